@@ -1,0 +1,213 @@
+package org.lm4j.compute;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.lm4j.tensor.DType;
+import org.lm4j.tensor.Shape;
+import org.lm4j.tensor.Storage;
+import org.lm4j.tensor.Tensor;
+
+/**
+ * A machine that can train recurrent models. Two grains: fine operations on tensors, and one coarse
+ * pair, {@link #rnnForward} and {@link #rnnBackward}, over a whole window of a whole stack.
+ *
+ * <p>Contract of every operation: tensors are this backend's own, of {@link #dtype()} unless said
+ * otherwise; shape, type and bounds are checked once at the door and a broken one throws {@link
+ * IllegalArgumentException} naming the operation; outputs must not overlap inputs unless the
+ * operation says it works in place; nothing is allocated. A native call that fails throws {@link
+ * BackendException} naming function, status and the library's own text. A backend is used by one
+ * thread at a time, whatever threads it keeps inside.
+ *
+ * <p>A new backend is complete when {@code ParityTest} passes for it.
+ */
+public interface Backend extends AutoCloseable {
+
+  /** What users call it: {@code reference}, {@code cpu}, {@code cuda}. */
+  String name();
+
+  /** Element type of every tensor it computes with. */
+  DType dtype();
+
+  /** One line for logs: libraries, kernels, threads or device. */
+  String description();
+
+  /** Frees what the backend itself holds. Storage it allocated must be closed before. */
+  @Override
+  void close();
+
+  // --- Memory -----------------------------------------------------------------------------------
+
+  /** Allocates {@code byteSize} zeroed bytes where this backend computes. The caller closes it. */
+  Storage allocate(long byteSize);
+
+  /** Allocates a zeroed tensor of {@link #dtype()} over storage of its own. */
+  default Tensor allocate(int... dims) {
+    Shape shape = Shape.of(dims);
+    return new Tensor(allocate(shape.size() * dtype().bytes()), 0, shape, dtype());
+  }
+
+  /** Allocates a zeroed tensor of token ids over storage of its own. */
+  default Tensor allocateIds(int... dims) {
+    Shape shape = Shape.of(dims);
+    return new Tensor(allocate(shape.size() * DType.I32.bytes()), 0, shape, DType.I32);
+  }
+
+  /** Where this backend wants the weights of a stack to lie inside a flat buffer. */
+  default RnnLayout layout(RnnSpec spec) {
+    return RnnLayout.contiguous(spec);
+  }
+
+  /**
+   * Copies host values to this backend, rounded to the target's type.
+   *
+   * @param host any float tensor on the host
+   * @param target of the same number of elements
+   */
+  void upload(Tensor host, Tensor target);
+
+  /** Copies {@code count} ids from {@code ids[from]} on into {@code target}, from its start on. */
+  void upload(int[] ids, int from, int count, Tensor target);
+
+  /**
+   * Copies values of this backend to the host, rounded to the target's type. Waits until they are
+   * computed.
+   *
+   * @param host any float tensor on the host, of the same number of elements
+   */
+  void download(Tensor source, Tensor host);
+
+  /** {@code target = source}: same number of elements, same type, both of this backend. */
+  void copy(Tensor source, Tensor target);
+
+  /** Sets every element. */
+  void fill(Tensor target, double value);
+
+  // --- Arithmetic -------------------------------------------------------------------------------
+
+  /**
+   * {@code c = alpha · op(a) · op(b) + beta · c}; {@code op} transposes or not.
+   *
+   * @param a {@code (M, K)}, or {@code (K, M)} transposed; rank 2, as are {@code b} and {@code c}
+   * @param b {@code (K, N)}, or {@code (N, K)} transposed
+   * @param c {@code (M, N)}; with {@code beta} 0 it is overwritten whatever it holds
+   */
+  void gemm(GemmOp op, double alpha, Tensor a, Tensor b, double beta, Tensor c);
+
+  /** {@code y += alpha · x}. */
+  void axpy(double alpha, Tensor x, Tensor y);
+
+  /** {@code x = alpha · x}. */
+  void scale(double alpha, Tensor x);
+
+  /** {@code z = x ⊙ y}, elementwise; may work in place on either. */
+  void multiply(Tensor x, Tensor y, Tensor z);
+
+  /** Adds {@code bias (N)} to each row of {@code y (M, N)}. */
+  void addBias(Tensor bias, Tensor y);
+
+  /** {@code db (N) += } the column sums of {@code dy (M, N)}. */
+  void biasGradient(Tensor dy, Tensor db);
+
+  /** {@code y = f(x)}; may work in place. */
+  void activate(Activation f, Tensor x, Tensor y);
+
+  /** {@code dx = dy · f'}, the derivative told from {@code y = f(x)}; may work in place on dy. */
+  void activateBackward(Activation f, Tensor y, Tensor dy, Tensor dx);
+
+  /** {@code out (1) = Σ x}, accumulated in double precision. */
+  void sum(Tensor x, Tensor out);
+
+  // --- Embedding and dropout --------------------------------------------------------------------
+
+  /**
+   * {@code out[i] = table[ids[i]]}.
+   *
+   * @param table {@code (V, D)}
+   * @param ids {@code I32 (N)}, each in [0, V); checked
+   * @param out {@code (N, D)}
+   */
+  void embed(Tensor table, Tensor ids, Tensor out);
+
+  /** {@code dTable[ids[i]] += dOut[i]}, in ascending {@code i}. Shapes as in {@link #embed}. */
+  void embedBackward(Tensor dOut, Tensor ids, Tensor dTable);
+
+  /**
+   * Inverted dropout, {@code y = mask ⊙ x / (1 - p)}, the mask drawn by {@link Philox} from key,
+   * site and flat index. Its own backward: apply it to {@code dy} with the same key and site. May
+   * work in place.
+   *
+   * @param p probability of dropping, in [0, 1)
+   */
+  void dropout(Tensor x, Tensor y, double p, RandomKey key, int site);
+
+  // --- Loss -------------------------------------------------------------------------------------
+
+  /**
+   * Softmax, its cross-entropy and the gradient, in one pass and in place.
+   *
+   * @param logits {@code (N, V)}; overwritten with {@code (softmax - onehot) · gradientScale}, zero
+   *     in ignored rows
+   * @param targets {@code I32 (N)}, each in [0, V) or {@code ignore}; checked
+   * @param ignore the target that is not scored
+   * @param gradientScale usually one over the number of targets scored
+   * @param loss {@code (N)}; overwritten with the negative log-likelihoods in nats, 0 where ignored
+   */
+  void softmaxCrossEntropy(
+      Tensor logits, Tensor targets, int ignore, double gradientScale, Tensor loss);
+
+  /** The losses of {@link #softmaxCrossEntropy} alone; {@code logits} stay as they are. */
+  void crossEntropy(Tensor logits, Tensor targets, int ignore, Tensor loss);
+
+  // --- Recurrent stack --------------------------------------------------------------------------
+
+  /** Allocates a tape for windows of {@code steps} by {@code batch}. The caller closes it. */
+  RnnTape tape(RnnSpec spec, int steps, int batch, boolean training);
+
+  /**
+   * Runs the stack over a window. With a training tape and {@code spec.dropout() > 0} the output of
+   * each layer but the last is dropped out at site {@code site + layer}, indexed by its flat place
+   * in {@code (T, B, H)}.
+   *
+   * @param key what dropout draws from; may be null where nothing is dropped
+   * @param site the first of {@code L - 1} dropout sites
+   */
+  void rnnForward(
+      RnnTape tape, RnnWeights weights, RnnInOut inOut, @Nullable RandomKey key, int site);
+
+  /** Gradients of the last forward pass on this tape. */
+  void rnnBackward(RnnTape tape, RnnWeights weights, RnnGradients gradients);
+
+  // --- Optimization -----------------------------------------------------------------------------
+
+  /** {@code g = min(max(g, -limit), limit)}; NaN stays NaN. */
+  void clamp(Tensor g, double limit);
+
+  /**
+   * The Euclidean norm of {@code g} and the factor that clips it, as {@code
+   * torch.nn.utils.clip_grad_norm_} does.
+   *
+   * @param maxNorm the limit; infinity for none
+   * @param out {@code (2)}; overwritten with the norm and {@code min(1, maxNorm / (norm + 1e-6))}
+   */
+  void gradientNorm(Tensor g, double maxNorm, Tensor out);
+
+  /**
+   * One optimizer step over a flat buffer, in one pass that also zeroes the gradient.
+   *
+   * @param w parameters; updated
+   * @param g gradient; multiplied by {@code gradientScale} first, zero afterwards
+   * @param moments {@code rule.moments()} buffers of the same size; updated; zero before step 1
+   * @param gradientScale {@code (2)} as written by {@link #gradientNorm}, of which the second
+   *     element counts; null for 1
+   * @param learningRate of this step
+   * @param step counts from 1
+   */
+  void update( // seven values: a step is all of them, and a record per step would be garbage
+      UpdateRule rule,
+      Tensor w,
+      Tensor g,
+      List<Tensor> moments,
+      @Nullable Tensor gradientScale,
+      double learningRate,
+      long step);
+}

@@ -1,0 +1,31 @@
+package org.lm4j.compute;
+
+/** Which operands of a matrix product are transposed: N as stored, T transposed. */
+public enum GemmOp {
+  /** {@code a · b}. */
+  NN(false, false),
+  /** {@code a · bᵀ}. */
+  NT(false, true),
+  /** {@code aᵀ · b}. */
+  TN(true, false),
+  /** {@code aᵀ · bᵀ}. */
+  TT(true, true);
+
+  private final boolean transposeA;
+  private final boolean transposeB;
+
+  GemmOp(boolean transposeA, boolean transposeB) {
+    this.transposeA = transposeA;
+    this.transposeB = transposeB;
+  }
+
+  /** Whether the first operand is stored transposed. */
+  public boolean transposeA() {
+    return transposeA;
+  }
+
+  /** Whether the second operand is stored transposed. */
+  public boolean transposeB() {
+    return transposeB;
+  }
+}

@@ -1,0 +1,20 @@
+package org.lm4j.compute;
+
+import org.jspecify.annotations.Nullable;
+import org.lm4j.tensor.Tensor;
+
+/**
+ * What goes into and comes out of one backward pass over a window.
+ *
+ * @param dy gradient of the output, {@code (T, B, H)}; read
+ * @param dLast gradient of the state after the window, or null for zero (truncated BPTT); read
+ * @param dx gradient of the input, {@code (T, B, D)}, or null if nobody wants it; overwritten
+ * @param dInitial gradient of the state before the window, or null; overwritten
+ * @param dWeights gradients of the weights; accumulated
+ */
+public record RnnGradients(
+    Tensor dy,
+    @Nullable RnnState dLast,
+    @Nullable Tensor dx,
+    @Nullable RnnState dInitial,
+    RnnWeights dWeights) {}

@@ -1,0 +1,26 @@
+package org.lm4j.compute;
+
+import java.util.List;
+import org.lm4j.tensor.Tensor;
+
+/**
+ * The weights of a recurrent stack, or their gradients, as views into the owner's flat buffer.
+ *
+ * @param layers from the input upwards
+ */
+public record RnnWeights(List<Layer> layers) {
+  /** Keeps its own list. */
+  public RnnWeights {
+    layers = List.copyOf(layers);
+  }
+
+  /**
+   * One layer.
+   *
+   * @param weightIh input weights, {@code (G·H, D)}
+   * @param weightHh recurrent weights, {@code (G·H, H)}
+   * @param biasIh first bias, {@code (G·H)}
+   * @param biasHh second bias, {@code (G·H)}
+   */
+  public record Layer(Tensor weightIh, Tensor weightHh, Tensor biasIh, Tensor biasHh) {}
+}

@@ -1,0 +1,57 @@
+package org.lm4j.compute;
+
+/**
+ * The update rules an optimizer can follow, each as PyTorch defines it, so that trajectories can be
+ * compared. A rule holds what stays constant over a run; the learning rate comes with each step.
+ *
+ * <p>In all of them {@code g} is the gradient after clipping and {@code g += weightDecay · w} comes
+ * first, unless said otherwise. Equations: {@code org.lm4j.backend.reference.ReferenceUpdates}.
+ */
+public sealed interface UpdateRule {
+  /** Buffers of the parameters' size that the rule keeps between steps. */
+  int moments();
+
+  /** L2 coefficient. */
+  double weightDecay();
+
+  /**
+   * {@code torch.optim.SGD}.
+   *
+   * @param momentum 0 for none; the first step sets the buffer to {@code g}
+   * @param nesterov look ahead: {@code g + momentum · buffer}
+   */
+  record Sgd(double momentum, boolean nesterov, double weightDecay) implements UpdateRule {
+    @Override
+    public int moments() {
+      return momentum == 0 ? 0 : 1;
+    }
+  }
+
+  /** {@code torch.optim.RMSprop}, neither centered nor with momentum. */
+  record RmsProp(double alpha, double epsilon, double weightDecay) implements UpdateRule {
+    @Override
+    public int moments() {
+      return 1;
+    }
+  }
+
+  /** {@code torch.optim.Adagrad} without learning-rate decay, accumulator from 0. */
+  record AdaGrad(double epsilon, double weightDecay) implements UpdateRule {
+    @Override
+    public int moments() {
+      return 1;
+    }
+  }
+
+  /**
+   * {@code torch.optim.Adam}, or {@code AdamW} when the decay is decoupled: {@code w -= lr ·
+   * weightDecay · w} instead of {@code g += weightDecay · w}.
+   */
+  record Adam(double beta1, double beta2, double epsilon, double weightDecay, boolean decoupled)
+      implements UpdateRule {
+    @Override
+    public int moments() {
+      return 2;
+    }
+  }
+}
