@@ -1,0 +1,41 @@
+package org.lm4j.cli;
+
+import java.util.concurrent.Callable;
+import picocli.AutoComplete;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code lm completion bash|zsh}: a script that teaches the shell every command and option. */
+@Command(
+    name = "completion",
+    description = "Print a script that completes commands and options in bash or zsh.",
+    footer = {
+      "",
+      "Examples:",
+      "  source <(lm completion bash)       for this shell; put it into ~/.bashrc to keep it",
+      "  source <(lm completion zsh)        the same for zsh and ~/.zshrc"
+    })
+final class CompletionCommand implements Callable<Integer> {
+  /** The shells there is a script for. */
+  enum Shell {
+    bash,
+    zsh
+  }
+
+  @Spec private CommandSpec spec;
+
+  @Parameters(paramLabel = "SHELL", description = "${COMPLETION-CANDIDATES}.")
+  private Shell shell;
+
+  @Override
+  public Integer call() {
+    String script = AutoComplete.bash(spec.root().name(), spec.root().commandLine());
+    if (shell == Shell.zsh) {
+      script = "autoload -U +X compinit && compinit\n" + script;
+    }
+    spec.commandLine().getOut().print(script);
+    return ExitCodes.OK;
+  }
+}

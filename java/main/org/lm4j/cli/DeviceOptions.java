@@ -1,0 +1,52 @@
+package org.lm4j.cli;
+
+import picocli.CommandLine.Option;
+
+/** Where to compute. A mixin for every command that runs a model. */
+public final class DeviceOptions {
+  /** The names a user can give. */
+  public enum Device {
+    /** The fastest there is; says which it took. */
+    AUTO,
+    /** OpenBLAS and vector instructions, 32 bits. */
+    CPU,
+    /** An NVIDIA GPU, 32 bits. */
+    CUDA,
+    /** Plain Java, 64 bits: slow, and the measure of the others. */
+    REFERENCE;
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(java.util.Locale.ROOT);
+    }
+  }
+
+  @Option(
+      names = "--device",
+      paramLabel = "NAME",
+      defaultValue = "auto",
+      description = "Where to compute: ${COMPLETION-CANDIDATES} [${DEFAULT-VALUE}].")
+  private Device device = Device.AUTO;
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      converter = Converters.PositiveInt.class,
+      description = "Threads on a CPU [one per core].")
+  private int threads = Runtime.getRuntime().availableProcessors();
+
+  /** Where to compute, as {@code org.lm4j.backend.Backends} names it. */
+  public String device() {
+    return device.toString();
+  }
+
+  /** Whether the user left the choice to us: then a missing device is no error. */
+  public boolean isAuto() {
+    return device == Device.AUTO;
+  }
+
+  /** At least 1. */
+  public int threads() {
+    return threads;
+  }
+}

@@ -1,0 +1,91 @@
+package org.lm4j.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.util.List;
+import java.util.Objects;
+import org.lm4j.InputException;
+import org.lm4j.compute.BackendException;
+import picocli.CommandLine;
+import picocli.CommandLine.IExecutionExceptionHandler;
+import picocli.CommandLine.IParameterExceptionHandler;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/** Turns whatever went wrong into one sentence on stderr and an exit code. */
+final class ErrorHandler implements IParameterExceptionHandler, IExecutionExceptionHandler {
+  private static final int MAX_SUGGESTIONS = 3;
+
+  @Override
+  public int handleParseException(ParameterException e, String[] args) {
+    CommandLine command = e.getCommandLine();
+    String name = command.getCommandSpec().qualifiedName(" ");
+    String hint = "; see '" + name + " --help'";
+    if (e instanceof UnmatchedArgumentException unmatched) {
+      // Some of picocli's suggestions are far-fetched, but it ranks them by likeness.
+      List<String> nearest = unmatched.getSuggestions().stream().limit(MAX_SUGGESTIONS).toList();
+      if (!nearest.isEmpty()) {
+        hint = "; did you mean " + String.join(" or ", nearest) + "?";
+      }
+    }
+    PrintWriter err = command.getErr();
+    err.println(name + ": " + oneLine(message(e)) + hint);
+    if (List.of(args).contains(Lm.DEBUG)) {
+      e.printStackTrace(err);
+    }
+    err.flush();
+    return ExitCodes.BAD_INPUT;
+  }
+
+  @Override
+  public int handleExecutionException(Exception e, CommandLine command, ParseResult parsed) {
+    boolean debug = parsed.originalArgs().contains(Lm.DEBUG);
+    return report(e, debug, command.getErr());
+  }
+
+  /** Prints one sentence, and the stack trace with {@code debug}. Returns the exit code. */
+  static int report(Throwable e, boolean debug, PrintWriter err) {
+    err.println("lm: " + oneLine(sentence(e, debug)));
+    if (debug) {
+      e.printStackTrace(err);
+    }
+    err.flush();
+    return e instanceof InputException ? ExitCodes.BAD_INPUT : ExitCodes.FAILURE;
+  }
+
+  private static String sentence(Throwable e, boolean debug) {
+    return switch (e) {
+      case InputException input -> message(input);
+      case BackendException backend -> message(backend);
+      case UncheckedIOException io -> sentence(Objects.requireNonNull(io.getCause()), debug);
+      case NoSuchFileException missing -> missing.getFile() + ": no such file or folder";
+      case AccessDeniedException denied -> denied.getFile() + ": permission denied";
+      case FileAlreadyExistsException existing -> existing.getFile() + ": exists already";
+      case FileSystemException file -> message(file);
+      case IOException io -> "input or output failed: " + message(io);
+      case OutOfMemoryError memory ->
+          "out of memory (%s); make --batch, --bptt or --hidden smaller, or give Java more with"
+                  .formatted(message(memory))
+              + " LM4J_JAVA_OPTS=-Xmx8g";
+      default ->
+          "internal error, %s%s"
+              .formatted(e, debug ? "" : "; please report it with what --debug prints");
+    };
+  }
+
+  private static String message(Throwable e) {
+    String message = e.getMessage();
+    return message == null ? e.getClass().getSimpleName() : message;
+  }
+
+  /** Control characters in file names must not reach a terminal. */
+  private static String oneLine(String text) {
+    return text.strip().replaceAll("\\R\\s*", " ").replaceAll("\\p{Cntrl}", "?");
+  }
+}

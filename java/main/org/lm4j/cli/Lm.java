@@ -1,0 +1,135 @@
+package org.lm4j.cli;
+
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.OutputStreamWriter;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+
+/** The program {@code lm}: its commands, and the one place where the process ends. */
+@Command(
+    name = "lm",
+    versionProvider = Version.class,
+    synopsisSubcommandLabel = "COMMAND",
+    description = {
+      "",
+      "Trains recurrent language models on text, tells how well they predict",
+      "other text, and lets them write.",
+      ""
+    },
+    commandListHeading = "%nCommands:%n",
+    footer = {
+      "",
+      "A first session:",
+      "  lm train --corpus book.txt --model models/book    minutes; ends with a sample",
+      "  lm eval --model models/book --corpus other.txt    loss, perplexity, bits",
+      "  lm generate --model models/book --prompt \"It was\" --length 500",
+      "  lm info models/book                               what the folder holds",
+      "",
+      "'lm help COMMAND' explains each, with examples. The exit code is 0 when all",
+      "went well, 1 when something failed on the way, 2 when something given cannot",
+      "be used. LM4J_JAVA_OPTS adds flags for the JVM."
+    },
+    subcommands = {DoctorCommand.class, CompletionCommand.class, HelpCommand.class})
+@SuppressWarnings("UnusedVariable") // Options that picocli itself acts on.
+public final class Lm implements Callable<Integer> {
+  /** The option that prints stack traces. */
+  static final String DEBUG = "--debug";
+
+  private static final int MIN_WIDTH = 80;
+  private static final int MAX_WIDTH = 120;
+
+  private final Terminal terminal;
+
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      scope = ScopeType.INHERIT,
+      description = "Tell how this is used.")
+  private boolean help;
+
+  @Option(
+      names = {"-V", "--version"},
+      versionHelp = true,
+      description = "Tell the versions of lm4j and Java.")
+  private boolean version;
+
+  @Option(
+      names = DEBUG,
+      scope = ScopeType.INHERIT,
+      description = "Show the stack trace when something fails.")
+  private boolean debug;
+
+  private Lm(Terminal terminal) {
+    this.terminal = terminal;
+  }
+
+  /** Runs the program and ends the process. */
+  public static void main(String[] args) {
+    System.setProperty("java.util.logging.config.class", LogLines.class.getName());
+    // UTF-8 whatever the locale: what is printed is text of models, and often goes into files.
+    PrintWriter out = writer(FileDescriptor.out);
+    PrintWriter err = writer(FileDescriptor.err);
+    int code = run(commandLine(out, err, Terminal.from(System.getenv())), args);
+    out.flush();
+    err.flush();
+    System.exit(code);
+  }
+
+  /** The whole command line, writing to {@code out} and {@code err}, with no terminal. */
+  public static CommandLine commandLine(PrintWriter out, PrintWriter err) {
+    return commandLine(out, err, Terminal.none());
+  }
+
+  static CommandLine commandLine(PrintWriter out, PrintWriter err, Terminal terminal) {
+    ErrorHandler errors = new ErrorHandler();
+    return new CommandLine(new Lm(terminal))
+        .setOut(out)
+        .setErr(err)
+        .setColorScheme(
+            CommandLine.Help.defaultColorScheme(
+                terminal.out() && terminal.color() ? Ansi.ON : Ansi.OFF))
+        .setUsageHelpWidth(Math.clamp(terminal.columns(), MIN_WIDTH, MAX_WIDTH))
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .setAbbreviatedOptionsAllowed(false)
+        .setParameterExceptionHandler(errors)
+        .setExecutionExceptionHandler(errors);
+  }
+
+  /** Executes; what picocli lets pass (errors of the virtual machine) is reported alike. */
+  static int run(CommandLine commandLine, String... args) {
+    try {
+      return commandLine.execute(args);
+    } catch (OutOfMemoryError | StackOverflowError | LinkageError e) {
+      return ErrorHandler.report(e, Arrays.asList(args).contains(DEBUG), commandLine.getErr());
+    }
+  }
+
+  /** What is known about the screen. */
+  Terminal terminal() {
+    return terminal;
+  }
+
+  /** Without a command: shows what there is. */
+  @Override
+  public Integer call() {
+    spec.commandLine().usage(spec.commandLine().getErr());
+    return ExitCodes.BAD_INPUT;
+  }
+
+  private static PrintWriter writer(FileDescriptor descriptor) {
+    return new PrintWriter(
+        new OutputStreamWriter(new FileOutputStream(descriptor), StandardCharsets.UTF_8), true);
+  }
+}
