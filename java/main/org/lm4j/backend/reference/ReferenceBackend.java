@@ -46,7 +46,7 @@ public final class ReferenceBackend implements Backend {
   }
 
   @Override
-  public Storage allocate(long byteSize) {
+  public Storage allocateStorage(long byteSize) {
     return new HostStorage(byteSize);
   }
 
