@@ -52,6 +52,13 @@ public final class Checkpoint {
     }
   }
 
+  /** How far the run has come. */
+  public TrainingProgress progress() {
+    try (SafetensorsFile saved = SafetensorsFile.open(file)) {
+      return Json.parse(entry(saved, PROGRESS_KEY), file.toString(), TrainingProgress.class);
+    }
+  }
+
   /** Writes the run as it stands. */
   void save(
       LanguageModel model,

@@ -16,6 +16,7 @@ import org.lm4j.model.ModelConfig;
 import org.lm4j.model.ModelFolder;
 import org.lm4j.text.Corpus;
 import org.lm4j.text.CorpusBuilder;
+import org.lm4j.text.StreamBatches;
 import org.lm4j.text.TokenFile;
 import org.lm4j.text.Vocabulary;
 
@@ -76,6 +77,18 @@ public final class TrainingRun implements AutoCloseable {
     return OWN_FILES.stream().anyMatch(name -> Files.exists(path.resolve(name)));
   }
 
+  /** Removes what lm4j wrote there, the checkpoint first, and nothing else. */
+  public static void clear(Path path) throws IOException {
+    for (String name : OWN_FILES) {
+      Files.deleteIfExists(path.resolve(name));
+    }
+  }
+
+  /** How far the run in {@code path} has come. */
+  public static TrainingProgress progressOf(Path path) {
+    return new Checkpoint(path).progress();
+  }
+
   /** The recipe of the run in {@code path}. */
   public static Recipe recipeOf(Path path) {
     return new Checkpoint(path).recipe();
@@ -116,11 +129,9 @@ public final class TrainingRun implements AutoCloseable {
           CorpusBuilder.build(setup.corpus(), setup.training(), setup.validation(), aside, progress);
       ModelConfig config = configFor(setup, corpus.vocabulary());
       try (TokenFile tokens = TokenFile.open(corpus.train())) {
-        new org.lm4j.text.StreamBatches(tokens, recipe.batch(), recipe.bptt()); // long enough?
+        new StreamBatches(tokens, recipe.batch(), recipe.bptt()); // long enough?
       }
-      for (String name : OWN_FILES) {
-        Files.deleteIfExists(path.resolve(name));
-      }
+      clear(path);
       move(corpus.train(), path.resolve(CorpusBuilder.TRAIN));
       if (corpus.valid() != null) {
         move(corpus.valid(), path.resolve(CorpusBuilder.VALID));
