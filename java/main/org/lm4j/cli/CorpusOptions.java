@@ -65,8 +65,7 @@ final class CorpusOptions {
 
   /** How text becomes tokens. */
   CorpusSpec spec(Level level) {
-    double fraction =
-        validFraction != null ? validFraction : valid.isEmpty() ? HELD_BACK : 0;
+    double fraction = validFraction != null ? validFraction : valid.isEmpty() ? HELD_BACK : 0;
     return new CorpusSpec(level, null, minCount, vocabularySize, fraction);
   }
 }

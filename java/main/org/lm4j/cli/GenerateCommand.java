@@ -124,12 +124,11 @@ final class GenerateCommand implements Callable<Integer> {
         Generator generator = new Generator(model, vocabulary)) {
       for (int i = 0; i < samples; i++) {
         List<String> ends = stops.stream().map(GenerateCommand::unescape).toList();
-        Generator.Request request =
-            new Generator.Request(ids, length, options, seed, i, ends);
+        Generator.Request request = new Generator.Request(length, options, seed, i, ends);
         if (json) {
-          printJson(generator.generate(request, OutputStream.nullOutputStream()), text);
+          printJson(generator.generate(ids, request, OutputStream.nullOutputStream()), text);
         } else {
-          stream(generator, request, vocabulary, text);
+          stream(generator, request, ids, text);
         }
       }
     }
@@ -157,18 +156,17 @@ final class GenerateCommand implements Callable<Integer> {
     }
   }
 
-  private void stream(
-      Generator generator, Generator.Request request, Vocabulary vocabulary, String text) {
+  private void stream(Generator generator, Generator.Request request, int[] ids, String text) {
     OutputStream sink = ((Lm) spec.root().userObject()).rawOut(spec.commandLine().getOut());
     try {
       if (request.sample() > 0) {
         sink.write('\n');
       }
       if (!noPrompt) {
-        boolean words = vocabulary.level() == Level.WORD; // these bring their space along
+        boolean words = generator.level() == Level.WORD; // these bring their space along
         sink.write((words ? text.replaceAll(" +$", "") : text).getBytes(StandardCharsets.UTF_8));
       }
-      generator.generate(request, sink);
+      generator.generate(ids, request, sink);
       sink.write('\n');
       sink.flush();
     } catch (IOException e) {
@@ -179,7 +177,7 @@ final class GenerateCommand implements Callable<Integer> {
   private void printJson(Generator.Result result, String text) {
     Map<String, Object> values = new LinkedHashMap<>();
     values.put("prompt", text);
-    values.put("text", new String(result.text(), StandardCharsets.UTF_8));
+    values.put("text", result.text());
     values.put("tokens", result.tokens());
     values.put("stopped", result.stopped());
     values.put("seed", seed);

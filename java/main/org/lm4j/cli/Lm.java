@@ -41,7 +41,17 @@ import picocli.CommandLine.Spec;
       "went well, 1 when something failed on the way, 2 when something given cannot",
       "be used. LM4J_JAVA_OPTS adds flags for the JVM."
     },
-    subcommands = {TrainCommand.class, EvalCommand.class, GenerateCommand.class, InfoCommand.class, ImportCommand.class, ExportCommand.class, DoctorCommand.class, CompletionCommand.class, HelpCommand.class})
+    subcommands = {
+      TrainCommand.class,
+      EvalCommand.class,
+      GenerateCommand.class,
+      InfoCommand.class,
+      ImportCommand.class,
+      ExportCommand.class,
+      DoctorCommand.class,
+      CompletionCommand.class,
+      HelpCommand.class
+    })
 @SuppressWarnings("UnusedVariable") // Options that picocli itself acts on.
 public final class Lm implements Callable<Integer> {
   /** The option that prints stack traces. */

@@ -1,7 +1,6 @@
 package org.lm4j.cli;
 
 import java.io.PrintWriter;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -296,9 +295,7 @@ final class TrainCommand implements Callable<Integer> {
   private void printSample(TrainingRun run, Backend backend, boolean finished) {
     Vocabulary vocabulary = run.vocabulary();
     int length =
-        sample != null
-            ? sample
-            : vocabulary.level() == org.lm4j.text.Level.WORD ? 60 : 300;
+        sample != null ? sample : vocabulary.level() == org.lm4j.text.Level.WORD ? 60 : 300;
     if (length == 0 || !finished) {
       return;
     }
@@ -307,16 +304,12 @@ final class TrainCommand implements Callable<Integer> {
         Generator generator = new Generator(best, vocabulary)) {
       Generator.Result result =
           generator.generate(
+              new int[0],
               new Generator.Request(
-                  new int[0],
-                  length,
-                  new SamplingOptions(0.8, 0, 1, false),
-                  run.recipe().seed(),
-                  0,
-                  List.of()),
+                  length, new SamplingOptions(0.8, 0, 1, false), run.recipe().seed(), 0, List.of()),
               java.io.OutputStream.nullOutputStream());
       out.println();
-      out.println(new String(result.text(), StandardCharsets.UTF_8));
+      out.println(result.text());
       out.flush();
     }
   }

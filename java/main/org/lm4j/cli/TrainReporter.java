@@ -180,7 +180,10 @@ final class TrainReporter implements TrainingListener {
           command);
     } else {
       err.printf(
-          Locale.ROOT, "done at step %,d; model in %s%n", run.trainer().step(), run.folder().path());
+          Locale.ROOT,
+          "done at step %,d; model in %s%n",
+          run.trainer().step(),
+          run.folder().path());
     }
     bestValidation();
     err.flush();

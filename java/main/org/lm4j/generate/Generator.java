@@ -35,42 +35,37 @@ public final class Generator implements AutoCloseable {
   /**
    * What to write.
    *
-   * @param prompt ids the text begins with; none for a text from its beginning
    * @param length most tokens to add
    * @param seed of the draws
    * @param sample which of several texts with the same seed
    * @param stops texts that end it, not shown themselves
    */
   public record Request(
-      int[] prompt,
-      int length,
-      SamplingOptions options,
-      long seed,
-      int sample,
-      List<String> stops) {}
+      int length, SamplingOptions options, long seed, int sample, List<String> stops) {}
 
   /**
    * What was written.
    *
-   * @param text after the prompt, as bytes of UTF-8 (at byte level: any bytes)
+   * @param text after the prompt; bytes that are not UTF-8 show as U+FFFD
    * @param tokens picked, those of a stop text included
    * @param stopped whether a stop text ended it
    */
-  public record Result(byte[] text, int tokens, boolean stopped) {}
+  public record Result(String text, int tokens, boolean stopped) {}
 
   /**
-   * Writes one text to {@code sink}, without the prompt.
+   * Writes one text to {@code sink} in UTF-8 (at byte level: any bytes), without the prompt.
    *
+   * @param prompt ids the text begins with; none for a text from its beginning
    * @throws UncheckedIOException if the sink does not take it
    */
-  public Result generate(Request request, OutputStream sink) {
+  public Result generate(int[] prompt, Request request, OutputStream sink) {
     next.reset();
     Detokenizer detokenizer = new Detokenizer(vocabulary);
-    for (int id : request.prompt()) {
+    for (int id : prompt) {
       next.read(id);
       detokenizer.next(id);
     }
-    if (request.prompt().length == 0) {
+    if (prompt.length == 0) {
       next.read(beforeTheFirst(request));
     }
     Sampler sampler =
@@ -88,7 +83,12 @@ public final class Generator implements AutoCloseable {
     }
     boolean stopped = stop.stopped();
     emit(stop.finish(), written, sink);
-    return new Result(written.toByteArray(), tokens, stopped);
+    return new Result(written.toString(StandardCharsets.UTF_8), tokens, stopped);
+  }
+
+  /** What its tokens are. */
+  public Level level() {
+    return vocabulary.level();
   }
 
   /** A text begins after a line's end, as far as the vocabulary has one. */

@@ -1,5 +1,6 @@
 package org.lm4j.train;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -30,7 +31,9 @@ public final class MetricsLog implements AutoCloseable {
    */
   public static MetricsLog open(Path folder, long step, int interval) {
     Path file = folder.resolve(FILE);
-    JsonLines.truncateFrom(file, line -> line.path("step").asLong() > step);
+    if (Files.exists(file)) {
+      JsonLines.truncateFrom(file, line -> line.path("step").asLong() > step);
+    }
     return new MetricsLog(JsonLines.append(file), interval);
   }
 

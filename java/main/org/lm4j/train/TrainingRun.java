@@ -25,8 +25,8 @@ import org.lm4j.text.Vocabulary;
  * trainer, and owns them.
  *
  * <p>The folder is filled in an order that leaves something usable whenever the process dies: the
- * corpus is tokenised aside and checked before anything of an earlier model is touched; a run counts
- * as begun once its first checkpoint stands.
+ * corpus is tokenised aside and checked before anything of an earlier model is touched; a run
+ * counts as begun once its first checkpoint stands.
  */
 public final class TrainingRun implements AutoCloseable {
   private static final String PREPARING = ".preparing";
@@ -126,7 +126,8 @@ public final class TrainingRun implements AutoCloseable {
       Files.createDirectories(path);
       removeAside(aside);
       Corpus corpus =
-          CorpusBuilder.build(setup.corpus(), setup.training(), setup.validation(), aside, progress);
+          CorpusBuilder.build(
+              setup.corpus(), setup.training(), setup.validation(), aside, progress);
       ModelConfig config = configFor(setup, corpus.vocabulary());
       try (TokenFile tokens = TokenFile.open(corpus.train())) {
         new StreamBatches(tokens, recipe.batch(), recipe.bptt()); // long enough?

@@ -1,0 +1,4 @@
+package org.lm4j.backend;
+
+/** Options. */
+public record BackendOptions(int threads) {}
