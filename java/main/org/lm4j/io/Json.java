@@ -23,6 +23,7 @@ import tools.jackson.databind.MapperFeature;
 import tools.jackson.databind.ObjectWriter;
 import tools.jackson.databind.cfg.EnumFeature;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.module.SimpleModule;
 
 /**
  * JSON files, strictly: an unknown field, a missing field, a field given twice, a text where a
@@ -32,7 +33,7 @@ import tools.jackson.databind.json.JsonMapper;
  *
  * <p>NaN and the infinities, which JSON cannot write as numbers, are written as the texts {@code
  * "NaN"}, {@code "Infinity"} and {@code "-Infinity"}, and read back from them: null would not say
- * which it was. A number too large for a double is an error, not an infinity.
+ * which it was. A number too large for a double is an error in a field of that type, no infinity.
  *
  * <p>Output is deterministic: fields in the order of the record or map, {@code \n} line ends,
  * UTF-8.
@@ -153,6 +154,10 @@ public final class Json {
                     .build())
             .build();
     return JsonMapper.builder(factory)
+        .addModule(
+            new SimpleModule()
+                .addDeserializer(double.class, new FiniteDouble(double.class))
+                .addDeserializer(Double.class, new FiniteDouble(Double.class)))
         .annotationIntrospector(new RequiredUnlessNullable())
         .enable(
             DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES,

@@ -1,5 +1,7 @@
 package org.lm4j.io;
 
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.lm4j.InputException;
 import tools.jackson.core.JacksonException;
@@ -11,6 +13,9 @@ import tools.jackson.databind.exc.ValueInstantiationException;
 
 /** Turns what Jackson found into one sentence: file, line, column, field, what is wrong. */
 final class JsonErrors {
+  private static final Pattern MISSING =
+      Pattern.compile("^Missing required creator property '(.*)'");
+
   private JsonErrors() {}
 
   static InputException explain(String place, JacksonException e) {
@@ -38,6 +43,10 @@ final class JsonErrors {
       return prefix(e) + e.getCause().getMessage();
     }
     String message = Json.firstLine(e.getOriginalMessage());
+    Matcher missing = MISSING.matcher(message);
+    if (missing.find()) {
+      return "missing field " + path(e);
+    }
     return e instanceof StreamReadException && e.getPath().isEmpty()
         ? message
         : prefix(e) + message;

@@ -63,6 +63,7 @@ final class SafetensorsHeader {
   private final Path file;
   private final Map<String, SafetensorsEntry> entries = new LinkedHashMap<>();
   private final Map<String, String> metadata = new LinkedHashMap<>();
+  private boolean metadataSeen;
   private long dataStart;
 
   private SafetensorsHeader(Path file) {
@@ -161,9 +162,10 @@ final class SafetensorsHeader {
   }
 
   private void readMetadata(JsonParser parser) {
-    if (!metadata.isEmpty()) {
+    if (metadataSeen) {
       throw broken("__metadata__ occurs twice in its header");
     }
+    metadataSeen = true;
     if (parser.nextToken() != JsonToken.START_OBJECT) {
       throw broken("__metadata__ in its header is not a JSON object");
     }
