@@ -108,9 +108,14 @@ public final class Lm implements Callable<Integer> {
     return commandLine(out, err, Terminal.none());
   }
 
-  static CommandLine commandLine(PrintWriter out, PrintWriter err, Terminal terminal) {
+  static CommandLine commandLine(
+      PrintWriter out, PrintWriter err, Terminal terminal, Object... moreCommands) {
+    CommandLine commandLine = new CommandLine(new Lm(terminal));
+    for (Object command : moreCommands) {
+      commandLine.addSubcommand(command); // Before the settings: they are handed down once.
+    }
     ErrorHandler errors = new ErrorHandler();
-    return new CommandLine(new Lm(terminal))
+    return commandLine
         .setOut(out)
         .setErr(err)
         .setColorScheme(
@@ -118,7 +123,6 @@ public final class Lm implements Callable<Integer> {
                 terminal.out() && terminal.color() ? Ansi.ON : Ansi.OFF))
         .setUsageHelpWidth(Math.clamp(terminal.columns(), MIN_WIDTH, MAX_WIDTH))
         .setCaseInsensitiveEnumValuesAllowed(true)
-        .setAbbreviatedOptionsAllowed(false)
         .setParameterExceptionHandler(errors)
         .setExecutionExceptionHandler(errors);
   }

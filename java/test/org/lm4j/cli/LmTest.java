@@ -1,0 +1,154 @@
+package org.lm4j.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.lm4j.InputException;
+import org.lm4j.compute.BackendException;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+class LmTest {
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+  private final CommandLine lm = Lm.commandLine(new PrintWriter(out), new PrintWriter(err));
+
+  @Test
+  void helpNamesEveryCommandAndFitsEightyColumns() {
+    assertThat(Lm.run(lm, "--help")).isZero();
+    assertThat(out.toString()).contains("A first session").contains(lm.getSubcommands().keySet());
+    assertThat(out.toString().lines()).allMatch(line -> line.length() <= 80);
+    assertThat(err.toString()).isEmpty();
+  }
+
+  @Test
+  void everyCommandExplainsItselfByHelpAndByItsOption() {
+    for (String command : lm.getSubcommands().keySet()) {
+      out.getBuffer().setLength(0);
+      assertThat(Lm.run(lm, "help", command)).as(command).isZero();
+      String byHelp = out.toString();
+      out.getBuffer().setLength(0);
+      assertThat(Lm.run(lm, command, "--help")).as(command).isZero();
+      assertThat(out.toString()).startsWith("Usage: lm " + command).isEqualTo(byHelp);
+    }
+  }
+
+  @Test
+  void versionNamesLm4jAndJava() {
+    assertThat(Lm.run(lm, "--version")).isZero();
+    assertThat(out.toString()).contains("lm4j ").contains("Java " + Runtime.version());
+  }
+
+  @Test
+  void withoutACommandTheHelpGoesToStderr() {
+    assertThat(Lm.run(lm)).isEqualTo(2);
+    assertThat(err.toString()).startsWith("Usage: lm ");
+    assertThat(out.toString()).isEmpty();
+  }
+
+  @Test
+  void typingErrorsGetTheNearestName() {
+    assertThat(Lm.run(lm, "docter")).isEqualTo(2);
+    assertThat(err.toString()).contains("'docter'; did you mean doctor").hasLineCount(1);
+    err.getBuffer().setLength(0);
+    assertThat(Lm.run(lm, "doctor", "--debgu")).isEqualTo(2);
+    assertThat(err.toString()).contains("'--debgu'; did you mean --debug?").hasLineCount(1);
+    err.getBuffer().setLength(0);
+    assertThat(Lm.run(lm, "help", "nothing")).isEqualTo(2);
+    assertThat(err.toString()).contains("no command 'nothing'").hasLineCount(1);
+  }
+
+  @Test
+  void completionPrintsAScriptThatKnowsTheCommands() {
+    assertThat(Lm.run(lm, "completion", "bash")).isZero();
+    assertThat(out.toString()).contains("complete -F").contains("doctor");
+    out.getBuffer().setLength(0);
+    assertThat(Lm.run(lm, "completion", "zsh")).isZero();
+    assertThat(out.toString()).contains("compinit").contains("doctor");
+  }
+
+  static Stream<Arguments> failures() {
+    return Stream.of(
+        Arguments.of(
+            new InputException("a.txt: is empty; give text"), 2, "a.txt: is empty; give text"),
+        Arguments.of(new BackendException("sgemm failed"), 1, "sgemm failed"),
+        Arguments.of(new NoSuchFileException("x/y"), 1, "x/y: no such file or folder"),
+        Arguments.of(new AccessDeniedException("x"), 1, "x: permission denied"),
+        Arguments.of(
+            new UncheckedIOException(new IOException("No space left on device")),
+            1,
+            "input or output failed: No space left on device"),
+        Arguments.of(
+            new FileNotFoundException("z\nsecond\u001b[31m"),
+            1,
+            "input or output failed: z second?[31m"),
+        Arguments.of(
+            new IllegalStateException("odd"),
+            1,
+            "internal error, java.lang.IllegalStateException: odd;"
+                + " please report it with what --debug prints"),
+        Arguments.of(new IOException(), 1, "input or output failed: IOException"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("failures")
+  void aFailureIsOneSentenceAndAnExitCode(Exception failure, int code, String sentence) {
+    CommandLine lm = with(new Failing(failure));
+    assertThat(Lm.run(lm, "fail")).isEqualTo(code);
+    assertThat(err).hasToString("lm: " + sentence + System.lineSeparator());
+    assertThat(out.toString()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @MethodSource("failures")
+  void debugAddsTheStackTrace(Exception failure, int code, String sentence) {
+    CommandLine lm = with(new Failing(failure));
+    assertThat(Lm.run(lm, "fail", "--debug")).as(sentence).isEqualTo(code);
+    assertThat(err.toString()).contains("at org.lm4j.cli.LmTest");
+  }
+
+  @Test
+  void lackOfMemoryIsReportedToo() {
+    CommandLine lm = with(new Exhausting());
+    assertThat(Lm.run(lm, "exhaust")).isEqualTo(1);
+    assertThat(err.toString()).startsWith("lm: out of memory (Java heap space);").hasLineCount(1);
+  }
+
+  private CommandLine with(Object command) {
+    return Lm.commandLine(new PrintWriter(out), new PrintWriter(err), Terminal.none(), command);
+  }
+
+  @Command(name = "fail")
+  static final class Failing implements Callable<Integer> {
+    private final Exception failure;
+
+    Failing(Exception failure) {
+      this.failure = failure;
+    }
+
+    @Override
+    public Integer call() throws Exception {
+      throw failure;
+    }
+  }
+
+  @Command(name = "exhaust")
+  static final class Exhausting implements Callable<Integer> {
+    @Override
+    public Integer call() {
+      throw new OutOfMemoryError("Java heap space");
+    }
+  }
+}
