@@ -48,6 +48,7 @@ import picocli.CommandLine.Spec;
       InfoCommand.class,
       ImportCommand.class,
       ExportCommand.class,
+      VerifyCommand.class,
       DoctorCommand.class,
       CompletionCommand.class,
       HelpCommand.class
