@@ -29,7 +29,8 @@ import org.lm4j.tensor.Tensor;
  * types are no error unless asked for. Not for use by several threads at once.
  */
 public final class SafetensorsFile implements AutoCloseable {
-  private static final int CHUNK = 1 << 20;
+  /** Bytes a system call moves at most: far below the 2 GB a buffer can hold, and no slower. */
+  static final int CHUNK = 1 << 20;
 
   private final Path file;
   private final FileChannel channel;
@@ -199,7 +200,7 @@ public final class SafetensorsFile implements AutoCloseable {
   private void readFully(SafetensorsEntry entry, long start, MemorySegment into)
       throws IOException {
     for (long done = 0; done < into.byteSize(); ) {
-      long chunk = Math.min(Integer.MAX_VALUE, into.byteSize() - done);
+      long chunk = Math.min(CHUNK, into.byteSize() - done);
       ByteBuffer buffer = into.asSlice(done, chunk).asByteBuffer();
       int read = channel.read(buffer, start + done);
       if (read < 0) {

@@ -109,7 +109,7 @@ public final class SafetensorsWriter {
 
   private static void writeData(FileChannel channel, MemorySegment data) throws IOException {
     for (long done = 0; done < data.byteSize(); ) {
-      long chunk = Math.min(1 << 30, data.byteSize() - done);
+      long chunk = Math.min(SafetensorsFile.CHUNK, data.byteSize() - done);
       AtomicFile.writeFully(channel, data.asSlice(done, chunk).asByteBuffer());
       done += chunk;
     }

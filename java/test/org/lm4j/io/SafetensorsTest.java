@@ -1,11 +1,14 @@
 package org.lm4j.io;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URISyntaxException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -100,6 +103,33 @@ class SafetensorsTest {
     try (SafetensorsFile read = SafetensorsFile.open(file)) {
       assertThat(read.metadata()).isEmpty();
       assertThat(read.tensor("view").toArray()).containsExactly(2, 3, 4, 5);
+    }
+  }
+
+  @Test
+  void tensorsOfManyChunksKeepEveryElement() throws IOException {
+    int count = 3 * SafetensorsFile.CHUNK / 4 + 11;
+    Tensor large = tensor(DType.F32, count);
+    for (int i = 0; i < count; i++) {
+      large.set(i, Float.intBitsToFloat((i % 0x7f00) << 16)); // exact in bfloat16
+    }
+    Path file = folder.resolve("large.safetensors");
+    SafetensorsWriter.write(file, Map.of("w", large), Map.of());
+    try (SafetensorsFile read = SafetensorsFile.open(file)) {
+      assertThat(read.tensor("w").segment().mismatch(large.segment())).isEqualTo(-1);
+    }
+
+    String json =
+        "{\"w\":{\"dtype\":\"BF16\",\"shape\":[%d],\"data_offsets\":[0,%d]}}"
+            .formatted(count, 2 * count);
+    ByteBuffer bytes = ByteBuffer.allocate(8 + json.length() + 2 * count);
+    bytes.order(ByteOrder.LITTLE_ENDIAN).putLong(json.length()).put(json.getBytes(UTF_8));
+    for (int i = 0; i < count; i++) {
+      bytes.putShort((short) (i % 0x7f00));
+    }
+    Files.write(file, bytes.array());
+    try (SafetensorsFile read = SafetensorsFile.open(file)) {
+      assertThat(read.tensor("w").segment().mismatch(large.segment())).isEqualTo(-1);
     }
   }
 
