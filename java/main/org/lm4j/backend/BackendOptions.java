@@ -1,4 +1,0 @@
-package org.lm4j.backend;
-
-/** Options. */
-public record BackendOptions(int threads) {}
