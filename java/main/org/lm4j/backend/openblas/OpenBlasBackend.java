@@ -93,7 +93,7 @@ public final class OpenBlasBackend implements Backend {
   }
 
   @Override
-  public Storage allocate(long byteSize) {
+  public Storage allocateStorage(long byteSize) {
     return new HostStorage(byteSize);
   }
 
