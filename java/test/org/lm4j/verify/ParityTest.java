@@ -11,6 +11,7 @@ import org.junit.jupiter.api.DynamicContainer;
 import org.junit.jupiter.api.DynamicNode;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
+import org.lm4j.backend.openblas.OpenBlasBackend;
 import org.lm4j.backend.reference.ReferenceBackend;
 import org.lm4j.compute.Backend;
 
@@ -20,6 +21,7 @@ class ParityTest {
   static Map<String, Supplier<Backend>> backends() {
     Map<String, Supplier<Backend>> backends = new LinkedHashMap<>();
     backends.put("reference", ReferenceBackend::new);
+    backends.put("cpu", () -> OpenBlasBackend.open(2));
     return backends;
   }
 
