@@ -43,7 +43,7 @@ public final class PreparedCase implements AutoCloseable {
     Arrays.fill(all, SENTINEL);
     System.arraycopy(operand.values, 0, all, offset, size);
     DType type = operand.ids ? DType.I32 : backend.dtype();
-    Storage storage = backend.allocate((long) all.length * type.bytes());
+    Storage storage = backend.allocateStorage((long) all.length * type.bytes());
     storages.add(storage);
     Tensor tensor = new Tensor(storage, 0, Shape.of(all.length), type);
     if (operand.ids) {

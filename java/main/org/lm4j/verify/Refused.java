@@ -36,7 +36,7 @@ final class Refused implements AutoCloseable {
 
   Tensor tensor(DType type, int... dims) {
     Shape shape = Shape.of(dims);
-    Storage storage = backend.allocate(shape.size() * type.bytes());
+    Storage storage = backend.allocateStorage(shape.size() * type.bytes());
     storages.add(storage);
     return new Tensor(storage, 0, shape, type);
   }
