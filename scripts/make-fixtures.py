@@ -89,6 +89,189 @@ def safetensors_written_by_java(path):
         assert np.array_equal(got[name], value), name
 
 
+# ---- fixtures: small language models of every cell, and optimizer trajectories, in float64 ----
+
+CELLS = ("rnn", "rnn-relu", "lstm", "gru")
+VOCABULARY, STEPS, BATCH = 11, 4, 3
+
+
+def small_model(cell, layers, tied, seed):
+    """Embedding, recurrent stack, linear layer, named as in a PyTorch word language model."""
+    import torch
+    from torch import nn
+
+    torch.manual_seed(seed)
+    width, hidden = (6, 6) if tied else (5, 7)
+    stack = {
+        "rnn": lambda: nn.RNN(width, hidden, layers, nonlinearity="tanh"),
+        "rnn-relu": lambda: nn.RNN(width, hidden, layers, nonlinearity="relu"),
+        "lstm": lambda: nn.LSTM(width, hidden, layers),
+        "gru": lambda: nn.GRU(width, hidden, layers),
+    }[cell]()
+    model = nn.ModuleDict(
+        {
+            "encoder": nn.Embedding(VOCABULARY, width),
+            "rnn": stack,
+            "decoder": nn.Linear(hidden, VOCABULARY),
+        }
+    ).double()
+    if tied:
+        model["decoder"].weight = model["encoder"].weight
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.uniform_(-0.5, 0.5)
+    return model
+
+
+def random_state(model, cell, seed):
+    """A state before the window, not zero, so that it matters."""
+    import torch
+
+    generator = torch.Generator().manual_seed(seed)
+    shape = (model["rnn"].num_layers, BATCH, model["rnn"].hidden_size)
+    h = torch.rand(shape, generator=generator, dtype=torch.float64) - 0.5
+    c = torch.rand(shape, generator=generator, dtype=torch.float64) - 0.5
+    return (h, c) if cell == "lstm" else (h,)
+
+
+def run_model(model, cell, ids, state):
+    """Embedded input, output of the stack, state after it, and logits."""
+    x = model["encoder"](ids)
+    y, last = model["rnn"](x, state if cell == "lstm" else state[0])
+    return x, y, last if cell == "lstm" else (last,), model["decoder"](y)
+
+
+def parameters_of(model):
+    """By name, a tied weight once, as encoder.weight."""
+    return dict(model.named_parameters())
+
+
+def language_model_fixture(cell, layers, tied):
+    """One window forward and backward: everything in between is kept, so that parts can be tested."""
+
+    def write(path):
+        import torch
+        from safetensors.torch import save_file
+
+        seed = 1000 + 100 * CELLS.index(cell) + 10 * layers + tied
+        model = small_model(cell, layers, tied, seed)
+        generator = torch.Generator().manual_seed(seed)
+        ids = torch.randint(VOCABULARY, (STEPS, BATCH), generator=generator)
+        targets = torch.randint(VOCABULARY, (STEPS, BATCH), generator=generator)
+        state = random_state(model, cell, seed)
+        for part in state:
+            part.requires_grad_()
+        x, y, last, logits = run_model(model, cell, ids, state)
+        losses = torch.nn.functional.cross_entropy(
+            logits.reshape(-1, VOCABULARY), targets.reshape(-1), reduction="none"
+        )
+        loss = losses.mean()
+        inner = {"x": x, "y": y, "logits": logits}
+        for tensor in inner.values():
+            tensor.retain_grad()
+        loss.backward()
+        out = {"ids": ids.int(), "targets": targets.int(), "loss": loss, "losses": losses}
+        for name, tensor in inner.items():
+            out[name] = tensor
+            out["d_" + name] = tensor.grad
+        for name, before, after in zip(("h", "c"), state, last):
+            out["initial." + name] = before
+            out["last." + name] = after
+            out["d_initial." + name] = before.grad
+        for name, parameter in parameters_of(model).items():
+            out[name] = parameter
+            out["grad." + name] = parameter.grad
+        out = {name: tensor.detach().clone().contiguous() for name, tensor in out.items()}
+        save_file(out, path, metadata={"cell": cell, "layers": str(layers), "tied": str(tied).lower()})
+
+    write.__name__ = f"model_{cell}_{layers}{'_tied' if tied else ''}".replace("-", "_")
+    fixture(f"fixtures/{write.__name__.replace('_', '-')}.safetensors")(write)
+
+
+for _cell in CELLS:
+    for _layers in (1, 2, 3):
+        for _tied in (False, True):
+            language_model_fixture(_cell, _layers, _tied)
+
+
+# Name, constructor arguments, limit of the gradient norm (0: none). Options that are not here have
+# PyTorch's defaults, and so has the Java test.
+TRAJECTORIES = {
+    "sgd": ("SGD", {"lr": 0.5}, 0),
+    "sgd-decay": ("SGD", {"lr": 0.5, "weight_decay": 0.01}, 0),
+    "sgd-clip": ("SGD", {"lr": 2.0}, 0.25),
+    "momentum": ("SGD", {"lr": 0.1, "momentum": 0.9, "weight_decay": 0.01}, 0),
+    "nesterov": ("SGD", {"lr": 0.1, "momentum": 0.9, "nesterov": True, "weight_decay": 0.01}, 0),
+    "rmsprop": ("RMSprop", {"lr": 0.01, "weight_decay": 0.01}, 0),
+    "adagrad": ("Adagrad", {"lr": 0.1, "weight_decay": 0.01}, 0),
+    "adam": ("Adam", {"lr": 0.02}, 0),
+    "adam-decay-clip": ("Adam", {"lr": 0.02, "weight_decay": 0.01}, 0.25),
+    "adamw": ("AdamW", {"lr": 0.02, "weight_decay": 0.1}, 0),
+    "adamw-clip": ("AdamW", {"lr": 0.02, "weight_decay": 0.1}, 0.25),
+}
+TRAJECTORY_STEPS = 20
+
+
+@fixture("fixtures/trajectories.safetensors")
+def trajectories(path):
+    """20 steps of each optimizer on one model and window: losses, gradient norms, last weights.
+
+    The gradients along the run of plain SGD are kept, so that update rules can be tested without a
+    model: "replay.RULE" are the flat weights that the rule ends with when it is given those.
+    """
+    import torch
+    from safetensors.torch import save_file
+
+    cell, layers, seed = "lstm", 1, 77
+    generator = torch.Generator().manual_seed(seed)
+    ids = torch.randint(VOCABULARY, (STEPS, BATCH), generator=generator)
+    targets = torch.randint(VOCABULARY, (STEPS, BATCH), generator=generator)
+    out = {"ids": ids.int(), "targets": targets.int()}
+    for name, parameter in parameters_of(small_model(cell, layers, False, seed)).items():
+        out["start." + name] = parameter.detach()
+    recorded = []
+    for rule, (optimizer, options, limit) in TRAJECTORIES.items():
+        model = small_model(cell, layers, False, seed)
+        step = getattr(torch.optim, optimizer)(model.parameters(), **options)
+        state = (torch.zeros(layers, BATCH, 7, dtype=torch.float64),) * 2
+        losses, norms = [], []
+        for _ in range(TRAJECTORY_STEPS):
+            step.zero_grad()
+            _, _, _, logits = run_model(model, cell, ids, state)
+            loss = torch.nn.functional.cross_entropy(logits.reshape(-1, VOCABULARY), targets.reshape(-1))
+            loss.backward()
+            if rule == "sgd":
+                recorded.append(torch.cat([p.grad.reshape(-1) for p in model.parameters()]))
+            losses.append(loss.detach())
+            norms.append(
+                torch.nn.utils.clip_grad_norm_(model.parameters(), limit if limit else float("inf"))
+            )
+            step.step()
+        out[f"{rule}.losses"] = torch.stack(losses)
+        out[f"{rule}.norms"] = torch.stack(norms).detach()
+        for name, parameter in parameters_of(model).items():
+            out[f"{rule}.final.{name}"] = parameter.detach()
+    replay(out, torch.stack(recorded))
+    save_file({name: tensor.clone().contiguous() for name, tensor in out.items()}, path)
+
+
+def replay(out, gradients):
+    """Each rule on one flat vector, fed the gradients recorded along the run of plain SGD."""
+    import torch
+
+    start = torch.cat([v.reshape(-1) for k, v in out.items() if k.startswith("start.")])
+    out["replay.start"] = start
+    out["replay.gradients"] = gradients
+    for rule, (optimizer, options, limit) in TRAJECTORIES.items():
+        w = start.clone().requires_grad_()
+        step = getattr(torch.optim, optimizer)([w], **options)
+        for gradient in gradients:
+            w.grad = gradient.clone()
+            torch.nn.utils.clip_grad_norm_([w], limit if limit else float("inf"))
+            step.step()
+        out[f"replay.{rule}"] = w.detach()
+
+
 # ---- command line ----
 
 

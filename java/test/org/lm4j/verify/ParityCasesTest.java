@@ -1,0 +1,156 @@
+package org.lm4j.verify;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.lm4j.backend.reference.ReferenceBackend;
+import org.lm4j.compute.Backend;
+import org.lm4j.compute.RnnGradients;
+import org.lm4j.compute.RnnInOut;
+import org.lm4j.tensor.DType;
+import org.lm4j.tensor.Shape;
+import org.lm4j.tensor.Tensor;
+
+/** The judge judged: a backend with one fault must fail the cases of the faulty operation. */
+class ParityCasesTest {
+  private static final List<ParityCase> CASES =
+      ParityCases.all(Verification.LANES, Verification.SEED);
+
+  /** The cases in which the operation changes nothing: no dropout, the slope 1 of one number. */
+  private static final Set<String> LEAVES_ALL_AS_IT_IS =
+      Set.of(
+          "n=1 p=0.0 in place",
+          "n=15 p=0.0 in place",
+          "n=16 p=0.0 in place",
+          "n=17 p=0.0 in place",
+          "n=67 p=0.0 in place",
+          "n=1009 p=0.0 in place",
+          "RELU n=1 in place");
+
+  /** What is done after, or instead of, the real operation. */
+  @FunctionalInterface
+  private interface Fault {
+    void apply(Runnable operation, List<Tensor> numbers);
+  }
+
+  static Set<String> operations() {
+    Set<String> operations = new TreeSet<>();
+    CASES.forEach(each -> operations.add(each.operation()));
+    return operations;
+  }
+
+  @Test
+  void everyOperationOnTensorsHasCases() {
+    Set<String> withTensors = new TreeSet<>();
+    for (Method method : Backend.class.getMethods()) {
+      if (method.getReturnType() == void.class && method.getParameterCount() > 0) {
+        withTensors.add(method.getName());
+      }
+    }
+    withTensors.removeAll(Set.of("upload", "download")); // every case uses them
+    assertThat(operations()).isEqualTo(withTensors);
+  }
+
+  @ParameterizedTest
+  @MethodSource("operations")
+  void anOperationThatDoesNothingIsFound(String operation) {
+    assertFound(operation, (real, numbers) -> {});
+  }
+
+  @ParameterizedTest
+  @MethodSource("operations")
+  void aWriteBehindTheEndIsFound(String operation) {
+    assertFound(
+        operation,
+        (real, numbers) -> {
+          real.run();
+          Tensor victim = numbers.getLast();
+          new Tensor(victim.storage(), victim.offset() + victim.size(), Shape.of(1), victim.dtype())
+              .set(0, 0);
+        });
+  }
+
+  @ParameterizedTest
+  @MethodSource("operations")
+  void aSmallErrorInTheLastElementIsFound(String operation) {
+    assertFound(
+        operation,
+        (real, numbers) -> {
+          real.run();
+          for (Tensor each : numbers) {
+            each.set(each.size() - 1, each.get(each.size() - 1) + 1e-3);
+          }
+        });
+  }
+
+  private static void assertFound(String operation, Fault fault) {
+    try (Backend backend = faulty(operation, fault)) {
+      for (ParityCase each : CASES) {
+        if (each.operation().equals(operation) && !LEAVES_ALL_AS_IT_IS.contains(each.name())) {
+          CaseResult result = each.run(backend);
+          assertThat(result.passed()).as("%s", result).isFalse();
+        }
+      }
+    }
+  }
+
+  /** The reference with {@code fault} in one operation. */
+  private static Backend faulty(String operation, Fault fault) {
+    ReferenceBackend sound = new ReferenceBackend();
+    return (Backend)
+        Proxy.newProxyInstance(
+            Backend.class.getClassLoader(),
+            new Class<?>[] {Backend.class},
+            (proxy, method, arguments) -> {
+              if (!method.getName().equals(operation)) {
+                return invoke(sound, method, arguments);
+              }
+              fault.apply(() -> invokeQuietly(sound, method, arguments), numbers(arguments));
+              return null;
+            });
+  }
+
+  private static List<Tensor> numbers(Object[] arguments) {
+    return Arrays.stream(arguments)
+        .flatMap(ParityCasesTest::tensors)
+        .filter(tensor -> tensor.dtype() != DType.I32)
+        .toList();
+  }
+
+  /** Tensors among the arguments, and the outputs of the recurrent operations. */
+  private static Stream<Tensor> tensors(Object argument) {
+    return switch (argument) {
+      case null -> Stream.empty();
+      case Tensor tensor -> Stream.of(tensor);
+      case RnnInOut inOut -> Stream.of(inOut.y());
+      case RnnGradients gradients -> Stream.of(gradients.dWeights().layers().getLast().weightHh());
+      default -> Stream.empty();
+    };
+  }
+
+  private static Object invoke(Backend sound, Method method, Object[] arguments) throws Throwable {
+    try {
+      return method.invoke(sound, arguments);
+    } catch (InvocationTargetException e) {
+      throw e.getCause();
+    }
+  }
+
+  private static void invokeQuietly(Backend sound, Method method, Object[] arguments) {
+    try {
+      method.invoke(sound, arguments);
+    } catch (ReflectiveOperationException e) {
+      throw new LinkageError("the sound backend failed", e);
+    }
+  }
+}
