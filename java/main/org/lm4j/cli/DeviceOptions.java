@@ -1,5 +1,11 @@
 package org.lm4j.cli;
 
+import java.io.PrintWriter;
+import org.lm4j.InputException;
+import org.lm4j.backend.BackendOptions;
+import org.lm4j.backend.Backends;
+import org.lm4j.compute.Backend;
+import org.lm4j.compute.BackendException;
 import picocli.CommandLine.Option;
 
 /** Where to compute. A mixin for every command that runs a model. */
@@ -48,5 +54,24 @@ public final class DeviceOptions {
   /** At least 1. */
   public int threads() {
     return threads;
+  }
+
+  /**
+   * Opens the backend; where the choice was left to us, says on {@code err} what was taken and why.
+   *
+   * @throws InputException if the device was asked for by name and cannot be opened
+   */
+  Backend open(PrintWriter err) {
+    try {
+      return Backends.open(
+          device(),
+          new BackendOptions(threads),
+          line -> {
+            err.println(line);
+            err.flush();
+          });
+    } catch (BackendException e) {
+      throw isAuto() ? e : new InputException(String.valueOf(e.getMessage()), e);
+    }
   }
 }

@@ -2,11 +2,13 @@ package org.lm4j.cli;
 
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
+import java.io.OutputStream;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
@@ -39,7 +41,18 @@ import picocli.CommandLine.Spec;
       "went well, 1 when something failed on the way, 2 when something given cannot",
       "be used. LM4J_JAVA_OPTS adds flags for the JVM."
     },
-    subcommands = {DoctorCommand.class, CompletionCommand.class, HelpCommand.class})
+    subcommands = {
+      TrainCommand.class,
+      EvalCommand.class,
+      GenerateCommand.class,
+      InfoCommand.class,
+      ImportCommand.class,
+      ExportCommand.class,
+      VerifyCommand.class,
+      DoctorCommand.class,
+      CompletionCommand.class,
+      HelpCommand.class
+    })
 @SuppressWarnings("UnusedVariable") // Options that picocli itself acts on.
 public final class Lm implements Callable<Integer> {
   /** The option that prints stack traces. */
@@ -49,6 +62,7 @@ public final class Lm implements Callable<Integer> {
   private static final int MAX_WIDTH = 120;
 
   private final Terminal terminal;
+  private @Nullable OutputStream rawOut;
 
   @Spec private CommandSpec spec;
 
@@ -81,7 +95,10 @@ public final class Lm implements Callable<Integer> {
     // UTF-8 whatever the locale: what is printed is text of models, and often goes into files.
     PrintWriter out = writer(FileDescriptor.out);
     PrintWriter err = writer(FileDescriptor.err);
-    int code = run(commandLine(out, err, Terminal.from(System.getenv())), args);
+    CommandLine commandLine = commandLine(out, err, Terminal.from(System.getenv()));
+    ((Lm) commandLine.getCommandSpec().userObject()).rawOut =
+        new FileOutputStream(FileDescriptor.out);
+    int code = run(commandLine, args);
     out.flush();
     err.flush();
     System.exit(code);
@@ -123,6 +140,15 @@ public final class Lm implements Callable<Integer> {
   /** What is known about the screen. */
   Terminal terminal() {
     return terminal;
+  }
+
+  /**
+   * Where bytes go that need not be text: standard output as it is, or {@code out} where there is
+   * only a writer.
+   */
+  OutputStream rawOut(PrintWriter out) {
+    out.flush();
+    return rawOut == null ? new WriterBytes(out) : rawOut;
   }
 
   /** Without a command: shows what there is. */

@@ -38,18 +38,18 @@ public interface Backend extends AutoCloseable {
   // --- Memory -----------------------------------------------------------------------------------
 
   /** Allocates {@code byteSize} zeroed bytes where this backend computes. The caller closes it. */
-  Storage allocate(long byteSize);
+  Storage allocateStorage(long byteSize);
 
   /** Allocates a zeroed tensor of {@link #dtype()} over storage of its own. */
   default Tensor allocate(int... dims) {
     Shape shape = Shape.of(dims);
-    return new Tensor(allocate(shape.size() * dtype().bytes()), 0, shape, dtype());
+    return new Tensor(allocateStorage(shape.size() * dtype().bytes()), 0, shape, dtype());
   }
 
   /** Allocates a zeroed tensor of token ids over storage of its own. */
   default Tensor allocateIds(int... dims) {
     Shape shape = Shape.of(dims);
-    return new Tensor(allocate(shape.size() * DType.I32.bytes()), 0, shape, DType.I32);
+    return new Tensor(allocateStorage(shape.size() * DType.I32.bytes()), 0, shape, DType.I32);
   }
 
   /** Where this backend wants the weights of a stack to lie inside a flat buffer. */

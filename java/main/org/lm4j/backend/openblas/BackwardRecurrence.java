@@ -1,0 +1,91 @@
+package org.lm4j.backend.openblas;
+
+import org.lm4j.compute.Cell;
+
+/** Walks a layer back through time: gates become the gradients of their pre-activations. */
+final class BackwardRecurrence implements WorkerTeam.Task {
+  private final WorkerTeam team;
+  private final CpuRnnTape tape;
+  private final GateShape shape;
+  private final Cell cell;
+  private final RnnStep[] steps;
+  private int layer;
+  private long dy;
+
+  BackwardRecurrence(WorkerTeam team, CpuRnnTape tape) {
+    this.team = team;
+    this.tape = tape;
+    this.shape = tape.shape;
+    this.cell = tape.spec().cell();
+    this.steps = RnnStep.of(tape.split);
+  }
+
+  /**
+   * Runs one layer; its recurrent weights are packed, and the gradients of the state after the
+   * window lie in the tape, where those of the state before it lie afterwards.
+   *
+   * @param dOutput address of the gradient of its output, {@code (T, B, H)}
+   */
+  void run(int which, long dOutput) {
+    layer = which;
+    dy = dOutput;
+    team.run(steps.length, this);
+  }
+
+  @Override
+  public void run(int part, int parts) {
+    RnnStep step = steps[part];
+    for (int t = tape.steps() - 1; t >= 0; t--) {
+      gates(step, t);
+      if (tape.split.byUnits()) {
+        team.barrier(parts); // the product needs the gradients of all gates
+      }
+      product(step.range, t); // writes own units, which are all that the next step reads
+    }
+  }
+
+  private void gates(RnnStep step, int t) {
+    GateKernels kernels = Kernels.GATES;
+    long dh = tape.at(tape.dHidden);
+    long above = dy + (long) t * tape.batch() * shape.units() * Float.BYTES;
+    long z = tape.gates(layer, t);
+    switch (cell) {
+      case RNN_TANH, RNN_RELU ->
+          kernels.rnnBackward(shape, step.range, cell == Cell.RNN_RELU, z, dh, above);
+      case LSTM -> {
+        step.lstm.z = z;
+        step.lstm.cPrev = tape.cells(layer, t);
+        step.lstm.tanhC = tape.tanhCells(layer, t);
+        kernels.lstmBackward(shape, step.range, step.lstm, dh, tape.at(tape.dCell), above);
+      }
+      case GRU -> {
+        step.gru.zx = z;
+        step.gru.zh = tape.recurrent(layer, t);
+        step.gru.hPrev = tape.hidden(layer, t);
+        kernels.gruBackward(shape, step.range, step.gru, dh, above);
+      }
+    }
+  }
+
+  /** {@code dh = dz · W_hh}, for the GRU on top of the direct part. */
+  private void product(GateRange r, int t) {
+    int width = ProductKernels.PANEL_VECTORS * shape.lanes();
+    int from = r.vector() / ProductKernels.PANEL_VECTORS;
+    int to = GateShape.roundUp(r.vectorEnd(), ProductKernels.PANEL_VECTORS);
+    long z = cell == Cell.GRU ? tape.recurrent(layer, t) : tape.gates(layer, t);
+    long a = z + (long) r.row() * shape.zStride() * Float.BYTES;
+    long c = tape.at(tape.dHidden) + (long) r.row() * shape.dhStride() * Float.BYTES;
+    long panelBytes = (long) width * tape.gateWidth() * Float.BYTES;
+    for (int p = from; p < to / ProductKernels.PANEL_VECTORS; p++) {
+      Kernels.PRODUCTS.panel(
+          cell == Cell.GRU,
+          r.rows(),
+          tape.gateWidth(),
+          a,
+          shape.zStride(),
+          tape.at(tape.backwardPanels) + p * panelBytes,
+          c + (long) p * width * Float.BYTES,
+          shape.dhStride());
+    }
+  }
+}

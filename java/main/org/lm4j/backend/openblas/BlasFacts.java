@@ -1,0 +1,11 @@
+package org.lm4j.backend.openblas;
+
+/**
+ * What is known of an open CBLAS.
+ *
+ * @param path the file or name it was opened by
+ * @param config what {@code openblas_get_config()} says, or "not OpenBLAS"
+ * @param core the kernels it chose for this machine, or "unknown"
+ * @param singleThreaded whether it could be told to use one thread per call
+ */
+public record BlasFacts(String path, String config, String core, boolean singleThreaded) {}

@@ -1,0 +1,198 @@
+package org.lm4j.backend.openblas;
+
+import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
+import org.lm4j.compute.Cell;
+import org.lm4j.compute.RandomKey;
+import org.lm4j.compute.RnnGradients;
+import org.lm4j.compute.RnnInOut;
+import org.lm4j.compute.RnnSpec;
+import org.lm4j.compute.RnnState;
+import org.lm4j.compute.RnnWeights;
+import org.lm4j.tensor.Memory;
+
+/** Runs a stack of layers forward and back over the buffers of one tape. */
+final class CpuRnn {
+  private final CpuRnnTape tape;
+  private final RnnSpec spec;
+  private final GateShape shape;
+  private final Jobs jobs;
+  private final RnnPacking packing;
+  private final ForwardRecurrence forward;
+  private final BackwardRecurrence backward;
+
+  CpuRnn(WorkerTeam team, Jobs jobs, CpuRnnTape tape) {
+    this.tape = tape;
+    this.jobs = jobs;
+    this.spec = tape.spec();
+    this.shape = tape.shape;
+    this.packing = new RnnPacking(team, tape);
+    this.forward = new ForwardRecurrence(team, tape);
+    this.backward = new BackwardRecurrence(team, tape);
+  }
+
+  void forward(RnnWeights weights, RnnInOut inOut, @Nullable RandomKey key, int site) {
+    tape.x = inOut.x().address();
+    tape.key = key;
+    tape.site = site;
+    int last = spec.layers() - 1;
+    for (int layer = 0; layer <= last; layer++) {
+      RnnWeights.Layer part = weights.layers().get(layer);
+      if (layer > 0 && tape.dropsInputs() && key != null) {
+        long below = tape.hidden(layer - 1, 1);
+        long size = (long) tape.rows() * shape.units();
+        jobs.dropout.run(size, below, tape.input(layer), spec.dropout(), key, site + layer - 1);
+      }
+      packing.forward(part);
+      if (!tape.direct()) {
+        projectInput(layer);
+      }
+      loadState(inOut.initial(), layer);
+      forward.run(layer, part);
+      storeState(inOut.last(), layer);
+    }
+    long bytes = (long) tape.rows() * shape.units() * Float.BYTES;
+    copy(tape.hidden(last, 1), inOut.y().address(), bytes);
+    tape.ready = true;
+  }
+
+  /** {@code z (T·B, G·H) = x (T·B, D) · W_ihᵀ}. */
+  private void projectInput(int layer) {
+    int size = spec.inputSize(layer);
+    jobs.gemm
+        .operands(
+            false, tape.input(layer), size, true, tape.at(tape.inputWeights), tape.inputStride())
+        .run(tape.rows(), tape.gateWidth(), size, 1, 0, tape.gates(layer, 0), shape.zStride());
+  }
+
+  void backward(RnnWeights weights, RnnGradients gradients) {
+    if (!tape.ready) {
+      throw new IllegalStateException(
+          "rnnBackward: no forward pass has run on this tape since the last backward pass");
+    }
+    tape.ready = false;
+    long dy = gradients.dy().address();
+    for (int layer = spec.layers() - 1; layer >= 0; layer--) {
+      packing.backward(weights.layers().get(layer));
+      loadGradient(gradients.dLast(), layer);
+      backward.run(layer, dy);
+      storeGradient(gradients.dInitial(), layer);
+      weightGradients(layer, gradients.dWeights().layers().get(layer));
+      if (layer > 0) {
+        dy = tape.at(tape.dOutput);
+        inputGradient(layer, dy);
+        RandomKey key = tape.key;
+        if (tape.dropsInputs() && key != null) {
+          long size = (long) tape.rows() * shape.units();
+          jobs.dropout.run(size, dy, dy, spec.dropout(), key, tape.site + layer - 1);
+        }
+      } else if (gradients.dx() != null) {
+        inputGradient(layer, gradients.dx().address());
+      }
+    }
+  }
+
+  /** {@code dx (T·B, D) = dz (T·B, G·H) · W_ih}. */
+  private void inputGradient(int layer, long dx) {
+    int size = spec.inputSize(layer);
+    long dz = tape.gates(layer, 0);
+    jobs.gemm
+        .operands(false, dz, shape.zStride(), false, tape.at(tape.inputWeights), tape.inputStride())
+        .run(tape.rows(), size, tape.gateWidth(), 1, 0, dx, size);
+  }
+
+  private void weightGradients(int layer, RnnWeights.Layer target) {
+    boolean gru = spec.cell() == Cell.GRU;
+    long dz = tape.gates(layer, 0);
+    long dzHidden = gru ? tape.recurrent(layer, 0) : dz;
+    int size = spec.inputSize(layer);
+    weightGradient(dz, tape.input(layer), size, target.weightIh().address());
+    weightGradient(dzHidden, tape.hidden(layer, 0), shape.units(), target.weightHh().address());
+    biasGradient(dz);
+    packing.addBias(target.biasIh().address());
+    if (gru) {
+      biasGradient(dzHidden);
+    }
+    packing.addBias(target.biasHh().address());
+  }
+
+  /** {@code dW (G·H, size) += dzᵀ · x}. */
+  private void weightGradient(long dz, long x, int size, long target) {
+    jobs.gemm
+        .operands(true, dz, shape.zStride(), false, x, size)
+        .run(tape.gateWidth(), size, tape.rows(), 1, 0, tape.at(tape.weightGradient), size);
+    packing.addGradient(target, size);
+  }
+
+  private void biasGradient(long dz) {
+    long sums = tape.at(tape.biasGradient);
+    Kernels.ELEMENTS.fill(tape.gateWidth(), 0, sums);
+    jobs.rows.biasGradient(tape.rows(), tape.gateWidth(), dz, shape.zStride(), sums);
+  }
+
+  private void loadState(RnnState state, int layer) {
+    copy(part(state.h().address(), layer), tape.hidden(layer, 0), stateBytes());
+    if (state.c() != null) {
+      pad(part(state.cell().address(), layer), tape.cells(layer, 0), shape.cStride());
+    }
+  }
+
+  private void storeState(RnnState state, int layer) {
+    copy(tape.hidden(layer, tape.steps()), part(state.h().address(), layer), stateBytes());
+    if (state.c() != null) {
+      unpad(tape.cells(layer, tape.steps()), shape.cStride(), part(state.cell().address(), layer));
+    }
+  }
+
+  private void loadGradient(@Nullable RnnState dLast, int layer) {
+    long dh = tape.at(tape.dHidden);
+    long dc = tape.at(tape.dCell);
+    if (dLast == null) {
+      Kernels.ELEMENTS.fill((long) tape.batch() * shape.dhStride(), 0, dh);
+    } else {
+      pad(part(dLast.h().address(), layer), dh, shape.dhStride());
+    }
+    if (dLast == null || dLast.c() == null) {
+      Kernels.ELEMENTS.fill((long) tape.batch() * shape.cStride(), 0, dc);
+    } else {
+      pad(part(dLast.cell().address(), layer), dc, shape.cStride());
+    }
+  }
+
+  private void storeGradient(@Nullable RnnState dInitial, int layer) {
+    if (dInitial == null) {
+      return;
+    }
+    unpad(tape.at(tape.dHidden), shape.dhStride(), part(dInitial.h().address(), layer));
+    if (dInitial.c() != null) {
+      unpad(tape.at(tape.dCell), shape.cStride(), part(dInitial.cell().address(), layer));
+    }
+  }
+
+  private long stateBytes() {
+    return (long) tape.batch() * shape.units() * Float.BYTES;
+  }
+
+  private long part(long state, int layer) {
+    return state + layer * stateBytes();
+  }
+
+  /** Rows of {@code H} into rows of {@code stride}; the padding stays zero. */
+  private void pad(long source, long target, int stride) {
+    long bytes = (long) shape.units() * Float.BYTES;
+    for (int row = 0; row < tape.batch(); row++) {
+      copy(source + row * bytes, target + (long) row * stride * Float.BYTES, bytes);
+    }
+  }
+
+  private void unpad(long source, int stride, long target) {
+    long bytes = (long) shape.units() * Float.BYTES;
+    for (int row = 0; row < tape.batch(); row++) {
+      copy(source + (long) row * stride * Float.BYTES, target + row * bytes, bytes);
+    }
+  }
+
+  private static void copy(long source, long target, long bytes) {
+    MemorySegment.copy(Memory.ALL, source, Memory.ALL, target, bytes);
+  }
+}

@@ -1,0 +1,216 @@
+package org.lm4j.backend.openblas;
+
+import org.jspecify.annotations.Nullable;
+import org.lm4j.compute.Cell;
+import org.lm4j.compute.RandomKey;
+import org.lm4j.compute.RnnSpec;
+import org.lm4j.compute.RnnTape;
+import org.lm4j.tensor.HostStorage;
+
+/**
+ * The buffers of a recurrent stack for one shape of window; {@link GateShape} tells how gates and
+ * cell states lie. A backward pass overwrites the gates with their gradients: it can run once per
+ * forward pass.
+ */
+final class CpuRnnTape implements RnnTape {
+  private static final int LINE = 16; // floats of a cache line
+
+  private final RnnSpec spec;
+  private final int steps;
+  private final int batch;
+  private final boolean training;
+  private final HostStorage storage;
+
+  final GateShape shape;
+  final RnnSplit split;
+
+  // Element offsets of layer 0, and from one layer to the next.
+  private final long hidden;
+  private final long hiddenLayer;
+  private final long gates;
+  private final long recurrent;
+  private final long cells;
+  private final long tanhCells;
+  private final long inputs;
+  private final long gatesLayer;
+  private final long cellsLayer;
+  private final long tanhLayer;
+  private final long inputsLayer;
+
+  // Shared by all layers.
+  final long inputWeights; // (G·H padded, inputStride)
+  final long forwardPanels;
+  final long backwardPanels;
+  final long bias; // (G·H padded)
+  final long biasHidden; // (H padded): GRU's second bias of the n gate
+  final long weightGradient; // (G·H padded, D or H)
+  final long biasGradient; // (G·H padded)
+  final long dHidden; // (B, dhStride)
+  final long dCell; // (B, cStride)
+  final long dOutput; // (T, B, H)
+
+  // Of the last forward pass.
+  boolean ready;
+  long x;
+  @Nullable RandomKey key;
+  int site;
+
+  /** What runs over these buffers. */
+  final CpuRnn rnn;
+
+  private final Jobs jobs;
+  private long used;
+
+  CpuRnnTape(RnnSpec spec, int steps, int batch, boolean training, WorkerTeam team, Jobs jobs) {
+    this.spec = spec;
+    this.steps = steps;
+    this.batch = batch;
+    this.training = training;
+    this.shape = GateShape.of(spec.hiddenSize(), spec.cell().gates(), Kernels.GATES.lanes());
+    this.split = RnnSplit.of(shape, batch, team.size());
+    long rows = Math.multiplyExact((long) steps, batch);
+    long layers = spec.layers();
+    boolean gru = spec.cell() == Cell.GRU;
+    boolean lstm = spec.cell() == Cell.LSTM;
+    long kept = training ? layers : 1; // layers whose gates must outlive their pass
+
+    hiddenLayer = line((rows + batch) * spec.hiddenSize());
+    hidden = take(hiddenLayer * layers);
+    gatesLayer = line(rows * shape.zStride());
+    gates = take(gatesLayer * kept);
+    recurrent = take(gru ? gatesLayer * kept : 0);
+    cellsLayer = lstm ? line((rows + batch) * shape.cStride()) : 0;
+    cells = take(cellsLayer * kept);
+    tanhLayer = lstm ? line(rows * shape.cStride()) : 0;
+    tanhCells = take(tanhLayer * kept);
+    boolean drops = training && spec.dropout() > 0;
+    inputsLayer = drops ? line(rows * spec.hiddenSize()) : 0;
+    inputs = take(inputsLayer * (layers - 1));
+
+    long width = (long) shape.gates() * shape.cStride();
+    long widest = Math.max(spec.inputSize(), spec.hiddenSize());
+    inputWeights = take(width * widest);
+    forwardPanels = take((long) shape.zStride() * spec.hiddenSize());
+    bias = take(shape.zStride());
+    biasHidden = take(shape.cStride());
+    backwardPanels = take(training ? width * shape.dhStride() : 0);
+    weightGradient = take(training ? width * widest : 0);
+    biasGradient = take(training ? width : 0);
+    dHidden = take(training ? (long) batch * shape.dhStride() : 0);
+    dCell = take(training ? (long) batch * shape.cStride() : 0);
+    dOutput = take(training ? rows * spec.hiddenSize() : 0);
+    storage = new HostStorage(Math.multiplyExact(used, (long) Float.BYTES));
+    this.jobs = jobs;
+    rnn = new CpuRnn(team, jobs, this);
+  }
+
+  private static long line(long elements) {
+    return (elements + LINE - 1) / LINE * LINE;
+  }
+
+  private long take(long elements) {
+    long at = used;
+    used = Math.addExact(used, line(elements));
+    return at;
+  }
+
+  /** Whether the backend with these jobs made it. */
+  boolean belongsTo(Jobs others) {
+    return jobs == others;
+  }
+
+  /** The address of one of the shared buffers. */
+  long at(long offset) {
+    return storage.address() + offset * Float.BYTES;
+  }
+
+  /** {@code (B, H)}: hidden states of a layer before step {@code t}, {@code t} from 0 to T. */
+  long hidden(int layer, int t) {
+    return at(hidden + layer * hiddenLayer + (long) t * batch * spec.hiddenSize());
+  }
+
+  /** {@code (B, zStride)}: pre-activations, then gates, then gradients of pre-activations. */
+  long gates(int layer, int t) {
+    return at(gates + kept(layer) * gatesLayer + (long) t * batch * shape.zStride());
+  }
+
+  /** {@code (B, zStride)}: the GRU's recurrent part of the same. */
+  long recurrent(int layer, int t) {
+    return at(recurrent + kept(layer) * gatesLayer + (long) t * batch * shape.zStride());
+  }
+
+  /** {@code (B, cStride)}: cell states before step {@code t}. */
+  long cells(int layer, int t) {
+    return at(cells + kept(layer) * cellsLayer + (long) t * batch * shape.cStride());
+  }
+
+  /** {@code (B, cStride)}: tanh of the cell states after step {@code t}. */
+  long tanhCells(int layer, int t) {
+    return at(tanhCells + kept(layer) * tanhLayer + (long) t * batch * shape.cStride());
+  }
+
+  /** {@code (T, B, D or H)}: what enters a layer. */
+  long input(int layer) {
+    if (layer == 0) {
+      return x;
+    }
+    return inputsLayer == 0 ? hidden(layer - 1, 1) : at(inputs + (layer - 1) * inputsLayer);
+  }
+
+  /** Whether what enters the layers above the first is dropped out. */
+  boolean dropsInputs() {
+    return inputsLayer != 0;
+  }
+
+  /** Columns of a row of gates that are used: {@code G · H}, padded to whole vectors. */
+  int gateWidth() {
+    return shape.gates() * shape.cStride();
+  }
+
+  /**
+   * Elements from one row of the input weights to the next: the same for all layers, so that
+   * padding rows stay zero.
+   */
+  int inputStride() {
+    return Math.max(spec.inputSize(), spec.hiddenSize());
+  }
+
+  /** Rows of a window: {@code T · B}. */
+  int rows() {
+    return steps * batch;
+  }
+
+  /** Whether there are too few rows to pay for packing the weights. */
+  boolean direct() {
+    return !training && rows() < 16;
+  }
+
+  private long kept(int layer) {
+    return training ? layer : 0;
+  }
+
+  @Override
+  public RnnSpec spec() {
+    return spec;
+  }
+
+  @Override
+  public int steps() {
+    return steps;
+  }
+
+  @Override
+  public int batch() {
+    return batch;
+  }
+
+  @Override
+  public boolean training() {
+    return training;
+  }
+
+  @Override
+  public void close() {
+    storage.close();
+  }
+}

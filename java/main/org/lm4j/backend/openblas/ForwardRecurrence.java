@@ -1,0 +1,126 @@
+package org.lm4j.backend.openblas;
+
+import org.lm4j.compute.Cell;
+import org.lm4j.compute.RnnWeights;
+
+/** Walks a layer through time, after its input projection. */
+final class ForwardRecurrence implements WorkerTeam.Task {
+  private final WorkerTeam team;
+  private final CpuRnnTape tape;
+  private final GateShape shape;
+  private final Cell cell;
+  private final RnnStep[] steps;
+  private int layer;
+  private long weightIh;
+  private long weightHh;
+  private int inputSize;
+
+  ForwardRecurrence(WorkerTeam team, CpuRnnTape tape) {
+    this.team = team;
+    this.tape = tape;
+    this.shape = tape.shape;
+    this.cell = tape.spec().cell();
+    this.steps = RnnStep.of(tape.split);
+  }
+
+  /** Runs one layer; its weights are packed unless the tape computes directly. */
+  void run(int which, RnnWeights.Layer weights) {
+    layer = which;
+    weightIh = weights.weightIh().address();
+    weightHh = weights.weightHh().address();
+    inputSize = tape.spec().inputSize(which);
+    team.run(steps.length, this);
+  }
+
+  @Override
+  public void run(int part, int parts) {
+    RnnStep step = steps[part];
+    for (int t = 0; t < tape.steps(); t++) {
+      if (tape.direct()) {
+        directProducts(step.range, t);
+      } else {
+        packedProduct(step.range, t);
+      }
+      gates(step, t);
+      if (tape.split.byUnits()) {
+        team.barrier(parts);
+      }
+    }
+  }
+
+  /** The GRU's recurrent product stands apart from the input's: the reset gate multiplies it. */
+  private long target(int t) {
+    return cell == Cell.GRU ? tape.recurrent(layer, t) : tape.gates(layer, t);
+  }
+
+  private void packedProduct(GateRange r, int t) {
+    int width = ProductKernels.PANEL_VECTORS * shape.lanes();
+    int units = shape.units();
+    int from = r.vector() * shape.gates() / ProductKernels.PANEL_VECTORS;
+    int to = GateShape.roundUp(r.vectorEnd() * shape.gates(), ProductKernels.PANEL_VECTORS);
+    long h = tape.hidden(layer, t) + (long) r.row() * units * Float.BYTES;
+    long c = target(t) + (long) r.row() * shape.zStride() * Float.BYTES;
+    long panelBytes = (long) width * units * Float.BYTES;
+    for (int p = from; p < to / ProductKernels.PANEL_VECTORS; p++) {
+      Kernels.PRODUCTS.panel(
+          cell != Cell.GRU,
+          r.rows(),
+          units,
+          h,
+          units,
+          tape.at(tape.forwardPanels) + p * panelBytes,
+          c + (long) p * width * Float.BYTES,
+          shape.zStride());
+    }
+  }
+
+  /** Both products straight from the weights as they lie. */
+  private void directProducts(GateRange r, int t) {
+    long x = tape.input(layer) + (long) t * tape.batch() * inputSize * Float.BYTES;
+    long h = tape.hidden(layer, t);
+    for (int row = r.row(); row < r.rowEnd(); row++) {
+      long xRow = x + (long) row * inputSize * Float.BYTES;
+      long hRow = h + (long) row * shape.units() * Float.BYTES;
+      dots(false, r, weightIh, inputSize, xRow, tape.gates(layer, t), row);
+      dots(cell != Cell.GRU, r, weightHh, shape.units(), hRow, target(t), row);
+    }
+  }
+
+  private void dots(boolean accumulate, GateRange r, long w, int k, long x, long z, int row) {
+    long out = z + (long) row * shape.zStride() * Float.BYTES;
+    for (int gate = 0; gate < shape.gates(); gate++) {
+      for (int v = r.vector(); v < r.vectorEnd(); v++) {
+        int unit = v * shape.lanes();
+        int count = Math.min(shape.lanes(), shape.units() - unit);
+        long from = w + (long) (gate * shape.units() + unit) * k * Float.BYTES;
+        long to = out + (long) shape.place(gate, unit) * Float.BYTES;
+        Kernels.PRODUCTS.dots(accumulate, count, k, from, x, to);
+      }
+    }
+  }
+
+  private void gates(RnnStep step, int t) {
+    GateKernels kernels = Kernels.GATES;
+    long h = tape.hidden(layer, t + 1);
+    long z = tape.gates(layer, t);
+    long bias = tape.at(tape.bias);
+    switch (cell) {
+      case RNN_TANH, RNN_RELU ->
+          kernels.rnnForward(shape, step.range, cell == Cell.RNN_RELU, z, bias, h);
+      case LSTM -> {
+        step.lstm.z = z;
+        step.lstm.bias = bias;
+        step.lstm.cPrev = tape.cells(layer, t);
+        step.lstm.c = tape.cells(layer, t + 1);
+        step.lstm.tanhC = tape.tanhCells(layer, t);
+        kernels.lstmForward(shape, step.range, step.lstm, h);
+      }
+      case GRU -> {
+        step.gru.zx = z;
+        step.gru.zh = tape.recurrent(layer, t);
+        step.gru.hPrev = tape.hidden(layer, t);
+        kernels.gruForward(shape, step.range, step.gru, bias, tape.at(tape.biasHidden), h);
+      }
+    }
+  }
+}

@@ -1,0 +1,54 @@
+package org.lm4j.backend.openblas;
+
+/**
+ * The elementwise part of the cells at one time step. Addresses are those of row 0; {@link
+ * GateShape} gives strides, {@link GateRange} what to compute. {@code h}, {@code hPrev} and {@code
+ * dy} have {@code H} elements a row without padding. Equations: {@code org.lm4j.backend.reference}.
+ */
+interface GateKernels {
+  /** Width of a vector in floats. */
+  int lanes();
+
+  /** {@code z} becomes {@code h = f(z + bias)} as well, for the backward pass. */
+  void rnnForward(GateShape s, GateRange r, boolean relu, long z, long bias, long h);
+
+  /** {@code z}, holding {@code h}, becomes {@code dz}. */
+  void rnnBackward(GateShape s, GateRange r, boolean relu, long z, long dh, long dy);
+
+  /** {@code z} becomes the gates i, f, g, o; {@code tanhC} is {@code tanh(c)}. */
+  void lstmForward(GateShape s, GateRange r, LstmStep a, long h);
+
+  /**
+   * {@code z}, holding the gates, becomes {@code dz}; {@code dc} becomes that of the step before.
+   */
+  void lstmBackward(GateShape s, GateRange r, LstmStep a, long dh, long dc, long dy);
+
+  /**
+   * {@code zx} becomes the gates r, z, n; the n slots of {@code zh} become {@code U h + b'}.
+   *
+   * @param biasH {@code b'} of the n gate in the layout of a row of cell states
+   */
+  void gruForward(GateShape s, GateRange r, GruStep a, long bias, long biasH, long h);
+
+  /**
+   * {@code zx} becomes the gradient of {@code W x + b}, {@code zh} that of {@code U h + b'}, {@code
+   * dh} its direct part of the step before.
+   */
+  void gruBackward(GateShape s, GateRange r, GruStep a, long dh, long dy);
+
+  /** Addresses of one LSTM step. One object per thread, set anew for each step. */
+  final class LstmStep {
+    long z;
+    long bias;
+    long cPrev;
+    long c;
+    long tanhC;
+  }
+
+  /** Addresses of one GRU step. One object per thread, set anew for each step. */
+  final class GruStep {
+    long zx;
+    long zh;
+    long hPrev;
+  }
+}

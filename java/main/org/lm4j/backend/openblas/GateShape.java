@@ -1,0 +1,42 @@
+package org.lm4j.backend.openblas;
+
+/**
+ * How the buffers of a recurrent layer lie. Units are padded to whole vectors; the pre-activations
+ * of one row lie vector of units by vector of units, the gates of each together: {@code [unit
+ * vector][gate][lane]}. Strides in elements, from one row to the next.
+ *
+ * @param units hidden width {@code H}
+ * @param gates gates {@code G} of the cell
+ * @param lanes width of a vector
+ * @param zStride of gates and pre-activations: {@code G · H}, padded
+ * @param cStride of cell states: {@code H}, padded to whole vectors
+ * @param dhStride of the gradient of the hidden state: {@code H}, padded to whole panels
+ */
+record GateShape(int units, int gates, int lanes, int zStride, int cStride, int dhStride) {
+  static GateShape of(int units, int gates, int lanes) {
+    int padded = roundUp(units, lanes);
+    int panel = ProductKernels.PANEL_VECTORS * lanes;
+    int dh = roundUp(units, panel);
+    // Whole groups of PANEL_VECTORS unit vectors, so that threads can share a row by groups.
+    return new GateShape(units, gates, lanes, gates * dh, padded, dh);
+  }
+
+  /** Vectors of units. */
+  int vectors() {
+    return cStride / lanes;
+  }
+
+  /** Groups of unit vectors: what threads share among them. */
+  int groups() {
+    return dhStride / (ProductKernels.PANEL_VECTORS * lanes);
+  }
+
+  /** Where unit {@code unit} of gate {@code gate} lies in a row. */
+  int place(int gate, int unit) {
+    return (unit / lanes * gates + gate) * lanes + unit % lanes;
+  }
+
+  static int roundUp(int n, int multiple) {
+    return (n + multiple - 1) / multiple * multiple;
+  }
+}

@@ -1,0 +1,31 @@
+package org.lm4j.backend.openblas;
+
+/**
+ * The kernels of this JVM, chosen once: with the Vector API if the module {@code
+ * jdk.incubator.vector} is there, else in plain loops.
+ */
+final class Kernels {
+  /** Whether the Vector API is used. */
+  static final boolean VECTORISED =
+      ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent();
+
+  static final ElementKernels ELEMENTS =
+      VECTORISED ? new VectorElementKernels() : new ScalarElementKernels();
+  static final LossKernels LOSS = VECTORISED ? new VectorLossKernels() : new ScalarLossKernels();
+  static final UpdateKernels UPDATES =
+      VECTORISED ? new VectorUpdateKernels() : new ScalarUpdateKernels();
+  static final GateKernels GATES = VECTORISED ? new VectorGateKernels() : new ScalarGateKernels();
+  static final ProductKernels PRODUCTS =
+      VECTORISED ? new VectorProductKernels() : new ScalarProductKernels();
+  static final DropoutKernels DROPOUT =
+      VECTORISED ? new VectorDropoutKernels() : new ScalarDropoutKernels();
+
+  private Kernels() {}
+
+  /** The kernels in a few words. */
+  static String description() {
+    return VECTORISED
+        ? "Vector API kernels of " + GATES.lanes() + " lanes"
+        : "plain kernels (add --add-modules jdk.incubator.vector to java for fast ones)";
+  }
+}

@@ -1,0 +1,327 @@
+package org.lm4j.backend.openblas;
+
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.lm4j.compute.Activation;
+import org.lm4j.compute.Backend;
+import org.lm4j.compute.Checks;
+import org.lm4j.compute.GemmOp;
+import org.lm4j.compute.RandomKey;
+import org.lm4j.compute.RnnGradients;
+import org.lm4j.compute.RnnInOut;
+import org.lm4j.compute.RnnSpec;
+import org.lm4j.compute.RnnTape;
+import org.lm4j.compute.RnnWeights;
+import org.lm4j.compute.UpdateRule;
+import org.lm4j.tensor.DType;
+import org.lm4j.tensor.HostStorage;
+import org.lm4j.tensor.Memory;
+import org.lm4j.tensor.Storage;
+import org.lm4j.tensor.Tensor;
+
+/**
+ * The CPU, in float32. Here stand the door checks and which job does what; the same number of
+ * threads gives the same bits from run to run.
+ */
+public final class OpenBlasBackend implements Backend {
+  private final Checks checks = new Checks(DType.F32, true);
+  private final Cblas blas;
+  private final WorkerTeam team;
+  private final Jobs jobs;
+
+  /**
+   * A backend over a CBLAS and a team of its own.
+   *
+   * @param threads at least 1
+   */
+  public OpenBlasBackend(Cblas blas, int threads) {
+    this.blas = blas;
+    this.team = new WorkerTeam(threads);
+    this.jobs = new Jobs(team, blas);
+  }
+
+  /**
+   * Opens the CBLAS there is.
+   *
+   * @param threads at least 1
+   * @throws org.lm4j.foreign.NativeException if there is none, or the one given cannot be used
+   */
+  public static OpenBlasBackend open(int threads) {
+    return new OpenBlasBackend(BlasLibrary.open(), threads);
+  }
+
+  /** The library it computes with. */
+  public Cblas blas() {
+    return blas;
+  }
+
+  /** Number of threads that share the work. */
+  public int threads() {
+    return team.size();
+  }
+
+  @Override
+  public String name() {
+    return "cpu";
+  }
+
+  @Override
+  public DType dtype() {
+    return DType.F32;
+  }
+
+  @Override
+  public String description() {
+    BlasFacts facts = blas.facts();
+    return "cpu: float32, "
+        + team.size()
+        + (team.size() == 1 ? " thread, " : " threads, ")
+        + facts.config()
+        + " (core "
+        + facts.core()
+        + "), "
+        + Kernels.description()
+        + (facts.singleThreaded()
+            ? ""
+            : "; the library cannot be told to use one thread, so its own threads run products");
+  }
+
+  @Override
+  public void close() {
+    team.close();
+  }
+
+  @Override
+  public Storage allocateStorage(long byteSize) {
+    return new HostStorage(byteSize);
+  }
+
+  @Override
+  public void upload(Tensor host, Tensor target) {
+    checks.upload(host, target);
+    convert(host, target);
+  }
+
+  @Override
+  public void upload(int[] ids, int from, int count, Tensor target) {
+    checks.upload(ids, from, count, target);
+    MemorySegment.copy(
+        MemorySegment.ofArray(ids),
+        (long) from * Integer.BYTES,
+        Memory.ALL,
+        target.address(),
+        (long) count * Integer.BYTES);
+  }
+
+  @Override
+  public void download(Tensor source, Tensor host) {
+    checks.download(source, host);
+    convert(source, host);
+  }
+
+  private static void convert(Tensor source, Tensor target) {
+    if (source.dtype() == target.dtype()) {
+      target.segment().copyFrom(source.segment());
+      return;
+    }
+    for (long i = 0; i < source.size(); i++) {
+      target.set(i, source.get(i));
+    }
+  }
+
+  @Override
+  public void copy(Tensor source, Tensor target) {
+    checks.copy(source, target);
+    long bytes = source.size() * source.dtype().bytes();
+    MemorySegment.copy(Memory.ALL, source.address(), Memory.ALL, target.address(), bytes);
+  }
+
+  @Override
+  public void fill(Tensor target, double value) {
+    checks.fill(target);
+    if (target.dtype() == DType.F32) {
+      jobs.elements.run(ElementJob.Op.FILL, target.size(), (float) value, target.address(), 0, 0);
+      return;
+    }
+    for (long i = 0; i < target.size(); i++) {
+      target.set(i, value);
+    }
+  }
+
+  @Override
+  public void gemm(GemmOp op, double alpha, Tensor a, Tensor b, double beta, Tensor c) {
+    checks.gemm(op, a, b, c);
+    int depth = a.shape().dim(op.transposeA() ? 0 : 1);
+    int columns = c.shape().dim(1);
+    // A stride of at least one even where nothing is read, as CBLAS demands.
+    int strideA = Math.max(1, a.shape().dim(1));
+    int strideB = Math.max(1, b.shape().dim(1));
+    jobs.gemm
+        .operands(op.transposeA(), a.address(), strideA, op.transposeB(), b.address(), strideB)
+        .run(
+            c.shape().dim(0),
+            columns,
+            depth,
+            (float) alpha,
+            (float) beta,
+            c.address(),
+            Math.max(1, columns));
+  }
+
+  @Override
+  public void axpy(double alpha, Tensor x, Tensor y) {
+    checks.axpy(x, y);
+    jobs.elements.run(ElementJob.Op.AXPY, x.size(), (float) alpha, x.address(), y.address(), 0);
+  }
+
+  @Override
+  public void scale(double alpha, Tensor x) {
+    checks.scale(x);
+    jobs.elements.run(ElementJob.Op.SCALE, x.size(), (float) alpha, x.address(), 0, 0);
+  }
+
+  @Override
+  public void multiply(Tensor x, Tensor y, Tensor z) {
+    checks.multiply(x, y, z);
+    jobs.elements.run(ElementJob.Op.MULTIPLY, x.size(), 0, x.address(), y.address(), z.address());
+  }
+
+  @Override
+  public void addBias(Tensor bias, Tensor y) {
+    checks.addBias(bias, y);
+    jobs.rows.addBias(y.shape().dim(0), y.shape().dim(1), bias.address(), y.address());
+  }
+
+  @Override
+  public void biasGradient(Tensor dy, Tensor db) {
+    checks.biasGradient(dy, db);
+    int columns = dy.shape().dim(1);
+    jobs.rows.biasGradient(dy.shape().dim(0), columns, dy.address(), columns, db.address());
+  }
+
+  @Override
+  public void activate(Activation f, Tensor x, Tensor y) {
+    checks.activate(x, y);
+    ElementJob.Op op =
+        switch (f) {
+          case SIGMOID -> ElementJob.Op.SIGMOID;
+          case TANH -> ElementJob.Op.TANH;
+          case RELU -> ElementJob.Op.RELU;
+        };
+    jobs.elements.run(op, x.size(), 0, x.address(), y.address(), 0);
+  }
+
+  @Override
+  public void activateBackward(Activation f, Tensor y, Tensor dy, Tensor dx) {
+    checks.activateBackward(y, dy, dx);
+    ElementJob.Op op =
+        switch (f) {
+          case SIGMOID -> ElementJob.Op.SIGMOID_BACKWARD;
+          case TANH -> ElementJob.Op.TANH_BACKWARD;
+          case RELU -> ElementJob.Op.RELU_BACKWARD;
+        };
+    jobs.elements.run(op, y.size(), 0, y.address(), dy.address(), dx.address());
+  }
+
+  @Override
+  public void sum(Tensor x, Tensor out) {
+    checks.sum(x, out);
+    out.set(0, jobs.reduction.run(false, x.size(), x.address()));
+  }
+
+  @Override
+  public void embed(Tensor table, Tensor ids, Tensor out) {
+    checks.embed(table, ids, out);
+    jobs.rows.embed(
+        ids.size(), table.shape().dim(1), table.address(), ids.address(), out.address());
+  }
+
+  @Override
+  public void embedBackward(Tensor dOut, Tensor ids, Tensor dTable) {
+    checks.embedBackward(dOut, ids, dTable);
+    jobs.rows.embedBackward(
+        ids.size(), dTable.shape().dim(1), dOut.address(), ids.address(), dTable.address());
+  }
+
+  @Override
+  public void dropout(Tensor x, Tensor y, double p, RandomKey key, int site) {
+    checks.dropout(x, y, p, site);
+    jobs.dropout.run(x.size(), x.address(), y.address(), p, key, site);
+  }
+
+  @Override
+  public void softmaxCrossEntropy(
+      Tensor logits, Tensor targets, int ignore, double gradientScale, Tensor loss) {
+    checks.crossEntropy("softmaxCrossEntropy", logits, targets, ignore, loss);
+    jobs.rows
+        .lossTo(loss.address(), ignore, (float) gradientScale)
+        .loss(true, targets.size(), logits.shape().dim(1), logits.address(), targets.address());
+  }
+
+  @Override
+  public void crossEntropy(Tensor logits, Tensor targets, int ignore, Tensor loss) {
+    checks.crossEntropy("crossEntropy", logits, targets, ignore, loss);
+    jobs.rows
+        .lossTo(loss.address(), ignore, 0)
+        .loss(false, targets.size(), logits.shape().dim(1), logits.address(), targets.address());
+  }
+
+  @Override
+  public RnnTape tape(RnnSpec spec, int steps, int batch, boolean training) {
+    checks.tape(steps, batch);
+    return new CpuRnnTape(spec, steps, batch, training, team, jobs);
+  }
+
+  @Override
+  public void rnnForward(
+      RnnTape tape, RnnWeights weights, RnnInOut inOut, @Nullable RandomKey key, int site) {
+    checks.rnnForward(tape, weights, inOut, key, site);
+    own("rnnForward", tape).rnn.forward(weights, inOut, key, site);
+  }
+
+  @Override
+  public void rnnBackward(RnnTape tape, RnnWeights weights, RnnGradients gradients) {
+    checks.rnnBackward(tape, weights, gradients);
+    own("rnnBackward", tape).rnn.backward(weights, gradients);
+  }
+
+  private CpuRnnTape own(String operation, RnnTape tape) {
+    if (tape instanceof CpuRnnTape own && own.belongsTo(jobs)) {
+      return own;
+    }
+    throw new IllegalArgumentException(operation + ": the tape belongs to another backend");
+  }
+
+  @Override
+  public void clamp(Tensor g, double limit) {
+    checks.clamp(g, limit);
+    jobs.elements.run(ElementJob.Op.CLAMP, g.size(), (float) limit, g.address(), 0, 0);
+  }
+
+  @Override
+  public void gradientNorm(Tensor g, double maxNorm, Tensor out) {
+    checks.gradientNorm(g, maxNorm, out);
+    double norm = Math.sqrt(jobs.reduction.run(true, g.size(), g.address()));
+    out.set(0, norm);
+    out.set(1, Math.min(1, maxNorm / (norm + 1e-6)));
+  }
+
+  @Override
+  public void update(
+      UpdateRule rule,
+      Tensor w,
+      Tensor g,
+      List<Tensor> moments,
+      @Nullable Tensor gradientScale,
+      double learningRate,
+      long step) {
+    checks.update(rule, w, g, moments, gradientScale, step);
+    float scale = gradientScale == null ? 1 : (float) gradientScale.get(1);
+    long first = moments.isEmpty() ? 0 : moments.get(0).address();
+    long second = moments.size() < 2 ? 0 : moments.get(1).address();
+    jobs.update
+        .by(rule, scale, learningRate, step)
+        .run(w.size(), w.address(), g.address(), first, second);
+  }
+}

@@ -1,0 +1,142 @@
+package org.lm4j.backend.openblas;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
+
+import org.lm4j.tensor.Memory;
+
+/**
+ * Operations on rows of a matrix, shared among the team: by rows where each row is written once, by
+ * columns where several rows are added up, so that the order of additions never depends on the
+ * number of threads.
+ */
+final class RowJob extends SlicedJob {
+  private enum Op {
+    ADD_BIAS,
+    BIAS_GRADIENT,
+    EMBED,
+    EMBED_BACKWARD,
+    LOSS,
+    LOSS_GRADIENT
+  }
+
+  private static final int LINE = 16; // floats of a cache line
+  private static final int COSTLY = 8; // an exponential against a copy
+
+  private Op op = Op.EMBED;
+  private long rows;
+  private long rowBytes;
+  private int width;
+  private long table;
+  private long matrix;
+  private long ids;
+  private long loss;
+  private int ignore;
+  private float scale;
+
+  RowJob(WorkerTeam team) {
+    super(team);
+  }
+
+  private void set(Op what, long m, int n, long tableAt, long matrixAt) {
+    op = what;
+    rows = m;
+    width = n;
+    rowBytes = (long) n * Float.BYTES;
+    table = tableAt;
+    matrix = matrixAt;
+  }
+
+  /** Adds {@code bias (n)} to each row of {@code y (m, n)}. */
+  void addBias(long m, int n, long bias, long y) {
+    set(Op.ADD_BIAS, m, n, bias, y);
+    start(m, 1, m * n);
+  }
+
+  /** {@code db (n) +=} the column sums of {@code dy (m, n)}, {@code stride} floats a row. */
+  void biasGradient(long m, int n, long dy, int stride, long db) {
+    set(Op.BIAS_GRADIENT, m, n, db, dy);
+    rowBytes = (long) stride * Float.BYTES;
+    start(n, LINE, m * n);
+  }
+
+  /** {@code out[i] = table[ids[i]]}. */
+  void embed(long m, int n, long tableAt, long idsAt, long out) {
+    set(Op.EMBED, m, n, tableAt, out);
+    ids = idsAt;
+    start(m, 1, m * n);
+  }
+
+  /** {@code dTable[ids[i]] += dOut[i]}. */
+  void embedBackward(long m, int n, long dOut, long idsAt, long dTable) {
+    set(Op.EMBED_BACKWARD, m, n, dTable, dOut);
+    ids = idsAt;
+    start(n, LINE, m * n);
+  }
+
+  /** Softmax cross-entropy of {@code logits (m, n)}, with the gradient in their place if wanted. */
+  void loss(boolean gradient, long m, int n, long logits, long targets) {
+    set(gradient ? Op.LOSS_GRADIENT : Op.LOSS, m, n, 0, logits);
+    ids = targets;
+    start(m, 1, m * n * COSTLY);
+  }
+
+  /** Where {@link #loss} writes, which target it does not score, what scales the gradient. */
+  RowJob lossTo(long losses, int ignored, float gradientScale) {
+    loss = losses;
+    ignore = ignored;
+    scale = gradientScale;
+    return this;
+  }
+
+  private int id(long i) {
+    return Memory.ALL.get(JAVA_INT_UNALIGNED, ids + i * Integer.BYTES);
+  }
+
+  @Override
+  void slice(long from, long to) {
+    switch (op) {
+      case ADD_BIAS -> {
+        for (long i = from; i < to; i++) {
+          Kernels.ELEMENTS.axpy(width, 1, table, matrix + i * rowBytes);
+        }
+      }
+      case BIAS_GRADIENT -> {
+        long at = from * Float.BYTES;
+        for (long i = 0; i < rows; i++) {
+          Kernels.ELEMENTS.axpy(to - from, 1, matrix + i * rowBytes + at, table + at);
+        }
+      }
+      case EMBED -> {
+        for (long i = from; i < to; i++) {
+          long entry = table + id(i) * rowBytes;
+          java.lang.foreign.MemorySegment.copy(
+              Memory.ALL, entry, Memory.ALL, matrix + i * rowBytes, rowBytes);
+        }
+      }
+      case EMBED_BACKWARD -> {
+        long at = from * Float.BYTES;
+        for (long i = 0; i < rows; i++) {
+          long entry = table + id(i) * rowBytes;
+          Kernels.ELEMENTS.axpy(to - from, 1, matrix + i * rowBytes + at, entry + at);
+        }
+      }
+      case LOSS, LOSS_GRADIENT -> {
+        for (long i = from; i < to; i++) {
+          PlainMemory.set(loss, i, lossOfRow(matrix + i * rowBytes, id(i)));
+        }
+      }
+    }
+  }
+
+  private float lossOfRow(long row, int target) {
+    if (target == ignore) {
+      if (op == Op.LOSS_GRADIENT) {
+        Kernels.ELEMENTS.fill(width, 0, row);
+      }
+      return 0;
+    }
+    return op == Op.LOSS
+        ? Kernels.LOSS.crossEntropy(width, row, target)
+        : Kernels.LOSS.crossEntropyGradient(width, row, target, scale);
+  }
+}

@@ -1,0 +1,38 @@
+package org.lm4j.backend.openblas;
+
+import static org.lm4j.backend.openblas.PlainMemory.get;
+import static org.lm4j.backend.openblas.PlainMemory.set;
+
+/** Products with packed weights in plain loops. */
+final class ScalarProductKernels implements ProductKernels {
+  @Override
+  public void panel(
+      boolean accumulate, int rows, int k, long a, int lda, long panel, long c, int ldc) {
+    int width = PANEL_VECTORS * Kernels.GATES.lanes();
+    for (int row = 0; row < rows; row++) {
+      long fromA = a + (long) row * lda * Float.BYTES;
+      long toC = c + (long) row * ldc * Float.BYTES;
+      if (!accumulate) {
+        Kernels.ELEMENTS.fill(width, 0, toC);
+      }
+      for (int i = 0; i < k; i++) {
+        float factor = get(fromA, i);
+        long b = panel + (long) i * width * Float.BYTES;
+        for (int column = 0; column < width; column++) {
+          set(toC, column, get(toC, column) + factor * get(b, column));
+        }
+      }
+    }
+  }
+
+  @Override
+  public void dots(boolean accumulate, int count, int k, long w, long x, long out) {
+    for (int i = 0; i < count; i++) {
+      float sum = accumulate ? get(out, i) : 0;
+      for (int j = 0; j < k; j++) {
+        sum += get(w, (long) i * k + j) * get(x, j);
+      }
+      set(out, i, sum);
+    }
+  }
+}

@@ -1,0 +1,42 @@
+package org.lm4j.backend.reference;
+
+import static org.lm4j.backend.reference.ReferenceArithmetic.row;
+
+import org.lm4j.compute.Philox;
+import org.lm4j.compute.RandomKey;
+import org.lm4j.tensor.Tensor;
+
+/** Rows of a table by id, and dropout. */
+final class ReferenceEmbedding {
+  private static final long LOW_32 = 0xFFFFFFFFL;
+
+  private ReferenceEmbedding() {}
+
+  static void embed(Tensor table, Tensor ids, Tensor out) {
+    for (int i = 0; i < ids.shape().dim(0); i++) {
+      int id = Doubles.getInt(ids.address(), i);
+      Doubles.copy(row(table, id), row(out, i), table.shape().dim(1));
+    }
+  }
+
+  static void embedBackward(Tensor dOut, Tensor ids, Tensor dTable) {
+    for (int i = 0; i < ids.shape().dim(0); i++) {
+      int id = Doubles.getInt(ids.address(), i);
+      Doubles.addScaled(1, row(dOut, i), row(dTable, id), dTable.shape().dim(1));
+    }
+  }
+
+  /**
+   * Inverted dropout: Srivastava et al., "Dropout", JMLR 15, 2014, scaled while training so that
+   * nothing needs scaling later.
+   *
+   * @param x address of {@code n} elements; {@code y} may be the same
+   */
+  static void dropout(long x, long y, long n, double p, RandomKey key, int site) {
+    long threshold = Philox.dropThreshold(p);
+    for (long i = 0; i < n; i++) {
+      boolean kept = (Philox.bits(key, site, i) & LOW_32) >= threshold;
+      Doubles.set(y, i, kept ? Doubles.get(x, i) / (1 - p) : 0);
+    }
+  }
+}

@@ -1,0 +1,209 @@
+package org.lm4j.cli;
+
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.lm4j.InputException;
+import org.lm4j.compute.Backend;
+import org.lm4j.io.AtomicFile;
+import org.lm4j.io.Json;
+import org.lm4j.model.LanguageModel;
+import org.lm4j.model.ModelFolder;
+import org.lm4j.text.CorpusBuilder;
+import org.lm4j.text.CorpusStats;
+import org.lm4j.text.Sources;
+import org.lm4j.text.TokenFile;
+import org.lm4j.text.Vocabulary;
+import org.lm4j.train.Evaluator;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code lm eval}: how well a model predicts a text. */
+@Command(
+    name = "eval",
+    sortOptions = false,
+    description = {
+      "Tell how well a model predicts a text. Every token after the first is a target exactly"
+          + " once, the state is carried from zero through the whole text, nothing is dropped;"
+          + " perplexity is exp(loss), the loss the mean over these targets in nats.",
+      ""
+    },
+    footer = {
+      "",
+      "Examples:",
+      "  lm eval --model models/book --corpus other.txt",
+      "  lm eval --model models/ptb --corpus ptb.test.txt --json",
+      "  lm eval --model models/book --corpus poem.txt --per-token losses.tsv"
+    })
+final class EvalCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @Option(names = "--model", paramLabel = "DIR", required = true, description = "Model folder.")
+  private Path folder;
+
+  @Option(
+      names = "--corpus",
+      paramLabel = "PATH",
+      arity = "1..*",
+      required = true,
+      description =
+          "Text to score: files, folders (all text files inside), .gz, .zip, - for standard input.")
+  private List<String> corpus = new ArrayList<>();
+
+  @Option(
+      names = "--per-token",
+      paramLabel = "FILE",
+      description = {
+        "Write a line for each target, separated by tabs: index (place in the text, the first"
+            + " token being 0), token (escaped), nll (nats)."
+      })
+  private @Nullable Path perToken;
+
+  @Option(names = "--json", description = "Print one JSON object in place of the table.")
+  private boolean json;
+
+  @Option(
+      names = "--batch",
+      paramLabel = "N",
+      converter = Converters.PositiveInt.class,
+      description =
+          "Cut the text into N parts scored side by side, each from a zero state: faster, and a"
+              + " little worse than the truth [1].")
+  private int batch = 1;
+
+  @Mixin private DeviceOptions device;
+
+  @Override
+  public Integer call() {
+    if (perToken != null && batch > 1) {
+      throw new InputException("--per-token scores the text in one part; leave out --batch.");
+    }
+    ModelFolder source = new ModelFolder(folder);
+    Vocabulary vocabulary = source.vocabulary();
+    PrintWriter err = spec.commandLine().getErr();
+    Terminal terminal = ((Lm) spec.root().userObject()).terminal();
+    Path scratch = scratchFile();
+    try (Backend backend = device.open(err);
+        LanguageModel model = source.open(backend, false)) {
+      Sources text = Sources.of(corpus, System.in);
+      CorpusBuilder.encode(vocabulary, text, scratch, new ReadingProgress(err, terminal));
+      try (TokenFile tokens = TokenFile.open(scratch);
+          Evaluator evaluator = evaluator(model, tokens, text)) {
+        Evaluator.Score score = score(evaluator, vocabulary, new ScoringProgress(err, terminal));
+        print(score, tokens.stats(), evaluator.streams());
+      }
+      return ExitCodes.OK;
+    } finally {
+      delete(scratch);
+    }
+  }
+
+  private Evaluator evaluator(LanguageModel model, TokenFile tokens, Sources text) {
+    if (tokens.size() < 2) {
+      throw new InputException(
+          text.names() + " has fewer than two tokens: there is nothing to predict.");
+    }
+    return new Evaluator(model, tokens, batch);
+  }
+
+  private Evaluator.Score score(
+      Evaluator evaluator, Vocabulary vocabulary, ScoringProgress progress) {
+    if (perToken == null) {
+      return evaluator.score(null, progress);
+    }
+    Evaluator.Score[] score = new Evaluator.Score[1];
+    AtomicFile.writeStream(
+        perToken,
+        stream -> {
+          BufferedWriter lines =
+              new BufferedWriter(new java.io.OutputStreamWriter(stream, StandardCharsets.UTF_8));
+          lines.write("index\ttoken\tnll\n");
+          score[0] =
+              evaluator.score(
+                  (index, token, loss) -> writeLine(lines, index, vocabulary.escaped(token), loss),
+                  progress);
+          lines.flush();
+        });
+    return score[0];
+  }
+
+  private static void writeLine(BufferedWriter lines, long index, String token, double loss) {
+    try {
+      lines.write(index + "\t" + token + "\t" + loss + "\n"); // shortest that reads back the same
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void print(Evaluator.Score score, CorpusStats stats, int streams) {
+    PrintWriter out = spec.commandLine().getOut();
+    double bits = score.totalLoss() / Math.log(2);
+    double perChar = bits / stats.targets().characters();
+    double perByte = bits / stats.targets().bytes();
+    long known = score.targets() - score.oovTargets();
+    double lossKnown = (score.totalLoss() - score.oovLoss()) / known;
+    if (json) {
+      Map<String, Object> values = new LinkedHashMap<>();
+      values.put("model", folder.toString());
+      values.put("corpus", corpus);
+      values.put("tokens", score.targets());
+      values.put("loss", score.loss());
+      values.put("perplexity", Math.exp(score.loss()));
+      values.put("bits_per_char", perChar);
+      values.put("bits_per_byte", perByte);
+      values.put("characters", stats.targets().characters());
+      values.put("bytes", stats.targets().bytes());
+      values.put("oov_tokens", score.oovTargets());
+      values.put("oov_rate", (double) score.oovTargets() / score.targets());
+      values.put("perplexity_excluding_oov", Math.exp(lossKnown));
+      values.put("streams", streams);
+      out.println(Json.line(values));
+    } else {
+      out.printf("targets scored            %,d%n", score.targets());
+      out.printf("loss (nats per target)    %.6f%n", score.loss());
+      out.printf("perplexity                %.4f%n", Math.exp(score.loss()));
+      out.printf("bits per character        %.4f%n", perChar);
+      out.printf("bits per byte             %.4f%n", perByte);
+      out.printf(
+          "out of vocabulary         %,d (%.2f %%)%n",
+          score.oovTargets(), 100.0 * score.oovTargets() / score.targets());
+      out.printf("perplexity without them   %.4f%n", Math.exp(lossKnown));
+      if (streams > 1) {
+        out.printf("scored in %d parts, each from a zero state%n", streams);
+      }
+    }
+    out.flush();
+  }
+
+  private static Path scratchFile() {
+    try {
+      Path folder = Files.createTempDirectory("lm-eval");
+      return folder.resolve("corpus.tokens");
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot make a temporary folder: " + e.getMessage(), e);
+    }
+  }
+
+  private static void delete(Path scratch) {
+    try {
+      Files.deleteIfExists(scratch);
+      Files.deleteIfExists(scratch.toAbsolutePath().getParent());
+    } catch (IOException e) {
+      System.getLogger(EvalCommand.class.getName())
+          .log(System.Logger.Level.DEBUG, "could not remove " + scratch, e);
+    }
+  }
+}

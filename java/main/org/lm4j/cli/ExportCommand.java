@@ -1,0 +1,60 @@
+package org.lm4j.cli;
+
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import org.lm4j.InputException;
+import org.lm4j.backend.reference.ReferenceBackend;
+import org.lm4j.compute.Backend;
+import org.lm4j.model.LanguageModel;
+import org.lm4j.model.ModelFolder;
+import org.lm4j.model.StateDict;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code lm export}: a model's weights for use elsewhere. */
+@Command(
+    name = "export",
+    sortOptions = false,
+    description = {
+      "Write a model's weights as a safetensors file that PyTorch loads as a state_dict of its"
+          + " word_language_model, 32 bits a number. The tokens are in vocab.json of the folder.",
+      ""
+    },
+    footer = {
+      "",
+      "Example:",
+      "  lm export --model models/book --to book.safetensors",
+      "and then, in Python:",
+      "  model.load_state_dict(safetensors.torch.load_file('book.safetensors'))"
+    })
+final class ExportCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @Option(names = "--model", paramLabel = "DIR", required = true, description = "Model folder.")
+  private Path folder;
+
+  @Option(names = "--to", paramLabel = "FILE", required = true, description = "The file to write.")
+  private Path target;
+
+  @Option(names = "--force", description = "Replace the file if it exists.")
+  private boolean force;
+
+  @Override
+  public Integer call() {
+    if (Files.exists(target) && !force) {
+      throw new InputException(target + " exists already; give --force to replace it.");
+    }
+    try (Backend backend = new ReferenceBackend();
+        LanguageModel model = new ModelFolder(folder).open(backend, false)) {
+      StateDict.export(model, target);
+      PrintWriter out = spec.commandLine().getOut();
+      out.printf("%s: %,d weights%n", target, model.parameters().count());
+      out.flush();
+    }
+    return ExitCodes.OK;
+  }
+}

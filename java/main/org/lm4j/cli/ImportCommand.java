@@ -1,0 +1,140 @@
+package org.lm4j.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import org.lm4j.InputException;
+import org.lm4j.backend.reference.ReferenceBackend;
+import org.lm4j.compute.Backend;
+import org.lm4j.compute.Cell;
+import org.lm4j.io.SafetensorsFile;
+import org.lm4j.model.LanguageModel;
+import org.lm4j.model.ModelConfig;
+import org.lm4j.model.ModelFolder;
+import org.lm4j.model.StateDict;
+import org.lm4j.model.VocabularyList;
+import org.lm4j.text.Level;
+import org.lm4j.text.Vocabulary;
+import org.lm4j.train.TrainingRun;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code lm import}: makes a model folder from weights trained elsewhere. */
+@Command(
+    name = "import",
+    sortOptions = false,
+    description = {
+      "Make a model folder from a PyTorch state_dict saved as safetensors, with the names of"
+          + " PyTorch's word_language_model: encoder.weight, rnn.weight_ih_l0 and so on,"
+          + " decoder.weight, decoder.bias. Sizes, layers and tied weights are told from the tensors.",
+      ""
+    },
+    footer = {
+      "",
+      "Example, in Python:",
+      "  safetensors.torch.save_file(model.state_dict(), 'weights.safetensors')",
+      "  json.dump(list_of_tokens, open('vocab.json', 'w'))",
+      "and then:",
+      "  lm import --weights weights.safetensors --vocab vocab.json --level word --cell lstm \\",
+      "            --model models/imported"
+    })
+final class ImportCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--weights",
+      paramLabel = "FILE",
+      required = true,
+      description = "The state_dict as safetensors.")
+  private Path weights;
+
+  @Option(
+      names = "--vocab",
+      paramLabel = "FILE",
+      required = true,
+      description =
+          "The tokens in the order of their ids: a JSON array, or a text file with one token a"
+              + " line.")
+  private Path vocab;
+
+  @Option(
+      names = "--level",
+      paramLabel = "LEVEL",
+      required = true,
+      converter = ModelOptions.LevelConverter.class,
+      description = "What one token is: char, byte or word.")
+  private Level level;
+
+  @Option(
+      names = "--cell",
+      paramLabel = "CELL",
+      required = true,
+      converter = ModelOptions.CellConverter.class,
+      description = "Recurrent cell: rnn (tanh), rnn-relu, lstm or gru.")
+  private Cell cell;
+
+  @Option(
+      names = "--dropout",
+      paramLabel = "P",
+      converter = Converters.Fraction.class,
+      description = "Dropout to note for training on [0].")
+  private double dropout;
+
+  @Option(names = "--model", paramLabel = "DIR", required = true, description = "Folder to make.")
+  private Path folder;
+
+  @Option(names = "--force", description = "Replace what the model folder holds.")
+  private boolean force;
+
+  @Override
+  public Integer call() {
+    if (TrainingRun.isOccupied(folder) && !force) {
+      throw new InputException(
+          folder + " already holds a model; give --force to replace it, or another --model.");
+    }
+    Vocabulary vocabulary = VocabularyList.read(vocab, level);
+    // float64 keeps whatever precision the file has
+    try (SafetensorsFile file = SafetensorsFile.open(weights);
+        Backend backend = new ReferenceBackend()) {
+      ModelConfig config = StateDict.infer(file, weights, cell, dropout);
+      if (config.vocabulary() != vocabulary.size()) {
+        throw new InputException(
+            "%s has %d tokens, but %s has %d rows of encoder.weight"
+                .formatted(vocab, vocabulary.size(), weights, config.vocabulary()));
+      }
+      try (LanguageModel model = new LanguageModel(backend, config, false)) {
+        StateDict.load(file, weights, model);
+        write(vocabulary, config, model);
+      }
+      PrintWriter out = spec.commandLine().getOut();
+      out.printf(
+          "%s: %s, %d layers of %d, embedding %d%s, %,d tokens%n",
+          folder,
+          cell.label(),
+          config.layers(),
+          config.hidden(),
+          config.embedding(),
+          config.tied() ? ", tied" : "",
+          config.vocabulary());
+      out.flush();
+    }
+    return ExitCodes.OK;
+  }
+
+  private void write(Vocabulary vocabulary, ModelConfig config, LanguageModel model) {
+    try {
+      Files.createDirectories(folder);
+      TrainingRun.clear(folder);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    ModelFolder target = new ModelFolder(folder);
+    target.saveWeights(model);
+    target.saveDescription(config, vocabulary);
+  }
+}

@@ -1,0 +1,133 @@
+package org.lm4j.cli;
+
+import org.jspecify.annotations.Nullable;
+import org.lm4j.compute.Cell;
+import org.lm4j.model.Initialization;
+import org.lm4j.model.ModelConfig;
+import org.lm4j.text.Level;
+import org.lm4j.train.TrainingSetup.ModelShape;
+import picocli.CommandLine.Option;
+
+/** What kind of model. Unset options are null, so that a continued run can tell what was asked. */
+final class ModelOptions {
+  private static final Level LEVEL = Level.CHAR;
+  private static final Cell CELL = Cell.LSTM;
+  private static final int HIDDEN = 128;
+  private static final int LAYERS = 2;
+
+  @Option(
+      names = "--level",
+      paramLabel = "LEVEL",
+      converter = LevelConverter.class,
+      description = "What one token is: char, byte or word [char].")
+  private @Nullable Level level;
+
+  @Option(
+      names = "--cell",
+      paramLabel = "CELL",
+      converter = CellConverter.class,
+      description = "Recurrent cell: rnn (tanh), rnn-relu, lstm or gru [lstm].")
+  private @Nullable Cell cell;
+
+  @Option(
+      names = "--embedding",
+      paramLabel = "N",
+      converter = Converters.PositiveInt.class,
+      description = "Width of the embedding [that of --hidden].")
+  private @Nullable Integer embedding;
+
+  @Option(
+      names = "--hidden",
+      paramLabel = "N",
+      converter = Converters.PositiveInt.class,
+      description = "Width of each recurrent layer [128].")
+  private @Nullable Integer hidden;
+
+  @Option(
+      names = "--layers",
+      paramLabel = "N",
+      converter = Converters.PositiveInt.class,
+      description = "Recurrent layers on top of each other [2].")
+  private @Nullable Integer layers;
+
+  @Option(
+      names = "--dropout",
+      paramLabel = "P",
+      converter = Converters.Fraction.class,
+      description =
+          "Probability of dropping out while training: embedding, between layers, output [0].")
+  private @Nullable Double dropout;
+
+  @Option(
+      names = "--tied",
+      description = "Use the embedding's table as output layer; needs --embedding = --hidden.")
+  private boolean tied;
+
+  @Option(
+      names = "--init-range",
+      paramLabel = "X",
+      converter = Converters.PositiveNumber.class,
+      description = "First weights are uniform in [-X, X] [PyTorch's ranges].")
+  private @Nullable Double initRange;
+
+  @Option(
+      names = "--forget-bias",
+      paramLabel = "X",
+      description = "First bias of an LSTM's forget gate [1].")
+  private @Nullable Double forgetBias;
+
+  /** The level asked for, or null. */
+  @Nullable Level levelOrNull() {
+    return level;
+  }
+
+  /** The level. */
+  Level level() {
+    return level == null ? LEVEL : level;
+  }
+
+  /** First weights. */
+  Initialization initialization() {
+    Initialization base = Initialization.DEFAULT;
+    return new Initialization(
+        initRange == null ? base.range() : initRange,
+        forgetBias == null ? base.forgetBias() : forgetBias);
+  }
+
+  /** The shape, with what is not asked for taken from {@code base}, or from the defaults. */
+  ModelShape shape(@Nullable ModelConfig base) {
+    return new ModelShape(
+        cell != null ? cell : base != null ? base.cell() : CELL,
+        embedding != null ? embedding : base != null ? base.embedding() : 0,
+        hidden != null ? hidden : base != null ? base.hidden() : HIDDEN,
+        layers != null ? layers : base != null ? base.layers() : LAYERS,
+        dropout != null ? dropout : base != null ? base.dropout() : 0,
+        tied || (base != null && base.tied()));
+  }
+
+  /** Names what {@link Level} a user means. */
+  static final class LevelConverter implements picocli.CommandLine.ITypeConverter<Level> {
+    @Override
+    public Level convert(String value) {
+      try {
+        return Level.of(value);
+      } catch (IllegalArgumentException | org.lm4j.InputException e) {
+        throw new picocli.CommandLine.TypeConversionException(
+            "'" + value + "' is none of char, byte, word");
+      }
+    }
+  }
+
+  /** Names what {@link Cell} a user means. */
+  static final class CellConverter implements picocli.CommandLine.ITypeConverter<Cell> {
+    @Override
+    public Cell convert(String value) {
+      try {
+        return Cell.of(value);
+      } catch (IllegalArgumentException e) {
+        throw new picocli.CommandLine.TypeConversionException(
+            "'" + value + "' is none of rnn, rnn-relu, lstm, gru");
+      }
+    }
+  }
+}

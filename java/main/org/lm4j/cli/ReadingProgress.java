@@ -1,0 +1,31 @@
+package org.lm4j.cli;
+
+import java.io.PrintWriter;
+import org.lm4j.text.CorpusBuilder;
+
+/** Shows how much of a large corpus has been read. */
+final class ReadingProgress implements CorpusBuilder.Progress {
+  private static final long SILENT_BELOW = 32L << 20; // bytes: shorter texts are read at once
+
+  private final ProgressLine line;
+
+  ReadingProgress(PrintWriter err, Terminal terminal) {
+    this.line = new ProgressLine(err, terminal);
+  }
+
+  @Override
+  public void read(long bytes, long total) {
+    if (bytes < SILENT_BELOW) {
+      return;
+    }
+    if (total > 0 && bytes >= total) {
+      line.close();
+      return;
+    }
+    line.update(
+        () ->
+            total > 0
+                ? "reading the corpus: %d of %d MiB".formatted(bytes >> 20, total >> 20)
+                : "reading the corpus: %d MiB".formatted(bytes >> 20));
+  }
+}

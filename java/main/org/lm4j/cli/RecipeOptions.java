@@ -1,0 +1,198 @@
+package org.lm4j.cli;
+
+import org.jspecify.annotations.Nullable;
+import org.lm4j.InputException;
+import org.lm4j.train.Recipe;
+import picocli.CommandLine.Option;
+
+/** How to train. Unset options are null, so that a continued run can tell what was asked. */
+final class RecipeOptions {
+  private static final int BATCH = 50;
+  private static final int BPTT = 50;
+  private static final String OPTIMIZER = "adam";
+  private static final double MOMENTUM = 0.9;
+  private static final String SCHEDULE = "constant";
+  private static final double DECAY = 0.5;
+  private static final double CLIP = 5;
+  private static final double CLIP_SGD = 0.25;
+  private static final long SEED = 1;
+
+  @Option(
+      names = "--batch",
+      paramLabel = "N",
+      converter = Converters.PositiveInt.class,
+      description = "Streams of text trained on side by side [50].")
+  private @Nullable Integer batch;
+
+  @Option(
+      names = "--bptt",
+      paramLabel = "N",
+      converter = Converters.PositiveInt.class,
+      description = "Steps of a window of truncated backpropagation [50].")
+  private @Nullable Integer bptt;
+
+  @Option(
+      names = "--optimizer",
+      paramLabel = "NAME",
+      description = "One of " + Recipe.OptimizerChoice.NAMES + " [adam].")
+  private @Nullable String optimizer;
+
+  @Option(
+      names = {"--learning-rate", "--lr"},
+      paramLabel = "X",
+      converter = Converters.PositiveNumber.class,
+      description =
+          "Base learning rate [adam, adamw, rmsprop: 0.002; adagrad: 0.02; momentum, nesterov: 2;"
+              + " sgd: 20]. The loss is the mean over all targets, as in PyTorch.")
+  private @Nullable Double learningRate;
+
+  @Option(
+      names = "--momentum",
+      paramLabel = "X",
+      converter = Converters.Fraction.class,
+      description = "Of the optimizers momentum and nesterov [0.9].")
+  private @Nullable Double momentum;
+
+  @Option(
+      names = "--weight-decay",
+      paramLabel = "X",
+      converter = Converters.NonNegativeNumber.class,
+      description = "L2 coefficient; decoupled with adamw [0; adamw: 0.01].")
+  private @Nullable Double weightDecay;
+
+  @Option(
+      names = "--schedule",
+      paramLabel = "NAME",
+      description =
+          "How the learning rate changes: " + Recipe.ScheduleChoice.NAMES + " [constant].")
+  private @Nullable String schedule;
+
+  @Option(
+      names = "--decay",
+      paramLabel = "X",
+      converter = Converters.PositiveNumber.class,
+      description = "Factor of the schedules step and plateau [step: 0.5; plateau: 0.25].")
+  private @Nullable Double decay;
+
+  @Option(
+      names = "--decay-every",
+      paramLabel = "N",
+      converter = Converters.PositiveInt.class,
+      description = "Epochs between two decays of the schedule step [1].")
+  private @Nullable Integer decayEvery;
+
+  @Option(
+      names = "--decay-after",
+      paramLabel = "N",
+      converter = Converters.NonNegativeInt.class,
+      description = "Epochs before the schedule step begins to decay [--decay-every].")
+  private @Nullable Integer decayAfter;
+
+  @Option(
+      names = "--patience",
+      paramLabel = "N",
+      converter = Converters.NonNegativeInt.class,
+      description = "Validations without improvement that the schedule plateau tolerates [0].")
+  private @Nullable Integer patience;
+
+  @Option(
+      names = "--warmup",
+      paramLabel = "N",
+      converter = Converters.NonNegativeInt.class,
+      description = "Steps over which the learning rate rises linearly at the start [0].")
+  private @Nullable Integer warmup;
+
+  @Option(
+      names = "--clip",
+      paramLabel = "X",
+      converter = Converters.NonNegativeNumber.class,
+      description =
+          "Limit of the norm of all gradients together, 0 for none [5; sgd, momentum, nesterov:"
+              + " 0.25].")
+  private @Nullable Double clip;
+
+  @Option(
+      names = "--clip-value",
+      paramLabel = "X",
+      converter = Converters.NonNegativeNumber.class,
+      description = "Limit of each gradient's absolute value, 0 for none [0].")
+  private @Nullable Double clipValue;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      description = "Of first weights and dropout; the same seed gives the same run [1].")
+  private @Nullable Long seed;
+
+  /**
+   * The recipe, with what is not asked for taken from {@code base}, or from the defaults.
+   *
+   * @throws InputException if a value is out of range
+   */
+  Recipe recipe(@Nullable Recipe base) {
+    try {
+      return new Recipe(
+          pick(batch, base == null ? BATCH : base.batch()),
+          pick(bptt, base == null ? BPTT : base.bptt()),
+          optimizer(base == null ? null : base.optimizer()),
+          schedule(base == null ? null : base.schedule()),
+          clip(base == null ? null : base.clip()),
+          pick(seed, base == null ? SEED : base.seed()));
+    } catch (IllegalArgumentException e) {
+      throw new InputException(e.getMessage() + ".", e);
+    }
+  }
+
+  private Recipe.OptimizerChoice optimizer(Recipe.@Nullable OptimizerChoice base) {
+    if (base != null) {
+      return new Recipe.OptimizerChoice(
+          pick(optimizer, base.name()),
+          pick(learningRate, base.learningRate()),
+          pick(momentum, base.momentum()),
+          pick(weightDecay, base.weightDecay()));
+    }
+    String name = pick(optimizer, OPTIMIZER);
+    return new Recipe.OptimizerChoice(
+        name,
+        pick(learningRate, Recipe.OptimizerChoice.defaultLearningRate(name)),
+        pick(momentum, MOMENTUM),
+        pick(weightDecay, name.equals("adamw") ? 0.01 : 0));
+  }
+
+  private Recipe.ScheduleChoice schedule(Recipe.@Nullable ScheduleChoice base) {
+    if (base != null) {
+      return new Recipe.ScheduleChoice(
+          pick(schedule, base.name()),
+          pick(decay, base.decay()),
+          pick(decayEvery, base.every()),
+          pick(decayAfter, base.after()),
+          pick(patience, base.patience()),
+          warmup == null ? base.warmup() : warmup);
+    }
+    String name = pick(schedule, SCHEDULE);
+    int every = pick(decayEvery, 1);
+    return new Recipe.ScheduleChoice(
+        name,
+        pick(decay, name.equals("plateau") ? 0.25 : DECAY),
+        every,
+        pick(decayAfter, every),
+        pick(patience, 0),
+        pick(warmup, 0));
+  }
+
+  private Recipe.ClipChoice clip(Recipe.@Nullable ClipChoice base) {
+    if (base != null) {
+      return new Recipe.ClipChoice(pick(clip, base.norm()), pick(clipValue, base.value()));
+    }
+    boolean plain =
+        switch (pick(optimizer, OPTIMIZER)) {
+          case "sgd", "momentum", "nesterov" -> true;
+          default -> false;
+        };
+    return new Recipe.ClipChoice(pick(clip, plain ? CLIP_SGD : CLIP), pick(clipValue, 0.0));
+  }
+
+  private static <T> T pick(@Nullable T asked, T otherwise) {
+    return asked == null ? otherwise : asked;
+  }
+}

@@ -1,0 +1,320 @@
+package org.lm4j.cli;
+
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.lm4j.InputException;
+import org.lm4j.compute.Backend;
+import org.lm4j.generate.Generator;
+import org.lm4j.generate.SamplingOptions;
+import org.lm4j.model.LanguageModel;
+import org.lm4j.model.ModelConfig;
+import org.lm4j.model.ModelFolder;
+import org.lm4j.text.CorpusSpec;
+import org.lm4j.text.Vocabulary;
+import org.lm4j.train.MetricsLog;
+import org.lm4j.train.Recipe;
+import org.lm4j.train.RunLength;
+import org.lm4j.train.Trainer;
+import org.lm4j.train.TrainingRun;
+import org.lm4j.train.TrainingSetup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code lm train}: makes a model from text, or goes on making one. */
+@Command(
+    name = "train",
+    sortOptions = false,
+    description = {
+      "Train a language model on text. The model folder holds the best weights so far, the"
+          + " vocabulary, a log (log.jsonl) and a checkpoint. Ctrl-C saves and stops; --resume goes"
+          + " on with the same numbers as if it had never stopped.",
+      ""
+    },
+    footer = {
+      "",
+      "Examples:",
+      "  lm train --corpus book.txt --model models/book",
+      "  lm train --corpus texts/ --level word --min-count 3 --model models/words --epochs 10",
+      "  lm train --corpus train.txt --valid valid.txt --level word --model models/ptb \\",
+      "           --hidden 200 --batch 20 --bptt 20 --optimizer sgd --schedule step --decay-after 4",
+      "  zcat big.gz | lm train --corpus - --model models/big --time 2h",
+      "  lm train --resume --model models/book --epochs 40"
+    })
+final class TrainCommand implements Callable<Integer> {
+  private static final double DEFAULT_EPOCHS = 20;
+  private static final int MAX_INTERRUPT_WAIT_SECONDS = 120;
+
+  @Spec private CommandSpec spec;
+  @Mixin private CorpusOptions corpus;
+
+  @Option(
+      names = "--model",
+      paramLabel = "DIR",
+      required = true,
+      description = "Folder of the model; made if needed.")
+  private Path folder;
+
+  @Mixin private ModelOptions model;
+  @Mixin private RecipeOptions recipe;
+
+  @Option(
+      names = "--epochs",
+      paramLabel = "X",
+      converter = Converters.PositiveNumber.class,
+      description = "Passes over the corpus, 0.5 is half a one [20].")
+  private @Nullable Double epochs;
+
+  @Option(
+      names = "--steps",
+      paramLabel = "N",
+      converter = Converters.PositiveInt.class,
+      description = "Optimizer steps, in place of or besides --epochs.")
+  private @Nullable Integer steps;
+
+  @Option(
+      names = "--time",
+      paramLabel = "SPAN",
+      converter = Converters.TimeSpan.class,
+      description =
+          "Time of training, as 90s, 10m or 1h30m, in place of or besides --epochs. The schedule"
+              + " cosine then follows the clock, and a resumed run is not bit for bit the same.")
+  private @Nullable Duration time;
+
+  @Option(
+      names = "--validate-every",
+      paramLabel = "N",
+      converter = Converters.PositiveInt.class,
+      description = "Steps between validations [one epoch].")
+  private int validateEvery;
+
+  @Option(
+      names = "--valid-batch",
+      paramLabel = "N",
+      converter = Converters.PositiveInt.class,
+      description =
+          "Streams the validation text is cut into: more is faster; 1 is what lm eval counts [20].")
+  private int validBatch = 20;
+
+  @Option(
+      names = "--checkpoint-every",
+      paramLabel = "N",
+      converter = Converters.PositiveInt.class,
+      description = "Steps between checkpoints [about a minute].")
+  private int checkpointEvery;
+
+  @Option(
+      names = "--log-interval",
+      paramLabel = "N",
+      converter = Converters.PositiveInt.class,
+      description = "Steps between lines of log.jsonl [100].")
+  private int logInterval = 100;
+
+  @Option(
+      names = "--sample",
+      paramLabel = "N",
+      converter = Converters.NonNegativeInt.class,
+      description = "Tokens of the sample at the end, 0 for none [300 characters or 60 words].")
+  private @Nullable Integer sample;
+
+  @Option(names = "--resume", description = "Go on with the run in the model folder.")
+  private boolean resume;
+
+  @Option(
+      names = "--init-from",
+      paramLabel = "DIR",
+      description = "Begin with the weights and the vocabulary of this model.")
+  private @Nullable Path initFrom;
+
+  @Option(names = "--force", description = "Replace what the model folder holds.")
+  private boolean force;
+
+  @Mixin private DeviceOptions device;
+
+  @Override
+  public Integer call() {
+    requireSense();
+    try (Backend backend = device.open(spec.commandLine().getErr());
+        TrainingRun run = open(backend)) {
+      boolean finished = train(run, backend);
+      printSample(run, backend, finished);
+      return ExitCodes.OK;
+    }
+  }
+
+  private void requireSense() {
+    boolean continues = resume && TrainingRun.canResume(folder);
+    if (resume && (initFrom != null || force)) {
+      throw new InputException("--resume does not go with --init-from or --force.");
+    }
+    if (continues) {
+      return;
+    }
+    if (resume && !corpus.given()) {
+      throw new InputException(
+          folder + " holds no run to resume; begin one with --corpus in place of --resume.");
+    }
+    if (!corpus.given()) {
+      throw new InputException("give the text to train on with --corpus.");
+    }
+    if (Files.exists(folder) && !Files.isDirectory(folder)) {
+      throw new InputException(folder + " is a file; --model names a folder.");
+    }
+    if (TrainingRun.isOccupied(folder) && !force && !resume) {
+      throw new InputException(
+          folder
+              + " already holds a model: go on with --resume, replace it with --force, or choose"
+              + " another --model.");
+    }
+    if (initFrom != null && Files.exists(folder) && sameFolder(initFrom, folder)) {
+      throw new InputException("--init-from and --model must be two folders.");
+    }
+  }
+
+  private static boolean sameFolder(Path one, Path other) {
+    return one.toAbsolutePath().normalize().equals(other.toAbsolutePath().normalize());
+  }
+
+  private TrainingRun open(Backend backend) {
+    Trainer.Cadence cadence = new Trainer.Cadence(validateEvery, validBatch, checkpointEvery);
+    if (resume && TrainingRun.canResume(folder)) {
+      requireSameRecipe();
+      return TrainingRun.resume(folder, backend, cadence);
+    }
+    PrintWriter err = spec.commandLine().getErr();
+    TrainingRun run =
+        TrainingRun.begin(
+            folder,
+            backend,
+            setup(),
+            recipe.recipe(null),
+            cadence,
+            new ReadingProgress(err, terminal()));
+    return run;
+  }
+
+  private TrainingSetup setup() {
+    if (initFrom == null) {
+      return new TrainingSetup(
+          corpus.spec(model.level()),
+          corpus.training(),
+          corpus.validation(),
+          model.shape(null),
+          model.initialization(),
+          null);
+    }
+    ModelFolder source = new ModelFolder(initFrom);
+    ModelConfig config = source.config();
+    Vocabulary vocabulary = source.vocabulary();
+    if (!model.shape(config).with(config.vocabulary()).equals(config)
+        || (model.levelOrNull() != null && model.levelOrNull() != vocabulary.level())) {
+      throw new InputException(
+          "--init-from takes shape and level of the model from %s; leave those options out."
+              .formatted(initFrom));
+    }
+    CorpusSpec own = corpus.spec(vocabulary.level());
+    CorpusSpec given =
+        new CorpusSpec(
+            vocabulary.level(),
+            vocabulary,
+            own.minCount(),
+            own.vocabularySize(),
+            own.validFraction());
+    return new TrainingSetup(
+        given,
+        corpus.training(),
+        corpus.validation(),
+        model.shape(config),
+        model.initialization(),
+        initFrom);
+  }
+
+  private void requireSameRecipe() {
+    Recipe saved = TrainingRun.recipeOf(folder);
+    ModelConfig config = new ModelFolder(folder).config();
+    if (!recipe.recipe(saved).equals(saved)
+        || !model.shape(config).with(config.vocabulary()).equals(config)) {
+      throw new InputException(
+          "--resume goes on with the options the run in %s began with (%s); leave out those that differ, or begin anew with --force."
+              .formatted(folder, TrainReporter.describe(saved)));
+    }
+  }
+
+  private boolean train(TrainingRun run, Backend backend) {
+    Trainer trainer = run.trainer();
+    RunLength length = length();
+    PrintWriter err = spec.commandLine().getErr();
+    TrainReporter reporter = new TrainReporter(err, terminal(), run, length);
+    reporter.begin(backend);
+    CountDownLatch saved = new CountDownLatch(1);
+    Runtime.getRuntime().addShutdownHook(saveOnInterrupt(trainer, saved));
+    try (MetricsLog log = MetricsLog.open(folder, trainer.step(), logInterval)) {
+      boolean finished = trainer.run(length, reporter, log);
+      reporter.summary(finished);
+      return finished;
+    } finally {
+      reporter.end();
+      saved.countDown();
+    }
+  }
+
+  /** On Ctrl-C the process waits for the step to end and everything to be saved. */
+  private static Thread saveOnInterrupt(Trainer trainer, CountDownLatch saved) {
+    return new Thread(
+        () -> {
+          trainer.requestStop();
+          try {
+            if (!saved.await(MAX_INTERRUPT_WAIT_SECONDS, TimeUnit.SECONDS)) {
+              System.getLogger(TrainCommand.class.getName())
+                  .log(System.Logger.Level.WARNING, "the step took too long; not saved");
+            }
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+        },
+        "save-on-interrupt");
+  }
+
+  private RunLength length() {
+    boolean unlimited = epochs == null && steps == null && time == null;
+    return new RunLength(
+        unlimited ? Double.valueOf(DEFAULT_EPOCHS) : epochs,
+        steps == null ? null : Long.valueOf(steps),
+        time == null ? null : Double.valueOf(time.toMillis() / 1e3));
+  }
+
+  private void printSample(TrainingRun run, Backend backend, boolean finished) {
+    Vocabulary vocabulary = run.vocabulary();
+    int length =
+        sample != null ? sample : vocabulary.level() == org.lm4j.text.Level.WORD ? 60 : 300;
+    if (length == 0 || !finished) {
+      return;
+    }
+    PrintWriter out = spec.commandLine().getOut();
+    try (LanguageModel best = run.folder().open(backend, false);
+        Generator generator = new Generator(best, vocabulary)) {
+      Generator.Result result =
+          generator.generate(
+              new int[0],
+              new Generator.Request(
+                  length, new SamplingOptions(0.8, 0, 1, false), run.recipe().seed(), 0, List.of()),
+              java.io.OutputStream.nullOutputStream());
+      out.println();
+      out.println(result.text());
+      out.flush();
+    }
+  }
+
+  private Terminal terminal() {
+    return ((Lm) spec.root().userObject()).terminal();
+  }
+}

@@ -1,0 +1,112 @@
+package org.lm4j.foreign;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SymbolLookup;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** An open native library. */
+public final class NativeLibrary {
+  private static final int LONGEST_TEXT = 4096; // bytes read at most from a C string
+
+  private final String name;
+  private final SymbolLookup symbols;
+
+  private NativeLibrary(String name, SymbolLookup symbols) {
+    this.name = name;
+    this.symbols = symbols;
+  }
+
+  /**
+   * Opens the library in a file.
+   *
+   * @throws NativeException if there is no such file, or the system's loader refuses it
+   */
+  public static NativeLibrary open(Path file) {
+    Path path = file.toAbsolutePath().normalize();
+    if (!Files.isRegularFile(path)) {
+      throw new NativeException("there is no library file " + path);
+    }
+    try {
+      return new NativeLibrary(path.toString(), SymbolLookup.libraryLookup(path, Arena.global()));
+    } catch (IllegalArgumentException e) {
+      throw new NativeException(
+          path
+              + " cannot be loaded: it is no shared library for "
+              + System.getProperty("os.arch")
+              + ", or a library it needs is missing (ldd "
+              + path
+              + " lists them)",
+          e);
+    }
+  }
+
+  /**
+   * Opens a library by the name the system's loader knows, {@code libopenblas.so.0}.
+   *
+   * @throws NativeException if the loader does not find it or refuses it
+   */
+  public static NativeLibrary open(String soname) {
+    try {
+      return new NativeLibrary(soname, SymbolLookup.libraryLookup(soname, Arena.global()));
+    } catch (IllegalArgumentException e) {
+      throw new NativeException("the system's loader finds no " + soname, e);
+    }
+  }
+
+  /** The path or name it was opened by. */
+  public String name() {
+    return name;
+  }
+
+  /** Whether it has a symbol of this name. */
+  public boolean has(String function) {
+    return symbols.find(function).isPresent();
+  }
+
+  /**
+   * A function bound for calling.
+   *
+   * @throws NativeException if the library lacks it
+   */
+  public MethodHandle function(String function, FunctionDescriptor type) {
+    MemorySegment address =
+        symbols
+            .find(function)
+            .orElseThrow(() -> new NativeException(name + " has no function " + function + "()"));
+    return Linker.nativeLinker().downcallHandle(address, type);
+  }
+
+  /** The result of a function {@code char *f(void)}, or nothing if the library lacks it. */
+  public Optional<String> text(String function) {
+    if (!has(function)) {
+      return Optional.empty();
+    }
+    try {
+      MethodHandle handle = function(function, FunctionDescriptor.of(ValueLayout.ADDRESS));
+      MemorySegment text = (MemorySegment) handle.invokeExact();
+      return text.address() == 0
+          ? Optional.empty()
+          : Optional.of(text.reinterpret(LONGEST_TEXT).getString(0));
+    } catch (Throwable e) {
+      throw unexpected(function, e);
+    }
+  }
+
+  /**
+   * What to throw when a downcall itself threw, which it does for a wrong Java-side type alone.
+   * Errors of the JVM pass as they are.
+   */
+  public static RuntimeException unexpected(String function, Throwable cause) {
+    if (cause instanceof Error error) {
+      throw error;
+    }
+    return new NativeException("calling " + function + "() failed: " + cause, cause);
+  }
+}

@@ -1,0 +1,135 @@
+package org.lm4j.generate;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.lm4j.compute.Philox;
+import org.lm4j.compute.RandomKey;
+import org.lm4j.model.LanguageModel;
+import org.lm4j.model.NextToken;
+import org.lm4j.text.Detokenizer;
+import org.lm4j.text.Level;
+import org.lm4j.text.Vocabulary;
+
+/**
+ * Lets a language model write: reads the prompt, then token by token picks one and reads it back.
+ * Every byte is passed on as soon as it is certain.
+ */
+public final class Generator implements AutoCloseable {
+  private static final int SITE_FIRST_TOKEN = 1 << 20;
+
+  private final Vocabulary vocabulary;
+  private final NextToken next;
+  private final double[] logits;
+
+  /** For a model and its vocabulary. */
+  public Generator(LanguageModel model, Vocabulary vocabulary) {
+    this.vocabulary = vocabulary;
+    this.next = new NextToken(model);
+    this.logits = new double[vocabulary.size()];
+  }
+
+  /**
+   * What to write.
+   *
+   * @param length most tokens to add
+   * @param seed of the draws
+   * @param sample which of several texts with the same seed
+   * @param stops texts that end it, not shown themselves
+   */
+  public record Request(
+      int length, SamplingOptions options, long seed, int sample, List<String> stops) {}
+
+  /**
+   * What was written.
+   *
+   * @param text after the prompt; bytes that are not UTF-8 show as U+FFFD
+   * @param tokens picked, those of a stop text included
+   * @param stopped whether a stop text ended it
+   */
+  public record Result(String text, int tokens, boolean stopped) {}
+
+  /**
+   * Writes one text to {@code sink} in UTF-8 (at byte level: any bytes), without the prompt.
+   *
+   * @param prompt ids the text begins with; none for a text from its beginning
+   * @throws UncheckedIOException if the sink does not take it
+   */
+  public Result generate(int[] prompt, Request request, OutputStream sink) {
+    next.reset();
+    Detokenizer detokenizer = new Detokenizer(vocabulary);
+    for (int id : prompt) {
+      next.read(id);
+      detokenizer.next(id);
+    }
+    if (prompt.length == 0) {
+      next.read(beforeTheFirst(request));
+    }
+    Sampler sampler =
+        Sampler.of(
+            request.options(), vocabulary.size(), request.seed(), request.sample(), banned());
+    StopText stop = new StopText(request.stops().stream().map(Generator::asBytes).toList());
+    ByteArrayOutputStream written = new ByteArrayOutputStream();
+    int tokens = 0;
+    while (tokens < request.length() && !stop.stopped()) {
+      next.logits(logits);
+      int id = sampler.pick(logits, tokens++);
+      String piece = new String(detokenizer.next(id), StandardCharsets.ISO_8859_1);
+      emit(stop.accept(piece), written, sink);
+      next.read(id);
+    }
+    boolean stopped = stop.stopped();
+    emit(stop.finish(), written, sink);
+    return new Result(written.toString(StandardCharsets.UTF_8), tokens, stopped);
+  }
+
+  /** What its tokens are. */
+  public Level level() {
+    return vocabulary.level();
+  }
+
+  /** A text begins after a line's end, as far as the vocabulary has one. */
+  private int beforeTheFirst(Request request) {
+    if (vocabulary.endOfSentence() >= 0) {
+      return vocabulary.endOfSentence();
+    }
+    int newline = vocabulary.level() == Level.BYTE ? '\n' : vocabulary.id("\n");
+    if (newline >= 0) {
+      return newline;
+    }
+    RandomKey key = new RandomKey(request.seed(), request.sample());
+    return (int) (Philox.uniform(key, SITE_FIRST_TOKEN, 0) * vocabulary.size());
+  }
+
+  private int[] banned() {
+    boolean hasUnknown = vocabulary.unknown() >= 0 && vocabulary.size() > 1;
+    return hasUnknown ? new int[] {vocabulary.unknown()} : new int[0];
+  }
+
+  /** Stop texts are compared byte by byte, so that they also end a text of raw bytes. */
+  private static String asBytes(String text) {
+    return new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
+  }
+
+  private static void emit(String latin, ByteArrayOutputStream written, OutputStream sink) {
+    if (latin.isEmpty()) {
+      return;
+    }
+    byte[] bytes = latin.getBytes(StandardCharsets.ISO_8859_1);
+    written.writeBytes(bytes);
+    try {
+      sink.write(bytes);
+      sink.flush();
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot write the text: " + e.getMessage(), e);
+    }
+  }
+
+  @Override
+  public void close() {
+    next.close();
+  }
+}

@@ -1,0 +1,182 @@
+package org.lm4j.io;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import org.lm4j.InputException;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.core.StreamReadFeature;
+import tools.jackson.core.StreamWriteFeature;
+import tools.jackson.core.TokenStreamFactory;
+import tools.jackson.core.exc.JacksonIOException;
+import tools.jackson.core.json.JsonFactory;
+import tools.jackson.core.util.DefaultIndenter;
+import tools.jackson.core.util.DefaultPrettyPrinter;
+import tools.jackson.core.util.Separators;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.MapperFeature;
+import tools.jackson.databind.ObjectWriter;
+import tools.jackson.databind.cfg.EnumFeature;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.module.SimpleModule;
+
+/**
+ * JSON files, strictly: an unknown field, a missing field, a field given twice, a text where a
+ * number belongs and a fraction where a whole number belongs are all errors that name the file, the
+ * line and the field. A record's components are required unless they are {@code @Nullable}, which
+ * then are null when missing; so a file with an older set of fields can stay readable.
+ *
+ * <p>NaN and the infinities, which JSON cannot write as numbers, are written as the texts {@code
+ * "NaN"}, {@code "Infinity"} and {@code "-Infinity"}, and read back from them: null would not say
+ * which it was. A number too large for a double is an error in a field of that type, no infinity.
+ *
+ * <p>Output is deterministic: fields in the order of the record or map, {@code \n} line ends,
+ * UTF-8.
+ */
+public final class Json {
+  /** Above the largest vocabulary by a factor of ten; a file beyond it was named by mistake. */
+  static final long MAX_FILE_BYTES = 256L << 20;
+
+  static final int MAX_DEPTH = 64;
+
+  private static final JsonMapper MAPPER = mapper();
+  private static final ObjectWriter PRETTY = MAPPER.writer().with(prettyPrinter());
+
+  private Json() {}
+
+  /**
+   * Reads a file into a value, usually a record.
+   *
+   * @throws InputException if the file cannot be read, is not JSON, or does not fit {@code type}
+   */
+  public static <T> T read(Path file, Class<T> type) {
+    return parse(text(file), file.toString(), type);
+  }
+
+  /**
+   * Reads a file of any shape.
+   *
+   * @throws InputException if the file cannot be read or is not JSON
+   */
+  public static JsonNode readTree(Path file) {
+    return read(file, JsonNode.class);
+  }
+
+  /**
+   * Reads a text.
+   *
+   * @param place what the messages call the text, such as a file and a line
+   * @throws InputException if it is not JSON or does not fit {@code type}
+   */
+  public static <T> T parse(String text, String place, Class<T> type) {
+    try {
+      return checked(MAPPER.readValue(text, type), place);
+    } catch (JacksonException e) {
+      throw JsonErrors.explain(place, e);
+    }
+  }
+
+  /**
+   * Replaces a file whole, see {@link AtomicFile}: indented, and with an end of line at its end.
+   *
+   * @throws UncheckedIOException if it cannot be written; an old one is then as before
+   */
+  public static void write(Path file, Object value) {
+    AtomicFile.writeStream(
+        file,
+        out -> {
+          try {
+            PRETTY.writeValue(out, value);
+          } catch (JacksonIOException e) {
+            throw e.getCause();
+          }
+          out.write('\n');
+        });
+  }
+
+  /** A value as JSON on one line, without an end of line. */
+  public static String line(Object value) {
+    return MAPPER.writeValueAsString(value);
+  }
+
+  /** A value as indented JSON, without an end of line at its end. */
+  public static String pretty(Object value) {
+    return PRETTY.writeValueAsString(value);
+  }
+
+  /** The whole file as text, without the byte order mark that some editors put first. */
+  private static String text(Path file) {
+    try {
+      long bytes = Files.size(file);
+      if (bytes > MAX_FILE_BYTES) {
+        throw new InputException(
+            file + " has " + bytes + " bytes, too many for a JSON file read here");
+      }
+      String text = Files.readString(file);
+      return text.startsWith("\uFEFF") ? text.substring(1) : text;
+    } catch (CharacterCodingException e) {
+      throw new InputException(file + " is not UTF-8 text; save it as UTF-8", e);
+    } catch (IOException e) {
+      throw IoErrors.cannotRead(file, e);
+    }
+  }
+
+  private static <T> T checked(@Nullable T value, String place) {
+    if (value == null) {
+      throw new InputException(place + " holds null where a value is needed");
+    }
+    return value;
+  }
+
+  /** The first line of a message: what follows are places, which we say in our own words. */
+  static String firstLine(@Nullable String message) {
+    return message == null ? "unknown error" : message.lines().findFirst().orElse("");
+  }
+
+  private static JsonMapper mapper() {
+    JsonFactory factory =
+        JsonFactory.builder()
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .disable(TokenStreamFactory.Feature.CANONICALIZE_PROPERTY_NAMES)
+            .disable(TokenStreamFactory.Feature.INTERN_PROPERTY_NAMES)
+            .disable(StreamWriteFeature.AUTO_CLOSE_TARGET)
+            .streamReadConstraints(
+                StreamReadConstraints.builder()
+                    .maxNestingDepth(MAX_DEPTH)
+                    .maxNumberLength(100)
+                    .maxNameLength(100_000)
+                    .maxStringLength(20_000_000)
+                    .build())
+            .build();
+    return JsonMapper.builder(factory)
+        .addModule(
+            new SimpleModule()
+                .addDeserializer(double.class, new FiniteDouble(double.class))
+                .addDeserializer(Double.class, new FiniteDouble(Double.class)))
+        .annotationIntrospector(new RequiredUnlessNullable())
+        .enable(
+            DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES,
+            DeserializationFeature.FAIL_ON_TRAILING_TOKENS,
+            DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES,
+            DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY)
+        .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
+        .disable(
+            MapperFeature.ALLOW_COERCION_OF_SCALARS, MapperFeature.SORT_PROPERTIES_ALPHABETICALLY)
+        .enable(EnumFeature.FAIL_ON_NUMBERS_FOR_ENUMS)
+        .build();
+  }
+
+  private static DefaultPrettyPrinter prettyPrinter() {
+    DefaultIndenter indenter = new DefaultIndenter("  ", "\n");
+    Separators separators =
+        Separators.createDefaultInstance().withObjectNameValueSpacing(Separators.Spacing.AFTER);
+    return new DefaultPrettyPrinter(separators)
+        .withObjectIndenter(indenter)
+        .withArrayIndenter(indenter);
+  }
+}

@@ -1,0 +1,195 @@
+package org.lm4j.io;
+
+import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+import org.lm4j.InputException;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * A log of one JSON value per line, open for appending.
+ *
+ * <p>Every line goes to the system whole, by one write. A line without an end of line at the end of
+ * the file is torn: its writer was killed. Readers leave it out, and the next {@link #append} or
+ * {@link #truncateFrom} removes it.
+ */
+public final class JsonLines implements AutoCloseable {
+  /** Longest line read: a log line is some hundred bytes, and a file without lines is no log. */
+  static final int MAX_LINE_BYTES = 16 << 20;
+
+  private final Path file;
+  private final FileChannel channel;
+
+  private JsonLines(Path file, FileChannel channel) {
+    this.file = file;
+    this.channel = channel;
+  }
+
+  /**
+   * Opens a log for appending, creates it if there is none, and removes a torn last line.
+   *
+   * @throws UncheckedIOException if it cannot be opened for writing
+   */
+  public static JsonLines append(Path file) {
+    try {
+      FileChannel channel =
+          FileChannel.open(
+              file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+      boolean ready = false;
+      try {
+        long whole = endOfLastLine(channel);
+        if (whole < channel.size()) {
+          channel.truncate(whole);
+        }
+        channel.position(whole);
+        ready = true;
+        return new JsonLines(file, channel);
+      } finally {
+        if (!ready) {
+          channel.close();
+        }
+      }
+    } catch (IOException e) {
+      throw IoErrors.cannotWrite(file, e);
+    }
+  }
+
+  /**
+   * Appends a value as one line, at once.
+   *
+   * @throws UncheckedIOException if it cannot be written
+   */
+  public void write(Object value) {
+    byte[] line = (Json.line(value) + "\n").getBytes(StandardCharsets.UTF_8);
+    boolean interrupted = Thread.interrupted(); // would close the channel under our hands
+    try {
+      AtomicFile.writeFully(channel, ByteBuffer.wrap(line));
+    } catch (IOException e) {
+      throw IoErrors.cannotWrite(file, e);
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    try {
+      channel.close();
+    } catch (IOException e) {
+      throw IoErrors.cannotWrite(file, e);
+    }
+  }
+
+  /**
+   * All whole lines of a log.
+   *
+   * @throws InputException if the file cannot be read, or a line is not JSON
+   */
+  public static List<JsonNode> read(Path file) {
+    List<JsonNode> values = new ArrayList<>();
+    scan(
+        file,
+        value -> {
+          values.add(value);
+          return false;
+        });
+    return values;
+  }
+
+  /**
+   * Drops the first line that {@code first} accepts and everything after it, and a torn last line.
+   * The file is replaced whole or not at all; if nothing is to be dropped it is not touched.
+   *
+   * @return whether anything was dropped
+   * @throws InputException if the file cannot be read, or a line to be kept is not JSON
+   * @throws UncheckedIOException if it cannot be written
+   */
+  public static boolean truncateFrom(Path file, Predicate<JsonNode> first) {
+    long keep = scan(file, first);
+    try (FileChannel source = FileChannel.open(file, StandardOpenOption.READ)) {
+      if (keep >= source.size()) {
+        return false;
+      }
+      AtomicFile.write(
+          file,
+          target -> {
+            for (long done = 0; done < keep; ) {
+              long moved = source.transferTo(done, keep - done, target);
+              if (moved <= 0) {
+                throw new IOException("the file became shorter while being copied");
+              }
+              done += moved;
+            }
+          });
+      return true;
+    } catch (IOException e) {
+      throw IoErrors.cannotRead(file, e);
+    }
+  }
+
+  /** Goes through whole lines until {@code stop} accepts one; returns the bytes before that one. */
+  private static long scan(Path file, Predicate<JsonNode> stop) {
+    try (InputStream in = new BufferedInputStream(Files.newInputStream(file), 1 << 16)) {
+      long offset = 0;
+      for (int number = 1; ; number++) {
+        byte[] line = nextLine(in, file, number);
+        if (line == null) {
+          return offset;
+        }
+        String text = new String(line, StandardCharsets.UTF_8);
+        if (stop.test(Json.parse(text, file + " (log line " + number + ")", JsonNode.class))) {
+          return offset;
+        }
+        offset += line.length + 1;
+      }
+    } catch (IOException e) {
+      throw IoErrors.cannotRead(file, e);
+    }
+  }
+
+  /** The next line without its end, or null if no whole line is left. */
+  private static byte @Nullable [] nextLine(InputStream in, Path file, int number)
+      throws IOException {
+    ByteArrayOutputStream line = new ByteArrayOutputStream(256);
+    for (int b = in.read(); b != '\n'; b = in.read()) {
+      if (b < 0) {
+        return null;
+      }
+      if (line.size() == MAX_LINE_BYTES) {
+        throw new InputException(file + ", line " + number + ": too long for a log line");
+      }
+      line.write(b);
+    }
+    return line.toByteArray();
+  }
+
+  private static long endOfLastLine(FileChannel channel) throws IOException {
+    ByteBuffer block = ByteBuffer.allocate(1 << 16);
+    for (long end = channel.size(); end > 0; ) {
+      long start = Math.max(0, end - block.capacity());
+      block.clear().limit((int) (end - start));
+      while (block.hasRemaining() && channel.read(block, start + block.position()) >= 0) {}
+      for (int i = block.position() - 1; i >= 0; i--) {
+        if (block.get(i) == '\n') {
+          return start + i + 1;
+        }
+      }
+      end = start;
+    }
+    return 0;
+  }
+}

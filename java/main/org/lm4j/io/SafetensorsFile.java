@@ -1,0 +1,254 @@
+package org.lm4j.io;
+
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.lm4j.InputException;
+import org.lm4j.tensor.DType;
+import org.lm4j.tensor.HostStorage;
+import org.lm4j.tensor.Memory;
+import org.lm4j.tensor.Shape;
+import org.lm4j.tensor.Tensor;
+
+/**
+ * A safetensors file, open for reading. The whole header is checked on opening; a tensor's data are
+ * read when it is first asked for, into memory that this object owns until it is closed.
+ *
+ * <p>F64, F32 and I32 come as they are; F16 and BF16 are widened to F32, which loses nothing. Other
+ * types are no error unless asked for. Not for use by several threads at once.
+ */
+public final class SafetensorsFile implements AutoCloseable {
+  /** Bytes a system call moves at most: far below the 2 GB a buffer can hold, and no slower. */
+  static final int CHUNK = 1 << 20;
+
+  private final Path file;
+  private final FileChannel channel;
+  private final SafetensorsHeader header;
+  private final Map<String, Tensor> loaded = new HashMap<>();
+
+  private SafetensorsFile(Path file, FileChannel channel, SafetensorsHeader header) {
+    this.file = file;
+    this.channel = channel;
+    this.header = header;
+  }
+
+  /**
+   * Opens a file and checks all of its header.
+   *
+   * @throws InputException if there is no such file, or it is not a valid safetensors file
+   */
+  public static SafetensorsFile open(Path file) {
+    SafetensorsWriter.requireLittleEndian();
+    try {
+      FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
+      boolean valid = false;
+      try {
+        SafetensorsHeader header = SafetensorsHeader.read(file, channel);
+        valid = true;
+        return new SafetensorsFile(file, channel, header);
+      } finally {
+        if (!valid) {
+          channel.close();
+        }
+      }
+    } catch (IOException e) {
+      throw IoErrors.cannotRead(file, e);
+    }
+  }
+
+  /** The texts stored beside the tensors, in file order; empty if there are none. */
+  public Map<String, String> metadata() {
+    return Collections.unmodifiableMap(header.metadata());
+  }
+
+  /** Names of all tensors, in the order of the header. */
+  public List<String> names() {
+    return List.copyOf(header.entries().keySet());
+  }
+
+  /** Whether there is a tensor of this name. */
+  public boolean contains(String name) {
+    return header.entries().containsKey(name);
+  }
+
+  /**
+   * The shape of a tensor; reads no data.
+   *
+   * @throws InputException if there is no such tensor, or an extent exceeds 2^31 - 1
+   */
+  public Shape shape(String name) {
+    SafetensorsEntry entry = entry(name);
+    int[] dims = new int[entry.shape().size()];
+    for (int i = 0; i < dims.length; i++) {
+      long extent = entry.shape().get(i);
+      if (extent > Integer.MAX_VALUE) {
+        throw new InputException(
+            place(entry)
+                + " is "
+                + entry.describe()
+                + ": extents above 2^31 - 1 are not supported");
+      }
+      dims[i] = (int) extent;
+    }
+    try {
+      return Shape.of(dims);
+    } catch (ArithmeticException e) {
+      throw new InputException(place(entry) + " is " + entry.describe() + ": too large", e);
+    }
+  }
+
+  /**
+   * The type of a tensor as the file writes it, such as {@code BF16}; reads no data.
+   *
+   * @throws InputException if there is no such tensor
+   */
+  public String storedType(String name) {
+    return entry(name).dtype();
+  }
+
+  /**
+   * A tensor on the host, alive until this file is closed. Asked for twice, it is the same one.
+   *
+   * @throws InputException if there is no such tensor, its type cannot be read, the file has
+   *     changed since it was opened, or the memory does not suffice
+   */
+  public Tensor tensor(String name) {
+    SafetensorsEntry entry = entry(name);
+    if (!channel.isOpen()) {
+      throw new IllegalStateException(file + " was closed before tensor '" + name + "' was read");
+    }
+    Tensor known = loaded.get(name);
+    if (known != null) {
+      return known;
+    }
+    Tensor tensor = load(entry);
+    loaded.put(name, tensor);
+    return tensor;
+  }
+
+  /** Closes the file and frees every tensor read from it. */
+  @Override
+  public void close() {
+    loaded.values().forEach(tensor -> tensor.storage().close());
+    loaded.clear();
+    try {
+      channel.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot close " + file, e);
+    }
+  }
+
+  private Tensor load(SafetensorsEntry entry) {
+    DType dtype = readAs(entry);
+    Shape shape = shape(entry.name());
+    HostStorage storage = allocate(entry, dtype);
+    boolean complete = false;
+    try {
+      Tensor tensor = new Tensor(storage, 0, shape, dtype);
+      long start = header.dataStart() + entry.begin();
+      switch (entry.dtype()) {
+        case "F16", "BF16" -> readHalves(entry, start, tensor.segment());
+        default -> readFully(entry, start, tensor.segment());
+      }
+      complete = true;
+      return tensor;
+    } catch (IOException e) {
+      throw new InputException("cannot read " + place(entry) + ": " + e.getMessage(), e);
+    } finally {
+      if (!complete) {
+        storage.close();
+      }
+    }
+  }
+
+  private DType readAs(SafetensorsEntry entry) {
+    return switch (entry.dtype()) {
+      case "F64" -> DType.F64;
+      case "F32", "F16", "BF16" -> DType.F32;
+      case "I32" -> DType.I32;
+      default ->
+          throw new InputException(
+              place(entry)
+                  + " has type "
+                  + SafetensorsHeader.quote(entry.dtype())
+                  + ", which cannot be read; store it as F64, F32, F16, BF16 or I32");
+    };
+  }
+
+  /** The entry's size was checked against the file's, but a file may be larger than the memory. */
+  private HostStorage allocate(SafetensorsEntry entry, DType dtype) {
+    long bytes = entry.count() * dtype.bytes();
+    try {
+      return new HostStorage(bytes);
+    } catch (OutOfMemoryError e) {
+      throw new InputException(
+          place(entry) + " takes " + bytes + " bytes, more than this process can have", e);
+    }
+  }
+
+  private void readFully(SafetensorsEntry entry, long start, MemorySegment into)
+      throws IOException {
+    for (long done = 0; done < into.byteSize(); ) {
+      long chunk = Math.min(CHUNK, into.byteSize() - done);
+      ByteBuffer buffer = into.asSlice(done, chunk).asByteBuffer();
+      int read = channel.read(buffer, start + done);
+      if (read < 0) {
+        throw new InputException(place(entry) + " ends early: the file became shorter");
+      }
+      done += read;
+    }
+  }
+
+  /** Both 16-bit formats widen exactly; BF16 is the upper half of an F32. */
+  private void readHalves(SafetensorsEntry entry, long start, MemorySegment into)
+      throws IOException {
+    boolean brain = entry.dtype().equals("BF16");
+    long count = entry.count();
+    try (HostStorage staging = new HostStorage(CHUNK)) {
+      MemorySegment halves = Memory.ALL.asSlice(staging.address(), CHUNK);
+      for (long done = 0; done < count; ) {
+        long n = Math.min(count - done, halves.byteSize() / 2);
+        readFully(entry, start + done * 2, halves.asSlice(0, n * 2));
+        for (long i = 0; i < n; i++) {
+          short bits = halves.getAtIndex(JAVA_SHORT, i);
+          float value = brain ? Float.intBitsToFloat(bits << 16) : Float.float16ToFloat(bits);
+          into.setAtIndex(JAVA_FLOAT, done + i, value);
+        }
+        done += n;
+      }
+    }
+  }
+
+  private SafetensorsEntry entry(String name) {
+    SafetensorsEntry entry = header.entries().get(name);
+    if (entry == null) {
+      throw new InputException(
+          file + " has no tensor " + SafetensorsHeader.quote(name) + "; it has " + someNames());
+    }
+    return entry;
+  }
+
+  private String someNames() {
+    List<String> names = names();
+    if (names.isEmpty()) {
+      return "none at all";
+    }
+    String some = String.join(", ", names.stream().limit(8).map(SafetensorsHeader::quote).toList());
+    return names.size() <= 8 ? some : some + " and " + (names.size() - 8) + " more";
+  }
+
+  private String place(SafetensorsEntry entry) {
+    return file + ": tensor " + SafetensorsHeader.quote(entry.name());
+  }
+}

@@ -1,0 +1,117 @@
+package org.lm4j.io;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Map;
+import org.lm4j.tensor.Tensor;
+import tools.jackson.core.JsonGenerator;
+import tools.jackson.core.ObjectWriteContext;
+import tools.jackson.core.json.JsonFactory;
+
+/**
+ * Writes safetensors files. The bytes depend on nothing but the arguments: metadata and tensors
+ * stand in the order of their maps, and the header is padded with spaces so that the data begin at
+ * a multiple of 64 bytes (the format's own custom is 8).
+ */
+public final class SafetensorsWriter {
+  private static final int ALIGNMENT = 64;
+  private static final JsonFactory FACTORY = JsonFactory.builder().build();
+
+  private SafetensorsWriter() {}
+
+  /**
+   * Writes tensors to a file, which is replaced whole or not at all. Data go from the tensors'
+   * memory to the file without a copy; there is no limit on their size.
+   *
+   * @param tensors by name, all on the host; a map with an order of its own, such as a {@code
+   *     LinkedHashMap}
+   * @param metadata free texts; {@code __metadata__} is left out of the file if there are none
+   * @throws IllegalArgumentException if a tensor is named {@code __metadata__} or a text holds half
+   *     a surrogate pair
+   * @throws IllegalStateException if a tensor is closed or lies on a device
+   * @throws java.io.UncheckedIOException if the file cannot be written; an old one is then as
+   *     before
+   */
+  public static void write(Path file, Map<String, Tensor> tensors, Map<String, String> metadata) {
+    requireLittleEndian();
+    byte[] header = header(tensors, metadata);
+    AtomicFile.write(
+        file,
+        channel -> {
+          ByteBuffer prefix = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN);
+          AtomicFile.writeFully(channel, prefix.putLong(0, header.length));
+          AtomicFile.writeFully(channel, ByteBuffer.wrap(header));
+          for (Tensor tensor : tensors.values()) {
+            writeData(channel, tensor.segment());
+          }
+        });
+  }
+
+  /** Data are copied as they lie in memory, and the format is little-endian. */
+  static void requireLittleEndian() {
+    if (ByteOrder.nativeOrder() != ByteOrder.LITTLE_ENDIAN) {
+      throw new UnsupportedOperationException(
+          "safetensors files can be read and written on little-endian machines only");
+    }
+  }
+
+  private static byte[] header(Map<String, Tensor> tensors, Map<String, String> metadata) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (JsonGenerator json = FACTORY.createGenerator(ObjectWriteContext.empty(), bytes)) {
+      json.writeStartObject();
+      if (!metadata.isEmpty()) {
+        json.writeObjectPropertyStart("__metadata__");
+        metadata.forEach(
+            (key, text) -> json.writeStringProperty(wellFormed(key), wellFormed(text)));
+        json.writeEndObject();
+      }
+      long offset = 0;
+      for (Map.Entry<String, Tensor> entry : tensors.entrySet()) {
+        long end = offset + entry.getValue().size() * entry.getValue().dtype().bytes();
+        writeEntry(json, entry.getKey(), entry.getValue(), offset, end);
+        offset = end;
+      }
+      json.writeEndObject();
+    }
+    while ((8 + bytes.size()) % ALIGNMENT != 0) {
+      bytes.write(' ');
+    }
+    return bytes.toByteArray();
+  }
+
+  private static void writeEntry(
+      JsonGenerator json, String name, Tensor tensor, long begin, long end) {
+    if (name.equals("__metadata__")) {
+      throw new IllegalArgumentException("a tensor cannot be named __metadata__");
+    }
+    json.writeObjectPropertyStart(wellFormed(name));
+    json.writeStringProperty("dtype", tensor.dtype().name());
+    json.writeName("shape");
+    int[] dims = tensor.shape().dims();
+    json.writeArray(dims, 0, dims.length);
+    json.writeName("data_offsets");
+    json.writeArray(new long[] {begin, end}, 0, 2);
+    json.writeEndObject();
+  }
+
+  private static String wellFormed(String text) {
+    if (!StandardCharsets.UTF_8.newEncoder().canEncode(text)) {
+      throw new IllegalArgumentException("half a surrogate pair in '" + text + "'");
+    }
+    return text;
+  }
+
+  private static void writeData(FileChannel channel, MemorySegment data) throws IOException {
+    for (long done = 0; done < data.byteSize(); ) {
+      long chunk = Math.min(SafetensorsFile.CHUNK, data.byteSize() - done);
+      AtomicFile.writeFully(channel, data.asSlice(done, chunk).asByteBuffer());
+      done += chunk;
+    }
+  }
+}

@@ -1,0 +1,74 @@
+package org.lm4j.model;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.lm4j.compute.Backend;
+import org.lm4j.compute.RnnState;
+import org.lm4j.nn.Recurrent;
+import org.lm4j.tensor.Tensor;
+
+/**
+ * The state a caller carries from window to window: the one before and the one after, which change
+ * places when the caller says so. A window never changes the state it started from, so a step that
+ * went wrong can be done again.
+ */
+public final class CarriedState implements AutoCloseable {
+  private final Backend backend;
+  private RnnState before;
+  private RnnState after;
+
+  CarriedState(Backend backend, Recurrent recurrent, int batch) {
+    this.backend = backend;
+    this.before = recurrent.newState(batch);
+    this.after = recurrent.newState(batch);
+  }
+
+  /** State before the window. */
+  public RnnState before() {
+    return before;
+  }
+
+  /** State after the window, once it has run. */
+  public RnnState after() {
+    return after;
+  }
+
+  /** Carries the state on: what came after the last window comes before the next. */
+  public void advance() {
+    RnnState used = before;
+    before = after;
+    after = used;
+  }
+
+  /** Back to zero, as at the beginning of a text. */
+  public void reset() {
+    for (Tensor part : parts()) {
+      backend.fill(part, 0);
+    }
+  }
+
+  /** The tensors of {@link #before()}: {@code h}, and {@code c} where the cell has one. */
+  public List<Tensor> parts() {
+    List<Tensor> parts = new ArrayList<>();
+    parts.add(before.h());
+    if (before.c() != null) {
+      parts.add(before.cell());
+    }
+    return parts;
+  }
+
+  /** Sets {@link #before()} to that of another state of the same shape. */
+  public void copyFrom(CarriedState other) {
+    List<Tensor> sources = other.parts();
+    List<Tensor> targets = parts();
+    for (int i = 0; i < targets.size(); i++) {
+      backend.copy(sources.get(i), targets.get(i));
+    }
+  }
+
+  @Override
+  public void close() {
+    LanguageModel.close(before);
+    LanguageModel.close(after);
+  }
+}

@@ -1,0 +1,32 @@
+package org.lm4j.model;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.lm4j.compute.Backend;
+import org.lm4j.tensor.HostStorage;
+import org.lm4j.tensor.Tensor;
+
+/** Copies of a backend's tensors on the host, of the same type, for writing to disk. Owns them. */
+public final class HostCopies implements AutoCloseable {
+  private final Backend backend;
+  private final List<HostStorage> owned = new ArrayList<>();
+
+  /** None yet. */
+  public HostCopies(Backend backend) {
+    this.backend = backend;
+  }
+
+  /** A host copy of {@code tensor}; freed when this is closed. */
+  public Tensor of(Tensor tensor) {
+    HostStorage storage = new HostStorage(tensor.size() * tensor.dtype().bytes());
+    owned.add(storage);
+    Tensor copy = new Tensor(storage, 0, tensor.shape(), tensor.dtype());
+    backend.download(tensor, copy);
+    return copy;
+  }
+
+  @Override
+  public void close() {
+    owned.forEach(HostStorage::close);
+  }
+}

@@ -1,0 +1,147 @@
+package org.lm4j.model;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.lm4j.InputException;
+import org.lm4j.compute.Cell;
+import org.lm4j.io.SafetensorsFile;
+import org.lm4j.io.SafetensorsWriter;
+import org.lm4j.nn.Parameter;
+import org.lm4j.tensor.DType;
+import org.lm4j.tensor.HostStorage;
+import org.lm4j.tensor.Shape;
+import org.lm4j.tensor.Tensor;
+
+/**
+ * Weights under PyTorch's names, in and out: a {@code state_dict} of word_language_model saved as
+ * safetensors loads as it is, and ours loads there.
+ */
+public final class StateDict {
+  private StateDict() {}
+
+  /**
+   * Fills a model.
+   *
+   * @throws InputException if a tensor is missing, unknown, of another shape, or not finite
+   */
+  public static void load(SafetensorsFile file, Path place, LanguageModel model) {
+    List<String> unknown = new ArrayList<>(file.names());
+    for (Parameter parameter : model.parameters().all()) {
+      String name = parameter.name();
+      if (!file.contains(name)) {
+        throw new InputException("%s has no tensor %s".formatted(place, name));
+      }
+      unknown.remove(name);
+      Shape wanted = parameter.value().shape();
+      if (!file.shape(name).equals(wanted)) {
+        throw new InputException(
+            "%s: %s has shape %s, but the configuration wants %s"
+                .formatted(place, name, file.shape(name), wanted));
+      }
+      Tensor host = file.tensor(name);
+      requireFinite(host, name, place);
+      model.backend().upload(host, parameter.value());
+    }
+    if (model.config().tied()) {
+      unknown.remove(LanguageModel.DECODER_WEIGHT); // PyTorch writes the shared matrix twice
+    }
+    if (!unknown.isEmpty()) {
+      throw new InputException(
+          "%s holds %s, which the configuration knows nothing of".formatted(place, unknown.get(0)));
+    }
+  }
+
+  private static void requireFinite(Tensor tensor, String name, Path place) {
+    long bad = 0;
+    for (long i = 0; i < tensor.size(); i++) {
+      if (!Double.isFinite(tensor.get(i))) {
+        bad++;
+      }
+    }
+    if (bad > 0) {
+      throw new InputException(
+          "%s: %s holds %d numbers that are NaN or infinite; the model is damaged"
+              .formatted(place, name, bad));
+    }
+  }
+
+  /**
+   * The shape of the model whose weights these are.
+   *
+   * @throws InputException if they are not those of a language model with this cell
+   */
+  public static ModelConfig infer(SafetensorsFile file, Path place, Cell cell, double dropout) {
+    Shape table = shape(file, place, LanguageModel.ENCODER_WEIGHT, 2);
+    shape(file, place, LanguageModel.DECODER_BIAS, 1);
+    int layers = 0;
+    while (file.contains(LanguageModel.RNN + "weight_hh_l" + layers)) {
+      layers++;
+    }
+    if (layers == 0) {
+      throw new InputException("%s has no tensor rnn.weight_hh_l0".formatted(place));
+    }
+    Shape recurrent = shape(file, place, LanguageModel.RNN + "weight_hh_l0", 2);
+    if (recurrent.dim(0) != cell.gates() * recurrent.dim(1)) {
+      throw new InputException(
+          "%s: rnn.weight_hh_l0 has shape %s, which is not that of a %s layer; choose --cell"
+              .formatted(place, recurrent, cell.label()));
+    }
+    boolean tied =
+        !file.contains(LanguageModel.DECODER_WEIGHT)
+            || sameTensors(file, LanguageModel.ENCODER_WEIGHT, LanguageModel.DECODER_WEIGHT);
+    return new ModelConfig(
+        cell, table.dim(0), table.dim(1), recurrent.dim(1), layers, dropout, tied);
+  }
+
+  private static Shape shape(SafetensorsFile file, Path place, String name, int rank) {
+    if (!file.contains(name)) {
+      throw new InputException(
+          "%s has no tensor %s; the names must be those of PyTorch's word_language_model"
+              .formatted(place, name));
+    }
+    Shape shape = file.shape(name);
+    if (shape.rank() != rank || shape.size() == 0) {
+      throw new InputException("%s: %s has shape %s".formatted(place, name, shape));
+    }
+    return shape;
+  }
+
+  private static boolean sameTensors(SafetensorsFile file, String one, String other) {
+    if (!file.shape(one).equals(file.shape(other))) {
+      return false;
+    }
+    Tensor a = file.tensor(one);
+    Tensor b = file.tensor(other);
+    for (long i = 0; i < a.size(); i++) {
+      if (Double.compare(a.get(i), b.get(i)) != 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Writes a model's weights as a {@code state_dict}: F32, a tied matrix under both its names. */
+  public static void export(LanguageModel model, Path target) {
+    List<HostStorage> owned = new ArrayList<>();
+    try {
+      Map<String, Tensor> tensors = new LinkedHashMap<>();
+      for (Parameter parameter : model.parameters().all()) {
+        Tensor value = parameter.value();
+        HostStorage storage = new HostStorage(value.size() * DType.F32.bytes());
+        owned.add(storage);
+        Tensor host = new Tensor(storage, 0, value.shape(), DType.F32);
+        model.backend().download(value, host);
+        tensors.put(parameter.name(), host);
+      }
+      if (model.config().tied()) {
+        tensors.put(LanguageModel.DECODER_WEIGHT, tensors.get(LanguageModel.ENCODER_WEIGHT));
+      }
+      SafetensorsWriter.write(target, tensors, Map.of("format", "pt"));
+    } finally {
+      owned.forEach(HostStorage::close);
+    }
+  }
+}

@@ -1,0 +1,46 @@
+package org.lm4j.model;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.MalformedInputException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import org.lm4j.InputException;
+import org.lm4j.io.Json;
+import org.lm4j.text.Level;
+import org.lm4j.text.Vocabulary;
+
+/** A vocabulary as other tools write it: the tokens in the order of their ids. */
+public final class VocabularyList {
+  private VocabularyList() {}
+
+  /**
+   * Reads a JSON array of tokens, or a text file with one token a line.
+   *
+   * @throws InputException if the file is missing, malformed, or no vocabulary of that level
+   */
+  public static Vocabulary read(Path file, Level level) {
+    String text;
+    try {
+      text = Files.readString(file, StandardCharsets.UTF_8);
+    } catch (MalformedInputException e) {
+      throw new InputException(file + " is not UTF-8.", e);
+    } catch (java.nio.file.NoSuchFileException e) {
+      throw new InputException("there is no vocabulary file " + file + ".", e);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    List<String> tokens =
+        text.stripLeading().startsWith("[")
+            ? Arrays.asList(Json.parse(text, file.toString(), String[].class))
+            : text.lines().toList();
+    try {
+      return Vocabulary.of(level, tokens);
+    } catch (IllegalArgumentException | InputException e) {
+      throw new InputException(file + ": " + e.getMessage(), e);
+    }
+  }
+}

@@ -1,0 +1,43 @@
+package org.lm4j.nn;
+
+import org.lm4j.compute.Backend;
+import org.lm4j.compute.GemmOp;
+import org.lm4j.tensor.Tensor;
+
+/** {@code y = x Wᵀ + b} for each row of {@code x}: {@code W (M, K)}, {@code b (M)}. */
+public final class Affine {
+  private final Backend backend;
+  private final Parameter weight;
+  private final Parameter bias;
+
+  /** Over {@code weight (M, K)} and {@code bias (M)}. */
+  public Affine(Backend backend, Parameter weight, Parameter bias) {
+    this.backend = backend;
+    this.weight = weight;
+    this.bias = bias;
+  }
+
+  /**
+   * {@code y = x Wᵀ + b}.
+   *
+   * @param x {@code (N, K)}
+   * @param y {@code (N, M)}; overwritten
+   */
+  public void forward(Tensor x, Tensor y) {
+    backend.gemm(GemmOp.NT, 1, x, weight.value(), 0, y);
+    backend.addBias(bias.value(), y);
+  }
+
+  /**
+   * {@code dx = dy W}, {@code dW += dyᵀ x}, {@code db += Σ dy}.
+   *
+   * @param x the input of the forward pass, {@code (N, K)}
+   * @param dy {@code (N, M)}
+   * @param dx {@code (N, K)}; overwritten
+   */
+  public void backward(Tensor x, Tensor dy, Tensor dx) {
+    backend.gemm(GemmOp.NN, 1, dy, weight.value(), 0, dx);
+    backend.gemm(GemmOp.TN, 1, dy, x, 1, weight.gradient());
+    backend.biasGradient(dy, bias.gradient());
+  }
+}

@@ -1,0 +1,31 @@
+package org.lm4j.nn;
+
+import org.lm4j.compute.Backend;
+import org.lm4j.tensor.Tensor;
+
+/** Looks up one row of a table for each token: {@code y[i] = W[ids[i]]}, {@code W (V, D)}. */
+public final class Embedding {
+  private final Backend backend;
+  private final Parameter weight;
+
+  /** Over a table of shape {@code (V, D)}. */
+  public Embedding(Backend backend, Parameter weight) {
+    this.backend = backend;
+    this.weight = weight;
+  }
+
+  /**
+   * {@code y[i] = W[ids[i]]}.
+   *
+   * @param ids {@code I32 (N)}
+   * @param y {@code (N, D)}; overwritten
+   */
+  public void forward(Tensor ids, Tensor y) {
+    backend.embed(weight.value(), ids, y);
+  }
+
+  /** {@code dW[ids[i]] += dy[i]}, {@code dy (N, D)}. */
+  public void backward(Tensor ids, Tensor dy) {
+    backend.embedBackward(dy, ids, weight.gradient());
+  }
+}

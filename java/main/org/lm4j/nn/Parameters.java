@@ -1,0 +1,158 @@
+package org.lm4j.nn;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.lm4j.compute.Backend;
+import org.lm4j.compute.RnnLayout;
+import org.lm4j.compute.RnnSpec;
+import org.lm4j.compute.RnnWeights;
+import org.lm4j.tensor.Shape;
+import org.lm4j.tensor.Tensor;
+
+/**
+ * All weights of a model in one flat buffer, and all gradients in another: an optimizer step, a
+ * norm or a zeroing is one pass over one piece of memory. Owns both buffers.
+ */
+public final class Parameters implements AutoCloseable {
+  private final Tensor values;
+  private final @Nullable Tensor gradients;
+  private final Map<String, Parameter> byName = new LinkedHashMap<>();
+
+  private Parameters(Backend backend, Builder plan, boolean training) {
+    int size = Math.toIntExact(plan.size);
+    this.values = backend.allocate(size);
+    this.gradients = training ? backend.allocate(size) : null;
+    for (Planned planned : plan.planned) {
+      int[] dims = planned.shape.dims();
+      byName.put(
+          planned.name,
+          new Parameter(
+              planned.name,
+              values.view(planned.offset, dims),
+              gradients == null ? null : gradients.view(planned.offset, dims)));
+    }
+  }
+
+  private record Planned(String name, long offset, Shape shape) {}
+
+  /** Collects the parameters of a model before any memory is taken. */
+  public static final class Builder {
+    private final List<Planned> planned = new ArrayList<>();
+    private long size;
+
+    /** Adds one parameter of shape {@code dims}. */
+    public Builder add(String name, int... dims) {
+      Shape shape = Shape.of(dims);
+      planned.add(new Planned(name, size, shape));
+      size += RnnLayout.align(shape.size());
+      return this;
+    }
+
+    /** Adds the weights of a recurrent stack, laid out as {@code backend} wants them. */
+    public Builder add(String prefix, Backend backend, RnnSpec spec) {
+      RnnLayout layout = backend.layout(spec);
+      for (RnnLayout.Part part : layout.parts()) {
+        planned.add(new Planned(prefix + part.name(), size + part.offset(), part.shape()));
+      }
+      size += layout.size();
+      return this;
+    }
+
+    /**
+     * Allocates the zeroed buffers.
+     *
+     * @param training whether gradients are wanted
+     */
+    public Parameters allocate(Backend backend, boolean training) {
+      return new Parameters(backend, this, training);
+    }
+  }
+
+  /** The flat buffer of all weights, padding included. */
+  public Tensor values() {
+    return values;
+  }
+
+  /**
+   * The flat buffer of all gradients, padding included.
+   *
+   * @throws IllegalStateException if there are none
+   */
+  public Tensor gradients() {
+    if (gradients == null) {
+      throw new IllegalStateException("the model was opened for inference: it has no gradients");
+    }
+    return gradients;
+  }
+
+  /** The parameters in the order they were added. */
+  public Collection<Parameter> all() {
+    return byName.values();
+  }
+
+  /**
+   * The parameter of that name.
+   *
+   * @throws IllegalArgumentException if there is none
+   */
+  public Parameter get(String name) {
+    Parameter parameter = byName.get(name);
+    if (parameter == null) {
+      throw new IllegalArgumentException("no parameter named " + name);
+    }
+    return parameter;
+  }
+
+  /** The weights of the recurrent stack whose names begin with {@code prefix}. */
+  public RnnWeights rnnWeights(String prefix, int layers) {
+    return rnnViews(prefix, layers, false);
+  }
+
+  /** Their gradients. */
+  public RnnWeights rnnGradients(String prefix, int layers) {
+    return rnnViews(prefix, layers, true);
+  }
+
+  private RnnWeights rnnViews(String prefix, int layers, boolean gradient) {
+    List<RnnWeights.Layer> views = new ArrayList<>();
+    for (int layer = 0; layer < layers; layer++) {
+      views.add(
+          new RnnWeights.Layer(
+              side(prefix + "weight_ih_l" + layer, gradient),
+              side(prefix + "weight_hh_l" + layer, gradient),
+              side(prefix + "bias_ih_l" + layer, gradient),
+              side(prefix + "bias_hh_l" + layer, gradient)));
+    }
+    return new RnnWeights(views);
+  }
+
+  private Tensor side(String name, boolean gradient) {
+    Parameter parameter = get(name);
+    return gradient ? parameter.gradient() : parameter.value();
+  }
+
+  /** Number of weights, without padding. */
+  public long count() {
+    return byName.values().stream().mapToLong(p -> p.value().size()).sum();
+  }
+
+  /**
+   * A view, in the buffer {@code flat} of the same layout, of what belongs to {@code parameter}.
+   */
+  public Tensor viewIn(Tensor flat, Parameter parameter) {
+    long from = parameter.value().offset() - values.offset();
+    return flat.view(from, parameter.value().shape().dims());
+  }
+
+  @Override
+  public void close() {
+    values.storage().close();
+    if (gradients != null) {
+      gradients.storage().close();
+    }
+  }
+}

@@ -1,0 +1,75 @@
+package org.lm4j.nn;
+
+import org.jspecify.annotations.Nullable;
+import org.lm4j.compute.Backend;
+import org.lm4j.compute.RandomKey;
+import org.lm4j.compute.RnnGradients;
+import org.lm4j.compute.RnnInOut;
+import org.lm4j.compute.RnnSpec;
+import org.lm4j.compute.RnnState;
+import org.lm4j.compute.RnnTape;
+import org.lm4j.compute.RnnWeights;
+import org.lm4j.tensor.Tensor;
+
+/** A recurrent stack over a whole window: the coarse operation of the seam with its weights. */
+public final class Recurrent {
+  private final Backend backend;
+  private final RnnSpec spec;
+  private final RnnWeights weights;
+  private final Parameters parameters;
+  private final String prefix;
+  private final int site;
+
+  /**
+   * Over the parameters named {@code prefix + "weight_ih_l0"} and so on.
+   *
+   * @param site the first of {@code L - 1} dropout sites
+   */
+  public Recurrent(Backend backend, RnnSpec spec, Parameters parameters, String prefix, int site) {
+    this.backend = backend;
+    this.spec = spec;
+    this.parameters = parameters;
+    this.prefix = prefix;
+    this.weights = parameters.rnnWeights(prefix, spec.layers());
+    this.site = site;
+  }
+
+  /** The stack's shape. */
+  public RnnSpec spec() {
+    return spec;
+  }
+
+  /** A tape for windows of {@code steps} by {@code batch}; the caller closes it. */
+  public RnnTape tape(int steps, int batch, boolean training) {
+    return backend.tape(spec, steps, batch, training);
+  }
+
+  /** A zero state for {@code batch} sequences; the caller closes its storage. */
+  public RnnState newState(int batch) {
+    int layers = spec.layers();
+    int hidden = spec.hiddenSize();
+    return new RnnState(
+        backend.allocate(layers, batch, hidden),
+        spec.cell().hasCellState() ? backend.allocate(layers, batch, hidden) : null);
+  }
+
+  /** Runs the stack; {@code key} may be null where nothing is dropped out. */
+  public void forward(RnnTape tape, RnnInOut inOut, @Nullable RandomKey key) {
+    backend.rnnForward(tape, weights, inOut, key, site);
+  }
+
+  /**
+   * What {@link #backward} fills: gradients of the weights into the parameters, the rest as given.
+   *
+   * @param dy {@code (T, B, H)}
+   * @param dx {@code (T, B, D)}, or null if nobody wants it
+   */
+  public RnnGradients gradients(Tensor dy, @Nullable Tensor dx) {
+    return new RnnGradients(dy, null, dx, null, parameters.rnnGradients(prefix, spec.layers()));
+  }
+
+  /** Gradients of the last forward pass on this tape. */
+  public void backward(RnnTape tape, RnnGradients gradients) {
+    backend.rnnBackward(tape, weights, gradients);
+  }
+}

@@ -1,0 +1,80 @@
+package org.lm4j.optim;
+
+/**
+ * A learning rate as a pure function of progress: there is no state to save or to get wrong when a
+ * run is continued.
+ */
+public sealed interface Schedule {
+
+  /** What the base learning rate is multiplied with. */
+  double factor(Progress progress);
+
+  /** Always the base learning rate. */
+  record Constant() implements Schedule {
+    @Override
+    public double factor(Progress progress) {
+      return 1;
+    }
+  }
+
+  /**
+   * Multiplied by {@code decay} when epoch {@code after} (from 0) begins and every {@code every}
+   * epochs from there. With {@code after == every} this is PyTorch's {@code StepLR}; with {@code
+   * every} 1 the recipe of Zaremba, Sutskever and Vinyals, "Recurrent Neural Network
+   * Regularization", 2014.
+   */
+  record Step(double decay, int every, int after) implements Schedule {
+    @Override
+    public double factor(Progress progress) {
+      if (progress.epoch() < after) {
+        return 1;
+      }
+      return Math.pow(decay, (double) ((progress.epoch() - after) / every + 1));
+    }
+  }
+
+  /**
+   * Multiplied by {@code decay} each time more than {@code patience} validations in a row were no
+   * better than the best before them: PyTorch's {@code ReduceLROnPlateau} with threshold 0; with
+   * patience 0 the rule of PyTorch's word_language_model.
+   */
+  record Plateau(double decay, int patience) implements Schedule {
+    @Override
+    public double factor(Progress progress) {
+      double best = Double.POSITIVE_INFINITY;
+      double factor = 1;
+      int bad = 0;
+      for (double loss : progress.validationLosses()) {
+        if (loss < best) {
+          best = loss;
+          bad = 0;
+        } else if (++bad > patience) {
+          factor *= decay;
+          bad = 0;
+        }
+      }
+      return factor;
+    }
+  }
+
+  /**
+   * Half a cosine from 1 down to {@code floor} over the run: PyTorch's {@code CosineAnnealingLR}
+   * (Loshchilov and Hutter, "SGDR", 2017), counted from the end of the warm-up.
+   */
+  record Cosine(double floor) implements Schedule {
+    @Override
+    public double factor(Progress progress) {
+      double done = Math.min(1, Math.max(0, progress.fraction()));
+      return floor + (1 - floor) * 0.5 * (1 + Math.cos(Math.PI * done));
+    }
+  }
+
+  /** Another schedule, multiplied by {@code (step + 1) / steps} during the first {@code steps}. */
+  record WarmUp(long steps, Schedule then) implements Schedule {
+    @Override
+    public double factor(Progress progress) {
+      double ramp = progress.step() < steps ? (progress.step() + 1.0) / steps : 1;
+      return ramp * then.factor(progress);
+    }
+  }
+}

@@ -1,0 +1,38 @@
+package org.lm4j.text;
+
+import org.lm4j.InputException;
+
+/** What one token is: a character, a byte or a word. */
+public enum Level {
+  /** One Unicode code point. */
+  CHAR("char"),
+  /** One byte. */
+  BYTE("byte"),
+  /** One whitespace-separated word, or the end of a line. */
+  WORD("word");
+
+  private final String label;
+
+  Level(String label) {
+    this.label = label;
+  }
+
+  /** The name on the command line and in files. */
+  public String label() {
+    return label;
+  }
+
+  /**
+   * The level of that label.
+   *
+   * @throws InputException when there is none
+   */
+  public static Level of(String label) {
+    for (Level level : values()) {
+      if (level.label.equals(label)) {
+        return level;
+      }
+    }
+    throw new InputException("The level '" + label + "' is unknown; take char, byte or word.");
+  }
+}

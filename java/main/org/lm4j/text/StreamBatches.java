@@ -1,0 +1,78 @@
+package org.lm4j.text;
+
+import java.util.Objects;
+import org.lm4j.InputException;
+
+/**
+ * Training batches for truncated backpropagation through time: the text is cut into B contiguous
+ * streams of floor((N-1)/B) targets, read side by side in windows of T steps. A stream's windows
+ * follow each other, so the hidden state may be carried from one to the next. Not for several
+ * threads.
+ */
+public final class StreamBatches {
+  private final TokenFile tokens;
+  private final int batch;
+  private final int steps;
+  private final long streamLength;
+  private final int[] run;
+
+  /**
+   * Cuts the tokens.
+   *
+   * @param batch B, streams side by side, at least 1
+   * @param steps T, steps of a window, at least 1
+   * @throws InputException when there is less than one target for each stream
+   */
+  public StreamBatches(TokenFile tokens, int batch, int steps) {
+    if (batch < 1 || steps < 1) {
+      throw new InputException("--batch and --bptt have to be at least 1.");
+    }
+    this.tokens = tokens;
+    this.batch = batch;
+    this.steps = steps;
+    this.streamLength = (tokens.size() - 1) / batch;
+    if (tokens.size() < 2 || streamLength < 1) {
+      throw new InputException(
+          String.format(
+              "The training text has %d tokens, but --batch %d with --bptt %d needs at least %d;"
+                  + " give more text or a smaller --batch.",
+              tokens.size(), batch, steps, batch + 1L));
+    }
+    this.run = new int[(int) Math.min(steps, streamLength) + 1];
+  }
+
+  /** Windows of one epoch. */
+  public long windows() {
+    return (streamLength + steps - 1) / steps;
+  }
+
+  /** Steps of a window: T, or fewer in the last. */
+  public int stepsOf(long window) {
+    Objects.checkIndex(window, windows());
+    return (int) Math.min(steps, streamLength - window * steps);
+  }
+
+  /** Targets of one epoch. */
+  public long targets() {
+    return streamLength * batch;
+  }
+
+  /**
+   * Fills in a window, time-major: entry t·B + b.
+   *
+   * @param inputs at least (stepsOf(window), B)
+   * @param targets the same: the token after each input
+   */
+  public void fill(long window, int[] inputs, int[] targets) {
+    int count = stepsOf(window);
+    Objects.checkFromIndexSize(0, count * batch, inputs.length);
+    Objects.checkFromIndexSize(0, count * batch, targets.length);
+    for (int b = 0; b < batch; b++) {
+      tokens.copy(b * streamLength + window * steps, count + 1, run, 0);
+      for (int t = 0; t < count; t++) {
+        inputs[t * batch + b] = run[t];
+        targets[t * batch + b] = run[t + 1];
+      }
+    }
+  }
+}

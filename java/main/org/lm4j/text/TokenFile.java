@@ -1,0 +1,162 @@
+package org.lm4j.text;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
+import static java.nio.ByteOrder.LITTLE_ENDIAN;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.channels.FileChannel;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
+import java.util.HexFormat;
+import java.util.Objects;
+import org.lm4j.InputException;
+
+/**
+ * Token ids on disk, mapped into memory and read only; long indices, so no limit at 2^31 tokens.
+ * May be read by several threads.
+ *
+ * <p>After the {@linkplain TokenHeader header} each token takes 1, 2 or 4 bytes, little-endian. The
+ * code V, one past the last id, stands for text that was not in the vocabulary: it reads as the id
+ * of {@code <unk>} and is known by {@link #isOov}.
+ */
+public final class TokenFile implements AutoCloseable {
+  private static final ValueLayout.OfShort SHORT = JAVA_SHORT_UNALIGNED.withOrder(LITTLE_ENDIAN);
+  private static final ValueLayout.OfInt INT = JAVA_INT_UNALIGNED.withOrder(LITTLE_ENDIAN);
+
+  private final Path path;
+  private final TokenHeader header;
+  private final Arena arena;
+  private final MemorySegment codes;
+
+  private TokenFile(Path path, TokenHeader header, Arena arena, MemorySegment codes) {
+    this.path = path;
+    this.header = header;
+    this.arena = arena;
+    this.codes = codes;
+  }
+
+  /**
+   * Opens a file.
+   *
+   * @throws InputException when it is missing, unreadable, no token file, of another version, or
+   *     its length is not what its header says
+   */
+  public static TokenFile open(Path path) {
+    Arena arena = Arena.ofShared();
+    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+      TokenHeader header = TokenHeader.read(path, channel);
+      MemorySegment codes =
+          channel.map(
+              FileChannel.MapMode.READ_ONLY,
+              TokenHeader.BYTES,
+              header.tokens() * header.width(),
+              arena);
+      return new TokenFile(path, header, arena, codes);
+    } catch (NoSuchFileException e) {
+      arena.close();
+      throw new InputException(path + " does not exist; the corpus has to be read again.", e);
+    } catch (IOException e) {
+      arena.close();
+      throw new InputException("Cannot read " + path + ": " + e.getMessage(), e);
+    } catch (RuntimeException e) {
+      arena.close();
+      throw e;
+    }
+  }
+
+  /** Where it lies. */
+  public Path path() {
+    return path;
+  }
+
+  /** N, the number of tokens. */
+  public long size() {
+    return header.tokens();
+  }
+
+  /** V, the size of the vocabulary it was written with. */
+  public int vocabularySize() {
+    return header.vocabularySize();
+  }
+
+  /** What the text of the tokens was. */
+  public CorpusStats stats() {
+    return header.stats();
+  }
+
+  /** SHA-256 of the tokens as stored, in hex. */
+  public String hash() {
+    return HexFormat.of().formatHex(header.sha256());
+  }
+
+  /** The id at an index in 0..N-1. */
+  public int get(long index) {
+    int code = code(Objects.checkIndex(index, header.tokens()));
+    return code == header.vocabularySize() ? header.unknown() : code;
+  }
+
+  /** Whether the token's text was not in the vocabulary ({@code <unk>} in the text itself was). */
+  public boolean isOov(long index) {
+    return code(Objects.checkIndex(index, header.tokens())) == header.vocabularySize();
+  }
+
+  /** Copies the ids from..from+count-1 to target[at..at+count-1]. */
+  public void copy(long from, int count, int[] target, int at) {
+    Objects.checkFromIndexSize(from, count, header.tokens());
+    Objects.checkFromIndexSize(at, count, target.length);
+    int outside = header.vocabularySize();
+    for (int i = 0; i < count; i++) {
+      int code = code(from + i);
+      target[at + i] = code == outside ? header.unknown() : code;
+    }
+  }
+
+  /**
+   * Reads the whole file and compares it with its hash.
+   *
+   * @throws InputException when they differ
+   */
+  public void verify() {
+    MessageDigest digest = TokenHeader.sha256Digest();
+    long size = codes.byteSize();
+    for (long at = 0; at < size; at += 1 << 20) {
+      digest.update(codes.asSlice(at, Math.min(1 << 20, size - at)).asByteBuffer());
+    }
+    if (!MessageDigest.isEqual(digest.digest(), header.sha256())) {
+      throw damaged("its tokens do not have the hash in its header");
+    }
+  }
+
+  /** Unmaps it; nothing may be read afterwards. */
+  @Override
+  public void close() {
+    if (arena.scope().isAlive()) {
+      arena.close();
+    }
+  }
+
+  private int code(long index) {
+    int code =
+        switch (header.width()) {
+          case 1 -> codes.get(JAVA_BYTE, index) & 0xFF;
+          case 2 -> codes.get(SHORT, index * 2) & 0xFFFF;
+          default -> codes.get(INT, index * 4);
+        };
+    if (code < 0 || code > header.largestCode()) {
+      throw damaged("token " + index + " has the id " + code + ", outside the vocabulary");
+    }
+    return code;
+  }
+
+  private InputException damaged(String why) {
+    return new InputException(
+        path + " is damaged: " + why + "; delete it and read the corpus again.");
+  }
+}

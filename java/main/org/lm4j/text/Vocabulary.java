@@ -1,0 +1,227 @@
+package org.lm4j.text;
+
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.lm4j.InputException;
+
+/**
+ * The tokens a model knows, in the order of their ids. Immutable.
+ *
+ * <p>A token's string is the character itself (char), the word itself (word), or the Latin-1
+ * character of the byte (byte).
+ */
+public final class Vocabulary {
+  /** The token that stands for whatever is not in the vocabulary. */
+  public static final String UNKNOWN = "<unk>";
+
+  /** The token at each line end, at word level. */
+  public static final String END_OF_SENTENCE = "<eos>";
+
+  private static final Vocabulary BYTES =
+      new Vocabulary(
+          Level.BYTE, IntStream.range(0, 256).mapToObj(b -> String.valueOf((char) b)).toList());
+
+  private final Level level;
+  private final List<String> tokens;
+  private final Map<String, Integer> ids;
+
+  private Vocabulary(Level level, List<String> tokens) {
+    this.level = level;
+    this.tokens = List.copyOf(tokens);
+    this.ids = HashMap.newHashMap(tokens.size());
+    for (int id = 0; id < this.tokens.size(); id++) {
+      Integer first = ids.putIfAbsent(this.tokens.get(id), id);
+      if (first != null) {
+        throw new InputException(
+            String.format(
+                "The vocabulary has the token '%s' twice, at %d and at %d; each may stand there once.",
+                Escapes.text(this.tokens.get(id)), first, id));
+      }
+    }
+  }
+
+  /**
+   * The vocabulary of those tokens.
+   *
+   * @param tokens in the order of their ids; at char level each one code point, or {@code <unk>}
+   * @throws InputException when there are none, one is empty, stands twice, is not well-formed
+   *     Unicode or does not suit the level
+   */
+  public static Vocabulary of(Level level, List<String> tokens) {
+    if (tokens.isEmpty()) {
+      throw new InputException("The vocabulary is empty; it needs at least one token.");
+    }
+    if (level == Level.BYTE) {
+      if (!tokens.equals(BYTES.tokens)) {
+        throw new InputException(
+            "The vocabulary is not the 256 bytes in their order, which is the only one at byte level.");
+      }
+      return BYTES;
+    }
+    for (int id = 0; id < tokens.size(); id++) {
+      check(level, id, tokens.get(id));
+    }
+    return new Vocabulary(level, tokens);
+  }
+
+  /** The 256 bytes. */
+  public static Vocabulary bytes() {
+    return BYTES;
+  }
+
+  private static void check(Level level, int id, String token) {
+    if (token.isEmpty()) {
+      throw new InputException("The token at " + id + " of the vocabulary is empty.");
+    }
+    boolean one = token.codePointCount(0, token.length()) == 1 || token.equals(UNKNOWN);
+    if (level == Level.CHAR && !one) {
+      throw new InputException(
+          String.format(
+              "The token '%s' at %d of the vocabulary is not one character, as char level needs it.",
+              Escapes.text(token), id));
+    }
+    if (token.codePoints().anyMatch(c -> c >= 0xD800 && c <= 0xDFFF)) {
+      throw new InputException(
+          String.format(
+              "The token '%s' at %d of the vocabulary has half a surrogate pair.",
+              Escapes.text(token), id));
+    }
+  }
+
+  /** What one token is. */
+  public Level level() {
+    return level;
+  }
+
+  /** V, the number of tokens. */
+  public int size() {
+    return tokens.size();
+  }
+
+  /** All tokens in the order of their ids. */
+  public List<String> tokens() {
+    return tokens;
+  }
+
+  /** The token of an id in 0..V-1. */
+  public String token(int id) {
+    return tokens.get(id);
+  }
+
+  /** The token in one printable line; at byte level bytes outside printable ASCII as \xNN. */
+  public String escaped(int id) {
+    String token = tokens.get(id);
+    return level == Level.BYTE ? Escapes.octet(token.charAt(0)) : Escapes.text(token);
+  }
+
+  /** The id of a token, -1 when it is not there. */
+  public int id(String token) {
+    return ids.getOrDefault(token, -1);
+  }
+
+  /** Whether the token is there. */
+  public boolean contains(String token) {
+    return ids.containsKey(token);
+  }
+
+  /** The id of {@code <unk>}, -1 when there is none. */
+  public int unknown() {
+    return id(UNKNOWN);
+  }
+
+  /** The id of {@code <eos>} at word level, -1 at the others or when there is none. */
+  public int endOfSentence() {
+    return level == Level.WORD ? id(END_OF_SENTENCE) : -1;
+  }
+
+  /**
+   * The ids of a prompt. At word level a newline is {@code <eos>} and unknown words are {@code
+   * <unk>}; nothing is added at the end.
+   *
+   * @throws InputException when a character (char), or a word where there is no {@code <unk>}, is
+   *     not in the vocabulary, or the text has half a surrogate pair
+   */
+  public int[] encode(String text) {
+    return switch (level) {
+      case BYTE -> encodeBytes(text);
+      case CHAR -> text.codePoints().map(this::known).toArray();
+      case WORD -> words(text).stream().mapToInt(this::knownOrUnknown).toArray();
+    };
+  }
+
+  /** The different words of a prompt that {@link #encode} turns into {@code <unk>}, in order. */
+  public List<String> unknownIn(String text) {
+    if (level != Level.WORD) {
+      return List.of();
+    }
+    LinkedHashSet<String> unknown = new LinkedHashSet<>(words(text));
+    unknown.removeIf(this::contains);
+    return List.copyOf(unknown);
+  }
+
+  private int known(int codePoint) {
+    int id = id(Character.toString(codePoint));
+    if (id < 0) {
+      throw new InputException(
+          "The character "
+              + Escapes.named(codePoint)
+              + " is not in the model's vocabulary; leave it out, or see 'lm info' for those it knows.");
+    }
+    return id;
+  }
+
+  private int knownOrUnknown(String word) {
+    int id = ids.getOrDefault(word, unknown());
+    if (id < 0) {
+      throw new InputException(
+          "The word '"
+              + Escapes.text(word)
+              + "' is not in the model's vocabulary, which has no <unk> to stand for it; leave it out.");
+    }
+    return id;
+  }
+
+  private static int[] encodeBytes(String text) {
+    try {
+      ByteBuffer bytes = StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(text));
+      int[] encoded = new int[bytes.remaining()];
+      for (int i = 0; i < encoded.length; i++) {
+        encoded[i] = bytes.get() & 0xFF;
+      }
+      return encoded;
+    } catch (CharacterCodingException e) {
+      throw new InputException(
+          "The text '" + Escapes.text(text) + "' has half a surrogate pair; give whole characters.",
+          e);
+    }
+  }
+
+  private static List<String> words(String text) {
+    List<String> words = new ArrayList<>();
+    WordSplitter splitter =
+        new WordSplitter(
+            new WordSplitter.Sink() {
+              @Override
+              public void word(String word, long offset) {
+                words.add(word);
+              }
+
+              @Override
+              public void lineEnd(long offset) {
+                words.add(END_OF_SENTENCE);
+              }
+            },
+            "The text");
+    text.codePoints().forEach(c -> splitter.accept(c, 0));
+    splitter.endWord();
+    return words;
+  }
+}

@@ -1,0 +1,77 @@
+package org.lm4j.text;
+
+import org.lm4j.InputException;
+
+/** Cuts a stream of code points into words and line ends. */
+final class WordSplitter {
+  /** Longer runs without whitespace are no words; the limit keeps memory constant. */
+  static final int LONGEST = 1 << 20;
+
+  /** Takes what was found; an offset is where it begins, in the unit the caller counts in. */
+  interface Sink {
+    void word(String text, long offset);
+
+    void lineEnd(long offset);
+  }
+
+  private final Sink sink;
+  private final String place;
+  private final StringBuilder word = new StringBuilder();
+  private long wordOffset;
+  private boolean lineOpen;
+
+  /** Finds for a sink; the place is what a message about an endless word names. */
+  WordSplitter(Sink sink, String place) {
+    this.sink = sink;
+    this.place = place;
+  }
+
+  void accept(int codePoint, long offset) {
+    if (!isWhitespace(codePoint)) {
+      if (word.isEmpty()) {
+        wordOffset = offset;
+      } else if (word.length() >= LONGEST) {
+        throw new InputException(
+            String.format(
+                "%s has a word of more than %,d characters at byte offset %d; if it is text, use --level char.",
+                place, LONGEST, wordOffset));
+      }
+      word.appendCodePoint(codePoint);
+      lineOpen = true;
+      return;
+    }
+    endWord();
+    lineOpen = codePoint != '\n';
+    if (!lineOpen) {
+      sink.lineEnd(offset);
+    }
+  }
+
+  /** Hands over the word begun, if there is one. */
+  void endWord() {
+    if (!word.isEmpty()) {
+      sink.word(word.toString(), wordOffset);
+      word.setLength(0);
+    }
+  }
+
+  /** The text is over: a last line without a line end gets one. */
+  void endText(long offset) {
+    endWord();
+    if (lineOpen) {
+      sink.lineEnd(offset);
+      lineOpen = false;
+    }
+  }
+
+  /** The 29 code points at which Python's {@code str.split()} cuts. */
+  static boolean isWhitespace(int c) {
+    if (c < 0x80) {
+      return c == ' ' || (c >= 0x09 && c <= 0x0D) || (c >= 0x1C && c <= 0x1F);
+    }
+    return switch (c) {
+      case 0x85, 0xA0, 0x1680, 0x2028, 0x2029, 0x202F, 0x205F, 0x3000 -> true;
+      default -> c >= 0x2000 && c <= 0x200A;
+    };
+  }
+}

@@ -1,0 +1,32 @@
+/**
+ * From text to token ids and back: vocabularies at character, byte and word level, corpora as
+ * memory-mapped token files, and the batches that training and evaluation read. Speaks {@code
+ * int[]}, never tensors.
+ *
+ * <p>What counts as a token:
+ *
+ * <ul>
+ *   <li><b>char</b>: one Unicode code point. Text is UTF-8; a byte order mark at the start of a
+ *       file is dropped; carriage returns stay. {@code <unk>} exists only when something had to be
+ *       left out: characters cut by a minimum count or a vocabulary size, or characters the
+ *       validation text has and the training text lacks. Ids are in the order of the code points,
+ *       {@code <unk>} last.
+ *   <li><b>byte</b>: one byte, whatever it is; nothing is dropped or refused. Always 256 tokens.
+ *   <li><b>word</b>: what Python's {@code str.split()} gives for each line; lines end at U+000A
+ *       alone, and every line, also an empty one and a last one without a line end, ends in {@code
+ *       <eos>}. Ids are in the order of falling counts in the training text, ties in the order of
+ *       first appearance. {@code <unk>} and {@code <eos>} are always there.
+ * </ul>
+ *
+ * Several files are one text: they follow each other with nothing put between.
+ *
+ * <p>Characters and bytes, as bits per character and per byte count them: at char level a token is
+ * one character and its UTF-8 bytes. At word level a token is its own characters plus one
+ * separator, {@code <eos>} is one newline. At byte level a token is one byte, and a character
+ * belongs to the byte that completes it; a byte that is no part of well-formed UTF-8 is a character
+ * of its own.
+ */
+@NullMarked
+package org.lm4j.text;
+
+import org.jspecify.annotations.NullMarked;

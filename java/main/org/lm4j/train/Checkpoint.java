@@ -1,0 +1,138 @@
+package org.lm4j.train;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.lm4j.InputException;
+import org.lm4j.compute.Backend;
+import org.lm4j.io.Json;
+import org.lm4j.io.SafetensorsFile;
+import org.lm4j.io.SafetensorsWriter;
+import org.lm4j.model.CarriedState;
+import org.lm4j.model.HostCopies;
+import org.lm4j.model.LanguageModel;
+import org.lm4j.nn.Parameter;
+import org.lm4j.nn.Parameters;
+import org.lm4j.optim.Optimizer;
+import org.lm4j.tensor.Tensor;
+
+/**
+ * A training run on disk: weights, optimizer moments, the state of each stream, recipe and progress
+ * in one safetensors file, written whole or not at all. It names no device, so a run begun on one
+ * machine goes on on another.
+ */
+public final class Checkpoint {
+  /** Name of the file in the model folder. */
+  public static final String FILE = "checkpoint.safetensors";
+
+  private static final String FORMAT_KEY = "lm4j.checkpoint";
+  private static final String FORMAT = "1";
+  private static final String RECIPE_KEY = "recipe";
+  private static final String PROGRESS_KEY = "progress";
+
+  private final Path file;
+
+  /** The checkpoint of the model folder {@code folder}, whether it exists or not. */
+  public Checkpoint(Path folder) {
+    this.file = folder.resolve(FILE);
+  }
+
+  /** Whether there is one. */
+  public boolean exists() {
+    return Files.exists(file);
+  }
+
+  /** The recipe of the run. */
+  public Recipe recipe() {
+    try (SafetensorsFile saved = SafetensorsFile.open(file)) {
+      return Json.parse(entry(saved, RECIPE_KEY), file.toString(), Recipe.class);
+    }
+  }
+
+  /** How far the run has come. */
+  public TrainingProgress progress() {
+    try (SafetensorsFile saved = SafetensorsFile.open(file)) {
+      return Json.parse(entry(saved, PROGRESS_KEY), file.toString(), TrainingProgress.class);
+    }
+  }
+
+  /** Writes the run as it stands. */
+  void save(
+      LanguageModel model,
+      Optimizer optimizer,
+      CarriedState state,
+      Recipe recipe,
+      TrainingProgress progress) {
+    try (HostCopies copies = new HostCopies(model.backend())) {
+      Map<String, Tensor> tensors = new LinkedHashMap<>();
+      for (Map.Entry<String, Tensor> part : parts(model, optimizer, state).entrySet()) {
+        tensors.put(part.getKey(), copies.of(part.getValue()));
+      }
+      Map<String, String> metadata = new LinkedHashMap<>();
+      metadata.put(FORMAT_KEY, FORMAT);
+      metadata.put(RECIPE_KEY, Json.line(recipe));
+      metadata.put(PROGRESS_KEY, Json.line(progress));
+      SafetensorsWriter.write(file, tensors, metadata);
+    }
+  }
+
+  /**
+   * Puts model, optimizer and state back to where they were.
+   *
+   * @return how far the run had come
+   * @throws InputException if the file is damaged or belongs to another model
+   */
+  TrainingProgress restore(LanguageModel model, Optimizer optimizer, CarriedState state) {
+    try (SafetensorsFile saved = SafetensorsFile.open(file)) {
+      Map<String, Tensor> parts = parts(model, optimizer, state);
+      Backend backend = model.backend();
+      for (Map.Entry<String, Tensor> part : parts.entrySet()) {
+        String name = part.getKey();
+        Tensor target = part.getValue();
+        if (!saved.contains(name) || !saved.shape(name).equals(target.shape())) {
+          throw new InputException(
+              "%s does not fit this model: it should hold %s of shape %s"
+                  .formatted(file, name, target.shape()));
+        }
+        backend.upload(saved.tensor(name), target);
+      }
+      TrainingProgress progress =
+          Json.parse(entry(saved, PROGRESS_KEY), file.toString(), TrainingProgress.class);
+      optimizer.setSteps(progress.step());
+      return progress;
+    }
+  }
+
+  private String entry(SafetensorsFile saved, String key) {
+    String format = saved.metadata().get(FORMAT_KEY);
+    String value = saved.metadata().get(key);
+    if (!FORMAT.equals(format) || value == null) {
+      throw new InputException(
+          file + " is not a checkpoint of this version of lm4j (format " + format + ")");
+    }
+    return value;
+  }
+
+  private static Map<String, Tensor> parts(
+      LanguageModel model, Optimizer optimizer, CarriedState state) {
+    Map<String, Tensor> parts = new LinkedHashMap<>();
+    Parameters parameters = model.parameters();
+    List<Tensor> moments = optimizer.moments();
+    for (Parameter parameter : parameters.all()) {
+      parts.put("model." + parameter.name(), parameter.value());
+      for (int i = 0; i < moments.size(); i++) {
+        Tensor moment = parameters.viewIn(moments.get(i), parameter);
+        parts.put("optimizer." + i + "." + parameter.name(), moment);
+      }
+    }
+    List<Tensor> carried = new ArrayList<>(state.parts());
+    String[] names = {"state.h", "state.c"};
+    for (int i = 0; i < carried.size(); i++) {
+      parts.put(names[i], carried.get(i));
+    }
+    return parts;
+  }
+}

@@ -1,0 +1,76 @@
+package org.lm4j.train;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.lm4j.io.JsonLines;
+
+/**
+ * {@code log.jsonl} in the model folder: one JSON object a line, for training intervals and for
+ * validations. Losses are means in nats.
+ */
+public final class MetricsLog implements AutoCloseable {
+  /** Name of the file in the model folder. */
+  public static final String FILE = "log.jsonl";
+
+  private final JsonLines lines;
+  private final int interval;
+  private double secondsBefore;
+
+  private MetricsLog(JsonLines lines, int interval) {
+    this.lines = lines;
+    this.interval = interval;
+  }
+
+  /**
+   * Opens the log for a run that continues after step {@code step}; what an interrupted run wrote
+   * beyond it will be written again and is cut off.
+   *
+   * @param interval steps between two training lines
+   */
+  public static MetricsLog open(Path folder, long step, int interval) {
+    Path file = folder.resolve(FILE);
+    if (Files.exists(file)) {
+      JsonLines.truncateFrom(file, line -> line.path("step").asLong() > step);
+    }
+    return new MetricsLog(JsonLines.append(file), interval);
+  }
+
+  boolean due(long step) {
+    return step % interval == 0;
+  }
+
+  void training(TrainingListener.StepReport report, double loss, long tokens) {
+    Map<String, Object> line = new LinkedHashMap<>();
+    line.put("step", report.step());
+    line.put("epoch", report.epoch());
+    line.put("loss", loss);
+    line.put("perplexity", Math.exp(loss));
+    line.put("learning_rate", report.learningRate());
+    line.put("gradient_norm", report.gradientNorm());
+    line.put("seconds", report.seconds());
+    double spent = report.seconds() - secondsBefore;
+    if (secondsBefore > 0 && spent > 0) {
+      line.put("tokens_per_second", tokens / spent);
+    }
+    secondsBefore = report.seconds();
+    lines.write(line);
+  }
+
+  void validation(TrainingListener.ValidationReport report) {
+    Map<String, Object> line = new LinkedHashMap<>();
+    line.put("step", report.step());
+    line.put("epoch", report.epoch());
+    line.put("validation_loss", report.loss());
+    line.put("validation_perplexity", report.perplexity());
+    line.put("validation_tokens", report.tokens());
+    line.put("best", report.best());
+    lines.write(line);
+  }
+
+  @Override
+  public void close() {
+    lines.close();
+  }
+}

@@ -1,0 +1,170 @@
+package org.lm4j.train;
+
+import org.lm4j.compute.UpdateRule;
+import org.lm4j.optim.Clipping;
+import org.lm4j.optim.Schedule;
+
+/**
+ * Everything that decides which numbers a training run computes, besides the model and the text.
+ * Saved in the checkpoint: a run is continued with the recipe it began with.
+ *
+ * @param batch streams {@code B} side by side
+ * @param bptt time steps {@code T} of a window
+ * @param seed of weights and dropout
+ */
+public record Recipe(
+    int batch,
+    int bptt,
+    OptimizerChoice optimizer,
+    ScheduleChoice schedule,
+    ClipChoice clip,
+    long seed) {
+
+  /**
+   * Checks the ranges.
+   *
+   * @throws IllegalArgumentException if one is broken
+   */
+  public Recipe {
+    if (batch < 1 || bptt < 1) {
+      throw new IllegalArgumentException("batch and bptt must be at least 1");
+    }
+  }
+
+  /**
+   * Which update rule, with what constants. Epsilon, betas and alpha are PyTorch's defaults.
+   *
+   * @param name sgd, momentum, nesterov, rmsprop, adagrad, adam or adamw
+   * @param learningRate base rate, before the schedule
+   * @param momentum of momentum and nesterov
+   * @param weightDecay L2 coefficient; decoupled for adamw
+   */
+  public record OptimizerChoice(
+      String name, double learningRate, double momentum, double weightDecay) {
+    /** The names there are. */
+    public static final String NAMES = "sgd, momentum, nesterov, rmsprop, adagrad, adam, adamw";
+
+    /**
+     * Checks the ranges.
+     *
+     * @throws IllegalArgumentException if one is broken
+     */
+    public OptimizerChoice {
+      if (!(learningRate > 0 && learningRate < Double.POSITIVE_INFINITY)) {
+        throw new IllegalArgumentException("learning rate must be positive, not " + learningRate);
+      }
+      if (!(momentum >= 0 && momentum < 1)) {
+        throw new IllegalArgumentException("momentum must lie in [0, 1), not " + momentum);
+      }
+      if (!(weightDecay >= 0 && weightDecay < Double.POSITIVE_INFINITY)) {
+        throw new IllegalArgumentException("weight decay must not be negative: " + weightDecay);
+      }
+      defaultLearningRate(name); // refuses an unknown name
+    }
+
+    /**
+     * A base rate that works for most language models.
+     *
+     * @throws IllegalArgumentException for an unknown name
+     */
+    public static double defaultLearningRate(String name) {
+      return switch (name) {
+        case "sgd" -> 20;
+        case "momentum", "nesterov" -> 2;
+        case "adagrad" -> 0.02;
+        case "rmsprop", "adam", "adamw" -> 2e-3;
+        default ->
+            throw new IllegalArgumentException(
+                "unknown optimizer '" + name + "'; there are " + NAMES);
+      };
+    }
+
+    /** The rule. */
+    public UpdateRule rule() {
+      return switch (name) {
+        case "sgd" -> new UpdateRule.Sgd(0, false, weightDecay);
+        case "momentum" -> new UpdateRule.Sgd(momentum, false, weightDecay);
+        case "nesterov" -> new UpdateRule.Sgd(momentum, true, weightDecay);
+        case "rmsprop" -> new UpdateRule.RmsProp(0.99, 1e-8, weightDecay);
+        case "adagrad" -> new UpdateRule.AdaGrad(1e-10, weightDecay);
+        default -> new UpdateRule.Adam(0.9, 0.999, 1e-8, weightDecay, name.equals("adamw"));
+      };
+    }
+  }
+
+  /**
+   * How the learning rate changes.
+   *
+   * @param name constant, step, plateau or cosine
+   * @param decay factor of step and plateau
+   * @param every epochs between two decays of step
+   * @param after epoch, from 0, at which step begins to decay
+   * @param patience validations without improvement that plateau tolerates
+   * @param warmup steps of linear warm-up; 0 for none
+   */
+  public record ScheduleChoice(
+      String name, double decay, int every, int after, int patience, long warmup) {
+    /** The names there are. */
+    public static final String NAMES = "constant, step, plateau, cosine";
+
+    private static final double COSINE_FLOOR = 0;
+
+    /**
+     * Checks the ranges.
+     *
+     * @throws IllegalArgumentException if one is broken
+     */
+    public ScheduleChoice {
+      if (!(decay > 0 && decay <= 1)) {
+        throw new IllegalArgumentException("decay must lie in (0, 1], not " + decay);
+      }
+      if (every < 1 || after < 0 || patience < 0 || warmup < 0) {
+        throw new IllegalArgumentException(
+            "decay-every must be at least 1; decay-after, patience and warm-up at least 0");
+      }
+      if (!NAMES.contains(name)) {
+        throw new IllegalArgumentException("unknown schedule '" + name + "'; there are " + NAMES);
+      }
+    }
+
+    /** The schedule. */
+    public Schedule schedule() {
+      Schedule schedule =
+          switch (name) {
+            case "constant" -> new Schedule.Constant();
+            case "step" -> new Schedule.Step(decay, every, after);
+            case "plateau" -> new Schedule.Plateau(decay, patience);
+            default -> new Schedule.Cosine(COSINE_FLOOR);
+          };
+      return warmup > 0 ? new Schedule.WarmUp(warmup, schedule) : schedule;
+    }
+  }
+
+  /**
+   * Limits of the gradients.
+   *
+   * @param norm of all together; 0 for none
+   * @param value of each element; 0 for none
+   */
+  public record ClipChoice(double norm, double value) {
+    /**
+     * Checks the ranges.
+     *
+     * @throws IllegalArgumentException if one is broken
+     */
+    public ClipChoice {
+      if (!(norm >= 0 && value >= 0)) {
+        throw new IllegalArgumentException("clipping limits must not be negative");
+      }
+    }
+
+    /** The limits. */
+    public Clipping clipping() {
+      return new Clipping(orInfinity(norm), orInfinity(value));
+    }
+
+    private static double orInfinity(double limit) {
+      return limit == 0 ? Double.POSITIVE_INFINITY : limit;
+    }
+  }
+}

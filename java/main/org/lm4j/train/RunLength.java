@@ -1,0 +1,36 @@
+package org.lm4j.train;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * When a run ends: at whichever limit comes first. Not part of the recipe, so that a finished run
+ * can be continued further.
+ *
+ * @param epochs passes over the corpus, or null
+ * @param steps optimizer steps, or null
+ * @param seconds of training, earlier runs of a continued training included, or null
+ */
+public record RunLength(@Nullable Double epochs, @Nullable Long steps, @Nullable Double seconds) {
+
+  /** The last step, counted from 0, that is not done any more; {@code Long.MAX_VALUE} if none. */
+  public long totalSteps(long windowsPerEpoch) {
+    long total = steps == null ? Long.MAX_VALUE : steps;
+    if (epochs != null) {
+      total = Math.min(total, (long) Math.ceil(epochs * windowsPerEpoch - 1e-9));
+    }
+    return total;
+  }
+
+  /** How much of the run is done, in [0, 1]. */
+  public double fraction(long step, double elapsed, long windowsPerEpoch) {
+    double byTime = seconds == null ? 0 : elapsed / seconds;
+    long total = totalSteps(windowsPerEpoch);
+    double bySteps = total == Long.MAX_VALUE ? 0 : (double) step / Math.max(1, total);
+    return Math.min(1, Math.max(byTime, bySteps));
+  }
+
+  /** Whether the run is over. */
+  public boolean over(long step, double elapsed, long windowsPerEpoch) {
+    return step >= totalSteps(windowsPerEpoch) || (seconds != null && elapsed >= seconds);
+  }
+}

@@ -1,0 +1,48 @@
+package org.lm4j.train;
+
+/** What a run tells while it goes on. */
+public interface TrainingListener {
+  /** After every step. */
+  void step(StepReport report);
+
+  /** After every validation. */
+  void validation(ValidationReport report);
+
+  /**
+   * One optimizer step.
+   *
+   * @param step steps done, this one included
+   * @param epoch passes over the corpus done, as a fraction
+   * @param fraction of the run done, in [0, 1]
+   * @param loss of this step, mean over its targets, in nats
+   * @param learningRate of this step
+   * @param gradientNorm before clipping
+   * @param tokens targets of this step
+   * @param seconds of training so far
+   */
+  record StepReport(
+      long step,
+      double epoch,
+      double fraction,
+      double loss,
+      double learningRate,
+      double gradientNorm,
+      int tokens,
+      double seconds) {}
+
+  /**
+   * One validation.
+   *
+   * @param step steps done
+   * @param epoch passes over the corpus done, as a fraction
+   * @param loss mean over the targets, in nats
+   * @param tokens targets scored
+   * @param best whether it is the best so far, its weights kept
+   */
+  record ValidationReport(long step, double epoch, double loss, long tokens, boolean best) {
+    /** {@code exp(loss)}. */
+    public double perplexity() {
+      return Math.exp(loss);
+    }
+  }
+}

@@ -1,0 +1,8 @@
+/**
+ * Training by truncated backpropagation through time, evaluation by perplexity, and checkpoints
+ * from which a run goes on with the same bits as if it had never stopped.
+ */
+@NullMarked
+package org.lm4j.train;
+
+import org.jspecify.annotations.NullMarked;

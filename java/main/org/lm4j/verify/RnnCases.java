@@ -1,0 +1,59 @@
+package org.lm4j.verify;
+
+import java.util.List;
+import org.lm4j.compute.Cell;
+import org.lm4j.compute.RnnSpec;
+import org.lm4j.verify.RnnWindow.Wanted;
+
+/** Whole stacks over whole windows, forward and backward. */
+final class RnnCases {
+  private RnnCases() {}
+
+  static void add(ParityCases cases, int lanes) {
+    int[] widths = {1, Math.max(1, lanes - 1), lanes, lanes + 1, 37};
+    int[] batches = {1, 2, 7, 20};
+    List<Wanted> wishes = List.of(Wanted.values());
+    for (Cell cell : Cell.values()) {
+      int turn = 0; // walks through widths, batches and wishes so that each meets each other
+      for (int layers = 1; layers <= 3; layers++) {
+        for (int steps : new int[] {1, 5}) {
+          for (int hidden : widths) {
+            Wanted wanted = wishes.get((2 * turn + turn / widths.length) % wishes.size());
+            int batch = batches[turn % batches.length];
+            int input = widths[(3 * turn + turn / widths.length + 1) % widths.length];
+            double dropout = turn % 2 == 0 ? 0 : 0.3;
+            RnnSpec spec = new RnnSpec(cell, input, hidden, layers, dropout);
+            add(cases, new RnnWindow(spec, steps, batch, wanted, 1));
+            add(cases, new RnnWindow(spec, steps, batches[(turn + 1) % batches.length], null, 1));
+            turn++;
+          }
+        }
+      }
+      notFinite(cases, cell);
+      RnnSpec spec = new RnnSpec(cell, 11, 37, 2, 0.25);
+      add(cases, new RnnWindow(spec, 4, 7, Wanted.ALL, 2));
+      add(cases, new RnnWindow(spec, 4, 1, null, 3));
+      for (int batch : batches) {
+        add(cases, new RnnWindow(new RnnSpec(cell, 3, 5, 1, 0), 2, batch, Wanted.ALL, 1));
+      }
+      add(cases, new RnnWindow(new RnnSpec(cell, 65, 131, 2, 0), 12, 20, Wanted.ALL, 1));
+    }
+  }
+
+  private static void add(ParityCases cases, RnnWindow window) {
+    String operation = window.wanted() == null ? "rnnForward" : "rnnBackward";
+    ParityCase.Builder builder = cases.start(operation, window.toString());
+    window.addTo(builder);
+    cases.add(builder.runs(window::run));
+  }
+
+  /** One sequence of several goes bad: it must stay the only one. */
+  private static void notFinite(ParityCases cases, Cell cell) {
+    RnnWindow window = new RnnWindow(new RnnSpec(cell, 19, 19, 2, 0), 3, 5, null, 1);
+    for (double special : new double[] {Double.NaN, Double.NEGATIVE_INFINITY}) {
+      ParityCase.Builder builder = cases.start("rnnForward", window + " with " + special);
+      window.addTo(builder);
+      cases.add(builder.with("x", special).runs(window::run));
+    }
+  }
+}

@@ -1,0 +1,162 @@
+package org.lm4j.verify;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.lm4j.compute.Backend;
+import org.lm4j.compute.RandomKey;
+import org.lm4j.compute.RnnGradients;
+import org.lm4j.compute.RnnInOut;
+import org.lm4j.compute.RnnSpec;
+import org.lm4j.compute.RnnState;
+import org.lm4j.compute.RnnTape;
+import org.lm4j.compute.RnnWeights;
+
+/**
+ * One window through one stack: its tensors and what is run on them.
+ *
+ * @param wanted null for a forward pass on a tape that is not for training
+ * @param runs how often the tape is used
+ */
+record RnnWindow(RnnSpec spec, int steps, int batch, @Nullable Wanted wanted, int runs) {
+  private static final RandomKey KEY = new RandomKey(42, 9);
+  private static final int SITE = 5;
+
+  /** What of the optional gradients is asked for. */
+  enum Wanted {
+    /** As truncated BPTT asks: no gradient into the window or out of it. */
+    WEIGHTS(false, false, false),
+    INPUT(true, false, false),
+    STATES(false, true, true),
+    LAST(true, false, true),
+    ALL(true, true, true);
+
+    final boolean dx;
+    final boolean dInitial;
+    final boolean dLast;
+
+    Wanted(boolean dx, boolean dInitial, boolean dLast) {
+      this.dx = dx;
+      this.dInitial = dInitial;
+      this.dLast = dLast;
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "%s D=%d H=%d L=%d T=%d B=%d p=%s %s%s"
+        .formatted(
+            spec.cell().label(),
+            spec.inputSize(),
+            spec.hiddenSize(),
+            spec.layers(),
+            steps,
+            batch,
+            spec.dropout(),
+            wanted == null ? "inference" : wanted,
+            runs == 1 ? "" : " tape used " + runs + " times");
+  }
+
+  /** Gives the case its tensors and its tolerance. */
+  void addTo(ParityCase.Builder builder) {
+    int h = spec.hiddenSize();
+    int rows = spec.gateRows();
+    // Additions behind one weight gradient, and behind one state at the end of the window.
+    double additions = (double) steps * (batch + h + spec.inputSize()) * spec.layers();
+    double scale = 1 / Math.sqrt(h + 1.0); // PyTorch's, about: keeps the states from saturating
+    builder.reduction(additions).numbers("x", steps, batch, spec.inputSize());
+    state(builder, "initial");
+    builder.numbers("y", steps, batch, h);
+    state(builder, "last");
+    for (int layer = 0; layer < spec.layers(); layer++) {
+      builder.uniform("weightIh" + layer, -scale, scale, rows, spec.inputSize(layer));
+      builder.uniform("weightHh" + layer, -scale, scale, rows, h);
+      builder.uniform("biasIh" + layer, -scale, scale, rows);
+      builder.uniform("biasHh" + layer, -scale, scale, rows);
+    }
+    if (wanted != null) {
+      gradients(builder, wanted);
+    }
+  }
+
+  private void gradients(ParityCase.Builder builder, Wanted wanted) {
+    int h = spec.hiddenSize();
+    int rows = spec.gateRows();
+    builder.numbers("dy", steps, batch, h);
+    if (wanted.dLast) {
+      state(builder, "dLast");
+    }
+    if (wanted.dx) {
+      builder.numbers("dx", steps, batch, spec.inputSize());
+    }
+    if (wanted.dInitial) {
+      state(builder, "dInitial");
+    }
+    for (int layer = 0; layer < spec.layers(); layer++) { // not zero: they accumulate
+      builder.numbers("dWeightIh" + layer, rows, spec.inputSize(layer));
+      builder.numbers("dWeightHh" + layer, rows, h);
+      builder.numbers("dBiasIh" + layer, rows);
+      builder.numbers("dBiasHh" + layer, rows);
+    }
+  }
+
+  private void state(ParityCase.Builder builder, String name) {
+    builder.numbers(name + ".h", spec.layers(), batch, spec.hiddenSize());
+    if (spec.cell().hasCellState()) {
+      builder.numbers(name + ".c", spec.layers(), batch, spec.hiddenSize());
+    }
+  }
+
+  /** Forward, and backward if gradients are wanted. */
+  void run(Backend backend, PreparedCase t) {
+    RnnWeights weights = weights(t, spec, "w");
+    RnnInOut inOut =
+        new RnnInOut(t.get("x"), present(t, "initial"), t.get("y"), present(t, "last"));
+    boolean training = wanted != null;
+    try (RnnTape tape = backend.tape(spec, steps, batch, training)) {
+      for (int run = 0; run < runs; run++) {
+        backend.rnnForward(tape, weights, inOut, KEY, SITE + run);
+        if (training) {
+          RnnGradients gradients =
+              new RnnGradients(
+                  t.get("dy"),
+                  t.has("dLast.h") ? present(t, "dLast") : null,
+                  t.has("dx") ? t.get("dx") : null,
+                  t.has("dInitial.h") ? present(t, "dInitial") : null,
+                  weights(t, spec, "dW"));
+          backend.rnnBackward(tape, weights, gradients);
+        }
+      }
+    }
+  }
+
+  /** A forward pass, and the number whose gradients {@link #run} computes. */
+  double loss(Backend backend, PreparedCase t) {
+    RnnInOut inOut =
+        new RnnInOut(t.get("x"), present(t, "initial"), t.get("y"), present(t, "last"));
+    try (RnnTape tape = backend.tape(spec, steps, batch, true)) {
+      backend.rnnForward(tape, weights(t, spec, "w"), inOut, KEY, SITE);
+    }
+    double loss = t.dot("y", "dy") + t.dot("last.h", "dLast.h");
+    return spec.cell().hasCellState() ? loss + t.dot("last.c", "dLast.c") : loss;
+  }
+
+  private static RnnState present(PreparedCase t, String name) {
+    return new RnnState(t.get(name + ".h"), t.has(name + ".c") ? t.get(name + ".c") : null);
+  }
+
+  /** The tensors {@code weightIh0 …}, or {@code dWeightIh0 …} for {@code "dW"}. */
+  private static RnnWeights weights(PreparedCase t, RnnSpec spec, String first) {
+    String bias = first.equals("w") ? "b" : "dB";
+    List<RnnWeights.Layer> layers = new ArrayList<>();
+    for (int layer = 0; layer < spec.layers(); layer++) {
+      layers.add(
+          new RnnWeights.Layer(
+              t.get(first + "eightIh" + layer),
+              t.get(first + "eightHh" + layer),
+              t.get(bias + "iasIh" + layer),
+              t.get(bias + "iasHh" + layer)));
+    }
+    return new RnnWeights(layers);
+  }
+}

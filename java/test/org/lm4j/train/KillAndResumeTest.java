@@ -1,0 +1,119 @@
+package org.lm4j.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.lm4j.cli.Lm;
+
+/** A run killed at any moments and resumed each time ends with the bytes of one left alone. */
+class KillAndResumeTest {
+  private static final int KILLS = 20;
+  private static final long SEED = 7;
+
+  @TempDir private Path folder;
+
+  @Test
+  void endsWithTheSameBytesAfterTwentyKills() throws Exception {
+    Path corpus = folder.resolve("corpus.txt");
+    Files.writeString(corpus, text());
+    Path alone = folder.resolve("alone");
+    long begun = System.nanoTime();
+    assertThat(start(corpus, alone).waitFor()).isZero();
+    long whole = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun);
+
+    Path killed = folder.resolve("killed");
+    Random random = new Random(SEED);
+    int kills = 0;
+    while (kills < KILLS) {
+      Process process = start(corpus, killed);
+      boolean ended = process.waitFor(random.nextLong(whole / 2) + 1, TimeUnit.MILLISECONDS);
+      if (ended) {
+        assertThat(process.exitValue()).as("seed %d: resumed run", SEED).isZero();
+        break; // it came to its end between two kills
+      }
+      process.destroyForcibly().waitFor();
+      kills++;
+    }
+    assertThat(kills).as("kills before the run was over, seed %d", SEED).isGreaterThan(5);
+    assertThat(start(corpus, killed).waitFor()).isZero();
+
+    for (String file : List.of("model.safetensors", "vocab.json", "config.json")) {
+      assertThat(killed.resolve(file)).hasSameBinaryContentAs(alone.resolve(file));
+    }
+    assertThat(losses(killed)).isEqualTo(losses(alone));
+  }
+
+  /** The log without what depends on the clock. */
+  private static List<String> losses(Path model) throws IOException {
+    return Files.readAllLines(model.resolve(MetricsLog.FILE)).stream()
+        .map(line -> line.replaceAll("\"(seconds|tokens_per_second)\":[^,}]*", ""))
+        .map(line -> line.replaceAll(",+", ",").replace(",}", "}"))
+        .toList();
+  }
+
+  private static Process start(Path corpus, Path model) throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(
+        List.of(
+            "--add-modules",
+            "jdk.incubator.vector",
+            "--enable-native-access=ALL-UNNAMED",
+            "-Xss8m",
+            "-XX:TieredStopAtLevel=1",
+            "-cp",
+            System.getProperty("java.class.path"),
+            Lm.class.getName(),
+            "train",
+            "--resume",
+            "--corpus",
+            corpus.toString(),
+            "--model",
+            model.toString(),
+            "--cell",
+            "gru",
+            "--hidden",
+            "24",
+            "--dropout",
+            "0.2",
+            "--batch",
+            "8",
+            "--bptt",
+            "16",
+            "--epochs",
+            "6",
+            "--schedule",
+            "plateau",
+            "--checkpoint-every",
+            "20",
+            "--log-interval",
+            "10",
+            "--sample",
+            "0",
+            "--threads",
+            "1"));
+    return new ProcessBuilder(command)
+        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+        .redirectError(ProcessBuilder.Redirect.DISCARD)
+        .start();
+  }
+
+  /** Some 60,000 characters with enough structure to learn from. */
+  private static String text() {
+    Random random = new Random(SEED);
+    String[] words = {"anna", "ate", "a", "banana", "and", "the", "cat", "sat", "still"};
+    StringBuilder text = new StringBuilder();
+    while (text.length() < 60_000) {
+      text.append(words[random.nextInt(words.length)]).append(random.nextInt(8) == 0 ? '\n' : ' ');
+    }
+    return text.toString();
+  }
+}

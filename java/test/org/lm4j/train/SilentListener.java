@@ -1,0 +1,14 @@
+package org.lm4j.train;
+
+/** Hears and says nothing. */
+final class SilentListener implements TrainingListener {
+  @Override
+  public void step(StepReport report) {
+    // nothing to say
+  }
+
+  @Override
+  public void validation(ValidationReport report) {
+    // nothing to say
+  }
+}
