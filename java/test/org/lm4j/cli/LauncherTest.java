@@ -1,0 +1,166 @@
+package org.lm4j.cli;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code scripts/lm} with a stand-in for java, in a tree of its own. */
+@Timeout(60)
+class LauncherTest {
+  private static final String INCUBATOR = "WARNING: Using incubator modules: jdk.incubator.vector";
+
+  @TempDir private Path folder;
+  private Path launcher;
+
+  private record Ran(int code, String out, String err) {}
+
+  @BeforeEach
+  void copyTheLauncher() throws IOException {
+    assumeTrue(Files.isExecutable(Path.of("/bin/bash")), "no bash here");
+    launcher = Files.createDirectories(folder.resolve("a tree/scripts")).resolve("lm");
+    Files.copy(Path.of("scripts/lm"), launcher);
+    Files.createDirectories(folder.resolve("a tree/target"));
+    Files.writeString(folder.resolve("a tree/target/lm4j.jar"), "");
+    Files.createDirectories(folder.resolve("jdk/bin"));
+    Files.writeString(folder.resolve("jdk/release"), "JAVA_VERSION=\"25.0.3\"\n");
+    java("echo unused");
+  }
+
+  @Test
+  void theWarningIsDroppedAndNothingElse() throws Exception {
+    java(
+        "printf '%s\\n' '" + INCUBATOR + "' 'second' '" + INCUBATOR + "' >&2; printf 'no end' >&2");
+    assertThat(run("", "x").err()).isEqualTo("second\n" + INCUBATOR + "\nno end");
+  }
+
+  @Test
+  void withoutTheWarningEverythingPasses() throws Exception {
+    java("printf 'first\\nsecond\\n' >&2");
+    assertThat(run("", "x").err()).isEqualTo("first\nsecond\n");
+    java("printf 'no end' >&2");
+    assertThat(run("", "x").err()).isEqualTo("no end");
+    java("true");
+    assertThat(run("", "x").err()).isEmpty();
+  }
+
+  @Test
+  void linesAboutJavaOptionsMayComeBeforeTheWarning() throws Exception {
+    String picked = "Picked up JAVA_TOOL_OPTIONS: -Dx=y";
+    java("printf '%s\\n' '" + picked + "' '" + INCUBATOR + "' after >&2");
+    assertThat(run("", "x").err()).isEqualTo(picked + "\nafter\n");
+  }
+
+  @Test
+  void argumentsStdinStdoutAndExitCodePassUnchanged() throws Exception {
+    java("shift \"$(($# - 3))\"; printf '<%s>' \"$@\"; cat; exit 7");
+    Ran ran = run("from stdin", "a b", "", "$x*");
+    assertThat(ran).isEqualTo(new Ran(7, "<a b><><$x*>from stdin", ""));
+  }
+
+  @Test
+  void theFlagsEndWithTheJarAndTakeTheUsersIn() throws Exception {
+    java("printf '%s\\n' \"$@\"");
+    List<String> arguments = run("", "x").out().lines().toList();
+    assertThat(arguments)
+        .containsSequence("--add-modules", "jdk.incubator.vector")
+        .containsSequence("-Duser=1", "-Xmx9g", "-jar")
+        .endsWith(folder.resolve("a tree").toRealPath() + "/target/lm4j.jar", "x");
+  }
+
+  @Test
+  void aProgressLineIsSeenBeforeItsEnd() throws Exception {
+    java("printf '%s\\n' '" + INCUBATOR + "' >&2; printf '\\rlive' >&2; read -r line; echo $line");
+    Process process = start(launcher, "x");
+    assertThat(process.getErrorStream().readNBytes(5)).isEqualTo("\rlive".getBytes(UTF_8));
+    process.getOutputStream().write("go\n".getBytes(UTF_8));
+    process.getOutputStream().flush();
+    assertThat(new String(process.getInputStream().readAllBytes(), UTF_8)).isEqualTo("go\n");
+    assertThat(process.waitFor()).isZero();
+  }
+
+  @Test
+  void signalsReachJavaAndItsAnswerCounts() throws Exception {
+    java(
+        "trap 'echo term; exit 143' TERM; echo ready;" + " for i in {1..100}; do sleep 0.05; done");
+    Process process = start(launcher, "x");
+    assertThat(process.getInputStream().readNBytes(6)).isEqualTo("ready\n".getBytes(UTF_8));
+    process.toHandle().destroy(); // Process.destroy would close the streams.
+    assertThat(new String(process.getInputStream().readAllBytes(), UTF_8)).isEqualTo("term\n");
+    assertThat(process.waitFor()).isEqualTo(143);
+  }
+
+  @Test
+  void noProcessIsLeftBehindByAKill() throws Exception {
+    java("echo ready; exec sleep 5");
+    Process process = start(launcher, "x");
+    assertThat(process.getInputStream().readNBytes(6)).isEqualTo("ready\n".getBytes(UTF_8));
+    process.toHandle().destroyForcibly();
+    // The end of both streams shows that neither java nor the filter lives on.
+    assertThat(process.getInputStream().readAllBytes()).isEmpty();
+    assertThat(process.getErrorStream().readAllBytes()).isEmpty();
+    assertThat(process.waitFor(5, TimeUnit.SECONDS)).isTrue();
+  }
+
+  @Test
+  void itWorksThroughLinksAndFromElsewhere() throws Exception {
+    Path link = Files.createSymbolicLink(folder.resolve("link"), Path.of("a tree/scripts/lm"));
+    Path bin = Files.createDirectories(folder.resolve("bin"));
+    Path second = Files.createSymbolicLink(bin.resolve("lm"), Path.of("../link"));
+    java("echo found");
+    assertThat(run(start(link, "x"), "").out()).isEqualTo("found\n");
+    assertThat(run(start(second, "x"), "").out()).isEqualTo("found\n");
+  }
+
+  @Test
+  void anOldJavaHomeIsPassedOver() throws Exception {
+    Files.writeString(folder.resolve("jdk/release"), "JAVA_VERSION=\"21.0.1\"\n");
+    java("echo too old");
+    assertThat(run("", "--version").out()).doesNotContain("too old");
+  }
+
+  /**
+   * What the stand-in does; it gets all arguments of java. Like a virtual machine it takes a moment
+   * to end: {@link Process} drops what a grandchild writes to stderr after the child's end.
+   */
+  private void java(String script) throws IOException {
+    Path java = folder.resolve("jdk/bin/java");
+    Files.writeString(java, "#!/bin/bash\ntrap 'sleep 0.1' EXIT\n" + script + "\n");
+    Files.setPosixFilePermissions(java, PosixFilePermissions.fromString("rwxr-xr-x"));
+  }
+
+  private Ran run(String stdin, String... arguments) throws Exception {
+    return run(start(launcher, arguments), stdin);
+  }
+
+  private static Ran run(Process process, String stdin) throws Exception {
+    try (var in = process.getOutputStream()) {
+      in.write(stdin.getBytes(UTF_8));
+    }
+    String out = new String(process.getInputStream().readAllBytes(), UTF_8);
+    String err = new String(process.getErrorStream().readAllBytes(), UTF_8);
+    return new Ran(process.waitFor(), out, err);
+  }
+
+  private Process start(Path program, String... arguments) throws IOException {
+    ProcessBuilder builder =
+        new ProcessBuilder(
+                Stream.concat(Stream.of(program.toString()), Stream.of(arguments)).toList())
+            .directory(new File("/"));
+    builder.environment().put("JAVA_HOME", folder.resolve("jdk").toString());
+    builder.environment().put("LM4J_JAVA_OPTS", "-Duser=1 -Xmx9g");
+    return builder.start();
+  }
+}
