@@ -43,6 +43,7 @@ public final class EvaluationBatches {
     this.ignore = ignore;
     this.shortest = targets() / batch;
     this.longer = targets() % batch;
+    StreamBatches.checkWindow(batch, Math.min(steps, longest()));
     this.run = new int[(int) Math.min(steps, longest()) + 1];
   }
 

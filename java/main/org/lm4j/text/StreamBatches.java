@@ -38,7 +38,16 @@ public final class StreamBatches {
                   + " give more text or a smaller --batch.",
               tokens.size(), batch, steps, batch + 1L));
     }
+    checkWindow(batch, Math.min(steps, streamLength));
     this.run = new int[(int) Math.min(steps, streamLength) + 1];
+  }
+
+  /** A window has to fit into an array. */
+  static void checkWindow(int batch, long steps) {
+    if (batch * steps > Integer.MAX_VALUE - 8) {
+      throw new InputException(
+          "--batch " + batch + " times --bptt is more than one window can hold; make one smaller.");
+    }
   }
 
   /** Windows of one epoch. */

@@ -117,7 +117,7 @@ record TokenHeader(int vocabularySize, int unknown, CorpusStats stats, byte[] sh
 
   private static int checksum(ByteBuffer header) {
     CRC32C crc = new CRC32C();
-    crc.update(header.array(), 0, BYTES - 4);
+    crc.update(header.duplicate().clear().limit(BYTES - 4));
     return (int) crc.getValue();
   }
 

@@ -1,0 +1,22 @@
+package org.lm4j.text;
+
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A tokenised corpus.
+ *
+ * @param vocabulary whose ids the files hold
+ * @param train the training tokens' file
+ * @param valid the validation tokens' file, null when there is no validation text
+ * @param trainStats figures of the training part
+ * @param validStats figures of the validation part, null when there is none
+ * @param skipped hidden and binary files that were passed over
+ */
+public record Corpus(
+    Vocabulary vocabulary,
+    Path train,
+    @Nullable Path valid,
+    CorpusStats trainStats,
+    @Nullable CorpusStats validStats,
+    int skipped) {}

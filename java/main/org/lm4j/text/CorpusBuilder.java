@@ -1,0 +1,182 @@
+package org.lm4j.text;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.lm4j.InputException;
+
+/**
+ * Turns texts into token files, in memory that does not grow with the text (it grows with the
+ * number of different words).
+ *
+ * <p>The text is read once, so it may come from the standard input: its types, numbered by first
+ * appearance, go to a temporary file; then the training part is counted, the vocabulary is made
+ * from it alone, and the numbers are rewritten as ids. Results get their names only when they are
+ * whole and on disk; temporary files are removed whatever happens.
+ *
+ * <p>Bad input is an {@link InputException}, a write error (a full disk) an {@link
+ * java.io.UncheckedIOException} that names the file.
+ */
+public final class CorpusBuilder {
+  /** File name of the training tokens. */
+  public static final String TRAIN = "train.tokens";
+
+  /** File name of the validation tokens. */
+  public static final String VALID = "valid.tokens";
+
+  /** Told about once for each MiB read. */
+  @FunctionalInterface
+  public interface Progress {
+    /** Bytes read so far, of so many in all, or of -1 when that is not known. */
+    void read(long bytes, long total);
+  }
+
+  private static final long TELL_EACH = 1 << 20;
+
+  private final CorpusSpec spec;
+  private final TypeTable types;
+  private final Progress progress;
+
+  private CorpusBuilder(CorpusSpec spec, Progress progress) {
+    this.spec = spec;
+    this.progress = progress;
+    Vocabulary given = spec.vocabulary();
+    this.types = given == null ? TypeTable.growing(spec.level()) : TypeTable.of(given);
+  }
+
+  /**
+   * Writes {@code train.tokens} and, with a validation text or fraction, {@code valid.tokens} to a
+   * folder, which is made if needed. A {@code valid.tokens} of an earlier corpus is removed.
+   *
+   * @param valid the validation text; null: the specification's fraction is held back
+   * @throws InputException when a text is missing, empty or malformed, or has what a vocabulary
+   *     given without {@code <unk>} lacks
+   */
+  public static Corpus build(
+      CorpusSpec spec, Sources train, @Nullable Sources valid, Path folder, Progress progress) {
+    if (valid != null && spec.validFraction() > 0) {
+      throw new InputException("Give --valid or --valid-fraction, not both.");
+    }
+    try {
+      Files.createDirectories(folder);
+      Files.deleteIfExists(folder.resolve(VALID));
+    } catch (IOException e) {
+      throw TokenFileWriter.cannotWrite(folder, e);
+    }
+    CorpusBuilder builder = new CorpusBuilder(spec, progress);
+    try (TypeStream stream = new TypeStream(folder.resolve("corpus.tmp"))) {
+      builder.scan(train, stream);
+      long cut = stream.size();
+      if (valid != null) {
+        builder.scan(valid, stream);
+      } else if (spec.validFraction() > 0) {
+        cut = cutFor(spec.validFraction(), stream.size());
+      }
+      return builder.write(
+          stream, cut, folder, train.skipped() + (valid == null ? 0 : valid.skipped()));
+    }
+  }
+
+  /**
+   * Writes one token file with the ids of a given vocabulary.
+   *
+   * @throws InputException when a text is missing, empty or malformed, or has what a vocabulary
+   *     without {@code <unk>} lacks: the message names it, the file and the byte offset
+   */
+  public static CorpusStats encode(
+      Vocabulary vocabulary, Sources sources, Path file, Progress progress) {
+    CorpusBuilder builder = new CorpusBuilder(CorpusSpec.of(vocabulary), progress);
+    Path temporary = file.resolveSibling(file.getFileName() + ".types.tmp");
+    try (TypeStream stream = new TypeStream(temporary)) {
+      builder.scan(sources, stream);
+      return builder.write(vocabulary, stream.rewind(), stream.size(), file);
+    }
+  }
+
+  private static long cutFor(double fraction, long tokens) {
+    long cut = (long) Math.floor(tokens * (1 - fraction));
+    if (cut < 1 || cut >= tokens) {
+      throw new InputException(
+          String.format(
+              "--valid-fraction %s of %d tokens leaves %d for training and %d for validation;"
+                  + " change the fraction or give more text.",
+              fraction, tokens, cut, tokens - cut));
+    }
+    return cut;
+  }
+
+  private void scan(Sources sources, TypeStream stream) {
+    Vocabulary given = spec.vocabulary();
+    Vocabulary closed = given != null && given.unknown() < 0 ? given : null;
+    long before = stream.size();
+    long total = sources.totalBytes();
+    long[] read = new long[2];
+    sources.read(
+        new TextScanner(spec.level(), types, closed, stream::add),
+        bytes -> {
+          read[0] += bytes;
+          if (read[0] >= read[1]) {
+            progress.read(read[0], total);
+            read[1] = read[0] + TELL_EACH;
+          }
+        });
+    progress.read(read[0], total);
+    if (stream.size() == before) {
+      throw new InputException("The text is empty: " + sources.names() + "; give another.");
+    }
+  }
+
+  private Corpus write(TypeStream stream, long cut, Path folder, int skipped) {
+    Vocabulary vocabulary = spec.vocabulary();
+    if (vocabulary == null) {
+      long[] counts = new long[types.size()];
+      stream.rewind().next(cut, type -> counts[type]++);
+      vocabulary = VocabularyBuilder.build(spec, types.texts(), counts);
+    }
+    TypeStream.Cursor cursor = stream.rewind();
+    Path train = folder.resolve(TRAIN);
+    CorpusStats trainStats = write(vocabulary, cursor, cut, train);
+    if (cut == stream.size()) {
+      return new Corpus(vocabulary, train, null, trainStats, null, skipped);
+    }
+    Path valid = folder.resolve(VALID);
+    CorpusStats validStats = write(vocabulary, cursor, stream.size() - cut, valid);
+    return new Corpus(vocabulary, train, valid, trainStats, validStats, skipped);
+  }
+
+  private CorpusStats write(
+      Vocabulary vocabulary, TypeStream.Cursor cursor, long count, Path file) {
+    int[] codes = codes(vocabulary, types.texts());
+    TextMeter meter = new TextMeter(spec.level(), types.characterCounts(), types.byteCounts());
+    BitSet seen = new BitSet();
+    int outside = vocabulary.size();
+    try (TokenFileWriter writer = new TokenFileWriter(file, outside, vocabulary.unknown())) {
+      cursor.next(
+          count,
+          type -> {
+            int code = codes[type];
+            seen.set(type);
+            meter.add(type, code == outside);
+            writer.add(code);
+          });
+      CorpusStats stats = meter.finish(seen.cardinality());
+      writer.finish(stats);
+      return stats;
+    }
+  }
+
+  /** The code of each type: its id, or V when it has none. */
+  private static int[] codes(Vocabulary vocabulary, List<String> texts) {
+    return texts.stream()
+        .mapToInt(
+            text -> {
+              int id = vocabulary.id(Objects.requireNonNull(text));
+              return id < 0 ? vocabulary.size() : id;
+            })
+        .toArray();
+  }
+}

@@ -1,0 +1,71 @@
+package org.lm4j.text;
+
+import org.jspecify.annotations.Nullable;
+import org.lm4j.InputException;
+
+/**
+ * How a corpus becomes tokens.
+ *
+ * @param level what one token is
+ * @param vocabulary the one to use; null: one is made from the training text
+ * @param minCount tokens rarer than this in the training text become {@code <unk>}; 1 keeps all
+ * @param vocabularySize the most tokens, {@code <unk>} and {@code <eos>} included; 0 is no limit
+ * @param validFraction the part of the tokens at the end that is held back for validation, in [0,
+ *     1); 0 holds nothing back. The training part is the first floor(N·(1-fraction)) tokens
+ */
+public record CorpusSpec(
+    Level level,
+    @Nullable Vocabulary vocabulary,
+    long minCount,
+    int vocabularySize,
+    double validFraction) {
+
+  /** Checks the ranges; at byte level and with a given vocabulary nothing can be cut. */
+  public CorpusSpec {
+    if (minCount < 1) {
+      throw new InputException("--min-count has to be at least 1, not " + minCount + ".");
+    }
+    if (vocabularySize < 0) {
+      throw new InputException(
+          "--vocab-size has to be positive, or 0 for no limit, not " + vocabularySize + ".");
+    }
+    if (!(validFraction >= 0 && validFraction < 1)) {
+      throw new InputException(
+          "--valid-fraction has to be at least 0 and below 1, not " + validFraction + ".");
+    }
+    boolean cuts = minCount > 1 || vocabularySize > 0;
+    if (cuts && (level == Level.BYTE || vocabulary != null)) {
+      throw new InputException(
+          "--min-count and --vocab-size go with a vocabulary made from text, at char or word level.");
+    }
+  }
+
+  /** A new vocabulary of all tokens in the training text, nothing held back. */
+  public static CorpusSpec of(Level level) {
+    return new CorpusSpec(level, null, 1, 0, 0);
+  }
+
+  /** A given vocabulary, nothing held back. */
+  public static CorpusSpec of(Vocabulary vocabulary) {
+    return new CorpusSpec(vocabulary.level(), vocabulary, 1, 0, 0);
+  }
+
+  /** The same with a minimum count. */
+  public CorpusSpec withMinCount(long count) {
+    return new CorpusSpec(level, vocabulary, count, vocabularySize, validFraction);
+  }
+
+  /** The same with a limit on the vocabulary. */
+  public CorpusSpec withVocabularySize(int size) {
+    return new CorpusSpec(level, vocabulary, minCount, size, validFraction);
+  }
+
+  /** The same with a part held back. */
+  public CorpusSpec withValidFraction(double fraction) {
+    return new CorpusSpec(level, vocabulary, minCount, vocabularySize, fraction);
+  }
+
+  int largestSize() {
+    return vocabularySize == 0 ? Integer.MAX_VALUE : vocabularySize;
+  }
+}

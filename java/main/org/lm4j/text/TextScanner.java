@@ -1,0 +1,101 @@
+package org.lm4j.text;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.function.IntConsumer;
+import org.jspecify.annotations.Nullable;
+import org.lm4j.InputException;
+
+/** Cuts texts into tokens and hands on the number of each one's type. */
+final class TextScanner implements Sources.Reader {
+  private final Level level;
+  private final TypeTable types;
+  private final @Nullable Vocabulary closed;
+  private final IntConsumer sink;
+
+  /**
+   * A scanner at a level.
+   *
+   * @param closed a vocabulary without {@code <unk>}: what it lacks is refused; null: all is taken
+   */
+  TextScanner(Level level, TypeTable types, @Nullable Vocabulary closed, IntConsumer sink) {
+    this.level = level;
+    this.types = types;
+    this.closed = closed;
+    this.sink = sink;
+  }
+
+  /**
+   * Scans one text to its end.
+   *
+   * @throws InputException when it is binary or not UTF-8 (not at byte level), or has a token a
+   *     closed vocabulary lacks
+   */
+  @Override
+  public void read(Document document) throws IOException {
+    if (level != Level.BYTE && document.isBinary()) {
+      throw new InputException(
+          document.name()
+              + " is binary, not UTF-8 text (it has NUL bytes); to take its bytes use --level byte.");
+    }
+    switch (level) {
+      case BYTE -> readBytes(document.in());
+      case CHAR -> readCharacters(document);
+      case WORD -> readWords(document);
+    }
+  }
+
+  private void readBytes(InputStream in) throws IOException {
+    byte[] buffer = new byte[1 << 16];
+    for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
+      for (int i = 0; i < read; i++) {
+        sink.accept(buffer[i] & 0xFF);
+      }
+    }
+  }
+
+  private void readCharacters(Document document) throws IOException {
+    Utf8Reader reader = new Utf8Reader(document.in(), document.name());
+    for (int c = reader.next(); c >= 0; c = reader.next()) {
+      emit(types.character(c), document, reader.offset());
+    }
+  }
+
+  private void readWords(Document document) throws IOException {
+    Utf8Reader reader = new Utf8Reader(document.in(), document.name());
+    WordSplitter splitter =
+        new WordSplitter(
+            new WordSplitter.Sink() {
+              @Override
+              public void word(String text, long offset) {
+                emit(types.word(text), document, offset);
+              }
+
+              @Override
+              public void lineEnd(long offset) {
+                emit(types.word(Vocabulary.END_OF_SENTENCE), document, offset);
+              }
+            },
+            document.name());
+    for (int c = reader.next(); c >= 0; c = reader.next()) {
+      splitter.accept(c, reader.offset());
+    }
+    splitter.endText(reader.offset());
+  }
+
+  private void emit(int type, Document document, long offset) {
+    if (closed != null && type >= closed.size()) {
+      String text = types.text(type);
+      String what =
+          level == Level.CHAR
+              ? "the character " + Escapes.named(text.codePointAt(0))
+              : "the word '" + Escapes.text(text) + "'";
+      throw new InputException(
+          String.format(
+              "%s has %s at byte offset %d, which is not in the model's vocabulary (%d tokens, no <unk>);"
+                  + " leave it out or train a model with it.",
+              document.name(), what, offset, closed.size()));
+    }
+    sink.accept(type);
+  }
+}

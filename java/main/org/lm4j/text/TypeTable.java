@@ -1,0 +1,121 @@
+package org.lm4j.text;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+
+/**
+ * Numbers the different token texts (types) by first appearance. The types of a given vocabulary,
+ * if there is one, come first, in its order. Memory grows with the number of different types, not
+ * with the text.
+ */
+final class TypeTable {
+  private static final int PAGE = 1 << 8;
+
+  private final Level level;
+  private final int given;
+  private final List<String> types = new ArrayList<>();
+  private final Map<String, Integer> ids = new HashMap<>();
+  // By code point: page, place; numbers are stored plus one, so that 0 is free.
+  private final int[][] characters = new int[(Character.MAX_CODE_POINT + 1) / PAGE][];
+
+  private TypeTable(Level level, List<String> given) {
+    this.level = level;
+    this.given = given.size();
+    given.forEach(this::add);
+  }
+
+  /** For a vocabulary still to be made. */
+  static TypeTable growing(Level level) {
+    return new TypeTable(level, level == Level.BYTE ? Vocabulary.bytes().tokens() : List.of());
+  }
+
+  /** For a vocabulary that is given: numbers below V are its ids. */
+  static TypeTable of(Vocabulary vocabulary) {
+    return new TypeTable(vocabulary.level(), vocabulary.tokens());
+  }
+
+  /** How many numbers belong to the given vocabulary. */
+  int given() {
+    return given;
+  }
+
+  int size() {
+    return types.size();
+  }
+
+  String text(int type) {
+    return types.get(type);
+  }
+
+  /** All texts in the order of their numbers. */
+  List<String> texts() {
+    return types;
+  }
+
+  /** The number of a word. */
+  int word(String text) {
+    Integer known = ids.get(text);
+    return known != null ? known : add(text);
+  }
+
+  /** The number of a character. */
+  int character(int codePoint) {
+    int[] page = characters[codePoint / PAGE];
+    int known = page == null ? 0 : page[codePoint % PAGE];
+    return known != 0 ? known - 1 : add(Character.toString(codePoint));
+  }
+
+  /** Unicode code points of each type's text as counted at its level. */
+  int[] characterCounts() {
+    int separator = separator();
+    return IntStream.range(0, size())
+        .map(
+            type ->
+                isLineEnd(type) ? 1 : text(type).codePointCount(0, text(type).length()) + separator)
+        .toArray();
+  }
+
+  /** UTF-8 bytes of each type's text as counted at its level. */
+  int[] byteCounts() {
+    int separator = separator();
+    return IntStream.range(0, size())
+        .map(
+            type ->
+                isLineEnd(type)
+                    ? 1
+                    : text(type).codePoints().map(TypeTable::utf8Length).sum() + separator)
+        .toArray();
+  }
+
+  private int separator() {
+    return level == Level.WORD ? 1 : 0;
+  }
+
+  private boolean isLineEnd(int type) {
+    return level == Level.WORD && text(type).equals(Vocabulary.END_OF_SENTENCE);
+  }
+
+  private static int utf8Length(int codePoint) {
+    return codePoint < 0x80 ? 1 : codePoint < 0x800 ? 2 : codePoint < 0x10000 ? 3 : 4;
+  }
+
+  private int add(String text) {
+    int type = types.size();
+    types.add(text);
+    if (level == Level.WORD) {
+      ids.put(text, type);
+    } else if (text.codePointCount(0, text.length()) == 1) {
+      int codePoint = text.codePointAt(0);
+      int[] page = characters[codePoint / PAGE];
+      if (page == null) {
+        page = new int[PAGE];
+        characters[codePoint / PAGE] = page;
+      }
+      page[codePoint % PAGE] = type + 1;
+    }
+    return type;
+  }
+}
