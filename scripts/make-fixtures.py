@@ -182,7 +182,8 @@ def language_model_fixture(cell, layers, tied):
             out[name] = parameter
             out["grad." + name] = parameter.grad
         out = {name: tensor.detach().clone().contiguous() for name, tensor in out.items()}
-        save_file(out, path, metadata={"cell": cell, "layers": str(layers), "tied": str(tied).lower()})
+        about = f"{cell}, layers {layers}, {'tied' if tied else 'untied'}"  # one key: several would be written in any order
+        save_file(out, path, metadata={"model": about})
 
     write.__name__ = f"model_{cell}_{layers}{'_tied' if tied else ''}".replace("-", "_")
     fixture(f"fixtures/{write.__name__.replace('_', '-')}.safetensors")(write)

@@ -1,11 +1,8 @@
 package org.lm4j.compute;
 
-import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
-
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.tensor.DType;
-import org.lm4j.tensor.Memory;
 import org.lm4j.tensor.Shape;
 import org.lm4j.tensor.Tensor;
 
@@ -192,7 +189,7 @@ public final class Checks {
     }
     apart(operation, "loss", loss, "logits", logits);
     if (host) {
-      targetsIn(operation, targets, logits.shape().dim(1), ignore);
+      IdChecks.targets(operation, targets, logits.shape().dim(1), ignore);
     }
   }
 
@@ -396,29 +393,7 @@ public final class Checks {
               + rows);
     }
     if (host) {
-      idsIn(operation, ids, table.shape().dim(0));
-    }
-  }
-
-  private static void idsIn(String operation, Tensor ids, int limit) {
-    int count = Math.toIntExact(ids.size());
-    for (int i = 0; i < count; i++) {
-      int id = Memory.ALL.get(JAVA_INT_UNALIGNED, ids.address() + 4L * i);
-      if (id < 0 || id >= limit) {
-        throw broken(operation, "id " + id + " at " + i + " is not in [0, " + limit + ")");
-      }
-    }
-  }
-
-  private static void targetsIn(String operation, Tensor targets, int limit, int ignore) {
-    int count = Math.toIntExact(targets.size());
-    for (int i = 0; i < count; i++) {
-      int id = Memory.ALL.get(JAVA_INT_UNALIGNED, targets.address() + 4L * i);
-      if ((id < 0 || id >= limit) && id != ignore) {
-        throw broken(
-            operation,
-            "target " + id + " at " + i + " is neither in [0, " + limit + ") nor " + ignore);
-      }
+      IdChecks.ids(operation, ids, table.shape().dim(0));
     }
   }
 }
