@@ -1,7 +1,14 @@
 package org.lm4j.cli;
 
 import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Callable;
+import jdk.incubator.vector.FloatVector;
+import org.lm4j.backend.openblas.BlasFacts;
+import org.lm4j.backend.openblas.BlasLibrary;
+import org.lm4j.cli.Finding.State;
+import org.lm4j.foreign.NativeException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
@@ -9,14 +16,103 @@ import picocli.CommandLine.Spec;
 /** {@code lm doctor}: what this machine has, and how to mend what is missing. */
 @Command(
     name = "doctor",
-    description = "Tell what was found on this machine, and how to mend what is missing.")
+    description = "Tell what was found on this machine, and how to mend what is missing.",
+    footer = {"", "The exit code is 1 if something that is needed is broken, else 0."})
 final class DoctorCommand implements Callable<Integer> {
+  private static final String NO_GPU = "not found; needed for --device cuda only";
+
   @Spec private CommandSpec spec;
 
   @Override
   public Integer call() {
+    List<Finding> findings = examine();
     PrintWriter out = spec.commandLine().getOut();
-    out.println(Version.java());
-    return ExitCodes.OK;
+    for (Finding finding : findings) {
+      out.printf("%-14s %-7s %s%n", finding.subject(), finding.state().mark(), finding.found());
+      if (finding.fix() != null) {
+        out.printf("%-22s fix: %s%n", "", finding.fix());
+      }
+    }
+    boolean broken = findings.stream().anyMatch(finding -> finding.state() == State.BROKEN);
+    return broken ? ExitCodes.FAILURE : ExitCodes.OK;
+  }
+
+  private static List<Finding> examine() {
+    List<Finding> findings = new ArrayList<>();
+    Runtime runtime = Runtime.getRuntime();
+    findings.add(Finding.ok("Java", Version.java() + ", " + System.getProperty("java.home")));
+    findings.add(
+        Finding.ok(
+            "machine",
+            "%d cores, Java heap up to %,d MiB"
+                .formatted(runtime.availableProcessors(), runtime.maxMemory() >> 20)));
+    boolean nativeAccess = Lm.class.getModule().isNativeAccessEnabled();
+    findings.add(
+        nativeAccess
+            ? Finding.ok("native access", "enabled")
+            : new Finding(
+                "native access",
+                State.BROKEN,
+                "not enabled",
+                "run scripts/lm, or give Java --enable-native-access=ALL-UNNAMED"));
+    findings.add(vectors());
+    findings.add(openBlas());
+    SharedLibraries libraries = SharedLibraries.of(System.getenv());
+    findings.add(
+        gpu(libraries, "CUDA driver", "install the NVIDIA driver of this GPU", "libcuda.so.1"));
+    findings.add(
+        gpu(
+            libraries,
+            "cuBLAS",
+            "install CUDA 12 or 13, or 'pip install nvidia-cublas-cu12', or set CUDA_HOME",
+            "libcublas.so.13",
+            "libcublas.so.12"));
+    findings.add(
+        gpu(
+            libraries,
+            "cuDNN",
+            "install cuDNN 9, or 'pip install nvidia-cudnn-cu12', or set LD_LIBRARY_PATH",
+            "libcudnn.so.9"));
+    return findings;
+  }
+
+  private static Finding vectors() {
+    if (ModuleLayer.boot().findModule("jdk.incubator.vector").isEmpty()) {
+      return new Finding(
+          "Vector API",
+          State.ABSENT,
+          "not there; --device cpu is much slower without it",
+          "run scripts/lm, or give Java --add-modules jdk.incubator.vector");
+    }
+    int lanes = FloatVector.SPECIES_PREFERRED.length();
+    return Finding.ok("Vector API", lanes + " lanes of float, " + lanes * Float.SIZE + " bits");
+  }
+
+  private static Finding openBlas() {
+    try {
+      BlasFacts facts = BlasLibrary.open().facts();
+      return Finding.ok(
+          "OpenBLAS",
+          "%s, kernels %s, one thread a call: %s, from %s"
+              .formatted(
+                  facts.config().strip(),
+                  facts.core(),
+                  facts.singleThreaded() ? "yes" : "no",
+                  facts.path()));
+    } catch (NativeException e) {
+      return new Finding(
+          "OpenBLAS",
+          State.BROKEN,
+          String.valueOf(e.getMessage()),
+          "set LM4J_BLAS to the path of a CBLAS library; --device reference works without");
+    }
+  }
+
+  private static Finding gpu(
+      SharedLibraries libraries, String subject, String fix, String... names) {
+    return libraries
+        .find(names)
+        .map(path -> Finding.ok(subject, path.toString()))
+        .orElseGet(() -> new Finding(subject, State.ABSENT, NO_GPU, fix));
   }
 }
