@@ -65,7 +65,6 @@ final class VerifyCommand implements Callable<Integer> {
                   line.update(() -> "verifying " + result.operation() + " " + result.name());
                 }
                 if (all || !result.passed()) {
-                  line.close();
                   out.println(result);
                 }
               });

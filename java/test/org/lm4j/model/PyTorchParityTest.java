@@ -170,8 +170,7 @@ class PyTorchParityTest {
   private static Path fixture(String name) throws URISyntaxException {
     return Path.of(
         Objects.requireNonNull(
-                PyTorchParityTest.class.getResource(
-                    "/org/lm4j/fixtures/" + name + ".safetensors"))
+                PyTorchParityTest.class.getResource("/org/lm4j/fixtures/" + name + ".safetensors"))
             .toURI());
   }
 }

@@ -68,7 +68,6 @@ class KillAndResumeTest {
             "jdk.incubator.vector",
             "--enable-native-access=ALL-UNNAMED",
             "-Xss8m",
-            "-XX:TieredStopAtLevel=1",
             "-cp",
             System.getProperty("java.class.path"),
             Lm.class.getName(),
