@@ -78,16 +78,16 @@ final class TypeTable {
         .toArray();
   }
 
-  /** UTF-8 bytes of each type's text as counted at its level. */
+  /** Bytes of each type's text as counted at its level; UTF-8 but at byte level. */
   int[] byteCounts() {
-    int separator = separator();
-    return IntStream.range(0, size())
-        .map(
-            type ->
-                isLineEnd(type)
-                    ? 1
-                    : text(type).codePoints().map(TypeTable::utf8Length).sum() + separator)
-        .toArray();
+    return IntStream.range(0, size()).map(this::byteCount).toArray();
+  }
+
+  private int byteCount(int type) {
+    if (level == Level.BYTE || isLineEnd(type)) {
+      return 1;
+    }
+    return text(type).codePoints().map(TypeTable::utf8Length).sum() + separator();
   }
 
   private int separator() {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -75,7 +76,7 @@ class PublishedCountsTest {
         TextFixtures.QUIET);
   }
 
-  private static long tokens(@org.jspecify.annotations.Nullable CorpusStats stats) {
+  private static long tokens(@Nullable CorpusStats stats) {
     return Objects.requireNonNull(stats).text().tokens();
   }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -68,7 +69,7 @@ class VocabularyTest {
     Vocabulary bytes = Vocabulary.bytes();
     assertThat(bytes.size()).isEqualTo(256);
     assertThat(bytes.encode("é")).containsExactly(0xC3, 0xA9);
-    int[] all = java.util.stream.IntStream.range(0, 256).toArray();
+    int[] all = IntStream.range(0, 256).toArray();
     byte[] out = Detokenizer.bytes(bytes, all);
     for (int i = 0; i < 256; i++) {
       assertThat(out[i] & 0xFF).isEqualTo(i);
@@ -92,7 +93,7 @@ class VocabularyTest {
   void escapedTokensArePrintableAndInOneLine() {
     Vocabulary odd =
         Vocabulary.of(Level.CHAR, List.of("\n", "\t", "\\", "\u0007", "\u2028", "é", "\u200B"));
-    assertThat(java.util.stream.IntStream.range(0, odd.size()).mapToObj(odd::escaped))
+    assertThat(IntStream.range(0, odd.size()).mapToObj(odd::escaped))
         .containsExactly("\\n", "\\t", "\\\\", "\\u{7}", "\\u{2028}", "é", "\\u{200b}");
     Vocabulary bytes = Vocabulary.bytes();
     assertThat(bytes.escaped(0xE9)).isEqualTo("\\xE9");
@@ -120,7 +121,7 @@ class VocabularyTest {
       8198, 8199, 8200, 8201, 8202, 8232, 8233, 8239, 8287, 12288
     };
     assertThat(
-            java.util.stream.IntStream.rangeClosed(0, Character.MAX_CODE_POINT)
+            IntStream.rangeClosed(0, Character.MAX_CODE_POINT)
                 .filter(WordSplitter::isWhitespace)
                 .toArray())
         .isEqualTo(python);

@@ -1,0 +1,264 @@
+package org.lm4j.text;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import java.util.Random;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.lm4j.InputException;
+
+class CorpusBuilderTest {
+  @TempDir Path folder;
+
+  @Test
+  void anyUnicodeComesBackAtCharAndByteLevel() {
+    Random random = new Random(21);
+    for (int trial = 0; trial < 30; trial++) {
+      String text =
+          random
+              .ints(1 + random.nextInt(70_000), 1, 0x3_0000)
+              .filter(c -> (c < 0xD800 || c > 0xDFFF) && c != 0xFEFF)
+              .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+              .toString();
+      Assumptions.assumeFalse(text.isEmpty());
+      for (Level level : List.of(Level.CHAR, Level.BYTE)) {
+        Corpus corpus = build(CorpusSpec.of(level), TextFixtures.text(text));
+        assertThat(Detokenizer.text(corpus.vocabulary(), TextFixtures.ids(corpus.train())))
+            .as("seed 21, trial %d, %s", trial, level)
+            .isEqualTo(text);
+        TextCounts counts = corpus.trainStats().text();
+        assertThat(counts.characters()).isEqualTo(text.codePointCount(0, text.length()));
+        assertThat(counts.bytes()).isEqualTo(text.getBytes(StandardCharsets.UTF_8).length);
+      }
+    }
+  }
+
+  @Test
+  void charactersAreOrderedByCodePointAndMarksAtTheStartOfAFileAreDropped() {
+    Corpus corpus = build(CorpusSpec.of(Level.CHAR), TextFixtures.text("\uFEFFb😀a\r\nb\uFEFF"));
+    assertThat(corpus.vocabulary().tokens()).containsExactly("\n", "\r", "a", "b", "\uFEFF", "😀");
+    assertThat(TextFixtures.ids(corpus.train())).containsExactly(3, 5, 2, 1, 0, 3, 4);
+  }
+
+  @Test
+  void wordsAreOrderedByCountThenFirstAppearanceAndEachLineEnds() {
+    Corpus corpus = build(CorpusSpec.of(Level.WORD), TextFixtures.text("b a\u3000b\r\n\nc  a"));
+    assertThat(corpus.vocabulary().tokens()).containsExactly("<eos>", "b", "a", "c", "<unk>");
+    assertThat(TextFixtures.ids(corpus.train())).containsExactly(1, 2, 1, 0, 0, 3, 2, 0);
+    CorpusStats stats = corpus.trainStats();
+    assertThat(stats.types()).isEqualTo(4);
+    assertThat(stats.text()).isEqualTo(new TextCounts(8, 13, 13, 0));
+    assertThat(stats.targets()).isEqualTo(new TextCounts(7, 11, 11, 0));
+  }
+
+  @Test
+  void minimumCountAndSizeCutTheRarestAndCountThemAsOutOfVocabulary() {
+    Corpus rare = build(CorpusSpec.of(Level.CHAR).withMinCount(2), TextFixtures.text("aabbbc"));
+    assertThat(rare.vocabulary().tokens()).containsExactly("a", "b", "<unk>");
+    assertThat(rare.trainStats().text().oov()).isEqualTo(1);
+    Corpus small =
+        build(CorpusSpec.of(Level.CHAR).withVocabularySize(2), TextFixtures.text("aabbbc"));
+    assertThat(small.vocabulary().tokens()).containsExactly("b", "<unk>");
+    Corpus fits =
+        build(CorpusSpec.of(Level.CHAR).withVocabularySize(3), TextFixtures.text("aabbbc"));
+    assertThat(fits.vocabulary().tokens()).containsExactly("a", "b", "c");
+    Corpus words =
+        build(CorpusSpec.of(Level.WORD).withVocabularySize(3), TextFixtures.text("a a b b b c\n"));
+    assertThat(words.vocabulary().tokens()).containsExactly("b", "<eos>", "<unk>");
+    assertThat(words.trainStats().text().oov()).isEqualTo(3);
+  }
+
+  @Test
+  void unkWrittenInTheTextIsNotOutOfVocabulary() {
+    Corpus corpus =
+        CorpusBuilder.build(
+            CorpusSpec.of(Level.WORD),
+            TextFixtures.text("a <unk>\n"),
+            TextFixtures.files(TextFixtures.write(folder.resolve("v"), "<unk> b a\n")),
+            folder,
+            TextFixtures.QUIET);
+    assertThat(Objects.requireNonNull(corpus.validStats()).text().oov()).isEqualTo(1);
+    try (TokenFile valid = TokenFile.open(folder.resolve("valid.tokens"))) {
+      assertThat(valid.get(0)).isEqualTo(valid.get(1)).isEqualTo(corpus.vocabulary().unknown());
+      assertThat(valid.isOov(0)).isFalse();
+      assertThat(valid.isOov(1)).isTrue();
+    }
+  }
+
+  @Test
+  void theVocabularyIsMadeFromTheTrainingPartAlone() {
+    CorpusSpec spec = CorpusSpec.of(Level.CHAR).withValidFraction(0.4);
+    Corpus corpus = build(spec, TextFixtures.text("abcabcxyab"));
+    assertThat(corpus.vocabulary().tokens()).containsExactly("a", "b", "c", "<unk>");
+    assertThat(TextFixtures.ids(corpus.train())).containsExactly(0, 1, 2, 0, 1, 2);
+    assertThat(TextFixtures.ids(Objects.requireNonNull(corpus.valid())))
+        .containsExactly(3, 3, 0, 1);
+    assertThat(Objects.requireNonNull(corpus.validStats()).text())
+        .isEqualTo(new TextCounts(4, 4, 4, 2));
+  }
+
+  @Test
+  void aByteBelongsToACharacterThatItCompletesOrIsOneItself() {
+    byte[] odd = {(byte) 0xC3, (byte) 0xA9, 'a', (byte) 0x80, (byte) 0xE2, (byte) 0x82};
+    CorpusStats stats = build(CorpusSpec.of(Level.BYTE), TextFixtures.bytes(odd)).trainStats();
+    assertThat(stats.text()).isEqualTo(new TextCounts(6, 5, 6, 0));
+    assertThat(stats.targets()).isEqualTo(new TextCounts(5, 5, 5, 0));
+    byte[] stray = {(byte) 0xE2, (byte) 0x82, 'a'};
+    stats = build(CorpusSpec.of(Level.BYTE), TextFixtures.bytes(stray)).trainStats();
+    assertThat(stats.text().characters()).isEqualTo(3);
+    assertThat(stats.targets().characters()).isEqualTo(2);
+  }
+
+  @Test
+  void theOffsetOfABadByteIsRightOnBothSidesOfABufferAndNothingIsLeftBehind() {
+    for (int offset : new int[] {0, 1, 65_533, 65_534, 65_535, 65_536, 65_537, 200_000}) {
+      for (byte[] bad : new byte[][] {{(byte) 0xFF}, {(byte) 0xE2, (byte) 0x82}}) {
+        byte[] text = ("a".repeat(offset) + "xx").getBytes(StandardCharsets.UTF_8);
+        System.arraycopy(bad, 0, text, offset, bad.length);
+        Path file = TextFixtures.write(folder.resolve("in/bad.txt"), text);
+        assertThatThrownBy(() -> build(CorpusSpec.of(Level.CHAR), TextFixtures.files(file)))
+            .isInstanceOf(InputException.class)
+            .hasMessageContaining("bad.txt is not UTF-8")
+            .hasMessageContaining("at byte offset " + offset + " ")
+            .hasMessageContaining("--level byte");
+        assertThat(TextFixtures.names(folder.resolve("out"))).isEmpty();
+      }
+    }
+  }
+
+  @Test
+  void illFormedSequencesAreRefusedAsTheUnicodeStandardSays() {
+    byte[][] illFormed = {
+      {(byte) 0xC0, (byte) 0x80}, // overlong
+      {(byte) 0xE0, (byte) 0x9F, (byte) 0xBF}, // overlong
+      {(byte) 0xF0, (byte) 0x8F, (byte) 0xBF, (byte) 0xBF}, // overlong
+      {(byte) 0xED, (byte) 0xA0, (byte) 0x80}, // surrogate
+      {(byte) 0xF4, (byte) 0x90, (byte) 0x80, (byte) 0x80}, // above U+10FFFF
+      {(byte) 0xE2, (byte) 0x82}, // cut short
+      {(byte) 0x80} // no beginning
+    };
+    for (byte[] bytes : illFormed) {
+      assertThatThrownBy(() -> build(CorpusSpec.of(Level.WORD), TextFixtures.bytes(bytes)))
+          .isInstanceOf(InputException.class)
+          .hasMessageContaining("at byte offset 0 ");
+    }
+  }
+
+  @Test
+  void aNamedBinaryFileIsRefusedExceptAtByteLevel() {
+    Path file = TextFixtures.write(folder.resolve("x.bin"), new byte[] {'a', 0, 'b'});
+    assertThatThrownBy(() -> build(CorpusSpec.of(Level.CHAR), TextFixtures.files(file)))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining("x.bin is binary")
+        .hasMessageContaining("--level byte");
+    Corpus corpus = build(CorpusSpec.of(Level.BYTE), TextFixtures.files(file));
+    assertThat(TextFixtures.ids(corpus.train())).containsExactly('a', 0, 'b');
+  }
+
+  @Test
+  void anEmptyTextIsRefusedByName() {
+    Path file = TextFixtures.write(folder.resolve("empty.txt"), "");
+    assertThatThrownBy(() -> build(CorpusSpec.of(Level.WORD), TextFixtures.files(file)))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining("The text is empty")
+        .hasMessageContaining("empty.txt");
+  }
+
+  @Test
+  void aHeldBackPartWithoutTokensIsRefused() {
+    CorpusSpec spec = CorpusSpec.of(Level.CHAR).withValidFraction(0.9);
+    assertThatThrownBy(() -> build(spec, TextFixtures.text("abc")))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining("--valid-fraction 0.9 of 3 tokens leaves 0 for training");
+  }
+
+  @Test
+  void aClosedVocabularyRefusesWhatItLacksByFileAndOffset() {
+    Vocabulary closed = Vocabulary.of(Level.CHAR, List.of("a", "é"));
+    Path file = TextFixtures.write(folder.resolve("text.txt"), "aéaβ");
+    assertThatThrownBy(() -> encode(closed, file))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining("text.txt has the character 'β' U+03B2 at byte offset 4");
+    Vocabulary open = Vocabulary.of(Level.CHAR, List.of("a", "é", "<unk>"));
+    assertThat(encode(open, file).text()).isEqualTo(new TextCounts(4, 4, 6, 1));
+    assertThat(TextFixtures.ids(folder.resolve("e.tokens"))).containsExactly(0, 1, 0, 2);
+  }
+
+  @Test
+  void aGivenVocabularyIsKeptWhenACorpusIsSplit() {
+    Vocabulary words = Vocabulary.of(Level.WORD, List.of("z", "<unk>", "<eos>", "a"));
+    Corpus corpus =
+        build(CorpusSpec.of(words).withValidFraction(0.5), TextFixtures.text("a b\nz a"));
+    assertThat(corpus.vocabulary()).isSameAs(words);
+    assertThat(TextFixtures.ids(corpus.train())).containsExactly(3, 1, 2);
+    assertThat(TextFixtures.ids(Objects.requireNonNull(corpus.valid()))).containsExactly(0, 3, 2);
+    assertThat(corpus.trainStats().text().oov()).isEqualTo(1);
+  }
+
+  @Test
+  void onlyResultsAreLeftAndAnEarlierValidationPartIsRemoved() {
+    CorpusSpec spec = CorpusSpec.of(Level.WORD).withValidFraction(0.5);
+    build(spec, TextFixtures.text("a b c d"));
+    assertThat(TextFixtures.names(folder.resolve("out")))
+        .containsExactly("train.tokens", "valid.tokens");
+    build(CorpusSpec.of(Level.WORD), TextFixtures.text("a b c d"));
+    assertThat(TextFixtures.names(folder.resolve("out"))).containsExactly("train.tokens");
+  }
+
+  @Test
+  void aFullDiskIsAnErrorThatNamesTheFileAndLeavesNothing() throws IOException {
+    Path full = Path.of("/dev/full");
+    Assumptions.assumeTrue(Files.exists(full), "needs /dev/full");
+    for (String temporary : List.of("corpus.tmp", "train.tokens.tmp")) {
+      Files.createDirectories(folder.resolve("out"));
+      Files.createSymbolicLink(folder.resolve("out").resolve(temporary), full);
+      assertThatThrownBy(() -> build(CorpusSpec.of(Level.CHAR), TextFixtures.text("abc")))
+          .isInstanceOf(UncheckedIOException.class)
+          .hasMessageContaining(temporary)
+          .hasMessageContaining("No space left");
+      assertThat(TextFixtures.names(folder.resolve("out"))).isEmpty();
+    }
+  }
+
+  @Test
+  void valuesOutOfRangeAreRefused() {
+    CorpusSpec spec = CorpusSpec.of(Level.CHAR);
+    assertThatThrownBy(() -> spec.withMinCount(0)).hasMessageContaining("--min-count");
+    assertThatThrownBy(() -> spec.withVocabularySize(-1)).hasMessageContaining("--vocab-size");
+    for (double fraction : new double[] {-0.1, 1, Double.NaN}) {
+      assertThatThrownBy(() -> spec.withValidFraction(fraction))
+          .isInstanceOf(InputException.class)
+          .hasMessageContaining("--valid-fraction");
+    }
+    assertThatThrownBy(() -> build(spec.withVocabularySize(1), TextFixtures.text("ab")))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining("--vocab-size 1");
+  }
+
+  @Test
+  void aRunWithoutWhitespaceIsNoWord() {
+    String endless = "x".repeat(WordSplitter.LONGEST + 1);
+    assertThatThrownBy(() -> build(CorpusSpec.of(Level.WORD), TextFixtures.text("a " + endless)))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining("at byte offset 2")
+        .hasMessageContaining("--level char");
+  }
+
+  private Corpus build(CorpusSpec spec, Sources sources) {
+    return CorpusBuilder.build(spec, sources, null, folder.resolve("out"), TextFixtures.QUIET);
+  }
+
+  private CorpusStats encode(Vocabulary vocabulary, Path text) {
+    return CorpusBuilder.encode(
+        vocabulary, TextFixtures.files(text), folder.resolve("e.tokens"), TextFixtures.QUIET);
+  }
+}

@@ -1,0 +1,158 @@
+package org.lm4j.text;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.zip.GZIPOutputStream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.lm4j.InputException;
+
+class SourcesTest {
+  @TempDir Path folder;
+
+  @Test
+  void aFolderIsReadToItsDepthInTheOrderOfPathsWithoutHiddenOrBinaryFiles() {
+    TextFixtures.write(folder.resolve("b.txt"), "B");
+    TextFixtures.write(folder.resolve("a/z.txt"), "Z");
+    TextFixtures.write(folder.resolve("a/deep/er/y.txt"), "Y");
+    TextFixtures.write(folder.resolve(".hidden"), "H");
+    TextFixtures.write(folder.resolve(".git/config"), "G");
+    TextFixtures.write(folder.resolve("c.bin"), new byte[] {'x', 0, 'x'});
+    Sources sources = TextFixtures.files(folder);
+    assertThat(read(sources)).isEqualTo("YZB");
+    assertThat(sources.skipped()).isEqualTo(3);
+  }
+
+  @Test
+  void aFolderThatIsALinkIsRead() throws IOException {
+    TextFixtures.write(folder.resolve("real/a.txt"), "A");
+    Path link = Files.createSymbolicLink(folder.resolve("link"), folder.resolve("real"));
+    assertThat(read(TextFixtures.files(link))).isEqualTo("A");
+  }
+
+  @Test
+  void argumentsAreReadInTheirOrderAndTheStandardInputAmongThem() {
+    Path b = TextFixtures.write(folder.resolve("b"), "B");
+    Path a = TextFixtures.write(folder.resolve("a"), "A");
+    Sources sources =
+        Sources.of(
+            List.of(b.toString(), "-", a.toString(), b.toString()),
+            new ByteArrayInputStream("in".getBytes(StandardCharsets.UTF_8)));
+    assertThat(sources.totalBytes()).isEqualTo(-1);
+    assertThat(read(sources)).isEqualTo("BinAB");
+  }
+
+  @Test
+  void packedTextsAreUnpackedAlsoInsideFolders() throws IOException {
+    TextFixtures.write(folder.resolve("in/1.txt.gz"), gzip("one"));
+    TextFixtures.write(
+        folder.resolve("in/2.zip"), zip("b.txt", "B", ".h", "H", "a/x.txt", "X", "n", "\0"));
+    TextFixtures.write(folder.resolve("in/3.txt"), "three");
+    Sources sources = TextFixtures.files(folder.resolve("in"));
+    assertThat(read(sources)).isEqualTo("oneXBthree");
+    assertThat(sources.skipped()).isEqualTo(1);
+    assertThat(read(TextFixtures.files(folder.resolve("in/2.zip")))).isEqualTo("XB");
+  }
+
+  @Test
+  void concatenatedGzipMembersAreOneText() throws IOException {
+    ByteArrayOutputStream two = new ByteArrayOutputStream();
+    two.writeBytes(gzip("one"));
+    two.writeBytes(gzip("two"));
+    Path file = TextFixtures.write(folder.resolve("x.gz"), two.toByteArray());
+    assertThat(read(TextFixtures.files(file))).isEqualTo("onetwo");
+  }
+
+  @Test
+  void progressEndsAtTheTotal() throws IOException {
+    Path plain = TextFixtures.write(folder.resolve("a.txt"), "text".repeat(100_000));
+    Path packed = TextFixtures.write(folder.resolve("b.gz"), gzip("text".repeat(100_000)));
+    Sources sources = TextFixtures.files(plain, packed);
+    long[] read = new long[1];
+    sources.read(
+        document -> document.in().transferTo(OutputStream.nullOutputStream()), n -> read[0] += n);
+    assertThat(read[0]).isEqualTo(sources.totalBytes());
+  }
+
+  @Test
+  void whatIsNotThereIsNamed() {
+    refused("gone.txt does not exist", folder.resolve("gone.txt"));
+    assertThatThrownBy(() -> Sources.of(List.of(), InputStream.nullInputStream()))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining("No text was given");
+    assertThatThrownBy(() -> Sources.of(List.of("-", "-"), InputStream.nullInputStream()))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining("given twice");
+    assertThatThrownBy(() -> Sources.of(List.of("a\0b"), InputStream.nullInputStream()))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining("no valid path");
+  }
+
+  @Test
+  void foldersAndArchivesWithoutTextAreNamed() throws IOException {
+    Files.createDirectories(folder.resolve("empty"));
+    refused("empty has no files", folder.resolve("empty"));
+    TextFixtures.write(folder.resolve("binary/x"), new byte[] {0});
+    refused("binary has no text files", folder.resolve("binary"));
+    refused("x.zip has no text files", TextFixtures.write(folder.resolve("x.zip"), zip("n", "\0")));
+  }
+
+  @Test
+  void damagedArchivesAreNamed() throws IOException {
+    byte[] whole = gzip("some text ".repeat(10_000));
+    Path cut = folder.resolve("cut.gz");
+    TextFixtures.write(cut, Arrays.copyOf(whole, whole.length / 2));
+    refused("cut.gz is a damaged or truncated archive", cut);
+    refused(
+        "foreign.gz is a damaged or truncated archive",
+        TextFixtures.write(folder.resolve("foreign.gz"), "no gzip"));
+    refused(
+        "foreign.zip is a damaged or truncated archive",
+        TextFixtures.write(folder.resolve("foreign.zip"), "no zip"));
+  }
+
+  private static void refused(String why, Path... paths) {
+    assertThatThrownBy(() -> read(TextFixtures.files(paths)))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining(why);
+  }
+
+  private static String read(Sources sources) {
+    ByteArrayOutputStream all = new ByteArrayOutputStream();
+    sources.read(document -> document.in().transferTo(all), bytes -> {});
+    return all.toString(StandardCharsets.UTF_8);
+  }
+
+  private static byte[] gzip(String text) throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (GZIPOutputStream out = new GZIPOutputStream(bytes)) {
+      out.write(text.getBytes(StandardCharsets.UTF_8));
+    }
+    return bytes.toByteArray();
+  }
+
+  private static byte[] zip(String... namesAndTexts) throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (ZipOutputStream out = new ZipOutputStream(bytes)) {
+      for (int i = 0; i < namesAndTexts.length; i += 2) {
+        out.putNextEntry(new ZipEntry(namesAndTexts[i]));
+        out.write(namesAndTexts[i + 1].getBytes(StandardCharsets.UTF_8));
+        out.closeEntry();
+      }
+    }
+    return bytes.toByteArray();
+  }
+}

@@ -1,0 +1,108 @@
+package org.lm4j.text;
+
+import com.code_intelligence.jazzer.junit.FuzzTest;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.regex.Pattern;
+import org.lm4j.InputException;
+
+/**
+ * Any bytes give tokens that decode back to the text, or an {@link InputException} in one sentence,
+ * and leave no temporary file. An ordinary test run tries the seeds in {@code TextFuzzTestInputs};
+ * {@code scripts/fuzz} searches for more.
+ */
+class TextFuzzTest {
+  private static final byte[] MARK = {(byte) 0xEF, (byte) 0xBB, (byte) 0xBF};
+  private static final Pattern SPACE =
+      Pattern.compile("[\\p{Z}\\u0009-\\u000D\\u001C-\\u001F\\u0085]+");
+  private static final Path FOLDER = folder();
+
+  @FuzzTest(maxDuration = "60s")
+  void text(byte[] bytes) {
+    for (Level level : Level.values()) {
+      try {
+        CorpusSpec spec = CorpusSpec.of(level);
+        Sources sources = TextFixtures.bytes(bytes);
+        Corpus corpus = CorpusBuilder.build(spec, sources, null, FOLDER, TextFixtures.QUIET);
+        require(corpus.trainStats().text().oov() == 0, "nothing is out of its own vocabulary");
+        byte[] decoded = Detokenizer.bytes(corpus.vocabulary(), TextFixtures.ids(corpus.train()));
+        require(Arrays.equals(decoded, expected(level, bytes)), "decodes back at " + level);
+      } catch (InputException expected) {
+        String message = String.valueOf(expected.getMessage());
+        require(message.lines().count() == 1, "one sentence: " + message);
+        require(refusable(level, bytes), "no reason to refuse: " + message);
+      }
+    }
+    for (String name : TextFixtures.names(FOLDER)) {
+      require(name.equals("train.tokens"), "left behind: " + name);
+    }
+  }
+
+  /** What the tokens of well-formed text stand for, by the JDK's own decoder and patterns. */
+  private static byte[] expected(Level level, byte[] bytes) {
+    if (level == Level.BYTE) {
+      return bytes;
+    }
+    int start = startsWithMark(bytes) ? MARK.length : 0;
+    String text = new String(bytes, start, bytes.length - start, StandardCharsets.UTF_8);
+    return (level == Level.WORD ? lines(text) : text).getBytes(StandardCharsets.UTF_8);
+  }
+
+  /** Words joined by single spaces; a word that is written as the line end is one. */
+  private static String lines(String text) {
+    StringBuilder out = new StringBuilder();
+    String whole = text.isEmpty() || text.endsWith("\n") ? text : text + "\n";
+    for (int at = 0; at < whole.length(); ) {
+      int end = whole.indexOf('\n', at);
+      boolean begun = false;
+      for (String word : SPACE.splitAsStream(whole.substring(at, end)).toList()) {
+        boolean lineEnd = word.equals("<eos>");
+        if (!word.isEmpty()) {
+          out.append(lineEnd ? "\n" : begun ? " " + word : word);
+          begun = !lineEnd;
+        }
+      }
+      out.append('\n');
+      at = end + 1;
+    }
+    return out.toString();
+  }
+
+  private static boolean refusable(Level level, byte[] bytes) {
+    boolean empty = bytes.length == 0 || Arrays.equals(bytes, MARK);
+    if (empty || level == Level.BYTE) {
+      return empty;
+    }
+    for (int i = 0; i < Math.min(8192, bytes.length); i++) {
+      if (bytes[i] == 0) {
+        return true;
+      }
+    }
+    String text = new String(bytes, StandardCharsets.UTF_8);
+    return !Arrays.equals(text.getBytes(StandardCharsets.UTF_8), bytes);
+  }
+
+  private static boolean startsWithMark(byte[] bytes) {
+    return bytes.length >= 3 && Arrays.equals(bytes, 0, 3, MARK, 0, 3);
+  }
+
+  private static void require(boolean holds, String what) {
+    if (!holds) {
+      throw new AssertionError(what);
+    }
+  }
+
+  private static Path folder() {
+    try {
+      Path folder = Files.createTempDirectory("lm4j-text-fuzz");
+      folder.toFile().deleteOnExit();
+      return folder;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
