@@ -43,7 +43,8 @@ final class CorpusOptions {
       names = "--vocab-size",
       paramLabel = "N",
       converter = Converters.PositiveInt.class,
-      description = "Keep the N - 1 commonest tokens and <unk> [all].")
+      description =
+          "At most this many tokens, <unk> and <eos> included; the rest becomes <unk> [all].")
   private int vocabularySize;
 
   private static final double HELD_BACK = 0.05;

@@ -111,6 +111,16 @@ public final class JsonLines implements AutoCloseable {
   }
 
   /**
+   * Drops all lines from the first one on whose number {@code field} is above {@code last}, and a
+   * torn line at the end. A file that does not exist is left so.
+   *
+   * @return whether anything was dropped
+   */
+  public static boolean truncateBeyond(Path file, String field, long last) {
+    return Files.exists(file) && truncateFrom(file, line -> line.path(field).asLong() > last);
+  }
+
+  /**
    * Drops the first line that {@code first} accepts and everything after it, and a torn last line.
    * The file is replaced whole or not at all; if nothing is to be dropped it is not touched.
    *

@@ -1,6 +1,5 @@
 package org.lm4j.train;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -31,9 +30,7 @@ public final class MetricsLog implements AutoCloseable {
    */
   public static MetricsLog open(Path folder, long step, int interval) {
     Path file = folder.resolve(FILE);
-    if (Files.exists(file)) {
-      JsonLines.truncateFrom(file, line -> line.path("step").asLong() > step);
-    }
+    JsonLines.truncateBeyond(file, "step", step);
     return new MetricsLog(JsonLines.append(file), interval);
   }
 
