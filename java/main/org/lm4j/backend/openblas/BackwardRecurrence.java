@@ -62,12 +62,13 @@ final class BackwardRecurrence implements WorkerTeam.Task {
         step.gru.zx = z;
         step.gru.zh = tape.recurrent(layer, t);
         step.gru.hPrev = tape.hidden(layer, t);
+        step.gru.direct = tape.at(tape.dDirect);
         kernels.gruBackward(shape, step.range, step.gru, dh, above);
       }
     }
   }
 
-  /** {@code dh = dz · W_hh}, for the GRU on top of the direct part. */
+  /** {@code dh = dz · W_hh}. */
   private void product(GateRange r, int t) {
     int width = ProductKernels.PANEL_VECTORS * shape.lanes();
     int from = r.vector() / ProductKernels.PANEL_VECTORS;
@@ -78,7 +79,6 @@ final class BackwardRecurrence implements WorkerTeam.Task {
     long panelBytes = (long) width * tape.gateWidth() * Float.BYTES;
     for (int p = from; p < to / ProductKernels.PANEL_VECTORS; p++) {
       Kernels.PRODUCTS.panel(
-          cell == Cell.GRU,
           r.rows(),
           tape.gateWidth(),
           a,

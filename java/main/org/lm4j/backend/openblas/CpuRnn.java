@@ -147,6 +147,9 @@ final class CpuRnn {
   private void loadGradient(@Nullable RnnState dLast, int layer) {
     long dh = tape.at(tape.dHidden);
     long dc = tape.at(tape.dCell);
+    if (spec.cell() == Cell.GRU) {
+      Kernels.ELEMENTS.fill((long) tape.batch() * shape.dhStride(), 0, tape.at(tape.dDirect));
+    }
     if (dLast == null) {
       Kernels.ELEMENTS.fill((long) tape.batch() * shape.dhStride(), 0, dh);
     } else {
@@ -163,7 +166,12 @@ final class CpuRnn {
     if (dInitial == null) {
       return;
     }
-    unpad(tape.at(tape.dHidden), shape.dhStride(), part(dInitial.h().address(), layer));
+    long dh = tape.at(tape.dHidden);
+    if (spec.cell() == Cell.GRU) {
+      long size = (long) tape.batch() * shape.dhStride();
+      Kernels.ELEMENTS.axpy(size, 1, tape.at(tape.dDirect), dh);
+    }
+    unpad(dh, shape.dhStride(), part(dInitial.h().address(), layer));
     if (dInitial.c() != null) {
       unpad(tape.at(tape.dCell), shape.cStride(), part(dInitial.cell().address(), layer));
     }

@@ -47,6 +47,7 @@ final class CpuRnnTape implements RnnTape {
   final long biasGradient; // (G·H padded)
   final long dHidden; // (B, dhStride)
   final long dCell; // (B, cStride)
+  final long dDirect; // (B, dhStride): of the GRU, z ⊙ dh
   final long dOutput; // (T, B, H)
 
   // Of the last forward pass.
@@ -78,7 +79,7 @@ final class CpuRnnTape implements RnnTape {
     hidden = take(hiddenLayer * layers);
     gatesLayer = line(rows * shape.zStride());
     gates = take(gatesLayer * kept);
-    recurrent = take(gru ? gatesLayer * kept : 0);
+    recurrent = take(gru ? gatesLayer * kept : (long) batch * shape.zStride());
     cellsLayer = lstm ? line((rows + batch) * shape.cStride()) : 0;
     cells = take(cellsLayer * kept);
     tanhLayer = lstm ? line(rows * shape.cStride()) : 0;
@@ -98,6 +99,7 @@ final class CpuRnnTape implements RnnTape {
     biasGradient = take(training ? width : 0);
     dHidden = take(training ? (long) batch * shape.dhStride() : 0);
     dCell = take(training ? (long) batch * shape.cStride() : 0);
+    dDirect = take(training && gru ? (long) batch * shape.dhStride() : 0);
     dOutput = take(training ? rows * spec.hiddenSize() : 0);
     storage = new HostStorage(Math.multiplyExact(used, (long) Float.BYTES));
     this.jobs = jobs;
@@ -134,8 +136,14 @@ final class CpuRnnTape implements RnnTape {
     return at(gates + kept(layer) * gatesLayer + (long) t * batch * shape.zStride());
   }
 
-  /** {@code (B, zStride)}: the GRU's recurrent part of the same. */
+  /**
+   * {@code (B, zStride)}: recurrent part of the pre-activations. The GRU's is kept, since its reset
+   * gate multiplies it, and becomes its gradient; other cells reuse one buffer for all steps.
+   */
   long recurrent(int layer, int t) {
+    if (spec.cell() != Cell.GRU) {
+      return at(recurrent);
+    }
     return at(recurrent + kept(layer) * gatesLayer + (long) t * batch * shape.zStride());
   }
 

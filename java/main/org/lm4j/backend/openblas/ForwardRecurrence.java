@@ -48,22 +48,16 @@ final class ForwardRecurrence implements WorkerTeam.Task {
     }
   }
 
-  /** The GRU's recurrent product stands apart from the input's: the reset gate multiplies it. */
-  private long target(int t) {
-    return cell == Cell.GRU ? tape.recurrent(layer, t) : tape.gates(layer, t);
-  }
-
   private void packedProduct(GateRange r, int t) {
     int width = ProductKernels.PANEL_VECTORS * shape.lanes();
     int units = shape.units();
     int from = r.vector() * shape.gates() / ProductKernels.PANEL_VECTORS;
     int to = GateShape.roundUp(r.vectorEnd() * shape.gates(), ProductKernels.PANEL_VECTORS);
     long h = tape.hidden(layer, t) + (long) r.row() * units * Float.BYTES;
-    long c = target(t) + (long) r.row() * shape.zStride() * Float.BYTES;
+    long c = tape.recurrent(layer, t) + (long) r.row() * shape.zStride() * Float.BYTES;
     long panelBytes = (long) width * units * Float.BYTES;
     for (int p = from; p < to / ProductKernels.PANEL_VECTORS; p++) {
       Kernels.PRODUCTS.panel(
-          cell != Cell.GRU,
           r.rows(),
           units,
           h,
@@ -81,12 +75,12 @@ final class ForwardRecurrence implements WorkerTeam.Task {
     for (int row = r.row(); row < r.rowEnd(); row++) {
       long xRow = x + (long) row * inputSize * Float.BYTES;
       long hRow = h + (long) row * shape.units() * Float.BYTES;
-      dots(false, r, weightIh, inputSize, xRow, tape.gates(layer, t), row);
-      dots(cell != Cell.GRU, r, weightHh, shape.units(), hRow, target(t), row);
+      dots(r, weightIh, inputSize, xRow, tape.gates(layer, t), row);
+      dots(r, weightHh, shape.units(), hRow, tape.recurrent(layer, t), row);
     }
   }
 
-  private void dots(boolean accumulate, GateRange r, long w, int k, long x, long z, int row) {
+  private void dots(GateRange r, long w, int k, long x, long z, int row) {
     long out = z + (long) row * shape.zStride() * Float.BYTES;
     for (int gate = 0; gate < shape.gates(); gate++) {
       for (int v = r.vector(); v < r.vectorEnd(); v++) {
@@ -94,7 +88,7 @@ final class ForwardRecurrence implements WorkerTeam.Task {
         int count = Math.min(shape.lanes(), shape.units() - unit);
         long from = w + (long) (gate * shape.units() + unit) * k * Float.BYTES;
         long to = out + (long) shape.place(gate, unit) * Float.BYTES;
-        Kernels.PRODUCTS.dots(accumulate, count, k, from, x, to);
+        Kernels.PRODUCTS.dots(count, k, from, x, to);
       }
     }
   }
@@ -103,12 +97,14 @@ final class ForwardRecurrence implements WorkerTeam.Task {
     GateKernels kernels = Kernels.GATES;
     long h = tape.hidden(layer, t + 1);
     long z = tape.gates(layer, t);
+    long zh = tape.recurrent(layer, t);
     long bias = tape.at(tape.bias);
     switch (cell) {
       case RNN_TANH, RNN_RELU ->
-          kernels.rnnForward(shape, step.range, cell == Cell.RNN_RELU, z, bias, h);
+          kernels.rnnForward(shape, step.range, cell == Cell.RNN_RELU, z, zh, bias, h);
       case LSTM -> {
         step.lstm.z = z;
+        step.lstm.zh = zh;
         step.lstm.bias = bias;
         step.lstm.cPrev = tape.cells(layer, t);
         step.lstm.c = tape.cells(layer, t + 1);
@@ -117,9 +113,11 @@ final class ForwardRecurrence implements WorkerTeam.Task {
       }
       case GRU -> {
         step.gru.zx = z;
-        step.gru.zh = tape.recurrent(layer, t);
+        step.gru.zh = zh;
         step.gru.hPrev = tape.hidden(layer, t);
-        kernels.gruForward(shape, step.range, step.gru, bias, tape.at(tape.biasHidden), h);
+        step.gru.bias = bias;
+        step.gru.biasH = tape.at(tape.biasHidden);
+        kernels.gruForward(shape, step.range, step.gru, h);
       }
     }
   }

@@ -9,8 +9,8 @@ interface GateKernels {
   /** Width of a vector in floats. */
   int lanes();
 
-  /** {@code z} becomes {@code h = f(z + bias)} as well, for the backward pass. */
-  void rnnForward(GateShape s, GateRange r, boolean relu, long z, long bias, long h);
+  /** {@code h = f(z + zh + bias)}; {@code z} becomes the same, for the backward pass. */
+  void rnnForward(GateShape s, GateRange r, boolean relu, long z, long zh, long bias, long h);
 
   /** {@code z}, holding {@code h}, becomes {@code dz}. */
   void rnnBackward(GateShape s, GateRange r, boolean relu, long z, long dh, long dy);
@@ -23,22 +23,19 @@ interface GateKernels {
    */
   void lstmBackward(GateShape s, GateRange r, LstmStep a, long dh, long dc, long dy);
 
-  /**
-   * {@code zx} becomes the gates r, z, n; the n slots of {@code zh} become {@code U h + b'}.
-   *
-   * @param biasH {@code b'} of the n gate in the layout of a row of cell states
-   */
-  void gruForward(GateShape s, GateRange r, GruStep a, long bias, long biasH, long h);
+  /** {@code zx} becomes the gates r, z, n; the n slots of {@code zh} become {@code U h + b'}. */
+  void gruForward(GateShape s, GateRange r, GruStep a, long h);
 
   /**
-   * {@code zx} becomes the gradient of {@code W x + b}, {@code zh} that of {@code U h + b'}, {@code
-   * dh} its direct part of the step before.
+   * {@code zx} becomes the gradient of {@code W x + b}, {@code zh} that of {@code U h + b'}; {@code
+   * direct} is added to {@code dh} and becomes that of the step before.
    */
   void gruBackward(GateShape s, GateRange r, GruStep a, long dh, long dy);
 
   /** Addresses of one LSTM step. One object per thread, set anew for each step. */
   final class LstmStep {
-    long z;
+    long z; // input's part of the pre-activations
+    long zh; // recurrent part
     long bias;
     long cPrev;
     long c;
@@ -49,6 +46,9 @@ interface GateKernels {
   final class GruStep {
     long zx;
     long zh;
+    long bias;
+    long biasH; // b' of the n gate, as a row of cell states
     long hPrev;
+    long direct; // (B, dhStride): gradient that reaches the state before past the product
   }
 }

@@ -11,17 +11,17 @@ interface ProductKernels {
   int PANEL_VECTORS = 4;
 
   /**
-   * {@code c = a · panel}, or {@code c += a · panel}: one panel wide.
+   * {@code c = a · panel}, one panel wide.
    *
    * @param rows of {@code a} and {@code c}
    * @param k columns of {@code a}, rows of the panel
    * @param lda elements from one row of {@code a} to the next, as is {@code ldc}
    */
-  void panel(boolean accumulate, int rows, int k, long a, int lda, long panel, long c, int ldc);
+  void panel(int rows, int k, long a, int lda, long panel, long c, int ldc);
 
   /**
-   * {@code out[i] (+)= w[i] · x} for the {@code count} rows {@code w[i]} of {@code k} elements
-   * each, one after the other in memory: for products with too few rows to pay for packing.
+   * {@code out[i] = w[i] · x} for the {@code count} rows {@code w[i]} of {@code k} elements each,
+   * one after the other in memory: for products with too few rows to pay for packing.
    */
-  void dots(boolean accumulate, int count, int k, long w, long x, long out);
+  void dots(int count, int k, long w, long x, long out);
 }

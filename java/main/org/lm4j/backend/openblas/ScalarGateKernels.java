@@ -38,12 +38,13 @@ final class ScalarGateKernels implements GateKernels {
   }
 
   @Override
-  public void rnnForward(GateShape s, GateRange r, boolean relu, long z, long bias, long h) {
+  public void rnnForward(
+      GateShape s, GateRange r, boolean relu, long z, long zh, long bias, long h) {
     each(
         s,
         r,
         (gate, unit, cell, hidden, gradient) -> {
-          float sum = get(z, gate) + get(bias, unit);
+          float sum = get(z, gate) + get(zh, gate) + get(bias, unit);
           double out = !relu ? Math.tanh(sum) : sum < 0 ? 0 : sum;
           set(z, gate, out);
           set(h, hidden, out);
@@ -69,10 +70,19 @@ final class ScalarGateKernels implements GateKernels {
         r,
         (gate, unit, cell, hidden, at) -> {
           int b = s.place(0, unit);
-          double i = sigmoid(get(a.z, gate) + get(a.bias, b));
-          double f = sigmoid(get(a.z, gate + LANES) + get(a.bias, b + LANES));
-          double g = Math.tanh(get(a.z, gate + 2 * LANES) + get(a.bias, b + 2 * LANES));
-          double o = sigmoid(get(a.z, gate + 3 * LANES) + get(a.bias, b + 3 * LANES));
+          double i = sigmoid(get(a.z, gate) + get(a.zh, gate) + get(a.bias, b));
+          double f =
+              sigmoid(get(a.z, gate + LANES) + get(a.zh, gate + LANES) + get(a.bias, b + LANES));
+          double g =
+              Math.tanh(
+                  get(a.z, gate + 2 * LANES)
+                      + get(a.zh, gate + 2 * LANES)
+                      + get(a.bias, b + 2 * LANES));
+          double o =
+              sigmoid(
+                  get(a.z, gate + 3 * LANES)
+                      + get(a.zh, gate + 3 * LANES)
+                      + get(a.bias, b + 3 * LANES));
           double c = f * get(a.cPrev, cell) + i * g;
           set(a.z, gate, i);
           set(a.z, gate + LANES, f);
@@ -106,7 +116,7 @@ final class ScalarGateKernels implements GateKernels {
   }
 
   @Override
-  public void gruForward(GateShape s, GateRange r, GruStep a, long bias, long biasH, long h) {
+  public void gruForward(GateShape s, GateRange r, GruStep a, long h) {
     each(
         s,
         r,
@@ -114,11 +124,12 @@ final class ScalarGateKernels implements GateKernels {
           int b = s.place(0, unit);
           int update = LANES;
           int fresh = 2 * LANES;
-          double reset = sigmoid(get(a.zx, gate) + get(a.zh, gate) + get(bias, b));
+          double reset = sigmoid(get(a.zx, gate) + get(a.zh, gate) + get(a.bias, b));
           double z =
-              sigmoid(get(a.zx, gate + update) + get(a.zh, gate + update) + get(bias, b + update));
-          double q = get(a.zh, gate + fresh) + get(biasH, unit);
-          double n = Math.tanh(get(a.zx, gate + fresh) + get(bias, b + fresh) + reset * q);
+              sigmoid(
+                  get(a.zx, gate + update) + get(a.zh, gate + update) + get(a.bias, b + update));
+          double q = get(a.zh, gate + fresh) + get(a.biasH, unit);
+          double n = Math.tanh(get(a.zx, gate + fresh) + get(a.bias, b + fresh) + reset * q);
           set(a.zx, gate, reset);
           set(a.zx, gate + update, z);
           set(a.zx, gate + fresh, n);
@@ -136,7 +147,7 @@ final class ScalarGateKernels implements GateKernels {
           float reset = get(a.zx, gate);
           float z = get(a.zx, gate + LANES);
           float n = get(a.zx, gate + 2 * LANES);
-          float grad = gradient(dh, at, dy, hidden);
+          float grad = gradient(dh, at, dy, hidden) + get(a.direct, at);
           float dn = grad * (1 - z) * (1 - n * n);
           float dz = grad * (get(a.hPrev, hidden) - n) * (z - z * z);
           float dr = dn * get(a.zh, gate + 2 * LANES) * (reset - reset * reset);
@@ -146,7 +157,7 @@ final class ScalarGateKernels implements GateKernels {
           set(a.zh, gate, dr);
           set(a.zh, gate + LANES, dz);
           set(a.zh, gate + 2 * LANES, dn * reset);
-          set(dh, at, grad * z);
+          set(a.direct, at, grad * z);
         });
   }
 }

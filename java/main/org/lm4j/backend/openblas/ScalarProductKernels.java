@@ -6,15 +6,12 @@ import static org.lm4j.backend.openblas.PlainMemory.set;
 /** Products with packed weights in plain loops. */
 final class ScalarProductKernels implements ProductKernels {
   @Override
-  public void panel(
-      boolean accumulate, int rows, int k, long a, int lda, long panel, long c, int ldc) {
+  public void panel(int rows, int k, long a, int lda, long panel, long c, int ldc) {
     int width = PANEL_VECTORS * Kernels.GATES.lanes();
     for (int row = 0; row < rows; row++) {
       long fromA = a + (long) row * lda * Float.BYTES;
       long toC = c + (long) row * ldc * Float.BYTES;
-      if (!accumulate) {
-        Kernels.ELEMENTS.fill(width, 0, toC);
-      }
+      Kernels.ELEMENTS.fill(width, 0, toC);
       for (int i = 0; i < k; i++) {
         float factor = get(fromA, i);
         long b = panel + (long) i * width * Float.BYTES;
@@ -26,9 +23,9 @@ final class ScalarProductKernels implements ProductKernels {
   }
 
   @Override
-  public void dots(boolean accumulate, int count, int k, long w, long x, long out) {
+  public void dots(int count, int k, long w, long x, long out) {
     for (int i = 0; i < count; i++) {
-      float sum = accumulate ? get(out, i) : 0;
+      float sum = 0;
       for (int j = 0; j < k; j++) {
         sum += get(w, (long) i * k + j) * get(x, j);
       }

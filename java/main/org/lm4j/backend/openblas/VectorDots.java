@@ -18,18 +18,18 @@ final class VectorDots {
   private VectorDots() {}
 
   /** {@link ProductKernels#dots}: four rows at a time, so that x is loaded once for four. */
-  static void dots(boolean accumulate, int count, int k, long w, long x, long out) {
+  static void dots(int count, int k, long w, long x, long out) {
     long stride = (long) k * Float.BYTES;
     int i = 0;
     for (; i + 4 <= count; i += 4) {
-      dots4(accumulate, k, w + i * stride, x, out + (long) i * Float.BYTES);
+      dots4(k, w + i * stride, x, out + (long) i * Float.BYTES);
     }
     for (; i < count; i++) {
-      dot(accumulate, k, w + i * stride, x, out + (long) i * Float.BYTES);
+      dot(k, w + i * stride, x, out + (long) i * Float.BYTES);
     }
   }
 
-  private static void dots4(boolean accumulate, int k, long w, long x, long out) {
+  private static void dots4(int k, long w, long x, long out) {
     long stride = (long) k * Float.BYTES;
     FloatVector s0 = broadcast(0f);
     FloatVector s1 = s0;
@@ -51,13 +51,13 @@ final class VectorDots {
       s2 = v.fma(load(w + 2 * stride + bytes, m), s2);
       s3 = v.fma(load(w + 3 * stride + bytes, m), s3);
     }
-    put(accumulate, s0, out);
-    put(accumulate, s1, out + Float.BYTES);
-    put(accumulate, s2, out + 2 * Float.BYTES);
-    put(accumulate, s3, out + 3 * Float.BYTES);
+    put(s0, out);
+    put(s1, out + Float.BYTES);
+    put(s2, out + 2 * Float.BYTES);
+    put(s3, out + 3 * Float.BYTES);
   }
 
-  private static void dot(boolean accumulate, int k, long w, long x, long out) {
+  private static void dot(int k, long w, long x, long out) {
     FloatVector s = broadcast(0f);
     long bytes = (long) (k / LANES) * STEP;
     for (long i = 0; i < bytes; i += STEP) {
@@ -67,14 +67,11 @@ final class VectorDots {
       VectorMask<Float> m = SPECIES.indexInRange(0, k % LANES);
       s = load(x + bytes, m).fma(load(w + bytes, m), s);
     }
-    put(accumulate, s, out);
+    put(s, out);
   }
 
-  private static void put(boolean accumulate, FloatVector s, long out) {
+  private static void put(FloatVector s, long out) {
     float sum = s.reduceLanes(VectorOperators.ADD);
-    Memory.ALL.set(
-        JAVA_FLOAT_UNALIGNED,
-        out,
-        accumulate ? Memory.ALL.get(JAVA_FLOAT_UNALIGNED, out) + sum : sum);
+    Memory.ALL.set(JAVA_FLOAT_UNALIGNED, out, sum);
   }
 }

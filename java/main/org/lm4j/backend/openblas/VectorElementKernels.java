@@ -68,9 +68,13 @@ final class VectorElementKernels implements ElementKernels {
       store(VectorMath.sigmoid(load(x + i)), y + i);
     }
     if (n % LANES != 0) {
-      VectorMask<Float> m = tail(n);
-      store(VectorMath.sigmoid(load(x + bytes, m)), y + bytes, m);
+      sigmoidTail(x + bytes, y + bytes, tail(n));
     }
+  }
+
+  /** Apart, for the JIT inlines so much into one method and no more. */
+  private static void sigmoidTail(long x, long y, VectorMask<Float> m) {
+    store(VectorMath.sigmoid(load(x, m)), y, m);
   }
 
   @Override
@@ -80,9 +84,13 @@ final class VectorElementKernels implements ElementKernels {
       store(VectorMath.tanh(load(x + i)), y + i);
     }
     if (n % LANES != 0) {
-      VectorMask<Float> m = tail(n);
-      store(VectorMath.tanh(load(x + bytes, m)), y + bytes, m);
+      tanhTail(x + bytes, y + bytes, tail(n));
     }
+  }
+
+  /** Apart, for the JIT inlines so much into one method and no more. */
+  private static void tanhTail(long x, long y, VectorMask<Float> m) {
+    store(VectorMath.tanh(load(x, m)), y, m);
   }
 
   @Override

@@ -8,13 +8,50 @@ import static org.lm4j.backend.openblas.VectorMath.sigmoid;
 import static org.lm4j.backend.openblas.VectorMath.store;
 import static org.lm4j.backend.openblas.VectorMath.tanh;
 
+import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
+import org.lm4j.tensor.Memory;
 
-/** Gate functions with the Vector API. */
+/**
+ * Gate functions with the Vector API. A forward step goes over its rows in several short passes
+ * rather than one: a single one would exceed what the JIT inlines into a method, after which
+ * vectors become objects. The passes are called through an interface with more than two
+ * implementations, so that each stays a method of its own; the rows of a step lie in a near cache
+ * anyway.
+ */
 final class VectorGateKernels implements GateKernels {
   private static final long STEP = (long) LANES * Float.BYTES;
+
+  private static final LstmPass[] LSTM_PASSES = {
+    VectorGateKernels::lstmSums,
+    VectorGateKernels::lstmSigmoids,
+    VectorGateKernels::lstmTanh,
+    VectorGateKernels::lstmCell,
+    VectorGateKernels::lstmTanhCell,
+    VectorGateKernels::lstmOutput
+  };
+
+  private static final GruPass[] GRU_PASSES = {
+    VectorGateKernels::gruSums,
+    VectorGateKernels::gruSigmoids,
+    VectorGateKernels::gruFresh,
+    VectorGateKernels::gruTanh,
+    VectorGateKernels::gruState
+  };
+
+  /** One loop of an LSTM step. */
+  @FunctionalInterface
+  private interface LstmPass {
+    void run(GateShape s, GateRange r, LstmStep a, long h);
+  }
+
+  /** One loop of a GRU step. */
+  @FunctionalInterface
+  private interface GruPass {
+    void run(GateShape s, GateRange r, GruStep a, long h);
+  }
 
   @Override
   public int lanes() {
@@ -37,15 +74,20 @@ final class VectorGateKernels implements GateKernels {
   }
 
   @Override
-  public void rnnForward(GateShape s, GateRange r, boolean relu, long z, long bias, long h) {
+  public void rnnForward(
+      GateShape s, GateRange r, boolean relu, long z, long zh, long bias, long h) {
+    int vectors = r.vectorEnd() - r.vector();
     for (int row = r.row(); row < r.rowEnd(); row++) {
-      for (int v = r.vector(); v < r.vectorEnd(); v++) {
-        long gate = at(z, row, s.zStride(), v, 1);
-        FloatVector sum = load(gate).add(load(bias + (long) v * STEP));
-        FloatVector out = relu ? VectorElementKernels.relu(sum) : tanh(sum);
-        store(out, gate);
-        store(out, at(h, row, s.units(), v, 1), units(s, v));
+      long at = at(0, row, s.zStride(), r.vector(), 1);
+      sums(vectors * STEP, z + at, zh + at, bias + r.vector() * STEP);
+      if (relu) {
+        Kernels.ELEMENTS.relu((long) vectors * LANES, z + at, z + at);
+      } else {
+        Kernels.ELEMENTS.tanh((long) vectors * LANES, z + at, z + at);
       }
+      int units = Math.min(vectors * LANES, s.units() - r.vector() * LANES);
+      long target = at(h, row, s.units(), r.vector(), 1);
+      MemorySegment.copy(Memory.ALL, z + at, Memory.ALL, target, (long) units * Float.BYTES);
     }
   }
 
@@ -67,23 +109,72 @@ final class VectorGateKernels implements GateKernels {
 
   @Override
   public void lstmForward(GateShape s, GateRange r, LstmStep a, long h) {
+    for (LstmPass pass : LSTM_PASSES) {
+      pass.run(s, r, a, h);
+    }
+  }
+
+  private static void lstmSums(GateShape s, GateRange r, LstmStep a, long h) {
+    long end = (r.vectorEnd() - r.vector()) * 4L * STEP;
+    for (int row = r.row(); row < r.rowEnd(); row++) {
+      long at = at(0, row, s.zStride(), r.vector(), 4);
+      sums(end, a.z + at, a.zh + at, a.bias + r.vector() * 4L * STEP);
+    }
+  }
+
+  /** {@code z += zh + bias} over {@code bytes} of a row. */
+  private static void sums(long bytes, long z, long zh, long bias) {
+    for (long i = 0; i < bytes; i += STEP) {
+      store(load(z + i).add(load(zh + i)).add(load(bias + i)), z + i);
+    }
+  }
+
+  /** Gates i, f and o: all but every third of four. */
+  private static void lstmSigmoids(GateShape s, GateRange r, LstmStep a, long h) {
+    int end = (r.vectorEnd() - r.vector()) * 4;
+    for (int row = r.row(); row < r.rowEnd(); row++) {
+      long gates = at(a.z, row, s.zStride(), r.vector(), 4);
+      for (int i = 0; i < end; i += (i & 3) == 1 ? 2 : 1) {
+        long at = gates + i * STEP;
+        store(sigmoid(load(at)), at);
+      }
+    }
+  }
+
+  private static void lstmTanh(GateShape s, GateRange r, LstmStep a, long h) {
+    for (int row = r.row(); row < r.rowEnd(); row++) {
+      for (int v = r.vector(); v < r.vectorEnd(); v++) {
+        long at = at(a.z + 2 * STEP, row, s.zStride(), v, 4);
+        store(tanh(load(at)), at);
+      }
+    }
+  }
+
+  private static void lstmCell(GateShape s, GateRange r, LstmStep a, long h) {
     for (int row = r.row(); row < r.rowEnd(); row++) {
       for (int v = r.vector(); v < r.vectorEnd(); v++) {
         long gate = at(a.z, row, s.zStride(), v, 4);
-        long bias = a.bias + (long) v * 4 * STEP;
-        FloatVector i = sigmoid(load(gate).add(load(bias)));
-        FloatVector f = sigmoid(load(gate + STEP).add(load(bias + STEP)));
-        FloatVector g = tanh(load(gate + 2 * STEP).add(load(bias + 2 * STEP)));
-        FloatVector o = sigmoid(load(gate + 3 * STEP).add(load(bias + 3 * STEP)));
-        store(i, gate);
-        store(f, gate + STEP);
-        store(g, gate + 2 * STEP);
-        store(o, gate + 3 * STEP);
         long cell = at(0, row, s.cStride(), v, 1);
-        FloatVector c = f.fma(load(a.cPrev + cell), i.mul(g));
-        FloatVector tanhC = tanh(c);
-        store(c, a.c + cell);
-        store(tanhC, a.tanhC + cell);
+        FloatVector kept = load(gate + STEP).mul(load(a.cPrev + cell));
+        store(load(gate).fma(load(gate + 2 * STEP), kept), a.c + cell);
+      }
+    }
+  }
+
+  private static void lstmTanhCell(GateShape s, GateRange r, LstmStep a, long h) {
+    for (int row = r.row(); row < r.rowEnd(); row++) {
+      for (int v = r.vector(); v < r.vectorEnd(); v++) {
+        long cell = at(0, row, s.cStride(), v, 1);
+        store(tanh(load(a.c + cell)), a.tanhC + cell);
+      }
+    }
+  }
+
+  private static void lstmOutput(GateShape s, GateRange r, LstmStep a, long h) {
+    for (int row = r.row(); row < r.rowEnd(); row++) {
+      for (int v = r.vector(); v < r.vectorEnd(); v++) {
+        FloatVector tanhC = load(at(a.tanhC, row, s.cStride(), v, 1));
+        FloatVector o = load(at(a.z + 3 * STEP, row, s.zStride(), v, 4));
         store(o.mul(tanhC), at(h, row, s.units(), v, 1), units(s, v));
       }
     }
@@ -114,24 +205,65 @@ final class VectorGateKernels implements GateKernels {
   }
 
   @Override
-  public void gruForward(GateShape s, GateRange r, GruStep a, long bias, long biasH, long h) {
+  public void gruForward(GateShape s, GateRange r, GruStep a, long h) {
+    for (GruPass pass : GRU_PASSES) {
+      pass.run(s, r, a, h);
+    }
+  }
+
+  /** Sums of the gates r and z; the n slots of zh get their bias, those of zx theirs. */
+  private static void gruSums(GateShape s, GateRange r, GruStep a, long h) {
     for (int row = r.row(); row < r.rowEnd(); row++) {
       for (int v = r.vector(); v < r.vectorEnd(); v++) {
+        long at = at(0, row, s.zStride(), v, 3);
+        long bias = a.bias + v * 3L * STEP;
+        sums(2 * STEP, a.zx + at, a.zh + at, bias);
+        long fresh = at + 2 * STEP;
+        store(load(a.zh + fresh).add(load(a.biasH + v * STEP)), a.zh + fresh);
+        store(load(a.zx + fresh).add(load(bias + 2 * STEP)), a.zx + fresh);
+      }
+    }
+  }
+
+  private static void gruSigmoids(GateShape s, GateRange r, GruStep a, long h) {
+    for (int row = r.row(); row < r.rowEnd(); row++) {
+      for (int v = r.vector(); v < r.vectorEnd(); v++) {
+        long gates = at(a.zx, row, s.zStride(), v, 3);
+        for (long at = gates; at < gates + 2 * STEP; at += STEP) {
+          store(sigmoid(load(at)), at);
+        }
+      }
+    }
+  }
+
+  private static void gruFresh(GateShape s, GateRange r, GruStep a, long h) {
+    for (int row = r.row(); row < r.rowEnd(); row++) {
+      for (int v = r.vector(); v < r.vectorEnd(); v++) {
+        long at = at(0, row, s.zStride(), v, 3);
+        long fresh = at + 2 * STEP;
+        FloatVector sum = load(a.zx + at).fma(load(a.zh + fresh), load(a.zx + fresh));
+        store(sum, a.zx + fresh);
+      }
+    }
+  }
+
+  private static void gruTanh(GateShape s, GateRange r, GruStep a, long h) {
+    for (int row = r.row(); row < r.rowEnd(); row++) {
+      for (int v = r.vector(); v < r.vectorEnd(); v++) {
+        long at = at(a.zx + 2 * STEP, row, s.zStride(), v, 3);
+        store(tanh(load(at)), at);
+      }
+    }
+  }
+
+  private static void gruState(GateShape s, GateRange r, GruStep a, long h) {
+    for (int row = r.row(); row < r.rowEnd(); row++) {
+      for (int v = r.vector(); v < r.vectorEnd(); v++) {
+        long at = at(a.zx, row, s.zStride(), v, 3);
         VectorMask<Float> mask = units(s, v);
-        long gx = at(a.zx, row, s.zStride(), v, 3);
-        long gh = at(a.zh, row, s.zStride(), v, 3);
-        long b = bias + (long) v * 3 * STEP;
-        FloatVector reset = sigmoid(load(gx).add(load(gh)).add(load(b)));
-        FloatVector update = sigmoid(load(gx + STEP).add(load(gh + STEP)).add(load(b + STEP)));
-        FloatVector q = load(gh + 2 * STEP).add(load(biasH + (long) v * STEP));
-        FloatVector sum = load(gx + 2 * STEP).add(load(b + 2 * STEP));
-        FloatVector fresh = tanh(reset.fma(q, sum));
-        store(reset, gx);
-        store(update, gx + STEP);
-        store(fresh, gx + 2 * STEP);
-        store(q, gh + 2 * STEP);
+        FloatVector fresh = load(at + 2 * STEP);
         FloatVector old = load(at(a.hPrev, row, s.units(), v, 1), mask);
-        store(update.fma(old.sub(fresh), fresh), at(h, row, s.units(), v, 1), mask);
+        store(load(at + STEP).fma(old.sub(fresh), fresh), at(h, row, s.units(), v, 1), mask);
       }
     }
   }
@@ -147,7 +279,8 @@ final class VectorGateKernels implements GateKernels {
         FloatVector reset = load(gx);
         FloatVector update = load(gx + STEP);
         FloatVector fresh = load(gx + 2 * STEP);
-        FloatVector grad = gradient(s, row, v, dh, dy, mask);
+        long direct = at(a.direct, row, s.dhStride(), v, 1);
+        FloatVector grad = gradient(s, row, v, dh, dy, mask).add(load(direct));
         FloatVector old = load(at(a.hPrev, row, s.units(), v, 1), mask);
         FloatVector dn = grad.mul(one.sub(update)).mul(one.sub(fresh.mul(fresh)));
         FloatVector dz = grad.mul(old.sub(fresh)).mul(update.sub(update.mul(update)));
@@ -158,7 +291,7 @@ final class VectorGateKernels implements GateKernels {
         store(dr, gh);
         store(dz, gh + STEP);
         store(dn.mul(reset), gh + 2 * STEP);
-        store(grad.mul(update), at(dh, row, s.dhStride(), v, 1));
+        store(grad.mul(update), direct);
       }
     }
   }

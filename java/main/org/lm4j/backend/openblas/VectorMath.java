@@ -2,6 +2,7 @@ package org.lm4j.backend.openblas;
 
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
@@ -19,13 +20,29 @@ final class VectorMath {
   static final int LANES = SPECIES.length();
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();
 
-  private static final float LOG2_E = 1.442695f;
-  private static final float LN2_HIGH = 0x1.63p-1f; // 9 bits: its multiples are exact
-  private static final float LN2_LOW = -2.1219444e-4f;
-  private static final float ROUNDER = 0x1.8p23f; // adding it rounds to a whole number
-  private static final float EXP_LEAST = -87.33654f; // log of the smallest normal number
+  // Constants are vectors already: each broadcast in a method counts against what the JIT inlines.
+  static final FloatVector ZERO = broadcast(0);
+  static final FloatVector ONE = broadcast(1);
+  private static final FloatVector MINUS_TWO = broadcast(-2);
+  private static final FloatVector LOG2_E = broadcast(1.442695f);
+  private static final FloatVector MINUS_LN2_HIGH = broadcast(-0x1.63p-1f); // multiples are exact
+  private static final FloatVector MINUS_LN2_LOW = broadcast(2.1219444e-4f);
+  private static final FloatVector ROUNDER = broadcast(0x1.8p23f); // adding it rounds to whole
+  private static final FloatVector EXP_LEAST = broadcast(-87.33654f); // log of smallest normal
+  private static final FloatVector EXP_2 = broadcast(0.49999994f);
+  private static final FloatVector EXP_3 = broadcast(0.1666652f);
+  private static final FloatVector EXP_4 = broadcast(0.041668393f);
+  private static final FloatVector EXP_5 = broadcast(0.008368781f);
+  private static final FloatVector EXP_6 = broadcast(0.0013814467f);
+  private static final FloatVector TANH_SMALL = broadcast(0.625f); // below: odd polynomial
+  private static final FloatVector TANH_3 = broadcast(-0.33333284f);
+  private static final FloatVector TANH_5 = broadcast(0.13331491f);
+  private static final FloatVector TANH_7 = broadcast(-0.053743497f);
+  private static final FloatVector TANH_9 = broadcast(0.020650588f);
+  private static final FloatVector TANH_11 = broadcast(-0.005717045f);
+  private static final IntVector SIGN =
+      IntVector.broadcast(IntVector.SPECIES_PREFERRED, Integer.MIN_VALUE);
   private static final int MANTISSA_BITS = 23;
-  private static final float TANH_SMALL = 0.625f; // below: odd polynomial
 
   private VectorMath() {}
 
@@ -53,43 +70,39 @@ final class VectorMath {
   static FloatVector exp(FloatVector x) {
     VectorMask<Float> tiny = x.compare(VectorOperators.LT, EXP_LEAST);
     FloatVector clamped = x.blend(EXP_LEAST, tiny);
-    FloatVector shifted = clamped.fma(broadcast(LOG2_E), broadcast(ROUNDER));
+    FloatVector shifted = clamped.fma(LOG2_E, ROUNDER);
     FloatVector whole = shifted.sub(ROUNDER);
-    FloatVector r = whole.fma(broadcast(-LN2_HIGH), clamped);
-    r = whole.fma(broadcast(-LN2_LOW), r);
-    FloatVector p = broadcast(0.0013814467f);
-    p = p.fma(r, broadcast(0.008368781f));
-    p = p.fma(r, broadcast(0.041668393f));
-    p = p.fma(r, broadcast(0.1666652f));
-    p = p.fma(r, broadcast(0.49999994f));
-    p = p.mul(r).fma(r, r).add(1f);
-    FloatVector scaled =
-        p.reinterpretAsInts()
-            .add(shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, MANTISSA_BITS))
-            .reinterpretAsFloats();
-    return scaled.blend(0f, tiny);
+    FloatVector r = whole.fma(MINUS_LN2_LOW, whole.fma(MINUS_LN2_HIGH, clamped));
+    FloatVector p = EXP_6.fma(r, EXP_5).fma(r, EXP_4).fma(r, EXP_3).fma(r, EXP_2);
+    p = p.mul(r).fma(r, r).add(ONE);
+    return p.reinterpretAsInts()
+        .add(shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, MANTISSA_BITS))
+        .reinterpretAsFloats()
+        .blend(ZERO, tiny);
   }
 
   /** {@code 1 / (1 + exp(-x))}, written so that small results keep their relative accuracy. */
   static FloatVector sigmoid(FloatVector x) {
     FloatVector t = exp(x.abs().neg());
-    FloatVector numerator = broadcast(1f).blend(t, x.compare(VectorOperators.LT, 0f));
-    return numerator.div(t.add(1f));
+    FloatVector numerator = ONE.blend(t, x.compare(VectorOperators.LT, ZERO));
+    return numerator.div(t.add(ONE));
   }
 
-  /** {@code tanh x}: {@code x + x³ P(x²)} near zero, {@code 1 - 2 / (exp(2|x|) + 1)} elsewhere. */
+  /**
+   * {@code tanh x}: {@code x + x³ P(x²)} near zero, {@code (1 - t) / (1 + t)}, {@code t =
+   * exp(-2|x|)}, elsewhere.
+   */
   static FloatVector tanh(FloatVector x) {
     FloatVector magnitude = x.abs();
-    FloatVector t = exp(magnitude.mul(-2f));
-    FloatVector large = broadcast(1f).sub(t.add(t).div(t.add(1f)));
+    FloatVector t = exp(magnitude.mul(MINUS_TWO));
+    FloatVector large = ONE.sub(t).div(t.add(ONE));
     FloatVector square = x.mul(x);
-    FloatVector p = broadcast(-0.005717045f);
-    p = p.fma(square, broadcast(0.020650588f));
-    p = p.fma(square, broadcast(-0.053743497f));
-    p = p.fma(square, broadcast(0.13331491f));
-    p = p.fma(square, broadcast(-0.33333284f));
-    FloatVector small = p.mul(square).fma(magnitude, magnitude);
-    FloatVector positive = large.blend(small, magnitude.compare(VectorOperators.LT, TANH_SMALL));
-    return positive.blend(positive.neg(), x.compare(VectorOperators.LT, 0f));
+    FloatVector p = TANH_11.fma(square, TANH_9).fma(square, TANH_7).fma(square, TANH_5);
+    FloatVector small = p.fma(square, TANH_3).mul(square).fma(magnitude, magnitude);
+    return large
+        .blend(small, magnitude.compare(VectorOperators.LT, TANH_SMALL))
+        .reinterpretAsInts()
+        .or(x.reinterpretAsInts().and(SIGN)) // the sign of x, that of zero too
+        .reinterpretAsFloats();
   }
 }
