@@ -35,6 +35,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "eval",
     sortOptions = false,
+    customSynopsis = "lm eval --model DIR --corpus PATH... [OPTIONS]",
     description = {
       "Tell how well a model predicts a text. Every token after the first is a target exactly"
           + " once, the state is carried from zero through the whole text, nothing is dropped;"

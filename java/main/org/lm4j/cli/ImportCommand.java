@@ -28,6 +28,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "import",
     sortOptions = false,
+    customSynopsis = "lm import --weights FILE --vocab FILE --level LEVEL --cell CELL --model DIR",
     description = {
       "Make a model folder from a PyTorch state_dict saved as safetensors, with the names of"
           + " PyTorch's word_language_model: encoder.weight, rnn.weight_ih_l0 and so on,"

@@ -34,6 +34,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "train",
     sortOptions = false,
+    customSynopsis = "lm train --corpus PATH... --model DIR [OPTIONS]",
     description = {
       "Train a language model on text. The model folder holds the best weights so far, the"
           + " vocabulary, a log (log.jsonl) and a checkpoint. Ctrl-C saves and stops; --resume goes"
@@ -44,9 +45,10 @@ import picocli.CommandLine.Spec;
       "",
       "Examples:",
       "  lm train --corpus book.txt --model models/book",
-      "  lm train --corpus texts/ --level word --min-count 3 --model models/words --epochs 10",
-      "  lm train --corpus train.txt --valid valid.txt --level word --model models/ptb \\",
-      "           --hidden 200 --batch 20 --bptt 20 --optimizer sgd --schedule step --decay-after 4",
+      "  lm train --corpus texts/ --level word --min-count 3 --model models/words",
+      "  lm train --corpus train.txt --valid valid.txt --level word --hidden 200 \\",
+      "           --batch 20 --bptt 20 --optimizer sgd --schedule step --decay-after 4 \\",
+      "           --model models/ptb",
       "  zcat big.gz | lm train --corpus - --model models/big --time 2h",
       "  lm train --resume --model models/book --epochs 40"
     })
