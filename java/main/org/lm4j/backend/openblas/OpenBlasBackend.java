@@ -80,6 +80,7 @@ public final class OpenBlasBackend implements Backend {
         + facts.config()
         + " (core "
         + facts.core()
+        + (System.getenv("OPENBLAS_CORETYPE") == null ? "" : ", as OPENBLAS_CORETYPE demands")
         + "), "
         + Kernels.description()
         + (facts.singleThreaded()

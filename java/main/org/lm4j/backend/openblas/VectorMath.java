@@ -42,6 +42,8 @@ final class VectorMath {
   private static final FloatVector TANH_11 = broadcast(-0.005717045f);
   private static final IntVector SIGN =
       IntVector.broadcast(IntVector.SPECIES_PREFERRED, Integer.MIN_VALUE);
+  private static final IntVector ONE_BITS =
+      IntVector.broadcast(IntVector.SPECIES_PREFERRED, Float.floatToRawIntBits(1));
   private static final int MANTISSA_BITS = 23;
 
   private VectorMath() {}
@@ -75,17 +77,25 @@ final class VectorMath {
     FloatVector r = whole.fma(MINUS_LN2_LOW, whole.fma(MINUS_LN2_HIGH, clamped));
     FloatVector p = EXP_6.fma(r, EXP_5).fma(r, EXP_4).fma(r, EXP_3).fma(r, EXP_2);
     p = p.mul(r).fma(r, r).add(ONE);
-    return p.reinterpretAsInts()
-        .add(shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, MANTISSA_BITS))
-        .reinterpretAsFloats()
-        .blend(ZERO, tiny);
+    // Multiplied, not added to the bits of p: a NaN must stay one.
+    FloatVector power =
+        shifted
+            .reinterpretAsInts()
+            .lanewise(VectorOperators.LSHL, MANTISSA_BITS)
+            .add(ONE_BITS)
+            .reinterpretAsFloats();
+    return p.mul(power).blend(ZERO, tiny);
   }
 
   /** {@code 1 / (1 + exp(-x))}, written so that small results keep their relative accuracy. */
   static FloatVector sigmoid(FloatVector x) {
     FloatVector t = exp(x.abs().neg());
     FloatVector numerator = ONE.blend(t, x.compare(VectorOperators.LT, ZERO));
-    return numerator.div(t.add(ONE));
+    FloatVector denominator = t.add(ONE);
+    FloatVector quotient = numerator.div(denominator);
+    // What the sum was rounded by, to first order; matters below zero, where 1 - q is 1 / (1 + t).
+    FloatVector excess = denominator.sub(ONE).sub(t);
+    return quotient.mul(ONE.sub(quotient)).fma(excess, quotient);
   }
 
   /**

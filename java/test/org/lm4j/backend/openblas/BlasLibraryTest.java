@@ -1,0 +1,94 @@
+package org.lm4j.backend.openblas;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Properties;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.lm4j.compute.GemmOp;
+import org.lm4j.foreign.NativeException;
+import org.lm4j.tensor.Tensor;
+
+class BlasLibraryTest {
+  @TempDir Path folder;
+
+  @Test
+  void theBackendReallyRunsOnOpenBlas() {
+    try (OpenBlasBackend cpu = OpenBlasBackend.open(2)) {
+      BlasFacts facts = cpu.blas().facts();
+      assertThat(facts.config()).startsWith("OpenBLAS");
+      assertThat(facts.core()).isNotEqualTo("unknown");
+      assertThat(facts.singleThreaded()).isTrue();
+      assertThat(cpu.description()).contains("2 threads", facts.core());
+      long before = cpu.blas().calls();
+      Tensor a = cpu.allocate(64, 64);
+      Tensor b = cpu.allocate(64, 64);
+      Tensor c = cpu.allocate(64, 64);
+      cpu.fill(a, 2);
+      cpu.fill(b, 3);
+      cpu.gemm(GemmOp.NT, 1, a, b, 0, c);
+      assertThat(c.toArray()).containsOnly(64 * 6.0);
+      assertThat(cpu.blas().calls()).isGreaterThan(before);
+    }
+  }
+
+  @Test
+  void theVectorKernelsAreUsedWhereTheModuleIs() {
+    assertThat(Kernels.VECTORISED).isTrue();
+  }
+
+  @Test
+  void aThreadWithASmallStackMayMultiply() throws InterruptedException {
+    Throwable[] failure = new Throwable[1];
+    Runnable products = this::theBackendReallyRunsOnOpenBlas;
+    Thread thread = new Thread(null, products, "small stack", 256 << 10);
+    thread.setUncaughtExceptionHandler((t, e) -> failure[0] = e);
+    thread.start();
+    thread.join();
+    assertThat(failure[0]).isNull();
+  }
+
+  @Test
+  void aLibraryThatWasAskedForAndIsMissingIsFatal() {
+    Path missing = folder.resolve("libnone.so");
+    assertThatThrownBy(() -> BlasLibrary.open(settings(missing), Map.of()))
+        .isInstanceOf(NativeException.class)
+        .hasMessageContainingAll("lm4j.blas", "there is no library file", missing.toString());
+    Map<String, String> environment = Map.of("LM4J_BLAS", missing.toString());
+    assertThatThrownBy(() -> BlasLibrary.open(new Properties(), environment))
+        .isInstanceOf(NativeException.class)
+        .hasMessageContaining(missing.toString());
+  }
+
+  @Test
+  void aFileThatIsNoLibraryIsRefused() throws Exception {
+    Path text = Files.writeString(folder.resolve("libtext.so"), "not a library");
+    assertThatThrownBy(() -> BlasLibrary.open(settings(text), Map.of()))
+        .isInstanceOf(NativeException.class)
+        .hasMessageContaining("cannot be loaded");
+  }
+
+  @Test
+  void theJarIsUnpackedOnceAndMendedWhenBroken() throws Exception {
+    Map<String, String> environment = Map.of("XDG_CACHE_HOME", folder.toString());
+    Path opened = Path.of(BlasLibrary.open(new Properties(), environment).facts().path());
+    assertThat(opened).startsWith(folder.resolve("lm4j"));
+    Path cache = opened.resolveSibling("libquadmath.so.0");
+    Files.writeString(cache, "cut short");
+    BlasLibrary.open(new Properties(), environment);
+    assertThat(Files.size(cache)).isGreaterThan(100_000);
+    try (var left = Files.list(folder.resolve("lm4j"))) {
+      assertThat(left).hasSize(1);
+    }
+  }
+
+  private static Properties settings(Path blas) {
+    Properties properties = new Properties();
+    properties.setProperty("lm4j.blas", blas.toString());
+    return properties;
+  }
+}
