@@ -19,10 +19,17 @@ public final class Philox {
 
   /** The four words of the block with counter {@code c0..c3} under key {@code k0, k1}. */
   public static int[] block(int c0, int c1, int c2, int c3, int k0, int k1) {
-    int x0 = c0;
-    int x1 = c1;
-    int x2 = c2;
-    int x3 = c3;
+    int[] words = {c0, c1, c2, c3};
+    mix(words, k0, k1);
+    return words;
+  }
+
+  /** Ten rounds over a counter of four words, in place. */
+  private static void mix(int[] words, int k0, int k1) {
+    int x0 = words[0];
+    int x1 = words[1];
+    int x2 = words[2];
+    int x3 = words[3];
     int key0 = k0;
     int key1 = k1;
     for (int round = 0; round < ROUNDS; round++) {
@@ -37,7 +44,10 @@ public final class Philox {
       key0 += WEYL_0;
       key1 += WEYL_1;
     }
-    return new int[] {x0, x1, x2, x3};
+    words[0] = x0;
+    words[1] = x1;
+    words[2] = x2;
+    words[3] = x3;
   }
 
   /**
@@ -46,13 +56,22 @@ public final class Philox {
    * @param site which use of randomness asks: below 2^24
    */
   public static int[] block(RandomKey key, int site, long quad) {
-    return block(
-        (int) quad,
-        (int) (quad >>> 32) | site << 8,
-        (int) key.step(),
-        (int) (key.step() >>> 32),
-        (int) key.seed(),
-        (int) (key.seed() >>> 32));
+    int[] words = new int[4];
+    block(key, site, quad, words);
+    return words;
+  }
+
+  /**
+   * The same into a buffer, for loops that draw many.
+   *
+   * @param words four; overwritten
+   */
+  public static void block(RandomKey key, int site, long quad, int[] words) {
+    words[0] = (int) quad;
+    words[1] = (int) (quad >>> 32) | site << 8;
+    words[2] = (int) key.step();
+    words[3] = (int) (key.step() >>> 32);
+    mix(words, (int) key.seed(), (int) (key.seed() >>> 32));
   }
 
   /** The 32 random bits of one index. */

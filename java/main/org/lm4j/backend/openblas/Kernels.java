@@ -17,8 +17,6 @@ final class Kernels {
   static final GateKernels GATES = VECTORISED ? new VectorGateKernels() : new ScalarGateKernels();
   static final ProductKernels PRODUCTS =
       VECTORISED ? new VectorProductKernels() : new ScalarProductKernels();
-  static final DropoutKernels DROPOUT =
-      VECTORISED ? new VectorDropoutKernels() : new ScalarDropoutKernels();
 
   private Kernels() {}
 
