@@ -24,7 +24,7 @@ public final class Backends {
    * Opens a backend. The caller closes it.
    *
    * @param name one of {@link #NAMES}
-   * @param log told in one line what {@code auto} took and why
+   * @param log told in one line when {@code auto} could not take the fastest: what it took, and why
    * @throws IllegalArgumentException if there is no such backend
    * @throws BackendException if it cannot be opened on this machine
    */
@@ -53,9 +53,7 @@ public final class Backends {
 
   private static Backend auto(BackendOptions options, Consumer<String> log) {
     try {
-      Backend cpu = cpu(options);
-      log.accept("auto took cpu, the fastest of this build: " + cpu.description());
-      return cpu;
+      return cpu(options);
     } catch (BackendException e) {
       log.accept("auto took reference, which is slow, since " + e.getMessage());
       return new ReferenceBackend();

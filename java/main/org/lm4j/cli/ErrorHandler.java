@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Objects;
 import org.lm4j.InputException;
 import org.lm4j.compute.BackendException;
+import org.lm4j.train.TrainingFailure;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.IParameterExceptionHandler;
@@ -63,6 +64,7 @@ final class ErrorHandler implements IParameterExceptionHandler, IExecutionExcept
     return switch (e) {
       case InputException input -> message(input);
       case BackendException backend -> message(backend);
+      case TrainingFailure failure -> message(failure);
       case UncheckedIOException io -> sentence(Objects.requireNonNull(io.getCause()), debug);
       case NoSuchFileException missing -> missing.getFile() + ": no such file or folder";
       case AccessDeniedException denied -> denied.getFile() + ": permission denied";

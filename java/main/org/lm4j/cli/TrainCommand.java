@@ -190,6 +190,10 @@ final class TrainCommand implements Callable<Integer> {
     Trainer.Cadence cadence = new Trainer.Cadence(validateEvery, validBatch, checkpointEvery);
     if (resume && TrainingRun.canResume(folder)) {
       requireSameRecipe();
+      if (corpus.given()) {
+        PrintWriter err = spec.commandLine().getErr();
+        err.println("going on with the text as it was tokenised; --corpus is not read again");
+      }
       return TrainingRun.resume(folder, backend, cadence);
     }
     PrintWriter err = spec.commandLine().getErr();

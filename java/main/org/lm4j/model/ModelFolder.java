@@ -136,8 +136,8 @@ public final class ModelFolder {
    * @throws InputException if there is none or it contradicts the configuration
    */
   public Vocabulary vocabulary() {
-    requireFile(vocabularyFile());
     ConfigFile config = configEntries();
+    requireFile(vocabularyFile());
     VocabularyFile file = Json.read(vocabularyFile(), VocabularyFile.class);
     Vocabulary vocabulary;
     try {

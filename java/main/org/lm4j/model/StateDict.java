@@ -45,8 +45,13 @@ public final class StateDict {
       requireFinite(host, name, place);
       model.backend().upload(host, parameter.value());
     }
-    if (model.config().tied()) {
-      unknown.remove(LanguageModel.DECODER_WEIGHT); // PyTorch writes the shared matrix twice
+    if (model.config().tied() && unknown.remove(LanguageModel.DECODER_WEIGHT)) {
+      // PyTorch writes the shared matrix under both its names.
+      if (!sameTensors(file, LanguageModel.ENCODER_WEIGHT, LanguageModel.DECODER_WEIGHT)) {
+        throw new InputException(
+            "%s: encoder.weight and decoder.weight differ, but the configuration says they are tied"
+                .formatted(place));
+      }
     }
     if (!unknown.isEmpty()) {
       throw new InputException(

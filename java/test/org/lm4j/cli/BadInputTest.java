@@ -1,0 +1,328 @@
+package org.lm4j.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.lm4j.io.SafetensorsFile;
+import org.lm4j.io.SafetensorsWriter;
+import org.lm4j.tensor.Tensor;
+
+/**
+ * Whatever is wrong with what a user gives: one sentence that names it, the right exit code, and
+ * nothing lost.
+ */
+class BadInputTest {
+  private static final String TEXT =
+      "the cat sat on the mat and the dog sat on the log\n".repeat(40);
+
+  @TempDir private Path folder;
+  private Path corpus;
+  private Path model;
+
+  /** How a command ended. */
+  private record Outcome(int code, String out, String err) {}
+
+  @BeforeEach
+  void trainASmallModel() throws IOException {
+    corpus = write("corpus.txt", TEXT);
+    model = folder.resolve("model");
+    Outcome trained = train(corpus, model);
+    assertThat(trained.code()).as(trained.err()).isZero();
+  }
+
+  /** Trains a small model; options given replace those of the same name. */
+  private static Outcome train(Path text, Path into, String... more) {
+    List<String> given = List.of(more);
+    List<String> arguments =
+        new ArrayList<>(List.of("train", "--corpus", text.toString(), "--model", into.toString()));
+    for (String pair :
+        List.of("--hidden 6", "--layers 1", "--batch 4", "--bptt 8", "--steps 5", "--sample 0")) {
+      List<String> option = List.of(pair.split(" ", -1));
+      if (!given.contains(option.get(0))) {
+        arguments.addAll(option);
+      }
+    }
+    arguments.addAll(List.of("--device", "reference"));
+    arguments.addAll(given);
+    return lm(arguments.toArray(String[]::new));
+  }
+
+  private static Outcome lm(String... arguments) {
+    StringWriter out = new StringWriter();
+    StringWriter err = new StringWriter();
+    int code = Lm.run(Lm.commandLine(new PrintWriter(out), new PrintWriter(err)), arguments);
+    return new Outcome(code, out.toString(), err.toString());
+  }
+
+  private Path write(String name, String text) throws IOException {
+    return Files.writeString(folder.resolve(name), text);
+  }
+
+  /** One sentence on stderr, exit code 2. */
+  private static void assertRefused(Outcome outcome, String... words) {
+    assertThat(outcome.err()).hasLineCount(1).startsWith("lm").contains(words);
+    assertThat(outcome.code()).as(outcome.err()).isEqualTo(ExitCodes.BAD_INPUT);
+  }
+
+  @Test
+  void refusesACorpusThatIsMissingEmptyShortOrBinary() throws IOException {
+    Path fresh = folder.resolve("fresh");
+    assertRefused(train(folder.resolve("none.txt"), fresh), "none.txt", "does not exist");
+    assertRefused(train(write("empty.txt", ""), fresh), "empty");
+    assertRefused(train(write("short.txt", "abc"), fresh), "tokens", "--batch");
+    Path binary = Files.write(folder.resolve("binary"), new byte[] {1, 0, 2, 0, 3});
+    assertRefused(train(binary, fresh), "binary", "--level byte");
+    assertThat(fresh).doesNotExist();
+  }
+
+  @Test
+  void saysWhereUtf8IsBroken() throws IOException {
+    byte[] bytes = TEXT.getBytes(StandardCharsets.UTF_8);
+    bytes[123] = (byte) 0xFF;
+    Path broken = Files.write(folder.resolve("broken.txt"), bytes);
+    assertRefused(train(broken, folder.resolve("fresh")), "byte offset 123", "--level byte");
+    Outcome byBytes = train(broken, folder.resolve("fresh"), "--level", "byte");
+    assertThat(byBytes.code()).as(byBytes.err()).isZero();
+  }
+
+  @Test
+  void refusesAPromptWithUnknownCharacters() {
+    assertRefused(
+        lm("generate", "--model", model.toString(), "--prompt", "the ☂", "--device", "reference"),
+        "☂",
+        "U+2602");
+  }
+
+  @Test
+  void leavesAnExistingModelAlone() throws IOException {
+    Map<String, byte[]> before = contents();
+    assertRefused(train(corpus, model), "--resume", "--force");
+    assertRefused(train(folder.resolve("none.txt"), model, "--force"), "none.txt");
+    assertRefused(train(write("short.txt", "abc"), model, "--force"), "--batch");
+    assertRefused(train(corpus, corpus), "is a file");
+    assertThat(contents()).usingRecursiveComparison().isEqualTo(before);
+    assertThat(train(corpus, model, "--force").code()).isZero();
+  }
+
+  @Test
+  void resumesOnlyWhatItCan() throws IOException {
+    String text = corpus.toString();
+    assertRefused(lm("train", "--resume", "--model", folder.resolve("x").toString()), "no run");
+    assertRefused(train(corpus, model, "--resume", "--batch", "5"), "--resume", "batch 4");
+    assertRefused(train(corpus, model, "--resume", "--cell", "gru"), "--resume");
+    assertRefused(
+        lm("train", "--resume", "--force", "--corpus", text, "--model", model.toString()),
+        "--resume does not go");
+    // Other tokens under the same checkpoint.
+    Path other = folder.resolve("other");
+    train(write("other.txt", TEXT.replace("cat", "cow")), other);
+    Files.copy(
+        other.resolve("train.tokens"),
+        model.resolve("train.tokens"),
+        java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+    assertRefused(lm("train", "--resume", "--model", model.toString()), "not the text", "--force");
+  }
+
+  @Test
+  void refusesDamagedWeights() throws IOException {
+    Path weights = model.resolve("model.safetensors");
+    byte[] good = Files.readAllBytes(weights);
+    damaged(weights, java.util.Arrays.copyOf(good, 5));
+    damaged(weights, java.util.Arrays.copyOf(good, good.length - 8));
+    byte[] oversized = good.clone();
+    ByteBuffer.wrap(oversized).order(ByteOrder.LITTLE_ENDIAN).putLong(0, Long.MAX_VALUE);
+    damaged(weights, oversized);
+    String header =
+        "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]},"
+            + "\"b\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[4,12]}}";
+    ByteBuffer overlapping =
+        ByteBuffer.allocate(8 + header.length() + 12).order(ByteOrder.LITTLE_ENDIAN);
+    overlapping.putLong(header.length()).put(header.getBytes(StandardCharsets.US_ASCII));
+    damaged(weights, overlapping.array());
+  }
+
+  private void damaged(Path weights, byte[] bytes) throws IOException {
+    Files.write(weights, bytes);
+    assertRefused(eval(), "model.safetensors");
+    assertRefused(
+        lm("generate", "--model", model.toString(), "--device", "reference"), "model.safetensors");
+    assertRefused(lm("info", model.toString()), "model.safetensors");
+  }
+
+  private Outcome eval(String... more) {
+    List<String> arguments =
+        new ArrayList<>(List.of("eval", "--model", model.toString(), "--device", "reference"));
+    arguments.addAll(List.of("--corpus", corpus.toString()));
+    arguments.addAll(List.of(more));
+    return lm(arguments.toArray(String[]::new));
+  }
+
+  @Test
+  void refusesWeightsThatAreNotFinite() {
+    Path weights = model.resolve("model.safetensors");
+    Map<String, Tensor> tensors = new java.util.LinkedHashMap<>();
+    try (SafetensorsFile file = SafetensorsFile.open(weights)) {
+      file.names().forEach(name -> tensors.put(name, file.tensor(name)));
+      file.tensor("encoder.weight").set(3, Double.NaN); // the same tensor as in the map
+      SafetensorsWriter.write(weights, tensors, Map.of());
+    }
+    assertRefused(eval(), "encoder.weight", "1 numbers", "NaN");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "\"hidden\": 6;\"hidden\": 7;rnn.weight",
+        "\"cell\": \"lstm\";\"cell\": \"gru\";rnn.weight",
+        "\"layers\": 1;\"layers\": 2;rnn.weight_ih_l1",
+        "\"tied\": false;\"tied\": true;decoder.weight",
+        "\"level\": \"char\";\"level\": \"word\";config.json",
+        "\"cell\": \"lstm\";\"cell\": \"elm\";elm",
+        "\"layers\": 1;\"layers\": 0;config.json",
+        "\"layers\": 1;\"layers\": 1, \"depth\": 3;depth",
+        "lm4j-1;lm4j-9;lm4j-9"
+      })
+  void refusesAConfigurationThatContradictsTheRest(String change) throws IOException {
+    String[] parts = change.split(";", -1);
+    Path config = model.resolve("config.json");
+    String text = Files.readString(config);
+    assertThat(text).contains(parts[0]);
+    Files.writeString(config, text.replace(parts[0], parts[1]));
+    assertRefused(eval(), parts[2]);
+  }
+
+  @Test
+  void refusesAFolderThatIsNoModel() throws IOException {
+    model = folder.resolve("nothing");
+    assertRefused(eval(), "no model folder", "nothing");
+    Files.createDirectory(model);
+    assertRefused(eval(), "config.json");
+  }
+
+  @Test
+  void refusesADeviceThatIsNotThere() {
+    assertRefused(
+        lm("eval", "--model", model.toString(), "--corpus", corpus.toString(), "--device", "cuda"),
+        "cuda");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "--hidden 0",
+        "--hidden -3",
+        "--layers 0",
+        "--embedding 0",
+        "--dropout 1",
+        "--dropout -0.1",
+        "--batch 0",
+        "--bptt 0",
+        "--epochs 0",
+        "--steps 0",
+        "--time 10x",
+        "--learning-rate 0",
+        "--learning-rate nan",
+        "--momentum 1",
+        "--weight-decay -1",
+        "--decay 0",
+        "--decay 1.5",
+        "--decay-every 0",
+        "--warmup -1",
+        "--clip -1",
+        "--clip-value -1",
+        "--threads 0",
+        "--valid-fraction 1",
+        "--min-count 0",
+        "--vocab-size 0",
+        "--cell lstn",
+        "--level chars",
+        "--optimizer adem",
+        "--schedule cosinus",
+        "--device gpu",
+        "--seed x",
+        "--tied --embedding 5",
+        "--init-range 0"
+      })
+  void refusesOptionsOutOfRange(String options) {
+    Path fresh = folder.resolve("fresh");
+    List<String> arguments =
+        new ArrayList<>(
+            List.of("train", "--corpus", corpus.toString(), "--model", fresh.toString()));
+    arguments.addAll(List.of(options.split(" ", -1)));
+    if (!options.startsWith("--device")) {
+      arguments.addAll(List.of("--device", "reference"));
+    }
+    Outcome outcome = lm(arguments.toArray(String[]::new));
+    assertThat(outcome.code()).as(outcome.err()).isEqualTo(ExitCodes.BAD_INPUT);
+    assertThat(outcome.err()).hasLineCount(1).doesNotContain("Exception");
+    assertThat(fresh).doesNotExist();
+  }
+
+  @Test
+  void refusesSamplingOptionsOutOfRange() {
+    for (String options :
+        List.of(
+            "--temperature 0",
+            "--top-p 0",
+            "--top-p 1.1",
+            "--top-k -1",
+            "--length 0",
+            "--samples 0")) {
+      List<String> arguments =
+          new ArrayList<>(
+              List.of("generate", "--model", model.toString(), "--device", "reference"));
+      arguments.addAll(List.of(options.split(" ", -1)));
+      Outcome outcome = lm(arguments.toArray(String[]::new));
+      assertThat(outcome.code()).as(options + ": " + outcome.err()).isEqualTo(2);
+      assertThat(outcome.err()).hasLineCount(1);
+    }
+  }
+
+  @Test
+  void refusesATextOfOneToken() throws IOException {
+    corpus = write("one.txt", "t");
+    assertRefused(eval(), "fewer than two tokens");
+  }
+
+  @Test
+  void stopsWhenTheLossIsNoNumberAndKeepsTheLastGoodState() throws IOException {
+    Path wild = folder.resolve("wild");
+    Outcome outcome =
+        train(corpus, wild, "--optimizer", "sgd", "--lr", "1e300", "--clip", "0", "--steps", "50");
+    assertThat(outcome.code()).as(outcome.err()).isEqualTo(ExitCodes.FAILURE);
+    assertThat(outcome.err()).contains("at step", "--learning-rate", "--resume");
+    assertThat(outcome.err()).doesNotContain("Exception").doesNotContain("internal error");
+    try (SafetensorsFile kept = SafetensorsFile.open(wild.resolve("checkpoint.safetensors"))) {
+      for (String name : kept.names()) {
+        assertThat(kept.tensor(name).toArray()).as(name).doesNotContain(Double.NaN);
+      }
+    }
+  }
+
+  /** Every file of the model folder. */
+  private Map<String, byte[]> contents() throws IOException {
+    Map<String, byte[]> contents = new java.util.TreeMap<>();
+    try (Stream<Path> files = Files.walk(model)) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        contents.put(model.relativize(file).toString(), Files.readAllBytes(file));
+      }
+    }
+    return contents;
+  }
+}
