@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -143,7 +144,7 @@ final class EvalCommand implements Callable<Integer> {
 
   private static void writeLine(BufferedWriter lines, long index, String token, double loss) {
     try {
-      lines.write(index + "\t" + token + "\t" + loss + "\n"); // shortest that reads back the same
+      lines.write(String.format(Locale.ROOT, "%d\t%s\t%.16g\n", index, token, loss));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
