@@ -12,7 +12,7 @@ import picocli.CommandLine.Option;
 public final class DeviceOptions {
   /** The names a user can give. */
   public enum Device {
-    /** The fastest there is; says which it took. */
+    /** The fastest there is; says so when it has to take a slower one. */
     AUTO,
     /** OpenBLAS and vector instructions, 32 bits. */
     CPU,

@@ -52,12 +52,19 @@ final class ErrorHandler implements IParameterExceptionHandler, IExecutionExcept
 
   /** Prints one sentence, and the stack trace with {@code debug}. Returns the exit code. */
   static int report(Throwable e, boolean debug, PrintWriter err) {
+    if (isBrokenPipe(e) && !debug) {
+      return ExitCodes.FAILURE; // whoever read our output has had enough: nothing to complain of
+    }
     err.println("lm: " + oneLine(sentence(e, debug)));
     if (debug) {
       e.printStackTrace(err);
     }
     err.flush();
     return e instanceof InputException ? ExitCodes.BAD_INPUT : ExitCodes.FAILURE;
+  }
+
+  private static boolean isBrokenPipe(Throwable e) {
+    return e instanceof UncheckedIOException && message(e).endsWith("Broken pipe");
   }
 
   private static String sentence(Throwable e, boolean debug) {

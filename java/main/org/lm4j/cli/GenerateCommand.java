@@ -171,7 +171,7 @@ final class GenerateCommand implements Callable<Integer> {
       sink.write('\n');
       sink.flush();
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot write the text: " + e.getMessage(), e);
+      throw new UncheckedIOException(e);
     }
   }
 

@@ -124,7 +124,7 @@ public final class Generator implements AutoCloseable {
       sink.write(bytes);
       sink.flush();
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot write the text: " + e.getMessage(), e);
+      throw new UncheckedIOException(e);
     }
   }
 

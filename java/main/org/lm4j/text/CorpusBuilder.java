@@ -151,7 +151,8 @@ public final class CorpusBuilder {
   private CorpusStats write(
       Vocabulary vocabulary, TypeStream.Cursor cursor, long count, Path file) {
     int[] codes = codes(vocabulary, types.texts());
-    TextMeter meter = new TextMeter(spec.level(), types.characterCounts(), types.byteCounts());
+    TextMeter meter =
+        new TextMeter(spec.level(), types.characterCounts(), types.byteCounts(), types.lineEnd());
     BitSet seen = new BitSet();
     int outside = vocabulary.size();
     try (TokenFileWriter writer = new TokenFileWriter(file, outside, vocabulary.unknown())) {

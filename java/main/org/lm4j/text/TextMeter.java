@@ -8,7 +8,9 @@ final class TextMeter {
   private final Level level;
   private final int[] characterCounts;
   private final int[] byteCounts;
+  private final int lineEnd;
   private final Utf8Counter utf8 = new Utf8Counter();
+  private boolean lineBegun;
   private long tokens;
   private long characters;
   private long bytes;
@@ -17,19 +19,27 @@ final class TextMeter {
   private long firstBytes;
   private long firstOov;
 
-  /** With the code points and bytes of each type. */
-  TextMeter(Level level, int[] characterCounts, int[] byteCounts) {
+  /**
+   * With the code points and bytes of each type.
+   *
+   * @param lineEnd the type {@code <eos>}, or -1
+   */
+  TextMeter(Level level, int[] characterCounts, int[] byteCounts, int lineEnd) {
     this.level = level;
+    this.lineEnd = lineEnd;
     this.characterCounts = characterCounts;
     this.byteCounts = byteCounts;
   }
 
   void add(int type, boolean isOov) {
-    bytes += byteCounts[type];
+    // The newline after a word is that word's separator; only an empty line has one of its own.
+    boolean counted = type == lineEnd && lineBegun;
+    lineBegun = type != lineEnd;
+    bytes += counted ? 0 : byteCounts[type];
     oov += isOov ? 1 : 0;
     if (level == Level.BYTE) {
       utf8.add(type);
-    } else {
+    } else if (!counted) {
       characters += characterCounts[type];
     }
     if (tokens++ == 0) {

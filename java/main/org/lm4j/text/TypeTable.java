@@ -94,6 +94,11 @@ final class TypeTable {
     return level == Level.WORD ? 1 : 0;
   }
 
+  /** The number of {@code <eos>}, or -1 where no line has ended. */
+  int lineEnd() {
+    return level == Level.WORD ? ids.getOrDefault(Vocabulary.END_OF_SENTENCE, -1) : -1;
+  }
+
   private boolean isLineEnd(int type) {
     return level == Level.WORD && text(type).equals(Vocabulary.END_OF_SENTENCE);
   }

@@ -21,10 +21,10 @@
  * Several files are one text: they follow each other with nothing put between.
  *
  * <p>Characters and bytes, as bits per character and per byte count them: at char level a token is
- * one character and its UTF-8 bytes. At word level a token is its own characters plus one
- * separator, {@code <eos>} is one newline. At byte level a token is one byte, and a character
- * belongs to the byte that completes it; a byte that is no part of well-formed UTF-8 is a character
- * of its own.
+ * one character and its UTF-8 bytes. At word level a word is its own characters plus one separator,
+ * a space or the newline that ends its line; {@code <eos>} counts as a newline only in an empty
+ * line. At byte level a token is one byte, and a character belongs to the byte that completes it; a
+ * byte that is no part of well-formed UTF-8 is a character of its own.
  */
 @NullMarked
 package org.lm4j.text;

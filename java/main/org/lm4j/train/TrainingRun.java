@@ -132,6 +132,7 @@ public final class TrainingRun implements AutoCloseable {
       try (TokenFile tokens = TokenFile.open(corpus.train())) {
         new StreamBatches(tokens, recipe.batch(), recipe.bptt()); // long enough?
       }
+      requireSomethingToValidateOn(corpus);
       clear(path);
       move(corpus.train(), path.resolve(CorpusBuilder.TRAIN));
       if (corpus.valid() != null) {
@@ -147,6 +148,14 @@ public final class TrainingRun implements AutoCloseable {
       throw e;
     }
     return new TrainingRun(path, backend, recipe, cadence, setup);
+  }
+
+  private static void requireSomethingToValidateOn(Corpus corpus) {
+    if (corpus.validStats() != null && corpus.validStats().text().tokens() < 2) {
+      throw new InputException(
+          "the validation text has fewer than two tokens: there is nothing to predict; give more of"
+              + " it, a larger --valid-fraction, or --valid-fraction 0 to go without.");
+    }
   }
 
   private static ModelConfig configFor(TrainingSetup setup, Vocabulary vocabulary) {

@@ -88,6 +88,7 @@ class BadInputTest {
     assertRefused(train(write("short.txt", "abc"), fresh), "tokens", "--batch");
     Path binary = Files.write(folder.resolve("binary"), new byte[] {1, 0, 2, 0, 3});
     assertRefused(train(binary, fresh), "binary", "--level byte");
+    assertRefused(train(corpus, fresh, "--valid-fraction", "0.0001"), "validation text");
     assertThat(fresh).doesNotExist();
   }
 

@@ -128,7 +128,7 @@ class ImportTest {
             "--device",
             "reference");
     assertThat(json).contains("\"tokens\":6", "\"oov_tokens\":1", "\"oov_rate\":0.16666");
-    // "cat sat on the bird\n": 20 characters, each word with a separator, the line end alone.
+    // "cat sat on the bird\n" is 20 characters.
     double loss = number(json, "loss");
     assertThat(number(json, "perplexity")).isCloseTo(Math.exp(loss), within(1e-9));
     assertThat(number(json, "characters")).isEqualTo(20);

@@ -56,8 +56,8 @@ class CorpusBuilderTest {
     assertThat(TextFixtures.ids(corpus.train())).containsExactly(1, 2, 1, 0, 0, 3, 2, 0);
     CorpusStats stats = corpus.trainStats();
     assertThat(stats.types()).isEqualTo(4);
-    assertThat(stats.text()).isEqualTo(new TextCounts(8, 13, 13, 0));
-    assertThat(stats.targets()).isEqualTo(new TextCounts(7, 11, 11, 0));
+    assertThat(stats.text()).isEqualTo(new TextCounts(8, 11, 11, 0));
+    assertThat(stats.targets()).isEqualTo(new TextCounts(7, 9, 9, 0));
   }
 
   @Test

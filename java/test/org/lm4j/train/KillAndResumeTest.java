@@ -5,13 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.lm4j.cli.Lm;
 
 /** A run killed at any moments and resumed each time ends with the bytes of one left alone. */
 class KillAndResumeTest {
@@ -24,10 +22,10 @@ class KillAndResumeTest {
   @Test
   void endsWithTheSameBytesAfterTwentyKills() throws Exception {
     Path corpus = folder.resolve("corpus.txt");
-    Files.writeString(corpus, text());
+    Files.writeString(corpus, TrainingProcess.text(SEED));
     Path alone = folder.resolve("alone");
     long begun = System.nanoTime();
-    assertThat(start(corpus, alone).waitFor()).isZero();
+    assertThat(TrainingProcess.start(corpus, alone).waitFor()).isZero();
     long whole = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun);
     long longest = STARTUP_MILLIS + whole / 10; // so that some runs die before they have begun
 
@@ -35,7 +33,7 @@ class KillAndResumeTest {
     Random random = new Random(SEED);
     int kills = 0;
     while (kills < KILLS) {
-      Process process = start(corpus, killed);
+      Process process = TrainingProcess.start(corpus, killed);
       boolean ended = process.waitFor(random.nextLong(longest) + 1, TimeUnit.MILLISECONDS);
       if (ended) {
         assertThat(process.exitValue()).as("seed %d: resumed run", SEED).isZero();
@@ -45,7 +43,7 @@ class KillAndResumeTest {
       kills++;
     }
     assertThat(kills).as("kills before the run was over, seed %d", SEED).isGreaterThan(10);
-    assertThat(start(corpus, killed).waitFor()).isZero();
+    assertThat(TrainingProcess.start(corpus, killed).waitFor()).isZero();
 
     for (String file : List.of("model.safetensors", "vocab.json", "config.json")) {
       assertThat(killed.resolve(file)).hasSameBinaryContentAs(alone.resolve(file));
@@ -59,62 +57,5 @@ class KillAndResumeTest {
         .map(line -> line.replaceAll("\"(seconds|tokens_per_second)\":[^,}]*", ""))
         .map(line -> line.replaceAll(",+", ",").replace(",}", "}"))
         .toList();
-  }
-
-  private static Process start(Path corpus, Path model) throws IOException {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(
-        List.of(
-            "--add-modules",
-            "jdk.incubator.vector",
-            "--enable-native-access=ALL-UNNAMED",
-            "-Xss8m",
-            "-cp",
-            System.getProperty("java.class.path"),
-            Lm.class.getName(),
-            "train",
-            "--resume",
-            "--corpus",
-            corpus.toString(),
-            "--model",
-            model.toString(),
-            "--cell",
-            "gru",
-            "--hidden",
-            "24",
-            "--dropout",
-            "0.2",
-            "--batch",
-            "8",
-            "--bptt",
-            "16",
-            "--epochs",
-            "6",
-            "--schedule",
-            "plateau",
-            "--checkpoint-every",
-            "20",
-            "--log-interval",
-            "10",
-            "--sample",
-            "0",
-            "--threads",
-            "1"));
-    return new ProcessBuilder(command)
-        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-        .redirectError(ProcessBuilder.Redirect.DISCARD)
-        .start();
-  }
-
-  /** Some 60,000 characters with enough structure to learn from. */
-  private static String text() {
-    Random random = new Random(SEED);
-    String[] words = {"anna", "ate", "a", "banana", "and", "the", "cat", "sat", "still"};
-    StringBuilder text = new StringBuilder();
-    while (text.length() < 60_000) {
-      text.append(words[random.nextInt(words.length)]).append(random.nextInt(8) == 0 ? '\n' : ' ');
-    }
-    return text.toString();
   }
 }
