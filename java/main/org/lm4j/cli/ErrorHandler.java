@@ -63,6 +63,12 @@ final class ErrorHandler implements IParameterExceptionHandler, IExecutionExcept
     return e instanceof InputException ? ExitCodes.BAD_INPUT : ExitCodes.FAILURE;
   }
 
+  /** One that was wrapped with words of its own names the file; a bare one says less. */
+  private static String sentence(UncheckedIOException e, boolean debug) {
+    IOException cause = Objects.requireNonNull(e.getCause());
+    return message(e).equals(cause.toString()) ? sentence((Throwable) cause, debug) : message(e);
+  }
+
   private static boolean isBrokenPipe(Throwable e) {
     return e instanceof UncheckedIOException && message(e).endsWith("Broken pipe");
   }
@@ -72,7 +78,7 @@ final class ErrorHandler implements IParameterExceptionHandler, IExecutionExcept
       case InputException input -> message(input);
       case BackendException backend -> message(backend);
       case TrainingFailure failure -> message(failure);
-      case UncheckedIOException io -> sentence(Objects.requireNonNull(io.getCause()), debug);
+      case UncheckedIOException io -> sentence(io, debug);
       case NoSuchFileException missing -> missing.getFile() + ": no such file or folder";
       case AccessDeniedException denied -> denied.getFile() + ": permission denied";
       case FileAlreadyExistsException existing -> existing.getFile() + ": exists already";

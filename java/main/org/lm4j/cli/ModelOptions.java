@@ -67,13 +67,15 @@ final class ModelOptions {
       names = "--init-range",
       paramLabel = "X",
       converter = Converters.PositiveNumber.class,
-      description = "First weights are uniform in [-X, X] [PyTorch's ranges].")
+      description =
+          "First weights are uniform in [-X, X] [as PyTorch's layers begin: embedding normal,"
+              + " the rest within 1/sqrt(hidden)].")
   private @Nullable Double initRange;
 
   @Option(
       names = "--forget-bias",
       paramLabel = "X",
-      description = "First bias of an LSTM's forget gate [1].")
+      description = "Added to the first bias of an LSTM's forget gate [0].")
   private @Nullable Double forgetBias;
 
   /** The level asked for, or null. */

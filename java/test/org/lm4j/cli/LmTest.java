@@ -91,6 +91,11 @@ class LmTest {
             1,
             "input or output failed: No space left on device"),
         Arguments.of(
+            new UncheckedIOException(
+                "cannot write x/log.jsonl: No space left on device", new IOException("full")),
+            1,
+            "cannot write x/log.jsonl: No space left on device"),
+        Arguments.of(
             new FileNotFoundException("z\nsecond\u001b[31m"),
             1,
             "input or output failed: z second?[31m"),
