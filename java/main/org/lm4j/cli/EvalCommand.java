@@ -38,8 +38,8 @@ import picocli.CommandLine.Spec;
     sortOptions = false,
     customSynopsis = "lm eval --model DIR --corpus PATH... [OPTIONS]",
     description = {
-      "Tell how well a model predicts a text. Every token after the first is a target exactly"
-          + " once, the state is carried from zero through the whole text, nothing is dropped;"
+      "Tell how well a model predicts a text.",
+      "Every token after the first is a target exactly once, the state is carried from zero through the whole text, nothing is dropped;"
           + " perplexity is exp(loss), the loss the mean over these targets in nats.",
       ""
     },

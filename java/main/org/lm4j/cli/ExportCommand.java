@@ -20,8 +20,9 @@ import picocli.CommandLine.Spec;
     name = "export",
     sortOptions = false,
     description = {
-      "Write a model's weights as a safetensors file that PyTorch loads as a state_dict of its"
-          + " word_language_model, 32 bits a number. The tokens are in vocab.json of the folder.",
+      "Write a model's weights for PyTorch.",
+      "The safetensors file loads as a state_dict of PyTorch's word_language_model, 32 bits a number."
+          + " The tokens are in vocab.json of the folder.",
       ""
     },
     footer = {

@@ -32,8 +32,8 @@ import picocli.CommandLine.Spec;
     sortOptions = false,
     customSynopsis = "lm generate --model DIR [OPTIONS]",
     description = {
-      "Let a model write. Standard output gets the prompt and the text after it, as it comes, and"
-          + " nothing else. The same seed gives the same text.",
+      "Let a model write.",
+      "Standard output gets the prompt and the text after it, as it comes, and nothing else. The same seed gives the same text.",
       ""
     },
     footer = {

@@ -30,8 +30,9 @@ import picocli.CommandLine.Spec;
     sortOptions = false,
     customSynopsis = "lm import --weights FILE --vocab FILE --level LEVEL --cell CELL --model DIR",
     description = {
-      "Make a model folder from a PyTorch state_dict saved as safetensors, with the names of"
-          + " PyTorch's word_language_model: encoder.weight, rnn.weight_ih_l0 and so on,"
+      "Make a model folder from weights trained in PyTorch.",
+      "The weights are a state_dict saved as safetensors, with the names of PyTorch's"
+          + " word_language_model: encoder.weight, rnn.weight_ih_l0 and so on,"
           + " decoder.weight, decoder.bias. Sizes, layers and tied weights are told from the tensors.",
       ""
     },

@@ -16,7 +16,7 @@ import picocli.CommandLine.Spec;
 /** {@code lm info}: what a model folder holds. */
 @Command(
     name = "info",
-    description = "Tell what a model folder holds: shape, vocabulary, weights, how it was trained.",
+    description = "Tell what a model folder holds.",
     footer = {"", "Example:", "  lm info models/book"})
 final class InfoCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;

@@ -36,7 +36,8 @@ import picocli.CommandLine.Spec;
     sortOptions = false,
     customSynopsis = "lm train --corpus PATH... --model DIR [OPTIONS]",
     description = {
-      "Train a language model on text. The model folder holds the best weights so far, the"
+      "Train a language model on text.",
+      "The model folder holds the best weights so far, the"
           + " vocabulary, a log (log.jsonl) and a checkpoint. Ctrl-C saves and stops; --resume goes"
           + " on with the same numbers as if it had never stopped.",
       ""

@@ -18,8 +18,8 @@ import picocli.CommandLine.Spec;
     name = "verify",
     sortOptions = false,
     description = {
-      "Prove on this machine that the numbers are right: every operation, forward and backward, is"
-          + " compared with the float64 reference, and the reference's gradients with numeric"
+      "Prove on this machine that the numbers are right.",
+      "Every operation, forward and backward, is compared with the float64 reference, and the reference's gradients with numeric"
           + " differences. The exit code is 1 if one is off.",
       ""
     },

@@ -21,7 +21,7 @@ import org.lm4j.text.TokenFile;
  * little that the first tokens of a part miss of their context.
  */
 public final class Evaluator implements AutoCloseable {
-  private static final int ROWS = 512; // T·B of one window: enough to keep matrix products busy
+  private static final int ROWS = 4096; // T·B of one window; weights are packed once for each
 
   private final LanguageModel model;
   private final TokenFile tokens;
