@@ -198,14 +198,19 @@ final class TrainCommand implements Callable<Integer> {
       return TrainingRun.resume(folder, backend, cadence);
     }
     PrintWriter err = spec.commandLine().getErr();
+    TrainingSetup setup = setup();
     TrainingRun run =
         TrainingRun.begin(
             folder,
             backend,
-            setup(),
+            setup,
             recipe.recipe(null),
             cadence,
             new ReadingProgress(err, terminal()));
+    int skipped = setup.training().skipped();
+    if (skipped > 0) {
+      err.printf("passed over %,d files that are hidden or no UTF-8 text%n", skipped);
+    }
     return run;
   }
 

@@ -116,6 +116,7 @@ public final class CorpusBuilder {
     long total = sources.totalBytes();
     long[] read = new long[2];
     sources.read(
+        spec.level(),
         new TextScanner(spec.level(), types, closed, stream::add),
         bytes -> {
           read[0] += bytes;

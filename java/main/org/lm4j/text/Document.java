@@ -5,6 +5,10 @@ import java.io.EOFException;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CoderResult;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -74,6 +78,23 @@ final class Document implements AutoCloseable {
       }
     }
     return false;
+  }
+
+  /**
+   * Whether the beginning is UTF-8 without a NUL; nothing is consumed, but nothing may have been
+   * read before.
+   */
+  boolean isText() throws IOException {
+    in.mark(LOOKED_AT);
+    byte[] start = in.readNBytes(LOOKED_AT);
+    in.reset();
+    // What is longer than what was looked at may be cut inside a character.
+    boolean whole = start.length < LOOKED_AT;
+    CoderResult result =
+        StandardCharsets.UTF_8
+            .newDecoder()
+            .decode(ByteBuffer.wrap(start), CharBuffer.allocate(LOOKED_AT), whole);
+    return !result.isError() && !isBinary();
   }
 
   @Override

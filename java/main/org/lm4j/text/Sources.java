@@ -32,6 +32,7 @@ public final class Sources {
   private final InputStream standardInput;
   private final int hidden;
   private int skipped;
+  private boolean anyBytes;
 
   private Sources(List<Item> items, InputStream standardInput, int hidden) {
     this.items = List.copyOf(items);
@@ -114,14 +115,17 @@ public final class Sources {
   }
 
   /**
-   * Hands each text to the reader.
+   * Hands each text to the reader. What was only found in a folder or an archive is passed over if
+   * it is no text: has a NUL early on or, but at byte level, does not begin as UTF-8.
    *
+   * @param level what tokens will be made of it
    * @param progress takes the number of bytes read from disk since it was last told
    * @throws InputException when something cannot be read, an archive is damaged, or a folder or an
    *     archive has no text
    */
-  void read(Reader reader, LongConsumer progress) {
+  void read(Level level, Reader reader, LongConsumer progress) {
     skipped = 0;
+    anyBytes = level == Level.BYTE;
     Set<Path> withText = new HashSet<>();
     for (Item item : items) {
       if (readItem(item, reader, progress) && item.folder() != null) {
@@ -156,10 +160,10 @@ public final class Sources {
     }
   }
 
-  /** Reads a text unless it is binary and only found, not named. */
+  /** Reads a text unless it is none and only found, not named. */
   private boolean read(Document document, boolean named, Reader reader) {
     try {
-      if (!named && document.isBinary()) {
+      if (!named && (anyBytes ? document.isBinary() : !document.isText())) {
         skipped++;
         return false;
       }

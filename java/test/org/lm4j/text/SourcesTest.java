@@ -11,6 +11,7 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.zip.GZIPOutputStream;
@@ -83,7 +84,9 @@ class SourcesTest {
     Sources sources = TextFixtures.files(plain, packed);
     long[] read = new long[1];
     sources.read(
-        document -> document.in().transferTo(OutputStream.nullOutputStream()), n -> read[0] += n);
+        Level.CHAR,
+        document -> document.in().transferTo(OutputStream.nullOutputStream()),
+        n -> read[0] += n);
     assertThat(read[0]).isEqualTo(sources.totalBytes());
   }
 
@@ -132,7 +135,7 @@ class SourcesTest {
 
   private static String read(Sources sources) {
     ByteArrayOutputStream all = new ByteArrayOutputStream();
-    sources.read(document -> document.in().transferTo(all), bytes -> {});
+    sources.read(Level.CHAR, document -> document.in().transferTo(all), bytes -> {});
     return all.toString(StandardCharsets.UTF_8);
   }
 
@@ -154,5 +157,19 @@ class SourcesTest {
       }
     }
     return bytes.toByteArray();
+  }
+
+  @Test
+  void passesOverFoundFilesThatDoNotBeginAsUtf8ButAtByteLevel(@TempDir Path found)
+      throws IOException {
+    Files.writeString(found.resolve("a.txt"), "good");
+    Files.write(found.resolve("b.txt"), new byte[] {'x', (byte) 0xE2, 'y'});
+    List<String> read = new ArrayList<>();
+    Sources sources = Sources.of(List.of(found.toString()), InputStream.nullInputStream());
+    sources.read(Level.CHAR, document -> read.add(document.name()), bytes -> {});
+    assertThat(read).hasSize(1);
+    assertThat(sources.skipped()).isEqualTo(1);
+    sources.read(Level.BYTE, document -> read.add(document.name()), bytes -> {});
+    assertThat(read).hasSize(3);
   }
 }
