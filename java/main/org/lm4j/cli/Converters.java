@@ -28,6 +28,14 @@ final class Converters {
     }
   }
 
+  /** A finite number. */
+  static final class FiniteNumber implements ITypeConverter<Double> {
+    @Override
+    public Double convert(String value) {
+      return number(value);
+    }
+  }
+
   /** A finite number above 0. */
   static final class PositiveNumber implements ITypeConverter<Double> {
     @Override

@@ -158,7 +158,7 @@ final class EvalCommand implements Callable<Integer> {
     long known = score.targets() - score.oovTargets();
     double lossKnown = (score.totalLoss() - score.oovLoss()) / known;
     if (json) {
-      Map<String, Object> values = new LinkedHashMap<>();
+      Map<String, @Nullable Object> values = new LinkedHashMap<>();
       values.put("model", folder.toString());
       values.put("corpus", corpus);
       values.put("tokens", score.targets());
@@ -170,7 +170,7 @@ final class EvalCommand implements Callable<Integer> {
       values.put("bytes", stats.targets().bytes());
       values.put("oov_tokens", score.oovTargets());
       values.put("oov_rate", (double) score.oovTargets() / score.targets());
-      values.put("perplexity_excluding_oov", Math.exp(lossKnown));
+      values.put("perplexity_excluding_oov", known == 0 ? null : Math.exp(lossKnown));
       values.put("streams", streams);
       out.println(Json.line(values));
     } else {
@@ -182,7 +182,9 @@ final class EvalCommand implements Callable<Integer> {
       out.printf(
           "out of vocabulary         %,d (%.2f %%)%n",
           score.oovTargets(), 100.0 * score.oovTargets() / score.targets());
-      out.printf("perplexity without them   %.4f%n", Math.exp(lossKnown));
+      out.printf(
+          "perplexity without them   %s%n",
+          known == 0 ? "none: no target is known" : "%.4f".formatted(Math.exp(lossKnown)));
       if (streams > 1) {
         out.printf("scored in %d parts, each from a zero state%n", streams);
       }

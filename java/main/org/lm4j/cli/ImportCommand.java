@@ -1,9 +1,6 @@
 package org.lm4j.cli;
 
-import java.io.IOException;
 import java.io.PrintWriter;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.lm4j.InputException;
@@ -18,7 +15,7 @@ import org.lm4j.model.StateDict;
 import org.lm4j.model.VocabularyList;
 import org.lm4j.text.Level;
 import org.lm4j.text.Vocabulary;
-import org.lm4j.train.TrainingRun;
+import org.lm4j.train.StagedFolder;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -60,8 +57,8 @@ final class ImportCommand implements Callable<Integer> {
       paramLabel = "FILE",
       required = true,
       description =
-          "The tokens in the order of their ids: a JSON array, or a text file with one token a"
-              + " line.")
+          "The tokens in the order of their ids: a JSON array, a text file with one token a line, or"
+              + " the vocab.json of a model folder.")
   private Path vocab;
 
   @Option(
@@ -95,7 +92,7 @@ final class ImportCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    if (TrainingRun.isOccupied(folder) && !force) {
+    if (StagedFolder.isOccupied(folder) && !force) {
       throw new InputException(
           folder + " already holds a model; give --force to replace it, or another --model.");
     }
@@ -129,14 +126,11 @@ final class ImportCommand implements Callable<Integer> {
   }
 
   private void write(Vocabulary vocabulary, ModelConfig config, LanguageModel model) {
-    try {
-      Files.createDirectories(folder);
-      TrainingRun.clear(folder);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+    try (StagedFolder staged = new StagedFolder(folder)) {
+      ModelFolder target = new ModelFolder(staged.path());
+      target.saveWeights(model);
+      target.saveDescription(config, vocabulary);
+      staged.install();
     }
-    ModelFolder target = new ModelFolder(folder);
-    target.saveWeights(model);
-    target.saveDescription(config, vocabulary);
   }
 }

@@ -55,7 +55,7 @@ final class InfoCommand implements Callable<Integer> {
     }
     out.printf("weights      %,d in %s%n%s", count, source.weightsFile().getFileName(), tensors);
     if (TrainingRun.canResume(folder)) {
-      out.printf("trained with %s%n", TrainReporter.describe(TrainingRun.recipeOf(folder)));
+      out.printf("trained with %s%n", TrainReporter.describe(TrainingRun.planOf(folder).recipe()));
       TrainingRun.progressOf(folder).validationLosses().stream()
           .min(Double::compare)
           .ifPresent(

@@ -2,9 +2,11 @@ package org.lm4j.cli;
 
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
+import java.io.IOException;
 import java.io.OutputStream;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.concurrent.Callable;
@@ -93,13 +95,23 @@ public final class Lm implements Callable<Integer> {
   public static void main(String[] args) {
     System.setProperty("java.util.logging.config.class", LogLines.class.getName());
     // UTF-8 whatever the locale: what is printed is text of models, and often goes into files.
-    PrintWriter out = writer(FileDescriptor.out);
-    PrintWriter err = writer(FileDescriptor.err);
+    StandardOutput standardOut = new StandardOutput();
+    PrintWriter out = writer(standardOut);
+    PrintWriter err = writer(new FileOutputStream(FileDescriptor.err));
     CommandLine commandLine = commandLine(out, err, Terminal.from(System.getenv()));
-    ((Lm) commandLine.getCommandSpec().userObject()).rawOut =
-        new FileOutputStream(FileDescriptor.out);
+    ((Lm) commandLine.getCommandSpec().userObject()).rawOut = standardOut;
     int code = run(commandLine, args);
     out.flush();
+    IOException lost = standardOut.failure();
+    if (code == ExitCodes.OK && lost != null) {
+      boolean debug = Arrays.asList(args).contains(DEBUG);
+      code =
+          ErrorHandler.report(
+              new UncheckedIOException(
+                  "cannot write to standard output: " + lost.getMessage(), lost),
+              debug,
+              err);
+    }
     err.flush();
     System.exit(code);
   }
@@ -158,8 +170,7 @@ public final class Lm implements Callable<Integer> {
     return ExitCodes.BAD_INPUT;
   }
 
-  private static PrintWriter writer(FileDescriptor descriptor) {
-    return new PrintWriter(
-        new OutputStreamWriter(new FileOutputStream(descriptor), StandardCharsets.UTF_8), true);
+  private static PrintWriter writer(OutputStream stream) {
+    return new PrintWriter(new OutputStreamWriter(stream, StandardCharsets.UTF_8), true);
   }
 }

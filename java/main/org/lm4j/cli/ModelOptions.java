@@ -75,6 +75,7 @@ final class ModelOptions {
   @Option(
       names = "--forget-bias",
       paramLabel = "X",
+      converter = Converters.FiniteNumber.class,
       description = "Added to the first bias of an LSTM's forget gate [0].")
   private @Nullable Double forgetBias;
 

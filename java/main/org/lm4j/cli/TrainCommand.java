@@ -17,10 +17,13 @@ import org.lm4j.model.LanguageModel;
 import org.lm4j.model.ModelConfig;
 import org.lm4j.model.ModelFolder;
 import org.lm4j.text.CorpusSpec;
+import org.lm4j.text.Level;
 import org.lm4j.text.Vocabulary;
 import org.lm4j.train.MetricsLog;
 import org.lm4j.train.Recipe;
 import org.lm4j.train.RunLength;
+import org.lm4j.train.RunPlan;
+import org.lm4j.train.StagedFolder;
 import org.lm4j.train.Trainer;
 import org.lm4j.train.TrainingRun;
 import org.lm4j.train.TrainingSetup;
@@ -55,6 +58,7 @@ import picocli.CommandLine.Spec;
     })
 final class TrainCommand implements Callable<Integer> {
   private static final double DEFAULT_EPOCHS = 20;
+  private static final int VALIDATION_STREAMS = 20;
   private static final int MAX_INTERRUPT_WAIT_SECONDS = 120;
 
   @Spec private CommandSpec spec;
@@ -74,7 +78,7 @@ final class TrainCommand implements Callable<Integer> {
       names = "--epochs",
       paramLabel = "X",
       converter = Converters.PositiveNumber.class,
-      description = "Passes over the corpus, 0.5 is half a one [20].")
+      description = "Passes over the corpus, 0.5 is half a one [20; with --resume: as planned].")
   private @Nullable Double epochs;
 
   @Option(
@@ -98,7 +102,7 @@ final class TrainCommand implements Callable<Integer> {
       paramLabel = "N",
       converter = Converters.PositiveInt.class,
       description = "Steps between validations [one epoch].")
-  private int validateEvery;
+  private @Nullable Integer validateEvery;
 
   @Option(
       names = "--valid-batch",
@@ -106,14 +110,14 @@ final class TrainCommand implements Callable<Integer> {
       converter = Converters.PositiveInt.class,
       description =
           "Streams the validation text is cut into: more is faster; 1 is what lm eval counts [20].")
-  private int validBatch = 20;
+  private @Nullable Integer validBatch;
 
   @Option(
       names = "--checkpoint-every",
       paramLabel = "N",
       converter = Converters.PositiveInt.class,
       description = "Steps between checkpoints [about a minute].")
-  private int checkpointEvery;
+  private @Nullable Integer checkpointEvery;
 
   @Option(
       names = "--log-interval",
@@ -129,7 +133,11 @@ final class TrainCommand implements Callable<Integer> {
       description = "Tokens of the sample at the end, 0 for none [300 characters or 60 words].")
   private @Nullable Integer sample;
 
-  @Option(names = "--resume", description = "Go on with the run in the model folder.")
+  @Option(
+      names = "--resume",
+      description =
+          "Go on with the run in the model folder, to its planned end or another one; rates, limits"
+              + " and schedule may be changed.")
   private boolean resume;
 
   @Option(
@@ -169,10 +177,7 @@ final class TrainCommand implements Callable<Integer> {
     if (!corpus.given()) {
       throw new InputException("give the text to train on with --corpus.");
     }
-    if (Files.exists(folder) && !Files.isDirectory(folder)) {
-      throw new InputException(folder + " is a file; --model names a folder.");
-    }
-    if (TrainingRun.isOccupied(folder) && !force && !resume) {
+    if (StagedFolder.isOccupied(folder) && !force && !resume) {
       throw new InputException(
           folder
               + " already holds a model: go on with --resume, replace it with --force, or choose"
@@ -188,25 +193,14 @@ final class TrainCommand implements Callable<Integer> {
   }
 
   private TrainingRun open(Backend backend) {
-    Trainer.Cadence cadence = new Trainer.Cadence(validateEvery, validBatch, checkpointEvery);
-    if (resume && TrainingRun.canResume(folder)) {
-      requireSameRecipe();
-      if (corpus.given()) {
-        PrintWriter err = spec.commandLine().getErr();
-        err.println("going on with the text as it was tokenised; --corpus is not read again");
-      }
-      return TrainingRun.resume(folder, backend, cadence);
-    }
     PrintWriter err = spec.commandLine().getErr();
+    if (resume && TrainingRun.canResume(folder)) {
+      return TrainingRun.resume(folder, backend, continued(TrainingRun.planOf(folder), err));
+    }
+    RunPlan plan = new RunPlan(recipe.recipe(null), length(null), cadence(null));
+    ReadingProgress progress = new ReadingProgress(err, terminal());
     TrainingSetup setup = setup();
-    TrainingRun run =
-        TrainingRun.begin(
-            folder,
-            backend,
-            setup,
-            recipe.recipe(null),
-            cadence,
-            new ReadingProgress(err, terminal()));
+    TrainingRun run = TrainingRun.begin(folder, backend, setup, plan, progress);
     int skipped = setup.training().skipped();
     if (skipped > 0) {
       err.printf("passed over %,d files that are hidden or no UTF-8 text%n", skipped);
@@ -250,27 +244,38 @@ final class TrainCommand implements Callable<Integer> {
         initFrom);
   }
 
-  private void requireSameRecipe() {
-    Recipe saved = TrainingRun.recipeOf(folder);
-    ModelConfig config = new ModelFolder(folder).config();
-    if (!recipe.recipe(saved).equals(saved)
-        || !model.shape(config).with(config.vocabulary()).equals(config)) {
+  /** What a saved run is to do now: as it began, but for what the options change. */
+  private RunPlan continued(RunPlan saved, PrintWriter err) {
+    Recipe asked = recipe.recipe(saved.recipe());
+    ModelFolder source = new ModelFolder(folder);
+    ModelConfig config = source.config();
+    Level level = source.vocabulary().level();
+    if (!asked.continues(saved.recipe())
+        || !model.shape(config).with(config.vocabulary()).equals(config)
+        || (model.levelOrNull() != null && model.levelOrNull() != level)) {
       throw new InputException(
-          "--resume goes on with the options the run in %s began with (%s); leave out those that differ, or begin anew with --force."
-              .formatted(folder, TrainReporter.describe(saved)));
+          ("--resume goes on with the model, text, batch, bptt, optimizer and seed the run in %s began"
+                  + " with (%s level, %s); leave out what differs, or begin anew with --force.")
+              .formatted(folder, level.label(), TrainReporter.describe(saved.recipe())));
     }
+    if (corpus.given()) {
+      err.println("going on with the text as it was tokenised; --corpus is not read again");
+    }
+    if (!asked.equals(saved.recipe())) {
+      err.println("changing the recipe, which was " + TrainReporter.describe(saved.recipe()));
+    }
+    return new RunPlan(asked, length(saved.length()), cadence(saved.cadence()));
   }
 
   private boolean train(TrainingRun run, Backend backend) {
     Trainer trainer = run.trainer();
-    RunLength length = length();
     PrintWriter err = spec.commandLine().getErr();
-    TrainReporter reporter = new TrainReporter(err, terminal(), run, length);
+    TrainReporter reporter = new TrainReporter(err, terminal(), run);
     reporter.begin(backend);
     CountDownLatch saved = new CountDownLatch(1);
     Runtime.getRuntime().addShutdownHook(saveOnInterrupt(trainer, saved));
     try (MetricsLog log = MetricsLog.open(folder, trainer.step(), logInterval)) {
-      boolean finished = trainer.run(length, reporter, log);
+      boolean finished = trainer.run(reporter, log);
       reporter.summary(finished);
       return finished;
     } finally {
@@ -296,18 +301,29 @@ final class TrainCommand implements Callable<Integer> {
         "save-on-interrupt");
   }
 
-  private RunLength length() {
-    boolean unlimited = epochs == null && steps == null && time == null;
+  private RunLength length(@Nullable RunLength saved) {
+    boolean asked = epochs != null || steps != null || time != null;
+    if (!asked) {
+      return saved != null ? saved : new RunLength(DEFAULT_EPOCHS, null, null);
+    }
     return new RunLength(
-        unlimited ? Double.valueOf(DEFAULT_EPOCHS) : epochs,
+        epochs,
         steps == null ? null : Long.valueOf(steps),
         time == null ? null : Double.valueOf(time.toMillis() / 1e3));
   }
 
+  private Trainer.Cadence cadence(Trainer.@Nullable Cadence saved) {
+    return new Trainer.Cadence(
+        validateEvery != null ? validateEvery : saved != null ? saved.validationSteps() : 0,
+        validBatch != null
+            ? validBatch
+            : saved != null ? saved.validationStreams() : VALIDATION_STREAMS,
+        checkpointEvery != null ? checkpointEvery : saved != null ? saved.checkpointSteps() : 0);
+  }
+
   private void printSample(TrainingRun run, Backend backend, boolean finished) {
     Vocabulary vocabulary = run.vocabulary();
-    int length =
-        sample != null ? sample : vocabulary.level() == org.lm4j.text.Level.WORD ? 60 : 300;
+    int length = sample != null ? sample : vocabulary.level() == Level.WORD ? 60 : 300;
     if (length == 0 || !finished) {
       return;
     }
@@ -318,7 +334,11 @@ final class TrainCommand implements Callable<Integer> {
           generator.generate(
               new int[0],
               new Generator.Request(
-                  length, new SamplingOptions(0.8, 0, 1, false), run.recipe().seed(), 0, List.of()),
+                  length,
+                  new SamplingOptions(0.8, 0, 1, false),
+                  run.plan().recipe().seed(),
+                  0,
+                  List.of()),
               java.io.OutputStream.nullOutputStream());
       out.println();
       out.println(result.text());

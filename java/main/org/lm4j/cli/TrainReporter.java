@@ -18,6 +18,7 @@ final class TrainReporter implements TrainingListener {
   private final PrintWriter err;
   private final TrainingRun run;
   private final RunLength length;
+  private final long firstStep;
   private final ProgressLine line;
   private double smoothLoss = Double.NaN;
   private double bestLoss = Double.POSITIVE_INFINITY;
@@ -27,10 +28,11 @@ final class TrainReporter implements TrainingListener {
   private long rateTokens;
   private double rate;
 
-  TrainReporter(PrintWriter err, Terminal terminal, TrainingRun run, RunLength length) {
+  TrainReporter(PrintWriter err, Terminal terminal, TrainingRun run) {
     this.err = err;
     this.run = run;
-    this.length = length;
+    this.length = run.plan().length();
+    this.firstStep = run.trainer().step();
     this.line = new ProgressLine(err, terminal);
     run.trainer().validationLosses().forEach(loss -> bestLoss = Math.min(bestLoss, loss));
   }
@@ -80,7 +82,7 @@ final class TrainReporter implements TrainingListener {
         config.tied() ? ", tied" : "",
         config.dropout() > 0 ? ", dropout " + config.dropout() : "",
         run.model().parameters().count());
-    err.printf("recipe   %s%n", describe(run.recipe()));
+    err.printf("recipe   %s%n", describe(run.plan().recipe()));
     err.printf("device   %s%n", backend.description());
     if (run.trainer().step() > 0) {
       err.printf(Locale.ROOT, "resumed  at step %,d%n", run.trainer().step());
@@ -171,12 +173,19 @@ final class TrainReporter implements TrainingListener {
   /** Says how it ended. */
   void summary(boolean finished) {
     line.close();
-    String command = "lm train --resume --model " + run.folder().path();
+    String command = "lm train --resume --model " + quoted(run.folder().path().toString());
     if (!finished) {
       err.printf(
           Locale.ROOT,
           "stopped at step %,d; everything is saved. Go on with: %s%n",
           run.trainer().step(),
+          command);
+    } else if (firstStep > 0 && run.trainer().step() == firstStep) {
+      err.printf(
+          Locale.ROOT,
+          "nothing left to do: the run had come to its end at step %,d; go further with: %s --epochs"
+              + " N%n",
+          firstStep,
           command);
     } else {
       err.printf(
@@ -187,6 +196,11 @@ final class TrainReporter implements TrainingListener {
     }
     bestValidation();
     err.flush();
+  }
+
+  /** As a shell understands it. */
+  private static String quoted(String path) {
+    return path.matches("[\\w./:@%+=,-]+") ? path : "'" + path.replace("'", "'\\''") + "'";
   }
 
   private void bestValidation() {

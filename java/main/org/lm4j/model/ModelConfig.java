@@ -24,6 +24,8 @@ public record ModelConfig(
     int layers,
     double dropout,
     boolean tied) {
+  private static final double MAX_WEIGHTS = 2e9; // one buffer holds them all, indexed by int
+
   /**
    * Checks the ranges.
    *
@@ -43,6 +45,22 @@ public record ModelConfig(
           "tied weights need embedding = hidden, but they are %d and %d"
               .formatted(embedding, hidden));
     }
+    double weights = approximateSize(cell, vocabulary, embedding, hidden, layers, tied);
+    if (weights > MAX_WEIGHTS) {
+      throw new IllegalArgumentException(
+          ("a model of embedding %d, hidden %d and %d layers over %d tokens would have %.0f weights;"
+                  + " there can be %.0f: make one of them smaller")
+              .formatted(embedding, hidden, layers, vocabulary, weights, MAX_WEIGHTS));
+    }
+  }
+
+  /** In floating point, which does not overflow; biases and padding are in the limit's margin. */
+  private static double approximateSize(
+      Cell cell, int vocabulary, int embedding, int hidden, int layers, boolean tied) {
+    double rows = (double) cell.gates() * hidden;
+    double stack = rows * ((double) embedding + hidden) + (layers - 1.0) * rows * 2.0 * hidden;
+    double tables = (double) vocabulary * ((double) embedding + (tied ? 0 : hidden));
+    return stack + tables + 64.0 * layers;
   }
 
   /** The recurrent stack inside. */

@@ -22,6 +22,15 @@ import org.lm4j.text.Vocabulary;
  * model.safetensors}. The files name no device and no library; the weights have PyTorch's names.
  */
 public final class ModelFolder {
+  /** Name of the file that tells the shape. */
+  public static final String CONFIG = "config.json";
+
+  /** Name of the file with the tokens in the order of their ids. */
+  public static final String VOCABULARY = "vocab.json";
+
+  /** Name of the file with the weights. */
+  public static final String WEIGHTS = "model.safetensors";
+
   private static final String FORMAT = "lm4j-1";
 
   private final Path folder;
@@ -44,7 +53,7 @@ public final class ModelFolder {
       boolean tied) {}
 
   /** What {@code vocab.json} holds: the tokens in the order of their ids. */
-  private record VocabularyFile(String level, List<String> tokens) {}
+  record VocabularyFile(String level, List<String> tokens) {}
 
   /** Where it is. */
   public Path path() {
@@ -53,15 +62,15 @@ public final class ModelFolder {
 
   /** {@code model.safetensors} in it. */
   public Path weightsFile() {
-    return folder.resolve("model.safetensors");
+    return folder.resolve(WEIGHTS);
   }
 
   private Path configFile() {
-    return folder.resolve("config.json");
+    return folder.resolve(CONFIG);
   }
 
   private Path vocabularyFile() {
-    return folder.resolve("vocab.json");
+    return folder.resolve(VOCABULARY);
   }
 
   /** Whether there is a model in it: its configuration at least. */

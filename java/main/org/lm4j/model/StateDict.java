@@ -59,7 +59,12 @@ public final class StateDict {
     }
   }
 
-  private static void requireFinite(Tensor tensor, String name, Path place) {
+  /**
+   * Checks every number of a tensor read from {@code place}.
+   *
+   * @throws InputException if one is NaN or infinite
+   */
+  public static void requireFinite(Tensor tensor, String name, Path place) {
     long bad = 0;
     for (long i = 0; i < tensor.size(); i++) {
       if (!Double.isFinite(tensor.get(i))) {

@@ -1,7 +1,6 @@
 package org.lm4j.model;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.MalformedInputException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -13,12 +12,15 @@ import org.lm4j.io.Json;
 import org.lm4j.text.Level;
 import org.lm4j.text.Vocabulary;
 
-/** A vocabulary as other tools write it: the tokens in the order of their ids. */
+/**
+ * A vocabulary as other tools write it, the tokens in the order of their ids; or the {@code
+ * vocab.json} of a model folder.
+ */
 public final class VocabularyList {
   private VocabularyList() {}
 
   /**
-   * Reads a JSON array of tokens, or a text file with one token a line.
+   * Reads a JSON array of tokens, a {@code vocab.json}, or a text file with one token a line.
    *
    * @throws InputException if the file is missing, malformed, or no vocabulary of that level
    */
@@ -31,16 +33,30 @@ public final class VocabularyList {
     } catch (java.nio.file.NoSuchFileException e) {
       throw new InputException("there is no vocabulary file " + file + ".", e);
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw new InputException("cannot read the vocabulary " + file + ": " + e.getMessage(), e);
     }
-    List<String> tokens =
-        text.stripLeading().startsWith("[")
-            ? Arrays.asList(Json.parse(text, file.toString(), String[].class))
-            : text.lines().toList();
+    List<String> tokens = tokens(text, file, level);
     try {
       return Vocabulary.of(level, tokens);
     } catch (IllegalArgumentException | InputException e) {
       throw new InputException(file + ": " + e.getMessage(), e);
     }
+  }
+
+  private static List<String> tokens(String text, Path file, Level level) {
+    String start = text.stripLeading();
+    if (start.startsWith("[")) {
+      return Arrays.asList(Json.parse(text, file.toString(), String[].class));
+    }
+    if (start.startsWith("{") && file.toString().endsWith(".json")) {
+      ModelFolder.VocabularyFile own =
+          Json.parse(text, file.toString(), ModelFolder.VocabularyFile.class);
+      if (!own.level().equals(level.label())) {
+        throw new InputException(
+            "%s is a vocabulary of level %s, not %s.".formatted(file, own.level(), level.label()));
+      }
+      return own.tokens();
+    }
+    return text.lines().toList();
   }
 }

@@ -14,6 +14,7 @@ import org.lm4j.io.SafetensorsWriter;
 import org.lm4j.model.CarriedState;
 import org.lm4j.model.HostCopies;
 import org.lm4j.model.LanguageModel;
+import org.lm4j.model.StateDict;
 import org.lm4j.nn.Parameter;
 import org.lm4j.nn.Parameters;
 import org.lm4j.optim.Optimizer;
@@ -30,7 +31,7 @@ public final class Checkpoint {
 
   private static final String FORMAT_KEY = "lm4j.checkpoint";
   private static final String FORMAT = "1";
-  private static final String RECIPE_KEY = "recipe";
+  private static final String PLAN_KEY = "plan";
   private static final String PROGRESS_KEY = "progress";
 
   private final Path file;
@@ -45,10 +46,10 @@ public final class Checkpoint {
     return Files.exists(file);
   }
 
-  /** The recipe of the run. */
-  public Recipe recipe() {
+  /** What the run is to do. */
+  public RunPlan plan() {
     try (SafetensorsFile saved = SafetensorsFile.open(file)) {
-      return Json.parse(entry(saved, RECIPE_KEY), file.toString(), Recipe.class);
+      return Json.parse(entry(saved, PLAN_KEY), file.toString(), RunPlan.class);
     }
   }
 
@@ -64,7 +65,7 @@ public final class Checkpoint {
       LanguageModel model,
       Optimizer optimizer,
       CarriedState state,
-      Recipe recipe,
+      RunPlan plan,
       TrainingProgress progress) {
     try (HostCopies copies = new HostCopies(model.backend())) {
       Map<String, Tensor> tensors = new LinkedHashMap<>();
@@ -73,7 +74,7 @@ public final class Checkpoint {
       }
       Map<String, String> metadata = new LinkedHashMap<>();
       metadata.put(FORMAT_KEY, FORMAT);
-      metadata.put(RECIPE_KEY, Json.line(recipe));
+      metadata.put(PLAN_KEY, Json.line(plan));
       metadata.put(PROGRESS_KEY, Json.line(progress));
       SafetensorsWriter.write(file, tensors, metadata);
     }
@@ -97,7 +98,9 @@ public final class Checkpoint {
               "%s does not fit this model: it should hold %s of shape %s"
                   .formatted(file, name, target.shape()));
         }
-        backend.upload(saved.tensor(name), target);
+        Tensor host = saved.tensor(name);
+        StateDict.requireFinite(host, name, file);
+        backend.upload(host, target);
       }
       TrainingProgress progress =
           Json.parse(entry(saved, PROGRESS_KEY), file.toString(), TrainingProgress.class);

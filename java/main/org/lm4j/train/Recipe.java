@@ -1,5 +1,6 @@
 package org.lm4j.train;
 
+import java.util.List;
 import org.lm4j.compute.UpdateRule;
 import org.lm4j.optim.Clipping;
 import org.lm4j.optim.Schedule;
@@ -29,6 +30,17 @@ public record Recipe(
     if (batch < 1 || bptt < 1) {
       throw new IllegalArgumentException("batch and bptt must be at least 1");
     }
+  }
+
+  /**
+   * Whether a run begun with {@code saved} can go on with this recipe: rates, limits and schedule
+   * may change on the way; what state and moments in the checkpoint were made for may not.
+   */
+  public boolean continues(Recipe saved) {
+    return batch == saved.batch
+        && bptt == saved.bptt
+        && seed == saved.seed
+        && optimizer.name().equals(saved.optimizer.name());
   }
 
   /**
@@ -122,7 +134,7 @@ public record Recipe(
         throw new IllegalArgumentException(
             "decay-every must be at least 1; decay-after, patience and warm-up at least 0");
       }
-      if (!NAMES.contains(name)) {
+      if (!List.of(NAMES.split(", ", -1)).contains(name)) {
         throw new IllegalArgumentException("unknown schedule '" + name + "'; there are " + NAMES);
       }
     }

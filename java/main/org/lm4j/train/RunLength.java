@@ -11,6 +11,21 @@ import org.jspecify.annotations.Nullable;
  * @param seconds of training, earlier runs of a continued training included, or null
  */
 public record RunLength(@Nullable Double epochs, @Nullable Long steps, @Nullable Double seconds) {
+  /**
+   * Checks the ranges.
+   *
+   * @throws IllegalArgumentException if there is no limit, or one is not above zero
+   */
+  public RunLength {
+    if (epochs == null && steps == null && seconds == null) {
+      throw new IllegalArgumentException("a run needs a limit: epochs, steps or seconds");
+    }
+    if ((epochs != null && !(epochs > 0))
+        || (steps != null && steps < 1)
+        || (seconds != null && !(seconds > 0))) {
+      throw new IllegalArgumentException("epochs, steps and seconds of a run must be above 0");
+    }
+  }
 
   /** The last step, counted from 0, that is not done any more; {@code Long.MAX_VALUE} if none. */
   public long totalSteps(long windowsPerEpoch) {

@@ -32,12 +32,12 @@ import org.lm4j.text.TokenFile;
 public final class Trainer implements AutoCloseable {
   private final LanguageModel model;
   private final Backend backend;
+  private final RunPlan plan;
   private final Recipe recipe;
   private final ModelFolder folder;
   private final Checkpoint checkpoint;
   private final TokenFile training;
   private final @Nullable TokenFile validation;
-  private final Cadence cadence;
   private final StreamBatches batches;
   private final Optimizer optimizer;
   private final Schedule schedule;
@@ -50,6 +50,7 @@ public final class Trainer implements AutoCloseable {
   private final Tensor lossSum = new Tensor(scalarStorage, 0, Shape.of(1), DType.F64);
   private final Tensor normOnHost = new Tensor(scalarStorage, 1, Shape.of(2), DType.F64);
   private final Tensor lossSumOnDevice;
+  private final Tensor normOnDevice; // (2), as the backend writes it
 
   private final List<Double> validationLosses = new ArrayList<>();
   private final String trainingHash;
@@ -60,6 +61,7 @@ public final class Trainer implements AutoCloseable {
   private long intervalTokens;
   private long validatedStep = -1;
   private double savedSeconds;
+  private long savedStep;
   private volatile boolean stopRequested;
 
   /**
@@ -70,7 +72,19 @@ public final class Trainer implements AutoCloseable {
    * @param validationStreams streams side by side while validating
    * @param checkpointSteps steps between checkpoints; 0 for about once a minute
    */
-  public record Cadence(long validationSteps, int validationStreams, long checkpointSteps) {}
+  public record Cadence(long validationSteps, int validationStreams, long checkpointSteps) {
+    /**
+     * Checks the ranges.
+     *
+     * @throws IllegalArgumentException if one is broken
+     */
+    public Cadence {
+      if (validationSteps < 0 || validationStreams < 1 || checkpointSteps < 0) {
+        throw new IllegalArgumentException(
+            "a cadence must not be negative, and streams be above 0");
+      }
+    }
+  }
 
   /**
    * A run at its beginning; {@link #resume} puts it where an earlier one stopped.
@@ -79,19 +93,18 @@ public final class Trainer implements AutoCloseable {
    */
   public Trainer(
       LanguageModel model,
-      Recipe recipe,
+      RunPlan plan,
       ModelFolder folder,
       TokenFile training,
-      @Nullable TokenFile validation,
-      Cadence cadence) {
+      @Nullable TokenFile validation) {
     this.model = model;
     this.backend = model.backend();
-    this.recipe = recipe;
+    this.plan = plan;
+    this.recipe = plan.recipe();
     this.folder = folder;
     this.checkpoint = new Checkpoint(folder.path());
     this.training = training;
     this.validation = validation;
-    this.cadence = cadence;
     this.trainingHash = training.hash();
     this.batches = new StreamBatches(training, recipe.batch(), recipe.bptt());
     this.optimizer =
@@ -99,9 +112,10 @@ public final class Trainer implements AutoCloseable {
             backend, model.parameters(), recipe.optimizer().rule(), recipe.clip().clipping());
     this.schedule = recipe.schedule().schedule();
     this.state = model.newState(recipe.batch());
-    this.inputs = new int[recipe.batch() * recipe.bptt()];
+    this.inputs = new int[recipe.batch() * batches.stepsOf(0)];
     this.targets = new int[inputs.length];
     this.lossSumOnDevice = backend.allocate(1);
+    this.normOnDevice = backend.allocate(2);
   }
 
   /**
@@ -119,6 +133,7 @@ public final class Trainer implements AutoCloseable {
     step = progress.step();
     secondsBefore = progress.seconds();
     savedSeconds = secondsBefore;
+    savedStep = step;
     validationLosses.clear();
     validationLosses.addAll(progress.validationLosses());
     intervalLoss = progress.intervalLoss();
@@ -146,12 +161,14 @@ public final class Trainer implements AutoCloseable {
   }
 
   /**
-   * Trains until the length is reached or a stop is asked for, then saves.
+   * Trains until the planned length is reached or a stop is asked for, then saves.
    *
    * @return whether it ran to its end
-   * @throws TrainingFailure if the loss is no longer a finite number; the last checkpoint stays
+   * @throws TrainingFailure if loss or weights are no longer finite numbers; the last checkpoint
+   *     and the best weights stay
    */
-  public boolean run(RunLength length, TrainingListener listener, MetricsLog log) {
+  public boolean run(TrainingListener listener, MetricsLog log) {
+    RunLength length = plan.length();
     startedNanos = System.nanoTime();
     if (step == 0 && !checkpoint.exists()) {
       save();
@@ -170,6 +187,7 @@ public final class Trainer implements AutoCloseable {
       }
     }
     if (validation == null || validationLosses.isEmpty()) {
+      requireFiniteState();
       folder.saveWeights(model);
     }
     save();
@@ -217,31 +235,55 @@ public final class Trainer implements AutoCloseable {
     if (Double.isFinite(loss) && Double.isFinite(norm)) {
       return;
     }
-    String what = Double.isFinite(loss) ? "gradient norm became " + norm : "loss became " + loss;
-    throw new TrainingFailure(
-        ("the %s at step %d; the last good checkpoint is kept in %s. Try a lower --learning-rate or"
-                + " a lower --clip, then continue with --resume or start anew with --force")
-            .formatted(what, step, folder.path()));
+    throw diverged(Double.isFinite(loss) ? "gradient norm became " + norm : "loss became " + loss);
+  }
+
+  private TrainingFailure diverged(String what) {
+    return new TrainingFailure(
+        ("the %s at step %d; %s keeps the checkpoint of step %d, which is good: go on from there with"
+                + " --resume and a lower --learning-rate or --clip, or start anew with --force")
+            .formatted(what, step, folder.path(), savedStep));
+  }
+
+  /** What is about to be kept must be worth keeping: an update can break what the loss was of. */
+  private void requireFiniteState() {
+    requireFinite(model.parameters().values(), "weights");
+    optimizer.moments().forEach(moment -> requireFinite(moment, "optimizer's averages"));
+    state.parts().forEach(part -> requireFinite(part, "hidden state"));
+  }
+
+  /** The norm tells: it is NaN or infinite if one of its terms is, or is too large to work with. */
+  private void requireFinite(Tensor tensor, String what) {
+    backend.gradientNorm(tensor, Double.POSITIVE_INFINITY, normOnDevice);
+    backend.download(normOnDevice, normOnHost);
+    if (!Double.isFinite(normOnHost.get(0))) {
+      throw diverged("norm of the " + what + " became " + normOnHost.get(0));
+    }
   }
 
   private boolean validationDue() {
-    long every = cadence.validationSteps() > 0 ? cadence.validationSteps() : windowsPerEpoch();
+    long asked = plan.cadence().validationSteps();
+    long every = asked > 0 ? asked : windowsPerEpoch();
     return step % every == 0;
   }
 
   private boolean checkpointDue() {
-    return cadence.checkpointSteps() > 0
-        ? step % cadence.checkpointSteps() == 0
-        : seconds() - savedSeconds > 60;
+    long every = plan.cadence().checkpointSteps();
+    return every > 0 ? step % every == 0 : seconds() - savedSeconds > 60;
   }
 
   private void validate(TrainingListener listener, MetricsLog log) {
     if (validation == null || validatedStep == step) {
       return;
     }
+    requireFiniteState();
     Evaluator.Score score;
-    try (Evaluator evaluator = new Evaluator(model, validation, cadence.validationStreams())) {
+    int streams = plan.cadence().validationStreams();
+    try (Evaluator evaluator = new Evaluator(model, validation, streams)) {
       score = evaluator.score(null, null);
+    }
+    if (!Double.isFinite(score.loss())) {
+      throw diverged("validation loss became " + score.loss());
     }
     validationLosses.add(score.loss());
     validatedStep = step;
@@ -264,9 +306,12 @@ public final class Trainer implements AutoCloseable {
     }
   }
 
-  private void save() {
-    checkpoint.save(model, optimizer, state, recipe, progress());
+  /** Writes a checkpoint. */
+  void save() {
+    requireFiniteState();
+    checkpoint.save(model, optimizer, state, plan, progress());
     savedSeconds = seconds();
+    savedStep = step;
   }
 
   private TrainingProgress progress() {
@@ -275,6 +320,9 @@ public final class Trainer implements AutoCloseable {
   }
 
   private double seconds() {
+    if (startedNanos == 0) {
+      return secondsBefore; // not running yet
+    }
     return secondsBefore + (System.nanoTime() - startedNanos) / 1e9;
   }
 
@@ -284,6 +332,7 @@ public final class Trainer implements AutoCloseable {
     state.close();
     optimizer.close();
     lossSumOnDevice.storage().close();
+    normOnDevice.storage().close();
     scalarStorage.close();
   }
 }

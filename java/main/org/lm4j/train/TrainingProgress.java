@@ -19,8 +19,19 @@ public record TrainingProgress(
     List<Double> validationLosses,
     double intervalLoss,
     long intervalTokens) {
-  /** Keeps its own list. */
+  /**
+   * Keeps its own list.
+   *
+   * @throws IllegalArgumentException if a count is negative or a number not finite
+   */
   public TrainingProgress {
+    if (step < 0 || intervalTokens < 0 || !(seconds >= 0)) {
+      throw new IllegalArgumentException("steps, seconds and tokens must not be negative");
+    }
+    if (!Double.isFinite(intervalLoss)
+        || !validationLosses.stream().allMatch(loss -> Double.isFinite(loss))) {
+      throw new IllegalArgumentException("losses must be finite");
+    }
     validationLosses = List.copyOf(validationLosses);
   }
 

@@ -1,12 +1,7 @@
 package org.lm4j.train;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.util.List;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.compute.Backend;
@@ -24,47 +19,27 @@ import org.lm4j.text.Vocabulary;
  * A training run in a model folder, new or continued: puts together folder, tokens, model and
  * trainer, and owns them.
  *
- * <p>The folder is filled in an order that leaves something usable whenever the process dies: the
- * corpus is tokenised aside and checked before anything of an earlier model is touched; a run
- * counts as begun once its first checkpoint stands.
+ * <p>A run is begun aside, up to its first checkpoint, before anything of an earlier model is
+ * touched; it counts as begun once that checkpoint stands in the folder.
  */
 public final class TrainingRun implements AutoCloseable {
-  private static final String PREPARING = ".preparing";
-  private static final List<String> OWN_FILES =
-      List.of(
-          Checkpoint.FILE, // first: without it nobody takes the rest for a run to continue
-          "model.safetensors",
-          "config.json",
-          "vocab.json",
-          MetricsLog.FILE,
-          CorpusBuilder.TRAIN,
-          CorpusBuilder.VALID);
-
   private final ModelFolder folder;
   private final Vocabulary vocabulary;
-  private final Recipe recipe;
+  private final RunPlan plan;
   private final TokenFile training;
   private final @Nullable TokenFile validation;
   private final LanguageModel model;
   private final Trainer trainer;
 
-  private TrainingRun(
-      Path path,
-      Backend backend,
-      Recipe recipe,
-      Trainer.Cadence cadence,
-      @Nullable TrainingSetup setup) {
+  private TrainingRun(Path path, Backend backend, RunPlan plan) {
     this.folder = new ModelFolder(path);
-    this.recipe = recipe;
+    this.plan = plan;
     this.vocabulary = folder.vocabulary();
     this.training = TokenFile.open(path.resolve(CorpusBuilder.TRAIN));
     Path valid = path.resolve(CorpusBuilder.VALID);
     this.validation = Files.exists(valid) ? TokenFile.open(valid) : null;
     this.model = new LanguageModel(backend, folder.config(), true);
-    if (setup != null) {
-      initialize(setup);
-    }
-    this.trainer = new Trainer(model, recipe, folder, training, validation, cadence);
+    this.trainer = new Trainer(model, plan, folder, training, validation);
   }
 
   /** Whether {@code path} holds a run that can be continued. */
@@ -72,32 +47,26 @@ public final class TrainingRun implements AutoCloseable {
     return new Checkpoint(path).exists();
   }
 
-  /** Whether {@code path} holds anything that starting a new run would destroy. */
-  public static boolean isOccupied(Path path) {
-    return OWN_FILES.stream().anyMatch(name -> Files.exists(path.resolve(name)));
-  }
-
-  /** Removes what lm4j wrote there, the checkpoint first, and nothing else. */
-  public static void clear(Path path) throws IOException {
-    for (String name : OWN_FILES) {
-      Files.deleteIfExists(path.resolve(name));
-    }
-  }
-
   /** How far the run in {@code path} has come. */
   public static TrainingProgress progressOf(Path path) {
     return new Checkpoint(path).progress();
   }
 
-  /** The recipe of the run in {@code path}. */
-  public static Recipe recipeOf(Path path) {
-    return new Checkpoint(path).recipe();
+  /** What the run in {@code path} is to do. */
+  public static RunPlan planOf(Path path) {
+    return new Checkpoint(path).plan();
   }
 
-  /** Goes on with the run in {@code path}. */
-  public static TrainingRun resume(Path path, Backend backend, Trainer.Cadence cadence) {
+  /**
+   * Goes on with the run in {@code path}.
+   *
+   * @param plan of the run, or one with another length, cadence, or recipe that {@linkplain
+   *     Recipe#continues continues} its own
+   * @throws InputException if a file is missing or damaged, or they do not belong together
+   */
+  public static TrainingRun resume(Path path, Backend backend, RunPlan plan) {
     AtomicFile.cleanLeftovers(path);
-    TrainingRun run = new TrainingRun(path, backend, recipeOf(path), cadence, null);
+    TrainingRun run = new TrainingRun(path, backend, plan);
     try {
       run.trainer.resume();
       return run;
@@ -109,45 +78,38 @@ public final class TrainingRun implements AutoCloseable {
 
   /**
    * Begins a new run in {@code path}. What an earlier run left there is removed, but only once the
-   * new text has been read and found good.
+   * new one has its first checkpoint on the disk.
    *
    * @throws InputException if text, shape and recipe do not go together
+   * @throws java.io.UncheckedIOException if the folder cannot be written
    */
   public static TrainingRun begin(
       Path path,
       Backend backend,
       TrainingSetup setup,
-      Recipe recipe,
-      Trainer.Cadence cadence,
+      RunPlan plan,
       CorpusBuilder.Progress progress) {
-    boolean made = !Files.exists(path);
-    Path aside = path.resolve(PREPARING);
-    try {
-      Files.createDirectories(path);
-      removeAside(aside);
+    try (StagedFolder staged = new StagedFolder(path)) {
       Corpus corpus =
           CorpusBuilder.build(
-              setup.corpus(), setup.training(), setup.validation(), aside, progress);
+              setup.corpus(), setup.training(), setup.validation(), staged.path(), progress);
       ModelConfig config = configFor(setup, corpus.vocabulary());
-      try (TokenFile tokens = TokenFile.open(corpus.train())) {
-        new StreamBatches(tokens, recipe.batch(), recipe.bptt()); // long enough?
-      }
+      requireLongEnough(corpus, plan.recipe());
       requireSomethingToValidateOn(corpus);
-      clear(path);
-      move(corpus.train(), path.resolve(CorpusBuilder.TRAIN));
-      if (corpus.valid() != null) {
-        move(corpus.valid(), path.resolve(CorpusBuilder.VALID));
+      new ModelFolder(staged.path()).saveDescription(config, corpus.vocabulary());
+      try (TrainingRun run = new TrainingRun(staged.path(), backend, plan)) {
+        run.initialize(setup);
+        run.saveFirst();
       }
-      new ModelFolder(path).saveDescription(config, corpus.vocabulary());
-      removeAside(aside);
-    } catch (IOException e) {
-      cleanUp(path, aside, made);
-      throw new UncheckedIOException(e);
-    } catch (RuntimeException e) {
-      cleanUp(path, aside, made);
-      throw e;
+      staged.install();
     }
-    return new TrainingRun(path, backend, recipe, cadence, setup);
+    return resume(path, backend, plan);
+  }
+
+  private static void requireLongEnough(Corpus corpus, Recipe recipe) {
+    try (TokenFile tokens = TokenFile.open(corpus.train())) {
+      new StreamBatches(tokens, recipe.batch(), recipe.bptt());
+    }
   }
 
   private static void requireSomethingToValidateOn(Corpus corpus) {
@@ -169,44 +131,24 @@ public final class TrainingRun implements AutoCloseable {
     }
   }
 
+  private void saveFirst() {
+    try {
+      trainer.save();
+    } catch (TrainingFailure e) {
+      throw new InputException(
+          "the first weights are not all finite; make --init-range or --forget-bias smaller.", e);
+    }
+  }
+
   private void initialize(TrainingSetup setup) {
     Path source = setup.weightsFrom();
     if (source == null) {
-      model.initialize(setup.initialization(), recipe.seed());
+      model.initialize(setup.initialization(), plan.recipe().seed());
       return;
     }
     try (LanguageModel old = new ModelFolder(source).open(model.backend(), false)) {
       model.backend().copy(old.parameters().values(), model.parameters().values());
     }
-  }
-
-  private static void move(Path from, Path to) throws IOException {
-    Files.move(from, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-  }
-
-  private static void cleanUp(Path path, Path aside, boolean made) {
-    try {
-      removeAside(aside);
-      if (made) {
-        Files.deleteIfExists(path);
-      }
-    } catch (IOException e) {
-      // What went wrong before is what the user must hear; leftovers are removed by the next run.
-      System.getLogger(TrainingRun.class.getName())
-          .log(System.Logger.Level.DEBUG, "could not clean up " + path, e);
-    }
-  }
-
-  private static void removeAside(Path aside) throws IOException {
-    if (!Files.isDirectory(aside)) {
-      return;
-    }
-    try (Stream<Path> files = Files.list(aside)) {
-      for (Path file : files.toList()) {
-        Files.delete(file);
-      }
-    }
-    Files.delete(aside);
   }
 
   /** The folder. */
@@ -224,9 +166,9 @@ public final class TrainingRun implements AutoCloseable {
     return vocabulary;
   }
 
-  /** The recipe. */
-  public Recipe recipe() {
-    return recipe;
+  /** What it is to do. */
+  public RunPlan plan() {
+    return plan;
   }
 
   /** The training tokens. */

@@ -80,11 +80,10 @@ class KnownEntropyTest {
                 model,
                 backend,
                 setup,
-                recipe,
-                new Trainer.Cadence(0, 20, 0),
+                new RunPlan(recipe, new RunLength(4.0, null, null), new Trainer.Cadence(0, 20, 0)),
                 (bytes, total) -> {});
         MetricsLog log = MetricsLog.open(model, 0, 100)) {
-      run.trainer().run(new RunLength(4.0, null, null), new SilentListener(), log);
+      run.trainer().run(new SilentListener(), log);
       try (LanguageModel best = run.folder().open(backend, false);
           Evaluator evaluator = new Evaluator(best, Objects.requireNonNull(run.validation()), 1)) {
         return evaluator.score(null, null).loss();

@@ -37,6 +37,17 @@ final class TrainingProcess {
         .start();
   }
 
+  /** Goes on with a run, told no more than its folder and the threads its bits depend on. */
+  static Process resume(Path model) throws IOException {
+    List<String> command = new ArrayList<>(COMMAND);
+    command.addAll(List.of("train", "--resume", "--model", model.toString()));
+    command.addAll(List.of("--sample", "0", "--threads", "1"));
+    return new ProcessBuilder(command)
+        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+        .redirectError(new File(model + ".err"))
+        .start();
+  }
+
   /** Some 60,000 characters with enough structure to learn from. */
   static String text(long seed) {
     Random random = new Random(seed);
