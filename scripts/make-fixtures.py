@@ -341,6 +341,12 @@ def import_char(path):
     score_text(path, "char", False, False)
 
 
+@fixture("fixtures/import-char-tied.safetensors")
+def import_char_tied(path):
+    """A character model with tied weights."""
+    score_text(path, "char", True, False)
+
+
 # ---- command line ----
 
 

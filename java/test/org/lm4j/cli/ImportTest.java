@@ -60,7 +60,9 @@ class ImportTest {
     "import-word-tied, word, .json, reference, 1e-9",
     "import-word-tied, word, .json, cpu, 1e-4",
     "import-char, char, .json, reference, 1e-9",
-    "import-char, char, .json, cpu, 1e-4"
+    "import-char, char, .json, cpu, 1e-4",
+    "import-char-tied, char, .json, reference, 1e-9",
+    "import-char-tied, char, .json, cpu, 1e-4"
   })
   void givesPyTorchsLossForEachToken(
       String name, String level, String vocabulary, String device, double tolerance)
@@ -109,6 +111,29 @@ class ImportTest {
           assertThat(own[i]).as(name).isEqualTo((float) expected[i]);
         }
       }
+    }
+  }
+
+  @Test
+  void importsWhatItExportedWithItsOwnVocabulary() throws Exception {
+    Path model = importModel("import-char", "char", ".json");
+    Path weights = folder.resolve("weights.safetensors");
+    lm("export", "--model", model.toString(), "--to", weights.toString());
+    Path again = folder.resolve("again");
+    lm(
+        "import",
+        "--weights",
+        weights.toString(),
+        "--vocab",
+        model.resolve("vocab.json").toString(),
+        "--level",
+        "char",
+        "--cell",
+        "lstm",
+        "--model",
+        again.toString());
+    for (String file : List.of("vocab.json", "config.json")) {
+      assertThat(again.resolve(file)).hasSameTextualContentAs(model.resolve(file));
     }
   }
 

@@ -1,0 +1,115 @@
+package org.lm4j.cli;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+import static org.lm4j.cli.Commands.train;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Real processes whose output ends in a closed pipe or on a full disk. */
+@Timeout(60)
+class OutputTest {
+  private static final Path FULL = Path.of("/dev/full");
+
+  @TempDir private Path folder;
+  private Path corpus;
+  private Path model;
+
+  @BeforeEach
+  void trainASmallModel() throws IOException {
+    corpus = Files.writeString(folder.resolve("corpus.txt"), "the cat sat on the mat\n".repeat(60));
+    model = folder.resolve("model");
+    assertThat(train(corpus, model).code()).isZero();
+  }
+
+  @Test
+  void aReaderThatHasEnoughIsNoReasonToComplain() throws Exception {
+    Process process =
+        start(List.of(), "generate", "--model", model.toString(), "--length", "1000000");
+    assertThat(process.getInputStream().readNBytes(10)).hasSize(10);
+    process.getInputStream().close();
+    assertThat(errors(process)).isEmpty();
+    assertThat(process.waitFor()).isEqualTo(ExitCodes.FAILURE);
+  }
+
+  @Test
+  void resultsThatCouldNotBeWrittenAreAFailure() throws Exception {
+    assumeTrue(Files.isWritable(FULL), "no /dev/full here");
+    String folder = model.toString();
+    for (List<String> command :
+        List.of(
+            List.of("info", folder),
+            List.of("eval", "--json", "--model", folder, "--corpus", corpus.toString()),
+            List.of("generate", "--length", "20", "--model", folder))) {
+      List<String> full = List.of("/bin/sh", "-c", "exec \"$0\" \"$@\" > /dev/full");
+      Process process = start(full, command.toArray(String[]::new));
+      String errors = errors(process);
+      assertThat(errors).as("%s", command).hasLineCount(1).startsWith("lm: ").contains("No space");
+      assertThat(process.waitFor()).as(errors).isEqualTo(ExitCodes.FAILURE);
+    }
+  }
+
+  /** A limit on the size of files stands for the full disk: both refuse a write in its midst. */
+  @Test
+  void aFullDiskCostsNothingThatWasThere() throws Exception {
+    assumeTrue(Files.isExecutable(Path.of("/bin/bash")), "needs bash to limit file sizes");
+    Map<String, byte[]> before = Commands.contents(model);
+    List<String> limited = List.of("/bin/bash", "-c", "ulimit -f 64; exec \"$0\" \"$@\"");
+    Process process =
+        start(
+            limited,
+            "train",
+            "--force",
+            "--corpus",
+            corpus.toString(),
+            "--model",
+            model.toString(),
+            "--hidden",
+            "100",
+            "--batch",
+            "4",
+            "--steps",
+            "1");
+    String errors = errors(process);
+    assertThat(process.waitFor()).as(errors).isEqualTo(ExitCodes.FAILURE);
+    assertThat(errors.lines().toList().getLast())
+        .startsWith("lm: cannot write ")
+        .contains("checkpoint.safetensors: ");
+    assertThat(errors).doesNotContain("Exception", "internal error");
+    assertThat(Commands.contents(model)).usingRecursiveComparison().isEqualTo(before);
+  }
+
+  private static String errors(Process process) throws IOException {
+    String text = new String(process.getErrorStream().readAllBytes(), UTF_8);
+    return text.lines()
+        .filter(line -> !line.startsWith("WARNING: Using incubator modules"))
+        .reduce("", (all, line) -> all + line + "\n");
+  }
+
+  private static Process start(List<String> before, String... arguments) throws IOException {
+    List<String> command = new ArrayList<>(before);
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of("-XX:-UsePerfData", "-XX:TieredStopAtLevel=1", "-Xss8m"));
+    command.addAll(List.of("--add-modules", "jdk.incubator.vector"));
+    command.addAll(List.of("--enable-native-access=ALL-UNNAMED"));
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), Lm.class.getName()));
+    command.addAll(List.of(arguments));
+    if (!arguments[0].equals("info")) {
+      command.addAll(List.of("--device", "reference"));
+    }
+    return new ProcessBuilder(command)
+        .redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")))
+        .start();
+  }
+}
