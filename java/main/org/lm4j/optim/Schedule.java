@@ -59,7 +59,7 @@ public sealed interface Schedule {
 
   /**
    * Half a cosine from 1 down to {@code floor} over the run: PyTorch's {@code CosineAnnealingLR}
-   * (Loshchilov and Hutter, "SGDR", 2017), counted from the end of the warm-up.
+   * (Loshchilov and Hutter, "SGDR", 2017).
    */
   record Cosine(double floor) implements Schedule {
     @Override
