@@ -70,7 +70,7 @@ final class BackwardRecurrence implements WorkerTeam.Task {
 
   /** {@code dh = dz · W_hh}. */
   private void product(GateRange r, int t) {
-    int width = ProductKernels.PANEL_VECTORS * shape.lanes();
+    int width = shape.panelWidth();
     int from = r.vector() / ProductKernels.PANEL_VECTORS;
     int to = GateShape.roundUp(r.vectorEnd(), ProductKernels.PANEL_VECTORS);
     long z = cell == Cell.GRU ? tape.recurrent(layer, t) : tape.gates(layer, t);
@@ -82,10 +82,11 @@ final class BackwardRecurrence implements WorkerTeam.Task {
           r.rows(),
           tape.gateWidth(),
           a,
-          shape.zStride(),
+          (long) shape.zStride() * Float.BYTES,
+          Float.BYTES,
           tape.at(tape.backwardPanels) + p * panelBytes,
           c + (long) p * width * Float.BYTES,
-          shape.dhStride());
+          (long) shape.dhStride() * Float.BYTES);
     }
   }
 }

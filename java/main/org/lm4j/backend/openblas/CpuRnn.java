@@ -59,10 +59,9 @@ final class CpuRnn {
   /** {@code z (T·B, G·H) = x (T·B, D) · W_ihᵀ}. */
   private void projectInput(int layer) {
     int size = spec.inputSize(layer);
-    jobs.gemm
-        .operands(
-            false, tape.input(layer), size, true, tape.at(tape.inputWeights), tape.inputStride())
-        .run(tape.rows(), tape.gateWidth(), size, 1, 0, tape.gates(layer, 0), shape.zStride());
+    jobs.panels
+        .packed(tape.input(layer), size, tape.at(tape.inputPanels))
+        .run(tape.rows(), tape.panelWidth(), size, 1, 0, tape.gates(layer, 0), shape.zStride());
   }
 
   void backward(RnnWeights weights, RnnGradients gradients) {
@@ -95,9 +94,8 @@ final class CpuRnn {
   /** {@code dx (T·B, D) = dz (T·B, G·H) · W_ih}. */
   private void inputGradient(int layer, long dx) {
     int size = spec.inputSize(layer);
-    long dz = tape.gates(layer, 0);
-    jobs.gemm
-        .operands(false, dz, shape.zStride(), false, tape.at(tape.inputWeights), tape.inputStride())
+    jobs.panels
+        .packed(tape.gates(layer, 0), shape.zStride(), tape.at(tape.inputPanels))
         .run(tape.rows(), size, tape.gateWidth(), 1, 0, dx, size);
   }
 
@@ -118,10 +116,9 @@ final class CpuRnn {
 
   /** {@code dW (G·H, size) += dzᵀ · x}. */
   private void weightGradient(long dz, long x, int size, long target) {
-    jobs.gemm
-        .operands(true, dz, shape.zStride(), false, x, size)
-        .run(tape.gateWidth(), size, tape.rows(), 1, 0, tape.at(tape.weightGradient), size);
-    packing.addGradient(target, size);
+    jobs.panels
+        .gateRows(dz, shape.zStride(), shape.gates(), x, size)
+        .run(shape.gates() * shape.units(), size, tape.rows(), 1, 1, target, size);
   }
 
   private void biasGradient(long dz) {

@@ -38,12 +38,11 @@ final class CpuRnnTape implements RnnTape {
   private final long inputsLayer;
 
   // Shared by all layers.
-  final long inputWeights; // (G·H padded, inputStride)
-  final long forwardPanels;
-  final long backwardPanels;
+  final long inputPanels; // of W_ih, for the forward pass, then for the backward pass
+  final long forwardPanels; // of W_hh
+  final long backwardPanels; // of W_hh
   final long bias; // (G·H padded)
   final long biasHidden; // (H padded): GRU's second bias of the n gate
-  final long weightGradient; // (G·H padded, D or H)
   final long biasGradient; // (G·H padded)
   final long dHidden; // (B, dhStride)
   final long dCell; // (B, cStride)
@@ -89,13 +88,11 @@ final class CpuRnnTape implements RnnTape {
     inputs = take(inputsLayer * (layers - 1));
 
     long width = (long) shape.gates() * shape.cStride();
-    long widest = Math.max(spec.inputSize(), spec.hiddenSize());
-    inputWeights = take(width * widest);
+    inputPanels = take(inputPanelsSize());
     forwardPanels = take((long) shape.zStride() * spec.hiddenSize());
     bias = take(shape.zStride());
     biasHidden = take(shape.cStride());
     backwardPanels = take(training ? width * shape.dhStride() : 0);
-    weightGradient = take(training ? width * widest : 0);
     biasGradient = take(training ? width : 0);
     dHidden = take(training ? (long) batch * shape.dhStride() : 0);
     dCell = take(training ? (long) batch * shape.cStride() : 0);
@@ -175,12 +172,17 @@ final class CpuRnnTape implements RnnTape {
     return shape.gates() * shape.cStride();
   }
 
-  /**
-   * Elements from one row of the input weights to the next: the same for all layers, so that
-   * padding rows stay zero.
-   */
-  int inputStride() {
-    return Math.max(spec.inputSize(), spec.hiddenSize());
+  /** The same, padded to whole panels. */
+  int panelWidth() {
+    return GateShape.roundUp(gateWidth(), shape.panelWidth());
+  }
+
+  /** The larger of what the two passes need, of the wider of the inputs. */
+  private long inputPanelsSize() {
+    long widest = Math.max(spec.inputSize(), spec.hiddenSize());
+    long forward = panelWidth() * widest;
+    long backward = gateWidth() * (long) GateShape.roundUp((int) widest, shape.panelWidth());
+    return training ? Math.max(forward, backward) : forward;
   }
 
   /** Rows of a window: {@code T · B}. */

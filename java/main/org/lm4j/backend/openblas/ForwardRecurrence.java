@@ -49,7 +49,7 @@ final class ForwardRecurrence implements WorkerTeam.Task {
   }
 
   private void packedProduct(GateRange r, int t) {
-    int width = ProductKernels.PANEL_VECTORS * shape.lanes();
+    int width = shape.panelWidth();
     int units = shape.units();
     int from = r.vector() * shape.gates() / ProductKernels.PANEL_VECTORS;
     int to = GateShape.roundUp(r.vectorEnd() * shape.gates(), ProductKernels.PANEL_VECTORS);
@@ -61,10 +61,11 @@ final class ForwardRecurrence implements WorkerTeam.Task {
           r.rows(),
           units,
           h,
-          units,
+          (long) units * Float.BYTES,
+          Float.BYTES,
           tape.at(tape.forwardPanels) + p * panelBytes,
           c + (long) p * width * Float.BYTES,
-          shape.zStride());
+          (long) shape.zStride() * Float.BYTES);
     }
   }
 

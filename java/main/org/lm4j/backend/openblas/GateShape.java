@@ -21,6 +21,11 @@ record GateShape(int units, int gates, int lanes, int zStride, int cStride, int 
     return new GateShape(units, gates, lanes, gates * dh, padded, dh);
   }
 
+  /** Columns of a panel. */
+  int panelWidth() {
+    return ProductKernels.PANEL_VECTORS * lanes;
+  }
+
   /** Vectors of units. */
   int vectors() {
     return cStride / lanes;
@@ -28,7 +33,7 @@ record GateShape(int units, int gates, int lanes, int zStride, int cStride, int 
 
   /** Groups of unit vectors: what threads share among them. */
   int groups() {
-    return dhStride / (ProductKernels.PANEL_VECTORS * lanes);
+    return dhStride / panelWidth();
   }
 
   /** Where unit {@code unit} of gate {@code gate} lies in a row. */

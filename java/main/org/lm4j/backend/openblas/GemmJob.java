@@ -1,31 +1,26 @@
 package org.lm4j.backend.openblas;
 
 /**
- * Large products through CBLAS, shared among the team by rows or columns of the result. Each slice
- * is one call on one thread.
+ * A matrix product shared among the team by rows or columns of the result. Set up by {@link
+ * #operands}, run by {@link #run}; distances are in elements.
  */
-final class GemmJob extends SlicedJob {
-  private static final int TILE = 16; // slices begin at whole register tiles of the library
+abstract class GemmJob extends SlicedJob {
+  boolean transA;
+  boolean transB;
+  long a;
+  long b;
+  int lda;
+  int ldb;
+  int m;
+  int n;
+  int k;
+  float alpha;
+  float beta;
+  long c;
+  int ldc;
 
-  private final Cblas blas;
-  private boolean byRows;
-  private boolean transA;
-  private boolean transB;
-  private int m;
-  private int n;
-  private int k;
-  private float alpha;
-  private float beta;
-  private long a;
-  private long b;
-  private long c;
-  private int lda;
-  private int ldb;
-  private int ldc;
-
-  GemmJob(WorkerTeam team, Cblas blas) {
+  GemmJob(WorkerTeam team) {
     super(team);
-    this.blas = blas;
   }
 
   /** The operands; {@code lda} and {@code ldb} are the elements from one stored row to the next. */
@@ -41,7 +36,8 @@ final class GemmJob extends SlicedJob {
   }
 
   /** {@code C (rows, columns) = factor · op(A) · op(B) + keep · C}, {@code depth} products each. */
-  void run(int rows, int columns, int depth, float factor, float keep, long atC, int strideC) {
+  final void run(
+      int rows, int columns, int depth, float factor, float keep, long atC, int strideC) {
     m = rows;
     n = columns;
     k = depth;
@@ -52,38 +48,23 @@ final class GemmJob extends SlicedJob {
     if (rows == 0 || columns == 0) {
       return;
     }
-    byRows = rows >= columns;
-    int cut = byRows ? rows : columns;
-    long work = (long) rows * columns * depth / TILE;
-    start(cut, blas.facts().singleThreaded() ? TILE : cut, work);
-  }
-
-  @Override
-  void slice(long from, long to) {
-    int count = (int) (to - from);
-    if (k == 0) { // nothing to add up: CBLAS libraries differ in what they do then
-      scaleOnly((int) from, count);
-    } else if (byRows) {
-      long atA = a + from * (transA ? 1 : lda) * Float.BYTES;
-      long atC = c + from * ldc * Float.BYTES;
-      blas.sgemm(transA, transB, count, n, k, alpha, atA, lda, b, ldb, beta, atC, ldc);
+    if (depth == 0) { // nothing to add up: CBLAS libraries differ in what they do then
+      scaleOnly();
     } else {
-      long atB = b + from * (transB ? ldb : 1) * Float.BYTES;
-      long atC = c + from * Float.BYTES;
-      blas.sgemm(transA, transB, m, count, k, alpha, a, lda, atB, ldb, beta, atC, ldc);
+      share();
     }
   }
 
-  private void scaleOnly(int from, int count) {
-    int rows = byRows ? count : m;
-    int width = byRows ? n : count;
-    long start = c + (long) from * (byRows ? ldc : 1) * Float.BYTES;
-    for (int row = 0; row < rows; row++) {
-      long at = start + (long) row * ldc * Float.BYTES;
+  /** Cuts the work into slices and runs them. */
+  abstract void share();
+
+  private void scaleOnly() {
+    for (int row = 0; row < m; row++) {
+      long at = c + (long) row * ldc * Float.BYTES;
       if (beta == 0) {
-        Kernels.ELEMENTS.fill(width, 0, at);
+        Kernels.ELEMENTS.fill(n, 0, at);
       } else {
-        Kernels.ELEMENTS.scale(width, beta, at);
+        Kernels.ELEMENTS.scale(n, beta, at);
       }
     }
   }

@@ -1,8 +1,13 @@
 package org.lm4j.backend.openblas;
 
 /** The operations the team shares, one reusable job of each kind. */
-final class Jobs {
+final class Jobs implements AutoCloseable {
+  /** General products: our own with the Vector API, else those of CBLAS. */
   final GemmJob gemm;
+
+  /** Products with panels packed before. */
+  final PackedGemm panels;
+
   final ElementJob elements;
   final RowJob rows;
   final DropoutJob dropout;
@@ -10,11 +15,17 @@ final class Jobs {
   final UpdateJob update;
 
   Jobs(WorkerTeam team, Cblas blas) {
-    gemm = new GemmJob(team, blas);
+    panels = new PackedGemm(team);
+    gemm = Kernels.VECTORISED ? panels : new BlasGemm(team, blas);
     elements = new ElementJob(team);
     rows = new RowJob(team);
     dropout = new DropoutJob(team);
     reduction = new ReductionJob(team);
     update = new UpdateJob(team);
+  }
+
+  @Override
+  public void close() {
+    panels.close();
   }
 }

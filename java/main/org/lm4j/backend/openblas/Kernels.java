@@ -17,6 +17,7 @@ final class Kernels {
   static final GateKernels GATES = VECTORISED ? new VectorGateKernels() : new ScalarGateKernels();
   static final ProductKernels PRODUCTS =
       VECTORISED ? new VectorProductKernels() : new ScalarProductKernels();
+  static final PackKernels PACKING = VECTORISED ? new VectorPackKernels() : new ScalarPackKernels();
 
   private Kernels() {}
 

@@ -91,6 +91,7 @@ public final class OpenBlasBackend implements Backend {
   @Override
   public void close() {
     team.close();
+    jobs.close();
   }
 
   @Override

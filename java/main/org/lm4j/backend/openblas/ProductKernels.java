@@ -1,23 +1,26 @@
 package org.lm4j.backend.openblas;
 
 /**
- * Products with the recurrent weights: small in rows, the same weights at every step.
+ * Inner loops of matrix products with a packed right side.
  *
- * <p>Packed weights are panels of {@link #PANEL_VECTORS} vectors of columns, a panel {@code (K,
- * PANEL_VECTORS · lanes)} row-major, so that the inner loop reads them straight through.
+ * <p>A panel is {@link #PANEL_VECTORS} vectors of columns of the right side, {@code (K,
+ * PANEL_VECTORS · lanes)} row-major, so that the inner loop reads it straight through.
  */
 interface ProductKernels {
   /** Vectors of columns in a panel. */
   int PANEL_VECTORS = 4;
 
   /**
-   * {@code c = a · panel}, one panel wide.
+   * {@code c = a · panel}, one panel wide. Distances are in bytes.
    *
    * @param rows of {@code a} and {@code c}
    * @param k columns of {@code a}, rows of the panel
-   * @param lda elements from one row of {@code a} to the next, as is {@code ldc}
+   * @param rowBytes from one row of {@code a} to the next
+   * @param stepBytes from one column of {@code a} to the next
+   * @param cBytes from one row of {@code c} to the next
    */
-  void panel(int rows, int k, long a, int lda, long panel, long c, int ldc);
+  void panel( // eight numbers are what a product is; a record per tile would be garbage
+      int rows, int k, long a, long rowBytes, long stepBytes, long panel, long c, long cBytes);
 
   /**
    * {@code out[i] = w[i] · x} for the {@code count} rows {@code w[i]} of {@code k} elements each,

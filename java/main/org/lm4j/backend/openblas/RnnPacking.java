@@ -3,32 +3,23 @@ package org.lm4j.backend.openblas;
 import static org.lm4j.backend.openblas.PlainMemory.get;
 import static org.lm4j.backend.openblas.PlainMemory.set;
 
-import java.lang.foreign.MemorySegment;
 import org.lm4j.compute.Cell;
 import org.lm4j.compute.RnnWeights;
-import org.lm4j.tensor.Memory;
 
 /**
- * Brings the weights of a layer into the tape's layout, once per window, and its gradients back.
- * The loop is over vectors of units, which threads share. Padding was zero from the start and is
- * never written.
+ * Brings the weights of a layer into panels in the order of {@link GateShape}, once per window. The
+ * loop is over vectors of units, which threads share. Whole vectors are written, so padding is
+ * zero.
  */
 final class RnnPacking extends SlicedJob {
-  private enum Op {
-    FORWARD,
-    BACKWARD,
-    GRADIENT
-  }
-
-  private Op op = Op.FORWARD;
   private final CpuRnnTape tape;
   private final GateShape shape;
+  private boolean backward;
   private int columns;
   private long weightIh;
   private long weightHh;
   private long biasIh;
   private long biasHh;
-  private long gradient;
 
   RnnPacking(WorkerTeam team, CpuRnnTape tape) {
     super(team);
@@ -36,23 +27,14 @@ final class RnnPacking extends SlicedJob {
     this.shape = tape.shape;
   }
 
-  /** Input weights by rows, recurrent weights as panels, biases added up. */
+  /** Panels of both products of the forward pass, unless it is direct; biases added up. */
   void forward(RnnWeights.Layer weights) {
-    take(weights);
-    run(Op.FORWARD, columns + shape.units());
+    run(weights, false);
   }
 
-  /** Recurrent weights as panels of the transposed product, input weights by rows. */
+  /** Panels of both products of the backward pass. */
   void backward(RnnWeights.Layer weights) {
-    take(weights);
-    run(Op.BACKWARD, columns + shape.units());
-  }
-
-  /** Adds the rows of the weight gradient in the tape to {@code target (G·H, width)}. */
-  void addGradient(long target, int width) {
-    gradient = target;
-    columns = width;
-    run(Op.GRADIENT, width);
+    run(weights, true);
   }
 
   /** Adds the bias gradient in the tape to {@code target (G·H)}. */
@@ -66,89 +48,77 @@ final class RnnPacking extends SlicedJob {
     }
   }
 
-  private void take(RnnWeights.Layer weights) {
+  private void run(RnnWeights.Layer weights, boolean back) {
+    backward = back;
     columns = weights.weightIh().shape().dim(1);
     weightIh = weights.weightIh().address();
     weightHh = weights.weightHh().address();
     biasIh = weights.biasIh().address();
     biasHh = weights.biasHh().address();
-  }
-
-  private void run(Op what, int width) {
-    op = what;
+    int width = tape.direct() ? 1 : columns + shape.units();
     // A thread owns whole groups of vectors, so that no two write into one panel.
-    start(shape.vectors(), ProductKernels.PANEL_VECTORS, (long) tape.gateWidth() * width);
+    start(shape.vectors(), ProductKernels.PANEL_VECTORS, (long) tape.gateWidth() * width / 4);
   }
 
   @Override
   void slice(long from, long to) {
-    for (int gate = 0; gate < shape.gates(); gate++) {
-      int end = (int) Math.min(to * shape.lanes(), shape.units());
-      for (int unit = (int) from * shape.lanes(); unit < end; unit++) {
-        row(gate, unit, shape.place(gate, unit), gate * shape.units() + unit);
-      }
-    }
-  }
-
-  private void row(int gate, int unit, int place, int row) {
-    switch (op) {
-      case FORWARD -> {
-        packBias(gate, unit, place, row);
-        if (!tape.direct()) {
-          copyInput(place, row);
-          packForward(place, row);
+    for (int vector = (int) from; vector < to; vector++) {
+      int unit = vector * shape.lanes();
+      int count = Math.min(shape.lanes(), shape.units() - unit);
+      for (int gate = 0; gate < shape.gates(); gate++) {
+        int row = gate * shape.units() + unit;
+        int place = shape.place(gate, unit);
+        if (backward) {
+          rows(count, weightIh, columns, row, place, tape.inputPanels);
+          rows(count, weightHh, shape.units(), row, place, tape.backwardPanels);
+        } else {
+          bias(count, gate, unit, row, place);
+          if (!tape.direct()) {
+            column(count, weightIh, columns, row, place, tape.inputPanels);
+            column(count, weightHh, shape.units(), row, place, tape.forwardPanels);
+          }
         }
       }
-      case BACKWARD -> {
-        copyInput(place, row);
-        packBackward(place, row);
-      }
-      case GRADIENT ->
-          Kernels.ELEMENTS.axpy(
-              columns,
-              1,
-              tape.at(tape.weightGradient) + (long) place * columns * Float.BYTES,
-              gradient + (long) row * columns * Float.BYTES);
     }
-  }
-
-  private void copyInput(int place, int row) {
-    long bytes = (long) columns * Float.BYTES;
-    long target = tape.at(tape.inputWeights) + (long) place * tape.inputStride() * Float.BYTES;
-    MemorySegment.copy(Memory.ALL, weightIh + row * bytes, Memory.ALL, target, bytes);
   }
 
   /** GRU's n gate multiplies its second bias by the reset gate: it stays apart. */
-  private void packBias(int gate, int unit, int place, int row) {
+  private void bias(int count, int gate, int unit, int row, int place) {
     boolean apart = tape.spec().cell() == Cell.GRU && gate == 2;
-    float second = get(biasHh, row);
-    set(tape.at(tape.bias), place, get(biasIh, row) + (apart ? 0 : second));
-    if (apart) {
-      set(tape.at(tape.biasHidden), unit, second);
+    for (int i = 0; i < count; i++) {
+      float second = get(biasHh, row + i);
+      set(tape.at(tape.bias), place + i, get(biasIh, row + i) + (apart ? 0 : second));
+      if (apart) {
+        set(tape.at(tape.biasHidden), unit + i, second);
+      }
     }
   }
 
-  private void packForward(int place, int row) {
-    int width = ProductKernels.PANEL_VECTORS * shape.lanes();
-    int units = shape.units();
-    long source = weightHh + (long) row * units * Float.BYTES;
-    long panel = tape.at(tape.forwardPanels) + (long) (place / width) * width * units * Float.BYTES;
-    long column = place % width;
-    for (int k = 0; k < units; k++) {
-      set(panel, (long) k * width + column, get(source, k));
-    }
+  /** Rows of {@code weight (G·H, k)} as one vector of columns of the panels of its transpose. */
+  private void column(int count, long weight, int k, int row, int place, long panels) {
+    int width = shape.panelWidth();
+    long source = weight + (long) row * k * Float.BYTES;
+    long target = (long) (place / width) * width * k + place % width;
+    Kernels.PACKING.transpose(
+        count,
+        k,
+        source,
+        (long) k * Float.BYTES,
+        tape.at(panels + target),
+        (long) width * Float.BYTES);
   }
 
-  private void packBackward(int place, int row) {
-    int width = ProductKernels.PANEL_VECTORS * shape.lanes();
-    int units = shape.units();
-    long source = weightHh + (long) row * units * Float.BYTES;
-    long panelBytes = (long) width * tape.gateWidth() * Float.BYTES;
-    long target = tape.at(tape.backwardPanels) + (long) place * width * Float.BYTES;
-    for (int from = 0; from < units; from += width) {
-      long bytes = (long) Math.min(width, units - from) * Float.BYTES;
-      long at = target + from / width * panelBytes;
-      MemorySegment.copy(Memory.ALL, source + (long) from * Float.BYTES, Memory.ALL, at, bytes);
+  /** Rows of {@code weight (G·H, k)} as rows of the panels, zeros to a whole vector of them. */
+  private void rows(int count, long weight, int k, int row, int place, long panels) {
+    int width = shape.panelWidth();
+    long bytes = (long) width * Float.BYTES;
+    for (int from = 0; from < k; from += width) {
+      int valid = Math.min(width, k - from);
+      long source = weight + ((long) row * k + from) * Float.BYTES;
+      long target = tape.at(panels + (long) from * tape.gateWidth() + (long) place * width);
+      Kernels.PACKING.copy(count, valid, width, source, (long) k * Float.BYTES, target, bytes);
+      int missing = shape.lanes() - count;
+      Kernels.PACKING.copy(missing, 0, width, source, 0, target + count * bytes, bytes);
     }
   }
 }

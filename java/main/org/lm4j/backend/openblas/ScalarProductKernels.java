@@ -6,14 +6,14 @@ import static org.lm4j.backend.openblas.PlainMemory.set;
 /** Products with packed weights in plain loops. */
 final class ScalarProductKernels implements ProductKernels {
   @Override
-  public void panel(int rows, int k, long a, int lda, long panel, long c, int ldc) {
+  public void panel(
+      int rows, int k, long a, long rowBytes, long stepBytes, long panel, long c, long cBytes) {
     int width = PANEL_VECTORS * Kernels.GATES.lanes();
     for (int row = 0; row < rows; row++) {
-      long fromA = a + (long) row * lda * Float.BYTES;
-      long toC = c + (long) row * ldc * Float.BYTES;
+      long toC = c + row * cBytes;
       Kernels.ELEMENTS.fill(width, 0, toC);
       for (int i = 0; i < k; i++) {
-        float factor = get(fromA, i);
+        float factor = get(a + row * rowBytes + i * stepBytes, 0);
         long b = panel + (long) i * width * Float.BYTES;
         for (int column = 0; column < width; column++) {
           set(toC, column, get(toC, column) + factor * get(b, column));

@@ -19,6 +19,11 @@ abstract class SlicedJob implements WorkerTeam.Task {
   /** Does the things {@code [from, to)}. */
   abstract void slice(long from, long to);
 
+  /** The same, knowing which of the team does it: for jobs with memory of their own per thread. */
+  void slice(int part, long from, long to) {
+    slice(from, to);
+  }
+
   /**
    * Runs over {@code things}, cut at multiples of {@code multiple} only.
    *
@@ -37,7 +42,7 @@ abstract class SlicedJob implements WorkerTeam.Task {
     long from = cut(part, parts);
     long to = cut(part + 1, parts);
     if (from < to) {
-      slice(from, to);
+      slice(part, from, to);
     }
   }
 

@@ -18,7 +18,7 @@ import org.lm4j.tensor.Memory;
 final class VectorMath {
   static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
   static final int LANES = SPECIES.length();
-  private static final ByteOrder ORDER = ByteOrder.nativeOrder();
+  static final ByteOrder ORDER = ByteOrder.nativeOrder();
 
   // Constants are vectors already: each broadcast in a method counts against what the JIT inlines.
   static final FloatVector ZERO = broadcast(0);

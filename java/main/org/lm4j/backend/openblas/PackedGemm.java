@@ -1,0 +1,243 @@
+package org.lm4j.backend.openblas;
+
+import org.lm4j.tensor.HostStorage;
+
+/**
+ * Products by register tiles: each thread packs one panel of the right side after the other, and
+ * lets all its rows of the left side run over it while it stays in the near cache. The blocking is
+ * that of Goto and van de Geijn, "Anatomy of High-Performance Matrix Multiplication" (2008), with
+ * the roles of the two sides exchanged.
+ */
+final class PackedGemm extends GemmJob implements AutoCloseable {
+  private static final int DEPTH = 704; // of a block: a panel of it is a part of the near cache
+  private static final int MERGED_ROWS = 32; // of a tile that is added to C
+  private static final int FEW_ROWS = 4; // fewer do not pay for packing
+
+  private final int lanes = Kernels.GATES.lanes();
+  private final int width = ProductKernels.PANEL_VECTORS * lanes;
+  private final int groupsAtOnce = Math.max(1, 128 / lanes); // of packed rows of A
+  private final Workspace[] workspaces;
+
+  private boolean byRows;
+  private boolean direct;
+  private long panels; // of the whole right side, or 0
+  private int gates = 1;
+
+  /** One thread's memory. */
+  private static final class Workspace {
+    final HostStorage storage;
+    final long panel; // (DEPTH, width)
+    final long tile; // (MERGED_ROWS, width)
+    final long left; // groups of rows of A, (DEPTH, lanes) each
+
+    Workspace(int lanes, int width, int groups) {
+      long panelBytes = (long) DEPTH * width * Float.BYTES;
+      long tileBytes = (long) MERGED_ROWS * width * Float.BYTES;
+      long leftBytes = (long) DEPTH * lanes * groups * Float.BYTES;
+      storage = new HostStorage(panelBytes + tileBytes + leftBytes);
+      panel = storage.address();
+      tile = panel + panelBytes;
+      left = tile + tileBytes;
+    }
+  }
+
+  PackedGemm(WorkerTeam team) {
+    super(team);
+    workspaces = new Workspace[team.size()];
+    for (int i = 0; i < workspaces.length; i++) {
+      workspaces[i] = new Workspace(lanes, width, groupsAtOnce);
+    }
+  }
+
+  @Override
+  GemmJob operands(
+      boolean transposeA, long atA, int strideA, boolean transposeB, long atB, int strideB) {
+    panels = 0;
+    gates = 1;
+    return super.operands(transposeA, atA, strideA, transposeB, atB, strideB);
+  }
+
+  /** The left side as it lies, {@code (m, k)}, and all panels of the right side. */
+  GemmJob packed(long atA, int strideA, long atPanels) {
+    operands(false, atA, strideA, false, 0, 0);
+    panels = atPanels;
+    return this;
+  }
+
+  /**
+   * The left side transposed, its columns being gates in the order of {@link GateShape}; the rows
+   * of the result lie gate by gate.
+   */
+  GemmJob gateRows(long atA, int strideA, int gateCount, long atB, int strideB) {
+    operands(true, atA, strideA, false, atB, strideB);
+    gates = gateCount;
+    return this;
+  }
+
+  @Override
+  void share() {
+    direct =
+        m < FEW_ROWS && !transA && transB && panels == 0 && ldb == k && alpha == 1 && beta == 0;
+    long work = (long) m * n * k / lanes;
+    if (direct) {
+      byRows = false;
+      start(n, lanes, work);
+      return;
+    }
+    int columns = GateShape.roundUp(n, width) / width;
+    int threads = workspaces.length;
+    // Half cycles per unit of depth: what a panel costs to pack beside what its rows cost.
+    long packing = panels != 0 ? 0 : transB ? 60 : 16;
+    int rowsOfOne = (m + threads - 1) / threads;
+    int columnsOfOne = (columns + threads - 1) / threads;
+    byRows = columns * (packing + 4L * rowsOfOne) < columnsOfOne * (packing + 4L * m) || transA;
+    if (transA) {
+      int groups = gates * ((m / gates + lanes - 1) / lanes);
+      start(groups, gates, work);
+    } else if (byRows) {
+      start(m, FEW_ROWS, work);
+    } else {
+      start(columns, 1, work);
+    }
+  }
+
+  @Override
+  void slice(long from, long to) {
+    throw new IllegalStateException("needs the memory of a thread");
+  }
+
+  @Override
+  void slice(int part, long from, long to) {
+    if (direct) {
+      dots((int) from, (int) to);
+      return;
+    }
+    Workspace w = workspaces[part];
+    int columns = GateShape.roundUp(n, width) / width;
+    int blocks = (k + DEPTH - 1) / DEPTH;
+    for (int block = 0; block < blocks; block++) {
+      int first = (int) ((long) k * block / blocks);
+      int depth = (int) ((long) k * (block + 1) / blocks) - first;
+      if (transA) {
+        packedRows(w, (int) from, (int) to, first, depth);
+      } else if (byRows) {
+        plainRows(w, (int) from, (int) to, 0, columns, first, depth);
+      } else {
+        plainRows(w, 0, m, (int) from, (int) to, first, depth);
+      }
+    }
+  }
+
+  private void dots(int from, int to) {
+    for (int row = 0; row < m; row++) {
+      Kernels.PRODUCTS.dots(
+          to - from,
+          k,
+          b + (long) from * ldb * Float.BYTES,
+          a + (long) row * lda * Float.BYTES,
+          c + ((long) row * ldc + from) * Float.BYTES);
+    }
+  }
+
+  /** Rows of A as they lie. */
+  private void plainRows(
+      Workspace w, int row, int rowEnd, int column, int columnEnd, int first, int depth) {
+    long rowBytes = (long) lda * Float.BYTES;
+    long from = a + row * rowBytes + (long) first * Float.BYTES;
+    for (int p = column; p < columnEnd; p++) {
+      long panel = panel(w, p, first, depth);
+      multiply(w, rowEnd - row, depth, from, rowBytes, Float.BYTES, panel, p, row, first == 0);
+    }
+  }
+
+  /** Columns of A, packed by groups of as many as a vector has lanes. */
+  private void packedRows(Workspace w, int group, int groupEnd, int first, int depth) {
+    long groupBytes = (long) depth * lanes * Float.BYTES;
+    long stepBytes = (long) lanes * Float.BYTES;
+    int columns = GateShape.roundUp(n, width) / width;
+    for (int g = group; g < groupEnd; g += groupsAtOnce) {
+      int end = Math.min(groupEnd, g + groupsAtOnce);
+      for (int i = g; i < end; i++) {
+        long source = a + ((long) first * lda + (long) i * lanes) * Float.BYTES;
+        int valid = gates == 1 ? Math.min(lanes, m - i * lanes) : lanes;
+        long target = w.left + (i - g) * groupBytes;
+        Kernels.PACKING.copy(
+            depth, valid, lanes, source, (long) lda * Float.BYTES, target, stepBytes);
+      }
+      for (int p = 0; p < columns; p++) {
+        long panel = panel(w, p, first, depth);
+        for (int i = g; i < end; i++) {
+          int units = m / gates;
+          int unit = i / gates * lanes;
+          int row = i % gates * units + unit;
+          int rows = Math.min(lanes, units - unit);
+          long left = w.left + (i - g) * groupBytes;
+          multiply(w, rows, depth, left, Float.BYTES, stepBytes, panel, p, row, first == 0);
+        }
+      }
+    }
+  }
+
+  private long panel(Workspace w, int p, int first, int depth) {
+    if (panels != 0) {
+      return panels + ((long) p * k + first) * width * Float.BYTES;
+    }
+    int column = p * width;
+    int valid = Math.min(width, n - column);
+    long bytes = (long) width * Float.BYTES;
+    long rowBytes = (long) ldb * Float.BYTES;
+    if (!transB) {
+      long source = b + ((long) first * ldb + column) * Float.BYTES;
+      Kernels.PACKING.copy(depth, valid, width, source, rowBytes, w.panel, bytes);
+      return w.panel;
+    }
+    for (int i = 0; i < width; i += lanes) {
+      int count = Math.min(lanes, valid - i);
+      long source = b + ((long) (column + i) * ldb + first) * Float.BYTES;
+      long target = w.panel + (long) i * Float.BYTES;
+      if (count > 0) {
+        Kernels.PACKING.transpose(count, depth, source, rowBytes, target, bytes);
+      } else {
+        Kernels.PACKING.copy(depth, 0, lanes, source, rowBytes, target, bytes);
+      }
+    }
+    return w.panel;
+  }
+
+  /** Some rows of A times a panel, into C or added to it. */
+  private void multiply( // a tile's whole geometry
+      Workspace w,
+      int rows,
+      int depth,
+      long left,
+      long rowBytes,
+      long stepBytes,
+      long panel,
+      int p,
+      int row,
+      boolean firstBlock) {
+    int valid = Math.min(width, n - p * width);
+    long cBytes = (long) ldc * Float.BYTES;
+    long target = c + row * cBytes + (long) p * width * Float.BYTES;
+    float keep = firstBlock ? beta : 1;
+    if (keep == 0 && alpha == 1 && valid == width) {
+      Kernels.PRODUCTS.panel(rows, depth, left, rowBytes, stepBytes, panel, target, cBytes);
+      return;
+    }
+    long tileBytes = (long) width * Float.BYTES;
+    for (int i = 0; i < rows; i += MERGED_ROWS) {
+      int count = Math.min(MERGED_ROWS, rows - i);
+      Kernels.PRODUCTS.panel(
+          count, depth, left + i * rowBytes, rowBytes, stepBytes, panel, w.tile, tileBytes);
+      Kernels.PACKING.merge(
+          count, valid, w.tile, tileBytes, alpha, keep, target + i * cBytes, cBytes);
+    }
+  }
+
+  @Override
+  public void close() {
+    for (Workspace workspace : workspaces) {
+      workspace.storage.close();
+    }
+  }
+}

@@ -1,0 +1,142 @@
+package org.lm4j.backend.openblas;
+
+import static org.lm4j.backend.openblas.VectorMath.LANES;
+import static org.lm4j.backend.openblas.VectorMath.ORDER;
+import static org.lm4j.backend.openblas.VectorMath.SPECIES;
+import static org.lm4j.tensor.Memory.ALL;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorShuffle;
+
+/** Packing with the Vector API. */
+final class VectorPackKernels implements PackKernels {
+  private static final long STEP = (long) LANES * Float.BYTES;
+  private static final Swap[] SWAPS = swaps();
+
+  /**
+   * One stage of a transposition: in each pair of rows {@code span} apart, the lanes whose index
+   * has the bit {@code span} in the first change places with those that have not in the second.
+   */
+  private record Swap(
+      int span, VectorShuffle<Float> up, VectorShuffle<Float> down, VectorMask<Float> high) {}
+
+  private static Swap[] swaps() {
+    Swap[] all = new Swap[Integer.numberOfTrailingZeros(LANES)];
+    for (int i = 0; i < all.length; i++) {
+      int span = 1 << i;
+      boolean[] high = new boolean[LANES];
+      for (int lane = 0; lane < LANES; lane++) {
+        high[lane] = (lane & span) != 0;
+      }
+      all[i] =
+          new Swap(
+              span,
+              VectorShuffle.fromOp(SPECIES, lane -> (lane - span) & (LANES - 1)),
+              VectorShuffle.fromOp(SPECIES, lane -> (lane + span) & (LANES - 1)),
+              VectorMask.fromArray(SPECIES, high, 0));
+    }
+    return all;
+  }
+
+  @Override
+  public void copy(
+      int rows, int width, int padded, long source, long sourceBytes, long target, long bytes) {
+    long whole = (long) (width / LANES) * STEP;
+    VectorMask<Float> rest = SPECIES.indexInRange(0, width % LANES);
+    long end = (long) padded * Float.BYTES;
+    for (int row = 0; row < rows; row++) {
+      long from = source + row * sourceBytes;
+      long to = target + row * bytes;
+      long i = 0;
+      for (; i < whole; i += STEP) {
+        FloatVector.fromMemorySegment(SPECIES, ALL, from + i, ORDER)
+            .intoMemorySegment(ALL, to + i, ORDER);
+      }
+      if (i < end) {
+        FloatVector.fromMemorySegment(SPECIES, ALL, from + i, ORDER, rest)
+            .intoMemorySegment(ALL, to + i, ORDER);
+      }
+      for (i += STEP; i < end; i += STEP) {
+        FloatVector.zero(SPECIES).intoMemorySegment(ALL, to + i, ORDER);
+      }
+    }
+  }
+
+  @Override
+  public void transpose(int count, int k, long source, long sourceBytes, long target, long bytes) {
+    int whole = count == LANES ? k / LANES * LANES : 0;
+    for (int j = 0; j < whole; j += LANES) {
+      long block = target + j * bytes;
+      swap(SWAPS[0], source + (long) j * Float.BYTES, sourceBytes, block, bytes);
+      for (int i = 1; i < SWAPS.length; i++) {
+        swap(SWAPS[i], block, bytes, block, bytes);
+      }
+    }
+    for (int j = whole; j < k; j++) {
+      for (int i = 0; i < count; i++) {
+        float value = PlainMemory.get(source + i * sourceBytes, j);
+        PlainMemory.set(target + j * bytes, i, value);
+      }
+      for (int i = count; i < LANES; i++) {
+        PlainMemory.set(target + j * bytes, i, 0);
+      }
+    }
+  }
+
+  private static void swap(Swap s, long from, long fromBytes, long to, long toBytes) {
+    for (int i = 0; i < LANES; i++) {
+      if ((i & s.span) == 0) {
+        int j = i + s.span;
+        FloatVector a = FloatVector.fromMemorySegment(SPECIES, ALL, from + i * fromBytes, ORDER);
+        FloatVector b = FloatVector.fromMemorySegment(SPECIES, ALL, from + j * fromBytes, ORDER);
+        a.blend(b.rearrange(s.up), s.high).intoMemorySegment(ALL, to + i * toBytes, ORDER);
+        a.rearrange(s.down).blend(b, s.high).intoMemorySegment(ALL, to + j * toBytes, ORDER);
+      }
+    }
+  }
+
+  @Override
+  public void merge(
+      int rows,
+      int width,
+      long tile,
+      long tileBytes,
+      float alpha,
+      float keep,
+      long c,
+      long cBytes) {
+    for (int row = 0; row < rows; row++) {
+      mergeRow(width, tile + row * tileBytes, alpha, keep, c + row * cBytes);
+    }
+  }
+
+  private static void mergeRow(int width, long tile, float alpha, float keep, long c) {
+    long whole = (long) (width / LANES) * STEP;
+    if (keep == 0) {
+      for (long i = 0; i < whole; i += STEP) {
+        FloatVector.fromMemorySegment(SPECIES, ALL, tile + i, ORDER)
+            .mul(alpha)
+            .intoMemorySegment(ALL, c + i, ORDER);
+      }
+    } else {
+      FloatVector factor = FloatVector.broadcast(SPECIES, alpha);
+      for (long i = 0; i < whole; i += STEP) {
+        FloatVector old = FloatVector.fromMemorySegment(SPECIES, ALL, c + i, ORDER).mul(keep);
+        FloatVector.fromMemorySegment(SPECIES, ALL, tile + i, ORDER)
+            .fma(factor, old)
+            .intoMemorySegment(ALL, c + i, ORDER);
+      }
+    }
+    if (width % LANES != 0) {
+      VectorMask<Float> rest = SPECIES.indexInRange(0, width % LANES);
+      FloatVector sum =
+          FloatVector.fromMemorySegment(SPECIES, ALL, tile + whole, ORDER, rest).mul(alpha);
+      if (keep != 0) {
+        sum =
+            FloatVector.fromMemorySegment(SPECIES, ALL, c + whole, ORDER, rest).mul(keep).add(sum);
+      }
+      sum.intoMemorySegment(ALL, c + whole, ORDER, rest);
+    }
+  }
+}
