@@ -15,7 +15,7 @@ public final class SoftmaxOutput implements AutoCloseable {
   /** The target that is not scored. */
   public static final int IGNORE = -1;
 
-  private static final long BLOCK_BYTES = 8L << 20;
+  private static final long BLOCK_BYTES = 32L << 20;
 
   private final Backend backend;
   private final Affine decoder;

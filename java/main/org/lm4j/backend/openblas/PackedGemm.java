@@ -9,13 +9,13 @@ import org.lm4j.tensor.HostStorage;
  * the roles of the two sides exchanged.
  */
 final class PackedGemm extends GemmJob implements AutoCloseable {
-  private static final int DEPTH = 704; // of a block: a panel of it is a part of the near cache
+  private static final int DEPTH = 512; // of a block: a panel of it is a part of the near cache
   private static final int MERGED_ROWS = 32; // of a tile that is added to C
   private static final int FEW_ROWS = 4; // fewer do not pay for packing
 
   private final int lanes = Kernels.GATES.lanes();
   private final int width = ProductKernels.PANEL_VECTORS * lanes;
-  private final int groupsAtOnce = Math.max(1, 128 / lanes); // of packed rows of A
+  private final int groupsAtOnce = Math.max(1, 256 / lanes); // of packed rows of A
   private final Workspace[] workspaces;
 
   private boolean byRows;

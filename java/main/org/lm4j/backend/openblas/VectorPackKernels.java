@@ -42,24 +42,57 @@ final class VectorPackKernels implements PackKernels {
   @Override
   public void copy(
       int rows, int width, int padded, long source, long sourceBytes, long target, long bytes) {
+    if (width == LANES && padded == LANES) {
+      copyVectors(rows, source, sourceBytes, target, bytes);
+    } else if (width == 4 * LANES && padded == width) {
+      copyPanel(rows, source, sourceBytes, target, bytes);
+    } else {
+      for (int row = 0; row < rows; row++) {
+        copyRow(width, padded, source + row * sourceBytes, target + row * bytes);
+      }
+    }
+  }
+
+  private static void copyVectors(
+      int rows, long source, long sourceBytes, long target, long bytes) {
+    long from = source;
+    long to = target;
+    for (int row = 0; row < rows; row++, from += sourceBytes, to += bytes) {
+      FloatVector.fromMemorySegment(SPECIES, ALL, from, ORDER).intoMemorySegment(ALL, to, ORDER);
+    }
+  }
+
+  private static void copyPanel(int rows, long source, long sourceBytes, long target, long bytes) {
+    long from = source;
+    long to = target;
+    for (int row = 0; row < rows; row++, from += sourceBytes, to += bytes) {
+      FloatVector v0 = FloatVector.fromMemorySegment(SPECIES, ALL, from, ORDER);
+      FloatVector v1 = FloatVector.fromMemorySegment(SPECIES, ALL, from + STEP, ORDER);
+      FloatVector v2 = FloatVector.fromMemorySegment(SPECIES, ALL, from + 2 * STEP, ORDER);
+      FloatVector v3 = FloatVector.fromMemorySegment(SPECIES, ALL, from + 3 * STEP, ORDER);
+      v0.intoMemorySegment(ALL, to, ORDER);
+      v1.intoMemorySegment(ALL, to + STEP, ORDER);
+      v2.intoMemorySegment(ALL, to + 2 * STEP, ORDER);
+      v3.intoMemorySegment(ALL, to + 3 * STEP, ORDER);
+    }
+  }
+
+  private static void copyRow(int width, int padded, long from, long to) {
     long whole = (long) (width / LANES) * STEP;
-    VectorMask<Float> rest = SPECIES.indexInRange(0, width % LANES);
     long end = (long) padded * Float.BYTES;
-    for (int row = 0; row < rows; row++) {
-      long from = source + row * sourceBytes;
-      long to = target + row * bytes;
-      long i = 0;
-      for (; i < whole; i += STEP) {
-        FloatVector.fromMemorySegment(SPECIES, ALL, from + i, ORDER)
-            .intoMemorySegment(ALL, to + i, ORDER);
-      }
-      if (i < end) {
-        FloatVector.fromMemorySegment(SPECIES, ALL, from + i, ORDER, rest)
-            .intoMemorySegment(ALL, to + i, ORDER);
-      }
-      for (i += STEP; i < end; i += STEP) {
-        FloatVector.zero(SPECIES).intoMemorySegment(ALL, to + i, ORDER);
-      }
+    long i = 0;
+    for (; i < whole; i += STEP) {
+      FloatVector.fromMemorySegment(SPECIES, ALL, from + i, ORDER)
+          .intoMemorySegment(ALL, to + i, ORDER);
+    }
+    if (i < end && width % LANES != 0) {
+      VectorMask<Float> rest = SPECIES.indexInRange(0, width % LANES);
+      FloatVector.fromMemorySegment(SPECIES, ALL, from + i, ORDER, rest)
+          .intoMemorySegment(ALL, to + i, ORDER);
+      i += STEP;
+    }
+    for (; i < end; i += STEP) {
+      FloatVector.zero(SPECIES).intoMemorySegment(ALL, to + i, ORDER);
     }
   }
 
@@ -107,36 +140,45 @@ final class VectorPackKernels implements PackKernels {
       long c,
       long cBytes) {
     for (int row = 0; row < rows; row++) {
-      mergeRow(width, tile + row * tileBytes, alpha, keep, c + row * cBytes);
+      if (keep == 0) {
+        setRow(width, tile + row * tileBytes, alpha, c + row * cBytes);
+      } else {
+        addRow(width, tile + row * tileBytes, alpha, keep, c + row * cBytes);
+      }
     }
   }
 
-  private static void mergeRow(int width, long tile, float alpha, float keep, long c) {
+  private static void setRow(int width, long tile, float alpha, long c) {
     long whole = (long) (width / LANES) * STEP;
-    if (keep == 0) {
-      for (long i = 0; i < whole; i += STEP) {
-        FloatVector.fromMemorySegment(SPECIES, ALL, tile + i, ORDER)
-            .mul(alpha)
-            .intoMemorySegment(ALL, c + i, ORDER);
-      }
-    } else {
-      FloatVector factor = FloatVector.broadcast(SPECIES, alpha);
-      for (long i = 0; i < whole; i += STEP) {
-        FloatVector old = FloatVector.fromMemorySegment(SPECIES, ALL, c + i, ORDER).mul(keep);
-        FloatVector.fromMemorySegment(SPECIES, ALL, tile + i, ORDER)
-            .fma(factor, old)
-            .intoMemorySegment(ALL, c + i, ORDER);
-      }
+    for (long i = 0; i < whole; i += STEP) {
+      FloatVector.fromMemorySegment(SPECIES, ALL, tile + i, ORDER)
+          .mul(alpha)
+          .intoMemorySegment(ALL, c + i, ORDER);
     }
     if (width % LANES != 0) {
       VectorMask<Float> rest = SPECIES.indexInRange(0, width % LANES);
-      FloatVector sum =
-          FloatVector.fromMemorySegment(SPECIES, ALL, tile + whole, ORDER, rest).mul(alpha);
-      if (keep != 0) {
-        sum =
-            FloatVector.fromMemorySegment(SPECIES, ALL, c + whole, ORDER, rest).mul(keep).add(sum);
-      }
-      sum.intoMemorySegment(ALL, c + whole, ORDER, rest);
+      FloatVector.fromMemorySegment(SPECIES, ALL, tile + whole, ORDER)
+          .mul(alpha)
+          .intoMemorySegment(ALL, c + whole, ORDER, rest);
+    }
+  }
+
+  private static void addRow(int width, long tile, float alpha, float keep, long c) {
+    FloatVector factor = FloatVector.broadcast(SPECIES, alpha);
+    long whole = (long) (width / LANES) * STEP;
+    for (long i = 0; i < whole; i += STEP) {
+      FloatVector old = FloatVector.fromMemorySegment(SPECIES, ALL, c + i, ORDER).mul(keep);
+      FloatVector.fromMemorySegment(SPECIES, ALL, tile + i, ORDER)
+          .fma(factor, old)
+          .intoMemorySegment(ALL, c + i, ORDER);
+    }
+    if (width % LANES != 0) {
+      VectorMask<Float> rest = SPECIES.indexInRange(0, width % LANES);
+      FloatVector old =
+          FloatVector.fromMemorySegment(SPECIES, ALL, c + whole, ORDER, rest).mul(keep);
+      FloatVector.fromMemorySegment(SPECIES, ALL, tile + whole, ORDER)
+          .fma(factor, old)
+          .intoMemorySegment(ALL, c + whole, ORDER, rest);
     }
   }
 }
