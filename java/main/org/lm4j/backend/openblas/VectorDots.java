@@ -2,14 +2,14 @@ package org.lm4j.backend.openblas;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 import static org.lm4j.backend.openblas.VectorMath.LANES;
+import static org.lm4j.backend.openblas.VectorMath.ORDER;
 import static org.lm4j.backend.openblas.VectorMath.SPECIES;
 import static org.lm4j.backend.openblas.VectorMath.broadcast;
-import static org.lm4j.backend.openblas.VectorMath.load;
+import static org.lm4j.tensor.Memory.ALL;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
-import org.lm4j.tensor.Memory;
 
 /** Dot products with the rows of a matrix as it lies, bound by reading it. */
 final class VectorDots {
@@ -37,19 +37,19 @@ final class VectorDots {
     FloatVector s3 = s0;
     long bytes = (long) (k / LANES) * STEP;
     for (long i = 0; i < bytes; i += STEP) {
-      FloatVector v = load(x + i);
-      s0 = v.fma(load(w + i), s0);
-      s1 = v.fma(load(w + stride + i), s1);
-      s2 = v.fma(load(w + 2 * stride + i), s2);
-      s3 = v.fma(load(w + 3 * stride + i), s3);
+      FloatVector v = FloatVector.fromMemorySegment(SPECIES, ALL, x + i, ORDER);
+      s0 = v.fma(FloatVector.fromMemorySegment(SPECIES, ALL, w + i, ORDER), s0);
+      s1 = v.fma(FloatVector.fromMemorySegment(SPECIES, ALL, w + stride + i, ORDER), s1);
+      s2 = v.fma(FloatVector.fromMemorySegment(SPECIES, ALL, w + 2 * stride + i, ORDER), s2);
+      s3 = v.fma(FloatVector.fromMemorySegment(SPECIES, ALL, w + 3 * stride + i, ORDER), s3);
     }
     if (k % LANES != 0) {
       VectorMask<Float> m = SPECIES.indexInRange(0, k % LANES);
-      FloatVector v = load(x + bytes, m);
-      s0 = v.fma(load(w + bytes, m), s0);
-      s1 = v.fma(load(w + stride + bytes, m), s1);
-      s2 = v.fma(load(w + 2 * stride + bytes, m), s2);
-      s3 = v.fma(load(w + 3 * stride + bytes, m), s3);
+      FloatVector v = FloatVector.fromMemorySegment(SPECIES, ALL, x + bytes, ORDER, m);
+      s0 = v.fma(FloatVector.fromMemorySegment(SPECIES, ALL, w + bytes, ORDER, m), s0);
+      s1 = v.fma(FloatVector.fromMemorySegment(SPECIES, ALL, w + stride + bytes, ORDER, m), s1);
+      s2 = v.fma(FloatVector.fromMemorySegment(SPECIES, ALL, w + 2 * stride + bytes, ORDER, m), s2);
+      s3 = v.fma(FloatVector.fromMemorySegment(SPECIES, ALL, w + 3 * stride + bytes, ORDER, m), s3);
     }
     put(s0, out);
     put(s1, out + Float.BYTES);
@@ -61,17 +61,21 @@ final class VectorDots {
     FloatVector s = broadcast(0f);
     long bytes = (long) (k / LANES) * STEP;
     for (long i = 0; i < bytes; i += STEP) {
-      s = load(x + i).fma(load(w + i), s);
+      s =
+          FloatVector.fromMemorySegment(SPECIES, ALL, x + i, ORDER)
+              .fma(FloatVector.fromMemorySegment(SPECIES, ALL, w + i, ORDER), s);
     }
     if (k % LANES != 0) {
       VectorMask<Float> m = SPECIES.indexInRange(0, k % LANES);
-      s = load(x + bytes, m).fma(load(w + bytes, m), s);
+      s =
+          FloatVector.fromMemorySegment(SPECIES, ALL, x + bytes, ORDER, m)
+              .fma(FloatVector.fromMemorySegment(SPECIES, ALL, w + bytes, ORDER, m), s);
     }
     put(s, out);
   }
 
   private static void put(FloatVector s, long out) {
     float sum = s.reduceLanes(VectorOperators.ADD);
-    Memory.ALL.set(JAVA_FLOAT_UNALIGNED, out, sum);
+    ALL.set(JAVA_FLOAT_UNALIGNED, out, sum);
   }
 }

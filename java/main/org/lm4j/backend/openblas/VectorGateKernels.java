@@ -1,18 +1,17 @@
 package org.lm4j.backend.openblas;
 
 import static org.lm4j.backend.openblas.VectorMath.LANES;
+import static org.lm4j.backend.openblas.VectorMath.ORDER;
 import static org.lm4j.backend.openblas.VectorMath.SPECIES;
 import static org.lm4j.backend.openblas.VectorMath.broadcast;
-import static org.lm4j.backend.openblas.VectorMath.load;
 import static org.lm4j.backend.openblas.VectorMath.sigmoid;
-import static org.lm4j.backend.openblas.VectorMath.store;
 import static org.lm4j.backend.openblas.VectorMath.tanh;
+import static org.lm4j.tensor.Memory.ALL;
 
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
-import org.lm4j.tensor.Memory;
 
 /**
  * Gate functions with the Vector API. A forward step goes over its rows in several short passes
@@ -69,8 +68,13 @@ final class VectorGateKernels implements GateKernels {
   /** {@code dh}, plus the gradient that comes from above if there is one. */
   private static FloatVector gradient(
       GateShape s, int row, int vector, long dh, long dy, VectorMask<Float> mask) {
-    FloatVector sum = load(at(dh, row, s.dhStride(), vector, 1));
-    return dy == 0 ? sum : sum.add(load(at(dy, row, s.units(), vector, 1), mask));
+    FloatVector sum =
+        FloatVector.fromMemorySegment(SPECIES, ALL, at(dh, row, s.dhStride(), vector, 1), ORDER);
+    return dy == 0
+        ? sum
+        : sum.add(
+            FloatVector.fromMemorySegment(
+                SPECIES, ALL, at(dy, row, s.units(), vector, 1), ORDER, mask));
   }
 
   @Override
@@ -87,7 +91,7 @@ final class VectorGateKernels implements GateKernels {
       }
       int units = Math.min(vectors * LANES, s.units() - r.vector() * LANES);
       long target = at(h, row, s.units(), r.vector(), 1);
-      MemorySegment.copy(Memory.ALL, z + at, Memory.ALL, target, (long) units * Float.BYTES);
+      MemorySegment.copy(ALL, z + at, ALL, target, (long) units * Float.BYTES);
     }
   }
 
@@ -96,13 +100,13 @@ final class VectorGateKernels implements GateKernels {
     for (int row = r.row(); row < r.rowEnd(); row++) {
       for (int v = r.vector(); v < r.vectorEnd(); v++) {
         long gate = at(z, row, s.zStride(), v, 1);
-        FloatVector out = load(gate);
+        FloatVector out = FloatVector.fromMemorySegment(SPECIES, ALL, gate, ORDER);
         FloatVector grad = gradient(s, row, v, dh, dy, units(s, v));
         FloatVector dz =
             relu
                 ? broadcast(0f).blend(grad, out.compare(VectorOperators.GT, 0f))
                 : grad.mul(broadcast(1f).sub(out.mul(out)));
-        store(dz, gate);
+        dz.intoMemorySegment(ALL, gate, ORDER);
       }
     }
   }
@@ -125,7 +129,10 @@ final class VectorGateKernels implements GateKernels {
   /** {@code z += zh + bias} over {@code bytes} of a row. */
   private static void sums(long bytes, long z, long zh, long bias) {
     for (long i = 0; i < bytes; i += STEP) {
-      store(load(z + i).add(load(zh + i)).add(load(bias + i)), z + i);
+      FloatVector.fromMemorySegment(SPECIES, ALL, z + i, ORDER)
+          .add(FloatVector.fromMemorySegment(SPECIES, ALL, zh + i, ORDER))
+          .add(FloatVector.fromMemorySegment(SPECIES, ALL, bias + i, ORDER))
+          .intoMemorySegment(ALL, z + i, ORDER);
     }
   }
 
@@ -136,7 +143,8 @@ final class VectorGateKernels implements GateKernels {
       long gates = at(a.z, row, s.zStride(), r.vector(), 4);
       for (int i = 0; i < end; i += (i & 3) == 1 ? 2 : 1) {
         long at = gates + i * STEP;
-        store(sigmoid(load(at)), at);
+        sigmoid(FloatVector.fromMemorySegment(SPECIES, ALL, at, ORDER))
+            .intoMemorySegment(ALL, at, ORDER);
       }
     }
   }
@@ -145,7 +153,8 @@ final class VectorGateKernels implements GateKernels {
     for (int row = r.row(); row < r.rowEnd(); row++) {
       for (int v = r.vector(); v < r.vectorEnd(); v++) {
         long at = at(a.z + 2 * STEP, row, s.zStride(), v, 4);
-        store(tanh(load(at)), at);
+        tanh(FloatVector.fromMemorySegment(SPECIES, ALL, at, ORDER))
+            .intoMemorySegment(ALL, at, ORDER);
       }
     }
   }
@@ -155,8 +164,12 @@ final class VectorGateKernels implements GateKernels {
       for (int v = r.vector(); v < r.vectorEnd(); v++) {
         long gate = at(a.z, row, s.zStride(), v, 4);
         long cell = at(0, row, s.cStride(), v, 1);
-        FloatVector kept = load(gate + STEP).mul(load(a.cPrev + cell));
-        store(load(gate).fma(load(gate + 2 * STEP), kept), a.c + cell);
+        FloatVector kept =
+            FloatVector.fromMemorySegment(SPECIES, ALL, gate + STEP, ORDER)
+                .mul(FloatVector.fromMemorySegment(SPECIES, ALL, a.cPrev + cell, ORDER));
+        FloatVector.fromMemorySegment(SPECIES, ALL, gate, ORDER)
+            .fma(FloatVector.fromMemorySegment(SPECIES, ALL, gate + 2 * STEP, ORDER), kept)
+            .intoMemorySegment(ALL, a.c + cell, ORDER);
       }
     }
   }
@@ -165,7 +178,8 @@ final class VectorGateKernels implements GateKernels {
     for (int row = r.row(); row < r.rowEnd(); row++) {
       for (int v = r.vector(); v < r.vectorEnd(); v++) {
         long cell = at(0, row, s.cStride(), v, 1);
-        store(tanh(load(a.c + cell)), a.tanhC + cell);
+        tanh(FloatVector.fromMemorySegment(SPECIES, ALL, a.c + cell, ORDER))
+            .intoMemorySegment(ALL, a.tanhC + cell, ORDER);
       }
     }
   }
@@ -173,9 +187,12 @@ final class VectorGateKernels implements GateKernels {
   private static void lstmOutput(GateShape s, GateRange r, LstmStep a, long h) {
     for (int row = r.row(); row < r.rowEnd(); row++) {
       for (int v = r.vector(); v < r.vectorEnd(); v++) {
-        FloatVector tanhC = load(at(a.tanhC, row, s.cStride(), v, 1));
-        FloatVector o = load(at(a.z + 3 * STEP, row, s.zStride(), v, 4));
-        store(o.mul(tanhC), at(h, row, s.units(), v, 1), units(s, v));
+        FloatVector tanhC =
+            FloatVector.fromMemorySegment(SPECIES, ALL, at(a.tanhC, row, s.cStride(), v, 1), ORDER);
+        FloatVector o =
+            FloatVector.fromMemorySegment(
+                SPECIES, ALL, at(a.z + 3 * STEP, row, s.zStride(), v, 4), ORDER);
+        o.mul(tanhC).intoMemorySegment(ALL, at(h, row, s.units(), v, 1), ORDER, units(s, v));
       }
     }
   }
@@ -187,19 +204,23 @@ final class VectorGateKernels implements GateKernels {
       for (int v = r.vector(); v < r.vectorEnd(); v++) {
         long gate = at(a.z, row, s.zStride(), v, 4);
         long cell = at(0, row, s.cStride(), v, 1);
-        FloatVector i = load(gate);
-        FloatVector f = load(gate + STEP);
-        FloatVector g = load(gate + 2 * STEP);
-        FloatVector o = load(gate + 3 * STEP);
+        FloatVector i = FloatVector.fromMemorySegment(SPECIES, ALL, gate, ORDER);
+        FloatVector f = FloatVector.fromMemorySegment(SPECIES, ALL, gate + STEP, ORDER);
+        FloatVector g = FloatVector.fromMemorySegment(SPECIES, ALL, gate + 2 * STEP, ORDER);
+        FloatVector o = FloatVector.fromMemorySegment(SPECIES, ALL, gate + 3 * STEP, ORDER);
         FloatVector grad = gradient(s, row, v, dh, dy, units(s, v));
-        FloatVector tanhC = load(a.tanhC + cell);
+        FloatVector tanhC = FloatVector.fromMemorySegment(SPECIES, ALL, a.tanhC + cell, ORDER);
         FloatVector viaC = grad.mul(o).mul(one.sub(tanhC.mul(tanhC)));
-        FloatVector cellGrad = load(dc + cell).add(viaC);
-        store(cellGrad.mul(g).mul(i.sub(i.mul(i))), gate);
-        store(cellGrad.mul(load(a.cPrev + cell)).mul(f.sub(f.mul(f))), gate + STEP);
-        store(cellGrad.mul(i).mul(one.sub(g.mul(g))), gate + 2 * STEP);
-        store(grad.mul(tanhC).mul(o.sub(o.mul(o))), gate + 3 * STEP);
-        store(cellGrad.mul(f), dc + cell);
+        FloatVector cellGrad =
+            FloatVector.fromMemorySegment(SPECIES, ALL, dc + cell, ORDER).add(viaC);
+        cellGrad.mul(g).mul(i.sub(i.mul(i))).intoMemorySegment(ALL, gate, ORDER);
+        cellGrad
+            .mul(FloatVector.fromMemorySegment(SPECIES, ALL, a.cPrev + cell, ORDER))
+            .mul(f.sub(f.mul(f)))
+            .intoMemorySegment(ALL, gate + STEP, ORDER);
+        cellGrad.mul(i).mul(one.sub(g.mul(g))).intoMemorySegment(ALL, gate + 2 * STEP, ORDER);
+        grad.mul(tanhC).mul(o.sub(o.mul(o))).intoMemorySegment(ALL, gate + 3 * STEP, ORDER);
+        cellGrad.mul(f).intoMemorySegment(ALL, dc + cell, ORDER);
       }
     }
   }
@@ -219,8 +240,12 @@ final class VectorGateKernels implements GateKernels {
         long bias = a.bias + v * 3L * STEP;
         sums(2 * STEP, a.zx + at, a.zh + at, bias);
         long fresh = at + 2 * STEP;
-        store(load(a.zh + fresh).add(load(a.biasH + v * STEP)), a.zh + fresh);
-        store(load(a.zx + fresh).add(load(bias + 2 * STEP)), a.zx + fresh);
+        FloatVector.fromMemorySegment(SPECIES, ALL, a.zh + fresh, ORDER)
+            .add(FloatVector.fromMemorySegment(SPECIES, ALL, a.biasH + v * STEP, ORDER))
+            .intoMemorySegment(ALL, a.zh + fresh, ORDER);
+        FloatVector.fromMemorySegment(SPECIES, ALL, a.zx + fresh, ORDER)
+            .add(FloatVector.fromMemorySegment(SPECIES, ALL, bias + 2 * STEP, ORDER))
+            .intoMemorySegment(ALL, a.zx + fresh, ORDER);
       }
     }
   }
@@ -230,7 +255,8 @@ final class VectorGateKernels implements GateKernels {
       for (int v = r.vector(); v < r.vectorEnd(); v++) {
         long gates = at(a.zx, row, s.zStride(), v, 3);
         for (long at = gates; at < gates + 2 * STEP; at += STEP) {
-          store(sigmoid(load(at)), at);
+          sigmoid(FloatVector.fromMemorySegment(SPECIES, ALL, at, ORDER))
+              .intoMemorySegment(ALL, at, ORDER);
         }
       }
     }
@@ -241,8 +267,12 @@ final class VectorGateKernels implements GateKernels {
       for (int v = r.vector(); v < r.vectorEnd(); v++) {
         long at = at(0, row, s.zStride(), v, 3);
         long fresh = at + 2 * STEP;
-        FloatVector sum = load(a.zx + at).fma(load(a.zh + fresh), load(a.zx + fresh));
-        store(sum, a.zx + fresh);
+        FloatVector sum =
+            FloatVector.fromMemorySegment(SPECIES, ALL, a.zx + at, ORDER)
+                .fma(
+                    FloatVector.fromMemorySegment(SPECIES, ALL, a.zh + fresh, ORDER),
+                    FloatVector.fromMemorySegment(SPECIES, ALL, a.zx + fresh, ORDER));
+        sum.intoMemorySegment(ALL, a.zx + fresh, ORDER);
       }
     }
   }
@@ -251,7 +281,8 @@ final class VectorGateKernels implements GateKernels {
     for (int row = r.row(); row < r.rowEnd(); row++) {
       for (int v = r.vector(); v < r.vectorEnd(); v++) {
         long at = at(a.zx + 2 * STEP, row, s.zStride(), v, 3);
-        store(tanh(load(at)), at);
+        tanh(FloatVector.fromMemorySegment(SPECIES, ALL, at, ORDER))
+            .intoMemorySegment(ALL, at, ORDER);
       }
     }
   }
@@ -261,9 +292,13 @@ final class VectorGateKernels implements GateKernels {
       for (int v = r.vector(); v < r.vectorEnd(); v++) {
         long at = at(a.zx, row, s.zStride(), v, 3);
         VectorMask<Float> mask = units(s, v);
-        FloatVector fresh = load(at + 2 * STEP);
-        FloatVector old = load(at(a.hPrev, row, s.units(), v, 1), mask);
-        store(load(at + STEP).fma(old.sub(fresh), fresh), at(h, row, s.units(), v, 1), mask);
+        FloatVector fresh = FloatVector.fromMemorySegment(SPECIES, ALL, at + 2 * STEP, ORDER);
+        FloatVector old =
+            FloatVector.fromMemorySegment(
+                SPECIES, ALL, at(a.hPrev, row, s.units(), v, 1), ORDER, mask);
+        FloatVector.fromMemorySegment(SPECIES, ALL, at + STEP, ORDER)
+            .fma(old.sub(fresh), fresh)
+            .intoMemorySegment(ALL, at(h, row, s.units(), v, 1), ORDER, mask);
       }
     }
   }
@@ -276,22 +311,28 @@ final class VectorGateKernels implements GateKernels {
         VectorMask<Float> mask = units(s, v);
         long gx = at(a.zx, row, s.zStride(), v, 3);
         long gh = at(a.zh, row, s.zStride(), v, 3);
-        FloatVector reset = load(gx);
-        FloatVector update = load(gx + STEP);
-        FloatVector fresh = load(gx + 2 * STEP);
+        FloatVector reset = FloatVector.fromMemorySegment(SPECIES, ALL, gx, ORDER);
+        FloatVector update = FloatVector.fromMemorySegment(SPECIES, ALL, gx + STEP, ORDER);
+        FloatVector fresh = FloatVector.fromMemorySegment(SPECIES, ALL, gx + 2 * STEP, ORDER);
         long direct = at(a.direct, row, s.dhStride(), v, 1);
-        FloatVector grad = gradient(s, row, v, dh, dy, mask).add(load(direct));
-        FloatVector old = load(at(a.hPrev, row, s.units(), v, 1), mask);
+        FloatVector grad =
+            gradient(s, row, v, dh, dy, mask)
+                .add(FloatVector.fromMemorySegment(SPECIES, ALL, direct, ORDER));
+        FloatVector old =
+            FloatVector.fromMemorySegment(
+                SPECIES, ALL, at(a.hPrev, row, s.units(), v, 1), ORDER, mask);
         FloatVector dn = grad.mul(one.sub(update)).mul(one.sub(fresh.mul(fresh)));
         FloatVector dz = grad.mul(old.sub(fresh)).mul(update.sub(update.mul(update)));
-        FloatVector dr = dn.mul(load(gh + 2 * STEP)).mul(reset.sub(reset.mul(reset)));
-        store(dr, gx);
-        store(dz, gx + STEP);
-        store(dn, gx + 2 * STEP);
-        store(dr, gh);
-        store(dz, gh + STEP);
-        store(dn.mul(reset), gh + 2 * STEP);
-        store(grad.mul(update), direct);
+        FloatVector dr =
+            dn.mul(FloatVector.fromMemorySegment(SPECIES, ALL, gh + 2 * STEP, ORDER))
+                .mul(reset.sub(reset.mul(reset)));
+        dr.intoMemorySegment(ALL, gx, ORDER);
+        dz.intoMemorySegment(ALL, gx + STEP, ORDER);
+        dn.intoMemorySegment(ALL, gx + 2 * STEP, ORDER);
+        dr.intoMemorySegment(ALL, gh, ORDER);
+        dz.intoMemorySegment(ALL, gh + STEP, ORDER);
+        dn.mul(reset).intoMemorySegment(ALL, gh + 2 * STEP, ORDER);
+        grad.mul(update).intoMemorySegment(ALL, direct, ORDER);
       }
     }
   }
