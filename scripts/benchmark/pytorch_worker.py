@@ -1,0 +1,220 @@
+"""One task in PyTorch, told as JSON in the first argument; prints its result as JSON.
+
+The model is that of PyTorch's word_language_model: nn.Embedding, nn.LSTM / GRU / RNN over the whole
+window, nn.Linear; float32, no dropout, state carried from zero. Runs by itself, with torch and
+safetensors alone.
+"""
+
+import json
+import math
+import sys
+import time
+
+import torch
+from safetensors.torch import load_file, save_file
+
+SEED = 1
+ROWS = 4096  # B·T of lm4j's windows while it scores
+PEAK_SIZE = 2048
+PEAK_SECONDS = 0.7
+
+
+class LanguageModel(torch.nn.Module):
+    """Embedding, recurrent stack, output layer."""
+
+    def __init__(self, s):
+        super().__init__()
+        stack = {"lstm": torch.nn.LSTM, "gru": torch.nn.GRU, "rnn": torch.nn.RNN}[s["cell"]]
+        self.encoder = torch.nn.Embedding(s["vocabulary"], s["embedding"])
+        self.rnn = stack(s["embedding"], s["hidden"], s["layers"])
+        self.decoder = torch.nn.Linear(s["hidden"], s["vocabulary"])
+
+    def forward(self, x, state):
+        y, state = self.rnn(self.encoder(x), state)
+        return self.decoder(y.view(-1, y.shape[2])), state
+
+
+def opened(s):
+    model = LanguageModel(s)
+    model.load_state_dict(load_file(s["weights"]))
+    return model
+
+
+def detached(state):
+    return tuple(part.detach() for part in state) if isinstance(state, tuple) else state.detach()
+
+
+def streams(s):
+    """Inputs and targets (length, B): the text cut into B contiguous streams."""
+    flat = torch.from_file(s["ids"], size=count_of(s["ids"]), dtype=torch.int32).long()
+    length = (len(flat) - 1) // s["batch"]
+    used = length * s["batch"]
+    cut = (flat[:used], flat[1 : used + 1])
+    return [part.view(s["batch"], length).t().contiguous() for part in cut]
+
+
+def count_of(path):
+    with open(path, "rb") as file:
+        return file.seek(0, 2) // 4
+
+
+def optimizer_of(s, parameters):
+    """As torch makes them by default for a CPU, but fused, which is faster there."""
+    if s["optimizer"] == "adam":
+        return torch.optim.Adam(parameters, s["rate"], fused=True)
+    return torch.optim.SGD(parameters, s["rate"], fused=True)
+
+
+def train(s):
+    """Truncated backpropagation through time for a number of seconds, logged at intervals."""
+    model = opened(s)
+    parameters = list(model.parameters())
+    optimizer = optimizer_of(s, parameters)
+    inputs, targets = streams(s)
+    window, length = s["window"], len(inputs)
+    state, step, at, total, counted, log = None, 0, 0, 0.0, 0, []
+    begun = time.perf_counter()
+    while True:
+        if at >= length:
+            at, state = 0, None
+        wanted = targets[at : at + window].reshape(-1)
+        logits, state = model(inputs[at : at + window], state)
+        state = detached(state)
+        loss = torch.nn.functional.cross_entropy(logits, wanted)
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        if s["clip"] > 0:
+            torch.nn.utils.clip_grad_norm_(parameters, s["clip"])
+        optimizer.step()
+        step, at = step + 1, at + window
+        total, counted = total + loss.item() * len(wanted), counted + len(wanted)
+        if step % s["interval"] == 0:
+            seconds = time.perf_counter() - begun
+            log.append((step, seconds, total / counted))
+            total, counted = 0.0, 0
+            if seconds >= s["seconds"]:
+                return {"log": log}
+
+
+@torch.inference_mode()
+def score(model, inputs, targets, window, limit):
+    """Sum of losses over the first ``limit`` steps, window after window."""
+    state, total = None, 0.0
+    for at in range(0, limit, window):
+        end = min(at + window, limit)
+        logits, state = model(inputs[at:end], state)
+        wanted = targets[at:end].reshape(-1)
+        total += torch.nn.functional.cross_entropy(logits, wanted, reduction="sum").item()
+    return total
+
+
+def evaluate(s):
+    """Scores a text with windows of T steps or of 4096 rows, whichever is faster here."""
+    model = opened(s).eval()
+    inputs, targets = streams(s)
+    length = len(inputs)
+    best, best_seconds = None, math.inf
+    for window in (s["window"], max(1, ROWS // s["batch"])):
+        limit = min(length, 2 * max(window, ROWS // s["batch"]))
+        for _ in range(2):
+            begun = time.perf_counter()
+            score(model, inputs, targets, window, limit)
+            spent = (time.perf_counter() - begun) / limit
+            if spent < best_seconds:
+                best, best_seconds = window, spent
+    begun = time.perf_counter()
+    total = score(model, inputs, targets, best, length)
+    seconds = time.perf_counter() - begun
+    return {
+        "rate": inputs.numel() / seconds,
+        "loss": total / inputs.numel(),
+        "tokens": inputs.numel(),
+        "window": best,
+    }
+
+
+@torch.inference_mode()
+def generate(s):
+    """Tokens per second at B = 1 and temperature 1, after a warm-up."""
+    model = opened(s).eval()
+    token, state, written = torch.zeros(1, 1, dtype=torch.long), None, []
+    warm, begun, end = 0, 0.0, time.perf_counter() + s["seconds"] / 4
+    while True:
+        logits, state = model(token, state)
+        token = torch.multinomial(torch.softmax(logits, -1), 1)
+        written.append(token.item())
+        now = time.perf_counter()
+        if now >= end:
+            if warm:
+                return {"rate": (len(written) - warm) / (now - begun)}
+            warm, begun, end = len(written), now, now + s["seconds"]
+
+
+@torch.inference_mode()
+def first(s):
+    """Loads a model folder of lm4j and writes 20 characters, each as soon as it is there."""
+    with open(s["model"] + "/config.json", encoding="utf-8") as file:
+        config = json.load(file)
+    with open(s["model"] + "/vocab.json", encoding="utf-8") as file:
+        vocabulary = json.load(file)
+    names = vocabulary["tokens"] if isinstance(vocabulary, dict) else vocabulary
+    model = opened({**config, "weights": s["model"] + "/model.safetensors"}).eval()
+    token, state = torch.tensor([[names.index("p")]]), None
+    for _ in range(20):
+        logits, state = model(token, state)
+        token = torch.multinomial(torch.softmax(logits, -1), 1)
+        sys.stdout.write(names[token.item()])
+        sys.stdout.flush()
+
+
+def best_gflops(product):
+    best, until = math.inf, time.perf_counter() + PEAK_SECONDS
+    while time.perf_counter() < until:
+        begun = time.perf_counter()
+        product()
+        best = min(best, time.perf_counter() - begun)
+    return 2 * PEAK_SIZE**3 / best / 1e9
+
+
+def peak(s):
+    a, b, c = (torch.rand(PEAK_SIZE, PEAK_SIZE) for _ in range(3))
+    found = {"torch": best_gflops(lambda: torch.mm(a, b, out=c))}
+    try:
+        import numpy
+    except ImportError:
+        return found
+    x, y, z = (t.numpy() for t in (a, b, c))
+    found["numpy"] = best_gflops(lambda: numpy.matmul(x, y, out=z))
+    return found
+
+
+def start(s):
+    torch.manual_seed(SEED)
+    save_file({name: value for name, value in LanguageModel(s).state_dict().items()}, s["to"])
+    return {}
+
+
+def versions(s):
+    return {
+        "torch": torch.__version__,
+        "python": sys.version.split()[0],
+        "cpu capability": torch.backends.cpu.get_cpu_capability(),
+        "mkldnn": torch.backends.mkldnn.is_available(),
+        "build": torch.__config__.show(),
+    }
+
+
+TASKS = {f.__name__: f for f in (start, train, evaluate, generate, first, peak, versions)}
+
+
+def main():
+    settings = json.loads(sys.argv[1])
+    torch.set_num_threads(settings["threads"])
+    torch.manual_seed(SEED)
+    result = TASKS[settings["task"]](settings)
+    if result is not None:
+        print(json.dumps(result))
+
+
+if __name__ == "__main__":
+    main()
