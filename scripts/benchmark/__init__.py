@@ -3,7 +3,8 @@
 configurations   what is measured, and the arithmetic it takes
 corpus           texts with exactly V types
 processes        children, their time and peak memory
-lm4j, pytorch, dl4j   one side each; pytorch_worker is what runs inside Python with torch
+lm4j, pytorch, dl4j   one side each; pytorch_worker is what runs in a Python with torch
+machine          what it was measured on
 session          rounds, in turn
 report           medians, ratios, the table
 """

@@ -23,12 +23,17 @@ def falls(own, peer):
     return (*(log[common[0]] - log[common[-1]] for log in logs), common[-1])
 
 
-def summary(result):
+def summarise(results):
+    """Sets the summary of each configuration, against the best sgemm seen in the whole run."""
+    peaks = [rate for result in results for peak in result["peaks"] for rate in peak.values()]
+    for result in results:
+        result["summary"] = summary(result, max(peaks, default=math.nan))
+
+
+def summary(result, peak):
     """The figures of one configuration: medians over the rounds, ratios, checks."""
-    figures = {"name": result["configuration"]["name"], "notes": []}
+    figures = {"name": result["configuration"]["name"], "peak": peak, "notes": []}
     flop = result["flop_per_token"]
-    if "peaks" in result:
-        figures["peak"] = max(max(peak.values()) for peak in result["peaks"])
     for kind in ("training", "evaluation", "generation"):
         if kind not in result:
             continue
@@ -132,6 +137,8 @@ def text(results):
         for kind in ("training", "evaluation", "generation")
         if (mean := geometric_mean(figures, kind)) is not None
     ]
+    if figures:
+        parts.append(f"Best sgemm of this run: {figures[0]['peak']:.0f} GFLOP/s.")
     if means:
         parts.append(f"Geometric mean of the ratios: {', '.join(means)}.")
     if "start" in results:
@@ -141,10 +148,13 @@ def text(results):
             f" lm4j {own:.3f} s, PyTorch {peer:.3f} s, {peer / own:.1f} times."
         )
     if "dl4j" in results:
-        d = results["dl4j"]["summary"]
+        d = results["dl4j"]
+        own, peer = median(d["lm4j"]), median(d["Deeplearning4j"])
+        own_fall, peer_fall, steps = falls(d["lm4j"][0], d["Deeplearning4j"][0])
         parts.append(
-            f"Training of char-rnn: lm4j {d['lm4j']:,.0f}, Deeplearning4j {d['Deeplearning4j']:,.0f}"
-            f" tokens/s, {d['ratio']:.1f} times; the losses fell by {d['fall']}."
+            f"Training of char-rnn: lm4j {own:,.0f}, Deeplearning4j {peer:,.0f} tokens/s,"
+            f" {own / peer:.1f} times. In {steps} steps the loss fell by {own_fall:.3f} and"
+            f" {peer_fall:.3f}, each from first weights of its own."
         )
     parts += [f"! {f['name']}: {note}." for f in figures for note in f["notes"]]
     return "\n\n".join(part for part in parts if part)

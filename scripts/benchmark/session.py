@@ -60,49 +60,52 @@ class Work:
 class Session:
     """Runs one configuration after another; ``sides`` are lm4j and PyTorch."""
 
-    def __init__(self, own, peer, rounds, seconds, kinds):
+    def __init__(self, own, peer, repeats, seconds, kinds):
         self.own, self.peer = own, peer
-        self.rounds, self.seconds, self.kinds = rounds, seconds, kinds
+        self.repeats, self.seconds, self.kinds = repeats, seconds, kinds
 
     def configuration(self, configuration, folder):
         """All that is measured of one configuration: lists with one entry a round."""
         work = Work(configuration, folder, self.seconds)
         say(f"{configuration.name}: {configuration.describe()}")
-        work.write_texts(self.kinds)
-        self.peer.write_start(work)
-        self.own.start_from(work)
-        result = {"configuration": vars(configuration), "commands": self.own.commands}
-        if "training" in self.kinds or "evaluation" in self.kinds:
-            result["peaks"] = []
-            self._peak(result)
+        self.prepare(work, self.kinds)
+        result = {"configuration": vars(configuration), "peaks": []}
         if "training" in self.kinds:
-            result["training"] = self._rounds(
-                "training",
-                lambda side: trained(side.train(work, WARM_UP + self.seconds), configuration),
-            )
             self._peak(result)
+            result["training"] = self.rounds(
+                "training", lambda side: trained(side.train(work, WARM_UP + self.seconds), work)
+            )
         if "evaluation" in self.kinds:
-            result["evaluation"] = self._rounds("evaluation", lambda side: side.evaluate(work))
+            self._peak(result)
+            result["evaluation"] = self.rounds("evaluation", lambda side: side.evaluate(work))
         if "generation" in self.kinds:
-            result["generation"] = self._rounds("generation", lambda side: side.generate(work))
+            result["generation"] = self.rounds("generation", lambda side: side.generate(work))
         result["commands"] = dict(self.own.commands)
         return result
+
+    def prepare(self, work, kinds):
+        """Texts, and first weights for both sides."""
+        work.write_texts(kinds)
+        self.peer.write_start(work)
+        self.own.start_from(work)
 
     def start(self, model):
         """Seconds to the first character; one run of each side goes unmeasured."""
         for side in (self.own, self.peer):
             side.first_character(model)
-        return self._rounds("start", lambda side: {"seconds": side.first_character(model)})
+        return self.rounds("start", lambda side: {"seconds": side.first_character(model)})
 
     def _peak(self, result):
         peak = self.peer.peak()
         result["peaks"].append(peak)
         say("  sgemm peak " + ", ".join(f"{name} {x:.0f}" for name, x in peak.items()) + " GFLOP/s")
 
-    def _rounds(self, kind, measure):
-        results = {side.name: [] for side in (self.own, self.peer)}
-        for _ in range(self.rounds):
-            for side in (self.own, self.peer):
+    def rounds(self, kind, measure, peer=None):
+        """Measures each side in turn; lists with one entry a round, by the sides' names."""
+        sides = (self.own, peer or self.peer)
+        results = {side.name: [] for side in sides}
+        for _ in range(self.repeats):
+            for side in sides:
                 found = measure(side)
                 results[side.name].append(found)
                 figure = f"{found['seconds']:.3f} s" if "seconds" in found else rate_of(found)
@@ -115,18 +118,18 @@ def rate_of(found):
     return f"{found['rate']:12,.0f} tokens/s{loss}"
 
 
-def trained(run, configuration):
+def trained(run, work):
     """The rate after the warm-up, from a run's log of (step, seconds, mean loss)."""
-    log = run["log"]
+    c, log = work.configuration, run["log"]
     warm = [i for i, line in enumerate(log[:-1]) if line[1] >= WARM_UP]
     first = warm[0] if warm else len(log) - 2
     if first < 0:
         raise processes.Failure(
-            f"{configuration.name} made no more than {log[-1][0]} steps in {log[-1][1]:.1f} seconds:"
+            f"{c.name} made no more than {log[-1][0]} steps in {log[-1][1]:.1f} seconds:"
             " the machine is too busy to measure, or --seconds too small."
         )
     steps, seconds = log[-1][0] - log[first][0], log[-1][1] - log[first][1]
-    rate = steps * configuration.batch * configuration.window / seconds
+    rate = steps * c.batch * c.window / seconds
     return {**run, "rate": rate, "measured_seconds": seconds, "loss": log[-1][2]}
 
 
