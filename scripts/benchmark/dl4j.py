@@ -10,6 +10,7 @@ from benchmark import processes, session
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 POM = ROOT / "java" / "bench" / "dl4j" / "pom.xml"
 BUILT = ROOT / "target" / "dl4j"
+START = "start.floats"  # first weights
 WINDOWS = 24  # of a run; a window takes about half a second
 WARM_WINDOWS = 4  # of these, not counted
 
@@ -34,7 +35,7 @@ class Dl4j:
         home = os.environ.get("JAVA_HOME")
         java = pathlib.Path(home, "bin", "java") if home else "java"
         command = [java, "-cp", f"{BUILT}/bench-dl4j.jar:{BUILT}/lib/*", "CharRnn"]
-        command += [work.training_ids, c.vocabulary, c.embedding, WINDOWS]
+        command += [work.training_ids, work.folder / START, c.vocabulary, c.embedding, WINDOWS]
         run = processes.run(command, self.environment)
         lines = [json.loads(line) for line in run.output.splitlines() if line.startswith("{")]
         log = []
@@ -53,6 +54,7 @@ def measure(run, configuration, folder):
     peer.build()
     work = session.Work(configuration, folder, run.seconds)
     run.prepare(work, ["training"])
+    run.peer.write_dl4j_start(work, folder / START)
 
     def train(side):
         if side is peer:

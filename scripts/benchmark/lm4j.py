@@ -87,7 +87,7 @@ class Lm4j:
 
 def _rate(tokens, short, long):
     if long.seconds <= short.seconds:
-        raise processes.Failure(
+        raise processes.Disturbed(
             "a long lm4j run took no longer than a short one: the machine is too busy to measure,"
             " or --seconds too small."
         )

@@ -11,6 +11,10 @@ class Failure(Exception):
     """What the user is told, in one sentence."""
 
 
+class Disturbed(Failure):
+    """A measurement that makes no sense because something else held the machine."""
+
+
 @dataclasses.dataclass
 class Run:
     """What a child did. ``peak_mib``: the most memory it held at once (ru_maxrss)."""

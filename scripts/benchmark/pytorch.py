@@ -46,6 +46,10 @@ class PyTorch:
         """Writes the first weights both sides begin from."""
         self._run("start", work, to=str(work.start_weights))
 
+    def write_dl4j_start(self, work, to):
+        """The same weights in the order Deeplearning4j keeps them."""
+        self._run("dl4j", work, weights=str(work.start_weights), to=str(to))
+
     def train(self, work, seconds):
         ids = str(work.training_ids)
         weights = str(work.start_weights)

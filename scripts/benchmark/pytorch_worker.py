@@ -194,6 +194,31 @@ def start(s):
     return {}
 
 
+def dl4j(s):
+    """Writes the first weights in Deeplearning4j's order: float32, one array after the other.
+
+    Embedding (V, D); for each layer W (inputs, 4H), RW (H, 4H), b (4H); output (H, V), bias (V).
+    Its gates are g, f, o, i where PyTorch's are i, f, g, o, and it has one bias.
+    """
+    weights = load_file(s["weights"])
+
+    def gates(value):
+        i, f, g, o = value.chunk(4)
+        return torch.cat((g, f, o, i))
+
+    arrays = [weights["encoder.weight"]]
+    for layer in range(s["layers"]):
+        for name in ("rnn.weight_ih_l", "rnn.weight_hh_l"):
+            arrays.append(gates(weights[f"{name}{layer}"]).t())
+        biases = weights[f"rnn.bias_ih_l{layer}"] + weights[f"rnn.bias_hh_l{layer}"]
+        arrays.append(gates(biases))
+    arrays += [weights["decoder.weight"].t(), weights["decoder.bias"]]
+    with open(s["to"], "wb") as file:
+        for array in arrays:
+            file.write(array.contiguous().numpy().tobytes())
+    return {}
+
+
 def versions(s):
     return {
         "torch": torch.__version__,
@@ -204,7 +229,7 @@ def versions(s):
     }
 
 
-TASKS = {f.__name__: f for f in (start, train, evaluate, generate, first, peak, versions)}
+TASKS = {f.__name__: f for f in (start, train, evaluate, generate, first, peak, dl4j, versions)}
 
 
 def main():

@@ -153,8 +153,10 @@ def text(results):
         own_fall, peer_fall, steps = falls(d["lm4j"][0], d["Deeplearning4j"][0])
         parts.append(
             f"Training of char-rnn: lm4j {own:,.0f}, Deeplearning4j {peer:,.0f} tokens/s,"
-            f" {own / peer:.1f} times. In {steps} steps the loss fell by {own_fall:.3f} and"
-            f" {peer_fall:.3f}, each from first weights of its own."
+            f" {own / peer:.1f} times; in {steps} steps the loss fell by {own_fall:.4f} and"
+            f" {peer_fall:.4f}."
         )
+        if not _disagreement(own_fall, peer_fall) <= FALL_TOLERANCE:
+            parts.append("! Deeplearning4j: the loss did not fall alike.")
     parts += [f"! {f['name']}: {note}." for f in figures for note in f["notes"]]
     return "\n\n".join(part for part in parts if part)

@@ -1,6 +1,7 @@
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.nio.IntBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,10 +29,11 @@ import org.nd4j.linalg.lossfunctions.LossFunctions;
  * char-rnn's default model in Deeplearning4j: embedding, two LSTM layers of 128, softmax; Adam,
  * float32, truncated backpropagation over windows of 50 steps, 50 streams, the state carried.
  *
- * <p>Arguments: file of token ids (int32, little endian), V, D, windows. Prints one JSON object a
- * window: step, seconds since the first window began, mean loss in nats. Deeplearning4j's loss is
- * the sum over a window's steps, so its threshold is as many times larger, and it clips each layer
- * by itself.
+ * <p>Arguments: file of token ids (int32, little endian), file of first weights (float32, little
+ * endian: embedding; W, RW, b of each layer; W, b of the output), V, D, windows. Prints one JSON
+ * object a window: step, seconds since the first window began, mean loss in nats. Deeplearning4j's
+ * loss is the sum over a window's steps, so its threshold is as many times larger, and it clips
+ * each layer by itself.
  */
 public final class CharRnn {
   private static final int BATCH = 50;
@@ -40,17 +42,22 @@ public final class CharRnn {
   private static final double RATE = 2e-3;
   private static final double CLIP = 5; // of the gradients of the mean loss
 
+  private static final String[] NAMES = {
+    "0_W", "1_W", "1_RW", "1_b", "2_W", "2_RW", "2_b", "3_W", "3_b"
+  };
+
   private CharRnn() {}
 
   /** Trains for the number of windows asked for. */
   public static void main(String[] arguments) throws IOException {
     Nd4j.setDefaultDataTypes(DataType.FLOAT, DataType.FLOAT);
-    int vocabulary = Integer.parseInt(arguments[1]);
-    int embedding = Integer.parseInt(arguments[2]);
-    int windows = Integer.parseInt(arguments[3]);
+    int vocabulary = Integer.parseInt(arguments[2]);
+    int embedding = Integer.parseInt(arguments[3]);
+    int windows = Integer.parseInt(arguments[4]);
     DataSet data = read(Path.of(arguments[0]), vocabulary, windows);
     MultiLayerNetwork network = new MultiLayerNetwork(configuration(vocabulary, embedding));
     network.init();
+    load(Path.of(arguments[1]), network);
     network.setListeners(new Log());
     network.fit(data);
   }
@@ -90,6 +97,20 @@ public final class CharRnn {
         .activation(Activation.TANH)
         .dataFormat(RNNFormat.NCW)
         .build();
+  }
+
+  private static void load(Path file, MultiLayerNetwork network) throws IOException {
+    FloatBuffer weights =
+        ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer();
+    for (String name : NAMES) {
+      INDArray parameter = network.getParam(name);
+      float[] values = new float[(int) parameter.length()];
+      weights.get(values);
+      network.setParam(name, Nd4j.createFromArray(values).reshape('c', parameter.shape()));
+    }
+    if (weights.hasRemaining()) {
+      throw new IllegalArgumentException(file + " holds more weights than the network has");
+    }
   }
 
   /** Inputs (B, 1, T·windows) and one-hot targets (B, V, T·windows), stream by stream. */
