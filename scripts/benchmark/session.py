@@ -125,7 +125,7 @@ def undisturbed(measure, side):
 
 
 def rate_of(found):
-    loss = f"  loss {found['loss']:.4f}" if "loss" in found else ""
+    loss = f"  loss {found['loss']:.4f}" if found.get("loss") else ""
     return f"{found['rate']:12,.0f} tokens/s{loss}"
 
 
