@@ -56,9 +56,7 @@ def measure(run, configuration, folder):
     run.prepare(work, ["training"])
     run.peer.write_dl4j_start(work, folder / START)
 
-    def train(side):
-        if side is peer:
-            return peer.train(work)
-        return session.trained(side.train(work, session.WARM_UP + run.seconds), work)
+    def train(side, more):
+        return peer.train(work) if side is peer else run.trained(side, work, more)
 
     return run.rounds("training", train, peer)

@@ -88,12 +88,13 @@ def train(s):
         optimizer.step()
         step, at = step + 1, at + window
         total, counted = total + loss.item() * len(wanted), counted + len(wanted)
-        if step % s["interval"] == 0:
-            seconds = time.perf_counter() - begun
+        seconds = time.perf_counter() - begun
+        over = seconds >= s["seconds"]
+        if over or step % s["interval"] == 0:
             log.append((step, seconds, total / counted))
             total, counted = 0.0, 0
-            if seconds >= s["seconds"]:
-                return {"log": log}
+        if over:
+            return {"log": log}
 
 
 @torch.inference_mode()

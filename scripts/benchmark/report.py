@@ -16,7 +16,8 @@ def falls(own, peer):
 
     From the first interval's mean loss to the last common one's.
     """
-    logs = [{step: loss for step, _, loss in run["log"]} for run in (own, peer)]
+    # The last line of each covers what was left of an interval.
+    logs = [{step: loss for step, _, loss in run["log"][:-1]} for run in (own, peer)]
     common = sorted(set(logs[0]) & set(logs[1]))
     if len(common) < 2:
         return math.nan, math.nan, 0

@@ -74,13 +74,13 @@ class Session:
         if "training" in self.kinds:
             self._peak(result)
             result["training"] = self.rounds(
-                "training", lambda side: trained(side.train(work, WARM_UP + self.seconds), work)
+                "training", lambda side, more: self.trained(side, work, more)
             )
         if "evaluation" in self.kinds:
             self._peak(result)
-            result["evaluation"] = self.rounds("evaluation", lambda side: side.evaluate(work))
+            result["evaluation"] = self.rounds("evaluation", lambda side, _: side.evaluate(work))
         if "generation" in self.kinds:
-            result["generation"] = self.rounds("generation", lambda side: side.generate(work))
+            result["generation"] = self.rounds("generation", lambda side, _: side.generate(work))
         result["commands"] = dict(self.own.commands)
         return result
 
@@ -94,7 +94,12 @@ class Session:
         """Seconds to the first character; one run of each side goes unmeasured."""
         for side in (self.own, self.peer):
             side.first_character(model)
-        return self.rounds("start", lambda side: {"seconds": side.first_character(model)})
+        return self.rounds("start", lambda side, _: {"seconds": side.first_character(model)})
+
+    def trained(self, side, work, more=1):
+        """A training run of ``more`` times the usual length."""
+        seconds = more * (WARM_UP + self.seconds)
+        return with_rate(side.train(work, seconds), work.configuration)
 
     def _peak(self, result):
         peak = self.peer.peak()
@@ -115,13 +120,13 @@ class Session:
 
 
 def undisturbed(measure, side):
-    """Measures again where something else held the machine, ATTEMPTS times at most."""
-    for _ in range(ATTEMPTS - 1):
+    """Measures again where something else held the machine, for twice the time if that helps."""
+    for attempt in range(ATTEMPTS - 1):
         try:
-            return measure(side)
+            return measure(side, 2**attempt)
         except processes.Disturbed as e:
             say(f"  again: {e}")
-    return measure(side)
+    return measure(side, 2 ** (ATTEMPTS - 1))
 
 
 def rate_of(found):
@@ -129,9 +134,9 @@ def rate_of(found):
     return f"{found['rate']:12,.0f} tokens/s{loss}"
 
 
-def trained(run, work):
+def with_rate(run, c):
     """The rate after the warm-up, from a run's log of (step, seconds, mean loss)."""
-    c, log = work.configuration, run["log"]
+    log = run["log"]
     warm = [i for i, line in enumerate(log[:-1]) if line[1] >= WARM_UP]
     first = warm[0] if warm else len(log) - 2
     if first < 0:
