@@ -1,0 +1,94 @@
+"""lm4j, measured as its user runs it: through the launcher."""
+
+import json
+
+from benchmark import processes
+
+
+class Lm4j:
+    """The commands of lm4j on one configuration's folder."""
+
+    name = "lm4j"
+
+    def __init__(self, launcher, threads):
+        self.launcher = launcher
+        self.threads = threads
+        self.environment = processes.environment(threads)
+        self.commands = {}
+
+    def _run(self, what, arguments):
+        command = [self.launcher, *arguments]
+        self.commands[what] = " ".join(map(str, command))
+        return processes.run(command, self.environment)
+
+    def build(self):
+        """Builds it if need be, so that no measured run does."""
+        processes.run([self.launcher, "--version"], self.environment)
+
+    def start_from(self, work):
+        """Makes the model folder ``start`` from PyTorch's first weights."""
+        arguments = ["import", "--weights", work.start_weights, "--vocab", work.vocabulary]
+        arguments += ["--level", work.configuration.level, "--cell", work.configuration.cell]
+        arguments += ["--model", work.folder / "start", "--force"]
+        self._run("import", arguments)
+
+    def train(self, work, seconds):
+        """Trains for a time; returns the log's (step, seconds, loss) and the peak memory."""
+        c = work.configuration
+        folder = work.folder / "trained"
+        arguments = ["train", "--corpus", work.training_text, "--init-from", work.folder / "start"]
+        arguments += ["--model", folder, "--force", "--batch", c.batch, "--bptt", c.window]
+        arguments += ["--optimizer", c.optimizer, "--learning-rate", c.rate, "--clip", c.clip]
+        arguments += ["--time", f"{seconds}s", "--valid-fraction", 0, "--sample", 0]
+        arguments += ["--log-interval", c.interval, "--device", "cpu", "--threads", self.threads]
+        run = self._run("train", arguments)
+        with open(folder / "log.jsonl", encoding="utf-8") as lines:
+            log = [json.loads(line) for line in lines]
+        return {
+            "log": [(line["step"], line["seconds"], line["loss"]) for line in log],
+            "peak_mib": run.peak_mib,
+        }
+
+    def evaluate(self, work):
+        """Tokens per second, and the loss.
+
+        The rate is that of the tokens a long text has more than a short one, so that start-up and
+        the JVM's warming up fall out; reading the text and cutting it into tokens stay in.
+        """
+        texts = (work.short_text, work.long_text)
+        runs = [self._run("eval", self._eval_arguments(work, text)) for text in texts]
+        short, long = (json.loads(run.output) for run in runs)
+        tokens = long["tokens"] - short["tokens"]
+        rate = _rate(tokens, *runs)
+        return {"rate": rate, "loss": long["loss"], "tokens": long["tokens"]}
+
+    def _eval_arguments(self, work, text):
+        arguments = ["eval", "--model", work.model(), "--corpus", text, "--json"]
+        arguments += ["--batch", work.configuration.batch]
+        return arguments + ["--device", "cpu", "--threads", self.threads]
+
+    def generate(self, work):
+        """Tokens per second at B = 1, from the difference of a long and a short text."""
+        lengths = (work.generated // 4, work.generated)
+        runs = [self._run("generate", self._generate_arguments(work, n)) for n in lengths]
+        return {"rate": _rate(lengths[1] - lengths[0], *runs)}
+
+    def _generate_arguments(self, work, length):
+        arguments = ["generate", "--model", work.model(), "--length", length, "--json"]
+        return arguments + ["--device", "cpu", "--threads", self.threads]
+
+    def first_character(self, model):
+        """Seconds from process start to the first generated character."""
+        command = [self.launcher, "generate", "--model", model, "--length", 20, "--no-prompt"]
+        command += ["--prompt", "p", "--device", "cpu", "--threads", self.threads]
+        self.commands["first character"] = " ".join(map(str, command))
+        return processes.seconds_to_first_byte(command, self.environment)
+
+
+def _rate(tokens, short, long):
+    if long.seconds <= short.seconds:
+        raise processes.Disturbed(
+            "a long lm4j run took no longer than a short one: the machine is too busy to measure,"
+            " or --seconds too small."
+        )
+    return tokens / (long.seconds - short.seconds)

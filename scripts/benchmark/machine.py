@@ -1,0 +1,35 @@
+"""What the figures were measured on."""
+
+import os
+import pathlib
+import platform
+import subprocess
+import time
+
+
+def describe(launcher):
+    """CPU, cores, memory, operating system, Java and OpenBLAS, settings that matter."""
+    prefixes = ("OPENBLAS_", "OMP_", "MKL_", "LM4J_", "KMP_")
+    return {
+        "time": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
+        "cpu": _field("/proc/cpuinfo", "model name") or platform.processor(),
+        "cores": len(os.sched_getaffinity(0)),
+        "memory": _field("/proc/meminfo", "MemTotal"),
+        "os": platform.platform(),
+        "lm4j": [line.rstrip() for line in _output([launcher, "doctor"]).splitlines()],
+        "environment": {k: v for k, v in os.environ.items() if k.startswith(prefixes)},
+    }
+
+
+def _field(path, name):
+    try:
+        lines = pathlib.Path(path).read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return None
+    return next((line.split(":", 1)[1].strip() for line in lines if line.startswith(name)), None)
+
+
+def _output(command):
+    return subprocess.run(
+        [str(part) for part in command], capture_output=True, text=True, check=False
+    ).stdout

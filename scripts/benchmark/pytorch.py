@@ -1,0 +1,80 @@
+"""PyTorch's side: starts pytorch_worker in a Python that has torch."""
+
+import json
+import pathlib
+
+from benchmark import processes
+
+LONGEST = 5  # times lm4j's assumed time, for scoring
+WORKER = pathlib.Path(__file__).resolve().parent / "pytorch_worker.py"
+
+
+class PyTorch:
+    """The worker's tasks on one configuration's folder."""
+
+    name = "PyTorch"
+
+    def __init__(self, python, threads):
+        self.python = python
+        self.threads = threads
+        self.environment = processes.environment(threads)
+
+    def _command(self, task, work=None, **more):
+        settings = {"task": task, "threads": self.threads, **more}
+        if work is not None:
+            settings.update(vars(work.configuration))
+        return [self.python, WORKER, json.dumps(settings)]
+
+    def _run(self, *arguments, **more):
+        run = processes.run(self._command(*arguments, **more), self.environment)
+        return json.loads(run.output), run.peak_mib
+
+    def versions(self):
+        """Versions and settings of torch; fails in one sentence where there is none."""
+        try:
+            return self._run("versions")[0]
+        except (processes.Failure, OSError) as e:
+            if isinstance(e, OSError) or "No module named" in str(e):
+                raise processes.Failure(
+                    f"{self.python} has no torch and safetensors: give --python one that has, for"
+                    " instance after 'python3 -m venv v && v/bin/pip install torch numpy"
+                    " safetensors --extra-index-url https://download.pytorch.org/whl/cpu',"
+                    " --python v/bin/python."
+                ) from e
+            raise
+
+    def write_start(self, work):
+        """Writes the first weights both sides begin from."""
+        self._run("start", work, to=str(work.start_weights))
+
+    def write_dl4j_start(self, work, to):
+        """The same weights in the order Deeplearning4j keeps them."""
+        self._run("dl4j", work, weights=str(work.start_weights), to=str(to))
+
+    def train(self, work, seconds):
+        ids = str(work.training_ids)
+        weights = str(work.start_weights)
+        result, peak = self._run("train", work, seconds=seconds, ids=ids, weights=weights)
+        return {**result, "peak_mib": peak}
+
+    def evaluate(self, work):
+        ids, limit = str(work.long_ids), LONGEST * work.seconds
+        return self._run("evaluate", work, ids=ids, seconds=limit, weights=weights_of(work))[0]
+
+    def generate(self, work):
+        seconds = work.seconds / 3
+        return self._run("generate", work, seconds=seconds, weights=weights_of(work))[0]
+
+    def peak(self):
+        """GFLOP/s of the best sgemm 2048 x 2048 x 2048 of torch and of numpy."""
+        return self._run("peak")[0]
+
+    def first_character(self, model):
+        settings = {"task": "first", "threads": self.threads, "model": str(model)}
+        command = [self.python, WORKER, json.dumps(settings)]
+        return processes.seconds_to_first_byte(command, self.environment)
+
+
+def weights_of(work):
+    """What lm4j scores and writes with."""
+    return str(work.model() / "model.safetensors")
