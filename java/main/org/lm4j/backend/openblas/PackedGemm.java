@@ -95,7 +95,7 @@ final class PackedGemm extends GemmJob implements AutoCloseable {
       int groups = gates * ((m / gates + lanes - 1) / lanes);
       start(groups, gates, work);
     } else if (byRows) {
-      start(m, FEW_ROWS, work);
+      start(m, 2, work);
     } else {
       start(columns, 1, work);
     }

@@ -139,12 +139,35 @@ final class VectorPackKernels implements PackKernels {
       float keep,
       long c,
       long cBytes) {
+    if (keep == 1 && alpha == 1 && width == 4 * LANES) {
+      addPanel(rows, tile, tileBytes, c, cBytes);
+      return;
+    }
     for (int row = 0; row < rows; row++) {
       if (keep == 0) {
         setRow(width, tile + row * tileBytes, alpha, c + row * cBytes);
       } else {
         addRow(width, tile + row * tileBytes, alpha, keep, c + row * cBytes);
       }
+    }
+  }
+
+  private static void addPanel(int rows, long tile, long tileBytes, long c, long cBytes) {
+    long from = tile;
+    long to = c;
+    for (int row = 0; row < rows; row++, from += tileBytes, to += cBytes) {
+      FloatVector v0 = FloatVector.fromMemorySegment(SPECIES, ALL, from, ORDER);
+      FloatVector v1 = FloatVector.fromMemorySegment(SPECIES, ALL, from + STEP, ORDER);
+      FloatVector v2 = FloatVector.fromMemorySegment(SPECIES, ALL, from + 2 * STEP, ORDER);
+      FloatVector v3 = FloatVector.fromMemorySegment(SPECIES, ALL, from + 3 * STEP, ORDER);
+      v0 = v0.add(FloatVector.fromMemorySegment(SPECIES, ALL, to, ORDER));
+      v1 = v1.add(FloatVector.fromMemorySegment(SPECIES, ALL, to + STEP, ORDER));
+      v2 = v2.add(FloatVector.fromMemorySegment(SPECIES, ALL, to + 2 * STEP, ORDER));
+      v3 = v3.add(FloatVector.fromMemorySegment(SPECIES, ALL, to + 3 * STEP, ORDER));
+      v0.intoMemorySegment(ALL, to, ORDER);
+      v1.intoMemorySegment(ALL, to + STEP, ORDER);
+      v2.intoMemorySegment(ALL, to + 2 * STEP, ORDER);
+      v3.intoMemorySegment(ALL, to + 3 * STEP, ORDER);
     }
   }
 

@@ -9,7 +9,7 @@ import static org.lm4j.tensor.Memory.ALL;
 import jdk.incubator.vector.FloatVector;
 
 /**
- * Products with packed weights by register tiles: up to four rows of four vectors, each sum in a
+ * Products with packed weights by register tiles: up to six rows of four vectors, each sum in a
  * register of its own for the whole inner loop. The accumulators must be local variables, since an
  * array of them would live in memory; hence one method per number of rows, longer than others.
  *
@@ -20,8 +20,24 @@ import jdk.incubator.vector.FloatVector;
 final class VectorProductKernels implements ProductKernels {
   private static final long STEP = (long) LANES * Float.BYTES;
 
-  /** Of 32 vector registers 16 hold sums; AVX2 has 16 registers, of which 8 do. */
-  private static final int MOST_ROWS = LANES == 8 ? 2 : 4;
+  /** Of 32 vector registers 24 hold sums; AVX2 has 16 registers, of which 8 do. */
+  private static final int MOST_ROWS = LANES == 8 ? 2 : 6;
+
+  /** One per number of rows: called through an interface, so that each stays a method by itself. */
+  private static final Tile[] TILES = {
+    VectorProductKernels::rows1,
+    VectorProductKernels::rows2,
+    VectorProductKernels::rows3,
+    VectorProductKernels::rows4,
+    VectorProductKernels::rows5,
+    VectorProductKernels::rows6
+  };
+
+  /** Some rows of a product: {@link ProductKernels#panel}. */
+  @FunctionalInterface
+  private interface Tile {
+    void run(int k, long a, long aRow, long aStep, long panel, long c, long cRow);
+  }
 
   @Override
   public void panel(
@@ -32,12 +48,7 @@ final class VectorProductKernels implements ProductKernels {
       int count = (int) ((long) rows * (tile + 1) / tiles) - row;
       long fromA = a + row * rowBytes;
       long toC = c + row * cBytes;
-      switch (count) {
-        case 1 -> rows1(k, fromA, stepBytes, panel, toC);
-        case 2 -> rows2(k, fromA, rowBytes, stepBytes, panel, toC, cBytes);
-        case 3 -> rows3(k, fromA, rowBytes, stepBytes, panel, toC, cBytes);
-        default -> rows4(k, fromA, rowBytes, stepBytes, panel, toC, cBytes);
-      }
+      TILES[count - 1].run(k, fromA, rowBytes, stepBytes, panel, toC, cBytes);
     }
   }
 
@@ -46,11 +57,7 @@ final class VectorProductKernels implements ProductKernels {
     VectorDots.dots(count, k, w, x, out);
   }
 
-  private static FloatVector element(long address) {
-    return FloatVector.broadcast(SPECIES, ALL.get(JAVA_FLOAT_UNALIGNED, address));
-  }
-
-  private static void rows1(int k, long a, long aStep, long panel, long c) {
+  private static void rows1(int k, long a, long aRow, long aStep, long panel, long c, long cRow) {
     FloatVector s00 = FloatVector.zero(SPECIES);
     FloatVector s01 = FloatVector.zero(SPECIES);
     FloatVector s02 = FloatVector.zero(SPECIES);
@@ -62,7 +69,7 @@ final class VectorProductKernels implements ProductKernels {
       FloatVector b1 = FloatVector.fromMemorySegment(SPECIES, ALL, b + STEP, ORDER);
       FloatVector b2 = FloatVector.fromMemorySegment(SPECIES, ALL, b + 2 * STEP, ORDER);
       FloatVector b3 = FloatVector.fromMemorySegment(SPECIES, ALL, b + 3 * STEP, ORDER);
-      FloatVector a0 = element(at);
+      FloatVector a0 = FloatVector.broadcast(SPECIES, ALL.get(JAVA_FLOAT_UNALIGNED, at));
       s00 = a0.fma(b0, s00);
       s01 = a0.fma(b1, s01);
       s02 = a0.fma(b2, s02);
@@ -90,12 +97,12 @@ final class VectorProductKernels implements ProductKernels {
       FloatVector b1 = FloatVector.fromMemorySegment(SPECIES, ALL, b + STEP, ORDER);
       FloatVector b2 = FloatVector.fromMemorySegment(SPECIES, ALL, b + 2 * STEP, ORDER);
       FloatVector b3 = FloatVector.fromMemorySegment(SPECIES, ALL, b + 3 * STEP, ORDER);
-      FloatVector a0 = element(at);
+      FloatVector a0 = FloatVector.broadcast(SPECIES, ALL.get(JAVA_FLOAT_UNALIGNED, at));
       s00 = a0.fma(b0, s00);
       s01 = a0.fma(b1, s01);
       s02 = a0.fma(b2, s02);
       s03 = a0.fma(b3, s03);
-      FloatVector a1 = element(at + aRow);
+      FloatVector a1 = FloatVector.broadcast(SPECIES, ALL.get(JAVA_FLOAT_UNALIGNED, at + aRow));
       s10 = a1.fma(b0, s10);
       s11 = a1.fma(b1, s11);
       s12 = a1.fma(b2, s12);
@@ -132,17 +139,17 @@ final class VectorProductKernels implements ProductKernels {
       FloatVector b1 = FloatVector.fromMemorySegment(SPECIES, ALL, b + STEP, ORDER);
       FloatVector b2 = FloatVector.fromMemorySegment(SPECIES, ALL, b + 2 * STEP, ORDER);
       FloatVector b3 = FloatVector.fromMemorySegment(SPECIES, ALL, b + 3 * STEP, ORDER);
-      FloatVector a0 = element(at);
+      FloatVector a0 = FloatVector.broadcast(SPECIES, ALL.get(JAVA_FLOAT_UNALIGNED, at));
       s00 = a0.fma(b0, s00);
       s01 = a0.fma(b1, s01);
       s02 = a0.fma(b2, s02);
       s03 = a0.fma(b3, s03);
-      FloatVector a1 = element(at + aRow);
+      FloatVector a1 = FloatVector.broadcast(SPECIES, ALL.get(JAVA_FLOAT_UNALIGNED, at + aRow));
       s10 = a1.fma(b0, s10);
       s11 = a1.fma(b1, s11);
       s12 = a1.fma(b2, s12);
       s13 = a1.fma(b3, s13);
-      FloatVector a2 = element(at + 2 * aRow);
+      FloatVector a2 = FloatVector.broadcast(SPECIES, ALL.get(JAVA_FLOAT_UNALIGNED, at + 2 * aRow));
       s20 = a2.fma(b0, s20);
       s21 = a2.fma(b1, s21);
       s22 = a2.fma(b2, s22);
@@ -188,22 +195,22 @@ final class VectorProductKernels implements ProductKernels {
       FloatVector b1 = FloatVector.fromMemorySegment(SPECIES, ALL, b + STEP, ORDER);
       FloatVector b2 = FloatVector.fromMemorySegment(SPECIES, ALL, b + 2 * STEP, ORDER);
       FloatVector b3 = FloatVector.fromMemorySegment(SPECIES, ALL, b + 3 * STEP, ORDER);
-      FloatVector a0 = element(at);
+      FloatVector a0 = FloatVector.broadcast(SPECIES, ALL.get(JAVA_FLOAT_UNALIGNED, at));
       s00 = a0.fma(b0, s00);
       s01 = a0.fma(b1, s01);
       s02 = a0.fma(b2, s02);
       s03 = a0.fma(b3, s03);
-      FloatVector a1 = element(at + aRow);
+      FloatVector a1 = FloatVector.broadcast(SPECIES, ALL.get(JAVA_FLOAT_UNALIGNED, at + aRow));
       s10 = a1.fma(b0, s10);
       s11 = a1.fma(b1, s11);
       s12 = a1.fma(b2, s12);
       s13 = a1.fma(b3, s13);
-      FloatVector a2 = element(at + 2 * aRow);
+      FloatVector a2 = FloatVector.broadcast(SPECIES, ALL.get(JAVA_FLOAT_UNALIGNED, at + 2 * aRow));
       s20 = a2.fma(b0, s20);
       s21 = a2.fma(b1, s21);
       s22 = a2.fma(b2, s22);
       s23 = a2.fma(b3, s23);
-      FloatVector a3 = element(at + 3 * aRow);
+      FloatVector a3 = FloatVector.broadcast(SPECIES, ALL.get(JAVA_FLOAT_UNALIGNED, at + 3 * aRow));
       s30 = a3.fma(b0, s30);
       s31 = a3.fma(b1, s31);
       s32 = a3.fma(b2, s32);
@@ -228,5 +235,179 @@ final class VectorProductKernels implements ProductKernels {
     s31.intoMemorySegment(ALL, c3 + STEP, ORDER);
     s32.intoMemorySegment(ALL, c3 + 2 * STEP, ORDER);
     s33.intoMemorySegment(ALL, c3 + 3 * STEP, ORDER);
+  }
+
+  private static void rows5(int k, long a, long aRow, long aStep, long panel, long c, long cRow) {
+    FloatVector s00 = FloatVector.zero(SPECIES);
+    FloatVector s01 = FloatVector.zero(SPECIES);
+    FloatVector s02 = FloatVector.zero(SPECIES);
+    FloatVector s03 = FloatVector.zero(SPECIES);
+    FloatVector s10 = FloatVector.zero(SPECIES);
+    FloatVector s11 = FloatVector.zero(SPECIES);
+    FloatVector s12 = FloatVector.zero(SPECIES);
+    FloatVector s13 = FloatVector.zero(SPECIES);
+    FloatVector s20 = FloatVector.zero(SPECIES);
+    FloatVector s21 = FloatVector.zero(SPECIES);
+    FloatVector s22 = FloatVector.zero(SPECIES);
+    FloatVector s23 = FloatVector.zero(SPECIES);
+    FloatVector s30 = FloatVector.zero(SPECIES);
+    FloatVector s31 = FloatVector.zero(SPECIES);
+    FloatVector s32 = FloatVector.zero(SPECIES);
+    FloatVector s33 = FloatVector.zero(SPECIES);
+    FloatVector s40 = FloatVector.zero(SPECIES);
+    FloatVector s41 = FloatVector.zero(SPECIES);
+    FloatVector s42 = FloatVector.zero(SPECIES);
+    FloatVector s43 = FloatVector.zero(SPECIES);
+    long end = panel + PANEL_VECTORS * STEP * k;
+    long at = a;
+    for (long b = panel; b < end; b += PANEL_VECTORS * STEP, at += aStep) {
+      FloatVector b0 = FloatVector.fromMemorySegment(SPECIES, ALL, b, ORDER);
+      FloatVector b1 = FloatVector.fromMemorySegment(SPECIES, ALL, b + STEP, ORDER);
+      FloatVector b2 = FloatVector.fromMemorySegment(SPECIES, ALL, b + 2 * STEP, ORDER);
+      FloatVector b3 = FloatVector.fromMemorySegment(SPECIES, ALL, b + 3 * STEP, ORDER);
+      FloatVector a0 = FloatVector.broadcast(SPECIES, ALL.get(JAVA_FLOAT_UNALIGNED, at));
+      s00 = a0.fma(b0, s00);
+      s01 = a0.fma(b1, s01);
+      s02 = a0.fma(b2, s02);
+      s03 = a0.fma(b3, s03);
+      FloatVector a1 = FloatVector.broadcast(SPECIES, ALL.get(JAVA_FLOAT_UNALIGNED, at + aRow));
+      s10 = a1.fma(b0, s10);
+      s11 = a1.fma(b1, s11);
+      s12 = a1.fma(b2, s12);
+      s13 = a1.fma(b3, s13);
+      FloatVector a2 = FloatVector.broadcast(SPECIES, ALL.get(JAVA_FLOAT_UNALIGNED, at + 2 * aRow));
+      s20 = a2.fma(b0, s20);
+      s21 = a2.fma(b1, s21);
+      s22 = a2.fma(b2, s22);
+      s23 = a2.fma(b3, s23);
+      FloatVector a3 = FloatVector.broadcast(SPECIES, ALL.get(JAVA_FLOAT_UNALIGNED, at + 3 * aRow));
+      s30 = a3.fma(b0, s30);
+      s31 = a3.fma(b1, s31);
+      s32 = a3.fma(b2, s32);
+      s33 = a3.fma(b3, s33);
+      FloatVector a4 = FloatVector.broadcast(SPECIES, ALL.get(JAVA_FLOAT_UNALIGNED, at + 4 * aRow));
+      s40 = a4.fma(b0, s40);
+      s41 = a4.fma(b1, s41);
+      s42 = a4.fma(b2, s42);
+      s43 = a4.fma(b3, s43);
+    }
+    s00.intoMemorySegment(ALL, c, ORDER);
+    s01.intoMemorySegment(ALL, c + STEP, ORDER);
+    s02.intoMemorySegment(ALL, c + 2 * STEP, ORDER);
+    s03.intoMemorySegment(ALL, c + 3 * STEP, ORDER);
+    long c1 = c + cRow;
+    s10.intoMemorySegment(ALL, c1, ORDER);
+    s11.intoMemorySegment(ALL, c1 + STEP, ORDER);
+    s12.intoMemorySegment(ALL, c1 + 2 * STEP, ORDER);
+    s13.intoMemorySegment(ALL, c1 + 3 * STEP, ORDER);
+    long c2 = c + 2 * cRow;
+    s20.intoMemorySegment(ALL, c2, ORDER);
+    s21.intoMemorySegment(ALL, c2 + STEP, ORDER);
+    s22.intoMemorySegment(ALL, c2 + 2 * STEP, ORDER);
+    s23.intoMemorySegment(ALL, c2 + 3 * STEP, ORDER);
+    long c3 = c + 3 * cRow;
+    s30.intoMemorySegment(ALL, c3, ORDER);
+    s31.intoMemorySegment(ALL, c3 + STEP, ORDER);
+    s32.intoMemorySegment(ALL, c3 + 2 * STEP, ORDER);
+    s33.intoMemorySegment(ALL, c3 + 3 * STEP, ORDER);
+    long c4 = c + 4 * cRow;
+    s40.intoMemorySegment(ALL, c4, ORDER);
+    s41.intoMemorySegment(ALL, c4 + STEP, ORDER);
+    s42.intoMemorySegment(ALL, c4 + 2 * STEP, ORDER);
+    s43.intoMemorySegment(ALL, c4 + 3 * STEP, ORDER);
+  }
+
+  private static void rows6(int k, long a, long aRow, long aStep, long panel, long c, long cRow) {
+    FloatVector s00 = FloatVector.zero(SPECIES);
+    FloatVector s01 = FloatVector.zero(SPECIES);
+    FloatVector s02 = FloatVector.zero(SPECIES);
+    FloatVector s03 = FloatVector.zero(SPECIES);
+    FloatVector s10 = FloatVector.zero(SPECIES);
+    FloatVector s11 = FloatVector.zero(SPECIES);
+    FloatVector s12 = FloatVector.zero(SPECIES);
+    FloatVector s13 = FloatVector.zero(SPECIES);
+    FloatVector s20 = FloatVector.zero(SPECIES);
+    FloatVector s21 = FloatVector.zero(SPECIES);
+    FloatVector s22 = FloatVector.zero(SPECIES);
+    FloatVector s23 = FloatVector.zero(SPECIES);
+    FloatVector s30 = FloatVector.zero(SPECIES);
+    FloatVector s31 = FloatVector.zero(SPECIES);
+    FloatVector s32 = FloatVector.zero(SPECIES);
+    FloatVector s33 = FloatVector.zero(SPECIES);
+    FloatVector s40 = FloatVector.zero(SPECIES);
+    FloatVector s41 = FloatVector.zero(SPECIES);
+    FloatVector s42 = FloatVector.zero(SPECIES);
+    FloatVector s43 = FloatVector.zero(SPECIES);
+    FloatVector s50 = FloatVector.zero(SPECIES);
+    FloatVector s51 = FloatVector.zero(SPECIES);
+    FloatVector s52 = FloatVector.zero(SPECIES);
+    FloatVector s53 = FloatVector.zero(SPECIES);
+    long end = panel + PANEL_VECTORS * STEP * k;
+    long at = a;
+    for (long b = panel; b < end; b += PANEL_VECTORS * STEP, at += aStep) {
+      FloatVector b0 = FloatVector.fromMemorySegment(SPECIES, ALL, b, ORDER);
+      FloatVector b1 = FloatVector.fromMemorySegment(SPECIES, ALL, b + STEP, ORDER);
+      FloatVector b2 = FloatVector.fromMemorySegment(SPECIES, ALL, b + 2 * STEP, ORDER);
+      FloatVector b3 = FloatVector.fromMemorySegment(SPECIES, ALL, b + 3 * STEP, ORDER);
+      FloatVector a0 = FloatVector.broadcast(SPECIES, ALL.get(JAVA_FLOAT_UNALIGNED, at));
+      s00 = a0.fma(b0, s00);
+      s01 = a0.fma(b1, s01);
+      s02 = a0.fma(b2, s02);
+      s03 = a0.fma(b3, s03);
+      FloatVector a1 = FloatVector.broadcast(SPECIES, ALL.get(JAVA_FLOAT_UNALIGNED, at + aRow));
+      s10 = a1.fma(b0, s10);
+      s11 = a1.fma(b1, s11);
+      s12 = a1.fma(b2, s12);
+      s13 = a1.fma(b3, s13);
+      FloatVector a2 = FloatVector.broadcast(SPECIES, ALL.get(JAVA_FLOAT_UNALIGNED, at + 2 * aRow));
+      s20 = a2.fma(b0, s20);
+      s21 = a2.fma(b1, s21);
+      s22 = a2.fma(b2, s22);
+      s23 = a2.fma(b3, s23);
+      FloatVector a3 = FloatVector.broadcast(SPECIES, ALL.get(JAVA_FLOAT_UNALIGNED, at + 3 * aRow));
+      s30 = a3.fma(b0, s30);
+      s31 = a3.fma(b1, s31);
+      s32 = a3.fma(b2, s32);
+      s33 = a3.fma(b3, s33);
+      FloatVector a4 = FloatVector.broadcast(SPECIES, ALL.get(JAVA_FLOAT_UNALIGNED, at + 4 * aRow));
+      s40 = a4.fma(b0, s40);
+      s41 = a4.fma(b1, s41);
+      s42 = a4.fma(b2, s42);
+      s43 = a4.fma(b3, s43);
+      FloatVector a5 = FloatVector.broadcast(SPECIES, ALL.get(JAVA_FLOAT_UNALIGNED, at + 5 * aRow));
+      s50 = a5.fma(b0, s50);
+      s51 = a5.fma(b1, s51);
+      s52 = a5.fma(b2, s52);
+      s53 = a5.fma(b3, s53);
+    }
+    s00.intoMemorySegment(ALL, c, ORDER);
+    s01.intoMemorySegment(ALL, c + STEP, ORDER);
+    s02.intoMemorySegment(ALL, c + 2 * STEP, ORDER);
+    s03.intoMemorySegment(ALL, c + 3 * STEP, ORDER);
+    long c1 = c + cRow;
+    s10.intoMemorySegment(ALL, c1, ORDER);
+    s11.intoMemorySegment(ALL, c1 + STEP, ORDER);
+    s12.intoMemorySegment(ALL, c1 + 2 * STEP, ORDER);
+    s13.intoMemorySegment(ALL, c1 + 3 * STEP, ORDER);
+    long c2 = c + 2 * cRow;
+    s20.intoMemorySegment(ALL, c2, ORDER);
+    s21.intoMemorySegment(ALL, c2 + STEP, ORDER);
+    s22.intoMemorySegment(ALL, c2 + 2 * STEP, ORDER);
+    s23.intoMemorySegment(ALL, c2 + 3 * STEP, ORDER);
+    long c3 = c + 3 * cRow;
+    s30.intoMemorySegment(ALL, c3, ORDER);
+    s31.intoMemorySegment(ALL, c3 + STEP, ORDER);
+    s32.intoMemorySegment(ALL, c3 + 2 * STEP, ORDER);
+    s33.intoMemorySegment(ALL, c3 + 3 * STEP, ORDER);
+    long c4 = c + 4 * cRow;
+    s40.intoMemorySegment(ALL, c4, ORDER);
+    s41.intoMemorySegment(ALL, c4 + STEP, ORDER);
+    s42.intoMemorySegment(ALL, c4 + 2 * STEP, ORDER);
+    s43.intoMemorySegment(ALL, c4 + 3 * STEP, ORDER);
+    long c5 = c + 5 * cRow;
+    s50.intoMemorySegment(ALL, c5, ORDER);
+    s51.intoMemorySegment(ALL, c5 + STEP, ORDER);
+    s52.intoMemorySegment(ALL, c5 + 2 * STEP, ORDER);
+    s53.intoMemorySegment(ALL, c5 + 3 * STEP, ORDER);
   }
 }
