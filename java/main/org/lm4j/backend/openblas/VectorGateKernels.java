@@ -8,48 +8,37 @@ import static org.lm4j.backend.openblas.VectorMath.sigmoid;
 import static org.lm4j.backend.openblas.VectorMath.tanh;
 import static org.lm4j.tensor.Memory.ALL;
 
-import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
 /**
- * Gate functions with the Vector API. A forward step goes over its rows in several short passes
- * rather than one: a single one would exceed what the JIT inlines into a method, after which
+ * Gate functions with the Vector API. A forward step goes over each row in a few short passes with
+ * one exponential each: a single one would exceed what the JIT inlines into a method, after which
  * vectors become objects. The passes are called through an interface with more than two
- * implementations, so that each stays a method of its own; the rows of a step lie in a near cache
- * anyway.
+ * implementations, so that each stays a method of its own; a row lies in the nearest cache.
  */
 final class VectorGateKernels implements GateKernels {
   private static final long STEP = (long) LANES * Float.BYTES;
 
   private static final LstmPass[] LSTM_PASSES = {
-    VectorGateKernels::lstmSums,
-    VectorGateKernels::lstmSigmoids,
-    VectorGateKernels::lstmTanh,
-    VectorGateKernels::lstmCell,
-    VectorGateKernels::lstmTanhCell,
-    VectorGateKernels::lstmOutput
+    VectorGateKernels::lstmSigmoids, VectorGateKernels::lstmCell, VectorGateKernels::lstmOutput
   };
 
   private static final GruPass[] GRU_PASSES = {
-    VectorGateKernels::gruSums,
-    VectorGateKernels::gruSigmoids,
-    VectorGateKernels::gruFresh,
-    VectorGateKernels::gruTanh,
-    VectorGateKernels::gruState
+    VectorGateKernels::gruSigmoids, VectorGateKernels::gruFresh, VectorGateKernels::gruState
   };
 
-  /** One loop of an LSTM step. */
+  /** One loop over a row of an LSTM step. */
   @FunctionalInterface
   private interface LstmPass {
-    void run(GateShape s, GateRange r, LstmStep a, long h);
+    void run(GateShape s, GateRange r, LstmStep a, long h, int row);
   }
 
-  /** One loop of a GRU step. */
+  /** One loop over a row of a GRU step. */
   @FunctionalInterface
   private interface GruPass {
-    void run(GateShape s, GateRange r, GruStep a, long h);
+    void run(GateShape s, GateRange r, GruStep a, long h, int row);
   }
 
   @Override
@@ -91,8 +80,21 @@ final class VectorGateKernels implements GateKernels {
       }
       int units = Math.min(vectors * LANES, s.units() - r.vector() * LANES);
       long target = at(h, row, s.units(), r.vector(), 1);
-      MemorySegment.copy(ALL, z + at, ALL, target, (long) units * Float.BYTES);
+      Kernels.PACKING.copy(1, units, units, z + at, 0, target, 0);
     }
+  }
+
+  /** {@code z += zh + bias} over {@code bytes} of a row. */
+  private static void sums(long bytes, long z, long zh, long bias) {
+    for (long i = 0; i < bytes; i += STEP) {
+      sum(z + i, zh + i, bias + i).intoMemorySegment(ALL, z + i, ORDER);
+    }
+  }
+
+  private static FloatVector sum(long z, long zh, long bias) {
+    return FloatVector.fromMemorySegment(SPECIES, ALL, z, ORDER)
+        .add(FloatVector.fromMemorySegment(SPECIES, ALL, zh, ORDER))
+        .add(FloatVector.fromMemorySegment(SPECIES, ALL, bias, ORDER));
   }
 
   @Override
@@ -113,87 +115,50 @@ final class VectorGateKernels implements GateKernels {
 
   @Override
   public void lstmForward(GateShape s, GateRange r, LstmStep a, long h) {
-    for (LstmPass pass : LSTM_PASSES) {
-      pass.run(s, r, a, h);
-    }
-  }
-
-  private static void lstmSums(GateShape s, GateRange r, LstmStep a, long h) {
-    long end = (r.vectorEnd() - r.vector()) * 4L * STEP;
     for (int row = r.row(); row < r.rowEnd(); row++) {
-      long at = at(0, row, s.zStride(), r.vector(), 4);
-      sums(end, a.z + at, a.zh + at, a.bias + r.vector() * 4L * STEP);
-    }
-  }
-
-  /** {@code z += zh + bias} over {@code bytes} of a row. */
-  private static void sums(long bytes, long z, long zh, long bias) {
-    for (long i = 0; i < bytes; i += STEP) {
-      FloatVector.fromMemorySegment(SPECIES, ALL, z + i, ORDER)
-          .add(FloatVector.fromMemorySegment(SPECIES, ALL, zh + i, ORDER))
-          .add(FloatVector.fromMemorySegment(SPECIES, ALL, bias + i, ORDER))
-          .intoMemorySegment(ALL, z + i, ORDER);
+      for (LstmPass pass : LSTM_PASSES) {
+        pass.run(s, r, a, h, row);
+      }
     }
   }
 
   /** Gates i, f and o: all but every third of four. */
-  private static void lstmSigmoids(GateShape s, GateRange r, LstmStep a, long h) {
-    int end = (r.vectorEnd() - r.vector()) * 4;
-    for (int row = r.row(); row < r.rowEnd(); row++) {
-      long gates = at(a.z, row, s.zStride(), r.vector(), 4);
-      for (int i = 0; i < end; i += (i & 3) == 1 ? 2 : 1) {
-        long at = gates + i * STEP;
-        sigmoid(FloatVector.fromMemorySegment(SPECIES, ALL, at, ORDER))
-            .intoMemorySegment(ALL, at, ORDER);
-      }
+  private static void lstmSigmoids(GateShape s, GateRange r, LstmStep a, long h, int row) {
+    long end = (r.vectorEnd() - r.vector()) * 4L * STEP;
+    long z = at(a.z, row, s.zStride(), r.vector(), 4);
+    long zh = at(a.zh, row, s.zStride(), r.vector(), 4);
+    long bias = a.bias + r.vector() * 4L * STEP;
+    for (long i = 0; i < end; i += (i & 3 * STEP) == STEP ? 2 * STEP : STEP) {
+      sigmoid(sum(z + i, zh + i, bias + i)).intoMemorySegment(ALL, z + i, ORDER);
     }
   }
 
-  private static void lstmTanh(GateShape s, GateRange r, LstmStep a, long h) {
-    for (int row = r.row(); row < r.rowEnd(); row++) {
-      for (int v = r.vector(); v < r.vectorEnd(); v++) {
-        long at = at(a.z + 2 * STEP, row, s.zStride(), v, 4);
-        tanh(FloatVector.fromMemorySegment(SPECIES, ALL, at, ORDER))
-            .intoMemorySegment(ALL, at, ORDER);
-      }
+  /** Gate g and the new cell state. */
+  private static void lstmCell(GateShape s, GateRange r, LstmStep a, long h, int row) {
+    for (int v = r.vector(); v < r.vectorEnd(); v++) {
+      long at = at(0, row, s.zStride(), v, 4);
+      long gate = a.z + at;
+      long cell = at(0, row, s.cStride(), v, 1);
+      FloatVector g =
+          tanh(sum(gate + 2 * STEP, a.zh + at + 2 * STEP, a.bias + (v * 4L + 2) * STEP));
+      g.intoMemorySegment(ALL, gate + 2 * STEP, ORDER);
+      FloatVector kept =
+          FloatVector.fromMemorySegment(SPECIES, ALL, gate + STEP, ORDER)
+              .mul(FloatVector.fromMemorySegment(SPECIES, ALL, a.cPrev + cell, ORDER));
+      FloatVector.fromMemorySegment(SPECIES, ALL, gate, ORDER)
+          .fma(g, kept)
+          .intoMemorySegment(ALL, a.c + cell, ORDER);
     }
   }
 
-  private static void lstmCell(GateShape s, GateRange r, LstmStep a, long h) {
-    for (int row = r.row(); row < r.rowEnd(); row++) {
-      for (int v = r.vector(); v < r.vectorEnd(); v++) {
-        long gate = at(a.z, row, s.zStride(), v, 4);
-        long cell = at(0, row, s.cStride(), v, 1);
-        FloatVector kept =
-            FloatVector.fromMemorySegment(SPECIES, ALL, gate + STEP, ORDER)
-                .mul(FloatVector.fromMemorySegment(SPECIES, ALL, a.cPrev + cell, ORDER));
-        FloatVector.fromMemorySegment(SPECIES, ALL, gate, ORDER)
-            .fma(FloatVector.fromMemorySegment(SPECIES, ALL, gate + 2 * STEP, ORDER), kept)
-            .intoMemorySegment(ALL, a.c + cell, ORDER);
-      }
-    }
-  }
-
-  private static void lstmTanhCell(GateShape s, GateRange r, LstmStep a, long h) {
-    for (int row = r.row(); row < r.rowEnd(); row++) {
-      for (int v = r.vector(); v < r.vectorEnd(); v++) {
-        long cell = at(0, row, s.cStride(), v, 1);
-        tanh(FloatVector.fromMemorySegment(SPECIES, ALL, a.c + cell, ORDER))
-            .intoMemorySegment(ALL, a.tanhC + cell, ORDER);
-      }
-    }
-  }
-
-  private static void lstmOutput(GateShape s, GateRange r, LstmStep a, long h) {
-    for (int row = r.row(); row < r.rowEnd(); row++) {
-      for (int v = r.vector(); v < r.vectorEnd(); v++) {
-        FloatVector tanhC =
-            FloatVector.fromMemorySegment(SPECIES, ALL, at(a.tanhC, row, s.cStride(), v, 1), ORDER);
-        FloatVector o =
-            FloatVector.fromMemorySegment(
-                SPECIES, ALL, at(a.z + 3 * STEP, row, s.zStride(), v, 4), ORDER);
-        o.mul(tanhC).intoMemorySegment(ALL, at(h, row, s.units(), v, 1), ORDER, units(s, v));
-      }
+  private static void lstmOutput(GateShape s, GateRange r, LstmStep a, long h, int row) {
+    for (int v = r.vector(); v < r.vectorEnd(); v++) {
+      long cell = at(0, row, s.cStride(), v, 1);
+      FloatVector tanhC = tanh(FloatVector.fromMemorySegment(SPECIES, ALL, a.c + cell, ORDER));
+      tanhC.intoMemorySegment(ALL, a.tanhC + cell, ORDER);
+      FloatVector.fromMemorySegment(SPECIES, ALL, at(a.z + 3 * STEP, row, s.zStride(), v, 4), ORDER)
+          .mul(tanhC)
+          .intoMemorySegment(ALL, at(h, row, s.units(), v, 1), ORDER, units(s, v));
     }
   }
 
@@ -227,79 +192,55 @@ final class VectorGateKernels implements GateKernels {
 
   @Override
   public void gruForward(GateShape s, GateRange r, GruStep a, long h) {
-    for (GruPass pass : GRU_PASSES) {
-      pass.run(s, r, a, h);
-    }
-  }
-
-  /** Sums of the gates r and z; the n slots of zh get their bias, those of zx theirs. */
-  private static void gruSums(GateShape s, GateRange r, GruStep a, long h) {
     for (int row = r.row(); row < r.rowEnd(); row++) {
-      for (int v = r.vector(); v < r.vectorEnd(); v++) {
-        long at = at(0, row, s.zStride(), v, 3);
-        long bias = a.bias + v * 3L * STEP;
-        sums(2 * STEP, a.zx + at, a.zh + at, bias);
-        long fresh = at + 2 * STEP;
-        FloatVector.fromMemorySegment(SPECIES, ALL, a.zh + fresh, ORDER)
-            .add(FloatVector.fromMemorySegment(SPECIES, ALL, a.biasH + v * STEP, ORDER))
-            .intoMemorySegment(ALL, a.zh + fresh, ORDER);
-        FloatVector.fromMemorySegment(SPECIES, ALL, a.zx + fresh, ORDER)
-            .add(FloatVector.fromMemorySegment(SPECIES, ALL, bias + 2 * STEP, ORDER))
-            .intoMemorySegment(ALL, a.zx + fresh, ORDER);
+      for (GruPass pass : GRU_PASSES) {
+        pass.run(s, r, a, h, row);
       }
     }
   }
 
-  private static void gruSigmoids(GateShape s, GateRange r, GruStep a, long h) {
-    for (int row = r.row(); row < r.rowEnd(); row++) {
-      for (int v = r.vector(); v < r.vectorEnd(); v++) {
-        long gates = at(a.zx, row, s.zStride(), v, 3);
-        for (long at = gates; at < gates + 2 * STEP; at += STEP) {
-          sigmoid(FloatVector.fromMemorySegment(SPECIES, ALL, at, ORDER))
-              .intoMemorySegment(ALL, at, ORDER);
-        }
+  /** Gates r and z: all but every third. */
+  private static void gruSigmoids(GateShape s, GateRange r, GruStep a, long h, int row) {
+    for (int v = r.vector(); v < r.vectorEnd(); v++) {
+      long at = at(0, row, s.zStride(), v, 3);
+      long bias = a.bias + v * 3L * STEP;
+      for (long i = 0; i < 2 * STEP; i += STEP) {
+        sigmoid(sum(a.zx + at + i, a.zh + at + i, bias + i))
+            .intoMemorySegment(ALL, a.zx + at + i, ORDER);
       }
     }
   }
 
-  private static void gruFresh(GateShape s, GateRange r, GruStep a, long h) {
-    for (int row = r.row(); row < r.rowEnd(); row++) {
-      for (int v = r.vector(); v < r.vectorEnd(); v++) {
-        long at = at(0, row, s.zStride(), v, 3);
-        long fresh = at + 2 * STEP;
-        FloatVector sum =
-            FloatVector.fromMemorySegment(SPECIES, ALL, a.zx + at, ORDER)
-                .fma(
-                    FloatVector.fromMemorySegment(SPECIES, ALL, a.zh + fresh, ORDER),
-                    FloatVector.fromMemorySegment(SPECIES, ALL, a.zx + fresh, ORDER));
-        sum.intoMemorySegment(ALL, a.zx + fresh, ORDER);
-      }
+  /** Gate n; its slot of zh gets its second bias, which the backward pass needs. */
+  private static void gruFresh(GateShape s, GateRange r, GruStep a, long h, int row) {
+    for (int v = r.vector(); v < r.vectorEnd(); v++) {
+      long at = at(0, row, s.zStride(), v, 3);
+      long fresh = a.zx + at + 2 * STEP;
+      long recurrent = a.zh + at + 2 * STEP;
+      FloatVector second =
+          FloatVector.fromMemorySegment(SPECIES, ALL, recurrent, ORDER)
+              .add(FloatVector.fromMemorySegment(SPECIES, ALL, a.biasH + v * STEP, ORDER));
+      second.intoMemorySegment(ALL, recurrent, ORDER);
+      FloatVector first =
+          FloatVector.fromMemorySegment(SPECIES, ALL, fresh, ORDER)
+              .add(
+                  FloatVector.fromMemorySegment(SPECIES, ALL, a.bias + (v * 3L + 2) * STEP, ORDER));
+      tanh(FloatVector.fromMemorySegment(SPECIES, ALL, a.zx + at, ORDER).fma(second, first))
+          .intoMemorySegment(ALL, fresh, ORDER);
     }
   }
 
-  private static void gruTanh(GateShape s, GateRange r, GruStep a, long h) {
-    for (int row = r.row(); row < r.rowEnd(); row++) {
-      for (int v = r.vector(); v < r.vectorEnd(); v++) {
-        long at = at(a.zx + 2 * STEP, row, s.zStride(), v, 3);
-        tanh(FloatVector.fromMemorySegment(SPECIES, ALL, at, ORDER))
-            .intoMemorySegment(ALL, at, ORDER);
-      }
-    }
-  }
-
-  private static void gruState(GateShape s, GateRange r, GruStep a, long h) {
-    for (int row = r.row(); row < r.rowEnd(); row++) {
-      for (int v = r.vector(); v < r.vectorEnd(); v++) {
-        long at = at(a.zx, row, s.zStride(), v, 3);
-        VectorMask<Float> mask = units(s, v);
-        FloatVector fresh = FloatVector.fromMemorySegment(SPECIES, ALL, at + 2 * STEP, ORDER);
-        FloatVector old =
-            FloatVector.fromMemorySegment(
-                SPECIES, ALL, at(a.hPrev, row, s.units(), v, 1), ORDER, mask);
-        FloatVector.fromMemorySegment(SPECIES, ALL, at + STEP, ORDER)
-            .fma(old.sub(fresh), fresh)
-            .intoMemorySegment(ALL, at(h, row, s.units(), v, 1), ORDER, mask);
-      }
+  private static void gruState(GateShape s, GateRange r, GruStep a, long h, int row) {
+    for (int v = r.vector(); v < r.vectorEnd(); v++) {
+      long at = at(a.zx, row, s.zStride(), v, 3);
+      VectorMask<Float> mask = units(s, v);
+      FloatVector fresh = FloatVector.fromMemorySegment(SPECIES, ALL, at + 2 * STEP, ORDER);
+      FloatVector old =
+          FloatVector.fromMemorySegment(
+              SPECIES, ALL, at(a.hPrev, row, s.units(), v, 1), ORDER, mask);
+      FloatVector.fromMemorySegment(SPECIES, ALL, at + STEP, ORDER)
+          .fma(old.sub(fresh), fresh)
+          .intoMemorySegment(ALL, at(h, row, s.units(), v, 1), ORDER, mask);
     }
   }
 
