@@ -10,6 +10,8 @@ final class BackwardRecurrence implements WorkerTeam.Task {
   private final Cell cell;
   private final RnnStep[] steps;
   private int layer;
+  private int first;
+  private int end;
   private long dy;
 
   BackwardRecurrence(WorkerTeam team, CpuRnnTape tape) {
@@ -21,13 +23,15 @@ final class BackwardRecurrence implements WorkerTeam.Task {
   }
 
   /**
-   * Runs one layer; its recurrent weights are packed, and the gradients of the state after the
-   * window lie in the tape, where those of the state before it lie afterwards.
+   * Runs steps of one layer; its recurrent weights are packed, and the gradients of the state after
+   * them lie in the tape, where those of the state before them lie afterwards.
    *
    * @param dOutput address of the gradient of its output, {@code (T, B, H)}
    */
-  void run(int which, long dOutput) {
+  void run(int which, long dOutput, int from, int to) {
     layer = which;
+    first = from;
+    end = to;
     dy = dOutput;
     team.run(steps.length, this);
   }
@@ -35,7 +39,7 @@ final class BackwardRecurrence implements WorkerTeam.Task {
   @Override
   public void run(int part, int parts) {
     RnnStep step = steps[part];
-    for (int t = tape.steps() - 1; t >= 0; t--) {
+    for (int t = end - 1; t >= first; t--) {
       gates(step, t);
       if (tape.split.byUnits()) {
         team.barrier(parts); // the product needs the gradients of all gates

@@ -44,11 +44,14 @@ final class CpuRnn {
         jobs.dropout.run(size, below, tape.input(layer), spec.dropout(), key, site + layer - 1);
       }
       packing.forward(part);
-      if (!tape.direct()) {
-        projectInput(layer);
-      }
       loadState(inOut.initial(), layer);
-      forward.run(layer, part);
+      for (int t = 0; t < tape.steps(); t += tape.chunk()) {
+        int end = Math.min(tape.steps(), t + tape.chunk());
+        if (!tape.direct()) {
+          projectInput(layer, t, end);
+        }
+        forward.run(layer, part, t, end);
+      }
       storeState(inOut.last(), layer);
     }
     long bytes = (long) tape.rows() * shape.units() * Float.BYTES;
@@ -57,11 +60,17 @@ final class CpuRnn {
   }
 
   /** {@code z (T·B, G·H) = x (T·B, D) · W_ihᵀ}. */
-  private void projectInput(int layer) {
+  private void projectInput(int layer, int from, int to) {
     int size = spec.inputSize(layer);
+    int rows = (to - from) * tape.batch();
     jobs.panels
-        .packed(tape.input(layer), size, tape.at(tape.inputPanels))
-        .run(tape.rows(), tape.panelWidth(), size, 1, 0, tape.gates(layer, 0), shape.zStride());
+        .packed(inputAt(layer, from), size, tape.at(tape.inputPanels))
+        .run(rows, tape.panelWidth(), size, 1, 0, tape.gates(layer, from), shape.zStride());
+  }
+
+  /** What enters a layer at step {@code t}. */
+  private long inputAt(int layer, int t) {
+    return tape.input(layer) + (long) t * tape.batch() * spec.inputSize(layer) * Float.BYTES;
   }
 
   void backward(RnnWeights weights, RnnGradients gradients) {
@@ -74,57 +83,76 @@ final class CpuRnn {
     for (int layer = spec.layers() - 1; layer >= 0; layer--) {
       packing.backward(weights.layers().get(layer));
       loadGradient(gradients.dLast(), layer);
-      backward.run(layer, dy);
+      layerBackward(layer, dy, gradients);
       storeGradient(gradients.dInitial(), layer);
-      weightGradients(layer, gradients.dWeights().layers().get(layer));
       if (layer > 0) {
         dy = tape.at(tape.dOutput);
-        inputGradient(layer, dy);
         RandomKey key = tape.key;
         if (tape.dropsInputs() && key != null) {
           long size = (long) tape.rows() * shape.units();
           jobs.dropout.run(size, dy, dy, spec.dropout(), key, tape.site + layer - 1);
         }
-      } else if (gradients.dx() != null) {
-        inputGradient(layer, gradients.dx().address());
       }
     }
   }
 
-  /** {@code dx (T·B, D) = dz (T·B, G·H) · W_ih}. */
-  private void inputGradient(int layer, long dx) {
-    int size = spec.inputSize(layer);
-    jobs.panels
-        .packed(tape.gates(layer, 0), shape.zStride(), tape.at(tape.inputPanels))
-        .run(tape.rows(), size, tape.gateWidth(), 1, 0, dx, size);
+  /** Chunk by chunk, while the gradients of the gates are in a near cache. */
+  private void layerBackward(int layer, long dy, RnnGradients gradients) {
+    RnnWeights.Layer target = gradients.dWeights().layers().get(layer);
+    long dx = tape.at(tape.dOutput);
+    if (layer == 0) {
+      dx = gradients.dx() == null ? 0 : gradients.dx().address();
+    }
+    Kernels.ELEMENTS.fill(tape.gateWidth(), 0, tape.at(tape.biasGradient));
+    Kernels.ELEMENTS.fill(tape.gateWidth(), 0, tape.at(tape.biasHiddenGradient));
+    int last = (tape.steps() - 1) / tape.chunk() * tape.chunk();
+    for (int t = last; t >= 0; t -= tape.chunk()) {
+      int end = Math.min(tape.steps(), t + tape.chunk());
+      backward.run(layer, dy, t, end);
+      weightGradients(layer, target, t, end);
+      if (dx != 0) {
+        inputGradient(layer, dx, t, end);
+      }
+    }
+    packing.addBias(tape.biasGradient, target.biasIh().address());
+    boolean gru = spec.cell() == Cell.GRU;
+    packing.addBias(gru ? tape.biasHiddenGradient : tape.biasGradient, target.biasHh().address());
   }
 
-  private void weightGradients(int layer, RnnWeights.Layer target) {
-    boolean gru = spec.cell() == Cell.GRU;
-    long dz = tape.gates(layer, 0);
-    long dzHidden = gru ? tape.recurrent(layer, 0) : dz;
+  /** {@code dx (T·B, D) = dz (T·B, G·H) · W_ih}; may overwrite the {@code dy} of its steps. */
+  private void inputGradient(int layer, long dx, int from, int to) {
     int size = spec.inputSize(layer);
-    weightGradient(dz, tape.input(layer), size, target.weightIh().address());
-    weightGradient(dzHidden, tape.hidden(layer, 0), shape.units(), target.weightHh().address());
-    biasGradient(dz);
-    packing.addBias(target.biasIh().address());
+    int rows = (to - from) * tape.batch();
+    long target = dx + (long) from * tape.batch() * size * Float.BYTES;
+    jobs.panels
+        .packed(tape.gates(layer, from), shape.zStride(), tape.at(tape.inputPanels))
+        .run(rows, size, tape.gateWidth(), 1, 0, target, size);
+  }
+
+  private void weightGradients(int layer, RnnWeights.Layer target, int from, int to) {
+    boolean gru = spec.cell() == Cell.GRU;
+    int rows = (to - from) * tape.batch();
+    long dz = tape.gates(layer, from);
+    long dzHidden = gru ? tape.recurrent(layer, from) : dz;
+    int size = spec.inputSize(layer);
+    weightGradient(rows, dz, inputAt(layer, from), size, target.weightIh().address());
+    long h = tape.hidden(layer, from);
+    weightGradient(rows, dzHidden, h, shape.units(), target.weightHh().address());
+    biasGradient(rows, dz, tape.biasGradient);
     if (gru) {
-      biasGradient(dzHidden);
+      biasGradient(rows, dzHidden, tape.biasHiddenGradient);
     }
-    packing.addBias(target.biasHh().address());
   }
 
   /** {@code dW (G·H, size) += dzᵀ · x}. */
-  private void weightGradient(long dz, long x, int size, long target) {
+  private void weightGradient(int rows, long dz, long x, int size, long target) {
     jobs.panels
         .gateRows(dz, shape.zStride(), shape.gates(), x, size)
-        .run(shape.gates() * shape.units(), size, tape.rows(), 1, 1, target, size);
+        .run(shape.gates() * shape.units(), size, rows, 1, 1, target, size);
   }
 
-  private void biasGradient(long dz) {
-    long sums = tape.at(tape.biasGradient);
-    Kernels.ELEMENTS.fill(tape.gateWidth(), 0, sums);
-    jobs.rows.biasGradient(tape.rows(), tape.gateWidth(), dz, shape.zStride(), sums);
+  private void biasGradient(int rows, long dz, long sums) {
+    jobs.rows.biasGradient(rows, tape.gateWidth(), dz, shape.zStride(), tape.at(sums));
   }
 
   private void loadState(RnnState state, int layer) {

@@ -14,12 +14,16 @@ import org.lm4j.tensor.HostStorage;
  */
 final class CpuRnnTape implements RnnTape {
   private static final int LINE = 16; // floats of a cache line
+  private static final long CHUNK_FLOATS = 1 << 20; // gates that stay in a cache meanwhile
 
   private final RnnSpec spec;
   private final int steps;
   private final int batch;
   private final boolean training;
   private final HostStorage storage;
+
+  private final int chunk;
+  private final int keptSteps;
 
   final GateShape shape;
   final RnnSplit split;
@@ -44,6 +48,7 @@ final class CpuRnnTape implements RnnTape {
   final long bias; // (G·H padded)
   final long biasHidden; // (H padded): GRU's second bias of the n gate
   final long biasGradient; // (G·H padded)
+  final long biasHiddenGradient; // (G·H padded): GRU's second
   final long dHidden; // (B, dhStride)
   final long dCell; // (B, cStride)
   final long dDirect; // (B, dhStride): of the GRU, z ⊙ dh
@@ -73,15 +78,20 @@ final class CpuRnnTape implements RnnTape {
     boolean gru = spec.cell() == Cell.GRU;
     boolean lstm = spec.cell() == Cell.LSTM;
     long kept = training ? layers : 1; // layers whose gates must outlive their pass
+    long affordable = Math.max(1, CHUNK_FLOATS / ((long) batch * shape.zStride()));
+    long chunks = (steps + affordable - 1) / affordable;
+    this.chunk = (int) ((steps + chunks - 1) / chunks);
+    this.keptSteps = training ? steps : chunk;
+    long keptRows = (long) keptSteps * batch;
 
     hiddenLayer = line((rows + batch) * spec.hiddenSize());
     hidden = take(hiddenLayer * layers);
-    gatesLayer = line(rows * shape.zStride());
+    gatesLayer = line(keptRows * shape.zStride());
     gates = take(gatesLayer * kept);
     recurrent = take(gru ? gatesLayer * kept : (long) batch * shape.zStride());
     cellsLayer = lstm ? line((rows + batch) * shape.cStride()) : 0;
     cells = take(cellsLayer * kept);
-    tanhLayer = lstm ? line(rows * shape.cStride()) : 0;
+    tanhLayer = lstm ? line(keptRows * shape.cStride()) : 0;
     tanhCells = take(tanhLayer * kept);
     boolean drops = training && spec.dropout() > 0;
     inputsLayer = drops ? line(rows * spec.hiddenSize()) : 0;
@@ -94,6 +104,7 @@ final class CpuRnnTape implements RnnTape {
     biasHidden = take(shape.cStride());
     backwardPanels = take(training ? width * shape.dhStride() : 0);
     biasGradient = take(training ? width : 0);
+    biasHiddenGradient = take(training ? width : 0);
     dHidden = take(training ? (long) batch * shape.dhStride() : 0);
     dCell = take(training ? (long) batch * shape.cStride() : 0);
     dDirect = take(training && gru ? (long) batch * shape.dhStride() : 0);
@@ -130,7 +141,7 @@ final class CpuRnnTape implements RnnTape {
 
   /** {@code (B, zStride)}: pre-activations, then gates, then gradients of pre-activations. */
   long gates(int layer, int t) {
-    return at(gates + kept(layer) * gatesLayer + (long) t * batch * shape.zStride());
+    return at(gates + kept(layer) * gatesLayer + place(t) * batch * shape.zStride());
   }
 
   /**
@@ -141,7 +152,7 @@ final class CpuRnnTape implements RnnTape {
     if (spec.cell() != Cell.GRU) {
       return at(recurrent);
     }
-    return at(recurrent + kept(layer) * gatesLayer + (long) t * batch * shape.zStride());
+    return at(recurrent + kept(layer) * gatesLayer + place(t) * batch * shape.zStride());
   }
 
   /** {@code (B, cStride)}: cell states before step {@code t}. */
@@ -151,7 +162,7 @@ final class CpuRnnTape implements RnnTape {
 
   /** {@code (B, cStride)}: tanh of the cell states after step {@code t}. */
   long tanhCells(int layer, int t) {
-    return at(tanhCells + kept(layer) * tanhLayer + (long) t * batch * shape.cStride());
+    return at(tanhCells + kept(layer) * tanhLayer + place(t) * batch * shape.cStride());
   }
 
   /** {@code (T, B, D or H)}: what enters a layer. */
@@ -165,6 +176,11 @@ final class CpuRnnTape implements RnnTape {
   /** Whether what enters the layers above the first is dropped out. */
   boolean dropsInputs() {
     return inputsLayer != 0;
+  }
+
+  /** Steps to take together: their gates stay in a cache from one kernel to the next. */
+  int chunk() {
+    return chunk;
   }
 
   /** Columns of a row of gates that are used: {@code G · H}, padded to whole vectors. */
@@ -193,6 +209,11 @@ final class CpuRnnTape implements RnnTape {
   /** Whether there are too few rows to pay for packing the weights. */
   boolean direct() {
     return !training && rows() < 16;
+  }
+
+  /** Where step {@code t} lies among those kept: without training only a chunk of them is. */
+  private long place(int t) {
+    return t % keptSteps;
   }
 
   private long kept(int layer) {

@@ -11,6 +11,8 @@ final class ForwardRecurrence implements WorkerTeam.Task {
   private final Cell cell;
   private final RnnStep[] steps;
   private int layer;
+  private int first;
+  private int end;
   private long weightIh;
   private long weightHh;
   private int inputSize;
@@ -23,9 +25,11 @@ final class ForwardRecurrence implements WorkerTeam.Task {
     this.steps = RnnStep.of(tape.split);
   }
 
-  /** Runs one layer; its weights are packed unless the tape computes directly. */
-  void run(int which, RnnWeights.Layer weights) {
+  /** Runs steps of one layer; its weights are packed unless the tape computes directly. */
+  void run(int which, RnnWeights.Layer weights, int from, int to) {
     layer = which;
+    first = from;
+    end = to;
     weightIh = weights.weightIh().address();
     weightHh = weights.weightHh().address();
     inputSize = tape.spec().inputSize(which);
@@ -35,7 +39,7 @@ final class ForwardRecurrence implements WorkerTeam.Task {
   @Override
   public void run(int part, int parts) {
     RnnStep step = steps[part];
-    for (int t = 0; t < tape.steps(); t++) {
+    for (int t = first; t < end; t++) {
       if (tape.direct()) {
         directProducts(step.range, t);
       } else {

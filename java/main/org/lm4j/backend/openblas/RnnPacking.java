@@ -37,12 +37,12 @@ final class RnnPacking extends SlicedJob {
     run(weights, true);
   }
 
-  /** Adds the bias gradient in the tape to {@code target (G·H)}. */
-  void addBias(long target) {
+  /** Adds the bias gradient {@code sums} of the tape to {@code target (G·H)}. */
+  void addBias(long sums, long target) {
     for (int gate = 0; gate < shape.gates(); gate++) {
       for (int unit = 0; unit < shape.units(); unit++) {
         long at = (long) gate * shape.units() + unit;
-        float sum = get(target, at) + get(tape.at(tape.biasGradient), shape.place(gate, unit));
+        float sum = get(target, at) + get(tape.at(sums), shape.place(gate, unit));
         set(target, at, sum);
       }
     }

@@ -8,6 +8,7 @@ import static org.lm4j.backend.openblas.VectorMath.sigmoid;
 import static org.lm4j.backend.openblas.VectorMath.tanh;
 import static org.lm4j.tensor.Memory.ALL;
 
+import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
@@ -80,7 +81,7 @@ final class VectorGateKernels implements GateKernels {
       }
       int units = Math.min(vectors * LANES, s.units() - r.vector() * LANES);
       long target = at(h, row, s.units(), r.vector(), 1);
-      Kernels.PACKING.copy(1, units, units, z + at, 0, target, 0);
+      MemorySegment.copy(ALL, z + at, ALL, target, (long) units * Float.BYTES);
     }
   }
 
