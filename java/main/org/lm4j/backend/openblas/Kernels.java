@@ -14,6 +14,8 @@ final class Kernels {
   static final LossKernels LOSS = VECTORISED ? new VectorLossKernels() : new ScalarLossKernels();
   static final UpdateKernels UPDATES =
       VECTORISED ? new VectorUpdateKernels() : new ScalarUpdateKernels();
+  static final DropoutKernels DROPOUT =
+      VECTORISED ? new VectorDropoutKernels() : new ScalarDropoutKernels();
   static final GateKernels GATES = VECTORISED ? new VectorGateKernels() : new ScalarGateKernels();
   static final ProductKernels PRODUCTS =
       VECTORISED ? new VectorProductKernels() : new ScalarProductKernels();
