@@ -78,5 +78,8 @@ class LaneCountTest {
         "this processor's vectors have 4 lanes, not " + machine.lanes);
     assertThat(code).as(output).isZero();
     assertThat(output).contains(kernels, " cases").doesNotContain("FAIL");
+    assertThat(output.split("plain loops, which are slow", -1))
+        .as("said once without vectors, never with them: %s", output)
+        .hasSize(machine.lanes == 0 ? 2 : 1);
   }
 }

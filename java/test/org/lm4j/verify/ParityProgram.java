@@ -1,7 +1,8 @@
 package org.lm4j.verify;
 
 import java.util.List;
-import org.lm4j.backend.openblas.OpenBlasBackend;
+import org.lm4j.backend.BackendOptions;
+import org.lm4j.backend.Backends;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.Philox;
 import org.lm4j.compute.RandomKey;
@@ -9,7 +10,8 @@ import org.lm4j.tensor.Tensor;
 
 /**
  * The parity suite of the CPU backend as a program, to be run in a JVM with fewer lanes or without
- * vectors. Prints the backend's description, then what failed; exit code 1 if anything did.
+ * vectors. Prints what there is to say of the backend, then what failed; exit code 1 if anything
+ * did.
  */
 final class ParityProgram {
   private static final int SIZE = 4099; // elements of the mask compared to the bit; odd
@@ -20,7 +22,8 @@ final class ParityProgram {
   /** Runs it. */
   public static void main(String[] args) {
     boolean passed;
-    try (Backend cpu = OpenBlasBackend.open(2)) {
+    try (Backend cpu =
+        Backends.open("cpu", new BackendOptions(2), line -> System.out.println(line))) {
       System.out.println(cpu.description());
       passed = masksAreExact(cpu);
       List<ParityCase> cases = ParityCases.all(Verification.LANES, Verification.SEED);

@@ -24,8 +24,6 @@ final class Kernels {
 
   /** The kernels in a few words. */
   static String description() {
-    return VECTORISED
-        ? "Vector API kernels of " + GATES.lanes() + " lanes"
-        : "plain kernels (add --add-modules jdk.incubator.vector to java for fast ones)";
+    return VECTORISED ? "Vector API kernels of " + GATES.lanes() + " lanes" : "plain kernels";
   }
 }
