@@ -24,14 +24,15 @@ public final class Backends {
    * Opens a backend. The caller closes it.
    *
    * @param name one of {@link #NAMES}
-   * @param log told in one line when {@code auto} could not take the fastest: what it took, and why
+   * @param log told in one line when {@code auto} could not take the fastest: what it took, and
+   *     why; and when the CPU's kernels are not the fast ones
    * @throws IllegalArgumentException if there is no such backend
    * @throws BackendException if it cannot be opened on this machine
    */
   public static Backend open(String name, BackendOptions options, Consumer<String> log) {
     return switch (name) {
       case "auto" -> auto(options, log);
-      case "cpu" -> cpu(options);
+      case "cpu" -> cpu(options, log);
       case "reference" -> new ReferenceBackend();
       case "cuda" ->
           throw new BackendException(
@@ -43,9 +44,15 @@ public final class Backends {
     };
   }
 
-  private static Backend cpu(BackendOptions options) {
+  private static Backend cpu(BackendOptions options, Consumer<String> log) {
     try {
-      return OpenBlasBackend.open(options.threads());
+      OpenBlasBackend cpu = OpenBlasBackend.open(options.threads());
+      if (!cpu.vectorised()) {
+        log.accept(
+            "cpu computes in plain loops, which are slow, since java was started without"
+                + " --add-modules jdk.incubator.vector");
+      }
+      return cpu;
     } catch (NativeException e) {
       throw new BackendException("the cpu backend cannot be opened: " + e.getMessage(), e);
     }
@@ -53,7 +60,7 @@ public final class Backends {
 
   private static Backend auto(BackendOptions options, Consumer<String> log) {
     try {
-      return cpu(options);
+      return cpu(options, log);
     } catch (BackendException e) {
       log.accept("auto took reference, which is slow, since " + e.getMessage());
       return new ReferenceBackend();

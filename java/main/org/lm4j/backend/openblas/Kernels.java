@@ -14,6 +14,8 @@ final class Kernels {
   static final LossKernels LOSS = VECTORISED ? new VectorLossKernels() : new ScalarLossKernels();
   static final UpdateKernels UPDATES =
       VECTORISED ? new VectorUpdateKernels() : new ScalarUpdateKernels();
+  static final DropoutKernels DROPOUT =
+      VECTORISED ? new VectorDropoutKernels() : new ScalarDropoutKernels();
   static final GateKernels GATES = VECTORISED ? new VectorGateKernels() : new ScalarGateKernels();
   static final ProductKernels PRODUCTS =
       VECTORISED ? new VectorProductKernels() : new ScalarProductKernels();
@@ -23,8 +25,6 @@ final class Kernels {
 
   /** The kernels in a few words. */
   static String description() {
-    return VECTORISED
-        ? "Vector API kernels of " + GATES.lanes() + " lanes"
-        : "plain kernels (add --add-modules jdk.incubator.vector to java for fast ones)";
+    return VECTORISED ? "Vector API kernels of " + GATES.lanes() + " lanes" : "plain kernels";
   }
 }

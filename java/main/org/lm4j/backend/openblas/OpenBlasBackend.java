@@ -56,6 +56,11 @@ public final class OpenBlasBackend implements Backend {
     return blas;
   }
 
+  /** Whether it computes in vectors; in plain loops, which are slow, if the JVM has none. */
+  public boolean vectorised() {
+    return Kernels.VECTORISED;
+  }
+
   /** Number of threads that share the work. */
   public int threads() {
     return team.size();

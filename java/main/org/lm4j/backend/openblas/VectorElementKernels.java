@@ -68,12 +68,13 @@ final class VectorElementKernels implements ElementKernels {
       store(VectorMath.sigmoid(load(x + i)), y + i);
     }
     if (n % LANES != 0) {
-      sigmoidTail(x + bytes, y + bytes, tail(n));
+      sigmoidTail(n, x + bytes, y + bytes);
     }
   }
 
   /** Apart, for the JIT inlines so much into one method and no more. */
-  private static void sigmoidTail(long x, long y, VectorMask<Float> m) {
+  private static void sigmoidTail(long n, long x, long y) {
+    VectorMask<Float> m = tail(n);
     store(VectorMath.sigmoid(load(x, m)), y, m);
   }
 
@@ -84,12 +85,13 @@ final class VectorElementKernels implements ElementKernels {
       store(VectorMath.tanh(load(x + i)), y + i);
     }
     if (n % LANES != 0) {
-      tanhTail(x + bytes, y + bytes, tail(n));
+      tanhTail(n, x + bytes, y + bytes);
     }
   }
 
   /** Apart, for the JIT inlines so much into one method and no more. */
-  private static void tanhTail(long x, long y, VectorMask<Float> m) {
+  private static void tanhTail(long n, long x, long y) {
+    VectorMask<Float> m = tail(n);
     store(VectorMath.tanh(load(x, m)), y, m);
   }
 

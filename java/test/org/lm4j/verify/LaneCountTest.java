@@ -1,0 +1,85 @@
+package org.lm4j.verify;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * The parity suite where vectors are shorter than this machine's, and where there are none: the
+ * kernels' widths are fixed when a JVM starts, so each runs in one of its own, all side by side.
+ */
+class LaneCountTest {
+  private static final List<String> VECTORS = List.of("--add-modules", "jdk.incubator.vector");
+
+  @TempDir private static Path folder;
+  private static final List<Machine> MACHINES = new ArrayList<>();
+
+  /** A JVM that runs the suite, and how many lanes it was to have, 0 for plain loops. */
+  record Machine(int lanes, Process process, Path output) {
+    @Override
+    public String toString() {
+      return lanes == 0 ? "no vectors" : lanes + " lanes";
+    }
+  }
+
+  @BeforeAll
+  static void start() throws IOException {
+    for (int lanes : new int[] {8, 4, 0}) {
+      List<String> command = new ArrayList<>();
+      command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+      if (lanes > 0) {
+        command.addAll(VECTORS);
+        command.add("-XX:MaxVectorSize=" + lanes * Float.BYTES);
+      }
+      command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "-XX:+UseSerialGC"));
+      command.addAll(List.of("-cp", System.getProperty("java.class.path")));
+      command.add(ParityProgram.class.getName());
+      Path output = folder.resolve(lanes + ".txt");
+      Process process =
+          new ProcessBuilder(command)
+              .redirectErrorStream(true)
+              .redirectOutput(output.toFile())
+              .start();
+      MACHINES.add(new Machine(lanes, process, output));
+    }
+  }
+
+  @AfterAll
+  static void stop() {
+    MACHINES.forEach(machine -> machine.process.destroyForcibly());
+    MACHINES.clear();
+  }
+
+  static Stream<Machine> machines() {
+    return MACHINES.stream();
+  }
+
+  @ParameterizedTest
+  @MethodSource("machines")
+  void agreesWithTheReference(Machine machine) throws IOException, InterruptedException {
+    int code = machine.process.waitFor();
+    String output = Files.readString(machine.output);
+    String kernels =
+        machine.lanes == 0 ? "plain kernels" : "Vector API kernels of " + machine.lanes + " lanes";
+    // Beyond what the processor has, the limit is of no effect; the run is then another's.
+    Assumptions.assumeTrue(
+        code != 0 || machine.lanes <= 4 || !output.contains("kernels of 4 lanes"),
+        "this processor's vectors have 4 lanes, not " + machine.lanes);
+    assertThat(code).as(output).isZero();
+    assertThat(output).contains(kernels, " cases").doesNotContain("FAIL");
+    assertThat(output.split("plain loops, which are slow", -1))
+        .as("said once without vectors, never with them: %s", output)
+        .hasSize(machine.lanes == 0 ? 2 : 1);
+  }
+}

@@ -1,0 +1,61 @@
+package org.lm4j.verify;
+
+import java.util.List;
+import org.lm4j.backend.BackendOptions;
+import org.lm4j.backend.Backends;
+import org.lm4j.compute.Backend;
+import org.lm4j.compute.Philox;
+import org.lm4j.compute.RandomKey;
+import org.lm4j.tensor.Tensor;
+
+/**
+ * The parity suite of the CPU backend as a program, to be run in a JVM with fewer lanes or without
+ * vectors. Prints what there is to say of the backend, then what failed; exit code 1 if anything
+ * did.
+ */
+final class ParityProgram {
+  private static final int SIZE = 4099; // elements of the mask compared to the bit; odd
+  private static final int REPEATS = 40; // so that its kernel is compiled on the way
+
+  private ParityProgram() {}
+
+  /** Runs it. */
+  public static void main(String[] args) {
+    boolean passed;
+    try (Backend cpu =
+        Backends.open("cpu", new BackendOptions(2), line -> System.out.println(line))) {
+      System.out.println(cpu.description());
+      passed = masksAreExact(cpu);
+      List<ParityCase> cases = ParityCases.all(Verification.LANES, Verification.SEED);
+      for (ParityCase each : cases) {
+        CaseResult result = each.run(cpu);
+        if (!result.passed()) {
+          System.out.println(result);
+          passed = false;
+        }
+      }
+      System.out.println(cases.size() + " cases");
+    }
+    System.exit(passed ? 0 : 1);
+  }
+
+  private static boolean masksAreExact(Backend cpu) {
+    RandomKey key = new RandomKey(Verification.SEED, 1L << 33);
+    long threshold = Philox.dropThreshold(0.5);
+    Tensor ones = cpu.allocate(SIZE);
+    Tensor mask = cpu.allocate(SIZE);
+    cpu.fill(ones, 1);
+    for (int i = 0; i < REPEATS; i++) {
+      cpu.dropout(ones, mask, 0.5, key, i);
+      for (int at = 0; at < SIZE; at++) {
+        boolean kept = Integer.toUnsignedLong(Philox.bits(key, i, at)) >= threshold;
+        if (mask.get(at) != (kept ? 2 : 0)) {
+          System.out.println(
+              "dropout element " + at + " at site " + i + " is not what Philox says");
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+}
