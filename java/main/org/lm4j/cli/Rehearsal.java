@@ -26,17 +26,19 @@ final class Rehearsal {
   public static void main(String[] args) throws IOException {
     System.setProperty("java.util.logging.config.class", LogLines.class.getName());
     Path folder = Files.createTempDirectory("lm4j-rehearsal");
-    int code;
     try {
-      code = perform(folder);
+      perform(folder);
     } finally {
       delete(folder);
     }
-    System.exit(code);
   }
 
-  /** Runs the commands on a text and a model in {@code folder}. Returns the exit code. */
-  static int perform(Path folder) throws IOException {
+  /**
+   * Runs the commands on a text and a model in {@code folder}.
+   *
+   * @throws IllegalStateException if one fails, with what it says
+   */
+  static void perform(Path folder) throws IOException {
     String text = Files.writeString(folder.resolve("text"), text()).toString();
     String model = folder.resolve("model").toString();
     List<List<String>> commands =
@@ -53,13 +55,12 @@ final class Rehearsal {
       StringWriter messages = new StringWriter();
       PrintWriter err = new PrintWriter(messages, true);
       PrintWriter out = new PrintWriter(Writer.nullWriter());
-      int code = Lm.run(Lm.commandLine(out, err), command.toArray(String[]::new));
+      String[] args = command.toArray(String[]::new);
+      int code = Lm.run(Lm.commandLine(out, err, Terminal.none(), Lm.needed(args)), args);
       if (code != ExitCodes.OK) {
-        System.err.println(String.join(" ", command) + ": " + messages);
-        return code;
+        throw new IllegalStateException(String.join(" ", command) + ": " + messages);
       }
     }
-    return ExitCodes.OK;
   }
 
   private static String text() {
