@@ -96,7 +96,12 @@ public final class Lm implements Callable<Integer> {
   /** Runs the program and ends the process. */
   public static void main(String[] args) {
     System.setProperty("java.util.logging.config.class", LogLines.class.getName());
-    Thread.ofPlatform().daemon().name("prepare").start(Json::prepare);
+    // Should this fail, whoever needs it fails alike and says so.
+    Thread.ofPlatform()
+        .daemon()
+        .name("prepare")
+        .uncaughtExceptionHandler((thread, failure) -> {})
+        .start(Json::prepare);
     // UTF-8 whatever the locale: what is printed is text of models, and often goes into files.
     StandardOutput standardOut = new StandardOutput();
     PrintWriter out = writer(standardOut);
