@@ -20,6 +20,20 @@ final class Converters {
     }
   }
 
+  /** A number of threads: any machine's cores, but no slip of the finger. */
+  static final class Threads implements ITypeConverter<Integer> {
+    private static final int MOST = 1024;
+
+    @Override
+    public Integer convert(String value) {
+      int number = atLeast(1, value);
+      if (number > MOST) {
+        throw new TypeConversionException("'" + value + "' is above " + MOST);
+      }
+      return number;
+    }
+  }
+
   /** An integer of at least 0. */
   static final class NonNegativeInt implements ITypeConverter<Integer> {
     @Override

@@ -3,9 +3,11 @@ package org.lm4j.cli;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.lm4j.model.Initialization;
 import org.lm4j.text.CorpusSpec;
 import org.lm4j.text.Level;
 import org.lm4j.text.Sources;
+import org.lm4j.train.Origin;
 import picocli.CommandLine.Option;
 
 /** What to train and validate on. */
@@ -37,7 +39,7 @@ final class CorpusOptions {
       paramLabel = "N",
       converter = Converters.PositiveInt.class,
       description = "Tokens rarer than this become <unk> [1].")
-  private int minCount = 1;
+  private @Nullable Integer minCount;
 
   @Option(
       names = "--vocab-size",
@@ -45,7 +47,7 @@ final class CorpusOptions {
       converter = Converters.PositiveInt.class,
       description =
           "At most this many tokens, <unk> and <eos> included; the rest becomes <unk> [all].")
-  private int vocabularySize;
+  private @Nullable Integer vocabularySize;
 
   private static final double HELD_BACK = 0.05;
 
@@ -66,7 +68,27 @@ final class CorpusOptions {
 
   /** How text becomes tokens. */
   CorpusSpec spec(Level level) {
-    double fraction = validFraction != null ? validFraction : valid.isEmpty() ? HELD_BACK : 0;
-    return new CorpusSpec(level, null, minCount, vocabularySize, fraction);
+    return new CorpusSpec(
+        level,
+        null,
+        minCount == null ? 1 : minCount,
+        vocabularySize == null ? 0 : vocabularySize,
+        fraction());
+  }
+
+  private double fraction() {
+    return validFraction != null ? validFraction : valid.isEmpty() ? HELD_BACK : 0;
+  }
+
+  /** What a run begins with, or with {@code base} what a saved one is asked to have begun with. */
+  Origin origin(@Nullable Origin base, Initialization first) {
+    boolean kept = base != null && valid.isEmpty() && validFraction == null;
+    return new Origin(
+        minCount != null ? minCount : base != null ? base.minCount() : 1,
+        vocabularySize != null ? vocabularySize : base != null ? base.vocabularySize() : 0,
+        base != null && kept ? base.validFraction() : fraction(),
+        base != null && kept ? base.valid() : List.copyOf(valid),
+        Double.isNaN(first.range()) ? null : Double.valueOf(first.range()),
+        first.forgetBias());
   }
 }

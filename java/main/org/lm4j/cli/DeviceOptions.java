@@ -37,8 +37,8 @@ public final class DeviceOptions {
   @Option(
       names = "--threads",
       paramLabel = "N",
-      converter = Converters.PositiveInt.class,
-      description = "Threads on a CPU [one per core].")
+      converter = Converters.Threads.class,
+      description = "Threads on a CPU, at most 1024 [one per core].")
   private int threads = Runtime.getRuntime().availableProcessors();
 
   /** Where to compute, as {@code org.lm4j.backend.Backends} names it. */

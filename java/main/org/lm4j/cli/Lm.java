@@ -9,8 +9,16 @@ import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.lm4j.io.Json;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
@@ -42,23 +50,17 @@ import picocli.CommandLine.Spec;
       "'lm help COMMAND' explains each, with examples. The exit code is 0 when all",
       "went well, 1 when something failed on the way, 2 when something given cannot",
       "be used. LM4J_JAVA_OPTS adds flags for the JVM."
-    },
-    subcommands = {
-      TrainCommand.class,
-      EvalCommand.class,
-      GenerateCommand.class,
-      InfoCommand.class,
-      ImportCommand.class,
-      ExportCommand.class,
-      VerifyCommand.class,
-      DoctorCommand.class,
-      CompletionCommand.class,
-      HelpCommand.class
     })
 @SuppressWarnings("UnusedVariable") // Options that picocli itself acts on.
 public final class Lm implements Callable<Integer> {
   /** The option that prints stack traces. */
   static final String DEBUG = "--debug";
+
+  /** The commands in the order of the help. Reading one's options takes picocli milliseconds. */
+  private static final Map<String, Supplier<Object>> COMMANDS = commands();
+
+  /** Those that speak of the others. */
+  private static final Set<String> ABOUT_ALL = Set.of("completion", "help");
 
   private static final int MIN_WIDTH = 80;
   private static final int MAX_WIDTH = 120;
@@ -94,11 +96,18 @@ public final class Lm implements Callable<Integer> {
   /** Runs the program and ends the process. */
   public static void main(String[] args) {
     System.setProperty("java.util.logging.config.class", LogLines.class.getName());
+    // Should this fail, whoever needs it fails alike and says so.
+    Thread.ofPlatform()
+        .daemon()
+        .name("prepare")
+        .uncaughtExceptionHandler((thread, failure) -> {})
+        .start(Json::prepare);
     // UTF-8 whatever the locale: what is printed is text of models, and often goes into files.
     StandardOutput standardOut = new StandardOutput();
     PrintWriter out = writer(standardOut);
     PrintWriter err = writer(new FileOutputStream(FileDescriptor.err));
-    CommandLine commandLine = commandLine(out, err, Terminal.from(System.getenv()));
+    Terminal terminal = Terminal.from(System.getenv());
+    CommandLine commandLine = commandLine(out, err, terminal, needed(args));
     ((Lm) commandLine.getCommandSpec().userObject()).rawOut = standardOut;
     int code = run(commandLine, args);
     out.flush();
@@ -118,12 +127,20 @@ public final class Lm implements Callable<Integer> {
 
   /** The whole command line, writing to {@code out} and {@code err}, with no terminal. */
   public static CommandLine commandLine(PrintWriter out, PrintWriter err) {
-    return commandLine(out, err, Terminal.none());
+    return commandLine(out, err, Terminal.none(), COMMANDS.keySet());
   }
 
+  /** With those of the commands that are in {@code names}, and {@code moreCommands}. */
   static CommandLine commandLine(
-      PrintWriter out, PrintWriter err, Terminal terminal, Object... moreCommands) {
+      PrintWriter out,
+      PrintWriter err,
+      Terminal terminal,
+      Collection<String> names,
+      Object... moreCommands) {
     CommandLine commandLine = new CommandLine(new Lm(terminal));
+    for (String name : names) {
+      commandLine.addSubcommand(name, Objects.requireNonNull(COMMANDS.get(name)).get());
+    }
     for (Object command : moreCommands) {
       commandLine.addSubcommand(command); // Before the settings: they are handed down once.
     }
@@ -138,6 +155,28 @@ public final class Lm implements Callable<Integer> {
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setParameterExceptionHandler(errors)
         .setExecutionExceptionHandler(errors);
+  }
+
+  /** The commands that matter to a call: the one it begins with, or all. */
+  static Collection<String> needed(String... args) {
+    boolean alone =
+        args.length > 0 && COMMANDS.containsKey(args[0]) && !ABOUT_ALL.contains(args[0]);
+    return alone ? List.of(args[0]) : COMMANDS.keySet();
+  }
+
+  private static Map<String, Supplier<Object>> commands() {
+    Map<String, Supplier<Object>> commands = new LinkedHashMap<>();
+    commands.put("train", TrainCommand::new);
+    commands.put("eval", EvalCommand::new);
+    commands.put("generate", GenerateCommand::new);
+    commands.put("info", InfoCommand::new);
+    commands.put("import", ImportCommand::new);
+    commands.put("export", ExportCommand::new);
+    commands.put("verify", VerifyCommand::new);
+    commands.put("doctor", DoctorCommand::new);
+    commands.put("completion", CompletionCommand::new);
+    commands.put("help", HelpCommand::new);
+    return commands;
   }
 
   /** Executes; what picocli lets pass (errors of the virtual machine) is reported alike. */

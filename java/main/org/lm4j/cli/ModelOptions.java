@@ -91,7 +91,11 @@ final class ModelOptions {
 
   /** First weights. */
   Initialization initialization() {
-    Initialization base = Initialization.DEFAULT;
+    return initialization(Initialization.DEFAULT);
+  }
+
+  /** First weights, with what is not asked for taken from {@code base}. */
+  Initialization initialization(Initialization base) {
     return new Initialization(
         initRange == null ? base.range() : initRange,
         forgetBias == null ? base.forgetBias() : forgetBias);

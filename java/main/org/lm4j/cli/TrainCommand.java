@@ -13,6 +13,7 @@ import org.lm4j.InputException;
 import org.lm4j.compute.Backend;
 import org.lm4j.generate.Generator;
 import org.lm4j.generate.SamplingOptions;
+import org.lm4j.model.Initialization;
 import org.lm4j.model.LanguageModel;
 import org.lm4j.model.ModelConfig;
 import org.lm4j.model.ModelFolder;
@@ -20,6 +21,7 @@ import org.lm4j.text.CorpusSpec;
 import org.lm4j.text.Level;
 import org.lm4j.text.Vocabulary;
 import org.lm4j.train.MetricsLog;
+import org.lm4j.train.Origin;
 import org.lm4j.train.Recipe;
 import org.lm4j.train.RunLength;
 import org.lm4j.train.RunPlan;
@@ -197,7 +199,12 @@ final class TrainCommand implements Callable<Integer> {
     if (resume && TrainingRun.canResume(folder)) {
       return TrainingRun.resume(folder, backend, continued(TrainingRun.planOf(folder), err));
     }
-    RunPlan plan = new RunPlan(recipe.recipe(null), length(null), cadence(null));
+    RunPlan plan =
+        new RunPlan(
+            recipe.recipe(null),
+            length(null),
+            cadence(null),
+            corpus.origin(null, model.initialization()));
     ReadingProgress progress = new ReadingProgress(err, terminal());
     TrainingSetup setup = setup();
     TrainingRun run = TrainingRun.begin(folder, backend, setup, plan, progress);
@@ -258,13 +265,28 @@ final class TrainCommand implements Callable<Integer> {
                   + " with (%s level, %s); leave out what differs, or begin anew with --force.")
               .formatted(folder, level.label(), TrainReporter.describe(saved.recipe())));
     }
+    requireSameOrigin(saved.origin());
     if (corpus.given()) {
       err.println("going on with the text as it was tokenised; --corpus is not read again");
     }
     if (!asked.equals(saved.recipe())) {
       err.println("changing the recipe, which was " + TrainReporter.describe(saved.recipe()));
     }
-    return new RunPlan(asked, length(saved.length()), cadence(saved.cadence()));
+    return new RunPlan(asked, length(saved.length()), cadence(saved.cadence()), saved.origin());
+  }
+
+  private void requireSameOrigin(@Nullable Origin began) {
+    if (began == null) {
+      return; // a run from before this was kept
+    }
+    Double range = began.initRange();
+    Initialization first =
+        new Initialization(range == null ? Double.NaN : range, began.forgetBias());
+    if (!corpus.origin(began, model.initialization(first)).equals(began)) {
+      throw new InputException(
+          "--resume goes on with the tokens and from the weights the run in %s began with; leave out --min-count, --vocab-size, --valid, --valid-fraction, --init-range and --forget-bias, or begin anew with --force."
+              .formatted(folder));
+    }
   }
 
   private boolean train(TrainingRun run, Backend backend) {

@@ -1,10 +1,14 @@
 package org.lm4j.train;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * What a run is to do. Saved in the checkpoint, so that {@code --resume} needs to be told nothing.
  *
  * @param recipe what is computed
  * @param length when it ends
  * @param cadence how often it validates and saves
+ * @param origin how it began; null in a checkpoint from before this was kept
  */
-public record RunPlan(Recipe recipe, RunLength length, Trainer.Cadence cadence) {}
+public record RunPlan(
+    Recipe recipe, RunLength length, Trainer.Cadence cadence, @Nullable Origin origin) {}

@@ -44,6 +44,14 @@ public final class StagedFolder implements AutoCloseable {
     if (Files.exists(target) && !Files.isDirectory(target)) {
       throw new InputException(target + " is a file; --model names a folder.");
     }
+    Path above = target.toAbsolutePath().normalize().getParent();
+    while (above != null && !Files.isDirectory(above)) {
+      if (Files.exists(above)) {
+        throw new InputException(
+            above + " is a file; there can be no model folder " + target + " in it.");
+      }
+      above = above.getParent();
+    }
     this.target = target;
     this.aside = target.resolve(ASIDE);
     this.made = !Files.exists(target);

@@ -84,6 +84,7 @@ class BadInputTest {
     assertRefused(train(folder.resolve("none.txt"), model, "--force"), "none.txt");
     assertRefused(train(write("short.txt", "abc"), model, "--force"), "--batch");
     assertRefused(train(corpus, corpus), "is a file");
+    assertRefused(train(corpus, corpus.resolve("sub/model")), "corpus.txt is a file");
     // Found out only after the text is read: the shape, the first weights.
     assertRefused(train(corpus, model, "--force", "--hidden", "2000000000"), "smaller");
     assertRefused(train(corpus, model, "--force", "--init-range", "1e308"), "--init-range");
@@ -100,6 +101,18 @@ class BadInputTest {
     assertRefused(train(corpus, model, "--resume", "--level", "byte"), "char level");
     assertRefused(train(corpus, model, "--resume", "--optimizer", "sgd"), "optimizer");
     assertRefused(train(corpus, model, "--resume", "--seed", "2"), "seed 1");
+    for (String[] changed :
+        new String[][] {
+          {"--min-count", "2"},
+          {"--vocab-size", "20"},
+          {"--valid-fraction", "0.2"},
+          {"--valid", text},
+          {"--init-range", "0.1"},
+          {"--forget-bias", "1"}
+        }) {
+      assertRefused(train(corpus, model, "--resume", changed[0], changed[1]), changed[0], "began");
+    }
+    assertThat(train(corpus, model, "--resume", "--min-count", "1").code()).isZero();
     assertRefused(
         lm("train", "--resume", "--force", "--corpus", text, "--model", model.toString()),
         "--resume does not go");

@@ -27,6 +27,8 @@ class ConvertersTest {
   @ParameterizedTest
   @CsvSource({
     "PositiveInt, 1",
+    "Threads, 1",
+    "Threads, 1024",
     "NonNegativeInt, 0",
     "Fraction, 0",
     "Fraction, 0.999",
@@ -40,6 +42,8 @@ class ConvertersTest {
   @ParameterizedTest
   @CsvSource({
     "PositiveInt, 0",
+    "Threads, 0",
+    "Threads, 1025",
     "PositiveInt, 1.5",
     "PositiveInt, 2147483648",
     "PositiveInt, x",
@@ -62,6 +66,7 @@ class ConvertersTest {
   private static ITypeConverter<? extends Number> converter(String name) {
     return switch (name) {
       case "PositiveInt" -> new Converters.PositiveInt();
+      case "Threads" -> new Converters.Threads();
       case "NonNegativeInt" -> new Converters.NonNegativeInt();
       case "Fraction" -> new Converters.Fraction();
       case "PositiveNumber" -> new Converters.PositiveNumber();

@@ -2,14 +2,19 @@ package org.lm4j.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -22,8 +27,21 @@ import org.junit.jupiter.api.io.TempDir;
 class LauncherTest {
   private static final String INCUBATOR = "WARNING: Using incubator modules: jdk.incubator.vector";
 
+  private static final String PREPARING = "preparing fast starts (once, a few seconds)…\n";
+
+  /** Tells whether it was given a cache. */
+  private static final String USES =
+      "[[ $* == *-XX:AOTCache=*.aot* ]] && echo cached || echo plain; exit 0";
+
+  /** Makes a cache when told to, like the JVM with a file beside it, and talks about it. */
+  private static final String RECORDER =
+      "for a; do if [[ $a == -XX:AOTCacheOutput=* ]]; then"
+          + " printf recorded >\"${a#*=}\"; touch \"${a#*=}.config\"; echo done; exit 0; fi; done; "
+          + USES;
+
   @TempDir private Path folder;
   private Path launcher;
+  private Path jar;
 
   private record Ran(int code, String out, String err) {}
 
@@ -33,9 +51,13 @@ class LauncherTest {
     launcher = Files.createDirectories(folder.resolve("a tree/scripts")).resolve("lm");
     Files.copy(Path.of("scripts/lm"), launcher);
     Files.createDirectories(folder.resolve("a tree/target"));
-    Files.writeString(folder.resolve("a tree/target/lm4j.jar"), "");
+    jar = Files.writeString(folder.resolve("a tree/target/lm4j.jar"), "");
+    Files.setLastModifiedTime(jar, FileTime.from(Instant.now().minusSeconds(3600)));
+    Files.writeString(cache(), ""); // says that none can be made
     Files.createDirectories(folder.resolve("jdk/bin"));
-    Files.writeString(folder.resolve("jdk/release"), "JAVA_VERSION=\"25.0.3\"\n");
+    Files.writeString(
+        folder.resolve("jdk/release"),
+        "JAVA_RUNTIME_VERSION=\"25.0.3\"\nJAVA_VERSION=\"25.0.3\"\n");
     java("echo unused");
   }
 
@@ -131,6 +153,103 @@ class LauncherTest {
     assertThat(run("", "--version").out()).doesNotContain("too old");
   }
 
+  @Test
+  void theCacheIsMadeOnceAndUsed() throws Exception {
+    Files.delete(cache());
+    Files.writeString(jar.resolveSibling("lm4j-24.aot"), "of another JDK");
+    java(RECORDER);
+    assertThat(run("", "x")).isEqualTo(new Ran(0, "cached\n", PREPARING));
+    assertThat(run("", "x")).isEqualTo(new Ran(0, "cached\n", ""));
+    assertThat(cache()).hasContent("recorded");
+    assertThat(list(target()))
+        .containsExactlyInAnyOrder(
+            "lm4j.jar", cache().getFileName().toString(), "lm4j-cache.log", ".lm4j-cache-lock");
+  }
+
+  @Test
+  void aNewerJarGetsANewCache() throws Exception {
+    Files.writeString(cache(), "old");
+    Files.setLastModifiedTime(cache(), FileTime.from(Instant.now().minusSeconds(7200)));
+    java(RECORDER);
+    assertThat(run("", "x")).isEqualTo(new Ran(0, "cached\n", PREPARING));
+    assertThat(cache()).hasContent("recorded");
+  }
+
+  @Test
+  void aCacheThatCannotBeMadeIsDoneWithoutAndNotTriedAgain() throws Exception {
+    Files.delete(cache());
+    java("[[ $* != *AOTCacheOutput* ]] || { echo noise; exit 3; }; " + USES);
+    assertThat(run("", "x")).isEqualTo(new Ran(0, "plain\n", PREPARING));
+    assertThat(run("", "x")).isEqualTo(new Ran(0, "plain\n", ""));
+  }
+
+  @Test
+  void aFolderThatCannotBeWrittenGoesWithout() throws Exception {
+    Files.delete(cache());
+    java(RECORDER);
+    Path target = target();
+    Files.setPosixFilePermissions(target, PosixFilePermissions.fromString("r-xr-xr-x"));
+    try {
+      assumeFalse(Files.isWritable(target), "this user may write everywhere");
+      assertThat(run("", "x")).isEqualTo(new Ran(0, "plain\n", ""));
+    } finally {
+      Files.setPosixFilePermissions(target, PosixFilePermissions.fromString("rwxr-xr-x"));
+    }
+  }
+
+  @Test
+  void flagsThatTheCacheWouldNotFitTurnItOff() throws Exception {
+    Files.writeString(cache(), "recorded");
+    java(USES);
+    assertThat(run("", "x").out()).isEqualTo("cached\n");
+    assertThat(run(start(launcher, Map.of("LM4J_JAVA_OPTS", "-XX:+UseZGC"), "x"), "").out())
+        .isEqualTo("plain\n");
+    assertThat(run(start(launcher, Map.of("JAVA_TOOL_OPTIONS", "-Xshare:off"), "x"), "").out())
+        .isEqualTo("plain\n");
+    assertThat(run(start(launcher, Map.of("LM4J_NO_CACHE", "1"), "x"), "").out())
+        .isEqualTo("plain\n");
+  }
+
+  @Test
+  void severalFirstStartsMakeOneCache() throws Exception {
+    assumeTrue(Files.isExecutable(Path.of("/usr/bin/flock")), "no flock here");
+    Files.delete(cache());
+    java("[[ $* != *AOTCacheOutput* ]] || echo made >>'" + folder + "/made'; " + RECORDER);
+    List<Process> processes = new ArrayList<>();
+    for (int i = 0; i < 4; i++) {
+      processes.add(start(launcher, "x"));
+    }
+    for (Process process : processes) {
+      assertThat(run(process, "").out()).isEqualTo("cached\n");
+    }
+    assertThat(folder.resolve("made")).hasContent("made");
+  }
+
+  @Test
+  void aRuntimeBesideItIsTakenAndItsJar() throws Exception {
+    java("printf '%s\\n' \"$@\"");
+    Path tree = folder.resolve("a tree");
+    Files.move(folder.resolve("jdk"), tree.resolve("runtime"));
+    Files.createDirectories(tree.resolve("lib"));
+    Files.writeString(tree.resolve("lib/lm4j.jar"), "");
+    Ran ran = run(start(launcher, Map.of("LM4J_NO_CACHE", "1", "PATH", "/usr/bin:/bin"), "x"), "");
+    assertThat(ran.out().lines().toList()).endsWith(tree.toRealPath() + "/lib/lm4j.jar", "x");
+  }
+
+  private Path target() {
+    return folder.resolve("a tree/target");
+  }
+
+  private Path cache() {
+    return jar.resolveSibling("lm4j-25.0.3.aot");
+  }
+
+  private static List<String> list(Path folder) throws IOException {
+    try (Stream<Path> paths = Files.list(folder)) {
+      return paths.map(path -> path.getFileName().toString()).toList();
+    }
+  }
+
   /**
    * What the stand-in does; it gets all arguments of java. Like a virtual machine it takes a moment
    * to end: {@link Process} drops what a grandchild writes to stderr after the child's end.
@@ -155,12 +274,17 @@ class LauncherTest {
   }
 
   private Process start(Path program, String... arguments) throws IOException {
+    return start(program, Map.of("LM4J_JAVA_OPTS", "-Duser=1 -Xmx9g"), arguments);
+  }
+
+  private Process start(Path program, Map<String, String> environment, String... arguments)
+      throws IOException {
     ProcessBuilder builder =
         new ProcessBuilder(
                 Stream.concat(Stream.of(program.toString()), Stream.of(arguments)).toList())
             .directory(new File("/"));
     builder.environment().put("JAVA_HOME", folder.resolve("jdk").toString());
-    builder.environment().put("LM4J_JAVA_OPTS", "-Duser=1 -Xmx9g");
+    builder.environment().putAll(environment);
     return builder.start();
   }
 }

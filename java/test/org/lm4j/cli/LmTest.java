@@ -46,6 +46,19 @@ class LmTest {
   }
 
   @Test
+  void aCallThatNamesACommandNeedsNoOther() {
+    for (String command : lm.getSubcommands().keySet()) {
+      CommandLine needed =
+          Lm.commandLine(
+              new PrintWriter(out), new PrintWriter(err), Terminal.none(), Lm.needed(command));
+      boolean aboutAll = command.equals("help") || command.equals("completion");
+      assertThat(needed.getSubcommands()).containsKey(command).hasSize(aboutAll ? 10 : 1);
+    }
+    assertThat(Lm.needed("--debug", "train")).hasSize(10);
+    assertThat(Lm.needed("trian")).hasSize(10);
+  }
+
+  @Test
   void versionNamesLm4jAndJava() {
     assertThat(Lm.run(lm, "--version")).isZero();
     assertThat(out.toString()).contains("lm4j ").contains("Java " + Runtime.version());
@@ -132,7 +145,8 @@ class LmTest {
   }
 
   private CommandLine with(Object command) {
-    return Lm.commandLine(new PrintWriter(out), new PrintWriter(err), Terminal.none(), command);
+    return Lm.commandLine(
+        new PrintWriter(out), new PrintWriter(err), Terminal.none(), Lm.needed(), command);
   }
 
   @Command(name = "fail")

@@ -80,7 +80,8 @@ class KnownEntropyTest {
                 model,
                 backend,
                 setup,
-                new RunPlan(recipe, new RunLength(4.0, null, null), new Trainer.Cadence(0, 20, 0)),
+                new RunPlan(
+                    recipe, new RunLength(4.0, null, null), new Trainer.Cadence(0, 20, 0), null),
                 (bytes, total) -> {});
         MetricsLog log = MetricsLog.open(model, 0, 100)) {
       run.trainer().run(new SilentListener(), log);

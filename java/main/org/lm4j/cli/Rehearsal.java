@@ -1,0 +1,85 @@
+package org.lm4j.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.io.Writer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.stream.Stream;
+
+/**
+ * A run of everything that should start fast, for the JVM to watch: which classes are loaded, what
+ * is called often, which branches are taken. {@code scripts/lm} runs it once with {@code
+ * -XX:AOTCacheOutput} and gives the cache to every later start.
+ */
+final class Rehearsal {
+  private static final int CHARACTERS = 120_000;
+  private static final int LINE = 60;
+  private static final String ALPHABET = "  aeioutnshrdlcumwfgypbvk";
+
+  private Rehearsal() {}
+
+  /** Takes no arguments; writes nothing unless something fails. */
+  public static void main(String[] args) throws IOException {
+    System.setProperty("java.util.logging.config.class", LogLines.class.getName());
+    Path folder = Files.createTempDirectory("lm4j-rehearsal");
+    try {
+      perform(folder);
+    } finally {
+      delete(folder);
+    }
+  }
+
+  /**
+   * Runs the commands on a text and a model in {@code folder}.
+   *
+   * @throws IllegalStateException if one fails, with what it says
+   */
+  static void perform(Path folder) throws IOException {
+    String text = Files.writeString(folder.resolve("text"), text()).toString();
+    String model = folder.resolve("model").toString();
+    List<List<String>> commands =
+        List.of(
+            List.of("train", "--corpus", text, "--model", model, "--steps", "40"),
+            List.of("train", "--resume", "--model", model, "--steps", "50"),
+            List.of("eval", "--model", model, "--corpus", text),
+            List.of("generate", "--model", model, "--prompt", "the ", "--length", "400"),
+            List.of("generate", "--model", model, "--top-p", "0.9", "--json", "--length", "50"),
+            List.of("info", model),
+            List.of("doctor"),
+            List.of("help", "train"));
+    for (List<String> command : commands) {
+      StringWriter messages = new StringWriter();
+      PrintWriter err = new PrintWriter(messages, true);
+      PrintWriter out = new PrintWriter(Writer.nullWriter());
+      String[] args = command.toArray(String[]::new);
+      int code = Lm.run(Lm.commandLine(out, err, Terminal.none(), Lm.needed(args)), args);
+      if (code != ExitCodes.OK) {
+        throw new IllegalStateException(String.join(" ", command) + ": " + messages);
+      }
+    }
+  }
+
+  private static String text() {
+    SplittableRandom random = new SplittableRandom(1);
+    StringBuilder text = new StringBuilder(CHARACTERS);
+    while (text.length() < CHARACTERS) {
+      text.append(
+          text.length() % LINE == LINE - 1
+              ? '\n'
+              : ALPHABET.charAt(random.nextInt(ALPHABET.length())));
+    }
+    return text.toString();
+  }
+
+  private static void delete(Path folder) throws IOException {
+    try (Stream<Path> paths = Files.walk(folder)) {
+      for (Path path : paths.toList().reversed()) {
+        Files.delete(path);
+      }
+    }
+  }
+}
