@@ -208,9 +208,10 @@ public final class Checks {
     new RnnChecks(this, "rnnForward", tape).forward(weights, inOut, key, site);
   }
 
-  /** {@link Backend#rnnBackward}. */
-  public void rnnBackward(RnnTape tape, RnnWeights weights, RnnGradients gradients) {
-    new RnnChecks(this, "rnnBackward", tape).backward(weights, gradients);
+  /** {@link Backend#rnnBackward}; {@code lookup} is that of the forward pass. */
+  public void rnnBackward(
+      RnnTape tape, RnnWeights weights, RnnGradients gradients, RnnInOut.@Nullable Lookup lookup) {
+    new RnnChecks(this, "rnnBackward", tape).backward(weights, gradients, lookup);
   }
 
   // --- Optimization -----------------------------------------------------------------------------
@@ -373,7 +374,7 @@ public final class Checks {
     shape(operation, vectorName, vector, matrix.shape().dim(1));
   }
 
-  private void rowsOfTable( // names and tensors alternate: the message needs both
+  void rowsOfTable( // names and tensors alternate: the message needs both
       String operation, String tableName, Tensor table, Tensor ids, String rowsName, Tensor rows) {
     matrix(operation, tableName, table);
     integers(operation, "ids", ids);

@@ -29,6 +29,7 @@ final class RnnChecks {
     state("last", inOut.last());
     apart(operation, "y", inOut.y(), "x", inOut.x());
     stateApart("last", inOut.last(), "x", inOut.x());
+    lookup(inOut);
     stateApart("last", inOut.last(), "y", inOut.y());
     stateApart("initial", inOut.initial(), "y", inOut.y());
     apartOrSame(operation, "last.h", inOut.last().h(), "initial.h", inOut.initial().h());
@@ -46,13 +47,47 @@ final class RnnChecks {
     }
   }
 
-  void backward(RnnWeights weights, RnnGradients gradients) {
+  private void lookup(RnnInOut inOut) {
+    RnnInOut.Lookup lookup = inOut.lookup();
+    if (lookup == null) {
+      return;
+    }
+    Tensor rows = inOut.x().reshape(tape.steps() * tape.batch(), spec.inputSize());
+    checks.rowsOfTable(operation, "lookup.table", lookup.table(), lookup.ids(), "x", rows);
+    apart(operation, "x", inOut.x(), "lookup.table", lookup.table());
+    apart(operation, "y", inOut.y(), "lookup.table", lookup.table());
+    stateApart("last", inOut.last(), "lookup.table", lookup.table());
+  }
+
+  /** That a gradient of the table is asked for exactly where there was one. */
+  private void table(RnnGradients gradients, RnnInOut.@Nullable Lookup lookup) {
+    Tensor dTable = gradients.dTable();
+    if (dTable == null) {
+      return;
+    }
+    if (lookup == null || gradients.dx() == null) {
+      throw broken(
+          operation,
+          lookup == null
+              ? "dTable is asked for, but the forward pass had no lookup"
+              : "dTable needs dx as memory to work in");
+    }
+    checks.floats(operation, "dTable", dTable);
+    if (!dTable.shape().equals(lookup.table().shape())) {
+      throw broken(operation, "dTable " + dTable + " does not fit the table " + lookup.table());
+    }
+    apart(operation, "dTable", dTable, "dx", gradients.dx());
+    apart(operation, "dTable", dTable, "dy", gradients.dy());
+  }
+
+  void backward(RnnWeights weights, RnnGradients gradients, RnnInOut.@Nullable Lookup lookup) {
     if (!tape.training()) {
       throw broken(operation, "the tape was not made for training");
     }
     weights("weights", weights);
     weights("dWeights", gradients.dWeights());
     sequence("dy", gradients.dy(), spec.hiddenSize());
+    table(gradients, lookup);
     Tensor dx = gradients.dx();
     RnnState dLast = gradients.dLast();
     RnnState dInitial = gradients.dInitial();

@@ -11,10 +11,24 @@ import org.lm4j.tensor.Tensor;
  * @param dx gradient of the input, {@code (T, B, D)}, or null if nobody wants it; overwritten
  * @param dInitial gradient of the state before the window, or null; overwritten
  * @param dWeights gradients of the weights; accumulated
+ * @param dTable gradient of the table of {@link RnnInOut.Lookup}, {@code (V, D)}, or null where the
+ *     input was given; accumulated. Where it is not null, {@code dx} must be there as memory to
+ *     work in, undefined afterwards
  */
 public record RnnGradients(
     Tensor dy,
     @Nullable RnnState dLast,
     @Nullable Tensor dx,
     @Nullable RnnState dInitial,
-    RnnWeights dWeights) {}
+    RnnWeights dWeights,
+    @Nullable Tensor dTable) {
+  /** Of an input that was given. */
+  public RnnGradients(
+      Tensor dy,
+      @Nullable RnnState dLast,
+      @Nullable Tensor dx,
+      @Nullable RnnState dInitial,
+      RnnWeights dWeights) {
+    this(dy, dLast, dx, dInitial, dWeights, null);
+  }
+}

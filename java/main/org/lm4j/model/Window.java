@@ -38,6 +38,9 @@ public final class Window implements AutoCloseable {
   private final @Nullable Tensor dDropped; // (T·B, H)
   private final @Nullable RnnGradients gradients;
 
+  /** Of the embedding, left to the recurrent stack; null where dropout comes between them. */
+  private final RnnInOut.@Nullable Lookup lookup;
+
   Window(LanguageModel model, int steps, int batch, boolean training) {
     this.model = model;
     this.backend = model.backend();
@@ -58,13 +61,18 @@ public final class Window implements AutoCloseable {
             ? own(backend.allocate(rows, config.hidden()))
             : hidden.reshape(rows, config.hidden());
     this.loss = own(backend.allocate(rows));
+    boolean dropsEmbedded = training && model.embeddingDropout().active();
+    this.lookup = dropsEmbedded ? null : model.encoder().lookup(ids);
     if (training) {
       Tensor dOut = own(backend.allocate(rows, config.hidden()));
       Tensor dIn = own(backend.allocate(steps, batch, config.embedding()));
       this.dDropped = dOut;
       this.dEmbedded = dIn;
+      Tensor dy = dOut.reshape(steps, batch, config.hidden());
       this.gradients =
-          model.recurrent().gradients(dOut.reshape(steps, batch, config.hidden()), dIn);
+          lookup == null
+              ? model.recurrent().gradients(dy, dIn)
+              : model.recurrent().gradients(dy, dIn, model.encoder().gradient());
     } else {
       this.dDropped = null;
       this.dEmbedded = null;
@@ -129,20 +137,21 @@ public final class Window implements AutoCloseable {
       model.outputDropout().backward(dDropped, dDropped, key);
     }
     model.recurrent().backward(tape, gradients);
-    if (model.embeddingDropout().active()) {
+    if (lookup == null) {
       model.embeddingDropout().backward(dEmbedded, dEmbedded, key);
+      model.encoder().backward(ids, dEmbedded.reshape(steps * batch, model.config().embedding()));
     }
-    model.encoder().backward(ids, dEmbedded.reshape(steps * batch, model.config().embedding()));
   }
 
   private void forward(CarriedState state, @Nullable RandomKey key) {
-    model.encoder().forward(ids, embeddedRows);
-    if (training && key != null && model.embeddingDropout().active()) {
-      model.embeddingDropout().forward(embedded, embedded, key);
+    if (lookup == null) {
+      model.encoder().forward(ids, embeddedRows);
+      if (key != null) {
+        model.embeddingDropout().forward(embedded, embedded, key);
+      }
     }
-    model
-        .recurrent()
-        .forward(tape, new RnnInOut(embedded, state.before(), hidden, state.after()), key);
+    RnnInOut inOut = new RnnInOut(embedded, state.before(), hidden, state.after(), lookup);
+    model.recurrent().forward(tape, inOut, key);
     if (training && key != null && model.outputDropout().active()) {
       model.outputDropout().forward(hidden, dropped, key);
     }

@@ -1,6 +1,7 @@
 package org.lm4j.nn;
 
 import org.lm4j.compute.Backend;
+import org.lm4j.compute.RnnInOut;
 import org.lm4j.tensor.Tensor;
 
 /** Looks up one row of a table for each token: {@code y[i] = W[ids[i]]}, {@code W (V, D)}. */
@@ -22,6 +23,16 @@ public final class Embedding {
    */
   public void forward(Tensor ids, Tensor y) {
     backend.embed(weight.value(), ids, y);
+  }
+
+  /** The lookup of {@code ids}, for who can do better than to carry it out first. */
+  public RnnInOut.Lookup lookup(Tensor ids) {
+    return new RnnInOut.Lookup(weight.value(), ids);
+  }
+
+  /** Where the gradients of the table are, {@code (V, D)}. */
+  public Tensor gradient() {
+    return weight.gradient();
   }
 
   /** {@code dW[ids[i]] += dy[i]}, {@code dy (N, D)}. */

@@ -68,6 +68,17 @@ public final class Recurrent {
     return new RnnGradients(dy, null, dx, null, parameters.rnnGradients(prefix, spec.layers()));
   }
 
+  /**
+   * The same after a forward pass with a lookup.
+   *
+   * @param dx memory to work in, {@code (T, B, D)}
+   * @param dTable gradient of the table, {@code (V, D)}
+   */
+  public RnnGradients gradients(Tensor dy, Tensor dx, Tensor dTable) {
+    return new RnnGradients(
+        dy, null, dx, null, parameters.rnnGradients(prefix, spec.layers()), dTable);
+  }
+
   /** Gradients of the last forward pass on this tape. */
   public void backward(RnnTape tape, RnnGradients gradients) {
     backend.rnnBackward(tape, weights, gradients);

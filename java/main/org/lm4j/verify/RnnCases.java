@@ -37,7 +37,21 @@ final class RnnCases {
         add(cases, new RnnWindow(new RnnSpec(cell, 3, 5, 1, 0), 2, batch, Wanted.ALL, 1));
       }
       add(cases, new RnnWindow(new RnnSpec(cell, 65, 131, 2, 0), 12, 20, Wanted.ALL, 1));
+      lookups(cases, cell);
     }
+  }
+
+  /** Inputs that are rows of a table: smaller than the window, as large, and larger. */
+  private static void lookups(ParityCases cases, Cell cell) {
+    for (int vocabulary : new int[] {1, 11, 17, 34, 35, 90}) {
+      RnnSpec spec = new RnnSpec(cell, 13, 21, 2, vocabulary == 11 ? 0.3 : 0);
+      add(cases, new RnnWindow(spec, 5, 7, Wanted.ALL, 2, vocabulary));
+      add(cases, new RnnWindow(spec, 5, 7, Wanted.WEIGHTS, 1, vocabulary));
+      add(cases, new RnnWindow(spec, 5, 7, null, 1, vocabulary));
+      add(cases, new RnnWindow(spec, 1, 1, null, 2, vocabulary));
+    }
+    RnnSpec wide = new RnnSpec(cell, 20, 530, 1, 0); // several chunks, shared by units
+    add(cases, new RnnWindow(wide, 40, 25, Wanted.ALL, 1, 33));
   }
 
   private static void add(ParityCases cases, RnnWindow window) {

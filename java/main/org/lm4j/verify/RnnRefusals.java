@@ -35,6 +35,8 @@ final class RnnRefusals {
     RnnWeights dWeights;
     boolean training = true;
     @Nullable Tensor dx;
+    @Nullable Tensor dTable;
+    RnnInOut.@Nullable Lookup lookup;
     @Nullable RnnState dInitial;
     @Nullable RnnState dLast;
 
@@ -87,6 +89,28 @@ final class RnnRefusals {
         "weights of too few layers",
         (p, t) -> p.weights = new RnnWeights(p.weights.layers().subList(0, 1)));
     forward(cases, "dropout without a key", (p, t) -> p.spec = DROPOUT);
+    forward(
+        cases,
+        "an id beyond the table",
+        (p, t) -> p.lookup = new RnnInOut.Lookup(t.numbers(9, 3), t.ids(ids(9))));
+    forward(
+        cases,
+        "a table of another width",
+        (p, t) -> p.lookup = new RnnInOut.Lookup(t.numbers(9, 4), t.ids(ids(0))));
+    backward(
+        cases,
+        "a gradient of a table that was not there",
+        (p, t) -> {
+          p.dx = t.numbers(T, B, 3);
+          p.dTable = t.numbers(9, 3);
+        });
+    backward(
+        cases,
+        "a gradient of a table without memory to work in",
+        (p, t) -> {
+          p.lookup = new RnnInOut.Lookup(t.numbers(9, 3), t.ids(ids(8)));
+          p.dTable = t.numbers(9, 3);
+        });
     backward(cases, "a tape for inference", (p, t) -> p.training = false);
     backward(cases, "a gradient of another width", (p, t) -> p.dy = t.numbers(T, B, 4));
     backward(cases, "a dx of another length", (p, t) -> p.dx = t.numbers(T - 1, B, 3));
@@ -94,6 +118,13 @@ final class RnnRefusals {
     backward(cases, "a dInitial of another batch", (p, t) -> p.dInitial = t.state(LSTM, B + 1));
     backward(cases, "gradients of another width", (p, t) -> p.dWeights = t.weights(WIDER));
     backward(cases, "a dx of the other float type", (p, t) -> p.dx = t.otherType(T, B, 3));
+  }
+
+  /** Ids of a window, the last of which is {@code last}. */
+  private static int[] ids(int last) {
+    int[] ids = new int[T * B];
+    ids[ids.length - 1] = last;
+    return ids;
   }
 
   private static void forward(RefusalCases cases, String name, Breaking breaking) {
@@ -109,7 +140,7 @@ final class RnnRefusals {
 
   private static RnnTape forward(Backend backend, Refused t, Parts parts, @Nullable RandomKey key) {
     RnnTape tape = t.tape(parts.spec, T, B, parts.training);
-    RnnInOut inOut = new RnnInOut(parts.x, parts.initial, parts.y, parts.last);
+    RnnInOut inOut = new RnnInOut(parts.x, parts.initial, parts.y, parts.last, parts.lookup);
     backend.rnnForward(tape, parts.weights, inOut, key, 0);
     return tape;
   }
@@ -124,7 +155,8 @@ final class RnnRefusals {
           breaking.apply(parts, t);
           RnnTape tape = forward(b, t, parts, null);
           RnnGradients gradients =
-              new RnnGradients(parts.dy, parts.dLast, parts.dx, parts.dInitial, parts.dWeights);
+              new RnnGradients(
+                  parts.dy, parts.dLast, parts.dx, parts.dInitial, parts.dWeights, parts.dTable);
           b.rnnBackward(tape, parts.weights, gradients);
         });
   }

@@ -11,16 +11,24 @@ import org.lm4j.compute.RnnSpec;
 import org.lm4j.compute.RnnState;
 import org.lm4j.compute.RnnTape;
 import org.lm4j.compute.RnnWeights;
+import org.lm4j.tensor.Tensor;
 
 /**
  * One window through one stack: its tensors and what is run on them.
  *
  * @param wanted null for a forward pass on a tape that is not for training
  * @param runs how often the tape is used
+ * @param vocabulary rows of the table the input is looked up in; 0 where it is given
  */
-record RnnWindow(RnnSpec spec, int steps, int batch, @Nullable Wanted wanted, int runs) {
+record RnnWindow(
+    RnnSpec spec, int steps, int batch, @Nullable Wanted wanted, int runs, int vocabulary) {
   private static final RandomKey KEY = new RandomKey(42, 9);
   private static final int SITE = 5;
+
+  /** With the input given. */
+  RnnWindow(RnnSpec spec, int steps, int batch, @Nullable Wanted wanted, int runs) {
+    this(spec, steps, batch, wanted, runs, 0);
+  }
 
   /** What of the optional gradients is asked for. */
   enum Wanted {
@@ -46,7 +54,7 @@ record RnnWindow(RnnSpec spec, int steps, int batch, @Nullable Wanted wanted, in
   public String toString() {
     return "%s D=%d H=%d L=%d T=%d B=%d p=%s %s%s"
         .formatted(
-            spec.cell().label(),
+            spec.cell().label() + (vocabulary == 0 ? "" : " V=" + vocabulary),
             spec.inputSize(),
             spec.hiddenSize(),
             spec.layers(),
@@ -64,7 +72,13 @@ record RnnWindow(RnnSpec spec, int steps, int batch, @Nullable Wanted wanted, in
     // Additions behind one weight gradient, and behind one state at the end of the window.
     double additions = (double) steps * (batch + h + spec.inputSize()) * spec.layers();
     double scale = 1 / Math.sqrt(h + 1.0); // PyTorch's, about: keeps the states from saturating
-    builder.reduction(additions).numbers("x", steps, batch, spec.inputSize());
+    builder.reduction(additions);
+    if (vocabulary == 0) {
+      builder.numbers("x", steps, batch, spec.inputSize());
+    } else {
+      builder.numbers("table", vocabulary, spec.inputSize());
+      builder.ids("ids", vocabulary, vocabulary - 1, steps * batch);
+    }
     state(builder, "initial");
     builder.numbers("y", steps, batch, h);
     state(builder, "last");
@@ -86,8 +100,10 @@ record RnnWindow(RnnSpec spec, int steps, int batch, @Nullable Wanted wanted, in
     if (wanted.dLast) {
       state(builder, "dLast");
     }
-    if (wanted.dx) {
+    if (wanted.dx && vocabulary == 0) {
       builder.numbers("dx", steps, batch, spec.inputSize());
+    } else if (wanted.dx) {
+      builder.numbers("dTable", vocabulary, spec.inputSize());
     }
     if (wanted.dInitial) {
       state(builder, "dInitial");
@@ -109,9 +125,28 @@ record RnnWindow(RnnSpec spec, int steps, int batch, @Nullable Wanted wanted, in
 
   /** Forward, and backward if gradients are wanted. */
   void run(Backend backend, PreparedCase t) {
+    if (vocabulary == 0) {
+      run(backend, t, t.get("x"), t.has("dx") ? t.get("dx") : null, null);
+      return;
+    }
+    Tensor x = backend.allocate(steps, batch, spec.inputSize());
+    Tensor dx = backend.allocate(steps, batch, spec.inputSize());
+    try {
+      run(backend, t, x, dx, new RnnInOut.Lookup(t.get("table"), t.get("ids")));
+    } finally {
+      x.storage().close();
+      dx.storage().close();
+    }
+  }
+
+  private void run(
+      Backend backend,
+      PreparedCase t,
+      Tensor x,
+      @Nullable Tensor dx,
+      RnnInOut.@Nullable Lookup lookup) {
     RnnWeights weights = weights(t, spec, "w");
-    RnnInOut inOut =
-        new RnnInOut(t.get("x"), present(t, "initial"), t.get("y"), present(t, "last"));
+    RnnInOut inOut = new RnnInOut(x, present(t, "initial"), t.get("y"), present(t, "last"), lookup);
     boolean training = wanted != null;
     try (RnnTape tape = backend.tape(spec, steps, batch, training)) {
       for (int run = 0; run < runs; run++) {
@@ -121,9 +156,10 @@ record RnnWindow(RnnSpec spec, int steps, int batch, @Nullable Wanted wanted, in
               new RnnGradients(
                   t.get("dy"),
                   t.has("dLast.h") ? present(t, "dLast") : null,
-                  t.has("dx") ? t.get("dx") : null,
+                  dx,
                   t.has("dInitial.h") ? present(t, "dInitial") : null,
-                  weights(t, spec, "dW"));
+                  weights(t, spec, "dW"),
+                  t.has("dTable") ? t.get("dTable") : null);
           backend.rnnBackward(tape, weights, gradients);
         }
       }

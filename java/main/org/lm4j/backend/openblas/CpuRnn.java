@@ -33,6 +33,10 @@ final class CpuRnn {
 
   void forward(RnnWeights weights, RnnInOut inOut, @Nullable RandomKey key, int site) {
     tape.x = inOut.x().address();
+    tape.lookup = inOut.lookup();
+    if (tape.lookup != null && !folded()) {
+      embed(tape.lookup);
+    }
     tape.key = key;
     tape.site = site;
     int last = spec.layers() - 1;
@@ -44,6 +48,9 @@ final class CpuRnn {
         jobs.dropout.run(size, below, tape.input(layer), spec.dropout(), key, site + layer - 1);
       }
       packing.forward(part);
+      if (layer == 0 && tape.lookup != null && folded()) {
+        projectTable(tape.lookup);
+      }
       loadState(inOut.initial(), layer);
       for (int t = 0; t < tape.steps(); t += tape.chunk()) {
         int end = Math.min(tape.steps(), t + tape.chunk());
@@ -59,13 +66,53 @@ final class CpuRnn {
     tape.ready = true;
   }
 
+  /**
+   * Whether the first layer's input projection is looked up: where a window has far more tokens
+   * than the table has rows.
+   */
+  private boolean folded() {
+    RnnInOut.Lookup lookup = tape.lookup;
+    return lookup != null && !tape.direct() && 2L * lookup.table().shape().dim(0) <= tape.rows();
+  }
+
+  private void embed(RnnInOut.Lookup lookup) {
+    jobs.rows.embed(
+        tape.rows(), spec.inputSize(), lookup.table().address(), lookup.ids().address(), tape.x);
+  }
+
+  /** {@code P (V, G·H) = table (V, D) · W_ihᵀ}. */
+  private void projectTable(RnnInOut.Lookup lookup) {
+    int vocabulary = lookup.table().shape().dim(0);
+    int size = spec.inputSize();
+    jobs.panels
+        .packed(lookup.table().address(), size, tape.at(tape.inputPanels))
+        .run(
+            vocabulary,
+            tape.panelWidth(),
+            size,
+            1,
+            0,
+            tape.table(vocabulary).address(),
+            shape.zStride());
+  }
+
   /** {@code z (T·B, G·H) = x (T·B, D) · W_ihᵀ}. */
   private void projectInput(int layer, int from, int to) {
     int size = spec.inputSize(layer);
     int rows = (to - from) * tape.batch();
+    RnnInOut.Lookup lookup = tape.lookup;
+    if (layer == 0 && lookup != null && folded()) {
+      long table = tape.table(lookup.table().shape().dim(0)).address();
+      jobs.rows.embed(rows, shape.zStride(), table, ids(lookup, from), tape.gates(0, from));
+      return;
+    }
     jobs.panels
         .packed(inputAt(layer, from), size, tape.at(tape.inputPanels))
         .run(rows, tape.panelWidth(), size, 1, 0, tape.gates(layer, from), shape.zStride());
+  }
+
+  private long ids(RnnInOut.Lookup lookup, int t) {
+    return lookup.ids().address() + (long) t * tape.batch() * Integer.BYTES;
   }
 
   /** What enters a layer at step {@code t}. */
@@ -103,44 +150,88 @@ final class CpuRnn {
     if (layer == 0) {
       dx = gradients.dx() == null ? 0 : gradients.dx().address();
     }
+    RnnInOut.Lookup lookup = layer == 0 ? tape.lookup : null;
+    boolean folded = lookup != null && folded();
+    if (lookup != null && folded) {
+      tape.table(lookup.table().shape().dim(0)).clear();
+    }
     Kernels.ELEMENTS.fill(tape.gateWidth(), 0, tape.at(tape.biasGradient));
     Kernels.ELEMENTS.fill(tape.gateWidth(), 0, tape.at(tape.biasHiddenGradient));
     int last = (tape.steps() - 1) / tape.chunk() * tape.chunk();
     for (int t = last; t >= 0; t -= tape.chunk()) {
       int end = Math.min(tape.steps(), t + tape.chunk());
       backward.run(layer, dy, t, end);
-      weightGradients(layer, target, t, end);
-      if (dx != 0) {
-        inputGradient(layer, dx, t, end);
+      recurrentGradients(layer, target, t, end);
+      if (lookup != null && folded) {
+        gatherGradients(lookup, t, end);
+      } else {
+        inputGradients(layer, target, dx, t, end);
       }
     }
+    if (lookup != null) {
+      tableGradients(lookup, target, gradients);
+    }
     packing.addBias(tape.biasGradient, target.biasIh().address());
-    boolean gru = spec.cell() == Cell.GRU;
-    packing.addBias(gru ? tape.biasHiddenGradient : tape.biasGradient, target.biasHh().address());
+    packing.addBias(
+        spec.cell() == Cell.GRU ? tape.biasHiddenGradient : tape.biasGradient,
+        target.biasHh().address());
   }
 
-  /** {@code dx (T·B, D) = dz (T·B, G·H) · W_ih}; may overwrite the {@code dy} of its steps. */
-  private void inputGradient(int layer, long dx, int from, int to) {
+  /** Gradients of the gates of a chunk, added up by token. */
+  private void gatherGradients(RnnInOut.Lookup lookup, int from, int to) {
+    long rows = (long) (to - from) * tape.batch();
+    jobs.rows.embedBackward(
+        rows,
+        shape.zStride(),
+        tape.gates(0, from),
+        ids(lookup, from),
+        tape.table(lookup.table().shape().dim(0)).address());
+  }
+
+  /** From the gradients by token, or from {@code dx}, to the input weights and the table. */
+  private void tableGradients(
+      RnnInOut.Lookup lookup, RnnWeights.Layer target, RnnGradients gradients) {
+    int vocabulary = lookup.table().shape().dim(0);
+    int size = spec.inputSize();
+    long dTable = gradients.dTable() == null ? 0 : gradients.dTable().address();
+    if (folded()) {
+      long sums = tape.table(vocabulary).address();
+      long rows = lookup.table().address();
+      weightGradient(vocabulary, sums, rows, size, target.weightIh().address());
+      biasGradient(vocabulary, sums, tape.biasGradient);
+      if (dTable != 0) {
+        jobs.panels
+            .packed(sums, shape.zStride(), tape.at(tape.inputPanels))
+            .run(vocabulary, size, tape.gateWidth(), 1, 1, dTable, size);
+      }
+    } else if (dTable != 0 && gradients.dx() != null) {
+      long dx = gradients.dx().address();
+      jobs.rows.embedBackward(tape.rows(), size, dx, lookup.ids().address(), dTable);
+    }
+  }
+
+  /** Input weights, their bias and, unless {@code dx} is 0, the input: {@code dx = dz · W_ih}. */
+  private void inputGradients(int layer, RnnWeights.Layer target, long dx, int from, int to) {
     int size = spec.inputSize(layer);
-    int rows = (to - from) * tape.batch();
-    long target = dx + (long) from * tape.batch() * size * Float.BYTES;
-    jobs.panels
-        .packed(tape.gates(layer, from), shape.zStride(), tape.at(tape.inputPanels))
-        .run(rows, size, tape.gateWidth(), 1, 0, target, size);
-  }
-
-  private void weightGradients(int layer, RnnWeights.Layer target, int from, int to) {
-    boolean gru = spec.cell() == Cell.GRU;
     int rows = (to - from) * tape.batch();
     long dz = tape.gates(layer, from);
-    long dzHidden = gru ? tape.recurrent(layer, from) : dz;
-    int size = spec.inputSize(layer);
     weightGradient(rows, dz, inputAt(layer, from), size, target.weightIh().address());
-    long h = tape.hidden(layer, from);
-    weightGradient(rows, dzHidden, h, shape.units(), target.weightHh().address());
     biasGradient(rows, dz, tape.biasGradient);
+    if (dx != 0) { // may overwrite the dy of these steps, which are done
+      long at = dx + (long) from * tape.batch() * size * Float.BYTES;
+      jobs.panels
+          .packed(dz, shape.zStride(), tape.at(tape.inputPanels))
+          .run(rows, size, tape.gateWidth(), 1, 0, at, size);
+    }
+  }
+
+  private void recurrentGradients(int layer, RnnWeights.Layer target, int from, int to) {
+    boolean gru = spec.cell() == Cell.GRU;
+    int rows = (to - from) * tape.batch();
+    long dz = gru ? tape.recurrent(layer, from) : tape.gates(layer, from);
+    weightGradient(rows, dz, tape.hidden(layer, from), shape.units(), target.weightHh().address());
     if (gru) {
-      biasGradient(rows, dzHidden, tape.biasHiddenGradient);
+      biasGradient(rows, dz, tape.biasHiddenGradient);
     }
   }
 

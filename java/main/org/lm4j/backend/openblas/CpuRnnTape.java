@@ -3,6 +3,7 @@ package org.lm4j.backend.openblas;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.compute.Cell;
 import org.lm4j.compute.RandomKey;
+import org.lm4j.compute.RnnInOut;
 import org.lm4j.compute.RnnSpec;
 import org.lm4j.compute.RnnTape;
 import org.lm4j.tensor.HostStorage;
@@ -57,6 +58,7 @@ final class CpuRnnTape implements RnnTape {
   // Of the last forward pass.
   boolean ready;
   long x;
+  RnnInOut.@Nullable Lookup lookup;
   @Nullable RandomKey key;
   int site;
 
@@ -64,6 +66,7 @@ final class CpuRnnTape implements RnnTape {
   final CpuRnn rnn;
 
   private final Jobs jobs;
+  private @Nullable RnnTable table;
   private long used;
 
   CpuRnnTape(RnnSpec spec, int steps, int batch, boolean training, WorkerTeam team, Jobs jobs) {
@@ -127,6 +130,20 @@ final class CpuRnnTape implements RnnTape {
   /** Whether the backend with these jobs made it. */
   boolean belongsTo(Jobs others) {
     return jobs == others;
+  }
+
+  /**
+   * Memory for the input weights' products with the rows of a table, {@code (V, zStride)}, and for
+   * their gradients; taken when first asked for.
+   */
+  RnnTable table(int vocabulary) {
+    if (table == null || table.vocabulary() != vocabulary) {
+      if (table != null) {
+        table.close();
+      }
+      table = new RnnTable(vocabulary, shape.zStride());
+    }
+    return table;
   }
 
   /** The address of one of the shared buffers. */
@@ -243,5 +260,8 @@ final class CpuRnnTape implements RnnTape {
   @Override
   public void close() {
     storage.close();
+    if (table != null) {
+      table.close();
+    }
   }
 }

@@ -289,8 +289,9 @@ public final class OpenBlasBackend implements Backend {
 
   @Override
   public void rnnBackward(RnnTape tape, RnnWeights weights, RnnGradients gradients) {
-    checks.rnnBackward(tape, weights, gradients);
-    own("rnnBackward", tape).rnn.backward(weights, gradients);
+    CpuRnnTape own = own("rnnBackward", tape);
+    checks.rnnBackward(tape, weights, gradients, own.lookup);
+    own.rnn.backward(weights, gradients);
   }
 
   private CpuRnnTape own(String operation, RnnTape tape) {

@@ -185,8 +185,10 @@ public final class ReferenceBackend implements Backend {
 
   @Override
   public void rnnBackward(RnnTape tape, RnnWeights weights, RnnGradients gradients) {
-    checks.rnnBackward(tape, weights, gradients);
-    new ReferenceRnn(own("rnnBackward", tape)).backward(weights, gradients);
+    ReferenceTape own = own("rnnBackward", tape);
+    RnnInOut.Lookup lookup = own.inOut == null ? null : own.inOut.lookup();
+    checks.rnnBackward(tape, weights, gradients, lookup);
+    new ReferenceRnn(own).backward(weights, gradients);
   }
 
   @Override

@@ -37,6 +37,11 @@ final class ReferenceRnn {
     tape.inOut = inOut;
     tape.key = key;
     tape.site = site;
+    RnnInOut.Lookup lookup = inOut.lookup();
+    if (lookup != null) {
+      Tensor rows = inOut.x().reshape(tape.steps() * tape.batch(), spec.inputSize());
+      ReferenceEmbedding.embed(lookup.table(), lookup.ids(), rows);
+    }
     int last = spec.layers() - 1;
     for (int layer = 0; layer <= last; layer++) {
       if (layer > 0) {
@@ -101,6 +106,11 @@ final class ReferenceRnn {
         int site = tape.site + layer - 1;
         ReferenceEmbedding.dropout(dOutput, dOutput, size, spec.dropout(), tape.key, site);
       }
+    }
+    RnnInOut.Lookup lookup = tape.inOut.lookup();
+    if (gradients.dTable() != null && gradients.dx() != null && lookup != null) {
+      Tensor rows = gradients.dx().reshape(tape.steps() * tape.batch(), spec.inputSize());
+      ReferenceEmbedding.embedBackward(rows, lookup.ids(), gradients.dTable());
     }
   }
 
