@@ -19,7 +19,11 @@ final class Kernels {
   static final GateKernels GATES = VECTORISED ? new VectorGateKernels() : new ScalarGateKernels();
   static final ProductKernels PRODUCTS =
       VECTORISED ? new VectorProductKernels() : new ScalarProductKernels();
-  static final PackKernels PACKING = VECTORISED ? new VectorPackKernels() : new ScalarPackKernels();
+
+  /** For what is too narrow for vectors. */
+  static final PackKernels PLAIN_PACKING = new ScalarPackKernels();
+
+  static final PackKernels PACKING = VECTORISED ? new VectorPackKernels() : PLAIN_PACKING;
 
   private Kernels() {}
 

@@ -13,6 +13,8 @@ import jdk.incubator.vector.VectorShuffle;
 final class VectorPackKernels implements PackKernels {
   private static final long STEP = (long) LANES * Float.BYTES;
   private static final Swap[] SWAPS = swaps();
+  private static final VectorMask<Float> EVERY = SPECIES.maskAll(true);
+  private static final VectorMask<Float> NONE = SPECIES.maskAll(false);
 
   /**
    * One stage of a transposition: in each pair of rows {@code span} apart, the lanes whose index
@@ -98,33 +100,44 @@ final class VectorPackKernels implements PackKernels {
 
   @Override
   public void transpose(int count, int k, long source, long sourceBytes, long target, long bytes) {
-    int whole = count == LANES ? k / LANES * LANES : 0;
-    for (int j = 0; j < whole; j += LANES) {
-      long block = target + j * bytes;
-      swap(SWAPS[0], source + (long) j * Float.BYTES, sourceBytes, block, bytes);
-      for (int i = 1; i < SWAPS.length; i++) {
-        swap(SWAPS[i], block, bytes, block, bytes);
-      }
+    if (k < LANES) {
+      Kernels.PLAIN_PACKING.transpose(count, k, source, sourceBytes, target, bytes);
+      return;
     }
-    for (int j = whole; j < k; j++) {
-      for (int i = 0; i < count; i++) {
-        float value = PlainMemory.get(source + i * sourceBytes, j);
-        PlainMemory.set(target + j * bytes, i, value);
-      }
-      for (int i = count; i < LANES; i++) {
-        PlainMemory.set(target + j * bytes, i, 0);
+    for (int block = 0; block < k; block += LANES) {
+      int j = Math.min(block, k - LANES); // the last block may overlap the one before
+      long from = source + (long) j * Float.BYTES;
+      long to = target + j * bytes;
+      firstSwap(count, from, sourceBytes, to, bytes);
+      for (int i = 1; i < SWAPS.length; i++) {
+        swap(SWAPS[i], to, bytes);
       }
     }
   }
 
-  private static void swap(Swap s, long from, long fromBytes, long to, long toBytes) {
+  /** Rows from {@code count} on are zero. */
+  private static void firstSwap(int count, long from, long fromBytes, long to, long toBytes) {
+    Swap s = SWAPS[0];
+    for (int i = 0; i < LANES; i += 2) {
+      long even = from + i * fromBytes;
+      VectorMask<Float> first = i < count ? EVERY : NONE;
+      VectorMask<Float> second = i + 1 < count ? EVERY : NONE;
+      FloatVector a = FloatVector.fromMemorySegment(SPECIES, ALL, even, ORDER, first);
+      FloatVector b = FloatVector.fromMemorySegment(SPECIES, ALL, even + fromBytes, ORDER, second);
+      a.blend(b.rearrange(s.up), s.high).intoMemorySegment(ALL, to + i * toBytes, ORDER);
+      a.rearrange(s.down).blend(b, s.high).intoMemorySegment(ALL, to + (i + 1) * toBytes, ORDER);
+    }
+  }
+
+  private static void swap(Swap s, long block, long bytes) {
     for (int i = 0; i < LANES; i++) {
       if ((i & s.span) == 0) {
-        int j = i + s.span;
-        FloatVector a = FloatVector.fromMemorySegment(SPECIES, ALL, from + i * fromBytes, ORDER);
-        FloatVector b = FloatVector.fromMemorySegment(SPECIES, ALL, from + j * fromBytes, ORDER);
-        a.blend(b.rearrange(s.up), s.high).intoMemorySegment(ALL, to + i * toBytes, ORDER);
-        a.rearrange(s.down).blend(b, s.high).intoMemorySegment(ALL, to + j * toBytes, ORDER);
+        long low = block + i * bytes;
+        long high = low + s.span * bytes;
+        FloatVector a = FloatVector.fromMemorySegment(SPECIES, ALL, low, ORDER);
+        FloatVector b = FloatVector.fromMemorySegment(SPECIES, ALL, high, ORDER);
+        a.blend(b.rearrange(s.up), s.high).intoMemorySegment(ALL, low, ORDER);
+        a.rearrange(s.down).blend(b, s.high).intoMemorySegment(ALL, high, ORDER);
       }
     }
   }
