@@ -1,6 +1,6 @@
 /**
- * The fast CPU backend: float32, large products by a CBLAS through FFM, everything else by Vector
- * API kernels.
+ * The fast CPU backend: float32, by Vector API kernels; where a JVM lacks the Vector API, matrix
+ * products by a CBLAS through FFM and the rest in plain loops.
  *
  * <p><b>Threads.</b> A {@link org.lm4j.backend.openblas.WorkerTeam} cuts all work into slices; the
  * library itself is told to use one thread, so that there is one scheduler only and results do not
@@ -12,11 +12,14 @@
  * an interface and two implementations, one with the Vector API and one in plain loops for a JVM
  * started without {@code jdk.incubator.vector}.
  *
- * <p><b>Recurrent stack.</b> The input projection of a whole window is one large product. The
- * recurrence then runs over weights packed once per window: gates of the same unit lie together, a
- * panel is the gates of one vector of units, padding is zero, so that the inner loops have no
- * tails. The gradients of all weights are large products again. See {@link
- * org.lm4j.backend.openblas.CpuRnnTape} for the buffers.
+ * <p><b>Products</b> run over panels: the right side packed so that register tiles read it straight
+ * through ({@link org.lm4j.backend.openblas.PackedGemm}).
+ *
+ * <p><b>Recurrent stack.</b> The weights of a layer are packed once per window: gates of the same
+ * unit lie together, a panel is the gates of one vector of units, padding is zero, so that the
+ * inner loops have no tails. A window is taken in chunks of steps small enough for a cache: input
+ * projection and recurrence forward, recurrence and the gradients of weights and input backward.
+ * See {@link org.lm4j.backend.openblas.CpuRnnTape} for the buffers.
  */
 @NullMarked
 package org.lm4j.backend.openblas;
