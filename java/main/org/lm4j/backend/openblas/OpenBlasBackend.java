@@ -1,5 +1,8 @@
 package org.lm4j.backend.openblas;
 
+import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -132,8 +135,21 @@ public final class OpenBlasBackend implements Backend {
       target.segment().copyFrom(source.segment());
       return;
     }
-    for (long i = 0; i < source.size(); i++) {
+    long size = source.size();
+    if (source.dtype() == DType.F32 && target.dtype() == DType.F64) {
+      widen(size, source.address(), target.address());
+      return;
+    }
+    for (long i = 0; i < size; i++) {
       target.set(i, source.get(i));
+    }
+  }
+
+  /** What a token's logits go through on their way to the sampler. */
+  private static void widen(long n, long from, long to) {
+    for (long i = 0; i < n; i++) {
+      double value = Memory.ALL.get(JAVA_FLOAT, from + i * Float.BYTES);
+      Memory.ALL.set(JAVA_DOUBLE, to + i * Double.BYTES, value);
     }
   }
 
