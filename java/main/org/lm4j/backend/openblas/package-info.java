@@ -1,6 +1,6 @@
 /**
- * The fast CPU backend: float32, large products by a CBLAS through FFM, everything else by Vector
- * API kernels.
+ * The fast CPU backend: float32, Vector API kernels. Without the Vector API, or on demand, general
+ * products go through a CBLAS, by FFM.
  *
  * <p><b>Threads.</b> A {@link org.lm4j.backend.openblas.WorkerTeam} cuts all work into slices; the
  * library itself is told to use one thread, so that there is one scheduler only and results do not
