@@ -14,7 +14,7 @@ public final class DeviceOptions {
   public enum Device {
     /** The fastest there is; says so when it has to take a slower one. */
     AUTO,
-    /** OpenBLAS and vector instructions, 32 bits. */
+    /** Vector instructions, 32 bits. */
     CPU,
     /** An NVIDIA GPU, 32 bits. */
     CUDA,

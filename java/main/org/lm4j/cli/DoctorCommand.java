@@ -77,7 +77,7 @@ final class DoctorCommand implements Callable<Integer> {
   }
 
   private static Finding vectors() {
-    if (ModuleLayer.boot().findModule("jdk.incubator.vector").isEmpty()) {
+    if (!hasVectors()) {
       return new Finding(
           "Vector API",
           State.ABSENT,
@@ -88,6 +88,11 @@ final class DoctorCommand implements Callable<Integer> {
     return Finding.ok("Vector API", lanes + " lanes of float, " + lanes * Float.SIZE + " bits");
   }
 
+  private static boolean hasVectors() {
+    return ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent();
+  }
+
+  /** Needed only where there are no vectors; but one asked for by name has to be there. */
   private static Finding openBlas() {
     try {
       BlasFacts facts = BlasLibrary.open().facts();
@@ -100,9 +105,13 @@ final class DoctorCommand implements Callable<Integer> {
                   facts.singleThreaded() ? "yes" : "no",
                   facts.path()));
     } catch (NativeException e) {
+      boolean needed =
+          !hasVectors()
+              || System.getenv("LM4J_BLAS") != null
+              || System.getProperty("lm4j.blas") != null;
       return new Finding(
           "OpenBLAS",
-          State.BROKEN,
+          needed ? State.BROKEN : State.ABSENT,
           String.valueOf(e.getMessage()),
           "set LM4J_BLAS to the path of a CBLAS library; --device reference works without");
     }

@@ -5,66 +5,96 @@ import java.util.Objects;
 import org.lm4j.compute.BackendException;
 
 /**
- * The tokens that can be picked and their weights: a maximum heap over buffers of size V that serve
- * every token, so that taking the likeliest k costs O(V + k log V) and not a sort.
+ * The tokens that can be picked and their weights, in buffers of size V that serve every token. As
+ * long as all can be picked they lie in the order of their ids, summed up block by block, so that
+ * the one at some place is found without looking at most of them. Taking the likeliest k makes a
+ * maximum heap of them, which costs O(V + k log V) and not a sort.
  */
 final class Candidates {
-  private final boolean[] banned; // (V)
+  private static final int BLOCK = 256;
+
+  private final int[] banned; // ids
   private final double[] weight; // (V), by id
+  private final double[] blockSum; // of weights
   private final int[] heap; // (V), ids; the first `count` form the heap
+  private boolean whole = true; // whether nothing was left out and there is no heap
   private int count;
   private double total;
 
   Candidates(int vocabulary, int... banned) {
-    this.banned = new boolean[vocabulary];
-    this.weight = new double[vocabulary];
-    this.heap = new int[vocabulary];
     for (int id : banned) {
-      this.banned[Objects.checkIndex(id, vocabulary)] = true;
+      Objects.checkIndex(id, vocabulary);
     }
+    this.banned = banned.clone();
+    this.weight = new double[vocabulary];
+    this.blockSum = new double[(vocabulary + BLOCK - 1) / BLOCK];
+    this.heap = new int[vocabulary];
   }
 
   /** The allowed id with the largest logit, the lowest among equals. */
   int likeliest(double[] logits) {
-    if (logits.length != banned.length) {
-      throw new IllegalArgumentException(
-          "got " + logits.length + " logits for a vocabulary of " + banned.length);
+    double max = takeAllowed(logits);
+    int id = 0;
+    while (weight[id] != max) {
+      id++;
     }
-    int best = -1;
-    for (int id = 0; id < logits.length; id++) {
-      double logit = logits[id];
-      if (Double.isNaN(logit) || logit == Double.POSITIVE_INFINITY) {
-        throw new BackendException(
-            "the model gave the logit "
-                + logit
-                + " for token "
-                + id
-                + "; its weights are damaged or its training diverged");
-      }
-      if (!banned[id] && logit > Double.NEGATIVE_INFINITY && (best < 0 || logit > logits[best])) {
-        best = id;
-      }
-    }
-    if (best < 0) {
-      throw new BackendException(
-          "no token is left to pick: each is banned or has the logit minus infinity");
-    }
-    return best;
+    return id;
   }
 
   /** Takes in all tokens with weight {@code exp((logit - max) / temperature)}, where above zero. */
   void fill(double[] logits, double temperature) {
-    double max = logits[likeliest(logits)];
-    count = 0;
+    double max = takeAllowed(logits);
+    double factor = 1 / temperature;
+    whole = true;
     total = 0;
-    for (int id = 0; id < logits.length; id++) {
-      double w = banned[id] ? 0 : Math.exp((logits[id] - max) / temperature);
-      weight[id] = w;
-      if (w > 0) {
-        heap[count++] = id;
-        total += w;
-      }
+    for (int block = 0; block < blockSum.length; block++) {
+      int from = block * BLOCK;
+      double sum = NegativeExp.ofDifferences(weight, from, end(block), max, factor);
+      blockSum[block] = sum;
+      total += sum;
     }
+  }
+
+  /** Copies the logits to {@code weight}, minus infinity for the banned; returns the largest. */
+  private double takeAllowed(double[] logits) {
+    if (logits.length != weight.length) {
+      throw new IllegalArgumentException(
+          "got " + logits.length + " logits for a vocabulary of " + weight.length);
+    }
+    if (!(largest(logits) < Double.POSITIVE_INFINITY)) { // also where one is NaN
+      throw damaged(logits);
+    }
+    System.arraycopy(logits, 0, weight, 0, logits.length);
+    for (int id : banned) {
+      weight[id] = Double.NEGATIVE_INFINITY;
+    }
+    double max = largest(weight);
+    if (max == Double.NEGATIVE_INFINITY) {
+      throw new BackendException(
+          "no token is left to pick: each is banned or has the logit minus infinity");
+    }
+    return max;
+  }
+
+  private static double largest(double[] values) {
+    double max = Double.NEGATIVE_INFINITY;
+    for (double value : values) {
+      max = Math.max(max, value);
+    }
+    return max;
+  }
+
+  private static BackendException damaged(double[] logits) {
+    int id = 0;
+    while (logits[id] < Double.POSITIVE_INFINITY) {
+      id++;
+    }
+    return new BackendException(
+        "the model gave the logit "
+            + logits[id]
+            + " for token "
+            + id
+            + "; its weights are damaged or its training diverged");
   }
 
   /**
@@ -72,6 +102,10 @@ final class Candidates {
    * weight is at least {@code topP} of theirs.
    */
   void keep(int topK, double topP) {
+    if (topK == 0 && topP == 1) {
+      return;
+    }
+    gather();
     int limit = topK == 0 ? count : Math.min(topK, count);
     if (limit == count && topP == 1) {
       return;
@@ -103,9 +137,23 @@ final class Candidates {
     total = sum;
   }
 
+  /** Lists all ids of weight above zero. */
+  private void gather() {
+    whole = false;
+    count = 0;
+    for (int id = 0; id < weight.length; id++) {
+      if (weight[id] > 0) {
+        heap[count++] = id;
+      }
+    }
+  }
+
   /** The candidate on which {@code u} in [0, 1) falls when they lie side by side. */
   int at(double u) {
     double rest = u * total;
+    if (whole) {
+      return amongAll(rest);
+    }
     for (int i = 0; i < count - 1; i++) {
       rest -= weight[heap[i]];
       if (rest < 0) {
@@ -115,8 +163,38 @@ final class Candidates {
     return heap[count - 1]; // Also where rounding left a rest.
   }
 
+  private int amongAll(double mass) {
+    double rest = mass;
+    int heavy = 0; // the last block passed of weight above zero
+    for (int block = 0; block < blockSum.length; block++) {
+      if (rest < blockSum[block]) {
+        return within(block, rest);
+      }
+      rest -= blockSum[block];
+      heavy = blockSum[block] > 0 ? block : heavy;
+    }
+    return within(heavy, Double.POSITIVE_INFINITY); // Rounding left a rest: the last one.
+  }
+
+  private int within(int block, double mass) {
+    double rest = mass;
+    int last = -1; // of weight above zero
+    for (int id = block * BLOCK; id < end(block) && rest >= 0; id++) {
+      rest -= weight[id];
+      last = weight[id] > 0 ? id : last;
+    }
+    return last;
+  }
+
+  private int end(int block) {
+    return Math.min(weight.length, (block + 1) * BLOCK);
+  }
+
   /** The ids still there, in no order; for tests. */
   int[] ids() {
+    if (whole) {
+      gather();
+    }
     return Arrays.copyOf(heap, count);
   }
 

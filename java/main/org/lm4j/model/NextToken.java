@@ -1,5 +1,8 @@
 package org.lm4j.model;
 
+import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
+
+import java.lang.foreign.MemorySegment;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.RnnInOut;
 import org.lm4j.compute.RnnTape;
@@ -69,9 +72,7 @@ public final class NextToken implements AutoCloseable {
   public void logits(double[] target) {
     model.decoder().forward(hidden, logits);
     backend.download(logits, host);
-    for (int i = 0; i < target.length; i++) {
-      target[i] = host.get(i);
-    }
+    MemorySegment.copy(host.segment(), JAVA_DOUBLE, 0, target, 0, target.length);
   }
 
   @Override

@@ -117,6 +117,26 @@ class SamplerTest {
   }
 
   @Test
+  void everyPlaceOfALargeVocabularyIsFoundAndNothingElse() {
+    // Weights of zero fill whole blocks and lie at both ends; the rest weigh the same.
+    int vocabulary = 1500;
+    double[] logits = new double[vocabulary];
+    Arrays.fill(logits, MINUS_INFINITY);
+    int[] ids = {3, 255, 256, 257, 511, 1023, 1024, 1300};
+    for (int id : ids) {
+      logits[id] = -4;
+    }
+    Candidates candidates = new Candidates(vocabulary, 700);
+    logits[700] = 9;
+    candidates.fill(logits, 1);
+    for (int i = 0; i < ids.length; i++) {
+      assertThat(candidates.at((double) i / ids.length)).isEqualTo(ids[i]);
+      assertThat(candidates.at(Math.nextDown((i + 1.0) / ids.length))).isEqualTo(ids[i]);
+    }
+    assertThat(candidates.at(2)).as("a rest left by rounding").isEqualTo(1300);
+  }
+
+  @Test
   void sameSeedSameDrawsWhateverWasDrawnBefore() {
     double[] logits = new double[1000];
     Sampler forwards = Sampler.of(SamplingOptions.DEFAULT, 1000, SEED, 0);

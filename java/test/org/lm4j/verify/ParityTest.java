@@ -11,6 +11,7 @@ import org.junit.jupiter.api.DynamicContainer;
 import org.junit.jupiter.api.DynamicNode;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
+import org.lm4j.backend.openblas.BlasLibrary;
 import org.lm4j.backend.openblas.OpenBlasBackend;
 import org.lm4j.backend.reference.ReferenceBackend;
 import org.lm4j.compute.Backend;
@@ -21,7 +22,8 @@ class ParityTest {
   static Map<String, Supplier<Backend>> backends() {
     Map<String, Supplier<Backend>> backends = new LinkedHashMap<>();
     backends.put("reference", ReferenceBackend::new);
-    backends.put("cpu", () -> OpenBlasBackend.open(2));
+    backends.put("cpu", () -> new OpenBlasBackend(null, 2));
+    backends.put("cpu, products through CBLAS", () -> new OpenBlasBackend(BlasLibrary.open(), 2));
     return backends;
   }
 

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import org.jspecify.annotations.Nullable;
+import org.lm4j.InputException;
 import org.lm4j.foreign.NativeException;
 import org.lm4j.foreign.NativeJar;
 import org.lm4j.foreign.NativeLibrary;
@@ -12,6 +13,10 @@ import org.lm4j.foreign.NativeLibrary;
 /**
  * Finds a CBLAS: the one the user names by system property {@code lm4j.blas} or environment
  * variable {@code LM4J_BLAS}, then the one in the jar, then the system's.
+ *
+ * <p>General products go through it if it is named so, if {@code lm4j.products} or {@code
+ * LM4J_PRODUCTS} is {@code blas}, or if there is no Vector API; unless one of the two is {@code
+ * own}. A property goes before an environment variable.
  */
 public final class BlasLibrary {
   private static final String SYSTEM = "libopenblas.so.0";
@@ -62,10 +67,38 @@ public final class BlasLibrary {
     }
   }
 
+  /** The CBLAS for general products, or null where they are to be our own; as {@link #open()}. */
+  static @Nullable Cblas forProducts() {
+    return forProducts(System.getProperties(), System.getenv());
+  }
+
+  /** As {@link #forProducts()}, with the settings given. */
+  static @Nullable Cblas forProducts(Properties properties, Map<String, String> environment) {
+    String products = setting(properties, "lm4j.products", environment, "LM4J_PRODUCTS");
+    boolean through =
+        switch (products) {
+          case "own" -> false;
+          case "blas" -> true;
+          case "" -> !Kernels.VECTORISED || forced(properties, environment) != null;
+          default ->
+              throw new InputException(
+                  "lm4j.products or LM4J_PRODUCTS says what computes matrix products, own or blas,"
+                      + " but is '"
+                      + products
+                      + "'");
+        };
+    return through ? open(properties, environment) : null;
+  }
+
   private static @Nullable String forced(Properties properties, Map<String, String> environment) {
-    String property = properties.getProperty("lm4j.blas", "");
-    String path = property.isEmpty() ? environment.getOrDefault("LM4J_BLAS", "") : property;
+    String path = setting(properties, "lm4j.blas", environment, "LM4J_BLAS");
     return path.isEmpty() ? null : path;
+  }
+
+  private static String setting(
+      Properties properties, String property, Map<String, String> environment, String variable) {
+    String value = properties.getProperty(property, "");
+    return value.isEmpty() ? environment.getOrDefault(variable, "") : value;
   }
 
   private static String platform() {

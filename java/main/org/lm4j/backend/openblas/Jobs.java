@@ -1,8 +1,10 @@
 package org.lm4j.backend.openblas;
 
+import org.jspecify.annotations.Nullable;
+
 /** The operations the team shares, one reusable job of each kind. */
 final class Jobs implements AutoCloseable {
-  /** General products: our own with the Vector API, else those of CBLAS. */
+  /** General products: our own, or through a CBLAS where one is given. */
   final GemmJob gemm;
 
   /** Products with panels packed before. */
@@ -14,9 +16,9 @@ final class Jobs implements AutoCloseable {
   final ReductionJob reduction;
   final UpdateJob update;
 
-  Jobs(WorkerTeam team, Cblas blas) {
+  Jobs(WorkerTeam team, @Nullable Cblas blas) {
     panels = new PackedGemm(team);
-    gemm = Kernels.VECTORISED ? panels : new BlasGemm(team, blas);
+    gemm = blas == null ? panels : new BlasGemm(team, blas);
     elements = new ElementJob(team);
     rows = new RowJob(team);
     dropout = new DropoutJob(team);

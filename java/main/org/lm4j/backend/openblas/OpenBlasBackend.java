@@ -1,5 +1,8 @@
 package org.lm4j.backend.openblas;
 
+import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -26,33 +29,38 @@ import org.lm4j.tensor.Tensor;
  */
 public final class OpenBlasBackend implements Backend {
   private final Checks checks = new Checks(DType.F32, true);
-  private final Cblas blas;
+  private final @Nullable Cblas blas; // null where products are our own
   private final WorkerTeam team;
   private final Jobs jobs;
 
   /**
-   * A backend over a CBLAS and a team of its own.
+   * A backend with a team of its own.
    *
+   * @param blas what computes general products; null for our own kernels
    * @param threads at least 1
    */
-  public OpenBlasBackend(Cblas blas, int threads) {
+  public OpenBlasBackend(@Nullable Cblas blas, int threads) {
     this.blas = blas;
     this.team = new WorkerTeam(threads);
     this.jobs = new Jobs(team, blas);
   }
 
   /**
-   * Opens the CBLAS there is.
+   * Computes general products by our own kernels with the Vector API, and through the CBLAS there
+   * is without it or where the settings ask for one, see {@link BlasLibrary}. Only then is a
+   * library looked for and opened, which takes longer than all the rest of a start.
    *
    * @param threads at least 1
-   * @throws org.lm4j.foreign.NativeException if there is none, or the one given cannot be used
+   * @throws org.lm4j.foreign.NativeException if a CBLAS is needed and there is none, or the one
+   *     given cannot be used
+   * @throws org.lm4j.InputException if a setting has no meaning
    */
   public static OpenBlasBackend open(int threads) {
-    return new OpenBlasBackend(BlasLibrary.open(), threads);
+    return new OpenBlasBackend(BlasLibrary.forProducts(), threads);
   }
 
-  /** The library it computes with. */
-  public Cblas blas() {
+  /** The library that computes general products; null where our own kernels do. */
+  public @Nullable Cblas blas() {
     return blas;
   }
 
@@ -78,19 +86,19 @@ public final class OpenBlasBackend implements Backend {
 
   @Override
   public String description() {
-    BlasFacts facts = blas.facts();
+    String threads = team.size() + (team.size() == 1 ? " thread, " : " threads, ");
     return "cpu: float32, "
-        + team.size()
-        + (team.size() == 1 ? " thread, " : " threads, ")
-        + facts.config()
+        + threads
+        + (blas == null ? "" : description(blas.facts()) + ", ")
+        + Kernels.description();
+  }
+
+  private static String description(BlasFacts facts) {
+    return facts.config()
         + " (core "
         + facts.core()
         + (System.getenv("OPENBLAS_CORETYPE") == null ? "" : ", as OPENBLAS_CORETYPE demands")
-        + "), "
-        + Kernels.description()
-        + (facts.singleThreaded()
-            ? ""
-            : "; the library cannot be told to use one thread, so its own threads run products");
+        + (facts.singleThreaded() ? ")" : ", which cannot be told to use one thread)");
   }
 
   @Override
@@ -132,8 +140,21 @@ public final class OpenBlasBackend implements Backend {
       target.segment().copyFrom(source.segment());
       return;
     }
-    for (long i = 0; i < source.size(); i++) {
+    long size = source.size();
+    if (source.dtype() == DType.F32 && target.dtype() == DType.F64) {
+      widen(size, source.address(), target.address());
+      return;
+    }
+    for (long i = 0; i < size; i++) {
       target.set(i, source.get(i));
+    }
+  }
+
+  /** What a token's logits go through on their way to the sampler. */
+  private static void widen(long n, long from, long to) {
+    for (long i = 0; i < n; i++) {
+      double value = Memory.ALL.get(JAVA_FLOAT, from + i * Float.BYTES);
+      Memory.ALL.set(JAVA_DOUBLE, to + i * Double.BYTES, value);
     }
   }
 

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Properties;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.lm4j.InputException;
 import org.lm4j.compute.GemmOp;
 import org.lm4j.foreign.NativeException;
 import org.lm4j.tensor.Tensor;
@@ -17,14 +18,15 @@ class BlasLibraryTest {
   @TempDir Path folder;
 
   @Test
-  void theBackendReallyRunsOnOpenBlas() {
-    try (OpenBlasBackend cpu = OpenBlasBackend.open(2)) {
-      BlasFacts facts = cpu.blas().facts();
+  void theBackendReallyRunsOnOpenBlasWhereItShould() {
+    Cblas blas = BlasLibrary.open();
+    try (OpenBlasBackend cpu = new OpenBlasBackend(blas, 2)) {
+      BlasFacts facts = blas.facts();
       assertThat(facts.config()).startsWith("OpenBLAS");
       assertThat(facts.core()).isNotEqualTo("unknown");
       assertThat(facts.singleThreaded()).isTrue();
       assertThat(cpu.description()).contains("2 threads", facts.core());
-      long before = cpu.blas().calls();
+      long before = blas.calls();
       Tensor a = cpu.allocate(64, 64);
       Tensor b = cpu.allocate(64, 64);
       Tensor c = cpu.allocate(64, 64);
@@ -32,7 +34,7 @@ class BlasLibraryTest {
       cpu.fill(b, 3);
       cpu.gemm(GemmOp.NT, 1, a, b, 0, c);
       assertThat(c.toArray()).containsOnly(64 * 6.0);
-      assertThat(cpu.blas().calls()).isGreaterThan(before);
+      assertThat(blas.calls()).isGreaterThan(before);
     }
   }
 
@@ -42,9 +44,35 @@ class BlasLibraryTest {
   }
 
   @Test
+  void noLibraryIsOpenedWhereProductsAreOurOwn() {
+    Map<String, String> missing = Map.of("LM4J_BLAS", folder.resolve("libnone.so").toString());
+    Properties own = new Properties();
+    own.setProperty("lm4j.products", "own");
+    assertThat(BlasLibrary.forProducts(own, missing)).isNull();
+    assertThat(BlasLibrary.forProducts(new Properties(), Map.of())).isNull();
+    try (OpenBlasBackend cpu = new OpenBlasBackend(null, 1)) {
+      assertThat(cpu.description()).contains("1 thread, Vector API kernels");
+    }
+  }
+
+  @Test
+  void productsGoThroughTheLibraryThatIsAskedFor() {
+    assertThat(BlasLibrary.forProducts(new Properties(), Map.of("LM4J_PRODUCTS", "blas")))
+        .isNotNull();
+    Path missing = folder.resolve("libnone.so");
+    assertThatThrownBy(() -> BlasLibrary.forProducts(settings(missing), Map.of()))
+        .isInstanceOf(NativeException.class)
+        .hasMessageContaining(missing.toString());
+    assertThatThrownBy(
+            () -> BlasLibrary.forProducts(new Properties(), Map.of("LM4J_PRODUCTS", "mkl")))
+        .isInstanceOf(InputException.class)
+        .hasMessageContainingAll("LM4J_PRODUCTS", "own or blas", "'mkl'");
+  }
+
+  @Test
   void aThreadWithASmallStackMayMultiply() throws InterruptedException {
     Throwable[] failure = new Throwable[1];
-    Runnable products = this::theBackendReallyRunsOnOpenBlas;
+    Runnable products = this::theBackendReallyRunsOnOpenBlasWhereItShould;
     Thread thread = new Thread(null, products, "small stack", 256 << 10);
     thread.setUncaughtExceptionHandler((t, e) -> failure[0] = e);
     thread.start();
