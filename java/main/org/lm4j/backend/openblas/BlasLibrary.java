@@ -21,11 +21,15 @@ import org.lm4j.foreign.NativeLibrary;
 public final class BlasLibrary {
   private static final String SYSTEM = "libopenblas.so.0";
   private static final String PLATFORM = platform();
-  private static final NativeJar JAR =
-      new NativeJar(
-          "org/bytedeco/openblas/" + PLATFORM + "/",
-          List.of("libopenblas.so.0", "libgfortran.so.5", "libquadmath.so.0", "libgcc_s.so.1"),
-          "openblas-" + version() + "-" + PLATFORM);
+
+  /** Apart, since it looks into the jars, which a start without a CBLAS need not do. */
+  private static final class Bundled {
+    static final NativeJar JAR =
+        new NativeJar(
+            "org/bytedeco/openblas/" + PLATFORM + "/",
+            List.of("libopenblas.so.0", "libgfortran.so.5", "libquadmath.so.0", "libgcc_s.so.1"),
+            "openblas-" + version() + "-" + PLATFORM);
+  }
 
   private BlasLibrary() {}
 
@@ -49,8 +53,8 @@ public final class BlasLibrary {
             "the CBLAS given by lm4j.blas or LM4J_BLAS cannot be used: " + e.getMessage(), e);
       }
     }
-    if (JAR.isPresent()) {
-      Path folder = JAR.unpack(NativeJar.defaultCaches(environment));
+    if (Bundled.JAR.isPresent()) {
+      Path folder = Bundled.JAR.unpack(NativeJar.defaultCaches(environment));
       return new Cblas(NativeLibrary.open(folder.resolve("libopenblas.so.0")));
     }
     try {
