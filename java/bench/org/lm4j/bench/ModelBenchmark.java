@@ -13,9 +13,13 @@ import org.lm4j.tensor.HostStorage;
 import org.lm4j.tensor.Shape;
 import org.lm4j.tensor.Tensor;
 import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.Measurement;
 import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Warmup;
 
 /** Whole steps of whole models, on the tensors and in the order of training. */
+@Warmup(iterations = 6, time = 2) // kernels that the JIT has not finished allocate, and crawl
+@Measurement(iterations = 5, time = 2)
 public class ModelBenchmark extends CpuState {
   private static final int WINDOWS = 8;
   private static final double RATE = 1e-3; // small: weights stay like those of a young model

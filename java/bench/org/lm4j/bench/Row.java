@@ -1,6 +1,7 @@
 package org.lm4j.bench;
 
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.openjdk.jmh.infra.BenchmarkParams;
 import org.openjdk.jmh.results.Result;
@@ -17,7 +18,8 @@ import org.openjdk.jmh.results.RunResult;
  * @param work what it has to do
  * @param leastSeconds in which the machine could do that
  * @param arithmetic whether arithmetic bounds it, else memory
- * @param allocated bytes of Java heap per invocation, as JMH's gc profiler counts them
+ * @param allocated bytes of Java heap per invocation, as JMH's gc profiler counts them in the
+ *     iteration that is the median; NaN if it did not count
  */
 record Row(
     String benchmark,
@@ -56,7 +58,6 @@ record Row(
     Work work = work(owner, method, params);
     double unit = params.getTimeUnit().toNanos(1) / 1e9;
     Result<?> time = result.getPrimaryResult();
-    Result<?> allocated = result.getSecondaryResults().get(ALLOCATED);
     return new Row(
         owner.substring(0, owner.length() - SUFFIX.length()) + "." + method,
         parameters,
@@ -66,7 +67,20 @@ record Row(
         work,
         machine.leastSeconds(work),
         machine.boundByArithmetic(work),
-        allocated == null ? Double.NaN : allocated.getScore());
+        allocated(result));
+  }
+
+  /** The median: a single iteration in which the JIT was still at work would spoil the mean. */
+  private static double allocated(RunResult run) {
+    double[] counts =
+        run.getBenchmarkResults().stream()
+            .flatMap(fork -> fork.getIterationResults().stream())
+            .map(iteration -> iteration.getSecondaryResults().get(ALLOCATED))
+            .filter(Objects::nonNull)
+            .mapToDouble(count -> count.getScore())
+            .sorted()
+            .toArray();
+    return counts.length == 0 ? Double.NaN : counts[counts.length / 2];
   }
 
   private static Work work(String owner, String method, BenchmarkParams params) {
