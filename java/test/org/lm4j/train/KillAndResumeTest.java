@@ -15,7 +15,6 @@ import org.junit.jupiter.api.io.TempDir;
 class KillAndResumeTest {
   private static final int KILLS = 20;
   private static final long SEED = 7;
-  private static final long STARTUP_MILLIS = 1500;
 
   @TempDir private Path folder;
 
@@ -27,7 +26,8 @@ class KillAndResumeTest {
     long begun = System.nanoTime();
     assertThat(TrainingProcess.start(corpus, alone).waitFor()).isZero();
     long whole = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun);
-    long longest = STARTUP_MILLIS + whole / 10; // so that some runs die before they have begun
+    // Some runs die before they have begun, and all kills together fall short of the end.
+    long longest = 300 + whole / 8;
 
     Path killed = folder.resolve("killed");
     Random random = new Random(SEED);
@@ -42,7 +42,7 @@ class KillAndResumeTest {
       process.destroyForcibly().waitFor();
       kills++;
     }
-    assertThat(kills).as("kills before the run was over, seed %d", SEED).isGreaterThan(10);
+    assertThat(kills).as("kills before the run was over, seed %d", SEED).isEqualTo(KILLS);
     assertThat(TrainingProcess.start(corpus, killed).waitFor()).isZero();
 
     for (String file : List.of("model.safetensors", "vocab.json", "config.json")) {

@@ -1,6 +1,7 @@
 /**
- * The fast CPU backend: float32, by Vector API kernels. Where a JVM lacks the Vector API the kernels
- * are plain loops and general products go through a CBLAS, by FFM; with it they do so on demand.
+ * The fast CPU backend: float32, by Vector API kernels. Where a JVM lacks the Vector API the
+ * kernels are plain loops and general products go through a CBLAS, by FFM; with it they do so on
+ * demand.
  *
  * <p><b>Threads.</b> A {@link org.lm4j.backend.openblas.WorkerTeam} cuts all work into slices; the
  * library itself is told to use one thread, so that there is one scheduler only and results do not
