@@ -55,18 +55,6 @@ final class VectorGateKernels implements GateKernels {
     return base + ((long) row * stride + (long) vector * gates * LANES) * Float.BYTES;
   }
 
-  /** {@code dh}, plus the gradient that comes from above if there is one. */
-  private static FloatVector gradient(
-      GateShape s, int row, int vector, long dh, long dy, VectorMask<Float> mask) {
-    FloatVector sum =
-        FloatVector.fromMemorySegment(SPECIES, ALL, at(dh, row, s.dhStride(), vector, 1), ORDER);
-    return dy == 0
-        ? sum
-        : sum.add(
-            FloatVector.fromMemorySegment(
-                SPECIES, ALL, at(dy, row, s.units(), vector, 1), ORDER, mask));
-  }
-
   @Override
   public void rnnForward(
       GateShape s, GateRange r, boolean relu, long z, long zh, long bias, long h) {
@@ -104,7 +92,11 @@ final class VectorGateKernels implements GateKernels {
       for (int v = r.vector(); v < r.vectorEnd(); v++) {
         long gate = at(z, row, s.zStride(), v, 1);
         FloatVector out = FloatVector.fromMemorySegment(SPECIES, ALL, gate, ORDER);
-        FloatVector grad = gradient(s, row, v, dh, dy, units(s, v));
+        FloatVector grad =
+            FloatVector.fromMemorySegment(SPECIES, ALL, at(dh, row, s.dhStride(), v, 1), ORDER)
+                .add(
+                    FloatVector.fromMemorySegment(
+                        SPECIES, ALL, at(dy, row, s.units(), v, 1), ORDER, units(s, v)));
         FloatVector dz =
             relu
                 ? broadcast(0f).blend(grad, out.compare(VectorOperators.GT, 0f))
@@ -174,7 +166,11 @@ final class VectorGateKernels implements GateKernels {
         FloatVector f = FloatVector.fromMemorySegment(SPECIES, ALL, gate + STEP, ORDER);
         FloatVector g = FloatVector.fromMemorySegment(SPECIES, ALL, gate + 2 * STEP, ORDER);
         FloatVector o = FloatVector.fromMemorySegment(SPECIES, ALL, gate + 3 * STEP, ORDER);
-        FloatVector grad = gradient(s, row, v, dh, dy, units(s, v));
+        FloatVector grad =
+            FloatVector.fromMemorySegment(SPECIES, ALL, at(dh, row, s.dhStride(), v, 1), ORDER)
+                .add(
+                    FloatVector.fromMemorySegment(
+                        SPECIES, ALL, at(dy, row, s.units(), v, 1), ORDER, units(s, v)));
         FloatVector tanhC = FloatVector.fromMemorySegment(SPECIES, ALL, a.tanhC + cell, ORDER);
         FloatVector viaC = grad.mul(o).mul(one.sub(tanhC.mul(tanhC)));
         FloatVector cellGrad =
@@ -258,7 +254,10 @@ final class VectorGateKernels implements GateKernels {
         FloatVector fresh = FloatVector.fromMemorySegment(SPECIES, ALL, gx + 2 * STEP, ORDER);
         long direct = at(a.direct, row, s.dhStride(), v, 1);
         FloatVector grad =
-            gradient(s, row, v, dh, dy, mask)
+            FloatVector.fromMemorySegment(SPECIES, ALL, at(dh, row, s.dhStride(), v, 1), ORDER)
+                .add(
+                    FloatVector.fromMemorySegment(
+                        SPECIES, ALL, at(dy, row, s.units(), v, 1), ORDER, mask))
                 .add(FloatVector.fromMemorySegment(SPECIES, ALL, direct, ORDER));
         FloatVector old =
             FloatVector.fromMemorySegment(
