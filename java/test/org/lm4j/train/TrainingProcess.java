@@ -28,7 +28,7 @@ final class TrainingProcess {
     List<String> command = new ArrayList<>(COMMAND);
     command.addAll(List.of("train", "--resume", "--corpus", corpus.toString()));
     command.addAll(List.of("--model", model.toString(), "--cell", "gru", "--hidden", "24"));
-    command.addAll(List.of("--dropout", "0.2", "--batch", "8", "--bptt", "16", "--epochs", "6"));
+    command.addAll(List.of("--dropout", "0.2", "--batch", "8", "--bptt", "16", "--epochs", "20"));
     command.addAll(List.of("--schedule", "plateau", "--checkpoint-every", "20"));
     command.addAll(List.of("--log-interval", "10", "--sample", "0", "--threads", "1"));
     return new ProcessBuilder(command)
