@@ -108,6 +108,34 @@ public interface Backend extends AutoCloseable {
   /** {@code db (N) += } the column sums of {@code dy (M, N)}. */
   void biasGradient(Tensor dy, Tensor db);
 
+  /**
+   * An affine layer, {@code y = x · wᵀ + b} for each row of {@code x}: {@link #gemm} and {@link
+   * #addBias}, which also say what is refused, in one pass where a backend can.
+   *
+   * @param x {@code (N, K)}
+   * @param w {@code (M, K)}
+   * @param b {@code (M)}
+   * @param y {@code (N, M)}; overwritten
+   */
+  default void affine(Tensor x, Tensor w, Tensor b, Tensor y) {
+    gemm(GemmOp.NT, 1, x, w, 0, y);
+    addBias(b, y);
+  }
+
+  /**
+   * The gradients of an affine layer's weights, {@code dw += dyᵀ · x} and {@code db += Σ dy}:
+   * {@link #gemm} and {@link #biasGradient}, in one pass where a backend can.
+   *
+   * @param x input of the layer, {@code (N, K)}
+   * @param dy gradient of its output, {@code (N, M)}
+   * @param dw {@code (M, K)}; accumulated
+   * @param db {@code (M)}; accumulated
+   */
+  default void affineGradients(Tensor x, Tensor dy, Tensor dw, Tensor db) {
+    gemm(GemmOp.TN, 1, dy, x, 1, dw);
+    biasGradient(dy, db);
+  }
+
   /** {@code y = f(x)}; may work in place. */
   void activate(Activation f, Tensor x, Tensor y);
 

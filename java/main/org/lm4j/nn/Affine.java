@@ -24,8 +24,7 @@ public final class Affine {
    * @param y {@code (N, M)}; overwritten
    */
   public void forward(Tensor x, Tensor y) {
-    backend.gemm(GemmOp.NT, 1, x, weight.value(), 0, y);
-    backend.addBias(bias.value(), y);
+    backend.affine(x, weight.value(), bias.value(), y);
   }
 
   /**
@@ -37,7 +36,6 @@ public final class Affine {
    */
   public void backward(Tensor x, Tensor dy, Tensor dx) {
     backend.gemm(GemmOp.NN, 1, dy, weight.value(), 0, dx);
-    backend.gemm(GemmOp.TN, 1, dy, x, 1, weight.gradient());
-    backend.biasGradient(dy, bias.gradient());
+    backend.affineGradients(x, dy, weight.gradient(), bias.gradient());
   }
 }

@@ -21,7 +21,46 @@ final class ArithmeticCases {
     for (GemmOp op : GemmOp.values()) {
       products(cases, op, sizes);
     }
+    layers(cases, sizes);
     notFinite(cases);
+  }
+
+  /**
+   * Affine layers of all sizes, of few rows and of many, with what is beyond one block in depth.
+   */
+  private static void layers(ParityCases cases, int[] sizes) {
+    for (int n : sizes) {
+      layer(cases, 1, n, 37);
+      layer(cases, 9, n, 37);
+      layer(cases, 37, 5, n);
+    }
+    layer(cases, 1100, 70, 3);
+    layer(cases, 3, 70, 1100);
+    layer(cases, 70, 513, 130);
+  }
+
+  private static void layer(ParityCases cases, int rows, int k, int m) {
+    String size = rows + "x" + k + " to " + m;
+    cases.add(
+        cases
+            .start("affine", size)
+            .reduction(k)
+            .numbers("x", rows, k)
+            .numbers("w", m, k)
+            .numbers("b", m)
+            .numbers("y", rows, m)
+            .runs((backend, t) -> backend.affine(t.get("x"), t.get("w"), t.get("b"), t.get("y"))));
+    cases.add(
+        cases
+            .start("affineGradients", size)
+            .reduction(rows)
+            .numbers("x", rows, k)
+            .numbers("dy", rows, m)
+            .numbers("dw", m, k)
+            .numbers("db", m)
+            .runs(
+                (backend, t) ->
+                    backend.affineGradients(t.get("x"), t.get("dy"), t.get("dw"), t.get("db"))));
   }
 
   private static void vectors(ParityCases cases, int n) {

@@ -54,11 +54,9 @@ public final class GradientCases {
             });
   }
 
-  /**
-   * {@code y = x Wᵀ + b}, as an affine layer puts it together from gemm and the bias operations.
-   */
+  /** {@code y = x Wᵀ + b}. */
   private static GradientCase affine(long seed) {
-    return new ParityCase.Builder("biasGradient", "with gemm: x Wᵀ + b", seed)
+    return new ParityCase.Builder("affineGradients", "x Wᵀ + b", seed)
         .numbers("x", 4, 3)
         .numbers("weight", 5, 3)
         .numbers("bias", 5)
@@ -70,14 +68,12 @@ public final class GradientCases {
         .differentiates(
             List.of("x", "weight", "bias"),
             (backend, t) -> {
-              backend.gemm(GemmOp.NT, 1, t.get("x"), t.get("weight"), 0, t.get("y"));
-              backend.addBias(t.get("bias"), t.get("y"));
+              backend.affine(t.get("x"), t.get("weight"), t.get("bias"), t.get("y"));
               return t.dot("y", "dy");
             },
             (backend, t) -> {
               backend.gemm(GemmOp.NN, 1, t.get("dy"), t.get("weight"), 0, t.get("dx"));
-              backend.gemm(GemmOp.TN, 1, t.get("dy"), t.get("x"), 1, t.get("dWeight"));
-              backend.biasGradient(t.get("dy"), t.get("dBias"));
+              backend.affineGradients(t.get("x"), t.get("dy"), t.get("dWeight"), t.get("dBias"));
             });
   }
 

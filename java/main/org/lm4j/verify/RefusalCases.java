@@ -76,6 +76,19 @@ public final class RefusalCases {
     add("addBias", "ids", (b, t) -> b.addBias(t.ids(1, 2), t.numbers(3, 2)));
     add("biasGradient", "another width", (b, t) -> b.biasGradient(t.numbers(3, 5), t.numbers(3)));
     add("biasGradient", "a vector", (b, t) -> b.biasGradient(t.numbers(5), t.numbers(5)));
+    add(
+        "gemm",
+        "an affine layer's weights of another width",
+        (b, t) -> b.affine(t.numbers(3, 4), t.numbers(5, 3), t.numbers(5), t.numbers(3, 5)));
+    add(
+        "addBias",
+        "an affine layer's bias of another width",
+        (b, t) -> b.affine(t.numbers(3, 4), t.numbers(5, 4), t.numbers(4), t.numbers(3, 5)));
+    add(
+        "biasGradient",
+        "an affine layer's bias gradient of another width",
+        (b, t) ->
+            b.affineGradients(t.numbers(3, 4), t.numbers(3, 5), t.numbers(5, 4), t.numbers(4)));
   }
 
   /** A product with an {@code a} of 3x4. */

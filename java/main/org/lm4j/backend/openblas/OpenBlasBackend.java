@@ -229,6 +229,36 @@ public final class OpenBlasBackend implements Backend {
   }
 
   @Override
+  public void affine(Tensor x, Tensor w, Tensor b, Tensor y) {
+    if (blas != null || w.size() == 0) {
+      Backend.super.affine(x, w, b, y);
+      return;
+    }
+    checks.gemm(GemmOp.NT, x, w, y);
+    checks.addBias(b, y);
+    int depth = x.shape().dim(1);
+    int columns = y.shape().dim(1);
+    jobs.panels
+        .affine(x.address(), depth, w.address(), depth, b.address())
+        .run(x.shape().dim(0), columns, depth, 1, 0, y.address(), columns);
+  }
+
+  @Override
+  public void affineGradients(Tensor x, Tensor dy, Tensor dw, Tensor db) {
+    if (blas != null || dw.size() == 0) {
+      Backend.super.affineGradients(x, dy, dw, db);
+      return;
+    }
+    checks.gemm(GemmOp.TN, dy, x, dw);
+    checks.biasGradient(dy, db);
+    int rows = dw.shape().dim(0);
+    int columns = dw.shape().dim(1);
+    jobs.panels
+        .withColumnSums(dy.address(), rows, x.address(), columns, db.address())
+        .run(rows, columns, x.shape().dim(0), 1, 1, dw.address(), columns);
+  }
+
+  @Override
   public void activate(Activation f, Tensor x, Tensor y) {
     checks.activate(x, y);
     ElementJob.Op op =

@@ -15,6 +15,7 @@ final class PackedGemm extends GemmJob implements AutoCloseable {
 
   private final int lanes = Kernels.GATES.lanes();
   private final int width = ProductKernels.PANEL_VECTORS * lanes;
+  private final long zeros = ProductKernels.ZEROS.address();
   private final int groupsAtOnce = Math.max(1, 256 / lanes); // of packed rows of A
   private final Workspace[] workspaces;
 
@@ -22,6 +23,8 @@ final class PackedGemm extends GemmJob implements AutoCloseable {
   private boolean direct;
   private long panels; // of the whole right side, or 0
   private int gates = 1;
+  private long bias; // (n), added to each row of the result, or 0
+  private long columnSums; // (m) of a left side to be transposed, added to; or 0
 
   /** One thread's memory. */
   private static final class Workspace {
@@ -29,15 +32,17 @@ final class PackedGemm extends GemmJob implements AutoCloseable {
     final long panel; // (DEPTH, width)
     final long tile; // (MERGED_ROWS, width)
     final long left; // groups of rows of A, (DEPTH, lanes) each
+    final long bias; // (width), of the last panel
 
     Workspace(int lanes, int width, int groups) {
       long panelBytes = (long) DEPTH * width * Float.BYTES;
       long tileBytes = (long) MERGED_ROWS * width * Float.BYTES;
       long leftBytes = (long) DEPTH * lanes * groups * Float.BYTES;
-      storage = new HostStorage(panelBytes + tileBytes + leftBytes);
+      storage = new HostStorage(panelBytes + tileBytes + leftBytes + (long) width * Float.BYTES);
       panel = storage.address();
       tile = panel + panelBytes;
       left = tile + tileBytes;
+      bias = left + leftBytes;
     }
   }
 
@@ -54,6 +59,8 @@ final class PackedGemm extends GemmJob implements AutoCloseable {
       boolean transposeA, long atA, int strideA, boolean transposeB, long atB, int strideB) {
     panels = 0;
     gates = 1;
+    bias = 0;
+    columnSums = 0;
     return super.operands(transposeA, atA, strideA, transposeB, atB, strideB);
   }
 
@@ -61,6 +68,20 @@ final class PackedGemm extends GemmJob implements AutoCloseable {
   GemmJob packed(long atA, int strideA, long atPanels) {
     operands(false, atA, strideA, false, 0, 0);
     panels = atPanels;
+    return this;
+  }
+
+  /** An affine layer: the right side transposed, and {@code (n)} to be added to each row. */
+  GemmJob affine(long atA, int strideA, long atB, int strideB, long atBias) {
+    operands(false, atA, strideA, true, atB, strideB);
+    bias = atBias;
+    return this;
+  }
+
+  /** The left side transposed; the sums of its columns are added to {@code atSums (m)}. */
+  GemmJob withColumnSums(long atA, int strideA, long atB, int strideB, long atSums) {
+    operands(true, atA, strideA, false, atB, strideB);
+    columnSums = atSums;
     return this;
   }
 
@@ -136,6 +157,10 @@ final class PackedGemm extends GemmJob implements AutoCloseable {
           b + (long) from * ldb * Float.BYTES,
           a + (long) row * lda * Float.BYTES,
           c + ((long) row * ldc + from) * Float.BYTES);
+      if (bias != 0) {
+        long at = (long) from * Float.BYTES;
+        Kernels.ELEMENTS.axpy(to - from, 1, bias + at, c + (long) row * ldc * Float.BYTES + at);
+      }
     }
   }
 
@@ -163,6 +188,9 @@ final class PackedGemm extends GemmJob implements AutoCloseable {
         long target = w.left + (i - g) * groupBytes;
         Kernels.PACKING.copy(
             depth, valid, lanes, source, (long) lda * Float.BYTES, target, stepBytes);
+        if (columnSums != 0) {
+          Kernels.PACKING.addRows(depth, valid, target, stepBytes, columnSums + i * stepBytes);
+        }
       }
       for (int p = 0; p < columns; p++) {
         long panel = panel(w, p, first, depth);
@@ -220,18 +248,28 @@ final class PackedGemm extends GemmJob implements AutoCloseable {
     long cBytes = (long) ldc * Float.BYTES;
     long target = c + row * cBytes + (long) p * width * Float.BYTES;
     float keep = firstBlock ? beta : 1;
+    boolean biased = firstBlock && bias != 0;
     if (keep == 0 && alpha == 1 && valid == width) {
-      Kernels.PRODUCTS.panel(rows, depth, left, rowBytes, stepBytes, panel, target, cBytes);
+      long start = biased ? bias + (long) p * width * Float.BYTES : zeros;
+      Kernels.PRODUCTS.panel(rows, depth, left, rowBytes, stepBytes, panel, start, target, cBytes);
       return;
     }
+    long start = biased ? lastBias(w, p, valid) : zeros;
     long tileBytes = (long) width * Float.BYTES;
     for (int i = 0; i < rows; i += MERGED_ROWS) {
       int count = Math.min(MERGED_ROWS, rows - i);
       Kernels.PRODUCTS.panel(
-          count, depth, left + i * rowBytes, rowBytes, stepBytes, panel, w.tile, tileBytes);
+          count, depth, left + i * rowBytes, rowBytes, stepBytes, panel, start, w.tile, tileBytes);
       Kernels.PACKING.merge(
           count, valid, w.tile, tileBytes, alpha, keep, target + i * cBytes, cBytes);
     }
+  }
+
+  /** The bias of a panel that is not full, with zeros behind it. */
+  private long lastBias(Workspace w, int p, int valid) {
+    long at = bias + (long) p * width * Float.BYTES;
+    Kernels.PACKING.copy(1, valid, width, at, 0, w.bias, 0);
+    return w.bias;
   }
 
   @Override

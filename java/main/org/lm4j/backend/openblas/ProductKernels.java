@@ -1,5 +1,7 @@
 package org.lm4j.backend.openblas;
 
+import org.lm4j.tensor.HostStorage;
+
 /**
  * Inner loops of matrix products with a packed right side.
  *
@@ -10,17 +12,38 @@ interface ProductKernels {
   /** Vectors of columns in a panel. */
   int PANEL_VECTORS = 4;
 
+  /** Lanes of the widest vectors there are. */
+  int MOST_LANES = 64;
+
+  /** A row of zeros as wide as a panel: what sums start with where nothing is to be added. */
+  HostStorage ZEROS = new HostStorage((long) PANEL_VECTORS * MOST_LANES * Float.BYTES);
+
   /**
-   * {@code c = a · panel}, one panel wide. Distances are in bytes.
+   * {@code c = a · panel}, plus {@code start} in each row, one panel wide. Distances are in bytes.
    *
    * @param rows of {@code a} and {@code c}
    * @param k columns of {@code a}, rows of the panel
    * @param rowBytes from one row of {@code a} to the next
    * @param stepBytes from one column of {@code a} to the next
+   * @param start a row as wide as the panel that the sums of each row start with
    * @param cBytes from one row of {@code c} to the next
    */
-  void panel( // eight numbers are what a product is; a record per tile would be garbage
-      int rows, int k, long a, long rowBytes, long stepBytes, long panel, long c, long cBytes);
+  void panel( // nine numbers are what a product is; a record per tile would be garbage
+      int rows,
+      int k,
+      long a,
+      long rowBytes,
+      long stepBytes,
+      long panel,
+      long start,
+      long c,
+      long cBytes);
+
+  /** {@code c = a · panel}. */
+  default void panel(
+      int rows, int k, long a, long rowBytes, long stepBytes, long panel, long c, long cBytes) {
+    panel(rows, k, a, rowBytes, stepBytes, panel, ZEROS.address(), c, cBytes);
+  }
 
   /**
    * {@code out[i] = w[i] · x} for the {@code count} rows {@code w[i]} of {@code k} elements each,

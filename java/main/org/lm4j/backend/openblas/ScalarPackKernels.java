@@ -25,6 +25,15 @@ final class ScalarPackKernels implements PackKernels {
   }
 
   @Override
+  public void addRows(int rows, int width, long matrix, long bytes, long sums) {
+    for (int row = 0; row < rows; row++) {
+      for (int i = 0; i < width; i++) {
+        set(sums, i, get(sums, i) + get(matrix + row * bytes, i));
+      }
+    }
+  }
+
+  @Override
   public void merge(
       int rows,
       int width,

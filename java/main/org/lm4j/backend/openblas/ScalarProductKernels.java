@@ -7,11 +7,21 @@ import static org.lm4j.backend.openblas.PlainMemory.set;
 final class ScalarProductKernels implements ProductKernels {
   @Override
   public void panel(
-      int rows, int k, long a, long rowBytes, long stepBytes, long panel, long c, long cBytes) {
+      int rows,
+      int k,
+      long a,
+      long rowBytes,
+      long stepBytes,
+      long panel,
+      long start,
+      long c,
+      long cBytes) {
     int width = PANEL_VECTORS * Kernels.GATES.lanes();
     for (int row = 0; row < rows; row++) {
       long toC = c + row * cBytes;
-      Kernels.ELEMENTS.fill(width, 0, toC);
+      for (int column = 0; column < width; column++) {
+        set(toC, column, get(start, column));
+      }
       for (int i = 0; i < k; i++) {
         float factor = get(a + row * rowBytes + i * stepBytes, 0);
         long b = panel + (long) i * width * Float.BYTES;

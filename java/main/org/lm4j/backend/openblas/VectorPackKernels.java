@@ -79,6 +79,29 @@ final class VectorPackKernels implements PackKernels {
     }
   }
 
+  @Override
+  public void addRows(int rows, int width, long matrix, long bytes, long sums) {
+    FloatVector s0 = FloatVector.zero(SPECIES);
+    FloatVector s1 = FloatVector.zero(SPECIES);
+    FloatVector s2 = FloatVector.zero(SPECIES);
+    FloatVector s3 = FloatVector.zero(SPECIES);
+    long at = matrix;
+    int row = 0;
+    for (; row + 4 <= rows; row += 4, at += 4 * bytes) { // four sums that need not wait
+      s0 = s0.add(FloatVector.fromMemorySegment(SPECIES, ALL, at, ORDER));
+      s1 = s1.add(FloatVector.fromMemorySegment(SPECIES, ALL, at + bytes, ORDER));
+      s2 = s2.add(FloatVector.fromMemorySegment(SPECIES, ALL, at + 2 * bytes, ORDER));
+      s3 = s3.add(FloatVector.fromMemorySegment(SPECIES, ALL, at + 3 * bytes, ORDER));
+    }
+    for (; row < rows; row++, at += bytes) {
+      s0 = s0.add(FloatVector.fromMemorySegment(SPECIES, ALL, at, ORDER));
+    }
+    VectorMask<Float> valid = SPECIES.indexInRange(0, width);
+    FloatVector.fromMemorySegment(SPECIES, ALL, sums, ORDER, valid)
+        .add(s0.add(s1).add(s2.add(s3)))
+        .intoMemorySegment(ALL, sums, ORDER, valid);
+  }
+
   private static void copyRow(int width, int padded, long from, long to) {
     long whole = (long) (width / LANES) * STEP;
     long end = (long) padded * Float.BYTES;

@@ -36,19 +36,27 @@ final class VectorProductKernels implements ProductKernels {
   /** Some rows of a product: {@link ProductKernels#panel}. */
   @FunctionalInterface
   private interface Tile {
-    void run(int k, long a, long aRow, long aStep, long panel, long c, long cRow);
+    void run(int k, long a, long aRow, long aStep, long panel, long start, long c, long cRow);
   }
 
   @Override
   public void panel(
-      int rows, int k, long a, long rowBytes, long stepBytes, long panel, long c, long cBytes) {
+      int rows,
+      int k,
+      long a,
+      long rowBytes,
+      long stepBytes,
+      long panel,
+      long start,
+      long c,
+      long cBytes) {
     int tiles = (rows + MOST_ROWS - 1) / MOST_ROWS;
     for (int tile = 0; tile < tiles; tile++) { // tiles as even as can be
       int row = (int) ((long) rows * tile / tiles);
       int count = (int) ((long) rows * (tile + 1) / tiles) - row;
       long fromA = a + row * rowBytes;
       long toC = c + row * cBytes;
-      TILES[count - 1].run(k, fromA, rowBytes, stepBytes, panel, toC, cBytes);
+      TILES[count - 1].run(k, fromA, rowBytes, stepBytes, panel, start, toC, cBytes);
     }
   }
 
@@ -57,11 +65,12 @@ final class VectorProductKernels implements ProductKernels {
     VectorDots.dots(count, k, w, x, out);
   }
 
-  private static void rows1(int k, long a, long aRow, long aStep, long panel, long c, long cRow) {
-    FloatVector s00 = FloatVector.zero(SPECIES);
-    FloatVector s01 = FloatVector.zero(SPECIES);
-    FloatVector s02 = FloatVector.zero(SPECIES);
-    FloatVector s03 = FloatVector.zero(SPECIES);
+  private static void rows1(
+      int k, long a, long aRow, long aStep, long panel, long start, long c, long cRow) {
+    FloatVector s00 = FloatVector.fromMemorySegment(SPECIES, ALL, start, ORDER);
+    FloatVector s01 = FloatVector.fromMemorySegment(SPECIES, ALL, start + STEP, ORDER);
+    FloatVector s02 = FloatVector.fromMemorySegment(SPECIES, ALL, start + 2 * STEP, ORDER);
+    FloatVector s03 = FloatVector.fromMemorySegment(SPECIES, ALL, start + 3 * STEP, ORDER);
     long end = panel + PANEL_VECTORS * STEP * k;
     long at = a;
     for (long b = panel; b < end; b += PANEL_VECTORS * STEP, at += aStep) {
@@ -81,15 +90,16 @@ final class VectorProductKernels implements ProductKernels {
     s03.intoMemorySegment(ALL, c + 3 * STEP, ORDER);
   }
 
-  private static void rows2(int k, long a, long aRow, long aStep, long panel, long c, long cRow) {
-    FloatVector s00 = FloatVector.zero(SPECIES);
-    FloatVector s01 = FloatVector.zero(SPECIES);
-    FloatVector s02 = FloatVector.zero(SPECIES);
-    FloatVector s03 = FloatVector.zero(SPECIES);
-    FloatVector s10 = FloatVector.zero(SPECIES);
-    FloatVector s11 = FloatVector.zero(SPECIES);
-    FloatVector s12 = FloatVector.zero(SPECIES);
-    FloatVector s13 = FloatVector.zero(SPECIES);
+  private static void rows2(
+      int k, long a, long aRow, long aStep, long panel, long start, long c, long cRow) {
+    FloatVector s00 = FloatVector.fromMemorySegment(SPECIES, ALL, start, ORDER);
+    FloatVector s01 = FloatVector.fromMemorySegment(SPECIES, ALL, start + STEP, ORDER);
+    FloatVector s02 = FloatVector.fromMemorySegment(SPECIES, ALL, start + 2 * STEP, ORDER);
+    FloatVector s03 = FloatVector.fromMemorySegment(SPECIES, ALL, start + 3 * STEP, ORDER);
+    FloatVector s10 = s00;
+    FloatVector s11 = s01;
+    FloatVector s12 = s02;
+    FloatVector s13 = s03;
     long end = panel + PANEL_VECTORS * STEP * k;
     long at = a;
     for (long b = panel; b < end; b += PANEL_VECTORS * STEP, at += aStep) {
@@ -119,19 +129,20 @@ final class VectorProductKernels implements ProductKernels {
     s13.intoMemorySegment(ALL, c1 + 3 * STEP, ORDER);
   }
 
-  private static void rows3(int k, long a, long aRow, long aStep, long panel, long c, long cRow) {
-    FloatVector s00 = FloatVector.zero(SPECIES);
-    FloatVector s01 = FloatVector.zero(SPECIES);
-    FloatVector s02 = FloatVector.zero(SPECIES);
-    FloatVector s03 = FloatVector.zero(SPECIES);
-    FloatVector s10 = FloatVector.zero(SPECIES);
-    FloatVector s11 = FloatVector.zero(SPECIES);
-    FloatVector s12 = FloatVector.zero(SPECIES);
-    FloatVector s13 = FloatVector.zero(SPECIES);
-    FloatVector s20 = FloatVector.zero(SPECIES);
-    FloatVector s21 = FloatVector.zero(SPECIES);
-    FloatVector s22 = FloatVector.zero(SPECIES);
-    FloatVector s23 = FloatVector.zero(SPECIES);
+  private static void rows3(
+      int k, long a, long aRow, long aStep, long panel, long start, long c, long cRow) {
+    FloatVector s00 = FloatVector.fromMemorySegment(SPECIES, ALL, start, ORDER);
+    FloatVector s01 = FloatVector.fromMemorySegment(SPECIES, ALL, start + STEP, ORDER);
+    FloatVector s02 = FloatVector.fromMemorySegment(SPECIES, ALL, start + 2 * STEP, ORDER);
+    FloatVector s03 = FloatVector.fromMemorySegment(SPECIES, ALL, start + 3 * STEP, ORDER);
+    FloatVector s10 = s00;
+    FloatVector s11 = s01;
+    FloatVector s12 = s02;
+    FloatVector s13 = s03;
+    FloatVector s20 = s00;
+    FloatVector s21 = s01;
+    FloatVector s22 = s02;
+    FloatVector s23 = s03;
     long end = panel + PANEL_VECTORS * STEP * k;
     long at = a;
     for (long b = panel; b < end; b += PANEL_VECTORS * STEP, at += aStep) {
@@ -171,23 +182,24 @@ final class VectorProductKernels implements ProductKernels {
     s23.intoMemorySegment(ALL, c2 + 3 * STEP, ORDER);
   }
 
-  private static void rows4(int k, long a, long aRow, long aStep, long panel, long c, long cRow) {
-    FloatVector s00 = FloatVector.zero(SPECIES);
-    FloatVector s01 = FloatVector.zero(SPECIES);
-    FloatVector s02 = FloatVector.zero(SPECIES);
-    FloatVector s03 = FloatVector.zero(SPECIES);
-    FloatVector s10 = FloatVector.zero(SPECIES);
-    FloatVector s11 = FloatVector.zero(SPECIES);
-    FloatVector s12 = FloatVector.zero(SPECIES);
-    FloatVector s13 = FloatVector.zero(SPECIES);
-    FloatVector s20 = FloatVector.zero(SPECIES);
-    FloatVector s21 = FloatVector.zero(SPECIES);
-    FloatVector s22 = FloatVector.zero(SPECIES);
-    FloatVector s23 = FloatVector.zero(SPECIES);
-    FloatVector s30 = FloatVector.zero(SPECIES);
-    FloatVector s31 = FloatVector.zero(SPECIES);
-    FloatVector s32 = FloatVector.zero(SPECIES);
-    FloatVector s33 = FloatVector.zero(SPECIES);
+  private static void rows4(
+      int k, long a, long aRow, long aStep, long panel, long start, long c, long cRow) {
+    FloatVector s00 = FloatVector.fromMemorySegment(SPECIES, ALL, start, ORDER);
+    FloatVector s01 = FloatVector.fromMemorySegment(SPECIES, ALL, start + STEP, ORDER);
+    FloatVector s02 = FloatVector.fromMemorySegment(SPECIES, ALL, start + 2 * STEP, ORDER);
+    FloatVector s03 = FloatVector.fromMemorySegment(SPECIES, ALL, start + 3 * STEP, ORDER);
+    FloatVector s10 = s00;
+    FloatVector s11 = s01;
+    FloatVector s12 = s02;
+    FloatVector s13 = s03;
+    FloatVector s20 = s00;
+    FloatVector s21 = s01;
+    FloatVector s22 = s02;
+    FloatVector s23 = s03;
+    FloatVector s30 = s00;
+    FloatVector s31 = s01;
+    FloatVector s32 = s02;
+    FloatVector s33 = s03;
     long end = panel + PANEL_VECTORS * STEP * k;
     long at = a;
     for (long b = panel; b < end; b += PANEL_VECTORS * STEP, at += aStep) {
@@ -237,27 +249,28 @@ final class VectorProductKernels implements ProductKernels {
     s33.intoMemorySegment(ALL, c3 + 3 * STEP, ORDER);
   }
 
-  private static void rows5(int k, long a, long aRow, long aStep, long panel, long c, long cRow) {
-    FloatVector s00 = FloatVector.zero(SPECIES);
-    FloatVector s01 = FloatVector.zero(SPECIES);
-    FloatVector s02 = FloatVector.zero(SPECIES);
-    FloatVector s03 = FloatVector.zero(SPECIES);
-    FloatVector s10 = FloatVector.zero(SPECIES);
-    FloatVector s11 = FloatVector.zero(SPECIES);
-    FloatVector s12 = FloatVector.zero(SPECIES);
-    FloatVector s13 = FloatVector.zero(SPECIES);
-    FloatVector s20 = FloatVector.zero(SPECIES);
-    FloatVector s21 = FloatVector.zero(SPECIES);
-    FloatVector s22 = FloatVector.zero(SPECIES);
-    FloatVector s23 = FloatVector.zero(SPECIES);
-    FloatVector s30 = FloatVector.zero(SPECIES);
-    FloatVector s31 = FloatVector.zero(SPECIES);
-    FloatVector s32 = FloatVector.zero(SPECIES);
-    FloatVector s33 = FloatVector.zero(SPECIES);
-    FloatVector s40 = FloatVector.zero(SPECIES);
-    FloatVector s41 = FloatVector.zero(SPECIES);
-    FloatVector s42 = FloatVector.zero(SPECIES);
-    FloatVector s43 = FloatVector.zero(SPECIES);
+  private static void rows5(
+      int k, long a, long aRow, long aStep, long panel, long start, long c, long cRow) {
+    FloatVector s00 = FloatVector.fromMemorySegment(SPECIES, ALL, start, ORDER);
+    FloatVector s01 = FloatVector.fromMemorySegment(SPECIES, ALL, start + STEP, ORDER);
+    FloatVector s02 = FloatVector.fromMemorySegment(SPECIES, ALL, start + 2 * STEP, ORDER);
+    FloatVector s03 = FloatVector.fromMemorySegment(SPECIES, ALL, start + 3 * STEP, ORDER);
+    FloatVector s10 = s00;
+    FloatVector s11 = s01;
+    FloatVector s12 = s02;
+    FloatVector s13 = s03;
+    FloatVector s20 = s00;
+    FloatVector s21 = s01;
+    FloatVector s22 = s02;
+    FloatVector s23 = s03;
+    FloatVector s30 = s00;
+    FloatVector s31 = s01;
+    FloatVector s32 = s02;
+    FloatVector s33 = s03;
+    FloatVector s40 = s00;
+    FloatVector s41 = s01;
+    FloatVector s42 = s02;
+    FloatVector s43 = s03;
     long end = panel + PANEL_VECTORS * STEP * k;
     long at = a;
     for (long b = panel; b < end; b += PANEL_VECTORS * STEP, at += aStep) {
@@ -317,31 +330,32 @@ final class VectorProductKernels implements ProductKernels {
     s43.intoMemorySegment(ALL, c4 + 3 * STEP, ORDER);
   }
 
-  private static void rows6(int k, long a, long aRow, long aStep, long panel, long c, long cRow) {
-    FloatVector s00 = FloatVector.zero(SPECIES);
-    FloatVector s01 = FloatVector.zero(SPECIES);
-    FloatVector s02 = FloatVector.zero(SPECIES);
-    FloatVector s03 = FloatVector.zero(SPECIES);
-    FloatVector s10 = FloatVector.zero(SPECIES);
-    FloatVector s11 = FloatVector.zero(SPECIES);
-    FloatVector s12 = FloatVector.zero(SPECIES);
-    FloatVector s13 = FloatVector.zero(SPECIES);
-    FloatVector s20 = FloatVector.zero(SPECIES);
-    FloatVector s21 = FloatVector.zero(SPECIES);
-    FloatVector s22 = FloatVector.zero(SPECIES);
-    FloatVector s23 = FloatVector.zero(SPECIES);
-    FloatVector s30 = FloatVector.zero(SPECIES);
-    FloatVector s31 = FloatVector.zero(SPECIES);
-    FloatVector s32 = FloatVector.zero(SPECIES);
-    FloatVector s33 = FloatVector.zero(SPECIES);
-    FloatVector s40 = FloatVector.zero(SPECIES);
-    FloatVector s41 = FloatVector.zero(SPECIES);
-    FloatVector s42 = FloatVector.zero(SPECIES);
-    FloatVector s43 = FloatVector.zero(SPECIES);
-    FloatVector s50 = FloatVector.zero(SPECIES);
-    FloatVector s51 = FloatVector.zero(SPECIES);
-    FloatVector s52 = FloatVector.zero(SPECIES);
-    FloatVector s53 = FloatVector.zero(SPECIES);
+  private static void rows6(
+      int k, long a, long aRow, long aStep, long panel, long start, long c, long cRow) {
+    FloatVector s00 = FloatVector.fromMemorySegment(SPECIES, ALL, start, ORDER);
+    FloatVector s01 = FloatVector.fromMemorySegment(SPECIES, ALL, start + STEP, ORDER);
+    FloatVector s02 = FloatVector.fromMemorySegment(SPECIES, ALL, start + 2 * STEP, ORDER);
+    FloatVector s03 = FloatVector.fromMemorySegment(SPECIES, ALL, start + 3 * STEP, ORDER);
+    FloatVector s10 = s00;
+    FloatVector s11 = s01;
+    FloatVector s12 = s02;
+    FloatVector s13 = s03;
+    FloatVector s20 = s00;
+    FloatVector s21 = s01;
+    FloatVector s22 = s02;
+    FloatVector s23 = s03;
+    FloatVector s30 = s00;
+    FloatVector s31 = s01;
+    FloatVector s32 = s02;
+    FloatVector s33 = s03;
+    FloatVector s40 = s00;
+    FloatVector s41 = s01;
+    FloatVector s42 = s02;
+    FloatVector s43 = s03;
+    FloatVector s50 = s00;
+    FloatVector s51 = s01;
+    FloatVector s52 = s02;
+    FloatVector s53 = s03;
     long end = panel + PANEL_VECTORS * STEP * k;
     long at = a;
     for (long b = panel; b < end; b += PANEL_VECTORS * STEP, at += aStep) {
