@@ -13,6 +13,9 @@ final class NegativeExp {
   /** Below this the result is zero, that is, from where it would be below 3.4e-308. */
   static final double LOWEST = -708;
 
+  private static final boolean VECTORISED =
+      ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent();
+
   private static final int BITS = 6;
   private static final int ENTRIES = 1 << BITS;
   private static final double PER_STEP = ENTRIES / Math.log(2);
@@ -57,6 +60,9 @@ final class NegativeExp {
    * @return their sum
    */
   static double ofDifferences(double[] x, int from, int to, double max, double factor) {
+    if (VECTORISED) {
+      return VectorNegativeExp.ofDifferences(x, from, to, max, factor);
+    }
     double sum = 0;
     for (int i = from; i < to; i++) {
       double value = of((x[i] - max) * factor);

@@ -47,6 +47,35 @@ class NegativeExpTest {
     assertThat(sum).isEqualTo(x[1] + x[2] + x[3] + x[4]);
   }
 
+  /** Whole vectors and the rest behind them, which may go different ways. */
+  @Test
+  void takesDifferencesOfAnyNumberToTwelveDigits() {
+    Random random = new Random(SEED);
+    for (int n = 1; n < 200; n++) {
+      double[] logits = random.doubles(n, -720 * 2, 0).toArray();
+      logits[random.nextInt(n)] = -2 * NegativeExp.LOWEST * random.nextDouble() - 1e300;
+      double[] x = logits.clone();
+      double sum = NegativeExp.ofDifferences(x, 0, n, 0.5, 0.5);
+      double expectedSum = 0;
+      for (int i = 0; i < n; i++) {
+        double argument = (logits[i] - 0.5) * 0.5;
+        double expected = argument < NegativeExp.LOWEST ? 0 : StrictMath.exp(argument);
+        assertThat(x[i])
+            .as("seed %d: exp(%s)", SEED, argument)
+            .isCloseTo(expected, within(expected * 1e-12));
+        expectedSum += expected;
+      }
+      assertThat(sum).isCloseTo(expectedSum, within(expectedSum * 1e-11));
+    }
+  }
+
+  @Test
+  void aNumberThatIsNoneStaysNone() {
+    double[] x = new double[100];
+    x[70] = Double.NaN;
+    assertThat(NegativeExp.ofDifferences(x, 0, 100, 1, 1)).isNaN();
+  }
+
   private static void assertClose(double x) {
     double expected = StrictMath.exp(x);
     double error = Math.abs(NegativeExp.of(x) - expected) / expected;
