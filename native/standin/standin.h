@@ -11,6 +11,7 @@
 #define LM4J_STANDIN_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -24,10 +25,11 @@ extern "C" {
 int standin_submit(void *stream, void (*fn)(void *data), const void *data, size_t bytes);
 
 /*
- * Bytes from an address to the end of the live device allocation it lies in; 0 if it lies in none.
- * Work checks with it what it is about to touch, and calls standin_fault if that is not there.
+ * Where work finds bytes of device memory: the address itself, as this process sees it, or NULL
+ * unless all the bytes lie in one live allocation. Work that gets NULL calls standin_fault and
+ * returns.
  */
-size_t standin_bytes_from(const void *device);
+void *standin_memory(uint64_t device, size_t bytes);
 
 /* From work on a stream: the context is dead, every later call returns 700 (illegal address). */
 void standin_fault(const char *what);

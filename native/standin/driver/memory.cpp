@@ -111,7 +111,7 @@ void open_memory(bool open) {
 }
 
 bool is_live(const void *device, size_t bytes) {
-  return bytes == 0 || standin_bytes_from(device) >= bytes;
+  return bytes == 0 || standin_memory(reinterpret_cast<uintptr_t>(device), bytes) != nullptr;
 }
 
 bool is_pinned(const void *host, size_t bytes) {
@@ -133,10 +133,12 @@ void free_all_memory() {
   driver().pinned.clear();
 }
 
-EXPORTED size_t standin_bytes_from(const void *device) {
+EXPORTED void *standin_memory(uint64_t device, size_t bytes) {
   Guard guard(driver().lock);
-  const DeviceAllocation *a = find(device);
-  return a == nullptr ? 0 : static_cast<size_t>(a->base + a->bytes - static_cast<const char *>(device));
+  void *address = reinterpret_cast<void *>(device);
+  const DeviceAllocation *a = find(address);
+  if (a == nullptr) return nullptr;
+  return bytes <= static_cast<size_t>(a->base + a->bytes - static_cast<char *>(address)) ? address : nullptr;
 }
 
 EXPORTED long long standin_live_allocations(void) {

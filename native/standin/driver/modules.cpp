@@ -45,7 +45,7 @@ void launch(const Kernel &kernel, unsigned blocks, unsigned threads,
             const std::vector<void *> &pointers, const std::function<void()> &thread) {
   char text[200];
   for (void *pointer : pointers) {
-    if (pointer != nullptr && standin_bytes_from(pointer) == 0) {
+    if (pointer != nullptr && !is_live(pointer, 1)) {
       std::snprintf(text, sizeof text, "%s: %p lies in no live allocation", kernel.name.c_str(),
                     pointer);
       standin_fault(text);
