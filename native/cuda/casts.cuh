@@ -23,6 +23,7 @@ LM4J_DEVICE void cast_rows(const In *x, Out *y, long long rows, long long column
         store_quad(to, quad, each(f, load_quad(from, quad), old));
       }
     }
+#pragma unroll 1
     for (long long j = done + first; j < columns; j += step) {
       store(to, j, f(load(from, j), f.READS ? load(to, j) : 0));
     }

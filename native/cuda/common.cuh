@@ -52,6 +52,7 @@ LM4J_DEVICE void map(long long n, float *out, F f, const Ins *...in) {
       store4(out, quad, each(f, load4(in, quad)...));
     }
   }
+#pragma unroll 1
   for (long long i = from + first; i < n; i += step) {
     out[i] = f(in[i]...);
   }
@@ -124,13 +125,20 @@ struct Add {
 
 // --- bfloat16 -----------------------------------------------------------------------------------
 
-// The upper half of a float, rounded to nearest, ties to even; NaN stays NaN.
+// The upper half of a float, rounded to nearest, ties to even; NaN stays NaN. One instruction where
+// the GPU has it, else integer arithmetic; the two may differ in which NaN they give.
 LM4J_BOTH unsigned short to_bf16(float x) {
+#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 800
+  unsigned short rounded;
+  asm("cvt.rn.bf16.f32 %0, %1;" : "=h"(rounded) : "f"(x));
+  return rounded;
+#else
   const unsigned bits = __float_as_uint(x);
   if ((bits & 0x7fffffffu) > 0x7f800000u) {
     return static_cast<unsigned short>(bits >> 16 | 0x40);
   }
   return static_cast<unsigned short>((bits + 0x7fffu + (bits >> 16 & 1)) >> 16);
+#endif
 }
 
 LM4J_BOTH float from_bf16(unsigned short x) {

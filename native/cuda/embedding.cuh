@@ -19,6 +19,7 @@ LM4J_DEVICE void embed(const float *table, const int *ids, Out *out, long long n
     for (long long quad = own.rank; quad < fours; quad += own.size) {
       store_quad(to, quad, each(row, load4(from, quad)));
     }
+#pragma unroll 1
     for (long long j = 4 * fours + own.rank; j < width; j += own.size) {
       store(to, j, row(from[j]));
     }

@@ -59,12 +59,14 @@ struct Row {
   // Calls one(j) for single elements and four(j) for four from j on.
   template <class One, class Four>
   LM4J_DEVICE void visit(const Team &team, One one, Four four) const {
+#pragma unroll 1
     for (long long j = team.rank; j < head; j += team.size) {
       one(j);
     }
     for (long long quad = team.rank; quad < fours; quad += team.size) {
       four(head + 4 * quad);
     }
+#pragma unroll 1
     for (long long j = head + 4 * fours + team.rank; j < columns; j += team.size) {
       one(j);
     }

@@ -30,6 +30,7 @@ LM4J_DEVICE double sum_block(const float *x, long long from, long long to, F f) 
       sum += (f(v.x) + f(v.y)) + (f(v.z) + f(v.w));
     }
   }
+#pragma unroll 1
   for (long long i = done + block.rank; i < to; i += block.size) {
     sum += f(x[i]);
   }

@@ -40,6 +40,7 @@ LM4J_DEVICE void update(const Buffers &b, long long n, Rule rule) {
     if (MOMENTS >= 2) store4(b.v, quad, v);
     if (b.copy != nullptr) store_quad(b.copy, quad, w);
   }
+#pragma unroll 1
   for (long long i = 4 * fours + thread_of_grid(); i < n; i += threads_of_grid()) {
     float w = b.w[i];
     float m = MOMENTS < 1 ? 0 : b.m[i];

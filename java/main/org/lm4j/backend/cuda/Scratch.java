@@ -37,8 +37,13 @@ final class Scratch {
     return memory.get(ValueLayout.JAVA_INT, (long) slot * Long.BYTES);
   }
 
-  void setInt(int slot, int value) {
-    memory.set(ValueLayout.JAVA_INT, (long) slot * Long.BYTES, value);
+  /** Element {@code index} of an array of C ints that starts at word 0. */
+  int getInt32(int index) {
+    return memory.getAtIndex(ValueLayout.JAVA_INT, index);
+  }
+
+  void setInt32(int index, int value) {
+    memory.setAtIndex(ValueLayout.JAVA_INT, index, value);
   }
 
   /** The C float at the start of word {@code slot}. */

@@ -5,10 +5,11 @@
  *
  * <p>The lowest layer are the bindings: {@code CudaDriver} with its parts {@code CudaMemory},
  * {@code CudaStreams}, {@code CudaModules} and {@code CudaGraphs}; {@code Cublas}; {@code Cudnn}
- * with {@code CudnnDescriptors} and {@code CudnnRnn}. They have no policy. Each function is bound
- * by its C prototype, which a test has a C compiler compare with the vendor's headers; each status
- * is checked and ends in a {@link org.lm4j.backend.cuda.CudaException}. Handles, descriptors and
- * pointers, of the device or of the host, are Java {@code long}s; 0 is the null pointer.
+ * with {@code CudnnDescriptors}, {@code CudnnRnn} and {@code CudnnWeights}. They have no policy.
+ * Each function is bound by its C prototype, which a test has a C compiler compare with the
+ * vendor's headers; each status is checked and ends in a {@link
+ * org.lm4j.backend.cuda.CudaException}. Handles, descriptors and pointers, of the device or of the
+ * host, are Java {@code long}s; 0 is the null pointer.
  *
  * <p>A context is current on one thread, and a binding keeps one small block for results of calls:
  * one thread at a time uses them, and it is a platform thread.
