@@ -3,6 +3,7 @@ package org.lm4j.backend;
 import java.util.List;
 import java.util.function.Consumer;
 import org.lm4j.InputException;
+import org.lm4j.backend.cuda.CudaBackend;
 import org.lm4j.backend.openblas.OpenBlasBackend;
 import org.lm4j.backend.reference.ReferenceBackend;
 import org.lm4j.compute.Backend;
@@ -46,10 +47,7 @@ public final class Backends {
         }
         yield new ReferenceBackend();
       }
-      case "cuda" ->
-          throw new BackendException(
-              "the cuda backend cannot be opened: this build of lm4j has no CUDA backend yet; use"
-                  + " cpu");
+      case "cuda" -> cuda(options);
       default ->
           throw new IllegalArgumentException(
               "unknown device '" + name + "'; there are " + String.join(", ", NAMES));
@@ -78,7 +76,22 @@ public final class Backends {
     }
   }
 
+  private static Backend cuda(BackendOptions options) {
+    try {
+      return CudaBackend.open(options.precision());
+    } catch (NativeException | BackendException e) {
+      throw new BackendException("the cuda backend cannot be opened: " + e.getMessage(), e);
+    }
+  }
+
   private static Backend auto(BackendOptions options, Consumer<String> log) {
+    if (CudaBackend.isExpected()) {
+      try {
+        return cuda(options);
+      } catch (BackendException e) {
+        log.accept("auto took cpu, since " + e.getMessage());
+      }
+    }
     requireFloat32("cpu", options);
     try {
       return cpu(options, log);
