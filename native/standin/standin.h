@@ -2,9 +2,10 @@
  * What the stand-in of the driver offers beyond the driver's own functions: to the stand-ins of
  * cuBLAS and cuDNN, and to tests. All are exported by libcuda.so.1 of this folder.
  *
- * Device addresses are no addresses of this process: the driver hands them out with STANDIN_TAG
- * added, so that code which reads device memory from the host is killed at once. Work is put on a
- * stream and done later, in order: when something waits for it, or reads memory by a plain copy.
+ * Work put on a stream is not done at once but later, in order: when something waits for it, or
+ * copies to plain host memory. Device memory can be touched while work runs and at no other time:
+ * code that reads it from the host is killed by the system at once. Each allocation ends just
+ * before a page that can never be touched, and is filled with NaN at first.
  */
 #ifndef LM4J_STANDIN_H
 #define LM4J_STANDIN_H
@@ -16,20 +17,17 @@
 extern "C" {
 #endif
 
-#define STANDIN_TAG ((uint64_t)1 << 60)
-
 /*
  * Puts fn(data) on a stream, data being a copy of the bytes given; while the stream captures it is
  * recorded instead, to run at each launch of the graph. Returns a CUresult: 0, 400 for a stream
- * that does not exist, 700 for a context that is dead.
- *
- * fn must turn device addresses in its data into host addresses by standin_memory when it runs.
+ * that does not exist, 700 for a context that is dead. fn may read and write device memory.
  */
-int standin_submit(void *stream, void (*fn)(void *), const void *data, size_t bytes);
+int standin_submit(void *stream, void (*fn)(void *data), const void *data, size_t bytes);
 
 /*
- * The host address of bytes at a device address, or NULL unless all of them lie in one live
- * allocation. Work that gets NULL calls standin_fault and returns.
+ * Where work finds bytes of device memory: the address itself, as this process sees it, or NULL
+ * unless all the bytes lie in one live allocation. Work that gets NULL calls standin_fault and
+ * returns.
  */
 void *standin_memory(uint64_t device, size_t bytes);
 
@@ -45,9 +43,9 @@ int standin_is_capturing(void *stream);
 /* --- For tests ------------------------------------------------------------------------------ */
 
 /*
- * The log: a line per call, the function's name first, since the start or the last clear. The text
- * is valid until the next call of anything here. Reading functions (queries of attributes, errors
- * and events) are not in it.
+ * The log: a line per call, the function's name first, since the last clear; nothing is logged
+ * before the first clear. The text is valid until the next call of anything here. Functions that
+ * only ask (attributes, errors, events) are not in it.
  */
 const char *standin_log(void);
 void standin_log_clear(void);
@@ -67,6 +65,9 @@ void standin_set_memory(long long bytes);
  * One such order at a time; NULL cancels it.
  */
 void standin_fail(const char *function, int skip, int status);
+
+/* The compute capability that the device claims from now on; 8 and 0 at first. */
+void standin_set_capability(int major, int minor);
 
 /* What killed the context, or an empty text. */
 const char *standin_fault_text(void);
