@@ -81,11 +81,13 @@ LM4J_DEVICE Team team(long long columns) {
 
 // --- Sums in a fixed order ----------------------------------------------------------------------
 
-// Combines the values of all threads of a warp by f, in a tree of fixed shape; all get the result.
+// Combines the values of all threads of a warp by f, in a tree of fixed shape; all get the result,
+// to the bit, since both partners of a pair put the lower lane's value first.
 template <class T, class F>
 LM4J_DEVICE T combine_warp(T value, F f) {
   for (int distance = WARP / 2; distance > 0; distance /= 2) {
-    value = f(value, value.shuffled(distance));
+    const T other = value.shuffled(distance);
+    value = threadIdx.x & distance ? f(other, value) : f(value, other);
   }
   return value;
 }

@@ -32,7 +32,7 @@ extern "C" __global__ void lm4j_clamp(float *g, long long n, const double *scala
   map(n, g, [=](float a) { return a > limit ? limit : a < -limit ? -limit : a; }, g);
 }
 
-// The functions of org.lm4j.compute.Activation, by ordinal.
+// The functions of org.lm4j.compute.Activation: 0 sigmoid, 1 tanh, 2 ReLU.
 constexpr int SIGMOID = 0;
 constexpr int TANH = 1;
 

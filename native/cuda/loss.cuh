@@ -9,38 +9,53 @@
 
 #include "common.cuh"
 
-// The largest of some logits and the sum of exp(z - max) over them. Starts from a max that is
-// finite, so that minus infinity counts nothing; NaN and infinity end in a sum that is NaN.
+constexpr float LOWEST = -3.402823466e38f;
+
+// The largest of some logits, and the sum of exp(z - max) over the others of them: the largest
+// itself would add 1, beside which small terms are lost, and with them a loss or gradient near 0.
+//
+// Starts from a max that is finite, so that minus infinity counts nothing.
 struct Normalizer {
   float max;
-  float sum;
+  float rest;
 
   LM4J_DEVICE Normalizer shuffled(int distance) const {
-    return {__shfl_xor_sync(ALL_LANES, max, distance), __shfl_xor_sync(ALL_LANES, sum, distance)};
+    return {__shfl_xor_sync(ALL_LANES, max, distance), __shfl_xor_sync(ALL_LANES, rest, distance)};
   }
 
+  LM4J_DEVICE float sum() const { return 1 + rest; }
+
   LM4J_DEVICE void add(float z) {
-    const float larger = fmaxf(max, z);
-    sum = sum * expf(max - larger) + expf(z - larger);
-    max = larger;
+    if (z > max) {
+      rest = (rest + 1) * expf(max - z);
+      max = z;
+    } else {
+      rest += expf(z - max);  // NaN comes here, too
+    }
   }
 
   LM4J_DEVICE void add(float4 z) {
     const float larger = fmaxf(max, fmaxf(fmaxf(z.x, z.y), fmaxf(z.z, z.w)));
-    sum = sum * expf(max - larger) + ((expf(z.x - larger) + expf(z.y - larger)) +
-                                      (expf(z.z - larger) + expf(z.w - larger)));
-    max = larger;
+    const auto term = [=](float value) { return value == larger ? 0 : expf(value - larger); };
+    const int largest = (z.x == larger) + (z.y == larger) + (z.z == larger) + (z.w == larger);
+    const float terms = (term(z.x) + term(z.y)) + (term(z.z) + term(z.w));
+    if (larger > max) {
+      rest = (rest + 1) * expf(max - larger) + (terms + static_cast<float>(largest - 1));
+      max = larger;
+    } else {
+      rest += terms + static_cast<float>(largest);
+    }
   }
 };
 
 struct Merge {
   LM4J_DEVICE Normalizer operator()(const Normalizer &a, const Normalizer &b) const {
-    const float larger = fmaxf(a.max, b.max);
-    return {larger, a.sum * expf(a.max - larger) + b.sum * expf(b.max - larger)};
+    if (a.max >= b.max) {
+      return {a.max, a.rest + (b.rest + 1) * expf(b.max - a.max)};
+    }
+    return {b.max, b.rest + (a.rest + 1) * expf(a.max - b.max)};
   }
 };
-
-constexpr float LOWEST = -3.402823466e38f;
 
 // One row of logits, and how much of it can be taken four at a time: rows of an odd length start
 // at any multiple of 4 bytes, so up to three elements come before the first whole four.
@@ -93,11 +108,16 @@ struct Biased {
   }
 };
 
+// NaN as the rest where the largest logit is infinite, or none is greater than minus infinity.
 LM4J_DEVICE Normalizer normalize(const Team &team, const Row &row, const Biased &z) {
   Normalizer own = {LOWEST, 0};
   row.visit(team, [&](long long j) { own.add(z.one(j)); },
             [&](long long j) { own.add(z.four(j)); });
-  return combine(team, own, Merge{});
+  Normalizer all = combine(team, own, Merge{});
+  if (!(all.max > LOWEST && all.max <= -LOWEST)) {
+    all.rest = nanf("");
+  }
+  return all;
 }
 
 // The loss of a row; NaN where the target is no class.
@@ -105,7 +125,13 @@ LM4J_DEVICE float row_loss(const Normalizer &all, const Biased &z, int target, l
   if (target < 0 || target >= classes) {
     return nanf("");
   }
-  return logf(all.sum) - (z.one(target) - all.max);
+  return log1pf(all.rest) - (z.one(target) - all.max);
+}
+
+// softmax - 1 at the target, without taking nearly equal numbers from each other.
+LM4J_DEVICE float miss(const Normalizer &all, float z) {
+  const float others = z == all.max ? all.rest : all.rest + (1 - expf(z - all.max));
+  return -others / all.sum();
 }
 
 // Overwrites logits (rows, classes) with the gradient times a scale, zero in rows whose target is
@@ -128,7 +154,7 @@ extern "C" __global__ void lm4j_softmax_cross_entropy(float *logits, const float
     const Biased biased = {z, bias};
     const int target = targets[i];
     const bool ignored = target == ignore;
-    Normalizer all = {0, 1};
+    Normalizer all = {0, 0};
     if (!ignored) {  // the same for all of the team
       all = normalize(own, row, biased);
     }
@@ -142,9 +168,12 @@ extern "C" __global__ void lm4j_softmax_cross_entropy(float *logits, const float
     } else {
       __syncwarp();
     }
-    const float factor = scale / all.sum;
+    const float factor = scale / all.sum();
     const auto gradient = [=](float value, long long j) {
-      return ignored ? 0 : expf(value - all.max) * factor - (j == target ? scale : 0);
+      if (ignored) {
+        return 0.0f;
+      }
+      return j == target ? miss(all, value) * scale : expf(value - all.max) * factor;
     };
     row.visit(
         own,

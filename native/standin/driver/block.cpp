@@ -6,6 +6,7 @@
 // so make no system call.
 #include "block.h"
 
+#include <algorithm>
 #include <csetjmp>
 #include <memory>
 #include <vector>
@@ -34,9 +35,10 @@ struct Block {
   unsigned threads = 0;
   unsigned started = 0;
   unsigned ended = 0;
-  size_t used = 0;           // fibers of this block
+  size_t used = 0;  // fibers of this block
   Fiber *current = nullptr;
   jmp_buf scheduler;
+  Fiber *holders[MAX_THREADS];  // of threads that have waited and not ended, else null
   unsigned long long left[MAX_THREADS];
 };
 
@@ -52,6 +54,7 @@ void body() {
       own->thread = block.started++;
       threadIdx.x = own->thread;
       (*block.kernel)();
+      block.holders[own->thread] = nullptr;
       block.ended++;
     }
     Fiber *own = block.current;
@@ -86,46 +89,33 @@ void resume(Fiber *fiber) {
   }
 }
 
-// Lets the fibers [from, to) go on, all of which wait at the same meeting.
-void release(size_t from, size_t to) {
-  for (size_t i = from; i < to; i++) {
-    block.fibers[i]->waits = Meeting::NONE;
-  }
-  for (size_t i = from; i < to; i++) {
-    resume(block.fibers[i].get());
-  }
-}
-
-bool all_wait(size_t from, size_t to, Meeting meeting) {
-  for (size_t i = from; i < to; i++) {
-    if (block.fibers[i]->waits != meeting) {
+// Lets threads [from, to) go on, if all of them wait at a meeting of this kind.
+bool released(unsigned from, unsigned to, Meeting meeting) {
+  for (unsigned i = from; i < to; i++) {
+    if (block.holders[i] == nullptr || block.holders[i]->waits != meeting) {
       return false;
     }
+  }
+  for (unsigned i = from; i < to; i++) {
+    block.holders[i]->waits = Meeting::NONE;
+  }
+  for (unsigned i = from; i < to; i++) {
+    resume(block.holders[i]);
   }
   return true;
 }
 
-// When one thread waits, all do or have ended, and thread i is fiber i: a fiber that waits has
-// never begun a second thread, unless threads before it ended without waiting.
+// Runs what waits to its end. A warp that has ended whole is missed by no one but the block.
 const char *finish_waiting() {
   while (block.ended < block.threads) {
-    if (block.used != block.threads) {
-      return "some threads of a block wait, others have ended";
-    }
     bool moved = false;
-    for (size_t warp = 0; warp < block.used; warp += WARP_SIZE) {
-      const size_t to = warp + WARP_SIZE < block.used ? warp + WARP_SIZE : block.used;
-      if (all_wait(warp, to, Meeting::WARP)) {
-        release(warp, to);
+    for (unsigned warp = 0; warp < block.threads; warp += WARP_SIZE) {
+      while (released(warp, warp + WARP_SIZE, Meeting::WARP)) {
         moved = true;
       }
     }
-    if (!moved && all_wait(0, block.used, Meeting::BLOCK)) {
-      release(0, block.used);
-      moved = true;
-    }
-    if (!moved) {
-      return "threads of a block wait for each other at different places";
+    if (!released(0, block.threads, Meeting::BLOCK) && !moved) {
+      return "threads wait for others that have ended or wait elsewhere";
     }
   }
   return nullptr;
@@ -136,6 +126,7 @@ const char *finish_waiting() {
 void meet(Meeting meeting) {
   Fiber *own = block.current;
   own->waits = meeting;
+  block.holders[own->thread] = own;
   if (_setjmp(own->state) == 0) {
     _longjmp(block.scheduler, 1);
   }
@@ -155,6 +146,7 @@ const char *run_grid(unsigned blocks, unsigned threads, const std::function<void
     block.started = 0;
     block.ended = 0;
     block.used = 0;
+    std::fill_n(block.holders, threads, nullptr);
     while (block.started < threads) {
       if (block.used == block.fibers.size()) {
         make_fiber();

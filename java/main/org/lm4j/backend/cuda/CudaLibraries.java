@@ -94,6 +94,16 @@ final class CudaLibraries {
     return Objects.requireNonNull(cudnn);
   }
 
+  /** Whether there is a driver that can be opened. */
+  boolean hasDriver() {
+    try {
+      openDriver();
+      return true;
+    } catch (NativeException e) {
+      return false;
+    }
+  }
+
   /** Path or name of the driver. */
   String driverName() {
     return driverName;
