@@ -131,7 +131,7 @@ class CudaLibrariesTest {
 
   @Test
   void cuBlasIsTheOneOfTheCudaThatCudnnIsBuiltFor() throws Exception {
-    Path standins = driverLoaded();
+    Path standins = StandIns.folder();
     Path cudnn = root.resolve("usr/local/lib/python3.12/dist-packages/nvidia/cudnn/lib");
     compileCudnn(cudnn, 12_090);
     CudaLibraries without = CudaLibraries.find(new Properties(), Map.of(), root);
@@ -153,7 +153,6 @@ class CudaLibrariesTest {
 
   @Test
   void aCudaThatIsNotSupportedIsTold() throws Exception {
-    driverLoaded();
     Path old = compileCudnn(root.resolve("usr/lib"), 11_080);
     CudaLibraries libraries = CudaLibraries.find(new Properties(), Map.of(), root);
     assertThatThrownBy(libraries::cudnn)
@@ -182,20 +181,16 @@ class CudaLibrariesTest {
         .endsWith("/libcudnn.so.9");
   }
 
-  /** The stand-ins of the others need the driver's, which is found by its name once it is open. */
-  private static Path driverLoaded() throws IOException, InterruptedException {
-    assertThat(StandInGpu.libraries().driver().version()).isPositive();
-    return StandIns.folder();
-  }
-
+  /** The stand-in, saying it is built for another CUDA. */
   private static Path compileCudnn(Path folder, int cuda) throws Exception {
     Files.createDirectories(folder);
     Path library = folder.resolve("libcudnn.so.9");
+    Path driver = StandIns.folder().resolve("libcuda.so.1");
     StandIns.run(
         "sh",
         "-c",
-        "gcc -shared -fPIC -DSTANDIN_CUDA=%d -Inative/standin -o %s native/standin/cudnn/*.c -lm"
-            .formatted(cuda, library));
+        "gcc -shared -fPIC -DSTANDIN_CUDA=%d -Inative/standin -o %s native/standin/cudnn/*.c %s -lm"
+            .formatted(cuda, library, driver));
     return library;
   }
 
