@@ -44,6 +44,17 @@ class CudnnStandInTest {
   }
 
   @Test
+  void inferenceNeedsNoReserveSpaceAndComputesTheSame() {
+    try (CudnnWindow window = new CudnnWindow(gpu, Cell.GRU, CudnnRnn.CUDNN_FMA_MATH)) {
+      window.forward();
+      float[] expected = gpu.download(window.y(), CudnnWindow.T * CudnnWindow.B * CudnnWindow.H);
+      gpu.write(window.y(), new float[expected.length]);
+      window.infer();
+      assertThat(gpu.download(window.y(), expected.length)).containsExactly(expected);
+    }
+  }
+
+  @Test
   void roundsToTf32UnlessToldNotTo() {
     try (CudnnWindow window = new CudnnWindow(gpu, Cell.LSTM, CudnnRnn.CUDNN_DEFAULT_MATH)) {
       window.forward();

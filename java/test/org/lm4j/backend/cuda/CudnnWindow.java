@@ -129,12 +129,26 @@ final class CudnnWindow implements AutoCloseable {
   }
 
   void forward() {
+    forward(CudnnRnn.CUDNN_FWD_MODE_TRAINING, workBytes, work, reserveBytes, reserve);
+  }
+
+  /** The forward pass without a backward pass, in memory of its own. */
+  void infer() {
+    int mode = CudnnRnn.CUDNN_FWD_MODE_INFERENCE;
+    gpu.cudnn.rnn().askTemporary(gpu.dnnHandle, rnn, mode, xDesc);
+    assertThat(gpu.cudnn.rnn().reserveBytes()).isZero();
+    long bytes = gpu.cudnn.rnn().workBytes();
+    forward(mode, bytes, gpu.allocate(bytes), 0, 0);
+  }
+
+  private void forward(
+      int mode, long workSize, long workSpace, long reserveSize, long reserveSpace) {
     gpu.cudnn
         .rnn()
         .forward(
             gpu.dnnHandle,
             rnn,
-            CudnnRnn.CUDNN_FWD_MODE_TRAINING,
+            mode,
             xDesc,
             x.device(),
             yDesc,
@@ -147,10 +161,10 @@ final class CudnnWindow implements AutoCloseable {
             state(3),
             weightBytes,
             weights,
-            workBytes,
-            work,
-            reserveBytes,
-            reserve);
+            workSize,
+            workSpace,
+            reserveSize,
+            reserveSpace);
   }
 
   void backwardData() {
