@@ -180,7 +180,7 @@ class ElementKernelsTest {
       Buffer x = device.floats(0, special);
       Buffer y = device.allocate(2L * special.length, 0);
       long n = special.length;
-      device.launch("lm4j_to_bf16", 1, 256, x, y, 1L, n, n, n, null);
+      device.launch("lm4j_to_bf16", 1, 256, x, y, 1L, n, n, n, Buffer.NONE);
       short[] actual = device.shorts(y);
       for (int i = 0; i < special.length; i++) {
         if (Float.isNaN(special[i])) {

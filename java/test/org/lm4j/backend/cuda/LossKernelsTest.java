@@ -70,7 +70,7 @@ class LossKernelsTest {
     ORACLE.softmaxCrossEntropy(expected, reference(targets), ignore, 0.25, loss);
     try (StandinDriver device = new StandinDriver()) {
       Buffer z = device.floats(shift, logits);
-      Buffer b = biased ? device.floats(shift, bias) : null;
+      Buffer b = biased ? device.floats(shift, bias) : Buffer.NONE;
       Buffer where = device.ints(targets);
       Buffer losses = device.allocate(4L * height, 0);
       long h = height;
@@ -81,7 +81,7 @@ class LossKernelsTest {
       assertThat(device.floats(z)).as("logits of " + name).isEqualTo(logits);
 
       long stride = (c + 7) / 8 * 8;
-      Buffer copy = biased ? device.allocate(2 * h * stride, 2 * shift) : null;
+      Buffer copy = biased ? device.allocate(2 * h * stride, 2 * shift) : Buffer.NONE;
       Buffer fresh = device.allocate(4L * height, 0);
       device.launch(
           "lm4j_softmax_cross_entropy",
@@ -100,7 +100,7 @@ class LossKernelsTest {
       float[] gradient = device.floats(z);
       assertClose("loss of " + name, loss, device.floats(fresh), TOLERANCE);
       assertClose("gradient of " + name, expected, gradient, TOLERANCE);
-      if (copy != null) {
+      if (biased) {
         assertCopied(gradient, device.shorts(copy), classes, (int) stride);
       }
     }
@@ -121,7 +121,7 @@ class LossKernelsTest {
       Buffer z = device.floats(0, numbers.uniform(3 * 5));
       Buffer loss = device.allocate(4 * 3, 0);
       Buffer targets = device.ints(5, 1, -2);
-      device.launch("lm4j_cross_entropy", 1, 128, z, null, targets, loss, 3L, 5L, -1);
+      device.launch("lm4j_cross_entropy", 1, 128, z, Buffer.NONE, targets, loss, 3L, 5L, -1);
       float[] losses = device.floats(loss);
       assertThat(losses[0]).isNaN();
       assertThat(losses[1]).isFinite();

@@ -14,6 +14,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.lm4j.foreign.NativeLibrary;
 
 /**
@@ -32,7 +34,7 @@ final class StandinDriver implements AutoCloseable {
   /** A device with the kernels loaded, and a stream. */
   StandinDriver() throws IOException, InterruptedException {
     library = NativeLibrary.open(StandIns.folder().resolve("libcuda.so.1"));
-    call(null, "standin_reset");
+    order("standin_reset");
     check("cuInit", 0);
     long context = make("cuDevicePrimaryCtxRetain", 0);
     check("cuCtxSetCurrent", context);
@@ -53,9 +55,14 @@ final class StandinDriver implements AutoCloseable {
         check("cuMemFree_v2", allocation);
       }
     } finally {
-      call(null, "standin_reset");
-      arena.close();
+      abandon();
     }
+  }
+
+  /** Drops everything, for devices whose context is dead. */
+  void abandon() {
+    order("standin_reset");
+    arena.close();
   }
 
   // --- Calls ------------------------------------------------------------------------------------
@@ -94,10 +101,15 @@ final class StandinDriver implements AutoCloseable {
 
   /** Calls one of the stand-in's own functions that return nothing. */
   void order(String function, Object... arguments) {
-    call(null, function, arguments);
+    invoke(function, FunctionDescriptor.ofVoid(types(arguments)), arguments);
   }
 
   private Object call(MemoryLayout result, String function, Object... arguments) {
+    return Objects.requireNonNull(
+        invoke(function, FunctionDescriptor.of(result, types(arguments)), arguments));
+  }
+
+  private static MemoryLayout[] types(Object... arguments) {
     MemoryLayout[] types = new MemoryLayout[arguments.length];
     for (int i = 0; i < types.length; i++) {
       types[i] =
@@ -107,8 +119,10 @@ final class StandinDriver implements AutoCloseable {
             default -> ValueLayout.ADDRESS;
           };
     }
-    FunctionDescriptor type =
-        result == null ? FunctionDescriptor.ofVoid(types) : FunctionDescriptor.of(result, types);
+    return types;
+  }
+
+  private @Nullable Object invoke(String function, FunctionDescriptor type, Object... arguments) {
     try {
       return library.function(function, type).invokeWithArguments(arguments);
     } catch (Throwable e) {
@@ -124,7 +138,10 @@ final class StandinDriver implements AutoCloseable {
    * @param address of the first element
    * @param bytes of the elements
    */
-  record Buffer(long address, long bytes) {}
+  record Buffer(long address, long bytes) {
+    /** A null pointer. */
+    static final Buffer NONE = new Buffer(0, 0);
+  }
 
   /** Fresh memory, which holds NaN, {@code shift} bytes behind an aligned address. */
   Buffer allocate(long bytes, int shift) {
@@ -177,7 +194,7 @@ final class StandinDriver implements AutoCloseable {
 
   // --- Launch -----------------------------------------------------------------------------------
 
-  /** Launches a kernel; buffers, {@code null}, longs and ints in the order of its arguments. */
+  /** Launches a kernel; buffers, longs and ints in the order of its arguments. */
   void launch(String kernel, long grid, int block, Object... arguments) {
     check("cuLaunchKernel", launchArguments(kernel, grid, block, arguments));
   }
@@ -196,7 +213,6 @@ final class StandinDriver implements AutoCloseable {
     for (int i = 0; i < arguments.length; i++) {
       MemorySegment value = values.asSlice(i * 8L, 8);
       switch (arguments[i]) {
-        case null -> value.set(ValueLayout.JAVA_LONG, 0, 0);
         case Buffer buffer -> value.set(ValueLayout.JAVA_LONG, 0, buffer.address());
         case Long size -> value.set(ValueLayout.JAVA_LONG, 0, size);
         case Integer flag -> value.set(ValueLayout.JAVA_INT, 0, flag);
