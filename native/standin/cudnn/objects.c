@@ -24,7 +24,12 @@ API long long standin_cudnn_live(void) { return live; }
 
 API size_t cudnnGetVersion(void) { return 90100; }
 
-API size_t cudnnGetCudartVersion(void) { return 13000; }
+/* The CUDA it says it is built for. */
+#ifndef STANDIN_CUDA
+#define STANDIN_CUDA 13000
+#endif
+
+API size_t cudnnGetCudartVersion(void) { return STANDIN_CUDA; }
 
 API int cudnnAdvVersionCheck(void) { return SUCCESS; }
 

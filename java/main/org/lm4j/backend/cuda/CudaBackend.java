@@ -111,7 +111,9 @@ public final class CudaBackend implements Backend {
 
   @Override
   public void close() {
-    device.queue().flush();
+    if (!device.isOpen()) {
+      return;
+    }
     products.close();
     launches.close();
     transfers.close();

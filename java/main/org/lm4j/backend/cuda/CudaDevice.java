@@ -11,9 +11,11 @@ import org.lm4j.compute.Precision;
  * cuDNN, our kernels, and the queue in which work is recorded. Owns them all.
  */
 final class CudaDevice implements AutoCloseable {
-  private static final long WORKSPACE_BYTES = 32L << 20; // what NVIDIA advises for cuBLAS on Hopper
+  private static final long WORKSPACE_BYTES = 4L << 20; // what NVIDIA advises for cuBLAS
+  private static final long HOPPER_WORKSPACE_BYTES = 32L << 20; // and from Hopper on
   private static final int OLDEST = 75; // compute capability, times ten
   private static final int AMPERE = 80;
+  private static final int HOPPER = 90;
 
   private final CudaDriver driver;
   private final Cublas cublas;
@@ -81,9 +83,10 @@ final class CudaDevice implements AutoCloseable {
     long handle = cublas.create();
     closers.push(() -> cublas.destroy(handle));
     cublas.setStream(handle, stream); // before the workspace, which it would reset
-    long workspace = driver.memory().allocate(WORKSPACE_BYTES);
+    long bytes = capability >= HOPPER ? HOPPER_WORKSPACE_BYTES : WORKSPACE_BYTES;
+    long workspace = driver.memory().allocate(bytes);
     closers.push(() -> driver.memory().free(workspace));
-    cublas.setWorkspace(handle, workspace, WORKSPACE_BYTES);
+    cublas.setWorkspace(handle, workspace, bytes);
     return handle;
   }
 
@@ -149,6 +152,10 @@ final class CudaDevice implements AutoCloseable {
       driver.setCurrentContext(context);
       user = current;
     }
+  }
+
+  boolean isOpen() {
+    return open;
   }
 
   CudaDriver driver() {

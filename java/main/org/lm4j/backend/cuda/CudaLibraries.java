@@ -31,6 +31,7 @@ final class CudaLibraries {
       " in the Python that is active, or set LM4J_CUDA_LIBS to the folders that hold it";
 
   private final CudaFolders folders;
+  private final boolean asksLoader;
   private @Nullable CudaDriver driver;
   private @Nullable Cublas cublas;
   private @Nullable Cudnn cudnn;
@@ -38,8 +39,9 @@ final class CudaLibraries {
   private String cublasName = "";
   private String cudnnName = "";
 
-  private CudaLibraries(CudaFolders folders) {
+  private CudaLibraries(CudaFolders folders, boolean asksLoader) {
     this.folders = folders;
+    this.asksLoader = asksLoader;
   }
 
   /**
@@ -51,9 +53,13 @@ final class CudaLibraries {
     return find(System.getProperties(), System.getenv(), Path.of("/"));
   }
 
-  /** As {@link #find()}, with the settings given, and the system's folders below {@code root}. */
+  /**
+   * As {@link #find()}, with the settings given, and the system's folders below {@code root}. The
+   * system's loader, which knows no other root than its own, is asked for the driver there alone.
+   */
   static CudaLibraries find(Properties properties, Map<String, String> environment, Path root) {
-    return new CudaLibraries(new CudaFolders(properties, environment, root));
+    return new CudaLibraries(
+        new CudaFolders(properties, environment, root), root.equals(Path.of("/")));
   }
 
   /**
@@ -124,21 +130,31 @@ final class CudaLibraries {
     if (named.isPresent()) {
       return NativeLibrary.open(named.get());
     }
-    try {
-      return NativeLibrary.open(DRIVER);
-    } catch (NativeException e) {
-      return NativeLibrary.open(
-          folders
-              .find(DRIVER)
-              .orElseThrow(
-                  () ->
-                      new NativeException(
-                          "there is no NVIDIA driver ("
-                              + DRIVER
-                              + "): install the one of this GPU (Debian: apt install nvidia-driver,"
-                              + " Ubuntu: ubuntu-drivers install)",
-                          e)));
+    if (asksLoader) {
+      try {
+        return NativeLibrary.open(DRIVER);
+      } catch (NativeException e) {
+        return openDriverFile(e);
+      }
     }
+    return openDriverFile(null);
+  }
+
+  private NativeLibrary openDriverFile(@Nullable NativeException cause) {
+    Optional<Path> file = folders.find(DRIVER);
+    if (file.isPresent()) {
+      return NativeLibrary.open(file.get());
+    }
+    NativeException missing =
+        new NativeException(
+            "there is no NVIDIA driver ("
+                + DRIVER
+                + "): install the one of this GPU (Debian: apt install nvidia-driver, Ubuntu:"
+                + " ubuntu-drivers install)");
+    if (cause != null) {
+      missing.initCause(cause);
+    }
+    throw missing;
   }
 
   private void open() {
@@ -151,11 +167,7 @@ final class CudaLibraries {
                         "there is no cuDNN 9 (" + CUDNN + "): " + cudnnCommand() + ELSEWHERE));
     Cudnn found = Cudnn.of(NativeLibrary.open(file));
     int cuda = (int) (found.cudaVersion() / 1000);
-    if (cuda < OLDEST_CUDA || cuda > NEWEST_CUDA) {
-      throw new NativeException(
-          "%s is built for CUDA %d, but lm4j works with %d and %d: %s"
-              .formatted(file, cuda, OLDEST_CUDA, NEWEST_CUDA, cudnnCommand()));
-    }
+    checkCuda(file, cuda);
     List<String> names = List.of("libcublasLt.so." + cuda, "libcublas.so." + cuda);
     Path folder =
         folders
@@ -178,15 +190,39 @@ final class CudaLibraries {
     cudnn = found;
   }
 
-  /** For the newest CUDA that the driver, if there is one, works with. */
-  private String cudnnCommand() {
-    int cuda = NEWEST_CUDA;
-    try {
-      cuda = Math.clamp(driver().version() / 1000, OLDEST_CUDA, NEWEST_CUDA);
-    } catch (NativeException | CudaException e) {
-      // No driver yet: whoever installs one installs a new one.
-      return "pip install nvidia-cudnn-cu" + NEWEST_CUDA;
+  /** Whether lm4j and the driver, if there is one, work with cuDNN's CUDA. */
+  private void checkCuda(Path file, int cuda) {
+    if (cuda < OLDEST_CUDA || cuda > NEWEST_CUDA) {
+      throw new NativeException(
+          "%s is built for CUDA %d, but lm4j works with %d and %d: %s"
+              .formatted(file, cuda, OLDEST_CUDA, NEWEST_CUDA, cudnnCommand()));
     }
-    return "pip install nvidia-cudnn-cu" + cuda;
+    int version = driverVersion();
+    if (cuda > version / 1000) {
+      throw new NativeException(
+          "%s is built for CUDA %d, but the driver works with CUDA up to %d.%d: update the driver,"
+                  .formatted(file, cuda, version / 1000, version % 1000 / 10)
+              + " or "
+              + cudnnCommand());
+    }
+  }
+
+  private String cudnnCommand() {
+    return cudnnCommand(driverVersion());
+  }
+
+  /** For the newest CUDA that a driver works with. */
+  static String cudnnCommand(int driverVersion) {
+    return "pip install nvidia-cudnn-cu"
+        + Math.clamp(driverVersion / 1000, OLDEST_CUDA, NEWEST_CUDA);
+  }
+
+  /** Of no driver, a new one's: whoever installs one installs that. */
+  private int driverVersion() {
+    try {
+      return driver().version();
+    } catch (NativeException | CudaException e) {
+      return NEWEST_CUDA * 1000;
+    }
   }
 }

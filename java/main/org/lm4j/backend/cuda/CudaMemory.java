@@ -13,8 +13,6 @@ final class CudaMemory {
   private final MethodHandle memGetInfo;
   private final MethodHandle memHostAlloc;
   private final MethodHandle memFreeHost;
-  private final MethodHandle memcpyHtoD;
-  private final MethodHandle memcpyDtoH;
   private final MethodHandle memcpyHtoDAsync;
   private final MethodHandle memcpyDtoHAsync;
   private final MethodHandle memcpyDtoDAsync;
@@ -32,14 +30,6 @@ final class CudaMemory {
     memHostAlloc =
         functions.bind("CUresult cuMemHostAlloc(void **pp, size_t bytesize, unsigned int Flags)");
     memFreeHost = functions.bind("CUresult cuMemFreeHost(void *p)");
-    memcpyHtoD =
-        functions.bind(
-            "CUresult cuMemcpyHtoD_v2(CUdeviceptr dstDevice, const void *srcHost, size_t "
-                + "ByteCount)");
-    memcpyDtoH =
-        functions.bind(
-            "CUresult cuMemcpyDtoH_v2(void *dstHost, CUdeviceptr srcDevice, size_t "
-                + "ByteCount)");
     memcpyHtoDAsync =
         functions.bind(
             "CUresult cuMemcpyHtoDAsync_v2(CUdeviceptr dstDevice, const void *srcHost, "
@@ -110,24 +100,6 @@ final class CudaMemory {
       status.check((int) memFreeHost.invokeExact(host), "cuMemFreeHost");
     } catch (Throwable e) {
       throw CudaException.of("cuMemFreeHost", e);
-    }
-  }
-
-  /** Copies from any host memory to the device and waits for it. */
-  void copyToDevice(long device, long host, long bytes) {
-    try {
-      status.check((int) memcpyHtoD.invokeExact(device, host, bytes), "cuMemcpyHtoD_v2");
-    } catch (Throwable e) {
-      throw CudaException.of("cuMemcpyHtoD_v2", e);
-    }
-  }
-
-  /** Copies from the device to any host memory and waits for it. */
-  void copyToHost(long host, long device, long bytes) {
-    try {
-      status.check((int) memcpyDtoH.invokeExact(host, device, bytes), "cuMemcpyDtoH_v2");
-    } catch (Throwable e) {
-      throw CudaException.of("cuMemcpyDtoH_v2", e);
     }
   }
 

@@ -24,7 +24,7 @@ final class CudnnRnn {
   static final int CUDNN_TENSOR_OP_MATH = 1;
   static final int CUDNN_FMA_MATH = 3;
 
-  private static final int WORK = 0; // words of the scratch memory
+  private static final int WORK = 0; // words of the answers
   private static final int RESERVE = 1;
 
   private final MethodHandle createRNNDescriptor;
@@ -36,6 +36,7 @@ final class CudnnRnn {
   private final MethodHandle rNNBackwardWeights;
   private final CudnnStatus status;
   private final Scratch scratch;
+  private final Scratch answers = new Scratch(); // its own: they are read after other calls
 
   CudnnRnn(Functions functions, CudnnStatus status, Scratch scratch) {
     this.status = status;
@@ -167,7 +168,7 @@ final class CudnnRnn {
       status.check(
           (int)
               getRNNTempSpaceSizes.invokeExact(
-                  handle, rnn, mode, x, scratch.at(WORK), scratch.at(RESERVE)),
+                  handle, rnn, mode, x, answers.at(WORK), answers.at(RESERVE)),
           "cudnnGetRNNTempSpaceSizes");
     } catch (Throwable e) {
       throw CudaException.of("cudnnGetRNNTempSpaceSizes", e);
@@ -340,11 +341,11 @@ final class CudnnRnn {
 
   /** Bytes of the work space asked for last, whose contents may be lost between calls. */
   long workBytes() {
-    return scratch.getLong(WORK);
+    return answers.getLong(WORK);
   }
 
   /** Bytes of the reserve space asked for last, one for each forward pass until it was reversed. */
   long reserveBytes() {
-    return scratch.getLong(RESERVE);
+    return answers.getLong(RESERVE);
   }
 }

@@ -8,13 +8,14 @@ import java.lang.invoke.MethodHandle;
  * tells.
  */
 final class CudnnWeights {
-  private static final int MATRIX = 0; // words of the scratch memory
+  private static final int MATRIX = 0; // words of what was found
   private static final int BIAS = 1;
 
   private final MethodHandle getRNNWeightSpaceSize;
   private final MethodHandle getRNNWeightParams;
   private final CudnnStatus status;
   private final Scratch scratch;
+  private final Scratch found = new Scratch(); // its own: it is read after other calls
 
   CudnnWeights(Functions functions, CudnnStatus status, Scratch scratch) {
     this.status = status;
@@ -73,9 +74,9 @@ final class CudnnWeights {
                   weights,
                   gate,
                   matrixDescriptor,
-                  scratch.at(MATRIX),
+                  found.at(MATRIX),
                   biasDescriptor,
-                  scratch.at(BIAS)),
+                  found.at(BIAS)),
           "cudnnGetRNNWeightParams");
     } catch (Throwable e) {
       throw CudaException.of("cudnnGetRNNWeightParams", e);
@@ -84,11 +85,11 @@ final class CudnnWeights {
 
   /** Device address of the matrix found last; 0 if there is none. */
   long matrix() {
-    return scratch.getLong(MATRIX);
+    return found.getLong(MATRIX);
   }
 
   /** Device address of the bias found last; 0 if there is none. */
   long bias() {
-    return scratch.getLong(BIAS);
+    return found.getLong(BIAS);
   }
 }

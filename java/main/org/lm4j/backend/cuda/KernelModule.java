@@ -39,8 +39,13 @@ final class KernelModule implements AutoCloseable {
     this.modules = modules;
     this.multiprocessors = multiprocessors;
     this.module = load(modules, capability);
-    for (Kernel kernel : Kernel.values()) {
-      functions.put(kernel, modules.function(module, kernel.entry()));
+    try {
+      for (Kernel kernel : Kernel.values()) {
+        functions.put(kernel, modules.function(module, kernel.entry()));
+      }
+    } catch (RuntimeException e) {
+      close();
+      throw e;
     }
   }
 

@@ -14,6 +14,7 @@ final class Launches implements AutoCloseable {
   private static final long NULL = 0;
   private static final long SUM_AT_ONCE = 65536; // elements one block sums
   private static final long MOST_PARTIALS = 1024;
+  private static final long SHORTEST_PARTIAL = 4096; // elements of one
   private static final long SLICE_ROWS = 128; // rows of one partial column sum
   private static final long TILE = 32; // columns of one block of those
   private static final int DROPOUT_SCALARS = 4;
@@ -144,18 +145,25 @@ final class Launches implements AutoCloseable {
       return;
     }
     long scratch = partials.at(MOST_PARTIALS * Double.BYTES);
-    launch(Kernel.SUM_PARTIALS, MOST_PARTIALS, BLOCK, 0).add(x).add(scratch).add(n);
+    launch(Kernel.SUM_PARTIALS, partials(n), BLOCK, 0).add(x).add(scratch).add(n);
     launch(Kernel.SUM_FINISH, 1, BLOCK, 0).add(scratch).add(out).add(n);
   }
 
   void gradientNorm(double maxNorm, long g, long out, long n) {
     long scratch = partials.at(MOST_PARTIALS * Double.BYTES);
-    launch(Kernel.SQUARE_PARTIALS, MOST_PARTIALS, BLOCK, 0).add(g).add(scratch).add(n);
+    launch(Kernel.SQUARE_PARTIALS, partials(n), BLOCK, 0).add(g).add(scratch).add(n);
     launch(Kernel.GRADIENT_NORM, 1, BLOCK, 1)
         .add(scratch)
         .add(out)
         .add(n)
         .add(queue.scalar(maxNorm));
+  }
+
+  /** Number of partial sums over {@code n} elements. */
+  private static long partials(long n) {
+    long share = (n + MOST_PARTIALS - 1) / MOST_PARTIALS;
+    long length = Math.max(SHORTEST_PARTIAL, (share + 3) / 4 * 4);
+    return Math.max(1, (n + length - 1) / length);
   }
 
   // --- Embedding, dropout and loss --------------------------------------------------------------

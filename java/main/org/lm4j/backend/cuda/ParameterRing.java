@@ -23,8 +23,8 @@ final class ParameterRing implements AutoCloseable {
   private final CudaMemory memory;
   private final CudaStreams streams;
   private final long stream;
-  private final long host;
-  private final long device;
+  private long host;
+  private long device;
   private final long[] events = new long[SLOTS];
   private int slot;
   private long used;
@@ -33,10 +33,15 @@ final class ParameterRing implements AutoCloseable {
     this.memory = driver.memory();
     this.streams = driver.streams();
     this.stream = stream;
-    this.host = memory.allocatePinned(SLOTS * SLOT_BYTES);
-    this.device = memory.allocate(SLOT_BYTES);
-    for (int i = 0; i < SLOTS; i++) {
-      events[i] = streams.createEvent(CudaStreams.CU_EVENT_DISABLE_TIMING);
+    try {
+      host = memory.allocatePinned(SLOTS * SLOT_BYTES);
+      device = memory.allocate(SLOT_BYTES);
+      for (int i = 0; i < SLOTS; i++) {
+        events[i] = streams.createEvent(CudaStreams.CU_EVENT_DISABLE_TIMING);
+      }
+    } catch (RuntimeException e) {
+      close();
+      throw e;
     }
   }
 
@@ -97,9 +102,15 @@ final class ParameterRing implements AutoCloseable {
   @Override
   public void close() {
     for (long event : events) {
-      streams.destroyEvent(event);
+      if (event != 0) {
+        streams.destroyEvent(event);
+      }
     }
-    memory.free(device);
-    memory.freePinned(host);
+    if (device != 0) {
+      memory.free(device);
+    }
+    if (host != 0) {
+      memory.freePinned(host);
+    }
   }
 }

@@ -43,7 +43,7 @@ class HeadersTest {
             CudaStreams.class,
             CudaModules.class,
             CudaGraphs.class),
-        48);
+        46);
   }
 
   @Test
