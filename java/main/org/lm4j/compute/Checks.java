@@ -189,7 +189,7 @@ public final class Checks {
     }
     apart(operation, "loss", loss, "logits", logits);
     if (host) {
-      IdChecks.targets(operation, targets, logits.shape().dim(1), ignore);
+      IdChecks.targets(operation, targets.address(), rows, logits.shape().dim(1), ignore);
     }
   }
 
@@ -394,7 +394,7 @@ public final class Checks {
               + rows);
     }
     if (host) {
-      IdChecks.ids(operation, ids, table.shape().dim(0));
+      IdChecks.ids(operation, ids.address(), ids.size(), table.shape().dim(0));
     }
   }
 }
