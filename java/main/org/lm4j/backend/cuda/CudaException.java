@@ -24,6 +24,8 @@ public final class CudaException extends BackendException {
               "CUDA_ERROR_SYSTEM_DRIVER_MISMATCH",
               "the driver was updated while it ran: restart the machine"),
           Map.entry(
+              "CUDNN_STATUS_NOT_SUPPORTED_INCOMPATIBLE_CUDA_DRIVER", "update the NVIDIA driver"),
+          Map.entry(
               "CUDNN_STATUS_NOT_SUPPORTED_SUBLIBRARY_UNAVAILABLE",
               "parts of cuDNN are missing beside libcudnn.so.9: install it anew"),
           Map.entry(
