@@ -71,6 +71,16 @@ def _words(name, vocabulary, hidden, layers, batch, window, interval):
     return Configuration(name, "lstm", "word", *sizes, "sgd", 20.0, 0.25, interval)
 
 
+# Measured on a GPU besides: Zaremba et al.'s large model, and one of the size of Merity et al.'s
+# AWD-LSTM, all of whose layers are H wide here.
+LARGE = {
+    c.name: c
+    for c in (
+        _words("ptb-large", 10000, 1500, 2, 20, 35, 1),
+        Configuration("awd-like", "lstm", "word", 33278, 400, 1150, 3, 80, 70, "sgd", 20.0, 0.25, 1),
+    )
+}
+
 CONFIGURATIONS = {
     c.name: c
     for c in (

@@ -10,9 +10,10 @@ class Lm4j:
 
     name = "lm4j"
 
-    def __init__(self, launcher, threads):
+    def __init__(self, launcher, threads, device="cpu"):
         self.launcher = launcher
         self.threads = threads
+        self.device = device
         self.environment = processes.environment(threads)
         self.commands = {}
 
@@ -32,7 +33,7 @@ class Lm4j:
         arguments += ["--model", work.folder / "start", "--force"]
         self._run("import", arguments)
 
-    def train(self, work, seconds):
+    def train(self, work, seconds, interval=None, more=()):
         """Trains for a time; returns the log's (step, seconds, loss) and the peak memory."""
         c = work.configuration
         folder = work.folder / "trained"
@@ -40,7 +41,8 @@ class Lm4j:
         arguments += ["--model", folder, "--force", "--batch", c.batch, "--bptt", c.window]
         arguments += ["--optimizer", c.optimizer, "--learning-rate", c.rate, "--clip", c.clip]
         arguments += ["--time", f"{seconds}s", "--valid-fraction", 0, "--sample", 0]
-        arguments += ["--log-interval", c.interval, "--device", "cpu", "--threads", self.threads]
+        arguments += ["--log-interval", interval or c.interval, *more]
+        arguments += ["--device", self.device, "--threads", self.threads]
         run = self._run("train", arguments)
         with open(folder / "log.jsonl", encoding="utf-8") as lines:
             log = [json.loads(line) for line in lines]
@@ -65,7 +67,7 @@ class Lm4j:
     def _eval_arguments(self, work, text):
         arguments = ["eval", "--model", work.model(), "--corpus", text, "--json"]
         arguments += ["--batch", work.configuration.batch]
-        return arguments + ["--device", "cpu", "--threads", self.threads]
+        return arguments + ["--device", self.device, "--threads", self.threads]
 
     def generate(self, work):
         """Tokens per second at B = 1, from the difference of a long and a short text."""
@@ -75,12 +77,12 @@ class Lm4j:
 
     def _generate_arguments(self, work, length):
         arguments = ["generate", "--model", work.model(), "--length", length, "--json"]
-        return arguments + ["--device", "cpu", "--threads", self.threads]
+        return arguments + ["--device", self.device, "--threads", self.threads]
 
     def first_character(self, model):
         """Seconds from process start to the first generated character."""
         command = [self.launcher, "generate", "--model", model, "--length", 20, "--no-prompt"]
-        command += ["--prompt", "p", "--device", "cpu", "--threads", self.threads]
+        command += ["--prompt", "p", "--device", self.device, "--threads", self.threads]
         self.commands["first character"] = " ".join(map(str, command))
         return processes.seconds_to_first_byte(command, self.environment)
 

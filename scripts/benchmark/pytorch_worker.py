@@ -1,8 +1,8 @@
 """One task in PyTorch, told as JSON in the first argument; prints its result as JSON.
 
 The model is that of PyTorch's word_language_model: nn.Embedding, nn.LSTM / GRU / RNN over the whole
-window, nn.Linear; float32, no dropout, state carried from zero. Runs by itself, with torch and
-safetensors alone.
+window, nn.Linear; float32, no dropout, state carried from zero. Runs by itself, with torch
+alone.
 """
 
 import json
@@ -11,7 +11,8 @@ import sys
 import time
 
 import torch
-from safetensors.torch import load_file, save_file
+
+from tensors import load_file, save_file
 
 SEED = 1
 ROWS = 4096  # B·T of lm4j's windows while it scores

@@ -1,0 +1,136 @@
+"""PyTorch's side on a GPU: tasks as lines of JSON on standard input, results as lines on output.
+
+Model, loss, clipping and optimizer are those of pytorch_worker; the text lies on the GPU, and losses
+are read back every so many steps, as lm4j does. fp32 is true float32 (allow_tf32 off for products
+and cuDNN), tf32 has both on, bf16 is autocast over float32 weights.
+"""
+
+import contextlib
+import json
+import pathlib
+import sys
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+
+import torch  # noqa: E402
+
+import pytorch_worker as base  # noqa: E402
+
+
+def place(s):
+    if torch.cuda.is_available():
+        return torch.device("cuda")
+    if s["rehearse"]:
+        return torch.device("cpu")
+    raise RuntimeError("this Python's torch sees no GPU; give --python one that does")
+
+
+def wait(device):
+    if device.type == "cuda":
+        torch.cuda.synchronize()
+
+
+def precise(s, device):
+    """Sets how products are computed; the context for the forward pass."""
+    allowed = s["precision"] != "fp32"
+    torch.backends.cuda.matmul.allow_tf32 = allowed
+    torch.backends.cudnn.allow_tf32 = allowed
+    if s["precision"] == "bf16":
+        return lambda: torch.autocast(device.type, dtype=torch.bfloat16)
+    return contextlib.nullcontext
+
+
+class Training:
+    """Steps of truncated backpropagation through time."""
+
+    def __init__(self, s, device):
+        self.s = s
+        self.context = precise(s, device)
+        self.model = base.opened(s).to(device)
+        self.parameters = list(self.model.parameters())
+        self.optimizer = base.optimizer_of(s, self.parameters)
+        self.inputs, self.targets = (part.to(device) for part in base.streams(s))
+        self.run = self.model if s["way"] == "eager" else torch.compile(self.model)
+        self.state, self.at = None, 0
+
+    def step(self):
+        """Returns the loss, where it was computed."""
+        window = self.s["window"]
+        if self.at >= len(self.inputs):
+            self.at, self.state = 0, None
+        wanted = self.targets[self.at : self.at + window].reshape(-1)
+        with self.context():
+            logits, state = self.run(self.inputs[self.at : self.at + window], self.state)
+            loss = torch.nn.functional.cross_entropy(logits.float(), wanted)
+        self.state = base.detached(state)
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        if self.s["clip"] > 0:
+            torch.nn.utils.clip_grad_norm_(self.parameters, self.s["clip"])
+        self.optimizer.step()
+        self.at += window
+        return loss.detach()
+
+
+def train(s):
+    """Tokens/s after a warm-up, and the log of mean losses."""
+    device = place(s)
+    training = Training(s, device)
+    interval, losses, log, step = s["log_interval"], [], [], 0
+    begun = time.perf_counter()
+    first = None  # (step, seconds) after the warm-up
+    while True:
+        losses.append(training.step())
+        step += 1
+        if len(losses) < interval:
+            continue
+        mean = torch.stack(losses).mean().item()  # waits for the GPU
+        losses.clear()
+        seconds = time.perf_counter() - begun
+        log.append((step, seconds, mean))
+        if first is None:
+            if seconds >= s["warm_up"] and len(log) > 1:
+                first = (step, seconds)
+        elif seconds - first[1] >= s["seconds"]:
+            rate = (step - first[0]) * s["batch"] * s["window"] / (seconds - first[1])
+            return {"rate": rate, "log": log}
+
+
+def start(s):
+    return base.start(s)
+
+
+def about(s):
+    device = place(s)
+    found = {"torch": torch.__version__, "device": "none: a rehearsal on the CPU"}
+    if device.type == "cuda":
+        found["device"] = torch.cuda.get_device_name(0)
+        found["CUDA"] = torch.version.cuda
+        found["cuDNN"] = torch.backends.cudnn.version()
+    return found
+
+
+TASKS = {"train": train, "start": start, "about": about}
+
+
+def done(s):
+    """What cannot be compiled is a result; any other failure ends the benchmark."""
+    try:
+        return TASKS[s["task"]](s)
+    except Exception as e:  # whatever torch throws becomes a line of the report
+        said = f"{type(e).__name__}: {e}".splitlines()[0][:300]
+        return {"failure": said} if s.get("way") == "compile" else {"error": said}
+    finally:
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
+
+
+def main():
+    torch.manual_seed(base.SEED)
+    for line in sys.stdin:
+        print(json.dumps(done(json.loads(line))), flush=True)
+
+
+if __name__ == "__main__":
+    main()
