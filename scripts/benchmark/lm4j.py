@@ -1,6 +1,7 @@
 """lm4j, measured as its user runs it: through the launcher."""
 
 import json
+import math
 
 from benchmark import processes
 
@@ -40,7 +41,7 @@ class Lm4j:
         arguments = ["train", "--corpus", work.training_text, "--init-from", work.folder / "start"]
         arguments += ["--model", folder, "--force", "--batch", c.batch, "--bptt", c.window]
         arguments += ["--optimizer", c.optimizer, "--learning-rate", c.rate, "--clip", c.clip]
-        arguments += ["--time", f"{seconds}s", "--valid-fraction", 0, "--sample", 0]
+        arguments += ["--time", f"{math.ceil(seconds)}s", "--valid-fraction", 0, "--sample", 0]
         arguments += ["--log-interval", interval or c.interval, *more]
         arguments += ["--device", self.device, "--threads", self.threads]
         run = self._run("train", arguments)
