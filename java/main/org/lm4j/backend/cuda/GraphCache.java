@@ -2,7 +2,6 @@ package org.lm4j.backend.cuda;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.lm4j.compute.BackendException;
 
 /**
  * Runs lists of commands, and makes a CUDA graph of one that comes again and again: hundreds of
@@ -10,6 +9,9 @@ import org.lm4j.compute.BackendException;
  * load code and choose plans, which they may not do while a graph is captured; the third time it is
  * captured. The graph serves only a list that is equal word for word, and it holds no number that
  * varies, so that it cannot be stale.
+ *
+ * <p>Where a library does something that cannot be captured, this is said once, and everything runs
+ * directly from then on: slower, and with the same numbers.
  */
 final class GraphCache implements AutoCloseable {
   private static final int CAPACITY = 32; // lists remembered
@@ -19,7 +21,7 @@ final class GraphCache implements AutoCloseable {
   private final CudaGraphs graphs;
   private final long stream;
   private final CommandPlayer player;
-  private final boolean enabled;
+  private boolean enabled;
   private final List<Entry> entries = new ArrayList<>();
   private long clock;
 
@@ -63,9 +65,25 @@ final class GraphCache implements AutoCloseable {
       return;
     }
     if (entry.executable == 0) {
-      entry.executable = capture(list);
+      try {
+        entry.executable = capture(list);
+      } catch (CudaException e) {
+        doWithout(e);
+        player.play(list); // which fails too if more than the capture is broken
+        return;
+      }
     }
     graphs.launch(entry.executable, stream);
+  }
+
+  private void doWithout(CudaException cause) {
+    enabled = false;
+    System.getLogger(GraphCache.class.getName())
+        .log(
+            System.Logger.Level.WARNING,
+            "steps are issued call by call, which is slower, since no CUDA graph could be made of"
+                + " one: "
+                + cause.getMessage());
   }
 
   private Entry entryOf(CommandList list) {
@@ -101,17 +119,6 @@ final class GraphCache implements AutoCloseable {
   }
 
   private long capture(CommandList list) {
-    try {
-      return captured(list);
-    } catch (CudaException e) {
-      throw new BackendException(
-          "the step could not be made a CUDA graph: %s; %s=off does without"
-              .formatted(e.getMessage(), CudaSettings.GRAPHS),
-          e);
-    }
-  }
-
-  private long captured(CommandList list) {
     graphs.beginCapture(stream);
     try {
       player.play(list);
