@@ -139,7 +139,7 @@ final class TrainReporter implements TrainingListener {
     if (length.seconds() != null) {
       left = length.seconds() - report.seconds();
     }
-    long total = length.totalSteps(run.trainer().windowsPerEpoch());
+    long total = length.totalSteps(run.trainer().stepsPerEpoch());
     double shown = rate > 0 ? rate : overallRate(report.seconds());
     if (total < Long.MAX_VALUE && shown > 0) {
       left = Math.min(left, (total - report.step()) * (double) report.tokens() / shown);

@@ -2,7 +2,6 @@ package org.lm4j.train;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -11,9 +10,7 @@ import org.lm4j.compute.Backend;
 import org.lm4j.io.Json;
 import org.lm4j.io.SafetensorsFile;
 import org.lm4j.io.SafetensorsWriter;
-import org.lm4j.model.CarriedState;
 import org.lm4j.model.HostCopies;
-import org.lm4j.model.LanguageModel;
 import org.lm4j.model.StateDict;
 import org.lm4j.nn.Parameter;
 import org.lm4j.nn.Parameters;
@@ -61,15 +58,10 @@ public final class Checkpoint {
   }
 
   /** Writes the run as it stands. */
-  void save(
-      LanguageModel model,
-      Optimizer optimizer,
-      CarriedState state,
-      RunPlan plan,
-      TrainingProgress progress) {
-    try (HostCopies copies = new HostCopies(model.backend())) {
+  void save(TrainingTask task, Optimizer optimizer, RunPlan plan, TrainingProgress progress) {
+    try (HostCopies copies = new HostCopies(task.backend())) {
       Map<String, Tensor> tensors = new LinkedHashMap<>();
-      for (Map.Entry<String, Tensor> part : parts(model, optimizer, state).entrySet()) {
+      for (Map.Entry<String, Tensor> part : parts(task, optimizer).entrySet()) {
         tensors.put(part.getKey(), copies.of(part.getValue()));
       }
       Map<String, String> metadata = new LinkedHashMap<>();
@@ -81,15 +73,15 @@ public final class Checkpoint {
   }
 
   /**
-   * Puts model, optimizer and state back to where they were.
+   * Puts weights, optimizer and what is carried back to where they were.
    *
    * @return how far the run had come
    * @throws InputException if the file is damaged or belongs to another model
    */
-  TrainingProgress restore(LanguageModel model, Optimizer optimizer, CarriedState state) {
+  TrainingProgress restore(TrainingTask task, Optimizer optimizer) {
     try (SafetensorsFile saved = SafetensorsFile.open(file)) {
-      Map<String, Tensor> parts = parts(model, optimizer, state);
-      Backend backend = model.backend();
+      Map<String, Tensor> parts = parts(task, optimizer);
+      Backend backend = task.backend();
       for (Map.Entry<String, Tensor> part : parts.entrySet()) {
         String name = part.getKey();
         Tensor target = part.getValue();
@@ -119,10 +111,9 @@ public final class Checkpoint {
     return value;
   }
 
-  private static Map<String, Tensor> parts(
-      LanguageModel model, Optimizer optimizer, CarriedState state) {
+  private static Map<String, Tensor> parts(TrainingTask task, Optimizer optimizer) {
     Map<String, Tensor> parts = new LinkedHashMap<>();
-    Parameters parameters = model.parameters();
+    Parameters parameters = task.parameters();
     List<Tensor> moments = optimizer.moments();
     for (Parameter parameter : parameters.all()) {
       parts.put("model." + parameter.name(), parameter.value());
@@ -131,11 +122,7 @@ public final class Checkpoint {
         parts.put("optimizer." + i + "." + parameter.name(), moment);
       }
     }
-    List<Tensor> carried = new ArrayList<>(state.parts());
-    String[] names = {"state.h", "state.c"};
-    for (int i = 0; i < carried.size(); i++) {
-      parts.put(names[i], carried.get(i));
-    }
+    parts.putAll(task.carried());
     return parts;
   }
 }

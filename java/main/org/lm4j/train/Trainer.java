@@ -1,17 +1,10 @@
 package org.lm4j.train;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.RandomKey;
-import org.lm4j.model.CarriedState;
-import org.lm4j.model.LanguageModel;
-import org.lm4j.model.ModelFolder;
-import org.lm4j.model.Window;
 import org.lm4j.optim.Optimizer;
 import org.lm4j.optim.Progress;
 import org.lm4j.optim.Schedule;
@@ -19,34 +12,23 @@ import org.lm4j.tensor.DType;
 import org.lm4j.tensor.HostStorage;
 import org.lm4j.tensor.Shape;
 import org.lm4j.tensor.Tensor;
-import org.lm4j.text.StreamBatches;
-import org.lm4j.text.TokenFile;
 
 /**
- * Trains a language model by truncated backpropagation through time (Williams and Peng, 1990): the
- * text runs in {@code B} streams, window after window of {@code T} steps; gradients stop at the
- * window's edges, the hidden state is carried over them and is zero at an epoch's start.
+ * The training loop, the one for all models: steps, schedule, clipping and optimizer, validation,
+ * best weights, checkpoints, log. What a step computes is the {@link TrainingTask}'s.
  *
  * <p>Everything a step computes is a function of weights, moments, carried state, step number and
  * seed. All of that is in the checkpoint, so a run that was stopped goes on with the same bits.
  */
 public final class Trainer implements AutoCloseable {
-  private final LanguageModel model;
+  private final TrainingTask task;
   private final Backend backend;
   private final RunPlan plan;
   private final Recipe recipe;
-  private final ModelFolder folder;
+  private final Path folder;
   private final Checkpoint checkpoint;
-  private final TokenFile training;
-  private final @Nullable TokenFile validation;
-  private final StreamBatches batches;
   private final Optimizer optimizer;
   private final Schedule schedule;
-  private final CarriedState state;
-  private final Map<Integer, Window> windows =
-      new HashMap<>(); // by steps: T, and a shorter last one
-  private final int[] inputs;
-  private final int[] targets;
   private final HostStorage normStorage = new HostStorage(2L * DType.F64.bytes());
   private final Tensor normOnHost = new Tensor(normStorage, 0, Shape.of(2), DType.F64);
   private final Tensor normOnDevice; // (2), as the backend writes it
@@ -55,12 +37,9 @@ public final class Trainer implements AutoCloseable {
 
   // Of the step that is next, for computeStep.
   private final Runnable computeStep = this::computeStep;
-  private @Nullable Window window;
-  private RandomKey key;
   private double rate;
 
   private final List<Double> validationLosses = new ArrayList<>();
-  private final String trainingHash;
   private long step;
   private double secondsBefore;
   private double reportedSeconds;
@@ -97,32 +76,20 @@ public final class Trainer implements AutoCloseable {
   /**
    * A run at its beginning; {@link #resume} puts it where an earlier one stopped.
    *
-   * @param validation held-out tokens, or null
+   * @param task what is trained; closed with the trainer
+   * @param folder where the checkpoint is kept
    */
-  public Trainer(
-      LanguageModel model,
-      RunPlan plan,
-      ModelFolder folder,
-      TokenFile training,
-      @Nullable TokenFile validation) {
-    this.model = model;
-    this.backend = model.backend();
+  public Trainer(TrainingTask task, RunPlan plan, Path folder) {
+    this.task = task;
+    this.backend = task.backend();
     this.plan = plan;
     this.recipe = plan.recipe();
     this.folder = folder;
-    this.checkpoint = new Checkpoint(folder.path());
-    this.training = training;
-    this.validation = validation;
-    this.trainingHash = training.hash();
-    this.batches = new StreamBatches(training, recipe.batch(), recipe.bptt());
+    this.checkpoint = new Checkpoint(folder);
     this.optimizer =
         new Optimizer(
-            backend, model.parameters(), recipe.optimizer().rule(), recipe.clip().clipping());
+            backend, task.parameters(), recipe.optimizer().rule(), recipe.clip().clipping());
     this.schedule = recipe.schedule().schedule();
-    this.state = model.newState(recipe.batch());
-    this.inputs = new int[recipe.batch() * batches.stepsOf(0)];
-    this.targets = new int[inputs.length];
-    this.key = new RandomKey(recipe.seed(), 0);
     this.lossSum = backend.allocate(1);
     this.normOnDevice = backend.allocate(2);
     this.readings = new StepReadings(backend);
@@ -134,11 +101,11 @@ public final class Trainer implements AutoCloseable {
    * @throws org.lm4j.InputException if the checkpoint does not fit model or text
    */
   public void resume() {
-    TrainingProgress progress = checkpoint.restore(model, optimizer, state);
-    if (!progress.trainingHash().equals(trainingHash)) {
+    TrainingProgress progress = checkpoint.restore(task, optimizer);
+    if (!progress.trainingHash().equals(task.dataHash())) {
       throw new org.lm4j.InputException(
           "%s is not the text this run was trained on; give --force to start anew"
-              .formatted(training.path()));
+              .formatted(task.dataName()));
     }
     step = progress.step();
     secondsBefore = progress.seconds();
@@ -160,9 +127,9 @@ public final class Trainer implements AutoCloseable {
     return step;
   }
 
-  /** Windows, and so steps, of one pass over the text. */
-  public long windowsPerEpoch() {
-    return batches.windows();
+  /** Steps of one pass over the data. */
+  public long stepsPerEpoch() {
+    return task.stepsPerEpoch();
   }
 
   /** Losses of all validations so far. */
@@ -184,11 +151,11 @@ public final class Trainer implements AutoCloseable {
       save();
     }
     reportedSeconds = seconds();
-    boolean over = length.over(step, seconds(), windowsPerEpoch());
+    boolean over = length.over(step, seconds(), stepsPerEpoch());
     while (!over && !stopRequested) {
       oneStep(length);
-      over = length.over(step, seconds(), windowsPerEpoch());
-      boolean validates = validation != null && (over || validationDue());
+      over = length.over(step, seconds(), stepsPerEpoch());
+      boolean validates = task.validates() && (over || validationDue());
       boolean saves = validates || checkpointDue();
       if (saves || over || readings.isFull()) {
         report(listener, log, over);
@@ -201,39 +168,29 @@ public final class Trainer implements AutoCloseable {
       }
     }
     report(listener, log, over);
-    if (validation == null || validationLosses.isEmpty()) {
+    if (!task.validates() || validationLosses.isEmpty()) {
       requireFiniteState();
-      folder.saveWeights(model);
+      task.saveWeights();
     }
     save();
     return over;
   }
 
   private void oneStep(RunLength length) {
-    long perEpoch = windowsPerEpoch();
-    long place = step % perEpoch;
-    if (place == 0) {
-      state.reset();
-    }
+    long perEpoch = stepsPerEpoch();
     double fraction = length.fraction(step, seconds(), perEpoch);
     Progress progress = new Progress(step, step / perEpoch, fraction, validationLosses);
     rate = recipe.optimizer().learningRate() * schedule.factor(progress);
-    int steps = batches.stepsOf(place);
-    window = windows.computeIfAbsent(steps, t -> model.window(t, recipe.batch(), true));
-    key = new RandomKey(recipe.seed(), step);
-    batches.fill(place, inputs, targets);
+    int scored = task.prepare(step, new RandomKey(recipe.seed(), step));
     backend.step(computeStep);
-    state.advance();
+    task.advance();
     step++;
-    readings.add(lossSum, optimizer.norm(), rate, steps * recipe.batch());
+    readings.add(lossSum, optimizer.norm(), rate, scored);
   }
 
   /** All a step asks of the backend: the same operations on the same memory each time. */
   private void computeStep() {
-    Window run = Objects.requireNonNull(window);
-    run.load(inputs, targets);
-    run.train(state, key, run.steps() * run.batch());
-    backend.sum(run.losses(), lossSum);
+    task.compute(lossSum);
     optimizer.step(rate);
   }
 
@@ -258,8 +215,8 @@ public final class Trainer implements AutoCloseable {
       TrainingListener.StepReport report =
           new TrainingListener.StepReport(
               done,
-              (double) done / windowsPerEpoch(),
-              plan.length().fraction(done, at, windowsPerEpoch()),
+              (double) done / stepsPerEpoch(),
+              plan.length().fraction(done, at, stepsPerEpoch()),
               loss,
               readings.rate(i),
               readings.norm(i),
@@ -287,14 +244,14 @@ public final class Trainer implements AutoCloseable {
     return new TrainingFailure(
         ("the %s at step %d; %s keeps the checkpoint of step %d, which is good: go on from there with"
                 + " --resume and a lower --learning-rate or --clip, or start anew with --force")
-            .formatted(what, done, folder.path(), savedStep));
+            .formatted(what, done, folder, savedStep));
   }
 
   /** What is about to be kept must be worth keeping: an update can break what the loss was of. */
   private void requireFiniteState() {
-    requireFinite(model.parameters().values(), "weights");
+    requireFinite(task.parameters().values(), "weights");
     optimizer.moments().forEach(moment -> requireFinite(moment, "optimizer's averages"));
-    state.parts().forEach(part -> requireFinite(part, "hidden state"));
+    task.carried().values().forEach(part -> requireFinite(part, "carried state"));
   }
 
   /** The norm tells: it is NaN or infinite if one of its terms is, or is too large to work with. */
@@ -308,7 +265,7 @@ public final class Trainer implements AutoCloseable {
 
   private boolean validationDue() {
     long asked = plan.cadence().validationSteps();
-    long every = asked > 0 ? asked : windowsPerEpoch();
+    long every = asked > 0 ? asked : stepsPerEpoch();
     return step % every == 0;
   }
 
@@ -318,15 +275,11 @@ public final class Trainer implements AutoCloseable {
   }
 
   private void validate(TrainingListener listener, MetricsLog log) {
-    if (validation == null || validatedStep == step) {
+    if (!task.validates() || validatedStep == step) {
       return;
     }
     requireFiniteState();
-    Evaluator.Score score;
-    int streams = plan.cadence().validationStreams();
-    try (Evaluator evaluator = new Evaluator(model, validation, streams)) {
-      score = evaluator.score(null, null);
-    }
+    TrainingTask.Validation score = task.validate();
     if (!Double.isFinite(score.loss())) {
       throw diverged("validation loss became " + score.loss());
     }
@@ -334,11 +287,11 @@ public final class Trainer implements AutoCloseable {
     validatedStep = step;
     boolean best = progress().lastIsBest();
     if (best) {
-      folder.saveWeights(model);
+      task.saveWeights();
     }
     TrainingListener.ValidationReport report =
         new TrainingListener.ValidationReport(
-            step, (double) step / windowsPerEpoch(), score.loss(), score.targets(), best);
+            step, (double) step / stepsPerEpoch(), score.loss(), score.targets(), best);
     log.validation(report);
     listener.validation(report);
   }
@@ -354,14 +307,14 @@ public final class Trainer implements AutoCloseable {
   /** Writes a checkpoint. */
   void save() {
     requireFiniteState();
-    checkpoint.save(model, optimizer, state, plan, progress());
+    checkpoint.save(task, optimizer, plan, progress());
     savedSeconds = seconds();
     savedStep = step;
   }
 
   private TrainingProgress progress() {
     return new TrainingProgress(
-        step, seconds(), trainingHash, validationLosses, intervalLoss, intervalTokens);
+        step, seconds(), task.dataHash(), validationLosses, intervalLoss, intervalTokens);
   }
 
   private double seconds() {
@@ -373,8 +326,7 @@ public final class Trainer implements AutoCloseable {
 
   @Override
   public void close() {
-    windows.values().forEach(Window::close);
-    state.close();
+    task.close();
     optimizer.close();
     readings.close();
     lossSum.storage().close();

@@ -39,7 +39,8 @@ public final class TrainingRun implements AutoCloseable {
     Path valid = path.resolve(CorpusBuilder.VALID);
     this.validation = Files.exists(valid) ? TokenFile.open(valid) : null;
     this.model = new LanguageModel(backend, folder.config(), true);
-    this.trainer = new Trainer(model, plan, folder, training, validation);
+    TrainingTask task = new LanguageModelTask(model, folder, plan, training, validation);
+    this.trainer = new Trainer(task, plan, path);
   }
 
   /** Whether {@code path} holds a run that can be continued. */

@@ -1,0 +1,76 @@
+package org.lm4j.train;
+
+import java.util.Map;
+import org.lm4j.compute.Backend;
+import org.lm4j.compute.RandomKey;
+import org.lm4j.nn.Parameters;
+import org.lm4j.tensor.Tensor;
+
+/**
+ * What a {@link Trainer} trains: weights, data that come in steps, and how the losses and gradients
+ * of one step are computed. A model is trained, resumed and validated once it has one of these.
+ */
+public interface TrainingTask extends AutoCloseable {
+  /** Where it computes. */
+  Backend backend();
+
+  /** Weights and gradients. */
+  Parameters parameters();
+
+  /** Steps of one pass over the training data, at least 1. */
+  long stepsPerEpoch();
+
+  /** Tells the training data from others: a run goes on with the data it began with. */
+  String dataHash();
+
+  /** The training data as a message calls them, a path say. */
+  String dataName();
+
+  /**
+   * Chooses the data of a step, and what randomness it draws from. The same step gets the same data
+   * whatever came before.
+   *
+   * @param step counts from 0
+   * @return number of targets whose losses are added up, at least 1
+   */
+  int prepare(long step, RandomKey key);
+
+  /**
+   * Asks the backend for the step prepared: accumulates the gradients of the mean loss, which are
+   * zero before, into the parameters'. The same operations on the same memory for every step of the
+   * same shape, so that a backend can repeat them.
+   *
+   * @param lossSum {@code (1)}; overwritten with the sum of the losses
+   */
+  void compute(Tensor lossSum);
+
+  /** The step computed counts: what is carried from step to step moves on. */
+  void advance();
+
+  /** What a run needs to go on besides weights and moments, by the names a checkpoint gives it. */
+  Map<String, Tensor> carried();
+
+  /** Whether there are held-out data. */
+  boolean validates();
+
+  /**
+   * Scores the held-out data.
+   *
+   * @throws IllegalStateException if there are none
+   */
+  Validation validate();
+
+  /** Keeps the weights as they are now as the model's, in place of those kept before. */
+  void saveWeights();
+
+  @Override
+  void close();
+
+  /**
+   * What came out of a validation.
+   *
+   * @param loss mean over the targets; the lower the better
+   * @param targets scored
+   */
+  record Validation(double loss, long targets) {}
+}
