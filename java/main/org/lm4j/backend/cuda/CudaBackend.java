@@ -99,11 +99,6 @@ public final class CudaBackend implements Backend {
     return device.precision().epsilon();
   }
 
-  /** In what numbers products are computed. */
-  public Precision precision() {
-    return device.precision();
-  }
-
   @Override
   public String description() {
     return "cuda: " + device.description();

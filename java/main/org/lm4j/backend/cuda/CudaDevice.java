@@ -80,12 +80,12 @@ final class CudaDevice implements AutoCloseable {
   }
 
   private long openCublas() {
-    long handle = cublas.create();
-    closers.push(() -> cublas.destroy(handle));
-    cublas.setStream(handle, stream); // before the workspace, which it would reset
     long bytes = capability >= HOPPER ? HOPPER_WORKSPACE_BYTES : WORKSPACE_BYTES;
     long workspace = driver.memory().allocate(bytes);
     closers.push(() -> driver.memory().free(workspace));
+    long handle = cublas.create();
+    closers.push(() -> cublas.destroy(handle));
+    cublas.setStream(handle, stream); // before the workspace, which it would reset
     cublas.setWorkspace(handle, workspace, bytes);
     return handle;
   }
