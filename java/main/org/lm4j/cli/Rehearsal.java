@@ -13,7 +13,8 @@ import java.util.stream.Stream;
 /**
  * A run of everything that should start fast, for the JVM to watch: which classes are loaded, what
  * is called often, which branches are taken. {@code scripts/lm} runs it once with {@code
- * -XX:AOTCacheOutput} and gives the cache to every later start.
+ * -XX:AOTCacheOutput} and gives the cache to every later start. On the CPU, whose kernels the cache
+ * is for, even where there is a GPU.
  */
 final class Rehearsal {
   private static final int CHARACTERS = 120_000;
@@ -43,11 +44,31 @@ final class Rehearsal {
     String model = folder.resolve("model").toString();
     List<List<String>> commands =
         List.of(
-            List.of("train", "--corpus", text, "--model", model, "--steps", "40"),
-            List.of("train", "--resume", "--model", model, "--steps", "50"),
-            List.of("eval", "--model", model, "--corpus", text),
-            List.of("generate", "--model", model, "--prompt", "the ", "--length", "400"),
-            List.of("generate", "--model", model, "--top-p", "0.9", "--json", "--length", "50"),
+            List.of(
+                "train", "--corpus", text, "--model", model, "--steps", "40", "--device", "cpu"),
+            List.of("train", "--resume", "--model", model, "--steps", "50", "--device", "cpu"),
+            List.of("eval", "--model", model, "--corpus", text, "--device", "cpu"),
+            List.of(
+                "generate",
+                "--model",
+                model,
+                "--prompt",
+                "the ",
+                "--length",
+                "400",
+                "--device",
+                "cpu"),
+            List.of(
+                "generate",
+                "--model",
+                model,
+                "--top-p",
+                "0.9",
+                "--json",
+                "--length",
+                "50",
+                "--device",
+                "cpu"),
             List.of("info", model),
             List.of("doctor"),
             List.of("help", "train"));
