@@ -44,6 +44,7 @@ final class ArithmeticCases {
     cases.add(
         cases
             .start("affine", size)
+            .products()
             .reduction(k)
             .numbers("x", rows, k)
             .numbers("w", m, k)
@@ -53,6 +54,7 @@ final class ArithmeticCases {
     cases.add(
         cases
             .start("affineGradients", size)
+            .products()
             .reduction(rows)
             .numbers("x", rows, k)
             .numbers("dy", rows, m)
