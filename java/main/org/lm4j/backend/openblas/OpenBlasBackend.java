@@ -31,6 +31,7 @@ public final class OpenBlasBackend implements Backend {
   private final @Nullable Cblas blas; // null where products are our own
   private final WorkerTeam team;
   private final Jobs jobs;
+  private final TensorProducts products;
 
   /**
    * A backend with a team of its own.
@@ -42,6 +43,7 @@ public final class OpenBlasBackend implements Backend {
     this.blas = blas;
     this.team = new WorkerTeam(threads);
     this.jobs = new Jobs(team, blas);
+    this.products = new TensorProducts(jobs);
   }
 
   /**
@@ -151,39 +153,15 @@ public final class OpenBlasBackend implements Backend {
   @Override
   public void gemm(GemmOp op, double alpha, Tensor a, Tensor b, double beta, Tensor c) {
     checks.gemm(op, a, b, c);
-    product(op, alpha, a, b, beta, c, 0);
+    products.run(op, alpha, a, b, beta, c, 0);
   }
 
   @Override
   public void batchedGemm(GemmOp op, double alpha, Tensor a, Tensor b, double beta, Tensor c) {
     rowChecks.batchedGemm(op, a, b, c);
     for (int i = 0; i < a.shape().dim(0); i++) {
-      product(op, alpha, a, b, beta, c, i);
+      products.run(op, alpha, a, b, beta, c, i);
     }
-  }
-
-  /** Product {@code index} of several, or the only one of matrices. */
-  private void product(
-      GemmOp op, double alpha, Tensor a, Tensor b, double beta, Tensor c, int index) {
-    int rank = a.shape().rank();
-    int columnsOfA = a.shape().dim(rank - 1);
-    int columnsOfB = b.shape().dim(rank - 1);
-    int rows = c.shape().dim(rank - 2);
-    int columns = c.shape().dim(rank - 1);
-    int depth = op.transposeA() ? a.shape().dim(rank - 2) : columnsOfA;
-    long atA = a.address() + (long) index * a.shape().dim(rank - 2) * columnsOfA * Float.BYTES;
-    long atB = b.address() + (long) index * b.shape().dim(rank - 2) * columnsOfB * Float.BYTES;
-    long atC = c.address() + (long) index * rows * columns * Float.BYTES;
-    // A stride of at least one even where nothing is read, as CBLAS demands.
-    jobs.gemm
-        .operands(
-            op.transposeA(),
-            atA,
-            Math.max(1, columnsOfA),
-            op.transposeB(),
-            atB,
-            Math.max(1, columnsOfB))
-        .run(rows, columns, depth, (float) alpha, (float) beta, atC, Math.max(1, columns));
   }
 
   @Override
@@ -238,11 +216,7 @@ public final class OpenBlasBackend implements Backend {
     }
     checks.gemm(GemmOp.NT, x, w, y);
     rowChecks.addBias(b, y);
-    int depth = x.shape().dim(1);
-    int columns = y.shape().dim(1);
-    jobs.panels
-        .affine(x.address(), depth, w.address(), depth, b.address())
-        .run(x.shape().dim(0), columns, depth, 1, 0, y.address(), columns);
+    products.affine(x, w, b, y);
   }
 
   @Override
@@ -253,11 +227,7 @@ public final class OpenBlasBackend implements Backend {
     }
     checks.gemm(GemmOp.TN, dy, x, dw);
     rowChecks.biasGradient(dy, db);
-    int rows = dw.shape().dim(0);
-    int columns = dw.shape().dim(1);
-    jobs.panels
-        .withColumnSums(dy.address(), rows, x.address(), columns, db.address())
-        .run(rows, columns, x.shape().dim(0), 1, 1, dw.address(), columns);
+    products.affineGradients(x, dy, dw, db);
   }
 
   @Override
