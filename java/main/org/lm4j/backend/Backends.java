@@ -2,10 +2,13 @@ package org.lm4j.backend;
 
 import java.util.List;
 import java.util.function.Consumer;
+import org.lm4j.InputException;
+import org.lm4j.backend.cuda.CudaBackend;
 import org.lm4j.backend.openblas.OpenBlasBackend;
 import org.lm4j.backend.reference.ReferenceBackend;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.BackendException;
+import org.lm4j.compute.Precision;
 import org.lm4j.foreign.NativeException;
 
 /** Opens backends. */
@@ -27,21 +30,36 @@ public final class Backends {
    * @param log told in one line when {@code auto} could not take the fastest: what it took, and
    *     why; and when the CPU's kernels are not the fast ones
    * @throws IllegalArgumentException if there is no such backend
+   * @throws InputException if it has not the precision asked for
    * @throws BackendException if it cannot be opened on this machine
    */
   public static Backend open(String name, BackendOptions options, Consumer<String> log) {
     return switch (name) {
       case "auto" -> auto(options, log);
-      case "cpu" -> cpu(options, log);
-      case "reference" -> new ReferenceBackend();
-      case "cuda" ->
-          throw new BackendException(
-              "the cuda backend cannot be opened: this build of lm4j has no CUDA backend yet; use"
-                  + " cpu");
+      case "cpu" -> {
+        requireFloat32(name, options);
+        yield cpu(options, log);
+      }
+      case "reference" -> {
+        if (options.precision() != null) {
+          throw new InputException(
+              "--precision is for --device cuda: reference computes in float64.");
+        }
+        yield new ReferenceBackend();
+      }
+      case "cuda" -> cuda(options);
       default ->
           throw new IllegalArgumentException(
               "unknown device '" + name + "'; there are " + String.join(", ", NAMES));
     };
+  }
+
+  private static void requireFloat32(String name, BackendOptions options) {
+    Precision precision = options.precision();
+    if (precision != null && precision != Precision.FP32) {
+      throw new InputException(
+          "--precision %s needs --device cuda: %s computes in float32.".formatted(precision, name));
+    }
   }
 
   private static Backend cpu(BackendOptions options, Consumer<String> log) {
@@ -58,7 +76,23 @@ public final class Backends {
     }
   }
 
+  private static Backend cuda(BackendOptions options) {
+    try {
+      return CudaBackend.open(options.precision());
+    } catch (NativeException | BackendException e) {
+      throw new BackendException("the cuda backend cannot be opened: " + e.getMessage(), e);
+    }
+  }
+
   private static Backend auto(BackendOptions options, Consumer<String> log) {
+    if (CudaBackend.isExpected()) {
+      try {
+        return cuda(options);
+      } catch (BackendException e) {
+        log.accept("auto took cpu, since " + e.getMessage());
+      }
+    }
+    requireFloat32("cpu", options);
     try {
       return cpu(options, log);
     } catch (BackendException e) {

@@ -1,11 +1,13 @@
 package org.lm4j.cli;
 
 import java.io.PrintWriter;
+import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.backend.BackendOptions;
 import org.lm4j.backend.Backends;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.BackendException;
+import org.lm4j.compute.Precision;
 import picocli.CommandLine.Option;
 
 /** Where to compute. A mixin for every command that runs a model. */
@@ -41,6 +43,15 @@ public final class DeviceOptions {
       description = "Threads on a CPU, at most 1024 [one per core].")
   private int threads = Runtime.getRuntime().availableProcessors();
 
+  @Option(
+      names = "--precision",
+      paramLabel = "NAME",
+      description = {
+        "In what numbers a GPU multiplies: ${COMPLETION-CANDIDATES} [tf32 where the GPU has it, else fp32].",
+        "Weights, losses and sums are float32 in all of them."
+      })
+  private @Nullable Precision precision;
+
   /** Where to compute, as {@code org.lm4j.backend.Backends} names it. */
   public String device() {
     return device.toString();
@@ -59,13 +70,14 @@ public final class DeviceOptions {
   /**
    * Opens the backend; where the choice was left to us, says on {@code err} what was taken and why.
    *
-   * @throws InputException if the device was asked for by name and cannot be opened
+   * @throws InputException if the device was asked for by name and cannot be opened, or has not the
+   *     precision asked for
    */
   Backend open(PrintWriter err) {
     try {
       return Backends.open(
           device(),
-          new BackendOptions(threads),
+          new BackendOptions(threads, precision),
           line -> {
             err.println(line);
             err.flush();

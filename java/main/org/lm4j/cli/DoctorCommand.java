@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import jdk.incubator.vector.FloatVector;
+import org.lm4j.backend.cuda.CudaReport;
 import org.lm4j.backend.openblas.BlasFacts;
 import org.lm4j.backend.openblas.BlasLibrary;
 import org.lm4j.cli.Finding.State;
@@ -19,8 +20,6 @@ import picocli.CommandLine.Spec;
     description = "Tell what was found on this machine, and how to mend what is missing.",
     footer = {"", "The exit code is 1 if something that is needed is broken, else 0."})
 final class DoctorCommand implements Callable<Integer> {
-  private static final String NO_GPU = "not found; needed for --device cuda only";
-
   @Spec private CommandSpec spec;
 
   @Override
@@ -57,22 +56,7 @@ final class DoctorCommand implements Callable<Integer> {
                 "run scripts/lm, or give Java --enable-native-access=ALL-UNNAMED"));
     findings.add(vectors());
     findings.add(openBlas());
-    SharedLibraries libraries = SharedLibraries.of(System.getenv());
-    findings.add(
-        gpu(libraries, "CUDA driver", "install the NVIDIA driver of this GPU", "libcuda.so.1"));
-    findings.add(
-        gpu(
-            libraries,
-            "cuBLAS",
-            "install CUDA 12 or 13, or 'pip install nvidia-cublas-cu12', or set CUDA_HOME",
-            "libcublas.so.13",
-            "libcublas.so.12"));
-    findings.add(
-        gpu(
-            libraries,
-            "cuDNN",
-            "install cuDNN 9, or 'pip install nvidia-cudnn-cu12', or set LD_LIBRARY_PATH",
-            "libcudnn.so.9"));
+    CudaReport.examine().forEach(line -> findings.add(gpu(line)));
     return findings;
   }
 
@@ -117,11 +101,9 @@ final class DoctorCommand implements Callable<Integer> {
     }
   }
 
-  private static Finding gpu(
-      SharedLibraries libraries, String subject, String fix, String... names) {
-    return libraries
-        .find(names)
-        .map(path -> Finding.ok(subject, path.toString()))
-        .orElseGet(() -> new Finding(subject, State.ABSENT, NO_GPU, fix));
+  /** All of it is needed for {@code --device cuda} only. */
+  private static Finding gpu(CudaReport.Line line) {
+    State state = line.found() ? State.OK : State.ABSENT;
+    return new Finding(line.subject(), state, line.text(), null);
   }
 }

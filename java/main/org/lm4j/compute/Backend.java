@@ -35,6 +35,35 @@ public interface Backend extends AutoCloseable {
   @Override
   void close();
 
+  // --- Work that is repeated --------------------------------------------------------------------
+
+  /**
+   * Runs a unit of work that is repeated many times with the same shapes, a step of training say. A
+   * backend may note what the work asks for and begin with it when all is known; where the same was
+   * asked for before, it may run what it prepared then. Results can be downloaded as ever.
+   *
+   * @param work calls operations of this backend; must not call this method
+   */
+  default void step(Runnable work) {
+    work.run();
+  }
+
+  /**
+   * After how many steps a caller best reads results back. One where nothing is gained by waiting;
+   * more where the host runs ahead of the device, which a download makes it wait for.
+   */
+  default int stepsPerReading() {
+    return 1;
+  }
+
+  /**
+   * The distance from 1 to the next number of the type whose products matrix products and the
+   * recurrent stack add up: that of {@link #dtype()} unless the backend rounds factors further.
+   */
+  default double productEpsilon() {
+    return dtype() == DType.F64 ? Math.ulp(1.0) : Math.ulp(1.0f);
+  }
+
   // --- Memory -----------------------------------------------------------------------------------
 
   /** Allocates {@code byteSize} zeroed bytes where this backend computes. The caller closes it. */

@@ -354,7 +354,7 @@ public final class Checks {
               + rows);
     }
     if (host) {
-      IdChecks.ids(operation, ids, table.shape().dim(0));
+      IdChecks.ids(operation, ids.address(), ids.size(), table.shape().dim(0));
     }
   }
 }

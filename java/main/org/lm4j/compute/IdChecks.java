@@ -3,28 +3,28 @@ package org.lm4j.compute;
 import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 
 import org.lm4j.tensor.Memory;
-import org.lm4j.tensor.Tensor;
 
 /**
- * The door checks of token ids in host memory: one that is out of range would address any memory.
+ * The door checks of token ids in host memory, or of a device's copy of them there: one that is out
+ * of range would address any memory.
  */
-final class IdChecks {
+public final class IdChecks {
   private IdChecks() {}
 
-  static void ids(String operation, Tensor ids, int limit) {
-    int count = Math.toIntExact(ids.size());
-    for (int i = 0; i < count; i++) {
-      int id = Memory.ALL.get(JAVA_INT_UNALIGNED, ids.address() + 4L * i);
+  /** That each of {@code count} ids from {@code address} on lies in [0, limit). */
+  public static void ids(String operation, long address, long count, int limit) {
+    for (long i = 0; i < count; i++) {
+      int id = Memory.ALL.get(JAVA_INT_UNALIGNED, address + 4 * i);
       if (id < 0 || id >= limit) {
         throw Checks.broken(operation, "id " + id + " at " + i + " is not in [0, " + limit + ")");
       }
     }
   }
 
-  static void targets(String operation, Tensor targets, int limit, int ignore) {
-    int count = Math.toIntExact(targets.size());
-    for (int i = 0; i < count; i++) {
-      int id = Memory.ALL.get(JAVA_INT_UNALIGNED, targets.address() + 4L * i);
+  /** The same of targets, which may be {@code ignore} too. */
+  public static void targets(String operation, long address, long count, int limit, int ignore) {
+    for (long i = 0; i < count; i++) {
+      int id = Memory.ALL.get(JAVA_INT_UNALIGNED, address + 4 * i);
       if ((id < 0 || id >= limit) && id != ignore) {
         throw Checks.broken(
             operation,

@@ -88,7 +88,7 @@ public final class RowChecks {
     Checks.shape("softmax", "lengths", lengths, x.shape().dim(0));
     apart("softmax", "y", y, "lengths", lengths);
     if (host) {
-      IdChecks.ids("softmax", lengths, x.shape().dim(1) + 1);
+      IdChecks.ids("softmax", lengths.address(), lengths.size(), x.shape().dim(1) + 1);
     }
   }
 
@@ -119,7 +119,7 @@ public final class RowChecks {
     }
     apart(operation, "loss", loss, "logits", scores);
     if (host) {
-      IdChecks.targets(operation, targets, scores.shape().dim(1), ignore);
+      IdChecks.targets(operation, targets.address(), rows, scores.shape().dim(1), ignore);
     }
   }
 

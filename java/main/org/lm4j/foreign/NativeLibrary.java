@@ -83,6 +83,11 @@ public final class NativeLibrary {
     return Linker.nativeLinker().downcallHandle(address, type);
   }
 
+  /** As {@link #function(String, FunctionDescriptor)}, by the function's prototype. */
+  public MethodHandle function(Prototype prototype) {
+    return function(prototype.name(), prototype.type());
+  }
+
   /** The result of a function {@code char *f(void)}, or nothing if the library lacks it. */
   public Optional<String> text(String function) {
     if (!has(function)) {

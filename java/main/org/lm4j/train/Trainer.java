@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.RandomKey;
@@ -46,16 +47,23 @@ public final class Trainer implements AutoCloseable {
       new HashMap<>(); // by steps: T, and a shorter last one
   private final int[] inputs;
   private final int[] targets;
-  private final HostStorage scalarStorage = new HostStorage(3L * DType.F64.bytes());
-  private final Tensor lossSum = new Tensor(scalarStorage, 0, Shape.of(1), DType.F64);
-  private final Tensor normOnHost = new Tensor(scalarStorage, 1, Shape.of(2), DType.F64);
-  private final Tensor lossSumOnDevice;
+  private final HostStorage normStorage = new HostStorage(2L * DType.F64.bytes());
+  private final Tensor normOnHost = new Tensor(normStorage, 0, Shape.of(2), DType.F64);
   private final Tensor normOnDevice; // (2), as the backend writes it
+  private final Tensor lossSum; // (1), of the step just done
+  private final StepReadings readings;
+
+  // Of the step that is next, for computeStep.
+  private final Runnable computeStep = this::computeStep;
+  private @Nullable Window window;
+  private RandomKey key;
+  private double rate;
 
   private final List<Double> validationLosses = new ArrayList<>();
   private final String trainingHash;
   private long step;
   private double secondsBefore;
+  private double reportedSeconds;
   private long startedNanos;
   private double intervalLoss;
   private long intervalTokens;
@@ -114,8 +122,10 @@ public final class Trainer implements AutoCloseable {
     this.state = model.newState(recipe.batch());
     this.inputs = new int[recipe.batch() * batches.stepsOf(0)];
     this.targets = new int[inputs.length];
-    this.lossSumOnDevice = backend.allocate(1);
+    this.key = new RandomKey(recipe.seed(), 0);
+    this.lossSum = backend.allocate(1);
     this.normOnDevice = backend.allocate(2);
+    this.readings = new StepReadings(backend);
   }
 
   /**
@@ -173,19 +183,24 @@ public final class Trainer implements AutoCloseable {
     if (step == 0 && !checkpoint.exists()) {
       save();
     }
+    reportedSeconds = seconds();
     boolean over = length.over(step, seconds(), windowsPerEpoch());
     while (!over && !stopRequested) {
-      TrainingListener.StepReport report = oneStep(length);
+      oneStep(length);
       over = length.over(step, seconds(), windowsPerEpoch());
-      log(report, log, over);
-      listener.step(report);
-      if (validation != null && (over || validationDue())) {
+      boolean validates = validation != null && (over || validationDue());
+      boolean saves = validates || checkpointDue();
+      if (saves || over || readings.isFull()) {
+        report(listener, log, over);
+      }
+      if (validates) {
         validate(listener, log);
-        save();
-      } else if (checkpointDue()) {
+      }
+      if (saves) {
         save();
       }
     }
+    report(listener, log, over);
     if (validation == null || validationLosses.isEmpty()) {
       requireFiniteState();
       folder.saveWeights(model);
@@ -194,55 +209,85 @@ public final class Trainer implements AutoCloseable {
     return over;
   }
 
-  private TrainingListener.StepReport oneStep(RunLength length) {
+  private void oneStep(RunLength length) {
     long perEpoch = windowsPerEpoch();
-    long window = step % perEpoch;
-    if (window == 0) {
+    long place = step % perEpoch;
+    if (place == 0) {
       state.reset();
     }
     double fraction = length.fraction(step, seconds(), perEpoch);
     Progress progress = new Progress(step, step / perEpoch, fraction, validationLosses);
-    double rate = recipe.optimizer().learningRate() * schedule.factor(progress);
-    int steps = batches.stepsOf(window);
-    int scored = steps * recipe.batch();
-    Window run = windows.computeIfAbsent(steps, t -> model.window(t, recipe.batch(), true));
-    batches.fill(window, inputs, targets);
-    run.load(inputs, targets);
-    run.train(state, new RandomKey(recipe.seed(), step), scored);
-    backend.sum(run.losses(), lossSumOnDevice);
-    optimizer.step(rate);
+    rate = recipe.optimizer().learningRate() * schedule.factor(progress);
+    int steps = batches.stepsOf(place);
+    window = windows.computeIfAbsent(steps, t -> model.window(t, recipe.batch(), true));
+    key = new RandomKey(recipe.seed(), step);
+    batches.fill(place, inputs, targets);
+    backend.step(computeStep);
     state.advance();
     step++;
-    backend.download(lossSumOnDevice, lossSum);
-    backend.download(optimizer.norm(), normOnHost);
-    double loss = lossSum.get(0) / scored;
-    double norm = normOnHost.get(0);
-    requireFinite(loss, norm);
-    intervalLoss += lossSum.get(0);
-    intervalTokens += scored;
-    return new TrainingListener.StepReport(
-        step,
-        (double) step / perEpoch,
-        length.fraction(step, seconds(), perEpoch),
-        loss,
-        rate,
-        norm,
-        scored,
-        seconds());
+    readings.add(lossSum, optimizer.norm(), rate, steps * recipe.batch());
   }
 
-  private void requireFinite(double loss, double norm) {
+  /** All a step asks of the backend: the same operations on the same memory each time. */
+  private void computeStep() {
+    Window run = Objects.requireNonNull(window);
+    run.load(inputs, targets);
+    run.train(state, key, run.steps() * run.batch());
+    backend.sum(run.losses(), lossSum);
+    optimizer.step(rate);
+  }
+
+  /**
+   * Reads back the results of the steps since the last call and passes them on, in order. Where
+   * that are several, the time they took together is shared out evenly.
+   *
+   * @param last whether no step follows
+   * @throws TrainingFailure if a result is not a finite number
+   */
+  private void report(TrainingListener listener, MetricsLog log, boolean last) {
+    int count = readings.read();
+    double before = reportedSeconds;
+    reportedSeconds = seconds();
+    for (int i = 0; i < count; i++) {
+      long done = step - count + i + 1;
+      double loss = readings.lossSum(i) / readings.scored(i);
+      requireFinite(done, loss, readings.norm(i));
+      intervalLoss += readings.lossSum(i);
+      intervalTokens += readings.scored(i);
+      double at = before + (reportedSeconds - before) * (i + 1) / count;
+      TrainingListener.StepReport report =
+          new TrainingListener.StepReport(
+              done,
+              (double) done / windowsPerEpoch(),
+              plan.length().fraction(done, at, windowsPerEpoch()),
+              loss,
+              readings.rate(i),
+              readings.norm(i),
+              readings.scored(i),
+              at);
+      log(report, log, last && i == count - 1);
+      listener.step(report);
+    }
+    readings.clear();
+  }
+
+  private void requireFinite(long done, double loss, double norm) {
     if (Double.isFinite(loss) && Double.isFinite(norm)) {
       return;
     }
-    throw diverged(Double.isFinite(loss) ? "gradient norm became " + norm : "loss became " + loss);
+    String what = Double.isFinite(loss) ? "gradient norm became " + norm : "loss became " + loss;
+    throw diverged(what, done);
   }
 
   private TrainingFailure diverged(String what) {
+    return diverged(what, step);
+  }
+
+  private TrainingFailure diverged(String what, long done) {
     return new TrainingFailure(
         ("the %s at step %d; %s keeps the checkpoint of step %d, which is good: go on from there with"
                 + " --resume and a lower --learning-rate or --clip, or start anew with --force")
-            .formatted(what, step, folder.path(), savedStep));
+            .formatted(what, done, folder.path(), savedStep));
   }
 
   /** What is about to be kept must be worth keeping: an update can break what the loss was of. */
@@ -299,7 +344,7 @@ public final class Trainer implements AutoCloseable {
   }
 
   private void log(TrainingListener.StepReport report, MetricsLog log, boolean last) {
-    if (last || log.due(step)) {
+    if (last || log.due(report.step())) {
       log.training(report, intervalLoss / intervalTokens, intervalTokens);
       intervalLoss = 0;
       intervalTokens = 0;
@@ -331,8 +376,9 @@ public final class Trainer implements AutoCloseable {
     windows.values().forEach(Window::close);
     state.close();
     optimizer.close();
-    lossSumOnDevice.storage().close();
+    readings.close();
+    lossSum.storage().close();
     normOnDevice.storage().close();
-    scalarStorage.close();
+    normStorage.close();
   }
 }

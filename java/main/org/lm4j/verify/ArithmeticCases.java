@@ -186,6 +186,7 @@ final class ArithmeticCases {
     ParityCase.Builder builder =
         cases
             .start("gemm", "%s %dx%dx%d α=%s β=%s".formatted(op, m, n, k, factor[0], factor[1]))
+            .products()
             .reduction(k)
             .numbers("a", op.transposeA() ? k : m, op.transposeA() ? m : k)
             .numbers("b", op.transposeB() ? n : k, op.transposeB() ? k : n)
@@ -214,6 +215,7 @@ final class ArithmeticCases {
       cases.add(
           cases
               .start("gemm", op + " " + name)
+              .products()
               .reduction(20)
               .numbers("a", 20, 20)
               .with(NAN, INF)

@@ -16,11 +16,11 @@ import org.lm4j.tensor.Shape;
  * places.
  *
  * <p>The tolerance is {@code 8 ε (1 + √K)}, relative to the largest magnitude of the tensor, where
- * {@code ε} is the distance from 1 to the next number of the candidate's type and {@code K} counts
- * the additions behind one element. Each addition and each function value errs by about ε/2 of its
- * partial result, with signs that vary, so that errors grow as √K; K·ε would be the proven bound,
- * but is so wide at large K that a dropped tail would pass. The 8 leaves room for approximated
- * functions (some ε each) and for elements that cancel.
+ * {@code ε} is the distance from 1 to the next number of the candidate's type, or of the one it
+ * rounds factors to, and {@code K} counts the additions behind one element. Each addition and each
+ * function value errs by about ε/2 of its partial result, with signs that vary, so that errors grow
+ * as √K; K·ε would be the proven bound, but is so wide at large K that a dropped tail would pass.
+ * The 8 leaves room for approximated functions (some ε each) and for elements that cancel.
  */
 public final class ParityCase implements Case {
   /** What is run. */
@@ -36,6 +36,7 @@ public final class ParityCase implements Case {
   private final String name;
   private final List<Operand> operands;
   private final double reduction;
+  private final boolean products;
   private final Action action;
 
   private ParityCase(Builder builder, Action action) {
@@ -43,6 +44,7 @@ public final class ParityCase implements Case {
     this.name = builder.name;
     this.operands = List.copyOf(builder.operands);
     this.reduction = builder.reduction;
+    this.products = builder.products;
     this.action = action;
   }
 
@@ -67,12 +69,10 @@ public final class ParityCase implements Case {
 
   @Override
   public CaseResult run(Backend candidate) {
-    double epsilon = Math.ulp(1.0);
-    List<Operand> inputs = operands;
-    if (candidate.dtype() == DType.F32) {
-      epsilon = Math.ulp(1.0f);
-      inputs = operands.stream().map(ParityCase::rounded).toList();
-    }
+    boolean single = candidate.dtype() == DType.F32;
+    double ownEpsilon = single ? Math.ulp(1.0f) : Math.ulp(1.0);
+    double epsilon = products ? candidate.productEpsilon() : ownEpsilon;
+    List<Operand> inputs = single ? operands.stream().map(ParityCase::rounded).toList() : operands;
     double tolerance = SLACK * epsilon * (1 + Math.sqrt(reduction));
     Comparison comparison = new Comparison();
     try (ReferenceBackend reference = new ReferenceBackend();
@@ -110,6 +110,7 @@ public final class ParityCase implements Case {
     private final List<Operand> operands = new ArrayList<>();
     private final SplittableRandom random;
     private double reduction = 1;
+    private boolean products;
 
     Builder(String operation, String name, long seed) {
       this.operation = operation;
@@ -120,6 +121,12 @@ public final class ParityCase implements Case {
     /** How many additions stand behind one element of a result. */
     Builder reduction(double additions) {
       reduction = additions;
+      return this;
+    }
+
+    /** That it is made of matrix products, for which a backend may round factors. */
+    Builder products() {
+      products = true;
       return this;
     }
 

@@ -56,7 +56,7 @@ final class RnnCases {
 
   private static void add(ParityCases cases, RnnWindow window) {
     String operation = window.wanted() == null ? "rnnForward" : "rnnBackward";
-    ParityCase.Builder builder = cases.start(operation, window.toString());
+    ParityCase.Builder builder = cases.start(operation, window.toString()).products();
     window.addTo(builder);
     cases.add(builder.runs(window::run));
   }
@@ -65,7 +65,8 @@ final class RnnCases {
   private static void notFinite(ParityCases cases, Cell cell) {
     RnnWindow window = new RnnWindow(new RnnSpec(cell, 19, 19, 2, 0), 3, 5, null, 1);
     for (double special : new double[] {Double.NaN, Double.NEGATIVE_INFINITY}) {
-      ParityCase.Builder builder = cases.start("rnnForward", window + " with " + special);
+      ParityCase.Builder builder =
+          cases.start("rnnForward", window + " with " + special).products();
       window.addTo(builder);
       cases.add(builder.with("x", special).runs(window::run));
     }

@@ -40,13 +40,19 @@ final class Commands {
     List<String> arguments =
         new ArrayList<>(List.of("train", "--corpus", text.toString(), "--model", into.toString()));
     for (String pair :
-        List.of("--hidden 6", "--layers 1", "--batch 4", "--bptt 8", "--steps 5", "--sample 0")) {
+        List.of(
+            "--hidden 6",
+            "--layers 1",
+            "--batch 4",
+            "--bptt 8",
+            "--steps 5",
+            "--sample 0",
+            "--device reference")) {
       List<String> option = List.of(pair.split(" ", -1));
       if (!given.contains(option.get(0))) {
         arguments.addAll(option);
       }
     }
-    arguments.addAll(List.of("--device", "reference"));
     arguments.addAll(given);
     return lm(arguments.toArray(String[]::new));
   }

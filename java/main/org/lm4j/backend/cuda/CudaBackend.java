@@ -1,0 +1,404 @@
+package org.lm4j.backend.cuda;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.lm4j.compute.Activation;
+import org.lm4j.compute.Backend;
+import org.lm4j.compute.Checks;
+import org.lm4j.compute.GemmOp;
+import org.lm4j.compute.IdChecks;
+import org.lm4j.compute.Precision;
+import org.lm4j.compute.RandomKey;
+import org.lm4j.compute.RnnGradients;
+import org.lm4j.compute.RnnInOut;
+import org.lm4j.compute.RnnLayout;
+import org.lm4j.compute.RnnSpec;
+import org.lm4j.compute.RnnTape;
+import org.lm4j.compute.RnnWeights;
+import org.lm4j.compute.UpdateRule;
+import org.lm4j.foreign.NativeException;
+import org.lm4j.tensor.DType;
+import org.lm4j.tensor.Storage;
+import org.lm4j.tensor.Tensor;
+
+/**
+ * An NVIDIA GPU, with float32 tensors. Here stand the door checks and which command each operation
+ * records; they are issued when a result is downloaded, when a step ends, or when there is no more
+ * room. The same GPU, driver and libraries give the same bits from run to run.
+ */
+public final class CudaBackend implements Backend {
+  private static final int STEPS_PER_READING = 32;
+
+  private final Checks checks = new Checks(DType.F32, false);
+  private final CudaDevice device;
+  private final Launches launches;
+  private final Products products;
+  private final Transfers transfers;
+  private final WeightSpaces spaces;
+
+  /**
+   * Opens the first GPU, with the libraries found on this machine.
+   *
+   * @param precision in which it multiplies; null for tf32 where it has that, else fp32
+   * @throws NativeException if a library is missing, with what installs it
+   * @throws org.lm4j.compute.BackendException if there is no GPU, or it cannot be used
+   * @throws org.lm4j.InputException if a setting has no meaning
+   */
+  public static CudaBackend open(@Nullable Precision precision) {
+    CudaLibraries found = CudaLibraries.find();
+    boolean graphs = CudaSettings.graphs(System.getProperties(), System.getenv());
+    CudaDevice.Libraries libraries =
+        new CudaDevice.Libraries(found.driver(), found.cublas(), found.cudnn());
+    return open(libraries, precision, graphs);
+  }
+
+  /** The same with these libraries. */
+  static CudaBackend open(
+      CudaDevice.Libraries libraries, @Nullable Precision precision, boolean graphs) {
+    CudaDevice device = new CudaDevice(libraries, precision, graphs);
+    try {
+      return new CudaBackend(device);
+    } catch (RuntimeException e) {
+      device.close();
+      throw e;
+    }
+  }
+
+  /** Whether anybody would expect a GPU to work here: there is a driver, or settings name one. */
+  public static boolean isExpected() {
+    CudaLibraries found;
+    try {
+      found = CudaLibraries.find();
+    } catch (NativeException e) {
+      return true; // a setting that is wrong: open says so
+    }
+    return found.hasDriver();
+  }
+
+  /** Over a device that was opened, which it closes. */
+  private CudaBackend(CudaDevice device) {
+    this.device = device;
+    this.launches = new Launches(device);
+    this.products = new Products(device, launches);
+    this.transfers = new Transfers(device);
+    this.spaces = new WeightSpaces(device);
+  }
+
+  @Override
+  public String name() {
+    return "cuda";
+  }
+
+  @Override
+  public DType dtype() {
+    return DType.F32;
+  }
+
+  @Override
+  public double productEpsilon() {
+    return device.precision().epsilon();
+  }
+
+  /** In what numbers products are computed. */
+  public Precision precision() {
+    return device.precision();
+  }
+
+  @Override
+  public String description() {
+    return "cuda: " + device.description();
+  }
+
+  @Override
+  public void close() {
+    if (!device.isOpen()) {
+      return;
+    }
+    products.close();
+    launches.close();
+    transfers.close();
+    device.close();
+  }
+
+  /** Issues what was recorded before, so that the step's own commands make a list of their own. */
+  @Override
+  public void step(Runnable work) {
+    device.queue().flush();
+    work.run();
+    device.queue().flush();
+  }
+
+  @Override
+  public int stepsPerReading() {
+    return STEPS_PER_READING;
+  }
+
+  // --- Memory -----------------------------------------------------------------------------------
+
+  @Override
+  public Storage allocateStorage(long byteSize) {
+    return new CudaStorage(device, byteSize);
+  }
+
+  @Override
+  public RnnLayout layout(RnnSpec spec) {
+    return spaces.layout(spec);
+  }
+
+  @Override
+  public void upload(Tensor host, Tensor target) {
+    checks.upload(host, target);
+    own("upload", target);
+    transfers.upload(host, target);
+  }
+
+  @Override
+  public void upload(int[] ids, int from, int count, Tensor target) {
+    checks.upload(ids, from, count, target);
+    HostIds.write(own("upload", target), target, ids, from, count);
+    if ((long) count * Integer.BYTES <= ParameterRing.SLOT_BYTES) {
+      launches.ids(ids, from, count, target.address());
+    } else {
+      transfers.uploadInts(ids, from, count, target.address());
+    }
+  }
+
+  @Override
+  public void download(Tensor source, Tensor host) {
+    checks.download(source, host);
+    own("download", source);
+    transfers.download(source, host);
+  }
+
+  @Override
+  public void copy(Tensor source, Tensor target) {
+    checks.copy(source, target);
+    if (source.dtype() == DType.I32) {
+      HostIds.copy(own("copy", source), source, own("copy", target), target);
+    }
+    long bytes = source.size() * source.dtype().bytes();
+    launches.copy(source.address(), target.address(), bytes);
+  }
+
+  @Override
+  public void fill(Tensor target, double value) {
+    checks.fill(target);
+    CudaStorage storage = own("fill", target);
+    switch (target.dtype()) {
+      case F32 ->
+          launches.fill(target.address(), Float.floatToRawIntBits((float) value), target.size());
+      case I32 -> {
+        HostIds.fill(storage, target, (int) value);
+        launches.fill(target.address(), (int) value, target.size());
+      }
+      case F64 -> throw new IllegalArgumentException("fill: the device has no F64 tensors");
+    }
+  }
+
+  // --- Arithmetic -------------------------------------------------------------------------------
+
+  @Override
+  public void gemm(GemmOp op, double alpha, Tensor a, Tensor b, double beta, Tensor c) {
+    checks.gemm(op, a, b, c);
+    products.record(op, (float) alpha, matrix(a), matrix(b), (float) beta, matrix(c));
+  }
+
+  private static Products.Matrix matrix(Tensor x) {
+    return new Products.Matrix(x.address(), x.shape().dim(0), x.shape().dim(1));
+  }
+
+  @Override
+  public void axpy(double alpha, Tensor x, Tensor y) {
+    checks.axpy(x, y);
+    launches.axpy(alpha, x.address(), y.address(), x.size());
+  }
+
+  @Override
+  public void scale(double alpha, Tensor x) {
+    checks.scale(x);
+    launches.scale(alpha, x.address(), x.size());
+  }
+
+  @Override
+  public void multiply(Tensor x, Tensor y, Tensor z) {
+    checks.multiply(x, y, z);
+    launches.multiply(x.address(), y.address(), z.address(), x.size());
+  }
+
+  @Override
+  public void addBias(Tensor bias, Tensor y) {
+    checks.addBias(bias, y);
+    launches.addBias(bias.address(), y.address(), y.shape().dim(0), y.shape().dim(1));
+  }
+
+  @Override
+  public void biasGradient(Tensor dy, Tensor db) {
+    checks.biasGradient(dy, db);
+    launches.biasGradient(dy.address(), db.address(), dy.shape().dim(0), dy.shape().dim(1));
+  }
+
+  @Override
+  public void activate(Activation f, Tensor x, Tensor y) {
+    checks.activate(x, y);
+    launches.activate(number(f), x.address(), y.address(), x.size());
+  }
+
+  @Override
+  public void activateBackward(Activation f, Tensor y, Tensor dy, Tensor dx) {
+    checks.activateBackward(y, dy, dx);
+    launches.activateBackward(number(f), y.address(), dy.address(), dx.address(), y.size());
+  }
+
+  /** What the kernels call it. */
+  private static int number(Activation f) {
+    return switch (f) {
+      case SIGMOID -> 0;
+      case TANH -> 1;
+      case RELU -> 2;
+    };
+  }
+
+  @Override
+  public void sum(Tensor x, Tensor out) {
+    checks.sum(x, out);
+    launches.sum(x.address(), out.address(), x.size());
+  }
+
+  // --- Embedding, dropout and loss --------------------------------------------------------------
+
+  @Override
+  public void embed(Tensor table, Tensor ids, Tensor out) {
+    checks.embed(table, ids, out);
+    int vocabulary = table.shape().dim(0);
+    IdChecks.ids("embed", HostIds.address(own("embed", ids), ids), ids.size(), vocabulary);
+    launches.embed(
+        table.address(),
+        ids.address(),
+        out.address(),
+        ids.size(),
+        table.shape().dim(1),
+        vocabulary);
+  }
+
+  @Override
+  public void embedBackward(Tensor dOut, Tensor ids, Tensor dTable) {
+    checks.embedBackward(dOut, ids, dTable);
+    int vocabulary = dTable.shape().dim(0);
+    long host = HostIds.address(own("embedBackward", ids), ids);
+    IdChecks.ids("embedBackward", host, ids.size(), vocabulary);
+    launches.embedBackward(
+        dOut.address(),
+        ids.address(),
+        dTable.address(),
+        ids.size(),
+        dTable.shape().dim(1),
+        vocabulary);
+  }
+
+  @Override
+  public void dropout(Tensor x, Tensor y, double p, RandomKey key, int site) {
+    checks.dropout(x, y, p, site);
+    launches.dropout(false, x.address(), y.address(), x.size(), p, key, site);
+  }
+
+  @Override
+  public void softmaxCrossEntropy(
+      Tensor logits, Tensor targets, int ignore, double gradientScale, Tensor loss) {
+    launches.softmaxCrossEntropy(
+        loss("softmaxCrossEntropy", logits, targets, ignore, loss), gradientScale);
+  }
+
+  @Override
+  public void crossEntropy(Tensor logits, Tensor targets, int ignore, Tensor loss) {
+    launches.crossEntropy(loss("crossEntropy", logits, targets, ignore, loss));
+  }
+
+  private Launches.Loss loss(
+      String operation, Tensor logits, Tensor targets, int ignore, Tensor loss) {
+    checks.crossEntropy(operation, logits, targets, ignore, loss);
+    int classes = logits.shape().dim(1);
+    long ids = HostIds.address(own(operation, targets), targets);
+    IdChecks.targets(operation, ids, targets.size(), classes, ignore);
+    return new Launches.Loss(
+        logits.address(), targets.address(), loss.address(), targets.size(), classes, ignore);
+  }
+
+  // --- Recurrent stack --------------------------------------------------------------------------
+
+  @Override
+  public RnnTape tape(RnnSpec spec, int steps, int batch, boolean training) {
+    checks.tape(steps, batch);
+    return new CudaRnnTape(device, launches, spaces, spec, steps, batch, training);
+  }
+
+  @Override
+  public void rnnForward(
+      RnnTape tape, RnnWeights weights, RnnInOut inOut, @Nullable RandomKey key, int site) {
+    checks.rnnForward(tape, weights, inOut, key, site);
+    CudaRnnTape mine = own("rnnForward", tape);
+    RnnInOut.Lookup lookup = inOut.lookup();
+    if (lookup != null) {
+      long ids = HostIds.address(own("rnnForward", lookup.ids()), lookup.ids());
+      IdChecks.ids("rnnForward", ids, lookup.ids().size(), lookup.table().shape().dim(0));
+    }
+    mine.forward(weights, inOut, key, site);
+  }
+
+  @Override
+  public void rnnBackward(RnnTape tape, RnnWeights weights, RnnGradients gradients) {
+    CudaRnnTape mine = own("rnnBackward", tape);
+    checks.rnnBackward(tape, weights, gradients, mine.lookup());
+    mine.backward(gradients);
+  }
+
+  // --- Optimization -----------------------------------------------------------------------------
+
+  @Override
+  public void clamp(Tensor g, double limit) {
+    checks.clamp(g, limit);
+    launches.clamp(limit, g.address(), g.size());
+  }
+
+  @Override
+  public void gradientNorm(Tensor g, double maxNorm, Tensor out) {
+    checks.gradientNorm(g, maxNorm, out);
+    launches.gradientNorm(maxNorm, g.address(), out.address(), g.size());
+  }
+
+  @Override
+  public void update(
+      UpdateRule rule,
+      Tensor w,
+      Tensor g,
+      List<Tensor> moments,
+      @Nullable Tensor gradientScale,
+      double learningRate,
+      long step) {
+    checks.update(rule, w, g, moments, gradientScale, step);
+    Launches.Buffers buffers =
+        new Launches.Buffers(
+            w.address(),
+            g.address(),
+            moments.isEmpty() ? 0 : moments.get(0).address(),
+            moments.size() < 2 ? 0 : moments.get(1).address(),
+            gradientScale == null ? 0 : gradientScale.address(),
+            w.size());
+    launches.update(rule, buffers, learningRate, step);
+  }
+
+  // --- Ownership --------------------------------------------------------------------------------
+
+  private CudaStorage own(String operation, Tensor x) {
+    if (x.storage() instanceof CudaStorage storage && storage.belongsTo(device)) {
+      return storage;
+    }
+    throw new IllegalArgumentException(operation + ": " + x + " belongs to another backend");
+  }
+
+  private CudaRnnTape own(String operation, RnnTape tape) {
+    if (tape instanceof CudaRnnTape mine && mine.belongsTo(device)) {
+      return mine;
+    }
+    throw new IllegalArgumentException(operation + ": the tape belongs to another backend");
+  }
+}

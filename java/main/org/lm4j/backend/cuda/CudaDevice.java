@@ -1,0 +1,259 @@
+package org.lm4j.backend.cuda;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import org.jspecify.annotations.Nullable;
+import org.lm4j.compute.BackendException;
+import org.lm4j.compute.Precision;
+
+/**
+ * A GPU that was opened: its context, the one stream all work goes to, the handles of cuBLAS and
+ * cuDNN, our kernels, and the queue in which work is recorded. Owns them all.
+ */
+final class CudaDevice implements AutoCloseable {
+  private static final long WORKSPACE_BYTES = 4L << 20; // what NVIDIA advises for cuBLAS
+  private static final long HOPPER_WORKSPACE_BYTES = 32L << 20; // and from Hopper on
+  private static final int OLDEST = 75; // compute capability, times ten
+  private static final int AMPERE = 80;
+  private static final int HOPPER = 90;
+
+  private final CudaDriver driver;
+  private final Cublas cublas;
+  private final Cudnn cudnn;
+  private final Precision precision;
+  private final int device;
+  private final int capability; // times ten
+  private final long context;
+  private final long stream;
+  private final long cublasHandle;
+  private final long cudnnHandle;
+  private final long noDropout;
+  private final KernelModule kernels;
+  private final CommandQueue queue;
+  private final Deque<Runnable> closers = new ArrayDeque<>(); // last opened first
+  private long serials;
+  private long user = Thread.currentThread().threadId();
+  private boolean open = true;
+
+  /** The libraries it works with, bound. */
+  record Libraries(CudaDriver driver, Cublas cublas, Cudnn cudnn) {}
+
+  /**
+   * Opens the first GPU.
+   *
+   * @param wanted null for tf32 where the GPU has it, else fp32
+   * @param graphs whether repeated steps become CUDA graphs
+   * @throws BackendException if a call fails, or the GPU has not what is wanted
+   */
+  CudaDevice(Libraries libraries, @Nullable Precision wanted, boolean graphs) {
+    this.driver = libraries.driver();
+    this.cublas = libraries.cublas();
+    this.cudnn = libraries.cudnn();
+    try {
+      driver.initialize();
+      device = driver.device(0);
+      capability =
+          10 * driver.attribute(CudaDriver.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR, device)
+              + driver.attribute(CudaDriver.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR, device);
+      precision = precision(wanted);
+      context = driver.retainPrimaryContext(device);
+      closers.push(() -> driver.releasePrimaryContext(device));
+      driver.setCurrentContext(context);
+      stream = driver.streams().create();
+      closers.push(() -> driver.streams().destroy(stream));
+      int multiprocessors =
+          driver.attribute(CudaDriver.CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT, device);
+      kernels = new KernelModule(driver.modules(), capability, multiprocessors);
+      closers.push(kernels::close);
+      cublasHandle = openCublas();
+      cudnnHandle = cudnn.create();
+      closers.push(() -> cudnn.destroy(cudnnHandle));
+      cudnn.setStream(cudnnHandle, stream);
+      noDropout = cudnn.descriptors().createDropout();
+      closers.push(() -> cudnn.descriptors().destroyDropout(noDropout));
+      cudnn.descriptors().setNoDropout(noDropout, cudnnHandle);
+      queue = openQueue(graphs);
+    } catch (RuntimeException e) {
+      release(e);
+      throw e;
+    }
+  }
+
+  private long openCublas() {
+    long handle = cublas.create();
+    closers.push(() -> cublas.destroy(handle));
+    cublas.setStream(handle, stream); // before the workspace, which it would reset
+    long bytes = capability >= HOPPER ? HOPPER_WORKSPACE_BYTES : WORKSPACE_BYTES;
+    long workspace = driver.memory().allocate(bytes);
+    closers.push(() -> driver.memory().free(workspace));
+    cublas.setWorkspace(handle, workspace, bytes);
+    return handle;
+  }
+
+  private CommandQueue openQueue(boolean graphs) {
+    ParameterRing ring = new ParameterRing(driver, stream);
+    closers.push(ring::close);
+    CommandPlayer player = new CommandPlayer(this);
+    GraphCache cache = new GraphCache(driver.graphs(), stream, player, graphs);
+    closers.push(cache::close);
+    return new CommandQueue(ring, cache);
+  }
+
+  private Precision precision(@Nullable Precision wanted) {
+    if (capability < OLDEST) {
+      throw new BackendException(
+          "%s has compute capability %.1f; lm4j needs 7.5 or more: use --device cpu"
+              .formatted(driver.deviceName(device), capability / 10.0));
+    }
+    if (wanted == null) {
+      return capability >= AMPERE ? Precision.TF32 : Precision.FP32;
+    }
+    if (wanted != Precision.FP32 && capability < AMPERE) {
+      throw new BackendException(
+          "--precision %s needs a GPU of compute capability 8.0 or more; %s has %.1f: use fp32"
+              .formatted(wanted, driver.deviceName(device), capability / 10.0));
+    }
+    return wanted;
+  }
+
+  /** Device memory, aligned to 256 bytes; its contents are undefined. */
+  long allocate(long bytes) {
+    enter();
+    return driver.memory().allocate(bytes);
+  }
+
+  /** Device memory that is zero when work recorded from now on begins. */
+  long allocateZeroed(long bytes) {
+    long address = allocate(bytes);
+    driver.memory().fillBytesAsync(address, (byte) 0, bytes, stream);
+    return address;
+  }
+
+  /** Frees device memory; what was recorded and may use it is issued before. */
+  void free(long address) {
+    if (open) { // else it went with the context
+      queue.flush();
+      enter();
+      driver.memory().free(address);
+    }
+  }
+
+  /** Issues what was recorded and waits until all of it is done. */
+  void synchronize() {
+    queue.flush();
+    enter();
+    driver.streams().synchronize(stream);
+  }
+
+  /** Makes the context current where another thread used the backend last. */
+  void enter() {
+    long current = Thread.currentThread().threadId();
+    if (user != current) {
+      driver.setCurrentContext(context);
+      user = current;
+    }
+  }
+
+  boolean isOpen() {
+    return open;
+  }
+
+  CudaDriver driver() {
+    return driver;
+  }
+
+  Cublas cublas() {
+    return cublas;
+  }
+
+  Cudnn cudnn() {
+    return cudnn;
+  }
+
+  Precision precision() {
+    return precision;
+  }
+
+  long stream() {
+    return stream;
+  }
+
+  long cublasHandle() {
+    return cublasHandle;
+  }
+
+  long cudnnHandle() {
+    return cudnnHandle;
+  }
+
+  /** A descriptor of no dropout, as cuDNN's RNNs want one. */
+  long noDropout() {
+    return noDropout;
+  }
+
+  /** A number that was not given out before. */
+  long nextSerial() {
+    return ++serials;
+  }
+
+  KernelModule kernels() {
+    return kernels;
+  }
+
+  CommandQueue queue() {
+    return queue;
+  }
+
+  /** Device, precision and versions, for logs. */
+  String description() {
+    long version = cudnn.version();
+    int cuda = driver.version();
+    return "%s, %s, cuBLAS %s, cuDNN %d.%d.%d, driver for CUDA %d.%d"
+        .formatted(
+            driver.deviceName(device),
+            precision == Precision.FP32 ? "float32" : precision + " products",
+            version(cublas.version()),
+            version / 10_000,
+            version / 100 % 100,
+            version % 100,
+            cuda / 1000,
+            cuda % 1000 / 10);
+  }
+
+  private static String version(int packed) {
+    return "%d.%d.%d".formatted(packed / 10_000, packed / 100 % 100, packed % 100);
+  }
+
+  /** Waits for all work and gives everything back; memory allocated must be freed before. */
+  @Override
+  public void close() {
+    if (!open) {
+      return;
+    }
+    try {
+      synchronize();
+    } finally {
+      open = false;
+      release(null);
+    }
+  }
+
+  /** Gives back what was opened, last first, also where giving something back fails. */
+  private void release(@Nullable RuntimeException cause) {
+    RuntimeException first = cause;
+    while (!closers.isEmpty()) {
+      try {
+        closers.pop().run();
+      } catch (RuntimeException e) {
+        if (first == null) {
+          first = e;
+        } else {
+          first.addSuppressed(e);
+        }
+      }
+    }
+    if (cause == null && first != null) {
+      throw first;
+    }
+  }
+}

@@ -1,0 +1,66 @@
+package org.lm4j.backend.cuda;
+
+import java.util.Map;
+import org.lm4j.compute.BackendException;
+import org.lm4j.foreign.NativeLibrary;
+
+/** A call of the CUDA driver, cuBLAS or cuDNN returned a status other than success. */
+public final class CudaException extends BackendException {
+  private static final long serialVersionUID = 1;
+
+  /** What to do about the statuses a user can do something about, by name. */
+  private static final Map<String, String> REMEDIES =
+      Map.ofEntries(
+          Map.entry(
+              "CUDA_ERROR_OUT_OF_MEMORY",
+              "the GPU's memory is full: end other programs on it (nvidia-smi lists them), or use a"
+                  + " smaller batch, shorter windows or a smaller model"),
+          Map.entry("CUDA_ERROR_NO_DEVICE", "nvidia-smi lists the GPUs the driver sees"),
+          Map.entry("CUDA_ERROR_UNSUPPORTED_PTX_VERSION", "update the NVIDIA driver"),
+          Map.entry(
+              "CUDA_ERROR_NO_BINARY_FOR_GPU",
+              "GPUs below compute capability 7.5 are not supported; use --device cpu"),
+          Map.entry(
+              "CUDA_ERROR_SYSTEM_DRIVER_MISMATCH",
+              "the driver was updated while it ran: restart the machine"),
+          Map.entry(
+              "CUDNN_STATUS_NOT_SUPPORTED_SUBLIBRARY_UNAVAILABLE",
+              "parts of cuDNN are missing beside libcudnn.so.9: install it anew"),
+          Map.entry(
+              "CUDNN_STATUS_SUBLIBRARY_LOADING_FAILED",
+              "parts of cuDNN beside libcudnn.so.9 cannot be loaded: install it anew"),
+          Map.entry(
+              "CUDNN_STATUS_SUBLIBRARY_VERSION_MISMATCH",
+              "parts of different versions of cuDNN lie in one folder: install it anew"));
+
+  private final int status;
+
+  /**
+   * @param function the C function that failed
+   * @param status what it returned
+   * @param name the status's name in C
+   * @param text what the library says about it
+   */
+  CudaException(String function, int status, String name, String text) {
+    super(message(function, status, name, text));
+    this.status = status;
+  }
+
+  /** What a binding throws for what was thrown while it called {@code function}. */
+  static RuntimeException of(String function, Throwable thrown) {
+    return thrown instanceof CudaException known
+        ? known
+        : NativeLibrary.unexpected(function, thrown);
+  }
+
+  /** The status returned: a {@code CUresult}, {@code cublasStatus_t} or {@code cudnnStatus_t}. */
+  public int status() {
+    return status;
+  }
+
+  private static String message(String function, int status, String name, String text) {
+    String remedy = REMEDIES.getOrDefault(name, "");
+    return "%s() failed with status %d, %s: %s%s"
+        .formatted(function, status, name, text, remedy.isEmpty() ? "" : "; " + remedy);
+  }
+}

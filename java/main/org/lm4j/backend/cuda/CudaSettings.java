@@ -1,0 +1,29 @@
+package org.lm4j.backend.cuda;
+
+import java.util.Map;
+import java.util.Properties;
+import org.lm4j.InputException;
+
+/** What a user can set beside the options. */
+final class CudaSettings {
+  /** Environment variable: {@code off} has every step issued command by command. */
+  static final String GRAPHS = "LM4J_CUDA_GRAPHS";
+
+  private static final String GRAPHS_PROPERTY = "lm4j.cuda.graphs"; // has precedence
+
+  private CudaSettings() {}
+
+  /**
+   * Whether repeated steps may become CUDA graphs.
+   *
+   * @throws InputException if the setting is neither {@code on} nor {@code off}
+   */
+  static boolean graphs(Properties properties, Map<String, String> environment) {
+    String value = properties.getProperty(GRAPHS_PROPERTY, environment.getOrDefault(GRAPHS, "on"));
+    return switch (value) {
+      case "on" -> true;
+      case "off" -> false;
+      default -> throw new InputException(GRAPHS + " must be on or off, not '" + value + "'.");
+    };
+  }
+}

@@ -1,0 +1,50 @@
+package org.lm4j.backend.cuda;
+
+import java.lang.invoke.MethodHandle;
+import org.lm4j.foreign.NativeLibrary;
+
+/** Statuses of cuDNN and what its parts share. */
+final class CudnnStatus {
+  static final int CUDNN_STATUS_SUCCESS = 0;
+  static final int CUDNN_STATUS_NOT_INITIALIZED = 1001;
+  static final int CUDNN_STATUS_BAD_PARAM = 2000;
+
+  private final MethodHandle getErrorString;
+  private final MethodHandle getLastErrorString;
+  private final Scratch scratch;
+
+  CudnnStatus(Functions functions, Scratch scratch) {
+    this.scratch = scratch;
+    getErrorString = functions.bind("const char *cudnnGetErrorString(cudnnStatus_t status)");
+    getLastErrorString =
+        functions.bind("void cudnnGetLastErrorString(char *message, size_t max_size)");
+  }
+
+  /**
+   * @throws CudaException if the status is not success, with the condition that failed in cuDNN
+   */
+  void check(int status, String function) {
+    if (status != CUDNN_STATUS_SUCCESS) {
+      throw new CudaException(function, status, name(status), lastError());
+    }
+  }
+
+  private String name(int status) {
+    try {
+      return Scratch.textAt((long) getErrorString.invokeExact(status));
+    } catch (Throwable e) {
+      throw NativeLibrary.unexpected("cudnnGetErrorString", e);
+    }
+  }
+
+  private String lastError() {
+    scratch.clear();
+    try {
+      getLastErrorString.invokeExact(scratch.at(0), (long) Scratch.BYTES);
+    } catch (Throwable e) {
+      throw NativeLibrary.unexpected("cudnnGetLastErrorString", e);
+    }
+    String text = scratch.text().strip();
+    return text.isEmpty() ? "no more is known" : text;
+  }
+}

@@ -1,0 +1,33 @@
+package org.lm4j.compute;
+
+import java.util.Locale;
+
+/**
+ * In what numbers a device multiplies. Weights, gradients, moments, losses and every sum are
+ * float32 in all of them.
+ */
+public enum Precision {
+  /** Factors in float32, 24 bits. */
+  FP32(0x1p-23),
+  /** Factors rounded to 11 bits, with float32's range, as tensor cores take them. */
+  TF32(0x1p-10),
+  /** Factors kept and rounded to bfloat16, 8 bits: half the memory to move. */
+  BF16(0x1p-7);
+
+  private final double epsilon;
+
+  Precision(double epsilon) {
+    this.epsilon = epsilon;
+  }
+
+  /** The distance from 1 to the next factor. */
+  public double epsilon() {
+    return epsilon;
+  }
+
+  /** The name users write: {@code fp32}, {@code tf32}, {@code bf16}. */
+  @Override
+  public String toString() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+}

@@ -1,0 +1,84 @@
+package org.lm4j.backend.cuda;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.lm4j.compute.BackendException;
+import org.lm4j.compute.Cell;
+import org.lm4j.compute.Precision;
+import org.lm4j.tensor.Storage;
+
+/** What is taken from the device is given back, however things end. */
+class CudaLifetimeTest {
+  private static final int OUT_OF_MEMORY = 2;
+
+  @BeforeEach
+  void reset() {
+    CudaOnStandIns.reset();
+  }
+
+  private static void assertNothingIsLeft() {
+    assertThat(CudaOnStandIns.liveAllocations()).as("device allocations").isZero();
+    assertThat(CudaOnStandIns.liveObjects()).as("streams, events, modules, graphs").isZero();
+  }
+
+  @ParameterizedTest
+  @EnumSource(Precision.class)
+  void aTrainingLeavesNothing(Precision precision) {
+    try (CudaBackend backend = CudaOnStandIns.open(precision);
+        SmallTraining training = new SmallTraining(backend, Cell.LSTM, 0.3)) {
+      training.losses(8);
+    }
+    assertNothingIsLeft();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "cuStreamCreate, 0",
+    "cuModuleLoadData, 0",
+    "cuModuleGetFunction, 7",
+    "cuMemAlloc_v2, 0",
+    "cuMemAlloc_v2, 1",
+    "cuMemHostAlloc, 0",
+    "cuMemHostAlloc, 1",
+    "cuEventCreate, 3",
+  })
+  void anOpeningThatFailsLeavesNothing(String function, int skip) {
+    CudaOnStandIns.fail(function, skip, OUT_OF_MEMORY);
+    assertThatThrownBy(CudaOnStandIns::open)
+        .isInstanceOf(BackendException.class)
+        .hasMessageContaining(function)
+        .hasMessageContaining("CUDA_ERROR_OUT_OF_MEMORY");
+    assertNothingIsLeft();
+  }
+
+  @Test
+  void aCaptureThatFailsSaysHowToGoWithout() {
+    try (CudaBackend backend = CudaOnStandIns.open();
+        SmallTraining training = new SmallTraining(backend, Cell.GRU, 0)) {
+      CudaOnStandIns.fail("cuGraphInstantiateWithFlags", 0, OUT_OF_MEMORY);
+      assertThatThrownBy(() -> training.losses(10))
+          .isInstanceOf(BackendException.class)
+          .hasMessageContaining("cuGraphInstantiateWithFlags")
+          .hasMessageContaining("LM4J_CUDA_GRAPHS=off");
+    }
+    assertNothingIsLeft();
+  }
+
+  @Test
+  void memoryIsClosedTwiceAndAfterTheBackendWithoutHarm() {
+    CudaBackend backend = CudaOnStandIns.open();
+    Storage first = backend.allocateStorage(100);
+    first.close();
+    first.close();
+    assertThatThrownBy(first::address).isInstanceOf(IllegalStateException.class);
+    backend.close();
+    backend.close();
+    assertNothingIsLeft();
+  }
+}

@@ -1,0 +1,132 @@
+package org.lm4j.backend.cuda;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.lm4j.compute.Precision;
+import org.lm4j.foreign.NativeLibrary;
+
+/**
+ * The CUDA backend over the C stand-ins, which really compute, and what these tell about its calls.
+ * Tests are skipped by name where there is no C compiler.
+ */
+public final class CudaOnStandIns {
+  private static final int LONGEST_LOG = 1 << 26;
+
+  private CudaOnStandIns() {}
+
+  /** True float32, with graphs. */
+  public static CudaBackend open() {
+    return open(Precision.FP32, true);
+  }
+
+  /** In another precision. */
+  public static CudaBackend open(Precision precision) {
+    return open(precision, true);
+  }
+
+  static CudaBackend open(@Nullable Precision precision, boolean graphs) {
+    return CudaBackend.open(libraries(), precision, graphs);
+  }
+
+  /** The folder of the libraries, as {@code LM4J_CUDA_LIBS} wants it. */
+  public static Path folder() {
+    try {
+      return StandIns.folder();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  static CudaDevice.Libraries libraries() {
+    NativeLibrary driver = driver(); // first: the other two need it
+    return new CudaDevice.Libraries(
+        CudaDriver.of(driver),
+        Cublas.of(NativeLibrary.open(folder().resolve("libcublas.so.13"))),
+        Cudnn.of(NativeLibrary.open(folder().resolve("libcudnn.so.9"))));
+  }
+
+  private static NativeLibrary driver() {
+    return NativeLibrary.open(folder().resolve("libcuda.so.1"));
+  }
+
+  /** Forgets everything that earlier tests left. */
+  public static void reset() {
+    try {
+      function("standin_reset", FunctionDescriptor.ofVoid()).invokeExact();
+    } catch (Throwable e) {
+      throw NativeLibrary.unexpected("standin_reset", e);
+    }
+  }
+
+  /** The calls since {@link #clearLog}, one a line, the function's name first. */
+  static List<String> log() {
+    return text("standin_log").lines().toList();
+  }
+
+  private static String text(String name) {
+    try {
+      FunctionDescriptor type = FunctionDescriptor.of(ValueLayout.ADDRESS);
+      MemorySegment text = (MemorySegment) function(name, type).invokeExact();
+      return text.reinterpret(LONGEST_LOG).getString(0);
+    } catch (Throwable e) {
+      throw NativeLibrary.unexpected(name, e);
+    }
+  }
+
+  /** What killed the context; empty while it lives. */
+  static String fault() {
+    return text("standin_fault_text");
+  }
+
+  static void clearLog() {
+    try {
+      function("standin_log_clear", FunctionDescriptor.ofVoid()).invokeExact();
+    } catch (Throwable e) {
+      throw NativeLibrary.unexpected("standin_log_clear", e);
+    }
+  }
+
+  /** Device allocations that were not freed. */
+  public static long liveAllocations() {
+    return count("standin_live_allocations");
+  }
+
+  /** Pinned memory, streams, events, modules and graphs that were not given back. */
+  public static long liveObjects() {
+    return count("standin_live_objects");
+  }
+
+  private static long count(String name) {
+    try {
+      FunctionDescriptor type = FunctionDescriptor.of(ValueLayout.JAVA_LONG);
+      return (long) function(name, type).invokeExact();
+    } catch (Throwable e) {
+      throw NativeLibrary.unexpected(name, e);
+    }
+  }
+
+  /** Has the call of {@code name} that comes after {@code skip} others return {@code status}. */
+  static void fail(String name, int skip, int status) {
+    FunctionDescriptor type =
+        FunctionDescriptor.ofVoid(ValueLayout.ADDRESS, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT);
+    try (Arena arena = Arena.ofConfined()) {
+      function("standin_fail", type).invokeExact(arena.allocateFrom(name), skip, status);
+    } catch (Throwable e) {
+      throw NativeLibrary.unexpected("standin_fail", e);
+    }
+  }
+
+  private static MethodHandle function(String name, FunctionDescriptor type) {
+    return driver().function(name, type);
+  }
+}

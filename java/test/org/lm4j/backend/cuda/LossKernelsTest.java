@@ -1,0 +1,131 @@
+package org.lm4j.backend.cuda;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.lm4j.backend.cuda.Numbers.ORACLE;
+import static org.lm4j.backend.cuda.Numbers.assertClose;
+import static org.lm4j.backend.cuda.Numbers.reference;
+import static org.lm4j.backend.cuda.StandinDriver.rowBlock;
+import static org.lm4j.backend.cuda.StandinDriver.rows;
+
+import java.util.Arrays;
+import org.junit.jupiter.api.Test;
+import org.lm4j.backend.cuda.StandinDriver.Buffer;
+import org.lm4j.tensor.Tensor;
+
+/** Softmax and cross-entropy against the float64 oracle. */
+class LossKernelsTest {
+  private static final double TOLERANCE = 2e-6;
+  private static final float INF = Float.POSITIVE_INFINITY;
+
+  private final Numbers numbers = new Numbers(4);
+
+  @Test
+  void rowsOfAllSizes() throws Exception {
+    for (int classes : new int[] {1, 2, 3, 5, 31, 65, 128, 1023, 1024, 1025, 3001, 20_003}) {
+      for (int height : new int[] {1, 9}) {
+        for (int shift : new int[] {0, 1, 2}) {
+          float[] logits = numbers.uniform(height * classes, -6, 6);
+          check(logits, numbers.ids(height, classes), -1, shift, false);
+          check(logits, numbers.ids(height, classes), 0, shift, true);
+        }
+      }
+    }
+  }
+
+  @Test
+  void largeLogits() throws Exception {
+    for (int classes : new int[] {33, 2000}) {
+      check(numbers.uniform(5 * classes, -300, 300), numbers.ids(5, classes), -100, 0, false);
+    }
+  }
+
+  /** One row holds what is not finite; its neighbours must not notice. */
+  @Test
+  void valuesThatAreNotFinite() throws Exception {
+    for (int classes : new int[] {40, 1500}) {
+      for (float special : new float[] {Float.NaN, INF, -INF}) {
+        float[] logits = numbers.uniform(3 * classes, -4, 4);
+        logits[classes + 7] = special;
+        logits[classes + 30] = special == -INF ? -INF : 0;
+        check(logits, new int[] {1, 2, 3}, -1, 0, false);
+        check(logits, new int[] {1, 7, 3}, -1, 0, false);
+      }
+      float[] nothing = new float[classes];
+      Arrays.fill(nothing, -INF);
+      check(nothing, new int[] {0}, -1, 0, false);
+    }
+  }
+
+  private void check(float[] logits, int[] targets, int ignore, int shift, boolean biased)
+      throws Exception {
+    int height = targets.length;
+    int classes = logits.length / height;
+    String name = "%dx%d shifted by %d".formatted(height, classes, shift);
+    float[] bias = numbers.uniform(classes);
+    Tensor expected = reference(logits, height, classes);
+    if (biased) {
+      ORACLE.addBias(reference(bias, classes), expected);
+    }
+    Tensor loss = ORACLE.allocate(height);
+    ORACLE.softmaxCrossEntropy(expected, reference(targets), ignore, 0.25, loss);
+    try (StandinDriver device = new StandinDriver()) {
+      Buffer z = device.floats(shift, logits);
+      Buffer b = biased ? device.floats(shift, bias) : Buffer.NONE;
+      Buffer where = device.ints(targets);
+      Buffer losses = device.allocate(4L * height, 0);
+      long h = height;
+      long c = classes;
+      device.launch(
+          "lm4j_cross_entropy", rows(h, c), rowBlock(c), z, b, where, losses, h, c, ignore);
+      assertClose("loss alone of " + name, loss, device.floats(losses), TOLERANCE);
+      assertThat(device.floats(z)).as("logits of " + name).isEqualTo(logits);
+
+      long stride = (c + 7) / 8 * 8;
+      Buffer copy = biased ? device.allocate(2 * h * stride, 2 * shift) : Buffer.NONE;
+      Buffer fresh = device.allocate(4L * height, 0);
+      device.launch(
+          "lm4j_softmax_cross_entropy",
+          2,
+          rowBlock(c),
+          z,
+          b,
+          copy,
+          where,
+          fresh,
+          h,
+          c,
+          stride,
+          ignore,
+          device.doubles(0.25));
+      float[] gradient = device.floats(z);
+      assertClose("loss of " + name, loss, device.floats(fresh), TOLERANCE);
+      assertClose("gradient of " + name, expected, gradient, TOLERANCE);
+      if (biased) {
+        assertCopied(gradient, device.shorts(copy), classes, (int) stride);
+      }
+    }
+  }
+
+  private static void assertCopied(float[] gradient, short[] copy, int classes, int stride) {
+    for (int i = 0; i < gradient.length; i++) {
+      float rounded = Float.intBitsToFloat(copy[i / classes * stride + i % classes] << 16);
+      assertThat(Math.abs((double) rounded - gradient[i]))
+          .as("copy of element " + i)
+          .isLessThanOrEqualTo(Math.abs((double) gradient[i]) / 256);
+    }
+  }
+
+  @Test
+  void aTargetThatIsNoClassShows() throws Exception {
+    try (StandinDriver device = new StandinDriver()) {
+      Buffer z = device.floats(0, numbers.uniform(3 * 5));
+      Buffer loss = device.allocate(4 * 3, 0);
+      Buffer targets = device.ints(5, 1, -2);
+      device.launch("lm4j_cross_entropy", 1, 128, z, Buffer.NONE, targets, loss, 3L, 5L, -1);
+      float[] losses = device.floats(loss);
+      assertThat(losses[0]).isNaN();
+      assertThat(losses[1]).isFinite();
+      assertThat(losses[2]).isNaN();
+    }
+  }
+}

@@ -1,0 +1,110 @@
+package org.lm4j.backend.cuda;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.lm4j.foreign.NativeLibrary;
+
+/** What NVIDIA's own cuDNN and cuBLAS do without a driver; skipped where they are not installed. */
+class RealCudnnTest {
+  private Cudnn cudnn;
+  private CudnnDescriptors descriptors;
+  private long tensor;
+  private long sequences;
+  private long dropout;
+  private long rnn;
+
+  @BeforeEach
+  void open() {
+    cudnn = Cudnn.of(library("libcudnn.so.9"));
+    descriptors = cudnn.descriptors();
+    tensor = descriptors.createTensor();
+    sequences = descriptors.createSequences();
+    dropout = descriptors.createDropout();
+    rnn = cudnn.rnn().create();
+  }
+
+  @AfterEach
+  void destroy() {
+    if (rnn != 0) {
+      cudnn.rnn().destroy(rnn);
+      descriptors.destroyDropout(dropout);
+      descriptors.destroySequences(sequences);
+      descriptors.destroyTensor(tensor);
+    }
+  }
+
+  private static NativeLibrary library(String name) {
+    CudaFolders folders = new CudaFolders(System.getProperties(), System.getenv(), Path.of("/"));
+    assumeTrue(
+        folders.find(name).isPresent(),
+        "no " + name + ": pip install nvidia-cudnn-cu13, or set LM4J_CUDA_LIBS");
+    return NativeLibrary.open(folders.find(name).get());
+  }
+
+  @Test
+  void versions() {
+    assertThat(cudnn.version()).isBetween(90_000L, 99_999L);
+    assertThat(cudnn.cudaVersion() / 1000).isBetween(12L, 13L);
+    cudnn.checkRnnPart();
+  }
+
+  @Test
+  void cublasTellsItsVersion() {
+    Cublas cublas = Cublas.of(library("libcublas.so." + cudnn.cudaVersion() / 1000));
+    assertThat(cublas.version() / 10_000).isEqualTo((int) cudnn.cudaVersion() / 1000);
+    assertThatThrownBy(() -> cublas.setMathMode(0, 0))
+        .hasMessageStartingWith(
+            "cublasSetMathMode() failed with status 1, CUBLAS_STATUS_NOT_INITIALIZED: ");
+  }
+
+  @Test
+  void aTensorKeepsWhatWasDescribed() {
+    descriptors.setTensor(tensor, CudnnDescriptors.CUDNN_DATA_FLOAT, 2, 3, 5);
+    assertThat(descriptors.dimensions(tensor)).containsExactly(2, 3, 5);
+    assertThat(descriptors.tensorBytes(tensor)).isEqualTo(2 * 3 * 5 * 4);
+    descriptors.setTensor(tensor, CudnnDescriptors.CUDNN_DATA_BFLOAT16, 7, 1, 2, 3);
+    assertThat(descriptors.dimensions(tensor)).containsExactly(7, 1, 2, 3);
+    assertThat(descriptors.tensorBytes(tensor)).isEqualTo(7 * 2 * 3 * 2);
+  }
+
+  @Test
+  void describesWhatTheBackendDoes() {
+    for (int type :
+        new int[] {CudnnDescriptors.CUDNN_DATA_FLOAT, CudnnDescriptors.CUDNN_DATA_BFLOAT16}) {
+      descriptors.setSequences(sequences, type, 35, 20, 650);
+      for (int cell = CudnnRnn.CUDNN_RNN_RELU; cell <= CudnnRnn.CUDNN_GRU; cell++) {
+        for (int math :
+            new int[] {
+              CudnnRnn.CUDNN_DEFAULT_MATH, CudnnRnn.CUDNN_TENSOR_OP_MATH, CudnnRnn.CUDNN_FMA_MATH
+            }) {
+          set(cell, type, math, 650);
+        }
+      }
+    }
+  }
+
+  @Test
+  void anErrorTellsTheConditionThatFailed() {
+    assertThatThrownBy(() -> set(CudnnRnn.CUDNN_LSTM, CudnnDescriptors.CUDNN_DATA_FLOAT, 0, 0))
+        .isInstanceOfSatisfying(
+            CudaException.class,
+            e -> assertThat(e.status()).isEqualTo(CudnnStatus.CUDNN_STATUS_BAD_PARAM))
+        .hasMessageStartingWith(
+            "cudnnSetRNNDescriptor_v8() failed with status 2000, CUDNN_STATUS_BAD_PARAM: ")
+        .hasMessageContaining("hiddenSize");
+    assertThatThrownBy(() -> descriptors.setSequences(sequences, 0, 0, 2, 3))
+        .hasMessageContaining("maxSeqLength");
+  }
+
+  private void set(int cell, int type, int math, int hidden) {
+    cudnn
+        .rnn()
+        .set(rnn, CudnnRnn.CUDNN_RNN_ALGO_STANDARD, cell, type, math, 650, hidden, 2, dropout);
+  }
+}

@@ -1,0 +1,112 @@
+package org.lm4j.backend.cuda;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import org.lm4j.foreign.NativeLibrary;
+
+/** The bindings on the stand-ins: a context, a stream, handles, and memory that is given back. */
+final class StandInGpu implements AutoCloseable {
+  final CudaDriver driver;
+  final Cublas cublas;
+  final Cudnn cudnn;
+  final long stream;
+  final long blasHandle;
+  final long dnnHandle;
+  private final int device;
+  private final List<Long> blocks = new ArrayList<>();
+
+  /** Skips the test where the stand-ins cannot be compiled. */
+  StandInGpu() throws IOException, InterruptedException {
+    CudaLibraries libraries = libraries();
+    driver = libraries.driver();
+    cublas = libraries.cublas();
+    cudnn = libraries.cudnn();
+    driver.initialize();
+    device = driver.device(0);
+    driver.setCurrentContext(driver.retainPrimaryContext(device));
+    stream = driver.streams().create();
+    blasHandle = cublas.create();
+    cublas.setStream(blasHandle, stream);
+    dnnHandle = cudnn.create();
+    cudnn.setStream(dnnHandle, stream);
+  }
+
+  /** The stand-ins, found as a user's libraries are. */
+  static CudaLibraries libraries() throws IOException, InterruptedException {
+    Properties properties = new Properties();
+    properties.setProperty("lm4j.cuda.libs", StandIns.folder().toString());
+    return CudaLibraries.find(properties, Map.of(), Path.of("/"));
+  }
+
+  /** Device memory; what it holds is not known. */
+  long allocate(long bytes) {
+    long block = driver.memory().allocate(bytes);
+    blocks.add(block);
+    return block;
+  }
+
+  long upload(float... values) {
+    long block = allocate(Float.BYTES * (long) values.length);
+    write(block, values);
+    return block;
+  }
+
+  void write(long block, float... values) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment host = arena.allocateFrom(ValueLayout.JAVA_FLOAT, values);
+      driver.memory().copyToDeviceAsync(block, host.address(), host.byteSize(), stream);
+      driver.streams().synchronize(stream);
+    }
+  }
+
+  float[] download(long block, int count) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment host = arena.allocate(ValueLayout.JAVA_FLOAT, count);
+      driver.memory().copyToHostAsync(host.address(), block, host.byteSize(), stream);
+      driver.streams().synchronize(stream);
+      return host.toArray(ValueLayout.JAVA_FLOAT);
+    }
+  }
+
+  void synchronize() {
+    driver.streams().synchronize(stream);
+  }
+
+  /** The number one of a stand-in's own functions tells, such as {@code standin_cudnn_live}. */
+  static long count(String library, String function) throws IOException, InterruptedException {
+    NativeLibrary opened = NativeLibrary.open(StandIns.folder().resolve(library));
+    try {
+      return (long)
+          opened.function(function, FunctionDescriptor.of(ValueLayout.JAVA_LONG)).invokeExact();
+    } catch (Throwable e) {
+      throw NativeLibrary.unexpected(function, e);
+    }
+  }
+
+  /** Has the stand-in driver forget all, a dead context too. */
+  static void reset() throws IOException, InterruptedException {
+    NativeLibrary opened = NativeLibrary.open(StandIns.folder().resolve("libcuda.so.1"));
+    try {
+      opened.function("standin_reset", FunctionDescriptor.ofVoid()).invokeExact();
+    } catch (Throwable e) {
+      throw NativeLibrary.unexpected("standin_reset", e);
+    }
+  }
+
+  @Override
+  public void close() {
+    cudnn.destroy(dnnHandle);
+    cublas.destroy(blasHandle);
+    blocks.forEach(driver.memory()::free);
+    driver.streams().destroy(stream);
+    driver.releasePrimaryContext(device);
+  }
+}

@@ -1,0 +1,305 @@
+// The library, the device and its context; the log; orders to fail.
+#include <cstdarg>
+#include <cstdio>
+#include <cstring>
+
+#include "modules.h"
+#include "state.h"
+
+Driver &driver() {
+  static Driver *one = new Driver;  // never destroyed: calls may come at exit
+  return *one;
+}
+
+static thread_local bool current = false;  // whether the context is, on this thread
+
+Work work(std::function<void()> body) {
+  return std::make_shared<const std::function<void()>>(std::move(body));
+}
+
+static void append(const char *format, va_list arguments) {
+  char text[512];
+  std::vsnprintf(text, sizeof text, format, arguments);
+  driver().log += text;
+}
+
+int enter(const char *function, Needs needs) {
+  Driver &d = driver();
+  if (d.logging) {
+    d.log += std::string("\n") + function;
+  }
+  if (d.failing == function && d.skip-- == 0) {
+    d.failing.clear();
+    return d.failure;
+  }
+  if (needs == Needs::NOTHING) {
+    return SUCCESS;
+  }
+  if (!d.initialized) {
+    return NOT_INITIALIZED;
+  }
+  if (needs == Needs::INIT) {
+    return SUCCESS;
+  }
+  if (!current || d.retained == 0) {
+    return INVALID_CONTEXT;
+  }
+  if (!d.fault.empty()) {
+    return ILLEGAL_ADDRESS;
+  }
+  if (needs == Needs::QUIET && captures_here()) {
+    spoil_captures();
+    return CAPTURE_UNSUPPORTED;
+  }
+  return SUCCESS;
+}
+
+void detail(const char *format, ...) {
+  if (driver().logging) {
+    va_list arguments;
+    va_start(arguments, format);
+    append(format, arguments);
+    va_end(arguments);
+  }
+}
+
+// --- The library --------------------------------------------------------------------------------
+
+API cuInit(unsigned flags) {
+  Guard guard(driver().lock);
+  if (int status = enter("cuInit", Needs::NOTHING)) return status;
+  if (flags != 0) return INVALID_VALUE;
+  driver().initialized = true;
+  return SUCCESS;
+}
+
+API cuDriverGetVersion(int *version) {
+  *version = 13000;
+  return SUCCESS;
+}
+
+struct StatusName {
+  int status;
+  const char *name;
+  const char *text;
+};
+
+static const StatusName NAMES[] = {
+    {SUCCESS, "CUDA_SUCCESS", "no error"},
+    {INVALID_VALUE, "CUDA_ERROR_INVALID_VALUE", "invalid argument"},
+    {OUT_OF_MEMORY, "CUDA_ERROR_OUT_OF_MEMORY", "out of memory"},
+    {NOT_INITIALIZED, "CUDA_ERROR_NOT_INITIALIZED", "initialization error"},
+    {100, "CUDA_ERROR_NO_DEVICE", "no CUDA-capable device is detected"},
+    {INVALID_DEVICE, "CUDA_ERROR_INVALID_DEVICE", "invalid device ordinal"},
+    {INVALID_CONTEXT, "CUDA_ERROR_INVALID_CONTEXT", "invalid device context"},
+    {NO_BINARY_FOR_GPU, "CUDA_ERROR_NO_BINARY_FOR_GPU",
+     "no kernel image is available for execution on the device"},
+    {INVALID_PTX, "CUDA_ERROR_INVALID_PTX", "a PTX JIT compilation failed"},
+    {UNSUPPORTED_PTX_VERSION, "CUDA_ERROR_UNSUPPORTED_PTX_VERSION",
+     "the provided PTX was compiled with an unsupported toolchain."},
+    {INVALID_HANDLE, "CUDA_ERROR_INVALID_HANDLE", "invalid resource handle"},
+    {ILLEGAL_STATE, "CUDA_ERROR_ILLEGAL_STATE",
+     "the operation cannot be performed in the present state"},
+    {NOT_FOUND, "CUDA_ERROR_NOT_FOUND", "named symbol not found"},
+    {NOT_READY, "CUDA_ERROR_NOT_READY", "device not ready"},
+    {ILLEGAL_ADDRESS, "CUDA_ERROR_ILLEGAL_ADDRESS", "an illegal memory access was encountered"},
+    {NOT_SUPPORTED, "CUDA_ERROR_NOT_SUPPORTED", "operation not supported"},
+    {CAPTURE_UNSUPPORTED, "CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED",
+     "operation not permitted when stream is capturing"},
+    {CAPTURE_INVALIDATED, "CUDA_ERROR_STREAM_CAPTURE_INVALIDATED",
+     "operation failed due to a previous error during capture"},
+    {CAPTURED_EVENT, "CUDA_ERROR_CAPTURED_EVENT",
+     "operation not permitted on an event last recorded in a capturing stream"},
+    {CAPTURE_WRONG_THREAD, "CUDA_ERROR_STREAM_CAPTURE_WRONG_THREAD",
+     "attempt to terminate a thread-local capture sequence from another thread"},
+};
+
+static const StatusName *named(int status) {
+  for (const StatusName &name : NAMES) {
+    if (name.status == status) return &name;
+  }
+  return nullptr;
+}
+
+API cuGetErrorName(int status, const char **text) {
+  const StatusName *name = named(status);
+  *text = name == nullptr ? nullptr : name->name;
+  return name == nullptr ? INVALID_VALUE : SUCCESS;
+}
+
+API cuGetErrorString(int status, const char **text) {
+  const StatusName *name = named(status);
+  *text = name == nullptr ? nullptr : name->text;
+  return name == nullptr ? INVALID_VALUE : SUCCESS;
+}
+
+// --- The device ---------------------------------------------------------------------------------
+
+API cuDeviceGetCount(int *count) {
+  Guard guard(driver().lock);
+  if (int status = enter("cuDeviceGetCount", Needs::INIT)) return status;
+  *count = 1;
+  return SUCCESS;
+}
+
+API cuDeviceGet(int *device, int ordinal) {
+  Guard guard(driver().lock);
+  if (int status = enter("cuDeviceGet", Needs::INIT)) return status;
+  if (ordinal != 0) return INVALID_DEVICE;
+  *device = 0;
+  return SUCCESS;
+}
+
+API cuDeviceGetName(char *name, int length, int device) {
+  Guard guard(driver().lock);
+  if (!driver().initialized) return NOT_INITIALIZED;
+  if (device != 0) return INVALID_DEVICE;
+  std::snprintf(name, static_cast<size_t>(length), "Stand-in device");
+  return SUCCESS;
+}
+
+API cuDeviceGetAttribute(int *value, int attribute, int device) {
+  Guard guard(driver().lock);
+  if (!driver().initialized) return NOT_INITIALIZED;
+  if (device != 0) return INVALID_DEVICE;
+  const std::map<int, int> values = {
+      {1, 1024},  {2, 1024},   {3, 1024},   {4, 64},    {5, 2147483647}, {6, 65535},
+      {7, 65535}, {8, 49152},  {10, 32},    {12, 65536}, {13, 1000000},  {16, 2},
+      {36, 1000000}, {37, 64}, {38, 1 << 20}, {39, 2048}, {75, driver().major},
+      {76, driver().minor}, {81, 102400}, {95, 1}, {97, 101376}, {115, 1}};
+  const auto found = values.find(attribute);
+  if (found == values.end()) return INVALID_VALUE;
+  *value = found->second;
+  return SUCCESS;
+}
+
+API cuDeviceTotalMem_v2(size_t *bytes, int device) {
+  Guard guard(driver().lock);
+  if (!driver().initialized) return NOT_INITIALIZED;
+  if (device != 0) return INVALID_DEVICE;
+  *bytes = static_cast<size_t>(driver().memory);
+  return SUCCESS;
+}
+
+// --- The context --------------------------------------------------------------------------------
+
+static void *context_handle() { return &driver().retained; }
+
+API cuDevicePrimaryCtxRetain(void **context, int device) {
+  Guard guard(driver().lock);
+  if (int status = enter("cuDevicePrimaryCtxRetain", Needs::INIT)) return status;
+  if (device != 0) return INVALID_DEVICE;
+  driver().retained++;
+  *context = context_handle();
+  return SUCCESS;
+}
+
+API cuDevicePrimaryCtxRelease_v2(int device) {
+  Guard guard(driver().lock);
+  if (int status = enter("cuDevicePrimaryCtxRelease_v2", Needs::INIT)) return status;
+  if (device != 0) return INVALID_DEVICE;
+  if (driver().retained == 0) return INVALID_CONTEXT;
+  if (--driver().retained == 0) {
+    driver().fault.clear();  // a new context is sound
+  }
+  return SUCCESS;
+}
+
+API cuCtxSetCurrent(void *context) {
+  Guard guard(driver().lock);
+  if (int status = enter("cuCtxSetCurrent", Needs::INIT)) return status;
+  if (context != nullptr && (context != context_handle() || driver().retained == 0)) {
+    return INVALID_CONTEXT;
+  }
+  current = context != nullptr;
+  return SUCCESS;
+}
+
+API cuCtxSynchronize(void) {
+  Guard guard(driver().lock);
+  if (int status = enter("cuCtxSynchronize", Needs::QUIET)) return status;
+  drain_all();
+  return driver().fault.empty() ? SUCCESS : ILLEGAL_ADDRESS;
+}
+
+// --- For the other stand-ins and for tests ------------------------------------------------------
+
+EXPORTED void standin_fault(const char *what) {
+  Guard guard(driver().lock);
+  if (driver().fault.empty()) {
+    driver().fault = what;
+  }
+}
+
+EXPORTED const char *standin_fault_text(void) { return driver().fault.c_str(); }
+
+EXPORTED void standin_note(const char *format, ...) {
+  Guard guard(driver().lock);
+  if (driver().logging) {
+    driver().log += "\n";
+    va_list arguments;
+    va_start(arguments, format);
+    append(format, arguments);
+    va_end(arguments);
+  }
+}
+
+EXPORTED const char *standin_log(void) {
+  Guard guard(driver().lock);
+  const std::string &log = driver().log;
+  return log.c_str() + (log.empty() ? 0 : 1);  // each line begins with a line feed
+}
+
+EXPORTED void standin_log_clear(void) {
+  Guard guard(driver().lock);
+  driver().logging = true;
+  driver().log.clear();
+}
+
+EXPORTED void standin_set_memory(long long bytes) {
+  Guard guard(driver().lock);
+  driver().memory = bytes;
+}
+
+EXPORTED void standin_set_capability(int major, int minor) {
+  Guard guard(driver().lock);
+  driver().major = major;
+  driver().minor = minor;
+}
+
+EXPORTED void standin_fail(const char *function, int skip, int status) {
+  Guard guard(driver().lock);
+  driver().failing = function == nullptr ? "" : function;
+  driver().skip = skip;
+  driver().failure = status;
+}
+
+EXPORTED long long standin_live_objects(void) {
+  Guard guard(driver().lock);
+  const Driver &d = driver();
+  const bool defaulted = d.streams.count(nullptr) != 0;
+  return static_cast<long long>(d.pinned.size() + d.streams.size() - (defaulted ? 1 : 0) +
+                                d.events.size() + d.modules.size() + d.graphs.size() +
+                                d.executables.size());
+}
+
+EXPORTED void standin_reset(void) {
+  Guard guard(driver().lock);
+  Driver &d = driver();
+  d.streams.clear();
+  d.events.clear();
+  d.functions.clear();
+  d.modules.clear();
+  d.graphs.clear();
+  d.executables.clear();
+  free_all_memory();
+  d.retained = 0;
+  d.initialized = false;
+  d.major = 8;
+  d.minor = 0;
+  d.memory = 8ll << 30;
+  d.fault.clear();
+  d.logging = false;
+  d.log.clear();
+  d.failing.clear();
+}
