@@ -137,7 +137,7 @@ extern "C" __global__ void lm4j_hinge(float *scores, const int *targets, float *
     const int target = targets[i];
     const bool ignored = target == ignore;
     const double wanted = target >= 0 && target < classes ? s[target] : nanf("");
-    // In double precision, in which it is exact; positive also where a score is NaN.
+    // In double precision, since it is compared with 0; NaN counts as a violation, too.
     const auto margin = [=](float score, long long j) {
       const double m = 1 + (score - wanted);
       return ignored || j == target || m <= 0 ? 0 : m;

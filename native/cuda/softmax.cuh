@@ -74,7 +74,7 @@ struct Biased {
   }
 };
 
-// NaN as the rest where the largest logit is infinite, or none is greater than minus infinity.
+// NaN as the rest where the largest number is infinite, or none is greater than minus infinity.
 LM4J_DEVICE Normalizer normalize(const Team &team, const Row &row, const Biased &z) {
   Normalizer own = {LOWEST, 0};
   row.visit(team, [&](long long j) { own.add(z.one(j)); },
