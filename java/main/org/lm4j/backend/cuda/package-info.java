@@ -28,9 +28,9 @@
  * <p>A stack of layers is one call of cuDNN ({@code RnnStage}); with dropout between layers, whose
  * masks must be the ones every backend draws, it is one a layer ({@code WeightSpaces}). The weights
  * lie in the model's buffer where cuDNN wants them, so that nothing is copied together. Matrix
- * products go through cuBLAS ({@code Products}), the rest through our kernels ({@code Launches}).
- * With bf16 the operands of both libraries are rounded copies; weights, gradients and sums stay
- * float32.
+ * products go through cuBLAS ({@code Products}), the rest through our kernels ({@code Launches},
+ * {@code UpdateLaunches}). With bf16 the operands of both libraries are rounded copies; weights,
+ * gradients and sums stay float32.
  *
  * <p>A context is current on one thread, and a binding keeps one small block for results of calls:
  * one thread at a time uses them, and it is a platform thread.
