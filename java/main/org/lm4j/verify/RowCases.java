@@ -92,6 +92,7 @@ final class RowCases {
     cases.add(
         cases
             .start("batchedGemm", "%s %d of %dx%dx%d".formatted(op, count, m, n, k))
+            .products()
             .reduction(k)
             .numbers("a", count, op.transposeA() ? k : m, op.transposeA() ? m : k)
             .numbers("b", count, op.transposeB() ? n : k, op.transposeB() ? k : n)
