@@ -100,7 +100,7 @@ final class Frame {
   /** The name of the axis of y, above it. */
   void yLabel(String label) {
     out.element("text", label, "class", "label", "x", "0", "y", top + TEXT);
-    top += LINE_HEIGHT + 2;
+    top += LINE_HEIGHT + 8;
   }
 
   /** Lines across at the ticks of y, with their labels to the left. */

@@ -16,6 +16,8 @@ public final class LineChart implements Chart {
     NONE
   }
 
+  private static final int MOST_IN_HEADER = 12;
+
   private final String title;
   private final String xLabel;
   private final String yLabel;
@@ -23,7 +25,8 @@ public final class LineChart implements Chart {
   private boolean logarithmic;
   private boolean wide;
   private Best best = Best.LOWEST;
-  private double least = Double.NaN;
+  private double leastX = Double.NaN;
+  private double leastY = Double.NaN;
 
   private LineChart(String title, String xLabel, String yLabel) {
     this.title = title;
@@ -65,9 +68,15 @@ public final class LineChart implements Chart {
     return this;
   }
 
-  /** Has the axis of y begin no higher than {@code value}, 0 for instance. */
-  public LineChart from(double value) {
-    least = value;
+  /** Has the axis of x begin no later than {@code value}, 0 for instance. */
+  public LineChart fromX(double value) {
+    leastX = value;
+    return this;
+  }
+
+  /** Has the axis of y, unless it is logarithmic, begin no higher than {@code value}. */
+  public LineChart fromY(double value) {
+    leastY = value;
     return this;
   }
 
@@ -88,10 +97,10 @@ public final class LineChart implements Chart {
 
   @Override
   public Table table() {
-    List<String> header = new ArrayList<>(List.of("", "points", "last", "at " + xLabel));
+    List<String> header = new ArrayList<>(List.of("", "points", "last", at()));
     if (best != Best.NONE) {
       header.add(best == Best.LOWEST ? "lowest" : "highest");
-      header.add("at " + xLabel);
+      header.add(at());
     }
     List<List<String>> rows = new ArrayList<>();
     for (Series line : series) {
@@ -127,6 +136,11 @@ public final class LineChart implements Chart {
 
   private static String points(int count) {
     return Numbers.text(count) + (count == 1 ? " point is" : " points are");
+  }
+
+  /** What the table calls a place to the right; a long label is left to the axis. */
+  private String at() {
+    return xLabel.length() > MOST_IN_HEADER ? "at" : "at " + xLabel;
   }
 
   private static void addPoint(List<String> row, Series line, int index) {
@@ -189,9 +203,7 @@ public final class LineChart implements Chart {
     if (logarithmic) {
       return Axis.logarithmic(low, high, count);
     }
-    boolean bounded = !Double.isNaN(least);
-    return Axis.linear(
-        bounded ? Math.min(low, least) : low, bounded ? Math.max(high, least) : high, count, true);
+    return Axis.linear(within(low, leastY), high, count, true);
   }
 
   /** The axis of x for {@code count} ticks, or null if there is nothing to draw. */
@@ -206,6 +218,10 @@ public final class LineChart implements Chart {
         }
       }
     }
-    return low > high ? null : Axis.linear(low, high, count, false);
+    return low > high ? null : Axis.linear(within(low, leastX), high, count, false);
+  }
+
+  private static double within(double low, double least) {
+    return Double.isNaN(least) ? low : Math.min(low, least);
   }
 }

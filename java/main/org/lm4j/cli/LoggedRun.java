@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -101,15 +102,23 @@ record LoggedRun(String name, MetricsHistory history, double loggedAt) {
       }
       folders.add(folder);
     }
-    int most = folders.stream().mapToInt(Path::getNameCount).max().orElse(1);
-    for (int parts = 1; parts < most; parts++) {
-      int taken = parts;
-      List<String> names = folders.stream().map(folder -> end(folder, taken)).toList();
-      if (Set.copyOf(names).size() == names.size()) {
-        return names;
+    int[] parts = new int[folders.size()];
+    List<String> names;
+    boolean alike;
+    do {
+      names = new ArrayList<>();
+      for (int i = 0; i < parts.length; i++) {
+        names.add(end(folders.get(i), parts[i] + 1));
       }
-    }
-    return folders.stream().map(folder -> end(folder, most)).toList();
+      alike = false;
+      for (int i = 0; i < parts.length; i++) {
+        if (Collections.frequency(names, names.get(i)) > 1) {
+          alike = true;
+          parts[i]++; // ends, for different folders differ in some part
+        }
+      }
+    } while (alike);
+    return names;
   }
 
   private static String end(Path path, int parts) {

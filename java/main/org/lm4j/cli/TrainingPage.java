@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +20,36 @@ import org.lm4j.train.MetricsHistory.Metric;
 /** The page of {@code lm plot}: each metric of the logs as a chart, all runs over each other. */
 final class TrainingPage {
   private static final String NONE = "–";
+
+  /** Fewer measurements need no second look. */
+  private static final int FEW = 20;
+
+  private static final String LOSS = "loss";
+
+  /** How the values of a metric are laid out upwards. */
+  private enum Scale {
+    LINEAR,
+    FROM_ZERO,
+    LOGARITHMIC
+  }
+
+  /** How a metric is drawn. */
+  private record Kind(String metric, String title, String unit, Best best, Scale scale) {}
+
+  /** What language models log. */
+  private static final List<Kind> KNOWN =
+      List.of(
+          new Kind(LOSS, "Loss", "nats per token", Best.LOWEST, Scale.LINEAR),
+          new Kind("perplexity", "Perplexity", "perplexity", Best.LOWEST, Scale.LOGARITHMIC),
+          new Kind("learning_rate", "Learning rate", "learning rate", Best.NONE, Scale.FROM_ZERO),
+          new Kind(
+              "gradient_norm",
+              "Gradient norm before clipping",
+              "norm of the gradient",
+              Best.NONE,
+              Scale.LOGARITHMIC),
+          new Kind("tokens_per_second", "Speed", "tokens per second", Best.NONE, Scale.FROM_ZERO));
+
   private static final List<String> BETTER_WHEN_HIGH =
       List.of("accuracy", "bleu", "rouge", "cider", "exact");
 
@@ -52,30 +83,29 @@ final class TrainingPage {
 
   /** The page, under {@code title} or one made of the runs' names. */
   String html(@Nullable String title) {
-    Page page =
-        Page.of(title != null ? title : runs.size() == 1 ? single() : runs.size() + " trainings");
+    Page page = Page.of(title == null ? names() : title);
     page.table("How far, how well", summary());
-    known(page, "Loss", "loss", "nats per token", Best.LOWEST, false, true);
-    known(page, "Perplexity", "perplexity", "perplexity", Best.LOWEST, true, false);
-    known(page, "Learning rate", "learning_rate", "learning rate", Best.NONE, false, false);
-    known(
-        page,
-        "Gradient norm before clipping",
-        "gradient_norm",
-        "norm of the gradient",
-        Best.NONE,
-        true,
-        false);
-    known(page, "Speed", "tokens_per_second", "tokens per second", Best.HIGHEST, false, false);
+    for (Kind kind : KNOWN) {
+      chart(kind, 0).ifPresent(page::chart);
+      if (kind.metric().equals(LOSS)) {
+        lateLoss(kind).ifPresent(page::chart);
+      }
+    }
     for (String metric : others()) {
       String name = metric.replace('_', ' ');
-      known(page, capital(name), metric, name, best(metric), false, false);
+      Kind kind = new Kind(metric, capital(name), name, best(metric), Scale.LINEAR);
+      chart(kind, 0).ifPresent(page::chart);
     }
     return page.html();
   }
 
-  private String single() {
-    return "Training of " + runs.getFirst().name();
+  private String names() {
+    List<String> names = runs.stream().map(LoggedRun::name).toList();
+    return switch (names.size()) {
+      case 1 -> "Training of " + names.getFirst();
+      case 2 -> "Training of " + names.getFirst() + " and " + names.getLast();
+      default -> names.size() + " trainings";
+    };
   }
 
   private static String capital(String name) {
@@ -101,50 +131,50 @@ final class TrainingPage {
                 : name);
       }
     }
-    names.removeAll(
-        Set.of("loss", "perplexity", "learning_rate", "gradient_norm", "tokens_per_second", ""));
+    KNOWN.forEach(kind -> names.remove(kind.metric()));
     return names;
   }
 
-  // One argument for each property in which the charts differ.
-  private void known(
-      Page page,
-      String title,
-      String metric,
-      String yLabel,
-      Best best,
-      boolean logarithmic,
-      boolean wide) {
-    LineChart chart = LineChart.of(title, xLabel, yLabel).best(best);
-    if (logarithmic) {
-      chart.logarithmic();
-    } else if (metric.equals("tokens_per_second") || metric.equals("learning_rate")) {
-      chart.from(0);
-    }
-    if (wide) {
-      chart.acrossThePage();
-    }
-    if (fill(chart, metric)) {
-      page.chart(chart);
-    }
+  /** The loss without the fall at the beginning, beside which nothing else is seen. */
+  private Optional<LineChart> lateLoss(Kind kind) {
+    Kind late =
+        new Kind(LOSS, "Loss, after the first fifth", kind.unit(), kind.best(), Scale.LINEAR);
+    return runs.stream().anyMatch(run -> run.history().metric(LOSS).size() >= FEW)
+        ? chart(late, 0.2)
+        : Optional.empty();
   }
 
-  /** Adds the lines of all runs, those of training first; whether there are any. */
-  private boolean fill(LineChart chart, String metric) {
-    boolean validated = has(LoggedRun.VALIDATION + metric);
-    boolean any = validated;
-    for (int i = 0; i < runs.size(); i++) {
-      Metric training = runs.get(i).history().metric(metric);
-      if (training.size() > 0) {
-        any = true;
-        Series.Style style = validated ? Series.Style.FAINT : Series.Style.LINE;
-        chart.add(series(name(i, validated ? "training" : ""), training, style, i));
-      }
+  /**
+   * All runs' lines of a metric, those of training first.
+   *
+   * @param begin the part of each run's steps that is left out at its beginning
+   */
+  private Optional<LineChart> chart(Kind kind, double begin) {
+    LineChart chart = LineChart.of(kind.title(), xLabel, kind.unit()).best(kind.best());
+    if (begin == 0) {
+      chart.fromX(0);
     }
+    switch (kind.scale()) {
+      case LOGARITHMIC -> chart.logarithmic();
+      case FROM_ZERO -> chart.fromY(0);
+      case LINEAR -> {}
+    }
+    boolean validated = has(LoggedRun.VALIDATION + kind.metric());
+    Series.Style style = validated ? Series.Style.FAINT : Series.Style.LINE;
+    boolean any = add(chart, kind.metric(), validated ? "training" : "", style, begin);
+    any |=
+        add(chart, LoggedRun.VALIDATION + kind.metric(), "validation", Series.Style.POINTS, begin);
+    return any ? Optional.of(chart) : Optional.empty();
+  }
+
+  private boolean add(
+      LineChart chart, String metric, String part, Series.Style style, double begin) {
+    boolean any = false;
     for (int i = 0; i < runs.size(); i++) {
-      Metric validation = runs.get(i).history().metric(LoggedRun.VALIDATION + metric);
-      if (validation.size() > 0) {
-        chart.add(series(name(i, "validation"), validation, Series.Style.POINTS, i));
+      Metric values = runs.get(i).history().metric(metric);
+      if (values.size() > 0) {
+        any = true;
+        chart.add(series(name(i, part), values, begin * steps(i)).style(style).color(i));
       }
     }
     return any;
@@ -162,14 +192,28 @@ final class TrainingPage {
     return runs.size() == 1 ? part : name + ", " + part;
   }
 
-  private Series series(String name, Metric metric, Series.Style style, int color) {
-    double[] x =
-        switch (progress) {
-          case STEP -> metric.steps();
-          case EPOCH -> metric.epochs();
-          case TIME -> Arrays.stream(metric.seconds()).map(s -> s / secondsPerUnit).toArray();
-        };
-    return Series.of(name, x, metric.values()).style(style).color(color);
+  private double steps(int run) {
+    return runs.get(run).history().last(MetricsHistory.STEP).orElse(0);
+  }
+
+  private Series series(String name, Metric metric, double firstStep) {
+    double[] x = x(metric);
+    double[] y = metric.values();
+    double[] steps = metric.steps();
+    int from = 0;
+    while (from < x.length && steps[from] < firstStep) {
+      from++;
+    }
+    return Series.of(
+        name, Arrays.copyOfRange(x, from, x.length), Arrays.copyOfRange(y, from, x.length));
+  }
+
+  private double[] x(Metric metric) {
+    return switch (progress) {
+      case STEP -> metric.steps();
+      case EPOCH -> metric.epochs();
+      case TIME -> Arrays.stream(metric.seconds()).map(s -> s / secondsPerUnit).toArray();
+    };
   }
 
   private Table summary() {
@@ -186,16 +230,16 @@ final class TrainingPage {
             "tokens/s, median");
     for (LoggedRun run : runs) {
       MetricsHistory history = run.history();
-      Metric validation = history.metric(LoggedRun.VALIDATION + "loss");
+      Metric validation = history.metric(LoggedRun.VALIDATION + LOSS);
       int best = validation.lowest();
       double loss = best < 0 ? Double.NaN : validation.values()[best];
       table =
           table.row(
               run.name(),
               text(history.last(MetricsHistory.STEP)),
-              text(history.last(MetricsHistory.EPOCH)),
+              epochs(history.last(MetricsHistory.EPOCH)),
               time(history.last(MetricsHistory.SECONDS)),
-              text(history.last("loss")),
+              text(history.last(LOSS)),
               best < 0 ? NONE : Numbers.text(loss),
               best < 0 ? NONE : Numbers.text(validation.steps()[best]),
               best < 0 ? NONE : Numbers.text(Math.exp(loss)),
@@ -206,6 +250,10 @@ final class TrainingPage {
 
   private static String text(OptionalDouble value) {
     return value.isPresent() ? Numbers.text(value.getAsDouble()) : NONE;
+  }
+
+  private static String epochs(OptionalDouble value) {
+    return value.isPresent() ? Numbers.significant(value.getAsDouble(), 3) : NONE;
   }
 
   private static String median(double[] values) {
