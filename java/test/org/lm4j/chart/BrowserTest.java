@@ -1,0 +1,97 @@
+package org.lm4j.chart;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Pages as Chromium reads them; skipped where there is none. */
+@Timeout(180)
+class BrowserTest {
+  private static final List<String> NAMES =
+      List.of("chromium", "chromium-browser", "google-chrome", "google-chrome-stable");
+
+  @TempDir private Path folder;
+  private String browser = "";
+
+  @BeforeEach
+  void findChromium() {
+    Path found = find();
+    assumeTrue(found != null, "Chromium is not installed");
+    browser = String.valueOf(found);
+  }
+
+  private static @Nullable Path find() {
+    return Stream.of(System.getenv().getOrDefault("PATH", "").split(File.pathSeparator, -1))
+        .flatMap(place -> NAMES.stream().map(name -> Path.of(place, name)))
+        .filter(Files::isExecutable)
+        .findFirst()
+        .orElse(null);
+  }
+
+  /** What the console said, and the page as the browser understood it. */
+  private record Opened(List<String> console, String dom) {}
+
+  private Opened open(String html) throws IOException, InterruptedException {
+    Path page = Files.writeString(folder.resolve("page.html"), html);
+    Path out = folder.resolve("out");
+    Path err = folder.resolve("err");
+    List<String> command = new ArrayList<>(List.of(browser, "--headless", "--no-sandbox"));
+    command.addAll(List.of("--disable-gpu", "--disable-quic", "--no-first-run"));
+    command.addAll(List.of("--disable-background-networking", "--disable-component-update"));
+    command.addAll(List.of("--disable-sync", "--host-resolver-rules=MAP * ~NOTFOUND"));
+    command.addAll(List.of("--enable-logging=stderr", "--dump-dom"));
+    command.add("--user-data-dir=" + folder.resolve("profile"));
+    command.add(page.toUri().toString());
+    Process process =
+        new ProcessBuilder(command)
+            .redirectOutput(out.toFile())
+            .redirectError(err.toFile())
+            .start();
+    try {
+      assertThat(process.waitFor(150, TimeUnit.SECONDS)).as("the browser ends").isTrue();
+    } finally {
+      process.descendants().forEach(ProcessHandle::destroyForcibly);
+      process.destroyForcibly().waitFor();
+    }
+    String said = new String(Files.readAllBytes(err), UTF_8);
+    assertThat(process.exitValue()).as(said).isZero();
+    List<String> console = said.lines().filter(line -> line.contains(":CONSOLE")).toList();
+    return new Opened(console, Files.readString(out));
+  }
+
+  @Test
+  void aPageOpensWithoutAnErrorAndIsUnderstoodAsItWasMeant() throws Exception {
+    String html = SamplePage.page().html();
+    Opened opened = open(html);
+    assertThat(opened.console()).isEmpty();
+    for (String tag :
+        List.of("<svg", "<figure", "<path", "<rect", "<circle", "<image", "<td", "<text")) {
+      assertThat(count(opened.dom(), tag)).as(tag).isEqualTo(count(html, tag));
+    }
+  }
+
+  @Test
+  void anErrorWouldBeSeen() throws Exception {
+    String broken = SamplePage.page().html().replaceFirst(" d=\"M", " d=\"MNaN ");
+    assertThat(open(broken).console()).singleElement().asString().contains("attribute d");
+  }
+
+  private static int count(String text, String part) {
+    return text.split(Pattern.quote(part), -1).length - 1;
+  }
+}
