@@ -1,13 +1,20 @@
 package org.lm4j.data;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 import static org.lm4j.data.DataFixtures.assertRefused;
 import static org.lm4j.data.DataFixtures.assertRefusedSaying;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.lm4j.metric.Bleu;
 import org.lm4j.metric.CaptionWords;
+import org.lm4j.metric.CiderD;
+import org.lm4j.metric.RougeL;
+import org.lm4j.metric.ScoredCaption;
 
 class CaptionFilesTest {
   private static final String IMAGES =
@@ -139,6 +146,31 @@ class CaptionFilesTest {
       assertThat(captions.of(list).images()).hasSize(sizes[i]);
       assertThat(captions.of(list).all()).hasSize(5 * sizes[i]);
     }
+  }
+
+  /**
+   * What one person wrote about each of Flickr8k's test images, judged by what the other four did:
+   * coco-caption's formulas, written down once more in Python for the same words, give these.
+   */
+  @Test
+  void peopleScoreEachOtherAsCocoCaptionHasIt() {
+    Captions captions =
+        CaptionFiles.read(DataFixtures.data("flickr8k-captions/Flickr8k.token.txt"));
+    Path test = DataFixtures.data("flickr8k-captions/Flickr_8k.testImages.txt");
+    List<ScoredCaption> scored = new ArrayList<>();
+    for (String image : captions.of(ImageNames.read(test)).images()) {
+      List<List<String>> words =
+          captions.of(image).stream().map(caption -> CaptionWords.of(caption.text())).toList();
+      scored.add(new ScoredCaption(words.getFirst(), words.subList(1, words.size())));
+    }
+    assertThat(Bleu.score(scored))
+        .containsExactly(
+            new double[] {
+              0.6364127012682705, 0.4457777185666552, 0.30549035362497284, 0.20945675889555992
+            },
+            within(1e-9));
+    assertThat(RougeL.score(scored)).isCloseTo(0.4875924503200095, within(1e-9));
+    assertThat(CiderD.score(scored)).isCloseTo(0.7886754251977479, within(1e-9));
   }
 
   private void assertJson(String json, String says) {
