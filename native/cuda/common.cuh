@@ -79,6 +79,15 @@ LM4J_DEVICE Team team(long long columns) {
           static_cast<long long>(gridDim.x) * warps};
 }
 
+// Waits until all threads of a team are here, and lets each see what the others have written.
+LM4J_DEVICE void wait_for(const Team &team) {
+  if (team.size > WARP) {
+    __syncthreads();
+  } else {
+    __syncwarp();
+  }
+}
+
 // --- Sums in a fixed order ----------------------------------------------------------------------
 
 // Combines the values of all threads of a warp by f, in a tree of fixed shape; all get the result,

@@ -5,4 +5,6 @@
 #include "embedding.cuh"
 #include "loss.cuh"
 #include "reductions.cuh"
+#include "rows.cuh"
+#include "softmax.cuh"
 #include "updates.cuh"

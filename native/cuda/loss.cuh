@@ -1,124 +1,16 @@
-// Softmax and its cross-entropy in nats, a row at a time:
+// Losses, a row at a time, and their gradients. The cross-entropy of softmax, in nats:
 //
 //   loss = log sum exp(z) - z[target]          gradient = softmax(z) - onehot(target)
 //
-// The largest logit is found and the exponentials are summed in one pass over the row, as in
-// Milakov and Gimelshein, "Online normalizer calculation for softmax", 2018; a second pass, which
-// the caches serve, writes the gradient.
+// and the multiclass hinge loss of Weston and Watkins, "Support vector machines for multi-class
+// pattern recognition", ESANN 1999, where j goes over all classes but the target:
+//
+//   loss = sum max(0, 1 + s[j] - s[target])    gradient[j] = 1 where that is positive, else 0;
+//                                              at the target, minus the sum of the others
 #pragma once
 
 #include "common.cuh"
-
-constexpr float LOWEST = -3.402823466e38f;
-
-// The largest of some logits, and the sum of exp(z - max) over the others of them: the largest
-// itself would add 1, beside which small terms are lost, and with them a loss or gradient near 0.
-//
-// Starts from a max that is finite, so that minus infinity counts nothing.
-struct Normalizer {
-  float max;
-  float rest;
-
-  LM4J_DEVICE Normalizer shuffled(int distance) const {
-    return {__shfl_xor_sync(ALL_LANES, max, distance), __shfl_xor_sync(ALL_LANES, rest, distance)};
-  }
-
-  LM4J_DEVICE float sum() const { return 1 + rest; }
-
-  LM4J_DEVICE void add(float z) {
-    if (z > max) {
-      rest = (rest + 1) * expf(max - z);
-      max = z;
-    } else {
-      rest += expf(z - max);  // NaN comes here, too
-    }
-  }
-
-  LM4J_DEVICE void add(float4 z) {
-    const float larger = fmaxf(max, fmaxf(fmaxf(z.x, z.y), fmaxf(z.z, z.w)));
-    const auto term = [=](float value) { return value == larger ? 0 : expf(value - larger); };
-    const int largest = (z.x == larger) + (z.y == larger) + (z.z == larger) + (z.w == larger);
-    const float terms = (term(z.x) + term(z.y)) + (term(z.z) + term(z.w));
-    if (larger > max) {
-      rest = (rest + 1) * expf(max - larger) + (terms + static_cast<float>(largest - 1));
-      max = larger;
-    } else {
-      rest += terms + static_cast<float>(largest);
-    }
-  }
-};
-
-struct Merge {
-  LM4J_DEVICE Normalizer operator()(const Normalizer &a, const Normalizer &b) const {
-    if (a.max >= b.max) {
-      return {a.max, a.rest + (b.rest + 1) * expf(b.max - a.max)};
-    }
-    return {b.max, b.rest + (a.rest + 1) * expf(a.max - b.max)};
-  }
-};
-
-// One row of logits, and how much of it can be taken four at a time: rows of an odd length start
-// at any multiple of 4 bytes, so up to three elements come before the first whole four.
-struct Row {
-  long long columns;
-  long long head;   // elements before the first four
-  long long fours;
-
-  LM4J_DEVICE Row(const float *z, long long columns) : columns(columns) {
-    const long long past = static_cast<long long>(reinterpret_cast<unsigned long long>(z) / 4 % 4);
-    const long long wanted = (4 - past) % 4;
-    head = wanted < columns ? wanted : columns;
-    fours = (columns - head) / 4;
-  }
-
-  // Calls one(j) for single elements and four(j) for four from j on.
-  template <class One, class Four>
-  LM4J_DEVICE void visit(const Team &team, One one, Four four) const {
-#pragma unroll 1
-    for (long long j = team.rank; j < head; j += team.size) {
-      one(j);
-    }
-    for (long long quad = team.rank; quad < fours; quad += team.size) {
-      four(head + 4 * quad);
-    }
-#pragma unroll 1
-    for (long long j = head + 4 * fours + team.rank; j < columns; j += team.size) {
-      one(j);
-    }
-  }
-};
-
-LM4J_DEVICE float4 at4(const float *z, long long j) {
-  return *reinterpret_cast<const float4 *>(z + j);
-}
-
-// z + bias, where there is one.
-struct Biased {
-  const float *z;
-  const float *bias;  // or null
-
-  LM4J_DEVICE float one(long long j) const { return bias == nullptr ? z[j] : z[j] + bias[j]; }
-
-  LM4J_DEVICE float4 four(long long j) const {
-    float4 v = at4(z, j);
-    if (bias != nullptr) {
-      v = make_float4(v.x + bias[j], v.y + bias[j + 1], v.z + bias[j + 2], v.w + bias[j + 3]);
-    }
-    return v;
-  }
-};
-
-// NaN as the rest where the largest logit is infinite, or none is greater than minus infinity.
-LM4J_DEVICE Normalizer normalize(const Team &team, const Row &row, const Biased &z) {
-  Normalizer own = {LOWEST, 0};
-  row.visit(team, [&](long long j) { own.add(z.one(j)); },
-            [&](long long j) { own.add(z.four(j)); });
-  Normalizer all = combine(team, own, Merge{});
-  if (!(all.max > LOWEST && all.max <= -LOWEST)) {
-    all.rest = nanf("");
-  }
-  return all;
-}
+#include "softmax.cuh"
 
 // The loss of a row; NaN where the target is no class.
 LM4J_DEVICE float row_loss(const Normalizer &all, const Biased &z, int target, long long classes) {
@@ -163,11 +55,7 @@ extern "C" __global__ void lm4j_softmax_cross_entropy(float *logits, const float
     if (own.rank == 0) {
       loss[i] = ignored ? 0 : row_loss(all, biased, target, classes);
     }
-    if (own.size > WARP) {
-      __syncthreads();
-    } else {
-      __syncwarp();
-    }
+    wait_for(own);
     const float factor = scale / all.sum();
     const auto gradient = [=](float value, long long j) {
       if (ignored) {
@@ -190,14 +78,7 @@ extern "C" __global__ void lm4j_softmax_cross_entropy(float *logits, const float
                                        gradient(v.z, j + 2), gradient(v.w, j + 3));
           *reinterpret_cast<float4 *>(z + j) = g;
           if (rounded != nullptr) {
-            if (quads(rounded + j)) {
-              store_quad(rounded + j, 0, g);
-            } else {
-              store(rounded, j, g.x);
-              store(rounded, j + 1, g.y);
-              store(rounded, j + 2, g.z);
-              store(rounded, j + 3, g.w);
-            }
+            put4(rounded, j, g);
           }
         });
   }
@@ -220,5 +101,76 @@ extern "C" __global__ void lm4j_cross_entropy(const float *logits, const float *
     if (own.rank == 0) {
       loss[i] = value;
     }
+  }
+}
+
+// How many classes come within 1 of the target, and by how much in all.
+struct Violations {
+  double loss;
+  long long count;
+
+  LM4J_DEVICE Violations shuffled(int distance) const {
+    return {__shfl_xor_sync(ALL_LANES, loss, distance),
+            __shfl_xor_sync(ALL_LANES, count, distance)};
+  }
+};
+
+struct AddViolations {
+  LM4J_DEVICE Violations operator()(const Violations &a, const Violations &b) const {
+    return {a.loss + b.loss, a.count + b.count};
+  }
+};
+
+// Overwrites scores (rows, classes) with the gradient times a scale, zero in rows whose target is
+// ignored, and loss (rows), 0 there. A target that is no class makes a loss of NaN. Launch: ROWS
+// over (rows, classes).
+//
+// scalars: {scale of the gradient}
+extern "C" __global__ void lm4j_hinge(float *scores, const int *targets, float *loss,
+                                      long long rows, long long classes, int ignore,
+                                      const double *scalars) {
+  const float scale = static_cast<float>(scalars[0]);
+  const Team own = team(classes);
+  for (long long i = own.first; i < rows; i += own.step) {
+    float *s = scores + i * classes;
+    const Row row(s, classes);
+    const int target = targets[i];
+    const bool ignored = target == ignore;
+    const double wanted = target >= 0 && target < classes ? s[target] : nanf("");
+    // In double precision, since it is compared with 0; NaN counts as a violation, too.
+    const auto margin = [=](float score, long long j) {
+      const double m = 1 + (score - wanted);
+      return ignored || j == target || m <= 0 ? 0 : m;
+    };
+    Violations mine = {0, 0};
+    const auto add = [&](float score, long long j) {
+      const double m = margin(score, j);
+      mine.loss += m;
+      mine.count += m != 0;
+    };
+    row.visit(own, [&](long long j) { add(s[j], j); },
+              [&](long long j) {
+                const float4 v = at4(s, j);
+                add(v.x, j);
+                add(v.y, j + 1);
+                add(v.z, j + 2);
+                add(v.w, j + 3);
+              });
+    const Violations all = combine(own, mine, AddViolations{});
+    wait_for(own);  // all have read the target's score, which one of them overwrites
+    if (own.rank == 0) {
+      loss[i] = static_cast<float>(all.loss);
+    }
+    const float atTarget = ignored ? 0 : -static_cast<float>(all.count) * scale;
+    const auto gradient = [=](float score, long long j) {
+      return j == target ? atTarget : margin(score, j) != 0 ? scale : 0;
+    };
+    row.visit(own, [=](long long j) { s[j] = gradient(s[j], j); },
+              [=](long long j) {
+                const float4 v = at4(s, j);
+                *reinterpret_cast<float4 *>(s + j) =
+                    make_float4(gradient(v.x, j), gradient(v.y, j + 1), gradient(v.z, j + 2),
+                                gradient(v.w, j + 3));
+              });
   }
 }

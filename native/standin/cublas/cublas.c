@@ -35,6 +35,8 @@ typedef struct {
   int bf16A, bf16B, bf16C; /* floats where 0 */
   int tf32;
   float alpha, beta;
+  int count;                        /* of products; 1 but for batches */
+  long long apartA, apartB, apartC; /* elements from matrix to matrix */
   const void *a, *b;
   void *c;
 } product;
@@ -50,8 +52,7 @@ static float element(const void *matrix, int op, int ld, int row, int column, in
 }
 
 /* With beta 0 nothing is read of C, which may hold NaN. */
-static void multiply(void *data) {
-  product p = *(product *)data;
+static void multiply_one(product p) {
   if (p.m == 0 || p.n == 0) {
     return;
   }
@@ -82,6 +83,21 @@ static void multiply(void *data) {
   }
 }
 
+static const void *behind(const void *matrix, long long elements, int bf16) {
+  return (const char *)matrix + elements * (bf16 ? 2 : 4);
+}
+
+static void multiply(void *data) {
+  const product *all = data;
+  for (int i = 0; i < all->count; i++) {
+    product one = *all;
+    one.a = behind(all->a, i * all->apartA, all->bf16A);
+    one.b = behind(all->b, i * all->apartB, all->bf16B);
+    one.c = (void *)behind(all->c, i * all->apartC, all->bf16C);
+    multiply_one(one);
+  }
+}
+
 static int is_op(int op) { return op == OP_N || op == OP_T; }
 
 static int is_type(int type) { return type == R_32F || type == R_16BF; }
@@ -89,17 +105,25 @@ static int is_type(int type) { return type == R_32F || type == R_16BF; }
 static int submit(handle *h, product p) {
   int rowsA = p.opA == OP_N ? p.m : p.k;
   int rowsB = p.opB == OP_N ? p.k : p.n;
-  if (!is_op(p.opA) || !is_op(p.opB) || p.m < 0 || p.n < 0 || p.k < 0) {
+  if (!is_op(p.opA) || !is_op(p.opB) || p.m < 0 || p.n < 0 || p.k < 0
+      || p.count < 0) {
     return INVALID_VALUE;
   }
   if (p.lda < (rowsA > 1 ? rowsA : 1) || p.ldb < (rowsB > 1 ? rowsB : 1)
       || p.ldc < (p.m > 1 ? p.m : 1)) {
     return INVALID_VALUE;
   }
+  if (p.count > 1 && llabs(p.apartC) < (long long)p.ldc * (p.n - 1) + p.m) {
+    return INVALID_VALUE; /* results would overlap, which cuBLAS leaves undefined */
+  }
   if (p.a == NULL || p.b == NULL || p.c == NULL) {
     return INVALID_VALUE;
   }
-  standin_note("gemm %d %d %d", p.m, p.n, p.k);
+  if (p.count == 1) {
+    standin_note("gemm %d %d %d", p.m, p.n, p.k);
+  } else {
+    standin_note("gemm %d %d %d x%d", p.m, p.n, p.k, p.count);
+  }
   return standin_submit(h->stream, multiply, &p, sizeof p) == 0 ? SUCCESS : EXECUTION_FAILED;
 }
 
@@ -170,14 +194,17 @@ API int cublasSgemm_v2(handle *h, int opA, int opB, int m, int n, int k, const f
     return INVALID_VALUE;
   }
   product p = {.opA = opA, .opB = opB, .m = m, .n = n, .k = k, .lda = lda, .ldb = ldb, .ldc = ldc,
-               .tf32 = h->math == TF32_MATH, .alpha = *alpha, .beta = *beta,
+               .tf32 = h->math == TF32_MATH, .count = 1, .alpha = *alpha, .beta = *beta,
                .a = a, .b = b, .c = c};
   return submit(h, p);
 }
 
-API int cublasGemmEx(handle *h, int opA, int opB, int m, int n, int k, const void *alpha,
-                     const void *a, int typeA, int lda, const void *b, int typeB, int ldb,
-                     const void *beta, void *c, int typeC, int ldc, int compute, int algorithm) {
+API int cublasGemmStridedBatchedEx(handle *h, int opA, int opB, int m, int n, int k,
+                                   const void *alpha, const void *a, int typeA, int lda,
+                                   long long apartA, const void *b, int typeB, int ldb,
+                                   long long apartB, const void *beta, void *c, int typeC,
+                                   int ldc, long long apartC, int count, int compute,
+                                   int algorithm) {
   (void)algorithm; /* a hint */
   if (h == NULL || h->alive != ALIVE) {
     return NOT_INITIALIZED;
@@ -198,9 +225,17 @@ API int cublasGemmEx(handle *h, int opA, int opB, int m, int n, int k, const voi
                  || (compute == COMPUTE_32F && h->math == TF32_MATH));
   product p = {.opA = opA, .opB = opB, .m = m, .n = n, .k = k, .lda = lda, .ldb = ldb, .ldc = ldc,
                .bf16A = typeA == R_16BF, .bf16B = typeB == R_16BF, .bf16C = typeC == R_16BF,
-               .tf32 = tf32, .alpha = *(const float *)alpha, .beta = *(const float *)beta,
+               .tf32 = tf32, .count = count, .apartA = apartA, .apartB = apartB, .apartC = apartC,
+               .alpha = *(const float *)alpha, .beta = *(const float *)beta,
                .a = a, .b = b, .c = c};
   return submit(h, p);
+}
+
+API int cublasGemmEx(handle *h, int opA, int opB, int m, int n, int k, const void *alpha,
+                     const void *a, int typeA, int lda, const void *b, int typeB, int ldb,
+                     const void *beta, void *c, int typeC, int ldc, int compute, int algorithm) {
+  return cublasGemmStridedBatchedEx(h, opA, opB, m, n, k, alpha, a, typeA, lda, 0, b, typeB, ldb,
+                                    0, beta, c, typeC, ldc, 0, 1, compute, algorithm);
 }
 
 API const char *cublasGetStatusName(int status) {

@@ -122,6 +122,24 @@ public interface Backend extends AutoCloseable {
    */
   void gemm(GemmOp op, double alpha, Tensor a, Tensor b, double beta, Tensor c);
 
+  /**
+   * {@link #gemm} of each of {@code N} pairs of matrices.
+   *
+   * @param a {@code (N, M, K)}, or {@code (N, K, M)} transposed
+   * @param b {@code (N, K, P)}, or {@code (N, P, K)} transposed
+   * @param c {@code (N, M, P)}
+   */
+  void batchedGemm(GemmOp op, double alpha, Tensor a, Tensor b, double beta, Tensor c);
+
+  /**
+   * Copies {@code width} columns, {@code target[:, to + j] = source[:, from + j]}; the rest of the
+   * target stays.
+   *
+   * @param source {@code (N, ·)}
+   * @param target {@code (N, ·)}
+   */
+  void copyColumns(Tensor source, int from, Tensor target, int to, int width);
+
   /** {@code y += alpha · x}. */
   void axpy(double alpha, Tensor x, Tensor y);
 
@@ -214,6 +232,33 @@ public interface Backend extends AutoCloseable {
 
   /** The losses of {@link #softmaxCrossEntropy} alone; {@code logits} stay as they are. */
   void crossEntropy(Tensor logits, Tensor targets, int ignore, Tensor loss);
+
+  /**
+   * The multiclass hinge loss of Weston and Watkins ("Support vector machines for multi-class
+   * pattern recognition", ESANN 1999), {@code Σ max(0, 1 + scores[j] - scores[target])} over all
+   * classes but the target, and its gradient in place.
+   *
+   * @param scores {@code (N, C)}; overwritten with the gradient times {@code gradientScale}
+   * @param targets {@code I32 (N)}, each in [0, C) or {@code ignore}; checked
+   * @param loss {@code (N)}; overwritten, 0 where ignored
+   */
+  void hinge(Tensor scores, Tensor targets, int ignore, double gradientScale, Tensor loss);
+
+  /**
+   * Softmax of each row; may work in place.
+   *
+   * @param x {@code (N, M)}
+   * @param lengths {@code I32 (N)}, each in [0, M]: that many numbers of a row count, the rest of
+   *     {@code y} becomes 0 whatever they are; null if all count
+   * @param y {@code (N, M)}; overwritten
+   */
+  void softmax(Tensor x, @Nullable Tensor lengths, Tensor y);
+
+  /**
+   * The gradient of {@link #softmax}, {@code dx = y ⊙ (dy - Σ y dy)} by row, told from its result;
+   * may work in place on {@code dy}. Where {@code y} is 0 since it did not count, so is {@code dx}.
+   */
+  void softmaxBackward(Tensor y, Tensor dy, Tensor dx);
 
   // --- Recurrent stack --------------------------------------------------------------------------
 

@@ -114,18 +114,6 @@ public final class Checks {
     apartOrSame("multiply", "z", z, "y", y);
   }
 
-  /** {@link Backend#addBias}. */
-  public void addBias(Tensor bias, Tensor y) {
-    rowsAndVector("addBias", "y", y, "bias", bias);
-    apart("addBias", "y", y, "bias", bias);
-  }
-
-  /** {@link Backend#biasGradient}. */
-  public void biasGradient(Tensor dy, Tensor db) {
-    rowsAndVector("biasGradient", "dy", dy, "db", db);
-    apart("biasGradient", "db", db, "dy", dy);
-  }
-
   /** {@link Backend#activate}. */
   public void activate(Tensor x, Tensor y) {
     inPlace("activate", "x", x, "y", y);
@@ -171,27 +159,6 @@ public final class Checks {
   }
 
   // --- Loss -------------------------------------------------------------------------------------
-
-  /**
-   * {@link Backend#softmaxCrossEntropy} and {@link Backend#crossEntropy}, the targets included
-   * where they lie on the host.
-   */
-  public void crossEntropy(
-      String operation, Tensor logits, Tensor targets, int ignore, Tensor loss) {
-    matrix(operation, "logits", logits);
-    integers(operation, "targets", targets);
-    floats(operation, "loss", loss);
-    int rows = logits.shape().dim(0);
-    if (!is(targets.shape(), rows) || !is(loss.shape(), rows)) {
-      throw broken(
-          operation,
-          "shapes do not fit: logits " + logits + ", targets " + targets + ", loss " + loss);
-    }
-    apart(operation, "loss", loss, "logits", logits);
-    if (host) {
-      IdChecks.targets(operation, targets.address(), rows, logits.shape().dim(1), ignore);
-    }
-  }
 
   // --- Recurrent stack --------------------------------------------------------------------------
 
@@ -334,21 +301,21 @@ public final class Checks {
     }
   }
 
-  private void integers(String operation, String name, Tensor x) {
+  void integers(String operation, String name, Tensor x) {
     place(operation, name, x);
     if (x.dtype() != DType.I32) {
       throw broken(operation, name + " " + x + " must be I32");
     }
   }
 
-  private void matrix(String operation, String name, Tensor x) {
+  void matrix(String operation, String name, Tensor x) {
     floats(operation, name, x);
     if (x.shape().rank() != 2) {
       throw broken(operation, name + " " + x + " must have rank 2");
     }
   }
 
-  private static void shape(String operation, String name, Tensor x, int extent) {
+  static void shape(String operation, String name, Tensor x, int extent) {
     if (!is(x.shape(), extent)) {
       throw broken(operation, name + " " + x + " must have shape (" + extent + ")");
     }
@@ -360,18 +327,11 @@ public final class Checks {
     }
   }
 
-  private void inPlace(String operation, String inName, Tensor in, String outName, Tensor out) {
+  void inPlace(String operation, String inName, Tensor in, String outName, Tensor out) {
     floats(operation, inName, in);
     floats(operation, outName, out);
     sameSize(operation, inName, in, outName, out);
     apartOrSame(operation, outName, out, inName, in);
-  }
-
-  private void rowsAndVector(
-      String operation, String matrixName, Tensor matrix, String vectorName, Tensor vector) {
-    matrix(operation, matrixName, matrix);
-    floats(operation, vectorName, vector);
-    shape(operation, vectorName, vector, matrix.shape().dim(1));
   }
 
   void rowsOfTable( // names and tensors alternate: the message needs both

@@ -28,17 +28,18 @@ import java.util.regex.Pattern;
  */
 public record Prototype(String text, String name, FunctionDescriptor type) {
   private static final Map<String, MemoryLayout> BASIC =
-      Map.of(
-          "char", JAVA_BYTE,
-          "unsigned char", JAVA_BYTE,
-          "int", JAVA_INT,
-          "unsigned int", JAVA_INT,
-          "int32_t", JAVA_INT,
-          "uint32_t", JAVA_INT,
-          "size_t", JAVA_LONG,
-          "unsigned long long", JAVA_LONG,
-          "float", JAVA_FLOAT,
-          "double", JAVA_DOUBLE);
+      Map.ofEntries(
+          Map.entry("char", JAVA_BYTE),
+          Map.entry("unsigned char", JAVA_BYTE),
+          Map.entry("int", JAVA_INT),
+          Map.entry("unsigned int", JAVA_INT),
+          Map.entry("int32_t", JAVA_INT),
+          Map.entry("uint32_t", JAVA_INT),
+          Map.entry("size_t", JAVA_LONG),
+          Map.entry("long long", JAVA_LONG),
+          Map.entry("unsigned long long", JAVA_LONG),
+          Map.entry("float", JAVA_FLOAT),
+          Map.entry("double", JAVA_DOUBLE));
   private static final Pattern FUNCTION = Pattern.compile("(.*?[ *])(\\w+)\\((.*)\\)");
   private static final Pattern PARAMETER = Pattern.compile("(.*?[ *])(\\w+)((?:\\[])?)");
 

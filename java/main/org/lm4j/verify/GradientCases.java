@@ -25,6 +25,8 @@ public final class GradientCases {
     cases.add(embedding(seed));
     cases.add(dropout(seed));
     cases.add(loss(seed));
+    cases.add(hinge(seed));
+    cases.add(softmax(seed));
     for (Cell cell : Cell.values()) {
       for (int layers = 1; layers <= 3; layers++) {
         for (double dropout : new double[] {0, 0.4}) {
@@ -127,6 +129,47 @@ public final class GradientCases {
               backend.copy(t.get("x"), t.get("dx"));
               backend.softmaxCrossEntropy(
                   t.get("dx"), t.get("targets"), ignore, 0.3, t.get("losses"));
+            });
+  }
+
+  private static GradientCase hinge(long seed) {
+    int ignore = -1;
+    return new ParityCase.Builder("hinge", "9x5 with ignored rows", seed)
+        .uniform("x", -3, 3, 9, 5)
+        .ids("targets", 5, ignore, 9)
+        .numbers("losses", 9)
+        .numbers("loss", 1)
+        .numbers("dx", 9, 5)
+        .differentiates(
+            List.of("x"),
+            (backend, t) -> {
+              backend.copy(t.get("x"), t.get("dx"));
+              backend.hinge(t.get("dx"), t.get("targets"), ignore, 1, t.get("losses"));
+              backend.sum(t.get("losses"), t.get("loss"));
+              return t.get("loss").get(0) * 0.3;
+            },
+            (backend, t) -> {
+              backend.copy(t.get("x"), t.get("dx"));
+              backend.hinge(t.get("dx"), t.get("targets"), ignore, 0.3, t.get("losses"));
+            });
+  }
+
+  private static GradientCase softmax(long seed) {
+    return new ParityCase.Builder("softmaxBackward", "6x5 of different lengths", seed)
+        .uniform("x", -3, 3, 6, 5)
+        .ids("lengths", 6, 5, 6)
+        .numbers("y", 6, 5)
+        .numbers("dy", 6, 5)
+        .numbers("dx", 6, 5)
+        .differentiates(
+            List.of("x"),
+            (backend, t) -> {
+              backend.softmax(t.get("x"), t.get("lengths"), t.get("y"));
+              return t.dot("y", "dy");
+            },
+            (backend, t) -> {
+              backend.softmax(t.get("x"), t.get("lengths"), t.get("y"));
+              backend.softmaxBackward(t.get("y"), t.get("dy"), t.get("dx"));
             });
   }
 

@@ -24,6 +24,7 @@ public final class ParityCases {
     ArithmeticCases.add(collector, sizes);
     LookupCases.add(collector, sizes);
     LossCases.add(collector, sizes);
+    RowCases.add(collector, sizes);
     RnnCases.add(collector, lanes);
     UpdateCases.add(collector, sizes);
     return List.copyOf(collector.cases);

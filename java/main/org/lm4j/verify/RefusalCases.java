@@ -29,6 +29,7 @@ public final class RefusalCases {
     collector.lookups();
     collector.losses();
     collector.updates();
+    RowRefusals.add(collector);
     RnnRefusals.add(collector);
     return List.copyOf(collector.cases);
   }

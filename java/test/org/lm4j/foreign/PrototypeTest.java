@@ -25,7 +25,8 @@ class PrototypeTest {
         Prototype.parse(
             "status_t f(const handle_t h, handle_t *made, const char *name, const int dims[],"
                 + " void **values, unsigned int flags, unsigned char byte, int32_t id,"
-                + " size_t bytes, unsigned long long seed, float p, double q)",
+                + " size_t bytes, unsigned long long seed, long long apart, float p,"
+                + " double q)",
             TYPES);
     assertThat(prototype.name()).isEqualTo("f");
     assertThat(prototype.type())
@@ -40,6 +41,7 @@ class PrototypeTest {
                 JAVA_INT,
                 JAVA_BYTE,
                 JAVA_INT,
+                JAVA_LONG,
                 JAVA_LONG,
                 JAVA_LONG,
                 JAVA_FLOAT,

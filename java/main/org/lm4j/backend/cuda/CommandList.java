@@ -29,6 +29,9 @@ final class CommandList {
   static final int RNN_BACKWARD_DATA = 6;
   static final int RNN_BACKWARD_WEIGHTS = 7;
 
+  /** As {@link #GEMM}, then three distances from matrix to matrix and their number. */
+  static final int BATCHED_GEMM = 8;
+
   /** Words of the longest command there may be, header included. */
   static final int LONGEST = 40;
 

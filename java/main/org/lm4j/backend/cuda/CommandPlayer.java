@@ -38,6 +38,7 @@ final class CommandPlayer {
       switch (list.kind(at)) {
         case CommandList.LAUNCH -> launch(list, words, length);
         case CommandList.GEMM -> gemm(list, words);
+        case CommandList.BATCHED_GEMM -> batchedGemm(list, words);
         case CommandList.COPY ->
             memory.copyAsync(list.word(words), list.word(words + 1), list.word(words + 2), stream);
         case CommandList.FILL ->
@@ -87,7 +88,39 @@ final class CommandPlayer {
         list.word(at + 11),
         Cublas.CUDA_R_32F,
         (int) list.word(at + 12),
-        type == Cublas.CUDA_R_32F ? floatCompute : Cublas.CUBLAS_COMPUTE_32F);
+        compute(type));
+  }
+
+  private void batchedGemm(CommandList list, int at) {
+    int type = (int) list.word(at + 13);
+    cublas.batchedGemm(
+        cublasHandle,
+        (int) list.word(at),
+        (int) list.word(at + 1),
+        (int) list.word(at + 2),
+        (int) list.word(at + 3),
+        (int) list.word(at + 4),
+        Float.intBitsToFloat((int) list.word(at + 5)),
+        list.word(at + 6),
+        type,
+        (int) list.word(at + 7),
+        list.word(at + 14),
+        list.word(at + 8),
+        type,
+        (int) list.word(at + 9),
+        list.word(at + 15),
+        Float.intBitsToFloat((int) list.word(at + 10)),
+        list.word(at + 11),
+        Cublas.CUDA_R_32F,
+        (int) list.word(at + 12),
+        list.word(at + 16),
+        (int) list.word(at + 17),
+        compute(type));
+  }
+
+  /** How products of this type are computed. */
+  private int compute(int type) {
+    return type == Cublas.CUDA_R_32F ? floatCompute : Cublas.CUBLAS_COMPUTE_32F;
   }
 
   // The words of the three below are those of RnnStage, the first a serial number.

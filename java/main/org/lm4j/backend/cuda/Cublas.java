@@ -35,6 +35,7 @@ final class Cublas {
   private final MethodHandle getVersion;
   private final MethodHandle sgemm;
   private final MethodHandle gemmEx;
+  private final MethodHandle gemmStridedBatchedEx;
   private final MethodHandle getStatusName;
   private final MethodHandle getStatusString;
   private final Scratch scratch = new Scratch();
@@ -74,6 +75,14 @@ final class Cublas {
                 + "*A, cudaDataType Atype, int lda, const void *B, cudaDataType Btype, int ldb, "
                 + "const void *beta, void *C, cudaDataType Ctype, int ldc, cublasComputeType_t "
                 + "computeType, cublasGemmAlgo_t algo)");
+    gemmStridedBatchedEx =
+        functions.bind(
+            "cublasStatus_t cublasGemmStridedBatchedEx(cublasHandle_t handle, "
+                + "cublasOperation_t transa, cublasOperation_t transb, int m, int n, int k, "
+                + "const void *alpha, const void *A, cudaDataType Atype, int lda, long long "
+                + "strideA, const void *B, cudaDataType Btype, int ldb, long long strideB, const "
+                + "void *beta, void *C, cudaDataType Ctype, int ldc, long long strideC, int "
+                + "batchCount, cublasComputeType_t computeType, cublasGemmAlgo_t algo)");
   }
 
   /** A new handle, for the context that is current on this thread. */
@@ -238,6 +247,70 @@ final class Cublas {
           "cublasGemmEx");
     } catch (Throwable e) {
       throw CudaException.of("cublasGemmEx", e);
+    }
+  }
+
+  /**
+   * As {@link #gemm}, of each of {@code count} matrices.
+   *
+   * @param apartA elements from one matrix to the next, as are {@code apartB} and {@code apartC}
+   * @param count at least 1
+   */
+  void batchedGemm( // the C prototype, less the algorithm
+      long handle,
+      int opA,
+      int opB,
+      int m,
+      int n,
+      int k,
+      float alpha,
+      long a,
+      int aType,
+      int lda,
+      long apartA,
+      long b,
+      int bType,
+      int ldb,
+      long apartB,
+      float beta,
+      long c,
+      int cType,
+      int ldc,
+      long apartC,
+      int count,
+      int computeType) {
+    try {
+      scratch.setFloat(ALPHA, alpha);
+      scratch.setFloat(BETA, beta);
+      check(
+          (int)
+              gemmStridedBatchedEx.invokeExact(
+                  handle,
+                  opA,
+                  opB,
+                  m,
+                  n,
+                  k,
+                  scratch.at(ALPHA),
+                  a,
+                  aType,
+                  lda,
+                  apartA,
+                  b,
+                  bType,
+                  ldb,
+                  apartB,
+                  scratch.at(BETA),
+                  c,
+                  cType,
+                  ldc,
+                  apartC,
+                  count,
+                  computeType,
+                  CUBLAS_GEMM_DEFAULT),
+          "cublasGemmStridedBatchedEx");
+    } catch (Throwable e) {
+      throw CudaException.of("cublasGemmStridedBatchedEx", e);
     }
   }
 

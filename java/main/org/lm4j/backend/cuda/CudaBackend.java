@@ -6,7 +6,6 @@ import org.lm4j.compute.Activation;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.Checks;
 import org.lm4j.compute.GemmOp;
-import org.lm4j.compute.IdChecks;
 import org.lm4j.compute.Precision;
 import org.lm4j.compute.RandomKey;
 import org.lm4j.compute.RnnGradients;
@@ -15,6 +14,7 @@ import org.lm4j.compute.RnnLayout;
 import org.lm4j.compute.RnnSpec;
 import org.lm4j.compute.RnnTape;
 import org.lm4j.compute.RnnWeights;
+import org.lm4j.compute.RowChecks;
 import org.lm4j.compute.UpdateRule;
 import org.lm4j.foreign.NativeException;
 import org.lm4j.tensor.DType;
@@ -30,8 +30,11 @@ public final class CudaBackend implements Backend {
   private static final int STEPS_PER_READING = 32;
 
   private final Checks checks = new Checks(DType.F32, false);
+  private final RowChecks rowChecks = new RowChecks(checks, false);
   private final CudaDevice device;
+  private final HostIds hostIds;
   private final Launches launches;
+  private final UpdateLaunches updates;
   private final Products products;
   private final Transfers transfers;
   private final WeightSpaces spaces;
@@ -78,7 +81,9 @@ public final class CudaBackend implements Backend {
   /** Over a device that was opened, which it closes. */
   private CudaBackend(CudaDevice device) {
     this.device = device;
+    this.hostIds = new HostIds(device);
     this.launches = new Launches(device);
+    this.updates = new UpdateLaunches(launches);
     this.products = new Products(device, launches);
     this.transfers = new Transfers(device);
     this.spaces = new WeightSpaces(device);
@@ -148,14 +153,14 @@ public final class CudaBackend implements Backend {
   @Override
   public void upload(Tensor host, Tensor target) {
     checks.upload(host, target);
-    own("upload", target);
+    device.own("upload", target);
     transfers.upload(host, target);
   }
 
   @Override
   public void upload(int[] ids, int from, int count, Tensor target) {
     checks.upload(ids, from, count, target);
-    HostIds.write(own("upload", target), target, ids, from, count);
+    hostIds.write(target, ids, from, count);
     if ((long) count * Integer.BYTES <= ParameterRing.SLOT_BYTES) {
       launches.ids(ids, from, count, target.address());
     } else {
@@ -166,7 +171,7 @@ public final class CudaBackend implements Backend {
   @Override
   public void download(Tensor source, Tensor host) {
     checks.download(source, host);
-    own("download", source);
+    device.own("download", source);
     transfers.download(source, host);
   }
 
@@ -174,7 +179,7 @@ public final class CudaBackend implements Backend {
   public void copy(Tensor source, Tensor target) {
     checks.copy(source, target);
     if (source.dtype() == DType.I32) {
-      HostIds.copy(own("copy", source), source, own("copy", target), target);
+      hostIds.copy(source, target);
     }
     long bytes = source.size() * source.dtype().bytes();
     launches.copy(source.address(), target.address(), bytes);
@@ -183,12 +188,12 @@ public final class CudaBackend implements Backend {
   @Override
   public void fill(Tensor target, double value) {
     checks.fill(target);
-    CudaStorage storage = own("fill", target);
+    device.own("fill", target);
     switch (target.dtype()) {
       case F32 ->
           launches.fill(target.address(), Float.floatToRawIntBits((float) value), target.size());
       case I32 -> {
-        HostIds.fill(storage, target, (int) value);
+        hostIds.fill(target, (int) value);
         launches.fill(target.address(), (int) value, target.size());
       }
       case F64 -> throw new IllegalArgumentException("fill: the device has no F64 tensors");
@@ -200,11 +205,19 @@ public final class CudaBackend implements Backend {
   @Override
   public void gemm(GemmOp op, double alpha, Tensor a, Tensor b, double beta, Tensor c) {
     checks.gemm(op, a, b, c);
-    products.record(op, (float) alpha, matrix(a), matrix(b), (float) beta, matrix(c));
+    products.record(op, (float) alpha, a, b, (float) beta, c);
   }
 
-  private static Products.Matrix matrix(Tensor x) {
-    return new Products.Matrix(x.address(), x.shape().dim(0), x.shape().dim(1));
+  @Override
+  public void batchedGemm(GemmOp op, double alpha, Tensor a, Tensor b, double beta, Tensor c) {
+    rowChecks.batchedGemm(op, a, b, c);
+    products.record(op, (float) alpha, a, b, (float) beta, c);
+  }
+
+  @Override
+  public void copyColumns(Tensor source, int from, Tensor target, int to, int width) {
+    rowChecks.copyColumns(source, from, target, to, width);
+    launches.copyColumns(source, from, target, to, width);
   }
 
   @Override
@@ -227,35 +240,26 @@ public final class CudaBackend implements Backend {
 
   @Override
   public void addBias(Tensor bias, Tensor y) {
-    checks.addBias(bias, y);
+    rowChecks.addBias(bias, y);
     launches.addBias(bias.address(), y.address(), y.shape().dim(0), y.shape().dim(1));
   }
 
   @Override
   public void biasGradient(Tensor dy, Tensor db) {
-    checks.biasGradient(dy, db);
+    rowChecks.biasGradient(dy, db);
     launches.biasGradient(dy.address(), db.address(), dy.shape().dim(0), dy.shape().dim(1));
   }
 
   @Override
   public void activate(Activation f, Tensor x, Tensor y) {
     checks.activate(x, y);
-    launches.activate(number(f), x.address(), y.address(), x.size());
+    launches.activate(f, x.address(), y.address(), x.size());
   }
 
   @Override
   public void activateBackward(Activation f, Tensor y, Tensor dy, Tensor dx) {
     checks.activateBackward(y, dy, dx);
-    launches.activateBackward(number(f), y.address(), dy.address(), dx.address(), y.size());
-  }
-
-  /** What the kernels call it. */
-  private static int number(Activation f) {
-    return switch (f) {
-      case SIGMOID -> 0;
-      case TANH -> 1;
-      case RELU -> 2;
-    };
+    launches.activateBackward(f, y.address(), dy.address(), dx.address(), y.size());
   }
 
   @Override
@@ -269,30 +273,15 @@ public final class CudaBackend implements Backend {
   @Override
   public void embed(Tensor table, Tensor ids, Tensor out) {
     checks.embed(table, ids, out);
-    int vocabulary = table.shape().dim(0);
-    IdChecks.ids("embed", HostIds.address(own("embed", ids), ids), ids.size(), vocabulary);
-    launches.embed(
-        table.address(),
-        ids.address(),
-        out.address(),
-        ids.size(),
-        table.shape().dim(1),
-        vocabulary);
+    hostIds.check("embed", ids, table.shape().dim(0));
+    launches.embed(table, ids, out.address());
   }
 
   @Override
   public void embedBackward(Tensor dOut, Tensor ids, Tensor dTable) {
     checks.embedBackward(dOut, ids, dTable);
-    int vocabulary = dTable.shape().dim(0);
-    long host = HostIds.address(own("embedBackward", ids), ids);
-    IdChecks.ids("embedBackward", host, ids.size(), vocabulary);
-    launches.embedBackward(
-        dOut.address(),
-        ids.address(),
-        dTable.address(),
-        ids.size(),
-        dTable.shape().dim(1),
-        vocabulary);
+    hostIds.check("embedBackward", ids, dTable.shape().dim(0));
+    launches.embedBackward(dOut.address(), ids, dTable);
   }
 
   @Override
@@ -313,14 +302,36 @@ public final class CudaBackend implements Backend {
     launches.crossEntropy(loss("crossEntropy", logits, targets, ignore, loss));
   }
 
+  @Override
+  public void hinge(Tensor scores, Tensor targets, int ignore, double gradientScale, Tensor loss) {
+    launches.hinge(loss("hinge", scores, targets, ignore, loss), gradientScale);
+  }
+
   private Launches.Loss loss(
       String operation, Tensor logits, Tensor targets, int ignore, Tensor loss) {
-    checks.crossEntropy(operation, logits, targets, ignore, loss);
+    rowChecks.loss(operation, logits, targets, ignore, loss);
     int classes = logits.shape().dim(1);
-    long ids = HostIds.address(own(operation, targets), targets);
-    IdChecks.targets(operation, ids, targets.size(), classes, ignore);
+    hostIds.checkTargets(operation, targets, classes, ignore);
     return new Launches.Loss(
         logits.address(), targets.address(), loss.address(), targets.size(), classes, ignore);
+  }
+
+  @Override
+  public void softmax(Tensor x, @Nullable Tensor lengths, Tensor y) {
+    rowChecks.softmax(x, lengths, y);
+    int columns = x.shape().dim(1);
+    if (lengths != null) {
+      hostIds.check("softmax", lengths, columns + 1);
+    }
+    long counted = lengths == null ? 0 : lengths.address();
+    launches.softmax(x.address(), counted, y.address(), x.shape().dim(0), columns);
+  }
+
+  @Override
+  public void softmaxBackward(Tensor y, Tensor dy, Tensor dx) {
+    rowChecks.softmaxBackward(y, dy, dx);
+    launches.softmaxBackward(
+        y.address(), dy.address(), dx.address(), y.shape().dim(0), y.shape().dim(1));
   }
 
   // --- Recurrent stack --------------------------------------------------------------------------
@@ -338,8 +349,7 @@ public final class CudaBackend implements Backend {
     CudaRnnTape mine = own("rnnForward", tape);
     RnnInOut.Lookup lookup = inOut.lookup();
     if (lookup != null) {
-      long ids = HostIds.address(own("rnnForward", lookup.ids()), lookup.ids());
-      IdChecks.ids("rnnForward", ids, lookup.ids().size(), lookup.table().shape().dim(0));
+      hostIds.check("rnnForward", lookup.ids(), lookup.table().shape().dim(0));
     }
     mine.forward(weights, inOut, key, site);
   }
@@ -375,24 +385,7 @@ public final class CudaBackend implements Backend {
       double learningRate,
       long step) {
     checks.update(rule, w, g, moments, gradientScale, step);
-    Launches.Buffers buffers =
-        new Launches.Buffers(
-            w.address(),
-            g.address(),
-            moments.isEmpty() ? 0 : moments.get(0).address(),
-            moments.size() < 2 ? 0 : moments.get(1).address(),
-            gradientScale == null ? 0 : gradientScale.address(),
-            w.size());
-    launches.update(rule, buffers, learningRate, step);
-  }
-
-  // --- Ownership --------------------------------------------------------------------------------
-
-  private CudaStorage own(String operation, Tensor x) {
-    if (x.storage() instanceof CudaStorage storage && storage.belongsTo(device)) {
-      return storage;
-    }
-    throw new IllegalArgumentException(operation + ": " + x + " belongs to another backend");
+    updates.update(rule, w, g, moments, gradientScale, learningRate, step);
   }
 
   private CudaRnnTape own(String operation, RnnTape tape) {

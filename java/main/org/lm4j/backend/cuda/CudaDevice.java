@@ -5,6 +5,7 @@ import java.util.Deque;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.compute.BackendException;
 import org.lm4j.compute.Precision;
+import org.lm4j.tensor.Tensor;
 
 /**
  * A GPU that was opened: its context, the one stream all work goes to, the handles of cuBLAS and
@@ -152,6 +153,19 @@ final class CudaDevice implements AutoCloseable {
       driver.setCurrentContext(context);
       user = current;
     }
+  }
+
+  /**
+   * The storage of a tensor of this device's.
+   *
+   * @param operation what was asked to work with it
+   * @throws IllegalArgumentException if it belongs to another backend
+   */
+  CudaStorage own(String operation, Tensor x) {
+    if (x.storage() instanceof CudaStorage storage && storage.belongsTo(this)) {
+      return storage;
+    }
+    throw new IllegalArgumentException(operation + ": " + x + " belongs to another backend");
   }
 
   boolean isOpen() {

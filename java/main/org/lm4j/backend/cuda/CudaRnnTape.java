@@ -93,14 +93,7 @@ final class CudaRnnTape implements RnnTape {
     site = firstSite;
     long given = inOut.x().address();
     if (lookup != null) {
-      Tensor table = lookup.table();
-      launches.embed(
-          table.address(),
-          lookup.ids().address(),
-          given,
-          lookup.ids().size(),
-          spec.inputSize(),
-          table.shape().dim(0));
+      launches.embed(lookup.table(), lookup.ids(), given);
     }
     long workSpace = workSpace();
     long input = x.in(given, inputs());
@@ -171,16 +164,9 @@ final class CudaRnnTape implements RnnTape {
   }
 
   private void embedBackward(@Nullable Tensor dTable, Tensor dInput) {
-    if (dTable == null || lookup == null) {
-      return;
+    if (dTable != null && lookup != null) {
+      launches.embedBackward(dInput.address(), lookup.ids(), dTable);
     }
-    launches.embedBackward(
-        dInput.address(),
-        lookup.ids().address(),
-        dTable.address(),
-        lookup.ids().size(),
-        spec.inputSize(),
-        dTable.shape().dim(0));
   }
 
   // --- The tape ---------------------------------------------------------------------------------

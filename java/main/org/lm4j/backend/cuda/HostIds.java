@@ -2,34 +2,53 @@ package org.lm4j.backend.cuda;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import org.lm4j.compute.IdChecks;
 import org.lm4j.tensor.Memory;
 import org.lm4j.tensor.Tensor;
 
-/** The host's copies of token ids on the device; see {@link CudaStorage}. */
+/**
+ * The host's copies of token ids and other integers on the device, and the checks they are kept
+ * for; see {@link CudaStorage}.
+ */
 final class HostIds {
-  private HostIds() {}
+  private final CudaDevice device;
 
-  /** Where the host's copy of {@code ids} begins. */
-  static long address(CudaStorage storage, Tensor ids) {
-    return storage.ids().address() + ids.offset() * Integer.BYTES;
+  HostIds(CudaDevice device) {
+    this.device = device;
   }
 
-  static void write(CudaStorage storage, Tensor target, int[] ids, int from, int count) {
+  /** That each of {@code ids} lies in [0, limit), and that they are this device's. */
+  void check(String operation, Tensor ids, int limit) {
+    IdChecks.ids(operation, address(operation, ids), ids.size(), limit);
+  }
+
+  /** The same of targets, which may be {@code ignore} too. */
+  void checkTargets(String operation, Tensor targets, int limit, int ignore) {
+    IdChecks.targets(operation, address(operation, targets), targets.size(), limit, ignore);
+  }
+
+  /** Where the host's copy of {@code ids} begins. */
+  private long address(String operation, Tensor ids) {
+    return device.own(operation, ids).ids().address() + ids.offset() * Integer.BYTES;
+  }
+
+  void write(Tensor target, int[] ids, int from, int count) {
     MemorySegment.copy(
         MemorySegment.ofArray(ids),
         (long) from * Integer.BYTES,
         Memory.ALL,
-        address(storage, target),
+        address("upload", target),
         (long) count * Integer.BYTES);
   }
 
-  static void copy(CudaStorage from, Tensor source, CudaStorage to, Tensor target) {
+  void copy(Tensor source, Tensor target) {
     long bytes = source.size() * Integer.BYTES;
-    MemorySegment.copy(Memory.ALL, address(from, source), Memory.ALL, address(to, target), bytes);
+    MemorySegment.copy(
+        Memory.ALL, address("copy", source), Memory.ALL, address("copy", target), bytes);
   }
 
-  static void fill(CudaStorage storage, Tensor target, int value) {
-    long at = address(storage, target);
+  void fill(Tensor target, int value) {
+    long at = address("fill", target);
     for (long i = 0; i < target.size(); i++) {
       Memory.ALL.set(ValueLayout.JAVA_INT, at + i * Integer.BYTES, value);
     }

@@ -1,8 +1,9 @@
 package org.lm4j.backend.cuda;
 
+import org.lm4j.compute.Activation;
 import org.lm4j.compute.Philox;
 import org.lm4j.compute.RandomKey;
-import org.lm4j.compute.UpdateRule;
+import org.lm4j.tensor.Tensor;
 
 /** Records launches of our kernels; their arguments are documented in {@code native/cuda}. */
 final class Launches implements AutoCloseable {
@@ -37,12 +38,22 @@ final class Launches implements AutoCloseable {
         .add(threads);
   }
 
-  private CommandList linear(Kernel kernel, long n, int scalars) {
+  /** Begins the launch of a kernel over {@code n} elements; its arguments follow. */
+  CommandList linear(Kernel kernel, long n, int scalars) {
     return launch(kernel, kernels.linear(n), BLOCK, scalars);
   }
 
   private CommandList rows(Kernel kernel, long rows, long columns, int scalars) {
     return launch(kernel, kernels.rows(rows, columns), kernels.rowsBlock(columns), scalars);
+  }
+
+  /** Parameters of the command just begun. */
+  long scalars(double... values) {
+    long at = queue.take((long) values.length * Double.BYTES);
+    for (int i = 0; i < values.length; i++) {
+      queue.ring().put(at + (long) i * Double.BYTES, values[i]);
+    }
+    return at;
   }
 
   // --- Elements ---------------------------------------------------------------------------------
@@ -71,16 +82,25 @@ final class Launches implements AutoCloseable {
     }
   }
 
-  void activate(int function, long x, long y, long n) {
+  void activate(Activation f, long x, long y, long n) {
     if (n > 0) {
-      linear(Kernel.ACTIVATE, n, 0).add(x).add(y).add(n).add(function);
+      linear(Kernel.ACTIVATE, n, 0).add(x).add(y).add(n).add(number(f));
     }
   }
 
-  void activateBackward(int function, long y, long dy, long dx, long n) {
+  void activateBackward(Activation f, long y, long dy, long dx, long n) {
     if (n > 0) {
-      linear(Kernel.ACTIVATE_BACKWARD, n, 0).add(y).add(dy).add(dx).add(n).add(function);
+      linear(Kernel.ACTIVATE_BACKWARD, n, 0).add(y).add(dy).add(dx).add(n).add(number(f));
     }
+  }
+
+  /** What the kernels call it. */
+  private static int number(Activation f) {
+    return switch (f) {
+      case SIGMOID -> 0;
+      case TANH -> 1;
+      case RELU -> 2;
+    };
   }
 
   /** {@code y (rows, columns)}, its rows {@code stride} apart, is {@code x} rounded. */
@@ -166,31 +186,36 @@ final class Launches implements AutoCloseable {
     return Math.max(1, (n + length - 1) / length);
   }
 
-  // --- Embedding, dropout and loss --------------------------------------------------------------
+  // --- Embedding, dropout, loss, softmax --------------------------------------------------------
 
-  /** {@code out (n, width) = table (vocabulary, width)} at {@code ids}. */
-  void embed(long table, long ids, long out, long n, long width, long vocabulary) {
+  /** {@code out (N, D) = table (V, D)} at {@code ids (N)}. */
+  void embed(Tensor table, Tensor ids, long out) {
+    long n = ids.size();
+    int width = table.shape().dim(1);
     if (n > 0 && width > 0) {
       rows(Kernel.EMBED, n, width, 0)
-          .add(table)
-          .add(ids)
+          .add(table.address())
+          .add(ids.address())
           .add(out)
           .add(n)
           .add(width)
-          .add(vocabulary);
+          .add(table.shape().dim(0));
     }
   }
 
-  void embedBackward(long dOut, long ids, long dTable, long n, long width, long vocabulary) {
+  /** {@code dTable (V, D)} at {@code ids (N)} {@code +=} {@code dOut (N, D)}. */
+  void embedBackward(long dOut, Tensor ids, Tensor dTable) {
+    long n = ids.size();
+    int width = dTable.shape().dim(1);
     if (n > 0 && width > 0) {
       long places = Math.min(n * ((width + BLOCK - 1) / BLOCK), MOST_BLOCKS);
       launch(Kernel.EMBED_BACKWARD, places, BLOCK, 0)
           .add(dOut)
-          .add(ids)
-          .add(dTable)
+          .add(ids.address())
+          .add(dTable.address())
           .add(n)
           .add(width)
-          .add(vocabulary);
+          .add(dTable.shape().dim(0));
     }
   }
 
@@ -242,67 +267,30 @@ final class Launches implements AutoCloseable {
     }
   }
 
-  // --- Updates ----------------------------------------------------------------------------------
-
-  /** Where the values of an optimizer's step lie; 0 for what the rule has not. */
-  record Buffers(long w, long g, long first, long second, long gradientScale, long n) {}
-
-  void update(UpdateRule rule, Buffers of, double learningRate, long step) {
-    if (of.n == 0) {
-      return;
-    }
-    double decay = rule.weightDecay();
-    switch (rule) {
-      case UpdateRule.Sgd sgd -> {
-        CommandList command = linear(Kernel.UPDATE_SGD, of.n, 4).add(of.w).add(of.g).add(of.first);
-        scaled(command, of)
-            .add(sgd.nesterov() ? 1 : 0)
-            .add(scalars(learningRate, decay, sgd.momentum(), step == 1 ? 1 : 0));
-      }
-      case UpdateRule.RmsProp rms -> {
-        CommandList command =
-            linear(Kernel.UPDATE_RMSPROP, of.n, 5).add(of.w).add(of.g).add(of.first);
-        double alpha = rms.alpha();
-        scaled(command, of).add(scalars(learningRate, decay, alpha, 1 - alpha, rms.epsilon()));
-      }
-      case UpdateRule.AdaGrad ada -> {
-        CommandList command =
-            linear(Kernel.UPDATE_ADAGRAD, of.n, 3).add(of.w).add(of.g).add(of.first);
-        scaled(command, of).add(scalars(learningRate, decay, ada.epsilon()));
-      }
-      case UpdateRule.Adam adam -> {
-        CommandList command = linear(Kernel.UPDATE_ADAM, of.n, 9);
-        command.add(of.w).add(of.g).add(of.first).add(of.second);
-        double beta1 = adam.beta1();
-        double beta2 = adam.beta2();
-        double root = 1 / Math.sqrt(1 - Math.pow(beta2, (double) step));
-        scaled(command, of)
-            .add(
-                scalars(
-                    learningRate / (1 - Math.pow(beta1, (double) step)),
-                    adam.decoupled() ? 0 : decay,
-                    adam.decoupled() ? 1 - learningRate * decay : 1,
-                    beta1,
-                    1 - beta1,
-                    beta2,
-                    1 - beta2,
-                    root,
-                    adam.epsilon()));
-      }
+  void hinge(Loss of, double gradientScale) {
+    if (of.rows > 0) {
+      rows(Kernel.HINGE, of.rows, of.classes, 1)
+          .add(of.logits)
+          .add(of.targets)
+          .add(of.loss)
+          .add(of.rows)
+          .add(of.classes)
+          .add(of.ignore)
+          .add(queue.scalar(gradientScale));
     }
   }
 
-  /** Goes on behind the moments: scale of the gradient, no copy in bfloat16, size. */
-  private static CommandList scaled(CommandList command, Buffers of) {
-    return command.add(of.gradientScale).add(NULL).add(of.n);
+  /** {@code lengths} is 0 where all numbers of all rows count. */
+  void softmax(long x, long lengths, long y, long rows, long columns) {
+    if (rows > 0 && columns > 0) {
+      rows(Kernel.SOFTMAX, rows, columns, 0).add(x).add(lengths).add(y).add(rows).add(columns);
+    }
   }
 
-  private long scalars(double... values) {
-    long at = queue.take((long) values.length * Double.BYTES);
-    for (int i = 0; i < values.length; i++) {
-      queue.ring().put(at + (long) i * Double.BYTES, values[i]);
+  void softmaxBackward(long y, long dy, long dx, long rows, long columns) {
+    if (rows > 0 && columns > 0) {
+      rows(Kernel.SOFTMAX_BACKWARD, rows, columns, 0).add(y).add(dy).add(dx).add(rows).add(columns);
     }
-    return at;
   }
 
   // --- Memory -----------------------------------------------------------------------------------
@@ -310,6 +298,20 @@ final class Launches implements AutoCloseable {
   void copy(long source, long target, long bytes) {
     if (bytes > 0) {
       queue.begin(CommandList.COPY, 0).add(target).add(source).add(bytes);
+    }
+  }
+
+  /** Copies {@code width} columns of matrices of the same number of rows. */
+  void copyColumns(Tensor source, int from, Tensor target, int to, int width) {
+    int rows = source.shape().dim(0);
+    if (rows > 0 && width > 0) {
+      rows(Kernel.COPY_COLUMNS, rows, width, 0)
+          .add(source.address() + (long) from * Float.BYTES)
+          .add(target.address() + (long) to * Float.BYTES)
+          .add(rows)
+          .add(width)
+          .add(source.shape().dim(1))
+          .add(target.shape().dim(1));
     }
   }
 

@@ -2,6 +2,8 @@ package org.lm4j.backend.cuda;
 
 import org.lm4j.compute.GemmOp;
 import org.lm4j.compute.Precision;
+import org.lm4j.tensor.Shape;
+import org.lm4j.tensor.Tensor;
 
 /**
  * Records matrix products.
@@ -29,20 +31,40 @@ final class Products implements AutoCloseable {
     this.roundedB = new DeviceBuffer(device);
   }
 
-  /** A row-major matrix. */
-  record Matrix(long address, int rows, int columns) {}
+  /** {@code count} row-major matrices, one behind the other. */
+  private record Matrices(long address, int count, int rows, int columns) {
+    static Matrices of(Tensor x) {
+      Shape shape = x.shape();
+      int rank = shape.rank();
+      int count = rank == 2 ? 1 : shape.dim(0);
+      return new Matrices(x.address(), count, shape.dim(rank - 2), shape.dim(rank - 1));
+    }
 
-  /** {@code c = alpha · op(a) · op(b) + beta · c}. */
-  void record(GemmOp op, float alpha, Matrix a, Matrix b, float beta, Matrix c) {
-    if (c.rows == 0 || c.columns == 0) {
+    boolean isEmpty() {
+      return count == 0 || rows == 0 || columns == 0;
+    }
+  }
+
+  /**
+   * {@code c = alpha · op(a) · op(b) + beta · c} of matrices, or of each of as many matrices.
+   *
+   * @param a of rank 2 or 3, as are {@code b} and {@code c}
+   */
+  void record(GemmOp op, float alpha, Tensor a, Tensor b, float beta, Tensor c) {
+    record(op, alpha, Matrices.of(a), Matrices.of(b), beta, Matrices.of(c));
+  }
+
+  private void record(GemmOp op, float alpha, Matrices a, Matrices b, float beta, Matrices c) {
+    if (c.isEmpty()) {
       return;
     }
     int depth = op.transposeA() ? a.rows : a.columns;
     boolean rounded = rounds && depth > 0;
     long left = rounded ? round(roundedA, a) : a.address;
     long right = rounded ? round(roundedB, b) : b.address;
-    queue
-        .begin(CommandList.GEMM, 0)
+    boolean one = c.count == 1;
+    CommandList command = queue.begin(one ? CommandList.GEMM : CommandList.BATCHED_GEMM, 0);
+    command
         .add(op.transposeB() ? Cublas.CUBLAS_OP_T : Cublas.CUBLAS_OP_N)
         .add(op.transposeA() ? Cublas.CUBLAS_OP_T : Cublas.CUBLAS_OP_N)
         .add(c.columns)
@@ -57,18 +79,27 @@ final class Products implements AutoCloseable {
         .add(c.address)
         .add(stride(c, false))
         .add(rounded ? Cublas.CUDA_R_16BF : Cublas.CUDA_R_32F);
+    if (!one) {
+      command.add(apart(b, rounded)).add(apart(a, rounded)).add(apart(c, false)).add(c.count);
+    }
   }
 
   /** Elements from row to row; at least one even of a matrix without columns. */
-  private static int stride(Matrix x, boolean rounded) {
+  private static int stride(Matrices x, boolean rounded) {
     int columns = Math.max(1, x.columns);
     return rounded ? (columns + GROUP - 1) / GROUP * GROUP : columns;
   }
 
-  private long round(DeviceBuffer into, Matrix x) {
+  /** Elements from matrix to matrix. */
+  private static long apart(Matrices x, boolean rounded) {
+    return (long) x.rows * stride(x, rounded);
+  }
+
+  private long round(DeviceBuffer into, Matrices x) {
+    long rows = (long) x.count * x.rows;
     int stride = stride(x, true);
-    long target = into.at((long) x.rows * stride * BF16_BYTES);
-    launches.toBf16(x.address, target, x.rows, x.columns, stride);
+    long target = into.at(rows * stride * BF16_BYTES);
+    launches.toBf16(x.address, target, rows, x.columns, stride);
     return target;
   }
 

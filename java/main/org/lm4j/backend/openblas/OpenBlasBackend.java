@@ -1,8 +1,5 @@
 package org.lm4j.backend.openblas;
 
-import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
-import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
-
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -16,6 +13,7 @@ import org.lm4j.compute.RnnInOut;
 import org.lm4j.compute.RnnSpec;
 import org.lm4j.compute.RnnTape;
 import org.lm4j.compute.RnnWeights;
+import org.lm4j.compute.RowChecks;
 import org.lm4j.compute.UpdateRule;
 import org.lm4j.tensor.DType;
 import org.lm4j.tensor.HostStorage;
@@ -29,9 +27,11 @@ import org.lm4j.tensor.Tensor;
  */
 public final class OpenBlasBackend implements Backend {
   private final Checks checks = new Checks(DType.F32, true);
+  private final RowChecks rowChecks = new RowChecks(checks, true);
   private final @Nullable Cblas blas; // null where products are our own
   private final WorkerTeam team;
   private final Jobs jobs;
+  private final TensorProducts products;
 
   /**
    * A backend with a team of its own.
@@ -43,6 +43,7 @@ public final class OpenBlasBackend implements Backend {
     this.blas = blas;
     this.team = new WorkerTeam(threads);
     this.jobs = new Jobs(team, blas);
+    this.products = new TensorProducts(jobs);
   }
 
   /**
@@ -115,47 +116,19 @@ public final class OpenBlasBackend implements Backend {
   @Override
   public void upload(Tensor host, Tensor target) {
     checks.upload(host, target);
-    convert(host, target);
+    HostTransfer.convert(host, target);
   }
 
   @Override
   public void upload(int[] ids, int from, int count, Tensor target) {
     checks.upload(ids, from, count, target);
-    MemorySegment.copy(
-        MemorySegment.ofArray(ids),
-        (long) from * Integer.BYTES,
-        Memory.ALL,
-        target.address(),
-        (long) count * Integer.BYTES);
+    HostTransfer.ids(ids, from, count, target.address());
   }
 
   @Override
   public void download(Tensor source, Tensor host) {
     checks.download(source, host);
-    convert(source, host);
-  }
-
-  private static void convert(Tensor source, Tensor target) {
-    if (source.dtype() == target.dtype()) {
-      target.segment().copyFrom(source.segment());
-      return;
-    }
-    long size = source.size();
-    if (source.dtype() == DType.F32 && target.dtype() == DType.F64) {
-      widen(size, source.address(), target.address());
-      return;
-    }
-    for (long i = 0; i < size; i++) {
-      target.set(i, source.get(i));
-    }
-  }
-
-  /** What a token's logits go through on their way to the sampler. */
-  private static void widen(long n, long from, long to) {
-    for (long i = 0; i < n; i++) {
-      double value = Memory.ALL.get(JAVA_FLOAT, from + i * Float.BYTES);
-      Memory.ALL.set(JAVA_DOUBLE, to + i * Double.BYTES, value);
-    }
+    HostTransfer.convert(source, host);
   }
 
   @Override
@@ -180,21 +153,28 @@ public final class OpenBlasBackend implements Backend {
   @Override
   public void gemm(GemmOp op, double alpha, Tensor a, Tensor b, double beta, Tensor c) {
     checks.gemm(op, a, b, c);
-    int depth = a.shape().dim(op.transposeA() ? 0 : 1);
-    int columns = c.shape().dim(1);
-    // A stride of at least one even where nothing is read, as CBLAS demands.
-    int strideA = Math.max(1, a.shape().dim(1));
-    int strideB = Math.max(1, b.shape().dim(1));
-    jobs.gemm
-        .operands(op.transposeA(), a.address(), strideA, op.transposeB(), b.address(), strideB)
-        .run(
-            c.shape().dim(0),
-            columns,
-            depth,
-            (float) alpha,
-            (float) beta,
-            c.address(),
-            Math.max(1, columns));
+    products.run(op, alpha, a, b, beta, c, 0);
+  }
+
+  @Override
+  public void batchedGemm(GemmOp op, double alpha, Tensor a, Tensor b, double beta, Tensor c) {
+    rowChecks.batchedGemm(op, a, b, c);
+    for (int i = 0; i < a.shape().dim(0); i++) {
+      products.run(op, alpha, a, b, beta, c, i);
+    }
+  }
+
+  @Override
+  public void copyColumns(Tensor source, int from, Tensor target, int to, int width) {
+    rowChecks.copyColumns(source, from, target, to, width);
+    Kernels.PLAIN_PACKING.copy(
+        source.shape().dim(0),
+        width,
+        width,
+        source.address() + (long) from * Float.BYTES,
+        (long) source.shape().dim(1) * Float.BYTES,
+        target.address() + (long) to * Float.BYTES,
+        (long) target.shape().dim(1) * Float.BYTES);
   }
 
   @Override
@@ -217,13 +197,13 @@ public final class OpenBlasBackend implements Backend {
 
   @Override
   public void addBias(Tensor bias, Tensor y) {
-    checks.addBias(bias, y);
+    rowChecks.addBias(bias, y);
     jobs.rows.addBias(y.shape().dim(0), y.shape().dim(1), bias.address(), y.address());
   }
 
   @Override
   public void biasGradient(Tensor dy, Tensor db) {
-    checks.biasGradient(dy, db);
+    rowChecks.biasGradient(dy, db);
     int columns = dy.shape().dim(1);
     jobs.rows.biasGradient(dy.shape().dim(0), columns, dy.address(), columns, db.address());
   }
@@ -235,12 +215,8 @@ public final class OpenBlasBackend implements Backend {
       return;
     }
     checks.gemm(GemmOp.NT, x, w, y);
-    checks.addBias(b, y);
-    int depth = x.shape().dim(1);
-    int columns = y.shape().dim(1);
-    jobs.panels
-        .affine(x.address(), depth, w.address(), depth, b.address())
-        .run(x.shape().dim(0), columns, depth, 1, 0, y.address(), columns);
+    rowChecks.addBias(b, y);
+    products.affine(x, w, b, y);
   }
 
   @Override
@@ -250,12 +226,8 @@ public final class OpenBlasBackend implements Backend {
       return;
     }
     checks.gemm(GemmOp.TN, dy, x, dw);
-    checks.biasGradient(dy, db);
-    int rows = dw.shape().dim(0);
-    int columns = dw.shape().dim(1);
-    jobs.panels
-        .withColumnSums(dy.address(), rows, x.address(), columns, db.address())
-        .run(rows, columns, x.shape().dim(0), 1, 1, dw.address(), columns);
+    rowChecks.biasGradient(dy, db);
+    products.affineGradients(x, dy, dw, db);
   }
 
   @Override
@@ -311,7 +283,7 @@ public final class OpenBlasBackend implements Backend {
   @Override
   public void softmaxCrossEntropy(
       Tensor logits, Tensor targets, int ignore, double gradientScale, Tensor loss) {
-    checks.crossEntropy("softmaxCrossEntropy", logits, targets, ignore, loss);
+    rowChecks.loss("softmaxCrossEntropy", logits, targets, ignore, loss);
     jobs.rows
         .lossTo(loss.address(), ignore, (float) gradientScale)
         .loss(true, targets.size(), logits.shape().dim(1), logits.address(), targets.address());
@@ -319,10 +291,32 @@ public final class OpenBlasBackend implements Backend {
 
   @Override
   public void crossEntropy(Tensor logits, Tensor targets, int ignore, Tensor loss) {
-    checks.crossEntropy("crossEntropy", logits, targets, ignore, loss);
+    rowChecks.loss("crossEntropy", logits, targets, ignore, loss);
     jobs.rows
         .lossTo(loss.address(), ignore, 0)
         .loss(false, targets.size(), logits.shape().dim(1), logits.address(), targets.address());
+  }
+
+  @Override
+  public void hinge(Tensor scores, Tensor targets, int ignore, double gradientScale, Tensor loss) {
+    rowChecks.loss("hinge", scores, targets, ignore, loss);
+    jobs.rows
+        .lossTo(loss.address(), ignore, (float) gradientScale)
+        .hinge(targets.size(), scores.shape().dim(1), scores.address(), targets.address());
+  }
+
+  @Override
+  public void softmax(Tensor x, @Nullable Tensor lengths, Tensor y) {
+    rowChecks.softmax(x, lengths, y);
+    long at = lengths == null ? 0 : lengths.address();
+    jobs.rows.softmax(x.shape().dim(0), x.shape().dim(1), x.address(), at, y.address());
+  }
+
+  @Override
+  public void softmaxBackward(Tensor y, Tensor dy, Tensor dx) {
+    rowChecks.softmaxBackward(y, dy, dx);
+    jobs.rows.softmaxBackward(
+        y.shape().dim(0), y.shape().dim(1), y.address(), dy.address(), dx.address());
   }
 
   @Override

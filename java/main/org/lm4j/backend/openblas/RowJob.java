@@ -2,6 +2,7 @@ package org.lm4j.backend.openblas;
 
 import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 
+import java.lang.foreign.MemorySegment;
 import org.lm4j.tensor.Memory;
 
 /**
@@ -16,7 +17,10 @@ final class RowJob extends SlicedJob {
     EMBED,
     EMBED_BACKWARD,
     LOSS,
-    LOSS_GRADIENT
+    LOSS_GRADIENT,
+    HINGE,
+    SOFTMAX,
+    SOFTMAX_BACKWARD
   }
 
   private static final int LINE = 16; // floats of a cache line
@@ -30,6 +34,7 @@ final class RowJob extends SlicedJob {
   private long matrix;
   private long ids;
   private long loss;
+  private long gradient;
   private int ignore;
   private float scale;
 
@@ -80,7 +85,31 @@ final class RowJob extends SlicedJob {
     start(m, 1, m * n * COSTLY);
   }
 
-  /** Where {@link #loss} writes, which target it does not score, what scales the gradient. */
+  /** Multiclass hinge loss of {@code scores (m, n)}, with the gradient in their place. */
+  void hinge(long m, int n, long scores, long targets) {
+    set(Op.HINGE, m, n, 0, scores);
+    ids = targets;
+    start(m, 1, m * n);
+  }
+
+  /** Softmax of {@code x (m, n)} into {@code y}; {@code lengths} is 0 where all count. */
+  void softmax(long m, int n, long x, long lengths, long y) {
+    set(Op.SOFTMAX, m, n, x, y);
+    ids = lengths;
+    start(m, 1, m * n * COSTLY);
+  }
+
+  /** {@code dx = y ⊙ (dy - Σ y dy)} by row. */
+  void softmaxBackward(long m, int n, long y, long dy, long dx) {
+    set(Op.SOFTMAX_BACKWARD, m, n, y, dx);
+    gradient = dy;
+    start(m, 1, m * n);
+  }
+
+  /**
+   * Where {@link #loss} and {@link #hinge} write, which target it does not score, what scales the
+   * gradient.
+   */
   RowJob lossTo(long losses, int ignored, float gradientScale) {
     loss = losses;
     ignore = ignored;
@@ -109,8 +138,7 @@ final class RowJob extends SlicedJob {
       case EMBED -> {
         for (long i = from; i < to; i++) {
           long entry = table + id(i) * rowBytes;
-          java.lang.foreign.MemorySegment.copy(
-              Memory.ALL, entry, Memory.ALL, matrix + i * rowBytes, rowBytes);
+          MemorySegment.copy(Memory.ALL, entry, Memory.ALL, matrix + i * rowBytes, rowBytes);
         }
       }
       case EMBED_BACKWARD -> {
@@ -120,9 +148,20 @@ final class RowJob extends SlicedJob {
           Kernels.ELEMENTS.axpy(to - from, 1, matrix + i * rowBytes + at, entry + at);
         }
       }
-      case LOSS, LOSS_GRADIENT -> {
+      case LOSS, LOSS_GRADIENT, HINGE -> {
         for (long i = from; i < to; i++) {
           PlainMemory.set(loss, i, lossOfRow(matrix + i * rowBytes, id(i)));
+        }
+      }
+      case SOFTMAX -> {
+        for (long i = from; i < to; i++) {
+          softmaxOfRow(table + i * rowBytes, ids == 0 ? width : id(i), matrix + i * rowBytes);
+        }
+      }
+      case SOFTMAX_BACKWARD -> {
+        for (long i = from; i < to; i++) {
+          long at = i * rowBytes;
+          Kernels.LOSS.softmaxBackward(width, table + at, gradient + at, matrix + at);
         }
       }
     }
@@ -130,13 +169,25 @@ final class RowJob extends SlicedJob {
 
   private float lossOfRow(long row, int target) {
     if (target == ignore) {
-      if (op == Op.LOSS_GRADIENT) {
+      if (op != Op.LOSS) {
         Kernels.ELEMENTS.fill(width, 0, row);
       }
       return 0;
     }
-    return op == Op.LOSS
-        ? Kernels.LOSS.crossEntropy(width, row, target)
-        : Kernels.LOSS.crossEntropyGradient(width, row, target, scale);
+    return switch (op) {
+      case LOSS -> Kernels.LOSS.crossEntropy(width, row, target);
+      case HINGE -> Kernels.LOSS.hinge(width, row, target, scale);
+      default -> Kernels.LOSS.crossEntropyGradient(width, row, target, scale);
+    };
+  }
+
+  private void softmaxOfRow(long x, int counted, long y) {
+    if (x != y) {
+      MemorySegment.copy(Memory.ALL, x, Memory.ALL, y, (long) counted * Float.BYTES);
+    }
+    Kernels.ELEMENTS.fill(width - counted, 0, y + (long) counted * Float.BYTES);
+    if (counted > 0) {
+      Kernels.LOSS.softmax(counted, y);
+    }
   }
 }

@@ -32,6 +32,47 @@ final class ScalarLossKernels implements LossKernels {
     return (float) (Math.log(sum) - logit);
   }
 
+  @Override
+  public void softmax(int n, long row) {
+    float max = max(n, row);
+    double sum = 0;
+    for (int i = 0; i < n; i++) {
+      double e = Math.exp((double) get(row, i) - max);
+      sum += e;
+      set(row, i, e);
+    }
+    for (int i = 0; i < n; i++) {
+      set(row, i, get(row, i) / sum);
+    }
+  }
+
+  @Override
+  public void softmaxBackward(int n, long y, long dy, long dx) {
+    double mean = 0;
+    for (int i = 0; i < n; i++) {
+      mean += (double) get(y, i) * get(dy, i);
+    }
+    for (int i = 0; i < n; i++) {
+      set(dx, i, get(y, i) * (get(dy, i) - mean));
+    }
+  }
+
+  @Override
+  public float hinge(int n, long row, int target, float scale) {
+    float wanted = get(row, target);
+    double sum = 0;
+    int violations = 0;
+    for (int i = 0; i < n; i++) {
+      double margin = 1 + ((double) get(row, i) - wanted);
+      boolean violated = i != target && !(margin <= 0); // also where a score is NaN
+      sum += violated ? margin : 0;
+      violations += violated ? 1 : 0;
+      set(row, i, violated ? scale : 0);
+    }
+    set(row, target, -violations * scale);
+    return (float) sum;
+  }
+
   private static float max(int n, long row) {
     float max = Float.NEGATIVE_INFINITY;
     for (int i = 0; i < n; i++) {

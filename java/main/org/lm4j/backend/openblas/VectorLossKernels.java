@@ -48,6 +48,29 @@ final class VectorLossKernels implements LossKernels {
     return (float) (Math.log(sum) - logit);
   }
 
+  @Override
+  public void softmax(int n, long row) {
+    if (n < LANES) {
+      few.softmax(n, row);
+      return;
+    }
+    double max = run(MAX, n, row, 0);
+    run(EXPONENTIALS_IN_PLACE, n, row, max);
+    double sum = run(SUM, n, row, 0);
+    run(SCALE, n, row, 1 / sum);
+  }
+
+  /** In plain loops, as {@link #hinge}: rows of some hundred numbers, a small part of any step. */
+  @Override
+  public void softmaxBackward(int n, long y, long dy, long dx) {
+    few.softmaxBackward(n, y, dy, dx);
+  }
+
+  @Override
+  public float hinge(int n, long row, int target, float scale) {
+    return few.hinge(n, row, target, scale);
+  }
+
   /** One pass over {@code n} floats. */
   @FunctionalInterface
   private interface Pass {

@@ -69,6 +69,13 @@ final class ReferenceArithmetic {
     }
   }
 
+  static void copyColumns(Tensor source, int from, Tensor target, int to, int width) {
+    for (int i = 0; i < source.shape().dim(0); i++) {
+      long at = row(source, i) + (long) from * Doubles.BYTES;
+      Doubles.copy(at, row(target, i) + (long) to * Doubles.BYTES, width);
+    }
+  }
+
   static void activate(Activation f, Tensor x, Tensor y) {
     for (long i = 0; i < x.size(); i++) {
       double value = Doubles.get(x.address(), i);

@@ -12,6 +12,7 @@ import org.lm4j.compute.RnnInOut;
 import org.lm4j.compute.RnnSpec;
 import org.lm4j.compute.RnnTape;
 import org.lm4j.compute.RnnWeights;
+import org.lm4j.compute.RowChecks;
 import org.lm4j.compute.UpdateRule;
 import org.lm4j.tensor.DType;
 import org.lm4j.tensor.HostStorage;
@@ -24,6 +25,7 @@ import org.lm4j.tensor.Tensor;
  */
 public final class ReferenceBackend implements Backend {
   private final Checks checks = new Checks(DType.F64, true);
+  private final RowChecks rows = new RowChecks(checks, true);
 
   @Override
   public String name() {
@@ -91,6 +93,24 @@ public final class ReferenceBackend implements Backend {
   }
 
   @Override
+  public void batchedGemm(GemmOp op, double alpha, Tensor a, Tensor b, double beta, Tensor c) {
+    rows.batchedGemm(op, a, b, c);
+    for (int i = 0; i < a.shape().dim(0); i++) {
+      ReferenceArithmetic.gemm(op, alpha, matrix(a, i), matrix(b, i), beta, matrix(c, i));
+    }
+  }
+
+  private static Tensor matrix(Tensor batch, int i) {
+    return batch.slice(i, 1).reshape(batch.shape().dim(1), batch.shape().dim(2));
+  }
+
+  @Override
+  public void copyColumns(Tensor source, int from, Tensor target, int to, int width) {
+    rows.copyColumns(source, from, target, to, width);
+    ReferenceArithmetic.copyColumns(source, from, target, to, width);
+  }
+
+  @Override
   public void axpy(double alpha, Tensor x, Tensor y) {
     checks.axpy(x, y);
     ReferenceArithmetic.axpy(alpha, x, y);
@@ -110,13 +130,13 @@ public final class ReferenceBackend implements Backend {
 
   @Override
   public void addBias(Tensor bias, Tensor y) {
-    checks.addBias(bias, y);
+    rows.addBias(bias, y);
     ReferenceArithmetic.addBias(bias, y);
   }
 
   @Override
   public void biasGradient(Tensor dy, Tensor db) {
-    checks.biasGradient(dy, db);
+    rows.biasGradient(dy, db);
     ReferenceArithmetic.biasGradient(dy, db);
   }
 
@@ -159,14 +179,32 @@ public final class ReferenceBackend implements Backend {
   @Override
   public void softmaxCrossEntropy(
       Tensor logits, Tensor targets, int ignore, double gradientScale, Tensor loss) {
-    checks.crossEntropy("softmaxCrossEntropy", logits, targets, ignore, loss);
+    rows.loss("softmaxCrossEntropy", logits, targets, ignore, loss);
     ReferenceLoss.softmaxCrossEntropy(logits, targets, ignore, gradientScale, loss);
   }
 
   @Override
   public void crossEntropy(Tensor logits, Tensor targets, int ignore, Tensor loss) {
-    checks.crossEntropy("crossEntropy", logits, targets, ignore, loss);
+    rows.loss("crossEntropy", logits, targets, ignore, loss);
     ReferenceLoss.crossEntropy(logits, targets, ignore, loss);
+  }
+
+  @Override
+  public void hinge(Tensor scores, Tensor targets, int ignore, double gradientScale, Tensor loss) {
+    rows.loss("hinge", scores, targets, ignore, loss);
+    ReferenceLoss.hinge(scores, targets, ignore, gradientScale, loss);
+  }
+
+  @Override
+  public void softmax(Tensor x, @Nullable Tensor lengths, Tensor y) {
+    rows.softmax(x, lengths, y);
+    ReferenceLoss.softmax(x, lengths, y);
+  }
+
+  @Override
+  public void softmaxBackward(Tensor y, Tensor dy, Tensor dx) {
+    rows.softmaxBackward(y, dy, dx);
+    ReferenceLoss.softmaxBackward(y, dy, dx);
   }
 
   @Override

@@ -117,6 +117,48 @@ class CublasStandInTest {
     assertThat(gpu.download(c, 1)).containsExactly(1.5f * 3 - 2 * 0.5f);
   }
 
+  private void batched(long a, long b, long c, long apartC, int count) {
+    int f32 = Cublas.CUDA_R_32F;
+    gpu.cublas.batchedGemm(
+        gpu.blasHandle,
+        N,
+        N,
+        1,
+        1,
+        2,
+        2,
+        a,
+        f32,
+        1,
+        3,
+        b,
+        f32,
+        2,
+        2,
+        0.5f,
+        c,
+        f32,
+        1,
+        apartC,
+        count,
+        Cublas.CUBLAS_COMPUTE_32F);
+  }
+
+  /** Pairs of numbers, of which those of {@code a} have one between them that is not read. */
+  @Test
+  void multipliesManyMatricesAtOnce() {
+    long a = gpu.upload(1, 2, Float.NaN, 3, 4, Float.NaN, 5, 6);
+    long b = gpu.upload(1, 10, 2, 20, 3, 30);
+    long c = gpu.upload(100, -1, 200, -1, 300);
+    batched(a, b, c, 2, 3);
+    assertThat(gpu.download(c, 5)).containsExactly(50 + 42, -1, 100 + 172, -1, 150 + 390);
+    batched(a, b, c, 2, 0);
+    assertThatThrownBy(() -> batched(a, b, c, 0, 3))
+        .hasMessageStartingWith("cublasGemmStridedBatchedEx() failed with status 7");
+    batched(a, b, c, 2, 4);
+    assertThatThrownBy(gpu::synchronize).hasMessageContaining("CUDA_ERROR_ILLEGAL_ADDRESS");
+  }
+
   @Test
   void aProductThatIsCapturedIsDoneAtEachLaunch() {
     long a = gpu.upload(2);

@@ -48,7 +48,7 @@ class HeadersTest {
 
   @Test
   void cublas() throws Exception {
-    check("cublas_v2.h", bound(Cublas::new), List.of(Cublas.class), 10);
+    check("cublas_v2.h", bound(Cublas::new), List.of(Cublas.class), 11);
   }
 
   @Test

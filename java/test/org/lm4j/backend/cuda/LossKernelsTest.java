@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.lm4j.backend.cuda.StandinDriver.Buffer;
 import org.lm4j.tensor.Tensor;
 
-/** Softmax and cross-entropy against the float64 oracle. */
+/** Cross-entropy and the hinge loss against the float64 oracle. */
 class LossKernelsTest {
   private static final double TOLERANCE = 2e-6;
   private static final float INF = Float.POSITIVE_INFINITY;
@@ -122,6 +122,81 @@ class LossKernelsTest {
       Buffer loss = device.allocate(4 * 3, 0);
       Buffer targets = device.ints(5, 1, -2);
       device.launch("lm4j_cross_entropy", 1, 128, z, Buffer.NONE, targets, loss, 3L, 5L, -1);
+      float[] losses = device.floats(loss);
+      assertThat(losses[0]).isNaN();
+      assertThat(losses[1]).isFinite();
+      assertThat(losses[2]).isNaN();
+    }
+  }
+
+  // --- Hinge ------------------------------------------------------------------------------------
+
+  @Test
+  void hingeOfRowsOfAllSizes() throws Exception {
+    for (int classes : new int[] {1, 2, 3, 5, 31, 65, 128, 1023, 1024, 1025, 3001, 20_003}) {
+      for (int height : new int[] {1, 9}) {
+        float[] scores = numbers.uniform(height * classes, -2, 2);
+        hinge(scores, numbers.ids(height, classes), -1, classes % 4);
+        hinge(scores, numbers.ids(height, classes), 0, 0);
+      }
+    }
+  }
+
+  /** A margin that is 0 violates nothing, one that a float would round to 0 does. */
+  @Test
+  void hingeAtTheMargin() throws Exception {
+    hinge(new float[] {1, 2, 0, 1 + 0x1p-23f, 1 - 0x1p-24f}, new int[] {1}, -1, 0);
+    hinge(new float[] {0, 1, 0x1p-40f, -0x1p-40f}, new int[] {1}, -1, 0);
+  }
+
+  @Test
+  void hingeOfValuesThatAreNotFinite() throws Exception {
+    for (int classes : new int[] {40, 1500}) {
+      for (float special : new float[] {Float.NaN, INF, -INF}) {
+        float[] scores = numbers.uniform(3 * classes, -2, 2);
+        scores[classes + 7] = special;
+        hinge(scores, new int[] {1, 2, 3}, -1, 0);
+        hinge(scores, new int[] {1, 7, 3}, -1, 0);
+        hinge(scores, new int[] {1, 7, 3}, 7, 0);
+      }
+    }
+  }
+
+  private static void hinge(float[] scores, int[] targets, int ignore, int shift) throws Exception {
+    long height = targets.length;
+    long classes = scores.length / height;
+    String name = "%dx%d shifted by %d".formatted(height, classes, shift);
+    Tensor expected = reference(scores, (int) height, (int) classes);
+    Tensor loss = ORACLE.allocate((int) height);
+    ORACLE.hinge(expected, reference(targets), ignore, 0.25, loss);
+    try (StandinDriver device = new StandinDriver()) {
+      Buffer s = device.floats(shift, scores);
+      Buffer where = device.ints(targets);
+      Buffer losses = device.allocate(4 * height, 0);
+      device.launch(
+          "lm4j_hinge",
+          rows(height, classes),
+          rowBlock(classes),
+          s,
+          where,
+          losses,
+          height,
+          classes,
+          ignore,
+          device.doubles(0.25));
+      assertClose("hinge loss of " + name, loss, device.floats(losses), 1e-7);
+      assertClose("hinge gradient of " + name, expected, device.floats(s), 0);
+    }
+  }
+
+  @Test
+  void aTargetOfTheHingeThatIsNoClassShows() throws Exception {
+    try (StandinDriver device = new StandinDriver()) {
+      Buffer s = device.floats(0, numbers.uniform(3 * 5));
+      Buffer loss = device.allocate(4 * 3, 0);
+      Buffer targets = device.ints(5, 1, -2);
+      Buffer scale = device.doubles(1);
+      device.launch("lm4j_hinge", 1, 128, s, targets, loss, 3L, 5L, -1, scale);
       float[] losses = device.floats(loss);
       assertThat(losses[0]).isNaN();
       assertThat(losses[1]).isFinite();

@@ -1,0 +1,47 @@
+package org.lm4j.backend.openblas;
+
+import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+
+import java.lang.foreign.MemorySegment;
+import org.lm4j.tensor.DType;
+import org.lm4j.tensor.Memory;
+import org.lm4j.tensor.Tensor;
+
+/** Values into and out of tensors of this backend, which lie in host memory themselves. */
+final class HostTransfer {
+  private HostTransfer() {}
+
+  static void ids(int[] ids, int from, int count, long target) {
+    MemorySegment.copy(
+        MemorySegment.ofArray(ids),
+        (long) from * Integer.BYTES,
+        Memory.ALL,
+        target,
+        (long) count * Integer.BYTES);
+  }
+
+  /** Copies all elements, rounded to the target's type. */
+  static void convert(Tensor source, Tensor target) {
+    if (source.dtype() == target.dtype()) {
+      target.segment().copyFrom(source.segment());
+      return;
+    }
+    long size = source.size();
+    if (source.dtype() == DType.F32 && target.dtype() == DType.F64) {
+      widen(size, source.address(), target.address());
+      return;
+    }
+    for (long i = 0; i < size; i++) {
+      target.set(i, source.get(i));
+    }
+  }
+
+  /** What a token's logits go through on their way to the sampler. */
+  private static void widen(long n, long from, long to) {
+    for (long i = 0; i < n; i++) {
+      double value = Memory.ALL.get(JAVA_FLOAT, from + i * Float.BYTES);
+      Memory.ALL.set(JAVA_DOUBLE, to + i * Double.BYTES, value);
+    }
+  }
+}

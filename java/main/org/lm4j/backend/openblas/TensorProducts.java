@@ -1,0 +1,54 @@
+package org.lm4j.backend.openblas;
+
+import org.lm4j.compute.GemmOp;
+import org.lm4j.tensor.Tensor;
+
+/** Products of tensors that have been checked, told to the jobs by addresses and distances. */
+final class TensorProducts {
+  private final Jobs jobs;
+
+  TensorProducts(Jobs jobs) {
+    this.jobs = jobs;
+  }
+
+  /** Product {@code index} of several, or the only one of matrices. */
+  void run(GemmOp op, double alpha, Tensor a, Tensor b, double beta, Tensor c, int index) {
+    int rank = a.shape().rank();
+    int columnsOfA = a.shape().dim(rank - 1);
+    int columnsOfB = b.shape().dim(rank - 1);
+    int rows = c.shape().dim(rank - 2);
+    int columns = c.shape().dim(rank - 1);
+    int depth = op.transposeA() ? a.shape().dim(rank - 2) : columnsOfA;
+    long atA = a.address() + (long) index * a.shape().dim(rank - 2) * columnsOfA * Float.BYTES;
+    long atB = b.address() + (long) index * b.shape().dim(rank - 2) * columnsOfB * Float.BYTES;
+    long atC = c.address() + (long) index * rows * columns * Float.BYTES;
+    // A stride of at least one even where nothing is read, as CBLAS demands.
+    jobs.gemm
+        .operands(
+            op.transposeA(),
+            atA,
+            Math.max(1, columnsOfA),
+            op.transposeB(),
+            atB,
+            Math.max(1, columnsOfB))
+        .run(rows, columns, depth, (float) alpha, (float) beta, atC, Math.max(1, columns));
+  }
+
+  /** {@code y = x · wᵀ + b} by our own kernels. */
+  void affine(Tensor x, Tensor w, Tensor b, Tensor y) {
+    int depth = x.shape().dim(1);
+    int columns = y.shape().dim(1);
+    jobs.panels
+        .affine(x.address(), depth, w.address(), depth, b.address())
+        .run(x.shape().dim(0), columns, depth, 1, 0, y.address(), columns);
+  }
+
+  /** {@code dw += dyᵀ · x} and {@code db += Σ dy} by our own kernels. */
+  void affineGradients(Tensor x, Tensor dy, Tensor dw, Tensor db) {
+    int rows = dw.shape().dim(0);
+    int columns = dw.shape().dim(1);
+    jobs.panels
+        .withColumnSums(dy.address(), rows, x.address(), columns, db.address())
+        .run(rows, columns, x.shape().dim(0), 1, 1, dw.address(), columns);
+  }
+}

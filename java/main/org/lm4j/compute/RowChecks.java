@@ -1,0 +1,138 @@
+package org.lm4j.compute;
+
+import static org.lm4j.compute.Checks.apart;
+import static org.lm4j.compute.Checks.broken;
+import static org.lm4j.compute.Checks.is;
+
+import org.jspecify.annotations.Nullable;
+import org.lm4j.tensor.Tensor;
+
+/** The door checks of the operations that work row by row; see {@link Checks}. */
+public final class RowChecks {
+  private final Checks checks;
+  private final boolean host;
+
+  /**
+   * Beside the others of a backend.
+   *
+   * @param host whether ids can be looked at, since the backend computes in host memory
+   */
+  public RowChecks(Checks checks, boolean host) {
+    this.checks = checks;
+    this.host = host;
+  }
+
+  /** {@link Backend#addBias}. */
+  public void addBias(Tensor bias, Tensor y) {
+    withVector("addBias", "y", y, "bias", bias);
+    apart("addBias", "y", y, "bias", bias);
+  }
+
+  /** {@link Backend#biasGradient}. */
+  public void biasGradient(Tensor dy, Tensor db) {
+    withVector("biasGradient", "dy", dy, "db", db);
+    apart("biasGradient", "db", db, "dy", dy);
+  }
+
+  /** {@link Backend#copyColumns}. */
+  public void copyColumns(Tensor source, int from, Tensor target, int to, int width) {
+    String operation = "copyColumns";
+    checks.matrix(operation, "source", source);
+    checks.matrix(operation, "target", target);
+    columns("source", source, from, width);
+    columns("target", target, to, width);
+    if (source.shape().dim(0) != target.shape().dim(0)) {
+      throw broken(operation, "source " + source + " and target " + target + " differ in rows");
+    }
+    apart(operation, "target", target, "source", source);
+  }
+
+  private static void columns(String name, Tensor x, int from, int width) {
+    if (from < 0 || width < 0 || from > x.shape().dim(1) - width) {
+      throw broken(
+          "copyColumns", name + " " + x + " has no " + width + " columns from column " + from);
+    }
+  }
+
+  /** {@link Backend#batchedGemm}. */
+  public void batchedGemm(GemmOp op, Tensor a, Tensor b, Tensor c) {
+    String operation = "batchedGemm";
+    checks.floats(operation, "a", a);
+    checks.floats(operation, "b", b);
+    checks.floats(operation, "c", c);
+    boolean fit = a.shape().rank() == 3 && b.shape().rank() == 3 && c.shape().rank() == 3;
+    if (fit) {
+      int n = a.shape().dim(0);
+      int rows = a.shape().dim(op.transposeA() ? 2 : 1);
+      int depth = a.shape().dim(op.transposeA() ? 1 : 2);
+      int columns = b.shape().dim(op.transposeB() ? 1 : 2);
+      fit = b.shape().dim(0) == n && b.shape().dim(op.transposeB() ? 2 : 1) == depth;
+      fit &= is(c.shape(), n, rows, columns);
+    }
+    if (!fit) {
+      throw broken(operation, "shapes do not fit: " + op + ", a " + a + ", b " + b + ", c " + c);
+    }
+    apart(operation, "c", c, "a", a);
+    apart(operation, "c", c, "b", b);
+  }
+
+  /** {@link Backend#softmax}, the lengths included where they lie on the host. */
+  public void softmax(Tensor x, @Nullable Tensor lengths, Tensor y) {
+    checks.matrix("softmax", "x", x);
+    checks.inPlace("softmax", "x", x, "y", y);
+    sameShape("softmax", "x", x, "y", y);
+    if (lengths == null) {
+      return;
+    }
+    checks.integers("softmax", "lengths", lengths);
+    Checks.shape("softmax", "lengths", lengths, x.shape().dim(0));
+    apart("softmax", "y", y, "lengths", lengths);
+    if (host) {
+      IdChecks.ids("softmax", lengths.address(), lengths.size(), x.shape().dim(1) + 1);
+    }
+  }
+
+  /** {@link Backend#softmaxBackward}. */
+  public void softmaxBackward(Tensor y, Tensor dy, Tensor dx) {
+    String operation = "softmaxBackward";
+    checks.matrix(operation, "y", y);
+    checks.floats(operation, "dy", dy);
+    sameShape(operation, "y", y, "dy", dy);
+    checks.inPlace(operation, "dy", dy, "dx", dx);
+    sameShape(operation, "y", y, "dx", dx);
+    apart(operation, "dx", dx, "y", y);
+  }
+
+  /**
+   * {@link Backend#softmaxCrossEntropy}, {@link Backend#crossEntropy} and {@link Backend#hinge},
+   * the targets included where they lie on the host.
+   */
+  public void loss(String operation, Tensor scores, Tensor targets, int ignore, Tensor loss) {
+    checks.matrix(operation, "logits", scores);
+    checks.integers(operation, "targets", targets);
+    checks.floats(operation, "loss", loss);
+    int rows = scores.shape().dim(0);
+    if (!is(targets.shape(), rows) || !is(loss.shape(), rows)) {
+      throw broken(
+          operation,
+          "shapes do not fit: logits " + scores + ", targets " + targets + ", loss " + loss);
+    }
+    apart(operation, "loss", loss, "logits", scores);
+    if (host) {
+      IdChecks.targets(operation, targets.address(), rows, scores.shape().dim(1), ignore);
+    }
+  }
+
+  private static void sameShape(String operation, String xName, Tensor x, String yName, Tensor y) {
+    if (!x.shape().equals(y.shape())) {
+      throw broken(operation, xName + " " + x + " and " + yName + " " + y + " differ in shape");
+    }
+  }
+
+  private void withVector(
+      String operation, String matrixName, Tensor matrix, String vectorName, Tensor vector) {
+    checks.matrix(operation, matrixName, matrix);
+    checks.floats(operation, vectorName, vector);
+    Checks.shape(operation, vectorName, vector, matrix.shape().dim(1));
+  }
+}
