@@ -10,18 +10,18 @@ import java.nio.file.Path;
 import org.lm4j.InputException;
 
 /** One sentence for each way in which the system refuses a file. */
-final class IoErrors {
+public final class IoErrors {
   private IoErrors() {}
 
   /** What to throw when {@code file} could not be written. */
-  static UncheckedIOException cannotWrite(Path file, IOException cause) {
+  public static UncheckedIOException cannotWrite(Path file, IOException cause) {
     String why = reason(cause);
     return new UncheckedIOException(
         "cannot write " + file + ": " + why, new IOException(why, cause));
   }
 
   /** What to throw when {@code file}, which the user named, could not be read. */
-  static InputException cannotRead(Path file, IOException cause) {
+  public static InputException cannotRead(Path file, IOException cause) {
     return new InputException("cannot read " + file + ": " + reason(cause), cause);
   }
 

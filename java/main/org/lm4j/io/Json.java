@@ -1,6 +1,7 @@
 package org.lm4j.io;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
@@ -9,6 +10,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.StreamWriteFeature;
@@ -118,6 +120,11 @@ public final class Json {
   /** A value as indented JSON, without an end of line at its end. */
   public static String pretty(Object value) {
     return PRETTY.writeValueAsString(value);
+  }
+
+  /** A parser of a stream as strict as everything here; the caller closes both. */
+  static JsonParser parser(InputStream in) {
+    return MAPPER.createParser(in);
   }
 
   /** The whole file as text, without the byte order mark that some editors put first. */

@@ -1,5 +1,6 @@
 /**
- * Files: safetensors, JSON, logs of JSON lines, and replacing a file so that a crash loses nothing.
+ * Files: safetensors, NumPy's arrays, JSON, lines of text, logs of JSON lines, and replacing a file
+ * so that a crash loses nothing.
  *
  * <p>What is wrong with a file's content is an {@link org.lm4j.InputException} whose sentence names
  * the file and the place in it. What the system refuses (a full disk, a missing permission) is an

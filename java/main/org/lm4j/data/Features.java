@@ -1,0 +1,139 @@
+package org.lm4j.data;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.lm4j.InputException;
+import org.lm4j.tensor.DType;
+import org.lm4j.tensor.Shape;
+import org.lm4j.tensor.Tensor;
+
+/**
+ * What a vision model, or the renderer of scenes, saw in images: F32 on the host, N images by name,
+ * each a vector of F numbers or a grid of G cells of F numbers each, cells row by row.
+ *
+ * <p>Owns the memory; {@link FeatureFiles} reads it.
+ */
+public final class Features implements AutoCloseable {
+  private final String source;
+  private final List<String> names;
+  private final Map<String, Integer> rows = new HashMap<>();
+  private final Tensor values;
+
+  /**
+   * Takes over {@code values} and frees it on closing.
+   *
+   * @param source what messages call them, such as a file
+   * @param values F32 (N, F) or (N, G, F), finite, on the host
+   * @throws IllegalArgumentException if the tensor or the number of names is not so, or a name
+   *     occurs twice
+   */
+  public Features(String source, List<String> names, Tensor values) {
+    Shape shape = values.shape();
+    if (values.dtype() != DType.F32 || shape.rank() < 2 || shape.rank() > 3) {
+      throw new IllegalArgumentException("features are F32 (N, F) or (N, G, F), not " + values);
+    }
+    if (names.size() != shape.dim(0)) {
+      throw new IllegalArgumentException(names.size() + " names for features of " + shape);
+    }
+    this.source = source;
+    this.names = List.copyOf(names);
+    this.values = values;
+    for (int i = 0; i < names.size(); i++) {
+      if (rows.put(names.get(i), i) != null) {
+        throw new IllegalArgumentException("two images named " + names.get(i));
+      }
+    }
+  }
+
+  /** Names of the images, in the order of the rows. */
+  public List<String> names() {
+    return names;
+  }
+
+  /** The features, (N, F) or (N, G, F), alive until this is closed. */
+  public Tensor values() {
+    return values;
+  }
+
+  /** The features of each image as one vector: (N, F) or (N, G·F). A view. */
+  public Tensor flat() {
+    return values.reshape(count(), cells() * width());
+  }
+
+  /** The number of images, N. */
+  public int count() {
+    return values.shape().dim(0);
+  }
+
+  /** The number of cells, G; 1 if there is no grid. */
+  public int cells() {
+    return isGrid() ? values.shape().dim(1) : 1;
+  }
+
+  /** The number of features of an image or, in a grid, of a cell: F. */
+  public int width() {
+    return values.shape().dim(-1);
+  }
+
+  /** Whether each image is a grid. */
+  public boolean isGrid() {
+    return values.shape().rank() == 3;
+  }
+
+  /** Whether there are features of this image. */
+  public boolean contains(String image) {
+    return rows.containsKey(image);
+  }
+
+  /**
+   * The row of an image.
+   *
+   * @param place where it was named, for the message
+   * @throws InputException if there are no features of it
+   */
+  public int row(String image, String place) {
+    Integer row = rows.get(image);
+    if (row == null) {
+      throw new InputException(place + ": image '" + image + "' has no features in " + source);
+    }
+    return row;
+  }
+
+  /**
+   * For each caption the row of its image.
+   *
+   * @throws InputException for the first caption whose image has no features, with its place
+   */
+  public int[] rows(List<Caption> captions) {
+    return captions.stream().mapToInt(caption -> row(caption.image(), caption.place())).toArray();
+  }
+
+  /**
+   * Refuses features of another form than a model was made for.
+   *
+   * @param cells G, 0 if the model has no grid
+   * @param width F
+   * @throws InputException if they are not of this form
+   */
+  public void requireForm(int cells, int width) {
+    String wanted = form(cells, width);
+    String given = form(isGrid() ? cells() : 0, width());
+    if (!Objects.equals(wanted, given)) {
+      throw new InputException(
+          source + ": each image has " + given + ", but the model takes " + wanted);
+    }
+  }
+
+  private static String form(int cells, int width) {
+    return cells == 0
+        ? width + " features"
+        : "a grid of " + cells + " cells of " + width + " features";
+  }
+
+  @Override
+  public void close() {
+    values.storage().close();
+  }
+}

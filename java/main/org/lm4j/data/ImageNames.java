@@ -1,0 +1,85 @@
+package org.lm4j.data;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.lm4j.InputException;
+import org.lm4j.io.TextLines;
+
+/**
+ * A file of image names, one on each line: the rows of a matrix of features, or the part of a data
+ * set that is trained on, as Flickr8k lists them. Empty lines are passed over.
+ */
+public final class ImageNames {
+  private final Path file;
+  private final List<String> names = new ArrayList<>();
+  private final Map<String, Integer> lines = new HashMap<>();
+
+  private ImageNames(Path file) {
+    this.file = file;
+  }
+
+  /**
+   * Reads the names.
+   *
+   * @throws InputException if the file cannot be read, has no names, or has one twice
+   */
+  public static ImageNames read(Path file) {
+    ImageNames images = new ImageNames(file);
+    TextLines.read(file, images::add);
+    if (images.names.isEmpty()) {
+      throw new InputException(file + " has no names of images");
+    }
+    return images;
+  }
+
+  private void add(String line, int number) {
+    String name = line.strip();
+    if (name.isEmpty()) {
+      return;
+    }
+    Integer earlier = lines.putIfAbsent(name, number);
+    if (earlier != null) {
+      throw new InputException(
+          TextLines.place(file, number)
+              + ": image '"
+              + name
+              + "' stands in line "
+              + earlier
+              + " already");
+    }
+    names.add(name);
+  }
+
+  /** The file they stand in. */
+  public Path file() {
+    return file;
+  }
+
+  /** The names in the order of the file. */
+  public List<String> names() {
+    return List.copyOf(names);
+  }
+
+  /** How many there are. */
+  public int size() {
+    return names.size();
+  }
+
+  /** Name {@code i}, counted from 0. */
+  public String name(int i) {
+    return names.get(i);
+  }
+
+  /** Whether this name is listed. */
+  public boolean contains(String name) {
+    return lines.containsKey(name);
+  }
+
+  /** File and line of name {@code i}, for messages. */
+  public String place(int i) {
+    return TextLines.place(file, lines.getOrDefault(names.get(i), 0));
+  }
+}
