@@ -7,6 +7,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import tools.jackson.core.JacksonException;
@@ -17,6 +18,7 @@ import tools.jackson.core.StreamWriteFeature;
 import tools.jackson.core.TokenStreamFactory;
 import tools.jackson.core.exc.JacksonIOException;
 import tools.jackson.core.json.JsonFactory;
+import tools.jackson.core.type.TypeReference;
 import tools.jackson.core.util.DefaultIndenter;
 import tools.jackson.core.util.DefaultPrettyPrinter;
 import tools.jackson.core.util.Separators;
@@ -110,6 +112,11 @@ public final class Json {
           }
           out.write('\n');
         });
+  }
+
+  /** The fields of an object as values of the JDK. */
+  static Map<String, @Nullable Object> values(JsonNode object) {
+    return MAPPER.convertValue(object, new TypeReference<Map<String, @Nullable Object>>() {});
   }
 
   /** A value as JSON on one line, without an end of line. */

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
@@ -108,6 +109,36 @@ public final class JsonLines implements AutoCloseable {
           return false;
         });
     return values;
+  }
+
+  /** Takes a line of a log that is an object. */
+  @FunctionalInterface
+  public interface ObjectLine {
+    /**
+     * Takes the values of one line: texts, {@link Number}s, {@link Boolean}s, null, lists or maps.
+     *
+     * @param place what messages call the line: the file and the line's number, from 1
+     */
+    void take(String place, Map<String, @Nullable Object> values);
+  }
+
+  /**
+   * Goes through all whole lines of a log of objects.
+   *
+   * @throws InputException if the file cannot be read, or a line is not a JSON object
+   */
+  public static void readObjects(Path file, ObjectLine reader) {
+    int[] number = {0};
+    scan(
+        file,
+        line -> {
+          String place = file + ", line " + ++number[0];
+          if (!line.isObject()) {
+            throw new InputException(place + ": not a JSON object, as the lines of a log are");
+          }
+          reader.take(place, Json.values(line));
+          return false;
+        });
   }
 
   /**

@@ -1,0 +1,240 @@
+package org.lm4j.chart;
+
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A matrix as coloured cells, with its numbers in them while they can be read: weights of attention
+ * over words or over a grid, a confusion matrix. Without a {@linkplain #range range} of its own the
+ * colours go from 0, or the smallest value if that is below, to the largest.
+ */
+public final class HeatMap implements Chart {
+  /** What can be drawn in a cell, under its number. */
+  public enum Shape {
+    CIRCLE,
+    SQUARE,
+    TRIANGLE,
+    DIAMOND,
+    CROSS,
+    STAR
+  }
+
+  /** Beyond it an {@link ImageGrid} is the better picture. */
+  private static final int MOST_CELLS = 20_000;
+
+  private final String title;
+  private final double[][] values;
+  private List<String> rows = List.of();
+  private List<String> columns = List.of();
+  private String rowLabel = "";
+  private String columnLabel = "";
+  private boolean diverging;
+  private double low = Double.NaN;
+  private double high = Double.NaN;
+  private int decimals = -1;
+  private final Map<Integer, Mark> marks = new LinkedHashMap<>();
+
+  /** A shape and its colour as CSS writes it. */
+  record Mark(Shape shape, String color) {}
+
+  private HeatMap(String title, double[][] values) {
+    this.title = title;
+    this.values = values;
+  }
+
+  /**
+   * Of a matrix, the first row at the top. NaN leaves its cell grey.
+   *
+   * @throws IllegalArgumentException if rows differ in length, or there are more than 20,000 cells
+   */
+  public static HeatMap of(String title, double[][] values) {
+    double[][] copy = Arrays.stream(values).map(double[]::clone).toArray(double[][]::new);
+    for (double[] row : copy) {
+      if (row.length != copy[0].length) {
+        throw new IllegalArgumentException(
+            "rows of " + copy[0].length + " and of " + row.length + " values");
+      }
+    }
+    if (copy.length > 0 && (long) copy.length * copy[0].length > MOST_CELLS) {
+      throw new IllegalArgumentException(
+          copy.length + " × " + copy[0].length + " cells are too many to be told apart");
+    }
+    return new HeatMap(title, copy);
+  }
+
+  /** Names what goes down, and each row. */
+  public HeatMap rows(String label, List<String> names) {
+    requireCount(names, values.length);
+    rowLabel = label;
+    rows = List.copyOf(names);
+    return this;
+  }
+
+  /** Names what goes to the right, and each column. */
+  public HeatMap columns(String label, List<String> names) {
+    requireCount(names, columnCount());
+    columnLabel = label;
+    columns = List.copyOf(names);
+    return this;
+  }
+
+  /** Names both directions of a grid whose rows and columns have no names but their numbers. */
+  public HeatMap axes(String right, String down) {
+    columnLabel = right;
+    rowLabel = down;
+    return this;
+  }
+
+  /** Gives values below 0 a colour of their own, and equal strength to equal distance from 0. */
+  public HeatMap diverging() {
+    diverging = true;
+    return this;
+  }
+
+  /** The values at which the colours begin and end; beyond them they change no more. */
+  public HeatMap range(double from, double to) {
+    if (!(from < to)) {
+      throw new IllegalArgumentException("no range from " + from + " to " + to);
+    }
+    low = from;
+    high = to;
+    return this;
+  }
+
+  /** How many digits after the point the numbers in the cells have; 2 unless all are whole. */
+  public HeatMap decimals(int count) {
+    decimals = count;
+    return this;
+  }
+
+  /**
+   * Draws a shape into a cell, such as the object that stands at this place of a scene.
+   *
+   * @param color as CSS writes it: a name or {@code #rrggbb}
+   */
+  public HeatMap mark(int row, int column, Shape shape, String color) {
+    if (!color.matches("[a-zA-Z]{1,30}|#[0-9a-fA-F]{3,8}")) {
+      throw new IllegalArgumentException("'" + color + "' is no name of a colour and no #rrggbb");
+    }
+    marks.put(
+        java.util.Objects.checkIndex(row, values.length) * columnCount()
+            + java.util.Objects.checkIndex(column, columnCount()),
+        new Mark(shape, color));
+    return this;
+  }
+
+  @Override
+  public String title() {
+    return title;
+  }
+
+  @Override
+  public String svg() {
+    return new HeatDrawing(this).svg();
+  }
+
+  @Override
+  public Table table() {
+    Table table = Table.of("", "value", nonEmpty(rowLabel, "row"), nonEmpty(columnLabel, "column"));
+    return extreme(extreme(table, "highest", 1), "lowest", -1);
+  }
+
+  private Table extreme(Table table, String name, int sign) {
+    int row = -1;
+    int column = -1;
+    for (int r = 0; r < values.length; r++) {
+      for (int c = 0; c < values[r].length; c++) {
+        double value = values[r][c];
+        if (Double.isFinite(value) && (row < 0 || sign * value > sign * values[row][column])) {
+          row = r;
+          column = c;
+        }
+      }
+    }
+    return row < 0
+        ? table.row(name, "–", "–", "–")
+        : table.row(name, Numbers.text(values[row][column]), rowName(row), columnName(column));
+  }
+
+  private static String nonEmpty(String text, String other) {
+    return text.isEmpty() ? other : text;
+  }
+
+  private static void requireCount(List<String> names, int count) {
+    if (names.size() != count) {
+      throw new IllegalArgumentException(names.size() + " names for " + count);
+    }
+  }
+
+  /** The name of a row, or its number from 1. */
+  String rowName(int row) {
+    return rows.isEmpty() ? String.valueOf(row + 1) : rows.get(row);
+  }
+
+  /** The name of a column, or its number from 1. */
+  String columnName(int column) {
+    return columns.isEmpty() ? String.valueOf(column + 1) : columns.get(column);
+  }
+
+  String rowLabel() {
+    return rowLabel;
+  }
+
+  String columnLabel() {
+    return columnLabel;
+  }
+
+  int rowCount() {
+    return values.length;
+  }
+
+  int columnCount() {
+    return values.length == 0 ? 0 : values[0].length;
+  }
+
+  double value(int row, int column) {
+    return values[row][column];
+  }
+
+  @Nullable Mark markAt(int row, int column) {
+    return marks.get(row * columnCount() + column);
+  }
+
+  /** How a value is written in its cell. */
+  String text(double value) {
+    return Numbers.fixed(value, decimals >= 0 ? decimals : allWhole() ? 0 : 2);
+  }
+
+  private boolean allWhole() {
+    return Arrays.stream(values)
+        .flatMapToDouble(Arrays::stream)
+        .allMatch(value -> !Double.isFinite(value) || value == Math.rint(value));
+  }
+
+  /** The value that has the full colour, and the one that has none or the opposite one. */
+  double[] colors() {
+    if (!Double.isNaN(low)) {
+      return new double[] {low, high};
+    }
+    double least = 0;
+    double most = 0;
+    for (double[] row : values) {
+      for (double value : row) {
+        least = Double.isFinite(value) ? Math.min(least, value) : least;
+        most = Double.isFinite(value) ? Math.max(most, value) : most;
+      }
+    }
+    double width = Math.max(-least, most);
+    if (width == 0) {
+      return new double[] {diverging ? -1 : 0, 1};
+    }
+    return diverging ? new double[] {-width, width} : new double[] {least, most};
+  }
+
+  boolean isDiverging() {
+    return diverging;
+  }
+}

@@ -1,0 +1,61 @@
+package org.lm4j.chart;
+
+import java.math.BigDecimal;
+import java.math.MathContext;
+import java.math.RoundingMode;
+import java.util.Locale;
+
+/** Numbers as a reader likes them: few digits, thousands apart, no locale. */
+public final class Numbers {
+  private static final double LARGE = 1e7;
+  private static final double SMALL = 1e-4;
+
+  private Numbers() {}
+
+  /**
+   * A value to five digits, whole numbers in full: {@code 1.2346}, {@code 12,000}, {@code 3e-8}.
+   */
+  public static String text(double value) {
+    return value == Math.rint(value) && Math.abs(value) < LARGE
+        ? whole(value)
+        : significant(value, 5);
+  }
+
+  /** A value to {@code digits} digits; those that are zero at the end are left out. */
+  public static String significant(double value, int digits) {
+    if (Double.isNaN(value)) {
+      return "NaN";
+    }
+    if (Double.isInfinite(value)) {
+      return value > 0 ? "∞" : "-∞";
+    }
+    if (value == 0) {
+      return "0";
+    }
+    BigDecimal rounded =
+        new BigDecimal(value)
+            .round(new MathContext(digits, RoundingMode.HALF_EVEN))
+            .stripTrailingZeros();
+    double size = Math.abs(rounded.doubleValue());
+    if (size >= LARGE || size < SMALL) {
+      int exponent = rounded.precision() - rounded.scale() - 1;
+      return rounded.movePointLeft(exponent).toPlainString() + "e" + exponent;
+    }
+    return grouped(rounded);
+  }
+
+  /** Exactly {@code decimals} digits after the point. */
+  static String fixed(double value, int decimals) {
+    return Double.isFinite(value)
+        ? String.format(Locale.ROOT, "%,." + decimals + "f", value)
+        : significant(value, 1);
+  }
+
+  private static String whole(double value) {
+    return String.format(Locale.ROOT, "%,d", (long) value);
+  }
+
+  private static String grouped(BigDecimal value) {
+    return String.format(Locale.ROOT, "%,." + Math.max(0, value.scale()) + "f", value);
+  }
+}

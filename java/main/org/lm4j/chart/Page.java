@@ -1,0 +1,117 @@
+package org.lm4j.chart;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * A page of HTML in one piece: charts, tables and text, readable on light and dark screens, on
+ * small ones, and on paper. It asks for nothing from elsewhere and holds no script.
+ */
+public final class Page {
+  private final String title;
+  private final Markup body = new Markup();
+  private boolean inGrid;
+
+  private Page(String title) {
+    this.title = title;
+  }
+
+  /** An empty page. */
+  public static Page of(String title) {
+    return new Page(title);
+  }
+
+  /** Adds a heading. */
+  public Page heading(String text) {
+    leaveGrid();
+    body.element("h2", text).line();
+    return this;
+  }
+
+  /** Adds a paragraph. */
+  public Page paragraph(String text) {
+    leaveGrid();
+    body.element("p", text).line();
+    return this;
+  }
+
+  /** Adds a table with a caption. */
+  public Page table(String caption, Table table) {
+    leaveGrid();
+    body.open("section", "class", "scroll").element("h3", caption);
+    body.raw(table.html()).close().line();
+    return this;
+  }
+
+  /** Adds a chart; charts that follow each other share rows where the window is wide enough. */
+  public Page chart(Chart chart) {
+    if (!inGrid) {
+      body.open("div", "class", "charts").line();
+      inGrid = true;
+    }
+    figure(chart, chart.wide() ? "wide" : "normal");
+    return this;
+  }
+
+  /** Adds charts in their own sizes, as many in a row as have room; for many small ones. */
+  public Page gallery(List<? extends Chart> charts) {
+    leaveGrid();
+    body.open("div", "class", "gallery").line();
+    charts.forEach(chart -> figure(chart, "small"));
+    body.close().line();
+    return this;
+  }
+
+  /** The whole page, to be stored as UTF-8. */
+  public String html() {
+    leaveGrid();
+    Markup head = new Markup().open("head").line();
+    head.empty("meta", "charset", "utf-8").line();
+    head.empty("meta", "name", "viewport", "content", "width=device-width, initial-scale=1").line();
+    head.empty("meta", "name", "color-scheme", "content", "light dark").line();
+    head.element("title", title).line();
+    head.open("style").line().raw(style()).close().line();
+    return "<!DOCTYPE html>\n"
+        + new Markup()
+            .open("html", "lang", "en")
+            .line()
+            .raw(head.close().toString())
+            .open("body")
+            .line()
+            .element("h1", title)
+            .line()
+            .raw(body.toString())
+            .close()
+            .close()
+            .line();
+  }
+
+  private void figure(Chart chart, String css) {
+    body.open("figure", "class", css).element("figcaption", chart.title()).line();
+    body.open("div", "class", "drawing").raw(chart.svg()).close().line();
+    for (String note : chart.notes()) {
+      body.element("p", note, "class", "note").line();
+    }
+    body.open("div", "class", "scroll").raw(chart.table().html()).close();
+    body.close().line();
+  }
+
+  private void leaveGrid() {
+    if (inGrid) {
+      body.close().line();
+      inGrid = false;
+    }
+  }
+
+  private static String style() {
+    try (InputStream file = Page.class.getResourceAsStream("page.css")) {
+      return new String(Objects.requireNonNull(file).readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

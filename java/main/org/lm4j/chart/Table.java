@@ -1,0 +1,56 @@
+package org.lm4j.chart;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+
+/**
+ * Rows of texts under a header. The first column names its row.
+ *
+ * @param header texts of the first row
+ * @param rows as many texts each
+ */
+public record Table(List<String> header, List<List<String>> rows) {
+  /** Checks and copies. */
+  public Table {
+    header = List.copyOf(header);
+    rows = rows.stream().map(List::copyOf).toList();
+    for (List<String> row : rows) {
+      if (row.size() != header.size()) {
+        throw new IllegalArgumentException(row + " has not the columns of " + header);
+      }
+    }
+  }
+
+  /** A table without rows. */
+  public static Table of(String... header) {
+    return new Table(Arrays.asList(header), List.of());
+  }
+
+  /** This table and one more row. */
+  public Table row(String... texts) {
+    List<List<String>> more = new ArrayList<>(rows);
+    Collections.addAll(more, Arrays.asList(texts));
+    return new Table(header, more);
+  }
+
+  /** The table as an element of HTML. */
+  String html() {
+    Markup out = new Markup().open("table").open("thead").open("tr");
+    header.forEach(text -> out.element("th", text, "scope", "col"));
+    out.close().close().open("tbody").line();
+    for (List<String> row : rows) {
+      out.open("tr");
+      for (int i = 0; i < row.size(); i++) {
+        if (i == 0) {
+          out.element("th", row.get(i), "scope", "row");
+        } else {
+          out.element("td", row.get(i));
+        }
+      }
+      out.close().line();
+    }
+    return out.close().close().toString();
+  }
+}

@@ -1,0 +1,230 @@
+package org.lm4j.train;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.lm4j.InputException;
+import org.lm4j.io.JsonLines;
+
+/**
+ * What a {@link MetricsLog} holds: the numbers of each line by name. It knows no names but {@code
+ * step}, {@code epoch} and {@code seconds}, so that it reads the log of whatever was trained.
+ */
+public final class MetricsHistory {
+  /** Steps done; every line has it. */
+  public static final String STEP = "step";
+
+  /** Passes over the training data done, with their fraction. */
+  public static final String EPOCH = "epoch";
+
+  /** Seconds trained. */
+  public static final String SECONDS = "seconds";
+
+  private final List<Map<String, Double>> lines;
+
+  private MetricsHistory(List<Map<String, Double>> lines) {
+    this.lines = lines;
+  }
+
+  /** A metric over the training: what was measured, and when. */
+  public static final class Metric {
+    private final double[] steps;
+    private final double[] epochs;
+    private final double[] seconds;
+    private final double[] values;
+
+    private Metric(List<Map<String, Double>> lines, String name) {
+      this.steps = column(lines, STEP);
+      this.epochs = column(lines, EPOCH);
+      this.seconds = column(lines, SECONDS);
+      this.values = column(lines, name);
+    }
+
+    /** Where it was measured. */
+    public double[] steps() {
+      return steps.clone();
+    }
+
+    /** The same in epochs, NaN where the log does not say. */
+    public double[] epochs() {
+      return epochs.clone();
+    }
+
+    /**
+     * The same in seconds of training, NaN if the log has none. A line that does not say it lies
+     * between its neighbours that do, by its step.
+     */
+    public double[] seconds() {
+      return seconds.clone();
+    }
+
+    /** What was measured; may be NaN or infinite. */
+    public double[] values() {
+      return values.clone();
+    }
+
+    /** How many times it was measured. */
+    public int size() {
+      return values.length;
+    }
+
+    /** Of the finite values the last, if there is one. */
+    public OptionalDouble last() {
+      for (int i = size() - 1; i >= 0; i--) {
+        if (Double.isFinite(values[i])) {
+          return OptionalDouble.of(values[i]);
+        }
+      }
+      return OptionalDouble.empty();
+    }
+
+    /** The first of the smallest finite values, or -1. */
+    public int lowest() {
+      int lowest = -1;
+      for (int i = 0; i < size(); i++) {
+        if (Double.isFinite(values[i]) && (lowest < 0 || values[i] < values[lowest])) {
+          lowest = i;
+        }
+      }
+      return lowest;
+    }
+  }
+
+  /**
+   * Reads a log. A half-written line at the end, as of a run in progress, is left out.
+   *
+   * @param file the log itself, or the folder that has it under its usual name
+   * @throws InputException if there is none, or a line is not one of a log: not a JSON object of
+   *     numbers, without a step, or with a smaller step than the line before
+   */
+  public static MetricsHistory read(Path file) {
+    Path log = Files.isDirectory(file) ? file.resolve(MetricsLog.FILE) : file;
+    if (!Files.exists(log)) {
+      throw new InputException(
+          Files.exists(file)
+              ? file + " has no " + MetricsLog.FILE + ": nothing was trained there"
+              : file + " does not exist");
+    }
+    List<Map<String, Double>> lines = new ArrayList<>();
+    JsonLines.readObjects(
+        log,
+        (place, values) -> {
+          Map<String, Double> line = numbers(place, values);
+          double before = lines.isEmpty() ? 0 : step(lines.getLast());
+          if (step(line) < before) {
+            throw new InputException(
+                "%s: step %.0f after step %.0f; steps do not go back in a log"
+                    .formatted(place, step(line), before));
+          }
+          lines.add(line);
+        });
+    return new MetricsHistory(placedInTime(lines));
+  }
+
+  /** Number of lines. */
+  public int size() {
+    return lines.size();
+  }
+
+  /** The last line's value of {@code name} that is there. */
+  public OptionalDouble last(String name) {
+    return metric(name).last();
+  }
+
+  /** Names of all that was measured, in the order met. */
+  public Set<String> names() {
+    Set<String> names = new LinkedHashSet<>();
+    lines.forEach(line -> names.addAll(line.keySet()));
+    names.removeAll(Set.of(STEP, EPOCH, SECONDS));
+    return names;
+  }
+
+  /** Where {@code name} was measured and what; empty if it never was. */
+  public Metric metric(String name) {
+    return new Metric(lines.stream().filter(line -> line.containsKey(name)).toList(), name);
+  }
+
+  /** The lines themselves: numbers by name. */
+  public List<Map<String, Double>> lines() {
+    return lines;
+  }
+
+  private static double[] column(List<Map<String, Double>> lines, String name) {
+    return lines.stream().mapToDouble(line -> line.getOrDefault(name, Double.NaN)).toArray();
+  }
+
+  private static Map<String, Double> numbers(String place, Map<String, @Nullable Object> values) {
+    Map<String, Double> numbers = new LinkedHashMap<>();
+    values.forEach(
+        (name, value) -> {
+          if (!(value instanceof Boolean)) {
+            numbers.put(name, number(place, name, value));
+          }
+        });
+    Double step = numbers.get(STEP);
+    if (step == null || !(step >= 0 && step == Math.rint(step) && step < 1e15)) {
+      throw new InputException(
+          place
+              + ": "
+              + (step == null ? "no step" : "step " + step + " is no whole number of at least 0")
+              + "; it is not a line of a training log");
+    }
+    return numbers;
+  }
+
+  private static double number(String place, String name, @Nullable Object value) {
+    if (value instanceof Number number) {
+      return number.doubleValue();
+    }
+    // As JSON has no such numbers, they are written as texts.
+    if (value instanceof String text && Set.of("NaN", "Infinity", "-Infinity").contains(text)) {
+      return Double.parseDouble(text);
+    }
+    throw new InputException(
+        "%s: '%s' is no number; it is not a line of a training log".formatted(place, name));
+  }
+
+  private static double step(Map<String, Double> line) {
+    return line.getOrDefault(STEP, 0.0);
+  }
+
+  /** Gives lines without seconds a place between those that have them: 0 at step 0. */
+  private static List<Map<String, Double>> placedInTime(List<Map<String, Double>> lines) {
+    int[] next = new int[lines.size()];
+    int coming = lines.size();
+    for (int i = lines.size() - 1; i >= 0; i--) {
+      coming = lines.get(i).containsKey(SECONDS) ? i : coming;
+      next[i] = coming;
+    }
+    if (coming == lines.size()) {
+      return List.copyOf(lines);
+    }
+    double step = 0;
+    double seconds = 0;
+    double pace = 0;
+    for (int i = 0; i < lines.size(); i++) {
+      Map<String, Double> line = lines.get(i);
+      Double own = line.get(SECONDS);
+      if (own == null) {
+        if (next[i] < lines.size()) {
+          Map<String, Double> after = lines.get(next[i]);
+          double steps = step(after) - step;
+          pace = steps > 0 ? (after.getOrDefault(SECONDS, seconds) - seconds) / steps : 0;
+        }
+        line.put(SECONDS, seconds + (step(line) - step) * pace);
+      } else {
+        pace = step(line) > step ? (own - seconds) / (step(line) - step) : pace;
+        step = step(line);
+        seconds = own;
+      }
+    }
+    return List.copyOf(lines);
+  }
+}
