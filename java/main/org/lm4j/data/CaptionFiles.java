@@ -2,6 +2,7 @@ package org.lm4j.data;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonProperty;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -52,10 +53,16 @@ public final class CaptionFiles {
   private static int firstByte(Path file) {
     try (InputStream in = Files.newInputStream(file)) {
       int first = in.read();
+      if (first == 0xef) { // a byte order mark: its other two bytes follow
+        in.skipNBytes(2);
+        first = in.read();
+      }
       while (first == ' ' || first == '\n' || first == '\r' || first == '\t') {
         first = in.read();
       }
       return first;
+    } catch (EOFException e) {
+      return -1;
     } catch (IOException e) {
       throw IoErrors.cannotRead(file, e);
     }

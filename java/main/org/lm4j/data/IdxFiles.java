@@ -42,26 +42,26 @@ public final class IdxFiles {
   public static LabelledImages read(Path images, Path labels) {
     Idx pixels = read(images);
     Idx classes = read(labels);
-    if (pixels.extents().length != 3) {
+    if (pixels.extents.length != 3) {
       throw new InputException(
           images + " holds " + pixels + ", but pictures are (N, height, width)");
     }
-    if (classes.extents().length != 1) {
+    if (classes.extents.length != 1) {
       throw new InputException(labels + " holds " + classes + ", but labels are (N)");
     }
-    if (classes.extents()[0] != pixels.extents()[0]) {
+    if (classes.extents[0] != pixels.extents[0]) {
       throw new InputException(
           labels
               + " holds "
-              + classes.extents()[0]
+              + classes.extents[0]
               + " labels, but "
               + images
               + " holds "
-              + pixels.extents()[0]
+              + pixels.extents[0]
               + " pictures");
     }
-    for (int i = 0; i < classes.data().length; i++) {
-      int label = classes.data()[i] & 0xff;
+    for (int i = 0; i < classes.data.length; i++) {
+      int label = classes.data[i] & 0xff;
       if (label >= DIGITS.size()) {
         throw new InputException(
             labels + ", label " + i + ": " + label + ", but labels are from 0 to 9");
@@ -69,15 +69,23 @@ public final class IdxFiles {
     }
     PictureForm form;
     try {
-      form = new PictureForm(1, pixels.extents()[1], pixels.extents()[2]);
+      form = new PictureForm(1, pixels.extents[1], pixels.extents[2]);
     } catch (IllegalArgumentException e) {
       throw new InputException(images + " holds " + pixels + ": " + e.getMessage(), e);
     }
-    return new LabelledImages(form, DIGITS, pixels.data(), classes.data());
+    return new LabelledImages(form, DIGITS, pixels.data, classes.data);
   }
 
   /** What an IDX file holds: (60000, 28, 28) bytes. */
-  private record Idx(int[] extents, byte[] data) {
+  private static final class Idx {
+    private final int[] extents;
+    private final byte[] data;
+
+    Idx(int[] extents, byte[] data) {
+      this.extents = extents;
+      this.data = data;
+    }
+
     @Override
     public String toString() {
       return Arrays.toString(extents).replace('[', '(').replace(']', ')');
@@ -129,7 +137,7 @@ public final class IdxFiles {
     long size = 1;
     for (int i = 0; i < rank; i++) {
       long extent = ByteBuffer.wrap(header).getInt(4 * i) & 0xffff_ffffL;
-      if (extent > Integer.MAX_VALUE || extent != 0 && size > (Integer.MAX_VALUE - 8) / extent) {
+      if (extent > Integer.MAX_VALUE || size > (Integer.MAX_VALUE - 8) / Math.max(1, extent)) {
         throw broken(file, "it claims more than 2 GiB");
       }
       extents[i] = (int) extent;

@@ -17,10 +17,14 @@ public enum SceneColour {
   /** English orange; the one that takes "an". */
   ORANGE(1.00, 0.55, 0.10);
 
-  private final double[] channels;
+  private final double red;
+  private final double green;
+  private final double blue;
 
   SceneColour(double red, double green, double blue) {
-    this.channels = new double[] {red, green, blue};
+    this.red = red;
+    this.green = green;
+    this.blue = blue;
   }
 
   /** The word for it. */
@@ -35,7 +39,7 @@ public enum SceneColour {
 
   /** Red (0), green (1) or blue (2) at full light, from 0 to 1. */
   double channel(int i) {
-    return channels[i];
+    return i == 0 ? red : i == 1 ? green : blue;
   }
 
   /** As {@code #rrggbb}. */
@@ -43,8 +47,8 @@ public enum SceneColour {
     return String.format(
         Locale.ROOT,
         "#%02x%02x%02x",
-        Math.round(255 * channels[0]),
-        Math.round(255 * channels[1]),
-        Math.round(255 * channels[2]));
+        Math.round(255 * red),
+        Math.round(255 * green),
+        Math.round(255 * blue));
   }
 }

@@ -32,8 +32,6 @@ import org.lm4j.io.TextLines;
  * </ul>
  */
 public final class SceneFiles {
-  private static final int SITE_QUESTIONS = 3;
-
   private SceneFiles() {}
 
   /**
@@ -119,13 +117,12 @@ public final class SceneFiles {
       names.add(name);
       descriptions.add(name + "\t" + scene.describe());
       addCaptions(name, scene, recipe, captions, words);
-      long index = (long) i * ScenePart.values().length + part.ordinal();
       for (SceneQuestion question :
           SceneQuestions.draw(
               scene,
               recipe.kinds(),
               recipe.questions(),
-              Scenes.random(recipe.seed(), SITE_QUESTIONS, index))) {
+              Scenes.random(recipe.seed(), "questions of " + part.word(), i))) {
         questions.add(
             String.join("\t", name, question.text(), question.answer(), question.kind().word()));
       }

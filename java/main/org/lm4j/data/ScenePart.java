@@ -17,14 +17,7 @@ public enum ScenePart {
 
   /** The part of this scene. */
   public static ScenePart of(Scene scene) {
-    long hash = 0;
-    for (SceneObject object : scene.objects()) {
-      long code =
-          ((long) object.cell() * SceneColour.values().length + object.colour().ordinal())
-                  * SceneShape.values().length
-              + object.shape().ordinal();
-      hash = Scenes.mix(hash, code + 1);
-    }
+    long hash = Scenes.mix(0, scene.describe());
     return switch ((int) Long.remainderUnsigned(hash, 10)) {
       case 0 -> TEST;
       case 1 -> VALID;

@@ -16,8 +16,6 @@ public final class Scenes {
   /** The most of one part: far below the number of scenes there are. */
   public static final int MAX_COUNT = 100_000;
 
-  private static final int SITE_OBJECTS = 1;
-
   private Scenes() {}
 
   /**
@@ -29,7 +27,7 @@ public final class Scenes {
     if (count < 0 || count > MAX_COUNT) {
       throw new IllegalArgumentException("from 0 to " + MAX_COUNT + " scenes, not " + count);
     }
-    SplittableRandom random = random(seed, SITE_OBJECTS, part.ordinal());
+    SplittableRandom random = random(seed, "objects of " + part.word(), 0);
     List<Scene> scenes = new ArrayList<>(count);
     Set<Scene> known = new HashSet<>();
     while (scenes.size() < count) {
@@ -62,12 +60,21 @@ public final class Scenes {
   }
 
   /** A generator for one use of randomness and one index, unlike that of any other. */
-  static SplittableRandom random(long seed, int site, long index) {
-    return new SplittableRandom(mix(mix(seed, site), index));
+  static SplittableRandom random(long seed, String use, long index) {
+    return new SplittableRandom(mix(mix(seed, use), index));
   }
 
-  /** A hash of two numbers: the finalizer of MurmurHash3 (Appleby), applied after each. */
-  static long mix(long hash, long value) {
+  /** A hash of a number and a text. */
+  static long mix(long hash, String text) {
+    long mixed = hash;
+    for (int i = 0; i < text.length(); i++) {
+      mixed = mix(mixed, text.charAt(i));
+    }
+    return mixed;
+  }
+
+  /** A hash of two numbers, by the finalizer of MurmurHash3 (Appleby). */
+  private static long mix(long hash, long value) {
     long z = hash * 31 + value + 0x9E3779B97F4A7C15L;
     z = (z ^ z >>> 33) * 0xFF51AFD7ED558CCDL;
     z = (z ^ z >>> 33) * 0xC4CEB9FE1A85EC53L;

@@ -63,7 +63,8 @@ final class NpyData {
    * @throws InputException if it is no such array, or the stream ends early
    */
   static List<String> texts(NpyHeader header, InputStream in, String place) throws IOException {
-    if (header.kind() != 'U' && header.kind() != 'S' || header.shape().size() != 1) {
+    boolean isText = header.kind() == 'U' || header.kind() == 'S';
+    if (!isText || header.shape().size() != 1) {
       throw new InputException(
           place + " is " + header.describe() + ", and a list of texts is needed");
     }
@@ -109,8 +110,8 @@ final class NpyData {
 
   private static boolean isAsInMemory(NpyHeader header) {
     boolean sameType =
-        header.kind() == 'f' && header.itemBytes() >= 4
-            || header.kind() == 'i' && header.itemBytes() == 4;
+        (header.kind() == 'f' && header.itemBytes() >= 4)
+            || (header.kind() == 'i' && header.itemBytes() == 4);
     return sameType && !header.fortran() && header.order() == ByteOrder.nativeOrder();
   }
 
@@ -162,7 +163,8 @@ final class NpyData {
           case 4 -> unsigned ? buffer.getInt(at) & 0xffff_ffffL : buffer.getInt(at);
           default -> buffer.getLong(at);
         };
-    if (value != (int) value) {
+    boolean wraps = header.kind() == 'u' && value < 0; // above the largest long
+    if (value != (int) value || wraps) {
       BigInteger shown =
           unsigned ? new BigInteger(Long.toUnsignedString(value)) : BigInteger.valueOf(value);
       throw new InputException(

@@ -96,7 +96,8 @@ record NpyHeader(char kind, int itemBytes, ByteOrder order, boolean fortran, Lis
       }
       count *= extent;
     }
-    if (itemBytes != 0 && count > Long.MAX_VALUE / itemBytes || count * itemBytes != dataBytes) {
+    boolean countable = count <= Long.MAX_VALUE / Math.max(1, itemBytes);
+    if (!countable || count * itemBytes != dataBytes) {
       throw broken(
           place, "it is " + describe() + ", but " + dataBytes + " bytes follow its header");
     }

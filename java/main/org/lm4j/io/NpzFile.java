@@ -132,20 +132,25 @@ public final class NpzFile implements AutoCloseable {
     String place = file + ": array " + SafetensorsHeader.quote(name);
     checkSize(entry, place);
     CRC32 crc = new CRC32();
+    Object read = null;
+    boolean complete = false;
     try (InputStream in =
         new CheckedInputStream(new BufferedInputStream(zip.getInputStream(entry), 1 << 16), crc)) {
       T value = body.read(NpyHeader.read(in, entry.getSize(), place), in, place);
+      read = value;
       if (whole && (in.read() >= 0 || crc.getValue() != entry.getCrc())) {
-        if (value instanceof Tensor tensor) {
-          tensor.storage().close();
-        }
         throw new InputException(place + " is damaged: its checksum is not the archive's");
       }
+      complete = true;
       return value;
     } catch (ZipException | EOFException e) {
       throw new InputException(place + " is damaged: " + e.getMessage(), e);
     } catch (IOException e) {
       throw IoErrors.cannotRead(file, e);
+    } finally {
+      if (!complete && read instanceof Tensor tensor) {
+        tensor.storage().close();
+      }
     }
   }
 

@@ -72,7 +72,7 @@ public final class Bleu {
     for (List<String> reference : caption.references()) {
       int distance = Math.abs(reference.size() - words);
       int best = Math.abs(closest - words);
-      if (distance < best || distance == best && reference.size() < closest) {
+      if (distance < best || (distance == best && reference.size() < closest)) {
         closest = reference.size();
       }
     }

@@ -49,6 +49,41 @@ class IoFuzzTest {
     }
   }
 
+  @FuzzTest(maxDuration = "60s")
+  void npy(byte[] bytes) throws IOException {
+    Path file = write(bytes);
+    try {
+      NpyFile.read(file).storage().close();
+    } catch (InputException expected) {
+      requireSentence(expected, file);
+    }
+  }
+
+  @FuzzTest(maxDuration = "60s")
+  void npz(byte[] bytes) throws IOException {
+    Path file = write(bytes);
+    try (NpzFile read = NpzFile.open(file)) {
+      for (String name : read.names()) {
+        readArray(read, name, file);
+      }
+    } catch (InputException expected) {
+      requireSentence(expected, file);
+    }
+  }
+
+  private static void readArray(NpzFile read, String name, Path file) {
+    try {
+      read.texts(name);
+    } catch (InputException expected) {
+      requireSentence(expected, file);
+    }
+    try {
+      read.tensor(name).storage().close();
+    } catch (InputException expected) {
+      requireSentence(expected, file);
+    }
+  }
+
   private static void readTensor(SafetensorsFile read, String name) {
     try {
       read.tensor(name).toArray();
