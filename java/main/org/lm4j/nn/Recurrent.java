@@ -69,6 +69,18 @@ public final class Recurrent {
   }
 
   /**
+   * The same with gradients of the states at the window's edges.
+   *
+   * @param dLast gradient of the state after the window, or null for zero
+   * @param dInitial gradient of the state before it, or null if nobody wants it
+   */
+  public RnnGradients gradients(
+      Tensor dy, @Nullable RnnState dLast, @Nullable Tensor dx, @Nullable RnnState dInitial) {
+    return new RnnGradients(
+        dy, dLast, dx, dInitial, parameters.rnnGradients(prefix, spec.layers()));
+  }
+
+  /**
    * The same after a forward pass with a lookup.
    *
    * @param dx memory to work in, {@code (T, B, D)}
