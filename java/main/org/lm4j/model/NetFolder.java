@@ -43,9 +43,6 @@ public final class NetFolder {
       throw new InputException(
           folder + " holds no net; make one with: lm net train --model " + folder);
     }
-    if (!NetConfig.KIND.equals(Json.readTree(file).path("kind").asString(""))) {
-      throw new InputException(file + " is not the configuration of a net");
-    }
     return Json.read(file, NetConfig.class);
   }
 
