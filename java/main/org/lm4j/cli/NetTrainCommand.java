@@ -80,6 +80,12 @@ final class NetTrainCommand implements Callable<Integer> {
   @Option(names = "--force", description = "Replace what the model folder holds.")
   private boolean force;
 
+  @Option(
+      names = "--page",
+      paramLabel = "FILE.html",
+      description = "Draw curves and first-layer weights as a page, when done.")
+  private @Nullable Path page;
+
   @Mixin private DeviceOptions device;
 
   @Override
@@ -107,6 +113,9 @@ final class NetTrainCommand implements Callable<Integer> {
                 ? NetRun.resume(folder, backend, plan, data)
                 : NetRun.begin(folder, backend, net.config(data.images(), reg), plan, data)) {
       train(run, data, backend, err);
+      if (page != null) {
+        NetPage.write(folder, run, page);
+      }
       return ExitCodes.OK;
     }
   }

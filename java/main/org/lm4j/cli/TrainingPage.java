@@ -52,6 +52,11 @@ final class TrainingPage {
 
   /** The page, under {@code title} or one made of the runs' names. */
   String html(@Nullable String title) {
+    return page(title).html();
+  }
+
+  /** The same to add charts to. */
+  Page page(@Nullable String title) {
     Page page =
         Page.of(title != null ? title : runs.size() == 1 ? single() : runs.size() + " trainings");
     page.table("How far, how well", summary());
@@ -71,7 +76,7 @@ final class TrainingPage {
       String name = metric.replace('_', ' ');
       known(page, capital(name), metric, name, best(metric), false, false);
     }
-    return page.html();
+    return page;
   }
 
   private String single() {
