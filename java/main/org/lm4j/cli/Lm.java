@@ -169,6 +169,7 @@ public final class Lm implements Callable<Integer> {
     commands.put("train", TrainCommand::new);
     commands.put("eval", EvalCommand::new);
     commands.put("generate", GenerateCommand::new);
+    commands.put("net", NetCommand::new);
     commands.put("info", InfoCommand::new);
     commands.put("plot", PlotCommand::new);
     commands.put("import", ImportCommand::new);

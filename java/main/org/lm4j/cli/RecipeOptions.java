@@ -1,5 +1,6 @@
 package org.lm4j.cli;
 
+import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.train.Recipe;
@@ -16,6 +17,26 @@ final class RecipeOptions {
   private static final double CLIP = 5;
   private static final double CLIP_SGD = 0.25;
   private static final long SEED = 1;
+
+  private final Defaults defaults;
+
+  /** For language models. */
+  RecipeOptions() {
+    this(new Defaults(Recipe.OptimizerChoice::defaultLearningRate, CLIP_SGD));
+  }
+
+  /** For models with other defaults. */
+  RecipeOptions(Defaults defaults) {
+    this.defaults = defaults;
+  }
+
+  /**
+   * What differs between kinds of models.
+   *
+   * @param rate the base learning rate of an optimizer
+   * @param clipSgd limit of the gradients' norm for sgd, momentum and nesterov
+   */
+  record Defaults(ToDoubleFunction<String> rate, double clipSgd) {}
 
   @Option(
       names = "--batch",
@@ -154,7 +175,7 @@ final class RecipeOptions {
     String name = pick(optimizer, OPTIMIZER);
     return new Recipe.OptimizerChoice(
         name,
-        pick(learningRate, Recipe.OptimizerChoice.defaultLearningRate(name)),
+        pick(learningRate, defaults.rate().applyAsDouble(name)),
         pick(momentum, MOMENTUM),
         pick(weightDecay, name.equals("adamw") ? 0.01 : 0));
   }
@@ -189,7 +210,8 @@ final class RecipeOptions {
           case "sgd", "momentum", "nesterov" -> true;
           default -> false;
         };
-    return new Recipe.ClipChoice(pick(clip, plain ? CLIP_SGD : CLIP), pick(clipValue, 0.0));
+    return new Recipe.ClipChoice(
+        pick(clip, plain ? defaults.clipSgd() : CLIP), pick(clipValue, 0.0));
   }
 
   private static <T> T pick(@Nullable T asked, T otherwise) {

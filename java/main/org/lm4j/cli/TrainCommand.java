@@ -6,8 +6,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.compute.Backend;
@@ -61,7 +59,6 @@ import picocli.CommandLine.Spec;
 final class TrainCommand implements Callable<Integer> {
   private static final double DEFAULT_EPOCHS = 20;
   private static final int VALIDATION_STREAMS = 20;
-  private static final int MAX_INTERRUPT_WAIT_SECONDS = 120;
 
   @Spec private CommandSpec spec;
   @Mixin private CorpusOptions corpus;
@@ -292,35 +289,17 @@ final class TrainCommand implements Callable<Integer> {
   private boolean train(TrainingRun run, Backend backend) {
     Trainer trainer = run.trainer();
     PrintWriter err = spec.commandLine().getErr();
-    TrainReporter reporter = new TrainReporter(err, terminal(), run);
+    TrainReporter reporter = new TrainReporter(err, terminal(), TrainReporter.Subject.of(run));
     reporter.begin(backend);
-    CountDownLatch saved = new CountDownLatch(1);
-    Runtime.getRuntime().addShutdownHook(saveOnInterrupt(trainer, saved));
+    SavingOnInterrupt saving = new SavingOnInterrupt(trainer);
     try (MetricsLog log = MetricsLog.open(folder, trainer.step(), logInterval)) {
       boolean finished = trainer.run(reporter, log);
       reporter.summary(finished);
       return finished;
     } finally {
       reporter.end();
-      saved.countDown();
+      saving.done();
     }
-  }
-
-  /** On Ctrl-C the process waits for the step to end and everything to be saved. */
-  private static Thread saveOnInterrupt(Trainer trainer, CountDownLatch saved) {
-    return new Thread(
-        () -> {
-          trainer.requestStop();
-          try {
-            if (!saved.await(MAX_INTERRUPT_WAIT_SECONDS, TimeUnit.SECONDS)) {
-              System.getLogger(TrainCommand.class.getName())
-                  .log(System.Logger.Level.WARNING, "the step took too long; not saved");
-            }
-          } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-          }
-        },
-        "save-on-interrupt");
   }
 
   private RunLength length(@Nullable RunLength saved) {

@@ -1,13 +1,16 @@
 package org.lm4j.cli;
 
 import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
-import org.jspecify.annotations.Nullable;
 import org.lm4j.compute.Backend;
 import org.lm4j.model.ModelConfig;
 import org.lm4j.text.TokenFile;
 import org.lm4j.train.Recipe;
 import org.lm4j.train.RunLength;
+import org.lm4j.train.RunPlan;
+import org.lm4j.train.Trainer;
 import org.lm4j.train.TrainingListener;
 import org.lm4j.train.TrainingRun;
 
@@ -16,7 +19,7 @@ final class TrainReporter implements TrainingListener {
   private static final double SMOOTHING = 0.98; // of the loss shown
 
   private final PrintWriter err;
-  private final TrainingRun run;
+  private final Subject subject;
   private final RunLength length;
   private final long firstStep;
   private final ProgressLine line;
@@ -28,23 +31,80 @@ final class TrainReporter implements TrainingListener {
   private long rateTokens;
   private double rate;
 
-  TrainReporter(PrintWriter err, Terminal terminal, TrainingRun run) {
+  /**
+   * What is trained, in words.
+   *
+   * @param lines what to say of data and model at the beginning
+   * @param validates whether there are held-out data
+   * @param unit what a step counts: tokens, pictures
+   * @param sequences whether windows of sequences are learned, whose loss has a perplexity
+   * @param command that trains
+   */
+  record Subject(
+      Trainer trainer,
+      RunPlan plan,
+      Path folder,
+      List<String> lines,
+      boolean validates,
+      String unit,
+      boolean sequences,
+      String command) { // one for each difference between two kinds of models
+    /** A language model. */
+    static Subject of(TrainingRun run) {
+      ModelConfig config = run.model().config();
+      TokenFile valid = run.validation();
+      String corpus =
+          String.format(
+              Locale.ROOT,
+              "corpus   %,d %s tokens, %,d different%s",
+              run.training().size(),
+              run.vocabulary().level().label(),
+              run.vocabulary().size(),
+              valid == null ? ", no validation text" : ", %,d held out".formatted(valid.size()));
+      String model =
+          String.format(
+              Locale.ROOT,
+              "model    %s %d × %d, embedding %d%s%s: %,d weights",
+              config.cell().label(),
+              config.layers(),
+              config.hidden(),
+              config.embedding(),
+              config.tied() ? ", tied" : "",
+              config.dropout() > 0 ? ", dropout " + config.dropout() : "",
+              run.model().parameters().count());
+      return new Subject(
+          run.trainer(),
+          run.plan(),
+          run.folder().path(),
+          List.of(corpus, model),
+          valid != null,
+          "tokens",
+          true,
+          "lm train");
+    }
+  }
+
+  TrainReporter(PrintWriter err, Terminal terminal, Subject subject) {
     this.err = err;
-    this.run = run;
-    this.length = run.plan().length();
-    this.firstStep = run.trainer().step();
+    this.subject = subject;
+    this.length = subject.plan().length();
+    this.firstStep = subject.trainer().step();
     this.line = new ProgressLine(err, terminal);
-    run.trainer().validationLosses().forEach(loss -> bestLoss = Math.min(bestLoss, loss));
+    subject.trainer().validationLosses().forEach(loss -> bestLoss = Math.min(bestLoss, loss));
   }
 
   /** A recipe in one line. */
   static String describe(Recipe recipe) {
+    return describe(recipe, true);
+  }
+
+  private static String describe(Recipe recipe, boolean sequences) {
     Recipe.OptimizerChoice optimizer = recipe.optimizer();
     Recipe.ScheduleChoice schedule = recipe.schedule();
-    return "batch %d, bptt %d, %s %s%s, %s%s, clip %s%s, seed %d"
+    return "batch %d, %s%s %s%s, %s%s, clip %s%s, seed %d"
         .formatted(
             recipe.batch(),
-            recipe.bptt(),
+            sequences ? "bptt " + recipe.bptt() + ", " : "",
             optimizer.name(),
             plain(optimizer.learningRate()),
             optimizer.weightDecay() > 0 ? ", weight decay " + plain(optimizer.weightDecay()) : "",
@@ -63,29 +123,11 @@ final class TrainReporter implements TrainingListener {
 
   /** Says what is about to be trained, on what. */
   void begin(Backend backend) {
-    ModelConfig config = run.model().config();
-    TokenFile valid = run.validation();
-    err.printf(
-        Locale.ROOT,
-        "corpus   %,d %s tokens, %,d different%s%n",
-        run.training().size(),
-        run.vocabulary().level().label(),
-        run.vocabulary().size(),
-        valid == null ? ", no validation text" : ", %,d held out".formatted(valid.size()));
-    err.printf(
-        Locale.ROOT,
-        "model    %s %d × %d, embedding %d%s%s: %,d weights%n",
-        config.cell().label(),
-        config.layers(),
-        config.hidden(),
-        config.embedding(),
-        config.tied() ? ", tied" : "",
-        config.dropout() > 0 ? ", dropout " + config.dropout() : "",
-        run.model().parameters().count());
-    err.printf("recipe   %s%n", describe(run.plan().recipe()));
+    subject.lines().forEach(err::println);
+    err.printf("recipe   %s%n", describe(subject.plan().recipe(), subject.sequences()));
     err.printf("device   %s%n", backend.description());
-    if (run.trainer().step() > 0) {
-      err.printf(Locale.ROOT, "resumed  at step %,d%n", run.trainer().step());
+    if (subject.trainer().step() > 0) {
+      err.printf(Locale.ROOT, "resumed  at step %,d%n", subject.trainer().step());
     }
     err.flush();
   }
@@ -114,19 +156,24 @@ final class TrainReporter implements TrainingListener {
 
   private String live(StepReport report) {
     double shown = rate > 0 ? rate : overallRate(report.seconds());
-    return "%3.0f %%  epoch %.2f  loss %.4f  ppl %s  %s tokens/s  lr %.3g  %s left"
+    return "%3.0f %%  epoch %.2f  loss %.4f%s  %s %s/s  lr %.3g  %s left"
         .formatted(
             100 * report.fraction(),
             report.epoch(),
             smoothLoss,
-            perplexity(smoothLoss),
+            perplexityOf(smoothLoss, "  ppl "),
             "%,.0f".formatted(shown),
+            subject.unit(),
             report.learningRate(),
             timeLeft(report));
   }
 
   private double overallRate(double seconds) {
     return seconds > firstSeconds ? tokens / (seconds - firstSeconds) : 0;
+  }
+
+  private String perplexityOf(double loss, String before) {
+    return subject.sequences() ? before + perplexity(loss) : "";
   }
 
   private static String perplexity(double loss) {
@@ -139,7 +186,7 @@ final class TrainReporter implements TrainingListener {
     if (length.seconds() != null) {
       left = length.seconds() - report.seconds();
     }
-    long total = length.totalSteps(run.trainer().stepsPerEpoch());
+    long total = length.totalSteps(subject.trainer().stepsPerEpoch());
     double shown = rate > 0 ? rate : overallRate(report.seconds());
     if (total < Long.MAX_VALUE && shown > 0) {
       left = Math.min(left, (total - report.step()) * (double) report.tokens() / shown);
@@ -162,25 +209,28 @@ final class TrainReporter implements TrainingListener {
   public void validation(ValidationReport report) {
     bestLoss = Math.min(bestLoss, report.loss());
     line.print(
-        "epoch %.2f  validation loss %.4f  ppl %s%s"
+        "epoch %.2f  validation loss %.4f%s%s%s"
             .formatted(
                 report.epoch(),
                 report.loss(),
-                perplexity(report.loss()),
+                perplexityOf(report.loss(), "  ppl "),
+                report.accuracy() == null
+                    ? ""
+                    : "  accuracy %.2f %%".formatted(100 * report.accuracy()),
                 report.best() ? "  best so far, kept" : ""));
   }
 
   /** Says how it ended. */
   void summary(boolean finished) {
     line.close();
-    String command = "lm train --resume --model " + quoted(run.folder().path().toString());
+    String command = subject.command() + " --resume --model " + quoted(subject.folder().toString());
     if (!finished) {
       err.printf(
           Locale.ROOT,
           "stopped at step %,d; everything is saved. Go on with: %s%n",
-          run.trainer().step(),
+          subject.trainer().step(),
           command);
-    } else if (firstStep > 0 && run.trainer().step() == firstStep) {
+    } else if (firstStep > 0 && subject.trainer().step() == firstStep) {
       err.printf(
           Locale.ROOT,
           "nothing left to do: the run had come to its end at step %,d; go further with: %s --epochs"
@@ -191,8 +241,8 @@ final class TrainReporter implements TrainingListener {
       err.printf(
           Locale.ROOT,
           "done at step %,d; model in %s%n",
-          run.trainer().step(),
-          run.folder().path());
+          subject.trainer().step(),
+          subject.folder());
     }
     bestValidation();
     err.flush();
@@ -204,11 +254,10 @@ final class TrainReporter implements TrainingListener {
   }
 
   private void bestValidation() {
-    @Nullable TokenFile valid = run.validation();
-    if (valid != null && Double.isFinite(bestLoss)) {
+    if (subject.validates() && Double.isFinite(bestLoss)) {
       err.printf(
-          "best validation loss %.4f, perplexity %s: these weights are in model.safetensors%n",
-          bestLoss, perplexity(bestLoss));
+          "best validation loss %.4f%s: these weights are in model.safetensors%n",
+          bestLoss, perplexityOf(bestLoss, ", perplexity "));
     }
   }
 

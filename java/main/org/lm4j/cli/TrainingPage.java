@@ -83,6 +83,11 @@ final class TrainingPage {
 
   /** The page, under {@code title} or one made of the runs' names. */
   String html(@Nullable String title) {
+    return page(title).html();
+  }
+
+  /** The same to add charts to. */
+  Page page(@Nullable String title) {
     Page page = Page.of(title == null ? names() : title);
     page.table("How far, how well", summary());
     for (Kind kind : KNOWN) {
@@ -96,7 +101,7 @@ final class TrainingPage {
       Kind kind = new Kind(metric, capital(name), name, best(metric), Scale.LINEAR);
       chart(kind, 0).ifPresent(page::chart);
     }
-    return page.html();
+    return page;
   }
 
   private String names() {

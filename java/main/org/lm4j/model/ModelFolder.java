@@ -13,6 +13,7 @@ import org.lm4j.io.Json;
 import org.lm4j.io.SafetensorsFile;
 import org.lm4j.io.SafetensorsWriter;
 import org.lm4j.nn.Parameter;
+import org.lm4j.nn.Parameters;
 import org.lm4j.tensor.Tensor;
 import org.lm4j.text.Level;
 import org.lm4j.text.Vocabulary;
@@ -31,7 +32,7 @@ public final class ModelFolder {
   /** Name of the file with the weights. */
   public static final String WEIGHTS = "model.safetensors";
 
-  private static final String FORMAT = "lm4j-1";
+  static final String FORMAT = "lm4j-1";
 
   private final Path folder;
 
@@ -98,12 +99,17 @@ public final class ModelFolder {
 
   /** Writes the weights, the old file staying whole until the new one is complete. */
   public void saveWeights(LanguageModel model) {
-    try (HostCopies copies = new HostCopies(model.backend())) {
+    saveWeights(weightsFile(), model.backend(), model.parameters());
+  }
+
+  /** The same for whatever model. */
+  static void saveWeights(Path file, Backend backend, Parameters parameters) {
+    try (HostCopies copies = new HostCopies(backend)) {
       Map<String, Tensor> tensors = new LinkedHashMap<>();
-      for (Parameter parameter : model.parameters().all()) {
+      for (Parameter parameter : parameters.all()) {
         tensors.put(parameter.name(), copies.of(parameter.value()));
       }
-      SafetensorsWriter.write(weightsFile(), tensors, Map.of("format", FORMAT));
+      SafetensorsWriter.write(file, tensors, Map.of("format", FORMAT));
     }
   }
 

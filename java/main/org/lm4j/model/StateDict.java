@@ -6,10 +6,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.lm4j.InputException;
+import org.lm4j.compute.Backend;
 import org.lm4j.compute.Cell;
 import org.lm4j.io.SafetensorsFile;
 import org.lm4j.io.SafetensorsWriter;
 import org.lm4j.nn.Parameter;
+import org.lm4j.nn.Parameters;
 import org.lm4j.tensor.DType;
 import org.lm4j.tensor.HostStorage;
 import org.lm4j.tensor.Shape;
@@ -28,8 +30,31 @@ public final class StateDict {
    * @throws InputException if a tensor is missing, unknown, of another shape, or not finite
    */
   public static void load(SafetensorsFile file, Path place, LanguageModel model) {
+    List<String> unknown = fill(file, place, model.parameters(), model.backend());
+    if (model.config().tied() && unknown.remove(LanguageModel.DECODER_WEIGHT)) {
+      // PyTorch writes the shared matrix under both its names.
+      if (!sameTensors(file, LanguageModel.ENCODER_WEIGHT, LanguageModel.DECODER_WEIGHT)) {
+        throw new InputException(
+            "%s: encoder.weight and decoder.weight differ, but the configuration says they are tied"
+                .formatted(place));
+      }
+    }
+    if (!unknown.isEmpty()) {
+      throw new InputException(
+          "%s holds %s, which the configuration knows nothing of".formatted(place, unknown.get(0)));
+    }
+  }
+
+  /**
+   * Fills the parameters of whatever model.
+   *
+   * @return names in the file that are none of theirs
+   * @throws InputException if a tensor is missing, of another shape, or not finite
+   */
+  static List<String> fill(
+      SafetensorsFile file, Path place, Parameters parameters, Backend backend) {
     List<String> unknown = new ArrayList<>(file.names());
-    for (Parameter parameter : model.parameters().all()) {
+    for (Parameter parameter : parameters.all()) {
       String name = parameter.name();
       if (!file.contains(name)) {
         throw new InputException("%s has no tensor %s".formatted(place, name));
@@ -43,20 +68,9 @@ public final class StateDict {
       }
       Tensor host = file.tensor(name);
       requireFinite(host, name, place);
-      model.backend().upload(host, parameter.value());
+      backend.upload(host, parameter.value());
     }
-    if (model.config().tied() && unknown.remove(LanguageModel.DECODER_WEIGHT)) {
-      // PyTorch writes the shared matrix under both its names.
-      if (!sameTensors(file, LanguageModel.ENCODER_WEIGHT, LanguageModel.DECODER_WEIGHT)) {
-        throw new InputException(
-            "%s: encoder.weight and decoder.weight differ, but the configuration says they are tied"
-                .formatted(place));
-      }
-    }
-    if (!unknown.isEmpty()) {
-      throw new InputException(
-          "%s holds %s, which the configuration knows nothing of".formatted(place, unknown.get(0)));
-    }
+    return unknown;
   }
 
   /**

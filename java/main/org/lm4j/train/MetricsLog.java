@@ -61,6 +61,9 @@ public final class MetricsLog implements AutoCloseable {
     line.put("epoch", report.epoch());
     line.put("validation_loss", report.loss());
     line.put("validation_perplexity", report.perplexity());
+    if (report.accuracy() != null) {
+      line.put("validation_accuracy", report.accuracy());
+    }
     line.put("validation_tokens", report.tokens());
     line.put("best", report.best());
     lines.write(line);

@@ -104,7 +104,7 @@ public final class Trainer implements AutoCloseable {
     TrainingProgress progress = checkpoint.restore(task, optimizer);
     if (!progress.trainingHash().equals(task.dataHash())) {
       throw new org.lm4j.InputException(
-          "%s is not the text this run was trained on; give --force to start anew"
+          "%s is not what this run was trained on; give --force to start anew"
               .formatted(task.dataName()));
     }
     step = progress.step();
@@ -291,7 +291,12 @@ public final class Trainer implements AutoCloseable {
     }
     TrainingListener.ValidationReport report =
         new TrainingListener.ValidationReport(
-            step, (double) step / stepsPerEpoch(), score.loss(), score.targets(), best);
+            step,
+            (double) step / stepsPerEpoch(),
+            score.loss(),
+            score.targets(),
+            best,
+            score.accuracy());
     log.validation(report);
     listener.validation(report);
   }

@@ -1,5 +1,7 @@
 package org.lm4j.train;
 
+import org.jspecify.annotations.Nullable;
+
 /** What a run tells while it goes on. */
 public interface TrainingListener {
   /** After every step. */
@@ -38,8 +40,10 @@ public interface TrainingListener {
    * @param loss mean over the targets, in nats
    * @param tokens targets scored
    * @param best whether it is the best so far, its weights kept
+   * @param accuracy part of the targets that were predicted; null where it is not asked
    */
-  record ValidationReport(long step, double epoch, double loss, long tokens, boolean best) {
+  record ValidationReport(
+      long step, double epoch, double loss, long tokens, boolean best, @Nullable Double accuracy) {
     /** {@code exp(loss)}. */
     public double perplexity() {
       return Math.exp(loss);

@@ -1,6 +1,7 @@
 package org.lm4j.train;
 
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.RandomKey;
 import org.lm4j.nn.Parameters;
@@ -71,6 +72,12 @@ public interface TrainingTask extends AutoCloseable {
    *
    * @param loss mean over the targets; the lower the better
    * @param targets scored
+   * @param accuracy part of the targets that were predicted, in [0, 1]; null where it is not asked
    */
-  record Validation(double loss, long targets) {}
+  record Validation(double loss, long targets, @Nullable Double accuracy) {
+    /** Without accuracy. */
+    public Validation(double loss, long targets) {
+      this(loss, targets, null);
+    }
+  }
 }

@@ -1,0 +1,67 @@
+package org.lm4j.model;
+
+import org.lm4j.nn.ClassLoss;
+
+/**
+ * The shape of a {@link TwoLayerNet}, as its {@code config.json} holds it.
+ *
+ * @param channels of a picture, as are height and width; their product is the input width D
+ * @param hidden width H
+ * @param classes number C of classes
+ * @param loss label of a {@link ClassLoss}
+ * @param dropout probability of dropping a hidden unit while training, in [0, 1)
+ * @param reg λ of {@code ½λ ΣW²} over both matrices
+ */
+public record NetConfig(
+    String kind,
+    int channels,
+    int height,
+    int width,
+    int hidden,
+    int classes,
+    String loss,
+    double dropout,
+    double reg) { // as flat as the file
+  /** The value of {@code kind}. */
+  public static final String KIND = "net";
+
+  private static final long MOST = 1 << 24;
+
+  /**
+   * Checks the ranges.
+   *
+   * @throws IllegalArgumentException if one is broken
+   */
+  public NetConfig {
+    if (!KIND.equals(kind)) {
+      throw new IllegalArgumentException("the kind of model is '" + kind + "', not '" + KIND + "'");
+    }
+    if (channels < 1 || height < 1 || width < 1 || hidden < 1 || classes < 2) {
+      throw new IllegalArgumentException(
+          "extents and widths must be at least 1, and classes at least 2");
+    }
+    if ((double) channels * height * width > MOST || hidden > MOST || classes > MOST) {
+      throw new IllegalArgumentException("extents, widths and classes are at most " + MOST);
+    }
+    if ((double) hidden * ((double) channels * height * width + classes) > (double) MOST * 16) {
+      throw new IllegalArgumentException("the net has too many weights");
+    }
+    if (!(dropout >= 0 && dropout < 1)) {
+      throw new IllegalArgumentException("dropout must lie in [0, 1), not " + dropout);
+    }
+    if (!(reg >= 0 && reg < Double.POSITIVE_INFINITY)) {
+      throw new IllegalArgumentException("regularisation must not be negative: " + reg);
+    }
+    ClassLoss.of(loss);
+  }
+
+  /** Width D of the input. */
+  public int inputs() {
+    return channels * height * width;
+  }
+
+  /** The loss. */
+  public ClassLoss classLoss() {
+    return ClassLoss.of(loss);
+  }
+}

@@ -1,0 +1,111 @@
+package org.lm4j.train;
+
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
+import java.util.HexFormat;
+import org.lm4j.InputException;
+import org.lm4j.compute.Philox;
+import org.lm4j.compute.RandomKey;
+import org.lm4j.data.LabelledImages;
+
+/**
+ * Pictures to train on and pictures held out, drawn at random: sets such as MNIST's test set are
+ * sorted by origin, so that their last pictures are not like their first.
+ */
+public final class PictureSplit {
+  private static final int SITE_SPLIT = 1 << 17;
+  private static final int SITE_ORDER = SITE_SPLIT + 1;
+  private static final long BEFORE_TRAINING = -1;
+
+  private final LabelledImages images;
+  private final String name;
+  private final int[] training;
+  private final int[] validation;
+
+  private PictureSplit(LabelledImages images, String name, int[] training, int[] validation) {
+    this.images = images;
+    this.name = name;
+    this.training = training;
+    this.validation = validation;
+  }
+
+  /** All of them. */
+  public LabelledImages images() {
+    return images;
+  }
+
+  /** What messages call them. */
+  public String name() {
+    return name;
+  }
+
+  /** Indices of those to train on. */
+  public int[] training() {
+    return training.clone();
+  }
+
+  /** Indices of those held out; empty for none. */
+  public int[] validation() {
+    return validation.clone();
+  }
+
+  /**
+   * Draws the pictures to hold out.
+   *
+   * @param held how many
+   * @throws InputException if none is left to train on
+   */
+  public static PictureSplit draw(LabelledImages images, String name, int held, long seed) {
+    if (held >= images.count()) {
+      throw new InputException(
+          "%s holds %d pictures: with %d held out there is none to train on"
+              .formatted(name, images.count(), held));
+    }
+    int[] order = shuffled(images.count(), new RandomKey(seed, BEFORE_TRAINING), SITE_SPLIT);
+    int[] validation = Arrays.copyOf(order, held);
+    int[] training = Arrays.copyOfRange(order, held, order.length);
+    Arrays.sort(validation);
+    Arrays.sort(training);
+    return new PictureSplit(images, name, training, validation);
+  }
+
+  /** The pictures to train on in the order of {@code epoch}, a function of seed and epoch alone. */
+  int[] order(long seed, long epoch) {
+    int[] places = shuffled(training.length, new RandomKey(seed, epoch), SITE_ORDER);
+    for (int i = 0; i < places.length; i++) {
+      places[i] = training[places[i]];
+    }
+    return places;
+  }
+
+  /** The numbers below {@code count} in random order (Fisher and Yates, Knuth's algorithm P). */
+  private static int[] shuffled(int count, RandomKey key, int site) {
+    int[] order = new int[count];
+    for (int i = 0; i < count; i++) {
+      int other = (int) (Philox.uniform(key, site, i) * (i + 1));
+      order[i] = order[other];
+      order[other] = i;
+    }
+    return order;
+  }
+
+  /** Of all that is trained on: pictures and labels, in order. */
+  String hash() {
+    try {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      byte[] pixels = new byte[images.form().size()];
+      for (int picture : training) {
+        for (int at = 0; at < pixels.length; at++) {
+          pixels[at] = (byte) images.pixel(picture, at);
+        }
+        digest.update(pixels);
+        digest.update(ByteBuffer.allocate(4).putInt(images.label(picture)).array());
+      }
+      return HexFormat.of().formatHex(digest.digest());
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e); // every Java has it
+    }
+  }
+}
