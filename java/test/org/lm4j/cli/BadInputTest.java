@@ -123,7 +123,10 @@ class BadInputTest {
         other.resolve("train.tokens"),
         model.resolve("train.tokens"),
         java.nio.file.StandardCopyOption.REPLACE_EXISTING);
-    assertRefused(lm("train", "--resume", "--model", model.toString()), "not the text", "--force");
+    assertRefused(
+        lm("train", "--resume", "--model", model.toString()),
+        "not what this run was trained on",
+        "--force");
   }
 
   @Test
