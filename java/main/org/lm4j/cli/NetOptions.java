@@ -15,6 +15,8 @@ import picocli.CommandLine.Option;
 /** What net on what pictures: common to training and tuning. */
 final class NetOptions {
   private static final double HELD_OUT = 0.1;
+  private static final int HIDDEN = 100;
+  private static final String LOSS = "softmax";
 
   @Mixin private PictureOptions pictures;
 
@@ -37,17 +39,17 @@ final class NetOptions {
       paramLabel = "N",
       converter = Converters.PositiveInt.class,
       description = "Hidden units [100].")
-  private int hidden = 100;
+  private @Nullable Integer hidden;
 
   @Option(names = "--loss", paramLabel = "NAME", description = "softmax or svm [softmax].")
-  private String loss = "softmax";
+  private @Nullable String loss;
 
   @Option(
       names = "--dropout",
       paramLabel = "P",
       converter = Converters.Fraction.class,
       description = "Probability of dropping a hidden unit while training [0].")
-  private double dropout;
+  private @Nullable Double dropout;
 
   /** Removes what only windows of text have, and tells a net's own defaults. */
   static final class Recipes implements IModelTransformer {
@@ -98,22 +100,37 @@ final class NetOptions {
     LabelledImages images = pictures.read();
     double fraction = validFraction != null ? validFraction : HELD_OUT;
     int held = validCount != null ? validCount : (int) Math.round(fraction * images.count());
-    return PictureSplit.draw(images, pictures.name(), held, seed);
+    return PictureSplit.draw(images, held, seed);
   }
 
   /** The net for these pictures. */
   NetConfig config(LabelledImages images, double reg) {
+    return config(
+        new NetConfig(
+            NetConfig.KIND,
+            images.form().channels(),
+            images.form().height(),
+            images.form().width(),
+            HIDDEN,
+            images.classes().size(),
+            LOSS,
+            0,
+            reg));
+  }
+
+  /** A net like {@code like} but for the options given. */
+  NetConfig config(NetConfig like) {
     try {
       return new NetConfig(
           NetConfig.KIND,
-          images.form().channels(),
-          images.form().height(),
-          images.form().width(),
-          hidden,
-          images.classes().size(),
-          loss,
-          dropout,
-          reg);
+          like.channels(),
+          like.height(),
+          like.width(),
+          hidden == null ? like.hidden() : hidden,
+          like.classes(),
+          loss == null ? like.loss() : loss,
+          dropout == null ? like.dropout() : dropout,
+          like.reg());
     } catch (IllegalArgumentException e) {
       throw new InputException(e.getMessage() + ".", e);
     }

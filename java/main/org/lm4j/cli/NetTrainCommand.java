@@ -56,7 +56,7 @@ final class NetTrainCommand implements Callable<Integer> {
       paramLabel = "X",
       converter = Converters.NonNegativeNumber.class,
       description = "λ of the penalty ½λ ΣW² over both matrices [0].")
-  private double reg;
+  private @Nullable Double reg;
 
   @Option(
       names = "--model",
@@ -104,20 +104,24 @@ final class NetTrainCommand implements Callable<Integer> {
               + " another --model.");
     }
     PrintWriter err = spec.commandLine().getErr();
-    RunPlan plan = continues ? continued(TrainingRun.planOf(folder)) : begun();
     NetConfig saved = continues ? new NetFolder(folder).config() : null;
+    RunPlan plan = saved != null ? continued(TrainingRun.planOf(folder), saved) : begun();
     PictureSplit data = net.split(plan.recipe().seed());
     try (Backend backend = device.open(err);
         NetRun run =
             saved != null
                 ? NetRun.resume(folder, backend, plan, data)
-                : NetRun.begin(folder, backend, net.config(data.images(), reg), plan, data)) {
+                : NetRun.begin(folder, backend, begun(data), plan, data)) {
       train(run, data, backend, err);
       if (page != null) {
         NetPage.write(folder, run, page);
       }
       return ExitCodes.OK;
     }
+  }
+
+  private NetConfig begun(PictureSplit data) {
+    return net.config(data.images(), reg == null ? 0 : reg);
   }
 
   private RunPlan begun() {
@@ -129,11 +133,12 @@ final class NetTrainCommand implements Callable<Integer> {
         null);
   }
 
-  private RunPlan continued(RunPlan saved) {
+  private RunPlan continued(RunPlan saved, NetConfig config) {
     Recipe asked = recipe.recipe(saved.recipe());
-    if (!asked.continues(saved.recipe())) {
+    boolean sameNet = net.config(config).equals(config) && (reg == null || reg == config.reg());
+    if (!asked.continues(saved.recipe()) || !sameNet) {
       throw new InputException(
-          "--resume goes on with the batch, optimizer and seed the run in "
+          "--resume goes on with the net, loss, penalty, batch, optimizer and seed the run in "
               + folder
               + " began with; leave out what differs, or begin anew with --force.");
     }
@@ -146,7 +151,8 @@ final class NetTrainCommand implements Callable<Integer> {
     TrainReporter reporter = new TrainReporter(err, terminal, subject(run, data));
     reporter.begin(backend);
     SavingOnInterrupt saving = new SavingOnInterrupt(run.trainer());
-    try (MetricsLog log = MetricsLog.open(folder, run.trainer().step(), LOG_INTERVAL)) {
+    try (MetricsLog log =
+        MetricsLog.open(folder, run.trainer().step(), LOG_INTERVAL, run.trainer().counted())) {
       boolean finished = run.trainer().run(reporter, log);
       reporter.summary(finished);
     } finally {
@@ -182,7 +188,6 @@ final class NetTrainCommand implements Callable<Integer> {
         run.folder().path(),
         List.of(pictures, model),
         data.validation().length > 0,
-        "pictures",
         false,
         "lm net train");
   }

@@ -52,9 +52,4 @@ final class PictureOptions {
     }
     return read;
   }
-
-  /** What messages call them. */
-  String name() {
-    return cifar.isEmpty() ? String.valueOf(images) : cifar.getFirst().toString();
-  }
 }

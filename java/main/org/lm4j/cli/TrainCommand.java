@@ -292,7 +292,7 @@ final class TrainCommand implements Callable<Integer> {
     TrainReporter reporter = new TrainReporter(err, terminal(), TrainReporter.Subject.of(run));
     reporter.begin(backend);
     SavingOnInterrupt saving = new SavingOnInterrupt(trainer);
-    try (MetricsLog log = MetricsLog.open(folder, trainer.step(), logInterval)) {
+    try (MetricsLog log = MetricsLog.open(folder, trainer.step(), logInterval, trainer.counted())) {
       boolean finished = trainer.run(reporter, log);
       reporter.summary(finished);
       return finished;

@@ -36,8 +36,7 @@ final class TrainReporter implements TrainingListener {
    *
    * @param lines what to say of data and model at the beginning
    * @param validates whether there are held-out data
-   * @param unit what a step counts: tokens, pictures
-   * @param sequences whether windows of sequences are learned, whose loss has a perplexity
+   * @param windows whether windows of sequences are learned, whose length the recipe tells
    * @param command that trains
    */
   record Subject(
@@ -46,8 +45,7 @@ final class TrainReporter implements TrainingListener {
       Path folder,
       List<String> lines,
       boolean validates,
-      String unit,
-      boolean sequences,
+      boolean windows,
       String command) { // one for each difference between two kinds of models
     /** A language model. */
     static Subject of(TrainingRun run) {
@@ -78,7 +76,6 @@ final class TrainReporter implements TrainingListener {
           run.folder().path(),
           List.of(corpus, model),
           valid != null,
-          "tokens",
           true,
           "lm train");
     }
@@ -98,13 +95,13 @@ final class TrainReporter implements TrainingListener {
     return describe(recipe, true);
   }
 
-  private static String describe(Recipe recipe, boolean sequences) {
+  private static String describe(Recipe recipe, boolean windows) {
     Recipe.OptimizerChoice optimizer = recipe.optimizer();
     Recipe.ScheduleChoice schedule = recipe.schedule();
     return "batch %d, %s%s %s%s, %s%s, clip %s%s, seed %d"
         .formatted(
             recipe.batch(),
-            sequences ? "bptt " + recipe.bptt() + ", " : "",
+            windows ? "bptt " + recipe.bptt() + ", " : "",
             optimizer.name(),
             plain(optimizer.learningRate()),
             optimizer.weightDecay() > 0 ? ", weight decay " + plain(optimizer.weightDecay()) : "",
@@ -124,7 +121,7 @@ final class TrainReporter implements TrainingListener {
   /** Says what is about to be trained, on what. */
   void begin(Backend backend) {
     subject.lines().forEach(err::println);
-    err.printf("recipe   %s%n", describe(subject.plan().recipe(), subject.sequences()));
+    err.printf("recipe   %s%n", describe(subject.plan().recipe(), subject.windows()));
     err.printf("device   %s%n", backend.description());
     if (subject.trainer().step() > 0) {
       err.printf(Locale.ROOT, "resumed  at step %,d%n", subject.trainer().step());
@@ -163,7 +160,7 @@ final class TrainReporter implements TrainingListener {
             smoothLoss,
             perplexityOf(smoothLoss, "  ppl "),
             "%,.0f".formatted(shown),
-            subject.unit(),
+            subject.trainer().counted().unit(),
             report.learningRate(),
             timeLeft(report));
   }
@@ -173,7 +170,7 @@ final class TrainReporter implements TrainingListener {
   }
 
   private String perplexityOf(double loss, String before) {
-    return subject.sequences() ? before + perplexity(loss) : "";
+    return subject.trainer().counted().perplexity() ? before + perplexity(loss) : "";
   }
 
   private static String perplexity(double loss) {

@@ -45,7 +45,7 @@ public final class CifarFiles {
     for (Path file : files) {
       done += read(file, pixels, labels, done);
     }
-    return new LabelledImages(FORM, CLASSES, pixels, labels);
+    return new LabelledImages(files.getFirst().toString(), FORM, CLASSES, pixels, labels);
   }
 
   private static long records(Path file) {

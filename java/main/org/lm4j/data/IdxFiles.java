@@ -73,7 +73,7 @@ public final class IdxFiles {
     } catch (IllegalArgumentException e) {
       throw new InputException(images + " holds " + pixels + ": " + e.getMessage(), e);
     }
-    return new LabelledImages(form, DIGITS, pixels.data, classes.data);
+    return new LabelledImages(images.toString(), form, DIGITS, pixels.data, classes.data);
   }
 
   /** What an IDX file holds: (60000, 28, 28) bytes. */

@@ -15,21 +15,29 @@ import org.lm4j.tensor.Tensor;
  * by row. Bytes stay bytes; a batch is widened when it is asked for.
  */
 public final class LabelledImages {
+  private final String source;
   private final PictureForm form;
   private final List<String> classes;
   private final byte[] pixels;
   private final byte[] labels;
 
   /** Of pictures and labels that agree in number, every label below the number of classes. */
-  LabelledImages(PictureForm form, List<String> classes, byte[] pixels, byte[] labels) {
+  LabelledImages(
+      String source, PictureForm form, List<String> classes, byte[] pixels, byte[] labels) {
     if ((long) labels.length * form.size() != pixels.length) {
       throw new IllegalArgumentException(
           labels.length + " labels for " + pixels.length + " bytes of pictures " + form);
     }
+    this.source = source;
     this.form = form;
     this.classes = List.copyOf(classes);
     this.pixels = pixels;
     this.labels = labels;
+  }
+
+  /** The file they were read from, the first of several: what messages call them. */
+  public String source() {
+    return source;
   }
 
   /** Channels, rows and columns of each picture. */

@@ -88,6 +88,11 @@ final class LanguageModelTask implements TrainingTask {
   }
 
   @Override
+  public Counted counted() {
+    return Counted.TOKENS;
+  }
+
+  @Override
   public String dataName() {
     return training.path().toString();
   }

@@ -7,7 +7,7 @@ import org.lm4j.io.JsonLines;
 
 /**
  * {@code log.jsonl} in the model folder: one JSON object a line, for training intervals and for
- * validations. Losses are means in nats.
+ * validations. Losses are means over what is {@linkplain Counted counted}.
  */
 public final class MetricsLog implements AutoCloseable {
   /** Name of the file in the model folder. */
@@ -15,9 +15,11 @@ public final class MetricsLog implements AutoCloseable {
 
   private final JsonLines lines;
   private final int interval;
+  private final Counted counted;
   private double secondsBefore;
 
-  private MetricsLog(JsonLines lines, int interval) {
+  private MetricsLog(JsonLines lines, int interval, Counted counted) {
+    this.counted = counted;
     this.lines = lines;
     this.interval = interval;
   }
@@ -27,29 +29,32 @@ public final class MetricsLog implements AutoCloseable {
    * beyond it will be written again and is cut off.
    *
    * @param interval steps between two training lines
+   * @param counted what the losses are the losses of
    */
-  public static MetricsLog open(Path folder, long step, int interval) {
+  public static MetricsLog open(Path folder, long step, int interval, Counted counted) {
     Path file = folder.resolve(FILE);
     JsonLines.truncateBeyond(file, "step", step);
-    return new MetricsLog(JsonLines.append(file), interval);
+    return new MetricsLog(JsonLines.append(file), interval, counted);
   }
 
   boolean due(long step) {
     return step % interval == 0;
   }
 
-  void training(TrainingListener.StepReport report, double loss, long tokens) {
+  void training(TrainingListener.StepReport report, double loss, long targets) {
     Map<String, Object> line = new LinkedHashMap<>();
     line.put("step", report.step());
     line.put("epoch", report.epoch());
     line.put("loss", loss);
-    line.put("perplexity", Math.exp(loss));
+    if (counted.perplexity()) {
+      line.put("perplexity", Math.exp(loss));
+    }
     line.put("learning_rate", report.learningRate());
     line.put("gradient_norm", report.gradientNorm());
     line.put("seconds", report.seconds());
     double spent = report.seconds() - secondsBefore;
     if (secondsBefore > 0 && spent > 0) {
-      line.put("tokens_per_second", tokens / spent);
+      line.put(counted.unit() + "_per_second", targets / spent);
     }
     secondsBefore = report.seconds();
     lines.write(line);
@@ -60,11 +65,13 @@ public final class MetricsLog implements AutoCloseable {
     line.put("step", report.step());
     line.put("epoch", report.epoch());
     line.put("validation_loss", report.loss());
-    line.put("validation_perplexity", report.perplexity());
+    if (counted.perplexity()) {
+      line.put("validation_perplexity", report.perplexity());
+    }
     if (report.accuracy() != null) {
       line.put("validation_accuracy", report.accuracy());
     }
-    line.put("validation_tokens", report.tokens());
+    line.put("validation_" + counted.unit(), report.tokens());
     line.put("best", report.best());
     lines.write(line);
   }

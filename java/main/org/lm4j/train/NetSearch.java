@@ -176,7 +176,8 @@ public final class NetSearch {
             goesOn
                 ? NetRun.resume(place, backend, plan, data)
                 : NetRun.begin(place, backend, configOf.apply(candidate.reg()), plan, data);
-        MetricsLog log = MetricsLog.open(place, run.trainer().step(), 100)) {
+        MetricsLog log =
+            MetricsLog.open(place, run.trainer().step(), 100, run.trainer().counted())) {
       run.trainer().run(best, log);
     } catch (TrainingFailure e) {
       return new Trial(

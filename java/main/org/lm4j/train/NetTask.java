@@ -67,8 +67,13 @@ final class NetTask implements TrainingTask {
   }
 
   @Override
+  public Counted counted() {
+    return Counted.PICTURES;
+  }
+
+  @Override
   public String dataName() {
-    return data.name();
+    return data.images().source();
   }
 
   @Override

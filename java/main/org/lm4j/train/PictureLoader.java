@@ -29,8 +29,10 @@ final class PictureLoader implements AutoCloseable {
         || form.height() != config.height()
         || form.width() != config.width()) {
       throw new InputException(
-          "the pictures are %d x %d x %d (channels, height, width), but the net reads %d x %d x %d"
+          ("the pictures in %s are %d x %d x %d (channels, height, width), but the net reads"
+                  + " %d x %d x %d")
               .formatted(
+                  images.source(),
                   form.channels(),
                   form.height(),
                   form.width(),
@@ -40,8 +42,8 @@ final class PictureLoader implements AutoCloseable {
     }
     if (images.classes().size() != config.classes()) {
       throw new InputException(
-          "the pictures are of %d classes, but the net knows %d"
-              .formatted(images.classes().size(), config.classes()));
+          "the pictures in %s are of %d classes, but the net knows %d"
+              .formatted(images.source(), images.classes().size(), config.classes()));
     }
     this.net = net;
     this.images = images;

@@ -20,13 +20,11 @@ public final class PictureSplit {
   private static final long BEFORE_TRAINING = -1;
 
   private final LabelledImages images;
-  private final String name;
   private final int[] training;
   private final int[] validation;
 
-  private PictureSplit(LabelledImages images, String name, int[] training, int[] validation) {
+  private PictureSplit(LabelledImages images, int[] training, int[] validation) {
     this.images = images;
-    this.name = name;
     this.training = training;
     this.validation = validation;
   }
@@ -34,11 +32,6 @@ public final class PictureSplit {
   /** All of them. */
   public LabelledImages images() {
     return images;
-  }
-
-  /** What messages call them. */
-  public String name() {
-    return name;
   }
 
   /** Indices of those to train on. */
@@ -57,18 +50,18 @@ public final class PictureSplit {
    * @param held how many
    * @throws InputException if none is left to train on
    */
-  public static PictureSplit draw(LabelledImages images, String name, int held, long seed) {
+  public static PictureSplit draw(LabelledImages images, int held, long seed) {
     if (held >= images.count()) {
       throw new InputException(
           "%s holds %d pictures: with %d held out there is none to train on"
-              .formatted(name, images.count(), held));
+              .formatted(images.source(), images.count(), held));
     }
     int[] order = shuffled(images.count(), new RandomKey(seed, BEFORE_TRAINING), SITE_SPLIT);
     int[] validation = Arrays.copyOf(order, held);
     int[] training = Arrays.copyOfRange(order, held, order.length);
     Arrays.sort(validation);
     Arrays.sort(training);
-    return new PictureSplit(images, name, training, validation);
+    return new PictureSplit(images, training, validation);
   }
 
   /** The pictures to train on in the order of {@code epoch}, a function of seed and epoch alone. */

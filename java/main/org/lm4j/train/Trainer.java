@@ -132,6 +132,11 @@ public final class Trainer implements AutoCloseable {
     return task.stepsPerEpoch();
   }
 
+  /** What the losses are the losses of. */
+  public Counted counted() {
+    return task.counted();
+  }
+
   /** Losses of all validations so far. */
   public List<Double> validationLosses() {
     return List.copyOf(validationLosses);

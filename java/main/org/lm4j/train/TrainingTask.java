@@ -27,6 +27,9 @@ public interface TrainingTask extends AutoCloseable {
   /** The training data as a message calls them, a path say. */
   String dataName();
 
+  /** What the losses are the losses of. */
+  Counted counted();
+
   /**
    * Chooses the data of a step, and what randomness it draws from. The same step gets the same data
    * whatever came before.

@@ -118,6 +118,36 @@ class NetCommandTest {
   }
 
   @Test
+  void aRunGoesOnOnlyWithTheNetItBeganWith() {
+    Path model = folder.resolve("model");
+    assertThat(train(model, "--epochs", "1")).isZero();
+    for (String[] other :
+        new String[][] {
+          {"--hidden", "13"}, {"--loss", "svm"}, {"--dropout", "0.2"}, {"--reg", "0.1"}
+        }) {
+      refused(
+          "--resume goes on with the net",
+          "train",
+          "--images",
+          images.toString(),
+          "--labels",
+          labels.toString(),
+          "--resume",
+          other[0],
+          other[1]);
+    }
+  }
+
+  @Test
+  void theLogSpeaksOfPictures() throws IOException {
+    Path model = folder.resolve("model");
+    assertThat(train(model, "--epochs", "3")).isZero();
+    assertThat(Files.readString(model.resolve("log.jsonl")))
+        .contains("pictures_per_second", "validation_pictures")
+        .doesNotContain("perplexity", "tokens");
+  }
+
+  @Test
   void tuningTellsEveryTrial() {
     for (String search : new String[] {"grid", "random", "halving"}) {
       int code =
@@ -157,7 +187,9 @@ class NetCommandTest {
     Path wideLabels = folder.resolve("wide-labels");
     write(wide, wideLabels, 7, 9);
     refused(
-        "net reads 1 x 10 x 6",
+        "pictures in "
+            + wide
+            + " are 1 x 10 x 7 (channels, height, width), but the net reads 1 x 10 x 6",
         "eval",
         "--images",
         wide.toString(),

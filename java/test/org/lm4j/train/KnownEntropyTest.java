@@ -83,7 +83,7 @@ class KnownEntropyTest {
                 new RunPlan(
                     recipe, new RunLength(4.0, null, null), new Trainer.Cadence(0, 20, 0), null),
                 (bytes, total) -> {});
-        MetricsLog log = MetricsLog.open(model, 0, 100)) {
+        MetricsLog log = MetricsLog.open(model, 0, 100, Counted.TOKENS)) {
       run.trainer().run(new SilentListener(), log);
       try (LanguageModel best = run.folder().open(backend, false);
           Evaluator evaluator = new Evaluator(best, Objects.requireNonNull(run.validation()), 1)) {

@@ -112,7 +112,7 @@ class LateReadingsTest {
     Listener listener = new Listener();
     try (Backend backend = reading(stepsPerReading);
         TrainingRun run = TrainingRun.begin(model, backend, setup, plan, (done, all) -> {});
-        MetricsLog log = MetricsLog.open(model, 0, 3)) {
+        MetricsLog log = MetricsLog.open(model, 0, 3, Counted.TOKENS)) {
       run.trainer().run(listener, log);
     }
     return listener;

@@ -1,0 +1,16 @@
+package org.lm4j.train;
+
+/**
+ * What the losses of a training are the losses of.
+ *
+ * @param unit what is counted, in the plural
+ * @param perplexity whether a loss is the negative log-likelihood of one of them in nats, of which
+ *     {@code exp} is the perplexity
+ */
+public record Counted(String unit, boolean perplexity) {
+  /** Tokens, each predicted from what came before. */
+  public static final Counted TOKENS = new Counted("tokens", true);
+
+  /** Pictures, each put into a class, by whatever loss. */
+  public static final Counted PICTURES = new Counted("pictures", false);
+}
