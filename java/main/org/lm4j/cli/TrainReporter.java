@@ -35,7 +35,6 @@ final class TrainReporter implements TrainingListener {
    * What is trained, in words.
    *
    * @param lines what to say of data and model at the beginning
-   * @param validates whether there are held-out data
    * @param windows whether windows of sequences are learned, whose length the recipe tells
    * @param command that trains
    */
@@ -44,9 +43,8 @@ final class TrainReporter implements TrainingListener {
       RunPlan plan,
       Path folder,
       List<String> lines,
-      boolean validates,
       boolean windows,
-      String command) { // one for each difference between two kinds of models
+      String command) {
     /** A language model. */
     static Subject of(TrainingRun run) {
       ModelConfig config = run.model().config();
@@ -71,13 +69,7 @@ final class TrainReporter implements TrainingListener {
               config.dropout() > 0 ? ", dropout " + config.dropout() : "",
               run.model().parameters().count());
       return new Subject(
-          run.trainer(),
-          run.plan(),
-          run.folder().path(),
-          List.of(corpus, model),
-          valid != null,
-          true,
-          "lm train");
+          run.trainer(), run.plan(), run.folder().path(), List.of(corpus, model), true, "lm train");
     }
   }
 
@@ -95,7 +87,12 @@ final class TrainReporter implements TrainingListener {
     return describe(recipe, true);
   }
 
-  private static String describe(Recipe recipe, boolean windows) {
+  /**
+   * A recipe in one line.
+   *
+   * @param windows whether windows of sequences are learned, whose length counts
+   */
+  static String describe(Recipe recipe, boolean windows) {
     Recipe.OptimizerChoice optimizer = recipe.optimizer();
     Recipe.ScheduleChoice schedule = recipe.schedule();
     return "batch %d, %s%s %s%s, %s%s, clip %s%s, seed %d"
@@ -251,7 +248,7 @@ final class TrainReporter implements TrainingListener {
   }
 
   private void bestValidation() {
-    if (subject.validates() && Double.isFinite(bestLoss)) {
+    if (subject.trainer().validates() && Double.isFinite(bestLoss)) {
       err.printf(
           "best validation loss %.4f%s: these weights are in model.safetensors%n",
           bestLoss, perplexityOf(bestLoss, ", perplexity "));
