@@ -1,11 +1,16 @@
 package org.lm4j.cli;
 
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import org.lm4j.InputException;
+import org.lm4j.io.Json;
 import org.lm4j.io.SafetensorsFile;
 import org.lm4j.model.ModelConfig;
+import org.lm4j.model.ModelFiles;
 import org.lm4j.model.ModelFolder;
+import org.lm4j.model.ModelKind;
 import org.lm4j.text.Vocabulary;
 import org.lm4j.train.TrainingRun;
 import picocli.CommandLine.Command;
@@ -26,10 +31,29 @@ final class InfoCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    PrintWriter out = spec.commandLine().getOut();
+    if (ModelKind.of(folder) == ModelKind.LANGUAGE_MODEL) {
+      languageModel(out);
+    } else {
+      describe(out);
+    }
+    Path file = folder.resolve(ModelFiles.WEIGHTS);
+    if (!Files.isRegularFile(file)) {
+      throw new InputException(
+          folder + " is not a complete model folder: it has no " + file.getFileName());
+    }
+    weights(file, out);
+    if (TrainingRun.canResume(folder)) {
+      training(out);
+    }
+    out.flush();
+    return ExitCodes.OK;
+  }
+
+  private void languageModel(PrintWriter out) {
     ModelFolder source = new ModelFolder(folder);
     ModelConfig config = source.config();
     Vocabulary vocabulary = source.vocabulary();
-    PrintWriter out = spec.commandLine().getOut();
     out.printf(
         "model        %s, %d layer%s of %d, embedding %d%s%s%n",
         config.cell().label(),
@@ -44,27 +68,44 @@ final class InfoCommand implements Callable<Integer> {
         vocabulary.size(),
         vocabulary.level().label(),
         vocabulary.unknown() >= 0 ? ", with <unk>" : "");
+  }
+
+  /** A model of another kind: what its configuration says, in the file's own words. */
+  private void describe(PrintWriter out) {
+    out.printf("model        %s%n", ModelKind.of(folder).words());
+    Json.fields(folder.resolve(ModelFiles.CONFIG))
+        .forEach(
+            (name, value) -> {
+              if (!name.equals("kind")) {
+                out.printf("  %-22s %s%n", name, value);
+              }
+            });
+  }
+
+  private static void weights(Path file, PrintWriter out) {
     long count = 0;
     StringBuilder tensors = new StringBuilder();
-    try (SafetensorsFile weights = SafetensorsFile.open(source.weightsFile())) {
+    try (SafetensorsFile weights = SafetensorsFile.open(file)) {
       for (String name : weights.names()) {
         count += weights.shape(name).size();
         tensors.append(
             "  %-22s %s %s%n".formatted(name, weights.storedType(name), weights.shape(name)));
       }
     }
-    out.printf("weights      %,d in %s%n%s", count, source.weightsFile().getFileName(), tensors);
-    if (TrainingRun.canResume(folder)) {
-      out.printf("trained with %s%n", TrainReporter.describe(TrainingRun.planOf(folder).recipe()));
-      TrainingRun.progressOf(folder).validationLosses().stream()
-          .min(Double::compare)
-          .ifPresent(
-              best ->
-                  out.printf(
-                      "validation   best loss %.4f, perplexity %.3f%n", best, Math.exp(best)));
-      out.printf("checkpoint   step %,d%n", TrainingRun.progressOf(folder).step());
-    }
-    out.flush();
-    return ExitCodes.OK;
+    out.printf("weights      %,d in %s%n%s", count, file.getFileName(), tensors);
+  }
+
+  private void training(PrintWriter out) {
+    boolean windows = ModelKind.of(folder) == ModelKind.LANGUAGE_MODEL;
+    out.printf(
+        "trained with %s%n", TrainReporter.describe(TrainingRun.planOf(folder).recipe(), windows));
+    TrainingRun.progressOf(folder).validationLosses().stream()
+        .min(Double::compare)
+        .ifPresent(
+            best ->
+                out.printf(
+                    "validation   best loss %.4f%s%n",
+                    best, windows ? ", perplexity %.3f".formatted(Math.exp(best)) : ""));
+    out.printf("checkpoint   step %,d%n", TrainingRun.progressOf(folder).step());
   }
 }

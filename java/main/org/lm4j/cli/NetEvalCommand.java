@@ -8,7 +8,9 @@ import java.util.stream.IntStream;
 import org.lm4j.compute.Backend;
 import org.lm4j.data.LabelledImages;
 import org.lm4j.metric.ConfusionMatrix;
-import org.lm4j.model.NetFolder;
+import org.lm4j.model.ModelFiles;
+import org.lm4j.model.ModelKind;
+import org.lm4j.model.NetConfig;
 import org.lm4j.model.TwoLayerNet;
 import org.lm4j.train.NetScorer;
 import org.lm4j.train.TrainingTask;
@@ -44,11 +46,11 @@ final class NetEvalCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    NetFolder source = new NetFolder(folder);
-    source.config();
+    ModelFiles source = new ModelFiles(folder, ModelKind.NET);
+    source.config(NetConfig.class);
     LabelledImages images = pictures.read();
     try (Backend backend = device.open(spec.commandLine().getErr());
-        TwoLayerNet net = source.open(backend)) {
+        TwoLayerNet net = TwoLayerNet.open(source, backend)) {
       ConfusionMatrix matrix = new ConfusionMatrix(images.classes().size());
       TrainingTask.Validation score =
           NetScorer.score(

@@ -3,18 +3,21 @@ package org.lm4j.cli;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.data.LabelledImages;
+import org.lm4j.model.ModelKind;
 import org.lm4j.model.NetConfig;
 import org.lm4j.train.PictureSplit;
-import org.lm4j.train.Recipe;
-import picocli.CommandLine.IModelTransformer;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 
 /** What net on what pictures: common to training and tuning. */
 final class NetOptions {
   private static final double HELD_OUT = 0.1;
+
+  /** Rates for inputs in [-1, 1] and mean losses. */
+  static final BatchDefaults DEFAULTS =
+      new BatchDefaults("pictures", 50, 10, 1e-3, 0.01, 0.05, 0.5);
+
   private static final int HIDDEN = 100;
   private static final String LOSS = "softmax";
 
@@ -51,45 +54,21 @@ final class NetOptions {
       description = "Probability of dropping a hidden unit while training [0].")
   private @Nullable Double dropout;
 
-  /** Removes what only windows of text have, and tells a net's own defaults. */
-  static final class Recipes implements IModelTransformer {
+  /** Tells a net's own defaults. */
+  static final class Help extends BatchDefaults.Help {
+    /** For picocli. */
+    Help() {
+      super(DEFAULTS);
+    }
+
     @Override
     public CommandSpec transform(CommandSpec spec) {
-      spec.remove(spec.findOption("--bptt"));
-      describe(spec, "--batch", "Pictures in a batch [50].");
+      super.transform(spec);
       if (spec.findOption("--rates") != null) {
         spec.remove(spec.findOption("--learning-rate")); // what is tuned is not given
-      } else {
-        describe(
-            spec,
-            "--learning-rate",
-            "Base learning rate [adam, adamw, rmsprop: 0.001; adagrad: 0.01; momentum, nesterov:"
-                + " 0.05; sgd: 0.5]. The loss is the mean over the pictures of a batch.");
       }
-      describe(spec, "--clip", "Limit of the norm of all gradients together, 0 for none [5].");
       return spec;
     }
-
-    private static void describe(CommandSpec spec, String name, String description) {
-      OptionSpec old = spec.findOption(name);
-      spec.remove(old);
-      spec.addOption(OptionSpec.builder(old).description(description).build());
-    }
-  }
-
-  /** Recipes of nets. */
-  static RecipeOptions recipes() {
-    return new RecipeOptions(new RecipeOptions.Defaults(NetOptions::rate, 5));
-  }
-
-  private static double rate(String optimizer) {
-    return switch (optimizer) {
-      case "sgd" -> 0.5;
-      case "momentum", "nesterov" -> 0.05;
-      case "adagrad" -> 0.01;
-      case "adam", "adamw", "rmsprop" -> 1e-3;
-      default -> Recipe.OptimizerChoice.defaultLearningRate(optimizer); // refuses it
-    };
   }
 
   /** The pictures, in two parts. */
@@ -107,7 +86,7 @@ final class NetOptions {
   NetConfig config(LabelledImages images, double reg) {
     return config(
         new NetConfig(
-            NetConfig.KIND,
+            ModelKind.NET.label(),
             images.form().channels(),
             images.form().height(),
             images.form().width(),
@@ -122,7 +101,7 @@ final class NetOptions {
   NetConfig config(NetConfig like) {
     try {
       return new NetConfig(
-          NetConfig.KIND,
+          ModelKind.NET.label(),
           like.channels(),
           like.height(),
           like.width(),

@@ -9,8 +9,9 @@ import org.lm4j.chart.Picture;
 import org.lm4j.io.AtomicFile;
 import org.lm4j.model.HostCopies;
 import org.lm4j.model.NetConfig;
+import org.lm4j.model.TwoLayerNet;
 import org.lm4j.tensor.Tensor;
-import org.lm4j.train.NetRun;
+import org.lm4j.train.ModelRun;
 
 /** The page of {@code lm net train}: the curves of its log, and what each hidden unit looks for. */
 final class NetPage {
@@ -19,7 +20,7 @@ final class NetPage {
 
   private NetPage() {}
 
-  static void write(Path folder, NetRun run, Path file) {
+  static void write(Path folder, ModelRun<TwoLayerNet> run, Path file) {
     TrainingPage curves =
         new TrainingPage(LoggedRun.read(List.of(folder)), LoggedRun.Progress.EPOCH);
     Page page = curves.page(null);
@@ -28,13 +29,13 @@ final class NetPage {
   }
 
   /** The weights that lead from the pixels to each of the first hidden units, as they are now. */
-  private static ImageGrid weights(NetRun run) {
-    NetConfig config = run.net().config();
+  private static ImageGrid weights(ModelRun<TwoLayerNet> run) {
+    NetConfig config = run.model().config();
     ImageGrid grid = ImageGrid.of("First-layer weights", COLUMNS).side(48);
     int channels = config.channels() == 3 ? 3 : 1; // of others the first is shown
     int pixels = config.height() * config.width();
-    try (HostCopies copies = new HostCopies(run.net().backend())) {
-      Tensor weight = copies.of(run.net().parameters().get("hidden.weight").value());
+    try (HostCopies copies = new HostCopies(run.model().backend())) {
+      Tensor weight = copies.of(run.model().parameters().get("hidden.weight").value());
       for (int unit = 0; unit < Math.min(MOST, config.hidden()); unit++) {
         double[] values = new double[pixels * channels];
         for (int i = 0; i < values.length; i++) {

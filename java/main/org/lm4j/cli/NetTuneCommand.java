@@ -22,7 +22,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "tune",
     sortOptions = false,
-    modelTransformer = NetOptions.Recipes.class,
+    modelTransformer = NetOptions.Help.class,
     customSynopsis = "lm net tune --images FILE --labels FILE --model DIR [OPTIONS]",
     description = {
       "Try learning rates, regularisations and numbers of epochs, and tell which did best.",
@@ -103,7 +103,7 @@ final class NetTuneCommand implements Callable<Integer> {
       description = "Points that random and halving draw [8].")
   private int trials = 8;
 
-  @Mixin private RecipeOptions recipe = NetOptions.recipes();
+  @Mixin private RecipeOptions recipe = new RecipeOptions(NetOptions.DEFAULTS.recipe());
 
   @Option(names = "--force", description = "Replace trials that the folder holds.")
   private boolean force;

@@ -22,7 +22,7 @@ final class RecipeOptions {
 
   /** For language models. */
   RecipeOptions() {
-    this(new Defaults(Recipe.OptimizerChoice::defaultLearningRate, CLIP_SGD));
+    this(new Defaults(BATCH, Recipe.OptimizerChoice::defaultLearningRate, CLIP_SGD));
   }
 
   /** For models with other defaults. */
@@ -33,10 +33,11 @@ final class RecipeOptions {
   /**
    * What differs between kinds of models.
    *
+   * @param batch streams or examples side by side
    * @param rate the base learning rate of an optimizer
    * @param clipSgd limit of the gradients' norm for sgd, momentum and nesterov
    */
-  record Defaults(ToDoubleFunction<String> rate, double clipSgd) {}
+  record Defaults(int batch, ToDoubleFunction<String> rate, double clipSgd) {}
 
   @Option(
       names = "--batch",
@@ -153,7 +154,7 @@ final class RecipeOptions {
   Recipe recipe(@Nullable Recipe base) {
     try {
       return new Recipe(
-          pick(batch, base == null ? BATCH : base.batch()),
+          pick(batch, base == null ? defaults.batch() : base.batch()),
           pick(bptt, base == null ? BPTT : base.bptt()),
           optimizer(base == null ? null : base.optimizer()),
           schedule(base == null ? null : base.schedule()),

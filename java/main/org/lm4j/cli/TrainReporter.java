@@ -7,12 +7,14 @@ import java.util.Locale;
 import org.lm4j.compute.Backend;
 import org.lm4j.model.ModelConfig;
 import org.lm4j.text.TokenFile;
+import org.lm4j.train.MetricsLog;
 import org.lm4j.train.Recipe;
 import org.lm4j.train.RunLength;
 import org.lm4j.train.RunPlan;
 import org.lm4j.train.Trainer;
 import org.lm4j.train.TrainingListener;
 import org.lm4j.train.TrainingRun;
+import picocli.CommandLine.Model.CommandSpec;
 
 /** Shows a training run: what it begins with, the live line, validations, how it ended. */
 final class TrainReporter implements TrainingListener {
@@ -35,7 +37,6 @@ final class TrainReporter implements TrainingListener {
    * What is trained, in words.
    *
    * @param lines what to say of data and model at the beginning
-   * @param validates whether there are held-out data
    * @param windows whether windows of sequences are learned, whose length the recipe tells
    * @param command that trains
    */
@@ -44,9 +45,8 @@ final class TrainReporter implements TrainingListener {
       RunPlan plan,
       Path folder,
       List<String> lines,
-      boolean validates,
       boolean windows,
-      String command) { // one for each difference between two kinds of models
+      String command) {
     /** A language model. */
     static Subject of(TrainingRun run) {
       ModelConfig config = run.model().config();
@@ -71,17 +71,11 @@ final class TrainReporter implements TrainingListener {
               config.dropout() > 0 ? ", dropout " + config.dropout() : "",
               run.model().parameters().count());
       return new Subject(
-          run.trainer(),
-          run.plan(),
-          run.folder().path(),
-          List.of(corpus, model),
-          valid != null,
-          true,
-          "lm train");
+          run.trainer(), run.plan(), run.folder().path(), List.of(corpus, model), true, "lm train");
     }
   }
 
-  TrainReporter(PrintWriter err, Terminal terminal, Subject subject) {
+  private TrainReporter(PrintWriter err, Terminal terminal, Subject subject) {
     this.err = err;
     this.subject = subject;
     this.length = subject.plan().length();
@@ -90,12 +84,40 @@ final class TrainReporter implements TrainingListener {
     subject.trainer().validationLosses().forEach(loss -> bestLoss = Math.min(bestLoss, loss));
   }
 
+  /**
+   * Trains, shows it, and sees to it that Ctrl-C saves.
+   *
+   * @param logInterval steps between two lines of the log
+   * @return whether the run came to its planned end
+   */
+  static boolean train(CommandSpec spec, Backend backend, Subject subject, int logInterval) {
+    Trainer trainer = subject.trainer();
+    Terminal terminal = ((Lm) spec.root().userObject()).terminal();
+    TrainReporter reporter = new TrainReporter(spec.commandLine().getErr(), terminal, subject);
+    reporter.begin(backend);
+    SavingOnInterrupt saving = new SavingOnInterrupt(trainer);
+    try (MetricsLog log =
+        MetricsLog.open(subject.folder(), trainer.step(), logInterval, trainer.counted())) {
+      boolean finished = trainer.run(reporter, log);
+      reporter.summary(finished);
+      return finished;
+    } finally {
+      reporter.end();
+      saving.done();
+    }
+  }
+
   /** A recipe in one line. */
   static String describe(Recipe recipe) {
     return describe(recipe, true);
   }
 
-  private static String describe(Recipe recipe, boolean windows) {
+  /**
+   * A recipe in one line.
+   *
+   * @param windows whether windows of sequences are learned, whose length counts
+   */
+  static String describe(Recipe recipe, boolean windows) {
     Recipe.OptimizerChoice optimizer = recipe.optimizer();
     Recipe.ScheduleChoice schedule = recipe.schedule();
     return "batch %d, %s%s %s%s, %s%s, clip %s%s, seed %d"
@@ -119,7 +141,7 @@ final class TrainReporter implements TrainingListener {
   }
 
   /** Says what is about to be trained, on what. */
-  void begin(Backend backend) {
+  private void begin(Backend backend) {
     subject.lines().forEach(err::println);
     err.printf("recipe   %s%n", describe(subject.plan().recipe(), subject.windows()));
     err.printf("device   %s%n", backend.description());
@@ -218,7 +240,7 @@ final class TrainReporter implements TrainingListener {
   }
 
   /** Says how it ended. */
-  void summary(boolean finished) {
+  private void summary(boolean finished) {
     line.close();
     String command = subject.command() + " --resume --model " + quoted(subject.folder().toString());
     if (!finished) {
@@ -251,7 +273,7 @@ final class TrainReporter implements TrainingListener {
   }
 
   private void bestValidation() {
-    if (subject.validates() && Double.isFinite(bestLoss)) {
+    if (subject.trainer().validates() && Double.isFinite(bestLoss)) {
       err.printf(
           "best validation loss %.4f%s: these weights are in model.safetensors%n",
           bestLoss, perplexityOf(bestLoss, ", perplexity "));
@@ -259,7 +281,7 @@ final class TrainReporter implements TrainingListener {
   }
 
   /** Takes the live line away, however the run ended. */
-  void end() {
+  private void end() {
     line.close();
   }
 }

@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -112,6 +113,29 @@ public final class Json {
           }
           out.write('\n');
         });
+  }
+
+  /**
+   * The fields of an object whose values are texts, numbers or truth values, as texts.
+   *
+   * @throws InputException if the file cannot be read, is not JSON, or is no such object
+   */
+  public static Map<String, String> fields(Path file) {
+    JsonNode tree = readTree(file);
+    if (!tree.isObject()) {
+      throw new InputException(file + " holds no JSON object");
+    }
+    Map<String, String> fields = new LinkedHashMap<>();
+    tree.properties()
+        .forEach(
+            entry -> {
+              if (entry.getValue().isContainer()) {
+                throw new InputException(
+                    file + ": field '" + entry.getKey() + "' is no single value");
+              }
+              fields.put(entry.getKey(), entry.getValue().asString());
+            });
+    return fields;
   }
 
   /** The fields of an object as values of the JDK. */

@@ -56,7 +56,7 @@ public record Initialization(double range, double forgetBias) {
   }
 
   /** Standard normal, from two uniforms (Box and Muller, 1958). */
-  private static double normal(RandomKey key, int site, long i) {
+  static double normal(RandomKey key, int site, long i) {
     double radius = Math.sqrt(-2 * StrictMath.log(1 - Philox.uniform(key, site, 2 * i)));
     return radius * StrictMath.cos(2 * Math.PI * Philox.uniform(key, site, 2 * i + 1));
   }

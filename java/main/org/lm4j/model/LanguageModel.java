@@ -20,7 +20,7 @@ import org.lm4j.tensor.Tensor;
  * encoder.weight (V, D)}, {@code rnn.weight_ih_l0 (G·H, D)}, …, {@code decoder.weight (V, H)},
  * {@code decoder.bias (V)}. With tied weights there is no {@code decoder.weight}.
  */
-public final class LanguageModel implements AutoCloseable {
+public final class LanguageModel implements Model {
   /** Prefix of the recurrent stack's names. */
   public static final String RNN = "rnn.";
 
@@ -107,7 +107,7 @@ public final class LanguageModel implements AutoCloseable {
     return new CarriedState(backend, recurrent, batch);
   }
 
-  /** The machine it computes on. */
+  @Override
   public Backend backend() {
     return backend;
   }
@@ -117,7 +117,7 @@ public final class LanguageModel implements AutoCloseable {
     return config;
   }
 
-  /** Its weights and gradients. */
+  @Override
   public Parameters parameters() {
     return parameters;
   }

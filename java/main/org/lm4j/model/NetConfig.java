@@ -5,6 +5,7 @@ import org.lm4j.nn.ClassLoss;
 /**
  * The shape of a {@link TwoLayerNet}, as its {@code config.json} holds it.
  *
+ * @param kind label of {@link ModelKind#NET}
  * @param channels of a picture, as are height and width; their product is the input width D
  * @param hidden width H
  * @param classes number C of classes
@@ -22,9 +23,6 @@ public record NetConfig(
     String loss,
     double dropout,
     double reg) { // as flat as the file
-  /** The value of {@code kind}. */
-  public static final String KIND = "net";
-
   private static final long MOST = 1 << 24;
 
   /**
@@ -33,9 +31,7 @@ public record NetConfig(
    * @throws IllegalArgumentException if one is broken
    */
   public NetConfig {
-    if (!KIND.equals(kind)) {
-      throw new IllegalArgumentException("the kind of model is '" + kind + "', not '" + KIND + "'");
-    }
+    ModelKind.NET.require(kind);
     if (channels < 1 || height < 1 || width < 1 || hidden < 1 || classes < 2) {
       throw new IllegalArgumentException(
           "extents and widths must be at least 1, and classes at least 2");

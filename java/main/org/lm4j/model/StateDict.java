@@ -29,9 +29,10 @@ public final class StateDict {
    *
    * @throws InputException if a tensor is missing, unknown, of another shape, or not finite
    */
-  public static void load(SafetensorsFile file, Path place, LanguageModel model) {
+  public static void load(SafetensorsFile file, Path place, Model model) {
     List<String> unknown = fill(file, place, model.parameters(), model.backend());
-    if (model.config().tied() && unknown.remove(LanguageModel.DECODER_WEIGHT)) {
+    boolean tied = model instanceof LanguageModel language && language.config().tied();
+    if (tied && unknown.remove(LanguageModel.DECODER_WEIGHT)) {
       // PyTorch writes the shared matrix under both its names.
       if (!sameTensors(file, LanguageModel.ENCODER_WEIGHT, LanguageModel.DECODER_WEIGHT)) {
         throw new InputException(
@@ -51,7 +52,7 @@ public final class StateDict {
    * @return names in the file that are none of theirs
    * @throws InputException if a tensor is missing, of another shape, or not finite
    */
-  static List<String> fill(
+  private static List<String> fill(
       SafetensorsFile file, Path place, Parameters parameters, Backend backend) {
     List<String> unknown = new ArrayList<>(file.names());
     for (Parameter parameter : parameters.all()) {

@@ -2,8 +2,8 @@ package org.lm4j.model;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.lm4j.InputException;
 import org.lm4j.compute.Backend;
-import org.lm4j.compute.Philox;
 import org.lm4j.compute.RandomKey;
 import org.lm4j.nn.Affine;
 import org.lm4j.nn.Dropout;
@@ -11,8 +11,6 @@ import org.lm4j.nn.Parameter;
 import org.lm4j.nn.Parameters;
 import org.lm4j.nn.Relu;
 import org.lm4j.nn.WeightPenalty;
-import org.lm4j.tensor.DType;
-import org.lm4j.tensor.HostStorage;
 import org.lm4j.tensor.Tensor;
 
 /**
@@ -20,10 +18,9 @@ import org.lm4j.tensor.Tensor;
  * weights {@code hidden.weight (H, D)}, {@code hidden.bias (H)}, {@code output.weight (C, H)},
  * {@code output.bias (C)}; what it computes over batches of one size is a {@link Batch}.
  */
-public final class TwoLayerNet implements AutoCloseable {
+public final class TwoLayerNet implements Model {
   private static final int SITE_DROPOUT = 0;
   private static final int SITE_INITIALIZATION = 1 << 16;
-  private static final long BEFORE_TRAINING = -1;
 
   private final Backend backend;
   private final NetConfig config;
@@ -64,24 +61,23 @@ public final class TwoLayerNet implements AutoCloseable {
 
   /** Draws first weights, uniform in ±1/√K with K inputs of the layer, as PyTorch's begin. */
   public void initialize(long seed) {
-    RandomKey key = new RandomKey(seed, BEFORE_TRAINING);
     int site = SITE_INITIALIZATION;
     for (Parameter parameter : parameters.all()) {
-      Tensor value = parameter.value();
       int fan = parameter.name().startsWith("hidden") ? config.inputs() : config.hidden();
-      double half = 1 / Math.sqrt(fan);
-      try (HostStorage storage = new HostStorage(value.size() * DType.F64.bytes())) {
-        Tensor host = new Tensor(storage, 0, value.shape(), DType.F64);
-        for (long i = 0; i < host.size(); i++) {
-          host.set(i, half * (2 * Philox.uniform(key, site, i) - 1));
-        }
-        backend.upload(host, value);
-      }
-      site++;
+      FirstWeights.uniform(backend, parameter, 1 / Math.sqrt(fan), seed, site++);
     }
   }
 
-  /** The machine it computes on. */
+  /**
+   * Opens a saved net on {@code backend}, to compute scores with.
+   *
+   * @throws InputException if a file is missing, damaged, or contradicts another
+   */
+  public static TwoLayerNet open(ModelFiles files, Backend backend) {
+    return files.fill(new TwoLayerNet(backend, files.config(NetConfig.class), false));
+  }
+
+  @Override
   public Backend backend() {
     return backend;
   }
@@ -91,7 +87,7 @@ public final class TwoLayerNet implements AutoCloseable {
     return config;
   }
 
-  /** Its weights and gradients. */
+  @Override
   public Parameters parameters() {
     return parameters;
   }

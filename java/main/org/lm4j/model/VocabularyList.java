@@ -49,8 +49,8 @@ public final class VocabularyList {
       return Arrays.asList(Json.parse(text, file.toString(), String[].class));
     }
     if (start.startsWith("{") && file.toString().endsWith(".json")) {
-      ModelFolder.VocabularyFile own =
-          Json.parse(text, file.toString(), ModelFolder.VocabularyFile.class);
+      ModelFiles.VocabularyFile own =
+          Json.parse(text, file.toString(), ModelFiles.VocabularyFile.class);
       if (!own.level().equals(level.label())) {
         throw new InputException(
             "%s is a vocabulary of level %s, not %s.".formatted(file, own.level(), level.label()));

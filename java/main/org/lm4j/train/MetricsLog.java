@@ -71,7 +71,7 @@ public final class MetricsLog implements AutoCloseable {
     if (report.accuracy() != null) {
       line.put("validation_accuracy", report.accuracy());
     }
-    line.put("validation_" + counted.unit(), report.tokens());
+    line.put("validation_targets", report.tokens());
     line.put("best", report.best());
     lines.write(line);
   }

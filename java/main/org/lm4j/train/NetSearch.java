@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.compute.Backend;
 import org.lm4j.model.NetConfig;
+import org.lm4j.model.TwoLayerNet;
 
 /**
  * Looks for a good learning rate, regularisation and number of epochs: each candidate is trained as
@@ -172,10 +173,11 @@ public final class NetSearch {
     if (goesOn) {
       best.accept(trials.get(number));
     }
-    try (NetRun run =
+    NetSetup setup = new NetSetup(configOf.apply(candidate.reg()), data);
+    try (ModelRun<TwoLayerNet> run =
             goesOn
-                ? NetRun.resume(place, backend, plan, data)
-                : NetRun.begin(place, backend, configOf.apply(candidate.reg()), plan, data);
+                ? ModelRun.resume(place, backend, plan, setup)
+                : ModelRun.begin(place, backend, plan, setup);
         MetricsLog log =
             MetricsLog.open(place, run.trainer().step(), 100, run.trainer().counted())) {
       run.trainer().run(best, log);

@@ -6,7 +6,6 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HexFormat;
 import org.lm4j.InputException;
-import org.lm4j.compute.Philox;
 import org.lm4j.compute.RandomKey;
 import org.lm4j.data.LabelledImages;
 
@@ -16,7 +15,6 @@ import org.lm4j.data.LabelledImages;
  */
 public final class PictureSplit {
   private static final int SITE_SPLIT = 1 << 17;
-  private static final int SITE_ORDER = SITE_SPLIT + 1;
   private static final long BEFORE_TRAINING = -1;
 
   private final LabelledImages images;
@@ -56,32 +54,13 @@ public final class PictureSplit {
           "%s holds %d pictures: with %d held out there is none to train on"
               .formatted(images.source(), images.count(), held));
     }
-    int[] order = shuffled(images.count(), new RandomKey(seed, BEFORE_TRAINING), SITE_SPLIT);
+    int[] order =
+        EpochOrder.shuffled(images.count(), new RandomKey(seed, BEFORE_TRAINING), SITE_SPLIT);
     int[] validation = Arrays.copyOf(order, held);
     int[] training = Arrays.copyOfRange(order, held, order.length);
     Arrays.sort(validation);
     Arrays.sort(training);
     return new PictureSplit(images, training, validation);
-  }
-
-  /** The pictures to train on in the order of {@code epoch}, a function of seed and epoch alone. */
-  int[] order(long seed, long epoch) {
-    int[] places = shuffled(training.length, new RandomKey(seed, epoch), SITE_ORDER);
-    for (int i = 0; i < places.length; i++) {
-      places[i] = training[places[i]];
-    }
-    return places;
-  }
-
-  /** The numbers below {@code count} in random order (Fisher and Yates, Knuth's algorithm P). */
-  private static int[] shuffled(int count, RandomKey key, int site) {
-    int[] order = new int[count];
-    for (int i = 0; i < count; i++) {
-      int other = (int) (Philox.uniform(key, site, i) * (i + 1));
-      order[i] = order[other];
-      order[other] = i;
-    }
-    return order;
   }
 
   /** Of all that is trained on: pictures and labels, in order. */

@@ -8,7 +8,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.stream.Stream;
 import org.lm4j.InputException;
-import org.lm4j.model.ModelFolder;
+import org.lm4j.model.ModelFiles;
 import org.lm4j.text.CorpusBuilder;
 
 /**
@@ -22,9 +22,11 @@ public final class StagedFolder implements AutoCloseable {
   /** What lm4j writes into a model folder; the checkpoint last, for it makes the rest a run. */
   private static final List<String> FILES =
       List.of(
-          ModelFolder.CONFIG,
-          ModelFolder.VOCABULARY,
-          ModelFolder.WEIGHTS,
+          ModelFiles.CONFIG,
+          ModelFiles.VOCABULARY,
+          ModelFiles.TARGET_VOCABULARY,
+          ModelFiles.LABELS,
+          ModelFiles.WEIGHTS,
           MetricsLog.FILE,
           CorpusBuilder.TRAIN,
           CorpusBuilder.VALID,

@@ -137,6 +137,11 @@ public final class Trainer implements AutoCloseable {
     return task.counted();
   }
 
+  /** Whether there are held-out data. */
+  public boolean validates() {
+    return task.validates();
+  }
+
   /** Losses of all validations so far. */
   public List<Double> validationLosses() {
     return List.copyOf(validationLosses);

@@ -139,11 +139,22 @@ class NetCommandTest {
   }
 
   @Test
+  void otherCommandsKnowWhatTheFolderHolds() {
+    Path model = folder.resolve("model");
+    assertThat(train(model, "--epochs", "1")).isZero();
+    assertThat(lm("info", model.toString())).as(err.toString()).isZero();
+    assertThat(out.toString()).contains("a two-layer net", "hidden.weight", "loss");
+    assertThat(lm("eval", "--model", model.toString(), "--corpus", images.toString()))
+        .isEqualTo(ExitCodes.BAD_INPUT);
+    assertThat(err.toString()).contains(model + " holds a two-layer net, not a language model");
+  }
+
+  @Test
   void theLogSpeaksOfPictures() throws IOException {
     Path model = folder.resolve("model");
     assertThat(train(model, "--epochs", "3")).isZero();
     assertThat(Files.readString(model.resolve("log.jsonl")))
-        .contains("pictures_per_second", "validation_pictures")
+        .contains("pictures_per_second", "validation_targets")
         .doesNotContain("perplexity", "tokens");
   }
 
@@ -205,7 +216,7 @@ class NetCommandTest {
         wide.toString(),
         "--labels",
         labels.toString());
-    Files.writeString(model.resolve("config.json"), "{\"format\":\"lm4j-1\"}");
+    Files.writeString(model.resolve("config.json"), "{\"kind\":\"net\"}");
     refused("config.json", "eval", "--images", images.toString(), "--labels", labels.toString());
   }
 

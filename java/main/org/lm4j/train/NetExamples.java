@@ -5,65 +5,46 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
-import org.lm4j.compute.Backend;
 import org.lm4j.compute.RandomKey;
-import org.lm4j.model.NetFolder;
 import org.lm4j.model.TwoLayerNet;
-import org.lm4j.nn.Parameters;
 import org.lm4j.tensor.Tensor;
 
-/**
- * Pictures and their classes, in batches: each epoch shows every picture once, in an order of its
- * own.
- */
-final class NetTask implements TrainingTask {
+/** Pictures and their classes, for a net. */
+final class NetExamples implements Examples {
   private final TwoLayerNet net;
-  private final NetFolder folder;
   private final PictureSplit data;
-  private final int batchSize;
-  private final long seed;
+  private final int[] training;
   private final String hash;
-  private final int count; // of pictures to train on
   private final PictureLoader loader;
   private final Map<Integer, TwoLayerNet.Batch> batches =
       new HashMap<>(); // by rows: B, and a smaller last one
-  private int[] order = {};
-  private long orderOf = -1; // epoch
 
   // Of the step that is prepared.
   private int[] chosen = {};
   private TwoLayerNet.@Nullable Batch batch;
   private @Nullable RandomKey key;
 
-  NetTask(TwoLayerNet net, NetFolder folder, RunPlan plan, PictureSplit data) {
+  NetExamples(TwoLayerNet net, PictureSplit data) {
     this.net = net;
-    this.folder = folder;
     this.data = data;
-    this.batchSize = plan.recipe().batch();
-    this.seed = plan.recipe().seed();
+    this.training = data.training();
     this.hash = data.hash();
-    this.count = data.training().length;
     this.loader = new PictureLoader(net, data.images());
   }
 
   @Override
-  public Backend backend() {
-    return net.backend();
+  public int count() {
+    return training.length;
   }
 
   @Override
-  public Parameters parameters() {
-    return net.parameters();
-  }
-
-  @Override
-  public long stepsPerEpoch() {
-    return Math.ceilDiv(count, batchSize);
-  }
-
-  @Override
-  public String dataHash() {
+  public String hash() {
     return hash;
+  }
+
+  @Override
+  public String name() {
+    return data.images().source();
   }
 
   @Override
@@ -72,19 +53,8 @@ final class NetTask implements TrainingTask {
   }
 
   @Override
-  public String dataName() {
-    return data.images().source();
-  }
-
-  @Override
-  public int prepare(long step, RandomKey randomKey) {
-    long epoch = step / stepsPerEpoch();
-    if (epoch != orderOf) {
-      order = data.order(seed, epoch);
-      orderOf = epoch;
-    }
-    int from = Math.toIntExact(step % stepsPerEpoch() * batchSize);
-    chosen = Arrays.copyOfRange(order, from, Math.min(order.length, from + batchSize));
+  public int prepare(int[] places, RandomKey randomKey) {
+    chosen = Arrays.stream(places).map(place -> training[place]).toArray();
     batch = batches.computeIfAbsent(chosen.length, net::batch);
     key = randomKey;
     return chosen.length;
@@ -98,31 +68,16 @@ final class NetTask implements TrainingTask {
   }
 
   @Override
-  public void advance() {
-    // Nothing is carried from batch to batch.
-  }
-
-  @Override
-  public Map<String, Tensor> carried() {
-    return Map.of();
-  }
-
-  @Override
   public boolean validates() {
     return data.validation().length > 0;
   }
 
   @Override
-  public Validation validate() {
+  public TrainingTask.Validation validate() {
     if (!validates()) {
       throw new IllegalStateException("there are no pictures to validate on");
     }
     return NetScorer.score(net, data.images(), data.validation(), (i, actual, predicted) -> {});
-  }
-
-  @Override
-  public void saveWeights() {
-    folder.saveWeights(net);
   }
 
   @Override

@@ -1,0 +1,166 @@
+package org.lm4j.cli;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.lm4j.InputException;
+import org.lm4j.compute.Backend;
+import org.lm4j.model.Model;
+import org.lm4j.train.ModelRun;
+import org.lm4j.train.Recipe;
+import org.lm4j.train.RunLength;
+import org.lm4j.train.RunPlan;
+import org.lm4j.train.RunSetup;
+import org.lm4j.train.StagedFolder;
+import org.lm4j.train.Trainer;
+import org.lm4j.train.TrainingRun;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+
+/**
+ * Where a model that learns from batches of examples is kept, how it is trained and for how long:
+ * the options, and the training itself.
+ */
+final class BatchTraining {
+  private static final int LOG_INTERVAL = 20;
+
+  private final BatchDefaults defaults;
+
+  @Option(
+      names = "--model",
+      paramLabel = "DIR",
+      required = true,
+      description = "Folder of the model; made if needed.")
+  private Path folder;
+
+  @Mixin private RecipeOptions recipe;
+
+  @Option(
+      names = "--epochs",
+      paramLabel = "X",
+      converter = Converters.PositiveNumber.class,
+      description = "Passes over the examples.")
+  private @Nullable Double epochs;
+
+  @Option(
+      names = "--time",
+      paramLabel = "SPAN",
+      converter = Converters.TimeSpan.class,
+      description = "Time of training, as 90s, 10m or 1h30m, in place of or besides --epochs.")
+  private @Nullable Duration time;
+
+  @Option(names = "--resume", description = "Go on with the run in the model folder.")
+  private boolean resume;
+
+  @Option(names = "--force", description = "Replace what the model folder holds.")
+  private boolean force;
+
+  @Mixin private DeviceOptions device;
+
+  BatchTraining(BatchDefaults defaults) {
+    this.defaults = defaults;
+    this.recipe = new RecipeOptions(defaults.recipe());
+  }
+
+  /** Where the model is kept. */
+  Path folder() {
+    return folder;
+  }
+
+  /**
+   * Whether a run goes on.
+   *
+   * @throws InputException if the options contradict each other or what the folder holds
+   */
+  boolean resumes() {
+    if (resume && force) {
+      throw new InputException("--resume does not go with --force.");
+    }
+    if (resume && !TrainingRun.canResume(folder)) {
+      throw new InputException(folder + " holds no run to resume.");
+    }
+    if (!resume && !force && StagedFolder.isOccupied(folder)) {
+      throw new InputException(
+          folder
+              + " already holds a model: go on with --resume, replace it with --force, or choose"
+              + " another --model.");
+    }
+    return resume;
+  }
+
+  /**
+   * What the run is to do.
+   *
+   * @throws InputException as {@link #resumes}, or if the recipe is not the one it began with
+   */
+  RunPlan plan() {
+    if (!resumes()) {
+      RunLength length =
+          time == null && epochs == null ? new RunLength(defaults.epochs(), null, null) : length();
+      return new RunPlan(recipe.recipe(null), length, new Trainer.Cadence(0, 1, 0), null);
+    }
+    RunPlan saved = TrainingRun.planOf(folder);
+    Recipe asked = recipe.recipe(saved.recipe());
+    if (!asked.continues(saved.recipe())) {
+      throw otherRun("batch, optimizer and seed");
+    }
+    RunLength length = time == null && epochs == null ? saved.length() : length();
+    return new RunPlan(asked, length, saved.cadence(), saved.origin());
+  }
+
+  private RunLength length() {
+    return new RunLength(epochs, null, time == null ? null : Double.valueOf(time.toMillis() / 1e3));
+  }
+
+  /**
+   * The refusal of a run that was to go on as another than it began.
+   *
+   * @param what has to stay, in words
+   */
+  InputException otherRun(String what) {
+    return new InputException(
+        "--resume goes on with the "
+            + what
+            + " the run in "
+            + folder
+            + " began with; leave out what differs, or begin anew with --force.");
+  }
+
+  /** What is done with a model that was trained. */
+  interface After<M extends Model> {
+    /**
+     * Called once training has ended.
+     *
+     * @param finished whether it came to its planned end
+     */
+    void trained(ModelRun<M> run, boolean finished);
+  }
+
+  /**
+   * Trains.
+   *
+   * @param command as it is to be typed, without options
+   * @param lines what to say of data and model at the beginning
+   */
+  <M extends Model> void run(
+      CommandSpec spec,
+      String command,
+      RunPlan plan,
+      RunSetup<M> setup,
+      Function<ModelRun<M>, List<String>> lines,
+      After<M> after) {
+    try (Backend backend = device.open(spec.commandLine().getErr());
+        ModelRun<M> run =
+            resume
+                ? ModelRun.resume(folder, backend, plan, setup)
+                : ModelRun.begin(folder, backend, plan, setup)) {
+      TrainReporter.Subject subject =
+          new TrainReporter.Subject(run.trainer(), plan, folder, lines.apply(run), false, command);
+      boolean finished = TrainReporter.train(spec, backend, subject, LOG_INTERVAL);
+      after.trained(run, finished);
+    }
+  }
+}

@@ -1,0 +1,45 @@
+package org.lm4j.model;
+
+import java.util.function.LongToDoubleFunction;
+import org.lm4j.compute.Backend;
+import org.lm4j.compute.Philox;
+import org.lm4j.compute.RandomKey;
+import org.lm4j.nn.Parameter;
+import org.lm4j.tensor.DType;
+import org.lm4j.tensor.HostStorage;
+import org.lm4j.tensor.Tensor;
+
+/** Draws first weights by {@link Philox}: a seed gives the same ones on every backend. */
+final class FirstWeights {
+  private static final long BEFORE_TRAINING = -1; // a step no training step has
+
+  private FirstWeights() {}
+
+  /**
+   * Uniform in ±{@code half}.
+   *
+   * @param site unlike that of any other parameter of the model
+   */
+  static void uniform(Backend backend, Parameter parameter, double half, long seed, int site) {
+    RandomKey key = new RandomKey(seed, BEFORE_TRAINING);
+    set(backend, parameter, i -> half * (2 * Philox.uniform(key, site, i) - 1));
+  }
+
+  /** Normal with mean 0, see {@link #uniform}. */
+  static void normal(Backend backend, Parameter parameter, double deviation, long seed, int site) {
+    RandomKey key = new RandomKey(seed, BEFORE_TRAINING);
+    set(backend, parameter, i -> deviation * Initialization.normal(key, site, i));
+  }
+
+  /** Each weight as a function of its flat index. */
+  private static void set(Backend backend, Parameter parameter, LongToDoubleFunction value) {
+    Tensor target = parameter.value();
+    try (HostStorage storage = new HostStorage(target.size() * DType.F64.bytes())) {
+      Tensor host = new Tensor(storage, 0, target.shape(), DType.F64);
+      for (long i = 0; i < host.size(); i++) {
+        host.set(i, value.applyAsDouble(i));
+      }
+      backend.upload(host, target);
+    }
+  }
+}

@@ -1,0 +1,83 @@
+package org.lm4j.model;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import org.lm4j.InputException;
+import org.lm4j.io.Json;
+
+/** What a model folder can hold. */
+public enum ModelKind {
+  /** Predicts the next token. Its {@code config.json} names no kind. */
+  LANGUAGE_MODEL("", "a language model", "lm train"),
+  /** Puts pictures into classes. */
+  NET("net", "a two-layer net", "lm net train");
+
+  private final String label;
+  private final String words;
+  private final String maker;
+
+  ModelKind(String label, String words, String maker) {
+    this.label = label;
+    this.words = words;
+    this.maker = maker;
+  }
+
+  /** The value of {@code kind} in {@code config.json}; empty for a language model. */
+  public String label() {
+    return label;
+  }
+
+  /** It in words, with its article. */
+  public String words() {
+    return words;
+  }
+
+  /** The command that makes one. */
+  public String maker() {
+    return maker;
+  }
+
+  /**
+   * What a folder holds.
+   *
+   * @throws InputException if there is no readable configuration, or its kind is unknown
+   */
+  public static ModelKind of(Path folder) {
+    Path file = folder.resolve(ModelFiles.CONFIG);
+    if (!Files.isRegularFile(file)) {
+      throw new InputException(
+          Files.isDirectory(folder)
+              ? folder + " is not a model folder: it has no " + ModelFiles.CONFIG
+              : "there is no model folder " + folder);
+    }
+    String label = Json.fields(file).getOrDefault("kind", "");
+    ModelKind known = labelled(label);
+    if (known == null) {
+      throw new InputException(
+          file + " is of kind '" + label + "', which this version of lm4j does not know");
+    }
+    return known;
+  }
+
+  private static @Nullable ModelKind labelled(String label) {
+    for (ModelKind kind : values()) {
+      if (kind.label.equals(label)) {
+        return kind;
+      }
+    }
+    return null;
+  }
+
+  /**
+   * Checks the kind a configuration names.
+   *
+   * @throws IllegalArgumentException if it is not this one
+   */
+  void require(String named) {
+    if (!label.equals(named)) {
+      throw new IllegalArgumentException(
+          "the kind of model is '" + named + "', not '" + label + "'");
+    }
+  }
+}

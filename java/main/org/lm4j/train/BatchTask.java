@@ -1,0 +1,111 @@
+package org.lm4j.train;
+
+import java.util.Map;
+import org.lm4j.compute.Backend;
+import org.lm4j.compute.RandomKey;
+import org.lm4j.model.Model;
+import org.lm4j.model.ModelFiles;
+import org.lm4j.nn.Parameters;
+import org.lm4j.tensor.Tensor;
+
+/**
+ * Learns from {@link Examples} in batches: each epoch shows every one once, in an order of its own.
+ * Nothing is carried from batch to batch.
+ */
+public final class BatchTask implements TrainingTask {
+  private final Model model;
+  private final ModelFiles files;
+  private final Examples examples;
+  private final int batchSize;
+  private final long seed;
+  private int[][] batches = {};
+  private long batchesOf = -1; // epoch
+
+  /**
+   * Over a model, which stays the caller's.
+   *
+   * @param examples closed with the task
+   */
+  public BatchTask(Model model, ModelFiles files, Recipe recipe, Examples examples) {
+    this.model = model;
+    this.files = files;
+    this.examples = examples;
+    this.batchSize = recipe.batch();
+    this.seed = recipe.seed();
+  }
+
+  @Override
+  public Backend backend() {
+    return model.backend();
+  }
+
+  @Override
+  public Parameters parameters() {
+    return model.parameters();
+  }
+
+  @Override
+  public long stepsPerEpoch() {
+    return Math.ceilDiv(examples.count(), batchSize);
+  }
+
+  @Override
+  public String dataHash() {
+    return examples.hash();
+  }
+
+  @Override
+  public String dataName() {
+    return examples.name();
+  }
+
+  @Override
+  public Counted counted() {
+    return examples.counted();
+  }
+
+  @Override
+  public int prepare(long step, RandomKey key) {
+    long epoch = step / stepsPerEpoch();
+    if (epoch != batchesOf) {
+      batches = EpochOrder.batches(examples.count(), batchSize, examples::length, seed, epoch);
+      batchesOf = epoch;
+    }
+    return examples.prepare(batches[(int) (step % stepsPerEpoch())], key);
+  }
+
+  @Override
+  public void compute(Tensor lossSum) {
+    examples.compute(lossSum);
+  }
+
+  @Override
+  public void advance() {
+    // Nothing is carried.
+  }
+
+  @Override
+  public Map<String, Tensor> carried() {
+    return Map.of();
+  }
+
+  @Override
+  public boolean validates() {
+    return examples.validates();
+  }
+
+  @Override
+  public Validation validate() {
+    return examples.validate();
+  }
+
+  @Override
+  public void saveWeights() {
+    files.saveWeights(model);
+  }
+
+  @Override
+  public void close() {
+    examples.close();
+  }
+}

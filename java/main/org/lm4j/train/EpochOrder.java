@@ -1,0 +1,65 @@
+package org.lm4j.train;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.function.IntUnaryOperator;
+import org.lm4j.compute.Philox;
+import org.lm4j.compute.RandomKey;
+
+/** In which order an epoch shows its examples: a function of seed and epoch alone. */
+final class EpochOrder {
+  private static final int SITE_ORDER = (1 << 17) + 1;
+  private static final int SITE_BATCHES = SITE_ORDER + 1;
+
+  /** Batches whose examples are sorted by length together. */
+  private static final int POOL = 50;
+
+  private EpochOrder() {}
+
+  /** The numbers below {@code count} in random order (Fisher and Yates, Knuth's algorithm P). */
+  static int[] shuffled(int count, RandomKey key, int site) {
+    int[] order = new int[count];
+    for (int i = 0; i < count; i++) {
+      int other = (int) (Philox.uniform(key, site, i) * (i + 1));
+      order[i] = order[other];
+      order[other] = i;
+    }
+    return order;
+  }
+
+  /**
+   * All examples once, in batches. Examples of similar length come together, so that little is
+   * padded: pools of batches drawn at random are sorted by length, and their batches shuffled.
+   *
+   * @param length of an example; the same for all where it does not matter
+   * @return {@code ⌈count / batch⌉} batches, of which at most one is smaller
+   */
+  static int[][] batches(int count, int batch, IntUnaryOperator length, long seed, long epoch) {
+    RandomKey key = new RandomKey(seed, epoch);
+    int[] order = shuffled(count, key, SITE_ORDER);
+    boolean sorts = Arrays.stream(order).map(length).distinct().limit(2).count() > 1;
+    List<int[]> batches = new ArrayList<>();
+    int pool = sorts ? Math.multiplyExact(POOL, batch) : count;
+    for (int from = 0; from < count; from += pool) {
+      int[] chosen = Arrays.copyOfRange(order, from, Math.min(count, from + pool));
+      if (sorts) {
+        chosen =
+            Arrays.stream(chosen)
+                .boxed()
+                .sorted(Comparator.comparingInt(length::applyAsInt)) // stable
+                .mapToInt(Integer::intValue)
+                .toArray();
+      }
+      for (int at = 0; at < chosen.length; at += batch) {
+        batches.add(Arrays.copyOfRange(chosen, at, Math.min(chosen.length, at + batch)));
+      }
+    }
+    if (!sorts) {
+      return batches.toArray(int[][]::new);
+    }
+    int[] places = shuffled(batches.size(), key, SITE_BATCHES);
+    return Arrays.stream(places).mapToObj(batches::get).toArray(int[][]::new);
+  }
+}

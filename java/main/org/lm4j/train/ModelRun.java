@@ -1,0 +1,99 @@
+package org.lm4j.train;
+
+import java.nio.file.Path;
+import org.lm4j.InputException;
+import org.lm4j.compute.Backend;
+import org.lm4j.io.AtomicFile;
+import org.lm4j.model.Model;
+import org.lm4j.model.ModelFiles;
+
+/**
+ * A run that trains a model on {@link Examples} in its folder, new or continued: owns model and
+ * trainer.
+ *
+ * @param <M> the model
+ */
+public final class ModelRun<M extends Model> implements AutoCloseable {
+  private final ModelFiles files;
+  private final RunPlan plan;
+  private final M model;
+  private final Trainer trainer;
+
+  private ModelRun(Path path, Backend backend, RunPlan plan, RunSetup<M> setup) {
+    this.files = new ModelFiles(path, setup.kind());
+    this.plan = plan;
+    this.model = setup.create(files, backend);
+    try {
+      Examples examples = setup.examples(model, files);
+      this.trainer = new Trainer(new BatchTask(model, files, plan.recipe(), examples), plan, path);
+    } catch (RuntimeException e) {
+      model.close();
+      throw e;
+    }
+  }
+
+  /**
+   * Begins a new run; what an earlier one left in the folder is removed once this one has its first
+   * checkpoint on the disk.
+   *
+   * @throws InputException if model and data do not go together
+   */
+  public static <M extends Model> ModelRun<M> begin(
+      Path path, Backend backend, RunPlan plan, RunSetup<M> setup) {
+    try (StagedFolder staged = new StagedFolder(path)) {
+      setup.describe(new ModelFiles(staged.path(), setup.kind()));
+      try (ModelRun<M> run = new ModelRun<>(staged.path(), backend, plan, setup)) {
+        setup.initialize(run.model, plan.recipe().seed());
+        run.trainer.save();
+      }
+      staged.install();
+    }
+    return resume(path, backend, plan, setup);
+  }
+
+  /**
+   * Goes on with the run in {@code path}.
+   *
+   * @param plan of the run, or one with another length, cadence, or recipe that {@linkplain
+   *     Recipe#continues continues} its own
+   * @throws InputException if a file is missing or damaged, or the data are others
+   */
+  public static <M extends Model> ModelRun<M> resume(
+      Path path, Backend backend, RunPlan plan, RunSetup<M> setup) {
+    AtomicFile.cleanLeftovers(path);
+    ModelRun<M> run = new ModelRun<>(path, backend, plan, setup);
+    try {
+      run.trainer.resume();
+      return run;
+    } catch (RuntimeException e) {
+      run.close();
+      throw e;
+    }
+  }
+
+  /** Where the model is kept. */
+  public ModelFiles files() {
+    return files;
+  }
+
+  /** What it is to do. */
+  public RunPlan plan() {
+    return plan;
+  }
+
+  /** The model being trained. */
+  public M model() {
+    return model;
+  }
+
+  /** The trainer. */
+  public Trainer trainer() {
+    return trainer;
+  }
+
+  @Override
+  public void close() {
+    trainer.close();
+    model.close();
+  }
+}
