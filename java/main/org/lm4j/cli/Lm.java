@@ -171,6 +171,7 @@ public final class Lm implements Callable<Integer> {
     commands.put("generate", GenerateCommand::new);
     commands.put("net", NetCommand::new);
     commands.put("info", InfoCommand::new);
+    commands.put("inspect", InspectCommand::new);
     commands.put("plot", PlotCommand::new);
     commands.put("import", ImportCommand::new);
     commands.put("export", ExportCommand::new);

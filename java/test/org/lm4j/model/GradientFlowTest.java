@@ -178,7 +178,8 @@ class GradientFlowTest {
       double[] clipped = exploding.weights().clipped();
       assertThat(exploding.weights().accumulated()[steps - 1]).isGreaterThan(1e10);
       assertThat(clipped[steps - 1]).isEqualTo(limit, within(1e-9));
-      assertThat(Arrays.stream(clipped).max().orElseThrow()).isLessThanOrEqualTo(limit * (1 + 1e-12));
+      assertThat(Arrays.stream(clipped).max().orElseThrow())
+          .isLessThanOrEqualTo(limit * (1 + 1e-12));
     }
   }
 
