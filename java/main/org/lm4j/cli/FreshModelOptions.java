@@ -20,6 +20,7 @@ final class FreshModelOptions {
   private static final int HIDDEN = 128;
   private static final int LAYERS = 1;
   private static final int VOCABULARY = 64;
+  private static final double EXPLODING = 3; // a gain at which a tanh RNN's gradient grows
   private static final int MOST = 8; // colours that a reader tells apart
   private static final long NOT_A_STEP = -2; // of training: no draw of it is met again
 
@@ -28,7 +29,9 @@ final class FreshModelOptions {
       paramLabel = "CELL",
       split = ",",
       converter = ModelOptions.CellConverter.class,
-      description = "Cells of fresh models: rnn (tanh), rnn-relu, lstm, gru [rnn,lstm,gru].")
+      description =
+          "Cells of fresh models: rnn (tanh), rnn-relu, lstm, gru [rnn,lstm,gru, and without --gain"
+              + " an rnn of gain 3, which explodes].")
   private List<Cell> cells = new ArrayList<>();
 
   @Option(
@@ -114,7 +117,11 @@ final class FreshModelOptions {
       } catch (IllegalArgumentException e) {
         throw new InputException(e.getMessage() + ".", e);
       }
-      choices.addAll(withGains(cell.label(), config));
+      choices.addAll(withGains(cell.label(), config, gains));
+    }
+    if (cells.isEmpty() && gains.isEmpty()) {
+      Fresh rnn = choices.getFirst();
+      choices.addAll(withGains(rnn.name(), rnn.config(), List.of(EXPLODING)));
     }
     if (choices.size() > MOST) {
       throw new InputException(
@@ -126,22 +133,22 @@ final class FreshModelOptions {
 
   /** One of the shape {@code config} with every gain, called after the model of that shape. */
   List<Fresh> choices(String name, ModelConfig config) {
-    return withGains(name + " untrained", config);
+    return withGains(name + " untrained", config, gains);
   }
 
-  private List<Fresh> withGains(String name, ModelConfig config) {
+  private List<Fresh> withGains(String name, ModelConfig config, List<Double> wanted) {
     Initialization first =
         new Initialization(
             initRange == null ? Initialization.DEFAULT.range() : initRange,
             forgetBias == null ? Initialization.DEFAULT.forgetBias() : forgetBias);
     List<Fresh> choices = new ArrayList<>();
-    for (double gain : gains.isEmpty() ? List.of(1.0) : gains.stream().distinct().toList()) {
+    for (double gain : wanted.isEmpty() ? List.of(1.0) : wanted.stream().distinct().toList()) {
       double largest = Math.max(1, Double.isNaN(first.range()) ? 1 : first.range()) * gain;
       if (Math.max(largest, Math.abs(first.forgetBias())) > Float.MAX_VALUE) {
         throw new InputException(
             "the first weights are not all finite; make --init-range, --gain or --forget-bias smaller.");
       }
-      String title = gain == 1 && gains.size() < 2 ? name : name + " ×" + Numbers.text(gain);
+      String title = gain == 1 && wanted.size() < 2 ? name : name + " ×" + Numbers.text(gain);
       choices.add(new Fresh(title, config, first, gain, seed));
     }
     return choices;

@@ -1,6 +1,8 @@
 package org.lm4j.cli;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.lm4j.chart.LineChart;
@@ -11,12 +13,9 @@ import org.lm4j.chart.Series;
 import org.lm4j.chart.Series.Style;
 import org.lm4j.chart.Table;
 import org.lm4j.model.RecurrentSpectrum;
-import org.lm4j.model.SingularValue;
 
 /** The page of {@code lm inspect --gradients}. */
 final class GradientPage {
-  private static final String NONE = "–";
-
   private final List<InspectedModel> models;
   private final List<Integer> layers;
   private final double clip;
@@ -41,6 +40,9 @@ final class GradientPage {
     for (int layer : layers) {
       page.chart(distances(layer));
     }
+    for (int layer : layers) {
+      page.table("Norms in figures" + ofLayer(layer), figures(layer));
+    }
     page.chart(contributions()).chart(accumulated());
     page.paragraph(
         "The same recurrent weights are used at each step. On the left what the step k steps back"
@@ -51,9 +53,7 @@ final class GradientPage {
             + (models.stream().anyMatch(InspectedModel::clips)
                 ? "."
                 : "; here no sum is that large, and clipping changes nothing."));
-    for (int gates : new int[] {1, 3, 4}) {
-      spectra(page, gates);
-    }
+    page.table("Largest singular values of the recurrent weights", spectra());
     page.paragraph(
         "A singular value says how much one step can lengthen a vector. In a tanh RNN a gradient"
             + " must vanish if it is below 1, and can explode only if it is above; gates multiply"
@@ -63,23 +63,44 @@ final class GradientPage {
   }
 
   private LineChart distances(int layer) {
-    boolean several = models.stream().anyMatch(model -> model.config().layers() > 1);
-    String title = "Gradient of the last loss with respect to the states before it";
     LineChart chart =
         chart(
-            several ? title + ", layer " + (layer + 1) : title,
+            "Gradient of the last loss with respect to the states before it" + ofLayer(layer),
             "steps back in time",
             "norm, relative to the hidden state at 0");
     for (int i = 0; i < models.size(); i++) {
       if (layer >= models.get(i).config().layers()) {
         continue;
       }
-      for (InspectedModel.Curve curve : models.get(i).curves(layer, false)) {
+      for (InspectedModel.Curve curve : models.get(i).curves(layer)) {
         Series series = series(curve.name(), curve.relative(), curve.from(), 0).color(i);
         chart.add(curve.cell() ? series.style(Style.DASHED) : series);
       }
     }
     return chart.acrossThePage();
+  }
+
+  private String ofLayer(int layer) {
+    return models.stream().anyMatch(model -> model.config().layers() > 1)
+        ? ", layer " + (layer + 1)
+        : "";
+  }
+
+  private Table figures(int layer) {
+    List<InspectedModel.Curve> curves = GradientTables.curves(models, layer);
+    List<Integer> distances = GradientTables.distances(curves.getFirst().relative().length);
+    List<String> header = new ArrayList<>(List.of("steps back"));
+    distances.forEach(k -> header.add(Numbers.text(k)));
+    header.add("each step, on average");
+    List<List<String>> rows = new ArrayList<>();
+    for (InspectedModel.Curve curve : curves) {
+      List<String> row = new ArrayList<>(List.of(curve.name()));
+      distances.forEach(k -> row.add(GradientTables.at(curve, k)));
+      double perStep = curve.perStep();
+      row.add(Double.isNaN(perStep) ? "–" : "× " + GradientTables.number(perStep));
+      rows.add(row);
+    }
+    return new Table(header, rows);
   }
 
   private LineChart contributions() {
@@ -121,64 +142,40 @@ final class GradientPage {
         Arrays.copyOfRange(values, Math.min(from, values.length), values.length));
   }
 
-  /** A table of the models whose cell has so many gates, if there are any. */
-  private void spectra(Page page, int gates) {
-    List<InspectedModel> alike =
-        models.stream().filter(model -> model.config().cell().gates() == gates).toList();
-    if (alike.isEmpty()) {
-      return;
+  private Table spectra() {
+    int gates = models.stream().mapToInt(model -> model.config().cell().gates()).max().orElse(1);
+    List<String> header = new ArrayList<>(List.of("model", "layer", "whole"));
+    for (int gate = 1; gates > 1 && gate <= gates; gate++) {
+      header.add("gate " + gate);
     }
-    List<String> names = RecurrentSpectrum.gateNames(alike.getFirst().config().cell());
-    String[] header = {"model", "layer", "whole", "gate 1", "gate 2", "gate 3", "gate 4"};
-    for (int gate = 0; gate < gates; gate++) {
-      header[3 + gate] = "gate " + names.get(gate);
-    }
-    int columns = gates == 1 ? 3 : 3 + gates;
-    Table table = Table.of(Arrays.copyOf(header, columns));
-    for (InspectedModel model : alike) {
+    List<List<String>> rows = new ArrayList<>();
+    for (InspectedModel model : models) {
       for (int layer : layers) {
         if (layer < model.config().layers()) {
-          table = table.row(row(model, layer, columns));
+          List<String> row = row(model, layer);
+          row.addAll(Collections.nCopies(header.size() - row.size(), ""));
+          rows.add(row);
         }
       }
     }
-    page.table("Largest singular value of the recurrent weights, " + kind(gates), table);
+    return new Table(header, rows);
   }
 
-  private static String kind(int gates) {
-    return switch (gates) {
-      case 1 -> "RNN";
-      case 3 -> "GRU";
-      default -> "LSTM";
-    };
-  }
-
-  private static String[] row(InspectedModel model, int layer, int columns) {
+  private static List<String> row(InspectedModel model, int layer) {
     RecurrentSpectrum spectrum = model.spectra().get(layer);
-    String[] row = new String[columns];
-    row[0] = model.name();
-    row[1] = Integer.toString(layer + 1);
-    row[2] = GradientTables.number(spectrum.whole());
-    List<SingularValue> gates = spectrum.gates();
-    for (int i = 3; i < columns; i++) {
-      row[i] = GradientTables.number(gates.get(i - 3));
+    String whole = GradientTables.number(spectrum.whole());
+    List<String> row = new ArrayList<>(List.of(model.name(), Integer.toString(layer + 1), whole));
+    List<String> names = RecurrentSpectrum.gateNames(model.config().cell());
+    for (int gate = 0; names.size() > 1 && gate < names.size(); gate++) {
+      row.add(names.get(gate) + " " + GradientTables.number(spectrum.gates().get(gate)));
     }
     return row;
   }
 
   private Table summary() {
     Table table =
-        Table.of(
-            "model",
-            "cell",
-            "layers",
-            "hidden",
-            "vocabulary",
-            "loss at the last step, nats",
-            "per step, top layer");
+        Table.of("model", "cell", "layers", "hidden", "vocabulary", "loss at the last step, nats");
     for (InspectedModel model : models) {
-      int top = model.config().layers() - 1;
-      double perStep = model.curves(top, false).getFirst().perStep();
       table =
           table.row(
               model.name(),
@@ -186,8 +183,7 @@ final class GradientPage {
               Numbers.text(model.config().layers()),
               Numbers.text(model.config().hidden()),
               Numbers.text(model.config().vocabulary()),
-              Numbers.significant(model.flow().loss(), 5),
-              Double.isNaN(perStep) ? NONE : "× " + Numbers.significant(perStep, 3));
+              Numbers.significant(model.flow().loss(), 5));
     }
     return table;
   }

@@ -12,6 +12,7 @@ import org.lm4j.model.SingularValue;
 final class GradientTables {
   private static final int DIGITS = 3;
   private static final int FIRST = 10; // width of the column of distances
+  private static final double LARGE = 1e4; // from here on four decimals are too many
   private static final int[] ROUND = {1, 2, 5};
 
   private final List<InspectedModel> models;
@@ -35,18 +36,25 @@ final class GradientTables {
     out.flush();
   }
 
-  /** Those worth a row: 0, 1, 2, 5, 10, 20, 50, … and the last. */
-  static List<Integer> rows(int count) {
+  /** Distances worth a row: 0, 1, 2, 5, 10, 20, 50, … and the last of {@code count}. */
+  static List<Integer> distances(int count) {
     List<Integer> rows = new ArrayList<>(List.of(0));
-    for (long power = 1; power < count; power *= 10) {
+    rows.addAll(round(count - 1));
+    return rows;
+  }
+
+  /** Numbers of steps worth a row: 1, 2, 5, 10, 20, 50, … and {@code last}; none if that is 0. */
+  static List<Integer> round(int last) {
+    List<Integer> rows = new ArrayList<>();
+    for (long power = 1; power < last; power *= 10) {
       for (int round : ROUND) {
-        if (power * round < count - 1) {
+        if (power * round < last) {
           rows.add((int) power * round);
         }
       }
     }
-    if (count > 1) {
-      rows.add(count - 1);
+    if (last > 0) {
+      rows.add(last);
     }
     return rows;
   }
@@ -54,50 +62,64 @@ final class GradientTables {
   private void distances() {
     out.println("gradient of the loss at the last step with respect to the states before it:");
     out.println("norm by distance in time, that of the hidden state at distance 0 being 1");
-    out.println();
-    List<InspectedModel.Curve> curves = new ArrayList<>();
-    for (InspectedModel model : models) {
-      for (int layer : layers) {
-        if (layer < model.config().layers()) {
-          curves.addAll(model.curves(layer, model.config().layers() > 1));
-        }
+    boolean several = models.stream().anyMatch(model -> model.config().layers() > 1);
+    for (int layer : layers) {
+      out.println();
+      if (several) {
+        out.printf("layer %d%n", layer + 1);
       }
+      distances(curves(models, layer));
     }
-    int count = curves.getFirst().relative().length;
-    Columns columns = new Columns(curves.stream().map(InspectedModel.Curve::name).toList());
-    columns.header("distance");
-    for (int k : rows(count)) {
-      columns.row(
-          Integer.toString(k),
-          curves.stream()
-              .map(curve -> k < curve.from() ? "–" : number(curve.relative()[k]))
-              .toList());
-    }
-    columns.row("per step", curves.stream().map(curve -> number(curve.perStep())).toList());
     out.println();
     out.println("per step: what one step more multiplies it by, on average; below 1 it vanishes,");
     out.println("above 1 it explodes");
   }
 
+  private void distances(List<InspectedModel.Curve> curves) {
+    Columns columns = new Columns(curves.stream().map(InspectedModel.Curve::name).toList());
+    columns.header("distance");
+    for (int k : distances(curves.getFirst().relative().length)) {
+      columns.row(Integer.toString(k), curves.stream().map(curve -> at(curve, k)).toList());
+    }
+    columns.row("per step", curves.stream().map(curve -> number(curve.perStep())).toList());
+  }
+
+  /** The curves of a layer, of the models that have it. */
+  static List<InspectedModel.Curve> curves(List<InspectedModel> models, int layer) {
+    return models.stream()
+        .filter(model -> layer < model.config().layers())
+        .flatMap(model -> model.curves(layer).stream())
+        .toList();
+  }
+
+  /** What a curve has at a distance. */
+  static String at(InspectedModel.Curve curve, int distance) {
+    return number(distance < curve.from() ? Double.NaN : curve.relative()[distance]);
+  }
+
   private void weights() {
     out.println();
     out.println("gradient of the recurrent weights, backpropagated through the last n steps:");
-    out.printf("norm, and norm after clipping to %s%n%n", number(clip));
+    out.printf("norm, and norm after clipping to %s where it is ever larger%n%n", number(clip));
     List<String> names = new ArrayList<>();
     for (InspectedModel model : models) {
       names.add(model.name());
-      names.add("clipped");
+      if (model.clips()) {
+        names.add("clipped");
+      }
     }
     int count = models.getFirst().flow().weights().accumulated().length;
     Columns columns = new Columns(names);
     columns.header("n");
-    for (int k : rows(count)) {
+    for (int n : round(count)) {
       List<String> row = new ArrayList<>();
       for (InspectedModel model : models) {
-        row.add(number(model.flow().weights().accumulated()[k]));
-        row.add(number(model.flow().weights().clipped()[k]));
+        row.add(number(model.flow().weights().accumulated()[n - 1]));
+        if (model.clips()) {
+          row.add(number(model.flow().weights().clipped()[n - 1]));
+        }
       }
-      columns.row(Integer.toString(k + 1), row);
+      columns.row(Integer.toString(n), row);
     }
   }
 
@@ -126,11 +148,15 @@ final class GradientTables {
 
   /** σ, or what it is at least. */
   static String number(SingularValue value) {
-    String text = String.format(Locale.ROOT, "%.4f", value.value());
+    String text =
+        value.value() < LARGE
+            ? String.format(Locale.ROOT, "%.4f", value.value())
+            : Numbers.significant(value.value(), 5);
     return value.converged() || Double.isNaN(value.value()) ? text : "≥ " + text;
   }
 
-  private static String number(double value) {
+  /** A norm, or a dash where there is none. */
+  static String number(double value) {
     return Double.isNaN(value) ? "–" : Numbers.significant(value, DIGITS);
   }
 

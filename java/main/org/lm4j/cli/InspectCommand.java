@@ -7,14 +7,19 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.compute.Backend;
 import org.lm4j.io.AtomicFile;
+import org.lm4j.model.GradientFlow;
 import org.lm4j.model.LanguageModel;
+import org.lm4j.model.ModelConfig;
 import org.lm4j.model.ModelFolder;
 import org.lm4j.text.CorpusBuilder;
 import org.lm4j.text.Excerpts;
@@ -51,13 +56,13 @@ import picocli.CommandLine.Spec;
           + " recurrent weights; training clips all weights together.",
       "",
       "Examples:",
-      "  lm inspect --gradients                            rnn, lstm and gru over each other",
-      "  lm inspect --gradients --page gradients.html      the same, drawn",
-      "  lm inspect --gradients --cell lstm --forget-bias 2      a gate left open",
+      "  lm inspect --gradients                    rnn, lstm, gru over each other",
+      "  lm inspect --gradients --page gradients.html             the same, drawn",
+      "  lm inspect --gradients --cell lstm --forget-bias 3     a gate held open",
       "  lm inspect --gradients --cell rnn,rnn-relu --gain 0.5,1,3 --page gain.html",
-      "                                  larger recurrent weights: vanishing, exploding, clipped",
-      "  lm inspect --gradients --model models/java-source --corpus java --untrained",
-      "                                  a trained model beside one with first weights"
+      "                larger recurrent weights: vanishing, exploding, clipping",
+      "  lm inspect --gradients --model models/java-source --corpus LICENSE \\",
+      "             --untrained      a trained model beside one with first weights"
     })
 final class InspectCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
@@ -129,7 +134,11 @@ final class InspectCommand implements Callable<Integer> {
     requireSense();
     PrintWriter err = spec.commandLine().getErr();
     List<InspectedModel> models;
+    List<Integer> layers;
     try (Backend backend = device.open(err)) {
+      Map<String, ModelConfig> shapes = shapes();
+      shapes.forEach(this::requireAffordable);
+      layers = layers(shapes.values());
       models = folders.isEmpty() ? freshModels(backend) : trainedModels(backend);
     }
     for (InspectedModel model : models) {
@@ -138,14 +147,6 @@ final class InspectCommand implements Callable<Integer> {
             "%s: the loss or its gradient overflows; nothing is left to see%n", model.name());
       }
     }
-    int most = models.stream().mapToInt(model -> model.config().layers()).max().orElse(1);
-    if (layer != null && layer > most) {
-      throw new InputException(
-          "--layer %d: there %s"
-              .formatted(layer, most == 1 ? "is one layer." : "are " + most + "."));
-    }
-    List<Integer> layers =
-        layer == null ? IntStream.range(0, most).boxed().toList() : List.of(layer - 1);
     new GradientTables(models, layers, clip, spec.commandLine().getOut()).print();
     if (page != null) {
       String text = windows + " windows of " + steps + " steps of " + textName();
@@ -153,6 +154,39 @@ final class InspectCommand implements Callable<Integer> {
       AtomicFile.writeBytes(page, html.getBytes(StandardCharsets.UTF_8));
     }
     return ExitCodes.OK;
+  }
+
+  /** Of all that will be inspected but for those that share the shape of a trained model. */
+  private Map<String, ModelConfig> shapes() {
+    Map<String, ModelConfig> shapes = new LinkedHashMap<>();
+    if (folders.isEmpty()) {
+      fresh.choices().forEach(choice -> shapes.put(choice.name(), choice.config()));
+      return shapes;
+    }
+    List<String> names = LoggedRun.names(folders);
+    for (int i = 0; i < folders.size(); i++) {
+      shapes.put(names.get(i), new ModelFolder(folders.get(i)).config());
+    }
+    return shapes;
+  }
+
+  private void requireAffordable(String name, ModelConfig shape) {
+    try {
+      GradientFlow.requireAffordable(shape, steps, windows);
+    } catch (IllegalArgumentException e) {
+      throw new InputException(name + ": " + e.getMessage() + ".", e);
+    }
+  }
+
+  /** Those to show, from 0. */
+  private List<Integer> layers(Collection<ModelConfig> shapes) {
+    int most = shapes.stream().mapToInt(ModelConfig::layers).max().orElse(1);
+    if (layer != null && layer > most) {
+      throw new InputException(
+          "--layer %d: there %s"
+              .formatted(layer, most == 1 ? "is one layer." : "are " + most + "."));
+    }
+    return layer == null ? IntStream.range(0, most).boxed().toList() : List.of(layer - 1);
   }
 
   private String textName() {
@@ -192,7 +226,7 @@ final class InspectCommand implements Callable<Integer> {
     InspectedModel.Excerpt text = fresh.randomTokens(steps, windows);
     for (FreshModelOptions.Fresh choice : fresh.choices()) {
       try (LanguageModel model = choice.make(backend)) {
-        models.add(measured(choice.name(), model, text));
+        models.add(InspectedModel.of(choice.name(), model, text, clip));
       }
     }
     return models;
@@ -205,25 +239,17 @@ final class InspectCommand implements Callable<Integer> {
       ModelFolder folder = new ModelFolder(folders.get(i));
       InspectedModel.Excerpt text = excerpt(folder);
       try (LanguageModel model = folder.open(backend, false)) {
-        models.add(measured(names.get(i), model, text));
+        models.add(InspectedModel.of(names.get(i), model, text, clip));
       }
       if (untrained) {
         for (FreshModelOptions.Fresh choice : fresh.choices(names.get(i), folder.config())) {
           try (LanguageModel model = choice.make(backend)) {
-            models.add(measured(choice.name(), model, text));
+            models.add(InspectedModel.of(choice.name(), model, text, clip));
           }
         }
       }
     }
     return models;
-  }
-
-  private InspectedModel measured(String name, LanguageModel model, InspectedModel.Excerpt text) {
-    try {
-      return InspectedModel.of(name, model, text, clip);
-    } catch (IllegalArgumentException e) {
-      throw new InputException(name + ": " + e.getMessage() + ".", e);
-    }
   }
 
   /** Windows of the corpus in the tokens of a model. */
@@ -241,6 +267,8 @@ final class InspectCommand implements Callable<Integer> {
           new ReadingProgress(err, terminal));
       try (TokenFile tokens = TokenFile.open(scratch)) {
         Excerpts.fill(tokens, steps, inputs, next);
+      } catch (InputException e) {
+        throw new InputException(String.join(", ", corpus) + ": " + e.getMessage(), e);
       }
     } finally {
       delete(scratch);

@@ -21,7 +21,7 @@ record InspectedModel(
   /**
    * One state of one layer, over the distance.
    *
-   * @param name of model, layer and state
+   * @param name of model and state
    * @param relative its norms, divided by that of the layer's hidden state at distance 0
    */
   @SuppressWarnings("ArrayRecordComponent") // never compared
@@ -34,9 +34,9 @@ record InspectedModel(
     /** By what one more step multiplies it: the geometric mean from distance 1 on, or NaN. */
     double perStep() {
       int last = relative.length - 1;
-      return last < 2 || relative[last] == 0
-          ? Double.NaN
-          : Math.pow(relative[last] / relative[1], 1.0 / (last - 1));
+      return last >= 2 && relative[1] > 0 && relative[last] > 0
+          ? Math.pow(relative[last] / relative[1], 1.0 / (last - 1))
+          : Double.NaN;
     }
   }
 
@@ -71,13 +71,12 @@ record InspectedModel(
   /**
    * Curves of {@code layer}, from 0: of the hidden state, and of the cell state if there is one.
    */
-  List<Curve> curves(int layer, boolean named) {
+  List<Curve> curves(int layer) {
     GradientFlow.Layer norms = flow.layers().get(layer);
-    String title = named ? name + " layer " + (layer + 1) : name;
     double unit = norms.hidden()[0];
-    Curve hidden = new Curve(title, false, divided(norms.hidden(), unit));
+    Curve hidden = new Curve(name, false, divided(norms.hidden(), unit));
     return config.cell() == Cell.LSTM
-        ? List.of(hidden, new Curve(title + " cell", true, divided(norms.cell(), unit)))
+        ? List.of(hidden, new Curve(name + " cell", true, divided(norms.cell(), unit)))
         : List.of(hidden);
   }
 

@@ -45,7 +45,6 @@ import org.lm4j.tensor.Tensor;
  * the backend's own numbers and clipped by its own operation, as in training.
  */
 public final class GradientFlow implements AutoCloseable {
-  /** Numbers the workspace may hold: 2 GB of float32. */
   private static final double MOST_NUMBERS = 5e8;
 
   private static final int FAR = 16; // rescale where a norm is beyond 2^±16
@@ -104,7 +103,7 @@ public final class GradientFlow implements AutoCloseable {
    *
    * @param steps {@code T}
    * @param batch {@code B}, windows side by side
-   * @throws IllegalArgumentException if that is more than 5e8 numbers; the message says so
+   * @throws IllegalArgumentException as {@link #requireAffordable}
    */
   public GradientFlow(LanguageModel model, int steps, int batch) {
     requireAffordable(model.config(), steps, batch);
@@ -134,7 +133,12 @@ public final class GradientFlow implements AutoCloseable {
     this.hostLosses = new Tensor(hostStorage, 2, Shape.of(batch), DType.F64);
   }
 
-  private static void requireAffordable(ModelConfig config, int steps, int batch) {
+  /**
+   * That windows of that shape need no more than 5e8 numbers, 2 GB of float32.
+   *
+   * @throws IllegalArgumentException if they do; the message says what would help
+   */
+  public static void requireAffordable(ModelConfig config, int steps, int batch) {
     if (steps < 1 || batch < 1) {
       throw new IllegalArgumentException("there must be at least one step and one window");
     }
@@ -243,18 +247,22 @@ public final class GradientFlow implements AutoCloseable {
   }
 
   private void accumulate(int k, int exponent, Weights weights, double maxNorm) {
-    double factor = Math.scalb(1.0 / batch, exponent);
-    for (int l = 0; l < layers.size(); l++) {
+    int half = exponent / 2; // in two halves, since 2^exponent alone may overflow
+    for (int l = 0; l < layers.size() && weights.contribution()[k] != 0; l++) {
       Tensor part = layers.get(l).recurrentGradient();
-      backend.axpy(factor, part.reshape(1, part.shape().dim(0), part.shape().dim(1)), part(l));
+      backend.scale(Math.scalb(1.0, half), part);
+      Tensor total = sum.slice(l, 1).reshape(part.shape().dims());
+      backend.axpy(Math.scalb(1.0 / batch, exponent - half), part, total);
     }
     backend.gradientNorm(sum, maxNorm, norm);
     backend.download(norm, hostNorm);
     double whole = hostNorm.get(0);
     double clipping = hostNorm.get(1);
     if (!Double.isFinite(whole)) {
-      boolean overflow = !Double.isNaN(weights.contribution()[k]);
-      weights.accumulated()[k] = overflow ? Double.POSITIVE_INFINITY : Double.NaN;
+      boolean none =
+          Double.isNaN(weights.contribution()[k])
+              || (k > 0 && Double.isNaN(weights.accumulated()[k - 1]));
+      weights.accumulated()[k] = none ? Double.NaN : Double.POSITIVE_INFINITY;
       weights.clipped()[k] = Double.NaN;
       return;
     }
@@ -265,10 +273,6 @@ public final class GradientFlow implements AutoCloseable {
       backend.scale(clipping, clippedSum);
       weights.clipped()[k] = norm(clippedSum);
     }
-  }
-
-  private Tensor part(int layer) {
-    return sum.slice(layer, 1);
   }
 
   private void rescale(double factor) {

@@ -20,6 +20,7 @@ import org.lm4j.compute.Cell;
 import org.lm4j.compute.RandomKey;
 import org.lm4j.nn.Parameter;
 import org.lm4j.nn.SoftmaxOutput;
+import org.lm4j.tensor.Tensor;
 
 class GradientFlowTest {
   private static final int STEPS = 6;
@@ -195,6 +196,47 @@ class GradientFlowTest {
         assertThat(Math.log(hidden[99] / hidden[50]) / 49)
             .isCloseTo(Math.log(hidden[50] / hidden[10]) / 40, within(0.1));
       }
+    }
+  }
+
+  /** One unit that nothing drives multiplies its gradient by 4 while all states stay small. */
+  @Test
+  void aSumThatOverflowsIsInfiniteAndCannotBeClipped() {
+    GradientFlow.Result exact = quadrupled(new ReferenceBackend());
+    GradientFlow.Result result = quadrupled(new OpenBlasBackend(null, 1));
+    for (int k = 0; k < 99; k++) {
+      double contribution = exact.weights().contribution()[k];
+      assertThat(result.weights().contribution()[k])
+          .isEqualTo(contribution, within(1e-5 * contribution));
+      if (k < 60) {
+        double sum = exact.weights().accumulated()[k];
+        assertThat(result.weights().accumulated()[k]).isEqualTo(sum, within(1e-5 * sum));
+      }
+    }
+    assertThat(exact.weights().accumulated()[99]).isGreaterThan(1e40).isFinite();
+    assertThat(exact.weights().clipped()[99]).isEqualTo(5, within(1e-6));
+    assertThat(result.weights().accumulated()[99]).isInfinite();
+    assertThat(result.weights().clipped()[99]).isNaN();
+    assertThat(result.loss()).isFinite();
+  }
+
+  private static GradientFlow.Result quadrupled(Backend open) {
+    try (Backend backend = open;
+        Backend host = new ReferenceBackend();
+        LanguageModel plan = model(host, config(Cell.RNN_TANH, 1), 0.2);
+        LanguageModel model = new LanguageModel(backend, config(Cell.RNN_TANH, 1), false)) {
+      for (Parameter parameter : plan.parameters().all()) {
+        Tensor value = parameter.value();
+        if (parameter.name().contains("weight_hh")) {
+          host.fill(value, 0);
+          value.set(0, 4);
+          value.set(5, 0.5);
+        } else if (parameter.name().contains("rnn.")) {
+          host.fill(value.view(0, (int) value.size() / 4), 0); // the row of the first unit
+        }
+        backend.upload(value, model.parameters().get(parameter.name()).value());
+      }
+      return measure(model, 100, 5);
     }
   }
 
