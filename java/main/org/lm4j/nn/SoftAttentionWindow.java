@@ -20,7 +20,7 @@ import org.lm4j.tensor.Tensor;
  * for (int t = T - 1; t >= 0; t--) {
  *   window.backward(t, query[t], dz[t], dQuery[t]);
  * }
- * window.finish();
+ * window.finish(T);
  * }</pre>
  */
 public final class SoftAttentionWindow implements AutoCloseable {
@@ -217,12 +217,17 @@ public final class SoftAttentionWindow implements AutoCloseable {
   }
 
   /**
-   * After {@link #backward} of every one of the {@code T} steps: accumulates the gradients of the
-   * weights that compare the memory, and completes {@link #memoryGradient}.
+   * After {@link #backward} of each of the first {@code steps} steps: accumulates the gradients of
+   * the weights that compare the memory, and completes {@link #memoryGradient}.
+   *
+   * @param steps how many there were since {@link #prepare}, at most {@code T}
    */
-  public void finish() {
+  public void finish(int steps) {
     Backward own = requireBackward();
-    backend.gemm(GemmOp.TN, 1, own.allScores, allCompared, 1, attention.score().gradient());
+    int asked = steps * batch * cells;
+    Tensor dScores = own.allScores.slice(0, asked);
+    Tensor compared = allCompared.slice(0, asked);
+    backend.gemm(GemmOp.TN, 1, dScores, compared, 1, attention.score().gradient());
     Tensor rows = cellRows(memory());
     backend.gemm(GemmOp.TN, 1, own.dKeys, rows, 1, attention.memory().gradient());
     if (own.dMemory != null) {

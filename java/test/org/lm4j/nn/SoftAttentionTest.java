@@ -158,7 +158,7 @@ class SoftAttentionTest {
       for (int t = STEPS - 1; t >= 0; t--) {
         window.backward(t, queries.get(t), dz.get(t), dQueries.get(t));
       }
-      window.finish();
+      window.finish(STEPS);
       Tensor dMemory = backend.allocate(BATCH, CELLS, SIZE.memory());
       backend.copy(window.memoryGradient(), dMemory);
       check("memory", loss, memory, dMemory);
@@ -211,7 +211,7 @@ class SoftAttentionTest {
     for (int t = STEPS - 1; t >= 0; t--) {
       window.backward(t, queries.get(t), dz.get(t), dQuery);
     }
-    window.finish();
+    window.finish(STEPS);
     return parameters.gradients().toArray();
   }
 
