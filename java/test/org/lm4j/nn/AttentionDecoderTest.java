@@ -141,9 +141,7 @@ class AttentionDecoderTest {
       double[] dMemory = shape.attends() ? window.memoryGradient().toArray() : new double[0];
       double[] dHidden = window.initialGradient().h().toArray();
       double[] dCell =
-          trial.initial.c() == null
-              ? new double[0]
-              : window.initialGradient().cell().toArray();
+          trial.initial.c() == null ? new double[0] : window.initialGradient().cell().toArray();
       double h = shape.cell() == Cell.RNN_RELU ? STEP_RELU : STEP;
       Checked checked = new Checked(loss, h);
       checked.check("initial.h", trial.initial.h(), dHidden);
