@@ -13,7 +13,9 @@ public enum ModelKind {
   /** Puts pictures into classes. */
   NET("net", "a two-layer net", "lm net train"),
   /** Describes images. */
-  CAPTION("caption", "a captioner", "lm caption train");
+  CAPTION("caption", "a captioner", "lm caption train"),
+  /** Answers questions about images. */
+  VQA("vqa", "a model that answers questions about images", "lm vqa train");
 
   private final String label;
   private final String words;
