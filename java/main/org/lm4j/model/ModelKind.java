@@ -11,7 +11,11 @@ public enum ModelKind {
   /** Predicts the next token. Its {@code config.json} names no kind. */
   LANGUAGE_MODEL("", "a language model", "lm train"),
   /** Puts pictures into classes. */
-  NET("net", "a two-layer net", "lm net train");
+  NET("net", "a two-layer net", "lm net train"),
+  /** Puts tags to the words of sentences. */
+  TAGGER("tagger", "a tagger", "lm tag train"),
+  /** Puts texts into classes. */
+  CLASSIFIER("classifier", "a classifier of texts", "lm classify train");
 
   private final String label;
   private final String words;
