@@ -173,6 +173,7 @@ public final class Lm implements Callable<Integer> {
     commands.put("caption", CaptionCommand::new);
     commands.put("scenes", ScenesCommand::new);
     commands.put("vqa", VqaCommand::new);
+    commands.put("tag", TagCommand::new);
     commands.put("info", InfoCommand::new);
     commands.put("inspect", InspectCommand::new);
     commands.put("plot", PlotCommand::new);

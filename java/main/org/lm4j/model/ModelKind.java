@@ -15,7 +15,11 @@ public enum ModelKind {
   /** Describes images. */
   CAPTION("caption", "a captioner", "lm caption train"),
   /** Answers questions about images. */
-  VQA("vqa", "a model that answers questions about images", "lm vqa train");
+  VQA("vqa", "a model that answers questions about images", "lm vqa train"),
+  /** Puts tags to the words of sentences. */
+  TAGGER("tagger", "a tagger", "lm tag train"),
+  /** Puts texts into classes. */
+  CLASSIFIER("classifier", "a classifier of texts", "lm classify train");
 
   private final String label;
   private final String words;
