@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.compute.Backend;
@@ -63,6 +64,12 @@ final class BatchTraining {
   BatchTraining(BatchDefaults defaults) {
     this.defaults = defaults;
     this.recipe = new RecipeOptions(defaults.recipe());
+  }
+
+  /** With defaults of the recipe that depend on other options. */
+  BatchTraining(BatchDefaults defaults, Supplier<RecipeOptions.Defaults> recipe) {
+    this.defaults = defaults;
+    this.recipe = new RecipeOptions(recipe);
   }
 
   /** Where the model is kept. */

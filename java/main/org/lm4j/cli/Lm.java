@@ -174,6 +174,7 @@ public final class Lm implements Callable<Integer> {
     commands.put("scenes", ScenesCommand::new);
     commands.put("vqa", VqaCommand::new);
     commands.put("tag", TagCommand::new);
+    commands.put("embed", EmbedCommand::new);
     commands.put("info", InfoCommand::new);
     commands.put("inspect", InspectCommand::new);
     commands.put("plot", PlotCommand::new);

@@ -19,7 +19,9 @@ public enum ModelKind {
   /** Puts tags to the words of sentences. */
   TAGGER("tagger", "a tagger", "lm tag train"),
   /** Puts texts into classes. */
-  CLASSIFIER("classifier", "a classifier of texts", "lm classify train");
+  CLASSIFIER("classifier", "a classifier of texts", "lm classify train"),
+  /** Vectors of words, learned from what stands near them. */
+  EMBEDDINGS("embeddings", "word vectors", "lm embed train");
 
   private final String label;
   private final String words;
