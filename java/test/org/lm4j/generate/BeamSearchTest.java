@@ -157,6 +157,46 @@ class BeamSearchTest {
     assertThat(missed).isLessThan(10); // it is a search, not a guess
   }
 
+  /** What ends early and is hardly likely must not end the search for what is nearly certain. */
+  @Test
+  void waitsForWhatIsLikelier() {
+    int[] sure = {2, 3, 4, END};
+    NextTokens model =
+        new NextTokens() {
+          private final List<Integer> lengths = new ArrayList<>(List.of(0, 0, 0));
+
+          @Override
+          public int rows() {
+            return 3;
+          }
+
+          @Override
+          public int vocabulary() {
+            return V;
+          }
+
+          @Override
+          public void read(int[] tokens, double[] logits) {
+            for (int row = 0; row < 3; row++) {
+              for (int token = 0; token < V; token++) {
+                boolean next = token == sure[Math.min(lengths.get(row), sure.length - 1)];
+                logits[row * V + token] = next ? 6 : token == END ? 2 : 0;
+              }
+              lengths.set(row, lengths.get(row) + 1);
+            }
+          }
+
+          @Override
+          public void select(int[] from) {
+            // Every row has read as many as the others.
+          }
+        };
+    List<BeamSearch.Found> found = new BeamSearch(options(3, 0)).search(model, 1).getFirst();
+    assertThat(found.getFirst().tokens()).containsExactly(2, 3, 4);
+    assertThat(found.getFirst().ended()).isTrue();
+    assertThat(found).hasSize(3);
+  }
+
   @Test
   void ordersByTheMeanTokenWhereAsked() {
     int beam = 40;
