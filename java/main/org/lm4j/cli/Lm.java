@@ -139,7 +139,9 @@ public final class Lm implements Callable<Integer> {
       Object... moreCommands) {
     CommandLine commandLine = new CommandLine(new Lm(terminal));
     for (String name : names) {
-      commandLine.addSubcommand(name, Objects.requireNonNull(COMMANDS.get(name)).get());
+      // Wrapped by hand: picocli transforms no models of objects it wraps itself.
+      Object command = Objects.requireNonNull(COMMANDS.get(name)).get();
+      commandLine.addSubcommand(name, new CommandLine(command));
     }
     for (Object command : moreCommands) {
       commandLine.addSubcommand(command); // Before the settings: they are handed down once.
