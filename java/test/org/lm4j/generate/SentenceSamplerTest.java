@@ -38,8 +38,7 @@ class SentenceSamplerTest {
 
   private static List<BeamSearch.Found> sample(
       double temperature, long seed, int rows, Double... logits) {
-    BeamSearch.Options options =
-        new BeamSearch.Options(1, LENGTH, 0, START, END, List.of(START));
+    BeamSearch.Options options = new BeamSearch.Options(1, LENGTH, 0, START, END, List.of(START));
     return new SentenceSampler(new SamplingOptions(temperature, 0, 1, false), options)
         .sample(new Constant(rows, Arrays.asList(logits)), seed, 0);
   }
