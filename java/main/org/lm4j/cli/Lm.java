@@ -171,6 +171,7 @@ public final class Lm implements Callable<Integer> {
     commands.put("generate", GenerateCommand::new);
     commands.put("net", NetCommand::new);
     commands.put("tag", TagCommand::new);
+    commands.put("classify", ClassifyCommand::new);
     commands.put("info", InfoCommand::new);
     commands.put("plot", PlotCommand::new);
     commands.put("import", ImportCommand::new);
