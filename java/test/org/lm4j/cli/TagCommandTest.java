@@ -108,7 +108,7 @@ class TagCommandTest {
         .contains("tags_per_second", "validation_accuracy")
         .doesNotContain("perplexity");
     Commands.assertRefused(
-        train("parts", "--resume", "--hidden", "13"), "--resume goes on with the columns");
+        train("parts", "--resume", "--valid-fraction", "0.2", "--unidirectional"), "--resume goes on with the columns");
     Commands.assertRefused(
         train("parts", "--resume", "--feature-columns", "1"), "--resume goes on with the columns");
     Commands.assertRefused(train("parts"), "already holds a model");

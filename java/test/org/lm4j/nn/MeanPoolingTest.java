@@ -7,7 +7,8 @@ import java.util.List;
 import java.util.Random;
 import java.util.function.DoubleSupplier;
 import org.junit.jupiter.api.Test;
-import org.lm4j.backend.openblas.OpenBlasBackend;
+import org.lm4j.backend.BackendOptions;
+import org.lm4j.backend.Backends;
 import org.lm4j.backend.reference.ReferenceBackend;
 import org.lm4j.compute.Backend;
 import org.lm4j.tensor.DType;
@@ -70,7 +71,7 @@ class MeanPoolingTest {
   @Test
   void meansOverEachSequencesOwnSteps() {
     try (Backend reference = new ReferenceBackend();
-        Backend cpu = new OpenBlasBackend(1)) {
+        Backend cpu = Backends.open("cpu", new BackendOptions(1))) {
       assertThat(means(reference, STEPS)).containsExactly(expected(), within(1e-14));
       assertThat(means(cpu, STEPS)).containsExactly(expected(), within(1e-6));
     }
