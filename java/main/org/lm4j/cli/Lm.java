@@ -170,9 +170,14 @@ public final class Lm implements Callable<Integer> {
     commands.put("eval", EvalCommand::new);
     commands.put("generate", GenerateCommand::new);
     commands.put("net", NetCommand::new);
+    commands.put("caption", CaptionCommand::new);
+    commands.put("scenes", ScenesCommand::new);
+    commands.put("vqa", VqaCommand::new);
     commands.put("tag", TagCommand::new);
     commands.put("classify", ClassifyCommand::new);
+    commands.put("embed", EmbedCommand::new);
     commands.put("info", InfoCommand::new);
+    commands.put("inspect", InspectCommand::new);
     commands.put("plot", PlotCommand::new);
     commands.put("import", ImportCommand::new);
     commands.put("export", ExportCommand::new);

@@ -72,17 +72,29 @@ class ClassifyCommandTest {
       Commands.Outcome trained =
           train(pooling, "--pooling", pooling, "--epochs", "6", "--test-fraction", "0.2");
       assertFine(trained);
-      assertThat(trained.err()).containsPattern("test     4[78] texts set aside: .*accuracy 100.00");
+      assertThat(trained.err())
+          .containsPattern("test     4[78] texts set aside: .*accuracy 100.00");
       Path test = Files.writeString(folder.resolve("test.tsv"), texts(50, 8));
       assertThat(
               Commands.output(
-                  "classify", "eval", "--model", in(pooling), "--corpus", test.toString(),
-                  "--device", "reference"))
+                  "classify",
+                  "eval",
+                  "--model",
+                  in(pooling),
+                  "--corpus",
+                  test.toString(),
+                  "--device",
+                  "reference"))
           .contains("accuracy  100.00 %", "class1            100.00 %  100.00 %");
       Path texts = Files.writeString(folder.resolve("texts"), "w1 cloud never\napple\n");
       List<String> lines =
           Commands.output(
-                  "classify", "predict", "--model", in(pooling), texts.toString(), "--device",
+                  "classify",
+                  "predict",
+                  "--model",
+                  in(pooling),
+                  texts.toString(),
+                  "--device",
                   "reference")
               .lines()
               .toList();

@@ -78,8 +78,16 @@ class TagCommandTest {
     Path test = Files.writeString(folder.resolve("test.txt"), sentences(100, 7));
     String judged =
         Commands.output(
-            "tag", "eval", "--model", in("model"), "--corpus", test.toString(), "--device",
-            "reference", "--answers", in("answers.txt"));
+            "tag",
+            "eval",
+            "--model",
+            in("model"),
+            "--corpus",
+            test.toString(),
+            "--device",
+            "reference",
+            "--answers",
+            in("answers.txt"));
     assertThat(judged).containsPattern("accuracy  (99|100)\\.").contains("precision", "T  ");
     assertThat(Files.readAllLines(folder.resolve("answers.txt")).getFirst().split(" ", -1))
         .hasSize(3);
@@ -91,7 +99,13 @@ class TagCommandTest {
     Path columns = Files.writeString(folder.resolve("columns.txt"), "x-s 1\ny 2\n");
     assertThat(
             Commands.output(
-                "tag", "tag", "--model", in("model"), "--conll", columns.toString(), "--device",
+                "tag",
+                "tag",
+                "--model",
+                in("model"),
+                "--conll",
+                columns.toString(),
+                "--device",
                 "reference"))
         .isEqualToNormalizingNewlines("x-s 1 B-T\ny 2 I-T\n\n");
   }
@@ -108,7 +122,8 @@ class TagCommandTest {
         .contains("tags_per_second", "validation_accuracy")
         .doesNotContain("perplexity");
     Commands.assertRefused(
-        train("parts", "--resume", "--valid-fraction", "0.2", "--unidirectional"), "--resume goes on with the columns");
+        train("parts", "--resume", "--valid-fraction", "0.2", "--unidirectional"),
+        "--resume goes on with the columns");
     Commands.assertRefused(
         train("parts", "--resume", "--feature-columns", "1"), "--resume goes on with the columns");
     Commands.assertRefused(train("parts"), "already holds a model");
@@ -134,7 +149,13 @@ class TagCommandTest {
     Path other = Files.writeString(folder.resolve("other.txt"), "a F0 O\nb F1 X-T\n");
     assertThat(
             Commands.output(
-                "tag", "eval", "--model", in("model"), "--corpus", other.toString(), "--device",
+                "tag",
+                "eval",
+                "--model",
+                in("model"),
+                "--corpus",
+                other.toString(),
+                "--device",
                 "reference"))
         .contains("unknown   1 with tags never learned");
   }
@@ -153,7 +174,8 @@ class TagCommandTest {
         "give --valid or --valid-fraction, not both");
     Commands.assertRefused(
         Commands.lm("tag", "eval", "--model", in("m"), "--corpus", corpus.toString()),
-        "there is no model folder", "lm tag train");
+        "there is no model folder",
+        "lm tag train");
     assertThat(folder.resolve("m")).doesNotExist();
   }
 }

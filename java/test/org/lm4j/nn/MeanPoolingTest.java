@@ -24,8 +24,7 @@ class MeanPoolingTest {
   private static Tensor sequences(int steps) {
     HostStorage storage = new HostStorage((long) steps * LENGTHS.length * WIDTH * 8);
     Tensor x =
-        new Tensor(
-            storage, 0, org.lm4j.tensor.Shape.of(steps, LENGTHS.length, WIDTH), DType.F64);
+        new Tensor(storage, 0, org.lm4j.tensor.Shape.of(steps, LENGTHS.length, WIDTH), DType.F64);
     Random random = new Random(3);
     for (int t = 0; t < STEPS; t++) {
       for (int b = 0; b < LENGTHS.length; b++) {
