@@ -98,7 +98,8 @@ final class ClassifyOptions {
             LAYERS,
             true,
             Pooling.MEAN.label(),
-            DROPOUT));
+            DROPOUT,
+            false));
   }
 
   private ClassifierConfig config(ClassifierConfig like) {
@@ -113,7 +114,8 @@ final class ClassifyOptions {
           pick(layers, like.layers()),
           !unidirectional && like.bidirectional(),
           pick(pooling, like.pooling()),
-          pick(dropout, like.dropout()));
+          pick(dropout, like.dropout()),
+          like.frozenWords());
     } catch (IllegalArgumentException e) {
       throw new InputException(e.getMessage() + ".", e);
     }

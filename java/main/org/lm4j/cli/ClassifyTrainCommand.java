@@ -97,14 +97,19 @@ final class ClassifyTrainCommand implements Callable<Integer> {
           saved,
           files.vocabulary(ModelFiles.VOCABULARY, saved.words()),
           files.labels(saved.classes()),
-          data);
+          data,
+          (backend, table) -> {});
     }
     Vocabulary vocabulary =
         ClassifierText.vocabulary(
             data.training().stream().map(LabelledText::text).toList(), options.minCount());
     List<String> labels = data.labels();
     return new TextSetup(
-        options.config(vocabulary.size(), labels.size()), vocabulary, labels, data);
+        options.config(vocabulary.size(), labels.size()),
+        vocabulary,
+        labels,
+        data,
+        (backend, table) -> {});
   }
 
   /** Tells how well the weights kept know the texts set aside. */

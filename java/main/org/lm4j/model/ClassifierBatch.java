@@ -128,7 +128,9 @@ final class ClassifierBatch implements AutoCloseable {
     if (classifier.inputDropout().active()) {
       classifier.inputDropout().backward(dx, dx, key);
     }
-    classifier.words().backward(ids, rows(dx));
+    if (!classifier.config().frozenWords()) {
+      classifier.words().backward(ids, rows(dx));
+    }
   }
 
   @Override

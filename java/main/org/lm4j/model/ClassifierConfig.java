@@ -18,6 +18,7 @@ import org.lm4j.nn.SequenceEncoder;
  * @param pooling label of a {@link Pooling}
  * @param dropout probability of dropping an element of what the recurrent layers read, of what they
  *     hand on, and of what is scored, in [0, 1)
+ * @param frozenWords whether the embeddings of words are not learned, but stay as they were given
  */
 public record ClassifierConfig(
     String kind,
@@ -29,7 +30,8 @@ public record ClassifierConfig(
     int layers,
     boolean bidirectional,
     String pooling,
-    double dropout) { // as flat as the file
+    double dropout,
+    boolean frozenWords) { // as flat as the file
   private static final int MOST_WIDTH = 1 << 14;
   private static final int MOST_LAYERS = 64;
 

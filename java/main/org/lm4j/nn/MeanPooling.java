@@ -1,7 +1,5 @@
 package org.lm4j.nn;
 
-import java.util.ArrayList;
-import java.util.List;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.GemmOp;
 import org.lm4j.tensor.Tensor;
@@ -13,7 +11,7 @@ import org.lm4j.tensor.Tensor;
  */
 public final class MeanPooling implements AutoCloseable {
   private final Backend backend;
-  private final List<Tensor> owned = new ArrayList<>();
+  private final OwnedTensors owned;
   private final int steps;
   private final int batch;
   private final int width;
@@ -31,21 +29,16 @@ public final class MeanPooling implements AutoCloseable {
     this.steps = steps;
     this.batch = batch;
     this.width = width;
-    this.ones = own(1, steps);
-    this.row = own(1, width);
-    this.zeros = own(batch, steps);
-    this.uniform = own(batch, steps);
-    this.inverse = own(batch, 1);
-    this.weights = own(batch, width);
-    this.sum = own(batch, width);
+    this.owned = new OwnedTensors(backend);
+    this.ones = owned.floats(1, steps);
+    this.row = owned.floats(1, width);
+    this.zeros = owned.floats(batch, steps);
+    this.uniform = owned.floats(batch, steps);
+    this.inverse = owned.floats(batch, 1);
+    this.weights = owned.floats(batch, width);
+    this.sum = owned.floats(batch, width);
     backend.fill(ones, 1);
     backend.fill(row, 1);
-  }
-
-  private Tensor own(int... dims) {
-    Tensor tensor = backend.allocate(dims);
-    owned.add(tensor);
-    return tensor;
   }
 
   private Tensor line(Tensor rows) {
@@ -82,6 +75,6 @@ public final class MeanPooling implements AutoCloseable {
 
   @Override
   public void close() {
-    owned.forEach(tensor -> tensor.storage().close());
+    owned.close();
   }
 }

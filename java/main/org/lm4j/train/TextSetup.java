@@ -1,6 +1,7 @@
 package org.lm4j.train;
 
 import java.util.List;
+import java.util.function.BiConsumer;
 import org.lm4j.InputException;
 import org.lm4j.compute.Backend;
 import org.lm4j.data.LabelledText;
@@ -9,6 +10,7 @@ import org.lm4j.model.ClassifierText;
 import org.lm4j.model.ModelFiles;
 import org.lm4j.model.ModelKind;
 import org.lm4j.model.SequenceClassifier;
+import org.lm4j.tensor.Tensor;
 import org.lm4j.text.Vocabulary;
 
 /**
@@ -17,9 +19,14 @@ import org.lm4j.text.Vocabulary;
  * @param config of a new run; one that is continued has its own
  * @param vocabulary likewise
  * @param labels likewise
+ * @param firstWords fills the embeddings of words of a new run, or leaves them as they were drawn
  */
 public record TextSetup(
-    ClassifierConfig config, Vocabulary vocabulary, List<String> labels, TextData data)
+    ClassifierConfig config,
+    Vocabulary vocabulary,
+    List<String> labels,
+    TextData data,
+    BiConsumer<Backend, Tensor> firstWords)
     implements RunSetup<SequenceClassifier> {
   @Override
   public ModelKind kind() {
@@ -41,6 +48,7 @@ public record TextSetup(
   @Override
   public void initialize(SequenceClassifier model, long seed) {
     model.initialize(seed);
+    firstWords.accept(model.backend(), model.parameters().get(SequenceClassifier.WORDS).value());
   }
 
   @Override

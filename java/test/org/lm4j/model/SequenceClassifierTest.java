@@ -44,7 +44,8 @@ class SequenceClassifierTest {
   private static ClassifierConfig config(
       String pooling, String cell, int layers, boolean both, double dropout) {
     int words = vocabulary().size();
-    return new ClassifierConfig("classifier", cell, words, 3, 3, 4, layers, both, pooling, dropout);
+    return new ClassifierConfig(
+        "classifier", cell, words, 3, 3, 4, layers, both, pooling, dropout, false);
   }
 
   private static Vocabulary vocabulary() {

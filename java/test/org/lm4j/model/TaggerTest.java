@@ -68,7 +68,8 @@ class TaggerTest {
         4,
         layers,
         both,
-        0.25);
+        0.25,
+        false);
   }
 
   private static ConllColumns columns(int features) {
