@@ -139,7 +139,9 @@ public final class Lm implements Callable<Integer> {
       Object... moreCommands) {
     CommandLine commandLine = new CommandLine(new Lm(terminal));
     for (String name : names) {
-      commandLine.addSubcommand(name, Objects.requireNonNull(COMMANDS.get(name)).get());
+      // A command line of its own: to a bare command no model transformer below it is applied.
+      Object command = Objects.requireNonNull(COMMANDS.get(name)).get();
+      commandLine.addSubcommand(name, new CommandLine(command));
     }
     for (Object command : moreCommands) {
       commandLine.addSubcommand(command); // Before the settings: they are handed down once.

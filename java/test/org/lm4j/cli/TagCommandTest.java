@@ -161,6 +161,12 @@ class TagCommandTest {
   }
 
   @Test
+  void theHelpTellsItsOwnDefaults() {
+    String help = Commands.output("tag", "train", "--help").replaceAll("\\s+", " ");
+    assertThat(help).contains("Sentences in a batch [16].").doesNotContain("--bptt");
+  }
+
+  @Test
   void badInputIsOneSentence() throws IOException {
     Path ragged = Files.writeString(folder.resolve("ragged.txt"), "a X\nb\n");
     corpus = ragged;

@@ -174,6 +174,45 @@ class TaggerTest {
   }
 
   @Test
+  void frozenWordsAreNotLearned() {
+    TaggerVocabulary vocabulary = TaggerVocabulary.build(sentences(), columns(0), 1);
+    TaggerText text = new TaggerText(vocabulary);
+    sentences().forEach(sentence -> text.add(sentence, columns(0), true));
+    TaggerConfig like = config(vocabulary, 0, 3, 1, true);
+    TaggerConfig frozen =
+        new TaggerConfig(
+            like.kind(),
+            like.cell(),
+            like.words(),
+            like.characters(),
+            like.tags(),
+            "",
+            1,
+            0,
+            "",
+            like.wordEmbedding(),
+            like.characterEmbedding(),
+            like.characterHidden(),
+            like.featureEmbedding(),
+            like.hidden(),
+            like.layers(),
+            true,
+            0,
+            true);
+    try (Tagger tagger = new Tagger(backend, frozen, true);
+        TaggerPasses passes = tagger.passes(true)) {
+      tagger.initialize(2);
+      passes.load(text.input(CHOSEN, KEY, TIGHT));
+      passes.train(KEY, 11, backend.allocate(1));
+      for (Parameter parameter : tagger.parameters().all()) {
+        double[] gradient = parameter.gradient().toArray();
+        boolean zero = Arrays.stream(gradient).allMatch(value -> value == 0);
+        assertThat(zero).as(parameter.name()).isEqualTo(parameter.name().equals(Tagger.WORDS));
+      }
+    }
+  }
+
+  @Test
   void onlyWordsSeenOnceAreUnknownNowAndThen() {
     try (Run run = new Run(0, 0, 1, false)) {
       int hidden = 0;
