@@ -65,7 +65,10 @@ public enum Subsampling {
     double all = total;
     return IntStream.range(0, counts.length)
         .mapToLong(
-            i -> counts[i] == 0 ? 0 : (long) Math.ceil(0x1p32 * kept((double) counts[i] / all, threshold)))
+            i ->
+                counts[i] == 0
+                    ? 0
+                    : (long) Math.ceil(0x1p32 * kept((double) counts[i] / all, threshold)))
         .toArray();
   }
 }

@@ -90,8 +90,7 @@ final class VectorCombinations {
     }
     long last = stride - STEP;
     for (int i = 0; i < count; i++) {
-      FloatVector f =
-          broadcast(alpha * ALL.get(JAVA_FLOAT_UNALIGNED, a + (long) i * Float.BYTES));
+      FloatVector f = broadcast(alpha * ALL.get(JAVA_FLOAT_UNALIGNED, a + (long) i * Float.BYTES));
       long row = out + i * stride;
       for (long at = 0; at < stride; at += STEP) {
         long here = Math.min(at, last);
@@ -105,8 +104,7 @@ final class VectorCombinations {
     VectorMask<Float> m = SPECIES.indexInRange(0, n);
     FloatVector v = FloatVector.fromMemorySegment(SPECIES, ALL, x, ORDER, m);
     for (int i = 0; i < count; i++) {
-      FloatVector f =
-          broadcast(alpha * ALL.get(JAVA_FLOAT_UNALIGNED, a + (long) i * Float.BYTES));
+      FloatVector f = broadcast(alpha * ALL.get(JAVA_FLOAT_UNALIGNED, a + (long) i * Float.BYTES));
       f.mul(v).intoMemorySegment(ALL, out + (long) i * n * Float.BYTES, ORDER, m);
     }
   }
