@@ -1,7 +1,9 @@
 package org.lm4j.cli;
 
 import org.jspecify.annotations.Nullable;
+import org.lm4j.InputException;
 import org.lm4j.compute.Cell;
+import org.lm4j.data.Features;
 import org.lm4j.model.QuestionConfig;
 import org.lm4j.train.QuestionSetup;
 import picocli.CommandLine.Option;
@@ -20,6 +22,12 @@ final class VqaOptions {
   private static final int ATTENTION = 128;
   private static final int HOPS = 2;
   private static final int DECISION = 256;
+
+  @Option(
+      names = "--grid",
+      paramLabel = "ROWSxCOLS",
+      description = "How the cells of an image lie, row by row [a square, or one row].")
+  private @Nullable String grid;
 
   @Option(
       names = "--cell",
@@ -99,6 +107,31 @@ final class VqaOptions {
     }
   }
 
+  /**
+   * How the cells lie.
+   *
+   * @throws InputException if the features have not as many cells
+   */
+  QuestionSetup.Grid grid(Features features) {
+    if (grid == null) {
+      return QuestionSetup.Grid.of(features);
+    }
+    if (!grid.matches("[1-9]\\d{0,4}x[1-9]\\d{0,4}")) {
+      throw new InputException("--grid is to be as 7x7, not '" + grid + "'.");
+    }
+    int x = grid.indexOf('x');
+    int rows = Integer.parseInt(grid.substring(0, x));
+    int columns = Integer.parseInt(grid.substring(x + 1));
+    if (!features.isGrid() || (long) rows * columns != features.cells()) {
+      throw new InputException(
+          "--grid "
+              + grid
+              + " does not fit features "
+              + (features.isGrid() ? "of " + features.cells() + " cells." : "without a grid."));
+    }
+    return new QuestionSetup.Grid(rows, columns);
+  }
+
   /** Which words and answers are learned. */
   QuestionSetup.Lists lists() {
     return new QuestionSetup.Lists(
@@ -130,7 +163,7 @@ final class VqaOptions {
             saved.hops(),
             saved.decision(),
             saved.dropout());
-    return shape(saved).equals(began) && minCount == null && topAnswers == null;
+    return shape(saved).equals(began) && minCount == null && topAnswers == null && grid == null;
   }
 
   private static int pick(@Nullable Integer asked, int otherwise) {

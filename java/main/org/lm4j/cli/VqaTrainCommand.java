@@ -109,7 +109,8 @@ final class VqaTrainCommand implements Callable<Integer> {
           spec,
           "lm vqa train",
           plan,
-          new QuestionSetup(model.shape(saved), model.lists(), learned, heldOut),
+          new QuestionSetup(
+              model.shape(saved), model.lists(), model.grid(read), learned, heldOut),
           run -> lines(run, learned, heldOut),
           (run, finished) -> {});
     }
@@ -135,7 +136,9 @@ final class VqaTrainCommand implements Callable<Integer> {
         String.format(
             Locale.ROOT,
             "images   %s of %,d features; %,d words, %,d answers",
-            config.grid() == 0 ? "vectors" : "grids of " + config.grid() + " cells",
+            config.grid() == 0
+                ? "vectors"
+                : "grids of " + config.rows() + " x " + config.columns() + " cells",
             config.features(),
             config.vocabulary(),
             config.answers()));
