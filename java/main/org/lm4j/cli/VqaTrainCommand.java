@@ -109,8 +109,7 @@ final class VqaTrainCommand implements Callable<Integer> {
           spec,
           "lm vqa train",
           plan,
-          new QuestionSetup(
-              model.shape(saved), model.lists(), model.grid(read), learned, heldOut),
+          new QuestionSetup(model.shape(saved), model.lists(), model.grid(read), learned, heldOut),
           run -> lines(run, learned, heldOut),
           (run, finished) -> {});
     }

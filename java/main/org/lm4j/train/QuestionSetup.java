@@ -27,7 +27,11 @@ import org.lm4j.text.Vocabulary;
  * @param validation questions held out, or null
  */
 public record QuestionSetup(
-    Shape shape, Lists lists, Grid grid, QuestionSource training, @Nullable QuestionSource validation)
+    Shape shape,
+    Lists lists,
+    Grid grid,
+    QuestionSource training,
+    @Nullable QuestionSource validation)
     implements RunSetup<QuestionAnswerer> {
   /** The part of a {@link QuestionConfig} that data do not settle. */
   public record Shape(
@@ -48,9 +52,7 @@ public record QuestionSetup(
         return new Grid(0, 0);
       }
       int side = (int) Math.round(Math.sqrt(features.cells()));
-      return side * side == features.cells()
-          ? new Grid(side, side)
-          : new Grid(1, features.cells());
+      return side * side == features.cells() ? new Grid(side, side) : new Grid(1, features.cells());
     }
   }
 
