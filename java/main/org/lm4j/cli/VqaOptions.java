@@ -82,7 +82,8 @@ final class VqaOptions {
       names = "--dropout",
       paramLabel = "P",
       converter = Converters.Fraction.class,
-      description = "Probability of dropping one of those while training [0].")
+      description =
+          "Probability of dropping one of those, or a number seen of a cell, while training [0].")
   private @Nullable Double dropout;
 
   @Option(

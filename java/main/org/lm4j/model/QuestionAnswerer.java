@@ -43,6 +43,7 @@ public final class QuestionAnswerer implements Model {
   private static final String EMBEDDING = "embedding.weight";
   private static final int SITE_RNN = 0; // one layer drops nothing
   private static final int SITE_DROPOUT = 1;
+  private static final int SITE_SEEN = 2;
   private static final int SITE_INITIALIZATION = 1 << 16;
 
   private final Backend backend;
@@ -55,6 +56,7 @@ public final class QuestionAnswerer implements Model {
       Embedding embedding,
       Recurrent reader,
       Affine seen,
+      Dropout seenDropout,
       List<SoftAttention> attention,
       List<Affine> hops,
       Affine decision,
@@ -81,6 +83,7 @@ public final class QuestionAnswerer implements Model {
             new Embedding(backend, parameters.get(EMBEDDING)),
             new Recurrent(backend, config.reader(), parameters, RNN, SITE_RNN),
             affine("seen"),
+            new Dropout(backend, config.dropout(), SITE_SEEN),
             List.copyOf(attention),
             List.copyOf(hops),
             affine("decision"),

@@ -192,7 +192,7 @@ public final class QuestionBatch implements AutoCloseable {
 
   /** Computes the scores of the answers, {@code (B, A)}; nothing is dropped. */
   public Tensor scores() {
-    forward();
+    forward(null);
     layers.answer().forward(decided, scores);
     return scores;
   }
@@ -221,7 +221,7 @@ public final class QuestionBatch implements AutoCloseable {
     if (back == null) {
       throw new IllegalStateException("this workspace was made without gradients");
     }
-    forward();
+    forward(key);
     if (layers.dropout().active()) {
       layers.dropout().forward(decided, dropped, key);
     }
@@ -231,14 +231,17 @@ public final class QuestionBatch implements AutoCloseable {
     backward(back, key);
   }
 
-  /** Up to what is decided on. */
-  private void forward() {
+  /** Up to what is decided on; drops out of what is seen where there is a key. */
+  private void forward(@Nullable RandomKey key) {
     int hidden = config.hidden();
     Tensor question = queries.getFirst();
     reading().forward(question);
     int width = config.memory();
     layers.seen().forward(features, seen);
     relu.forward(seen, seen);
+    if (key != null && layers.seenDropout().active()) {
+      layers.seenDropout().forward(seen, seen, key);
+    }
     backend.copyColumns(seen, 0, memoryRows, 0, config.seen());
     for (int k = 0; k < config.hops(); k++) {
       looks.get(k).prepare(memory, null);
@@ -294,7 +297,10 @@ public final class QuestionBatch implements AutoCloseable {
     backend.batchedGemm(GemmOp.TN, share(), ones, asMatrices(own.dTotal), 1, dMemory);
     Tensor dMemoryRows = dMemory.reshape(rows * config.cells(), config.memory());
     backend.copyColumns(dMemoryRows, 0, own.dSeen, 0, config.seen());
-    relu.backward(seen, own.dSeen, own.dSeen);
+    if (layers.seenDropout().active()) {
+      layers.seenDropout().backward(own.dSeen, own.dSeen, key);
+    }
+    relu.backward(seen, own.dSeen, own.dSeen); // what was dropped is 0 already
     layers.seen().backward(features, own.dSeen);
   }
 

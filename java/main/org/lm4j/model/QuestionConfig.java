@@ -20,7 +20,8 @@ import org.lm4j.nn.SoftAttention;
  * @param attention width in which question and cell are compared
  * @param hops looks K at the image
  * @param decision hidden units of the layer before the answers
- * @param dropout probability of dropping one of those while training, in [0, 1)
+ * @param dropout probability of dropping one of those, or one of the numbers seen of a cell, while
+ *     training, in [0, 1)
  */
 public record QuestionConfig(
     String kind,
