@@ -26,8 +26,8 @@ record LoggedRun(String name, MetricsHistory history, double loggedAt) {
   /** Metrics of a validation have the name of the one they stand beside after this. */
   static final String VALIDATION = "validation_";
 
-  /** Sizes and the like, the same in each line. */
-  private static final Set<String> NO_METRIC = Set.of("validation_tokens");
+  /** Sizes and the like, the same in each line; the second from older logs. */
+  private static final Set<String> NO_METRIC = Set.of("validation_targets", "validation_tokens");
 
   /** What counts the progress of a training. */
   enum Progress {

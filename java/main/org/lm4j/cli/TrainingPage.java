@@ -25,6 +25,10 @@ final class TrainingPage {
   private static final int FEW = 20;
 
   private static final String LOSS = "loss";
+  private static final String PERPLEXITY = "perplexity";
+
+  /** How the name of a speed ends; what it begins with is counted. */
+  private static final String SPEED = "_per_second";
 
   /** How the values of a metric are laid out upwards. */
   private enum Scale {
@@ -34,21 +38,24 @@ final class TrainingPage {
   }
 
   /** How a metric is drawn. */
-  private record Kind(String metric, String title, String unit, Best best, Scale scale) {}
+  private record Kind(String metric, String title, String unit, Best best, Scale scale) {
+    Kind in(String otherUnit) {
+      return new Kind(metric, title, otherUnit, best, scale);
+    }
+  }
 
-  /** What language models log. */
+  /** What all trainings log. */
   private static final List<Kind> KNOWN =
       List.of(
-          new Kind(LOSS, "Loss", "nats per token", Best.LOWEST, Scale.LINEAR),
-          new Kind("perplexity", "Perplexity", "perplexity", Best.LOWEST, Scale.LOGARITHMIC),
+          new Kind(LOSS, "Loss", "loss", Best.LOWEST, Scale.LINEAR),
+          new Kind(PERPLEXITY, "Perplexity", PERPLEXITY, Best.LOWEST, Scale.LOGARITHMIC),
           new Kind("learning_rate", "Learning rate", "learning rate", Best.NONE, Scale.FROM_ZERO),
           new Kind(
               "gradient_norm",
               "Gradient norm before clipping",
               "norm of the gradient",
               Best.NONE,
-              Scale.LOGARITHMIC),
-          new Kind("tokens_per_second", "Speed", "tokens per second", Best.NONE, Scale.FROM_ZERO));
+              Scale.LOGARITHMIC));
 
   private static final List<String> BETTER_WHEN_HIGH =
       List.of("accuracy", "bleu", "rouge", "cider", "exact");
@@ -90,7 +97,8 @@ final class TrainingPage {
   Page page(@Nullable String title) {
     Page page = Page.of(title == null ? names() : title);
     page.table("How far, how well", summary());
-    for (Kind kind : KNOWN) {
+    for (Kind known : KNOWN) {
+      Kind kind = known.metric().equals(LOSS) ? known.in(unitOfLoss()) : known;
       chart(kind, 0).ifPresent(page::chart);
       if (kind.metric().equals(LOSS)) {
         lateLoss(kind).ifPresent(page::chart);
@@ -98,10 +106,38 @@ final class TrainingPage {
     }
     for (String metric : others()) {
       String name = metric.replace('_', ' ');
-      Kind kind = new Kind(metric, capital(name), name, best(metric), Scale.LINEAR);
+      Kind kind =
+          metric.endsWith(SPEED)
+              ? new Kind(metric, "Speed", name, Best.NONE, Scale.FROM_ZERO)
+              : new Kind(metric, capital(name), name, best(metric), Scale.LINEAR);
       chart(kind, 0).ifPresent(page::chart);
     }
     return page;
+  }
+
+  /** Losses that have a perplexity are in nats. */
+  private String unitOfLoss() {
+    boolean nats = runs.stream().allMatch(run -> run.metrics().contains(PERPLEXITY));
+    Set<String> units = new LinkedHashSet<>();
+    runs.forEach(run -> unit(run).ifPresent(units::add));
+    if (!nats) {
+      return LOSS;
+    }
+    return units.equals(Set.of("tokens")) ? "nats per token" : "nats";
+  }
+
+  /** What a run counts, in the plural, if it lasted long enough to have a speed. */
+  private static Optional<String> unit(LoggedRun run) {
+    return run.metrics().stream()
+        .filter(name -> name.endsWith(SPEED))
+        .findFirst()
+        .map(name -> name.substring(0, name.length() - SPEED.length()));
+  }
+
+  private static String speed(LoggedRun run) {
+    return unit(run)
+        .map(unit -> median(run.history().metric(unit + SPEED).values()) + " " + unit + "/s")
+        .orElse(NONE);
   }
 
   private String names() {
@@ -232,7 +268,7 @@ final class TrainingPage {
             "validation loss, best",
             "at step",
             "perplexity there",
-            "tokens/s, median");
+            "speed, median");
     for (LoggedRun run : runs) {
       MetricsHistory history = run.history();
       Metric validation = history.metric(LoggedRun.VALIDATION + LOSS);
@@ -247,8 +283,8 @@ final class TrainingPage {
               text(history.last(LOSS)),
               best < 0 ? NONE : Numbers.text(loss),
               best < 0 ? NONE : Numbers.text(validation.steps()[best]),
-              best < 0 ? NONE : Numbers.text(Math.exp(loss)),
-              median(history.metric("tokens_per_second").values()));
+              best < 0 || !run.metrics().contains(PERPLEXITY) ? NONE : Numbers.text(Math.exp(loss)),
+              speed(run));
     }
     return table;
   }

@@ -154,7 +154,7 @@ class NetCommandTest {
     Path model = folder.resolve("model");
     assertThat(train(model, "--epochs", "3")).isZero();
     assertThat(Files.readString(model.resolve("log.jsonl")))
-        .contains("pictures_per_second", "validation_pictures")
+        .contains("pictures_per_second", "validation_targets")
         .doesNotContain("perplexity", "tokens");
   }
 

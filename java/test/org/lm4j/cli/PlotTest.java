@@ -41,7 +41,7 @@ class PlotTest {
             String.format(
                 Locale.ROOT,
                 "{\"step\":%d,\"epoch\":%.3f,\"validation_loss\":%.4f,\"validation_perplexity\":%.4f,"
-                    + "\"validation_tokens\":500,\"best\":true}%n",
+                    + "\"validation_targets\":500,\"best\":true}%n",
                 step,
                 step / 100.0,
                 offset + 20.0 / step,

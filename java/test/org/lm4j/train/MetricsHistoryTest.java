@@ -42,7 +42,7 @@ class MetricsHistoryTest {
             "tokens_per_second",
             "validation_loss",
             "validation_perplexity",
-            "validation_tokens");
+            "validation_targets");
     Metric loss = history.metric("loss");
     assertThat(loss.values()).containsExactly(1.25, 1.0);
     assertThat(loss.steps()).containsExactly(10, 20);
