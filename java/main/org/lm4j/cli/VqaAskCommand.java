@@ -63,7 +63,7 @@ final class VqaAskCommand implements Callable<Integer> {
   private Path features;
 
   @Option(
-      names = "--feature-names",
+      names = "--names",
       paramLabel = "FILE",
       description = "Names of the images, one a line, where the features have none.")
   private @Nullable Path names;

@@ -56,7 +56,7 @@ final class VqaTrainCommand implements Callable<Integer> {
   private Path features;
 
   @Option(
-      names = "--feature-names",
+      names = "--names",
       paramLabel = "FILE",
       description = "Names of the images, one a line, where the features have none.")
   private @Nullable Path names;
@@ -74,10 +74,7 @@ final class VqaTrainCommand implements Callable<Integer> {
       description = "Features of the images of the held-out questions [those of --features].")
   private @Nullable Path validFeatures;
 
-  @Option(
-      names = "--valid-feature-names",
-      paramLabel = "FILE",
-      description = "Names of these images.")
+  @Option(names = "--valid-names", paramLabel = "FILE", description = "Names of these images.")
   private @Nullable Path validNames;
 
   @Option(
