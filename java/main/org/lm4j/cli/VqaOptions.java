@@ -13,7 +13,7 @@ import picocli.CommandLine.Option;
  */
 final class VqaOptions {
   static final BatchDefaults DEFAULTS =
-      new BatchDefaults("questions", 64, 20, 1e-3, 0.01, 0.05, 0.5);
+      new BatchDefaults("questions", 64, 24, 2e-3, 0.01, 0.05, 0.5);
 
   private static final Cell CELL = Cell.LSTM;
   private static final int EMBEDDING = 32;
@@ -22,6 +22,7 @@ final class VqaOptions {
   private static final int ATTENTION = 128;
   private static final int HOPS = 2;
   private static final int DECISION = 256;
+  private static final double DROPOUT = 0.2;
 
   @Option(
       names = "--grid",
@@ -83,7 +84,7 @@ final class VqaOptions {
       paramLabel = "P",
       converter = Converters.Fraction.class,
       description =
-          "Probability of dropping one of those, or a number seen of a cell, while training [0].")
+          "Probability of dropping one of those, or a number seen of a cell, while training [0.2].")
   private @Nullable Double dropout;
 
   @Option(
@@ -149,7 +150,7 @@ final class VqaOptions {
         pick(attention, saved == null ? ATTENTION : saved.attention()),
         pick(hops, saved == null ? HOPS : saved.hops()),
         pick(decision, saved == null ? DECISION : saved.decision()),
-        dropout != null ? dropout : saved != null ? saved.dropout() : 0);
+        dropout != null ? dropout : saved != null ? saved.dropout() : DROPOUT);
   }
 
   /** Whether what is asked for is what a run began with. */

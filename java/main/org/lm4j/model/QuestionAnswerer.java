@@ -25,12 +25,13 @@ import org.lm4j.nn.SoftAttention;
  * </pre>
  *
  * <p>Several looks, each with attention of its own, as in Yang et al., "Stacked attention networks
- * for image question answering", CVPR 2016. What every look found is decided on too, else the first
- * ones learn from afar. What attention finds is a mean and cannot count, so the sum of all cells
- * stands beside it. The place of a cell, {@code x} across and {@code y} down from -2 to 2, is given
- * as two numbers, as in Santoro et al., "A simple neural network module for relational reasoning",
- * NeurIPS 2017: "left of" is a difference of two places. Without them questions of relation about
- * made-up scenes were answered half right and no better, however long it learned.
+ * for image question answering", CVPR 2016. What every look found is decided on too, so that the
+ * first one learns as directly as the last. What attention finds is a mean and cannot count; the
+ * sum of all cells can. The place of a cell, {@code x} across and {@code y} down from -2 to 2, is
+ * given as two numbers, as in Santoro et al., "A simple neural network module for relational
+ * reasoning", NeurIPS 2017: "left of" is then a difference. On made-up scenes, whose features name
+ * rows and columns but not their order, about half the questions of relation were answered right
+ * after 16 epochs without these numbers, which is what leaving out the object named gives.
  *
  * <p>Holds the weights {@code embedding.weight (V, D)}, {@code rnn.weight_ih_l0} and so on, {@code
  * seen.weight (S, F)}, for each look {@code attention0.*} as {@link SoftAttention} has them and

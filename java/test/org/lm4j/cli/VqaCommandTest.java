@@ -116,6 +116,7 @@ class VqaCommandTest {
             "--seen 12",
             "--attention 12",
             "--decision 16",
+            "--dropout 0",
             "--batch 25",
             "--lr 0.01")) {
       List<String> option = List.of(pair.split(" ", -1));
