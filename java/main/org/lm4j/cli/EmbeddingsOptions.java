@@ -86,8 +86,7 @@ final class EmbeddingsOptions {
     VectorTable vectors = table();
     return vectors == null
         ? null
-        : new TrainingSetup.Vectors(
-            vectors, found -> err.printf("vectors  %s: %s%n", file, found));
+        : new TrainingSetup.Vectors(vectors, found -> err.printf("vectors  %s: %s%n", file, found));
   }
 
   private @Nullable VectorTable table() {
