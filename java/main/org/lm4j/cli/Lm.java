@@ -139,7 +139,10 @@ public final class Lm implements Callable<Integer> {
       Object... moreCommands) {
     CommandLine commandLine = new CommandLine(new Lm(terminal));
     for (String name : names) {
-      commandLine.addSubcommand(name, Objects.requireNonNull(COMMANDS.get(name)).get());
+      // Wrapped by hand: picocli transforms no models of objects it wraps itself.
+      // A command line of its own: to a bare command no model transformer below it is applied.
+      Object command = Objects.requireNonNull(COMMANDS.get(name)).get();
+      commandLine.addSubcommand(name, new CommandLine(command));
     }
     for (Object command : moreCommands) {
       commandLine.addSubcommand(command); // Before the settings: they are handed down once.
@@ -170,8 +173,14 @@ public final class Lm implements Callable<Integer> {
     commands.put("eval", EvalCommand::new);
     commands.put("generate", GenerateCommand::new);
     commands.put("net", NetCommand::new);
+    commands.put("caption", CaptionCommand::new);
+    commands.put("scenes", ScenesCommand::new);
+    commands.put("vqa", VqaCommand::new);
+    commands.put("tag", TagCommand::new);
+    commands.put("classify", ClassifyCommand::new);
     commands.put("embed", EmbedCommand::new);
     commands.put("info", InfoCommand::new);
+    commands.put("inspect", InspectCommand::new);
     commands.put("plot", PlotCommand::new);
     commands.put("import", ImportCommand::new);
     commands.put("export", ExportCommand::new);

@@ -15,7 +15,7 @@ final class RecipeOptions {
   private static final double MOMENTUM = 0.9;
   private static final String SCHEDULE = "constant";
   private static final double DECAY = 0.5;
-  private static final double CLIP = 5;
+  static final double CLIP = 5;
   private static final double CLIP_SGD = 0.25;
   private static final long SEED = 1;
 

@@ -12,6 +12,14 @@ public enum ModelKind {
   LANGUAGE_MODEL("", "a language model", "lm train"),
   /** Puts pictures into classes. */
   NET("net", "a two-layer net", "lm net train"),
+  /** Describes images. */
+  CAPTION("caption", "a captioner", "lm caption train"),
+  /** Answers questions about images. */
+  VQA("vqa", "a model that answers questions about images", "lm vqa train"),
+  /** Puts tags to the words of sentences. */
+  TAGGER("tagger", "a tagger", "lm tag train"),
+  /** Puts texts into classes. */
+  CLASSIFIER("classifier", "a classifier of texts", "lm classify train"),
   /** Vectors of words, learned from what stands near them. */
   EMBEDDINGS("embeddings", "word vectors", "lm embed train");
 

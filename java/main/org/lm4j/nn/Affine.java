@@ -41,6 +41,11 @@ public final class Affine {
    */
   public void backward(Tensor x, Tensor dy, Tensor dx) {
     backend.gemm(GemmOp.NN, 1, dy, weight.value(), 0, dx);
+    backward(x, dy);
+  }
+
+  /** The same where nobody wants {@code dx}: {@code x} is what was given from outside. */
+  public void backward(Tensor x, Tensor dy) {
     if (bias == null) {
       backend.gemm(GemmOp.TN, 1, dy, x, 1, weight.gradient());
     } else {
