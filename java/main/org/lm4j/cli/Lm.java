@@ -140,6 +140,7 @@ public final class Lm implements Callable<Integer> {
     CommandLine commandLine = new CommandLine(new Lm(terminal));
     for (String name : names) {
       // Wrapped by hand: picocli transforms no models of objects it wraps itself.
+      // A command line of its own: to a bare command no model transformer below it is applied.
       Object command = Objects.requireNonNull(COMMANDS.get(name)).get();
       commandLine.addSubcommand(name, new CommandLine(command));
     }
@@ -176,6 +177,7 @@ public final class Lm implements Callable<Integer> {
     commands.put("scenes", ScenesCommand::new);
     commands.put("vqa", VqaCommand::new);
     commands.put("tag", TagCommand::new);
+    commands.put("classify", ClassifyCommand::new);
     commands.put("embed", EmbedCommand::new);
     commands.put("info", InfoCommand::new);
     commands.put("inspect", InspectCommand::new);
