@@ -1,0 +1,42 @@
+package org.lm4j.nn;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.lm4j.compute.Backend;
+import org.lm4j.compute.Cell;
+import org.lm4j.compute.RnnState;
+import org.lm4j.tensor.Tensor;
+
+/** The tensors a workspace takes, closed together. */
+final class OwnedTensors implements AutoCloseable {
+  private final Backend backend;
+  private final List<Tensor> owned = new ArrayList<>();
+
+  OwnedTensors(Backend backend) {
+    this.backend = backend;
+  }
+
+  Tensor floats(int... dims) {
+    return add(backend.allocate(dims));
+  }
+
+  Tensor ids(int count) {
+    return add(backend.allocateIds(count));
+  }
+
+  /** Zero states of {@code count} layers or steps, {@code (count, B, H)} each. */
+  RnnState states(Cell cell, int count, int batch, int hidden) {
+    return new RnnState(
+        floats(count, batch, hidden), cell.hasCellState() ? floats(count, batch, hidden) : null);
+  }
+
+  private Tensor add(Tensor tensor) {
+    owned.add(tensor);
+    return tensor;
+  }
+
+  @Override
+  public void close() {
+    owned.forEach(tensor -> tensor.storage().close());
+  }
+}
