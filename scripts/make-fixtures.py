@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Makes the fixtures that tests compare with: small files written by Python's own libraries.
 
-One function per fixture, registered by @fixture with the path it writes relative to java/test/org/lm4j.
+One function per fixture, registered by @fixture with the path it writes relative to java/test/org/lm4j;
+those of sequences of different lengths stand in sequence_fixtures.py.
     scripts/make-fixtures.py              make all of them
     scripts/make-fixtures.py NAME...      make these
     scripts/make-fixtures.py --list       names and paths
@@ -10,35 +11,11 @@ Needs Python 3.10 with numpy, torch and safetensors. The files are committed: ru
 only needed to change them.
 """
 
-import argparse
 import json
-import pathlib
 import sys
 
-TESTS = pathlib.Path(__file__).resolve().parent.parent / "java" / "test" / "org" / "lm4j"
-FIXTURES = {}
-CHECKS = {}
-
-
-def fixture(path):
-    """Registers a function that is given the full path to write."""
-
-    def register(function):
-        FIXTURES[function.__name__] = (path, function)
-        return function
-
-    return register
-
-
-def check(path):
-    """Registers a function that is given the full path of a file written by Java and asserts."""
-
-    def register(function):
-        CHECKS[function.__name__] = (path, function)
-        return function
-
-    return register
-
+import sequence_fixtures  # noqa: F401: registers its own
+from fixture_files import check, fixture, main
 
 # ---- io: safetensors files, both ways ----
 
@@ -425,37 +402,5 @@ def import_char_tied(path):
     score_text(path, "char", True, False)
 
 
-# ---- command line ----
-
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("names", nargs="*", choices=[[], *FIXTURES], help="which (default: all)")
-    parser.add_argument("--list", action="store_true", help="print names and paths")
-    parser.add_argument("--check", action="store_true", help="check files written by Java")
-    args = parser.parse_args()
-    if args.list:
-        for name, (path, _) in FIXTURES.items():
-            print(f"{name}  {path}")
-        return 0
-    if args.check:
-        failed = False
-        for name, (path, function) in CHECKS.items():
-            try:
-                function(TESTS / path)
-                print(f"ok    {name}")
-            except Exception as e:
-                failed = True
-                print(f"WRONG {name}: {type(e).__name__}: {e}")
-        return 1 if failed else 0
-    for name in args.names or FIXTURES:
-        path, function = FIXTURES[name]
-        target = TESTS / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        function(target)
-        print(f"wrote {target}")
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(__doc__))

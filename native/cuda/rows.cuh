@@ -70,3 +70,28 @@ extern "C" __global__ void lm4j_copy_columns(const float *source, float *target,
                [=](long long j) { put4(to, j, at4(from, j)); });
   }
 }
+
+// Copies each sequence as far as it goes: target[t][b] = source[t][b], or source[lengths[b] - 1 - t][b]
+// if reversed, for t < lengths[b]; 0 beyond and where the source has no such step. source is
+// (sourceSteps, batch, columns), target (steps, batch, columns); a length may be any number.
+// Launch: ROWS over (steps * batch, columns).
+extern "C" __global__ void lm4j_copy_sequences(const float *source, const int *lengths,
+                                               float *target, long long sourceSteps,
+                                               long long steps, long long batch,
+                                               long long columns, int reversed) {
+  const Team own = team(columns);
+  for (long long i = own.first; i < steps * batch; i += own.step) {
+    const long long t = i / batch;
+    const long long b = i % batch;
+    const long long length = lengths[b];
+    const long long step = reversed ? length - 1 - t : t;
+    const bool there = t < length && step < sourceSteps;
+    const float *from = source + ((there ? step : 0) * batch + b) * columns;
+    float *to = target + i * columns;
+    Row(to, columns)
+        .visit(own, [=](long long j) { to[j] = there ? from[j] : 0; },
+               [=](long long j) {
+                 put4(to, j, there ? any4(from, j) : make_float4(0, 0, 0, 0));
+               });
+  }
+}

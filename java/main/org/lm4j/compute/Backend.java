@@ -140,6 +140,19 @@ public interface Backend extends AutoCloseable {
    */
   void copyColumns(Tensor source, int from, Tensor target, int to, int width);
 
+  /**
+   * Copies each sequence of a batch as far as it goes: {@code target[t, b] = source[t, b]}, or
+   * {@code source[lengths[b] - 1 - t, b]} if {@code reversed}, for {@code t < lengths[b]}; zero
+   * beyond its end and where the source has no such step. Its own adjoint: the gradient of the
+   * source is that of the target, copied with the same lengths in the same order. A target of one
+   * step takes the last step of each sequence, reversed.
+   *
+   * @param source {@code (S, B, D)}
+   * @param lengths {@code I32 (B)}, each in [0, max(S, T)]; checked
+   * @param target {@code (T, B, D)}; overwritten
+   */
+  void copySequences(Tensor source, Tensor lengths, boolean reversed, Tensor target);
+
   /** {@code y += alpha · x}. */
   void axpy(double alpha, Tensor x, Tensor y);
 

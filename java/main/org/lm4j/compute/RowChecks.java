@@ -54,6 +54,33 @@ public final class RowChecks {
     }
   }
 
+  /** {@link Backend#copySequences}, the lengths included where they lie on the host. */
+  public void copySequences(Tensor source, Tensor lengths, Tensor target) {
+    String operation = "copySequences";
+    checks.floats(operation, "source", source);
+    checks.integers(operation, "lengths", lengths);
+    checks.floats(operation, "target", target);
+    boolean fit = source.shape().rank() == 3 && target.shape().rank() == 3;
+    for (int i = 1; fit && i < 3; i++) {
+      fit = source.shape().dim(i) == target.shape().dim(i);
+    }
+    if (!fit) {
+      throw broken(operation, "shapes do not fit: source " + source + ", target " + target);
+    }
+    Checks.shape(operation, "lengths", lengths, source.shape().dim(1));
+    apart(operation, "target", target, "source", source);
+    apart(operation, "target", target, "lengths", lengths);
+    if (host) {
+      int limit = lengthLimit(source, target);
+      IdChecks.ids(operation, lengths.address(), lengths.size(), limit);
+    }
+  }
+
+  /** What each length of {@link Backend#copySequences} must lie below. */
+  public static int lengthLimit(Tensor source, Tensor target) {
+    return Math.max(source.shape().dim(0), target.shape().dim(0)) + 1;
+  }
+
   /** {@link Backend#batchedGemm}. */
   public void batchedGemm(GemmOp op, Tensor a, Tensor b, Tensor c) {
     String operation = "batchedGemm";

@@ -54,9 +54,16 @@ public final class Parameters implements AutoCloseable {
 
     /** Adds the weights of a recurrent stack, laid out as {@code backend} wants them. */
     public Builder add(String prefix, Backend backend, RnnSpec spec) {
+      return add(RnnNames.of(prefix), backend, spec);
+    }
+
+    /** The same under other names than those of a stack that reads forward. */
+    Builder add(RnnNames names, Backend backend, RnnSpec spec) {
       RnnLayout layout = backend.layout(spec);
-      for (RnnLayout.Part part : layout.parts()) {
-        planned.add(new Planned(prefix + part.name(), size + part.offset(), part.shape()));
+      for (int i = 0; i < layout.parts().size(); i++) {
+        RnnLayout.Part part = layout.parts().get(i);
+        String name = names.name(i / RnnNames.PARTS, i % RnnNames.PARTS);
+        planned.add(new Planned(name, size + part.offset(), part.shape()));
       }
       size += layout.size();
       return this;
@@ -109,23 +116,24 @@ public final class Parameters implements AutoCloseable {
 
   /** The weights of the recurrent stack whose names begin with {@code prefix}. */
   public RnnWeights rnnWeights(String prefix, int layers) {
-    return rnnViews(prefix, layers, false);
+    return rnnViews(RnnNames.of(prefix), layers, false);
   }
 
   /** Their gradients. */
   public RnnWeights rnnGradients(String prefix, int layers) {
-    return rnnViews(prefix, layers, true);
+    return rnnViews(RnnNames.of(prefix), layers, true);
   }
 
-  private RnnWeights rnnViews(String prefix, int layers, boolean gradient) {
+  /** The weights of that name, or their gradients. */
+  RnnWeights rnnViews(RnnNames names, int layers, boolean gradient) {
     List<RnnWeights.Layer> views = new ArrayList<>();
     for (int layer = 0; layer < layers; layer++) {
       views.add(
           new RnnWeights.Layer(
-              side(prefix + "weight_ih_l" + layer, gradient),
-              side(prefix + "weight_hh_l" + layer, gradient),
-              side(prefix + "bias_ih_l" + layer, gradient),
-              side(prefix + "bias_hh_l" + layer, gradient)));
+              side(names.name(layer, 0), gradient),
+              side(names.name(layer, 1), gradient),
+              side(names.name(layer, 2), gradient),
+              side(names.name(layer, 3), gradient)));
     }
     return new RnnWeights(views);
   }

@@ -17,7 +17,7 @@ public final class Recurrent {
   private final RnnSpec spec;
   private final RnnWeights weights;
   private final Parameters parameters;
-  private final String prefix;
+  private final RnnNames names;
   private final int site;
 
   /**
@@ -26,11 +26,16 @@ public final class Recurrent {
    * @param site the first of {@code L - 1} dropout sites
    */
   public Recurrent(Backend backend, RnnSpec spec, Parameters parameters, String prefix, int site) {
+    this(backend, spec, parameters, RnnNames.of(prefix), site);
+  }
+
+  /** The same over parameters of other names. */
+  Recurrent(Backend backend, RnnSpec spec, Parameters parameters, RnnNames names, int site) {
     this.backend = backend;
     this.spec = spec;
     this.parameters = parameters;
-    this.prefix = prefix;
-    this.weights = parameters.rnnWeights(prefix, spec.layers());
+    this.names = names;
+    this.weights = parameters.rnnViews(names, spec.layers(), false);
     this.site = site;
   }
 
@@ -65,7 +70,7 @@ public final class Recurrent {
    * @param dx {@code (T, B, D)}, or null if nobody wants it
    */
   public RnnGradients gradients(Tensor dy, @Nullable Tensor dx) {
-    return new RnnGradients(dy, null, dx, null, parameters.rnnGradients(prefix, spec.layers()));
+    return new RnnGradients(dy, null, dx, null, weightGradients());
   }
 
   /**
@@ -76,8 +81,7 @@ public final class Recurrent {
    */
   public RnnGradients gradients(
       Tensor dy, @Nullable RnnState dLast, @Nullable Tensor dx, @Nullable RnnState dInitial) {
-    return new RnnGradients(
-        dy, dLast, dx, dInitial, parameters.rnnGradients(prefix, spec.layers()));
+    return new RnnGradients(dy, dLast, dx, dInitial, weightGradients());
   }
 
   /**
@@ -87,8 +91,11 @@ public final class Recurrent {
    * @param dTable gradient of the table, {@code (V, D)}
    */
   public RnnGradients gradients(Tensor dy, Tensor dx, Tensor dTable) {
-    return new RnnGradients(
-        dy, null, dx, null, parameters.rnnGradients(prefix, spec.layers()), dTable);
+    return new RnnGradients(dy, null, dx, null, weightGradients(), dTable);
+  }
+
+  private RnnWeights weightGradients() {
+    return parameters.rnnViews(names, spec.layers(), true);
   }
 
   /** Gradients of the last forward pass on this tape. */

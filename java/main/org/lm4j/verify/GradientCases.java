@@ -27,6 +27,9 @@ public final class GradientCases {
     cases.add(loss(seed));
     cases.add(hinge(seed));
     cases.add(softmax(seed));
+    cases.add(sequences(false, 5, seed));
+    cases.add(sequences(true, 5, seed));
+    cases.add(sequences(true, 1, seed));
     for (Cell cell : Cell.values()) {
       for (int layers = 1; layers <= 3; layers++) {
         for (double dropout : new double[] {0, 0.4}) {
@@ -171,6 +174,24 @@ public final class GradientCases {
               backend.softmax(t.get("x"), t.get("lengths"), t.get("y"));
               backend.softmaxBackward(t.get("y"), t.get("dy"), t.get("dx"));
             });
+  }
+
+  private static GradientCase sequences(boolean reversed, int steps, long seed) {
+    String name = "5x7x2 to %d steps%s".formatted(steps, reversed ? " reversed" : "");
+    return new ParityCase.Builder("copySequences", name, seed)
+        .numbers("x", 5, 7, 2)
+        .ids("lengths", 6, 5, 7)
+        .numbers("y", steps, 7, 2)
+        .numbers("dy", steps, 7, 2)
+        .numbers("dx", 5, 7, 2)
+        .differentiates(
+            List.of("x"),
+            (backend, t) -> {
+              backend.copySequences(t.get("x"), t.get("lengths"), reversed, t.get("y"));
+              return t.dot("y", "dy");
+            },
+            (backend, t) ->
+                backend.copySequences(t.get("dy"), t.get("lengths"), reversed, t.get("dx")));
   }
 
   private static GradientCase recurrent(RnnWindow window, long seed) {

@@ -15,6 +15,12 @@ final class RowCases {
         hinge(cases, rows, n, -1);
       }
       copyColumns(cases, n);
+      for (boolean reversed : new boolean[] {false, true}) {
+        copySequences(cases, 5, 5, 19, n, reversed);
+        copySequences(cases, 7, 3, 5, n, reversed);
+        copySequences(cases, 3, 7, 5, n, reversed);
+        copySequences(cases, 6, 1, 1, n, reversed);
+      }
       for (GemmOp op : GemmOp.values()) {
         batchedGemm(cases, op, 7, n, 5, 3);
         batchedGemm(cases, op, 3, 2, n, 1);
@@ -86,6 +92,23 @@ final class RowCases {
             .numbers("source", 5, n + 2)
             .numbers("target", 5, n + 4)
             .runs((backend, t) -> backend.copyColumns(t.get("source"), 1, t.get("target"), 3, n)));
+  }
+
+  private static void copySequences(
+      ParityCases cases, int sourceSteps, int steps, int batch, int width, boolean reversed) {
+    String size = "%dx%dx%d to %d steps".formatted(sourceSteps, batch, width, steps);
+    int longest = Math.max(sourceSteps, steps);
+    cases.add(
+        cases
+            .start("copySequences", size + (reversed ? " reversed" : ""))
+            .numbers("source", sourceSteps, batch, width)
+            .with(NAN)
+            .ids("lengths", longest + 1, longest, batch)
+            .numbers("target", steps, batch, width)
+            .runs(
+                (backend, t) ->
+                    backend.copySequences(
+                        t.get("source"), t.get("lengths"), reversed, t.get("target"))));
   }
 
   private static void batchedGemm(ParityCases cases, GemmOp op, int count, int m, int k, int n) {

@@ -1,5 +1,6 @@
 package org.lm4j.verify;
 
+import java.util.function.Function;
 import org.lm4j.compute.GemmOp;
 import org.lm4j.tensor.Tensor;
 
@@ -39,6 +40,7 @@ final class RowRefusals {
         "too few losses",
         (b, t) -> b.hinge(t.numbers(2, 5), t.ids(1, 2), -1, 1, t.numbers(1)));
     columns(cases);
+    sequences(cases);
     products(cases);
   }
 
@@ -59,6 +61,49 @@ final class RowRefusals {
         "copyColumns",
         "another number of rows",
         (b, t) -> b.copyColumns(t.numbers(2, 4), 0, t.numbers(3, 4), 0, 2));
+  }
+
+  private static void sequences(RefusalCases cases) {
+    sequences(cases, "matrices", t -> t.numbers(4, 6), t -> t.ids(4, 4), t -> t.numbers(4, 6));
+    sequences(cases, "another width", t -> t.numbers(4, 2, 3), t -> t.ids(4, 4), t -> to(t, 2, 4));
+    sequences(cases, "another batch", t -> t.numbers(4, 2, 3), t -> t.ids(4, 4), t -> to(t, 3, 2));
+    sequences(cases, "too few lengths", t -> t.numbers(4, 2, 3), t -> t.ids(4), t -> to(t, 2, 3));
+    sequences(
+        cases, "a length beyond both", t -> t.numbers(3, 2, 3), t -> t.ids(1, 5), t -> to(t, 2, 3));
+    sequences(
+        cases, "a negative length", t -> t.numbers(4, 2, 3), t -> t.ids(-1, 4), t -> to(t, 2, 3));
+    sequences(
+        cases, "numbers for lengths", t -> t.numbers(4, 2, 3), t -> t.numbers(2), t -> to(t, 2, 3));
+    sequences(
+        cases,
+        "the other float type",
+        t -> t.otherType(4, 2, 3),
+        t -> t.ids(4, 4),
+        t -> to(t, 2, 3));
+    cases.add(
+        "copySequences",
+        "a target over its source",
+        (b, t) -> {
+          Tensor x = t.numbers(4, 2, 3);
+          b.copySequences(x, t.ids(4, 4), false, x);
+        });
+  }
+
+  /** A target of four steps. */
+  private static Tensor to(Refused tensors, int batch, int width) {
+    return tensors.numbers(4, batch, width);
+  }
+
+  private static void sequences(
+      RefusalCases cases,
+      String name,
+      Function<Refused, Tensor> source,
+      Function<Refused, Tensor> lengths,
+      Function<Refused, Tensor> target) {
+    cases.add(
+        "copySequences",
+        name,
+        (b, t) -> b.copySequences(source.apply(t), lengths.apply(t), true, target.apply(t)));
   }
 
   private static void products(RefusalCases cases) {

@@ -20,7 +20,6 @@ import org.lm4j.tensor.Tensor;
 
 /** The gradient of each layer against five-point central differences in float64. */
 class LayerGradientTest {
-  private static final double TOLERANCE = 1e-7;
   private static final double STEP = 1e-4;
   private static final int NULL = 0;
   private static final RandomKey KEY = new RandomKey(7, 2);
@@ -75,21 +74,7 @@ class LayerGradientTest {
   }
 
   private static void check(String name, DoubleSupplier loss, Tensor x, Tensor dx) {
-    for (int i = 0; i < x.size(); i++) {
-      double kept = x.get(i);
-      double[] at = new double[4];
-      double[] shifts = {2 * STEP, STEP, -STEP, -2 * STEP};
-      for (int k = 0; k < 4; k++) {
-        x.set(i, kept + shifts[k]);
-        at[k] = loss.getAsDouble();
-      }
-      x.set(i, kept);
-      double numeric = (-at[0] + 8 * at[1] - 8 * at[2] + at[3]) / (12 * STEP);
-      double own = dx.get(i);
-      assertThat(Math.abs(own - numeric))
-          .as("%s[%d]: analytic %.12g, numeric %.12g", name, i, own, numeric)
-          .isLessThanOrEqualTo(TOLERANCE * Math.max(Math.abs(own) + Math.abs(numeric), 0.01));
-    }
+    Differences.check(name, loss, x, dx, STEP);
   }
 
   private RnnState state(Cell cell) {

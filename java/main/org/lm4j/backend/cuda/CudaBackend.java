@@ -216,6 +216,13 @@ public final class CudaBackend implements Backend {
   }
 
   @Override
+  public void copySequences(Tensor source, Tensor lengths, boolean reversed, Tensor target) {
+    rowChecks.copySequences(source, lengths, target);
+    hostIds.check("copySequences", lengths, RowChecks.lengthLimit(source, target));
+    launches.copySequences(source, lengths.address(), reversed, target);
+  }
+
+  @Override
   public void axpy(double alpha, Tensor x, Tensor y) {
     checks.axpy(x, y);
     launches.axpy(alpha, x.address(), y.address(), x.size());

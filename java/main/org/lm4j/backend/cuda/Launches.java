@@ -315,6 +315,22 @@ final class Launches implements AutoCloseable {
     }
   }
 
+  /** Copies sequences {@code (S, B, D)} into {@code (T, B, D)} as far as each goes. */
+  void copySequences(Tensor source, long lengths, boolean reversed, Tensor target) {
+    int width = target.shape().dim(2);
+    if (target.size() > 0) {
+      rows(Kernel.COPY_SEQUENCES, target.size() / width, width, 0)
+          .add(source.address())
+          .add(lengths)
+          .add(target.address())
+          .add(source.shape().dim(0))
+          .add(target.shape().dim(0))
+          .add(target.shape().dim(1))
+          .add(width)
+          .add(reversed ? 1 : 0);
+    }
+  }
+
   /** Sets {@code n} 32-bit words. */
   void fill(long target, int word, long n) {
     if (n > 0) {

@@ -178,6 +178,19 @@ public final class OpenBlasBackend implements Backend {
   }
 
   @Override
+  public void copySequences(Tensor source, Tensor lengths, boolean reversed, Tensor target) {
+    rowChecks.copySequences(source, lengths, target);
+    jobs.rows
+        .sequences(source.shape().dim(0), source.shape().dim(1), reversed)
+        .copySequences(
+            target.shape().dim(0),
+            target.shape().dim(2),
+            source.address(),
+            lengths.address(),
+            target.address());
+  }
+
+  @Override
   public void axpy(double alpha, Tensor x, Tensor y) {
     checks.axpy(x, y);
     jobs.elements.run(ElementJob.Op.AXPY, x.size(), (float) alpha, x.address(), y.address(), 0);

@@ -16,6 +16,7 @@ final class RowJob extends SlicedJob {
     BIAS_GRADIENT,
     EMBED,
     EMBED_BACKWARD,
+    SEQUENCES,
     LOSS,
     LOSS_GRADIENT,
     HINGE,
@@ -35,6 +36,9 @@ final class RowJob extends SlicedJob {
   private long ids;
   private long loss;
   private long gradient;
+  private int batch;
+  private int sourceSteps;
+  private boolean reversed;
   private int ignore;
   private float scale;
 
@@ -76,6 +80,21 @@ final class RowJob extends SlicedJob {
     set(Op.EMBED_BACKWARD, m, n, dTable, dOut);
     ids = idsAt;
     start(n, LINE, m * n);
+  }
+
+  /** {@code target (m, b, n)} from {@code source (s, b, n)}, see {@code Backend.copySequences}. */
+  RowJob sequences(int s, int b, boolean backwards) {
+    sourceSteps = s;
+    batch = b;
+    reversed = backwards;
+    return this;
+  }
+
+  /** Copies the {@link #sequences}. */
+  void copySequences(long m, int n, long source, long lengths, long target) {
+    set(Op.SEQUENCES, m * batch, n, source, target);
+    ids = lengths;
+    start(rows, 1, rows * n);
   }
 
   /** Softmax cross-entropy of {@code logits (m, n)}, with the gradient in their place if wanted. */
@@ -148,6 +167,11 @@ final class RowJob extends SlicedJob {
           Kernels.ELEMENTS.axpy(to - from, 1, matrix + i * rowBytes + at, entry + at);
         }
       }
+      case SEQUENCES -> {
+        for (long i = from; i < to; i++) {
+          stepOfSequence(i / batch, i % batch, matrix + i * rowBytes);
+        }
+      }
       case LOSS, LOSS_GRADIENT, HINGE -> {
         for (long i = from; i < to; i++) {
           PlainMemory.set(loss, i, lossOfRow(matrix + i * rowBytes, id(i)));
@@ -164,6 +188,17 @@ final class RowJob extends SlicedJob {
           Kernels.LOSS.softmaxBackward(width, table + at, gradient + at, matrix + at);
         }
       }
+    }
+  }
+
+  private void stepOfSequence(long t, long b, long target) {
+    int length = id(b);
+    long step = reversed ? length - 1 - t : t;
+    if (t < length && step < sourceSteps) {
+      long source = table + (step * batch + b) * rowBytes;
+      MemorySegment.copy(Memory.ALL, source, Memory.ALL, target, rowBytes);
+    } else {
+      Kernels.ELEMENTS.fill(width, 0, target);
     }
   }
 

@@ -76,6 +76,26 @@ final class ReferenceArithmetic {
     }
   }
 
+  static void copySequences(Tensor source, Tensor lengths, boolean reversed, Tensor target) {
+    int batch = target.shape().dim(1);
+    int width = target.shape().dim(2);
+    long rowBytes = (long) width * Doubles.BYTES;
+    for (int t = 0; t < target.shape().dim(0); t++) {
+      for (int b = 0; b < batch; b++) {
+        int length = Doubles.getInt(lengths.address(), b);
+        int from = reversed ? length - 1 - t : t;
+        long at = target.address() + ((long) t * batch + b) * rowBytes;
+        if (t < length && from < source.shape().dim(0)) {
+          Doubles.copy(source.address() + ((long) from * batch + b) * rowBytes, at, width);
+        } else {
+          for (int j = 0; j < width; j++) {
+            Doubles.set(at, j, 0);
+          }
+        }
+      }
+    }
+  }
+
   static void activate(Activation f, Tensor x, Tensor y) {
     for (long i = 0; i < x.size(); i++) {
       double value = Doubles.get(x.address(), i);

@@ -111,6 +111,12 @@ public final class ReferenceBackend implements Backend {
   }
 
   @Override
+  public void copySequences(Tensor source, Tensor lengths, boolean reversed, Tensor target) {
+    rows.copySequences(source, lengths, target);
+    ReferenceArithmetic.copySequences(source, lengths, reversed, target);
+  }
+
+  @Override
   public void axpy(double alpha, Tensor x, Tensor y) {
     checks.axpy(x, y);
     ReferenceArithmetic.axpy(alpha, x, y);

@@ -13,7 +13,10 @@ import org.junit.jupiter.api.Test;
 import org.lm4j.backend.cuda.StandinDriver.Buffer;
 import org.lm4j.tensor.Tensor;
 
-/** Softmax, its gradient and columns, run by the stand-in driver, against the float64 oracle. */
+/**
+ * Softmax, its gradient, columns and sequences, run by the stand-in driver, against the float64
+ * oracle.
+ */
 class RowKernelsTest {
   private static final double TOLERANCE = 1e-6;
   private static final float NAN = Float.NaN;
@@ -191,6 +194,63 @@ class RowKernelsTest {
           (long) targetStride);
       assertThat(device.floats(y))
           .as("%d rows of %d columns from %d to %d", height, width, from, to)
+          .isEqualTo(expected);
+    }
+  }
+
+  // --- Sequences --------------------------------------------------------------------------------
+
+  @Test
+  void copySequences() throws Exception {
+    for (int width : WIDTHS) {
+      for (int shift : new int[] {0, 1, 2}) {
+        for (boolean reversed : new boolean[] {false, true}) {
+          copySequences(5, 5, width, shift, reversed);
+          copySequences(7, 3, width, shift, reversed);
+          copySequences(3, 7, width, shift, reversed);
+        }
+      }
+    }
+  }
+
+  /**
+   * Lengths from 0 to the most, and some that no sequence can have: those reach no other memory.
+   */
+  private void copySequences(int sourceSteps, int steps, int width, int shift, boolean reversed)
+      throws Exception {
+    int longest = Math.max(sourceSteps, steps);
+    int[] lengths = {longest, 0, 1, longest - 1, -3, reversed ? 2 * longest + 9 : 2};
+    int batch = lengths.length;
+    float[] source = numbers.uniform(sourceSteps * batch * width);
+    source[0] = NAN; // is copied as anything else
+    float[] expected = new float[steps * batch * width];
+    for (int t = 0; t < steps; t++) {
+      for (int b = 0; b < batch; b++) {
+        int from = reversed ? lengths[b] - 1 - t : t;
+        if (t < lengths[b] && from < sourceSteps) {
+          System.arraycopy(
+              source, (from * batch + b) * width, expected, (t * batch + b) * width, width);
+        }
+      }
+    }
+    try (StandinDriver device = new StandinDriver()) {
+      Buffer x = device.floats(shift, source);
+      Buffer y = device.floats(3 - shift, numbers.uniform(expected.length));
+      long rows = (long) steps * batch;
+      device.launch(
+          "lm4j_copy_sequences",
+          rows(rows, width),
+          rowBlock(width),
+          x,
+          device.ints(lengths),
+          y,
+          (long) sourceSteps,
+          (long) steps,
+          (long) batch,
+          (long) width,
+          reversed ? 1 : 0);
+      assertThat(device.floats(y))
+          .as("%d of %d steps of %d, %s", steps, sourceSteps, width, reversed)
           .isEqualTo(expected);
     }
   }

@@ -1,0 +1,29 @@
+package org.lm4j.nn;
+
+/**
+ * PyTorch's names of recurrent weights: {@code rnn.weight_hh_l1_reverse} is part 1 of layer 1 of
+ * the reversed direction below the prefix {@code rnn.}.
+ *
+ * @param prefix what comes before
+ * @param first number of the lowest layer
+ * @param suffix empty, or {@link #REVERSE}
+ */
+record RnnNames(String prefix, int first, String suffix) {
+  /** Of the direction that reads from the end. */
+  static final String REVERSE = "_reverse";
+
+  /** Parts of a layer. */
+  static final int PARTS = 4;
+
+  private static final String[] NAMES = {"weight_ih_l", "weight_hh_l", "bias_ih_l", "bias_hh_l"};
+
+  /** Of a stack that reads forward. */
+  static RnnNames of(String prefix) {
+    return new RnnNames(prefix, 0, "");
+  }
+
+  /** Name of part 0 to 3, in the order of {@code RnnLayout}, of the stack's layer {@code layer}. */
+  String name(int layer, int part) {
+    return prefix + NAMES[part] + (first + layer) + suffix;
+  }
+}
