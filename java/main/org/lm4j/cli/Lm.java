@@ -170,6 +170,8 @@ public final class Lm implements Callable<Integer> {
     commands.put("eval", EvalCommand::new);
     commands.put("generate", GenerateCommand::new);
     commands.put("net", NetCommand::new);
+    commands.put("caption", CaptionCommand::new);
+    commands.put("scenes", ScenesCommand::new);
     commands.put("info", InfoCommand::new);
     commands.put("plot", PlotCommand::new);
     commands.put("import", ImportCommand::new);

@@ -1,5 +1,6 @@
 package org.lm4j.data;
 
+import java.lang.foreign.MemorySegment;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -108,6 +109,28 @@ public final class Features implements AutoCloseable {
    */
   public int[] rows(List<Caption> captions) {
     return captions.stream().mapToInt(caption -> row(caption.image(), caption.place())).toArray();
+  }
+
+  /**
+   * Copies the features of some images one after the other.
+   *
+   * @param images rows, each in [0, N)
+   * @param target F32 on the host, as many numbers as those images have
+   * @throws IllegalArgumentException if it is not so
+   */
+  public void copy(int[] images, Tensor target) {
+    long each = (long) cells() * width();
+    if (target.dtype() != DType.F32 || target.size() != images.length * each) {
+      throw new IllegalArgumentException(
+          images.length + " images of " + each + " features do not fill " + target);
+    }
+    MemorySegment from = values.segment();
+    MemorySegment to = target.segment();
+    long bytes = each * DType.F32.bytes();
+    for (int i = 0; i < images.length; i++) {
+      MemorySegment.copy(
+          from, Objects.checkIndex(images[i], count()) * bytes, to, i * bytes, bytes);
+    }
   }
 
   /**

@@ -11,7 +11,9 @@ public enum ModelKind {
   /** Predicts the next token. Its {@code config.json} names no kind. */
   LANGUAGE_MODEL("", "a language model", "lm train"),
   /** Puts pictures into classes. */
-  NET("net", "a two-layer net", "lm net train");
+  NET("net", "a two-layer net", "lm net train"),
+  /** Describes images. */
+  CAPTION("caption", "a captioner", "lm caption train");
 
   private final String label;
   private final String words;

@@ -1,0 +1,94 @@
+package org.lm4j.cli;
+
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.lm4j.InputException;
+import org.lm4j.data.SceneFiles;
+import org.lm4j.data.ScenePart;
+import org.lm4j.data.SceneRecipe;
+import org.lm4j.data.Scenes;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code lm scenes}: makes up scenes to learn from, where there are no photographs. */
+@Command(
+    name = "scenes",
+    sortOptions = false,
+    customSynopsis = "lm scenes --output DIR [OPTIONS]",
+    description = {
+      "Make up scenes, to describe and to ask about: one to three coloured shapes on a grid of 4 by"
+          + " 4 cells.",
+      "Writes, for each of train, valid and test, PART.npz (features of 16 cells),"
+          + " PART.captions.tsv, PART.questions.tsv, PART.words.tsv (the cell each word names) and"
+          + " PART.scenes.tsv. No scene is in two parts; the same seed makes the same scenes on"
+          + " every machine.",
+      ""
+    },
+    footer = {
+      "",
+      "Examples:",
+      "  lm scenes --output scenes",
+      "  lm scenes --output few --count 50 --canonical",
+      "  lm caption train --features scenes/train.npz --captions scenes/train.captions.tsv \\",
+      "                   --model models/scenes"
+    })
+final class ScenesCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--output",
+      paramLabel = "DIR",
+      required = true,
+      description = "Folder for the files; made if needed.")
+  private Path folder;
+
+  @Option(
+      names = "--count",
+      paramLabel = "N",
+      converter = Converters.PositiveInt.class,
+      description = "Scenes to learn from; an eighth as many each to stop and to judge by [8000].")
+  private int count = 8000;
+
+  @Option(names = "--seed", paramLabel = "N", description = "Seed of everything [1].")
+  private long seed = 1;
+
+  @Option(
+      names = "--canonical",
+      description = "One caption for each scene, not five that say the same in other words.")
+  private boolean canonical;
+
+  @Option(names = "--force", description = "Replace files of the same names.")
+  private boolean force;
+
+  @Override
+  public Integer call() {
+    if (count > Scenes.MAX_COUNT) {
+      throw new InputException("--count is at most %,d.".formatted(Scenes.MAX_COUNT));
+    }
+    Path first = SceneFiles.features(folder, ScenePart.TRAIN);
+    if (!force && Files.exists(first)) {
+      throw new InputException(
+          first + " is there already; replace it with --force, or choose another --output.");
+    }
+    SceneRecipe usual = SceneRecipe.of(seed, count);
+    SceneRecipe recipe =
+        new SceneRecipe(
+            seed, count, usual.valid(), usual.test(), canonical, usual.questions(), usual.kinds());
+    SceneFiles.write(folder, recipe);
+    PrintWriter out = spec.commandLine().getOut();
+    out.printf(
+        Locale.ROOT,
+        "%,d scenes to learn from, %,d to stop by, %,d to judge by; in %s%n",
+        recipe.train(),
+        recipe.valid(),
+        recipe.test(),
+        folder);
+    out.flush();
+    return ExitCodes.OK;
+  }
+}

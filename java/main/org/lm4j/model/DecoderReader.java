@@ -1,0 +1,83 @@
+package org.lm4j.model;
+
+import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
+
+import java.lang.foreign.MemorySegment;
+import org.lm4j.compute.Backend;
+import org.lm4j.nn.DecoderStep;
+import org.lm4j.tensor.DType;
+import org.lm4j.tensor.HostStorage;
+import org.lm4j.tensor.Shape;
+import org.lm4j.tensor.Tensor;
+
+/** An {@link org.lm4j.nn.AttentionDecoder} that writes. Owns the step it is made from. */
+public final class DecoderReader implements NextTokens, AutoCloseable {
+  private final Backend backend;
+  private final DecoderStep step;
+  private final int vocabulary;
+  private final HostStorage storage;
+  private final Tensor logitsOnHost; // F64 (R, V)
+
+  /** Over a step whose state and memory its owner fills. */
+  public DecoderReader(Backend backend, DecoderStep step) {
+    this.backend = backend;
+    this.step = step;
+    Shape shape = step.scores().shape();
+    this.vocabulary = shape.dim(1);
+    this.storage = new HostStorage(shape.size() * DType.F64.bytes());
+    this.logitsOnHost = new Tensor(storage, 0, shape, DType.F64);
+  }
+
+  /** The step, whose state and memory are to be filled before the first token is read. */
+  public DecoderStep step() {
+    return step;
+  }
+
+  @Override
+  public int rows() {
+    return step.rows();
+  }
+
+  @Override
+  public int vocabulary() {
+    return vocabulary;
+  }
+
+  @Override
+  public void read(int[] tokens, double[] logits) {
+    step.read(tokens);
+    backend.download(step.scores(), logitsOnHost);
+    int count = Math.multiplyExact(rows(), vocabulary);
+    MemorySegment.copy(logitsOnHost.segment(), JAVA_DOUBLE, 0, logits, 0, count);
+  }
+
+  @Override
+  public void select(int[] from) {
+    step.select(from);
+  }
+
+  /**
+   * Where the decoder looked when it read the last token.
+   *
+   * @return {@code R} rows of {@code G} weights
+   * @throws IllegalStateException if it has no attention
+   */
+  public double[][] weights() {
+    Tensor weights = step.weights();
+    int cells = weights.shape().dim(1);
+    double[][] rows = new double[rows()][cells];
+    try (HostCopies copies = new HostCopies(backend)) {
+      Tensor host = copies.of(weights);
+      for (int i = 0; i < host.size(); i++) {
+        rows[i / cells][i % cells] = host.get(i);
+      }
+    }
+    return rows;
+  }
+
+  @Override
+  public void close() {
+    step.close();
+    storage.close();
+  }
+}

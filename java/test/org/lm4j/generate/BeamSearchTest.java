@@ -1,0 +1,203 @@
+package org.lm4j.generate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.lm4j.InputException;
+import org.lm4j.compute.BackendException;
+import org.lm4j.model.NextTokens;
+
+/** The search against all sequences there are. */
+class BeamSearchTest {
+  private static final int START = 0;
+  private static final int END = 1;
+  private static final int V = 5;
+  private static final int LENGTH = 3;
+
+  /** Expects something after each beginning that follows from what was read alone. */
+  private static final class Table implements NextTokens {
+    private final int rows;
+    private final long seed;
+    private final int perSearch;
+    private List<List<Integer>> read = new ArrayList<>();
+
+    Table(int rows, long seed, int perSearch) {
+      this.rows = rows;
+      this.seed = seed;
+      this.perSearch = perSearch;
+      for (int i = 0; i < rows; i++) {
+        read.add(List.of());
+      }
+    }
+
+    static double[] logits(List<Integer> read, long seed, int search) {
+      Random random = new Random(31 * (31 * seed + search) + read.hashCode());
+      return random.doubles(V, -2, 2).toArray();
+    }
+
+    @Override
+    public int rows() {
+      return rows;
+    }
+
+    @Override
+    public int vocabulary() {
+      return V;
+    }
+
+    @Override
+    public void read(int[] tokens, double[] logits) {
+      for (int row = 0; row < rows; row++) {
+        List<Integer> longer = new ArrayList<>(read.get(row));
+        longer.add(tokens[row]);
+        read.set(row, longer);
+        System.arraycopy(logits(longer, seed, row / perSearch), 0, logits, row * V, V);
+      }
+    }
+
+    @Override
+    public void select(int[] from) {
+      read = new ArrayList<>(IntStream.of(from).mapToObj(row -> read.get(row)).toList());
+    }
+  }
+
+  private record Sequence(List<Integer> tokens, double logProbability) {}
+
+  /** All sequences that end within the length, the likeliest first. */
+  private static List<Sequence> all(long seed, int search) {
+    List<Sequence> ended = new ArrayList<>();
+    extend(List.of(START), 0, seed, search, ended);
+    ended.sort(Comparator.comparingDouble(Sequence::logProbability).reversed());
+    return ended;
+  }
+
+  private static void extend(
+      List<Integer> read, double before, long seed, int search, List<Sequence> ended) {
+    double[] logits = Table.logits(read, seed, search);
+    double sum = 0;
+    for (double each : logits) {
+      sum += Math.exp(each);
+    }
+    for (int token = 0; token < V; token++) {
+      double then = before + logits[token] - Math.log(sum);
+      if (token == END) {
+        ended.add(new Sequence(read.subList(1, read.size()), then));
+      } else if (token != START && read.size() <= LENGTH) {
+        List<Integer> longer = new ArrayList<>(read);
+        longer.add(token);
+        extend(longer, then, seed, search, ended);
+      }
+    }
+  }
+
+  private static BeamSearch.Options options(int beam, double power) {
+    return new BeamSearch.Options(beam, LENGTH, power, START, END, List.of(START));
+  }
+
+  @Test
+  void aWideBeamFindsTheLikeliest() {
+    int beam = 40; // there are 1 + 3 + 9 + 27 sequences that end
+    List<List<BeamSearch.Found>> found =
+        new BeamSearch(options(beam, 0)).search(new Table(2 * beam, 3, beam), 2);
+    for (int search = 0; search < 2; search++) {
+      List<Sequence> wanted = all(3, search);
+      assertThat(found.get(search)).hasSize(40);
+      for (int i = 0; i < 3; i++) {
+        BeamSearch.Found own = found.get(search).get(i);
+        assertThat(own.tokens()).isEqualTo(wanted.get(i).tokens());
+        assertThat(Math.abs(own.logProbability() - wanted.get(i).logProbability()))
+            .isLessThan(1e-12);
+        assertThat(own.ended()).isTrue();
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3, 4, 5, 6})
+  void oneBeginningIsGreedy(long seed) {
+    BeamSearch.Found found =
+        new BeamSearch(options(1, 0)).search(new Table(1, seed, 1), 1).getFirst().getFirst();
+    List<Integer> read = new ArrayList<>(List.of(START));
+    boolean ended = false;
+    while (!ended && read.size() <= LENGTH + 1) {
+      double[] logits = Table.logits(read, seed, 0);
+      logits[START] = Double.NEGATIVE_INFINITY;
+      int best = 0;
+      for (int token = 1; token < V; token++) {
+        best = logits[token] > logits[best] ? token : best;
+      }
+      ended = best == END;
+      read.add(best);
+    }
+    List<Integer> wanted = read.subList(1, Math.min(read.size() - (ended ? 1 : 0), LENGTH + 1));
+    assertThat(found.tokens()).isEqualTo(wanted);
+    assertThat(found.ended()).isEqualTo(ended);
+  }
+
+  @Test
+  void widerBeamsFindNothingLessLikely() {
+    for (long seed = 0; seed < 20; seed++) {
+      double narrow = best(2, seed);
+      assertThat(best(40, seed)).isGreaterThanOrEqualTo(narrow - 1e-12);
+      assertThat(all(seed, 0).getFirst().logProbability()).isGreaterThanOrEqualTo(narrow - 1e-12);
+    }
+  }
+
+  private static double best(int beam, long seed) {
+    return new BeamSearch(options(beam, 0))
+        .search(new Table(beam, seed, beam), 1)
+        .getFirst()
+        .getFirst()
+        .logProbability();
+  }
+
+  @Test
+  void ordersByTheMeanTokenWhereAsked() {
+    int beam = 40;
+    List<BeamSearch.Found> found =
+        new BeamSearch(options(beam, 1)).search(new Table(beam, 3, beam), 1).getFirst();
+    List<Sequence> wanted = new ArrayList<>(all(3, 0));
+    wanted.sort(
+        Comparator.comparingDouble(
+            (Sequence each) -> -each.logProbability() / (each.tokens().size() + 1)));
+    assertThat(found.getFirst().tokens()).isEqualTo(wanted.getFirst().tokens());
+    assertThat(wanted.getFirst()).isNotEqualTo(all(3, 0).getFirst());
+  }
+
+  @Test
+  void refusesWhatIsNotFinite() {
+    NextTokens broken =
+        new NextTokens() {
+          @Override
+          public int rows() {
+            return 1;
+          }
+
+          @Override
+          public int vocabulary() {
+            return V;
+          }
+
+          @Override
+          public void read(int[] tokens, double[] logits) {
+            logits[2] = Double.NaN;
+          }
+
+          @Override
+          public void select(int[] from) {}
+        };
+    assertThatThrownBy(() -> new BeamSearch(options(1, 0)).search(broken, 1))
+        .isInstanceOf(BackendException.class)
+        .hasMessageContaining("not finite");
+    assertThatThrownBy(() -> options(0, 0)).isInstanceOf(InputException.class);
+    assertThatThrownBy(() -> options(1, -1)).isInstanceOf(InputException.class);
+  }
+}
