@@ -13,7 +13,9 @@ public enum ModelKind {
   /** Puts pictures into classes. */
   NET("net", "a two-layer net", "lm net train"),
   /** Describes images. */
-  CAPTION("caption", "a captioner", "lm caption train");
+  CAPTION("caption", "a captioner", "lm caption train"),
+  /** Reads a line and writes another. */
+  TRANSLATOR("seq2seq", "a translator", "lm seq2seq train");
 
   private final String label;
   private final String words;
