@@ -172,6 +172,7 @@ public final class Lm implements Callable<Integer> {
     commands.put("net", NetCommand::new);
     commands.put("caption", CaptionCommand::new);
     commands.put("scenes", ScenesCommand::new);
+    commands.put("seq2seq", Seq2SeqCommand::new);
     commands.put("info", InfoCommand::new);
     commands.put("plot", PlotCommand::new);
     commands.put("import", ImportCommand::new);
