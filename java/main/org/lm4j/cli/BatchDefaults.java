@@ -83,7 +83,7 @@ record BatchDefaults(
       return value == Math.rint(value) ? Long.toString((long) value) : Double.toString(value);
     }
 
-    private static void describe(CommandSpec spec, String name, String description) {
+    static void describe(CommandSpec spec, String name, String description) {
       OptionSpec old = spec.findOption(name);
       spec.remove(old);
       spec.addOption(OptionSpec.builder(old).description(description).build());

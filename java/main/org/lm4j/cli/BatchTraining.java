@@ -1,15 +1,14 @@
 package org.lm4j.cli;
 
-import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.compute.Backend;
 import org.lm4j.model.Model;
-import org.lm4j.train.MetricsLog;
 import org.lm4j.train.ModelRun;
 import org.lm4j.train.Recipe;
 import org.lm4j.train.RunLength;
@@ -65,6 +64,12 @@ final class BatchTraining {
   BatchTraining(BatchDefaults defaults) {
     this.defaults = defaults;
     this.recipe = new RecipeOptions(defaults.recipe());
+  }
+
+  /** With defaults of the recipe that depend on other options. */
+  BatchTraining(BatchDefaults defaults, Supplier<RecipeOptions.Defaults> recipe) {
+    this.defaults = defaults;
+    this.recipe = new RecipeOptions(recipe);
   }
 
   /** Where the model is kept. */
@@ -154,27 +159,14 @@ final class BatchTraining {
       RunSetup<M> setup,
       Function<ModelRun<M>, List<String>> lines,
       After<M> after) {
-    PrintWriter err = spec.commandLine().getErr();
-    try (Backend backend = device.open(err);
+    try (Backend backend = device.open(spec.commandLine().getErr());
         ModelRun<M> run =
             resume
                 ? ModelRun.resume(folder, backend, plan, setup)
                 : ModelRun.begin(folder, backend, plan, setup)) {
       TrainReporter.Subject subject =
           new TrainReporter.Subject(run.trainer(), plan, folder, lines.apply(run), false, command);
-      TrainReporter reporter =
-          new TrainReporter(err, ((Lm) spec.root().userObject()).terminal(), subject);
-      reporter.begin(backend);
-      SavingOnInterrupt saving = new SavingOnInterrupt(run.trainer());
-      boolean finished;
-      try (MetricsLog log =
-          MetricsLog.open(folder, run.trainer().step(), LOG_INTERVAL, run.trainer().counted())) {
-        finished = run.trainer().run(reporter, log);
-        reporter.summary(finished);
-      } finally {
-        reporter.end();
-        saving.done();
-      }
+      boolean finished = TrainReporter.train(spec, backend, subject, LOG_INTERVAL);
       after.trained(run, finished);
     }
   }

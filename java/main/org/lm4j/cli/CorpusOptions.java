@@ -12,6 +12,11 @@ import picocli.CommandLine.Option;
 
 /** What to train and validate on. */
 final class CorpusOptions {
+  private static final double HELD_BACK = 0.05;
+
+  private final int defaultMinCount;
+  private final double heldBack;
+
   @Option(
       names = "--corpus",
       paramLabel = "PATH",
@@ -49,7 +54,26 @@ final class CorpusOptions {
           "At most this many tokens, <unk> and <eos> included; the rest becomes <unk> [all].")
   private @Nullable Integer vocabularySize;
 
-  private static final double HELD_BACK = 0.05;
+  /** For language models. */
+  CorpusOptions() {
+    this(1, HELD_BACK);
+  }
+
+  /**
+   * For models with other defaults.
+   *
+   * @param minCount of {@code --min-count}
+   * @param heldBack of {@code --valid-fraction}
+   */
+  CorpusOptions(int minCount, double heldBack) {
+    this.defaultMinCount = minCount;
+    this.heldBack = heldBack;
+  }
+
+  /** Whether anything was asked for besides the training text. */
+  boolean changed() {
+    return !valid.isEmpty() || validFraction != null || minCount != null || vocabularySize != null;
+  }
 
   /** Whether a training text was given. */
   boolean given() {
@@ -71,13 +95,13 @@ final class CorpusOptions {
     return new CorpusSpec(
         level,
         null,
-        minCount == null ? 1 : minCount,
+        minCount == null ? defaultMinCount : minCount,
         vocabularySize == null ? 0 : vocabularySize,
         fraction());
   }
 
   private double fraction() {
-    return validFraction != null ? validFraction : valid.isEmpty() ? HELD_BACK : 0;
+    return validFraction != null ? validFraction : valid.isEmpty() ? heldBack : 0;
   }
 
   /** What a run begins with, or with {@code base} what a saved one is asked to have begun with. */

@@ -172,8 +172,12 @@ public final class Lm implements Callable<Integer> {
     commands.put("net", NetCommand::new);
     commands.put("caption", CaptionCommand::new);
     commands.put("scenes", ScenesCommand::new);
+    commands.put("vqa", VqaCommand::new);
+    commands.put("tag", TagCommand::new);
+    commands.put("embed", EmbedCommand::new);
     commands.put("seq2seq", Seq2SeqCommand::new);
     commands.put("info", InfoCommand::new);
+    commands.put("inspect", InspectCommand::new);
     commands.put("plot", PlotCommand::new);
     commands.put("import", ImportCommand::new);
     commands.put("export", ExportCommand::new);

@@ -104,7 +104,7 @@ final class PlotCommand implements Callable<Integer> {
     return ExitCodes.OK;
   }
 
-  private static boolean isPage(Path file) {
+  static boolean isPage(Path file) {
     String name = file.toString().toLowerCase(Locale.ROOT);
     return name.endsWith(".html") || name.endsWith(".htm");
   }

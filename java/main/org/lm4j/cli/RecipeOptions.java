@@ -1,5 +1,6 @@
 package org.lm4j.cli;
 
+import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
@@ -14,11 +15,11 @@ final class RecipeOptions {
   private static final double MOMENTUM = 0.9;
   private static final String SCHEDULE = "constant";
   private static final double DECAY = 0.5;
-  private static final double CLIP = 5;
+  static final double CLIP = 5;
   private static final double CLIP_SGD = 0.25;
   private static final long SEED = 1;
 
-  private final Defaults defaults;
+  private final Supplier<Defaults> defaultsOf;
 
   /** For language models. */
   RecipeOptions() {
@@ -27,7 +28,12 @@ final class RecipeOptions {
 
   /** For models with other defaults. */
   RecipeOptions(Defaults defaults) {
-    this.defaults = defaults;
+    this(() -> defaults);
+  }
+
+  /** For models whose defaults depend on other options. */
+  RecipeOptions(Supplier<Defaults> defaults) {
+    this.defaultsOf = defaults;
   }
 
   /**
@@ -36,8 +42,16 @@ final class RecipeOptions {
    * @param batch streams or examples side by side
    * @param rate the base learning rate of an optimizer
    * @param clipSgd limit of the gradients' norm for sgd, momentum and nesterov
+   * @param optimizer its name
+   * @param schedule its name
    */
-  record Defaults(int batch, ToDoubleFunction<String> rate, double clipSgd) {}
+  record Defaults(
+      int batch, ToDoubleFunction<String> rate, double clipSgd, String optimizer, String schedule) {
+    /** With the usual optimizer and schedule. */
+    Defaults(int batch, ToDoubleFunction<String> rate, double clipSgd) {
+      this(batch, rate, clipSgd, OPTIMIZER, SCHEDULE);
+    }
+  }
 
   @Option(
       names = "--batch",
@@ -154,7 +168,7 @@ final class RecipeOptions {
   Recipe recipe(@Nullable Recipe base) {
     try {
       return new Recipe(
-          pick(batch, base == null ? defaults.batch() : base.batch()),
+          pick(batch, base == null ? defaultsOf.get().batch() : base.batch()),
           pick(bptt, base == null ? BPTT : base.bptt()),
           optimizer(base == null ? null : base.optimizer()),
           schedule(base == null ? null : base.schedule()),
@@ -173,7 +187,8 @@ final class RecipeOptions {
           pick(momentum, base.momentum()),
           pick(weightDecay, base.weightDecay()));
     }
-    String name = pick(optimizer, OPTIMIZER);
+    Defaults defaults = defaultsOf.get();
+    String name = pick(optimizer, defaults.optimizer());
     return new Recipe.OptimizerChoice(
         name,
         pick(learningRate, defaults.rate().applyAsDouble(name)),
@@ -191,7 +206,7 @@ final class RecipeOptions {
           pick(patience, base.patience()),
           warmup == null ? base.warmup() : warmup);
     }
-    String name = pick(schedule, SCHEDULE);
+    String name = pick(schedule, defaultsOf.get().schedule());
     int every = pick(decayEvery, 1);
     return new Recipe.ScheduleChoice(
         name,
@@ -206,8 +221,9 @@ final class RecipeOptions {
     if (base != null) {
       return new Recipe.ClipChoice(pick(clip, base.norm()), pick(clipValue, base.value()));
     }
+    Defaults defaults = defaultsOf.get();
     boolean plain =
-        switch (pick(optimizer, OPTIMIZER)) {
+        switch (pick(optimizer, defaults.optimizer())) {
           case "sgd", "momentum", "nesterov" -> true;
           default -> false;
         };

@@ -18,7 +18,6 @@ import org.lm4j.model.ModelFolder;
 import org.lm4j.text.CorpusSpec;
 import org.lm4j.text.Level;
 import org.lm4j.text.Vocabulary;
-import org.lm4j.train.MetricsLog;
 import org.lm4j.train.Origin;
 import org.lm4j.train.Recipe;
 import org.lm4j.train.RunLength;
@@ -155,7 +154,8 @@ final class TrainCommand implements Callable<Integer> {
     requireSense();
     try (Backend backend = device.open(spec.commandLine().getErr());
         TrainingRun run = open(backend)) {
-      boolean finished = train(run, backend);
+      boolean finished =
+          TrainReporter.train(spec, backend, TrainReporter.Subject.of(run), logInterval);
       printSample(run, backend, finished);
       return ExitCodes.OK;
     }
@@ -283,22 +283,6 @@ final class TrainCommand implements Callable<Integer> {
       throw new InputException(
           "--resume goes on with the tokens and from the weights the run in %s began with; leave out --min-count, --vocab-size, --valid, --valid-fraction, --init-range and --forget-bias, or begin anew with --force."
               .formatted(folder));
-    }
-  }
-
-  private boolean train(TrainingRun run, Backend backend) {
-    Trainer trainer = run.trainer();
-    PrintWriter err = spec.commandLine().getErr();
-    TrainReporter reporter = new TrainReporter(err, terminal(), TrainReporter.Subject.of(run));
-    reporter.begin(backend);
-    SavingOnInterrupt saving = new SavingOnInterrupt(trainer);
-    try (MetricsLog log = MetricsLog.open(folder, trainer.step(), logInterval, trainer.counted())) {
-      boolean finished = trainer.run(reporter, log);
-      reporter.summary(finished);
-      return finished;
-    } finally {
-      reporter.end();
-      saving.done();
     }
   }
 

@@ -7,12 +7,14 @@ import java.util.Locale;
 import org.lm4j.compute.Backend;
 import org.lm4j.model.ModelConfig;
 import org.lm4j.text.TokenFile;
+import org.lm4j.train.MetricsLog;
 import org.lm4j.train.Recipe;
 import org.lm4j.train.RunLength;
 import org.lm4j.train.RunPlan;
 import org.lm4j.train.Trainer;
 import org.lm4j.train.TrainingListener;
 import org.lm4j.train.TrainingRun;
+import picocli.CommandLine.Model.CommandSpec;
 
 /** Shows a training run: what it begins with, the live line, validations, how it ended. */
 final class TrainReporter implements TrainingListener {
@@ -73,13 +75,36 @@ final class TrainReporter implements TrainingListener {
     }
   }
 
-  TrainReporter(PrintWriter err, Terminal terminal, Subject subject) {
+  private TrainReporter(PrintWriter err, Terminal terminal, Subject subject) {
     this.err = err;
     this.subject = subject;
     this.length = subject.plan().length();
     this.firstStep = subject.trainer().step();
     this.line = new ProgressLine(err, terminal);
     subject.trainer().validationLosses().forEach(loss -> bestLoss = Math.min(bestLoss, loss));
+  }
+
+  /**
+   * Trains, shows it, and sees to it that Ctrl-C saves.
+   *
+   * @param logInterval steps between two lines of the log
+   * @return whether the run came to its planned end
+   */
+  static boolean train(CommandSpec spec, Backend backend, Subject subject, int logInterval) {
+    Trainer trainer = subject.trainer();
+    Terminal terminal = ((Lm) spec.root().userObject()).terminal();
+    TrainReporter reporter = new TrainReporter(spec.commandLine().getErr(), terminal, subject);
+    reporter.begin(backend);
+    SavingOnInterrupt saving = new SavingOnInterrupt(trainer);
+    try (MetricsLog log =
+        MetricsLog.open(subject.folder(), trainer.step(), logInterval, trainer.counted())) {
+      boolean finished = trainer.run(reporter, log);
+      reporter.summary(finished);
+      return finished;
+    } finally {
+      reporter.end();
+      saving.done();
+    }
   }
 
   /** A recipe in one line. */
@@ -116,7 +141,7 @@ final class TrainReporter implements TrainingListener {
   }
 
   /** Says what is about to be trained, on what. */
-  void begin(Backend backend) {
+  private void begin(Backend backend) {
     subject.lines().forEach(err::println);
     err.printf("recipe   %s%n", describe(subject.plan().recipe(), subject.windows()));
     err.printf("device   %s%n", backend.description());
@@ -215,7 +240,7 @@ final class TrainReporter implements TrainingListener {
   }
 
   /** Says how it ended. */
-  void summary(boolean finished) {
+  private void summary(boolean finished) {
     line.close();
     String command = subject.command() + " --resume --model " + quoted(subject.folder().toString());
     if (!finished) {
@@ -256,7 +281,7 @@ final class TrainReporter implements TrainingListener {
   }
 
   /** Takes the live line away, however the run ended. */
-  void end() {
+  private void end() {
     line.close();
   }
 }

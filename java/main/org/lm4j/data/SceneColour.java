@@ -43,7 +43,7 @@ public enum SceneColour {
   }
 
   /** As {@code #rrggbb}. */
-  String hex() {
+  public String hex() {
     return String.format(
         Locale.ROOT,
         "#%02x%02x%02x",

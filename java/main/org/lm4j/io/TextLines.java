@@ -32,7 +32,12 @@ public final class TextLines {
 
   /** What a message calls a line of a file. */
   public static String place(Path file, int number) {
-    return file + ", line " + number;
+    return place(file.toString(), number);
+  }
+
+  /** The same where the text has a name that is no path. */
+  public static String place(String name, int number) {
+    return name + ", line " + number;
   }
 
   /**
@@ -43,30 +48,40 @@ public final class TextLines {
    */
   public static void read(Path file, Reader reader) {
     try (InputStream in = new BufferedInputStream(Files.newInputStream(file), 1 << 16)) {
-      ByteArrayOutputStream line = new ByteArrayOutputStream(256);
-      int number = 1;
-      for (int b = in.read(); b >= 0; b = in.read()) {
-        if (b == '\n') {
-          reader.take(decode(line.toByteArray(), file, number), number);
-          line.reset();
-          number++;
-          continue;
-        }
-        if (line.size() == MAX_LINE_BYTES) {
-          throw new InputException(
-              place(file, number) + ": longer than " + MAX_LINE_BYTES + " bytes");
-        }
-        line.write(b);
-      }
-      if (line.size() > 0) {
-        reader.take(decode(line.toByteArray(), file, number), number);
-      }
+      read(in, file.toString(), reader);
     } catch (IOException e) {
       throw IoErrors.cannotRead(file, e);
     }
   }
 
-  private static String decode(byte[] bytes, Path file, int number) {
+  /**
+   * The same from a stream, which stays open and is best buffered.
+   *
+   * @param name what messages call it
+   * @throws IOException if it cannot be read
+   */
+  public static void read(InputStream in, String name, Reader reader) throws IOException {
+    ByteArrayOutputStream line = new ByteArrayOutputStream(256);
+    int number = 1;
+    for (int b = in.read(); b >= 0; b = in.read()) {
+      if (b == '\n') {
+        reader.take(decode(line.toByteArray(), name, number), number);
+        line.reset();
+        number++;
+        continue;
+      }
+      if (line.size() == MAX_LINE_BYTES) {
+        throw new InputException(
+            place(name, number) + ": longer than " + MAX_LINE_BYTES + " bytes");
+      }
+      line.write(b);
+    }
+    if (line.size() > 0) {
+      reader.take(decode(line.toByteArray(), name, number), number);
+    }
+  }
+
+  private static String decode(byte[] bytes, String file, int number) {
     int length = bytes.length;
     if (length > 0 && bytes[length - 1] == '\r') {
       length--;

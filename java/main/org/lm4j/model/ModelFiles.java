@@ -2,6 +2,7 @@ package org.lm4j.model;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,6 +32,12 @@ public final class ModelFiles {
   /** Name of the file with what a classifier can answer, in the order of its scores. */
   public static final String LABELS = "labels.json";
 
+  /** Name of the file with the characters words are read by, in the order of their ids. */
+  public static final String CHARACTERS = "characters.json";
+
+  /** Name of the file with the values of what is read beside words, in the order of their ids. */
+  public static final String FEATURES = "features.json";
+
   /** Name of the file with the weights. */
   public static final String WEIGHTS = "model.safetensors";
 
@@ -50,6 +57,9 @@ public final class ModelFiles {
 
   /** What a list of labels is saved as. */
   private record LabelsFile(List<String> labels) {}
+
+  /** What the values of features are saved as. */
+  private record FeaturesFile(List<List<String>> features) {}
 
   /** Where it is. */
   public Path path() {
@@ -100,7 +110,7 @@ public final class ModelFiles {
   /**
    * Writes tokens.
    *
-   * @param name {@link #VOCABULARY} or {@link #TARGET_VOCABULARY}
+   * @param name {@link #VOCABULARY}, {@link #TARGET_VOCABULARY} or {@link #CHARACTERS}
    */
   public void saveVocabulary(String name, Vocabulary vocabulary) {
     Json.write(
@@ -110,7 +120,7 @@ public final class ModelFiles {
   /**
    * Reads tokens.
    *
-   * @param name {@link #VOCABULARY} or {@link #TARGET_VOCABULARY}
+   * @param name {@link #VOCABULARY}, {@link #TARGET_VOCABULARY} or {@link #CHARACTERS}
    * @param size how many the configuration speaks of
    * @throws InputException if there are none, not as many, or they are no vocabulary
    */
@@ -143,6 +153,39 @@ public final class ModelFiles {
     List<String> labels = Json.read(path, LabelsFile.class).labels;
     requireSize(path, labels.size(), size);
     return labels;
+  }
+
+  /** Writes the values of features. */
+  public void saveFeatures(List<Vocabulary> features) {
+    Json.write(
+        folder.resolve(FEATURES),
+        new FeaturesFile(features.stream().map(Vocabulary::tokens).toList()));
+  }
+
+  /**
+   * Reads the values of features.
+   *
+   * @param sizes how many of each the configuration speaks of
+   * @throws InputException if there are none, not as many, or they do not begin with {@code <unk>}
+   */
+  public List<Vocabulary> features(List<Integer> sizes) {
+    require(FEATURES);
+    Path path = folder.resolve(FEATURES);
+    List<List<String>> lists = Json.read(path, FeaturesFile.class).features;
+    requireSize(path, lists.size(), sizes.size());
+    List<Vocabulary> features = new ArrayList<>();
+    for (int i = 0; i < sizes.size(); i++) {
+      requireSize(path, lists.get(i).size(), sizes.get(i));
+      try {
+        features.add(Vocabulary.of(Level.WORD, lists.get(i)));
+      } catch (InputException e) {
+        throw new InputException(path + ": " + e.getMessage(), e);
+      }
+      if (features.getLast().unknown() != 0) {
+        throw new InputException(path + ": a list does not begin with " + Vocabulary.UNKNOWN);
+      }
+    }
+    return features;
   }
 
   private void requireSize(Path path, int found, int size) {

@@ -14,6 +14,14 @@ public enum ModelKind {
   NET("net", "a two-layer net", "lm net train"),
   /** Describes images. */
   CAPTION("caption", "a captioner", "lm caption train"),
+  /** Answers questions about images. */
+  VQA("vqa", "a model that answers questions about images", "lm vqa train"),
+  /** Puts tags to the words of sentences. */
+  TAGGER("tagger", "a tagger", "lm tag train"),
+  /** Puts texts into classes. */
+  CLASSIFIER("classifier", "a classifier of texts", "lm classify train"),
+  /** Vectors of words, learned from what stands near them. */
+  EMBEDDINGS("embeddings", "word vectors", "lm embed train"),
   /** Reads a line and writes another. */
   TRANSLATOR("seq2seq", "a translator", "lm seq2seq train");
 

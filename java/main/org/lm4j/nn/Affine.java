@@ -1,5 +1,6 @@
 package org.lm4j.nn;
 
+import org.jspecify.annotations.Nullable;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.GemmOp;
 import org.lm4j.tensor.Tensor;
@@ -8,10 +9,10 @@ import org.lm4j.tensor.Tensor;
 public final class Affine {
   private final Backend backend;
   private final Parameter weight;
-  private final Parameter bias;
+  private final @Nullable Parameter bias;
 
-  /** Over {@code weight (M, K)} and {@code bias (M)}. */
-  public Affine(Backend backend, Parameter weight, Parameter bias) {
+  /** Over {@code weight (M, K)} and {@code bias (M)}, or null for none. */
+  public Affine(Backend backend, Parameter weight, @Nullable Parameter bias) {
     this.backend = backend;
     this.weight = weight;
     this.bias = bias;
@@ -24,7 +25,11 @@ public final class Affine {
    * @param y {@code (N, M)}; overwritten
    */
   public void forward(Tensor x, Tensor y) {
-    backend.affine(x, weight.value(), bias.value(), y);
+    if (bias == null) {
+      backend.gemm(GemmOp.NT, 1, x, weight.value(), 0, y);
+    } else {
+      backend.affine(x, weight.value(), bias.value(), y);
+    }
   }
 
   /**
@@ -36,6 +41,15 @@ public final class Affine {
    */
   public void backward(Tensor x, Tensor dy, Tensor dx) {
     backend.gemm(GemmOp.NN, 1, dy, weight.value(), 0, dx);
-    backend.affineGradients(x, dy, weight.gradient(), bias.gradient());
+    backward(x, dy);
+  }
+
+  /** The same where nobody wants {@code dx}: {@code x} is what was given from outside. */
+  public void backward(Tensor x, Tensor dy) {
+    if (bias == null) {
+      backend.gemm(GemmOp.TN, 1, dy, x, 1, weight.gradient());
+    } else {
+      backend.affineGradients(x, dy, weight.gradient(), bias.gradient());
+    }
   }
 }

@@ -11,7 +11,7 @@ import org.lm4j.tensor.Tensor;
  * Clips the gradients of a model and moves its weights. Owns the moments, one flat buffer each, and
  * counts the steps.
  */
-public final class Optimizer implements AutoCloseable {
+public final class Optimizer implements WeightUpdate {
   private final Backend backend;
   private final Parameters parameters;
   private final UpdateRule rule;
@@ -37,6 +37,7 @@ public final class Optimizer implements AutoCloseable {
    *
    * @param learningRate of this step
    */
+  @Override
   public void step(double learningRate) {
     Tensor gradients = parameters.gradients();
     if (clipping.value() < Double.POSITIVE_INFINITY) {
@@ -48,11 +49,13 @@ public final class Optimizer implements AutoCloseable {
   }
 
   /** The norm of the last step's gradients before clipping, {@code (2)}: norm, factor applied. */
+  @Override
   public Tensor norm() {
     return norm;
   }
 
   /** The flat moment buffers, in the rule's order. */
+  @Override
   public List<Tensor> moments() {
     return moments;
   }
@@ -63,6 +66,7 @@ public final class Optimizer implements AutoCloseable {
   }
 
   /** Sets the number of steps done, when continuing an earlier run. */
+  @Override
   public void setSteps(long steps) {
     this.steps = steps;
   }

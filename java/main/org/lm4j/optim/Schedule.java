@@ -69,6 +69,18 @@ public sealed interface Schedule {
     }
   }
 
+  /**
+   * Falls in a straight line from 1 to 0 over the run, but not below {@code floor}: the rate of
+   * word2vec (Mikolov et al., "Distributed Representations of Words and Phrases and their
+   * Compositionality", 2013).
+   */
+  record Linear(double floor) implements Schedule {
+    @Override
+    public double factor(Progress progress) {
+      return Math.max(floor, 1 - Math.min(1, Math.max(0, progress.fraction())));
+    }
+  }
+
   /** Another schedule, multiplied by {@code (step + 1) / steps} during the first {@code steps}. */
   record WarmUp(long steps, Schedule then) implements Schedule {
     @Override

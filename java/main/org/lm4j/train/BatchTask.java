@@ -6,6 +6,7 @@ import org.lm4j.compute.RandomKey;
 import org.lm4j.model.Model;
 import org.lm4j.model.ModelFiles;
 import org.lm4j.nn.Parameters;
+import org.lm4j.optim.WeightUpdate;
 import org.lm4j.tensor.Tensor;
 
 /**
@@ -77,6 +78,17 @@ public final class BatchTask implements TrainingTask {
   @Override
   public void compute(Tensor lossSum) {
     examples.compute(lossSum);
+  }
+
+  @Override
+  public int passed(int targets) {
+    return examples.passed(targets);
+  }
+
+  @Override
+  public WeightUpdate update(Recipe recipe) {
+    WeightUpdate own = examples.update();
+    return own != null ? own : TrainingTask.super.update(recipe);
   }
 
   @Override

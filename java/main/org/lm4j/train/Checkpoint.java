@@ -14,7 +14,7 @@ import org.lm4j.model.HostCopies;
 import org.lm4j.model.StateDict;
 import org.lm4j.nn.Parameter;
 import org.lm4j.nn.Parameters;
-import org.lm4j.optim.Optimizer;
+import org.lm4j.optim.WeightUpdate;
 import org.lm4j.tensor.Tensor;
 
 /**
@@ -58,7 +58,7 @@ public final class Checkpoint {
   }
 
   /** Writes the run as it stands. */
-  void save(TrainingTask task, Optimizer optimizer, RunPlan plan, TrainingProgress progress) {
+  void save(TrainingTask task, WeightUpdate optimizer, RunPlan plan, TrainingProgress progress) {
     try (HostCopies copies = new HostCopies(task.backend())) {
       Map<String, Tensor> tensors = new LinkedHashMap<>();
       for (Map.Entry<String, Tensor> part : parts(task, optimizer).entrySet()) {
@@ -78,7 +78,7 @@ public final class Checkpoint {
    * @return how far the run had come
    * @throws InputException if the file is damaged or belongs to another model
    */
-  TrainingProgress restore(TrainingTask task, Optimizer optimizer) {
+  TrainingProgress restore(TrainingTask task, WeightUpdate optimizer) {
     try (SafetensorsFile saved = SafetensorsFile.open(file)) {
       Map<String, Tensor> parts = parts(task, optimizer);
       Backend backend = task.backend();
@@ -111,7 +111,7 @@ public final class Checkpoint {
     return value;
   }
 
-  private static Map<String, Tensor> parts(TrainingTask task, Optimizer optimizer) {
+  private static Map<String, Tensor> parts(TrainingTask task, WeightUpdate optimizer) {
     Map<String, Tensor> parts = new LinkedHashMap<>();
     Parameters parameters = task.parameters();
     List<Tensor> moments = optimizer.moments();

@@ -11,6 +11,9 @@ public record Counted(String unit, boolean perplexity) {
   /** Tokens, each predicted from what came before. */
   public static final Counted TOKENS = new Counted("tokens", true);
 
+  /** Words of a text gone through; a loss is that of a pair of a word and one near it. */
+  public static final Counted WORDS = new Counted("words", false);
+
   /** Pictures, each put into a class, by whatever loss. */
   public static final Counted PICTURES = new Counted("pictures", false);
 }

@@ -1,6 +1,8 @@
 package org.lm4j.train;
 
+import org.jspecify.annotations.Nullable;
 import org.lm4j.compute.RandomKey;
+import org.lm4j.optim.WeightUpdate;
 import org.lm4j.tensor.Tensor;
 
 /**
@@ -41,6 +43,16 @@ public interface Examples extends AutoCloseable {
    * @param lossSum {@code (1)}; overwritten with the sum of the losses
    */
   void compute(Tensor lossSum);
+
+  /** As {@link TrainingTask#passed} says. */
+  default int passed(int targets) {
+    return targets;
+  }
+
+  /** What moves the weights, where that is not the recipe's optimizer over all of them; or null. */
+  default @Nullable WeightUpdate update() {
+    return null;
+  }
 
   /** Whether there are held-out data. */
   boolean validates();

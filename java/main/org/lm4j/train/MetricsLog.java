@@ -41,7 +41,7 @@ public final class MetricsLog implements AutoCloseable {
     return step % interval == 0;
   }
 
-  void training(TrainingListener.StepReport report, double loss, long targets) {
+  void training(TrainingListener.StepReport report, double loss, long passed) {
     Map<String, Object> line = new LinkedHashMap<>();
     line.put("step", report.step());
     line.put("epoch", report.epoch());
@@ -54,7 +54,7 @@ public final class MetricsLog implements AutoCloseable {
     line.put("seconds", report.seconds());
     double spent = report.seconds() - secondsBefore;
     if (secondsBefore > 0 && spent > 0) {
-      line.put(counted.unit() + "_per_second", targets / spent);
+      line.put(counted.unit() + "_per_second", passed / spent);
     }
     secondsBefore = report.seconds();
     lines.write(line);

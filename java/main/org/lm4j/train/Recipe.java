@@ -107,7 +107,7 @@ public record Recipe(
   /**
    * How the learning rate changes.
    *
-   * @param name constant, step, plateau or cosine
+   * @param name constant, step, plateau, cosine or linear
    * @param decay factor of step and plateau
    * @param every epochs between two decays of step
    * @param after epoch, from 0, at which step begins to decay
@@ -117,9 +117,10 @@ public record Recipe(
   public record ScheduleChoice(
       String name, double decay, int every, int after, int patience, long warmup) {
     /** The names there are. */
-    public static final String NAMES = "constant, step, plateau, cosine";
+    public static final String NAMES = "constant, step, plateau, cosine, linear";
 
     private static final double COSINE_FLOOR = 0;
+    private static final double LINEAR_FLOOR = 1e-4; // as word2vec has it
 
     /**
      * Checks the ranges.
@@ -146,6 +147,7 @@ public record Recipe(
             case "constant" -> new Schedule.Constant();
             case "step" -> new Schedule.Step(decay, every, after);
             case "plateau" -> new Schedule.Plateau(decay, patience);
+            case "linear" -> new Schedule.Linear(LINEAR_FLOOR);
             default -> new Schedule.Cosine(COSINE_FLOOR);
           };
       return warmup > 0 ? new Schedule.WarmUp(warmup, schedule) : schedule;

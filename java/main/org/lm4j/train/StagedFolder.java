@@ -26,6 +26,8 @@ public final class StagedFolder implements AutoCloseable {
           ModelFiles.VOCABULARY,
           ModelFiles.TARGET_VOCABULARY,
           ModelFiles.LABELS,
+          ModelFiles.CHARACTERS,
+          ModelFiles.FEATURES,
           ModelFiles.WEIGHTS,
           MetricsLog.FILE,
           CorpusBuilder.TRAIN,

@@ -22,6 +22,7 @@ final class StepReadings implements AutoCloseable {
   private final Tensor host; // F64 (capacity, 3)
   private final double[] rates;
   private final int[] scored;
+  private final int[] passed;
   private int count;
 
   /** For as many steps as {@code backend} likes to have read back together. */
@@ -39,6 +40,7 @@ final class StepReadings implements AutoCloseable {
     this.host = new Tensor(storage, 0, Shape.of(capacity, VALUES), DType.F64);
     this.rates = new double[capacity];
     this.scored = new int[capacity];
+    this.passed = new int[capacity];
   }
 
   /**
@@ -48,12 +50,14 @@ final class StepReadings implements AutoCloseable {
    * @param norm {@code (2)}: norm of its gradients, factor applied
    * @param rate its learning rate
    * @param targets number of its targets
+   * @param units how many of what is counted it went through
    */
-  void add(Tensor lossSum, Tensor norm, double rate, int targets) {
+  void add(Tensor lossSum, Tensor norm, double rate, int targets, int units) {
     backend.copy(lossSum, losses[count]);
     backend.copy(norm, norms[count]);
     rates[count] = rate;
     scored[count] = targets;
+    passed[count] = units;
     count++;
   }
 
@@ -88,6 +92,11 @@ final class StepReadings implements AutoCloseable {
   /** Its targets. */
   int scored(int i) {
     return scored[i];
+  }
+
+  /** What it went through of what is counted. */
+  int passed(int i) {
+    return passed[i];
   }
 
   /** Forgets the steps kept. */

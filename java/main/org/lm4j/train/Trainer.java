@@ -5,9 +5,9 @@ import java.util.ArrayList;
 import java.util.List;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.RandomKey;
-import org.lm4j.optim.Optimizer;
 import org.lm4j.optim.Progress;
 import org.lm4j.optim.Schedule;
+import org.lm4j.optim.WeightUpdate;
 import org.lm4j.tensor.DType;
 import org.lm4j.tensor.HostStorage;
 import org.lm4j.tensor.Shape;
@@ -27,7 +27,7 @@ public final class Trainer implements AutoCloseable {
   private final Recipe recipe;
   private final Path folder;
   private final Checkpoint checkpoint;
-  private final Optimizer optimizer;
+  private final WeightUpdate optimizer;
   private final Schedule schedule;
   private final HostStorage normStorage = new HostStorage(2L * DType.F64.bytes());
   private final Tensor normOnHost = new Tensor(normStorage, 0, Shape.of(2), DType.F64);
@@ -46,6 +46,7 @@ public final class Trainer implements AutoCloseable {
   private long startedNanos;
   private double intervalLoss;
   private long intervalTokens;
+  private long intervalPassed; // of this process: for speed alone
   private long validatedStep = -1;
   private double savedSeconds;
   private long savedStep;
@@ -86,9 +87,7 @@ public final class Trainer implements AutoCloseable {
     this.recipe = plan.recipe();
     this.folder = folder;
     this.checkpoint = new Checkpoint(folder);
-    this.optimizer =
-        new Optimizer(
-            backend, task.parameters(), recipe.optimizer().rule(), recipe.clip().clipping());
+    this.optimizer = task.update(recipe);
     this.schedule = recipe.schedule().schedule();
     this.lossSum = backend.allocate(1);
     this.normOnDevice = backend.allocate(2);
@@ -195,7 +194,7 @@ public final class Trainer implements AutoCloseable {
     backend.step(computeStep);
     task.advance();
     step++;
-    readings.add(lossSum, optimizer.norm(), rate, scored);
+    readings.add(lossSum, optimizer.norm(), rate, scored, task.passed(scored));
   }
 
   /** All a step asks of the backend: the same operations on the same memory each time. */
@@ -221,6 +220,7 @@ public final class Trainer implements AutoCloseable {
       requireFinite(done, loss, readings.norm(i));
       intervalLoss += readings.lossSum(i);
       intervalTokens += readings.scored(i);
+      intervalPassed += readings.passed(i);
       double at = before + (reportedSeconds - before) * (i + 1) / count;
       TrainingListener.StepReport report =
           new TrainingListener.StepReport(
@@ -230,7 +230,7 @@ public final class Trainer implements AutoCloseable {
               loss,
               readings.rate(i),
               readings.norm(i),
-              readings.scored(i),
+              readings.passed(i),
               at);
       log(report, log, last && i == count - 1);
       listener.step(report);
@@ -313,9 +313,10 @@ public final class Trainer implements AutoCloseable {
 
   private void log(TrainingListener.StepReport report, MetricsLog log, boolean last) {
     if (last || log.due(report.step())) {
-      log.training(report, intervalLoss / intervalTokens, intervalTokens);
+      log.training(report, intervalLoss / intervalTokens, intervalPassed);
       intervalLoss = 0;
       intervalTokens = 0;
+      intervalPassed = 0;
     }
   }
 

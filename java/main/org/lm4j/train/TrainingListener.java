@@ -19,7 +19,7 @@ public interface TrainingListener {
    * @param loss of this step, mean over its targets, in nats
    * @param learningRate of this step
    * @param gradientNorm before clipping
-   * @param tokens targets of this step
+   * @param tokens how many of what is counted this step went through
    * @param seconds of training so far
    */
   record StepReport(

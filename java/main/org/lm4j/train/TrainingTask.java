@@ -5,6 +5,8 @@ import org.jspecify.annotations.Nullable;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.RandomKey;
 import org.lm4j.nn.Parameters;
+import org.lm4j.optim.Optimizer;
+import org.lm4j.optim.WeightUpdate;
 import org.lm4j.tensor.Tensor;
 
 /**
@@ -47,6 +49,21 @@ public interface TrainingTask extends AutoCloseable {
    * @param lossSum {@code (1)}; overwritten with the sum of the losses
    */
   void compute(Tensor lossSum);
+
+  /**
+   * How many of what {@link #counted} names the step prepared goes through: what speed is told in.
+   *
+   * @param targets of that step, which they are unless said otherwise
+   */
+  default int passed(int targets) {
+    return targets;
+  }
+
+  /** What moves the weights by the gradients computed; the caller closes it. */
+  default WeightUpdate update(Recipe recipe) {
+    return new Optimizer(
+        backend(), parameters(), recipe.optimizer().rule(), recipe.clip().clipping());
+  }
 
   /** The step computed counts: what is carried from step to step moves on. */
   void advance();

@@ -52,10 +52,10 @@ class LmTest {
           Lm.commandLine(
               new PrintWriter(out), new PrintWriter(err), Terminal.none(), Lm.needed(command));
       boolean aboutAll = command.equals("help") || command.equals("completion");
-      assertThat(needed.getSubcommands()).containsKey(command).hasSize(aboutAll ? 12 : 1);
+      assertThat(needed.getSubcommands()).containsKey(command).hasSize(aboutAll ? 13 : 1);
     }
-    assertThat(Lm.needed("--debug", "train")).hasSize(12);
-    assertThat(Lm.needed("trian")).hasSize(12);
+    assertThat(Lm.needed("--debug", "train")).hasSize(13);
+    assertThat(Lm.needed("trian")).hasSize(13);
   }
 
   @Test

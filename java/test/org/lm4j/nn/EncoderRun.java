@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.RandomKey;
 import org.lm4j.tensor.DType;
@@ -18,7 +19,7 @@ final class EncoderRun implements AutoCloseable {
 
   final Backend backend;
   final int steps;
-  final int[] lengths;
+  int[] lengths;
   final Parameters parameters;
   final SequenceEncoder encoder;
   final SequenceEncoder.Activations activations;
@@ -49,13 +50,15 @@ final class EncoderRun implements AutoCloseable {
     this.dLast = own(backend.allocate(batch, spec.outputSize()));
     this.dx = own(backend.allocate(steps, batch, spec.stack().inputSize()));
     this.lengthsHere = own(backend.allocateIds(batch));
-    backend.upload(lengths, 0, batch, lengthsHere);
-    int[] numbers = new int[batch];
-    for (int b = 0; b < batch; b++) {
-      numbers[b] = b;
-    }
-    data(numbers);
+    batch(lengths);
     upload(dx, i -> 7); // to be overwritten
+  }
+
+  /** Takes a batch of sequences 0, 1, … of these lengths. */
+  void batch(int... newLengths) {
+    lengths = newLengths;
+    backend.upload(newLengths, 0, newLengths.length, lengthsHere);
+    data(IntStream.range(0, newLengths.length).toArray());
   }
 
   /** A value for each element. */

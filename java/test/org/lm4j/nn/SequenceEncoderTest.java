@@ -204,6 +204,12 @@ class SequenceEncoderTest {
     try (Backend other = open.get();
         EncoderRun expected = new EncoderRun(backend, spec, 11, lengths);
         EncoderRun actual = new EncoderRun(other, spec, 11, lengths)) {
+      for (int step = 0; step < 4; step++) { // of which a GPU replays the later ones
+        other.step(actual::both);
+      }
+      int[] others = {2, 0, 9, 4, 11, 1, 8};
+      expected.batch(others);
+      actual.batch(others);
       expected.both();
       other.step(actual::both);
       Map<String, double[]> right = expected.results(11);

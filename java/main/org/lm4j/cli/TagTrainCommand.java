@@ -1,0 +1,142 @@
+package org.lm4j.cli;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.lm4j.InputException;
+import org.lm4j.data.ConllColumns;
+import org.lm4j.data.ConllFile;
+import org.lm4j.data.ConllSentence;
+import org.lm4j.model.ModelFiles;
+import org.lm4j.model.ModelKind;
+import org.lm4j.model.Tagger;
+import org.lm4j.model.TaggerConfig;
+import org.lm4j.model.TaggerVocabulary;
+import org.lm4j.train.ModelRun;
+import org.lm4j.train.RunPlan;
+import org.lm4j.train.TagData;
+import org.lm4j.train.TagSetup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code lm tag train}: makes a tagger from sentences with tags. */
+@Command(
+    name = "train",
+    sortOptions = false,
+    modelTransformer = TagOptions.Help.class,
+    customSynopsis = "lm tag train --corpus FILE --model DIR [OPTIONS]",
+    description = {
+      "Train a tagger on sentences in CoNLL columns: a token a line, a blank line after each sentence.",
+      "Words are read as such and by their characters; words seen once are unknown half of the"
+          + " time, so that it is learned what to make of unknown ones. Validates each epoch; the"
+          + " model folder holds the weights with the lowest validation loss, a log (log.jsonl) and"
+          + " a checkpoint.",
+      ""
+    },
+    footer = {
+      "",
+      "Examples:",
+      "  lm tag train --corpus train.txt --model models/chunks",
+      "  lm tag train --corpus train.txt --tag-column 2 --model models/pos",
+      "  lm tag train --corpus train.txt --feature-columns 2 --valid dev.txt --model models/chunks"
+    })
+final class TagTrainCommand implements Callable<Integer> {
+  private static final double HELD_OUT = 0.1;
+
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--corpus",
+      paramLabel = "FILE",
+      required = true,
+      description = "Sentences to learn from, in CoNLL columns.")
+  private Path corpus;
+
+  @Option(
+      names = "--valid",
+      paramLabel = "FILE",
+      description = "Sentences to validate on, in the same columns.")
+  private @Nullable Path valid;
+
+  @Option(
+      names = "--valid-fraction",
+      paramLabel = "X",
+      converter = Converters.Fraction.class,
+      description =
+          "Part of --corpus held out, its last sentences, where there is no --valid [0.1].")
+  private @Nullable Double validFraction;
+
+  @Mixin private TagOptions options;
+  @Mixin private BatchTraining training = new BatchTraining(TagOptions.DEFAULTS);
+
+  @Override
+  public Integer call() {
+    RunPlan plan = training.plan();
+    ModelFiles files = new ModelFiles(training.folder(), ModelKind.TAGGER);
+    TaggerConfig saved = training.resumes() ? files.config(TaggerConfig.class) : null;
+    if (saved != null && !options.isAsked(saved)) {
+      throw training.otherRun("columns, vocabulary and shape");
+    }
+    TagData data = data(saved == null ? options.columns() : saved.columns());
+    TaggerVocabulary vocabulary =
+        saved == null
+            ? TaggerVocabulary.build(data.training(), data.columns(), options.minCount())
+            : TaggerVocabulary.read(files, saved);
+    TaggerConfig config = saved == null ? options.config(vocabulary) : saved;
+    training.run(
+        spec,
+        "lm tag train",
+        plan,
+        new TagSetup(config, vocabulary, data),
+        run -> lines(run, data),
+        (run, finished) -> {});
+    return ExitCodes.OK;
+  }
+
+  private TagData data(ConllColumns columns) {
+    if (valid != null && validFraction != null) {
+      throw new InputException("give --valid or --valid-fraction, not both.");
+    }
+    List<ConllSentence> sentences = ConllFile.read(corpus);
+    sentences.forEach(columns::require);
+    if (valid == null) {
+      double part = validFraction == null ? HELD_OUT : validFraction;
+      return TagData.holdOut(sentences, part, columns, corpus.toString());
+    }
+    List<ConllSentence> validation = ConllFile.read(valid);
+    validation.forEach(columns::require);
+    return new TagData(sentences, validation, columns, corpus.toString());
+  }
+
+  private static List<String> lines(ModelRun<Tagger> run, TagData data) {
+    TaggerConfig config = run.model().config();
+    String sentences =
+        String.format(
+            Locale.ROOT,
+            "corpus   %,d sentences, %,d tokens, %,d different words, %d tags; %,d sentences held out",
+            data.training().size(),
+            data.training().stream().mapToLong(ConllSentence::size).sum(),
+            config.words() - 1,
+            config.tags(),
+            data.validation().size());
+    String model =
+        String.format(
+            Locale.ROOT,
+            "model    %s %d × %d%s, words %d, characters %s%s%s: %,d weights",
+            config.cell(),
+            config.layers(),
+            config.hidden(),
+            config.bidirectional() ? " in both directions" : "",
+            config.wordEmbedding(),
+            config.readsCharacters() ? "2 × " + config.characterHidden() : "not read",
+            config.featureColumns().isEmpty() ? "" : ", columns " + config.featureColumns(),
+            config.dropout() > 0 ? ", dropout " + config.dropout() : "",
+            run.model().parameters().count());
+    return List.of(sentences, model);
+  }
+}

@@ -1,0 +1,183 @@
+package org.lm4j.cli;
+
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.lm4j.InputException;
+import org.lm4j.compute.Backend;
+import org.lm4j.data.FeatureFiles;
+import org.lm4j.data.Features;
+import org.lm4j.data.Question;
+import org.lm4j.data.Scene;
+import org.lm4j.data.SceneFiles;
+import org.lm4j.io.AtomicFile;
+import org.lm4j.model.QuestionAnswerer;
+import org.lm4j.train.QuestionScorer;
+import org.lm4j.train.QuestionSet;
+import org.lm4j.train.QuestionSource;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code lm vqa ask}: asks a model about an image. */
+@Command(
+    name = "ask",
+    sortOptions = false,
+    customSynopsis = "lm vqa ask --model DIR --features FILE --image NAME [OPTIONS] QUESTION...",
+    description = {
+      "Ask a model about an image.",
+      "Prints the likeliest answers with their probabilities, the best first.",
+      ""
+    },
+    footer = {
+      "",
+      "Examples:",
+      "  lm vqa ask --model models/vqa --features test.npz --image test-000012 \\",
+      "             \"what colour is the square\"",
+      "  lm vqa ask --model models/vqa --features test.npz --image test-000012 --page looks.html \\",
+      "             --scenes test.scenes.tsv \"what is left of the blue square\""
+    })
+final class VqaAskCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--model",
+      paramLabel = "DIR",
+      required = true,
+      description = "Folder of the model.")
+  private Path folder;
+
+  @Option(
+      names = "--features",
+      paramLabel = "FILE",
+      required = true,
+      description = "Features of images.")
+  private Path features;
+
+  @Option(
+      names = "--feature-names",
+      paramLabel = "FILE",
+      description = "Names of the images, one a line, where the features have none.")
+  private @Nullable Path names;
+
+  @Option(names = "--image", paramLabel = "NAME", required = true, description = "Which image.")
+  private String image = "";
+
+  @Parameters(
+      paramLabel = "QUESTION",
+      arity = "1..*",
+      description = "What to ask; in quotes, each on its own.")
+  private List<String> texts = new ArrayList<>();
+
+  @Option(
+      names = "--top",
+      paramLabel = "N",
+      converter = Converters.PositiveInt.class,
+      defaultValue = "3",
+      description = "How many answers to tell [${DEFAULT-VALUE}].")
+  private int top;
+
+  @Option(
+      names = "--page",
+      paramLabel = "FILE.html",
+      description = "Draw where each look at the image went.")
+  private @Nullable Path page;
+
+  @Option(
+      names = "--grid",
+      paramLabel = "ROWSxCOLS",
+      description = "How the cells lie on the page [a square, or one row].")
+  private @Nullable String grid;
+
+  @Option(
+      names = "--scenes",
+      paramLabel = "FILE",
+      description = "Made-up scenes by image, to draw their objects on the page.")
+  private @Nullable Path scenes;
+
+  @Mixin private DeviceOptions device;
+
+  @Override
+  public Integer call() {
+    if (page == null && (grid != null || scenes != null)) {
+      throw new InputException("--grid and --scenes are for --page.");
+    }
+    VqaModel model = VqaModel.read(folder);
+    List<Question> questions = new ArrayList<>();
+    for (int i = 0; i < texts.size(); i++) {
+      String place = texts.size() == 1 ? "the question" : "question " + (i + 1);
+      questions.add(new Question(image, texts.get(i), "", "", place));
+    }
+    VqaPage drawn = page == null ? null : new VqaPage(model, image, grid, scene());
+    try (Features read = FeatureFiles.read(features, names)) {
+      read.row(image, "--image");
+      QuestionSet set = model.set(new QuestionSource(read, questions, "the command line"));
+      tellUnknownWords(model, questions);
+      try (Backend backend = device.open(spec.commandLine().getErr());
+          QuestionAnswerer answerer = model.open(backend)) {
+        for (int i = 0; i < set.count(); i++) {
+          QuestionScorer.Answer answer = QuestionScorer.ask(answerer, set, i);
+          print(questions.get(i), answer, model.labels());
+          if (drawn != null) {
+            drawn.add(questions.get(i), answer);
+          }
+        }
+      }
+    }
+    if (drawn != null && page != null) {
+      AtomicFile.writeBytes(page, drawn.html().getBytes(StandardCharsets.UTF_8));
+    }
+    return ExitCodes.OK;
+  }
+
+  private @Nullable Scene scene() {
+    if (scenes == null) {
+      return null;
+    }
+    Scene scene = SceneFiles.readScenes(scenes).get(image);
+    if (scene == null) {
+      throw new InputException(scenes + " has no scene of image '" + image + "'.");
+    }
+    return scene;
+  }
+
+  private void tellUnknownWords(VqaModel model, List<Question> questions) {
+    PrintWriter err = spec.commandLine().getErr();
+    for (Question question : questions) {
+      List<String> unknown = QuestionSet.unknownWords(question, model.vocabulary());
+      if (!unknown.isEmpty()) {
+        err.printf(
+            "note: the model does not know %s '%s' and takes %s for <unk>%n",
+            unknown.size() == 1 ? "the word" : "the words",
+            String.join("', '", unknown),
+            unknown.size() == 1 ? "it" : "them");
+      }
+    }
+    err.flush();
+  }
+
+  private void print(Question question, QuestionScorer.Answer answer, List<String> labels) {
+    PrintWriter out = spec.commandLine().getOut();
+    if (texts.size() > 1) {
+      out.println(question.text());
+    }
+    answer.ranked().stream()
+        .limit(top)
+        .forEach(
+            i ->
+                out.printf(
+                    Locale.ROOT,
+                    "%6.2f %%  %s%n",
+                    100 * answer.probabilities().get(i),
+                    labels.get(i)));
+    out.flush();
+  }
+}

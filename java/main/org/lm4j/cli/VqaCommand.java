@@ -1,0 +1,27 @@
+package org.lm4j.cli;
+
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/** {@code lm vqa}: questions about images. */
+@Command(
+    name = "vqa",
+    sortOptions = false,
+    subcommands = {VqaTrainCommand.class, VqaAskCommand.class, VqaEvalCommand.class},
+    synopsisSubcommandLabel = "train|ask|eval",
+    description = {
+      "Answer questions about images:"
+          + " a recurrent network reads the question, attention looks at the image several times.",
+      ""
+    })
+final class VqaCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @Override
+  public Integer call() {
+    spec.commandLine().usage(spec.commandLine().getErr());
+    return ExitCodes.BAD_INPUT;
+  }
+}

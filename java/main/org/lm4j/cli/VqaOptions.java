@@ -1,0 +1,139 @@
+package org.lm4j.cli;
+
+import org.jspecify.annotations.Nullable;
+import org.lm4j.compute.Cell;
+import org.lm4j.model.QuestionConfig;
+import org.lm4j.train.QuestionSetup;
+import picocli.CommandLine.Option;
+
+/**
+ * What model is to answer questions. Unset options are null, so that it is known what was asked.
+ */
+final class VqaOptions {
+  static final BatchDefaults DEFAULTS =
+      new BatchDefaults("questions", 64, 20, 1e-3, 0.01, 0.05, 0.5);
+
+  private static final Cell CELL = Cell.LSTM;
+  private static final int EMBEDDING = 32;
+  private static final int HIDDEN = 128;
+  private static final int SEEN = 128;
+  private static final int ATTENTION = 128;
+  private static final int HOPS = 2;
+  private static final int DECISION = 256;
+
+  @Option(
+      names = "--cell",
+      paramLabel = "CELL",
+      converter = ModelOptions.CellConverter.class,
+      description = "What reads the question: rnn, rnn-relu, lstm or gru [lstm].")
+  private @Nullable Cell cell;
+
+  @Option(
+      names = "--embedding",
+      paramLabel = "N",
+      converter = Converters.PositiveInt.class,
+      description = "Width of a word [32].")
+  private @Nullable Integer embedding;
+
+  @Option(
+      names = "--hidden",
+      paramLabel = "N",
+      converter = Converters.PositiveInt.class,
+      description = "Width of the question, read [128].")
+  private @Nullable Integer hidden;
+
+  @Option(
+      names = "--seen",
+      paramLabel = "N",
+      converter = Converters.PositiveInt.class,
+      description = "Width of a cell as it is seen, a layer above its features [128].")
+  private @Nullable Integer seen;
+
+  @Option(
+      names = "--attention",
+      paramLabel = "N",
+      converter = Converters.PositiveInt.class,
+      description = "Width in which question and cells are compared [128].")
+  private @Nullable Integer attention;
+
+  @Option(
+      names = "--hops",
+      paramLabel = "N",
+      converter = Converters.PositiveInt.class,
+      description = "Looks at the image, each asked what the one before found out [2].")
+  private @Nullable Integer hops;
+
+  @Option(
+      names = "--decision",
+      paramLabel = "N",
+      converter = Converters.PositiveInt.class,
+      description = "Hidden units of the layer before the answers [256].")
+  private @Nullable Integer decision;
+
+  @Option(
+      names = "--dropout",
+      paramLabel = "P",
+      converter = Converters.Fraction.class,
+      description = "Probability of dropping one of those while training [0].")
+  private @Nullable Double dropout;
+
+  @Option(
+      names = "--min-count",
+      paramLabel = "N",
+      converter = Converters.PositiveInt.class,
+      description = "Words that occur less often count as <unk> [1].")
+  private @Nullable Integer minCount;
+
+  @Option(
+      names = "--top-answers",
+      paramLabel = "N",
+      converter = Converters.PositiveInt.class,
+      description = "Learn only the N most frequent answers [all].")
+  private @Nullable Integer topAnswers;
+
+  /** Tells these defaults. */
+  static final class Help extends BatchDefaults.Help {
+    /** For picocli. */
+    Help() {
+      super(DEFAULTS);
+    }
+  }
+
+  /** Which words and answers are learned. */
+  QuestionSetup.Lists lists() {
+    return new QuestionSetup.Lists(
+        minCount == null ? 1 : minCount, topAnswers == null ? Integer.MAX_VALUE : topAnswers);
+  }
+
+  /** The shape, with what is not asked for taken from {@code saved}, or from the defaults. */
+  QuestionSetup.Shape shape(@Nullable QuestionConfig saved) {
+    return new QuestionSetup.Shape(
+        cell != null ? cell.label() : saved != null ? saved.cell() : CELL.label(),
+        pick(embedding, saved == null ? EMBEDDING : saved.embedding()),
+        pick(hidden, saved == null ? HIDDEN : saved.hidden()),
+        pick(seen, saved == null ? SEEN : saved.seen()),
+        pick(attention, saved == null ? ATTENTION : saved.attention()),
+        pick(hops, saved == null ? HOPS : saved.hops()),
+        pick(decision, saved == null ? DECISION : saved.decision()),
+        dropout != null ? dropout : saved != null ? saved.dropout() : 0);
+  }
+
+  /** Whether what is asked for is what a run began with. */
+  boolean continues(QuestionConfig saved) {
+    QuestionSetup.Shape began =
+        new QuestionSetup.Shape(
+            saved.cell(),
+            saved.embedding(),
+            saved.hidden(),
+            saved.seen(),
+            saved.attention(),
+            saved.hops(),
+            saved.decision(),
+            saved.dropout());
+    return shape(saved).equals(began) && minCount == null && topAnswers == null;
+  }
+
+  private static int pick(@Nullable Integer asked, int otherwise) {
+    return asked == null ? otherwise : asked;
+  }
+}

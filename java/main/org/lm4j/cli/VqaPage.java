@@ -1,0 +1,97 @@
+package org.lm4j.cli;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.lm4j.InputException;
+import org.lm4j.chart.BarChart;
+import org.lm4j.chart.HeatMap;
+import org.lm4j.chart.Page;
+import org.lm4j.data.Question;
+import org.lm4j.data.Scene;
+import org.lm4j.data.SceneObject;
+import org.lm4j.train.QuestionScorer;
+
+/** The page of {@code lm vqa ask}: answers to questions, and where each look at the image went. */
+final class VqaPage {
+  private static final int BARS = 5;
+
+  private final VqaModel model;
+  private final int rows;
+  private final int columns;
+  private final @Nullable Scene scene;
+  private final Page page;
+
+  /**
+   * Without questions yet.
+   *
+   * @param grid as {@code 7x7}, or null for a square or one row
+   * @throws InputException if the model has not as many cells
+   */
+  VqaPage(VqaModel model, String image, @Nullable String grid, @Nullable Scene scene) {
+    this.model = model;
+    int cells = model.config().cells();
+    this.rows = grid == null ? rows(cells) : rows(cells, grid);
+    this.columns = cells / rows;
+    this.scene = scene;
+    if (scene != null && (rows != Scene.GRID || columns != Scene.GRID)) {
+      throw new InputException(
+          "--scenes go with grids of %d x %d cells, not of %d x %d."
+              .formatted(Scene.GRID, Scene.GRID, rows, columns));
+    }
+    this.page = Page.of("Questions about " + image);
+  }
+
+  private static int rows(int cells) {
+    int side = (int) Math.round(Math.sqrt(cells));
+    return side * side == cells ? side : 1;
+  }
+
+  private static int rows(int cells, String grid) {
+    if (!grid.matches("[1-9]\\d{0,4}x[1-9]\\d{0,4}")) {
+      throw new InputException("--grid is to be as 7x7, not '" + grid + "'.");
+    }
+    int x = grid.indexOf('x');
+    int rows = Integer.parseInt(grid.substring(0, x));
+    if ((long) rows * Integer.parseInt(grid.substring(x + 1)) != cells) {
+      throw new InputException("--grid " + grid + " has not the " + cells + " cells of the model.");
+    }
+    return rows;
+  }
+
+  /** Adds a question. */
+  void add(Question question, QuestionScorer.Answer answer) {
+    List<Integer> ranked = answer.ranked();
+    page.heading(question.text());
+    page.paragraph("Answer: " + model.labels().get(ranked.getFirst()));
+    if (model.config().grid() > 0) {
+      for (int k = 0; k < answer.looks().size(); k++) {
+        page.chart(map("Look %d of %d".formatted(k + 1, answer.looks().size()), answer, k));
+      }
+    }
+    BarChart bars = BarChart.of("Likeliest answers", "probability");
+    ranked.stream()
+        .limit(BARS)
+        .forEach(i -> bars.add(model.labels().get(i), answer.probabilities().get(i)));
+    page.chart(bars);
+  }
+
+  private HeatMap map(String title, QuestionScorer.Answer answer, int hop) {
+    double[][] weights = new double[rows][columns];
+    for (int i = 0; i < rows * columns; i++) {
+      weights[i / columns][i % columns] = answer.looks().get(hop).get(i);
+    }
+    HeatMap map = HeatMap.of(title, weights).axes("column", "row").range(0, 1);
+    if (scene != null) {
+      for (SceneObject object : scene.objects()) {
+        HeatMap.Shape shape = HeatMap.Shape.valueOf(object.shape().name());
+        map.mark(object.row(), object.column(), shape, object.colour().hex());
+      }
+    }
+    return map;
+  }
+
+  /** The page, to be stored as UTF-8. */
+  String html() {
+    return page.html();
+  }
+}

@@ -1,0 +1,154 @@
+package org.lm4j.cli;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.lm4j.InputException;
+import org.lm4j.data.FeatureFiles;
+import org.lm4j.data.Features;
+import org.lm4j.data.Question;
+import org.lm4j.data.QuestionFile;
+import org.lm4j.model.QuestionAnswerer;
+import org.lm4j.model.QuestionConfig;
+import org.lm4j.train.ModelRun;
+import org.lm4j.train.QuestionSetup;
+import org.lm4j.train.QuestionSource;
+import org.lm4j.train.RunPlan;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code lm vqa train}: makes a model from questions, answers and features of images. */
+@Command(
+    name = "train",
+    sortOptions = false,
+    modelTransformer = VqaOptions.Help.class,
+    customSynopsis = "lm vqa train --features FILE --questions FILE.tsv --model DIR [OPTIONS]",
+    description = {
+      "Train a model that answers questions about images.",
+      "Features of images are (N, G, F), a grid of G cells, or (N, F), in .npz, .npy or"
+          + " .safetensors. Questions are lines of image, question and answer with tabs between"
+          + " them, and the kind of the question after them if one likes.",
+      "With held-out questions it validates each epoch, and the model folder holds the weights with"
+          + " the lowest validation loss; a log (log.jsonl) and a checkpoint lie beside them.",
+      ""
+    },
+    footer = {
+      "",
+      "Example:",
+      "  lm vqa train --features train.npz --questions train.questions.tsv \\",
+      "               --valid-features valid.npz --valid-questions valid.questions.tsv \\",
+      "               --model models/vqa"
+    })
+final class VqaTrainCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--features",
+      paramLabel = "FILE",
+      required = true,
+      description = "Features of the images to learn from.")
+  private Path features;
+
+  @Option(
+      names = "--feature-names",
+      paramLabel = "FILE",
+      description = "Names of the images, one a line, where the features have none.")
+  private @Nullable Path names;
+
+  @Option(
+      names = "--questions",
+      paramLabel = "FILE",
+      required = true,
+      description = "Questions to learn from.")
+  private Path questions;
+
+  @Option(
+      names = "--valid-features",
+      paramLabel = "FILE",
+      description = "Features of the images of the held-out questions [those of --features].")
+  private @Nullable Path validFeatures;
+
+  @Option(
+      names = "--valid-feature-names",
+      paramLabel = "FILE",
+      description = "Names of these images.")
+  private @Nullable Path validNames;
+
+  @Option(
+      names = "--valid-questions",
+      paramLabel = "FILE",
+      description = "Questions held out, to choose the best weights by.")
+  private @Nullable Path validQuestions;
+
+  @Mixin private VqaOptions model;
+  @Mixin private BatchTraining training = new BatchTraining(VqaOptions.DEFAULTS);
+
+  @Override
+  public Integer call() {
+    if (validQuestions == null && (validFeatures != null || validNames != null)) {
+      throw new InputException("--valid-features are nothing without --valid-questions.");
+    }
+    RunPlan plan = training.plan();
+    QuestionConfig saved = training.resumes() ? VqaModel.read(training.folder()).config() : null;
+    if (saved != null && !model.continues(saved)) {
+      throw training.otherRun("model, words and answers");
+    }
+    try (Features read = FeatureFiles.read(features, names);
+        Features held =
+            validFeatures == null ? null : FeatureFiles.read(validFeatures, validNames)) {
+      QuestionSource learned = source(read, questions);
+      QuestionSource heldOut =
+          validQuestions == null ? null : source(held == null ? read : held, validQuestions);
+      training.run(
+          spec,
+          "lm vqa train",
+          plan,
+          new QuestionSetup(model.shape(saved), model.lists(), learned, heldOut),
+          run -> lines(run, learned, heldOut),
+          (run, finished) -> {});
+    }
+    return ExitCodes.OK;
+  }
+
+  private static QuestionSource source(Features features, Path questions) {
+    return new QuestionSource(features, QuestionFile.read(questions), questions.toString());
+  }
+
+  private static List<String> lines(
+      ModelRun<QuestionAnswerer> run, QuestionSource learned, @Nullable QuestionSource heldOut) {
+    QuestionConfig config = run.model().config();
+    List<String> lines = new ArrayList<>();
+    lines.add(
+        String.format(
+            Locale.ROOT,
+            "data     %,d questions about %,d images, %,d held out",
+            learned.questions().size(),
+            learned.questions().stream().map(Question::image).distinct().count(),
+            heldOut == null ? 0 : heldOut.questions().size()));
+    lines.add(
+        String.format(
+            Locale.ROOT,
+            "images   %s of %,d features; %,d words, %,d answers",
+            config.grid() == 0 ? "vectors" : "grids of " + config.grid() + " cells",
+            config.features(),
+            config.vocabulary(),
+            config.answers()));
+    lines.add(
+        String.format(
+            Locale.ROOT,
+            "model    %s %d, %d look%s%s: %,d weights",
+            config.cell(),
+            config.hidden(),
+            config.hops(),
+            config.hops() == 1 ? "" : "s",
+            config.dropout() > 0 ? ", dropout " + config.dropout() : "",
+            run.model().parameters().count()));
+    return lines;
+  }
+}

@@ -1,0 +1,163 @@
+package org.lm4j.metric;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * How many of the spans that tags mark were found: phrases, names. Counts as conlleval does, the
+ * program of the CoNLL shared tasks since 2000.
+ *
+ * <p>A tag is {@code O}, outside of all spans, or a mark and a type, {@code B-NP}. With the mark
+ * {@code B} a span begins. With {@code I} it goes on, if the token before is in a span of the same
+ * type; else one begins here. So tags that mark every first token (IOB2) and tags that mark only
+ * those next to a span of the same type (IOB1) are both read right, and any sequence of tags means
+ * some spans. {@code E} ends a span, and {@code S} is one by itself. A sentence ends what is open.
+ *
+ * <p>A span counts as found if one of the same type with the same first and last token was
+ * answered. Precision is the part of the spans answered that are right, recall the part of the
+ * right ones that were answered, F1 the harmonic mean of the two; each is 0 where nothing can be
+ * divided.
+ */
+public final class SpanScore {
+  private final Map<String, Counts> types = new TreeMap<>();
+  private final Counts all = new Counts();
+  private long tokens;
+  private long right;
+
+  /**
+   * A span.
+   *
+   * @param from first token
+   * @param to last token, inclusive
+   */
+  public record Span(String type, int from, int to) {}
+
+  /** Numbers of spans: of one type, or of all. */
+  public static final class Counts {
+    private long gold;
+    private long answered;
+    private long found;
+
+    private Counts() {}
+
+    /** Spans there are. */
+    public long gold() {
+      return gold;
+    }
+
+    /** Spans that were answered. */
+    public long answered() {
+      return answered;
+    }
+
+    /** Spans that were answered and are there. */
+    public long found() {
+      return found;
+    }
+
+    /** In [0, 1]. */
+    public double precision() {
+      return answered == 0 ? 0 : (double) found / answered;
+    }
+
+    /** In [0, 1]. */
+    public double recall() {
+      return gold == 0 ? 0 : (double) found / gold;
+    }
+
+    /** In [0, 1]. */
+    public double f1() {
+      return found == 0 ? 0 : 2.0 * found / (gold + answered);
+    }
+  }
+
+  /** Whether it is {@code O}, or one of the marks with a type. */
+  public static boolean isSpanTag(String tag) {
+    return tag.equals("O")
+        || (tag.length() > 2 && tag.charAt(1) == '-' && "BIES".indexOf(tag.charAt(0)) >= 0);
+  }
+
+  /** The spans a sequence of tags marks, in order. What is no {@link #isSpanTag} is outside. */
+  public static List<Span> spans(List<String> tags) {
+    List<Span> spans = new ArrayList<>();
+    String open = ""; // type of the span that reaches to the token before
+    int from = 0;
+    for (int i = 0; i < tags.size(); i++) {
+      String tag = tags.get(i);
+      boolean inside = isSpanTag(tag) && !tag.equals("O");
+      char mark = inside ? tag.charAt(0) : 'O';
+      String type = inside ? tag.substring(2) : "";
+      if (!open.isEmpty() && (mark == 'B' || mark == 'S' || !type.equals(open))) {
+        spans.add(new Span(open, from, i - 1));
+        open = "";
+      }
+      if (inside && open.isEmpty()) {
+        open = type;
+        from = i;
+      }
+      if (mark == 'E' || mark == 'S') {
+        spans.add(new Span(open, from, i));
+        open = "";
+      }
+    }
+    if (!open.isEmpty()) {
+      spans.add(new Span(open, from, tags.size() - 1));
+    }
+    return spans;
+  }
+
+  /**
+   * Counts a sentence.
+   *
+   * @param gold the right tags
+   * @param answer as many
+   */
+  public void add(List<String> gold, List<String> answer) {
+    if (gold.size() != answer.size()) {
+      throw new IllegalArgumentException(gold.size() + " tags and " + answer.size() + " answers");
+    }
+    tokens += gold.size();
+    for (int i = 0; i < gold.size(); i++) {
+      right += gold.get(i).equals(answer.get(i)) ? 1 : 0;
+    }
+    List<Span> wanted = spans(gold);
+    List<Span> given = spans(answer);
+    for (Span span : wanted) {
+      of(span).gold++;
+      all.gold++;
+    }
+    for (Span span : given) {
+      boolean found = wanted.contains(span);
+      for (Counts counts : List.of(of(span), all)) {
+        counts.answered++;
+        counts.found += found ? 1 : 0;
+      }
+    }
+  }
+
+  private Counts of(Span span) {
+    return types.computeIfAbsent(span.type, type -> new Counts());
+  }
+
+  /** By type, in the order of their names: those that are there and those that were answered. */
+  public Map<String, Counts> types() {
+    return types;
+  }
+
+  /** Of all types together. */
+  public Counts all() {
+    return all;
+  }
+
+  /** Number of tokens. */
+  public long tokens() {
+    return tokens;
+  }
+
+  /** The part of the tokens with the right tag, NaN if there are none. */
+  public double accuracy() {
+    return tokens == 0 ? Double.NaN : (double) right / tokens;
+  }
+}

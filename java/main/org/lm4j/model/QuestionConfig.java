@@ -1,0 +1,102 @@
+package org.lm4j.model;
+
+import org.lm4j.compute.Cell;
+import org.lm4j.compute.RnnSpec;
+import org.lm4j.nn.SoftAttention;
+
+/**
+ * The shape of a {@link QuestionAnswerer}, as its {@code config.json} holds it.
+ *
+ * @param kind label of {@link ModelKind#VQA}
+ * @param cell of the network that reads the question
+ * @param grid cells of an image's grid; 0 for images without one
+ * @param features width F of a cell, or of an image without a grid
+ * @param vocabulary words V
+ * @param answers number A of answers
+ * @param embedding width D of a word
+ * @param hidden width H of the question read, and of what is asked in each look
+ * @param seen width M of a cell as attention sees it
+ * @param attention width in which question and cell are compared
+ * @param hops looks K at the image
+ * @param decision hidden units of the layer before the answers
+ * @param dropout probability of dropping one of those while training, in [0, 1)
+ */
+public record QuestionConfig(
+    String kind,
+    String cell,
+    int grid,
+    int features,
+    int vocabulary,
+    int answers,
+    int embedding,
+    int hidden,
+    int seen,
+    int attention,
+    int hops,
+    int decision,
+    double dropout) { // as flat as the file
+  /** More looks than any question asks for. */
+  public static final int MOST_HOPS = 16;
+
+  private static final int MOST = 1 << 24;
+
+  /**
+   * Checks the ranges.
+   *
+   * @throws IllegalArgumentException if one is broken
+   */
+  public QuestionConfig {
+    ModelKind.VQA.require(kind);
+    Cell.of(cell);
+    require("grid", grid, 0, MOST);
+    require("features", features, 1, MOST);
+    require("vocabulary", vocabulary, 1, MOST);
+    require("answers", answers, 1, MOST);
+    require("embedding", embedding, 1, MOST);
+    require("hidden", hidden, 1, MOST);
+    require("seen", seen, 1, MOST);
+    require("attention", attention, 1, MOST);
+    require("hops", hops, 1, MOST_HOPS);
+    require("decision", decision, 1, MOST);
+    if (!(dropout >= 0 && dropout < 1)) {
+      throw new IllegalArgumentException("dropout must lie in [0, 1), not " + dropout);
+    }
+    double weights =
+        (double) vocabulary * embedding
+            + (double) Cell.of(cell).gates() * hidden * ((double) embedding + hidden)
+            + (double) seen * features
+            + (double) attention * ((double) seen + hidden)
+            + (double) hops * hidden * ((double) seen + hidden)
+            + (double) decision * (2.0 * hidden + seen + answers);
+    if (weights > (double) MOST * 16) {
+      throw new IllegalArgumentException("the model has too many weights");
+    }
+  }
+
+  private static void require(String name, int value, int least, int most) {
+    if (value < least || value > most) {
+      throw new IllegalArgumentException(
+          name + " must be from " + least + " to " + most + ", not " + value);
+    }
+  }
+
+  /** Cells G that are looked at: 1 where there is no grid. */
+  public int cells() {
+    return Math.max(1, grid);
+  }
+
+  /** The network that reads the question. */
+  RnnSpec reader() {
+    return new RnnSpec(Cell.of(cell), embedding, hidden, 1, 0);
+  }
+
+  /** The widths of attention. */
+  SoftAttention.Size attentionSize() {
+    return new SoftAttention.Size(seen, hidden, attention);
+  }
+
+  /** Width of what the answer is decided on: question, last look, sum of the cells. */
+  int joined() {
+    return 2 * hidden + seen;
+  }
+}

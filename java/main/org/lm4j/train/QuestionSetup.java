@@ -1,0 +1,131 @@
+package org.lm4j.train;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.lm4j.InputException;
+import org.lm4j.compute.Backend;
+import org.lm4j.data.Question;
+import org.lm4j.model.ModelFiles;
+import org.lm4j.model.ModelKind;
+import org.lm4j.model.QuestionAnswerer;
+import org.lm4j.model.QuestionConfig;
+import org.lm4j.text.Level;
+import org.lm4j.text.Vocabulary;
+
+/**
+ * A model that is to learn to answer questions.
+ *
+ * @param shape of a new model; one that is continued has its own
+ * @param lists which words and answers a new model knows
+ * @param validation questions held out, or null
+ */
+public record QuestionSetup(
+    Shape shape, Lists lists, QuestionSource training, @Nullable QuestionSource validation)
+    implements RunSetup<QuestionAnswerer> {
+  /** The part of a {@link QuestionConfig} that data do not settle. */
+  public record Shape(
+      String cell,
+      int embedding,
+      int hidden,
+      int seen,
+      int attention,
+      int hops,
+      int decision,
+      double dropout) {} // as QuestionConfig names them
+
+  /**
+   * Limits of what is learned.
+   *
+   * @param minCount a word that occurs less often is unknown
+   * @param topAnswers only so many answers, the most frequent ones, are learned
+   */
+  public record Lists(int minCount, int topAnswers) {}
+
+  @Override
+  public ModelKind kind() {
+    return ModelKind.VQA;
+  }
+
+  @Override
+  public void describe(ModelFiles files) {
+    Vocabulary vocabulary = vocabulary();
+    List<String> labels = labels();
+    try {
+      files.saveConfig(
+          new QuestionConfig(
+              ModelKind.VQA.label(),
+              shape.cell,
+              training.features().isGrid() ? training.features().cells() : 0,
+              training.features().width(),
+              vocabulary.size(),
+              labels.size(),
+              shape.embedding,
+              shape.hidden,
+              shape.seen,
+              shape.attention,
+              shape.hops,
+              shape.decision,
+              shape.dropout));
+    } catch (IllegalArgumentException e) {
+      throw new InputException(e.getMessage() + ".", e);
+    }
+    files.saveVocabulary(ModelFiles.VOCABULARY, vocabulary);
+    files.saveLabels(labels);
+  }
+
+  /** The words of the questions, the most frequent first, after {@code <unk>}. */
+  private Vocabulary vocabulary() {
+    Map<String, Integer> counts = new HashMap<>();
+    for (Question question : training.questions()) {
+      QuestionSet.wordsOf(question).forEach(word -> counts.merge(word, 1, Integer::sum));
+    }
+    Stream<String> words =
+        byCount(counts).filter(word -> counts.getOrDefault(word, 0) >= lists.minCount);
+    List<String> tokens = Stream.concat(Stream.of(Vocabulary.UNKNOWN), words).toList();
+    return Vocabulary.of(Level.WORD, tokens);
+  }
+
+  /** The most frequent answers, in the order of the alphabet. */
+  private List<String> labels() {
+    Map<String, Integer> counts = new HashMap<>();
+    for (Question question : training.questions()) {
+      counts.merge(question.answer(), 1, Integer::sum);
+    }
+    return byCount(counts).limit(lists.topAnswers).sorted().toList();
+  }
+
+  private static Stream<String> byCount(Map<String, Integer> counts) {
+    Comparator<Map.Entry<String, Integer>> frequent =
+        Map.Entry.<String, Integer>comparingByValue().reversed();
+    return new ArrayList<>(counts.entrySet())
+        .stream().sorted(frequent.thenComparing(Map.Entry.comparingByKey())).map(Map.Entry::getKey);
+  }
+
+  @Override
+  public QuestionAnswerer create(ModelFiles files, Backend backend) {
+    return new QuestionAnswerer(backend, files.config(QuestionConfig.class), true);
+  }
+
+  @Override
+  public void initialize(QuestionAnswerer model, long seed) {
+    model.initialize(seed);
+  }
+
+  @Override
+  public Examples examples(QuestionAnswerer model, ModelFiles files) {
+    QuestionConfig config = model.config();
+    Vocabulary vocabulary = files.vocabulary(ModelFiles.VOCABULARY, config.vocabulary());
+    List<String> labels = files.labels(config.answers());
+    QuestionSet learned = QuestionSet.answerable(training, config, vocabulary, labels);
+    QuestionSet heldOut =
+        validation == null
+            ? null
+            : QuestionSet.of(validation, config, vocabulary, labels).requireAnswerable();
+    return new QuestionExamples(model, learned, heldOut);
+  }
+}

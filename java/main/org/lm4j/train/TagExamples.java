@@ -1,0 +1,105 @@
+package org.lm4j.train;
+
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.lm4j.compute.RandomKey;
+import org.lm4j.data.ConllColumns;
+import org.lm4j.data.ConllSentence;
+import org.lm4j.model.Tagger;
+import org.lm4j.model.TaggerPasses;
+import org.lm4j.model.TaggerText;
+import org.lm4j.model.TaggerVocabulary;
+import org.lm4j.tensor.Tensor;
+
+/** Sentences and their tags, for a tagger. */
+final class TagExamples implements Examples {
+  private static final Counted TAGS = new Counted("tags", false);
+
+  private final Tagger tagger;
+  private final TagData data;
+  private final TaggerText training;
+  private final TaggerText validation;
+  private final TaggerPasses passes;
+
+  // Of the step that is prepared.
+  private int[] chosen = {};
+  private @Nullable RandomKey key;
+  private int targets;
+
+  TagExamples(Tagger tagger, TaggerVocabulary vocabulary, TagData data) {
+    this.tagger = tagger;
+    this.data = data;
+    this.training = encode(vocabulary, data.training(), data.columns());
+    this.validation = encode(vocabulary, data.validation(), data.columns());
+    this.passes = tagger.passes(true);
+  }
+
+  private static TaggerText encode(
+      TaggerVocabulary vocabulary, List<ConllSentence> sentences, ConllColumns columns) {
+    TaggerText text = new TaggerText(vocabulary);
+    sentences.forEach(sentence -> text.add(sentence, columns, true));
+    return text;
+  }
+
+  @Override
+  public int count() {
+    return training.size();
+  }
+
+  @Override
+  public int length(int example) {
+    return training.length(example);
+  }
+
+  @Override
+  public String hash() {
+    return data.hash();
+  }
+
+  @Override
+  public String name() {
+    return data.name();
+  }
+
+  @Override
+  public Counted counted() {
+    return TAGS;
+  }
+
+  @Override
+  public int prepare(int[] sentences, RandomKey randomKey) {
+    chosen = sentences;
+    key = randomKey;
+    targets = 0;
+    for (int sentence : sentences) {
+      targets += training.length(sentence);
+    }
+    return targets;
+  }
+
+  @Override
+  public void compute(Tensor lossSum) {
+    RandomKey drawn = Objects.requireNonNull(key);
+    passes.load(training, chosen, drawn);
+    passes.train(drawn, targets, lossSum);
+  }
+
+  @Override
+  public boolean validates() {
+    return validation.size() > 0;
+  }
+
+  @Override
+  public TrainingTask.Validation validate() {
+    if (!validates()) {
+      throw new IllegalStateException("there are no sentences to validate on");
+    }
+    return TagScorer.score(tagger, validation);
+  }
+
+  @Override
+  public void close() {
+    passes.close();
+  }
+}
