@@ -18,7 +18,8 @@ public final class GridStrip implements Chart {
   private static final double NAME = 20;
   private static final double VALUE = 18;
   private static final double VEIL = 0.86;
-  private static final int MOST_IN_A_ROW = 9;
+  private static final int MOST_IN_A_ROW = 10;
+  private static final double EDGE = 2; // room for a frame's line
 
   private final String title;
   private final int rows;
@@ -118,14 +119,14 @@ public final class GridStrip implements Chart {
     double high = NAME + rows * cell + VALUE;
     int across = Math.max(1, Math.min(MOST_IN_A_ROW, panels.size()));
     int down = (panels.size() + across - 1) / across;
-    double width = MOST_IN_A_ROW * (SIDE + GAP) - GAP; // the same scale whatever the sentence
-    double height = Math.max(40, down * (high + GAP) - GAP);
+    double width = 2 * EDGE + MOST_IN_A_ROW * (SIDE + GAP) - GAP; // the same scale whatever the sentence
+    double height = Math.max(40, down * (high + GAP) - GAP) + EDGE;
     Markup out = new Markup().open("svg", Frame.rootAttributes(title, width, height)).line();
     for (int i = 0; i < panels.size(); i++) {
       panel(
           out,
           panels.get(i),
-          column(i, across) * (SIDE + GAP),
+          EDGE + column(i, across) * (SIDE + GAP),
           row(i, across) * (high + GAP),
           cell);
     }

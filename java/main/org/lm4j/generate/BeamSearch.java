@@ -13,11 +13,12 @@ import org.lm4j.model.NextTokens;
  * Looks for the likeliest sequences: after each token the K likeliest beginnings are kept. With K =
  * 1 it is greedy. Several searches go side by side, each in K rows of a {@link NextTokens}.
  *
- * <p>A sequence that has ended is set aside if it is among the K best at its length; a search is
- * over when K have been set aside, or at the greatest length. Results are ordered by {@code log P /
- * length^α}, the end counting as a token: with α = 0 long sequences are at a disadvantage, since
- * each token makes a sequence less likely; with α = 1 the mean token decides (Wu et al., "Google's
- * neural machine translation system", 2016, section 7, without its constants).
+ * <p>A sequence that has ended is set aside if it is among the K best at its length. Results are
+ * ordered by {@code log P / length^α}, the end counting as a token: with α = 0 long sequences are at
+ * a disadvantage, since each token makes a sequence less likely; with α = 1 the mean token decides
+ * (Wu et al., "Google's neural machine translation system", 2016, section 7, without its
+ * constants). A search is over at the greatest length, or when no beginning can become better than
+ * the K best set aside, whatever follows it.
  */
 public final class BeamSearch {
   private final Options options;
@@ -165,7 +166,17 @@ public final class BeamSearch {
           found.add(found(beginning, beginning.logProbability, false));
         }
       }
-      live = found.size() >= options.beam ? List.of() : next;
+      live = next.isEmpty() || isSettled(next.getFirst()) ? List.of() : next;
+    }
+
+    /** Whether even the likeliest beginning, all certain from here on, would not be among the K. */
+    private boolean isSettled(Beginning likeliest) {
+      if (found.size() < options.beam) {
+        return false;
+      }
+      double bound = likeliest.logProbability / Math.pow(options.length + 1.0, options.lengthPower);
+      double worst = results().getLast().score;
+      return bound <= worst;
     }
 
     /** The 2 K likeliest continuations: at most K of them end, so K that go on are among them. */
