@@ -15,7 +15,9 @@ final class Seq2SeqPage {
   static final int MOST = 20;
 
   private static final int MOST_CELLS = 20_000; // of a map
-  private static final String SPACE = "␣";
+  private static final String SPACE = "␣"; // in the table
+  private static final String DOT = "·"; // on a map, where it is legible
+  private static final int LONGEST_TITLE = 100;
   private static final String END = "end";
 
   private final Page page;
@@ -28,16 +30,18 @@ final class Seq2SeqPage {
         Page.of("Attention of " + model)
             .paragraph(
                 "Each row is a token that was written, each column a token that was read; the"
-                    + " number says how much of the attention was there when it was written.");
+                    + " number says how much of the attention was there when it was written. A dot is"
+                    + " a space.");
   }
 
   /**
    * Adds a translation.
    *
    * @param line its number, from 1
+   * @param title what is above the map
    * @param weights one row for each token of the target, and one for its end if it was reached
    */
-  void add(long line, List<String> source, List<String> target, double[][] weights) {
+  void add(long line, String title, List<String> source, List<String> target, double[][] weights) {
     List<String> rows = new ArrayList<>(named(target));
     if (weights.length > target.size()) {
       rows.add(END);
@@ -60,15 +64,25 @@ final class Seq2SeqPage {
     if (maps < MOST && weights.length > 0 && (long) rows.size() * columns.size() <= MOST_CELLS) {
       maps++;
       page.chart(
-          HeatMap.of("Line " + line, weights)
-              .columns("read", columns)
-              .rows("written", rows)
+          HeatMap.of(shortened(title), weights)
+              .columns("read", dotted(columns))
+              .rows("written", dotted(rows))
               .range(0, 1));
     }
   }
 
   private static List<String> named(List<String> tokens) {
     return tokens.stream().map(token -> token.isBlank() ? SPACE : token).toList();
+  }
+
+  private static List<String> dotted(List<String> names) {
+    return names.stream().map(name -> name.equals(SPACE) ? DOT : name).toList();
+  }
+
+  private static String shortened(String title) {
+    return title.codePointCount(0, title.length()) <= LONGEST_TITLE
+        ? title
+        : title.substring(0, title.offsetByCodePoints(0, LONGEST_TITLE)) + "…";
   }
 
   /** Writes the maps. */

@@ -182,6 +182,7 @@ final class Seq2SeqTranslateCommand implements Callable<Integer> {
       if (maps != null) {
         maps.add(
             lines,
+            "%d: %s → %s".formatted(lines, line, tokens.target().line(best.ids())),
             tokens.source().split(line),
             tokens.target().vocabulary().decode(best.ids()),
             writer.look(ids, best));

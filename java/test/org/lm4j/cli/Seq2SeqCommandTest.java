@@ -126,7 +126,7 @@ class Seq2SeqCommandTest {
     String written =
         translate("ab\n\nb a\n", "--page", page.toString(), "--weights", table.toString());
     assertThat(Files.readString(page))
-        .contains("<svg", "Line 1", "Line 3")
+        .contains("<svg", "1: ab →", "3: b a →")
         .doesNotContain("<script");
     List<String> lines = Files.readAllLines(table);
     assertThat(lines.getFirst())
