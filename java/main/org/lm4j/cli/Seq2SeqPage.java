@@ -30,8 +30,8 @@ final class Seq2SeqPage {
         Page.of("Attention of " + model)
             .paragraph(
                 "Each row is a token that was written, each column a token that was read; the"
-                    + " number says how much of the attention was there when it was written. A dot is"
-                    + " a space.");
+                    + " number says how much of the attention was there when it was written. A dot"
+                    + " is a space.");
   }
 
   /**

@@ -15,6 +15,7 @@ import org.lm4j.text.SentenceVocabulary;
 /** Lets a translator translate: several sources side by side, greedily or by a beam. */
 public final class TranslationWriter implements AutoCloseable {
   private static final int ROWS = 64; // written side by side
+  private static final int MOST_TOKENS = 1 << 16; // read side by side: memory has an end
   private static final int SPARE = 10; // tokens beyond twice the source
 
   private final Translator translator;
@@ -82,14 +83,15 @@ public final class TranslationWriter implements AutoCloseable {
             .toList();
     for (int from = 0; from < byLength.size(); ) {
       int steps = steps(sources[byLength.get(from)]);
+      int most = Math.clamp(MOST_TOKENS / steps / request.beam, 1, together);
       int to = from; // of sources that need the same workspace: neighbours change nothing
       while (to < byLength.size()
-          && to - from < together
+          && to - from < most
           && steps(sources[byLength.get(to)]) == steps) {
         to++;
       }
       List<Integer> chosen = byLength.subList(from, to);
-      TranslatorReader reader = reader(steps, chosen.size());
+      TranslatorReader reader = reader(steps, chosen.size(), most);
       int[][] read = new int[reader.sources()][];
       for (int i = 0; i < read.length; i++) {
         read[i] = sources[chosen.get(Math.min(i, chosen.size() - 1))];
@@ -111,8 +113,8 @@ public final class TranslationWriter implements AutoCloseable {
   }
 
   /** For that many sources or a few more: there are to be few workspaces. */
-  private TranslatorReader reader(int steps, int sources) {
-    int room = sources == 1 ? 1 : Math.min(together, Integer.highestOneBit(sources - 1) * 2);
+  private TranslatorReader reader(int steps, int sources, int most) {
+    int room = sources == 1 ? 1 : Math.min(most, Integer.highestOneBit(sources - 1) * 2);
     return readers.computeIfAbsent(
         new Size(steps, room), size -> translator.reader(size.steps, size.sources, request.beam));
   }
@@ -126,7 +128,7 @@ public final class TranslationWriter implements AutoCloseable {
    * @throws IllegalStateException if the translator has no attention
    */
   public double[][] look(int[] source, BeamSearch.Found written) {
-    TranslatorReader reader = reader(steps(source), 1);
+    TranslatorReader reader = reader(steps(source), 1, 1);
     reader.read(new int[][] {source});
     int rows = written.tokens().size() + (written.ended() ? 1 : 0);
     double[][] weights = new double[rows][source.length];

@@ -16,6 +16,7 @@ import org.lm4j.text.SentenceVocabulary;
  */
 public final class TranslationScorer {
   private static final int ROWS = 64;
+  private static final int MOST_TOKENS = 1 << 16; // read side by side: memory has an end
 
   private TranslationScorer() {}
 
@@ -25,7 +26,8 @@ public final class TranslationScorer {
    * @param set at least one pair
    */
   public static TrainingTask.Validation score(Translator translator, TranslationSet set) {
-    int rows = Math.min(ROWS, set.count());
+    int longest = Math.max(set.longestSource(), set.longestTarget() + 1);
+    int rows = Math.clamp(MOST_TOKENS / longest, 1, Math.min(ROWS, set.count()));
     try (TranslationBatches batches = new TranslationBatches(translator, rows, false)) {
       return score(batches, set);
     }
