@@ -119,7 +119,8 @@ public final class GridStrip implements Chart {
     double high = NAME + rows * cell + VALUE;
     int across = Math.max(1, Math.min(MOST_IN_A_ROW, panels.size()));
     int down = (panels.size() + across - 1) / across;
-    double width = 2 * EDGE + MOST_IN_A_ROW * (SIDE + GAP) - GAP; // the same scale whatever the sentence
+    double width =
+        2 * EDGE + MOST_IN_A_ROW * (SIDE + GAP) - GAP; // the same scale whatever the sentence
     double height = Math.max(40, down * (high + GAP) - GAP) + EDGE;
     Markup out = new Markup().open("svg", Frame.rootAttributes(title, width, height)).line();
     for (int i = 0; i < panels.size(); i++) {

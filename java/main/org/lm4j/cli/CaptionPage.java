@@ -69,7 +69,7 @@ final class CaptionPage {
       strip.add(words.get(i), best.weights().get(i));
     }
     for (CaptionWriter.Written other : each.captions().subList(1, each.captions().size())) {
-      strip.note("%.2f  %s".formatted(other.logProbability(), other.text()));
+      strip.note("also found, log P %.2f: %s".formatted(other.logProbability(), other.text()));
     }
     return strip;
   }

@@ -105,7 +105,7 @@ final class CorpusOptions {
   }
 
   /** What a run begins with, or with {@code base} what a saved one is asked to have begun with. */
-  Origin origin(@Nullable Origin base, Initialization first) {
+  Origin origin(@Nullable Origin base, Initialization first, EmbeddingsOptions vectors) {
     boolean kept = base != null && valid.isEmpty() && validFraction == null;
     return new Origin(
         minCount != null ? minCount : base != null ? base.minCount() : 1,
@@ -113,6 +113,8 @@ final class CorpusOptions {
         base != null && kept ? base.validFraction() : fraction(),
         base != null && kept ? base.valid() : List.copyOf(valid),
         Double.isNaN(first.range()) ? null : Double.valueOf(first.range()),
-        first.forgetBias());
+        first.forgetBias(),
+        vectors.name(base),
+        vectors.frozen(base));
   }
 }

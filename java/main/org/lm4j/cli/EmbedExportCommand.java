@@ -1,13 +1,64 @@
 package org.lm4j.cli;
 
+import java.nio.file.Path;
+import java.util.Locale;
 import java.util.concurrent.Callable;
+import org.lm4j.compute.Backend;
+import org.lm4j.data.VectorFiles;
+import org.lm4j.data.VectorTable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
-/** {@code lm embed export}. */
-@Command(name = "export", description = "x")
+/** {@code lm embed export}: vectors for other programs. */
+@Command(
+    name = "export",
+    sortOptions = false,
+    customSynopsis =
+        "lm embed export (--model DIR | --vectors FILE) --output FILE [--format text|binary]",
+    description = {
+      "Write vectors as word2vec does, for gensim and others, the most frequent words first.",
+      ""
+    },
+    footer = {
+      "",
+      "Examples:",
+      "  lm embed export --model models/words --output words.txt",
+      "  lm embed export --model models/words --format binary --output words.bin"
+    })
 final class EmbedExportCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+  @Mixin private VectorSource source;
+
+  @Option(
+      names = "--format",
+      paramLabel = "NAME",
+      description = "${COMPLETION-CANDIDATES} [${DEFAULT-VALUE}].")
+  private VectorFiles.Format format = VectorFiles.Format.TEXT;
+
+  @Option(
+      names = "--output",
+      paramLabel = "FILE",
+      required = true,
+      description = "The file to write.")
+  private Path output;
+
   @Override
   public Integer call() {
-    return ExitCodes.OK;
+    try (Backend backend = source.device().open(spec.commandLine().getErr())) {
+      VectorTable table = source.read(backend);
+      VectorFiles.write(table, format, output);
+      spec.commandLine()
+          .getErr()
+          .printf(
+              Locale.ROOT,
+              "%,d words of %d dimensions in %s%n",
+              table.words().size(),
+              table.dimension(),
+              output);
+      return ExitCodes.OK;
+    }
   }
 }

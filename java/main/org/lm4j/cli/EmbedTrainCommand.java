@@ -1,5 +1,7 @@
 package org.lm4j.cli;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -172,8 +174,8 @@ final class EmbedTrainCommand implements Callable<Integer> {
 
   private static String text(ModelRun<SkipGram> run) {
     long held = 0;
-    java.nio.file.Path valid = run.files().path().resolve(CorpusBuilder.VALID);
-    if (java.nio.file.Files.exists(valid)) {
+    Path valid = run.files().path().resolve(CorpusBuilder.VALID);
+    if (Files.exists(valid)) {
       try (TokenFile file = TokenFile.open(valid)) {
         held = file.size();
       }

@@ -139,7 +139,10 @@ public final class Lm implements Callable<Integer> {
       Object... moreCommands) {
     CommandLine commandLine = new CommandLine(new Lm(terminal));
     for (String name : names) {
-      commandLine.addSubcommand(name, Objects.requireNonNull(COMMANDS.get(name)).get());
+      // Wrapped by hand: picocli transforms no models of objects it wraps itself.
+      // A command line of its own: to a bare command no model transformer below it is applied.
+      Object command = Objects.requireNonNull(COMMANDS.get(name)).get();
+      commandLine.addSubcommand(name, new CommandLine(command));
     }
     for (Object command : moreCommands) {
       commandLine.addSubcommand(command); // Before the settings: they are handed down once.
@@ -174,6 +177,7 @@ public final class Lm implements Callable<Integer> {
     commands.put("scenes", ScenesCommand::new);
     commands.put("vqa", VqaCommand::new);
     commands.put("tag", TagCommand::new);
+    commands.put("classify", ClassifyCommand::new);
     commands.put("embed", EmbedCommand::new);
     commands.put("seq2seq", Seq2SeqCommand::new);
     commands.put("info", InfoCommand::new);

@@ -70,7 +70,7 @@ final class SkipGramOptions {
       names = "--deterministic",
       description =
           "Always so, accepted for scripts: threads share a step so that the same seed gives the"
-              + " same vectors, with any number of them.")
+              + " same vectors; by negative sampling with any number of threads.")
   void deterministic(boolean asked) {
     // There is no other way to choose.
   }

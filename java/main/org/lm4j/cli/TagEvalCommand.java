@@ -108,6 +108,10 @@ final class TagEvalCommand implements Callable<Integer> {
   private void print(TrainingTask.Validation score, SpanScore spans, boolean areSpans) {
     PrintWriter out = spec.commandLine().getOut();
     out.printf(Locale.ROOT, "tokens    %,d%n", spans.tokens());
+    long unknown = spans.tokens() - score.targets();
+    if (unknown > 0) {
+      out.printf(Locale.ROOT, "unknown   %,d with tags never learned: counted as wrong%n", unknown);
+    }
     out.printf(Locale.ROOT, "loss      %.4f%n", score.loss());
     out.printf(Locale.ROOT, "accuracy  %.2f %%%n", 100 * spans.accuracy());
     if (areSpans) {

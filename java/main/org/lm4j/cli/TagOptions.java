@@ -162,7 +162,8 @@ final class TagOptions {
             HIDDEN,
             LAYERS,
             true,
-            DROPOUT));
+            DROPOUT,
+            false));
   }
 
   private static String list(List<Integer> numbers) {
@@ -189,7 +190,8 @@ final class TagOptions {
           pick(hidden, like.hidden()),
           pick(layers, like.layers()),
           !unidirectional && like.bidirectional(),
-          pick(dropout, like.dropout()));
+          pick(dropout, like.dropout()),
+          like.frozenWords());
     } catch (IllegalArgumentException e) {
       throw new InputException(e.getMessage() + ".", e);
     }

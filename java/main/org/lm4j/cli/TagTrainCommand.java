@@ -92,7 +92,7 @@ final class TagTrainCommand implements Callable<Integer> {
         spec,
         "lm tag train",
         plan,
-        new TagSetup(config, vocabulary, data),
+        new TagSetup(config, vocabulary, data, (backend, table) -> {}),
         run -> lines(run, data),
         (run, finished) -> {});
     return ExitCodes.OK;

@@ -70,6 +70,7 @@ final class TrainCommand implements Callable<Integer> {
   private Path folder;
 
   @Mixin private ModelOptions model;
+  @Mixin private EmbeddingsOptions vectors;
   @Mixin private RecipeOptions recipe;
 
   @Option(
@@ -196,12 +197,14 @@ final class TrainCommand implements Callable<Integer> {
     if (resume && TrainingRun.canResume(folder)) {
       return TrainingRun.resume(folder, backend, continued(TrainingRun.planOf(folder), err));
     }
+    vectors.requireSense(
+        model.level(), model.shape(null).tied(), recipe.recipe(null), initFrom);
     RunPlan plan =
         new RunPlan(
             recipe.recipe(null),
             length(null),
             cadence(null),
-            corpus.origin(null, model.initialization()));
+            corpus.origin(null, model.initialization(), vectors));
     ReadingProgress progress = new ReadingProgress(err, terminal());
     TrainingSetup setup = setup();
     TrainingRun run = TrainingRun.begin(folder, backend, setup, plan, progress);
@@ -218,9 +221,10 @@ final class TrainCommand implements Callable<Integer> {
           corpus.spec(model.level()),
           corpus.training(),
           corpus.validation(),
-          model.shape(null),
+          model.shape(null).withEmbedding(vectors::width),
           model.initialization(),
-          null);
+          null,
+          vectors.vectors(spec.commandLine().getErr()));
     }
     ModelFolder source = new ModelFolder(initFrom);
     ModelConfig config = source.config();
@@ -279,9 +283,9 @@ final class TrainCommand implements Callable<Integer> {
     Double range = began.initRange();
     Initialization first =
         new Initialization(range == null ? Double.NaN : range, began.forgetBias());
-    if (!corpus.origin(began, model.initialization(first)).equals(began)) {
+    if (!corpus.origin(began, model.initialization(first), vectors).equals(began)) {
       throw new InputException(
-          "--resume goes on with the tokens and from the weights the run in %s began with; leave out --min-count, --vocab-size, --valid, --valid-fraction, --init-range and --forget-bias, or begin anew with --force."
+          "--resume goes on with the tokens and from the weights the run in %s began with; leave out --min-count, --vocab-size, --valid, --valid-fraction, --init-range, --forget-bias and --embeddings, or begin anew with --force."
               .formatted(folder));
     }
   }

@@ -14,9 +14,9 @@ import org.lm4j.model.NextTokens;
  * 1 it is greedy. Several searches go side by side, each in K rows of a {@link NextTokens}.
  *
  * <p>A sequence that has ended is set aside if it is among the K best at its length. Results are
- * ordered by {@code log P / length^α}, the end counting as a token: with α = 0 long sequences are at
- * a disadvantage, since each token makes a sequence less likely; with α = 1 the mean token decides
- * (Wu et al., "Google's neural machine translation system", 2016, section 7, without its
+ * ordered by {@code log P / length^α}, the end counting as a token: with α = 0 long sequences are
+ * at a disadvantage, since each token makes a sequence less likely; with α = 1 the mean token
+ * decides (Wu et al., "Google's neural machine translation system", 2016, section 7, without its
  * constants). A search is over at the greatest length, or when no beginning can become better than
  * the K best set aside, whatever follows it.
  */

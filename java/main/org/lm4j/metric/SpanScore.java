@@ -125,20 +125,25 @@ public final class SpanScore {
     List<Span> wanted = spans(gold);
     List<Span> given = spans(answer);
     for (Span span : wanted) {
-      of(span).gold++;
+      counted(span).gold++;
       all.gold++;
     }
     for (Span span : given) {
       boolean found = wanted.contains(span);
-      for (Counts counts : List.of(of(span), all)) {
+      for (Counts counts : List.of(counted(span), all)) {
         counts.answered++;
         counts.found += found ? 1 : 0;
       }
     }
   }
 
-  private Counts of(Span span) {
+  private Counts counted(Span span) {
     return types.computeIfAbsent(span.type, type -> new Counts());
+  }
+
+  /** Of one type; all 0 if there is none. */
+  public Counts of(String type) {
+    return types.getOrDefault(type, new Counts());
   }
 
   /** By type, in the order of their names: those that are there and those that were answered. */

@@ -1,6 +1,6 @@
 /**
  * How good an answer is: BLEU, ROUGE-L and CIDEr-D for captions, accuracy and confusions for
- * classes.
+ * classes, spans found for tags.
  *
  * <p>Pure arithmetic on words and numbers. The scores of captions count as coco-caption does (Chen
  * et al., "Microsoft COCO Captions: Data Collection and Evaluation Server", 2015), so that equal

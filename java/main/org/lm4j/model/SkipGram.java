@@ -1,8 +1,14 @@
 package org.lm4j.model;
 
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import org.lm4j.InputException;
 import org.lm4j.compute.Backend;
+import org.lm4j.data.VectorTable;
 import org.lm4j.nn.Parameters;
+import org.lm4j.tensor.Tensor;
+import org.lm4j.text.Vocabulary;
 
 /**
  * The skip-gram model of Mikolov et al., "Distributed Representations of Words and Phrases and
@@ -59,6 +65,28 @@ public final class SkipGram implements Model {
    */
   public static SkipGram open(ModelFiles files, Backend backend) {
     return files.fill(new SkipGram(backend, files.config(SkipGramConfig.class), false));
+  }
+
+  /**
+   * The vectors that are wanted, but those of {@code <unk>} and {@code <eos>}, which are no words.
+   */
+  public VectorTable vectors(Vocabulary vocabulary) {
+    int dimension = config.dimension();
+    List<String> words = new ArrayList<>();
+    float[] values = new float[Math.multiplyExact(vocabulary.size(), dimension)];
+    try (HostCopies copies = new HostCopies(backend)) {
+      Tensor host = copies.of(parameters.get(INPUT).value());
+      for (int id = 0; id < vocabulary.size(); id++) {
+        if (id == vocabulary.unknown() || id == vocabulary.endOfSentence()) {
+          continue;
+        }
+        for (int i = 0; i < dimension; i++) {
+          values[words.size() * dimension + i] = (float) host.get((long) id * dimension + i);
+        }
+        words.add(vocabulary.token(id));
+      }
+    }
+    return new VectorTable(words, dimension, Arrays.copyOf(values, words.size() * dimension));
   }
 
   @Override

@@ -28,6 +28,7 @@ import org.lm4j.nn.SequenceEncoder;
  * @param bidirectional whether they read in both directions
  * @param dropout probability of dropping an element of what the recurrent layers read, of what they
  *     hand on, and of what they put out, in [0, 1)
+ * @param frozenWords whether the embeddings of words are not learned, but stay as they were given
  */
 public record TaggerConfig(
     String kind,
@@ -46,7 +47,8 @@ public record TaggerConfig(
     int hidden,
     int layers,
     boolean bidirectional,
-    double dropout) { // as flat as the file
+    double dropout,
+    boolean frozenWords) { // as flat as the file
   private static final int MOST = 1 << 24;
   private static final int MOST_WIDTH = 1 << 14;
   private static final int MOST_LAYERS = 64;

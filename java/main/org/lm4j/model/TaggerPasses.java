@@ -69,12 +69,12 @@ public final class TaggerPasses implements AutoCloseable {
 
   /** Takes sentences of a text, to be tagged; -1 for an empty one. */
   public void load(TaggerText text, int[] chosen) {
-    load(text.input(chosen, null, TaggerInput.Padding.USUAL));
+    load(text.input(chosen, null, Padding.USUAL));
   }
 
   /** Takes sentences of a text, to be learned from: some of the words seen once are unknown. */
   public void load(TaggerText text, int[] chosen, RandomKey key) {
-    load(text.input(chosen, key, TaggerInput.Padding.USUAL));
+    load(text.input(chosen, key, Padding.USUAL));
   }
 
   /** The scores of the tags of the batch loaded, {@code (T, B, C)}; nothing is dropped. */

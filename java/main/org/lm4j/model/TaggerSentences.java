@@ -174,7 +174,9 @@ final class TaggerSentences implements AutoCloseable {
     Tensor all = rows(dx);
     Tensor word = part(tagger.config().wordEmbedding());
     int from = take(all, 0, word);
-    words.backward(wordIds, word);
+    if (!tagger.config().frozenWords()) {
+      words.backward(wordIds, word);
+    }
     if (dCharacters != null) {
       Tensor spelled = part(characterWidth);
       from = take(all, from, spelled);

@@ -21,7 +21,7 @@ public final class TaggerText {
   static final int MOST_CHARACTERS = 32;
 
   /** Unlike those of the model's own randomness. */
-  private static final int SITE_UNKNOWN = 1 << 15;
+  static final int SITE_UNKNOWN = 1 << 15;
 
   /** Words of up to so many characters are read together. */
   private static final int[] GROUP_STEPS = {8, 16, MOST_CHARACTERS};
@@ -70,7 +70,7 @@ public final class TaggerText {
    * Adds a sentence.
    *
    * @param tagged whether its tags are to be read
-   * @throws org.lm4j.InputException if it has not the columns, or one of its tags is not known
+   * @throws org.lm4j.InputException if it has not the columns
    */
   public void add(ConllSentence sentence, ConllColumns columns, boolean tagged) {
     if (tagged) {
@@ -121,7 +121,10 @@ public final class TaggerText {
     return sentences.stream().mapToLong(sentence -> sentence.types.length).sum();
   }
 
-  /** The ids of the tags of a sentence that has them. */
+  /**
+   * The ids of the tags of a sentence that has them, {@link SoftmaxOutput#IGNORE} for those the
+   * vocabulary lacks.
+   */
   public int[] tags(int sentence) {
     int[] tags = sentences.get(sentence).tags;
     if (tags == null) {
@@ -136,7 +139,7 @@ public final class TaggerText {
    * @param chosen sentences, -1 for an empty one
    * @param key if words seen once are to be {@code <unk>} now and then: what tells when
    */
-  TaggerInput input(int[] chosen, @Nullable RandomKey key, TaggerInput.Padding padding) {
+  TaggerInput input(int[] chosen, @Nullable RandomKey key, Padding padding) {
     int batch = chosen.length;
     int longest = 1;
     for (int sentence : chosen) {
@@ -178,7 +181,7 @@ public final class TaggerText {
    *
    * @param typeAt the type of each token, -1 for none
    */
-  private void addGroups(int[] typeAt, TaggerInput input, TaggerInput.Padding padding) {
+  private void addGroups(int[] typeAt, TaggerInput input, Padding padding) {
     int first = 0;
     int shorter = -1;
     for (int most : GROUP_STEPS) {

@@ -8,7 +8,7 @@ import java.util.Map;
 import org.lm4j.InputException;
 import org.lm4j.data.ConllColumns;
 import org.lm4j.data.ConllSentence;
-import org.lm4j.io.TextLines;
+import org.lm4j.nn.SoftmaxOutput;
 import org.lm4j.text.Level;
 import org.lm4j.text.TokenCounts;
 import org.lm4j.text.Vocabulary;
@@ -120,23 +120,13 @@ public final class TaggerVocabulary {
   }
 
   /**
-   * The ids of the tags of a sentence.
-   *
-   * @throws InputException if one is not known
+   * The ids of the tags of a sentence, {@link SoftmaxOutput#IGNORE} for one that is not known: no
+   * answer is right there.
    */
-  public int[] tagIds(ConllSentence sentence, ConllColumns columns) {
-    List<String> names = columns.tags(sentence);
-    int[] ids = new int[names.size()];
-    for (int i = 0; i < ids.length; i++) {
-      Integer id = tagIds.get(names.get(i));
-      if (id == null) {
-        throw new InputException(
-            "%s: the tag '%s' does not occur in what the model has learned from"
-                .formatted(TextLines.place(sentence.source(), sentence.line() + i), names.get(i)));
-      }
-      ids[i] = id;
-    }
-    return ids;
+  int[] tagIds(ConllSentence sentence, ConllColumns columns) {
+    return columns.tags(sentence).stream()
+        .mapToInt(tag -> tagIds.getOrDefault(tag, SoftmaxOutput.IGNORE))
+        .toArray();
   }
 
   /** The id of a word, that of {@code <unk>} if it is not known. */

@@ -2,10 +2,7 @@ package org.lm4j.text;
 
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import org.lm4j.InputException;
 
 /**
@@ -65,19 +62,10 @@ public final class SentenceVocabulary {
    * @param minCount how often a word must occur
    */
   public static SentenceVocabulary build(Collection<List<String>> sentences, int minCount) {
-    Map<String, Integer> counts = new HashMap<>();
-    for (List<String> sentence : sentences) {
-      for (String word : sentence) {
-        counts.merge(word, 1, Integer::sum);
-      }
-    }
+    TokenCounts counts = new TokenCounts();
+    sentences.forEach(sentence -> sentence.forEach(counts::add));
     List<String> tokens = new ArrayList<>(SPECIAL);
-    counts.entrySet().stream()
-        .filter(entry -> entry.getValue() >= minCount && !SPECIAL.contains(entry.getKey()))
-        .sorted(
-            Map.Entry.<String, Integer>comparingByValue(Comparator.reverseOrder())
-                .thenComparing(Map.Entry.comparingByKey()))
-        .forEach(entry -> tokens.add(entry.getKey()));
+    counts.tokens(minCount).stream().filter(token -> !SPECIAL.contains(token)).forEach(tokens::add);
     return new SentenceVocabulary(Vocabulary.of(Level.WORD, tokens));
   }
 

@@ -36,6 +36,7 @@ final class LanguageModelTask implements TrainingTask {
   private final CarriedState state;
   private final Map<Integer, Window> windows =
       new HashMap<>(); // by steps: T, and a shorter last one
+  private final @Nullable Tensor frozen; // the gradients of what stays as it is, or null
   private final int[] inputs;
   private final int[] targets;
 
@@ -63,6 +64,11 @@ final class LanguageModelTask implements TrainingTask {
     this.batches = new StreamBatches(training, batch, plan.recipe().bptt());
     this.trainingHash = training.hash();
     this.state = model.newState(batch);
+    Origin origin = plan.origin();
+    this.frozen =
+        origin != null && origin.isFrozen()
+            ? model.parameters().get(LanguageModel.ENCODER_WEIGHT).gradient()
+            : null;
     this.inputs = new int[batch * batches.stepsOf(0)];
     this.targets = new int[inputs.length];
   }
@@ -116,6 +122,9 @@ final class LanguageModelTask implements TrainingTask {
     run.load(inputs, targets);
     run.train(state, Objects.requireNonNull(key), run.steps() * batch);
     backend().sum(run.losses(), lossSum);
+    if (frozen != null) {
+      backend().fill(frozen, 0); // no update moves what has no gradient and never had one
+    }
   }
 
   @Override

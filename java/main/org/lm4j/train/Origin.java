@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @param valid what was named as text to validate on; empty for a part of the corpus
  * @param initRange half-width of the interval of the first weights; null for the default
  * @param forgetBias added to the forget gate's first bias
+ * @param embeddings the file the embedding's first rows came from; null where they were drawn
+ * @param frozen whether they stay as they are; null for no
  */
 public record Origin(
     long minCount,
@@ -18,4 +20,11 @@ public record Origin(
     double validFraction,
     List<String> valid,
     @Nullable Double initRange,
-    double forgetBias) {}
+    double forgetBias,
+    @Nullable String embeddings,
+    @Nullable Boolean frozen) { // as flat as the file
+  /** Whether the embedding's table stays as it began. */
+  public boolean isFrozen() {
+    return Boolean.TRUE.equals(frozen);
+  }
+}

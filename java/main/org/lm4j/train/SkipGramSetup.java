@@ -3,6 +3,7 @@ package org.lm4j.train;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.compute.Backend;
@@ -35,7 +36,7 @@ public record SkipGramSetup(@Nullable Text text) implements RunSetup<SkipGram> {
       CorpusSpec spec,
       Sources training,
       @Nullable Sources validation,
-      java.util.function.IntFunction<SkipGramConfig> shape,
+      IntFunction<SkipGramConfig> shape,
       CorpusBuilder.Progress progress) {}
 
   @Override

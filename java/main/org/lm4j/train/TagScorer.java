@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 import org.lm4j.model.Tagger;
 import org.lm4j.model.TaggerPasses;
 import org.lm4j.model.TaggerText;
+import org.lm4j.nn.SoftmaxOutput;
 import org.lm4j.tensor.DType;
 import org.lm4j.tensor.HostStorage;
 import org.lm4j.tensor.Shape;
@@ -61,18 +62,19 @@ public final class TagScorer implements AutoCloseable {
   }
 
   /**
-   * How well the tags of a text of at least one sentence are known.
+   * How well the tags of a text of at least one sentence are known. Tags the vocabulary lacks are
+   * no targets of the loss, but answers that are wrong.
    *
    * @param answers gets, if not null, the tags answered
    */
   public TrainingTask.Validation score(TaggerText text, int @Nullable [][] answers) {
     double[] total = new double[1];
-    long[] right = new long[1];
+    long[] right = new long[2]; // and how many could be answered at all
     compute(
         text,
         (chosen, scores) -> {
           Tensor losses = passes.losses();
-          Tensor read = host(losses.shape(), scores.size());
+          Tensor read = reading(losses.shape(), scores.size());
           tagger.backend().download(losses, read);
           for (int i = 0; i < read.size(); i++) {
             total[0] += read.get(i);
@@ -85,14 +87,15 @@ public final class TagScorer implements AutoCloseable {
             int[] tags = text.tags(chosen[b]);
             for (int t = 0; t < tags.length; t++) {
               right[0] += tags[t] == answered[t] ? 1 : 0;
+              right[1] += tags[t] == SoftmaxOutput.IGNORE ? 0 : 1;
             }
             if (answers != null) {
               answers[chosen[b]] = answered;
             }
           }
         });
-    long tokens = text.tokens();
-    return new TrainingTask.Validation(total[0] / tokens, tokens, (double) right[0] / tokens);
+    return new TrainingTask.Validation(
+        total[0] / Math.max(1, right[1]), right[1], (double) right[0] / text.tokens());
   }
 
   private void compute(TaggerText text, Batches batches) {
@@ -113,7 +116,7 @@ public final class TagScorer implements AutoCloseable {
       Tensor scores = passes.scores();
       long places = (long) scores.shape().dim(0) * scores.shape().dim(1);
       reserve(scores.size() + places);
-      Tensor read = host(scores.shape(), 0);
+      Tensor read = reading(scores.shape(), 0);
       tagger.backend().download(scores, read);
       batches.computed(chosen, read);
       from += count;
@@ -129,7 +132,7 @@ public final class TagScorer implements AutoCloseable {
     }
   }
 
-  private Tensor host(Shape shape, long from) {
+  private Tensor reading(Shape shape, long from) {
     if (host == null) {
       throw new IllegalStateException("no host memory was reserved");
     }

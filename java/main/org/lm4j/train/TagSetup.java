@@ -1,19 +1,26 @@
 package org.lm4j.train;
 
+import java.util.function.BiConsumer;
 import org.lm4j.compute.Backend;
 import org.lm4j.model.ModelFiles;
 import org.lm4j.model.ModelKind;
 import org.lm4j.model.Tagger;
 import org.lm4j.model.TaggerConfig;
 import org.lm4j.model.TaggerVocabulary;
+import org.lm4j.tensor.Tensor;
 
 /**
  * A tagger that is to learn from sentences.
  *
  * @param config of a new run; one that is continued has its own
  * @param vocabulary likewise
+ * @param firstWords fills the embeddings of words of a new run, or leaves them as they were drawn
  */
-public record TagSetup(TaggerConfig config, TaggerVocabulary vocabulary, TagData data)
+public record TagSetup(
+    TaggerConfig config,
+    TaggerVocabulary vocabulary,
+    TagData data,
+    BiConsumer<Backend, Tensor> firstWords)
     implements RunSetup<Tagger> {
   @Override
   public ModelKind kind() {
@@ -34,6 +41,7 @@ public record TagSetup(TaggerConfig config, TaggerVocabulary vocabulary, TagData
   @Override
   public void initialize(Tagger model, long seed) {
     model.initialize(seed);
+    firstWords.accept(model.backend(), model.parameters().get(Tagger.WORDS).value());
   }
 
   @Override

@@ -9,6 +9,7 @@ import org.lm4j.io.AtomicFile;
 import org.lm4j.model.LanguageModel;
 import org.lm4j.model.ModelConfig;
 import org.lm4j.model.ModelFolder;
+import org.lm4j.model.WordVectors;
 import org.lm4j.text.Corpus;
 import org.lm4j.text.CorpusBuilder;
 import org.lm4j.text.StreamBatches;
@@ -144,7 +145,15 @@ public final class TrainingRun implements AutoCloseable {
   private void initialize(TrainingSetup setup) {
     Path source = setup.weightsFrom();
     if (source == null) {
-      model.initialize(setup.initialization(), plan.recipe().seed());
+      long seed = plan.recipe().seed();
+      model.initialize(setup.initialization(), seed);
+      TrainingSetup.Vectors given = setup.vectors();
+      if (given != null) {
+        WordVectors rows = WordVectors.of(given.table(), vocabulary, seed);
+        rows.fill(
+            model.backend(), model.parameters().get(LanguageModel.ENCODER_WEIGHT).value());
+        given.said().accept(rows.summary());
+      }
       return;
     }
     try (LanguageModel old = new ModelFolder(source).open(model.backend(), false)) {

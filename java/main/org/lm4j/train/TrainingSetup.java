@@ -1,8 +1,11 @@
 package org.lm4j.train;
 
 import java.nio.file.Path;
+import java.util.function.Consumer;
+import java.util.function.IntUnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.compute.Cell;
+import org.lm4j.data.VectorTable;
 import org.lm4j.model.Initialization;
 import org.lm4j.model.ModelConfig;
 import org.lm4j.text.CorpusSpec;
@@ -17,6 +20,7 @@ import org.lm4j.text.Sources;
  * @param shape of the model, but for the vocabulary, which the text decides
  * @param initialization first weights, where {@code weightsFrom} is null
  * @param weightsFrom a model folder to take the weights from, or null
+ * @param vectors what the embedding begins with, or null
  */
 public record TrainingSetup(
     CorpusSpec corpus,
@@ -24,7 +28,26 @@ public record TrainingSetup(
     @Nullable Sources validation,
     ModelShape shape,
     Initialization initialization,
-    @Nullable Path weightsFrom) {
+    @Nullable Path weightsFrom,
+    @Nullable Vectors vectors) { // all a run begins with
+
+  /** With an embedding drawn like the other weights, or taken over with them. */
+  public TrainingSetup(
+      CorpusSpec corpus,
+      Sources training,
+      @Nullable Sources validation,
+      ModelShape shape,
+      Initialization initialization,
+      @Nullable Path weightsFrom) {
+    this(corpus, training, validation, shape, initialization, weightsFrom, null);
+  }
+
+  /**
+   * Word vectors for the first rows of the embedding.
+   *
+   * @param said is told how many words were found
+   */
+  public record Vectors(VectorTable table, Consumer<String> said) {}
 
   /**
    * A model's shape before its vocabulary is known.
@@ -33,6 +56,12 @@ public record TrainingSetup(
    */
   public record ModelShape(
       Cell cell, int embedding, int hidden, int layers, double dropout, boolean tied) {
+    /** The same with another width of the embedding, told from this one. */
+    public ModelShape withEmbedding(IntUnaryOperator width) {
+      return new ModelShape(
+          cell, width.applyAsInt(embedding), hidden, layers, dropout, tied);
+    }
+
     /**
      * The configuration for a vocabulary.
      *

@@ -24,6 +24,9 @@ final class RowCases {
       for (GemmOp op : GemmOp.values()) {
         batchedGemm(cases, op, 7, n, 5, 3);
         batchedGemm(cases, op, 3, 2, n, 1);
+        thin(cases, op, 11, 3, n, 1);
+        thin(cases, op, 11, 1, 3, n);
+        thin(cases, op, 11, 3, 1, n);
       }
     }
     hinge(cases, 40, 33, 3);
@@ -123,5 +126,23 @@ final class RowCases {
             .runs(
                 (backend, t) ->
                     backend.batchedGemm(op, 0.5, t.get("a"), t.get("b"), 1, t.get("c"))));
+  }
+
+  /** Of which one extent is 1, into whatever was there before. */
+  private static void thin(ParityCases cases, GemmOp op, int count, int m, int k, int n) {
+    for (double alpha : new double[] {1, -0.5}) {
+      cases.add(
+          cases
+              .start("batchedGemm", "%s %d of %dx%dx%d by %s".formatted(op, count, m, n, k, alpha))
+              .products()
+              .reduction(k)
+              .numbers("a", count, op.transposeA() ? k : m, op.transposeA() ? m : k)
+              .numbers("b", count, op.transposeB() ? n : k, op.transposeB() ? k : n)
+              .numbers("c", count, m, n)
+              .with(NAN)
+              .runs(
+                  (backend, t) ->
+                      backend.batchedGemm(op, alpha, t.get("a"), t.get("b"), 0, t.get("c"))));
+    }
   }
 }

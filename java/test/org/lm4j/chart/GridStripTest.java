@@ -47,8 +47,7 @@ class GridStripTest {
     assertThat(strip().table().header()).containsExactly("word", "a", "<cat>");
     assertThat(strip().table().rows().getFirst()).containsExactly("strongest cell", "2, 2", "1, 3");
     assertThat(strip().table().rows().get(1)).containsExactly("its weight", "0.400", "1.000");
-    Document page =
-        Xml.parse(Page.of("Captions").chart(strip().note("second best")).html());
+    Document page = Xml.parse(Page.of("Captions").chart(strip().note("second best")).html());
     assertThat(Xml.texts(Xml.all(page, "p", "note"))).containsExactly("second best");
     String css = Xml.all(page, "style").getFirst().getTextContent();
     assertThat(css).contains(".veil", ".ring", ".heat", ".cell");

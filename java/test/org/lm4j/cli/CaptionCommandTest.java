@@ -59,11 +59,16 @@ class CaptionCommandTest {
     List<String> arguments =
         new ArrayList<>(
             List.of(
-                "caption", command,
-                "--model", model.toString(),
-                "--features", path("train.npz"),
-                "--device", "cpu",
-                "--threads", "1"));
+                "caption",
+                command,
+                "--model",
+                model.toString(),
+                "--features",
+                path("train.npz"),
+                "--device",
+                "cpu",
+                "--threads",
+                "1"));
     arguments.addAll(Arrays.asList(more));
     return arguments.toArray(String[]::new);
   }
@@ -129,7 +134,14 @@ class CaptionCommandTest {
         .startsWith("train-000003\t")
         .isEqualTo(
             Commands.output(
-                on("generate", model, "--image", "train-000003", "--temperature", "1", "--seed",
+                on(
+                    "generate",
+                    model,
+                    "--image",
+                    "train-000003",
+                    "--temperature",
+                    "1",
+                    "--seed",
                     "4")));
     assertThat(Commands.output("info", model.toString()))
         .contains("a captioner", "attention.memory.weight");
@@ -139,10 +151,10 @@ class CaptionCommandTest {
   void learnsWithoutAttentionToo() {
     for (String cell : new String[] {"rnn", "gru", "lstm"}) {
       Path model = folder.resolve(cell);
-      trained(model, "--no-attention", "--cell", cell, "--epochs", "250", "--learning-rate", "0.004");
+      trained(
+          model, "--no-attention", "--cell", cell, "--epochs", "250", "--learning-rate", "0.004");
       String judged =
-          Commands.output(
-              on("eval", model, "--captions", path("train.captions.tsv"), "--json"));
+          Commands.output(on("eval", model, "--captions", path("train.captions.tsv"), "--json"));
       assertThat(judged).contains("\"exact\":1.0").doesNotContain("attention");
       assertThat(Commands.output(on("generate", model, "--count", "1", "--json")))
           .contains("\"log_probability\"")
@@ -185,8 +197,14 @@ class CaptionCommandTest {
     Files.writeString(captions, "train-000000\ta red cat\nnowhere\ta dog\n");
     refused(
         Commands.lm(
-            "caption", "train", "--features", path("train.npz"), "--captions",
-            captions.toString(), "--model", model.toString()),
+            "caption",
+            "train",
+            "--features",
+            path("train.npz"),
+            "--captions",
+            captions.toString(),
+            "--model",
+            model.toString()),
         captions + ", line 2",
         "image 'nowhere' has no features in " + path("train.npz"));
     assertThat(model).doesNotExist();
@@ -201,8 +219,14 @@ class CaptionCommandTest {
     Files.write(vectors, npy());
     refused(
         Commands.lm(
-            "caption", "generate", "--model", model.toString(), "--features",
-            vectors.toString(), "--names", names.toString()),
+            "caption",
+            "generate",
+            "--model",
+            model.toString(),
+            "--features",
+            vectors.toString(),
+            "--names",
+            names.toString()),
         "each image has 3 features, but the model takes a grid of 16 cells of 200 features");
     refused(
         train(
@@ -221,8 +245,15 @@ class CaptionCommandTest {
         Commands.lm(on("generate", model, "--beam", "2", "--temperature", "1")),
         "--temperature does not go with --beam");
     refused(
-        Commands.lm("caption", "eval", "--model", folder.resolve("none").toString(),
-            "--features", path("train.npz"), "--captions", path("train.captions.tsv")),
+        Commands.lm(
+            "caption",
+            "eval",
+            "--model",
+            folder.resolve("none").toString(),
+            "--features",
+            path("train.npz"),
+            "--captions",
+            path("train.captions.tsv")),
         "make one with: lm caption train");
     refused(
         Commands.lm("scenes", "--output", path(""), "--count", "3"), "is there already", "--force");

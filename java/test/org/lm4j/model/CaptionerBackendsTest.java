@@ -53,8 +53,7 @@ class CaptionerBackendsTest {
         // Piece by piece: between the parameters each backend pads as it likes.
         DoubleStream gradients =
             captioner.parameters().all().stream()
-                .flatMapToDouble(
-                    each -> DoubleStream.of(copies.of(each.gradient()).toArray()));
+                .flatMapToDouble(each -> DoubleStream.of(copies.of(each.gradient()).toArray()));
         return DoubleStream.concat(loss, gradients).toArray();
       } finally {
         sum.storage().close();

@@ -81,11 +81,13 @@ class Cs231nCaptionTest {
 
   @Test
   void vanillaRnn() {
-    assertThat(Math.abs(loss(Cell.RNN_TANH, linspace(-1.5, 0.3, N * D)) - 9.83235591003)).isLessThan(0.5001e-11);
+    assertThat(Math.abs(loss(Cell.RNN_TANH, linspace(-1.5, 0.3, N * D)) - 9.83235591003))
+        .isLessThan(0.5001e-11);
   }
 
   @Test
   void lstm() {
-    assertThat(Math.abs(loss(Cell.LSTM, linspace(-0.5, 1.7, N * D)) - 9.82445935443)).isLessThan(0.5001e-11);
+    assertThat(Math.abs(loss(Cell.LSTM, linspace(-0.5, 1.7, N * D)) - 9.82445935443))
+        .isLessThan(0.5001e-11);
   }
 }

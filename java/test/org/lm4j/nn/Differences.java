@@ -6,7 +6,7 @@ import java.util.function.DoubleSupplier;
 import org.lm4j.tensor.Tensor;
 
 /** Five-point central differences in float64, against which gradients are held. */
-final class Differences {
+public final class Differences {
   private static final double TOLERANCE = 1e-7;
 
   private Differences() {}
@@ -16,7 +16,7 @@ final class Differences {
    *
    * @param step between two points; small where a kink must not be stepped over
    */
-  static void check(String name, DoubleSupplier loss, Tensor x, Tensor dx, double step) {
+  public static void check(String name, DoubleSupplier loss, Tensor x, Tensor dx, double step) {
     for (int i = 0; i < x.size(); i++) {
       double kept = x.get(i);
       double[] at = new double[4];

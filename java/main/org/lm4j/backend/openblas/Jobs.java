@@ -10,6 +10,7 @@ final class Jobs implements AutoCloseable {
   /** Products with panels packed before. */
   final PackedGemm panels;
 
+  final ThinProductsJob thin;
   final ElementJob elements;
   final RowJob rows;
   final DropoutJob dropout;
@@ -19,6 +20,7 @@ final class Jobs implements AutoCloseable {
   Jobs(WorkerTeam team, @Nullable Cblas blas) {
     panels = new PackedGemm(team);
     gemm = blas == null ? panels : new BlasGemm(team, blas);
+    thin = new ThinProductsJob(team);
     elements = new ElementJob(team);
     rows = new RowJob(team);
     dropout = new DropoutJob(team);

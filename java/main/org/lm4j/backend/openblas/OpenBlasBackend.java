@@ -159,6 +159,9 @@ public final class OpenBlasBackend implements Backend {
   @Override
   public void batchedGemm(GemmOp op, double alpha, Tensor a, Tensor b, double beta, Tensor c) {
     rowChecks.batchedGemm(op, a, b, c);
+    if (beta == 0 && jobs.thin.run(op, alpha, a, b, c)) {
+      return;
+    }
     for (int i = 0; i < a.shape().dim(0); i++) {
       products.run(op, alpha, a, b, beta, c, i);
     }

@@ -50,4 +50,13 @@ interface ProductKernels {
    * one after the other in memory: for products with too few rows to pay for packing.
    */
   void dots(int count, int k, long w, long x, long out);
+
+  /**
+   * {@code out (n) = Σ a[i] · w[i]} over the {@code count} rows {@code w[i]} of {@code n} elements,
+   * one after the other in memory, {@code count} at least 1.
+   */
+  void combine(int count, int n, long a, long w, long out);
+
+  /** {@code out (count, n)}, its row {@code i} being {@code alpha · a[i] · x}. */
+  void outer(int count, int n, float alpha, long a, long x, long out);
 }

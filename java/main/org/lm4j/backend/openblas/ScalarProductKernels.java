@@ -42,4 +42,25 @@ final class ScalarProductKernels implements ProductKernels {
       set(out, i, sum);
     }
   }
+
+  @Override
+  public void combine(int count, int n, long a, long w, long out) {
+    for (int j = 0; j < n; j++) {
+      float sum = 0;
+      for (int i = 0; i < count; i++) {
+        sum += get(a, i) * get(w, (long) i * n + j);
+      }
+      set(out, j, sum);
+    }
+  }
+
+  @Override
+  public void outer(int count, int n, float alpha, long a, long x, long out) {
+    for (int i = 0; i < count; i++) {
+      float factor = alpha * get(a, i);
+      for (int j = 0; j < n; j++) {
+        set(out, (long) i * n + j, factor * get(x, j));
+      }
+    }
+  }
 }

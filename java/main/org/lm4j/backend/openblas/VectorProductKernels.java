@@ -65,6 +65,16 @@ final class VectorProductKernels implements ProductKernels {
     VectorDots.dots(count, k, w, x, out);
   }
 
+  @Override
+  public void combine(int count, int n, long a, long w, long out) {
+    VectorCombinations.combine(count, n, a, w, out);
+  }
+
+  @Override
+  public void outer(int count, int n, float alpha, long a, long x, long out) {
+    VectorCombinations.outer(count, n, alpha, a, x, out);
+  }
+
   private static void rows1(
       int k, long a, long aRow, long aStep, long panel, long start, long c, long cRow) {
     FloatVector s00 = FloatVector.fromMemorySegment(SPECIES, ALL, start, ORDER);

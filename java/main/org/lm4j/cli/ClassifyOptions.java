@@ -1,0 +1,132 @@
+package org.lm4j.cli;
+
+import org.jspecify.annotations.Nullable;
+import org.lm4j.InputException;
+import org.lm4j.compute.Cell;
+import org.lm4j.model.ClassifierConfig;
+import org.lm4j.model.ModelKind;
+import org.lm4j.model.Pooling;
+import picocli.CommandLine.Option;
+
+/** The shape of a classifier. Unset options are null: a continued run has its own. */
+final class ClassifyOptions {
+  /** Rates for mean losses over the texts of a batch. */
+  static final BatchDefaults DEFAULTS = new BatchDefaults("texts", 32, 10, 1e-3, 0.02, 0.1, 0.5);
+
+  private static final int MIN_COUNT = 1;
+  private static final int EMBEDDING = 100;
+  private static final int HIDDEN = 100;
+  private static final int LAYERS = 1;
+  private static final double DROPOUT = 0.5;
+
+  @Option(
+      names = "--min-count",
+      paramLabel = "N",
+      converter = Converters.PositiveInt.class,
+      description = "Words that occur less often are <unk> [1].")
+  private @Nullable Integer minCount;
+
+  @Option(
+      names = "--cell",
+      paramLabel = "CELL",
+      converter = ModelOptions.CellConverter.class,
+      description = "Recurrent cell: rnn (tanh), rnn-relu, lstm or gru [lstm].")
+  private @Nullable Cell cell;
+
+  @Option(
+      names = "--embedding",
+      paramLabel = "N",
+      converter = Converters.PositiveInt.class,
+      description = "Width of the embedding of words [100].")
+  private @Nullable Integer embedding;
+
+  @Option(
+      names = "--hidden",
+      paramLabel = "N",
+      converter = Converters.PositiveInt.class,
+      description = "Width of each recurrent layer, in each direction [100].")
+  private @Nullable Integer hidden;
+
+  @Option(
+      names = "--layers",
+      paramLabel = "N",
+      converter = Converters.PositiveInt.class,
+      description = "Recurrent layers on top of each other [1].")
+  private @Nullable Integer layers;
+
+  @Option(names = "--unidirectional", description = "Read texts from left to right only.")
+  private boolean unidirectional;
+
+  @Option(
+      names = "--pooling",
+      paramLabel = "NAME",
+      description =
+          "What is scored: the last states, or the mean of what the last layer puts out [mean].")
+  private @Nullable String pooling;
+
+  @Option(
+      names = "--dropout",
+      paramLabel = "P",
+      converter = Converters.Fraction.class,
+      description =
+          "Probability of dropping out while training: input, between layers, output [0.5].")
+  private @Nullable Double dropout;
+
+  /** Tells a classifier's own defaults. */
+  static final class Help extends BatchDefaults.Help {
+    /** For picocli. */
+    Help() {
+      super(DEFAULTS);
+    }
+  }
+
+  /** How often a word must occur. */
+  int minCount() {
+    return pick(minCount, MIN_COUNT);
+  }
+
+  /** A classifier of the shape asked for. */
+  ClassifierConfig config(int words, int classes) {
+    return config(
+        new ClassifierConfig(
+            ModelKind.CLASSIFIER.label(),
+            Cell.LSTM.label(),
+            words,
+            classes,
+            EMBEDDING,
+            HIDDEN,
+            LAYERS,
+            true,
+            Pooling.MEAN.label(),
+            DROPOUT,
+            false));
+  }
+
+  private ClassifierConfig config(ClassifierConfig like) {
+    try {
+      return new ClassifierConfig(
+          like.kind(),
+          cell == null ? like.cell() : cell.label(),
+          like.words(),
+          like.classes(),
+          pick(embedding, like.embedding()),
+          pick(hidden, like.hidden()),
+          pick(layers, like.layers()),
+          !unidirectional && like.bidirectional(),
+          pick(pooling, like.pooling()),
+          pick(dropout, like.dropout()),
+          like.frozenWords());
+    } catch (IllegalArgumentException e) {
+      throw new InputException(e.getMessage() + ".", e);
+    }
+  }
+
+  /** Whether a saved classifier is the one asked for. */
+  boolean isAsked(ClassifierConfig saved) {
+    return minCount == null && config(saved).equals(saved);
+  }
+
+  private static <T> T pick(@Nullable T asked, T otherwise) {
+    return asked == null ? otherwise : asked;
+  }
+}

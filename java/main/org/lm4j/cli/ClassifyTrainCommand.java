@@ -1,0 +1,157 @@
+package org.lm4j.cli;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.lm4j.data.LabelledText;
+import org.lm4j.model.ClassifierConfig;
+import org.lm4j.model.ClassifierText;
+import org.lm4j.model.ModelFiles;
+import org.lm4j.model.ModelKind;
+import org.lm4j.model.SequenceClassifier;
+import org.lm4j.text.Vocabulary;
+import org.lm4j.train.ModelRun;
+import org.lm4j.train.RunPlan;
+import org.lm4j.train.TextData;
+import org.lm4j.train.TextScorer;
+import org.lm4j.train.TextSetup;
+import org.lm4j.train.TrainingTask;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code lm classify train}: makes a classifier from texts and their classes. */
+@Command(
+    name = "train",
+    sortOptions = false,
+    modelTransformer = ClassifyOptions.Help.class,
+    customSynopsis = "lm classify train --corpus FILE --model DIR [OPTIONS]",
+    description = {
+      "Train a classifier on texts and their classes; a word is what stands between white space.",
+      "Validates each epoch; the model folder holds the weights with the lowest validation loss, a"
+          + " log (log.jsonl) and a checkpoint.",
+      ""
+    },
+    footer = {
+      "",
+      "Examples:",
+      "  lm classify train --corpus reviews.tsv --model models/reviews",
+      "  lm classify train --files pos=rt-polarity.pos neg=rt-polarity.neg --test-fraction 0.1 \\",
+      "                    --model models/polarity"
+    })
+final class ClassifyTrainCommand implements Callable<Integer> {
+  private static final double HELD_OUT = 0.1;
+
+  @Spec private CommandSpec spec;
+  @Mixin private ClassifyTexts texts;
+
+  @Option(
+      names = "--valid-fraction",
+      paramLabel = "X",
+      converter = Converters.Fraction.class,
+      description =
+          "Part of each class held out to choose the weights by, drawn at random by the seed [0.1].")
+  private double validFraction = HELD_OUT;
+
+  @Option(
+      names = "--test-fraction",
+      paramLabel = "X",
+      converter = Converters.Fraction.class,
+      description =
+          "Part of each class set aside before, on which the weights chosen are judged when done [0].")
+  private double testFraction;
+
+  @Mixin private ClassifyOptions options;
+  @Mixin private BatchTraining training = new BatchTraining(ClassifyOptions.DEFAULTS);
+
+  @Override
+  public Integer call() {
+    RunPlan plan = training.plan();
+    ModelFiles files = new ModelFiles(training.folder(), ModelKind.CLASSIFIER);
+    ClassifierConfig saved = training.resumes() ? files.config(ClassifierConfig.class) : null;
+    if (saved != null && !options.isAsked(saved)) {
+      throw training.otherRun("vocabulary and shape");
+    }
+    TextData data = TextData.draw(texts.read(), validFraction, testFraction, plan.recipe().seed());
+    TextSetup setup = setup(saved, files, data);
+    training.run(
+        spec,
+        "lm classify train",
+        plan,
+        setup,
+        run -> lines(run, data),
+        (run, finished) -> {
+          if (finished && !data.test().isEmpty()) {
+            judge(files, run, setup);
+          }
+        });
+    return ExitCodes.OK;
+  }
+
+  private TextSetup setup(@Nullable ClassifierConfig saved, ModelFiles files, TextData data) {
+    if (saved != null) {
+      return new TextSetup(
+          saved,
+          files.vocabulary(ModelFiles.VOCABULARY, saved.words()),
+          files.labels(saved.classes()),
+          data,
+          (backend, table) -> {});
+    }
+    Vocabulary vocabulary =
+        ClassifierText.vocabulary(
+            data.training().stream().map(LabelledText::text).toList(), options.minCount());
+    List<String> labels = data.labels();
+    return new TextSetup(
+        options.config(vocabulary.size(), labels.size()),
+        vocabulary,
+        labels,
+        data,
+        (backend, table) -> {});
+  }
+
+  /** Tells how well the weights kept know the texts set aside. */
+  private void judge(ModelFiles files, ModelRun<SequenceClassifier> run, TextSetup setup) {
+    ClassifierText test = TextSetup.encode(setup.vocabulary(), setup.labels(), setup.data().test());
+    try (SequenceClassifier kept = SequenceClassifier.open(files, run.model().backend())) {
+      TrainingTask.Validation score = TextScorer.score(kept, test, (text, probabilities) -> {});
+      spec.commandLine()
+          .getErr()
+          .printf(
+              Locale.ROOT,
+              "test     %,d texts set aside: loss %.4f  accuracy %.2f %%%n",
+              score.targets(),
+              score.loss(),
+              100 * (score.accuracy() == null ? Double.NaN : score.accuracy()));
+      spec.commandLine().getErr().flush();
+    }
+  }
+
+  private static List<String> lines(ModelRun<SequenceClassifier> run, TextData data) {
+    ClassifierConfig config = run.model().config();
+    String corpus =
+        String.format(
+            Locale.ROOT,
+            "corpus   %,d texts, %,d different words, %d classes; %,d held out, %,d set aside",
+            data.training().size(),
+            config.words() - 1,
+            config.classes(),
+            data.validation().size(),
+            data.test().size());
+    String model =
+        String.format(
+            Locale.ROOT,
+            "model    %s %d × %d%s, embedding %d, %s%s: %,d weights",
+            config.cell(),
+            config.layers(),
+            config.hidden(),
+            config.bidirectional() ? " in both directions" : "",
+            config.embedding(),
+            config.pooling().equals("last") ? "last states" : "mean of outputs",
+            config.dropout() > 0 ? ", dropout " + config.dropout() : "",
+            run.model().parameters().count());
+    return List.of(corpus, model);
+  }
+}

@@ -1,0 +1,99 @@
+package org.lm4j.cli;
+
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import org.lm4j.InputException;
+import org.lm4j.data.VectorFiles;
+import org.lm4j.data.VectorTable;
+import org.lm4j.text.Level;
+import org.lm4j.train.Origin;
+import org.lm4j.train.Recipe;
+import org.lm4j.train.TrainingSetup;
+import picocli.CommandLine.Option;
+
+/** Word vectors that a model's embedding begins with. */
+final class EmbeddingsOptions {
+  @Option(
+      names = "--embeddings",
+      paramLabel = "FILE",
+      description =
+          "Begin with these word vectors, of word2vec, gensim, GloVe or lm embed export, text or"
+              + " binary; words it lacks are drawn at random. At word level, of the width"
+              + " --embedding, which defaults to theirs.")
+  private @Nullable Path file;
+
+  @Option(
+      names = "--freeze-embeddings",
+      description = "Leave the vectors as they are while all else is trained.")
+  private boolean freeze;
+
+  private @Nullable VectorTable table;
+
+  /** What a run's origin says of the file; {@code base} where a saved one goes on. */
+  @Nullable String name(@Nullable Origin base) {
+    return file != null ? file.toString() : base == null ? null : base.embeddings();
+  }
+
+  /** What a run's origin says of freezing. */
+  @Nullable Boolean frozen(@Nullable Origin base) {
+    return freeze ? Boolean.TRUE : base == null ? null : base.frozen();
+  }
+
+  /**
+   * Checks them against the rest of what was asked.
+   *
+   * @throws InputException if it makes no sense
+   */
+  void requireSense(Level level, boolean tied, Recipe recipe, @Nullable Path initFrom) {
+    if (freeze && file == null) {
+      throw new InputException("--freeze-embeddings goes with --embeddings.");
+    }
+    if (file != null && initFrom != null) {
+      throw new InputException("--embeddings does not go with --init-from.");
+    }
+    if (file != null && level != Level.WORD) {
+      throw new InputException("--embeddings goes with --level word.");
+    }
+    if (freeze && (tied || recipe.optimizer().weightDecay() > 0)) {
+      throw new InputException(
+          "--freeze-embeddings does not go with --tied, which would freeze the output layer too, or"
+              + " with a weight decay, which would move them.");
+    }
+  }
+
+  /**
+   * The width of the embedding.
+   *
+   * @param asked by the user; 0 if nothing was
+   * @throws InputException if the file has another, or is damaged
+   */
+  int width(int asked) {
+    VectorTable vectors = table();
+    if (vectors == null || asked == vectors.dimension()) {
+      return asked;
+    }
+    if (asked != 0) {
+      throw new InputException(
+          "%s has vectors of %d numbers, not of --embedding %d."
+              .formatted(file, vectors.dimension(), asked));
+    }
+    return vectors.dimension();
+  }
+
+  /** What a run begins with, or null. */
+  TrainingSetup.@Nullable Vectors vectors(PrintWriter err) {
+    VectorTable vectors = table();
+    return vectors == null
+        ? null
+        : new TrainingSetup.Vectors(
+            vectors, found -> err.printf("vectors  %s: %s%n", file, found));
+  }
+
+  private @Nullable VectorTable table() {
+    if (table == null && file != null) {
+      table = VectorFiles.read(file);
+    }
+    return table;
+  }
+}

@@ -1,0 +1,148 @@
+package org.lm4j.data;
+
+import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import org.lm4j.InputException;
+import org.lm4j.io.IoErrors;
+
+/** The binary format of {@link VectorFiles}. */
+final class BinaryVectors {
+  private static final int LONGEST_WORD = 1 << 16; // bytes
+  private static final int LONGEST_HEADER = 64;
+
+  private final Path file;
+  private final InputStream in;
+  private long offset;
+
+  private BinaryVectors(Path file, InputStream in) {
+    this.file = file;
+    this.in = in;
+  }
+
+  static byte[] of(VectorTable table, int row) {
+    byte[] word = table.words().get(row).getBytes(StandardCharsets.UTF_8);
+    ByteBuffer bytes =
+        ByteBuffer.allocate(word.length + 2 + table.dimension() * Float.BYTES)
+            .order(ByteOrder.LITTLE_ENDIAN);
+    bytes.put(word).put((byte) ' ');
+    for (int i = 0; i < table.dimension(); i++) {
+      bytes.putFloat(table.get(row, i));
+    }
+    return bytes.put((byte) '\n').array();
+  }
+
+  static VectorTable read(Path file) {
+    try (InputStream in = new BufferedInputStream(Files.newInputStream(file), 1 << 16)) {
+      return new BinaryVectors(file, in).table(Files.size(file));
+    } catch (IOException e) {
+      throw IoErrors.cannotRead(file, e);
+    }
+  }
+
+  private VectorTable table(long size) throws IOException {
+    VectorFiles.Header header = header();
+    long least = (long) header.words() * (header.dimension() * (long) Float.BYTES + 2);
+    if (size - offset < least) {
+      throw new InputException(
+          "%s is truncated, or its header lies: %,d words of %,d dimensions take at least %,d bytes, but %,d follow it"
+              .formatted(file, header.words(), header.dimension(), least, size - offset));
+    }
+    VectorRows rows = new VectorRows(header.dimension());
+    float[] vector = new float[header.dimension()];
+    for (int i = 0; i < header.words(); i++) {
+      long at = offset;
+      String word = word(i, header.words());
+      vector(word, vector);
+      rows.add(word, vector, file + ", byte " + at);
+    }
+    int more = next();
+    while (more == '\n') {
+      more = next();
+    }
+    if (more >= 0) {
+      throw new InputException(
+          "%s, byte %d: there is more after the %d words the header speaks of"
+              .formatted(file, offset - 1, header.words()));
+    }
+    return rows.table();
+  }
+
+  private VectorFiles.Header header() throws IOException {
+    StringBuilder line = new StringBuilder();
+    int octet = next();
+    while (octet >= 0 && octet != '\n' && line.length() < LONGEST_HEADER) {
+      line.append((char) octet);
+      octet = next();
+    }
+    String[] parts = line.toString().strip().split(" ", -1);
+    boolean numbers = Arrays.stream(parts).allMatch(part -> part.matches("\\d{1,18}"));
+    if (parts.length != 2 || octet != '\n' || !numbers) {
+      throw new InputException(
+          file
+              + " holds no word vectors: a word2vec file begins with a line of two numbers, words"
+              + " and dimensions");
+    }
+    return VectorFiles.Header.of(
+        file + ", byte 0", Long.parseLong(parts[0]), Long.parseLong(parts[1]));
+  }
+
+  private String word(int index, int words) throws IOException {
+    ByteArrayOutputStream word = new ByteArrayOutputStream();
+    int octet = next();
+    while (octet == '\n') {
+      octet = next();
+    }
+    long at = offset - 1;
+    while (octet >= 0 && octet != ' ' && word.size() < LONGEST_WORD) {
+      word.write(octet);
+      octet = next();
+    }
+    if (octet < 0) {
+      throw new InputException(
+          "%s, byte %d: the file ends in word %d of %d".formatted(file, offset, index + 1, words));
+    }
+    if (octet != ' ' || word.size() == 0) {
+      throw new InputException(
+          "%s, byte %d: there should be a word with a space after it; the header's dimensions may be wrong"
+              .formatted(file, at));
+    }
+    try {
+      return StandardCharsets.UTF_8
+          .newDecoder()
+          .decode(ByteBuffer.wrap(word.toByteArray()))
+          .toString();
+    } catch (CharacterCodingException e) {
+      throw new InputException(
+          "%s, byte %d: the word there is not UTF-8; the header's dimensions may be wrong"
+              .formatted(file, at),
+          e);
+    }
+  }
+
+  private void vector(String word, float[] into) throws IOException {
+    byte[] bytes = in.readNBytes(into.length * Float.BYTES);
+    offset += bytes.length;
+    if (bytes.length < into.length * Float.BYTES) {
+      throw new InputException(
+          "%s, byte %d: the file ends in the vector of '%s'".formatted(file, offset, word));
+    }
+    ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(into);
+  }
+
+  private int next() throws IOException {
+    int octet = in.read();
+    if (octet >= 0) {
+      offset++;
+    }
+    return octet;
+  }
+}

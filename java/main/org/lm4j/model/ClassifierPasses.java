@@ -1,0 +1,74 @@
+package org.lm4j.model;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.lm4j.compute.RandomKey;
+import org.lm4j.tensor.Tensor;
+
+/**
+ * Forward and backward passes of a classifier over one batch after the other. Keeps the activations
+ * of each shape it met, so that nothing is allocated once all shapes were seen.
+ */
+public final class ClassifierPasses implements AutoCloseable {
+  private final SequenceClassifier classifier;
+  private final boolean training;
+  private final Map<Shape, ClassifierBatch> batches = new HashMap<>();
+  private @Nullable ClassifierBatch current;
+
+  private record Shape(int steps, int batch) {}
+
+  ClassifierPasses(SequenceClassifier classifier, boolean training) {
+    this.classifier = classifier;
+    this.training = training;
+  }
+
+  void load(ClassifierText.Input input) {
+    current =
+        batches.computeIfAbsent(
+            new Shape(input.steps, input.lengths.length),
+            shape -> new ClassifierBatch(classifier, shape.steps, shape.batch, training));
+    current.load(input);
+  }
+
+  /** Takes texts to be classified; -1 for an empty one. */
+  public void load(ClassifierText texts, int[] chosen) {
+    load(texts.input(chosen, null, Padding.USUAL));
+  }
+
+  /** Takes texts to be learned from: some of the words seen once are unknown. */
+  public void load(ClassifierText texts, int[] chosen, RandomKey key) {
+    load(texts.input(chosen, key, Padding.USUAL));
+  }
+
+  /** The scores of the classes of the batch loaded, {@code (B, C)}; nothing is dropped. */
+  public Tensor scores() {
+    return loaded().forward(null);
+  }
+
+  /** The losses of the {@link #scores} just computed, {@code (B)}, 0 where no class is known. */
+  public Tensor losses() {
+    return loaded().losses();
+  }
+
+  /**
+   * Accumulates the gradients of the mean loss over the batch loaded.
+   *
+   * @param scored number of texts whose class is known
+   * @param lossSum {@code (1)}; overwritten with the sum of the losses
+   */
+  public void train(RandomKey key, int scored, Tensor lossSum) {
+    loaded().forward(key);
+    loaded().backward(key, scored, lossSum);
+  }
+
+  private ClassifierBatch loaded() {
+    return Objects.requireNonNull(current, "no batch was loaded");
+  }
+
+  @Override
+  public void close() {
+    batches.values().forEach(ClassifierBatch::close);
+  }
+}

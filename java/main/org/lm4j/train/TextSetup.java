@@ -1,0 +1,82 @@
+package org.lm4j.train;
+
+import java.util.List;
+import java.util.function.BiConsumer;
+import org.lm4j.InputException;
+import org.lm4j.compute.Backend;
+import org.lm4j.data.LabelledText;
+import org.lm4j.model.ClassifierConfig;
+import org.lm4j.model.ClassifierText;
+import org.lm4j.model.ModelFiles;
+import org.lm4j.model.ModelKind;
+import org.lm4j.model.SequenceClassifier;
+import org.lm4j.tensor.Tensor;
+import org.lm4j.text.Vocabulary;
+
+/**
+ * A classifier that is to learn from texts.
+ *
+ * @param config of a new run; one that is continued has its own
+ * @param vocabulary likewise
+ * @param labels likewise
+ * @param firstWords fills the embeddings of words of a new run, or leaves them as they were drawn
+ */
+public record TextSetup(
+    ClassifierConfig config,
+    Vocabulary vocabulary,
+    List<String> labels,
+    TextData data,
+    BiConsumer<Backend, Tensor> firstWords)
+    implements RunSetup<SequenceClassifier> {
+  @Override
+  public ModelKind kind() {
+    return ModelKind.CLASSIFIER;
+  }
+
+  @Override
+  public void describe(ModelFiles files) {
+    files.saveConfig(config);
+    files.saveVocabulary(ModelFiles.VOCABULARY, vocabulary);
+    files.saveLabels(labels);
+  }
+
+  @Override
+  public SequenceClassifier create(ModelFiles files, Backend backend) {
+    return new SequenceClassifier(backend, files.config(ClassifierConfig.class), true);
+  }
+
+  @Override
+  public void initialize(SequenceClassifier model, long seed) {
+    model.initialize(seed);
+    firstWords.accept(model.backend(), model.parameters().get(SequenceClassifier.WORDS).value());
+  }
+
+  @Override
+  public Examples examples(SequenceClassifier model, ModelFiles files) {
+    return new TextExamples(
+        model,
+        encode(vocabulary, labels, data.training()),
+        encode(vocabulary, labels, data.validation()),
+        data);
+  }
+
+  /**
+   * Texts as a classifier reads them.
+   *
+   * @throws InputException if one has a label that is none of {@code labels}
+   */
+  public static ClassifierText encode(
+      Vocabulary vocabulary, List<String> labels, List<LabelledText> texts) {
+    ClassifierText encoded = new ClassifierText(vocabulary);
+    for (LabelledText text : texts) {
+      int label = labels.indexOf(text.label());
+      if (label < 0) {
+        throw new InputException(
+            "%s: the label '%s' is none of those the model has learned: %s"
+                .formatted(text.place(), text.label(), String.join(", ", labels)));
+      }
+      encoded.add(text.text(), label);
+    }
+    return encoded;
+  }
+}

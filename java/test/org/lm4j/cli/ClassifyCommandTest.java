@@ -1,0 +1,144 @@
+package org.lm4j.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code lm classify} on texts whose class is told by one word among others. */
+class ClassifyCommandTest {
+  private static final List<String> TELLING = List.of("apple", "brick", "cloud");
+
+  @TempDir private Path folder;
+  private Path corpus = Path.of("");
+
+  @BeforeEach
+  void write() throws IOException {
+    corpus = Files.writeString(folder.resolve("train.tsv"), texts(240, 3));
+  }
+
+  private static String texts(int count, long seed) {
+    Random random = new Random(seed);
+    StringBuilder text = new StringBuilder();
+    for (int i = 0; i < count; i++) {
+      int label = random.nextInt(3);
+      int length = 1 + random.nextInt(6);
+      int place = random.nextInt(length);
+      text.append("class").append(label).append('\t');
+      for (int t = 0; t < length; t++) {
+        text.append(t == place ? TELLING.get(label) : "w" + random.nextInt(20)).append(' ');
+      }
+      text.append('\n');
+    }
+    return text.toString();
+  }
+
+  private Commands.Outcome train(String model, String... more) {
+    List<String> arguments =
+        new ArrayList<>(
+            List.of("classify", "train", "--corpus", corpus.toString(), "--model", in(model)));
+    for (String pair :
+        List.of(
+            "--device reference",
+            "--hidden 8",
+            "--embedding 8",
+            "--dropout 0.1",
+            "--batch 10",
+            "--lr 0.02")) {
+      arguments.addAll(List.of(pair.split(" ", -1)));
+    }
+    arguments.addAll(List.of(more));
+    return Commands.lm(arguments.toArray(String[]::new));
+  }
+
+  private String in(String name) {
+    return folder.resolve(name).toString();
+  }
+
+  private static void assertFine(Commands.Outcome outcome) {
+    assertThat(outcome.code()).as(outcome.err()).isZero();
+  }
+
+  @Test
+  void learnsClassesAndIsJudged() throws IOException {
+    for (String pooling : List.of("mean", "last")) {
+      Commands.Outcome trained =
+          train(pooling, "--pooling", pooling, "--epochs", "6", "--test-fraction", "0.2");
+      assertFine(trained);
+      assertThat(trained.err())
+          .containsPattern("test     4[78] texts set aside: .*accuracy 100.00");
+      Path test = Files.writeString(folder.resolve("test.tsv"), texts(50, 8));
+      assertThat(
+              Commands.output(
+                  "classify",
+                  "eval",
+                  "--model",
+                  in(pooling),
+                  "--corpus",
+                  test.toString(),
+                  "--device",
+                  "reference"))
+          .contains("accuracy  100.00 %", "class1            100.00 %  100.00 %");
+      Path texts = Files.writeString(folder.resolve("texts"), "w1 cloud never\napple\n");
+      List<String> lines =
+          Commands.output(
+                  "classify",
+                  "predict",
+                  "--model",
+                  in(pooling),
+                  texts.toString(),
+                  "--device",
+                  "reference")
+              .lines()
+              .toList();
+      assertThat(lines).hasSize(3);
+      assertThat(lines.get(0)).isEqualTo("class\tclass0\tclass1\tclass2");
+      assertThat(lines.get(1)).matches("class2\t0\\.\\d{4}\t0\\.\\d{4}\t0\\.9\\d{3}");
+      assertThat(lines.get(2)).startsWith("class0\t0.9");
+    }
+  }
+
+  @Test
+  void aRunThatWasStoppedGoesOnWithTheSameBits() throws IOException {
+    assertFine(train("whole", "--epochs", "3"));
+    assertFine(train("parts", "--epochs", "1.3"));
+    assertFine(train("parts", "--epochs", "3", "--resume"));
+    assertThat(Files.readAllBytes(folder.resolve("parts/model.safetensors")))
+        .isEqualTo(Files.readAllBytes(folder.resolve("whole/model.safetensors")));
+    assertThat(Files.readString(folder.resolve("whole/log.jsonl"))).contains("texts_per_second");
+    Commands.assertRefused(
+        train("parts", "--resume", "--pooling", "last"), "--resume goes on with the vocabulary");
+    assertThat(Commands.output("info", in("whole"))).contains("a classifier of texts", "pooling");
+  }
+
+  @Test
+  void badInputIsOneSentence() throws IOException {
+    assertFine(train("model", "--epochs", "0.1"));
+    Path other = Files.writeString(folder.resolve("other.tsv"), "class0\tw1\nclass9\tw2\n");
+    Commands.assertRefused(
+        Commands.lm("classify", "eval", "--model", in("model"), "--corpus", other.toString()),
+        other + ", line 2: the label 'class9' is none of those the model has learned: class0,");
+    Path gap = Files.writeString(folder.resolve("gap"), "w1\n\nw2\n");
+    Commands.assertRefused(
+        Commands.lm("classify", "predict", "--model", in("model"), gap.toString()),
+        gap + ", line 2: the text is empty");
+    corpus = Files.writeString(folder.resolve("one.tsv"), "a\tx\na\ty\n");
+    Commands.assertRefused(train("m"), "holds texts of one class only, 'a'; two are needed");
+    corpus = Files.writeString(folder.resolve("few.tsv"), "a\tx\na\ty\nb\tz\n");
+    Commands.assertRefused(
+        train("m", "--valid-fraction", "0.6"),
+        "holds 1 texts of class 'b': with 1 held out there is none to train on");
+    Commands.assertRefused(train("m", "--pooling", "max"), "unknown pooling 'max'");
+    Commands.assertRefused(train("m", "--files", "a=b"), "give texts with --corpus, or with");
+    Commands.assertRefused(
+        Commands.lm("classify", "train", "--model", in("m"), "--files", "a"),
+        "'a' after --files is not LABEL=FILE");
+  }
+}

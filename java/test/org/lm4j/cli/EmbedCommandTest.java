@@ -1,0 +1,245 @@
+package org.lm4j.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.lm4j.cli.Commands.assertRefused;
+import static org.lm4j.cli.Commands.lm;
+import static org.lm4j.cli.Commands.output;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.lm4j.cli.Commands.Outcome;
+
+/**
+ * {@code lm embed} on a language made up: words of a class stand in the same places, so that their
+ * vectors must come out near each other.
+ */
+class EmbedCommandTest {
+  private static final String[][] CLASSES = {
+    {"cat", "dog", "cow", "pig"},
+    {"eats", "sees", "likes", "finds"},
+    {"bread", "corn", "grass", "fruit"},
+    {"in", "near", "behind", "before"},
+    {"paris", "rome", "london", "madrid"}
+  };
+
+  @TempDir private Path folder;
+  private Path text = Path.of("");
+
+  @BeforeEach
+  void write() throws IOException {
+    SplittableRandom random = new SplittableRandom(4);
+    StringBuilder lines = new StringBuilder();
+    for (int i = 0; i < 4000; i++) {
+      for (String[] words : CLASSES) {
+        lines.append(words[random.nextInt(words.length)]).append(' ');
+      }
+      lines.append('\n');
+    }
+    text = Files.writeString(folder.resolve("text"), lines);
+  }
+
+  private Outcome train(Path model, String... more) {
+    String[] usual = {
+      "embed",
+      "train",
+      "--corpus",
+      text.toString(),
+      "--model",
+      model.toString(),
+      "--dimension",
+      "10",
+      "--window",
+      "2",
+      "--subsample",
+      "0",
+      "--epochs",
+      "4",
+      "--batch",
+      "2"
+    };
+    return lm(Stream.concat(Arrays.stream(usual), Arrays.stream(more)).toArray(String[]::new));
+  }
+
+  private static void assertDone(Outcome outcome) {
+    assertThat(outcome.code()).as(outcome.err()).isZero();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"negative", "softmax"})
+  void wordsOfAClassAreNear(String objective) {
+    Path model = folder.resolve("model");
+    assertDone(train(model, "--objective", objective));
+    for (String[] words : CLASSES) {
+      String told =
+          output("embed", "nearest", "--model", model.toString(), "--count", "3", words[0]);
+      for (int i = 1; i < words.length; i++) {
+        assertThat(told).as("near %s by %s", words[0], objective).contains("  " + words[i] + "\n");
+      }
+    }
+    assertThat(output("info", model.toString()))
+        .contains("word vectors", objective, "input.weight");
+  }
+
+  /**
+   * Negative sampling computes each number in one thread, in an order that does not depend on it.
+   */
+  @Test
+  void anyNumberOfThreadsGivesTheSameBits() throws IOException {
+    byte[] first = {};
+    for (int threads = 1; threads <= 3; threads++) {
+      Path model = folder.resolve("threads" + threads);
+      assertDone(
+          train(
+              model,
+              "--device",
+              "cpu",
+              "--threads",
+              "" + threads,
+              "--batch",
+              "16",
+              "--dimension",
+              "100",
+              "--window",
+              "5",
+              "--epochs",
+              "1",
+              "--deterministic"));
+      byte[] weights = Files.readAllBytes(model.resolve("model.safetensors"));
+      if (threads == 1) {
+        first = weights;
+      }
+      assertThat(weights).as("%d threads", threads).isEqualTo(first);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"negative", "softmax"})
+  void aRunThatWasStoppedGoesOnWithTheSameBits(String objective) throws IOException {
+    Path whole = folder.resolve("whole");
+    Path parts = folder.resolve("parts");
+    String[] usual = {"--objective", objective, "--schedule", "constant", "--threads", "2"};
+    String[] longer = Arrays.copyOf(usual, usual.length + 2);
+    longer[usual.length] = "--epochs";
+    longer[usual.length + 1] = "2";
+    assertDone(train(whole, longer));
+    longer[usual.length + 1] = "0.7";
+    assertDone(train(parts, longer));
+    assertDone(
+        lm(
+            "embed",
+            "train",
+            "--model",
+            parts.toString(),
+            "--epochs",
+            "2",
+            "--resume",
+            "--threads",
+            "2"));
+    assertThat(Files.readAllBytes(parts.resolve("model.safetensors")))
+        .isEqualTo(Files.readAllBytes(whole.resolve("model.safetensors")));
+  }
+
+  @Test
+  void vectorsGoOutAndComeBack() throws IOException {
+    Path model = folder.resolve("model");
+    assertDone(train(model));
+    String asked = output("embed", "nearest", "--model", model.toString(), "cat", "rome");
+    for (String format : List.of("text", "binary")) {
+      Path file = folder.resolve("vectors." + format);
+      output(
+          "embed",
+          "export",
+          "--model",
+          model.toString(),
+          "--format",
+          format,
+          "--output",
+          file.toString());
+      assertThat(output("embed", "nearest", "--vectors", file.toString(), "cat", "rome"))
+          .isEqualTo(asked);
+    }
+    assertThat(Files.readString(folder.resolve("vectors.text")))
+        .startsWith("20 10\n")
+        .doesNotContain("<unk>", "<eos>");
+  }
+
+  @Test
+  void analogiesOneByOneAndFromAFile() throws IOException {
+    Path vectors =
+        Files.writeString(
+            folder.resolve("v.txt"), "man 1 0 0\nwoman 0 1 0\nking 1 0 1\nqueen 0 1 1\nx -1 0 0\n");
+    assertThat(output("embed", "analogy", "--vectors", vectors.toString(), "man", "king", "woman"))
+        .startsWith("  0.")
+        .contains("queen")
+        .hasLineCount(2);
+    Path questions =
+        Files.writeString(
+            folder.resolve("q"),
+            ": family\nMan king woman queen\nMan woman king queen\n: other\nman king woman x\nman king boy girl\n");
+    assertThat(
+            output(
+                "embed",
+                "analogy",
+                "--vectors",
+                vectors.toString(),
+                "--file",
+                questions.toString(),
+                "--lower-case"))
+        .containsPattern("family +100.00 %  2 of 2 right, 0 with")
+        .containsPattern("other +0.00 %  0 of 1 right, 1 with")
+        .containsPattern("all +66.67 %  2 of 3 right, 1 with");
+  }
+
+  @Test
+  void aRunGoesOnOnlyAsItBegan() {
+    Path model = folder.resolve("model");
+    assertDone(train(model, "--epochs", "1"));
+    for (String[] other :
+        new String[][] {
+          {"--dimension", "11"},
+          {"--window", "3"},
+          {"--negatives", "4"},
+          {"--min-count", "2"},
+          {"--subsample", "0.1"},
+          {"--objective", "softmax"},
+          {"--batch", "3"}
+        }) {
+      assertRefused(
+          lm("embed", "train", "--model", model.toString(), "--resume", other[0], other[1]),
+          "--resume goes on with the");
+    }
+    assertRefused(
+        lm("eval", "--model", model.toString(), "--corpus", text.toString()), "word vectors");
+  }
+
+  @Test
+  void whatCannotBeUsedIsRefused() throws IOException {
+    Path model = folder.resolve("model");
+    assertRefused(lm("embed", "train", "--model", model.toString()), "--corpus");
+    assertRefused(train(model, "--min-count", "100000"), "--min-count");
+    assertRefused(train(model, "--objective", "hinge"), "hinge", "negative and softmax");
+    assertRefused(train(model, "--subsampling", "none"), "none", "word2vec and paper");
+    assertRefused(train(model, "--subsample", "2"), "[0, 1]");
+    assertRefused(train(model, "--optimizer", "adam"), "--objective softmax");
+    assertRefused(train(model, "--clip", "1"), "--objective softmax");
+    assertThat(model).doesNotExist();
+    assertDone(train(model, "--epochs", "0.1"));
+    assertRefused(
+        lm("embed", "nearest", "--model", model.toString(), "horse"), "'horse'", "no vector");
+    assertRefused(lm("embed", "nearest", "cat"), "--model or --vectors");
+    assertRefused(lm("embed", "analogy", "--model", model.toString(), "cat", "dog"), "three words");
+    Path bad = Files.writeString(folder.resolve("bad.txt"), "1 2\na 1 NaN\n");
+    assertRefused(
+        lm("embed", "nearest", "--vectors", bad.toString(), "a"), "bad.txt, line 2", "NaN");
+  }
+}

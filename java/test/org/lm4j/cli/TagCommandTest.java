@@ -1,0 +1,187 @@
+package org.lm4j.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * {@code lm tag} on a language of which everything is known: a word that ends with {@code -s}
+ * begins a thing, and what follows up to the word {@code end} belongs to it.
+ */
+class TagCommandTest {
+  @TempDir private Path folder;
+  private Path corpus = Path.of("");
+
+  @BeforeEach
+  void write() throws IOException {
+    corpus = Files.writeString(folder.resolve("train.txt"), sentences(300, 3));
+  }
+
+  private static String sentences(int count, long seed) {
+    Random random = new Random(seed);
+    StringBuilder text = new StringBuilder();
+    for (int i = 0; i < count; i++) {
+      boolean inside = false;
+      int length = 1 + random.nextInt(9);
+      for (int t = 0; t < length; t++) {
+        int drawn = random.nextInt(4);
+        String stem = Integer.toString(random.nextInt(40), 36);
+        String word = drawn == 0 ? stem + "-s" : drawn == 1 ? "end" : stem;
+        String tag = drawn == 0 ? "B-T" : drawn == 1 || !inside ? "O" : "I-T";
+        inside = drawn == 0 || (drawn != 1 && inside);
+        text.append(word).append(" F").append(drawn).append(' ').append(tag).append('\n');
+      }
+      text.append('\n');
+    }
+    return text.toString();
+  }
+
+  private Commands.Outcome train(String model, String... more) {
+    List<String> arguments =
+        new ArrayList<>(
+            List.of("tag", "train", "--corpus", corpus.toString(), "--model", in(model)));
+    for (String pair :
+        List.of(
+            "--device reference",
+            "--hidden 12",
+            "--word-embedding 8",
+            "--char-embedding 6",
+            "--char-hidden 8",
+            "--dropout 0.1",
+            "--batch 10",
+            "--lr 0.02")) {
+      arguments.addAll(List.of(pair.split(" ", -1)));
+    }
+    arguments.addAll(List.of(more));
+    return Commands.lm(arguments.toArray(String[]::new));
+  }
+
+  private String in(String name) {
+    return folder.resolve(name).toString();
+  }
+
+  private static void assertFine(Commands.Outcome outcome) {
+    assertThat(outcome.code()).as(outcome.err()).isZero();
+  }
+
+  @Test
+  void learnsTagsAndIsJudged() throws IOException {
+    assertFine(train("model", "--epochs", "5"));
+    Path test = Files.writeString(folder.resolve("test.txt"), sentences(100, 7));
+    String judged =
+        Commands.output(
+            "tag",
+            "eval",
+            "--model",
+            in("model"),
+            "--corpus",
+            test.toString(),
+            "--device",
+            "reference",
+            "--answers",
+            in("answers.txt"));
+    assertThat(judged).containsPattern("accuracy  (99|100)\\.").contains("precision", "T  ");
+    assertThat(Files.readAllLines(folder.resolve("answers.txt")).getFirst().split(" ", -1))
+        .hasSize(3);
+    Path text = Files.writeString(folder.resolve("text.txt"), "a zz-s b\n\nend c\n");
+    assertThat(
+            Commands.output(
+                "tag", "tag", "--model", in("model"), text.toString(), "--device", "reference"))
+        .isEqualToNormalizingNewlines("a O\nzz-s B-T\nb I-T\n\nend O\nc O\n\n");
+    Path columns = Files.writeString(folder.resolve("columns.txt"), "x-s 1\ny 2\n");
+    assertThat(
+            Commands.output(
+                "tag",
+                "tag",
+                "--model",
+                in("model"),
+                "--conll",
+                columns.toString(),
+                "--device",
+                "reference"))
+        .isEqualToNormalizingNewlines("x-s 1 B-T\ny 2 I-T\n\n");
+  }
+
+  @Test
+  void aRunThatWasStoppedGoesOnWithTheSameBits() throws IOException {
+    String[] shape = {"--feature-columns", "2", "--layers", "2"};
+    assertFine(train("whole", concat(shape, "--epochs", "2")));
+    assertFine(train("parts", concat(shape, "--epochs", "0.7")));
+    assertFine(train("parts", "--epochs", "2", "--resume"));
+    assertThat(Files.readAllBytes(folder.resolve("parts/model.safetensors")))
+        .isEqualTo(Files.readAllBytes(folder.resolve("whole/model.safetensors")));
+    assertThat(Files.readString(folder.resolve("whole/log.jsonl")))
+        .contains("tags_per_second", "validation_accuracy")
+        .doesNotContain("perplexity");
+    Commands.assertRefused(
+        train("parts", "--resume", "--valid-fraction", "0.2", "--unidirectional"),
+        "--resume goes on with the columns");
+    Commands.assertRefused(
+        train("parts", "--resume", "--feature-columns", "1"), "--resume goes on with the columns");
+    Commands.assertRefused(train("parts"), "already holds a model");
+  }
+
+  private static String[] concat(String[] first, String... then) {
+    List<String> all = new ArrayList<>(List.of(first));
+    all.addAll(List.of(then));
+    return all.toArray(String[]::new);
+  }
+
+  @Test
+  void otherCommandsKnowWhatTheFolderHolds() throws IOException {
+    assertFine(train("model", "--epochs", "0.1", "--feature-columns", "2", "--unidirectional"));
+    assertThat(Commands.output("info", in("model")))
+        .contains("a tagger", "characters.weight_ih_l0_reverse", "featureColumns");
+    Commands.assertRefused(
+        Commands.lm("eval", "--model", in("model"), "--corpus", corpus.toString()),
+        "holds a tagger, not a language model");
+    Commands.assertRefused(
+        Commands.lm("tag", "tag", "--model", in("model"), corpus.toString()),
+        "reads column 2 beside the words");
+    Path other = Files.writeString(folder.resolve("other.txt"), "a F0 O\nb F1 X-T\n");
+    assertThat(
+            Commands.output(
+                "tag",
+                "eval",
+                "--model",
+                in("model"),
+                "--corpus",
+                other.toString(),
+                "--device",
+                "reference"))
+        .contains("unknown   1 with tags never learned");
+  }
+
+  @Test
+  void theHelpTellsItsOwnDefaults() {
+    String help = Commands.output("tag", "train", "--help").replaceAll("\\s+", " ");
+    assertThat(help).contains("Sentences in a batch [16].").doesNotContain("--bptt");
+  }
+
+  @Test
+  void badInputIsOneSentence() throws IOException {
+    Path ragged = Files.writeString(folder.resolve("ragged.txt"), "a X\nb\n");
+    corpus = ragged;
+    Commands.assertRefused(train("m"), ragged + ", line 2: 1 columns, but line 1 has 2");
+    corpus = Files.writeString(folder.resolve("two.txt"), "a X\n");
+    Commands.assertRefused(
+        train("m", "--tag-column", "3"), ", line 1: 2 columns, but the tags should be in column 3");
+    Commands.assertRefused(train("m", "--valid-fraction", "0.9"), "there is none to train on");
+    Commands.assertRefused(
+        train("m", "--valid-fraction", "0", "--valid", corpus.toString()),
+        "give --valid or --valid-fraction, not both");
+    Commands.assertRefused(
+        Commands.lm("tag", "eval", "--model", in("m"), "--corpus", corpus.toString()),
+        "there is no model folder",
+        "lm tag train");
+    assertThat(folder.resolve("m")).doesNotExist();
+  }
+}

@@ -1,0 +1,137 @@
+package org.lm4j.metric;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.lm4j.metric.SpanScore.Span;
+
+class SpanScoreTest {
+  private static List<String> tags(String line) {
+    return List.of(line.split(" ", -1));
+  }
+
+  @Test
+  void bothWaysToMarkMeanTheSame() {
+    Span[] spans = {
+      new Span("A", 0, 1), new Span("B", 2, 2), new Span("B", 3, 4), new Span("A", 6, 6)
+    };
+    assertThat(SpanScore.spans(tags("B-A I-A B-B B-B I-B O B-A"))).containsExactly(spans); // IOB2
+    assertThat(SpanScore.spans(tags("I-A I-A I-B B-B I-B O I-A"))).containsExactly(spans); // IOB1
+    assertThat(SpanScore.spans(tags("B-A E-A S-B B-B E-B O S-A"))).containsExactly(spans); // IOBES
+  }
+
+  @Test
+  void whateverTagsMeanSpans() {
+    assertThat(SpanScore.spans(tags("O O"))).isEmpty();
+    assertThat(SpanScore.spans(tags("O I-A I-B O")))
+        .containsExactly(new Span("A", 1, 1), new Span("B", 2, 2));
+    assertThat(SpanScore.spans(tags("B-A I-B I-A")))
+        .containsExactly(new Span("A", 0, 0), new Span("B", 1, 1), new Span("A", 2, 2));
+    assertThat(SpanScore.spans(tags("E-A I-A")))
+        .containsExactly(new Span("A", 0, 0), new Span("A", 1, 1));
+    assertThat(SpanScore.spans(tags("B-A-X I-A-X NN"))).containsExactly(new Span("A-X", 0, 1));
+  }
+
+  /**
+   * Worked by hand. There: NP 0-1, VP 2-2, NP 4-4, and NP 0-0, PP 1-1, NP 2-3. Answered: NP 0-1, VP
+   * 2-3, NP 4-4, and NP 0-0, NP 1-1, NP 2-2, NP 3-3. Found: NP 0-1, NP 4-4, NP 0-0.
+   */
+  @Test
+  void anExampleByHand() {
+    SpanScore score = new SpanScore();
+    score.add(tags("B-NP I-NP B-VP O B-NP"), tags("B-NP I-NP B-VP I-VP B-NP"));
+    score.add(tags("B-NP B-PP B-NP I-NP"), tags("I-NP B-NP B-NP B-NP"));
+    assertThat(score.tokens()).isEqualTo(9);
+    assertThat(score.accuracy()).isEqualTo(5.0 / 9);
+    assertThat(score.types().keySet()).containsExactly("NP", "PP", "VP");
+    assertCounts(score.all(), 6, 7, 3);
+    assertCounts(score.of("NP"), 4, 6, 3);
+    assertCounts(score.of("PP"), 1, 0, 0);
+    assertCounts(score.of("VP"), 1, 1, 0);
+    assertThat(score.all().precision()).isEqualTo(3.0 / 7);
+    assertThat(score.all().recall()).isEqualTo(0.5);
+    assertThat(score.all().f1()).isCloseTo(6.0 / 13, within(1e-15));
+    assertThat(score.of("PP").precision()).isZero();
+    assertThat(score.of("PP").f1()).isZero();
+  }
+
+  private static void assertCounts(SpanScore.Counts counts, int gold, int answered, int found) {
+    assertThat(List.of(counts.gold(), counts.answered(), counts.found()))
+        .containsExactly((long) gold, (long) answered, (long) found);
+  }
+
+  /** The same counts from a walk along both sequences that keeps no spans, as conlleval's does. */
+  @Test
+  void aWalkAlongTheTagsCountsTheSame() {
+    Random random = new Random(4);
+    List<String> known = List.of("O", "B-X", "I-X", "B-Y", "I-Y", "E-X", "O");
+    SpanScore score = new SpanScore();
+    long[] walked = new long[3];
+    for (int sentence = 0; sentence < 2000; sentence++) {
+      int length = 1 + random.nextInt(8);
+      List<String> gold = draw(random, known, length);
+      List<String> answer = random.nextInt(4) == 0 ? gold : draw(random, known, length);
+      score.add(gold, answer);
+      walk(gold, answer, walked);
+    }
+    assertCounts(score.all(), (int) walked[0], (int) walked[1], (int) walked[2]);
+    assertThat(walked[2]).isGreaterThan(500);
+  }
+
+  private static List<String> draw(Random random, List<String> known, int length) {
+    return Stream.generate(() -> known.get(random.nextInt(known.size()))).limit(length).toList();
+  }
+
+  private static void walk(List<String> gold, List<String> answer, long[] counts) {
+    boolean together = false; // whether both are in spans that began together
+    for (int i = 0; i <= gold.size(); i++) {
+      boolean goldEnds = ends(gold, i);
+      boolean answerEnds = ends(answer, i);
+      if (together && goldEnds && answerEnds) {
+        counts[2]++;
+        together = false;
+      } else if (together && goldEnds != answerEnds) {
+        together = false;
+      }
+      boolean goldBegins = begins(gold, i);
+      boolean answerBegins = begins(answer, i);
+      counts[0] += goldBegins ? 1 : 0;
+      counts[1] += answerBegins ? 1 : 0;
+      if (goldBegins && answerBegins && type(gold, i).equals(type(answer, i))) {
+        together = true;
+      }
+    }
+  }
+
+  private static char mark(List<String> tags, int i) {
+    return i < 0 || i >= tags.size() ? 'O' : tags.get(i).charAt(0);
+  }
+
+  private static String type(List<String> tags, int i) {
+    return mark(tags, i) == 'O' ? "" : tags.get(i).substring(2);
+  }
+
+  /** Whether a span ends before token i. */
+  private static boolean ends(List<String> tags, int i) {
+    char before = mark(tags, i - 1);
+    if (before == 'O') {
+      return false;
+    }
+    boolean other = !type(tags, i - 1).equals(type(tags, i));
+    return other || before == 'E' || mark(tags, i) == 'B';
+  }
+
+  /** Whether a span begins at token i. */
+  private static boolean begins(List<String> tags, int i) {
+    char mark = mark(tags, i);
+    if (mark == 'O') {
+      return false;
+    }
+    boolean other = !type(tags, i - 1).equals(type(tags, i));
+    return other || mark == 'B' || mark(tags, i - 1) == 'E';
+  }
+}

@@ -1,0 +1,137 @@
+package org.lm4j.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.lm4j.backend.reference.ReferenceBackend;
+import org.lm4j.compute.Backend;
+import org.lm4j.compute.RandomKey;
+import org.lm4j.nn.Differences;
+import org.lm4j.nn.Parameter;
+import org.lm4j.tensor.Tensor;
+import org.lm4j.text.Vocabulary;
+
+/** A classifier's gradients, and that nothing that fills up counts. */
+class SequenceClassifierTest {
+  private static final List<String> TEXTS =
+      List.of("a bad bad film", "good", "a good film with a good end", "the end");
+  private static final int[] CHOSEN = {2, -1, 0, 1, 3};
+  private static final RandomKey KEY = new RandomKey(5, 3);
+  private static final Padding TIGHT = number -> number;
+
+  private final Backend backend = new ReferenceBackend();
+
+  @AfterEach
+  void close() {
+    backend.close();
+  }
+
+  static Stream<ClassifierConfig> configs() {
+    return Stream.of("last", "mean")
+        .flatMap(
+            pooling ->
+                Stream.of(
+                    config(pooling, "lstm", 1, true, 0),
+                    config(pooling, "gru", 2, true, 0.25),
+                    config(pooling, "rnn", 2, false, 0.25)));
+  }
+
+  private static ClassifierConfig config(
+      String pooling, String cell, int layers, boolean both, double dropout) {
+    int words = vocabulary().size();
+    return new ClassifierConfig(
+        "classifier", cell, words, 3, 3, 4, layers, both, pooling, dropout, false);
+  }
+
+  private static Vocabulary vocabulary() {
+    return ClassifierText.vocabulary(TEXTS, 1);
+  }
+
+  private static ClassifierText texts() {
+    ClassifierText texts = new ClassifierText(vocabulary());
+    for (int i = 0; i < TEXTS.size(); i++) {
+      texts.add(TEXTS.get(i), i % 3);
+    }
+    return texts;
+  }
+
+  private SequenceClassifier classifier(ClassifierConfig config) {
+    SequenceClassifier classifier = new SequenceClassifier(backend, config, true);
+    classifier.initialize(4);
+    return classifier;
+  }
+
+  @ParameterizedTest
+  @MethodSource("configs")
+  void gradientsAgreeWithNumericDifferences(ClassifierConfig config) {
+    Tensor lossSum = backend.allocate(1);
+    try (SequenceClassifier classifier = classifier(config);
+        ClassifierPasses passes = classifier.passes(true)) {
+      passes.load(texts().input(CHOSEN, KEY, TIGHT));
+      passes.train(KEY, 4, lossSum);
+      Tensor gradients = classifier.parameters().gradients();
+      backend.fill(gradients, 0);
+      passes.train(KEY, 4, lossSum);
+      Tensor kept = backend.allocate(Math.toIntExact(gradients.size()));
+      backend.copy(gradients, kept);
+      for (Parameter parameter : classifier.parameters().all()) {
+        Differences.check(
+            parameter.name(),
+            () -> {
+              passes.train(KEY, 4, lossSum);
+              return lossSum.get(0) / 4;
+            },
+            parameter.value(),
+            classifier.parameters().viewIn(kept, parameter),
+            1e-4);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("configs")
+  void morePaddingChangesNothing(ClassifierConfig config) {
+    assertThat(results(config, number -> number + 5)).isEqualTo(results(config, TIGHT));
+  }
+
+  /** Loss, gradients, scores. */
+  private List<double[]> padded(ClassifierConfig config, Padding padding) {
+    Tensor lossSum = backend.allocate(1);
+    try (SequenceClassifier classifier = classifier(config);
+        ClassifierPasses training = classifier.passes(true);
+        ClassifierPasses passes = classifier.passes(false)) {
+      training.load(texts().input(CHOSEN, KEY, padding));
+      training.train(KEY, 4, lossSum);
+      passes.load(texts().input(CHOSEN, null, padding));
+      return List.of(
+          lossSum.toArray(),
+          classifier.parameters().gradients().toArray(),
+          passes.scores().toArray());
+    }
+  }
+
+  private double[] results(ClassifierConfig config, Padding padding) {
+    return padded(config, padding).stream().flatMapToDouble(java.util.Arrays::stream).toArray();
+  }
+
+  @Test
+  void wordsSeenOnceAreUnknownNowAndThen() {
+    int hidden = 0;
+    ClassifierText texts = texts();
+    int[] whole = texts.input(CHOSEN, null, TIGHT).words;
+    for (int step = 0; step < 100; step++) {
+      int[] words = texts.input(CHOSEN, new RandomKey(1, step), TIGHT).words;
+      for (int at = 0; at < words.length; at++) {
+        boolean once = at == 3 * 5 || at == 4; // with, the
+        assertThat(once || words[at] == whole[at]).isTrue();
+        hidden += words[at] == whole[at] ? 0 : 1;
+      }
+    }
+    assertThat(hidden).isBetween(70, 130); // of 200, half
+  }
+}
