@@ -78,13 +78,9 @@ public final class TranslatorBatch implements AutoCloseable {
     this.losses = backend.allocate(extent.targetSteps() * rows);
   }
 
-  /**
-   * A length rounded up to one of few, at most a quarter above it (or 3): what workspaces are taken
-   * for, that there be few of them.
-   */
+  /** A length rounded up to one of few that workspaces are taken for. */
   public static int rounded(int length) {
-    int unit = Math.max(4, Integer.highestOneBit(length) / 4);
-    return Math.ceilDiv(length, unit) * unit;
+    return Padding.USUAL.of(length);
   }
 
   /** The most it holds. */
