@@ -96,8 +96,7 @@ final class Seq2SeqTranslateCommand implements Callable<Integer> {
               + folder
               + " has no attention that could be shown; leave out --page and --weights.");
     }
-    Seq2SeqPage maps =
-        page == null && weights == null ? null : new Seq2SeqPage(folder.getFileName().toString());
+    Seq2SeqPage maps = page == null && weights == null ? null : new Seq2SeqPage(folder.toString());
     try (Backend backend = device.open(spec.commandLine().getErr());
         Translator translator = Translator.open(files, backend);
         TranslationWriter writer = new TranslationWriter(translator, beam.request())) {
@@ -179,7 +178,7 @@ final class Seq2SeqTranslateCommand implements Callable<Integer> {
       BeamSearch.Found best = found.get(next++).getFirst();
       out.print(tokens.target().line(best.ids()));
       out.println(scores ? String.format(Locale.ROOT, "\t%.6g", best.logProbability()) : "");
-      if (maps != null) {
+      if (maps != null && (weights != null || lines <= Seq2SeqPage.MOST)) {
         maps.add(
             lines,
             "%d: %s → %s".formatted(lines, line, tokens.target().line(best.ids())),

@@ -2,10 +2,15 @@ package org.lm4j.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
+import java.net.URISyntaxException;
+import java.net.URL;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
@@ -15,11 +20,15 @@ import org.lm4j.backend.reference.ReferenceBackend;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.Cell;
 import org.lm4j.compute.RandomKey;
+import org.lm4j.io.SafetensorsFile;
 import org.lm4j.nn.Parameter;
 import org.lm4j.tensor.Tensor;
 import org.lm4j.text.SentenceVocabulary;
 
-/** A whole translator in float64: its gradients, and that padding changes nothing. */
+/**
+ * A whole translator in float64: its gradients, against differences and against PyTorch's, and that
+ * padding changes nothing.
+ */
 class TranslatorTest {
   private static final int SOURCE_VOCABULARY = 9;
   private static final int TARGET_VOCABULARY = 8;
@@ -168,6 +177,47 @@ class TranslatorTest {
             }
           }
         }
+      }
+    }
+  }
+
+  /** Loss and gradients by name, as scripts/make-fixtures.py has PyTorch compute them. */
+  @TestFactory
+  Stream<DynamicTest> agreesWithPyTorch() {
+    return Stream.of("lstm-attention", "lstm", "gru-attention", "gru")
+        .map(name -> DynamicTest.dynamicTest(name, () -> checkFixture(name)));
+  }
+
+  private static void checkFixture(String name) throws URISyntaxException {
+    String[] parts = name.split("-", -1);
+    TranslatorConfig config =
+        new TranslatorConfig(
+            "seq2seq",
+            parts[0],
+            "char",
+            "word",
+            SOURCE_VOCABULARY,
+            TARGET_VOCABULARY,
+            5,
+            4,
+            2,
+            true,
+            parts.length > 1 ? 6 : 0,
+            0);
+    URL url =
+        TranslatorTest.class.getResource("/org/lm4j/fixtures/translator-" + name + ".safetensors");
+    try (SafetensorsFile file = SafetensorsFile.open(Path.of(Objects.requireNonNull(url).toURI()));
+        Run run = new Run(config, new TranslatorBatch.Extent(7, 5, 4))) {
+      for (Parameter parameter : run.model.parameters().all()) {
+        run.backend.upload(file.tensor(parameter.name()), parameter.value());
+      }
+      assertThat(run.train(SOURCES, TARGETS)).isCloseTo(file.tensor("loss").get(0), within(1e-12));
+      for (Parameter parameter : run.model.parameters().all()) {
+        double[] wanted = file.tensor("grad." + parameter.name()).toArray();
+        assertThat(parameter.gradient().toArray())
+            .as(parameter.name())
+            .usingComparatorWithPrecision(1e-10)
+            .containsExactly(wanted);
       }
     }
   }
