@@ -6,6 +6,7 @@ import org.lm4j.compute.Cell;
 import org.lm4j.model.ClassifierConfig;
 import org.lm4j.model.ModelKind;
 import org.lm4j.model.Pooling;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 
 /** The shape of a classifier. Unset options are null: a continued run has its own. */
@@ -78,6 +79,18 @@ final class ClassifyOptions {
     Help() {
       super(DEFAULTS);
     }
+
+    @Override
+    public CommandSpec transform(CommandSpec spec) {
+      super.transform(spec);
+      describe(
+          spec,
+          "--embeddings",
+          "Begin with these word vectors, of word2vec, gensim, GloVe or lm embed export, text or"
+              + " binary; words of the corpus it lacks are drawn at random. --embedding"
+              + " defaults to their width.");
+      return spec;
+    }
   }
 
   /** How often a word must occur. */
@@ -85,21 +98,26 @@ final class ClassifyOptions {
     return pick(minCount, MIN_COUNT);
   }
 
-  /** A classifier of the shape asked for. */
-  ClassifierConfig config(int words, int classes) {
+  /**
+   * A classifier of the shape asked for.
+   *
+   * @throws InputException if it makes no sense, or word vectors have another width
+   */
+  ClassifierConfig config(int words, int classes, EmbeddingsOptions vectors) {
+    int width = vectors.width(pick(embedding, 0));
     return config(
         new ClassifierConfig(
             ModelKind.CLASSIFIER.label(),
             Cell.LSTM.label(),
             words,
             classes,
-            EMBEDDING,
+            width == 0 ? EMBEDDING : width,
             HIDDEN,
             LAYERS,
             true,
             Pooling.MEAN.label(),
             DROPOUT,
-            false));
+            vectors.freezes()));
   }
 
   private ClassifierConfig config(ClassifierConfig like) {

@@ -30,7 +30,8 @@ import picocli.CommandLine.Spec;
     modelTransformer = ClassifyOptions.Help.class,
     customSynopsis = "lm classify train --corpus FILE --model DIR [OPTIONS]",
     description = {
-      "Train a classifier on texts and their classes; a word is what stands between white space.",
+      "Train a classifier on texts and their classes; a word is what stands between white space,"
+          + " and of a long text the first 1,024 are read.",
       "Validates each epoch; the model folder holds the weights with the lowest validation loss, a"
           + " log (log.jsonl) and a checkpoint.",
       ""
@@ -65,6 +66,7 @@ final class ClassifyTrainCommand implements Callable<Integer> {
   private double testFraction;
 
   @Mixin private ClassifyOptions options;
+  @Mixin private EmbeddingsOptions vectors;
   @Mixin private BatchTraining training = new BatchTraining(ClassifyOptions.DEFAULTS);
 
   @Override
@@ -72,11 +74,12 @@ final class ClassifyTrainCommand implements Callable<Integer> {
     RunPlan plan = training.plan();
     ModelFiles files = new ModelFiles(training.folder(), ModelKind.CLASSIFIER);
     ClassifierConfig saved = training.resumes() ? files.config(ClassifierConfig.class) : null;
-    if (saved != null && !options.isAsked(saved)) {
-      throw training.otherRun("vocabulary and shape");
+    vectors.requireSense(plan.recipe());
+    if (saved != null && (vectors.given() || !options.isAsked(saved))) {
+      throw training.otherRun("vocabulary, word vectors and shape");
     }
     TextData data = TextData.draw(texts.read(), validFraction, testFraction, plan.recipe().seed());
-    TextSetup setup = setup(saved, files, data);
+    TextSetup setup = setup(saved, files, data, plan.recipe().seed());
     training.run(
         spec,
         "lm classify train",
@@ -91,7 +94,8 @@ final class ClassifyTrainCommand implements Callable<Integer> {
     return ExitCodes.OK;
   }
 
-  private TextSetup setup(@Nullable ClassifierConfig saved, ModelFiles files, TextData data) {
+  private TextSetup setup(
+      @Nullable ClassifierConfig saved, ModelFiles files, TextData data, long seed) {
     if (saved != null) {
       return new TextSetup(
           saved,
@@ -105,11 +109,11 @@ final class ClassifyTrainCommand implements Callable<Integer> {
             data.training().stream().map(LabelledText::text).toList(), options.minCount());
     List<String> labels = data.labels();
     return new TextSetup(
-        options.config(vocabulary.size(), labels.size()),
+        options.config(vocabulary.size(), labels.size(), vectors),
         vocabulary,
         labels,
         data,
-        (backend, table) -> {});
+        vectors.filling(vocabulary, seed, spec.commandLine().getErr()));
   }
 
   /** Tells how well the weights kept know the texts set aside. */

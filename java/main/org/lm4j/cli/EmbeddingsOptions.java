@@ -2,11 +2,16 @@ package org.lm4j.cli;
 
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
+import org.lm4j.compute.Backend;
 import org.lm4j.data.VectorFiles;
 import org.lm4j.data.VectorTable;
+import org.lm4j.model.WordVectors;
+import org.lm4j.tensor.Tensor;
 import org.lm4j.text.Level;
+import org.lm4j.text.Vocabulary;
 import org.lm4j.train.Origin;
 import org.lm4j.train.Recipe;
 import org.lm4j.train.TrainingSetup;
@@ -40,6 +45,31 @@ final class EmbeddingsOptions {
     return freeze ? Boolean.TRUE : base == null ? null : base.frozen();
   }
 
+  /** Whether there are any. */
+  boolean given() {
+    return file != null;
+  }
+
+  /** Whether they are to stay as they are. */
+  boolean freezes() {
+    return freeze;
+  }
+
+  /**
+   * Checks what is asked of a model of words whatever it is for.
+   *
+   * @throws InputException if it makes no sense
+   */
+  void requireSense(Recipe recipe) {
+    if (freeze && file == null) {
+      throw new InputException("--freeze-embeddings goes with --embeddings.");
+    }
+    if (freeze && recipe.optimizer().weightDecay() > 0) {
+      throw new InputException(
+          "--freeze-embeddings does not go with a weight decay, which would move them.");
+    }
+  }
+
   /**
    * Checks them against the rest of what was asked.
    *
@@ -69,14 +99,19 @@ final class EmbeddingsOptions {
    * @throws InputException if the file has another, or is damaged
    */
   int width(int asked) {
+    return width(asked, "--embedding");
+  }
+
+  /** The same where another option tells it. */
+  int width(int asked, String option) {
     VectorTable vectors = table();
     if (vectors == null || asked == vectors.dimension()) {
       return asked;
     }
     if (asked != 0) {
       throw new InputException(
-          "%s has vectors of %d numbers, not of --embedding %d."
-              .formatted(file, vectors.dimension(), asked));
+          "%s has vectors of %d numbers, not of %s %d."
+              .formatted(file, vectors.dimension(), option, asked));
     }
     return vectors.dimension();
   }
@@ -86,8 +121,20 @@ final class EmbeddingsOptions {
     VectorTable vectors = table();
     return vectors == null
         ? null
-        : new TrainingSetup.Vectors(
-            vectors, found -> err.printf("vectors  %s: %s%n", file, found));
+        : new TrainingSetup.Vectors(vectors, found -> err.printf("vectors  %s: %s%n", file, found));
+  }
+
+  /** What fills the table of a vocabulary, or leaves it as it is where there are no vectors. */
+  BiConsumer<Backend, Tensor> filling(Vocabulary vocabulary, long seed, PrintWriter err) {
+    VectorTable vectors = table();
+    if (vectors == null) {
+      return (backend, table) -> {};
+    }
+    WordVectors rows = WordVectors.of(vectors, vocabulary, seed);
+    return (backend, table) -> {
+      rows.fill(backend, table);
+      err.printf("vectors  %s: %s%n", file, rows.summary());
+    };
   }
 
   private @Nullable VectorTable table() {

@@ -10,6 +10,7 @@ import org.lm4j.model.ModelKind;
 import org.lm4j.model.TaggerConfig;
 import org.lm4j.model.TaggerVocabulary;
 import org.lm4j.text.Vocabulary;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 
 /** What a tagger reads, and its shape. Unset options are null: a continued run has its own. */
@@ -123,6 +124,18 @@ final class TagOptions {
     Help() {
       super(DEFAULTS);
     }
+
+    @Override
+    public CommandSpec transform(CommandSpec spec) {
+      super.transform(spec);
+      describe(
+          spec,
+          "--embeddings",
+          "Begin with these word vectors, of word2vec, gensim, GloVe or lm embed export, text or"
+              + " binary; words of the corpus it lacks are drawn at random. --word-embedding"
+              + " defaults to their width.");
+      return spec;
+    }
   }
 
   /** How often a word must occur. */
@@ -142,8 +155,13 @@ final class TagOptions {
         pick(featureColumns, List.<Integer>of()));
   }
 
-  /** A tagger of the shape asked for. */
-  TaggerConfig config(TaggerVocabulary vocabulary) {
+  /**
+   * A tagger of the shape asked for.
+   *
+   * @throws InputException if it makes no sense, or word vectors have another width
+   */
+  TaggerConfig config(TaggerVocabulary vocabulary, EmbeddingsOptions vectors) {
+    int width = vectors.width(pick(wordEmbedding, 0), "--word-embedding");
     return config(
         new TaggerConfig(
             ModelKind.TAGGER.label(),
@@ -155,7 +173,7 @@ final class TagOptions {
             columns().word(),
             columns().tag(),
             list(columns().features()),
-            WORD_EMBEDDING,
+            width == 0 ? WORD_EMBEDDING : width,
             CHAR_EMBEDDING,
             CHAR_HIDDEN,
             FEATURE_EMBEDDING,
@@ -163,7 +181,7 @@ final class TagOptions {
             LAYERS,
             true,
             DROPOUT,
-            false));
+            vectors.freezes()));
   }
 
   private static String list(List<Integer> numbers) {

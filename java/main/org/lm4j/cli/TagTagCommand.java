@@ -95,9 +95,14 @@ final class TagTagCommand implements Callable<Integer> {
     return file.equals("-");
   }
 
+  /** What messages call the text. */
+  private String name() {
+    return isStandardInput() ? "the standard input" : file;
+  }
+
   private void readColumns(Printer printer) {
     if (isStandardInput()) {
-      ConllFile.read(System.in, "the standard input", printer::columns);
+      ConllFile.read(System.in, name(), printer::columns);
     } else {
       ConllFile.read(Path.of(file), printer::columns);
     }
@@ -107,6 +112,12 @@ final class TagTagCommand implements Callable<Integer> {
     TextLines.Reader reader =
         (line, number) -> {
           List<String> words = Words.in(line);
+          if (words.size() > ConllFile.MOST_TOKENS) {
+            throw new InputException(
+                "%s: %,d words, more than the %,d a sentence may have; put each on a line of its own."
+                    .formatted(
+                        TextLines.place(name(), number), words.size(), ConllFile.MOST_TOKENS));
+          }
           if (!words.isEmpty()) {
             sentences.accept(words);
           }
@@ -116,7 +127,7 @@ final class TagTagCommand implements Callable<Integer> {
       return;
     }
     try {
-      TextLines.read(new BufferedInputStream(System.in), "the standard input", reader);
+      TextLines.read(new BufferedInputStream(System.in), name(), reader);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read the standard input: " + e.getMessage(), e);
     }

@@ -43,7 +43,8 @@ import picocli.CommandLine.Spec;
       "Examples:",
       "  lm tag train --corpus train.txt --model models/chunks",
       "  lm tag train --corpus train.txt --tag-column 2 --model models/pos",
-      "  lm tag train --corpus train.txt --feature-columns 2 --valid dev.txt --model models/chunks"
+      "  lm tag train --corpus train.txt --feature-columns 2 --valid dev.txt --model models/chunks",
+      "  lm tag train --corpus train.txt --embeddings vectors.txt --model models/chunks"
     })
 final class TagTrainCommand implements Callable<Integer> {
   private static final double HELD_OUT = 0.1;
@@ -72,6 +73,7 @@ final class TagTrainCommand implements Callable<Integer> {
   private @Nullable Double validFraction;
 
   @Mixin private TagOptions options;
+  @Mixin private EmbeddingsOptions vectors;
   @Mixin private BatchTraining training = new BatchTraining(TagOptions.DEFAULTS);
 
   @Override
@@ -79,20 +81,25 @@ final class TagTrainCommand implements Callable<Integer> {
     RunPlan plan = training.plan();
     ModelFiles files = new ModelFiles(training.folder(), ModelKind.TAGGER);
     TaggerConfig saved = training.resumes() ? files.config(TaggerConfig.class) : null;
-    if (saved != null && !options.isAsked(saved)) {
-      throw training.otherRun("columns, vocabulary and shape");
+    vectors.requireSense(plan.recipe());
+    if (saved != null && (vectors.given() || !options.isAsked(saved))) {
+      throw training.otherRun("columns, vocabulary, word vectors and shape");
     }
     TagData data = data(saved == null ? options.columns() : saved.columns());
     TaggerVocabulary vocabulary =
         saved == null
             ? TaggerVocabulary.build(data.training(), data.columns(), options.minCount())
             : TaggerVocabulary.read(files, saved);
-    TaggerConfig config = saved == null ? options.config(vocabulary) : saved;
+    TaggerConfig config = saved == null ? options.config(vocabulary, vectors) : saved;
     training.run(
         spec,
         "lm tag train",
         plan,
-        new TagSetup(config, vocabulary, data, (backend, table) -> {}),
+        new TagSetup(
+            config,
+            vocabulary,
+            data,
+            vectors.filling(vocabulary.words(), plan.recipe().seed(), spec.commandLine().getErr())),
         run -> lines(run, data),
         (run, finished) -> {});
     return ExitCodes.OK;

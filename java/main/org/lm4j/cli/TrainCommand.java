@@ -197,8 +197,7 @@ final class TrainCommand implements Callable<Integer> {
     if (resume && TrainingRun.canResume(folder)) {
       return TrainingRun.resume(folder, backend, continued(TrainingRun.planOf(folder), err));
     }
-    vectors.requireSense(
-        model.level(), model.shape(null).tied(), recipe.recipe(null), initFrom);
+    vectors.requireSense(model.level(), model.shape(null).tied(), recipe.recipe(null), initFrom);
     RunPlan plan =
         new RunPlan(
             recipe.recipe(null),

@@ -63,7 +63,7 @@ final class VqaAskCommand implements Callable<Integer> {
   private Path features;
 
   @Option(
-      names = "--feature-names",
+      names = "--names",
       paramLabel = "FILE",
       description = "Names of the images, one a line, where the features have none.")
   private @Nullable Path names;
@@ -92,12 +92,6 @@ final class VqaAskCommand implements Callable<Integer> {
   private @Nullable Path page;
 
   @Option(
-      names = "--grid",
-      paramLabel = "ROWSxCOLS",
-      description = "How the cells lie on the page [a square, or one row].")
-  private @Nullable String grid;
-
-  @Option(
       names = "--scenes",
       paramLabel = "FILE",
       description = "Made-up scenes by image, to draw their objects on the page.")
@@ -107,8 +101,8 @@ final class VqaAskCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    if (page == null && (grid != null || scenes != null)) {
-      throw new InputException("--grid and --scenes are for --page.");
+    if (page == null && scenes != null) {
+      throw new InputException("--scenes are for --page.");
     }
     VqaModel model = VqaModel.read(folder);
     List<Question> questions = new ArrayList<>();
@@ -116,7 +110,7 @@ final class VqaAskCommand implements Callable<Integer> {
       String place = texts.size() == 1 ? "the question" : "question " + (i + 1);
       questions.add(new Question(image, texts.get(i), "", "", place));
     }
-    VqaPage drawn = page == null ? null : new VqaPage(model, image, grid, scene());
+    VqaPage drawn = page == null ? null : new VqaPage(model, image, scene());
     try (Features read = FeatureFiles.read(features, names)) {
       read.row(image, "--image");
       QuestionSet set = model.set(new QuestionSource(read, questions, "the command line"));

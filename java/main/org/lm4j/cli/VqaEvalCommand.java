@@ -60,7 +60,7 @@ final class VqaEvalCommand implements Callable<Integer> {
   private Path features;
 
   @Option(
-      names = "--feature-names",
+      names = "--names",
       paramLabel = "FILE",
       description = "Names of the images, one a line, where the features have none.")
   private @Nullable Path names;

@@ -1,7 +1,9 @@
 package org.lm4j.cli;
 
 import org.jspecify.annotations.Nullable;
+import org.lm4j.InputException;
 import org.lm4j.compute.Cell;
+import org.lm4j.data.Features;
 import org.lm4j.model.QuestionConfig;
 import org.lm4j.train.QuestionSetup;
 import picocli.CommandLine.Option;
@@ -11,7 +13,7 @@ import picocli.CommandLine.Option;
  */
 final class VqaOptions {
   static final BatchDefaults DEFAULTS =
-      new BatchDefaults("questions", 64, 20, 1e-3, 0.01, 0.05, 0.5);
+      new BatchDefaults("questions", 64, 24, 2e-3, 0.01, 0.05, 0.5);
 
   private static final Cell CELL = Cell.LSTM;
   private static final int EMBEDDING = 32;
@@ -20,6 +22,13 @@ final class VqaOptions {
   private static final int ATTENTION = 128;
   private static final int HOPS = 2;
   private static final int DECISION = 256;
+  private static final double DROPOUT = 0.2;
+
+  @Option(
+      names = "--grid",
+      paramLabel = "ROWSxCOLS",
+      description = "How the cells of an image lie, row by row [a square, or one row].")
+  private @Nullable String grid;
 
   @Option(
       names = "--cell",
@@ -74,7 +83,8 @@ final class VqaOptions {
       names = "--dropout",
       paramLabel = "P",
       converter = Converters.Fraction.class,
-      description = "Probability of dropping one of those while training [0].")
+      description =
+          "Probability of dropping one of those, or a number seen of a cell, while training [0.2].")
   private @Nullable Double dropout;
 
   @Option(
@@ -99,6 +109,31 @@ final class VqaOptions {
     }
   }
 
+  /**
+   * How the cells lie.
+   *
+   * @throws InputException if the features have not as many cells
+   */
+  QuestionSetup.Grid grid(Features features) {
+    if (grid == null) {
+      return QuestionSetup.Grid.of(features);
+    }
+    if (!grid.matches("[1-9]\\d{0,4}x[1-9]\\d{0,4}")) {
+      throw new InputException("--grid is to be as 7x7, not '" + grid + "'.");
+    }
+    int x = grid.indexOf('x');
+    int rows = Integer.parseInt(grid.substring(0, x));
+    int columns = Integer.parseInt(grid.substring(x + 1));
+    if (!features.isGrid() || (long) rows * columns != features.cells()) {
+      throw new InputException(
+          "--grid "
+              + grid
+              + " does not fit features "
+              + (features.isGrid() ? "of " + features.cells() + " cells." : "without a grid."));
+    }
+    return new QuestionSetup.Grid(rows, columns);
+  }
+
   /** Which words and answers are learned. */
   QuestionSetup.Lists lists() {
     return new QuestionSetup.Lists(
@@ -115,7 +150,7 @@ final class VqaOptions {
         pick(attention, saved == null ? ATTENTION : saved.attention()),
         pick(hops, saved == null ? HOPS : saved.hops()),
         pick(decision, saved == null ? DECISION : saved.decision()),
-        dropout != null ? dropout : saved != null ? saved.dropout() : 0);
+        dropout != null ? dropout : saved != null ? saved.dropout() : DROPOUT);
   }
 
   /** Whether what is asked for is what a run began with. */
@@ -130,7 +165,7 @@ final class VqaOptions {
             saved.hops(),
             saved.decision(),
             saved.dropout());
-    return shape(saved).equals(began) && minCount == null && topAnswers == null;
+    return shape(saved).equals(began) && minCount == null && topAnswers == null && grid == null;
   }
 
   private static int pick(@Nullable Integer asked, int otherwise) {

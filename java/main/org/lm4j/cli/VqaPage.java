@@ -24,14 +24,13 @@ final class VqaPage {
   /**
    * Without questions yet.
    *
-   * @param grid as {@code 7x7}, or null for a square or one row
-   * @throws InputException if the model has not as many cells
+   * @param scene what is to be drawn into the cells, or null
+   * @throws InputException if a scene is not on a grid as the model's
    */
-  VqaPage(VqaModel model, String image, @Nullable String grid, @Nullable Scene scene) {
+  VqaPage(VqaModel model, String image, @Nullable Scene scene) {
     this.model = model;
-    int cells = model.config().cells();
-    this.rows = grid == null ? rows(cells) : rows(cells, grid);
-    this.columns = cells / rows;
+    this.rows = model.config().rows();
+    this.columns = model.config().columns();
     this.scene = scene;
     if (scene != null && (rows != Scene.GRID || columns != Scene.GRID)) {
       throw new InputException(
@@ -39,23 +38,6 @@ final class VqaPage {
               .formatted(Scene.GRID, Scene.GRID, rows, columns));
     }
     this.page = Page.of("Questions about " + image);
-  }
-
-  private static int rows(int cells) {
-    int side = (int) Math.round(Math.sqrt(cells));
-    return side * side == cells ? side : 1;
-  }
-
-  private static int rows(int cells, String grid) {
-    if (!grid.matches("[1-9]\\d{0,4}x[1-9]\\d{0,4}")) {
-      throw new InputException("--grid is to be as 7x7, not '" + grid + "'.");
-    }
-    int x = grid.indexOf('x');
-    int rows = Integer.parseInt(grid.substring(0, x));
-    if ((long) rows * Integer.parseInt(grid.substring(x + 1)) != cells) {
-      throw new InputException("--grid " + grid + " has not the " + cells + " cells of the model.");
-    }
-    return rows;
   }
 
   /** Adds a question. */

@@ -56,7 +56,7 @@ final class VqaTrainCommand implements Callable<Integer> {
   private Path features;
 
   @Option(
-      names = "--feature-names",
+      names = "--names",
       paramLabel = "FILE",
       description = "Names of the images, one a line, where the features have none.")
   private @Nullable Path names;
@@ -74,10 +74,7 @@ final class VqaTrainCommand implements Callable<Integer> {
       description = "Features of the images of the held-out questions [those of --features].")
   private @Nullable Path validFeatures;
 
-  @Option(
-      names = "--valid-feature-names",
-      paramLabel = "FILE",
-      description = "Names of these images.")
+  @Option(names = "--valid-names", paramLabel = "FILE", description = "Names of these images.")
   private @Nullable Path validNames;
 
   @Option(
@@ -109,7 +106,7 @@ final class VqaTrainCommand implements Callable<Integer> {
           spec,
           "lm vqa train",
           plan,
-          new QuestionSetup(model.shape(saved), model.lists(), learned, heldOut),
+          new QuestionSetup(model.shape(saved), model.lists(), model.grid(read), learned, heldOut),
           run -> lines(run, learned, heldOut),
           (run, finished) -> {});
     }
@@ -135,7 +132,9 @@ final class VqaTrainCommand implements Callable<Integer> {
         String.format(
             Locale.ROOT,
             "images   %s of %,d features; %,d words, %,d answers",
-            config.grid() == 0 ? "vectors" : "grids of " + config.grid() + " cells",
+            config.grid() == 0
+                ? "vectors"
+                : "grids of " + config.rows() + " x " + config.columns() + " cells",
             config.features(),
             config.vocabulary(),
             config.answers()));

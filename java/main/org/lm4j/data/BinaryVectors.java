@@ -22,6 +22,7 @@ final class BinaryVectors {
   private final Path file;
   private final InputStream in;
   private long offset;
+  private long wordAt; // where the word being read begins
 
   private BinaryVectors(Path file, InputStream in) {
     this.file = file;
@@ -59,10 +60,9 @@ final class BinaryVectors {
     VectorRows rows = new VectorRows(header.dimension());
     float[] vector = new float[header.dimension()];
     for (int i = 0; i < header.words(); i++) {
-      long at = offset;
       String word = word(i, header.words());
       vector(word, vector);
-      rows.add(word, vector, file + ", byte " + at);
+      rows.add(word, vector, file + ", byte " + wordAt);
     }
     int more = next();
     while (more == '\n') {
@@ -101,7 +101,7 @@ final class BinaryVectors {
     while (octet == '\n') {
       octet = next();
     }
-    long at = offset - 1;
+    wordAt = offset - 1;
     while (octet >= 0 && octet != ' ' && word.size() < LONGEST_WORD) {
       word.write(octet);
       octet = next();
@@ -113,7 +113,7 @@ final class BinaryVectors {
     if (octet != ' ' || word.size() == 0) {
       throw new InputException(
           "%s, byte %d: there should be a word with a space after it; the header's dimensions may be wrong"
-              .formatted(file, at));
+              .formatted(file, wordAt));
     }
     try {
       return StandardCharsets.UTF_8
@@ -123,7 +123,7 @@ final class BinaryVectors {
     } catch (CharacterCodingException e) {
       throw new InputException(
           "%s, byte %d: the word there is not UTF-8; the header's dimensions may be wrong"
-              .formatted(file, at),
+              .formatted(file, wordAt),
           e);
     }
   }

@@ -18,7 +18,7 @@ import org.lm4j.io.TextLines;
  */
 public final class ConllFile {
   /** The most tokens of a sentence: beyond it a blank line is missing. */
-  static final int MOST_TOKENS = 4096;
+  public static final int MOST_TOKENS = 4096;
 
   private static final String DOCUMENT = "-DOCSTART-";
 

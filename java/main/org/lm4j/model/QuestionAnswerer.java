@@ -17,29 +17,34 @@ import org.lm4j.nn.SoftAttention;
  *
  * <pre>
  *   q    = the state after the last word of cell(E w[t])     the question, read
- *   m[i] = max(0, S a[i] + s)                                each cell of the image, as it is seen
+ *   m[i] = (max(0, S a[i] + s), x[i], y[i])                  each cell of the image, as it is seen
  *   u[0] = q
- *   z[k] = attention(m, u[k-1])                              look k of K
- *   u[k] = tanh(W[k] (u[k-1], z[k]) + b[k])
- *   scores = V max(0, D (q, u[K], Σ m[i] / √G) + d) + c
+ *   z[k] = attention[k](m, u[k-1])                           look k of K
+ *   u[k] = u[k-1] + tanh(W[k] (u[k-1], z[k]) + b[k])
+ *   scores = V max(0, D (q, u[K], z[1], …, z[K], Σ m[i] / √G) + d) + c
  * </pre>
  *
- * <p>Several looks, as in Yang et al., "Stacked attention networks for image question answering",
- * CVPR 2016: "what is left of the blue square" first looks for the square and then beside it. What
- * attention finds is a mean and cannot count, so the sum of all cells stands beside it.
+ * <p>Several looks, each with attention of its own, as in Yang et al., "Stacked attention networks
+ * for image question answering", CVPR 2016. What every look found is decided on too, so that the
+ * first one learns as directly as the last. What attention finds is a mean and cannot count; the
+ * sum of all cells can. The place of a cell, {@code x} across and {@code y} down from -2 to 2, is
+ * given as two numbers, as in Santoro et al., "A simple neural network module for relational
+ * reasoning", NeurIPS 2017: "left of" is then a difference. On made-up scenes, whose features name
+ * rows and columns but not their order, about half the questions of relation were answered right
+ * after 16 epochs without these numbers, which is what leaving out the object named gives.
  *
  * <p>Holds the weights {@code embedding.weight (V, D)}, {@code rnn.weight_ih_l0} and so on, {@code
- * seen.weight (M, F)}, {@code attention.*} as {@link SoftAttention} has them (all looks share
- * them), {@code hop0.weight (H, H + M)} and so on, {@code decision.weight (C, 2 H + M)}, {@code
- * answer.weight (A, C)}, each but the first with its bias. What it computes over batches of one
- * size is a {@link QuestionBatch}.
+ * seen.weight (S, F)}, for each look {@code attention0.*} as {@link SoftAttention} has them and
+ * {@code hop0.weight (H, H + M)}, {@code decision.weight (C, 2 H + (K + 1) M)}, {@code
+ * answer.weight (A, C)}, with their biases. What it computes over batches of one size is a {@link
+ * QuestionBatch}.
  */
 public final class QuestionAnswerer implements Model {
   static final String RNN = "rnn.";
   private static final String EMBEDDING = "embedding.weight";
-  private static final String ATTENTION = "attention.";
   private static final int SITE_RNN = 0; // one layer drops nothing
   private static final int SITE_DROPOUT = 1;
+  private static final int SITE_SEEN = 2;
   private static final int SITE_INITIALIZATION = 1 << 16;
 
   private final Backend backend;
@@ -52,7 +57,8 @@ public final class QuestionAnswerer implements Model {
       Embedding embedding,
       Recurrent reader,
       Affine seen,
-      SoftAttention attention,
+      Dropout seenDropout,
+      List<SoftAttention> attention,
       List<Affine> hops,
       Affine decision,
       Dropout dropout,
@@ -67,8 +73,10 @@ public final class QuestionAnswerer implements Model {
     this.backend = backend;
     this.config = config;
     this.parameters = plan(backend, config).allocate(backend, training);
+    List<SoftAttention> attention = new ArrayList<>();
     List<Affine> hops = new ArrayList<>();
     for (int k = 0; k < config.hops(); k++) {
+      attention.add(new SoftAttention(backend, parameters, "attention" + k + "."));
       hops.add(affine("hop" + k));
     }
     this.layers =
@@ -76,7 +84,8 @@ public final class QuestionAnswerer implements Model {
             new Embedding(backend, parameters.get(EMBEDDING)),
             new Recurrent(backend, config.reader(), parameters, RNN, SITE_RNN),
             affine("seen"),
-            new SoftAttention(backend, parameters, ATTENTION),
+            new Dropout(backend, config.dropout(), SITE_SEEN),
+            List.copyOf(attention),
             List.copyOf(hops),
             affine("decision"),
             new Dropout(backend, config.dropout(), SITE_DROPOUT),
@@ -88,9 +97,9 @@ public final class QuestionAnswerer implements Model {
     plan.add(EMBEDDING, config.vocabulary(), config.embedding());
     plan.add(RNN, backend, config.reader());
     plan(plan, "seen", config.seen(), config.features());
-    SoftAttention.plan(plan, ATTENTION, config.attentionSize());
     for (int k = 0; k < config.hops(); k++) {
-      plan(plan, "hop" + k, config.hidden(), config.hidden() + config.seen());
+      SoftAttention.plan(plan, "attention" + k + ".", config.attentionSize());
+      plan(plan, "hop" + k, config.hidden(), config.hidden() + config.memory());
     }
     plan(plan, "decision", config.decision(), config.joined());
     plan(plan, "answer", config.answers(), config.decision());

@@ -9,22 +9,25 @@ import org.lm4j.nn.SoftAttention;
  *
  * @param kind label of {@link ModelKind#VQA}
  * @param cell of the network that reads the question
- * @param grid cells of an image's grid; 0 for images without one
+ * @param rows of an image's grid; 0 for images without one
+ * @param columns of the grid; 0 for images without one
  * @param features width F of a cell, or of an image without a grid
  * @param vocabulary words V
  * @param answers number A of answers
  * @param embedding width D of a word
  * @param hidden width H of the question read, and of what is asked in each look
- * @param seen width M of a cell as attention sees it
+ * @param seen width S of a cell as it is seen, its place not counted
  * @param attention width in which question and cell are compared
  * @param hops looks K at the image
  * @param decision hidden units of the layer before the answers
- * @param dropout probability of dropping one of those while training, in [0, 1)
+ * @param dropout probability of dropping one of those, or one of the numbers seen of a cell, while
+ *     training, in [0, 1)
  */
 public record QuestionConfig(
     String kind,
     String cell,
-    int grid,
+    int rows,
+    int columns,
     int features,
     int vocabulary,
     int answers,
@@ -48,7 +51,8 @@ public record QuestionConfig(
   public QuestionConfig {
     ModelKind.VQA.require(kind);
     Cell.of(cell);
-    require("grid", grid, 0, MOST);
+    require("rows", rows, 0, MOST);
+    require("columns", columns, Math.min(1, rows), rows == 0 ? 0 : MOST / rows);
     require("features", features, 1, MOST);
     require("vocabulary", vocabulary, 1, MOST);
     require("answers", answers, 1, MOST);
@@ -65,9 +69,8 @@ public record QuestionConfig(
         (double) vocabulary * embedding
             + (double) Cell.of(cell).gates() * hidden * ((double) embedding + hidden)
             + (double) seen * features
-            + (double) attention * ((double) seen + hidden)
-            + (double) hops * hidden * ((double) seen + hidden)
-            + (double) decision * (2.0 * hidden + seen + answers);
+            + (double) hops * (attention + hidden) * ((double) seen + 2 + hidden)
+            + (double) decision * (2.0 * hidden + (hops + 1.0) * (seen + 2) + answers);
     if (weights > (double) MOST * 16) {
       throw new IllegalArgumentException("the model has too many weights");
     }
@@ -80,9 +83,19 @@ public record QuestionConfig(
     }
   }
 
+  /** Cells of a grid; 0 where there is none. */
+  public int grid() {
+    return rows * columns;
+  }
+
   /** Cells G that are looked at: 1 where there is no grid. */
   public int cells() {
-    return Math.max(1, grid);
+    return Math.max(1, grid());
+  }
+
+  /** Width M of a cell as attention sees it: what is in it and the two numbers of its place. */
+  int memory() {
+    return seen + 2;
   }
 
   /** The network that reads the question. */
@@ -92,11 +105,16 @@ public record QuestionConfig(
 
   /** The widths of attention. */
   SoftAttention.Size attentionSize() {
-    return new SoftAttention.Size(seen, hidden, attention);
+    return new SoftAttention.Size(memory(), hidden, attention);
   }
 
-  /** Width of what the answer is decided on: question, last look, sum of the cells. */
+  /** Width of what the answer is decided on: q, u[K], z[1] to z[K], sum of the cells. */
   int joined() {
-    return 2 * hidden + seen;
+    return placeOf(hops + 1);
+  }
+
+  /** Where in it that begins which look {@code k} found, from 0; after the last one, the sum. */
+  int placeOf(int k) {
+    return 2 * hidden + k * memory();
   }
 }

@@ -9,6 +9,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.compute.Backend;
+import org.lm4j.data.Features;
 import org.lm4j.data.Question;
 import org.lm4j.model.ModelFiles;
 import org.lm4j.model.ModelKind;
@@ -22,10 +23,15 @@ import org.lm4j.text.Vocabulary;
  *
  * @param shape of a new model; one that is continued has its own
  * @param lists which words and answers a new model knows
+ * @param grid of a new model's images
  * @param validation questions held out, or null
  */
 public record QuestionSetup(
-    Shape shape, Lists lists, QuestionSource training, @Nullable QuestionSource validation)
+    Shape shape,
+    Lists lists,
+    Grid grid,
+    QuestionSource training,
+    @Nullable QuestionSource validation)
     implements RunSetup<QuestionAnswerer> {
   /** The part of a {@link QuestionConfig} that data do not settle. */
   public record Shape(
@@ -37,6 +43,18 @@ public record QuestionSetup(
       int hops,
       int decision,
       double dropout) {} // as QuestionConfig names them
+
+  /** How the cells of the images lie, row by row; 0 by 0 where there is no grid. */
+  public record Grid(int rows, int columns) {
+    /** A square if that many cells can be one, else one row. */
+    public static Grid of(Features features) {
+      if (!features.isGrid()) {
+        return new Grid(0, 0);
+      }
+      int side = (int) Math.round(Math.sqrt(features.cells()));
+      return side * side == features.cells() ? new Grid(side, side) : new Grid(1, features.cells());
+    }
+  }
 
   /**
    * Limits of what is learned.
@@ -60,7 +78,8 @@ public record QuestionSetup(
           new QuestionConfig(
               ModelKind.VQA.label(),
               shape.cell,
-              training.features().isGrid() ? training.features().cells() : 0,
+              grid.rows,
+              grid.columns,
               training.features().width(),
               vocabulary.size(),
               labels.size(),

@@ -150,8 +150,7 @@ public final class TrainingRun implements AutoCloseable {
       TrainingSetup.Vectors given = setup.vectors();
       if (given != null) {
         WordVectors rows = WordVectors.of(given.table(), vocabulary, seed);
-        rows.fill(
-            model.backend(), model.parameters().get(LanguageModel.ENCODER_WEIGHT).value());
+        rows.fill(model.backend(), model.parameters().get(LanguageModel.ENCODER_WEIGHT).value());
         given.said().accept(rows.summary());
       }
       return;

@@ -58,8 +58,7 @@ public record TrainingSetup(
       Cell cell, int embedding, int hidden, int layers, double dropout, boolean tied) {
     /** The same with another width of the embedding, told from this one. */
     public ModelShape withEmbedding(IntUnaryOperator width) {
-      return new ModelShape(
-          cell, width.applyAsInt(embedding), hidden, layers, dropout, tied);
+      return new ModelShape(cell, width.applyAsInt(embedding), hidden, layers, dropout, tied);
     }
 
     /**

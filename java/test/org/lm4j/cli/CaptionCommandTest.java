@@ -79,6 +79,7 @@ class CaptionCommandTest {
     String shown = trained(model, "--epochs", "120", "--learning-rate", "0.01");
     assertThat(shown).contains("images learned from", "written  ", "given    ");
     assertThat(Files.readString(model.resolve("config.json"))).contains("\"caption\"");
+    assertThat(lastLoss(model)).isLessThan(0.1);
     String judged =
         Commands.output(
             on(
@@ -145,6 +146,11 @@ class CaptionCommandTest {
                     "4")));
     assertThat(Commands.output("info", model.toString()))
         .contains("a captioner", "attention.memory.weight");
+  }
+
+  private static double lastLoss(Path model) throws IOException {
+    String last = Files.readAllLines(model.resolve("log.jsonl")).getLast();
+    return Double.parseDouble(last.replaceAll(".*\"loss\":([^,]+),.*", "$1"));
   }
 
   @Test

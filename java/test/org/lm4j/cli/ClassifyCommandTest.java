@@ -119,6 +119,19 @@ class ClassifyCommandTest {
   }
 
   @Test
+  void beginsWithVectorsLearnedElsewhere() throws IOException {
+    Path vectors = Files.writeString(folder.resolve("v.txt"), "1 8\napple 1 2 3 4 5 6 7 8\n");
+    Commands.Outcome trained =
+        train("m", "--embeddings", vectors.toString(), "--freeze-embeddings", "--epochs", "1");
+    assertFine(trained);
+    assertThat(trained.err()).containsPattern("vectors  .*v\\.txt: 1 of \\d+ words found");
+    Commands.assertRefused(
+        train(
+            "n", "--embeddings", vectors.toString(), "--freeze-embeddings", "--optimizer", "adamw"),
+        "--freeze-embeddings does not go with a weight decay");
+  }
+
+  @Test
   void badInputIsOneSentence() throws IOException {
     assertFine(train("model", "--epochs", "0.1"));
     Path other = Files.writeString(folder.resolve("other.tsv"), "class0\tw1\nclass9\tw2\n");

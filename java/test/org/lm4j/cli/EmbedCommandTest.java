@@ -8,10 +8,10 @@ import static org.lm4j.cli.Commands.output;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -48,26 +48,21 @@ class EmbedCommandTest {
     text = Files.writeString(folder.resolve("text"), lines);
   }
 
+  /** Options given replace those of the same name. */
   private Outcome train(Path model, String... more) {
-    String[] usual = {
-      "embed",
-      "train",
-      "--corpus",
-      text.toString(),
-      "--model",
-      model.toString(),
-      "--dimension",
-      "10",
-      "--window",
-      "2",
-      "--subsample",
-      "0",
-      "--epochs",
-      "4",
-      "--batch",
-      "2"
-    };
-    return lm(Stream.concat(Arrays.stream(usual), Arrays.stream(more)).toArray(String[]::new));
+    List<String> given = List.of(more);
+    List<String> arguments =
+        new ArrayList<>(
+            List.of("embed", "train", "--corpus", text.toString(), "--model", model.toString()));
+    for (String pair :
+        List.of("--dimension 10", "--window 2", "--subsample 0", "--epochs 4", "--batch 2")) {
+      List<String> option = List.of(pair.split(" ", -1));
+      if (!given.contains(option.get(0))) {
+        arguments.addAll(option);
+      }
+    }
+    arguments.addAll(given);
+    return lm(arguments.toArray(String[]::new));
   }
 
   private static void assertDone(Outcome outcome) {
@@ -127,7 +122,9 @@ class EmbedCommandTest {
   void aRunThatWasStoppedGoesOnWithTheSameBits(String objective) throws IOException {
     Path whole = folder.resolve("whole");
     Path parts = folder.resolve("parts");
-    String[] usual = {"--objective", objective, "--schedule", "constant", "--threads", "2"};
+    String[] usual = {
+      "--objective", objective, "--schedule", "constant", "--threads", "2", "--valid-fraction", "0"
+    };
     String[] longer = Arrays.copyOf(usual, usual.length + 2);
     longer[usual.length] = "--epochs";
     longer[usual.length + 1] = "2";

@@ -11,6 +11,7 @@ import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.lm4j.io.SafetensorsFile;
 
 /**
  * {@code lm tag} on a language of which everything is known: a word that ends with {@code -s}
@@ -146,6 +147,11 @@ class TagCommandTest {
     Commands.assertRefused(
         Commands.lm("tag", "tag", "--model", in("model"), corpus.toString()),
         "reads column 2 beside the words");
+    assertFine(train("plain", "--epochs", "0.1"));
+    Path endless = Files.writeString(folder.resolve("endless"), "ok\n" + "x ".repeat(4097));
+    Commands.assertRefused(
+        Commands.lm("tag", "tag", "--model", in("plain"), endless.toString()),
+        endless + ", line 2: 4,097 words, more than the 4,096");
     Path other = Files.writeString(folder.resolve("other.txt"), "a F0 O\nb F1 X-T\n");
     assertThat(
             Commands.output(
@@ -164,6 +170,46 @@ class TagCommandTest {
   void theHelpTellsItsOwnDefaults() {
     String help = Commands.output("tag", "train", "--help").replaceAll("\\s+", " ");
     assertThat(help).contains("Sentences in a batch [16].").doesNotContain("--bptt");
+  }
+
+  @Test
+  void beginsWithVectorsLearnedElsewhere() throws IOException {
+    Path vectors = Files.writeString(folder.resolve("v.txt"), "2 3\nend 1 2 3\nA 4 5 6\n");
+    Commands.Outcome refused = train("m", "--embeddings", vectors.toString());
+    Commands.assertRefused(
+        refused, vectors + " has vectors of 3 numbers, not of --word-embedding 8");
+    Commands.assertRefused(
+        train("m", "--freeze-embeddings"), "--freeze-embeddings goes with --embeddings");
+    String[] asked = {
+      "tag",
+      "train",
+      "--corpus",
+      corpus.toString(),
+      "--model",
+      in("m"),
+      "--embeddings",
+      vectors.toString(),
+      "--freeze-embeddings",
+      "--device",
+      "reference",
+      "--hidden",
+      "4",
+      "--char-hidden",
+      "3",
+      "--epochs",
+      "1"
+    };
+    Commands.Outcome trained = Commands.lm(asked);
+    assertFine(trained);
+    assertThat(trained.err()).containsPattern("vectors  .*v\\.txt: 1 of \\d+ words found");
+    try (SafetensorsFile file = SafetensorsFile.open(folder.resolve("m/model.safetensors"))) {
+      String words = Files.readString(folder.resolve("m/vocab.json"));
+      int end =
+          List.of(words.replaceAll("(?s).*\\[|[\\s\"]|\\].*", "").split(",", -1)).indexOf("end");
+      assertThat(file.tensor("word.weight").slice(end, 1).toArray()).containsExactly(1, 2, 3);
+    }
+    Commands.assertRefused(
+        train("m", "--resume", "--embeddings", vectors.toString()), "--resume goes on with");
   }
 
   @Test

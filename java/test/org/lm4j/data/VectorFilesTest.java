@@ -134,7 +134,7 @@ class VectorFilesTest {
   void packedFilesAndMissingOnes() throws IOException {
     Path packed = Files.write(folder.resolve("v.gz"), new byte[] {0x1f, (byte) 0x8b, 8, 0});
     assertRefused(packed, "gunzip");
-    assertRefused(folder.resolve("none.bin"));
+    assertRefused(folder.resolve("none.bin"), "none.bin");
   }
 
   @Test

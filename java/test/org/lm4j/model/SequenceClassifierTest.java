@@ -1,18 +1,26 @@
 package org.lm4j.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.lm4j.backend.cuda.CudaOnStandIns;
+import org.lm4j.backend.openblas.OpenBlasBackend;
 import org.lm4j.backend.reference.ReferenceBackend;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.RandomKey;
 import org.lm4j.nn.Differences;
 import org.lm4j.nn.Parameter;
+import org.lm4j.tensor.DType;
+import org.lm4j.tensor.HostStorage;
 import org.lm4j.tensor.Tensor;
 import org.lm4j.text.Vocabulary;
 
@@ -117,6 +125,52 @@ class SequenceClassifierTest {
 
   private double[] results(ClassifierConfig config, Padding padding) {
     return padded(config, padding).stream().flatMapToDouble(java.util.Arrays::stream).toArray();
+  }
+
+  /** Loss and gradients of a step, dropout included. */
+  @ParameterizedTest
+  @ValueSource(strings = {"cpu", "cuda"})
+  void otherBackendsComputeTheSame(String name) {
+    ClassifierConfig config = config("mean", "lstm", 2, true, 0.25);
+    Map<String, double[]> expected = step(backend, config);
+    try (Backend other =
+        name.equals("cpu") ? new OpenBlasBackend(null, 2) : CudaOnStandIns.open()) {
+      assertSame(step(other, config), expected);
+    }
+  }
+
+  private static Map<String, double[]> step(Backend on, ClassifierConfig config) {
+    Tensor lossSum = on.allocate(1);
+    try (SequenceClassifier classifier = new SequenceClassifier(on, config, true);
+        ClassifierPasses passes = classifier.passes(true)) {
+      classifier.initialize(4);
+      passes.load(texts().input(CHOSEN, KEY, Padding.USUAL));
+      passes.train(KEY, 4, lossSum);
+      Map<String, double[]> results = new LinkedHashMap<>();
+      results.put("loss", read(on, lossSum));
+      for (Parameter parameter : classifier.parameters().all()) {
+        results.put(parameter.name(), read(on, parameter.gradient()));
+      }
+      return results;
+    } finally {
+      lossSum.storage().close();
+    }
+  }
+
+  /** Values of another backend. */
+  private static double[] read(Backend on, Tensor tensor) {
+    try (HostStorage storage = new HostStorage(tensor.size() * DType.F64.bytes())) {
+      Tensor host = new Tensor(storage, 0, tensor.shape(), DType.F64);
+      on.download(tensor, host);
+      return host.toArray();
+    }
+  }
+
+  private static void assertSame(Map<String, double[]> own, Map<String, double[]> expected) {
+    assertThat(own.keySet()).isEqualTo(expected.keySet());
+    own.forEach(
+        (name, values) ->
+            assertThat(values).as(name).containsExactly(expected.get(name), within(1e-5)));
   }
 
   @Test

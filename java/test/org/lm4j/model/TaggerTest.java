@@ -1,11 +1,14 @@
 package org.lm4j.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.DoubleSupplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -13,6 +16,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.lm4j.backend.cuda.CudaOnStandIns;
+import org.lm4j.backend.openblas.OpenBlasBackend;
 import org.lm4j.backend.reference.ReferenceBackend;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.RandomKey;
@@ -20,6 +26,8 @@ import org.lm4j.data.ConllColumns;
 import org.lm4j.data.ConllSentence;
 import org.lm4j.nn.Differences;
 import org.lm4j.nn.Parameter;
+import org.lm4j.tensor.DType;
+import org.lm4j.tensor.HostStorage;
 import org.lm4j.tensor.Tensor;
 
 /** A tagger's gradients, and that nothing that fills up counts. */
@@ -81,9 +89,16 @@ class TaggerTest {
     private final Tagger tagger;
     private final TaggerText text;
     private final TaggerPasses passes;
-    private final Tensor lossSum = backend.allocate(1);
+    private final Backend backend;
+    private final Tensor lossSum;
 
     Run(int features, int characters, int layers, boolean both) {
+      this(TaggerTest.this.backend, features, characters, layers, both);
+    }
+
+    Run(Backend backend, int features, int characters, int layers, boolean both) {
+      this.backend = backend;
+      this.lossSum = backend.allocate(1);
       ConllColumns columns = columns(features);
       TaggerVocabulary vocabulary = TaggerVocabulary.build(sentences(), columns, 1);
       text = new TaggerText(vocabulary);
@@ -171,6 +186,47 @@ class TaggerTest {
       }
     }
     return valid.stream().mapToDouble(Double::doubleValue).toArray();
+  }
+
+  /** Loss and gradients of a step, dropout included. */
+  @ParameterizedTest
+  @ValueSource(strings = {"cpu", "cuda"})
+  void otherBackendsComputeTheSame(String name) {
+    Map<String, double[]> expected = step(backend);
+    try (Backend other =
+        name.equals("cpu") ? new OpenBlasBackend(null, 2) : CudaOnStandIns.open()) {
+      assertSame(step(other), expected);
+    }
+  }
+
+  private Map<String, double[]> step(Backend on) {
+    try (Run run = new Run(on, 2, 3, 2, true)) {
+      run.passes.load(run.text.input(CHOSEN, KEY, Padding.USUAL));
+      run.passes.train(KEY, 11, run.lossSum);
+      Map<String, double[]> results = new LinkedHashMap<>();
+      results.put("loss", read(on, run.lossSum));
+      for (Parameter parameter : run.tagger.parameters().all()) {
+        results.put(parameter.name(), read(on, parameter.gradient()));
+      }
+      run.lossSum.storage().close();
+      return results;
+    }
+  }
+
+  /** Values of another backend. */
+  private static double[] read(Backend on, Tensor tensor) {
+    try (HostStorage storage = new HostStorage(tensor.size() * DType.F64.bytes())) {
+      Tensor host = new Tensor(storage, 0, tensor.shape(), DType.F64);
+      on.download(tensor, host);
+      return host.toArray();
+    }
+  }
+
+  private static void assertSame(Map<String, double[]> own, Map<String, double[]> expected) {
+    assertThat(own.keySet()).isEqualTo(expected.keySet());
+    own.forEach(
+        (name, values) ->
+            assertThat(values).as(name).containsExactly(expected.get(name), within(1e-5)));
   }
 
   @Test

@@ -21,7 +21,6 @@ import org.lm4j.tensor.Tensor;
 
 /** Attention against its equations written out, and its gradient against central differences. */
 class SoftAttentionTest {
-  private static final double TOLERANCE = 1e-7;
   private static final double STEP = 1e-4;
   private static final int STEPS = 3;
   private static final int BATCH = 2;
@@ -161,31 +160,13 @@ class SoftAttentionTest {
       window.finish(STEPS);
       Tensor dMemory = backend.allocate(BATCH, CELLS, SIZE.memory());
       backend.copy(window.memoryGradient(), dMemory);
-      check("memory", loss, memory, dMemory);
+      Differences.check("memory", loss, memory, dMemory, STEP);
       for (int t = 0; t < STEPS; t++) {
-        check("query", loss, queries.get(t), dQueries.get(t));
+        Differences.check("query", loss, queries.get(t), dQueries.get(t), STEP);
       }
       for (Parameter parameter : parameters.all()) {
-        check(parameter.name(), loss, parameter.value(), parameter.gradient());
+        Differences.check(parameter.name(), loss, parameter.value(), parameter.gradient(), STEP);
       }
-    }
-  }
-
-  private static void check(String name, DoubleSupplier loss, Tensor x, Tensor dx) {
-    for (int i = 0; i < x.size(); i++) {
-      double kept = x.get(i);
-      double[] at = new double[4];
-      double[] shifts = {2 * STEP, STEP, -STEP, -2 * STEP};
-      for (int k = 0; k < 4; k++) {
-        x.set(i, kept + shifts[k]);
-        at[k] = loss.getAsDouble();
-      }
-      x.set(i, kept);
-      double numeric = (-at[0] + 8 * at[1] - 8 * at[2] + at[3]) / (12 * STEP);
-      double own = dx.get(i);
-      assertThat(Math.abs(own - numeric))
-          .as("%s[%d]: analytic %.12g, numeric %.12g", name, i, own, numeric)
-          .isLessThanOrEqualTo(TOLERANCE * Math.max(Math.abs(own) + Math.abs(numeric), 0.01));
     }
   }
 

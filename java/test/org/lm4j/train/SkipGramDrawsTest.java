@@ -7,6 +7,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -95,12 +98,9 @@ class SkipGramDrawsTest {
 
   private static Vocabulary letters(String text) {
     // As CorpusBuilder orders them: by count, then by first appearance, <unk> last.
-    Map<String, Long> counts =
-        Arrays.stream(text.replace("\n", " <eos> ").strip().split("\\s+", -1))
-            .collect(
-                Collectors.groupingBy(w -> w, java.util.LinkedHashMap::new, Collectors.counting()));
-    List<String> words = new ArrayList<>(counts.keySet());
-    words.sort((a, b) -> Long.compare(counts.get(b), counts.get(a)));
+    List<String> all = List.of(text.replace("\n", " <eos> ").strip().split("\\s+", -1));
+    List<String> words = new ArrayList<>(new LinkedHashSet<>(all));
+    words.sort(Comparator.comparingInt(word -> -Collections.frequency(all, word)));
     words.add("<unk>");
     return Vocabulary.of(Level.WORD, words);
   }

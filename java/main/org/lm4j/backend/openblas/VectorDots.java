@@ -9,13 +9,22 @@ import static org.lm4j.tensor.Memory.ALL;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
-import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShuffle;
 
 /** Dot products with the rows of a matrix as it lies, bound by reading it. */
 final class VectorDots {
   private static final long STEP = (long) LANES * Float.BYTES;
 
+  private static final VectorShuffle<Float> BY_EIGHT = rotation(8);
+  private static final VectorShuffle<Float> BY_FOUR = rotation(4);
+  private static final VectorShuffle<Float> BY_TWO = rotation(2);
+  private static final VectorShuffle<Float> BY_ONE = rotation(1);
+
   private VectorDots() {}
+
+  private static VectorShuffle<Float> rotation(int lanes) {
+    return VectorShuffle.fromOp(SPECIES, lane -> (lane + lanes) % LANES);
+  }
 
   /** {@link ProductKernels#dots}: four rows at a time, so that x is loaded once for four. */
   static void dots(int count, int k, long w, long x, long out) {
@@ -74,12 +83,26 @@ final class VectorDots {
     put(s, out);
   }
 
-  /** Added up in double precision: in which order is the JIT's choice, and must not be seen. */
   private static void put(FloatVector s, long out) {
-    double sum =
-        VectorElementKernels.half(s, 0)
-            .add(VectorElementKernels.half(s, 1))
-            .reduceLanes(VectorOperators.ADD);
-    ALL.set(JAVA_FLOAT_UNALIGNED, out, (float) sum);
+    ALL.set(JAVA_FLOAT_UNALIGNED, out, sum(s));
+  }
+
+  /**
+   * The sum of the lanes, halves added to halves. Not {@code reduceLanes}, whose order of additions
+   * is undefined: code that is compiled adds in another than code that is still interpreted, so
+   * that bits would depend on when that happens.
+   */
+  private static float sum(FloatVector s) {
+    FloatVector folded = s;
+    if (LANES >= 16) {
+      folded = folded.add(folded.rearrange(BY_EIGHT));
+    }
+    if (LANES >= 8) {
+      folded = folded.add(folded.rearrange(BY_FOUR));
+    }
+    if (LANES >= 4) {
+      folded = folded.add(folded.rearrange(BY_TWO));
+    }
+    return folded.add(folded.rearrange(BY_ONE)).lane(0);
   }
 }
