@@ -46,7 +46,8 @@ import picocli.CommandLine.Spec;
       "",
       "Examples:",
       "  lm seq2seq tasks --task dates --output dates",
-      "  lm seq2seq train --corpus dates/train.tsv --valid dates/valid.tsv --model models/dates",
+      "  lm seq2seq train --corpus dates/train.tsv --valid dates/valid.tsv \\",
+      "                   --model models/dates",
       "  lm seq2seq train --corpus pairs.tsv --level word --hidden 256 --dropout 0.3 \\",
       "                   --min-count 2 --model models/words"
     })
