@@ -178,6 +178,7 @@ public final class Lm implements Callable<Integer> {
     commands.put("tag", TagCommand::new);
     commands.put("classify", ClassifyCommand::new);
     commands.put("embed", EmbedCommand::new);
+    commands.put("seq2seq", Seq2SeqCommand::new);
     commands.put("info", InfoCommand::new);
     commands.put("inspect", InspectCommand::new);
     commands.put("plot", PlotCommand::new);
