@@ -139,8 +139,7 @@ public final class Lm implements Callable<Integer> {
       Object... moreCommands) {
     CommandLine commandLine = new CommandLine(new Lm(terminal));
     for (String name : names) {
-      // Wrapped by hand: picocli transforms no models of objects it wraps itself.
-      // A command line of its own: to a bare command no model transformer below it is applied.
+      // Wrapped by hand: below objects that picocli wraps itself, no model transformer is applied.
       Object command = Objects.requireNonNull(COMMANDS.get(name)).get();
       commandLine.addSubcommand(name, new CommandLine(command));
     }
@@ -179,6 +178,7 @@ public final class Lm implements Callable<Integer> {
     commands.put("tag", TagCommand::new);
     commands.put("classify", ClassifyCommand::new);
     commands.put("embed", EmbedCommand::new);
+    commands.put("seq2seq", Seq2SeqCommand::new);
     commands.put("info", InfoCommand::new);
     commands.put("inspect", InspectCommand::new);
     commands.put("plot", PlotCommand::new);

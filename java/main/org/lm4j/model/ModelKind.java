@@ -21,7 +21,9 @@ public enum ModelKind {
   /** Puts texts into classes. */
   CLASSIFIER("classifier", "a classifier of texts", "lm classify train"),
   /** Vectors of words, learned from what stands near them. */
-  EMBEDDINGS("embeddings", "word vectors", "lm embed train");
+  EMBEDDINGS("embeddings", "word vectors", "lm embed train"),
+  /** Reads a line and writes another. */
+  TRANSLATOR("seq2seq", "a translator", "lm seq2seq train");
 
   private final String label;
   private final String words;

@@ -1,0 +1,32 @@
+package org.lm4j.cli;
+
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/** {@code lm seq2seq}: a model that reads a line and writes another. */
+@Command(
+    name = "seq2seq",
+    sortOptions = false,
+    subcommands = {
+      Seq2SeqTrainCommand.class,
+      Seq2SeqTranslateCommand.class,
+      Seq2SeqEvalCommand.class,
+      Seq2SeqTasksCommand.class
+    },
+    synopsisSubcommandLabel = "train|translate|eval|tasks",
+    description = {
+      "Learn from pairs of lines to write the second for the first:"
+          + " an encoder and a decoder with attention.",
+      ""
+    })
+final class Seq2SeqCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @Override
+  public Integer call() {
+    spec.commandLine().usage(spec.commandLine().getErr());
+    return ExitCodes.BAD_INPUT;
+  }
+}

@@ -1,0 +1,231 @@
+package org.lm4j.cli;
+
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.lm4j.InputException;
+import org.lm4j.data.Pair;
+import org.lm4j.data.PairFile;
+import org.lm4j.generate.BeamSearch;
+import org.lm4j.generate.TranslationWriter;
+import org.lm4j.model.ModelFiles;
+import org.lm4j.model.ModelKind;
+import org.lm4j.model.Translator;
+import org.lm4j.model.TranslatorConfig;
+import org.lm4j.model.TranslatorTokens;
+import org.lm4j.text.Level;
+import org.lm4j.text.LineTokens;
+import org.lm4j.train.ModelRun;
+import org.lm4j.train.RunPlan;
+import org.lm4j.train.TranslationSet;
+import org.lm4j.train.TranslationSetup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code lm seq2seq train}: makes a translator from pairs of lines. */
+@Command(
+    name = "train",
+    sortOptions = false,
+    modelTransformer = Seq2SeqOptions.Help.class,
+    customSynopsis = "lm seq2seq train --corpus FILE.tsv --model DIR [OPTIONS]",
+    description = {
+      "Learn to write the target of each source.",
+      "A line of the corpus is source<TAB>target. Validates each epoch; the model folder holds the"
+          + " weights with the lowest validation loss, a log (log.jsonl) and a checkpoint. The"
+          + " accuracy shown is that of the next token after the right ones; 'lm seq2seq eval' tells"
+          + " how many lines come out as they should.",
+      ""
+    },
+    footer = {
+      "",
+      "Examples:",
+      "  lm seq2seq tasks --task dates --output dates",
+      "  lm seq2seq train --corpus dates/train.tsv --valid dates/valid.tsv \\",
+      "                   --model models/dates",
+      "  lm seq2seq train --corpus pairs.tsv --level word --hidden 256 --dropout 0.3 \\",
+      "                   --min-count 2 --model models/words"
+    })
+final class Seq2SeqTrainCommand implements Callable<Integer> {
+  private static final double HELD_OUT = 0.05;
+  private static final int LONGEST = 200;
+  private static final int SAMPLES = 3;
+
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--corpus",
+      paramLabel = "FILE",
+      required = true,
+      description = "Pairs to learn from, source<TAB>target in each line.")
+  private Path corpus;
+
+  @Option(
+      names = "--valid",
+      paramLabel = "FILE",
+      description = "Pairs to choose the best weights by [a part of the corpus].")
+  private @Nullable Path valid;
+
+  @Option(
+      names = "--valid-fraction",
+      paramLabel = "X",
+      converter = Converters.Fraction.class,
+      description = "Part of the corpus' sources held out, drawn by the seed [0.05].")
+  private @Nullable Double validFraction;
+
+  @Option(
+      names = "--min-count",
+      paramLabel = "N",
+      converter = Converters.PositiveInt.class,
+      description = "Tokens that occur less often are unknown [1].")
+  private int minCount = 1;
+
+  @Option(
+      names = "--max-length",
+      paramLabel = "N",
+      converter = Converters.PositiveInt.class,
+      description = "Leave out pairs that are longer, in tokens of either side [200].")
+  private int maxLength = LONGEST;
+
+  @Mixin private Seq2SeqOptions model;
+  @Mixin private BatchTraining training = new BatchTraining(Seq2SeqOptions.DEFAULTS);
+
+  @Override
+  public Integer call() {
+    if (valid != null && validFraction != null) {
+      throw new InputException("give --valid or --valid-fraction, not both.");
+    }
+    RunPlan plan = training.plan();
+    Path folder = training.folder();
+    ModelFiles files = new ModelFiles(folder, ModelKind.TRANSLATOR);
+    TranslatorConfig saved = training.resumes() ? files.config(TranslatorConfig.class) : null;
+    if (saved != null && !model.config(saved).equals(saved)) {
+      throw training.otherRun("levels, cell, widths, layers, attention and dropout");
+    }
+    Level level = saved == null ? model.level() : Level.of(saved.sourceLevel());
+    Level targetLevel = saved == null ? model.targetLevel() : Level.of(saved.targetLevel());
+    Read learned = read(corpus, level, targetLevel);
+    TranslationSet.Split pairs =
+        valid == null
+            ? TranslationSet.split(
+                corpus.toString(),
+                learned.pairs,
+                validFraction == null ? HELD_OUT : validFraction,
+                plan.recipe().seed())
+            : new TranslationSet.Split(learned.pairs, read(valid, level, targetLevel).pairs);
+    TranslatorTokens tokens =
+        saved == null ? tokens(pairs.training(), level, targetLevel) : TranslatorTokens.read(files);
+    TranslationSetup setup = setup(saved, pairs, tokens, plan);
+    training.run(
+        spec,
+        "lm seq2seq train",
+        plan,
+        setup,
+        run -> lines(run, setup, learned.leftOut),
+        (run, finished) ->
+            sample(
+                run.model(),
+                tokens,
+                pairs.validation().isEmpty() ? pairs.training() : pairs.validation()));
+    return ExitCodes.OK;
+  }
+
+  private TranslationSetup setup(
+      @Nullable TranslatorConfig saved,
+      TranslationSet.Split pairs,
+      TranslatorTokens tokens,
+      RunPlan plan) {
+    TranslationSet held = null;
+    if (!pairs.validation().isEmpty()) {
+      String name = (valid == null ? corpus : valid).toString();
+      held = new TranslationSet(name, pairs.validation(), tokens);
+    }
+    return new TranslationSetup(
+        saved == null ? model.config(tokens) : saved,
+        tokens,
+        new TranslationSet(corpus.toString(), pairs.training(), tokens),
+        held,
+        plan.recipe().batch());
+  }
+
+  /** What is left of a file, and how many pairs were too long. */
+  private record Read(List<Pair> pairs, int leftOut) {}
+
+  private Read read(Path file, Level level, Level targetLevel) {
+    List<Pair> all = PairFile.read(file);
+    List<Pair> kept =
+        all.stream()
+            .filter(
+                pair ->
+                    LineTokens.split(level, pair.source()).size() <= maxLength
+                        && LineTokens.split(targetLevel, pair.target()).size() <= maxLength)
+            .toList();
+    if (kept.isEmpty()) {
+      throw new InputException(
+          "all pairs of %s are longer than %d tokens; raise --max-length."
+              .formatted(file, maxLength));
+    }
+    return new Read(kept, all.size() - kept.size());
+  }
+
+  private TranslatorTokens tokens(List<Pair> pairs, Level level, Level targetLevel) {
+    return new TranslatorTokens(
+        TranslatorTokens.Side.build(level, pairs.stream().map(Pair::source).toList(), minCount),
+        TranslatorTokens.Side.build(
+            targetLevel, pairs.stream().map(Pair::target).toList(), minCount));
+  }
+
+  private static List<String> lines(ModelRun<Translator> run, TranslationSetup setup, int leftOut) {
+    TranslationSet held = setup.validation();
+    String pairs =
+        String.format(
+            Locale.ROOT,
+            "pairs    %,d, %,d held out%s; up to %d %ss to up to %d %ss",
+            setup.training().count(),
+            held == null ? 0 : held.count(),
+            leftOut > 0 ? ", %,d too long left out".formatted(leftOut) : "",
+            setup.training().longestSource(),
+            setup.tokens().source().level().label(),
+            setup.training().longestTarget(),
+            setup.tokens().target().level().label());
+    TranslatorConfig config = run.model().config();
+    String model =
+        String.format(
+            Locale.ROOT,
+            "model    %s, encoder %d × %d%s, %s, vocabularies %,d and %,d%s: %,d weights",
+            config.cell(),
+            config.layers(),
+            config.hidden(),
+            config.bidirectional() ? " both ways" : "",
+            config.attends() ? "attention " + config.attention() : "no attention",
+            config.sourceVocabulary(),
+            config.targetVocabulary(),
+            config.dropout() > 0 ? ", dropout " + config.dropout() : "",
+            run.model().parameters().count());
+    return List.of(pairs, model);
+  }
+
+  /** Shows what the translator writes by now. */
+  private void sample(Translator translator, TranslatorTokens tokens, List<Pair> pairs) {
+    PrintWriter err = spec.commandLine().getErr();
+    List<Pair> shown = pairs.subList(0, Math.min(SAMPLES, pairs.size()));
+    int[][] sources =
+        shown.stream().map(p -> tokens.source().encode(p.source())).toArray(int[][]::new);
+    try (TranslationWriter writer =
+        new TranslationWriter(translator, TranslationWriter.Request.GREEDY)) {
+      List<List<BeamSearch.Found>> found = writer.translate(sources, done -> {});
+      for (int i = 0; i < sources.length; i++) {
+        err.println(
+            "  %s  →  %s"
+                .formatted(
+                    shown.get(i).source(), tokens.target().line(found.get(i).getFirst().ids())));
+      }
+    }
+    err.flush();
+  }
+}

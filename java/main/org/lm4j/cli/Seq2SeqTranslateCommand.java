@@ -1,0 +1,193 @@
+package org.lm4j.cli;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.lm4j.InputException;
+import org.lm4j.compute.Backend;
+import org.lm4j.generate.BeamSearch;
+import org.lm4j.generate.TranslationWriter;
+import org.lm4j.io.TextLines;
+import org.lm4j.model.ModelFiles;
+import org.lm4j.model.ModelKind;
+import org.lm4j.model.Translator;
+import org.lm4j.model.TranslatorConfig;
+import org.lm4j.model.TranslatorTokens;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code lm seq2seq translate}: writes a line for each line. */
+@Command(
+    name = "translate",
+    sortOptions = false,
+    customSynopsis = "lm seq2seq translate --model DIR [FILE|-] [OPTIONS]",
+    description = {
+      "Write a line for each line of a file, or of standard input.",
+      "An empty line stays one. Tokens the model does not know are read as unknown.",
+      ""
+    },
+    footer = {
+      "",
+      "Examples:",
+      "  echo 'March 5th, 1998' | lm seq2seq translate --model models/dates",
+      "  lm seq2seq translate --model models/words input.txt --beam 5 --length-power 1 \\",
+      "                       --scores",
+      "  lm seq2seq translate --model models/dates dates.txt --page attention.html"
+    })
+final class Seq2SeqTranslateCommand implements Callable<Integer> {
+  private static final int CHUNK = 512; // lines sorted by length and translated together
+  private static final String STANDARD_INPUT = "-";
+
+  @Spec private CommandSpec spec;
+
+  @Option(names = "--model", paramLabel = "DIR", required = true, description = "Model folder.")
+  private Path folder;
+
+  @Parameters(
+      arity = "0..1",
+      paramLabel = "FILE",
+      description = "Lines to translate; - is standard input [-].")
+  private String input = STANDARD_INPUT;
+
+  @Mixin private BeamOptions beam;
+
+  @Option(
+      names = "--scores",
+      description = "After each line a tab and the logarithm of its probability.")
+  private boolean scores;
+
+  @Option(
+      names = "--page",
+      paramLabel = "FILE.html",
+      description = "Draw where the model looked, of the first " + Seq2SeqPage.MOST + " lines.")
+  private @Nullable Path page;
+
+  @Option(
+      names = "--weights",
+      paramLabel = "FILE.tsv",
+      description = "Write where it looked as a table, one weight a line.")
+  private @Nullable Path weights;
+
+  @Mixin private DeviceOptions device;
+
+  private long lines;
+
+  @Override
+  public Integer call() {
+    ModelFiles files = new ModelFiles(folder, ModelKind.TRANSLATOR);
+    TranslatorConfig config = files.config(TranslatorConfig.class);
+    TranslatorTokens tokens = TranslatorTokens.read(files);
+    if ((page != null || weights != null) && !config.attends()) {
+      throw new InputException(
+          "the model in "
+              + folder
+              + " has no attention that could be shown; leave out --page and --weights.");
+    }
+    Seq2SeqPage maps = page == null && weights == null ? null : new Seq2SeqPage(folder.toString());
+    try (Backend backend = device.open(spec.commandLine().getErr());
+        Translator translator = Translator.open(files, backend);
+        TranslationWriter writer = new TranslationWriter(translator, beam.request())) {
+      if (input.equals(STANDARD_INPUT)) {
+        translateStandardInput(writer, tokens, maps);
+      } else {
+        translateFile(writer, tokens, maps);
+      }
+    }
+    if (maps != null && page != null) {
+      maps.write(page);
+    }
+    if (maps != null && weights != null) {
+      maps.writeTable(weights);
+    }
+    return ExitCodes.OK;
+  }
+
+  private void translateFile(
+      TranslationWriter writer, TranslatorTokens tokens, @Nullable Seq2SeqPage maps) {
+    List<String> chunk = new ArrayList<>();
+    TextLines.read(
+        Path.of(input),
+        (line, number) -> {
+          chunk.add(line);
+          if (chunk.size() == CHUNK) {
+            translate(chunk, writer, tokens, maps);
+            chunk.clear();
+          }
+        });
+    translate(chunk, writer, tokens, maps);
+  }
+
+  /** Answers as soon as no more lines are waiting, so that one can be typed after the other. */
+  private void translateStandardInput(
+      TranslationWriter writer, TranslatorTokens tokens, @Nullable Seq2SeqPage maps) {
+    try {
+      BufferedReader reader =
+          new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8.newDecoder()));
+      List<String> chunk = new ArrayList<>();
+      for (String line = reader.readLine(); line != null; line = reader.readLine()) {
+        chunk.add(line);
+        if (chunk.size() == CHUNK || !reader.ready()) {
+          translate(chunk, writer, tokens, maps);
+          chunk.clear();
+        }
+      }
+      translate(chunk, writer, tokens, maps);
+    } catch (CharacterCodingException e) {
+      throw new InputException("standard input is not UTF-8 text", e);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read standard input: " + e.getMessage(), e);
+    }
+  }
+
+  private void translate(
+      List<String> chunk,
+      TranslationWriter writer,
+      TranslatorTokens tokens,
+      @Nullable Seq2SeqPage maps) {
+    List<int[]> sources = new ArrayList<>();
+    for (String line : chunk) {
+      int[] ids = tokens.source().encode(line);
+      if (ids.length > 0) {
+        sources.add(ids);
+      }
+    }
+    List<List<BeamSearch.Found>> found =
+        writer.translate(sources.toArray(int[][]::new), done -> {});
+    PrintWriter out = spec.commandLine().getOut();
+    int next = 0;
+    for (String line : chunk) {
+      lines++;
+      int[] ids = tokens.source().encode(line);
+      if (ids.length == 0) {
+        out.println();
+        continue;
+      }
+      BeamSearch.Found best = found.get(next++).getFirst();
+      out.print(tokens.target().line(best.ids()));
+      out.println(scores ? String.format(Locale.ROOT, "\t%.6g", best.logProbability()) : "");
+      if (maps != null && (weights != null || lines <= Seq2SeqPage.MOST)) {
+        maps.add(
+            lines,
+            "%d: %s → %s".formatted(lines, line, tokens.target().line(best.ids())),
+            tokens.source().split(line),
+            tokens.target().vocabulary().decode(best.ids()),
+            writer.look(ids, best));
+      }
+    }
+    out.flush();
+  }
+}

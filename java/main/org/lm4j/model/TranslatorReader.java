@@ -1,0 +1,67 @@
+package org.lm4j.model;
+
+import org.lm4j.compute.Backend;
+import org.lm4j.compute.RnnState;
+import org.lm4j.nn.DecoderStep;
+
+/** Writes the translations of several sources side by side, several of each, token by token. */
+public final class TranslatorReader implements AutoCloseable {
+  private final Translator translator;
+  private final Backend backend;
+  private final int sources;
+  private final TranslatorSource source;
+  private final DecoderReader tokens;
+
+  TranslatorReader(Translator translator, int steps, int sources, int copies) {
+    this.translator = translator;
+    this.backend = translator.backend();
+    this.sources = sources;
+    this.source = new TranslatorSource(translator, steps, sources, copies, false);
+    DecoderStep step = translator.decoder().step(Math.multiplyExact(sources, copies), steps);
+    this.tokens = new DecoderReader(backend, step);
+  }
+
+  /** How many sources it reads at once. */
+  public int sources() {
+    return sources;
+  }
+
+  /**
+   * Reads sources and forgets what was written before.
+   *
+   * @param tokensOfSources as many as {@link #sources} or fewer, none longer than it was made for
+   */
+  public void read(int[][] tokensOfSources) {
+    source.read(tokensOfSources, null);
+    DecoderStep step = tokens.step();
+    RnnState state = step.state();
+    source.begin(state.h());
+    if (state.c() != null) {
+      backend.fill(state.cell(), 0);
+    }
+    if (translator.config().attends()) {
+      step.prepare(source.memory(), source.memoryLengths());
+    }
+  }
+
+  /** Reads the start and then what is written, and says what is expected next. */
+  public NextTokens tokens() {
+    return tokens;
+  }
+
+  /**
+   * Where it looked when it read the last tokens, before it said what to expect.
+   *
+   * @return for each row the weights of the places of its source
+   * @throws IllegalStateException if there is no attention
+   */
+  public double[][] weights() {
+    return tokens.weights();
+  }
+
+  @Override
+  public void close() {
+    source.close();
+    tokens.close();
+  }
+}

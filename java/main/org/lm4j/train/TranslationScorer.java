@@ -1,0 +1,84 @@
+package org.lm4j.train;
+
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.stream.IntStream;
+import org.lm4j.compute.Backend;
+import org.lm4j.model.HostCopies;
+import org.lm4j.model.Translator;
+import org.lm4j.model.TranslatorBatch;
+import org.lm4j.tensor.Tensor;
+import org.lm4j.text.SentenceVocabulary;
+
+/**
+ * How well a translator expects each next token of known targets, ends included, when it has read
+ * the right ones before it. Whether it writes them itself is another question.
+ */
+public final class TranslationScorer {
+  private static final int ROWS = 64;
+  private static final int MOST_TOKENS = 1 << 16; // read side by side: memory has an end
+
+  private TranslationScorer() {}
+
+  /**
+   * Scores pairs.
+   *
+   * @param set at least one pair
+   */
+  public static TrainingTask.Validation score(Translator translator, TranslationSet set) {
+    int longest = Math.max(set.longestSource(), set.longestTarget() + 1);
+    int rows = Math.clamp(MOST_TOKENS / longest, 1, Math.min(ROWS, set.count()));
+    try (TranslationBatches batches = new TranslationBatches(translator, rows, false)) {
+      return score(batches, set);
+    }
+  }
+
+  static TrainingTask.Validation score(TranslationBatches batches, TranslationSet set) {
+    Backend backend = batches.translator().backend();
+    int[] byLength =
+        IntStream.range(0, set.count())
+            .boxed()
+            .sorted(Comparator.comparingInt(set::length))
+            .mapToInt(Integer::intValue)
+            .toArray();
+    double loss = 0;
+    long targets = 0;
+    long right = 0;
+    Tensor lossSum = backend.allocate(1);
+    try {
+      for (int from = 0; from < byLength.length; from += batches.rows()) {
+        int to = Math.min(byLength.length, from + batches.rows());
+        int[] chosen = Arrays.copyOfRange(byLength, from, to);
+        int[][] sources = set.sources(chosen);
+        int[][] wanted = set.targets(chosen);
+        TranslatorBatch batch = batches.of(sources, wanted);
+        targets += batch.load(sources, wanted);
+        batch.score(lossSum);
+        try (HostCopies copies = new HostCopies(backend)) {
+          loss += copies.of(lossSum).get(0);
+          right += right(copies.of(batch.scores()), batch.wanted());
+        }
+      }
+    } finally {
+      lossSum.storage().close();
+    }
+    return new TrainingTask.Validation(loss / targets, targets, (double) right / targets);
+  }
+
+  /** How many of the tokens that count have the highest score. */
+  private static long right(Tensor scores, int... wanted) {
+    int vocabulary = scores.shape().dim(2);
+    long right = 0;
+    for (int i = 0; i < wanted.length; i++) {
+      if (wanted[i] != SentenceVocabulary.NULL_ID) {
+        long row = (long) i * vocabulary;
+        int best = 0;
+        for (int token = 1; token < vocabulary; token++) {
+          best = scores.get(row + token) > scores.get(row + best) ? token : best;
+        }
+        right += best == wanted[i] ? 1 : 0;
+      }
+    }
+    return right;
+  }
+}
