@@ -1,5 +1,6 @@
 package org.lm4j.cli;
 
+import java.util.List;
 import java.util.Locale;
 import org.lm4j.train.Recipe;
 import picocli.CommandLine.IModelTransformer;
@@ -83,10 +84,16 @@ record BatchDefaults(
       return value == Math.rint(value) ? Long.toString((long) value) : Double.toString(value);
     }
 
+    /** Says something else of an option, which stays in its place among the others. */
     static void describe(CommandSpec spec, String name, String description) {
-      OptionSpec old = spec.findOption(name);
-      spec.remove(old);
-      spec.addOption(OptionSpec.builder(old).description(description).build());
+      OptionSpec changed = spec.findOption(name);
+      for (OptionSpec option : List.copyOf(spec.options())) {
+        spec.remove(option); // added again, all of them, for the order is that of adding
+        spec.addOption(
+            option.equals(changed)
+                ? OptionSpec.builder(option).description(description).build()
+                : option);
+      }
     }
   }
 }

@@ -150,6 +150,22 @@ class NetCommandTest {
   }
 
   @Test
+  void theHelpTellsTheNetsOwnDefaultsInTheirOrder() {
+    assertThat(lm("net", "train", "--help")).isZero();
+    assertThat(out.toString())
+        .containsSubsequence(
+            "--model",
+            "--batch",
+            "--optimizer",
+            "--learning-rate",
+            "--clip",
+            "--epochs",
+            "--device")
+        .contains("Pictures in a batch [50]")
+        .doesNotContain("--bptt");
+  }
+
+  @Test
   void theLogSpeaksOfPictures() throws IOException {
     Path model = folder.resolve("model");
     assertThat(train(model, "--epochs", "3")).isZero();
