@@ -1,7 +1,8 @@
 package org.lm4j.cli;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -9,22 +10,26 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code lm help [COMMAND]}. */
+/** {@code lm help [COMMAND...]}. */
 @Command(name = "help", description = "Tell how a command is used.")
 final class HelpCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
-  @Parameters(arity = "0..1", paramLabel = "COMMAND", description = "The command to explain.")
-  private @Nullable String command;
+  @Parameters(
+      arity = "0..*",
+      paramLabel = "COMMAND",
+      description = "The command to explain, such as: train, or: caption train.")
+  private List<String> path = new ArrayList<>();
 
   @Override
   public Integer call() {
     CommandLine about = spec.parent().commandLine();
-    if (command != null) {
-      about = about.getSubcommands().get(command);
+    for (int i = 0; i < path.size(); i++) {
+      about = about.getSubcommands().get(path.get(i));
       if (about == null) {
         throw new ParameterException(
-            spec.parent().commandLine(), "there is no command '" + command + "'");
+            spec.parent().commandLine(),
+            "there is no command '" + String.join(" ", path.subList(0, i + 1)) + "'");
       }
     }
     about.usage(spec.commandLine().getOut());

@@ -139,8 +139,7 @@ public final class Lm implements Callable<Integer> {
       Object... moreCommands) {
     CommandLine commandLine = new CommandLine(new Lm(terminal));
     for (String name : names) {
-      // Wrapped by hand: picocli transforms no models of objects it wraps itself.
-      // A command line of its own: to a bare command no model transformer below it is applied.
+      // Wrapped by hand: below objects that picocli wraps itself, no model transformer is applied.
       Object command = Objects.requireNonNull(COMMANDS.get(name)).get();
       commandLine.addSubcommand(name, new CommandLine(command));
     }

@@ -7,6 +7,7 @@ import org.lm4j.InputException;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.TokenStreamLocation;
 import tools.jackson.core.exc.StreamReadException;
+import tools.jackson.core.exc.UnexpectedEndOfInputException;
 import tools.jackson.databind.exc.InvalidNullException;
 import tools.jackson.databind.exc.UnrecognizedPropertyException;
 import tools.jackson.databind.exc.ValueInstantiationException;
@@ -41,6 +42,9 @@ final class JsonErrors {
     }
     if (e instanceof ValueInstantiationException && e.getCause() != null) {
       return prefix(e) + e.getCause().getMessage();
+    }
+    if (e instanceof UnexpectedEndOfInputException) {
+      return prefix(e) + "it ends in the middle of a value";
     }
     String message = Json.firstLine(e.getOriginalMessage());
     Matcher missing = MISSING.matcher(message);

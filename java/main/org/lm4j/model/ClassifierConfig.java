@@ -54,12 +54,14 @@ public record ClassifierConfig(
     if (layers < 1 || layers > MOST_LAYERS) {
       throw new IllegalArgumentException("layers must lie in [1, " + MOST_LAYERS + "]");
     }
-    if ((long) words * embedding > Integer.MAX_VALUE / 2) {
-      throw new IllegalArgumentException("the classifier has too many weights");
-    }
     if (!(dropout >= 0 && dropout < 1)) {
       throw new IllegalArgumentException("dropout must lie in [0, 1), not " + dropout);
     }
+    RnnSpec stack = new RnnSpec(Cell.of(cell), embedding, hidden, layers, dropout);
+    WeightLimit.require(
+        (double) words * embedding
+            + WeightLimit.of(new SequenceEncoder.Spec(stack, bidirectional))
+            + classes * (2.0 * hidden + 1));
   }
 
   /** What reads the words. */

@@ -84,10 +84,25 @@ public record TaggerConfig(
     if (!(dropout >= 0 && dropout < 1)) {
       throw new IllegalArgumentException("dropout must lie in [0, 1), not " + dropout);
     }
-    long embedded = (long) words * wordEmbedding + (long) characters * characterEmbedding;
-    if (embedded > Integer.MAX_VALUE / 2) {
-      throw new IllegalArgumentException("the tagger has too many weights");
-    }
+    WeightLimit.require(
+        (double) words * wordEmbedding
+            + (double) characters * characterEmbedding
+            + IntText.read(features).stream().mapToDouble(Integer::doubleValue).sum()
+                * featureEmbedding
+            + (characterHidden > 0
+                ? WeightLimit.of(characterReader(cell, characterEmbedding, characterHidden))
+                : 0)
+            + WeightLimit.of(
+                new SequenceEncoder.Spec(
+                    new RnnSpec(
+                        Cell.of(cell),
+                        inputWidth(
+                            wordEmbedding, characterHidden, featureEmbedding, featureColumns),
+                        hidden,
+                        layers,
+                        dropout),
+                    bidirectional))
+            + (double) tags * (2.0 * hidden + 1));
   }
 
   /** Number of values of each feature. */
@@ -107,8 +122,11 @@ public record TaggerConfig(
 
   /** What reads the characters of a word, in both directions. */
   SequenceEncoder.Spec characterReader() {
-    RnnSpec stack = new RnnSpec(Cell.of(cell), characterEmbedding, characterHidden, 1, 0);
-    return new SequenceEncoder.Spec(stack, true);
+    return characterReader(cell, characterEmbedding, characterHidden);
+  }
+
+  private static SequenceEncoder.Spec characterReader(String cell, int embedding, int hidden) {
+    return new SequenceEncoder.Spec(new RnnSpec(Cell.of(cell), embedding, hidden, 1, 0), true);
   }
 
   /** What reads the words of a sentence. */
@@ -119,8 +137,10 @@ public record TaggerConfig(
 
   /** Width D of what stands for a token: its word, its characters, its features. */
   int inputWidth() {
-    return wordEmbedding
-        + 2 * characterHidden
-        + featureEmbedding * IntText.read(featureColumns).size();
+    return inputWidth(wordEmbedding, characterHidden, featureEmbedding, featureColumns);
+  }
+
+  private static int inputWidth(int word, int characters, int feature, String columns) {
+    return word + 2 * characters + feature * IntText.read(columns).size();
   }
 }

@@ -107,6 +107,7 @@ class JsonTest {
         arguments(VALID.replace("\"GRU\"", "1"), "'kind'"),
         arguments(VALID.replace("\"kind\"", "\"name\""), "line 3, column 9: Duplicate"),
         arguments("{\"layers\":" + "[".repeat(1000), "line 1"),
+        arguments("{\"layers\": [", "it ends in the middle of a value"),
         arguments("{\"layers\":[null]}", "'layers[0]' is null"));
   }
 

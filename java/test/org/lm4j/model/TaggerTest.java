@@ -1,6 +1,7 @@
 package org.lm4j.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.nio.file.Path;
@@ -307,6 +308,49 @@ class TaggerTest {
     }
     assertThat(input.groups.get(0).characters[2]).as("z").isZero();
     assertThat(input.words[3]).as("unknown").isZero();
+  }
+
+  @Test
+  void tooManyWeightsAreRefusedBeforeMemoryIsTaken() {
+    TaggerVocabulary vocabulary = TaggerVocabulary.build(sentences(), columns(0), 1);
+    TaggerConfig like = config(vocabulary, 0, 3, 1, true);
+    assertThatThrownBy(
+            () ->
+                new TaggerConfig(
+                    like.kind(),
+                    like.cell(),
+                    like.words(),
+                    like.characters(),
+                    like.tags(),
+                    "",
+                    1,
+                    0,
+                    "",
+                    1,
+                    1,
+                    1,
+                    1,
+                    1 << 14,
+                    64,
+                    true,
+                    0,
+                    false))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageMatching("the model would have \\d+ weights, more than 1073741823");
+  }
+
+  /** The count that the limit goes by is that of the model. */
+  @ParameterizedTest
+  @MethodSource("shapes")
+  void encodersAreCountedRight(List<Integer> shape) {
+    try (Run run = run(shape)) {
+      double counted =
+          run.tagger.parameters().all().stream()
+              .filter(parameter -> parameter.name().startsWith("encoder."))
+              .mapToDouble(parameter -> parameter.value().size())
+              .sum();
+      assertThat(WeightLimit.of(run.tagger.config().sentenceReader())).isEqualTo(counted);
+    }
   }
 
   @Test
