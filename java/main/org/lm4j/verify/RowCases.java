@@ -26,7 +26,9 @@ final class RowCases {
         batchedGemm(cases, op, 3, 2, n, 1);
         thin(cases, op, 11, 3, n, 1);
         thin(cases, op, 11, 1, 3, n);
-        thin(cases, op, 11, 3, 1, n);
+        if (n > 1) { // else it is the first of these
+          thin(cases, op, 11, 3, 1, n);
+        }
       }
     }
     hinge(cases, 40, 33, 3);
