@@ -67,7 +67,7 @@ import picocli.CommandLine.Spec;
 final class InspectCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
-  @Option(names = "--gradients", description = "Inspect gradients. There is nothing else yet.")
+  @Option(names = "--gradients", description = "Inspect gradients.")
   private boolean gradients;
 
   @Mixin private FreshModelOptions fresh;
