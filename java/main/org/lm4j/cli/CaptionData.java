@@ -4,27 +4,14 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.data.CaptionFiles;
 import org.lm4j.data.Captions;
-import org.lm4j.data.FeatureFiles;
 import org.lm4j.data.Features;
 import org.lm4j.data.ImageNames;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Images that have captions: the options of a command that judges. */
 final class CaptionData {
-  @Option(
-      names = "--features",
-      paramLabel = "FILE",
-      required = true,
-      description =
-          "Features of the images, a grid or a vector each: .npz (arrays features and names, or"
-              + " one for each image), .npy or .safetensors.")
-  private Path features;
-
-  @Option(
-      names = "--names",
-      paramLabel = "FILE",
-      description = "Names of the images, one a line, where the features have none.")
-  private @Nullable Path names;
+  @Mixin private FeatureOptions features;
 
   @Option(
       names = "--captions",
@@ -42,7 +29,7 @@ final class CaptionData {
 
   /** The features; the caller closes them. */
   Features readFeatures() {
-    return FeatureFiles.read(features, names);
+    return features.read();
   }
 
   /** The captions. */

@@ -12,7 +12,6 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.compute.Backend;
-import org.lm4j.data.FeatureFiles;
 import org.lm4j.data.Features;
 import org.lm4j.data.SceneFiles;
 import org.lm4j.generate.CaptionWriter;
@@ -56,18 +55,7 @@ final class CaptionGenerateCommand implements Callable<Integer> {
   @Option(names = "--model", paramLabel = "DIR", required = true, description = "Model folder.")
   private Path folder;
 
-  @Option(
-      names = "--features",
-      paramLabel = "FILE",
-      required = true,
-      description = "Features of the images: .npz, .npy or .safetensors.")
-  private Path featuresFile;
-
-  @Option(
-      names = "--names",
-      paramLabel = "FILE",
-      description = "Names of the images, one a line, where the features have none.")
-  private @Nullable Path names;
+  @Mixin private FeatureOptions source;
 
   @Option(
       names = "--image",
@@ -155,7 +143,7 @@ final class CaptionGenerateCommand implements Callable<Integer> {
     }
     SentenceVocabulary vocabulary = CaptionTrainCommand.open(files, config);
     PrintWriter err = spec.commandLine().getErr();
-    try (Features features = FeatureFiles.read(featuresFile, names);
+    try (Features features = source.read();
         Backend backend = device.open(err);
         Captioner captioner = Captioner.open(files, backend)) {
       List<CaptionPage.Described> all = describe(captioner, vocabulary, features);

@@ -83,12 +83,7 @@ final class ClassifyOptions {
     @Override
     public CommandSpec transform(CommandSpec spec) {
       super.transform(spec);
-      describe(
-          spec,
-          "--embeddings",
-          "Begin with these word vectors, of word2vec, gensim, GloVe or lm embed export, text or"
-              + " binary; words of the corpus it lacks are drawn at random. --embedding"
-              + " defaults to their width.");
+      EmbeddingsOptions.describe(spec, "--embedding");
       return spec;
     }
   }

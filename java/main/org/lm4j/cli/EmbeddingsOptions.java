@@ -15,6 +15,7 @@ import org.lm4j.text.Vocabulary;
 import org.lm4j.train.Origin;
 import org.lm4j.train.Recipe;
 import org.lm4j.train.TrainingSetup;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 
 /** Word vectors that a model's embedding begins with. */
@@ -34,6 +35,20 @@ final class EmbeddingsOptions {
   private boolean freeze;
 
   private @Nullable VectorTable table;
+
+  /**
+   * Makes the help speak of a model of words.
+   *
+   * @param option that tells the width
+   */
+  static void describe(CommandSpec spec, String option) {
+    BatchDefaults.Help.describe(
+        spec,
+        "--embeddings",
+        "Begin with these word vectors, of word2vec, gensim, GloVe or lm embed export, text or"
+            + " binary; words of the corpus it lacks are drawn at random. %s defaults to their width."
+                .formatted(option));
+  }
 
   /** What a run's origin says of the file; {@code base} where a saved one goes on. */
   @Nullable String name(@Nullable Origin base) {

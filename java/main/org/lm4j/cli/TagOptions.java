@@ -128,12 +128,7 @@ final class TagOptions {
     @Override
     public CommandSpec transform(CommandSpec spec) {
       super.transform(spec);
-      describe(
-          spec,
-          "--embeddings",
-          "Begin with these word vectors, of word2vec, gensim, GloVe or lm embed export, text or"
-              + " binary; words of the corpus it lacks are drawn at random. --word-embedding"
-              + " defaults to their width.");
+      EmbeddingsOptions.describe(spec, "--word-embedding");
       return spec;
     }
   }

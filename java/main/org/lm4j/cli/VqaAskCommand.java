@@ -10,7 +10,6 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.compute.Backend;
-import org.lm4j.data.FeatureFiles;
 import org.lm4j.data.Features;
 import org.lm4j.data.Question;
 import org.lm4j.data.Scene;
@@ -55,18 +54,7 @@ final class VqaAskCommand implements Callable<Integer> {
       description = "Folder of the model.")
   private Path folder;
 
-  @Option(
-      names = "--features",
-      paramLabel = "FILE",
-      required = true,
-      description = "Features of images.")
-  private Path features;
-
-  @Option(
-      names = "--names",
-      paramLabel = "FILE",
-      description = "Names of the images, one a line, where the features have none.")
-  private @Nullable Path names;
+  @Mixin private FeatureOptions features;
 
   @Option(names = "--image", paramLabel = "NAME", required = true, description = "Which image.")
   private String image = "";
@@ -111,7 +99,7 @@ final class VqaAskCommand implements Callable<Integer> {
       questions.add(new Question(image, texts.get(i), "", "", place));
     }
     VqaPage drawn = page == null ? null : new VqaPage(model, image, scene());
-    try (Features read = FeatureFiles.read(features, names)) {
+    try (Features read = features.read()) {
       read.row(image, "--image");
       QuestionSet set = model.set(new QuestionSource(read, questions, "the command line"));
       tellUnknownWords(model, questions);

@@ -9,7 +9,6 @@ import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.compute.Backend;
-import org.lm4j.data.FeatureFiles;
 import org.lm4j.data.Features;
 import org.lm4j.data.Question;
 import org.lm4j.data.QuestionFile;
@@ -52,18 +51,7 @@ final class VqaEvalCommand implements Callable<Integer> {
       description = "Folder of the model.")
   private Path folder;
 
-  @Option(
-      names = "--features",
-      paramLabel = "FILE",
-      required = true,
-      description = "Features of the images.")
-  private Path features;
-
-  @Option(
-      names = "--names",
-      paramLabel = "FILE",
-      description = "Names of the images, one a line, where the features have none.")
-  private @Nullable Path names;
+  @Mixin private FeatureOptions features;
 
   @Option(
       names = "--questions",
@@ -98,7 +86,7 @@ final class VqaEvalCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     VqaModel model = VqaModel.read(folder);
-    try (Features read = FeatureFiles.read(features, names)) {
+    try (Features read = features.read()) {
       QuestionSet set =
           model.set(new QuestionSource(read, QuestionFile.read(questions), questions.toString()));
       Map<String, Tally> kinds = new TreeMap<>();

@@ -48,18 +48,7 @@ import picocli.CommandLine.Spec;
 final class VqaTrainCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
-  @Option(
-      names = "--features",
-      paramLabel = "FILE",
-      required = true,
-      description = "Features of the images to learn from.")
-  private Path features;
-
-  @Option(
-      names = "--names",
-      paramLabel = "FILE",
-      description = "Names of the images, one a line, where the features have none.")
-  private @Nullable Path names;
+  @Mixin private FeatureOptions features;
 
   @Option(
       names = "--questions",
@@ -96,7 +85,7 @@ final class VqaTrainCommand implements Callable<Integer> {
     if (saved != null && !model.continues(saved)) {
       throw training.otherRun("model, words and answers");
     }
-    try (Features read = FeatureFiles.read(features, names);
+    try (Features read = features.read();
         Features held =
             validFeatures == null ? null : FeatureFiles.read(validFeatures, validNames)) {
       QuestionSource learned = source(read, questions);
