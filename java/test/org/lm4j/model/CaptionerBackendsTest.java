@@ -1,18 +1,10 @@
 package org.lm4j.model;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.Random;
-import java.util.function.Supplier;
 import java.util.stream.DoubleStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
-import org.lm4j.backend.cuda.CudaOnStandIns;
-import org.lm4j.backend.openblas.OpenBlasBackend;
-import org.lm4j.backend.reference.ReferenceBackend;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.Cell;
 import org.lm4j.compute.RandomKey;
@@ -30,8 +22,7 @@ class CaptionerBackendsTest {
 
   /** Loss, then the gradients in the order of the parameters. */
   private static double[] step(Backend backend, CaptionConfig config) {
-    try (backend;
-        Captioner captioner = new Captioner(backend, config, true);
+    try (Captioner captioner = new Captioner(backend, config, true);
         CaptionBatch batch = captioner.batch(STEPS, BATCH, true)) {
       captioner.initialize(3);
       Random random = new Random(6);
@@ -50,11 +41,7 @@ class CaptionerBackendsTest {
       backend.step(() -> batch.train(words, words.counted(), KEY, sum));
       try (HostCopies copies = new HostCopies(backend)) {
         DoubleStream loss = DoubleStream.of(copies.of(sum).get(0));
-        // Piece by piece: between the parameters each backend pads as it likes.
-        DoubleStream gradients =
-            captioner.parameters().all().stream()
-                .flatMapToDouble(each -> DoubleStream.of(copies.of(each.gradient()).toArray()));
-        return DoubleStream.concat(loss, gradients).toArray();
+        return DoubleStream.concat(loss, BackendAgreement.gradients(copies, captioner)).toArray();
       } finally {
         sum.storage().close();
       }
@@ -63,33 +50,13 @@ class CaptionerBackendsTest {
 
   @TestFactory
   Stream<DynamicTest> agreesWithTheReference() {
-    Map<String, Supplier<Backend>> backends = new LinkedHashMap<>();
-    backends.put("cpu", () -> new OpenBlasBackend(null, 2));
-    backends.put("cuda, on stand-ins", CudaOnStandIns::open);
-    return backends.entrySet().stream()
-        .flatMap(
-            backend ->
-                Stream.of(config(Cell.LSTM, 7), config(Cell.GRU, 7), config(Cell.RNN_TANH, 0))
-                    .map(
-                        config ->
-                            DynamicTest.dynamicTest(
-                                backend.getKey() + " " + config,
-                                () -> check(backend.getValue().get(), config))));
+    return BackendAgreement.tests(
+        CaptionerBackendsTest::step,
+        Stream.of(config(Cell.LSTM, 7), config(Cell.GRU, 7), config(Cell.RNN_TANH, 0)));
   }
 
   private static CaptionConfig config(Cell cell, int attention) {
     return new CaptionConfig(
         ModelKind.CAPTION.label(), cell.label(), VOCABULARY, 9, 13, 4, 6, attention, 0.25, 9);
-  }
-
-  private static void check(Backend backend, CaptionConfig config) {
-    double[] wanted = step(new ReferenceBackend(), config);
-    double[] own = step(backend, config);
-    assertThat(own).hasSameSizeAs(wanted);
-    for (int i = 0; i < own.length; i++) {
-      assertThat(Math.abs(own[i] - wanted[i]))
-          .as("[%d]: %.9g, reference %.9g", i, own[i], wanted[i])
-          .isLessThanOrEqualTo(1e-5 * Math.max(1, Math.abs(wanted[i])));
-    }
   }
 }

@@ -3,9 +3,12 @@ package org.lm4j.model;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Random;
+import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.lm4j.backend.reference.ReferenceBackend;
@@ -108,6 +111,34 @@ class QuestionGradientTest {
       images.set(i, random.nextGaussian());
     }
     return images;
+  }
+
+  /** Loss and gradients of two steps of one shape, dropout included. */
+  private static double[] steps(Backend backend, QuestionConfig config) {
+    try (QuestionAnswerer model = new QuestionAnswerer(backend, config, true);
+        QuestionBatch batch = model.batch(ROWS, true);
+        Backend host = new ReferenceBackend();
+        HostCopies copies = new HostCopies(backend)) {
+      model.initialize(5);
+      Tensor loss = backend.allocate(1);
+      DoubleStream losses = DoubleStream.empty();
+      batch.prepare(WORDS);
+      for (int step = 0; step < 2; step++) {
+        Tensor images = images(host, config, step);
+        batch.load(questions(WORDS), images, answers());
+        RandomKey key = new RandomKey(42, step);
+        backend.step(() -> batch.train(key, loss));
+        losses = DoubleStream.concat(losses, DoubleStream.of(copies.of(loss).get(0)));
+        images.storage().close();
+      }
+      loss.storage().close();
+      return DoubleStream.concat(losses, BackendAgreement.gradients(copies, model)).toArray();
+    }
+  }
+
+  @TestFactory
+  Stream<DynamicTest> everyBackendComputesTheSame() {
+    return BackendAgreement.tests(QuestionGradientTest::steps, configs());
   }
 
   @Test

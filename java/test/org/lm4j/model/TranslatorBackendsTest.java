@@ -1,18 +1,10 @@
 package org.lm4j.model;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.Random;
-import java.util.function.Supplier;
 import java.util.stream.DoubleStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
-import org.lm4j.backend.cuda.CudaOnStandIns;
-import org.lm4j.backend.openblas.OpenBlasBackend;
-import org.lm4j.backend.reference.ReferenceBackend;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.Cell;
 import org.lm4j.compute.RandomKey;
@@ -30,8 +22,7 @@ class TranslatorBackendsTest {
 
   /** Of each step the loss, then the gradients, summed over all steps. */
   private static double[] steps(Backend backend, TranslatorConfig config) {
-    try (backend;
-        Translator translator = new Translator(backend, config, true);
+    try (Translator translator = new Translator(backend, config, true);
         TranslatorBatch batch = translator.batch(EXTENT, true)) {
       translator.initialize(3);
       Random random = new Random(6);
@@ -44,11 +35,8 @@ class TranslatorBackendsTest {
           backend.step(() -> batch.train(key, sum));
           losses = DoubleStream.concat(losses, DoubleStream.of(copies.of(sum).get(0)));
         }
-        // Piece by piece: between the parameters each backend pads as it likes.
-        DoubleStream gradients =
-            translator.parameters().all().stream()
-                .flatMapToDouble(each -> DoubleStream.of(copies.of(each.gradient()).toArray()));
-        return DoubleStream.concat(losses, gradients).toArray();
+        return DoubleStream.concat(losses, BackendAgreement.gradients(copies, translator))
+            .toArray();
       } finally {
         sum.storage().close();
       }
@@ -67,18 +55,9 @@ class TranslatorBackendsTest {
 
   @TestFactory
   Stream<DynamicTest> agreesWithTheReference() {
-    Map<String, Supplier<Backend>> backends = new LinkedHashMap<>();
-    backends.put("cpu", () -> new OpenBlasBackend(null, 2));
-    backends.put("cuda, on stand-ins", CudaOnStandIns::open);
-    return backends.entrySet().stream()
-        .flatMap(
-            backend ->
-                Stream.of(config(Cell.LSTM, 7), config(Cell.GRU, 7), config(Cell.RNN_TANH, 0))
-                    .map(
-                        config ->
-                            DynamicTest.dynamicTest(
-                                backend.getKey() + " " + config,
-                                () -> check(backend.getValue().get(), config))));
+    return BackendAgreement.tests(
+        TranslatorBackendsTest::steps,
+        Stream.of(config(Cell.LSTM, 7), config(Cell.GRU, 7), config(Cell.RNN_TANH, 0)));
   }
 
   private static TranslatorConfig config(Cell cell, int attention) {
@@ -95,16 +74,5 @@ class TranslatorBackendsTest {
         true,
         attention,
         0.25);
-  }
-
-  private static void check(Backend backend, TranslatorConfig config) {
-    double[] wanted = steps(new ReferenceBackend(), config);
-    double[] own = steps(backend, config);
-    assertThat(own).hasSameSizeAs(wanted);
-    for (int i = 0; i < own.length; i++) {
-      assertThat(Math.abs(own[i] - wanted[i]))
-          .as("[%d]: %.9g, reference %.9g", i, own[i], wanted[i])
-          .isLessThanOrEqualTo(1e-5 * Math.max(1, Math.abs(wanted[i])));
-    }
   }
 }

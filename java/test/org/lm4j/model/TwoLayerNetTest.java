@@ -3,8 +3,11 @@ package org.lm4j.model;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Random;
+import java.util.stream.DoubleStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.lm4j.backend.reference.ReferenceBackend;
@@ -71,6 +74,35 @@ class TwoLayerNetTest {
       pictures.storage().close();
       loss.storage().close();
     }
+  }
+
+  /** Loss and gradients of a step, dropout included. */
+  private static double[] step(Backend backend, NetConfig config) {
+    try (TwoLayerNet net = new TwoLayerNet(backend, config, true);
+        TwoLayerNet.Batch batch = net.batch(ROWS);
+        Backend host = new ReferenceBackend();
+        HostCopies copies = new HostCopies(backend)) {
+      net.initialize(5);
+      Tensor pictures = host.allocate(ROWS, config.inputs());
+      for (int i = 0; i < pictures.size(); i++) {
+        pictures.set(i, Math.sin(3 * i + 1));
+      }
+      batch.load(pictures, new int[] {3, 0, 1, 1, 2});
+      Tensor loss = backend.allocate(1);
+      backend.step(() -> batch.train(KEY, loss));
+      double[] results =
+          DoubleStream.concat(
+                  DoubleStream.of(copies.of(loss).get(0)), BackendAgreement.gradients(copies, net))
+              .toArray();
+      pictures.storage().close();
+      loss.storage().close();
+      return results;
+    }
+  }
+
+  @TestFactory
+  Stream<DynamicTest> everyBackendComputesTheSame() {
+    return BackendAgreement.tests(TwoLayerNetTest::step, configs());
   }
 
   @Test
