@@ -15,8 +15,8 @@ TRAINING_TOKENS = {"char": 1_000_000, "word": 400_000}
 # What lm4j is taken to reach while lengths are chosen; the rates measured do not depend on it.
 ASSUMED_GFLOPS = 400
 ASSUMED_TOKENS = 1_000_000  # tokens/s at most
-ASSUMED_BYTES = 50e9  # of weights a second, while generating
-ASSUMED_DRAW = 30e-6  # seconds for a draw
+ASSUMED_BYTES = 200e9  # of weights a second, while generating
+ASSUMED_DRAW = 4e-6  # seconds for a draw
 
 
 @dataclasses.dataclass

@@ -2,10 +2,10 @@ package org.lm4j.bench;
 
 import java.util.function.UnaryOperator;
 import org.lm4j.compute.RandomKey;
+import org.lm4j.compute.TokenReader;
 import org.lm4j.model.CarriedState;
 import org.lm4j.model.Initialization;
 import org.lm4j.model.LanguageModel;
-import org.lm4j.model.NextToken;
 import org.lm4j.model.Window;
 import org.lm4j.optim.Optimizer;
 import org.lm4j.tensor.DType;
@@ -45,7 +45,7 @@ public class ModelBenchmark extends CpuState {
   private CarriedState state;
   private Window training;
   private Window evaluation;
-  private NextToken next;
+  private TokenReader next;
   private Optimizer optimizer;
   private Tensor sum;
   private Tensor hostSum;
@@ -64,7 +64,7 @@ public class ModelBenchmark extends CpuState {
     state = own(model.newState(c.batch()));
     training = own(model.window(c.window(), c.batch(), true));
     evaluation = own(model.window(c.window(), c.batch(), false));
-    next = own(new NextToken(model));
+    next = own(model.tokenReader());
     logits = new double[c.vocabulary()];
     optimizer = own(new Optimizer(backend(), model.parameters(), c.rule(), c.clipping()));
     sum = zeros(1);

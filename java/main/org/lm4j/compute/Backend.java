@@ -292,6 +292,15 @@ public interface Backend extends AutoCloseable {
   /** Gradients of the last forward pass on this tape. */
   void rnnBackward(RnnTape tape, RnnWeights weights, RnnGradients gradients);
 
+  /**
+   * Reads tokens one by one, with weights that stay as they are. The caller closes it.
+   *
+   * @throws IllegalArgumentException if shapes or types do not fit
+   */
+  default TokenReader tokenReader(TokenModel model) {
+    return new PlainTokenReader(this, model);
+  }
+
   // --- Optimization -----------------------------------------------------------------------------
 
   /** {@code g = min(max(g, -limit), limit)}; NaN stays NaN. */

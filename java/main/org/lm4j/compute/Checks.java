@@ -162,6 +162,11 @@ public final class Checks {
 
   // --- Recurrent stack --------------------------------------------------------------------------
 
+  /** {@link Backend#tokenReader}. */
+  public void tokenReader(TokenModel model) {
+    RnnChecks.tokenModel(this, model);
+  }
+
   /** {@link Backend#tape}. */
   public void tape(int steps, int batch) {
     if (steps < 1 || batch < 1) {

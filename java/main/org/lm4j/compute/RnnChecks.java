@@ -117,6 +117,11 @@ final class RnnChecks {
   }
 
   private void weights(String name, RnnWeights weights) {
+    weights(checks, operation, spec, name, weights);
+  }
+
+  private static void weights(
+      Checks checks, String operation, RnnSpec spec, String name, RnnWeights weights) {
     if (weights.layers().size() != spec.layers()) {
       throw broken(
           operation,
@@ -136,6 +141,25 @@ final class RnnChecks {
         throw broken(operation, name + " of layer " + layer + " do not fit " + spec + ": " + part);
       }
     }
+  }
+
+  /** Of a reader of tokens. */
+  static void tokenModel(Checks checks, TokenModel model) {
+    String operation = "tokenReader";
+    RnnSpec spec = model.spec();
+    checks.matrix(operation, "table", model.table());
+    checks.matrix(operation, "output", model.output());
+    checks.floats(operation, "bias", model.bias());
+    int vocabulary = model.vocabulary();
+    if (model.table().shape().dim(1) != spec.inputSize()
+        || !Checks.is(model.output().shape(), vocabulary, spec.hiddenSize())
+        || !Checks.is(model.bias().shape(), vocabulary)) {
+      throw broken(
+          operation,
+          "table %s, output %s and bias %s do not fit each other or %s"
+              .formatted(model.table(), model.output(), model.bias(), spec));
+    }
+    weights(checks, operation, spec, "weights", model.weights());
   }
 
   private void sequence(String name, Tensor x, int width) {

@@ -8,8 +8,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.lm4j.compute.Philox;
 import org.lm4j.compute.RandomKey;
+import org.lm4j.compute.TokenReader;
 import org.lm4j.model.LanguageModel;
-import org.lm4j.model.NextToken;
 import org.lm4j.text.Detokenizer;
 import org.lm4j.text.Level;
 import org.lm4j.text.Vocabulary;
@@ -22,14 +22,12 @@ public final class Generator implements AutoCloseable {
   private static final int SITE_FIRST_TOKEN = 1 << 20;
 
   private final Vocabulary vocabulary;
-  private final NextToken next;
-  private final double[] logits;
+  private final TokenReader next;
 
   /** For a model and its vocabulary. */
   public Generator(LanguageModel model, Vocabulary vocabulary) {
     this.vocabulary = vocabulary;
-    this.next = new NextToken(model);
-    this.logits = new double[vocabulary.size()];
+    this.next = model.tokenReader();
   }
 
   /**
@@ -68,15 +66,13 @@ public final class Generator implements AutoCloseable {
     if (prompt.length == 0) {
       next.read(beforeTheFirst(request));
     }
-    Sampler sampler =
-        Sampler.of(
-            request.options(), vocabulary.size(), request.seed(), request.sample(), banned());
+    TokenPicker picker =
+        TokenPicker.of(next, request.options(), request.seed(), request.sample(), banned());
     StopText stop = new StopText(request.stops().stream().map(Generator::asBytes).toList());
     ByteArrayOutputStream written = new ByteArrayOutputStream();
     int tokens = 0;
     while (tokens < request.length() && !stop.stopped()) {
-      next.logits(logits);
-      int id = sampler.pick(logits, tokens++);
+      int id = picker.pick(tokens++);
       String piece = new String(detokenizer.next(id), StandardCharsets.ISO_8859_1);
       emit(stop.accept(piece), written, sink);
       next.read(id);

@@ -2,6 +2,8 @@ package org.lm4j.model;
 
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.RnnState;
+import org.lm4j.compute.TokenModel;
+import org.lm4j.compute.TokenReader;
 import org.lm4j.nn.Affine;
 import org.lm4j.nn.Dropout;
 import org.lm4j.nn.Embedding;
@@ -105,6 +107,16 @@ public final class LanguageModel implements Model {
   /** A zero state of the recurrent stack for {@code batch} sequences; the caller closes it. */
   public CarriedState newState(int batch) {
     return new CarriedState(backend, recurrent, batch);
+  }
+
+  /**
+   * Reads tokens one by one, for generation, from a zero state; the caller closes it. The weights
+   * must not change meanwhile.
+   */
+  public TokenReader tokenReader() {
+    return backend.tokenReader(
+        new TokenModel(
+            config.rnn(), encoder.table(), recurrent.weights(), decoder.weight(), decoder.bias()));
   }
 
   @Override

@@ -2,7 +2,8 @@ package org.lm4j.model;
 
 /**
  * Several sequences side by side that are written token by token: what was read so far decides what
- * is expected next. {@link NextToken} is the same for one sequence of a language model.
+ * is expected next. {@link org.lm4j.compute.TokenReader} is the same for one sequence of a language
+ * model.
  */
 public interface NextTokens {
   /** Number {@code R} of sequences. */

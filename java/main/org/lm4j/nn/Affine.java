@@ -18,6 +18,23 @@ public final class Affine {
     this.bias = bias;
   }
 
+  /** {@code W}. */
+  public Tensor weight() {
+    return weight.value();
+  }
+
+  /**
+   * {@code b}.
+   *
+   * @throws IllegalStateException if there is none
+   */
+  public Tensor bias() {
+    if (bias == null) {
+      throw new IllegalStateException(weight.name() + " comes without a bias");
+    }
+    return bias.value();
+  }
+
   /**
    * {@code y = x Wᵀ + b}.
    *

@@ -30,6 +30,11 @@ public final class Embedding {
     return new RnnInOut.Lookup(weight.value(), ids);
   }
 
+  /** The table, {@code (V, D)}. */
+  public Tensor table() {
+    return weight.value();
+  }
+
   /** Where the gradients of the table are, {@code (V, D)}. */
   public Tensor gradient() {
     return weight.gradient();

@@ -44,6 +44,11 @@ public final class Recurrent {
     return spec;
   }
 
+  /** Its weights. */
+  public RnnWeights weights() {
+    return weights;
+  }
+
   /** A tape for windows of {@code steps} by {@code batch}; the caller closes it. */
   public RnnTape tape(int steps, int batch, boolean training) {
     return backend.tape(spec, steps, batch, training);

@@ -26,6 +26,7 @@ public final class ParityCases {
     LossCases.add(collector, sizes);
     RowCases.add(collector, sizes);
     RnnCases.add(collector, lanes);
+    TokenCases.add(collector, lanes);
     UpdateCases.add(collector, sizes);
     return List.copyOf(collector.cases);
   }

@@ -1,5 +1,6 @@
 package org.lm4j.verify;
 
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.Cell;
@@ -10,6 +11,8 @@ import org.lm4j.compute.RnnSpec;
 import org.lm4j.compute.RnnState;
 import org.lm4j.compute.RnnTape;
 import org.lm4j.compute.RnnWeights;
+import org.lm4j.compute.TokenModel;
+import org.lm4j.compute.TokenReader;
 import org.lm4j.tensor.Tensor;
 
 /** What the recurrent operations must refuse. */
@@ -59,6 +62,7 @@ final class RnnRefusals {
   static void add(RefusalCases cases) {
     cases.add("tape", "no steps", (b, t) -> t.tape(LSTM, 0, B, true));
     cases.add("tape", "no sequences", (b, t) -> t.tape(LSTM, T, 0, true));
+    tokenReaders(cases);
     forward(cases, "a window of another length", (p, t) -> p.x = t.numbers(T + 1, B, 3));
     forward(cases, "a batch of another size", (p, t) -> p.x = t.numbers(T, B + 1, 3));
     forward(cases, "an input of another width", (p, t) -> p.x = t.numbers(T, B, 4));
@@ -125,6 +129,53 @@ final class RnnRefusals {
     int[] ids = new int[T * B];
     ids[ids.length - 1] = last;
     return ids;
+  }
+
+  private static void tokenReaders(RefusalCases cases) {
+    int v = 7;
+    reader(cases, "a table of another width", t -> t.numbers(v, 4), t -> t.numbers(v, 5), v);
+    reader(cases, "another output width", t -> t.numbers(v, 3), t -> t.numbers(v, 6), v);
+    reader(cases, "an output of other tokens", t -> t.numbers(v, 3), t -> t.numbers(v + 1, 5), v);
+    reader(cases, "a bias of other tokens", t -> t.numbers(v, 3), t -> t.numbers(v, 5), v - 1);
+    reader(cases, "the other float type", t -> t.numbers(v, 3), t -> t.otherType(v, 5), v);
+    reader(cases, "a table of rank 3", t -> t.numbers(v, 3, 1), t -> t.numbers(v, 5), v);
+    for (int token : new int[] {-1, v}) {
+      cases.add(
+          "tokenReader",
+          "token " + token,
+          (b, t) -> {
+            TokenModel model =
+                new TokenModel(
+                    LSTM, t.numbers(v, 3), t.weights(LSTM), t.numbers(v, 5), t.numbers(v));
+            try (TokenReader reader = b.tokenReader(model)) {
+              reader.read(token);
+            }
+          });
+    }
+    cases.add(
+        "tokenReader",
+        "weights of another stack",
+        (b, t) ->
+            b.tokenReader(
+                    new TokenModel(
+                        LSTM, t.numbers(v, 3), t.weights(WIDER), t.numbers(v, 5), t.numbers(v)))
+                .close());
+  }
+
+  private static void reader(
+      RefusalCases cases,
+      String name,
+      Function<Refused, Tensor> table,
+      Function<Refused, Tensor> output,
+      int bias) {
+    cases.add(
+        "tokenReader",
+        name,
+        (b, t) ->
+            b.tokenReader(
+                    new TokenModel(
+                        LSTM, table.apply(t), t.weights(LSTM), output.apply(t), t.numbers(bias)))
+                .close());
   }
 
   private static void forward(RefusalCases cases, String name, Breaking breaking) {

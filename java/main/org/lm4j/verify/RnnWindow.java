@@ -68,10 +68,8 @@ record RnnWindow(
   /** Gives the case its tensors and its tolerance. */
   void addTo(ParityCase.Builder builder) {
     int h = spec.hiddenSize();
-    int rows = spec.gateRows();
     // Additions behind one weight gradient, and behind one state at the end of the window.
     double additions = (double) steps * (batch + h + spec.inputSize()) * spec.layers();
-    double scale = 1 / Math.sqrt(h + 1.0); // PyTorch's, about: keeps the states from saturating
     builder.reduction(additions);
     if (vocabulary == 0) {
       builder.numbers("x", steps, batch, spec.inputSize());
@@ -82,14 +80,22 @@ record RnnWindow(
     state(builder, "initial");
     builder.numbers("y", steps, batch, h);
     state(builder, "last");
+    addWeights(builder, spec);
+    if (wanted != null) {
+      gradients(builder, wanted);
+    }
+  }
+
+  /** Gives a case the weights of a stack, {@code weightIh0 …}. */
+  static void addWeights(ParityCase.Builder builder, RnnSpec spec) {
+    int rows = spec.gateRows();
+    int h = spec.hiddenSize();
+    double scale = 1 / Math.sqrt(h + 1.0); // PyTorch's, about: keeps the states from saturating
     for (int layer = 0; layer < spec.layers(); layer++) {
       builder.uniform("weightIh" + layer, -scale, scale, rows, spec.inputSize(layer));
       builder.uniform("weightHh" + layer, -scale, scale, rows, h);
       builder.uniform("biasIh" + layer, -scale, scale, rows);
       builder.uniform("biasHh" + layer, -scale, scale, rows);
-    }
-    if (wanted != null) {
-      gradients(builder, wanted);
     }
   }
 
@@ -182,7 +188,7 @@ record RnnWindow(
   }
 
   /** The tensors {@code weightIh0 …}, or {@code dWeightIh0 …} for {@code "dW"}. */
-  private static RnnWeights weights(PreparedCase t, RnnSpec spec, String first) {
+  static RnnWeights weights(PreparedCase t, RnnSpec spec, String first) {
     String bias = first.equals("w") ? "b" : "dB";
     List<RnnWeights.Layer> layers = new ArrayList<>();
     for (int layer = 0; layer < spec.layers(); layer++) {

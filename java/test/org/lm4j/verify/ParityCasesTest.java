@@ -9,14 +9,19 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.Callable;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.lm4j.backend.reference.ReferenceBackend;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.RnnGradients;
 import org.lm4j.compute.RnnInOut;
+import org.lm4j.compute.TokenReader;
 import org.lm4j.tensor.DType;
 import org.lm4j.tensor.Shape;
 import org.lm4j.tensor.Tensor;
@@ -37,15 +42,19 @@ class ParityCasesTest {
           "n=1009 p=0.0 in place",
           "RELU n=1 in place");
 
+  private static final String READER = "tokenReader";
+
   /** What is done after, or instead of, the real operation. */
   @FunctionalInterface
   private interface Fault {
     void apply(Runnable operation, List<Tensor> numbers);
   }
 
+  /** All that write into tensors. */
   static Set<String> operations() {
     Set<String> operations = new TreeSet<>();
     CASES.forEach(each -> operations.add(each.operation()));
+    operations.remove(READER);
     return operations;
   }
 
@@ -60,6 +69,7 @@ class ParityCasesTest {
     withTensors.removeAll(Set.of("upload", "download")); // every case uses them
     withTensors.remove("step"); // which runs others
     assertThat(operations()).isEqualTo(withTensors);
+    assertThat(CASES).anyMatch(each -> each.operation().equals(READER));
   }
 
   @ParameterizedTest
@@ -92,6 +102,77 @@ class ParityCasesTest {
             each.set(each.size() - 1, each.get(each.size() - 1) + 1e-3);
           }
         });
+  }
+
+  /** Whatever a reader does wrong. */
+  static Stream<Arguments> faultyReaders() {
+    return Stream.of(
+        Arguments.of("reads nothing", on("read", (real, arguments) -> null)),
+        Arguments.of("forgets nothing", on("reset", (real, arguments) -> null)),
+        Arguments.of(
+            "the last logit is wrong",
+            on(
+                "logits",
+                (real, arguments) -> {
+                  real.call();
+                  double[] logits = (double[]) arguments[0];
+                  logits[logits.length - 1] += 1e-3;
+                  return null;
+                })),
+        Arguments.of(
+            "a logit alone is wrong",
+            on("logit", (real, arguments) -> (double) real.call() + 1e-3)),
+        Arguments.of(
+            "a bound is none",
+            on(
+                "upperBounds",
+                (real, arguments) -> {
+                  real.call();
+                  ((double[]) arguments[0])[0] -= 1e-9;
+                  return null;
+                })));
+  }
+
+  /** What a method of a reader returns, given the real one. */
+  @FunctionalInterface
+  private interface Answer {
+    @Nullable Object to(Callable<Object> real, Object[] arguments) throws Exception;
+  }
+
+  private static UnaryOperator<TokenReader> on(String name, Answer answer) {
+    return sound ->
+        (TokenReader)
+            Proxy.newProxyInstance(
+                TokenReader.class.getClassLoader(),
+                new Class<?>[] {TokenReader.class},
+                (proxy, method, arguments) ->
+                    method.getName().equals(name)
+                        ? answer.to(() -> method.invoke(sound, arguments), arguments)
+                        : invoke(sound, method, arguments));
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("faultyReaders")
+  void aReaderThatErrsIsFound(String name, UnaryOperator<TokenReader> fault) {
+    ReferenceBackend sound = new ReferenceBackend();
+    Backend backend =
+        (Backend)
+            Proxy.newProxyInstance(
+                Backend.class.getClassLoader(),
+                new Class<?>[] {Backend.class},
+                (proxy, method, arguments) -> {
+                  Object result = invoke(sound, method, arguments);
+                  return result instanceof TokenReader reader ? fault.apply(reader) : result;
+                });
+    List<CaseResult> results =
+        CASES.stream()
+            .filter(each -> each.operation().equals(READER))
+            .map(each -> each.run(backend))
+            .toList();
+    // Units of the ReLU cell that are never above zero have nothing to read or to forget.
+    assertThat(results).isNotEmpty();
+    assertThat(results.stream().filter(CaseResult::passed)).hasSizeLessThan(results.size() / 10);
+    backend.close();
   }
 
   private static void assertFound(String operation, Fault fault) {
@@ -139,7 +220,7 @@ class ParityCasesTest {
     };
   }
 
-  private static Object invoke(Backend sound, Method method, Object[] arguments) throws Throwable {
+  private static Object invoke(Object sound, Method method, Object[] arguments) throws Throwable {
     try {
       return method.invoke(sound, arguments);
     } catch (InvocationTargetException e) {

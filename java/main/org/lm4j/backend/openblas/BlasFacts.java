@@ -8,4 +8,13 @@ package org.lm4j.backend.openblas;
  * @param core the kernels it chose for this machine, or "unknown"
  * @param singleThreaded whether it could be told to use one thread per call
  */
-public record BlasFacts(String path, String config, String core, boolean singleThreaded) {}
+public record BlasFacts(String path, String config, String core, boolean singleThreaded) {
+  /** The library in a few words. */
+  String description() {
+    return config()
+        + " (core "
+        + core()
+        + (System.getenv("OPENBLAS_CORETYPE") == null ? "" : ", as OPENBLAS_CORETYPE demands")
+        + (singleThreaded() ? ")" : ", which cannot be told to use one thread)");
+  }
+}

@@ -41,6 +41,12 @@ record GateShape(int units, int gates, int lanes, int zStride, int cStride, int 
     return (unit / lanes * gates + gate) * lanes + unit % lanes;
   }
 
+  /** The row of the weights, {@code (G·H, ·)}, that belongs to a place, or -1 for padding. */
+  int row(int place) {
+    int unit = place / (gates * lanes) * lanes + place % lanes;
+    return unit < units ? place / lanes % gates * units + unit : -1;
+  }
+
   static int roundUp(int n, int multiple) {
     return (n + multiple - 1) / multiple * multiple;
   }

@@ -17,6 +17,7 @@ final class Kernels {
   static final DropoutKernels DROPOUT =
       VECTORISED ? new VectorDropoutKernels() : new ScalarDropoutKernels();
   static final GateKernels GATES = VECTORISED ? new VectorGateKernels() : new ScalarGateKernels();
+  static final ByteKernels BYTES = VECTORISED ? new VectorByteKernels() : new ScalarByteKernels();
   static final ProductKernels PRODUCTS =
       VECTORISED ? new VectorProductKernels() : new ScalarProductKernels();
 

@@ -14,6 +14,8 @@ import org.lm4j.compute.RnnSpec;
 import org.lm4j.compute.RnnTape;
 import org.lm4j.compute.RnnWeights;
 import org.lm4j.compute.RowChecks;
+import org.lm4j.compute.TokenModel;
+import org.lm4j.compute.TokenReader;
 import org.lm4j.compute.UpdateRule;
 import org.lm4j.tensor.DType;
 import org.lm4j.tensor.HostStorage;
@@ -90,16 +92,8 @@ public final class OpenBlasBackend implements Backend {
     String threads = team.size() + (team.size() == 1 ? " thread, " : " threads, ");
     return "cpu: float32, "
         + threads
-        + (blas == null ? "" : description(blas.facts()) + ", ")
+        + (blas == null ? "" : blas.facts().description() + ", ")
         + Kernels.description();
-  }
-
-  private static String description(BlasFacts facts) {
-    return facts.config()
-        + " (core "
-        + facts.core()
-        + (System.getenv("OPENBLAS_CORETYPE") == null ? "" : ", as OPENBLAS_CORETYPE demands")
-        + (facts.singleThreaded() ? ")" : ", which cannot be told to use one thread)");
   }
 
   @Override
@@ -353,6 +347,12 @@ public final class OpenBlasBackend implements Backend {
     CpuRnnTape own = own("rnnBackward", tape);
     checks.rnnBackward(tape, weights, gradients, own.lookup);
     own.rnn.backward(weights, gradients);
+  }
+
+  @Override
+  public TokenReader tokenReader(TokenModel model) {
+    checks.tokenReader(model);
+    return new CpuTokenReader(team, model);
   }
 
   private CpuRnnTape own(String operation, RnnTape tape) {

@@ -1,6 +1,7 @@
 package org.lm4j.backend.openblas;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
+import static org.lm4j.backend.openblas.PlainMemory.get;
 import static org.lm4j.backend.openblas.VectorMath.LANES;
 import static org.lm4j.backend.openblas.VectorMath.ORDER;
 import static org.lm4j.backend.openblas.VectorMath.SPECIES;
@@ -9,36 +10,33 @@ import static org.lm4j.tensor.Memory.ALL;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
-import jdk.incubator.vector.VectorShuffle;
+import jdk.incubator.vector.VectorSpecies;
+import org.lm4j.tensor.HostStorage;
 
 /** Dot products with the rows of a matrix as it lies, bound by reading it. */
 final class VectorDots {
   private static final long STEP = (long) LANES * Float.BYTES;
 
-  private static final VectorShuffle<Float> BY_EIGHT = rotation(8);
-  private static final VectorShuffle<Float> BY_FOUR = rotation(4);
-  private static final VectorShuffle<Float> BY_TWO = rotation(2);
-  private static final VectorShuffle<Float> BY_ONE = rotation(1);
+  /** Where a thread adds up the lanes of four rows. */
+  private static final ThreadLocal<HostStorage> SUMS =
+      ThreadLocal.withInitial(() -> new HostStorage(4 * STEP));
 
   private VectorDots() {}
-
-  private static VectorShuffle<Float> rotation(int lanes) {
-    return VectorShuffle.fromOp(SPECIES, lane -> (lane + lanes) % LANES);
-  }
 
   /** {@link ProductKernels#dots}: four rows at a time, so that x is loaded once for four. */
   static void dots(int count, int k, long w, long x, long out) {
     long stride = (long) k * Float.BYTES;
+    long sums = SUMS.get().address();
     int i = 0;
     for (; i + 4 <= count; i += 4) {
-      dots4(k, w + i * stride, x, out + (long) i * Float.BYTES);
+      dots4(k, w + i * stride, x, sums, out + (long) i * Float.BYTES);
     }
     for (; i < count; i++) {
-      dot(k, w + i * stride, x, out + (long) i * Float.BYTES);
+      dot(k, w + i * stride, x, sums, out + (long) i * Float.BYTES);
     }
   }
 
-  private static void dots4(int k, long w, long x, long out) {
+  private static void dots4(int k, long w, long x, long sums, long out) {
     long stride = (long) k * Float.BYTES;
     FloatVector s0 = broadcast(0f);
     FloatVector s1 = s0;
@@ -60,13 +58,13 @@ final class VectorDots {
       s2 = v.fma(FloatVector.fromMemorySegment(SPECIES, ALL, w + 2 * stride + bytes, ORDER, m), s2);
       s3 = v.fma(FloatVector.fromMemorySegment(SPECIES, ALL, w + 3 * stride + bytes, ORDER, m), s3);
     }
-    put(s0, out);
-    put(s1, out + Float.BYTES);
-    put(s2, out + 2 * Float.BYTES);
-    put(s3, out + 3 * Float.BYTES);
+    put(s0, sums, out);
+    put(s1, sums + STEP, out + Float.BYTES);
+    put(s2, sums + 2 * STEP, out + 2 * Float.BYTES);
+    put(s3, sums + 3 * STEP, out + 3 * Float.BYTES);
   }
 
-  private static void dot(int k, long w, long x, long out) {
+  private static void dot(int k, long w, long x, long sums, long out) {
     FloatVector s = broadcast(0f);
     long bytes = (long) (k / LANES) * STEP;
     for (long i = 0; i < bytes; i += STEP) {
@@ -80,29 +78,31 @@ final class VectorDots {
           FloatVector.fromMemorySegment(SPECIES, ALL, x + bytes, ORDER, m)
               .fma(FloatVector.fromMemorySegment(SPECIES, ALL, w + bytes, ORDER, m), s);
     }
-    put(s, out);
-  }
-
-  private static void put(FloatVector s, long out) {
-    ALL.set(JAVA_FLOAT_UNALIGNED, out, sum(s));
+    put(s, sums, out);
   }
 
   /**
-   * The sum of the lanes, halves added to halves. Not {@code reduceLanes}, whose order of additions
-   * is undefined: code that is compiled adds in another than code that is still interpreted, so
-   * that bits would depend on when that happens.
+   * The sum of the lanes, halves added to halves, by way of memory. Not {@code reduceLanes}, whose
+   * order of additions is undefined: code that is compiled adds in another than code that is still
+   * interpreted, so that bits would depend on when that happens. And not by shuffles, which the JIT
+   * at times does not inline: vectors would become objects.
    */
-  private static float sum(FloatVector s) {
-    FloatVector folded = s;
+  private static void put(FloatVector s, long sums, long out) {
+    s.intoMemorySegment(ALL, sums, ORDER);
     if (LANES >= 16) {
-      folded = folded.add(folded.rearrange(BY_EIGHT));
+      fold(FloatVector.SPECIES_256, sums);
     }
     if (LANES >= 8) {
-      folded = folded.add(folded.rearrange(BY_FOUR));
+      fold(FloatVector.SPECIES_128, sums);
     }
-    if (LANES >= 4) {
-      folded = folded.add(folded.rearrange(BY_TWO));
-    }
-    return folded.add(folded.rearrange(BY_ONE)).lane(0);
+    float even = get(sums, 0) + get(sums, 2);
+    float odd = get(sums, 1) + get(sums, 3);
+    ALL.set(JAVA_FLOAT_UNALIGNED, out, even + odd);
+  }
+
+  private static void fold(VectorSpecies<Float> half, long sums) {
+    FloatVector.fromMemorySegment(half, ALL, sums, ORDER)
+        .add(FloatVector.fromMemorySegment(half, ALL, sums + half.vectorByteSize(), ORDER))
+        .intoMemorySegment(ALL, sums, ORDER);
   }
 }

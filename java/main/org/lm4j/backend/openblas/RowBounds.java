@@ -1,0 +1,110 @@
+package org.lm4j.backend.openblas;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static org.lm4j.backend.openblas.PlainMemory.get;
+
+import java.lang.foreign.MemorySegment;
+import org.lm4j.tensor.HostStorage;
+import org.lm4j.tensor.Memory;
+import org.lm4j.tensor.Tensor;
+
+/**
+ * Upper bounds of the products of a vector with the rows of a matrix, from the matrix rounded to
+ * bytes: a quarter of the memory to read, which is what a large output layer takes its time for.
+ *
+ * <p>With {@code q = round(w / s)} and a step {@code s} of its own for each row, {@code |w - s q|}
+ * is at most {@code s / 2}, hence {@code w · x ≤ s (q · x) + s/2 · Σ|x|}. What float32 sums of
+ * {@code K} products add to that on both sides, {@code K · 2^-24} times the sum of the magnitudes
+ * each (Higham, "Accuracy and Stability of Numerical Algorithms", 2002, section 3.1), is in the
+ * bounds too.
+ */
+final class RowBounds extends SlicedJob implements AutoCloseable {
+  private static final int MOST = 127; // of a byte's magnitudes
+  private static final double SLACK = 2 * (MOST + 1) * 0x1p-24; // for both sums
+
+  private final int rows;
+  private final int depth;
+  private final int width = ProductKernels.PANEL_VECTORS * Kernels.GATES.lanes();
+  private final long matrix;
+  private final HostStorage bytes; // panels of (depth, width)
+  private final double[] steps; // (rows)
+  private final HostStorage sums; // (rows, padded to panels)
+
+  /** Of a matrix {@code (N, K)} that stays as it is. */
+  RowBounds(WorkerTeam team, Tensor matrix) {
+    super(team);
+    this.rows = matrix.shape().dim(0);
+    this.depth = matrix.shape().dim(1);
+    this.matrix = matrix.address();
+    long padded = GateShape.roundUp(rows, width);
+    this.bytes = new HostStorage(padded * depth);
+    this.sums = new HostStorage(padded * Float.BYTES);
+    this.steps = new double[rows];
+    start(rows, width, (long) rows * depth);
+  }
+
+  /** Whether there are kernels that make it worth while. */
+  static boolean supported() {
+    return Kernels.BYTES.fast();
+  }
+
+  @Override
+  void slice(long from, long to) {
+    float[] row = new float[depth];
+    byte[] panel = new byte[depth * width];
+    for (int first = (int) from; first < to; first += width) {
+      int end = (int) Math.min(to, first + width);
+      for (int i = first; i < end; i++) {
+        long at = matrix + (long) i * depth * Float.BYTES;
+        MemorySegment.copy(Memory.ALL, JAVA_FLOAT, at, row, 0, depth);
+        steps[i] = round(row, panel, i - first);
+      }
+      long at = bytes.address() + (long) first * depth;
+      MemorySegment.copy(panel, 0, Memory.ALL, JAVA_BYTE, at, panel.length);
+    }
+  }
+
+  /** Rounds a row into a column of the panel; returns the step. */
+  private double round(float[] row, byte[] panel, int column) {
+    float most = 0;
+    for (float w : row) {
+      most = Math.max(most, Math.abs(w));
+    }
+    float perWeight = most == 0 ? 0 : MOST / most;
+    for (int k = 0, at = column; k < depth; k++, at += width) {
+      float scaled = row[k] * perWeight;
+      panel[at] = (byte) (scaled + Math.copySign(0.5f, scaled));
+    }
+    return (double) most / MOST;
+  }
+
+  /**
+   * Writes the bounds of rows {@code [from, to)}.
+   *
+   * @param x address of {@code K} floats
+   * @param bias address of a number for each row that is added to its product
+   * @param from a whole number of panels
+   * @param target overwritten at {@code [from, to)}
+   */
+  void write(long x, long bias, int from, int to, double[] target) {
+    double magnitude = 0;
+    for (int k = 0; k < depth; k++) {
+      magnitude += Math.abs(get(x, k));
+    }
+    double margin = magnitude * (0.5 + depth * SLACK);
+    for (int first = from; first < to; first += width) {
+      long panel = bytes.address() + (long) first * depth;
+      Kernels.BYTES.panel(depth, x, panel, sums.address() + (long) first * Float.BYTES);
+    }
+    for (int i = from; i < to; i++) {
+      target[i] = steps[i] * (get(sums.address(), i) + margin) + get(bias, i);
+    }
+  }
+
+  @Override
+  public void close() {
+    bytes.close();
+    sums.close();
+  }
+}

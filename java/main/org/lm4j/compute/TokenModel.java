@@ -1,0 +1,20 @@
+package org.lm4j.compute;
+
+import org.lm4j.tensor.Tensor;
+
+/**
+ * The weights of a language model, as a {@link TokenReader} reads them.
+ *
+ * @param spec the recurrent stack
+ * @param table embedding, {@code (V, D)}
+ * @param weights of the stack
+ * @param output output layer, {@code (V, H)}; may be the table
+ * @param bias of the output layer, {@code (V)}
+ */
+public record TokenModel(
+    RnnSpec spec, Tensor table, RnnWeights weights, Tensor output, Tensor bias) {
+  /** Number of tokens {@code V}. */
+  public int vocabulary() {
+    return table.shape().dim(0);
+  }
+}

@@ -1,0 +1,50 @@
+package org.lm4j.compute;
+
+/**
+ * Reads the tokens of one sequence one by one, and says after each what it expects next: what
+ * generation does. The weights must stay as they are while it is open, so that a backend may keep
+ * them in a form that it reads fast. One thread at a time.
+ */
+public interface TokenReader extends AutoCloseable {
+  /** Number of tokens {@code V}. */
+  int vocabulary();
+
+  /** Forgets everything read: the state is zero again. */
+  void reset();
+
+  /**
+   * Reads one token.
+   *
+   * @param token in [0, V)
+   * @throws IllegalArgumentException if it is not
+   */
+  void read(int token);
+
+  /**
+   * Writes the logits of the token that follows those read.
+   *
+   * @param target {@code V} numbers; overwritten
+   */
+  void logits(double[] target);
+
+  /** Whether {@link #upperBounds} takes less time than {@link #logits}. */
+  default boolean bounds() {
+    return false;
+  }
+
+  /**
+   * Writes numbers that the logits do not exceed, though hardly lower than need be: as a rule some
+   * tenths. NaN where a logit is.
+   *
+   * @param target {@code V} numbers; overwritten
+   */
+  default void upperBounds(double[] target) {
+    logits(target);
+  }
+
+  /** The logit of one token, up to the rounding of sums that of {@link #logits}. */
+  double logit(int token);
+
+  @Override
+  void close();
+}

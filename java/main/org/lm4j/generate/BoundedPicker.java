@@ -1,0 +1,61 @@
+package org.lm4j.generate;
+
+import org.lm4j.compute.Philox;
+import org.lm4j.compute.RandomKey;
+import org.lm4j.compute.TokenReader;
+
+/**
+ * Draws from the softmax of logits of which only upper bounds are known, exactly, by rejection (von
+ * Neumann, "Various techniques used in connection with random digits", 1951): a token drawn by the
+ * softmax of the bounds is kept with probability {@code exp((logit - bound) / temperature)}, which
+ * takes the one logit. Bounds some tenths too high cost a draw more now and then.
+ */
+final class BoundedPicker implements TokenPicker {
+  /** Far from the sites of dropout; each draw takes two. */
+  private static final int SITE = 1 << 23;
+
+  /** So many draws rejected, as at low temperatures, are no cheaper than all the logits. */
+  private static final int MOST_DRAWS = 8;
+
+  private final TokenReader reader;
+  private final double temperature;
+  private final RandomKey key;
+  private final TokenPicker plain;
+  private final Candidates candidates;
+  private final double[] bounds;
+
+  /**
+   * For the tokens after those the reader has read.
+   *
+   * @param plain draws by the logits themselves; where all draws were rejected, which changes
+   *     nothing in the distribution, since what is drawn does not depend on draws rejected
+   */
+  BoundedPicker(
+      TokenReader reader,
+      double temperature,
+      long seed,
+      int sample,
+      TokenPicker plain,
+      int... banned) {
+    this.reader = reader;
+    this.temperature = temperature;
+    this.key = new RandomKey(seed, sample);
+    this.plain = plain;
+    this.candidates = new Candidates(reader.vocabulary(), banned);
+    this.bounds = new double[reader.vocabulary()];
+  }
+
+  @Override
+  public int pick(long position) {
+    reader.upperBounds(bounds);
+    candidates.fill(bounds, temperature);
+    for (int draw = 1; draw <= MOST_DRAWS; draw++) {
+      int id = candidates.at(Philox.uniform(key, SITE + 2 * draw, position));
+      double kept = Math.exp((reader.logit(id) - bounds[id]) / temperature);
+      if (Philox.uniform(key, SITE + 2 * draw + 1, position) < kept) {
+        return id;
+      }
+    }
+    return plain.pick(position);
+  }
+}
