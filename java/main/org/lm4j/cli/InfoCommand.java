@@ -62,7 +62,7 @@ final class InfoCommand implements Callable<Integer> {
         config.hidden(),
         config.embedding(),
         config.tied() ? ", tied" : "",
-        config.dropout() > 0 ? ", dropout " + config.dropout() : "");
+        config.rates().words());
     out.printf(
         "vocabulary   %,d tokens at level %s%s%n",
         vocabulary.size(),

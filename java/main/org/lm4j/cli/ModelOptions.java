@@ -2,6 +2,7 @@ package org.lm4j.cli;
 
 import org.jspecify.annotations.Nullable;
 import org.lm4j.compute.Cell;
+import org.lm4j.model.DropoutRates;
 import org.lm4j.model.Initialization;
 import org.lm4j.model.ModelConfig;
 import org.lm4j.text.Level;
@@ -14,6 +15,7 @@ final class ModelOptions {
   private static final Cell CELL = Cell.LSTM;
   private static final int HIDDEN = 128;
   private static final int LAYERS = 2;
+  private static final DropoutRates NONE = new DropoutRates(0, 0);
 
   @Option(
       names = "--level",
@@ -57,6 +59,15 @@ final class ModelOptions {
       description =
           "Probability of dropping out while training: embedding, between layers, output [0].")
   private @Nullable Double dropout;
+
+  @Option(
+      names = "--weight-dropout",
+      paramLabel = "P",
+      converter = Converters.Fraction.class,
+      description =
+          "Probability of dropping out recurrent weights, for a whole window at a time, against"
+              + " overfitting; try 0.2 to 0.5 [0].")
+  private @Nullable Double weightDropout;
 
   @Option(
       names = "--tied",
@@ -108,8 +119,14 @@ final class ModelOptions {
         embedding != null ? embedding : base != null ? base.embedding() : 0,
         hidden != null ? hidden : base != null ? base.hidden() : HIDDEN,
         layers != null ? layers : base != null ? base.layers() : LAYERS,
-        dropout != null ? dropout : base != null ? base.dropout() : 0,
+        rates(base == null ? NONE : base.rates()),
         tied || (base != null && base.tied()));
+  }
+
+  private DropoutRates rates(DropoutRates base) {
+    return new DropoutRates(
+        dropout == null ? base.units() : dropout,
+        weightDropout == null ? base.weights() : weightDropout);
   }
 
   /** Names what {@link Level} a user means. */

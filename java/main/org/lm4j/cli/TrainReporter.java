@@ -68,7 +68,7 @@ final class TrainReporter implements TrainingListener {
               config.hidden(),
               config.embedding(),
               config.tied() ? ", tied" : "",
-              config.dropout() > 0 ? ", dropout " + config.dropout() : "",
+              config.rates().words(),
               run.model().parameters().count());
       return new Subject(
           run.trainer(), run.plan(), run.folder().path(), List.of(corpus, model), true, "lm train");

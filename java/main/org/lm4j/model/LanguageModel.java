@@ -35,7 +35,8 @@ public final class LanguageModel implements Model {
   /** Name of the output layer's bias. */
   public static final String DECODER_BIAS = "decoder.bias";
 
-  // Sites of randomness. Those between recurrent layers follow SITE_LAYERS, one per layer.
+  // Sites of randomness. Those between recurrent layers follow SITE_LAYERS, one for each but the
+  // last, then those of their weights, one for each.
   private static final int SITE_EMBEDDING = 0;
   private static final int SITE_OUTPUT = 1;
   private static final int SITE_LAYERS = 2;
@@ -71,7 +72,9 @@ public final class LanguageModel implements Model {
     Parameter table = parameters.get(ENCODER_WEIGHT);
     this.encoder = new Embedding(backend, table);
     this.embeddingDropout = new Dropout(backend, config.dropout(), SITE_EMBEDDING);
-    this.recurrent = new Recurrent(backend, config.rnn(), parameters, RNN, SITE_LAYERS);
+    double weightDropout = training ? config.rates().weights() : 0;
+    this.recurrent =
+        new Recurrent(backend, config.rnn(), parameters, RNN, SITE_LAYERS, weightDropout);
     this.outputDropout = new Dropout(backend, config.dropout(), SITE_OUTPUT);
     Parameter output = config.tied() ? table : parameters.get(DECODER_WEIGHT);
     this.decoder = new Affine(backend, output, parameters.get(DECODER_BIAS));
@@ -165,6 +168,7 @@ public final class LanguageModel implements Model {
 
   @Override
   public void close() {
+    recurrent.close();
     parameters.close();
   }
 }

@@ -11,8 +11,7 @@ import org.lm4j.compute.RnnSpec;
  * @param embedding width {@code D} of the embedding
  * @param hidden width {@code H} of every recurrent layer
  * @param layers number {@code L} of recurrent layers
- * @param dropout probability of dropping while training: of the embedding, between the layers, and
- *     of the last layer's output
+ * @param rates what is dropped out while training
  * @param tied whether the output layer uses the embedding's table (Press and Wolf, "Using the
  *     Output Embedding to Improve Language Models", 2017)
  */
@@ -22,7 +21,7 @@ public record ModelConfig(
     int embedding,
     int hidden,
     int layers,
-    double dropout,
+    DropoutRates rates,
     boolean tied) {
   private static final double MAX_WEIGHTS = 2e9; // one buffer holds them all, indexed by int
 
@@ -36,9 +35,6 @@ public record ModelConfig(
       throw new IllegalArgumentException(
           "vocabulary, embedding, hidden and layers must be at least 1, not %d, %d, %d, %d"
               .formatted(vocabulary, embedding, hidden, layers));
-    }
-    if (!(dropout >= 0 && dropout < 1)) {
-      throw new IllegalArgumentException("dropout must lie in [0, 1), not " + dropout);
     }
     if (tied && embedding != hidden) {
       throw new IllegalArgumentException(
@@ -54,6 +50,23 @@ public record ModelConfig(
     }
   }
 
+  /** Without dropout of weights. */
+  public ModelConfig( // as many as the record has
+      Cell cell,
+      int vocabulary,
+      int embedding,
+      int hidden,
+      int layers,
+      double dropout,
+      boolean tied) {
+    this(cell, vocabulary, embedding, hidden, layers, new DropoutRates(dropout, 0), tied);
+  }
+
+  /** Probability of dropping a number. */
+  public double dropout() {
+    return rates.units();
+  }
+
   /** In floating point, which does not overflow; biases and padding are in the limit's margin. */
   private static double approximateSize(
       Cell cell, int vocabulary, int embedding, int hidden, int layers, boolean tied) {
@@ -65,6 +78,6 @@ public record ModelConfig(
 
   /** The recurrent stack inside. */
   public RnnSpec rnn() {
-    return new RnnSpec(cell, embedding, hidden, layers, dropout);
+    return new RnnSpec(cell, embedding, hidden, layers, rates.units());
   }
 }

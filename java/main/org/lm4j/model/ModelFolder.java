@@ -1,6 +1,7 @@
 package org.lm4j.model;
 
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.Cell;
@@ -28,6 +29,7 @@ public final class ModelFolder {
       int hidden,
       int layers,
       double dropout,
+      @Nullable Double weightDropout, // not in folders written before there was any
       boolean tied) {}
 
   /** Where it is. */
@@ -57,7 +59,8 @@ public final class ModelFolder {
             config.embedding(),
             config.hidden(),
             config.layers(),
-            config.dropout(),
+            config.rates().units(),
+            config.rates().weights(),
             config.tied()));
   }
 
@@ -80,7 +83,7 @@ public final class ModelFolder {
           file.embedding,
           file.hidden,
           file.layers,
-          file.dropout,
+          new DropoutRates(file.dropout, file.weightDropout == null ? 0 : file.weightDropout),
           file.tied);
     } catch (IllegalArgumentException e) {
       throw new InputException(files.config() + ": " + e.getMessage(), e);

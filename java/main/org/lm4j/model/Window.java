@@ -136,7 +136,7 @@ public final class Window implements AutoCloseable {
     if (model.outputDropout().active()) {
       model.outputDropout().backward(dDropped, dDropped, key);
     }
-    model.recurrent().backward(tape, gradients);
+    model.recurrent().backward(tape, gradients, key);
     if (lookup == null) {
       model.embeddingDropout().backward(dEmbedded, dEmbedded, key);
       model.encoder().backward(ids, dEmbedded.reshape(steps * batch, model.config().embedding()));

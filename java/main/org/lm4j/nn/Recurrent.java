@@ -12,13 +12,14 @@ import org.lm4j.compute.RnnWeights;
 import org.lm4j.tensor.Tensor;
 
 /** A recurrent stack over a whole window: the coarse operation of the seam with its weights. */
-public final class Recurrent {
+public final class Recurrent implements AutoCloseable {
   private final Backend backend;
   private final RnnSpec spec;
   private final RnnWeights weights;
   private final Parameters parameters;
   private final RnnNames names;
   private final int site;
+  private final @Nullable WeightDropout weightDropout;
 
   /**
    * Over the parameters named {@code prefix + "weight_ih_l0"} and so on.
@@ -29,14 +30,52 @@ public final class Recurrent {
     this(backend, spec, parameters, RnnNames.of(prefix), site);
   }
 
+  /**
+   * The same with dropout of recurrent weights while training. Then {@link #backward} has to follow
+   * its {@link #forward} with no other between them, on gradients that are zero; and the stack has
+   * to be closed.
+   *
+   * @param site the first of {@code 2 L - 1} dropout sites
+   * @param weightDropout probability of dropping a recurrent weight, in [0, 1)
+   */
+  public Recurrent( // what it is, what it is made of, and what is dropped
+      Backend backend,
+      RnnSpec spec,
+      Parameters parameters,
+      String prefix,
+      int site,
+      double weightDropout) {
+    this(
+        backend,
+        spec,
+        parameters,
+        RnnNames.of(prefix),
+        site,
+        weightDropout == 0
+            ? null
+            : new WeightDropout(
+                backend, spec, parameters, prefix, weightDropout, site + spec.layers() - 1));
+  }
+
   /** The same over parameters of other names. */
   Recurrent(Backend backend, RnnSpec spec, Parameters parameters, RnnNames names, int site) {
+    this(backend, spec, parameters, names, site, null);
+  }
+
+  private Recurrent(
+      Backend backend,
+      RnnSpec spec,
+      Parameters parameters,
+      RnnNames names,
+      int site,
+      @Nullable WeightDropout weightDropout) {
     this.backend = backend;
     this.spec = spec;
     this.parameters = parameters;
     this.names = names;
     this.weights = parameters.rnnViews(names, spec.layers(), false);
     this.site = site;
+    this.weightDropout = weightDropout;
   }
 
   /** The stack's shape. */
@@ -65,7 +104,11 @@ public final class Recurrent {
 
   /** Runs the stack; {@code key} may be null where nothing is dropped out. */
   public void forward(RnnTape tape, RnnInOut inOut, @Nullable RandomKey key) {
-    backend.rnnForward(tape, weights, inOut, key, site);
+    RnnWeights used = weights;
+    if (weightDropout != null && tape.training() && key != null) {
+      used = weightDropout.drop(key);
+    }
+    backend.rnnForward(tape, used, inOut, key, site);
   }
 
   /**
@@ -103,8 +146,26 @@ public final class Recurrent {
     return parameters.rnnViews(names, spec.layers(), true);
   }
 
-  /** Gradients of the last forward pass on this tape. */
+  /** Gradients of the last forward pass on this tape, in which no weight was dropped. */
   public void backward(RnnTape tape, RnnGradients gradients) {
     backend.rnnBackward(tape, weights, gradients);
+  }
+
+  /** Gradients of the last forward pass on this tape, with the same key. */
+  public void backward(RnnTape tape, RnnGradients gradients, RandomKey key) {
+    if (weightDropout == null) {
+      backward(tape, gradients);
+      return;
+    }
+    backend.rnnBackward(tape, weightDropout.weights(), gradients);
+    weightDropout.backward(gradients.dWeights(), key);
+  }
+
+  /** Frees the memory for weights that are dropped; does nothing without. */
+  @Override
+  public void close() {
+    if (weightDropout != null) {
+      weightDropout.close();
+    }
   }
 }

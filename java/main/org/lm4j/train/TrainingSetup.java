@@ -6,6 +6,7 @@ import java.util.function.IntUnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.compute.Cell;
 import org.lm4j.data.VectorTable;
+import org.lm4j.model.DropoutRates;
 import org.lm4j.model.Initialization;
 import org.lm4j.model.ModelConfig;
 import org.lm4j.text.CorpusSpec;
@@ -55,10 +56,10 @@ public record TrainingSetup(
    * @param embedding width {@code D}, 0 for the hidden width
    */
   public record ModelShape(
-      Cell cell, int embedding, int hidden, int layers, double dropout, boolean tied) {
+      Cell cell, int embedding, int hidden, int layers, DropoutRates rates, boolean tied) {
     /** The same with another width of the embedding, told from this one. */
     public ModelShape withEmbedding(IntUnaryOperator width) {
-      return new ModelShape(cell, width.applyAsInt(embedding), hidden, layers, dropout, tied);
+      return new ModelShape(cell, width.applyAsInt(embedding), hidden, layers, rates, tied);
     }
 
     /**
@@ -68,7 +69,7 @@ public record TrainingSetup(
      */
     public ModelConfig with(int vocabulary) {
       return new ModelConfig(
-          cell, vocabulary, embedding == 0 ? hidden : embedding, hidden, layers, dropout, tied);
+          cell, vocabulary, embedding == 0 ? hidden : embedding, hidden, layers, rates, tied);
     }
   }
 }

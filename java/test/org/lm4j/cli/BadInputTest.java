@@ -221,6 +221,7 @@ class BadInputTest {
         "--embedding 0",
         "--dropout 1",
         "--dropout -0.1",
+        "--weight-dropout 1",
         "--batch 0",
         "--bptt 0",
         "--epochs 0",

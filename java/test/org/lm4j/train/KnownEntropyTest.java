@@ -15,6 +15,7 @@ import org.lm4j.backend.BackendOptions;
 import org.lm4j.backend.Backends;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.Cell;
+import org.lm4j.model.DropoutRates;
 import org.lm4j.model.Initialization;
 import org.lm4j.model.LanguageModel;
 import org.lm4j.text.CorpusSpec;
@@ -62,7 +63,7 @@ class KnownEntropyTest {
             CorpusSpec.of(Level.CHAR),
             corpus,
             Sources.of(List.of(valid.toString()), new ByteArrayInputStream(new byte[0])),
-            new TrainingSetup.ModelShape(Cell.LSTM, 16, 32, 1, 0, false),
+            new TrainingSetup.ModelShape(Cell.LSTM, 16, 32, 1, new DropoutRates(0, 0), false),
             Initialization.DEFAULT,
             null);
     Recipe recipe =

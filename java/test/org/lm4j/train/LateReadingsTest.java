@@ -18,6 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.lm4j.backend.reference.ReferenceBackend;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.Cell;
+import org.lm4j.model.DropoutRates;
 import org.lm4j.model.Initialization;
 import org.lm4j.text.CorpusSpec;
 import org.lm4j.text.Level;
@@ -95,7 +96,7 @@ class LateReadingsTest {
             CorpusSpec.of(Level.CHAR),
             Sources.of(List.of("-"), new ByteArrayInputStream(bytes)),
             Sources.of(List.of(validation()), new ByteArrayInputStream(new byte[0])),
-            new TrainingSetup.ModelShape(Cell.GRU, 5, 6, 1, 0.2, false),
+            new TrainingSetup.ModelShape(Cell.GRU, 5, 6, 1, new DropoutRates(0.2, 0.1), false),
             Initialization.DEFAULT,
             null);
     Recipe recipe =
