@@ -9,7 +9,7 @@ from benchmark import corpus, processes
 from benchmark.configurations import Configuration
 
 KINDS = ("training", "evaluation", "generation", "start")
-WARM_UP = 3  # seconds of a training run before those that count: JIT, choice of kernels
+WARM_UP = 8  # seconds of a training run before those that count: JIT, choice of kernels
 ATTEMPTS = 3  # at a measurement that was disturbed
 TRAINING_TOKENS = {"char": 1_000_000, "word": 400_000}
 # What lm4j is taken to reach while lengths are chosen; the rates measured do not depend on it.

@@ -71,11 +71,11 @@ public final class LanguageModel implements Model {
     this.parameters = plan.allocate(backend, training);
     Parameter table = parameters.get(ENCODER_WEIGHT);
     this.encoder = new Embedding(backend, table);
-    this.embeddingDropout = new Dropout(backend, config.dropout(), SITE_EMBEDDING);
+    this.embeddingDropout = new Dropout(backend, config.rates().embedding(), SITE_EMBEDDING);
     double weightDropout = training ? config.rates().weights() : 0;
     this.recurrent =
         new Recurrent(backend, config.rnn(), parameters, RNN, SITE_LAYERS, weightDropout);
-    this.outputDropout = new Dropout(backend, config.dropout(), SITE_OUTPUT);
+    this.outputDropout = new Dropout(backend, config.rates().units(), SITE_OUTPUT);
     Parameter output = config.tied() ? table : parameters.get(DECODER_WEIGHT);
     this.decoder = new Affine(backend, output, parameters.get(DECODER_BIAS));
   }

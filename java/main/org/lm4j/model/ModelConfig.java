@@ -50,7 +50,7 @@ public record ModelConfig(
     }
   }
 
-  /** Without dropout of weights. */
+  /** With the same dropout everywhere but of weights. */
   public ModelConfig( // as many as the record has
       Cell cell,
       int vocabulary,
@@ -59,12 +59,7 @@ public record ModelConfig(
       int layers,
       double dropout,
       boolean tied) {
-    this(cell, vocabulary, embedding, hidden, layers, new DropoutRates(dropout, 0), tied);
-  }
-
-  /** Probability of dropping a number. */
-  public double dropout() {
-    return rates.units();
+    this(cell, vocabulary, embedding, hidden, layers, DropoutRates.of(dropout), tied);
   }
 
   /** In floating point, which does not overflow; biases and padding are in the limit's margin. */

@@ -29,7 +29,8 @@ public final class ModelFolder {
       int hidden,
       int layers,
       double dropout,
-      @Nullable Double weightDropout, // not in folders written before there was any
+      @Nullable Double embeddingDropout, // not in folders written before there were any
+      @Nullable Double weightDropout,
       boolean tied) {}
 
   /** Where it is. */
@@ -60,6 +61,7 @@ public final class ModelFolder {
             config.hidden(),
             config.layers(),
             config.rates().units(),
+            config.rates().embedding(),
             config.rates().weights(),
             config.tied()));
   }
@@ -83,7 +85,10 @@ public final class ModelFolder {
           file.embedding,
           file.hidden,
           file.layers,
-          new DropoutRates(file.dropout, file.weightDropout == null ? 0 : file.weightDropout),
+          new DropoutRates(
+              file.dropout,
+              file.embeddingDropout == null ? file.dropout : file.embeddingDropout,
+              file.weightDropout == null ? 0 : file.weightDropout),
           file.tied);
     } catch (IllegalArgumentException e) {
       throw new InputException(files.config() + ": " + e.getMessage(), e);

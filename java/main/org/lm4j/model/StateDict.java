@@ -1,5 +1,8 @@
 package org.lm4j.model;
 
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
+
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -80,17 +83,39 @@ public final class StateDict {
    * @throws InputException if one is NaN or infinite
    */
   public static void requireFinite(Tensor tensor, String name, Path place) {
+    long bad = tensor.dtype() == DType.F32 ? badFloats(tensor.segment()) : badNumbers(tensor);
+    if (bad > 0) {
+      throw new InputException(
+          "%s: %s holds %d numbers that are NaN or infinite; the model is damaged"
+              .formatted(place, name, bad));
+    }
+  }
+
+  private static long badNumbers(Tensor tensor) {
     long bad = 0;
     for (long i = 0; i < tensor.size(); i++) {
       if (!Double.isFinite(tensor.get(i))) {
         bad++;
       }
     }
-    if (bad > 0) {
-      throw new InputException(
-          "%s: %s holds %d numbers that are NaN or infinite; the model is damaged"
-              .formatted(place, name, bad));
+    return bad;
+  }
+
+  /** By way of an array: the check of a small model is over before anything is compiled. */
+  private static long badFloats(MemorySegment floats) {
+    float[] some = new float[4096];
+    long size = floats.byteSize() / Float.BYTES;
+    long bad = 0;
+    for (long from = 0; from < size; from += some.length) {
+      int count = (int) Math.min(some.length, size - from);
+      MemorySegment.copy(floats, JAVA_FLOAT_UNALIGNED, from * Float.BYTES, some, 0, count);
+      for (int i = 0; i < count; i++) {
+        if (!Float.isFinite(some[i])) {
+          bad++;
+        }
+      }
     }
+    return bad;
   }
 
   /**

@@ -222,6 +222,7 @@ class BadInputTest {
         "--dropout 1",
         "--dropout -0.1",
         "--weight-dropout 1",
+        "--embedding-dropout 1.5",
         "--batch 0",
         "--bptt 0",
         "--epochs 0",

@@ -37,8 +37,10 @@ class ModelGradientTest {
         for (double dropout : new double[] {0, 0.3}) {
           configs.add(new ModelConfig(cell, VOCABULARY, 5, 6, layers, dropout, false));
           configs.add(new ModelConfig(cell, VOCABULARY, 6, 6, layers, dropout, true));
-          DropoutRates rates = new DropoutRates(dropout, 0.4);
-          configs.add(new ModelConfig(cell, VOCABULARY, 5, 6, layers, rates, false));
+          for (double embedding : new double[] {0, 0.2}) {
+            DropoutRates rates = new DropoutRates(dropout, embedding, 0.4);
+            configs.add(new ModelConfig(cell, VOCABULARY, 5, 6, layers, rates, false));
+          }
         }
       }
     }

@@ -25,7 +25,7 @@ class WeightDropoutTest {
   private static final RandomKey KEY = new RandomKey(42, 3);
 
   private static ModelConfig config(Cell cell, double p) {
-    return new ModelConfig(cell, VOCABULARY, 5, HIDDEN, 2, new DropoutRates(0, p), false);
+    return new ModelConfig(cell, VOCABULARY, 5, HIDDEN, 2, new DropoutRates(0, 0, p), false);
   }
 
   private static int[] tokens(long seed) {

@@ -63,7 +63,7 @@ class KnownEntropyTest {
             CorpusSpec.of(Level.CHAR),
             corpus,
             Sources.of(List.of(valid.toString()), new ByteArrayInputStream(new byte[0])),
-            new TrainingSetup.ModelShape(Cell.LSTM, 16, 32, 1, new DropoutRates(0, 0), false),
+            new TrainingSetup.ModelShape(Cell.LSTM, 16, 32, 1, DropoutRates.NONE, false),
             Initialization.DEFAULT,
             null);
     Recipe recipe =

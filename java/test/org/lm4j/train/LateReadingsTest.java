@@ -96,7 +96,7 @@ class LateReadingsTest {
             CorpusSpec.of(Level.CHAR),
             Sources.of(List.of("-"), new ByteArrayInputStream(bytes)),
             Sources.of(List.of(validation()), new ByteArrayInputStream(new byte[0])),
-            new TrainingSetup.ModelShape(Cell.GRU, 5, 6, 1, new DropoutRates(0.2, 0.1), false),
+            new TrainingSetup.ModelShape(Cell.GRU, 5, 6, 1, new DropoutRates(0.2, 0, 0.1), false),
             Initialization.DEFAULT,
             null);
     Recipe recipe =
