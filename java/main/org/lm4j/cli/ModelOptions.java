@@ -131,11 +131,13 @@ final class ModelOptions {
         tied || (base != null && base.tied()));
   }
 
+  /** The embedding goes with the rest unless it was told apart, now or in {@code base}. */
   private DropoutRates rates(DropoutRates base) {
-    double embedded = dropout == null ? base.embedding() : dropout;
+    double units = dropout == null ? base.units() : dropout;
+    double embedding = base.embedding() == base.units() ? units : base.embedding();
     return new DropoutRates(
-        dropout == null ? base.units() : dropout,
-        embeddingDropout == null ? embedded : embeddingDropout,
+        units,
+        embeddingDropout == null ? embedding : embeddingDropout,
         weightDropout == null ? base.weights() : weightDropout);
   }
 

@@ -228,7 +228,8 @@ final class TrainCommand implements Callable<Integer> {
     ModelFolder source = new ModelFolder(initFrom);
     ModelConfig config = source.config();
     Vocabulary vocabulary = source.vocabulary();
-    if (!model.shape(config).with(config.vocabulary()).equals(config)
+    ModelConfig asked = model.shape(config).with(config.vocabulary());
+    if (!asked.withRates(config.rates()).equals(config)
         || (model.levelOrNull() != null && model.levelOrNull() != vocabulary.level())) {
       throw new InputException(
           "--init-from takes shape and level of the model from %s; leave those options out."
@@ -261,7 +262,7 @@ final class TrainCommand implements Callable<Integer> {
         || !model.shape(config).with(config.vocabulary()).equals(config)
         || (model.levelOrNull() != null && model.levelOrNull() != level)) {
       throw new InputException(
-          ("--resume goes on with the model, text, batch, bptt, optimizer and seed the run in %s began"
+          ("--resume goes on with the model, dropout, text, batch, bptt, optimizer and seed the run in %s began"
                   + " with (%s level, %s); leave out what differs, or begin anew with --force.")
               .formatted(folder, level.label(), TrainReporter.describe(saved.recipe())));
     }

@@ -162,6 +162,29 @@ public final class Checks {
 
   // --- Recurrent stack --------------------------------------------------------------------------
 
+  /**
+   * A token given to a {@link TokenReader}.
+   *
+   * @throws IllegalArgumentException if it is not in [0, vocabulary)
+   */
+  public static void token(int token, int vocabulary) {
+    if (token < 0 || token >= vocabulary) {
+      throw broken("tokenReader", "token %d is not in [0, %d)".formatted(token, vocabulary));
+    }
+  }
+
+  /**
+   * Where a {@link TokenReader} is to write.
+   *
+   * @throws IllegalArgumentException if there is less room than for {@code vocabulary} numbers
+   */
+  public static void target(double[] target, int vocabulary) {
+    if (target.length < vocabulary) {
+      throw broken(
+          "tokenReader", "%d numbers do not fit into %d".formatted(vocabulary, target.length));
+    }
+  }
+
   /** {@link Backend#tokenReader}. */
   public void tokenReader(TokenModel model) {
     RnnChecks.tokenModel(this, model);

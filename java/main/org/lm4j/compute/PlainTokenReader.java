@@ -22,8 +22,8 @@ final class PlainTokenReader implements TokenReader {
   private final Tensor hidden; // (1, H)
   private final Tensor logits; // (1, V)
   private final Tensor host; // F64 (1, V)
-  private final RnnState state;
-  private final RnnInOut inOut;
+  private final RnnInOut[] steps = new RnnInOut[2]; // from one state to the other, and back
+  private int side;
   private boolean computed; // whether the host has the logits after the last token
 
   PlainTokenReader(Backend backend, TokenModel model) {
@@ -43,18 +43,23 @@ final class PlainTokenReader implements TokenReader {
     this.logits = own(backend.allocate(1, model.vocabulary()));
     HostStorage storage = new HostStorage((long) model.vocabulary() * DType.F64.bytes());
     this.host = own(new Tensor(storage, 0, logits.shape(), DType.F64));
-    this.state =
-        new RnnState(
-            own(backend.allocate(spec.layers(), 1, spec.hiddenSize())),
-            spec.cell().hasCellState()
-                ? own(backend.allocate(spec.layers(), 1, spec.hiddenSize()))
-                : null);
-    this.inOut =
-        new RnnInOut(
-            embedded.reshape(1, 1, spec.inputSize()),
-            state,
-            hidden.reshape(1, 1, spec.hiddenSize()),
-            state);
+    RnnState[] states = {state(), state()};
+    for (int i = 0; i < steps.length; i++) {
+      steps[i] =
+          new RnnInOut(
+              embedded.reshape(1, 1, spec.inputSize()),
+              states[i],
+              hidden.reshape(1, 1, spec.hiddenSize()),
+              states[1 - i]);
+    }
+  }
+
+  private RnnState state() {
+    RnnSpec spec = model.spec();
+    Tensor h = own(backend.allocate(spec.layers(), 1, spec.hiddenSize()));
+    boolean cells = spec.cell().hasCellState();
+    return new RnnState(
+        h, cells ? own(backend.allocate(spec.layers(), 1, spec.hiddenSize())) : null);
   }
 
   private Tensor own(Tensor tensor) {
@@ -69,8 +74,8 @@ final class PlainTokenReader implements TokenReader {
 
   @Override
   public void reset() {
-    clear(state.h());
-    clear(state.c());
+    clear(steps[side].initial().h());
+    clear(steps[side].initial().c());
     backend.fill(hidden, 0);
     computed = false;
   }
@@ -83,25 +88,25 @@ final class PlainTokenReader implements TokenReader {
 
   @Override
   public void read(int token) {
-    if (token < 0 || token >= vocabulary()) {
-      throw new IllegalArgumentException(
-          "tokenReader: token %d is not in [0, %d)".formatted(token, vocabulary()));
-    }
+    Checks.token(token, vocabulary());
+    computed = false;
     read[0] = token;
     backend.upload(read, 0, 1, id);
     backend.embed(model.table(), id, embedded);
-    backend.rnnForward(tape, model.weights(), inOut, null, 0);
-    computed = false;
+    backend.rnnForward(tape, model.weights(), steps[side], null, 0);
+    side = 1 - side;
   }
 
   @Override
   public void logits(double[] target) {
+    Checks.target(target, vocabulary());
     compute();
     MemorySegment.copy(host.segment(), JAVA_DOUBLE, 0, target, 0, vocabulary());
   }
 
   @Override
   public double logit(int token) {
+    Checks.token(token, vocabulary());
     compute();
     return host.get(token);
   }

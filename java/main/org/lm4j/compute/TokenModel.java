@@ -3,7 +3,8 @@ package org.lm4j.compute;
 import org.lm4j.tensor.Tensor;
 
 /**
- * The weights of a language model, as a {@link TokenReader} reads them.
+ * The weights of a language model, as a {@link TokenReader} reads them: all of the backend's float
+ * type. Whoever owns them closes them after the reader.
  *
  * @param spec the recurrent stack
  * @param table embedding, {@code (V, D)}

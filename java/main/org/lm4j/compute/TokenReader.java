@@ -3,7 +3,8 @@ package org.lm4j.compute;
 /**
  * Reads the tokens of one sequence one by one, and says after each what it expects next: what
  * generation does. The weights must stay as they are while it is open, so that a backend may keep
- * them in a form that it reads fast. One thread at a time.
+ * them in a form that it reads fast. Used by one thread at a time, together with its backend, whose
+ * threads it uses.
  */
 public interface TokenReader extends AutoCloseable {
   /** Number of tokens {@code V}. */
@@ -23,7 +24,8 @@ public interface TokenReader extends AutoCloseable {
   /**
    * Writes the logits of the token that follows those read.
    *
-   * @param target {@code V} numbers; overwritten
+   * @param target at least {@code V} numbers, of which the first {@code V} are overwritten
+   * @throws IllegalArgumentException if there are fewer
    */
   void logits(double[] target);
 
@@ -33,16 +35,22 @@ public interface TokenReader extends AutoCloseable {
   }
 
   /**
-   * Writes numbers that the logits do not exceed, though hardly lower than need be: as a rule some
-   * tenths. NaN where a logit is.
+   * Writes numbers that the logits do not exceed, though hardly higher than need be: as a rule by
+   * less than a tenth, in a wide model by some tenths. NaN where a logit is.
    *
-   * @param target {@code V} numbers; overwritten
+   * @param target as in {@link #logits}
+   * @throws IllegalArgumentException if there are fewer than {@code V} numbers
    */
   default void upperBounds(double[] target) {
     logits(target);
   }
 
-  /** The logit of one token, up to the rounding of sums that of {@link #logits}. */
+  /**
+   * The logit of one token, but for the rounding of sums that of {@link #logits}.
+   *
+   * @param token in [0, V)
+   * @throws IllegalArgumentException if it is not
+   */
   double logit(int token);
 
   @Override

@@ -11,10 +11,13 @@ import org.lm4j.compute.TokenReader;
  * takes the one logit. Bounds some tenths too high cost a draw more now and then.
  */
 final class BoundedPicker implements TokenPicker {
-  /** Far from the sites of dropout; each draw takes two. */
-  private static final int SITE = 1 << 23;
+  /** Below, bounds that are tenths too high are too far away, and most draws rejected. */
+  static final double LEAST_TEMPERATURE = 0.3;
 
-  /** So many draws rejected, as at low temperatures, are no cheaper than all the logits. */
+  /** Each draw takes two, after that of a draw by the logits. */
+  private static final int SITE = RandomSampler.SITE + 1;
+
+  /** So many draws rejected are no cheaper than all the logits. */
   private static final int MOST_DRAWS = 8;
 
   private final TokenReader reader;
@@ -49,7 +52,7 @@ final class BoundedPicker implements TokenPicker {
   public int pick(long position) {
     reader.upperBounds(bounds);
     candidates.fill(bounds, temperature);
-    for (int draw = 1; draw <= MOST_DRAWS; draw++) {
+    for (int draw = 0; draw < MOST_DRAWS; draw++) {
       int id = candidates.at(Philox.uniform(key, SITE + 2 * draw, position));
       double kept = Math.exp((reader.logit(id) - bounds[id]) / temperature);
       if (Philox.uniform(key, SITE + 2 * draw + 1, position) < kept) {

@@ -24,7 +24,7 @@ public final class Generator implements AutoCloseable {
   private final Vocabulary vocabulary;
   private final TokenReader next;
 
-  /** For a model and its vocabulary. */
+  /** For a model, whose weights must not change until this is closed, and its vocabulary. */
   public Generator(LanguageModel model, Vocabulary vocabulary) {
     this.vocabulary = vocabulary;
     this.next = model.tokenReader();
@@ -55,6 +55,9 @@ public final class Generator implements AutoCloseable {
    *
    * @param prompt ids the text begins with; none for a text from its beginning
    * @throws UncheckedIOException if the sink does not take it
+   * @throws IllegalArgumentException if an id of the prompt is not in [0, V)
+   * @throws org.lm4j.compute.BackendException if the model gives a logit that is no number, or
+   *     leaves no token to pick
    */
   public Result generate(int[] prompt, Request request, OutputStream sink) {
     next.reset();

@@ -6,7 +6,7 @@ import org.lm4j.compute.RandomKey;
 /** Draws from the distribution that temperature, top-k and top-p leave. */
 final class RandomSampler implements Sampler {
   /** Far from the sites of dropout. */
-  private static final int SITE = 1 << 23;
+  static final int SITE = 1 << 23;
 
   private final SamplingOptions options;
   private final Candidates candidates;

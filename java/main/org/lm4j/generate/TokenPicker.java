@@ -31,7 +31,7 @@ interface TokenPicker {
           return sampler.pick(logits, position);
         };
     boolean all = !options.greedy() && options.topK() == 0 && options.topP() == 1;
-    return reader.bounds() && all
+    return reader.bounds() && all && options.temperature() >= BoundedPicker.LEAST_TEMPERATURE
         ? new BoundedPicker(reader, options.temperature(), seed, sample, plain, banned)
         : plain;
   }

@@ -73,8 +73,13 @@ public final class LanguageModel implements Model {
     this.encoder = new Embedding(backend, table);
     this.embeddingDropout = new Dropout(backend, config.rates().embedding(), SITE_EMBEDDING);
     double weightDropout = training ? config.rates().weights() : 0;
-    this.recurrent =
-        new Recurrent(backend, config.rnn(), parameters, RNN, SITE_LAYERS, weightDropout);
+    try {
+      this.recurrent =
+          new Recurrent(backend, config.rnn(), parameters, RNN, SITE_LAYERS, weightDropout);
+    } catch (RuntimeException | Error e) { // no memory for a second copy of the stack
+      parameters.close();
+      throw e;
+    }
     this.outputDropout = new Dropout(backend, config.rates().units(), SITE_OUTPUT);
     Parameter output = config.tied() ? table : parameters.get(DECODER_WEIGHT);
     this.decoder = new Affine(backend, output, parameters.get(DECODER_BIAS));
@@ -114,7 +119,7 @@ public final class LanguageModel implements Model {
 
   /**
    * Reads tokens one by one, for generation, from a zero state; the caller closes it. The weights
-   * must not change meanwhile.
+   * must not change until then: whether a change is seen depends on the backend.
    */
   public TokenReader tokenReader() {
     return backend.tokenReader(

@@ -50,7 +50,11 @@ public record ModelConfig(
     }
   }
 
-  /** With the same dropout everywhere but of weights. */
+  /**
+   * With the same dropout everywhere but of weights.
+   *
+   * @throws IllegalArgumentException if a range is broken
+   */
   public ModelConfig( // as many as the record has
       Cell cell,
       int vocabulary,
@@ -60,6 +64,11 @@ public record ModelConfig(
       double dropout,
       boolean tied) {
     this(cell, vocabulary, embedding, hidden, layers, DropoutRates.of(dropout), tied);
+  }
+
+  /** The same with other dropout. */
+  public ModelConfig withRates(DropoutRates other) {
+    return new ModelConfig(cell, vocabulary, embedding, hidden, layers, other, tied);
   }
 
   /** In floating point, which does not overflow; biases and padding are in the limit's margin. */

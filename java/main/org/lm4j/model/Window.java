@@ -122,7 +122,8 @@ public final class Window implements AutoCloseable {
   }
 
   /**
-   * Computes the losses, the state after them, and accumulates the gradients of the mean loss.
+   * Computes the losses, the state after them, and accumulates the gradients of the mean loss; with
+   * dropout of weights the gradients must be zero before.
    *
    * @param key what dropout draws from
    * @param scored number of targets that are not ignored
@@ -136,7 +137,7 @@ public final class Window implements AutoCloseable {
     if (model.outputDropout().active()) {
       model.outputDropout().backward(dDropped, dDropped, key);
     }
-    model.recurrent().backward(tape, gradients, key);
+    model.recurrent().backward(tape, gradients);
     if (lookup == null) {
       model.embeddingDropout().backward(dEmbedded, dEmbedded, key);
       model.encoder().backward(ids, dEmbedded.reshape(steps * batch, model.config().embedding()));

@@ -20,6 +20,7 @@ public final class Recurrent implements AutoCloseable {
   private final RnnNames names;
   private final int site;
   private final @Nullable WeightDropout weightDropout;
+  private @Nullable RandomKey dropped; // by which weights were dropped in the last forward pass
 
   /**
    * Over the parameters named {@code prefix + "weight_ih_l0"} and so on.
@@ -32,8 +33,8 @@ public final class Recurrent implements AutoCloseable {
 
   /**
    * The same with dropout of recurrent weights while training. Then {@link #backward} has to follow
-   * its {@link #forward} with no other between them, on gradients that are zero; and the stack has
-   * to be closed.
+   * its {@link #forward} with no other of training between them, on gradients that are zero; and
+   * the stack has to be closed.
    *
    * @param site the first of {@code 2 L - 1} dropout sites
    * @param weightDropout probability of dropping a recurrent weight, in [0, 1)
@@ -105,8 +106,9 @@ public final class Recurrent implements AutoCloseable {
   /** Runs the stack; {@code key} may be null where nothing is dropped out. */
   public void forward(RnnTape tape, RnnInOut inOut, @Nullable RandomKey key) {
     RnnWeights used = weights;
-    if (weightDropout != null && tape.training() && key != null) {
-      used = weightDropout.drop(key);
+    if (weightDropout != null && tape.training()) {
+      dropped = key;
+      used = key == null ? weights : weightDropout.drop(key);
     }
     backend.rnnForward(tape, used, inOut, key, site);
   }
@@ -146,15 +148,11 @@ public final class Recurrent implements AutoCloseable {
     return parameters.rnnViews(names, spec.layers(), true);
   }
 
-  /** Gradients of the last forward pass on this tape, in which no weight was dropped. */
+  /** Gradients of the last forward pass on this tape. */
   public void backward(RnnTape tape, RnnGradients gradients) {
-    backend.rnnBackward(tape, weights, gradients);
-  }
-
-  /** Gradients of the last forward pass on this tape, with the same key. */
-  public void backward(RnnTape tape, RnnGradients gradients, RandomKey key) {
-    if (weightDropout == null) {
-      backward(tape, gradients);
+    RandomKey key = dropped;
+    if (weightDropout == null || key == null) {
+      backend.rnnBackward(tape, weights, gradients);
       return;
     }
     backend.rnnBackward(tape, weightDropout.weights(), gradients);

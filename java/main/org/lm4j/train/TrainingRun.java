@@ -10,6 +10,8 @@ import org.lm4j.model.LanguageModel;
 import org.lm4j.model.ModelConfig;
 import org.lm4j.model.ModelFolder;
 import org.lm4j.model.WordVectors;
+import org.lm4j.nn.Parameter;
+import org.lm4j.tensor.Tensor;
 import org.lm4j.text.Corpus;
 import org.lm4j.text.CorpusBuilder;
 import org.lm4j.text.StreamBatches;
@@ -123,9 +125,6 @@ public final class TrainingRun implements AutoCloseable {
   }
 
   private static ModelConfig configFor(TrainingSetup setup, Vocabulary vocabulary) {
-    if (setup.weightsFrom() != null) {
-      return new ModelFolder(setup.weightsFrom()).config();
-    }
     try {
       return setup.shape().with(vocabulary.size());
     } catch (IllegalArgumentException e) {
@@ -156,7 +155,10 @@ public final class TrainingRun implements AutoCloseable {
       return;
     }
     try (LanguageModel old = new ModelFolder(source).open(model.backend(), false)) {
-      model.backend().copy(old.parameters().values(), model.parameters().values());
+      for (Parameter parameter : model.parameters().all()) { // a layout may depend on dropout
+        Tensor from = old.parameters().get(parameter.name()).value();
+        model.backend().copy(from, parameter.value());
+      }
     }
   }
 

@@ -54,6 +54,7 @@ public record TrainingSetup(
    * A model's shape before its vocabulary is known.
    *
    * @param embedding width {@code D}, 0 for the hidden width
+   * @param rates what is dropped out while training
    */
   public record ModelShape(
       Cell cell, int embedding, int hidden, int layers, DropoutRates rates, boolean tied) {

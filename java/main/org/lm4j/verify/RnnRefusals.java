@@ -1,5 +1,6 @@
 package org.lm4j.verify;
 
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.compute.Backend;
@@ -140,18 +141,11 @@ final class RnnRefusals {
     reader(cases, "the other float type", t -> t.numbers(v, 3), t -> t.otherType(v, 5), v);
     reader(cases, "a table of rank 3", t -> t.numbers(v, 3, 1), t -> t.numbers(v, 5), v);
     for (int token : new int[] {-1, v}) {
-      cases.add(
-          "tokenReader",
-          "token " + token,
-          (b, t) -> {
-            TokenModel model =
-                new TokenModel(
-                    LSTM, t.numbers(v, 3), t.weights(LSTM), t.numbers(v, 5), t.numbers(v));
-            try (TokenReader reader = b.tokenReader(model)) {
-              reader.read(token);
-            }
-          });
+      reading(cases, v, "token " + token, reader -> reader.read(token));
+      reading(cases, v, "the logit of token " + token, reader -> reader.logit(token));
     }
+    reading(cases, v, "logits that do not fit", reader -> reader.logits(new double[v - 1]));
+    reading(cases, v, "bounds that do not fit", reader -> reader.upperBounds(new double[v - 1]));
     cases.add(
         "tokenReader",
         "weights of another stack",
@@ -160,6 +154,19 @@ final class RnnRefusals {
                     new TokenModel(
                         LSTM, t.numbers(v, 3), t.weights(WIDER), t.numbers(v, 5), t.numbers(v)))
                 .close());
+  }
+
+  private static void reading(RefusalCases cases, int v, String name, Consumer<TokenReader> call) {
+    cases.add(
+        "tokenReader",
+        name,
+        (b, t) -> {
+          TokenModel model =
+              new TokenModel(LSTM, t.numbers(v, 3), t.weights(LSTM), t.numbers(v, 5), t.numbers(v));
+          try (TokenReader reader = b.tokenReader(model)) {
+            call.accept(reader);
+          }
+        });
   }
 
   private static void reader(

@@ -31,6 +31,8 @@ final class TokenCases {
       // Output layers too large to be packed, the second not of whole panels; wide, shared layers.
       add(cases, new RnnSpec(cell, 5, 96, 1, 0), 3008);
       add(cases, new RnnSpec(cell, 20, 530, 2, 0.4), 1009);
+      // More threads for the output layer than the units can be shared among.
+      add(cases, new RnnSpec(cell, 7, 20, 1, 0), 15_000);
       // A first layer whose projections are too many to be kept.
       add(cases, new RnnSpec(cell, 33, 67, 1, 0), 9001);
     }
@@ -62,17 +64,22 @@ final class TokenCases {
     double[] below = new double[TOKENS + 1];
     try (TokenReader reader = backend.tokenReader(model)) {
       for (int i = 0; i <= TOKENS; i++) {
-        if (i == TOKENS) { // all forgotten, two tokens at once
+        if (i == TOKENS) { // all forgotten; two tokens, one after the other
           reader.reset();
           reader.read(vocabulary - 1);
         }
         int token = i * i % vocabulary;
         reader.read(token);
-        one[i] = i % 2 == 0 ? reader.logit(token) : 0; // before and without the others
-        reader.upperBounds(bounds);
+        // Each of the three is the first after a token in turn.
+        if (i % 3 == 0) {
+          one[i] = reader.logit(token);
+        } else if (i % 3 == 1) {
+          reader.upperBounds(bounds);
+        }
         reader.logits(logits);
+        reader.upperBounds(bounds);
         System.arraycopy(logits, 0, all, i * vocabulary, vocabulary);
-        one[i] = i % 2 == 0 ? one[i] : reader.logit(token);
+        one[i] = i % 3 == 0 ? one[i] : reader.logit(token);
         below[i] = IntStream.range(0, vocabulary).filter(v -> bounds[v] < logits[v]).count();
       }
     }

@@ -64,7 +64,12 @@ class WeightDropoutTest {
   Stream<DynamicTest> everyBackendComputesTheSame() {
     return BackendAgreement.tests(
         (backend, config) -> run(backend, config, KEY),
-        Arrays.stream(Cell.values()).map(cell -> config(cell, 0.4)));
+        Arrays.stream(Cell.values())
+            .flatMap(
+                cell ->
+                    Stream.of(
+                        config(cell, 0.4),
+                        config(cell, 0.4).withRates(new DropoutRates(0.3, 0.2, 0.4)))));
   }
 
   @Test

@@ -4,7 +4,7 @@ import static org.lm4j.backend.openblas.PlainMemory.get;
 
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
-import org.lm4j.compute.Cell;
+import org.lm4j.compute.Checks;
 import org.lm4j.compute.RnnSpec;
 import org.lm4j.compute.TokenModel;
 import org.lm4j.compute.TokenReader;
@@ -31,7 +31,7 @@ final class CpuTokenReader implements TokenReader, WorkerTeam.Task {
   private final RnnSpec spec;
   private final GateShape shape;
   private final TokenModel model;
-  private final TokenWeights weights;
+  private final TokenBuffers buffers;
   private final RnnStep[] steps;
   private @Nullable RowBounds bounds;
 
@@ -44,17 +44,18 @@ final class CpuTokenReader implements TokenReader, WorkerTeam.Task {
     this.team = team;
     this.model = model;
     this.spec = model.spec();
-    this.weights = new TokenWeights(model);
-    this.shape = weights.shape;
+    this.buffers = new TokenBuffers(model);
+    this.shape = buffers.shape;
     long perToken = spec.layers() * (long) shape.zStride() * 2 * shape.units() + outputWeights();
     long worth = perToken / WORTH_SHARING + 1;
-    int parts = (int) Math.min(Math.min(team.size(), shape.groups()), worth);
-    this.steps = new RnnStep[parts];
-    for (int i = 0; i < parts; i++) {
-      int from = shape.groups() * i / parts * ProductKernels.PANEL_VECTORS;
-      int to = shape.groups() * (i + 1) / parts * ProductKernels.PANEL_VECTORS;
-      steps[i] = new RnnStep(new GateRange(0, 1, from, Math.min(to, shape.vectors())));
-    }
+    int most = Math.max(shape.groups(), panels());
+    int parts = (int) Math.min(Math.min(team.size(), most), worth);
+    this.steps = RnnStep.of(new RnnSplit(true, RnnSplit.byUnits(shape, 1, parts)));
+  }
+
+  /** Of the output layer. */
+  private int panels() {
+    return GateShape.roundUp(vocabulary(), shape.panelWidth()) / shape.panelWidth();
   }
 
   private long outputWeights() {
@@ -69,15 +70,12 @@ final class CpuTokenReader implements TokenReader, WorkerTeam.Task {
   @Override
   public void reset() {
     pending = NONE;
-    weights.reset();
+    buffers.reset();
   }
 
   @Override
   public void read(int token) {
-    if (token < 0 || token >= vocabulary()) {
-      throw new IllegalArgumentException(
-          "tokenReader: token %d is not in [0, %d)".formatted(token, vocabulary()));
-    }
+    Checks.token(token, vocabulary());
     if (pending != NONE) {
       advance(Wanted.STATE);
     }
@@ -86,13 +84,14 @@ final class CpuTokenReader implements TokenReader, WorkerTeam.Task {
 
   @Override
   public void logits(double[] numbers) {
+    Checks.target(numbers, vocabulary());
     target = numbers;
     advance(Wanted.LOGITS);
   }
 
   @Override
   public boolean bounds() {
-    return !weights.packsOutput && RowBounds.supported();
+    return !buffers.packsOutput && RowBounds.supported();
   }
 
   @Override
@@ -101,6 +100,7 @@ final class CpuTokenReader implements TokenReader, WorkerTeam.Task {
       logits(numbers);
       return;
     }
+    Checks.target(numbers, vocabulary());
     if (bounds == null) {
       bounds = new RowBounds(team, model.output());
     }
@@ -110,21 +110,22 @@ final class CpuTokenReader implements TokenReader, WorkerTeam.Task {
 
   @Override
   public double logit(int token) {
+    Checks.token(token, vocabulary());
     if (pending != NONE) {
       advance(Wanted.STATE);
     }
     Tensor output = model.output();
     long row = output.address() + (long) token * shape.units() * Float.BYTES;
-    Kernels.PRODUCTS.dots(1, shape.units(), row, top(), weights.logits());
-    return get(weights.logits(), 0) + get(weights.outputBias(), token);
+    Kernels.PRODUCTS.dots(1, shape.units(), row, top(), buffers.logits());
+    return get(buffers.logits(), 0) + get(buffers.outputBias(), token);
   }
 
   private void advance(Wanted what) {
     wanted = what;
     team.run(steps.length, this);
     if (pending != NONE) {
-      if (weights.keepsProjections) {
-        weights.setKnown(pending);
+      if (buffers.keepsProjections) {
+        buffers.setKnown(pending);
       }
       pending = NONE;
       side = 1 - side;
@@ -133,7 +134,7 @@ final class CpuTokenReader implements TokenReader, WorkerTeam.Task {
 
   /** The last layer's hidden state after the last token that the state knows of. */
   private long top() {
-    return weights.hidden(spec.layers() - 1, side);
+    return buffers.hidden(spec.layers() - 1, side);
   }
 
   @Override
@@ -141,33 +142,29 @@ final class CpuTokenReader implements TokenReader, WorkerTeam.Task {
     long top = top();
     if (pending != NONE) {
       recur(steps[part], parts);
-      top = weights.hidden(spec.layers() - 1, 1 - side);
+      top = buffers.hidden(spec.layers() - 1, 1 - side);
     }
-    int vocabulary = vocabulary();
-    int width = shape.panelWidth();
-    int panels = GateShape.roundUp(vocabulary, width) / width;
-    int from = (int) ((long) panels * part / parts);
-    int to = (int) ((long) panels * (part + 1) / parts);
-    int end = Math.min(vocabulary, to * width);
+    int from = (int) ((long) panels() * part / parts);
+    int to = (int) ((long) panels() * (part + 1) / parts);
     if (wanted == Wanted.LOGITS) {
-      logits(top, from, to, end);
+      logits(top, from, to);
     } else if (wanted == Wanted.BOUNDS && bounds != null) {
-      bounds.write(top, weights.outputBias(), from * width, end, target);
+      bounds.write(top, buffers.outputBias(), from, to, target);
     }
   }
 
   /** One step of all layers: what this thread has of it. */
   private void recur(RnnStep step, int parts) {
     for (int layer = 0; layer < spec.layers(); layer++) {
-      long h = weights.hidden(layer, side);
-      product(step.range, shape.units(), h, weights.hiddenPanels(layer), weights.recurrent(layer));
+      long h = buffers.hidden(layer, side);
+      product(step.range, shape.units(), h, buffers.hiddenPanels(layer), buffers.recurrent(layer));
     }
     for (int layer = 0; layer < spec.layers(); layer++) {
       if (layer == 0) {
         projectToken(step.range);
       } else {
-        long below = weights.hidden(layer - 1, 1 - side);
-        product(step.range, shape.units(), below, weights.inputPanels(layer), weights.pre(layer));
+        long below = buffers.hidden(layer - 1, 1 - side);
+        product(step.range, shape.units(), below, buffers.inputPanels(layer), buffers.pre(layer));
       }
       gates(step, layer);
       team.barrier(parts);
@@ -178,74 +175,49 @@ final class CpuTokenReader implements TokenReader, WorkerTeam.Task {
   private void product(GateRange r, int depth, long x, long panels, long out) {
     int width = shape.panelWidth();
     long panelBytes = (long) width * depth * Float.BYTES;
-    for (int p = panel(r.vector()); p < panelEnd(r); p++) {
+    for (int p = shape.panel(r.vector()); p < shape.panelEnd(r.vectorEnd()); p++) {
       long at = out + (long) p * width * Float.BYTES;
       Kernels.PRODUCTS.panel(1, depth, x, 0, Float.BYTES, panels + p * panelBytes, at, 0);
     }
   }
 
-  private int panel(int vector) {
-    return vector * shape.gates() / ProductKernels.PANEL_VECTORS;
-  }
-
-  private int panelEnd(GateRange r) {
-    int vectors = ProductKernels.PANEL_VECTORS;
-    return GateShape.roundUp(r.vectorEnd() * shape.gates(), vectors) / vectors;
-  }
-
   private void projectToken(GateRange r) {
     long x = model.table().address() + (long) pending * spec.inputSize() * Float.BYTES;
-    if (!weights.keepsProjections) {
-      product(r, spec.inputSize(), x, weights.inputPanels(0), weights.pre(0));
+    if (!buffers.keepsProjections) {
+      product(r, spec.inputSize(), x, buffers.inputPanels(0), buffers.pre(0));
       return;
     }
-    long kept = weights.projection(pending);
-    if (!weights.known(pending)) {
-      product(r, spec.inputSize(), x, weights.inputPanels(0), kept);
+    long kept = buffers.projection(pending);
+    if (!buffers.known(pending)) {
+      product(r, spec.inputSize(), x, buffers.inputPanels(0), kept);
     }
     int lane = shape.lanes() * shape.gates();
     long from = (long) r.vector() * lane * Float.BYTES;
     long bytes = (long) (r.vectorEnd() - r.vector()) * lane * Float.BYTES;
-    MemorySegment.copy(Memory.ALL, kept + from, Memory.ALL, weights.pre(0) + from, bytes);
+    MemorySegment.copy(Memory.ALL, kept + from, Memory.ALL, buffers.pre(0) + from, bytes);
   }
 
   private void gates(RnnStep step, int layer) {
-    GateKernels kernels = Kernels.GATES;
-    Cell cell = spec.cell();
-    long z = weights.pre(layer);
-    long zh = weights.recurrent(layer);
-    long bias = weights.bias(layer);
-    long h = weights.hidden(layer, 1 - side);
-    switch (cell) {
-      case RNN_TANH, RNN_RELU ->
-          kernels.rnnForward(shape, step.range, cell == Cell.RNN_RELU, z, zh, bias, h);
-      case LSTM -> {
-        step.lstm.z = z;
-        step.lstm.zh = zh;
-        step.lstm.bias = bias;
-        step.lstm.cPrev = weights.cell(layer, side);
-        step.lstm.c = weights.cell(layer, 1 - side);
-        step.lstm.tanhC = weights.tanhCells();
-        kernels.lstmForward(shape, step.range, step.lstm, h);
-      }
-      case GRU -> {
-        step.gru.zx = z;
-        step.gru.zh = zh;
-        step.gru.hPrev = weights.hidden(layer, side);
-        step.gru.bias = bias;
-        step.gru.biasH = weights.biasHidden(layer);
-        kernels.gruForward(shape, step.range, step.gru, h);
-      }
-    }
+    step.z = buffers.pre(layer);
+    step.zh = buffers.recurrent(layer);
+    step.bias = buffers.bias(layer);
+    step.biasHidden = buffers.biasHidden(layer);
+    step.hPrev = buffers.hidden(layer, side);
+    step.h = buffers.hidden(layer, 1 - side);
+    step.cPrev = buffers.cell(layer, side);
+    step.c = buffers.cell(layer, 1 - side);
+    step.tanhC = buffers.tanhCells();
+    step.forward(shape, spec.cell());
   }
 
-  /** Panels {@code [from, to)} of the logits, of which those before {@code end} are wanted. */
-  private void logits(long top, int from, int to, int end) {
+  /** Panels {@code [from, to)} of the logits. */
+  private void logits(long top, int from, int to) {
     int width = shape.panelWidth();
+    int end = Math.min(vocabulary(), to * width);
     int depth = shape.units();
-    long logits = weights.logits();
+    long logits = buffers.logits();
     int first = from * width;
-    if (weights.packsOutput) {
+    if (buffers.packsOutput) {
       long panelBytes = (long) width * depth * Float.BYTES;
       for (int p = from; p < to; p++) {
         long start = (long) p * width * Float.BYTES;
@@ -255,16 +227,16 @@ final class CpuTokenReader implements TokenReader, WorkerTeam.Task {
             top,
             0,
             Float.BYTES,
-            weights.outputPanels() + p * panelBytes,
-            weights.outputBias() + start,
+            buffers.outputPanels() + p * panelBytes,
+            buffers.outputBias() + start,
             logits + start,
             0);
       }
-    } else {
+    } else if (first < end) {
       long rows = model.output().address() + (long) first * depth * Float.BYTES;
       long at = (long) first * Float.BYTES;
       Kernels.PRODUCTS.dots(end - first, depth, rows, top, logits + at);
-      Kernels.ELEMENTS.axpy(end - first, 1, weights.outputBias() + at, logits + at);
+      Kernels.ELEMENTS.axpy(end - first, 1, buffers.outputBias() + at, logits + at);
     }
     for (int i = first; i < end; i++) {
       target[i] = get(logits, i);
@@ -273,7 +245,7 @@ final class CpuTokenReader implements TokenReader, WorkerTeam.Task {
 
   @Override
   public void close() {
-    weights.close();
+    buffers.close();
     if (bounds != null) {
       bounds.close();
     }

@@ -55,12 +55,10 @@ final class ForwardRecurrence implements WorkerTeam.Task {
   private void packedProduct(GateRange r, int t) {
     int width = shape.panelWidth();
     int units = shape.units();
-    int from = r.vector() * shape.gates() / ProductKernels.PANEL_VECTORS;
-    int to = GateShape.roundUp(r.vectorEnd() * shape.gates(), ProductKernels.PANEL_VECTORS);
     long h = tape.hidden(layer, t) + (long) r.row() * units * Float.BYTES;
     long c = tape.recurrent(layer, t) + (long) r.row() * shape.zStride() * Float.BYTES;
     long panelBytes = (long) width * units * Float.BYTES;
-    for (int p = from; p < to / ProductKernels.PANEL_VECTORS; p++) {
+    for (int p = shape.panel(r.vector()); p < shape.panelEnd(r.vectorEnd()); p++) {
       Kernels.PRODUCTS.panel(
           r.rows(),
           units,
@@ -99,31 +97,15 @@ final class ForwardRecurrence implements WorkerTeam.Task {
   }
 
   private void gates(RnnStep step, int t) {
-    GateKernels kernels = Kernels.GATES;
-    long h = tape.hidden(layer, t + 1);
-    long z = tape.gates(layer, t);
-    long zh = tape.recurrent(layer, t);
-    long bias = tape.at(tape.bias);
-    switch (cell) {
-      case RNN_TANH, RNN_RELU ->
-          kernels.rnnForward(shape, step.range, cell == Cell.RNN_RELU, z, zh, bias, h);
-      case LSTM -> {
-        step.lstm.z = z;
-        step.lstm.zh = zh;
-        step.lstm.bias = bias;
-        step.lstm.cPrev = tape.cells(layer, t);
-        step.lstm.c = tape.cells(layer, t + 1);
-        step.lstm.tanhC = tape.tanhCells(layer, t);
-        kernels.lstmForward(shape, step.range, step.lstm, h);
-      }
-      case GRU -> {
-        step.gru.zx = z;
-        step.gru.zh = zh;
-        step.gru.hPrev = tape.hidden(layer, t);
-        step.gru.bias = bias;
-        step.gru.biasH = tape.at(tape.biasHidden);
-        kernels.gruForward(shape, step.range, step.gru, h);
-      }
-    }
+    step.z = tape.gates(layer, t);
+    step.zh = tape.recurrent(layer, t);
+    step.bias = tape.at(tape.bias);
+    step.biasHidden = tape.at(tape.biasHidden);
+    step.hPrev = tape.hidden(layer, t);
+    step.h = tape.hidden(layer, t + 1);
+    step.cPrev = tape.cells(layer, t);
+    step.c = tape.cells(layer, t + 1);
+    step.tanhC = tape.tanhCells(layer, t);
+    step.forward(shape, cell);
   }
 }

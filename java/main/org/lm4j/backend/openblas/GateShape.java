@@ -41,6 +41,16 @@ record GateShape(int units, int gates, int lanes, int zStride, int cStride, int 
     return (unit / lanes * gates + gate) * lanes + unit % lanes;
   }
 
+  /** The panel of gates in which those of a vector of units begin. */
+  int panel(int vector) {
+    return vector * gates / ProductKernels.PANEL_VECTORS;
+  }
+
+  /** The first panel of gates behind those of the units before vector {@code end}. */
+  int panelEnd(int end) {
+    return roundUp(end * gates, ProductKernels.PANEL_VECTORS) / ProductKernels.PANEL_VECTORS;
+  }
+
   /** The row of the weights, {@code (G·H, ·)}, that belongs to a place, or -1 for padding. */
   int row(int place) {
     int unit = place / (gates * lanes) * lanes + place % lanes;

@@ -22,14 +22,7 @@ record RnnSplit(boolean byUnits, List<GateRange> ranges) {
     boolean large = (long) shape.zStride() * shape.units() > CACHE_FLOATS;
     boolean fewRows = batch < 2 * threads && shape.units() >= WIDE;
     if ((large || fewRows) && groups > 1 && threads > 1) {
-      int parts = Math.min(groups, threads);
-      GateRange[] ranges = new GateRange[parts];
-      for (int i = 0; i < parts; i++) {
-        int from = groups * i / parts * ProductKernels.PANEL_VECTORS;
-        int to = groups * (i + 1) / parts * ProductKernels.PANEL_VECTORS;
-        ranges[i] = new GateRange(0, batch, from, Math.min(to, vectors));
-      }
-      return new RnnSplit(true, List.of(ranges));
+      return new RnnSplit(true, byUnits(shape, batch, Math.min(groups, threads)));
     }
     int parts = Math.max(1, Math.min(batch / 2, threads));
     GateRange[] ranges = new GateRange[parts];
@@ -39,5 +32,17 @@ record RnnSplit(boolean byUnits, List<GateRange> ranges) {
       ranges[i] = new GateRange(from, to, 0, vectors);
     }
     return new RnnSplit(false, List.of(ranges));
+  }
+
+  /** Groups of units in {@code parts} parts as even as can be; empty ones if there are too few. */
+  static List<GateRange> byUnits(GateShape shape, int batch, int parts) {
+    GateRange[] ranges = new GateRange[parts];
+    int groups = shape.groups();
+    for (int i = 0; i < parts; i++) {
+      int from = groups * i / parts * ProductKernels.PANEL_VECTORS;
+      int to = groups * (i + 1) / parts * ProductKernels.PANEL_VECTORS;
+      ranges[i] = new GateRange(0, batch, from, Math.min(to, shape.vectors()));
+    }
+    return List.of(ranges);
   }
 }

@@ -1,8 +1,34 @@
 package org.lm4j.backend.openblas;
 
-/** One thread's place in a recurrence, and the address sheets it hands to kernels. */
+import org.lm4j.compute.Cell;
+
+/** One thread's place in a recurrence, and the addresses of the step it is at. */
 final class RnnStep {
   final GateRange range;
+
+  /** Pre-activations, the input's part; become the gates. */
+  long z;
+
+  /** Pre-activations, the recurrent part. */
+  long zh;
+
+  /** A row of pre-activations. */
+  long bias;
+
+  /** GRU's second bias of the n gate, a row of cell states. */
+  long biasHidden;
+
+  /** Hidden state before and after the step. */
+  long hPrev;
+
+  long h;
+
+  /** Cell state before and after the step, and its tanh; of the LSTM alone. */
+  long cPrev;
+
+  long c;
+  long tanhC;
+
   final GateKernels.LstmStep lstm = new GateKernels.LstmStep();
   final GateKernels.GruStep gru = new GateKernels.GruStep();
 
@@ -17,5 +43,31 @@ final class RnnStep {
       steps[i] = new RnnStep(split.ranges().get(i));
     }
     return steps;
+  }
+
+  /** From pre-activations to states, as far as the range goes. */
+  void forward(GateShape shape, Cell cell) {
+    GateKernels kernels = Kernels.GATES;
+    switch (cell) {
+      case RNN_TANH, RNN_RELU ->
+          kernels.rnnForward(shape, range, cell == Cell.RNN_RELU, z, zh, bias, h);
+      case LSTM -> {
+        lstm.z = z;
+        lstm.zh = zh;
+        lstm.bias = bias;
+        lstm.cPrev = cPrev;
+        lstm.c = c;
+        lstm.tanhC = tanhC;
+        kernels.lstmForward(shape, range, lstm, h);
+      }
+      case GRU -> {
+        gru.zx = z;
+        gru.zh = zh;
+        gru.bias = bias;
+        gru.biasH = biasHidden;
+        gru.hPrev = hPrev;
+        kernels.gruForward(shape, range, gru, h);
+      }
+    }
   }
 }

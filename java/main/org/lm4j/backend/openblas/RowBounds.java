@@ -14,14 +14,15 @@ import org.lm4j.tensor.Tensor;
  * bytes: a quarter of the memory to read, which is what a large output layer takes its time for.
  *
  * <p>With {@code q = round(w / s)} and a step {@code s} of its own for each row, {@code |w - s q|}
- * is at most {@code s / 2}, hence {@code w · x ≤ s (q · x) + s/2 · Σ|x|}. What float32 sums of
- * {@code K} products add to that on both sides, {@code K · 2^-24} times the sum of the magnitudes
- * each (Higham, "Accuracy and Stability of Numerical Algorithms", 2002, section 3.1), is in the
- * bounds too.
+ * is at most {@code s / 2}, hence {@code w · x ≤ s (q · x) + s/2 · Σ|x|}. The bounds also have room
+ * for what float32 adds: sums of {@code K} products, on both sides, {@code K · 2^-24} times the sum
+ * of the magnitudes (Higham, "Accuracy and Stability of Numerical Algorithms", 2002, section 3.1);
+ * as much as two products for the rounding of {@code w / s}; and the next float above for that of
+ * the logit to which a bias is added.
  */
 final class RowBounds extends SlicedJob implements AutoCloseable {
   private static final int MOST = 127; // of a byte's magnitudes
-  private static final double SLACK = 2 * (MOST + 1) * 0x1p-24; // for both sums
+  private static final double SLACK = 2 * (MOST + 1) * 0x1p-24; // of a product, in steps
 
   private final int rows;
   private final int depth;
@@ -71,7 +72,13 @@ final class RowBounds extends SlicedJob implements AutoCloseable {
     for (float w : row) {
       most = Math.max(most, Math.abs(w));
     }
-    float perWeight = most == 0 ? 0 : MOST / most;
+    float perWeight = MOST / most;
+    if (perWeight == Float.POSITIVE_INFINITY) { // no byte can tell so small weights apart
+      for (int k = 0, at = column; k < depth; k++, at += width) {
+        panel[at] = 0;
+      }
+      return 2.0 * most;
+    }
     for (int k = 0, at = column; k < depth; k++, at += width) {
       float scaled = row[k] * perWeight;
       panel[at] = (byte) (scaled + Math.copySign(0.5f, scaled));
@@ -80,25 +87,26 @@ final class RowBounds extends SlicedJob implements AutoCloseable {
   }
 
   /**
-   * Writes the bounds of rows {@code [from, to)}.
+   * Writes the bounds of the rows in panels {@code [from, to)}.
    *
    * @param x address of {@code K} floats
    * @param bias address of a number for each row that is added to its product
-   * @param from a whole number of panels
-   * @param target overwritten at {@code [from, to)}
+   * @param target overwritten where those rows are
    */
   void write(long x, long bias, int from, int to, double[] target) {
     double magnitude = 0;
     for (int k = 0; k < depth; k++) {
       magnitude += Math.abs(get(x, k));
     }
-    double margin = magnitude * (0.5 + depth * SLACK);
-    for (int first = from; first < to; first += width) {
-      long panel = bytes.address() + (long) first * depth;
-      Kernels.BYTES.panel(depth, x, panel, sums.address() + (long) first * Float.BYTES);
+    double margin = magnitude * (0.5 + (depth + 2) * SLACK);
+    for (int p = from; p < to; p++) {
+      long at = sums.address() + (long) p * width * Float.BYTES;
+      Kernels.BYTES.panel(depth, x, bytes.address() + (long) p * width * depth, at);
     }
-    for (int i = from; i < to; i++) {
-      target[i] = steps[i] * (get(sums.address(), i) + margin) + get(bias, i);
+    int end = Math.min(rows, to * width);
+    for (int i = from * width; i < end; i++) {
+      double bound = steps[i] * (get(sums.address(), i) + margin) + get(bias, i);
+      target[i] = Math.nextUp((float) bound);
     }
   }
 

@@ -8,6 +8,8 @@ import static org.lm4j.backend.openblas.VectorMath.SPECIES;
 import static org.lm4j.backend.openblas.VectorMath.broadcast;
 import static org.lm4j.tensor.Memory.ALL;
 
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorSpecies;
@@ -18,8 +20,8 @@ final class VectorDots {
   private static final long STEP = (long) LANES * Float.BYTES;
 
   /** Where a thread adds up the lanes of four rows. */
-  private static final ThreadLocal<HostStorage> SUMS =
-      ThreadLocal.withInitial(() -> new HostStorage(4 * STEP));
+  private static final ThreadLocal<MemorySegment> SUMS =
+      ThreadLocal.withInitial(() -> Arena.ofAuto().allocate(4 * STEP, HostStorage.ALIGNMENT));
 
   private VectorDots() {}
 

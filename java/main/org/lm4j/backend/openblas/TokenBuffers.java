@@ -10,10 +10,10 @@ import org.lm4j.compute.TokenModel;
 import org.lm4j.tensor.HostStorage;
 
 /**
- * The weights of a language model in panels, packed once, and the states and pre-activations of one
- * sequence.
+ * What one sequence needs to be read token by token: the weights of a language model in panels,
+ * packed once, states, pre-activations, logits.
  */
-final class TokenWeights implements AutoCloseable {
+final class TokenBuffers implements AutoCloseable {
   /** Products of input weights and embedding rows are kept in tables of so many floats at most. */
   private static final long MOST_KEPT = 1 << 20;
 
@@ -52,7 +52,7 @@ final class TokenWeights implements AutoCloseable {
   private final long outputBias;
   private final long logits;
 
-  TokenWeights(TokenModel model) {
+  TokenBuffers(TokenModel model) {
     this.model = model;
     RnnSpec spec = model.spec();
     this.layers = spec.layers();
