@@ -66,8 +66,10 @@ final class GenerateCommand implements Callable<Integer> {
   @Option(
       names = "--temperature",
       paramLabel = "X",
-      converter = Converters.PositiveNumber.class,
-      description = "Below 1 safer, above 1 wilder; at least 0.001 [1].")
+      converter = Converters.NonNegativeNumber.class, // what 0 means elsewhere is told of --greedy
+      description =
+          "Below 1 safer, above 1 wilder; at least 0.001, for the likeliest text see --greedy"
+              + " [1].")
   private double temperature = 1;
 
   @Option(

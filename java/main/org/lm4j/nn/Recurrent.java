@@ -20,7 +20,7 @@ public final class Recurrent implements AutoCloseable {
   private final RnnNames names;
   private final int site;
   private final @Nullable WeightDropout weightDropout;
-  private @Nullable RandomKey dropped; // by which weights were dropped in the last forward pass
+  private @Nullable RandomKey droppedBy; // in the last forward pass of training; null for none
 
   /**
    * Over the parameters named {@code prefix + "weight_ih_l0"} and so on.
@@ -107,7 +107,7 @@ public final class Recurrent implements AutoCloseable {
   public void forward(RnnTape tape, RnnInOut inOut, @Nullable RandomKey key) {
     RnnWeights used = weights;
     if (weightDropout != null && tape.training()) {
-      dropped = key;
+      droppedBy = key;
       used = key == null ? weights : weightDropout.drop(key);
     }
     backend.rnnForward(tape, used, inOut, key, site);
@@ -150,7 +150,7 @@ public final class Recurrent implements AutoCloseable {
 
   /** Gradients of the last forward pass on this tape. */
   public void backward(RnnTape tape, RnnGradients gradients) {
-    RandomKey key = dropped;
+    RandomKey key = droppedBy;
     if (weightDropout == null || key == null) {
       backend.rnnBackward(tape, weights, gradients);
       return;

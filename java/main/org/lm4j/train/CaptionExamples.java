@@ -5,7 +5,6 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.compute.RandomKey;
 import org.lm4j.model.CaptionBatch;
@@ -147,12 +146,7 @@ final class CaptionExamples implements Examples {
 
   private TrainingTask.Validation score(Workspace workspace, CaptionSet set) {
     int rows = workspace.batch.rows();
-    int[] byLength =
-        IntStream.range(0, set.count())
-            .boxed()
-            .sorted(Comparator.comparingInt(set::length))
-            .mapToInt(Integer::intValue)
-            .toArray();
+    int[] byLength = EpochOrder.byLength(set.count(), set::length);
     double total = 0;
     long targets = 0;
     for (int from = 0; from < byLength.length; from += rows) {

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.function.IntUnaryOperator;
+import java.util.stream.IntStream;
 import org.lm4j.compute.Philox;
 import org.lm4j.compute.RandomKey;
 
@@ -30,6 +31,22 @@ final class EpochOrder {
   }
 
   /**
+   * The numbers below {@code count} by the length of their examples, equal ones in their order: in
+   * which examples are judged, so that little is padded.
+   */
+  static int[] byLength(int count, IntUnaryOperator length) {
+    return byLength(IntStream.range(0, count), length);
+  }
+
+  private static int[] byLength(IntStream examples, IntUnaryOperator length) {
+    return examples
+        .boxed()
+        .sorted(Comparator.comparingInt(length::applyAsInt)) // stable
+        .mapToInt(Integer::intValue)
+        .toArray();
+  }
+
+  /**
    * All examples once, in batches. Examples of similar length come together, so that little is
    * padded: pools of batches drawn at random are sorted by length, and their batches shuffled.
    *
@@ -45,12 +62,7 @@ final class EpochOrder {
     for (int from = 0; from < count; from += pool) {
       int[] chosen = Arrays.copyOfRange(order, from, Math.min(count, from + pool));
       if (sorts) {
-        chosen =
-            Arrays.stream(chosen)
-                .boxed()
-                .sorted(Comparator.comparingInt(length::applyAsInt)) // stable
-                .mapToInt(Integer::intValue)
-                .toArray();
+        chosen = byLength(Arrays.stream(chosen), length);
       }
       for (int at = 0; at < chosen.length; at += batch) {
         batches.add(Arrays.copyOfRange(chosen, at, Math.min(chosen.length, at + batch)));

@@ -71,12 +71,7 @@ public final class QuestionScorer {
     Backend backend = model.backend();
     int answers = model.config().answers();
     int block = Math.min(ROWS, set.count());
-    int[] order =
-        IntStream.range(0, set.count())
-            .boxed()
-            .sorted(Comparator.comparingInt(i -> set.words(i).length)) // little is padded
-            .mapToInt(i -> i)
-            .toArray();
+    int[] order = EpochOrder.byLength(set.count(), i -> set.words(i).length);
     double total = 0;
     long known = 0;
     long right = 0;

@@ -1,8 +1,6 @@
 package org.lm4j.train;
 
 import java.util.Arrays;
-import java.util.Comparator;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.model.Tagger;
 import org.lm4j.model.TaggerPasses;
@@ -99,12 +97,7 @@ public final class TagScorer implements AutoCloseable {
   }
 
   private void compute(TaggerText text, Batches batches) {
-    int[] order =
-        IntStream.range(0, text.size())
-            .boxed()
-            .sorted(Comparator.comparingInt((Integer i) -> -text.length(i)))
-            .mapToInt(Integer::intValue)
-            .toArray();
+    int[] order = EpochOrder.byLength(text.size(), i -> -text.length(i));
     int from = 0;
     while (from < order.length) {
       int rows = Math.clamp(TOKENS / Math.max(1, text.length(order[from])), 1, SENTENCES);

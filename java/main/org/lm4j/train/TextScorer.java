@@ -1,8 +1,6 @@
 package org.lm4j.train;
 
 import java.util.Arrays;
-import java.util.Comparator;
-import java.util.stream.IntStream;
 import org.lm4j.model.ClassifierPasses;
 import org.lm4j.model.ClassifierText;
 import org.lm4j.model.SequenceClassifier;
@@ -45,12 +43,7 @@ public final class TextScorer {
   public static TrainingTask.Validation score(
       SequenceClassifier classifier, ClassifierText texts, Listener listener) {
     int classes = classifier.config().classes();
-    int[] order =
-        IntStream.range(0, texts.size())
-            .boxed()
-            .sorted(Comparator.comparingInt(texts::length))
-            .mapToInt(Integer::intValue)
-            .toArray();
+    int[] order = EpochOrder.byLength(texts.size(), texts::length);
     double total = 0;
     long right = 0;
     try (ClassifierPasses passes = classifier.passes(false);

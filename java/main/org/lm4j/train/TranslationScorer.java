@@ -1,8 +1,6 @@
 package org.lm4j.train;
 
 import java.util.Arrays;
-import java.util.Comparator;
-import java.util.stream.IntStream;
 import org.lm4j.compute.Backend;
 import org.lm4j.model.HostCopies;
 import org.lm4j.model.Translator;
@@ -35,12 +33,7 @@ public final class TranslationScorer {
 
   static TrainingTask.Validation score(TranslationBatches batches, TranslationSet set) {
     Backend backend = batches.translator().backend();
-    int[] byLength =
-        IntStream.range(0, set.count())
-            .boxed()
-            .sorted(Comparator.comparingInt(set::length))
-            .mapToInt(Integer::intValue)
-            .toArray();
+    int[] byLength = EpochOrder.byLength(set.count(), set::length);
     double loss = 0;
     long targets = 0;
     long right = 0;

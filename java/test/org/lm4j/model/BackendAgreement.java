@@ -1,6 +1,7 @@
 package org.lm4j.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -13,6 +14,8 @@ import org.lm4j.backend.cuda.CudaOnStandIns;
 import org.lm4j.backend.openblas.OpenBlasBackend;
 import org.lm4j.backend.reference.ReferenceBackend;
 import org.lm4j.compute.Backend;
+import org.lm4j.nn.Parameter;
+import org.lm4j.tensor.Tensor;
 
 /** Whether training computes on every backend what it does on the reference. */
 final class BackendAgreement {
@@ -62,5 +65,25 @@ final class BackendAgreement {
   static DoubleStream gradients(HostCopies copies, Model model) {
     return model.parameters().all().stream()
         .flatMapToDouble(each -> DoubleStream.of(copies.of(each.gradient()).toArray()));
+  }
+
+  /** The loss under its name, and all gradients under those of their parameters. */
+  static Map<String, double[]> lossAndGradients(Backend backend, Tensor loss, Model model) {
+    try (HostCopies copies = new HostCopies(backend)) {
+      Map<String, double[]> results = new LinkedHashMap<>();
+      results.put("loss", copies.of(loss).toArray());
+      for (Parameter parameter : model.parameters().all()) {
+        results.put(parameter.name(), copies.of(parameter.gradient()).toArray());
+      }
+      return results;
+    }
+  }
+
+  /** That each number of {@link #lossAndGradients} is the same within 1e-5. */
+  static void assertSame(Map<String, double[]> own, Map<String, double[]> expected) {
+    assertThat(own.keySet()).isEqualTo(expected.keySet());
+    own.forEach(
+        (name, values) ->
+            assertThat(values).as(name).containsExactly(expected.get(name), within(1e-5)));
   }
 }

@@ -1,9 +1,7 @@
 package org.lm4j.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.within;
 
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -19,8 +17,6 @@ import org.lm4j.compute.Backend;
 import org.lm4j.compute.RandomKey;
 import org.lm4j.nn.Differences;
 import org.lm4j.nn.Parameter;
-import org.lm4j.tensor.DType;
-import org.lm4j.tensor.HostStorage;
 import org.lm4j.tensor.Tensor;
 import org.lm4j.text.Vocabulary;
 
@@ -135,7 +131,7 @@ class SequenceClassifierTest {
     Map<String, double[]> expected = step(backend, config);
     try (Backend other =
         name.equals("cpu") ? new OpenBlasBackend(null, 2) : CudaOnStandIns.open()) {
-      assertSame(step(other, config), expected);
+      BackendAgreement.assertSame(step(other, config), expected);
     }
   }
 
@@ -146,31 +142,10 @@ class SequenceClassifierTest {
       classifier.initialize(4);
       passes.load(texts().input(CHOSEN, KEY, Padding.USUAL));
       passes.train(KEY, 4, lossSum);
-      Map<String, double[]> results = new LinkedHashMap<>();
-      results.put("loss", read(on, lossSum));
-      for (Parameter parameter : classifier.parameters().all()) {
-        results.put(parameter.name(), read(on, parameter.gradient()));
-      }
-      return results;
+      return BackendAgreement.lossAndGradients(on, lossSum, classifier);
     } finally {
       lossSum.storage().close();
     }
-  }
-
-  /** Values of another backend. */
-  private static double[] read(Backend on, Tensor tensor) {
-    try (HostStorage storage = new HostStorage(tensor.size() * DType.F64.bytes())) {
-      Tensor host = new Tensor(storage, 0, tensor.shape(), DType.F64);
-      on.download(tensor, host);
-      return host.toArray();
-    }
-  }
-
-  private static void assertSame(Map<String, double[]> own, Map<String, double[]> expected) {
-    assertThat(own.keySet()).isEqualTo(expected.keySet());
-    own.forEach(
-        (name, values) ->
-            assertThat(values).as(name).containsExactly(expected.get(name), within(1e-5)));
   }
 
   @Test

@@ -2,12 +2,10 @@ package org.lm4j.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assertions.within;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.DoubleSupplier;
@@ -27,8 +25,6 @@ import org.lm4j.data.ConllColumns;
 import org.lm4j.data.ConllSentence;
 import org.lm4j.nn.Differences;
 import org.lm4j.nn.Parameter;
-import org.lm4j.tensor.DType;
-import org.lm4j.tensor.HostStorage;
 import org.lm4j.tensor.Tensor;
 
 /** A tagger's gradients, and that nothing that fills up counts. */
@@ -196,7 +192,7 @@ class TaggerTest {
     Map<String, double[]> expected = step(backend);
     try (Backend other =
         name.equals("cpu") ? new OpenBlasBackend(null, 2) : CudaOnStandIns.open()) {
-      assertSame(step(other), expected);
+      BackendAgreement.assertSame(step(other), expected);
     }
   }
 
@@ -204,30 +200,11 @@ class TaggerTest {
     try (Run run = new Run(on, 2, 3, 2, true)) {
       run.passes.load(run.text.input(CHOSEN, KEY, Padding.USUAL));
       run.passes.train(KEY, 11, run.lossSum);
-      Map<String, double[]> results = new LinkedHashMap<>();
-      results.put("loss", read(on, run.lossSum));
-      for (Parameter parameter : run.tagger.parameters().all()) {
-        results.put(parameter.name(), read(on, parameter.gradient()));
-      }
+      Map<String, double[]> results =
+          BackendAgreement.lossAndGradients(on, run.lossSum, run.tagger);
       run.lossSum.storage().close();
       return results;
     }
-  }
-
-  /** Values of another backend. */
-  private static double[] read(Backend on, Tensor tensor) {
-    try (HostStorage storage = new HostStorage(tensor.size() * DType.F64.bytes())) {
-      Tensor host = new Tensor(storage, 0, tensor.shape(), DType.F64);
-      on.download(tensor, host);
-      return host.toArray();
-    }
-  }
-
-  private static void assertSame(Map<String, double[]> own, Map<String, double[]> expected) {
-    assertThat(own.keySet()).isEqualTo(expected.keySet());
-    own.forEach(
-        (name, values) ->
-            assertThat(values).as(name).containsExactly(expected.get(name), within(1e-5)));
   }
 
   @Test
