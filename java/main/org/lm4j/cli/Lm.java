@@ -10,15 +10,10 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Collection;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Callable;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import org.lm4j.io.Json;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
@@ -57,7 +52,28 @@ public final class Lm implements Callable<Integer> {
   static final String DEBUG = "--debug";
 
   /** The commands in the order of the help. Reading one's options takes picocli milliseconds. */
-  private static final Map<String, Supplier<Object>> COMMANDS = commands();
+  private static final List<String> COMMANDS =
+      List.of(
+          "train",
+          "eval",
+          "generate",
+          "net",
+          "caption",
+          "scenes",
+          "vqa",
+          "tag",
+          "classify",
+          "embed",
+          "seq2seq",
+          "info",
+          "inspect",
+          "plot",
+          "import",
+          "export",
+          "verify",
+          "doctor",
+          "completion",
+          "help");
 
   /** Those that speak of the others. */
   private static final Set<String> ABOUT_ALL = Set.of("completion", "help");
@@ -96,12 +112,7 @@ public final class Lm implements Callable<Integer> {
   /** Runs the program and ends the process. */
   public static void main(String[] args) {
     System.setProperty("java.util.logging.config.class", LogLines.class.getName());
-    // Should this fail, whoever needs it fails alike and says so.
-    Thread.ofPlatform()
-        .daemon()
-        .name("prepare")
-        .uncaughtExceptionHandler((thread, failure) -> {})
-        .start(Json::prepare);
+    Preparation.start(args);
     // UTF-8 whatever the locale: what is printed is text of models, and often goes into files.
     StandardOutput standardOut = new StandardOutput();
     PrintWriter out = writer(standardOut);
@@ -127,7 +138,7 @@ public final class Lm implements Callable<Integer> {
 
   /** The whole command line, writing to {@code out} and {@code err}, with no terminal. */
   public static CommandLine commandLine(PrintWriter out, PrintWriter err) {
-    return commandLine(out, err, Terminal.none(), COMMANDS.keySet());
+    return commandLine(out, err, Terminal.none(), COMMANDS);
   }
 
   /** With those of the commands that are in {@code names}, and {@code moreCommands}. */
@@ -140,8 +151,7 @@ public final class Lm implements Callable<Integer> {
     CommandLine commandLine = new CommandLine(new Lm(terminal));
     for (String name : names) {
       // Wrapped by hand: below objects that picocli wraps itself, no model transformer is applied.
-      Object command = Objects.requireNonNull(COMMANDS.get(name)).get();
-      commandLine.addSubcommand(name, new CommandLine(command));
+      commandLine.addSubcommand(name, new CommandLine(command(name)));
     }
     for (Object command : moreCommands) {
       commandLine.addSubcommand(command); // Before the settings: they are handed down once.
@@ -161,34 +171,35 @@ public final class Lm implements Callable<Integer> {
 
   /** The commands that matter to a call: the one it begins with, or all. */
   static Collection<String> needed(String... args) {
-    boolean alone =
-        args.length > 0 && COMMANDS.containsKey(args[0]) && !ABOUT_ALL.contains(args[0]);
-    return alone ? List.of(args[0]) : COMMANDS.keySet();
+    boolean alone = args.length > 0 && COMMANDS.contains(args[0]) && !ABOUT_ALL.contains(args[0]);
+    return alone ? List.of(args[0]) : COMMANDS;
   }
 
-  private static Map<String, Supplier<Object>> commands() {
-    Map<String, Supplier<Object>> commands = new LinkedHashMap<>();
-    commands.put("train", TrainCommand::new);
-    commands.put("eval", EvalCommand::new);
-    commands.put("generate", GenerateCommand::new);
-    commands.put("net", NetCommand::new);
-    commands.put("caption", CaptionCommand::new);
-    commands.put("scenes", ScenesCommand::new);
-    commands.put("vqa", VqaCommand::new);
-    commands.put("tag", TagCommand::new);
-    commands.put("classify", ClassifyCommand::new);
-    commands.put("embed", EmbedCommand::new);
-    commands.put("seq2seq", Seq2SeqCommand::new);
-    commands.put("info", InfoCommand::new);
-    commands.put("inspect", InspectCommand::new);
-    commands.put("plot", PlotCommand::new);
-    commands.put("import", ImportCommand::new);
-    commands.put("export", ExportCommand::new);
-    commands.put("verify", VerifyCommand::new);
-    commands.put("doctor", DoctorCommand::new);
-    commands.put("completion", CompletionCommand::new);
-    commands.put("help", HelpCommand::new);
-    return commands;
+  /** A command by its name. A switch, since a map of constructors takes longer to make. */
+  private static Object command(String name) {
+    return switch (name) {
+      case "train" -> new TrainCommand();
+      case "eval" -> new EvalCommand();
+      case "generate" -> new GenerateCommand();
+      case "net" -> new NetCommand();
+      case "caption" -> new CaptionCommand();
+      case "scenes" -> new ScenesCommand();
+      case "vqa" -> new VqaCommand();
+      case "tag" -> new TagCommand();
+      case "classify" -> new ClassifyCommand();
+      case "embed" -> new EmbedCommand();
+      case "seq2seq" -> new Seq2SeqCommand();
+      case "info" -> new InfoCommand();
+      case "inspect" -> new InspectCommand();
+      case "plot" -> new PlotCommand();
+      case "import" -> new ImportCommand();
+      case "export" -> new ExportCommand();
+      case "verify" -> new VerifyCommand();
+      case "doctor" -> new DoctorCommand();
+      case "completion" -> new CompletionCommand();
+      case "help" -> new HelpCommand();
+      default -> throw new IllegalArgumentException("there is no command " + name);
+    };
   }
 
   /** Executes; what picocli lets pass (errors of the virtual machine) is reported alike. */

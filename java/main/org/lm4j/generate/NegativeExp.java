@@ -22,7 +22,9 @@ final class NegativeExp {
   // ln 2 / 64 in two parts, the first of so few bits that its product with a step is exact.
   private static final double STEP_HIGH =
       Double.longBitsToDouble(Double.doubleToRawLongBits(Math.log(2) / ENTRIES) & -1L << 27);
-  private static final double STEP_LOW = stepLow();
+  // The rest of it: of the nearest double, which is exact, and of ln 2 beyond that double.
+  private static final double STEP_LOW =
+      (Math.log(2) / ENTRIES - STEP_HIGH) + 0x1.abc9e3b39803fp-56 / ENTRIES;
   private static final double ROUNDING = 0x1.8p52; // added, leaves a whole number in the low bits
   private static final long[] POWERS = new long[ENTRIES]; // bits of 2^(j/64), less j << 46
 
@@ -70,12 +72,5 @@ final class NegativeExp {
       sum += value;
     }
     return sum;
-  }
-
-  /** What the high part lacks, from ln 2 to more digits than a double has. */
-  private static double stepLow() {
-    java.math.BigDecimal ln2 = new java.math.BigDecimal("0.693147180559945309417232121458176568");
-    java.math.BigDecimal exact = ln2.divide(java.math.BigDecimal.valueOf(ENTRIES));
-    return exact.subtract(new java.math.BigDecimal(STEP_HIGH)).doubleValue();
   }
 }

@@ -13,23 +13,9 @@ import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
-import tools.jackson.core.StreamReadConstraints;
-import tools.jackson.core.StreamReadFeature;
-import tools.jackson.core.StreamWriteFeature;
-import tools.jackson.core.TokenStreamFactory;
 import tools.jackson.core.exc.JacksonIOException;
-import tools.jackson.core.json.JsonFactory;
 import tools.jackson.core.type.TypeReference;
-import tools.jackson.core.util.DefaultIndenter;
-import tools.jackson.core.util.DefaultPrettyPrinter;
-import tools.jackson.core.util.Separators;
-import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.MapperFeature;
-import tools.jackson.databind.ObjectWriter;
-import tools.jackson.databind.cfg.EnumFeature;
-import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.databind.module.SimpleModule;
 
 /**
  * JSON files, strictly: an unknown field, a missing field, a field given twice, a text where a
@@ -50,9 +36,6 @@ public final class Json {
 
   static final int MAX_DEPTH = 64;
 
-  private static final JsonMapper MAPPER = mapper();
-  private static final ObjectWriter PRETTY = MAPPER.writer().with(prettyPrinter());
-
   private Json() {}
 
   /**
@@ -60,10 +43,12 @@ public final class Json {
    * thread of its own. Whoever reads meanwhile waits for it.
    */
   public static void prepare() {
-    parse("{\"names\":[\"x\"],\"number\":1}", "", Sample.class);
+    parse("{\"layers\":[{\"names\":[\"x\"],\"number\":1}]}", "", Sample.class);
   }
 
-  private record Sample(List<String> names, double number) {}
+  private record Sample(List<Layer> layers) {
+    record Layer(List<String> names, double number) {}
+  }
 
   /**
    * Reads a file into a value, usually a record.
@@ -90,8 +75,12 @@ public final class Json {
    * @throws InputException if it is not JSON or does not fit {@code type}
    */
   public static <T> T parse(String text, String place, Class<T> type) {
+    T plain = PlainRecords.read(text, type, JsonStreams.FACTORY);
+    if (plain != null) {
+      return plain;
+    }
     try {
-      return checked(MAPPER.readValue(text, type), place);
+      return checked(JsonMapping.MAPPER.readValue(text, type), place);
     } catch (JacksonException e) {
       throw JsonErrors.explain(place, e);
     }
@@ -107,7 +96,7 @@ public final class Json {
         file,
         out -> {
           try {
-            PRETTY.writeValue(out, value);
+            JsonMapping.PRETTY.writeValue(out, value);
           } catch (JacksonIOException e) {
             throw e.getCause();
           }
@@ -140,22 +129,23 @@ public final class Json {
 
   /** The fields of an object as values of the JDK. */
   static Map<String, @Nullable Object> values(JsonNode object) {
-    return MAPPER.convertValue(object, new TypeReference<Map<String, @Nullable Object>>() {});
+    return JsonMapping.MAPPER.convertValue(
+        object, new TypeReference<Map<String, @Nullable Object>>() {});
   }
 
   /** A value as JSON on one line, without an end of line. */
   public static String line(Object value) {
-    return MAPPER.writeValueAsString(value);
+    return JsonMapping.MAPPER.writeValueAsString(value);
   }
 
   /** A value as indented JSON, without an end of line at its end. */
   public static String pretty(Object value) {
-    return PRETTY.writeValueAsString(value);
+    return JsonMapping.PRETTY.writeValueAsString(value);
   }
 
   /** A parser of a stream as strict as everything here; the caller closes both. */
   static JsonParser parser(InputStream in) {
-    return MAPPER.createParser(in);
+    return JsonMapping.MAPPER.createParser(in);
   }
 
   /** The whole file as text, without the byte order mark that some editors put first. */
@@ -185,47 +175,5 @@ public final class Json {
   /** The first line of a message: what follows are places, which we say in our own words. */
   static String firstLine(@Nullable String message) {
     return message == null ? "unknown error" : message.lines().findFirst().orElse("");
-  }
-
-  private static JsonMapper mapper() {
-    JsonFactory factory =
-        JsonFactory.builder()
-            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-            .disable(TokenStreamFactory.Feature.CANONICALIZE_PROPERTY_NAMES)
-            .disable(TokenStreamFactory.Feature.INTERN_PROPERTY_NAMES)
-            .disable(StreamWriteFeature.AUTO_CLOSE_TARGET)
-            .streamReadConstraints(
-                StreamReadConstraints.builder()
-                    .maxNestingDepth(MAX_DEPTH)
-                    .maxNumberLength(100)
-                    .maxNameLength(100_000)
-                    .maxStringLength(20_000_000)
-                    .build())
-            .build();
-    return JsonMapper.builder(factory)
-        .addModule(
-            new SimpleModule()
-                .addDeserializer(double.class, new FiniteDouble(double.class))
-                .addDeserializer(Double.class, new FiniteDouble(Double.class)))
-        .annotationIntrospector(new RequiredUnlessNullable())
-        .enable(
-            DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES,
-            DeserializationFeature.FAIL_ON_TRAILING_TOKENS,
-            DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES,
-            DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY)
-        .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
-        .disable(
-            MapperFeature.ALLOW_COERCION_OF_SCALARS, MapperFeature.SORT_PROPERTIES_ALPHABETICALLY)
-        .enable(EnumFeature.FAIL_ON_NUMBERS_FOR_ENUMS)
-        .build();
-  }
-
-  private static DefaultPrettyPrinter prettyPrinter() {
-    DefaultIndenter indenter = new DefaultIndenter("  ", "\n");
-    Separators separators =
-        Separators.createDefaultInstance().withObjectNameValueSpacing(Separators.Spacing.AFTER);
-    return new DefaultPrettyPrinter(separators)
-        .withObjectIndenter(indenter)
-        .withArrayIndenter(indenter);
   }
 }

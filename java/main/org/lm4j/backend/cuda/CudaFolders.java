@@ -33,6 +33,8 @@ final class CudaFolders {
           "usr/local/nvidia/lib64",
           "usr/local/lib");
 
+  private final Map<String, String> environment;
+  private final Path root;
   private final List<Path> named;
   private final SequencedSet<Path> all = new LinkedHashSet<>();
 
@@ -49,23 +51,55 @@ final class CudaFolders {
             "lm4j.cuda.libs or LM4J_CUDA_LIBS names " + folder + ", which is no folder");
       }
     }
-    all.addAll(named);
-    all.addAll(folders(environment.getOrDefault("LD_LIBRARY_PATH", "")));
-    for (Path home : settings(environment, "CUDA_HOME", "CUDA_PATH")) {
-      all.add(home.resolve("lib64"));
-      all.add(home.resolve("lib"));
+    this.environment = environment;
+    this.root = root;
+  }
+
+  private SequencedSet<Path> all() {
+    if (all.isEmpty()) {
+      all.addAll(named);
+      all.addAll(ofCuda());
+      settings(environment, "VIRTUAL_ENV", "CONDA_PREFIX").forEach(this::addPrefix);
+      settings(environment, "HOME").forEach(home -> addPrefix(home.resolve(".local")));
+      addPrefix(root.resolve("usr/local"));
+      addPrefix(root.resolve("usr"));
+      all.addAll(usual());
+      python(environment).ifPresent(this::addPrefix);
     }
-    settings(environment, "VIRTUAL_ENV", "CONDA_PREFIX").forEach(this::addPrefix);
-    settings(environment, "HOME").forEach(home -> addPrefix(home.resolve(".local")));
-    addPrefix(root.resolve("usr/local"));
-    addPrefix(root.resolve("usr"));
-    USUAL.forEach(folder -> all.add(root.resolve(folder)));
-    python(environment).ifPresent(this::addPrefix);
+    return all;
+  }
+
+  /** The loader's path and CUDA's home. */
+  private List<Path> ofCuda() {
+    List<Path> found = new ArrayList<>(folders(environment.getOrDefault("LD_LIBRARY_PATH", "")));
+    for (Path home : settings(environment, "CUDA_HOME", "CUDA_PATH")) {
+      found.add(home.resolve("lib64"));
+      found.add(home.resolve("lib"));
+    }
+    return found;
+  }
+
+  private List<Path> usual() {
+    List<Path> found = new ArrayList<>();
+    for (String folder : USUAL) {
+      found.add(root.resolve(folder));
+    }
+    return found;
   }
 
   /** The first file of this name. */
   Optional<Path> find(String name) {
-    return first(all, name);
+    return first(all(), name);
+  }
+
+  /**
+   * The first file of this name where systems keep a driver: not among pip's packages, which take
+   * longest to look through.
+   */
+  Optional<Path> findOfSystem(String name) {
+    List<Path> places = ofCuda();
+    places.addAll(usual());
+    return first(places, name);
   }
 
   /** The first file of this name in the folders the user names. */
@@ -77,7 +111,7 @@ final class CudaFolders {
    * Where the files of these names lie together; a folder the user names alone need not hold all.
    */
   Optional<Path> findFolder(List<String> names) {
-    return all.stream()
+    return all().stream()
         .filter(folder -> names.stream().allMatch(name -> isFile(folder.resolve(name))))
         .findFirst();
   }

@@ -141,7 +141,7 @@ final class CudaLibraries {
   }
 
   private NativeLibrary openDriverFile(@Nullable NativeException cause) {
-    Optional<Path> file = folders.find(DRIVER);
+    Optional<Path> file = folders.findOfSystem(DRIVER);
     if (file.isPresent()) {
       return NativeLibrary.open(file.get());
     }

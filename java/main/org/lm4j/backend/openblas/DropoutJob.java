@@ -33,6 +33,6 @@ final class DropoutJob extends SlicedJob {
   @Override
   void slice(long from, long to) {
     long at = from * Float.BYTES;
-    Kernels.DROPOUT.dropout(to - from, from / QUAD, x + at, y + at, threshold, scale, key, site);
+    Kernels.dropout().dropout(to - from, from / QUAD, x + at, y + at, threshold, scale, key, site);
   }
 }

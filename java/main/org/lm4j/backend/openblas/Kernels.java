@@ -14,8 +14,6 @@ final class Kernels {
   static final LossKernels LOSS = VECTORISED ? new VectorLossKernels() : new ScalarLossKernels();
   static final UpdateKernels UPDATES =
       VECTORISED ? new VectorUpdateKernels() : new ScalarUpdateKernels();
-  static final DropoutKernels DROPOUT =
-      VECTORISED ? new VectorDropoutKernels() : new ScalarDropoutKernels();
   static final GateKernels GATES = VECTORISED ? new VectorGateKernels() : new ScalarGateKernels();
   static final ByteKernels BYTES = VECTORISED ? new VectorByteKernels() : new ScalarByteKernels();
   static final ProductKernels PRODUCTS =
@@ -27,6 +25,16 @@ final class Kernels {
   static final PackKernels PACKING = VECTORISED ? new VectorPackKernels() : PLAIN_PACKING;
 
   private Kernels() {}
+
+  /** Those of dropout, got ready when they are first asked for: only training needs them. */
+  static DropoutKernels dropout() {
+    return Dropout.KERNELS;
+  }
+
+  private static final class Dropout {
+    static final DropoutKernels KERNELS =
+        VECTORISED ? new VectorDropoutKernels() : new ScalarDropoutKernels();
+  }
 
   /** The kernels in a few words. */
   static String description() {

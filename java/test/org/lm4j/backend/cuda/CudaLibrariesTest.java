@@ -65,6 +65,15 @@ class CudaLibrariesTest {
   }
 
   @Test
+  void aDriverIsSoughtWhereSystemsKeepOne() throws IOException {
+    file("usr/lib/python3/dist-packages/nvidia/driver/lib/libx.so");
+    CudaFolders folders = new CudaFolders(new Properties(), Map.of(), root);
+    assertThat(folders.findOfSystem("libx.so")).isEmpty();
+    Path driver = file("usr/lib/wsl/lib/libx.so");
+    assertThat(folders.findOfSystem("libx.so")).contains(driver);
+  }
+
+  @Test
   void librariesThatBelongTogetherLieInOneFolder() throws IOException {
     file("usr/lib64/liba.so");
     file("usr/lib/libb.so");

@@ -23,7 +23,7 @@ class DropoutKernelsTest {
   private static final float UNTOUCHED = -9;
 
   static Stream<DropoutKernels> kernels() {
-    return Stream.of(Kernels.DROPOUT, new ScalarDropoutKernels());
+    return Stream.of(Kernels.dropout(), new ScalarDropoutKernels());
   }
 
   /** All sizes to several vectors, blocks beyond 2^32, addresses off any alignment, any key. */

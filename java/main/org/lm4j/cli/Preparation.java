@@ -1,0 +1,46 @@
+package org.lm4j.cli;
+
+import java.io.OutputStream;
+import java.util.List;
+import org.lm4j.backend.BackendOptions;
+import org.lm4j.backend.Backends;
+import org.lm4j.compute.Backend;
+import org.lm4j.compute.Cell;
+import org.lm4j.generate.Generator;
+import org.lm4j.generate.SamplingOptions;
+import org.lm4j.io.Json;
+import org.lm4j.model.LanguageModel;
+import org.lm4j.model.ModelConfig;
+import org.lm4j.text.Vocabulary;
+
+/**
+ * Gets ready what a command will need and what takes long the first time, on a thread of its own,
+ * while the command line is read.
+ */
+final class Preparation {
+  private Preparation() {}
+
+  /** For the command with these arguments. */
+  static void start(String... args) {
+    boolean generates = args.length > 0 && args[0].equals("generate");
+    Thread.ofPlatform()
+        .daemon()
+        .name("prepare")
+        // Should this fail, whoever needs it fails alike and says so.
+        .uncaughtExceptionHandler((thread, failure) -> {})
+        .start(generates ? Preparation::write : Json::prepare);
+  }
+
+  /** Lets a small model of zeros write, so that whatever writing takes is loaded and linked. */
+  static void write() {
+    Vocabulary vocabulary = Vocabulary.bytes();
+    ModelConfig config = new ModelConfig(Cell.LSTM, vocabulary.size(), 16, 16, 1, 0, false);
+    try (Backend backend = Backends.open("cpu", new BackendOptions(1));
+        LanguageModel model = new LanguageModel(backend, config, false);
+        Generator generator = new Generator(model, vocabulary)) {
+      Generator.Request request =
+          new Generator.Request(2, new SamplingOptions(1, 0, 1, false), 1, 0, List.of());
+      generator.generate(new int[] {'a'}, request, OutputStream.nullOutputStream());
+    }
+  }
+}

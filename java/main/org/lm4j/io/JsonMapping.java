@@ -1,0 +1,47 @@
+package org.lm4j.io;
+
+import tools.jackson.core.util.DefaultIndenter;
+import tools.jackson.core.util.DefaultPrettyPrinter;
+import tools.jackson.core.util.Separators;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.MapperFeature;
+import tools.jackson.databind.ObjectWriter;
+import tools.jackson.databind.cfg.EnumFeature;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.module.SimpleModule;
+
+/** Jackson's mapper as {@link Json} wants it, apart from that since it is slow to get ready. */
+final class JsonMapping {
+  static final JsonMapper MAPPER = mapper();
+  static final ObjectWriter PRETTY = MAPPER.writer().with(prettyPrinter());
+
+  private JsonMapping() {}
+
+  private static JsonMapper mapper() {
+    return JsonMapper.builder(JsonStreams.FACTORY)
+        .addModule(
+            new SimpleModule()
+                .addDeserializer(double.class, new FiniteDouble(double.class))
+                .addDeserializer(Double.class, new FiniteDouble(Double.class)))
+        .annotationIntrospector(new RequiredUnlessNullable())
+        .enable(
+            DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES,
+            DeserializationFeature.FAIL_ON_TRAILING_TOKENS,
+            DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES,
+            DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY)
+        .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
+        .disable(
+            MapperFeature.ALLOW_COERCION_OF_SCALARS, MapperFeature.SORT_PROPERTIES_ALPHABETICALLY)
+        .enable(EnumFeature.FAIL_ON_NUMBERS_FOR_ENUMS)
+        .build();
+  }
+
+  private static DefaultPrettyPrinter prettyPrinter() {
+    DefaultIndenter indenter = new DefaultIndenter("  ", "\n");
+    Separators separators =
+        Separators.createDefaultInstance().withObjectNameValueSpacing(Separators.Spacing.AFTER);
+    return new DefaultPrettyPrinter(separators)
+        .withObjectIndenter(indenter)
+        .withArrayIndenter(indenter);
+  }
+}

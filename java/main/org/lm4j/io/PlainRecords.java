@@ -1,0 +1,129 @@
+package org.lm4j.io;
+
+import java.lang.reflect.Constructor;
+import java.lang.reflect.ParameterizedType;
+import java.lang.reflect.RecordComponent;
+import java.lang.reflect.Type;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.core.ObjectReadContext;
+import tools.jackson.core.json.JsonFactory;
+
+/**
+ * Reads records of texts, numbers, truth values and lists of texts, such as the configuration of a
+ * model. Jackson's mapper, which reads anything, takes longer to get ready than a short command
+ * takes for all the rest.
+ *
+ * <p>It reads only what is beyond doubt. For all else, and whatever is wrong, it gives null, and
+ * the mapper reads the text, or says what is wrong with it.
+ */
+final class PlainRecords {
+  private PlainRecords() {}
+
+  /** The record, equal to what a mapper over {@code factory} makes of the text; or null. */
+  static <T> @Nullable T read(String text, Class<T> type, JsonFactory factory) {
+    RecordComponent[] components = type.getRecordComponents();
+    if (components == null) {
+      return null;
+    }
+    try (JsonParser parser = factory.createParser(ObjectReadContext.empty(), text)) {
+      Object[] values = values(parser, components);
+      return values == null || parser.nextToken() != null ? null : make(type, components, values);
+    } catch (JacksonException | ReflectiveOperationException e) {
+      return null; // the mapper meets the same, and says it in full
+    }
+  }
+
+  /** The value of each component, or null if one is missing, unknown, or of another kind. */
+  private static Object @Nullable [] values(JsonParser parser, RecordComponent[] components) {
+    Object[] values = new Object[components.length];
+    int found = 0;
+    if (parser.nextToken() != JsonToken.START_OBJECT) {
+      return null;
+    }
+    for (String name = parser.nextName(); name != null; name = parser.nextName()) {
+      int place = components.length - 1;
+      while (place >= 0 && !components[place].getName().equals(name)) {
+        place--;
+      }
+      parser.nextToken();
+      Object value = place < 0 ? null : value(parser, components[place]);
+      if (value == null) {
+        return null;
+      }
+      values[place] = value;
+      found++;
+    }
+    // The parser refuses a name given twice, so that as many are all.
+    return parser.hasToken(JsonToken.END_OBJECT) && found == values.length ? values : null;
+  }
+
+  private static @Nullable Object value(JsonParser parser, RecordComponent component) {
+    Class<?> type = component.getType();
+    return switch (parser.currentToken()) {
+      case VALUE_STRING -> type == String.class ? parser.getString() : null;
+      case VALUE_TRUE, VALUE_FALSE -> type == boolean.class ? parser.getBooleanValue() : null;
+      case VALUE_NUMBER_INT -> whole(parser, type);
+      case VALUE_NUMBER_FLOAT -> isDouble(type) ? finite(parser) : null;
+      case START_ARRAY -> isListOfTexts(component.getGenericType()) ? texts(parser) : null;
+      default -> null;
+    };
+  }
+
+  private static @Nullable Object whole(JsonParser parser, Class<?> type) {
+    JsonParser.NumberType size = parser.getNumberType();
+    if (isDouble(type) && size != JsonParser.NumberType.BIG_INTEGER) {
+      return parser.getDoubleValue();
+    }
+    if (type == int.class && size == JsonParser.NumberType.INT) {
+      return parser.getIntValue();
+    }
+    if (type == long.class && size != JsonParser.NumberType.BIG_INTEGER) {
+      return parser.getLongValue();
+    }
+    return null;
+  }
+
+  private static @Nullable Double finite(JsonParser parser) {
+    double value = parser.getDoubleValue();
+    return Double.isFinite(value) ? value : null;
+  }
+
+  private static boolean isDouble(Class<?> type) {
+    return type == double.class || type == Double.class;
+  }
+
+  private static boolean isListOfTexts(Type type) {
+    return type instanceof ParameterizedType list
+        && list.getRawType() == List.class
+        && list.getActualTypeArguments()[0] == String.class;
+  }
+
+  private static @Nullable List<String> texts(JsonParser parser) {
+    List<String> texts = new ArrayList<>();
+    while (parser.nextToken() == JsonToken.VALUE_STRING) {
+      texts.add(parser.getString());
+    }
+    return parser.hasToken(JsonToken.END_ARRAY) ? texts : null;
+  }
+
+  /**
+   * Calls the canonical constructor.
+   *
+   * @throws ReflectiveOperationException among other things if it refuses the values
+   */
+  private static <T> T make(Class<T> type, RecordComponent[] components, Object[] values)
+      throws ReflectiveOperationException {
+    Class<?>[] types = new Class<?>[components.length];
+    for (int i = 0; i < types.length; i++) {
+      types[i] = components[i].getType();
+    }
+    Constructor<T> constructor = type.getDeclaredConstructor(types);
+    constructor.setAccessible(true);
+    return constructor.newInstance(values);
+  }
+}

@@ -1,0 +1,119 @@
+package org.lm4j.io;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.Random;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.core.JacksonException;
+
+class PlainRecordsTest {
+  private static final long SEED = 20261122;
+
+  record Shape(
+      String name, int width, long step, double rate, @Nullable Double more, boolean tied) {
+    Shape {
+      if (width < 1) {
+        throw new IllegalArgumentException("width must be at least 1, not " + width);
+      }
+    }
+  }
+
+  record Words(String level, List<String> tokens) {}
+
+  record Numbers(List<Integer> numbers) {}
+
+  private static final String SHAPE =
+      """
+      {"name": "größe \\u00e9\\n😀", "width": 3, "step": 12345678901, "rate": 1, "more": -2.5e-3,
+       "tied": true}
+      """;
+
+  private static final String WORDS = "{\"level\":\"char\",\"tokens\":[\"\\n\",\"a\",\"ß\",\"\"]}";
+
+  @Test
+  void readsTextsNumbersTruthValuesAndListsOfTexts() {
+    assertThat(read(SHAPE, Shape.class))
+        .isEqualTo(new Shape("größe é\n😀", 3, 12345678901L, 1, -2.5e-3, true));
+    assertThat(read(WORDS, Words.class)).isEqualTo(new Words("char", List.of("\n", "a", "ß", "")));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "null",
+        "[]",
+        "{}",
+        "{\"level\":\"char\"}",
+        "{\"level\":\"char\",\"tokens\":null}",
+        "{\"level\":\"char\",\"tokens\":[null]}",
+        "{\"level\":\"char\",\"tokens\":[1]}",
+        "{\"level\":\"char\",\"tokens\":[[\"a\"]]}",
+        "{\"level\":\"char\",\"tokens\":[\"a\"",
+        "{\"level\":\"char\",\"tokens\":\"a\"}",
+        "{\"level\":\"char\",\"tokens\":[\"a\"]",
+        "{\"level\":\"char\",\"tokens\":[\"a\"]}}",
+        "{\"level\":\"char\",\"tokens\":[\"a\"]} 1",
+        "{\"level\":\"char\",\"level\":\"char\",\"tokens\":[]}",
+        "{\"level\":\"char\",\"tokens\":[],\"more\":1}",
+        "{\"level\":1,\"tokens\":[]}",
+        "{level:\"char\",\"tokens\":[]}"
+      })
+  void leavesWhatIsInDoubtToTheMapper(String text) {
+    assertThat(read(text, Words.class)).isNull();
+  }
+
+  @Test
+  void leavesOtherTypesToTheMapper() {
+    assertThat(read("{\"numbers\":[1]}", Numbers.class)).isNull();
+    assertThat(read("1", Integer.class)).isNull();
+  }
+
+  @Test
+  void leavesValuesThatAConstructorRefusesToTheMapper() {
+    assertThat(read(SHAPE.replace("\"width\": 3", "\"width\": 0"), Shape.class)).isNull();
+  }
+
+  /** Whatever it reads of a damaged text, the mapper reads too. */
+  @Test
+  void readsNothingElseThanTheMapper() {
+    Random random = new Random(SEED);
+    String letters = "\"{}[]:,.-+eE019 \ntrufalsn\\x";
+    int both = 0;
+    for (int i = 0; i < 100_000; i++) {
+      StringBuilder text = new StringBuilder(i % 2 == 0 ? SHAPE : WORDS);
+      for (int change = random.nextInt(3); change >= 0; change--) {
+        int at = random.nextInt(text.length());
+        char letter = letters.charAt(random.nextInt(letters.length()));
+        switch (random.nextInt(3)) {
+          case 0 -> text.deleteCharAt(at);
+          case 1 -> text.insert(at, letter);
+          default -> text.setCharAt(at, letter);
+        }
+      }
+      Class<? extends Record> type = i % 2 == 0 ? Shape.class : Words.class;
+      Record plain = read(text.toString(), type);
+      if (plain != null) {
+        assertThat(plain).as(text.toString()).isEqualTo(mapped(text.toString(), type));
+        both++;
+      }
+    }
+    assertThat(both).isGreaterThan(1000);
+  }
+
+  private static <T> @Nullable T read(String text, Class<T> type) {
+    return PlainRecords.read(text, type, JsonStreams.FACTORY);
+  }
+
+  private static @Nullable Object mapped(String text, Class<?> type) {
+    try {
+      return JsonMapping.MAPPER.readValue(text, type);
+    } catch (JacksonException e) {
+      return e;
+    }
+  }
+}
