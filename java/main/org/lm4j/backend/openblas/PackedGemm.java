@@ -12,6 +12,7 @@ final class PackedGemm extends GemmJob implements AutoCloseable {
   private static final int DEPTH = 512; // of a block: a panel of it is a part of the near cache
   private static final int MERGED_ROWS = 32; // of a tile that is added to C
   private static final int FEW_ROWS = 4; // fewer do not pay for packing
+  private static final int FEW_PANELS = 8; // of a thread: so few that one more or less tells
 
   private final int lanes = Kernels.GATES.lanes();
   private final int width = ProductKernels.PANEL_VECTORS * lanes;
@@ -21,6 +22,9 @@ final class PackedGemm extends GemmJob implements AutoCloseable {
 
   private boolean byRows;
   private boolean direct;
+  private int panelCount;
+  private int widePanels; // the first ones; those after them are narrow
+  private int cuts = 1; // of a panel, by rows, where threads share panels
   private long panels; // of the whole right side, or 0
   private int gates = 1;
   private long bias; // (n), added to each row of the result, or 0
@@ -105,21 +109,48 @@ final class PackedGemm extends GemmJob implements AutoCloseable {
       start(n, lanes, work);
       return;
     }
-    int columns = GateShape.roundUp(n, width) / width;
+    layOutPanels();
     int threads = workspaces.length;
+    boolean uneven = panelCount % threads != 0 && panelCount < FEW_PANELS * threads;
+    cuts = uneven && m >= 4 * FEW_ROWS ? 2 : 1;
     // Half cycles per unit of depth: what a panel costs to pack beside what its rows cost.
-    long packing = panels != 0 ? 0 : transB ? 60 : 16;
+    long packing = panels != 0 ? 0 : transB ? 50 : 16;
     int rowsOfOne = (m + threads - 1) / threads;
-    int columnsOfOne = (columns + threads - 1) / threads;
-    byRows = columns * (packing + 4L * rowsOfOne) < columnsOfOne * (packing + 4L * m) || transA;
+    int cutsOfOne = (panelCount * cuts + threads - 1) / threads;
+    int packedByOne = (cutsOfOne + cuts - 1) / cuts;
+    long byColumns = packedByOne * packing + 4L * m * cutsOfOne / cuts;
+    byRows = panelCount * (packing + 4L * rowsOfOne) < byColumns || transA;
     if (transA) {
       int groups = gates * ((m / gates + lanes - 1) / lanes);
       start(groups, gates, work);
     } else if (byRows) {
       start(m, 2, work);
     } else {
-      start(columns, 1, work);
+      start((long) panelCount * cuts, 1, work);
     }
+  }
+
+  /**
+   * As many panels as it takes, and so many of them narrow that hardly a column is in vain. Panels
+   * packed before are wide.
+   */
+  private void layOutPanels() {
+    int vectors = GateShape.roundUp(n, lanes) / lanes;
+    panelCount = (vectors + ProductKernels.PANEL_VECTORS - 1) / ProductKernels.PANEL_VECTORS;
+    int spare = panelCount * ProductKernels.PANEL_VECTORS - vectors;
+    widePanels = panels != 0 ? panelCount : Math.max(0, panelCount - spare);
+  }
+
+  /** Columns of a panel, those in vain included. */
+  private int width(int p) {
+    return (p < widePanels ? ProductKernels.PANEL_VECTORS : ProductKernels.NARROW_VECTORS) * lanes;
+  }
+
+  private int firstColumn(int p) {
+    int narrow = Math.max(0, p - widePanels);
+    return (p * ProductKernels.PANEL_VECTORS
+            - narrow * (ProductKernels.PANEL_VECTORS - ProductKernels.NARROW_VECTORS))
+        * lanes;
   }
 
   @Override
@@ -134,7 +165,6 @@ final class PackedGemm extends GemmJob implements AutoCloseable {
       return;
     }
     Workspace w = workspaces[part];
-    int columns = GateShape.roundUp(n, width) / width;
     int blocks = (k + DEPTH - 1) / DEPTH;
     for (int block = 0; block < blocks; block++) {
       int first = (int) ((long) k * block / blocks);
@@ -142,9 +172,9 @@ final class PackedGemm extends GemmJob implements AutoCloseable {
       if (transA) {
         packedRows(w, (int) from, (int) to, first, depth);
       } else if (byRows) {
-        plainRows(w, (int) from, (int) to, 0, columns, first, depth);
+        plainRows(w, (int) from, (int) to, 0, panelCount, first, depth);
       } else {
-        plainRows(w, 0, m, (int) from, (int) to, first, depth);
+        partsOfPanels(w, (int) from, (int) to, first, depth);
       }
     }
   }
@@ -164,6 +194,18 @@ final class PackedGemm extends GemmJob implements AutoCloseable {
     }
   }
 
+  /** Where each panel is cut into {@link #cuts} parts by rows: some of these. */
+  private void partsOfPanels(Workspace w, int from, int to, int first, int depth) {
+    for (int part = from; part < to; ) {
+      int p = part / cuts;
+      int end = Math.min(to, (p + 1) * cuts);
+      int row = (int) ((long) m * (part % cuts) / cuts);
+      int rowEnd = (int) ((long) m * (end - p * cuts) / cuts);
+      plainRows(w, row, rowEnd, p, p + 1, first, depth);
+      part = end;
+    }
+  }
+
   /** Rows of A as they lie. */
   private void plainRows(
       Workspace w, int row, int rowEnd, int column, int columnEnd, int first, int depth) {
@@ -179,7 +221,6 @@ final class PackedGemm extends GemmJob implements AutoCloseable {
   private void packedRows(Workspace w, int group, int groupEnd, int first, int depth) {
     long groupBytes = (long) depth * lanes * Float.BYTES;
     long stepBytes = (long) lanes * Float.BYTES;
-    int columns = GateShape.roundUp(n, width) / width;
     for (int g = group; g < groupEnd; g += groupsAtOnce) {
       int end = Math.min(groupEnd, g + groupsAtOnce);
       for (int i = g; i < end; i++) {
@@ -192,7 +233,7 @@ final class PackedGemm extends GemmJob implements AutoCloseable {
           Kernels.PACKING.addRows(depth, valid, target, stepBytes, columnSums + i * stepBytes);
         }
       }
-      for (int p = 0; p < columns; p++) {
+      for (int p = 0; p < panelCount; p++) {
         long panel = panel(w, p, first, depth);
         for (int i = g; i < end; i++) {
           int units = m / gates;
@@ -210,16 +251,17 @@ final class PackedGemm extends GemmJob implements AutoCloseable {
     if (panels != 0) {
       return panels + ((long) p * k + first) * width * Float.BYTES;
     }
-    int column = p * width;
-    int valid = Math.min(width, n - column);
-    long bytes = (long) width * Float.BYTES;
+    int column = firstColumn(p);
+    int columns = width(p);
+    int valid = Math.min(columns, n - column);
+    long bytes = (long) columns * Float.BYTES;
     long rowBytes = (long) ldb * Float.BYTES;
     if (!transB) {
       long source = b + ((long) first * ldb + column) * Float.BYTES;
-      Kernels.PACKING.copy(depth, valid, width, source, rowBytes, w.panel, bytes);
+      Kernels.PACKING.copy(depth, valid, columns, source, rowBytes, w.panel, bytes);
       return w.panel;
     }
-    for (int i = 0; i < width; i += lanes) {
+    for (int i = 0; i < columns; i += lanes) {
       int count = Math.min(lanes, valid - i);
       long source = b + ((long) (column + i) * ldb + first) * Float.BYTES;
       long target = w.panel + (long) i * Float.BYTES;
@@ -244,31 +286,52 @@ final class PackedGemm extends GemmJob implements AutoCloseable {
       int p,
       int row,
       boolean firstBlock) {
-    int valid = Math.min(width, n - p * width);
+    int columns = width(p);
+    int column = firstColumn(p);
+    int valid = Math.min(columns, n - column);
     long cBytes = (long) ldc * Float.BYTES;
-    long target = c + row * cBytes + (long) p * width * Float.BYTES;
+    long target = c + row * cBytes + (long) column * Float.BYTES;
     float keep = firstBlock ? beta : 1;
     boolean biased = firstBlock && bias != 0;
-    if (keep == 0 && alpha == 1 && valid == width) {
-      long start = biased ? bias + (long) p * width * Float.BYTES : zeros;
-      Kernels.PRODUCTS.panel(rows, depth, left, rowBytes, stepBytes, panel, start, target, cBytes);
+    if (keep == 0 && alpha == 1 && valid == columns) {
+      long start = biased ? bias + (long) column * Float.BYTES : zeros;
+      tiles(p, rows, depth, left, rowBytes, stepBytes, panel, start, target, cBytes);
       return;
     }
-    long start = biased ? lastBias(w, p, valid) : zeros;
-    long tileBytes = (long) width * Float.BYTES;
+    long start = biased ? lastBias(w, column, valid, columns) : zeros;
+    long tileBytes = (long) columns * Float.BYTES;
     for (int i = 0; i < rows; i += MERGED_ROWS) {
       int count = Math.min(MERGED_ROWS, rows - i);
-      Kernels.PRODUCTS.panel(
-          count, depth, left + i * rowBytes, rowBytes, stepBytes, panel, start, w.tile, tileBytes);
+      long from = left + i * rowBytes;
+      tiles(p, count, depth, from, rowBytes, stepBytes, panel, start, w.tile, tileBytes);
       Kernels.PACKING.merge(
           count, valid, w.tile, tileBytes, alpha, keep, target + i * cBytes, cBytes);
     }
   }
 
+  private void tiles( // as the kernels
+      int p,
+      int rows,
+      int depth,
+      long left,
+      long rowBytes,
+      long stepBytes,
+      long panel,
+      long start,
+      long target,
+      long bytes) {
+    if (p < widePanels) {
+      Kernels.PRODUCTS.panel(rows, depth, left, rowBytes, stepBytes, panel, start, target, bytes);
+    } else {
+      Kernels.PRODUCTS.narrowPanel(
+          rows, depth, left, rowBytes, stepBytes, panel, start, target, bytes);
+    }
+  }
+
   /** The bias of a panel that is not full, with zeros behind it. */
-  private long lastBias(Workspace w, int p, int valid) {
-    long at = bias + (long) p * width * Float.BYTES;
-    Kernels.PACKING.copy(1, valid, width, at, 0, w.bias, 0);
+  private long lastBias(Workspace w, int column, int valid, int columns) {
+    long at = bias + (long) column * Float.BYTES;
+    Kernels.PACKING.copy(1, valid, columns, at, 0, w.bias, 0);
     return w.bias;
   }
 

@@ -12,6 +12,12 @@ interface ProductKernels {
   /** Vectors of columns in a panel. */
   int PANEL_VECTORS = 4;
 
+  /**
+   * Vectors of columns in a narrow panel: of four and three together any number of vectors is made
+   * up, but for the smallest, so that hardly a column is computed in vain.
+   */
+  int NARROW_VECTORS = 3;
+
   /** Lanes of the widest vectors there are. */
   int MOST_LANES = 64;
 
@@ -29,6 +35,18 @@ interface ProductKernels {
    * @param cBytes from one row of {@code c} to the next
    */
   void panel( // nine numbers are what a product is; a record per tile would be garbage
+      int rows,
+      int k,
+      long a,
+      long rowBytes,
+      long stepBytes,
+      long panel,
+      long start,
+      long c,
+      long cBytes);
+
+  /** The same with a panel of {@link #NARROW_VECTORS} vectors. */
+  void narrowPanel(
       int rows,
       int k,
       long a,

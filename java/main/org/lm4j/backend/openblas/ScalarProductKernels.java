@@ -16,7 +16,35 @@ final class ScalarProductKernels implements ProductKernels {
       long start,
       long c,
       long cBytes) {
-    int width = PANEL_VECTORS * Kernels.GATES.lanes();
+    panel(PANEL_VECTORS, rows, k, a, rowBytes, stepBytes, panel, start, c, cBytes);
+  }
+
+  @Override
+  public void narrowPanel(
+      int rows,
+      int k,
+      long a,
+      long rowBytes,
+      long stepBytes,
+      long panel,
+      long start,
+      long c,
+      long cBytes) {
+    panel(NARROW_VECTORS, rows, k, a, rowBytes, stepBytes, panel, start, c, cBytes);
+  }
+
+  private static void panel( // as those above, and its width
+      int vectors,
+      int rows,
+      int k,
+      long a,
+      long rowBytes,
+      long stepBytes,
+      long panel,
+      long start,
+      long c,
+      long cBytes) {
+    int width = vectors * Kernels.GATES.lanes();
     for (int row = 0; row < rows; row++) {
       long toC = c + row * cBytes;
       for (int column = 0; column < width; column++) {

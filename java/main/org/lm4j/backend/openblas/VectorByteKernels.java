@@ -13,7 +13,7 @@ import jdk.incubator.vector.VectorSpecies;
 
 /**
  * Products with bytes, which become floats on their way into the registers; by the Vector API's own
- * methods alone, as {@link VectorProductKernels} says.
+ * methods alone, as {@link VectorTile} says.
  */
 final class VectorByteKernels implements ByteKernels {
   /** As many bytes as a vector has floats, where there is such a vector. */

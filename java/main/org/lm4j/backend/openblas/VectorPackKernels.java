@@ -131,37 +131,82 @@ final class VectorPackKernels implements PackKernels {
       int j = Math.min(block, k - LANES); // the last block may overlap the one before
       long from = source + (long) j * Float.BYTES;
       long to = target + j * bytes;
-      firstSwap(count, from, sourceBytes, to, bytes);
-      for (int i = 1; i < SWAPS.length; i++) {
-        swap(SWAPS[i], to, bytes);
+      if (count == LANES) {
+        firstSwaps(from, sourceBytes, to, bytes);
+      } else {
+        firstSwaps(count, from, sourceBytes, to, bytes);
+      }
+      if (LANES == 16) {
+        lastSwaps(to, bytes);
+      } else if (LANES == 8) {
+        lastSwap(to, bytes);
       }
     }
   }
 
-  /** Rows from {@code count} on are zero. */
-  private static void firstSwap(int count, long from, long fromBytes, long to, long toBytes) {
-    Swap s = SWAPS[0];
-    for (int i = 0; i < LANES; i += 2) {
-      long even = from + i * fromBytes;
-      VectorMask<Float> first = i < count ? EVERY : NONE;
-      VectorMask<Float> second = i + 1 < count ? EVERY : NONE;
-      FloatVector a = FloatVector.fromMemorySegment(SPECIES, ALL, even, ORDER, first);
-      FloatVector b = FloatVector.fromMemorySegment(SPECIES, ALL, even + fromBytes, ORDER, second);
-      a.blend(b.rearrange(s.up), s.high).intoMemorySegment(ALL, to + i * toBytes, ORDER);
-      a.rearrange(s.down).blend(b, s.high).intoMemorySegment(ALL, to + (i + 1) * toBytes, ORDER);
+  /** The stages of spans 1 and 2, four rows at a time, from one place to another. */
+  private static void firstSwaps(long from, long fromBytes, long to, long toBytes) {
+    Swap one = SWAPS[0];
+    Swap two = SWAPS[1];
+    for (int i = 0; i < LANES; i += 4) {
+      long at = from + i * fromBytes;
+      FloatVector a = FloatVector.fromMemorySegment(SPECIES, ALL, at, ORDER);
+      FloatVector b = FloatVector.fromMemorySegment(SPECIES, ALL, at + fromBytes, ORDER);
+      FloatVector c = FloatVector.fromMemorySegment(SPECIES, ALL, at + 2 * fromBytes, ORDER);
+      FloatVector d = FloatVector.fromMemorySegment(SPECIES, ALL, at + 3 * fromBytes, ORDER);
+      FloatVector e = a.blend(b.rearrange(one.up), one.high);
+      FloatVector f = a.rearrange(one.down).blend(b, one.high);
+      FloatVector g = c.blend(d.rearrange(one.up), one.high);
+      FloatVector h = c.rearrange(one.down).blend(d, one.high);
+      long out = to + i * toBytes;
+      e.blend(g.rearrange(two.up), two.high).intoMemorySegment(ALL, out, ORDER);
+      f.blend(h.rearrange(two.up), two.high).intoMemorySegment(ALL, out + toBytes, ORDER);
+      e.rearrange(two.down).blend(g, two.high).intoMemorySegment(ALL, out + 2 * toBytes, ORDER);
+      f.rearrange(two.down).blend(h, two.high).intoMemorySegment(ALL, out + 3 * toBytes, ORDER);
     }
   }
 
-  private static void swap(Swap s, long block, long bytes) {
+  /** The same of {@code count} rows; those after them are zero. */
+  private static void firstSwaps(int count, long from, long fromBytes, long to, long toBytes) {
     for (int i = 0; i < LANES; i++) {
-      if ((i & s.span) == 0) {
-        long low = block + i * bytes;
-        long high = low + s.span * bytes;
-        FloatVector a = FloatVector.fromMemorySegment(SPECIES, ALL, low, ORDER);
-        FloatVector b = FloatVector.fromMemorySegment(SPECIES, ALL, high, ORDER);
-        a.blend(b.rearrange(s.up), s.high).intoMemorySegment(ALL, low, ORDER);
-        a.rearrange(s.down).blend(b, s.high).intoMemorySegment(ALL, high, ORDER);
-      }
+      VectorMask<Float> mask = i < count ? EVERY : NONE;
+      FloatVector.fromMemorySegment(SPECIES, ALL, from + i * fromBytes, ORDER, mask)
+          .intoMemorySegment(ALL, to + i * toBytes, ORDER);
+    }
+    firstSwaps(to, toBytes, to, toBytes);
+  }
+
+  /** The stages of spans 4 and 8 of sixteen rows, in place. */
+  private static void lastSwaps(long block, long bytes) {
+    Swap four = SWAPS[2];
+    Swap eight = SWAPS[3];
+    for (int i = 0; i < 4; i++) {
+      long at = block + i * bytes;
+      FloatVector a = FloatVector.fromMemorySegment(SPECIES, ALL, at, ORDER);
+      FloatVector b = FloatVector.fromMemorySegment(SPECIES, ALL, at + 4 * bytes, ORDER);
+      FloatVector c = FloatVector.fromMemorySegment(SPECIES, ALL, at + 8 * bytes, ORDER);
+      FloatVector d = FloatVector.fromMemorySegment(SPECIES, ALL, at + 12 * bytes, ORDER);
+      FloatVector e = a.blend(b.rearrange(four.up), four.high);
+      FloatVector f = a.rearrange(four.down).blend(b, four.high);
+      FloatVector g = c.blend(d.rearrange(four.up), four.high);
+      FloatVector h = c.rearrange(four.down).blend(d, four.high);
+      e.blend(g.rearrange(eight.up), eight.high).intoMemorySegment(ALL, at, ORDER);
+      f.blend(h.rearrange(eight.up), eight.high).intoMemorySegment(ALL, at + 4 * bytes, ORDER);
+      e.rearrange(eight.down).blend(g, eight.high).intoMemorySegment(ALL, at + 8 * bytes, ORDER);
+      f.rearrange(eight.down).blend(h, eight.high).intoMemorySegment(ALL, at + 12 * bytes, ORDER);
+    }
+  }
+
+  /** The stage of span 4 of eight rows, in place. */
+  private static void lastSwap(long block, long bytes) {
+    Swap four = SWAPS[2];
+    for (int i = 0; i < 4; i++) {
+      long low = block + i * bytes;
+      long high = low + 4 * bytes;
+      FloatVector a = FloatVector.fromMemorySegment(SPECIES, ALL, low, ORDER);
+      FloatVector b = FloatVector.fromMemorySegment(SPECIES, ALL, high, ORDER);
+      a.blend(b.rearrange(four.up), four.high).intoMemorySegment(ALL, low, ORDER);
+      a.rearrange(four.down).blend(b, four.high).intoMemorySegment(ALL, high, ORDER);
     }
   }
 
