@@ -48,21 +48,25 @@ final class CpuRnn {
         jobs.dropout.run(size, below, tape.input(layer), spec.dropout(), key, site + layer - 1);
       }
       packing.forward(part);
-      if (layer == 0 && tape.lookup != null && folded()) {
-        projectTable(tape.lookup);
+      boolean looksUp = layer == 0 && folded();
+      if (looksUp && tape.lookup != null) {
+        long table = projectTable(tape.lookup);
+        forward.lookingUp(table, tape.lookup.ids().address());
+      } else {
+        forward.projecting();
       }
       loadState(inOut.initial(), layer);
       for (int t = 0; t < tape.steps(); t += tape.chunk()) {
         int end = Math.min(tape.steps(), t + tape.chunk());
-        if (!tape.direct()) {
+        if (!looksUp && !forward.projects() && !tape.direct()) {
           projectInput(layer, t, end);
         }
         forward.run(layer, part, t, end);
       }
       storeState(inOut.last(), layer);
     }
-    long bytes = (long) tape.rows() * shape.units() * Float.BYTES;
-    copy(tape.hidden(last, 1), inOut.y().address(), bytes);
+    long size = (long) tape.rows() * shape.units();
+    jobs.elements.run(ElementJob.Op.COPY, size, 0, tape.hidden(last, 1), inOut.y().address(), 0);
     tape.ready = true;
   }
 
@@ -81,34 +85,29 @@ final class CpuRnn {
   }
 
   /** {@code P (V, G·H) = table (V, D) · W_ihᵀ}. */
-  private void projectTable(RnnInOut.Lookup lookup) {
+  private long projectTable(RnnInOut.Lookup lookup) {
     int vocabulary = lookup.table().shape().dim(0);
     int size = spec.inputSize();
+    long projected = tape.table(vocabulary).address();
     jobs.panels
         .packed(lookup.table().address(), size, tape.at(tape.inputPanels))
-        .run(
-            vocabulary,
-            tape.panelWidth(),
-            size,
-            1,
-            0,
-            tape.table(vocabulary).address(),
-            shape.zStride());
+        .run(vocabulary, tape.panelWidth(), size, 1, 0, projected, shape.zStride());
+    return projected;
   }
 
   /** {@code z (T·B, G·H) = x (T·B, D) · W_ihᵀ}. */
   private void projectInput(int layer, int from, int to) {
     int size = spec.inputSize(layer);
-    int rows = (to - from) * tape.batch();
-    RnnInOut.Lookup lookup = tape.lookup;
-    if (layer == 0 && lookup != null && folded()) {
-      long table = tape.table(lookup.table().shape().dim(0)).address();
-      jobs.rows.embed(rows, shape.zStride(), table, ids(lookup, from), tape.gates(0, from));
-      return;
-    }
     jobs.panels
         .packed(inputAt(layer, from), size, tape.at(tape.inputPanels))
-        .run(rows, tape.panelWidth(), size, 1, 0, tape.gates(layer, from), shape.zStride());
+        .run(
+            (to - from) * tape.batch(),
+            tape.panelWidth(),
+            size,
+            1,
+            0,
+            tape.gates(layer, from),
+            shape.zStride());
   }
 
   private long ids(RnnInOut.Lookup lookup, int t) {

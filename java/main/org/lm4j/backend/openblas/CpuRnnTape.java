@@ -15,7 +15,12 @@ import org.lm4j.tensor.HostStorage;
  */
 final class CpuRnnTape implements RnnTape {
   private static final int LINE = 16; // floats of a cache line
-  private static final long CHUNK_FLOATS = 1 << 20; // gates that stay in a cache meanwhile
+
+  /** Gates that stay in a core's own cache from one kernel to the next. */
+  private static final long CHUNK_FLOATS = 1 << 17;
+
+  /** Gates that stay in the cores' common cache, from which each step reads wide weights too. */
+  private static final long WIDE_CHUNK_FLOATS = 1 << 20;
 
   private final RnnSpec spec;
   private final int steps;
@@ -81,9 +86,7 @@ final class CpuRnnTape implements RnnTape {
     boolean gru = spec.cell() == Cell.GRU;
     boolean lstm = spec.cell() == Cell.LSTM;
     long kept = training ? layers : 1; // layers whose gates must outlive their pass
-    long affordable = Math.max(1, CHUNK_FLOATS / ((long) batch * shape.zStride()));
-    long chunks = (steps + affordable - 1) / affordable;
-    this.chunk = (int) ((steps + chunks - 1) / chunks);
+    this.chunk = stepsAtOnce();
     this.keptSteps = training ? steps : chunk;
     long keptRows = (long) keptSteps * batch;
 
@@ -115,6 +118,13 @@ final class CpuRnnTape implements RnnTape {
     storage = new HostStorage(Math.multiplyExact(used, (long) Float.BYTES));
     this.jobs = jobs;
     rnn = new CpuRnn(team, jobs, this);
+  }
+
+  private int stepsAtOnce() {
+    long floats = split.byUnits() ? WIDE_CHUNK_FLOATS : CHUNK_FLOATS * split.ranges().size();
+    long affordable = Math.max(1, floats / ((long) batch * shape.zStride()));
+    long chunks = (steps + affordable - 1) / affordable;
+    return (int) ((steps + chunks - 1) / chunks);
   }
 
   private static long line(long elements) {

@@ -1,5 +1,9 @@
 package org.lm4j.backend.openblas;
 
+import static org.lm4j.tensor.Memory.ALL;
+
+import java.lang.foreign.MemorySegment;
+
 /** Elementwise operations, shared among the team. */
 final class ElementJob extends SlicedJob {
   /** What to do, in the letters of {@link ElementKernels}. */
@@ -14,7 +18,8 @@ final class ElementJob extends SlicedJob {
     TANH_BACKWARD,
     RELU_BACKWARD,
     CLAMP,
-    FILL
+    FILL,
+    COPY
   }
 
   private static final int LINE = 16; // floats of a cache line
@@ -58,6 +63,7 @@ final class ElementJob extends SlicedJob {
       case RELU_BACKWARD -> k.reluBackward(n, x + at, y + at, z + at);
       case CLAMP -> k.clamp(n, alpha, x + at);
       case FILL -> k.fill(n, alpha, x + at);
+      case COPY -> MemorySegment.copy(ALL, x + at, ALL, y + at, n * Float.BYTES);
     }
   }
 }

@@ -1,21 +1,31 @@
 package org.lm4j.backend.openblas;
 
+import static org.lm4j.tensor.Memory.ALL;
+
+import java.lang.foreign.MemorySegment;
 import org.lm4j.compute.Cell;
 import org.lm4j.compute.RnnWeights;
 
-/** Walks a layer through time, after its input projection. */
+/**
+ * Takes a layer through some steps: projects what enters it, then walks through time. Each thread
+ * projects what it will walk over itself, so that this lies in its own cache.
+ */
 final class ForwardRecurrence implements WorkerTeam.Task {
   private final WorkerTeam team;
   private final CpuRnnTape tape;
   private final GateShape shape;
   private final Cell cell;
   private final RnnStep[] steps;
+  private final boolean busy; // whether all threads walk
   private int layer;
   private int first;
   private int end;
   private long weightIh;
   private long weightHh;
   private int inputSize;
+  private long input;
+  private long table; // of projected rows, to be looked up; or 0
+  private long ids;
 
   ForwardRecurrence(WorkerTeam team, CpuRnnTape tape) {
     this.team = team;
@@ -23,11 +33,34 @@ final class ForwardRecurrence implements WorkerTeam.Task {
     this.shape = tape.shape;
     this.cell = tape.spec().cell();
     this.steps = RnnStep.of(tape.split);
+    this.busy = steps.length == team.size();
   }
 
-  /** Runs steps of one layer; its weights are packed unless the tape computes directly. */
+  /** The layer projects its input, its weights being packed unless the tape computes directly. */
+  ForwardRecurrence projecting() {
+    table = 0;
+    return this;
+  }
+
+  /** The layer's input are rows of a table, which are projected: {@code (V, zStride)}. */
+  ForwardRecurrence lookingUp(long projected, long idsOfWindow) {
+    table = projected;
+    ids = idsOfWindow;
+    return this;
+  }
+
+  /**
+   * Whether it projects. If there are too few sequences for all threads it does not, and finds
+   * projected what the whole team has projected; if it computes directly nothing is.
+   */
+  boolean projects() {
+    return busy && !tape.direct();
+  }
+
+  /** Runs steps of one layer. */
   void run(int which, RnnWeights.Layer weights, int from, int to) {
     layer = which;
+    input = tape.input(which);
     first = from;
     end = to;
     weightIh = weights.weightIh().address();
@@ -39,6 +72,11 @@ final class ForwardRecurrence implements WorkerTeam.Task {
   @Override
   public void run(int part, int parts) {
     RnnStep step = steps[part];
+    if (table != 0) {
+      lookUp(step.range);
+    } else if (projects()) {
+      project(step.range);
+    }
     for (int t = first; t < end; t++) {
       if (tape.direct()) {
         directProducts(step.range, t);
@@ -48,6 +86,38 @@ final class ForwardRecurrence implements WorkerTeam.Task {
       gates(step, t);
       if (tape.split.byUnits()) {
         team.barrier(parts);
+      }
+    }
+  }
+
+  /** {@code z = x · W_ihᵀ}, panel by panel; all steps in one go where their rows lie together. */
+  private void project(GateRange r) {
+    int width = shape.panelWidth();
+    boolean together = r.rows() == tape.batch();
+    int rows = together ? r.rows() * (end - first) : r.rows();
+    long rowBytes = (long) inputSize * Float.BYTES;
+    long zBytes = (long) shape.zStride() * Float.BYTES;
+    long panelBytes = width * rowBytes;
+    for (int p = shape.panel(r.vector()); p < shape.panelEnd(r.vectorEnd()); p++) {
+      long panel = tape.at(tape.inputPanels) + p * panelBytes;
+      for (int t = first; t < end; t += together ? end - first : 1) {
+        long x = input + ((long) t * tape.batch() + r.row()) * rowBytes;
+        long z = tape.gates(layer, t) + r.row() * zBytes + (long) p * width * Float.BYTES;
+        Kernels.PRODUCTS.panel(rows, inputSize, x, rowBytes, Float.BYTES, panel, z, zBytes);
+      }
+    }
+  }
+
+  private void lookUp(GateRange r) {
+    long zBytes = (long) shape.zStride() * Float.BYTES;
+    long panelBytes = (long) shape.panelWidth() * Float.BYTES;
+    long from = shape.panel(r.vector()) * panelBytes;
+    long bytes = shape.panelEnd(r.vectorEnd()) * panelBytes - from;
+    for (int t = first; t < end; t++) {
+      for (int row = r.row(); row < r.rowEnd(); row++) {
+        int id = PlainMemory.getInt(ids, (long) t * tape.batch() + row);
+        long z = tape.gates(layer, t) + row * zBytes + from;
+        MemorySegment.copy(ALL, table + id * zBytes + from, ALL, z, bytes);
       }
     }
   }
@@ -73,7 +143,7 @@ final class ForwardRecurrence implements WorkerTeam.Task {
 
   /** Both products straight from the weights as they lie. */
   private void directProducts(GateRange r, int t) {
-    long x = tape.input(layer) + (long) t * tape.batch() * inputSize * Float.BYTES;
+    long x = input + (long) t * tape.batch() * inputSize * Float.BYTES;
     long h = tape.hidden(layer, t);
     for (int row = r.row(); row < r.rowEnd(); row++) {
       long xRow = x + (long) row * inputSize * Float.BYTES;

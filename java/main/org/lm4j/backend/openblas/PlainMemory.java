@@ -1,6 +1,7 @@
 package org.lm4j.backend.openblas;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
+import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 
 import org.lm4j.tensor.Memory;
 
@@ -16,6 +17,11 @@ final class PlainMemory {
   /** Sets element {@code i} of the floats at {@code base}. */
   static void set(long base, long i, double value) {
     Memory.ALL.set(JAVA_FLOAT_UNALIGNED, base + i * Float.BYTES, (float) value);
+  }
+
+  /** Element {@code i} of the ints at {@code base}. */
+  static int getInt(long base, long i) {
+    return Memory.ALL.get(JAVA_INT_UNALIGNED, base + i * Integer.BYTES);
   }
 
   static double sigmoid(double x) {

@@ -1,7 +1,5 @@
 package org.lm4j.backend.openblas;
 
-import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
-
 import java.lang.foreign.MemorySegment;
 import org.lm4j.tensor.Memory;
 
@@ -137,7 +135,7 @@ final class RowJob extends SlicedJob {
   }
 
   private int id(long i) {
-    return Memory.ALL.get(JAVA_INT_UNALIGNED, ids + i * Integer.BYTES);
+    return PlainMemory.getInt(ids, i);
   }
 
   @Override
