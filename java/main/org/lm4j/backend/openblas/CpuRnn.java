@@ -156,9 +156,9 @@ final class CpuRnn {
     }
     Kernels.ELEMENTS.fill(tape.gateWidth(), 0, tape.at(tape.biasGradient));
     Kernels.ELEMENTS.fill(tape.gateWidth(), 0, tape.at(tape.biasHiddenGradient));
-    int last = (tape.steps() - 1) / tape.chunk() * tape.chunk();
-    for (int t = last; t >= 0; t -= tape.chunk()) {
-      int end = Math.min(tape.steps(), t + tape.chunk());
+    int last = (tape.steps() - 1) / tape.backwardChunk() * tape.backwardChunk();
+    for (int t = last; t >= 0; t -= tape.backwardChunk()) {
+      int end = Math.min(tape.steps(), t + tape.backwardChunk());
       backward.run(layer, dy, t, end);
       recurrentGradients(layer, target, t, end);
       if (lookup != null && folded) {

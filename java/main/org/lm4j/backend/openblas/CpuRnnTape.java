@@ -17,10 +17,10 @@ final class CpuRnnTape implements RnnTape {
   private static final int LINE = 16; // floats of a cache line
 
   /** Gates that stay in a core's own cache from one kernel to the next. */
-  private static final long CHUNK_FLOATS = 1 << 17;
+  private static final long NEAR_FLOATS = 1 << 17;
 
-  /** Gates that stay in the cores' common cache, from which each step reads wide weights too. */
-  private static final long WIDE_CHUNK_FLOATS = 1 << 20;
+  /** Gates that stay in the cores' common cache. */
+  private static final long FAR_FLOATS = 1 << 20;
 
   private final RnnSpec spec;
   private final int steps;
@@ -29,6 +29,7 @@ final class CpuRnnTape implements RnnTape {
   private final HostStorage storage;
 
   private final int chunk;
+  private final int backwardChunk;
   private final int keptSteps;
 
   final GateShape shape;
@@ -86,7 +87,12 @@ final class CpuRnnTape implements RnnTape {
     boolean gru = spec.cell() == Cell.GRU;
     boolean lstm = spec.cell() == Cell.LSTM;
     long kept = training ? layers : 1; // layers whose gates must outlive their pass
-    this.chunk = stepsAtOnce();
+    // Apart from each other threads need not share gates, but the wide weights of one that walks by
+    // units are read from the common cache too, as rarely as can be. Backwards, products over many
+    // steps gain more than their gates do.
+    long near = NEAR_FLOATS * split.ranges().size();
+    this.chunk = stepsAtOnce(split.byUnits() ? FAR_FLOATS : near);
+    this.backwardChunk = stepsAtOnce(FAR_FLOATS);
     this.keptSteps = training ? steps : chunk;
     long keptRows = (long) keptSteps * batch;
 
@@ -120,8 +126,7 @@ final class CpuRnnTape implements RnnTape {
     rnn = new CpuRnn(team, jobs, this);
   }
 
-  private int stepsAtOnce() {
-    long floats = split.byUnits() ? WIDE_CHUNK_FLOATS : CHUNK_FLOATS * split.ranges().size();
+  private int stepsAtOnce(long floats) {
     long affordable = Math.max(1, floats / ((long) batch * shape.zStride()));
     long chunks = (steps + affordable - 1) / affordable;
     return (int) ((steps + chunks - 1) / chunks);
@@ -208,6 +213,11 @@ final class CpuRnnTape implements RnnTape {
   /** Steps to take together: their gates stay in a cache from one kernel to the next. */
   int chunk() {
     return chunk;
+  }
+
+  /** The same of the backward pass. */
+  int backwardChunk() {
+    return backwardChunk;
   }
 
   /** Columns of a row of gates that are used: {@code G · H}, padded to whole vectors. */
