@@ -36,17 +36,18 @@ final class ForwardRecurrence implements WorkerTeam.Task {
     this.busy = steps.length == team.size();
   }
 
-  /** The layer projects its input, its weights being packed unless the tape computes directly. */
-  ForwardRecurrence projecting() {
+  /**
+   * From now on a layer projects its input, its weights being packed unless the tape computes
+   * directly.
+   */
+  void projecting() {
     table = 0;
-    return this;
   }
 
-  /** The layer's input are rows of a table, which are projected: {@code (V, zStride)}. */
-  ForwardRecurrence lookingUp(long projected, long idsOfWindow) {
+  /** From now on its input are rows of a table, projected already: {@code (V, zStride)}. */
+  void lookingUp(long projected, long idsOfWindow) {
     table = projected;
     ids = idsOfWindow;
-    return this;
   }
 
   /**

@@ -15,7 +15,7 @@ final class PackedGemm extends GemmJob implements AutoCloseable {
   private static final int FEW_PANELS = 8; // of a thread: so few that one more or less tells
 
   private final int lanes = Kernels.GATES.lanes();
-  private final int width = ProductKernels.PANEL_VECTORS * lanes;
+  private final int width = ProductKernels.PANEL_VECTORS * lanes; // of a wide panel
   private final long zeros = ProductKernels.ZEROS.address();
   private final int groupsAtOnce = Math.max(1, 256 / lanes); // of packed rows of A
   private final Workspace[] workspaces;
@@ -137,20 +137,18 @@ final class PackedGemm extends GemmJob implements AutoCloseable {
   private void layOutPanels() {
     int vectors = GateShape.roundUp(n, lanes) / lanes;
     panelCount = (vectors + ProductKernels.PANEL_VECTORS - 1) / ProductKernels.PANEL_VECTORS;
-    int spare = panelCount * ProductKernels.PANEL_VECTORS - vectors;
-    widePanels = panels != 0 ? panelCount : Math.max(0, panelCount - spare);
+    int inVain = panelCount * ProductKernels.PANEL_VECTORS - vectors; // if all were wide
+    widePanels = panels != 0 ? panelCount : Math.max(0, panelCount - inVain);
   }
 
   /** Columns of a panel, those in vain included. */
   private int width(int p) {
-    return (p < widePanels ? ProductKernels.PANEL_VECTORS : ProductKernels.NARROW_VECTORS) * lanes;
+    return p < widePanels ? width : ProductKernels.NARROW_VECTORS * lanes;
   }
 
   private int firstColumn(int p) {
-    int narrow = Math.max(0, p - widePanels);
-    return (p * ProductKernels.PANEL_VECTORS
-            - narrow * (ProductKernels.PANEL_VECTORS - ProductKernels.NARROW_VECTORS))
-        * lanes;
+    int wide = Math.min(p, widePanels);
+    return wide * width + (p - wide) * ProductKernels.NARROW_VECTORS * lanes;
   }
 
   @Override
