@@ -6,6 +6,7 @@ import static org.lm4j.backend.openblas.VectorMath.broadcast;
 import static org.lm4j.backend.openblas.VectorMath.load;
 import static org.lm4j.backend.openblas.VectorMath.store;
 
+import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
@@ -185,11 +186,46 @@ final class VectorElementKernels implements ElementKernels {
 
   @Override
   public double sum(long n, long x) {
-    return VectorSums.sum(n, x);
+    DoubleVector low = DoubleVector.zero(DoubleVector.SPECIES_PREFERRED);
+    DoubleVector high = low;
+    long end = whole(n, x);
+    for (long at = x; at < end; at += STEP) {
+      FloatVector v = load(at);
+      low = low.add(half(v, 0));
+      high = high.add(half(v, 1));
+    }
+    if (n % LANES != 0) {
+      FloatVector v = load(end, tail(n));
+      low = low.add(half(v, 0));
+      high = high.add(half(v, 1));
+    }
+    return low.add(high).reduceLanes(VectorOperators.ADD);
   }
 
   @Override
   public double sumOfSquares(long n, long x) {
-    return VectorSums.ofSquares(n, x);
+    DoubleVector low = DoubleVector.zero(DoubleVector.SPECIES_PREFERRED);
+    DoubleVector high = low;
+    long end = whole(n, x);
+    for (long at = x; at < end; at += STEP) {
+      FloatVector v = load(at);
+      DoubleVector a = half(v, 0);
+      DoubleVector b = half(v, 1);
+      low = a.fma(a, low);
+      high = b.fma(b, high);
+    }
+    if (n % LANES != 0) {
+      FloatVector v = load(end, tail(n));
+      DoubleVector a = half(v, 0);
+      DoubleVector b = half(v, 1);
+      low = a.fma(a, low);
+      high = b.fma(b, high);
+    }
+    return low.add(high).reduceLanes(VectorOperators.ADD);
+  }
+
+  /** One half of a vector, widened. */
+  static DoubleVector half(FloatVector v, int part) {
+    return (DoubleVector) v.convertShape(VectorOperators.F2D, DoubleVector.SPECIES_PREFERRED, part);
   }
 }

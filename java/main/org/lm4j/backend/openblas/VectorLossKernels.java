@@ -158,17 +158,19 @@ final class VectorLossKernels implements LossKernels {
     long end = row + n / LANES * STEP;
     for (long at = row; at < end; at += STEP) {
       FloatVector e = VectorMath.exp(load(at).sub(shift));
-      low = low.add(half(e, 0));
-      high = high.add(half(e, 1));
+      low = low.add(VectorElementKernels.half(e, 0));
+      high = high.add(VectorElementKernels.half(e, 1));
     }
-    return VectorSums.lanes(low.add(high));
+    return low.add(high).reduceLanes(VectorOperators.ADD);
   }
 
   /** Their sum over what is left of the row, less than a vector. */
   private static double exponentialsOfTail(int n, long at, float max) {
     VectorMask<Float> m = SPECIES.indexInRange(0, n);
     FloatVector e = VectorMath.ZERO.blend(VectorMath.exp(load(at, m).sub(max)), m);
-    return VectorSums.lanes(half(e, 0).add(half(e, 1)));
+    return VectorElementKernels.half(e, 0)
+        .add(VectorElementKernels.half(e, 1))
+        .reduceLanes(VectorOperators.ADD);
   }
 
   /**
@@ -184,10 +186,5 @@ final class VectorLossKernels implements LossKernels {
       next = load(Math.min(i + STEP, last));
       store(VectorMath.exp(logits.sub(shift)), Math.min(i, last));
     }
-  }
-
-  /** One half of a vector, widened. */
-  private static DoubleVector half(FloatVector v, int part) {
-    return (DoubleVector) v.convertShape(VectorOperators.F2D, DoubleVector.SPECIES_PREFERRED, part);
   }
 }
