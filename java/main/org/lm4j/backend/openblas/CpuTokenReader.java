@@ -222,6 +222,7 @@ final class CpuTokenReader implements TokenReader, WorkerTeam.Task {
       for (int p = from; p < to; p++) {
         long start = (long) p * width * Float.BYTES;
         Kernels.PRODUCTS.panel(
+            ProductKernels.PANEL_VECTORS,
             1,
             depth,
             top,

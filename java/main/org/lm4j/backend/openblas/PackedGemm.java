@@ -141,9 +141,8 @@ final class PackedGemm extends GemmJob implements AutoCloseable {
     widePanels = panels != 0 ? panelCount : Math.max(0, panelCount - inVain);
   }
 
-  /** Columns of a panel, those in vain included. */
-  private int width(int p) {
-    return p < widePanels ? width : ProductKernels.NARROW_VECTORS * lanes;
+  private int vectors(int p) {
+    return p < widePanels ? ProductKernels.PANEL_VECTORS : ProductKernels.NARROW_VECTORS;
   }
 
   private int firstColumn(int p) {
@@ -250,7 +249,7 @@ final class PackedGemm extends GemmJob implements AutoCloseable {
       return panels + ((long) p * k + first) * width * Float.BYTES;
     }
     int column = firstColumn(p);
-    int columns = width(p);
+    int columns = vectors(p) * lanes;
     int valid = Math.min(columns, n - column);
     long bytes = (long) columns * Float.BYTES;
     long rowBytes = (long) ldb * Float.BYTES;
@@ -284,7 +283,8 @@ final class PackedGemm extends GemmJob implements AutoCloseable {
       int p,
       int row,
       boolean firstBlock) {
-    int columns = width(p);
+    int vectors = vectors(p);
+    int columns = vectors * lanes;
     int column = firstColumn(p);
     int valid = Math.min(columns, n - column);
     long cBytes = (long) ldc * Float.BYTES;
@@ -293,7 +293,8 @@ final class PackedGemm extends GemmJob implements AutoCloseable {
     boolean biased = firstBlock && bias != 0;
     if (keep == 0 && alpha == 1 && valid == columns) {
       long start = biased ? bias + (long) column * Float.BYTES : zeros;
-      tiles(p, rows, depth, left, rowBytes, stepBytes, panel, start, target, cBytes);
+      Kernels.PRODUCTS.panel(
+          vectors, rows, depth, left, rowBytes, stepBytes, panel, start, target, cBytes);
       return;
     }
     long start = biased ? lastBias(w, column, valid, columns) : zeros;
@@ -301,28 +302,10 @@ final class PackedGemm extends GemmJob implements AutoCloseable {
     for (int i = 0; i < rows; i += MERGED_ROWS) {
       int count = Math.min(MERGED_ROWS, rows - i);
       long from = left + i * rowBytes;
-      tiles(p, count, depth, from, rowBytes, stepBytes, panel, start, w.tile, tileBytes);
+      Kernels.PRODUCTS.panel(
+          vectors, count, depth, from, rowBytes, stepBytes, panel, start, w.tile, tileBytes);
       Kernels.PACKING.merge(
           count, valid, w.tile, tileBytes, alpha, keep, target + i * cBytes, cBytes);
-    }
-  }
-
-  private void tiles( // as the kernels
-      int p,
-      int rows,
-      int depth,
-      long left,
-      long rowBytes,
-      long stepBytes,
-      long panel,
-      long start,
-      long target,
-      long bytes) {
-    if (p < widePanels) {
-      Kernels.PRODUCTS.panel(rows, depth, left, rowBytes, stepBytes, panel, start, target, bytes);
-    } else {
-      Kernels.PRODUCTS.narrowPanel(
-          rows, depth, left, rowBytes, stepBytes, panel, start, target, bytes);
     }
   }
 

@@ -27,6 +27,7 @@ interface ProductKernels {
   /**
    * {@code c = a · panel}, plus {@code start} in each row, one panel wide. Distances are in bytes.
    *
+   * @param vectors of a row of the panel: {@link #PANEL_VECTORS} or {@link #NARROW_VECTORS}
    * @param rows of {@code a} and {@code c}
    * @param k columns of {@code a}, rows of the panel
    * @param rowBytes from one row of {@code a} to the next
@@ -34,7 +35,8 @@ interface ProductKernels {
    * @param start a row as wide as the panel that the sums of each row start with
    * @param cBytes from one row of {@code c} to the next
    */
-  void panel( // nine numbers are what a product is; a record per tile would be garbage
+  void panel( // ten numbers are what a product is; a record per tile would be garbage
+      int vectors,
       int rows,
       int k,
       long a,
@@ -45,22 +47,11 @@ interface ProductKernels {
       long c,
       long cBytes);
 
-  /** The same with a panel of {@link #NARROW_VECTORS} vectors. */
-  void narrowPanel(
-      int rows,
-      int k,
-      long a,
-      long rowBytes,
-      long stepBytes,
-      long panel,
-      long start,
-      long c,
-      long cBytes);
-
-  /** {@code c = a · panel}. */
+  /** {@code c = a · panel}, the panel one of {@link #PANEL_VECTORS} vectors. */
   default void panel(
       int rows, int k, long a, long rowBytes, long stepBytes, long panel, long c, long cBytes) {
-    panel(rows, k, a, rowBytes, stepBytes, panel, ZEROS.address(), c, cBytes);
+    long start = ZEROS.address();
+    panel(PANEL_VECTORS, rows, k, a, rowBytes, stepBytes, panel, start, c, cBytes);
   }
 
   /**

@@ -7,33 +7,6 @@ import static org.lm4j.backend.openblas.PlainMemory.set;
 final class ScalarProductKernels implements ProductKernels {
   @Override
   public void panel(
-      int rows,
-      int k,
-      long a,
-      long rowBytes,
-      long stepBytes,
-      long panel,
-      long start,
-      long c,
-      long cBytes) {
-    panel(PANEL_VECTORS, rows, k, a, rowBytes, stepBytes, panel, start, c, cBytes);
-  }
-
-  @Override
-  public void narrowPanel(
-      int rows,
-      int k,
-      long a,
-      long rowBytes,
-      long stepBytes,
-      long panel,
-      long start,
-      long c,
-      long cBytes) {
-    panel(NARROW_VECTORS, rows, k, a, rowBytes, stepBytes, panel, start, c, cBytes);
-  }
-
-  private static void panel( // as those above, and its width
       int vectors,
       int rows,
       int k,

@@ -4,6 +4,7 @@ package org.lm4j.backend.openblas;
 final class VectorProductKernels implements ProductKernels {
   @Override
   public void panel(
+      int vectors,
       int rows,
       int k,
       long a,
@@ -13,36 +14,16 @@ final class VectorProductKernels implements ProductKernels {
       long start,
       long c,
       long cBytes) {
-    int tiles = (rows + VectorWideTiles.MOST_ROWS - 1) / VectorWideTiles.MOST_ROWS;
+    boolean wide = vectors == PANEL_VECTORS;
+    VectorTile[] byRows = wide ? VectorWideTiles.BY_ROWS : VectorNarrowTiles.BY_ROWS;
+    int most = wide ? VectorWideTiles.MOST_ROWS : VectorNarrowTiles.MOST_ROWS;
+    int tiles = (rows + most - 1) / most;
     for (int tile = 0; tile < tiles; tile++) { // as even as can be
       int row = (int) ((long) rows * tile / tiles);
       int count = (int) ((long) rows * (tile + 1) / tiles) - row;
       long fromA = a + row * rowBytes;
       long toC = c + row * cBytes;
-      VectorWideTiles.BY_ROWS[count - 1].run(
-          k, fromA, rowBytes, stepBytes, panel, start, toC, cBytes);
-    }
-  }
-
-  @Override
-  public void narrowPanel(
-      int rows,
-      int k,
-      long a,
-      long rowBytes,
-      long stepBytes,
-      long panel,
-      long start,
-      long c,
-      long cBytes) {
-    int tiles = (rows + VectorNarrowTiles.MOST_ROWS - 1) / VectorNarrowTiles.MOST_ROWS;
-    for (int tile = 0; tile < tiles; tile++) {
-      int row = (int) ((long) rows * tile / tiles);
-      int count = (int) ((long) rows * (tile + 1) / tiles) - row;
-      long fromA = a + row * rowBytes;
-      long toC = c + row * cBytes;
-      VectorNarrowTiles.BY_ROWS[count - 1].run(
-          k, fromA, rowBytes, stepBytes, panel, start, toC, cBytes);
+      byRows[count - 1].run(k, fromA, rowBytes, stepBytes, panel, start, toC, cBytes);
     }
   }
 

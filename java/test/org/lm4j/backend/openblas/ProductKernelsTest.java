@@ -48,29 +48,17 @@ class ProductKernelsTest {
       long rowBytes = byColumns ? Float.BYTES : far;
       long stepBytes = byColumns ? far : Float.BYTES;
       long cBytes = (long) cStride * Float.BYTES;
-      if (vectors == ProductKernels.PANEL_VECTORS) {
-        kernels.panel(
-            rows,
-            k,
-            a.address(),
-            rowBytes,
-            stepBytes,
-            panel.address(),
-            start.address(),
-            c.address(),
-            cBytes);
-      } else {
-        kernels.narrowPanel(
-            rows,
-            k,
-            a.address(),
-            rowBytes,
-            stepBytes,
-            panel.address(),
-            start.address(),
-            c.address(),
-            cBytes);
-      }
+      kernels.panel(
+          vectors,
+          rows,
+          k,
+          a.address(),
+          rowBytes,
+          stepBytes,
+          panel.address(),
+          start.address(),
+          c.address(),
+          cBytes);
       for (int row = 0; row < rows; row++) {
         for (int column = 0; column < width; column++) {
           double sum = get(start.address(), column);
