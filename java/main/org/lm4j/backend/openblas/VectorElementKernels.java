@@ -10,6 +10,7 @@ import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
+import org.lm4j.tensor.Memory;
 
 /** Elementwise kernels with the Vector API. Tails are one masked vector. */
 final class VectorElementKernels implements ElementKernels {
@@ -186,6 +187,12 @@ final class VectorElementKernels implements ElementKernels {
 
   @Override
   public double sum(long n, long x) {
+    long lanes = VectorSums.scratch();
+    addUp(n, x, lanes);
+    return VectorSums.of(lanes);
+  }
+
+  private static void addUp(long n, long x, long lanes) {
     DoubleVector low = DoubleVector.zero(DoubleVector.SPECIES_PREFERRED);
     DoubleVector high = low;
     long end = whole(n, x);
@@ -199,11 +206,17 @@ final class VectorElementKernels implements ElementKernels {
       low = low.add(half(v, 0));
       high = high.add(half(v, 1));
     }
-    return low.add(high).reduceLanes(VectorOperators.ADD);
+    low.add(high).intoMemorySegment(Memory.ALL, lanes, VectorMath.ORDER);
   }
 
   @Override
   public double sumOfSquares(long n, long x) {
+    long lanes = VectorSums.scratch();
+    addUpSquares(n, x, lanes);
+    return VectorSums.of(lanes);
+  }
+
+  private static void addUpSquares(long n, long x, long lanes) {
     DoubleVector low = DoubleVector.zero(DoubleVector.SPECIES_PREFERRED);
     DoubleVector high = low;
     long end = whole(n, x);
@@ -221,7 +234,7 @@ final class VectorElementKernels implements ElementKernels {
       low = a.fma(a, low);
       high = b.fma(b, high);
     }
-    return low.add(high).reduceLanes(VectorOperators.ADD);
+    low.add(high).intoMemorySegment(Memory.ALL, lanes, VectorMath.ORDER);
   }
 
   /** One half of a vector, widened. */

@@ -152,6 +152,12 @@ final class VectorLossKernels implements LossKernels {
 
   /** Their sum over the whole vectors of the row. */
   private static double exponentials(int n, long row, float max) {
+    long lanes = VectorSums.scratch();
+    addUp(n, row, max, lanes);
+    return VectorSums.of(lanes);
+  }
+
+  private static void addUp(int n, long row, float max, long lanes) {
     FloatVector shift = broadcast(max);
     DoubleVector low = DoubleVector.zero(DoubleVector.SPECIES_PREFERRED);
     DoubleVector high = low;
@@ -161,16 +167,22 @@ final class VectorLossKernels implements LossKernels {
       low = low.add(VectorElementKernels.half(e, 0));
       high = high.add(VectorElementKernels.half(e, 1));
     }
-    return low.add(high).reduceLanes(VectorOperators.ADD);
+    low.add(high).intoMemorySegment(Memory.ALL, lanes, VectorMath.ORDER);
   }
 
   /** Their sum over what is left of the row, less than a vector. */
   private static double exponentialsOfTail(int n, long at, float max) {
+    long lanes = VectorSums.scratch();
+    addUpTail(n, at, max, lanes);
+    return VectorSums.of(lanes);
+  }
+
+  private static void addUpTail(int n, long at, float max, long lanes) {
     VectorMask<Float> m = SPECIES.indexInRange(0, n);
     FloatVector e = VectorMath.ZERO.blend(VectorMath.exp(load(at, m).sub(max)), m);
-    return VectorElementKernels.half(e, 0)
+    VectorElementKernels.half(e, 0)
         .add(VectorElementKernels.half(e, 1))
-        .reduceLanes(VectorOperators.ADD);
+        .intoMemorySegment(Memory.ALL, lanes, VectorMath.ORDER);
   }
 
   /**

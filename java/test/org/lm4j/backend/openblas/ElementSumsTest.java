@@ -35,6 +35,20 @@ class ElementSumsTest {
     }
   }
 
+  /** Code that the JIT has compiled in the meantime must add in the same order. */
+  @Test
+  void theSameNumbersGiveTheSameBitsHoweverOften() {
+    int n = 1003;
+    try (HostStorage x = random(n, new Random(SEED))) {
+      double sum = Kernels.ELEMENTS.sum(n, x.address());
+      double squares = Kernels.ELEMENTS.sumOfSquares(n, x.address());
+      for (int i = 0; i < 30_000; i++) {
+        assertThat(Kernels.ELEMENTS.sum(n, x.address()) == sum).isTrue();
+        assertThat(Kernels.ELEMENTS.sumOfSquares(n, x.address()) == squares).isTrue();
+      }
+    }
+  }
+
   private static HostStorage random(int size, Random random) {
     HostStorage storage = new HostStorage((size + 1L) * Float.BYTES);
     for (int i = 0; i < size; i++) {
