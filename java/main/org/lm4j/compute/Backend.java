@@ -118,6 +118,7 @@ public interface Backend extends AutoCloseable {
    *
    * @param a {@code (M, K)}, or {@code (K, M)} transposed; rank 2, as are {@code b} and {@code c}
    * @param b {@code (K, N)}, or {@code (N, K)} transposed
+   * @param alpha with 0 it is up to the backend whether what is not finite in a and b shows
    * @param c {@code (M, N)}; with {@code beta} 0 it is overwritten whatever it holds
    */
   void gemm(GemmOp op, double alpha, Tensor a, Tensor b, double beta, Tensor c);
@@ -247,6 +248,41 @@ public interface Backend extends AutoCloseable {
   void crossEntropy(Tensor logits, Tensor targets, int ignore, Tensor loss);
 
   /**
+   * The losses of an affine layer's output: {@link #affine} and {@link #crossEntropy}, which also
+   * say what is refused, for some rows after the other; in one pass where a backend can.
+   *
+   * @param x {@code (N, K)}
+   * @param w {@code (V, K)}
+   * @param b {@code (V)}, or null for none
+   * @param targets {@code I32 (N)}, each in [0, V) or {@code ignore}; checked
+   * @param logits {@code (R, V)}, memory for R rows at a time, at least one; what it holds
+   *     afterwards is undefined
+   * @param loss {@code (N)}; overwritten with the negative log-likelihoods in nats, 0 where ignored
+   */
+  default void affineCrossEntropy( // a layer, a loss, and memory to work in
+      Tensor x,
+      Tensor w,
+      @Nullable Tensor b,
+      Tensor targets,
+      int ignore,
+      Tensor logits,
+      Tensor loss) {
+    RowChecks.affineLoss(x, w, b, targets, logits, loss);
+    int rows = x.shape().dim(0);
+    int most = logits.shape().dim(0);
+    for (int from = 0; from < rows; from += most) {
+      int count = Math.min(most, rows - from);
+      Tensor block = logits.slice(0, count);
+      if (b == null) {
+        gemm(GemmOp.NT, 1, x.slice(from, count), w, 0, block);
+      } else {
+        affine(x.slice(from, count), w, b, block);
+      }
+      crossEntropy(block, targets.slice(from, count), ignore, loss.slice(from, count));
+    }
+  }
+
+  /**
    * The multiclass hinge loss of Weston and Watkins ("Support vector machines for multi-class
    * pattern recognition", ESANN 1999), {@code Σ max(0, 1 + scores[j] - scores[target])} over all
    * classes but the target, and its gradient in place.
@@ -289,7 +325,13 @@ public interface Backend extends AutoCloseable {
   void rnnForward(
       RnnTape tape, RnnWeights weights, RnnInOut inOut, @Nullable RandomKey key, int site);
 
-  /** Gradients of the last forward pass on this tape. */
+  /**
+   * Gradients of the last forward pass on this tape, once: it is used up thereby. What was given to
+   * that pass, inputs and ids, must still be there and be the same.
+   *
+   * @throws IllegalArgumentException if the tape is not for training
+   * @throws IllegalStateException if no forward pass has run since the last backward pass
+   */
   void rnnBackward(RnnTape tape, RnnWeights weights, RnnGradients gradients);
 
   /**

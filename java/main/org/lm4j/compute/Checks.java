@@ -141,12 +141,14 @@ public final class Checks {
   public void embed(Tensor table, Tensor ids, Tensor out) {
     rowsOfTable("embed", "table", table, ids, "out", out);
     apart("embed", "out", out, "table", table);
+    apart("embed", "out", out, "ids", ids);
   }
 
   /** {@link Backend#embedBackward}, the ids included where they lie on the host. */
   public void embedBackward(Tensor dOut, Tensor ids, Tensor dTable) {
     rowsOfTable("embedBackward", "dTable", dTable, ids, "dOut", dOut);
     apart("embedBackward", "dTable", dTable, "dOut", dOut);
+    apart("embedBackward", "dTable", dTable, "ids", ids);
   }
 
   /** {@link Backend#dropout}. */
@@ -381,6 +383,11 @@ public final class Checks {
               + " "
               + rows);
     }
+    rows(operation, ids, table);
+  }
+
+  /** That ids on the host name rows of a table. */
+  void rows(String operation, Tensor ids, Tensor table) {
     if (host) {
       IdChecks.ids(operation, ids.address(), ids.size(), table.shape().dim(0));
     }

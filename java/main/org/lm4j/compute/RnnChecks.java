@@ -88,6 +88,9 @@ final class RnnChecks {
     weights("dWeights", gradients.dWeights());
     sequence("dy", gradients.dy(), spec.hiddenSize());
     table(gradients, lookup);
+    if (lookup != null) { // which tell where gradients are added to, and may have changed
+      checks.rows(operation, lookup.ids(), lookup.table());
+    }
     Tensor dx = gradients.dx();
     RnnState dLast = gradients.dLast();
     RnnState dInitial = gradients.dInitial();

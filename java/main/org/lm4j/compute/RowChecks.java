@@ -4,6 +4,7 @@ import static org.lm4j.compute.Checks.apart;
 import static org.lm4j.compute.Checks.broken;
 import static org.lm4j.compute.Checks.is;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.tensor.Tensor;
 
@@ -145,8 +146,53 @@ public final class RowChecks {
           "shapes do not fit: logits " + scores + ", targets " + targets + ", loss " + loss);
     }
     apart(operation, "loss", loss, "logits", scores);
+    apart(operation, "loss", loss, "targets", targets);
+    apart(operation, "logits", scores, "targets", targets);
     if (host) {
       IdChecks.targets(operation, targets.address(), rows, scores.shape().dim(1), ignore);
+    }
+  }
+
+  /**
+   * {@link Backend#affineCrossEntropy}: that shapes fit and what is written lies apart. The rest is
+   * for those who compute it in one pass to check by {@link #affineLossTypes}.
+   */
+  public static void affineLoss(
+      Tensor x, Tensor w, @Nullable Tensor b, Tensor targets, Tensor logits, Tensor loss) {
+    String operation = "affineCrossEntropy";
+    boolean matrices = x.shape().rank() == 2 && w.shape().rank() == 2 && logits.shape().rank() == 2;
+    if (!matrices
+        || x.shape().dim(1) != w.shape().dim(1)
+        || logits.dtype() != x.dtype()
+        || logits.shape().dim(0) < 1
+        || logits.shape().dim(1) != w.shape().dim(0)
+        || (b != null && !is(b.shape(), w.shape().dim(0)))
+        || !is(targets.shape(), x.shape().dim(0))
+        || !is(loss.shape(), x.shape().dim(0))) {
+      String layer = "x " + x + ", w " + w + (b == null ? "" : ", b " + b) + ", logits " + logits;
+      throw broken(
+          operation, "shapes do not fit: " + layer + ", targets " + targets + ", loss " + loss);
+    }
+    for (Tensor in : b == null ? List.of(x, w, targets) : List.of(x, w, targets, b)) {
+      apart(operation, "logits", logits, "an input", in);
+      apart(operation, "loss", loss, "an input", in);
+    }
+    apart(operation, "loss", loss, "logits", logits);
+  }
+
+  /** The types of {@link Backend#affineCrossEntropy}, and its targets if they lie on the host. */
+  public void affineLossTypes(
+      Tensor x, Tensor w, @Nullable Tensor b, Tensor targets, int ignore, Tensor loss) {
+    String operation = "affineCrossEntropy";
+    checks.floats(operation, "x", x);
+    checks.floats(operation, "w", w);
+    if (b != null) {
+      checks.floats(operation, "b", b);
+    }
+    checks.integers(operation, "targets", targets);
+    checks.floats(operation, "loss", loss);
+    if (host) {
+      IdChecks.targets(operation, targets.address(), targets.size(), w.shape().dim(0), ignore);
     }
   }
 

@@ -36,7 +36,7 @@ public interface TokenReader extends AutoCloseable {
 
   /**
    * Writes numbers that the logits do not exceed, though hardly higher than need be: as a rule by
-   * less than a tenth, in a wide model by some tenths. NaN where a logit is.
+   * less than a tenth, in a wide model by some tenths. NaN or infinite where a logit is no number.
    *
    * @param target as in {@link #logits}
    * @throws IllegalArgumentException if there are fewer than {@code V} numbers

@@ -50,6 +50,19 @@ public final class Affine {
   }
 
   /**
+   * The cross-entropy of softmax of the outputs.
+   *
+   * @param x {@code (N, K)}
+   * @param targets {@code I32 (N)}, each in [0, M) or {@code ignore}
+   * @param logits {@code (R, M)}, memory for R rows at a time; undefined afterwards
+   * @param loss {@code (N)}, in nats; overwritten, 0 where ignored
+   */
+  public void crossEntropy(Tensor x, Tensor targets, int ignore, Tensor logits, Tensor loss) {
+    Tensor b = bias == null ? null : bias.value();
+    backend.affineCrossEntropy(x, weight.value(), b, targets, ignore, logits, loss);
+  }
+
+  /**
    * {@code dx = dy W}, {@code dW += dyᵀ x}, {@code db += Σ dy}.
    *
    * @param x the input of the forward pass, {@code (N, K)}

@@ -19,6 +19,9 @@ public final class SoftmaxOutput implements AutoCloseable {
 
   private final Backend backend;
   private final Affine decoder;
+  private final Tensor x;
+  private final Tensor targets;
+  private final Tensor loss;
   private final Tensor logits; // (rows of a block, V)
   private final List<Block> blocks = new ArrayList<>();
 
@@ -45,6 +48,9 @@ public final class SoftmaxOutput implements AutoCloseable {
       Tensor loss) { // one window's tensors, all needed together
     this.backend = backend;
     this.decoder = decoder;
+    this.x = x;
+    this.targets = targets;
+    this.loss = loss;
     int rows = x.shape().dim(0);
     long affordable = BLOCK_BYTES / ((long) vocabulary * backend.dtype().bytes());
     int block = (int) Math.max(1, Math.min(rows, affordable));
@@ -63,10 +69,7 @@ public final class SoftmaxOutput implements AutoCloseable {
 
   /** Writes the losses; keeps no gradient. */
   public void loss() {
-    for (Block block : blocks) {
-      decoder.forward(block.x, block.logits);
-      backend.crossEntropy(block.logits, block.targets, IGNORE, block.loss);
-    }
+    decoder.crossEntropy(x, targets, IGNORE, logits, loss);
   }
 
   /**

@@ -2,7 +2,11 @@ package org.lm4j.tensor;
 
 import java.lang.foreign.Arena;
 
-/** Zeroed host memory, aligned to a cache line. */
+/**
+ * Zeroed host memory, aligned to a cache line. Behind its end as much as the widest vector may be
+ * read, though not written: processors without masked loads (NEON, SSE) read whole vectors and
+ * choose afterwards.
+ */
 public final class HostStorage implements Storage {
   /**
    * Alignment of every allocation in bytes: a cache line, and the widest vector of any CPU here.
@@ -25,7 +29,8 @@ public final class HostStorage implements Storage {
       throw new IllegalArgumentException("negative allocation: " + byteSize + " bytes");
     }
     this.arena = Arena.ofShared();
-    this.address = arena.allocate(Math.max(1, byteSize), ALIGNMENT).address();
+    long readable = Math.max(byteSize, byteSize + ALIGNMENT); // the first where the sum overflows
+    this.address = arena.allocate(readable, ALIGNMENT).address();
     this.byteSize = byteSize;
   }
 

@@ -28,6 +28,7 @@ public final class RefusalCases {
     collector.elementwise();
     collector.lookups();
     collector.losses();
+    collector.layerLosses();
     collector.updates();
     RowRefusals.add(collector);
     RnnRefusals.add(collector);
@@ -137,6 +138,27 @@ public final class RefusalCases {
   private void lookups() {
     embed("an id of V", 2, 7);
     embed("a negative id", -1, 3);
+    add(
+        "embed",
+        "a result over its ids",
+        (b, t) -> {
+          Tensor out = t.numbers(2, 3);
+          b.embed(t.numbers(7, 3), t.idsOver(out, 2), out);
+        });
+    add(
+        "embedBackward",
+        "a gradient over its ids",
+        (b, t) -> {
+          Tensor dTable = t.numbers(7, 3);
+          b.embedBackward(t.numbers(2, 3), t.idsOver(dTable, 2), dTable);
+        });
+    add(
+        "crossEntropy",
+        "losses over their targets",
+        (b, t) -> {
+          Tensor loss = t.numbers(2);
+          b.crossEntropy(t.numbers(2, 5), t.idsOver(loss, 2), -1, loss);
+        });
     add("embed", "another width", (b, t) -> b.embed(t.numbers(7, 3), t.ids(1), t.numbers(1, 4)));
     add("embed", "too few rows", (b, t) -> b.embed(t.numbers(7, 3), t.ids(1, 2), t.numbers(1, 3)));
     add(
@@ -173,6 +195,35 @@ public final class RefusalCases {
       loss(gradient, "numbers for targets", t -> t.numbers(2), t -> t.numbers(2));
       loss(gradient, "the other float type", t -> t.ids(1, 2), t -> t.otherType(2));
     }
+  }
+
+  /** A layer from four numbers to five classes, of two rows. */
+  private void layerLosses() {
+    layerLoss("a target of V", t -> t.ids(1, 5), t -> t.numbers(1, 5), "crossEntropy");
+    layerLoss("too few targets", t -> t.ids(1), t -> t.numbers(1, 5), "affineCrossEntropy");
+    layerLoss("memory for no row", t -> t.ids(1, 2), t -> t.numbers(0, 5), "affineCrossEntropy");
+    layerLoss("memory too narrow", t -> t.ids(1, 2), t -> t.numbers(1, 4), "affineCrossEntropy");
+    layerLoss("ids for memory", t -> t.ids(1, 2), t -> t.ids(1, 2), "affineCrossEntropy");
+    add(
+        "affineCrossEntropy",
+        "memory over its input",
+        (b, t) -> {
+          Tensor[] both = t.overlapping(2, 4);
+          Tensor w = t.numbers(4, 4);
+          b.affineCrossEntropy(both[0], w, null, t.ids(1, 2), -1, both[1], t.numbers(2));
+        });
+  }
+
+  private void layerLoss(String name, Maker targets, Maker logits, String refusing) {
+    add(
+        refusing,
+        "of a layer's losses, " + name,
+        (b, t) -> {
+          Tensor w = t.numbers(5, 4);
+          Tensor ids = targets.make(t);
+          Tensor memory = logits.make(t);
+          b.affineCrossEntropy(t.numbers(2, 4), w, t.numbers(5), ids, -1, memory, t.numbers(2));
+        });
   }
 
   /** A loss of two rows, five classes, ignoring -1. */

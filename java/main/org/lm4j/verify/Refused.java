@@ -55,6 +55,11 @@ final class Refused implements AutoCloseable {
     return tensor;
   }
 
+  /** Ids that lie where a tensor does. */
+  Tensor idsOver(Tensor tensor, int count) {
+    return new Tensor(tensor.storage(), 0, Shape.of(count), DType.I32);
+  }
+
   /** Two matrices that share half their elements. */
   Tensor[] overlapping(int rows, int columns) {
     int half = rows * columns / 2;

@@ -1,6 +1,7 @@
 package org.lm4j.backend.openblas;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.compute.Cell;
 import org.lm4j.compute.RandomKey;
@@ -32,7 +33,9 @@ final class CpuRnn {
   }
 
   void forward(RnnWeights weights, RnnInOut inOut, @Nullable RandomKey key, int site) {
+    tape.ready = false;
     tape.x = inOut.x().address();
+    tape.given = inOut.x();
     tape.lookup = inOut.lookup();
     if (tape.lookup != null && !folded()) {
       embed(tape.lookup);
@@ -125,6 +128,7 @@ final class CpuRnn {
           "rnnBackward: no forward pass has run on this tape since the last backward pass");
     }
     tape.ready = false;
+    tape.x = Objects.requireNonNull(tape.given).address(); // it may be closed by now
     long dy = gradients.dy().address();
     for (int layer = spec.layers() - 1; layer >= 0; layer--) {
       packing.backward(weights.layers().get(layer));
@@ -163,6 +167,9 @@ final class CpuRnn {
       recurrentGradients(layer, target, t, end);
       if (lookup != null && folded) {
         gatherGradients(lookup, t, end);
+        if (gradients.dTable() == null) { // else dx is but memory to work in
+          inputGradient(layer, dx, t, end);
+        }
       } else {
         inputGradients(layer, target, dx, t, end);
       }
@@ -209,18 +216,24 @@ final class CpuRnn {
     }
   }
 
-  /** Input weights, their bias and, unless {@code dx} is 0, the input: {@code dx = dz · W_ih}. */
+  /** Input weights, their bias and the input. */
   private void inputGradients(int layer, RnnWeights.Layer target, long dx, int from, int to) {
     int size = spec.inputSize(layer);
     int rows = (to - from) * tape.batch();
     long dz = tape.gates(layer, from);
     weightGradient(rows, dz, inputAt(layer, from), size, target.weightIh().address());
     biasGradient(rows, dz, tape.biasGradient);
+    inputGradient(layer, dx, from, to);
+  }
+
+  /** {@code dx = dz · W_ih}, unless nobody wants it: {@code dx} is 0. */
+  private void inputGradient(int layer, long dx, int from, int to) {
     if (dx != 0) { // may overwrite the dy of these steps, which are done
+      int size = spec.inputSize(layer);
       long at = dx + (long) from * tape.batch() * size * Float.BYTES;
       jobs.panels
-          .packed(dz, shape.zStride(), tape.at(tape.inputPanels))
-          .run(rows, size, tape.gateWidth(), 1, 0, at, size);
+          .packed(tape.gates(layer, from), shape.zStride(), tape.at(tape.inputPanels))
+          .run((to - from) * tape.batch(), size, tape.gateWidth(), 1, 0, at, size);
     }
   }
 
@@ -265,14 +278,13 @@ final class CpuRnn {
     if (spec.cell() == Cell.GRU) {
       Kernels.ELEMENTS.fill((long) tape.batch() * shape.dhStride(), 0, tape.at(tape.dDirect));
     }
-    if (dLast == null) {
-      Kernels.ELEMENTS.fill((long) tape.batch() * shape.dhStride(), 0, dh);
-    } else {
+    // Padding too: products of a pass that met a NaN have left NaN there.
+    Kernels.ELEMENTS.fill((long) tape.batch() * shape.dhStride(), 0, dh);
+    Kernels.ELEMENTS.fill((long) tape.batch() * shape.cStride(), 0, dc);
+    if (dLast != null) {
       pad(part(dLast.h().address(), layer), dh, shape.dhStride());
     }
-    if (dLast == null || dLast.c() == null) {
-      Kernels.ELEMENTS.fill((long) tape.batch() * shape.cStride(), 0, dc);
-    } else {
+    if (dLast != null && dLast.c() != null) {
       pad(part(dLast.cell().address(), layer), dc, shape.cStride());
     }
   }
@@ -300,7 +312,7 @@ final class CpuRnn {
     return state + layer * stateBytes();
   }
 
-  /** Rows of {@code H} into rows of {@code stride}; the padding stays zero. */
+  /** Rows of {@code H} into rows of {@code stride}; the padding stays as it is. */
   private void pad(long source, long target, int stride) {
     long bytes = (long) shape.units() * Float.BYTES;
     for (int row = 0; row < tape.batch(); row++) {

@@ -7,6 +7,7 @@ import org.lm4j.compute.RnnInOut;
 import org.lm4j.compute.RnnSpec;
 import org.lm4j.compute.RnnTape;
 import org.lm4j.tensor.HostStorage;
+import org.lm4j.tensor.Tensor;
 
 /**
  * The buffers of a recurrent stack for one shape of window; {@link GateShape} tells how gates and
@@ -64,6 +65,7 @@ final class CpuRnnTape implements RnnTape {
   // Of the last forward pass.
   boolean ready;
   long x;
+  @Nullable Tensor given; // whose address x is
   RnnInOut.@Nullable Lookup lookup;
   @Nullable RandomKey key;
   int site;
@@ -82,7 +84,7 @@ final class CpuRnnTape implements RnnTape {
     this.training = training;
     this.shape = GateShape.of(spec.hiddenSize(), spec.cell().gates(), Kernels.GATES.lanes());
     this.split = RnnSplit.of(shape, batch, team.size());
-    long rows = Math.multiplyExact((long) steps, batch);
+    long rows = Math.multiplyExact(steps, batch);
     long layers = spec.layers();
     boolean gru = spec.cell() == Cell.GRU;
     boolean lstm = spec.cell() == Cell.LSTM;
@@ -142,9 +144,16 @@ final class CpuRnnTape implements RnnTape {
     return at;
   }
 
-  /** Whether the backend with these jobs made it. */
-  boolean belongsTo(Jobs others) {
-    return jobs == others;
+  /**
+   * A tape as what it is.
+   *
+   * @throws IllegalArgumentException if another backend than that with these jobs made it
+   */
+  static CpuRnnTape own(String operation, RnnTape tape, Jobs jobs) {
+    if (tape instanceof CpuRnnTape own && own.jobs == jobs) {
+      return own;
+    }
+    throw new IllegalArgumentException(operation + ": the tape belongs to another backend");
   }
 
   /**

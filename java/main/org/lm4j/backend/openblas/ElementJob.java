@@ -3,6 +3,7 @@ package org.lm4j.backend.openblas;
 import static org.lm4j.tensor.Memory.ALL;
 
 import java.lang.foreign.MemorySegment;
+import org.lm4j.compute.Activation;
 
 /** Elementwise operations, shared among the team. */
 final class ElementJob extends SlicedJob {
@@ -19,7 +20,23 @@ final class ElementJob extends SlicedJob {
     RELU_BACKWARD,
     CLAMP,
     FILL,
-    COPY
+    COPY;
+
+    static Op of(Activation f) {
+      return switch (f) {
+        case SIGMOID -> SIGMOID;
+        case TANH -> TANH;
+        case RELU -> RELU;
+      };
+    }
+
+    static Op backwardOf(Activation f) {
+      return switch (f) {
+        case SIGMOID -> SIGMOID_BACKWARD;
+        case TANH -> TANH_BACKWARD;
+        case RELU -> RELU_BACKWARD;
+      };
+    }
   }
 
   private static final int LINE = 16; // floats of a cache line

@@ -17,7 +17,11 @@ final class Jobs implements AutoCloseable {
   final ReductionJob reduction;
   final UpdateJob update;
 
+  private final WorkerTeam team;
+  private @Nullable ScoringJob scoring;
+
   Jobs(WorkerTeam team, @Nullable Cblas blas) {
+    this.team = team;
     panels = new PackedGemm(team);
     gemm = blas == null ? panels : new BlasGemm(team, blas);
     thin = new ThinProductsJob(team);
@@ -28,8 +32,21 @@ final class Jobs implements AutoCloseable {
     update = new UpdateJob(team);
   }
 
+  /** Made when it is first asked for: a start that only writes text does without. */
+  ScoringJob scoring() {
+    ScoringJob job = scoring;
+    if (job == null) {
+      job = new ScoringJob(team);
+      scoring = job;
+    }
+    return job;
+  }
+
   @Override
   public void close() {
     panels.close();
+    if (scoring != null) {
+      scoring.close();
+    }
   }
 }

@@ -5,9 +5,9 @@ package org.lm4j.backend.openblas;
  * jdk.incubator.vector} is there, else in plain loops.
  */
 final class Kernels {
-  /** Whether the Vector API is used. */
+  /** Whether the Vector API is used; with vectors of 4, 8 or 16 lanes, which kernels are for. */
   static final boolean VECTORISED =
-      ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent();
+      ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent() && Widths.known();
 
   static final ElementKernels ELEMENTS =
       VECTORISED ? new VectorElementKernels() : new ScalarElementKernels();
@@ -26,9 +26,26 @@ final class Kernels {
 
   private Kernels() {}
 
+  /** Apart, to be loaded only where the module is. */
+  private static final class Widths {
+    static boolean known() {
+      return VectorMath.LANES == 4 || VectorMath.LANES == 8 || VectorMath.LANES == 16;
+    }
+  }
+
   /** Those of dropout, got ready when they are first asked for: only training needs them. */
   static DropoutKernels dropout() {
     return Dropout.KERNELS;
+  }
+
+  /** Those of scoring, got ready when they are first asked for. */
+  static ScoreKernels scores() {
+    return Scores.KERNELS;
+  }
+
+  private static final class Scores {
+    static final ScoreKernels KERNELS =
+        VECTORISED ? new VectorScoreKernels() : new ScalarScoreKernels();
   }
 
   private static final class Dropout {

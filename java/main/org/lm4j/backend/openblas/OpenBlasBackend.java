@@ -44,7 +44,12 @@ public final class OpenBlasBackend implements Backend {
   public OpenBlasBackend(@Nullable Cblas blas, int threads) {
     this.blas = blas;
     this.team = new WorkerTeam(threads);
-    this.jobs = new Jobs(team, blas);
+    try {
+      this.jobs = new Jobs(team, blas);
+    } catch (OutOfMemoryError e) {
+      team.close();
+      throw e;
+    }
     this.products = new TensorProducts(jobs);
   }
 
@@ -89,9 +94,8 @@ public final class OpenBlasBackend implements Backend {
 
   @Override
   public String description() {
-    String threads = team.size() + (team.size() == 1 ? " thread, " : " threads, ");
     return "cpu: float32, "
-        + threads
+        + (team.size() == 1 ? "1 thread, " : team.size() + " threads, ")
         + (blas == null ? "" : blas.facts().description() + ", ")
         + Kernels.description();
   }
@@ -243,24 +247,13 @@ public final class OpenBlasBackend implements Backend {
   @Override
   public void activate(Activation f, Tensor x, Tensor y) {
     checks.activate(x, y);
-    ElementJob.Op op =
-        switch (f) {
-          case SIGMOID -> ElementJob.Op.SIGMOID;
-          case TANH -> ElementJob.Op.TANH;
-          case RELU -> ElementJob.Op.RELU;
-        };
-    jobs.elements.run(op, x.size(), 0, x.address(), y.address(), 0);
+    jobs.elements.run(ElementJob.Op.of(f), x.size(), 0, x.address(), y.address(), 0);
   }
 
   @Override
   public void activateBackward(Activation f, Tensor y, Tensor dy, Tensor dx) {
     checks.activateBackward(y, dy, dx);
-    ElementJob.Op op =
-        switch (f) {
-          case SIGMOID -> ElementJob.Op.SIGMOID_BACKWARD;
-          case TANH -> ElementJob.Op.TANH_BACKWARD;
-          case RELU -> ElementJob.Op.RELU_BACKWARD;
-        };
+    ElementJob.Op op = ElementJob.Op.backwardOf(f);
     jobs.elements.run(op, y.size(), 0, y.address(), dy.address(), dx.address());
   }
 
@@ -308,6 +301,24 @@ public final class OpenBlasBackend implements Backend {
   }
 
   @Override
+  public void affineCrossEntropy( // as the interface has it
+      Tensor x,
+      Tensor w,
+      @Nullable Tensor b,
+      Tensor targets,
+      int ignore,
+      Tensor logits,
+      Tensor loss) {
+    RowChecks.affineLoss(x, w, b, targets, logits, loss);
+    if (blas != null || !TensorProducts.scores(x, w)) {
+      Backend.super.affineCrossEntropy(x, w, b, targets, ignore, logits, loss);
+      return;
+    }
+    rowChecks.affineLossTypes(x, w, b, targets, ignore, loss);
+    products.affineCrossEntropy(x, w, b, targets, ignore, loss);
+  }
+
+  @Override
   public void hinge(Tensor scores, Tensor targets, int ignore, double gradientScale, Tensor loss) {
     rowChecks.loss("hinge", scores, targets, ignore, loss);
     jobs.rows
@@ -339,12 +350,12 @@ public final class OpenBlasBackend implements Backend {
   public void rnnForward(
       RnnTape tape, RnnWeights weights, RnnInOut inOut, @Nullable RandomKey key, int site) {
     checks.rnnForward(tape, weights, inOut, key, site);
-    own("rnnForward", tape).rnn.forward(weights, inOut, key, site);
+    CpuRnnTape.own("rnnForward", tape, jobs).rnn.forward(weights, inOut, key, site);
   }
 
   @Override
   public void rnnBackward(RnnTape tape, RnnWeights weights, RnnGradients gradients) {
-    CpuRnnTape own = own("rnnBackward", tape);
+    CpuRnnTape own = CpuRnnTape.own("rnnBackward", tape, jobs);
     checks.rnnBackward(tape, weights, gradients, own.lookup);
     own.rnn.backward(weights, gradients);
   }
@@ -353,13 +364,6 @@ public final class OpenBlasBackend implements Backend {
   public TokenReader tokenReader(TokenModel model) {
     checks.tokenReader(model);
     return new CpuTokenReader(team, model);
-  }
-
-  private CpuRnnTape own(String operation, RnnTape tape) {
-    if (tape instanceof CpuRnnTape own && own.belongsTo(jobs)) {
-      return own;
-    }
-    throw new IllegalArgumentException(operation + ": the tape belongs to another backend");
   }
 
   @Override

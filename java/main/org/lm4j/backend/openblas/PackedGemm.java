@@ -22,8 +22,7 @@ final class PackedGemm extends GemmJob implements AutoCloseable {
 
   private boolean byRows;
   private boolean direct;
-  private int panelCount;
-  private int widePanels; // the first ones; those after them are narrow
+  private final PanelLayout layout = new PanelLayout(lanes);
   private int cuts = 1; // of a panel, by rows, where threads share panels
   private long panels; // of the whole right side, or 0
   private int gates = 1;
@@ -109,7 +108,8 @@ final class PackedGemm extends GemmJob implements AutoCloseable {
       start(n, lanes, work);
       return;
     }
-    layOutPanels();
+    layout.cut(n, panels != 0); // panels packed before are wide
+    int panelCount = layout.count();
     int threads = workspaces.length;
     boolean uneven = panelCount % threads != 0 && panelCount < FEW_PANELS * threads;
     cuts = uneven && m >= 4 * FEW_ROWS ? 2 : 1;
@@ -128,26 +128,6 @@ final class PackedGemm extends GemmJob implements AutoCloseable {
     } else {
       start((long) panelCount * cuts, 1, work);
     }
-  }
-
-  /**
-   * As many panels as it takes, and so many of them narrow that hardly a column is in vain. Panels
-   * packed before are wide.
-   */
-  private void layOutPanels() {
-    int vectors = GateShape.roundUp(n, lanes) / lanes;
-    panelCount = (vectors + ProductKernels.PANEL_VECTORS - 1) / ProductKernels.PANEL_VECTORS;
-    int inVain = panelCount * ProductKernels.PANEL_VECTORS - vectors; // if all were wide
-    widePanels = panels != 0 ? panelCount : Math.max(0, panelCount - inVain);
-  }
-
-  private int vectors(int p) {
-    return p < widePanels ? ProductKernels.PANEL_VECTORS : ProductKernels.NARROW_VECTORS;
-  }
-
-  private int firstColumn(int p) {
-    int wide = Math.min(p, widePanels);
-    return wide * width + (p - wide) * ProductKernels.NARROW_VECTORS * lanes;
   }
 
   @Override
@@ -169,7 +149,7 @@ final class PackedGemm extends GemmJob implements AutoCloseable {
       if (transA) {
         packedRows(w, (int) from, (int) to, first, depth);
       } else if (byRows) {
-        plainRows(w, (int) from, (int) to, 0, panelCount, first, depth);
+        plainRows(w, (int) from, (int) to, 0, layout.count(), first, depth);
       } else {
         partsOfPanels(w, (int) from, (int) to, first, depth);
       }
@@ -230,7 +210,7 @@ final class PackedGemm extends GemmJob implements AutoCloseable {
           Kernels.PACKING.addRows(depth, valid, target, stepBytes, columnSums + i * stepBytes);
         }
       }
-      for (int p = 0; p < panelCount; p++) {
+      for (int p = 0; p < layout.count(); p++) {
         long panel = panel(w, p, first, depth);
         for (int i = g; i < end; i++) {
           int units = m / gates;
@@ -248,25 +228,15 @@ final class PackedGemm extends GemmJob implements AutoCloseable {
     if (panels != 0) {
       return panels + ((long) p * k + first) * width * Float.BYTES;
     }
-    int column = firstColumn(p);
-    int columns = vectors(p) * lanes;
-    int valid = Math.min(columns, n - column);
-    long bytes = (long) columns * Float.BYTES;
     long rowBytes = (long) ldb * Float.BYTES;
-    if (!transB) {
-      long source = b + ((long) first * ldb + column) * Float.BYTES;
-      Kernels.PACKING.copy(depth, valid, columns, source, rowBytes, w.panel, bytes);
-      return w.panel;
-    }
-    for (int i = 0; i < columns; i += lanes) {
-      int count = Math.min(lanes, valid - i);
-      long source = b + ((long) (column + i) * ldb + first) * Float.BYTES;
-      long target = w.panel + (long) i * Float.BYTES;
-      if (count > 0) {
-        Kernels.PACKING.transpose(count, depth, source, rowBytes, target, bytes);
-      } else {
-        Kernels.PACKING.copy(depth, 0, lanes, source, rowBytes, target, bytes);
-      }
+    if (transB) {
+      long source = b + (long) first * Float.BYTES;
+      layout.packTransposed(p, depth, source, rowBytes, w.panel);
+    } else {
+      int columns = layout.vectors(p) * lanes;
+      long source = b + ((long) first * ldb + layout.first(p)) * Float.BYTES;
+      long bytes = (long) columns * Float.BYTES;
+      Kernels.PACKING.copy(depth, layout.valid(p), columns, source, rowBytes, w.panel, bytes);
     }
     return w.panel;
   }
@@ -283,10 +253,10 @@ final class PackedGemm extends GemmJob implements AutoCloseable {
       int p,
       int row,
       boolean firstBlock) {
-    int vectors = vectors(p);
+    int vectors = layout.vectors(p);
     int columns = vectors * lanes;
-    int column = firstColumn(p);
-    int valid = Math.min(columns, n - column);
+    int column = layout.first(p);
+    int valid = layout.valid(p);
     long cBytes = (long) ldc * Float.BYTES;
     long target = c + row * cBytes + (long) column * Float.BYTES;
     float keep = firstBlock ? beta : 1;

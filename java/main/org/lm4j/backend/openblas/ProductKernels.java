@@ -19,7 +19,7 @@ interface ProductKernels {
   int NARROW_VECTORS = 3;
 
   /** Lanes of the widest vectors there are. */
-  int MOST_LANES = 64;
+  int MOST_LANES = 16;
 
   /** A row of zeros as wide as a panel: what sums start with where nothing is to be added. */
   HostStorage ZEROS = new HostStorage((long) PANEL_VECTORS * MOST_LANES * Float.BYTES);

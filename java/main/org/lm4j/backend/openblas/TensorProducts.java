@@ -1,5 +1,6 @@
 package org.lm4j.backend.openblas;
 
+import org.jspecify.annotations.Nullable;
 import org.lm4j.compute.GemmOp;
 import org.lm4j.tensor.Tensor;
 
@@ -41,6 +42,24 @@ final class TensorProducts {
     jobs.panels
         .affine(x.address(), depth, w.address(), depth, b.address())
         .run(x.shape().dim(0), columns, depth, 1, 0, y.address(), columns);
+  }
+
+  /** Whether {@link #affineCrossEntropy} is for these, or they are too few or too wide. */
+  static boolean scores(Tensor x, Tensor w) {
+    int depth = w.shape().dim(1);
+    return x.shape().dim(0) >= ScoringJob.FEWEST_ROWS
+        && w.shape().dim(0) > 0
+        && depth > 0
+        && depth <= ScoringJob.MOST_DEPTH;
+  }
+
+  /** Losses of {@code softmax(x · wᵀ + b)}, whose logits are kept nowhere. */
+  void affineCrossEntropy(
+      Tensor x, Tensor w, @Nullable Tensor b, Tensor targets, int ignore, Tensor loss) {
+    jobs.scoring()
+        .layer(w.shape().dim(0), w.shape().dim(1), w.address(), b == null ? 0 : b.address())
+        .targets(targets.address(), ignore, loss.address())
+        .run(x.shape().dim(0), x.address());
   }
 
   /** {@code dw += dyᵀ · x} and {@code db += Σ dy} by our own kernels. */

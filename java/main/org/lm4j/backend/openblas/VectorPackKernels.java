@@ -13,8 +13,6 @@ import jdk.incubator.vector.VectorShuffle;
 final class VectorPackKernels implements PackKernels {
   private static final long STEP = (long) LANES * Float.BYTES;
   private static final Swap[] SWAPS = swaps();
-  private static final VectorMask<Float> EVERY = SPECIES.maskAll(true);
-  private static final VectorMask<Float> NONE = SPECIES.maskAll(false);
 
   /**
    * One stage of a transposition: in each pair of rows {@code span} apart, the lanes whose index
@@ -168,10 +166,13 @@ final class VectorPackKernels implements PackKernels {
 
   /** The same of {@code count} rows; those after them are zero. */
   private static void firstSwaps(int count, long from, long fromBytes, long to, long toBytes) {
-    for (int i = 0; i < LANES; i++) {
-      VectorMask<Float> mask = i < count ? EVERY : NONE;
-      FloatVector.fromMemorySegment(SPECIES, ALL, from + i * fromBytes, ORDER, mask)
+    // No masked loads of rows that are not there: processors without them read all the same.
+    for (int i = 0; i < count; i++) {
+      FloatVector.fromMemorySegment(SPECIES, ALL, from + i * fromBytes, ORDER)
           .intoMemorySegment(ALL, to + i * toBytes, ORDER);
+    }
+    for (int i = count; i < LANES; i++) {
+      FloatVector.zero(SPECIES).intoMemorySegment(ALL, to + i * toBytes, ORDER);
     }
     firstSwaps(to, toBytes, to, toBytes);
   }

@@ -43,7 +43,14 @@ final class WorkerTeam implements AutoCloseable {
     helpers = new Helper[threads - 1];
     for (int i = 0; i < helpers.length; i++) {
       helpers[i] = new Helper(i + 1);
-      helpers[i].start();
+    }
+    try {
+      for (Helper helper : helpers) {
+        helper.start();
+      }
+    } catch (OutOfMemoryError e) { // what a system says that gives no more threads
+      close();
+      throw e;
     }
   }
 
@@ -75,7 +82,9 @@ final class WorkerTeam implements AutoCloseable {
     Throwable failure = attempt(task, 0, parts);
     for (int i = 0; i < parts - 1; i++) {
       await(helpers[i]);
-      failure = failure == null ? helpers[i].failure : failure;
+      if (failure == null || failure instanceof Abandoned) { // which another's failure caused
+        failure = helpers[i].failure == null ? failure : helpers[i].failure;
+      }
     }
     if (failure instanceof Error error) {
       throw error;
@@ -104,13 +113,22 @@ final class WorkerTeam implements AutoCloseable {
     }
     for (int spins = 0; generation == mine; spins++) {
       if (failed) {
-        throw new IllegalStateException("another part of the task failed");
+        throw new Abandoned();
       }
       if (spins < 2000 && spinNanos > 0) {
         Thread.onSpinWait();
       } else {
         Thread.yield();
       }
+    }
+  }
+
+  /** Thrown at the barrier where another part will not come. */
+  private static final class Abandoned extends IllegalStateException {
+    private static final long serialVersionUID = 1;
+
+    Abandoned() {
+      super("another part of the task failed");
     }
   }
 

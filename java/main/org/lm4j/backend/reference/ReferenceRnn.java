@@ -87,7 +87,8 @@ final class ReferenceRnn {
 
   void backward(RnnWeights weights, RnnGradients gradients) {
     if (tape.inOut == null) {
-      throw new IllegalStateException("rnnBackward: no forward pass has run on this tape");
+      throw new IllegalStateException(
+          "rnnBackward: no forward pass has run on this tape since the last backward pass");
     }
     Doubles.copy(gradients.dy().address(), tape.dOutput(0, 0), gradients.dy().size());
     for (int layer = spec.layers() - 1; layer >= 0; layer--) {
@@ -112,6 +113,7 @@ final class ReferenceRnn {
       Tensor rows = gradients.dx().reshape(tape.steps() * tape.batch(), spec.inputSize());
       ReferenceEmbedding.embedBackward(rows, lookup.ids(), gradients.dTable());
     }
+    tape.inOut = null;
   }
 
   private void backwardStep(

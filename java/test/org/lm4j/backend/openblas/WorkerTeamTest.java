@@ -79,7 +79,8 @@ class WorkerTeamTest {
                         }
                         team.barrier(parts);
                       }))
-          .isInstanceOf(RuntimeException.class);
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage("will not come");
     }
   }
 
