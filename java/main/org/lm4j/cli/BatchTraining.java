@@ -50,7 +50,9 @@ final class BatchTraining {
       names = "--time",
       paramLabel = "SPAN",
       converter = Converters.TimeSpan.class,
-      description = "Time of training, as 90s, 10m or 1h30m, in place of or besides --epochs.")
+      description =
+          "Time of training, as 90s, 10m or 1h30m, in place of or besides --epochs; all runs of it"
+              + " together, where it is resumed.")
   private @Nullable Duration time;
 
   @Option(names = "--resume", description = "Go on with the run in the model folder.")

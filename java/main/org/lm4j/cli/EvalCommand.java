@@ -102,10 +102,13 @@ final class EvalCommand implements Callable<Integer> {
         LanguageModel model = source.open(backend, false)) {
       Sources text = Sources.of(corpus, System.in);
       CorpusBuilder.encode(vocabulary, text, scratch, new ReadingProgress(err, terminal));
+      if (text.skipped() > 0) {
+        err.printf("passed over %,d files that are hidden or no UTF-8 text%n", text.skipped());
+      }
       try (TokenFile tokens = TokenFile.open(scratch);
           Evaluator evaluator = evaluator(model, tokens, text)) {
         Evaluator.Score score = score(evaluator, vocabulary, new ScoringProgress(err, terminal));
-        print(score, tokens.stats(), evaluator.streams());
+        print(score, tokens.stats(), evaluator.streams(), text.skipped());
       }
       return ExitCodes.OK;
     } finally {
@@ -150,7 +153,7 @@ final class EvalCommand implements Callable<Integer> {
     }
   }
 
-  private void print(Evaluator.Score score, CorpusStats stats, int streams) {
+  private void print(Evaluator.Score score, CorpusStats stats, int streams, int skipped) {
     PrintWriter out = spec.commandLine().getOut();
     double bits = score.totalLoss() / Math.log(2);
     double perChar = bits / stats.targets().characters();
@@ -172,6 +175,7 @@ final class EvalCommand implements Callable<Integer> {
       values.put("oov_rate", (double) score.oovTargets() / score.targets());
       values.put("perplexity_excluding_oov", known == 0 ? null : Math.exp(lossKnown));
       values.put("streams", streams);
+      values.put("files_passed_over", skipped);
       out.println(Json.line(values));
     } else {
       out.printf("targets scored            %,d%n", score.targets());

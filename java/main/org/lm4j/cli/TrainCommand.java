@@ -93,7 +93,8 @@ final class TrainCommand implements Callable<Integer> {
       converter = Converters.TimeSpan.class,
       description =
           "Time of training, as 90s, 10m or 1h30m, in place of or besides --epochs. The schedule"
-              + " cosine then follows the clock, and a resumed run is not bit for bit the same.")
+              + " cosine then follows the clock, and a resumed run is not bit for bit the same; the time"
+              + " is that of all its runs together.")
   private @Nullable Duration time;
 
   @Option(

@@ -27,7 +27,8 @@ final class TrainReporter implements TrainingListener {
   private final ProgressLine line;
   private double smoothLoss = Double.NaN;
   private double bestLoss = Double.POSITIVE_INFINITY;
-  private long tokens;
+  private long tokens; // but for the first step's, whose time is unknown
+  private long firstTokens;
   private double firstSeconds = Double.NaN;
   private double rateSince;
   private long rateTokens;
@@ -160,6 +161,7 @@ final class TrainReporter implements TrainingListener {
     if (Double.isNaN(firstSeconds)) {
       firstSeconds = report.seconds();
       rateSince = report.seconds();
+      firstTokens = report.tokens();
     } else {
       tokens += report.tokens();
       rateTokens += report.tokens();
@@ -197,7 +199,7 @@ final class TrainReporter implements TrainingListener {
 
   private static String perplexity(double loss) {
     double value = Math.exp(loss);
-    return value < 1000 ? "%.2f".formatted(value) : "%.0f".formatted(value);
+    return (value < 1000 ? "%.2f" : value < 1e9 ? "%.0f" : "%.3g").formatted(value);
   }
 
   private String timeLeft(StepReport report) {
@@ -208,7 +210,8 @@ final class TrainReporter implements TrainingListener {
     long total = length.totalSteps(subject.trainer().stepsPerEpoch());
     double shown = rate > 0 ? rate : overallRate(report.seconds());
     if (total < Long.MAX_VALUE && shown > 0) {
-      left = Math.min(left, (total - report.step()) * (double) report.tokens() / shown);
+      double tokensOfStep = (double) (tokens + firstTokens) / (report.step() - firstStep);
+      left = Math.min(left, (total - report.step()) * tokensOfStep / shown);
     }
     return Double.isFinite(left) ? span(Math.max(0, left)) : "?";
   }
@@ -252,9 +255,8 @@ final class TrainReporter implements TrainingListener {
     } else if (firstStep > 0 && subject.trainer().step() == firstStep) {
       err.printf(
           Locale.ROOT,
-          "nothing left to do: the run had come to its end at step %,d; go further with: %s --epochs"
-              + " N%n",
-          firstStep,
+          "nothing left to do: %s; go further with: %s --epochs N%n",
+          ended(),
           command);
     } else {
       err.printf(
@@ -265,6 +267,18 @@ final class TrainReporter implements TrainingListener {
     }
     bestValidation();
     err.flush();
+  }
+
+  /** Why a run that goes on has nothing to do. */
+  private String ended() {
+    Trainer trainer = subject.trainer();
+    Double seconds = length.seconds();
+    if (seconds != null && firstStep < length.totalSteps(trainer.stepsPerEpoch())) {
+      return "of the %s that it may take, all runs together, %s are spent"
+          .formatted(span(seconds), span(trainer.seconds()));
+    }
+    return String.format(
+        Locale.ROOT, "the run has done %,d steps, as many as it is to do", firstStep);
   }
 
   /** As a shell understands it. */

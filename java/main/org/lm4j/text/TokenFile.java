@@ -61,7 +61,10 @@ public final class TokenFile implements AutoCloseable {
       return new TokenFile(path, header, arena, codes);
     } catch (NoSuchFileException e) {
       arena.close();
-      throw new InputException(path + " does not exist; the corpus has to be read again.", e);
+      throw new InputException(
+          path
+              + " does not exist; train on the text anew, from these weights with --init-from if you like.",
+          e);
     } catch (IOException e) {
       arena.close();
       throw new InputException("Cannot read " + path + ": " + e.getMessage(), e);
@@ -157,6 +160,9 @@ public final class TokenFile implements AutoCloseable {
 
   private InputException damaged(String why) {
     return new InputException(
-        path + " is damaged: " + why + "; delete it and read the corpus again.");
+        path
+            + " is damaged: "
+            + why
+            + "; train on the text anew, from these weights with --init-from if you like.");
   }
 }

@@ -79,7 +79,7 @@ record TokenHeader(int vocabularySize, int unknown, CorpusStats stats, byte[] sh
               + version
               + ", this program knows "
               + VERSION
-              + "; delete it and read the corpus again.");
+              + "; train on the text anew, from these weights with --init-from if you like.");
     }
     if (in.getInt(BYTES - 4) != checksum(in)) {
       throw damaged(path, "its header has a wrong checksum");
@@ -123,6 +123,9 @@ record TokenHeader(int vocabularySize, int unknown, CorpusStats stats, byte[] sh
 
   private static InputException damaged(Path path, String why) {
     return new InputException(
-        path + " is damaged: " + why + "; delete it and read the corpus again.");
+        path
+            + " is damaged: "
+            + why
+            + "; train on the text anew, from these weights with --init-from if you like.");
   }
 }

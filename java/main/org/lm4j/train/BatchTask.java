@@ -1,6 +1,7 @@
 package org.lm4j.train;
 
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.RandomKey;
 import org.lm4j.model.Model;
@@ -26,8 +27,12 @@ public final class BatchTask implements TrainingTask {
    * Over a model, which stays the caller's.
    *
    * @param examples closed with the task
+   * @throws org.lm4j.InputException if the recipe would move what is to stay as it is
    */
   public BatchTask(Model model, ModelFiles files, Recipe recipe, Examples examples) {
+    if (examples.freezes()) {
+      recipe.requireNoDecay();
+    }
     this.model = model;
     this.files = files;
     this.examples = examples;
@@ -53,6 +58,11 @@ public final class BatchTask implements TrainingTask {
   @Override
   public String dataHash() {
     return examples.hash();
+  }
+
+  @Override
+  public @Nullable String validationHash() {
+    return examples.validationHash();
   }
 
   @Override

@@ -82,6 +82,11 @@ final class CaptionExamples implements Examples {
   }
 
   @Override
+  public @Nullable String validationHash() {
+    return validation == null ? null : validation.hash();
+  }
+
+  @Override
   public String name() {
     return training.captions().file().toString();
   }

@@ -49,10 +49,18 @@ public interface Examples extends AutoCloseable {
     return targets;
   }
 
+  /** Whether some of the weights are to stay as they are: the recipe must not decay them. */
+  default boolean freezes() {
+    return false;
+  }
+
   /** What moves the weights, where that is not the recipe's optimizer over all of them; or null. */
   default @Nullable WeightUpdate update() {
     return null;
   }
+
+  /** Tells the data held out from others; null where there are none. */
+  @Nullable String validationHash();
 
   /** Whether there are held-out data. */
   boolean validates();

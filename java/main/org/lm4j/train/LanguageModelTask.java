@@ -69,6 +69,9 @@ final class LanguageModelTask implements TrainingTask {
         origin != null && origin.isFrozen()
             ? model.parameters().get(LanguageModel.ENCODER_WEIGHT).gradient()
             : null;
+    if (frozen != null) {
+      plan.recipe().requireNoDecay();
+    }
     this.inputs = new int[batch * batches.stepsOf(0)];
     this.targets = new int[inputs.length];
   }
@@ -91,6 +94,11 @@ final class LanguageModelTask implements TrainingTask {
   @Override
   public String dataHash() {
     return trainingHash;
+  }
+
+  @Override
+  public @Nullable String validationHash() {
+    return validation == null ? null : validation.hash();
   }
 
   @Override
@@ -123,7 +131,7 @@ final class LanguageModelTask implements TrainingTask {
     run.train(state, Objects.requireNonNull(key), run.steps() * batch);
     backend().sum(run.losses(), lossSum);
     if (frozen != null) {
-      backend().fill(frozen, 0); // no update moves what has no gradient and never had one
+      backend().fill(frozen, 0); // without weight decay no update moves what never had one
     }
   }
 

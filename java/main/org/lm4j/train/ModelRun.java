@@ -1,6 +1,7 @@
 package org.lm4j.train;
 
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.compute.Backend;
 import org.lm4j.io.AtomicFile;
@@ -18,6 +19,7 @@ public final class ModelRun<M extends Model> implements AutoCloseable {
   private final RunPlan plan;
   private final M model;
   private final Trainer trainer;
+  private @Nullable FolderLock lock; // null while the run is begun aside
 
   private ModelRun(Path path, Backend backend, RunPlan plan, RunSetup<M> setup) {
     this.files = new ModelFiles(path, setup.kind());
@@ -40,6 +42,7 @@ public final class ModelRun<M extends Model> implements AutoCloseable {
    */
   public static <M extends Model> ModelRun<M> begin(
       Path path, Backend backend, RunPlan plan, RunSetup<M> setup) {
+    FolderLock lock;
     try (StagedFolder staged = new StagedFolder(path)) {
       setup.describe(new ModelFiles(staged.path(), setup.kind()));
       try (ModelRun<M> run = new ModelRun<>(staged.path(), backend, plan, setup)) {
@@ -47,8 +50,9 @@ public final class ModelRun<M extends Model> implements AutoCloseable {
         run.trainer.save();
       }
       staged.install();
+      lock = staged.keepLock();
     }
-    return resume(path, backend, plan, setup);
+    return resume(path, backend, plan, setup, lock);
   }
 
   /**
@@ -56,17 +60,28 @@ public final class ModelRun<M extends Model> implements AutoCloseable {
    *
    * @param plan of the run, or one with another length, cadence, or recipe that {@linkplain
    *     Recipe#continues continues} its own
-   * @throws InputException if a file is missing or damaged, or the data are others
+   * @throws InputException if a file is missing or damaged, the data are others, or another process
+   *     trains there
    */
   public static <M extends Model> ModelRun<M> resume(
       Path path, Backend backend, RunPlan plan, RunSetup<M> setup) {
-    AtomicFile.cleanLeftovers(path);
-    ModelRun<M> run = new ModelRun<>(path, backend, plan, setup);
+    return resume(path, backend, plan, setup, FolderLock.take(path));
+  }
+
+  private static <M extends Model> ModelRun<M> resume(
+      Path path, Backend backend, RunPlan plan, RunSetup<M> setup, FolderLock lock) {
+    ModelRun<M> run = null;
     try {
+      AtomicFile.cleanLeftovers(path);
+      run = new ModelRun<>(path, backend, plan, setup);
       run.trainer.resume();
+      run.lock = lock;
       return run;
-    } catch (RuntimeException e) {
-      run.close();
+    } catch (RuntimeException | Error e) {
+      if (run != null) {
+        run.close();
+      }
+      lock.close();
       throw e;
     }
   }
@@ -95,5 +110,8 @@ public final class ModelRun<M extends Model> implements AutoCloseable {
   public void close() {
     trainer.close();
     model.close();
+    if (lock != null) {
+      lock.close();
+    }
   }
 }

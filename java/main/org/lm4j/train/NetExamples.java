@@ -43,6 +43,11 @@ final class NetExamples implements Examples {
   }
 
   @Override
+  public @Nullable String validationHash() {
+    return validates() ? data.validationHash() : null;
+  }
+
+  @Override
   public String name() {
     return data.images().source();
   }

@@ -65,10 +65,19 @@ public final class PictureSplit {
 
   /** Of all that is trained on: pictures and labels, in order. */
   String hash() {
+    return hash(training);
+  }
+
+  /** Of all that is held out. */
+  String validationHash() {
+    return hash(validation);
+  }
+
+  private String hash(int[] pictures) {
     try {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
       byte[] pixels = new byte[images.form().size()];
-      for (int picture : training) {
+      for (int picture : pictures) {
         for (int at = 0; at < pixels.length; at++) {
           pixels[at] = (byte) images.pixel(picture, at);
         }

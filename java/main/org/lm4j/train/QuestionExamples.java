@@ -48,6 +48,11 @@ final class QuestionExamples implements Examples {
   }
 
   @Override
+  public @Nullable String validationHash() {
+    return validation == null ? null : validation.hash();
+  }
+
+  @Override
   public String name() {
     return training.name();
   }

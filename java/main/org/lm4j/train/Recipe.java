@@ -1,6 +1,7 @@
 package org.lm4j.train;
 
 import java.util.List;
+import org.lm4j.InputException;
 import org.lm4j.compute.UpdateRule;
 import org.lm4j.optim.Clipping;
 import org.lm4j.optim.Schedule;
@@ -40,7 +41,21 @@ public record Recipe(
     return batch == saved.batch
         && bptt == saved.bptt
         && seed == saved.seed
-        && optimizer.name().equals(saved.optimizer.name());
+        && optimizer.name().equals(saved.optimizer.name())
+        && optimizer.rule().moments() == saved.optimizer.rule().moments();
+  }
+
+  /**
+   * For weights that are to stay as they are.
+   *
+   * @throws InputException if the weight decay would move them
+   */
+  void requireNoDecay() {
+    if (optimizer.weightDecay() > 0) {
+      throw new InputException(
+          "the embeddings of this run are frozen; a weight decay would move them: leave out"
+              + " --weight-decay");
+    }
   }
 
   /**

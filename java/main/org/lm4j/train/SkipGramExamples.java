@@ -29,6 +29,7 @@ final class SkipGramExamples implements Examples {
   private final @Nullable TokenFile validation;
   private final NearWords near;
   private final @Nullable NearWords nearInValidation;
+  private final boolean pairsHeldOut;
   private final PairLearning learning;
   private final Tensor lossSum; // (1)
   private final HostStorage lossStorage = new HostStorage(DType.F64.bytes());
@@ -54,8 +55,25 @@ final class SkipGramExamples implements Examples {
         validation == null
             ? null
             : new NearWords(validation, config.window(), kept, lineEnd, false);
+    this.pairsHeldOut = hasPairs();
     this.learning = PairLearning.of(model, new NoiseTable(counts));
     this.lossSum = model.backend().allocate(1);
+  }
+
+  /** Whether a word that is known stands near another in what is held out. */
+  private boolean hasPairs() {
+    if (validation == null || nearInValidation == null) {
+      return false;
+    }
+    boolean[] found = new boolean[1];
+    for (long from = 0; from < validation.size() && !found[0]; from += STRETCH) {
+      nearInValidation.find(
+          from,
+          Math.min(validation.size(), from + STRETCH),
+          OF_VALIDATION,
+          (place, word, others, many) -> found[0] |= many > 0);
+    }
+    return found[0];
   }
 
   /** How often each word stands in a text; 0 for what is none. */
@@ -87,6 +105,11 @@ final class SkipGramExamples implements Examples {
   @Override
   public String hash() {
     return training.hash();
+  }
+
+  @Override
+  public @Nullable String validationHash() {
+    return validation == null ? null : validation.hash();
   }
 
   @Override
@@ -133,7 +156,7 @@ final class SkipGramExamples implements Examples {
 
   @Override
   public boolean validates() {
-    return validation != null;
+    return pairsHeldOut;
   }
 
   /** The mean loss of all pairs of the held-out text, with the same words drawn each time. */

@@ -6,7 +6,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.model.ModelFiles;
 import org.lm4j.text.CorpusBuilder;
@@ -37,11 +39,12 @@ public final class StagedFolder implements AutoCloseable {
   private final Path target;
   private final Path aside;
   private final boolean made;
+  private @Nullable FolderLock lock;
 
   /**
    * Prepares to make a model for {@code target}, which is created if needed.
    *
-   * @throws InputException if it is a file
+   * @throws InputException if it is a file, or a run trains in it
    * @throws UncheckedIOException if it cannot be written to
    */
   public StagedFolder(Path target) {
@@ -60,11 +63,21 @@ public final class StagedFolder implements AutoCloseable {
     this.aside = target.resolve(ASIDE);
     this.made = !Files.exists(target);
     try {
+      Files.createDirectories(target);
+      lock = FolderLock.take(target);
       removeAside();
       Files.createDirectories(aside);
     } catch (IOException e) {
+      close();
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** Leaves the target locked when this is closed: the caller closes the lock. */
+  FolderLock keepLock() {
+    FolderLock kept = Objects.requireNonNull(lock);
+    lock = null;
+    return kept;
   }
 
   /** Whether {@code folder} holds anything that a new model would replace. */
@@ -98,6 +111,9 @@ public final class StagedFolder implements AutoCloseable {
   public void close() {
     try {
       removeAside();
+      if (lock != null) {
+        lock.close();
+      }
       if (made && !isOccupied(target)) {
         Files.deleteIfExists(target);
       }

@@ -43,9 +43,18 @@ public record TagData(
 
   /** Of all that is trained on. */
   String hash() {
+    return hash(training);
+  }
+
+  /** Of all that is held out. */
+  String validationHash() {
+    return hash(validation);
+  }
+
+  private static String hash(List<ConllSentence> sentences) {
     try {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      for (ConllSentence sentence : training) {
+      for (ConllSentence sentence : sentences) {
         for (List<String> row : sentence.rows()) {
           digest.update(String.join("\t", row).getBytes(StandardCharsets.UTF_8));
           digest.update((byte) '\n');

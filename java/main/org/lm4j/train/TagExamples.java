@@ -3,6 +3,7 @@ package org.lm4j.train;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import org.lm4j.InputException;
 import org.lm4j.compute.RandomKey;
 import org.lm4j.data.ConllColumns;
 import org.lm4j.data.ConllSentence;
@@ -10,6 +11,7 @@ import org.lm4j.model.Tagger;
 import org.lm4j.model.TaggerPasses;
 import org.lm4j.model.TaggerText;
 import org.lm4j.model.TaggerVocabulary;
+import org.lm4j.nn.SoftmaxOutput;
 import org.lm4j.tensor.Tensor;
 
 /** Sentences and their tags, for a tagger. */
@@ -27,12 +29,32 @@ final class TagExamples implements Examples {
   private @Nullable RandomKey key;
   private int targets;
 
+  /**
+   * For a tagger, which stays the caller's.
+   *
+   * @throws InputException if there are held-out sentences, but no tag of theirs is known
+   */
   TagExamples(Tagger tagger, TaggerVocabulary vocabulary, TagData data) {
     this.tagger = tagger;
     this.data = data;
     this.training = encode(vocabulary, data.training(), data.columns());
     this.validation = encode(vocabulary, data.validation(), data.columns());
+    requireKnownTags();
     this.passes = tagger.passes(true);
+  }
+
+  private void requireKnownTags() {
+    for (int i = 0; i < validation.size(); i++) {
+      for (int tag : validation.tags(i)) {
+        if (tag != SoftmaxOutput.IGNORE) {
+          return;
+        }
+      }
+    }
+    if (validation.size() > 0) {
+      throw new InputException(
+          "no tag of the held-out sentences stands among those trained on: there is nothing to score; hold out others, or none");
+    }
   }
 
   private static TaggerText encode(
@@ -58,8 +80,18 @@ final class TagExamples implements Examples {
   }
 
   @Override
+  public @Nullable String validationHash() {
+    return validates() ? data.validationHash() : null;
+  }
+
+  @Override
   public String name() {
     return data.name();
+  }
+
+  @Override
+  public boolean freezes() {
+    return tagger.config().frozenWords();
   }
 
   @Override

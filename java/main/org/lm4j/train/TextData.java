@@ -73,9 +73,18 @@ public record TextData(
 
   /** Of all that is trained on. */
   String hash() {
+    return hash(training);
+  }
+
+  /** Of all that is validated on. */
+  String validationHash() {
+    return hash(validation);
+  }
+
+  private static String hash(List<LabelledText> texts) {
     try {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      for (LabelledText text : training) {
+      for (LabelledText text : texts) {
         digest.update((text.label() + "\t" + text.text() + "\n").getBytes(StandardCharsets.UTF_8));
       }
       return HexFormat.of().formatHex(digest.digest());

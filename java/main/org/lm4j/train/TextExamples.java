@@ -50,8 +50,18 @@ final class TextExamples implements Examples {
   }
 
   @Override
+  public @Nullable String validationHash() {
+    return validates() ? data.validationHash() : null;
+  }
+
+  @Override
   public String name() {
     return data.name();
+  }
+
+  @Override
+  public boolean freezes() {
+    return classifier.config().frozenWords();
   }
 
   @Override

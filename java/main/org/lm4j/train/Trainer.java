@@ -1,10 +1,14 @@
 package org.lm4j.train;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.lm4j.InputException;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.RandomKey;
+import org.lm4j.io.SafetensorsFile;
+import org.lm4j.model.ModelFiles;
 import org.lm4j.optim.Progress;
 import org.lm4j.optim.Schedule;
 import org.lm4j.optim.WeightUpdate;
@@ -97,23 +101,49 @@ public final class Trainer implements AutoCloseable {
   /**
    * Goes back to where the checkpoint was written.
    *
-   * @throws org.lm4j.InputException if the checkpoint does not fit model or text
+   * @throws InputException if the checkpoint does not fit model or text
    */
   public void resume() {
     TrainingProgress progress = checkpoint.restore(task, optimizer);
     if (!progress.trainingHash().equals(task.dataHash())) {
-      throw new org.lm4j.InputException(
+      throw new InputException(
           "%s is not what this run was trained on; give --force to start anew"
               .formatted(task.dataName()));
     }
+    requireSameValidation(progress);
     step = progress.step();
     secondsBefore = progress.seconds();
     savedSeconds = secondsBefore;
     savedStep = step;
     validationLosses.clear();
-    validationLosses.addAll(progress.validationLosses());
+    if (keepsBestWeights()) {
+      validationLosses.addAll(progress.validationLosses());
+    }
     intervalLoss = progress.intervalLoss();
     intervalTokens = progress.intervalTokens();
+  }
+
+  /** Losses on other data tell nothing of whether weights have become better. */
+  private void requireSameValidation(TrainingProgress progress) {
+    String before = progress.validationHash();
+    if (before != null && !before.equals(task.validationHash())) {
+      throw new InputException(
+          "the held-out data are not those by which the run in %s chose its best weights; name the same, or give --force to start anew"
+              .formatted(folder));
+    }
+  }
+
+  /** Whether the weights that were best are there still; if not, the next ones count as best. */
+  private boolean keepsBestWeights() {
+    Path weights = folder.resolve(ModelFiles.WEIGHTS);
+    if (!Files.exists(weights)) {
+      return false;
+    }
+    try (SafetensorsFile file = SafetensorsFile.open(weights)) {
+      return !file.names().isEmpty();
+    } catch (InputException e) {
+      return false; // damaged
+    }
   }
 
   /** Asks the run to end after the step it is in. May be called from any thread. */
@@ -290,7 +320,11 @@ public final class Trainer implements AutoCloseable {
     }
     requireFiniteState();
     TrainingTask.Validation score = task.validate();
-    if (!Double.isFinite(score.loss())) {
+    if (score.targets() == 0) {
+      throw new InputException(
+          "nothing of the held-out data can be scored; hold out more, or other data, or nothing");
+    }
+    if (!Double.isFinite(Math.exp(score.loss()))) { // no model predicts as badly as that
       throw diverged("validation loss became " + score.loss());
     }
     validationLosses.add(score.loss());
@@ -330,10 +364,17 @@ public final class Trainer implements AutoCloseable {
 
   private TrainingProgress progress() {
     return new TrainingProgress(
-        step, seconds(), task.dataHash(), validationLosses, intervalLoss, intervalTokens);
+        step,
+        seconds(),
+        task.dataHash(),
+        validationLosses,
+        intervalLoss,
+        intervalTokens,
+        task.validationHash());
   }
 
-  private double seconds() {
+  /** Seconds spent in training, earlier runs of it included. */
+  public double seconds() {
     if (startedNanos == 0) {
       return secondsBefore; // not running yet
     }

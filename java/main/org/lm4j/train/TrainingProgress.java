@@ -1,6 +1,7 @@
 package org.lm4j.train;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How far a run has come; with weights, moments and states all that is needed to go on.
@@ -11,6 +12,8 @@ import java.util.List;
  * @param validationLosses so far, oldest first
  * @param intervalLoss sum of the losses since the last log line
  * @param intervalTokens targets since the last log line
+ * @param validationHash of the data held out; null where there are none, or the run is from before
+ *     this was kept
  */
 public record TrainingProgress(
     long step,
@@ -18,7 +21,8 @@ public record TrainingProgress(
     String trainingHash,
     List<Double> validationLosses,
     double intervalLoss,
-    long intervalTokens) {
+    long intervalTokens,
+    @Nullable String validationHash) { // as flat as the file
   /**
    * Keeps its own list.
    *
@@ -37,7 +41,7 @@ public record TrainingProgress(
 
   /** A run not yet begun. */
   public static TrainingProgress start(String trainingHash) {
-    return new TrainingProgress(0, 0, trainingHash, List.of(), 0, 0);
+    return new TrainingProgress(0, 0, trainingHash, List.of(), 0, 0, null);
   }
 
   /** Whether the last validation was better than all before it. */

@@ -33,6 +33,7 @@ public final class TrainingRun implements AutoCloseable {
   private final @Nullable TokenFile validation;
   private final LanguageModel model;
   private final Trainer trainer;
+  private @Nullable FolderLock lock; // null while the run is begun aside
 
   private TrainingRun(Path path, Backend backend, RunPlan plan) {
     this.folder = new ModelFolder(path);
@@ -66,16 +67,26 @@ public final class TrainingRun implements AutoCloseable {
    *
    * @param plan of the run, or one with another length, cadence, or recipe that {@linkplain
    *     Recipe#continues continues} its own
-   * @throws InputException if a file is missing or damaged, or they do not belong together
+   * @throws InputException if a file is missing or damaged, they do not belong together, or another
+   *     process trains there
    */
   public static TrainingRun resume(Path path, Backend backend, RunPlan plan) {
-    AtomicFile.cleanLeftovers(path);
-    TrainingRun run = new TrainingRun(path, backend, plan);
+    return resume(path, backend, plan, FolderLock.take(path));
+  }
+
+  private static TrainingRun resume(Path path, Backend backend, RunPlan plan, FolderLock lock) {
+    TrainingRun run = null;
     try {
+      AtomicFile.cleanLeftovers(path);
+      run = new TrainingRun(path, backend, plan);
       run.trainer.resume();
+      run.lock = lock;
       return run;
-    } catch (RuntimeException e) {
-      run.close();
+    } catch (RuntimeException | Error e) {
+      if (run != null) {
+        run.close();
+      }
+      lock.close();
       throw e;
     }
   }
@@ -93,6 +104,7 @@ public final class TrainingRun implements AutoCloseable {
       TrainingSetup setup,
       RunPlan plan,
       CorpusBuilder.Progress progress) {
+    FolderLock lock;
     try (StagedFolder staged = new StagedFolder(path)) {
       Corpus corpus =
           CorpusBuilder.build(
@@ -106,8 +118,9 @@ public final class TrainingRun implements AutoCloseable {
         run.saveFirst();
       }
       staged.install();
+      lock = staged.keepLock();
     }
-    return resume(path, backend, plan);
+    return resume(path, backend, plan, lock);
   }
 
   private static void requireLongEnough(Corpus corpus, Recipe recipe) {
@@ -204,6 +217,9 @@ public final class TrainingRun implements AutoCloseable {
     training.close();
     if (validation != null) {
       validation.close();
+    }
+    if (lock != null) {
+      lock.close();
     }
   }
 }

@@ -87,6 +87,9 @@ public interface TrainingTask extends AutoCloseable {
   @Override
   void close();
 
+  /** Tells the data held out from others; null where there are none. */
+  @Nullable String validationHash();
+
   /**
    * What came out of a validation.
    *

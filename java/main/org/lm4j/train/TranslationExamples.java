@@ -52,6 +52,11 @@ final class TranslationExamples implements Examples {
   }
 
   @Override
+  public @Nullable String validationHash() {
+    return validation == null ? null : validation.hash();
+  }
+
+  @Override
   public String name() {
     return training.name();
   }

@@ -108,6 +108,8 @@ class EmbedCommandTest {
               "5",
               "--epochs",
               "1",
+              "--learning-rate", // of a sum over many pairs of few words
+              "0.001",
               "--deterministic"));
       byte[] weights = Files.readAllBytes(model.resolve("model.safetensors"));
       if (threads == 1) {
