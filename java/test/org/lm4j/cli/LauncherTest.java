@@ -102,6 +102,19 @@ class LauncherTest {
         .endsWith(folder.resolve("a tree").toRealPath() + "/target/lm4j.jar", "x");
   }
 
+  /** As ssh brings one along to a machine that has it not: Java would read arguments as ASCII. */
+  @Test
+  void aLocaleThatIsNotInstalledIsReplaced() throws Exception {
+    java("printf '%s' \"$LC_ALL\"");
+    assertThat(localeGiven("xx_XX.UTF-8")).isEqualTo("C.UTF-8");
+    assertThat(localeGiven("C")).isEqualTo("C.UTF-8");
+    assertThat(localeGiven("C.utf8")).isEqualTo("C.utf8");
+  }
+
+  private String localeGiven(String locale) throws Exception {
+    return run(start(launcher, Map.of("LC_ALL", locale), "x"), "").out();
+  }
+
   @Test
   void aProgressLineIsSeenBeforeItsEnd() throws Exception {
     java("printf '%s\\n' '" + INCUBATOR + "' >&2; printf '\\rlive' >&2; read -r line; echo $line");
