@@ -173,7 +173,12 @@ final class TrainCommand implements Callable<Integer> {
     }
     if (resume && !corpus.given()) {
       throw new InputException(
-          folder + " holds no run to resume; begin one with --corpus in place of --resume.");
+          StagedFolder.isOccupied(folder)
+              ? folder
+                  + " holds a model, but no run to resume; begin one with --corpus and --init-from "
+                  + folder
+                  + ", in another --model."
+              : folder + " holds no run to resume; begin one with --corpus in place of --resume.");
     }
     if (!corpus.given()) {
       throw new InputException("give the text to train on with --corpus.");
@@ -181,8 +186,11 @@ final class TrainCommand implements Callable<Integer> {
     if (StagedFolder.isOccupied(folder) && !force && !resume) {
       throw new InputException(
           folder
-              + " already holds a model: go on with --resume, replace it with --force, or choose"
-              + " another --model.");
+              + " already holds a model: "
+              + (TrainingRun.canResume(folder)
+                  ? "go on with --resume"
+                  : "begin with its weights by --init-from, in another folder")
+              + ", replace it with --force, or choose another --model.");
     }
     if (initFrom != null && Files.exists(folder) && sameFolder(initFrom, folder)) {
       throw new InputException("--init-from and --model must be two folders.");

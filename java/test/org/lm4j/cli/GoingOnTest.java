@@ -53,6 +53,15 @@ class GoingOnTest {
     assertThat(Files.size(weights)).isGreaterThan(100);
   }
 
+  /** As import makes it. */
+  @Test
+  void weightsWithoutARunAreThereToBeginFrom() throws IOException {
+    assertThat(train(corpus, model).code()).isZero();
+    Files.delete(model.resolve("checkpoint.safetensors"));
+    assertRefused(resume("--steps 9"), "no run to resume", "--init-from " + model);
+    assertRefused(train(corpus, model), "already holds a model: begin with", "--init-from");
+  }
+
   @Test
   void timeThatIsSpentIsSaidToBe() {
     String[] options = {"--time", "1s", "--steps", "100000000"};
