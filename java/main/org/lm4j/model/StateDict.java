@@ -30,7 +30,8 @@ public final class StateDict {
   /**
    * Fills a model.
    *
-   * @throws InputException if a tensor is missing, unknown, of another shape, or not finite
+   * @throws InputException if a tensor is missing, unknown, of another shape, of whole numbers, or
+   *     not finite
    */
   public static void load(SafetensorsFile file, Path place, Model model) {
     List<String> unknown = fill(file, place, model.parameters(), model.backend());
@@ -53,7 +54,8 @@ public final class StateDict {
    * Fills the parameters of whatever model.
    *
    * @return names in the file that are none of theirs
-   * @throws InputException if a tensor is missing, of another shape, or not finite
+   * @throws InputException if a tensor is missing, of another shape, of whole numbers, or not
+   *     finite
    */
   private static List<String> fill(
       SafetensorsFile file, Path place, Parameters parameters, Backend backend) {
@@ -71,6 +73,11 @@ public final class StateDict {
                 .formatted(place, name, file.shape(name), wanted));
       }
       Tensor host = file.tensor(name);
+      if (host.dtype() == DType.I32) {
+        throw new InputException(
+            "%s: %s has type I32, but weights are floating point; store it as F32"
+                .formatted(place, name));
+      }
       requireFinite(host, name, place);
       backend.upload(host, parameter.value());
     }
@@ -139,9 +146,16 @@ public final class StateDict {
           "%s: rnn.weight_hh_l0 has shape %s, which is not that of a %s layer; choose --cell"
               .formatted(place, recurrent, cell.label()));
     }
+    boolean decoder = file.contains(LanguageModel.DECODER_WEIGHT);
+    if (!decoder && table.dim(1) != recurrent.dim(1)) {
+      throw new InputException(
+          "%s has no tensor decoder.weight, which may be left out only where it is encoder.weight; but embedding %d is not hidden %d"
+              .formatted(place, table.dim(1), recurrent.dim(1)));
+    }
     boolean tied =
-        !file.contains(LanguageModel.DECODER_WEIGHT)
-            || sameTensors(file, LanguageModel.ENCODER_WEIGHT, LanguageModel.DECODER_WEIGHT);
+        table.dim(1) == recurrent.dim(1)
+            && (!decoder
+                || sameTensors(file, LanguageModel.ENCODER_WEIGHT, LanguageModel.DECODER_WEIGHT));
     return new ModelConfig(
         cell, table.dim(0), table.dim(1), recurrent.dim(1), layers, dropout, tied);
   }
