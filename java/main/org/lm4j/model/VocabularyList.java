@@ -20,7 +20,8 @@ public final class VocabularyList {
   private VocabularyList() {}
 
   /**
-   * Reads a JSON array of tokens, a {@code vocab.json}, or a text file with one token a line.
+   * Reads a JSON array of tokens, a {@code vocab.json}, or a text file with one token a line. A
+   * byte order mark at the start is dropped.
    *
    * @throws InputException if the file is missing, malformed, or no vocabulary of that level
    */
@@ -35,7 +36,8 @@ public final class VocabularyList {
     } catch (IOException e) {
       throw new InputException("cannot read the vocabulary " + file + ": " + e.getMessage(), e);
     }
-    List<String> tokens = tokens(text, file, level);
+    String unmarked = text.startsWith("\uFEFF") ? text.substring(1) : text;
+    List<String> tokens = tokens(unmarked, file, level);
     try {
       return Vocabulary.of(level, tokens);
     } catch (IllegalArgumentException | InputException e) {
