@@ -16,7 +16,8 @@ import org.lm4j.io.IoErrors;
  * Files of word vectors, as word2vec and gensim write them. A first line tells V and D. Then, as
  * text, there is a line for each word: the word and D numbers, a space between. As binary, there is
  * for each word its UTF-8, a space, and D little-endian float32, with or without a line end after
- * them. Text without the first line, as GloVe has it, is read too.
+ * them. Text without the first line, as GloVe has it, is read too. Where a word stands twice, the
+ * first vector is kept and the log warns, as gensim does.
  */
 public final class VectorFiles {
   private static final int LOOKED_AT = 1 << 16;

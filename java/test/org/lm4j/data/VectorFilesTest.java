@@ -10,7 +10,11 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -100,7 +104,8 @@ class VectorFilesTest {
     assertRefused(text("2 2\na 1 2\nb 1 NaN\n"), "line 3", "number 2", "'b'", "NaN");
     assertRefused(text("1 2\na 1 1e39\n"), "line 2", "Infinity");
     assertRefused(text("1 2\na 1 x\n"), "line 2", "'x'", "number 2");
-    assertRefused(text("2 1\na 1\na 2\n"), "line 3", "'a'", "second time", "line 2");
+    assertRefused(text("2 1\na 1\na NaN\n"), "line 3", "'a'", "NaN");
+    assertRefused(text("1 1\na 1\na 2\n"), "line 3", "more after the 1 words");
     assertRefused(text("3 1\na 1\nb 2\n"), "3 words", "there are 2");
     assertRefused(text("1 1\na 1\nb 2\n"), "line 3", "more after the 1 words");
     assertRefused(text("1000000000 60000\na 1\n"), "line 1", "more than can be held");
@@ -116,7 +121,6 @@ class VectorFilesTest {
     float[] one = {1, 2};
     assertRefused(binary("3 2", true, "a", one, "b", one), "truncated", "3 words");
     assertRefused(binary("1 2", true, "a", one, "b", one), "byte ", "more after the 1 words");
-    assertRefused(binary("2 2", true, "a", one, "a", one), "byte 15", "second time", "byte 4");
     assertRefused(
         binary("1 2", true, "a", new float[] {1, Float.NaN}), "byte 4", "number 2", "NaN");
     assertRefused(binary("2000000000 60000", true, "a", one), "more than can be held");
@@ -128,6 +132,53 @@ class VectorFilesTest {
       Files.write(cut, java.util.Arrays.copyOf(whole, length));
       assertThatThrownBy(() -> VectorFiles.read(cut)).isInstanceOf(InputException.class);
     }
+  }
+
+  @Test
+  void ofAWordThatStandsTwiceTheFirstVectorIsKept() throws IOException {
+    float[] one = {1, 2};
+    float[] other = {3, 4};
+    Path text = text("4 2\na 1 2\nb 3 4\na 5 6\na 7 8\n");
+    Path binary = binary("3 2", true, "a", one, "a", other, "b", other);
+    List<String> said = new ArrayList<>();
+    Logger logger = Logger.getLogger(VectorFiles.class.getName());
+    Handler handler =
+        new Handler() {
+          @Override
+          public void publish(LogRecord entry) {
+            said.add(entry.getLevel() + " " + entry.getMessage());
+          }
+
+          @Override
+          public void flush() {}
+
+          @Override
+          public void close() {}
+        };
+    logger.addHandler(handler);
+    logger.setUseParentHandlers(false);
+    try {
+      for (Path file : List.of(text, binary)) {
+        VectorTable table = VectorFiles.read(file);
+        assertThat(table.words()).containsExactly("a", "b");
+        assertThat(row(table, "a")).containsExactly(1, 2);
+        assertThat(row(table, "b")).containsExactly(3, 4);
+      }
+    } finally {
+      logger.setUseParentHandlers(true);
+      logger.removeHandler(handler);
+    }
+    assertThat(said).hasSize(2);
+    assertThat(said.get(0)).startsWith("WARNING").contains(": 2;", "'a'", text + ", line 4");
+    assertThat(said.get(1)).contains(": 1;", "'a'", binary + ", byte 15");
+  }
+
+  @Test
+  void moreNumbersThanAnArrayHolds() {
+    assertThat(VectorRows.end((1 << 21) - 1, 1000, "x")).isEqualTo((1 << 21) * 1000);
+    assertThatThrownBy(() -> VectorRows.end(1 << 22, 1000, "v.txt, line 4194305"))
+        .isInstanceOf(InputException.class)
+        .hasMessageContainingAll("v.txt, line 4194305", "take fewer of them");
   }
 
   @Test
