@@ -30,7 +30,13 @@ final class BinaryVectors {
   }
 
   static byte[] of(VectorTable table, int row) {
-    byte[] word = table.words().get(row).getBytes(StandardCharsets.UTF_8);
+    String text = table.words().get(row);
+    if (text.indexOf(' ') >= 0) {
+      throw new InputException(
+          "the word '%s' has a space, which ends a word in the binary format; write the vectors as text"
+              .formatted(text));
+    }
+    byte[] word = text.getBytes(StandardCharsets.UTF_8);
     ByteBuffer bytes =
         ByteBuffer.allocate(word.length + 2 + table.dimension() * Float.BYTES)
             .order(ByteOrder.LITTLE_ENDIAN);

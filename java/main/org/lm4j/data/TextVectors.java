@@ -7,7 +7,11 @@ import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.io.TextLines;
 
-/** The text format of {@link VectorFiles}. */
+/**
+ * The text format of {@link VectorFiles}. The last D fields of a line are the vector, what stands
+ * before them is the word, which in GloVe's files may have spaces: {@code . . .}. A line of which
+ * all but the first field are numbers, and more than D of them, is taken for a vector too long.
+ */
 final class TextVectors {
   private final Path file;
   private VectorFiles.@Nullable Header header;
@@ -44,8 +48,44 @@ final class TextVectors {
     if (count < 2) {
       throw new InputException(place + ": there should be a word and its vector");
     }
-    VectorRows to = rows == null ? begin(count - 1) : rows;
-    if (count != vector.length + 1) {
+    VectorRows to = rows == null ? begin(dimension(line, place)) : rows;
+    String word = word(fields, count, place);
+    if (header != null && to.size() == header.words()) {
+      throw new InputException(
+          "%s: there is more after the %d words the header speaks of"
+              .formatted(place, header.words()));
+    }
+    for (int i = 0; i < vector.length; i++) {
+      vector[i] = number(fields.nextToken(), place, i);
+    }
+    to.add(word, vector, place);
+  }
+
+  /** D as the first line tells it: the numbers at its end, of which the first field is none. */
+  private static int dimension(String line, String place) {
+    StringTokenizer fields = new StringTokenizer(line, " \t");
+    fields.nextToken();
+    int dimension = 0;
+    while (fields.hasMoreTokens()) {
+      dimension = isNumber(fields.nextToken()) ? dimension + 1 : 0;
+    }
+    if (dimension == 0) {
+      throw new InputException(place + ": there should be a word and its vector");
+    }
+    return dimension;
+  }
+
+  /** The word, all fields but the last D, with single spaces between. */
+  private String word(StringTokenizer fields, int count, String place) {
+    int parts = count - vector.length;
+    StringBuilder word = new StringBuilder(parts > 0 ? fields.nextToken() : "");
+    boolean fits = parts == 1;
+    for (int i = 1; i < parts; i++) {
+      String part = fields.nextToken();
+      fits |= !isNumber(part);
+      word.append(' ').append(part);
+    }
+    if (!fits) {
       throw new InputException(
           "%s: a vector of %d numbers, where %s of %d"
               .formatted(
@@ -54,16 +94,7 @@ final class TextVectors {
                   header == null ? "the first line has one" : "the header speaks",
                   vector.length));
     }
-    if (header != null && to.size() == header.words()) {
-      throw new InputException(
-          "%s: there is more after the %d words the header speaks of"
-              .formatted(place, header.words()));
-    }
-    String word = fields.nextToken();
-    for (int i = 0; i < vector.length; i++) {
-      vector[i] = number(fields.nextToken(), place, i);
-    }
-    to.add(word, vector, place);
+    return word.toString();
   }
 
   private VectorRows begin(int dimension) {
@@ -78,6 +109,15 @@ final class TextVectors {
     } catch (NumberFormatException e) {
       throw new InputException(
           place + ": a word2vec file begins with two whole numbers, words and dimensions", e);
+    }
+  }
+
+  private static boolean isNumber(String field) {
+    try {
+      Float.parseFloat(field);
+      return true;
+    } catch (NumberFormatException e) {
+      return false;
     }
   }
 

@@ -76,6 +76,7 @@ public final class VectorFiles {
   /**
    * Writes a file, whole or not at all. Reading it gives the same numbers to the last bit.
    *
+   * @throws InputException if a word has a space, which binary cannot tell from its end
    * @throws java.io.UncheckedIOException if it cannot be written
    */
   public static void write(VectorTable table, Format format, Path file) {

@@ -106,6 +106,10 @@ class VectorFilesTest {
     assertRefused(text("1 2\na 1 x\n"), "line 2", "'x'", "number 2");
     assertRefused(text("2 1\na 1\na NaN\n"), "line 3", "'a'", "NaN");
     assertRefused(text("1 1\na 1\na 2\n"), "line 3", "more after the 1 words");
+    assertRefused(text("a 1 2\nb 1 2 3\n"), "line 2", "3 numbers", "2");
+    assertRefused(text("2 2\na 1 2\nb 1 2 3\n"), "line 3", "3 numbers", "2");
+    assertRefused(text("a 1 x\n"), "line 1", "a word and its vector");
+    assertRefused(text("a x 2\nb 1 2\n"), "line 2", "2 numbers", "1");
     assertRefused(text("3 1\na 1\nb 2\n"), "3 words", "there are 2");
     assertRefused(text("1 1\na 1\nb 2\n"), "line 3", "more after the 1 words");
     assertRefused(text("1000000000 60000\na 1\n"), "line 1", "more than can be held");
@@ -132,6 +136,27 @@ class VectorFilesTest {
       Files.write(cut, java.util.Arrays.copyOf(whole, length));
       assertThatThrownBy(() -> VectorFiles.read(cut)).isInstanceOf(InputException.class);
     }
+  }
+
+  @Test
+  void wordsWithSpaces() throws IOException {
+    for (String header : List.of("", "4 2\n")) {
+      VectorTable table =
+          VectorFiles.read(
+              text(header + "at name@domain.com 1 2\nthe 3 4\n. . . 5 6\n1 / 2 7 8 \n"));
+      assertThat(table.words()).containsExactly("at name@domain.com", "the", ". . .", "1 / 2");
+      assertThat(row(table, "at name@domain.com")).containsExactly(1, 2);
+      assertThat(row(table, ". . .")).containsExactly(5, 6);
+      assertThat(row(table, "1 / 2")).containsExactly(7, 8);
+    }
+    VectorTable table = VectorFiles.read(text("3 1\na b 1\nc 2\n. . 3\n"));
+    Path out = folder.resolve("out");
+    VectorFiles.write(table, VectorFiles.Format.TEXT, out);
+    assertThat(VectorFiles.read(out).words()).isEqualTo(table.words());
+    assertThatThrownBy(() -> VectorFiles.write(table, VectorFiles.Format.BINARY, out))
+        .isInstanceOf(InputException.class)
+        .hasMessageContainingAll("'a b'", "write the vectors as text");
+    assertThat(VectorFiles.read(out).words()).isEqualTo(table.words());
   }
 
   @Test
