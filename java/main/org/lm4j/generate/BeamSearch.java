@@ -11,14 +11,15 @@ import org.lm4j.model.NextTokens;
 
 /**
  * Looks for the likeliest sequences: after each token the K likeliest beginnings are kept. With K =
- * 1 it is greedy. Several searches go side by side, each in K rows of a {@link NextTokens}.
+ * 1 it is greedy: it takes the likeliest token each time and is over at the first end, whatever α.
+ * Several searches go side by side, each in K rows of a {@link NextTokens}.
  *
- * <p>A sequence that has ended is set aside if it is among the K best at its length. Results are
- * ordered by {@code log P / length^α}, the end counting as a token: with α = 0 long sequences are
- * at a disadvantage, since each token makes a sequence less likely; with α = 1 the mean token
- * decides (Wu et al., "Google's neural machine translation system", 2016, section 7, without its
- * constants). A search is over at the greatest length, or when no beginning can become better than
- * the K best set aside, whatever follows it.
+ * <p>A sequence that has ended is set aside if it is among the K best at its length. Results that
+ * ended come before those cut off; both are ordered by {@code log P / length^α}, the end counting
+ * as a token: with α = 0 long sequences are at a disadvantage, since each token makes a sequence
+ * less likely; with α = 1 the mean token decides (Wu et al., "Google's neural machine translation
+ * system", 2016, section 7, without its constants). A search is over at the greatest length, or
+ * when no beginning can become better than the K best set aside, whatever follows it.
  */
 public final class BeamSearch {
   private final Options options;
@@ -173,6 +174,9 @@ public final class BeamSearch {
     private boolean isSettled(Beginning likeliest) {
       if (found.size() < options.beam) {
         return false;
+      }
+      if (options.beam == 1) {
+        return true;
       }
       double bound = likeliest.logProbability / Math.pow(options.length + 1.0, options.lengthPower);
       double worst = results().getLast().score;

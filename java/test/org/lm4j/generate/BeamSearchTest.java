@@ -10,7 +10,7 @@ import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.lm4j.InputException;
 import org.lm4j.compute.BackendException;
 import org.lm4j.model.NextTokens;
@@ -121,10 +121,10 @@ class BeamSearchTest {
   }
 
   @ParameterizedTest
-  @ValueSource(longs = {1, 2, 3, 4, 5, 6})
-  void oneBeginningIsGreedy(long seed) {
+  @CsvSource({"1, 0", "2, 0", "3, 0", "4, 1", "5, 1", "6, 1", "7, 3", "8, 3", "9, 3", "10, 3"})
+  void oneBeginningIsGreedyWhateverThePower(long seed, double power) {
     BeamSearch.Found found =
-        new BeamSearch(options(1, 0)).search(new Table(1, seed, 1), 1).getFirst().getFirst();
+        new BeamSearch(options(1, power)).search(new Table(1, seed, 1), 1).getFirst().getFirst();
     List<Integer> read = new ArrayList<>(List.of(START));
     boolean ended = false;
     while (!ended && read.size() <= LENGTH + 1) {
@@ -211,6 +211,24 @@ class BeamSearchTest {
               (Sequence each) -> -each.logProbability() / (each.tokens().size() + 1)));
       assertThat(found.getFirst().tokens()).isEqualTo(wanted.getFirst().tokens());
       differ += wanted.getFirst().equals(likeliest) ? 0 : 1;
+    }
+    assertThat(differ).isPositive();
+  }
+
+  @Test
+  void whatEndedComesBeforeWhatWasCutOff() {
+    int beam = 8;
+    int differ = 0;
+    for (long seed = 0; seed < 20; seed++) {
+      List<BeamSearch.Found> found =
+          new BeamSearch(options(beam, 0)).search(new Table(beam, seed, beam), 1).getFirst();
+      for (int i = 1; i < found.size(); i++) {
+        BeamSearch.Found before = found.get(i - 1);
+        BeamSearch.Found after = found.get(i);
+        assertThat(before.ended() || !after.ended()).isTrue();
+        assertThat(before.ended() != after.ended() || before.score() >= after.score()).isTrue();
+        differ += before.ended() && !after.ended() ? 1 : 0;
+      }
     }
     assertThat(differ).isPositive();
   }
