@@ -244,14 +244,14 @@ final class SafetensorsHeader {
     if (offsets.size() != 2 || offsets.get(0) > offsets.get(1)) {
       throw broken(name, "has data_offsets that are no pair of begin and end");
     }
-    long count = 1;
+    long product = 1; // of the extents that are not 0, so that it is safe in any order
     for (long extent : shape) {
-      // Checked even when an earlier extent is 0, so that the product is safe in any order.
-      if (extent != 0 && count > Long.MAX_VALUE / extent) {
+      if (extent != 0 && product > Long.MAX_VALUE / extent) {
         throw broken(name, "has a shape with more elements than can be counted");
       }
-      count *= extent;
+      product *= Math.max(1, extent);
     }
+    long count = shape.contains(0L) ? 0 : product;
     SafetensorsEntry entry =
         new SafetensorsEntry(name, dtype, shape, offsets.get(0), offsets.get(1));
     int bytes = SafetensorsEntry.elementBytes(dtype);

@@ -47,6 +47,8 @@ class SafetensorsHostileTest {
         arguments("{'w':" + F4.replace("[1]", "[" + "9".repeat(500) + "]") + "}", 4, "JSON"),
         arguments("{'w':" + F4.replace("[1]", "[" + more + "," + more + "]") + "}", 4, "counted"),
         arguments("{'w':" + F4.replace("[1]", "[4294967296,4294967296]") + "}", 0, "counted"),
+        arguments("{'w':" + F4.replace("[1]", "[0," + more + "," + more + "]") + "}", 0, "counted"),
+        arguments("{'w':" + F4.replace("[1]", "[" + more + ",0," + more + "]") + "}", 0, "counted"),
         arguments("{'w':" + F4.replace("[1]", "[" + more + "]") + "}", 4, "hold 4 bytes"),
         arguments("{'w':" + F4.replace("[1]", "[4611686018427387905]") + "}", 4, "hold 4 bytes"),
         arguments("{'w':" + F4.replace("[1]", "[" + "1,".repeat(99) + "1]") + "}", 4, "of more t"),
