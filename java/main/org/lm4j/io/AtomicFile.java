@@ -162,11 +162,22 @@ public final class AtomicFile {
     return Files.isSymbolicLink(target) ? target.toRealPath() : target;
   }
 
-  /** Makes the rename itself survive a power cut. Windows has no such call and does not need it. */
-  private static void forceFolder(Path folder) throws IOException {
-    if (!WINDOWS) {
-      try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
-        channel.force(true);
+  /**
+   * Makes the renames and deletions in a folder survive a power cut. Windows has no such call and
+   * does not need it. An interrupted thread does it too and stays interrupted.
+   *
+   * @throws IOException if it is no folder or cannot be forced
+   */
+  public static void forceFolder(Path folder) throws IOException {
+    if (WINDOWS) {
+      return;
+    }
+    boolean interrupted = Thread.interrupted();
+    try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
+      channel.force(true);
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
       }
     }
   }

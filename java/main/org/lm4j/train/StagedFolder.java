@@ -10,6 +10,7 @@ import java.util.Objects;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
+import org.lm4j.io.AtomicFile;
 import org.lm4j.model.ModelFiles;
 import org.lm4j.text.CorpusBuilder;
 
@@ -90,15 +91,21 @@ public final class StagedFolder implements AutoCloseable {
     return aside;
   }
 
-  /** Removes what lm4j wrote into the target earlier, and nothing else; moves the new model in. */
+  /**
+   * Removes what lm4j wrote into the target earlier, and nothing else; moves the new model in. Each
+   * change is on disk before the next: a power cut leaves no checkpoint without what it belongs to.
+   */
   public void install() {
     try {
       for (String name : FILES.reversed()) {
-        Files.deleteIfExists(target.resolve(name));
+        if (Files.deleteIfExists(target.resolve(name))) {
+          AtomicFile.forceFolder(target);
+        }
       }
       for (String name : FILES) {
         if (Files.exists(aside.resolve(name))) {
           Files.move(aside.resolve(name), target.resolve(name), StandardCopyOption.ATOMIC_MOVE);
+          AtomicFile.forceFolder(target);
         }
       }
     } catch (IOException e) {

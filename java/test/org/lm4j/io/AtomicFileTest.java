@@ -36,6 +36,15 @@ class AtomicFileTest {
   }
 
   @Test
+  void anInterruptedThreadForcesAFolderAndStaysInterrupted() throws IOException {
+    Thread.currentThread().interrupt();
+    AtomicFile.forceFolder(folder);
+    assertThat(Thread.interrupted()).isTrue();
+    assertThatThrownBy(() -> AtomicFile.forceFolder(folder.resolve("none")))
+        .isInstanceOf(IOException.class);
+  }
+
+  @Test
   void theOldFileStandsUntilTheNewOneIsWhole() {
     AtomicFile.writeStream(
         file,
