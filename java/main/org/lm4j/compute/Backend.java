@@ -13,10 +13,12 @@ import org.lm4j.tensor.Tensor;
  *
  * <p>Contract of every operation: tensors are this backend's own, of {@link #dtype()} unless said
  * otherwise; shape, type and bounds are checked once at the door and a broken one throws {@link
- * IllegalArgumentException} naming the operation; outputs must not overlap inputs unless the
- * operation says it works in place; nothing is allocated. A native call that fails throws {@link
- * BackendException} naming function, status and the library's own text. A backend is used by one
- * thread at a time, whatever threads it keeps inside.
+ * IllegalArgumentException} naming the operation, as does a number outside the range told; memory
+ * that is closed throws {@link IllegalStateException}; where no shapes are told, tensors have as
+ * many elements as each other; outputs must not overlap inputs unless the operation says it works
+ * in place; nothing is allocated. A native call that fails throws {@link BackendException} naming
+ * function, status and the library's own text. A backend is used by one thread at a time, whatever
+ * threads it keeps inside.
  *
  * <p>A new backend is complete when {@code ParityTest} passes for it.
  */
@@ -94,7 +96,11 @@ public interface Backend extends AutoCloseable {
    */
   void upload(Tensor host, Tensor target);
 
-  /** Copies {@code count} ids from {@code ids[from]} on into {@code target}, from its start on. */
+  /**
+   * Copies {@code count} ids from {@code ids[from]} on into {@code target}, from its start on.
+   *
+   * @param target {@code I32}, of at least {@code count} elements
+   */
   void upload(int[] ids, int from, int count, Tensor target);
 
   /**
@@ -226,6 +232,7 @@ public interface Backend extends AutoCloseable {
    * work in place.
    *
    * @param p probability of dropping, in [0, 1)
+   * @param site in [0, 2^24)
    */
   void dropout(Tensor x, Tensor y, double p, RandomKey key, int site);
 
@@ -306,12 +313,16 @@ public interface Backend extends AutoCloseable {
   /**
    * The gradient of {@link #softmax}, {@code dx = y ⊙ (dy - Σ y dy)} by row, told from its result;
    * may work in place on {@code dy}. Where {@code y} is 0 since it did not count, so is {@code dx}.
+   * All are {@code (N, M)}.
    */
   void softmaxBackward(Tensor y, Tensor dy, Tensor dx);
 
   // --- Recurrent stack --------------------------------------------------------------------------
 
-  /** Allocates a tape for windows of {@code steps} by {@code batch}. The caller closes it. */
+  /**
+   * Allocates a tape for windows of {@code steps} by {@code batch}, each at least 1. The caller
+   * closes it.
+   */
   RnnTape tape(RnnSpec spec, int steps, int batch, boolean training);
 
   /**
@@ -319,8 +330,9 @@ public interface Backend extends AutoCloseable {
    * each layer but the last is dropped out at site {@code site + layer}, indexed by its flat place
    * in {@code (T, B, H)}.
    *
-   * @param key what dropout draws from; may be null where nothing is dropped
-   * @param site the first of {@code L - 1} dropout sites
+   * @param key what dropout draws from; may be null only where nothing is dropped
+   * @param site the first of {@code L - 1} dropout sites, all in [0, 2^24); of no matter where
+   *     nothing is dropped
    */
   void rnnForward(
       RnnTape tape, RnnWeights weights, RnnInOut inOut, @Nullable RandomKey key, int site);
@@ -345,14 +357,14 @@ public interface Backend extends AutoCloseable {
 
   // --- Optimization -----------------------------------------------------------------------------
 
-  /** {@code g = min(max(g, -limit), limit)}; NaN stays NaN. */
+  /** {@code g = min(max(g, -limit), limit)}, {@code limit} at least 0; NaN stays NaN. */
   void clamp(Tensor g, double limit);
 
   /**
    * The Euclidean norm of {@code g} and the factor that clips it, as {@code
    * torch.nn.utils.clip_grad_norm_} does.
    *
-   * @param maxNorm the limit; infinity for none
+   * @param maxNorm the limit, above 0; infinity for none
    * @param out {@code (2)}; overwritten with the norm and {@code min(1, maxNorm / (norm + 1e-6))}
    */
   void gradientNorm(Tensor g, double maxNorm, Tensor out);
@@ -361,12 +373,12 @@ public interface Backend extends AutoCloseable {
    * One optimizer step over a flat buffer, in one pass that also zeroes the gradient.
    *
    * @param w parameters; updated
-   * @param g gradient; multiplied by {@code gradientScale} first, zero afterwards
+   * @param g gradient, of the same size; multiplied by {@code gradientScale} first, zero afterwards
    * @param moments {@code rule.moments()} buffers of the same size; updated; zero before step 1
    * @param gradientScale {@code (2)} as written by {@link #gradientNorm}, of which the second
    *     element counts; null for 1
    * @param learningRate of this step
-   * @param step counts from 1
+   * @param step counts from 1, and is at least that
    */
   void update( // seven values: a step is all of them, and a record per step would be garbage
       UpdateRule rule,
