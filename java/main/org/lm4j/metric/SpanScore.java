@@ -6,14 +6,16 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * How many of the spans that tags mark were found: phrases, names. Counts as conlleval does, the
- * program of the CoNLL shared tasks since 2000.
+ * How many of the spans that tags mark were found: phrases, names. Tags {@code O}, {@code B} and
+ * {@code I} are counted as conlleval does, the program of the CoNLL shared tasks since 2000.
  *
  * <p>A tag is {@code O}, outside of all spans, or a mark and a type, {@code B-NP}. With the mark
  * {@code B} a span begins. With {@code I} it goes on, if the token before is in a span of the same
  * type; else one begins here. So tags that mark every first token (IOB2) and tags that mark only
  * those next to a span of the same type (IOB1) are both read right, and any sequence of tags means
- * some spans. {@code E} ends a span, and {@code S} is one by itself. A sentence ends what is open.
+ * some spans. {@code E} ends a span, and {@code S} is one by itself. Here the count may differ from
+ * conlleval's: {@code S-X S-X} and {@code E-X B-X} are parts of two spans, never of one. A sentence
+ * ends what is open.
  *
  * <p>A span counts as found if one of the same type with the same first and last token was
  * answered. Precision is the part of the spans answered that are right, recall the part of the

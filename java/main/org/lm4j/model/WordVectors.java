@@ -11,8 +11,8 @@ import org.lm4j.text.Vocabulary;
 
 /**
  * Vectors learned elsewhere as first rows of a table for a vocabulary. A word has its own vector,
- * or that of it in lower case; one that has neither gets one drawn from a normal distribution with
- * the deviation of the numbers found.
+ * or that of it in lower case; one that has neither gets one drawn from a normal distribution about
+ * 0 whose deviation is the root mean square of the numbers found.
  */
 public final class WordVectors {
   private static final int SITE = (1 << 16) + (1 << 10);

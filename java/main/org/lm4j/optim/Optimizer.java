@@ -48,7 +48,10 @@ public final class Optimizer implements WeightUpdate {
     backend.update(rule, parameters.values(), gradients, moments, norm, learningRate, steps);
   }
 
-  /** The norm of the last step's gradients before clipping, {@code (2)}: norm, factor applied. */
+  /**
+   * The norm of the last step's gradients, {@code (2)}: norm, factor applied. It is taken before
+   * the norm is clipped, but after single values are.
+   */
   @Override
   public Tensor norm() {
     return norm;

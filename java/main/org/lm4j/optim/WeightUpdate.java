@@ -12,7 +12,10 @@ public interface WeightUpdate extends AutoCloseable {
    */
   void step(double learningRate);
 
-  /** The norm of the last step's gradients before clipping, {@code (2)}: norm, factor applied. */
+  /**
+   * The norm of the last step's gradients, {@code (2)}: norm, factor applied. It is taken before
+   * the norm is clipped, but after single values are.
+   */
   Tensor norm();
 
   /** The flat moment buffers, each laid out as the weights are; none where there are none. */

@@ -144,10 +144,10 @@ public final class Vocabulary {
 
   /**
    * The ids of a prompt. At word level a newline is {@code <eos>} and unknown words are {@code
-   * <unk>}; nothing is added at the end.
+   * <unk>}, those with half a surrogate pair among them; nothing is added at the end.
    *
    * @throws InputException when a character (char), or a word where there is no {@code <unk>}, is
-   *     not in the vocabulary, or the text has half a surrogate pair
+   *     not in the vocabulary, or the text has half a surrogate pair (byte)
    */
   public int[] encode(String text) {
     return switch (level) {

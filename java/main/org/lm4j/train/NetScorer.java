@@ -21,7 +21,8 @@ public final class NetScorer {
   }
 
   /**
-   * Scores pictures.
+   * Scores pictures. The loss is the mean of their class losses; the penalty of the weights, which
+   * the loss of a training step includes, is no part of it.
    *
    * @param pictures indices into {@code images}, at least one
    */

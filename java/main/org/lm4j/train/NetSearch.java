@@ -136,7 +136,8 @@ public final class NetSearch {
   /**
    * Successive halving (Jamieson and Talwalkar, "Non-stochastic Best Arm Identification and
    * Hyperparameter Optimization", AISTATS 2016): all are trained for a few epochs; the better half
-   * goes on for twice as many, and so on until one is left or {@code longest} is reached.
+   * goes on for twice as many, and so on until {@code longest} is reached; one that is left alone
+   * goes on as well.
    */
   public List<Trial> halving(
       List<Candidate> candidates, double first, double longest, Consumer<Trial> listener) {

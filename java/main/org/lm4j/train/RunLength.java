@@ -27,7 +27,7 @@ public record RunLength(@Nullable Double epochs, @Nullable Long steps, @Nullable
     }
   }
 
-  /** The last step, counted from 0, that is not done any more; {@code Long.MAX_VALUE} if none. */
+  /** How many steps the run has at most; {@code Long.MAX_VALUE} if only time limits it. */
   public long totalSteps(long windowsPerEpoch) {
     long total = steps == null ? Long.MAX_VALUE : steps;
     if (epochs != null) {

@@ -18,7 +18,7 @@ public interface TrainingListener {
    * @param fraction of the run done, in [0, 1]
    * @param loss of this step, mean over its targets, in nats
    * @param learningRate of this step
-   * @param gradientNorm before clipping
+   * @param gradientNorm before it is clipped, after single values are
    * @param tokens how many of what is counted this step went through
    * @param seconds of training so far
    */
