@@ -18,6 +18,16 @@ public interface RnnTape extends AutoCloseable {
   /** Whether forward passes keep what a backward pass needs, and drop out between layers. */
   boolean training();
 
+  /**
+   * Promises that forward passes over {@code rows} inputs in all, {@code T·B} each, will find the
+   * weights and the table of their lookups as they are now: a backend may keep from pass to pass
+   * what it makes of them. Each call ends the promise before; without one, weights may change after
+   * any pass.
+   *
+   * @param rows at least 0, for no promise
+   */
+  default void weightsStay(long rows) {}
+
   /** Frees its memory. */
   @Override
   void close();

@@ -94,6 +94,11 @@ public final class Window implements AutoCloseable {
     return tensor;
   }
 
+  /** As {@link RnnTape#weightsStay}, of the model's weights. */
+  public void weightsStay(long rows) {
+    tape.weightsStay(rows);
+  }
+
   /** Time steps {@code T}. */
   public int steps() {
     return steps;

@@ -95,6 +95,9 @@ public final class Evaluator implements AutoCloseable {
     double oovTotal = 0;
     long scored = 0;
     long oov = 0;
+    if (window != null) {
+      window.weightsStay(tokens.size()); // not as they were at the last score
+    }
     try (HostStorage storage = new HostStorage((long) steps * batch * DType.F64.bytes())) {
       Tensor losses = new Tensor(storage, 0, Shape.of(steps * batch), DType.F64);
       for (long w = 0; w < batches.windows(); w++) {
@@ -135,6 +138,9 @@ public final class Evaluator implements AutoCloseable {
         current.close();
       }
       current = model.window(wanted, batch, false);
+      if (wanted == steps) { // there is but one shorter window, at the end
+        current.weightsStay(tokens.size());
+      }
       window = current;
     }
     return current;

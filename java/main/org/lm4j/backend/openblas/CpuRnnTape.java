@@ -62,6 +62,10 @@ final class CpuRnnTape implements RnnTape {
   final long dDirect; // (B, dhStride): of the GRU, z ⊙ dh
   final long dOutput; // (T, B, H)
 
+  // Of the promise that weights stay.
+  long rowsAhead;
+  boolean projected; // whether the table holds the products
+
   // Of the last forward pass.
   boolean ready;
   long x;
@@ -264,6 +268,12 @@ final class CpuRnnTape implements RnnTape {
 
   private long kept(int layer) {
     return training ? layer : 0;
+  }
+
+  @Override
+  public void weightsStay(long ahead) {
+    rowsAhead = ahead;
+    projected = false;
   }
 
   @Override

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -82,6 +83,27 @@ class TapeSafetyTest {
       assertThatThrownBy(() -> s.backward(1))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining("id 1000000000 at 5 is not in [0, 4)");
+    }
+  }
+
+  /** Products kept while weights stay: of the weights that stay, and of no others. */
+  @Test
+  void whatIsKeptWhileWeightsStayEndsWithThePromise() {
+    try (Setting reference = new Setting(new ReferenceBackend(), Cell.LSTM, 40);
+        Setting cpu = new Setting(OpenBlasBackend.open(2), Cell.LSTM, 40)) {
+      for (int pass = 0; pass < 6; pass++) {
+        if (pass % 2 == 0) {
+          for (Setting each : List.of(reference, cpu)) {
+            each.flat.set(0, pass + 1); // an input weight
+            each.tape.weightsStay(pass == 4 ? 0 : 1000);
+          }
+        }
+        double[] expected = reference.output(pass);
+        double[] actual = cpu.output(pass);
+        for (int i = 0; i < expected.length; i++) {
+          assertThat(actual[i]).as("pass %d", pass).isCloseTo(expected[i], within(1e-5));
+        }
+      }
     }
   }
 
@@ -167,6 +189,14 @@ class TapeSafetyTest {
       forward();
       backward(first);
       return gradient.toArray();
+    }
+
+    /** The output for other ids each pass. */
+    double[] output(int pass) {
+      int[] drawn = new Random(pass).ints(STEPS * BATCH, 0, 40).toArray();
+      backend.upload(drawn, 0, drawn.length, ids());
+      forward();
+      return inOut.y().toArray();
     }
 
     double[] inputGradient() {
