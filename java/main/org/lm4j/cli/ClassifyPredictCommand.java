@@ -55,6 +55,7 @@ final class ClassifyPredictCommand implements Callable<Integer> {
   @Parameters(
       paramLabel = "FILE",
       arity = "0..1",
+      converter = PathConverters.Source.class,
       description = "The texts; - is the standard input [-].")
   private String file = "-";
 

@@ -20,6 +20,7 @@ final class CorpusOptions {
   @Option(
       names = "--corpus",
       paramLabel = "PATH",
+      converter = PathConverters.Source.class,
       arity = "1..*",
       description =
           "Training text: files, folders (all text files inside), .gz, .zip, - for standard input.")
@@ -28,6 +29,7 @@ final class CorpusOptions {
   @Option(
       names = "--valid",
       paramLabel = "PATH",
+      converter = PathConverters.Source.class,
       arity = "1..*",
       description = "Text to validate on after each epoch.")
   private List<String> valid = new ArrayList<>();

@@ -59,6 +59,7 @@ final class EvalCommand implements Callable<Integer> {
   @Option(
       names = "--corpus",
       paramLabel = "PATH",
+      converter = PathConverters.Source.class,
       arity = "1..*",
       required = true,
       description =

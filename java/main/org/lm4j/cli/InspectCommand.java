@@ -82,6 +82,7 @@ final class InspectCommand implements Callable<Integer> {
   @Option(
       names = "--corpus",
       paramLabel = "PATH",
+      converter = PathConverters.Source.class,
       arity = "1..*",
       description =
           "Text for them to read: files, folders (all text files inside), .gz, .zip, - for standard"

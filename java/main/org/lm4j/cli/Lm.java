@@ -8,6 +8,7 @@ import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
@@ -163,6 +164,7 @@ public final class Lm implements Callable<Integer> {
         .setColorScheme(
             CommandLine.Help.defaultColorScheme(
                 terminal.out() && terminal.color() ? Ansi.ON : Ansi.OFF))
+        .registerConverter(Path.class, PathConverters::path)
         .setUsageHelpWidth(Math.clamp(terminal.columns(), MIN_WIDTH, MAX_WIDTH))
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setParameterExceptionHandler(errors)

@@ -60,6 +60,7 @@ final class Seq2SeqTranslateCommand implements Callable<Integer> {
   @Parameters(
       arity = "0..1",
       paramLabel = "FILE",
+      converter = PathConverters.Source.class,
       description = "Lines to translate; - is standard input [-].")
   private String input = STANDARD_INPUT;
 

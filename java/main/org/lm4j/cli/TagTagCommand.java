@@ -57,6 +57,7 @@ final class TagTagCommand implements Callable<Integer> {
   @Parameters(
       paramLabel = "FILE",
       arity = "0..1",
+      converter = PathConverters.Source.class,
       description = "The text; - is the standard input [-].")
   private String file = "-";
 

@@ -59,6 +59,31 @@ class BadInputTest {
     assertThat(fresh).doesNotExist();
   }
 
+  /** What is left of a variable of the shell that is not set. */
+  @Test
+  void anEmptyPathIsNotTheCurrentFolder() {
+    String text = corpus.toString();
+    String to = folder.resolve("fresh").toString();
+    String read = model.toString();
+    for (List<String> arguments :
+        List.of(
+            List.of("train", "--corpus", text, "--model", ""),
+            List.of("train", "--corpus", "", "--model", to),
+            List.of("train", "--corpus", text, "--valid", "", "--model", to),
+            List.of("eval", "--model", read, "--corpus", ""),
+            List.of("eval", "--model", read, "--corpus", text, "--per-token="),
+            List.of("inspect", "--gradients", "--model", read, "--corpus", ""),
+            List.of("info", ""),
+            List.of("plot", "", "--output", to + ".html"),
+            List.of("net", "train", "--cifar", "", "--model", to),
+            List.of("tag", "tag", "--model", read, ""),
+            List.of("classify", "predict", "--model", read, ""),
+            List.of("seq2seq", "translate", "--model", read, ""))) {
+      assertRefused(lm(arguments.toArray(String[]::new)), "it is empty; name a file or a folder");
+    }
+    assertThat(Path.of("config.json")).doesNotExist();
+  }
+
   @Test
   void saysWhereUtf8IsBroken() throws IOException {
     byte[] bytes = TEXT.getBytes(StandardCharsets.UTF_8);

@@ -1,0 +1,43 @@
+package org.lm4j.cli;
+
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.TypeConversionException;
+
+/**
+ * Paths as values of options. An empty one, which a variable of the shell that is not set leaves
+ * behind, would be the current folder.
+ */
+final class PathConverters {
+  private PathConverters() {}
+
+  /**
+   * Any path.
+   *
+   * @throws TypeConversionException if it is empty, or cannot be a path here
+   */
+  static Path path(String value) {
+    try {
+      return Path.of(named(value));
+    } catch (InvalidPathException e) {
+      throw new TypeConversionException("'" + value + "' cannot be a path: " + e.getReason());
+    }
+  }
+
+  private static String named(String value) {
+    if (value.isEmpty()) {
+      throw new TypeConversionException(
+          "it is empty; name a file or a folder (is a variable of the shell not set?)");
+    }
+    return value;
+  }
+
+  /** The name of a source of text, which need not be a path: {@code -} is the standard input. */
+  static final class Source implements ITypeConverter<String> {
+    @Override
+    public String convert(String value) {
+      return named(value);
+    }
+  }
+}
