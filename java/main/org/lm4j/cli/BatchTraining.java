@@ -19,6 +19,7 @@ import org.lm4j.train.Trainer;
 import org.lm4j.train.TrainingRun;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 
 /**
@@ -55,7 +56,10 @@ final class BatchTraining {
               + " together, where it is resumed.")
   private @Nullable Duration time;
 
-  @Option(names = "--resume", description = "Go on with the run in the model folder.")
+  @Option(
+      names = "--resume",
+      description =
+          "Go on with the run in the model folder; the data have to be named again as they were.")
   private boolean resume;
 
   @Option(names = "--force", description = "Replace what the model folder holds.")
@@ -151,12 +155,12 @@ final class BatchTraining {
   /**
    * Trains.
    *
-   * @param command as it is to be typed, without options
+   * @param data the options that name the data, which whoever goes on with the run has to repeat
    * @param lines what to say of data and model at the beginning
    */
   <M extends Model> void run(
       CommandSpec spec,
-      String command,
+      List<String> data,
       RunPlan plan,
       RunSetup<M> setup,
       Function<ModelRun<M>, List<String>> lines,
@@ -167,9 +171,25 @@ final class BatchTraining {
                 ? ModelRun.resume(folder, backend, plan, setup)
                 : ModelRun.begin(folder, backend, plan, setup)) {
       TrainReporter.Subject subject =
-          new TrainReporter.Subject(run.trainer(), plan, folder, lines.apply(run), false, command);
+          new TrainReporter.Subject(
+              run.trainer(), plan, folder, lines.apply(run), false, command(spec, data));
       boolean finished = TrainReporter.train(spec, backend, subject, LOG_INTERVAL);
       after.trained(run, finished);
     }
+  }
+
+  /** The command as it is to be typed to go on: with the options of the data as they were given. */
+  private static String command(CommandSpec spec, List<String> data) {
+    StringBuilder command = new StringBuilder(spec.qualifiedName(" "));
+    for (String name : data) {
+      OptionSpec option = spec.commandLine().getParseResult().matchedOption(name);
+      if (option != null) {
+        command.append(' ').append(name);
+        option
+            .originalStringValues()
+            .forEach(value -> command.append(' ').append(TrainReporter.quoted(value)));
+      }
+    }
+    return command.toString();
   }
 }

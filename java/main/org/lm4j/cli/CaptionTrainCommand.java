@@ -56,6 +56,18 @@ import picocli.CommandLine.Spec;
       "                   --hidden 512 --embedding 256 --dropout 0.5 --model models/flickr8k"
     })
 final class CaptionTrainCommand implements Callable<Integer> {
+  /** What whoever goes on with a run has to give again. */
+  private static final List<String> DATA =
+      List.of(
+          "--features",
+          "--names",
+          "--captions",
+          "--image-list",
+          "--valid-features",
+          "--valid-names",
+          "--valid-captions",
+          "--valid-image-list");
+
   private static final int SHOWN = 3; // images of each part
 
   @Spec private CommandSpec spec;
@@ -112,7 +124,7 @@ final class CaptionTrainCommand implements Callable<Integer> {
           validation(others == null ? features : others, vocabulary, config.words());
       training.run(
           spec,
-          "lm caption train",
+          DATA,
           plan,
           new CaptionSetup(config, vocabulary, set, validation),
           run -> lines(run, set, validation),

@@ -44,6 +44,10 @@ import picocli.CommandLine.Spec;
       "                    --model models/polarity"
     })
 final class ClassifyTrainCommand implements Callable<Integer> {
+  /** What whoever goes on with a run has to give again. */
+  private static final List<String> DATA =
+      List.of("--corpus", "--files", "--valid-fraction", "--test-fraction");
+
   private static final double HELD_OUT = 0.1;
 
   @Spec private CommandSpec spec;
@@ -82,7 +86,7 @@ final class ClassifyTrainCommand implements Callable<Integer> {
     TextSetup setup = setup(saved, files, data, plan.recipe().seed());
     training.run(
         spec,
-        "lm classify train",
+        DATA,
         plan,
         setup,
         run -> lines(run, data),

@@ -91,6 +91,7 @@ final class EmbedTrainCommand implements Callable<Integer> {
           spec,
           "--clip",
           "Limit of the norm of all gradients together, 0 for none; softmax alone [5].");
+      describe(spec, "--resume", "Go on with the run in the model folder.");
       describe(spec, "--min-count", "Words rarer than this get no vector [5].");
       describe(
           spec,
@@ -106,8 +107,7 @@ final class EmbedTrainCommand implements Callable<Integer> {
     SkipGramSetup setup = training.resumes() ? continued() : begun();
     boolean draws = training.resumes() ? saved().draws() : words.config(1, null).draws();
     requireSense(plan.recipe(), draws);
-    training.run(
-        spec, "lm embed train", plan, setup, EmbedTrainCommand::lines, (run, finished) -> {});
+    training.run(spec, List.of(), plan, setup, EmbedTrainCommand::lines, (run, finished) -> {});
     return ExitCodes.OK;
   }
 

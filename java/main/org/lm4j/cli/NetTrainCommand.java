@@ -39,6 +39,10 @@ import picocli.CommandLine.Spec;
       "  lm net train --cifar data_batch_*.bin --loss svm --reg 0.001 --model models/cifar"
     })
 final class NetTrainCommand implements Callable<Integer> {
+  /** What whoever goes on with a run has to give again. */
+  private static final List<String> DATA =
+      List.of("--images", "--labels", "--cifar", "--valid-fraction", "--valid-count");
+
   @Spec private CommandSpec spec;
   @Mixin private NetOptions net;
 
@@ -70,7 +74,7 @@ final class NetTrainCommand implements Callable<Integer> {
     NetConfig config = saved != null ? saved : net.config(data.images(), reg == null ? 0 : reg);
     training.run(
         spec,
-        "lm net train",
+        DATA,
         plan,
         new NetSetup(config, data),
         run -> lines(run, data),

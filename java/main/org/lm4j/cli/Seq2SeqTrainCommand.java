@@ -52,6 +52,10 @@ import picocli.CommandLine.Spec;
       "                   --min-count 2 --model models/words"
     })
 final class Seq2SeqTrainCommand implements Callable<Integer> {
+  /** What whoever goes on with a run has to give again. */
+  private static final List<String> DATA =
+      List.of("--corpus", "--valid", "--valid-fraction", "--max-length");
+
   private static final double HELD_OUT = 0.05;
   private static final int LONGEST = 200;
   private static final int SAMPLES = 3;
@@ -123,7 +127,7 @@ final class Seq2SeqTrainCommand implements Callable<Integer> {
     TranslationSetup setup = setup(saved, pairs, tokens, plan);
     training.run(
         spec,
-        "lm seq2seq train",
+        DATA,
         plan,
         setup,
         run -> lines(run, setup, learned.leftOut),

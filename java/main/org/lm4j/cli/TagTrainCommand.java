@@ -47,6 +47,9 @@ import picocli.CommandLine.Spec;
       "  lm tag train --corpus train.txt --embeddings vectors.txt --model models/chunks"
     })
 final class TagTrainCommand implements Callable<Integer> {
+  /** What whoever goes on with a run has to give again. */
+  private static final List<String> DATA = List.of("--corpus", "--valid", "--valid-fraction");
+
   private static final double HELD_OUT = 0.1;
 
   @Spec private CommandSpec spec;
@@ -93,7 +96,7 @@ final class TagTrainCommand implements Callable<Integer> {
     TaggerConfig config = saved == null ? options.config(vocabulary, vectors) : saved;
     training.run(
         spec,
-        "lm tag train",
+        DATA,
         plan,
         new TagSetup(
             config,

@@ -282,7 +282,7 @@ final class TrainReporter implements TrainingListener {
   }
 
   /** As a shell understands it. */
-  private static String quoted(String path) {
+  static String quoted(String path) {
     return path.matches("[\\w./:@%+=,-]+") ? path : "'" + path.replace("'", "'\\''") + "'";
   }
 

@@ -46,6 +46,17 @@ import picocli.CommandLine.Spec;
       "               --model models/vqa"
     })
 final class VqaTrainCommand implements Callable<Integer> {
+  /** What whoever goes on with a run has to give again. */
+  private static final List<String> DATA =
+      List.of(
+          "--features",
+          "--names",
+          "--grid",
+          "--questions",
+          "--valid-features",
+          "--valid-names",
+          "--valid-questions");
+
   @Spec private CommandSpec spec;
 
   @Mixin private FeatureOptions features;
@@ -93,7 +104,7 @@ final class VqaTrainCommand implements Callable<Integer> {
           validQuestions == null ? null : source(held == null ? read : held, validQuestions);
       training.run(
           spec,
-          "lm vqa train",
+          DATA,
           plan,
           new QuestionSetup(model.shape(saved), model.lists(), model.grid(read), learned, heldOut),
           run -> lines(run, learned, heldOut),
