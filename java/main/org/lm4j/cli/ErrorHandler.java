@@ -9,6 +9,8 @@ import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.util.List;
 import java.util.Objects;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.lm4j.InputException;
 import org.lm4j.compute.BackendException;
 import org.lm4j.train.TrainingFailure;
@@ -22,9 +24,13 @@ import picocli.CommandLine.UnmatchedArgumentException;
 /** Turns whatever went wrong into one sentence on stderr and an exit code. */
 final class ErrorHandler implements IParameterExceptionHandler, IExecutionExceptionHandler {
   private static final int MAX_SUGGESTIONS = 3;
+  private static final Pattern UNKNOWN_AS_VALUE =
+      Pattern.compile(
+          "Unknown option: '(.*)'; Expected parameter for .* but found '\\1'", Pattern.DOTALL);
 
   @Override
-  public int handleParseException(ParameterException e, String[] args) {
+  public int handleParseException(ParameterException given, String[] args) {
+    ParameterException e = plain(given);
     CommandLine command = e.getCommandLine();
     String name = command.getCommandSpec().qualifiedName(" ");
     String hint = "; see '" + name + " --help'";
@@ -42,6 +48,14 @@ final class ErrorHandler implements IParameterExceptionHandler, IExecutionExcept
     }
     err.flush();
     return ExitCodes.BAD_INPUT;
+  }
+
+  /** An unknown option where a value was looked for is an unknown option like others. */
+  private static ParameterException plain(ParameterException e) {
+    Matcher unknown = UNKNOWN_AS_VALUE.matcher(message(e));
+    return unknown.matches()
+        ? new UnmatchedArgumentException(e.getCommandLine(), List.of(unknown.group(1)))
+        : e;
   }
 
   @Override

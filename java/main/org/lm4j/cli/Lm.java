@@ -157,6 +157,7 @@ public final class Lm implements Callable<Integer> {
     for (Object command : moreCommands) {
       commandLine.addSubcommand(command); // Before the settings: they are handed down once.
     }
+    refuseUnknownOptions(commandLine);
     ErrorHandler errors = new ErrorHandler();
     return commandLine
         .setOut(out)
@@ -169,6 +170,17 @@ public final class Lm implements Callable<Integer> {
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setParameterExceptionHandler(errors)
         .setExecutionExceptionHandler(errors);
+  }
+
+  /**
+   * Where an option takes several values, one that begins as options do is a slip of the finger.
+   */
+  private static void refuseUnknownOptions(CommandLine command) {
+    CommandSpec spec = command.getCommandSpec();
+    if (spec.options().stream().anyMatch(option -> option.arity().max() > 1)) {
+      spec.parser().unmatchedOptionsAllowedAsOptionParameters(false);
+    }
+    command.getSubcommands().values().forEach(Lm::refuseUnknownOptions);
   }
 
   /** The commands that matter to a call: the one it begins with, or all. */

@@ -9,6 +9,7 @@ import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -87,6 +88,28 @@ class LmTest {
     assertThat(err.toString()).contains("no command 'net trian'").hasLineCount(1);
     assertThat(Lm.run(lm, "help", "net", "train")).isZero();
     assertThat(out.toString()).contains("lm net train");
+  }
+
+  @Test
+  void anUnknownOptionIsNoneOfTheValuesBeforeIt() {
+    for (String command :
+        List.of(
+            "eval --model m --corpus a.txt --batc 3",
+            "train --model m --corpus a.txt --batc 3",
+            "train --corpus a.txt --model --batc 3",
+            "net train --model m --cifar a --batc",
+            "embed train --model m --corpus a b --batc",
+            "classify train --model m --files a=b --batc")) {
+      err.getBuffer().setLength(0);
+      assertThat(Lm.run(lm, command.split(" ", -1))).as(command).isEqualTo(2);
+      assertThat(err.toString())
+          .contains("Unknown option: '--batc'; did you mean --batch")
+          .doesNotContain("Expected")
+          .hasLineCount(1);
+    }
+    err.getBuffer().setLength(0);
+    assertThat(Lm.run(lm, "eval", "--corpus", "-", "--model", "none")).isEqualTo(2);
+    assertThat(err.toString()).contains("there is no model folder none");
   }
 
   @Test
