@@ -11,6 +11,7 @@ import org.lm4j.model.ModelConfig;
 import org.lm4j.model.ModelFiles;
 import org.lm4j.model.ModelFolder;
 import org.lm4j.model.ModelKind;
+import org.lm4j.text.Level;
 import org.lm4j.text.Vocabulary;
 import org.lm4j.train.TrainingRun;
 import picocli.CommandLine.Command;
@@ -68,6 +69,9 @@ final class InfoCommand implements Callable<Integer> {
         vocabulary.size(),
         vocabulary.level().label(),
         vocabulary.unknown() >= 0 ? ", with <unk>" : "");
+    if (vocabulary.level() == Level.CHAR) {
+      CharacterList.lines("characters  ", vocabulary).forEach(out::println);
+    }
   }
 
   /** A model of another kind: what its configuration says, in the file's own words. */
