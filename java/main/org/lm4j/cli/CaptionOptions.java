@@ -37,7 +37,11 @@ final class CaptionOptions {
       description = "Width in which attention compares [128].")
   private @Nullable Integer attentionWidth;
 
-  @Option(names = "--cell", paramLabel = "NAME", description = "rnn, rnn-relu, lstm or gru [lstm].")
+  @Option(
+      names = "--cell",
+      paramLabel = "NAME",
+      converter = Converters.Name.class,
+      description = "rnn, rnn-relu, lstm or gru [lstm].")
   private @Nullable String cell;
 
   @Option(

@@ -1,6 +1,7 @@
 package org.lm4j.cli;
 
 import java.time.Duration;
+import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import picocli.CommandLine.ITypeConverter;
@@ -39,6 +40,24 @@ final class Converters {
     @Override
     public Integer convert(String value) {
       return atLeast(0, value);
+    }
+  }
+
+  /** An integer of 64 bits. */
+  static long wholeNumber(String value) {
+    try {
+      return Long.parseLong(value);
+    } catch (NumberFormatException e) {
+      throw new TypeConversionException(
+          "'" + value + "' is not a whole number of at most 18 digits");
+    }
+  }
+
+  /** A name, written in whatever case. */
+  static final class Name implements ITypeConverter<String> {
+    @Override
+    public String convert(String value) {
+      return value.toLowerCase(Locale.ROOT);
     }
   }
 

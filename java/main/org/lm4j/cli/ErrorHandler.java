@@ -42,7 +42,7 @@ final class ErrorHandler implements IParameterExceptionHandler, IExecutionExcept
       }
     }
     PrintWriter err = command.getErr();
-    err.println(name + ": " + oneLine(message(e)) + hint);
+    err.println(name + ": " + oneLine(ParseSentences.of(e)) + hint);
     if (List.of(args).contains(Lm.DEBUG)) {
       e.printStackTrace(err);
     }

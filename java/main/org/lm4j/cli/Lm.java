@@ -165,6 +165,8 @@ public final class Lm implements Callable<Integer> {
         .setColorScheme(
             CommandLine.Help.defaultColorScheme(
                 terminal.out() && terminal.color() ? Ansi.ON : Ansi.OFF))
+        .registerConverter(Long.class, Converters::wholeNumber)
+        .registerConverter(long.class, Converters::wholeNumber)
         .registerConverter(Path.class, PathConverters::path)
         .setUsageHelpWidth(Math.clamp(terminal.columns(), MIN_WIDTH, MAX_WIDTH))
         .setCaseInsensitiveEnumValuesAllowed(true)

@@ -1,5 +1,6 @@
 package org.lm4j.cli;
 
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.compute.Cell;
 import org.lm4j.model.DropoutRates;
@@ -146,7 +147,7 @@ final class ModelOptions {
     @Override
     public Level convert(String value) {
       try {
-        return Level.of(value);
+        return Level.of(value.toLowerCase(Locale.ROOT));
       } catch (IllegalArgumentException | org.lm4j.InputException e) {
         throw new picocli.CommandLine.TypeConversionException(
             "'" + value + "' is none of char, byte, word");
@@ -159,7 +160,7 @@ final class ModelOptions {
     @Override
     public Cell convert(String value) {
       try {
-        return Cell.of(value);
+        return Cell.of(value.toLowerCase(Locale.ROOT));
       } catch (IllegalArgumentException e) {
         throw new picocli.CommandLine.TypeConversionException(
             "'" + value + "' is none of rnn, rnn-relu, lstm, gru");

@@ -24,18 +24,21 @@ final class Seq2SeqOptions {
   @Option(
       names = "--level",
       paramLabel = "LEVEL",
+      converter = Converters.Name.class,
       description = "What lines are cut into: char or word [char].")
   private @Nullable String level;
 
   @Option(
       names = "--target-level",
       paramLabel = "LEVEL",
+      converter = Converters.Name.class,
       description = "The same for targets, where they differ [that of --level].")
   private @Nullable String targetLevel;
 
   @Option(
       names = "--cell",
       paramLabel = "CELL",
+      converter = Converters.Name.class,
       description = "Kind of recurrent cell: rnn, rnn-relu, lstm or gru [lstm].")
   private @Nullable String cell;
 

@@ -6,8 +6,6 @@ import java.util.stream.Collectors;
 import org.lm4j.InputException;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.TokenStreamLocation;
-import tools.jackson.core.exc.StreamReadException;
-import tools.jackson.core.exc.UnexpectedEndOfInputException;
 import tools.jackson.databind.exc.InvalidNullException;
 import tools.jackson.databind.exc.UnrecognizedPropertyException;
 import tools.jackson.databind.exc.ValueInstantiationException;
@@ -43,17 +41,8 @@ final class JsonErrors {
     if (e instanceof ValueInstantiationException && e.getCause() != null) {
       return prefix(e) + e.getCause().getMessage();
     }
-    if (e instanceof UnexpectedEndOfInputException) {
-      return prefix(e) + "it ends in the middle of a value";
-    }
-    String message = Json.firstLine(e.getOriginalMessage());
-    Matcher missing = MISSING.matcher(message);
-    if (missing.find()) {
-      return "missing field " + path(e);
-    }
-    return e instanceof StreamReadException && e.getPath().isEmpty()
-        ? message
-        : prefix(e) + message;
+    Matcher missing = MISSING.matcher(Json.firstLine(e.getOriginalMessage()));
+    return missing.find() ? "missing field " + path(e) : prefix(e) + JsonSentences.of(e);
   }
 
   private static String prefix(JacksonException e) {

@@ -156,8 +156,7 @@ final class SafetensorsHeader {
       }
       throw e.getCause();
     } catch (JacksonException e) {
-      throw new InputException(
-          sentence("its header is not valid JSON: " + Json.firstLine(e.getOriginalMessage())), e);
+      throw new InputException(sentence("its header is not valid JSON: " + JsonSentences.of(e)), e);
     }
   }
 

@@ -15,6 +15,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.lm4j.InputException;
 import org.lm4j.compute.BackendException;
@@ -88,6 +89,34 @@ class LmTest {
     assertThat(err.toString()).contains("no command 'net trian'").hasLineCount(1);
     assertThat(Lm.run(lm, "help", "net", "train")).isZero();
     assertThat(out.toString()).contains("lm net train");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      quoteCharacter = '"',
+      value = {
+        "train --seed abc; '--seed': 'abc' is not a whole number",
+        "eval --device gpu; '--device': 'gpu' is none of auto, cpu, cuda, reference",
+        "plot --x y a; '--x': 'y' is none of step, epoch, time",
+        "completion fish; value for SHELL: 'fish' is none of bash, zsh",
+        "info a b; 'b' is one argument too many",
+        "net trian; there is no command 'trian'; did you mean train?"
+      })
+  void whatCannotBeReadIsToldInPlainWords(String command, String says) {
+    assertThat(Lm.run(lm, command.split(" ", -1))).isEqualTo(2);
+    assertThat(err.toString()).contains(says).hasLineCount(1).doesNotContain("index", "[");
+  }
+
+  @Test
+  void namesAreReadInWhateverCase() {
+    String names = "--corpus none.txt --cell GRU --model none --device REFERENCE";
+    for (String command :
+        List.of("train --level CHAR " + names, "seq2seq train --level Word " + names)) {
+      err.getBuffer().setLength(0);
+      assertThat(Lm.run(lm, command.split(" ", -1))).isEqualTo(2);
+      assertThat(err.toString()).contains("none.txt").doesNotContain("CHAR", "Word", "GRU");
+    }
   }
 
   @Test
