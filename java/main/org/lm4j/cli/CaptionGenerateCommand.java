@@ -112,6 +112,7 @@ final class CaptionGenerateCommand implements Callable<Integer> {
   @Option(
       names = "--weights",
       paramLabel = "FILE.tsv",
+      converter = PathConverters.Output.class,
       description =
           "Write where each word of the best captions looked: image, number of the word,"
               + " word, and the weight of each cell.")
@@ -120,6 +121,7 @@ final class CaptionGenerateCommand implements Callable<Integer> {
   @Option(
       names = "--page",
       paramLabel = "FILE.html",
+      converter = PathConverters.Output.class,
       description = "Draw where each word of the best captions looked.")
   private @Nullable Path page;
 

@@ -41,6 +41,7 @@ final class EmbedExportCommand implements Callable<Integer> {
   @Option(
       names = "--output",
       paramLabel = "FILE",
+      converter = PathConverters.Output.class,
       required = true,
       description = "The file to write.")
   private Path output;

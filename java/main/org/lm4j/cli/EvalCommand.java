@@ -69,6 +69,7 @@ final class EvalCommand implements Callable<Integer> {
   @Option(
       names = "--per-token",
       paramLabel = "FILE",
+      converter = PathConverters.Output.class,
       description = {
         "Write a line for each target, separated by tabs: index (place in the text, the first"
             + " token being 0), token (escaped), nll (nats)."

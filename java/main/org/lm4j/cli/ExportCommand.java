@@ -38,7 +38,12 @@ final class ExportCommand implements Callable<Integer> {
   @Option(names = "--model", paramLabel = "DIR", required = true, description = "Model folder.")
   private Path folder;
 
-  @Option(names = "--to", paramLabel = "FILE", required = true, description = "The file to write.")
+  @Option(
+      names = "--to",
+      paramLabel = "FILE",
+      required = true,
+      converter = PathConverters.Output.class,
+      description = "The file to write.")
   private Path target;
 
   @Option(names = "--force", description = "Replace the file if it exists.")

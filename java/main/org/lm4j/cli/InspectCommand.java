@@ -125,6 +125,7 @@ final class InspectCommand implements Callable<Integer> {
   @Option(
       names = "--page",
       paramLabel = "FILE.html",
+      converter = PathConverters.Output.class,
       description = "Draw it on a page; one that is there is replaced.")
   private @Nullable Path page;
 

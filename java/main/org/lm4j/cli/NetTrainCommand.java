@@ -56,6 +56,7 @@ final class NetTrainCommand implements Callable<Integer> {
   @Option(
       names = "--page",
       paramLabel = "FILE.html",
+      converter = PathConverters.Output.class,
       description = "Draw curves and first-layer weights as a page, when done.")
   private @Nullable Path page;
 

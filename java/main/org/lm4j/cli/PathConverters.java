@@ -1,5 +1,6 @@
 package org.lm4j.cli;
 
+import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import picocli.CommandLine.ITypeConverter;
@@ -38,6 +39,35 @@ final class PathConverters {
     @Override
     public String convert(String value) {
       return named(value);
+    }
+  }
+
+  /**
+   * A file to write. That it can be made is looked at before anything else is done, which may take
+   * hours.
+   */
+  static final class Output implements ITypeConverter<Path> {
+    @Override
+    public Path convert(String value) {
+      Path file = path(value);
+      if (value.equals("-")) {
+        throw new TypeConversionException(
+            "results do not go to the standard output; give the name of a file");
+      }
+      if (Files.isDirectory(file)) {
+        throw new TypeConversionException(
+            "'" + value + "' is a folder; give the name of a file, which may lie in it");
+      }
+      if (Files.exists(file) && !Files.isRegularFile(file)) {
+        throw new TypeConversionException(
+            "'" + value + "' is no regular file; give the name of one");
+      }
+      Path folder = file.toAbsolutePath().normalize().getParent();
+      if (folder != null && !Files.isDirectory(folder)) {
+        throw new TypeConversionException(
+            "'" + value + "' cannot be made: " + folder + " is no folder; make it first");
+      }
+      return file;
     }
   }
 }

@@ -57,6 +57,7 @@ final class PlotCommand implements Callable<Integer> {
   @Option(
       names = "--output",
       paramLabel = "FILE.html",
+      converter = PathConverters.Output.class,
       description = "The page to write; one that is there is replaced.")
   private @Nullable Path output;
 

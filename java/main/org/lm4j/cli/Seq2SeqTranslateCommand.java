@@ -74,12 +74,14 @@ final class Seq2SeqTranslateCommand implements Callable<Integer> {
   @Option(
       names = "--page",
       paramLabel = "FILE.html",
+      converter = PathConverters.Output.class,
       description = "Draw where the model looked, of the first " + Seq2SeqPage.MOST + " lines.")
   private @Nullable Path page;
 
   @Option(
       names = "--weights",
       paramLabel = "FILE.tsv",
+      converter = PathConverters.Output.class,
       description = "Write where it looked as a table, one weight a line.")
   private @Nullable Path weights;
 

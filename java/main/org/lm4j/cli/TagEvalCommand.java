@@ -67,6 +67,7 @@ final class TagEvalCommand implements Callable<Integer> {
   @Option(
       names = "--answers",
       paramLabel = "FILE",
+      converter = PathConverters.Output.class,
       description = "Write word, tag and answer of each token, as conlleval reads them.")
   private @Nullable Path answersFile;
 

@@ -76,6 +76,7 @@ final class VqaAskCommand implements Callable<Integer> {
   @Option(
       names = "--page",
       paramLabel = "FILE.html",
+      converter = PathConverters.Output.class,
       description = "Draw where each look at the image went.")
   private @Nullable Path page;
 

@@ -63,6 +63,7 @@ final class VqaEvalCommand implements Callable<Integer> {
   @Option(
       names = "--per-question",
       paramLabel = "FILE.tsv",
+      converter = PathConverters.Output.class,
       description = "Write a line for each question: what was asked, was right, and was said.")
   private @Nullable Path perQuestion;
 

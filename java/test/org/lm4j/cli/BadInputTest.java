@@ -85,6 +85,35 @@ class BadInputTest {
   }
 
   @Test
+  void refusesAnOutputThatCannotBeMadeBeforeAnythingIsDone() throws IOException {
+    String nowhere = folder.resolve("nope").resolve("x.html").toString();
+    String read = model.toString();
+    List<List<String>> commands =
+        List.of(
+            List.of("eval", "--corpus", corpus.toString(), "--model", read, "--per-token"),
+            List.of("plot", read, "--output"),
+            List.of("embed", "export", "--model", read, "--output"),
+            List.of("export", "--model", read, "--force", "--to"),
+            List.of("inspect", "--gradients", "--page"),
+            List.of("net", "train", "--cifar", "a", "--model", read, "--page"),
+            List.of("tag", "eval", "--model", read, "--corpus", "a", "--answers"));
+    for (List<String> command : commands) {
+      assertRefused(withLast(command, nowhere), "x.html' cannot be made", "nope is no folder");
+      assertRefused(withLast(command, read), "model' is a folder; give the name of a file");
+      assertRefused(withLast(command, "-"), "do not go to the standard output");
+      assertRefused(withLast(command, corpus + "/x"), "corpus.txt is no folder");
+    }
+    assertThat(Path.of("-")).doesNotExist();
+    assertThat(withLast(commands.getFirst(), folder.resolve("losses").toString()).code()).isZero();
+  }
+
+  private static Commands.Outcome withLast(List<String> command, String last) {
+    List<String> arguments = new ArrayList<>(command);
+    arguments.add(last);
+    return lm(arguments.toArray(String[]::new));
+  }
+
+  @Test
   void saysWhereUtf8IsBroken() throws IOException {
     byte[] bytes = TEXT.getBytes(StandardCharsets.UTF_8);
     bytes[123] = (byte) 0xFF;

@@ -138,8 +138,8 @@ class PlotTest {
     assertRefused(lm("plot", "--output", page.toString()), "DIR");
     assertThat(page).doesNotExist();
     Commands.Outcome outcome = lm("plot", good, "--output", folder + "/none/x.html");
-    assertThat(outcome.code()).isEqualTo(ExitCodes.FAILURE);
-    assertThat(outcome.err()).hasLineCount(1).contains("no such file or folder");
+    assertThat(outcome.code()).isEqualTo(ExitCodes.BAD_INPUT);
+    assertThat(outcome.err()).hasLineCount(1).contains("none is no folder; make it first");
   }
 
   @Test
