@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
+import org.lm4j.InputException;
 import org.lm4j.compute.Backend;
-import org.lm4j.data.LabelledTexts;
 import org.lm4j.io.TextLines;
 import org.lm4j.model.ClassifierConfig;
 import org.lm4j.model.ClassifierText;
@@ -19,6 +19,7 @@ import org.lm4j.model.ModelFiles;
 import org.lm4j.model.ModelKind;
 import org.lm4j.model.SequenceClassifier;
 import org.lm4j.text.Vocabulary;
+import org.lm4j.text.Words;
 import org.lm4j.train.TextScorer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -35,13 +36,14 @@ import picocli.CommandLine.Spec;
     description = {
       "Put texts into classes, a text a line.",
       "Prints a line for each, separated by tabs: the class, then the probability of each class,"
-          + " in the order that a first line names.",
+          + " in the order that a first line names. An empty line stays one.",
       ""
     },
     footer = {
       "",
       "Examples:",
-      "  echo 'a gorgeous , witty , seductive movie .' | lm classify predict --model models/polarity",
+      "  echo 'a gorgeous , witty , seductive movie .' | \\",
+      "    lm classify predict --model models/polarity",
       "  lm classify predict --model models/polarity reviews.txt > classes.tsv"
     })
 final class ClassifyPredictCommand implements Callable<Integer> {
@@ -72,14 +74,20 @@ final class ClassifyPredictCommand implements Callable<Integer> {
       PrintWriter out = spec.commandLine().getOut();
       out.println("class\t" + String.join("\t", labels));
       List<String> waiting = new ArrayList<>();
-      read(
-          text -> {
-            waiting.add(text);
-            if (waiting.size() == TEXTS) {
-              print(classifier, vocabulary, labels, waiting);
-              waiting.clear();
-            }
-          });
+      try {
+        read(
+            text -> {
+              waiting.add(text);
+              if (waiting.size() == TEXTS) {
+                print(classifier, vocabulary, labels, waiting);
+                waiting.clear();
+              }
+            });
+      } catch (InputException e) { // what was read before it is answered
+        print(classifier, vocabulary, labels, waiting);
+        out.flush();
+        throw e;
+      }
       print(classifier, vocabulary, labels, waiting);
       out.flush();
     }
@@ -88,8 +96,7 @@ final class ClassifyPredictCommand implements Callable<Integer> {
 
   private void read(Consumer<String> taker) {
     String name = file.equals("-") ? "the standard input" : file;
-    TextLines.Reader reader =
-        (line, number) -> taker.accept(LabelledTexts.required(line, TextLines.place(name, number)));
+    TextLines.Reader reader = (line, number) -> taker.accept(line);
     if (!file.equals("-")) {
       TextLines.read(Path.of(file), reader);
       return;
@@ -110,11 +117,17 @@ final class ClassifyPredictCommand implements Callable<Integer> {
       return;
     }
     ClassifierText texts = new ClassifierText(vocabulary);
-    waiting.forEach(texts::add);
+    waiting.stream().filter(text -> !Words.in(text).isEmpty()).forEach(texts::add);
     double[][] answers = new double[texts.size()][];
     TextScorer.score(classifier, texts, (text, probabilities) -> answers[text] = probabilities);
     PrintWriter out = spec.commandLine().getOut();
-    for (double[] probabilities : answers) {
+    int next = 0;
+    for (String text : waiting) {
+      if (Words.in(text).isEmpty()) {
+        out.println();
+        continue;
+      }
+      double[] probabilities = answers[next++];
       out.print(labels.get(TextScorer.highest(probabilities)));
       for (double probability : probabilities) {
         out.printf(Locale.ROOT, "\t%.4f", probability);

@@ -132,16 +132,36 @@ class ClassifyCommandTest {
   }
 
   @Test
+  void anEmptyLineStaysOneAndWhatCameBeforeABadOneIsAnswered() throws IOException {
+    assertFine(train("model", "--epochs", "0.1"));
+    Path gap = Files.writeString(folder.resolve("gap"), "w1\n\nw2\n \u3000\n");
+    List<String> lines =
+        Commands.output("classify", "predict", "--model", in("model"), gap.toString())
+            .lines()
+            .toList();
+    assertThat(lines).hasSize(5);
+    assertThat(lines.get(1)).startsWith("class");
+    assertThat(lines.get(2)).isEmpty();
+    assertThat(lines.get(3)).startsWith("class");
+    assertThat(lines.get(4)).isEmpty();
+    Path none = Files.writeString(folder.resolve("none"), "\n");
+    assertThat(Commands.output("classify", "predict", "--model", in("model"), none.toString()))
+        .hasLineCount(2);
+    Path broken =
+        Files.write(folder.resolve("broken"), new byte[] {'w', '1', '\n', 'w', (byte) 0xFF});
+    Commands.Outcome outcome =
+        Commands.lm("classify", "predict", "--model", in("model"), broken.toString());
+    Commands.assertRefused(outcome, "broken", "UTF-8");
+    assertThat(outcome.out()).hasLineCount(2);
+  }
+
+  @Test
   void badInputIsOneSentence() throws IOException {
     assertFine(train("model", "--epochs", "0.1"));
     Path other = Files.writeString(folder.resolve("other.tsv"), "class0\tw1\nclass9\tw2\n");
     Commands.assertRefused(
         Commands.lm("classify", "eval", "--model", in("model"), "--corpus", other.toString()),
         other + ", line 2: the label 'class9' is none of those the model has learned: class0,");
-    Path gap = Files.writeString(folder.resolve("gap"), "w1\n\nw2\n");
-    Commands.assertRefused(
-        Commands.lm("classify", "predict", "--model", in("model"), gap.toString()),
-        gap + ", line 2: the text is empty");
     corpus = Files.writeString(folder.resolve("one.tsv"), "a\tx\na\ty\n");
     Commands.assertRefused(train("m"), "holds texts of one class only, 'a'; two are needed");
     corpus = Files.writeString(folder.resolve("few.tsv"), "a\tx\na\ty\nb\tz\n");
