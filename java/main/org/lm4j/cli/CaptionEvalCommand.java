@@ -49,7 +49,8 @@ import picocli.CommandLine.Spec;
       "",
       "Examples:",
       "  lm caption eval --model models/scenes --features scenes/test.npz \\",
-      "                  --captions scenes/test.captions.tsv --words scenes/test.words.tsv",
+      "                  --captions scenes/test.captions.tsv \\",
+      "                  --words scenes/test.words.tsv",
       "  lm caption eval --model models/flickr8k --features flickr8k.npz \\",
       "                  --captions Flickr8k.token.txt \\",
       "                  --image-list Flickr_8k.testImages.txt --beam 5"

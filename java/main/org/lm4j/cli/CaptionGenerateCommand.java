@@ -46,7 +46,8 @@ import picocli.CommandLine.Spec;
       "  lm caption generate --model models/scenes --features scenes/test.npz",
       "  lm caption generate --model models/scenes --features scenes/test.npz \\",
       "                      --image test-000003 --image test-000007 --beam 5 --json",
-      "  lm caption generate --model models/scenes --features scenes/test.npz --count 12 \\",
+      "  lm caption generate --model models/scenes --features scenes/test.npz \\",
+      "                      --count 12 \\",
       "                      --page captions.html --scenes scenes/test.scenes.tsv"
     })
 final class CaptionGenerateCommand implements Callable<Integer> {

@@ -47,13 +47,16 @@ import picocli.CommandLine.Spec;
       "",
       "Examples:",
       "  lm scenes --output scenes",
-      "  lm caption train --features scenes/train.npz --captions scenes/train.captions.tsv \\",
+      "  lm caption train --features scenes/train.npz \\",
+      "                   --captions scenes/train.captions.tsv \\",
       "                   --valid-features scenes/valid.npz \\",
-      "                   --valid-captions scenes/valid.captions.tsv --model models/scenes",
+      "                   --valid-captions scenes/valid.captions.tsv \\",
+      "                   --model models/scenes",
       "  lm caption train --features flickr8k.npz --captions Flickr8k.token.txt \\",
       "                   --image-list Flickr_8k.trainImages.txt \\",
       "                   --valid-image-list Flickr_8k.devImages.txt --min-count 5 \\",
-      "                   --hidden 512 --embedding 256 --dropout 0.5 --model models/flickr8k"
+      "                   --hidden 512 --embedding 256 --dropout 0.5 \\",
+      "                   --model models/flickr8k"
     })
 final class CaptionTrainCommand implements Callable<Integer> {
   /** What whoever goes on with a run has to give again. */

@@ -40,7 +40,8 @@ import picocli.CommandLine.Spec;
       "",
       "Examples:",
       "  lm classify train --corpus reviews.tsv --model models/reviews",
-      "  lm classify train --files pos=rt-polarity.pos neg=rt-polarity.neg --test-fraction 0.1 \\",
+      "  lm classify train --files pos=rt-polarity.pos neg=rt-polarity.neg \\",
+      "                    --test-fraction 0.1 \\",
       "                    --model models/polarity"
     })
 final class ClassifyTrainCommand implements Callable<Integer> {

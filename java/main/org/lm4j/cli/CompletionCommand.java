@@ -14,7 +14,7 @@ import picocli.CommandLine.Spec;
     footer = {
       "",
       "Examples:",
-      "  source <(lm completion bash)       for this shell; put it into ~/.bashrc to keep it",
+      "  source <(lm completion bash)       for this shell; in ~/.bashrc for all",
       "  source <(lm completion zsh)        the same for zsh and ~/.zshrc"
     })
 final class CompletionCommand implements Callable<Integer> {

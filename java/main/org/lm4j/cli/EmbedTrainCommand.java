@@ -40,8 +40,10 @@ import picocli.CommandLine.Spec;
       "",
       "Examples:",
       "  lm embed train --corpus wiki.train.tokens.gz --model models/words",
-      "  lm embed train --corpus texts/ --dimension 200 --window 8 --epochs 10 --model models/words",
-      "  lm embed train --corpus small.txt --objective softmax --min-count 2 --model models/words",
+      "  lm embed train --corpus texts/ --dimension 200 --window 8 --epochs 10 \\",
+      "                 --model models/words",
+      "  lm embed train --corpus small.txt --objective softmax --min-count 2 \\",
+      "                 --model models/words",
       "  lm embed nearest --model models/words king"
     })
 final class EmbedTrainCommand implements Callable<Integer> {

@@ -40,7 +40,8 @@ import picocli.CommandLine.Spec;
       "",
       "Examples:",
       "  lm generate --model models/book --length 500",
-      "  lm generate --model models/book --prompt \"Once upon\" --temperature 0.7 --seed 3",
+      "  lm generate --model models/book --prompt \"Once upon\" \\",
+      "              --temperature 0.7 --seed 3",
       "  lm generate --model models/book --prompt \"Q: \" --stop \"\\n\" --top-p 0.9",
       "  lm generate --model models/book --samples 3 --length 100 --json"
     })

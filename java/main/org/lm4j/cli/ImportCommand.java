@@ -39,7 +39,8 @@ import picocli.CommandLine.Spec;
       "  safetensors.torch.save_file(model.state_dict(), 'weights.safetensors')",
       "  json.dump(list_of_tokens, open('vocab.json', 'w'))",
       "and then:",
-      "  lm import --weights weights.safetensors --vocab vocab.json --level word --cell lstm \\",
+      "  lm import --weights weights.safetensors --vocab vocab.json \\",
+      "            --level word --cell lstm \\",
       "            --model models/imported"
     })
 final class ImportCommand implements Callable<Integer> {

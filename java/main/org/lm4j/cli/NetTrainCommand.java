@@ -34,9 +34,11 @@ import picocli.CommandLine.Spec;
     footer = {
       "",
       "Examples:",
-      "  lm net train --images t10k-images-idx3-ubyte.gz --labels t10k-labels-idx1-ubyte.gz \\",
+      "  lm net train --images t10k-images-idx3-ubyte.gz \\",
+      "               --labels t10k-labels-idx1-ubyte.gz \\",
       "               --valid-count 1000 --model models/mnist",
-      "  lm net train --cifar data_batch_*.bin --loss svm --reg 0.001 --model models/cifar"
+      "  lm net train --cifar data_batch_*.bin --loss svm --reg 0.001 \\",
+      "               --model models/cifar"
     })
 final class NetTrainCommand implements Callable<Integer> {
   /** What whoever goes on with a run has to give again. */

@@ -34,7 +34,8 @@ import picocli.CommandLine.Spec;
       "Examples:",
       "  lm scenes --output scenes",
       "  lm scenes --output few --count 50 --canonical",
-      "  lm caption train --features scenes/train.npz --captions scenes/train.captions.tsv \\",
+      "  lm caption train --features scenes/train.npz \\",
+      "                   --captions scenes/train.captions.tsv \\",
       "                   --model models/scenes"
     })
 final class ScenesCommand implements Callable<Integer> {

@@ -44,7 +44,8 @@ import picocli.CommandLine.Spec;
       "",
       "Examples:",
       "  echo 'March 5th, 1998' | lm seq2seq translate --model models/dates",
-      "  lm seq2seq translate --model models/words input.txt --beam 5 --length-power 1 \\",
+      "  lm seq2seq translate --model models/words input.txt --beam 5 \\",
+      "                       --length-power 1 \\",
       "                       --scores",
       "  lm seq2seq translate --model models/dates dates.txt --page attention.html"
     })

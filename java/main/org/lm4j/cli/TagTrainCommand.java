@@ -43,8 +43,10 @@ import picocli.CommandLine.Spec;
       "Examples:",
       "  lm tag train --corpus train.txt --model models/chunks",
       "  lm tag train --corpus train.txt --tag-column 2 --model models/pos",
-      "  lm tag train --corpus train.txt --feature-columns 2 --valid dev.txt --model models/chunks",
-      "  lm tag train --corpus train.txt --embeddings vectors.txt --model models/chunks"
+      "  lm tag train --corpus train.txt --feature-columns 2 --valid dev.txt \\",
+      "               --model models/chunks",
+      "  lm tag train --corpus train.txt --embeddings vectors.txt \\",
+      "               --model models/chunks"
     })
 final class TagTrainCommand implements Callable<Integer> {
   /** What whoever goes on with a run has to give again. */

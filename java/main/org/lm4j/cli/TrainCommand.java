@@ -50,7 +50,8 @@ import picocli.CommandLine.Spec;
       "  lm train --corpus book.txt --model models/book",
       "  lm train --corpus texts/ --level word --min-count 3 --model models/words",
       "  lm train --corpus train.txt --valid valid.txt --level word --hidden 200 \\",
-      "           --batch 20 --bptt 20 --optimizer sgd --schedule step --decay-after 4 \\",
+      "           --batch 20 --bptt 20 --optimizer sgd --schedule step \\",
+      "           --decay-after 4 \\",
       "           --model models/ptb",
       "  zcat big.gz | lm train --corpus - --model models/big --time 2h",
       "  lm train --resume --model models/book --epochs 40"

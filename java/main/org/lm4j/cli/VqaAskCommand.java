@@ -41,7 +41,8 @@ import picocli.CommandLine.Spec;
       "Examples:",
       "  lm vqa ask --model models/vqa --features test.npz --image test-000012 \\",
       "             \"what colour is the square\"",
-      "  lm vqa ask --model models/vqa --features test.npz --image test-000012 --page looks.html \\",
+      "  lm vqa ask --model models/vqa --features test.npz --image test-000012 \\",
+      "             --page looks.html \\",
       "             --scenes test.scenes.tsv \"what is left of the blue square\""
     })
 final class VqaAskCommand implements Callable<Integer> {

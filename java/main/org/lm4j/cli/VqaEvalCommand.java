@@ -39,7 +39,8 @@ import picocli.CommandLine.Spec;
     footer = {
       "",
       "Example:",
-      "  lm vqa eval --model models/vqa --features test.npz --questions test.questions.tsv"
+      "  lm vqa eval --model models/vqa --features test.npz \\",
+      "              --questions test.questions.tsv"
     })
 final class VqaEvalCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;

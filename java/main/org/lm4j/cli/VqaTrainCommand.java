@@ -42,7 +42,8 @@ import picocli.CommandLine.Spec;
       "",
       "Example:",
       "  lm vqa train --features train.npz --questions train.questions.tsv \\",
-      "               --valid-features valid.npz --valid-questions valid.questions.tsv \\",
+      "               --valid-features valid.npz \\",
+      "               --valid-questions valid.questions.tsv \\",
       "               --model models/vqa"
     })
 final class VqaTrainCommand implements Callable<Integer> {
