@@ -140,6 +140,11 @@ final class GenerateCommand implements Callable<Integer> {
   }
 
   private SamplingOptions options() {
+    if (temperature < SamplingOptions.MIN_TEMPERATURE) {
+      throw new InputException(
+          "--temperature is at least %s; for the likeliest text give --greedy in place of it."
+              .formatted(SamplingOptions.MIN_TEMPERATURE));
+    }
     try {
       return new SamplingOptions(temperature, topK, topP, greedy);
     } catch (IllegalArgumentException e) {

@@ -336,6 +336,14 @@ class BadInputTest {
   }
 
   @Test
+  void aTemperatureOfZeroIsCalledGreedy() {
+    assertRefused(
+        lm("generate", "--model", model.toString(), "--temperature", "0"),
+        "--temperature is at least 0.001",
+        "give --greedy");
+  }
+
+  @Test
   void refusesSamplingOptionsOutOfRange() {
     for (String options :
         List.of(
