@@ -177,16 +177,17 @@ final class TrainReporter implements TrainingListener {
 
   private String live(StepReport report) {
     double shown = rate > 0 ? rate : overallRate(report.seconds());
-    return "%3.0f %%  epoch %.2f  loss %.4f%s  %s %s/s  lr %.3g  %s left"
+    // What is looked for most comes first: a narrow terminal cuts off the end.
+    return "%3.0f %%  loss %.4f%s  %s %s/s  %s left  epoch %.2f  lr %.3g"
         .formatted(
             100 * report.fraction(),
-            report.epoch(),
             smoothLoss,
             perplexityOf(smoothLoss, "  ppl "),
             "%,.0f".formatted(shown),
             subject.trainer().counted().unit(),
-            report.learningRate(),
-            timeLeft(report));
+            timeLeft(report),
+            report.epoch(),
+            report.learningRate());
   }
 
   private double overallRate(double seconds) {

@@ -2,9 +2,13 @@ package org.lm4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class ProgressLineTest {
   private static final String CLEAR = "\r\u001b[K";
@@ -60,6 +64,16 @@ class ProgressLineTest {
     now += ProgressLine.TERMINAL_PERIOD;
     line.update(() -> "123\uD83D\uDE00\uD83D\uDE00x");
     assertThat(text).hasToString(CLEAR + "12345" + CLEAR + "123\uD83D\uDE00…");
+  }
+
+  /** A narrow terminal cuts off the end. */
+  @Test
+  void theTimeLeftOfATrainingComesBeforeTheLearningRate(@TempDir Path folder) throws IOException {
+    Path corpus = Files.writeString(folder.resolve("corpus.txt"), "the cat sat\n".repeat(60));
+    Commands.Outcome trained = Commands.train(corpus, folder.resolve("model"));
+    assertThat(trained.err())
+        .containsPattern(
+            "\n +\\d+ %  loss \\S+  ppl \\S+  \\S+ tokens/s  \\S+ left  epoch \\S+  lr \\S+\n");
   }
 
   private ProgressLine line(Terminal terminal) {
