@@ -7,28 +7,33 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.UUID;
-import org.jspecify.annotations.Nullable;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.lm4j.InputException;
 import org.lm4j.io.IoErrors;
 
 /**
  * Sees to it that one run at a time trains in a folder: two would leave weights of the one beside a
- * description of the other. The system lets go of the lock when the process ends, however it does.
+ * description of the other. The system lets go of the lock when the process ends, however it does;
+ * the file stays, for whoever removed it could not know that nobody had opened it meanwhile.
+ *
+ * <p>Where locks are those of POSIX, closing any channel of a file lets go of all the process has
+ * on it: this process's own are known without opening it, and nothing else reads the file.
  */
 final class FolderLock implements AutoCloseable {
-  /** Name of the file in the model folder, there while a run lasts. */
+  /** Name of the file in the model folder: the number of the process that trained last. */
   static final String FILE = ".training";
 
-  private final Path file;
+  /** Folders in which runs of this process train. */
+  private static final Set<Path> OWN = ConcurrentHashMap.newKeySet();
+
+  private final Path folder;
   private final FileChannel channel;
 
-  private FolderLock(Path file, FileChannel channel) {
-    this.file = file;
+  private FolderLock(Path folder, FileChannel channel) {
+    this.folder = folder;
     this.channel = channel;
   }
 
@@ -40,33 +45,19 @@ final class FolderLock implements AutoCloseable {
    */
   static FolderLock take(Path folder) {
     Path file = folder.resolve(FILE);
-    FolderLock lock = null;
-    while (lock == null) { // again, if the run before removed the file just now
-      lock = attempt(folder, file);
-    }
-    return lock;
-  }
-
-  private static @Nullable FolderLock attempt(Path folder, Path file) {
     try {
-      FileChannel channel =
-          FileChannel.open(
-              file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
-      boolean held = false;
+      Path real = folder.toRealPath();
+      if (!OWN.add(real)) {
+        throw refused(folder, Long.toString(ProcessHandle.current().pid()));
+      }
+      boolean taken = false;
       try {
-        if (!isFree(channel)) {
-          throw new InputException(
-              "%s is being trained by process %s; wait until it has ended, or choose another --model."
-                  .formatted(folder, Files.readString(file).lines().findFirst().orElse("unknown")));
-        }
-        String mine = ProcessHandle.current().pid() + "\n" + UUID.randomUUID() + "\n";
-        channel.truncate(0);
-        channel.write(ByteBuffer.wrap(mine.getBytes(UTF_8)), 0);
-        held = Files.exists(file) && Files.readString(file).equals(mine);
-        return held ? new FolderLock(file, channel) : null;
+        FileChannel channel = open(folder, file);
+        taken = true;
+        return new FolderLock(real, channel);
       } finally {
-        if (!held) {
-          channel.close();
+        if (!taken) {
+          OWN.remove(real);
         }
       }
     } catch (IOException e) {
@@ -74,13 +65,40 @@ final class FolderLock implements AutoCloseable {
     }
   }
 
+  private static FileChannel open(Path folder, Path file) throws IOException {
+    FileChannel channel =
+        FileChannel.open(
+            file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+    boolean locked = false;
+    try {
+      if (!isFree(channel)) {
+        ByteBuffer holder = ByteBuffer.allocate(20);
+        channel.read(holder, 0);
+        throw refused(folder, new String(holder.array(), 0, holder.position(), UTF_8).strip());
+      }
+      byte[] mine = (ProcessHandle.current().pid() + "\n").getBytes(UTF_8);
+      channel.truncate(0);
+      channel.write(ByteBuffer.wrap(mine), 0);
+      locked = true;
+      return channel;
+    } finally {
+      if (!locked) {
+        channel.close();
+      }
+    }
+  }
+
+  private static InputException refused(Path folder, String process) {
+    return new InputException(
+        "%s is being trained by process %s; wait until it has ended, or choose another --model."
+            .formatted(folder, process));
+  }
+
   /** Takes the lock; some network file systems know of none, and have to do without. */
   private static boolean isFree(FileChannel channel) {
     try {
       FileLock lock = channel.tryLock();
       return lock != null;
-    } catch (OverlappingFileLockException e) {
-      return false; // this very process has it
     } catch (IOException e) {
       return true;
     }
@@ -89,11 +107,12 @@ final class FolderLock implements AutoCloseable {
   @Override
   public void close() {
     try {
-      Files.deleteIfExists(file); // while it is held: whoever opens it anew makes another file
       channel.close();
     } catch (IOException e) {
       System.getLogger(FolderLock.class.getName())
-          .log(System.Logger.Level.DEBUG, "could not let go of " + file, e);
+          .log(System.Logger.Level.DEBUG, "could not let go of " + folder, e);
+    } finally {
+      OWN.remove(folder);
     }
   }
 }

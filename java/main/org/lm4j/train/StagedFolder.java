@@ -122,6 +122,7 @@ public final class StagedFolder implements AutoCloseable {
         lock.close();
       }
       if (made && !isOccupied(target)) {
+        Files.deleteIfExists(target.resolve(FolderLock.FILE));
         Files.deleteIfExists(target);
       }
     } catch (IOException e) {

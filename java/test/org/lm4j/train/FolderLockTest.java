@@ -1,5 +1,6 @@
 package org.lm4j.train;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -23,14 +24,54 @@ class FolderLockTest {
       assertThatThrownBy(() -> new StagedFolder(folder)).isInstanceOf(InputException.class);
     }
     FolderLock.take(folder).close();
-    assertThat(folder).isEmptyDirectory();
+  }
+
+  /** Another process, for within one the system knows nothing of it. */
+  @Test
+  void anotherProcessIsRefusedAsLongAsTheRunLasts() throws IOException, InterruptedException {
+    try (FolderLock mine = FolderLock.take(folder)) {
+      assertThat(mine).isNotNull();
+      assertThat(otherProcess()).contains("trained by process " + ProcessHandle.current().pid());
+      assertThatThrownBy(() -> FolderLock.take(folder)).isInstanceOf(InputException.class);
+      assertThat(otherProcess()).contains("trained by process " + ProcessHandle.current().pid());
+    }
+    assertThat(otherProcess()).contains("taken");
+  }
+
+  private String otherProcess() throws IOException, InterruptedException {
+    Process process =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                Program.class.getName(),
+                folder.toString())
+            .redirectErrorStream(true)
+            .start();
+    String output = new String(process.getInputStream().readAllBytes(), UTF_8);
+    process.waitFor();
+    return output;
+  }
+
+  /** Takes the lock of a folder and says so, or why not. */
+  static final class Program {
+    private Program() {}
+
+    /** Run in a process of its own. */
+    public static void main(String[] args) {
+      try (FolderLock lock = FolderLock.take(Path.of(args[0]))) {
+        System.out.println(lock == null ? "" : "taken");
+      } catch (InputException e) {
+        System.out.println(e.getMessage());
+      }
+    }
   }
 
   @Test
   void whatAKilledRunLeftDoesNotHinder() throws IOException {
     Files.writeString(folder.resolve(FolderLock.FILE), "1\nof a process that was killed\n");
     FolderLock.take(folder).close();
-    assertThat(folder).isEmptyDirectory();
+    assertThat(folder.resolve(FolderLock.FILE)).hasContent(ProcessHandle.current().pid() + "\n");
   }
 
   @Test
