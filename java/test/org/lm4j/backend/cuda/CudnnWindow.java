@@ -224,8 +224,8 @@ final class CudnnWindow implements AutoCloseable {
     }
     try (RnnTape tape = reference.tape(spec, T, B, true)) {
       RnnInOut inOut = new RnnInOut(x.reference(), states(0), y.reference(), states(2));
-      reference.rnnForward(tape, values, inOut, null, 0);
       for (int i = 0; i < n; i++) {
+        reference.rnnForward(tape, values, inOut, null, 0);
         reference.rnnBackward(
             tape,
             values,
