@@ -64,11 +64,14 @@ final class Commands {
     assertThat(outcome.code()).as(outcome.err()).isEqualTo(ExitCodes.BAD_INPUT);
   }
 
-  /** Every file of a folder. */
+  /** Every file of a folder, but for the lock, which names the process that trained last. */
   static Map<String, byte[]> contents(Path folder) throws IOException {
     Map<String, byte[]> contents = new TreeMap<>();
     try (Stream<Path> files = Files.walk(folder)) {
       for (Path file : files.filter(Files::isRegularFile).toList()) {
+        if (file.endsWith(".training")) {
+          continue;
+        }
         contents.put(folder.relativize(file).toString(), Files.readAllBytes(file));
       }
     }
