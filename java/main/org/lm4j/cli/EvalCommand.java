@@ -103,10 +103,9 @@ final class EvalCommand implements Callable<Integer> {
     try (Backend backend = device.open(err);
         LanguageModel model = source.open(backend, false)) {
       Sources text = Sources.of(corpus, System.in);
-      CorpusBuilder.encode(vocabulary, text, scratch, new ReadingProgress(err, terminal));
-      if (text.skipped() > 0) {
-        err.printf("passed over %,d files that are hidden or no UTF-8 text%n", text.skipped());
-      }
+      ReadingProgress progress = new ReadingProgress(err, terminal);
+      CorpusBuilder.encode(vocabulary, text, scratch, progress);
+      progress.passedOver(text.skipped());
       try (TokenFile tokens = TokenFile.open(scratch);
           Evaluator evaluator = evaluator(model, tokens, text)) {
         Evaluator.Score score = score(evaluator, vocabulary, new ScoringProgress(err, terminal));

@@ -7,9 +7,11 @@ import org.lm4j.text.CorpusBuilder;
 final class ReadingProgress implements CorpusBuilder.Progress {
   private static final long SILENT_BELOW = 32L << 20; // bytes: shorter texts are read at once
 
+  private final PrintWriter err;
   private final ProgressLine line;
 
   ReadingProgress(PrintWriter err, Terminal terminal) {
+    this.err = err;
     this.line = new ProgressLine(err, terminal);
   }
 
@@ -27,5 +29,12 @@ final class ReadingProgress implements CorpusBuilder.Progress {
             total > 0
                 ? "reading the corpus: %d of %d MiB".formatted(bytes >> 20, total >> 20)
                 : "reading the corpus: %d MiB".formatted(bytes >> 20));
+  }
+
+  /** Says how many files found in folders and archives were not read, if there are any. */
+  void passedOver(int files) {
+    if (files > 0) {
+      err.printf("passed over %,d files that are hidden or no UTF-8 text%n", files);
+    }
   }
 }

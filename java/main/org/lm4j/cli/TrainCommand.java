@@ -217,10 +217,7 @@ final class TrainCommand implements Callable<Integer> {
     ReadingProgress progress = new ReadingProgress(err, terminal());
     TrainingSetup setup = setup();
     TrainingRun run = TrainingRun.begin(folder, backend, setup, plan, progress);
-    int skipped = setup.training().skipped();
-    if (skipped > 0) {
-      err.printf("passed over %,d files that are hidden or no UTF-8 text%n", skipped);
-    }
+    progress.passedOver(setup.training().skipped());
     return run;
   }
 
