@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -13,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.SequencedSet;
+import org.jspecify.annotations.Nullable;
 import org.lm4j.foreign.NativeException;
 
 /**
@@ -31,7 +33,10 @@ final class CudaFolders {
           "usr/lib",
           "usr/lib/wsl/lib",
           "usr/local/nvidia/lib64",
+          "usr/local/nvidia/lib",
           "usr/local/lib");
+
+  private static final int MOST_LINKS = 40; // of one path: what the system follows
 
   private final Map<String, String> environment;
   private final Path root;
@@ -64,7 +69,7 @@ final class CudaFolders {
       addPrefix(root.resolve("usr/local"));
       addPrefix(root.resolve("usr"));
       all.addAll(usual());
-      python(environment).ifPresent(this::addPrefix);
+      pythons(environment).forEach(this::addPrefix);
     }
     return all;
   }
@@ -132,32 +137,68 @@ final class CudaFolders {
 
   /** The folders in which pip and conda put libraries below a prefix such as {@code /usr/local}. */
   private void addPrefix(Path prefix) {
-    Path lib = prefix.resolve("lib");
-    for (Path python : list(lib, "python3*")) {
-      for (Path packages : list(python, "{site,dist}-packages")) {
-        for (Path part : list(packages.resolve("nvidia"), "*")) {
-          all.add(part.resolve("lib"));
+    for (String lib : new String[] {"lib", "lib64"}) {
+      for (Path python : list(prefix.resolve(lib), "python3*")) {
+        for (Path packages : list(python, "{site,dist}-packages")) {
+          for (Path part : list(packages.resolve("nvidia"), "*")) {
+            all.add(part.resolve("lib"));
+          }
         }
       }
     }
     if (Files.isDirectory(prefix.resolve("conda-meta"))) {
-      all.add(lib);
+      all.add(prefix.resolve("lib"));
     }
   }
 
-  /** The prefix of the first {@code python3} on the path. */
-  private static Optional<Path> python(Map<String, String> environment) {
+  /**
+   * The prefixes the first {@code python3} on the path may have: that of each link on the way to
+   * the program, and the program's own. A virtual environment's {@code python3} is a link to that
+   * of the system, and its packages lie beside the link.
+   */
+  private static SequencedSet<Path> pythons(Map<String, String> environment) {
+    SequencedSet<Path> prefixes = new LinkedHashSet<>();
     for (Path folder : folders(environment.getOrDefault("PATH", ""))) {
-      Path python = folder.resolve("python3");
-      if (Files.isExecutable(python)) {
-        try {
-          return Optional.ofNullable(python.toRealPath().getParent()).map(Path::getParent);
-        } catch (IOException e) {
-          return Optional.empty(); // gone meanwhile: it holds nothing for us
+      Path first = folder.resolve("python3").toAbsolutePath();
+      if (Files.isExecutable(first)) {
+        Path python = first;
+        for (int links = 0; links < MOST_LINKS && python != null; links++) {
+          addPrefixOf(python, prefixes);
+          python = target(python);
         }
+        return prefixes;
       }
     }
-    return Optional.empty();
+    return prefixes;
+  }
+
+  /** As the path says it, and as it is if its folder is a link. */
+  private static void addPrefixOf(Path program, SequencedSet<Path> prefixes) {
+    Path folder = program.getParent();
+    if (folder != null && folder.getParent() != null) {
+      prefixes.add(folder.getParent());
+    }
+    try {
+      Path real = folder == null ? null : folder.toRealPath().getParent();
+      if (real != null) {
+        prefixes.add(real);
+      }
+    } catch (IOException e) {
+      return; // gone meanwhile: it holds nothing for us
+    }
+  }
+
+  /** What a link leads to, one step on; null for what is no link. */
+  private static @Nullable Path target(Path link) {
+    try {
+      return Files.isSymbolicLink(link)
+          ? link.toRealPath(LinkOption.NOFOLLOW_LINKS)
+              .resolveSibling(Files.readSymbolicLink(link))
+              .normalize()
+          : null;
+    } catch (IOException e) {
+      return null; // gone meanwhile: it holds nothing for us
+    }
   }
 
   private static List<Path> settings(Map<String, String> environment, String... names) {

@@ -45,6 +45,8 @@ class CudaLibrariesTest {
             file("usr/local/cuda/lib64/libx.so"),
             file("usr/lib/x86_64-linux-gnu/libx.so"),
             file("usr/lib/wsl/lib/libx.so"),
+            file("usr/local/nvidia/lib64/libx.so"),
+            file("usr/local/nvidia/lib/libx.so"),
             file("opt/python/lib/python3.13/site-packages/nvidia/cudnn/lib/libx.so"));
     Files.createDirectories(root.resolve("conda/conda-meta"));
     Map<String, String> environment =
@@ -62,6 +64,32 @@ class CudaLibrariesTest {
       Files.delete(file);
     }
     assertThat(new CudaFolders(new Properties(), environment, root).find("libx.so")).isEmpty();
+  }
+
+  @Test
+  void aPythonThatIsALinkHasPackagesBesideEachLink() throws IOException {
+    Path real = file("usr/bin/python3.12");
+    Files.setPosixFilePermissions(real, PosixFilePermissions.fromString("rwxr-xr-x"));
+    Path bin = Files.createDirectories(root.resolve("project/.venv/bin"));
+    Files.createSymbolicLink(bin.resolve("python"), real);
+    Files.createSymbolicLink(bin.resolve("python3"), Path.of("python"));
+    Path shortcut = Files.createSymbolicLink(root.resolve("bin"), bin);
+    Path home = Files.createDirectories(root.resolve("home/bin"));
+    Files.createSymbolicLink(home.resolve("python3"), bin.resolve("python3"));
+    String packages = "lib/python3.12/site-packages/nvidia/cudnn/lib/libx.so";
+    for (Path folder : List.of(bin, shortcut, home)) {
+      Path ofVenv = file("project/.venv/" + packages);
+      Path ofProgram = file("usr/" + packages);
+      Map<String, String> path = Map.of("PATH", folder.toString());
+      Path elsewhere = root.resolve("elsewhere"); // no folders of the system
+      assertThat(new CudaFolders(new Properties(), path, elsewhere).find("libx.so"))
+          .as(folder.toString())
+          .contains(ofVenv);
+      Files.delete(ofVenv);
+      assertThat(new CudaFolders(new Properties(), path, elsewhere).find("libx.so"))
+          .as(folder.toString())
+          .contains(ofProgram);
+    }
   }
 
   @Test
