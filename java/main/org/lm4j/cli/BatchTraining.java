@@ -180,14 +180,14 @@ final class BatchTraining {
 
   /** The command as it is to be typed to go on: with the options of the data as they were given. */
   private static String command(CommandSpec spec, List<String> data) {
-    StringBuilder command = new StringBuilder(spec.qualifiedName(" "));
+    StringBuilder command = new StringBuilder(Program.command(spec));
     for (String name : data) {
       OptionSpec option = spec.commandLine().getParseResult().matchedOption(name);
       if (option != null) {
         command.append(' ').append(name);
         option
             .originalStringValues()
-            .forEach(value -> command.append(' ').append(TrainReporter.quoted(value)));
+            .forEach(value -> command.append(' ').append(Program.quoted(value)));
       }
     }
     return command.toString();

@@ -25,7 +25,7 @@ final class CaptionCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    spec.commandLine().usage(spec.commandLine().getErr());
+    Lm.usage(spec.commandLine(), spec.commandLine().getErr());
     return ExitCodes.BAD_INPUT;
   }
 }

@@ -191,7 +191,7 @@ final class CaptionGenerateCommand implements Callable<Integer> {
   }
 
   private void print(List<CaptionPage.Described> all) {
-    PrintWriter out = spec.commandLine().getOut();
+    PrintWriter out = Lm.results(spec);
     for (CaptionPage.Described each : all) {
       if (json) {
         out.println(Json.line(asJson(each)));

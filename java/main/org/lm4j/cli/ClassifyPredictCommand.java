@@ -71,7 +71,7 @@ final class ClassifyPredictCommand implements Callable<Integer> {
     List<String> labels = files.labels(config.classes());
     try (Backend backend = device.open(spec.commandLine().getErr());
         SequenceClassifier classifier = SequenceClassifier.open(files, backend)) {
-      PrintWriter out = spec.commandLine().getOut();
+      PrintWriter out = Lm.results(spec);
       out.println("class\t" + String.join("\t", labels));
       List<String> waiting = new ArrayList<>();
       try {
@@ -120,7 +120,7 @@ final class ClassifyPredictCommand implements Callable<Integer> {
     waiting.stream().filter(text -> !Words.in(text).isEmpty()).forEach(texts::add);
     double[][] answers = new double[texts.size()][];
     TextScorer.score(classifier, texts, (text, probabilities) -> answers[text] = probabilities);
-    PrintWriter out = spec.commandLine().getOut();
+    PrintWriter out = Lm.results(spec);
     int next = 0;
     for (String text : waiting) {
       if (Words.in(text).isEmpty()) {

@@ -27,13 +27,14 @@ final class ErrorHandler implements IParameterExceptionHandler, IExecutionExcept
   private static final Pattern UNKNOWN_AS_VALUE =
       Pattern.compile(
           "Unknown option: '(.*)'; Expected parameter for .* but found '\\1'", Pattern.DOTALL);
+  private static final Pattern LINE_END = Pattern.compile("\\r?\\n\\s*");
 
   @Override
   public int handleParseException(ParameterException given, String[] args) {
     ParameterException e = plain(given);
     CommandLine command = e.getCommandLine();
     String name = command.getCommandSpec().qualifiedName(" ");
-    String hint = "; see '" + name + " --help'";
+    String hint = "; see '" + Program.command(command.getCommandSpec()) + " --help'";
     if (e instanceof UnmatchedArgumentException unmatched) {
       // Some of picocli's suggestions are far-fetched, but it ranks them by likeness.
       List<String> nearest = unmatched.getSuggestions().stream().limit(MAX_SUGGESTIONS).toList();
@@ -69,7 +70,7 @@ final class ErrorHandler implements IParameterExceptionHandler, IExecutionExcept
     if (isBrokenPipe(e) && !debug) {
       return ExitCodes.FAILURE; // whoever read our output has had enough: nothing to complain of
     }
-    err.println("lm: " + oneLine(sentence(e, debug)));
+    err.println("lm: " + oneLine(Program.hints(sentence(e, debug))));
     if (debug) {
       e.printStackTrace(err);
     }
@@ -113,8 +114,8 @@ final class ErrorHandler implements IParameterExceptionHandler, IExecutionExcept
     return message == null ? e.getClass().getSimpleName() : message;
   }
 
-  /** Control characters in file names must not reach a terminal. */
+  /** Messages of libraries have line ends and tabs of their own. */
   private static String oneLine(String text) {
-    return text.strip().replaceAll("\\R\\s*", " ").replaceAll("\\p{Cntrl}", "?");
+    return Visible.name(LINE_END.matcher(text.strip()).replaceAll(" "));
   }
 }

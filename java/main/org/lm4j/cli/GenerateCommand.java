@@ -33,7 +33,8 @@ import picocli.CommandLine.Spec;
     customSynopsis = "lm generate --model DIR [OPTIONS]",
     description = {
       "Let a model write.",
-      "Standard output gets the prompt and the text after it, as it comes, and nothing else. The same seed gives the same text.",
+      "Standard output gets the prompt and the text after it, as it comes, and nothing else. The"
+          + " same seed gives the same text.",
       ""
     },
     footer = {
@@ -166,7 +167,7 @@ final class GenerateCommand implements Callable<Integer> {
   }
 
   private void stream(Generator generator, Generator.Request request, int[] ids, String text) {
-    OutputStream sink = ((Lm) spec.root().userObject()).rawOut(spec.commandLine().getOut());
+    OutputStream sink = ((Lm) spec.root().userObject()).rawOut(spec);
     try {
       if (request.sample() > 0) {
         sink.write('\n');

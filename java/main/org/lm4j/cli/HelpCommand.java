@@ -32,7 +32,7 @@ final class HelpCommand implements Callable<Integer> {
             "there is no command '" + String.join(" ", path.subList(0, i + 1)) + "'");
       }
     }
-    about.usage(spec.commandLine().getOut());
+    Lm.usage(about, spec.commandLine().getOut());
     return ExitCodes.OK;
   }
 }

@@ -20,6 +20,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
@@ -112,6 +113,7 @@ public final class Lm implements Callable<Integer> {
 
   /** Runs the program and ends the process. */
   public static void main(String[] args) {
+    Program.called(System.getenv());
     System.setProperty("java.util.logging.config.class", LogLines.class.getName());
     Preparation.start(args);
     // UTF-8 whatever the locale: what is printed is text of models, and often goes into files.
@@ -131,7 +133,7 @@ public final class Lm implements Callable<Integer> {
               new UncheckedIOException(
                   "cannot write to standard output: " + lost.getMessage(), lost),
               debug,
-              err);
+              commandLine.getErr());
     }
     err.flush();
     System.exit(code);
@@ -160,8 +162,8 @@ public final class Lm implements Callable<Integer> {
     refuseUnknownOptions(commandLine);
     ErrorHandler errors = new ErrorHandler();
     return commandLine
-        .setOut(out)
-        .setErr(err)
+        .setOut(new VisibleWriter(out))
+        .setErr(new VisibleWriter(err))
         .setColorScheme(
             CommandLine.Help.defaultColorScheme(
                 terminal.out() && terminal.color() ? Ansi.ON : Ansi.OFF))
@@ -170,6 +172,7 @@ public final class Lm implements Callable<Integer> {
         .registerConverter(Path.class, PathConverters::path)
         .setUsageHelpWidth(Math.clamp(terminal.columns(), MIN_WIDTH, MAX_WIDTH))
         .setCaseInsensitiveEnumValuesAllowed(true)
+        .setExecutionStrategy(Lm::execute)
         .setParameterExceptionHandler(errors)
         .setExecutionExceptionHandler(errors);
   }
@@ -218,6 +221,36 @@ public final class Lm implements Callable<Integer> {
     };
   }
 
+  /** Runs the command, or prints the help that was asked for. */
+  private static int execute(ParseResult parsed) {
+    CommandLine root = parsed.commandSpec().commandLine();
+    if (isAboutUse(parsed)) {
+      root.setOut(VisibleWriter.raw(root.getOut())); // Its colours are our own.
+    }
+    return new CommandLine.RunLast().execute(parsed);
+  }
+
+  private static boolean isAboutUse(ParseResult parsed) {
+    return parsed.isUsageHelpRequested()
+        || parsed.isVersionHelpRequested()
+        || parsed.hasSubcommand() && isAboutUse(parsed.subcommand());
+  }
+
+  /** Prints how a command is used, in colours where there are any. */
+  static void usage(CommandLine command, PrintWriter writer) {
+    VisibleWriter.control(writer, command.getUsageMessage(command.getColorScheme()));
+    writer.flush();
+  }
+
+  /**
+   * Where a command writes what a model answered or wrote: as it is into files and pipes, visibly
+   * on a terminal.
+   */
+  static PrintWriter results(CommandSpec spec) {
+    PrintWriter out = spec.commandLine().getOut();
+    return ((Lm) spec.root().userObject()).terminal.out() ? out : VisibleWriter.raw(out);
+  }
+
   /** Executes; what picocli lets pass (errors of the virtual machine) is reported alike. */
   static int run(CommandLine commandLine, String... args) {
     try {
@@ -233,18 +266,19 @@ public final class Lm implements Callable<Integer> {
   }
 
   /**
-   * Where bytes go that need not be text: standard output as it is, or {@code out} where there is
-   * only a writer.
+   * Where a command writes bytes that need not be text: standard output as it is, or, visibly, a
+   * terminal.
    */
-  OutputStream rawOut(PrintWriter out) {
+  OutputStream rawOut(CommandSpec command) {
+    PrintWriter out = results(command);
     out.flush();
-    return rawOut == null ? new WriterBytes(out) : rawOut;
+    return rawOut == null || terminal.out() ? new WriterBytes(out) : rawOut;
   }
 
   /** Without a command: shows what there is. */
   @Override
   public Integer call() {
-    spec.commandLine().usage(spec.commandLine().getErr());
+    usage(spec.commandLine(), spec.commandLine().getErr());
     return ExitCodes.BAD_INPUT;
   }
 

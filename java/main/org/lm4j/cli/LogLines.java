@@ -20,7 +20,8 @@ public final class LogLines {
           @Override
           public String format(LogRecord entry) {
             boolean warning = entry.getLevel().intValue() >= Level.WARNING.intValue();
-            return "lm: " + (warning ? "warning: " : "") + formatMessage(entry) + "\n";
+            String message = Visible.text(Program.hints(formatMessage(entry)));
+            return "lm: " + (warning ? "warning: " : "") + message + "\n";
           }
         });
     Logger root = Logger.getLogger("");

@@ -21,7 +21,7 @@ final class NetCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    spec.commandLine().usage(spec.commandLine().getErr());
+    Lm.usage(spec.commandLine(), spec.commandLine().getErr());
     return ExitCodes.BAD_INPUT;
   }
 }

@@ -41,8 +41,9 @@ public final class ProgressLine implements AutoCloseable {
     }
     if (terminal.err()) {
       due = now + TERMINAL_PERIOD;
-      live = fitted(text.get());
-      err.print(CLEAR + live);
+      live = fitted(Visible.name(text.get()));
+      VisibleWriter.control(err, CLEAR);
+      err.print(live);
     } else {
       due = now + PLAIN_PERIOD;
       err.println(text.get());
@@ -55,7 +56,8 @@ public final class ProgressLine implements AutoCloseable {
     if (live.isEmpty()) {
       err.println(line);
     } else {
-      err.println(CLEAR + line);
+      VisibleWriter.control(err, CLEAR);
+      err.println(line);
       err.print(live);
     }
     err.flush();
@@ -65,7 +67,7 @@ public final class ProgressLine implements AutoCloseable {
   @Override
   public void close() {
     if (!live.isEmpty()) {
-      err.print(CLEAR);
+      VisibleWriter.control(err, CLEAR);
       err.flush();
       live = "";
     }

@@ -26,7 +26,7 @@ final class Seq2SeqCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    spec.commandLine().usage(spec.commandLine().getErr());
+    Lm.usage(spec.commandLine(), spec.commandLine().getErr());
     return ExitCodes.BAD_INPUT;
   }
 }

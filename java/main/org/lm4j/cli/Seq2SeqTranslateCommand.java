@@ -171,7 +171,7 @@ final class Seq2SeqTranslateCommand implements Callable<Integer> {
     }
     List<List<BeamSearch.Found>> found =
         writer.translate(sources.toArray(int[][]::new), done -> {});
-    PrintWriter out = spec.commandLine().getOut();
+    PrintWriter out = Lm.results(spec);
     int next = 0;
     for (String line : chunk) {
       lines++;

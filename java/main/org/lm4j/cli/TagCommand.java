@@ -12,7 +12,8 @@ import picocli.CommandLine.Spec;
     subcommands = {TagTrainCommand.class, TagTagCommand.class, TagEvalCommand.class},
     synopsisSubcommandLabel = "train|tag|eval",
     description = {
-      "Learn to put tags to words, such as parts of speech, phrases or names; put them; judge them.",
+      "Learn to put tags to words, such as parts of speech, phrases or names; put them; judge"
+          + " them.",
       ""
     })
 final class TagCommand implements Callable<Integer> {
@@ -20,7 +21,7 @@ final class TagCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    spec.commandLine().usage(spec.commandLine().getErr());
+    Lm.usage(spec.commandLine(), spec.commandLine().getErr());
     return ExitCodes.BAD_INPUT;
   }
 }

@@ -81,7 +81,7 @@ final class TagTagCommand implements Callable<Integer> {
     try (Backend backend = device.open(spec.commandLine().getErr());
         Tagger tagger = Tagger.open(files, backend);
         TagScorer scorer = new TagScorer(tagger)) {
-      Printer printer = new Printer(tagger, vocabulary, scorer, spec.commandLine().getOut());
+      Printer printer = new Printer(tagger, vocabulary, scorer, Lm.results(spec));
       if (conll) {
         readColumns(printer);
       } else {

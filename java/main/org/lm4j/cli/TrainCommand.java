@@ -94,8 +94,8 @@ final class TrainCommand implements Callable<Integer> {
       converter = Converters.TimeSpan.class,
       description =
           "Time of training, as 90s, 10m or 1h30m, in place of or besides --epochs. The schedule"
-              + " cosine then follows the clock, and a resumed run is not bit for bit the same; the time"
-              + " is that of all its runs together.")
+              + " cosine then follows the clock, and a resumed run is not bit for bit the same; the"
+              + " time is that of all its runs together.")
   private @Nullable Duration time;
 
   @Option(
@@ -269,8 +269,9 @@ final class TrainCommand implements Callable<Integer> {
         || !model.shape(config).with(config.vocabulary()).equals(config)
         || (model.levelOrNull() != null && model.levelOrNull() != level)) {
       throw new InputException(
-          ("--resume goes on with the model, dropout, text, batch, bptt, optimizer and seed the run in %s began"
-                  + " with (%s level, %s); leave out what differs, or begin anew with --force.")
+          ("--resume goes on with the model, dropout, text, batch, bptt, optimizer and seed the run"
+                  + " in %s began with (%s level, %s); leave out what differs, or begin anew with"
+                  + " --force.")
               .formatted(folder, level.label(), TrainReporter.describe(saved.recipe())));
     }
     requireSameOrigin(saved.origin());
@@ -323,7 +324,7 @@ final class TrainCommand implements Callable<Integer> {
     if (length == 0 || !finished) {
       return;
     }
-    PrintWriter out = spec.commandLine().getOut();
+    PrintWriter out = Lm.results(spec);
     try (LanguageModel best = run.folder().open(backend, false);
         Generator generator = new Generator(best, vocabulary)) {
       Generator.Result result =

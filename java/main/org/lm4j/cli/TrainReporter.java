@@ -72,7 +72,12 @@ final class TrainReporter implements TrainingListener {
               config.rates().words(),
               run.model().parameters().count());
       return new Subject(
-          run.trainer(), run.plan(), run.folder().path(), List.of(corpus, model), true, "lm train");
+          run.trainer(),
+          run.plan(),
+          run.folder().path(),
+          List.of(corpus, model),
+          true,
+          Program.name() + " train");
     }
   }
 
@@ -246,7 +251,8 @@ final class TrainReporter implements TrainingListener {
   /** Says how it ended. */
   private void summary(boolean finished) {
     line.close();
-    String command = subject.command() + " --resume --model " + quoted(subject.folder().toString());
+    String command =
+        subject.command() + " --resume --model " + Program.quoted(subject.folder().toString());
     if (!finished) {
       err.printf(
           Locale.ROOT,
@@ -280,11 +286,6 @@ final class TrainReporter implements TrainingListener {
     }
     return String.format(
         Locale.ROOT, "the run has done %,d steps, as many as it is to do", firstStep);
-  }
-
-  /** As a shell understands it. */
-  static String quoted(String path) {
-    return path.matches("[\\w./:@%+=,-]+") ? path : "'" + path.replace("'", "'\\''") + "'";
   }
 
   private void bestValidation() {

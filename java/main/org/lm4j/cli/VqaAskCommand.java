@@ -149,7 +149,7 @@ final class VqaAskCommand implements Callable<Integer> {
   }
 
   private void print(Question question, QuestionScorer.Answer answer, List<String> labels) {
-    PrintWriter out = spec.commandLine().getOut();
+    PrintWriter out = Lm.results(spec);
     if (texts.size() > 1) {
       out.println(question.text());
     }

@@ -160,6 +160,20 @@ class LauncherTest {
   }
 
   @Test
+  void javaLearnsHowItWasCalled() throws Exception {
+    java("printf '%s' \"$LM4J_COMMAND\"");
+    assertThat(run("", "x").out()).isEqualTo(launcher.toString());
+    Path bin = Files.createDirectories(folder.resolve("bin"));
+    Files.createSymbolicLink(bin.resolve("lm"), launcher);
+    Map<String, String> path = Map.of("PATH", bin + ":/usr/bin:/bin");
+    assertThat(run(start(bin.resolve("lm"), path, "x"), "").out()).isEqualTo("lm");
+    ProcessBuilder relative = new ProcessBuilder("scripts/lm", "x");
+    relative.directory(launcher.getParent().getParent().toFile());
+    relative.environment().put("JAVA_HOME", folder.resolve("jdk").toString());
+    assertThat(run(relative.start(), "").out()).isEqualTo("scripts/lm");
+  }
+
+  @Test
   void anOldJavaHomeIsPassedOver() throws Exception {
     Files.writeString(folder.resolve("jdk/release"), "JAVA_VERSION=\"21.0.1\"\n");
     java("echo too old");

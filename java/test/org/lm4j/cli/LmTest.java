@@ -169,7 +169,7 @@ class LmTest {
         Arguments.of(
             new FileNotFoundException("z\nsecond\u001b[31m"),
             1,
-            "input or output failed: z second?[31m"),
+            "input or output failed: z second\\x1b[31m"),
         Arguments.of(
             new IllegalStateException("odd"),
             1,
