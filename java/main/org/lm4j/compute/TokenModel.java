@@ -4,7 +4,7 @@ import org.lm4j.tensor.Tensor;
 
 /**
  * The weights of a language model, as a {@link TokenReader} reads them: all of the backend's float
- * type. Whoever owns them closes them after the reader.
+ * type. Once their owner has closed them, readers throw {@link IllegalStateException}.
  *
  * @param spec the recurrent stack
  * @param table embedding, {@code (V, D)}
@@ -14,6 +14,13 @@ import org.lm4j.tensor.Tensor;
  */
 public record TokenModel(
     RnnSpec spec, Tensor table, RnnWeights weights, Tensor output, Tensor bias) {
+  /** That nobody has closed them. */
+  void requireOpen() {
+    table.address();
+    output.address();
+    weights.layers().getFirst().weightHh().address();
+  }
+
   /** Number of tokens {@code V}. */
   public int vocabulary() {
     return table.shape().dim(0);

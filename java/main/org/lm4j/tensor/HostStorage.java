@@ -1,11 +1,18 @@
 package org.lm4j.tensor;
 
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.concurrent.locks.Lock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Zeroed host memory, aligned to a cache line. Behind its end as much as the widest vector may be
  * read, though not written: processors without masked loads (NEON, SSE) read whole vectors and
  * choose afterwards.
+ *
+ * <p>May be closed while other threads read it through {@link #segment()} or a {@link Tensor}: they
+ * get an exception. Whoever works on its bare address must keep it open meanwhile, as a backend
+ * does with a lock.
  */
 public final class HostStorage implements Storage {
   /**
@@ -14,8 +21,10 @@ public final class HostStorage implements Storage {
   public static final int ALIGNMENT = 64;
 
   private final Arena arena;
+  private final MemorySegment segment;
   private final long address;
   private final long byteSize;
+  private final @Nullable Lock users;
   private volatile boolean open = true;
 
   /**
@@ -25,21 +34,47 @@ public final class HostStorage implements Storage {
    * @throws OutOfMemoryError if the machine has not that much memory
    */
   public HostStorage(long byteSize) {
+    this(byteSize, null);
+  }
+
+  /**
+   * The same for memory that is used by its bare address.
+   *
+   * @param users the lock held by whoever does: it is not freed until they let go; null for none
+   */
+  public HostStorage(long byteSize, @Nullable Lock users) {
     if (byteSize < 0) {
       throw new IllegalArgumentException("negative allocation: " + byteSize + " bytes");
     }
+    this.users = users;
     this.arena = Arena.ofShared();
     long readable = Math.max(byteSize, byteSize + ALIGNMENT); // the first where the sum overflows
-    this.address = arena.allocate(readable, ALIGNMENT).address();
+    MemorySegment whole = arena.allocate(readable, ALIGNMENT);
+    this.segment = whole.asSlice(0, byteSize);
+    this.address = whole.address();
     this.byteSize = byteSize;
   }
 
   @Override
   public long address() {
-    if (!open) {
-      throw new IllegalStateException("tensor memory used after it was closed");
-    }
+    requireOpen();
     return address;
+  }
+
+  /**
+   * The memory as a segment that throws {@link IllegalStateException} once it is closed.
+   *
+   * @throws IllegalStateException if it is closed already
+   */
+  public MemorySegment segment() {
+    requireOpen();
+    return segment;
+  }
+
+  private void requireOpen() {
+    if (!open) {
+      throw new IllegalStateException(CLOSED);
+    }
   }
 
   @Override
@@ -53,7 +88,20 @@ public final class HostStorage implements Storage {
   }
 
   @Override
-  public synchronized void close() {
+  public void close() {
+    if (users == null) {
+      free();
+      return;
+    }
+    users.lock();
+    try {
+      free();
+    } finally {
+      users.unlock();
+    }
+  }
+
+  private synchronized void free() {
     if (open) {
       open = false;
       arena.close();

@@ -5,6 +5,9 @@ package org.lm4j.tensor;
  * closes it; every tensor over it is dead from then on and says so when used.
  */
 public interface Storage extends AutoCloseable {
+  /** What is said of memory that is used after its owner closed it. */
+  String CLOSED = "the memory of this tensor is closed";
+
   /**
    * The address of the first byte: a host address or a device address.
    *
@@ -18,7 +21,10 @@ public interface Storage extends AutoCloseable {
   /** Whether {@link #address()} can be read and written by this process directly. */
   boolean isHost();
 
-  /** Frees the memory. Closing twice does nothing. */
+  /**
+   * Frees the memory, once no operation of a backend that may use it is under way. Closing twice
+   * does nothing.
+   */
   @Override
   void close();
 }

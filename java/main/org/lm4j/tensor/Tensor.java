@@ -71,8 +71,7 @@ public final class Tensor {
    * @throws IllegalStateException if the storage is closed or is not on the host
    */
   public MemorySegment segment() {
-    requireHost();
-    return Memory.ALL.asSlice(address(), size() * dtype.bytes());
+    return host().asSlice(offset * dtype.bytes(), size() * dtype.bytes());
   }
 
   /**
@@ -120,13 +119,13 @@ public final class Tensor {
    * @throws IllegalStateException if the storage is closed or is not on the host
    */
   public double get(long i) {
-    requireHost();
+    MemorySegment memory = host();
     Objects.checkIndex(i, size());
-    long at = address() + i * dtype.bytes();
+    long at = (offset + i) * dtype.bytes();
     return switch (dtype) {
-      case F32 -> Memory.ALL.get(JAVA_FLOAT, at);
-      case F64 -> Memory.ALL.get(JAVA_DOUBLE, at);
-      case I32 -> Memory.ALL.get(JAVA_INT, at);
+      case F32 -> memory.get(JAVA_FLOAT, at);
+      case F64 -> memory.get(JAVA_DOUBLE, at);
+      case I32 -> memory.get(JAVA_INT, at);
     };
   }
 
@@ -137,13 +136,13 @@ public final class Tensor {
    * @throws IllegalStateException if the storage is closed or is not on the host
    */
   public void set(long i, double value) {
-    requireHost();
+    MemorySegment memory = host();
     Objects.checkIndex(i, size());
-    long at = address() + i * dtype.bytes();
+    long at = (offset + i) * dtype.bytes();
     switch (dtype) {
-      case F32 -> Memory.ALL.set(JAVA_FLOAT, at, (float) value);
-      case F64 -> Memory.ALL.set(JAVA_DOUBLE, at, value);
-      case I32 -> Memory.ALL.set(JAVA_INT, at, (int) value);
+      case F32 -> memory.set(JAVA_FLOAT, at, (float) value);
+      case F64 -> memory.set(JAVA_DOUBLE, at, value);
+      case I32 -> memory.set(JAVA_INT, at, (int) value);
     }
   }
 
@@ -156,10 +155,11 @@ public final class Tensor {
     return values;
   }
 
-  private void requireHost() {
-    if (!storage.isHost()) {
-      throw new IllegalStateException("tensor " + this + " lies on a device; download it first");
+  private MemorySegment host() {
+    if (storage instanceof HostStorage memory) {
+      return memory.segment();
     }
+    throw new IllegalStateException("tensor " + this + " lies on a device; download it first");
   }
 
   /** Type and shape, as {@code F32 (2, 3)}. */

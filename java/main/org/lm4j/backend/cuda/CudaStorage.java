@@ -1,5 +1,6 @@
 package org.lm4j.backend.cuda;
 
+import java.util.concurrent.locks.Lock;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.tensor.HostStorage;
 import org.lm4j.tensor.Storage;
@@ -11,16 +12,22 @@ import org.lm4j.tensor.Storage;
 final class CudaStorage implements Storage {
   private final CudaDevice device;
   private final long byteSize;
+  private final Lock users;
   private long address;
   private @Nullable HostStorage ids;
 
-  /** Zeroed memory. */
-  CudaStorage(CudaDevice device, long byteSize) {
+  /**
+   * Zeroed memory.
+   *
+   * @param users held by whoever uses the device: memory is freed while holding it
+   */
+  CudaStorage(CudaDevice device, long byteSize, Lock users) {
     if (byteSize < 0) {
       throw new IllegalArgumentException("negative allocation: " + byteSize + " bytes");
     }
     this.device = device;
     this.byteSize = byteSize;
+    this.users = users;
     this.address = device.allocateZeroed(Math.max(1, byteSize));
   }
 
@@ -32,7 +39,7 @@ final class CudaStorage implements Storage {
   @Override
   public long address() {
     if (address == 0) {
-      throw new IllegalStateException("tensor memory used after it was closed");
+      throw new IllegalStateException(CLOSED);
     }
     return address;
   }
@@ -59,6 +66,15 @@ final class CudaStorage implements Storage {
 
   @Override
   public void close() {
+    users.lock();
+    try {
+      free();
+    } finally {
+      users.unlock();
+    }
+  }
+
+  private void free() {
     if (address == 0) {
       return;
     }

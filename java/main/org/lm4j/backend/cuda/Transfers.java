@@ -64,26 +64,28 @@ final class Transfers implements AutoCloseable {
   }
 
   private void toPinned(Tensor host, long from, long count) {
-    long at = host.address() + from * host.dtype().bytes();
+    MemorySegment segment = host.segment(); // which another thread may close
+    long at = from * host.dtype().bytes();
     if (host.dtype() == DType.F32) {
-      MemorySegment.copy(Memory.ALL, at, Memory.ALL, pinned, count * Float.BYTES);
+      MemorySegment.copy(segment, at, Memory.ALL, pinned, count * Float.BYTES);
       return;
     }
     for (long i = 0; i < count; i++) {
-      double value = Memory.ALL.get(JAVA_DOUBLE, at + i * Double.BYTES);
+      double value = segment.get(JAVA_DOUBLE, at + i * Double.BYTES);
       Memory.ALL.set(JAVA_FLOAT, pinned + i * Float.BYTES, (float) value);
     }
   }
 
   private void fromPinned(Tensor host, long from, long count) {
-    long at = host.address() + from * host.dtype().bytes();
+    MemorySegment segment = host.segment(); // which another thread may close
+    long at = from * host.dtype().bytes();
     if (host.dtype() == DType.F32) {
-      MemorySegment.copy(Memory.ALL, pinned, Memory.ALL, at, count * Float.BYTES);
+      MemorySegment.copy(Memory.ALL, pinned, segment, at, count * Float.BYTES);
       return;
     }
     for (long i = 0; i < count; i++) {
       double value = Memory.ALL.get(JAVA_FLOAT, pinned + i * Float.BYTES);
-      Memory.ALL.set(JAVA_DOUBLE, at + i * Double.BYTES, value);
+      segment.set(JAVA_DOUBLE, at + i * Double.BYTES, value);
     }
   }
 

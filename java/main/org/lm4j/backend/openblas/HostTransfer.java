@@ -8,7 +8,10 @@ import org.lm4j.tensor.DType;
 import org.lm4j.tensor.Memory;
 import org.lm4j.tensor.Tensor;
 
-/** Values into and out of tensors of this backend, which lie in host memory themselves. */
+/**
+ * Values into and out of tensors of this backend, which lie in host memory themselves. The other
+ * tensor's memory may be closed by another thread meanwhile, and is not touched by its address.
+ */
 final class HostTransfer {
   private HostTransfer() {}
 
@@ -29,7 +32,7 @@ final class HostTransfer {
     }
     long size = source.size();
     if (source.dtype() == DType.F32 && target.dtype() == DType.F64) {
-      widen(size, source.address(), target.address());
+      widen(size, source.segment(), target.segment());
       return;
     }
     for (long i = 0; i < size; i++) {
@@ -38,10 +41,9 @@ final class HostTransfer {
   }
 
   /** What a token's logits go through on their way to the sampler. */
-  private static void widen(long n, long from, long to) {
+  private static void widen(long n, MemorySegment from, MemorySegment to) {
     for (long i = 0; i < n; i++) {
-      double value = Memory.ALL.get(JAVA_FLOAT, from + i * Float.BYTES);
-      Memory.ALL.set(JAVA_DOUBLE, to + i * Double.BYTES, value);
+      to.set(JAVA_DOUBLE, i * Double.BYTES, from.get(JAVA_FLOAT, i * Float.BYTES));
     }
   }
 }

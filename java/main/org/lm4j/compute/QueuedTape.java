@@ -1,0 +1,71 @@
+package org.lm4j.compute;
+
+/**
+ * A tape of a {@link QueuedBackend}: used by one thread at a time, and freed between operations.
+ */
+final class QueuedTape implements RnnTape {
+  private final QueuedBackend backend;
+  private final RnnTape tape;
+  private final SoleUse use = new SoleUse("the tape");
+  private boolean closed; // read and written in a turn only
+
+  QueuedTape(QueuedBackend backend, RnnTape tape) {
+    this.backend = backend;
+    this.tape = tape;
+  }
+
+  /** Whether {@code other} made it. */
+  boolean belongsTo(QueuedBackend other) {
+    return backend == other;
+  }
+
+  SoleUse use() {
+    return use;
+  }
+
+  /** The tape it stands for; in a turn only. */
+  RnnTape open() {
+    if (closed) {
+      throw new IllegalStateException("the tape is closed");
+    }
+    return tape;
+  }
+
+  @Override
+  public RnnSpec spec() {
+    return tape.spec();
+  }
+
+  @Override
+  public int steps() {
+    return tape.steps();
+  }
+
+  @Override
+  public int batch() {
+    return tape.batch();
+  }
+
+  @Override
+  public boolean training() {
+    return tape.training();
+  }
+
+  @Override
+  public void weightsStay(long rows) {
+    try (SoleUse.Use _ = use.begin();
+        QueuedBackend.Turn _ = backend.turn()) {
+      open().weightsStay(rows);
+    }
+  }
+
+  @Override
+  public void close() {
+    try (QueuedBackend.Turn _ = backend.lastTurn()) {
+      if (!closed) {
+        closed = true;
+        tape.close();
+      }
+    }
+  }
+}
