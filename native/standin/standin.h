@@ -66,6 +66,13 @@ void standin_set_memory(long long bytes);
  */
 void standin_fail(const char *function, int skip, int status);
 
+/*
+ * Of the work that cuBLAS and cuDNN put on a stream that captures, the piece that comes after `skip`
+ * further ones spoils the capture: its call fails, and so does every later one of the same handle,
+ * whose inner streams are taken to be left in the capture. A negative number cancels it.
+ */
+void standin_spoil_capture(int skip);
+
 /* The compute capability that the device claims from now on; 8 and 0 at first. */
 void standin_set_capability(int major, int minor);
 

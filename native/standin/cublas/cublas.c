@@ -23,6 +23,7 @@ typedef struct {
   int math;
   void *stream;
   void *workspace;
+  int stuck; /* a capture was spoilt by one of its calls */
 } handle;
 
 static long long live;
@@ -124,7 +125,12 @@ static int submit(handle *h, product p) {
   } else {
     standin_note("gemm %d %d %d x%d", p.m, p.n, p.k, p.count);
   }
-  return standin_submit(h->stream, multiply, &p, sizeof p) == 0 ? SUCCESS : EXECUTION_FAILED;
+  int captures = standin_is_capturing(h->stream);
+  if (h->stuck || standin_submit(h->stream, multiply, &p, sizeof p) != 0) {
+    h->stuck |= captures;
+    return EXECUTION_FAILED;
+  }
+  return SUCCESS;
 }
 
 API int cublasCreate_v2(handle **made) {

@@ -22,7 +22,12 @@ int refuse(int status, const char *condition) {
 /* Handles and descriptors made and not destroyed. */
 API long long standin_cudnn_live(void) { return live; }
 
-API size_t cudnnGetVersion(void) { return 90100; }
+/* The version it says it is of: the first whose RNNs take bf16. */
+#ifndef STANDIN_VERSION
+#define STANDIN_VERSION 91300
+#endif
+
+API size_t cudnnGetVersion(void) { return STANDIN_VERSION; }
 
 /* The CUDA it says it is built for. */
 #ifndef STANDIN_CUDA
@@ -133,6 +138,9 @@ API int cudnnSetRNNDataDescriptor(sequences *d, int type, int layout, int steps,
   REQUIRE(type == DATA_FLOAT || type == DATA_BFLOAT16, BAD_PARAM);
   REQUIRE(layout == 0, NOT_SUPPORTED);
   REQUIRE(steps > 0 && batch > 0 && vector > 0, BAD_PARAM);
+  if (steps > 65535) {
+    return refuse(NOT_SUPPORTED, ""); /* which cuDNN explains in its log alone */
+  }
   REQUIRE(lengths != NULL, BAD_PARAM_NULL_POINTER);
   for (int i = 0; i < batch; i++) {
     REQUIRE(lengths[i] == steps, NOT_SUPPORTED);
@@ -174,6 +182,7 @@ API int cudnnSetRNNDescriptor_v8(rnn *r, int algorithm, int cell, int bias, int 
   REQUIRE(type == DATA_FLOAT || type == DATA_BFLOAT16, NOT_SUPPORTED);
   REQUIRE(precision == DATA_FLOAT, NOT_SUPPORTED);
   REQUIRE(math >= 0 && math <= FMA_MATH, BAD_PARAM);
+  REQUIRE(type != DATA_BFLOAT16 || math == TENSOR_OP_MATH, NOT_SUPPORTED); /* slow in cuDNN */
   REQUIRE(input > 0 && hidden > 0 && layers > 0, BAD_PARAM);
   REQUIRE(projection == hidden, NOT_SUPPORTED);
   REQUIRE_KIND(d, DROPOUT);

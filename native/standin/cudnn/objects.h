@@ -16,12 +16,13 @@ enum {
   EXECUTION_FAILED_CUDA_DRIVER = 5001
 };
 
-enum { DATA_FLOAT = 0, DATA_BFLOAT16 = 9, FMA_MATH = 3 };
+enum { DATA_FLOAT = 0, DATA_BFLOAT16 = 9, TENSOR_OP_MATH = 1, FMA_MATH = 3 };
 
 /* First in each object; 0 once it was destroyed. */
 enum { HANDLE = 0xd1, TENSOR, SEQUENCES, DROPOUT, RNN };
 
-typedef struct { int kind; void *stream; } handle;
+/* stuck: a capture was spoilt by one of its calls. */
+typedef struct { int kind; void *stream; int stuck; } handle;
 typedef struct { int kind, type, count, dims[8], strides[8]; } tensor;
 typedef struct { int kind, type, steps, batch, vector; } sequences;
 typedef struct { int kind, set; float dropout; } dropout;

@@ -101,14 +101,17 @@ static int check_spaces(const rnn_shape *s, int training, size_t weights, size_t
   return SUCCESS;
 }
 
-static int submit(const handle *h, const char *name, void (*fn)(void *), const rnn_pass *p) {
+static int submit(handle *h, const char *name, void (*fn)(void *), const rnn_pass *p) {
   const rnn_shape *s = &p->shape;
   standin_note("%s T%d B%d D%d H%d L%d", name, s->T, s->B, s->D, s->H, s->L);
+  REQUIRE(!h->stuck, EXECUTION_FAILED_CUDA_DRIVER);
+  int captures = standin_is_capturing(h->stream);
   int status = standin_submit(h->stream, fn, p, sizeof *p);
+  h->stuck = status != 0 && captures;
   return status == 0 ? SUCCESS : refuse(EXECUTION_FAILED_CUDA_DRIVER, "the driver refuses a launch");
 }
 
-API int cudnnRNNForward(const handle *h, const rnn *r, int training, const int32_t *lengths,
+API int cudnnRNNForward(handle *h, const rnn *r, int training, const int32_t *lengths,
                         const sequences *xd, const void *x, const sequences *yd, void *y,
                         const tensor *hd, const void *hx, void *hy, const tensor *cd,
                         const void *cx, void *cy, size_t weight_bytes, const void *weights,
@@ -130,7 +133,7 @@ API int cudnnRNNForward(const handle *h, const rnn *r, int training, const int32
   return submit(h, "cudnnRNNForward", rnn_forward, &p);
 }
 
-API int cudnnRNNBackwardData_v8(const handle *h, const rnn *r, const int32_t *lengths,
+API int cudnnRNNBackwardData_v8(handle *h, const rnn *r, const int32_t *lengths,
                                 const sequences *yd, void *y, const void *dy, const sequences *xd,
                                 void *dx, const tensor *hd, const void *hx, const void *dhy,
                                 void *dhx, const tensor *cd, const void *cx, const void *dcy,
@@ -155,7 +158,7 @@ API int cudnnRNNBackwardData_v8(const handle *h, const rnn *r, const int32_t *le
   return submit(h, "cudnnRNNBackwardData_v8", rnn_backward_data, &p);
 }
 
-API int cudnnRNNBackwardWeights_v8(const handle *h, const rnn *r, int set, const int32_t *lengths,
+API int cudnnRNNBackwardWeights_v8(handle *h, const rnn *r, int set, const int32_t *lengths,
                                    const sequences *xd, const void *x, const tensor *hd,
                                    const void *hx, const sequences *yd, void *y,
                                    size_t weight_bytes, void *dweights, size_t work_bytes,

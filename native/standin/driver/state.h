@@ -99,6 +99,7 @@ struct Driver {
   std::string failing;
   int skip = 0;
   int failure = 0;
+  int spoiling = -1;  // library calls until one spoils a capture; below 0 none does
 };
 
 Driver &driver();

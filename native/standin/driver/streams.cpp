@@ -98,12 +98,21 @@ EXPORTED int standin_submit(void *stream, void (*fn)(void *data), const void *da
   Guard guard(driver().lock);
   Stream *found = find_stream(stream);
   if (found == nullptr) return INVALID_HANDLE;
+  if (found->capture != nullptr && driver().spoiling >= 0 && driver().spoiling-- == 0) {
+    found->invalidated = true;
+    return CAPTURE_INVALIDATED;
+  }
   const char *from = static_cast<const char *>(data);
   auto copy = std::make_shared<std::vector<char>>(from, from + bytes);
   return put(*found, work([=]() {
                std::vector<char> own = *copy;  // fn may write to it, and a graph runs it again
                fn(own.data());
              }));
+}
+
+EXPORTED void standin_spoil_capture(int skip) {
+  Guard guard(driver().lock);
+  driver().spoiling = skip;
 }
 
 EXPORTED int standin_is_capturing(void *stream) {

@@ -13,4 +13,12 @@ public class BackendException extends RuntimeException {
   public BackendException(String message, Throwable cause) {
     super(message, cause);
   }
+
+  /**
+   * Whether the device can do nothing more for this process, as after an access to an illegal
+   * address. Every later call would fail too.
+   */
+  public boolean deviceLost() {
+    return getCause() instanceof BackendException cause && cause.deviceLost();
+  }
 }

@@ -11,8 +11,7 @@ final class CommandPlayer {
   private final Cublas cublas;
   private final CudnnRnn rnn;
   private final long stream;
-  private final long cublasHandle;
-  private final long cudnnHandle;
+  private final CudaDevice device; // whose handles may be made anew
   private final int floatCompute; // how products of floats are computed
   private final LaunchArguments arguments = new LaunchArguments();
 
@@ -22,8 +21,7 @@ final class CommandPlayer {
     this.cublas = device.cublas();
     this.rnn = device.cudnn().rnn();
     this.stream = device.stream();
-    this.cublasHandle = device.cublasHandle();
-    this.cudnnHandle = device.cudnnHandle();
+    this.device = device;
     this.floatCompute =
         device.precision() == Precision.FP32
             ? Cublas.CUBLAS_COMPUTE_32F
@@ -71,7 +69,7 @@ final class CommandPlayer {
   private void gemm(CommandList list, int at) {
     int type = (int) list.word(at + 13);
     cublas.gemm(
-        cublasHandle,
+        device.cublasHandle(),
         (int) list.word(at),
         (int) list.word(at + 1),
         (int) list.word(at + 2),
@@ -94,7 +92,7 @@ final class CommandPlayer {
   private void batchedGemm(CommandList list, int at) {
     int type = (int) list.word(at + 13);
     cublas.batchedGemm(
-        cublasHandle,
+        device.cublasHandle(),
         (int) list.word(at),
         (int) list.word(at + 1),
         (int) list.word(at + 2),
@@ -127,7 +125,7 @@ final class CommandPlayer {
 
   private void rnnForward(CommandList list, int at) {
     rnn.forward(
-        cudnnHandle,
+        device.cudnnHandle(),
         list.word(at + 1),
         (int) list.word(at + 2),
         list.word(at + 3),
@@ -150,7 +148,7 @@ final class CommandPlayer {
 
   private void rnnBackwardData(CommandList list, int at) {
     rnn.backwardData(
-        cudnnHandle,
+        device.cudnnHandle(),
         list.word(at + 1),
         list.word(at + 2),
         list.word(at + 3),
@@ -175,7 +173,7 @@ final class CommandPlayer {
 
   private void rnnBackwardWeights(CommandList list, int at) {
     rnn.backwardWeights(
-        cudnnHandle,
+        device.cudnnHandle(),
         list.word(at + 1),
         list.word(at + 2),
         list.word(at + 3),

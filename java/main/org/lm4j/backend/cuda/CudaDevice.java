@@ -2,6 +2,7 @@ package org.lm4j.backend.cuda;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.compute.BackendException;
 import org.lm4j.compute.Precision;
@@ -26,12 +27,13 @@ final class CudaDevice implements AutoCloseable {
   private final int capability; // times ten
   private final long context;
   private final long stream;
-  private final long cublasHandle;
-  private final long cudnnHandle;
   private final long noDropout;
   private final KernelModule kernels;
   private final CommandQueue queue;
   private final Deque<Runnable> closers = new ArrayDeque<>(); // last opened first
+  private long workspace; // of cuBLAS
+  private long cublasHandle; // 0 while there is none
+  private long cudnnHandle; // 0 while there is none
   private long serials;
   private long user = Thread.currentThread().threadId();
   private boolean open = true;
@@ -66,10 +68,12 @@ final class CudaDevice implements AutoCloseable {
           driver.attribute(CudaDriver.CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT, device);
       kernels = new KernelModule(driver.modules(), capability, multiprocessors);
       closers.push(kernels::close);
-      cublasHandle = openCublas();
-      cudnnHandle = cudnn.create();
-      closers.push(() -> cudnn.destroy(cudnnHandle));
-      cudnn.setStream(cudnnHandle, stream);
+      workspace = driver.memory().allocate(workspaceBytes());
+      closers.push(() -> driver.memory().free(workspace));
+      closers.push(this::closeCublas);
+      openCublas();
+      closers.push(this::closeCudnn);
+      openCudnn();
       noDropout = cudnn.descriptors().createDropout();
       closers.push(() -> cudnn.descriptors().destroyDropout(noDropout));
       cudnn.descriptors().setNoDropout(noDropout, cudnnHandle);
@@ -80,22 +84,62 @@ final class CudaDevice implements AutoCloseable {
     }
   }
 
-  private long openCublas() {
-    long bytes = capability >= HOPPER ? HOPPER_WORKSPACE_BYTES : WORKSPACE_BYTES;
-    long workspace = driver.memory().allocate(bytes);
-    closers.push(() -> driver.memory().free(workspace));
-    long handle = cublas.create();
-    closers.push(() -> cublas.destroy(handle));
-    cublas.setStream(handle, stream); // before the workspace, which it would reset
-    cublas.setWorkspace(handle, workspace, bytes);
-    return handle;
+  private long workspaceBytes() {
+    return capability >= HOPPER ? HOPPER_WORKSPACE_BYTES : WORKSPACE_BYTES;
+  }
+
+  private void openCublas() {
+    cublasHandle = cublas.create();
+    cublas.setStream(cublasHandle, stream); // before the workspace, which it would reset
+    cublas.setWorkspace(cublasHandle, workspace, workspaceBytes());
+  }
+
+  private void closeCublas() {
+    long handle = cublasHandle;
+    cublasHandle = 0; // also where it cannot be given back
+    if (handle != 0) {
+      cublas.destroy(handle);
+    }
+  }
+
+  private void openCudnn() {
+    cudnnHandle = cudnn.create();
+    cudnn.setStream(cudnnHandle, stream);
+  }
+
+  private void closeCudnn() {
+    long handle = cudnnHandle;
+    cudnnHandle = 0; // also where it cannot be given back
+    if (handle != 0) {
+      cudnn.destroy(handle);
+    }
+  }
+
+  /**
+   * Waits for all work and makes the handles of cuBLAS and cuDNN anew. Their streams and events may
+   * be left in a capture that was broken, in which no later call would work.
+   *
+   * @param cause what broke it; told if an old handle cannot be given back
+   * @throws BackendException if work failed, or there are no new handles to be had
+   */
+  void renewHandles(RuntimeException cause) {
+    driver.streams().synchronize(stream);
+    for (Runnable close : List.<Runnable>of(this::closeCudnn, this::closeCublas)) {
+      try {
+        close.run();
+      } catch (CudaException e) {
+        cause.addSuppressed(e); // it is lost; a new one serves all the same
+      }
+    }
+    openCublas();
+    openCudnn();
   }
 
   private CommandQueue openQueue(boolean graphs) {
     ParameterRing ring = new ParameterRing(driver, stream);
     closers.push(ring::close);
     CommandPlayer player = new CommandPlayer(this);
-    GraphCache cache = new GraphCache(driver.graphs(), stream, player, graphs);
+    GraphCache cache = new GraphCache(driver.graphs(), stream, player, graphs, this::renewHandles);
     closers.push(cache::close);
     return new CommandQueue(ring, cache);
   }
@@ -114,7 +158,19 @@ final class CudaDevice implements AutoCloseable {
           "--precision %s needs a GPU of compute capability 8.0 or more; %s has %.1f: use fp32"
               .formatted(wanted, driver.deviceName(device), capability / 10.0));
     }
+    if (wanted == Precision.BF16) {
+      requireBf16();
+    }
     return wanted;
+  }
+
+  private void requireBf16() {
+    if (!cudnn.hasBf16()) {
+      throw new BackendException(
+          "--precision bf16 needs cuDNN 9.13 or newer, and this is %s: %s, or use tf32"
+              .formatted(
+                  cudnn.versionText(), CudaLibraries.cudnnUpgrade((int) cudnn.cudaVersion())));
+    }
   }
 
   /** Device memory, aligned to 256 bytes; its contents are undefined. */
@@ -220,16 +276,13 @@ final class CudaDevice implements AutoCloseable {
 
   /** Device, precision and versions, for logs. */
   String description() {
-    long version = cudnn.version();
     int cuda = driver.version();
-    return "%s, %s, cuBLAS %s, cuDNN %d.%d.%d, driver for CUDA %d.%d"
+    return "%s, %s, cuBLAS %s, cuDNN %s, driver for CUDA %d.%d"
         .formatted(
             driver.deviceName(device),
             precision == Precision.FP32 ? "float32" : precision + " products",
             version(cublas.version()),
-            version / 10_000,
-            version / 100 % 100,
-            version % 100,
+            cudnn.versionText(),
             cuda / 1000,
             cuda % 1000 / 10);
   }

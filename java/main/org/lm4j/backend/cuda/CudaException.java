@@ -8,6 +8,10 @@ import org.lm4j.foreign.NativeLibrary;
 public final class CudaException extends BackendException {
   private static final long serialVersionUID = 1;
 
+  private static final String NO_GRAPHS =
+      "LM4J_CUDA_GRAPHS=off in front of the command has every call issued by itself, which works"
+          + " without";
+
   /** What to do about the statuses a user can do something about, by name. */
   private static final Map<String, String> REMEDIES =
       Map.ofEntries(
@@ -20,6 +24,19 @@ public final class CudaException extends BackendException {
           Map.entry(
               "CUDA_ERROR_NO_BINARY_FOR_GPU",
               "GPUs below compute capability 7.5 are not supported; use --device cpu"),
+          Map.entry(
+              "CUDA_ERROR_JIT_COMPILER_NOT_FOUND",
+              "the driver's libnvidia-ptxjitcompiler.so.1 is missing: install the driver whole, or"
+                  + " start the container with NVIDIA_DRIVER_CAPABILITIES=compute,utility"),
+          Map.entry("CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED", NO_GRAPHS),
+          Map.entry("CUDA_ERROR_STREAM_CAPTURE_INVALIDATED", NO_GRAPHS),
+          Map.entry("CUDA_ERROR_STREAM_CAPTURE_MERGE", NO_GRAPHS),
+          Map.entry("CUDA_ERROR_STREAM_CAPTURE_UNMATCHED", NO_GRAPHS),
+          Map.entry("CUDA_ERROR_STREAM_CAPTURE_UNJOINED", NO_GRAPHS),
+          Map.entry("CUDA_ERROR_STREAM_CAPTURE_ISOLATION", NO_GRAPHS),
+          Map.entry("CUDA_ERROR_STREAM_CAPTURE_IMPLICIT", NO_GRAPHS),
+          Map.entry("CUDA_ERROR_STREAM_CAPTURE_WRONG_THREAD", NO_GRAPHS),
+          Map.entry("CUDA_ERROR_CAPTURED_EVENT", NO_GRAPHS),
           Map.entry(
               "CUDA_ERROR_SYSTEM_DRIVER_MISMATCH",
               "the driver was updated while it ran: restart the machine"),
@@ -58,6 +75,14 @@ public final class CudaException extends BackendException {
   /** The status returned: a {@code CUresult}, {@code cublasStatus_t} or {@code cudnnStatus_t}. */
   public int status() {
     return status;
+  }
+
+  /** A driver's status that stays for as long as the context: 700, and 714 to 719. */
+  @Override
+  public boolean deviceLost() {
+    return status == CudaStatus.CUDA_ERROR_ILLEGAL_ADDRESS
+        || (status >= CudaStatus.CUDA_ERROR_HARDWARE_STACK_ERROR
+            && status <= CudaStatus.CUDA_ERROR_LAUNCH_FAILED);
   }
 
   private static String message(String function, int status, String name, String text) {

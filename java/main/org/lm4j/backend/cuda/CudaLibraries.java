@@ -211,6 +211,11 @@ final class CudaLibraries {
     return cudnnCommand(driverVersion());
   }
 
+  /** What replaces a cuDNN that is too old by a newer one for the same CUDA. */
+  static String cudnnUpgrade(int cudaVersion) {
+    return "pip install --upgrade nvidia-cudnn-cu" + cudaVersion / 1000;
+  }
+
   /** For the newest CUDA that a driver works with. */
   static String cudnnCommand(int driverVersion) {
     return "pip install nvidia-cudnn-cu"

@@ -3,6 +3,7 @@ package org.lm4j.backend.cuda;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
+import org.lm4j.InputException;
 import org.lm4j.compute.Activation;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.Checks;
@@ -27,6 +28,7 @@ import org.lm4j.tensor.Tensor;
  */
 final class CudaOperations implements Backend {
   private static final int STEPS_PER_READING = 32;
+  private static final int MOST_STEPS = 65_535; // that cuDNN describes
 
   private final Checks checks = new Checks(DType.F32, false);
   private final RowChecks rowChecks = new RowChecks(checks, false);
@@ -307,6 +309,11 @@ final class CudaOperations implements Backend {
   @Override
   public RnnTape tape(RnnSpec spec, int steps, int batch, boolean training) {
     checks.tape(steps, batch);
+    if (steps > MOST_STEPS) {
+      throw new InputException(
+          "cuDNN takes windows of at most %,d steps, not %,d: give a smaller --bptt or shorter texts, or use --device cpu."
+              .formatted(MOST_STEPS, steps));
+    }
     return new CudaRnnTape(device, launches, spaces, spec, steps, batch, training);
   }
 

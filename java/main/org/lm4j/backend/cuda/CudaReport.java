@@ -84,14 +84,15 @@ public final class CudaReport {
   private static String cudnn(CudaLibraries libraries) {
     Cudnn cudnn = libraries.cudnn();
     cudnn.checkRnnPart();
-    long version = cudnn.version();
-    return "%d.%d.%d, built for CUDA %s, %s"
+    int cuda = (int) cudnn.cudaVersion();
+    return "%s, built for CUDA %s, %s%s"
         .formatted(
-            version / 10_000,
-            version / 100 % 100,
-            version % 100,
-            cuda((int) cudnn.cudaVersion()),
-            libraries.cudnnName());
+            cudnn.versionText(),
+            cuda(cuda),
+            libraries.cudnnName(),
+            cudnn.hasBf16()
+                ? ""
+                : "; --precision bf16 needs 9.13: " + CudaLibraries.cudnnUpgrade(cuda));
   }
 
   private static String cuda(int version) {

@@ -11,7 +11,16 @@ final class CudaSettings {
 
   private static final String GRAPHS_PROPERTY = "lm4j.cuda.graphs"; // has precedence
 
+  /** What has cuDNN write to standard error why it refuses a call. */
+  static final String CUDNN_LOGS = "CUDNN_LOGLEVEL_DBG=2 CUDNN_LOGDEST_DBG=stderr";
+
   private CudaSettings() {}
+
+  /** Whether cuDNN writes somewhere why it refuses a call. */
+  static boolean cudnnLogs(Map<String, String> environment) {
+    String level = environment.getOrDefault("CUDNN_LOGLEVEL_DBG", "0");
+    return environment.containsKey("CUDNN_LOGDEST_DBG") && level.matches("[1-3]");
+  }
 
   /**
    * Whether repeated steps may become CUDA graphs.

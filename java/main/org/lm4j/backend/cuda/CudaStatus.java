@@ -10,6 +10,9 @@ final class CudaStatus {
   static final int CUDA_ERROR_DEINITIALIZED = 4;
   static final int CUDA_ERROR_NO_DEVICE = 100;
   static final int CUDA_ERROR_NOT_READY = 600;
+  static final int CUDA_ERROR_ILLEGAL_ADDRESS = 700;
+  static final int CUDA_ERROR_HARDWARE_STACK_ERROR = 714;
+  static final int CUDA_ERROR_LAUNCH_FAILED = 719;
 
   private final MethodHandle getErrorName;
   private final MethodHandle getErrorString;

@@ -10,6 +10,8 @@ import org.lm4j.foreign.NativeLibrary;
  * bare name, which is therefore to be opened before.
  */
 final class Cudnn {
+  private static final long FIRST_WITH_BF16 = 91_300;
+
   private final MethodHandle getVersion;
   private final MethodHandle getCudartVersion;
   private final MethodHandle advVersionCheck;
@@ -49,6 +51,17 @@ final class Cudnn {
     } catch (Throwable e) {
       throw NativeLibrary.unexpected("cudnnGetVersion", e);
     }
+  }
+
+  /** The version as people write it, {@code 9.13.0}. */
+  String versionText() {
+    long version = version();
+    return version / 10_000 + "." + version / 100 % 100 + "." + version % 100;
+  }
+
+  /** Whether its RNNs compute in bfloat16: those of 9.13 were the first. */
+  boolean hasBf16() {
+    return version() >= FIRST_WITH_BF16;
   }
 
   /** The CUDA it was built for, {@code 1000 · major + 10 · minor}; needs no driver. */

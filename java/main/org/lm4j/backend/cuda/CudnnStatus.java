@@ -8,6 +8,9 @@ final class CudnnStatus {
   static final int CUDNN_STATUS_SUCCESS = 0;
   static final int CUDNN_STATUS_NOT_INITIALIZED = 1001;
   static final int CUDNN_STATUS_BAD_PARAM = 2000;
+  static final int CUDNN_STATUS_NOT_SUPPORTED = 3000;
+
+  private static final int NOT_SUPPORTED_CLASS = 3; // thousands of a status
 
   private final MethodHandle getErrorString;
   private final MethodHandle getLastErrorString;
@@ -25,7 +28,7 @@ final class CudnnStatus {
    */
   void check(int status, String function) {
     if (status != CUDNN_STATUS_SUCCESS) {
-      throw new CudaException(function, status, name(status), lastError());
+      throw new CudaException(function, status, name(status), lastError(status));
     }
   }
 
@@ -37,7 +40,7 @@ final class CudnnStatus {
     }
   }
 
-  private String lastError() {
+  private String lastError(int status) {
     scratch.clear();
     try {
       getLastErrorString.invokeExact(scratch.at(0), (long) Scratch.BYTES);
@@ -45,6 +48,21 @@ final class CudnnStatus {
       throw NativeLibrary.unexpected("cudnnGetLastErrorString", e);
     }
     String text = scratch.text().strip();
-    return text.isEmpty() ? "no more is known" : text;
+    return text.isEmpty() ? unexplained(status, CudaSettings.cudnnLogs(System.getenv())) : text;
+  }
+
+  /**
+   * What to say where cuDNN gives no reason: for what it does not support it gives one in its log
+   * alone.
+   *
+   * @param logs whether that log goes to where the user reads it
+   */
+  static String unexplained(int status, boolean logs) {
+    if (status / 1000 != NOT_SUPPORTED_CLASS) {
+      return "no more is known";
+    }
+    return logs
+        ? "what cuDNN has logged says why"
+        : CudaSettings.CUDNN_LOGS + " in front of the command shows why";
   }
 }

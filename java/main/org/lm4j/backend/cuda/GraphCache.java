@@ -2,6 +2,8 @@ package org.lm4j.backend.cuda;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
+import org.lm4j.compute.BackendException;
 
 /**
  * Runs lists of commands, and makes a CUDA graph of one that comes again and again: hundreds of
@@ -11,7 +13,7 @@ import java.util.List;
  * varies, so that it cannot be stale.
  *
  * <p>Where a library does something that cannot be captured, this is said once, and everything runs
- * directly from then on: slower, and with the same numbers.
+ * directly from then on, through new handles of the libraries: slower, and with the same numbers.
  */
 final class GraphCache implements AutoCloseable {
   private static final int CAPACITY = 32; // lists remembered
@@ -21,6 +23,7 @@ final class GraphCache implements AutoCloseable {
   private final CudaGraphs graphs;
   private final long stream;
   private final CommandPlayer player;
+  private final Consumer<RuntimeException> renewal;
   private boolean enabled;
   private final List<Entry> entries = new ArrayList<>();
   private long clock;
@@ -43,8 +46,15 @@ final class GraphCache implements AutoCloseable {
    * A cache of nothing yet.
    *
    * @param enabled whether graphs are made at all
+   * @param renewal waits for all work and makes the libraries' handles anew, after what it is given
    */
-  GraphCache(CudaGraphs graphs, long stream, CommandPlayer player, boolean enabled) {
+  GraphCache(
+      CudaGraphs graphs,
+      long stream,
+      CommandPlayer player,
+      boolean enabled,
+      Consumer<RuntimeException> renewal) {
+    this.renewal = renewal;
     this.graphs = graphs;
     this.stream = stream;
     this.player = player;
@@ -69,7 +79,7 @@ final class GraphCache implements AutoCloseable {
         entry.executable = capture(list);
       } catch (CudaException e) {
         doWithout(e);
-        player.play(list); // which fails too if more than the capture is broken
+        playAfter(e, list);
         return;
       }
     }
@@ -84,6 +94,27 @@ final class GraphCache implements AutoCloseable {
             "steps are issued call by call, which is slower, since no CUDA graph could be made of"
                 + " one: "
                 + cause.getMessage());
+  }
+
+  /** Runs a list directly whose capture failed: nothing of it has been done. */
+  private void playAfter(CudaException failure, CommandList list) {
+    try {
+      if (graphs.isCapturing(stream)) {
+        throw new BackendException("the capture does not end");
+      }
+      renewal.accept(failure);
+      close(); // graphs made before are launched no more
+      player.play(list);
+    } catch (BackendException e) {
+      if (e.deviceLost() || String.valueOf(e.getMessage()).contains(CudaSettings.GRAPHS)) {
+        throw e;
+      }
+      e.addSuppressed(failure);
+      throw new BackendException(
+          "%s (after a CUDA graph could not be made); %s=off in front of the command makes none"
+              .formatted(e.getMessage(), CudaSettings.GRAPHS),
+          e);
+    }
   }
 
   private Entry entryOf(CommandList list) {

@@ -23,18 +23,13 @@ final class RnnDescriptor implements AutoCloseable {
           case LSTM -> CudnnRnn.CUDNN_LSTM;
           case GRU -> CudnnRnn.CUDNN_GRU;
         };
-    // With default mathematics cuDNN takes tf32 where there is any.
-    int math =
-        device.precision() == Precision.FP32
-            ? CudnnRnn.CUDNN_FMA_MATH
-            : CudnnRnn.CUDNN_DEFAULT_MATH;
     try {
       rnn.set(
           handle,
           CudnnRnn.CUDNN_RNN_ALGO_STANDARD,
           cell,
           dataType,
-          math,
+          math(device.precision()),
           spec.inputSize(first),
           spec.hiddenSize(),
           layers,
@@ -43,6 +38,18 @@ final class RnnDescriptor implements AutoCloseable {
       close();
       throw e;
     }
+  }
+
+  /**
+   * With default mathematics cuDNN takes tf32 where there is any; for factors of 16 bits it need
+   * not use tensor cores then.
+   */
+  private static int math(Precision precision) {
+    return switch (precision) {
+      case FP32 -> CudnnRnn.CUDNN_FMA_MATH;
+      case TF32 -> CudnnRnn.CUDNN_DEFAULT_MATH;
+      case BF16 -> CudnnRnn.CUDNN_TENSOR_OP_MATH;
+    };
   }
 
   long handle() {

@@ -15,6 +15,8 @@ import java.util.Properties;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.lm4j.compute.BackendException;
+import org.lm4j.compute.Precision;
 import org.lm4j.foreign.NativeException;
 
 class CudaLibrariesTest {
@@ -170,7 +172,7 @@ class CudaLibrariesTest {
   void cuBlasIsTheOneOfTheCudaThatCudnnIsBuiltFor() throws Exception {
     Path standins = StandIns.folder();
     Path cudnn = root.resolve("usr/local/lib/python3.12/dist-packages/nvidia/cudnn/lib");
-    compileCudnn(cudnn, 12_090);
+    compileCudnn(cudnn, "CUDA=12090");
     CudaLibraries without = CudaLibraries.find(new Properties(), Map.of(), root);
     assertThatThrownBy(without::cublas)
         .isInstanceOf(NativeException.class)
@@ -190,7 +192,7 @@ class CudaLibrariesTest {
 
   @Test
   void aCudaThatIsNotSupportedIsTold() throws Exception {
-    Path old = compileCudnn(root.resolve("usr/lib"), 11_080);
+    Path old = compileCudnn(root.resolve("usr/lib"), "CUDA=11080");
     CudaLibraries libraries = CudaLibraries.find(new Properties(), Map.of(), root);
     assertThatThrownBy(libraries::cudnn)
         .isInstanceOf(NativeException.class)
@@ -214,20 +216,43 @@ class CudaLibrariesTest {
     assertThat(lines.get(1).text()).contains("compute capability 8.0", "MiB");
     assertThat(lines.get(2).text()).startsWith("13.0.0, ").endsWith("/libcublas.so.13");
     assertThat(lines.get(3).text())
-        .startsWith("9.1.0, built for CUDA 13.0, ")
+        .startsWith("9.13.0, built for CUDA 13.0, ")
         .endsWith("/libcudnn.so.9");
   }
 
-  /** The stand-in, saying it is built for another CUDA. */
-  private static Path compileCudnn(Path folder, int cuda) throws Exception {
+  @Test
+  void aCudnnWhoseRnnsHaveNoBf16IsToldWithTheCommandThatReplacesIt() throws Exception {
+    StandInGpu.reset();
+    Path cudnn = compileCudnn(root.resolve("old"), "VERSION=91002");
+    Path standins = StandIns.folder();
+    String folders = cudnn.getParent() + ":" + standins;
+    Properties properties = new Properties();
+    properties.setProperty("lm4j.cuda.libs", folders);
+    assertThat(CudaReport.examine(properties, Map.of(), root).get(3).text())
+        .startsWith("9.10.2, built for CUDA 13.0, ")
+        .endsWith("; --precision bf16 needs 9.13: pip install --upgrade nvidia-cudnn-cu13");
+    CudaLibraries found = CudaLibraries.find(properties, Map.of(), root);
+    CudaDevice.Libraries libraries =
+        new CudaDevice.Libraries(found.driver(), found.cublas(), found.cudnn());
+    assertThatThrownBy(() -> CudaBackend.open(libraries, Precision.BF16, true))
+        .isInstanceOf(BackendException.class)
+        .hasMessage(
+            "--precision bf16 needs cuDNN 9.13 or newer, and this is 9.10.2: pip install --upgrade"
+                + " nvidia-cudnn-cu13, or use tf32");
+    CudaBackend.open(libraries, Precision.TF32, true).close();
+    assertThat(CudaOnStandIns.liveObjects()).isZero();
+  }
+
+  /** The stand-in with a claim of its own: {@code CUDA=12090}, built for another; or a version. */
+  private static Path compileCudnn(Path folder, String claim) throws Exception {
     Files.createDirectories(folder);
     Path library = folder.resolve("libcudnn.so.9");
     Path driver = StandIns.folder().resolve("libcuda.so.1");
     StandIns.run(
         "sh",
         "-c",
-        "gcc -shared -fPIC -DSTANDIN_CUDA=%d -Inative/standin -o %s native/standin/cudnn/*.c %s -lm"
-            .formatted(cuda, library, driver));
+        "gcc -shared -fPIC -DSTANDIN_%s -Inative/standin -o %s native/standin/cudnn/*.c %s -lm"
+            .formatted(claim, library, driver));
     return library;
   }
 

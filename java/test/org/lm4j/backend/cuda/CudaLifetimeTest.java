@@ -77,6 +77,42 @@ class CudaLifetimeTest {
     assertNothingIsLeft();
   }
 
+  /** A step has 6 such calls; whichever it is, the handle that was used is of no use after it. */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 2, 3, 4, 5})
+  void aCaptureThatBreaksInALibraryIsForgottenByIt(int call) throws Exception {
+    List<Double> direct;
+    try (CudaBackend backend = CudaOnStandIns.open(Precision.FP32, false);
+        SmallTraining training = new SmallTraining(backend, Cell.LSTM, 0)) {
+      direct = training.losses(10);
+    }
+    try (CudaBackend backend = CudaOnStandIns.open();
+        SmallTraining training = new SmallTraining(backend, Cell.LSTM, 0)) {
+      CudaOnStandIns.spoilCapture(call);
+      CudaOnStandIns.clearLog();
+      assertThat(training.losses(10)).isEqualTo(direct);
+      assertThat(CudaOnStandIns.log())
+          .anyMatch(line -> line.startsWith("cuStreamBeginCapture_v2"))
+          .noneMatch(line -> line.startsWith("cuGraphLaunch"));
+    }
+    assertNothingIsLeft();
+    assertThat(StandInGpu.count("libcudnn.so.9", "standin_cudnn_live")).as("of cuDNN").isZero();
+    assertThat(StandInGpu.count("libcublas.so.13", "standin_cublas_live")).as("of cuBLAS").isZero();
+  }
+
+  @Test
+  void whatFailsAfterAFailedCaptureTooNamesTheSettingThatMakesNone() {
+    try (CudaBackend backend = CudaOnStandIns.open();
+        SmallTraining training = new SmallTraining(backend, Cell.LSTM, 0)) {
+      CudaOnStandIns.spoilCapture(0);
+      CudaOnStandIns.fail("cuStreamIsCapturing", 0, OUT_OF_MEMORY);
+      assertThatThrownBy(() -> training.losses(10))
+          .isInstanceOf(BackendException.class)
+          .hasMessageContainingAll("cuStreamIsCapturing() failed", "LM4J_CUDA_GRAPHS=off");
+    }
+    assertNothingIsLeft();
+  }
+
   @Test
   void memoryIsClosedTwiceAndAfterTheBackendWithoutHarm() {
     CudaBackend backend = CudaOnStandIns.open();

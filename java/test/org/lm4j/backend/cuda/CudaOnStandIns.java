@@ -126,6 +126,29 @@ public final class CudaOnStandIns {
     }
   }
 
+  /**
+   * Has the call of cuBLAS or cuDNN that comes after {@code skip} others in a capture spoil it and
+   * leave its handle of no use.
+   */
+  static void spoilCapture(int skip) {
+    FunctionDescriptor type = FunctionDescriptor.ofVoid(ValueLayout.JAVA_INT);
+    try {
+      function("standin_spoil_capture", type).invokeExact(skip);
+    } catch (Throwable e) {
+      throw NativeLibrary.unexpected("standin_spoil_capture", e);
+    }
+  }
+
+  /** Has the device claim another compute capability. */
+  static void capability(int major, int minor) {
+    FunctionDescriptor type = FunctionDescriptor.ofVoid(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT);
+    try {
+      function("standin_set_capability", type).invokeExact(major, minor);
+    } catch (Throwable e) {
+      throw NativeLibrary.unexpected("standin_set_capability", e);
+    }
+  }
+
   private static MethodHandle function(String name, FunctionDescriptor type) {
     return driver().function(name, type);
   }

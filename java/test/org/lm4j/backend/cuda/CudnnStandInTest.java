@@ -116,6 +116,8 @@ class CudnnStandInTest {
           .hasMessageContaining("algorithm == 0");
       assertThatThrownBy(() -> rnn.set(window.rnn(), 0, 2, 0, 3, 5, 4, 2, 0))
           .hasMessageContaining("CUDNN_STATUS_BAD_PARAM");
+      assertThatThrownBy(() -> rnn.set(window.rnn(), 0, 2, 9, 0, 5, 4, 2, 0))
+          .hasMessageContaining("TENSOR_OP_MATH");
       assertThatThrownBy(() -> gpu.cudnn.descriptors().setTensor(window.rnn(), 0, 1, 2, 3))
           .hasMessageContaining("cudnnSetTensorNdDescriptor() ");
       window.withReserve(window.reserveBytes() - 1);

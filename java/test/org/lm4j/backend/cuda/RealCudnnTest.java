@@ -102,6 +102,17 @@ class RealCudnnTest {
         .hasMessageContaining("maxSeqLength");
   }
 
+  @Test
+  void whatIsNotSupportedIsExplainedByCudnnsLogAlone() {
+    assumeTrue(!CudaSettings.cudnnLogs(System.getenv()), "cuDNN logs");
+    descriptors.setSequences(sequences, 0, 65_535, 2, 3);
+    assertThatThrownBy(() -> descriptors.setSequences(sequences, 0, 65_536, 2, 3))
+        .hasMessage(
+            "cudnnSetRNNDataDescriptor() failed with status 3000, CUDNN_STATUS_NOT_SUPPORTED:"
+                + " CUDNN_LOGLEVEL_DBG=2 CUDNN_LOGDEST_DBG=stderr in front of the command shows"
+                + " why");
+  }
+
   private void set(int cell, int type, int math, int hidden) {
     cudnn
         .rnn()

@@ -1,0 +1,83 @@
+package org.lm4j.backend.cuda;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.lm4j.InputException;
+import org.lm4j.compute.BackendException;
+import org.lm4j.compute.Cell;
+import org.lm4j.compute.RnnSpec;
+
+/** What is said of a call that failed, and what to do about it. */
+class CudaExceptionTest {
+  @BeforeEach
+  void reset() {
+    CudaOnStandIns.reset();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "cuModuleLoadData, 221, CUDA_ERROR_JIT_COMPILER_NOT_FOUND, libnvidia-ptxjitcompiler.so.1",
+    "cuModuleLoadData, 222, CUDA_ERROR_UNSUPPORTED_PTX_VERSION, update the NVIDIA driver",
+    "cuStreamCreate, 900, CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED, LM4J_CUDA_GRAPHS=off",
+    "cuStreamCreate, 901, CUDA_ERROR_STREAM_CAPTURE_INVALIDATED, LM4J_CUDA_GRAPHS=off",
+    "cuStreamCreate, 906, CUDA_ERROR_STREAM_CAPTURE_IMPLICIT, LM4J_CUDA_GRAPHS=off",
+    "cuStreamCreate, 907, CUDA_ERROR_CAPTURED_EVENT, LM4J_CUDA_GRAPHS=off",
+  })
+  void theRemedyIsTold(String function, int status, String name, String remedy) {
+    CudaOnStandIns.fail(function, 0, status);
+    assertThatThrownBy(CudaOnStandIns::open)
+        .isInstanceOf(CudaException.class)
+        .hasMessageStartingWith(function + "() failed with status " + status + ", " + name + ": ")
+        .hasMessageContaining(remedy);
+  }
+
+  @Test
+  void whatCudnnDoesNotSupportItExplainsInItsLogAlone() {
+    assertThat(CudnnStatus.unexplained(CudnnStatus.CUDNN_STATUS_NOT_SUPPORTED, false))
+        .isEqualTo(
+            "CUDNN_LOGLEVEL_DBG=2 CUDNN_LOGDEST_DBG=stderr in front of the command shows why");
+    assertThat(CudnnStatus.unexplained(3007, true)).isEqualTo("what cuDNN has logged says why");
+    assertThat(CudnnStatus.unexplained(CudnnStatus.CUDNN_STATUS_BAD_PARAM, false))
+        .isEqualTo("no more is known");
+    assertThat(
+            CudaSettings.cudnnLogs(
+                Map.of("CUDNN_LOGLEVEL_DBG", "2", "CUDNN_LOGDEST_DBG", "stderr")))
+        .isTrue();
+    assertThat(CudaSettings.cudnnLogs(Map.of("CUDNN_LOGLEVEL_DBG", "2"))).isFalse();
+    assertThat(CudaSettings.cudnnLogs(Map.of("CUDNN_LOGDEST_DBG", "stderr"))).isFalse();
+  }
+
+  @Test
+  void moreStepsThanCudnnDescribesAreRefusedWithTheOption() {
+    RnnSpec spec = new RnnSpec(Cell.GRU, 2, 3, 1, 0);
+    try (CudaBackend backend = CudaOnStandIns.open()) {
+      backend.tape(spec, 65_535, 1, false).close();
+      assertThatThrownBy(() -> backend.tape(spec, 65_536, 1, false))
+          .isInstanceOf(InputException.class)
+          .hasMessage(
+              "cuDNN takes windows of at most 65,535 steps, not 65,536: give a smaller --bptt or"
+                  + " shorter texts, or use --device cpu.");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {700, 714, 715, 716, 717, 718, 719})
+  void someFailuresLeaveNoDevice(int status) {
+    CudaException failure = new CudaException("cuLaunchKernel", status, "X", "x");
+    assertThat(failure.deviceLost()).isTrue();
+    assertThat(new BackendException("more words", failure).deviceLost()).isTrue();
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 13, 221, 701, 713, 720, 900, 3000, 5001})
+  void othersDo(int status) {
+    assertThat(new CudaException("f", status, "X", "x").deviceLost()).isFalse();
+  }
+}
