@@ -1,24 +1,20 @@
 package org.lm4j.cli;
 
-import java.io.BufferedInputStream;
-import java.io.IOException;
 import java.io.PrintWriter;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import org.lm4j.InputException;
 import org.lm4j.compute.Backend;
+import org.lm4j.data.ConllBlock;
 import org.lm4j.data.ConllFile;
-import org.lm4j.data.ConllSentence;
-import org.lm4j.io.TextLines;
 import org.lm4j.model.ModelFiles;
 import org.lm4j.model.ModelKind;
 import org.lm4j.model.Tagger;
 import org.lm4j.model.TaggerConfig;
-import org.lm4j.model.TaggerText;
 import org.lm4j.model.TaggerVocabulary;
 import org.lm4j.text.Words;
 import org.lm4j.train.TagScorer;
@@ -36,8 +32,10 @@ import picocli.CommandLine.Spec;
     customSynopsis = "lm tag tag --model DIR [FILE] [OPTIONS]",
     description = {
       "Put a tag to each word of a text, a sentence a line, its words separated by white space.",
-      "Prints CoNLL columns: the word and its tag, a blank line after each sentence. With --conll"
-          + " the text is in columns itself, and the tag is printed behind them.",
+      "Prints CoNLL columns: the word and its tag, a blank line after each sentence; an empty line"
+          + " of the text gives a blank line alone. With --conll the text is in columns itself, and"
+          + " each of its lines is printed with the tag behind it: comments, blank lines and the"
+          + " like stay as they are.",
       ""
     },
     footer = {
@@ -78,109 +76,96 @@ final class TagTagCommand implements Callable<Integer> {
           "%s reads column %s beside the words: give a text in columns, with --conll."
               .formatted(folder, config.featureColumns()));
     }
+    InputLines lines = new InputLines(file, SENTENCES);
     try (Backend backend = device.open(spec.commandLine().getErr());
         Tagger tagger = Tagger.open(files, backend);
         TagScorer scorer = new TagScorer(tagger)) {
-      Printer printer = new Printer(tagger, vocabulary, scorer, Lm.results(spec));
+      TaggedOutput output = new TaggedOutput(tagger, vocabulary, scorer, Lm.results(spec));
       if (conll) {
-        readColumns(printer);
+        tagColumns(lines, output);
       } else {
-        readLines(printer::words);
+        LikeColumns like = new LikeColumns(vocabulary.tags());
+        lines.read(
+            (line, number) -> {
+              requireShort(line, lines.place(number));
+              like.see(line, lines.place(number));
+            },
+            some -> {
+              like.noteOnce(spec.commandLine().getErr());
+              output.lines(some);
+            });
       }
-      printer.print();
     }
     return ExitCodes.OK;
   }
 
-  private boolean isStandardInput() {
-    return file.equals("-");
-  }
-
-  /** What messages call the text. */
-  private String name() {
-    return isStandardInput() ? "the standard input" : file;
-  }
-
-  private void readColumns(Printer printer) {
-    if (isStandardInput()) {
-      ConllFile.read(System.in, name(), printer::columns);
-    } else {
-      ConllFile.read(Path.of(file), printer::columns);
-    }
-  }
-
-  private void readLines(Consumer<List<String>> sentences) {
-    TextLines.Reader reader =
-        (line, number) -> {
-          List<String> words = Words.in(line);
-          if (words.size() > ConllFile.MOST_TOKENS) {
-            throw new InputException(
-                "%s: %,d words, more than the %,d a sentence may have; put each on a line of its own."
-                    .formatted(
-                        TextLines.place(name(), number), words.size(), ConllFile.MOST_TOKENS));
-          }
-          if (!words.isEmpty()) {
-            sentences.accept(words);
+  private static void tagColumns(InputLines lines, TaggedOutput output) {
+    List<ConllBlock> waiting = new ArrayList<>();
+    Consumer<ConllBlock> taker =
+        block -> {
+          output.require(block);
+          waiting.add(block);
+          if (waiting.size() == SENTENCES) {
+            output.blocks(waiting);
+            waiting.clear();
           }
         };
-    if (!isStandardInput()) {
-      TextLines.read(Path.of(file), reader);
-      return;
-    }
     try {
-      TextLines.read(new BufferedInputStream(System.in), name(), reader);
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot read the standard input: " + e.getMessage(), e);
+      if (lines.isStandardInput()) {
+        ConllFile.readBlocks(System.in, lines.name(), taker);
+      } else {
+        ConllFile.readBlocks(Path.of(lines.file()), taker);
+      }
+    } catch (InputException e) { // what was read before it is answered
+      output.blocks(waiting);
+      throw e;
+    }
+    output.blocks(waiting);
+  }
+
+  private static void requireShort(String line, String place) {
+    int words = Words.in(line).size();
+    if (words > ConllFile.MOST_TOKENS) {
+      throw new InputException(
+          "%s: %,d words, more than the %,d a sentence may have; put each on a line of its own."
+              .formatted(place, words, ConllFile.MOST_TOKENS));
     }
   }
 
-  /** Tags sentences, some at a time, and prints them. */
-  private static final class Printer {
-    private final Tagger tagger;
-    private final TaggerVocabulary vocabulary;
-    private final TagScorer scorer;
-    private final PrintWriter out;
-    private final List<List<List<String>>> rows = new ArrayList<>(); // by sentence, by token
-    private TaggerText text;
+  /** Finds out whether lines that should be sentences are columns with tags in them. */
+  private static final class LikeColumns {
+    private static final int ENOUGH = 5;
 
-    Printer(Tagger tagger, TaggerVocabulary vocabulary, TagScorer scorer, PrintWriter out) {
-      this.tagger = tagger;
-      this.vocabulary = vocabulary;
-      this.scorer = scorer;
-      this.out = out;
-      this.text = new TaggerText(vocabulary);
+    private final Set<String> tags;
+    private int lines;
+    private int alike; // end with a tag the model knows
+    private String tab = ""; // the first line with a tab
+    private boolean noted;
+
+    LikeColumns(List<String> tags) {
+      this.tags = Set.copyOf(tags);
     }
 
-    void words(List<String> words) {
-      text.add(words);
-      rows.add(words.stream().map(List::of).toList());
-      printIfMany();
-    }
-
-    void columns(ConllSentence sentence) {
-      text.add(sentence, tagger.config().columns(), false);
-      rows.add(sentence.rows());
-      printIfMany();
-    }
-
-    private void printIfMany() {
-      if (rows.size() == SENTENCES) {
-        print();
+    void see(String line, String place) {
+      if (noted || line.isBlank()) {
+        return;
       }
+      tab = tab.isEmpty() && line.strip().indexOf('\t') >= 0 ? place : tab;
+      List<String> words = Words.in(line);
+      lines++;
+      alike += words.size() > 1 && tags.contains(words.getLast()) ? 1 : 0;
     }
 
-    void print() {
-      int[][] answers = scorer.answers(text);
-      for (int i = 0; i < answers.length; i++) {
-        for (int t = 0; t < answers[i].length; t++) {
-          out.println(
-              String.join(" ", rows.get(i).get(t)) + " " + vocabulary.tags().get(answers[i][t]));
-        }
-        out.println();
+    void noteOnce(PrintWriter err) {
+      boolean columns = lines >= ENOUGH && alike == lines;
+      if (!noted && (columns || !tab.isEmpty())) {
+        noted = true;
+        err.println(
+            "note: "
+                + (columns ? "each line ends with a tag" : tab + ": a tab, read as a space")
+                + "; if the text is in CoNLL columns, add --conll");
+        err.flush();
       }
-      out.flush();
-      rows.clear();
-      text = new TaggerText(vocabulary);
     }
   }
 }

@@ -31,7 +31,10 @@ import picocli.CommandLine.Spec;
     modelTransformer = TagOptions.Help.class,
     customSynopsis = "lm tag train --corpus FILE --model DIR [OPTIONS]",
     description = {
-      "Train a tagger on sentences in CoNLL columns: a token a line, a blank line after each sentence.",
+      "Train a tagger on sentences in CoNLL columns: a token a line, a blank line after each"
+          + " sentence.",
+      "Columns are separated by tabs, where the file has any, or by spaces. Comments ('# ' before a"
+          + " sentence) and, of CoNLL-U, words of several tokens and empty nodes are skipped.",
       "Words are read as such and by their characters; words seen once are unknown half of the"
           + " time, so that it is learned what to make of unknown ones. Validates each epoch; the"
           + " model folder holds the weights with the lowest validation loss, a log (log.jsonl) and"
@@ -114,15 +117,19 @@ final class TagTrainCommand implements Callable<Integer> {
     if (valid != null && validFraction != null) {
       throw new InputException("give --valid or --valid-fraction, not both.");
     }
-    List<ConllSentence> sentences = ConllFile.read(corpus);
-    sentences.forEach(columns::require);
+    List<ConllSentence> sentences = read(corpus, columns);
     if (valid == null) {
       double part = validFraction == null ? HELD_OUT : validFraction;
       return TagData.holdOut(sentences, part, columns, corpus.toString());
     }
-    List<ConllSentence> validation = ConllFile.read(valid);
-    validation.forEach(columns::require);
-    return new TagData(sentences, validation, columns, corpus.toString());
+    return new TagData(sentences, read(valid, columns), columns, corpus.toString());
+  }
+
+  private List<ConllSentence> read(Path file, ConllColumns columns) {
+    ConllFile.Contents contents = ConllFile.readAll(file);
+    columns.require(contents);
+    SkippedLines.note(contents, file, spec.commandLine().getErr());
+    return contents.sentences();
   }
 
   private static List<String> lines(ModelRun<Tagger> run, TagData data) {
@@ -130,7 +137,8 @@ final class TagTrainCommand implements Callable<Integer> {
     String sentences =
         String.format(
             Locale.ROOT,
-            "corpus   %,d sentences, %,d tokens, %,d different words, %d tags; %,d sentences held out",
+            "corpus   %,d sentences, %,d tokens, %,d different words, %d tags; %,d sentences held"
+                + " out",
             data.training().size(),
             data.training().stream().mapToLong(ConllSentence::size).sum(),
             config.words() - 1,

@@ -1,6 +1,8 @@
 package org.lm4j.data;
 
 import java.util.List;
+import java.util.Locale;
+import java.util.Set;
 import org.lm4j.InputException;
 import org.lm4j.io.TextLines;
 
@@ -12,6 +14,12 @@ import org.lm4j.io.TextLines;
  * @param features columns that are read beside the words
  */
 public record ConllColumns(int word, int tag, List<Integer> features) {
+  private static final Set<String> HEADER_WORDS =
+      Set.of("token", "tokens", "word", "words", "form", "text");
+  private static final Set<String> HEADER_TAGS =
+      Set.of(
+          "tag", "tags", "label", "labels", "ner", "ner_tag", "ner_tags", "pos", "upos", "chunk");
+
   /** The tags' column where it is the last one. */
   public static final int LAST = 0;
 
@@ -34,6 +42,47 @@ public record ConllColumns(int word, int tag, List<Integer> features) {
   }
 
   /**
+   * Sees to it that all sentences of a file have the columns, their tags too.
+   *
+   * @throws InputException if one has not, a word or a tag is empty, the words would be the numbers
+   *     of tokens, or the first line is a header
+   */
+  public void require(ConllFile.Contents contents) {
+    ConllSentence first = contents.sentences().getFirst();
+    requireWords(first, contents.numbered());
+    contents.sentences().forEach(this::require);
+    if (HEADER_WORDS.contains(lowerCase(words(first).getFirst()))
+        && HEADER_TAGS.contains(lowerCase(tags(first).getFirst()))) {
+      throw new InputException(
+          "%s: a header ('%s', '%s'), not a token; remove the line"
+              .formatted(
+                  TextLines.place(first.source(), first.line()),
+                  words(first).getFirst(),
+                  tags(first).getFirst()));
+    }
+  }
+
+  /**
+   * Sees to it that words are not read where a file has the numbers of tokens.
+   *
+   * @param numbered whether the first column of the file counts the tokens of each sentence
+   * @throws InputException if they would be
+   */
+  public void requireWords(ConllSentence sentence, boolean numbered) {
+    if (numbered && word == 1) {
+      throw new InputException(
+          "%s: column 1 holds the numbers of the tokens, as in CoNLL-U, not the words; with"
+                  .formatted(TextLines.place(sentence.source(), sentence.line()))
+              + " --word-column 2 and --tag-column 4 a tagger learns the parts of speech of"
+              + " CoNLL-U");
+    }
+  }
+
+  private static String lowerCase(String cell) {
+    return cell.toLowerCase(Locale.ROOT);
+  }
+
+  /**
    * Sees to it that a sentence has the columns, its tags too.
    *
    * @throws InputException if it has not, or what was read as a feature would be the tag
@@ -47,6 +96,7 @@ public record ConllColumns(int word, int tag, List<Integer> features) {
           "%s: there is no column of tags besides those that are read, %d in all"
               .formatted(TextLines.place(sentence.source(), sentence.line()), width));
     }
+    requireFilled(sentence, tagColumn(sentence), "tag");
   }
 
   /**
@@ -58,6 +108,16 @@ public record ConllColumns(int word, int tag, List<Integer> features) {
     requireColumn(sentence, word, "the words");
     for (int feature : features) {
       requireColumn(sentence, feature, "a feature");
+    }
+    requireFilled(sentence, word, "word");
+  }
+
+  private static void requireFilled(ConllSentence sentence, int column, String what) {
+    int empty = sentence.column(column - 1).indexOf("");
+    if (empty >= 0) {
+      throw new InputException(
+          "%s: the %s of token %d of the sentence that begins here is empty"
+              .formatted(TextLines.place(sentence.source(), sentence.line()), what, empty + 1));
     }
   }
 

@@ -1,21 +1,24 @@
 package org.lm4j.metric;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How many of the spans that tags mark were found: phrases, names. Tags {@code O}, {@code B} and
  * {@code I} are counted as conlleval does, the program of the CoNLL shared tasks since 2000.
  *
- * <p>A tag is {@code O}, outside of all spans, or a mark and a type, {@code B-NP}. With the mark
- * {@code B} a span begins. With {@code I} it goes on, if the token before is in a span of the same
- * type; else one begins here. So tags that mark every first token (IOB2) and tags that mark only
- * those next to a span of the same type (IOB1) are both read right, and any sequence of tags means
- * some spans. {@code E} ends a span, and {@code S} is one by itself. Here the count may differ from
- * conlleval's: {@code S-X S-X} and {@code E-X B-X} are parts of two spans, never of one. A sentence
- * ends what is open.
+ * <p>{@link SpanTags} says what a tag marks. With {@code B} a span begins. With {@code I} it goes
+ * on, if the token before is in a span of the same type; else one begins here. So tags that mark
+ * every first token (IOB2) and tags that mark only those next to a span of the same type (IOB1) are
+ * both read right, and any sequence of tags means some spans. {@code E} or {@code L} ends a span,
+ * and {@code S} or {@code U} is one by itself. Here the count may differ from conlleval's: {@code
+ * S-X S-X} and {@code E-X B-X} are parts of two spans, never of one. A sentence ends what is open.
+ * Any other tag is outside; {@link #unknown()} counts them.
  *
  * <p>A span counts as found if one of the same type with the same first and last token was
  * answered. Precision is the part of the spans answered that are right, recall the part of the
@@ -23,7 +26,9 @@ import java.util.TreeMap;
  * divided.
  */
 public final class SpanScore {
+  private final SpanTags form;
   private final Map<String, Counts> types = new TreeMap<>();
+  private final Map<String, Long> unknown = new TreeMap<>();
   private final Counts all = new Counts();
   private long tokens;
   private long right;
@@ -75,36 +80,34 @@ public final class SpanScore {
     }
   }
 
-  /** Whether it is {@code O}, or one of the marks with a type. */
-  public static boolean isSpanTag(String tag) {
-    return tag.equals("O")
-        || (tag.length() > 2 && tag.charAt(1) == '-' && "BIES".indexOf(tag.charAt(0)) >= 0);
+  /** Of nothing yet, for tags of this form. */
+  public SpanScore(SpanTags form) {
+    this.form = form;
   }
 
-  /** The spans a sequence of tags marks, in order. What is no {@link #isSpanTag} is outside. */
-  public static List<Span> spans(List<String> tags) {
+  /** The spans a sequence of tags marks, in order. What marks no span is outside. */
+  public static List<Span> spans(SpanTags form, List<String> tags) {
     List<Span> spans = new ArrayList<>();
-    String open = ""; // type of the span that reaches to the token before
+    @Nullable String open = null; // type of the span that reaches to the token before
     int from = 0;
     for (int i = 0; i < tags.size(); i++) {
-      String tag = tags.get(i);
-      boolean inside = isSpanTag(tag) && !tag.equals("O");
-      char mark = inside ? tag.charAt(0) : 'O';
-      String type = inside ? tag.substring(2) : "";
-      if (!open.isEmpty() && (mark == 'B' || mark == 'S' || !type.equals(open))) {
+      SpanTags.Mark mark = form.mark(tags.get(i));
+      boolean starts =
+          mark == null || mark.kind() == 'B' || mark.kind() == 'S' || !mark.type().equals(open);
+      if (open != null && starts) {
         spans.add(new Span(open, from, i - 1));
-        open = "";
+        open = null;
       }
-      if (inside && open.isEmpty()) {
-        open = type;
+      if (mark != null && open == null) {
+        open = mark.type();
         from = i;
       }
-      if (mark == 'E' || mark == 'S') {
-        spans.add(new Span(open, from, i));
-        open = "";
+      if (mark != null && (mark.kind() == 'E' || mark.kind() == 'S')) {
+        spans.add(new Span(mark.type(), from, i));
+        open = null;
       }
     }
-    if (!open.isEmpty()) {
+    if (open != null) {
       spans.add(new Span(open, from, tags.size() - 1));
     }
     return spans;
@@ -124,17 +127,28 @@ public final class SpanScore {
     for (int i = 0; i < gold.size(); i++) {
       right += gold.get(i).equals(answer.get(i)) ? 1 : 0;
     }
-    List<Span> wanted = spans(gold);
-    List<Span> given = spans(answer);
+    countUnknown(gold);
+    countUnknown(answer);
+    List<Span> wanted = spans(form, gold);
+    Set<Span> there = Set.copyOf(wanted);
+    List<Span> given = spans(form, answer);
     for (Span span : wanted) {
       counted(span).gold++;
       all.gold++;
     }
     for (Span span : given) {
-      boolean found = wanted.contains(span);
+      boolean found = there.contains(span);
       for (Counts counts : List.of(counted(span), all)) {
         counts.answered++;
         counts.found += found ? 1 : 0;
+      }
+    }
+  }
+
+  private void countUnknown(List<String> tags) {
+    for (String tag : tags) {
+      if (!form.isKnown(tag)) {
+        unknown.merge(tag, 1L, Long::sum);
       }
     }
   }
@@ -156,6 +170,11 @@ public final class SpanScore {
   /** Of all types together. */
   public Counts all() {
     return all;
+  }
+
+  /** How often each tag occurred, right or answered, that neither marks a span nor is {@code O}. */
+  public Map<String, Long> unknown() {
+    return Collections.unmodifiableMap(unknown);
   }
 
   /** Number of tokens. */

@@ -3,9 +3,11 @@ package org.lm4j.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
@@ -96,7 +98,7 @@ class TagCommandTest {
     assertThat(
             Commands.output(
                 "tag", "tag", "--model", in("model"), text.toString(), "--device", "reference"))
-        .isEqualToNormalizingNewlines("a O\nzz-s B-T\nb I-T\n\nend O\nc O\n\n");
+        .isEqualToNormalizingNewlines("a O\nzz-s B-T\nb I-T\n\n\nend O\nc O\n\n");
     Path columns = Files.writeString(folder.resolve("columns.txt"), "x-s 1\ny 2\n");
     assertThat(
             Commands.output(
@@ -108,7 +110,110 @@ class TagCommandTest {
                 columns.toString(),
                 "--device",
                 "reference"))
-        .isEqualToNormalizingNewlines("x-s 1 B-T\ny 2 I-T\n\n");
+        .isEqualToNormalizingNewlines("x-s 1 B-T\ny 2 I-T\n");
+  }
+
+  private String tagged(Path text, String... more) {
+    return Commands.output(
+        concat(
+            new String[] {
+              "tag", "tag", "--model", in("model"), text.toString(), "--device", "reference"
+            },
+            more));
+  }
+
+  /** Line by line what was read, with a column more. */
+  @Test
+  void columnsKeepTheirLines() throws IOException {
+    assertFine(train("model", "--epochs", "5"));
+    Path text =
+        Files.writeString(
+            folder.resolve("x.txt"),
+            "-DOCSTART-\t-X-\n\n# a comment\n#tag\t1\nNew York-s\t2\n\n\nb\t3\r\n\n# end\n");
+    String lines = tagged(text, "--conll").replaceFirst("(#tag\t1\t)\\S+", "$1ANY");
+    assertThat(lines)
+        .isEqualToNormalizingNewlines(
+            "-DOCSTART-\t-X-\tO\n\n# a comment\n#tag\t1\tANY\nNew York-s\t2\tB-T\n\n\nb\t3\tO\n\n"
+                + "# end\n");
+  }
+
+  @Test
+  void aBadLineLosesNoAnswerBeforeIt() throws IOException {
+    assertFine(train("model", "--epochs", "0.1"));
+    Path lines = folder.resolve("bad.txt");
+    byte[] good = "a b\n\nc\n".repeat(700).getBytes(StandardCharsets.UTF_8);
+    byte[] bad = Arrays.copyOf(good, good.length + 1);
+    bad[good.length] = (byte) 0xE9;
+    Files.write(lines, bad);
+    Commands.Outcome outcome = Commands.lm("tag", "tag", "--model", in("model"), lines.toString());
+    Commands.assertRefused(outcome, "line 2101", "UTF-8");
+    assertThat(outcome.out()).hasLineCount(6 * 700); // a, b, blank; blank; c, blank
+    Path columns = Files.writeString(lines, "a 1\n\nb 2\n\n".repeat(800) + "c\n");
+    outcome = Commands.lm("tag", "tag", "--model", in("model"), "--conll", columns.toString());
+    Commands.assertRefused(outcome, "line 3201: 1 columns, but line 1 has 2");
+    assertThat(outcome.out()).hasLineCount(3200);
+  }
+
+  @Test
+  void columnsGivenAsLinesAreNoticed() throws IOException {
+    assertFine(train("model", "--epochs", "0.1"));
+    for (String text : List.of("a\tO\n\nb\tO\n", "a B-T\nb I-T\nc O\n\nd O\ne O\n")) {
+      Path lines = Files.writeString(folder.resolve("lines.txt"), text);
+      assertThat(Commands.lm("tag", "tag", "--model", in("model"), lines.toString()).err())
+          .contains("if the text is in CoNLL columns, add --conll");
+    }
+    Path lines = Files.writeString(folder.resolve("lines.txt"), "O a\nO\nb c\n");
+    assertThat(Commands.lm("tag", "tag", "--model", in("model"), lines.toString()).err())
+        .doesNotContain("--conll");
+  }
+
+  private Commands.Outcome judged(String text, String... more) throws IOException {
+    Path given = Files.writeString(folder.resolve("judged.txt"), text);
+    return Commands.lm(
+        concat(
+            new String[] {"tag", "eval", "--model", in("model"), "--corpus", given.toString()},
+            more));
+  }
+
+  /** Tags of other forms give the figures of the same spans; odd ones hide nothing. */
+  @Test
+  void spansAreJudgedWhateverTheTagsAre() throws IOException {
+    assertFine(train("model", "--epochs", "5"));
+    String own = "q-s F0 B-T\nz F2 I-T\nend F1 O\nr-s F0 B-T\ny F2 O\n\n".repeat(3);
+    String table = judged(own).out();
+    assertThat(table)
+        .contains("all          50.00 %   50.00 %     50.00        6        6        3");
+    String spans = table.substring(table.indexOf("spans"));
+    for (String[] form : new String[][] {{"U", "L"}, {"S", "E"}}) {
+      String other =
+          own.replace("r-s F0 B-T", "r-s F0 " + form[0] + "-T").replace("I-T", form[1] + "-T");
+      assertThat(judged(other).out()).endsWith(spans);
+    }
+    assertThat(judged(own + "a F2 *\n\n").out())
+        .contains("outside   1 tags, right or answered, that mark no span: '*' (1)")
+        .endsWith(spans);
+    corpus = Files.writeString(folder.resolve("pos.txt"), "a F0 NN\nb F1 VB\n\n".repeat(20));
+    assertFine(train("pos", "--epochs", "0.1"));
+    Commands.Outcome none =
+        Commands.lm("tag", "eval", "--model", in("pos"), "--corpus", corpus.toString());
+    assertThat(none.out()).contains("spans     none: tags such as '").contains("mark no spans");
+    assertThat(judged(own, "--json").out()).contains("\"f1\":0.5", "\"tags_that_mark_no_span\":{}");
+  }
+
+  @Test
+  void whatIsNoTokenIsNotLearned() throws IOException {
+    corpus =
+        Files.writeString(
+            folder.resolve("u.conllu"),
+            "# text = De\n1-2\tdes\t_\t_\n1\tde\tX\tADP\n2\tles\tX\tDET\n2.1\tet\tX\tCC\n\n");
+    Commands.Outcome outcome = train("u", "--word-column", "2", "--epochs", "1");
+    assertFine(outcome);
+    assertThat(outcome.err())
+        .contains("skipped  1 comment, 1 word of several tokens, 1 empty node in " + corpus)
+        .contains("1 sentences, 2 tokens, 2 different words, 2 tags");
+    Commands.assertRefused(train("v"), "line 3: column 1 holds the numbers of the tokens");
+    corpus = Files.writeString(folder.resolve("h.txt"), "token\tlabel\na\tX\n\nb\tY\n");
+    Commands.assertRefused(train("v"), "line 1: a header ('token', 'label'), not a token");
   }
 
   @Test

@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -89,18 +90,116 @@ class ConllFileTest {
     new ConllColumns(1, 9, List.of()).requireInput(sentence); // no tags are needed to be tagged
   }
 
+  private List<List<String>> column(String text, int column) {
+    return ConllFile.read(file(text)).stream().map(sentence -> sentence.column(column)).toList();
+  }
+
+  @Test
+  void commentsAreSkippedAndHashesStay() {
+    ConllFile.Contents named =
+        ConllFile.readAll(file("# id 5f3a\tdomain=en\nit _ _ O\nin _ _ B-X\n\n# id 7\na _ _ O\n"));
+    assertThat(named.comments()).isEqualTo(2);
+    assertThat(named.sentences()).extracting(ConllSentence::size).containsExactly(2, 1);
+    // The pound sign of CoNLL-2000, and the words of tweets.
+    assertThat(column("# # B-NP\n1 CD I-NP\n\na DT B-NP\n# # I-NP\n", 0))
+        .containsExactly(List.of("#", "1"), List.of("a", "#"));
+    assertThat(column("#\tO\n#go\tO\n#1 now\tB\n\n# 1\tO\nx\tO\n", 0))
+        .containsExactly(List.of("#", "#go", "#1 now"), List.of("# 1", "x"));
+    assertThat(column("#begin document (a/b); part 000\na 0 NN\n\n#end document\n", 0))
+        .containsExactly(List.of("a"));
+    assertThat(column("#\n#a\n\n# b c\nd\n", 0))
+        .as("one column")
+        .containsExactly(List.of("#", "#a"), List.of("d"));
+    Path cut = file("a X\n\n#b\n");
+    assertRefused(
+        () -> ConllFile.read(cut),
+        cut
+            + ", line 3: 1 columns, but line 1 has 2; each line needs as many; a comment begins"
+            + " with '# ' and stands before a sentence");
+  }
+
+  @Test
+  void conllU() {
+    String text =
+        "# sent_id = 1\n# text = du\n1-2\tdu\t_\t_\n1\tde\tde\tADP\n2\tle le\tle\tDET\n"
+            + "2.1\tx\tx\tX\n3\t#\t#\tSYM\n\n1\tOui\toui\tINTJ\n";
+    ConllFile.Contents contents = ConllFile.readAll(file(text));
+    assertThat(contents.numbered()).isTrue();
+    assertThat(List.of(contents.comments(), contents.ranges(), contents.emptyNodes()))
+        .containsExactly(2, 1, 1);
+    assertThat(contents.sentences())
+        .extracting(sentence -> sentence.column(1))
+        .containsExactly(List.of("de", "le le", "#"), List.of("Oui"));
+    // Numbers that are words.
+    assertThat(ConllFile.readAll(file("3.5 CD\n1-2 CD\nx NN\n")).ranges()).isZero();
+  }
+
+  @Test
+  void tabsAloneSeparateWhereThereAreAny() {
+    assertThat(column("New York\tB-LOC\n San Jose \tB-LOC\r\n\nParis\tB-LOC\t\n", 0))
+        .containsExactly(List.of("New York", "San Jose"), List.of("Paris"));
+    Path mixed = file("New York\tB-LOC\n\nhe ran O\n");
+    assertRefused(
+        () -> ConllFile.read(mixed),
+        mixed
+            + ", line 3: 1 columns, but line 1 has 2; each line needs as many, separated by tabs");
+    Path commas = file("Sentence: 1,Thousands,NNS,O\n,of,IN,O\n");
+    assertRefused(
+        () -> ConllFile.read(commas),
+        commas
+            + ", line 2: 1 columns, but line 1 has 2; each line needs as many, separated by tabs or"
+            + " spaces, not by commas");
+    Path empty = file("a\tX\n\nb\tX\n\t Y\n");
+    assertRefused(
+        () -> new ConllColumns(1, 2, List.of()).require(ConllFile.readAll(empty)),
+        empty + ", line 3: the word of token 2 of the sentence that begins here is empty");
+  }
+
+  /** Each line of a file is in one block, in order. */
+  @Test
+  void blocksHoldAllLines() {
+    String text = "\n# c\n1-2\tab\n1\ta\n2\tb\n\n\n-DOCSTART-\n\n1\tc\n\n# end\n\n";
+    List<ConllBlock> blocks = new ArrayList<>();
+    ConllFile.readBlocks(file(text), blocks::add);
+    List<ConllBlock.Line> lines = blocks.stream().flatMap(b -> b.lines().stream()).toList();
+    assertThat(lines)
+        .extracting(ConllBlock.Line::text)
+        .containsExactlyElementsOf(text.lines().toList());
+    assertThat(lines)
+        .extracting(ConllBlock.Line::token)
+        .containsExactly(-2, -2, -1, 0, 1, -2, -2, -2, -2, 0, -2, -2, -2);
+    assertThat(blocks.getFirst().separator()).isEqualTo("\t");
+  }
+
+  /** The form is found out from the first lines; errors come with what stands before them. */
+  @Test
+  void longFilesAreReadAsShortOnes() {
+    String many = "a X\n\n".repeat(11_000);
+    Path commented = file(many + "# a comment\nb X\n# X\n");
+    assertThat(ConllFile.read(commented)).hasSize(11_001);
+    Path bad = file(many + "b\n");
+    int[] sentences = new int[1];
+    assertRefused(
+        () -> ConllFile.readBlocks(bad, block -> sentences[0]++),
+        bad + ", line 22001: 1 columns, but line 1 has 2; each line needs as many");
+    assertThat(sentences[0]).isEqualTo(11_000);
+  }
+
   @Test
   void aStreamIsReadLikeAFile() {
     List<ConllSentence> sentences = new ArrayList<>();
     byte[] text = "a X\n\nb Y\n".getBytes(StandardCharsets.UTF_8);
-    ConllFile.read(new ByteArrayInputStream(text), "the standard input", sentences::add);
+    ConllFile.readBlocks(
+        new ByteArrayInputStream(text),
+        "the standard input",
+        block -> sentences.add(Objects.requireNonNull(block.sentence())));
     assertThat(sentences).extracting(ConllSentence::line).containsExactly(1, 3);
     assertRefused(
         () ->
-            ConllFile.read(
+            ConllFile.readBlocks(
                 new ByteArrayInputStream("a X\nb\n".getBytes(StandardCharsets.UTF_8)),
                 "the standard input",
-                sentence -> {}),
+                block -> {}),
         "the standard input, line 2: 1 columns, but line 1 has 2; each line needs as many");
   }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -14,26 +15,71 @@ class SpanScoreTest {
     return List.of(line.split(" ", -1));
   }
 
+  private static List<Span> spans(List<String> tags) {
+    return SpanScore.spans(SpanTags.TYPED, tags);
+  }
+
   @Test
   void bothWaysToMarkMeanTheSame() {
     Span[] spans = {
       new Span("A", 0, 1), new Span("B", 2, 2), new Span("B", 3, 4), new Span("A", 6, 6)
     };
-    assertThat(SpanScore.spans(tags("B-A I-A B-B B-B I-B O B-A"))).containsExactly(spans); // IOB2
-    assertThat(SpanScore.spans(tags("I-A I-A I-B B-B I-B O I-A"))).containsExactly(spans); // IOB1
-    assertThat(SpanScore.spans(tags("B-A E-A S-B B-B E-B O S-A"))).containsExactly(spans); // IOBES
+    assertThat(spans(tags("B-A I-A B-B B-B I-B O B-A"))).containsExactly(spans); // IOB2
+    assertThat(spans(tags("I-A I-A I-B B-B I-B O I-A"))).containsExactly(spans); // IOB1
+    assertThat(spans(tags("B-A E-A S-B B-B E-B O S-A"))).containsExactly(spans); // IOBES
+    assertThat(spans(tags("B-A L-A U-B B-B L-B O U-A"))).containsExactly(spans); // BILUO
+    assertThat(spans(tags("I-A E-A E-B I-B E-B O E-A"))).containsExactly(spans); // IOE2
+    assertThat(spans(tags("I-A I-A E-B I-B I-B O I-A"))).containsExactly(spans); // IOE1
+    assertThat(spans(tags("B-A E-A W-B B-B E-B O W-A"))).containsExactly(spans); // BMEWO
+    assertThat(spans(tags("B-A M-A M-A E-A"))).containsExactly(new Span("A", 0, 3));
   }
 
   @Test
   void whateverTagsMeanSpans() {
-    assertThat(SpanScore.spans(tags("O O"))).isEmpty();
-    assertThat(SpanScore.spans(tags("O I-A I-B O")))
+    assertThat(spans(tags("O O"))).isEmpty();
+    assertThat(spans(tags("O I-A I-B O")))
         .containsExactly(new Span("A", 1, 1), new Span("B", 2, 2));
-    assertThat(SpanScore.spans(tags("B-A I-B I-A")))
+    assertThat(spans(tags("B-A I-B I-A")))
         .containsExactly(new Span("A", 0, 0), new Span("B", 1, 1), new Span("A", 2, 2));
-    assertThat(SpanScore.spans(tags("E-A I-A")))
-        .containsExactly(new Span("A", 0, 0), new Span("A", 1, 1));
-    assertThat(SpanScore.spans(tags("B-A-X I-A-X NN"))).containsExactly(new Span("A-X", 0, 1));
+    assertThat(spans(tags("E-A I-A"))).containsExactly(new Span("A", 0, 0), new Span("A", 1, 1));
+    assertThat(spans(tags("B-A-X I-A-X NN"))).containsExactly(new Span("A-X", 0, 1));
+  }
+
+  /** The same spans marked in BIO and in BILUO, with the same errors: the same counts. */
+  @Test
+  void biluoCountsAsBio() {
+    List<List<String>> bio =
+        List.of(tags("B-A I-A I-A O B-B B-A"), tags("B-A I-A O O B-B I-B"), tags("O O B-B O O O"));
+    List<List<String>> biluo =
+        List.of(tags("B-A I-A L-A O U-B U-A"), tags("B-A L-A O O B-B L-B"), tags("O O U-B O O O"));
+    SpanScore one = new SpanScore(SpanTags.TYPED);
+    SpanScore other = new SpanScore(SpanTags.TYPED);
+    for (int i = 0; i < 3; i++) {
+      one.add(bio.getFirst(), bio.get(i));
+      other.add(biluo.getFirst(), biluo.get(i));
+    }
+    assertCounts(one.all(), 9, 6, 3);
+    assertCounts(other.all(), 9, 6, 3);
+    assertCounts(other.of("A"), 6, 3, 2);
+  }
+
+  @Test
+  void whichTagsMarkSpans() {
+    assertThat(SpanTags.of(List.of("O", "B-X", "*")).any()).isTrue();
+    assertThat(SpanTags.of(List.of("O", "U-X")).any()).isTrue();
+    assertThat(SpanTags.of(List.of("NN", "VB", "M-X")).any()).isFalse();
+    assertThat(SpanTags.of(List.of("O")).any()).isFalse();
+    assertThat(SpanTags.of(List.of("I", "O")).any()).isFalse();
+    SpanTags bare = SpanTags.of(List.of("B", "I", "O"));
+    assertThat(bare.any()).isTrue();
+    assertThat(SpanScore.spans(bare, tags("B I O B B")))
+        .containsExactly(new Span("", 0, 1), new Span("", 3, 3), new Span("", 4, 4));
+    assertThat(SpanScore.spans(SpanTags.of(List.of("B", "M", "E", "S")), tags("S B M E S")))
+        .containsExactly(new Span("", 0, 0), new Span("", 1, 3), new Span("", 4, 4));
+    SpanScore score = new SpanScore(SpanTags.of(List.of("O", "B-X", "*")));
+    score.add(tags("B-X * O"), tags("B-X O *"));
+    assertCounts(score.all(), 1, 1, 1);
+    assertThat(score.unknown()).containsExactly(Map.entry("*", 2L));
   }
 
   /**
@@ -42,7 +88,7 @@ class SpanScoreTest {
    */
   @Test
   void anExampleByHand() {
-    SpanScore score = new SpanScore();
+    SpanScore score = new SpanScore(SpanTags.TYPED);
     score.add(tags("B-NP I-NP B-VP O B-NP"), tags("B-NP I-NP B-VP I-VP B-NP"));
     score.add(tags("B-NP B-PP B-NP I-NP"), tags("I-NP B-NP B-NP B-NP"));
     assertThat(score.tokens()).isEqualTo(9);
@@ -69,7 +115,7 @@ class SpanScoreTest {
   void aWalkAlongTheTagsCountsTheSame() {
     Random random = new Random(4);
     List<String> known = List.of("O", "B-X", "I-X", "B-Y", "I-Y", "E-X", "O");
-    SpanScore score = new SpanScore();
+    SpanScore score = new SpanScore(SpanTags.TYPED);
     long[] walked = new long[3];
     for (int sentence = 0; sentence < 2000; sentence++) {
       int length = 1 + random.nextInt(8);
