@@ -65,12 +65,25 @@ final class ErrorHandler implements IParameterExceptionHandler, IExecutionExcept
     return report(e, debug, command.getErr());
   }
 
+  /** Reports what {@code root} was called for; where memory is short, with what to do. */
+  static int report(Throwable e, boolean debug, CommandLine root) {
+    if (e instanceof OutOfMemoryError) {
+      String sentence = sentence(e, debug) + "; " + MemoryAdvice.of(root);
+      return print(e, sentence, debug, root.getErr());
+    }
+    return report(e, debug, root.getErr());
+  }
+
   /** Prints one sentence, and the stack trace with {@code debug}. Returns the exit code. */
   static int report(Throwable e, boolean debug, PrintWriter err) {
     if (isBrokenPipe(e) && !debug) {
       return ExitCodes.FAILURE; // whoever read our output has had enough: nothing to complain of
     }
-    err.println("lm: " + oneLine(Program.hints(sentence(e, debug))));
+    return print(e, sentence(e, debug), debug, err);
+  }
+
+  private static int print(Throwable e, String sentence, boolean debug, PrintWriter err) {
+    err.println("lm: " + oneLine(Program.hints(sentence)));
     if (debug) {
       e.printStackTrace(err);
     }
@@ -99,10 +112,7 @@ final class ErrorHandler implements IParameterExceptionHandler, IExecutionExcept
       case FileAlreadyExistsException existing -> existing.getFile() + ": exists already";
       case FileSystemException file -> message(file);
       case IOException io -> "input or output failed: " + message(io);
-      case OutOfMemoryError memory ->
-          "out of memory (%s); make --batch, --bptt or --hidden smaller, or give Java more with"
-                  .formatted(message(memory))
-              + " LM4J_JAVA_OPTS=-Xmx8g";
+      case OutOfMemoryError memory -> "out of memory (%s)".formatted(message(memory));
       default ->
           "internal error, %s%s"
               .formatted(e, debug ? "" : "; please report it with what --debug prints");

@@ -1,5 +1,6 @@
 package org.lm4j.cli;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintWriter;
@@ -119,19 +120,19 @@ final class GenerateCommand implements Callable<Integer> {
   public Integer call() {
     ModelFolder source = new ModelFolder(folder);
     Vocabulary vocabulary = source.vocabulary();
-    SamplingOptions options = options();
     String text = unescape(prompt);
     int[] ids = vocabulary.encode(text);
     PrintWriter err = spec.commandLine().getErr();
+    List<String> ends = stops.stream().map(GenerateCommand::unescape).toList();
+    Generator.Request first = new Generator.Request(length, options(), seed, 0, ends);
     warnUnknown(vocabulary, text, err);
     try (Backend backend = device.open(err);
         LanguageModel model = source.open(backend, false);
         Generator generator = new Generator(model, vocabulary)) {
       for (int i = 0; i < samples; i++) {
-        List<String> ends = stops.stream().map(GenerateCommand::unescape).toList();
-        Generator.Request request = new Generator.Request(length, options, seed, i, ends);
+        Generator.Request request = first.another(i);
         if (json) {
-          printJson(generator.generate(ids, request, OutputStream.nullOutputStream()), text);
+          printJson(generator, request, ids, text);
         } else {
           stream(generator, request, ids, text);
         }
@@ -154,15 +155,11 @@ final class GenerateCommand implements Callable<Integer> {
   }
 
   private static void warnUnknown(Vocabulary vocabulary, String text, PrintWriter err) {
-    if (vocabulary.level() == Level.WORD) {
-      List<String> unknown = vocabulary.unknownIn(text);
-      if (!unknown.isEmpty()) {
-        err.println(
-            "lm: the model does not know "
-                + String.join(", ", unknown)
-                + "; it reads <unk> there.");
-        err.flush();
-      }
+    List<String> unknown = vocabulary.unknownIn(text);
+    if (!unknown.isEmpty()) {
+      err.println(
+          "lm: the model does not know " + String.join(", ", unknown) + "; it reads <unk> there.");
+      err.flush();
     }
   }
 
@@ -184,10 +181,12 @@ final class GenerateCommand implements Callable<Integer> {
     }
   }
 
-  private void printJson(Generator.Result result, String text) {
+  private void printJson(Generator generator, Generator.Request request, int[] ids, String text) {
+    ByteArrayOutputStream written = new ByteArrayOutputStream();
+    Generator.Result result = generator.generate(ids, request, written);
     Map<String, Object> values = new LinkedHashMap<>();
     values.put("prompt", text);
-    values.put("text", result.text());
+    values.put("text", written.toString(StandardCharsets.UTF_8));
     values.put("tokens", result.tokens());
     values.put("stopped", result.stopped());
     values.put("seed", seed);

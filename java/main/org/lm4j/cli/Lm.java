@@ -170,6 +170,7 @@ public final class Lm implements Callable<Integer> {
         .registerConverter(Long.class, Converters::wholeNumber)
         .registerConverter(long.class, Converters::wholeNumber)
         .registerConverter(Path.class, PathConverters::path)
+        .setExpandAtFiles(false) // a prompt may begin with @; no argument stands for a file's words
         .setUsageHelpWidth(Math.clamp(terminal.columns(), MIN_WIDTH, MAX_WIDTH))
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setExecutionStrategy(Lm::execute)
@@ -256,7 +257,7 @@ public final class Lm implements Callable<Integer> {
     try {
       return commandLine.execute(args);
     } catch (OutOfMemoryError | StackOverflowError | LinkageError e) {
-      return ErrorHandler.report(e, Arrays.asList(args).contains(DEBUG), commandLine.getErr());
+      return ErrorHandler.report(e, Arrays.asList(args).contains(DEBUG), commandLine);
     }
   }
 

@@ -1,6 +1,8 @@
 package org.lm4j.cli;
 
+import java.io.ByteArrayOutputStream;
 import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -327,18 +329,18 @@ final class TrainCommand implements Callable<Integer> {
     PrintWriter out = Lm.results(spec);
     try (LanguageModel best = run.folder().open(backend, false);
         Generator generator = new Generator(best, vocabulary)) {
-      Generator.Result result =
-          generator.generate(
-              new int[0],
-              new Generator.Request(
-                  length,
-                  new SamplingOptions(0.8, 0, 1, false),
-                  run.plan().recipe().seed(),
-                  0,
-                  List.of()),
-              java.io.OutputStream.nullOutputStream());
+      ByteArrayOutputStream written = new ByteArrayOutputStream();
+      generator.generate(
+          new int[0],
+          new Generator.Request(
+              length,
+              new SamplingOptions(0.8, 0, 1, false),
+              run.plan().recipe().seed(),
+              0,
+              List.of()),
+          written);
       out.println();
-      out.println(result.text());
+      out.println(written.toString(StandardCharsets.UTF_8));
       out.flush();
     }
   }

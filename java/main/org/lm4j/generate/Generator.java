@@ -1,6 +1,5 @@
 package org.lm4j.generate;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -36,22 +35,36 @@ public final class Generator implements AutoCloseable {
    * @param length most tokens to add
    * @param seed of the draws
    * @param sample which of several texts with the same seed
-   * @param stops texts that end it, not shown themselves
+   * @param stops texts that end it, not shown themselves; none empty
    */
   public record Request(
-      int length, SamplingOptions options, long seed, int sample, List<String> stops) {}
+      int length, SamplingOptions options, long seed, int sample, List<String> stops) {
+    /**
+     * Checks the stop texts.
+     *
+     * @throws org.lm4j.InputException if one is empty
+     */
+    public Request {
+      stops = StopText.checked(stops);
+    }
+
+    /** The same for another of several texts. */
+    public Request another(int sample) {
+      return new Request(length, options, seed, sample, stops);
+    }
+  }
 
   /**
    * What was written.
    *
-   * @param text after the prompt; bytes that are not UTF-8 show as U+FFFD
    * @param tokens picked, those of a stop text included
    * @param stopped whether a stop text ended it
    */
-  public record Result(String text, int tokens, boolean stopped) {}
+  public record Result(int tokens, boolean stopped) {}
 
   /**
-   * Writes one text to {@code sink} in UTF-8 (at byte level: any bytes), without the prompt.
+   * Writes one text to {@code sink} in UTF-8 (at byte level: any bytes), without the prompt. Keeps
+   * nothing of what it has written, so memory does not grow with the length.
    *
    * @param prompt ids the text begins with; none for a text from its beginning
    * @throws UncheckedIOException if the sink does not take it
@@ -72,17 +85,16 @@ public final class Generator implements AutoCloseable {
     TokenPicker picker =
         TokenPicker.of(next, request.options(), request.seed(), request.sample(), banned());
     StopText stop = new StopText(request.stops().stream().map(Generator::asBytes).toList());
-    ByteArrayOutputStream written = new ByteArrayOutputStream();
     int tokens = 0;
     while (tokens < request.length() && !stop.stopped()) {
       int id = picker.pick(tokens++);
       String piece = new String(detokenizer.next(id), StandardCharsets.ISO_8859_1);
-      emit(stop.accept(piece), written, sink);
+      emit(stop.accept(piece), sink);
       next.read(id);
     }
     boolean stopped = stop.stopped();
-    emit(stop.finish(), written, sink);
-    return new Result(written.toString(StandardCharsets.UTF_8), tokens, stopped);
+    emit(stop.finish(), sink);
+    return new Result(tokens, stopped);
   }
 
   /** What its tokens are. */
@@ -113,14 +125,12 @@ public final class Generator implements AutoCloseable {
     return new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
   }
 
-  private static void emit(String latin, ByteArrayOutputStream written, OutputStream sink) {
+  private static void emit(String latin, OutputStream sink) {
     if (latin.isEmpty()) {
       return;
     }
-    byte[] bytes = latin.getBytes(StandardCharsets.ISO_8859_1);
-    written.writeBytes(bytes);
     try {
-      sink.write(bytes);
+      sink.write(latin.getBytes(StandardCharsets.ISO_8859_1));
       sink.flush();
     } catch (IOException e) {
       throw new UncheckedIOException(e);

@@ -20,16 +20,28 @@ public final class StopText {
    * @throws InputException if one is empty
    */
   public StopText(List<String> stops) {
+    this.stops = checked(stops);
+  }
+
+  /**
+   * The texts, none of them empty.
+   *
+   * @throws InputException if one is
+   */
+  static List<String> checked(List<String> stops) {
     if (stops.contains("")) {
       throw new InputException("the stop text is empty; leave it out to go on to the full length");
     }
-    this.stops = List.copyOf(stops);
+    return List.copyOf(stops);
   }
 
   /** Takes the next piece of text; returns what can be shown now, perhaps nothing. */
   public String accept(String piece) {
     if (stopped) {
       return "";
+    }
+    if (stops.isEmpty()) {
+      return piece;
     }
     int searched = held.length();
     held.append(piece);

@@ -6,10 +6,10 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.lm4j.InputException;
 
 /**
@@ -42,7 +42,8 @@ public final class Vocabulary {
       if (first != null) {
         throw new InputException(
             String.format(
-                "The vocabulary has the token '%s' twice, at %d and at %d; each may stand there once.",
+                "The vocabulary has the token '%s' twice, at %d and at %d; each may stand there"
+                    + " once.",
                 Escapes.text(this.tokens.get(id)), first, id));
       }
     }
@@ -62,7 +63,8 @@ public final class Vocabulary {
     if (level == Level.BYTE) {
       if (!tokens.equals(BYTES.tokens)) {
         throw new InputException(
-            "The vocabulary is not the 256 bytes in their order, which is the only one at byte level.");
+            "The vocabulary is not the 256 bytes in their order, which is the only one at byte"
+                + " level.");
       }
       return BYTES;
     }
@@ -85,7 +87,8 @@ public final class Vocabulary {
     if (level == Level.CHAR && !one) {
       throw new InputException(
           String.format(
-              "The token '%s' at %d of the vocabulary is not one character, as char level needs it.",
+              "The token '%s' at %d of the vocabulary is not one character, as char level needs"
+                  + " it.",
               Escapes.text(token), id));
     }
     if (token.codePoints().anyMatch(c -> c >= 0xD800 && c <= 0xDFFF)) {
@@ -143,37 +146,49 @@ public final class Vocabulary {
   }
 
   /**
-   * The ids of a prompt. At word level a newline is {@code <eos>} and unknown words are {@code
-   * <unk>}, those with half a surrogate pair among them; nothing is added at the end.
+   * The ids of a prompt. Unknown characters and words are {@code <unk>}, those with half a
+   * surrogate pair among them. At word level a newline is {@code <eos>}; nothing is added at the
+   * end.
    *
-   * @throws InputException when a character (char), or a word where there is no {@code <unk>}, is
-   *     not in the vocabulary, or the text has half a surrogate pair (byte)
+   * @throws InputException when a character or word is not in the vocabulary and there is no {@code
+   *     <unk>}, or the text has half a surrogate pair (byte)
    */
   public int[] encode(String text) {
     return switch (level) {
       case BYTE -> encodeBytes(text);
-      case CHAR -> text.codePoints().map(this::known).toArray();
+      case CHAR -> text.codePoints().map(this::knownOrUnknown).toArray();
       case WORD -> words(text).stream().mapToInt(this::knownOrUnknown).toArray();
     };
   }
 
-  /** The different words of a prompt that {@link #encode} turns into {@code <unk>}, in order. */
+  /**
+   * The different characters or words of a prompt that {@link #encode} turns into {@code <unk>}, in
+   * the order of their first appearance, as one prints them; none at byte level.
+   */
   public List<String> unknownIn(String text) {
-    if (level != Level.WORD) {
-      return List.of();
-    }
-    LinkedHashSet<String> unknown = new LinkedHashSet<>(words(text));
-    unknown.removeIf(this::contains);
-    return List.copyOf(unknown);
+    Stream<String> tokens =
+        switch (level) {
+          case BYTE -> Stream.of();
+          case CHAR -> text.codePoints().mapToObj(Character::toString);
+          case WORD -> words(text).stream();
+        };
+    return tokens
+        .distinct()
+        .filter(token -> !contains(token))
+        .map(
+            token ->
+                level == Level.CHAR ? Escapes.named(token.codePointAt(0)) : Escapes.text(token))
+        .toList();
   }
 
-  private int known(int codePoint) {
-    int id = id(Character.toString(codePoint));
+  private int knownOrUnknown(int codePoint) {
+    int id = ids.getOrDefault(Character.toString(codePoint), unknown());
     if (id < 0) {
       throw new InputException(
           "The character "
               + Escapes.named(codePoint)
-              + " is not in the model's vocabulary; leave it out, or see 'lm info' for those it knows.");
+              + " is not in the model's vocabulary, which has no <unk> to stand for it; leave it"
+              + " out, or see 'lm info' for those it knows.");
     }
     return id;
   }
@@ -184,7 +199,8 @@ public final class Vocabulary {
       throw new InputException(
           "The word '"
               + Escapes.text(word)
-              + "' is not in the model's vocabulary, which has no <unk> to stand for it; leave it out.");
+              + "' is not in the model's vocabulary, which has no <unk> to stand for it; leave it"
+              + " out.");
     }
     return id;
   }

@@ -1,0 +1,51 @@
+package org.lm4j.cli;
+
+import java.util.List;
+import picocli.CommandLine;
+import picocli.CommandLine.ParseResult;
+
+/** What to do where memory is short: it names only options that the command has. */
+final class MemoryAdvice {
+  /** Options that take memory in proportion to their values, the first most likely to blame. */
+  private static final List<String> TAKE_MEMORY =
+      List.of(
+          "--batch",
+          "--bptt",
+          "--hidden",
+          "--dimension",
+          "--beam",
+          "--length",
+          "--vocab-size",
+          "--limit");
+
+  private static final int MOST_NAMED = 3;
+
+  private MemoryAdvice() {}
+
+  /** Advice on the command that {@code root} was called with, as part of a sentence. */
+  static String of(CommandLine root) {
+    CommandLine command = called(root);
+    List<String> names =
+        TAKE_MEMORY.stream()
+            .filter(name -> command.getCommandSpec().findOption(name) != null)
+            .limit(MOST_NAMED)
+            .toList();
+    String more = "give Java more with LM4J_JAVA_OPTS=-Xmx8g";
+    if (names.isEmpty()) {
+      return more;
+    }
+    String all = String.join(", ", names);
+    int last = all.lastIndexOf(", ");
+    String listed = last < 0 ? all : all.substring(0, last) + " or " + all.substring(last + 2);
+    return "make " + listed + " smaller, or " + more;
+  }
+
+  private static CommandLine called(CommandLine root) {
+    CommandLine command = root;
+    for (ParseResult parsed = root.getParseResult(); parsed != null && parsed.hasSubcommand(); ) {
+      parsed = parsed.subcommand();
+      command = parsed.commandSpec().commandLine();
+    }
+    return command;
+  }
+}
