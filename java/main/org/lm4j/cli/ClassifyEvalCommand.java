@@ -30,7 +30,8 @@ import picocli.CommandLine.Spec;
     description = {
       "Tell how well a classifier knows the classes of texts, of all those named.",
       "Prints loss, accuracy, for each class how many of its texts were found (recall) and how many"
-          + " of those called so are (precision), and how often each class was taken for each other.",
+          + " of those called so are (precision), and how often each class was taken for each"
+          + " other.",
       ""
     },
     footer = {
@@ -61,10 +62,11 @@ final class ClassifyEvalCommand implements Callable<Integer> {
         SequenceClassifier classifier = SequenceClassifier.open(files, backend)) {
       score =
           TextScorer.score(
-              classifier,
-              encoded,
-              (text, probabilities) ->
-                  matrix.add(encoded.label(text), TextScorer.highest(probabilities)));
+                  classifier,
+                  encoded,
+                  (text, probabilities) ->
+                      matrix.add(encoded.label(text), TextScorer.highest(probabilities)))
+              .checked();
     }
     print(score, matrix, labels);
     return ExitCodes.OK;

@@ -54,10 +54,11 @@ final class NetEvalCommand implements Callable<Integer> {
       ConfusionMatrix matrix = new ConfusionMatrix(images.classes().size());
       TrainingTask.Validation score =
           NetScorer.score(
-              net,
-              images,
-              IntStream.range(0, images.count()).toArray(),
-              (i, actual, predicted) -> matrix.add(actual, predicted));
+                  net,
+                  images,
+                  IntStream.range(0, images.count()).toArray(),
+                  (i, actual, predicted) -> matrix.add(actual, predicted))
+              .checked();
       PrintWriter out = spec.commandLine().getOut();
       out.printf(Locale.ROOT, "pictures  %,d%n", score.targets());
       out.printf(Locale.ROOT, "loss      %.4f%n", score.loss());

@@ -86,7 +86,7 @@ final class Seq2SeqEvalCommand implements Callable<Integer> {
       ScoringProgress progress = new ScoringProgress(err, terminal);
       List<List<BeamSearch.Found>> found =
           writer.translate(sources, done -> progress.windows(done, sources.length));
-      TrainingTask.Validation validation = TranslationScorer.score(translator, set);
+      TrainingTask.Validation validation = TranslationScorer.score(translator, set).checked();
       print(pairs, found, validation, tokens.target());
     }
     return ExitCodes.OK;

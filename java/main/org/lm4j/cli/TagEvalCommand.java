@@ -106,7 +106,7 @@ final class TagEvalCommand implements Callable<Integer> {
     try (Backend backend = device.open(spec.commandLine().getErr());
         Tagger tagger = Tagger.open(files, backend);
         TagScorer scorer = new TagScorer(tagger)) {
-      score = scorer.score(text, answers);
+      score = scorer.score(text, answers).checked();
     }
     Set<String> used = new HashSet<>(vocabulary.tags());
     sentences.forEach(sentence -> used.addAll(columns.tags(sentence)));

@@ -7,6 +7,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.compute.Backend;
 import org.lm4j.data.Features;
@@ -32,8 +33,8 @@ import picocli.CommandLine.Spec;
     customSynopsis = "lm vqa eval --model DIR --features FILE --questions FILE.tsv [OPTIONS]",
     description = {
       "Tell how many questions a model answers right, all together and by kind.",
-      "A question whose answer the model has never seen counts as answered wrong; how many those are"
-          + " is said.",
+      "A question whose answer the model has never seen counts as answered wrong; how many those"
+          + " are is said.",
       ""
     },
     footer = {
@@ -107,6 +108,9 @@ final class VqaEvalCommand implements Callable<Integer> {
                   lines[i] = line(question, model.labels().get(answer), probability, right);
                 });
       }
+      if (IntStream.range(0, set.count()).anyMatch(i -> set.answer(i) != SoftmaxOutput.IGNORE)) {
+        score.checked(); // without a question whose answer the model knows there is no loss
+      }
       if (perQuestion != null) {
         String table =
             "image\tquestion\tkind\tanswer\tsaid\tprobability\tright\n" + String.join("", lines);
@@ -172,8 +176,8 @@ final class VqaEvalCommand implements Callable<Integer> {
       PrintWriter err = spec.commandLine().getErr();
       err.printf(
           Locale.ROOT,
-          "note: %,d of these questions have answers the model does not know and count as wrong; the"
-              + " first is '%s' in %s%n",
+          "note: %,d of these questions have answers the model does not know and count as wrong;"
+              + " the first is '%s' in %s%n",
           unknown,
           first.answer(),
           first.place());

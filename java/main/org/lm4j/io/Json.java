@@ -23,9 +23,10 @@ import tools.jackson.databind.JsonNode;
  * line and the field. A record's components are required unless they are {@code @Nullable}, which
  * then are null when missing; so a file with an older set of fields can stay readable.
  *
- * <p>NaN and the infinities, which JSON cannot write as numbers, are written as the texts {@code
- * "NaN"}, {@code "Infinity"} and {@code "-Infinity"}, and read back from them: null would not say
- * which it was. A number too large for a double is an error in a field of that type, no infinity.
+ * <p>NaN and the infinities, which JSON cannot write as numbers, are written as null, so that a
+ * field never changes its type. Where a number belongs, the texts {@code "NaN"}, {@code "Infinity"}
+ * and {@code "-Infinity"} of earlier files are still read. A number too large for a double is an
+ * error in a field of that type, no infinity.
  *
  * <p>Output is deterministic: fields in the order of the record or map, {@code \n} line ends,
  * UTF-8.

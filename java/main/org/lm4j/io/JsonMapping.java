@@ -18,11 +18,13 @@ final class JsonMapping {
   private JsonMapping() {}
 
   private static JsonMapper mapper() {
+    SimpleModule numbers =
+        new SimpleModule()
+            .addDeserializer(double.class, new FiniteDouble(double.class))
+            .addDeserializer(Double.class, new FiniteDouble(Double.class));
+    FiniteOrNull.addTo(numbers);
     return JsonMapper.builder(JsonStreams.FACTORY)
-        .addModule(
-            new SimpleModule()
-                .addDeserializer(double.class, new FiniteDouble(double.class))
-                .addDeserializer(Double.class, new FiniteDouble(Double.class)))
+        .addModule(numbers)
         .annotationIntrospector(new RequiredUnlessNullable())
         .enable(
             DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES,

@@ -78,32 +78,42 @@ public final class StateDict {
             "%s: %s has type I32, but weights are floating point; store it as F32"
                 .formatted(place, name));
       }
-      requireFinite(host, name, place);
+      requireFinite(host, parameter.value().dtype(), name, place);
       backend.upload(host, parameter.value());
     }
     return unknown;
   }
 
   /**
-   * Checks every number of a tensor read from {@code place}.
+   * Checks every number of a tensor read from {@code place}, as it is after rounding to the type it
+   * is computed in.
    *
+   * @param computed the type it is computed in
    * @throws InputException if one is NaN or infinite
    */
-  public static void requireFinite(Tensor tensor, String name, Path place) {
-    long bad = tensor.dtype() == DType.F32 ? badFloats(tensor.segment()) : badNumbers(tensor);
+  public static void requireFinite(Tensor tensor, DType computed, String name, Path place) {
+    boolean floats = tensor.dtype() == DType.F32;
+    long bad = floats ? badFloats(tensor.segment()) : bad(tensor, DType.F64);
     if (bad > 0) {
       throw new InputException(
           "%s: %s holds %d numbers that are NaN or infinite; the model is damaged"
               .formatted(place, name, bad));
     }
+    long large = floats || computed == DType.F64 ? 0 : bad(tensor, computed);
+    if (large > 0) {
+      throw new InputException(
+          "%s: %s holds %d numbers beyond the range of float32 (3.4e38), which models compute in"
+              .formatted(place, name, large));
+    }
   }
 
-  private static long badNumbers(Tensor tensor) {
+  private static long bad(Tensor tensor, DType computed) {
     long bad = 0;
     for (long i = 0; i < tensor.size(); i++) {
-      if (!Double.isFinite(tensor.get(i))) {
-        bad++;
-      }
+      double value = tensor.get(i);
+      boolean finite =
+          computed == DType.F64 ? Double.isFinite(value) : Float.isFinite((float) value);
+      bad += finite ? 0 : 1;
     }
     return bad;
   }

@@ -91,7 +91,7 @@ public final class Checkpoint {
                   .formatted(file, name, target.shape()));
         }
         Tensor host = saved.tensor(name);
-        StateDict.requireFinite(host, name, file);
+        StateDict.requireFinite(host, target.dtype(), name, file);
         backend.upload(host, target);
       }
       TrainingProgress progress =

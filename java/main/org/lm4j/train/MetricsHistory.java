@@ -183,7 +183,10 @@ public final class MetricsHistory {
     if (value instanceof Number number) {
       return number.doubleValue();
     }
-    // As JSON has no such numbers, they are written as texts.
+    if (value == null) { // what was no finite number
+      return Double.NaN;
+    }
+    // Earlier versions wrote such numbers as texts.
     if (value instanceof String text && Set.of("NaN", "Infinity", "-Infinity").contains(text)) {
       return Double.parseDouble(text);
     }

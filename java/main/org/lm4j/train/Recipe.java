@@ -77,13 +77,14 @@ public record Recipe(
      * @throws IllegalArgumentException if one is broken
      */
     public OptimizerChoice {
-      if (!(learningRate > 0 && learningRate < Double.POSITIVE_INFINITY)) {
-        throw new IllegalArgumentException("learning rate must be positive, not " + learningRate);
+      if (!(learningRate >= Float.MIN_NORMAL && learningRate <= Float.MAX_VALUE)) {
+        throw new IllegalArgumentException(
+            "learning rate must be positive and in the range of float32, not " + learningRate);
       }
       if (!(momentum >= 0 && momentum < 1)) {
         throw new IllegalArgumentException("momentum must lie in [0, 1), not " + momentum);
       }
-      if (!(weightDecay >= 0 && weightDecay < Double.POSITIVE_INFINITY)) {
+      if (!(weightDecay >= 0 && weightDecay <= Float.MAX_VALUE)) {
         throw new IllegalArgumentException("weight decay must not be negative: " + weightDecay);
       }
       defaultLearningRate(name); // refuses an unknown name

@@ -3,6 +3,7 @@ package org.lm4j.train;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.compute.Backend;
+import org.lm4j.compute.BackendException;
 import org.lm4j.compute.RandomKey;
 import org.lm4j.nn.Parameters;
 import org.lm4j.optim.Optimizer;
@@ -101,6 +102,32 @@ public interface TrainingTask extends AutoCloseable {
     /** Without accuracy. */
     public Validation(double loss, long targets) {
       this(loss, targets, null);
+    }
+
+    /**
+     * Itself, to be printed.
+     *
+     * @throws BackendException if the loss is not a finite number
+     */
+    public Validation checked() {
+      requireFinite(loss);
+      return this;
+    }
+
+    /**
+     * Checks a loss before it is printed.
+     *
+     * @throws BackendException if it is not a finite number
+     */
+    static void requireFinite(double loss) {
+      if (!Double.isFinite(loss)) {
+        throw new BackendException(
+            "the loss is "
+                + loss
+                + ", not a finite number: weights or inputs are too large for the arithmetic of"
+                + " this device; see whether --device reference, which computes in float64, can"
+                + " score it");
+      }
     }
   }
 }

@@ -156,15 +156,22 @@ class JsonTest {
   }
 
   @Test
-  void whatIsNotANumberIsWrittenAsTextAndReadBack() {
+  void whatIsNotAFiniteNumberIsNull() {
     Map<String, Object> values = new LinkedHashMap<>();
     values.put("loss", Double.NaN);
     values.put("norm", Float.POSITIVE_INFINITY);
     values.put("rate", 1e-4);
-    String line = Json.line(values);
-    assertThat(line).isEqualTo("{\"loss\":\"NaN\",\"norm\":\"Infinity\",\"rate\":1.0E-4}");
-    Layer layer = Json.parse(Json.line(new Layer(1, Double.NEGATIVE_INFINITY)), "x", Layer.class);
-    assertThat(layer.rate()).isEqualTo(Double.NEGATIVE_INFINITY);
+    values.put("some", new double[] {1, Double.NaN});
+    values.put("short", new float[] {Float.NEGATIVE_INFINITY, 2});
+    values.put("list", List.of(Double.NEGATIVE_INFINITY, Float.NaN, 3));
+    assertThat(Json.line(values))
+        .isEqualTo(
+            "{\"loss\":null,\"norm\":null,\"rate\":1.0E-4,"
+                + "\"some\":[1.0,null],\"short\":[null,2.0],\"list\":[null,null,3]}");
+    assertThat(Json.line(new Layer(1, Double.NEGATIVE_INFINITY)))
+        .isEqualTo("{\"width\":1,\"rate\":null}");
+    assertThatThrownBy(() -> Json.parse("{\"width\":1,\"rate\":null}", "x", Layer.class))
+        .hasMessageContaining("'rate' is null but needs a value");
     assertThat(Json.parse("{\"width\":1,\"rate\":\"NaN\"}", "x", Layer.class).rate()).isNaN();
   }
 

@@ -80,7 +80,7 @@ class MetricsHistoryTest {
   }
 
   @Test
-  void numbersThatJsonLacksAreWrittenAsTexts() throws IOException {
+  void numbersThatJsonLacksAreNullAndWereTexts() throws IOException {
     Metric metric =
         read(
                 "{\"step\":1,\"a\":\"Infinity\"}",
@@ -88,9 +88,11 @@ class MetricsHistoryTest {
                 "{\"step\":3,\"a\":2}",
                 "{\"step\":4,\"a\":2}",
                 "{\"step\":5,\"a\":\"NaN\"}",
+                "{\"step\":6,\"a\":null}",
                 "")
             .metric("a");
-    assertThat(metric.values()).containsExactly(Double.POSITIVE_INFINITY, 3, 2, 2, Double.NaN);
+    assertThat(metric.values())
+        .containsExactly(Double.POSITIVE_INFINITY, 3, 2, 2, Double.NaN, Double.NaN);
     assertThat(metric.last()).hasValue(2);
     assertThat(metric.lowest()).isEqualTo(2);
   }
@@ -106,7 +108,6 @@ class MetricsHistoryTest {
         "{\"step\":\"NaN\"}|step NaN is no whole number",
         "{\"step\":3}|step 3 after step 7",
         "{\"step\":8,\"loss\":\"low\"}|'loss' is no number",
-        "{\"step\":8,\"loss\":null}|'loss' is no number",
         "{\"step\":8,\"loss\":[1]}|'loss' is no number",
         "[8]|not a JSON object",
         "{\"step\":8,\"step\":8}|Duplicate",
