@@ -39,8 +39,9 @@ import picocli.CommandLine.Spec;
     customSynopsis = "lm eval --model DIR --corpus PATH... [OPTIONS]",
     description = {
       "Tell how well a model predicts a text.",
-      "Every token after the first is a target exactly once, the state is carried from zero through the whole text, nothing is dropped;"
-          + " perplexity is exp(loss), the loss the mean over these targets in nats.",
+      "Every token after the first is a target exactly once, the state is carried from zero through"
+          + " the whole text, nothing is dropped; perplexity is exp(loss), the loss the mean over"
+          + " these targets in nats.",
       ""
     },
     footer = {
@@ -105,11 +106,10 @@ final class EvalCommand implements Callable<Integer> {
       Sources text = Sources.of(corpus, System.in);
       ReadingProgress progress = new ReadingProgress(err, terminal);
       CorpusBuilder.encode(vocabulary, text, scratch, progress);
-      progress.passedOver(text.skipped());
       try (TokenFile tokens = TokenFile.open(scratch);
           Evaluator evaluator = evaluator(model, tokens, text)) {
         Evaluator.Score score = score(evaluator, vocabulary, new ScoringProgress(err, terminal));
-        print(score, tokens.stats(), evaluator.streams(), text.skipped());
+        print(score, tokens.stats(), evaluator.streams(), text.skipped().total());
       }
       return ExitCodes.OK;
     } finally {
@@ -154,7 +154,7 @@ final class EvalCommand implements Callable<Integer> {
     }
   }
 
-  private void print(Evaluator.Score score, CorpusStats stats, int streams, int skipped) {
+  private void print(Evaluator.Score score, CorpusStats stats, int streams, long skipped) {
     PrintWriter out = spec.commandLine().getOut();
     double bits = score.totalLoss() / Math.log(2);
     double perChar = bits / stats.targets().characters();

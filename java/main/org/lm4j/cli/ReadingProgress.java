@@ -2,6 +2,7 @@ package org.lm4j.cli;
 
 import java.io.PrintWriter;
 import org.lm4j.text.CorpusBuilder;
+import org.lm4j.text.SkippedFiles;
 
 /** Shows how much of a large corpus has been read. */
 final class ReadingProgress implements CorpusBuilder.Progress {
@@ -31,10 +32,11 @@ final class ReadingProgress implements CorpusBuilder.Progress {
                 : "reading the corpus: %d MiB".formatted(bytes >> 20));
   }
 
-  /** Says how many files found in folders and archives were not read, if there are any. */
-  void passedOver(int files) {
-    if (files > 0) {
-      err.printf("passed over %,d files that are hidden or no UTF-8 text%n", files);
+  /** Says what was found in folders and archives and not read, if there is any. */
+  @Override
+  public void skipped(SkippedFiles files) {
+    if (files.total() > 0) {
+      err.printf("skipped %,d; passed over: %s%n", files.total(), files.summary());
     }
   }
 }

@@ -219,7 +219,6 @@ final class TrainCommand implements Callable<Integer> {
     ReadingProgress progress = new ReadingProgress(err, terminal());
     TrainingSetup setup = setup();
     TrainingRun run = TrainingRun.begin(folder, backend, setup, plan, progress);
-    progress.passedOver(setup.training().skipped());
     return run;
   }
 

@@ -1,17 +1,20 @@
 package org.lm4j.io;
 
-import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import org.lm4j.InputException;
+import org.lm4j.text.TextSource;
+import org.lm4j.text.TextStream;
 
-/** Reads files of short lines of UTF-8: captions, names, questions. */
+/**
+ * Reads files of short lines of UTF-8: captions, names, questions, plain or packed with gzip or
+ * alone in a zip archive ({@link TextSource}). Lines end at LF, CR LF, or CR alone.
+ */
 public final class TextLines {
   /** Longest line read: a file beyond it is none of lines. */
   static final int MAX_LINE_BYTES = 1 << 20;
@@ -44,54 +47,68 @@ public final class TextLines {
    * Hands each line to the reader. A byte order mark at the start is dropped; the last line may
    * lack its end.
    *
-   * @throws InputException if the file cannot be read, or a line is not UTF-8 or longer than 1 MiB
+   * @throws InputException if the file cannot be read, is not text or damaged, or a line is not
+   *     UTF-8, has a NUL or is longer than 1 MiB
    */
   public static void read(Path file, Reader reader) {
-    try (InputStream in = new BufferedInputStream(Files.newInputStream(file), 1 << 16)) {
-      read(in, file.toString(), reader);
+    try (TextStream in = TextSource.open(file)) {
+      read(in, reader);
     } catch (IOException e) {
       throw IoErrors.cannotRead(file, e);
     }
   }
 
   /**
-   * The same from a stream, which stays open and is best buffered.
+   * The same from a stream, which stays open.
    *
    * @param name what messages call it
    * @throws IOException if it cannot be read
    */
   public static void read(InputStream in, String name, Reader reader) throws IOException {
+    read(TextSource.open(in, name), reader);
+  }
+
+  private static void read(TextStream in, Reader reader) throws IOException {
+    String name = in.name();
     ByteArrayOutputStream line = new ByteArrayOutputStream(256);
     int number = 1;
+    boolean afterReturn = false;
     for (int b = in.read(); b >= 0; b = in.read()) {
-      if (b == '\n') {
-        reader.take(decode(line.toByteArray(), name, number), number);
+      boolean whole = b == '\n' && afterReturn; // CR LF is one line end
+      afterReturn = b == '\r';
+      if (whole) {
+        continue;
+      }
+      if (b == '\n' || b == '\r') {
+        reader.take(decode(line.toByteArray(), in, number), number);
         line.reset();
         number++;
         continue;
       }
+      if (b == 0) {
+        in.requireWhole();
+        throw new InputException(place(name, number) + ": a NUL byte, which no text has");
+      }
       if (line.size() == MAX_LINE_BYTES) {
+        in.requireWhole();
         throw new InputException(
             place(name, number) + ": longer than " + MAX_LINE_BYTES + " bytes");
       }
       line.write(b);
     }
     if (line.size() > 0) {
-      reader.take(decode(line.toByteArray(), name, number), number);
+      reader.take(decode(line.toByteArray(), in, number), number);
     }
   }
 
-  private static String decode(byte[] bytes, String file, int number) {
-    int length = bytes.length;
-    if (length > 0 && bytes[length - 1] == '\r') {
-      length--;
-    }
+  private static String decode(byte[] bytes, TextStream in, int number) throws IOException {
     try {
-      String line =
-          StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes, 0, length)).toString();
+      String line = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
       return number == 1 && line.startsWith("\uFEFF") ? line.substring(1) : line;
     } catch (CharacterCodingException e) {
-      throw new InputException(place(file, number) + ": not UTF-8 text; save the file as UTF-8", e);
+      in.requireWhole();
+      throw new InputException(
+          place(in.name(), number) + ": not UTF-8 text; save the file as UTF-8", e);
     }
   }
 }

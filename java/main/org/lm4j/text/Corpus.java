@@ -11,12 +11,10 @@ import org.jspecify.annotations.Nullable;
  * @param valid the validation tokens' file, null when there is no validation text
  * @param trainStats figures of the training part
  * @param validStats figures of the validation part, null when there is none
- * @param skipped hidden and binary files that were passed over
  */
 public record Corpus(
     Vocabulary vocabulary,
     Path train,
     @Nullable Path valid,
     CorpusStats trainStats,
-    @Nullable CorpusStats validStats,
-    int skipped) {}
+    @Nullable CorpusStats validStats) {}

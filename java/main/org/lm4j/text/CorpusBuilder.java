@@ -33,6 +33,9 @@ public final class CorpusBuilder {
   public interface Progress {
     /** Bytes read so far, of so many in all, or of -1 when that is not known. */
     void read(long bytes, long total);
+
+    /** What was found with the text and not read, once it is all read. */
+    default void skipped(SkippedFiles files) {}
   }
 
   private static final long TELL_EACH = 1 << 20;
@@ -76,8 +79,7 @@ public final class CorpusBuilder {
       } else if (spec.validFraction() > 0) {
         cut = cutFor(spec.validFraction(), stream.size());
       }
-      return builder.write(
-          stream, cut, folder, train.skipped() + (valid == null ? 0 : valid.skipped()));
+      return builder.write(stream, cut, folder);
     }
   }
 
@@ -126,12 +128,13 @@ public final class CorpusBuilder {
           }
         });
     progress.read(read[0], total);
+    progress.skipped(sources.skipped());
     if (stream.size() == before) {
       throw new InputException("The text is empty: " + sources.names() + "; give another.");
     }
   }
 
-  private Corpus write(TypeStream stream, long cut, Path folder, int skipped) {
+  private Corpus write(TypeStream stream, long cut, Path folder) {
     Vocabulary vocabulary = spec.vocabulary();
     if (vocabulary == null) {
       long[] counts = new long[types.size()];
@@ -142,11 +145,11 @@ public final class CorpusBuilder {
     Path train = folder.resolve(TRAIN);
     CorpusStats trainStats = write(vocabulary, cursor, cut, train);
     if (cut == stream.size()) {
-      return new Corpus(vocabulary, train, null, trainStats, null, skipped);
+      return new Corpus(vocabulary, train, null, trainStats, null);
     }
     Path valid = folder.resolve(VALID);
     CorpusStats validStats = write(vocabulary, cursor, stream.size() - cut, valid);
-    return new Corpus(vocabulary, train, valid, trainStats, validStats, skipped);
+    return new Corpus(vocabulary, train, valid, trainStats, validStats);
   }
 
   private CorpusStats write(

@@ -1,100 +1,81 @@
 package org.lm4j.text;
 
-import java.io.BufferedInputStream;
-import java.io.EOFException;
-import java.io.FilterInputStream;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.ByteBuffer;
-import java.nio.CharBuffer;
-import java.nio.charset.CoderResult;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Locale;
 import java.util.function.LongConsumer;
-import java.util.zip.GZIPInputStream;
-import java.util.zip.ZipException;
-import org.lm4j.InputException;
 
 /** One text, open for reading. */
 final class Document implements AutoCloseable {
-  private static final int LOOKED_AT = 8192;
+  private final TextStream in;
 
-  private final String name;
-  private final InputStream in;
-
-  /** Of a stream; the progress is told what is read from it. */
-  Document(String name, InputStream in, LongConsumer progress) {
-    this(name, new Counting(in, progress));
-  }
-
-  private Document(String name, InputStream in) {
-    this.name = name;
-    this.in = new BufferedInputStream(in, 1 << 16);
+  /** Of what was opened. */
+  Document(TextStream in) {
+    this.in = in;
   }
 
   /**
-   * Opens a file, unpacking {@code .gz}; the progress is told what is read from disk.
+   * Opens a file, unpacking gzip.
    *
-   * @throws InputException when it cannot be read
+   * @param level what tokens will be made of it; at byte level bytes that are no text are taken
+   * @param progress takes the number of bytes read from disk since it was last told
+   * @throws UnreadableText when it cannot be read, or is known not to be text
    */
-  static Document open(Path path, LongConsumer progress) {
+  static Document open(Path path, Level level, LongConsumer progress) {
+    TextStream raw = TextSource.openRaw(path, progress);
     try {
-      InputStream file = new Counting(Files.newInputStream(path), progress);
-      if (!isNamed(path, ".gz")) {
-        return new Document(path.toString(), file);
-      }
-      try {
-        return new Document(path.toString(), new GZIPInputStream(file, 1 << 16));
-      } catch (IOException e) {
-        file.close();
-        throw e;
-      }
+      return new Document(TextSource.unpack(raw, demand(level)));
     } catch (IOException e) {
-      throw unreadable(path.toString(), e);
+      new Document(raw).close();
+      throw TextSource.unreadable(path.toString(), e);
+    } catch (RuntimeException e) {
+      new Document(raw).close();
+      throw e;
     }
   }
 
-  String name() {
-    return name;
+  static TextSource.Demand demand(Level level) {
+    return level == Level.BYTE ? TextSource.Demand.BYTES : TextSource.Demand.TEXT;
   }
 
-  InputStream in() {
+  String name() {
+    return in.name();
+  }
+
+  TextStream in() {
     return in;
   }
 
   /**
-   * Whether there is a NUL early on; nothing is consumed, but nothing may have been read before.
+   * Reads all of it and throws what speaks against taking it: it is damaged, it has NUL bytes or,
+   * but at byte level, bytes that are not UTF-8 or endless words.
+   *
+   * @throws UnreadableText which says so
    */
-  boolean isBinary() throws IOException {
-    in.mark(LOOKED_AT);
-    byte[] start = in.readNBytes(LOOKED_AT);
-    in.reset();
-    for (byte octet : start) {
-      if (octet == 0) {
-        return true;
+  void check(Level level) throws IOException {
+    if (level == Level.BYTE) {
+      checkBytes();
+      return;
+    }
+    Utf8Reader reader = new Utf8Reader(in);
+    WordSplitter splitter = new WordSplitter(WordSplitter.NOWHERE, name());
+    for (int c = reader.next(); c >= 0; c = reader.next()) {
+      if (level == Level.WORD) {
+        splitter.accept(c, reader.offset());
       }
     }
-    return false;
   }
 
-  /**
-   * Whether the beginning is UTF-8 without a NUL; nothing is consumed, but nothing may have been
-   * read before.
-   */
-  boolean isText() throws IOException {
-    in.mark(LOOKED_AT);
-    byte[] start = in.readNBytes(LOOKED_AT);
-    in.reset();
-    // What is longer than what was looked at may be cut inside a character.
-    boolean whole = start.length < LOOKED_AT;
-    CoderResult result =
-        StandardCharsets.UTF_8
-            .newDecoder()
-            .decode(ByteBuffer.wrap(start), CharBuffer.allocate(LOOKED_AT), whole);
-    return !result.isError() && !isBinary();
+  private void checkBytes() throws IOException {
+    byte[] buffer = new byte[1 << 16];
+    boolean binary = false;
+    for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
+      for (int i = 0; i < read && !binary; i++) {
+        binary = buffer[i] == 0;
+      }
+    }
+    if (binary) {
+      throw new UnreadableText(SkipReason.BINARY, name() + " is binary (it has NUL bytes).");
+    }
   }
 
   @Override
@@ -102,50 +83,7 @@ final class Document implements AutoCloseable {
     try {
       in.close();
     } catch (IOException e) {
-      throw unreadable(name, e);
-    }
-  }
-
-  static boolean isNamed(Path path, String ending) {
-    return path.getFileName() != null
-        && path.getFileName().toString().toLowerCase(Locale.ROOT).endsWith(ending);
-  }
-
-  /** The one sentence for a text that cannot be read. */
-  static InputException unreadable(String name, IOException e) {
-    if (e instanceof EOFException || e instanceof ZipException) {
-      return new InputException(
-          name + " is a damaged or truncated archive (" + e.getMessage() + "); get it again.", e);
-    }
-    String why = e instanceof AccessDeniedException ? "access is denied" : e.getMessage();
-    return new InputException("Cannot read " + name + ": " + why + ".", e);
-  }
-
-  /** Tells how much is read. */
-  private static final class Counting extends FilterInputStream {
-    private final LongConsumer progress;
-
-    Counting(InputStream in, LongConsumer progress) {
-      super(in);
-      this.progress = progress;
-    }
-
-    @Override
-    public int read() throws IOException {
-      int octet = super.read();
-      if (octet >= 0) {
-        progress.accept(1);
-      }
-      return octet;
-    }
-
-    @Override
-    public int read(byte[] target, int at, int count) throws IOException {
-      int read = super.read(target, at, count);
-      if (read > 0) {
-        progress.accept(read);
-      }
-      return read;
+      throw TextSource.unreadable(name(), e);
     }
   }
 }

@@ -9,66 +9,149 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import org.lm4j.InputException;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The files below a folder.
+ * The files below a folder that may be text.
  *
  * @param files regular files, or links to such, that are not hidden, in the order of their paths
- * @param hidden how many files and folders were hidden
+ * @param skipped everything else but ordinary folders
  */
-record FolderListing(List<Path> files, int hidden) {
+record FolderListing(List<Path> files, SkippedFiles skipped) {
+  private static final String CONFIG = "config.json";
+
+  /** What tells a model folder, beside its configuration. */
+  private static final List<String> OF_A_MODEL =
+      List.of(
+          "model.safetensors",
+          "vocab.json",
+          "checkpoint.safetensors",
+          "log.jsonl",
+          "train.tokens",
+          "pytorch_model.bin");
+
+  /** What lm4j writes into a model folder, but for what is hidden or binary. */
+  private static final Set<String> OWN =
+      Set.of(
+          CONFIG,
+          "vocab.json",
+          "target-vocab.json",
+          "labels.json",
+          "characters.json",
+          "features.json",
+          "log.jsonl",
+          "model.safetensors",
+          "checkpoint.safetensors",
+          "train.tokens",
+          "valid.tokens");
 
   /**
-   * Lists to the full depth.
+   * Lists to the full depth. Model folders and what lm4j writes into them are left out.
    *
-   * @throws InputException when a folder cannot be listed or there are no files
+   * @param model the folder a model is trained in, which is left out whatever it holds; null: none
+   * @throws UnreadableText when the folder itself cannot be listed
    */
-  static FolderListing of(Path folder) {
+  static FolderListing of(Path folder, @Nullable Path model) {
     Walk walk;
     try {
       // A link would be taken for a file.
       Path root = Files.isSymbolicLink(folder) ? folder.toRealPath() : folder;
-      walk = new Walk(root);
+      walk = new Walk(root, model != null && Files.exists(model) ? model.toRealPath() : null);
       Files.walkFileTree(root, walk);
     } catch (IOException e) {
-      throw Document.unreadable(folder.toString(), e);
-    }
-    if (walk.files.isEmpty()) {
-      throw new InputException(folder + " has no files that are not hidden; name another folder.");
+      throw TextSource.unreadable(folder.toString(), e);
     }
     walk.files.sort(Comparator.comparing(file -> file.toString().replace('\\', '/')));
-    return new FolderListing(List.copyOf(walk.files), walk.hidden);
+    return new FolderListing(List.copyOf(walk.files), walk.skipped);
+  }
+
+  private static boolean isModelFolder(Path folder) {
+    return Files.exists(folder.resolve(CONFIG))
+        && OF_A_MODEL.stream().anyMatch(name -> Files.exists(folder.resolve(name)));
   }
 
   private static final class Walk extends SimpleFileVisitor<Path> {
     private final Path root;
+    private final @Nullable Path model;
+    private final boolean rootIsModel;
     private final List<Path> files = new ArrayList<>();
-    private int hidden;
+    private final SkippedFiles skipped = new SkippedFiles();
 
-    Walk(Path root) {
+    Walk(Path root, @Nullable Path model) throws IOException {
       this.root = root;
+      this.model = model;
+      this.rootIsModel = isModelFolder(root) || root.toRealPath().equals(model);
     }
 
     @Override
-    public FileVisitResult preVisitDirectory(Path folder, BasicFileAttributes attributes) {
-      return !folder.equals(root) && passOver(folder)
-          ? FileVisitResult.SKIP_SUBTREE
-          : FileVisitResult.CONTINUE;
-    }
-
-    @Override
-    public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
-      if (!passOver(file) && Files.isRegularFile(file)) {
-        files.add(file);
+    public FileVisitResult preVisitDirectory(Path folder, BasicFileAttributes attributes)
+        throws IOException {
+      if (folder.equals(root)) {
+        return FileVisitResult.CONTINUE;
+      }
+      if (isHidden(folder)) {
+        skipped.add(SkipReason.HIDDEN, folder.toString());
+        return FileVisitResult.SKIP_SUBTREE;
+      }
+      if (isModelFolder(folder) || model != null && folder.toRealPath().equals(model)) {
+        skipped.add(SkipReason.MODEL, folder.toString());
+        return FileVisitResult.SKIP_SUBTREE;
       }
       return FileVisitResult.CONTINUE;
     }
 
-    private boolean passOver(Path path) {
-      boolean isHidden = path.getFileName().toString().startsWith(".");
-      hidden += isHidden ? 1 : 0;
-      return isHidden;
+    @Override
+    public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+      SkipReason reason = reasonToSkip(file);
+      if (reason == null) {
+        files.add(file);
+      } else {
+        skipped.add(reason, file.toString());
+      }
+      return FileVisitResult.CONTINUE;
+    }
+
+    @Override
+    public FileVisitResult visitFileFailed(Path file, IOException e) throws IOException {
+      if (file.equals(root)) {
+        throw e;
+      }
+      boolean folder = Files.isDirectory(file);
+      skipped.add(
+          folder ? SkipReason.UNREADABLE_FOLDER : SkipReason.UNREADABLE_FILE, file.toString());
+      return FileVisitResult.CONTINUE;
+    }
+
+    @Override
+    public FileVisitResult postVisitDirectory(Path folder, @Nullable IOException e) {
+      if (e != null) { // it could be listed in part
+        skipped.add(SkipReason.UNREADABLE_FOLDER, folder.toString());
+      }
+      return FileVisitResult.CONTINUE;
+    }
+
+    private @Nullable SkipReason reasonToSkip(Path file) {
+      if (isHidden(file)) {
+        return SkipReason.HIDDEN;
+      }
+      if (rootIsModel
+          && root.equals(file.getParent())
+          && OWN.contains(file.getFileName().toString())) {
+        return SkipReason.MODEL;
+      }
+      if (Files.isRegularFile(file)) {
+        return null;
+      }
+      if (Files.isDirectory(file)) {
+        return SkipReason.LINKED_FOLDER;
+      }
+      boolean leadsNowhere = Files.isSymbolicLink(file) && !Files.exists(file);
+      return leadsNowhere ? SkipReason.DANGLING_LINK : SkipReason.SPECIAL;
+    }
+
+    private static boolean isHidden(Path path) {
+      return path.getFileName().toString().startsWith(".");
     }
   }
 }

@@ -14,42 +14,56 @@ import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 
 /**
- * The texts a user named, in order: files, folders, {@code .gz} and {@code .zip} files, and {@code
- * -} for the standard input.
+ * The texts a user named, in order: files, folders, gzip and zip files, and {@code -} for the
+ * standard input. What a file is, is told by its first bytes.
  *
- * <p>A folder is read to its depth, files in the order of their paths. Passed over inside folders
- * and archives: what is hidden (a name beginning with a dot) and what is binary (a NUL among the
- * first 8192 bytes). Folders that are links are not entered. {@code .gz} and {@code .zip} are
- * opened wherever they lie; the entries of a {@code .zip} come in the order of their names.
+ * <p>What the user named has to be text, whole and undamaged, or is refused. A folder is read to
+ * its depth, files in the order of their paths; the files of a zip archive come in the order of
+ * their names. What is found there and cannot be read as text, wherever in it the reason stands, is
+ * skipped, counted and named ({@link SkippedFiles}), and so is what is hidden (a name beginning
+ * with a dot), links to folders, and model folders.
  *
- * <p>Each text is opened once and never held in memory.
+ * <p>Texts are never held in memory. The standard input and named files are opened once.
  */
 public final class Sources {
   /** One argument or one file of a folder. */
   private record Item(@Nullable Path path, @Nullable Path folder) {}
 
   private final List<Item> items;
+  private final List<Path> folders;
   private final InputStream standardInput;
-  private final int hidden;
-  private int skipped;
-  private boolean anyBytes;
+  private final SkippedFiles listed;
+  private SkippedFiles skipped = new SkippedFiles();
 
-  private Sources(List<Item> items, InputStream standardInput, int hidden) {
+  private Sources(
+      List<Item> items, List<Path> folders, InputStream standardInput, SkippedFiles listed) {
     this.items = List.copyOf(items);
+    this.folders = List.copyOf(folders);
     this.standardInput = standardInput;
-    this.hidden = hidden;
+    this.listed = listed;
   }
 
   /**
    * Looks up what the arguments name; folders are listed, nothing is read yet.
    *
    * @param standardInput what {@code -} reads; not closed
-   * @throws InputException when there are no arguments, one does not exist or cannot be listed, a
-   *     folder has no files, or {@code -} is given twice
+   * @throws InputException when there are no arguments, one does not exist or cannot be listed, or
+   *     {@code -} is given twice
    */
   public static Sources of(List<String> arguments, InputStream standardInput) {
+    return of(arguments, standardInput, null);
+  }
+
+  /**
+   * The same with a folder that is left out, wherever it lies.
+   *
+   * @param model the folder of the model that is made from the texts; null: none
+   */
+  public static Sources of(
+      List<String> arguments, InputStream standardInput, @Nullable Path model) {
     List<Item> items = new ArrayList<>();
-    int hidden = 0;
+    List<Path> folders = new ArrayList<>();
+    SkippedFiles listed = new SkippedFiles();
     if (arguments.isEmpty()) {
       throw new InputException("No text was given; name a file, a folder or - after --corpus.");
     }
@@ -63,16 +77,32 @@ public final class Sources {
       }
       Path path = path(argument);
       if (Files.isDirectory(path)) {
-        FolderListing listing = FolderListing.of(path);
+        FolderListing listing = FolderListing.of(path, model);
         listing.files().forEach(file -> items.add(new Item(file, path)));
-        hidden += listing.hidden();
+        listed.addAll(listing.skipped());
+        requireFiles(path, listing);
+        folders.add(path);
       } else if (Files.exists(path)) {
         items.add(new Item(path, null));
       } else {
-        throw new InputException(argument + " does not exist; name a file or folder of text.");
+        String why =
+            Files.isSymbolicLink(path) ? " is a link that leads nowhere" : " does not exist";
+        throw new InputException(argument + why + "; name a file or folder of text.");
       }
     }
-    return new Sources(items, standardInput, hidden);
+    return new Sources(items, folders, standardInput, listed);
+  }
+
+  private static void requireFiles(Path folder, FolderListing listing) {
+    if (!listing.files().isEmpty()) {
+      return;
+    }
+    if (listing.skipped().total() == 0) {
+      throw new InputException(folder + " has no files; name another folder.");
+    }
+    throw new InputException(
+        "%s has no text files; passed over: %s; name another folder."
+            .formatted(folder, listing.skipped().summary()));
   }
 
   /** Bytes on disk, as {@link #read} reports them; -1 when it cannot be known before. */
@@ -85,15 +115,18 @@ public final class Sources {
         }
         total += Files.size(item.path());
       } catch (IOException e) {
-        throw Document.unreadable(item.path().toString(), e);
+        throw TextSource.unreadable(item.path().toString(), e);
       }
     }
     return total;
   }
 
-  /** How many hidden or binary files were passed over; complete once the texts have been read. */
-  public int skipped() {
-    return hidden + skipped;
+  /** What was found and not read; complete once the texts have been read. */
+  public SkippedFiles skipped() {
+    SkippedFiles all = new SkippedFiles();
+    all.addAll(listed);
+    all.addAll(skipped);
+    return all;
   }
 
   /** The arguments' names, for messages. */
@@ -115,62 +148,34 @@ public final class Sources {
   }
 
   /**
-   * Hands each text to the reader. What was only found in a folder or an archive is passed over if
-   * it is no text: has a NUL early on or, but at byte level, does not begin as UTF-8.
+   * Hands each text to the reader. What was only found in a folder or an archive is read to its end
+   * first, to see that it is text.
    *
    * @param level what tokens will be made of it
    * @param progress takes the number of bytes read from disk since it was last told
-   * @throws InputException when something cannot be read, an archive is damaged, or a folder or an
-   *     archive has no text
+   * @throws InputException when something that was named cannot be read or is not text, or a folder
+   *     or an archive has no text
    */
   void read(Level level, Reader reader, LongConsumer progress) {
-    skipped = 0;
-    anyBytes = level == Level.BYTE;
+    skipped = new SkippedFiles();
+    Pass pass = new Pass(level, reader, progress, skipped);
     Set<Path> withText = new HashSet<>();
     for (Item item : items) {
-      if (readItem(item, reader, progress) && item.folder() != null) {
+      Path path = item.path();
+      if (path == null) {
+        pass.readStandardInput(standardInput);
+      } else if (item.folder() == null) {
+        pass.readNamed(path);
+      } else if (pass.readFound(path)) {
         withText.add(item.folder());
       }
     }
-    for (Item item : items) {
-      if (item.folder() != null && !withText.contains(item.folder())) {
+    for (Path folder : folders) {
+      if (!withText.contains(folder)) {
         throw new InputException(
-            item.folder() + " has no text files, only hidden or binary ones; name another folder.");
+            "%s has no text files; passed over: %s; name another folder."
+                .formatted(folder, skipped().summary()));
       }
-    }
-  }
-
-  private boolean readItem(Item item, Reader reader, LongConsumer progress) {
-    Path path = item.path();
-    if (path == null) {
-      read(new Document("the standard input", standardInput, progress), true, reader);
-      return true;
-    }
-    boolean named = item.folder() == null;
-    if (Document.isNamed(path, ".zip")) {
-      int texts = ZipTexts.read(path, document -> read(document, false, reader), progress);
-      if (texts == 0 && named) {
-        throw new InputException(
-            path + " has no text files, only hidden or binary ones; name another archive.");
-      }
-      return texts > 0;
-    }
-    try (Document document = Document.open(path, progress)) {
-      return read(document, named, reader);
-    }
-  }
-
-  /** Reads a text unless it is none and only found, not named. */
-  private boolean read(Document document, boolean named, Reader reader) {
-    try {
-      if (!named && (anyBytes ? document.isBinary() : !document.isText())) {
-        skipped++;
-        return false;
-      }
-      reader.read(document);
-      return true;
-    } catch (IOException e) {
-      throw Document.unreadable(document.name(), e);
     }
   }
 

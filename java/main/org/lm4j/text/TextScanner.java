@@ -12,6 +12,9 @@ final class TextScanner implements Sources.Reader {
   private final TypeTable types;
   private final @Nullable Vocabulary closed;
   private final IntConsumer sink;
+  private final boolean hasLineEnd;
+  private boolean lineOpen;
+  private boolean lineEndIsDue;
 
   /**
    * A scanner at a level.
@@ -23,21 +26,19 @@ final class TextScanner implements Sources.Reader {
     this.types = types;
     this.closed = closed;
     this.sink = sink;
+    this.hasLineEnd = level == Level.BYTE || types.given() == 0 || types.texts().contains("\n");
   }
 
   /**
-   * Scans one text to its end.
+   * Scans one text to its end. Where the text before it ended within a line, a line end is put
+   * between, so that its last word is not joined to the first of this one.
    *
    * @throws InputException when it is binary or not UTF-8 (not at byte level), or has a token a
    *     closed vocabulary lacks
    */
   @Override
   public void read(Document document) throws IOException {
-    if (level != Level.BYTE && document.isBinary()) {
-      throw new InputException(
-          document.name()
-              + " is binary, not UTF-8 text (it has NUL bytes); to take its bytes use --level byte.");
-    }
+    lineEndIsDue = lineOpen;
     switch (level) {
       case BYTE -> readBytes(document.in());
       case CHAR -> readCharacters(document);
@@ -49,20 +50,38 @@ final class TextScanner implements Sources.Reader {
     byte[] buffer = new byte[1 << 16];
     for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
       for (int i = 0; i < read; i++) {
+        endLineBefore();
         sink.accept(buffer[i] & 0xFF);
+      }
+      if (read > 0) {
+        lineOpen = isWithinLine(buffer[read - 1]);
       }
     }
   }
 
   private void readCharacters(Document document) throws IOException {
-    Utf8Reader reader = new Utf8Reader(document.in(), document.name());
+    Utf8Reader reader = new Utf8Reader(document.in());
     for (int c = reader.next(); c >= 0; c = reader.next()) {
+      endLineBefore();
       emit(types.character(c), document, reader.offset());
+      lineOpen = isWithinLine(c);
     }
   }
 
+  private void endLineBefore() {
+    if (lineEndIsDue) {
+      lineEndIsDue = false;
+      sink.accept(level == Level.BYTE ? '\n' : types.character('\n'));
+    }
+  }
+
+  /** Whether a line goes on after a character; where none can be ended, none is. */
+  private boolean isWithinLine(int c) {
+    return hasLineEnd && c != '\n' && c != '\r';
+  }
+
   private void readWords(Document document) throws IOException {
-    Utf8Reader reader = new Utf8Reader(document.in(), document.name());
+    Utf8Reader reader = new Utf8Reader(document.in());
     WordSplitter splitter =
         new WordSplitter(
             new WordSplitter.Sink() {
@@ -92,8 +111,8 @@ final class TextScanner implements Sources.Reader {
               : "the word '" + Escapes.text(text) + "'";
       throw new InputException(
           String.format(
-              "%s has %s at byte offset %d, which is not in the model's vocabulary (%d tokens, no <unk>);"
-                  + " leave it out or train a model with it.",
+              "%s has %s at byte offset %d, which is not in the model's vocabulary (%d tokens, no"
+                  + " <unk>); leave it out or train a model with it.",
               document.name(), what, offset, closed.size()));
     }
     sink.accept(type);

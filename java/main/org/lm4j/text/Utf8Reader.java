@@ -2,11 +2,11 @@ package org.lm4j.text;
 
 import java.io.IOException;
 import java.io.InputStream;
-import org.lm4j.InputException;
 
 /**
  * Reads UTF-8 strictly (Unicode Standard, table 3-7: no overlong forms, no surrogates), one code
- * point at a time, and knows at which byte it is. A byte order mark at the start is dropped.
+ * point at a time, and knows at which byte it is. A byte order mark at the start is dropped. A NUL
+ * is refused wherever it stands: no text has one.
  */
 final class Utf8Reader {
   private final InputStream in;
@@ -17,9 +17,9 @@ final class Utf8Reader {
   private long bufferOffset;
   private long offset;
 
-  /** Of a stream; the name is what messages call it. */
-  Utf8Reader(InputStream in, String name) {
-    this(in, name, 1 << 16);
+  /** Of a text. */
+  Utf8Reader(TextStream in) {
+    this(in, in.name(), 1 << 16);
   }
 
   Utf8Reader(InputStream in, String name, int bufferSize) {
@@ -33,6 +33,12 @@ final class Utf8Reader {
     offset = bufferOffset + at;
     int first = octet();
     if (first < 0x80) {
+      if (first == 0) {
+        throw refused(
+            SkipReason.BINARY,
+            "%s is binary, not UTF-8 text (it has a NUL byte at byte offset %d); %s."
+                .formatted(name, offset, "to take its bytes use --level byte"));
+      }
       return first;
     }
     int codePoint = sequence(first);
@@ -76,11 +82,20 @@ final class Utf8Reader {
     return buffer[at++] & 0xFF;
   }
 
-  private InputException malformed(int first) {
-    return new InputException(
+  private UnreadableText malformed(int first) throws IOException {
+    return refused(
+        SkipReason.NOT_UTF8,
         String.format(
-            "%s is not UTF-8: the byte 0x%02X at byte offset %d begins no character; convert the file,"
-                + " or take its bytes as they are with --level byte.",
+            "%s is not UTF-8: the byte 0x%02X at byte offset %d begins no character; convert the"
+                + " file, with iconv -f WINDOWS-1252 -t UTF-8 if it is Western European, or take"
+                + " its bytes as they are with --level byte.",
             name, first, offset));
+  }
+
+  private UnreadableText refused(SkipReason reason, String message) throws IOException {
+    if (in instanceof TextStream text) {
+      text.requireWhole();
+    }
+    return new UnreadableText(reason, message);
   }
 }

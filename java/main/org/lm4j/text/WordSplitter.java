@@ -1,8 +1,9 @@
 package org.lm4j.text;
 
-import org.lm4j.InputException;
-
-/** Cuts a stream of code points into words and line ends. */
+/**
+ * Cuts a stream of code points into words and line ends. Lines end at LF, CR LF, or CR alone, as in
+ * Python's text mode.
+ */
 final class WordSplitter {
   /** Longer runs without whitespace are no words; the limit keeps memory constant. */
   static final int LONGEST = 1 << 20;
@@ -14,11 +15,22 @@ final class WordSplitter {
     void lineEnd(long offset);
   }
 
+  /** Takes nothing. */
+  static final Sink NOWHERE =
+      new Sink() {
+        @Override
+        public void word(String text, long offset) {}
+
+        @Override
+        public void lineEnd(long offset) {}
+      };
+
   private final Sink sink;
   private final String place;
   private final StringBuilder word = new StringBuilder();
   private long wordOffset;
   private boolean lineOpen;
+  private boolean afterReturn;
 
   /** Finds for a sink; the place is what a message about an endless word names. */
   WordSplitter(Sink sink, String place) {
@@ -31,17 +43,25 @@ final class WordSplitter {
       if (word.isEmpty()) {
         wordOffset = offset;
       } else if (word.length() >= LONGEST) {
-        throw new InputException(
+        throw new UnreadableText(
+            SkipReason.ENDLESS_WORD,
             String.format(
-                "%s has a word of more than %,d characters at byte offset %d; if it is text, use --level char.",
+                "%s has a word of more than %,d characters at byte offset %d; if it is text, use"
+                    + " --level char.",
                 place, LONGEST, wordOffset));
       }
       word.appendCodePoint(codePoint);
       lineOpen = true;
+      afterReturn = false;
       return;
     }
     endWord();
-    lineOpen = codePoint != '\n';
+    boolean whole = codePoint == '\n' && afterReturn; // CR LF is one line end
+    afterReturn = codePoint == '\r';
+    if (whole) {
+      return;
+    }
+    lineOpen = codePoint != '\n' && codePoint != '\r';
     if (!lineOpen) {
       sink.lineEnd(offset);
     }

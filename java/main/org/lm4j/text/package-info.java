@@ -12,13 +12,15 @@
  *       validation text has and the training text lacks. Ids are in the order of the code points,
  *       {@code <unk>} last.
  *   <li><b>byte</b>: one byte, whatever it is; nothing is dropped or refused. Always 256 tokens.
- *   <li><b>word</b>: what Python's {@code str.split()} gives for each line; lines end at U+000A
- *       alone, and every line, also an empty one and a last one without a line end, ends in {@code
- *       <eos>}. Ids are in the order of falling counts in the training text, ties in the order of
- *       first appearance. {@code <unk>} and {@code <eos>} are always there.
+ *   <li><b>word</b>: what Python's {@code str.split()} gives for each line; lines end at LF, CR LF
+ *       or CR alone, as in Python's text mode, and every line, also an empty one and a last one
+ *       without a line end, ends in {@code <eos>}. Ids are in the order of falling counts in the
+ *       training text, ties in the order of first appearance. {@code <unk>} and {@code <eos>} are
+ *       always there.
  * </ul>
  *
- * Several files are one text: they follow each other with nothing put between.
+ * Several files are one text: they follow each other, and where one ends within a line, a line end
+ * is put between (at char level only if the vocabulary has one).
  *
  * <p>Characters and bytes, as bits per character and per byte count them: at char level a token is
  * one character and its UTF-8 bytes. At word level a word is its own characters plus one separator,

@@ -34,7 +34,7 @@ class SourcesTest {
     TextFixtures.write(folder.resolve("c.bin"), new byte[] {'x', 0, 'x'});
     Sources sources = TextFixtures.files(folder);
     assertThat(read(sources)).isEqualTo("YZB");
-    assertThat(sources.skipped()).isEqualTo(3);
+    assertThat(sources.skipped().total()).isEqualTo(3);
   }
 
   @Test
@@ -64,7 +64,8 @@ class SourcesTest {
     TextFixtures.write(folder.resolve("in/3.txt"), "three");
     Sources sources = TextFixtures.files(folder.resolve("in"));
     assertThat(read(sources)).isEqualTo("oneXBthree");
-    assertThat(sources.skipped()).isEqualTo(1);
+    assertThat(sources.skipped().count(SkipReason.HIDDEN)).isEqualTo(1);
+    assertThat(sources.skipped().count(SkipReason.BINARY)).isEqualTo(1);
     assertThat(read(TextFixtures.files(folder.resolve("in/2.zip")))).isEqualTo("XB");
   }
 
@@ -118,12 +119,12 @@ class SourcesTest {
     byte[] whole = gzip("some text ".repeat(10_000));
     Path cut = folder.resolve("cut.gz");
     TextFixtures.write(cut, Arrays.copyOf(whole, whole.length / 2));
-    refused("cut.gz is a damaged or truncated archive", cut);
+    refused("cut.gz is damaged gzip: it is cut short", cut);
     refused(
-        "foreign.gz is a damaged or truncated archive",
+        "foreign.gz is not compressed but plain text; rename it",
         TextFixtures.write(folder.resolve("foreign.gz"), "no gzip"));
     refused(
-        "foreign.zip is a damaged or truncated archive",
+        "foreign.zip is not compressed but plain text; rename it",
         TextFixtures.write(folder.resolve("foreign.zip"), "no zip"));
   }
 
@@ -168,7 +169,7 @@ class SourcesTest {
     Sources sources = Sources.of(List.of(found.toString()), InputStream.nullInputStream());
     sources.read(Level.CHAR, document -> read.add(document.name()), bytes -> {});
     assertThat(read).hasSize(1);
-    assertThat(sources.skipped()).isEqualTo(1);
+    assertThat(sources.skipped().total()).isEqualTo(1);
     sources.read(Level.BYTE, document -> read.add(document.name()), bytes -> {});
     assertThat(read).hasSize(3);
   }
