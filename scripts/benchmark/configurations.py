@@ -97,3 +97,19 @@ CONFIGURATIONS = {
         _words("wikitext-2", 33278, 200, 2, 20, 35, 1),
     )
 }
+
+# The order on a GPU, whose time is short: what most people have comes first.
+BY_IMPORTANCE = (
+    "char-rnn",
+    "ptb-medium",
+    "ptb-small",
+    "wikitext-2",
+    "char-512",
+    "ptb-large",
+    "awd-like",
+    "gru-char",
+    "rnnlm-ptb",
+    "simple-rnnlm",
+    "homework",
+    "char-512x3",
+)

@@ -76,6 +76,8 @@ class Training:
 def train(s):
     """Tokens/s after a warm-up, and the log of mean losses."""
     device = place(s)
+    if not pathlib.Path(s["weights"]).exists():  # that task has failed
+        start({**s, "to": s["weights"]})
     training = Training(s, device)
     interval, losses, log, step = s["log_interval"], [], [], 0
     begun = time.perf_counter()
@@ -101,9 +103,17 @@ def start(s):
     return base.start(s)
 
 
+def libraries():
+    """The folders of NVIDIA's packages beside torch, if its cuDNN is among them; else none."""
+    folders = sorted(pathlib.Path(torch.__file__).parent.parent.glob("nvidia/*/lib"))
+    there = any((folder / "libcudnn.so.9").is_file() for folder in folders)
+    return [str(folder) for folder in folders] if there else []
+
+
 def about(s):
     device = place(s)
     found = {"torch": torch.__version__, "device": "none: a rehearsal on the CPU"}
+    found["libraries"] = libraries()
     if device.type == "cuda":
         found["device"] = torch.cuda.get_device_name(0)
         found["CUDA"] = torch.version.cuda
@@ -115,12 +125,12 @@ TASKS = {"train": train, "start": start, "about": about}
 
 
 def done(s):
-    """What cannot be compiled is a result; any other failure ends the benchmark."""
+    """A failure is a result too."""
     try:
         return TASKS[s["task"]](s)
     except Exception as e:  # whatever torch throws becomes a line of the report
         said = f"{type(e).__name__}: {e}".splitlines()[0][:300]
-        return {"failure": said} if s.get("way") == "compile" else {"error": said}
+        return {"error": said}
     finally:
         if torch.cuda.is_available():
             torch.cuda.empty_cache()

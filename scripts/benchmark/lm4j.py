@@ -17,15 +17,16 @@ class Lm4j:
         self.device = device
         self.environment = processes.environment(threads)
         self.commands = {}
+        self.limit = None  # seconds that a run may take
 
     def _run(self, what, arguments):
         command = [self.launcher, *arguments]
         self.commands[what] = " ".join(map(str, command))
-        return processes.run(command, self.environment)
+        return processes.run(command, self.environment, self.limit)
 
     def build(self):
         """Builds it if need be, so that no measured run does."""
-        processes.run([self.launcher, "--version"], self.environment)
+        processes.run([self.launcher, "--version"], self.environment, self.limit)
 
     def start_from(self, work):
         """Makes the model folder ``start`` from PyTorch's first weights."""
@@ -38,7 +39,7 @@ class Lm4j:
         """Trains for a time; returns the log's (step, seconds, loss) and the peak memory."""
         c = work.configuration
         folder = work.folder / "trained"
-        arguments = ["train", "--corpus", work.training_text, "--init-from", work.folder / "start"]
+        arguments = ["train", "--corpus", work.training_text, *self._model(work)]
         arguments += ["--model", folder, "--force", "--batch", c.batch, "--bptt", c.window]
         arguments += ["--optimizer", c.optimizer, "--learning-rate", c.rate, "--clip", c.clip]
         arguments += ["--time", f"{math.ceil(seconds)}s", "--valid-fraction", 0, "--sample", 0]
@@ -51,6 +52,15 @@ class Lm4j:
             "log": [(line["step"], line["seconds"], line["loss"]) for line in log],
             "peak_mib": run.peak_mib,
         }
+
+    def _model(self, work):
+        """PyTorch's first weights, or the same model with weights of its own where there are none."""
+        c = work.configuration
+        start = work.folder / "start"
+        if (start / "config.json").exists():
+            return ["--init-from", start]
+        return ["--level", c.level, "--cell", c.cell, "--embedding", c.embedding,
+                "--hidden", c.hidden, "--layers", c.layers]  # fmt: skip
 
     def evaluate(self, work):
         """Tokens per second, and the loss.

@@ -3,12 +3,16 @@
 import os
 import pathlib
 import platform
-import subprocess
 import time
 
+from benchmark import processes
 
-def describe(launcher):
-    """CPU, cores, memory, operating system, Java and OpenBLAS, settings that matter."""
+
+def describe(launcher, environment=None, limit=None):
+    """CPU, cores, memory, operating system, Java and OpenBLAS, settings that matter.
+
+    ``limit``: seconds that lm4j may take to say what it found.
+    """
     prefixes = ("OPENBLAS_", "OMP_", "MKL_", "LM4J_", "KMP_")
     return {
         "time": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
@@ -16,7 +20,7 @@ def describe(launcher):
         "cores": len(os.sched_getaffinity(0)),
         "memory": _field("/proc/meminfo", "MemTotal"),
         "os": platform.platform(),
-        "lm4j": [line.rstrip() for line in _output([launcher, "doctor"]).splitlines()],
+        "lm4j": [line.rstrip() for line in _doctor(launcher, environment, limit).splitlines()],
         "environment": {k: v for k, v in os.environ.items() if k.startswith(prefixes)},
     }
 
@@ -29,7 +33,9 @@ def _field(path, name):
     return next((line.split(":", 1)[1].strip() for line in lines if line.startswith(name)), None)
 
 
-def _output(command):
-    return subprocess.run(
-        [str(part) for part in command], capture_output=True, text=True, check=False
-    ).stdout
+def _doctor(launcher, environment, limit):
+    """What it prints, also where something that is needed is missing."""
+    try:
+        return processes.run([launcher, "doctor"], environment, limit).output
+    except processes.Failure as e:
+        return str(e)

@@ -1,9 +1,11 @@
-"""Children: how long they take and how much memory they take at most."""
+"""Children: how long they take, how much memory they take at most, and their end."""
 
 import dataclasses
 import os
+import signal
 import subprocess
 import tempfile
+import threading
 import time
 
 
@@ -24,28 +26,62 @@ class Run:
     peak_mib: float
 
 
-def run(command, environment):
-    """Runs a command to its end; its standard error is shown only if it fails."""
-    command = [str(part) for part in command]
+class Group:
+    """A child that leads a process group of its own, so that what it started ends with it."""
+
+    def __init__(self, command, **more):
+        self.child = subprocess.Popen(
+            [str(part) for part in command], start_new_session=True, **more
+        )
+
+    def kill(self):
+        """Ends all of it at once. The child is still to be waited for."""
+        try:
+            os.killpg(self.child.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass  # it has ended by itself
+
+
+def run(command, environment, limit=None):
+    """Runs a command to its end, for ``limit`` seconds at most; None for no limit.
+
+    Its standard error is shown only if it fails. Whatever it started ends with it if it is ended.
+    """
+    shown = " ".join(map(str, command))
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         begun = time.perf_counter()
-        child = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=out, stderr=err, env=environment
-        )
         try:
-            _, status, usage = os.wait4(child.pid, 0)
+            group = Group(
+                command, stdin=subprocess.DEVNULL, stdout=out, stderr=err, env=environment
+            )
+        except OSError as e:
+            raise Failure(f"{shown} cannot be started: {e}.") from e
+        ended = threading.Event()
+
+        def end():
+            ended.set()
+            group.kill()
+
+        timer = threading.Timer(limit or 0, end)
+        if limit is not None:
+            timer.start()
+        try:
+            _, status, usage = os.wait4(group.child.pid, 0)
         except BaseException:
-            child.kill()
-            child.wait()
+            group.kill()
+            group.child.wait()
             raise
+        finally:
+            timer.cancel()
         seconds = time.perf_counter() - begun
-        child.returncode = os.waitstatus_to_exitcode(status)
+        code = group.child.returncode = os.waitstatus_to_exitcode(status)
         out.seek(0)
         err.seek(0)
         output = out.read().decode("utf-8", "replace")
-        if child.returncode != 0:
+        if code != 0:
             said = (err.read().decode("utf-8", "replace").strip() or output.strip())[-2000:]
-            raise Failure(f"{' '.join(command)} ended with code {child.returncode}: {said}")
+            how = f"was ended after {limit:.0f} s" if ended.is_set() else f"ended with code {code}"
+            raise Failure(f"{shown} {how}: {said}")
         return Run(output, seconds, usage.ru_maxrss / 1024)
 
 

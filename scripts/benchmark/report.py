@@ -17,11 +17,16 @@ def falls(own, peer):
     From the first interval's mean loss to the last common one's.
     """
     # The last line of each covers what was left of an interval.
-    logs = [{step: loss for step, _, loss in run["log"][:-1]} for run in (own, peer)]
+    logs = [{step: loss for step, _, loss in run["log"][:-1] if known(loss)} for run in (own, peer)]
     common = sorted(set(logs[0]) & set(logs[1]))
     if len(common) < 2:
         return math.nan, math.nan, 0
     return (*(log[common[0]] - log[common[-1]] for log in logs), common[-1])
+
+
+def known(loss):
+    """Whether it is a number: what diverged is logged as none."""
+    return loss is not None and math.isfinite(loss)
 
 
 def summarise(results):
