@@ -17,8 +17,15 @@ import org.lm4j.tensor.Tensor;
  * that is closed throws {@link IllegalStateException}; where no shapes are told, tensors have as
  * many elements as each other; outputs must not overlap inputs unless the operation says it works
  * in place; nothing is allocated. A native call that fails throws {@link BackendException} naming
- * function, status and the library's own text. A backend is used by one thread at a time, whatever
- * threads it keeps inside.
+ * function, status and the library's own text.
+ *
+ * <p>Threads: any number of them may share a backend, and the weights of a model on it as long as
+ * nobody changes them, each with windows, tapes, readers and generators of its own. Operations of
+ * one backend are done one at a time; a thread whose backend is busy waits its turn, in the order
+ * of arrival. A tape or a {@link TokenReader} that two threads use at once throws {@link
+ * java.util.ConcurrentModificationException}. Whatever is closed while others compute is freed
+ * after the operation that is under way; what the others do afterwards throws {@link
+ * IllegalStateException}, whose message says what "is closed".
  *
  * <p>A new backend is complete when {@code ParityTest} passes for it.
  */
@@ -33,7 +40,10 @@ public interface Backend extends AutoCloseable {
   /** One line for logs: libraries, kernels, threads or device. */
   String description();
 
-  /** Frees what the backend itself holds. Storage it allocated must be closed before. */
+  /**
+   * Frees what the backend itself holds, after the operation that is under way. Storage it
+   * allocated has to be closed too, before or afterwards. Closing twice does nothing.
+   */
   @Override
   void close();
 

@@ -3,7 +3,8 @@ package org.lm4j.compute;
 /**
  * Everything a backend needs to run one recurrent stack over windows of one shape: its workspace,
  * and what a forward pass leaves behind for the backward pass (cuDNN's reserve space, a CPU's
- * gates). Allocated once per shape and reused; one tape serves one forward in flight.
+ * gates). Allocated once per shape and reused; one tape serves one forward in flight, and one
+ * thread at a time.
  */
 public interface RnnTape extends AutoCloseable {
   /** The stack it was made for. */

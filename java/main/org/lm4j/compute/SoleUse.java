@@ -2,6 +2,7 @@ package org.lm4j.compute;
 
 import java.util.ConcurrentModificationException;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Sees to it that an object with a state of its own, a window or a generator, is used by one thread
@@ -15,15 +16,19 @@ import java.util.concurrent.atomic.AtomicLong;
  * </pre>
  *
  * <p>A thread that begins something becomes the owner; what goes on with it has to come from the
- * same thread. Another thread may take over by beginning anew. A use costs one atomic exchange.
+ * same thread. Another thread may take over by beginning anew. Any thread may close the object. A
+ * use costs one atomic exchange.
  */
 public final class SoleUse {
   private static final long NONE = 0; // the id of no thread
+
+  private static final long PAUSE_NANOS = 50_000;
 
   private final String name;
   private final Use use = new Use();
   private final AtomicLong inside = new AtomicLong(NONE);
   private long owner = NONE; // read and written inside only
+  private volatile boolean closed;
 
   /** One use, which ends when it is closed. */
   public final class Use implements AutoCloseable {
@@ -48,6 +53,7 @@ public final class SoleUse {
    * Begins something new; the calling thread becomes the owner.
    *
    * @throws ConcurrentModificationException if another use is under way
+   * @throws IllegalStateException if the object is closed
    */
   public Use begin() {
     long me = enter();
@@ -60,6 +66,7 @@ public final class SoleUse {
    *
    * @throws ConcurrentModificationException if another use is under way, or another thread has
    *     begun something since
+   * @throws IllegalStateException if the object is closed
    */
   public Use resume() {
     long me = enter();
@@ -74,9 +81,53 @@ public final class SoleUse {
   private long enter() {
     long me = Thread.currentThread().threadId();
     if (!inside.compareAndSet(NONE, me)) {
-      throw refusal();
+      throw closed ? ended() : refusal();
+    }
+    if (closed) {
+      use.close();
+      throw ended();
     }
     return me;
+  }
+
+  /**
+   * That nobody has closed the object meanwhile, which a long use asks now and then.
+   *
+   * @throws IllegalStateException if somebody has
+   */
+  public void requireOpen() {
+    if (closed) {
+      throw ended();
+    }
+  }
+
+  /**
+   * Ends all use: waits for one that is under way, unless it is the calling thread's own; later
+   * ones throw {@link IllegalStateException}.
+   *
+   * @return whether this was the first call, after which the object frees what it holds
+   */
+  public boolean end() {
+    synchronized (this) {
+      if (closed) {
+        return false;
+      }
+      closed = true;
+    }
+    long me = Thread.currentThread().threadId();
+    boolean interrupted = false;
+    while (inside.get() != NONE && inside.get() != me) {
+      LockSupport.parkNanos(PAUSE_NANOS);
+      interrupted |= Thread.interrupted();
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+    return true;
+  }
+
+  private IllegalStateException ended() {
+    return new IllegalStateException(name + " is closed");
   }
 
   private ConcurrentModificationException refusal() {

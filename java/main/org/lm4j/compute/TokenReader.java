@@ -3,8 +3,9 @@ package org.lm4j.compute;
 /**
  * Reads the tokens of one sequence one by one, and says after each what it expects next: what
  * generation does. The weights must stay as they are while it is open, so that a backend may keep
- * them in a form that it reads fast. Used by one thread at a time, together with its backend, whose
- * threads it uses.
+ * them in a form that it reads fast. Used by one thread at a time; another one may take over with
+ * {@link #reset}. Threads that generate at once need a reader each, and may share model and
+ * backend.
  */
 public interface TokenReader extends AutoCloseable {
   /** Number of tokens {@code V}. */

@@ -1,5 +1,6 @@
 package org.lm4j.generate;
 
+import org.lm4j.compute.SoleUse;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -16,10 +17,15 @@ import org.lm4j.text.Vocabulary;
 /**
  * Lets a language model write: reads the prompt, then token by token picks one and reads it back.
  * Every byte is passed on as soon as it is certain.
+ *
+ * <p>One for each thread: two threads that use one at once get a {@link
+ * java.util.ConcurrentModificationException}; they may share model and backend. Closed while it
+ * writes, it throws {@link IllegalStateException} at the next token.
  */
 public final class Generator implements AutoCloseable {
   private static final int SITE_FIRST_TOKEN = 1 << 20;
 
+  private final SoleUse use = new SoleUse("the generator");
   private final Vocabulary vocabulary;
   private final TokenReader next;
 
@@ -73,6 +79,7 @@ public final class Generator implements AutoCloseable {
    *     leaves no token to pick
    */
   public Result generate(int[] prompt, Request request, OutputStream sink) {
+try (SoleUse.Use _ = use.begin()) {
     next.reset();
     Detokenizer detokenizer = new Detokenizer(vocabulary);
     for (int id : prompt) {
@@ -96,6 +103,7 @@ public final class Generator implements AutoCloseable {
     emit(stop.finish(), sink);
     return new Result(tokens, stopped);
   }
+}
 
   /** What its tokens are. */
   public Level level() {

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
+import org.lm4j.compute.SoleUse;
 import org.lm4j.model.Translator;
 import org.lm4j.model.TranslatorBatch;
 import org.lm4j.model.TranslatorReader;
@@ -18,6 +19,7 @@ public final class TranslationWriter implements AutoCloseable {
   private static final int MOST_TOKENS = 1 << 16; // read side by side: memory has an end
   private static final int SPARE = 10; // tokens beyond twice the source
 
+  private final SoleUse use = new SoleUse("the translation writer");
   private final Translator translator;
   private final Request request;
   private final int together;
@@ -72,40 +74,43 @@ public final class TranslationWriter implements AutoCloseable {
    *     start and end
    */
   public List<List<BeamSearch.Found>> translate(int[][] sources, IntConsumer progress) {
-    List<List<BeamSearch.Found>> all = new ArrayList<>();
-    for (int i = 0; i < sources.length; i++) {
-      all.add(List.of());
+    try (SoleUse.Use _ = use.begin()) {
+      List<List<BeamSearch.Found>> all = new ArrayList<>();
+      for (int i = 0; i < sources.length; i++) {
+        all.add(List.of());
+      }
+      List<Integer> byLength =
+          IntStream.range(0, sources.length)
+              .boxed()
+              .sorted(Comparator.comparingInt(i -> steps(sources[i])))
+              .toList();
+      for (int from = 0; from < byLength.size(); ) {
+        int steps = steps(sources[byLength.get(from)]);
+        int most = Math.clamp(MOST_TOKENS / steps / request.beam, 1, together);
+        int to = from; // of sources that need the same workspace: neighbours change nothing
+        while (to < byLength.size()
+            && to - from < most
+            && steps(sources[byLength.get(to)]) == steps) {
+          to++;
+        }
+        List<Integer> chosen = byLength.subList(from, to);
+        TranslatorReader reader = reader(steps, chosen.size(), most);
+        int[][] read = new int[reader.sources()][];
+        for (int i = 0; i < read.length; i++) {
+          read[i] = sources[chosen.get(Math.min(i, chosen.size() - 1))];
+        }
+        use.requireOpen();
+        reader.read(read);
+        List<List<BeamSearch.Found>> found =
+            new BeamSearch(request.options(steps)).search(reader.tokens(), read.length);
+        for (int i = 0; i < chosen.size(); i++) {
+          all.set(chosen.get(i), found.get(i));
+        }
+        from = to;
+        progress.accept(from);
+      }
+      return List.copyOf(all);
     }
-    List<Integer> byLength =
-        IntStream.range(0, sources.length)
-            .boxed()
-            .sorted(Comparator.comparingInt(i -> steps(sources[i])))
-            .toList();
-    for (int from = 0; from < byLength.size(); ) {
-      int steps = steps(sources[byLength.get(from)]);
-      int most = Math.clamp(MOST_TOKENS / steps / request.beam, 1, together);
-      int to = from; // of sources that need the same workspace: neighbours change nothing
-      while (to < byLength.size()
-          && to - from < most
-          && steps(sources[byLength.get(to)]) == steps) {
-        to++;
-      }
-      List<Integer> chosen = byLength.subList(from, to);
-      TranslatorReader reader = reader(steps, chosen.size(), most);
-      int[][] read = new int[reader.sources()][];
-      for (int i = 0; i < read.length; i++) {
-        read[i] = sources[chosen.get(Math.min(i, chosen.size() - 1))];
-      }
-      reader.read(read);
-      List<List<BeamSearch.Found>> found =
-          new BeamSearch(request.options(steps)).search(reader.tokens(), read.length);
-      for (int i = 0; i < chosen.size(); i++) {
-        all.set(chosen.get(i), found.get(i));
-      }
-      from = to;
-      progress.accept(from);
-    }
-    return List.copyOf(all);
   }
 
   private static int steps(int[] source) {
@@ -128,22 +133,27 @@ public final class TranslationWriter implements AutoCloseable {
    * @throws IllegalStateException if the translator has no attention
    */
   public double[][] look(int[] source, BeamSearch.Found written) {
-    TranslatorReader reader = reader(steps(source), 1, 1);
-    reader.read(new int[][] {source});
-    int rows = written.tokens().size() + (written.ended() ? 1 : 0);
-    double[][] weights = new double[rows][source.length];
-    int[] tokens = new int[reader.tokens().rows()];
-    double[] logits = new double[tokens.length * reader.tokens().vocabulary()];
-    for (int t = 0; t < rows; t++) {
-      tokens[0] = t == 0 ? SentenceVocabulary.START_ID : written.tokens().get(t - 1);
-      reader.tokens().read(tokens, logits);
-      System.arraycopy(reader.weights()[0], 0, weights[t], 0, source.length);
+    try (SoleUse.Use _ = use.begin()) {
+      TranslatorReader reader = reader(steps(source), 1, 1);
+      reader.read(new int[][] {source});
+      int rows = written.tokens().size() + (written.ended() ? 1 : 0);
+      double[][] weights = new double[rows][source.length];
+      int[] tokens = new int[reader.tokens().rows()];
+      double[] logits = new double[tokens.length * reader.tokens().vocabulary()];
+      for (int t = 0; t < rows; t++) {
+        tokens[0] = t == 0 ? SentenceVocabulary.START_ID : written.tokens().get(t - 1);
+        reader.tokens().read(tokens, logits);
+        System.arraycopy(reader.weights()[0], 0, weights[t], 0, source.length);
+      }
+      return weights;
     }
-    return weights;
   }
 
   @Override
   public void close() {
+    if (!use.end()) {
+      return;
+    }
     readers.values().forEach(TranslatorReader::close);
   }
 }

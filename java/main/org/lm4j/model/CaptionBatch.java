@@ -3,6 +3,7 @@ package org.lm4j.model;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.RandomKey;
+import org.lm4j.compute.SoleUse;
 import org.lm4j.nn.AttentionDecoder;
 import org.lm4j.nn.DecoderWindow;
 import org.lm4j.nn.TemporalSoftmaxLoss;
@@ -14,6 +15,7 @@ import org.lm4j.text.SentenceVocabulary;
  * once and used for any number of batches.
  */
 public final class CaptionBatch implements AutoCloseable {
+  private final SoleUse use = new SoleUse("the batch");
   private final Captioner captioner;
   private final Backend backend;
   private final int rows;
@@ -62,7 +64,9 @@ public final class CaptionBatch implements AutoCloseable {
    * @param features {@code (B, G, F)} or {@code (B, F)} on the host
    */
   public void load(Tensor features) {
-    sight.load(features);
+    try (SoleUse.Use _ = use.begin()) {
+      sight.load(features);
+    }
   }
 
   /** Words of captions, time-major, {@code <NULL>} where a caption has ended. */
@@ -100,10 +104,12 @@ public final class CaptionBatch implements AutoCloseable {
    * @param lossSum {@code (1)}; overwritten with the sum of the losses of the words that count
    */
   public void score(Words words, Tensor lossSum) {
-    forward(words, null);
-    Tensor own = losses.slice(0, words.steps * rows);
-    criterion.loss(window.scores(words.steps), wanted(words), own);
-    backend.sum(own, lossSum);
+    try (SoleUse.Use _ = use.resume()) {
+      forward(words, null);
+      Tensor own = losses.slice(0, words.steps * rows);
+      criterion.loss(window.scores(words.steps), wanted(words), own);
+      backend.sum(own, lossSum);
+    }
   }
 
   /**
@@ -115,16 +121,18 @@ public final class CaptionBatch implements AutoCloseable {
    * @param lossSum {@code (1)}; overwritten with the sum of the losses of the words that count
    */
   public void train(Words words, int divisor, RandomKey key, Tensor lossSum) {
-    if (dSummary == null) {
-      throw new IllegalStateException("this workspace was made without gradients");
+    try (SoleUse.Use _ = use.resume()) {
+      if (dSummary == null) {
+        throw new IllegalStateException("this workspace was made without gradients");
+      }
+      forward(words, key);
+      Tensor own = losses.slice(0, words.steps * rows);
+      criterion.lossAndGradient(window.scores(words.steps), wanted(words), divisor, own);
+      backend.sum(own, lossSum);
+      window.backward(words.steps, key);
+      Tensor dHidden = window.initialGradient().h().reshape(rows, captioner.config().hidden());
+      captioner.initial().backward(sight.summary(), dHidden, dSummary);
     }
-    forward(words, key);
-    Tensor own = losses.slice(0, words.steps * rows);
-    criterion.lossAndGradient(window.scores(words.steps), wanted(words), divisor, own);
-    backend.sum(own, lossSum);
-    window.backward(words.steps, key);
-    Tensor dHidden = window.initialGradient().h().reshape(rows, captioner.config().hidden());
-    captioner.initial().backward(sight.summary(), dHidden, dSummary);
   }
 
   private void forward(Words words, @Nullable RandomKey key) {
@@ -143,6 +151,9 @@ public final class CaptionBatch implements AutoCloseable {
 
   @Override
   public void close() {
+    if (!use.end()) {
+      return;
+    }
     sight.close();
     window.close();
     targets.storage().close();

@@ -2,11 +2,13 @@ package org.lm4j.model;
 
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.RnnState;
+import org.lm4j.compute.SoleUse;
 import org.lm4j.nn.DecoderStep;
 import org.lm4j.tensor.Tensor;
 
 /** Writes captions of {@code R} images side by side, word by word. */
 public final class CaptionReader implements AutoCloseable {
+  private final SoleUse use; // that of the decoder
   private final Captioner captioner;
   private final Backend backend;
   private final Captioner.Sight sight;
@@ -18,6 +20,7 @@ public final class CaptionReader implements AutoCloseable {
     this.sight = captioner.new Sight(rows);
     DecoderStep step = captioner.decoder().step(rows, Math.max(1, captioner.config().cells()));
     this.words = new DecoderReader(backend, step);
+    this.use = words.use();
   }
 
   /** Number {@code R} of images. */
@@ -31,15 +34,17 @@ public final class CaptionReader implements AutoCloseable {
    * @param features {@code (R, G, F)} or {@code (R, F)} on the host
    */
   public void look(Tensor features) {
-    sight.load(features);
-    DecoderStep step = words.step();
-    RnnState state = step.state();
-    sight.begin(state.h().reshape(rows(), captioner.config().hidden()));
-    if (state.c() != null) {
-      backend.fill(state.cell(), 0);
-    }
-    if (captioner.config().attends()) {
-      step.prepare(sight.memory(), null);
+    try (SoleUse.Use _ = use.begin()) {
+      sight.load(features);
+      DecoderStep step = words.step();
+      RnnState state = step.state();
+      sight.begin(state.h().reshape(rows(), captioner.config().hidden()));
+      if (state.c() != null) {
+        backend.fill(state.cell(), 0);
+      }
+      if (captioner.config().attends()) {
+        step.prepare(sight.memory(), null);
+      }
     }
   }
 
@@ -60,7 +65,10 @@ public final class CaptionReader implements AutoCloseable {
 
   @Override
   public void close() {
+    if (!use.end()) {
+      return;
+    }
     sight.close();
-    words.close();
+    words.free();
   }
 }

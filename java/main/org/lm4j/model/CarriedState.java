@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.RnnState;
+import org.lm4j.compute.SoleUse;
 import org.lm4j.nn.Recurrent;
 import org.lm4j.tensor.Tensor;
 
@@ -13,6 +14,7 @@ import org.lm4j.tensor.Tensor;
  * went wrong can be done again.
  */
 public final class CarriedState implements AutoCloseable {
+  private final SoleUse use = new SoleUse("the state");
   private final Backend backend;
   private RnnState before;
   private RnnState after;
@@ -21,6 +23,10 @@ public final class CarriedState implements AutoCloseable {
     this.backend = backend;
     this.before = recurrent.newState(batch);
     this.after = recurrent.newState(batch);
+  }
+
+  SoleUse use() {
+    return use;
   }
 
   /** State before the window. */
@@ -35,15 +41,19 @@ public final class CarriedState implements AutoCloseable {
 
   /** Carries the state on: what came after the last window comes before the next. */
   public void advance() {
-    RnnState used = before;
-    before = after;
-    after = used;
+    try (SoleUse.Use _ = use.resume()) {
+      RnnState used = before;
+      before = after;
+      after = used;
+    }
   }
 
   /** Back to zero, as at the beginning of a text. */
   public void reset() {
-    for (Tensor part : parts()) {
-      backend.fill(part, 0);
+    try (SoleUse.Use _ = use.begin()) {
+      for (Tensor part : parts()) {
+        backend.fill(part, 0);
+      }
     }
   }
 
@@ -59,15 +69,20 @@ public final class CarriedState implements AutoCloseable {
 
   /** Sets {@link #before()} to that of another state of the same shape. */
   public void copyFrom(CarriedState other) {
-    List<Tensor> sources = other.parts();
-    List<Tensor> targets = parts();
-    for (int i = 0; i < targets.size(); i++) {
-      backend.copy(sources.get(i), targets.get(i));
+    try (SoleUse.Use _ = use.begin()) {
+      List<Tensor> sources = other.parts();
+      List<Tensor> targets = parts();
+      for (int i = 0; i < targets.size(); i++) {
+        backend.copy(sources.get(i), targets.get(i));
+      }
     }
   }
 
   @Override
   public void close() {
+    if (!use.end()) {
+      return;
+    }
     LanguageModel.close(before);
     LanguageModel.close(after);
   }

@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.compute.RandomKey;
+import org.lm4j.compute.SoleUse;
 import org.lm4j.tensor.Tensor;
 
 /**
@@ -12,6 +13,7 @@ import org.lm4j.tensor.Tensor;
  * of each shape it met, so that nothing is allocated once all shapes were seen.
  */
 public final class ClassifierPasses implements AutoCloseable {
+  private final SoleUse use = new SoleUse("the passes");
   private final SequenceClassifier classifier;
   private final boolean training;
   private final Map<Shape, ClassifierBatch> batches = new HashMap<>();
@@ -25,11 +27,13 @@ public final class ClassifierPasses implements AutoCloseable {
   }
 
   void load(ClassifierText.Input input) {
-    current =
-        batches.computeIfAbsent(
-            new Shape(input.steps, input.lengths.length),
-            shape -> new ClassifierBatch(classifier, shape.steps, shape.batch, training));
-    current.load(input);
+    try (SoleUse.Use _ = use.begin()) {
+      current =
+          batches.computeIfAbsent(
+              new Shape(input.steps, input.lengths.length),
+              shape -> new ClassifierBatch(classifier, shape.steps, shape.batch, training));
+      current.load(input);
+    }
   }
 
   /** Takes texts to be classified; -1 for an empty one. */
@@ -44,12 +48,16 @@ public final class ClassifierPasses implements AutoCloseable {
 
   /** The scores of the classes of the batch loaded, {@code (B, C)}; nothing is dropped. */
   public Tensor scores() {
-    return loaded().forward(null);
+    try (SoleUse.Use _ = use.resume()) {
+      return loaded().forward(null);
+    }
   }
 
   /** The losses of the {@link #scores} just computed, {@code (B)}, 0 where no class is known. */
   public Tensor losses() {
-    return loaded().losses();
+    try (SoleUse.Use _ = use.resume()) {
+      return loaded().losses();
+    }
   }
 
   /**
@@ -59,8 +67,10 @@ public final class ClassifierPasses implements AutoCloseable {
    * @param lossSum {@code (1)}; overwritten with the sum of the losses
    */
   public void train(RandomKey key, int scored, Tensor lossSum) {
-    loaded().forward(key);
-    loaded().backward(key, scored, lossSum);
+    try (SoleUse.Use _ = use.resume()) {
+      loaded().forward(key);
+      loaded().backward(key, scored, lossSum);
+    }
   }
 
   private ClassifierBatch loaded() {
@@ -69,6 +79,9 @@ public final class ClassifierPasses implements AutoCloseable {
 
   @Override
   public void close() {
+    if (!use.end()) {
+      return;
+    }
     batches.values().forEach(ClassifierBatch::close);
   }
 }

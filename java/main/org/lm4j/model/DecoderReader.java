@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
 
 import java.lang.foreign.MemorySegment;
 import org.lm4j.compute.Backend;
+import org.lm4j.compute.SoleUse;
 import org.lm4j.nn.DecoderStep;
 import org.lm4j.tensor.DType;
 import org.lm4j.tensor.HostStorage;
@@ -12,6 +13,7 @@ import org.lm4j.tensor.Tensor;
 
 /** An {@link org.lm4j.nn.AttentionDecoder} that writes. Owns the step it is made from. */
 public final class DecoderReader implements NextTokens, AutoCloseable {
+  private final SoleUse use = new SoleUse("the decoder");
   private final Backend backend;
   private final DecoderStep step;
   private final int vocabulary;
@@ -45,15 +47,19 @@ public final class DecoderReader implements NextTokens, AutoCloseable {
 
   @Override
   public void read(int[] tokens, double[] logits) {
-    step.read(tokens);
-    backend.download(step.scores(), logitsOnHost);
-    int count = Math.multiplyExact(rows(), vocabulary);
-    MemorySegment.copy(logitsOnHost.segment(), JAVA_DOUBLE, 0, logits, 0, count);
+    try (SoleUse.Use _ = use.resume()) {
+      step.read(tokens);
+      backend.download(step.scores(), logitsOnHost);
+      int count = Math.multiplyExact(rows(), vocabulary);
+      MemorySegment.copy(logitsOnHost.segment(), JAVA_DOUBLE, 0, logits, 0, count);
+    }
   }
 
   @Override
   public void select(int[] from) {
-    step.select(from);
+    try (SoleUse.Use _ = use.resume()) {
+      step.select(from);
+    }
   }
 
   /**
@@ -63,20 +69,33 @@ public final class DecoderReader implements NextTokens, AutoCloseable {
    * @throws IllegalStateException if it has no attention
    */
   public double[][] weights() {
-    Tensor weights = step.weights();
-    int cells = weights.shape().dim(1);
-    double[][] rows = new double[rows()][cells];
-    try (HostCopies copies = new HostCopies(backend)) {
-      Tensor host = copies.of(weights);
-      for (int i = 0; i < host.size(); i++) {
-        rows[i / cells][i % cells] = host.get(i);
+    try (SoleUse.Use _ = use.resume()) {
+      Tensor weights = step.weights();
+      int cells = weights.shape().dim(1);
+      double[][] rows = new double[rows()][cells];
+      try (HostCopies copies = new HostCopies(backend)) {
+        Tensor host = copies.of(weights);
+        for (int i = 0; i < host.size(); i++) {
+          rows[i / cells][i % cells] = host.get(i);
+        }
       }
+      return rows;
     }
-    return rows;
+  }
+
+  SoleUse use() {
+    return use;
   }
 
   @Override
   public void close() {
+    if (use.end()) {
+      free();
+    }
+  }
+
+  /** For an owner that has ended its use. */
+  void free() {
     step.close();
     storage.close();
   }

@@ -6,6 +6,7 @@ import java.util.List;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.GemmOp;
 import org.lm4j.compute.RnnState;
+import org.lm4j.compute.SoleUse;
 import org.lm4j.nn.SoftmaxOutput;
 import org.lm4j.tensor.DType;
 import org.lm4j.tensor.HostStorage;
@@ -49,6 +50,7 @@ public final class GradientFlow implements AutoCloseable {
 
   private static final int FAR = 16; // rescale where a norm is beyond 2^±16
 
+  private final SoleUse use = new SoleUse("the gradient flow");
   private final LanguageModel model;
   private final Backend backend;
   private final int steps;
@@ -170,26 +172,28 @@ public final class GradientFlow implements AutoCloseable {
    * @param maxNorm the limit that {@link Weights#clipped} is held to
    */
   public Result measure(int[] inputs, int[] wanted, double maxNorm) {
-    double loss = forward(inputs, wanted);
-    List<Layer> norms = new ArrayList<>();
-    for (StepwiseLayer layer : layers) {
-      layer.beginBackward();
-      int cells = model.config().cell().hasCellState() ? steps : 0;
-      norms.add(new Layer(new double[steps], new double[cells]));
-    }
-    backend.fill(sum, 0);
-    Weights weights = new Weights(new double[steps], new double[steps], new double[steps]);
-    int exponent = 0; // gradients are 2^exponent times what the tensors hold
-    for (int k = 0; k < steps; k++) {
-      double most = stepBack(k, exponent, norms, weights);
-      accumulate(k, exponent, weights, maxNorm);
-      if (most > 0 && Double.isFinite(most) && Math.abs(Math.getExponent(most)) > FAR) {
-        int shift = Math.getExponent(most);
-        rescale(Math.scalb(1.0, -shift));
-        exponent += shift;
+    try (SoleUse.Use _ = use.begin()) {
+      double loss = forward(inputs, wanted);
+      List<Layer> norms = new ArrayList<>();
+      for (StepwiseLayer layer : layers) {
+        layer.beginBackward();
+        int cells = model.config().cell().hasCellState() ? steps : 0;
+        norms.add(new Layer(new double[steps], new double[cells]));
       }
+      backend.fill(sum, 0);
+      Weights weights = new Weights(new double[steps], new double[steps], new double[steps]);
+      int exponent = 0; // gradients are 2^exponent times what the tensors hold
+      for (int k = 0; k < steps; k++) {
+        double most = stepBack(k, exponent, norms, weights);
+        accumulate(k, exponent, weights, maxNorm);
+        if (most > 0 && Double.isFinite(most) && Math.abs(Math.getExponent(most)) > FAR) {
+          int shift = Math.getExponent(most);
+          rescale(Math.scalb(1.0, -shift));
+          exponent += shift;
+        }
+      }
+      return new Result(loss, List.copyOf(norms), weights);
     }
-    return new Result(loss, List.copyOf(norms), weights);
   }
 
   /** The mean loss; leaves its gradient, not divided by the number of windows, in dOutput. */
@@ -292,6 +296,9 @@ public final class GradientFlow implements AutoCloseable {
 
   @Override
   public void close() {
+    if (!use.end()) {
+      return;
+    }
     layers.forEach(StepwiseLayer::close);
     owned.forEach(tensor -> tensor.storage().close());
     hostStorage.close();

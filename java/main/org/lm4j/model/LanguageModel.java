@@ -21,6 +21,10 @@ import org.lm4j.tensor.Tensor;
  * <p>Names and shapes of the weights are those of PyTorch's word_language_model: {@code
  * encoder.weight (V, D)}, {@code rnn.weight_ih_l0 (G·H, D)}, …, {@code decoder.weight (V, H)},
  * {@code decoder.bias (V)}. With tied weights there is no {@code decoder.weight}.
+ *
+ * <p>Any number of threads may share a model that nobody trains, each with a window, a state, a
+ * reader or a generator of its own; see {@link Backend}. Closing it waits for the operation that is
+ * under way; then those throw {@link IllegalStateException}.
  */
 public final class LanguageModel implements Model {
   /** Prefix of the recurrent stack's names. */

@@ -9,6 +9,7 @@ import org.lm4j.compute.Activation;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.GemmOp;
 import org.lm4j.compute.RandomKey;
+import org.lm4j.compute.SoleUse;
 import org.lm4j.nn.Affine;
 import org.lm4j.nn.Relu;
 import org.lm4j.nn.SoftAttention;
@@ -26,6 +27,7 @@ import org.lm4j.tensor.Tensor;
 public final class QuestionBatch implements AutoCloseable {
   private static final double FARTHEST = 2; // of a place: far enough to tell neighbours apart early
 
+  private final SoleUse use = new SoleUse("the batch");
   private final QuestionAnswerer model;
   private final QuestionAnswerer.Layers layers;
   private final QuestionConfig config;
@@ -167,7 +169,9 @@ public final class QuestionBatch implements AutoCloseable {
    * @param words T, at least 1
    */
   public void prepare(int words) {
-    reading = readings.computeIfAbsent(words, t -> new QuestionReading(model, t, rows, training));
+    try (SoleUse.Use _ = use.begin()) {
+      reading = readings.computeIfAbsent(words, t -> new QuestionReading(model, t, rows, training));
+    }
   }
 
   /**
@@ -178,9 +182,11 @@ public final class QuestionBatch implements AutoCloseable {
    * @param answers B, each in [0, A), or {@link SoftmaxOutput#IGNORE}
    */
   public void load(int[][] questions, Tensor images, int[] answers) {
-    reading().load(questions);
-    backend.upload(images, features);
-    backend.upload(answers, 0, rows, targets);
+    try (SoleUse.Use _ = use.begin()) {
+      reading().load(questions);
+      backend.upload(images, features);
+      backend.upload(answers, 0, rows, targets);
+    }
   }
 
   private QuestionReading reading() {
@@ -192,15 +198,19 @@ public final class QuestionBatch implements AutoCloseable {
 
   /** Computes the scores of the answers, {@code (B, A)}; nothing is dropped. */
   public Tensor scores() {
-    forward(null);
-    layers.answer().forward(decided, scores);
-    return scores;
+    try (SoleUse.Use _ = use.resume()) {
+      forward(null);
+      layers.answer().forward(decided, scores);
+      return scores;
+    }
   }
 
   /** The losses, {@code (B)} in nats, of the {@link #scores} just computed; 0 where ignored. */
   public Tensor losses() {
-    backend.crossEntropy(scores, targets, SoftmaxOutput.IGNORE, losses);
-    return losses;
+    try (SoleUse.Use _ = use.resume()) {
+      backend.crossEntropy(scores, targets, SoftmaxOutput.IGNORE, losses);
+      return losses;
+    }
   }
 
   /**
@@ -209,7 +219,9 @@ public final class QuestionBatch implements AutoCloseable {
    * @param hop in [0, K)
    */
   public Tensor look(int hop) {
-    return looks.get(hop).weights(0);
+    try (SoleUse.Use _ = use.resume()) {
+      return looks.get(hop).weights(0);
+    }
   }
 
   /**
@@ -218,17 +230,19 @@ public final class QuestionBatch implements AutoCloseable {
    * @param lossSum {@code (1)}; overwritten with the sum of the losses
    */
   public void train(RandomKey key, Tensor lossSum) {
-    if (back == null) {
-      throw new IllegalStateException("this workspace was made without gradients");
+    try (SoleUse.Use _ = use.resume()) {
+      if (back == null) {
+        throw new IllegalStateException("this workspace was made without gradients");
+      }
+      forward(key);
+      if (layers.dropout().active()) {
+        layers.dropout().forward(decided, dropped, key);
+      }
+      layers.answer().forward(dropped, scores);
+      backend.softmaxCrossEntropy(scores, targets, SoftmaxOutput.IGNORE, 1.0 / rows, losses);
+      backend.sum(losses, lossSum);
+      backward(back, key);
     }
-    forward(key);
-    if (layers.dropout().active()) {
-      layers.dropout().forward(decided, dropped, key);
-    }
-    layers.answer().forward(dropped, scores);
-    backend.softmaxCrossEntropy(scores, targets, SoftmaxOutput.IGNORE, 1.0 / rows, losses);
-    backend.sum(losses, lossSum);
-    backward(back, key);
   }
 
   /** Up to what is decided on; drops out of what is seen where there is a key. */
@@ -323,6 +337,9 @@ public final class QuestionBatch implements AutoCloseable {
 
   @Override
   public void close() {
+    if (!use.end()) {
+      return;
+    }
     readings.values().forEach(QuestionReading::close);
     looks.forEach(SoftAttentionWindow::close);
     owned.forEach(tensor -> tensor.storage().close());

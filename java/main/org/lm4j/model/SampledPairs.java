@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.GemmOp;
+import org.lm4j.compute.SoleUse;
 import org.lm4j.nn.SoftmaxOutput;
 import org.lm4j.tensor.DType;
 import org.lm4j.tensor.HostStorage;
@@ -39,6 +40,7 @@ public final class SampledPairs implements AutoCloseable {
   /** The class of a candidate that is near. */
   public static final int NEAR = 1;
 
+  private final SoleUse use = new SoleUse("the pairs");
   private final Backend backend;
   private final Tensor input; // (V, D)
   private final Tensor output; // (V, D)
@@ -126,19 +128,23 @@ public final class SampledPairs implements AutoCloseable {
    * @param weightsOf {@code (N, C)} flat: 1 for near ones, 0 where there is none
    */
   public void load(int[] wordIds, int[] candidateIds, int[] kinds, float[] weightsOf) {
-    backend.upload(wordIds, 0, rows, words);
-    backend.upload(candidateIds, 0, rows * places, candidates);
-    backend.upload(kinds, 0, rows * places, classes);
-    MemorySegment.copy(weightsOf, 0, hostWeights.segment(), JAVA_FLOAT, 0, rows * places);
-    backend.upload(hostWeights, weights);
+    try (SoleUse.Use _ = use.begin()) {
+      backend.upload(wordIds, 0, rows, words);
+      backend.upload(candidateIds, 0, rows * places, candidates);
+      backend.upload(kinds, 0, rows * places, classes);
+      MemorySegment.copy(weightsOf, 0, hostWeights.segment(), JAVA_FLOAT, 0, rows * places);
+      backend.upload(hostWeights, weights);
+    }
   }
 
   /** Writes the sum of the losses to {@code lossSum (1)}. */
   public void loss(Tensor lossSum) {
-    score();
-    backend.crossEntropy(logits, classes, NONE, losses);
-    backend.multiply(losses, weights, losses);
-    backend.sum(losses, lossSum);
+    try (SoleUse.Use _ = use.resume()) {
+      score();
+      backend.crossEntropy(logits, classes, NONE, losses);
+      backend.multiply(losses, weights, losses);
+      backend.sum(losses, lossSum);
+    }
   }
 
   /**
@@ -147,13 +153,15 @@ public final class SampledPairs implements AutoCloseable {
    * @param lossSum {@code (1)}; overwritten with that sum
    */
   public void train(Tensor lossSum) {
-    score();
-    backend.softmaxCrossEntropy(logits, classes, NONE, 1, losses);
-    backend.multiply(losses, weights, losses);
-    backend.sum(losses, lossSum);
-    backend.copyColumns(logits, 1, scoreColumn, 0, 1);
-    backend.multiply(scores, weights, scores);
-    backend.batchedGemm(GemmOp.NN, 1, scoreRows, vectorsOfWords, 0, dxRows);
+    try (SoleUse.Use _ = use.resume()) {
+      score();
+      backend.softmaxCrossEntropy(logits, classes, NONE, 1, losses);
+      backend.multiply(losses, weights, losses);
+      backend.sum(losses, lossSum);
+      backend.copyColumns(logits, 1, scoreColumn, 0, 1);
+      backend.multiply(scores, weights, scores);
+      backend.batchedGemm(GemmOp.NN, 1, scoreRows, vectorsOfWords, 0, dxRows);
+    }
   }
 
   private void score() {
@@ -166,19 +174,26 @@ public final class SampledPairs implements AutoCloseable {
 
   /** The gradients of the words' vectors just computed, {@code (N, D)}. */
   public Tensor dx() {
-    return dx;
+    try (SoleUse.Use _ = use.resume()) {
+      return dx;
+    }
   }
 
   /** Moves the vectors by {@code -rate} times the gradients just computed, which are used up. */
   public void apply(double rate) {
-    backend.batchedGemm(GemmOp.NN, -rate, scoreColumns, xRows, 0, vectorsOfWords);
-    backend.embedBackward(vectors, candidates, output);
-    backend.scale(-rate, dx);
-    backend.embedBackward(dx, words, input);
+    try (SoleUse.Use _ = use.resume()) {
+      backend.batchedGemm(GemmOp.NN, -rate, scoreColumns, xRows, 0, vectorsOfWords);
+      backend.embedBackward(vectors, candidates, output);
+      backend.scale(-rate, dx);
+      backend.embedBackward(dx, words, input);
+    }
   }
 
   @Override
   public void close() {
+    if (!use.end()) {
+      return;
+    }
     weightStorage.close();
     owned.forEach(tensor -> tensor.storage().close());
   }

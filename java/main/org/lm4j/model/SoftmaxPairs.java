@@ -3,6 +3,7 @@ package org.lm4j.model;
 import java.util.ArrayList;
 import java.util.List;
 import org.lm4j.compute.Backend;
+import org.lm4j.compute.SoleUse;
 import org.lm4j.nn.Affine;
 import org.lm4j.nn.Embedding;
 import org.lm4j.nn.Parameters;
@@ -16,6 +17,7 @@ import org.lm4j.tensor.Tensor;
  * at each step.
  */
 public final class SoftmaxPairs implements AutoCloseable {
+  private final SoleUse use = new SoleUse("the pairs");
   private final Backend backend;
   private final Embedding embedding;
   private final List<Tensor> owned = new ArrayList<>();
@@ -65,15 +67,19 @@ public final class SoftmaxPairs implements AutoCloseable {
    * @param nearIds {@code N}, or {@link SoftmaxOutput#IGNORE} where there is no pair
    */
   public void load(int[] wordIds, int[] nearIds) {
-    backend.upload(wordIds, 0, rows(), words);
-    backend.upload(nearIds, 0, rows(), near);
+    try (SoleUse.Use _ = use.begin()) {
+      backend.upload(wordIds, 0, rows(), words);
+      backend.upload(nearIds, 0, rows(), near);
+    }
   }
 
   /** Writes the sum of the losses to {@code lossSum (1)}. */
   public void loss(Tensor lossSum) {
-    embedding.forward(words, x);
-    output.loss();
-    backend.sum(losses, lossSum);
+    try (SoleUse.Use _ = use.resume()) {
+      embedding.forward(words, x);
+      output.loss();
+      backend.sum(losses, lossSum);
+    }
   }
 
   /**
@@ -83,14 +89,19 @@ public final class SoftmaxPairs implements AutoCloseable {
    * @param lossSum {@code (1)}; overwritten with the sum of the losses
    */
   public void train(int pairs, Tensor lossSum) {
-    embedding.forward(words, x);
-    output.lossAndGradient(1.0 / pairs);
-    backend.sum(losses, lossSum);
-    embedding.backward(words, dx);
+    try (SoleUse.Use _ = use.resume()) {
+      embedding.forward(words, x);
+      output.lossAndGradient(1.0 / pairs);
+      backend.sum(losses, lossSum);
+      embedding.backward(words, dx);
+    }
   }
 
   @Override
   public void close() {
+    if (!use.end()) {
+      return;
+    }
     output.close();
     owned.forEach(tensor -> tensor.storage().close());
   }

@@ -8,6 +8,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.RandomKey;
+import org.lm4j.compute.SoleUse;
 import org.lm4j.tensor.Tensor;
 
 /**
@@ -15,6 +16,7 @@ import org.lm4j.tensor.Tensor;
  * each shape it met, so that nothing is allocated once all shapes were seen.
  */
 public final class TaggerPasses implements AutoCloseable {
+  private final SoleUse use = new SoleUse("the passes");
   private final Tagger tagger;
   private final Backend backend;
   private final boolean training;
@@ -40,25 +42,27 @@ public final class TaggerPasses implements AutoCloseable {
 
   /** Takes a batch. */
   void load(TaggerInput input) {
-    current =
-        sentences.computeIfAbsent(
-            new Shape(input.steps, input.batch()),
-            shape -> new TaggerSentences(tagger, shape.steps, shape.rows, training));
-    current.load(input);
-    currentReaders.clear();
-    currentSpelled = null;
-    if (!tagger.config().readsCharacters()) {
-      return;
+    try (SoleUse.Use _ = use.begin()) {
+      current =
+          sentences.computeIfAbsent(
+              new Shape(input.steps, input.batch()),
+              shape -> new TaggerSentences(tagger, shape.steps, shape.rows, training));
+      current.load(input);
+      currentReaders.clear();
+      currentSpelled = null;
+      if (!tagger.config().readsCharacters()) {
+        return;
+      }
+      for (TaggerInput.Group group : input.groups) {
+        CharacterReader reader =
+            readers.computeIfAbsent(
+                new Shape(group.steps, group.lengths.length),
+                shape -> new CharacterReader(tagger, shape.steps, shape.rows, training));
+        reader.load(group);
+        currentReaders.add(reader);
+      }
+      currentSpelled = spelled.computeIfAbsent(input.groupRows(), this::allocate);
     }
-    for (TaggerInput.Group group : input.groups) {
-      CharacterReader reader =
-          readers.computeIfAbsent(
-              new Shape(group.steps, group.lengths.length),
-              shape -> new CharacterReader(tagger, shape.steps, shape.rows, training));
-      reader.load(group);
-      currentReaders.add(reader);
-    }
-    currentSpelled = spelled.computeIfAbsent(input.groupRows(), this::allocate);
   }
 
   private Spelled allocate(int rows) {
@@ -79,12 +83,16 @@ public final class TaggerPasses implements AutoCloseable {
 
   /** The scores of the tags of the batch loaded, {@code (T, B, C)}; nothing is dropped. */
   public Tensor scores() {
-    return forward(null);
+    try (SoleUse.Use _ = use.resume()) {
+      return forward(null);
+    }
   }
 
   /** The losses of the {@link #scores} just computed, {@code (T·B)}, 0 where there is no target. */
   public Tensor losses() {
-    return Objects.requireNonNull(current, "no batch was loaded").losses();
+    try (SoleUse.Use _ = use.resume()) {
+      return Objects.requireNonNull(current, "no batch was loaded").losses();
+    }
   }
 
   /**
@@ -94,18 +102,20 @@ public final class TaggerPasses implements AutoCloseable {
    * @param lossSum {@code (1)}; overwritten with the sum of the losses
    */
   public void train(RandomKey key, int scored, Tensor lossSum) {
-    Spelled rows = currentSpelled;
-    forward(key);
-    if (rows != null) {
-      backend.fill(rows.gradient, 0);
-    }
-    Objects.requireNonNull(current)
-        .backward(key, scored, lossSum, rows == null ? null : rows.gradient);
-    int from = 0;
-    for (CharacterReader reader : currentReaders) {
-      int count = reader.words();
-      reader.backward(Objects.requireNonNull(rows).gradient.slice(from, count));
-      from += count;
+    try (SoleUse.Use _ = use.resume()) {
+      Spelled rows = currentSpelled;
+      forward(key);
+      if (rows != null) {
+        backend.fill(rows.gradient, 0);
+      }
+      Objects.requireNonNull(current)
+          .backward(key, scored, lossSum, rows == null ? null : rows.gradient);
+      int from = 0;
+      for (CharacterReader reader : currentReaders) {
+        int count = reader.words();
+        reader.backward(Objects.requireNonNull(rows).gradient.slice(from, count));
+        from += count;
+      }
     }
   }
 
@@ -123,6 +133,9 @@ public final class TaggerPasses implements AutoCloseable {
 
   @Override
   public void close() {
+    if (!use.end()) {
+      return;
+    }
     sentences.values().forEach(TaggerSentences::close);
     readers.values().forEach(CharacterReader::close);
     for (Spelled rows : spelled.values()) {

@@ -4,6 +4,7 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.RandomKey;
+import org.lm4j.compute.SoleUse;
 import org.lm4j.nn.AttentionDecoder;
 import org.lm4j.nn.DecoderWindow;
 import org.lm4j.nn.TemporalSoftmaxLoss;
@@ -20,6 +21,7 @@ import org.lm4j.text.SentenceVocabulary;
  * }</pre>
  */
 public final class TranslatorBatch implements AutoCloseable {
+  private final SoleUse use = new SoleUse("the batch");
   private final Translator translator;
   private final Backend backend;
   private final Extent extent;
@@ -96,31 +98,33 @@ public final class TranslatorBatch implements AutoCloseable {
    * @return number of tokens that are predicted, ends included
    */
   public int load(int[][] sourceTokens, int[][] targetTokens) {
-    if (sourceTokens.length != targetTokens.length || sourceTokens.length > extent.rows()) {
-      throw new IllegalArgumentException(
-          "%d sources and %d targets in %d rows"
-              .formatted(sourceTokens.length, targetTokens.length, extent.rows()));
-    }
-    int rows = extent.rows();
-    sources = sourceTokens;
-    steps = 1;
-    counted = 0;
-    for (int[] target : targetTokens) {
-      steps = Math.max(steps, target.length + 1);
-      counted += target.length + 1;
-    }
-    read = new int[steps * rows];
-    wanted = new int[steps * rows];
-    Arrays.fill(read, SentenceVocabulary.NULL_ID);
-    Arrays.fill(wanted, SentenceVocabulary.NULL_ID);
-    for (int b = 0; b < targetTokens.length; b++) {
-      int[] target = targetTokens[b];
-      for (int t = 0; t <= target.length; t++) {
-        read[t * rows + b] = t == 0 ? SentenceVocabulary.START_ID : target[t - 1];
-        wanted[t * rows + b] = t == target.length ? SentenceVocabulary.END_ID : target[t];
+    try (SoleUse.Use _ = use.begin()) {
+      if (sourceTokens.length != targetTokens.length || sourceTokens.length > extent.rows()) {
+        throw new IllegalArgumentException(
+            "%d sources and %d targets in %d rows"
+                .formatted(sourceTokens.length, targetTokens.length, extent.rows()));
       }
+      int rows = extent.rows();
+      sources = sourceTokens;
+      steps = 1;
+      counted = 0;
+      for (int[] target : targetTokens) {
+        steps = Math.max(steps, target.length + 1);
+        counted += target.length + 1;
+      }
+      read = new int[steps * rows];
+      wanted = new int[steps * rows];
+      Arrays.fill(read, SentenceVocabulary.NULL_ID);
+      Arrays.fill(wanted, SentenceVocabulary.NULL_ID);
+      for (int b = 0; b < targetTokens.length; b++) {
+        int[] target = targetTokens[b];
+        for (int t = 0; t <= target.length; t++) {
+          read[t * rows + b] = t == 0 ? SentenceVocabulary.START_ID : target[t - 1];
+          wanted[t * rows + b] = t == target.length ? SentenceVocabulary.END_ID : target[t];
+        }
+      }
+      return counted;
     }
-    return counted;
   }
 
   /**
@@ -130,12 +134,14 @@ public final class TranslatorBatch implements AutoCloseable {
    * @throws IllegalStateException if the workspace is one with gradients and drops out
    */
   public void score(Tensor lossSum) {
-    if (training && translator.config().dropout() > 0) {
-      throw new IllegalStateException("a workspace that drops out cannot score");
+    try (SoleUse.Use _ = use.resume()) {
+      if (training && translator.config().dropout() > 0) {
+        throw new IllegalStateException("a workspace that drops out cannot score");
+      }
+      forward(null);
+      criterion.loss(window.scores(steps), uploaded(), ownLosses());
+      backend.sum(ownLosses(), lossSum);
     }
-    forward(null);
-    criterion.loss(scores(), uploaded(), ownLosses());
-    backend.sum(ownLosses(), lossSum);
   }
 
   /**
@@ -145,15 +151,18 @@ public final class TranslatorBatch implements AutoCloseable {
    * @param lossSum {@code (1)}; overwritten with the sum of the losses of the tokens
    */
   public void train(RandomKey key, Tensor lossSum) {
-    if (!training) {
-      throw new IllegalStateException("this workspace was made without gradients");
+    try (SoleUse.Use _ = use.resume()) {
+      if (!training) {
+        throw new IllegalStateException("this workspace was made without gradients");
+      }
+      forward(key);
+      criterion.lossAndGradient(
+          window.scores(steps), uploaded(), Math.max(1, counted), ownLosses());
+      backend.sum(ownLosses(), lossSum);
+      window.backward(steps, key);
+      Tensor dMemory = translator.config().attends() ? window.memoryGradient() : null;
+      source.backward(window.initialGradient().h(), dMemory);
     }
-    forward(key);
-    criterion.lossAndGradient(scores(), uploaded(), Math.max(1, counted), ownLosses());
-    backend.sum(ownLosses(), lossSum);
-    window.backward(steps, key);
-    Tensor dMemory = translator.config().attends() ? window.memoryGradient() : null;
-    source.backward(window.initialGradient().h(), dMemory);
   }
 
   private void forward(@Nullable RandomKey key) {
@@ -180,7 +189,9 @@ public final class TranslatorBatch implements AutoCloseable {
    * longest target loaded: logits.
    */
   public Tensor scores() {
-    return window.scores(steps);
+    try (SoleUse.Use _ = use.resume()) {
+      return window.scores(steps);
+    }
   }
 
   /**
@@ -188,11 +199,16 @@ public final class TranslatorBatch implements AutoCloseable {
    * count.
    */
   public int[] wanted() {
-    return wanted.clone();
+    try (SoleUse.Use _ = use.resume()) {
+      return wanted.clone();
+    }
   }
 
   @Override
   public void close() {
+    if (!use.end()) {
+      return;
+    }
     source.close();
     window.close();
     targets.storage().close();

@@ -2,10 +2,12 @@ package org.lm4j.model;
 
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.RnnState;
+import org.lm4j.compute.SoleUse;
 import org.lm4j.nn.DecoderStep;
 
 /** Writes the translations of several sources side by side, several of each, token by token. */
 public final class TranslatorReader implements AutoCloseable {
+  private final SoleUse use; // that of the decoder
   private final Translator translator;
   private final Backend backend;
   private final int sources;
@@ -19,6 +21,7 @@ public final class TranslatorReader implements AutoCloseable {
     this.source = new TranslatorSource(translator, steps, sources, copies, false);
     DecoderStep step = translator.decoder().step(Math.multiplyExact(sources, copies), steps);
     this.tokens = new DecoderReader(backend, step);
+    this.use = tokens.use();
   }
 
   /** How many sources it reads at once. */
@@ -32,15 +35,17 @@ public final class TranslatorReader implements AutoCloseable {
    * @param tokensOfSources as many as {@link #sources} or fewer, none longer than it was made for
    */
   public void read(int[][] tokensOfSources) {
-    source.read(tokensOfSources, null);
-    DecoderStep step = tokens.step();
-    RnnState state = step.state();
-    source.begin(state.h());
-    if (state.c() != null) {
-      backend.fill(state.cell(), 0);
-    }
-    if (translator.config().attends()) {
-      step.prepare(source.memory(), source.memoryLengths());
+    try (SoleUse.Use _ = use.begin()) {
+      source.read(tokensOfSources, null);
+      DecoderStep step = tokens.step();
+      RnnState state = step.state();
+      source.begin(state.h());
+      if (state.c() != null) {
+        backend.fill(state.cell(), 0);
+      }
+      if (translator.config().attends()) {
+        step.prepare(source.memory(), source.memoryLengths());
+      }
     }
   }
 
@@ -61,7 +66,10 @@ public final class TranslatorReader implements AutoCloseable {
 
   @Override
   public void close() {
+    if (!use.end()) {
+      return;
+    }
     source.close();
-    tokens.close();
+    tokens.free();
   }
 }

@@ -5,6 +5,7 @@ import java.util.List;
 import org.lm4j.InputException;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.RandomKey;
+import org.lm4j.compute.SoleUse;
 import org.lm4j.nn.Affine;
 import org.lm4j.nn.Dropout;
 import org.lm4j.nn.Parameter;
@@ -104,6 +105,7 @@ public final class TwoLayerNet implements Model {
 
   /** One batch of N pictures: every activation, taken once and used at each step. */
   public final class Batch implements AutoCloseable {
+    private final SoleUse use = new SoleUse("the batch");
     private final List<Tensor> owned = new ArrayList<>();
     private final Tensor x; // (N, D)
     private final Tensor targets; // I32 (N)
@@ -145,16 +147,20 @@ public final class TwoLayerNet implements Model {
      * @param classes {@code N}, each in [0, C)
      */
     public void load(Tensor pictures, int[] classes) {
-      backend.upload(pictures, x);
-      backend.upload(classes, 0, rows(), targets);
+      try (SoleUse.Use _ = use.begin()) {
+        backend.upload(pictures, x);
+        backend.upload(classes, 0, rows(), targets);
+      }
     }
 
     /** Computes the scores, {@code (N, C)}, of the pictures loaded; nothing is dropped. */
     public Tensor scores() {
-      hidden.forward(x, activated);
-      relu.forward(activated, activated);
-      output.forward(activated, scores);
-      return scores;
+      try (SoleUse.Use _ = use.resume()) {
+        hidden.forward(x, activated);
+        relu.forward(activated, activated);
+        output.forward(activated, scores);
+        return scores;
+      }
     }
 
     /**
@@ -162,8 +168,10 @@ public final class TwoLayerNet implements Model {
      * there afterwards.
      */
     public Tensor losses() {
-      config.classLoss().lossAndGradient(backend, scores, targets, 0, losses);
-      return losses;
+      try (SoleUse.Use _ = use.resume()) {
+        config.classLoss().lossAndGradient(backend, scores, targets, 0, losses);
+        return losses;
+      }
     }
 
     /**
@@ -172,29 +180,34 @@ public final class TwoLayerNet implements Model {
      * @param lossSum {@code (1)}; overwritten with N times that loss
      */
     public void train(RandomKey key, Tensor lossSum) {
-      int rows = rows();
-      hidden.forward(x, activated);
-      relu.forward(activated, activated);
-      if (dropout.active()) {
-        dropout.forward(activated, dropped, key);
-      }
-      output.forward(dropped, scores);
-      config.classLoss().lossAndGradient(backend, scores, targets, 1.0 / rows, losses);
-      backend.sum(losses, lossSum);
-      output.backward(dropped, scores, dHidden);
-      if (dropout.active()) {
-        dropout.backward(dHidden, dHidden, key);
-      }
-      relu.backward(activated, dHidden, dHidden);
-      hidden.backward(x, dHidden, dx);
-      if (penalty.active()) {
-        penalty.addLoss(rows, lossSum);
-        penalty.addGradient();
+      try (SoleUse.Use _ = use.resume()) {
+        int rows = rows();
+        hidden.forward(x, activated);
+        relu.forward(activated, activated);
+        if (dropout.active()) {
+          dropout.forward(activated, dropped, key);
+        }
+        output.forward(dropped, scores);
+        config.classLoss().lossAndGradient(backend, scores, targets, 1.0 / rows, losses);
+        backend.sum(losses, lossSum);
+        output.backward(dropped, scores, dHidden);
+        if (dropout.active()) {
+          dropout.backward(dHidden, dHidden, key);
+        }
+        relu.backward(activated, dHidden, dHidden);
+        hidden.backward(x, dHidden, dx);
+        if (penalty.active()) {
+          penalty.addLoss(rows, lossSum);
+          penalty.addGradient();
+        }
       }
     }
 
     @Override
     public void close() {
+      if (!use.end()) {
+        return;
+      }
       penalty.close();
       owned.forEach(tensor -> tensor.storage().close());
     }

@@ -8,6 +8,7 @@ import org.lm4j.compute.RandomKey;
 import org.lm4j.compute.RnnGradients;
 import org.lm4j.compute.RnnInOut;
 import org.lm4j.compute.RnnTape;
+import org.lm4j.compute.SoleUse;
 import org.lm4j.nn.SoftmaxOutput;
 import org.lm4j.tensor.Tensor;
 
@@ -15,8 +16,12 @@ import org.lm4j.tensor.Tensor;
  * One window of a language model, {@code T} steps of {@code B} sequences: every activation, taken
  * once and used again at each step of training. Truncated backpropagation through time: gradients
  * stop at the window's edges, the state does not.
+ *
+ * <p>Used by one thread at a time: what a thread loads it computes, and another one that comes
+ * between gets a {@link java.util.ConcurrentModificationException}, or causes one.
  */
 public final class Window implements AutoCloseable {
+  private final SoleUse use = new SoleUse("the window");
   private final LanguageModel model;
   private final Backend backend;
   private final int steps;
@@ -96,7 +101,9 @@ public final class Window implements AutoCloseable {
 
   /** As {@link RnnTape#weightsStay}, of the model's weights. */
   public void weightsStay(long rows) {
-    tape.weightsStay(rows);
+    try (SoleUse.Use _ = use.begin()) {
+      tape.weightsStay(rows);
+    }
   }
 
   /** Time steps {@code T}. */
@@ -116,14 +123,20 @@ public final class Window implements AutoCloseable {
    * @param wanted what it is to predict, each in [0, V) or {@link SoftmaxOutput#IGNORE}
    */
   public void load(int[] inputs, int[] wanted) {
-    backend.upload(inputs, 0, steps * batch, ids);
-    backend.upload(wanted, 0, steps * batch, targets);
+    try (SoleUse.Use _ = use.begin()) {
+      backend.upload(inputs, 0, steps * batch, ids);
+      backend.upload(wanted, 0, steps * batch, targets);
+    }
   }
 
   /** Computes the losses of the tokens loaded, and the state after them. */
   public void evaluate(CarriedState state) {
-    forward(state, null);
-    output.loss();
+    try (SoleUse.Use _ = use.resume()) {
+      try (SoleUse.Use _ = state.use().resume()) {
+        forward(state, null);
+      }
+      output.loss();
+    }
   }
 
   /**
@@ -134,18 +147,22 @@ public final class Window implements AutoCloseable {
    * @param scored number of targets that are not ignored
    */
   public void train(CarriedState state, RandomKey key, int scored) {
-    if (dEmbedded == null || dDropped == null || gradients == null) {
-      throw new IllegalStateException("this window was made for evaluation");
-    }
-    forward(state, key);
-    output.lossAndGradient(1.0 / Math.max(1, scored));
-    if (model.outputDropout().active()) {
-      model.outputDropout().backward(dDropped, dDropped, key);
-    }
-    model.recurrent().backward(tape, gradients);
-    if (lookup == null) {
-      model.embeddingDropout().backward(dEmbedded, dEmbedded, key);
-      model.encoder().backward(ids, dEmbedded.reshape(steps * batch, model.config().embedding()));
+    try (SoleUse.Use _ = use.resume()) {
+      if (dEmbedded == null || dDropped == null || gradients == null) {
+        throw new IllegalStateException("this window was made for evaluation");
+      }
+      try (SoleUse.Use _ = state.use().resume()) {
+        forward(state, key);
+      }
+      output.lossAndGradient(1.0 / Math.max(1, scored));
+      if (model.outputDropout().active()) {
+        model.outputDropout().backward(dDropped, dDropped, key);
+      }
+      model.recurrent().backward(tape, gradients);
+      if (lookup == null) {
+        model.embeddingDropout().backward(dEmbedded, dEmbedded, key);
+        model.encoder().backward(ids, dEmbedded.reshape(steps * batch, model.config().embedding()));
+      }
     }
   }
 
@@ -165,11 +182,16 @@ public final class Window implements AutoCloseable {
 
   /** Negative log-likelihoods of the last window, {@code (T·B)} in nats, 0 where ignored. */
   public Tensor losses() {
-    return loss;
+    try (SoleUse.Use _ = use.resume()) {
+      return loss;
+    }
   }
 
   @Override
   public void close() {
+    if (!use.end()) {
+      return;
+    }
     output.close();
     tape.close();
     owned.forEach(tensor -> tensor.storage().close());

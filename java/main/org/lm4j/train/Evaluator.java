@@ -1,6 +1,7 @@
 package org.lm4j.train;
 
 import org.jspecify.annotations.Nullable;
+import org.lm4j.compute.SoleUse;
 import org.lm4j.model.CarriedState;
 import org.lm4j.model.LanguageModel;
 import org.lm4j.model.Window;
@@ -23,6 +24,7 @@ import org.lm4j.text.TokenFile;
 public final class Evaluator implements AutoCloseable {
   private static final int ROWS = 4096; // T·B of one window; weights are packed once for each
 
+  private final SoleUse use = new SoleUse("the evaluator");
   private final LanguageModel model;
   private final TokenFile tokens;
   private final EvaluationBatches batches;
@@ -90,45 +92,48 @@ public final class Evaluator implements AutoCloseable {
 
   /** Scores the whole text. */
   public Score score(@Nullable TargetListener listener, @Nullable ProgressListener progress) {
-    state.reset();
-    double total = 0;
-    double oovTotal = 0;
-    long scored = 0;
-    long oov = 0;
-    if (window != null) {
-      window.weightsStay(tokens.size()); // not as they were at the last score
-    }
-    try (HostStorage storage = new HostStorage((long) steps * batch * DType.F64.bytes())) {
-      Tensor losses = new Tensor(storage, 0, Shape.of(steps * batch), DType.F64);
-      for (long w = 0; w < batches.windows(); w++) {
-        Window run = windowOf(batches.stepsOf(w));
-        batches.fill(w, inputs, targets);
-        run.load(inputs, targets);
-        run.evaluate(state);
-        state.advance();
-        model.backend().download(run.losses(), losses.slice(0, run.steps() * batch));
-        for (int i = 0; i < run.steps() * batch; i++) {
-          if (targets[i] == SoftmaxOutput.IGNORE) {
-            continue;
+    try (SoleUse.Use _ = use.begin()) {
+      state.reset();
+      double total = 0;
+      double oovTotal = 0;
+      long scored = 0;
+      long oov = 0;
+      if (window != null) {
+        window.weightsStay(tokens.size()); // not as they were at the last score
+      }
+      try (HostStorage storage = new HostStorage((long) steps * batch * DType.F64.bytes())) {
+        Tensor losses = new Tensor(storage, 0, Shape.of(steps * batch), DType.F64);
+        for (long w = 0; w < batches.windows(); w++) {
+          use.requireOpen();
+          Window run = windowOf(batches.stepsOf(w));
+          batches.fill(w, inputs, targets);
+          run.load(inputs, targets);
+          run.evaluate(state);
+          state.advance();
+          model.backend().download(run.losses(), losses.slice(0, run.steps() * batch));
+          for (int i = 0; i < run.steps() * batch; i++) {
+            if (targets[i] == SoftmaxOutput.IGNORE) {
+              continue;
+            }
+            double loss = losses.get(i);
+            long index = batches.targetIndex(w, i / batch, i % batch);
+            total += loss;
+            scored++;
+            if (tokens.isOov(index)) {
+              oov++;
+              oovTotal += loss;
+            }
+            if (listener != null) {
+              listener.target(index, targets[i], loss);
+            }
           }
-          double loss = losses.get(i);
-          long index = batches.targetIndex(w, i / batch, i % batch);
-          total += loss;
-          scored++;
-          if (tokens.isOov(index)) {
-            oov++;
-            oovTotal += loss;
+          if (progress != null) {
+            progress.windows(w + 1, batches.windows());
           }
-          if (listener != null) {
-            listener.target(index, targets[i], loss);
-          }
-        }
-        if (progress != null) {
-          progress.windows(w + 1, batches.windows());
         }
       }
+      return new Score(scored, total, oov, oovTotal);
     }
-    return new Score(scored, total, oov, oovTotal);
   }
 
   private Window windowOf(int wanted) {
@@ -148,6 +153,9 @@ public final class Evaluator implements AutoCloseable {
 
   @Override
   public void close() {
+    if (!use.end()) {
+      return;
+    }
     if (window != null) {
       window.close();
     }

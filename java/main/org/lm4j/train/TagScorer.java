@@ -2,6 +2,7 @@ package org.lm4j.train;
 
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
+import org.lm4j.compute.SoleUse;
 import org.lm4j.model.Tagger;
 import org.lm4j.model.TaggerPasses;
 import org.lm4j.model.TaggerText;
@@ -16,6 +17,7 @@ public final class TagScorer implements AutoCloseable {
   private static final int SENTENCES = 32;
   private static final int TOKENS = 4096; // about the most in a batch of long sentences
 
+  private final SoleUse use = new SoleUse("the scorer");
   private final Tagger tagger;
   private final TaggerPasses passes;
   private @Nullable HostStorage host;
@@ -39,17 +41,19 @@ public final class TagScorer implements AutoCloseable {
 
   /** The tags a text gets: for each sentence an id for each token. */
   public int[][] answers(TaggerText text) {
-    int[][] answers = new int[text.size()][];
-    compute(
-        text,
-        (chosen, scores) -> {
-          for (int b = 0; b < chosen.length; b++) {
-            if (chosen[b] >= 0) {
-              answers[chosen[b]] = highest(scores, b, text.length(chosen[b]));
+    try (SoleUse.Use _ = use.begin()) {
+      int[][] answers = new int[text.size()][];
+      compute(
+          text,
+          (chosen, scores) -> {
+            for (int b = 0; b < chosen.length; b++) {
+              if (chosen[b] >= 0) {
+                answers[chosen[b]] = highest(scores, b, text.length(chosen[b]));
+              }
             }
-          }
-        });
-    return answers;
+          });
+      return answers;
+    }
   }
 
   /** How well a tagger knows the tags of a text of at least one sentence. */
@@ -66,34 +70,36 @@ public final class TagScorer implements AutoCloseable {
    * @param answers gets, if not null, the tags answered
    */
   public TrainingTask.Validation score(TaggerText text, int @Nullable [][] answers) {
-    double[] total = new double[1];
-    long[] right = new long[2]; // and how many could be answered at all
-    compute(
-        text,
-        (chosen, scores) -> {
-          Tensor losses = passes.losses();
-          Tensor read = reading(losses.shape(), scores.size());
-          tagger.backend().download(losses, read);
-          for (int i = 0; i < read.size(); i++) {
-            total[0] += read.get(i);
-          }
-          for (int b = 0; b < chosen.length; b++) {
-            if (chosen[b] < 0) {
-              continue;
+    try (SoleUse.Use _ = use.begin()) {
+      double[] total = new double[1];
+      long[] right = new long[2]; // and how many could be answered at all
+      compute(
+          text,
+          (chosen, scores) -> {
+            Tensor losses = passes.losses();
+            Tensor read = reading(losses.shape(), scores.size());
+            tagger.backend().download(losses, read);
+            for (int i = 0; i < read.size(); i++) {
+              total[0] += read.get(i);
             }
-            int[] answered = highest(scores, b, text.length(chosen[b]));
-            int[] tags = text.tags(chosen[b]);
-            for (int t = 0; t < tags.length; t++) {
-              right[0] += tags[t] == answered[t] ? 1 : 0;
-              right[1] += tags[t] == SoftmaxOutput.IGNORE ? 0 : 1;
+            for (int b = 0; b < chosen.length; b++) {
+              if (chosen[b] < 0) {
+                continue;
+              }
+              int[] answered = highest(scores, b, text.length(chosen[b]));
+              int[] tags = text.tags(chosen[b]);
+              for (int t = 0; t < tags.length; t++) {
+                right[0] += tags[t] == answered[t] ? 1 : 0;
+                right[1] += tags[t] == SoftmaxOutput.IGNORE ? 0 : 1;
+              }
+              if (answers != null) {
+                answers[chosen[b]] = answered;
+              }
             }
-            if (answers != null) {
-              answers[chosen[b]] = answered;
-            }
-          }
-        });
-    return new TrainingTask.Validation(
-        total[0] / Math.max(1, right[1]), right[1], (double) right[0] / text.tokens());
+          });
+      return new TrainingTask.Validation(
+          total[0] / Math.max(1, right[1]), right[1], (double) right[0] / text.tokens());
+    }
   }
 
   private void compute(TaggerText text, Batches batches) {
@@ -105,6 +111,7 @@ public final class TagScorer implements AutoCloseable {
       int[] chosen = new int[rows];
       Arrays.fill(chosen, -1);
       System.arraycopy(order, from, chosen, 0, count);
+      use.requireOpen();
       passes.load(text, chosen);
       Tensor scores = passes.scores();
       long places = (long) scores.shape().dim(0) * scores.shape().dim(1);
@@ -155,6 +162,9 @@ public final class TagScorer implements AutoCloseable {
 
   @Override
   public void close() {
+    if (!use.end()) {
+      return;
+    }
     passes.close();
     closeHost();
   }

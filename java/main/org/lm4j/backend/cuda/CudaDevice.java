@@ -205,7 +205,7 @@ final class CudaDevice implements AutoCloseable {
   /** Makes the context current where another thread used the backend last. */
   void enter() {
     long current = Thread.currentThread().threadId();
-    if (user != current) {
+    if (open && user != current) {
       driver.setCurrentContext(context);
       user = current;
     }

@@ -1,7 +1,6 @@
 package org.lm4j.backend.cuda;
 
 import java.util.List;
-import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.compute.Activation;
@@ -32,7 +31,7 @@ final class CudaOperations implements Backend {
 
   private final Checks checks = new Checks(DType.F32, false);
   private final RowChecks rowChecks = new RowChecks(checks, false);
-  private final ReentrantLock lock = new ReentrantLock(true);
+  private final DeviceLock lock;
   private final CudaDevice device;
   private final HostIds hostIds;
   private final Launches launches;
@@ -44,6 +43,7 @@ final class CudaOperations implements Backend {
   /** Over a device that was opened, which it closes. */
   CudaOperations(CudaDevice device) {
     this.device = device;
+    this.lock = new DeviceLock(device);
     this.hostIds = new HostIds(device);
     this.launches = new Launches(device);
     this.updates = new UpdateLaunches(launches);
@@ -53,7 +53,7 @@ final class CudaOperations implements Backend {
   }
 
   /** Held by whoever has its turn, and while memory is freed that operations may be using. */
-  ReentrantLock lock() {
+  DeviceLock lock() {
     return lock;
   }
 

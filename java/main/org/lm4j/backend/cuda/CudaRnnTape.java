@@ -198,7 +198,9 @@ final class CudaRnnTape implements RnnTape {
 
   @Override
   public void close() {
-    device.queue().flush(); // before descriptors go that it may name
+    if (device.isOpen()) { // else nothing is left to issue
+      device.queue().flush(); // before descriptors go that it may name
+    }
     stages.forEach(RnnStage::close);
     between.forEach(RnnOperand::close);
     dropped.forEach(RnnOperand::close);
