@@ -1,6 +1,5 @@
 package org.lm4j.generate;
 
-import org.lm4j.compute.SoleUse;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -8,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.lm4j.compute.Philox;
 import org.lm4j.compute.RandomKey;
+import org.lm4j.compute.SoleUse;
 import org.lm4j.compute.TokenReader;
 import org.lm4j.model.LanguageModel;
 import org.lm4j.text.Detokenizer;
@@ -79,31 +79,31 @@ public final class Generator implements AutoCloseable {
    *     leaves no token to pick
    */
   public Result generate(int[] prompt, Request request, OutputStream sink) {
-try (SoleUse.Use _ = use.begin()) {
-    next.reset();
-    Detokenizer detokenizer = new Detokenizer(vocabulary);
-    for (int id : prompt) {
-      next.read(id);
-      detokenizer.next(id);
+    try (SoleUse.Use _ = use.begin()) {
+      next.reset();
+      Detokenizer detokenizer = new Detokenizer(vocabulary);
+      for (int id : prompt) {
+        next.read(id);
+        detokenizer.next(id);
+      }
+      if (prompt.length == 0) {
+        next.read(beforeTheFirst(request));
+      }
+      TokenPicker picker =
+          TokenPicker.of(next, request.options(), request.seed(), request.sample(), banned());
+      StopText stop = new StopText(request.stops().stream().map(Generator::asBytes).toList());
+      int tokens = 0;
+      while (tokens < request.length() && !stop.stopped()) {
+        int id = picker.pick(tokens++);
+        String piece = new String(detokenizer.next(id), StandardCharsets.ISO_8859_1);
+        emit(stop.accept(piece), sink);
+        next.read(id);
+      }
+      boolean stopped = stop.stopped();
+      emit(stop.finish(), sink);
+      return new Result(tokens, stopped);
     }
-    if (prompt.length == 0) {
-      next.read(beforeTheFirst(request));
-    }
-    TokenPicker picker =
-        TokenPicker.of(next, request.options(), request.seed(), request.sample(), banned());
-    StopText stop = new StopText(request.stops().stream().map(Generator::asBytes).toList());
-    int tokens = 0;
-    while (tokens < request.length() && !stop.stopped()) {
-      int id = picker.pick(tokens++);
-      String piece = new String(detokenizer.next(id), StandardCharsets.ISO_8859_1);
-      emit(stop.accept(piece), sink);
-      next.read(id);
-    }
-    boolean stopped = stop.stopped();
-    emit(stop.finish(), sink);
-    return new Result(tokens, stopped);
   }
-}
 
   /** What its tokens are. */
   public Level level() {

@@ -1,6 +1,7 @@
 package org.lm4j.generate;
 
-import java.io.OutputStream;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -73,9 +74,9 @@ public final class SharedUse {
   private static String text(Generator generator, int task) {
     Generator.Request request =
         new Generator.Request(LENGTH, SamplingOptions.DEFAULT, 7, task, List.of());
-    return generator
-        .generate(new int[] {65 + task}, request, OutputStream.nullOutputStream())
-        .text();
+    ByteArrayOutputStream text = new ByteArrayOutputStream();
+    generator.generate(new int[] {65 + task}, request, text);
+    return text.toString(StandardCharsets.ISO_8859_1);
   }
 
   /** What is computed over windows, with everything that belongs to one thread. */
