@@ -124,6 +124,10 @@ final class BatchTraining {
     return new RunPlan(asked, length, saved.cadence(), saved.origin());
   }
 
+  private StagedFolder.Existing existing() {
+    return force ? StagedFolder.Existing.REPLACE : StagedFolder.Existing.REFUSE;
+  }
+
   private RunLength length() {
     return new RunLength(epochs, null, time == null ? null : Double.valueOf(time.toMillis() / 1e3));
   }
@@ -169,7 +173,7 @@ final class BatchTraining {
         ModelRun<M> run =
             resume
                 ? ModelRun.resume(folder, backend, plan, setup)
-                : ModelRun.begin(folder, backend, plan, setup)) {
+                : ModelRun.begin(folder, backend, plan, setup, existing())) {
       TrainReporter.Subject subject =
           new TrainReporter.Subject(
               run.trainer(), plan, folder, lines.apply(run), false, command(spec, data));

@@ -29,8 +29,8 @@ import picocli.CommandLine.Spec;
     description = {
       "Make a model folder from weights trained in PyTorch.",
       "The weights are a state_dict saved as safetensors, with the names of PyTorch's"
-          + " word_language_model: encoder.weight, rnn.weight_ih_l0 and so on,"
-          + " decoder.weight, decoder.bias. Sizes, layers and tied weights are told from the tensors.",
+          + " word_language_model: encoder.weight, rnn.weight_ih_l0 and so on, decoder.weight,"
+          + " decoder.bias. Sizes, layers and tied weights are told from the tensors.",
       ""
     },
     footer = {
@@ -58,8 +58,8 @@ final class ImportCommand implements Callable<Integer> {
       paramLabel = "FILE",
       required = true,
       description =
-          "The tokens in the order of their ids: a JSON array, a text file with one token a line, or"
-              + " the vocab.json of a model folder.")
+          "The tokens in the order of their ids: a JSON array, a text file with one token a line,"
+              + " or the vocab.json of a model folder.")
   private Path vocab;
 
   @Option(
@@ -127,8 +127,10 @@ final class ImportCommand implements Callable<Integer> {
   }
 
   private void write(Vocabulary vocabulary, ModelConfig config, LanguageModel model) {
-    try (StagedFolder staged = new StagedFolder(folder)) {
-      ModelFolder target = new ModelFolder(staged.path());
+    StagedFolder.Existing existing =
+        force ? StagedFolder.Existing.REPLACE : StagedFolder.Existing.REFUSE;
+    try (StagedFolder staged = new StagedFolder(folder, existing)) {
+      ModelFolder target = ModelFolder.aside(staged.path());
       target.saveWeights(model);
       target.saveDescription(config, vocabulary);
       staged.install();

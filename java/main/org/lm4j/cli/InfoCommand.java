@@ -1,11 +1,8 @@
 package org.lm4j.cli;
 
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
-import org.lm4j.InputException;
-import org.lm4j.io.Json;
 import org.lm4j.io.SafetensorsFile;
 import org.lm4j.model.ModelConfig;
 import org.lm4j.model.ModelFiles;
@@ -38,12 +35,7 @@ final class InfoCommand implements Callable<Integer> {
     } else {
       describe(out);
     }
-    Path file = folder.resolve(ModelFiles.WEIGHTS);
-    if (!Files.isRegularFile(file)) {
-      throw new InputException(
-          folder + " is not a complete model folder: it has no " + file.getFileName());
-    }
-    weights(file, out);
+    weights(out);
     if (TrainingRun.canResume(folder)) {
       training(out);
     }
@@ -77,7 +69,7 @@ final class InfoCommand implements Callable<Integer> {
   /** A model of another kind: what its configuration says, in the file's own words. */
   private void describe(PrintWriter out) {
     out.printf("model        %s%n", ModelKind.of(folder).words());
-    Json.fields(folder.resolve(ModelFiles.CONFIG))
+    ModelFiles.fields(folder)
         .forEach(
             (name, value) -> {
               if (!name.equals("kind")) {
@@ -86,17 +78,17 @@ final class InfoCommand implements Callable<Integer> {
             });
   }
 
-  private static void weights(Path file, PrintWriter out) {
+  private void weights(PrintWriter out) {
     long count = 0;
     StringBuilder tensors = new StringBuilder();
-    try (SafetensorsFile weights = SafetensorsFile.open(file)) {
+    try (SafetensorsFile weights = ModelFiles.openWeights(folder)) {
       for (String name : weights.names()) {
         count += weights.shape(name).size();
         tensors.append(
             "  %-22s %s %s%n".formatted(name, weights.storedType(name), weights.shape(name)));
       }
     }
-    out.printf("weights      %,d in %s%n%s", count, file.getFileName(), tensors);
+    out.printf("weights      %,d in %s%n%s", count, ModelFiles.WEIGHTS, tensors);
   }
 
   private void training(PrintWriter out) {

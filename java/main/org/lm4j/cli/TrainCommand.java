@@ -186,7 +186,7 @@ final class TrainCommand implements Callable<Integer> {
     if (!corpus.given()) {
       throw new InputException("give the text to train on with --corpus.");
     }
-    if (StagedFolder.isOccupied(folder) && !force && !resume) {
+    if (StagedFolder.isOccupied(folder) && !force) {
       throw new InputException(
           folder
               + " already holds a model: "
@@ -218,7 +218,14 @@ final class TrainCommand implements Callable<Integer> {
             corpus.origin(null, model.initialization(), vectors));
     ReadingProgress progress = new ReadingProgress(err, terminal());
     TrainingSetup setup = setup();
-    TrainingRun run = TrainingRun.begin(folder, backend, setup, plan, progress);
+    TrainingRun run =
+        TrainingRun.begin(
+            folder,
+            backend,
+            setup,
+            plan,
+            progress,
+            force ? StagedFolder.Existing.REPLACE : StagedFolder.Existing.REFUSE);
     return run;
   }
 

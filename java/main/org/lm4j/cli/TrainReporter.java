@@ -4,6 +4,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 import org.lm4j.compute.Backend;
 import org.lm4j.model.ModelConfig;
 import org.lm4j.text.TokenFile;
@@ -104,6 +105,8 @@ final class TrainReporter implements TrainingListener {
     SavingOnInterrupt saving = new SavingOnInterrupt(trainer);
     try (MetricsLog log =
         MetricsLog.open(subject.folder(), trainer.step(), logInterval, trainer.counted())) {
+      Stream.concat(trainer.notes().stream(), log.notes().stream())
+          .forEach(note -> reporter.err.println("note: " + note));
       boolean finished = trainer.run(reporter, log);
       reporter.summary(finished);
       return finished;

@@ -11,7 +11,6 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Locale;
 import java.util.Set;
@@ -81,6 +80,7 @@ public final class AtomicFile {
     write(
         target,
         channel -> {
+          DiskChanges.announce("write", target);
           OutputStream out = new BufferedOutputStream(Channels.newOutputStream(channel), 1 << 16);
           body.writeTo(out);
           out.flush();
@@ -89,7 +89,7 @@ public final class AtomicFile {
 
   /** As {@link #write}, for bytes at hand. */
   public static void writeBytes(Path target, byte[] bytes) {
-    write(target, channel -> writeFully(channel, ByteBuffer.wrap(bytes)));
+    write(target, channel -> DiskChanges.write(channel, ByteBuffer.wrap(bytes), target));
   }
 
   /**
@@ -113,13 +113,6 @@ public final class AtomicFile {
     return deleted;
   }
 
-  /** Writes all that remains in {@code buffer}; a channel may take less than it is given. */
-  static void writeFully(FileChannel channel, ByteBuffer buffer) throws IOException {
-    while (buffer.hasRemaining()) {
-      channel.write(buffer);
-    }
-  }
-
   private static void replace(Path target, ChannelBody body) throws IOException {
     Path folder = target.toAbsolutePath().normalize().getParent();
     Path name = target.getFileName();
@@ -131,12 +124,13 @@ public final class AtomicFile {
     ACTIVE.add(temporary);
     boolean renamed = false;
     try {
+      DiskChanges.announce("create", temporary);
       try (FileChannel channel =
           FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
         body.writeTo(channel);
-        channel.force(true);
+        DiskChanges.force(channel, temporary);
       }
-      Files.move(temporary, folder.resolve(name), StandardCopyOption.ATOMIC_MOVE);
+      DiskChanges.rename(temporary, folder.resolve(name));
       renamed = true;
       forceFolder(folder);
     } finally {
@@ -174,7 +168,7 @@ public final class AtomicFile {
     }
     boolean interrupted = Thread.interrupted();
     try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
-      channel.force(true);
+      DiskChanges.force(channel, folder);
     } finally {
       if (interrupted) {
         Thread.currentThread().interrupt();

@@ -1,8 +1,11 @@
 package org.lm4j.io;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -57,7 +60,7 @@ public final class Json {
    * @throws InputException if the file cannot be read, is not JSON, or does not fit {@code type}
    */
   public static <T> T read(Path file, Class<T> type) {
-    return parse(text(file), file.toString(), type);
+    return parse(bytes(file), file.toString(), type);
   }
 
   /**
@@ -67,6 +70,16 @@ public final class Json {
    */
   public static JsonNode readTree(Path file) {
     return read(file, JsonNode.class);
+  }
+
+  /**
+   * Reads the bytes of a file.
+   *
+   * @param place what the messages call it, such as its path
+   * @throws InputException if it is not UTF-8, is not JSON, or does not fit {@code type}
+   */
+  public static <T> T parse(byte[] bytes, String place, Class<T> type) {
+    return parse(text(bytes, place), place, type);
   }
 
   /**
@@ -111,7 +124,17 @@ public final class Json {
    * @throws InputException if the file cannot be read, is not JSON, or is no such object
    */
   public static Map<String, String> fields(Path file) {
-    JsonNode tree = readTree(file);
+    return fields(bytes(file), file.toString());
+  }
+
+  /**
+   * The same, of the bytes of a file.
+   *
+   * @param file what the messages call it
+   * @throws InputException if it is not JSON, or is no such object
+   */
+  public static Map<String, String> fields(byte[] bytes, String file) {
+    JsonNode tree = parse(bytes, file, JsonNode.class);
     if (!tree.isObject()) {
       throw new InputException(file + " holds no JSON object");
     }
@@ -149,20 +172,31 @@ public final class Json {
     return JsonMapping.MAPPER.createParser(in);
   }
 
-  /** The whole file as text, without the byte order mark that some editors put first. */
-  private static String text(Path file) {
+  /**
+   * The whole file.
+   *
+   * @throws InputException if it cannot be read or is too large for JSON
+   */
+  static byte[] bytes(Path file) {
     try {
       long bytes = Files.size(file);
       if (bytes > MAX_FILE_BYTES) {
         throw new InputException(
             file + " has " + bytes + " bytes, too many for a JSON file read here");
       }
-      String text = Files.readString(file);
-      return text.startsWith("\uFEFF") ? text.substring(1) : text;
-    } catch (CharacterCodingException e) {
-      throw new InputException(file + " is not UTF-8 text; save it as UTF-8", e);
+      return Files.readAllBytes(file);
     } catch (IOException e) {
       throw IoErrors.cannotRead(file, e);
+    }
+  }
+
+  /** The bytes as text, without the byte order mark that some editors put first. */
+  private static String text(byte[] bytes, String place) {
+    try {
+      String text = UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+      return text.startsWith("\uFEFF") ? text.substring(1) : text;
+    } catch (CharacterCodingException e) {
+      throw new InputException(place + " is not UTF-8 text; save it as UTF-8", e);
     }
   }
 

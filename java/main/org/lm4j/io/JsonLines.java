@@ -9,12 +9,14 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
+import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import tools.jackson.databind.JsonNode;
@@ -32,6 +34,8 @@ public final class JsonLines implements AutoCloseable {
 
   private final Path file;
   private final FileChannel channel;
+  private final CRC32C crc = new CRC32C(); // of all that is in the file
+  private long bytes;
 
   private JsonLines(Path file, FileChannel channel) {
     this.file = file;
@@ -41,22 +45,32 @@ public final class JsonLines implements AutoCloseable {
   /**
    * Opens a log for appending, creates it if there is none, and removes a torn last line.
    *
+   * @throws InputException if it is a symbolic link, or no file
    * @throws UncheckedIOException if it cannot be opened for writing
    */
   public static JsonLines append(Path file) {
+    requirePlain(file);
     try {
+      DiskChanges.announce("create", file);
       FileChannel channel =
           FileChannel.open(
-              file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+              file,
+              StandardOpenOption.CREATE,
+              StandardOpenOption.READ,
+              StandardOpenOption.WRITE,
+              LinkOption.NOFOLLOW_LINKS);
       boolean ready = false;
       try {
         long whole = endOfLastLine(channel);
         if (whole < channel.size()) {
+          DiskChanges.announce("write", file);
           channel.truncate(whole);
         }
         channel.position(whole);
+        JsonLines lines = new JsonLines(file, channel);
+        lines.count(channel, whole);
         ready = true;
-        return new JsonLines(file, channel);
+        return lines;
       } finally {
         if (!ready) {
           channel.close();
@@ -74,15 +88,64 @@ public final class JsonLines implements AutoCloseable {
    */
   public void write(Object value) {
     byte[] line = (Json.line(value) + "\n").getBytes(StandardCharsets.UTF_8);
+    change(
+        () -> {
+          DiskChanges.write(channel, ByteBuffer.wrap(line), file);
+          crc.update(line);
+          bytes += line.length;
+        });
+  }
+
+  /**
+   * Forces the lines so far to the disk.
+   *
+   * @return length and checksum of the file
+   * @throws UncheckedIOException if that fails
+   */
+  public FileSum force() {
+    change(() -> DiskChanges.force(channel, file));
+    return new FileSum(bytes, (int) crc.getValue());
+  }
+
+  /** Something that changes the file. */
+  @FunctionalInterface
+  private interface Change {
+    void make() throws IOException;
+  }
+
+  private void change(Change change) {
     boolean interrupted = Thread.interrupted(); // would close the channel under our hands
     try {
-      AtomicFile.writeFully(channel, ByteBuffer.wrap(line));
+      change.make();
     } catch (IOException e) {
       throw IoErrors.cannotWrite(file, e);
     } finally {
       if (interrupted) {
         Thread.currentThread().interrupt();
       }
+    }
+  }
+
+  private void count(FileChannel open, long whole) throws IOException {
+    ByteBuffer block = ByteBuffer.allocate(1 << 16);
+    while (bytes < whole && open.read(block.clear(), bytes) > 0) {
+      bytes += block.position();
+      crc.update(block.flip());
+    }
+  }
+
+  /**
+   * Refuses a log that is a symbolic link: lines would go to a file elsewhere, which a folder from
+   * somebody else may have chosen.
+   */
+  private static void requirePlain(Path file) {
+    if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)
+        && !Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+      throw new InputException(
+          file
+              + (Files.isSymbolicLink(file) ? " is a symbolic link" : " is not a file")
+              + ", and nothing is written through it; replace it with the log itself, or delete"
+              + " it");
     }
   }
 
@@ -142,13 +205,71 @@ public final class JsonLines implements AutoCloseable {
   }
 
   /**
-   * Drops all lines from the first one on whose number {@code field} is above {@code last}, and a
-   * torn line at the end. A file that does not exist is left so.
+   * Keeps the lines whose number {@code field} is at least that of the line before and at most
+   * {@code last}, and drops the others. The file is replaced whole or not at all; if nothing is to
+   * be dropped it is not touched. One that does not exist is left so.
    *
-   * @return whether anything was dropped
+   * @return numbers, from 1, of the lines dropped that are damaged: not JSON, without the number,
+   *     or followed by a line that was kept. A torn last line does not count
+   * @throws InputException if the file is a symbolic link or cannot be read
+   * @throws UncheckedIOException if it cannot be written
    */
-  public static boolean truncateBeyond(Path file, String field, long last) {
-    return Files.exists(file) && truncateFrom(file, line -> line.path(field).asLong() > last);
+  public static List<Integer> retainUpTo(Path file, String field, double last) {
+    requirePlain(file);
+    if (!Files.exists(file)) {
+      return List.of();
+    }
+    List<Integer> damaged = new ArrayList<>();
+    List<Integer> beyond = new ArrayList<>();
+    double before = Double.NEGATIVE_INFINITY;
+    ByteArrayOutputStream kept = new ByteArrayOutputStream();
+    try (InputStream in = new BufferedInputStream(Files.newInputStream(file), 1 << 16)) {
+      for (int number = 1; ; number++) {
+        byte[] line = lineOrRest(in, file, number);
+        if (line == null) {
+          break;
+        }
+        JsonNode value = valueOrNull(line);
+        double at = value == null ? Double.NaN : value.path(field).asDouble(Double.NaN);
+        if (Double.isNaN(at)) {
+          damaged.add(number);
+        } else if (at < before || at > last) {
+          beyond.add(number);
+        } else {
+          damaged.addAll(beyond);
+          beyond.clear();
+          before = at;
+          kept.write(line);
+          kept.write('\n');
+        }
+      }
+      if (kept.size() < Files.size(file)) {
+        AtomicFile.writeBytes(file, kept.toByteArray());
+      }
+    } catch (IOException e) {
+      throw IoErrors.cannotRead(file, e);
+    }
+    damaged.sort(null);
+    return damaged;
+  }
+
+  /** As {@link #nextLine}; the end of the file, if what is left cannot be a line of a log. */
+  private static byte @Nullable [] lineOrRest(InputStream in, Path file, int number)
+      throws IOException {
+    try {
+      return nextLine(in, file, number);
+    } catch (InputException e) { // too long
+      in.skip(Long.MAX_VALUE);
+      return new byte[0];
+    }
+  }
+
+  private static @Nullable JsonNode valueOrNull(byte[] line) {
+    try {
+      return Json.parse(line, "", JsonNode.class);
+    } catch (InputException e) {
+      return null;
+    }
   }
 
   /**

@@ -137,6 +137,15 @@ public final class SafetensorsFile implements AutoCloseable {
     return tensor;
   }
 
+  /** Length and checksum of the whole file as it is on the disk. */
+  public FileSum sum() {
+    try {
+      return FileSum.of(channel, Long.MAX_VALUE);
+    } catch (IOException e) {
+      throw IoErrors.cannotRead(file, e);
+    }
+  }
+
   /** Closes the file and frees every tensor read from it. */
   @Override
   public void close() {

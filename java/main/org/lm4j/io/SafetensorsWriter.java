@@ -45,10 +45,10 @@ public final class SafetensorsWriter {
         file,
         channel -> {
           ByteBuffer prefix = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN);
-          AtomicFile.writeFully(channel, prefix.putLong(0, header.length));
-          AtomicFile.writeFully(channel, ByteBuffer.wrap(header));
+          DiskChanges.write(channel, prefix.putLong(0, header.length), file);
+          DiskChanges.write(channel, ByteBuffer.wrap(header), file);
           for (Tensor tensor : tensors.values()) {
-            writeData(channel, tensor.segment());
+            writeData(channel, tensor.segment(), file);
           }
         });
   }
@@ -107,10 +107,11 @@ public final class SafetensorsWriter {
     return text;
   }
 
-  private static void writeData(FileChannel channel, MemorySegment data) throws IOException {
+  private static void writeData(FileChannel channel, MemorySegment data, Path file)
+      throws IOException {
     for (long done = 0; done < data.byteSize(); ) {
       long chunk = Math.min(SafetensorsFile.CHUNK, data.byteSize() - done);
-      AtomicFile.writeFully(channel, data.asSlice(done, chunk).asByteBuffer());
+      DiskChanges.write(channel, data.asSlice(done, chunk).asByteBuffer(), file);
       done += chunk;
     }
   }

@@ -6,13 +6,17 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.lm4j.InputException;
+import org.lm4j.io.FileGroup;
 import org.lm4j.io.Json;
 import org.lm4j.io.SafetensorsFile;
 import org.lm4j.io.SafetensorsWriter;
 import org.lm4j.nn.Parameter;
 import org.lm4j.tensor.Tensor;
+import org.lm4j.text.CorpusBuilder;
 import org.lm4j.text.Level;
+import org.lm4j.text.TokenFile;
 import org.lm4j.text.Vocabulary;
 
 /**
@@ -41,15 +45,57 @@ public final class ModelFiles {
   /** Name of the file with the weights. */
   public static final String WEIGHTS = "model.safetensors";
 
+  /** Name of the file with the state of a training run. */
+  public static final String CHECKPOINT = "checkpoint.safetensors";
+
+  /** Name of the file with what was measured while training. */
+  public static final String LOG = "log.jsonl";
+
+  /** All that lm4j writes into a model folder. */
+  private static final List<String> NAMES =
+      List.of(
+          CONFIG,
+          VOCABULARY,
+          TARGET_VOCABULARY,
+          LABELS,
+          CHARACTERS,
+          FEATURES,
+          WEIGHTS,
+          LOG,
+          CorpusBuilder.TRAIN,
+          CorpusBuilder.VALID,
+          CHECKPOINT);
+
   static final String FORMAT = "lm4j-1";
 
   private final Path folder;
   private final ModelKind kind;
+  private final FileGroup group;
+  private final boolean aside;
 
   /** The folder at that path, whether it exists or not. */
   public ModelFiles(Path folder, ModelKind kind) {
+    this(folder, kind, false);
+  }
+
+  private ModelFiles(Path folder, ModelKind kind, boolean aside) {
     this.folder = folder;
     this.kind = kind;
+    this.group = group(folder);
+    this.aside = aside;
+  }
+
+  /**
+   * A folder in which a model is put together that counts only later, as part of a {@link
+   * FileGroup.Change}: files in it are written without checksums, which the change adds.
+   */
+  public static ModelFiles aside(Path folder, ModelKind kind) {
+    return new ModelFiles(folder, kind, true);
+  }
+
+  /** The files of a model folder, to be replaced together. */
+  public static FileGroup group(Path folder) {
+    return new FileGroup(folder, NAMES);
   }
 
   /** What a list of tokens is saved as. */
@@ -66,24 +112,40 @@ public final class ModelFiles {
     return folder;
   }
 
-  /** {@code model.safetensors} in it. */
+  /** What messages call {@code model.safetensors} in it. */
   public Path weights() {
     return folder.resolve(WEIGHTS);
   }
 
-  /** {@code config.json} in it. */
+  /** What messages call {@code config.json} in it. */
   public Path config() {
     return folder.resolve(CONFIG);
   }
 
   /** Whether there is a model in it: its configuration at least. */
   public boolean exists() {
-    return Files.exists(config());
+    return group.exists(CONFIG);
   }
 
   /** Writes the configuration. */
   public void saveConfig(Record config) {
-    Json.write(config(), config);
+    save(CONFIG, file -> Json.write(file, config));
+  }
+
+  /** Writes a file of the folder: at once, or with all others of a model that is put together. */
+  private void save(String name, Consumer<Path> writer) {
+    if (aside) {
+      writer.accept(folder.resolve(name));
+      return;
+    }
+    try (FileGroup.Change change = group.change()) {
+      writer.accept(change.path().resolve(name));
+      change.commit();
+    }
+  }
+
+  private <T> T read(String name, Class<T> type) {
+    return Json.parse(group.read(name), folder.resolve(name).toString(), type);
   }
 
   /**
@@ -94,7 +156,7 @@ public final class ModelFiles {
   public <C extends Record> C config(Class<C> type) {
     require(CONFIG);
     try {
-      return Json.read(config(), type);
+      return read(CONFIG, type);
     } catch (InputException e) {
       ModelKind found = ModelKind.of(folder);
       if (found == kind) {
@@ -113,8 +175,8 @@ public final class ModelFiles {
    * @param name {@link #VOCABULARY}, {@link #TARGET_VOCABULARY} or {@link #CHARACTERS}
    */
   public void saveVocabulary(String name, Vocabulary vocabulary) {
-    Json.write(
-        folder.resolve(name), new VocabularyFile(vocabulary.level().label(), vocabulary.tokens()));
+    VocabularyFile content = new VocabularyFile(vocabulary.level().label(), vocabulary.tokens());
+    save(name, file -> Json.write(file, content));
   }
 
   /**
@@ -127,7 +189,7 @@ public final class ModelFiles {
   public Vocabulary vocabulary(String name, int size) {
     require(name);
     Path path = folder.resolve(name);
-    VocabularyFile file = Json.read(path, VocabularyFile.class);
+    VocabularyFile file = read(name, VocabularyFile.class);
     requireSize(path, file.tokens.size(), size);
     try {
       return Vocabulary.of(Level.of(file.level), file.tokens);
@@ -138,7 +200,7 @@ public final class ModelFiles {
 
   /** Writes labels. */
   public void saveLabels(List<String> labels) {
-    Json.write(folder.resolve(LABELS), new LabelsFile(labels));
+    save(LABELS, file -> Json.write(file, new LabelsFile(labels)));
   }
 
   /**
@@ -150,16 +212,15 @@ public final class ModelFiles {
   public List<String> labels(int size) {
     require(LABELS);
     Path path = folder.resolve(LABELS);
-    List<String> labels = Json.read(path, LabelsFile.class).labels;
+    List<String> labels = read(LABELS, LabelsFile.class).labels;
     requireSize(path, labels.size(), size);
     return labels;
   }
 
   /** Writes the values of features. */
   public void saveFeatures(List<Vocabulary> features) {
-    Json.write(
-        folder.resolve(FEATURES),
-        new FeaturesFile(features.stream().map(Vocabulary::tokens).toList()));
+    FeaturesFile content = new FeaturesFile(features.stream().map(Vocabulary::tokens).toList());
+    save(FEATURES, file -> Json.write(file, content));
   }
 
   /**
@@ -171,7 +232,7 @@ public final class ModelFiles {
   public List<Vocabulary> features(List<Integer> sizes) {
     require(FEATURES);
     Path path = folder.resolve(FEATURES);
-    List<List<String>> lists = Json.read(path, FeaturesFile.class).features;
+    List<List<String>> lists = read(FEATURES, FeaturesFile.class).features;
     requireSize(path, lists.size(), sizes.size());
     List<Vocabulary> features = new ArrayList<>();
     for (int i = 0; i < sizes.size(); i++) {
@@ -202,7 +263,7 @@ public final class ModelFiles {
       for (Parameter parameter : model.parameters().all()) {
         tensors.put(parameter.name(), copies.of(parameter.value()));
       }
-      SafetensorsWriter.write(weights(), tensors, Map.of("format", FORMAT));
+      save(WEIGHTS, file -> SafetensorsWriter.write(file, tensors, Map.of("format", FORMAT)));
     }
   }
 
@@ -215,7 +276,7 @@ public final class ModelFiles {
   public <M extends Model> M fill(M model) {
     try {
       require(WEIGHTS);
-      try (SafetensorsFile file = SafetensorsFile.open(weights())) {
+      try (SafetensorsFile file = group.open(WEIGHTS)) {
         StateDict.load(file, weights(), model);
       }
       return model;
@@ -236,9 +297,68 @@ public final class ModelFiles {
           "there is no model folder %s; make one with: %s --model %s"
               .formatted(folder, kind.maker(), folder));
     }
-    if (!Files.isRegularFile(folder.resolve(name))) {
-      throw new InputException(
-          "%s is not a complete model folder: it has no %s".formatted(folder, name));
+    if (!Files.isRegularFile(group.locate(name))) {
+      throw incomplete(folder, name);
     }
+  }
+
+  /** The refusal of a folder that lacks a file. */
+  public static InputException incomplete(Path folder, String name) {
+    if (name.equals(WEIGHTS) && group(folder).exists(CHECKPOINT)) {
+      return new InputException(
+          "%s has no %s yet: the run in it was stopped before its weights were kept, and they are only in its checkpoint; go on with it (--resume), to a shorter end if you like"
+              .formatted(folder, name));
+    }
+    return new InputException(
+        "%s is not a complete model folder: it has no %s".formatted(folder, name));
+  }
+
+  /**
+   * The tokens of a run in the folder, compared with their checksum.
+   *
+   * @param name {@link CorpusBuilder#TRAIN} or {@link CorpusBuilder#VALID}
+   * @throws InputException if they are missing or damaged
+   */
+  public TokenFile tokens(String name) {
+    TokenFile tokens = TokenFile.open(group.locate(name));
+    boolean good = false;
+    try {
+      if (!aside && !group.check(name)) {
+        tokens.verify();
+      }
+      good = true;
+      return tokens;
+    } finally {
+      if (!good) {
+        tokens.close();
+      }
+    }
+  }
+
+  /** Whether there are tokens of that name. */
+  public boolean hasTokens(String name) {
+    return group.exists(name);
+  }
+
+  /**
+   * Opens the weights, compared with their checksum.
+   *
+   * @throws InputException if the file is missing or damaged
+   */
+  public static SafetensorsFile openWeights(Path folder) {
+    FileGroup group = group(folder);
+    if (!Files.isRegularFile(group.locate(WEIGHTS))) {
+      throw incomplete(folder, WEIGHTS);
+    }
+    return group.open(WEIGHTS);
+  }
+
+  /**
+   * What the configuration of a model of whatever kind says, as texts.
+   *
+   * @throws InputException if there is none, or it is damaged or no object of single values
+   */
+  public static Map<String, String> fields(Path folder) {
+    return Json.fields(group(folder).read(CONFIG), folder.resolve(CONFIG).toString());
   }
 }

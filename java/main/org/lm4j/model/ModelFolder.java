@@ -5,6 +5,7 @@ import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.Cell;
+import org.lm4j.text.TokenFile;
 import org.lm4j.text.Vocabulary;
 
 /**
@@ -16,7 +17,16 @@ public final class ModelFolder {
 
   /** The folder at that path, whether it exists or not. */
   public ModelFolder(Path folder) {
-    this.files = new ModelFiles(folder, ModelKind.LANGUAGE_MODEL);
+    this(new ModelFiles(folder, ModelKind.LANGUAGE_MODEL));
+  }
+
+  private ModelFolder(ModelFiles files) {
+    this.files = files;
+  }
+
+  /** A folder in which a model is put together, see {@link ModelFiles#aside}. */
+  public static ModelFolder aside(Path folder) {
+    return new ModelFolder(ModelFiles.aside(folder, ModelKind.LANGUAGE_MODEL));
   }
 
   /** What {@code config.json} holds. */
@@ -38,9 +48,19 @@ public final class ModelFolder {
     return files.path();
   }
 
-  /** {@code model.safetensors} in it. */
+  /** What messages call {@code model.safetensors} in it. */
   public Path weightsFile() {
     return files.weights();
+  }
+
+  /** The tokens of a run in it, see {@link ModelFiles#tokens}. */
+  public TokenFile tokens(String name) {
+    return files.tokens(name);
+  }
+
+  /** Whether there are tokens of that name. */
+  public boolean hasTokens(String name) {
+    return files.hasTokens(name);
   }
 
   /** Whether there is a model in it: its configuration at least. */

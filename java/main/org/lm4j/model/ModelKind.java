@@ -4,7 +4,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
-import org.lm4j.io.Json;
 
 /** What a model folder can hold. */
 public enum ModelKind {
@@ -57,13 +56,13 @@ public enum ModelKind {
    */
   public static ModelKind of(Path folder) {
     Path file = folder.resolve(ModelFiles.CONFIG);
-    if (!Files.isRegularFile(file)) {
+    if (!Files.isRegularFile(ModelFiles.group(folder).locate(ModelFiles.CONFIG))) {
       throw new InputException(
           Files.isDirectory(folder)
               ? folder + " is not a model folder: it has no " + ModelFiles.CONFIG
               : "there is no model folder " + folder);
     }
-    String label = Json.fields(file).getOrDefault("kind", "");
+    String label = ModelFiles.fields(folder).getOrDefault("kind", "");
     ModelKind known = labelled(label);
     if (known == null) {
       throw new InputException(

@@ -1,11 +1,13 @@
 package org.lm4j.train;
 
+import java.nio.file.Path;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.RandomKey;
 import org.lm4j.model.Model;
 import org.lm4j.model.ModelFiles;
+import org.lm4j.model.ModelKind;
 import org.lm4j.nn.Parameters;
 import org.lm4j.optim.WeightUpdate;
 import org.lm4j.tensor.Tensor;
@@ -16,7 +18,7 @@ import org.lm4j.tensor.Tensor;
  */
 public final class BatchTask implements TrainingTask {
   private final Model model;
-  private final ModelFiles files;
+  private final ModelKind kind;
   private final Examples examples;
   private final int batchSize;
   private final long seed;
@@ -29,12 +31,12 @@ public final class BatchTask implements TrainingTask {
    * @param examples closed with the task
    * @throws org.lm4j.InputException if the recipe would move what is to stay as it is
    */
-  public BatchTask(Model model, ModelFiles files, Recipe recipe, Examples examples) {
+  public BatchTask(Model model, ModelKind kind, Recipe recipe, Examples examples) {
     if (examples.freezes()) {
       recipe.requireNoDecay();
     }
     this.model = model;
-    this.files = files;
+    this.kind = kind;
     this.examples = examples;
     this.batchSize = recipe.batch();
     this.seed = recipe.seed();
@@ -122,8 +124,8 @@ public final class BatchTask implements TrainingTask {
   }
 
   @Override
-  public void saveWeights() {
-    files.saveWeights(model);
+  public void saveWeights(Path into) {
+    ModelFiles.aside(into, kind).saveWeights(model);
   }
 
   @Override

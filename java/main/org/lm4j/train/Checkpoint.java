@@ -1,16 +1,19 @@
 package org.lm4j.train;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.compute.Backend;
+import org.lm4j.io.FileGroup;
+import org.lm4j.io.FileSum;
 import org.lm4j.io.Json;
 import org.lm4j.io.SafetensorsFile;
 import org.lm4j.io.SafetensorsWriter;
 import org.lm4j.model.HostCopies;
+import org.lm4j.model.ModelFiles;
 import org.lm4j.model.StateDict;
 import org.lm4j.nn.Parameter;
 import org.lm4j.nn.Parameters;
@@ -24,41 +27,58 @@ import org.lm4j.tensor.Tensor;
  */
 public final class Checkpoint {
   /** Name of the file in the model folder. */
-  public static final String FILE = "checkpoint.safetensors";
+  public static final String FILE = ModelFiles.CHECKPOINT;
 
   private static final String FORMAT_KEY = "lm4j.checkpoint";
   private static final String FORMAT = "1";
   private static final String PLAN_KEY = "plan";
   private static final String PROGRESS_KEY = "progress";
+  private static final String WEIGHTS_KEY = "weights";
 
-  private final Path file;
+  private final FileGroup group;
+  private final Path file; // what messages call it
 
   /** The checkpoint of the model folder {@code folder}, whether it exists or not. */
   public Checkpoint(Path folder) {
+    this.group = ModelFiles.group(folder);
     this.file = folder.resolve(FILE);
   }
 
   /** Whether there is one. */
   public boolean exists() {
-    return Files.exists(file);
+    return group.exists(FILE);
   }
 
   /** What the run is to do. */
   public RunPlan plan() {
-    try (SafetensorsFile saved = SafetensorsFile.open(file)) {
+    try (SafetensorsFile saved = group.open(FILE)) {
       return Json.parse(entry(saved, PLAN_KEY), file.toString(), RunPlan.class);
     }
   }
 
   /** How far the run has come. */
   public TrainingProgress progress() {
-    try (SafetensorsFile saved = SafetensorsFile.open(file)) {
+    try (SafetensorsFile saved = group.open(FILE)) {
       return Json.parse(entry(saved, PROGRESS_KEY), file.toString(), TrainingProgress.class);
     }
   }
 
-  /** Writes the run as it stands. */
-  void save(TrainingTask task, WeightUpdate optimizer, RunPlan plan, TrainingProgress progress) {
+  /**
+   * A run as it was saved.
+   *
+   * @param progress how far it had come
+   * @param weights length and checksum of the best weights kept so far, which are a file of their
+   *     own; null if there were none, or in checkpoints of older versions
+   */
+  record Saved(TrainingProgress progress, @Nullable FileSum weights) {}
+
+  /**
+   * Writes the run as it stands.
+   *
+   * @param into the folder to write the file to
+   */
+  static void save(
+      Path into, TrainingTask task, WeightUpdate optimizer, RunPlan plan, Saved saved) {
     try (HostCopies copies = new HostCopies(task.backend())) {
       Map<String, Tensor> tensors = new LinkedHashMap<>();
       for (Map.Entry<String, Tensor> part : parts(task, optimizer).entrySet()) {
@@ -67,19 +87,22 @@ public final class Checkpoint {
       Map<String, String> metadata = new LinkedHashMap<>();
       metadata.put(FORMAT_KEY, FORMAT);
       metadata.put(PLAN_KEY, Json.line(plan));
-      metadata.put(PROGRESS_KEY, Json.line(progress));
-      SafetensorsWriter.write(file, tensors, metadata);
+      metadata.put(PROGRESS_KEY, Json.line(saved.progress()));
+      if (saved.weights() != null) {
+        metadata.put(WEIGHTS_KEY, saved.weights().toString());
+      }
+      SafetensorsWriter.write(into.resolve(FILE), tensors, metadata);
     }
   }
 
   /**
    * Puts weights, optimizer and what is carried back to where they were.
    *
-   * @return how far the run had come
+   * @return what else was saved
    * @throws InputException if the file is damaged or belongs to another model
    */
-  TrainingProgress restore(TrainingTask task, WeightUpdate optimizer) {
-    try (SafetensorsFile saved = SafetensorsFile.open(file)) {
+  Saved restore(TrainingTask task, WeightUpdate optimizer) {
+    try (SafetensorsFile saved = group.open(FILE)) {
       Map<String, Tensor> parts = parts(task, optimizer);
       Backend backend = task.backend();
       for (Map.Entry<String, Tensor> part : parts.entrySet()) {
@@ -97,7 +120,8 @@ public final class Checkpoint {
       TrainingProgress progress =
           Json.parse(entry(saved, PROGRESS_KEY), file.toString(), TrainingProgress.class);
       optimizer.setSteps(progress.step());
-      return progress;
+      String weights = saved.metadata().get(WEIGHTS_KEY);
+      return new Saved(progress, weights == null ? null : FileSum.parse(weights));
     }
   }
 

@@ -1,5 +1,6 @@
 package org.lm4j.train;
 
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -26,7 +27,6 @@ final class LanguageModelTask implements TrainingTask {
   private static final String[] CARRIED = {"state.h", "state.c"};
 
   private final LanguageModel model;
-  private final ModelFolder folder;
   private final TokenFile training;
   private final @Nullable TokenFile validation;
   private final int validationStreams;
@@ -50,13 +50,8 @@ final class LanguageModelTask implements TrainingTask {
    * @param validation held-out tokens, or null
    */
   LanguageModelTask(
-      LanguageModel model,
-      ModelFolder folder,
-      RunPlan plan,
-      TokenFile training,
-      @Nullable TokenFile validation) {
+      LanguageModel model, RunPlan plan, TokenFile training, @Nullable TokenFile validation) {
     this.model = model;
-    this.folder = folder;
     this.training = training;
     this.validation = validation;
     this.validationStreams = plan.cadence().validationStreams();
@@ -167,8 +162,8 @@ final class LanguageModelTask implements TrainingTask {
   }
 
   @Override
-  public void saveWeights() {
-    folder.saveWeights(model);
+  public void saveWeights(Path into) {
+    ModelFolder.aside(into).saveWeights(model);
   }
 
   @Override

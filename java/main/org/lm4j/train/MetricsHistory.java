@@ -12,6 +12,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.io.JsonLines;
+import org.lm4j.model.ModelFiles;
 
 /**
  * What a {@link MetricsLog} holds: the numbers of each line by name. It knows no names but {@code
@@ -101,16 +102,21 @@ public final class MetricsHistory {
    * Reads a log. A half-written line at the end, as of a run in progress, is left out.
    *
    * @param file the log itself, or the folder that has it under its usual name
-   * @throws InputException if there is none, or a line is not one of a log: not a JSON object of
-   *     numbers, without a step, or with a smaller step than the line before
+   * @throws InputException if there is none, it was changed since it was written, or a line is not
+   *     one of a log: not a JSON object of numbers, without a step, or with a smaller step than the
+   *     line before
    */
   public static MetricsHistory read(Path file) {
-    Path log = Files.isDirectory(file) ? file.resolve(MetricsLog.FILE) : file;
+    Path log = Files.isDirectory(file) ? ModelFiles.group(file).locate(MetricsLog.FILE) : file;
     if (!Files.exists(log)) {
       throw new InputException(
           Files.exists(file)
               ? file + " has no " + MetricsLog.FILE + ": nothing was trained there"
               : file + " does not exist");
+    }
+    Path folder = log.toAbsolutePath().getParent();
+    if (folder != null && log.endsWith(MetricsLog.FILE)) {
+      ModelFiles.group(folder).checkBeginning(MetricsLog.FILE);
     }
     List<Map<String, Double>> lines = new ArrayList<>();
     JsonLines.readObjects(

@@ -1,9 +1,17 @@
 package org.lm4j.train;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
+import org.lm4j.InputException;
+import org.lm4j.io.FileGroup;
+import org.lm4j.io.FileSum;
 import org.lm4j.io.JsonLines;
+import org.lm4j.model.ModelFiles;
 
 /**
  * {@code log.jsonl} in the model folder: one JSON object a line, for training intervals and for
@@ -11,30 +19,76 @@ import org.lm4j.io.JsonLines;
  */
 public final class MetricsLog implements AutoCloseable {
   /** Name of the file in the model folder. */
-  public static final String FILE = "log.jsonl";
+  public static final String FILE = ModelFiles.LOG;
 
   private final JsonLines lines;
+  private final List<String> notes;
   private final int interval;
   private final Counted counted;
   private double secondsBefore;
 
-  private MetricsLog(JsonLines lines, int interval, Counted counted) {
+  private MetricsLog(JsonLines lines, List<String> notes, int interval, Counted counted) {
     this.counted = counted;
     this.lines = lines;
+    this.notes = notes;
     this.interval = interval;
   }
 
   /**
-   * Opens the log for a run that continues after step {@code step}; what an interrupted run wrote
-   * beyond it will be written again and is cut off.
+   * Opens the log for a run that continues after step {@code step}. What an interrupted run wrote
+   * beyond it will be written again and is cut off; damaged lines are dropped, see {@link #notes}:
+   * the run itself does not depend on them.
    *
    * @param interval steps between two training lines
    * @param counted what the losses are the losses of
+   * @throws org.lm4j.InputException if the file is a symbolic link
    */
   public static MetricsLog open(Path folder, long step, int interval, Counted counted) {
     Path file = folder.resolve(FILE);
-    JsonLines.truncateBeyond(file, "step", step);
-    return new MetricsLog(JsonLines.append(file), interval, counted);
+    List<String> notes = new ArrayList<>();
+    boolean before = Files.exists(file);
+    boolean intact = isIntact(folder);
+    List<Integer> dropped = JsonLines.retainUpTo(file, MetricsHistory.STEP, step);
+    if (!dropped.isEmpty()) {
+      notes.add("%s: skipped and removed damaged lines: %s".formatted(file, lineNumbers(dropped)));
+    } else if (!intact && before) {
+      notes.add(
+          file + " is not what was written (checksum); the run goes on, its curve may be wrong");
+    } else if (!before && step > 0) {
+      notes.add(file + " is missing; its curve begins at step " + step);
+    }
+    JsonLines lines = JsonLines.append(file);
+    if (!notes.isEmpty()) {
+      try (FileGroup.Change change = ModelFiles.group(folder).change()) {
+        change.note(FILE, lines.force());
+        change.commit();
+      }
+    }
+    return new MetricsLog(lines, notes, interval, counted);
+  }
+
+  private static boolean isIntact(Path folder) {
+    try {
+      ModelFiles.group(folder).checkBeginning(FILE);
+      return true;
+    } catch (InputException e) {
+      return false; // the caller says so
+    }
+  }
+
+  private static String lineNumbers(List<Integer> numbers) {
+    String some = numbers.stream().limit(8).map(String::valueOf).collect(Collectors.joining(", "));
+    return numbers.size() <= 8 ? some : some + " and " + (numbers.size() - 8) + " more";
+  }
+
+  /** What the user should know of the log that was there; empty if it was in order. */
+  public List<String> notes() {
+    return notes;
+  }
+
+  /** Forces the log to the disk; returns what it holds then. */
+  FileSum sync() {
+    return lines.force();
   }
 
   boolean due(long step) {

@@ -21,13 +21,14 @@ public final class ModelRun<M extends Model> implements AutoCloseable {
   private final Trainer trainer;
   private @Nullable FolderLock lock; // null while the run is begun aside
 
-  private ModelRun(Path path, Backend backend, RunPlan plan, RunSetup<M> setup) {
-    this.files = new ModelFiles(path, setup.kind());
+  private ModelRun(ModelFiles files, Backend backend, RunPlan plan, RunSetup<M> setup) {
+    this.files = files;
     this.plan = plan;
     this.model = setup.create(files, backend);
     try {
       Examples examples = setup.examples(model, files);
-      this.trainer = new Trainer(new BatchTask(model, files, plan.recipe(), examples), plan, path);
+      BatchTask task = new BatchTask(model, setup.kind(), plan.recipe(), examples);
+      this.trainer = new Trainer(task, plan, files.path());
     } catch (RuntimeException e) {
       model.close();
       throw e;
@@ -35,19 +36,34 @@ public final class ModelRun<M extends Model> implements AutoCloseable {
   }
 
   /**
-   * Begins a new run; what an earlier one left in the folder is removed once this one has its first
-   * checkpoint on the disk.
+   * Begins a new run in a folder that holds no model.
    *
-   * @throws InputException if model and data do not go together
+   * @throws InputException if it holds one, or model and data do not go together
    */
   public static <M extends Model> ModelRun<M> begin(
       Path path, Backend backend, RunPlan plan, RunSetup<M> setup) {
+    return begin(path, backend, plan, setup, StagedFolder.Existing.REFUSE);
+  }
+
+  /**
+   * Begins a new run; what an earlier one left in the folder is removed once this one has its first
+   * checkpoint on the disk and its first step was found to be possible.
+   *
+   * @throws InputException if the folder holds a model that is not to be replaced, or model and
+   *     data do not go together
+   */
+  public static <M extends Model> ModelRun<M> begin(
+      Path path, Backend backend, RunPlan plan, RunSetup<M> setup, StagedFolder.Existing existing) {
     FolderLock lock;
-    try (StagedFolder staged = new StagedFolder(path)) {
-      setup.describe(new ModelFiles(staged.path(), setup.kind()));
-      try (ModelRun<M> run = new ModelRun<>(staged.path(), backend, plan, setup)) {
+    try (StagedFolder staged = new StagedFolder(path, existing)) {
+      ModelFiles aside = ModelFiles.aside(staged.path(), setup.kind());
+      setup.describe(aside);
+      try (ModelRun<M> run = new ModelRun<>(aside, backend, plan, setup)) {
         setup.initialize(run.model, plan.recipe().seed());
-        run.trainer.save();
+        run.trainer.saveAside();
+        if (staged.replaces()) {
+          run.trainer.rehearse();
+        }
       }
       staged.install();
       lock = staged.keepLock();
@@ -73,7 +89,9 @@ public final class ModelRun<M extends Model> implements AutoCloseable {
     ModelRun<M> run = null;
     try {
       AtomicFile.cleanLeftovers(path);
-      run = new ModelRun<>(path, backend, plan, setup);
+      ModelFiles.group(path).recover();
+      run = new ModelRun<>(new ModelFiles(path, setup.kind()), backend, plan, setup);
+      run.trainer.files().guardBy(lock::requireHeld);
       run.trainer.resume();
       run.lock = lock;
       return run;

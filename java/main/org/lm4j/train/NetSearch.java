@@ -178,7 +178,7 @@ public final class NetSearch {
     try (ModelRun<TwoLayerNet> run =
             goesOn
                 ? ModelRun.resume(place, backend, plan, setup)
-                : ModelRun.begin(place, backend, plan, setup);
+                : ModelRun.begin(place, backend, plan, setup, StagedFolder.Existing.REPLACE);
         MetricsLog log =
             MetricsLog.open(place, run.trainer().step(), 100, run.trainer().counted())) {
       run.trainer().run(best, log);

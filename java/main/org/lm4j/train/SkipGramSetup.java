@@ -1,7 +1,5 @@
 package org.lm4j.train;
 
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Objects;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
@@ -72,12 +70,11 @@ public record SkipGramSetup(@Nullable Text text) implements RunSetup<SkipGram> {
   public Examples examples(SkipGram model, ModelFiles files) {
     int size = model.config().vocabulary();
     Vocabulary vocabulary = files.vocabulary(ModelFiles.VOCABULARY, size);
-    Path train = files.path().resolve(CorpusBuilder.TRAIN);
-    Path valid = files.path().resolve(CorpusBuilder.VALID);
-    TokenFile training = open(train, size);
+    TokenFile training = open(files, CorpusBuilder.TRAIN, size);
     TokenFile validation = null;
     try {
-      validation = Files.exists(valid) ? open(valid, size) : null;
+      validation =
+          files.hasTokens(CorpusBuilder.VALID) ? open(files, CorpusBuilder.VALID, size) : null;
       return new SkipGramExamples(model, vocabulary, training, validation);
     } catch (RuntimeException e) {
       training.close();
@@ -88,13 +85,13 @@ public record SkipGramSetup(@Nullable Text text) implements RunSetup<SkipGram> {
     }
   }
 
-  private static TokenFile open(Path file, int vocabulary) {
-    TokenFile tokens = TokenFile.open(file);
+  private static TokenFile open(ModelFiles files, String name, int vocabulary) {
+    TokenFile tokens = files.tokens(name);
     if (tokens.vocabularySize() != vocabulary) {
       tokens.close();
       throw new InputException(
           "%s was written with a vocabulary of %d, but the model has %d words"
-              .formatted(file, tokens.vocabularySize(), vocabulary));
+              .formatted(tokens.path(), tokens.vocabularySize(), vocabulary));
     }
     return tokens;
   }

@@ -1,54 +1,72 @@
 package org.lm4j.train;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.util.List;
 import java.util.Objects;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
-import org.lm4j.io.AtomicFile;
+import org.lm4j.io.FileGroup;
+import org.lm4j.io.IoErrors;
 import org.lm4j.model.ModelFiles;
-import org.lm4j.text.CorpusBuilder;
 
 /**
- * A new model made aside, inside the folder it is meant for, while an older one there stays whole:
- * whatever goes wrong before {@link #install} (bad text, a full disk, too little memory) costs the
- * user nothing.
+ * A new model put together aside, inside the folder it is meant for, while an older one there stays
+ * whole: whatever goes wrong before {@link #install} (bad text, a full disk, too little memory)
+ * costs the user nothing, and at every moment of {@link #install} the folder holds the old model or
+ * the new one, see {@link FileGroup}.
  */
 public final class StagedFolder implements AutoCloseable {
-  private static final String ASIDE = ".preparing";
-
-  /** What lm4j writes into a model folder; the checkpoint last, for it makes the rest a run. */
-  private static final List<String> FILES =
-      List.of(
-          ModelFiles.CONFIG,
-          ModelFiles.VOCABULARY,
-          ModelFiles.TARGET_VOCABULARY,
-          ModelFiles.LABELS,
-          ModelFiles.CHARACTERS,
-          ModelFiles.FEATURES,
-          ModelFiles.WEIGHTS,
-          MetricsLog.FILE,
-          CorpusBuilder.TRAIN,
-          CorpusBuilder.VALID,
-          Checkpoint.FILE);
+  /** What to do with a model that is there already. */
+  public enum Existing {
+    /** Refuse to begin. */
+    REFUSE,
+    /** Replace it, once the new one is whole. */
+    REPLACE
+  }
 
   private final Path target;
-  private final Path aside;
+  private final FileGroup group;
   private final boolean made;
+  private final boolean replaces;
+  private FileGroup.@Nullable Change change;
   private @Nullable FolderLock lock;
 
   /**
    * Prepares to make a model for {@code target}, which is created if needed.
    *
-   * @throws InputException if it is a file, or a run trains in it
-   * @throws UncheckedIOException if it cannot be written to
+   * @throws InputException if it is a file, it holds a model that is not to be replaced, or a run
+   *     trains in it
+   * @throws java.io.UncheckedIOException if it cannot be written to
    */
-  public StagedFolder(Path target) {
+  public StagedFolder(Path target, Existing existing) {
+    requireFolder(target);
+    this.target = target;
+    this.group = ModelFiles.group(target);
+    this.made = !Files.exists(target);
+    try {
+      Files.createDirectories(target);
+    } catch (IOException e) {
+      throw IoErrors.cannotWrite(target, e);
+    }
+    boolean ready = false;
+    try {
+      lock = FolderLock.take(target);
+      replaces = group.isOccupied();
+      if (replaces && existing == Existing.REFUSE) {
+        throw new InputException(
+            target + " already holds a model; replace it explicitly, or choose another folder");
+      }
+      change = group.change();
+      ready = true;
+    } finally {
+      if (!ready) {
+        close();
+      }
+    }
+  }
+
+  private static void requireFolder(Path target) {
     if (Files.exists(target) && !Files.isDirectory(target)) {
       throw new InputException(target + " is a file; --model names a folder.");
     }
@@ -60,18 +78,6 @@ public final class StagedFolder implements AutoCloseable {
       }
       above = above.getParent();
     }
-    this.target = target;
-    this.aside = target.resolve(ASIDE);
-    this.made = !Files.exists(target);
-    try {
-      Files.createDirectories(target);
-      lock = FolderLock.take(target);
-      removeAside();
-      Files.createDirectories(aside);
-    } catch (IOException e) {
-      close();
-      throw new UncheckedIOException(e);
-    }
   }
 
   /** Leaves the target locked when this is closed: the caller closes the lock. */
@@ -81,66 +87,49 @@ public final class StagedFolder implements AutoCloseable {
     return kept;
   }
 
+  /** Whether there is an older model, which the new one will replace. */
+  boolean replaces() {
+    return replaces;
+  }
+
   /** Whether {@code folder} holds anything that a new model would replace. */
   public static boolean isOccupied(Path folder) {
-    return FILES.stream().anyMatch(name -> Files.exists(folder.resolve(name)));
+    return ModelFiles.group(folder).isOccupied();
   }
 
   /** Where to make the model; every open file in it must be closed before {@link #install}. */
   public Path path() {
-    return aside;
+    return Objects.requireNonNull(change).path();
   }
 
   /**
-   * Removes what lm4j wrote into the target earlier, and nothing else; moves the new model in. Each
-   * change is on disk before the next: a power cut leaves no checkpoint without what it belongs to.
+   * Replaces what lm4j wrote into the target earlier, and nothing else, by the new model.
+   *
+   * @throws java.io.UncheckedIOException if that fails; the folder then holds the old model or the
+   *     new one
    */
   public void install() {
-    try {
-      for (String name : FILES.reversed()) {
-        if (Files.deleteIfExists(target.resolve(name))) {
-          AtomicFile.forceFolder(target);
-        }
-      }
-      for (String name : FILES) {
-        if (Files.exists(aside.resolve(name))) {
-          Files.move(aside.resolve(name), target.resolve(name), StandardCopyOption.ATOMIC_MOVE);
-          AtomicFile.forceFolder(target);
-        }
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    Objects.requireNonNull(change).commitAll();
   }
 
   /** Removes what is left aside, and the target if it was made here and got nothing. */
   @Override
   public void close() {
-    try {
-      removeAside();
-      if (lock != null) {
-        lock.close();
-      }
-      if (made && !isOccupied(target)) {
+    if (change != null) {
+      change.close();
+    }
+    if (lock != null) {
+      lock.close();
+    }
+    if (made && !group.isOccupied()) {
+      try {
         Files.deleteIfExists(target.resolve(FolderLock.FILE));
         Files.deleteIfExists(target);
-      }
-    } catch (IOException e) {
-      // What went wrong before is what the user must hear; leftovers are removed by the next run.
-      System.getLogger(StagedFolder.class.getName())
-          .log(System.Logger.Level.DEBUG, "could not clean up " + target, e);
-    }
-  }
-
-  private void removeAside() throws IOException {
-    if (!Files.isDirectory(aside)) {
-      return;
-    }
-    try (Stream<Path> files = Files.list(aside)) {
-      for (Path file : files.toList()) {
-        Files.delete(file);
+      } catch (IOException e) {
+        // What went wrong before is what the user must hear; an empty folder does no harm.
+        System.getLogger(StagedFolder.class.getName())
+            .log(System.Logger.Level.DEBUG, "could not clean up " + target, e);
       }
     }
-    Files.delete(aside);
   }
 }

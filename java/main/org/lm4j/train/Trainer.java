@@ -1,14 +1,11 @@
 package org.lm4j.train;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.lm4j.InputException;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.RandomKey;
-import org.lm4j.io.SafetensorsFile;
-import org.lm4j.model.ModelFiles;
 import org.lm4j.optim.Progress;
 import org.lm4j.optim.Schedule;
 import org.lm4j.optim.WeightUpdate;
@@ -29,8 +26,7 @@ public final class Trainer implements AutoCloseable {
   private final Backend backend;
   private final RunPlan plan;
   private final Recipe recipe;
-  private final Path folder;
-  private final Checkpoint checkpoint;
+  private final RunFiles files;
   private final WeightUpdate optimizer;
   private final Schedule schedule;
   private final HostStorage normStorage = new HostStorage(2L * DType.F64.bytes());
@@ -54,6 +50,7 @@ public final class Trainer implements AutoCloseable {
   private long validatedStep = -1;
   private double savedSeconds;
   private long savedStep;
+  private boolean bestUnsaved; // the weights as they are now are the best
   private volatile boolean stopRequested;
 
   /**
@@ -89,8 +86,7 @@ public final class Trainer implements AutoCloseable {
     this.backend = task.backend();
     this.plan = plan;
     this.recipe = plan.recipe();
-    this.folder = folder;
-    this.checkpoint = new Checkpoint(folder);
+    this.files = new RunFiles(folder);
     this.optimizer = task.update(recipe);
     this.schedule = recipe.schedule().schedule();
     this.lossSum = backend.allocate(1);
@@ -101,10 +97,11 @@ public final class Trainer implements AutoCloseable {
   /**
    * Goes back to where the checkpoint was written.
    *
-   * @throws InputException if the checkpoint does not fit model or text
+   * @throws InputException if the checkpoint is damaged, does not fit model or text, or does not
+   *     belong to the best weights in the folder
    */
   public void resume() {
-    TrainingProgress progress = checkpoint.restore(task, optimizer);
+    TrainingProgress progress = files.restore(task, optimizer);
     if (!progress.trainingHash().equals(task.dataHash())) {
       throw new InputException(
           "%s is not what this run was trained on; give --force to start anew"
@@ -116,9 +113,7 @@ public final class Trainer implements AutoCloseable {
     savedSeconds = secondsBefore;
     savedStep = step;
     validationLosses.clear();
-    if (keepsBestWeights()) {
-      validationLosses.addAll(progress.validationLosses());
-    }
+    validationLosses.addAll(progress.validationLosses());
     intervalLoss = progress.intervalLoss();
     intervalTokens = progress.intervalTokens();
   }
@@ -129,21 +124,18 @@ public final class Trainer implements AutoCloseable {
     if (before != null && !before.equals(task.validationHash())) {
       throw new InputException(
           "the held-out data are not those by which the run in %s chose its best weights; name the same, or give --force to start anew"
-              .formatted(folder));
+              .formatted(files.folder()));
     }
   }
 
-  /** Whether the weights that were best are there still; if not, the next ones count as best. */
-  private boolean keepsBestWeights() {
-    Path weights = folder.resolve(ModelFiles.WEIGHTS);
-    if (!Files.exists(weights)) {
-      return false;
-    }
-    try (SafetensorsFile file = SafetensorsFile.open(weights)) {
-      return !file.names().isEmpty();
-    } catch (InputException e) {
-      return false; // damaged
-    }
+  /** The files of the run. */
+  RunFiles files() {
+    return files;
+  }
+
+  /** What the user should know of the files a run is resumed from; empty if all was in order. */
+  public List<String> notes() {
+    return List.copyOf(files.notes());
   }
 
   /** Asks the run to end after the step it is in. May be called from any thread. */
@@ -186,8 +178,8 @@ public final class Trainer implements AutoCloseable {
   public boolean run(TrainingListener listener, MetricsLog log) {
     RunLength length = plan.length();
     startedNanos = System.nanoTime();
-    if (step == 0 && !checkpoint.exists()) {
-      save();
+    if (step == 0 && !files.hasCheckpoint()) {
+      save(log);
     }
     reportedSeconds = seconds();
     boolean over = length.over(step, seconds(), stepsPerEpoch());
@@ -203,15 +195,14 @@ public final class Trainer implements AutoCloseable {
         validate(listener, log);
       }
       if (saves) {
-        save();
+        save(log);
       }
     }
     report(listener, log, over);
     if (!task.validates() || validationLosses.isEmpty()) {
-      requireFiniteState();
-      task.saveWeights();
+      bestUnsaved = true;
     }
-    save();
+    save(log);
     return over;
   }
 
@@ -282,9 +273,9 @@ public final class Trainer implements AutoCloseable {
 
   private TrainingFailure diverged(String what, long done) {
     return new TrainingFailure(
-        ("the %s at step %d; %s keeps the checkpoint of step %d, which is good: go on from there with"
-                + " --resume and a lower --learning-rate or --clip, or start anew with --force")
-            .formatted(what, done, folder, savedStep));
+        ("the %s at step %d; %s keeps the checkpoint of step %d, which is good: go on from there"
+                + " with --resume and a lower --learning-rate or --clip, or start anew with --force")
+            .formatted(what, done, files.folder(), savedStep));
   }
 
   /** What is about to be kept must be worth keeping: an update can break what the loss was of. */
@@ -331,7 +322,7 @@ public final class Trainer implements AutoCloseable {
     validatedStep = step;
     boolean best = progress().lastIsBest();
     if (best) {
-      task.saveWeights();
+      bestUnsaved = true;
     }
     TrainingListener.ValidationReport report =
         new TrainingListener.ValidationReport(
@@ -354,12 +345,38 @@ public final class Trainer implements AutoCloseable {
     }
   }
 
-  /** Writes a checkpoint. */
-  void save() {
+  /** Writes a checkpoint, and with it the weights if they are the best so far. */
+  private void save(MetricsLog log) {
     requireFiniteState();
-    checkpoint.save(task, optimizer, plan, progress());
+    files.save(task, optimizer, plan, progress(), bestUnsaved, log);
+    bestUnsaved = false;
     savedSeconds = seconds();
     savedStep = step;
+  }
+
+  /** Writes the first checkpoint of a run that is put together aside. */
+  void saveAside() {
+    requireFiniteState();
+    files.saveAside(task, optimizer, plan, progress());
+  }
+
+  /**
+   * Computes the first step without taking it, so that whatever hinders it shows before an older
+   * model is replaced.
+   *
+   * @throws TrainingFailure if its loss is not a finite number
+   */
+  void rehearse() {
+    task.prepare(0, new RandomKey(recipe.seed(), 0));
+    backend.step(() -> task.compute(lossSum));
+    backend.gradientNorm(lossSum, Double.POSITIVE_INFINITY, normOnDevice);
+    backend.download(normOnDevice, normOnHost);
+    if (!Double.isFinite(normOnHost.get(0))) {
+      throw new TrainingFailure(
+          "the loss of the first step is "
+              + normOnHost.get(0)
+              + "; the older model stays: try other initial weights or data");
+    }
   }
 
   private TrainingProgress progress() {

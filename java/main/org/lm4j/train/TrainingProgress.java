@@ -44,6 +44,12 @@ public record TrainingProgress(
     return new TrainingProgress(0, 0, trainingHash, List.of(), 0, 0, null);
   }
 
+  /** The same, as if nothing had been validated. */
+  TrainingProgress withoutValidations() {
+    return new TrainingProgress(
+        step, seconds, trainingHash, List.of(), intervalLoss, intervalTokens, validationHash);
+  }
+
   /** Whether the last validation was better than all before it. */
   public boolean lastIsBest() {
     if (validationLosses.isEmpty()) {

@@ -1,6 +1,5 @@
 package org.lm4j.train;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
@@ -8,6 +7,7 @@ import org.lm4j.compute.Backend;
 import org.lm4j.io.AtomicFile;
 import org.lm4j.model.LanguageModel;
 import org.lm4j.model.ModelConfig;
+import org.lm4j.model.ModelFiles;
 import org.lm4j.model.ModelFolder;
 import org.lm4j.model.WordVectors;
 import org.lm4j.nn.Parameter;
@@ -35,16 +35,16 @@ public final class TrainingRun implements AutoCloseable {
   private final Trainer trainer;
   private @Nullable FolderLock lock; // null while the run is begun aside
 
-  private TrainingRun(Path path, Backend backend, RunPlan plan) {
-    this.folder = new ModelFolder(path);
+  private TrainingRun(ModelFolder folder, Backend backend, RunPlan plan) {
+    this.folder = folder;
     this.plan = plan;
     this.vocabulary = folder.vocabulary();
-    this.training = TokenFile.open(path.resolve(CorpusBuilder.TRAIN));
-    Path valid = path.resolve(CorpusBuilder.VALID);
-    this.validation = Files.exists(valid) ? TokenFile.open(valid) : null;
+    this.training = folder.tokens(CorpusBuilder.TRAIN);
+    this.validation =
+        folder.hasTokens(CorpusBuilder.VALID) ? folder.tokens(CorpusBuilder.VALID) : null;
     this.model = new LanguageModel(backend, folder.config(), true);
-    TrainingTask task = new LanguageModelTask(model, folder, plan, training, validation);
-    this.trainer = new Trainer(task, plan, path);
+    TrainingTask task = new LanguageModelTask(model, plan, training, validation);
+    this.trainer = new Trainer(task, plan, folder.path());
   }
 
   /** Whether {@code path} holds a run that can be continued. */
@@ -78,7 +78,9 @@ public final class TrainingRun implements AutoCloseable {
     TrainingRun run = null;
     try {
       AtomicFile.cleanLeftovers(path);
-      run = new TrainingRun(path, backend, plan);
+      ModelFiles.group(path).recover();
+      run = new TrainingRun(new ModelFolder(path), backend, plan);
+      run.trainer.files().guardBy(lock::requireHeld);
       run.trainer.resume();
       run.lock = lock;
       return run;
@@ -92,10 +94,9 @@ public final class TrainingRun implements AutoCloseable {
   }
 
   /**
-   * Begins a new run in {@code path}. What an earlier run left there is removed, but only once the
-   * new one has its first checkpoint on the disk.
+   * Begins a new run in a folder that holds no model.
    *
-   * @throws InputException if text, shape and recipe do not go together
+   * @throws InputException if it holds one, or text, shape and recipe do not go together
    * @throws java.io.UncheckedIOException if the folder cannot be written
    */
   public static TrainingRun begin(
@@ -104,18 +105,40 @@ public final class TrainingRun implements AutoCloseable {
       TrainingSetup setup,
       RunPlan plan,
       CorpusBuilder.Progress progress) {
+    return begin(path, backend, setup, plan, progress, StagedFolder.Existing.REFUSE);
+  }
+
+  /**
+   * Begins a new run. What an earlier run left in the folder is removed, but only once the new one
+   * has its first checkpoint on the disk and its first step was found to be possible.
+   *
+   * @throws InputException if the folder holds a model that is not to be replaced, or text, shape
+   *     and recipe do not go together
+   * @throws java.io.UncheckedIOException if the folder cannot be written
+   */
+  public static TrainingRun begin(
+      Path path,
+      Backend backend,
+      TrainingSetup setup,
+      RunPlan plan,
+      CorpusBuilder.Progress progress,
+      StagedFolder.Existing existing) {
     FolderLock lock;
-    try (StagedFolder staged = new StagedFolder(path)) {
+    try (StagedFolder staged = new StagedFolder(path, existing)) {
       Corpus corpus =
           CorpusBuilder.build(
               setup.corpus(), setup.training(), setup.validation(), staged.path(), progress);
       ModelConfig config = configFor(setup, corpus.vocabulary());
       requireLongEnough(corpus, plan.recipe());
       requireSomethingToValidateOn(corpus);
-      new ModelFolder(staged.path()).saveDescription(config, corpus.vocabulary());
-      try (TrainingRun run = new TrainingRun(staged.path(), backend, plan)) {
+      ModelFolder aside = ModelFolder.aside(staged.path());
+      aside.saveDescription(config, corpus.vocabulary());
+      try (TrainingRun run = new TrainingRun(aside, backend, plan)) {
         run.initialize(setup);
         run.saveFirst();
+        if (staged.replaces()) {
+          run.trainer.rehearse();
+        }
       }
       staged.install();
       lock = staged.keepLock();
@@ -147,7 +170,7 @@ public final class TrainingRun implements AutoCloseable {
 
   private void saveFirst() {
     try {
-      trainer.save();
+      trainer.saveAside();
     } catch (TrainingFailure e) {
       throw new InputException(
           "the first weights are not all finite; make --init-range or --forget-bias smaller.", e);

@@ -1,5 +1,6 @@
 package org.lm4j.train;
 
+import java.nio.file.Path;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.compute.Backend;
@@ -82,8 +83,10 @@ public interface TrainingTask extends AutoCloseable {
    */
   Validation validate();
 
-  /** Keeps the weights as they are now as the model's, in place of those kept before. */
-  void saveWeights();
+  /**
+   * Writes the weights as they are now into a folder, under the name they have in a model folder.
+   */
+  void saveWeights(Path into);
 
   @Override
   void close();

@@ -46,8 +46,13 @@ class GoingOnTest {
     assertThat(train(corpus, model).code()).isZero();
     Path weights = model.resolve("model.safetensors");
     Files.write(weights, new byte[] {1, 2, 3});
+    Commands.Outcome damaged = resume("--steps 6 --learning-rate 5");
+    assertThat(damaged.code()).isEqualTo(2);
+    assertThat(damaged.err()).contains("model.safetensors is damaged", "or delete it to go on");
+    Files.delete(weights);
     Commands.Outcome outcome = resume("--steps 6 --learning-rate 5");
     assertThat(outcome.code()).as(outcome.err()).isZero();
+    assertThat(outcome.err()).contains("model.safetensors is missing: the best weights so far");
     assertThat(outcome.err()).contains("best so far, kept");
     assertThat(lm("info", model.toString()).code()).isZero();
     assertThat(Files.size(weights)).isGreaterThan(100);

@@ -3,6 +3,7 @@ package org.lm4j.train;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.lm4j.train.StagedFolder.Existing.REFUSE;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -21,7 +22,7 @@ class FolderLockTest {
       assertThatThrownBy(() -> FolderLock.take(folder))
           .isInstanceOf(InputException.class)
           .hasMessageContaining("is being trained by process " + ProcessHandle.current().pid());
-      assertThatThrownBy(() -> new StagedFolder(folder)).isInstanceOf(InputException.class);
+      assertThatThrownBy(() -> new StagedFolder(folder, REFUSE)).isInstanceOf(InputException.class);
     }
     FolderLock.take(folder).close();
   }
@@ -77,7 +78,7 @@ class FolderLockTest {
   @Test
   void aFolderMadeForNothingIsGone() {
     Path made = folder.resolve("made");
-    try (StagedFolder staged = new StagedFolder(made)) {
+    try (StagedFolder staged = new StagedFolder(made, REFUSE)) {
       assertThat(staged.path()).isDirectory();
     }
     assertThat(made).doesNotExist();

@@ -1,0 +1,409 @@
+package org.lm4j.io;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.lm4j.InputException;
+
+/**
+ * The files of a folder that belong together: replaced together, and compared with their checksums
+ * when they are read.
+ *
+ * <p>New files are written into a hidden folder inside the folder. One rename of that hidden folder
+ * to its second name makes them count, all of them at that moment; only then they are moved to
+ * their places, one by one. Whoever finds a folder of the second name, after a crash or while the
+ * files are being moved, takes what is in it from there; the next change finishes the moves. Hidden
+ * folders of the first name never count, and the next change removes them. So the files are the old
+ * ones or the new ones at every moment, whatever fails.
+ *
+ * <p>Nothing here is written through a symbolic link below the folder: renaming replaces links. One
+ * object may be used by one thread at a time.
+ */
+public final class FileGroup {
+  private static final String ASIDE = ".preparing";
+  private static final String COMMITTED = ".committed";
+  private static final int ATTEMPTS = 4;
+
+  private final Path folder;
+  private final List<String> names;
+
+  /** Sums of files read whole, which a training run never replaces: they stay, or all is new. */
+  private final Map<String, FileSum> seen = new HashMap<>();
+
+  /**
+   * Files of a folder.
+   *
+   * @param names of all that can belong to it; no other files are ever touched
+   */
+  public FileGroup(Path folder, List<String> names) {
+    this.folder = folder;
+    this.names = List.copyOf(names);
+  }
+
+  /** The folder. */
+  public Path folder() {
+    return folder;
+  }
+
+  /** Where a file lies now, whether there is one or not. */
+  public Path locate(String name) {
+    byte[] committed = committedManifest();
+    if (committed == null) {
+      return folder.resolve(name);
+    }
+    Path waiting = folder.resolve(COMMITTED).resolve(name);
+    boolean moved = !Files.exists(waiting) && manifest(committed).sum(name) != null;
+    return moved ? folder.resolve(name) : waiting;
+  }
+
+  /** Whether there is such a file. */
+  public boolean exists(String name) {
+    return Files.exists(locate(name));
+  }
+
+  /** Whether there is any of the files. */
+  public boolean isOccupied() {
+    return Files.isDirectory(folder.resolve(COMMITTED), LinkOption.NOFOLLOW_LINKS)
+        || names.stream().anyMatch(name -> Files.exists(folder.resolve(name)));
+  }
+
+  /**
+   * Reads a file whole.
+   *
+   * @throws InputException if it cannot be read, is too large for a text, is not what it was when
+   *     it was written, or the files were replaced since an earlier one was read
+   */
+  public byte[] read(String name) {
+    byte[][] content = new byte[1][];
+    FileSum known =
+        reading(
+            name,
+            (file, sum) -> {
+              content[0] = Json.bytes(file);
+              return FileSum.of(content[0]);
+            });
+    requireSameFiles();
+    if (known != null) {
+      seen.put(name, known);
+    }
+    return Objects.requireNonNull(content[0]);
+  }
+
+  /**
+   * Opens a safetensors file.
+   *
+   * @throws InputException if it cannot be read, is not valid, is not what it was when it was
+   *     written, or the files were replaced since an earlier one was read
+   */
+  public SafetensorsFile open(String name) {
+    SafetensorsFile[] opened = new SafetensorsFile[1];
+    boolean good = false;
+    try {
+      reading(
+          name,
+          (file, known) -> {
+            close(opened[0]);
+            opened[0] = null;
+            try {
+              opened[0] = SafetensorsFile.open(file);
+              return known == null ? null : opened[0].sum();
+            } catch (InputException e) {
+              // That it is not what was written says more than what is wrong with it.
+              return known == null || !Files.exists(file) ? failed(e) : other(file, known, e);
+            }
+          });
+      requireSameFiles();
+      good = true;
+      return Objects.requireNonNull(opened[0]);
+    } finally {
+      if (!good) {
+        close(opened[0]);
+      }
+    }
+  }
+
+  /**
+   * Compares a file with its checksum.
+   *
+   * @return whether there is a checksum to compare with
+   * @throws InputException if it cannot be read, or is not what it was when it was written
+   */
+  public boolean check(String name) {
+    return reading(name, (file, known) -> known == null ? null : FileSum.of(file)) != null;
+  }
+
+  /**
+   * Compares the beginning of a file that grows with the checksum it had when it was last known.
+   *
+   * @return what was known, or null
+   * @throws InputException if it cannot be read, or was changed
+   */
+  public @Nullable FileSum checkBeginning(String name) {
+    return reading(name, (file, known) -> known == null ? null : beginning(file, known.bytes()));
+  }
+
+  private static FileSum beginning(Path file, long bytes) {
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+      return FileSum.of(channel, bytes);
+    } catch (IOException e) {
+      throw IoErrors.cannotRead(file, e);
+    }
+  }
+
+  /** Reads a file and says what its sum is; that may be null where none is known. */
+  @FunctionalInterface
+  private interface Reading {
+    @Nullable FileSum sumOf(Path file, @Nullable FileSum known);
+  }
+
+  /** Reads a file; again, if a run replaced it in the middle. Returns the sum it should have. */
+  private @Nullable FileSum reading(String name, Reading reading) {
+    for (int attempt = 1; ; attempt++) {
+      Manifest manifest = manifest();
+      Path file = locate(name);
+      InputException failure;
+      try {
+        FileSum known = manifest.sum(name);
+        FileSum found = reading.sumOf(file, known);
+        if (known == null || found == null || known.equals(found)) {
+          return known;
+        }
+        failure = damaged(file, known, found);
+      } catch (InputException e) {
+        failure = e;
+      }
+      if (attempt == ATTEMPTS || manifest.equals(manifest()) && file.equals(locate(name))) {
+        throw failure;
+      }
+    }
+  }
+
+  private InputException damaged(Path file, FileSum known, FileSum found) {
+    String how =
+        known.bytes() == found.bytes()
+            ? "its bytes are not those that were written (checksum)"
+            : "it has %d bytes, not the %d that were written"
+                .formatted(found.bytes(), known.bytes());
+    return new InputException(
+        "%s is damaged, or from another copy of the folder: %s; restore the whole folder from a copy, or, if you changed the file on purpose, delete %s"
+            .formatted(file, how, folder.resolve(Manifest.FILE)));
+  }
+
+  private void requireSameFiles() {
+    Manifest now = manifest();
+    seen.forEach(
+        (name, sum) -> {
+          if (!Objects.equals(now.sum(name), sum)) {
+            throw new InputException(
+                folder + " was replaced by another model while it was read; try again");
+          }
+        });
+  }
+
+  private static FileSum failed(InputException e) {
+    throw e;
+  }
+
+  private static FileSum other(Path file, FileSum known, InputException e) {
+    FileSum sum = FileSum.of(file);
+    return sum.equals(known) ? failed(e) : sum;
+  }
+
+  private static void close(@Nullable SafetensorsFile file) {
+    if (file != null) {
+      file.close();
+    }
+  }
+
+  private Manifest manifest() {
+    byte[] committed = committedManifest();
+    return committed != null ? manifest(committed) : manifest(folder);
+  }
+
+  private Manifest manifest(byte[] bytes) {
+    return Manifest.parse(bytes, folder.resolve(Manifest.FILE), names);
+  }
+
+  private Manifest manifest(Path place) {
+    byte[] bytes = bytesOrNull(place.resolve(Manifest.FILE));
+    return bytes == null ? Manifest.NONE : manifest(bytes);
+  }
+
+  /** The manifest of files that wait to be moved to their places; null if none do. */
+  private byte @Nullable [] committedManifest() {
+    Path committed = folder.resolve(COMMITTED);
+    return Files.isDirectory(committed, LinkOption.NOFOLLOW_LINKS)
+        ? bytesOrNull(committed.resolve(Manifest.FILE))
+        : null;
+  }
+
+  private static byte @Nullable [] bytesOrNull(Path file) {
+    try {
+      return Json.bytes(file);
+    } catch (InputException e) {
+      if (e.getCause() instanceof NoSuchFileException) {
+        return null;
+      }
+      throw e;
+    }
+  }
+
+  /**
+   * Finishes what an interrupted process began, as far as it counted, and removes the rest. To be
+   * called by who may write the folder, alone.
+   *
+   * @throws java.io.UncheckedIOException if that fails; nothing is lost then
+   */
+  public void recover() {
+    moveCommitted();
+    Path aside = folder.resolve(ASIDE);
+    try {
+      DiskChanges.deleteAll(aside);
+    } catch (IOException e) {
+      throw IoErrors.cannotWrite(aside, e);
+    }
+  }
+
+  private void moveCommitted() {
+    Path committed = folder.resolve(COMMITTED);
+    Path at = committed;
+    try {
+      byte[] bytes = committedManifest();
+      if (bytes != null) {
+        Manifest manifest = manifest(bytes);
+        for (String name : names) {
+          at = folder.resolve(name);
+          if (manifest.sum(name) == null) {
+            DiskChanges.delete(at);
+          } else if (Files.exists(committed.resolve(name), LinkOption.NOFOLLOW_LINKS)) {
+            DiskChanges.rename(committed.resolve(name), at);
+          }
+        }
+        at = folder; // before the manifest goes, all it speaks of has to be in place for good
+        AtomicFile.forceFolder(folder);
+        AtomicFile.forceFolder(committed);
+        at = folder.resolve(Manifest.FILE);
+        DiskChanges.rename(committed.resolve(Manifest.FILE), at);
+        at = folder;
+        AtomicFile.forceFolder(folder);
+      }
+      at = committed;
+      DiskChanges.deleteAll(committed);
+    } catch (IOException e) {
+      throw IoErrors.cannotWrite(at, e);
+    }
+  }
+
+  /**
+   * Begins to replace files.
+   *
+   * @throws java.io.UncheckedIOException if the folder cannot be written to
+   */
+  public Change change() {
+    recover();
+    Path aside = folder.resolve(ASIDE);
+    try {
+      DiskChanges.createFolder(aside);
+    } catch (IOException e) {
+      throw IoErrors.cannotWrite(aside, e);
+    }
+    return new Change(aside);
+  }
+
+  /** Files that are to replace those there, all at once or not at all. */
+  public final class Change implements AutoCloseable {
+    private final Path aside;
+    private final Map<String, FileSum> given = new HashMap<>();
+    private boolean over;
+
+    private Change(Path aside) {
+      this.aside = aside;
+    }
+
+    /** Where to write them. */
+    public Path path() {
+      return aside;
+    }
+
+    /** Notes what the bytes of a file so far are that stays where it is and only grows. */
+    public void note(String name, FileSum sum) {
+      given.put(name, sum);
+    }
+
+    /**
+     * Replaces the files that were written; others stay.
+     *
+     * @throws java.io.UncheckedIOException if that fails: the files are then the old ones or the
+     *     new ones, all of them
+     */
+    public void commit() {
+      Manifest old = manifest(folder);
+      Map<String, FileSum> sums = new HashMap<>(written());
+      for (String name : names) {
+        if (!sums.containsKey(name) && Files.exists(folder.resolve(name))) {
+          FileSum known = given.getOrDefault(name, old.sum(name));
+          sums.put(name, known != null ? known : FileSum.of(folder.resolve(name)));
+        }
+      }
+      commit(new Manifest(sums));
+    }
+
+    /**
+     * Replaces all files: those that were not written are deleted.
+     *
+     * @throws java.io.UncheckedIOException as {@link #commit}
+     */
+    public void commitAll() {
+      commit(new Manifest(written()));
+    }
+
+    private Map<String, FileSum> written() {
+      Map<String, FileSum> sums = new HashMap<>();
+      for (String name : names) {
+        if (Files.exists(aside.resolve(name))) {
+          sums.put(name, FileSum.of(aside.resolve(name)));
+        }
+      }
+      return sums;
+    }
+
+    private void commit(Manifest manifest) {
+      manifest.write(aside);
+      Path committed = folder.resolve(COMMITTED);
+      try {
+        AtomicFile.forceFolder(aside);
+        DiskChanges.rename(aside, committed);
+        over = true;
+        AtomicFile.forceFolder(folder);
+      } catch (IOException e) {
+        throw IoErrors.cannotWrite(committed, e);
+      }
+      moveCommitted();
+    }
+
+    /** Removes what was written and not committed. */
+    @Override
+    public void close() {
+      if (over) {
+        return;
+      }
+      over = true;
+      try {
+        DiskChanges.deleteAll(aside);
+      } catch (IOException e) {
+        // What went wrong before is what the user has to hear; the next change removes the rest.
+        System.getLogger(FileGroup.class.getName())
+            .log(System.Logger.Level.DEBUG, "could not remove " + aside, e);
+      }
+    }
+  }
+}

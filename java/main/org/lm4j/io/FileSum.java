@@ -1,0 +1,80 @@
+package org.lm4j.io;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
+import org.lm4j.InputException;
+
+/**
+ * Length and CRC-32C of the bytes of a file. The checksum is there to find accidents: one flipped
+ * bit, or any damage within 32 bits, is always found, all else but once in 2^32 times. It is not
+ * meant to stop whoever changes a file on purpose, who can change the stored checksum too.
+ *
+ * <p>CRC-32C rather than a cryptographic hash, because every JVM computes it at memory speed from
+ * its first call on, also while it still interprets: SHA-256 would show at the start of a command.
+ *
+ * @param bytes length
+ * @param crc the CRC-32C of the bytes
+ */
+public record FileSum(long bytes, int crc) {
+  private static final Pattern TEXT = Pattern.compile("([0-9a-f]{8}) (0|[1-9][0-9]{0,17})");
+  private static final int CHUNK = 1 << 18;
+
+  /** Of bytes in memory. */
+  public static FileSum of(byte[] bytes) {
+    CRC32C crc = new CRC32C();
+    crc.update(bytes);
+    return new FileSum(bytes.length, (int) crc.getValue());
+  }
+
+  /**
+   * Of a file.
+   *
+   * @throws InputException if it cannot be read
+   */
+  public static FileSum of(Path file) {
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+      return of(channel, Long.MAX_VALUE);
+    } catch (IOException e) {
+      throw IoErrors.cannotRead(file, e);
+    }
+  }
+
+  /** Of the first {@code most} bytes of an open file, or of all it has if they are fewer. */
+  static FileSum of(FileChannel channel, long most) throws IOException {
+    CRC32C crc = new CRC32C();
+    ByteBuffer buffer = ByteBuffer.allocateDirect((int) Math.clamp(channel.size(), 1, CHUNK));
+    long done = 0;
+    while (done < most) {
+      buffer.clear().limit((int) Math.min(buffer.capacity(), most - done));
+      int read = channel.read(buffer, done);
+      if (read < 0) {
+        break;
+      }
+      crc.update(buffer.flip());
+      done += read;
+    }
+    return new FileSum(done, (int) crc.getValue());
+  }
+
+  /** Checksum in hexadecimal digits, a space, and the length. */
+  @Override
+  public String toString() {
+    return String.format(Locale.ROOT, "%08x %d", crc, bytes);
+  }
+
+  /** What {@link #toString} wrote, or null. */
+  public static @Nullable FileSum parse(String text) {
+    Matcher parts = TEXT.matcher(text);
+    return parts.matches()
+        ? new FileSum(Long.parseLong(parts.group(2)), Integer.parseUnsignedInt(parts.group(1), 16))
+        : null;
+  }
+}

@@ -1,0 +1,135 @@
+package org.lm4j.train;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.lm4j.InputException;
+import org.lm4j.io.FileGroup;
+import org.lm4j.io.FileSum;
+import org.lm4j.io.SafetensorsFile;
+import org.lm4j.model.ModelFiles;
+import org.lm4j.optim.WeightUpdate;
+
+/**
+ * What a run keeps in its folder as it goes: its checkpoint, the best weights so far, and the log.
+ * They are replaced together, and the checkpoint knows which weights belong to it.
+ */
+final class RunFiles {
+  private final Path folder;
+  private final FileGroup group;
+  private final Checkpoint checkpoint;
+  private final List<String> notes = new ArrayList<>();
+  private @Nullable FileSum weights; // of the best so far
+  private Runnable guard = () -> {};
+
+  RunFiles(Path folder) {
+    this.folder = folder;
+    this.group = ModelFiles.group(folder);
+    this.checkpoint = new Checkpoint(folder);
+  }
+
+  /** The folder. */
+  Path folder() {
+    return folder;
+  }
+
+  /** Whether there is a checkpoint. */
+  boolean hasCheckpoint() {
+    return checkpoint.exists();
+  }
+
+  /** Sets what is asked before anything is written; it throws if the folder is no longer ours. */
+  void guardBy(Runnable check) {
+    guard = check;
+  }
+
+  /** What the user should know of the files found. */
+  List<String> notes() {
+    return notes;
+  }
+
+  /**
+   * Puts weights, optimizer and what is carried back to where they were.
+   *
+   * @return how far the run had come; without its validations if the best weights are gone
+   * @throws InputException if a file is damaged, or checkpoint and best weights do not belong
+   *     together
+   */
+  TrainingProgress restore(TrainingTask task, WeightUpdate optimizer) {
+    Checkpoint.Saved saved = checkpoint.restore(task, optimizer);
+    TrainingProgress progress = saved.progress();
+    if (group.exists(ModelFiles.WEIGHTS)) {
+      weights = bestWeights(saved);
+      return progress;
+    }
+    if (!progress.validationLosses().isEmpty()) {
+      notes.add(
+          "%s is missing: the best weights so far are lost, and those of the next validation count as best"
+              .formatted(folder.resolve(ModelFiles.WEIGHTS)));
+    }
+    return progress.withoutValidations();
+  }
+
+  private FileSum bestWeights(Checkpoint.Saved saved) {
+    try (SafetensorsFile file = openWeights()) {
+      FileSum found = file.sum();
+      if (saved.weights() != null && !saved.weights().equals(found)) {
+        throw new InputException(
+            ("%s is not the one that belongs to %s of step %d: the two are from different copies of"
+                    + " the folder; restore both from the same copy, or delete %s to go on without the"
+                    + " best weights so far")
+                .formatted(
+                    folder.resolve(ModelFiles.WEIGHTS),
+                    Checkpoint.FILE,
+                    saved.progress().step(),
+                    ModelFiles.WEIGHTS));
+      }
+      return found;
+    }
+  }
+
+  private SafetensorsFile openWeights() {
+    try {
+      return group.open(ModelFiles.WEIGHTS);
+    } catch (InputException e) {
+      throw new InputException(
+          e.getMessage() + "; or delete it to go on without the best weights so far", e);
+    }
+  }
+
+  /**
+   * Saves the run.
+   *
+   * @param best whether the weights as they are now are to be kept as the best
+   * @param log what was logged, or null
+   * @throws java.io.UncheckedIOException if that fails: the files are then the old or the new ones
+   */
+  void save(
+      TrainingTask task,
+      WeightUpdate optimizer,
+      RunPlan plan,
+      TrainingProgress progress,
+      boolean best,
+      @Nullable MetricsLog log) {
+    guard.run();
+    try (FileGroup.Change change = group.change()) {
+      if (best) {
+        task.saveWeights(change.path());
+        weights = FileSum.of(change.path().resolve(ModelFiles.WEIGHTS));
+      }
+      Checkpoint.save(
+          change.path(), task, optimizer, plan, new Checkpoint.Saved(progress, weights));
+      if (log != null) {
+        change.note(MetricsLog.FILE, log.sync());
+      }
+      change.commit();
+    }
+  }
+
+  /** Writes the first checkpoint of a run that is put together aside. */
+  void saveAside(
+      TrainingTask task, WeightUpdate optimizer, RunPlan plan, TrainingProgress progress) {
+    Checkpoint.save(folder, task, optimizer, plan, new Checkpoint.Saved(progress, null));
+  }
+}
