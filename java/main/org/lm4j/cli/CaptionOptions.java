@@ -40,8 +40,9 @@ final class CaptionOptions {
   @Option(
       names = "--cell",
       paramLabel = "NAME",
-      converter = Converters.Name.class,
-      description = "rnn, rnn-relu, lstm or gru [lstm].")
+      converter = Choices.CellNames.class,
+      completionCandidates = Choices.CellNames.class,
+      description = "Recurrent cell: ${COMPLETION-CANDIDATES} [lstm].")
   private @Nullable String cell;
 
   @Option(

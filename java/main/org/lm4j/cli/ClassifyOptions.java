@@ -30,8 +30,9 @@ final class ClassifyOptions {
   @Option(
       names = "--cell",
       paramLabel = "CELL",
-      converter = ModelOptions.CellConverter.class,
-      description = "Recurrent cell: rnn (tanh), rnn-relu, lstm or gru [lstm].")
+      converter = Choices.Cells.class,
+      completionCandidates = Choices.Cells.class,
+      description = "Recurrent cell: ${COMPLETION-CANDIDATES} [lstm].")
   private @Nullable Cell cell;
 
   @Option(
@@ -61,6 +62,8 @@ final class ClassifyOptions {
   @Option(
       names = "--pooling",
       paramLabel = "NAME",
+      converter = Choices.Poolings.class,
+      completionCandidates = Choices.Poolings.class,
       description =
           "What is scored: the last states, or the mean of what the last layer puts out [mean].")
   private @Nullable String pooling;

@@ -1,7 +1,6 @@
 package org.lm4j.cli;
 
 import java.util.concurrent.Callable;
-import picocli.AutoComplete;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
@@ -31,9 +30,11 @@ final class CompletionCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    String script = AutoComplete.bash(spec.root().name(), spec.root().commandLine());
+    String script = CompletionScript.of(spec.root().commandLine());
     if (shell == Shell.zsh) {
-      script = "autoload -U +X compinit && compinit\n" + script;
+      script =
+          "autoload -U +X compinit && compinit\nautoload -U +X bashcompinit && bashcompinit\n"
+              + script;
     }
     spec.commandLine().getOut().print(script);
     return ExitCodes.OK;

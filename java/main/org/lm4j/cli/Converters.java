@@ -1,7 +1,6 @@
 package org.lm4j.cli;
 
 import java.time.Duration;
-import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import picocli.CommandLine.ITypeConverter;
@@ -50,14 +49,6 @@ final class Converters {
     } catch (NumberFormatException e) {
       throw new TypeConversionException(
           "'" + value + "' is not a whole number of at most 18 digits");
-    }
-  }
-
-  /** A name, written in whatever case. */
-  static final class Name implements ITypeConverter<String> {
-    @Override
-    public String convert(String value) {
-      return value.toLowerCase(Locale.ROOT);
     }
   }
 

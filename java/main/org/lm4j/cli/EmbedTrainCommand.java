@@ -31,9 +31,9 @@ import picocli.CommandLine.Spec;
     description = {
       "Learn vectors of words from what stands near them, by skip-gram.",
       "A word is what stands between white space; a line is a context of its own. Validates each"
-          + " epoch on held-out text: mean loss of a pair of a word and one near it. The model folder"
-          + " holds the vectors with the lowest, a log (log.jsonl) and a checkpoint. Ctrl-C saves and"
-          + " stops.",
+          + " epoch on held-out text: mean loss of a pair of a word and one near it. The model"
+          + " folder holds the vectors with the lowest, a log (log.jsonl) and a checkpoint. Ctrl-C"
+          + " saves and stops.",
       ""
     },
     footer = {
@@ -78,17 +78,14 @@ final class EmbedTrainCommand implements Callable<Integer> {
       describe(
           spec,
           "--optimizer",
-          "Negative sampling has sgd; softmax any of %s [adam]."
-              .formatted(Recipe.OptimizerChoice.NAMES));
+          "Negative sampling has sgd; softmax any of ${COMPLETION-CANDIDATES} [adam].");
       describe(
           spec,
           "--learning-rate",
           "Base learning rate [sgd: 0.025; adam: 0.002]. Negative sampling moves vectors by it for"
               + " each pair, as word2vec does; softmax by the mean over a batch.");
       describe(
-          spec,
-          "--schedule",
-          "How the learning rate changes: %s [linear].".formatted(Recipe.ScheduleChoice.NAMES));
+          spec, "--schedule", "How the learning rate changes: ${COMPLETION-CANDIDATES} [linear].");
       describe(
           spec,
           "--clip",

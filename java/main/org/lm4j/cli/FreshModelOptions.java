@@ -28,9 +28,10 @@ final class FreshModelOptions {
       names = "--cell",
       paramLabel = "CELL",
       split = ",",
-      converter = ModelOptions.CellConverter.class,
+      converter = Choices.Cells.class,
+      completionCandidates = Choices.Cells.class,
       description =
-          "Cells of fresh models: rnn (tanh), rnn-relu, lstm, gru [rnn,lstm,gru, and without --gain"
+          "Cells of fresh models: ${COMPLETION-CANDIDATES} [rnn,lstm,gru, and without --gain"
               + " an rnn of gain 3, which explodes].")
   private List<Cell> cells = new ArrayList<>();
 
@@ -146,7 +147,8 @@ final class FreshModelOptions {
       double largest = Math.max(1, Double.isNaN(first.range()) ? 1 : first.range()) * gain;
       if (Math.max(largest, Math.abs(first.forgetBias())) > Float.MAX_VALUE) {
         throw new InputException(
-            "the first weights are not all finite; make --init-range, --gain or --forget-bias smaller.");
+            "the first weights are not all finite; make --init-range, --gain or --forget-bias"
+                + " smaller.");
       }
       String title = gain == 1 && wanted.size() < 2 ? name : name + " ×" + Numbers.text(gain);
       choices.add(new Fresh(title, config, first, gain, seed));

@@ -66,16 +66,18 @@ final class ImportCommand implements Callable<Integer> {
       names = "--level",
       paramLabel = "LEVEL",
       required = true,
-      converter = ModelOptions.LevelConverter.class,
-      description = "What one token is: char, byte or word.")
+      converter = Choices.Levels.class,
+      completionCandidates = Choices.Levels.class,
+      description = "What one token is: ${COMPLETION-CANDIDATES}.")
   private Level level;
 
   @Option(
       names = "--cell",
       paramLabel = "CELL",
       required = true,
-      converter = ModelOptions.CellConverter.class,
-      description = "Recurrent cell: rnn (tanh), rnn-relu, lstm or gru.")
+      converter = Choices.Cells.class,
+      completionCandidates = Choices.Cells.class,
+      description = "Recurrent cell: ${COMPLETION-CANDIDATES}; rnn is that of tanh.")
   private Cell cell;
 
   @Option(

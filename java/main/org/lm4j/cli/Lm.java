@@ -228,6 +228,7 @@ public final class Lm implements Callable<Integer> {
     if (isAboutUse(parsed)) {
       root.setOut(VisibleWriter.raw(root.getOut())); // Its colours are our own.
     }
+    Ranges.check(parsed);
     return new CommandLine.RunLast().execute(parsed);
   }
 

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.lm4j.InputException;
@@ -33,7 +34,13 @@ record LoggedRun(String name, MetricsHistory history, double loggedAt) {
   enum Progress {
     STEP,
     EPOCH,
-    TIME
+    TIME;
+
+    /** The name users write. */
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
   }
 
   /**

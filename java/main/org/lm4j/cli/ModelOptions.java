@@ -1,6 +1,5 @@
 package org.lm4j.cli;
 
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.compute.Cell;
 import org.lm4j.model.DropoutRates;
@@ -20,15 +19,17 @@ final class ModelOptions {
   @Option(
       names = "--level",
       paramLabel = "LEVEL",
-      converter = LevelConverter.class,
-      description = "What one token is: char, byte or word [char].")
+      converter = Choices.Levels.class,
+      completionCandidates = Choices.Levels.class,
+      description = "What one token is: ${COMPLETION-CANDIDATES} [char].")
   private @Nullable Level level;
 
   @Option(
       names = "--cell",
       paramLabel = "CELL",
-      converter = CellConverter.class,
-      description = "Recurrent cell: rnn (tanh), rnn-relu, lstm or gru [lstm].")
+      converter = Choices.Cells.class,
+      completionCandidates = Choices.Cells.class,
+      description = "Recurrent cell: ${COMPLETION-CANDIDATES} [lstm]; rnn is that of tanh.")
   private @Nullable Cell cell;
 
   @Option(
@@ -140,31 +141,5 @@ final class ModelOptions {
         units,
         embeddingDropout == null ? embedding : embeddingDropout,
         weightDropout == null ? base.weights() : weightDropout);
-  }
-
-  /** Names what {@link Level} a user means. */
-  static final class LevelConverter implements picocli.CommandLine.ITypeConverter<Level> {
-    @Override
-    public Level convert(String value) {
-      try {
-        return Level.of(value.toLowerCase(Locale.ROOT));
-      } catch (IllegalArgumentException | org.lm4j.InputException e) {
-        throw new picocli.CommandLine.TypeConversionException(
-            "'" + value + "' is none of char, byte, word");
-      }
-    }
-  }
-
-  /** Names what {@link Cell} a user means. */
-  static final class CellConverter implements picocli.CommandLine.ITypeConverter<Cell> {
-    @Override
-    public Cell convert(String value) {
-      try {
-        return Cell.of(value.toLowerCase(Locale.ROOT));
-      } catch (IllegalArgumentException e) {
-        throw new picocli.CommandLine.TypeConversionException(
-            "'" + value + "' is none of rnn, rnn-relu, lstm, gru");
-      }
-    }
   }
 }

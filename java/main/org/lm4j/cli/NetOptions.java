@@ -44,7 +44,12 @@ final class NetOptions {
       description = "Hidden units [100].")
   private @Nullable Integer hidden;
 
-  @Option(names = "--loss", paramLabel = "NAME", description = "softmax or svm [softmax].")
+  @Option(
+      names = "--loss",
+      paramLabel = "NAME",
+      converter = Choices.Losses.class,
+      completionCandidates = Choices.Losses.class,
+      description = "${COMPLETION-CANDIDATES} [softmax].")
   private @Nullable String loss;
 
   @Option(

@@ -65,7 +65,8 @@ final class PlotCommand implements Callable<Integer> {
       names = "--x",
       paramLabel = "UNIT",
       description =
-          "What goes to the right: step, epoch, or time, which is that spent in training [step].")
+          "What goes to the right: ${COMPLETION-CANDIDATES}, which is that spent in training"
+              + " [step].")
   private LoggedRun.Progress x = LoggedRun.Progress.STEP;
 
   @Option(names = "--title", paramLabel = "TEXT", description = "Title of the page.")

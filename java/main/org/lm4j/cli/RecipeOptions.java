@@ -70,7 +70,9 @@ final class RecipeOptions {
   @Option(
       names = "--optimizer",
       paramLabel = "NAME",
-      description = "One of " + Recipe.OptimizerChoice.NAMES + " [adam].")
+      converter = Choices.Optimizers.class,
+      completionCandidates = Choices.Optimizers.class,
+      description = "One of ${COMPLETION-CANDIDATES} [adam].")
   private @Nullable String optimizer;
 
   @Option(
@@ -99,8 +101,9 @@ final class RecipeOptions {
   @Option(
       names = "--schedule",
       paramLabel = "NAME",
-      description =
-          "How the learning rate changes: " + Recipe.ScheduleChoice.NAMES + " [constant].")
+      converter = Choices.Schedules.class,
+      completionCandidates = Choices.Schedules.class,
+      description = "How the learning rate changes: ${COMPLETION-CANDIDATES} [constant].")
   private @Nullable String schedule;
 
   @Option(

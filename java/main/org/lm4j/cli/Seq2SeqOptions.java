@@ -24,22 +24,25 @@ final class Seq2SeqOptions {
   @Option(
       names = "--level",
       paramLabel = "LEVEL",
-      converter = Converters.Name.class,
-      description = "What lines are cut into: char or word [char].")
+      converter = Choices.LineLevels.class,
+      completionCandidates = Choices.LineLevels.class,
+      description = "What lines are cut into: ${COMPLETION-CANDIDATES} [char].")
   private @Nullable String level;
 
   @Option(
       names = "--target-level",
       paramLabel = "LEVEL",
-      converter = Converters.Name.class,
+      converter = Choices.LineLevels.class,
+      completionCandidates = Choices.LineLevels.class,
       description = "The same for targets, where they differ [that of --level].")
   private @Nullable String targetLevel;
 
   @Option(
       names = "--cell",
       paramLabel = "CELL",
-      converter = Converters.Name.class,
-      description = "Kind of recurrent cell: rnn, rnn-relu, lstm or gru [lstm].")
+      converter = Choices.CellNames.class,
+      completionCandidates = Choices.CellNames.class,
+      description = "Kind of recurrent cell: ${COMPLETION-CANDIDATES} [lstm].")
   private @Nullable String cell;
 
   @Option(

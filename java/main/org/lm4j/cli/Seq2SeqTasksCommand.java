@@ -39,7 +39,9 @@ final class Seq2SeqTasksCommand implements Callable<Integer> {
       names = "--task",
       paramLabel = "NAME",
       required = true,
-      description = "dates, reverse or addition.")
+      converter = Choices.Tasks.class,
+      completionCandidates = Choices.Tasks.class,
+      description = "${COMPLETION-CANDIDATES}.")
   private String task;
 
   @Option(

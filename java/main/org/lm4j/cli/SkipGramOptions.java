@@ -26,6 +26,8 @@ final class SkipGramOptions {
   @Option(
       names = "--objective",
       paramLabel = "NAME",
+      converter = Choices.Objectives.class,
+      completionCandidates = Choices.Objectives.class,
       description =
           "negative: tell words that are near from words drawn at random; softmax: predict near"
               + " words out of all, which takes time in proportion to the vocabulary [negative].")
@@ -61,6 +63,8 @@ final class SkipGramOptions {
   @Option(
       names = "--subsampling",
       paramLabel = "NAME",
+      converter = Choices.Subsamplings.class,
+      completionCandidates = Choices.Subsamplings.class,
       description =
           "Formula for it, f being the part a word makes up: word2vec keeps √(T/f) + T/f of it, as"
               + " word2vec.c does; paper keeps √(T/f), as Mikolov et al. write [word2vec].")

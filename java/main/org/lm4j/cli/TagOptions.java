@@ -59,8 +59,9 @@ final class TagOptions {
   @Option(
       names = "--cell",
       paramLabel = "CELL",
-      converter = ModelOptions.CellConverter.class,
-      description = "Recurrent cell: rnn (tanh), rnn-relu, lstm or gru [lstm].")
+      converter = Choices.Cells.class,
+      completionCandidates = Choices.Cells.class,
+      description = "Recurrent cell: ${COMPLETION-CANDIDATES} [lstm].")
   private @Nullable Cell cell;
 
   @Option(

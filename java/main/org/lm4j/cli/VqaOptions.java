@@ -33,8 +33,9 @@ final class VqaOptions {
   @Option(
       names = "--cell",
       paramLabel = "CELL",
-      converter = ModelOptions.CellConverter.class,
-      description = "What reads the question: rnn, rnn-relu, lstm or gru [lstm].")
+      converter = Choices.Cells.class,
+      completionCandidates = Choices.Cells.class,
+      description = "What reads the question: ${COMPLETION-CANDIDATES} [lstm].")
   private @Nullable Cell cell;
 
   @Option(

@@ -22,6 +22,12 @@ import org.lm4j.model.NextTokens;
  * when no beginning can become better than the K best set aside, whatever follows it.
  */
 public final class BeamSearch {
+  /** The widest beam. */
+  public static final int MOST_BEAM = 1000;
+
+  /** The greatest length of what is written, in tokens. */
+  public static final int MOST_LENGTH = 1 << 20;
+
   private final Options options;
 
   /**
@@ -42,8 +48,10 @@ public final class BeamSearch {
      * @throws InputException if one is broken
      */
     public Options {
-      if (beam < 1 || length < 1) {
-        throw new InputException("a beam and the length of what is written must be at least 1");
+      if (beam < 1 || beam > MOST_BEAM || length < 1 || length > MOST_LENGTH) {
+        throw new InputException(
+            "a beam must lie in 1..%d and the length of what is written in 1..%d, not %d and %d"
+                .formatted(MOST_BEAM, MOST_LENGTH, beam, length));
       }
       if (!(lengthPower >= 0 && lengthPower <= 10)) {
         throw new InputException("the power of the length must lie in [0, 10]");

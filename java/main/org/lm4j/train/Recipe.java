@@ -21,6 +21,11 @@ public record Recipe(
     ScheduleChoice schedule,
     ClipChoice clip,
     long seed) {
+  /** The most streams or examples in a batch. */
+  public static final int MOST_BATCH = 1_000_000;
+
+  /** The longest window. */
+  public static final int MOST_BPTT = 1_000_000;
 
   /**
    * Checks the ranges.
@@ -28,8 +33,15 @@ public record Recipe(
    * @throws IllegalArgumentException if one is broken
    */
   public Recipe {
-    if (batch < 1 || bptt < 1) {
-      throw new IllegalArgumentException("batch and bptt must be at least 1");
+    if (batch < 1 || batch > MOST_BATCH || bptt < 1 || bptt > MOST_BPTT) {
+      throw new IllegalArgumentException(
+          "batch must lie in 1..%d and bptt in 1..%d, not %d and %d"
+              .formatted(MOST_BATCH, MOST_BPTT, batch, bptt));
+    }
+    if ((long) batch * bptt > Integer.MAX_VALUE) {
+      throw new IllegalArgumentException(
+          "%d streams of %d steps are more tokens than a window can have (%d); make batch or bptt smaller"
+              .formatted(batch, bptt, Integer.MAX_VALUE));
     }
   }
 

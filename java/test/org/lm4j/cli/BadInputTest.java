@@ -140,7 +140,7 @@ class BadInputTest {
     assertRefused(train(corpus, corpus), "is a file");
     assertRefused(train(corpus, corpus.resolve("sub/model")), "corpus.txt is a file");
     // Found out only after the text is read: the shape, the first weights.
-    assertRefused(train(corpus, model, "--force", "--hidden", "2000000000"), "smaller");
+    assertRefused(train(corpus, model, "--force", "--hidden", "60000"), "smaller");
     assertRefused(train(corpus, model, "--force", "--init-range", "1e308"), "--init-range");
     assertThat(Commands.contents(model)).usingRecursiveComparison().isEqualTo(before);
     assertThat(train(corpus, model, "--force").code()).isZero();
