@@ -31,9 +31,18 @@ public final class PreparedCase implements AutoCloseable {
     this.backend = backend;
     this.action = action;
     int offset = 1;
-    for (Operand operand : operands) {
-      place(operand, offset);
-      offset = offset == 7 ? 1 : offset + 2;
+    try {
+      for (Operand operand : operands) {
+        place(operand, offset);
+        offset = offset == 7 ? 1 : offset + 2;
+      }
+    } catch (RuntimeException e) {
+      try {
+        close();
+      } catch (RuntimeException another) {
+        e.addSuppressed(another);
+      }
+      throw e;
     }
   }
 

@@ -131,44 +131,87 @@ record RnnWindow(
 
   /** Forward, and backward if gradients are wanted. */
   void run(Backend backend, PreparedCase t) {
+    withInput(backend, t, (tape, inOut, dx) -> repeat(backend, t, tape, inOut, dx));
+  }
+
+  /**
+   * As {@link #run}, each run being one step of the backend's and equal to the others, as those of
+   * a training are.
+   *
+   * @param head done between forward and backward pass
+   */
+  void runSteps(Backend backend, PreparedCase t, Runnable head) {
+    withInput(
+        backend,
+        t,
+        (tape, inOut, dx) -> {
+          for (int run = 0; run < runs; run++) {
+            backend.step(() -> once(backend, t, tape, inOut, dx, SITE, head));
+          }
+        });
+  }
+
+  /** What is done with a tape, an input, and the place of its gradient. */
+  private interface Use {
+    void with(RnnTape tape, RnnInOut inOut, @Nullable Tensor dx);
+  }
+
+  private void withInput(Backend backend, PreparedCase t, Use use) {
     if (vocabulary == 0) {
-      run(backend, t, t.get("x"), t.has("dx") ? t.get("dx") : null, null);
+      withTape(backend, t, t.get("x"), t.has("dx") ? t.get("dx") : null, null, use);
       return;
     }
     Tensor x = backend.allocate(steps, batch, spec.inputSize());
     Tensor dx = backend.allocate(steps, batch, spec.inputSize());
     try {
-      run(backend, t, x, dx, new RnnInOut.Lookup(t.get("table"), t.get("ids")));
+      withTape(backend, t, x, dx, new RnnInOut.Lookup(t.get("table"), t.get("ids")), use);
     } finally {
       x.storage().close();
       dx.storage().close();
     }
   }
 
-  private void run(
+  private void withTape(
       Backend backend,
       PreparedCase t,
       Tensor x,
       @Nullable Tensor dx,
-      RnnInOut.@Nullable Lookup lookup) {
-    RnnWeights weights = weights(t, spec, "w");
+      RnnInOut.@Nullable Lookup lookup,
+      Use use) {
     RnnInOut inOut = new RnnInOut(x, present(t, "initial"), t.get("y"), present(t, "last"), lookup);
-    boolean training = wanted != null;
-    try (RnnTape tape = backend.tape(spec, steps, batch, training)) {
-      for (int run = 0; run < runs; run++) {
-        backend.rnnForward(tape, weights, inOut, KEY, SITE + run);
-        if (training) {
-          RnnGradients gradients =
-              new RnnGradients(
-                  t.get("dy"),
-                  t.has("dLast.h") ? present(t, "dLast") : null,
-                  dx,
-                  t.has("dInitial.h") ? present(t, "dInitial") : null,
-                  weights(t, spec, "dW"),
-                  t.has("dTable") ? t.get("dTable") : null);
-          backend.rnnBackward(tape, weights, gradients);
-        }
-      }
+    try (RnnTape tape = backend.tape(spec, steps, batch, wanted != null)) {
+      use.with(tape, inOut, dx);
+    }
+  }
+
+  private void repeat(
+      Backend backend, PreparedCase t, RnnTape tape, RnnInOut inOut, @Nullable Tensor dx) {
+    for (int run = 0; run < runs; run++) {
+      once(backend, t, tape, inOut, dx, SITE + run, () -> {});
+    }
+  }
+
+  private void once(
+      Backend backend,
+      PreparedCase t,
+      RnnTape tape,
+      RnnInOut inOut,
+      @Nullable Tensor dx,
+      int site,
+      Runnable head) {
+    RnnWeights weights = weights(t, spec, "w");
+    backend.rnnForward(tape, weights, inOut, KEY, site);
+    head.run();
+    if (wanted != null) {
+      RnnGradients gradients =
+          new RnnGradients(
+              t.get("dy"),
+              t.has("dLast.h") ? present(t, "dLast") : null,
+              dx,
+              t.has("dInitial.h") ? present(t, "dInitial") : null,
+              weights(t, spec, "dW"),
+              t.has("dTable") ? t.get("dTable") : null);
+      backend.rnnBackward(tape, weights, gradients);
     }
   }
 

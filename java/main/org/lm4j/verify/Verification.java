@@ -1,10 +1,14 @@
 package org.lm4j.verify;
 
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 import org.lm4j.backend.reference.ReferenceBackend;
 import org.lm4j.compute.Backend;
+import org.lm4j.compute.BackendException;
 
 /** Runs all there is to verify about a backend. */
 public final class Verification {
@@ -14,32 +18,100 @@ public final class Verification {
   /** Where the data come from, unless somebody chooses otherwise. */
   public static final long SEED = 20261121;
 
+  private static final String DEVICE = "cuda"; // for which there are cases of its own
+
   private Verification() {}
 
   /**
-   * Runs every case: the reference against numeric differences, what the candidate must refuse, and
-   * the candidate against the reference.
+   * How it went.
    *
-   * @param report is told each result as it comes
-   * @return whether all passed
+   * @param cases that were run
+   * @param failed of them
+   * @param left that were not run, since the device was lost
    */
-  public static boolean run(Backend candidate, Consumer<CaseResult> report) {
-    boolean passed = true;
-    try (ReferenceBackend reference = new ReferenceBackend()) {
-      for (Case each : GradientCases.all(SEED)) {
-        passed &= report(each.run(reference), report);
-      }
+  public record Outcome(int cases, int failed, int left) {
+    /** Whether every case was run and passed. */
+    public boolean passed() {
+      return failed == 0 && left == 0;
     }
-    List<Case> cases = new ArrayList<>(RefusalCases.all());
-    cases.addAll(ParityCases.all(LANES, SEED));
-    for (Case each : cases) {
-      passed &= report(each.run(candidate), report);
-    }
-    return passed;
   }
 
-  private static boolean report(CaseResult result, Consumer<CaseResult> report) {
-    report.accept(result);
-    return result.passed();
+  /** One case, and what it is run on. */
+  private record Job(Case of, Backend backend) {}
+
+  /**
+   * Runs every case, one operation after the other: the reference against numeric differences, what
+   * the candidate must refuse, and the candidate against the reference; on a GPU sizes of models
+   * people train too.
+   *
+   * @param report is told each result as it comes; those of one operation follow each other
+   */
+  public static Outcome run(Backend candidate, Consumer<CaseResult> report) {
+    List<Case> cases = new ArrayList<>(RefusalCases.all());
+    cases.addAll(ParityCases.all(LANES, SEED));
+    if (candidate.name().equals(DEVICE)) {
+      cases.addAll(DeviceCases.all(SEED));
+    }
+    return run(GradientCases.all(SEED), cases, candidate, report);
+  }
+
+  /**
+   * The same with these cases. One in which the backend fails is a failed one, with the message;
+   * the run ends where the device is lost.
+   *
+   * @param ofReference run on the reference
+   */
+  static Outcome run(
+      List<? extends Case> ofReference,
+      List<? extends Case> ofCandidate,
+      Backend candidate,
+      Consumer<CaseResult> report) {
+    try (ReferenceBackend reference = new ReferenceBackend()) {
+      Map<String, List<Job>> byOperation = new LinkedHashMap<>();
+      for (Case each : ofReference) {
+        add(byOperation, new Job(each, reference));
+      }
+      for (Case each : ofCandidate) {
+        add(byOperation, new Job(each, candidate));
+      }
+      List<Job> jobs = byOperation.values().stream().flatMap(List::stream).toList();
+      int failed = 0;
+      for (int i = 0; i < jobs.size(); i++) {
+        CaseResult result;
+        boolean lost = false;
+        try {
+          result = jobs.get(i).of().run(jobs.get(i).backend());
+        } catch (BackendException e) {
+          lost = isLost(e);
+          result = failure(jobs.get(i).of(), e);
+        }
+        report.accept(result);
+        failed += result.passed() ? 0 : 1;
+        if (lost) {
+          return new Outcome(i + 1, failed, jobs.size() - i - 1);
+        }
+      }
+      return new Outcome(jobs.size(), failed, 0);
+    }
+  }
+
+  private static void add(Map<String, List<Job>> byOperation, Job job) {
+    byOperation.computeIfAbsent(job.of().operation(), name -> new ArrayList<>()).add(job);
+  }
+
+  /** A library may tell of it in its own words, and the driver when memory is freed. */
+  private static boolean isLost(Throwable e) {
+    return (e instanceof BackendException failure && failure.deviceLost())
+        || Arrays.stream(e.getSuppressed()).anyMatch(Verification::isLost);
+  }
+
+  private static CaseResult failure(Case of, BackendException e) {
+    return new CaseResult(
+        of.operation(),
+        of.name(),
+        Double.POSITIVE_INFINITY,
+        0,
+        false,
+        String.valueOf(e.getMessage()));
   }
 }

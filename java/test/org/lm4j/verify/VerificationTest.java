@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.lm4j.backend.reference.ReferenceBackend;
 
@@ -12,13 +13,19 @@ class VerificationTest {
   void runsEveryKindOfCaseAndReportsEach() {
     List<CaseResult> results = new ArrayList<>();
     try (ReferenceBackend backend = new ReferenceBackend()) {
-      assertThat(Verification.run(backend, results::add)).isTrue();
+      assertThat(Verification.run(backend, results::add).passed()).isTrue();
     }
     int expected =
         GradientCases.all(Verification.SEED).size()
             + RefusalCases.all().size()
             + ParityCases.all(Verification.LANES, Verification.SEED).size();
     assertThat(results).hasSize(expected).allMatch(CaseResult::passed);
+    List<String> operations = results.stream().map(CaseResult::operation).toList();
+    for (int i = 1; i < operations.size(); i++) {
+      if (!operations.get(i).equals(operations.get(i - 1))) {
+        assertThat(operations.subList(0, i)).doesNotContain(operations.get(i));
+      }
+    }
     assertThat(results).anyMatch(result -> result.name().startsWith("numeric gradient"));
     assertThat(results).anyMatch(result -> result.name().startsWith("refuses"));
   }
@@ -26,7 +33,9 @@ class VerificationTest {
   @Test
   void caseNamesAreUnique() {
     List<String> names =
-        ParityCases.all(Verification.LANES, Verification.SEED).stream()
+        Stream.concat(
+                ParityCases.all(Verification.LANES, Verification.SEED).stream(),
+                DeviceCases.all(Verification.SEED).stream())
             .map(each -> each.operation() + " " + each.name())
             .toList();
     assertThat(names).doesNotHaveDuplicates();

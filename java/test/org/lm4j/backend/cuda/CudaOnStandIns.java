@@ -69,7 +69,7 @@ public final class CudaOnStandIns {
   }
 
   /** The calls since {@link #clearLog}, one a line, the function's name first. */
-  static List<String> log() {
+  public static List<String> log() {
     return text("standin_log").lines().toList();
   }
 
@@ -88,7 +88,7 @@ public final class CudaOnStandIns {
     return text("standin_fault_text");
   }
 
-  static void clearLog() {
+  public static void clearLog() {
     try {
       function("standin_log_clear", FunctionDescriptor.ofVoid()).invokeExact();
     } catch (Throwable e) {
@@ -116,7 +116,7 @@ public final class CudaOnStandIns {
   }
 
   /** Has the call of {@code name} that comes after {@code skip} others return {@code status}. */
-  static void fail(String name, int skip, int status) {
+  public static void fail(String name, int skip, int status) {
     FunctionDescriptor type =
         FunctionDescriptor.ofVoid(ValueLayout.ADDRESS, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT);
     try (Arena arena = Arena.ofConfined()) {

@@ -1,0 +1,62 @@
+package org.lm4j.cli;
+
+import java.io.PrintWriter;
+import org.lm4j.verify.CaseResult;
+
+/** A row for each operation of {@code lm verify}, shown as soon as its last case was run. */
+final class VerifyTable {
+  private final PrintWriter out;
+  private final boolean all;
+  private String operation = "";
+  private int cases;
+  private int failed;
+  private double error;
+  private double share; // largest error over tolerance
+
+  /**
+   * An empty one.
+   *
+   * @param all whether cases that passed are shown too, each by itself
+   */
+  VerifyTable(PrintWriter out, boolean all) {
+    this.out = out;
+    this.all = all;
+  }
+
+  /** Takes the next result; those of one operation follow each other. */
+  void add(CaseResult result) {
+    if (!result.operation().equals(operation)) {
+      finish();
+      operation = result.operation();
+    }
+    cases++;
+    failed += result.passed() ? 0 : 1;
+    error = Math.max(error, result.error());
+    if (result.tolerance() > 0) {
+      share = Math.max(share, result.error() / result.tolerance());
+    }
+    if (all || !result.passed()) {
+      out.println(result);
+      out.flush();
+    }
+  }
+
+  void header() {
+    out.printf("%-24s %6s %14s %11s%n", "operation", "cases", "largest error", "of allowed");
+    out.flush();
+  }
+
+  /** Shows the row of the last operation. */
+  void finish() {
+    if (cases > 0) {
+      out.printf(
+          "%-24s %6d %14.2e %9.0f %%  %s%n",
+          operation, cases, error, 100 * share, failed == 0 ? "ok" : failed + " FAILED");
+      out.flush();
+    }
+    cases = 0;
+    failed = 0;
+    error = 0;
+    share = 0;
+  }
+}
