@@ -1,0 +1,105 @@
+package org.lm4j.cli;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/**
+ * Runs commands that a shell recorded, one after the other in this process and its current folder,
+ * with small numbers in place of those that would take minutes. {@link ReadmeCommandsTest} starts
+ * it.
+ */
+final class ReadmeCommands {
+  /** What a test can afford, whatever a page proposes. */
+  private static final Map<String, String> SMALL =
+      Map.ofEntries(
+          Map.entry("--hidden", "8"),
+          Map.entry("--embedding", "8"),
+          Map.entry("--dimension", "8"),
+          Map.entry("--batch", "4"),
+          Map.entry("--bptt", "8"),
+          Map.entry("--epochs", "1"),
+          Map.entry("--count", "60"),
+          Map.entry("--valid-count", "10"),
+          Map.entry("--warmup", "2"),
+          Map.entry("--time", "20s"));
+
+  private ReadmeCommands() {}
+
+  /**
+   * Runs what lies in the folder {@code args[0]}: files {@code N.args}, whose arguments end in NUL,
+   * and {@code N.in}, the standard input. Ends with 1 at the first command that fails, having
+   * printed it and its output.
+   */
+  public static void main(String[] args) throws IOException {
+    InputStream standardIn = System.in;
+    for (Path file : recorded(Path.of(args[0]))) {
+      List<String> given = arguments(file);
+      Path in = file.resolveSibling(file.getFileName().toString().replace(".args", ".in"));
+      StringWriter output = new StringWriter();
+      PrintWriter writer = new PrintWriter(output);
+      int code;
+      try (InputStream input = Files.newInputStream(in)) {
+        System.setIn(input);
+        Lm.commandLine(writer, writer).parseArgs(given.toArray(String[]::new)); // as it is printed
+        code = Lm.run(Lm.commandLine(writer, writer), shrunk(given).toArray(String[]::new));
+      } catch (picocli.CommandLine.ParameterException e) {
+        writer.println(e.getMessage());
+        code = 2;
+      } finally {
+        System.setIn(standardIn);
+      }
+      System.out.println("lm " + String.join(" ", given) + " -> " + code);
+      if (code != 0) {
+        System.out.println(output);
+        System.exit(1);
+      }
+    }
+  }
+
+  private static List<Path> recorded(Path journal) throws IOException {
+    try (Stream<Path> files = Files.list(journal)) {
+      return files.filter(file -> file.toString().endsWith(".args")).sorted().toList();
+    }
+  }
+
+  private static List<String> arguments(Path file) throws IOException {
+    String text = Files.readString(file, UTF_8);
+    return text.isEmpty()
+        ? List.of()
+        : List.of(text.substring(0, text.length() - 1).split("\0", -1));
+  }
+
+  /** The same command with {@link #SMALL} values; a training ends after one epoch. */
+  private static List<String> shrunk(List<String> given) {
+    List<String> result = new ArrayList<>(given);
+    for (int i = 0; i + 1 < result.size(); i++) {
+      String small = SMALL.get(result.get(i));
+      if (small != null) {
+        result.set(i + 1, small);
+      }
+    }
+    if (given.contains("train")) {
+      for (String option : List.of("--hidden", "--epochs", "--batch")) {
+        boolean known = !given.contains("embed") || !option.equals("--hidden");
+        if (known && !given.contains(option)) {
+          result.addAll(List.of(option, SMALL.get(option)));
+        }
+      }
+    }
+    boolean makesData = given.contains("scenes") || given.contains("tasks");
+    if (makesData && !given.contains("--count")) {
+      result.addAll(List.of("--count", SMALL.get("--count")));
+    }
+    return result;
+  }
+}
