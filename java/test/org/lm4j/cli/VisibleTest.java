@@ -71,7 +71,8 @@ class VisibleTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"info", "plot --output p.html", "embed nearest w --vectors", "eval --device"})
+  @ValueSource(
+      strings = {"info", "plot --output p.html", "embed nearest w --vectors", "eval --device"})
   void namesInErrorMessages(String command) {
     String[] words = (command + " " + HOSTILE.replace(" ", "")).split(" ", -1);
     assertThat(onTerminal(words)).isEqualTo(ExitCodes.BAD_INPUT);
