@@ -2,19 +2,23 @@ package org.lm4j.cli;
 
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import org.lm4j.InputException;
 import org.lm4j.backend.reference.ReferenceBackend;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.Cell;
 import org.lm4j.io.SafetensorsFile;
+import org.lm4j.model.ImportedWeights;
 import org.lm4j.model.LanguageModel;
 import org.lm4j.model.ModelConfig;
 import org.lm4j.model.ModelFolder;
 import org.lm4j.model.StateDict;
 import org.lm4j.model.VocabularyList;
+import org.lm4j.tensor.DType;
 import org.lm4j.text.Level;
 import org.lm4j.text.Vocabulary;
+import org.lm4j.text.VocabularyChecks;
 import org.lm4j.train.StagedFolder;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -29,8 +33,10 @@ import picocli.CommandLine.Spec;
     description = {
       "Make a model folder from weights trained in PyTorch.",
       "The weights are a state_dict saved as safetensors, with the names of PyTorch's"
-          + " word_language_model: encoder.weight, rnn.weight_ih_l0 and so on, decoder.weight,"
-          + " decoder.bias. Sizes, layers and tied weights are told from the tensors.",
+          + " word_language_model: encoder.weight, rnn.weight_ih_l0 and so on,"
+          + " decoder.weight, decoder.bias. What stands before all names, such as module., is taken"
+          + " off; missing biases are zeros. Sizes, layers and tied weights are told from the"
+          + " tensors. At word level </s> and the like are renamed <eos>, the end of a line.",
       ""
     },
     footer = {
@@ -58,8 +64,8 @@ final class ImportCommand implements Callable<Integer> {
       paramLabel = "FILE",
       required = true,
       description =
-          "The tokens in the order of their ids: a JSON array, a text file with one token a line,"
-              + " or the vocab.json of a model folder.")
+          "The tokens in the order of their ids: a JSON array, a text file with one token a line, or"
+              + " the vocab.json of a model folder; or a JSON object of tokens and their ids.")
   private Path vocab;
 
   @Option(
@@ -99,20 +105,28 @@ final class ImportCommand implements Callable<Integer> {
       throw new InputException(
           folder + " already holds a model; give --force to replace it, or another --model.");
     }
-    Vocabulary vocabulary = VocabularyList.read(vocab, level);
     // float64 keeps whatever precision the file has
     try (SafetensorsFile file = SafetensorsFile.open(weights);
+        ImportedWeights tensors = new ImportedWeights(file, weights);
         Backend backend = new ReferenceBackend()) {
-      ModelConfig config = StateDict.infer(file, weights, cell, dropout);
+      ModelConfig config = StateDict.infer(tensors, weights, cell, dropout);
+      VocabularyList.Read read = VocabularyList.read(vocab, level);
+      Vocabulary vocabulary = read.vocabulary();
       if (config.vocabulary() != vocabulary.size()) {
         throw new InputException(
-            "%s has %d tokens, but %s has %d rows of encoder.weight"
-                .formatted(vocab, vocabulary.size(), weights, config.vocabulary()));
+            "%s has %d tokens, but %s has %d rows of %s"
+                .formatted(
+                    vocab,
+                    vocabulary.size(),
+                    weights,
+                    config.vocabulary(),
+                    tensors.label(LanguageModel.ENCODER_WEIGHT)));
       }
       try (LanguageModel model = new LanguageModel(backend, config, false)) {
-        StateDict.load(file, weights, model);
+        StateDict.load(tensors, weights, model, DType.F32);
         write(vocabulary, config, model);
       }
+      note(tensors.notes(), read);
       PrintWriter out = spec.commandLine().getOut();
       out.printf(
           "%s: %s, %d layers of %d, embedding %d%s, %,d tokens%n",
@@ -126,6 +140,14 @@ final class ImportCommand implements Callable<Integer> {
       out.flush();
     }
     return ExitCodes.OK;
+  }
+
+  private void note(List<String> ofWeights, VocabularyList.Read read) {
+    PrintWriter err = spec.commandLine().getErr();
+    ofWeights.forEach(note -> err.println("lm: " + weights + ": " + note));
+    read.notes().forEach(note -> err.println("lm: " + vocab + ": " + note));
+    VocabularyChecks.findings(read.vocabulary()).forEach(found -> err.println("lm: " + found));
+    err.flush();
   }
 
   private void write(Vocabulary vocabulary, ModelConfig config, LanguageModel model) {

@@ -28,7 +28,7 @@ import org.lm4j.tensor.Tensor;
  * <p>F64, F32 and I32 come as they are; F16 and BF16 are widened to F32, which loses nothing. Other
  * types are no error unless asked for. Not for use by several threads at once.
  */
-public final class SafetensorsFile implements AutoCloseable {
+public final class SafetensorsFile implements NamedTensors, AutoCloseable {
   /** Bytes a system call moves at most: far below the 2 GB a buffer can hold, and no slower. */
   static final int CHUNK = 1 << 20;
 
@@ -46,10 +46,20 @@ public final class SafetensorsFile implements AutoCloseable {
   /**
    * Opens a file and checks all of its header.
    *
-   * @throws InputException if there is no such file, or it is not a valid safetensors file
+   * @throws InputException if there is no such file, or it is not a valid safetensors file; where
+   *     it is a known file of another format, the message names that
    */
   public static SafetensorsFile open(Path file) {
     SafetensorsWriter.requireLittleEndian();
+    try {
+      return opened(file);
+    } catch (InputException e) {
+      String known = ForeignFiles.notWeights(file);
+      throw known == null ? e : new InputException(known, e);
+    }
+  }
+
+  private static SafetensorsFile opened(Path file) {
     try {
       FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
       boolean valid = false;
@@ -73,11 +83,13 @@ public final class SafetensorsFile implements AutoCloseable {
   }
 
   /** Names of all tensors, in the order of the header. */
+  @Override
   public List<String> names() {
     return List.copyOf(header.entries().keySet());
   }
 
   /** Whether there is a tensor of this name. */
+  @Override
   public boolean contains(String name) {
     return header.entries().containsKey(name);
   }
@@ -87,6 +99,7 @@ public final class SafetensorsFile implements AutoCloseable {
    *
    * @throws InputException if there is no such tensor, or an extent exceeds 2^31 - 1
    */
+  @Override
   public Shape shape(String name) {
     SafetensorsEntry entry = entry(name);
     int[] dims = new int[entry.shape().size()];
@@ -123,6 +136,7 @@ public final class SafetensorsFile implements AutoCloseable {
    * @throws InputException if there is no such tensor, its type cannot be read, the file has
    *     changed since it was opened, or the memory does not suffice
    */
+  @Override
   public Tensor tensor(String name) {
     SafetensorsEntry entry = entry(name);
     if (!channel.isOpen()) {

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.function.Consumer;
 import org.lm4j.InputException;
 import org.lm4j.io.FileGroup;
+import org.lm4j.io.ForeignFiles;
 import org.lm4j.io.Json;
 import org.lm4j.io.SafetensorsFile;
 import org.lm4j.io.SafetensorsWriter;
@@ -158,6 +159,10 @@ public final class ModelFiles {
     try {
       return read(CONFIG, type);
     } catch (InputException e) {
+      String foreign = ForeignFiles.notModelFolder(folder);
+      if (foreign != null) {
+        throw new InputException(foreign, e);
+      }
       ModelKind found = ModelKind.of(folder);
       if (found == kind) {
         throw e;
@@ -292,6 +297,10 @@ public final class ModelFiles {
    * @throws InputException if it is not, with the command that makes a model
    */
   void require(String name) {
+    String foreign = Files.isDirectory(folder) ? null : ForeignFiles.notModelFolder(folder);
+    if (foreign != null) {
+      throw new InputException(foreign);
+    }
     if (!Files.isDirectory(folder)) {
       throw new InputException(
           "there is no model folder %s; make one with: %s --model %s"

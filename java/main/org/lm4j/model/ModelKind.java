@@ -4,6 +4,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
+import org.lm4j.io.ForeignFiles;
 
 /** What a model folder can hold. */
 public enum ModelKind {
@@ -57,12 +58,21 @@ public enum ModelKind {
   public static ModelKind of(Path folder) {
     Path file = folder.resolve(ModelFiles.CONFIG);
     if (!Files.isRegularFile(ModelFiles.group(folder).locate(ModelFiles.CONFIG))) {
+      String foreign = ForeignFiles.notModelFolder(folder);
       throw new InputException(
-          Files.isDirectory(folder)
+          foreign != null
+              ? foreign
+              : Files.isDirectory(folder)
               ? folder + " is not a model folder: it has no " + ModelFiles.CONFIG
               : "there is no model folder " + folder);
     }
-    String label = ModelFiles.fields(folder).getOrDefault("kind", "");
+    String label;
+    try {
+      label = ModelFiles.fields(folder).getOrDefault("kind", "");
+    } catch (InputException e) {
+      String foreign = ForeignFiles.notModelFolder(folder);
+      throw foreign == null ? e : new InputException(foreign, e);
+    }
     ModelKind known = labelled(label);
     if (known == null) {
       throw new InputException(

@@ -11,10 +11,9 @@ import java.util.Map;
 import org.lm4j.InputException;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.Cell;
-import org.lm4j.io.SafetensorsFile;
+import org.lm4j.io.NamedTensors;
 import org.lm4j.io.SafetensorsWriter;
 import org.lm4j.nn.Parameter;
-import org.lm4j.nn.Parameters;
 import org.lm4j.tensor.DType;
 import org.lm4j.tensor.HostStorage;
 import org.lm4j.tensor.Shape;
@@ -33,8 +32,18 @@ public final class StateDict {
    * @throws InputException if a tensor is missing, unknown, of another shape, of whole numbers, or
    *     not finite
    */
-  public static void load(SafetensorsFile file, Path place, Model model) {
-    List<String> unknown = fill(file, place, model.parameters(), model.backend());
+  public static void load(NamedTensors file, Path place, Model model) {
+    load(file, place, model, DType.F64);
+  }
+
+  /**
+   * Fills a model with weights that are to be computed in another type than its backend's.
+   *
+   * @param computed the narrower of both types counts
+   * @throws InputException as {@link #load(NamedTensors, Path, Model)} does
+   */
+  public static void load(NamedTensors file, Path place, Model model, DType computed) {
+    List<String> unknown = fill(file, place, model, computed);
     boolean tied = model instanceof LanguageModel language && language.config().tied();
     if (tied && unknown.remove(LanguageModel.DECODER_WEIGHT)) {
       // PyTorch writes the shared matrix under both its names.
@@ -46,7 +55,8 @@ public final class StateDict {
     }
     if (!unknown.isEmpty()) {
       throw new InputException(
-          "%s holds %s, which the configuration knows nothing of".formatted(place, unknown.get(0)));
+          "%s holds %s, which this model does not have"
+              .formatted(place, file.label(unknown.get(0))));
     }
   }
 
@@ -57,28 +67,29 @@ public final class StateDict {
    * @throws InputException if a tensor is missing, of another shape, of whole numbers, or not
    *     finite
    */
-  private static List<String> fill(
-      SafetensorsFile file, Path place, Parameters parameters, Backend backend) {
+  private static List<String> fill(NamedTensors file, Path place, Model model, DType computed) {
+    Backend backend = model.backend();
     List<String> unknown = new ArrayList<>(file.names());
-    for (Parameter parameter : parameters.all()) {
+    for (Parameter parameter : model.parameters().all()) {
       String name = parameter.name();
       if (!file.contains(name)) {
-        throw new InputException("%s has no tensor %s".formatted(place, name));
+        throw new InputException("%s has no tensor %s".formatted(place, file.label(name)));
       }
       unknown.remove(name);
       Shape wanted = parameter.value().shape();
       if (!file.shape(name).equals(wanted)) {
         throw new InputException(
             "%s: %s has shape %s, but the configuration wants %s"
-                .formatted(place, name, file.shape(name), wanted));
+                .formatted(place, file.label(name), file.shape(name), wanted));
       }
       Tensor host = file.tensor(name);
       if (host.dtype() == DType.I32) {
         throw new InputException(
             "%s: %s has type I32, but weights are floating point; store it as F32"
-                .formatted(place, name));
+                .formatted(place, file.label(name)));
       }
-      requireFinite(host, parameter.value().dtype(), name, place);
+      DType own = parameter.value().dtype();
+      requireFinite(host, computed == DType.F32 ? computed : own, file.label(name), place);
       backend.upload(host, parameter.value());
     }
     return unknown;
@@ -140,7 +151,7 @@ public final class StateDict {
    *
    * @throws InputException if they are not those of a language model with this cell
    */
-  public static ModelConfig infer(SafetensorsFile file, Path place, Cell cell, double dropout) {
+  public static ModelConfig infer(NamedTensors file, Path place, Cell cell, double dropout) {
     Shape table = shape(file, place, LanguageModel.ENCODER_WEIGHT, 2);
     shape(file, place, LanguageModel.DECODER_BIAS, 1);
     int layers = 0;
@@ -148,13 +159,19 @@ public final class StateDict {
       layers++;
     }
     if (layers == 0) {
-      throw new InputException("%s has no tensor rnn.weight_hh_l0".formatted(place));
+      throw new InputException(
+          "%s has no tensor %s; it has %s"
+              .formatted(
+                  place,
+                  file.label(LanguageModel.RNN + "weight_hh_l0"),
+                  ImportedWeights.some(file.names())));
     }
     Shape recurrent = shape(file, place, LanguageModel.RNN + "weight_hh_l0", 2);
     if (recurrent.dim(0) != cell.gates() * recurrent.dim(1)) {
       throw new InputException(
-          "%s: rnn.weight_hh_l0 has shape %s, which is not that of a %s layer; choose --cell"
-              .formatted(place, recurrent, cell.label()));
+          "%s: %s has shape %s, which is not that of a %s layer; choose --cell"
+              .formatted(
+                  place, file.label(LanguageModel.RNN + "weight_hh_l0"), recurrent, cell.label()));
     }
     boolean decoder = file.contains(LanguageModel.DECODER_WEIGHT);
     if (!decoder && table.dim(1) != recurrent.dim(1)) {
@@ -170,20 +187,20 @@ public final class StateDict {
         cell, table.dim(0), table.dim(1), recurrent.dim(1), layers, dropout, tied);
   }
 
-  private static Shape shape(SafetensorsFile file, Path place, String name, int rank) {
+  private static Shape shape(NamedTensors file, Path place, String name, int rank) {
     if (!file.contains(name)) {
       throw new InputException(
           "%s has no tensor %s; the names must be those of PyTorch's word_language_model"
-              .formatted(place, name));
+              .formatted(place, file.label(name)));
     }
     Shape shape = file.shape(name);
     if (shape.rank() != rank || shape.size() == 0) {
-      throw new InputException("%s: %s has shape %s".formatted(place, name, shape));
+      throw new InputException("%s: %s has shape %s".formatted(place, file.label(name), shape));
     }
     return shape;
   }
 
-  private static boolean sameTensors(SafetensorsFile file, String one, String other) {
+  private static boolean sameTensors(NamedTensors file, String one, String other) {
     if (!file.shape(one).equals(file.shape(other))) {
       return false;
     }

@@ -25,7 +25,8 @@ class VocabularyListTest {
   void aByteOrderMarkIsDropped(String content) throws IOException {
     for (String mark : new String[] {"", "\uFEFF"}) {
       Path file = Files.writeString(folder.resolve("vocab.json"), mark + content);
-      assertThat(VocabularyList.read(file, Level.WORD).tokens()).containsExactly("the", "cat");
+      assertThat(VocabularyList.read(file, Level.WORD).vocabulary().tokens())
+          .containsExactly("the", "cat");
     }
   }
 }

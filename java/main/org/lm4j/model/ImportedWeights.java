@@ -1,0 +1,206 @@
+package org.lm4j.model;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import org.lm4j.InputException;
+import org.lm4j.io.ForeignFiles;
+import org.lm4j.io.NamedTensors;
+import org.lm4j.io.SafetensorsFile;
+import org.lm4j.tensor.DType;
+import org.lm4j.tensor.HostStorage;
+import org.lm4j.tensor.Shape;
+import org.lm4j.tensor.Tensor;
+
+/**
+ * Weights of a language model trained elsewhere, under the names of PyTorch's word_language_model.
+ * What wraps a model puts before all its names ({@code module.}, {@code _orig_mod.}, {@code
+ * model.}) is taken off; biases that a model does without are zeros. What cannot be imported is
+ * refused by name: both directions, projections, peepholes, and models of another kind.
+ */
+public final class ImportedWeights implements NamedTensors, AutoCloseable {
+  private static final Pattern PEEPHOLE =
+      Pattern.compile("(?i)(^|.*[._])(peephole.*|weight_[cp]h?[ifo]?_l\\d+|[wp]_?c[ifo])$");
+  private static final Pattern TRANSFORMER =
+      Pattern.compile("(?i).*(attn|attention|q_proj|wte|layer_?norm|transformer).*");
+  private static final Pattern CONVOLUTION = Pattern.compile("(?i).*conv\\d*[._].*");
+  private static final int MOST_NAMED = 6;
+
+  private final SafetensorsFile file;
+  private final Path place;
+  private final String prefix;
+  private final List<String> names;
+  private final Map<String, Tensor> zeros = new LinkedHashMap<>();
+  private final List<String> notes = new ArrayList<>();
+
+  /**
+   * The weights of a file.
+   *
+   * @param file open; closed by whoever opened it
+   * @param place what messages call it
+   * @throws InputException if they are those of a model that cannot be imported
+   */
+  public ImportedWeights(SafetensorsFile file, Path place) {
+    this.file = file;
+    this.place = place;
+    this.prefix = prefix();
+    this.names =
+        new ArrayList<>(
+            file.names().stream()
+                .map(name -> name.startsWith(prefix) ? name.substring(prefix.length()) : name)
+                .toList());
+    refuseOtherModels();
+    if (!prefix.isEmpty()) {
+      notes.add("the names begin with " + prefix + ", which is taken off");
+    }
+    addBiases();
+  }
+
+  /** What was made of the file, a clause each; none where it was read as it is. */
+  public List<String> notes() {
+    return List.copyOf(notes);
+  }
+
+  @Override
+  public List<String> names() {
+    return List.copyOf(names);
+  }
+
+  @Override
+  public boolean contains(String name) {
+    return names.contains(name);
+  }
+
+  @Override
+  public Shape shape(String name) {
+    Tensor zero = zeros.get(name);
+    return zero == null ? file.shape(label(name)) : zero.shape();
+  }
+
+  @Override
+  public Tensor tensor(String name) {
+    Tensor zero = zeros.get(name);
+    return zero == null ? file.tensor(label(name)) : zero;
+  }
+
+  @Override
+  public String label(String name) {
+    return file.contains(prefix + name) || !file.contains(name) ? prefix + name : name;
+  }
+
+  /** Frees what the file does not hold. */
+  @Override
+  public void close() {
+    zeros.values().forEach(tensor -> tensor.storage().close());
+  }
+
+  /** What stands before {@code encoder.weight}. */
+  private String prefix() {
+    String wanted = LanguageModel.ENCODER_WEIGHT;
+    if (file.contains(wanted)) {
+      return "";
+    }
+    List<String> found = file.names().stream().filter(name -> name.endsWith("." + wanted)).toList();
+    if (found.size() != 1) {
+      throw new InputException(unlike(found));
+    }
+    return found.get(0).substring(0, found.get(0).length() - wanted.length());
+  }
+
+  private String unlike(List<String> encoders) {
+    String some = some(file.names());
+    if (!encoders.isEmpty()) {
+      return "%s holds several models (%s); write the state_dict of the language model alone"
+          .formatted(place, some(encoders));
+    }
+    String what =
+        "%s has no tensor %s; it has %s".formatted(place, LanguageModel.ENCODER_WEIGHT, some);
+    if (ForeignFiles.isShard(place)) {
+      return what + ". It is one of several parts" + ForeignFiles.JOIN_SHARDS;
+    }
+    if (anyName(TRANSFORMER) || anyName(CONVOLUTION)) {
+      String kind = anyName(TRANSFORMER) ? "a transformer" : "a convolutional network";
+      return what + ". That is " + kind + "; lm4j reads an RNN, LSTM or GRU language model";
+    }
+    return what
+        + ". The names must be those of PyTorch's word_language_model (encoder.weight,"
+        + " rnn.weight_ih_l0, decoder.weight, decoder.bias); rename them in Python before save_file";
+  }
+
+  private boolean anyName(Pattern pattern) {
+    return file.names().stream().anyMatch(name -> pattern.matcher(name).matches());
+  }
+
+  /** The first names, and how many more there are. */
+  static String some(List<String> names) {
+    if (names.isEmpty()) {
+      return "none at all";
+    }
+    String some = String.join(", ", names.subList(0, Math.min(MOST_NAMED, names.size())));
+    return names.size() > MOST_NAMED
+        ? some + " and %,d more".formatted(names.size() - MOST_NAMED)
+        : some;
+  }
+
+  private void refuseOtherModels() {
+    for (String name : names) {
+      String why = null;
+      if (name.endsWith("_reverse")) {
+        why =
+            "the layer is bidirectional, so it reads what it should predict, and cannot be a"
+                + " language model of lm4j; train it in one direction";
+      } else if (name.contains("weight_hr_l")) {
+        why =
+            "the LSTM projects its output (proj_size), which lm4j does not have; train it with"
+                + " proj_size=0";
+      } else if (PEEPHOLE.matcher(name).matches()) {
+        why = "the LSTM has peephole connections, which lm4j does not have";
+      }
+      if (why != null) {
+        throw new InputException("%s holds %s: %s".formatted(place, label(name), why));
+      }
+    }
+  }
+
+  /** Zeros for the biases that no layer has; where some have them, the others are missing. */
+  private void addBiases() {
+    List<String> layers =
+        names.stream()
+            .filter(name -> name.startsWith(LanguageModel.RNN + "weight_hh_l"))
+            .map(name -> name.substring((LanguageModel.RNN + "weight_hh_l").length()))
+            .toList();
+    boolean none = true;
+    for (String kind : List.of("bias_ih_l", "bias_hh_l")) {
+      String start = LanguageModel.RNN + kind;
+      if (names.stream().noneMatch(name -> name.startsWith(start))) {
+        layers.forEach(
+            layer -> addZeros(start + layer, rows(LanguageModel.RNN + "weight_hh_l" + layer)));
+      } else {
+        none = false;
+      }
+    }
+    if (none && !layers.isEmpty()) {
+      notes.add("the recurrent layers have no bias: zeros are taken");
+    } else if (!zeros.isEmpty()) {
+      notes.add("the recurrent layers have one bias each: the other is zero");
+    }
+    if (!contains(LanguageModel.DECODER_BIAS)) {
+      addZeros(LanguageModel.DECODER_BIAS, rows(LanguageModel.ENCODER_WEIGHT));
+      notes.add("there is no " + label(LanguageModel.DECODER_BIAS) + ": zeros are taken");
+    }
+  }
+
+  private int rows(String weight) {
+    Shape shape = file.shape(label(weight));
+    return shape.rank() == 0 ? 0 : shape.dim(0);
+  }
+
+  private void addZeros(String name, int count) {
+    HostStorage storage = new HostStorage((long) count * DType.F32.bytes());
+    zeros.put(name, new Tensor(storage, 0, Shape.of(count), DType.F32));
+    names.add(name);
+  }
+}
