@@ -172,7 +172,7 @@ public final class ForeignFiles {
       return null; // whoever wants to read it says why it cannot be read
     }
     if (head.length == 0) {
-      return new Kind("empty", Holds.NOTHING);
+      return null;
     }
     String latin = new String(head, StandardCharsets.ISO_8859_1);
     Kind binary = binary(file, latin);

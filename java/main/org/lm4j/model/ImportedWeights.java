@@ -23,7 +23,7 @@ import org.lm4j.tensor.Tensor;
  */
 public final class ImportedWeights implements NamedTensors, AutoCloseable {
   private static final Pattern PEEPHOLE =
-      Pattern.compile("(?i)(^|.*[._])(peephole.*|weight_[cp]h?[ifo]?_l\\d+|[wp]_?c[ifo])$");
+      Pattern.compile("(?i)(^|.*[._])(peephole.*|(weight|w|p)_?[cp][hifo](_l\\d+)?)$");
   private static final Pattern TRANSFORMER =
       Pattern.compile("(?i).*(attn|attention|q_proj|wte|layer_?norm|transformer).*");
   private static final Pattern CONVOLUTION = Pattern.compile("(?i).*conv\\d*[._].*");

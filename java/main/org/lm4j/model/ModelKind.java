@@ -63,8 +63,8 @@ public enum ModelKind {
           foreign != null
               ? foreign
               : Files.isDirectory(folder)
-              ? folder + " is not a model folder: it has no " + ModelFiles.CONFIG
-              : "there is no model folder " + folder);
+                  ? folder + " is not a model folder: it has no " + ModelFiles.CONFIG
+                  : "there is no model folder " + folder);
     }
     String label;
     try {

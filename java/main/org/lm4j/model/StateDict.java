@@ -164,7 +164,7 @@ public final class StateDict {
               .formatted(
                   place,
                   file.label(LanguageModel.RNN + "weight_hh_l0"),
-                  ImportedWeights.some(file.names())));
+                  ImportedWeights.some(file.names().stream().map(file::label).toList())));
     }
     Shape recurrent = shape(file, place, LanguageModel.RNN + "weight_hh_l0", 2);
     if (recurrent.dim(0) != cell.gates() * recurrent.dim(1)) {

@@ -1,6 +1,7 @@
 package org.lm4j.model;
 
 import java.io.IOException;
+import java.math.BigInteger;
 import java.nio.charset.MalformedInputException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -9,7 +10,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
+import java.util.Map;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
@@ -18,7 +19,6 @@ import org.lm4j.io.IoErrors;
 import org.lm4j.io.Json;
 import org.lm4j.text.Level;
 import org.lm4j.text.Vocabulary;
-import tools.jackson.databind.JsonNode;
 
 /**
  * A vocabulary as other tools write it: tokens in the order of their ids, tokens with their ids, or
@@ -35,7 +35,10 @@ public final class VocabularyList {
   /** A word and its count, or its id. */
   private static final Pattern COUNTED = Pattern.compile("\\S+[ \\t]+-?\\d+(\\.\\d+)?");
 
-  private static final Set<String> MAPS = Set.of("word2idx", "stoi", "token_to_id", "vocab");
+  /** Where tokens with their ids, or tokens in their order, lie inside an object. */
+  private static final List<String> MAPS = List.of("word2idx", "stoi", "token_to_id", "vocab");
+
+  private static final List<String> LISTS = List.of("itos", "idx2word", "tokens");
 
   private VocabularyList() {}
 
@@ -113,10 +116,10 @@ public final class VocabularyList {
     String start = text.stripLeading();
     boolean named = file.toString().toLowerCase(Locale.ROOT).endsWith(".json");
     if (start.startsWith("[") && (named || start.substring(1).stripLeading().startsWith("\""))) {
-      return array(Json.parse(text, file.toString(), JsonNode.class), file.toString());
+      return array(Json.parse(text, file.toString(), List.class), file.toString());
     }
     if (start.startsWith("{") && (named || start.substring(1).stripLeading().startsWith("\""))) {
-      return object(Json.parse(text, file.toString(), JsonNode.class), file, level);
+      return object(Json.parse(text, file.toString(), Map.class), file, level);
     }
     String known = ForeignFiles.notTokens(file);
     if (known != null) {
@@ -137,76 +140,81 @@ public final class VocabularyList {
     long counted = lines.stream().filter(line -> COUNTED.matcher(line).matches()).count();
     if (level != Level.BYTE && counted > 1 && counted >= lines.size() * 0.9) {
       throw new InputException(
-          "%s has a number after each token ('%s'): give the tokens alone, in the order of their ids, such as those of cut -f1 (tabs) or cut -d' ' -f1"
-              .formatted(file, lines.getFirst().replace('\t', ' ')));
+          "%s has a number after each token ('%s'): give the tokens alone, in the order of their"
+                  .formatted(file, escaped(lines.getFirst()))
+              + " ids, such as those of cut -f1 (tabs) or cut -d' ' -f1");
     }
     return lines;
   }
 
-  private static List<String> array(JsonNode array, String place) {
-    String[] tokens = new String[array.size()];
-    for (int i = 0; i < tokens.length; i++) {
-      JsonNode token = array.get(i);
-      if (!token.isString()) {
+  private static List<String> array(List<?> array, String place) {
+    List<String> tokens = new ArrayList<>(array.size());
+    for (int i = 0; i < array.size(); i++) {
+      if (!(array.get(i) instanceof String token)) {
         throw new InputException(
             "%s: entry %d is %s, not a token: write a JSON array of texts in the order of their ids"
-                .formatted(place, i, shown(token)));
+                .formatted(place, i, shown(array.get(i))));
       }
-      tokens[i] = token.asString();
+      tokens.add(token);
     }
-    return Arrays.asList(tokens);
+    return tokens;
   }
 
-  private static List<String> object(JsonNode object, Path file, Level level) {
+  private static List<String> object(Map<?, ?> object, Path file, Level level) {
     String place = file.toString();
-    JsonNode own = object.get("tokens");
-    if (own != null && own.isArray() && object.has("level")) {
-      String found = object.get("level").asString("");
-      if (!found.equals(level.label())) {
+    if (object.get("tokens") instanceof List<?> own && object.containsKey("level")) {
+      Object found = object.get("level");
+      if (!level.label().equals(found)) {
         throw new InputException(
             "%s is a vocabulary of level %s, not %s.".formatted(file, found, level.label()));
       }
       return array(own, place);
     }
-    if (object.has("added_tokens") && object.has("model")) {
+    if (object.containsKey("added_tokens") && object.containsKey("model")) {
       throw new InputException(
-          "%s is a Hugging Face tokenizer, which cuts words into pieces; lm4j reads words, characters or bytes, so its model cannot be used with it"
-              .formatted(file));
+          "%s is a Hugging Face tokenizer, which cuts words into pieces; lm4j reads words,"
+                  .formatted(file)
+              + " characters or bytes, so its model cannot be used with it");
     }
     for (String name : MAPS) {
-      JsonNode inner = object.get(name);
-      if (inner != null && inner.isObject()) {
+      if (object.get(name) instanceof Map<?, ?> inner) {
         return object(inner, file, level);
       }
     }
-    JsonNode list = object.get("itos") == null ? object.get("idx2word") : object.get("itos");
-    if (list != null && list.isArray()) {
-      return array(list, place);
+    for (String name : LISTS) {
+      if (object.get(name) instanceof List<?> list) {
+        return array(list, place);
+      }
     }
     return byIds(object, place);
   }
 
   /** Of {token: id} or {id: token}. */
-  private static List<String> byIds(JsonNode object, String place) {
+  private static List<String> byIds(Map<?, ?> object, String place) {
     int size = object.size();
     if (size == 0) {
       throw new InputException(place + " holds no tokens");
     }
-    boolean tokensFirst = object.properties().iterator().next().getValue().isIntegralNumber();
+    boolean tokensFirst = isWhole(object.values().iterator().next());
     @Nullable String[] tokens = new String[size];
-    object
-        .properties()
-        .forEach(
-            entry -> {
-              JsonNode value = entry.getValue();
-              String id = tokensFirst ? value.toString() : entry.getKey();
-              if (tokensFirst ? !value.isIntegralNumber() : !value.isString()) {
-                throw notAVocabulary(place, entry.getKey(), value);
-              }
-              String token = tokensFirst ? entry.getKey() : value.asString();
-              put(tokens, token, id, place);
-            });
-    return Arrays.asList(tokens);
+    object.forEach(
+        (key, value) -> {
+          String name = String.valueOf(key);
+          if (tokensFirst && isWhole(value)) {
+            put(tokens, name, String.valueOf(value), place);
+          } else if (!tokensFirst && value instanceof String token) {
+            put(tokens, token, name, place);
+          } else {
+            throw notAVocabulary(place, name, value);
+          }
+        });
+    return Arrays.stream(tokens)
+        .map(String::valueOf)
+        .toList(); // as many ids as places: none is free
+  }
+
+  private static boolean isWhole(@Nullable Object value) {
+    return value instanceof Integer || value instanceof Long || value instanceof BigInteger;
   }
 
   private static void put(@Nullable String[] tokens, String token, String written, String place) {
@@ -214,34 +222,33 @@ public final class VocabularyList {
     if (id < 0 || id >= tokens.length) {
       throw new InputException(
           "%s gives '%s' the id %s, but %d tokens have the ids 0 to %d, each once"
-              .formatted(place, shown(token), written, tokens.length, tokens.length - 1));
+              .formatted(place, escaped(token), written, tokens.length, tokens.length - 1));
     }
     if (tokens[id] != null) {
       throw new InputException(
           "%s gives the id %d to both '%s' and '%s'"
-              .formatted(place, id, shown(tokens[id]), shown(token)));
+              .formatted(place, id, escaped(tokens[id]), escaped(token)));
     }
     tokens[id] = token;
   }
 
-  private static InputException notAVocabulary(String place, String name, JsonNode value) {
+  private static InputException notAVocabulary(String place, String name, @Nullable Object value) {
     return new InputException(
-        "%s: field '%s' is %s; a vocabulary is a JSON array of tokens in the order of their ids, or an object of tokens and their ids"
-            .formatted(place, name, shown(value)));
+        "%s: field '%s' is %s; a vocabulary is a JSON array of tokens in the order of their ids, or"
+                .formatted(place, name, shown(value))
+            + " an object of tokens and their ids");
   }
 
-  private static String shown(@Nullable String token) {
+  private static String escaped(@Nullable String token) {
     return String.valueOf(token).replace("\n", "\\n").replace("\t", "\\t").replace("\r", "\\r");
   }
 
-  private static String shown(JsonNode value) {
-    if (value.isArray()) {
-      return "an array";
-    }
-    if (value.isObject()) {
-      return "an object";
-    }
-    String text = value.toString();
-    return text.length() > 40 ? text.substring(0, 40) + "…" : text;
+  private static String shown(@Nullable Object value) {
+    return switch (value) {
+      case List<?> list -> "an array";
+      case Map<?, ?> map -> "an object";
+      case String text -> '"' + (text.length() > 40 ? text.substring(0, 40) + "…" : text) + '"';
+      case null, default -> String.valueOf(value);
+    };
   }
 }

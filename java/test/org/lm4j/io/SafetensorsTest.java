@@ -249,7 +249,7 @@ class SafetensorsTest {
         .hasMessage("cannot read " + file + ": no such file or folder");
     assertThatThrownBy(() -> SafetensorsFile.open(folder))
         .isInstanceOf(InputException.class)
-        .hasMessage("cannot read " + folder + ": Is a directory");
+        .hasMessage(folder + " is a folder, not a safetensors file of weights; give the file");
   }
 
   @Test

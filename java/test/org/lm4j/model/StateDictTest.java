@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
@@ -15,6 +16,7 @@ import org.lm4j.compute.Backend;
 import org.lm4j.compute.Cell;
 import org.lm4j.io.SafetensorsFile;
 import org.lm4j.io.SafetensorsWriter;
+import org.lm4j.tensor.DType;
 import org.lm4j.tensor.Tensor;
 
 /** Weights under PyTorch's names that make no model. */
@@ -41,15 +43,120 @@ class StateDictTest {
 
   /** Writes the tensors, frees them, and makes a model of the file. */
   private ModelConfig imported(Backend backend, Map<String, Tensor> tensors) {
+    write(tensors);
+    return imported(backend).config;
+  }
+
+  private Path write(Map<String, Tensor> tensors) {
     Path path = folder.resolve("weights.safetensors");
     SafetensorsWriter.write(path, tensors, Map.of());
     tensors.values().forEach(tensor -> tensor.storage().close());
-    try (SafetensorsFile file = SafetensorsFile.open(path)) {
-      ModelConfig config = StateDict.infer(file, path, Cell.RNN_TANH, 0);
+    return path;
+  }
+
+  private record Imported(ModelConfig config, List<String> notes, Map<String, double[]> weights) {}
+
+  private Imported imported(Backend backend) {
+    Path path = folder.resolve("weights.safetensors");
+    try (SafetensorsFile file = SafetensorsFile.open(path);
+        ImportedWeights weights = new ImportedWeights(file, path)) {
+      ModelConfig config = StateDict.infer(weights, path, Cell.RNN_TANH, 0);
+      Map<String, double[]> values = new LinkedHashMap<>();
       try (LanguageModel model = new LanguageModel(backend, config, false)) {
-        StateDict.load(file, path, model);
+        StateDict.load(weights, path, model, DType.F32);
+        model.parameters().all().forEach(p -> values.put(p.name(), p.value().toArray()));
       }
-      return config;
+      return new Imported(config, weights.notes(), values);
+    }
+  }
+
+  private static Map<String, Tensor> renamed(Map<String, Tensor> tensors, String prefix) {
+    Map<String, Tensor> renamed = new LinkedHashMap<>();
+    tensors.forEach((name, tensor) -> renamed.put(prefix + name, tensor));
+    return renamed;
+  }
+
+  private static Map<String, Tensor> filled(Map<String, Tensor> tensors) {
+    double[] next = {0};
+    tensors
+        .values()
+        .forEach(
+            tensor -> {
+              for (long i = 0; i < tensor.size(); i++) {
+                tensor.set(i, next[0] += 0.25);
+              }
+            });
+    return tensors;
+  }
+
+  @Test
+  void aCommonPrefixIsTakenOff() {
+    try (Backend backend = new ReferenceBackend()) {
+      write(filled(weights(backend, 3, 4, 4)));
+      Imported plain = imported(backend);
+      assertThat(plain.notes).isEmpty();
+      for (String prefix : List.of("module.", "_orig_mod.module.", "model.", "net.lm.")) {
+        write(renamed(filled(weights(backend, 3, 4, 4)), prefix));
+        Imported wrapped = imported(backend);
+        assertThat(wrapped.config).isEqualTo(plain.config);
+        assertThat(wrapped.weights).usingRecursiveComparison().isEqualTo(plain.weights);
+        assertThat(wrapped.notes).singleElement().asString().contains(prefix);
+      }
+      Map<String, Tensor> more = renamed(weights(backend, 3, 4, 4), "module.");
+      more.put("step", backend.allocate(1));
+      assertRefused(backend, more, "holds step, which this model does not have");
+      Map<String, Tensor> less = renamed(weights(backend, 3, 4, 4), "module.");
+      Objects.requireNonNull(less.remove("module.rnn.weight_hh_l0")).storage().close();
+      assertRefused(backend, less, "no tensor module.rnn.weight_hh_l0", "module.rnn.weight_ih_l0");
+    }
+  }
+
+  @Test
+  void biasesThatNoLayerHasAreZeros() {
+    try (Backend backend = new ReferenceBackend()) {
+      Map<String, Tensor> tensors = filled(weights(backend, 3, 4, 4));
+      for (String name : List.of("rnn.bias_ih_l0", "rnn.bias_hh_l0", "decoder.bias")) {
+        Objects.requireNonNull(tensors.remove(name)).storage().close();
+      }
+      write(tensors);
+      Imported read = imported(backend);
+      assertThat(read.weights.get("rnn.bias_ih_l0")).containsExactly(0, 0, 0, 0);
+      assertThat(read.weights.get("rnn.bias_hh_l0")).containsExactly(0, 0, 0, 0);
+      assertThat(read.weights.get("decoder.bias")).containsExactly(0, 0, 0, 0, 0);
+      assertThat(read.weights.get("encoder.weight")).startsWith(0.25, 0.5);
+      assertThat(read.notes).hasSize(2);
+    }
+  }
+
+  @Test
+  void whatCannotBeImportedIsNamed() {
+    try (Backend backend = new ReferenceBackend()) {
+      for (String[] each :
+          new String[][] {
+            {"rnn.weight_ih_l0_reverse", "bidirectional"},
+            {"rnn.weight_hr_l0", "proj_size"},
+            {"rnn.peephole_i", "peephole"},
+            {"rnn.weight_ci", "peephole"}
+          }) {
+        Map<String, Tensor> tensors = weights(backend, 3, 4, 4);
+        tensors.put(each[0], backend.allocate(4));
+        assertRefused(backend, tensors, each[0], each[1]);
+      }
+      assertRefused(
+          backend,
+          new LinkedHashMap<>(Map.of("h.0.attn.c_attn.weight", backend.allocate(2, 2))),
+          "h.0.attn.c_attn.weight",
+          "a transformer");
+    }
+  }
+
+  /** In float64 a number may be finite that is none in float32. */
+  @Test
+  void weightsBeyondFloat32AreRefused() {
+    try (Backend backend = new ReferenceBackend()) {
+      Map<String, Tensor> tensors = weights(backend, 3, 4, 4);
+      Objects.requireNonNull(tensors.get("decoder.bias")).set(2, 1e300);
+      assertRefused(backend, tensors, "decoder.bias holds 1 numbers", "range of float32");
     }
   }
 
