@@ -1,5 +1,6 @@
 package org.lm4j.cli;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -82,14 +83,14 @@ final class CorpusOptions {
     return !corpus.isEmpty();
   }
 
-  /** The training text. */
-  Sources training() {
-    return Sources.of(corpus, System.in);
+  /** The training text of a model in {@code folder}, which is not read as text. */
+  Sources training(Path folder) {
+    return Sources.of(corpus, System.in, folder);
   }
 
-  /** The validation text, or null. */
-  @Nullable Sources validation() {
-    return valid.isEmpty() ? null : Sources.of(valid, System.in);
+  /** The validation text of a model in {@code folder}, or null. */
+  @Nullable Sources validation(Path folder) {
+    return valid.isEmpty() ? null : Sources.of(valid, System.in, folder);
   }
 
   /** How text becomes tokens. */

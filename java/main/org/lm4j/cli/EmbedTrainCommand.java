@@ -135,8 +135,8 @@ final class EmbedTrainCommand implements Callable<Integer> {
     return new SkipGramSetup(
         new SkipGramSetup.Text(
             corpus.spec(Level.WORD),
-            corpus.training(),
-            corpus.validation(),
+            corpus.training(training.folder()),
+            corpus.validation(training.folder()),
             size -> words.config(size, null),
             new ReadingProgress(
                 spec.commandLine().getErr(), ((Lm) spec.root().userObject()).terminal())));

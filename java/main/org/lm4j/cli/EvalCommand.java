@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -100,20 +99,16 @@ final class EvalCommand implements Callable<Integer> {
     Vocabulary vocabulary = source.vocabulary();
     PrintWriter err = spec.commandLine().getErr();
     Terminal terminal = ((Lm) spec.root().userObject()).terminal();
-    Path scratch = scratchFile();
     try (Backend backend = device.open(err);
         LanguageModel model = source.open(backend, false)) {
-      Sources text = Sources.of(corpus, System.in);
+      Sources text = Sources.of(corpus, System.in, folder);
       ReadingProgress progress = new ReadingProgress(err, terminal);
-      CorpusBuilder.encode(vocabulary, text, scratch, progress);
-      try (TokenFile tokens = TokenFile.open(scratch);
+      try (TokenFile tokens = CorpusBuilder.encode(vocabulary, text, progress);
           Evaluator evaluator = evaluator(model, tokens, text)) {
         Evaluator.Score score = score(evaluator, vocabulary, new ScoringProgress(err, terminal));
         print(score, tokens.stats(), evaluator.streams(), text.skipped().total());
       }
       return ExitCodes.OK;
-    } finally {
-      delete(scratch);
     }
   }
 
@@ -195,24 +190,5 @@ final class EvalCommand implements Callable<Integer> {
       }
     }
     out.flush();
-  }
-
-  private static Path scratchFile() {
-    try {
-      Path folder = Files.createTempDirectory("lm-eval");
-      return folder.resolve("corpus.tokens");
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot make a temporary folder: " + e.getMessage(), e);
-    }
-  }
-
-  private static void delete(Path scratch) {
-    try {
-      Files.deleteIfExists(scratch);
-      Files.deleteIfExists(scratch.toAbsolutePath().getParent());
-    } catch (IOException e) {
-      System.getLogger(EvalCommand.class.getName())
-          .log(System.Logger.Level.DEBUG, "could not remove " + scratch, e);
-    }
   }
 }

@@ -1,10 +1,7 @@
 package org.lm4j.cli;
 
-import java.io.IOException;
 import java.io.PrintWriter;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -260,39 +257,21 @@ final class InspectCommand implements Callable<Integer> {
     Terminal terminal = ((Lm) spec.root().userObject()).terminal();
     int[] inputs = new int[steps * windows];
     int[] next = new int[windows];
-    Path scratch = scratchFile();
-    try {
-      CorpusBuilder.encode(
-          folder.vocabulary(),
-          Sources.of(corpus, System.in),
-          scratch,
-          new ReadingProgress(err, terminal));
-      try (TokenFile tokens = TokenFile.open(scratch)) {
-        Excerpts.fill(tokens, steps, inputs, next);
-      } catch (InputException e) {
-        throw new InputException(String.join(", ", corpus) + ": " + e.getMessage(), e);
-      }
-    } finally {
-      delete(scratch);
+    try (TokenFile tokens =
+        CorpusBuilder.encode(
+            folder.vocabulary(),
+            Sources.of(corpus, System.in, folder.path()),
+            new ReadingProgress(err, terminal))) {
+      fill(tokens, inputs, next);
     }
     return new InspectedModel.Excerpt(inputs, next);
   }
 
-  private static Path scratchFile() {
+  private void fill(TokenFile tokens, int[] inputs, int[] next) {
     try {
-      return Files.createTempDirectory("lm-inspect").resolve("corpus.tokens");
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot make a temporary folder: " + e.getMessage(), e);
-    }
-  }
-
-  private static void delete(Path scratch) {
-    try {
-      Files.deleteIfExists(scratch);
-      Files.deleteIfExists(scratch.toAbsolutePath().getParent());
-    } catch (IOException e) {
-      System.getLogger(InspectCommand.class.getName())
-          .log(System.Logger.Level.DEBUG, "could not remove " + scratch, e);
+      Excerpts.fill(tokens, steps, inputs, next);
+    } catch (InputException e) {
+      throw new InputException(String.join(", ", corpus) + ": " + e.getMessage(), e);
     }
   }
 }

@@ -233,8 +233,8 @@ final class TrainCommand implements Callable<Integer> {
     if (initFrom == null) {
       return new TrainingSetup(
           corpus.spec(model.level()),
-          corpus.training(),
-          corpus.validation(),
+          corpus.training(folder),
+          corpus.validation(folder),
           model.shape(null).withEmbedding(vectors::width),
           model.initialization(),
           null,
@@ -260,8 +260,8 @@ final class TrainCommand implements Callable<Integer> {
             own.validFraction());
     return new TrainingSetup(
         given,
-        corpus.training(),
-        corpus.validation(),
+        corpus.training(folder),
+        corpus.validation(folder),
         model.shape(config),
         model.initialization(),
         initFrom);

@@ -38,11 +38,13 @@ public final class CorpusBuilder {
     default void skipped(SkippedFiles files) {}
   }
 
+  private static final System.Logger LOG = System.getLogger(CorpusBuilder.class.getName());
   private static final long TELL_EACH = 1 << 20;
 
   private final CorpusSpec spec;
   private final TypeTable types;
   private final Progress progress;
+  private final TextPrints prints = new TextPrints();
 
   private CorpusBuilder(CorpusSpec spec, Progress progress) {
     this.spec = spec;
@@ -71,11 +73,11 @@ public final class CorpusBuilder {
       throw TokenFileWriter.cannotWrite(folder, e);
     }
     CorpusBuilder builder = new CorpusBuilder(spec, progress);
-    try (TypeStream stream = new TypeStream(folder.resolve("corpus.tmp"))) {
+    try (TypeStream stream = new TypeStream(folder)) {
       builder.scan(train, stream);
       long cut = stream.size();
       if (valid != null) {
-        builder.scan(valid, stream);
+        builder.scanValidation(valid, stream);
       } else if (spec.validFraction() > 0) {
         cut = cutFor(spec.validFraction(), stream.size());
       }
@@ -92,10 +94,26 @@ public final class CorpusBuilder {
   public static CorpusStats encode(
       Vocabulary vocabulary, Sources sources, Path file, Progress progress) {
     CorpusBuilder builder = new CorpusBuilder(CorpusSpec.of(vocabulary), progress);
-    Path temporary = file.resolveSibling(file.getFileName() + ".types.tmp");
-    try (TypeStream stream = new TypeStream(temporary)) {
+    try (TypeStream stream = new TypeStream(file.toAbsolutePath().getParent())) {
       builder.scan(sources, stream);
       return builder.write(vocabulary, stream.rewind(), stream.size(), file);
+    }
+  }
+
+  /**
+   * The tokens of a text with the ids of a given vocabulary, in a file without a name that is gone
+   * when it is closed or the process ends, in whatever way. It lies where the system keeps what is
+   * temporary, or where the variable {@code TMPDIR} says.
+   *
+   * @throws InputException as for the other
+   */
+  public static TokenFile encode(Vocabulary vocabulary, Sources sources, Progress progress) {
+    CorpusBuilder builder = new CorpusBuilder(CorpusSpec.of(vocabulary), progress);
+    try (TypeStream stream = new TypeStream(null);
+        TokenFileWriter writer = TokenFileWriter.scratch(vocabulary.size(), vocabulary.unknown())) {
+      builder.scan(sources, stream);
+      CorpusStats stats = builder.write(vocabulary, stream.rewind(), stream.size(), writer);
+      return writer.finishScratch(stats);
     }
   }
 
@@ -111,6 +129,20 @@ public final class CorpusBuilder {
     return cut;
   }
 
+  /** Scans the validation text, and warns where it is trained on: its loss would mean nothing. */
+  private void scanValidation(Sources valid, TypeStream stream) {
+    prints.compare();
+    scan(valid, stream);
+    String shared = prints.summary();
+    if (!shared.isEmpty()) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "validation text is also trained on, "
+              + shared
+              + "; the validation loss does not show how the model does on new text");
+    }
+  }
+
   private void scan(Sources sources, TypeStream stream) {
     Vocabulary given = spec.vocabulary();
     Vocabulary closed = given != null && given.unknown() < 0 ? given : null;
@@ -119,7 +151,7 @@ public final class CorpusBuilder {
     long[] read = new long[2];
     sources.read(
         spec.level(),
-        new TextScanner(spec.level(), types, closed, stream::add),
+        new TextScanner(spec.level(), types, closed, prints, stream::add),
         bytes -> {
           read[0] += bytes;
           if (read[0] >= read[1]) {
@@ -154,24 +186,30 @@ public final class CorpusBuilder {
 
   private CorpusStats write(
       Vocabulary vocabulary, TypeStream.Cursor cursor, long count, Path file) {
+    try (TokenFileWriter writer =
+        new TokenFileWriter(file, vocabulary.size(), vocabulary.unknown())) {
+      CorpusStats stats = write(vocabulary, cursor, count, writer);
+      writer.finish(stats);
+      return stats;
+    }
+  }
+
+  private CorpusStats write(
+      Vocabulary vocabulary, TypeStream.Cursor cursor, long count, TokenFileWriter writer) {
     int[] codes = codes(vocabulary, types.texts());
     TextMeter meter =
         new TextMeter(spec.level(), types.characterCounts(), types.byteCounts(), types.lineEnd());
     BitSet seen = new BitSet();
     int outside = vocabulary.size();
-    try (TokenFileWriter writer = new TokenFileWriter(file, outside, vocabulary.unknown())) {
-      cursor.next(
-          count,
-          type -> {
-            int code = codes[type];
-            seen.set(type);
-            meter.add(type, code == outside);
-            writer.add(code);
-          });
-      CorpusStats stats = meter.finish(seen.cardinality());
-      writer.finish(stats);
-      return stats;
-    }
+    cursor.next(
+        count,
+        type -> {
+          int code = codes[type];
+          seen.set(type);
+          meter.add(type, code == outside);
+          writer.add(code);
+        });
+    return meter.finish(seen.cardinality());
   }
 
   /** The code of each type: its id, or V when it has none. */

@@ -43,6 +43,7 @@ final class Pass {
     TextStream raw = TextSource.openRaw(path, progress);
     try (Document document = new Document(raw)) {
       if (TextSource.isZip(raw, path)) {
+        TextSource.requirePackedName(path.toString(), FileFormat.ZIP, demand());
         if (readArchive(path) == 0) {
           throw new InputException(
               path + " has no text files, only hidden or binary ones; name another archive.");
@@ -62,6 +63,7 @@ final class Pass {
     long size = sizeOf(path);
     try {
       if (isZip(path)) {
+        TextSource.requirePackedName(path.toString(), FileFormat.ZIP, demand());
         return readArchive(path) > 0;
       }
       try (Document document = Document.open(path, level, bytes -> {})) {

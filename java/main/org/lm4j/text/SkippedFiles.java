@@ -16,7 +16,7 @@ public final class SkippedFiles {
     counts.merge(reason, 1L, Long::sum);
     List<String> known = names.computeIfAbsent(reason, ignored -> new ArrayList<>());
     if (known.size() < NAMED) {
-      known.add(name);
+      known.add(Escapes.text(name));
     }
   }
 

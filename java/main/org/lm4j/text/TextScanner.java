@@ -8,10 +8,13 @@ import org.lm4j.InputException;
 
 /** Cuts texts into tokens and hands on the number of each one's type. */
 final class TextScanner implements Sources.Reader {
+  private static final System.Logger LOG = System.getLogger(TextScanner.class.getName());
+
   private final Level level;
   private final TypeTable types;
   private final @Nullable Vocabulary closed;
   private final IntConsumer sink;
+  private final TextPrints prints;
   private final boolean hasLineEnd;
   private boolean lineOpen;
   private boolean lineEndIsDue;
@@ -21,7 +24,13 @@ final class TextScanner implements Sources.Reader {
    *
    * @param closed a vocabulary without {@code <unk>}: what it lacks is refused; null: all is taken
    */
-  TextScanner(Level level, TypeTable types, @Nullable Vocabulary closed, IntConsumer sink) {
+  TextScanner(
+      Level level,
+      TypeTable types,
+      @Nullable Vocabulary closed,
+      TextPrints prints,
+      IntConsumer sink) {
+    this.prints = prints;
     this.level = level;
     this.types = types;
     this.closed = closed;
@@ -44,6 +53,7 @@ final class TextScanner implements Sources.Reader {
       case CHAR -> readCharacters(document);
       case WORD -> readWords(document);
     }
+    prints.end(document.name());
   }
 
   private void readBytes(InputStream in) throws IOException {
@@ -51,6 +61,7 @@ final class TextScanner implements Sources.Reader {
     for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
       for (int i = 0; i < read; i++) {
         endLineBefore();
+        prints.add(buffer[i] & 0xFF);
         sink.accept(buffer[i] & 0xFF);
       }
       if (read > 0) {
@@ -61,10 +72,22 @@ final class TextScanner implements Sources.Reader {
 
   private void readCharacters(Document document) throws IOException {
     Utf8Reader reader = new Utf8Reader(document.in());
+    boolean returns = false;
+    boolean newlines = false;
     for (int c = reader.next(); c >= 0; c = reader.next()) {
       endLineBefore();
       emit(types.character(c), document, reader.offset());
       lineOpen = isWithinLine(c);
+      returns |= c == '\r';
+      newlines |= c == '\n';
+    }
+    if (returns && !newlines) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "the lines of "
+              + document.name()
+              + " end in carriage returns alone (old Mac), which stay characters of the text; convert"
+              + " them with tr '\\r' '\\n'");
     }
   }
 
@@ -115,6 +138,7 @@ final class TextScanner implements Sources.Reader {
                   + " <unk>); leave it out or train a model with it.",
               document.name(), what, offset, closed.size()));
     }
+    prints.add(type);
     sink.accept(type);
   }
 }

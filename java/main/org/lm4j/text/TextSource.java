@@ -108,6 +108,7 @@ public final class TextSource {
     FileFormat format = FileFormat.of(start);
     switch (format.kind()) {
       case GZIP -> {
+        requirePackedName(raw.name(), format, demand);
         return gunzipped(raw, demand);
       }
       case ZIP ->
@@ -125,21 +126,37 @@ public final class TextSource {
     return raw;
   }
 
-  /**
-   * Any bytes of the standard input, packed or not: gzip is unpacked, everything else taken as it
-   * is, with a word where it is packed.
-   */
+  /** Any bytes of the standard input as they are, with a word where they are packed. */
   static TextStream anyBytes(TextStream raw) throws IOException {
     FileFormat format = FileFormat.of(raw.peek());
-    if (format.kind() == FileFormat.Kind.GZIP) {
-      return new TextStream(new GunzipStream(raw, raw.name()), raw.name(), true);
-    }
-    if (format.kind() == FileFormat.Kind.PACKED || format.kind() == FileFormat.Kind.ZIP) {
+    boolean packed =
+        switch (format.kind()) {
+          case GZIP, ZIP, PACKED -> true;
+          case PLAIN, FOREIGN -> false;
+        };
+    if (packed) {
       LOG.log(
           System.Logger.Level.WARNING,
           raw.name() + " is " + format.name() + "; its bytes are taken as they are");
     }
     return raw;
+  }
+
+  /**
+   * Where bytes are wanted, those of a packed file might be meant, and its name has to say what is.
+   */
+  static void requirePackedName(String name, FileFormat format, Demand demand) {
+    if (demand == Demand.BYTES && FileFormat.packedEnding(name) == null) {
+      throw new UnreadableText(
+          SkipReason.OTHER_FORMAT,
+          ("%s is %s, though its name does not say so; to have it unpacked, rename it to %s%s; to take"
+                  + " its packed bytes at byte level, give them on the standard input.")
+              .formatted(
+                  name,
+                  format.name(),
+                  name,
+                  format.kind() == FileFormat.Kind.ZIP ? ".zip" : ".gz"));
+    }
   }
 
   private static TextStream gunzipped(TextStream raw, Demand demand) throws IOException {

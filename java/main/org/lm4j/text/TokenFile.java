@@ -49,8 +49,22 @@ public final class TokenFile implements AutoCloseable {
    *     its length is not what its header says
    */
   public static TokenFile open(Path path) {
+    try {
+      return of(path, FileChannel.open(path, StandardOpenOption.READ));
+    } catch (NoSuchFileException e) {
+      throw new InputException(
+          path
+              + " does not exist; train on the text anew, from these weights with --init-from if you like.",
+          e);
+    } catch (IOException e) {
+      throw new InputException("Cannot read " + path + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** Of a file that is open, which is closed: what is mapped stays. */
+  static TokenFile of(Path path, FileChannel open) {
     Arena arena = Arena.ofShared();
-    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+    try (FileChannel channel = open) {
       TokenHeader header = TokenHeader.read(path, channel);
       MemorySegment codes =
           channel.map(
@@ -59,12 +73,6 @@ public final class TokenFile implements AutoCloseable {
               header.tokens() * header.width(),
               arena);
       return new TokenFile(path, header, arena, codes);
-    } catch (NoSuchFileException e) {
-      arena.close();
-      throw new InputException(
-          path
-              + " does not exist; train on the text anew, from these weights with --init-from if you like.",
-          e);
     } catch (IOException e) {
       arena.close();
       throw new InputException("Cannot read " + path + ": " + e.getMessage(), e);

@@ -10,14 +10,16 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes a token file beside its final name, and gives it the name only when it is whole and on
- * disk. Closed before that, it leaves nothing behind. Write errors are UncheckedIOExceptions that
- * name the file.
+ * disk; or one that never has a name. Closed before that, it leaves nothing behind. Write errors
+ * are UncheckedIOExceptions that name the file.
  */
 final class TokenFileWriter implements AutoCloseable {
-  private final Path path;
+  private final @Nullable Path path;
   private final Path temporary;
   private final FileChannel channel;
   private final MessageDigest digest = TokenHeader.sha256Digest();
@@ -26,26 +28,38 @@ final class TokenFileWriter implements AutoCloseable {
   private final int vocabularySize;
   private final int unknown;
   private final int width;
+  private boolean finished;
 
   /** Of a file with ids of a vocabulary of that size and that id of {@code <unk>} (or -1). */
   TokenFileWriter(Path path, int vocabularySize, int unknown) {
+    this(path, path.resolveSibling(path.getFileName() + ".tmp"), vocabularySize, unknown);
+  }
+
+  private TokenFileWriter(@Nullable Path path, Path temporary, int vocabularySize, int unknown) {
     this.path = path;
-    this.temporary = path.resolveSibling(path.getFileName() + ".tmp");
+    this.temporary = temporary;
     this.vocabularySize = vocabularySize;
     this.unknown = unknown;
     CorpusStats none = new CorpusStats(new TextCounts(0, 0, 0, 0), new TextCounts(0, 0, 0, 0), 0);
     this.width = new TokenHeader(vocabularySize, unknown, none, new byte[32]).width();
     try {
       this.channel =
-          FileChannel.open(
-              temporary,
-              StandardOpenOption.CREATE,
-              StandardOpenOption.TRUNCATE_EXISTING,
-              StandardOpenOption.WRITE);
+          path == null
+              ? ScratchFile.open(temporary)
+              : FileChannel.open(
+                  temporary,
+                  StandardOpenOption.CREATE,
+                  StandardOpenOption.TRUNCATE_EXISTING,
+                  StandardOpenOption.WRITE);
       channel.position(TokenHeader.BYTES);
     } catch (IOException e) {
       throw cannotWrite(temporary, e);
     }
+  }
+
+  /** Of a {@linkplain ScratchFile scratch file}. */
+  static TokenFileWriter scratch(int vocabularySize, int unknown) {
+    return new TokenFileWriter(null, ScratchFile.in(null), vocabularySize, unknown);
   }
 
   /** Adds a code: an id, or V for text out of the vocabulary. */
@@ -62,6 +76,26 @@ final class TokenFileWriter implements AutoCloseable {
 
   /** Writes the header, syncs, and gives the file its name. */
   void finish(CorpusStats stats) {
+    writeHeader(stats);
+    Path name = Objects.requireNonNull(path);
+    try {
+      channel.force(true);
+      channel.close();
+      Files.move(
+          temporary, name, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    } catch (IOException e) {
+      throw cannotWrite(name, e);
+    }
+  }
+
+  /** Writes the header of a scratch file and opens it; it is gone when that is closed. */
+  TokenFile finishScratch(CorpusStats stats) {
+    writeHeader(stats);
+    finished = true;
+    return TokenFile.of(temporary, channel);
+  }
+
+  private void writeHeader(CorpusStats stats) {
     drain();
     TokenHeader header = new TokenHeader(vocabularySize, unknown, stats, digest.digest());
     ByteBuffer bytes = header.encode();
@@ -70,18 +104,17 @@ final class TokenFileWriter implements AutoCloseable {
       while (bytes.hasRemaining()) {
         channel.write(bytes);
       }
-      channel.force(true);
-      channel.close();
-      Files.move(
-          temporary, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException e) {
-      throw cannotWrite(path, e);
+      throw cannotWrite(temporary, e);
     }
   }
 
-  /** Removes the unfinished file; does nothing after {@link #finish}. */
+  /** Removes the unfinished file; does nothing after it was finished. */
   @Override
   public void close() {
+    if (finished) {
+      return;
+    }
     try {
       channel.close();
       Files.deleteIfExists(temporary);

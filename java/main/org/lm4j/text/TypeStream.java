@@ -4,14 +4,13 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.function.IntConsumer;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A temporary file of type numbers: written once, then read as often as needed, deleted when
- * closed. A number takes 7 bits a byte, so frequent types, which come early, take one or two bytes.
+ * A {@linkplain ScratchFile scratch file} of type numbers: written once, then read as often as
+ * needed. A number takes 7 bits a byte, so frequent types, which come early, take one or two bytes.
  * Write errors are UncheckedIOExceptions that name the file.
  */
 final class TypeStream implements AutoCloseable {
@@ -22,20 +21,10 @@ final class TypeStream implements AutoCloseable {
   private final ByteBuffer buffer = ByteBuffer.allocate(1 << 16);
   private long size;
 
-  /** Makes the file, over one a killed run may have left. */
-  TypeStream(Path path) {
-    this.path = path;
-    try {
-      this.channel =
-          FileChannel.open(
-              path,
-              StandardOpenOption.CREATE,
-              StandardOpenOption.TRUNCATE_EXISTING,
-              StandardOpenOption.READ,
-              StandardOpenOption.WRITE);
-    } catch (IOException e) {
-      throw TokenFileWriter.cannotWrite(path, e);
-    }
+  /** Makes the file in a folder, or where the system keeps what is temporary. */
+  TypeStream(@Nullable Path folder) {
+    this.path = ScratchFile.in(folder);
+    this.channel = ScratchFile.open(path);
   }
 
   /** How many were added. */
@@ -66,7 +55,6 @@ final class TypeStream implements AutoCloseable {
   public void close() {
     try {
       channel.close();
-      Files.deleteIfExists(path);
     } catch (IOException e) {
       throw TokenFileWriter.cannotWrite(path, e);
     }

@@ -99,7 +99,7 @@ final class ZipArchive implements Closeable {
 
   /** What messages call an entry. */
   String nameOf(ZipItem entry) {
-    return path + "!" + entry.name();
+    return path + "!" + Escapes.text(entry.name());
   }
 
   @Override

@@ -6,11 +6,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -218,15 +224,14 @@ class CorpusBuilderTest {
   void aFullDiskIsAnErrorThatNamesTheFileAndLeavesNothing() throws IOException {
     Path full = Path.of("/dev/full");
     Assumptions.assumeTrue(Files.exists(full), "needs /dev/full");
-    for (String temporary : List.of("corpus.tmp", "train.tokens.tmp")) {
-      Files.createDirectories(folder.resolve("out"));
-      Files.createSymbolicLink(folder.resolve("out").resolve(temporary), full);
-      assertThatThrownBy(() -> build(CorpusSpec.of(Level.CHAR), TextFixtures.text("abc")))
-          .isInstanceOf(UncheckedIOException.class)
-          .hasMessageContaining(temporary)
-          .hasMessageContaining("No space left");
-      assertThat(TextFixtures.names(folder.resolve("out"))).isEmpty();
-    }
+    String temporary = "train.tokens.tmp";
+    Files.createDirectories(folder.resolve("out"));
+    Files.createSymbolicLink(folder.resolve("out").resolve(temporary), full);
+    assertThatThrownBy(() -> build(CorpusSpec.of(Level.CHAR), TextFixtures.text("abc")))
+        .isInstanceOf(UncheckedIOException.class)
+        .hasMessageContaining(temporary)
+        .hasMessageContaining("No space left");
+    assertThat(TextFixtures.names(folder.resolve("out"))).isEmpty();
   }
 
   @Test
@@ -253,11 +258,127 @@ class CorpusBuilderTest {
         .hasMessageContaining("--level char");
   }
 
+  @Test
+  void linesEndAtLoneReturnsTooAsInPythonsTextMode() {
+    String[] texts = {"a b\n\nc\n", "a b\r\rc\r", "a b\r\n\r\nc\r\n", "a b\r\n\rc"};
+    for (String text : texts) {
+      Corpus corpus = build(CorpusSpec.of(Level.WORD), TextFixtures.text(text));
+      assertThat(Detokenizer.text(corpus.vocabulary(), TextFixtures.ids(corpus.train())))
+          .as(Escapes.text(text))
+          .isEqualTo("a b\n\nc\n");
+    }
+  }
+
+  @Test
+  void aTextThatEndsWithinALineIsNotJoinedToTheNext() {
+    Path one = TextFixtures.write(folder.resolve("d/1"), "the cat");
+    TextFixtures.write(folder.resolve("d/2"), "");
+    TextFixtures.write(folder.resolve("d/3"), "sat\n");
+    TextFixtures.write(folder.resolve("d/4"), "on");
+    Sources all = TextFixtures.files(one.getParent());
+    for (Level level : Level.values()) {
+      Corpus corpus = build(CorpusSpec.of(level), all);
+      String end = level == Level.WORD ? "\n" : "";
+      assertThat(Detokenizer.text(corpus.vocabulary(), TextFixtures.ids(corpus.train())))
+          .as(level.label())
+          .isEqualTo("the cat\nsat\non" + end);
+      assertThat(corpus.trainStats().text().bytes()).isEqualTo(14 + end.length());
+    }
+    Vocabulary withoutLineEnd =
+        build(CorpusSpec.of(Level.CHAR), TextFixtures.text("the catson")).vocabulary();
+    assertThat(encode(withoutLineEnd, folder.resolve("d/1"), folder.resolve("d/4")).text().tokens())
+        .isEqualTo(9);
+  }
+
+  @Test
+  void aNulIsRefusedWhereverItStands() {
+    for (int before : new int[] {0, 100, 8191, 8192, 100_000}) {
+      for (Level level : List.of(Level.CHAR, Level.WORD)) {
+        assertThatThrownBy(
+                () ->
+                    build(CorpusSpec.of(level), TextFixtures.text("a ".repeat(before / 2) + "\0b")))
+            .isInstanceOf(InputException.class)
+            .hasMessageContaining("is binary, not UTF-8 text")
+            .hasMessageContaining("at byte offset " + before / 2 * 2);
+      }
+    }
+  }
+
+  @Test
+  void validationTextThatIsTrainedOnIsWarnedOf() throws IOException {
+    Path train = TextFixtures.write(folder.resolve("train/a.txt"), "the cat sat\n");
+    Path copy = TextFixtures.write(folder.resolve("valid/copy.txt"), "\uFEFFthe cat sat\n");
+    Path other = TextFixtures.write(folder.resolve("valid/other.txt"), "the dog sat\n");
+    assertThat(warnings(train, other)).isEmpty();
+    assertThat(warnings(train, train))
+        .singleElement(InstanceOfAssertFactories.STRING)
+        .contains("also trained on, all of it: " + train);
+    assertThat(warnings(train.getParent(), copy.getParent()))
+        .singleElement(InstanceOfAssertFactories.STRING)
+        .contains("1 of its 2 files: " + copy + " (the same as " + train + ")");
+    Path link = Files.createSymbolicLink(folder.resolve("link.txt"), train);
+    assertThat(warnings(train, link)).hasSize(1);
+  }
+
+  private List<String> warnings(Path train, Path valid) {
+    List<String> messages = new ArrayList<>();
+    Handler handler =
+        new Handler() {
+          @Override
+          public void publish(LogRecord entry) {
+            messages.add(entry.getMessage());
+          }
+
+          @Override
+          public void flush() {}
+
+          @Override
+          public void close() {}
+        };
+    Logger logger = Logger.getLogger(CorpusBuilder.class.getName());
+    logger.addHandler(handler);
+    logger.setUseParentHandlers(false);
+    try {
+      CorpusBuilder.build(
+          CorpusSpec.of(Level.CHAR),
+          TextFixtures.files(train),
+          TextFixtures.files(valid),
+          folder.resolve("out"),
+          TextFixtures.QUIET);
+    } finally {
+      logger.removeHandler(handler);
+      logger.setUseParentHandlers(true);
+    }
+    return messages;
+  }
+
+  @Test
+  void scratchTokensHaveNoNameWhileTheyAreRead() throws IOException {
+    Assumptions.assumeTrue(
+        FileSystems.getDefault().supportedFileAttributeViews().contains("posix"),
+        "files lose their names while they are open on POSIX systems alone");
+    Vocabulary vocabulary = build(CorpusSpec.of(Level.CHAR), TextFixtures.text("abc")).vocabulary();
+    String before = System.getProperty("java.io.tmpdir");
+    Path scratch = Files.createDirectory(folder.resolve("scratch"));
+    System.setProperty("java.io.tmpdir", scratch.toString());
+    try (TokenFile tokens =
+        CorpusBuilder.encode(vocabulary, TextFixtures.text("cab"), TextFixtures.QUIET)) {
+      assertThat(TextFixtures.names(scratch)).isEmpty();
+      assertThat(tokens.path().getParent()).isEqualTo(scratch);
+      assertThat(tokens.size()).isEqualTo(3);
+      assertThat(tokens.get(0)).isEqualTo(2);
+      assertThat(tokens.stats().text().bytes()).isEqualTo(3);
+    } finally {
+      System.setProperty("java.io.tmpdir", before);
+    }
+    assertThat(TextFixtures.names(folder.resolve("out"))).containsExactly("train.tokens");
+  }
+
   private Corpus build(CorpusSpec spec, Sources sources) {
     return CorpusBuilder.build(spec, sources, null, folder.resolve("out"), TextFixtures.QUIET);
   }
 
-  private CorpusStats encode(Vocabulary vocabulary, Path text) {
+  private CorpusStats encode(Vocabulary vocabulary, Path... text) {
     return CorpusBuilder.encode(
         vocabulary, TextFixtures.files(text), folder.resolve("e.tokens"), TextFixtures.QUIET);
   }

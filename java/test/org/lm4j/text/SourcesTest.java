@@ -8,15 +8,20 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.zip.GZIPOutputStream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lm4j.InputException;
@@ -172,5 +177,111 @@ class SourcesTest {
     assertThat(sources.skipped().total()).isEqualTo(1);
     sources.read(Level.BYTE, document -> read.add(document.name()), bytes -> {});
     assertThat(read).hasSize(3);
+  }
+
+  @Test
+  void whatAFolderHoldsAndIsNotTextIsCountedAndNamed() throws IOException {
+    Path found = Files.createDirectory(folder.resolve("found"));
+    byte[] bad = ("x".repeat(20_000) + "\u00E9").getBytes(StandardCharsets.ISO_8859_1);
+    TextFixtures.write(found.resolve("a.txt"), "good");
+    TextFixtures.write(found.resolve("late.txt"), bad);
+    TextFixtures.write(found.resolve("late-nul.txt"), "x".repeat(20_000) + "\0");
+    TextFixtures.write(found.resolve("cut.gz"), Arrays.copyOf(gzip("text"), 12));
+    TextFixtures.write(found.resolve("plain.gz"), "text");
+    TextFixtures.write(found.resolve("wide.txt"), "wide".getBytes(StandardCharsets.UTF_16));
+    TextFixtures.write(found.resolve("model/config.json"), "{}");
+    TextFixtures.write(found.resolve("model/model.safetensors"), "{}");
+    Files.createSymbolicLink(found.resolve("nowhere"), Path.of("gone"));
+    Files.createSymbolicLink(found.resolve("more"), folder);
+    Sources sources = TextFixtures.files(found);
+    assertThat(read(sources, Level.CHAR)).isEqualTo("good");
+    SkippedFiles skipped = sources.skipped();
+    assertThat(skipped.count(SkipReason.NOT_UTF8)).isEqualTo(1);
+    assertThat(skipped.count(SkipReason.BINARY)).isEqualTo(1);
+    assertThat(skipped.count(SkipReason.DAMAGED)).isEqualTo(1);
+    assertThat(skipped.count(SkipReason.OTHER_FORMAT)).isEqualTo(2);
+    assertThat(skipped.count(SkipReason.MODEL)).isEqualTo(1);
+    assertThat(skipped.count(SkipReason.DANGLING_LINK)).isEqualTo(1);
+    assertThat(skipped.count(SkipReason.LINKED_FOLDER)).isEqualTo(1);
+    assertThat(skipped.total()).isEqualTo(8);
+    assertThat(skipped.summary())
+        .contains("1 not UTF-8: " + found.resolve("late.txt"))
+        .contains("1 dangling link: " + found.resolve("nowhere"));
+    assertThat(read(sources, Level.BYTE))
+        .isEqualTo("good" + new String(bad, StandardCharsets.ISO_8859_1));
+  }
+
+  @Test
+  void theModelFolderIsLeftOutAndSoIsWhatLm4jWroteIntoIt() {
+    TextFixtures.write(folder.resolve("c/a.txt"), "text");
+    TextFixtures.write(folder.resolve("c/m/notes.txt"), "notes");
+    List<String> corpus = List.of(folder.resolve("c").toString());
+    InputStream none = InputStream.nullInputStream();
+    assertThat(read(Sources.of(corpus, none))).isEqualTo("textnotes");
+    assertThat(read(Sources.of(corpus, none, folder.resolve("c/m")))).isEqualTo("text");
+    TextFixtures.write(folder.resolve("c/config.json"), "{}");
+    TextFixtures.write(folder.resolve("c/log.jsonl"), "{}");
+    Sources itself = Sources.of(corpus, none, folder.resolve("c"));
+    assertThat(read(itself)).isEqualTo("textnotes");
+    assertThat(itself.skipped().count(SkipReason.MODEL)).isEqualTo(2);
+  }
+
+  @Test
+  void knownFormatsAreNamedWithWhatToDo() {
+    Map<String, byte[]> files = new LinkedHashMap<>();
+    files.put("compressed with xz; unpack it first", HexFormat.of().parseHex("fd377a585a000004"));
+    files.put("compressed with zstd; unpack it first", HexFormat.of().parseHex("28b52ffd04"));
+    files.put(
+        "a PDF document; take its text out", "%PDF-1.7\n".getBytes(StandardCharsets.US_ASCII));
+    files.put(
+        "UTF-16; convert it, with iconv -f UTF-16", "caf\u00E9".getBytes(StandardCharsets.UTF_16));
+    files.put("iconv -f UTF-16LE -t", "caf\u00E9 au lait\n".getBytes(StandardCharsets.UTF_16LE));
+    files.put(
+        "iconv -f UTF-16BE -t",
+        "\u4F60\u597D\u3002\n".repeat(9).getBytes(StandardCharsets.UTF_16BE));
+    files.put("iconv -f UTF-32LE -t", "caf\u00E9 au lait\n".getBytes(Charset.forName("UTF-32LE")));
+    files.put("a pickle of Python", HexFormat.of().parseHex("80048c05"));
+    files.put(
+        "git lfs pull",
+        "version https://git-lfs.github.com/spec/v1\n".getBytes(StandardCharsets.US_ASCII));
+    files.put("is a PNG picture", HexFormat.of().parseHex("89504e470d0a1a0a00"));
+    files.forEach(
+        (why, bytes) -> refused(why, TextFixtures.write(folder.resolve("some.txt"), bytes)));
+    for (String text :
+        List.of("MZ is no text", "RIFF raff", "BZh9 is not bzip2", "PAR1s", "%!PS")) {
+      assertThat(
+              read(TextFixtures.files(TextFixtures.write(folder.resolve("t"), text)), Level.CHAR))
+          .isEqualTo(text);
+    }
+  }
+
+  @Test
+  void atByteLevelPackedFilesAreRefusedUnlessTheirNamesSaySo() throws IOException {
+    Path file = TextFixtures.write(folder.resolve("corpus.dat"), gzip("text"));
+    assertThat(read(TextFixtures.files(file), Level.CHAR)).isEqualTo("text");
+    assertThatThrownBy(() -> read(TextFixtures.files(file), Level.BYTE))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining("rename it to " + file + ".gz");
+    Path named = TextFixtures.write(folder.resolve("corpus.gz"), gzip("text"));
+    assertThat(read(TextFixtures.files(named), Level.BYTE)).isEqualTo("text");
+  }
+
+  @Test
+  void pipesAreReadWhenNamedAndSkippedWhenFound() throws Exception {
+    Path pipe = Files.createDirectory(folder.resolve("pipes")).resolve("p");
+    Assumptions.assumeTrue(
+        Files.isExecutable(Path.of("/usr/bin/mkfifo"))
+            && new ProcessBuilder("/usr/bin/mkfifo", pipe.toString()).start().waitFor() == 0,
+        "needs mkfifo");
+    refused("passed over: 1 pipe, socket or device: " + pipe, pipe.getParent());
+    Thread writer = Thread.ofVirtual().start(() -> TextFixtures.write(pipe, "piped"));
+    assertThat(read(TextFixtures.files(pipe))).isEqualTo("piped");
+    writer.join();
+  }
+
+  private static String read(Sources sources, Level level) {
+    ByteArrayOutputStream all = new ByteArrayOutputStream();
+    sources.read(level, document -> document.in().transferTo(all), bytes -> {});
+    return all.toString(StandardCharsets.ISO_8859_1);
   }
 }
