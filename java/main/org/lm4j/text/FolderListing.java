@@ -35,6 +35,7 @@ record FolderListing(List<Path> files, SkippedFiles skipped) {
   private static final Set<String> OWN =
       Set.of(
           CONFIG,
+          "manifest.json",
           "vocab.json",
           "target-vocab.json",
           "labels.json",
