@@ -50,7 +50,7 @@ public record FileSum(long bytes, int crc) {
   /** Of the first {@code most} bytes of an open file, or of all it has if they are fewer. */
   static FileSum of(FileChannel channel, long most) throws IOException {
     CRC32C crc = new CRC32C();
-    ByteBuffer buffer = ByteBuffer.allocateDirect((int) Math.clamp(channel.size(), 1, CHUNK));
+    ByteBuffer buffer = ByteBuffer.allocateDirect(Math.clamp(channel.size(), 1, CHUNK));
     long done = 0;
     while (done < most) {
       buffer.clear().limit((int) Math.min(buffer.capacity(), most - done));

@@ -9,6 +9,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.LongConsumer;
@@ -82,12 +83,11 @@ public final class TextSource {
   static TextStream openRaw(Path file, LongConsumer progress) {
     String name = file.toString();
     try {
-      if (!Files.readAttributes(file, java.nio.file.attribute.BasicFileAttributes.class)
-          .isOther()) {
+      if (!Files.readAttributes(file, BasicFileAttributes.class).isOther()) {
         return new TextStream(
             new CountingStream(Files.newInputStream(file), progress), name, false);
       }
-      try (WaitingNote ignored =
+      try (WaitingNote _ =
           new WaitingNote("waiting for something to be written to " + name + " (Ctrl-C ends)")) {
         return new TextStream(
             new CountingStream(Files.newInputStream(file), progress), name, false);
