@@ -10,6 +10,7 @@ import org.lm4j.model.ModelFolder;
 import org.lm4j.model.ModelKind;
 import org.lm4j.text.Level;
 import org.lm4j.text.Vocabulary;
+import org.lm4j.text.VocabularyChecks;
 import org.lm4j.train.TrainingRun;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -61,6 +62,7 @@ final class InfoCommand implements Callable<Integer> {
         vocabulary.size(),
         vocabulary.level().label(),
         vocabulary.unknown() >= 0 ? ", with <unk>" : "");
+    VocabularyChecks.findings(vocabulary).forEach(found -> out.println("             " + found));
     if (vocabulary.level() == Level.CHAR) {
       CharacterList.lines("characters  ", vocabulary).forEach(out::println);
     }

@@ -195,7 +195,7 @@ public final class ImportedWeights implements NamedTensors, AutoCloseable {
 
   private int rows(String weight) {
     Shape shape = file.shape(label(weight));
-    return shape.rank() == 0 ? 0 : shape.dim(0);
+    return shape.rank() == 0 || shape.size() == 0 ? 0 : shape.dim(0);
   }
 
   private void addZeros(String name, int count) {
