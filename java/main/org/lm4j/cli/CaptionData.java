@@ -1,12 +1,16 @@
 package org.lm4j.cli;
 
 import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.data.CaptionFiles;
 import org.lm4j.data.Captions;
 import org.lm4j.data.Features;
 import org.lm4j.data.ImageNames;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 
 /** Images that have captions: the options of a command that judges. */
@@ -18,7 +22,8 @@ final class CaptionData {
       paramLabel = "FILE",
       required = true,
       description =
-          "Captions: Flickr8k's token file, COCO's JSON, or lines of image, tab, caption.")
+          "Captions: Flickr8k's token file, COCO's or Karpathy's JSON, or lines of image, tab,"
+              + " caption.")
   private Path captions;
 
   @Option(
@@ -32,14 +37,35 @@ final class CaptionData {
     return features.read();
   }
 
-  /** The captions. */
-  Captions readCaptions() {
-    Captions all = readAllCaptions();
-    return list == null ? all : all.of(ImageNames.read(list));
+  /**
+   * The captions: of the listed images, or of these parts where the file is of a data set that has
+   * parts.
+   */
+  Captions readCaptions(CommandSpec spec, Set<String> splits) {
+    Captions all = readAllCaptions(spec);
+    return list == null ? ofSplits(all, splits, spec) : all.of(ImageNames.read(list));
   }
 
   /** The captions of all images, listed or not. */
-  Captions readAllCaptions() {
-    return CaptionFiles.read(captions);
+  Captions readAllCaptions(CommandSpec spec) {
+    return CaptionFiles.read(captions, Notes.to(spec));
+  }
+
+  /** The captions of the images of these parts, of all where the file knows no parts. */
+  static Captions ofSplits(Captions all, Set<String> splits, CommandSpec spec) {
+    if (all.splits().isEmpty()) {
+      return all;
+    }
+    Captions chosen = all.ofSplits(splits);
+    Notes.to(spec)
+        .accept(
+            String.format(
+                Locale.ROOT,
+                "%s: %,d captions of the split %s, of %,d in all; --image-list chooses others",
+                all.file(),
+                chosen.all().size(),
+                all.splits().stream().filter(splits::contains).collect(Collectors.joining(", ")),
+                all.all().size()));
+    return chosen;
   }
 }

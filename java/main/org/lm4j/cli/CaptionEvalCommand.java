@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -106,7 +107,7 @@ final class CaptionEvalCommand implements Callable<Integer> {
     }
     SentenceVocabulary vocabulary = CaptionTrainCommand.open(files, config);
     WordCells cells = wordsFile == null ? null : WordCells.read(wordsFile);
-    Captions captions = data.readCaptions();
+    Captions captions = data.readCaptions(spec, Set.of("test"));
     List<String> images = List.copyOf(captions.images());
     try (Features features = data.readFeatures();
         Backend backend = device.open(spec.commandLine().getErr());

@@ -196,7 +196,8 @@ final class CaptionGenerateCommand implements Callable<Integer> {
       if (json) {
         out.println(Json.line(asJson(each)));
       } else {
-        out.println(each.image() + "\t" + each.captions().getFirst().text());
+        out.println(
+            Visible.name(each.image()) + "\t" + Tables.oneLine(each.captions().getFirst().text()));
       }
     }
     out.flush();
@@ -234,7 +235,8 @@ final class CaptionGenerateCommand implements Callable<Integer> {
       CaptionWriter.Written best = each.captions().getFirst();
       List<String> words = marked(best);
       for (int i = 0; i < words.size(); i++) {
-        lines.append(each.image()).append('\t').append(i + 1).append('\t').append(words.get(i));
+        lines.append(Visible.name(each.image())).append('\t').append(i + 1).append('\t');
+        lines.append(Visible.name(words.get(i)));
         for (double weight : best.weights().get(i)) {
           lines.append('\t').append(String.format(Locale.ROOT, "%.6f", weight));
         }

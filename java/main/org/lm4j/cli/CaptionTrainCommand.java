@@ -4,6 +4,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -73,6 +74,11 @@ final class CaptionTrainCommand implements Callable<Integer> {
 
   private static final int SHOWN = 3; // images of each part
 
+  /** What Karpathy calls the images to learn from. */
+  private static final Set<String> LEARNED = Set.of("train", "restval");
+
+  private static final Set<String> HELD_OUT = Set.of("val");
+
   @Spec private CommandSpec spec;
   @Mixin private CaptionData data;
 
@@ -116,7 +122,7 @@ final class CaptionTrainCommand implements Callable<Integer> {
     if (saved != null && (!options.config(saved).equals(saved) || minCount != null)) {
       throw training.otherRun("captioner and vocabulary");
     }
-    Captions captions = data.readCaptions();
+    Captions captions = data.readCaptions(spec, LEARNED);
     try (Features features = data.readFeatures();
         Features others =
             validFeatures == null ? null : FeatureFiles.read(validFeatures, validNames)) {
@@ -156,10 +162,13 @@ final class CaptionTrainCommand implements Callable<Integer> {
       return null;
     }
     Captions captions =
-        validCaptions == null ? data.readAllCaptions() : CaptionFiles.read(validCaptions);
-    if (validList != null) {
-      captions = captions.of(ImageNames.read(validList));
-    }
+        validCaptions == null
+            ? data.readAllCaptions(spec)
+            : CaptionFiles.read(validCaptions, Notes.to(spec));
+    captions =
+        validList == null
+            ? CaptionData.ofSplits(captions, HELD_OUT, spec)
+            : captions.of(ImageNames.read(validList));
     return new CaptionSet(features, captions, vocabulary, words);
   }
 

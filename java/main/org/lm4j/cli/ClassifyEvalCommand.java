@@ -2,10 +2,17 @@ package org.lm4j.cli;
 
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.lm4j.compute.Backend;
+import org.lm4j.io.Json;
 import org.lm4j.metric.ConfusionMatrix;
 import org.lm4j.model.ClassifierConfig;
 import org.lm4j.model.ClassifierText;
@@ -30,8 +37,8 @@ import picocli.CommandLine.Spec;
     description = {
       "Tell how well a classifier knows the classes of texts, of all those named.",
       "Prints loss, accuracy, for each class how many of its texts were found (recall) and how many"
-          + " of those called so are (precision), and how often each class was taken for each"
-          + " other.",
+          + " of those called so are (precision), and how often each class was taken for each other;"
+          + " of more than 20 classes the most frequent ones and their most frequent confusions.",
       ""
     },
     footer = {
@@ -41,12 +48,18 @@ import picocli.CommandLine.Spec;
       "  lm classify eval --model models/polarity --files pos=other.pos neg=other.neg"
     })
 final class ClassifyEvalCommand implements Callable<Integer> {
+  private static final int MOST_SQUARE = 20; // classes, of which all confusions are shown
+
   @Spec private CommandSpec spec;
 
   @Option(names = "--model", paramLabel = "DIR", required = true, description = "Model folder.")
   private Path folder;
 
   @Mixin private ClassifyTexts texts;
+
+  @Option(names = "--json", description = "Print one JSON object in place of the tables.")
+  private boolean json;
+
   @Mixin private DeviceOptions device;
 
   @Override
@@ -55,7 +68,7 @@ final class ClassifyEvalCommand implements Callable<Integer> {
     ClassifierConfig config = files.config(ClassifierConfig.class);
     Vocabulary vocabulary = files.vocabulary(ModelFiles.VOCABULARY, config.words());
     List<String> labels = files.labels(config.classes());
-    ClassifierText encoded = TextSetup.encode(vocabulary, labels, texts.read().all());
+    ClassifierText encoded = TextSetup.encode(vocabulary, labels, texts.read(spec).all());
     ConfusionMatrix matrix = new ConfusionMatrix(labels.size());
     TrainingTask.Validation score;
     try (Backend backend = device.open(spec.commandLine().getErr());
@@ -72,24 +85,119 @@ final class ClassifyEvalCommand implements Callable<Integer> {
     return ExitCodes.OK;
   }
 
+  private static Map<String, @Nullable Object> values(
+      TrainingTask.Validation score, ConfusionMatrix matrix, List<String> labels) {
+    Map<String, @Nullable Object> values = new LinkedHashMap<>();
+    values.put("texts", score.targets());
+    values.put("loss", score.loss());
+    values.put("accuracy", matrix.accuracy());
+    List<Object> classes = new ArrayList<>();
+    for (int c = 0; c < labels.size(); c++) {
+      Map<String, @Nullable Object> each = new LinkedHashMap<>();
+      each.put("class", labels.get(c));
+      each.put("precision", orNull(matrix.precision(c)));
+      each.put("recall", orNull(matrix.recall(c)));
+      each.put("texts", matrix.actual(c));
+      each.put("right", matrix.count(c, c));
+      classes.add(each);
+    }
+    values.put("classes", classes);
+    List<Object> confusions = new ArrayList<>();
+    for (ConfusionMatrix.Confusion confusion : matrix.confusions()) {
+      Map<String, Object> each = new LinkedHashMap<>();
+      each.put("class", labels.get(confusion.actual()));
+      each.put("taken_for", labels.get(confusion.predicted()));
+      each.put("times", confusion.count());
+      confusions.add(each);
+    }
+    values.put("confusions", confusions);
+    return values;
+  }
+
+  private static @Nullable Double orNull(double part) {
+    return Double.isNaN(part) ? null : part;
+  }
+
   private void print(TrainingTask.Validation score, ConfusionMatrix matrix, List<String> labels) {
     PrintWriter out = spec.commandLine().getOut();
+    if (json) {
+      out.println(Json.line(values(score, matrix, labels)));
+      out.flush();
+      return;
+    }
     out.printf(Locale.ROOT, "texts     %,d%n", score.targets());
     out.printf(Locale.ROOT, "loss      %.4f%n", score.loss());
     out.printf(Locale.ROOT, "accuracy  %.2f %%%n%n", 100 * matrix.accuracy());
-    out.printf("%-16s %9s %9s  taken for:", "class", "precision", "recall");
-    labels.forEach(label -> out.printf(" %8s", label));
+    if (labels.size() <= MOST_SQUARE) {
+      printSquare(matrix, labels, out);
+    } else {
+      printClasses(matrix, labels, out);
+      printConfusions(matrix, labels, out);
+    }
+    out.flush();
+  }
+
+  /** Each class, and how often it was taken for each other one. */
+  private static void printSquare(ConfusionMatrix matrix, List<String> labels, PrintWriter out) {
+    int width = Tables.width(labels, 16);
+    out.printf("%s %9s %9s  taken for:", Tables.cell("class", width), "precision", "recall");
+    labels.forEach(label -> out.print(" " + Tables.right(label, 8)));
     out.println();
     for (int c = 0; c < labels.size(); c++) {
-      out.printf(
-          "%-16s %s %s           ",
-          labels.get(c), percent(matrix.precision(c)), percent(matrix.recall(c)));
+      out.print(row(matrix, labels, c, width) + "           ");
       for (int other = 0; other < labels.size(); other++) {
-        out.printf(Locale.ROOT, " %8d", matrix.count(c, other));
+        int column = Math.max(8, Tables.width(List.of(labels.get(other)), 0));
+        out.print(" " + Tables.right(Long.toString(matrix.count(c, other)), column));
       }
       out.println();
     }
-    out.flush();
+  }
+
+  /** The most frequent classes. */
+  private static void printClasses(ConfusionMatrix matrix, List<String> labels, PrintWriter out) {
+    List<Integer> shown =
+        IntStream.range(0, labels.size())
+            .boxed()
+            .sorted(Comparator.comparing(c -> -matrix.actual(c)))
+            .limit(Tables.MOST_ROWS)
+            .toList();
+    int width = Tables.width(shown.stream().map(labels::get).toList(), 16);
+    out.printf("%s %9s %9s %9s%n", Tables.cell("class", width), "precision", "recall", "texts");
+    for (int c : shown) {
+      out.printf(Locale.ROOT, "%s %,9d%n", row(matrix, labels, c, width), matrix.actual(c));
+    }
+    out.println(Tables.more(labels.size() - shown.size(), "classes", "--json has all"));
+  }
+
+  /** The confusions that happened most. */
+  private static void printConfusions(
+      ConfusionMatrix matrix, List<String> labels, PrintWriter out) {
+    List<ConfusionMatrix.Confusion> all = matrix.confusions();
+    if (all.isEmpty()) {
+      return;
+    }
+    List<ConfusionMatrix.Confusion> shown = all.subList(0, Math.min(Tables.MOST_ROWS, all.size()));
+    int width = Tables.width(shown.stream().map(each -> labels.get(each.actual())).toList(), 16);
+    out.printf("%n%s %9s  taken for%n", Tables.cell("class", width), "times");
+    for (ConfusionMatrix.Confusion each : shown) {
+      out.printf(
+          Locale.ROOT,
+          "%s %,9d  %s%n",
+          Tables.cell(labels.get(each.actual()), width),
+          each.count(),
+          Tables.name(labels.get(each.predicted())));
+    }
+    if (all.size() > shown.size()) {
+      out.println(Tables.more(all.size() - shown.size(), "confusions", "--json has all"));
+    }
+  }
+
+  private static String row(ConfusionMatrix matrix, List<String> labels, int c, int width) {
+    return "%s %s %s"
+        .formatted(
+            Tables.cell(labels.get(c), width),
+            percent(matrix.precision(c)),
+            percent(matrix.recall(c)));
   }
 
   /** A part of what there is, or that there is nothing. */

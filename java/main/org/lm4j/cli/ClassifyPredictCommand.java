@@ -1,18 +1,14 @@
 package org.lm4j.cli;
 
-import java.io.BufferedInputStream;
-import java.io.IOException;
 import java.io.PrintWriter;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.Callable;
-import java.util.function.Consumer;
 import org.lm4j.InputException;
 import org.lm4j.compute.Backend;
-import org.lm4j.io.TextLines;
+import org.lm4j.data.LabelledTexts;
 import org.lm4j.model.ClassifierConfig;
 import org.lm4j.model.ClassifierText;
 import org.lm4j.model.ModelFiles;
@@ -72,40 +68,43 @@ final class ClassifyPredictCommand implements Callable<Integer> {
     try (Backend backend = device.open(spec.commandLine().getErr());
         SequenceClassifier classifier = SequenceClassifier.open(files, backend)) {
       PrintWriter out = Lm.results(spec);
-      out.println("class\t" + String.join("\t", labels));
-      List<String> waiting = new ArrayList<>();
-      try {
-        read(
-            text -> {
-              waiting.add(text);
-              if (waiting.size() == TEXTS) {
-                print(classifier, vocabulary, labels, waiting);
-                waiting.clear();
-              }
-            });
-      } catch (InputException e) { // what was read before it is answered
-        print(classifier, vocabulary, labels, waiting);
-        out.flush();
-        throw e;
-      }
-      print(classifier, vocabulary, labels, waiting);
+      List<String> names = labels.stream().map(Visible::name).toList();
+      out.println("class\t" + String.join("\t", names));
+      InputLines lines = new InputLines(file, TEXTS);
+      Set<String> known = Set.copyOf(labels);
+      boolean[] noted = new boolean[1];
+      lines.read(
+          (line, number) -> noted[0] = isText(line, lines.place(number), known, noted[0]),
+          texts -> print(classifier, vocabulary, names, texts));
       out.flush();
     }
     return ExitCodes.OK;
   }
 
-  private void read(Consumer<String> taker) {
-    String name = file.equals("-") ? "the standard input" : file;
-    TextLines.Reader reader = (line, number) -> taker.accept(line);
-    if (!file.equals("-")) {
-      TextLines.read(Path.of(file), reader);
-      return;
+  /**
+   * Sees to it that a line is a text alone.
+   *
+   * @param noted whether a line that may be something else was noted before
+   * @return whether one is now
+   * @throws InputException if it has a label beside its text
+   */
+  private boolean isText(String line, String place, Set<String> labels, boolean noted) {
+    LabelledTexts.Beside beside = LabelledTexts.beside(line, labels);
+    if (beside == LabelledTexts.Beside.LABEL) {
+      throw new InputException(
+          place
+              + ": a line of a table, a label and a text with a tab between them; give texts alone");
     }
-    try {
-      TextLines.read(new BufferedInputStream(System.in), name, reader);
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot read the standard input: " + e.getMessage(), e);
+    if (beside == LabelledTexts.Beside.NOTHING || noted) {
+      return noted;
     }
+    Notes.to(spec)
+        .accept(
+            place
+                + (beside == LabelledTexts.Beside.TAB
+                    ? " has a tab, which is read as a space; a line is one text"
+                    : " begins with a label; it is read as a part of the text"));
+    return true;
   }
 
   private void print(
@@ -134,5 +133,6 @@ final class ClassifyPredictCommand implements Callable<Integer> {
       }
       out.println();
     }
+    out.flush();
   }
 }

@@ -6,6 +6,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.data.LabelledTexts;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 
 /** Which labelled texts. */
@@ -13,7 +14,8 @@ final class ClassifyTexts {
   @Option(
       names = "--corpus",
       paramLabel = "FILE",
-      description = "Texts and their classes: label<TAB>text on each line.")
+      description =
+          "Texts and their classes: label<TAB>text on each line; a header may name the columns.")
   private @Nullable Path corpus;
 
   @Option(
@@ -28,12 +30,12 @@ final class ClassifyTexts {
    *
    * @throws InputException if none are named, or they cannot be used
    */
-  LabelledTexts read() {
+  LabelledTexts read(CommandSpec spec) {
     if ((corpus == null) == files.isEmpty()) {
       throw new InputException("give texts with --corpus, or with --files LABEL=FILE.");
     }
     if (corpus != null) {
-      return LabelledTexts.table(corpus);
+      return LabelledTexts.table(corpus, Notes.to(spec));
     }
     List<LabelledTexts.ClassFile> named = new ArrayList<>();
     for (String file : files) {

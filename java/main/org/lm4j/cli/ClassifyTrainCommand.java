@@ -5,6 +5,7 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.data.LabelledText;
+import org.lm4j.data.LabelledTexts;
 import org.lm4j.model.ClassifierConfig;
 import org.lm4j.model.ClassifierText;
 import org.lm4j.model.ModelFiles;
@@ -83,7 +84,9 @@ final class ClassifyTrainCommand implements Callable<Integer> {
     if (saved != null && (vectors.given() || !options.isAsked(saved))) {
       throw training.otherRun("vocabulary, word vectors and shape");
     }
-    TextData data = TextData.draw(texts.read(), validFraction, testFraction, plan.recipe().seed());
+    LabelledTexts read = texts.read(spec);
+    read.requireLearnable(Notes.to(spec));
+    TextData data = TextData.draw(read, validFraction, testFraction, plan.recipe().seed());
     TextSetup setup = setup(saved, files, data, plan.recipe().seed());
     training.run(
         spec,

@@ -101,8 +101,8 @@ final class EmbedAnalogyCommand implements Callable<Integer> {
   private static void line(PrintWriter out, String name, long right, long asked, long all) {
     out.printf(
         Locale.ROOT,
-        "%-30s %6.2f %%  %,d of %,d right, %,d with a word that has no vector%n",
-        name,
+        "%s %6.2f %%  %,d of %,d right, %,d with a word that has no vector%n",
+        Tables.cell(name, 30),
         asked == 0 ? 0 : 100.0 * right / asked,
         right,
         asked,

@@ -49,12 +49,12 @@ final class EmbedNearestCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     try (Backend backend = source.device().open(spec.commandLine().getErr());
         WordSpace space = new WordSpace(backend, source.read(backend))) {
-      int[] rows = words.stream().mapToInt(word -> VectorSource.row(space.table(), word)).toArray();
-      for (int i = 0; i < rows.length; i++) {
-        out.println(words.get(i));
-        print(space.nearest(rows[i], count), out);
+      for (String word : words) { // one by one: an unknown one loses no answer before it
+        int row = VectorSource.row(space.table(), word);
+        out.println(word);
+        print(space.nearest(row, count), out);
+        out.flush();
       }
-      out.flush();
       return ExitCodes.OK;
     }
   }
@@ -62,7 +62,7 @@ final class EmbedNearestCommand implements Callable<Integer> {
   /** One line for each. */
   static void print(List<WordSpace.Neighbour> neighbours, PrintWriter out) {
     for (WordSpace.Neighbour neighbour : neighbours) {
-      out.printf(Locale.ROOT, "  %.4f  %s%n", neighbour.cosine(), neighbour.word());
+      out.printf(Locale.ROOT, "  %.4f  %s%n", neighbour.cosine(), Visible.name(neighbour.word()));
     }
   }
 }

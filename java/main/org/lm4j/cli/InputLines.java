@@ -1,8 +1,6 @@
 package org.lm4j.cli;
 
-import java.io.BufferedInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -10,6 +8,8 @@ import java.util.List;
 import java.util.function.Consumer;
 import org.lm4j.InputException;
 import org.lm4j.io.TextLines;
+import org.lm4j.text.TextSource;
+import org.lm4j.text.TextStream;
 
 /**
  * Lines that a command answers, of a file or of the standard input. They are handed over some at a
@@ -68,11 +68,10 @@ record InputLines(String file, int most) {
 
   private void readStandardInput(
       TextLines.Reader check, List<String> waiting, Consumer<List<String>> answer) {
-    InputStream in = new BufferedInputStream(System.in);
     try {
+      TextStream in = TextSource.open(System.in, name()); // stays open: it is not this command's
       TextLines.read(
           in,
-          name(),
           (line, number) -> {
             check.take(line, number);
             waiting.add(line);
@@ -85,7 +84,7 @@ record InputLines(String file, int most) {
     }
   }
 
-  private static boolean isMoreWaiting(InputStream in) {
+  private static boolean isMoreWaiting(TextStream in) {
     try {
       return in.available() > 0;
     } catch (IOException e) {

@@ -63,11 +63,12 @@ final class NetEvalCommand implements Callable<Integer> {
       out.printf(Locale.ROOT, "pictures  %,d%n", score.targets());
       out.printf(Locale.ROOT, "loss      %.4f%n", score.loss());
       out.printf(Locale.ROOT, "accuracy  %.2f %%%n", 100 * matrix.accuracy());
+      int width = Tables.width(images.classes(), 12);
       for (int c = 0; c < matrix.classes(); c++) {
         out.printf(
             Locale.ROOT,
-            "%-12s recall %6.2f %%  precision %6.2f %%%n",
-            images.classes().get(c),
+            "%s recall %6.2f %%  precision %6.2f %%%n",
+            Tables.cell(images.classes().get(c), width),
             100 * matrix.recall(c),
             100 * matrix.precision(c));
       }

@@ -75,7 +75,7 @@ final class Seq2SeqEvalCommand implements Callable<Integer> {
   public Integer call() {
     ModelFiles files = new ModelFiles(folder, ModelKind.TRANSLATOR);
     TranslatorTokens tokens = TranslatorTokens.read(files);
-    List<Pair> pairs = PairFile.read(corpus);
+    List<Pair> pairs = PairFile.read(corpus, Notes.to(spec));
     TranslationSet set = new TranslationSet(corpus.toString(), pairs, tokens);
     PrintWriter err = spec.commandLine().getErr();
     Terminal terminal = ((Lm) spec.root().userObject()).terminal();
@@ -109,7 +109,11 @@ final class Seq2SeqEvalCommand implements Callable<Integer> {
         exact++;
       } else if (wrong.size() < errors) {
         wrong.add(
-            String.join("\t", pairs.get(i).source(), pairs.get(i).target(), target.line(written)));
+            String.join(
+                "\t",
+                Visible.name(pairs.get(i).source()),
+                Visible.name(pairs.get(i).target()),
+                Visible.name(target.line(written))));
       }
     }
     PrintWriter out = spec.commandLine().getOut();

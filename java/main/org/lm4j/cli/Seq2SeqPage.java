@@ -72,7 +72,7 @@ final class Seq2SeqPage {
   }
 
   private static List<String> named(List<String> tokens) {
-    return tokens.stream().map(token -> token.isBlank() ? SPACE : token).toList();
+    return tokens.stream().map(token -> token.isBlank() ? SPACE : Visible.name(token)).toList();
   }
 
   private static List<String> dotted(List<String> names) {

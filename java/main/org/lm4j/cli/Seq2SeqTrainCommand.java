@@ -161,7 +161,7 @@ final class Seq2SeqTrainCommand implements Callable<Integer> {
   private record Read(List<Pair> pairs, int leftOut) {}
 
   private Read read(Path file, Level level, Level targetLevel) {
-    List<Pair> all = PairFile.read(file);
+    List<Pair> all = PairFile.read(file, Notes.to(spec));
     List<Pair> kept =
         all.stream()
             .filter(

@@ -1,12 +1,6 @@
 package org.lm4j.cli;
 
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.io.InputStreamReader;
 import java.io.PrintWriter;
-import java.io.UncheckedIOException;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,7 +11,6 @@ import org.lm4j.InputException;
 import org.lm4j.compute.Backend;
 import org.lm4j.generate.BeamSearch;
 import org.lm4j.generate.TranslationWriter;
-import org.lm4j.io.TextLines;
 import org.lm4j.model.ModelFiles;
 import org.lm4j.model.ModelKind;
 import org.lm4j.model.Translator;
@@ -51,7 +44,6 @@ import picocli.CommandLine.Spec;
     })
 final class Seq2SeqTranslateCommand implements Callable<Integer> {
   private static final int CHUNK = 512; // lines sorted by length and translated together
-  private static final String STANDARD_INPUT = "-";
 
   @Spec private CommandSpec spec;
 
@@ -63,7 +55,7 @@ final class Seq2SeqTranslateCommand implements Callable<Integer> {
       paramLabel = "FILE",
       converter = PathConverters.Source.class,
       description = "Lines to translate; - is standard input [-].")
-  private String input = STANDARD_INPUT;
+  private String input = "-";
 
   @Mixin private BeamOptions beam;
 
@@ -105,55 +97,33 @@ final class Seq2SeqTranslateCommand implements Callable<Integer> {
     try (Backend backend = device.open(spec.commandLine().getErr());
         Translator translator = Translator.open(files, backend);
         TranslationWriter writer = new TranslationWriter(translator, beam.request())) {
-      if (input.equals(STANDARD_INPUT)) {
-        translateStandardInput(writer, tokens, maps);
-      } else {
-        translateFile(writer, tokens, maps);
+      InputLines read = new InputLines(input, CHUNK);
+      read.read(
+          (line, number) -> requireSource(line, read.place(number)),
+          chunk -> translate(chunk, writer, tokens, maps));
+    } catch (InputException e) {
+      if (lines > 0) { // what was translated before a bad line is shown too
+        write(maps);
       }
+      throw e;
     }
+    write(maps);
+    return ExitCodes.OK;
+  }
+
+  private void write(@Nullable Seq2SeqPage maps) {
     if (maps != null && page != null) {
       maps.write(page);
     }
     if (maps != null && weights != null) {
       maps.writeTable(weights);
     }
-    return ExitCodes.OK;
   }
 
-  private void translateFile(
-      TranslationWriter writer, TranslatorTokens tokens, @Nullable Seq2SeqPage maps) {
-    List<String> chunk = new ArrayList<>();
-    TextLines.read(
-        Path.of(input),
-        (line, number) -> {
-          chunk.add(line);
-          if (chunk.size() == CHUNK) {
-            translate(chunk, writer, tokens, maps);
-            chunk.clear();
-          }
-        });
-    translate(chunk, writer, tokens, maps);
-  }
-
-  /** Answers as soon as no more lines are waiting, so that one can be typed after the other. */
-  private void translateStandardInput(
-      TranslationWriter writer, TranslatorTokens tokens, @Nullable Seq2SeqPage maps) {
-    try {
-      BufferedReader reader =
-          new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8.newDecoder()));
-      List<String> chunk = new ArrayList<>();
-      for (String line = reader.readLine(); line != null; line = reader.readLine()) {
-        chunk.add(line);
-        if (chunk.size() == CHUNK || !reader.ready()) {
-          translate(chunk, writer, tokens, maps);
-          chunk.clear();
-        }
-      }
-      translate(chunk, writer, tokens, maps);
-    } catch (CharacterCodingException e) {
-      throw new InputException("standard input is not UTF-8 text", e);
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot read standard input: " + e.getMessage(), e);
+  private static void requireSource(String line, String place) {
+    if (line.indexOf('\t') >= 0) {
+      throw new InputException(
+          place + ": a tab, which no source has; of a table of pairs give the sources alone");
     }
   }
 
@@ -181,7 +151,7 @@ final class Seq2SeqTranslateCommand implements Callable<Integer> {
         continue;
       }
       BeamSearch.Found best = found.get(next++).getFirst();
-      out.print(tokens.target().line(best.ids()));
+      out.print(Tables.oneLine(tokens.target().line(best.ids())));
       out.println(scores ? String.format(Locale.ROOT, "\t%.6g", best.logProbability()) : "");
       if (maps != null && (weights != null || lines <= Seq2SeqPage.MOST)) {
         maps.add(

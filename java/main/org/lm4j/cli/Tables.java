@@ -21,6 +21,11 @@ final class Tables {
     return shortened(Visible.name(name), WIDEST);
   }
 
+  /** A text without line ends, as it is else: the line that answers a line. */
+  static String oneLine(String text) {
+    return text.replace("\n", "\\n").replace("\r", "\\r");
+  }
+
   /** A text that is not longer than {@code most} characters. */
   static String shortened(String text, int most) {
     return text.codePointCount(0, text.length()) <= most
@@ -32,6 +37,12 @@ final class Tables {
   static String cell(String name, int width) {
     String shown = name(name);
     return shown + " ".repeat(Math.max(0, width - shown.codePointCount(0, shown.length())));
+  }
+
+  /** Pads a {@link #name} on its left. */
+  static String right(String name, int width) {
+    String shown = name(name);
+    return " ".repeat(Math.max(0, width - shown.codePointCount(0, shown.length()))) + shown;
   }
 
   /** The width of a column for these names, at least {@code least}. */

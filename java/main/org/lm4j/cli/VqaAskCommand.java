@@ -100,26 +100,38 @@ final class VqaAskCommand implements Callable<Integer> {
       String place = texts.size() == 1 ? "the question" : "question " + (i + 1);
       questions.add(new Question(image, texts.get(i), "", "", place));
     }
+    int answered = 0;
     VqaPage drawn = page == null ? null : new VqaPage(model, image, scene());
     try (Features read = features.read()) {
       read.row(image, "--image");
-      QuestionSet set = model.set(new QuestionSource(read, questions, "the command line"));
-      tellUnknownWords(model, questions);
       try (Backend backend = device.open(spec.commandLine().getErr());
           QuestionAnswerer answerer = model.open(backend)) {
-        for (int i = 0; i < set.count(); i++) {
-          QuestionScorer.Answer answer = QuestionScorer.ask(answerer, set, i);
-          print(questions.get(i), answer, model.labels());
+        for (Question question : questions) { // one by one: a bad one loses no answer before it
+          QuestionSet set =
+              model.set(new QuestionSource(read, List.of(question), "the command line"));
+          tellUnknownWords(model, question);
+          QuestionScorer.Answer answer = QuestionScorer.ask(answerer, set, 0);
+          print(question, answer, model.labels());
           if (drawn != null) {
-            drawn.add(questions.get(i), answer);
+            drawn.add(question, answer);
           }
+          answered++;
         }
       }
+    } catch (InputException e) {
+      if (answered > 0) {
+        write(drawn);
+      }
+      throw e;
     }
+    write(drawn);
+    return ExitCodes.OK;
+  }
+
+  private void write(@Nullable VqaPage drawn) {
     if (drawn != null && page != null) {
       AtomicFile.writeBytes(page, drawn.html().getBytes(StandardCharsets.UTF_8));
     }
-    return ExitCodes.OK;
   }
 
   private @Nullable Scene scene() {
@@ -133,19 +145,17 @@ final class VqaAskCommand implements Callable<Integer> {
     return scene;
   }
 
-  private void tellUnknownWords(VqaModel model, List<Question> questions) {
-    PrintWriter err = spec.commandLine().getErr();
-    for (Question question : questions) {
-      List<String> unknown = QuestionSet.unknownWords(question, model.vocabulary());
-      if (!unknown.isEmpty()) {
-        err.printf(
-            "note: the model does not know %s '%s' and takes %s for <unk>%n",
-            unknown.size() == 1 ? "the word" : "the words",
-            String.join("', '", unknown),
-            unknown.size() == 1 ? "it" : "them");
-      }
+  private void tellUnknownWords(VqaModel model, Question question) {
+    List<String> unknown = QuestionSet.unknownWords(question, model.vocabulary());
+    if (!unknown.isEmpty()) {
+      Notes.to(spec)
+          .accept(
+              "the model does not know %s '%s' and takes %s for <unk>"
+                  .formatted(
+                      unknown.size() == 1 ? "the word" : "the words",
+                      String.join("', '", unknown),
+                      unknown.size() == 1 ? "it" : "them"));
     }
-    err.flush();
   }
 
   private void print(Question question, QuestionScorer.Answer answer, List<String> labels) {
@@ -161,7 +171,7 @@ final class VqaAskCommand implements Callable<Integer> {
                     Locale.ROOT,
                     "%6.2f %%  %s%n",
                     100 * answer.probabilities().get(i),
-                    labels.get(i)));
+                    Visible.name(labels.get(i))));
     out.flush();
   }
 }

@@ -3,8 +3,11 @@ package org.lm4j.cli;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
@@ -91,7 +94,9 @@ final class VqaEvalCommand implements Callable<Integer> {
     VqaModel model = VqaModel.read(folder);
     try (Features read = features.read()) {
       QuestionSet set =
-          model.set(new QuestionSource(read, QuestionFile.read(questions), questions.toString()));
+          model.set(
+              new QuestionSource(
+                  read, QuestionFile.read(questions, Notes.to(spec)), questions.toString()));
       Map<String, Tally> kinds = new TreeMap<>();
       String[] lines = new String[set.count()];
       TrainingTask.Validation score;
@@ -124,11 +129,11 @@ final class VqaEvalCommand implements Callable<Integer> {
   private static String line(Question question, String said, double probability, boolean right) {
     return String.join(
             "\t",
-            question.image(),
-            question.text(),
-            question.kind(),
-            question.answer(),
-            said,
+            Visible.name(question.image()),
+            Visible.name(question.text()),
+            Visible.name(question.kind()),
+            Visible.name(question.answer()),
+            Visible.name(said),
             String.format(Locale.ROOT, "%.4f", probability),
             right ? "1" : "0")
         + "\n";
@@ -150,17 +155,36 @@ final class VqaEvalCommand implements Callable<Integer> {
     }
     out.printf("accuracy   %s%n", all.percent().strip());
     if (kinds.size() > 1 || !kinds.containsKey("")) {
-      kinds.forEach(
-          (kind, tally) ->
-              out.printf(
-                  Locale.ROOT,
-                  "  %-16s %s of %,d%n",
-                  kind.isEmpty() ? "(no kind)" : kind,
-                  tally.percent(),
-                  tally.all));
+      printKinds(kinds, out);
     }
     out.flush();
     warnOfUnknownAnswers(set);
+  }
+
+  private static void printKinds(Map<String, Tally> kinds, PrintWriter out) {
+    List<String> shown =
+        kinds.keySet().stream()
+            .sorted(Comparator.comparing(kind -> -tally(kinds, kind).all))
+            .limit(Tables.MOST_ROWS)
+            .sorted()
+            .toList();
+    int width = Tables.width(shown, 16);
+    for (String kind : shown) {
+      Tally tally = tally(kinds, kind);
+      out.printf(
+          Locale.ROOT,
+          "  %s %s of %,d%n",
+          Tables.cell(kind.isEmpty() ? "(no kind)" : kind, width),
+          tally.percent(),
+          tally.all);
+    }
+    if (kinds.size() > shown.size()) {
+      out.println(Tables.more(kinds.size() - shown.size(), "kinds", "--per-question names all"));
+    }
+  }
+
+  private static Tally tally(Map<String, Tally> kinds, String kind) {
+    return Objects.requireNonNull(kinds.get(kind));
   }
 
   private void warnOfUnknownAnswers(QuestionSet set) {

@@ -114,8 +114,9 @@ final class VqaTrainCommand implements Callable<Integer> {
     return ExitCodes.OK;
   }
 
-  private static QuestionSource source(Features features, Path questions) {
-    return new QuestionSource(features, QuestionFile.read(questions), questions.toString());
+  private QuestionSource source(Features features, Path questions) {
+    return new QuestionSource(
+        features, QuestionFile.read(questions, Notes.to(spec)), questions.toString());
   }
 
   private static List<String> lines(

@@ -5,27 +5,30 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.io.IoErrors;
 import org.lm4j.io.JsonArrays;
-import org.lm4j.io.TextLines;
+import org.lm4j.text.TextSource;
 
 /**
- * Reads captions from the three kinds of files people have them in.
+ * Reads captions from the kinds of files people have them in.
  *
  * <ul>
  *   <li>Flickr8k's token file (Flickr30k's is the same): {@code image.jpg#0<TAB>caption};
  *   <li>a table: {@code image<TAB>caption}, one caption on each line;
  *   <li>COCO's annotations: a JSON object with {@code images} (of {@code id} and {@code file_name})
- *       and {@code annotations} (of {@code image_id} and {@code caption}), read as a stream.
+ *       and {@code annotations} (of {@code image_id} and {@code caption}), read as a stream;
+ *   <li>Karpathy's data sets ({@code dataset_flickr8k.json}): a JSON object with {@code images} (of
+ *       {@code filename}, {@code split} and {@code sentences} with {@code raw}).
  * </ul>
  */
 public final class CaptionFiles {
@@ -33,25 +36,51 @@ public final class CaptionFiles {
 
   private CaptionFiles() {}
 
+  /** An image of COCO's or of Karpathy's. */
   @JsonIgnoreProperties(ignoreUnknown = true)
-  record CocoImage(long id, @JsonProperty("file_name") String fileName) {}
+  record Image(
+      @Nullable Long id,
+      @JsonProperty("file_name") @Nullable String fileName,
+      @JsonProperty("filename") @Nullable String name,
+      @Nullable String split,
+      @Nullable List<Sentence> sentences) {}
+
+  @JsonIgnoreProperties(ignoreUnknown = true)
+  record Sentence(String raw) {}
 
   @JsonIgnoreProperties(ignoreUnknown = true)
   record CocoAnnotation(@JsonProperty("image_id") long imageId, String caption) {}
 
   /**
-   * Reads a file of any of the three kinds: one that begins with <code>{</code> is COCO's; one
-   * whose first image ends with a number after {@code #} is Flickr8k's; any other is a table.
+   * Reads a file of any of the kinds, without what is worth knowing about its form.
    *
+   * @throws InputException as {@link #read(Path, Consumer)}
+   */
+  public static Captions read(Path file) {
+    return read(file, note -> {});
+  }
+
+  /**
+   * Reads a file of any of the kinds: one that begins with <code>{</code> is COCO's or Karpathy's;
+   * one whose first image ends with a number after {@code #} is Flickr8k's; any other is a table.
+   *
+   * @param notes gets one sentence for each thing about its form that is worth knowing
    * @throws InputException if the file cannot be read, a line or a record is not as its kind
    *     demands, or there are no captions
    */
-  public static Captions read(Path file) {
-    return firstByte(file) == '{' ? readCoco(file) : readLines(file);
+  public static Captions read(Path file, Consumer<String> notes) {
+    int first = firstByte(file);
+    if (first == '[') {
+      throw new InputException(
+          file
+              + " is a JSON array; captions are read from COCO's annotations or Karpathy's data"
+              + " sets, which are objects with images, or from lines of image<TAB>caption");
+    }
+    return first == '{' ? readJson(file) : readLines(file, notes);
   }
 
   private static int firstByte(Path file) {
-    try (InputStream in = Files.newInputStream(file)) {
+    try (InputStream in = TextSource.open(file)) {
       int first = in.read();
       if (first == 0xef) { // a byte order mark: its other two bytes follow
         in.skipNBytes(2);
@@ -68,50 +97,69 @@ public final class CaptionFiles {
     }
   }
 
-  private static Captions readLines(Path file) {
+  private static Captions readLines(Path file, Consumer<String> notes) {
     List<Caption> captions = new ArrayList<>();
-    boolean[] numbered = new boolean[1];
-    TextLines.read(
-        file,
-        (line, number) -> {
-          if (line.isBlank()) {
-            return;
-          }
-          String place = TextLines.place(file, number);
-          int tab = line.indexOf('\t');
-          if (tab < 0) {
-            throw new InputException(place + ": no tab between an image and its caption");
-          }
-          String image = line.substring(0, tab).strip();
-          Matcher matcher = NUMBERED.matcher(image);
-          if (captions.isEmpty()) {
-            numbered[0] = matcher.matches();
-          }
-          if (numbered[0]) {
-            if (!matcher.matches()) {
-              throw new InputException(
-                  place + ": '" + image + "' does not end with # and a number as the first line's");
-            }
-            image = matcher.group(1);
-          }
-          captions.add(caption(image, line.substring(tab + 1), place));
-        });
+    List<Table.Row> rows = Table.read(file, TableColumns.CAPTIONS, notes);
+    boolean numbered =
+        !rows.isEmpty() && NUMBERED.matcher(rows.getFirst().cells().getFirst()).matches();
+    for (Table.Row row : rows) {
+      String image = row.cells().get(0);
+      if (numbered) {
+        Matcher matcher = NUMBERED.matcher(image);
+        if (!matcher.matches()) {
+          throw new InputException(
+              row.place()
+                  + ": '"
+                  + image
+                  + "' does not end with # and a number as the first line's");
+        }
+        image = matcher.group(1);
+      }
+      captions.add(caption(image, row.cells().get(1), row.place()));
+    }
     return new Captions(file, captions);
   }
 
-  private static Captions readCoco(Path file) {
+  private static Captions readJson(Path file) {
     Map<Long, String> images = new HashMap<>();
+    List<Caption> captions = new ArrayList<>();
+    Map<String, String> splits = new HashMap<>();
     JsonArrays.read(
         file,
         "images",
-        CocoImage.class,
+        Image.class,
         (image, index) -> {
-          if (images.put(image.id(), image.fileName()) != null) {
+          String place = JsonArrays.place(file, "images", index);
+          if (image.sentences() != null && image.name() != null) {
+            addSentences(image.name(), image.sentences(), place, captions);
+            splits.put(image.name(), image.split() == null ? "" : image.split());
+          } else if (image.id() == null || image.fileName() == null) {
             throw new InputException(
-                JsonArrays.place(file, "images", index) + ": a second image with id " + image.id());
+                "%s: it has neither id and file_name, as in COCO's annotations, nor filename and sentences, as in Karpathy's data sets"
+                    .formatted(place));
+          } else if (images.put(image.id(), image.fileName()) != null) {
+            throw new InputException(place + ": a second image with id " + image.id());
           }
         });
-    List<Caption> captions = new ArrayList<>();
+    if (!splits.isEmpty() && images.isEmpty()) {
+      return new Captions(file, captions, splits);
+    }
+    readAnnotations(file, images, captions);
+    return new Captions(file, captions);
+  }
+
+  private static void addSentences(
+      String image, List<Sentence> sentences, String place, List<Caption> captions) {
+    for (int i = 0; i < sentences.size(); i++) {
+      String where = place + ".sentences[" + i + "]";
+      if (sentences.get(i) == null) {
+        throw new InputException(where + " is null");
+      }
+      captions.add(caption(image, sentences.get(i).raw(), where));
+    }
+  }
+
+  private static void readAnnotations(Path file, Map<Long, String> images, List<Caption> captions) {
     JsonArrays.read(
         file,
         "annotations",
@@ -125,7 +173,6 @@ public final class CaptionFiles {
           }
           captions.add(caption(image, annotation.caption(), place));
         });
-    return new Captions(file, captions);
   }
 
   private static Caption caption(String image, String text, String place) {

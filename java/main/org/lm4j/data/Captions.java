@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import org.lm4j.InputException;
 
 /**
@@ -18,6 +19,7 @@ public final class Captions {
   private final Path file;
   private final List<Caption> all;
   private final Map<String, List<Caption>> byImage = new LinkedHashMap<>();
+  private final Map<String, String> splits; // by image, where the file has them
 
   /**
    * Of a file.
@@ -25,6 +27,17 @@ public final class Captions {
    * @throws InputException if there are none at all
    */
   Captions(Path file, List<Caption> all) {
+    this(file, all, Map.of());
+  }
+
+  /**
+   * Of a file that says for each image which part of a data set it belongs to.
+   *
+   * @param splits by image
+   * @throws InputException if there are none at all
+   */
+  Captions(Path file, List<Caption> all, Map<String, String> splits) {
+    this.splits = Map.copyOf(splits);
     if (all.isEmpty()) {
       throw new InputException(file + " has no captions");
     }
@@ -53,6 +66,33 @@ public final class Captions {
   /** The captions of an image in the order of the file; none for an unknown image. */
   public List<Caption> of(String image) {
     return Collections.unmodifiableList(byImage.getOrDefault(image, List.of()));
+  }
+
+  /** The parts of the data set that images belong to; none where the file does not say. */
+  public Set<String> splits() {
+    return new TreeSet<>(splits.values());
+  }
+
+  /**
+   * The captions of the images of some parts of the data set, in the order of the file.
+   *
+   * @param wanted parts as {@code train}; not all need have images
+   * @throws InputException if there is no image of these parts
+   */
+  public Captions ofSplits(Set<String> wanted) {
+    List<Caption> chosen =
+        all.stream()
+            .filter(each -> wanted.contains(splits.getOrDefault(each.image(), "")))
+            .toList();
+    if (chosen.isEmpty()) {
+      throw new InputException(
+          "%s has no captions of the split %s; it has %s"
+              .formatted(
+                  file,
+                  String.join(" or ", new TreeSet<>(wanted)),
+                  splits().isEmpty() ? "no splits" : String.join(", ", splits())));
+    }
+    return new Captions(file, chosen, splits);
   }
 
   /**

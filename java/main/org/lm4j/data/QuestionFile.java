@@ -1,57 +1,62 @@
 package org.lm4j.data;
 
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.lm4j.InputException;
-import org.lm4j.io.TextLines;
 
 /**
  * A table of questions, one on each line: {@code image<TAB>question<TAB>answer}, and a fourth
  * column with the kind of the question if one likes.
  */
 public final class QuestionFile {
+  private static final int FEW = 6; // questions, from which answers are expected to repeat
+
   private QuestionFile() {}
 
   /**
-   * Reads all questions, in the order of the file. Empty lines are passed over.
+   * Reads all questions, without what is worth knowing about the form of the file.
    *
-   * @throws InputException if the file cannot be read, a line has not three or four columns, one of
-   *     the first three is empty, or there are no questions
+   * @throws InputException as {@link #read(Path, Consumer)}
    */
   public static List<Question> read(Path file) {
-    List<Question> questions = new ArrayList<>();
-    TextLines.read(
-        file,
-        (line, number) -> {
-          if (line.isBlank()) {
-            return;
-          }
-          String place = TextLines.place(file, number);
-          String[] columns = line.split("\t", -1);
-          if (columns.length < 3 || columns.length > 4) {
-            throw new InputException(
-                place
-                    + ": image, question and answer with tabs between them are needed, and at most"
-                    + " a kind after them");
-          }
-          for (int i = 0; i < 3; i++) {
-            if (columns[i].isBlank()) {
-              throw new InputException(
-                  place + ": the " + List.of("image", "question", "answer").get(i) + " is empty");
-            }
-          }
-          questions.add(
-              new Question(
-                  columns[0].strip(),
-                  columns[1].strip(),
-                  columns[2].strip(),
-                  columns.length == 4 ? columns[3].strip() : "",
-                  place));
-        });
-    if (questions.isEmpty()) {
+    return read(file, note -> {});
+  }
+
+  /**
+   * Reads all questions, in the order of the file. Empty lines are skipped, and so is a first line
+   * that names the columns.
+   *
+   * @param notes gets one sentence for each thing about its form that is worth knowing
+   * @throws InputException if the file cannot be read, a line has not three or four columns, one of
+   *     the first three is empty, questions and answers are swapped, or there are no questions
+   */
+  public static List<Question> read(Path file, Consumer<String> notes) {
+    List<Table.Row> rows = Table.read(file, TableColumns.QUESTIONS, notes);
+    if (rows.isEmpty()) {
       throw new InputException(file + " has no questions");
     }
-    return List.copyOf(questions);
+    String swapped = Table.swapped(rows, 2, 1);
+    if (swapped != null) {
+      throw new InputException(
+          "%s: %s; the columns seem to be swapped, a line is image<TAB>question<TAB>answer"
+              .formatted(file, swapped.replace("labels", "answers").replace("texts", "questions")));
+    }
+    int answers = Table.different(rows, 2);
+    if (rows.size() >= FEW && 10L * answers > 9L * rows.size()) {
+      notes.accept(
+          "%s has %,d different answers to %,d questions".formatted(file, answers, rows.size()));
+    }
+    return rows.stream().map(QuestionFile::question).toList();
+  }
+
+  private static Question question(Table.Row row) {
+    List<String> cells = row.cells();
+    return new Question(
+        cells.get(0),
+        cells.get(1),
+        cells.get(2),
+        cells.size() > 3 ? cells.get(3) : "",
+        row.place());
   }
 }

@@ -81,7 +81,7 @@ public final class SceneFiles {
   }
 
   /**
-   * Reads a file of scenes: by image, in the order of the file.
+   * Reads a file of scenes: by image, in the order of the file. Blank lines are skipped.
    *
    * @throws InputException if it cannot be read, a line is no image and scene, or an image occurs
    *     twice
@@ -91,6 +91,9 @@ public final class SceneFiles {
     TextLines.read(
         file,
         (line, number) -> {
+          if (line.isBlank()) {
+            return;
+          }
           String place = TextLines.place(file, number);
           int tab = line.indexOf('\t');
           if (tab < 1) {

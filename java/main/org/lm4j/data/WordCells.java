@@ -11,7 +11,8 @@ import org.lm4j.io.TextLines;
 
 /**
  * Which cell of the grid each word of a caption names: what attention is judged by. Read from lines
- * of {@code image<TAB>caption<TAB>cells}, one number or {@code -} for each word of the caption.
+ * of {@code image<TAB>caption<TAB>cells}, one number or {@code -} for each word of the caption;
+ * blank lines are skipped.
  */
 public final class WordCells {
   private record Key(String image, List<String> words) {}
@@ -33,6 +34,9 @@ public final class WordCells {
   }
 
   private void add(String line, String place) {
+    if (line.isBlank()) {
+      return;
+    }
     String[] columns = line.split("\t", -1);
     if (columns.length != 3) {
       throw new InputException(

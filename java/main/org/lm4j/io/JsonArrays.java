@@ -1,11 +1,10 @@
 package org.lm4j.io;
 
-import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import org.lm4j.InputException;
+import org.lm4j.text.TextSource;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
@@ -13,7 +12,8 @@ import tools.jackson.core.exc.JacksonIOException;
 
 /**
  * Reads one array of a JSON file whose top level is an object, record by record: the file may be
- * larger than the memory. Everything else in the file is passed over, but must be JSON.
+ * larger than the memory, and packed ({@link TextSource}). Everything else in the file is skipped,
+ * but must be JSON.
  */
 public final class JsonArrays {
   private JsonArrays() {}
@@ -42,7 +42,7 @@ public final class JsonArrays {
    *     array, or an element does not fit {@code type}
    */
   public static <T> void read(Path file, String field, Class<T> type, Reader<T> reader) {
-    try (InputStream in = new BufferedInputStream(Files.newInputStream(file), 1 << 16);
+    try (InputStream in = TextSource.open(file);
         JsonParser parser = Json.parser(in)) {
       if (parser.nextToken() != JsonToken.START_OBJECT) {
         throw new InputException(file + " is not a JSON object");

@@ -68,7 +68,12 @@ public final class TextLines {
     read(TextSource.open(in, name), reader);
   }
 
-  private static void read(TextStream in, Reader reader) throws IOException {
+  /**
+   * The same from a text that is open, and stays so.
+   *
+   * @throws IOException if it cannot be read
+   */
+  public static void read(TextStream in, Reader reader) throws IOException {
     String name = in.name();
     ByteArrayOutputStream line = new ByteArrayOutputStream(256);
     int number = 1;

@@ -1,26 +1,44 @@
 package org.lm4j.metric;
 
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 
-/** How often each class was taken for each other one. */
+/**
+ * How often each class was taken for each other one. It takes memory for what happened, not for all
+ * pairs of classes.
+ */
 public final class ConfusionMatrix {
   private final int classes;
-  private final long[] counts;
+  private final Map<Long, Long> counts = new HashMap<>(); // by actual · classes + predicted
+  private final long[] actual;
+  private final long[] predicted;
   private long total;
   private long correct;
 
   /**
    * Of nothing yet.
    *
-   * @throws IllegalArgumentException if there is no class, or more than fit a square matrix
+   * @throws IllegalArgumentException if there is no class
    */
   public ConfusionMatrix(int classes) {
-    if (classes < 1 || classes > 46_340) {
+    if (classes < 1) {
       throw new IllegalArgumentException(classes + " classes");
     }
     this.classes = classes;
-    this.counts = new long[classes * classes];
+    this.actual = new long[classes];
+    this.predicted = new long[classes];
   }
+
+  /**
+   * A wrong answer.
+   *
+   * @param count how often it was given
+   */
+  public record Confusion(int actual, int predicted, long count) {}
 
   /**
    * Counts one answer.
@@ -28,11 +46,17 @@ public final class ConfusionMatrix {
    * @throws IndexOutOfBoundsException if there is no such class
    */
   public void add(int actual, int predicted) {
-    Objects.checkIndex(actual, classes);
-    Objects.checkIndex(predicted, classes);
-    counts[actual * classes + predicted]++;
+    counts.merge(key(actual, predicted), 1L, Long::sum);
+    this.actual[actual]++;
+    this.predicted[predicted]++;
     total++;
     correct += actual == predicted ? 1 : 0;
+  }
+
+  private long key(int actual, int predicted) {
+    Objects.checkIndex(actual, classes);
+    Objects.checkIndex(predicted, classes);
+    return (long) actual * classes + predicted;
   }
 
   /** Number of classes. */
@@ -46,9 +70,33 @@ public final class ConfusionMatrix {
    * @throws IndexOutOfBoundsException if there is no such class
    */
   public long count(int actual, int predicted) {
-    Objects.checkIndex(actual, classes);
-    Objects.checkIndex(predicted, classes);
-    return counts[actual * classes + predicted];
+    return counts.getOrDefault(key(actual, predicted), 0L);
+  }
+
+  /**
+   * How many there are of a class.
+   *
+   * @throws IndexOutOfBoundsException if there is no such class
+   */
+  public long actual(int actual) {
+    return this.actual[Objects.checkIndex(actual, classes)];
+  }
+
+  /** All wrong answers that were given, the most frequent first, then in the order of classes. */
+  public List<Confusion> confusions() {
+    List<Confusion> confusions = new ArrayList<>();
+    counts.forEach(
+        (key, count) -> {
+          Confusion each = new Confusion((int) (key / classes), (int) (key % classes), count);
+          if (each.actual() != each.predicted()) {
+            confusions.add(each);
+          }
+        });
+    confusions.sort(
+        Comparator.comparingLong((Confusion each) -> -each.count())
+            .thenComparingInt(Confusion::actual)
+            .thenComparingInt(Confusion::predicted));
+    return confusions;
   }
 
   /** Number of answers. */
@@ -65,19 +113,13 @@ public final class ConfusionMatrix {
    * The share of right answers among those whose class is {@code actual}, NaN if there are none.
    */
   public double recall(int actual) {
-    long all = 0;
-    for (int predicted = 0; predicted < classes; predicted++) {
-      all += count(actual, predicted);
-    }
+    long all = actual(actual);
     return all == 0 ? Double.NaN : (double) count(actual, actual) / all;
   }
 
   /** The share of right answers among the answers {@code predicted}, NaN if there are none. */
   public double precision(int predicted) {
-    long all = 0;
-    for (int actual = 0; actual < classes; actual++) {
-      all += count(actual, predicted);
-    }
+    long all = this.predicted[Objects.checkIndex(predicted, classes)];
     return all == 0 ? Double.NaN : (double) count(predicted, predicted) / all;
   }
 }

@@ -4,6 +4,7 @@ import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.util.Arrays;
 
 /** The bytes of one text, unpacked where it was packed; buffered. */
 public final class TextStream extends BufferedInputStream {
@@ -36,11 +37,25 @@ public final class TextStream extends BufferedInputStream {
     }
   }
 
-  /** The first bytes, which will be read again; nothing may have been read before. */
+  /**
+   * The first bytes, which will be read again; nothing may have been read before. What is typed or
+   * comes through a pipe is not waited for: then these are its first lines.
+   */
   byte[] peek() throws IOException {
     mark(FileFormat.LOOKED_AT);
-    byte[] start = readNBytes(FileFormat.LOOKED_AT);
+    byte[] start = new byte[FileFormat.LOOKED_AT];
+    int length = 0;
+    while (length < start.length) {
+      int b = read();
+      if (b < 0) {
+        break;
+      }
+      start[length++] = (byte) b;
+      if (b == '\n' && !packed && available() == 0) {
+        break;
+      }
+    }
     reset();
-    return start;
+    return Arrays.copyOf(start, length);
   }
 }

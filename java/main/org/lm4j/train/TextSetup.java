@@ -1,6 +1,8 @@
 package org.lm4j.train;
 
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.BiConsumer;
 import org.lm4j.InputException;
 import org.lm4j.compute.Backend;
@@ -28,6 +30,8 @@ public record TextSetup(
     TextData data,
     BiConsumer<Backend, Tensor> firstWords)
     implements RunSetup<SequenceClassifier> {
+  private static final int MOST_NAMED = 10; // labels in a message
+
   @Override
   public ModelKind kind() {
     return ModelKind.CLASSIFIER;
@@ -68,15 +72,32 @@ public record TextSetup(
   public static ClassifierText encode(
       Vocabulary vocabulary, List<String> labels, List<LabelledText> texts) {
     ClassifierText encoded = new ClassifierText(vocabulary);
+    Map<String, Integer> numbers = HashMap.newHashMap(labels.size());
+    for (int i = 0; i < labels.size(); i++) {
+      numbers.putIfAbsent(labels.get(i), i);
+    }
     for (LabelledText text : texts) {
-      int label = labels.indexOf(text.label());
-      if (label < 0) {
+      Integer label = numbers.get(text.label());
+      if (label == null) {
+        String hint =
+            labels.contains(text.text())
+                ? "; the columns seem to be swapped, a line is label<TAB>text"
+                : text.place().endsWith(", line 1") ? "; remove the line if it is a header" : "";
         throw new InputException(
-            "%s: the label '%s' is none of those the model has learned: %s"
-                .formatted(text.place(), text.label(), String.join(", ", labels)));
+            "%s: the label '%s' is none of those the model has learned: %s%s"
+                .formatted(text.place(), text.label(), some(labels), hint));
       }
       encoded.add(text.text(), label);
     }
     return encoded;
+  }
+
+  /** Labels for a message: not more than can be read. */
+  private static String some(List<String> labels) {
+    return labels.size() <= MOST_NAMED
+        ? String.join(", ", labels)
+        : "%s and %,d more"
+            .formatted(
+                String.join(", ", labels.subList(0, MOST_NAMED)), labels.size() - MOST_NAMED);
   }
 }

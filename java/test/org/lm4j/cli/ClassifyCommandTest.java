@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
@@ -153,6 +154,79 @@ class ClassifyCommandTest {
         Commands.lm("classify", "predict", "--model", in("model"), broken.toString());
     Commands.assertRefused(outcome, "broken", "UTF-8");
     assertThat(outcome.out()).hasLineCount(2);
+  }
+
+  /** A header and blank lines change nothing of what is learned. */
+  @Test
+  void theFormOfATableIsNotLearned() throws IOException {
+    assertFine(train("plain", "--epochs", "0.5"));
+    String rows = Files.readString(corpus);
+    Files.writeString(corpus, "label\ttext\n" + rows + "\n \n");
+    Commands.Outcome trained = train("model", "--epochs", "0.5");
+    assertFine(trained);
+    assertThat(trained.err()).contains("line 1 is a header (label, text), not a text");
+    assertThat(Files.readAllBytes(folder.resolve("model/model.safetensors")))
+        .isEqualTo(Files.readAllBytes(folder.resolve("plain/model.safetensors")));
+    Files.writeString(corpus, rows.replaceAll("(?m)^(.*?)\t(.*)$", "$2\t$1"));
+    Commands.assertRefused(train("swapped"), "the columns seem to be swapped");
+    assertThat(folder.resolve("swapped")).doesNotExist();
+    Path test = Files.writeString(folder.resolve("test.tsv"), "w1 apple\tclass0\n");
+    Commands.assertRefused(
+        Commands.lm("classify", "eval", "--model", in("model"), "--corpus", test.toString()),
+        "the label 'w1 apple' is none of",
+        "the columns seem to be swapped");
+  }
+
+  @Test
+  void labelsAreNotClassified() throws IOException {
+    assertFine(train("model", "--epochs", "0.1"));
+    Path text = Files.writeString(folder.resolve("x"), "w1\n\nclass1\tw2\nw3\n");
+    Commands.Outcome outcome =
+        Commands.lm("classify", "predict", "--model", in("model"), text.toString());
+    Commands.assertRefused(outcome, text + ", line 3: a line of a table, a label and a text");
+    assertThat(outcome.out()).hasLineCount(3);
+    Files.writeString(text, "w1\tw2\nclass1,w2\n");
+    outcome = Commands.lm("classify", "predict", "--model", in("model"), text.toString());
+    assertFine(outcome);
+    assertThat(outcome.err())
+        .hasLineCount(1)
+        .contains("line 1 has a tab, which is read as a space");
+    assertThat(outcome.out()).hasLineCount(3);
+  }
+
+  @Test
+  void manyClassesHaveAShortTable() throws IOException {
+    StringBuilder many = new StringBuilder();
+    for (int i = 0; i < 600; i++) {
+      many.append("a class with a long name that nobody reads to its end ").append(i % 200);
+      many.append("\tx").append(i % 200).append(" y\n");
+    }
+    corpus = Files.writeString(folder.resolve("many.tsv"), many);
+    assertFine(train("many", "--epochs", "0.5"));
+    String[] eval = {"classify", "eval", "--model", in("many"), "--corpus", corpus.toString()};
+    String table = Commands.output(eval);
+    assertThat(table)
+        .contains("… and 160 more classes; --json has all")
+        .contains("more confusions; --json has all")
+        .contains("a class with a long name that n…");
+    assertThat(table.lines().count()).isLessThan(100);
+    assertThat(table.lines()).allMatch(line -> line.length() <= 100);
+    String[] json = Arrays.copyOf(eval, eval.length + 1);
+    json[eval.length] = "--json";
+    assertThat(Commands.output(json).split("\"precision\"", -1)).hasSize(201);
+  }
+
+  /** A label of a folder from elsewhere breaks no row. */
+  @Test
+  void namesBreakNoRows() throws IOException {
+    assertFine(train("model", "--epochs", "0.1"));
+    Path labels = folder.resolve("model/labels.json");
+    Files.writeString(labels, Files.readString(labels).replace("class1", "a\\n\\t\\u001b[2J"));
+    Files.deleteIfExists(
+        folder.resolve("model/manifest.json")); // as in a folder of an older version
+    Path text = Files.writeString(folder.resolve("x"), "w1 brick\n");
+    String answer = Commands.output("classify", "predict", "--model", in("model"), text.toString());
+    assertThat(answer).hasLineCount(2).startsWith("class\tclass0\ta\\n\\t\\x1b[2J\tclass2\n");
   }
 
   @Test

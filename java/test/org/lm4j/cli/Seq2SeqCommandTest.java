@@ -238,6 +238,37 @@ class Seq2SeqCommandTest {
   }
 
   @Test
+  void aHeaderIsNotLearned() throws IOException {
+    String rows = Files.readString(corpus);
+    succeeded(train(folder.resolve("plain"), "--epochs", "1"));
+    Files.writeString(corpus, "source\ttarget\n" + rows + "\n");
+    Commands.Outcome trained = train(model, "--epochs", "1");
+    succeeded(trained);
+    assertThat(trained.err())
+        .contains("note: " + corpus + ", line 1 is a header (source, target), not a pair");
+    assertThat(Files.readString(model.resolve("vocab.json")))
+        .isEqualTo(Files.readString(folder.resolve("plain/vocab.json")));
+  }
+
+  @Test
+  void aBadLineLosesNoTranslationBeforeIt() throws IOException {
+    succeeded(train(model, "--epochs", "1"));
+    byte[] text = ("ab\n\n".repeat(400) + "b?").getBytes(StandardCharsets.UTF_8);
+    text[text.length - 1] = (byte) 0xE9;
+    Path file = Files.write(folder.resolve("bad.txt"), text);
+    String page = folder.resolve("page.html").toString();
+    String[] arguments = {"seq2seq", "translate", "--model", model.toString(), file.toString()};
+    Commands.Outcome outcome = Commands.lm(with(new String[] {"--page", page}, arguments));
+    Commands.assertRefused(outcome, "bad.txt, line 801", "UTF-8");
+    assertThat(outcome.out()).hasLineCount(800);
+    assertThat(folder.resolve("page.html")).exists();
+    Files.writeString(file, "ab\nab\tBA\n");
+    outcome = Commands.lm(with(new String[0], arguments));
+    Commands.assertRefused(outcome, "bad.txt, line 2: a tab, which no source has");
+    assertThat(outcome.out()).hasLineCount(1);
+  }
+
+  @Test
   void badInputIsNamed() throws IOException {
     succeeded(train(model, "--epochs", "1"));
     Commands.assertRefused(train(model), "already holds a model");

@@ -233,6 +233,29 @@ class VqaCommandTest {
   }
 
   @Test
+  void aBadQuestionLosesNoAnswerBeforeIt() {
+    trained("1");
+    Commands.Outcome asked =
+        lm(ask("valid", "--image", "valid0", "what colour", "?!", "is the cell"));
+    assertRefused(asked, "question 2: the question '?!' has no words");
+    assertThat(asked.out()).startsWith("what colour\n").hasLineCount(4);
+  }
+
+  @Test
+  void otherFormsOfQuestions() throws IOException {
+    trained("1");
+    String rows = Files.readString(questions("valid"));
+    String judged = output(eval("valid"));
+    Files.writeString(questions("valid"), "Image\tQuestion\tAnswer\tType\n" + rows + "\n\n");
+    Commands.Outcome header = lm(eval("valid"));
+    assertThat(header.out()).isEqualTo(judged);
+    assertThat(header.err()).contains("line 1 is a header (Image, Question, Answer, Type), not a");
+    Files.writeString(
+        questions("valid"), rows.replaceAll("(?m)^(\\S+)\t(.*)\t(.*)\t", "$2\t$1\t$3\t"));
+    assertRefused(lm(eval("valid")), "line 1: image 'what colour is");
+  }
+
+  @Test
   void thePageShowsEveryLook() throws IOException {
     trained("1");
     Path page = folder.resolve("page.html");

@@ -5,9 +5,15 @@ import static org.assertj.core.api.Assertions.within;
 import static org.lm4j.data.DataFixtures.assertRefused;
 import static org.lm4j.data.DataFixtures.assertRefusedSaying;
 
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lm4j.metric.Bleu;
@@ -83,8 +89,7 @@ class CaptionFilesTest {
     file("x.tsv", "a\t" + "b".repeat(1 << 20));
     assertRefusedSaying(() -> CaptionFiles.read(file), ", line 1: longer than 1048576 bytes");
     Path nowhere = folder.resolve("nowhere");
-    assertRefused(
-        () -> CaptionFiles.read(nowhere), "cannot read " + nowhere + ": no such file or folder");
+    assertRefused(() -> CaptionFiles.read(nowhere), "Cannot read " + nowhere + ": no such file.");
   }
 
   @Test
@@ -108,6 +113,61 @@ class CaptionFilesTest {
     assertJson(IMAGES + NOTES + "x", "line 1, column");
     assertJson(IMAGES + NOTES + " {}", "something follows the JSON object");
     assertJson("{" + "'a':[".repeat(100_000), "line 1, column");
+  }
+
+  private static final String KARPATHY =
+      "{'images': [{'filename': 'a.jpg', 'imgid': 0, 'split': 'train', 'sentences': [{'raw': 'A dog.',"
+          + " 'tokens': ['a', 'dog']}, {'raw': ' One\\n dog '}]}, {'filepath': 'val2014',"
+          + " 'filename': 'b.jpg', 'cocoid': 5, 'split': 'restval', 'sentences': [{'raw': 'B'}]},"
+          + " {'filename': 'c.jpg', 'split': 'val', 'sentences': [{'raw': 'C'}]}], 'dataset': 'x'}";
+
+  @Test
+  void karpathysDataSets() {
+    Captions captions = CaptionFiles.read(json(KARPATHY));
+    assertThat(captions.all())
+        .extracting(caption -> caption.image() + ":" + caption.text())
+        .containsExactly("a.jpg:A dog.", "a.jpg:One dog", "b.jpg:B", "c.jpg:C");
+    assertThat(captions.all().get(1).place()).endsWith("captions.json, images[0].sentences[1]");
+    assertThat(captions.splits()).containsExactly("restval", "train", "val");
+    assertThat(captions.ofSplits(Set.of("train", "restval")).images())
+        .containsExactly("a.jpg", "b.jpg");
+    assertRefused(
+        () -> captions.ofSplits(Set.of("test")),
+        captions.file() + " has no captions of the split test; it has restval, train, val");
+    assertJson(KARPATHY.replace("'raw': 'B'", "'raw': ''"), "caption of image 'b.jpg' is empty");
+    assertJson(KARPATHY.replace("{'raw': 'B'}", "null"), "images[1].sentences[0] is null");
+    assertJson(KARPATHY.replace("'filename': 'c.jpg', ", ""), "images[2]: it has neither id and");
+    assertJson(KARPATHY.replace("'filename': 'c.jpg'", "'id': 1, 'file_name': 'c'"), "no array 'a");
+    assertJson("[{'image_id': 1, 'caption': 'a'}]", "is a JSON array; captions are read from COCO");
+    DataFixtures.write(folder.resolve("captions.json"), gzip(KARPATHY.replace('\'', '"')));
+    assertThat(CaptionFiles.read(folder.resolve("captions.json")).all()).hasSize(4);
+  }
+
+  private static byte[] gzip(String text) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (GZIPOutputStream packed = new GZIPOutputStream(bytes)) {
+      packed.write(text.getBytes(StandardCharsets.UTF_8));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return bytes.toByteArray();
+  }
+
+  @Test
+  void otherFormsOfTables() {
+    List<String> notes = new ArrayList<>();
+    Path header = file("x.tsv", "image\tcaption\na\tone\n\n");
+    assertThat(CaptionFiles.read(header, notes::add).all()).hasSize(1);
+    assertThat(notes)
+        .containsExactly(header + ", line 1 is a header (image, caption), not a caption");
+    Path kaggle = file("x.csv", "image,caption\n1.jpg,A child , climbing .\n");
+    assertRefused(
+        () -> CaptionFiles.read(kaggle),
+        kaggle
+            + ", line 1: no tab between an image and its caption; columns seem to be separated by"
+            + " commas, save the table with tabs");
+    Path results = file("r.csv", "a.jpg| 0| Two men .\n");
+    assertRefusedSaying(() -> CaptionFiles.read(results), "seem to be separated by |, save");
   }
 
   @Test

@@ -46,8 +46,8 @@ class LabelledTextsTest {
         () -> LabelledTexts.table(noTab), noTab + ", line 2: no tab between a label and its text");
     Path noText = file("b", "pos\tx\nneg\t \n");
     assertRefused(() -> LabelledTexts.table(noText), noText + ", line 2: the text is empty");
-    Path blank = file("c", "pos\tx\n\n");
-    assertRefused(() -> LabelledTexts.table(blank), blank + ", line 2: the text is empty");
+    Path blank = file("c", "pos\tx\n\n \t\n");
+    assertThat(LabelledTexts.table(blank).all()).hasSize(1);
     Path noLabel = file("d", " \tx\n");
     assertRefused(() -> LabelledTexts.table(noLabel), noLabel + ", line 1: the label is empty");
     Path nothing = file("e", "");
@@ -61,6 +61,8 @@ class LabelledTextsTest {
     assertRefused(
         () -> LabelledTexts.files(List.of(new ClassFile("pos", gap))),
         gap + ", line 2: the text is empty");
+    Path blankEnd = file("g", "x\ny\n\n \n");
+    assertThat(LabelledTexts.files(List.of(new ClassFile("pos", blankEnd))).all()).hasSize(2);
   }
 
   /** The counts that the authors name. */

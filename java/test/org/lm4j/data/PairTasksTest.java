@@ -166,7 +166,6 @@ class PairTasksTest {
     refused("3 columns", "a\tb\tc");
     refused("the source is empty", " \tb");
     refused("the target is empty", "a\t");
-    refused("no tab", "");
     Path file = folder.resolve("none.tsv");
     Files.writeString(file, "");
     assertThatThrownBy(() -> PairFile.read(file))

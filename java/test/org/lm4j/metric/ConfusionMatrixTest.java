@@ -19,6 +19,10 @@ class ConfusionMatrixTest {
     assertThat(matrix.count(1, 0)).isZero();
     assertThat(matrix.recall(0)).isEqualTo(1.0 / 3);
     assertThat(matrix.precision(1)).isEqualTo(1.0 / 3);
+    assertThat(matrix.actual(0)).isEqualTo(3);
+    assertThat(matrix.confusions())
+        .containsExactly(
+            new ConfusionMatrix.Confusion(0, 1, 2), new ConfusionMatrix.Confusion(2, 0, 1));
     assertThat(matrix.precision(2)).as("2 was never answered").isNaN();
   }
 

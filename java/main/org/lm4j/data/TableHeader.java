@@ -1,0 +1,89 @@
+package org.lm4j.data;
+
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Whether the first line of a table names its columns. */
+final class TableHeader {
+  private static final int ENOUGH_ROWS = 3; // besides the header
+
+  private TableHeader() {}
+
+  /**
+   * Finds out.
+   *
+   * @param rows the cells of all lines
+   * @return for each column of the kind where it is, −1 for an optional one that is missing; null
+   *     if the first line is no header
+   */
+  static int @Nullable [] columns(TableColumns kind, List<List<String>> rows) {
+    List<String> first = rows.getFirst().stream().map(String::strip).toList();
+    int[] places = new int[kind.columns().size()];
+    Arrays.fill(places, -1);
+    int named = 0;
+    for (int c = 0; c < places.length; c++) {
+      for (int i = 0; i < first.size(); i++) {
+        if (places[c] < 0 && !isTaken(places, i) && kind.columns().get(c).isMeantBy(first.get(i))) {
+          places[c] = i;
+          named += c < kind.needed() ? 1 : 0;
+        }
+      }
+    }
+    if (named == kind.needed()) {
+      return places;
+    }
+    boolean partly =
+        isPartlyNamed(kind, first, places)
+            && first.size() >= kind.needed()
+            && first.size() <= kind.most()
+            && rows.size() > ENOUGH_ROWS
+            && isAlone(rows);
+    if (partly || kind == TableColumns.PAIRS && namesLanguages(first)) {
+      for (int c = 0; c < places.length; c++) {
+        places[c] = c < first.size() ? c : -1;
+      }
+      return places;
+    }
+    return null;
+  }
+
+  /** Whether enough columns are named to take the line for a header if it is unlike all others. */
+  private static boolean isPartlyNamed(TableColumns kind, List<String> first, int[] places) {
+    if (kind == TableColumns.PAIRS) {
+      return false; // words that mean each other
+    }
+    boolean begins = places[0] == 0 && first.getFirst().length() > 1;
+    boolean ends = kind == TableColumns.LABELLED && places[1] == 1 && first.getLast().length() > 1;
+    return begins || ends;
+  }
+
+  private static boolean isTaken(int[] places, int column) {
+    return Arrays.stream(places).anyMatch(place -> place == column);
+  }
+
+  /** Whether no other line has one of the cells of the first in the same column. */
+  private static boolean isAlone(List<List<String>> rows) {
+    List<String> first = rows.getFirst();
+    return rows.stream()
+        .skip(1)
+        .noneMatch(
+            row -> {
+              for (int i = 0; i < Math.min(first.size(), row.size()); i++) {
+                if (row.get(i).strip().equals(first.get(i).strip())) {
+                  return true;
+                }
+              }
+              return false;
+            });
+  }
+
+  private static boolean namesLanguages(List<String> first) {
+    if (first.size() != 2) {
+      return false;
+    }
+    String from = LanguageNames.code(first.get(0));
+    String to = LanguageNames.code(first.get(1));
+    return from != null && to != null && !from.equals(to);
+  }
+}
