@@ -1,12 +1,10 @@
 package org.lm4j.io;
 
 import java.io.IOException;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -47,11 +45,6 @@ public final class FileGroup {
   public FileGroup(Path folder, List<String> names) {
     this.folder = folder;
     this.names = List.copyOf(names);
-  }
-
-  /** The folder. */
-  public Path folder() {
-    return folder;
   }
 
   /** Where a file lies now, whether there is one or not. */
@@ -118,7 +111,7 @@ public final class FileGroup {
               return known == null ? null : opened[0].sum();
             } catch (InputException e) {
               // That it is not what was written says more than what is wrong with it.
-              return known == null || !Files.exists(file) ? failed(e) : other(file, known, e);
+              return otherSum(file, known, e);
             }
           });
       requireSameFiles();
@@ -148,15 +141,8 @@ public final class FileGroup {
    * @throws InputException if it cannot be read, or was changed
    */
   public @Nullable FileSum checkBeginning(String name) {
-    return reading(name, (file, known) -> known == null ? null : beginning(file, known.bytes()));
-  }
-
-  private static FileSum beginning(Path file, long bytes) {
-    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-      return FileSum.of(channel, bytes);
-    } catch (IOException e) {
-      throw IoErrors.cannotRead(file, e);
-    }
+    return reading(
+        name, (file, known) -> known == null ? null : FileSum.ofBeginning(file, known.bytes()));
   }
 
   /** Reads a file and says what its sum is; that may be null where none is known. */
@@ -209,13 +195,13 @@ public final class FileGroup {
         });
   }
 
-  private static FileSum failed(InputException e) {
-    throw e;
-  }
-
-  private static FileSum other(Path file, FileSum known, InputException e) {
-    FileSum sum = FileSum.of(file);
-    return sum.equals(known) ? failed(e) : sum;
+  /** The sum of a file that is not valid, if it is not what was written; else throws on. */
+  private static FileSum otherSum(Path file, @Nullable FileSum known, InputException failure) {
+    FileSum sum = known == null || !Files.exists(file) ? null : FileSum.of(file);
+    if (sum == null || sum.equals(known)) {
+      throw failure;
+    }
+    return sum;
   }
 
   private static void close(@Nullable SafetensorsFile file) {

@@ -40,8 +40,13 @@ public record FileSum(long bytes, int crc) {
    * @throws InputException if it cannot be read
    */
   public static FileSum of(Path file) {
+    return ofBeginning(file, Long.MAX_VALUE);
+  }
+
+  /** Of the first {@code most} bytes of a file, or of all it has if they are fewer. */
+  static FileSum ofBeginning(Path file, long most) {
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-      return of(channel, Long.MAX_VALUE);
+      return of(channel, most);
     } catch (IOException e) {
       throw IoErrors.cannotRead(file, e);
     }

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.io.FileGroup;
 import org.lm4j.io.ForeignFiles;
@@ -68,6 +69,8 @@ public final class ModelFiles {
           CHECKPOINT);
 
   static final String FORMAT = "lm4j-1";
+
+  private static final String UNFINISHED = "lm4j.unfinished";
 
   private final Path folder;
   private final ModelKind kind;
@@ -263,12 +266,26 @@ public final class ModelFiles {
 
   /** Writes the weights, the old file staying whole until the new one is complete. */
   public void saveWeights(Model model) {
+    saveWeights(model, null);
+  }
+
+  /**
+   * The same, of a run that is not over and has validated nothing yet.
+   *
+   * @param unfinished how far it has come, which whoever uses the weights is warned of; null for
+   *     weights without such a reservation
+   */
+  public void saveWeights(Model model, @Nullable String unfinished) {
     try (HostCopies copies = new HostCopies(model.backend())) {
       Map<String, Tensor> tensors = new LinkedHashMap<>();
       for (Parameter parameter : model.parameters().all()) {
         tensors.put(parameter.name(), copies.of(parameter.value()));
       }
-      save(WEIGHTS, file -> SafetensorsWriter.write(file, tensors, Map.of("format", FORMAT)));
+      Map<String, String> metadata = new LinkedHashMap<>(Map.of("format", FORMAT));
+      if (unfinished != null) {
+        metadata.put(UNFINISHED, unfinished);
+      }
+      save(WEIGHTS, file -> SafetensorsWriter.write(file, tensors, metadata));
     }
   }
 
@@ -283,6 +300,15 @@ public final class ModelFiles {
       require(WEIGHTS);
       try (SafetensorsFile file = group.open(WEIGHTS)) {
         StateDict.load(file, weights(), model);
+        String unfinished = file.metadata().get(UNFINISHED);
+        if (unfinished != null) {
+          System.getLogger(ModelFiles.class.getName())
+              .log(
+                  System.Logger.Level.WARNING,
+                  "{0} has the weights of a run that is not finished and has validated nothing yet ({1}); continue it with --resume",
+                  folder,
+                  unfinished);
+        }
       }
       return model;
     } catch (RuntimeException e) {

@@ -91,6 +91,11 @@ public final class ModelFolder {
     files.saveWeights(model);
   }
 
+  /** The same, of a run that is not over, see {@link ModelFiles#saveWeights(Model, String)}. */
+  public void saveWeights(LanguageModel model, @Nullable String unfinished) {
+    files.saveWeights(model, unfinished);
+  }
+
   /**
    * Reads the configuration.
    *

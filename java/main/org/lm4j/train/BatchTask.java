@@ -124,8 +124,8 @@ public final class BatchTask implements TrainingTask {
   }
 
   @Override
-  public void saveWeights(Path into) {
-    ModelFiles.aside(into, kind).saveWeights(model);
+  public void saveWeights(Path into, @Nullable String unfinished) {
+    ModelFiles.aside(into, kind).saveWeights(model, unfinished);
   }
 
   @Override

@@ -162,8 +162,8 @@ final class LanguageModelTask implements TrainingTask {
   }
 
   @Override
-  public void saveWeights(Path into) {
-    ModelFolder.aside(into).saveWeights(model);
+  public void saveWeights(Path into, @Nullable String unfinished) {
+    ModelFolder.aside(into).saveWeights(model, unfinished);
   }
 
   @Override

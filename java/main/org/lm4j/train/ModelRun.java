@@ -60,10 +60,7 @@ public final class ModelRun<M extends Model> implements AutoCloseable {
       setup.describe(aside);
       try (ModelRun<M> run = new ModelRun<>(aside, backend, plan, setup)) {
         setup.initialize(run.model, plan.recipe().seed());
-        run.trainer.saveAside();
-        if (staged.replaces()) {
-          run.trainer.rehearse();
-        }
+        run.trainer.saveAside(staged.replaces());
       }
       staged.install();
       lock = staged.keepLock();

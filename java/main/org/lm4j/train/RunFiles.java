@@ -101,8 +101,10 @@ final class RunFiles {
   /**
    * Saves the run.
    *
-   * @param best whether the weights as they are now are to be kept as the best
-   * @param log what was logged, or null
+   * @param best whether the weights as they are now are to be kept as the best, or the final ones.
+   *     If not, earlier ones stay; but as long as nothing was validated, these take their place, so
+   *     that the folder can be used
+   * @param log what was logged
    * @throws java.io.UncheckedIOException if that fails: the files are then the old or the new ones
    */
   void save(
@@ -111,18 +113,11 @@ final class RunFiles {
       RunPlan plan,
       TrainingProgress progress,
       boolean best,
-      @Nullable MetricsLog log) {
+      MetricsLog log) {
     guard.run();
     try (FileGroup.Change change = group.change()) {
-      if (best) {
-        task.saveWeights(change.path());
-        weights = FileSum.of(change.path().resolve(ModelFiles.WEIGHTS));
-      }
-      Checkpoint.save(
-          change.path(), task, optimizer, plan, new Checkpoint.Saved(progress, weights));
-      if (log != null) {
-        change.note(MetricsLog.FILE, log.sync());
-      }
+      write(change.path(), task, optimizer, plan, progress, best);
+      change.note(MetricsLog.FILE, log.sync());
       change.commit();
     }
   }
@@ -130,6 +125,20 @@ final class RunFiles {
   /** Writes the first checkpoint of a run that is put together aside. */
   void saveAside(
       TrainingTask task, WeightUpdate optimizer, RunPlan plan, TrainingProgress progress) {
-    Checkpoint.save(folder, task, optimizer, plan, new Checkpoint.Saved(progress, null));
+    write(folder, task, optimizer, plan, progress, false);
+  }
+
+  private void write(
+      Path into,
+      TrainingTask task,
+      WeightUpdate optimizer,
+      RunPlan plan,
+      TrainingProgress progress,
+      boolean best) {
+    if (best || progress.validationLosses().isEmpty()) {
+      task.saveWeights(into, best ? null : "step " + progress.step());
+      weights = FileSum.of(into.resolve(ModelFiles.WEIGHTS));
+    }
+    Checkpoint.save(into, task, optimizer, plan, new Checkpoint.Saved(progress, weights));
   }
 }

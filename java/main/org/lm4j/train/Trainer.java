@@ -199,9 +199,7 @@ public final class Trainer implements AutoCloseable {
       }
     }
     report(listener, log, over);
-    if (!task.validates() || validationLosses.isEmpty()) {
-      bestUnsaved = true;
-    }
+    bestUnsaved |= over && validationLosses.isEmpty();
     save(log);
     return over;
   }
@@ -354,28 +352,20 @@ public final class Trainer implements AutoCloseable {
     savedStep = step;
   }
 
-  /** Writes the first checkpoint of a run that is put together aside. */
-  void saveAside() {
+  /**
+   * Writes the first checkpoint and weights of a run that is put together aside.
+   *
+   * @param rehearse whether to compute the first step too, without taking it, so that what hinders
+   *     it shows before an older model is replaced
+   * @throws TrainingFailure if weights or loss are not finite
+   */
+  void saveAside(boolean rehearse) {
     requireFiniteState();
     files.saveAside(task, optimizer, plan, progress());
-  }
-
-  /**
-   * Computes the first step without taking it, so that whatever hinders it shows before an older
-   * model is replaced.
-   *
-   * @throws TrainingFailure if its loss is not a finite number
-   */
-  void rehearse() {
-    task.prepare(0, new RandomKey(recipe.seed(), 0));
-    backend.step(() -> task.compute(lossSum));
-    backend.gradientNorm(lossSum, Double.POSITIVE_INFINITY, normOnDevice);
-    backend.download(normOnDevice, normOnHost);
-    if (!Double.isFinite(normOnHost.get(0))) {
-      throw new TrainingFailure(
-          "the loss of the first step is "
-              + normOnHost.get(0)
-              + "; the older model stays: try other initial weights or data");
+    if (rehearse) {
+      task.prepare(0, new RandomKey(recipe.seed(), 0));
+      backend.step(() -> task.compute(lossSum));
+      requireFinite(lossSum, "losses");
     }
   }
 

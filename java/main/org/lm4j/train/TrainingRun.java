@@ -135,10 +135,7 @@ public final class TrainingRun implements AutoCloseable {
       aside.saveDescription(config, corpus.vocabulary());
       try (TrainingRun run = new TrainingRun(aside, backend, plan)) {
         run.initialize(setup);
-        run.saveFirst();
-        if (staged.replaces()) {
-          run.trainer.rehearse();
-        }
+        run.saveFirst(staged.replaces());
       }
       staged.install();
       lock = staged.keepLock();
@@ -168,12 +165,13 @@ public final class TrainingRun implements AutoCloseable {
     }
   }
 
-  private void saveFirst() {
+  private void saveFirst(boolean rehearse) {
     try {
-      trainer.saveAside();
+      trainer.saveAside(rehearse);
     } catch (TrainingFailure e) {
       throw new InputException(
-          "the first weights are not all finite; make --init-range or --forget-bias smaller.", e);
+          "the initial weights, or the loss of the first step, are not finite; make --init-range or --forget-bias smaller.",
+          e);
     }
   }
 

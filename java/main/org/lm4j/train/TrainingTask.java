@@ -85,8 +85,11 @@ public interface TrainingTask extends AutoCloseable {
 
   /**
    * Writes the weights as they are now into a folder, under the name they have in a model folder.
+   *
+   * @param unfinished how far the run has come if it has validated nothing yet, else null; see
+   *     {@link org.lm4j.model.ModelFiles#saveWeights}
    */
-  void saveWeights(Path into);
+  void saveWeights(Path into, @Nullable String unfinished);
 
   @Override
   void close();
