@@ -1,5 +1,6 @@
 package org.lm4j.cli;
 
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -20,6 +21,7 @@ import picocli.CommandLine.Spec;
         "lm embed export (--model DIR | --vectors FILE) --output FILE [--format text|binary]",
     description = {
       "Write vectors as word2vec does, for gensim and others, the most frequent words first.",
+      "White space in words becomes _, since it ends a word there.",
       ""
     },
     footer = {
@@ -48,18 +50,33 @@ final class EmbedExportCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    try (Backend backend = source.device().open(spec.commandLine().getErr())) {
-      VectorTable table = source.read(backend);
+    PrintWriter err = spec.commandLine().getErr();
+    try (Backend backend = source.device().open(err)) {
+      VectorFiles.Writable given = VectorFiles.writable(source.read(backend));
+      VectorTable table = given.table();
       VectorFiles.write(table, format, output);
-      spec.commandLine()
-          .getErr()
-          .printf(
-              Locale.ROOT,
-              "%,d words of %d dimensions in %s%n",
-              table.words().size(),
-              table.dimension(),
-              output);
+      warn(given, err);
+      err.printf(
+          Locale.ROOT,
+          "%,d words of %d dimensions in %s%n",
+          table.words().size(),
+          table.dimension(),
+          output);
+      err.flush();
       return ExitCodes.OK;
+    }
+  }
+
+  private static void warn(VectorFiles.Writable given, PrintWriter err) {
+    if (given.renamed() + given.leftOut() > 0) {
+      err.printf(
+          Locale.ROOT,
+          "lm: warning: %,d words have white space, which the file cannot hold: %,d are written with"
+              + " _ in its place, %,d left out; the first is '%s'%n",
+          given.renamed() + given.leftOut(),
+          given.renamed(),
+          given.leftOut(),
+          Visible.name(given.first()));
     }
   }
 }

@@ -22,8 +22,16 @@ final class VectorSource {
   @Option(
       names = "--vectors",
       paramLabel = "FILE",
-      description = "In place of a model: a file of word2vec, gensim or GloVe, text or binary.")
+      description =
+          "In place of a model: a file of word2vec, gensim, fastText or GloVe, text or binary.")
   private @Nullable Path file;
+
+  @Option(
+      names = "--limit",
+      paramLabel = "N",
+      converter = Converters.PositiveInt.class,
+      description = "Take the first N words of the file alone: the most frequent, in most [all].")
+  private @Nullable Integer limit;
 
   @Mixin private DeviceOptions device;
 
@@ -42,7 +50,10 @@ final class VectorSource {
       throw new InputException("give --model or --vectors, one of the two.");
     }
     if (file != null) {
-      return VectorFiles.read(file);
+      return VectorFiles.read(file, limit == null ? Integer.MAX_VALUE : limit);
+    }
+    if (limit != null) {
+      throw new InputException("--limit goes with --vectors.");
     }
     return of(folder, backend);
   }

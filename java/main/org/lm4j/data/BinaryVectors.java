@@ -4,39 +4,43 @@ import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.io.IoErrors;
 
-/** The binary format of {@link VectorFiles}. */
+/**
+ * The binary format of {@link VectorFiles}. Numbers of a plain file are mapped: they take no memory
+ * that the system could not give to others.
+ */
 final class BinaryVectors {
   private static final int LONGEST_WORD = 1 << 16; // bytes
   private static final int LONGEST_HEADER = 64;
 
   private final Path file;
   private final InputStream in;
+  private final int limit;
   private long offset;
   private long wordAt; // where the word being read begins
 
-  private BinaryVectors(Path file, InputStream in) {
+  private BinaryVectors(Path file, InputStream in, int limit) {
     this.file = file;
     this.in = in;
+    this.limit = limit;
   }
 
   static byte[] of(VectorTable table, int row) {
-    String text = table.words().get(row);
-    if (text.indexOf(' ') >= 0) {
-      throw new InputException(
-          "the word '%s' has a space, which ends a word in the binary format; write the vectors as text"
-              .formatted(text));
-    }
-    byte[] word = text.getBytes(StandardCharsets.UTF_8);
+    byte[] word = table.words().get(row).getBytes(StandardCharsets.UTF_8);
     ByteBuffer bytes =
         ByteBuffer.allocate(word.length + 2 + table.dimension() * Float.BYTES)
             .order(ByteOrder.LITTLE_ENDIAN);
@@ -47,29 +51,52 @@ final class BinaryVectors {
     return bytes.put((byte) '\n').array();
   }
 
-  static VectorTable read(Path file) {
-    try (InputStream in = new BufferedInputStream(Files.newInputStream(file), 1 << 16)) {
-      return new BinaryVectors(file, in).table(Files.size(file));
+  /** Reads a file as it is: its numbers stay in the file, which is mapped. */
+  static VectorTable read(Path file, int limit) {
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
+        InputStream in =
+            new BufferedInputStream(Channels.newInputStream(channel.position(0)), 1 << 16)) {
+      MemorySegment whole =
+          channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), Arena.ofAuto());
+      return new BinaryVectors(file, in, limit).table(channel.size(), whole);
     } catch (IOException e) {
       throw IoErrors.cannotRead(file, e);
     }
   }
 
-  private VectorTable table(long size) throws IOException {
+  /** Reads what comes unpacked from a packed file, whose length is not known. */
+  static VectorTable read(Path file, InputStream in, int limit) throws IOException {
+    return new BinaryVectors(file, in, limit).table(Long.MAX_VALUE, null);
+  }
+
+  private VectorTable table(long size, @Nullable MemorySegment mapped) throws IOException {
     VectorFiles.Header header = header();
-    long least = (long) header.words() * (header.dimension() * (long) Float.BYTES + 2);
+    int wanted = Math.min(limit, header.words());
+    long least = wanted * (header.dimension() * (long) Float.BYTES + 2);
     if (size - offset < least) {
       throw new InputException(
           "%s is truncated, or its header lies: %,d words of %,d dimensions take at least %,d bytes, but %,d follow it"
-              .formatted(file, header.words(), header.dimension(), least, size - offset));
+              .formatted(file, wanted, header.dimension(), least, size - offset));
     }
-    VectorRows rows = new VectorRows(header.dimension());
+    VectorRows rows =
+        new VectorRows(
+            mapped == null
+                ? new VectorNumbers(header.dimension())
+                : new VectorNumbers(header.dimension(), mapped));
     float[] vector = new float[header.dimension()];
-    for (int i = 0; i < header.words(); i++) {
+    for (int i = 0; i < wanted; i++) {
       String word = word(i, header.words());
+      long at = offset;
       vector(word, vector);
-      rows.add(word, vector, file + ", byte " + wordAt);
+      rows.add(word, vector, at, file + ", byte " + wordAt);
     }
+    if (wanted == header.words()) {
+      requireEnd(header);
+    }
+    return rows.table();
+  }
+
+  private void requireEnd(VectorFiles.Header header) throws IOException {
     int more = next();
     while (more == '\n') {
       more = next();
@@ -79,7 +106,6 @@ final class BinaryVectors {
           "%s, byte %d: there is more after the %d words the header speaks of"
               .formatted(file, offset - 1, header.words()));
     }
-    return rows.table();
   }
 
   private VectorFiles.Header header() throws IOException {
@@ -116,7 +142,7 @@ final class BinaryVectors {
       throw new InputException(
           "%s, byte %d: the file ends in word %d of %d".formatted(file, offset, index + 1, words));
     }
-    if (octet != ' ' || word.size() == 0) {
+    if (octet != ' ') {
       throw new InputException(
           "%s, byte %d: there should be a word with a space after it; the header's dimensions may be wrong"
               .formatted(file, wordAt));

@@ -2,24 +2,29 @@ package org.lm4j.data;
 
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.StringTokenizer;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.io.TextLines;
 
 /**
- * The text format of {@link VectorFiles}. The last D fields of a line are the vector, what stands
- * before them is the word, which in GloVe's files may have spaces: {@code . . .}. A line of which
- * all but the first field are numbers, and more than D of them, is taken for a vector too long.
+ * The text format of {@link VectorFiles}. The last D fields of a line are the vector. What stands
+ * before them is the word, less the space or tab between: it may have spaces inside, as {@code . .
+ * .} in GloVe's files, and may be nothing but white space, as the tab in fastText's, or empty. A
+ * line of which all but the first field are numbers, and more than D of them, is taken for a vector
+ * too long. Empty lines at the end are no words.
  */
 final class TextVectors {
   private final Path file;
+  private final int limit;
   private VectorFiles.@Nullable Header header;
   private @Nullable VectorRows rows;
   private float[] vector = {};
+  private int blank; // the first empty line, 0 for none
 
-  private TextVectors(Path file) {
+  private TextVectors(Path file, int limit) {
     this.file = file;
+    this.limit = limit;
   }
 
   static byte[] line(VectorTable table, int row) {
@@ -30,44 +35,53 @@ final class TextVectors {
     return line.append('\n').toString().getBytes(StandardCharsets.UTF_8);
   }
 
-  static VectorTable read(Path file) {
-    TextVectors reader = new TextVectors(file);
-    TextLines.read(file, reader::take);
+  static VectorTable read(Path file, int limit) {
+    TextVectors reader = new TextVectors(file, limit);
+    TextLines.readWhile(file, reader::take);
     return reader.finish();
   }
 
-  private void take(String line, int number) {
-    StringTokenizer fields = new StringTokenizer(line, " \t");
-    int count = fields.countTokens();
+  /** Takes a line; whether more are wanted. */
+  private boolean take(String line, int number) {
     String place = TextLines.place(file, number);
-    if (number == 1 && count == 2) {
-      header = header(place, fields.nextToken(), fields.nextToken());
-      begin(header.dimension());
-      return;
+    if (number > 1 && line.isBlank()) {
+      blank = blank == 0 ? number : blank;
+      return true;
     }
-    if (count < 2) {
-      throw new InputException(place + ": there should be a word and its vector");
+    if (blank > 0) {
+      throw new InputException(
+          TextLines.place(file, blank) + ": empty, where there should be a word and its vector");
+    }
+    if (number == 1) {
+      String[] fields = line.strip().split("[ \t]+", -1);
+      if (fields.length == 2 && !(isBlank(line.charAt(0)) && isNumber(fields[0]))) {
+        header = header(place, fields[0], fields[1]);
+        begin(header.dimension());
+        return true;
+      }
     }
     VectorRows to = rows == null ? begin(dimension(line, place)) : rows;
-    String word = word(fields, count, place);
     if (header != null && to.size() == header.words()) {
       throw new InputException(
           "%s: there is more after the %d words the header speaks of"
               .formatted(place, header.words()));
     }
-    for (int i = 0; i < vector.length; i++) {
-      vector[i] = number(fields.nextToken(), place, i);
-    }
-    to.add(word, vector, place);
+    to.add(split(line, place), vector, 0, place);
+    return to.size() < limit;
   }
 
-  /** D as the first line tells it: the numbers at its end, of which the first field is none. */
+  /** D as the first line has it: the numbers at its end, of which the first field is none. */
   private static int dimension(String line, String place) {
-    StringTokenizer fields = new StringTokenizer(line, " \t");
-    fields.nextToken();
+    int first = line.indexOf(' ') >= 0 ? line.indexOf(' ') : line.indexOf('\t');
+    int end = trimmed(line, line.length());
     int dimension = 0;
-    while (fields.hasMoreTokens()) {
-      dimension = isNumber(fields.nextToken()) ? dimension + 1 : 0;
+    while (first >= 0 && end > first) {
+      int begin = begin(line, end);
+      if (begin <= first || !isNumber(line.substring(begin, end))) {
+        break;
+      }
+      dimension++;
+      end = trimmed(line, begin);
     }
     if (dimension == 0) {
       throw new InputException(place + ": there should be a word and its vector");
@@ -75,31 +89,64 @@ final class TextVectors {
     return dimension;
   }
 
-  /** The word, all fields but the last D, with single spaces between. */
-  private String word(StringTokenizer fields, int count, String place) {
-    int parts = count - vector.length;
-    StringBuilder word = new StringBuilder(parts > 0 ? fields.nextToken() : "");
-    boolean fits = parts == 1;
-    for (int i = 1; i < parts; i++) {
-      String part = fields.nextToken();
-      fits |= !isNumber(part);
-      word.append(' ').append(part);
+  /** The word of a line; its numbers are put into {@link #vector}. */
+  private String split(String line, String place) {
+    int end = trimmed(line, line.length());
+    for (int i = vector.length - 1; i >= 0; i--) {
+      int begin = begin(line, end);
+      if (begin == 0 || begin == end) { // There is nothing before it, not even an empty word.
+        throw wrongLength(place, vector.length - i - 1);
+      }
+      vector[i] = number(line.substring(begin, end), line, place, i);
+      end = i == 0 ? begin - 1 : trimmed(line, begin);
     }
-    if (!fits) {
-      throw new InputException(
-          "%s: a vector of %d numbers, where %s of %d"
-              .formatted(
-                  place,
-                  count - 1,
-                  header == null ? "the first line has one" : "the header speaks",
-                  vector.length));
+    String word = line.substring(0, end);
+    String[] parts = word.split("[ \t]", -1);
+    if (parts.length > 1 && Arrays.stream(parts, 1, parts.length).allMatch(TextVectors::isNumber)) {
+      throw wrongLength(place, vector.length + parts.length - 1);
     }
-    return word.toString();
+    int from = 0;
+    while (from < end && isBlank(word.charAt(from))) {
+      from++;
+    }
+    return from == end ? word : word.substring(from, trimmed(word, end));
+  }
+
+  private InputException wrongLength(String place, int numbers) {
+    return new InputException(
+        "%s: a vector of %d numbers, where %s of %d"
+            .formatted(
+                place,
+                numbers,
+                header == null ? "the first line has one" : "the header speaks",
+                vector.length));
+  }
+
+  /** Where the field before {@code end} begins. */
+  private static int begin(String line, int end) {
+    int begin = end;
+    while (begin > 0 && !isBlank(line.charAt(begin - 1))) {
+      begin--;
+    }
+    return begin;
+  }
+
+  /** The end without spaces and tabs before it. */
+  private static int trimmed(String line, int end) {
+    int trimmed = end;
+    while (trimmed > 0 && isBlank(line.charAt(trimmed - 1))) {
+      trimmed--;
+    }
+    return trimmed;
+  }
+
+  private static boolean isBlank(char c) {
+    return c == ' ' || c == '\t';
   }
 
   private VectorRows begin(int dimension) {
     vector = new float[dimension];
-    rows = new VectorRows(dimension);
+    rows = new VectorRows(new VectorNumbers(dimension));
     return rows;
   }
 
@@ -112,7 +159,7 @@ final class TextVectors {
     }
   }
 
-  private static boolean isNumber(String field) {
+  static boolean isNumber(String field) {
     try {
       Float.parseFloat(field);
       return true;
@@ -121,10 +168,14 @@ final class TextVectors {
     }
   }
 
-  private static float number(String field, String place, int index) {
+  private float number(String field, String line, String place, int index) {
     try {
       return Float.parseFloat(field);
     } catch (NumberFormatException e) {
+      int fields = line.strip().split("[ \t]+", -1).length;
+      if (fields <= vector.length) {
+        throw wrongLength(place, fields - 1);
+      }
       throw new InputException(
           "%s: '%s', number %d of the vector, is no number".formatted(place, field, index + 1), e);
     }
@@ -134,7 +185,7 @@ final class TextVectors {
     if (rows == null || rows.size() == 0) {
       throw new InputException(file + " holds no word vectors.");
     }
-    if (header != null && rows.size() < header.words()) {
+    if (header != null && rows.size() < Math.min(limit, header.words())) {
       throw new InputException(
           "%s is truncated, or its header lies: it speaks of %d words, but there are %d"
               .formatted(file, header.words(), rows.size()));

@@ -1,59 +1,105 @@
 package org.lm4j.data;
 
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 
-/** Words and a vector of {@code D} numbers for each. Immutable. */
+/** Words and a vector of {@code D} numbers for each, float32 outside the heap. Immutable. */
 public final class VectorTable {
-  private final List<String> words;
-  private final int dimension;
-  private final float[] values; // (V, D)
-  private final Map<String, Integer> rows;
+  private final WordIndex words;
+  private final VectorNumbers numbers;
+
+  VectorTable(WordIndex words, VectorNumbers numbers) {
+    this.words = words;
+    this.numbers = numbers;
+  }
 
   /**
-   * Of these words.
+   * A table of these words.
    *
    * @param words V different ones
    * @param values {@code (V, D)} row-major; copied
    * @throws IllegalArgumentException if the numbers are not as many, or a word stands there twice
    */
   public VectorTable(List<String> words, int dimension, float[] values) {
-    if (dimension < 1 || values.length != Math.multiplyExact(words.size(), dimension)) {
+    this(WordIndex.of(words), copied(words.size(), dimension, values));
+  }
+
+  private static VectorNumbers copied(int size, int dimension, float[] values) {
+    if (dimension < 1 || values.length != Math.multiplyExact(size, dimension)) {
       throw new IllegalArgumentException(
-          "%d words of %d dimensions are not %d numbers"
-              .formatted(words.size(), dimension, values.length));
+          "%d words of %d dimensions are not %d numbers".formatted(size, dimension, values.length));
     }
-    this.words = List.copyOf(words);
-    this.dimension = dimension;
-    this.values = values.clone();
-    this.rows = HashMap.newHashMap(words.size());
-    for (int row = 0; row < this.words.size(); row++) {
-      if (rows.putIfAbsent(this.words.get(row), row) != null) {
-        throw new IllegalArgumentException(
-            "the word '" + this.words.get(row) + "' stands there twice");
+    VectorNumbers numbers = new VectorNumbers(dimension);
+    float[] vector = new float[dimension];
+    for (int row = 0; row < size; row++) {
+      System.arraycopy(values, row * dimension, vector, 0, dimension);
+      numbers.add(vector, 0);
+    }
+    return numbers;
+  }
+
+  /** Makes a table word by word. */
+  public static final class Builder {
+    private final WordIndex words = new WordIndex();
+    private final VectorNumbers numbers;
+
+    /** Of vectors of {@code dimension} numbers; none yet. */
+    public Builder(int dimension) {
+      this.numbers = new VectorNumbers(dimension);
+    }
+
+    /**
+     * Adds a word.
+     *
+     * @param vector {@code (D)}; copied
+     * @throws IllegalArgumentException if the word was added before
+     */
+    public void add(String word, float[] vector) {
+      if (!words.add(word)) {
+        throw new IllegalArgumentException("the word '" + word + "' stands there twice");
       }
+      numbers.add(vector, 0);
+    }
+
+    /** Whether a word was added. */
+    public boolean has(String word) {
+      return words.row(word) >= 0;
+    }
+
+    /** The table; nothing may be added afterwards. */
+    public VectorTable table() {
+      return new VectorTable(words, numbers);
     }
   }
 
   /** The words in their order. */
   public List<String> words() {
-    return words;
+    return words.words();
   }
 
   /** D. */
   public int dimension() {
-    return dimension;
+    return numbers.dimension();
   }
 
   /** Which row a word has, or -1. */
   public int row(String word) {
-    return rows.getOrDefault(word, -1);
+    return words.row(word);
   }
 
   /** Number {@code i} of the vector in a row. */
   public float get(int row, int i) {
-    return values[row * dimension + Objects.checkIndex(i, dimension)];
+    Objects.checkIndex(row, words.size());
+    return numbers.get(row, Objects.checkIndex(i, dimension()));
+  }
+
+  /**
+   * Copies the vector in a row.
+   *
+   * @param into {@code (D)}
+   */
+  public void copy(int row, float[] into) {
+    Objects.checkIndex(row, words.size());
+    numbers.copy(row, into);
   }
 }

@@ -33,6 +33,13 @@ public final class TextLines {
     void take(String line, int number);
   }
 
+  /** Takes the lines of a file as long as it wants more. */
+  @FunctionalInterface
+  public interface LimitedReader {
+    /** As {@link Reader#take}; whether more lines are wanted. */
+    boolean take(String line, int number);
+  }
+
   /** What a message calls a line of a file. */
   public static String place(Path file, int number) {
     return place(file.toString(), number);
@@ -51,11 +58,23 @@ public final class TextLines {
    *     UTF-8, has a NUL or is longer than 1 MiB
    */
   public static void read(Path file, Reader reader) {
+    readWhile(file, all(reader));
+  }
+
+  /** As {@link #read(Path, Reader)}, until the reader wants no more. */
+  public static void readWhile(Path file, LimitedReader reader) {
     try (TextStream in = TextSource.open(file)) {
-      read(in, reader);
+      readLines(in, reader);
     } catch (IOException e) {
       throw IoErrors.cannotRead(file, e);
     }
+  }
+
+  private static LimitedReader all(Reader reader) {
+    return (line, number) -> {
+      reader.take(line, number);
+      return true;
+    };
   }
 
   /**
@@ -65,7 +84,7 @@ public final class TextLines {
    * @throws IOException if it cannot be read
    */
   public static void read(InputStream in, String name, Reader reader) throws IOException {
-    read(TextSource.open(in, name), reader);
+    readLines(TextSource.open(in, name), all(reader));
   }
 
   /**
@@ -74,6 +93,10 @@ public final class TextLines {
    * @throws IOException if it cannot be read
    */
   public static void read(TextStream in, Reader reader) throws IOException {
+    readLines(in, all(reader));
+  }
+
+  private static void readLines(TextStream in, LimitedReader reader) throws IOException {
     String name = in.name();
     ByteArrayOutputStream line = new ByteArrayOutputStream(256);
     int number = 1;
@@ -85,7 +108,9 @@ public final class TextLines {
         continue;
       }
       if (b == '\n' || b == '\r') {
-        reader.take(decode(line.toByteArray(), in, number), number);
+        if (!reader.take(decode(line.toByteArray(), in, number), number)) {
+          return;
+        }
         line.reset();
         number++;
         continue;

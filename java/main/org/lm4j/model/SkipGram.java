@@ -1,8 +1,5 @@
 package org.lm4j.model;
 
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.List;
 import org.lm4j.InputException;
 import org.lm4j.compute.Backend;
 import org.lm4j.data.VectorTable;
@@ -72,8 +69,8 @@ public final class SkipGram implements Model {
    */
   public VectorTable vectors(Vocabulary vocabulary) {
     int dimension = config.dimension();
-    List<String> words = new ArrayList<>();
-    float[] values = new float[Math.multiplyExact(vocabulary.size(), dimension)];
+    VectorTable.Builder builder = new VectorTable.Builder(dimension);
+    float[] vector = new float[dimension];
     try (HostCopies copies = new HostCopies(backend)) {
       Tensor host = copies.of(parameters.get(INPUT).value());
       for (int id = 0; id < vocabulary.size(); id++) {
@@ -81,12 +78,12 @@ public final class SkipGram implements Model {
           continue;
         }
         for (int i = 0; i < dimension; i++) {
-          values[words.size() * dimension + i] = (float) host.get((long) id * dimension + i);
+          vector[i] = (float) host.get((long) id * dimension + i);
         }
-        words.add(vocabulary.token(id));
+        builder.add(vocabulary.token(id), vector);
       }
     }
-    return new VectorTable(words, dimension, Arrays.copyOf(values, words.size() * dimension));
+    return builder.table();
   }
 
   @Override

@@ -1,5 +1,7 @@
 package org.lm4j.model;
 
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -16,44 +18,63 @@ import org.lm4j.tensor.Tensor;
 
 /**
  * Words by their directions: which are near others, by the cosine of the angle between their
- * vectors. Owns its table.
+ * vectors. The table is gone through a block of rows at a time, so that it takes no second copy.
  */
 public final class WordSpace implements AutoCloseable {
+  private static final int BLOCK = 1 << 21; // numbers of a block
+
   private final Backend backend;
   private final VectorTable table;
-  private final double[] units; // (V, D): vectors of length 1, or zero
-  private final BitSet directed = new BitSet(); // rows that have a direction
-  private final Tensor unitTable; // (V, D)
+  private final Tensor block; // (R, D): vectors of length 1, or zero
+  private final HostStorage storage; // (R, D), F64: the same on the host
+  private final BitSet directed = new BitSet(); // rows of the block that have a direction
 
   /** Of these vectors; one of length zero is near nothing. */
   public WordSpace(Backend backend, VectorTable table) {
     this.backend = backend;
     this.table = table;
     int dimension = table.dimension();
-    int size = table.words().size();
-    this.units = new double[size * dimension];
-    for (int row = 0; row < size; row++) {
-      double squares = 0;
-      for (int i = 0; i < dimension; i++) {
-        squares += (double) table.get(row, i) * table.get(row, i);
-      }
-      for (int i = 0; squares > 0 && i < dimension; i++) {
-        units[row * dimension + i] = table.get(row, i) / Math.sqrt(squares);
-      }
-      directed.set(row, squares > 0);
-    }
-    this.unitTable = backend.allocate(size, dimension);
-    upload(units, unitTable);
+    int rows = Math.clamp(table.words().size(), 1, Math.max(1, BLOCK / dimension));
+    this.block = backend.allocate(rows, dimension);
+    this.storage = new HostStorage((long) rows * dimension * DType.F64.bytes());
   }
 
   private void upload(double[] values, Tensor target) {
-    try (HostStorage storage = new HostStorage((long) values.length * DType.F64.bytes())) {
-      Tensor host = new Tensor(storage, 0, Shape.of(values.length), DType.F64);
+    try (HostStorage copy = new HostStorage((long) values.length * DType.F64.bytes())) {
+      Tensor host = new Tensor(copy, 0, Shape.of(values.length), DType.F64);
       for (int i = 0; i < values.length; i++) {
         host.set(i, values[i]);
       }
       backend.upload(host, target);
     }
+  }
+
+  /** Puts the directions of {@code count} rows into the block. */
+  private Tensor load(int from, int count) {
+    int dimension = table.dimension();
+    float[] vector = new float[dimension];
+    MemorySegment host = storage.segment();
+    directed.clear();
+    for (int row = 0; row < count; row++) {
+      table.copy(from + row, vector);
+      double norm = norm(vector);
+      directed.set(row, norm > 0);
+      for (int i = 0; i < dimension; i++) {
+        double unit = norm > 0 ? vector[i] / norm : 0;
+        host.setAtIndex(ValueLayout.JAVA_DOUBLE, (long) row * dimension + i, unit);
+      }
+    }
+    Tensor loaded = block.slice(0, count);
+    backend.upload(new Tensor(storage, 0, loaded.shape(), DType.F64), loaded);
+    return loaded;
+  }
+
+  private static double norm(float[] vector) {
+    double squares = 0;
+    for (float value : vector) {
+      squares += (double) value * value;
+    }
+    return Math.sqrt(squares);
   }
 
   /** What it was made from. */
@@ -102,9 +123,12 @@ public final class WordSpace implements AutoCloseable {
   }
 
   private double[] direction(int row, double factor) {
-    double[] direction = new double[table.dimension()];
+    float[] vector = new float[table.dimension()];
+    table.copy(row, vector);
+    double norm = norm(vector);
+    double[] direction = new double[vector.length];
     for (int i = 0; i < direction.length; i++) {
-      direction[i] = factor * units[row * direction.length + i];
+      direction[i] = norm > 0 ? factor * (vector[i] / norm) : 0;
     }
     return direction;
   }
@@ -130,52 +154,79 @@ public final class WordSpace implements AutoCloseable {
 
   private List<List<Neighbour>> nearest(List<Query> queries, int count) {
     int asked = queries.size();
+    if (asked == 0) {
+      return List.of();
+    }
     int size = table.words().size();
+    int rows = block.shape().dim(0);
+    List<Nearest> nearest =
+        queries.stream().map(query -> new Nearest(query, Math.min(count, size))).toList();
     Tensor wanted = backend.allocate(asked, table.dimension());
-    Tensor scores = backend.allocate(asked, size);
-    try (HostStorage storage = new HostStorage((long) asked * size * DType.F64.bytes())) {
+    Tensor scores = backend.allocate(asked * rows);
+    try (HostStorage answers = new HostStorage((long) asked * rows * DType.F64.bytes())) {
       upload(queries.stream().flatMapToDouble(q -> Arrays.stream(q.direction)).toArray(), wanted);
-      backend.gemm(GemmOp.NT, 1, wanted, unitTable, 0, scores);
-      Tensor host = new Tensor(storage, 0, scores.shape(), DType.F64);
-      backend.download(scores, host);
-      List<List<Neighbour>> answers = new ArrayList<>();
-      for (int i = 0; i < asked; i++) {
-        answers.add(best(queries.get(i), host.slice(i, 1), count));
+      for (int from = 0; from < size; from += rows) {
+        int here = Math.min(rows, size - from);
+        Tensor product = scores.view(0, asked, here);
+        backend.gemm(GemmOp.NT, 1, wanted, load(from, here), 0, product);
+        Tensor host = new Tensor(answers, 0, product.shape(), DType.F64);
+        backend.download(product, host);
+        for (int i = 0; i < asked; i++) {
+          nearest.get(i).add(from, host.slice(i, 1));
+        }
       }
-      return answers;
     } finally {
       wanted.storage().close();
       scores.storage().close();
     }
+    return nearest.stream().map(Nearest::neighbours).toList();
   }
 
-  private List<Neighbour> best(Query query, Tensor scores, int count) {
-    record Scored(int row, double score) {}
-    Comparator<Scored> better =
+  /** The best rows for a query so far. */
+  private final class Nearest {
+    private record Scored(int row, double score) {}
+
+    private static final Comparator<Scored> BETTER =
         Comparator.comparingDouble(Scored::score).thenComparingInt(s -> -s.row); // first of equals
-    PriorityQueue<Scored> kept = new PriorityQueue<>(better);
-    for (int row = 0; row < scores.size(); row++) {
-      double score = scores.get(row);
-      boolean full = kept.size() >= count;
-      if (full && (count == 0 || score <= kept.element().score)) {
-        continue;
-      }
-      if (directed.get(row) && !query.excluded.contains(row)) {
-        kept.add(new Scored(row, score));
-        if (full) {
-          kept.remove();
+
+    private final Query query;
+    private final int count;
+    private final PriorityQueue<Scored> kept = new PriorityQueue<>(BETTER);
+
+    Nearest(Query query, int count) {
+      this.query = query;
+      this.count = count;
+    }
+
+    /** The rows of the block, with their scores. */
+    void add(int from, Tensor scores) {
+      for (int i = 0; i < scores.size(); i++) {
+        double score = scores.get(i);
+        boolean full = kept.size() >= count;
+        if (full && (count == 0 || score <= kept.element().score)) {
+          continue;
+        }
+        if (directed.get(i) && !query.excluded.contains(from + i)) {
+          kept.add(new Scored(from + i, score));
+          if (full) {
+            kept.remove();
+          }
         }
       }
     }
-    double norm = query.norm();
-    return kept.stream()
-        .sorted(better.reversed())
-        .map(s -> new Neighbour(table.words().get(s.row), norm > 0 ? s.score / norm : 0))
-        .toList();
+
+    List<Neighbour> neighbours() {
+      double norm = query.norm();
+      return kept.stream()
+          .sorted(BETTER.reversed())
+          .map(s -> new Neighbour(table.words().get(s.row), norm > 0 ? s.score / norm : 0))
+          .toList();
+    }
   }
 
   @Override
   public void close() {
-    unitTable.storage().close();
+    storage.close();
+    block.storage().close();
   }
 }

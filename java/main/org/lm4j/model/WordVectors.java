@@ -18,60 +18,57 @@ public final class WordVectors {
   private static final int SITE = (1 << 16) + (1 << 10);
   private static final long BEFORE_TRAINING = -1; // a step no training step has
 
-  private final int dimension;
-  private final double[] values; // (V, D)
+  private static final int BLOCK = 1 << 20; // numbers that are filled at once
+
+  private final VectorTable table;
+  private final int[] rows; // (V): of the table, or -1
   private final int found;
   private final int lowered;
-  private final int drawn;
+  private final double deviation; // of those drawn
+  private final RandomKey key;
 
-  private WordVectors(int dimension, double[] values, int found, int lowered, int drawn) {
-    this.dimension = dimension;
-    this.values = values;
+  private WordVectors(
+      VectorTable table, int[] rows, int found, int lowered, double deviation, RandomKey key) {
+    this.table = table;
+    this.rows = rows;
     this.found = found;
     this.lowered = lowered;
-    this.drawn = drawn;
+    this.deviation = deviation;
+    this.key = key;
   }
 
   /** The rows for a vocabulary; the same seed draws the same missing ones. */
   public static WordVectors of(VectorTable table, Vocabulary vocabulary, long seed) {
-    int dimension = table.dimension();
-    int size = vocabulary.size();
-    double[] values = new double[Math.multiplyExact(size, dimension)];
-    boolean[] missing = new boolean[size];
+    int[] rows = new int[vocabulary.size()];
+    float[] vector = new float[table.dimension()];
     int found = 0;
     int lowered = 0;
     double squares = 0;
-    for (int id = 0; id < size; id++) {
+    for (int id = 0; id < rows.length; id++) {
       String word = vocabulary.token(id);
-      int row = table.row(word);
-      if (row >= 0) {
+      rows[id] = table.row(word);
+      if (rows[id] >= 0) {
         found++;
       } else {
-        row = table.row(word.toLowerCase(Locale.ROOT));
-        missing[id] = row < 0;
-        lowered += row < 0 ? 0 : 1;
+        rows[id] = table.row(word.toLowerCase(Locale.ROOT));
+        lowered += rows[id] < 0 ? 0 : 1;
       }
-      for (int i = 0; row >= 0 && i < dimension; i++) {
-        double value = table.get(row, i);
-        values[id * dimension + i] = value;
-        squares += value * value;
+      if (rows[id] >= 0) {
+        table.copy(rows[id], vector);
+        for (float value : vector) {
+          squares += (double) value * value;
+        }
       }
     }
     int known = found + lowered;
-    double deviation = known == 0 ? 1 : Math.sqrt(squares / ((double) known * dimension));
-    RandomKey key = new RandomKey(seed, BEFORE_TRAINING);
-    for (int id = 0; id < size; id++) {
-      for (int i = 0; missing[id] && i < dimension; i++) {
-        int at = id * dimension + i;
-        values[at] = deviation * Initialization.normal(key, SITE, at);
-      }
-    }
-    return new WordVectors(dimension, values, found, lowered, size - known);
+    double deviation = known == 0 ? 1 : Math.sqrt(squares / ((double) known * vector.length));
+    return new WordVectors(
+        table, rows, found, lowered, deviation, new RandomKey(seed, BEFORE_TRAINING));
   }
 
   /** D. */
   public int dimension() {
-    return dimension;
+    return table.dimension();
   }
 
   /** Words found as they are written. */
@@ -86,7 +83,7 @@ public final class WordVectors {
 
   /** Words not found, whose vectors were drawn. */
   public int drawn() {
-    return drawn;
+    return rows.length - found - lowered;
   }
 
   /** How many were found, in a few words. */
@@ -95,23 +92,39 @@ public final class WordVectors {
         Locale.ROOT,
         "%,d of %,d words found%s, %,d drawn at random",
         found + lowered,
-        found + lowered + drawn,
+        rows.length,
         lowered > 0 ? String.format(Locale.ROOT, " (%,d in lower case)", lowered) : "",
-        drawn);
+        drawn());
   }
 
   /**
    * Fills a table.
    *
-   * @param table {@code (V, D)} of the backend
+   * @param target {@code (V, D)} of the backend
    */
-  public void fill(Backend backend, Tensor table) {
-    try (HostStorage storage = new HostStorage((long) values.length * DType.F64.bytes())) {
-      Tensor host = new Tensor(storage, 0, table.shape(), DType.F64);
-      for (int i = 0; i < values.length; i++) {
-        host.set(i, values[i]);
+  public void fill(Backend backend, Tensor target) {
+    int dimension = table.dimension();
+    int most = Math.clamp(BLOCK / dimension, 1, Math.max(1, rows.length));
+    try (HostStorage storage = new HostStorage((long) most * dimension * DType.F64.bytes())) {
+      for (int from = 0; from < rows.length; from += most) {
+        Tensor part = target.slice(from, Math.min(most, rows.length - from));
+        Tensor host = new Tensor(storage, 0, part.shape(), DType.F64);
+        for (int i = 0; i < part.shape().dim(0); i++) {
+          put(from + i, host, (long) i * dimension);
+        }
+        backend.upload(host, part);
       }
-      backend.upload(host, table);
+    }
+  }
+
+  private void put(int id, Tensor host, long at) {
+    int dimension = table.dimension();
+    for (int i = 0; i < dimension; i++) {
+      double value =
+          rows[id] >= 0
+              ? table.get(rows[id], i)
+              : deviation * Initialization.normal(key, SITE, id * dimension + i);
+      host.set(at + i, value);
     }
   }
 }

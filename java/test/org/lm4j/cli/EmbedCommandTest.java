@@ -6,6 +6,7 @@ import static org.lm4j.cli.Commands.lm;
 import static org.lm4j.cli.Commands.output;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -172,6 +173,24 @@ class EmbedCommandTest {
         .doesNotContain("<unk>", "<eos>");
   }
 
+  /** Binary files have words with line ends; written as they are, nobody could read them back. */
+  @Test
+  void whatIsExportedCanBeRead() throws IOException {
+    byte[] bytes = "2 1\nnew\nline \0\0\200?\nking \0\0\0@\n".getBytes(StandardCharsets.ISO_8859_1);
+    Path vectors = Files.write(folder.resolve("n.bin"), bytes);
+    Path out = folder.resolve("n.txt");
+    Commands.Outcome done =
+        lm("embed", "export", "--vectors", vectors.toString(), "--output", out.toString());
+    assertDone(done);
+    assertThat(done.err()).contains("1 words have white space", "'new\\nline'");
+    assertThat(out).hasContent("2 1\nnew_line 1.0\nking 2.0\n");
+    assertThat(output("embed", "nearest", "--vectors", out.toString(), "king"))
+        .contains("new_line");
+    assertThat(output("embed", "nearest", "--vectors", out.toString(), "--limit", "1", "new_line"))
+        .doesNotContain("king");
+    assertRefused(lm("embed", "nearest", "--model", "m", "--limit", "1", "x"), "--vectors");
+  }
+
   @Test
   void analogiesOneByOneAndFromAFile() throws IOException {
     Path vectors =
@@ -226,9 +245,9 @@ class EmbedCommandTest {
     Path model = folder.resolve("model");
     assertRefused(lm("embed", "train", "--model", model.toString()), "--corpus");
     assertRefused(train(model, "--min-count", "100000"), "--min-count");
-    assertRefused(train(model, "--objective", "hinge"), "hinge", "negative and softmax");
-    assertRefused(train(model, "--subsampling", "none"), "none", "word2vec and paper");
-    assertRefused(train(model, "--subsample", "2"), "[0, 1]");
+    assertRefused(train(model, "--objective", "hinge"), "hinge", "softmax, negative");
+    assertRefused(train(model, "--subsampling", "none"), "none", "paper, word2vec");
+    assertRefused(train(model, "--subsample", "2"), "above 1");
     assertRefused(train(model, "--optimizer", "adam"), "--objective softmax");
     assertRefused(train(model, "--clip", "1"), "--objective softmax");
     assertThat(model).doesNotExist();

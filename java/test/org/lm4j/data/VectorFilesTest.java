@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -15,6 +16,7 @@ import java.util.List;
 import java.util.logging.Handler;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -115,7 +117,7 @@ class VectorFilesTest {
     assertRefused(text("1000000000 60000\na 1\n"), "line 1", "more than can be held");
     assertRefused(text("0 5\n"), "line 1", "at least one word");
     assertRefused(text("1 5.5\n"), "line 1", "two whole numbers");
-    assertRefused(text("2 2\na 1 2\n\nb 1 2\n"), "line 3", "a word and its vector");
+    assertRefused(text("2 2\na 1 2\n\nb 1 2\n"), "line 3", "empty", "a word and its vector");
     assertRefused(text("  \n"), "line 1");
     assertRefused(text(""), "no word vectors");
   }
@@ -149,14 +151,122 @@ class VectorFilesTest {
       assertThat(row(table, ". . .")).containsExactly(5, 6);
       assertThat(row(table, "1 / 2")).containsExactly(7, 8);
     }
-    VectorTable table = VectorFiles.read(text("3 1\na b 1\nc 2\n. . 3\n"));
+  }
+
+  /** Such a word would be two, or none, for whoever reads the file. */
+  @ParameterizedTest
+  @EnumSource(VectorFiles.Format.class)
+  void wordsThatCannotBeWritten(VectorFiles.Format format) {
     Path out = folder.resolve("out");
-    VectorFiles.write(table, VectorFiles.Format.TEXT, out);
-    assertThat(VectorFiles.read(out).words()).isEqualTo(table.words());
-    assertThatThrownBy(() -> VectorFiles.write(table, VectorFiles.Format.BINARY, out))
-        .isInstanceOf(InputException.class)
-        .hasMessageContainingAll("'a b'", "write the vectors as text");
-    assertThat(VectorFiles.read(out).words()).isEqualTo(table.words());
+    for (String word : List.of("a b", "new\nline", "\t", "", "a\rb", " ", "x\u000by", "\ud83d")) {
+      VectorTable table = new VectorTable(List.of("fine", word), 1, new float[] {1, 2});
+      assertThatThrownBy(() -> VectorFiles.write(table, format, out))
+          .as(word)
+          .isInstanceOf(InputException.class)
+          .hasMessageContaining("'" + word + "'");
+      assertThat(out).doesNotExist();
+    }
+    List<String> odd = List.of("\u00a0", "a\u2028b", "\u0085", "\ufeffx", "5", "</s>", "\u001b");
+    VectorTable table = new VectorTable(odd, 2, new float[14]);
+    VectorFiles.write(table, format, out);
+    assertThat(VectorFiles.read(out).words()).isEqualTo(odd);
+    assertThat(VectorFiles.writable(table).table()).isSameAs(table);
+    List<String> words = List.of("a b", "\t", "new\r\nline", "", "a_b", "new line", "x");
+    float[] values = {1, 2, 3, 4, 5, 6, 7};
+    VectorFiles.Writable written = VectorFiles.writable(new VectorTable(words, 1, values));
+    assertThat(written.table().words()).containsExactly("new_line", "a_b", "x");
+    assertThat(row(written.table(), "new_line")).containsExactly(3);
+    assertThat(row(written.table(), "a_b")).containsExactly(5);
+    assertThat(written.renamed()).isEqualTo(1);
+    assertThat(written.leftOut()).isEqualTo(4);
+    assertThat(written.first()).isEqualTo("a b");
+  }
+
+  /** As the words of fastText's crawl-300d-2M.vec, of which one is a tab. */
+  @Test
+  void wordsOfWhiteSpace() throws IOException {
+    for (String header : List.of("", "7 2\n")) {
+      VectorTable table =
+          VectorFiles.read(
+              text(
+                  header + "the 1 2\n\t 3 4\n  5 6\n 7 8\n\u00a0 9 10\nking\t11\t12\ndue  1  2\n"));
+      assertThat(table.words()).containsExactly("the", "\t", " ", "", "\u00a0", "king", "due");
+      assertThat(row(table, "\t")).containsExactly(3, 4);
+      assertThat(row(table, " ")).containsExactly(5, 6);
+      assertThat(row(table, "")).containsExactly(7, 8);
+      assertThat(row(table, "king")).containsExactly(11, 12);
+    }
+    assertThat(VectorFiles.read(text("\t 1 2\na 3 4\n")).words()).containsExactly("\t", "a");
+    VectorTable table =
+        VectorFiles.read(binary("2 1", true, "", new float[] {1}, "\t", new float[] {2}));
+    assertThat(table.words()).containsExactly("", "\t");
+  }
+
+  @Test
+  void emptyLinesAtTheEndAreNoWords() throws IOException {
+    for (String end : List.of("", "\n", "\n\n \n", "\r\n\r\n")) {
+      assertThat(VectorFiles.read(text("a 1 2\nb 3 4" + end)).words()).containsExactly("a", "b");
+      assertThat(VectorFiles.read(text("2 2\na 1 2\nb 3 4" + end)).words())
+          .containsExactly("a", "b");
+    }
+  }
+
+  /** One byte of Latin-1 makes no binary file of a text. */
+  @Test
+  void textThatIsNotUtf8() throws IOException {
+    byte[] latin =
+        "3 2\nthe .1 .2\ncaf\u00e9 .1 .2\nking 1 2\n".getBytes(StandardCharsets.ISO_8859_1);
+    Path file = Files.write(folder.resolve("latin.vec"), latin);
+    assertRefused(file, "line 3", "UTF-8");
+    assertThat(VectorFiles.read(file, 1).words()).containsExactly("the");
+    byte[] headless = "the .1 .2\ncaf\u00e9 .1 .2\n".getBytes(StandardCharsets.ISO_8859_1);
+    assertRefused(Files.write(file, headless), "line 2", "UTF-8");
+    byte[] first = "2 2\ncaf\u00e9 .1 .2\nx .1 .2\n".getBytes(StandardCharsets.ISO_8859_1);
+    assertRefused(Files.write(file, first), "line 2", "UTF-8");
+    assertRefused(text("2 1\na\u0000 1\nb 2\n"), "line 2", "NUL");
+  }
+
+  @Test
+  void theFirstWordsAlone() throws IOException {
+    Path text = text("3 2\na 1 2\nb 3 4\nc x\n");
+    assertThat(VectorFiles.read(text, 2).words()).containsExactly("a", "b");
+    assertRefused(text, "line 4");
+    float[] one = {1, 2};
+    Path whole = binary("3 2", true, "a", one, "b", one, "c", one);
+    assertThat(VectorFiles.read(whole, 2).words()).containsExactly("a", "b");
+    assertThat(VectorFiles.read(whole, 9).words()).containsExactly("a", "b", "c");
+    Path cut = binary("3 2", true, "a", one, "b", one);
+    assertThat(VectorFiles.read(cut, 2).words()).containsExactly("a", "b");
+    assertRefused(cut, "truncated");
+  }
+
+  @Test
+  void packedFiles() throws IOException {
+    float[] one = {1, 2};
+    for (Path plain :
+        List.of(text("2 2\na 1 2\nb 1 2\n"), binary("2 2", false, "a", one, "b", one))) {
+      Path packed = folder.resolve("v.gz");
+      try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(packed))) {
+        Files.copy(plain, out);
+      }
+      VectorTable table = VectorFiles.read(packed);
+      assertThat(table.words()).containsExactly("a", "b");
+      assertThat(row(table, "b")).containsExactly(one);
+      byte[] damaged = Files.readAllBytes(packed);
+      damaged[damaged.length - 6] ^= 1; // its checksum
+      assertRefused(Files.write(packed, damaged), "damaged");
+    }
+  }
+
+  @Test
+  void otherFormsOfVectorsAreNamed() throws IOException {
+    Path file = folder.resolve("v");
+    assertRefused(
+        Files.write(file, new byte[] {(byte) 0x80, 4, (byte) 0x95, 0}), "pickle", "gensim");
+    byte[] fastText = {(byte) 0xBA, 0x16, 0x4F, 0x2F, 12, 0, 0, 0};
+    assertRefused(Files.write(file, fastText), "fastText", ".vec");
+    byte[] numpy = "\u0093NUMPY\u0001\u0000v".getBytes(StandardCharsets.ISO_8859_1);
+    assertRefused(Files.write(file, numpy), "NumPy");
   }
 
   @Test
@@ -199,17 +309,25 @@ class VectorFilesTest {
   }
 
   @Test
-  void moreNumbersThanAnArrayHolds() {
-    assertThat(VectorRows.end((1 << 21) - 1, 1000, "x")).isEqualTo((1 << 21) * 1000);
-    assertThatThrownBy(() -> VectorRows.end(1 << 22, 1000, "v.txt, line 4194305"))
-        .isInstanceOf(InputException.class)
-        .hasMessageContainingAll("v.txt, line 4194305", "take fewer of them");
+  void aTableOfManyWords() {
+    VectorTable.Builder builder = new VectorTable.Builder(300);
+    float[] vector = new float[300];
+    for (int i = 0; i < 5000; i++) { // more than a block holds, and more than the first slots
+      vector[299] = i;
+      builder.add("word" + i, vector);
+    }
+    VectorTable table = builder.table();
+    for (int i = 0; i < 5000; i++) {
+      assertThat(table.row("word" + i)).isEqualTo(i);
+      assertThat(table.get(i, 299)).isEqualTo(i);
+    }
+    assertThat(table.row("word5000")).isEqualTo(-1);
+    assertThatThrownBy(() -> builder.add("word7", vector))
+        .isInstanceOf(IllegalArgumentException.class);
   }
 
   @Test
-  void packedFilesAndMissingOnes() throws IOException {
-    Path packed = Files.write(folder.resolve("v.gz"), new byte[] {0x1f, (byte) 0x8b, 8, 0});
-    assertRefused(packed, "gunzip");
+  void missingFiles() {
     assertRefused(folder.resolve("none.bin"), "none.bin");
   }
 

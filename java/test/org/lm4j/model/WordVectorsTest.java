@@ -76,4 +76,27 @@ class WordVectorsTest {
       assertThat(answer.stream().map(WordSpace.Neighbour::word)).doesNotContain("king", "woman");
     }
   }
+
+  /** More rows than are multiplied at once: the nearest are found in every block. */
+  @Test
+  void nearestOfManyWords() {
+    int dimension = 1024;
+    VectorTable.Builder builder = new VectorTable.Builder(dimension);
+    float[] vector = new float[dimension];
+    for (int i = 0; i < 5000; i++) {
+      vector[0] = 1;
+      vector[1] = (i * 7919) % 5000; // each once: the angle to the first grows with it
+      builder.add("w" + i, vector);
+    }
+    try (Backend backend = new ReferenceBackend();
+        WordSpace space = new WordSpace(backend, builder.table())) {
+      List<WordSpace.Neighbour> near = space.nearest(0, 3);
+      for (int rank = 1; rank <= 3; rank++) {
+        int row = Integer.parseInt(near.get(rank - 1).word().substring(1));
+        assertThat((row * 7919) % 5000).isEqualTo(rank);
+        assertThat(near.get(rank - 1).cosine())
+            .isCloseTo(1 / Math.sqrt(1 + rank * rank), within(1e-12));
+      }
+    }
+  }
 }
