@@ -24,6 +24,7 @@ import org.lm4j.text.SentenceVocabulary;
 import org.lm4j.train.CaptionSet;
 import org.lm4j.train.CaptionSetup;
 import org.lm4j.train.ModelRun;
+import org.lm4j.train.Overlap;
 import org.lm4j.train.RunPlan;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -131,6 +132,13 @@ final class CaptionTrainCommand implements Callable<Integer> {
       CaptionSet set = new CaptionSet(features, captions, vocabulary, config.words());
       CaptionSet validation =
           validation(others == null ? features : others, vocabulary, config.words());
+      if (validation != null) {
+        Overlap.warn(
+            "captions",
+            captions.all(),
+            validation.captions().all(),
+            caption -> List.of(caption.image(), caption.text()));
+      }
       training.run(
           spec,
           DATA,

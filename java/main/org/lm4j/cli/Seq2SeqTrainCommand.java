@@ -19,6 +19,7 @@ import org.lm4j.model.TranslatorTokens;
 import org.lm4j.text.Level;
 import org.lm4j.text.LineTokens;
 import org.lm4j.train.ModelRun;
+import org.lm4j.train.Overlap;
 import org.lm4j.train.RunPlan;
 import org.lm4j.train.TranslationSet;
 import org.lm4j.train.TranslationSetup;
@@ -122,6 +123,9 @@ final class Seq2SeqTrainCommand implements Callable<Integer> {
                 validFraction == null ? HELD_OUT : validFraction,
                 plan.recipe().seed())
             : new TranslationSet.Split(learned.pairs, read(valid, level, targetLevel).pairs);
+    if (valid != null) {
+      Overlap.warn("pairs", pairs.training(), pairs.validation(), pair -> pair);
+    }
     TranslatorTokens tokens =
         saved == null ? tokens(pairs.training(), level, targetLevel) : TranslatorTokens.read(files);
     TranslationSetup setup = setup(saved, pairs, tokens, plan);

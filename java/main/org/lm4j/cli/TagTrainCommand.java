@@ -15,6 +15,7 @@ import org.lm4j.model.Tagger;
 import org.lm4j.model.TaggerConfig;
 import org.lm4j.model.TaggerVocabulary;
 import org.lm4j.train.ModelRun;
+import org.lm4j.train.Overlap;
 import org.lm4j.train.RunPlan;
 import org.lm4j.train.TagData;
 import org.lm4j.train.TagSetup;
@@ -122,7 +123,9 @@ final class TagTrainCommand implements Callable<Integer> {
       double part = validFraction == null ? HELD_OUT : validFraction;
       return TagData.holdOut(sentences, part, columns, corpus.toString());
     }
-    return new TagData(sentences, read(valid, columns), columns, corpus.toString());
+    List<ConllSentence> heldOut = read(valid, columns);
+    Overlap.warn("sentences", sentences, heldOut, ConllSentence::rows);
+    return new TagData(sentences, heldOut, columns, corpus.toString());
   }
 
   private List<ConllSentence> read(Path file, ConllColumns columns) {

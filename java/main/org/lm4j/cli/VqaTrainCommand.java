@@ -14,6 +14,7 @@ import org.lm4j.data.QuestionFile;
 import org.lm4j.model.QuestionAnswerer;
 import org.lm4j.model.QuestionConfig;
 import org.lm4j.train.ModelRun;
+import org.lm4j.train.Overlap;
 import org.lm4j.train.QuestionSetup;
 import org.lm4j.train.QuestionSource;
 import org.lm4j.train.RunPlan;
@@ -103,6 +104,13 @@ final class VqaTrainCommand implements Callable<Integer> {
       QuestionSource learned = source(read, questions);
       QuestionSource heldOut =
           validQuestions == null ? null : source(held == null ? read : held, validQuestions);
+      if (heldOut != null) {
+        Overlap.warn(
+            "questions",
+            learned.questions(),
+            heldOut.questions(),
+            question -> List.of(question.image(), question.text(), question.answer()));
+      }
       training.run(
           spec,
           DATA,

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.lm4j.InputException;
 import org.lm4j.io.IoErrors;
+import org.lm4j.text.TextSource;
 
 /**
  * Reads CIFAR-10's binary version (Krizhevsky, "Learning Multiple Layers of Features from Tiny
@@ -52,6 +53,7 @@ public final class CifarFiles {
     try {
       long bytes = Files.size(file);
       if (bytes == 0 || bytes % RECORD != 0) {
+        TextSource.refuseIfKnown(file);
         throw new InputException(
             file
                 + " is not a CIFAR-10 binary file: "

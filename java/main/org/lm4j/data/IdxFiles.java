@@ -1,7 +1,6 @@
 package org.lm4j.data;
 
 import java.io.BufferedInputStream;
-import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -10,10 +9,9 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
-import java.util.zip.GZIPInputStream;
-import java.util.zip.ZipException;
 import org.lm4j.InputException;
 import org.lm4j.io.IoErrors;
+import org.lm4j.text.TextSource;
 
 /**
  * Reads MNIST's IDX format: two zero bytes, a byte of type, a byte of rank, the extents as
@@ -101,11 +99,9 @@ public final class IdxFiles {
       if (!gzipped) {
         return read(file, raw, bytes, true);
       }
-      try (InputStream unpacked = new GZIPInputStream(raw, 1 << 16)) {
+      try (InputStream unpacked = TextSource.gunzip(raw, file.toString())) {
         return read(file, unpacked, (bytes + 1) * BEST_DEFLATION, false);
       }
-    } catch (EOFException | ZipException e) {
-      throw new InputException(file + " is not a whole gzip file: " + e.getMessage(), e);
     } catch (IOException e) {
       throw IoErrors.cannotRead(file, e);
     }
@@ -120,6 +116,7 @@ public final class IdxFiles {
       throws IOException {
     byte[] magic = in.readNBytes(4);
     if (magic.length < 4 || magic[0] != 0 || magic[1] != 0) {
+      TextSource.refuseIfKnown(file);
       throw broken(file, "it does not begin with two zero bytes, a type and a rank");
     }
     if (magic[2] != UNSIGNED_BYTES) {

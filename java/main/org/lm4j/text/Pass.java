@@ -40,8 +40,7 @@ final class Pass {
 
   /** Reads a file that has to be text, or an archive that has to hold some. */
   void readNamed(Path path) {
-    TextStream raw = TextSource.openRaw(path, progress);
-    try (raw) {
+    try (TextStream raw = TextSource.openRaw(path, progress)) {
       if (TextSource.isZip(raw, path)) {
         TextSource.requirePackedName(path.toString(), FileFormat.ZIP, demand());
         if (readArchive(path) == 0) {

@@ -71,6 +71,22 @@ public final class TextSource {
   }
 
   /**
+   * For readers of other formats, where a file is not of theirs: names what it is if that is known.
+   *
+   * @throws UnreadableText if it is compressed, an archive or of another known format
+   */
+  public static void refuseIfKnown(Path file) {
+    try (TextStream raw = openRaw(file, bytes -> {})) {
+      FileFormat format = FileFormat.of(raw.peek());
+      if (format.kind() != FileFormat.Kind.PLAIN) {
+        throw format.refusal(file.toString());
+      }
+    } catch (IOException e) {
+      throw unreadable(file.toString(), e);
+    }
+  }
+
+  /**
    * Unpacks gzip, checked to the end: of files that are not text.
    *
    * @param name what messages call it
@@ -83,15 +99,14 @@ public final class TextSource {
   static TextStream openRaw(Path file, LongConsumer progress) {
     String name = file.toString();
     try {
-      if (!Files.readAttributes(file, BasicFileAttributes.class).isOther()) {
-        return new TextStream(
-            new CountingStream(Files.newInputStream(file), progress), name, false);
-      }
-      try (WaitingNote _ =
-          new WaitingNote("waiting for something to be written to " + name + " (Ctrl-C ends)")) {
-        return new TextStream(
-            new CountingStream(Files.newInputStream(file), progress), name, false);
-      }
+      boolean pipe = Files.readAttributes(file, BasicFileAttributes.class).isOther();
+      InputStream in =
+          pipe
+              ? WaitingNote.whileOpening(
+                  "waiting for something to be written to " + name + " (Ctrl-C ends)",
+                  () -> Files.newInputStream(file))
+              : Files.newInputStream(file);
+      return new TextStream(new CountingStream(in, progress), name, false);
     } catch (IOException e) {
       throw unreadable(name, e);
     }

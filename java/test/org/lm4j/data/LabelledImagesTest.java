@@ -76,12 +76,12 @@ class LabelledImagesTest {
     byte[] packed = gzip(good);
     for (int n = 2; n < packed.length; n++) {
       file("images", Arrays.copyOf(packed, n));
-      assertRefusedSaying(() -> IdxFiles.read(images, labels), images + " is not a whole gzip");
+      assertRefusedSaying(() -> IdxFiles.read(images, labels), images + " is damaged gzip");
     }
     byte[] damaged = packed.clone();
     damaged[packed.length - 6] ^= 1;
     file("images", damaged);
-    assertRefusedSaying(() -> IdxFiles.read(images, labels), images + " is not a whole gzip file");
+    assertRefusedSaying(() -> IdxFiles.read(images, labels), images + " is damaged gzip");
     assertImages(Arrays.copyOf(good, good.length + 1), "claims 4 bytes, but 5 follow");
     assertImages(gzip(Arrays.copyOf(good, good.length + 1)), "more bytes follow than the 4");
     assertImages(gzip(Arrays.copyOf(good, good.length - 1)), "claims 4 bytes, but 3 follow");
