@@ -1,6 +1,7 @@
 package org.lm4j.backend;
 
 import org.jspecify.annotations.Nullable;
+import org.lm4j.backend.openblas.BlasChoice;
 import org.lm4j.compute.Precision;
 
 /**
@@ -8,8 +9,11 @@ import org.lm4j.compute.Precision;
  *
  * @param threads for backends that compute on the CPU with several; at least 1
  * @param precision in which a GPU multiplies; null for what suits it
+ * @param blas what multiplies matrices on the CPU; null for what the settings say (see {@link
+ *     org.lm4j.backend.openblas.BlasLibrary}), {@link BlasChoice#AUTO} if nothing
  */
-public record BackendOptions(int threads, @Nullable Precision precision) {
+public record BackendOptions(
+    int threads, @Nullable Precision precision, @Nullable BlasChoice blas) {
   /**
    * Checks the ranges.
    *
@@ -21,9 +25,14 @@ public record BackendOptions(int threads, @Nullable Precision precision) {
     }
   }
 
-  /** With the precision that suits the device. */
+  /** With the precision that suits the device and the matrix multiplication of the settings. */
   public BackendOptions(int threads) {
-    this(threads, null);
+    this(threads, null, null);
+  }
+
+  /** The same with another choice of what multiplies matrices. */
+  public BackendOptions withBlas(BlasChoice choice) {
+    return new BackendOptions(threads, precision, choice);
   }
 
   /** As many threads as there are processors. */

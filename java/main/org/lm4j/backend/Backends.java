@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.function.Consumer;
 import org.lm4j.InputException;
 import org.lm4j.backend.cuda.CudaBackend;
+import org.lm4j.backend.openblas.BlasChoice;
 import org.lm4j.backend.openblas.OpenBlasBackend;
 import org.lm4j.backend.reference.ReferenceBackend;
 import org.lm4j.compute.Backend;
@@ -24,13 +25,16 @@ public final class Backends {
   }
 
   /**
-   * Opens a backend. The caller closes it.
+   * Opens a backend. The caller closes it. {@code auto} takes the GPU if there is one, else the
+   * CPU; and the CPU if OpenBLAS or Java kernels are asked for by name.
    *
    * @param name one of {@link #NAMES}
    * @param log told in one line when {@code auto} could not take the fastest: what it took, and
-   *     why; and when the CPU's kernels are not the fast ones
+   *     why; and when the CPU's kernels are not the fast ones, or there is no OpenBLAS where it
+   *     would be used
    * @throws IllegalArgumentException if there is no such backend
-   * @throws InputException if it has not the precision asked for
+   * @throws InputException if it has not the precision asked for, or cannot choose what
+   *     multiplies matrices
    * @throws BackendException if it cannot be opened on this machine
    */
   public static Backend open(String name, BackendOptions options, Consumer<String> log) {
@@ -41,13 +45,17 @@ public final class Backends {
         yield cpu(options, log);
       }
       case "reference" -> {
+        requireNoBlas(name, options);
         if (options.precision() != null) {
           throw new InputException(
               "--precision is for --device cuda: reference computes in float64.");
         }
         yield new ReferenceBackend();
       }
-      case "cuda" -> cuda(options);
+      case "cuda" -> {
+        requireNoBlas(name, options);
+        yield cuda(options);
+      }
       default ->
           throw new IllegalArgumentException(
               "unknown device '" + name + "'; there are " + String.join(", ", NAMES));
@@ -62,9 +70,20 @@ public final class Backends {
     }
   }
 
+  private static void requireNoBlas(String name, BackendOptions options) {
+    if (choosesBlas(options)) {
+      throw new InputException(
+          "--blas %s is for --device cpu, not %s.".formatted(options.blas(), name));
+    }
+  }
+
+  private static boolean choosesBlas(BackendOptions options) {
+    return options.blas() != null && options.blas() != BlasChoice.AUTO;
+  }
+
   private static Backend cpu(BackendOptions options, Consumer<String> log) {
     try {
-      OpenBlasBackend cpu = OpenBlasBackend.open(options.threads());
+      OpenBlasBackend cpu = OpenBlasBackend.open(options.blas(), options.threads(), log);
       if (!cpu.vectorised()) {
         log.accept(
             "cpu computes in plain loops, which are slow, since java was started without"
@@ -85,7 +104,7 @@ public final class Backends {
   }
 
   private static Backend auto(BackendOptions options, Consumer<String> log) {
-    if (CudaBackend.isExpected()) {
+    if (CudaBackend.isExpected() && !choosesBlas(options)) {
       try {
         return cuda(options);
       } catch (BackendException e) {
@@ -93,11 +112,6 @@ public final class Backends {
       }
     }
     requireFloat32("cpu", options);
-    try {
-      return cpu(options, log);
-    } catch (BackendException e) {
-      log.accept("auto took reference, which is slow, since " + e.getMessage());
-      return new ReferenceBackend();
-    }
+    return cpu(options, log);
   }
 }

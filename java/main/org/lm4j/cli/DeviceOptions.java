@@ -5,6 +5,7 @@ import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.backend.BackendOptions;
 import org.lm4j.backend.Backends;
+import org.lm4j.backend.openblas.BlasChoice;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.BackendException;
 import org.lm4j.compute.Precision;
@@ -52,14 +53,19 @@ public final class DeviceOptions {
       })
   private @Nullable Precision precision;
 
+  @Option(
+      names = "--blas",
+      paramLabel = "NAME",
+      description = {
+        "What multiplies matrices on a CPU: ${COMPLETION-CANDIDATES} [auto].",
+        "openblas: every product; java: none; auto: large ones by OpenBLAS where it is at least as"
+            + " fast, by a fixed rule that lm doctor shows."
+      })
+  private @Nullable BlasChoice blas;
+
   /** Where to compute, as {@code org.lm4j.backend.Backends} names it. */
   public String device() {
     return device.toString();
-  }
-
-  /** Whether the user left the choice to us: then a missing device is no error. */
-  public boolean isAuto() {
-    return device == Device.AUTO;
   }
 
   /** At least 1. */
@@ -70,20 +76,20 @@ public final class DeviceOptions {
   /**
    * Opens the backend; where the choice was left to us, says on {@code err} what was taken and why.
    *
-   * @throws InputException if the device was asked for by name and cannot be opened, or has not the
-   *     precision asked for
+   * @throws InputException if the device or the library asked for by name cannot be opened, or has
+   *     not the precision asked for
    */
   Backend open(PrintWriter err) {
     try {
       return Backends.open(
           device(),
-          new BackendOptions(threads, precision),
+          new BackendOptions(threads, precision, blas),
           line -> {
             err.println(line);
             err.flush();
           });
     } catch (BackendException e) {
-      throw isAuto() ? e : new InputException(String.valueOf(e.getMessage()), e);
+      throw new InputException(String.valueOf(e.getMessage()), e);
     }
   }
 }

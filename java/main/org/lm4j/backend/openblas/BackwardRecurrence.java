@@ -1,5 +1,6 @@
 package org.lm4j.backend.openblas;
 
+import org.jspecify.annotations.Nullable;
 import org.lm4j.compute.Cell;
 
 /** Walks a layer back through time: gates become the gradients of their pre-activations. */
@@ -9,13 +10,15 @@ final class BackwardRecurrence implements WorkerTeam.Task {
   private final GateShape shape;
   private final Cell cell;
   private final RnnStep[] steps;
+  private final @Nullable Cblas blas; // what computes the recurrent products; null for kernels
   private int layer;
   private int first;
   private int end;
   private long dy;
 
-  BackwardRecurrence(WorkerTeam team, CpuRnnTape tape) {
+  BackwardRecurrence(WorkerTeam team, @Nullable Cblas blas, CpuRnnTape tape) {
     this.team = team;
+    this.blas = blas;
     this.tape = tape;
     this.shape = tape.shape;
     this.cell = tape.spec().cell();
@@ -74,12 +77,16 @@ final class BackwardRecurrence implements WorkerTeam.Task {
 
   /** {@code dh = dz · W_hh}. */
   private void product(GateRange r, int t) {
-    int width = shape.panelWidth();
-    int from = r.vector() / ProductKernels.PANEL_VECTORS;
-    int to = GateShape.roundUp(r.vectorEnd(), ProductKernels.PANEL_VECTORS);
     long z = cell == Cell.GRU ? tape.recurrent(layer, t) : tape.gates(layer, t);
     long a = z + (long) r.row() * shape.zStride() * Float.BYTES;
     long c = tape.at(tape.dHidden) + (long) r.row() * shape.dhStride() * Float.BYTES;
+    if (blas != null) {
+      libraryProduct(blas, r, a, c);
+      return;
+    }
+    int width = shape.panelWidth();
+    int from = r.vector() / ProductKernels.PANEL_VECTORS;
+    int to = GateShape.roundUp(r.vectorEnd(), ProductKernels.PANEL_VECTORS);
     long panelBytes = (long) width * tape.gateWidth() * Float.BYTES;
     for (int p = from; p < to / ProductKernels.PANEL_VECTORS; p++) {
       Kernels.PRODUCTS.panel(
@@ -91,6 +98,31 @@ final class BackwardRecurrence implements WorkerTeam.Task {
           tape.at(tape.backwardPanels) + p * panelBytes,
           c + (long) p * width * Float.BYTES,
           (long) shape.dhStride() * Float.BYTES);
+    }
+  }
+
+  /** The same in one call; the padding of {@code dh} stays zero. */
+  private void libraryProduct(Cblas library, GateRange r, long a, long c) {
+    int units = shape.units();
+    int from = r.vector() * shape.lanes();
+    int count = Math.min(units, r.vectorEnd() * shape.lanes()) - from;
+    if (count > 0 && r.rows() > 0) {
+      long w = tape.at(tape.backwardPanels + from);
+      long out = c + (long) from * Float.BYTES;
+      library.multiply(
+          false,
+          false,
+          r.rows(),
+          count,
+          tape.gateWidth(),
+          1,
+          a,
+          shape.zStride(),
+          w,
+          units,
+          0,
+          out,
+          shape.dhStride());
     }
   }
 }

@@ -9,9 +9,17 @@ package org.lm4j.backend.openblas;
  * @param singleThreaded whether it could be told to use one thread per call
  */
 public record BlasFacts(String path, String config, String core, boolean singleThreaded) {
+  /** The library and its version: {@code OpenBLAS 0.3.31}. */
+  public String name() {
+    String[] words = config().split(" ", -1);
+    return words.length < 2 || !words[0].equals("OpenBLAS")
+        ? "CBLAS " + path()
+        : words[0] + " " + words[1];
+  }
+
   /** The library in a few words. */
   String description() {
-    return config()
+    return name()
         + " (core "
         + core()
         + (System.getenv("OPENBLAS_CORETYPE") == null ? "" : ", as OPENBLAS_CORETYPE demands")

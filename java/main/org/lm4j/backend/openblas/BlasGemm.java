@@ -26,11 +26,11 @@ final class BlasGemm extends GemmJob {
     if (byRows) {
       long atA = a + from * (transA ? 1 : lda) * Float.BYTES;
       long atC = c + from * ldc * Float.BYTES;
-      blas.sgemm(transA, transB, count, n, k, alpha, atA, lda, b, ldb, beta, atC, ldc);
+      blas.multiply(transA, transB, count, n, k, alpha, atA, lda, b, ldb, beta, atC, ldc);
     } else {
       long atB = b + from * (transB ? ldb : 1) * Float.BYTES;
       long atC = c + from * Float.BYTES;
-      blas.sgemm(transA, transB, m, count, k, alpha, a, lda, atB, ldb, beta, atC, ldc);
+      blas.multiply(transA, transB, m, count, k, alpha, a, lda, atB, ldb, beta, atC, ldc);
     }
   }
 }

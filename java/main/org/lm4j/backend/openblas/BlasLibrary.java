@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.foreign.NativeException;
@@ -12,11 +13,11 @@ import org.lm4j.foreign.NativeLibrary;
 
 /**
  * Finds a CBLAS: the one the user names by system property {@code lm4j.blas} or environment
- * variable {@code LM4J_BLAS}, then the one in the jar, then the system's.
- *
- * <p>General products go through it if it is named so, if {@code lm4j.products} or {@code
- * LM4J_PRODUCTS} is {@code blas}, or if there is no Vector API; unless one of the two is {@code
- * own}. A property goes before an environment variable.
+ * variable {@code LM4J_BLAS}, then the one in the jar, then the system's. And reads what is to
+ * multiply matrices where a program does not say it: system property {@code lm4j.products} or
+ * environment variable {@code LM4J_PRODUCTS}, {@code auto}, {@code openblas} or {@code java}, whose
+ * former names {@code blas} and {@code own} are known too. A property goes before an environment
+ * variable.
  */
 public final class BlasLibrary {
   private static final String SYSTEM = "libopenblas.so.0";
@@ -71,27 +72,67 @@ public final class BlasLibrary {
     }
   }
 
-  /** The CBLAS for general products, or null where they are to be our own; as {@link #open()}. */
-  static @Nullable Cblas forProducts() {
-    return forProducts(System.getProperties(), System.getenv());
+  /**
+   * The engine for a choice; null for that of the settings.
+   *
+   * @param log told in one line if a library that would be of use is missing
+   * @throws NativeException if a library is needed and there is none, or the user's cannot be used
+   * @throws InputException if a setting has no meaning
+   */
+  static MatrixEngine engine(@Nullable BlasChoice choice, Consumer<String> log) {
+    return engine(choice, log, System.getProperties(), System.getenv());
   }
 
-  /** As {@link #forProducts()}, with the settings given. */
-  static @Nullable Cblas forProducts(Properties properties, Map<String, String> environment) {
+  /** As {@link #engine(BlasChoice, Consumer)}, with the settings given. */
+  static MatrixEngine engine(
+      @Nullable BlasChoice choice,
+      Consumer<String> log,
+      Properties properties,
+      Map<String, String> environment) {
+    boolean named = forced(properties, environment) != null;
+    return switch (choice == null ? setting(properties, environment) : choice) {
+      case JAVA -> MatrixEngine.java();
+      case OPENBLAS -> MatrixEngine.openblas(open(properties, environment));
+      case AUTO -> {
+        if (!Kernels.VECTORISED) {
+          yield withoutVectors(named, log, properties, environment);
+        }
+        if (named) { // what the user names and cannot be used is an error at once
+          Cblas library = open(properties, environment);
+          yield MatrixEngine.auto(() -> library, true, log);
+        }
+        yield MatrixEngine.auto(() -> open(properties, environment), false, log);
+      }
+    };
+  }
+
+  private static MatrixEngine withoutVectors(
+      boolean named, Consumer<String> log, Properties properties, Map<String, String> environment) {
+    try {
+      return MatrixEngine.openblas(open(properties, environment));
+    } catch (NativeException e) {
+      if (named) {
+        throw e;
+      }
+      log.accept(MatrixEngine.WITHOUT + e.getMessage());
+      return MatrixEngine.java();
+    }
+  }
+
+  /** What the settings say. */
+  static BlasChoice setting(Properties properties, Map<String, String> environment) {
     String products = setting(properties, "lm4j.products", environment, "LM4J_PRODUCTS");
-    boolean through =
-        switch (products) {
-          case "own" -> false;
-          case "blas" -> true;
-          case "" -> !Kernels.VECTORISED || forced(properties, environment) != null;
-          default ->
-              throw new InputException(
-                  "lm4j.products or LM4J_PRODUCTS says what computes matrix products, own or blas,"
-                      + " but is '"
-                      + products
-                      + "'");
-        };
-    return through ? open(properties, environment) : null;
+    return switch (products) {
+      case "", "auto" -> BlasChoice.AUTO;
+      case "openblas", "blas" -> BlasChoice.OPENBLAS;
+      case "java", "own" -> BlasChoice.JAVA;
+      default ->
+          throw new InputException(
+              "lm4j.products or LM4J_PRODUCTS says what multiplies matrices, auto, openblas or"
+                  + " java, but is '"
+                  + products
+                  + "'");
+    };
   }
 
   private static @Nullable String forced(Properties properties, Map<String, String> environment) {

@@ -32,7 +32,7 @@ final class CpuOperations implements Backend {
   private final ReentrantLock lock = new ReentrantLock(true);
   private final Checks checks = new Checks(DType.F32, true);
   private final RowChecks rowChecks = new RowChecks(checks, true);
-  private final @Nullable Cblas blas; // null where products are our own
+  private final MatrixEngine engine;
   private final WorkerTeam team;
   private final Jobs jobs;
   private final TensorProducts products;
@@ -40,14 +40,14 @@ final class CpuOperations implements Backend {
   /**
    * A backend with a team of its own.
    *
-   * @param blas what computes general products; null for our own kernels
+   * @param engine decides what multiplies matrices
    * @param threads at least 1
    */
-  CpuOperations(@Nullable Cblas blas, int threads) {
-    this.blas = blas;
+  CpuOperations(MatrixEngine engine, int threads) {
+    this.engine = engine;
     this.team = new WorkerTeam(threads);
     try {
-      this.jobs = new Jobs(team, blas);
+      this.jobs = new Jobs(team, engine);
     } catch (OutOfMemoryError e) {
       team.close();
       throw e;
@@ -60,9 +60,9 @@ final class CpuOperations implements Backend {
     return lock;
   }
 
-  /** The library that computes general products; null where our own kernels do. */
+  /** The library that computes every product; null where Java kernels compute all or some. */
   @Nullable Cblas blas() {
-    return blas;
+    return engine.all();
   }
 
   /** Whether it computes in vectors; in plain loops, which are slow, if the JVM has none. */
@@ -89,8 +89,9 @@ final class CpuOperations implements Backend {
   public String description() {
     return "cpu: float32, "
         + (team.size() == 1 ? "1 thread, " : team.size() + " threads, ")
-        + (blas == null ? "" : blas.facts().description() + ", ")
-        + Kernels.description();
+        + Kernels.description()
+        + "; matrix multiplication: "
+        + engine.description();
   }
 
   @Override
@@ -217,22 +218,22 @@ final class CpuOperations implements Backend {
 
   @Override
   public void affine(Tensor x, Tensor w, Tensor b, Tensor y) {
-    if (blas != null || w.size() == 0) {
+    checks.gemm(GemmOp.NT, x, w, y);
+    if (!products.affineIsOurs(x, w)) {
       Backend.super.affine(x, w, b, y);
       return;
     }
-    checks.gemm(GemmOp.NT, x, w, y);
     rowChecks.addBias(b, y);
     products.affine(x, w, b, y);
   }
 
   @Override
   public void affineGradients(Tensor x, Tensor dy, Tensor dw, Tensor db) {
-    if (blas != null || dw.size() == 0) {
+    checks.gemm(GemmOp.TN, dy, x, dw);
+    if (!products.affineGradientsAreOurs(x, dw)) {
       Backend.super.affineGradients(x, dy, dw, db);
       return;
     }
-    checks.gemm(GemmOp.TN, dy, x, dw);
     rowChecks.biasGradient(dy, db);
     products.affineGradients(x, dy, dw, db);
   }
@@ -303,7 +304,7 @@ final class CpuOperations implements Backend {
       Tensor logits,
       Tensor loss) {
     RowChecks.affineLoss(x, w, b, targets, logits, loss);
-    if (blas != null || !TensorProducts.scores(x, w)) {
+    if (!products.scores(x, w)) {
       Backend.super.affineCrossEntropy(x, w, b, targets, ignore, logits, loss);
       return;
     }
@@ -356,7 +357,7 @@ final class CpuOperations implements Backend {
   @Override
   public TokenReader tokenReader(TokenModel model) {
     checks.tokenReader(model);
-    return new CpuTokenReader(team, model);
+    return new CpuTokenReader(team, engine.all(), model);
   }
 
   @Override

@@ -61,6 +61,7 @@ final class CpuRnnTape implements RnnTape {
   final long dCell; // (B, cStride)
   final long dDirect; // (B, dhStride): of the GRU, z ⊙ dh
   final long dOutput; // (T, B, H)
+  final long plainGates; // (B, G·H): direct products by a library, before they are in their places
 
   // Of the promise that weights stay.
   long rowsAhead;
@@ -127,6 +128,8 @@ final class CpuRnnTape implements RnnTape {
     dCell = take(training ? (long) batch * shape.cStride() : 0);
     dDirect = take(training && gru ? (long) batch * shape.dhStride() : 0);
     dOutput = take(training ? rows * spec.hiddenSize() : 0);
+    boolean plain = direct() && jobs.engine.all() != null;
+    plainGates = take(plain ? (long) batch * spec.hiddenSize() * shape.gates() : 0);
     storage = new HostStorage(Math.multiplyExact(used, (long) Float.BYTES));
     this.jobs = jobs;
     rnn = new CpuRnn(team, jobs, this);
@@ -299,6 +302,7 @@ final class CpuRnnTape implements RnnTape {
   @Override
   public void close() {
     storage.close();
+    rnn.close();
     if (table != null) {
       table.close();
     }

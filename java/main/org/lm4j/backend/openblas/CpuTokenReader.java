@@ -12,7 +12,8 @@ import org.lm4j.tensor.Memory;
 import org.lm4j.tensor.Tensor;
 
 /**
- * Reads tokens with weights in panels. One run of the team takes a token through all layers to what
+ * Reads tokens with weights in panels, or where a library computes every product by calls of {@code
+ * cblas_sgemv}. One run of the team takes a token through all layers to what
  * is asked for next; each thread computes its share of the units and of the vocabulary.
  */
 final class CpuTokenReader implements TokenReader, WorkerTeam.Task {
@@ -28,6 +29,7 @@ final class CpuTokenReader implements TokenReader, WorkerTeam.Task {
   }
 
   private final WorkerTeam team;
+  private final @Nullable Cblas blas; // null for Java kernels
   private final RnnSpec spec;
   private final GateShape shape;
   private final TokenModel model;
@@ -40,11 +42,12 @@ final class CpuTokenReader implements TokenReader, WorkerTeam.Task {
   private Wanted wanted = Wanted.STATE;
   private double[] target = {};
 
-  CpuTokenReader(WorkerTeam team, TokenModel model) {
+  CpuTokenReader(WorkerTeam team, @Nullable Cblas blas, TokenModel model) {
     this.team = team;
+    this.blas = blas;
     this.model = model;
     this.spec = model.spec();
-    this.buffers = new TokenBuffers(model);
+    this.buffers = new TokenBuffers(model, blas != null);
     this.shape = buffers.shape;
     long perToken = spec.layers() * (long) shape.zStride() * 2 * shape.units() + outputWeights();
     long worth = perToken / WORTH_SHARING + 1;
@@ -91,7 +94,7 @@ final class CpuTokenReader implements TokenReader, WorkerTeam.Task {
 
   @Override
   public boolean bounds() {
-    return !buffers.packsOutput && RowBounds.supported();
+    return blas == null && !buffers.packsOutput && RowBounds.supported();
   }
 
   @Override
@@ -116,7 +119,7 @@ final class CpuTokenReader implements TokenReader, WorkerTeam.Task {
     }
     Tensor output = model.output();
     long row = output.address() + (long) token * shape.units() * Float.BYTES;
-    Kernels.PRODUCTS.dots(1, shape.units(), row, top(), buffers.logits());
+    dots(1, row, top(), buffers.logits());
     return get(buffers.logits(), 0) + get(buffers.outputBias(), token);
   }
 
@@ -173,6 +176,16 @@ final class CpuTokenReader implements TokenReader, WorkerTeam.Task {
 
   /** {@code out = x · panels}, as far as it belongs to the units of a range. */
   private void product(GateRange r, int depth, long x, long panels, long out) {
+    if (blas != null) {
+      int place = shape.place(0, r.vector() * shape.lanes());
+      int count = shape.place(0, r.vectorEnd() * shape.lanes()) - place;
+      if (count > 0) {
+        long rows = panels + (long) place * depth * Float.BYTES;
+        long at = out + (long) place * Float.BYTES;
+        blas.multiply(false, true, 1, count, depth, 1, x, depth, rows, depth, 0, at, count);
+      }
+      return;
+    }
     int width = shape.panelWidth();
     long panelBytes = (long) width * depth * Float.BYTES;
     for (int p = shape.panel(r.vector()); p < shape.panelEnd(r.vectorEnd()); p++) {
@@ -210,6 +223,16 @@ final class CpuTokenReader implements TokenReader, WorkerTeam.Task {
     step.forward(shape, spec.cell());
   }
 
+  /** {@code out (count) = w (count, H) · x}, the weights as they lie. */
+  private void dots(int count, long w, long x, long out) {
+    int depth = shape.units();
+    if (blas != null) {
+      blas.multiply(false, true, 1, count, depth, 1, x, depth, w, depth, 0, out, count);
+    } else {
+      Kernels.PRODUCTS.dots(count, depth, w, x, out);
+    }
+  }
+
   /** Panels {@code [from, to)} of the logits. */
   private void logits(long top, int from, int to) {
     int width = shape.panelWidth();
@@ -236,7 +259,7 @@ final class CpuTokenReader implements TokenReader, WorkerTeam.Task {
     } else if (first < end) {
       long rows = model.output().address() + (long) first * depth * Float.BYTES;
       long at = (long) first * Float.BYTES;
-      Kernels.PRODUCTS.dots(end - first, depth, rows, top, logits + at);
+      dots(end - first, rows, top, logits + at);
       Kernels.ELEMENTS.axpy(end - first, 1, buffers.outputBias() + at, logits + at);
     }
     for (int i = first; i < end; i++) {

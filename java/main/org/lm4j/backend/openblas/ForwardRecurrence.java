@@ -3,6 +3,7 @@ package org.lm4j.backend.openblas;
 import static org.lm4j.tensor.Memory.ALL;
 
 import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
 import org.lm4j.compute.Cell;
 import org.lm4j.compute.RnnWeights;
 
@@ -17,6 +18,7 @@ final class ForwardRecurrence implements WorkerTeam.Task {
   private final Cell cell;
   private final RnnStep[] steps;
   private final boolean busy; // whether all threads walk
+  private final @Nullable Cblas blas; // what computes the recurrent products; null for kernels
   private int layer;
   private int first;
   private int end;
@@ -24,11 +26,13 @@ final class ForwardRecurrence implements WorkerTeam.Task {
   private long weightHh;
   private int inputSize;
   private long input;
+  private boolean projected; // by the whole team, before
   private long table; // of projected rows, to be looked up; or 0
   private long ids;
 
-  ForwardRecurrence(WorkerTeam team, CpuRnnTape tape) {
+  ForwardRecurrence(WorkerTeam team, @Nullable Cblas blas, CpuRnnTape tape) {
     this.team = team;
+    this.blas = blas;
     this.tape = tape;
     this.shape = tape.shape;
     this.cell = tape.spec().cell();
@@ -39,9 +43,12 @@ final class ForwardRecurrence implements WorkerTeam.Task {
   /**
    * From now on a layer projects its input, its weights being packed unless the tape computes
    * directly.
+   *
+   * @param byLibrary whether a library does, which the whole team calls at once
    */
-  void projecting() {
+  void projecting(boolean byLibrary) {
     table = 0;
+    projected = byLibrary;
   }
 
   /** From now on its input are rows of a table, projected already: {@code (V, zStride)}. */
@@ -51,11 +58,12 @@ final class ForwardRecurrence implements WorkerTeam.Task {
   }
 
   /**
-   * Whether it projects. If there are too few sequences for all threads it does not, and finds
-   * projected what the whole team has projected; if it computes directly nothing is.
+   * Whether it projects. If there are too few sequences for all threads, or a library does, it
+   * does not, and finds projected what the whole team has projected; if it computes directly
+   * nothing is.
    */
   boolean projects() {
-    return busy && !tape.direct();
+    return busy && !projected && !tape.direct();
   }
 
   /** Runs steps of one layer. */
@@ -79,7 +87,9 @@ final class ForwardRecurrence implements WorkerTeam.Task {
       project(step.range);
     }
     for (int t = first; t < end; t++) {
-      if (tape.direct()) {
+      if (blas != null) {
+        libraryProducts(blas, step.range, t);
+      } else if (tape.direct()) {
         directProducts(step.range, t);
       } else {
         packedProduct(step.range, t);
@@ -163,6 +173,68 @@ final class ForwardRecurrence implements WorkerTeam.Task {
         long from = w + (long) (gate * shape.units() + unit) * k * Float.BYTES;
         long to = out + (long) shape.place(gate, unit) * Float.BYTES;
         Kernels.PRODUCTS.dots(count, k, from, x, to);
+      }
+    }
+  }
+
+  private void libraryProducts(Cblas library, GateRange r, int t) {
+    int units = shape.units();
+    int from = r.vector() * shape.lanes();
+    int count = Math.min(units, r.vectorEnd() * shape.lanes()) - from;
+    if (count <= 0 || r.rows() <= 0) {
+      return;
+    }
+    long h = tape.hidden(layer, t);
+    long zh = tape.recurrent(layer, t);
+    if (tape.direct()) {
+      long x = input + (long) t * tape.batch() * inputSize * Float.BYTES;
+      gateByGate(library, r, weightIh, inputSize, x, tape.gates(layer, t));
+      gateByGate(library, r, weightHh, units, h, zh);
+      return;
+    }
+    int place = shape.place(0, from);
+    library.multiply(
+        false,
+        true,
+        r.rows(),
+        shape.place(0, r.vectorEnd() * shape.lanes()) - place,
+        units,
+        1,
+        h + (long) r.row() * units * Float.BYTES,
+        units,
+        tape.at(tape.forwardPanels + (long) place * units),
+        units,
+        0,
+        zh + ((long) r.row() * shape.zStride() + place) * Float.BYTES,
+        shape.zStride());
+  }
+
+  /** {@code z = x · wᵀ} with weights as they lie, then brought into the order of the gates. */
+  private void gateByGate(Cblas library, GateRange r, long w, int k, long x, long z) {
+    int units = shape.units();
+    int from = r.vector() * shape.lanes();
+    int count = Math.min(units, r.vectorEnd() * shape.lanes()) - from;
+    int row = shape.gates() * units;
+    boolean together = count == units; // all gates in one call
+    long left = x + (long) r.row() * k * Float.BYTES;
+    long out = tape.at(tape.plainGates + (long) r.row() * row);
+    for (int gate = 0; gate < (together ? 1 : shape.gates()); gate++) {
+      long first = (long) gate * units + from;
+      long right = w + first * k * Float.BYTES;
+      long c = out + first * Float.BYTES;
+      int columns = together ? row : count;
+      library.multiply(false, true, r.rows(), columns, k, 1, left, k, right, k, 0, c, row);
+    }
+    for (int i = 0; i < r.rows(); i++) {
+      long source = out + (long) i * row * Float.BYTES;
+      long target = z + (long) (r.row() + i) * shape.zStride() * Float.BYTES;
+      for (int gate = 0; gate < shape.gates(); gate++) {
+        for (int unit = from; unit < from + count; unit += shape.lanes()) {
+          long bytes = (long) Math.min(shape.lanes(), units - unit) * Float.BYTES;
+          long at = source + ((long) gate * units + unit) * Float.BYTES;
+          long to = target + (long) shape.place(gate, unit) * Float.BYTES;
+          MemorySegment.copy(ALL, at, ALL, to, bytes);
+        }
       }
     }
   }

@@ -4,10 +4,10 @@ import org.jspecify.annotations.Nullable;
 
 /** The operations the team shares, one reusable job of each kind. */
 final class Jobs implements AutoCloseable {
-  /** General products: our own, or through a CBLAS where one is given. */
-  final GemmJob gemm;
+  /** What computes which products. */
+  final MatrixEngine engine;
 
-  /** Products with panels packed before. */
+  /** Products by Java kernels, with panels packed before too. */
   final PackedGemm panels;
 
   final ThinProductsJob thin;
@@ -18,18 +18,35 @@ final class Jobs implements AutoCloseable {
   final UpdateJob update;
 
   private final WorkerTeam team;
+  private @Nullable BlasGemm blas;
   private @Nullable ScoringJob scoring;
 
-  Jobs(WorkerTeam team, @Nullable Cblas blas) {
+  Jobs(WorkerTeam team, MatrixEngine engine) {
     this.team = team;
+    this.engine = engine;
     panels = new PackedGemm(team);
-    gemm = blas == null ? panels : new BlasGemm(team, blas);
-    thin = new ThinProductsJob(team);
+    thin = new ThinProductsJob(team, engine.all());
     elements = new ElementJob(team);
     rows = new RowJob(team);
     dropout = new DropoutJob(team);
     reduction = new ReductionJob(team);
     update = new UpdateJob(team);
+  }
+
+  /** What computes products {@code (rows, depth) · (depth, columns)} that are not recurrent. */
+  GemmJob gemm(int rows, int columns, int depth) {
+    Cblas library = engine.of(rows, columns, depth);
+    return library == null ? panels : through(library);
+  }
+
+  /** Products by a library, the one of this backend. */
+  BlasGemm through(Cblas library) {
+    BlasGemm job = blas;
+    if (job == null) {
+      job = new BlasGemm(team, library);
+      blas = job;
+    }
+    return job;
   }
 
   /** Made when it is first asked for: a start that only writes text does without. */

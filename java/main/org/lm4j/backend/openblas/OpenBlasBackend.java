@@ -1,5 +1,6 @@
 package org.lm4j.backend.openblas;
 
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.compute.QueuedBackend;
 
@@ -11,13 +12,15 @@ public final class OpenBlasBackend extends QueuedBackend {
   private final CpuOperations operations;
 
   /**
-   * A backend with a team of its own.
+   * A backend with a team of its own, one engine for all matrix products.
    *
-   * @param blas what computes general products; null for our own kernels
+   * @param blas the library for every product; null for Java kernels
    * @param threads at least 1
    */
   public OpenBlasBackend(@Nullable Cblas blas, int threads) {
-    this(new CpuOperations(blas, threads));
+    this(
+        new CpuOperations(
+            blas == null ? MatrixEngine.java() : MatrixEngine.openblas(blas), threads));
   }
 
   private OpenBlasBackend(CpuOperations operations) {
@@ -25,21 +28,38 @@ public final class OpenBlasBackend extends QueuedBackend {
     this.operations = operations;
   }
 
-  /**
-   * Computes general products by our own kernels with the Vector API, and through the CBLAS there
-   * is without it or where the settings ask for one, see {@link BlasLibrary}. Only then is a
-   * library looked for and opened, which takes longer than all the rest of a start.
-   *
-   * @param threads at least 1
-   * @throws org.lm4j.foreign.NativeException if a CBLAS is needed and there is none, or the one
-   *     given cannot be used
-   * @throws org.lm4j.InputException if a setting has no meaning
-   */
-  public static OpenBlasBackend open(int threads) {
-    return new OpenBlasBackend(BlasLibrary.forProducts(), threads);
+  /** A backend with an engine of one's own making. */
+  static OpenBlasBackend with(MatrixEngine engine, int threads) {
+    return new OpenBlasBackend(new CpuOperations(engine, threads));
   }
 
-  /** The library that computes general products; null where our own kernels do. */
+  /** As {@link #open(BlasChoice, int, Consumer)}, by the settings and without a log. */
+  public static OpenBlasBackend open(int threads) {
+    return open(null, threads, line -> {});
+  }
+
+  /**
+   * Opens a backend whose matrix products are computed as chosen. Under {@link BlasChoice#AUTO}
+   * OpenBLAS is looked for when the first product comes that is for it, since opening it takes
+   * longer than all the rest of a start.
+   *
+   * @param choice what multiplies matrices; null for what the settings say, see {@link
+   *     BlasLibrary}
+   * @param threads at least 1
+   * @param log receives one line if there is no OpenBLAS and Java kernels take its place
+   * @throws org.lm4j.foreign.NativeException if OpenBLAS is asked for by name and there is none, or
+   *     the CBLAS that the user names cannot be used
+   * @throws org.lm4j.InputException if a setting has no meaning
+   */
+  public static OpenBlasBackend open(
+      @Nullable BlasChoice choice, int threads, Consumer<String> log) {
+    return with(BlasLibrary.engine(choice, log), threads);
+  }
+
+  /**
+   * The library if it computes every matrix product, the recurrent ones too; null where Java
+   * kernels compute all or some.
+   */
   public @Nullable Cblas blas() {
     return operations.blas();
   }

@@ -2,19 +2,23 @@ package org.lm4j.backend.openblas;
 
 import static org.lm4j.backend.openblas.PlainMemory.get;
 import static org.lm4j.backend.openblas.PlainMemory.set;
+import static org.lm4j.tensor.Memory.ALL;
 
+import java.lang.foreign.MemorySegment;
 import org.lm4j.compute.Cell;
 import org.lm4j.compute.RnnWeights;
 
 /**
- * Brings the weights of a layer into panels in the order of {@link GateShape}, once per window. The
- * loop is over vectors of units, which threads share. Whole vectors are written, so padding is
- * zero.
+ * Brings the weights of a layer into the order of {@link GateShape}, once per window: into panels
+ * for Java kernels, or row by row, {@code (G·H padded, K)}, for a library. The loop is over vectors
+ * of units, which threads share. Whole vectors are written, so padding is zero.
  */
 final class RnnPacking extends SlicedJob {
   private final CpuRnnTape tape;
   private final GateShape shape;
   private boolean backward;
+  private boolean inputByLibrary;
+  private boolean recurrentByLibrary;
   private int columns;
   private long weightIh;
   private long weightHh;
@@ -27,12 +31,19 @@ final class RnnPacking extends SlicedJob {
     this.shape = tape.shape;
   }
 
-  /** Panels of both products of the forward pass, unless it is direct; biases added up. */
+  /** Whether a library multiplies the input weights and the recurrent ones. */
+  RnnPacking byLibrary(boolean input, boolean recurrent) {
+    inputByLibrary = input;
+    recurrentByLibrary = recurrent;
+    return this;
+  }
+
+  /** Weights of both products of the forward pass, unless it is direct; biases added up. */
   void forward(RnnWeights.Layer weights) {
     run(weights, false);
   }
 
-  /** Panels of both products of the backward pass. */
+  /** Weights of both products of the backward pass. */
   void backward(RnnWeights.Layer weights) {
     run(weights, true);
   }
@@ -68,18 +79,35 @@ final class RnnPacking extends SlicedJob {
       for (int gate = 0; gate < shape.gates(); gate++) {
         int row = gate * shape.units() + unit;
         int place = shape.place(gate, unit);
-        if (backward) {
-          rows(count, weightIh, columns, row, place, tape.inputPanels);
-          rows(count, weightHh, shape.units(), row, place, tape.backwardPanels);
-        } else {
+        if (!backward) {
           bias(count, gate, unit, row, place);
-          if (!tape.direct()) {
-            column(count, weightIh, columns, row, place, tape.inputPanels);
-            column(count, weightHh, shape.units(), row, place, tape.forwardPanels);
-          }
+        }
+        if (!tape.direct()) {
+          long recurrent = backward ? tape.backwardPanels : tape.forwardPanels;
+          weights(inputByLibrary, count, weightIh, columns, row, place, tape.inputPanels);
+          weights(recurrentByLibrary, count, weightHh, shape.units(), row, place, recurrent);
         }
       }
     }
+  }
+
+  private void weights(
+      boolean library, int count, long weight, int k, int row, int place, long target) {
+    if (library) {
+      inPlaces(count, weight, k, row, tape.at(target + (long) place * k));
+    } else if (backward) {
+      rows(count, weight, k, row, place, target);
+    } else {
+      column(count, weight, k, row, place, target);
+    }
+  }
+
+  /** Rows of {@code weight (G·H, k)} as they are, zeros to a whole vector of them. */
+  private void inPlaces(int count, long weight, int k, int row, long target) {
+    long rowBytes = (long) k * Float.BYTES;
+    MemorySegment.copy(ALL, weight + row * rowBytes, ALL, target, count * rowBytes);
+    long missing = (long) (shape.lanes() - count) * k;
+    Kernels.ELEMENTS.fill(missing, 0, target + count * rowBytes);
   }
 
   /** GRU's n gate multiplies its second bias by the reset gate: it stays apart. */

@@ -24,7 +24,7 @@ final class TensorProducts {
     long atB = b.address() + (long) index * b.shape().dim(rank - 2) * columnsOfB * Float.BYTES;
     long atC = c.address() + (long) index * rows * columns * Float.BYTES;
     // A stride of at least one even where nothing is read, as CBLAS demands.
-    jobs.gemm
+    jobs.gemm(rows, columns, depth)
         .operands(
             op.transposeA(),
             atA,
@@ -35,7 +35,22 @@ final class TensorProducts {
         .run(rows, columns, depth, (float) alpha, (float) beta, atC, Math.max(1, columns));
   }
 
-  /** {@code y = x · wᵀ + b} by our own kernels. */
+  /** Whether Java kernels compute a product of these extents, none of which is 0. */
+  private boolean ours(int rows, int columns, int depth) {
+    return rows > 0 && columns > 0 && depth > 0 && jobs.engine.of(rows, columns, depth) == null;
+  }
+
+  /** Whether {@link #affine} is for these. */
+  boolean affineIsOurs(Tensor x, Tensor w) {
+    return ours(x.shape().dim(0), w.shape().dim(0), w.shape().dim(1));
+  }
+
+  /** Whether {@link #affineGradients} is for these. */
+  boolean affineGradientsAreOurs(Tensor x, Tensor dw) {
+    return ours(dw.shape().dim(0), dw.shape().dim(1), x.shape().dim(0));
+  }
+
+  /** {@code y = x · wᵀ + b} by Java kernels. */
   void affine(Tensor x, Tensor w, Tensor b, Tensor y) {
     int depth = x.shape().dim(1);
     int columns = y.shape().dim(1);
@@ -45,9 +60,10 @@ final class TensorProducts {
   }
 
   /** Whether {@link #affineCrossEntropy} is for these, or they are too few or too wide. */
-  static boolean scores(Tensor x, Tensor w) {
+  boolean scores(Tensor x, Tensor w) {
     int depth = w.shape().dim(1);
-    return x.shape().dim(0) >= ScoringJob.FEWEST_ROWS
+    return jobs.engine.all() == null
+        && x.shape().dim(0) >= ScoringJob.FEWEST_ROWS
         && w.shape().dim(0) > 0
         && depth > 0
         && depth <= ScoringJob.MOST_DEPTH;
@@ -62,7 +78,7 @@ final class TensorProducts {
         .run(x.shape().dim(0), x.address());
   }
 
-  /** {@code dw += dyᵀ · x} and {@code db += Σ dy} by our own kernels. */
+  /** {@code dw += dyᵀ · x} and {@code db += Σ dy} by Java kernels. */
   void affineGradients(Tensor x, Tensor dy, Tensor dw, Tensor db) {
     int rows = dw.shape().dim(0);
     int columns = dw.shape().dim(1);

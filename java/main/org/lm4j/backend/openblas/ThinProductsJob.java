@@ -1,5 +1,6 @@
 package org.lm4j.backend.openblas;
 
+import org.jspecify.annotations.Nullable;
 import org.lm4j.compute.GemmOp;
 import org.lm4j.tensor.Tensor;
 
@@ -16,6 +17,7 @@ final class ThinProductsJob extends SlicedJob {
     OUTER
   }
 
+  private final @Nullable Cblas blas; // what computes them; null for Java kernels
   private Kind kind = Kind.OUTER;
   private int rows;
   private int depth;
@@ -25,8 +27,9 @@ final class ThinProductsJob extends SlicedJob {
   private long b;
   private long c;
 
-  ThinProductsJob(WorkerTeam team) {
+  ThinProductsJob(WorkerTeam team, @Nullable Cblas blas) {
     super(team);
+    this.blas = blas;
   }
 
   /**
@@ -71,6 +74,11 @@ final class ThinProductsJob extends SlicedJob {
   }
 
   private void product(long left, long right, long result) {
+    if (blas != null) {
+      blas.multiply(
+          false, false, rows, columns, depth, alpha, left, depth, right, columns, 0, result, columns);
+      return;
+    }
     switch (kind) {
       case MATRIX_VECTOR -> Kernels.PRODUCTS.dots(rows, depth, left, right, result);
       case VECTOR_MATRIX -> Kernels.PRODUCTS.combine(depth, columns, left, right, result);

@@ -2,7 +2,9 @@ package org.lm4j.backend.openblas;
 
 import static org.lm4j.backend.openblas.PlainMemory.get;
 import static org.lm4j.backend.openblas.PlainMemory.set;
+import static org.lm4j.tensor.Memory.ALL;
 
+import java.lang.foreign.MemorySegment;
 import org.lm4j.compute.Cell;
 import org.lm4j.compute.RnnSpec;
 import org.lm4j.compute.RnnWeights;
@@ -29,6 +31,9 @@ final class TokenBuffers implements AutoCloseable {
   /** Whether the output layer is in panels. */
   final boolean packsOutput;
 
+  /** Whether weights lie row by row in the order of {@link GateShape}, and not in panels. */
+  private final boolean rows;
+
   private final HostStorage storage;
   private final int layers;
   private final int panelColumns;
@@ -52,8 +57,14 @@ final class TokenBuffers implements AutoCloseable {
   private final long outputBias;
   private final long logits;
 
-  TokenBuffers(TokenModel model) {
+  /**
+   * Of a model.
+   *
+   * @param rows whether a library reads the weights: then they lie row by row, in place of panels
+   */
+  TokenBuffers(TokenModel model, boolean rows) {
     this.model = model;
+    this.rows = rows;
     RnnSpec spec = model.spec();
     this.layers = spec.layers();
     this.shape = GateShape.of(spec.hiddenSize(), spec.cell().gates(), Kernels.GATES.lanes());
@@ -61,7 +72,7 @@ final class TokenBuffers implements AutoCloseable {
     this.panelColumns = GateShape.roundUp(shape.gates() * shape.cStride(), width);
     int vocabulary = model.vocabulary();
     keepsProjections = (long) vocabulary * shape.zStride() <= MOST_KEPT;
-    packsOutput = (long) vocabulary * shape.units() <= MOST_PACKED;
+    packsOutput = !rows && (long) vocabulary * shape.units() <= MOST_PACKED;
     known = new boolean[keepsProjections ? vocabulary : 0];
 
     long square = (long) panelColumns * shape.units();
@@ -98,8 +109,14 @@ final class TokenBuffers implements AutoCloseable {
     for (int layer = 0; layer < layers; layer++) {
       RnnWeights.Layer part = model.weights().layers().get(layer);
       HeapPanels input = layer == 0 ? first : deep;
-      input.pack(part.weightIh().address(), panelColumns, shape::row, inputPanels(layer));
-      deep.pack(part.weightHh().address(), panelColumns, shape::row, hiddenPanels(layer));
+      if (rows) {
+        int size = layer == 0 ? model.spec().inputSize() : shape.units();
+        inOrder(part.weightIh().address(), size, inputPanels(layer));
+        inOrder(part.weightHh().address(), shape.units(), hiddenPanels(layer));
+      } else {
+        input.pack(part.weightIh().address(), panelColumns, shape::row, inputPanels(layer));
+        deep.pack(part.weightHh().address(), panelColumns, shape::row, hiddenPanels(layer));
+      }
       packBias(part, layer);
     }
     int vocabulary = model.vocabulary();
@@ -109,6 +126,17 @@ final class TokenBuffers implements AutoCloseable {
     if (packsOutput) {
       int columns = GateShape.roundUp(vocabulary, width);
       deep.pack(model.output().address(), columns, i -> i < vocabulary ? i : -1, outputPanels());
+    }
+  }
+
+  /** Rows of {@code k} weights in the order of gates; those of padding stay zero. */
+  private void inOrder(long weight, int k, long target) {
+    long bytes = (long) k * Float.BYTES;
+    for (int place = 0; place < panelColumns; place++) {
+      int row = shape.row(place);
+      if (row >= 0) {
+        MemorySegment.copy(ALL, weight + row * bytes, ALL, target + place * bytes, bytes);
+      }
     }
   }
 
@@ -132,12 +160,12 @@ final class TokenBuffers implements AutoCloseable {
     return storage.address() + offset * Float.BYTES;
   }
 
-  /** Panels of {@code W_hhᵀ}. */
+  /** Panels of {@code W_hhᵀ}, or the rows of {@code W_hh}. */
   long hiddenPanels(int layer) {
     return at(hiddenPanels + layer * hiddenPanelsLayer);
   }
 
-  /** Panels of {@code W_ihᵀ}. */
+  /** Panels of {@code W_ihᵀ}, or the rows of {@code W_ih}. */
   long inputPanels(int layer) {
     return at(layer == 0 ? inputPanels : upperPanels + (layer - 1) * hiddenPanelsLayer);
   }

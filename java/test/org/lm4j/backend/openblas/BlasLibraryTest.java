@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lm4j.InputException;
@@ -44,29 +46,54 @@ class BlasLibraryTest {
   }
 
   @Test
-  void noLibraryIsOpenedWhereProductsAreOurOwn() {
+  void noLibraryIsOpenedWhereJavaKernelsComputeEverything() {
     Map<String, String> missing = Map.of("LM4J_BLAS", folder.resolve("libnone.so").toString());
     Properties own = new Properties();
     own.setProperty("lm4j.products", "own");
-    assertThat(BlasLibrary.forProducts(own, missing)).isNull();
-    assertThat(BlasLibrary.forProducts(new Properties(), Map.of())).isNull();
-    try (OpenBlasBackend cpu = new OpenBlasBackend(null, 1)) {
-      assertThat(cpu.description()).contains("1 thread, Vector API kernels");
+    for (MatrixEngine engine :
+        List.of(engine(null, own, missing), engine(BlasChoice.JAVA, new Properties(), missing))) {
+      assertThat(engine.all()).isNull();
+      assertThat(engine.of(1000, 1000, 1000)).isNull();
+      try (OpenBlasBackend cpu = OpenBlasBackend.with(engine, 1)) {
+        assertThat(cpu.description())
+            .contains("1 thread, Vector API kernels", "matrix multiplication: Java kernels")
+            .doesNotContain("BLAS");
+      }
     }
   }
 
   @Test
-  void productsGoThroughTheLibraryThatIsAskedFor() {
-    assertThat(BlasLibrary.forProducts(new Properties(), Map.of("LM4J_PRODUCTS", "blas")))
-        .isNotNull();
+  void theSettingsChooseUnlessTheProgramDoes() {
+    Map<String, String> blas = Map.of("LM4J_PRODUCTS", "blas");
+    assertThat(engine(null, new Properties(), blas).all()).isNotNull();
+    assertThat(engine(BlasChoice.JAVA, new Properties(), blas).all()).isNull();
+    assertThat(engine(BlasChoice.AUTO, new Properties(), blas).all()).isNull();
+    assertThat(engine(BlasChoice.OPENBLAS, new Properties(), Map.of()).all()).isNotNull();
+    Properties own = new Properties();
+    own.setProperty("lm4j.products", "java");
+    assertThat(engine(null, own, blas).all()).isNull();
+    assertThatThrownBy(() -> engine(null, new Properties(), Map.of("LM4J_PRODUCTS", "mkl")))
+        .isInstanceOf(InputException.class)
+        .hasMessageContainingAll("LM4J_PRODUCTS", "auto, openblas or java", "'mkl'");
+  }
+
+  @Test
+  void aLibraryOfTheUsersComputesAllLargeProductsAndHasToBeThere() {
     Path missing = folder.resolve("libnone.so");
-    assertThatThrownBy(() -> BlasLibrary.forProducts(settings(missing), Map.of()))
+    assertThatThrownBy(() -> engine(null, settings(missing), Map.of()))
         .isInstanceOf(NativeException.class)
         .hasMessageContaining(missing.toString());
-    assertThatThrownBy(
-            () -> BlasLibrary.forProducts(new Properties(), Map.of("LM4J_PRODUCTS", "mkl")))
-        .isInstanceOf(InputException.class)
-        .hasMessageContainingAll("LM4J_PRODUCTS", "own or blas", "'mkl'");
+    Path known = Path.of(BlasLibrary.open().facts().path());
+    MatrixEngine engine = engine(null, settings(known), Map.of());
+    int above = MatrixEngine.LEAST + 1;
+    assertThat(engine.of(above, above, above)).isNotNull();
+    assertThat(engine.of(above - 1, above, above)).isNull();
+    assertThat(engine.all()).isNull();
+  }
+
+  private static MatrixEngine engine(
+      @Nullable BlasChoice choice, Properties properties, Map<String, String> environment) {
+    return BlasLibrary.engine(choice, line -> {}, properties, environment);
   }
 
   @Test
