@@ -33,8 +33,8 @@ public final class Backends {
    *     why; and when the CPU's kernels are not the fast ones, or there is no OpenBLAS where it
    *     would be used
    * @throws IllegalArgumentException if there is no such backend
-   * @throws InputException if it has not the precision asked for, or cannot choose what
-   *     multiplies matrices
+   * @throws InputException if it has not the precision asked for, or cannot choose what multiplies
+   *     matrices
    * @throws BackendException if it cannot be opened on this machine
    */
   public static Backend open(String name, BackendOptions options, Consumer<String> log) {

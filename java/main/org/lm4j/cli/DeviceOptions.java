@@ -48,7 +48,8 @@ public final class DeviceOptions {
       names = "--precision",
       paramLabel = "NAME",
       description = {
-        "In what numbers a GPU multiplies: ${COMPLETION-CANDIDATES} [tf32 where the GPU has it, else fp32].",
+        "In what numbers a GPU multiplies: ${COMPLETION-CANDIDATES} [tf32 where the GPU has it,"
+            + " else fp32].",
         "Weights, losses and sums are float32 in all of them."
       })
   private @Nullable Precision precision;

@@ -2,11 +2,15 @@ package org.lm4j.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import java.util.SplittableRandom;
+import java.util.function.IntFunction;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.lm4j.backend.BackendOptions;
 import org.lm4j.backend.Backends;
+import org.lm4j.backend.openblas.BlasChoice;
+import org.lm4j.backend.openblas.MixedEngine;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.Cell;
 import org.lm4j.compute.RandomKey;
@@ -45,6 +49,20 @@ class DeterminismTest {
 
   @ParameterizedTest
   @EnumSource(Cell.class)
+  void theSameThreadsGiveTheSameBitsWhateverMultiplies(Cell cell) {
+    IntFunction<Backend> openblas =
+        threads -> Backends.open("cpu", new BackendOptions(threads).withBlas(BlasChoice.OPENBLAS));
+    for (IntFunction<Backend> engine : List.of(openblas, MixedEngine::open)) {
+      for (int threads = 1; threads <= 3; threads++) {
+        assertThat(train(cell, engine.apply(threads), WINDOWS))
+            .as("seed %d, %d threads", SEED, threads)
+            .isEqualTo(train(cell, engine.apply(threads), WINDOWS));
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Cell.class)
   void otherThreadsGiveTheSameNumbers(Cell cell) {
     double[] initial = train(cell, 1, 0);
     double[] one = train(cell, 1);
@@ -71,10 +89,15 @@ class DeterminismTest {
 
   /** The weights after training on random tokens. */
   private static double[] train(Cell cell, int threads, int windows) {
+    return train(cell, Backends.open("cpu", new BackendOptions(threads)), windows);
+  }
+
+  /** The same on a backend, which is closed. */
+  private static double[] train(Cell cell, Backend backend, int windows) {
     ModelConfig config = new ModelConfig(cell, VOCABULARY, 24, 70, 2, 0.25, false);
     // SGD: its steps are linear in the gradients. Adam's first ones are their signs.
     UpdateRule rule = new UpdateRule.Sgd(0.9, false, 1e-4);
-    try (Backend cpu = Backends.open("cpu", new BackendOptions(threads));
+    try (Backend cpu = backend;
         LanguageModel model = new LanguageModel(cpu, config, true);
         Window window = model.window(STEPS, BATCH, true);
         CarriedState state = model.newState(BATCH);

@@ -13,8 +13,8 @@ import org.lm4j.tensor.Tensor;
 
 /**
  * Reads tokens with weights in panels, or where a library computes every product by calls of {@code
- * cblas_sgemv}. One run of the team takes a token through all layers to what
- * is asked for next; each thread computes its share of the units and of the vocabulary.
+ * cblas_sgemv}. One run of the team takes a token through all layers to what is asked for next;
+ * each thread computes its share of the units and of the vocabulary.
  */
 final class CpuTokenReader implements TokenReader, WorkerTeam.Task {
   /** Weights that a thread reads in about the time a helper takes to come. */

@@ -43,8 +43,7 @@ public final class OpenBlasBackend extends QueuedBackend {
    * OpenBLAS is looked for when the first product comes that is for it, since opening it takes
    * longer than all the rest of a start.
    *
-   * @param choice what multiplies matrices; null for what the settings say, see {@link
-   *     BlasLibrary}
+   * @param choice what multiplies matrices; null for what the settings say, see {@link BlasLibrary}
    * @param threads at least 1
    * @param log receives one line if there is no OpenBLAS and Java kernels take its place
    * @throws org.lm4j.foreign.NativeException if OpenBLAS is asked for by name and there is none, or

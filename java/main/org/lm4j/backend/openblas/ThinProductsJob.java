@@ -76,7 +76,8 @@ final class ThinProductsJob extends SlicedJob {
   private void product(long left, long right, long result) {
     if (blas != null) {
       blas.multiply(
-          false, false, rows, columns, depth, alpha, left, depth, right, columns, 0, result, columns);
+          false, false, rows, columns, depth, alpha, left, depth, right, columns, 0, result,
+          columns);
       return;
     }
     switch (kind) {

@@ -2,7 +2,9 @@ package org.lm4j.backend.openblas;
 
 import org.lm4j.compute.Backend;
 
-/** A backend that divides products as {@code auto} does, at extents so small that tests reach it. */
+/**
+ * A backend that divides products as {@code auto} does, at extents so small that tests reach it.
+ */
 public final class MixedEngine {
   private MixedEngine() {}
 
