@@ -5,10 +5,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import jdk.incubator.vector.FloatVector;
+import org.lm4j.backend.BackendOptions;
+import org.lm4j.backend.Backends;
 import org.lm4j.backend.cuda.CudaReport;
 import org.lm4j.backend.openblas.BlasFacts;
 import org.lm4j.backend.openblas.BlasLibrary;
+import org.lm4j.backend.openblas.MatrixReport;
 import org.lm4j.cli.Finding.State;
+import org.lm4j.compute.Backend;
+import org.lm4j.compute.BackendException;
 import org.lm4j.foreign.NativeException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -56,6 +61,9 @@ final class DoctorCommand implements Callable<Integer> {
                 "run scripts/lm, or give Java --enable-native-access=ALL-UNNAMED"));
     findings.add(vectors());
     findings.add(openBlas());
+    findings.add(auto());
+    MatrixReport.examine(runtime.availableProcessors())
+        .forEach(line -> findings.add(Finding.ok(line.subject(), line.text())));
     CudaReport.examine().forEach(line -> findings.add(gpu(line)));
     return findings;
   }
@@ -76,7 +84,23 @@ final class DoctorCommand implements Callable<Integer> {
     return ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent();
   }
 
-  /** Needed only where there are no vectors; but one asked for by name has to be there. */
+  /** What {@code --device auto} takes here, and why if that is not the fastest. */
+  private static Finding auto() {
+    List<String> reasons = new ArrayList<>();
+    try (Backend backend = Backends.open("auto", BackendOptions.defaults(), reasons::add)) {
+      String taken = backend.description();
+      String reason = reasons.isEmpty() ? "" : " (" + String.join("; ", reasons) + ")";
+      return Finding.ok("--device auto", taken + reason);
+    } catch (BackendException e) {
+      return new Finding(
+          "--device auto",
+          State.BROKEN,
+          String.valueOf(e.getMessage()),
+          "--blas java and --device reference work without a library");
+    }
+  }
+
+  /** Faster for large products, but needed only if it is asked for by name. */
   private static Finding openBlas() {
     try {
       BlasFacts facts = BlasLibrary.open().facts();
@@ -90,14 +114,12 @@ final class DoctorCommand implements Callable<Integer> {
                   facts.path()));
     } catch (NativeException e) {
       boolean needed =
-          !hasVectors()
-              || System.getenv("LM4J_BLAS") != null
-              || System.getProperty("lm4j.blas") != null;
+          System.getenv("LM4J_BLAS") != null || System.getProperty("lm4j.blas") != null;
       return new Finding(
           "OpenBLAS",
           needed ? State.BROKEN : State.ABSENT,
           String.valueOf(e.getMessage()),
-          "set LM4J_BLAS to the path of a CBLAS library; --device reference works without");
+          "set LM4J_BLAS to the path of a CBLAS library; --blas java works without");
     }
   }
 

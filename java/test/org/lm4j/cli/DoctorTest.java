@@ -22,6 +22,17 @@ class DoctorTest {
         .containsPattern("(?m)^cuDNN +(ok|-) +\\S");
   }
 
+  @Test
+  void tellsWhatMultipliesMatricesAndHowFast() {
+    assertThat(Commands.output("doctor"))
+        .containsPattern("(?m)^--device auto +ok +\\S.*(matrix multiplication: |cuda)")
+        .containsPattern("(?m)^OpenBLAS +ok .*OpenBLAS 0\\.\\d+.* kernels \\w+")
+        .containsPattern("(?m)^recurrent step .*OpenBLAS \\d+ GFLOP/s; computed by Java$")
+        .containsPattern("(?m)^projection .*; computed by (Java|OpenBLAS)$")
+        .containsPattern("(?m)^output layer .*; computed by (Java|OpenBLAS)$")
+        .containsPattern("(?m)^gradient .*; computed by (Java|OpenBLAS)$");
+  }
+
   /** A GPU is not needed: whatever is wrong there, nothing is broken. */
   @Test
   void aFolderThatIsNoneIsTold() {

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.lm4j.backend.openblas.BlasChoice;
 
 /**
  * The parity suite where vectors are shorter than this machine's, and where there are none: the
@@ -44,7 +45,9 @@ class LaneCountTest {
       }
       command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "-XX:+UseSerialGC"));
       command.addAll(List.of("-cp", System.getProperty("java.class.path")));
-      command.add(ParityProgram.class.getName());
+      // By default most products are Java's with vectors, and all are OpenBLAS's without.
+      BlasChoice other = lanes == 0 ? BlasChoice.JAVA : BlasChoice.OPENBLAS;
+      command.addAll(List.of(ParityProgram.class.getName(), BlasChoice.AUTO.name(), other.name()));
       Path output = folder.resolve(lanes + ".txt");
       Process process =
           new ProcessBuilder(command)
@@ -78,6 +81,15 @@ class LaneCountTest {
         "this processor's vectors have 4 lanes, not " + machine.lanes);
     assertThat(code).as(output).isZero();
     assertThat(output).contains(kernels, " cases").doesNotContain("FAIL");
+    assertThat(output)
+        .containsPattern(
+            machine.lanes == 0
+                ? "(?m)^auto .*multiplication: OpenBLAS"
+                : "(?m)^auto .*multiplication: Java kernels, and OpenBLAS")
+        .containsPattern(
+            machine.lanes == 0
+                ? "(?m)^java .*multiplication: Java kernels$"
+                : "(?m)^openblas .*multiplication: OpenBLAS");
     assertThat(output.split("plain loops, which are slow", -1))
         .as("said once without vectors, never with them: %s", output)
         .hasSize(machine.lanes == 0 ? 2 : 1);

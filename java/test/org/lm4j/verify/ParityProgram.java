@@ -3,6 +3,7 @@ package org.lm4j.verify;
 import java.util.List;
 import org.lm4j.backend.BackendOptions;
 import org.lm4j.backend.Backends;
+import org.lm4j.backend.openblas.BlasChoice;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.Philox;
 import org.lm4j.compute.RandomKey;
@@ -10,8 +11,8 @@ import org.lm4j.tensor.Tensor;
 
 /**
  * The parity suite of the CPU backend as a program, to be run in a JVM with fewer lanes or without
- * vectors. Prints what there is to say of the backend, then what failed; exit code 1 if anything
- * did.
+ * vectors, for the choices given of what multiplies matrices. Prints what there is to say of the
+ * backend, then what failed; exit code 1 if anything did.
  */
 final class ParityProgram {
   private static final int SIZE = 4099; // elements of the mask compared to the bit; odd
@@ -19,24 +20,34 @@ final class ParityProgram {
 
   private ParityProgram() {}
 
-  /** Runs it. */
+  /** Runs it for the names of choices. */
   public static void main(String[] args) {
-    boolean passed;
-    try (Backend cpu =
-        Backends.open("cpu", new BackendOptions(2), line -> System.out.println(line))) {
-      System.out.println(cpu.description());
-      passed = masksAreExact(cpu);
-      List<ParityCase> cases = ParityCases.all(Verification.LANES, Verification.SEED);
-      for (ParityCase each : cases) {
-        CaseResult result = each.run(cpu);
-        if (!result.passed()) {
-          System.out.println(result);
-          passed = false;
-        }
+    boolean passed = true;
+    for (String name : args) {
+      BlasChoice choice = BlasChoice.valueOf(name);
+      BackendOptions options = new BackendOptions(2).withBlas(choice);
+      try (Backend cpu =
+          Backends.open(
+              "cpu", options, choice == BlasChoice.AUTO ? System.out::println : line -> {})) {
+        passed &= run(choice, cpu);
       }
-      System.out.println(cases.size() + " cases");
     }
     System.exit(passed ? 0 : 1);
+  }
+
+  private static boolean run(BlasChoice choice, Backend cpu) {
+    System.out.println(choice + " " + cpu.description());
+    boolean passed = choice != BlasChoice.AUTO || masksAreExact(cpu);
+    List<ParityCase> cases = ParityCases.all(Verification.LANES, Verification.SEED);
+    for (ParityCase each : cases) {
+      CaseResult result = each.run(cpu);
+      if (!result.passed()) {
+        System.out.println(result);
+        passed = false;
+      }
+    }
+    System.out.println(cases.size() + " cases");
+    return passed;
   }
 
   private static boolean masksAreExact(Backend cpu) {

@@ -66,8 +66,8 @@ public final class BlasLibrary {
               + PLATFORM
               + " is on the class path and "
               + e.getMessage()
-              + "; install it (Debian: apt install libopenblas0) or set LM4J_BLAS to the path of"
-              + " a CBLAS library",
+              + "; install it (Debian: apt install libopenblas0), set LM4J_BLAS to the path of a"
+              + " CBLAS library, or go without (--blas java)",
           e);
     }
   }

@@ -39,9 +39,15 @@ final class MatrixEngine {
   private final boolean named; // whether the library is one that the user names
   private volatile State state;
 
-  /** What is known of the library for large products. */
-  private record State(boolean decided, @Nullable Cblas library, int least) {
-    static final State NEVER = new State(true, null, Integer.MAX_VALUE);
+  /** What is known of the library for large products; why it computes none, or nothing to say. */
+  private record State(boolean decided, @Nullable Cblas library, int least, String why) {
+    static State never(String why) {
+      return new State(true, null, Integer.MAX_VALUE, why);
+    }
+
+    static State of(Cblas library, int least) {
+      return new State(true, library, least, "");
+    }
   }
 
   private MatrixEngine(
@@ -59,17 +65,17 @@ final class MatrixEngine {
 
   /** Java kernels for everything. */
   static MatrixEngine java() {
-    return new MatrixEngine(null, null, false, line -> {}, State.NEVER);
+    return new MatrixEngine(null, null, false, line -> {}, State.never(""));
   }
 
   /** A library for everything. */
   static MatrixEngine openblas(Cblas library) {
-    return new MatrixEngine(library, null, false, line -> {}, new State(true, library, -1));
+    return new MatrixEngine(library, null, false, line -> {}, State.of(library, -1));
   }
 
   /** Java kernels for recurrent products, a library for all others above {@code least}. */
   static MatrixEngine mixed(Cblas library, int least) {
-    return new MatrixEngine(null, null, false, line -> {}, new State(true, library, least));
+    return new MatrixEngine(null, null, false, line -> {}, State.of(library, least));
   }
 
   /**
@@ -81,7 +87,7 @@ final class MatrixEngine {
    */
   static MatrixEngine auto(Supplier<Cblas> opener, boolean named, Consumer<String> log) {
     int least = leastFor(Kernels.GATES.lanes(), named);
-    return new MatrixEngine(null, opener, named, log, new State(false, null, least));
+    return new MatrixEngine(null, opener, named, log, new State(false, null, least, ""));
   }
 
   /** The library where it computes every product, else null. */
@@ -111,10 +117,15 @@ final class MatrixEngine {
     try {
       Cblas library = open.get();
       boolean fast = named || Kernels.GATES.lanes() < 16 || hasWideKernels(library);
-      state = fast ? new State(true, library, known.least()) : State.NEVER;
+      state =
+          fast
+              ? State.of(library, known.least())
+              : State.never(
+                  ", since those that %s has chosen are for shorter vectors"
+                      .formatted(library.facts().description()));
     } catch (NativeException e) {
       log.accept(WITHOUT + e.getMessage());
-      state = State.NEVER;
+      state = State.never("");
     }
     return state;
   }
@@ -136,8 +147,8 @@ final class MatrixEngine {
     State known = state.decided() ? state : decide();
     Cblas library = known.library();
     return library == null
-        ? "Java kernels"
-        : "Java kernels; products of more than %d rows, columns and depth %s"
-            .formatted(known.least(), library.facts().description());
+        ? "Java kernels" + known.why()
+        : "Java kernels, and %s for products of more than %d rows, columns and depth"
+            .formatted(library.facts().description(), known.least());
   }
 }

@@ -1,7 +1,19 @@
 /**
- * The fast CPU backend: float32, by Vector API kernels. Where a JVM lacks the Vector API the
- * kernels are plain loops and general products go through a CBLAS, by FFM; with it they do so on
- * demand.
+ * The fast CPU backend: float32, matrix products by Java kernels on the Vector API or by OpenBLAS
+ * through FFM, as {@link org.lm4j.backend.openblas.BlasChoice} says, everything else by Java
+ * kernels. Where a JVM lacks the Vector API the kernels are plain loops, and OpenBLAS computes all
+ * products by default.
+ *
+ * <p><b>Who multiplies what.</b> The recurrent products, one a layer and time step, are small and
+ * always by the same weights: Java kernels pack these once a window, OpenBLAS, which has no
+ * function for that, at every step, so that it is slower there with any vectors. Of the products
+ * over all rows of a window (input projections, output layer, gradients) OpenBLAS computes large
+ * ones at least as fast. {@link org.lm4j.backend.openblas.MatrixEngine} holds the rule that follows
+ * from this, {@link org.lm4j.backend.openblas.Cblas} the calls; the library is opened when the
+ * first product comes that is for it. Scoring without gradients, which keeps its logits nowhere,
+ * and thin products are Java kernels' unless OpenBLAS is to compute all. Then weights are not
+ * packed but brought into the order of the gates once a window, so that each product is one call a
+ * thread.
  *
  * <p><b>Threads.</b> A {@link org.lm4j.backend.openblas.WorkerTeam} cuts all work into slices; the
  * library itself is told to use one thread, so that there is one scheduler only and results do not

@@ -27,7 +27,9 @@ class MatrixEngineTest {
     boolean fast = Kernels.GATES.lanes() < 16 || MatrixEngine.hasWideKernels(BlasLibrary.open());
     assertThat(taken != null).isEqualTo(fast);
     assertThat(engine.of(least + 1, least + 1, least + 1)).isSameAs(taken);
-    assertThat(engine.description().contains("OpenBLAS 0.")).isEqualTo(fast);
+    assertThat(engine.description().contains(" for products of more than " + least))
+        .isEqualTo(fast);
+    assertThat(engine.description()).startsWith("Java kernels").contains("OpenBLAS 0.");
     assertThat(opened).isEqualTo(1);
     assertThat(log).isEmpty();
   }
