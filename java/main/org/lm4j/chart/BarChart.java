@@ -115,7 +115,7 @@ public final class BarChart implements Chart {
     double from = frame.x(axis, Math.min(0, value));
     double to = frame.x(axis, Math.max(0, value));
     String text = Numbers.text(value);
-    String of = series.isEmpty() ? "" : ", " + series.get(index);
+    String of = series.isEmpty() ? "" : ", " + Names.isolated(series.get(index));
     frame
         .out()
         .open(
@@ -130,7 +130,7 @@ public final class BarChart implements Chart {
             to - from,
             "height",
             BAR - 2)
-        .element("title", names.get(group) + of + ": " + text)
+        .element("title", Names.isolated(names.get(group)) + of + ": " + text)
         .close()
         .element("text", text, "class", "tick", "x", to + 5, "y", y + BAR - 4)
         .line();

@@ -98,7 +98,13 @@ final class HeatDrawing {
     double y = top + r * cellHeight;
     double strength = strength(value);
     out.open("g")
-        .element("title", map.rowName(r) + ", " + map.columnName(c) + ": " + Numbers.text(value));
+        .element(
+            "title",
+            Names.isolated(map.rowName(r))
+                + ", "
+                + Names.isolated(map.columnName(c))
+                + ": "
+                + Numbers.text(value));
     box(out, x, y, cellWidth, cellHeight, strength, "cell");
     HeatMap.Mark mark = map.markAt(r, c);
     if (mark != null) {

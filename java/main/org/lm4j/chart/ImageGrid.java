@@ -103,7 +103,7 @@ public final class ImageGrid implements Chart {
     Picture picture = pictures.get(i);
     String range =
         "black " + Numbers.text(picture.low()) + ", white " + Numbers.text(picture.high());
-    return names.get(i).isEmpty() ? range : names.get(i) + ": " + range;
+    return names.get(i).isEmpty() ? range : Names.isolated(names.get(i)) + ": " + range;
   }
 
   @Override

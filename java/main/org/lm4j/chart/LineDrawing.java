@@ -98,7 +98,7 @@ final class LineDrawing {
     return path.toString();
   }
 
-  /** Rings the best point, and gives points a text that shows under the pointer. */
+  /** Rings the best point, dots those without a line, and gives points a text for the pointer. */
   private void mark(Series line, double[] x, double[] y) {
     Markup out = frame.out();
     int best = chart.best(line);
@@ -110,8 +110,9 @@ final class LineDrawing {
       if (Double.isNaN(x[i]) || !(ringed || i % stride == 0 || i == x.length - 1)) {
         continue;
       }
-      String css = ringed ? "best" : dots ? "dot" : "hit";
-      String radius = ringed ? "5" : dots ? "2.5" : "5";
+      boolean dot = dots || isAlone(x, i);
+      String css = ringed ? "best" : dot ? "dot" : "hit";
+      String radius = ringed ? "5" : dot ? "2.5" : "5";
       out.open("circle", "class", css, "cx", x[i], "cy", y[i], "r", radius)
           .element("title", describe(line, i))
           .close()
@@ -119,8 +120,17 @@ final class LineDrawing {
     }
   }
 
+  /** Whether no line leads to a point or away from it. */
+  private static boolean isAlone(double[] x, int i) {
+    return (i == 0 || Double.isNaN(x[i - 1])) && (i + 1 == x.length || Double.isNaN(x[i + 1]));
+  }
+
   private String describe(Series line, int i) {
     return "%s: %s at %s %s"
-        .formatted(line.name(), Numbers.text(line.y(i)), chart.xLabel(), Numbers.text(line.x(i)));
+        .formatted(
+            Names.isolated(line.name()),
+            Numbers.text(line.y(i)),
+            chart.xLabel(),
+            Numbers.text(line.x(i)));
   }
 }

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.lm4j.chart.GridStrip;
+import org.lm4j.chart.Names;
 import org.lm4j.chart.Page;
 import org.lm4j.chart.Table;
 import org.lm4j.data.Scene;
@@ -58,7 +59,9 @@ final class CaptionPage {
 
   private static GridStrip strip(Described each, int rows, int columns, Map<String, Scene> scenes) {
     CaptionWriter.Written best = each.captions().getFirst();
-    GridStrip strip = GridStrip.of(each.image() + ": " + best.text(), rows, columns);
+    GridStrip strip =
+        GridStrip.of(
+            Names.isolated(each.image()) + ": " + Names.isolated(best.text()), rows, columns);
     Scene scene = scenes.get(each.image());
     if (scene != null) {
       strip.picture(SceneDrawing.svg(scene, PICTURE));
@@ -69,7 +72,9 @@ final class CaptionPage {
       strip.add(words.get(i), best.weights().get(i));
     }
     for (CaptionWriter.Written other : each.captions().subList(1, each.captions().size())) {
-      strip.note("also found, log P %.2f: %s".formatted(other.logProbability(), other.text()));
+      strip.note(
+          "also found, log P %.2f: %s"
+              .formatted(other.logProbability(), Names.isolated(other.text())));
     }
     return strip;
   }

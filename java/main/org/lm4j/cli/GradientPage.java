@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.lm4j.chart.LineChart;
 import org.lm4j.chart.LineChart.Best;
+import org.lm4j.chart.Names;
 import org.lm4j.chart.Numbers;
 import org.lm4j.chart.Page;
 import org.lm4j.chart.Series;
@@ -73,7 +74,8 @@ final class GradientPage {
         continue;
       }
       for (InspectedModel.Curve curve : models.get(i).curves(layer)) {
-        Series series = series(curve.name(), curve.relative(), curve.from(), 0).color(i);
+        Series series =
+            series(Names.isolated(curve.name()), curve.relative(), curve.from(), 0).color(i);
         chart.add(curve.cell() ? series.style(Style.DASHED) : series);
       }
     }
@@ -94,7 +96,7 @@ final class GradientPage {
     header.add("each step, on average");
     List<List<String>> rows = new ArrayList<>();
     for (InspectedModel.Curve curve : curves) {
-      List<String> row = new ArrayList<>(List.of(curve.name()));
+      List<String> row = new ArrayList<>(List.of(Names.isolated(curve.name())));
       distances.forEach(k -> row.add(GradientTables.at(curve, k)));
       double perStep = curve.perStep();
       row.add(Double.isNaN(perStep) ? "–" : "× " + GradientTables.number(perStep));
@@ -111,7 +113,7 @@ final class GradientPage {
       double[] norms = model.flow().weights().contribution();
       // The first step reads a state of zero and has no part in the recurrent weights' gradient.
       double[] before = norms.length > 1 ? Arrays.copyOf(norms, norms.length - 1) : norms;
-      chart.add(series(model.name(), before, 0, 0).color(i));
+      chart.add(series(Names.isolated(model.name()), before, 0, 0).color(i));
     }
     return chart;
   }
@@ -121,9 +123,13 @@ final class GradientPage {
         chart("The weights' gradient through n steps", "steps propagated through, n", "norm");
     for (int i = 0; i < models.size(); i++) {
       InspectedModel model = models.get(i);
-      chart.add(series(model.name(), model.flow().weights().accumulated(), 0, 1).color(i));
+      chart.add(
+          series(Names.isolated(model.name()), model.flow().weights().accumulated(), 0, 1)
+              .color(i));
       if (model.clips()) {
-        Series clipped = series(model.name() + ", clipped", model.flow().weights().clipped(), 0, 1);
+        Series clipped =
+            series(
+                Names.isolated(model.name()) + ", clipped", model.flow().weights().clipped(), 0, 1);
         chart.add(clipped.color(i).style(Style.DASHED));
       }
     }
@@ -164,7 +170,8 @@ final class GradientPage {
   private static List<String> row(InspectedModel model, int layer) {
     RecurrentSpectrum spectrum = model.spectra().get(layer);
     String whole = GradientTables.number(spectrum.whole());
-    List<String> row = new ArrayList<>(List.of(model.name(), Integer.toString(layer + 1), whole));
+    List<String> row =
+        new ArrayList<>(List.of(Names.isolated(model.name()), Integer.toString(layer + 1), whole));
     List<String> names = RecurrentSpectrum.gateNames(model.config().cell());
     for (int gate = 0; names.size() > 1 && gate < names.size(); gate++) {
       row.add(names.get(gate) + " " + GradientTables.number(spectrum.gates().get(gate)));
@@ -178,7 +185,7 @@ final class GradientPage {
     for (InspectedModel model : models) {
       table =
           table.row(
-              model.name(),
+              Names.isolated(model.name()),
               model.config().cell().label(),
               Numbers.text(model.config().layers()),
               Numbers.text(model.config().hidden()),

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.lm4j.chart.HeatMap;
+import org.lm4j.chart.Names;
 import org.lm4j.chart.Page;
 import org.lm4j.io.AtomicFile;
 
@@ -27,7 +28,7 @@ final class Seq2SeqPage {
 
   Seq2SeqPage(String model) {
     this.page =
-        Page.of("Attention of " + model)
+        Page.of("Attention of " + Names.isolated(model))
             .paragraph(
                 "Each row is a token that was written, each column a token that was read; the"
                     + " number says how much of the attention was there when it was written. A dot"

@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
+import org.lm4j.chart.Names;
 import org.lm4j.compute.Backend;
 import org.lm4j.generate.BeamSearch;
 import org.lm4j.generate.TranslationWriter;
@@ -156,7 +157,9 @@ final class Seq2SeqTranslateCommand implements Callable<Integer> {
       if (maps != null && (weights != null || lines <= Seq2SeqPage.MOST)) {
         maps.add(
             lines,
-            "%d: %s → %s".formatted(lines, line, tokens.target().line(best.ids())),
+            "%d: %s → %s"
+                .formatted(
+                    lines, Names.isolated(line), Names.isolated(tokens.target().line(best.ids()))),
             tokens.source().split(line),
             tokens.target().vocabulary().decode(best.ids()),
             writer.look(ids, best));

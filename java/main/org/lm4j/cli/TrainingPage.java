@@ -10,6 +10,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.chart.LineChart;
 import org.lm4j.chart.LineChart.Best;
+import org.lm4j.chart.Names;
 import org.lm4j.chart.Numbers;
 import org.lm4j.chart.Page;
 import org.lm4j.chart.Series;
@@ -141,7 +142,7 @@ final class TrainingPage {
   }
 
   private String names() {
-    List<String> names = runs.stream().map(LoggedRun::name).toList();
+    List<String> names = runs.stream().map(run -> Names.isolated(run.name())).toList();
     return switch (names.size()) {
       case 1 -> "Training of " + names.getFirst();
       case 2 -> "Training of " + names.getFirst() + " and " + names.getLast();
@@ -150,7 +151,9 @@ final class TrainingPage {
   }
 
   private static String capital(String name) {
-    return name.substring(0, 1).toUpperCase(Locale.ROOT) + name.substring(1);
+    return name.isEmpty()
+        ? name
+        : name.substring(0, 1).toUpperCase(Locale.ROOT) + name.substring(1);
   }
 
   private static Best best(String metric) {
@@ -226,7 +229,7 @@ final class TrainingPage {
   }
 
   private String name(int run, String part) {
-    String name = runs.get(run).name();
+    String name = Names.isolated(runs.get(run).name());
     if (part.isEmpty()) {
       return name;
     }
@@ -276,7 +279,7 @@ final class TrainingPage {
       double loss = best < 0 ? Double.NaN : validation.values()[best];
       table =
           table.row(
-              run.name(),
+              Names.isolated(run.name()),
               text(history.last(MetricsHistory.STEP)),
               epochs(history.last(MetricsHistory.EPOCH)),
               time(history.last(MetricsHistory.SECONDS)),

@@ -5,6 +5,7 @@ import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.chart.BarChart;
 import org.lm4j.chart.HeatMap;
+import org.lm4j.chart.Names;
 import org.lm4j.chart.Page;
 import org.lm4j.data.Question;
 import org.lm4j.data.Scene;
@@ -37,14 +38,14 @@ final class VqaPage {
           "--scenes go with grids of %d x %d cells, not of %d x %d."
               .formatted(Scene.GRID, Scene.GRID, rows, columns));
     }
-    this.page = Page.of("Questions about " + image);
+    this.page = Page.of("Questions about " + Names.isolated(image));
   }
 
   /** Adds a question. */
   void add(Question question, QuestionScorer.Answer answer) {
     List<Integer> ranked = answer.ranked();
     page.heading(question.text());
-    page.paragraph("Answer: " + model.labels().get(ranked.getFirst()));
+    page.paragraph("Answer: " + Names.isolated(model.labels().get(ranked.getFirst())));
     if (model.config().grid() > 0) {
       for (int k = 0; k < answer.looks().size(); k++) {
         page.chart(map("Look %d of %d".formatted(k + 1, answer.looks().size()), answer, k));

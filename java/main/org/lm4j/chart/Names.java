@@ -1,0 +1,37 @@
+package org.lm4j.chart;
+
+import java.text.Bidi;
+
+/** Names and texts that stand beside others on a page. */
+public final class Names {
+  private static final char ISOLATE = '\u2068'; // first strong
+  private static final char POP = '\u2069';
+  private static final char REPLACEMENT = '\uFFFD';
+
+  private Names() {}
+
+  /**
+   * The name with what keeps it from turning what stands beside it: a name in a right-to-left
+   * script, or with marks of direction inside, is put between U+2068 and U+2069. Marks inside that
+   * would reach beyond it become U+FFFD. Other names are returned as they are.
+   */
+  public static String isolated(String name) {
+    if (!Bidi.requiresBidi(name.toCharArray(), 0, name.length())) {
+      return name;
+    }
+    StringBuilder isolated = new StringBuilder(name.length() + 2).append(ISOLATE);
+    int open = 1;
+    for (int i = 0; i < name.length(); i++) {
+      char c = name.charAt(i);
+      if (c >= '\u2066' && c <= ISOLATE) {
+        open++;
+      } else if (c == POP && open > 1) {
+        open--;
+      } else if (c == POP || c >= '\u202A' && c <= '\u202E' || c == '\n' || c == '\u2029') {
+        c = REPLACEMENT; // ends of paragraphs end an isolation too
+      }
+      isolated.append(c);
+    }
+    return isolated.repeat(POP, open).toString();
+  }
+}
