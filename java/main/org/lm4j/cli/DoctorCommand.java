@@ -1,10 +1,13 @@
 package org.lm4j.cli;
 
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import jdk.incubator.vector.FloatVector;
+import org.jspecify.annotations.Nullable;
+import org.lm4j.InputException;
 import org.lm4j.backend.BackendOptions;
 import org.lm4j.backend.Backends;
 import org.lm4j.backend.cuda.CudaReport;
@@ -15,20 +18,80 @@ import org.lm4j.cli.Finding.State;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.BackendException;
 import org.lm4j.foreign.NativeException;
+import org.lm4j.io.Json;
+import org.lm4j.verify.DeviceTrials;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** {@code lm doctor}: what this machine has, and how to mend what is missing. */
 @Command(
     name = "doctor",
     description = "Tell what was found on this machine, and how to mend what is missing.",
-    footer = {"", "The exit code is 1 if something that is needed is broken, else 0."})
+    sortOptions = false,
+    footer = {
+      "",
+      "The exit code is 1 if something that is needed is broken, else 0; with --deep it is the"
+          + " number of trials that failed.",
+      "",
+      "Example:",
+      "  lm doctor --device cuda --deep --json gpu.json"
+    })
 final class DoctorCommand implements Callable<Integer> {
+  private static final int TRIAL_SECONDS = 30;
+
   @Spec private CommandSpec spec;
+
+  /** What can be tried. */
+  enum Device {
+    /** An NVIDIA GPU. */
+    CUDA;
+
+    @Override
+    public String toString() {
+      return "cuda";
+    }
+  }
+
+  @Option(
+      names = "--device",
+      paramLabel = "NAME",
+      description = "What --deep tries: ${COMPLETION-CANDIDATES}, which it does without this too.")
+  private @Nullable Device device;
+
+  @Option(
+      names = "--deep",
+      description = {
+        "Try all that computing on a GPU consists of, from the driver to training steps: each by"
+            + " itself, in a process of its own, which may take 30 seconds."
+      })
+  private boolean deep;
+
+  @Option(
+      names = "--json",
+      paramLabel = "FILE",
+      description = "With --deep: write the results there, after each trial.")
+  private @Nullable Path json;
+
+  @Option(names = DeepCheck.TRIAL, hidden = true)
+  private @Nullable String trial;
 
   @Override
   public Integer call() {
+    if (trial != null) {
+      PrintWriter answers = spec.commandLine().getOut();
+      answers.println(Json.line(DeepCheck.here(trial)));
+      return ExitCodes.OK;
+    }
+    if (deep) {
+      PrintWriter lines = spec.commandLine().getOut();
+      return new DeepCheck(DeepCheck::again, TRIAL_SECONDS, lines, json).run(DeviceTrials.names());
+    }
+    if (device != null || json != null) {
+      throw new InputException(
+          (device != null ? "--device" : "--json") + " is for --deep, which tries a GPU.");
+    }
     List<Finding> findings = examine();
     PrintWriter out = spec.commandLine().getOut();
     for (Finding finding : findings) {

@@ -21,7 +21,7 @@ public final class DeviceCases {
   /**
    * In the first memory may still be taken; then two run directly, one is recorded, one replayed.
    */
-  private static final int EQUAL_STEPS = 5;
+  static final int EQUAL_STEPS = 5;
 
   private static final int IGNORE = -1;
 
@@ -30,34 +30,54 @@ public final class DeviceCases {
   /** All cases, their data drawn from {@code seed}. */
   public static List<ParityCase> all(long seed) {
     List<ParityCase> cases = new ArrayList<>();
-    cases.add(window(Cell.LSTM, 64, 2, 64, seed));
-    cases.add(window(Cell.LSTM, 100, 2, 20, seed));
-    cases.add(window(Cell.LSTM, 128, 2, 20, seed));
-    cases.add(window(Cell.LSTM, 200, 1, 20, seed));
-    cases.add(window(Cell.LSTM, 512, 1, 8, seed));
-    cases.add(window(Cell.GRU, 64, 1, 20, seed));
-    cases.add(window(Cell.GRU, 128, 2, 64, seed));
-    cases.add(window(Cell.GRU, 512, 1, 8, seed));
-    cases.add(window(Cell.RNN_TANH, 100, 1, 20, seed));
-    cases.add(window(Cell.RNN_TANH, 512, 1, 8, seed));
-    cases.add(window(Cell.RNN_RELU, 200, 1, 64, seed));
-    cases.add(trainingSteps(new RnnSpec(Cell.LSTM, 128, 128, 2, 0), STEPS, 8, VOCABULARY, seed));
-    cases.add(trainingSteps(new RnnSpec(Cell.GRU, 100, 100, 1, 0), STEPS, 20, 65, seed));
+    cases.add(backward(Cell.LSTM, 64, 2, 64, seed));
+    cases.add(backward(Cell.LSTM, 100, 2, 20, seed));
+    cases.add(backward(Cell.LSTM, 128, 2, 20, seed));
+    cases.add(backward(Cell.LSTM, 200, 1, 20, seed));
+    cases.add(backward(Cell.LSTM, 512, 1, 8, seed));
+    cases.add(backward(Cell.GRU, 64, 1, 20, seed));
+    cases.add(backward(Cell.GRU, 128, 2, 64, seed));
+    cases.add(backward(Cell.GRU, 512, 1, 8, seed));
+    cases.add(backward(Cell.RNN_TANH, 100, 1, 20, seed));
+    cases.add(backward(Cell.RNN_TANH, 512, 1, 8, seed));
+    cases.add(backward(Cell.RNN_RELU, 200, 1, 64, seed));
+    cases.add(
+        trainingSteps(new RnnSpec(Cell.LSTM, 128, 128, 2, 0), 8, VOCABULARY, EQUAL_STEPS, seed));
+    cases.add(trainingSteps(new RnnSpec(Cell.GRU, 100, 100, 1, 0), 20, 65, EQUAL_STEPS, seed));
     return List.copyOf(cases);
   }
 
-  private static ParityCase window(Cell cell, int hidden, int layers, int batch, long seed) {
+  static ParityCase forward(Cell cell, int hidden, int layers, int batch, long seed) {
     RnnSpec spec = new RnnSpec(cell, hidden, hidden, layers, 0);
-    RnnWindow window = new RnnWindow(spec, STEPS, batch, Wanted.ALL, 1);
+    return window("rnnForward", new RnnWindow(spec, STEPS, batch, null, 1), seed);
+  }
+
+  static ParityCase backward(Cell cell, int hidden, int layers, int batch, long seed) {
+    RnnSpec spec = new RnnSpec(cell, hidden, hidden, layers, 0);
+    return window("rnnBackward", new RnnWindow(spec, STEPS, batch, Wanted.ALL, 1), seed);
+  }
+
+  /** As truncated BPTT asks: there is no gradient of the last state. */
+  static ParityCase truncated(Cell cell, int hidden, int layers, int batch, long seed) {
+    RnnSpec spec = new RnnSpec(cell, hidden, hidden, layers, 0);
+    return window("rnnBackward", new RnnWindow(spec, STEPS, batch, Wanted.INPUT, 1), seed);
+  }
+
+  private static ParityCase window(String operation, RnnWindow window, long seed) {
     ParityCase.Builder builder =
-        new ParityCase.Builder("rnnBackward", "as trained, " + window, seed).products();
+        new ParityCase.Builder(operation, "as trained, " + window, seed).products();
     window.addTo(builder);
     return builder.runs(window::run);
   }
 
-  /** Embedding, stack, output layer and loss, and back: gradients of equal steps add up. */
-  static ParityCase trainingSteps(RnnSpec spec, int steps, int batch, int vocabulary, long seed) {
-    RnnWindow window = new RnnWindow(spec, steps, batch, Wanted.INPUT, EQUAL_STEPS, vocabulary);
+  /**
+   * Embedding, stack, output layer and loss, and back: gradients of equal steps add up.
+   *
+   * @param runs how many steps
+   */
+  static ParityCase trainingSteps(RnnSpec spec, int batch, int vocabulary, int runs, long seed) {
+    int steps = STEPS;
+    RnnWindow window = new RnnWindow(spec, steps, batch, Wanted.INPUT, runs, vocabulary);
     ParityCase.Builder builder =
         new ParityCase.Builder("training step", "equal steps, " + window, seed).products();
     window.addTo(builder);
@@ -66,7 +86,7 @@ public final class DeviceCases {
     double scale = 1 / Math.sqrt(hidden + 1.0);
     double layers = (double) steps * (batch + 2.0 * hidden) * spec.layers();
     return builder
-        .reduction(EQUAL_STEPS * (layers + rows + hidden + vocabulary))
+        .reduction(runs * (layers + rows + hidden + vocabulary))
         .uniform("output", -scale, scale, vocabulary, hidden)
         .uniform("bias", -scale, scale, vocabulary)
         .ids("targets", vocabulary, IGNORE, rows)

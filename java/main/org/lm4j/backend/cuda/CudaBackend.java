@@ -23,8 +23,13 @@ public final class CudaBackend extends QueuedBackend {
    * @throws org.lm4j.InputException if a setting has no meaning
    */
   public static CudaBackend open(@Nullable Precision precision) {
-    CudaLibraries found = CudaLibraries.find();
     boolean graphs = CudaSettings.graphs(System.getProperties(), System.getenv());
+    return open(precision, graphs ? GraphUse.ON : GraphUse.OFF);
+  }
+
+  /** The same, whatever the user's setting of graphs says. */
+  public static CudaBackend open(@Nullable Precision precision, GraphUse graphs) {
+    CudaLibraries found = CudaLibraries.find();
     CudaDevice.Libraries libraries =
         new CudaDevice.Libraries(found.driver(), found.cublas(), found.cudnn());
     return open(libraries, precision, graphs);
@@ -33,6 +38,12 @@ public final class CudaBackend extends QueuedBackend {
   /** The same with these libraries. */
   static CudaBackend open(
       CudaDevice.Libraries libraries, @Nullable Precision precision, boolean graphs) {
+    return open(libraries, precision, graphs ? GraphUse.ON : GraphUse.OFF);
+  }
+
+  /** The same, with these graphs. */
+  static CudaBackend open(
+      CudaDevice.Libraries libraries, @Nullable Precision precision, GraphUse graphs) {
     CudaDevice device = new CudaDevice(libraries, precision, graphs);
     try {
       return new CudaBackend(new CudaOperations(device));

@@ -16,7 +16,7 @@ final class CudaDevice implements AutoCloseable {
   private static final long WORKSPACE_BYTES = 4L << 20; // what NVIDIA advises for cuBLAS
   private static final long HOPPER_WORKSPACE_BYTES = 32L << 20; // and from Hopper on
   private static final int OLDEST = 75; // compute capability, times ten
-  private static final int AMPERE = 80;
+  static final int AMPERE = 80; // the first with tf32 and bf16
   private static final int HOPPER = 90;
 
   private final CudaDriver driver;
@@ -45,10 +45,10 @@ final class CudaDevice implements AutoCloseable {
    * Opens the first GPU.
    *
    * @param wanted null for tf32 where the GPU has it, else fp32
-   * @param graphs whether repeated steps become CUDA graphs
+   * @param graphs what becomes of repeated steps
    * @throws BackendException if a call fails, or the GPU has not what is wanted
    */
-  CudaDevice(Libraries libraries, @Nullable Precision wanted, boolean graphs) {
+  CudaDevice(Libraries libraries, @Nullable Precision wanted, GraphUse graphs) {
     this.driver = libraries.driver();
     this.cublas = libraries.cublas();
     this.cudnn = libraries.cudnn();
@@ -135,11 +135,11 @@ final class CudaDevice implements AutoCloseable {
     openCudnn();
   }
 
-  private CommandQueue openQueue(boolean graphs) {
+  private CommandQueue openQueue(GraphUse graphs) {
     ParameterRing ring = new ParameterRing(driver, stream);
     closers.push(ring::close);
     CommandPlayer player = new CommandPlayer(this);
-    GraphCache cache = new GraphCache(driver.graphs(), stream, player, graphs, this::renewHandles);
+    GraphCache cache = new GraphCache(driver, stream, player, graphs, this::renewHandles);
     closers.push(cache::close);
     return new CommandQueue(ring, cache);
   }

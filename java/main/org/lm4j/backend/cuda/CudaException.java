@@ -52,7 +52,10 @@ public final class CudaException extends BackendException {
               "CUDNN_STATUS_SUBLIBRARY_VERSION_MISMATCH",
               "parts of different versions of cuDNN lie in one folder: install it anew"));
 
+  private final String function;
   private final int status;
+  private final String name;
+  private final String text;
 
   /**
    * @param function the C function that failed
@@ -62,7 +65,10 @@ public final class CudaException extends BackendException {
    */
   CudaException(String function, int status, String name, String text) {
     super(message(function, status, name, text));
+    this.function = function;
     this.status = status;
+    this.name = name;
+    this.text = text;
   }
 
   /** What a binding throws for what was thrown while it called {@code function}. */
@@ -70,6 +76,26 @@ public final class CudaException extends BackendException {
     return thrown instanceof CudaException known
         ? known
         : NativeLibrary.unexpected(function, thrown);
+  }
+
+  /** The C function that failed. */
+  public String function() {
+    return function;
+  }
+
+  /** The name of the status in C. */
+  public String statusName() {
+    return name;
+  }
+
+  /** What the library says about it. */
+  public String text() {
+    return text;
+  }
+
+  /** What a user can do about it; empty where nothing is known. */
+  public String remedy() {
+    return REMEDIES.getOrDefault(name, "");
   }
 
   /** The status returned: a {@code CUresult}, {@code cublasStatus_t} or {@code cudnnStatus_t}. */

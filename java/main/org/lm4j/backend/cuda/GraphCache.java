@@ -24,6 +24,8 @@ final class GraphCache implements AutoCloseable {
   private final long stream;
   private final CommandPlayer player;
   private final Consumer<RuntimeException> renewal;
+  private final CudaStreams streams;
+  private final boolean broken; // on purpose
   private boolean enabled;
   private final List<Entry> entries = new ArrayList<>();
   private long clock;
@@ -45,20 +47,22 @@ final class GraphCache implements AutoCloseable {
   /**
    * A cache of nothing yet.
    *
-   * @param enabled whether graphs are made at all
+   * @param use whether graphs are made at all
    * @param renewal waits for all work and makes the libraries' handles anew, after what it is given
    */
   GraphCache(
-      CudaGraphs graphs,
+      CudaDriver driver,
       long stream,
       CommandPlayer player,
-      boolean enabled,
+      GraphUse use,
       Consumer<RuntimeException> renewal) {
     this.renewal = renewal;
-    this.graphs = graphs;
+    this.graphs = driver.graphs();
+    this.streams = driver.streams();
     this.stream = stream;
     this.player = player;
-    this.enabled = enabled;
+    this.enabled = use != GraphUse.OFF;
+    this.broken = use == GraphUse.BROKEN;
   }
 
   /** Issues a list's commands to the stream, in order. */
@@ -153,6 +157,9 @@ final class GraphCache implements AutoCloseable {
     graphs.beginCapture(stream);
     try {
       player.play(list);
+      if (broken) {
+        streams.synchronize(stream); // which no capture allows
+      }
     } catch (RuntimeException e) {
       abandon(e);
       throw e;

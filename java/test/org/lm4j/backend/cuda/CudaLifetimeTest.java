@@ -81,6 +81,8 @@ class CudaLifetimeTest {
   @ParameterizedTest
   @ValueSource(ints = {0, 1, 2, 3, 4, 5})
   void aCaptureThatBreaksInALibraryIsForgottenByIt(int call) throws Exception {
+    long ofCudnn = StandInGpu.count("libcudnn.so.9", "standin_cudnn_live");
+    long ofCublas = StandInGpu.count("libcublas.so.13", "standin_cublas_live");
     List<Double> direct;
     try (CudaBackend backend = CudaOnStandIns.open(Precision.FP32, false);
         SmallTraining training = new SmallTraining(backend, Cell.LSTM, 0)) {
@@ -96,8 +98,27 @@ class CudaLifetimeTest {
           .noneMatch(line -> line.startsWith("cuGraphLaunch"));
     }
     assertNothingIsLeft();
-    assertThat(StandInGpu.count("libcudnn.so.9", "standin_cudnn_live")).as("of cuDNN").isZero();
-    assertThat(StandInGpu.count("libcublas.so.13", "standin_cublas_live")).as("of cuBLAS").isZero();
+    assertThat(StandInGpu.count("libcudnn.so.9", "standin_cudnn_live")).isEqualTo(ofCudnn);
+    assertThat(StandInGpu.count("libcublas.so.13", "standin_cublas_live")).isEqualTo(ofCublas);
+  }
+
+  @Test
+  void aCaptureBrokenOnPurposeLeavesTheSameNumbers() {
+    List<Double> direct;
+    try (CudaBackend backend = CudaOnStandIns.open(Precision.FP32, false);
+        SmallTraining training = new SmallTraining(backend, Cell.GRU, 0.2)) {
+      direct = training.losses(8);
+    }
+    CudaOnStandIns.clearLog();
+    try (CudaBackend backend =
+            CudaBackend.open(CudaOnStandIns.libraries(), Precision.FP32, GraphUse.BROKEN);
+        SmallTraining training = new SmallTraining(backend, Cell.GRU, 0.2)) {
+      assertThat(training.losses(8)).isEqualTo(direct);
+    }
+    assertThat(CudaOnStandIns.log())
+        .anyMatch(line -> line.startsWith("cuStreamBeginCapture_v2"))
+        .noneMatch(line -> line.startsWith("cuGraphLaunch"));
+    assertNothingIsLeft();
   }
 
   @Test

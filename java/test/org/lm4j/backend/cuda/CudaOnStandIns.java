@@ -140,7 +140,7 @@ public final class CudaOnStandIns {
   }
 
   /** Has the device claim another compute capability. */
-  static void capability(int major, int minor) {
+  public static void capability(int major, int minor) {
     FunctionDescriptor type = FunctionDescriptor.ofVoid(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT);
     try {
       function("standin_set_capability", type).invokeExact(major, minor);

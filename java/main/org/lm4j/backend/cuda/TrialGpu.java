@@ -1,0 +1,140 @@
+package org.lm4j.backend.cuda;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayDeque;
+import java.util.Deque;
+
+/** The first GPU with the least that a trial needs: a context and a stream; more when asked for. */
+final class TrialGpu implements AutoCloseable {
+  private static final long WORKSPACE_BYTES = 4L << 20;
+
+  private final CudaLibraries libraries = CudaLibraries.find();
+  private final Deque<Runnable> closers = new ArrayDeque<>(); // last opened first
+  private final CudaDriver driver;
+  private final int device;
+  private final long stream;
+
+  TrialGpu() {
+    driver = libraries.driver();
+    driver.initialize();
+    device = driver.device(0);
+    driver.setCurrentContext(driver.retainPrimaryContext(device));
+    closers.push(() -> driver.releasePrimaryContext(device));
+    try {
+      stream = driver.streams().create();
+    } catch (RuntimeException e) {
+      try {
+        close();
+      } catch (RuntimeException another) {
+        e.addSuppressed(another);
+      }
+      throw e;
+    }
+    closers.push(() -> driver.streams().destroy(stream));
+  }
+
+  /** Compute capability, times ten. */
+  static int capability(CudaDriver driver, int device) {
+    return 10 * driver.attribute(CudaDriver.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR, device)
+        + driver.attribute(CudaDriver.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR, device);
+  }
+
+  int capability() {
+    return capability(driver, device);
+  }
+
+  CudaLibraries libraries() {
+    return libraries;
+  }
+
+  CudaDriver driver() {
+    return driver;
+  }
+
+  int device() {
+    return device;
+  }
+
+  long stream() {
+    return stream;
+  }
+
+  /** A handle that works in the stream, with memory of its own. */
+  long cublas() {
+    Cublas cublas = libraries.cublas();
+    long handle = cublas.create();
+    closers.push(() -> cublas.destroy(handle));
+    cublas.setStream(handle, stream);
+    cublas.setWorkspace(handle, allocate(WORKSPACE_BYTES), WORKSPACE_BYTES);
+    return handle;
+  }
+
+  private long allocate(long bytes) {
+    long at = driver.memory().allocate(bytes);
+    closers.push(() -> driver.memory().free(at));
+    return at;
+  }
+
+  /** Numbers on the GPU. */
+  long upload(float[] numbers) {
+    return upload(MemorySegment.ofArray(numbers));
+  }
+
+  /** The same in bfloat16; each is rounded, in place, to what is exact there. */
+  long uploadBf16(float[] numbers) {
+    short[] halves = new short[numbers.length];
+    for (int i = 0; i < numbers.length; i++) {
+      int bits = Float.floatToRawIntBits(numbers[i]);
+      halves[i] = (short) ((bits + 0x7FFF + (bits >>> 16 & 1)) >>> 16);
+      numbers[i] = Float.intBitsToFloat(halves[i] << 16);
+    }
+    return upload(MemorySegment.ofArray(halves));
+  }
+
+  /** Through pinned memory, as the backend does it. */
+  private long upload(MemorySegment numbers) {
+    long bytes = numbers.byteSize();
+    long device = allocate(bytes);
+    long pinned = driver.memory().allocatePinned(bytes);
+    try {
+      MemorySegment.ofAddress(pinned).reinterpret(bytes).copyFrom(numbers);
+      driver.memory().copyToDeviceAsync(device, pinned, bytes, stream);
+      driver.streams().synchronize(stream);
+    } finally {
+      driver.memory().freePinned(pinned);
+    }
+    return device;
+  }
+
+  /** Waits for all work. */
+  float[] download(long at, int count) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment host = arena.allocate(ValueLayout.JAVA_FLOAT, count);
+      driver.memory().copyToHostAsync(host.address(), at, host.byteSize(), stream);
+      driver.streams().synchronize(stream);
+      return host.toArray(ValueLayout.JAVA_FLOAT);
+    }
+  }
+
+  /** Gives everything back, also where giving something back fails. */
+  @Override
+  public void close() {
+    RuntimeException first = null;
+    while (!closers.isEmpty()) {
+      try {
+        closers.pop().run();
+      } catch (RuntimeException e) {
+        if (first == null) {
+          first = e;
+        } else {
+          first.addSuppressed(e);
+        }
+      }
+    }
+    if (first != null) {
+      throw first;
+    }
+  }
+}

@@ -1,0 +1,126 @@
+package org.lm4j.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.lm4j.backend.cuda.CudaOnStandIns;
+import org.lm4j.io.Json;
+import org.lm4j.verify.DeviceTrials;
+import tools.jackson.databind.JsonNode;
+
+class DeepCheckTest {
+  @TempDir Path folder;
+  private final StringWriter written = new StringWriter();
+
+  @AfterEach
+  void forget() {
+    System.clearProperty("lm4j.cuda.libs");
+  }
+
+  /** Every trial's process is a shell's, which does {@code special} at one of them. */
+  private int run(String trial, String special) {
+    assumeTrue(Files.isExecutable(Path.of("/bin/sh")), "no sh here");
+    String ok = "echo a library says this; echo '{\"state\":\"OK\",\"found\":\"fine\"}'";
+    List<Integer> kept = new ArrayList<>();
+    DeepCheck check =
+        new DeepCheck(
+            name -> {
+              if (!name.equals("driver")) { // the file holds what came before
+                kept.add(Json.readTree(folder.resolve("deep.json")).get("trials").size());
+              }
+              return new ProcessBuilder("/bin/sh", "-c", name.equals(trial) ? special : ok);
+            },
+            2,
+            new PrintWriter(written, true),
+            folder.resolve("deep.json"));
+    int failures = check.run(DeviceTrials.names());
+    assertThat(kept).isSorted();
+    JsonNode report = Json.readTree(folder.resolve("deep.json"));
+    assertThat(report.get("failures").asInt()).isEqualTo(failures);
+    assertThat(report.get("trials").size()).isEqualTo(DeviceTrials.names().size());
+    for (String name : DeviceTrials.names()) {
+      assertThat(written.toString())
+          .containsPattern("(?m)^" + name + " +(ok|-|FAILED|not reached)");
+    }
+    return failures;
+  }
+
+  private String row(String trial) {
+    return written
+        .toString()
+        .lines()
+        .filter(line -> line.startsWith(trial + " "))
+        .findFirst()
+        .get();
+  }
+
+  @Test
+  void allThatWorksIsToldInALineEach() {
+    assertThat(run("none", "")).isZero();
+    assertThat(written.toString()).endsWith("nothing failed" + System.lineSeparator());
+    assertThat(row("cuDNN")).matches("cuDNN +ok +\\d+ ms  fine");
+  }
+
+  @Test
+  void aProcessThatDiesIsAFailureAndWhatBuildsOnItIsNotReached() {
+    assertThat(run("cuDNN weights", "echo 'a word before' >&2; kill -SEGV $$")).isEqualTo(1);
+    assertThat(row("cuDNN weights")).contains("FAILED", "the process ended with code ");
+    assertThat(row("RNN forward")).contains("not reached", "builds on cuDNN weights");
+    assertThat(row("60 steps, direct and replayed")).contains("not reached");
+    assertThat(row("cuBLAS graph")).contains(" ok ");
+    assertThat(Json.readTree(folder.resolve("deep.json")).toString()).contains("a word before");
+  }
+
+  @Test
+  void aProcessThatHangsIsEnded() {
+    assertThat(run("RNN bf16", "sleep 300 & wait")).isEqualTo(1);
+    assertThat(row("RNN bf16")).contains("FAILED", "was ended after 2 s");
+    assertThat(row("60 steps, direct and replayed")).contains(" ok ");
+  }
+
+  @Test
+  void anAnswerThatIsNoneIsAFailure() {
+    assertThat(run("RNN bf16", "echo '{broken'")).isEqualTo(1);
+    assertThat(row("RNN bf16")).contains("FAILED", "the answer of a trial");
+  }
+
+  @Test
+  void whatIsNotOfferedIsNoFailure() {
+    assertThat(run("cuBLAS tf32", "echo '{\"state\":\"ABSENT\",\"found\":\"none\"}'")).isZero();
+    assertThat(row("RNN tf32")).contains("not reached", "builds on cuBLAS tf32");
+  }
+
+  @Test
+  void aCallThatFailsIsToldInItsParts() {
+    CudaOnStandIns.reset();
+    System.setProperty("lm4j.cuda.libs", CudaOnStandIns.folder().toString());
+    CudaOnStandIns.fail("cuModuleLoadData", 0, 221);
+    DeepCheck.Answer answer = DeepCheck.here("kernels");
+    assertThat(answer.state()).isEqualTo(DeepCheck.State.FAILED);
+    assertThat(answer.function()).isEqualTo("cuModuleLoadData");
+    assertThat(answer.status()).isEqualTo(221);
+    assertThat(answer.text()).isEqualTo("PTX JIT compiler library not found");
+    assertThat(answer.remedy()).contains("libnvidia-ptxjitcompiler.so.1");
+    assertThat(answer.found()).contains("CUDA_ERROR_JIT_COMPILER_NOT_FOUND");
+  }
+
+  @Test
+  void aTrialIsThisProgramAgain() throws Exception {
+    System.setProperty("lm4j.cuda.libs", CudaOnStandIns.folder().toString());
+    ProcessBuilder builder = DeepCheck.again("cuBLAS graph");
+    assertThat(builder.environment()).containsKeys("CUDNN_LOGLEVEL_DBG", "CUDNN_LOGDEST_DBG");
+    Process process = builder.redirectError(ProcessBuilder.Redirect.DISCARD).start();
+    String said = new String(process.getInputStream().readAllBytes());
+    assertThat(said).contains("\"state\":\"OK\"", "replayed to the same bits");
+    assertThat(process.waitFor()).isZero();
+  }
+}

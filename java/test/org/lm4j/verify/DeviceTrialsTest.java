@@ -1,0 +1,85 @@
+package org.lm4j.verify;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.lm4j.backend.cuda.CudaOnStandIns;
+import org.lm4j.backend.cuda.CudaTrials;
+import org.lm4j.compute.BackendException;
+
+/** The trials of {@code lm doctor --deep} on stand-ins; the larger ones are for a GPU. */
+class DeviceTrialsTest {
+  @BeforeEach
+  void choose() {
+    System.setProperty("lm4j.cuda.libs", CudaOnStandIns.folder().toString());
+    CudaOnStandIns.reset();
+  }
+
+  @AfterEach
+  void forget() {
+    System.clearProperty("lm4j.cuda.libs");
+  }
+
+  static List<String> parts() {
+    return CudaTrials.names();
+  }
+
+  @ParameterizedTest
+  @MethodSource("parts")
+  void aPartThatWorksSaysWhatItFoundAndLeavesNothing(String name) {
+    assertThat(DeviceTrials.run(name)).isNotBlank();
+    assertThat(CudaOnStandIns.liveAllocations()).isZero();
+    assertThat(CudaOnStandIns.liveObjects()).isZero();
+  }
+
+  @Test
+  void manyStepsHaveTheSameBitsDirectAndReplayed() {
+    CudaOnStandIns.clearLog();
+    assertThat(DeviceTrials.run("60 steps, direct and replayed")).isEqualTo("the same bits");
+    assertThat(CudaOnStandIns.log().stream().filter(line -> line.startsWith("cuGraphLaunch")))
+        .hasSizeGreaterThan(50);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "stream, cuEventRecord",
+    "memory, cuMemcpyDtoHAsync_v2",
+    "kernels, cuModuleLoadData",
+    "cuBLAS graph, cuStreamEndCapture",
+  })
+  void aPartWhoseCallFailsNamesIt(String name, String function) {
+    CudaOnStandIns.fail(function, 0, 2);
+    assertThatThrownBy(() -> DeviceTrials.run(name))
+        .isInstanceOf(BackendException.class)
+        .hasMessageContaining(function + "() failed with status 2");
+  }
+
+  @Test
+  void whatAGpuDoesNotOfferIsNoFailure() {
+    CudaOnStandIns.capability(7, 5);
+    assertThatThrownBy(() -> DeviceTrials.run("cuBLAS tf32"))
+        .isInstanceOf(UnsupportedOperationException.class)
+        .hasMessage("this GPU has no tf32");
+    assertThatThrownBy(() -> DeviceTrials.run("RNN bf16"))
+        .isInstanceOf(UnsupportedOperationException.class)
+        .hasMessageContaining("capability 8.0");
+  }
+
+  @Test
+  void eachComesAfterWhatItBuildsOn() {
+    List<String> names = DeviceTrials.names();
+    assertThat(names).doesNotHaveDuplicates();
+    for (int i = 0; i < names.size(); i++) {
+      assertThat(names.subList(0, i)).containsAll(DeviceTrials.needs(names.get(i)));
+      assertThat(i == 0 || !DeviceTrials.needs(names.get(i)).isEmpty()).isTrue();
+    }
+    assertThatThrownBy(() -> DeviceTrials.run("none")).isInstanceOf(IllegalArgumentException.class);
+  }
+}
