@@ -8,6 +8,7 @@ Whatever fails or takes too long is a result, {"failure": text}: what comes afte
 the same. Each figure is kept as soon as it is there.
 """
 
+import json
 import math
 import os
 import time
@@ -19,6 +20,7 @@ PRECISIONS = ("fp32", "tf32", "bf16")
 SIDES = ("lm4j", "eager", "compile")
 INTERVAL = 32  # steps between two lines of the log
 FALL_TOLERANCE = {"fp32": 0.05, "tf32": 0.05, "bf16": 0.1}  # of PyTorch's fall of the loss
+TRIALS_SHARE = 0.25  # of --limit at most
 SHORTEST = 2  # seconds that a run needs at least beside its own
 
 # What has cuDNN write why it does not support something; lm4j shows it with the failure.
@@ -70,6 +72,8 @@ class GpuSession:
     def run(self, configurations, folder):
         """All of it."""
         self._look()
+        if not self.settings.rehearse:
+            self._try_parts(folder / "trials.json")
         for configuration in configurations:
             self.configuration(configuration, folder / configuration.name)
 
@@ -90,6 +94,28 @@ class GpuSession:
                 lambda limit: machine.describe(self.own.launcher, self.own.environment, limit),
             )
         )
+        self.keep()
+
+    def _try_parts(self, file):
+        """What of lm4j's computing on this GPU works by itself, in a part of the time there is."""
+        session.say("lm doctor --deep")
+        left = max(SHORTEST, TRIALS_SHARE * (self.until - time.monotonic()))
+        found = self.attempt(
+            min(4 * self.settings.patience, left),
+            lambda limit: self._lm4j(limit, lambda: self.own.trials(file)),
+        )
+        trials = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+        self.results["trials"] = {**trials, **(found or {})}
+        failures = [
+            f"lm doctor --deep, {trial['trial']}: {trial['answer']['found']}"
+            for trial in trials.get("trials", [])
+            if trial["answer"]["state"] == "FAILED"
+        ]
+        if not failures and found and "failure" in found:
+            failures = [f"lm doctor --deep: {found['failure']}"]
+        for failure in failures:
+            session.say(f"  {failure}")
+        self.results.setdefault("failures", []).extend(failures)
         self.keep()
 
     def configuration(self, configuration, folder):

@@ -28,6 +28,10 @@ class Lm4j:
         """Builds it if need be, so that no measured run does."""
         processes.run([self.launcher, "--version"], self.environment, self.limit)
 
+    def trials(self, file):
+        """What computing on the GPU consists of, tried part by part; results go to ``file``."""
+        self._run("trials", ["doctor", "--device", self.device, "--deep", "--json", file])
+
     def start_from(self, work):
         """Makes the model folder ``start`` from PyTorch's first weights."""
         arguments = ["import", "--weights", work.start_weights, "--vocab", work.vocabulary]

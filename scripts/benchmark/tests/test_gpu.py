@@ -44,9 +44,15 @@ fail) echo "broken at call $n" >&2; exit 3 ;;
 hang) hang ;;
 nothing) exit 0 ;;
 esac
-for part; do [ "$before" != --model ] || model=$part; before=$part; done
+for part; do
+  [ "$before" != --model ] || model=$part
+  [ "$before" != --json ] || trials=$part
+  before=$part
+done
 case $1 in
-doctor) echo 'Java  ok' ;;
+doctor)
+  echo 'Java  ok'
+  [ -z "$trials" ] || echo '{{"failures": 0, "trials": []}}' > "$trials" ;;
 import) mkdir -p "$model" && echo '{{}}' > "$model/config.json" ;;
 train)
   mkdir -p "$model"
@@ -169,13 +175,13 @@ class AnyCallTest(unittest.TestCase):
         self.assertNotIn("NaN", json.dumps(ran.kept))
 
     def test_lm4j_fails_at_any_call(self):
-        for order, ran in self.all_of(f"lm {n} fail" for n in range(1, 9)).items():
+        for order, ran in self.all_of(f"lm {n} fail" for n in range(1, 10)).items():
             self.whole(ran, order)
             n = int(order.split()[1])
             self.assertTrue(all("rate" in run[side] for run in ran.runs()
                                 for side in ("lm4j", "eager")), order)  # fmt: skip
             retried = [run for run in ran.runs() if "graphs" in run["lm4j"]]
-            self.assertEqual(len(retried), 1 if n in (4, 5, 7, 8) else 0, order)
+            self.assertEqual(len(retried), 1 if n in (5, 6, 8, 9) else 0, order)
             self.assertEqual(sum(call.startswith("off ") for call in ran.calls), len(retried))
             self.assertIn(f"broken at call {n}", json.dumps(ran.kept), order)
 
@@ -191,13 +197,25 @@ class AnyCallTest(unittest.TestCase):
             self.assertIn(said, json.dumps(ran.kept), order)
 
     def test_whatever_hangs_is_ended_with_its_children(self):
-        orders = [f"lm {n} hang" for n in (1, 2, 3, 4, 8)]
+        orders = [f"lm {n} hang" for n in (1, 2, 3, 4, 5, 9)]
         orders += [f"torch {n} hang" for n in (1, 2, 3, 7)]
         for order, ran in self.all_of(orders, patience=1).items():
             self.whole(ran, order)
             self.assertTrue(ran.sleepers, order)
             for process in ran.sleepers:
                 self.assertFalse(_lives(process), f"{order}: {process}")
+
+    def test_trials_that_fail_are_told(self):
+        failing = """{{"failures": 1, "trials": [{{"trial": "stream",
+          "answer": {{"state": "FAILED", "found": "cuX() failed"}}}}]}}"""
+        with unittest.mock.patch(f"{__name__}.LM", LM.replace(
+            """'{{"failures": 0, "trials": []}}'""", f"'{failing}'"
+        )):  # fmt: skip
+            ran = Ran()
+        self.whole(ran, "trials")
+        self.assertEqual(ran.code, 1)
+        self.assertEqual(ran.kept["trials"]["failures"], 1)
+        self.assertIn("! lm doctor --deep, stream: cuX() failed", ran.lines[-1])
 
     def test_nothing_works(self):
         orders = ["lm all fail", "lm all nothing", "torch all fail", "torch all die"]
@@ -220,7 +238,7 @@ class AnyCallTest(unittest.TestCase):
     def test_what_the_user_names_stays(self):
         os.environ["LM4J_CUDA_LIBS"] = "/mine"
         os.environ["LM4J_CUDA_GRAPHS"] = "off"
-        ran = Ran("lm 4 fail")
+        ran = Ran("lm 5 fail")
         self.whole(ran, "named")
         self.assertTrue(all(call.startswith("off /mine ") for call in ran.calls), ran.calls)
         self.assertIn("failure", ran.runs()[0]["lm4j"])  # nothing else to try

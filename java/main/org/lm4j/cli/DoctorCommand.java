@@ -71,6 +71,7 @@ final class DoctorCommand implements Callable<Integer> {
   @Option(
       names = "--json",
       paramLabel = "FILE",
+      converter = PathConverters.Output.class,
       description = "With --deep: write the results there, after each trial.")
   private @Nullable Path json;
 
