@@ -112,7 +112,7 @@ final class LineDrawing {
       }
       boolean dot = dots || isAlone(x, i);
       String css = ringed ? "best" : dot ? "dot" : "hit";
-      String radius = ringed ? "5" : dot ? "2.5" : "5";
+      String radius = ringed || !dot ? "5" : dots ? "2.5" : "3.5";
       out.open("circle", "class", css, "cx", x[i], "cy", y[i], "r", radius)
           .element("title", describe(line, i))
           .close()

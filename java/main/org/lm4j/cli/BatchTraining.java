@@ -3,6 +3,8 @@ package org.lm4j.cli;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +23,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParseResult;
 
 /**
  * Where a model that learns from batches of examples is kept, how it is trained and for how long:
@@ -107,25 +110,42 @@ final class BatchTraining {
   /**
    * What the run is to do.
    *
-   * @throws InputException as {@link #resumes}, or if the recipe is not the one it began with
+   * @param begins the values of options that only count when a run begins, and are kept nowhere
+   *     else, by their names: a run that is resumed may be given them again as they were
+   * @throws InputException as {@link #resumes}, or if recipe or values are not those it began with
    */
-  RunPlan plan() {
+  RunPlan plan(CommandSpec spec, Map<String, ?> begins) {
     if (!resumes()) {
       RunLength length =
           time == null && epochs == null ? new RunLength(defaults.epochs(), null, null) : length();
-      return new RunPlan(recipe.recipe(null), length, new Trainer.Cadence(0, 1, 0), null);
+      Map<String, String> began = new TreeMap<>();
+      begins.forEach((name, value) -> began.put(name, value.toString()));
+      return new RunPlan(recipe.recipe(null), length, new Trainer.Cadence(0, 1, 0), null, began);
     }
     RunPlan saved = TrainingRun.planOf(folder);
     Recipe asked = recipe.recipe(saved.recipe());
     if (!asked.continues(saved.recipe())) {
       throw otherRun("batch, optimizer and seed");
     }
+    requireBegan(spec, begins, saved.began());
     RunLength length = time == null && epochs == null ? saved.length() : length();
-    return new RunPlan(asked, length, saved.cadence(), saved.origin());
+    return new RunPlan(asked, length, saved.cadence(), saved.origin(), saved.began());
   }
 
   private StagedFolder.Existing existing() {
     return force ? StagedFolder.Existing.REPLACE : StagedFolder.Existing.REFUSE;
+  }
+
+  private void requireBegan(
+      CommandSpec spec, Map<String, ?> asked, @Nullable Map<String, String> began) {
+    ParseResult parsed = spec.commandLine().getParseResult();
+    asked.forEach(
+        (name, value) -> {
+          if (parsed.hasMatchedOption(name)
+              && (began == null || !value.toString().equals(began.get(name)))) {
+            throw otherRun(name);
+          }
+        });
   }
 
   private RunLength length() {

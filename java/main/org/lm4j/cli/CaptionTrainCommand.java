@@ -4,6 +4,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
@@ -117,10 +118,10 @@ final class CaptionTrainCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    RunPlan plan = training.plan();
+    RunPlan plan = training.plan(spec, Map.of("--min-count", minCount == null ? 1 : minCount));
     ModelFiles files = new ModelFiles(training.folder(), ModelKind.CAPTION);
     CaptionConfig saved = training.resumes() ? files.config(CaptionConfig.class) : null;
-    if (saved != null && (!options.config(saved).equals(saved) || minCount != null)) {
+    if (saved != null && !options.config(saved).equals(saved)) {
       throw training.otherRun("captioner and vocabulary");
     }
     Captions captions = data.readCaptions(spec, LEARNED);

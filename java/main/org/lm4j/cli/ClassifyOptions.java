@@ -139,7 +139,7 @@ final class ClassifyOptions {
 
   /** Whether a saved classifier is the one asked for. */
   boolean isAsked(ClassifierConfig saved) {
-    return minCount == null && config(saved).equals(saved);
+    return config(saved).equals(saved);
   }
 
   private static <T> T pick(@Nullable T asked, T otherwise) {

@@ -1,7 +1,9 @@
 package org.lm4j.cli;
 
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.data.LabelledText;
@@ -77,11 +79,13 @@ final class ClassifyTrainCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    RunPlan plan = training.plan();
+    Map<String, Object> begins = new HashMap<>(vectors.begins());
+    begins.put("--min-count", options.minCount());
+    RunPlan plan = training.plan(spec, begins);
     ModelFiles files = new ModelFiles(training.folder(), ModelKind.CLASSIFIER);
     ClassifierConfig saved = training.resumes() ? files.config(ClassifierConfig.class) : null;
     vectors.requireSense(plan.recipe());
-    if (saved != null && (vectors.given() || !options.isAsked(saved))) {
+    if (saved != null && !options.isAsked(saved)) {
       throw training.otherRun("vocabulary, word vectors and shape");
     }
     LabelledTexts read = texts.read(spec);

@@ -3,6 +3,7 @@ package org.lm4j.cli;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.model.Initialization;
 import org.lm4j.text.CorpusSpec;
@@ -73,9 +74,18 @@ final class CorpusOptions {
     this.heldBack = heldBack;
   }
 
-  /** Whether anything was asked for besides the training text. */
-  boolean changed() {
-    return !valid.isEmpty() || validFraction != null || minCount != null || vocabularySize != null;
+  /** What a run is to begin with besides the training text, by the names of the options. */
+  Map<String, Object> begins() {
+    CorpusSpec spec = spec(Level.WORD);
+    return Map.of(
+        "--min-count",
+        spec.minCount(),
+        "--vocab-size",
+        spec.vocabularySize(),
+        "--valid-fraction",
+        spec.validFraction(),
+        "--valid",
+        valid);
   }
 
   /** Whether a training text was given. */

@@ -102,7 +102,7 @@ final class EmbedTrainCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    RunPlan plan = training.plan();
+    RunPlan plan = training.plan(spec, corpus.begins());
     SkipGramSetup setup = training.resumes() ? continued() : begun();
     boolean draws = training.resumes() ? saved().draws() : words.config(1, null).draws();
     requireSense(plan.recipe(), draws);
@@ -116,7 +116,7 @@ final class EmbedTrainCommand implements Callable<Integer> {
 
   private SkipGramSetup continued() {
     SkipGramConfig saved = saved();
-    if (corpus.changed() || !words.config(saved.vocabulary(), saved).equals(saved)) {
+    if (!words.config(saved.vocabulary(), saved).equals(saved)) {
       throw training.otherRun("words, window, objective and dimension");
     }
     if (corpus.given()) {

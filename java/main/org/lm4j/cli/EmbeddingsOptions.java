@@ -2,6 +2,7 @@ package org.lm4j.cli;
 
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
@@ -63,6 +64,11 @@ final class EmbeddingsOptions {
   /** Whether there are any. */
   boolean given() {
     return file != null;
+  }
+
+  /** What a run is to begin with, by the names of the options. */
+  Map<String, Object> begins() {
+    return Map.of("--embeddings", file == null ? "" : file, "--freeze-embeddings", freeze);
   }
 
   /** Whether they are to stay as they are. */

@@ -3,6 +3,7 @@ package org.lm4j.cli;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.model.ModelFiles;
@@ -66,7 +67,7 @@ final class NetTrainCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    RunPlan plan = training.plan();
+    RunPlan plan = training.plan(spec, Map.of());
     Path folder = training.folder();
     NetConfig saved =
         training.resumes() ? new ModelFiles(folder, ModelKind.NET).config(NetConfig.class) : null;

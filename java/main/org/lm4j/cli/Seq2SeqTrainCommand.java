@@ -4,6 +4,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
@@ -105,7 +106,7 @@ final class Seq2SeqTrainCommand implements Callable<Integer> {
     if (valid != null && validFraction != null) {
       throw new InputException("give --valid or --valid-fraction, not both.");
     }
-    RunPlan plan = training.plan();
+    RunPlan plan = training.plan(spec, Map.of("--min-count", minCount));
     Path folder = training.folder();
     ModelFiles files = new ModelFiles(folder, ModelKind.TRANSLATOR);
     TranslatorConfig saved = training.resumes() ? files.config(TranslatorConfig.class) : null;

@@ -215,7 +215,7 @@ final class TagOptions {
   boolean isAsked(TaggerConfig saved) {
     boolean sameColumns =
         featureColumns == null || list(featureColumns).equals(saved.featureColumns());
-    return sameColumns && minCount == null && config(saved).equals(saved);
+    return sameColumns && config(saved).equals(saved);
   }
 
   private static <T> T pick(@Nullable T asked, T otherwise) {

@@ -1,8 +1,10 @@
 package org.lm4j.cli;
 
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
@@ -87,11 +89,13 @@ final class TagTrainCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    RunPlan plan = training.plan();
+    Map<String, Object> begins = new HashMap<>(vectors.begins());
+    begins.put("--min-count", options.minCount());
+    RunPlan plan = training.plan(spec, begins);
     ModelFiles files = new ModelFiles(training.folder(), ModelKind.TAGGER);
     TaggerConfig saved = training.resumes() ? files.config(TaggerConfig.class) : null;
     vectors.requireSense(plan.recipe());
-    if (saved != null && (vectors.given() || !options.isAsked(saved))) {
+    if (saved != null && !options.isAsked(saved)) {
       throw training.otherRun("columns, vocabulary, word vectors and shape");
     }
     TagData data = data(saved == null ? options.columns() : saved.columns());
@@ -108,7 +112,10 @@ final class TagTrainCommand implements Callable<Integer> {
             config,
             vocabulary,
             data,
-            vectors.filling(vocabulary.words(), plan.recipe().seed(), spec.commandLine().getErr())),
+            saved == null
+                ? vectors.filling(
+                    vocabulary.words(), plan.recipe().seed(), spec.commandLine().getErr())
+                : (backend, table) -> {}),
         run -> lines(run, data),
         (run, finished) -> {});
     return ExitCodes.OK;

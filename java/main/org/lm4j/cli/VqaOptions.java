@@ -1,5 +1,6 @@
 package org.lm4j.cli;
 
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.compute.Cell;
@@ -141,6 +142,11 @@ final class VqaOptions {
         minCount == null ? 1 : minCount, topAnswers == null ? Integer.MAX_VALUE : topAnswers);
   }
 
+  /** What a run is to begin with that its configuration does not hold. */
+  Map<String, Object> begins() {
+    return Map.of("--min-count", lists().minCount(), "--top-answers", lists().topAnswers());
+  }
+
   /** The shape, with what is not asked for taken from {@code saved}, or from the defaults. */
   QuestionSetup.Shape shape(@Nullable QuestionConfig saved) {
     return new QuestionSetup.Shape(
@@ -166,7 +172,8 @@ final class VqaOptions {
             saved.hops(),
             saved.decision(),
             saved.dropout());
-    return shape(saved).equals(began) && minCount == null && topAnswers == null && grid == null;
+    return shape(saved).equals(began)
+        && (grid == null || grid.equals(saved.rows() + "x" + saved.columns()));
   }
 
   private static int pick(@Nullable Integer asked, int otherwise) {

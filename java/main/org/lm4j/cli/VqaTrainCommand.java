@@ -93,7 +93,7 @@ final class VqaTrainCommand implements Callable<Integer> {
     if (validQuestions == null && (validFeatures != null || validNames != null)) {
       throw new InputException("--valid-features are nothing without --valid-questions.");
     }
-    RunPlan plan = training.plan();
+    RunPlan plan = training.plan(spec, model.begins());
     QuestionConfig saved = training.resumes() ? VqaModel.read(training.folder()).config() : null;
     if (saved != null && !model.continues(saved)) {
       throw training.otherRun("model, words and answers");

@@ -1,5 +1,6 @@
 package org.lm4j.train;
 
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,6 +10,18 @@ import org.jspecify.annotations.Nullable;
  * @param length when it ends
  * @param cadence how often it validates and saves
  * @param origin how it began; null in a checkpoint from before this was kept
+ * @param began values of what else was decided when it began, by the names of its options; null in
+ *     a checkpoint from before this was kept
  */
 public record RunPlan(
-    Recipe recipe, RunLength length, Trainer.Cadence cadence, @Nullable Origin origin) {}
+    Recipe recipe,
+    RunLength length,
+    Trainer.Cadence cadence,
+    @Nullable Origin origin,
+    @Nullable Map<String, String> began) {
+  /** A plan of a run that began with nothing else. */
+  public RunPlan(
+      Recipe recipe, RunLength length, Trainer.Cadence cadence, @Nullable Origin origin) {
+    this(recipe, length, cadence, origin, null);
+  }
+}

@@ -45,6 +45,14 @@ class ResumeAdviceTest {
     Commands.Outcome done = lm(resumed.toArray(String[]::new));
     Matcher advice = ADVICE.matcher(done.err());
     assertThat(advice.find()).as(done.err()).isTrue();
+    List<String> same = new ArrayList<>(first);
+    same.add("--resume"); // with all that it began with, the model's shape and the words' counts
+    Commands.Outcome repeated = lm(same.toArray(String[]::new));
+    assertThat(repeated.code()).as(repeated.err()).isZero();
+    if (first.contains("--min-count")) {
+      same.set(same.indexOf("--min-count") + 1, "3");
+      Commands.assertRefused(lm(same.toArray(String[]::new)), "--resume", "--min-count");
+    }
     Commands.Outcome again = lm(words(advice.group(1) + " --epochs 0.1").toArray(String[]::new));
     assertThat(again.code()).as(advice.group() + ": " + again.err()).isZero();
     assertThat(again.err()).contains("nothing left to do", advice.group());
@@ -69,19 +77,37 @@ class ResumeAdviceTest {
         "classify",
         List.of("--files", "a=" + one, "b=" + two, "--test-fraction", "0.1"),
         "--hidden",
-        "4");
+        "4",
+        "--min-count",
+        "1");
   }
 
   @Test
   void tagging() throws Exception {
     String corpus = write("train.txt", "a B-X\nb O\n\nb O\n\n".repeat(20));
-    goesOn("tag", List.of("--corpus", corpus, "--valid-fraction", "0.2"), "--hidden", "4");
+    String vectors = write("vectors.txt", "a 1 2\nb 3 4\n");
+    goesOn(
+        "tag",
+        List.of("--corpus", corpus, "--valid-fraction", "0.2"),
+        "--hidden",
+        "4",
+        "--min-count",
+        "1",
+        "--embeddings",
+        vectors,
+        "--freeze-embeddings");
   }
 
   @Test
   void translating() throws Exception {
     String corpus = write("pairs.tsv", "ab\tba\nabc\tcba\n".repeat(20));
-    goesOn("seq2seq", List.of("--corpus", corpus, "--max-length", "10"), "--hidden", "4");
+    goesOn(
+        "seq2seq",
+        List.of("--corpus", corpus, "--max-length", "10"),
+        "--hidden",
+        "4",
+        "--min-count",
+        "2");
   }
 
   @Test
@@ -105,18 +131,40 @@ class ResumeAdviceTest {
     captions.addAll(List.of("--captions", in("scenes/train.captions.tsv")));
     captions.addAll(List.of("--valid-features", in("scenes/valid.npz")));
     captions.addAll(List.of("--valid-captions", in("scenes/valid.captions.tsv")));
-    goesOn("caption", captions, "--hidden", "4", "--embedding", "4");
+    goesOn("caption", captions, "--hidden", "4", "--embedding", "4", "--min-count", "2");
     List<String> questions = new ArrayList<>(features);
     questions.addAll(List.of("--questions", in("scenes/train.questions.tsv")));
     questions.addAll(List.of("--valid-features", in("scenes/valid.npz")));
     questions.addAll(List.of("--valid-questions", in("scenes/valid.questions.tsv")));
-    goesOn("vqa", questions, "--hidden", "4", "--embedding", "4");
+    goesOn(
+        "vqa",
+        questions,
+        "--hidden",
+        "4",
+        "--embedding",
+        "4",
+        "--min-count",
+        "2",
+        "--top-answers",
+        "5");
   }
 
   @Test
   void theTextOfVectorsIsKeptWithThem() throws Exception {
     String corpus = write("corpus.txt", "the cat sat on the mat\n".repeat(100));
-    goesOn("embed", List.of("--corpus", corpus), "--dimension", "4");
+    goesOn(
+        "embed",
+        List.of("--corpus", corpus),
+        "--dimension",
+        "4",
+        "--min-count",
+        "2",
+        "--vocab-size",
+        "100",
+        "--valid-fraction",
+        "0.1",
+        "--window",
+        "2");
     assertThat(Commands.output("embed", "train", "--help")).doesNotContain("named again");
     assertThat(Commands.output("tag", "train", "--help")).contains("named again");
   }
