@@ -7,7 +7,7 @@ import java.util.Map;
 
 /** What was found in folders and archives and not read, counted by reason. */
 public final class SkippedFiles {
-  private static final int NAMED = 3; // of each reason
+  private static final int NAMED = 3; // of what the user may miss; else one
 
   private final Map<SkipReason, Long> counts = new EnumMap<>(SkipReason.class);
   private final Map<SkipReason, List<String>> names = new EnumMap<>(SkipReason.class);
@@ -15,7 +15,7 @@ public final class SkippedFiles {
   void add(SkipReason reason, String name) {
     counts.merge(reason, 1L, Long::sum);
     List<String> known = names.computeIfAbsent(reason, ignored -> new ArrayList<>());
-    if (known.size() < NAMED) {
+    if (known.size() < named(reason)) {
       known.add(Escapes.text(name));
     }
   }
@@ -25,7 +25,7 @@ public final class SkippedFiles {
     others.names.forEach(
         (reason, list) -> {
           List<String> known = names.computeIfAbsent(reason, ignored -> new ArrayList<>());
-          list.stream().limit(NAMED - known.size()).forEach(known::add);
+          list.stream().limit(named(reason) - known.size()).forEach(known::add);
         });
   }
 
@@ -45,12 +45,21 @@ public final class SkippedFiles {
     counts.forEach(
         (reason, count) -> {
           String part = String.format("%,d %s", count, reason.label(count));
-          if (reason != SkipReason.HIDDEN) {
-            List<String> known = names.get(reason);
+          List<String> known = names.getOrDefault(reason, List.of());
+          if (!known.isEmpty()) {
             part += ": " + String.join(", ", known) + (known.size() < count ? " …" : "");
           }
           parts.add(part);
         });
     return String.join("; ", parts);
+  }
+
+  /** Folders of text have other files beside them, which nobody misses. */
+  private static int named(SkipReason reason) {
+    return switch (reason) {
+      case HIDDEN -> 0;
+      case BINARY, OTHER_FORMAT, MODEL -> 1;
+      default -> NAMED;
+    };
   }
 }
