@@ -216,7 +216,7 @@ class CaptionCommandTest {
     assertThat(model).doesNotExist();
     refused(train(model, "--valid-features", path("valid.npz")), "needs --valid-captions too");
     refused(train(model, "--attention", "--no-attention"), "does not go with");
-    refused(train(model, "--cell", "elman"), "unknown cell 'elman'");
+    refused(train(model, "--cell", "elman"), "'elman' is none of rnn, rnn-relu, lstm, gru");
 
     trained(model, "--epochs", "1");
     Path names = folder.resolve("names");

@@ -242,7 +242,7 @@ class ClassifyCommandTest {
     Commands.assertRefused(
         train("m", "--valid-fraction", "0.6"),
         "holds 1 texts of class 'b': with 1 held out there is none to train on");
-    Commands.assertRefused(train("m", "--pooling", "max"), "unknown pooling 'max'");
+    Commands.assertRefused(train("m", "--pooling", "max"), "'max' is none of last, mean");
     Commands.assertRefused(train("m", "--files", "a=b"), "give texts with --corpus, or with");
     Commands.assertRefused(
         Commands.lm("classify", "train", "--model", in("m"), "--files", "a"),

@@ -223,7 +223,7 @@ class Seq2SeqCommandTest {
     assertThat(tasks.resolve("train.tsv")).content().hasLineCount(50);
     Commands.assertRefused(
         Commands.lm("seq2seq", "tasks", "--task", "sorting", "--output", tasks.toString()),
-        "The task 'sorting' is unknown");
+        "'sorting' is none of dates, reverse, addition");
     Commands.assertRefused(
         Commands.lm(
             "seq2seq",
@@ -275,8 +275,10 @@ class Seq2SeqCommandTest {
     Commands.assertRefused(
         train(folder.resolve("other"), "--valid", "a", "--valid-fraction", "0.1"), "not both");
     Commands.assertRefused(
-        train(folder.resolve("other"), "--level", "byte"), "--level char or word");
-    Commands.assertRefused(train(folder.resolve("other"), "--cell", "tree"), "unknown cell 'tree'");
+        train(folder.resolve("other"), "--level", "byte"), "'byte' is none of char, word");
+    Commands.assertRefused(
+        train(folder.resolve("other"), "--cell", "tree"),
+        "'tree' is none of rnn, rnn-relu, lstm, gru");
     assertThat(train(folder.resolve("short"), "--epochs", "1", "--max-length", "2").err())
         .contains("left out; up to 2 chars to up to 2 chars");
     Files.writeString(corpus, "abc\tA\n");

@@ -291,6 +291,7 @@ class VqaCommandTest {
         train(folder.resolve("other"), "--epochs", "1"),
         questions("valid") + " has no question whose answer the model knows");
     Files.writeString(model().resolve("labels.json"), "{\"labels\":[\"red\"]}");
+    Files.delete(model().resolve("manifest.json")); // as in a folder of an older version
     assertRefused(lm(eval("train")), "labels.json holds 1 entries");
     assertRefused(
         lm("eval", "--model", model().toString(), "--corpus", questions("train").toString()),
