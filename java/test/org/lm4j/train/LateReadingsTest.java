@@ -104,7 +104,7 @@ class LateReadingsTest {
         new Recipe(
             4,
             20,
-            new Recipe.OptimizerChoice("sgd", rate, 0, 0),
+            new Recipe.OptimizerChoice("sgd", rate, 0, rate > 1 ? rate : 0), // grows beyond doubles
             new Recipe.ScheduleChoice("cosine", 0.5, 1, 1, 0, 0),
             new Recipe.ClipChoice(0, 0),
             1);
