@@ -113,6 +113,11 @@ final class ErrorHandler implements IParameterExceptionHandler, IExecutionExcept
       case FileSystemException file -> message(file);
       case IOException io -> "input or output failed: " + message(io);
       case OutOfMemoryError memory -> "out of memory (%s)".formatted(message(memory));
+      case StackOverflowError _ ->
+          "something given is nested too deeply, or a line of it is too long, for the stack of a"
+              + " thread; more stack: LM4J_JAVA_OPTS=-Xss64m";
+      case InternalError fault when message(fault).contains("unsafe memory access") ->
+          "a file was cut short while it was being read, or its disk failed; restore it from a copy";
       default ->
           "internal error, %s%s"
               .formatted(e, debug ? "" : "; please report it with what --debug prints");

@@ -257,7 +257,7 @@ public final class Lm implements Callable<Integer> {
   static int run(CommandLine commandLine, String... args) {
     try {
       return commandLine.execute(args);
-    } catch (OutOfMemoryError | StackOverflowError | LinkageError e) {
+    } catch (Error e) {
       return ErrorHandler.report(e, Arrays.asList(args).contains(DEBUG), commandLine);
     }
   }

@@ -6,6 +6,7 @@ import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
 import static java.nio.ByteOrder.LITTLE_ENDIAN;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -107,25 +108,37 @@ public final class TokenFile implements AutoCloseable {
     return HexFormat.of().formatHex(header.sha256());
   }
 
-  /** The id at an index in 0..N-1. */
+  /**
+   * The id at an index in 0..N-1.
+   *
+   * @throws UncheckedIOException if the file was cut short since it was opened, or its disk fails
+   */
   public int get(long index) {
-    int code = code(Objects.checkIndex(index, header.tokens()));
+    int code = checkedCode(index);
     return code == header.vocabularySize() ? header.unknown() : code;
   }
 
   /** Whether the token's text was not in the vocabulary ({@code <unk>} in the text itself was). */
   public boolean isOov(long index) {
-    return code(Objects.checkIndex(index, header.tokens())) == header.vocabularySize();
+    return checkedCode(index) == header.vocabularySize();
   }
 
-  /** Copies the ids from..from+count-1 to target[at..at+count-1]. */
+  /**
+   * Copies the ids from..from+count-1 to target[at..at+count-1].
+   *
+   * @throws UncheckedIOException if the file was cut short since it was opened, or its disk fails
+   */
   public void copy(long from, int count, int[] target, int at) {
     Objects.checkFromIndexSize(from, count, header.tokens());
     Objects.checkFromIndexSize(at, count, target.length);
     int outside = header.vocabularySize();
-    for (int i = 0; i < count; i++) {
-      int code = code(from + i);
-      target[at + i] = code == outside ? header.unknown() : code;
+    try {
+      for (int i = 0; i < count; i++) {
+        int code = code(from + i);
+        target[at + i] = code == outside ? header.unknown() : code;
+      }
+    } catch (InternalError e) {
+      throw lost(e);
     }
   }
 
@@ -137,8 +150,12 @@ public final class TokenFile implements AutoCloseable {
   public void verify() {
     MessageDigest digest = TokenHeader.sha256Digest();
     long size = codes.byteSize();
-    for (long at = 0; at < size; at += 1 << 20) {
-      digest.update(codes.asSlice(at, Math.min(1 << 20, size - at)).asByteBuffer());
+    try {
+      for (long at = 0; at < size; at += 1 << 20) {
+        digest.update(codes.asSlice(at, Math.min(1 << 20, size - at)).asByteBuffer());
+      }
+    } catch (InternalError e) {
+      throw lost(e);
     }
     if (!MessageDigest.isEqual(digest.digest(), header.sha256())) {
       throw damaged("its tokens do not have the hash in its header");
@@ -151,6 +168,23 @@ public final class TokenFile implements AutoCloseable {
     if (arena.scope().isAlive()) {
       arena.close();
     }
+  }
+
+  private int checkedCode(long index) {
+    try {
+      return code(Objects.checkIndex(index, header.tokens()));
+    } catch (InternalError e) {
+      throw lost(e);
+    }
+  }
+
+  /** The virtual machine's error for mapped memory behind which there is no file any more. */
+  private UncheckedIOException lost(InternalError e) {
+    String message =
+        "cannot read "
+            + path
+            + ": it was cut short while it was open, or its disk failed; restore it from a copy";
+    return new UncheckedIOException(message, new IOException(message, e));
   }
 
   private int code(long index) {

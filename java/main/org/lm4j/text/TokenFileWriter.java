@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -124,7 +125,9 @@ final class TokenFileWriter implements AutoCloseable {
   }
 
   static UncheckedIOException cannotWrite(Path file, IOException cause) {
-    String message = "Cannot write " + file + ": " + cause.getMessage();
+    boolean plain = cause instanceof FileSystemException e && e.getReason() != null;
+    String why = plain ? ((FileSystemException) cause).getReason() : cause.getMessage();
+    String message = "Cannot write " + file + ": " + why;
     return new UncheckedIOException(message, new IOException(message, cause));
   }
 

@@ -202,6 +202,21 @@ class LmTest {
     assertThat(err.toString()).startsWith("lm: out of memory (Java heap space);").hasLineCount(1);
   }
 
+  @Test
+  void errorsOfTheVirtualMachineAreSentencesToo() {
+    String memory = "a fault occurred in an unsafe memory access operation";
+    for (Error error :
+        List.of(
+            new InternalError(memory), new StackOverflowError(), new UnsatisfiedLinkError("x"))) {
+      int before = err.getBuffer().length();
+      assertThat(Lm.run(with(new Faulting(error)), "fault")).isEqualTo(1);
+      String said = err.toString().substring(before);
+      assertThat(said).startsWith("lm: ").hasLineCount(1);
+      assertThat(said.contains("internal error")).isEqualTo(error instanceof LinkageError);
+    }
+    assertThat(err.toString()).contains("a file was cut short while it was being read");
+  }
+
   private CommandLine with(Object command) {
     return Lm.commandLine(
         new PrintWriter(out), new PrintWriter(err), Terminal.none(), Lm.needed(), command);
@@ -217,6 +232,20 @@ class LmTest {
 
     @Override
     public Integer call() throws Exception {
+      throw failure;
+    }
+  }
+
+  @Command(name = "fault")
+  static final class Faulting implements Callable<Integer> {
+    private final Error failure;
+
+    Faulting(Error failure) {
+      this.failure = failure;
+    }
+
+    @Override
+    public Integer call() {
       throw failure;
     }
   }

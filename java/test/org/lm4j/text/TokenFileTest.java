@@ -4,10 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
+import org.assertj.core.api.ThrowableAssert;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -113,6 +118,26 @@ class TokenFileTest {
       assertThatThrownBy(() -> tokens.get(2))
           .isInstanceOf(InputException.class)
           .hasMessageContaining("token 2");
+    }
+  }
+
+  @Test
+  void aFileCutShortWhileItIsOpenIsNamed() throws IOException {
+    Path file = TextFixtures.tokens(folder.resolve("a.tokens"), 300, new int[100_000]);
+    try (TokenFile tokens = TokenFile.open(file)) {
+      try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+        channel.truncate(128);
+      }
+      for (ThrowableAssert.ThrowingCallable reading :
+          List.<ThrowableAssert.ThrowingCallable>of(
+              () -> tokens.get(90_000),
+              () -> tokens.isOov(90_000),
+              () -> tokens.copy(80_000, 9_000, new int[9_000], 0),
+              tokens::verify)) {
+        assertThatThrownBy(reading)
+            .isInstanceOf(UncheckedIOException.class)
+            .hasMessageStartingWith("cannot read " + file + ": it was cut short");
+      }
     }
   }
 

@@ -39,6 +39,44 @@ class FolderLockTest {
     assertThat(otherProcess()).contains("taken");
   }
 
+  /** Whoever deletes the file of the lock does not let a second run in. */
+  @Test
+  void aLockFileThatIsDeletedOrReplacedLetsNobodyIn() throws IOException, InterruptedException {
+    Path file = folder.resolve(FolderLock.FILE);
+    try (FolderLock mine = FolderLock.take(folder)) {
+      Files.delete(file);
+      assertThat(otherProcess()).contains("is being trained by another process");
+      Files.writeString(file, "");
+      assertThat(otherProcess()).contains("is being trained by another process");
+      mine.requireHeld();
+      assertThat(otherProcess()).contains("trained by process " + ProcessHandle.current().pid());
+    }
+    assertThat(otherProcess()).contains("taken");
+  }
+
+  @Test
+  void aRunWritesIntoNoOtherFolderOfTheSameName() throws IOException {
+    Path model = Files.createDirectory(folder.resolve("model"));
+    try (FolderLock mine = FolderLock.take(model)) {
+      Files.move(model, folder.resolve("moved"));
+      assertThatThrownBy(mine::requireHeld).isInstanceOf(TrainingFailure.class);
+      Files.createDirectory(model);
+      assertThatThrownBy(mine::requireHeld)
+          .isInstanceOf(TrainingFailure.class)
+          .hasMessageContaining("is no longer the folder this run trains in");
+    }
+  }
+
+  @Test
+  void aFolderThatHoldsAModelIsNotTakenUnasked() throws IOException {
+    Files.writeString(folder.resolve("config.json"), "{}");
+    assertThatThrownBy(() -> new StagedFolder(folder, REFUSE))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining("already holds a model");
+    new StagedFolder(folder, StagedFolder.Existing.REPLACE).close();
+    assertThat(folder.resolve("config.json")).hasContent("{}");
+  }
+
   private String otherProcess() throws IOException, InterruptedException {
     Process process =
         new ProcessBuilder(
