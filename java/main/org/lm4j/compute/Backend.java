@@ -3,6 +3,7 @@ package org.lm4j.compute;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.tensor.DType;
+import org.lm4j.tensor.MemoryBudget;
 import org.lm4j.tensor.Shape;
 import org.lm4j.tensor.Storage;
 import org.lm4j.tensor.Tensor;
@@ -80,6 +81,17 @@ public interface Backend extends AutoCloseable {
 
   /** Allocates {@code byteSize} zeroed bytes where this backend computes. The caller closes it. */
   Storage allocateStorage(long byteSize);
+
+  /** Bytes that can be allocated where this backend computes, as far as is known. */
+  default long availableBytes() {
+    return MemoryBudget.available();
+  }
+
+  /**
+   * Bytes that {@link #tape} allocates for such windows, with what passes may add; where only the
+   * libraries of a device know, no more than that.
+   */
+  long tapeBytes(RnnSpec spec, int steps, int batch, boolean training);
 
   /** Allocates a zeroed tensor of {@link #dtype()} over storage of its own. */
   default Tensor allocate(int... dims) {

@@ -117,6 +117,18 @@ public abstract class QueuedBackend implements Backend {
   }
 
   @Override
+  public final long availableBytes() {
+    try (Turn _ = turn()) {
+      return operations.availableBytes();
+    }
+  }
+
+  @Override
+  public final long tapeBytes(RnnSpec spec, int steps, int batch, boolean training) {
+    return operations.tapeBytes(spec, steps, batch, training);
+  }
+
+  @Override
   public final RnnTape tape(RnnSpec spec, int steps, int batch, boolean training) {
     try (Turn _ = turn()) {
       return new QueuedTape(this, operations.tape(spec, steps, batch, training));

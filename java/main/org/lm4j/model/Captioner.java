@@ -66,7 +66,8 @@ public final class Captioner implements Model {
    * @throws org.lm4j.InputException if a file is missing, damaged, or contradicts another
    */
   public static Captioner open(ModelFiles files, Backend backend) {
-    return files.fill(new Captioner(backend, files.config(CaptionConfig.class), false));
+    CaptionConfig config = files.config(CaptionConfig.class);
+    return files.fill(backend, on -> new Captioner(on, config, false));
   }
 
   @Override

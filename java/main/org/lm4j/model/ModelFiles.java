@@ -1,5 +1,9 @@
 package org.lm4j.model;
 
+import org.lm4j.compute.Backend;
+import org.lm4j.compute.CountingBackend;
+import org.lm4j.tensor.MemoryBudget;
+import java.util.function.Function;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -290,15 +294,22 @@ public final class ModelFiles {
   }
 
   /**
-   * Fills a model with the weights, or closes it.
+   * Makes a model and fills it with the weights. Nothing is taken before the shapes of the weights
+   * are known to be those of the configuration, and to fit into memory.
    *
-   * @return the model
-   * @throws InputException if the file is missing, damaged, or contradicts the configuration
+   * @param maker makes the model on a backend, all weights zero
+   * @throws InputException if the file is missing, damaged, or contradicts the configuration, or
+   *     there is not as much memory
    */
-  public <M extends Model> M fill(M model) {
-    try {
-      require(WEIGHTS);
-      try (SafetensorsFile file = group.open(WEIGHTS)) {
+  public <M extends Model> M fill(Backend backend, Function<Backend, M> maker) {
+    require(WEIGHTS);
+    try (SafetensorsFile file = group.open(WEIGHTS)) {
+      CountingBackend counting = new CountingBackend(backend);
+      StateDict.requireShapes(file, weights(), maker.apply(counting).parameters());
+      MemoryBudget.require(
+          counting.bytes(), backend.availableBytes(), "the model in " + folder, List.of());
+      M model = maker.apply(backend);
+      try {
         StateDict.load(file, weights(), model);
         String unfinished = file.metadata().get(UNFINISHED);
         if (unfinished != null) {
@@ -309,11 +320,11 @@ public final class ModelFiles {
                   folder,
                   unfinished);
         }
+        return model;
+      } catch (RuntimeException | Error e) {
+        model.close();
+        throw e;
       }
-      return model;
-    } catch (RuntimeException e) {
-      model.close();
-      throw e;
     }
   }
 

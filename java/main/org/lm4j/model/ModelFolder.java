@@ -159,6 +159,6 @@ public final class ModelFolder {
   public LanguageModel open(Backend backend, boolean training) {
     ModelConfig config = config();
     files.require(ModelFiles.WEIGHTS);
-    return files.fill(new LanguageModel(backend, config, training));
+    return files.fill(backend, on -> new LanguageModel(on, config, training));
   }
 }

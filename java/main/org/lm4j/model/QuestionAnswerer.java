@@ -146,7 +146,8 @@ public final class QuestionAnswerer implements Model {
    * @throws org.lm4j.InputException if a file is missing, damaged, or contradicts another
    */
   public static QuestionAnswerer open(ModelFiles files, Backend backend) {
-    return files.fill(new QuestionAnswerer(backend, files.config(QuestionConfig.class), false));
+    QuestionConfig config = files.config(QuestionConfig.class);
+    return files.fill(backend, on -> new QuestionAnswerer(on, config, false));
   }
 
   @Override

@@ -88,7 +88,7 @@ public final class SequenceClassifier implements Model {
    */
   public static SequenceClassifier open(ModelFiles files, Backend backend) {
     ClassifierConfig config = files.config(ClassifierConfig.class);
-    return files.fill(new SequenceClassifier(backend, config, false));
+    return files.fill(backend, on -> new SequenceClassifier(on, config, false));
   }
 
   /** Width W of what stands for a sequence. */

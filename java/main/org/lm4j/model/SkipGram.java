@@ -61,7 +61,8 @@ public final class SkipGram implements Model {
    * @throws InputException if a file is missing, damaged, or contradicts another
    */
   public static SkipGram open(ModelFiles files, Backend backend) {
-    return files.fill(new SkipGram(backend, files.config(SkipGramConfig.class), false));
+    SkipGramConfig config = files.config(SkipGramConfig.class);
+    return files.fill(backend, on -> new SkipGram(on, config, false));
   }
 
   /**

@@ -61,6 +61,26 @@ public final class StateDict {
   }
 
   /**
+   * That the file has every parameter, in its shape; reads no numbers.
+   *
+   * @throws InputException if one is missing or of another shape
+   */
+  static void requireShapes(NamedTensors file, Path place, Parameters parameters) {
+    for (Parameter parameter : parameters.all()) {
+      String name = parameter.name();
+      if (!file.contains(name)) {
+        throw new InputException("%s has no tensor %s".formatted(place, file.label(name)));
+      }
+      Shape wanted = parameter.value().shape();
+      if (!file.shape(name).equals(wanted)) {
+        throw new InputException(
+            "%s: %s has shape %s, but the configuration wants %s"
+                .formatted(place, file.label(name), file.shape(name), wanted));
+      }
+    }
+  }
+
+  /**
    * Fills the parameters of whatever model.
    *
    * @return names in the file that are none of theirs
@@ -70,18 +90,10 @@ public final class StateDict {
   private static List<String> fill(NamedTensors file, Path place, Model model, DType computed) {
     Backend backend = model.backend();
     List<String> unknown = new ArrayList<>(file.names());
+    requireShapes(file, place, model.parameters());
     for (Parameter parameter : model.parameters().all()) {
       String name = parameter.name();
-      if (!file.contains(name)) {
-        throw new InputException("%s has no tensor %s".formatted(place, file.label(name)));
-      }
       unknown.remove(name);
-      Shape wanted = parameter.value().shape();
-      if (!file.shape(name).equals(wanted)) {
-        throw new InputException(
-            "%s: %s has shape %s, but the configuration wants %s"
-                .formatted(place, file.label(name), file.shape(name), wanted));
-      }
       Tensor host = file.tensor(name);
       if (host.dtype() == DType.I32) {
         throw new InputException(

@@ -117,7 +117,8 @@ public final class Tagger implements Model {
    * @throws InputException if a file is missing, damaged, or contradicts another
    */
   public static Tagger open(ModelFiles files, Backend backend) {
-    return files.fill(new Tagger(backend, files.config(TaggerConfig.class), false));
+    TaggerConfig config = files.config(TaggerConfig.class);
+    return files.fill(backend, on -> new Tagger(on, config, false));
   }
 
   @Override

@@ -93,7 +93,8 @@ public final class Translator implements Model {
    * @throws org.lm4j.InputException if a file is missing, damaged, or contradicts another
    */
   public static Translator open(ModelFiles files, Backend backend) {
-    return files.fill(new Translator(backend, files.config(TranslatorConfig.class), false));
+    TranslatorConfig config = files.config(TranslatorConfig.class);
+    return files.fill(backend, on -> new Translator(on, config, false));
   }
 
   @Override

@@ -75,7 +75,8 @@ public final class TwoLayerNet implements Model {
    * @throws InputException if a file is missing, damaged, or contradicts another
    */
   public static TwoLayerNet open(ModelFiles files, Backend backend) {
-    return files.fill(new TwoLayerNet(backend, files.config(NetConfig.class), false));
+    NetConfig config = files.config(NetConfig.class);
+    return files.fill(backend, on -> new TwoLayerNet(on, config, false));
   }
 
   @Override

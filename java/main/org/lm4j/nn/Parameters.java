@@ -5,6 +5,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.lm4j.InputException;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.RnnLayout;
@@ -23,9 +24,19 @@ public final class Parameters implements AutoCloseable {
   private final Map<String, Parameter> byName = new LinkedHashMap<>();
 
   private Parameters(Backend backend, Builder plan, boolean training) {
-    int size = Math.toIntExact(plan.size);
+    if (plan.size > Integer.MAX_VALUE) {
+      throw new InputException(
+          "the model would have %,d weights, but one can have %,d: make it smaller"
+              .formatted(plan.size, Integer.MAX_VALUE));
+    }
+    int size = (int) plan.size;
     this.values = backend.allocate(size);
-    this.gradients = training ? backend.allocate(size) : null;
+    try {
+      this.gradients = training ? backend.allocate(size) : null;
+    } catch (RuntimeException | Error e) {
+      values.storage().close();
+      throw e;
+    }
     for (Planned planned : plan.planned) {
       int[] dims = planned.shape.dims();
       byName.put(

@@ -31,7 +31,8 @@ public final class HostStorage implements Storage {
    * Allocates {@code byteSize} zeroed bytes.
    *
    * @throws IllegalArgumentException if {@code byteSize} is negative
-   * @throws OutOfMemoryError if the machine has not that much memory
+   * @throws org.lm4j.MemoryShortage if that much cannot be taken, see {@link MemoryBudget}
+   * @throws OutOfMemoryError if the system refuses it
    */
   public HostStorage(long byteSize) {
     this(byteSize, null);
@@ -46,6 +47,7 @@ public final class HostStorage implements Storage {
     if (byteSize < 0) {
       throw new IllegalArgumentException("negative allocation: " + byteSize + " bytes");
     }
+    MemoryBudget.requirePiece(byteSize);
     this.users = users;
     this.arena = Arena.ofShared();
     long readable = Math.max(byteSize, byteSize + ALIGNMENT); // the first where the sum overflows

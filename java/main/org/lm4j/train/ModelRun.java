@@ -24,6 +24,13 @@ public final class ModelRun<M extends Model> implements AutoCloseable {
   private ModelRun(ModelFiles files, Backend backend, RunPlan plan, RunSetup<M> setup) {
     this.files = files;
     this.plan = plan;
+    MemoryNeeds.require(
+        backend,
+        plan,
+        counting -> {
+          M counted = setup.create(files, counting);
+          return new BatchTask(counted, files, plan.recipe(), setup.examples(counted, files));
+        });
     this.model = setup.create(files, backend);
     try {
       Examples examples = setup.examples(model, files);

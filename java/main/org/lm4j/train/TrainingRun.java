@@ -42,7 +42,14 @@ public final class TrainingRun implements AutoCloseable {
     this.training = folder.tokens(CorpusBuilder.TRAIN);
     this.validation =
         folder.hasTokens(CorpusBuilder.VALID) ? folder.tokens(CorpusBuilder.VALID) : null;
-    this.model = new LanguageModel(backend, folder.config(), true);
+    ModelConfig config = folder.config();
+    MemoryNeeds.require(
+        backend,
+        plan,
+        counting ->
+            new LanguageModelTask(
+                new LanguageModel(counting, config, true), plan, training, validation));
+    this.model = new LanguageModel(backend, config, true);
     TrainingTask task = new LanguageModelTask(model, plan, training, validation);
     this.trainer = new Trainer(task, plan, folder.path());
   }

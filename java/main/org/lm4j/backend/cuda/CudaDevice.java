@@ -186,6 +186,12 @@ final class CudaDevice implements AutoCloseable {
     return address;
   }
 
+  /** Device memory that is free. */
+  long freeBytes() {
+    enter();
+    return driver.memory().freeBytes();
+  }
+
   /** Frees device memory; what was recorded and may use it is issued before. */
   void free(long address) {
     if (open) { // else it went with the context

@@ -307,6 +307,20 @@ final class CudaOperations implements Backend {
   // --- Recurrent stack --------------------------------------------------------------------------
 
   @Override
+  public long availableBytes() {
+    return device.freeBytes();
+  }
+
+  /** Only cuDNN knows; states of all steps, and for training the gates, it has to keep anyway. */
+  @Override
+  public long tapeBytes(RnnSpec spec, int steps, int batch, boolean training) {
+    checks.tape(steps, batch);
+    long states = Math.multiplyExact((long) steps * batch, spec.hiddenSize());
+    long kept = training ? 1 + spec.cell().gates() : 1;
+    return Math.multiplyExact(states, kept * spec.layers() * Float.BYTES);
+  }
+
+  @Override
   public RnnTape tape(RnnSpec spec, int steps, int batch, boolean training) {
     checks.tape(steps, batch);
     if (steps > MOST_STEPS) {

@@ -48,7 +48,7 @@ final class CpuOperations implements Backend {
     this.team = new WorkerTeam(threads);
     try {
       this.jobs = new Jobs(team, engine);
-    } catch (OutOfMemoryError e) {
+    } catch (RuntimeException | OutOfMemoryError e) {
       team.close();
       throw e;
     }
@@ -332,6 +332,12 @@ final class CpuOperations implements Backend {
     rowChecks.softmaxBackward(y, dy, dx);
     jobs.rows.softmaxBackward(
         y.shape().dim(0), y.shape().dim(1), y.address(), dy.address(), dx.address());
+  }
+
+  @Override
+  public long tapeBytes(RnnSpec spec, int steps, int batch, boolean training) {
+    checks.tape(steps, batch);
+    return CpuRnnTape.bytes(spec, steps, batch, training, team, jobs);
   }
 
   @Override

@@ -1,5 +1,6 @@
 package org.lm4j.backend.openblas;
 
+import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.compute.Cell;
 import org.lm4j.compute.RandomKey;
@@ -83,6 +84,32 @@ final class CpuRnnTape implements RnnTape {
   private long used;
 
   CpuRnnTape(RnnSpec spec, int steps, int batch, boolean training, WorkerTeam team, Jobs jobs) {
+    this(spec, steps, batch, training, team, jobs, HostStorage::new);
+  }
+
+  /** Bytes of a tape, and of the products of a table that a window of it may look up. */
+  static long bytes(
+      RnnSpec spec, int steps, int batch, boolean training, WorkerTeam team, Jobs jobs) {
+    long[] taken = new long[1];
+    LongFunction<HostStorage> nothing =
+        bytes -> {
+          taken[0] = bytes;
+          return new HostStorage(0);
+        };
+    try (CpuRnnTape tape = new CpuRnnTape(spec, steps, batch, training, team, jobs, nothing)) {
+      long products = (long) tape.rows() / 2 * tape.shape.zStride() * Float.BYTES;
+      return Math.addExact(taken[0], tape.direct() ? 0 : products);
+    }
+  }
+
+  private CpuRnnTape( // a shape, and where its memory comes from
+      RnnSpec spec,
+      int steps,
+      int batch,
+      boolean training,
+      WorkerTeam team,
+      Jobs jobs,
+      LongFunction<HostStorage> memory) {
     this.spec = spec;
     this.steps = steps;
     this.batch = batch;
@@ -130,7 +157,7 @@ final class CpuRnnTape implements RnnTape {
     dOutput = take(training ? rows * spec.hiddenSize() : 0);
     boolean plain = direct() && jobs.engine.all() != null;
     plainGates = take(plain ? (long) batch * spec.hiddenSize() * shape.gates() : 0);
-    storage = new HostStorage(Math.multiplyExact(used, (long) Float.BYTES));
+        storage = memory.apply(Math.multiplyExact(used, (long) Float.BYTES));
     this.jobs = jobs;
     rnn = new CpuRnn(team, jobs, this);
   }

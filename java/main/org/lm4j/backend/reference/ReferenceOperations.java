@@ -221,6 +221,13 @@ final class ReferenceOperations implements Backend {
   }
 
   @Override
+  public long tapeBytes(RnnSpec spec, int steps, int batch, boolean training) {
+    checks.tape(steps, batch);
+    int savedBlocks = ReferenceCell.of(spec.cell()).savedBlocks();
+    return ReferenceTape.bytes(spec, steps, batch, training, savedBlocks);
+  }
+
+  @Override
   public RnnTape tape(RnnSpec spec, int steps, int batch, boolean training) {
     checks.tape(steps, batch);
     int savedBlocks = ReferenceCell.of(spec.cell()).savedBlocks();

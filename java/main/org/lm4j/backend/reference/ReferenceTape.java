@@ -24,6 +24,16 @@ final class ReferenceTape implements RnnTape {
   @Nullable RandomKey key;
   int site;
 
+  /** Bytes of a tape. */
+  static long bytes(RnnSpec spec, int steps, int batch, boolean training, int savedBlocks) {
+    long states = Math.multiplyExact((long) batch, spec.hiddenSize());
+    long sequence = Math.multiplyExact(steps, states);
+    long layer = 3 * sequence + 2 * states + (training ? savedBlocks * sequence : 0);
+    long gradients = training ? sequence + 2 * states : 0;
+    long elements = Math.addExact(Math.multiplyExact(layer, spec.layers()), gradients);
+    return Math.multiplyExact(elements, (long) Doubles.BYTES);
+  }
+
   ReferenceTape(RnnSpec spec, int steps, int batch, boolean training, int savedBlocks) {
     this.spec = spec;
     this.steps = steps;
@@ -34,9 +44,7 @@ final class ReferenceTape implements RnnTape {
     this.sequence = Math.multiplyExact(rows, spec.hiddenSize());
     this.states = sequence + (long) batch * spec.hiddenSize();
     this.layerSize = sequence + 2 * states + (training ? savedBlocks * sequence : 0);
-    long gradients = training ? sequence + 2L * batch * spec.hiddenSize() : 0;
-    long elements = Math.addExact(Math.multiplyExact(layerSize, spec.layers()), gradients);
-    this.storage = new HostStorage(Math.multiplyExact(elements, (long) Doubles.BYTES));
+    this.storage = new HostStorage(bytes(spec, steps, batch, training, savedBlocks));
     this.step = new CellStep(spec.hiddenSize(), spec.cell().gates(), savedBlocks);
   }
 

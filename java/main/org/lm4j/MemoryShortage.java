@@ -1,0 +1,37 @@
+package org.lm4j;
+
+import java.util.List;
+
+/**
+ * What was asked for needs more memory than there is. The message has both figures; the command
+ * line adds what to make smaller.
+ */
+public final class MemoryShortage extends InputException {
+  private static final long serialVersionUID = 1;
+
+  private final transient List<String> options;
+  private final boolean heap;
+
+  /**
+   * With the sentence the user will read.
+   *
+   * @param options of commands that take memory in proportion to their values, most likely to blame
+   *     first; a command may lack some
+   * @param heap whether it is Java's heap that is too small
+   */
+  public MemoryShortage(String message, List<String> options, boolean heap) {
+    super(message);
+    this.options = List.copyOf(options);
+    this.heap = heap;
+  }
+
+  /** Options that take memory in proportion to their values; none if it is not known which. */
+  public List<String> options() {
+    return options;
+  }
+
+  /** Whether it is Java's heap that is too small. */
+  public boolean heap() {
+    return heap;
+  }
+}

@@ -1,0 +1,102 @@
+package org.lm4j.tensor;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What Linux says of memory: {@code /proc/meminfo}, and the limits of the control groups this
+ * process is in, of version 1 and 2, each with those above it. What cannot be read limits nothing.
+ *
+ * @param proc usually {@code /proc}
+ * @param groups usually {@code /sys/fs/cgroup}
+ */
+record SystemMemory(Path proc, Path groups) {
+  static final SystemMemory HERE = new SystemMemory(Path.of("/proc"), Path.of("/sys/fs/cgroup"));
+
+  private static final long KIB = 1024;
+
+  /** Bytes that can be taken; {@link MemoryBudget#UNKNOWN} if nothing is known. */
+  long available() {
+    long least = field(proc.resolve("meminfo"), "MemAvailable:", KIB);
+    for (String line : lines(proc.resolve("self/cgroup"))) {
+      String[] parts = line.split(":", 3);
+      if (parts.length == 3 && parts[1].isEmpty()) {
+        least = Math.min(least, leastOf(groups, parts[2], true));
+      } else if (parts.length == 3 && List.of(parts[1].split(",")).contains("memory")) {
+        least = Math.min(least, leastOf(groups.resolve("memory"), parts[2], false));
+      }
+    }
+    return least;
+  }
+
+  /** Of a group and all above it, up to the one that is mounted. */
+  private static long leastOf(Path mount, String path, boolean second) {
+    long least = MemoryBudget.UNKNOWN;
+    Path group = mount.resolve(path.substring(Math.min(1, path.length()))).normalize();
+    while (group != null && group.startsWith(mount)) {
+      least = Math.min(least, second ? second(group) : first(group));
+      group = group.getParent();
+    }
+    return least;
+  }
+
+  private static long second(Path group) {
+    return free(
+        number(group.resolve("memory.max")),
+        number(group.resolve("memory.current")),
+        field(group.resolve("memory.stat"), "inactive_file", 1));
+  }
+
+  private static long first(Path group) {
+    return free(
+        number(group.resolve("memory.limit_in_bytes")),
+        number(group.resolve("memory.usage_in_bytes")),
+        field(group.resolve("memory.stat"), "total_inactive_file", 1));
+  }
+
+  /** Files that nobody has used for a while give way. */
+  private static long free(long limit, long used, long files) {
+    if (limit == MemoryBudget.UNKNOWN || used == MemoryBudget.UNKNOWN) {
+      return MemoryBudget.UNKNOWN;
+    }
+    return Math.max(0, limit - used + (files == MemoryBudget.UNKNOWN ? 0 : Math.min(files, used)));
+  }
+
+  /** The number a file holds; unknown if there is none, or it is the word "max". */
+  private static long number(Path file) {
+    for (String line : lines(file)) {
+      return parsed(line.strip(), 1);
+    }
+    return MemoryBudget.UNKNOWN;
+  }
+
+  /** The number behind {@code name} on a line of its own. */
+  private static long field(Path file, String name, long unit) {
+    for (String line : lines(file)) {
+      String[] words = line.strip().split("\\s+");
+      if (words.length > 1 && words[0].equals(name)) {
+        return parsed(words[1], unit);
+      }
+    }
+    return MemoryBudget.UNKNOWN;
+  }
+
+  private static long parsed(String digits, long unit) {
+    try {
+      return Math.multiplyExact(Long.parseLong(digits), unit);
+    } catch (NumberFormatException | ArithmeticException e) {
+      return MemoryBudget.UNKNOWN;
+    }
+  }
+
+  private static List<String> lines(Path file) {
+    try {
+      return Files.readAllLines(file);
+    } catch (IOException | SecurityException e) { // not Linux, or not ours to read
+      return new ArrayList<>();
+    }
+  }
+}
