@@ -12,6 +12,7 @@ import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.lm4j.InputException;
+import org.lm4j.MemoryShortage;
 import org.lm4j.compute.BackendException;
 import org.lm4j.train.TrainingFailure;
 import picocli.CommandLine;
@@ -62,13 +63,17 @@ final class ErrorHandler implements IParameterExceptionHandler, IExecutionExcept
   @Override
   public int handleExecutionException(Exception e, CommandLine command, ParseResult parsed) {
     boolean debug = parsed.originalArgs().contains(Lm.DEBUG);
-    return report(e, debug, command.getErr());
+    return report(e, debug, command);
   }
 
   /** Reports what {@code root} was called for; where memory is short, with what to do. */
   static int report(Throwable e, boolean debug, CommandLine root) {
-    if (e instanceof OutOfMemoryError) {
-      String sentence = sentence(e, debug) + "; " + MemoryAdvice.of(root);
+    if (e instanceof OutOfMemoryError || e instanceof MemoryShortage) {
+      String advice =
+          e instanceof MemoryShortage shortage
+              ? MemoryAdvice.of(root, shortage.options(), shortage.heap())
+              : MemoryAdvice.of(root);
+      String sentence = sentence(e, debug) + "; " + advice;
       return print(e, sentence, debug, root.getErr());
     }
     return report(e, debug, root.getErr());

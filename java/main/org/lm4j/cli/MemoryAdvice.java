@@ -24,13 +24,27 @@ final class MemoryAdvice {
 
   /** Advice on the command that {@code root} was called with, as part of a sentence. */
   static String of(CommandLine root) {
+    return of(root, TAKE_MEMORY, true);
+  }
+
+  /**
+   * The same where more is known.
+   *
+   * @param blamed options that may be to blame, most likely first; none if it is not known
+   * @param heap whether Java's heap can be too small
+   */
+  static String of(CommandLine root, List<String> blamed, boolean heap) {
     CommandLine command = called(root);
     List<String> names =
-        TAKE_MEMORY.stream()
-            .filter(name -> command.getCommandSpec().findOption(name) != null)
-            .limit(MOST_NAMED)
-            .toList();
-    String more = "give Java more with LM4J_JAVA_OPTS=-Xmx8g";
+        (blamed.isEmpty() ? TAKE_MEMORY : blamed)
+            .stream()
+                .filter(name -> command.getCommandSpec().findOption(name) != null)
+                .limit(MOST_NAMED)
+                .toList();
+    String more =
+        heap
+            ? "give Java more with LM4J_JAVA_OPTS=-Xmx8g"
+            : "end other programs, or use a machine with more memory";
     if (names.isEmpty()) {
       return more;
     }

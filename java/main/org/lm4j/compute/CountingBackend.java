@@ -170,13 +170,21 @@ public final class CountingBackend implements Backend {
   public void dropout(Tensor x, Tensor y, double p, RandomKey key, int site) {}
 
   @Override
-  public void softmaxCrossEntropy(Tensor logits, Tensor targets, int ignore, double gradientScale, Tensor loss) {}
+  public void softmaxCrossEntropy(
+      Tensor logits, Tensor targets, int ignore, double gradientScale, Tensor loss) {}
 
   @Override
   public void crossEntropy(Tensor logits, Tensor targets, int ignore, Tensor loss) {}
 
   @Override
-  public void affineCrossEntropy(Tensor x, Tensor w, @Nullable Tensor b, Tensor targets, int ignore, Tensor logits, Tensor loss) {}
+  public void affineCrossEntropy(
+      Tensor x,
+      Tensor w,
+      @Nullable Tensor b,
+      Tensor targets,
+      int ignore,
+      Tensor logits,
+      Tensor loss) {}
 
   @Override
   public void hinge(Tensor scores, Tensor targets, int ignore, double gradientScale, Tensor loss) {}
@@ -188,7 +196,8 @@ public final class CountingBackend implements Backend {
   public void softmaxBackward(Tensor y, Tensor dy, Tensor dx) {}
 
   @Override
-  public void rnnForward(RnnTape tape, RnnWeights weights, RnnInOut inOut, @Nullable RandomKey key, int site) {}
+  public void rnnForward(
+      RnnTape tape, RnnWeights weights, RnnInOut inOut, @Nullable RandomKey key, int site) {}
 
   @Override
   public void rnnBackward(RnnTape tape, RnnWeights weights, RnnGradients gradients) {}
@@ -200,5 +209,12 @@ public final class CountingBackend implements Backend {
   public void gradientNorm(Tensor g, double maxNorm, Tensor out) {}
 
   @Override
-  public void update(UpdateRule rule, Tensor w, Tensor g, List<Tensor> moments, @Nullable Tensor gradientScale, double learningRate, long step) {}
+  public void update(
+      UpdateRule rule,
+      Tensor w,
+      Tensor g,
+      List<Tensor> moments,
+      @Nullable Tensor gradientScale,
+      double learningRate,
+      long step) {}
 }

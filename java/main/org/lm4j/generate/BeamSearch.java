@@ -8,6 +8,7 @@ import java.util.PriorityQueue;
 import org.lm4j.InputException;
 import org.lm4j.compute.BackendException;
 import org.lm4j.model.NextTokens;
+import org.lm4j.tensor.MemoryBudget;
 
 /**
  * Looks for the likeliest sequences: after each token the K likeliest beginnings are kept. With K =
@@ -22,6 +23,8 @@ import org.lm4j.model.NextTokens;
  * when no beginning can become better than the K best set aside, whatever follows it.
  */
 public final class BeamSearch {
+  private static final long MOST_NUMBERS = Integer.MAX_VALUE - 16; // of an array
+
   /** The widest beam. */
   public static final int MOST_BEAM = 1000;
 
@@ -116,7 +119,7 @@ public final class BeamSearch {
       all.add(new Search(i * beam));
     }
     int vocabulary = model.vocabulary();
-    double[] logits = new double[Math.multiplyExact(model.rows(), vocabulary)];
+    double[] logits = new double[room(model.rows(), vocabulary)];
     int[] tokens = new int[model.rows()];
     int[] from = new int[model.rows()];
     Arrays.fill(tokens, options.start);
@@ -130,6 +133,16 @@ public final class BeamSearch {
       }
     }
     return all.stream().map(Search::results).toList();
+  }
+
+  /** Numbers of all rows, if there is memory for them. */
+  private int room(int rows, int vocabulary) {
+    long numbers = (long) rows * vocabulary;
+    String what = "a beam of %,d over %,d tokens".formatted(options.beam, vocabulary);
+    List<String> blamed = List.of("--beam");
+    MemoryBudget.requireHeap(numbers * Double.BYTES, what, blamed);
+    MemoryBudget.require(numbers, MOST_NUMBERS, what, blamed);
+    return (int) numbers;
   }
 
   /** One search. */

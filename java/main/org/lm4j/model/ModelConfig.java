@@ -23,6 +23,7 @@ public record ModelConfig(
     int layers,
     DropoutRates rates,
     boolean tied) {
+  private static final int MOST_LAYERS = 1024; // each costs objects too, whatever its width
   private static final double MAX_WEIGHTS = 2e9; // one buffer holds them all, indexed by int
 
   /**
@@ -36,6 +37,10 @@ public record ModelConfig(
           "vocabulary, embedding, hidden and layers must be at least 1, not %d, %d, %d, %d"
               .formatted(vocabulary, embedding, hidden, layers));
     }
+    if (layers > MOST_LAYERS) {
+      throw new IllegalArgumentException(
+          "there can be %d layers, not %,d".formatted(MOST_LAYERS, layers));
+    }
     if (tied && embedding != hidden) {
       throw new IllegalArgumentException(
           "tied weights need embedding = hidden, but they are %d and %d"
@@ -44,8 +49,8 @@ public record ModelConfig(
     double weights = approximateSize(cell, vocabulary, embedding, hidden, layers, tied);
     if (weights > MAX_WEIGHTS) {
       throw new IllegalArgumentException(
-          ("a model of embedding %d, hidden %d and %d layers over %d tokens would have %.0f weights;"
-                  + " there can be %.0f: make one of them smaller")
+          ("a model of embedding %d, hidden %d and %d layers over %d tokens would have %.0f"
+                  + " weights; there can be %.0f: make one of them smaller")
               .formatted(embedding, hidden, layers, vocabulary, weights, MAX_WEIGHTS));
     }
   }

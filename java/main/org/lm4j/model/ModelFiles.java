@@ -1,9 +1,5 @@
 package org.lm4j.model;
 
-import org.lm4j.compute.Backend;
-import org.lm4j.compute.CountingBackend;
-import org.lm4j.tensor.MemoryBudget;
-import java.util.function.Function;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -11,14 +7,18 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
+import org.lm4j.compute.Backend;
+import org.lm4j.compute.CountingBackend;
 import org.lm4j.io.FileGroup;
 import org.lm4j.io.ForeignFiles;
 import org.lm4j.io.Json;
 import org.lm4j.io.SafetensorsFile;
 import org.lm4j.io.SafetensorsWriter;
 import org.lm4j.nn.Parameter;
+import org.lm4j.tensor.MemoryBudget;
 import org.lm4j.tensor.Tensor;
 import org.lm4j.text.CorpusBuilder;
 import org.lm4j.text.Level;

@@ -55,6 +55,7 @@ public final class HostStorage implements Storage {
     this.segment = whole.asSlice(0, byteSize);
     this.address = whole.address();
     this.byteSize = byteSize;
+    MemoryBudget.allocated(byteSize);
   }
 
   @Override
@@ -107,6 +108,7 @@ public final class HostStorage implements Storage {
     if (open) {
       open = false;
       arena.close();
+      MemoryBudget.allocated(-byteSize);
     }
   }
 }

@@ -21,7 +21,18 @@ public final class MemoryBudget {
   private static final long UNASKED = 16L << 20; // taken together without a look at the system
   private static final AtomicLong TAKEN = new AtomicLong(); // since the last look
 
+  private static final AtomicLong ALLOCATED = new AtomicLong();
+
   private MemoryBudget() {}
+
+  /** Bytes that {@link HostStorage} holds now, in all of this process. */
+  public static long allocated() {
+    return ALLOCATED.get();
+  }
+
+  static void allocated(long change) {
+    ALLOCATED.addAndGet(change);
+  }
 
   /**
    * Bytes outside the heap that can be taken now: the least of what the machine has available, what
@@ -93,6 +104,7 @@ public final class MemoryBudget {
     }
     boolean large = bytes >= 1 << 30;
     double number = (double) bytes / (large ? 1 << 30 : 1 << 20);
-    return String.format(Locale.ROOT, number < 10 ? "%.1f %s" : "%.0f %s", number, large ? "GiB" : "MiB");
+    return String.format(
+        Locale.ROOT, number < 10 ? "%.1f %s" : "%.0f %s", number, large ? "GiB" : "MiB");
   }
 }

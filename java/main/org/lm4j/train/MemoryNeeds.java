@@ -10,8 +10,9 @@ import org.lm4j.tensor.MemoryBudget;
 import org.lm4j.tensor.Tensor;
 
 /**
- * What a training run takes in memory: weights, gradients, moments, and the workspaces of its steps.
- * Found out by making all that on memory that is only counted, with the code that makes it later.
+ * What a training run takes in memory: weights, gradients, moments, and the workspaces of its
+ * steps. Found out by making all that on memory that is only counted, with the code that makes it
+ * later.
  */
 final class MemoryNeeds {
   /** Steps looked at, of which each may need a workspace of a shape of its own. */
@@ -38,16 +39,6 @@ final class MemoryNeeds {
       steps(task, plan, counting.allocate(1));
       MemoryBudget.require(
           counting.bytes(), there, "training this model in steps of this size", OF_STEPS);
-    }
-  }
-
-  /** Bytes that a run takes. */
-  static long bytes(Backend backend, RunPlan plan, Function<Backend, TrainingTask> maker) {
-    CountingBackend counting = new CountingBackend(backend);
-    try (TrainingTask task = maker.apply(counting);
-        WeightUpdate _ = task.update(plan.recipe())) {
-      steps(task, plan, counting.allocate(1));
-      return counting.bytes();
     }
   }
 

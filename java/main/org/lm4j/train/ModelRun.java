@@ -29,7 +29,8 @@ public final class ModelRun<M extends Model> implements AutoCloseable {
         plan,
         counting -> {
           M counted = setup.create(files, counting);
-          return new BatchTask(counted, files, plan.recipe(), setup.examples(counted, files));
+          return new BatchTask(
+              counted, setup.kind(), plan.recipe(), setup.examples(counted, files));
         });
     this.model = setup.create(files, backend);
     try {

@@ -1,0 +1,154 @@
+package org.lm4j.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
+import org.lm4j.InputException;
+import org.lm4j.MemoryShortage;
+import org.lm4j.backend.openblas.OpenBlasBackend;
+import org.lm4j.backend.reference.ReferenceBackend;
+import org.lm4j.compute.Backend;
+import org.lm4j.compute.Cell;
+import org.lm4j.compute.CountingBackend;
+import org.lm4j.compute.RandomKey;
+import org.lm4j.compute.UpdateRule;
+import org.lm4j.optim.Clipping;
+import org.lm4j.optim.Optimizer;
+import org.lm4j.tensor.MemoryBudget;
+import org.lm4j.text.Level;
+import org.lm4j.text.Vocabulary;
+
+/** What is counted before anything is taken is what is taken then. */
+class CountedMemoryTest {
+  @TempDir private Path folder;
+
+  /** Makes something, and leaves it open. */
+  private interface Made extends Function<Backend, List<AutoCloseable>> {}
+
+  @TestFactory
+  Stream<DynamicTest> isWhatIsTaken() {
+    Map<String, Made> made = new LinkedHashMap<>();
+    for (Cell cell : Cell.values()) {
+      made.put("language model, " + cell, on -> languageModel(on, cell, 50, 0));
+    }
+    made.put("language model, many tokens", on -> languageModel(on, Cell.LSTM, 5000, 0));
+    made.put("language model, dropout", on -> languageModel(on, Cell.LSTM, 50, 0.3));
+    made.put("captioner", CountedMemoryTest::captioner);
+    made.put("translator", CountedMemoryTest::translator);
+    made.put("question answerer", CountedMemoryTest::answerer);
+    made.put("net", CountedMemoryTest::net);
+    return made.entrySet().stream()
+        .flatMap(
+            one ->
+                Stream.of("cpu", "reference")
+                    .map(
+                        name ->
+                            DynamicTest.dynamicTest(
+                                one.getKey() + ", " + name, () -> check(name, one.getValue()))));
+  }
+
+  private static void check(String name, Made made) throws Exception {
+    try (Backend backend =
+        name.equals("cpu") ? new OpenBlasBackend(null, 2) : new ReferenceBackend()) {
+      CountingBackend counting = new CountingBackend(backend);
+      long before = MemoryBudget.allocated();
+      made.apply(counting);
+      long besides = MemoryBudget.allocated() - before; // what is on the host anyway
+      List<AutoCloseable> open = made.apply(backend);
+      long taken = MemoryBudget.allocated() - before - 2 * besides;
+      for (AutoCloseable one : open) {
+        one.close();
+      }
+      assertThat(counting.bytes()).isBetween((long) (0.95 * taken), (long) (1.25 * taken));
+    }
+  }
+
+  private static List<AutoCloseable> languageModel(
+      Backend backend, Cell cell, int vocabulary, double dropout) {
+    ModelConfig config = new ModelConfig(cell, vocabulary, 40, 70, 3, dropout, false);
+    LanguageModel model = new LanguageModel(backend, config, true);
+    Window window = model.window(20, 16, true);
+    CarriedState state = model.newState(16);
+    window.load(new int[320], new int[320]);
+    window.train(state, new RandomKey(1, 1), 320);
+    Optimizer optimizer = optimizer(backend, model);
+    return List.of(window, state, optimizer, model);
+  }
+
+  private static Optimizer optimizer(Backend backend, Model model) {
+    UpdateRule rule = new UpdateRule.Adam(0.9, 0.999, 1e-8, 0, false);
+    return new Optimizer(backend, model.parameters(), rule, Clipping.NONE);
+  }
+
+  private static List<AutoCloseable> captioner(Backend backend) {
+    CaptionConfig config = new CaptionConfig("caption", "lstm", 300, 30, 40, 4, 60, 20, 0.2, 9);
+    Captioner captioner = new Captioner(backend, config, true);
+    return List.of(captioner.batch(12, 9, true), captioner.reader(6), captioner);
+  }
+
+  private static List<AutoCloseable> translator(Backend backend) {
+    TranslatorConfig config =
+        new TranslatorConfig(
+            ModelKind.TRANSLATOR.label(), "gru", "char", "char", 90, 80, 30, 40, 2, true, 20, 0.1);
+    Translator translator = new Translator(backend, config, true);
+    return List.of(
+        translator.batch(new TranslatorBatch.Extent(15, 12, 8), true),
+        translator.reader(15, 4, 3),
+        translator);
+  }
+
+  private static List<AutoCloseable> answerer(Backend backend) {
+    QuestionConfig config =
+        new QuestionConfig("vqa", "lstm", 2, 2, 40, 60, 50, 30, 50, 40, 30, 2, 60, 0.1);
+    QuestionAnswerer answerer = new QuestionAnswerer(backend, config, true);
+    QuestionBatch batch = answerer.batch(20, true);
+    batch.prepare(9);
+    return List.of(batch, answerer);
+  }
+
+  private static List<AutoCloseable> net(Backend backend) {
+    NetConfig config = new NetConfig("net", 3, 8, 8, 70, 10, "softmax", 0.2, 0.1);
+    TwoLayerNet net = new TwoLayerNet(backend, config, true);
+    return List.of(net.batch(50), net);
+  }
+
+  /** A configuration of a few bytes asks for gigabytes; the file of the weights is small. */
+  @Test
+  void noModelIsMadeBeforeItsWeightsAreKnownToFit() {
+    ModelConfig small = new ModelConfig(Cell.LSTM, 2, 4, 4, 1, 0, false);
+    ModelConfig large = new ModelConfig(Cell.LSTM, 2, 4, 9000, 2, 0, false);
+    Vocabulary vocabulary = Vocabulary.of(Level.CHAR, List.of("a", "b"));
+    try (Backend backend = new OpenBlasBackend(null, 2);
+        LanguageModel model = new LanguageModel(backend, small, false)) {
+      ModelFolder files = new ModelFolder(folder);
+      files.saveDescription(large, vocabulary);
+      files.saveWeights(model);
+      long before = MemoryBudget.allocated();
+      System.setProperty("lm4j.memory", "50000000");
+      try {
+        assertThatThrownBy(() -> files.open(backend, false))
+            .isInstanceOf(InputException.class)
+            .hasMessageContaining("model.safetensors")
+            .hasMessageContaining("has shape");
+        files.saveDescription(small, vocabulary);
+        System.setProperty("lm4j.memory", "1000");
+        assertThatThrownBy(() -> new ModelFolder(folder).open(backend, false))
+            .isInstanceOf(MemoryShortage.class)
+            .hasMessageStartingWith("the model in " + folder + " needs ");
+      } finally {
+        System.clearProperty("lm4j.memory");
+      }
+      assertThat(MemoryBudget.allocated()).isEqualTo(before);
+    }
+  }
+}
