@@ -316,7 +316,8 @@ public final class ModelFiles {
           System.getLogger(ModelFiles.class.getName())
               .log(
                   System.Logger.Level.WARNING,
-                  "{0} has the weights of a run that is not finished and has validated nothing yet ({1}); continue it with --resume",
+                  "{0} has the weights of a run that is not finished and has validated nothing yet"
+                      + " ({1}); continue it with --resume",
                   folder,
                   unfinished);
         }

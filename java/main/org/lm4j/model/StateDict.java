@@ -14,6 +14,7 @@ import org.lm4j.compute.Cell;
 import org.lm4j.io.NamedTensors;
 import org.lm4j.io.SafetensorsWriter;
 import org.lm4j.nn.Parameter;
+import org.lm4j.nn.Parameters;
 import org.lm4j.tensor.DType;
 import org.lm4j.tensor.HostStorage;
 import org.lm4j.tensor.Shape;

@@ -177,7 +177,8 @@ public final class TrainingRun implements AutoCloseable {
       trainer.saveAside(rehearse);
     } catch (TrainingFailure e) {
       throw new InputException(
-          "the initial weights, or the loss of the first step, are not finite; make --init-range or --forget-bias smaller.",
+          "the initial weights, or the loss of the first step, are not finite; make --init-range or"
+              + " --forget-bias smaller.",
           e);
     }
   }

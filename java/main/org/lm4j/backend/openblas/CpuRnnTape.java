@@ -157,7 +157,7 @@ final class CpuRnnTape implements RnnTape {
     dOutput = take(training ? rows * spec.hiddenSize() : 0);
     boolean plain = direct() && jobs.engine.all() != null;
     plainGates = take(plain ? (long) batch * spec.hiddenSize() * shape.gates() : 0);
-        storage = memory.apply(Math.multiplyExact(used, (long) Float.BYTES));
+    storage = memory.apply(Math.multiplyExact(used, (long) Float.BYTES));
     this.jobs = jobs;
     rnn = new CpuRnn(team, jobs, this);
   }
