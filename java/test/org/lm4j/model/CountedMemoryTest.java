@@ -141,7 +141,7 @@ class CountedMemoryTest {
             .hasMessageContaining("model.safetensors")
             .hasMessageContaining("has shape");
         files.saveDescription(small, vocabulary);
-        System.setProperty("lm4j.memory", "1000");
+        System.setProperty("lm4j.memory", "100");
         assertThatThrownBy(() -> new ModelFolder(folder).open(backend, false))
             .isInstanceOf(MemoryShortage.class)
             .hasMessageStartingWith("the model in " + folder + " needs ");
