@@ -20,10 +20,10 @@ import org.lm4j.io.Json;
 import org.lm4j.model.LanguageModel;
 import org.lm4j.model.ModelFolder;
 import org.lm4j.text.CorpusBuilder;
-import org.lm4j.text.CorpusStats;
 import org.lm4j.text.Sources;
 import org.lm4j.text.TokenFile;
 import org.lm4j.text.Vocabulary;
+import org.lm4j.text.VocabularyChecks;
 import org.lm4j.train.Evaluator;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -40,7 +40,9 @@ import picocli.CommandLine.Spec;
       "Tell how well a model predicts a text.",
       "Every token after the first is a target exactly once, the state is carried from zero through"
           + " the whole text, nothing is dropped; perplexity is exp(loss), the loss the mean over"
-          + " these targets in nats.",
+          + " these targets in nats. Unknown words and characters are scored as <unk>, or skipped by a"
+          + " model without it; where there are any, perplexity is marked with *, and bits per"
+          + " character and byte, which compare models, are withheld.",
       ""
     },
     footer = {
@@ -99,6 +101,7 @@ final class EvalCommand implements Callable<Integer> {
     Vocabulary vocabulary = source.vocabulary();
     PrintWriter err = spec.commandLine().getErr();
     Terminal terminal = ((Lm) spec.root().userObject()).terminal();
+    VocabularyChecks.findings(vocabulary).forEach(found -> err.println("lm: " + found));
     try (Backend backend = device.open(err);
         LanguageModel model = source.open(backend, false)) {
       Sources text = Sources.of(corpus, System.in, folder);
@@ -106,7 +109,8 @@ final class EvalCommand implements Callable<Integer> {
       try (TokenFile tokens = CorpusBuilder.encode(vocabulary, text, progress);
           Evaluator evaluator = evaluator(model, tokens, text)) {
         Evaluator.Score score = score(evaluator, vocabulary, new ScoringProgress(err, terminal));
-        print(score, tokens.stats(), evaluator.streams(), text.skipped().total());
+        EvalFigures figures = new EvalFigures(score, tokens.stats().targets(), vocabulary);
+        print(figures, evaluator.streams(), text.skipped().total());
       }
       return ExitCodes.OK;
     }
@@ -115,7 +119,8 @@ final class EvalCommand implements Callable<Integer> {
   private Evaluator evaluator(LanguageModel model, TokenFile tokens, Sources text) {
     if (tokens.size() < 2) {
       throw new InputException(
-          text.names() + " has fewer than two tokens: there is nothing to predict.");
+          text.names()
+              + " has fewer than two tokens the model knows: there is nothing to predict.");
     }
     return new Evaluator(model, tokens, batch);
   }
@@ -149,42 +154,18 @@ final class EvalCommand implements Callable<Integer> {
     }
   }
 
-  private void print(Evaluator.Score score, CorpusStats stats, int streams, long skipped) {
+  private void print(EvalFigures figures, int streams, long skipped) {
     PrintWriter out = spec.commandLine().getOut();
-    double bits = score.totalLoss() / Math.log(2);
-    double perChar = bits / stats.targets().characters();
-    double perByte = bits / stats.targets().bytes();
-    long known = score.targets() - score.oovTargets();
-    double lossKnown = (score.totalLoss() - score.oovLoss()) / known;
     if (json) {
       Map<String, @Nullable Object> values = new LinkedHashMap<>();
       values.put("model", folder.toString());
       values.put("corpus", corpus);
-      values.put("tokens", score.targets());
-      values.put("loss", score.loss());
-      values.put("perplexity", Math.exp(score.loss()));
-      values.put("bits_per_char", perChar);
-      values.put("bits_per_byte", perByte);
-      values.put("characters", stats.targets().characters());
-      values.put("bytes", stats.targets().bytes());
-      values.put("oov_tokens", score.oovTargets());
-      values.put("oov_rate", (double) score.oovTargets() / score.targets());
-      values.put("perplexity_excluding_oov", known == 0 ? null : Math.exp(lossKnown));
+      values.putAll(figures.values());
       values.put("streams", streams);
       values.put("files_passed_over", skipped);
       out.println(Json.line(values));
     } else {
-      out.printf("targets scored            %,d%n", score.targets());
-      out.printf("loss (nats per target)    %.6f%n", score.loss());
-      out.printf("perplexity                %.4f%n", Math.exp(score.loss()));
-      out.printf("bits per character        %.4f%n", perChar);
-      out.printf("bits per byte             %.4f%n", perByte);
-      out.printf(
-          "out of vocabulary         %,d (%.2f %%)%n",
-          score.oovTargets(), 100.0 * score.oovTargets() / score.targets());
-      out.printf(
-          "perplexity without them   %s%n",
-          known == 0 ? "none: no target is known" : "%.4f".formatted(Math.exp(lossKnown)));
+      figures.print(out);
       if (streams > 1) {
         out.printf("scored in %d parts, each from a zero state%n", streams);
       }

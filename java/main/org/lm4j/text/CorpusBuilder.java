@@ -5,7 +5,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 
@@ -40,13 +42,21 @@ public final class CorpusBuilder {
 
   private static final System.Logger LOG = System.getLogger(CorpusBuilder.class.getName());
   private static final long TELL_EACH = 1 << 20;
+  private static final int NAMED = 5;
 
   private final CorpusSpec spec;
   private final TypeTable types;
   private final Progress progress;
+  private final boolean skipUnknown;
   private final TextPrints prints = new TextPrints();
+  private boolean lineBegun;
 
   private CorpusBuilder(CorpusSpec spec, Progress progress) {
+    this(spec, progress, false);
+  }
+
+  private CorpusBuilder(CorpusSpec spec, Progress progress, boolean skipUnknown) {
+    this.skipUnknown = skipUnknown;
     this.spec = spec;
     this.progress = progress;
     Vocabulary given = spec.vocabulary();
@@ -105,14 +115,18 @@ public final class CorpusBuilder {
    * when it is closed or the process ends, in whatever way. It lies where the system keeps what is
    * temporary, or where the variable {@code TMPDIR} says.
    *
-   * @throws InputException as for the other
+   * <p>What a vocabulary without {@code <unk>} lacks is skipped, as if the text did not have it: it
+   * counts as {@linkplain TextCounts#oov out of the vocabulary}, and a warning says what it was.
+   *
+   * @throws InputException when a text is missing, empty or malformed
    */
   public static TokenFile encode(Vocabulary vocabulary, Sources sources, Progress progress) {
-    CorpusBuilder builder = new CorpusBuilder(CorpusSpec.of(vocabulary), progress);
+    CorpusBuilder builder = new CorpusBuilder(CorpusSpec.of(vocabulary), progress, true);
     try (TypeStream stream = new TypeStream(null);
         TokenFileWriter writer = TokenFileWriter.scratch(vocabulary.size(), vocabulary.unknown())) {
       builder.scan(sources, stream);
       CorpusStats stats = builder.write(vocabulary, stream.rewind(), stream.size(), writer);
+      builder.warnOfSkipped(vocabulary, stats.text().oov());
       return writer.finishScratch(stats);
     }
   }
@@ -145,13 +159,13 @@ public final class CorpusBuilder {
 
   private void scan(Sources sources, TypeStream stream) {
     Vocabulary given = spec.vocabulary();
-    Vocabulary closed = given != null && given.unknown() < 0 ? given : null;
+    Vocabulary closed = given != null && given.unknown() < 0 && !skipUnknown ? given : null;
     long before = stream.size();
     long total = sources.totalBytes();
     long[] read = new long[2];
     sources.read(
         spec.level(),
-        new TextScanner(spec.level(), types, closed, prints, stream::add),
+        new TextScanner(spec.level(), types, closed, prints, sink(stream)),
         bytes -> {
           read[0] += bytes;
           if (read[0] >= read[1]) {
@@ -198,18 +212,73 @@ public final class CorpusBuilder {
       Vocabulary vocabulary, TypeStream.Cursor cursor, long count, TokenFileWriter writer) {
     int[] codes = codes(vocabulary, types.texts());
     TextMeter meter =
-        new TextMeter(spec.level(), types.characterCounts(), types.byteCounts(), types.lineEnd());
+        new TextMeter(
+            spec.level(), types.characterCounts(), types.byteCounts(), types.lineEnd(), lineBegun);
     BitSet seen = new BitSet();
     int outside = vocabulary.size();
+    boolean skip = vocabulary.unknown() < 0;
     cursor.next(
         count,
-        type -> {
-          int code = codes[type];
-          seen.set(type);
-          meter.add(type, code == outside);
-          writer.add(code);
+        new TypeSink() {
+          @Override
+          public void accept(int type) {
+            int code = codes[type];
+            seen.set(type);
+            if (code == outside && skip) {
+              meter.skip(type);
+            } else {
+              meter.add(type, code == outside);
+              writer.add(code);
+            }
+          }
+
+          @Override
+          public void gap(long bytes, long characters) {
+            meter.gap(bytes, characters);
+          }
         });
+    lineBegun = meter.lineBegun();
     return meter.finish(seen.cardinality());
+  }
+
+  private static TypeSink sink(TypeStream stream) {
+    return new TypeSink() {
+      @Override
+      public void accept(int type) {
+        stream.add(type);
+      }
+
+      @Override
+      public void gap(long bytes, long characters) {
+        stream.addGap(bytes, characters);
+      }
+    };
+  }
+
+  private void warnOfSkipped(Vocabulary vocabulary, long count) {
+    int different = types.size() - vocabulary.size();
+    if (vocabulary.unknown() >= 0 || count == 0) {
+      return;
+    }
+    String some =
+        types.texts().stream()
+            .skip(vocabulary.size())
+            .limit(NAMED)
+            .map(
+                text ->
+                    spec.level() == Level.CHAR
+                        ? Escapes.named(text.codePointAt(0))
+                        : "'" + Escapes.text(text) + "'")
+            .collect(Collectors.joining(", "));
+    LOG.log(
+        System.Logger.Level.WARNING,
+        String.format(
+            Locale.ROOT,
+            "the vocabulary has no <unk>: %,d %ss of the text that it lacks (%s%s) are skipped",
+            count,
+            spec.level() == Level.CHAR ? "character" : "word",
+            some,
+            different > NAMED ? " and " + (different - NAMED) + " others" : ""));
   }
 
   /** The code of each type: its id, or V when it has none. */

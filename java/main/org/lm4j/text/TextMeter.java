@@ -15,6 +15,7 @@ final class TextMeter {
   private long characters;
   private long bytes;
   private long oov;
+  private long bytesApart; // characters at byte level that are not the text's own
   private long firstCharacters;
   private long firstBytes;
   private long firstOov;
@@ -23,12 +24,35 @@ final class TextMeter {
    * With the code points and bytes of each type.
    *
    * @param lineEnd the type {@code <eos>}, or -1
+   * @param lineBegun whether the token before the first, of another file, is a word
    */
-  TextMeter(Level level, int[] characterCounts, int[] byteCounts, int lineEnd) {
+  TextMeter(Level level, int[] characterCounts, int[] byteCounts, int lineEnd, boolean lineBegun) {
+    this.lineBegun = lineBegun;
     this.level = level;
     this.lineEnd = lineEnd;
     this.characterCounts = characterCounts;
     this.byteCounts = byteCounts;
+  }
+
+  /** See {@link TypeSink#gap}. */
+  void gap(long moreBytes, long moreCharacters) {
+    bytes += moreBytes;
+    if (level == Level.BYTE) {
+      bytesApart += moreCharacters;
+    } else {
+      characters += moreCharacters;
+    }
+  }
+
+  /** Text that has no token: it is counted as out of the vocabulary. */
+  void skip(int type) {
+    add(type, true);
+    tokens--;
+    if (tokens == 0) {
+      firstCharacters = 0;
+      firstBytes = 0;
+      firstOov = 0;
+    }
   }
 
   void add(int type, boolean isOov) {
@@ -49,10 +73,15 @@ final class TextMeter {
     }
   }
 
+  /** Whether the last token was a word. */
+  boolean lineBegun() {
+    return lineBegun;
+  }
+
   CorpusStats finish(long types) {
     if (level == Level.BYTE) {
       utf8.finish();
-      characters = utf8.characters();
+      characters = utf8.characters() + bytesApart;
       firstCharacters = utf8.firstIsWhole() ? 1 : 0;
     }
     TextCounts text = new TextCounts(tokens, characters, bytes, oov);

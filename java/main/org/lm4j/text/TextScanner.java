@@ -2,7 +2,6 @@ package org.lm4j.text;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 
@@ -13,7 +12,7 @@ final class TextScanner implements Sources.Reader {
   private final Level level;
   private final TypeTable types;
   private final @Nullable Vocabulary closed;
-  private final IntConsumer sink;
+  private final TypeSink sink;
   private final TextPrints prints;
   private final boolean hasLineEnd;
   private boolean lineOpen;
@@ -22,14 +21,10 @@ final class TextScanner implements Sources.Reader {
   /**
    * A scanner at a level.
    *
-   * @param closed a vocabulary without {@code <unk>}: what it lacks is refused; null: all is taken
+   * @param closed a vocabulary: what it lacks is refused; null: all is taken
    */
   TextScanner(
-      Level level,
-      TypeTable types,
-      @Nullable Vocabulary closed,
-      TextPrints prints,
-      IntConsumer sink) {
+      Level level, TypeTable types, @Nullable Vocabulary closed, TextPrints prints, TypeSink sink) {
     this.prints = prints;
     this.level = level;
     this.types = types;
@@ -94,6 +89,7 @@ final class TextScanner implements Sources.Reader {
   private void endLineBefore() {
     if (lineEndIsDue) {
       lineEndIsDue = false;
+      sink.gap(-1, -1); // the text has none
       sink.accept(level == Level.BYTE ? '\n' : types.character('\n'));
     }
   }
@@ -105,24 +101,32 @@ final class TextScanner implements Sources.Reader {
 
   private void readWords(Document document) throws IOException {
     Utf8Reader reader = new Utf8Reader(document.in());
+    WordExtent extent = new WordExtent(sink);
     WordSplitter splitter =
         new WordSplitter(
             new WordSplitter.Sink() {
               @Override
               public void word(String text, long offset) {
-                emit(types.word(text), document, offset);
+                int type = types.word(text);
+                extent.word(text);
+                emit(type, document, offset);
               }
 
               @Override
               public void lineEnd(long offset) {
-                emit(types.word(Vocabulary.END_OF_SENTENCE), document, offset);
+                int type = types.word(Vocabulary.END_OF_SENTENCE);
+                extent.lineEnd();
+                emit(type, document, offset);
               }
             },
             document.name());
     for (int c = reader.next(); c >= 0; c = reader.next()) {
       splitter.accept(c, reader.offset());
+      extent.read(c);
     }
+    extent.endText();
     splitter.endText(reader.offset());
+    extent.finish();
   }
 
   private void emit(int type, Document document, long offset) {

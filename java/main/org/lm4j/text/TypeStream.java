@@ -5,7 +5,6 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
-import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  * Write errors are UncheckedIOExceptions that name the file.
  */
 final class TypeStream implements AutoCloseable {
-  private static final int LONGEST = 5;
+  private static final int LONGEST = 1 + 2 * 10; // of a gap
+  private static final int GAP = 0; // types are stored plus one
 
   private final Path path;
   private final FileChannel channel;
@@ -33,16 +33,36 @@ final class TypeStream implements AutoCloseable {
   }
 
   void add(int type) {
+    room();
+    put(type + 1L);
+    size++;
+  }
+
+  /** See {@link TypeSink#gap}. */
+  void addGap(long bytes, long characters) {
+    room();
+    put(GAP);
+    put(zigzag(bytes));
+    put(zigzag(characters));
+  }
+
+  private void room() {
     if (buffer.remaining() < LONGEST) {
       drain();
     }
-    int rest = type;
-    while (rest >= 0x80) {
+  }
+
+  private void put(long number) {
+    long rest = number;
+    while (rest >>> 7 != 0) {
       buffer.put((byte) (rest | 0x80));
       rest >>>= 7;
     }
     buffer.put((byte) rest);
-    size++;
+  }
+
+  private static long zigzag(long number) {
+    return (number << 1) ^ (number >> 63);
   }
 
   /** Begins to read from the first; nothing may be added any more. */
@@ -76,20 +96,52 @@ final class TypeStream implements AutoCloseable {
   final class Cursor {
     private final ByteBuffer read = ByteBuffer.allocate(1 << 16).limit(0);
     private long position;
+    private long given;
 
-    /** Hands on the next so many. */
-    void next(long count, IntConsumer sink) {
-      for (long i = 0; i < count; i++) {
-        int type = 0;
-        int octet = octet();
-        for (int shift = 0; ; shift += 7) {
-          type |= (octet & 0x7F) << shift;
-          if (octet >= 0) {
-            break;
-          }
-          octet = octet();
+    /** Hands on the next so many, and what lies before them; with the last also what follows. */
+    void next(long count, TypeSink sink) {
+      for (long i = 0; i < count; ) {
+        long code = number();
+        if (code == GAP) {
+          gap(sink);
+        } else {
+          sink.accept((int) (code - 1));
+          given++;
+          i++;
         }
-        sink.accept(type);
+      }
+      while (given == size && hasNext()) {
+        if (number() == GAP) {
+          gap(sink);
+        }
+      }
+    }
+
+    private void gap(TypeSink sink) {
+      long bytes = signed(number());
+      sink.gap(bytes, signed(number()));
+    }
+
+    private static long signed(long zigzag) {
+      return (zigzag >>> 1) ^ -(zigzag & 1);
+    }
+
+    private long number() {
+      long number = 0;
+      for (int shift = 0; ; shift += 7) {
+        int octet = octet();
+        number |= (long) (octet & 0x7F) << shift;
+        if (octet >= 0) {
+          return number;
+        }
+      }
+    }
+
+    private boolean hasNext() {
+      try {
+        return read.hasRemaining() || position < channel.size();
+      } catch (IOException e) {
+        throw new UncheckedIOException("Cannot read " + path + ": " + e.getMessage(), e);
       }
     }
 

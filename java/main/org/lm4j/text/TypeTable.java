@@ -103,7 +103,7 @@ final class TypeTable {
     return level == Level.WORD && text(type).equals(Vocabulary.END_OF_SENTENCE);
   }
 
-  private static int utf8Length(int codePoint) {
+  static int utf8Length(int codePoint) {
     return codePoint < 0x80 ? 1 : codePoint < 0x800 ? 2 : codePoint < 0x10000 ? 3 : 4;
   }
 

@@ -23,10 +23,12 @@
  * is put between (at char level only if the vocabulary has one).
  *
  * <p>Characters and bytes, as bits per character and per byte count them: at char level a token is
- * one character and its UTF-8 bytes. At word level a word is its own characters plus one separator,
- * a space or the newline that ends its line; {@code <eos>} counts as a newline only in an empty
- * line. At byte level a token is one byte, and a character belongs to the byte that completes it; a
- * byte that is no part of well-formed UTF-8 is a character of its own.
+ * one character and its UTF-8 bytes. At word level a word covers itself and the character after it,
+ * a space or the newline that ends its line; more white space, indentation too, belongs to what
+ * follows it; {@code <eos>} covers a newline only where it ends no word. So all tokens together
+ * cover the text as it is, without its byte order mark. At byte level a token is one byte, and a
+ * character belongs to the byte that completes it; a byte that is no part of well-formed UTF-8 is a
+ * character of its own.
  */
 @NullMarked
 package org.lm4j.text;

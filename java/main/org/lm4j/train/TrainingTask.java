@@ -125,7 +125,7 @@ public interface TrainingTask extends AutoCloseable {
      *
      * @throws BackendException if it is not a finite number
      */
-    static void requireFinite(double loss) {
+    public static void requireFinite(double loss) {
       if (!Double.isFinite(loss)) {
         throw new BackendException(
             "the loss is "

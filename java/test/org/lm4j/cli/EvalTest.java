@@ -44,13 +44,91 @@ class EvalTest {
     assertThat(json.get("tokens")).isEqualTo(6);
     assertThat(number(json, "loss")).isCloseTo(all / 6, within(1e-12));
     assertThat(number(json, "perplexity")).isCloseTo(Math.exp(all / 6), within(1e-9));
-    assertThat(number(json, "bits_per_char")).isCloseTo(all / 6 / Math.log(2), within(1e-12));
+    assertThat(json.containsKey("bits_per_char")).isTrue();
+    assertThat(json.get("bits_per_char")).as("two targets are unknown").isNull();
+    assertThat(json.get("bits_per_byte")).isNull();
+    assertThat(json.get("comparable")).isEqualTo(false);
     // ü, r, tab, §, line end, x: eight bytes.
-    assertThat(number(json, "bits_per_byte")).isCloseTo(all / 8 / Math.log(2), within(1e-12));
+    assertThat(json.get("bytes")).isEqualTo(8);
+    assertThat(json.get("characters")).isEqualTo(6);
     assertThat(json.get("oov_tokens")).isEqualTo(2);
     assertThat(number(json, "oov_rate")).isCloseTo(2.0 / 6, within(1e-12));
     assertThat(number(json, "perplexity_excluding_oov"))
         .isCloseTo(Math.exp(known / 4), within(1e-9));
+  }
+
+  @Test
+  void bitsDivideByBytesAndCharactersOfTheText() throws IOException {
+    Path corpus =
+        Files.writeString(folder.resolve("corpus.txt"), "    if  ü {\n\n\t}\n".repeat(40));
+    for (String level : List.of("char", "word", "byte")) {
+      Path model = folder.resolve(level);
+      assertThat(train(corpus, model, "--level", level).code()).isZero();
+      Map<?, ?> json = eval(model, corpus, "--json");
+      // The first token covers a space, "    if " or a byte.
+      int first = level.equals("word") ? 7 : 1;
+      assertThat(json.get("bytes")).as(level).isEqualTo(17 * 40 - first);
+      assertThat(json.get("characters")).as(level).isEqualTo(16 * 40 - first);
+      assertThat(json.get("comparable")).isEqualTo(true);
+      double bits = number(json, "loss") * number(json, "tokens") / Math.log(2);
+      assertThat(number(json, "bits_per_byte")).isCloseTo(bits / (17 * 40 - first), within(1e-12));
+      assertThat(number(json, "bits_per_char")).isCloseTo(bits / (16 * 40 - first), within(1e-12));
+    }
+  }
+
+  @Test
+  void aTextOfOneWordCoversNothing() throws IOException {
+    Path corpus = Files.writeString(folder.resolve("corpus.txt"), "the cat sat\n".repeat(40));
+    Path model = folder.resolve("model");
+    assertThat(train(corpus, model, "--level", "word").code()).isZero();
+    for (String one : List.of("cat", "cat\n")) {
+      Path text = Files.writeString(folder.resolve("text.txt"), one);
+      Map<?, ?> json = eval(model, text, "--json");
+      assertThat(json.get("tokens")).isEqualTo(1);
+      assertThat(json.get("bits_per_byte")).isNull();
+      assertThat(json.get("bits_per_char")).isNull();
+      assertThat(number(json, "perplexity")).isGreaterThan(1);
+    }
+  }
+
+  /** A smaller vocabulary is not to look better. */
+  @Test
+  void figuresThatRestOnUnknownWordsAreMarkedOrWithheld() throws IOException {
+    Path corpus = Files.writeString(folder.resolve("corpus.txt"), "the cat sat\n".repeat(40));
+    Path model = folder.resolve("model");
+    assertThat(train(corpus, model, "--level", "word", "--vocab-size", "3").code()).isZero();
+    String printed = table(model, corpus);
+    assertThat(printed)
+        .containsPattern("perplexity +[0-9.]+ \\*\\R")
+        .containsPattern("loss \\(bits per byte\\) +withheld")
+        .containsPattern("loss \\(bits per character\\) +withheld")
+        .contains("* <unk> stands for many words");
+  }
+
+  /** A model without {@code <unk>} scores what it knows of a text, and says what it skipped. */
+  @Test
+  void charactersAModelLacksAreSkippedAndCounted() throws IOException {
+    Path corpus = Files.writeString(folder.resolve("corpus.txt"), "the cat sat\n".repeat(40));
+    Path model = folder.resolve("model");
+    assertThat(train(corpus, model).code()).isZero();
+    Path known = Files.writeString(folder.resolve("known.txt"), "the cat\n");
+    Path text = Files.writeString(folder.resolve("text.txt"), "t€he cXat\né");
+    Map<?, ?> all = eval(model, known, "--json");
+    Map<?, ?> json = eval(model, text, "--json");
+    assertThat(json.get("tokens")).isEqualTo(7);
+    assertThat(json.get("oov_tokens")).isEqualTo(3);
+    assertThat(json.get("oov_skipped")).isEqualTo(true);
+    assertThat(number(json, "oov_rate")).isCloseTo(0.3, within(1e-12));
+    assertThat(json.get("comparable")).isEqualTo(false);
+    assertThat(json.get("bits_per_byte")).isNull();
+    assertThat(number(json, "loss")).isEqualTo(number(all, "loss"));
+    assertThat(number(json, "perplexity_excluding_oov")).isEqualTo(number(all, "perplexity"));
+    assertThat(table(model, text)).contains("3 (30.00 %), skipped", "* of the known targets alone");
+  }
+
+  private static String table(Path model, Path text) {
+    return output(
+        "eval", "--model", model.toString(), "--corpus", text.toString(), "--device", "reference");
   }
 
   @Test

@@ -157,9 +157,7 @@ class ImportTest {
     double loss = number(json, "loss");
     assertThat(number(json, "perplexity")).isCloseTo(Math.exp(loss), within(1e-9));
     assertThat(number(json, "characters")).isEqualTo(20);
-    double bits = loss * 6 / Math.log(2);
-    assertThat(number(json, "bits_per_char")).isCloseTo(bits / 20, within(1e-9));
-    assertThat(number(json, "bits_per_byte")).isCloseTo(bits / 20, within(1e-9));
+    assertThat(json).contains("\"bits_per_char\":null", "\"bits_per_byte\":null");
     assertThat(number(json, "perplexity_excluding_oov")).isNotEqualTo(Math.exp(loss));
   }
 
