@@ -15,6 +15,7 @@ final class QueuedTape implements RnnTape {
   }
 
   /** Whether {@code other} made it. */
+  @SuppressWarnings("ReferenceEquality") // the very backend is asked for
   boolean belongsTo(QueuedBackend other) {
     return backend == other;
   }

@@ -91,7 +91,7 @@ public final class FolderHandle implements AutoCloseable {
   public void close() {
     try {
       MethodHandle close = bind("close", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
-      int unused = (int) close.invokeExact(descriptor);
+      int _ = (int) close.invokeExact(descriptor);
     } catch (Throwable e) {
       throw NativeLibrary.unexpected("close", e);
     }
