@@ -27,7 +27,7 @@ public final class Names {
         open++;
       } else if (c == POP && open > 1) {
         open--;
-      } else if (c == POP || c >= '\u202A' && c <= '\u202E' || c == '\n' || c == '\u2029') {
+      } else if (c == POP || (c >= '\u202A' && c <= '\u202E') || c == '\n' || c == '\u2029') {
         c = REPLACEMENT; // ends of paragraphs end an isolation too
       }
       isolated.append(c);

@@ -158,7 +158,7 @@ final class ClassifyEvalCommand implements Callable<Integer> {
     List<Integer> shown =
         IntStream.range(0, labels.size())
             .boxed()
-            .sorted(Comparator.comparing(c -> -matrix.actual(c)))
+            .sorted(Comparator.comparingLong(c -> -matrix.actual(c)))
             .limit(Tables.MOST_ROWS)
             .toList();
     int width = Tables.width(shown.stream().map(labels::get).toList(), 16);

@@ -97,16 +97,14 @@ final class CompletionScript {
       if (!option.hidden()) {
         names.addAll(List.of(option.names()));
         for (String name : option.names()) {
-          values
-              .computeIfAbsent(valuesOf(option), unused -> new ArrayList<>())
-              .add(path + " " + name);
+          values.computeIfAbsent(valuesOf(option), _ -> new ArrayList<>()).add(path + " " + name);
         }
       }
     }
     values.remove(""); // of options without a value
     options.put(path, String.join(" ", names));
     for (PositionalParamSpec argument : command.getCommandSpec().positionalParameters()) {
-      values.computeIfAbsent(valuesOf(argument), unused -> new ArrayList<>()).add(path + " ");
+      values.computeIfAbsent(valuesOf(argument), _ -> new ArrayList<>()).add(path + " ");
     }
     command.getSubcommands().forEach((name, sub) -> add((path + " " + name).strip(), sub));
   }

@@ -235,7 +235,7 @@ public final class Lm implements Callable<Integer> {
   private static boolean isAboutUse(ParseResult parsed) {
     return parsed.isUsageHelpRequested()
         || parsed.isVersionHelpRequested()
-        || parsed.hasSubcommand() && isAboutUse(parsed.subcommand());
+        || (parsed.hasSubcommand() && isAboutUse(parsed.subcommand()));
   }
 
   /** Prints how a command is used, in colours where there are any. */

@@ -187,7 +187,7 @@ final class TagEvalCommand implements Callable<Integer> {
     }
     List<String> types =
         spans.types().entrySet().stream()
-            .sorted(Comparator.comparing(type -> -type.getValue().gold()))
+            .sorted(Comparator.comparingLong(type -> -type.getValue().gold()))
             .limit(Tables.MOST_ROWS)
             .map(Map.Entry::getKey)
             .sorted()

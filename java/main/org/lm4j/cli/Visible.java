@@ -24,16 +24,16 @@ final class Visible {
   static boolean isHidden(char c) {
     return c < ' '
         ? c != '\n' && c != '\t'
-        : c >= 0x7F && c <= 0x9F // delete, and the control characters of eight bits
-            || c >= '\u2028' && c <= '\u202E' // ends of lines and paragraphs; directions
-            || c >= '\u2066' && c <= '\u2069'; // isolated directions
+        : (c >= 0x7F && c <= 0x9F) // delete, and the control characters of eight bits
+            || (c >= '\u2028' && c <= '\u202E') // ends of lines and paragraphs; directions
+            || (c >= '\u2066' && c <= '\u2069'); // isolated directions
   }
 
   private static String written(String text, boolean lines) {
     StringBuilder written = null;
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
-      if (isHidden(c) || !lines && (c == '\n' || c == '\t')) {
+      if (isHidden(c) || (!lines && (c == '\n' || c == '\t'))) {
         written = begun(written, text, i).append(escape(c));
       } else if (written != null) {
         written.append(c);

@@ -164,7 +164,7 @@ final class VqaEvalCommand implements Callable<Integer> {
   private static void printKinds(Map<String, Tally> kinds, PrintWriter out) {
     List<String> shown =
         kinds.keySet().stream()
-            .sorted(Comparator.comparing(kind -> -tally(kinds, kind).all))
+            .sorted(Comparator.comparingLong(kind -> -tally(kinds, kind).all))
             .limit(Tables.MOST_ROWS)
             .sorted()
             .toList();

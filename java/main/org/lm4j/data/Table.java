@@ -130,8 +130,8 @@ final class Table {
     int least = mapped ? width : kind.needed();
     int most = mapped ? width : kind.most();
     boolean restIsLast = kind.rest() && (!mapped || order[kind.most() - 1] == width - 1);
-    if (cells.size() < least && !(mapped && isEnough(cells.size(), order))
-        || cells.size() > most && !restIsLast) {
+    if ((cells.size() < least && !(mapped && isEnough(cells.size(), order)))
+        || (cells.size() > most && !restIsLast)) {
       throw new InputException(place(i) + widthMessage(cells.size(), mapped ? width : 0));
     }
     List<String> chosen = new ArrayList<>();
@@ -165,7 +165,7 @@ final class Table {
     if (header > 0) {
       return ": %d columns, but the header has %d".formatted(width, header);
     }
-    if (kind == TableColumns.QUESTIONS) {
+    if (kind.equals(TableColumns.QUESTIONS)) {
       return ": image, question and answer with tabs between them are needed, and at most a kind"
           + " after them";
     }
@@ -174,7 +174,7 @@ final class Table {
   }
 
   private String emptyMessage(int column, List<String> before) {
-    if (kind == TableColumns.CAPTIONS) {
+    if (kind.equals(TableColumns.CAPTIONS)) {
       return column == 0
           ? ": the name of the image is empty"
           : ": the caption of image '" + before.getFirst() + "' is empty";
@@ -185,7 +185,7 @@ final class Table {
   /** Anki's pairs have where they come from in a third column, and under which licence. */
   private boolean hasLicence(List<List<String>> cells) {
     boolean has =
-        kind == TableColumns.PAIRS
+        kind.equals(TableColumns.PAIRS)
             && cells.stream().allMatch(row -> row.size() == 3 && row.get(2).startsWith("CC-BY"));
     if (has) {
       notes.accept(file + " has a third column with a licence, which is not read");

@@ -39,7 +39,7 @@ final class TableHeader {
             && first.size() <= kind.most()
             && rows.size() > ENOUGH_ROWS
             && isAlone(rows);
-    if (partly || kind == TableColumns.PAIRS && namesLanguages(first)) {
+    if (partly || (kind.equals(TableColumns.PAIRS) && namesLanguages(first))) {
       for (int c = 0; c < places.length; c++) {
         places[c] = c < first.size() ? c : -1;
       }
@@ -50,11 +50,12 @@ final class TableHeader {
 
   /** Whether enough columns are named to take the line for a header if it is unlike all others. */
   private static boolean isPartlyNamed(TableColumns kind, List<String> first, int[] places) {
-    if (kind == TableColumns.PAIRS) {
+    if (kind.equals(TableColumns.PAIRS)) {
       return false; // words that mean each other
     }
     boolean begins = places[0] == 0 && first.getFirst().length() > 1;
-    boolean ends = kind == TableColumns.LABELLED && places[1] == 1 && first.getLast().length() > 1;
+    boolean ends =
+        kind.equals(TableColumns.LABELLED) && places[1] == 1 && first.getLast().length() > 1;
     return begins || ends;
   }
 

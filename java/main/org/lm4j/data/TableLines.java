@@ -135,8 +135,8 @@ final class TableLines {
     boolean areMeant() {
       boolean manyOfColumn = columns.stream().anyMatch(c -> c[1] > 0 && MANY * c[1] >= c[0]);
       boolean onlyWhereNeeded = whole > 1 && needless == 0 && plainComma == 0;
-      return whole > 0 && broken == 0 && (escaping > 0 || manyOfColumn || onlyWhereNeeded)
-          || manyOfColumn && escaping > 0 && broken * 10 < whole;
+      return (whole > 0 && broken == 0 && (escaping > 0 || manyOfColumn || onlyWhereNeeded))
+          || (manyOfColumn && escaping > 0 && broken * 10 < whole);
     }
   }
 }

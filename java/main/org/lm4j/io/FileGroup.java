@@ -167,7 +167,7 @@ public final class FileGroup {
       } catch (InputException e) {
         failure = e;
       }
-      if (attempt == ATTEMPTS || manifest.equals(manifest()) && file.equals(locate(name))) {
+      if (attempt == ATTEMPTS || (manifest.equals(manifest()) && file.equals(locate(name)))) {
         throw failure;
       }
     }

@@ -43,7 +43,7 @@ final class CheckedEntryStream extends InputStream {
       crc.update(target, at, read);
       size += read;
     }
-    if (size > entry.size() || read < 0 && size < entry.size()) {
+    if (size > entry.size() || (read < 0 && size < entry.size())) {
       throw damaged("its length is wrong");
     }
     if (read < 0 && crc.getValue() != entry.crc()) {

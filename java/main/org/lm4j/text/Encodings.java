@@ -68,7 +68,7 @@ final class Encodings {
   private static double asciiShare(byte[] start, Charset charset) {
     int unit = charset.name().startsWith("UTF-32") ? 4 : 2;
     boolean whole = start.length < FileFormat.LOOKED_AT;
-    if (start.length < FEWEST * unit || whole && start.length % unit != 0) {
+    if (start.length < FEWEST * unit || (whole && start.length % unit != 0)) {
       return -1;
     }
     ByteBuffer in = ByteBuffer.wrap(start, 0, start.length / unit * unit);

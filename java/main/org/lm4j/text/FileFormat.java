@@ -41,6 +41,7 @@ record FileFormat(Kind kind, String name, String advice) {
   private static final String CONVERT = "save it as plain text in UTF-8";
 
   /** Bytes at a place; those of {@code printable} ones may begin a text too. */
+  @SuppressWarnings("ArrayRecordComponent") // never compared, never handed out
   private record Magic(int at, byte[] bytes, boolean printable, FileFormat format) {
     boolean matches(byte[] start) {
       return start.length >= at + bytes.length

@@ -95,7 +95,7 @@ record FolderListing(List<Path> files, SkippedFiles skipped) {
         skipped.add(SkipReason.HIDDEN, folder.toString());
         return FileVisitResult.SKIP_SUBTREE;
       }
-      if (isModelFolder(folder) || model != null && folder.toRealPath().equals(model)) {
+      if (isModelFolder(folder) || (model != null && folder.toRealPath().equals(model))) {
         skipped.add(SkipReason.MODEL, folder.toString());
         return FileVisitResult.SKIP_SUBTREE;
       }

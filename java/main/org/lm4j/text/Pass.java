@@ -113,7 +113,7 @@ final class Pass {
         try (Document document = open(archive, entry)) {
           reader.read(document);
         } catch (UnreadableText e) { // it was text a moment ago, and may have been read in part
-          throw new InputException(e.getMessage(), e);
+          throw new InputException(String.valueOf(e.getMessage()), e);
         }
       }
       progress.accept(sizeOf(path));

@@ -159,9 +159,9 @@ final class ZipArchive implements Closeable {
             && header.int2(8) == entry.method()
             && entry.hasRawName(name)
             && (sizesFollow
-                || header.uint4(14) == entry.crc()
+                || (header.uint4(14) == entry.crc()
                     && agrees(header.uint4(18), entry.packedSize())
-                    && agrees(header.uint4(22), entry.size()));
+                    && agrees(header.uint4(22), entry.size())));
     if (!agrees) {
       throw damaged(
           "the header of " + Escapes.text(entry.name()) + " is not what its directory says");

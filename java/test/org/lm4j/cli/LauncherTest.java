@@ -168,7 +168,7 @@ class LauncherTest {
     Map<String, String> path = Map.of("PATH", bin + ":/usr/bin:/bin");
     assertThat(run(start(bin.resolve("lm"), path, "x"), "").out()).isEqualTo("lm");
     ProcessBuilder relative = new ProcessBuilder("scripts/lm", "x");
-    relative.directory(launcher.getParent().getParent().toFile());
+    relative.directory(launcher.resolve("../..").normalize().toFile());
     relative.environment().put("JAVA_HOME", folder.resolve("jdk").toString());
     assertThat(run(relative.start(), "").out()).isEqualTo("scripts/lm");
   }

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -96,7 +97,7 @@ class OptionValuesTest {
     CommandLine line(String command) {
       CommandLine line = lm;
       for (String name : command.split(" ", -1)) {
-        line = line.getSubcommands().get(name);
+        line = Objects.requireNonNull(line.getSubcommands().get(name), name);
       }
       return line;
     }

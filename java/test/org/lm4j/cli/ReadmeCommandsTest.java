@@ -65,10 +65,12 @@ class ReadmeCommandsTest {
                 ```
                 """))
         .isEqualTo(
-            "scripts/lm eval     --model m\n"
-                + "for x in a b; do\n"
-                + "scripts/lm info $x   # twice\n"
-                + "done\n");
+            """
+            scripts/lm eval     --model m
+            for x in a b; do
+            scripts/lm info $x   # twice
+            done
+            """);
   }
 
   private void run(Path page) throws Exception {
@@ -141,7 +143,7 @@ class ReadmeCommandsTest {
       Matcher matcher = COMMAND.matcher(command);
       boolean runs = matcher.find() && !ELSEWHERE.matcher(command).find();
       boolean again = script.indexOf(command + "\n") >= 0; // printed once more, with its output
-      if (runs && !again || LOOP.matcher(command).matches()) {
+      if ((runs && !again) || LOOP.matcher(command).matches()) {
         script.append(command).append('\n');
       }
     }

@@ -133,8 +133,18 @@ class TagCommandTest {
     String lines = tagged(text, "--conll").replaceFirst("(#tag\t1\t)\\S+", "$1ANY");
     assertThat(lines)
         .isEqualToNormalizingNewlines(
-            "-DOCSTART-\t-X-\tO\n\n# a comment\n#tag\t1\tANY\nNew York-s\t2\tB-T\n\n\nb\t3\tO\n\n"
-                + "# end\n");
+            """
+            -DOCSTART-\t-X-\tO
+
+            # a comment
+            #tag\t1\tANY
+            New York-s\t2\tB-T
+
+
+            b\t3\tO
+
+            # end
+            """);
   }
 
   @Test

@@ -121,8 +121,17 @@ class ConllFileTest {
   @Test
   void conllU() {
     String text =
-        "# sent_id = 1\n# text = du\n1-2\tdu\t_\t_\n1\tde\tde\tADP\n2\tle le\tle\tDET\n"
-            + "2.1\tx\tx\tX\n3\t#\t#\tSYM\n\n1\tOui\toui\tINTJ\n";
+        """
+        # sent_id = 1
+        # text = du
+        1-2\tdu\t_\t_
+        1\tde\tde\tADP
+        2\tle le\tle\tDET
+        2.1\tx\tx\tX
+        3\t#\t#\tSYM
+
+        1\tOui\toui\tINTJ
+        """;
     ConllFile.Contents contents = ConllFile.readAll(file(text));
     assertThat(contents.numbered()).isTrue();
     assertThat(List.of(contents.comments(), contents.ranges(), contents.emptyNodes()))

@@ -275,7 +275,7 @@ class CorpusBuilderTest {
     TextFixtures.write(folder.resolve("d/2"), "");
     TextFixtures.write(folder.resolve("d/3"), "sat\n");
     TextFixtures.write(folder.resolve("d/4"), "on");
-    Sources all = TextFixtures.files(one.getParent());
+    Sources all = TextFixtures.files(one.resolveSibling(""));
     for (Level level : Level.values()) {
       Corpus corpus = build(CorpusSpec.of(level), all);
       String end = level == Level.WORD ? "\n" : "";
@@ -313,7 +313,7 @@ class CorpusBuilderTest {
     assertThat(warnings(train, train))
         .singleElement(InstanceOfAssertFactories.STRING)
         .contains("also trained on, all of it: " + train);
-    assertThat(warnings(train.getParent(), copy.getParent()))
+    assertThat(warnings(train.resolveSibling(""), copy.resolveSibling("")))
         .singleElement(InstanceOfAssertFactories.STRING)
         .contains("1 of its 2 files: " + copy + " (the same as " + train + ")");
     Path link = Files.createSymbolicLink(folder.resolve("link.txt"), train);

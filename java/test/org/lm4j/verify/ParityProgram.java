@@ -21,6 +21,7 @@ final class ParityProgram {
   private ParityProgram() {}
 
   /** Runs it for the names of choices. */
+  @SuppressWarnings("ClosingStandardOutputStreams") // the backend is closed, not the stream
   public static void main(String[] args) {
     boolean passed = true;
     for (String name : args) {
