@@ -2,15 +2,18 @@ package org.lm4j.foreign;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.JarURLConnection;
 import java.net.URL;
 import java.net.URLConnection;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
-import java.util.stream.Stream;
+import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +22,11 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Any number of processes may unpack at the same time: each writes a folder of its own and
  * renames it into place, and whoever comes second takes what the first has left.
+ *
+ * <p>A library that is loaded can do all that this process can. So a cached folder is used only
+ * where no other user can write, see {@link PrivateFolder}, and only if each file has the length
+ * and the checksum that the jar gives it; else the files are unpacked into a fresh folder, which is
+ * removed at exit.
  */
 public final class NativeJar {
   private final String resources;
@@ -44,28 +52,33 @@ public final class NativeJar {
   /**
    * The folder that holds all the files, unpacked if they were not.
    *
-   * @param caches folders to try in this order; the first that can be written is used
-   * @throws NativeException if the files cannot be written to any of them
+   * @param caches folders to try in this order; the first that can be written, by nobody else, is
+   *     used, and a fresh one if there is none
+   * @throws NativeException if the files cannot be written anywhere
    */
   public Path unpack(List<Path> caches) {
-    IOException first = null;
+    IOException failure = new IOException("no cache folder can be used");
     for (Path cache : caches) {
       try {
-        return unpackInto(cache.resolve(folder));
+        return unpackInto(PrivateFolder.at(cache).resolve(folder));
       } catch (IOException e) {
-        if (first == null) {
-          first = e;
-        } else {
-          first.addSuppressed(e);
-        }
+        failure.addSuppressed(e);
       }
     }
-    throw new NativeException(
-        "the libraries in the jar cannot be unpacked into any of "
-            + caches
-            + (first == null ? "" : ": " + first)
-            + "; set XDG_CACHE_HOME to a folder that can be written",
-        first == null ? new IOException("no folder given") : first);
+    try {
+      Path fresh = PrivateFolder.fresh();
+      copyTo(fresh);
+      return fresh;
+    } catch (IOException e) {
+      e.addSuppressed(failure);
+      throw new NativeException(
+          "the libraries in the jar cannot be unpacked into any of "
+              + caches
+              + " or a fresh folder: "
+              + e
+              + "; set XDG_CACHE_HOME to a folder of yours that nobody else can write",
+          e);
+    }
   }
 
   /** The user's cache folder for lm4j, then the temporary folder. */
@@ -88,20 +101,13 @@ public final class NativeJar {
     if (isWhole(target)) {
       return target;
     }
-    Path parent = target.toAbsolutePath().getParent();
-    if (parent == null) {
-      throw new IOException("no folder to unpack into: " + target);
-    }
-    Files.createDirectories(parent);
-    Path fresh = Files.createTempDirectory(parent, folder + ".");
+    Path fresh =
+        Files.createTempDirectory(Objects.requireNonNull(target.getParent()), folder + ".");
+    Path broken = fresh.resolveSibling(fresh.getFileName() + ".broken");
     try {
-      for (String file : files) {
-        try (InputStream in = connect(file).getInputStream()) {
-          Files.copy(in, fresh.resolve(file));
-        }
-      }
-      if (Files.exists(target) && !isWhole(target)) {
-        Files.move(target, fresh.resolveSibling(fresh.getFileName() + ".broken"));
+      copyTo(fresh);
+      if (Files.exists(target, LinkOption.NOFOLLOW_LINKS) && !isWhole(target)) {
+        Files.move(target, broken);
       }
       try {
         Files.move(fresh, target, StandardCopyOption.ATOMIC_MOVE);
@@ -112,19 +118,56 @@ public final class NativeJar {
       }
       return target;
     } finally {
-      delete(fresh);
-      delete(fresh.resolveSibling(fresh.getFileName() + ".broken"));
+      PrivateFolder.delete(fresh);
+      PrivateFolder.delete(broken);
     }
   }
 
+  private void copyTo(Path target) throws IOException {
+    for (String file : files) {
+      try (InputStream in = connect(file).getInputStream()) {
+        Files.copy(in, target.resolve(file));
+      }
+    }
+  }
+
+  /** Whether the files are there, are ours, and are those of the jar. */
   private boolean isWhole(Path target) throws IOException {
+    if (!PrivateFolder.isOwn(target, true)) {
+      return false;
+    }
     for (String file : files) {
       Path path = target.resolve(file);
-      if (!Files.isRegularFile(path) || Files.size(path) != connect(file).getContentLengthLong()) {
+      URLConnection inJar = connect(file);
+      if (!PrivateFolder.isOwn(path, false)
+          || Files.size(path) != inJar.getContentLengthLong()
+          || checksum(Files.newInputStream(path)) != checksum(inJar)) {
         return false;
       }
     }
     return true;
+  }
+
+  /** The jar's own, where it is one: unpacking all of it would take longer than the rest. */
+  private static long checksum(URLConnection connection) throws IOException {
+    if (connection instanceof JarURLConnection jar) {
+      long known = jar.getJarEntry().getCrc();
+      if (known >= 0) {
+        return known;
+      }
+    }
+    return checksum(connection.getInputStream());
+  }
+
+  private static long checksum(InputStream in) throws IOException {
+    CRC32 sum = new CRC32();
+    byte[] buffer = new byte[1 << 16];
+    try (in) {
+      for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
+        sum.update(buffer, 0, count);
+      }
+    }
+    return sum.getValue();
   }
 
   private URLConnection connect(String file) throws IOException {
@@ -137,17 +180,5 @@ public final class NativeJar {
 
   private @Nullable URL resource(String file) {
     return NativeJar.class.getClassLoader().getResource(resources + file);
-  }
-
-  private static void delete(Path folder) throws IOException {
-    if (!Files.isDirectory(folder)) {
-      return;
-    }
-    try (Stream<Path> paths = Files.list(folder)) {
-      for (Path path : paths.toList()) {
-        Files.delete(path);
-      }
-    }
-    Files.delete(folder);
   }
 }
