@@ -126,6 +126,7 @@ final class TagTrainCommand implements Callable<Integer> {
       throw new InputException("give --valid or --valid-fraction, not both.");
     }
     List<ConllSentence> sentences = read(corpus, columns);
+    columns.requireLearnable(sentences);
     if (valid == null) {
       double part = validFraction == null ? HELD_OUT : validFraction;
       return TagData.holdOut(sentences, part, columns, corpus.toString());

@@ -1,5 +1,6 @@
 package org.lm4j.data;
 
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -14,6 +15,7 @@ import org.lm4j.io.TextLines;
  * @param features columns that are read beside the words
  */
 public record ConllColumns(int word, int tag, List<Integer> features) {
+  private static final int FEW = 20; // tokens, from which tags are expected to repeat
   private static final Set<String> HEADER_WORDS =
       Set.of("token", "tokens", "word", "words", "form", "text");
   private static final Set<String> HEADER_TAGS =
@@ -59,6 +61,31 @@ public record ConllColumns(int word, int tag, List<Integer> features) {
                   TextLines.place(first.source(), first.line()),
                   words(first).getFirst(),
                   tags(first).getFirst()));
+    }
+  }
+
+  /**
+   * Sees to it that tags can be learned: that they repeat.
+   *
+   * @throws InputException if there are nearly as many tags as tokens
+   */
+  public void requireLearnable(List<ConllSentence> sentences) {
+    Set<String> different = new HashSet<>();
+    int tokens = 0;
+    for (ConllSentence sentence : sentences) {
+      different.addAll(tags(sentence));
+      tokens += sentence.size();
+    }
+    if (tokens >= FEW && 2 * different.size() > tokens) {
+      ConllSentence first = sentences.getFirst();
+      throw new InputException(
+          "%s has %,d different tags for %,d tokens, such as '%s'; is column %d that of the tags?"
+              .formatted(
+                  first.source(),
+                  different.size(),
+                  tokens,
+                  tags(first).getFirst(),
+                  tagColumn(first)));
     }
   }
 

@@ -144,6 +144,14 @@ public final class ConllFile {
     }
 
     private void findForm() {
+      String other = ConllForm.otherForm(first);
+      if (!other.isEmpty()) {
+        throw new InputException(
+            source
+                + ": "
+                + other
+                + "; a token a line is needed, its columns separated by tabs or spaces");
+      }
       ConllForm found = new ConllForm(first);
       form = found;
       List<String> waiting = List.copyOf(first);

@@ -36,6 +36,10 @@ final class ConllForm {
   private static final Pattern ID = Pattern.compile("[0-9]{1,9}");
   private static final Pattern RANGE_ID = Pattern.compile("[0-9]{1,9}-[0-9]{1,9}");
   private static final Pattern EMPTY_ID = Pattern.compile("[0-9]{1,9}\\.[0-9]{1,9}");
+  private static final int MANY = 100; // lines that tell another form
+  private static final Pattern SLASHES =
+      Pattern.compile("[^\\s/]+/[^\\s/]+( [^\\s/]+/[^\\s/]+)+ ?");
+  private static final Pattern COMMAS = Pattern.compile("[^\\s,]+(,[^\\s,]+)+");
   private static final Pattern NAMED_COMMENT =
       Pattern.compile("#(begin|end) document\\b.*|#\\s*[\\p{L}\\w.:-]+\\s*=.*");
 
@@ -128,6 +132,23 @@ final class ConllForm {
     if (cells.size() == columns && lastValues.size() < MOST_VALUES) {
       lastValues.add(cells.getLast());
     }
+  }
+
+  /** What lines seem to be that are not in columns, for a message; empty if they are. */
+  static String otherForm(List<String> lines) {
+    List<String> some = lines.stream().filter(line -> !isBetween(line)).limit(MANY).toList();
+    if (some.isEmpty()) {
+      return "";
+    }
+    if (some.stream().allMatch(line -> line.startsWith("{\"") || line.startsWith("[{"))) {
+      return "this seems to be JSON";
+    }
+    if (some.stream().allMatch(line -> SLASHES.matcher(line).matches())) {
+      return "words and tags seem to have slashes between them";
+    }
+    return some.stream().allMatch(line -> COMMAS.matcher(line).matches())
+        ? "columns seem to be separated by commas"
+        : "";
   }
 
   /** Whether tabs alone separate columns. */

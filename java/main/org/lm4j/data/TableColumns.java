@@ -21,13 +21,13 @@ record TableColumns(List<Column> columns, int needed, boolean rest, String what)
           List.of(
               new Column(
                   "label",
-                  "label labels class classes category categories target sentiment polarity tag y"
+                  "label labels class classes category categories target sentiment polarity tag"
                       + " gold goldlabel topic intent rating stars score classlabel labelid"),
               new Column(
                   "text",
                   "text texts sentence sentences review reviews comment comments document content"
                       + " message title utterance phrase tweet body headline question description"
-                      + " reviewtext commenttext x data string")),
+                      + " reviewtext commenttext")),
           2,
           true,
           "a text");
@@ -38,12 +38,12 @@ record TableColumns(List<Column> columns, int needed, boolean rest, String what)
           List.of(
               new Column(
                   "source",
-                  "source sources src input inputs sourcetext inputtext original sentence1 x"
+                  "source sources src input inputs sourcetext inputtext original sentence1"
                       + " question prompt"),
               new Column(
                   "target",
                   "target targets tgt trg output outputs targettext translation translations"
-                      + " translated sentence2 y answer response reference")),
+                      + " translated sentence2 answer response reference")),
           2,
           false,
           "a pair");

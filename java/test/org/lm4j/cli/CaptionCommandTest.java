@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -194,6 +195,36 @@ class CaptionCommandTest {
   private static void refused(Commands.Outcome outcome, String... words) {
     assertThat(outcome.code()).as(outcome.err()).isEqualTo(ExitCodes.BAD_INPUT);
     assertThat(outcome.err()).contains(words).doesNotContain("\tat ");
+  }
+
+  /** Each command takes its own part of a data set that is one file. */
+  @Test
+  void karpathysSplitsAreKeptApart() throws IOException {
+    StringBuilder images = new StringBuilder();
+    for (int i = 0; i < COUNT; i++) {
+      images.append(
+          "%s{\"filename\": \"train-%06d\", \"split\": \"%s\", \"sentences\": [{\"raw\": \"A cat.\"}]}"
+              .formatted(i == 0 ? "" : ",", i, i < 10 ? "train" : i < 14 ? "val" : "test"));
+    }
+    String file =
+        Files.writeString(folder.resolve("dataset.json"), "{\"images\": [" + images + "]}")
+            .toString();
+    Path model = folder.resolve("model");
+    String command =
+        "caption train --features F --captions C --valid-captions C --model M --device cpu"
+            + " --threads 1 --hidden 8 --embedding 8 --batch 8 --epochs 1";
+    Map<String, String> paths = Map.of("F", path("train.npz"), "C", file, "M", model.toString());
+    Commands.Outcome trained =
+        Commands.lm(
+            Arrays.stream(command.split(" ", -1))
+                .map(word -> paths.getOrDefault(word, word))
+                .toArray(String[]::new));
+    assertThat(trained.code()).as(trained.err()).isZero();
+    assertThat(trained.err())
+        .contains("10 captions of the split train, of 16 in all")
+        .contains("4 captions of the split val, of 16 in all")
+        .contains("captions 10 of 10 images");
+    assertThat(Commands.output(on("eval", model, "--captions", file))).contains("images     2\n");
   }
 
   @Test

@@ -158,10 +158,38 @@ class ConllFileTest {
         commas
             + ", line 2: 1 columns, but line 1 has 2; each line needs as many, separated by tabs or"
             + " spaces, not by commas");
+    for (String[] other :
+        new String[][] {
+          {"EU,B-ORG\nx,O\n\na,O\n", "columns seem to be separated by commas"},
+          {"The/DT cat/NN\nA/DT dog/NN\n", "words and tags seem to have slashes between them"},
+          {"{\"tokens\": [\"a\"]}\n", "this seems to be JSON"}
+        }) {
+      Path file = file(other[0]);
+      assertRefused(
+          () -> ConllFile.read(file),
+          file
+              + ": "
+              + other[1]
+              + "; a token a line is needed, its columns separated by tabs or spaces");
+    }
+    assertThat(column("1/2 CD\n, ,\n1,000 CD\n{\" X\n", 0)).hasSize(1);
+    Path swapped = file("NN word\nVB run\n\n".replace("word", "1") + words(20));
+    assertRefused(
+        () -> new ConllColumns(1, 2, List.of()).requireLearnable(ConllFile.read(swapped)),
+        swapped
+            + " has 22 different tags for 22 tokens, such as '1'; is column 2 that of the tags?");
     Path empty = file("a\tX\n\nb\tX\n\t Y\n");
     assertRefused(
         () -> new ConllColumns(1, 2, List.of()).require(ConllFile.readAll(empty)),
         empty + ", line 3: the word of token 2 of the sentence that begins here is empty");
+  }
+
+  private static String words(int count) {
+    StringBuilder lines = new StringBuilder();
+    for (int i = 0; i < count; i++) {
+      lines.append("NN word").append(i).append('\n');
+    }
+    return lines.toString();
   }
 
   /** Each line of a file is in one block, in order. */
