@@ -205,16 +205,18 @@ public final class JsonLines implements AutoCloseable {
   }
 
   /**
-   * Keeps the lines whose number {@code field} is at least that of the line before and at most
-   * {@code last}, and drops the others. The file is replaced whole or not at all; if nothing is to
-   * be dropped it is not touched. One that does not exist is left so.
+   * Keeps the lines that make sense and whose number {@code field} is at least that of the line
+   * before and at most {@code last}, and drops the others. The file is replaced whole or not at
+   * all; if nothing is to be dropped it is not touched. One that does not exist is left so.
    *
-   * @return numbers, from 1, of the lines dropped that are damaged: not JSON, without the number,
-   *     or followed by a line that was kept. A torn last line does not count
+   * @param valid whether the values of a line make sense; every line given to it has the number
+   * @return numbers, from 1, of the lines dropped that are damaged: no JSON object, without the
+   *     number, without sense, or followed by a line that was kept. A torn last line does not count
    * @throws InputException if the file is a symbolic link or cannot be read
    * @throws UncheckedIOException if it cannot be written
    */
-  public static List<Integer> retainUpTo(Path file, String field, double last) {
+  public static List<Integer> retainUpTo(
+      Path file, String field, double last, Predicate<Map<String, @Nullable Object>> valid) {
     requirePlain(file);
     if (!Files.exists(file)) {
       return List.of();
@@ -229,9 +231,10 @@ public final class JsonLines implements AutoCloseable {
         if (line == null) {
           break;
         }
-        JsonNode value = valueOrNull(line);
-        double at = value == null ? Double.NaN : value.path(field).asDouble(Double.NaN);
-        if (Double.isNaN(at)) {
+        Map<String, @Nullable Object> values = valuesOrNull(line);
+        double at =
+            values != null && values.get(field) instanceof Number n ? n.doubleValue() : Double.NaN;
+        if (values == null || Double.isNaN(at) || !valid.test(values)) {
           damaged.add(number);
         } else if (at < before || at > last) {
           beyond.add(number);
@@ -264,9 +267,10 @@ public final class JsonLines implements AutoCloseable {
     }
   }
 
-  private static @Nullable JsonNode valueOrNull(byte[] line) {
+  private static @Nullable Map<String, @Nullable Object> valuesOrNull(byte[] line) {
     try {
-      return Json.parse(line, "", JsonNode.class);
+      JsonNode value = Json.parse(line, "", JsonNode.class);
+      return value.isObject() ? Json.values(value) : null;
     } catch (InputException e) {
       return null;
     }

@@ -185,6 +185,16 @@ public final class MetricsHistory {
     return numbers;
   }
 
+  /** Whether a line of these values can be read. */
+  static boolean isLine(Map<String, @Nullable Object> values) {
+    try {
+      numbers("", values);
+      return true;
+    } catch (InputException e) {
+      return false;
+    }
+  }
+
   private static double number(String place, String name, @Nullable Object value) {
     if (value instanceof Number number) {
       return number.doubleValue();

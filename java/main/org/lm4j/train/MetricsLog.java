@@ -48,7 +48,8 @@ public final class MetricsLog implements AutoCloseable {
     List<String> notes = new ArrayList<>();
     boolean before = Files.exists(file);
     boolean intact = isIntact(folder);
-    List<Integer> dropped = JsonLines.retainUpTo(file, MetricsHistory.STEP, (double) step);
+    List<Integer> dropped =
+        JsonLines.retainUpTo(file, MetricsHistory.STEP, (double) step, MetricsHistory::isLine);
     if (!dropped.isEmpty()) {
       notes.add("%s: skipped and removed damaged lines: %s".formatted(file, lineNumbers(dropped)));
     } else if (!intact && before) {
