@@ -18,6 +18,7 @@ import org.lm4j.text.TextSource;
 public final class CifarFiles {
   private static final PictureForm FORM = new PictureForm(3, 32, 32);
   private static final int RECORD = 1 + FORM.size();
+  private static final int RECORD_OF_100 = 2 + FORM.size();
   private static final List<String> CLASSES =
       List.of(
           "airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck");
@@ -53,7 +54,7 @@ public final class CifarFiles {
     try {
       long bytes = Files.size(file);
       if (bytes == 0 || bytes % RECORD != 0) {
-        TextSource.refuseIfKnown(file);
+        refuseOtherForms(file, bytes);
         throw new InputException(
             file
                 + " is not a CIFAR-10 binary file: "
@@ -64,6 +65,31 @@ public final class CifarFiles {
       return bytes / RECORD;
     } catch (IOException e) {
       throw IoErrors.cannotRead(file, e);
+    }
+  }
+
+  /** Whether a file has the size of whole records. */
+  static boolean mayBe(long bytes) {
+    return bytes > 0 && bytes % RECORD == 0;
+  }
+
+  private static void refuseOtherForms(Path file, long bytes) throws IOException {
+    byte[] start;
+    try (InputStream in = Files.newInputStream(file)) {
+      start = in.readNBytes(4);
+    }
+    if (IdxFiles.mayBe(start)) {
+      throw new InputException(
+          file + " is an IDX file, as MNIST's; give pictures as --images and labels as --labels");
+    }
+    if (start.length > 1 && start[0] == (byte) 0x80 && start[1] >= 2 && start[1] <= 5) {
+      throw new InputException(
+          file + " is a pickle of Python; take the binary version of CIFAR-10, data_batch_1.bin");
+    }
+    TextSource.refuseIfKnown(file);
+    if (bytes > 0 && bytes % RECORD_OF_100 == 0) {
+      throw new InputException(
+          file + " has the size of one of CIFAR-100, with two labels a picture; CIFAR-10 is read");
     }
   }
 

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.io.NpyFile;
@@ -39,6 +40,7 @@ import org.lm4j.tensor.Tensor;
 public final class FeatureFiles {
   private static final String FEATURES = "features";
   private static final String NAMES = "names";
+  private static final Pattern UNNAMED = Pattern.compile("arr_\\d+");
 
   private FeatureFiles() {}
 
@@ -110,7 +112,19 @@ public final class FeatureFiles {
           archive.file() + ": array '" + NAMES + "'",
           archive.loader().load(FEATURES));
     }
+    requireNames(archive);
     return oneByOne(archive);
+  }
+
+  /** Arrays that NumPy named itself, or the features of many images, name no image. */
+  private static void requireNames(Archive archive) {
+    List<String> keys = archive.keys();
+    boolean unnamed = keys.stream().allMatch(key -> UNNAMED.matcher(key).matches());
+    if (!keys.isEmpty() && (unnamed || keys.equals(List.of(FEATURES)))) {
+      throw new InputException(
+          "%s has the array %s, but no array of names; give a file of names, one for each row, or save it with features= and names="
+              .formatted(archive.file(), keys.getFirst()));
+    }
   }
 
   private static Features named(Path file, Tensor values, ImageNames rows) {

@@ -40,6 +40,11 @@ public final class IdxFiles {
   public static LabelledImages read(Path images, Path labels) {
     Idx pixels = read(images);
     Idx classes = read(labels);
+    if (pixels.extents.length == 1 && classes.extents.length == 3) {
+      throw new InputException(
+          "%s holds labels and %s pictures; exchange --images and --labels"
+              .formatted(images, labels));
+    }
     if (pixels.extents.length != 3) {
       throw new InputException(
           images + " holds " + pixels + ", but pictures are (N, height, width)");
@@ -90,6 +95,16 @@ public final class IdxFiles {
     }
   }
 
+  /** Whether a file begins as those read here do. */
+  static boolean mayBe(byte[] start) {
+    return start.length > 3
+        && start[0] == 0
+        && start[1] == 0
+        && start[2] == UNSIGNED_BYTES
+        && start[3] >= 1
+        && start[3] <= MAX_RANK;
+  }
+
   private static Idx read(Path file) {
     try (InputStream raw = new BufferedInputStream(Files.newInputStream(file), 1 << 16)) {
       raw.mark(2);
@@ -117,6 +132,10 @@ public final class IdxFiles {
     byte[] magic = in.readNBytes(4);
     if (magic.length < 4 || magic[0] != 0 || magic[1] != 0) {
       TextSource.refuseIfKnown(file);
+      if (exactly && CifarFiles.mayBe(bytes)) {
+        throw new InputException(
+            file + " is not an IDX file, but has the size of one of CIFAR-10; give it as --cifar");
+      }
       throw broken(file, "it does not begin with two zero bytes, a type and a rank");
     }
     if (magic[2] != UNSIGNED_BYTES) {

@@ -5,6 +5,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -18,6 +19,7 @@ import java.util.zip.ZipFile;
 import org.lm4j.InputException;
 import org.lm4j.tensor.Shape;
 import org.lm4j.tensor.Tensor;
+import org.lm4j.text.TextSource;
 
 /**
  * A NumPy {@code .npz} archive, open for reading: a zip file of arrays, stored or deflated. An
@@ -58,7 +60,18 @@ public final class NpzFile implements AutoCloseable {
         }
       }
     } catch (ZipException e) {
+      if (!beginsAsZip(file)) {
+        TextSource.refuseIfKnown(file);
+      }
       throw new InputException(file + " is not a valid npz file: " + e.getMessage(), e);
+    } catch (IOException e) {
+      throw IoErrors.cannotRead(file, e);
+    }
+  }
+
+  private static boolean beginsAsZip(Path file) {
+    try (InputStream in = Files.newInputStream(file)) {
+      return in.read() == 'P' && in.read() == 'K';
     } catch (IOException e) {
       throw IoErrors.cannotRead(file, e);
     }

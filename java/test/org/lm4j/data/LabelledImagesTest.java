@@ -9,12 +9,15 @@ import static org.lm4j.data.DataFixtures.assertRefusedSaying;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.zip.GZIPOutputStream;
+import org.assertj.core.api.ThrowableAssert;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.lm4j.InputException;
 import org.lm4j.tensor.DType;
 import org.lm4j.tensor.HostStorage;
 import org.lm4j.tensor.Shape;
@@ -128,10 +131,10 @@ class LabelledImagesTest {
 
   @Test
   void brokenCifar() {
-    Path file = file("batch.bin", new byte[RECORD + 1]);
+    Path file = file("batch.bin", new byte[RECORD + 2]);
     assertRefused(
         () -> CifarFiles.read(List.of(file)),
-        file + " is not a CIFAR-10 binary file: 3074 bytes are no whole number of records of 3073");
+        file + " is not a CIFAR-10 binary file: 3075 bytes are no whole number of records of 3073");
     file("batch.bin", new byte[0]);
     assertRefusedSaying(() -> CifarFiles.read(List.of(file)), "0 bytes are no whole number");
     byte[] records = new byte[3 * RECORD];
@@ -191,5 +194,36 @@ class LabelledImagesTest {
 
   private Path file(String name, byte[] bytes) {
     return DataFixtures.write(folder.resolve(name), bytes);
+  }
+
+  /** The other common form of a file is named, and the option it goes to. */
+  @Test
+  void otherFormsOfPicturesAreNamed(@TempDir Path other) throws IOException {
+    Path labels = Files.write(other.resolve("labels"), new byte[] {0, 0, 8, 1, 0, 0, 0, 1, 7});
+    Path images =
+        Files.write(
+            other.resolve("images"),
+            new byte[] {0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 9});
+    byte[] one = new byte[3073];
+    one[0] = 6;
+    Path cifar = Files.write(other.resolve("cifar"), one);
+    Path hundred = Files.write(other.resolve("hundred"), new byte[3074]);
+    Path pickle = Files.write(other.resolve("pickle"), new byte[] {(byte) 0x80, 2, '}'});
+    byte[] png = {(byte) 0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n', 0, 0};
+    Path picture = Files.write(other.resolve("picture"), png);
+    assertThat(IdxFiles.read(images, labels).count()).isEqualTo(1);
+    refused(() -> IdxFiles.read(labels, images), "exchange --images and --labels");
+    refused(() -> IdxFiles.read(cifar, labels), "CIFAR-10; give it as --cifar");
+    refused(() -> IdxFiles.read(picture, labels), "a PNG picture");
+    refused(() -> CifarFiles.read(List.of(images)), "an IDX file", "--images");
+    refused(() -> CifarFiles.read(List.of(hundred)), "CIFAR-100");
+    refused(() -> CifarFiles.read(List.of(pickle)), "pickle", "binary version");
+    refused(() -> CifarFiles.read(List.of(picture)), "a PNG picture");
+    Path features = Files.copy(pickle, other.resolve("f.npz"));
+    refused(() -> FeatureFiles.read(features, null), "pickle");
+  }
+
+  private static void refused(ThrowableAssert.ThrowingCallable call, String... words) {
+    assertThatThrownBy(call).isInstanceOf(InputException.class).hasMessageContainingAll(words);
   }
 }
