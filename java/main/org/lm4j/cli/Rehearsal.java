@@ -3,6 +3,7 @@ package org.lm4j.cli;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.io.UncheckedIOException;
 import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,11 +28,8 @@ final class Rehearsal {
   public static void main(String[] args) throws IOException {
     System.setProperty("java.util.logging.config.class", LogLines.class.getName());
     Path folder = Files.createTempDirectory("lm4j-rehearsal");
-    try {
-      perform(folder);
-    } finally {
-      delete(folder);
-    }
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> delete(folder), "delete-rehearsal"));
+    perform(folder);
   }
 
   /**
@@ -96,11 +94,15 @@ final class Rehearsal {
     return text.toString();
   }
 
-  private static void delete(Path folder) throws IOException {
+  /** Also where a signal ends it in the middle, while files may still be written. */
+  private static void delete(Path folder) {
     try (Stream<Path> paths = Files.walk(folder)) {
       for (Path path : paths.toList().reversed()) {
-        Files.delete(path);
+        Files.deleteIfExists(path);
       }
+    } catch (IOException | UncheckedIOException e) {
+      System.getLogger(Rehearsal.class.getName())
+          .log(System.Logger.Level.WARNING, "could not remove " + folder, e);
     }
   }
 }

@@ -27,7 +27,6 @@ record FolderListing(List<Path> files, SkippedFiles skipped) {
           "model.safetensors",
           "vocab.json",
           "checkpoint.safetensors",
-          "log.jsonl",
           "train.tokens",
           "pytorch_model.bin");
 
