@@ -13,9 +13,13 @@ import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import java.util.jar.JarEntry;
+import java.util.jar.JarOutputStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -53,7 +57,7 @@ class LauncherTest {
     Files.createDirectories(folder.resolve("a tree/target"));
     jar = Files.writeString(folder.resolve("a tree/target/lm4j.jar"), "");
     Files.setLastModifiedTime(jar, FileTime.from(Instant.now().minusSeconds(3600)));
-    Files.writeString(cache(), ""); // says that none can be made
+    cache(""); // says that none can be made
     Files.createDirectories(folder.resolve("jdk/bin"));
     Files.writeString(
         folder.resolve("jdk/release"),
@@ -202,6 +206,61 @@ class LauncherTest {
     assertThat(cache()).hasContent("recorded");
   }
 
+  /** From a machine whose clock is ahead, or with a date that was set. */
+  @Test
+  void aJarFromTheFutureGetsItsCacheOnceToo() throws Exception {
+    Files.delete(cache());
+    Files.setLastModifiedTime(jar, FileTime.from(Instant.now().plusSeconds(7200)));
+    java(RECORDER);
+    assertThat(run("", "x")).isEqualTo(new Ran(0, "cached\n", PREPARING));
+    assertThat(run("", "x")).isEqualTo(new Ran(0, "cached\n", ""));
+  }
+
+  /** What a JVM maps without a look at it ends that JVM. */
+  @Test
+  void aDamagedCacheIsNotUsed() throws Exception {
+    java("printf '%s\\n' \"$@\"");
+    cache("recorded");
+    List<String> flags =
+        run("", "x").out().lines().filter(flag -> flag.matches("-X(X:\\+|log).*")).toList();
+    assertThat(flags).contains("-XX:+VerifySharedSpaces", "-XX:+UseSerialGC");
+    Path program = folder.resolve("program.jar");
+    String name = SmallProgram.class.getName();
+    try (var out = new JarOutputStream(Files.newOutputStream(program));
+        var in = SmallProgram.class.getResourceAsStream("SmallProgram.class")) {
+      out.putNextEntry(new JarEntry(name.replace('.', '/') + ".class"));
+      Objects.requireNonNull(in).transferTo(out);
+    }
+    Path made = folder.resolve("made.aot");
+    List<String> rest = List.of("-cp", program.toString(), name);
+    assertThat(really(List.of("-XX:+UseSerialGC", "-XX:AOTCacheOutput=" + made), rest)).isZero();
+    byte[] whole = Files.readAllBytes(made);
+    List<String> using = new ArrayList<>(flags);
+    using.add("-XX:AOTCache=" + made);
+    for (int place = 1; place < 8; place += 2) {
+      byte[] damaged = whole.clone();
+      int from = (int) ((long) whole.length * place / 8);
+      Arrays.fill(damaged, from, from + 4096, (byte) (0x55 + place));
+      Files.write(made, damaged);
+      assertThat(really(using, rest)).as("damaged at %d of %d", from, whole.length).isZero();
+    }
+  }
+
+  /** Exit code of a real JVM. */
+  private int really(List<String> flags, List<String> rest) throws Exception {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(flags);
+    command.addAll(rest);
+    Process process =
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .directory(folder.toFile())
+            .start();
+    return process.waitFor();
+  }
+
   @Test
   void aCacheThatCannotBeMadeIsDoneWithoutAndNotTriedAgain() throws Exception {
     Files.delete(cache());
@@ -226,7 +285,7 @@ class LauncherTest {
 
   @Test
   void flagsThatTheCacheWouldNotFitTurnItOff() throws Exception {
-    Files.writeString(cache(), "recorded");
+    cache("recorded");
     java(USES);
     assertThat(run("", "x").out()).isEqualTo("cached\n");
     assertThat(run(start(launcher, Map.of("LM4J_JAVA_OPTS", "-XX:+UseZGC"), "x"), "").out())
@@ -265,6 +324,12 @@ class LauncherTest {
 
   private Path target() {
     return folder.resolve("a tree/target");
+  }
+
+  /** A cache as one made from the jar. */
+  private void cache(String content) throws IOException {
+    Files.writeString(cache(), content);
+    Files.setLastModifiedTime(cache(), Files.getLastModifiedTime(jar));
   }
 
   private Path cache() {
