@@ -74,7 +74,12 @@ final class ClassifyPredictCommand implements Callable<Integer> {
       Set<String> known = Set.copyOf(labels);
       boolean[] noted = new boolean[1];
       lines.read(
-          (line, number) -> noted[0] = isText(line, lines.place(number), known, noted[0]),
+          (line, number) -> {
+            if (number == 1 && LabelledTexts.isHeader(line)) {
+              Notes.to(spec).accept(lines.place(1) + " seems to be a header; it is read as a text");
+            }
+            noted[0] = isText(line, lines.place(number), known, noted[0]);
+          },
           texts -> print(classifier, vocabulary, names, texts));
       out.flush();
     }
@@ -95,15 +100,17 @@ final class ClassifyPredictCommand implements Callable<Integer> {
           place
               + ": a line of a table, a label and a text with a tab between them; give texts alone");
     }
-    if (beside == LabelledTexts.Beside.NOTHING || noted) {
+    String note =
+        switch (beside) {
+          case TAB -> " has a tab, which is read as a space; a line is one text";
+          case PERHAPS_LABEL -> " begins with a label; it is read as a part of the text";
+          case QUOTES -> " is in double quotes, which are read as a part of the text";
+          case NOTHING, LABEL -> "";
+        };
+    if (note.isEmpty() || noted) {
       return noted;
     }
-    Notes.to(spec)
-        .accept(
-            place
-                + (beside == LabelledTexts.Beside.TAB
-                    ? " has a tab, which is read as a space; a line is one text"
-                    : " begins with a label; it is read as a part of the text"));
+    Notes.to(spec).accept(place + note);
     return true;
   }
 

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.chart.Names;
 import org.lm4j.compute.Backend;
+import org.lm4j.data.PairFile;
 import org.lm4j.generate.BeamSearch;
 import org.lm4j.generate.TranslationWriter;
 import org.lm4j.model.ModelFiles;
@@ -82,6 +83,7 @@ final class Seq2SeqTranslateCommand implements Callable<Integer> {
   @Mixin private DeviceOptions device;
 
   private long lines;
+  private boolean quotesNoted;
 
   @Override
   public Integer call() {
@@ -100,7 +102,10 @@ final class Seq2SeqTranslateCommand implements Callable<Integer> {
         TranslationWriter writer = new TranslationWriter(translator, beam.request())) {
       InputLines read = new InputLines(input, CHUNK);
       read.read(
-          (line, number) -> requireSource(line, read.place(number)),
+          (line, number) -> {
+            requireSource(line, read.place(number));
+            noteOther(line, number, read);
+          },
           chunk -> translate(chunk, writer, tokens, maps));
     } catch (InputException e) {
       if (lines > 0) { // what was translated before a bad line is shown too
@@ -125,6 +130,18 @@ final class Seq2SeqTranslateCommand implements Callable<Integer> {
     if (line.indexOf('\t') >= 0) {
       throw new InputException(
           place + ": a tab, which no source has; of a table of pairs give the sources alone");
+    }
+  }
+
+  /** Notes once what a line has that a source has not: the form of a table. */
+  private void noteOther(String line, int number, InputLines read) {
+    if (number == 1 && PairFile.isHeader(line)) {
+      Notes.to(spec).accept(read.place(1) + " seems to be a header; it is translated");
+    }
+    if (!quotesNoted && PairFile.isQuoted(line)) {
+      quotesNoted = true;
+      Notes.to(spec)
+          .accept(read.place(number) + " is in double quotes, which are read as a part of it");
     }
   }
 

@@ -2,9 +2,8 @@ package org.lm4j.data;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonProperty;
-import java.io.EOFException;
 import java.io.IOException;
-import java.io.InputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -18,6 +17,7 @@ import org.lm4j.InputException;
 import org.lm4j.io.IoErrors;
 import org.lm4j.io.JsonArrays;
 import org.lm4j.text.TextSource;
+import org.lm4j.text.TextStream;
 
 /**
  * Reads captions from the kinds of files people have them in.
@@ -32,6 +32,7 @@ import org.lm4j.text.TextSource;
  * </ul>
  */
 public final class CaptionFiles {
+  private static final int MOST_SPACE = 4096; // before the first record
   private static final Pattern NUMBERED = Pattern.compile("(.+)#(\\d{1,4})");
 
   private CaptionFiles() {}
@@ -69,37 +70,47 @@ public final class CaptionFiles {
    *     demands, or there are no captions
    */
   public static Captions read(Path file, Consumer<String> notes) {
-    int first = firstByte(file);
-    if (first == '[') {
-      throw new InputException(
-          file
-              + " is a JSON array; captions are read from COCO's annotations or Karpathy's data"
-              + " sets, which are objects with images, or from lines of image<TAB>caption");
-    }
-    return first == '{' ? readJson(file) : readLines(file, notes);
-  }
-
-  private static int firstByte(Path file) {
-    try (InputStream in = TextSource.open(file)) {
-      int first = in.read();
-      if (first == 0xef) { // a byte order mark: its other two bytes follow
-        in.skipNBytes(2);
-        first = in.read();
+    try (TextStream in = TextSource.open(file)) { // once: a pipe has its bytes only once
+      int first = firstByte(in);
+      if (first != '{' && first != '[') {
+        return readLines(in, file, notes);
       }
-      while (first == ' ' || first == '\n' || first == '\r' || first == '\t') {
-        first = in.read();
+      if (first == '[') {
+        throw new InputException(
+            file
+                + " is a JSON array; captions are read from COCO's annotations or Karpathy's data"
+                + " sets, which are objects with images, or from lines of image<TAB>caption");
       }
-      return first;
-    } catch (EOFException e) {
-      return -1;
     } catch (IOException e) {
       throw IoErrors.cannotRead(file, e);
     }
+    if (!Files.isRegularFile(file)) {
+      throw new InputException(
+          file + " is not a regular file: captions in JSON are read twice, save them as a file");
+    }
+    return readJson(file);
   }
 
-  private static Captions readLines(Path file, Consumer<String> notes) {
+  /** The first byte that is no white space, which is read again; -1 if there is none nearby. */
+  private static int firstByte(TextStream in) throws IOException {
+    in.mark(MOST_SPACE);
+    int first = in.read();
+    if (first == 0xef) { // a byte order mark: its other two bytes follow
+      first = in.read() < 0 || in.read() < 0 ? -1 : in.read();
+    }
+    for (int i = 4;
+        i < MOST_SPACE && (first == ' ' || first == '\n' || first == '\r' || first == '\t');
+        i++) {
+      first = in.read();
+    }
+    in.reset();
+    return first;
+  }
+
+  private static Captions readLines(TextStream in, Path file, Consumer<String> notes)
+      throws IOException {
     List<Caption> captions = new ArrayList<>();
-    List<Table.Row> rows = Table.read(file, TableColumns.CAPTIONS, notes);
+    List<Table.Row> rows = Table.read(in, file, TableColumns.CAPTIONS, notes);
     boolean numbered =
         !rows.isEmpty() && NUMBERED.matcher(rows.getFirst().cells().getFirst()).matches();
     for (Table.Row row : rows) {

@@ -130,16 +130,23 @@ public record LabelledTexts(List<LabelledText> all, String source) {
   /**
    * Reads files of one class each; a class may have several.
    *
-   * @throws InputException if one cannot be read, has an empty line, or no line at all
+   * @throws InputException if one cannot be read, has an empty line, or no line at all, or a line
+   *     is one of a table, with a label beside its text
    */
   public static LabelledTexts files(List<ClassFile> files) {
     List<LabelledText> texts = new ArrayList<>();
+    Set<String> labels = files.stream().map(ClassFile::label).collect(Collectors.toSet());
     for (ClassFile each : files) {
       List<String> lines = lines(each.file());
       if (lines.isEmpty()) {
         throw new InputException(each.file() + " holds no text of class '" + each.label() + "'");
       }
       for (int i = 0; i < lines.size(); i++) {
+        if (beside(lines.get(i), labels) == Beside.LABEL) {
+          throw new InputException(
+              "%s: a line of a table, a label and a text with a tab between them; read tables with --corpus"
+                  .formatted(TextLines.place(each.file(), i + 1)));
+        }
         texts.add(
             new LabelledText(each.label(), lines.get(i), TextLines.place(each.file(), i + 1)));
       }
@@ -181,7 +188,9 @@ public record LabelledTexts(List<LabelledText> all, String source) {
     /** A tab. */
     TAB,
     /** A label and a comma, or the mark of fastText. */
-    PERHAPS_LABEL
+    PERHAPS_LABEL,
+    /** Double quotes around all of it, as a spreadsheet writes it. */
+    QUOTES
   }
 
   /**
@@ -194,7 +203,9 @@ public record LabelledTexts(List<LabelledText> all, String source) {
     if (tab < 0) {
       int comma = line.indexOf(',');
       boolean labelled = comma > 0 && labels.contains(bare(line.substring(0, comma)));
-      return labelled || line.startsWith("__label__") ? Beside.PERHAPS_LABEL : Beside.NOTHING;
+      return labelled || line.startsWith("__label__")
+          ? Beside.PERHAPS_LABEL
+          : TableLines.isQuoted(line) ? Beside.QUOTES : Beside.NOTHING;
     }
     String first = bare(line.substring(0, tab));
     String last = bare(line.substring(line.lastIndexOf('\t') + 1));
@@ -202,6 +213,11 @@ public record LabelledTexts(List<LabelledText> all, String source) {
         TableColumns.LABELLED.columns().stream()
             .allMatch(c -> c.isMeantBy(first) || c.isMeantBy(last));
     return labels.contains(first) || labels.contains(last) || header ? Beside.LABEL : Beside.TAB;
+  }
+
+  /** Whether a line is what a header calls the column of the texts. */
+  public static boolean isHeader(String line) {
+    return TableColumns.LABELLED.columns().getLast().isMeantBy(bare(line));
   }
 
   private static String bare(String cell) {

@@ -1,5 +1,6 @@
 package org.lm4j.data;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -10,6 +11,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.io.TextLines;
+import org.lm4j.text.TextStream;
 
 /**
  * A table read from a file of lines with tabs. Here alone it is decided which form a table has:
@@ -51,15 +53,27 @@ final class Table {
    */
   static List<Row> read(Path file, TableColumns kind, Consumer<String> notes) {
     Table table = new Table(file, kind, notes);
-    TextLines.read(
-        file,
-        (line, number) -> {
-          if (!line.isBlank()) {
-            table.lines.add(line);
-            table.numbers.add(number);
-          }
-        });
+    TextLines.read(file, table::add);
     return table.rows();
+  }
+
+  /**
+   * The same from a file that is open already.
+   *
+   * @throws IOException if it cannot be read
+   */
+  static List<Row> read(TextStream in, Path file, TableColumns kind, Consumer<String> notes)
+      throws IOException {
+    Table table = new Table(file, kind, notes);
+    TextLines.read(in, table::add);
+    return table.rows();
+  }
+
+  private void add(String line, int number) {
+    if (!line.isBlank()) {
+      lines.add(line);
+      numbers.add(number);
+    }
   }
 
   private String place(int row) {

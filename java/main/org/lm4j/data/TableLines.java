@@ -54,6 +54,12 @@ final class TableLines {
     return cells;
   }
 
+  /** Whether a line is one field in quotes. */
+  static boolean isQuoted(String line) {
+    String text = line.strip();
+    return text.length() > 1 && endOfQuoted(text, 0) == text.length() - 1;
+  }
+
   /** Whether the last field of a line begins with a quote that is not closed there. */
   static boolean opensQuote(@Nullable String line) {
     if (line == null) {

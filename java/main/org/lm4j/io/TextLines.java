@@ -122,13 +122,21 @@ public final class TextLines {
       if (line.size() == MAX_LINE_BYTES) {
         in.requireWhole();
         throw new InputException(
-            place(name, number) + ": longer than " + MAX_LINE_BYTES + " bytes");
+            place(name, number)
+                + ": longer than "
+                + MAX_LINE_BYTES
+                + " bytes"
+                + (isJson(line.toByteArray()) ? "; this seems to be JSON, not lines" : ""));
       }
       line.write(b);
     }
     if (line.size() > 0) {
       reader.take(decode(line.toByteArray(), in, number), number);
     }
+  }
+
+  private static boolean isJson(byte[] start) {
+    return start[0] == '{' || start[0] == '[' && start[1] == '{';
   }
 
   private static String decode(byte[] bytes, TextStream in, int number) throws IOException {

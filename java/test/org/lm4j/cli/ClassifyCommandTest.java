@@ -185,6 +185,11 @@ class ClassifyCommandTest {
         Commands.lm("classify", "predict", "--model", in("model"), text.toString());
     Commands.assertRefused(outcome, text + ", line 3: a line of a table, a label and a text");
     assertThat(outcome.out()).hasLineCount(3);
+    Files.writeString(text, "Text\n\"w1 w2\"\n\"w3\"\n");
+    outcome = Commands.lm("classify", "predict", "--model", in("model"), text.toString());
+    assertThat(outcome.err())
+        .hasLineCount(2)
+        .contains("line 1 seems to be a header", "line 2 is in double quotes");
     Files.writeString(text, "w1\tw2\nclass1,w2\n");
     outcome = Commands.lm("classify", "predict", "--model", in("model"), text.toString());
     assertFine(outcome);

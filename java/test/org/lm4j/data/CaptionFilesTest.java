@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.zip.GZIPOutputStream;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lm4j.metric.Bleu;
@@ -151,6 +152,19 @@ class CaptionFilesTest {
       throw new UncheckedIOException(e);
     }
     return bytes.toByteArray();
+  }
+
+  /** A pipe has its bytes only once. */
+  @Test
+  void aPipeIsReadOnce() throws Exception {
+    Path pipe = folder.resolve("pipe");
+    Process made = new ProcessBuilder("mkfifo", pipe.toString()).start();
+    Assumptions.assumeTrue(made.waitFor() == 0, "needs mkfifo");
+    Thread writer = Thread.ofPlatform().start(() -> DataFixtures.write(pipe, "a\tone\nb\ttwo\n"));
+    assertThat(CaptionFiles.read(pipe).all())
+        .extracting(Caption::text)
+        .containsExactly("one", "two");
+    writer.join();
   }
 
   @Test

@@ -65,6 +65,17 @@ class LabelledTextsTest {
     assertThat(LabelledTexts.files(List.of(new ClassFile("pos", blankEnd))).all()).hasSize(2);
   }
 
+  @Test
+  void aTableIsNoFileOfOneClass() {
+    Path good = file("good", "fine\npos\tvery fine\n");
+    Path bad = file("bad", "poor\n");
+    assertRefused(
+        () -> LabelledTexts.files(List.of(new ClassFile("pos", good), new ClassFile("neg", bad))),
+        good
+            + ", line 2: a line of a table, a label and a text with a tab between them; read tables"
+            + " with --corpus");
+  }
+
   /** The counts that the authors name. */
   @Test
   void rtPolarity() {

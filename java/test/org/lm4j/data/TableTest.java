@@ -231,10 +231,23 @@ class TableTest {
         List.of("pos\tgood", "good\tneg", "\"pos\"\t\"a\"", "label\ttext", "1\ta\tpos")) {
       assertThat(LabelledTexts.beside(line, labels)).as(line).isEqualTo(Beside.LABEL);
     }
+    assertThat(LabelledTexts.beside("\"good nice\"", labels)).isEqualTo(Beside.QUOTES);
+    assertThat(LabelledTexts.beside("\"a\" or \"b\"", labels)).isEqualTo(Beside.NOTHING);
+    assertThat(LabelledTexts.isHeader("\"Review\"")).isTrue();
+    assertThat(LabelledTexts.isHeader("a review")).isFalse();
+    assertThat(PairFile.isHeader("Source")).isTrue();
+    assertThat(PairFile.isQuoted("\"a \"\"b\"\"\"")).isTrue();
     assertThat(LabelledTexts.beside("other\tgood", labels)).isEqualTo(Beside.TAB);
     for (String line : List.of("pos,good", "__label__pos a", "\"neg\",\"a\"")) {
       assertThat(LabelledTexts.beside(line, labels)).as(line).isEqualTo(Beside.PERHAPS_LABEL);
     }
+  }
+
+  @Test
+  void longJsonIsNamed() {
+    Path json = file("{\"questions\": [" + "1, ".repeat(400_000));
+    assertRefusedSaying(
+        () -> QuestionFile.read(json), "line 1: longer than 1048576 bytes; this seems to be JSON");
   }
 
   @Test
