@@ -90,6 +90,8 @@ public interface Backend extends AutoCloseable {
   /**
    * Bytes that {@link #tape} allocates for such windows, with what passes may add; where only the
    * libraries of a device know, no more than that.
+   *
+   * @throws org.lm4j.InputException if the windows are longer than a device's libraries take
    */
   long tapeBytes(RnnSpec spec, int steps, int batch, boolean training);
 
@@ -344,6 +346,8 @@ public interface Backend extends AutoCloseable {
   /**
    * Allocates a tape for windows of {@code steps} by {@code batch}, each at least 1. The caller
    * closes it.
+   *
+   * @throws org.lm4j.InputException if the windows are longer than a device's libraries take
    */
   RnnTape tape(RnnSpec spec, int steps, int batch, boolean training);
 

@@ -314,20 +314,24 @@ final class CudaOperations implements Backend {
   /** Only cuDNN knows; states of all steps, and for training the gates, it has to keep anyway. */
   @Override
   public long tapeBytes(RnnSpec spec, int steps, int batch, boolean training) {
-    checks.tape(steps, batch);
+    checkTape(steps, batch);
     long states = Math.multiplyExact((long) steps * batch, spec.hiddenSize());
     long kept = training ? 1 + spec.cell().gates() : 1;
     return Math.multiplyExact(states, kept * spec.layers() * Float.BYTES);
   }
 
-  @Override
-  public RnnTape tape(RnnSpec spec, int steps, int batch, boolean training) {
+  private void checkTape(int steps, int batch) {
     checks.tape(steps, batch);
     if (steps > MOST_STEPS) {
       throw new InputException(
           "cuDNN takes windows of at most %,d steps, not %,d: give a smaller --bptt or shorter texts, or use --device cpu."
               .formatted(MOST_STEPS, steps));
     }
+  }
+
+  @Override
+  public RnnTape tape(RnnSpec spec, int steps, int batch, boolean training) {
+    checkTape(steps, batch);
     return new CudaRnnTape(device, launches, spaces, spec, steps, batch, training);
   }
 

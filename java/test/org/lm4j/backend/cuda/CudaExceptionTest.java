@@ -67,6 +67,18 @@ class CudaExceptionTest {
     }
   }
 
+  /** It is asked for before anything of a run is written. */
+  @Test
+  void theMemoryOfSuchWindowsIsNotReckonedEither() {
+    RnnSpec spec = new RnnSpec(Cell.GRU, 2, 3, 1, 0);
+    try (CudaBackend backend = CudaOnStandIns.open()) {
+      assertThat(backend.tapeBytes(spec, 65_535, 1, false)).isPositive();
+      assertThatThrownBy(() -> backend.tapeBytes(spec, 65_536, 1, false))
+          .isInstanceOf(InputException.class)
+          .hasMessageContaining("--bptt");
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(ints = {700, 714, 715, 716, 717, 718, 719})
   void someFailuresLeaveNoDevice(int status) {
