@@ -16,6 +16,7 @@ import org.lm4j.model.ModelKind;
 import org.lm4j.model.SequenceClassifier;
 import org.lm4j.text.Vocabulary;
 import org.lm4j.text.Words;
+import org.lm4j.train.Finite;
 import org.lm4j.train.TextScorer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -125,7 +126,13 @@ final class ClassifyPredictCommand implements Callable<Integer> {
     ClassifierText texts = new ClassifierText(vocabulary);
     waiting.stream().filter(text -> !Words.in(text).isEmpty()).forEach(texts::add);
     double[][] answers = new double[texts.size()][];
-    TextScorer.score(classifier, texts, (text, probabilities) -> answers[text] = probabilities);
+    TextScorer.score(
+        classifier,
+        texts,
+        (text, probabilities) -> {
+          Finite.scores(probabilities);
+          answers[text] = probabilities;
+        });
     PrintWriter out = Lm.results(spec);
     int next = 0;
     for (String text : waiting) {

@@ -25,6 +25,7 @@ import org.lm4j.text.TokenFile;
 import org.lm4j.text.Vocabulary;
 import org.lm4j.text.VocabularyChecks;
 import org.lm4j.train.Evaluator;
+import org.lm4j.train.Finite;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -141,6 +142,7 @@ final class EvalCommand implements Callable<Integer> {
               evaluator.score(
                   (index, token, loss) -> writeLine(lines, index, vocabulary.escaped(token), loss),
                   progress);
+          Finite.loss(score[0].loss()); // else no table is written
           lines.flush();
         });
     return score[0];

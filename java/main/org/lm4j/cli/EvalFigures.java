@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 import org.lm4j.text.TextCounts;
 import org.lm4j.text.Vocabulary;
 import org.lm4j.train.Evaluator;
-import org.lm4j.train.TrainingTask;
+import org.lm4j.train.Finite;
 
 /**
  * The figures of {@code lm eval}. Where a target is unknown to the model, the figures say so, and
@@ -28,7 +28,7 @@ final class EvalFigures {
    * @throws org.lm4j.compute.BackendException if the loss is not a finite number
    */
   EvalFigures(Evaluator.Score score, TextCounts text, Vocabulary vocabulary) {
-    TrainingTask.Validation.requireFinite(score.loss());
+    Finite.loss(score.loss());
     this.score = score;
     this.text = text;
     this.skipped = vocabulary.unknown() < 0;

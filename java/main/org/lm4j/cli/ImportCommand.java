@@ -129,10 +129,11 @@ final class ImportCommand implements Callable<Integer> {
       note(tensors.notes(), read);
       PrintWriter out = spec.commandLine().getOut();
       out.printf(
-          "%s: %s, %d layers of %d, embedding %d%s, %,d tokens%n",
+          "%s: %s, %d layer%s of %d, embedding %d%s, %,d tokens%n",
           folder,
           cell.label(),
           config.layers(),
+          config.layers() == 1 ? "" : "s",
           config.hidden(),
           config.embedding(),
           config.tied() ? ", tied" : "",

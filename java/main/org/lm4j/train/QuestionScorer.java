@@ -52,6 +52,7 @@ public final class QuestionScorer {
       batch.prepare(loader.longest(chosen));
       loader.load(chosen, batch);
       double[] scores = copies.of(batch.scores()).toArray();
+      Finite.scores(scores);
       List<List<Double>> looks = new ArrayList<>();
       for (int k = 0; k < model.config().hops(); k++) {
         looks.add(Arrays.stream(copies.of(batch.look(k)).toArray()).boxed().toList());

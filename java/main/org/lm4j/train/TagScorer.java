@@ -48,6 +48,7 @@ public final class TagScorer implements AutoCloseable {
           (chosen, scores) -> {
             for (int b = 0; b < chosen.length; b++) {
               if (chosen[b] >= 0) {
+                requireFinite(scores, b, text.length(chosen[b]));
                 answers[chosen[b]] = highest(scores, b, text.length(chosen[b]));
               }
             }
@@ -137,6 +138,16 @@ public final class TagScorer implements AutoCloseable {
       throw new IllegalStateException("no host memory was reserved");
     }
     return new Tensor(host, from, shape, DType.F64);
+  }
+
+  private static void requireFinite(Tensor scores, int b, int length) {
+    int batch = scores.shape().dim(1);
+    int tags = scores.shape().dim(2);
+    for (int t = 0; t < length; t++) {
+      for (int tag = 0; tag < tags; tag++) {
+        Finite.scores(scores.get(((long) t * batch + b) * tags + tag));
+      }
+    }
   }
 
   private static int[] highest(Tensor scores, int b, int length) {

@@ -4,7 +4,6 @@ import java.nio.file.Path;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.compute.Backend;
-import org.lm4j.compute.BackendException;
 import org.lm4j.compute.RandomKey;
 import org.lm4j.nn.Parameters;
 import org.lm4j.optim.Optimizer;
@@ -113,27 +112,11 @@ public interface TrainingTask extends AutoCloseable {
     /**
      * Itself, to be printed.
      *
-     * @throws BackendException if the loss is not a finite number
+     * @throws org.lm4j.compute.BackendException if the loss is not a finite number
      */
     public Validation checked() {
-      requireFinite(loss);
+      Finite.loss(loss);
       return this;
-    }
-
-    /**
-     * Checks a loss before it is printed.
-     *
-     * @throws BackendException if it is not a finite number
-     */
-    public static void requireFinite(double loss) {
-      if (!Double.isFinite(loss)) {
-        throw new BackendException(
-            "the loss is "
-                + loss
-                + ", not a finite number: weights or inputs are too large for the arithmetic of"
-                + " this device; see whether --device reference, which computes in float64, can"
-                + " score it");
-      }
     }
   }
 }
