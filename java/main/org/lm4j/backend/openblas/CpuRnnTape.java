@@ -87,7 +87,10 @@ final class CpuRnnTape implements RnnTape {
     this(spec, steps, batch, training, team, jobs, HostStorage::new);
   }
 
-  /** Bytes of a tape, and of the products of a table that a window of it may look up. */
+  /**
+   * Bytes of a tape, and of what it may take later: the products of a table that a window looks up,
+   * and the sums of gradients that a library computes.
+   */
   static long bytes(
       RnnSpec spec, int steps, int batch, boolean training, WorkerTeam team, Jobs jobs) {
     long[] taken = new long[1];
@@ -98,7 +101,12 @@ final class CpuRnnTape implements RnnTape {
         };
     try (CpuRnnTape tape = new CpuRnnTape(spec, steps, batch, training, team, jobs, nothing)) {
       long products = (long) tape.rows() / 2 * tape.shape.zStride() * Float.BYTES;
-      return Math.addExact(taken[0], tape.direct() ? 0 : products);
+      long sums = 0;
+      if (training && jobs.engine.mayCall()) {
+        int widest = Math.max(spec.inputSize(), spec.hiddenSize());
+        sums = ((long) widest + spec.hiddenSize()) * tape.gateWidth() * Float.BYTES;
+      }
+      return Math.addExact(Math.addExact(taken[0], sums), tape.direct() ? 0 : products);
     }
   }
 

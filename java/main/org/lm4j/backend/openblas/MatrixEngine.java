@@ -95,6 +95,11 @@ final class MatrixEngine {
     return all;
   }
 
+  /** Whether a library computes anything, as far as is known without opening it. */
+  boolean mayCall() {
+    return state.least() < Integer.MAX_VALUE;
+  }
+
   /**
    * The library if it computes a product {@code (rows, depth) · (depth, columns)} that is not
    * recurrent; null if Java kernels do. Opens it if need be.

@@ -2,6 +2,7 @@ package org.lm4j.backend.openblas;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Arrays;
 import java.util.Random;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
@@ -57,7 +58,7 @@ class BlasCallsTest {
       int recurrent = 2 * layers * steps; // one at each step forward, one at each step back
       int output = 3; // logits, gradients of weights and of what enters
       assertThat(blas.calls() - matrices - vectors)
-          .as("chunks %s", chunks(config, steps, batch))
+          .as("chunks %s", Arrays.toString(chunks(config, steps, batch)))
           .isEqualTo(recurrent + large(config, steps, batch) + output);
       assertThat(blas.vectorCalls() - vectors).isEqualTo(batch == 1 ? recurrent : 0);
     }
@@ -85,6 +86,27 @@ class BlasCallsTest {
     try (CpuRnnTape tape =
         new CpuRnnTape(spec, steps, batch, true, team, new Jobs(team, MatrixEngine.java()))) {
       return new int[] {parts(steps, tape.chunk()), parts(steps, tape.backwardChunk())};
+    } finally {
+      team.close();
+    }
+  }
+
+  /** {@code (G·H padded, D)} and {@code (G·H padded, H)}, in which a library adds gradients up. */
+  @Test
+  void theMemoryForSumsOfGradientsIsCounted() {
+    RnnSpec spec = new RnnSpec(Cell.GRU, 90, HIDDEN, 2, 0);
+    GateShape shape = GateShape.of(HIDDEN, 3, Kernels.GATES.lanes());
+    long sums = 3L * shape.cStride() * (90 + HIDDEN) * Float.BYTES;
+    MatrixEngine openblas = MatrixEngine.openblas(BlasLibrary.open());
+    assertThat(bytes(spec, openblas, true) - bytes(spec, MatrixEngine.java(), true))
+        .isEqualTo(sums);
+    assertThat(bytes(spec, openblas, false)).isEqualTo(bytes(spec, MatrixEngine.java(), false));
+  }
+
+  private static long bytes(RnnSpec spec, MatrixEngine engine, boolean training) {
+    WorkerTeam team = new WorkerTeam(1);
+    try (Jobs jobs = new Jobs(team, engine)) {
+      return CpuRnnTape.bytes(spec, 20, 8, training, team, jobs);
     } finally {
       team.close();
     }
