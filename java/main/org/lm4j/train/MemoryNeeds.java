@@ -16,7 +16,7 @@ import org.lm4j.tensor.Tensor;
  */
 final class MemoryNeeds {
   /** Steps looked at, of which each may need a workspace of a shape of its own. */
-  private static final long MOST_STEPS = 64;
+  private static final long MOST_STEPS = 16;
 
   private static final List<String> OF_WEIGHTS =
       List.of("--hidden", "--dimension", "--embedding", "--layers", "--vocab-size");

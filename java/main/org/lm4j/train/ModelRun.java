@@ -24,14 +24,6 @@ public final class ModelRun<M extends Model> implements AutoCloseable {
   private ModelRun(ModelFiles files, Backend backend, RunPlan plan, RunSetup<M> setup) {
     this.files = files;
     this.plan = plan;
-    MemoryNeeds.require(
-        backend,
-        plan,
-        counting -> {
-          M counted = setup.create(files, counting);
-          return new BatchTask(
-              counted, setup.kind(), plan.recipe(), setup.examples(counted, files));
-        });
     this.model = setup.create(files, backend);
     try {
       Examples examples = setup.examples(model, files);
@@ -66,6 +58,7 @@ public final class ModelRun<M extends Model> implements AutoCloseable {
     try (StagedFolder staged = new StagedFolder(path, existing)) {
       ModelFiles aside = ModelFiles.aside(staged.path(), setup.kind());
       setup.describe(aside);
+      requireMemory(aside, backend, plan, setup);
       try (ModelRun<M> run = new ModelRun<>(aside, backend, plan, setup)) {
         setup.initialize(run.model, plan.recipe().seed());
         run.trainer.saveAside(staged.replaces());
@@ -73,7 +66,7 @@ public final class ModelRun<M extends Model> implements AutoCloseable {
       staged.install();
       lock = staged.keepLock();
     }
-    return resume(path, backend, plan, setup, lock);
+    return resume(path, backend, plan, setup, lock, true);
   }
 
   /**
@@ -86,16 +79,38 @@ public final class ModelRun<M extends Model> implements AutoCloseable {
    */
   public static <M extends Model> ModelRun<M> resume(
       Path path, Backend backend, RunPlan plan, RunSetup<M> setup) {
-    return resume(path, backend, plan, setup, FolderLock.take(path));
+    return resume(path, backend, plan, setup, FolderLock.take(path), false);
+  }
+
+  private static <M extends Model> void requireMemory(
+      ModelFiles files, Backend backend, RunPlan plan, RunSetup<M> setup) {
+    MemoryNeeds.require(
+        backend,
+        plan,
+        counting -> {
+          M counted = setup.create(files, counting);
+          return new BatchTask(
+              counted, setup.kind(), plan.recipe(), setup.examples(counted, files));
+        });
   }
 
   private static <M extends Model> ModelRun<M> resume(
-      Path path, Backend backend, RunPlan plan, RunSetup<M> setup, FolderLock lock) {
+      Path path,
+      Backend backend,
+      RunPlan plan,
+      RunSetup<M> setup,
+      FolderLock lock,
+      boolean begun) { // that it fits into memory is known then
+
     ModelRun<M> run = null;
     try {
       AtomicFile.cleanLeftovers(path);
       ModelFiles.group(path).recover();
-      run = new ModelRun<>(new ModelFiles(path, setup.kind()), backend, plan, setup);
+      ModelFiles files = new ModelFiles(path, setup.kind());
+      if (!begun) {
+        requireMemory(files, backend, plan, setup);
+      }
+      run = new ModelRun<>(files, backend, plan, setup);
       run.trainer.files().guardBy(lock::requireHeld);
       run.trainer.resume();
       run.lock = lock;
