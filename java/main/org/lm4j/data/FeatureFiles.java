@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
+import org.lm4j.MemoryShortage;
 import org.lm4j.io.NpyFile;
 import org.lm4j.io.NpzFile;
 import org.lm4j.io.NpzWriter;
@@ -212,7 +213,7 @@ public final class FeatureFiles {
     try {
       Shape shape = Shape.of(dims);
       return new Tensor(new HostStorage(Math.multiplyExact(4L, shape.size())), 0, shape, DType.F32);
-    } catch (OutOfMemoryError | ArithmeticException e) {
+    } catch (OutOfMemoryError | MemoryShortage | ArithmeticException e) {
       throw new InputException(file + ": its features are too large for the memory", e);
     }
   }

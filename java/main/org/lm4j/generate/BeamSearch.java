@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.PriorityQueue;
+import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.compute.BackendException;
 import org.lm4j.model.NextTokens;
@@ -78,14 +79,33 @@ public final class BeamSearch {
     }
   }
 
-  /** A beginning, in a row of its own. */
-  private record Beginning(List<Integer> tokens, double logProbability) {
-    Beginning and(int token, double logProbabilityThen) {
-      List<Integer> longer = new ArrayList<>(tokens);
-      longer.add(token);
-      return new Beginning(longer, logProbabilityThen);
+  /** A beginning, in a row of its own: the last token, and the beginning before it. */
+  private record Beginning(
+      @Nullable Beginning before, int token, int length, double logProbability) {
+    Beginning and(int next, double logProbabilityThen) {
+      return new Beginning(this, next, length + 1, logProbabilityThen);
+    }
+
+    List<Integer> tokens() {
+      List<Integer> tokens = new ArrayList<>(length);
+      for (Beginning at = this; at != null && at.length > 0; at = at.before) {
+        tokens.add(at.token);
+      }
+      return tokens.reversed();
     }
   }
+
+  /** A sequence as {@link Found} has it, whose tokens are not gathered yet. */
+  private record Result(Beginning beginning, double logProbability, boolean ended, double score) {
+    Found found() {
+      return new Found(List.copyOf(beginning.tokens()), logProbability, ended, score);
+    }
+  }
+
+  /** Those that ended before those cut off, the best first. */
+  private static final Comparator<Result> BEST_FIRST =
+      Comparator.comparing((Result each) -> !each.ended)
+          .thenComparing(Comparator.comparingDouble(Result::score).reversed());
 
   /** A beginning and the token that might follow. */
   private record Candidate(int row, int token, double logProbability) {}
@@ -148,8 +168,8 @@ public final class BeamSearch {
   /** One search. */
   private final class Search {
     private final int firstRow;
-    private final List<Found> found = new ArrayList<>();
-    private List<Beginning> live = List.of(new Beginning(List.of(), 0)); // by row
+    private final List<Result> found = new ArrayList<>(); // the best first, at most K
+    private List<Beginning> live = List.of(new Beginning(null, 0, 0, 0)); // by row
 
     Search(int firstRow) {
       this.firstRow = firstRow;
@@ -175,7 +195,7 @@ public final class BeamSearch {
         Beginning beginning = live.get(candidate.row);
         if (candidate.token == options.end) {
           if (rank < options.beam) {
-            found.add(found(beginning, candidate.logProbability, true));
+            found.add(result(beginning, candidate.logProbability, true));
           }
         } else if (!mustEnd && next.size() < options.beam) {
           tokens[firstRow + next.size()] = candidate.token;
@@ -185,8 +205,12 @@ public final class BeamSearch {
       }
       if (mustEnd) {
         for (Beginning beginning : live) {
-          found.add(found(beginning, beginning.logProbability, false));
+          found.add(result(beginning, beginning.logProbability, false));
         }
+      }
+      found.sort(BEST_FIRST); // stable
+      if (found.size() > options.beam) {
+        found.subList(options.beam, found.size()).clear();
       }
       live = next.isEmpty() || isSettled(next.getFirst()) ? List.of() : next;
     }
@@ -200,7 +224,7 @@ public final class BeamSearch {
         return true;
       }
       double bound = likeliest.logProbability / Math.pow(options.length + 1.0, options.lengthPower);
-      double worst = results().getLast().score;
+      double worst = found.getLast().score;
       return bound <= worst;
     }
 
@@ -228,20 +252,14 @@ public final class BeamSearch {
       return best;
     }
 
-    private Found found(Beginning beginning, double logProbability, boolean ended) {
-      int length = beginning.tokens.size() + (ended ? 1 : 0);
+    private Result result(Beginning beginning, double logProbability, boolean ended) {
+      int length = beginning.length + (ended ? 1 : 0);
       double score = logProbability / Math.pow(Math.max(1, length), options.lengthPower);
-      return new Found(List.copyOf(beginning.tokens), logProbability, ended, score);
+      return new Result(beginning, logProbability, ended, score);
     }
 
-    /** Those that ended before those cut off, the best first. */
     List<Found> results() {
-      return found.stream()
-          .sorted(
-              Comparator.comparing((Found each) -> !each.ended)
-                  .thenComparing(Comparator.comparingDouble(Found::score).reversed()))
-          .limit(options.beam)
-          .toList();
+      return found.stream().map(Result::found).toList();
     }
   }
 

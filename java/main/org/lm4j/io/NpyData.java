@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.lm4j.InputException;
+import org.lm4j.MemoryShortage;
 import org.lm4j.tensor.DType;
 import org.lm4j.tensor.HostStorage;
 import org.lm4j.tensor.Shape;
@@ -180,7 +181,7 @@ final class NpyData {
     long bytes = header.count() * dtype.bytes();
     try {
       return new HostStorage(bytes);
-    } catch (OutOfMemoryError e) {
+    } catch (OutOfMemoryError | MemoryShortage e) {
       throw new InputException(
           place + " takes " + bytes + " bytes, more than this process can have", e);
     }

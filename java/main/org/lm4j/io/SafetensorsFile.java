@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.lm4j.InputException;
+import org.lm4j.MemoryShortage;
 import org.lm4j.tensor.DType;
 import org.lm4j.tensor.HostStorage;
 import org.lm4j.tensor.Memory;
@@ -214,7 +215,7 @@ public final class SafetensorsFile implements NamedTensors, AutoCloseable {
     long bytes = entry.count() * dtype.bytes();
     try {
       return new HostStorage(bytes);
-    } catch (OutOfMemoryError e) {
+    } catch (OutOfMemoryError | MemoryShortage e) {
       throw new InputException(
           place(entry) + " takes " + bytes + " bytes, more than this process can have", e);
     }

@@ -261,4 +261,42 @@ class BeamSearchTest {
     assertThatThrownBy(() -> options(0, 0)).isInstanceOf(InputException.class);
     assertThatThrownBy(() -> options(1, -1)).isInstanceOf(InputException.class);
   }
+
+  /** A model that never ends; each token takes the same memory and time, however many there are. */
+  @Test
+  void aLongSequenceComesBackInItsOrder() {
+    int length = 100_000;
+    NextTokens counting =
+        new NextTokens() {
+          private int next = 2;
+
+          @Override
+          public int rows() {
+            return 1;
+          }
+
+          @Override
+          public int vocabulary() {
+            return V;
+          }
+
+          @Override
+          public void read(int[] tokens, double[] logits) {
+            java.util.Arrays.fill(logits, -50);
+            logits[next] = 0;
+            next = next == V - 1 ? 2 : next + 1;
+          }
+
+          @Override
+          public void select(int[] from) {}
+        };
+    BeamSearch.Found found =
+        new BeamSearch(new BeamSearch.Options(1, length, 0, START, END, List.of()))
+            .search(counting, 1)
+            .getFirst()
+            .getFirst();
+    assertThat(found.ended()).isFalse();
+    assertThat(found.tokens()).hasSize(length).startsWith(2, 3, 4, 2, 3);
+    assertThat(found.tokens().getLast()).isEqualTo(2 + (length - 1) % 3);
+  }
 }
