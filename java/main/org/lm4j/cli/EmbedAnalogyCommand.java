@@ -90,7 +90,7 @@ final class EmbedAnalogyCommand implements Callable<Integer> {
     for (AnalogyQuestions.Section section : sections) {
       List<int[]> known = known(section, space);
       long rightHere = right(known, space);
-      line(out, section.name(), rightHere, known.size(), section.questions().size());
+      line(out, Visible.name(section.name()), rightHere, known.size(), section.questions().size());
       right += rightHere;
       asked += known.size();
       all += section.questions().size();

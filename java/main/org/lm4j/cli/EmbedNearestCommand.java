@@ -51,7 +51,7 @@ final class EmbedNearestCommand implements Callable<Integer> {
         WordSpace space = new WordSpace(backend, source.read(backend))) {
       for (String word : words) { // one by one: an unknown one loses no answer before it
         int row = VectorSource.row(space.table(), word);
-        out.println(word);
+        out.println(Visible.name(word));
         print(space.nearest(row, count), out);
         out.flush();
       }

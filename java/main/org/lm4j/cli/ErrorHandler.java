@@ -37,8 +37,7 @@ final class ErrorHandler implements IParameterExceptionHandler, IExecutionExcept
     String name = command.getCommandSpec().qualifiedName(" ");
     String hint = "; see '" + Program.command(command.getCommandSpec()) + " --help'";
     if (e instanceof UnmatchedArgumentException unmatched) {
-      // Some of picocli's suggestions are far-fetched, but it ranks them by likeness.
-      List<String> nearest = unmatched.getSuggestions().stream().limit(MAX_SUGGESTIONS).toList();
+      List<String> nearest = nearest(unmatched);
       if (!nearest.isEmpty()) {
         hint = "; did you mean " + String.join(" or ", nearest) + "?";
       }
@@ -50,6 +49,47 @@ final class ErrorHandler implements IParameterExceptionHandler, IExecutionExcept
     }
     err.flush();
     return ExitCodes.BAD_INPUT;
+  }
+
+  /**
+   * Of picocli's suggestions, some of which are far-fetched, those that take the fewest changes.
+   */
+  private static List<String> nearest(UnmatchedArgumentException e) {
+    List<String> suggestions = e.getSuggestions();
+    if (e.getUnmatched().isEmpty() || suggestions.isEmpty()) {
+      return suggestions;
+    }
+    String typed = e.getUnmatched().getFirst();
+    int least = suggestions.stream().mapToInt(name -> changes(typed, name)).min().orElse(0);
+    return suggestions.stream()
+        .filter(name -> changes(typed, name) == least)
+        .limit(MAX_SUGGESTIONS)
+        .toList();
+  }
+
+  /**
+   * Letters to insert, delete or replace, and neighbours to exchange, to come from one to other.
+   */
+  private static int changes(String one, String other) {
+    int[][] changes = new int[one.length() + 1][other.length() + 1];
+    for (int i = 0; i <= one.length(); i++) {
+      for (int j = 0; j <= other.length(); j++) {
+        if (i == 0 || j == 0) {
+          changes[i][j] = i + j;
+          continue;
+        }
+        int same = one.charAt(i - 1) == other.charAt(j - 1) ? 0 : 1;
+        int fewest = Math.min(changes[i - 1][j], changes[i][j - 1]) + 1;
+        fewest = Math.min(fewest, changes[i - 1][j - 1] + same);
+        boolean exchanged =
+            i > 1
+                && j > 1
+                && one.charAt(i - 1) == other.charAt(j - 2)
+                && one.charAt(i - 2) == other.charAt(j - 1);
+        changes[i][j] = exchanged ? Math.min(fewest, changes[i - 2][j - 2] + 1) : fewest;
+      }
+    }
+    return changes[one.length()][other.length()];
   }
 
   /** An unknown option where a value was looked for is an unknown option like others. */

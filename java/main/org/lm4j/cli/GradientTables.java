@@ -103,7 +103,7 @@ final class GradientTables {
     out.printf("norm, and norm after clipping to %s where it is ever larger%n%n", number(clip));
     List<String> names = new ArrayList<>();
     for (InspectedModel model : models) {
-      names.add(model.name());
+      names.add(Visible.name(model.name()));
       if (model.clips()) {
         names.add("clipped");
       }
@@ -127,13 +127,16 @@ final class GradientTables {
     out.println();
     out.println("largest singular value of the recurrent weights");
     out.println();
-    int width = models.stream().mapToInt(model -> model.name().length()).max().orElse(0);
+    int width =
+        models.stream().mapToInt(model -> Visible.name(model.name()).length()).max().orElse(0);
     for (InspectedModel model : models) {
       for (int layer : layers) {
         if (layer < model.config().layers()) {
           RecurrentSpectrum spectrum = model.spectra().get(layer);
           StringBuilder line = new StringBuilder();
-          line.append(padded(model.name(), width)).append("  layer ").append(layer + 1);
+          line.append(padded(Visible.name(model.name()), width))
+              .append("  layer ")
+              .append(layer + 1);
           line.append("  whole ").append(number(spectrum.whole()));
           List<String> gates = RecurrentSpectrum.gateNames(model.config().cell());
           for (int gate = 0; gate < gates.size() && gates.size() > 1; gate++) {

@@ -75,7 +75,7 @@ final class InfoCommand implements Callable<Integer> {
         .forEach(
             (name, value) -> {
               if (!name.equals("kind")) {
-                out.printf("  %-22s %s%n", name, value);
+                out.printf("  %-22s %s%n", Visible.name(name), Visible.name(value));
               }
             });
   }
@@ -87,7 +87,8 @@ final class InfoCommand implements Callable<Integer> {
       for (String name : weights.names()) {
         count += weights.shape(name).size();
         tensors.append(
-            "  %-22s %s %s%n".formatted(name, weights.storedType(name), weights.shape(name)));
+            "  %-22s %s %s%n"
+                .formatted(Visible.name(name), weights.storedType(name), weights.shape(name)));
       }
     }
     out.printf("weights      %,d in %s%n%s", count, ModelFiles.WEIGHTS, tensors);

@@ -39,7 +39,8 @@ final class Ranges {
       case "--layers", "--layer" -> 64;
       case "--beam" -> BeamSearch.MOST_BEAM;
       case "--length-power" -> 10;
-      case "--max-words", "--max-length" -> BeamSearch.MOST_LENGTH;
+      case "--max-words" -> 10_000;
+      case "--max-length" -> BeamSearch.MOST_LENGTH;
       case "--word-column", "--tag-column", "--feature-columns" -> 1000;
       case "--negatives", "--window" -> 1024;
       case "--samples", "--trials" -> 1_000_000;
