@@ -10,7 +10,7 @@ import time
 
 
 class Failure(Exception):
-    """What the user is told, in one sentence."""
+    """One sentence for the user."""
 
 
 class Disturbed(Failure):

@@ -73,7 +73,7 @@ public final class DeviceTrials {
     return List.copyOf(names);
   }
 
-  /** What has to work before a trial can tell anything. */
+  /** The trials that have to succeed before this one means anything. */
   public static List<String> needs(String name) {
     return NEEDS.getOrDefault(name, List.of());
   }

@@ -44,7 +44,7 @@ public final class Verification {
    * the candidate must refuse, and the candidate against the reference; on a GPU sizes of models
    * people train too.
    *
-   * @param report is told each result as it comes; those of one operation follow each other
+   * @param report gets each result as it comes; those of one operation follow each other
    */
   public static Outcome run(Backend candidate, Consumer<CaseResult> report) {
     List<Case> cases = new ArrayList<>(RefusalCases.all());
@@ -99,7 +99,7 @@ public final class Verification {
     byOperation.computeIfAbsent(job.of().operation(), name -> new ArrayList<>()).add(job);
   }
 
-  /** A library may tell of it in its own words, and the driver when memory is freed. */
+  /** A library may report it in its own words, and the driver when memory is freed. */
   private static boolean isLost(Throwable e) {
     return (e instanceof BackendException failure && failure.deviceLost())
         || Arrays.stream(e.getSuppressed()).anyMatch(Verification::isLost);

@@ -119,7 +119,7 @@ final class CudaDevice implements AutoCloseable {
    * Waits for all work and makes the handles of cuBLAS and cuDNN anew. Their streams and events may
    * be left in a capture that was broken, in which no later call would work.
    *
-   * @param cause what broke it; told if an old handle cannot be given back
+   * @param cause what broke it; gets what fails meanwhile as suppressed
    * @throws BackendException if work failed, or there are no new handles to be had
    */
   void renewHandles(RuntimeException cause) {

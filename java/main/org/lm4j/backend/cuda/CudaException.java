@@ -9,8 +9,8 @@ public final class CudaException extends BackendException {
   private static final long serialVersionUID = 1;
 
   private static final String NO_GRAPHS =
-      "LM4J_CUDA_GRAPHS=off in front of the command has every call issued by itself, which works"
-          + " without";
+      "put LM4J_CUDA_GRAPHS=off in front of the command: steps are then issued call by call, which"
+          + " needs no capture";
 
   /** What to do about the statuses a user can do something about, by name. */
   private static final Map<String, String> REMEDIES =
