@@ -136,7 +136,7 @@ public final class TextLines {
   }
 
   private static boolean isJson(byte[] start) {
-    return start[0] == '{' || start[0] == '[' && start[1] == '{';
+    return start[0] == '{' || (start[0] == '[' && start[1] == '{');
   }
 
   private static String decode(byte[] bytes, TextStream in, int number) throws IOException {
