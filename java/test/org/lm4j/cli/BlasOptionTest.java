@@ -42,6 +42,7 @@ class BlasOptionTest {
     PrintWriter nobody = new PrintWriter(Writer.nullWriter());
     Map<String, Boolean> commands = new TreeMap<>();
     collect(Lm.commandLine(nobody, nobody), commands);
+    commands.remove("lm doctor"); // what it tries on a device is not chosen by the user
     assertThat(commands).hasSizeGreaterThan(15).doesNotContainValue(false);
   }
 

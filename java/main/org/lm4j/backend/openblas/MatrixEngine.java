@@ -126,7 +126,7 @@ final class MatrixEngine {
           fast
               ? State.of(library, known.least())
               : State.never(
-                  ", since those that %s has chosen are for shorter vectors"
+                  "; %s is not used, since its kernels are for shorter vectors"
                       .formatted(library.facts().description()));
     } catch (NativeException e) {
       log.accept(WITHOUT + e.getMessage());
