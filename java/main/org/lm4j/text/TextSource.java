@@ -99,7 +99,12 @@ public final class TextSource {
   static TextStream openRaw(Path file, LongConsumer progress) {
     String name = file.toString();
     try {
-      boolean pipe = Files.readAttributes(file, BasicFileAttributes.class).isOther();
+      BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
+      if (attributes.isDirectory()) {
+        throw new UnreadableText(
+            SkipReason.SPECIAL, name + " is a folder, where a file is wanted; name a file.");
+      }
+      boolean pipe = attributes.isOther();
       InputStream in =
           pipe
               ? WaitingNote.whileOpening(
