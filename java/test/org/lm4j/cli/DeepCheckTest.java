@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -119,7 +120,7 @@ class DeepCheckTest {
     ProcessBuilder builder = DeepCheck.again("cuBLAS graph");
     assertThat(builder.environment()).containsKeys("CUDNN_LOGLEVEL_DBG", "CUDNN_LOGDEST_DBG");
     Process process = builder.redirectError(ProcessBuilder.Redirect.DISCARD).start();
-    String said = new String(process.getInputStream().readAllBytes());
+    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertThat(said).contains("\"state\":\"OK\"", "replayed to the same bits");
     assertThat(process.waitFor()).isZero();
   }
