@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -37,6 +38,9 @@ public final class FileGroup {
   /** Sums of files read whole, which a training run never replaces: they stay, or all is new. */
   private final Map<String, FileSum> seen = new HashMap<>();
 
+  private byte[] parsedBytes = {};
+  private @Nullable Manifest parsed; // of those bytes
+
   /**
    * Files of a folder.
    *
@@ -63,7 +67,7 @@ public final class FileGroup {
     return Files.exists(locate(name));
   }
 
-  /** Whether there is any of the files. */
+  /** Whether there are any. */
   public boolean isOccupied() {
     return Files.isDirectory(folder.resolve(COMMITTED), LinkOption.NOFOLLOW_LINKS)
         || names.stream().anyMatch(name -> Files.exists(folder.resolve(name)));
@@ -212,15 +216,19 @@ public final class FileGroup {
 
   private Manifest manifest() {
     byte[] committed = committedManifest();
-    return committed != null ? manifest(committed) : manifest(folder);
+    return committed != null ? manifest(committed) : placedManifest();
   }
 
   private Manifest manifest(byte[] bytes) {
-    return Manifest.parse(bytes, folder.resolve(Manifest.FILE), names);
+    if (parsed == null || !Arrays.equals(bytes, parsedBytes)) {
+      parsed = Manifest.parse(bytes, folder.resolve(Manifest.FILE), names);
+      parsedBytes = bytes;
+    }
+    return parsed;
   }
 
-  private Manifest manifest(Path place) {
-    byte[] bytes = bytesOrNull(place.resolve(Manifest.FILE));
+  private Manifest placedManifest() {
+    byte[] bytes = bytesOrNull(folder.resolve(Manifest.FILE));
     return bytes == null ? Manifest.NONE : manifest(bytes);
   }
 
@@ -332,7 +340,7 @@ public final class FileGroup {
      *     new ones, all of them
      */
     public void commit() {
-      Manifest old = manifest(folder);
+      Manifest old = placedManifest();
       Map<String, FileSum> sums = new HashMap<>(written());
       for (String name : names) {
         if (!sums.containsKey(name) && Files.exists(folder.resolve(name))) {
@@ -343,11 +351,7 @@ public final class FileGroup {
       commit(new Manifest(sums));
     }
 
-    /**
-     * Replaces all files: those that were not written are deleted.
-     *
-     * @throws java.io.UncheckedIOException as {@link #commit}
-     */
+    /** The same, but files that were not written are deleted. */
     public void commitAll() {
       commit(new Manifest(written()));
     }
@@ -386,7 +390,6 @@ public final class FileGroup {
       try {
         DiskChanges.deleteAll(aside);
       } catch (IOException e) {
-        // What went wrong before is what the user has to hear; the next change removes the rest.
         System.getLogger(FileGroup.class.getName())
             .log(System.Logger.Level.DEBUG, "could not remove " + aside, e);
       }

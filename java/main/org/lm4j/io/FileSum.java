@@ -5,9 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.Locale;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.HexFormat;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
@@ -24,7 +22,6 @@ import org.lm4j.InputException;
  * @param crc the CRC-32C of the bytes
  */
 public record FileSum(long bytes, int crc) {
-  private static final Pattern TEXT = Pattern.compile("([0-9a-f]{8}) (0|[1-9][0-9]{0,17})");
   private static final int CHUNK = 1 << 18;
 
   /** Of bytes in memory. */
@@ -72,14 +69,20 @@ public record FileSum(long bytes, int crc) {
   /** Checksum in hexadecimal digits, a space, and the length. */
   @Override
   public String toString() {
-    return String.format(Locale.ROOT, "%08x %d", crc, bytes);
+    return HexFormat.of().toHexDigits(crc) + " " + bytes; // a formatter takes long the first time
   }
 
   /** What {@link #toString} wrote, or null. */
   public static @Nullable FileSum parse(String text) {
-    Matcher parts = TEXT.matcher(text);
-    return parts.matches()
-        ? new FileSum(Long.parseLong(parts.group(2)), Integer.parseUnsignedInt(parts.group(1), 16))
-        : null;
+    if (text.length() < 10 || text.charAt(8) != ' ') {
+      return null;
+    }
+    try {
+      FileSum sum =
+          new FileSum(Long.parseLong(text.substring(9)), HexFormat.fromHexDigits(text, 0, 8));
+      return sum.toString().equals(text) && sum.bytes >= 0 ? sum : null;
+    } catch (IllegalArgumentException e) {
+      return null; // not digits
+    }
   }
 }

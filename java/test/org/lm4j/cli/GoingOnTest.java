@@ -74,8 +74,7 @@ class GoingOnTest {
     Commands.Outcome outcome = resume("--time 1s --steps 100000000");
     assertThat(outcome.code()).as(outcome.err()).isZero();
     assertThat(outcome.err())
-        .contains(
-            "nothing left to do: of the 1s that it may take, all runs together, ");
+        .contains("nothing left to do: of the 1s that it may take, all runs together, ");
     assertThat(train(corpus, model, "--steps", "20", "--force").code()).isZero();
     assertThat(resume("--steps 20").err())
         .contains("nothing left to do: the run has done 20 steps, as many as it is to do");
