@@ -110,7 +110,8 @@ public final class VectorFiles {
 
   /**
    * The format of a file by its first bytes. Binary has a first line of two numbers; a second line
-   * that ends in numbers is text, whatever bytes its word has.
+   * that ends in numbers is text, whatever bytes its word has. What is UTF-8 without a control
+   * character is text too: the numbers of a binary file are not all printable.
    *
    * @throws InputException if it is known to be something else
    */
