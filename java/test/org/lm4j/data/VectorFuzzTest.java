@@ -59,9 +59,12 @@ class VectorFuzzTest {
     }
   }
 
+  /** Whether the line after the header has no control character. */
   private static boolean looksLikeText(byte[] bytes) {
+    int lines = 0;
     for (byte octet : bytes) {
-      if (octet >= 0 && octet < '\t') {
+      lines += octet == '\n' ? 1 : 0;
+      if (lines == 1 && octet >= 0 && octet < '\t') {
         return false;
       }
     }
