@@ -42,6 +42,9 @@ class SpanScoreTest {
     assertThat(spans(tags("B-A I-B I-A")))
         .containsExactly(new Span("A", 0, 0), new Span("B", 1, 1), new Span("A", 2, 2));
     assertThat(spans(tags("E-A I-A"))).containsExactly(new Span("A", 0, 0), new Span("A", 1, 1));
+    assertThat(spans(tags("B-A L-A I-A U-A U-A")))
+        .containsExactly(
+            new Span("A", 0, 1), new Span("A", 2, 2), new Span("A", 3, 3), new Span("A", 4, 4));
     assertThat(spans(tags("B-A-X I-A-X NN"))).containsExactly(new Span("A-X", 0, 1));
   }
 
