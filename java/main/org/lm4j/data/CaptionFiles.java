@@ -96,7 +96,7 @@ public final class CaptionFiles {
     in.mark(MOST_SPACE);
     int first = in.read();
     if (first == 0xef) { // a byte order mark: its other two bytes follow
-      first = in.read() < 0 || in.read() < 0 ? -1 : in.read();
+      first = in.readNBytes(2).length < 2 ? -1 : in.read();
     }
     for (int i = 4;
         i < MOST_SPACE && (first == ' ' || first == '\n' || first == '\r' || first == '\t');
