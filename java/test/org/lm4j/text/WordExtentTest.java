@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -58,7 +59,7 @@ class WordExtentTest {
       }
       CorpusSpec halves = CorpusSpec.of(Level.WORD).withValidFraction(0.5);
       Corpus corpus = build(halves, TextFixtures.text(text.toString()));
-      CorpusStats valid = java.util.Objects.requireNonNull(corpus.validStats());
+      CorpusStats valid = Objects.requireNonNull(corpus.validStats());
       CorpusStats train = corpus.trainStats();
       assertCovers(
           new TextCounts(
@@ -81,9 +82,9 @@ class WordExtentTest {
 
   @Test
   void filesAreCoveredAsTheyAreAndMarksAreNot() {
-    Path one = TextFixtures.write(folder.resolve("texts/1"), "\uFEFFa b");
+    TextFixtures.write(folder.resolve("texts/1"), "\uFEFFa b");
     TextFixtures.write(folder.resolve("texts/2"), "  c\r\n");
-    Sources both = TextFixtures.files(one.getParent());
+    Sources both = TextFixtures.files(folder.resolve("texts"));
     for (Level level : List.of(Level.WORD, Level.CHAR)) {
       TextCounts counts = build(CorpusSpec.of(level), both).trainStats().text();
       assertThat(counts.bytes()).as(level.label()).isEqualTo(8);
