@@ -31,7 +31,8 @@ class DivergenceTest {
   @ValueSource(strings = {"--steps 1", "--steps 50", "--steps 9 --valid-fraction 0"})
   void stopsAndKeepsTheFirstCheckpoint(String length) {
     String[] options =
-        ("--optimizer sgd --learning-rate 3e38 --clip 0 --device cpu " + length).split(" ", -1);
+        ("--cell rnn-relu --optimizer sgd --learning-rate 1000000 --clip 0 --device cpu " + length)
+            .split(" ", -1);
     Commands.Outcome outcome = train(corpus, model, options);
     assertThat(outcome.code()).as(outcome.err()).isEqualTo(ExitCodes.FAILURE);
     assertThat(lastLine(outcome))
@@ -52,12 +53,14 @@ class DivergenceTest {
 
   @Test
   void keepsTheBestWeightsOfBefore() throws IOException {
-    String[] start = {"--optimizer", "sgd", "--learning-rate", "0.5", "--clip", "0"};
+    String[] start = {
+      "--cell", "rnn-relu", "--optimizer", "sgd", "--learning-rate", "0.5", "--clip", "0"
+    };
     assertThat(train(corpus, model, start).code()).isZero();
     byte[] weights = Files.readAllBytes(model.resolve("model.safetensors"));
     byte[] checkpoint = Files.readAllBytes(model.resolve("checkpoint.safetensors"));
     String command =
-        "train --resume --learning-rate 3e38 --steps 9 --device cpu --sample 0 --model ";
+        "train --resume --learning-rate 1000000 --steps 9 --device cpu --sample 0 --model ";
     Commands.Outcome outcome = lm((command + model).split(" ", -1));
     assertThat(outcome.code()).as(outcome.err()).isEqualTo(ExitCodes.FAILURE);
     assertThat(lastLine(outcome)).contains("checkpoint of step 5");
