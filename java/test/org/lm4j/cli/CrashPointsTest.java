@@ -32,7 +32,7 @@ class CrashPointsTest {
 
   @BeforeAll
   static void writeData() throws IOException {
-    String[] words = "the a cat dog sat ran on under mat tree and then it was far away".split(" ");
+    String[] words = "the a cat dog sat ran on under mat tree and then it was far away".split(" ", -1);
     StringBuilder text = new StringBuilder();
     StringBuilder tags = new StringBuilder();
     StringBuilder classes = new StringBuilder();
@@ -59,7 +59,7 @@ class CrashPointsTest {
     }
     Files.write(data.resolve("images"), images.array());
     Files.write(data.resolve("labels"), labels.array());
-    lm(("scenes --count 20 --output " + data.resolve("scenes")).split(" "));
+    lm(("scenes --count 20 --output " + data.resolve("scenes")).split(" ", -1));
   }
 
   private static String command(String kind) {
@@ -87,7 +87,7 @@ class CrashPointsTest {
   }
 
   private static Commands.Outcome run(String command) {
-    return lm(command.split(" "));
+    return lm(command.split(" ", -1));
   }
 
   private static void succeed(String command) {
