@@ -76,7 +76,7 @@ record SystemMemory(Path proc, Path groups) {
   /** The number behind {@code name} on a line of its own. */
   private static long field(Path file, String name, long unit) {
     for (String line : lines(file)) {
-      String[] words = line.strip().split("\\s+");
+      String[] words = line.strip().split("\\s+", -1);
       if (words.length > 1 && words[0].equals(name)) {
         return parsed(words[1], unit);
       }

@@ -75,7 +75,7 @@ class NativeJarTest {
     byte[] right = unpacked();
     Path elsewhere = Files.createDirectory(folder.resolve("elsewhere"));
     Files.copy(place(), elsewhere.resolve(FILE));
-    PrivateFolder.delete(place().getParent());
+    PrivateFolder.delete(cache.resolve("native-1"));
     Files.createSymbolicLink(cache.resolve("native-1"), elsewhere);
     assertThat(unpacked()).isEqualTo(right);
     assertThat(cache.resolve("native-1")).isDirectory();

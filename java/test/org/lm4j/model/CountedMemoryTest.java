@@ -62,10 +62,11 @@ class CountedMemoryTest {
         name.equals("cpu") ? new OpenBlasBackend(null, 2) : new ReferenceBackend()) {
       CountingBackend counting = new CountingBackend(backend);
       long before = MemoryBudget.allocated();
-      made.apply(counting);
+      List<AutoCloseable> counted = made.apply(counting);
       long besides = MemoryBudget.allocated() - before; // what is on the host anyway
       List<AutoCloseable> open = made.apply(backend);
       long taken = MemoryBudget.allocated() - before - 2 * besides;
+      assertThat(open).hasSameSizeAs(counted);
       for (AutoCloseable one : open) {
         one.close();
       }
