@@ -120,7 +120,9 @@ class CudaCommandsTest {
 
   @Test
   void aLossThatIsNoNumberStopsTheRun() {
-    String[] options = "--cell rnn-relu --optimizer sgd --learning-rate 1000000 --clip 0 --steps 50".split(" ", -1);
+    String[] options =
+        "--cell rnn-relu --optimizer sgd --learning-rate 1000000 --clip 0 --steps 50"
+            .split(" ", -1);
     Commands.Outcome outcome = train(corpus, model, concatenated(options, "--device", "cuda"));
     assertThat(outcome.code()).as(outcome.err()).isEqualTo(ExitCodes.FAILURE);
     assertThat(outcome.err().lines().toList().getLast())
