@@ -32,7 +32,8 @@ class CrashPointsTest {
 
   @BeforeAll
   static void writeData() throws IOException {
-    String[] words = "the a cat dog sat ran on under mat tree and then it was far away".split(" ", -1);
+    String[] words =
+        "the a cat dog sat ran on under mat tree and then it was far away".split(" ", -1);
     StringBuilder text = new StringBuilder();
     StringBuilder tags = new StringBuilder();
     StringBuilder classes = new StringBuilder();
@@ -133,7 +134,7 @@ class CrashPointsTest {
             target,
             root,
             (number, what, file) ->
-                what.equals("rename") && file.endsWith(".committed") || number % EACH == 0,
+                (what.equals("rename") && file.endsWith(".committed")) || number % EACH == 0,
             () -> succeed(command + " --force --seed 2 --model " + target));
     String newBits = bits(target);
     assertThat(newBits).isNotEqualTo(oldBits);
