@@ -68,16 +68,19 @@ class CrashPointsTest {
     String options =
         switch (kind) {
           case "train" ->
-              "--corpus DATA/text.txt --layers 1 --batch 4 --bptt 8 --sample 0 --steps 4 --validate-every 2";
+              "--corpus DATA/text.txt --layers 1 --batch 4 --bptt 8 --sample 0 --steps 4"
+                  + " --validate-every 2";
           case "net train" -> "--images DATA/images --labels DATA/labels";
           case "tag train" -> "--corpus DATA/tags.conll";
           case "classify train" -> "--corpus DATA/classes.tsv";
           case "embed train" -> "--corpus DATA/text.txt --dimension 4";
           case "seq2seq train" -> "--corpus DATA/pairs.tsv --embedding 4";
           case "caption train" ->
-              "--features S/train.npz --captions S/train.captions.tsv --valid-features S/valid.npz --valid-captions S/valid.captions.tsv";
+              "--features S/train.npz --captions S/train.captions.tsv --valid-features S/valid.npz"
+                  + " --valid-captions S/valid.captions.tsv";
           case "vqa train" ->
-              "--features S/train.npz --questions S/train.questions.tsv --valid-features S/valid.npz --valid-questions S/valid.questions.tsv";
+              "--features S/train.npz --questions S/train.questions.tsv --valid-features"
+                  + " S/valid.npz --valid-questions S/valid.questions.tsv";
           default -> throw new IllegalArgumentException(kind);
         };
     return kind
