@@ -274,7 +274,7 @@ public final class CorpusBuilder {
         System.Logger.Level.WARNING,
         String.format(
             Locale.ROOT,
-            "the vocabulary has no <unk>: %,d %ss of the text that it lacks (%s%s) are skipped",
+            "the vocabulary has no <unk>: skipped %,d %ss of the text that it lacks (%s%s)",
             count,
             spec.level() == Level.CHAR ? "character" : "word",
             some,

@@ -177,6 +177,8 @@ class BadInputTest {
         other.resolve("train.tokens"),
         model.resolve("train.tokens"),
         java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+    assertRefused(lm("train", "--resume", "--model", model.toString()), "train.tokens is damaged");
+    changedOnPurpose();
     assertRefused(
         lm("train", "--resume", "--model", model.toString()),
         "not what this run was trained on",
@@ -218,7 +220,7 @@ class BadInputTest {
   }
 
   @Test
-  void refusesWeightsThatAreNotFinite() {
+  void refusesWeightsThatAreNotFinite() throws IOException {
     Path weights = model.resolve("model.safetensors");
     Map<String, Tensor> tensors = new java.util.LinkedHashMap<>();
     try (SafetensorsFile file = SafetensorsFile.open(weights)) {
@@ -226,7 +228,14 @@ class BadInputTest {
       file.tensor("encoder.weight").set(3, Double.NaN); // the same tensor as in the map
       SafetensorsWriter.write(weights, tensors, Map.of());
     }
+    assertRefused(eval(), "model.safetensors is damaged", "manifest.json");
+    changedOnPurpose();
     assertRefused(eval(), "encoder.weight", "1 numbers", "NaN");
+  }
+
+  /** What the message of a file that is not as it was written says to do. */
+  private void changedOnPurpose() throws IOException {
+    Files.delete(model.resolve("manifest.json"));
   }
 
   @ParameterizedTest
@@ -248,6 +257,8 @@ class BadInputTest {
     String text = Files.readString(config);
     assertThat(text).contains(parts[0]);
     Files.writeString(config, text.replace(parts[0], parts[1]));
+    assertRefused(eval(), "config.json is damaged", "changed the file on purpose");
+    changedOnPurpose();
     assertRefused(eval(), parts[2]);
   }
 

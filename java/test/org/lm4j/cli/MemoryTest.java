@@ -77,9 +77,9 @@ class MemoryTest {
   void ofAModelThatIsOpened() throws IOException {
     Path model = folder.resolve("small");
     assertThat(Commands.train(corpus("train"), model).code()).isZero();
+    String[] command = {"generate", "--model", model.toString(), "--length", "5"};
+    assertThat(Commands.lm(command).code()).as("with the constants of kernels").isZero();
     System.setProperty(LIMIT, "100");
-    Commands.assertRefused(
-        Commands.lm("generate", "--model", model.toString(), "--length", "5"),
-        "lm: the model in " + model + " needs ");
+    Commands.assertRefused(Commands.lm(command), "lm: the model in " + model + " needs ");
   }
 }

@@ -85,7 +85,7 @@ class OutputTest {
     assertThat(process.waitFor()).as(errors).isEqualTo(ExitCodes.FAILURE);
     assertThat(errors.lines().toList().getLast())
         .startsWith("lm: cannot write ")
-        .contains("checkpoint.safetensors: ");
+        .contains(".safetensors: ");
     assertThat(errors).doesNotContain("Exception", "internal error");
     assertThat(Commands.contents(model)).usingRecursiveComparison().isEqualTo(before);
   }

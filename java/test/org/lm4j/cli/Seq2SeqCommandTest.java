@@ -302,6 +302,7 @@ class Seq2SeqCommandTest {
         "holds a translator, not a two-layer net");
     Path vocabulary = model.resolve("vocab.json");
     Files.writeString(vocabulary, Files.readString(vocabulary).replace("<START>", "start"));
+    Files.delete(model.resolve("manifest.json"));
     Commands.assertRefused(
         Commands.lm("seq2seq", "translate", "--model", model.toString()),
         vocabulary + ": the vocabulary of sentences must begin with");
