@@ -36,7 +36,8 @@ final class ReadingProgress implements CorpusBuilder.Progress {
   @Override
   public void skipped(SkippedFiles files) {
     if (files.total() > 0) {
-      err.printf("skipped %,d; passed over: %s%n", files.total(), files.summary());
+      String noun = files.total() == 1 ? "file" : "files";
+      err.printf("skipped %,d %s: %s%n", files.total(), noun, files.summary());
     }
   }
 }

@@ -50,6 +50,15 @@ final class Encodings {
     return format(best.name().substring(0, 6) + " without a byte order mark", best.name());
   }
 
+  /** ISO-2022, whose bytes are all ASCII, by the escape that begins its wide characters. */
+  static @Nullable FileFormat escaped(byte[] start) {
+    String text = new String(start, StandardCharsets.ISO_8859_1);
+    if (text.contains("\033$B") || text.contains("\033$@")) {
+      return format("ISO-2022-JP", "ISO-2022-JP");
+    }
+    return text.contains("\033$)C") ? format("ISO-2022-KR", "ISO-2022-KR") : null;
+  }
+
   /** Whether it is UTF-8 without a NUL; a character that is cut at the end counts as one. */
   static boolean isText(byte[] start) {
     for (byte octet : start) {
@@ -68,8 +77,9 @@ final class Encodings {
   private static double asciiShare(byte[] start, Charset charset) {
     int unit = charset.name().startsWith("UTF-32") ? 4 : 2;
     boolean whole = start.length < FileFormat.LOOKED_AT;
-    if (start.length < FEWEST * unit || (whole && start.length % unit != 0)) {
-      return -1;
+    int cut = start.length % unit;
+    if (start.length < FEWEST * unit || (whole && cut != 0 && start.length < 100 * unit)) {
+      return -1; // a long text may be cut within a character
     }
     ByteBuffer in = ByteBuffer.wrap(start, 0, start.length / unit * unit);
     CharBuffer out = CharBuffer.allocate(start.length + 1);

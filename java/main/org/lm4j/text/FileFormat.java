@@ -1,5 +1,7 @@
 package org.lm4j.text;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -66,8 +68,6 @@ record FileFormat(Kind kind, String name, String advice) {
           hex("894C5A4F", packed("compressed with lzop", unpack("lzop -d"))),
           hex("1F9D", packed("compressed with compress", unpack("uncompress"))),
           hex("1FA0", packed("compressed with compress", unpack("uncompress"))),
-          hex("5D00008000", packed("compressed with lzma", unpack("xz -d"))),
-          hex("5D00000001", packed("compressed with lzma", unpack("xz -d"))),
           hex("FF060000734E61507059", packed("compressed with snappy", unpack("snzip -d"))),
           text("MSCF", packed("a cabinet archive", unpack("cabextract"))),
           hex("EDABEEDB", packed("an RPM package", unpack("rpm2cpio"))),
@@ -123,6 +123,12 @@ record FileFormat(Kind kind, String name, String advice) {
         return magic.format;
       }
     }
+    if (isLzma(start)) {
+      return packed("compressed with lzma", unpack("xz -d"));
+    }
+    if (isSkippedFrame(start)) {
+      return packed("compressed with zstd or lz4", unpack("zstd -d or lz4 -d"));
+    }
     if (isBzip2(start)) {
       return packed("compressed with bzip2", unpack("bzip2 -d"));
     }
@@ -132,7 +138,7 @@ record FileFormat(Kind kind, String name, String advice) {
     if (isSafetensors(start)) {
       return foreign("a safetensors file", "name a text");
     }
-    FileFormat unmarked = binary ? Encodings.unmarked(start) : null;
+    FileFormat unmarked = binary ? Encodings.unmarked(start) : Encodings.escaped(start);
     return unmarked == null ? PLAIN : unmarked;
   }
 
@@ -181,6 +187,29 @@ record FileFormat(Kind kind, String name, String advice) {
     return start[3] >= '1'
         && start[3] <= '9'
         && (block.equals("314159265359") || block.equals("177245385090"));
+  }
+
+  /** The usual properties, a size of dictionary as encoders choose it, and a length or none. */
+  private static boolean isLzma(byte[] start) {
+    if (start.length < 13 || start[0] != 0x5D) {
+      return false;
+    }
+    ByteBuffer header = ByteBuffer.wrap(start).order(ByteOrder.LITTLE_ENDIAN);
+    int dictionary = header.getInt(1);
+    int rest = dictionary & (dictionary - 1); // of 2^n or 2^n + 2^(n-1) one bit at most is left
+    boolean usual =
+        Integer.compareUnsigned(dictionary, 1 << 12) >= 0 && Integer.bitCount(rest) <= 1;
+    long length = header.getLong(5);
+    return usual && (length == -1 || (length >= 0 && length < 1L << 38));
+  }
+
+  /** A frame without data, with which parallel compressors of zstd and lz4 begin. */
+  private static boolean isSkippedFrame(byte[] start) {
+    return start.length >= 8
+        && (start[0] & 0xF0) == 0x50
+        && start[1] == 0x2A
+        && start[2] == 0x4D
+        && start[3] == 0x18;
   }
 
   /** Whether the checksum of the first header is right, which old archives have too. */

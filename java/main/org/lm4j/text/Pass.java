@@ -43,9 +43,13 @@ final class Pass {
     try (TextStream raw = TextSource.openRaw(path, progress)) {
       if (TextSource.isZip(raw, path)) {
         TextSource.requirePackedName(path.toString(), FileFormat.ZIP, demand());
-        if (readArchive(path) == 0) {
+        SkippedFiles others = new SkippedFiles();
+        if (readArchive(path, others) == 0) {
           throw new InputException(
-              path + " has no text files, only hidden or binary ones; name another archive.");
+              others.total() == 0
+                  ? path + " has no files; name another archive."
+                  : "%s has no text files; skipped: %s; name another archive."
+                      .formatted(path, others.summary()));
         }
         return;
       }
@@ -63,7 +67,7 @@ final class Pass {
     try {
       if (isZip(path)) {
         TextSource.requirePackedName(path.toString(), FileFormat.ZIP, demand());
-        return readArchive(path) > 0;
+        return readArchive(path, new SkippedFiles()) > 0;
       }
       try (Document document = Document.open(path, level, bytes -> {})) {
         document.check(level);
@@ -94,13 +98,13 @@ final class Pass {
   /**
    * Reads the texts of a zip archive, once all are known to be undamaged.
    *
-   * @return how many there were
+   * @param others takes the files that are not text
+   * @return how many texts there were
    * @throws UnreadableText if it is damaged; nothing has been read of it then
    */
-  private int readArchive(Path path) throws IOException {
+  private int readArchive(Path path, SkippedFiles others) throws IOException {
     try (ZipArchive archive = ZipArchive.open(path)) {
       List<ZipItem> texts = new ArrayList<>();
-      SkippedFiles others = new SkippedFiles();
       for (ZipItem entry : archive.files()) {
         if (entry.isHidden()) {
           others.add(SkipReason.HIDDEN, archive.nameOf(entry));

@@ -101,7 +101,7 @@ public final class Sources {
       throw new InputException(folder + " has no files; name another folder.");
     }
     throw new InputException(
-        "%s has no text files; passed over: %s; name another folder."
+        "%s has no text files; skipped: %s; name another folder."
             .formatted(folder, listing.skipped().summary()));
   }
 
@@ -173,7 +173,7 @@ public final class Sources {
     for (Path folder : folders) {
       if (!withText.contains(folder)) {
         throw new InputException(
-            "%s has no text files; passed over: %s; name another folder."
+            "%s has no text files; skipped: %s; name another folder."
                 .formatted(folder, skipped().summary()));
       }
     }

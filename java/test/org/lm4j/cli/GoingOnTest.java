@@ -120,7 +120,7 @@ class GoingOnTest {
     String[] command = {
       "eval", "--model", model.toString(), "--corpus", texts.toString(), "--device", "reference"
     };
-    assertThat(lm(command).err()).contains("skipped 1; passed over: 1 ");
+    assertThat(lm(command).err()).contains("skipped 1 file: 1 ");
     String[] json = Arrays.copyOf(command, command.length + 1);
     json[command.length] = "--json";
     assertThat(lm(json).out()).contains("\"files_passed_over\":1");

@@ -256,6 +256,41 @@ class SourcesTest {
   }
 
   @Test
+  void otherWritersOfKnownFormatsAreKnownToo() {
+    Map<String, String> files = new LinkedHashMap<>();
+    files.put("lzma, 1 MiB", "5d00001000ffffffffffffffff0029");
+    files.put("lzma, 64 MiB", "5d00000004ffffffffffffffff0029");
+    files.put("lzma, 3 MiB, with its length", "5d00003000940e0000000000000029");
+    files.forEach(
+        (name, hex) ->
+            refused(
+                "is compressed with lzma; unpack it first, with xz -d",
+                TextFixtures.write(folder.resolve("a.lzma"), HexFormat.of().parseHex(hex))));
+    byte[] skippable = HexFormat.of().parseHex("502a4d1804000000616263640028b52ffd04");
+    refused(
+        "is compressed with zstd or lz4", TextFixtures.write(folder.resolve("a.zst"), skippable));
+    byte[] wide = "a b\n".repeat(99).getBytes(StandardCharsets.UTF_16LE);
+    refused(
+        "iconv -f UTF-16LE -t",
+        TextFixtures.write(folder.resolve("cut.txt"), Arrays.copyOf(wide, wide.length - 1)));
+    byte[] escaped = "\u79C1\u306F\n".getBytes(Charset.forName("ISO-2022-JP"));
+    refused("iconv -f ISO-2022-JP -t", TextFixtures.write(folder.resolve("mail.txt"), escaped));
+    for (String text : List.of("]", "](12345678901)", "P*M and more", "\033(B\033[m plain")) {
+      Path file = TextFixtures.write(folder.resolve("t"), text);
+      assertThat(read(TextFixtures.files(file), Level.CHAR)).isEqualTo(text);
+    }
+  }
+
+  @Test
+  void anArchiveWithoutTextSaysWhatItHolds() throws IOException {
+    Path wide =
+        TextFixtures.write(folder.resolve("wide.zip"), zip("a.txt", "\0a\0b\0c\0d\0e", ".h", "H"));
+    refused("has no text files; skipped: 1 hidden; 1 of another format: " + wide + "!a.txt", wide);
+    Path none = TextFixtures.write(folder.resolve("none.zip"), zip());
+    refused("none.zip has no files; name another archive", none);
+  }
+
+  @Test
   void atByteLevelPackedFilesAreRefusedUnlessTheirNamesSaySo() throws IOException {
     Path file = TextFixtures.write(folder.resolve("corpus.dat"), gzip("text"));
     assertThat(read(TextFixtures.files(file), Level.CHAR)).isEqualTo("text");
@@ -273,7 +308,7 @@ class SourcesTest {
         Files.isExecutable(Path.of("/usr/bin/mkfifo"))
             && new ProcessBuilder("/usr/bin/mkfifo", pipe.toString()).start().waitFor() == 0,
         "needs mkfifo");
-    refused("passed over: 1 pipe, socket or device: " + pipe, pipe.resolveSibling(""));
+    refused("skipped: 1 pipe, socket or device: " + pipe, pipe.resolveSibling(""));
     Thread writer = Thread.ofVirtual().start(() -> TextFixtures.write(pipe, "piped"));
     assertThat(read(TextFixtures.files(pipe))).isEqualTo("piped");
     writer.join();
