@@ -229,6 +229,7 @@ public final class Lm implements Callable<Integer> {
       root.setOut(VisibleWriter.raw(root.getOut())); // Its colours are our own.
     }
     Ranges.check(parsed);
+    Outputs.check(parsed);
     return new CommandLine.RunLast().execute(parsed);
   }
 

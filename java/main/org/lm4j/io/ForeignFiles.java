@@ -111,8 +111,11 @@ public final class ForeignFiles {
                   + " GRU language model")
               .formatted(folder, model);
     }
-    if (!Files.isRegularFile(folder)) {
+    if (!Files.exists(folder)) {
       return null;
+    }
+    if (!Files.isRegularFile(folder)) {
+      return folder + " is no folder, so no model folder; name that of a trained model";
     }
     Kind kind = kind(folder);
     return "%s is %s, not a model folder; 'lm import' makes one of weights and a vocabulary"

@@ -66,6 +66,15 @@ record FolderListing(List<Path> files, SkippedFiles skipped) {
     return new FolderListing(List.copyOf(walk.files), walk.skipped);
   }
 
+  /** Whether a file is one of those that lm4j wrote into a model folder. */
+  static boolean isOfModel(Path file) {
+    Path folder = file.toAbsolutePath().getParent();
+    return folder != null
+        && OWN.contains(String.valueOf(file.getFileName()))
+        && Files.exists(file)
+        && isModelFolder(folder);
+  }
+
   private static boolean isModelFolder(Path folder) {
     return Files.exists(folder.resolve(CONFIG))
         && OF_A_MODEL.stream().anyMatch(name -> Files.exists(folder.resolve(name)));

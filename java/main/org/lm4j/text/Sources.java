@@ -105,6 +105,11 @@ public final class Sources {
             .formatted(folder, listing.skipped().summary()));
   }
 
+  /** Whether a file is there and is one of those that lm4j writes into a model folder. */
+  public static boolean isOfModel(Path file) {
+    return FolderListing.isOfModel(file);
+  }
+
   /** Bytes on disk, as {@link #read} reports them; -1 when it cannot be known before. */
   public long totalBytes() {
     long total = 0;

@@ -154,4 +154,26 @@ class GoingOnTest {
     assertThat(outcome.code()).as(outcome.err()).isZero();
     assertThat(outcome.err()).doesNotContain("validation loss 0.0000");
   }
+
+  @Test
+  void noFileToWriteReplacesWhatIsReadOrAModel() throws IOException {
+    assertThat(train(corpus, model).code()).isZero();
+    String start = "eval --device reference --model " + model + " --corpus " + corpus;
+    Path config = model.resolve("config.json");
+    byte[] before = Files.readAllBytes(config);
+    String[] own = (start + " --per-token " + config).split(" ", -1);
+    assertRefused(lm(own), "--per-token", "would replace a part of a model");
+    assertThat(config).hasBinaryContent(before);
+    Path link = Files.createSymbolicLink(folder.resolve("link.tsv"), corpus);
+    for (Path same : new Path[] {corpus, link, folder.resolve("model/../corpus.txt")}) {
+      String[] command = (start + " --per-token " + same).split(" ", -1);
+      assertRefused(lm(command), "is also the value of --corpus; give another name");
+    }
+    assertThat(Files.readString(corpus)).startsWith("the cat sat");
+    String[] weights =
+        ("export --force --model " + model + " --to " + model + "/model.safetensors").split(" ");
+    assertRefused(lm(weights), "--to", "would replace a part of a model");
+    String[] beside = (start + " --per-token " + model.resolve("losses.tsv")).split(" ", -1);
+    assertThat(lm(beside).code()).isZero();
+  }
 }
