@@ -46,6 +46,7 @@ import picocli.CommandLine.Spec;
     })
 final class Seq2SeqTranslateCommand implements Callable<Integer> {
   private static final int CHUNK = 512; // lines sorted by length and translated together
+  private static final int MOST_TOKENS = 10_000; // of a source: attention takes its square
 
   @Spec private CommandSpec spec;
 
@@ -103,7 +104,7 @@ final class Seq2SeqTranslateCommand implements Callable<Integer> {
       InputLines read = new InputLines(input, CHUNK);
       read.read(
           (line, number) -> {
-            requireSource(line, read.place(number));
+            requireSource(line, read.place(number), tokens);
             noteOther(line, number, read);
           },
           chunk -> translate(chunk, writer, tokens, maps));
@@ -126,10 +127,16 @@ final class Seq2SeqTranslateCommand implements Callable<Integer> {
     }
   }
 
-  private static void requireSource(String line, String place) {
+  private static void requireSource(String line, String place, TranslatorTokens tokens) {
     if (line.indexOf('\t') >= 0) {
       throw new InputException(
           place + ": a tab, which no source has; of a table of pairs give the sources alone");
+    }
+    int length = tokens.source().encode(line).length;
+    if (length > MOST_TOKENS) {
+      throw new InputException(
+          "%s: a source of %,d tokens, and at most %,d are translated at once; divide the line"
+              .formatted(place, length, MOST_TOKENS));
     }
   }
 

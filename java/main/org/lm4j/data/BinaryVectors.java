@@ -148,15 +148,27 @@ final class BinaryVectors {
               .formatted(file, wordAt));
     }
     try {
-      return StandardCharsets.UTF_8
-          .newDecoder()
-          .decode(ByteBuffer.wrap(word.toByteArray()))
-          .toString();
+      String text =
+          StandardCharsets.UTF_8
+              .newDecoder()
+              .decode(ByteBuffer.wrap(word.toByteArray()))
+              .toString();
+      requireWord(text);
+      return text;
     } catch (CharacterCodingException e) {
       throw new InputException(
           "%s, byte %d: the word there is not UTF-8; the header's dimensions may be wrong"
               .formatted(file, wordAt),
           e);
+    }
+  }
+
+  /** Refuses what is in no word, but in vectors: numbers are being read as a word. */
+  private void requireWord(String text) {
+    if (text.indexOf('\0') >= 0 || text.indexOf('\n') >= 0) {
+      throw new InputException(
+          "%s, byte %d: numbers where a word should be; a word before has a space in it, which a binary file cannot have, or the header's dimensions are wrong"
+              .formatted(file, wordAt));
     }
   }
 

@@ -112,6 +112,12 @@ public record LabelledTexts(List<LabelledText> all, String source) {
           "%s: seems to be a header ('%s', '%s'), since its class alone has one text; remove the line, or move it if it is a text"
               .formatted(first.place(), first.label(), first.text()));
     }
+    boolean single = all.size() >= FEW && classes > 2 && counts.getOrDefault(first.label(), 0) == 1;
+    if (single && first.text().split("\\s+", -1).length == 1) {
+      notes.accept(
+          "%s ('%s', '%s') is the only text of its class; remove it if it is a header"
+              .formatted(first.place(), first.label(), first.text()));
+    }
     if (ofSeveralWords(LabelledText::label) > 0.5 && ofSeveralWords(LabelledText::text) == 0) {
       notes.accept(
           "the labels of %s have several words, such as '%s', and the texts one; are the columns swapped?"

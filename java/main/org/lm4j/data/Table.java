@@ -101,10 +101,18 @@ final class Table {
     int[] order = header != null ? header : new int[0];
     boolean licensed = header == null && hasLicence(cells);
     List<Row> rows = new ArrayList<>();
+    int repeated = 0;
     for (int i = header == null ? 0 : 1; i < cells.size(); i++) {
+      if (header != null && cells.get(i).equals(cells.getFirst())) {
+        repeated = repeated == 0 ? i : repeated;
+        continue;
+      }
       List<String> own = licensed ? cells.get(i).subList(0, 2) : cells.get(i);
       int width = header == null ? own.size() : cells.getFirst().size();
       rows.add(row(own, order, width, i));
+    }
+    if (repeated > 0) {
+      notes.accept(place(repeated) + " is the header again, as where files were joined; skipped");
     }
     if (header == null) {
       noteWidth(cells);

@@ -72,6 +72,22 @@ class TableTest {
   }
 
   @Test
+  void aHeaderThatComesAgainIsSkipped() {
+    assertThat(labelled("label\ttext\n" + ROWS + "label\ttext\n" + ROWS)).hasSize(20);
+    assertThat(notes).anyMatch(note -> note.contains("line 12 is the header again"));
+    assertThat(pairs("source\ttarget\na\tb\nsource\ttarget\n")).hasSize(1);
+  }
+
+  /** A class of one text elsewhere in the file hides that the first line is unlike all others. */
+  @Test
+  void aFirstLineAloneInItsClassIsNamed() {
+    LabelledTexts texts = LabelledTexts.table(file("etiqueta\ttexto\n" + ROWS + "rare\tone\n"));
+    notes.clear();
+    texts.requireLearnable(notes::add);
+    assertThat(notes).singleElement().asString().contains("line 1 ('etiqueta', 'texto')");
+  }
+
+  @Test
   void classesAreNoHeader() {
     assertThat(labelled("class\ta b\npos\tc\nclass\td\npos\te\n")).hasSize(4);
     assertThat(labelled("title\ttext of it\nbody\tb\ntitle\tc\nbody\td\n")).hasSize(4);

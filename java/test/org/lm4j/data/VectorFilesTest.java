@@ -140,6 +140,24 @@ class VectorFilesTest {
     }
   }
 
+  /** Of "New York" the word would be "New", and the rest the first of its numbers. */
+  @Test
+  void aSpaceInAWordOfABinaryFileIsRefused() throws IOException {
+    for (boolean lineEnds : List.of(true, false)) {
+      assertRefused(
+          binary(
+              "3 3",
+              lineEnds,
+              "a",
+              new float[] {1, 0, 0},
+              "New York",
+              new float[] {0.5f, 1, 0},
+              "c",
+              new float[] {0, 1, 1}),
+          "numbers where a word should be");
+    }
+  }
+
   @Test
   void wordsWithSpaces() throws IOException {
     for (String header : List.of("", "4 2\n")) {
