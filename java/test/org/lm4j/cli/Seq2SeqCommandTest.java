@@ -266,6 +266,11 @@ class Seq2SeqCommandTest {
     outcome = Commands.lm(with(new String[0], arguments));
     Commands.assertRefused(outcome, "bad.txt, line 2: a tab, which no source has");
     assertThat(outcome.out()).hasLineCount(1);
+    Files.writeString(file, "ab\n" + "ab".repeat(5001) + "\n");
+    outcome = Commands.lm(with(new String[] {"--length", "2"}, arguments));
+    Commands.assertRefused(
+        outcome, "bad.txt, line 2: a source of 10,002 tokens, and at most 10,000");
+    assertThat(outcome.out()).hasLineCount(1);
   }
 
   @Test
