@@ -76,9 +76,28 @@ final class TrainReporter implements TrainingListener {
           run.trainer(),
           run.plan(),
           run.folder().path(),
-          List.of(corpus, model),
+          Stream.of(corpus, unknown(run), model).filter(line -> !line.isEmpty()).toList(),
           true,
           Program.name() + " train");
+    }
+
+    /** How many tokens are outside the vocabulary, in words; empty where none is. */
+    private static String unknown(TrainingRun run) {
+      TokenFile valid = run.validation();
+      long all = run.training().size();
+      long oov = run.training().stats().text().oov();
+      if (valid != null) {
+        all += valid.size();
+        oov += valid.stats().text().oov();
+      }
+      return oov == 0
+          ? ""
+          : String.format(
+              Locale.ROOT,
+              "unknown  %,d tokens (%.2f %%) are <unk>: perplexities compare only with those of the"
+                  + " same vocabulary",
+              oov,
+              100.0 * oov / all);
     }
   }
 

@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
@@ -33,6 +34,8 @@ public final class VocabularyList {
       List.of("<UNK>", "<Unk>", "[UNK]", "<unknown>", "<UNKNOWN>", "<oov>", "<OOV>");
 
   /** A word and its count, or its id. */
+  private static final Pattern NUMBERED = Pattern.compile("(\\d{1,9})[ \\t]+\\S+");
+
   private static final Pattern COUNTED = Pattern.compile("\\S+[ \\t]+-?\\d+(\\.\\d+)?");
 
   /** Where tokens with their ids, or tokens in their order, lie inside an object. */
@@ -143,6 +146,18 @@ public final class VocabularyList {
           "%s has a number after each token ('%s'): give the tokens alone, in the order of their"
                   .formatted(file, escaped(lines.getFirst()))
               + " ids, such as those of cut -f1 (tabs) or cut -d' ' -f1");
+    }
+    long numbered = 0;
+    for (int i = 0; i < lines.size(); i++) {
+      Matcher id = NUMBERED.matcher(lines.get(i));
+      numbered +=
+          id.matches() && (id.group(1).equals("" + i) || id.group(1).equals("" + (i + 1))) ? 1 : 0;
+    }
+    if (level != Level.BYTE && numbered > 1 && numbered >= lines.size() * 0.9) {
+      throw new InputException(
+          "%s has the id before each token ('%s'): give the tokens alone, in the order of their"
+                  .formatted(file, escaped(lines.getFirst()))
+              + " ids, such as those of cut -f2 (tabs) or cut -d' ' -f2");
     }
     return lines;
   }

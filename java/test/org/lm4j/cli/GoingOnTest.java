@@ -176,4 +176,15 @@ class GoingOnTest {
     String[] beside = (start + " --per-token " + model.resolve("losses.tsv")).split(" ", -1);
     assertThat(lm(beside).code()).isZero();
   }
+
+  @Test
+  void trainingOnUnknownTokensSaysThatItsFiguresAreOfThisVocabulary() {
+    String command = "train --device reference --sample 0 --steps 1 --hidden 4 --batch 2 --bptt 4";
+    String files = " --force --corpus " + corpus + " --model " + model;
+    String all = lm((command + files).split(" ")).err();
+    assertThat(all).contains("1,311 char tokens").doesNotContain("<unk>");
+    // Of the 23 characters of each of the 60 lines, c, s, o, n, m and its end come up once.
+    String few = lm((command + " --min-count 61" + files).split(" ")).err();
+    assertThat(few).contains("unknown  360 tokens (26.09 %) are <unk>");
+  }
 }

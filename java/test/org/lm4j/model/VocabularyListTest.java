@@ -83,6 +83,10 @@ class VocabularyListTest {
         .containsExactly("{", "}", "[", "]");
     assertThatThrownBy(() -> read("v.txt", "the 100\ncat 5\n", Level.WORD))
         .hasMessageContaining("a number after each token ('the 100')");
+    assertThatThrownBy(() -> read("v.txt", "0\tthe\n1\tcat\n2\t7\n", Level.WORD))
+        .hasMessageContainingAll("the id before each token ('0\\tthe')", "cut -f2");
+    assertThatThrownBy(() -> read("v.txt", "1 the\n2 cat\n", Level.WORD))
+        .hasMessageContaining("the id before each token ('1 the')");
     assertThatThrownBy(() -> read("v.txt", "['a', 'b']", Level.WORD))
         .hasMessageContaining("as Python prints it");
   }
