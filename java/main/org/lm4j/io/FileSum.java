@@ -66,6 +66,19 @@ public record FileSum(long bytes, int crc) {
     return new FileSum(done, (int) crc.getValue());
   }
 
+  // Written out, since what a record has by itself is linked on first use, which takes
+  // milliseconds at the start of every command.
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof FileSum sum && bytes == sum.bytes && crc == sum.crc;
+  }
+
+  @Override
+  public int hashCode() {
+    return crc;
+  }
+
   /** Checksum in hexadecimal digits, a space, and the length. */
   @Override
   public String toString() {

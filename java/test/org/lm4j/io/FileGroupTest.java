@@ -164,6 +164,14 @@ class FileGroupTest {
   }
 
   @Test
+  void sumsAreEqualIfLengthAndChecksumAre() {
+    FileSum sum = new FileSum(3, 7);
+    assertThat(sum).isEqualTo(new FileSum(3, 7)).hasSameHashCodeAs(new FileSum(3, 7));
+    assertThat(sum).isNotEqualTo(new FileSum(4, 7)).isNotEqualTo(new FileSum(3, 8));
+    assertThat(sum.equals(null)).isFalse();
+  }
+
+  @Test
   void whatGrowsIsComparedAsFarAsItIsKnown() throws IOException {
     Path log = Files.writeString(folder.resolve("log"), "one\n");
     try (FileGroup.Change change = group().change()) {
