@@ -2,6 +2,8 @@ package org.lm4j.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -12,6 +14,8 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.lm4j.backend.cuda.CudaOnStandIns;
 import org.lm4j.backend.openblas.OpenBlasBackend;
 import org.lm4j.backend.reference.ReferenceBackend;
@@ -31,7 +35,7 @@ class SharedModelTest {
   private static final int TASKS = 3;
 
   /** What one thread computes, with everything it needs of its own. */
-  private interface Reading extends AutoCloseable {
+  interface Reading extends AutoCloseable {
     Object of(int task);
 
     @Override
@@ -39,9 +43,9 @@ class SharedModelTest {
   }
 
   /** A model, and how to read with it. */
-  private record Shared(Model model, Supplier<Reading> reader) {}
+  record Shared(Model model, Supplier<Reading> reader) {}
 
-  private interface Maker {
+  interface Maker {
     Shared on(Backend backend);
   }
 
@@ -51,14 +55,7 @@ class SharedModelTest {
     backends.put("cpu", () -> new OpenBlasBackend(null, 2));
     backends.put("reference", ReferenceBackend::new);
     backends.put("cuda, on stand-ins", CudaOnStandIns::open);
-    Map<String, Maker> makers = new LinkedHashMap<>();
-    makers.put("captioner", SharedModelTest::captioner);
-    makers.put("translator", SharedModelTest::translator);
-    makers.put("classifier", SharedModelTest::classifier);
-    makers.put("question answerer", SharedModelTest::answerer);
-    makers.put("tagger", SharedModelTest::tagger);
-    makers.put("net", SharedModelTest::net);
-    return makers.entrySet().stream()
+    return makers().entrySet().stream()
         .flatMap(
             maker ->
                 backends.entrySet().stream()
@@ -67,6 +64,34 @@ class SharedModelTest {
                             DynamicTest.dynamicTest(
                                 maker.getKey() + ", " + backend.getKey(),
                                 () -> check(backend.getValue(), maker.getValue()))));
+  }
+
+  /** Of each kind of model but language models, see {@link org.lm4j.generate.SharedUse}. */
+  static Map<String, Maker> makers() {
+    Map<String, Maker> makers = new LinkedHashMap<>();
+    makers.put("captioner", SharedModelTest::captioner);
+    makers.put("translator", SharedModelTest::translator);
+    makers.put("classifier", SharedModelTest::classifier);
+    makers.put("question answerer", SharedModelTest::answerer);
+    makers.put("tagger", SharedModelTest::tagger);
+    makers.put("net", SharedModelTest::net);
+    return makers;
+  }
+
+  /** In a JVM of its own, which a fault may end. */
+  @ParameterizedTest
+  @ValueSource(strings = {"cpu", "reference"})
+  void closingWhileOthersComputeEndsThemInOneWay(String device) throws Exception {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of("--add-modules", "jdk.incubator.vector"));
+    command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "-XX:+UseSerialGC", "-Xss8m"));
+    command.addAll(List.of("-cp", System.getProperty("java.class.path")));
+    command.addAll(List.of(ClosedKinds.class.getName(), device, "1"));
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(process.waitFor()).as(output).isZero();
+    assertThat(output).contains("6 times closed while others compute");
   }
 
   private static void check(Supplier<Backend> open, Maker maker) {
