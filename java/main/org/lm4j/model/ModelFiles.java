@@ -305,7 +305,7 @@ public final class ModelFiles {
     require(WEIGHTS);
     try (SafetensorsFile file = group.open(WEIGHTS)) {
       CountingBackend counting = new CountingBackend(backend);
-      StateDict.requireShapes(file, weights(), maker.apply(counting).parameters());
+      requireShapes(file, maker.apply(counting));
       MemoryBudget.require(
           counting.bytes(), backend.availableBytes(), "the model in " + folder, List.of());
       M model = maker.apply(backend);
@@ -326,6 +326,17 @@ public final class ModelFiles {
         model.close();
         throw e;
       }
+    }
+  }
+
+  private void requireShapes(SafetensorsFile file, Model model) {
+    try {
+      StateDict.requireShapes(file, weights(), model.parameters());
+    } catch (InputException e) {
+      throw new InputException(
+          "%s; %s is not that of these weights: undo changes to it, or restore the whole folder from a copy"
+              .formatted(e.getMessage(), config()),
+          e);
     }
   }
 

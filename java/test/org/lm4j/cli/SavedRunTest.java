@@ -169,6 +169,24 @@ class SavedRunTest {
     assertThat(lm("info", model.toString()).code()).isZero();
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"\"hidden\": 6;\"hidden\": 7", "\"layers\": 1;\"layers\": 2"})
+  void aConfigurationEditedByHandIsRefusedWithWhatToDo(String change) throws IOException {
+    Path config = model.resolve("config.json");
+    String[] parts = change.split(";", -1);
+    String edited = Files.readString(config).replace(parts[0], parts[1]);
+    assertThat(edited).contains(parts[1]);
+    Files.writeString(config, edited);
+    String eval = "eval --device reference --corpus " + corpus + " --model " + model;
+    assertRefused(
+        lm(eval.split(" ", -1)), "config.json is damaged", "if you changed the file on purpose");
+    Files.delete(model.resolve("manifest.json"));
+    assertRefused(
+        lm(eval.split(" ", -1)),
+        "model.safetensors",
+        config + " is not that of these weights: undo changes to it");
+  }
+
   /** Of a full run of this test, with a thousand flips in each file, see the note of this issue. */
   @Test
   void damageOfAnyFileIsRefusedByName() throws IOException {
