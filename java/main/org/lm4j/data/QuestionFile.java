@@ -42,12 +42,25 @@ public final class QuestionFile {
           "%s: %s; the columns seem to be swapped, a line is image<TAB>question<TAB>answer"
               .formatted(file, swapped.replace("labels", "answers").replace("texts", "questions")));
     }
+    int words = words(rows, 1);
+    if (rows.size() >= FEW && words < 2 * rows.size() && words(rows, 2) > 2 * words) {
+      throw new InputException(
+          "%s: questions such as '%s' have hardly a word, and answers such as '%s' more; the columns seem to be swapped, a line is image<TAB>question<TAB>answer"
+              .formatted(
+                  rows.getFirst().place(),
+                  rows.getFirst().cells().get(1),
+                  rows.getFirst().cells().get(2)));
+    }
     int answers = Table.different(rows, 2);
     if (rows.size() >= FEW && 10L * answers > 9L * rows.size()) {
       notes.accept(
           "%s has %,d different answers to %,d questions".formatted(file, answers, rows.size()));
     }
     return rows.stream().map(QuestionFile::question).toList();
+  }
+
+  private static int words(List<Table.Row> rows, int column) {
+    return rows.stream().mapToInt(row -> row.cells().get(column).split("\\s+", -1).length).sum();
   }
 
   private static Question question(Table.Row row) {

@@ -87,6 +87,15 @@ class TableTest {
     assertThat(notes).singleElement().asString().contains("line 1 ('etiqueta', 'texto')");
   }
 
+  /** Some answers have several words, and there are nearly as many as questions. */
+  @Test
+  void answersBeforeQuestionsAreNamed() {
+    String line = "1\tno\tis it so?\n2\tred square\twhat is left of it?\n3\t2\thow many?\n";
+    assertRefusedSaying(
+        () -> QuestionFile.read(file(line.repeat(2)), notes::add),
+        "the columns seem to be swapped");
+  }
+
   @Test
   void classesAreNoHeader() {
     assertThat(labelled("class\ta b\npos\tc\nclass\td\npos\te\n")).hasSize(4);
