@@ -70,10 +70,16 @@ final class Outputs {
 
   private static Stream<Path> paths(ArgSpec arg) {
     boolean source = hasConverter(arg, PathConverters.Source.class);
-    return values(arg.getValue()).stream()
-        .map(value -> value instanceof String text && source ? pathOrNull(text) : value)
-        .filter(Path.class::isInstance)
-        .map(Path.class::cast);
+    List<Path> paths = new ArrayList<>();
+    for (Object value : values(arg.getValue())) {
+      Path path = value instanceof String text && source ? pathOrNull(text) : null;
+      if (value instanceof Path given) {
+        paths.add(given);
+      } else if (path != null) {
+        paths.add(path);
+      }
+    }
+    return paths.stream();
   }
 
   private static Collection<?> values(@Nullable Object value) {

@@ -11,7 +11,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
@@ -34,7 +33,7 @@ public final class VocabularyList {
       List.of("<UNK>", "<Unk>", "[UNK]", "<unknown>", "<UNKNOWN>", "<oov>", "<OOV>");
 
   /** A word and its count, or its id. */
-  private static final Pattern NUMBERED = Pattern.compile("(\\d{1,9})[ \\t]+\\S+");
+  private static final Pattern NUMBERED = Pattern.compile("\\d{1,9}[ \\t]+\\S+");
 
   private static final Pattern COUNTED = Pattern.compile("\\S+[ \\t]+-?\\d+(\\.\\d+)?");
 
@@ -149,9 +148,9 @@ public final class VocabularyList {
     }
     long numbered = 0;
     for (int i = 0; i < lines.size(); i++) {
-      Matcher id = NUMBERED.matcher(lines.get(i));
-      numbered +=
-          id.matches() && (id.group(1).equals("" + i) || id.group(1).equals("" + (i + 1))) ? 1 : 0;
+      String line = lines.get(i);
+      boolean id = startsWithNumber(line, i) || startsWithNumber(line, i + 1);
+      numbered += id && NUMBERED.matcher(line).matches() ? 1 : 0;
     }
     if (level != Level.BYTE && numbered > 1 && numbered >= lines.size() * 0.9) {
       throw new InputException(
@@ -160,6 +159,10 @@ public final class VocabularyList {
               + " ids, such as those of cut -f2 (tabs) or cut -d' ' -f2");
     }
     return lines;
+  }
+
+  private static boolean startsWithNumber(String line, int number) {
+    return line.startsWith(number + " ") || line.startsWith(number + "\t");
   }
 
   private static List<String> array(List<?> array, String place) {
