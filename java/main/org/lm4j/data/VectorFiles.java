@@ -151,7 +151,10 @@ public final class VectorFiles {
     int space = line.stripTrailing().lastIndexOf(' ');
     int tab = line.stripTrailing().lastIndexOf('\t');
     int last = Math.max(space, tab);
-    return last >= 0 && TextVectors.isNumber(line.substring(last).strip());
+    int first = line.indexOf(' ') < 0 ? tab : line.indexOf(' ');
+    // What is no text behind the word are bytes of numbers, though the last of them be a digit.
+    boolean control = line.chars().skip(Math.max(0, first)).anyMatch(c -> c < '\t');
+    return last >= 0 && !control && TextVectors.isNumber(line.substring(last).strip());
   }
 
   /** Whether it is UTF-8, but for a character cut off at the end. */
