@@ -47,7 +47,7 @@ final class Outputs {
       throw refusal(parsed, option, file, "would replace a part of a model");
     }
     Stream.concat(parsed.matchedOptions().stream(), parsed.matchedPositionals().stream())
-        .filter(other -> other != option)
+        .filter(other -> !other.equals(option))
         .filter(other -> paths(other).anyMatch(path -> isSame(path, file)))
         .findFirst()
         .ifPresent(
