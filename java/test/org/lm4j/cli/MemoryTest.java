@@ -8,10 +8,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.lm4j.tensor.HostStorage;
 import org.lm4j.tensor.MemoryBudget;
 
 /** What does not fit into memory is refused with the figure, before anything is taken. */
@@ -19,6 +21,12 @@ class MemoryTest {
   private static final String LIMIT = "lm4j.memory";
 
   @TempDir private Path folder;
+
+  /** Small pieces are looked at together, 16 MiB at a time; a large one begins the count anew. */
+  @BeforeEach
+  void beginsTheCountOfSmallPieces() {
+    new HostStorage(16L << 20).close();
+  }
 
   @AfterEach
   void withoutALimit() {
