@@ -165,7 +165,7 @@ final class BinaryVectors {
 
   /** Refuses what is in no word, but in vectors: numbers are being read as a word. */
   private void requireWord(String text) {
-    if (text.indexOf('\0') >= 0 || text.indexOf('\n') >= 0) {
+    if (text.indexOf('\0') >= 0) { // line ends are in words of some files
       throw new InputException(
           "%s, byte %d: numbers where a word should be; a word before has a space in it, which a binary file cannot have, or the header's dimensions are wrong"
               .formatted(file, wordAt));

@@ -176,13 +176,13 @@ class EmbedCommandTest {
   /** Binary files have words with line ends; written as they are, nobody could read them back. */
   @Test
   void whatIsExportedCanBeRead() throws IOException {
-    byte[] bytes = "2 1\nnew\tline \0\0\200?\nking \0\0\0@\n".getBytes(StandardCharsets.ISO_8859_1);
+    byte[] bytes = "2 1\nnew\nline \0\0\200?\nking \0\0\0@\n".getBytes(StandardCharsets.ISO_8859_1);
     Path vectors = Files.write(folder.resolve("n.bin"), bytes);
     Path out = folder.resolve("n.txt");
     Commands.Outcome done =
         lm("embed", "export", "--vectors", vectors.toString(), "--output", out.toString());
     assertDone(done);
-    assertThat(done.err()).contains("1 words have white space", "'new\\tline'");
+    assertThat(done.err()).contains("1 words have white space", "'new\\nline'");
     assertThat(out).hasContent("2 1\nnew_line 1.0\nking 2.0\n");
     assertThat(output("embed", "nearest", "--vectors", out.toString(), "king"))
         .contains("new_line");
