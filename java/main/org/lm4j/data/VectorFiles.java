@@ -28,8 +28,11 @@ public final class VectorFiles {
 
   private static final Pattern HEADER = Pattern.compile("\\d{1,18}[ \t]+\\d{1,18}\\s*");
 
-  /** White space of C, what ends its texts, and half surrogate pairs. */
-  private static final Pattern UNWRITABLE = Pattern.compile("[ \\t-\\r\\x00\\p{Cs}]+");
+  /**
+   * White space of C, what ends its texts, what switches the encoding of a terminal or text, and
+   * half surrogate pairs.
+   */
+  private static final Pattern UNWRITABLE = Pattern.compile("[ \\t-\\r\\x00\\x1b\\p{Cs}]+");
 
   private VectorFiles() {}
 
@@ -177,7 +180,8 @@ public final class VectorFiles {
       if (!isWritable(word)) {
         throw new InputException(
             "the word '%s' %s; whoever reads the file would take it for another"
-                .formatted(word, word.isEmpty() ? "is empty" : "has white space"));
+                .formatted(
+                    word, word.isEmpty() ? "is empty" : "has white space or an escape character"));
       }
     }
     AtomicFile.writeStream(
@@ -205,7 +209,8 @@ public final class VectorFiles {
   /**
    * A table whose words can all be written.
    *
-   * @param renamed words with white space, for which {@code _} stands, as in word2vec's phrases
+   * @param renamed words with white space or escape characters, for which {@code _} stands, as in
+   *     word2vec's phrases
    * @param leftOut words that are nothing else, or would be called like another
    * @param first of both; empty if there are none
    */
