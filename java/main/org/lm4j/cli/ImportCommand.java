@@ -36,7 +36,9 @@ import picocli.CommandLine.Spec;
           + " word_language_model: encoder.weight, rnn.weight_ih_l0 and so on,"
           + " decoder.weight, decoder.bias. What stands before all names, such as module., is taken"
           + " off; missing biases are zeros. Sizes, layers and tied weights are told from the"
-          + " tensors. At word level </s> and the like are renamed <eos>, the end of a line.",
+          + " tensors. Weights are stored as float32; those of float64 that float32 would round stay"
+          + " float64. At word level </s> and the like are renamed <eos>, the end of a line; UNK, [UNK]"
+          + " and the like are renamed <unk>.",
       ""
     },
     footer = {
@@ -105,7 +107,7 @@ final class ImportCommand implements Callable<Integer> {
       throw new InputException(
           folder + " already holds a model; give --force to replace it, or another --model.");
     }
-    // float64 keeps whatever precision the file has
+    // computes in float64, and so keeps whatever precision the file has
     try (SafetensorsFile file = SafetensorsFile.open(weights);
         ImportedWeights tensors = new ImportedWeights(file, weights);
         Backend backend = new ReferenceBackend()) {
@@ -124,7 +126,8 @@ final class ImportCommand implements Callable<Integer> {
       }
       try (LanguageModel model = new LanguageModel(backend, config, false)) {
         StateDict.load(tensors, weights, model, DType.F32);
-        write(vocabulary, config, model);
+        boolean exact = StateDict.isExactInFloats(tensors);
+        write(vocabulary, config, model, exact ? DType.F32 : DType.F64);
       }
       note(tensors.notes(), read);
       PrintWriter out = spec.commandLine().getOut();
@@ -151,12 +154,12 @@ final class ImportCommand implements Callable<Integer> {
     err.flush();
   }
 
-  private void write(Vocabulary vocabulary, ModelConfig config, LanguageModel model) {
+  private void write(Vocabulary vocabulary, ModelConfig config, LanguageModel model, DType stored) {
     StagedFolder.Existing existing =
         force ? StagedFolder.Existing.REPLACE : StagedFolder.Existing.REFUSE;
     try (StagedFolder staged = new StagedFolder(folder, existing)) {
       ModelFolder target = ModelFolder.aside(staged.path());
-      target.saveWeights(model);
+      target.saveWeights(model, stored);
       target.saveDescription(config, vocabulary);
       staged.install();
     }

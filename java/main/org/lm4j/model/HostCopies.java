@@ -3,10 +3,11 @@ package org.lm4j.model;
 import java.util.ArrayList;
 import java.util.List;
 import org.lm4j.compute.Backend;
+import org.lm4j.tensor.DType;
 import org.lm4j.tensor.HostStorage;
 import org.lm4j.tensor.Tensor;
 
-/** Copies of a backend's tensors on the host, of the same type, for writing to disk. Owns them. */
+/** Copies of a backend's tensors on the host, for writing to disk. Owns them. */
 public final class HostCopies implements AutoCloseable {
   private final Backend backend;
   private final List<HostStorage> owned = new ArrayList<>();
@@ -16,11 +17,16 @@ public final class HostCopies implements AutoCloseable {
     this.backend = backend;
   }
 
-  /** A host copy of {@code tensor}; freed when this is closed. */
+  /** A host copy of {@code tensor}, of the same type; freed when this is closed. */
   public Tensor of(Tensor tensor) {
-    HostStorage storage = new HostStorage(tensor.size() * tensor.dtype().bytes());
+    return of(tensor, tensor.dtype());
+  }
+
+  /** A host copy of {@code tensor}, rounded to {@code dtype}; freed when this is closed. */
+  public Tensor of(Tensor tensor, DType dtype) {
+    HostStorage storage = new HostStorage(tensor.size() * dtype.bytes());
     owned.add(storage);
-    Tensor copy = new Tensor(storage, 0, tensor.shape(), tensor.dtype());
+    Tensor copy = new Tensor(storage, 0, tensor.shape(), dtype);
     backend.download(tensor, copy);
     return copy;
   }

@@ -17,9 +17,9 @@ import org.lm4j.tensor.Tensor;
 
 /**
  * Weights of a language model trained elsewhere, under the names of PyTorch's word_language_model.
- * What wraps a model puts before all its names ({@code module.}, {@code _orig_mod.}, {@code
- * model.}) is taken off; biases that a model does without are zeros. What cannot be imported is
- * refused by name: both directions, projections, peepholes, and models of another kind.
+ * What wraps a model, or a layer of it, puts into the names ({@code module.}, {@code _orig_mod.},
+ * {@code model.}) is taken off; biases that a model does without are zeros. What cannot be imported
+ * is refused by name: both directions, projections, peepholes, and models of another kind.
  */
 public final class ImportedWeights implements NamedTensors, AutoCloseable {
   private static final Pattern PEEPHOLE =
@@ -27,11 +27,17 @@ public final class ImportedWeights implements NamedTensors, AutoCloseable {
   private static final Pattern TRANSFORMER =
       Pattern.compile("(?i).*(attn|attention|q_proj|wte|layer_?norm|transformer).*");
   private static final Pattern CONVOLUTION = Pattern.compile("(?i).*conv\\d*[._].*");
+
+  /** What wraps a whole model, and what wraps a part of it. */
+  private static final Pattern OUTER = Pattern.compile("^((module|_orig_mod|model)\\.)+");
+
+  private static final Pattern INNER = Pattern.compile("\\.((module|_orig_mod)\\.)+");
   private static final int MOST_NAMED = 6;
 
   private final SafetensorsFile file;
   private final Path place;
-  private final String prefix;
+  private final String prefix; // of all names, or nothing
+  private final Map<String, String> labels = new LinkedHashMap<>(); // the names in the file
   private final List<String> names;
   private final Map<String, Tensor> zeros = new LinkedHashMap<>();
   private final List<String> notes = new ArrayList<>();
@@ -46,16 +52,25 @@ public final class ImportedWeights implements NamedTensors, AutoCloseable {
   public ImportedWeights(SafetensorsFile file, Path place) {
     this.file = file;
     this.place = place;
-    this.prefix = prefix();
-    this.names =
-        new ArrayList<>(
-            file.names().stream()
-                .map(name -> name.startsWith(prefix) ? name.substring(prefix.length()) : name)
-                .toList());
-    refuseOtherModels();
-    if (!prefix.isEmpty()) {
-      notes.add("the names begin with " + prefix + ", which is taken off");
+    String outer = outer();
+    for (String label : file.names()) {
+      String bare = bare(label);
+      String name = bare.startsWith(outer) ? bare.substring(outer.length()) : bare;
+      String other = labels.put(name, label);
+      if (other != null) {
+        throw new InputException(
+            "%s holds both %s and %s; write the state_dict of one model"
+                .formatted(place, other, label));
+      }
     }
+    this.names = new ArrayList<>(labels.keySet());
+    String encoder = label(LanguageModel.ENCODER_WEIGHT);
+    String before = encoder.substring(0, encoder.length() - LanguageModel.ENCODER_WEIGHT.length());
+    boolean all =
+        labels.entrySet().stream().allMatch(e -> e.getValue().equals(before + e.getKey()));
+    this.prefix = all ? before : "";
+    refuseOtherModels();
+    noteWrappers();
     addBiases();
   }
 
@@ -88,7 +103,8 @@ public final class ImportedWeights implements NamedTensors, AutoCloseable {
 
   @Override
   public String label(String name) {
-    return file.contains(prefix + name) || !file.contains(name) ? prefix + name : name;
+    String label = labels.get(name);
+    return label == null ? prefix + name : label;
   }
 
   /** Frees what the file does not hold. */
@@ -97,17 +113,40 @@ public final class ImportedWeights implements NamedTensors, AutoCloseable {
     zeros.values().forEach(tensor -> tensor.storage().close());
   }
 
-  /** What stands before {@code encoder.weight}. */
-  private String prefix() {
+  /** A name without what wraps a model, or a layer of it. */
+  private static String bare(String label) {
+    return INNER.matcher(OUTER.matcher(label).replaceFirst("")).replaceAll(".");
+  }
+
+  /** What stands before {@code encoder.weight} beside the known wrappers. */
+  private String outer() {
     String wanted = LanguageModel.ENCODER_WEIGHT;
-    if (file.contains(wanted)) {
+    List<String> bare = file.names().stream().map(ImportedWeights::bare).toList();
+    if (bare.contains(wanted)) {
       return "";
     }
-    List<String> found = file.names().stream().filter(name -> name.endsWith("." + wanted)).toList();
+    List<String> found = bare.stream().filter(name -> name.endsWith("." + wanted)).toList();
     if (found.size() != 1) {
       throw new InputException(unlike(found));
     }
     return found.get(0).substring(0, found.get(0).length() - wanted.length());
+  }
+
+  private void noteWrappers() {
+    if (!prefix.isEmpty()) {
+      notes.add("the names begin with " + prefix + ", which is taken off");
+      return;
+    }
+    List<String> wrapped =
+        labels.entrySet().stream()
+            .filter(entry -> !entry.getKey().equals(entry.getValue()))
+            .map(Map.Entry::getValue)
+            .toList();
+    if (!wrapped.isEmpty()) {
+      notes.add(
+          "what wraps a layer is taken off %,d of the %,d names (%s)"
+              .formatted(wrapped.size(), labels.size(), some(wrapped)));
+    }
   }
 
   private String unlike(List<String> encoders) {

@@ -18,6 +18,7 @@ import org.lm4j.io.Json;
 import org.lm4j.io.SafetensorsFile;
 import org.lm4j.io.SafetensorsWriter;
 import org.lm4j.nn.Parameter;
+import org.lm4j.tensor.DType;
 import org.lm4j.tensor.MemoryBudget;
 import org.lm4j.tensor.Tensor;
 import org.lm4j.text.CorpusBuilder;
@@ -270,7 +271,12 @@ public final class ModelFiles {
 
   /** Writes the weights, the old file staying whole until the new one is complete. */
   public void saveWeights(Model model) {
-    saveWeights(model, null);
+    saveWeights(model, model.backend().dtype());
+  }
+
+  /** The same, rounded to {@code dtype}, whatever the backend computes in. */
+  void saveWeights(Model model, DType dtype) {
+    saveWeights(model, dtype, null);
   }
 
   /**
@@ -280,10 +286,14 @@ public final class ModelFiles {
    *     weights without such a reservation
    */
   public void saveWeights(Model model, @Nullable String unfinished) {
+    saveWeights(model, model.backend().dtype(), unfinished);
+  }
+
+  private void saveWeights(Model model, DType dtype, @Nullable String unfinished) {
     try (HostCopies copies = new HostCopies(model.backend())) {
       Map<String, Tensor> tensors = new LinkedHashMap<>();
       for (Parameter parameter : model.parameters().all()) {
-        tensors.put(parameter.name(), copies.of(parameter.value()));
+        tensors.put(parameter.name(), copies.of(parameter.value(), dtype));
       }
       Map<String, String> metadata = new LinkedHashMap<>(Map.of("format", FORMAT));
       if (unfinished != null) {
@@ -310,7 +320,7 @@ public final class ModelFiles {
           counting.bytes(), backend.availableBytes(), "the model in " + folder, List.of());
       M model = maker.apply(backend);
       try {
-        StateDict.load(file, weights(), model);
+        StateDict.load(file, weights(), config(), model);
         String unfinished = file.metadata().get(UNFINISHED);
         if (unfinished != null) {
           System.getLogger(ModelFiles.class.getName())
@@ -331,7 +341,7 @@ public final class ModelFiles {
 
   private void requireShapes(SafetensorsFile file, Model model) {
     try {
-      StateDict.requireShapes(file, weights(), model.parameters());
+      StateDict.requireShapes(file, weights(), config(), model.parameters());
     } catch (InputException e) {
       throw new InputException(
           "%s; %s is not that of these weights: undo changes to it, or restore the whole folder from a copy"

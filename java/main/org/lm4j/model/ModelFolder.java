@@ -5,6 +5,7 @@ import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.Cell;
+import org.lm4j.tensor.DType;
 import org.lm4j.text.TokenFile;
 import org.lm4j.text.Vocabulary;
 
@@ -89,6 +90,11 @@ public final class ModelFolder {
   /** Writes the weights, the old file staying whole until the new one is complete. */
   public void saveWeights(LanguageModel model) {
     files.saveWeights(model);
+  }
+
+  /** The same, rounded to {@code dtype}, whatever the backend computes in. */
+  public void saveWeights(LanguageModel model, DType dtype) {
+    files.saveWeights(model, dtype);
   }
 
   /** The same, of a run that is not over, see {@link ModelFiles#saveWeights(Model, String)}. */

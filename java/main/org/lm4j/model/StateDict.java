@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.Cell;
@@ -28,55 +29,74 @@ public final class StateDict {
   private StateDict() {}
 
   /**
-   * Fills a model.
+   * Fills the model of a folder.
    *
+   * @param config the file that says what model it is
    * @throws InputException if a tensor is missing, unknown, of another shape, of whole numbers, or
    *     not finite
    */
-  public static void load(NamedTensors file, Path place, Model model) {
-    load(file, place, model, DType.F64);
+  static void load(NamedTensors file, Path place, Path config, Model model) {
+    load(file, place, config, model, DType.F64);
   }
 
   /**
    * Fills a model with weights that are to be computed in another type than its backend's.
    *
    * @param computed the narrower of both types counts
-   * @throws InputException as {@link #load(NamedTensors, Path, Model)} does
+   * @throws InputException if a tensor is missing, unknown, of another shape, of whole numbers, or
+   *     not finite
    */
   public static void load(NamedTensors file, Path place, Model model, DType computed) {
-    List<String> unknown = fill(file, place, model, computed);
+    load(file, place, null, model, computed);
+  }
+
+  private static void load(
+      NamedTensors file, Path place, @Nullable Path config, Model model, DType computed) {
+    List<String> unknown = fill(file, place, config, model, computed);
     boolean tied = model instanceof LanguageModel language && language.config().tied();
     if (tied && unknown.remove(LanguageModel.DECODER_WEIGHT)) {
       // PyTorch writes the shared matrix under both its names.
       if (!sameTensors(file, LanguageModel.ENCODER_WEIGHT, LanguageModel.DECODER_WEIGHT)) {
         throw new InputException(
-            "%s: encoder.weight and decoder.weight differ, but the configuration says they are tied"
-                .formatted(place));
+            "%s: encoder.weight and decoder.weight differ, but %s says they are tied"
+                .formatted(place, describer(config)));
       }
     }
     if (!unknown.isEmpty()) {
       throw new InputException(
-          "%s holds %s, which this model does not have"
-              .formatted(place, file.label(unknown.get(0))));
+          "%s holds %s, which %s does not have"
+              .formatted(place, file.label(unknown.get(0)), described(config)));
     }
+  }
+
+  private static String describer(@Nullable Path config) {
+    return config == null ? "the configuration" : config.toString();
+  }
+
+  private static String described(@Nullable Path config) {
+    return config == null ? "this model" : "the model that " + config + " describes";
   }
 
   /**
    * That the file has every parameter, in its shape; reads no numbers.
    *
+   * @param config the file that says what parameters there are, null where none does
    * @throws InputException if one is missing or of another shape
    */
-  static void requireShapes(NamedTensors file, Path place, Parameters parameters) {
+  static void requireShapes(
+      NamedTensors file, Path place, @Nullable Path config, Parameters parameters) {
     for (Parameter parameter : parameters.all()) {
       String name = parameter.name();
       if (!file.contains(name)) {
-        throw new InputException("%s has no tensor %s".formatted(place, file.label(name)));
+        throw new InputException(
+            "%s has no tensor %s, which %s has"
+                .formatted(place, file.label(name), described(config)));
       }
       Shape wanted = parameter.value().shape();
       if (!file.shape(name).equals(wanted)) {
         throw new InputException(
-            "%s: %s has shape %s, but the configuration wants %s"
-                .formatted(place, file.label(name), file.shape(name), wanted));
+            "%s: %s has shape %s, but %s wants %s"
+                .formatted(place, file.label(name), file.shape(name), describer(config), wanted));
       }
     }
   }
@@ -88,10 +108,11 @@ public final class StateDict {
    * @throws InputException if a tensor is missing, of another shape, of whole numbers, or not
    *     finite
    */
-  private static List<String> fill(NamedTensors file, Path place, Model model, DType computed) {
+  private static List<String> fill(
+      NamedTensors file, Path place, @Nullable Path config, Model model, DType computed) {
     Backend backend = model.backend();
     List<String> unknown = new ArrayList<>(file.names());
-    requireShapes(file, place, model.parameters());
+    requireShapes(file, place, config, model.parameters());
     for (Parameter parameter : model.parameters().all()) {
       String name = parameter.name();
       unknown.remove(name);
@@ -129,6 +150,22 @@ public final class StateDict {
           "%s: %s holds %d numbers beyond the range of float32 (3.4e38), which models compute in"
               .formatted(place, name, large));
     }
+  }
+
+  /** Whether float32 holds each number of the file as it is. */
+  public static boolean isExactInFloats(NamedTensors file) {
+    for (String name : file.names()) {
+      Tensor tensor = file.tensor(name);
+      if (tensor.dtype() == DType.F64) {
+        for (long i = 0; i < tensor.size(); i++) {
+          double value = tensor.get(i);
+          if ((float) value != value) {
+            return false;
+          }
+        }
+      }
+    }
+    return true;
   }
 
   private static long bad(Tensor tensor, DType computed) {

@@ -26,11 +26,11 @@ import org.lm4j.text.Vocabulary;
  */
 public final class VocabularyList {
   /** What other tools call the end of a line, and what stands for unknown words. */
-  private static final List<String> LINE_ENDS =
-      List.of("</s>", "<EOS>", "<eol>", "<EOL>", "[EOS]", "\n");
+  private static final List<Pattern> LINE_ENDS =
+      List.of(named("/s"), named("eos"), named("eol"), Pattern.compile("\n"));
 
-  private static final List<String> UNKNOWNS =
-      List.of("<UNK>", "<Unk>", "[UNK]", "<unknown>", "<UNKNOWN>", "<oov>", "<OOV>");
+  private static final List<Pattern> UNKNOWNS =
+      List.of(named("unk"), named("unknown"), named("oov"), Pattern.compile("UNK"), bare("unk"));
 
   /** A word and its count, or its id. */
   private static final Pattern NUMBERED = Pattern.compile("\\d{1,9}[ \\t]+\\S+");
@@ -56,8 +56,8 @@ public final class VocabularyList {
    * Reads a JSON array of tokens; a JSON object of tokens and their ids, which are 0 to V-1 in any
    * order, or of ids and their tokens; a {@code vocab.json}; or a text file with one token a line.
    * A byte order mark at the start is dropped, blank lines at the end too. Where there is no {@code
-   * <eos>} or {@code <unk>}, what other tools write in their place ({@code </s>}, {@code [UNK]} and
-   * the like) is renamed.
+   * <eos>} or {@code <unk>}, what other tools write in their place ({@code </s>}, {@code [UNK]},
+   * {@code UNK} and the like, in letters of either case) is renamed.
    *
    * @throws InputException if the file is missing, malformed, of a known other format, or no
    *     vocabulary of that level
@@ -79,18 +79,29 @@ public final class VocabularyList {
     }
   }
 
+  /** In angle or square brackets, in letters of either case. */
+  private static Pattern named(String name) {
+    return Pattern.compile("<" + name + ">|\\[" + name + "\\]", Pattern.CASE_INSENSITIVE);
+  }
+
+  private static Pattern bare(String name) {
+    return Pattern.compile(name, Pattern.CASE_INSENSITIVE);
+  }
+
   private static void rename(
-      List<String> tokens, List<String> others, String name, String meaning, List<String> notes) {
+      List<String> tokens, List<Pattern> others, String name, String meaning, List<String> notes) {
     if (tokens.contains(name)) {
       return;
     }
-    for (String other : others) {
-      int at = tokens.indexOf(other);
-      if (at >= 0) {
-        tokens.set(at, name);
-        String shown = other.equals("\n") ? "the line end" : other;
-        notes.add("%s is renamed %s, which stands for %s".formatted(shown, name, meaning));
-        return;
+    for (Pattern other : others) {
+      for (int i = 0; i < tokens.size(); i++) {
+        String token = tokens.get(i);
+        if (other.matcher(token).matches()) {
+          tokens.set(i, name);
+          String shown = token.equals("\n") ? "the line end" : token;
+          notes.add("%s is renamed %s, which stands for %s".formatted(shown, name, meaning));
+          return;
+        }
       }
     }
   }

@@ -1,5 +1,6 @@
 package org.lm4j.cli;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
@@ -10,11 +11,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.lm4j.io.SafetensorsFile;
+import org.lm4j.tensor.DType;
 import org.lm4j.tensor.Tensor;
 
 /**
@@ -134,6 +137,28 @@ class ImportTest {
         again.toString());
     for (String file : List.of("vocab.json", "config.json")) {
       assertThat(again.resolve(file)).hasSameTextualContentAs(model.resolve(file));
+    }
+  }
+
+  /** Float32 is stored as float32; float64 that float32 would round stays as it is. */
+  @Test
+  void storesWhatTheFileHolds() throws Exception {
+    Path model = importModel("import-char", "char", ".json");
+    assertThat(Files.readString(model.resolve("model.safetensors"), ISO_8859_1)).contains("F64");
+    Path weights = folder.resolve("weights.safetensors");
+    lm("export", "--model", model.toString(), "--to", weights.toString());
+    Path again = folder.resolve("again");
+    List<String> command =
+        List.of("import", "--vocab", model.resolve("vocab.json").toString(), "--level", "char");
+    List<String> rest =
+        List.of("--cell", "lstm", "--weights", weights.toString(), "--model", again.toString());
+    lm(Stream.concat(command.stream(), rest.stream()).toArray(String[]::new));
+    try (SafetensorsFile exported = SafetensorsFile.open(weights);
+        SafetensorsFile stored = SafetensorsFile.open(again.resolve("model.safetensors"))) {
+      for (String name : stored.names()) {
+        assertThat(stored.tensor(name).dtype()).isEqualTo(DType.F32);
+        assertThat(stored.tensor(name).toArray()).isEqualTo(exported.tensor(name).toArray());
+      }
     }
   }
 

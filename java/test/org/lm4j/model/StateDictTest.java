@@ -18,6 +18,8 @@ import org.lm4j.io.SafetensorsFile;
 import org.lm4j.io.SafetensorsWriter;
 import org.lm4j.tensor.DType;
 import org.lm4j.tensor.Tensor;
+import org.lm4j.text.Level;
+import org.lm4j.text.Vocabulary;
 
 /** Weights under PyTorch's names that make no model. */
 class StateDictTest {
@@ -108,6 +110,54 @@ class StateDictTest {
       Map<String, Tensor> less = renamed(weights(backend, 3, 4, 4), "module.");
       Objects.requireNonNull(less.remove("module.rnn.weight_hh_l0")).storage().close();
       assertRefused(backend, less, "no tensor module.rnn.weight_hh_l0", "module.rnn.weight_ih_l0");
+    }
+  }
+
+  /** A layer alone wrapped, as DataParallel and torch.compile do it. */
+  @Test
+  void aPrefixOfSomeNamesIsTakenOffToo() {
+    try (Backend backend = new ReferenceBackend()) {
+      write(filled(weights(backend, 3, 4, 4)));
+      Imported plain = imported(backend);
+      for (String[] wrapped :
+          new String[][] {
+            {"rnn.", "rnn.module."},
+            {"rnn.", "module.rnn."},
+            {"rnn.", "rnn._orig_mod."},
+            {"encoder.", "module.encoder."},
+            {"encoder.", "encoder.module."}
+          }) {
+        Map<String, Tensor> tensors = new LinkedHashMap<>();
+        filled(weights(backend, 3, 4, 4))
+            .forEach((name, tensor) -> tensors.put(name.replace(wrapped[0], wrapped[1]), tensor));
+        write(tensors);
+        Imported read = imported(backend);
+        assertThat(read.config).isEqualTo(plain.config);
+        assertThat(read.weights).usingRecursiveComparison().isEqualTo(plain.weights);
+        assertThat(read.notes).singleElement().asString().contains(wrapped[1], " of the 7 names");
+      }
+      Map<String, Tensor> twice = weights(backend, 3, 4, 4);
+      twice.put("module.encoder.weight", backend.allocate(V, 3));
+      assertRefused(backend, twice, "holds both encoder.weight and module.encoder.weight");
+    }
+  }
+
+  @Test
+  void aFolderWhoseFilesDisagreeNamesBoth() {
+    try (Backend backend = new ReferenceBackend()) {
+      ModelFolder model = ModelFolder.aside(folder);
+      for (int[] layers : new int[][] {{2, 1}, {1, 2}}) {
+        ModelConfig saved = new ModelConfig(Cell.RNN_TANH, 3, 4, 4, layers[0], 0, false);
+        try (LanguageModel weights = new LanguageModel(backend, saved, false)) {
+          model.saveWeights(weights);
+        }
+        model.saveDescription(
+            new ModelConfig(Cell.RNN_TANH, 3, 4, 4, layers[1], 0, false),
+            Vocabulary.of(Level.CHAR, List.of("a", "b", "c")));
+        assertThatThrownBy(() -> new ModelFolder(folder).open(backend, false).close())
+            .isInstanceOf(InputException.class)
+            .hasMessageContainingAll("_l1, which the model that", "config.json", "safetensors");
+      }
     }
   }
 

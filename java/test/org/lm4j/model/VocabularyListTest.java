@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -102,6 +103,25 @@ class VocabularyListTest {
     VocabularyList.Read own = read("v.txt", "<unk>\n</s>\n<eos>\n", Level.WORD);
     assertThat(own.vocabulary().tokens()).containsExactly("<unk>", "</s>", "<eos>");
     assertThat(own.notes()).isEmpty();
+  }
+
+  @Test
+  void theUnknownTokenIsRecognisedHoweverItIsWritten() throws IOException {
+    for (String name : List.of("UNK", "unk", "Unk", "[unk]", "<Unk>", "<unknown>", "[OOV]")) {
+      VocabularyList.Read read = read("v.txt", "the\n" + name + "\n", Level.WORD);
+      assertThat(read.vocabulary().tokens()).containsExactly("the", "<unk>");
+      assertThat(read.notes()).singleElement().asString().startsWith(name + " is renamed <unk>");
+    }
+    // Words, and what is less clear than another token.
+    for (String[] words : new String[][] {{"unknown", "oov"}, {"unk", "<unk>"}, {"<unk>", "UNK"}}) {
+      VocabularyList.Read read = read("v.txt", String.join("\n", words), Level.WORD);
+      assertThat(read.vocabulary().tokens()).containsExactly(words);
+      assertThat(read.notes()).isEmpty();
+    }
+    assertThat(read("v.txt", "unk\nUNK\n[UNK]\n", Level.WORD).vocabulary().tokens())
+        .containsExactly("unk", "UNK", "<unk>");
+    assertThat(read("v.txt", "unk\nUNK\n", Level.WORD).vocabulary().tokens())
+        .containsExactly("unk", "<unk>");
   }
 
   @Test
