@@ -3,13 +3,11 @@ package org.lm4j.cli;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.compute.Backend;
 import org.lm4j.io.Json;
@@ -91,17 +89,7 @@ final class ClassifyEvalCommand implements Callable<Integer> {
     values.put("texts", score.targets());
     values.put("loss", score.loss());
     values.put("accuracy", matrix.accuracy());
-    List<Object> classes = new ArrayList<>();
-    for (int c = 0; c < labels.size(); c++) {
-      Map<String, @Nullable Object> each = new LinkedHashMap<>();
-      each.put("class", labels.get(c));
-      each.put("precision", orNull(matrix.precision(c)));
-      each.put("recall", orNull(matrix.recall(c)));
-      each.put("texts", matrix.actual(c));
-      each.put("right", matrix.count(c, c));
-      classes.add(each);
-    }
-    values.put("classes", classes);
+    values.put("classes", new ClassTable(matrix, labels, "texts").values());
     List<Object> confusions = new ArrayList<>();
     for (ConfusionMatrix.Confusion confusion : matrix.confusions()) {
       Map<String, Object> each = new LinkedHashMap<>();
@@ -112,10 +100,6 @@ final class ClassifyEvalCommand implements Callable<Integer> {
     }
     values.put("confusions", confusions);
     return values;
-  }
-
-  private static @Nullable Double orNull(double part) {
-    return Double.isNaN(part) ? null : part;
   }
 
   private void print(TrainingTask.Validation score, ConfusionMatrix matrix, List<String> labels) {
@@ -131,7 +115,7 @@ final class ClassifyEvalCommand implements Callable<Integer> {
     if (labels.size() <= MOST_SQUARE) {
       printSquare(matrix, labels, out);
     } else {
-      printClasses(matrix, labels, out);
+      new ClassTable(matrix, labels, "texts").print(out);
       printConfusions(matrix, labels, out);
     }
     out.flush();
@@ -140,33 +124,18 @@ final class ClassifyEvalCommand implements Callable<Integer> {
   /** Each class, and how often it was taken for each other one. */
   private static void printSquare(ConfusionMatrix matrix, List<String> labels, PrintWriter out) {
     int width = Tables.width(labels, 16);
+    ClassTable table = new ClassTable(matrix, labels, "texts");
     out.printf("%s %9s %9s  taken for:", Tables.cell("class", width), "precision", "recall");
     labels.forEach(label -> out.print(" " + Tables.right(label, 8)));
     out.println();
     for (int c = 0; c < labels.size(); c++) {
-      out.print(row(matrix, labels, c, width) + "           ");
+      out.print(table.row(c, width) + "           ");
       for (int other = 0; other < labels.size(); other++) {
         int column = Math.max(8, Tables.width(List.of(labels.get(other)), 0));
         out.print(" " + Tables.right(Long.toString(matrix.count(c, other)), column));
       }
       out.println();
     }
-  }
-
-  /** The most frequent classes. */
-  private static void printClasses(ConfusionMatrix matrix, List<String> labels, PrintWriter out) {
-    List<Integer> shown =
-        IntStream.range(0, labels.size())
-            .boxed()
-            .sorted(Comparator.comparingLong(c -> -matrix.actual(c)))
-            .limit(Tables.MOST_ROWS)
-            .toList();
-    int width = Tables.width(shown.stream().map(labels::get).toList(), 16);
-    out.printf("%s %9s %9s %9s%n", Tables.cell("class", width), "precision", "recall", "texts");
-    for (int c : shown) {
-      out.printf(Locale.ROOT, "%s %,9d%n", row(matrix, labels, c, width), matrix.actual(c));
-    }
-    out.println(Tables.more(labels.size() - shown.size(), "classes", "--json has all"));
   }
 
   /** The confusions that happened most. */
@@ -190,18 +159,5 @@ final class ClassifyEvalCommand implements Callable<Integer> {
     if (all.size() > shown.size()) {
       out.println(Tables.more(all.size() - shown.size(), "confusions", "--json has all"));
     }
-  }
-
-  private static String row(ConfusionMatrix matrix, List<String> labels, int c, int width) {
-    return "%s %s %s"
-        .formatted(
-            Tables.cell(labels.get(c), width),
-            percent(matrix.precision(c)),
-            percent(matrix.recall(c)));
-  }
-
-  /** A part of what there is, or that there is nothing. */
-  private static String percent(double part) {
-    return Double.isNaN(part) ? "     none" : String.format(Locale.ROOT, "%7.2f %%", 100 * part);
   }
 }

@@ -8,10 +8,13 @@ import java.io.StringWriter;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.lm4j.metric.ConfusionMatrix;
 
 /** {@code lm net} on small pictures whose class is the row that is bright. */
 class NetCommandTest {
@@ -103,7 +106,42 @@ class NetCommandTest {
               "reference");
       assertThat(code).as(err.toString()).isZero();
       assertThat(out.toString()).contains("accuracy  100.00 %");
+      code =
+          lm(
+              "net",
+              "eval",
+              "--json",
+              "--model",
+              model.toString(),
+              "--images",
+              images.toString(),
+              "--labels",
+              labels.toString(),
+              "--device",
+              "reference");
+      assertThat(code).as(err.toString()).isZero();
+      assertThat(out.toString())
+          .contains("\"pictures\":400", "\"accuracy\":1.0", "\"class\":\"9\"")
+          .hasLineCount(1);
     }
+  }
+
+  @Test
+  void ofManyClassesTheMostFrequentAreShown() {
+    ConfusionMatrix matrix = new ConfusionMatrix(256);
+    for (int c = 0; c < 256; c++) {
+      for (int i = 0; i < c; i++) {
+        matrix.add(c, c);
+      }
+    }
+    List<String> names = IntStream.range(0, 256).mapToObj(c -> "class " + c).toList();
+    ClassTable table = new ClassTable(matrix, names, "pictures");
+    table.print(new PrintWriter(out));
+    assertThat(out.toString())
+        .hasLineCount(42)
+        .contains("class 255 ", "class 216 ", "… and 216 more classes; --json has all")
+        .doesNotContain("class 215 ");
+    assertThat(table.values()).hasSize(256);
   }
 
   @Test
