@@ -3,6 +3,7 @@ package org.lm4j.data;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.io.TextLines;
@@ -15,6 +16,9 @@ import org.lm4j.io.TextLines;
  * too long. Empty lines at the end are no words.
  */
 final class TextVectors {
+  /** As many programs write what is no number. */
+  private static final Pattern NOT_FINITE = Pattern.compile("(?i)[+-]?(nan|inf|infinity)");
+
   private final Path file;
   private final int limit;
   private VectorFiles.@Nullable Header header;
@@ -77,7 +81,12 @@ final class TextVectors {
     int dimension = 0;
     while (first >= 0 && end > first) {
       int begin = begin(line, end);
-      if (begin <= first || !isNumber(line.substring(begin, end))) {
+      String field = line.substring(begin, end);
+      if (begin > first && NOT_FINITE.matcher(field).matches()) {
+        throw new InputException(
+            "%s: '%s' stands where there should be a finite number".formatted(place, field));
+      }
+      if (begin <= first || !isNumber(field)) {
         break;
       }
       dimension++;
@@ -159,26 +168,52 @@ final class TextVectors {
     }
   }
 
+  /**
+   * Whether it is a decimal number, such as {@code -1.5e-3}: sign, digits, point and exponent, all
+   * ASCII. What Java reads beside these ({@code 1d}, {@code 0x1p3}, {@code NaN}) is not.
+   */
   static boolean isNumber(String field) {
-    try {
-      Float.parseFloat(field);
-      return true;
-    } catch (NumberFormatException e) {
-      return false;
+    int at = afterSign(field, 0);
+    int whole = afterDigits(field, at);
+    boolean point = whole < field.length() && field.charAt(whole) == '.';
+    int end = point ? afterDigits(field, whole + 1) : whole;
+    if (end - at == (point ? 1 : 0)) {
+      return false; // no digit
     }
+    if (end < field.length() && (field.charAt(end) | 0x20) == 'e') {
+      int power = afterSign(field, end + 1);
+      end = afterDigits(field, power);
+      return end == field.length() && end > power;
+    }
+    return end == field.length();
+  }
+
+  private static int afterSign(String field, int at) {
+    boolean sign = at < field.length() && (field.charAt(at) == '-' || field.charAt(at) == '+');
+    return sign ? at + 1 : at;
+  }
+
+  private static int afterDigits(String field, int at) {
+    int end = at;
+    while (end < field.length() && field.charAt(end) >= '0' && field.charAt(end) <= '9') {
+      end++;
+    }
+    return end;
   }
 
   private float number(String field, String line, String place, int index) {
-    try {
+    if (isNumber(field)) {
       return Float.parseFloat(field);
-    } catch (NumberFormatException e) {
-      int fields = line.strip().split("[ \t]+", -1).length;
-      if (fields <= vector.length) {
-        throw wrongLength(place, fields - 1);
-      }
-      throw new InputException(
-          "%s: '%s', number %d of the vector, is no number".formatted(place, field, index + 1), e);
     }
+    int fields = line.strip().split("[ \t]+", -1).length;
+    if (fields <= vector.length) {
+      throw wrongLength(place, fields - 1);
+    }
+    if (NOT_FINITE.matcher(field).matches()) {
+      return Float.NaN; // refused with the word
+    }
+    throw new InputException(
+        "%s: '%s', number %d of the vector, is no number".formatted(place, field, index + 1));
   }
 
   private VectorTable finish() {

@@ -59,6 +59,18 @@ class VectorFilesTest {
     return vector;
   }
 
+  @Test
+  void decimalNumbersAreReadAndWordsLikeJavasAreWords() throws IOException {
+    VectorTable read = VectorFiles.read(text("1d +1 -.5 2.\n0x1p3 1e2 1E-1 1e+3\n"));
+    assertThat(read.words()).containsExactly("1d", "0x1p3");
+    assertThat(read.dimension()).isEqualTo(3);
+    assertThat(read.get(0, 1)).isEqualTo(-0.5f);
+    assertThat(read.get(1, 0)).isEqualTo(100f);
+    // A word of two parts, the second of which only Java takes for a number.
+    VectorTable parts = VectorFiles.read(text("size 1f 1 2\nb 1 2\n"));
+    assertThat(parts.words()).containsExactly("size 1f", "b");
+  }
+
   private static void assertRefused(Path file, String... words) {
     assertThatThrownBy(() -> VectorFiles.read(file))
         .isInstanceOf(InputException.class)
@@ -110,6 +122,12 @@ class VectorFilesTest {
     assertRefused(text("1 1\na 1\na 2\n"), "line 3", "more after the 1 words");
     assertRefused(text("a 1 2\nb 1 2 3\n"), "line 2", "3 numbers", "2");
     assertRefused(text("2 2\na 1 2\nb 1 2 3\n"), "line 3", "3 numbers", "2");
+    assertRefused(text("a 1 nan\n"), "line 1", "'nan'", "a finite number");
+    assertRefused(text("a -inf 1\n"), "line 1", "'-inf'", "a finite number");
+    assertRefused(text("2 2\na 1 2\nb 1 nan\n"), "line 3", "number 2", "'b'", "NaN");
+    for (String java : new String[] {"1d", "1f", "0x1p3", "1e", "e5", ".", "+-1", "1.2.3", "١"}) {
+      assertRefused(text("1 2\na 1 " + java + "\n"), "line 2", "'" + java + "'", "no number");
+    }
     assertRefused(text("a 1 x\n"), "line 1", "a word and its vector");
     assertRefused(text("a x 2\nb 1 2\n"), "line 2", "2 numbers", "1");
     assertRefused(text("3 1\na 1\nb 2\n"), "3 words", "there are 2");
