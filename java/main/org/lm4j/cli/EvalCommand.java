@@ -164,7 +164,7 @@ final class EvalCommand implements Callable<Integer> {
       values.put("corpus", corpus);
       values.putAll(figures.values());
       values.put("streams", streams);
-      values.put("files_passed_over", skipped);
+      values.put("files_skipped", skipped);
       out.println(Json.line(values));
     } else {
       figures.print(out);

@@ -32,7 +32,8 @@ import picocli.CommandLine.Spec;
     customSynopsis = "lm seq2seq translate --model DIR [FILE|-] [OPTIONS]",
     description = {
       "Write a line for each line of a file, or of standard input.",
-      "An empty line stays one. Tokens the model does not know are read as unknown.",
+      "An empty line stays one. Tokens the model does not know are read as unknown. A line may have"
+          + " at most 10,000 tokens.",
       ""
     },
     footer = {

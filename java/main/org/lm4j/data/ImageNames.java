@@ -10,7 +10,7 @@ import org.lm4j.io.TextLines;
 
 /**
  * A file of image names, one on each line: the rows of a matrix of features, or the part of a data
- * set that is trained on, as Flickr8k lists them. Empty lines are passed over.
+ * set that is trained on, as Flickr8k lists them. Empty lines are skipped.
  */
 public final class ImageNames {
   private final Path file;

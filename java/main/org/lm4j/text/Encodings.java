@@ -19,6 +19,8 @@ final class Encodings {
           StandardCharsets.UTF_16BE);
 
   private static final int FEWEST = 3; // characters: fewer say nothing
+  private static final int MANY = 16; // characters, of which a small part of ASCII says something
+  private static final double LEAST_ASCII = 0.05; // even Chinese has it, by its line ends
 
   private Encodings() {}
 
@@ -36,7 +38,8 @@ final class Encodings {
   /** UTF-16 or UTF-32 by what it would mean; null where it would mean nothing. */
   static @Nullable FileFormat unmarked(byte[] start) {
     Charset best = null;
-    double most = 0.05; // the least part of ASCII that even Chinese has, by its line ends
+    // Text with a stray NUL could be read as Chinese: it has to be in half of all bytes.
+    double most = isTextBetweenNuls(start) ? 0.9 : LEAST_ASCII;
     for (Charset charset : WIDE) {
       double ascii = asciiShare(start, charset);
       if (ascii > most) {
@@ -101,7 +104,27 @@ final class Encodings {
       }
       ascii += c < 0x7F ? 1 : 0;
     }
-    return (double) ascii / codePoints.length;
+    return ascii < FEWEST && codePoints.length < MANY ? -1 : (double) ascii / codePoints.length;
+  }
+
+  /** Whether it is UTF-8 without control characters if its NULs are left out. */
+  private static boolean isTextBetweenNuls(byte[] start) {
+    byte[] rest = new byte[start.length];
+    int count = 0;
+    for (byte octet : start) {
+      boolean control = octet >= 0 && octet < ' ' && (octet < '\t' || octet > '\r');
+      if (octet != 0 && control) {
+        return false;
+      }
+      if (octet != 0) {
+        rest[count++] = octet;
+      }
+    }
+    boolean whole = start.length < FileFormat.LOOKED_AT;
+    return !StandardCharsets.UTF_8
+        .newDecoder()
+        .decode(ByteBuffer.wrap(rest, 0, count), CharBuffer.allocate(start.length), whole)
+        .isError();
   }
 
   private static FileFormat format(String name, String iconv) {

@@ -97,8 +97,9 @@ final class GunzipStream extends InputStream {
       throw damaged(
           members == 0
               ? "it does not begin as gzip does"
-              : "something else follows its first %,d part%s"
-                  .formatted(members, members == 1 ? "" : "s"));
+              : members == 1
+                  ? "something else follows its first part"
+                  : "something else follows its first %,d parts".formatted(members));
     }
     if (header() != 8) {
       throw damaged("its method of compression is unknown");

@@ -16,7 +16,7 @@ import org.lm4j.text.Vocabulary;
 
 /**
  * A text to learn vectors from. An example is a stretch of {@link #STRETCH} words of it; windows
- * reach beyond its ends. {@code <eos>} ends lines, {@code <unk>} is passed over; neither is a word.
+ * reach beyond its ends. {@code <eos>} ends lines, {@code <unk>} is skipped; neither is a word.
  */
 final class SkipGramExamples implements Examples {
   /** Words of a stretch. */

@@ -123,7 +123,7 @@ class GoingOnTest {
     assertThat(lm(command).err()).contains("skipped 1 file: 1 ");
     String[] json = Arrays.copyOf(command, command.length + 1);
     json[command.length] = "--json";
-    assertThat(lm(json).out()).contains("\"files_passed_over\":1");
+    assertThat(lm(json).out()).contains("\"files_skipped\":1");
   }
 
   @Test

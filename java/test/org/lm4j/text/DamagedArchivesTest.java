@@ -48,7 +48,7 @@ class DamagedArchivesTest {
     byte[] whole = gzip("text");
     assertThat(read(write("zeros.gz", join(whole, new byte[1000])))).isEqualTo("text");
     refused("something else follows its end", "a.gz", join(whole, new byte[9], whole));
-    refused("something else follows its first 1 part", "b.gz", join(whole, new byte[] {1}));
+    refused("something else follows its first part", "b.gz", join(whole, new byte[] {1}));
     refused("b.gz is empty", "b.gz", new byte[0]);
   }
 

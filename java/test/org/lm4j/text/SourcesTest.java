@@ -282,6 +282,26 @@ class SourcesTest {
   }
 
   @Test
+  void aStrayNulIsNotTakenForAnotherEncoding() {
+    for (String text :
+        List.of("ab\0c\n\0", "a\0bcd\n", "one line\0\n two\0", "\0caf\u00E9\n", "\0".repeat(8))) {
+      byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+      Path file = TextFixtures.write(folder.resolve("stray.txt"), bytes);
+      binary(text.indexOf('\0'), file);
+    }
+    byte[] few = HexFormat.of().parseHex("410080909988");
+    binary(1, TextFixtures.write(folder.resolve("few.txt"), few));
+  }
+
+  private static void binary(int offset, Path file) {
+    Sources sources = TextFixtures.files(file);
+    assertThatThrownBy(() -> sources.read(Level.CHAR, text -> text.check(Level.CHAR), bytes -> {}))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining(file + " is binary")
+        .hasMessageContaining("a NUL byte at byte offset " + offset);
+  }
+
+  @Test
   void anArchiveWithoutTextSaysWhatItHolds() throws IOException {
     Path wide =
         TextFixtures.write(folder.resolve("wide.zip"), zip("a.txt", "\0a\0b\0c\0d\0e", ".h", "H"));
