@@ -48,7 +48,7 @@ public final class CorpusBuilder {
   private final TypeTable types;
   private final Progress progress;
   private final boolean skipUnknown;
-  private final TextPrints prints = new TextPrints();
+  private final TextPrints prints;
   private boolean lineBegun;
 
   private CorpusBuilder(CorpusSpec spec, Progress progress) {
@@ -58,6 +58,7 @@ public final class CorpusBuilder {
   private CorpusBuilder(CorpusSpec spec, Progress progress, boolean skipUnknown) {
     this.skipUnknown = skipUnknown;
     this.spec = spec;
+    this.prints = new TextPrints(spec.level());
     this.progress = progress;
     Vocabulary given = spec.vocabulary();
     this.types = given == null ? TypeTable.growing(spec.level()) : TypeTable.of(given);

@@ -58,6 +58,9 @@ final class TextScanner implements Sources.Reader {
         endLineBefore();
         prints.add(buffer[i] & 0xFF);
         sink.accept(buffer[i] & 0xFF);
+        if (buffer[i] == '\n') {
+          prints.endLine();
+        }
       }
       if (read > 0) {
         lineOpen = isWithinLine(buffer[read - 1]);
@@ -72,6 +75,9 @@ final class TextScanner implements Sources.Reader {
     for (int c = reader.next(); c >= 0; c = reader.next()) {
       endLineBefore();
       emit(types.character(c), document, reader.offset());
+      if (c == '\n') {
+        prints.endLine();
+      }
       lineOpen = isWithinLine(c);
       returns |= c == '\r';
       newlines |= c == '\n';
@@ -117,6 +123,7 @@ final class TextScanner implements Sources.Reader {
                 int type = types.word(Vocabulary.END_OF_SENTENCE);
                 extent.lineEnd();
                 emit(type, document, offset);
+                prints.endLine();
               }
             },
             document.name());

@@ -320,6 +320,49 @@ class CorpusBuilderTest {
     assertThat(warnings(train, link)).hasSize(1);
   }
 
+  @Test
+  void validationTextThatIsAPartOfTheTrainingTextIsWarnedOf() throws IOException {
+    Random random = new Random(5);
+    for (String separator : List.of("\n", " ")) {
+      List<String> lines = new ArrayList<>();
+      for (int i = 0; i < 900; i++) {
+        lines.add("some line of text no. " + random.nextInt(1 << 30) + " ends here" + separator);
+      }
+      Path train = write("train.txt", lines.subList(0, 600));
+      List<String> some = new ArrayList<>(lines.subList(450, 650));
+      assertThat(warnings(train, write("end.txt", some)))
+          .singleElement(InstanceOfAssertFactories.STRING)
+          .contains("validation text is also trained on, ", " different lines");
+      assertThat(warnings(train, write("other.txt", lines.subList(550, 900)))).isEmpty();
+    }
+  }
+
+  private Path write(String name, List<String> lines) {
+    return TextFixtures.write(folder.resolve(name), String.join("", lines));
+  }
+
+  @Test
+  void ofManyLinesSomeAreCompared() {
+    for (Level level : Level.values()) {
+      LinePrints prints = new LinePrints(level);
+      addLines(prints, 0, 300_000);
+      prints.compare();
+      addLines(prints, 100_000, 110_000);
+      assertThat(prints.summary()).matches("([0-9,]+) of \\1 different lines that were compared");
+      addLines(prints, 300_000, 320_000);
+      assertThat(prints.summary()).isEmpty();
+    }
+  }
+
+  private static void addLines(LinePrints prints, int from, int to) {
+    for (int i = from; i < to; i++) {
+      for (int token = 0; token < 32; token++) {
+        prints.add(i >> token & 1);
+      }
+      prints.endLine();
+    }
+  }
+
   private List<String> warnings(Path train, Path valid) {
     List<String> messages = new ArrayList<>();
     Handler handler =
