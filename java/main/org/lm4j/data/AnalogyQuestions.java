@@ -19,7 +19,8 @@ public final class AnalogyQuestions {
   public record Section(String name, List<List<String>> questions) {}
 
   /**
-   * Reads a file: lines of four words, and lines {@code : NAME} that begin a section.
+   * Reads a file: lines of four words, and lines {@code : NAME} that begin a section. A first line
+   * {@code word1 word2 word3 word4} or the like is a header, which is skipped.
    *
    * @param lowerCase whether to take all words in lower case
    * @throws InputException if it cannot be read, a line is neither, or there is no question
@@ -38,6 +39,13 @@ public final class AnalogyQuestions {
               throw new InputException(
                   "%s: %d words where there should be four, or ': NAME'"
                       .formatted(TextLines.place(file, number), words.size()));
+            }
+            if (number == 1 && ColumnNames.ofQuestions(words)) {
+              System.getLogger(AnalogyQuestions.class.getName())
+                  .log(
+                      System.Logger.Level.WARNING,
+                      TextLines.place(file, number) + " is a header (" + text + "); skipped");
+              return;
             }
             if (sections.isEmpty()) {
               sections.add(new Section("questions", new ArrayList<>()));

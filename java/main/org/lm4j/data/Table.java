@@ -115,6 +115,11 @@ final class Table {
       notes.accept(place(repeated) + " is the header again, as where files were joined; skipped");
     }
     if (header == null) {
+      if (TableHeader.mayBe(kind, cells)) {
+        notes.accept(
+            "%s (%s) is read as %s; if it is a header, take it out"
+                .formatted(place(0), String.join(", ", cells.getFirst()), kind.what()));
+      }
       noteWidth(cells);
     }
     return rows;

@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 /** Whether the first line of a table names its columns. */
 final class TableHeader {
   private static final int ENOUGH_ROWS = 3; // besides the header
+  private static final int ENOUGH_ROWS_FOR_DOUBT = 20;
 
   private TableHeader() {}
 
@@ -39,7 +40,14 @@ final class TableHeader {
             && first.size() <= kind.most()
             && rows.size() > ENOUGH_ROWS
             && isAlone(rows);
-    if (partly || (kind.equals(TableColumns.PAIRS) && namesLanguages(first))) {
+    boolean pairs =
+        kind.equals(TableColumns.PAIRS)
+            && first.size() == 2
+            && (namesLanguages(first)
+                || (namesPairs(first)
+                    && isAlone(rows)
+                    && rows.stream().filter(TableHeader::namesPairs).count() == 1));
+    if (partly || pairs) {
       for (int c = 0; c < places.length; c++) {
         places[c] = c < first.size() ? c : -1;
       }
@@ -79,10 +87,24 @@ final class TableHeader {
             });
   }
 
-  private static boolean namesLanguages(List<String> first) {
-    if (first.size() != 2) {
+  /**
+   * Whether the first line may be a header though nothing known says so: both its cells look like
+   * names of columns, and hardly any other line has such cells.
+   */
+  static boolean mayBe(TableColumns kind, List<List<String>> rows) {
+    if (!kind.equals(TableColumns.PAIRS) || rows.size() < ENOUGH_ROWS_FOR_DOUBT) {
       return false;
     }
+    long alike = rows.stream().filter(row -> row.stream().allMatch(ColumnNames::isCode)).count();
+    boolean first = rows.getFirst().stream().allMatch(ColumnNames::isCode);
+    return first && isAlone(rows) && alike * 20 <= rows.size();
+  }
+
+  private static boolean namesPairs(List<String> row) {
+    return row.size() == 2 && ColumnNames.ofPairs(row.getFirst(), row.getLast());
+  }
+
+  private static boolean namesLanguages(List<String> first) {
     String from = LanguageNames.code(first.get(0));
     String to = LanguageNames.code(first.get(1));
     return from != null && to != null && !from.equals(to);

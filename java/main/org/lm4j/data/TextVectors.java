@@ -13,7 +13,7 @@ import org.lm4j.io.TextLines;
  * before them is the word, less the space or tab between: it may have spaces inside, as {@code . .
  * .} in GloVe's files, and may be nothing but white space, as the tab in fastText's, or empty. A
  * line of which all but the first field are numbers, and more than D of them, is taken for a vector
- * too long. Empty lines at the end are no words.
+ * too long. Empty lines at the end are no words. A first line that numbers the columns is skipped.
  */
 final class TextVectors {
   /** As many programs write what is no number. */
@@ -61,6 +61,13 @@ final class TextVectors {
       if (fields.length == 2 && !(isBlank(line.charAt(0)) && isNumber(fields[0]))) {
         header = header(place, fields[0], fields[1]);
         begin(header.dimension());
+        return true;
+      }
+      if (ColumnNames.ofDimensions(line)) {
+        System.getLogger(VectorFiles.class.getName())
+            .log(
+                System.Logger.Level.WARNING,
+                place + " numbers the columns, and is no vector; skipped");
         return true;
       }
     }

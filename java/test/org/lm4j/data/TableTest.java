@@ -207,11 +207,46 @@ class TableTest {
         "Input\tOutput",
         "English\tFrench",
         "Deutsch\tEnglisch",
-        "en\tfr"
+        "en\tfr",
+        "src_text\ttgt_text",
+        "sentence_en\tsentence_fr",
+        "English sentence\tFrench sentence",
+        "text1\ttext2",
+        "source\treference",
+        "input.en\toutput.fr"
       })
   void headersOfPairs(String header) {
     assertThat(pairs(header + "\nGo.\tVa !\n\n")).containsExactly(new Pair("Go.", "Va !"));
     assertThat(notes).singleElement().asString().contains("x.tsv, line 1 is a header (");
+  }
+
+  @Test
+  void pairsThatHeadersResembleAreRead() {
+    for (String pair :
+        List.of(
+            "text\tTexte",
+            "word\tmot",
+            "line\tinput",
+            "it\tligne",
+            "B1\tB1",
+            "German-French\tDeutsch-Französisch")) {
+      assertThat(pairs(pair + "\nGo.\tVa !\n")).as(pair).hasSize(2);
+    }
+    assertThat(pairs("a1\ta2\nb3\tb4\n")).hasSize(2);
+    assertThat(notes).isEmpty();
+  }
+
+  @Test
+  void aFirstLineUnlikeAllOthersIsShown() {
+    String rows = "I go now.\tJe pars.\n".repeat(20);
+    assertThat(pairs("col_a\tcol_b\n" + rows)).hasSize(21);
+    assertThat(notes)
+        .singleElement()
+        .asString()
+        .contains("line 1 (col_a, col_b) is read as a pair; if it is a header, take it out");
+    notes.clear();
+    assertThat(pairs("Go\tPars\nRun\tCours\nSit\tAssis\n" + rows)).hasSize(23);
+    assertThat(notes).isEmpty();
   }
 
   @Test

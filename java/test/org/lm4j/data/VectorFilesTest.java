@@ -60,6 +60,18 @@ class VectorFilesTest {
   }
 
   @Test
+  void aLineThatNumbersTheColumnsIsNoVector() throws IOException {
+    for (String header : List.of("word 0 1 2", "\t0\t1\t2", "token 1 2 3", "Index\t0\t1\t2")) {
+      VectorTable read = VectorFiles.read(text(header + "\na 1 2 4\nb 2 3 5\n"));
+      assertThat(read.words()).as(header).containsExactly("a", "b");
+      assertThat(read.dimension()).isEqualTo(3);
+    }
+    for (String first : List.of("a 1 2 3", "0 1 2 3")) {
+      assertThat(VectorFiles.read(text(first + "\nb 2 3 4\n")).words()).hasSize(2);
+    }
+  }
+
+  @Test
   void decimalNumbersAreReadAndWordsLikeJavasAreWords() throws IOException {
     VectorTable read = VectorFiles.read(text("1d +1 -.5 2.\n0x1p3 1e2 1E-1 1e+3\n"));
     assertThat(read.words()).containsExactly("1d", "0x1p3");
@@ -376,6 +388,9 @@ class VectorFilesTest {
             new AnalogyQuestions.Section(
                 "family", List.of(List.of("man", "king", "woman", "queen"))),
             new AnalogyQuestions.Section("b", List.of()));
+    Path headed = Files.writeString(folder.resolve("h"), "word1 word2 word3 word4\na b c d\n");
+    assertThat(AnalogyQuestions.read(headed, false).getFirst().questions())
+        .containsExactly(List.of("a", "b", "c", "d"));
     Path bad = Files.writeString(folder.resolve("bad"), ": Family\nman king woman\n");
     assertThatThrownBy(() -> AnalogyQuestions.read(bad, false))
         .isInstanceOf(InputException.class)
