@@ -156,6 +156,7 @@ final class ErrorHandler implements IParameterExceptionHandler, IExecutionExcept
       case AccessDeniedException denied -> denied.getFile() + ": permission denied";
       case FileAlreadyExistsException existing -> existing.getFile() + ": exists already";
       case FileSystemException file -> message(file);
+      case StandardOutput.Failure lost -> message(lost);
       case IOException io -> "input or output failed: " + message(io);
       case OutOfMemoryError memory -> "out of memory (%s)".formatted(message(memory));
       case StackOverflowError _ ->

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -84,7 +85,7 @@ public final class Lm implements Callable<Integer> {
   private static final int MAX_WIDTH = 120;
 
   private final Terminal terminal;
-  private @Nullable OutputStream rawOut;
+  private @Nullable StandardOutput standardOut;
 
   @Spec private CommandSpec spec;
 
@@ -113,6 +114,8 @@ public final class Lm implements Callable<Integer> {
 
   /** Runs the program and ends the process. */
   public static void main(String[] args) {
+    // Numbers and letters look alike everywhere, in what is printed as in files that others read.
+    Locale.setDefault(Locale.ROOT);
     Program.called(System.getenv());
     System.setProperty("java.util.logging.config.class", LogLines.class.getName());
     Preparation.start(args);
@@ -122,18 +125,13 @@ public final class Lm implements Callable<Integer> {
     PrintWriter err = writer(new FileOutputStream(FileDescriptor.err));
     Terminal terminal = Terminal.from(System.getenv());
     CommandLine commandLine = commandLine(out, err, terminal, needed(args));
-    ((Lm) commandLine.getCommandSpec().userObject()).rawOut = standardOut;
+    ((Lm) commandLine.getCommandSpec().userObject()).standardOut = standardOut;
     int code = run(commandLine, args);
     out.flush();
     IOException lost = standardOut.failure();
     if (code == ExitCodes.OK && lost != null) {
       boolean debug = Arrays.asList(args).contains(DEBUG);
-      code =
-          ErrorHandler.report(
-              new UncheckedIOException(
-                  "cannot write to standard output: " + lost.getMessage(), lost),
-              debug,
-              commandLine.getErr());
+      code = ErrorHandler.report(new UncheckedIOException(lost), debug, commandLine.getErr());
     }
     err.flush();
     System.exit(code);
@@ -247,11 +245,14 @@ public final class Lm implements Callable<Integer> {
 
   /**
    * Where a command writes what a model answered or wrote: as it is into files and pipes, visibly
-   * on a terminal.
+   * on a terminal. It throws {@link UncheckedIOException} once standard output has failed, so that
+   * no command goes on answering when nobody reads.
    */
   static PrintWriter results(CommandSpec spec) {
     PrintWriter out = spec.commandLine().getOut();
-    return ((Lm) spec.root().userObject()).terminal.out() ? out : VisibleWriter.raw(out);
+    Lm lm = (Lm) spec.root().userObject();
+    PrintWriter shown = lm.terminal.out() ? out : VisibleWriter.raw(out);
+    return lm.standardOut == null ? shown : new ResultWriter(shown, lm.standardOut);
   }
 
   /** Executes; what picocli lets pass (errors of the virtual machine) is reported alike. */
@@ -275,7 +276,7 @@ public final class Lm implements Callable<Integer> {
   OutputStream rawOut(CommandSpec command) {
     PrintWriter out = results(command);
     out.flush();
-    return rawOut == null || terminal.out() ? new WriterBytes(out) : rawOut;
+    return standardOut == null || terminal.out() ? new WriterBytes(out) : standardOut;
   }
 
   /** Without a command: shows what there is. */

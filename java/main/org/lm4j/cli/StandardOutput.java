@@ -12,7 +12,16 @@ import org.jspecify.annotations.Nullable;
  */
 final class StandardOutput extends OutputStream {
   private final OutputStream out;
-  private @Nullable IOException failure;
+  private volatile @Nullable Failure failure;
+
+  /** That something could not be written, in a sentence. */
+  static final class Failure extends IOException {
+    private static final long serialVersionUID = 1;
+
+    Failure(IOException cause) {
+      super("cannot write to standard output: " + cause.getMessage(), cause);
+    }
+  }
 
   StandardOutput() {
     this(new FileOutputStream(FileDescriptor.out));
@@ -23,7 +32,7 @@ final class StandardOutput extends OutputStream {
   }
 
   /** What went wrong first, or null. */
-  @Nullable IOException failure() {
+  @Nullable Failure failure() {
     return failure;
   }
 
@@ -50,10 +59,12 @@ final class StandardOutput extends OutputStream {
     }
   }
 
-  private IOException remembered(IOException e) {
-    if (failure == null) {
-      failure = e;
+  private Failure remembered(IOException e) {
+    Failure known = failure;
+    if (known == null) {
+      known = new Failure(e);
+      failure = known;
     }
-    return e;
+    return known;
   }
 }

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -55,9 +56,64 @@ class OutputTest {
       List<String> full = List.of("/bin/sh", "-c", "exec \"$0\" \"$@\" > /dev/full");
       Process process = start(full, command.toArray(String[]::new));
       String errors = errors(process);
-      assertThat(errors).as("%s", command).hasLineCount(1).startsWith("lm: ").contains("No space");
+      assertThat(errors)
+          .as("%s", command)
+          .hasLineCount(1)
+          .startsWith("lm: cannot write to standard output: No space");
       assertThat(process.waitFor()).as(errors).isEqualTo(ExitCodes.FAILURE);
     }
+  }
+
+  @Test
+  void answersToAnEndlessInputEndWithTheirReader() throws Exception {
+    assumeTrue(Files.isExecutable(Path.of("/usr/bin/yes")), "no endless input here");
+    Path texts =
+        Files.writeString(folder.resolve("texts.tsv"), "a\tgood one\nb\tbad one\n".repeat(9));
+    Path classes = folder.resolve("classes");
+    Commands.output(
+        "classify",
+        "train",
+        "--corpus",
+        texts.toString(),
+        "--model",
+        classes.toString(),
+        "--hidden",
+        "3",
+        "--embedding",
+        "3",
+        "--epochs",
+        "1",
+        "--device",
+        "reference");
+    Process process =
+        start(
+            List.of("/bin/sh", "-c", "yes good | \"$0\" \"$@\""),
+            "classify",
+            "predict",
+            "--model",
+            classes.toString(),
+            "-");
+    try {
+      assertThat(process.getInputStream().readNBytes(10)).hasSize(10);
+      process.getInputStream().close();
+      assertThat(process.waitFor(30, TimeUnit.SECONDS)).as("it ended by itself").isTrue();
+      assertThat(process.exitValue()).isEqualTo(ExitCodes.FAILURE);
+    } finally {
+      process.descendants().forEach(ProcessHandle::destroyForcibly);
+      process.destroyForcibly();
+    }
+  }
+
+  @Test
+  void numbersLookAlikeUnderEveryLocale() throws Exception {
+    Process process =
+        start(
+            List.of("/usr/bin/env", "JDK_JAVA_OPTIONS=-Duser.language=ar -Duser.country=EG"),
+            "info",
+            model.toString());
+    String out = new String(process.getInputStream().readAllBytes(), UTF_8);
+    assertThat(process.waitFor()).isZero();
+    assertThat(out).isEqualTo(Commands.output("info", model.toString())).contains("perplexity");
   }
 
   /** A limit on the size of files stands for the full disk: both refuse a write in its midst. */
