@@ -11,6 +11,9 @@ import picocli.CommandLine.TypeConversionException;
  * behind, would be the current folder.
  */
 final class PathConverters {
+  /** What Java reads where the bytes of an argument are no character. */
+  private static final char REPLACEMENT = '\uFFFD';
+
   private PathConverters() {}
 
   /**
@@ -31,7 +34,22 @@ final class PathConverters {
       throw new TypeConversionException(
           "it is empty; name a file or a folder (is a variable of the shell not set?)");
     }
+    if (value.indexOf(REPLACEMENT) >= 0 && !exists(value)) {
+      throw new TypeConversionException(
+          "'"
+              + value
+              + "' is a name that is not UTF-8, by which Java opens nothing; rename it, or name the"
+              + " folder it lies in");
+    }
     return value;
+  }
+
+  private static boolean exists(String value) {
+    try {
+      return Files.exists(Path.of(value));
+    } catch (InvalidPathException e) {
+      return false;
+    }
   }
 
   /** The name of a source of text, which need not be a path: {@code -} is the standard input. */
@@ -67,7 +85,29 @@ final class PathConverters {
         throw new TypeConversionException(
             "'" + value + "' cannot be made: " + folder + " is no folder; make it first");
       }
+      if (folder != null && !Files.isWritable(folder)) {
+        throw new TypeConversionException(
+            "'" + value + "' cannot be made: nothing may be written in " + folder);
+      }
       return file;
+    }
+  }
+
+  /** A folder to write files into, which is made where there is none. */
+  static final class OutputFolder implements ITypeConverter<Path> {
+    @Override
+    public Path convert(String value) {
+      Path folder = path(value);
+      for (Path at = folder.toAbsolutePath().normalize(); at != null; at = at.getParent()) {
+        if (Files.isDirectory(at)) {
+          break;
+        }
+        if (Files.exists(at)) {
+          throw new TypeConversionException(
+              "'" + value + "' cannot be a folder: " + at + " is a file; give another name");
+        }
+      }
+      return folder;
     }
   }
 }

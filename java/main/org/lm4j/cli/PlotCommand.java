@@ -75,6 +75,7 @@ final class PlotCommand implements Callable<Integer> {
   @Option(
       names = "--tensorboard",
       paramLabel = "DIR",
+      converter = PathConverters.OutputFolder.class,
       description =
           "Write TensorBoard's event files, a folder in DIR for each run; those of an earlier call"
               + " are replaced (a TensorBoard that shows them must be started anew).")

@@ -44,6 +44,7 @@ final class ScenesCommand implements Callable<Integer> {
   @Option(
       names = "--output",
       paramLabel = "DIR",
+      converter = PathConverters.OutputFolder.class,
       required = true,
       description = "Folder for the files; made if needed.")
   private Path folder;

@@ -47,6 +47,7 @@ final class Seq2SeqTasksCommand implements Callable<Integer> {
   @Option(
       names = "--output",
       paramLabel = "DIR",
+      converter = PathConverters.OutputFolder.class,
       required = true,
       description = "Folder of the files; made if needed, files of these names are replaced.")
   private Path output;

@@ -3,6 +3,8 @@ package org.lm4j.cli;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
+import static org.lm4j.cli.Commands.assertRefused;
+import static org.lm4j.cli.Commands.lm;
 import static org.lm4j.cli.Commands.train;
 
 import java.io.File;
@@ -18,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Real processes whose output ends in a closed pipe or on a full disk. */
+/** Output that ends in a closed pipe, on a full disk or in the wrong place. */
 @Timeout(60)
 class OutputTest {
   private static final Path FULL = Path.of("/dev/full");
@@ -144,6 +146,30 @@ class OutputTest {
         .contains(".safetensors: ");
     assertThat(errors).doesNotContain("Exception", "internal error");
     assertThat(Commands.contents(model)).usingRecursiveComparison().isEqualTo(before);
+  }
+
+  @Test
+  void aFileIsNoFolderToWriteInto() {
+    for (Path to : List.of(corpus, corpus.resolve("deeper"))) {
+      String name = to.toString();
+      String file = corpus.toString();
+      assertRefused(lm("scenes", "--output", name), "--output", file + " is a file");
+      assertRefused(
+          lm("seq2seq", "tasks", "--task", "dates", "--output", name), file + " is a file");
+      assertRefused(
+          lm("plot", model.toString(), "--tensorboard", name), "--tensorboard", "is a file");
+    }
+    assertThat(corpus).isRegularFile();
+  }
+
+  /** Java reads U+FFFD for bytes of an argument that are not UTF-8, and would use another name. */
+  @Test
+  void aNameThatIsNotUtf8IsRefused() {
+    String name = folder.resolve("m\uFFFD").toString();
+    assertRefused(lm("eval", "--model", model.toString(), "--corpus", name), "not UTF-8");
+    assertRefused(train(corpus, Path.of(name)), "not UTF-8", "rename");
+    assertRefused(lm("info", name), "not UTF-8");
+    assertThat(Path.of(name)).doesNotExist();
   }
 
   private static String errors(Process process) throws IOException {
