@@ -1,7 +1,9 @@
 package org.lm4j.cli;
 
 import java.util.List;
+import java.util.stream.Stream;
 import picocli.CommandLine;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParseResult;
 
 /** What to do where memory is short: it names only options that the command has. */
@@ -17,6 +19,10 @@ final class MemoryAdvice {
           "--length",
           "--vocab-size",
           "--limit");
+
+  /** Widths that few models have, small unless they are given: named first then. */
+  private static final List<String> IF_GIVEN =
+      List.of("--attention", "--attention-width", "--seen", "--decision");
 
   private static final int MOST_NAMED = 3;
 
@@ -35,12 +41,12 @@ final class MemoryAdvice {
    */
   static String of(CommandLine root, List<String> blamed, boolean heap) {
     CommandLine command = called(root);
+    Stream<String> given = IF_GIVEN.stream().filter(name -> isGivenNumber(command, name));
     List<String> names =
-        (blamed.isEmpty() ? TAKE_MEMORY : blamed)
-            .stream()
-                .filter(name -> command.getCommandSpec().findOption(name) != null)
-                .limit(MOST_NAMED)
-                .toList();
+        Stream.concat(given, (blamed.isEmpty() ? TAKE_MEMORY : blamed).stream())
+            .filter(name -> command.getCommandSpec().findOption(name) != null)
+            .limit(MOST_NAMED)
+            .toList();
     String more =
         heap
             ? "give Java more with LM4J_JAVA_OPTS=-Xmx8g"
@@ -52,6 +58,12 @@ final class MemoryAdvice {
     int last = all.lastIndexOf(", ");
     String listed = last < 0 ? all : all.substring(0, last) + " or " + all.substring(last + 2);
     return "make " + listed + " smaller, or " + more;
+  }
+
+  private static boolean isGivenNumber(CommandLine command, String name) {
+    ParseResult parsed = command.getParseResult();
+    OptionSpec option = parsed == null ? null : parsed.matchedOption(name);
+    return option != null && option.getValue() instanceof Number;
   }
 
   private static CommandLine called(CommandLine root) {

@@ -3,6 +3,7 @@ package org.lm4j.cli;
 import java.util.List;
 import java.util.Locale;
 import org.lm4j.generate.BeamSearch;
+import org.lm4j.model.QuestionConfig;
 import org.lm4j.train.Recipe;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
@@ -37,6 +38,7 @@ final class Ranges {
           "--decision" ->
           WIDTH;
       case "--layers", "--layer" -> 64;
+      case "--hops" -> QuestionConfig.MOST_HOPS;
       case "--beam" -> BeamSearch.MOST_BEAM;
       case "--length-power" -> 10;
       case "--max-words" -> 10_000;

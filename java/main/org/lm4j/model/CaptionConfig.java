@@ -56,9 +56,11 @@ public record CaptionConfig(
             + 4.0 * hidden * (embedding + (double) hidden + features)
             + hidden * perImage
             + (double) attention * (features + (double) hidden);
-    if (perImage > MOST || weights > (double) MOST * 64) {
-      throw new IllegalArgumentException("the captioner has too many weights");
+    if (perImage > MOST) {
+      throw new IllegalArgumentException(
+          "an image has %,.0f features, more than %,d".formatted(perImage, MOST));
     }
+    WeightLimit.require(weights, MOST * 64.0, "hidden, embedding or attention");
     if (!(dropout >= 0 && dropout < 1)) {
       throw new IllegalArgumentException("dropout must lie in [0, 1), not " + dropout);
     }

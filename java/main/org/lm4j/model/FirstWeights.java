@@ -11,6 +11,7 @@ import org.lm4j.tensor.Tensor;
 
 /** Draws first weights by {@link Philox}: a seed gives the same ones on every backend. */
 final class FirstWeights {
+  private static final long BLOCK = 1 << 20; // weights drawn together
   private static final long BEFORE_TRAINING = -1; // a step no training step has
 
   private FirstWeights() {}
@@ -31,15 +32,19 @@ final class FirstWeights {
     set(backend, parameter, i -> deviation * Initialization.normal(key, site, i));
   }
 
-  /** Each weight as a function of its flat index. */
+  /** Each weight as a function of its flat index; by blocks, so that it takes little memory. */
   private static void set(Backend backend, Parameter parameter, LongToDoubleFunction value) {
     Tensor target = parameter.value();
-    try (HostStorage storage = new HostStorage(target.size() * DType.F64.bytes())) {
-      Tensor host = new Tensor(storage, 0, target.shape(), DType.F64);
-      for (long i = 0; i < host.size(); i++) {
-        host.set(i, value.applyAsDouble(i));
+    int most = (int) Math.min(BLOCK, target.size());
+    try (HostStorage storage = new HostStorage((long) most * DType.F64.bytes())) {
+      for (long from = 0; from < target.size(); from += most) {
+        Tensor part = target.view(from, (int) Math.min(most, target.size() - from));
+        Tensor host = new Tensor(storage, 0, part.shape(), DType.F64);
+        for (long i = 0; i < host.size(); i++) {
+          host.set(i, value.applyAsDouble(from + i));
+        }
+        backend.upload(host, part);
       }
-      backend.upload(host, target);
     }
   }
 }

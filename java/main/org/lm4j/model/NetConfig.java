@@ -39,9 +39,8 @@ public record NetConfig(
     if ((double) channels * height * width > MOST || hidden > MOST || classes > MOST) {
       throw new IllegalArgumentException("extents, widths and classes are at most " + MOST);
     }
-    if ((double) hidden * ((double) channels * height * width + classes) > (double) MOST * 16) {
-      throw new IllegalArgumentException("the net has too many weights");
-    }
+    double weights = (double) hidden * ((double) channels * height * width + classes);
+    WeightLimit.require(weights, MOST * 16.0, "hidden");
     if (!(dropout >= 0 && dropout < 1)) {
       throw new IllegalArgumentException("dropout must lie in [0, 1), not " + dropout);
     }

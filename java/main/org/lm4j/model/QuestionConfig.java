@@ -71,9 +71,7 @@ public record QuestionConfig(
             + (double) seen * features
             + (double) hops * (attention + hidden) * ((double) seen + 2 + hidden)
             + (double) decision * (2.0 * hidden + (hops + 1.0) * (seen + 2) + answers);
-    if (weights > (double) MOST * 16) {
-      throw new IllegalArgumentException("the model has too many weights");
-    }
+    WeightLimit.require(weights, MOST * 16.0, "hidden, seen, attention or decision");
   }
 
   private static void require(String name, int value, int least, int most) {

@@ -69,9 +69,7 @@ public record TranslatorConfig(
             + 4 * wide * (embedding + 3 * wide)
             + wide * targetVocabulary
             + 3 * wide * attention;
-    if (weights > (double) MOST * 64) {
-      throw new IllegalArgumentException("the translator has too many weights");
-    }
+    WeightLimit.require(weights, MOST * 64.0, "hidden, embedding, attention or layers");
     if (!(dropout >= 0 && dropout < 1)) {
       throw new IllegalArgumentException("dropout must lie in [0, 1), not " + dropout);
     }

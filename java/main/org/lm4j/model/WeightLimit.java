@@ -1,5 +1,6 @@
 package org.lm4j.model;
 
+import java.util.Locale;
 import org.lm4j.compute.RnnSpec;
 import org.lm4j.nn.SequenceEncoder;
 
@@ -26,9 +27,25 @@ final class WeightLimit {
    * @throws IllegalArgumentException if there are more than fit one buffer
    */
   static void require(double weights) {
-    if (weights > MOST) {
+    require(weights, MOST, "hidden or the vocabulary");
+  }
+
+  /**
+   * Checks a number of weights.
+   *
+   * @param most there may be
+   * @param widths what to make smaller, as {@code hidden or embedding}
+   * @throws IllegalArgumentException if there are more
+   */
+  static void require(double weights, double most, String widths) {
+    if (weights > most) {
       throw new IllegalArgumentException(
-          "the model would have %.0f weights, more than %.0f".formatted(weights, MOST));
+          String.format(
+              Locale.ROOT,
+              "the model would have %,.0f weights, more than %,.0f; make %s smaller",
+              weights,
+              most,
+              widths));
     }
   }
 }

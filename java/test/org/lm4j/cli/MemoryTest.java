@@ -82,6 +82,18 @@ class MemoryTest {
   }
 
   @Test
+  void aWidthThatIsGivenIsNamed() throws IOException {
+    System.setProperty(LIMIT, "300000");
+    Commands.Outcome outcome = train("seq2seq", "--hidden", "4", "--attention", "3000");
+    Commands.assertRefused(outcome, "training this model ", "; make --attention, --");
+    outcome = train("seq2seq", "--hidden", "300");
+    Commands.assertRefused(outcome, "; make --hidden, ");
+    outcome = train("seq2seq", "--hidden", "4096", "--layers", "8");
+    Commands.assertRefused(
+        outcome, "the model would have 3,", " weights, more than ", "attention or layers smaller");
+  }
+
+  @Test
   void ofAModelThatIsOpened() throws IOException {
     Path model = folder.resolve("small");
     assertThat(Commands.train(corpus("train"), model).code()).isZero();
