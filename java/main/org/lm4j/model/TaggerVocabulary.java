@@ -40,6 +40,7 @@ public final class TaggerVocabulary {
    * something is learned about it.
    *
    * @param minCount how often a word must occur
+   * @throws InputException if all tags are the same, which leaves nothing to learn
    */
   public static TaggerVocabulary build(
       List<ConllSentence> sentences, ConllColumns columns, int minCount) {
@@ -56,11 +57,17 @@ public final class TaggerVocabulary {
         columns.feature(sentence, i).forEach(features.get(i)::add);
       }
     }
+    List<String> different = tags.tokens(1);
+    if (different.size() == 1) {
+      throw new InputException(
+          "%s holds one tag only, '%s'; two are needed, so name another column if this is not that of the tags"
+              .formatted(sentences.getFirst().source(), different.getFirst()));
+    }
     return new TaggerVocabulary(
         words.vocabulary(Level.WORD, minCount),
         characters.vocabulary(Level.CHAR, 1),
         features.stream().map(counts -> counts.vocabulary(Level.WORD, 2)).toList(),
-        tags.tokens(1));
+        different);
   }
 
   /** Writes the lists into a model folder. */

@@ -115,6 +115,11 @@ public record QuestionSetup(
     for (Question question : training.questions()) {
       counts.merge(question.answer(), 1, Integer::sum);
     }
+    if (counts.size() == 1) {
+      throw new InputException(
+          "%s holds one answer only, '%s'; two are needed"
+              .formatted(training.name(), counts.keySet().iterator().next()));
+    }
     return byCount(counts).limit(lists.topAnswers).sorted().toList();
   }
 

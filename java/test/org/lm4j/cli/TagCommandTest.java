@@ -165,6 +165,16 @@ class TagCommandTest {
   }
 
   @Test
+  void oneTagAloneLeavesNothingToLearn() throws IOException {
+    Path corpus = Files.writeString(folder.resolve("one.txt"), "the D O\ncat N O\n\n".repeat(9));
+    Path model = folder.resolve("one");
+    Commands.assertRefused(
+        Commands.lm("tag", "train", "--corpus", corpus.toString(), "--model", model.toString()),
+        "one.txt holds one tag only, 'O'; two are needed");
+    assertThat(model).doesNotExist();
+  }
+
+  @Test
   void columnsGivenAsLinesAreNoticed() throws IOException {
     assertFine(train("model", "--epochs", "0.1"));
     for (String text : List.of("a\tO\n\nb\tO\n", "a B-T\nb I-T\nc O\n\nd O\ne O\n")) {

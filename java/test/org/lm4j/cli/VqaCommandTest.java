@@ -242,6 +242,16 @@ class VqaCommandTest {
   }
 
   @Test
+  void oneAnswerAloneLeavesNothingToLearn() throws IOException {
+    String rows = Files.readString(questions("train"));
+    Files.writeString(
+        questions("train"), rows.replaceAll("(?m)^(\\S+)\t([^\t]*)\t[^\t\n]*", "$1\t$2\tred"));
+    Path model = folder.resolve("one");
+    assertRefused(train(model, "--epochs", "1"), "holds one answer only, 'red'; two are needed");
+    assertThat(model).doesNotExist();
+  }
+
+  @Test
   void otherFormsOfQuestions() throws IOException {
     trained("1");
     String rows = Files.readString(questions("valid"));
