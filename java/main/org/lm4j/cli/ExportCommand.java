@@ -3,6 +3,8 @@ package org.lm4j.cli;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.lm4j.InputException;
 import org.lm4j.backend.reference.ReferenceBackend;
@@ -33,6 +35,10 @@ import picocli.CommandLine.Spec;
       "  model.load_state_dict(safetensors.torch.load_file('book.safetensors'))"
     })
 final class ExportCommand implements Callable<Integer> {
+  /** How names end of files in which other programs look for something else. */
+  private static final List<String> OTHER_FORMATS =
+      List.of(".pt", ".pth", ".bin", ".ckpt", ".pkl", ".npy", ".npz", ".h5", ".onnx", ".gguf");
+
   @Spec private CommandSpec spec;
 
   @Option(names = "--model", paramLabel = "DIR", required = true, description = "Model folder.")
@@ -43,7 +49,7 @@ final class ExportCommand implements Callable<Integer> {
       paramLabel = "FILE",
       required = true,
       converter = PathConverters.Output.class,
-      description = "The file to write.")
+      description = "The file to write, FILE.safetensors.")
   private Path target;
 
   @Option(names = "--force", description = "Replace the file if it exists.")
@@ -51,6 +57,13 @@ final class ExportCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    String name = target.toString().toLowerCase(Locale.ROOT);
+    if (OTHER_FORMATS.stream().anyMatch(name::endsWith)) {
+      throw new InputException(
+          "--to "
+              + target
+              + " would be a safetensors file; give it a name that ends in .safetensors.");
+    }
     if (Files.exists(target) && !force) {
       throw new InputException(target + " exists already; give --force to replace it.");
     }

@@ -162,6 +162,16 @@ class OutputTest {
     assertThat(corpus).isRegularFile();
   }
 
+  @Test
+  void weightsAreNotNamedAsAFileOfAnotherFormat() {
+    for (String name : List.of("book.pt", "book.BIN", "book.npz")) {
+      Path to = folder.resolve(name);
+      assertRefused(
+          lm("export", "--model", model.toString(), "--to", to.toString()), name, ".safetensors");
+      assertThat(to).doesNotExist();
+    }
+  }
+
   /** Java reads U+FFFD for bytes of an argument that are not UTF-8, and would use another name. */
   @Test
   void aNameThatIsNotUtf8IsRefused() {

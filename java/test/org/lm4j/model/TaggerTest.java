@@ -313,7 +313,7 @@ class TaggerTest {
                     0,
                     false))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageMatching("the model would have \\d+ weights, more than 1073741823");
+        .hasMessageMatching("the model would have [\\d,]+ weights, more than 1,073,741,823; .*");
   }
 
   /** The count that the limit goes by is that of the model. */
