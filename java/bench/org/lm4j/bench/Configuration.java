@@ -4,8 +4,8 @@ import java.util.List;
 import org.lm4j.compute.Cell;
 import org.lm4j.compute.RnnSpec;
 import org.lm4j.compute.UpdateRule;
-import org.lm4j.model.ModelConfig;
 import org.lm4j.optim.Clipping;
+import org.lm4j.task.lm.LanguageModelConfig;
 
 /**
  * A model as people train it. The ten are those of {@code scripts/benchmark/configurations.py}.
@@ -65,8 +65,8 @@ record Configuration(
   }
 
   /** The model, without dropout. */
-  ModelConfig model() {
-    return new ModelConfig(cell, vocabulary, embedding, hidden, layers, 0, false);
+  LanguageModelConfig model() {
+    return new LanguageModelConfig(cell, vocabulary, embedding, hidden, layers, 0, false);
   }
 
   /** Its recurrent stack. */

@@ -1,13 +1,13 @@
 package org.lm4j.bench;
 
 import java.util.function.UnaryOperator;
+import org.lm4j.compute.IncrementalDecoder;
 import org.lm4j.compute.RandomKey;
-import org.lm4j.compute.TokenReader;
-import org.lm4j.model.CarriedState;
-import org.lm4j.model.Initialization;
-import org.lm4j.model.LanguageModel;
-import org.lm4j.model.Window;
 import org.lm4j.optim.Optimizer;
+import org.lm4j.task.lm.CarriedState;
+import org.lm4j.task.lm.Initialization;
+import org.lm4j.task.lm.LanguageModel;
+import org.lm4j.task.lm.Window;
 import org.lm4j.tensor.DType;
 import org.lm4j.tensor.HostStorage;
 import org.lm4j.tensor.Shape;
@@ -45,7 +45,7 @@ public class ModelBenchmark extends CpuState {
   private CarriedState state;
   private Window training;
   private Window evaluation;
-  private TokenReader next;
+  private IncrementalDecoder next;
   private Optimizer optimizer;
   private Tensor sum;
   private Tensor hostSum;

@@ -1,7 +1,7 @@
 package org.lm4j.backend;
 
 import org.jspecify.annotations.Nullable;
-import org.lm4j.backend.openblas.BlasChoice;
+import org.lm4j.backend.cpu.blas.BlasChoice;
 import org.lm4j.compute.Precision;
 
 /**
@@ -10,7 +10,7 @@ import org.lm4j.compute.Precision;
  * @param threads for backends that compute on the CPU with several; at least 1
  * @param precision in which a GPU multiplies; null for what suits it
  * @param blas what multiplies matrices on the CPU; null for what the settings say (see {@link
- *     org.lm4j.backend.openblas.BlasLibrary}), {@link BlasChoice#AUTO} if nothing
+ *     org.lm4j.backend.cpu.blas.BlasLibrary}), {@link BlasChoice#AUTO} if nothing
  */
 public record BackendOptions(
     int threads, @Nullable Precision precision, @Nullable BlasChoice blas) {

@@ -3,9 +3,9 @@ package org.lm4j.backend;
 import java.util.List;
 import java.util.function.Consumer;
 import org.lm4j.InputException;
+import org.lm4j.backend.cpu.CpuBackend;
+import org.lm4j.backend.cpu.blas.BlasChoice;
 import org.lm4j.backend.cuda.CudaBackend;
-import org.lm4j.backend.openblas.BlasChoice;
-import org.lm4j.backend.openblas.OpenBlasBackend;
 import org.lm4j.backend.reference.ReferenceBackend;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.BackendException;
@@ -83,7 +83,7 @@ public final class Backends {
 
   private static Backend cpu(BackendOptions options, Consumer<String> log) {
     try {
-      OpenBlasBackend cpu = OpenBlasBackend.open(options.blas(), options.threads(), log);
+      CpuBackend cpu = CpuBackend.open(options.blas(), options.threads(), log);
       if (!cpu.vectorised()) {
         log.accept(
             "cpu computes in plain loops, which are slow, since java was started without"

@@ -1,6 +1,7 @@
 package org.lm4j.cli;
 
 import java.util.concurrent.Callable;
+import org.lm4j.cli.frame.ExitCodes;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;

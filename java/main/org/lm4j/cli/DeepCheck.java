@@ -13,7 +13,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
-import org.lm4j.backend.cuda.CudaException;
+import org.lm4j.backend.cuda.driver.CudaException;
 import org.lm4j.compute.BackendException;
 import org.lm4j.foreign.NativeException;
 import org.lm4j.io.Json;

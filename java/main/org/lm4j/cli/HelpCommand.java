@@ -3,6 +3,8 @@ package org.lm4j.cli;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.lm4j.cli.frame.Console;
+import org.lm4j.cli.frame.ExitCodes;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -32,7 +34,7 @@ final class HelpCommand implements Callable<Integer> {
             "there is no command '" + String.join(" ", path.subList(0, i + 1)) + "'");
       }
     }
-    Lm.usage(about, spec.commandLine().getOut());
+    Console.usage(about, spec.commandLine().getOut());
     return ExitCodes.OK;
   }
 }

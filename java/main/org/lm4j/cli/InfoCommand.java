@@ -3,15 +3,18 @@ package org.lm4j.cli;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import org.lm4j.cli.frame.ExitCodes;
+import org.lm4j.cli.frame.TrainReporter;
+import org.lm4j.cli.frame.Visible;
 import org.lm4j.io.SafetensorsFile;
-import org.lm4j.model.ModelConfig;
 import org.lm4j.model.ModelFiles;
-import org.lm4j.model.ModelFolder;
 import org.lm4j.model.ModelKind;
+import org.lm4j.task.lm.LanguageModelConfig;
+import org.lm4j.task.lm.LanguageModelFolder;
+import org.lm4j.task.lm.LanguageModelRun;
 import org.lm4j.text.Level;
 import org.lm4j.text.Vocabulary;
 import org.lm4j.text.VocabularyChecks;
-import org.lm4j.train.TrainingRun;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
@@ -37,7 +40,7 @@ final class InfoCommand implements Callable<Integer> {
       describe(out);
     }
     weights(out);
-    if (TrainingRun.canResume(folder)) {
+    if (LanguageModelRun.canResume(folder)) {
       training(out);
     }
     out.flush();
@@ -45,8 +48,8 @@ final class InfoCommand implements Callable<Integer> {
   }
 
   private void languageModel(PrintWriter out) {
-    ModelFolder source = new ModelFolder(folder);
-    ModelConfig config = source.config();
+    LanguageModelFolder source = new LanguageModelFolder(folder);
+    LanguageModelConfig config = source.config();
     Vocabulary vocabulary = source.vocabulary();
     out.printf(
         "model        %s, %d layer%s of %d, embedding %d%s%s%n",
@@ -97,14 +100,15 @@ final class InfoCommand implements Callable<Integer> {
   private void training(PrintWriter out) {
     boolean windows = ModelKind.of(folder) == ModelKind.LANGUAGE_MODEL;
     out.printf(
-        "trained with %s%n", TrainReporter.describe(TrainingRun.planOf(folder).recipe(), windows));
-    TrainingRun.progressOf(folder).validationLosses().stream()
+        "trained with %s%n",
+        TrainReporter.describe(LanguageModelRun.planOf(folder).recipe(), windows));
+    LanguageModelRun.progressOf(folder).validationLosses().stream()
         .min(Double::compare)
         .ifPresent(
             best ->
                 out.printf(
                     "validation   best loss %.4f%s%n",
                     best, windows ? ", perplexity %.3f".formatted(Math.exp(best)) : ""));
-    out.printf("checkpoint   step %,d%n", TrainingRun.progressOf(folder).step());
+    out.printf("checkpoint   step %,d%n", LanguageModelRun.progressOf(folder).step());
   }
 }

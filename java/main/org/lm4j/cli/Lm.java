@@ -16,6 +16,32 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import org.lm4j.cli.caption.CaptionCommand;
+import org.lm4j.cli.classify.ClassifyCommand;
+import org.lm4j.cli.embed.EmbedCommand;
+import org.lm4j.cli.frame.Console;
+import org.lm4j.cli.frame.Converters;
+import org.lm4j.cli.frame.ExitCodes;
+import org.lm4j.cli.frame.LogLines;
+import org.lm4j.cli.frame.Outputs;
+import org.lm4j.cli.frame.PathConverters;
+import org.lm4j.cli.frame.Program;
+import org.lm4j.cli.frame.Ranges;
+import org.lm4j.cli.frame.StandardOutput;
+import org.lm4j.cli.frame.Terminal;
+import org.lm4j.cli.frame.VisibleWriter;
+import org.lm4j.cli.frame.WriterBytes;
+import org.lm4j.cli.inspect.InspectCommand;
+import org.lm4j.cli.lm.EvalCommand;
+import org.lm4j.cli.lm.ExportCommand;
+import org.lm4j.cli.lm.GenerateCommand;
+import org.lm4j.cli.lm.ImportCommand;
+import org.lm4j.cli.lm.TrainCommand;
+import org.lm4j.cli.net.NetCommand;
+import org.lm4j.cli.plot.PlotCommand;
+import org.lm4j.cli.seq2seq.Seq2SeqCommand;
+import org.lm4j.cli.tag.TagCommand;
+import org.lm4j.cli.vqa.VqaCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
@@ -50,7 +76,7 @@ import picocli.CommandLine.Spec;
       "be used. LM4J_JAVA_OPTS adds flags for the JVM."
     })
 @SuppressWarnings("UnusedVariable") // Options that picocli itself acts on.
-public final class Lm implements Callable<Integer> {
+public final class Lm implements Callable<Integer>, Console {
   /** The option that prints stack traces. */
   static final String DEBUG = "--debug";
 
@@ -237,24 +263,6 @@ public final class Lm implements Callable<Integer> {
         || (parsed.hasSubcommand() && isAboutUse(parsed.subcommand()));
   }
 
-  /** Prints how a command is used, in colours where there are any. */
-  static void usage(CommandLine command, PrintWriter writer) {
-    VisibleWriter.control(writer, command.getUsageMessage(command.getColorScheme()));
-    writer.flush();
-  }
-
-  /**
-   * Where a command writes what a model answered or wrote: as it is into files and pipes, visibly
-   * on a terminal. It throws {@link UncheckedIOException} once standard output has failed, so that
-   * no command goes on answering when nobody reads.
-   */
-  static PrintWriter results(CommandSpec spec) {
-    PrintWriter out = spec.commandLine().getOut();
-    Lm lm = (Lm) spec.root().userObject();
-    PrintWriter shown = lm.terminal.out() ? out : VisibleWriter.raw(out);
-    return lm.standardOut == null ? shown : new ResultWriter(shown, lm.standardOut);
-  }
-
   /** Executes; what picocli lets pass (errors of the virtual machine) is reported alike. */
   static int run(CommandLine commandLine, String... args) {
     try {
@@ -264,17 +272,14 @@ public final class Lm implements Callable<Integer> {
     }
   }
 
-  /** What is known about the screen. */
-  Terminal terminal() {
+  @Override
+  public Terminal terminal() {
     return terminal;
   }
 
-  /**
-   * Where a command writes bytes that need not be text: standard output as it is, or, visibly, a
-   * terminal.
-   */
-  OutputStream rawOut(CommandSpec command) {
-    PrintWriter out = results(command);
+  @Override
+  public OutputStream rawOut(CommandSpec command) {
+    PrintWriter out = Console.results(command);
     out.flush();
     return standardOut == null || terminal.out() ? new WriterBytes(out) : standardOut;
   }
@@ -282,7 +287,7 @@ public final class Lm implements Callable<Integer> {
   /** Without a command: shows what there is. */
   @Override
   public Integer call() {
-    usage(spec.commandLine(), spec.commandLine().getErr());
+    Console.usage(spec.commandLine(), spec.commandLine().getErr());
     return ExitCodes.BAD_INPUT;
   }
 

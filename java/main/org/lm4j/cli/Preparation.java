@@ -6,11 +6,11 @@ import org.lm4j.backend.BackendOptions;
 import org.lm4j.backend.Backends;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.Cell;
-import org.lm4j.generate.Generator;
-import org.lm4j.generate.SamplingOptions;
+import org.lm4j.decode.SamplingOptions;
 import org.lm4j.io.Json;
-import org.lm4j.model.LanguageModel;
-import org.lm4j.model.ModelConfig;
+import org.lm4j.task.lm.Generator;
+import org.lm4j.task.lm.LanguageModel;
+import org.lm4j.task.lm.LanguageModelConfig;
 import org.lm4j.text.Vocabulary;
 
 /**
@@ -34,7 +34,8 @@ final class Preparation {
   /** Lets a small model of zeros write, so that whatever writing takes is loaded and linked. */
   static void write() {
     Vocabulary vocabulary = Vocabulary.bytes();
-    ModelConfig config = new ModelConfig(Cell.LSTM, vocabulary.size(), 16, 16, 1, 0, false);
+    LanguageModelConfig config =
+        new LanguageModelConfig(Cell.LSTM, vocabulary.size(), 16, 16, 1, 0, false);
     try (Backend backend = Backends.open("cpu", new BackendOptions(1));
         LanguageModel model = new LanguageModel(backend, config, false);
         Generator generator = new Generator(model, vocabulary)) {

@@ -10,6 +10,9 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
+import org.lm4j.cli.frame.ExitCodes;
+import org.lm4j.cli.frame.LogLines;
+import org.lm4j.cli.frame.Terminal;
 
 /**
  * A run of everything that should start fast, for the JVM to watch: which classes are loaded, what

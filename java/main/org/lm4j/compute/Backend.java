@@ -23,7 +23,7 @@ import org.lm4j.tensor.Tensor;
  * <p>Threads: any number of them may share a backend, and the weights of a model on it as long as
  * nobody changes them, each with windows, tapes, readers and generators of its own. Operations of
  * one backend are done one at a time; a thread whose backend is busy waits its turn, in the order
- * of arrival. A tape or a {@link TokenReader} that two threads use at once throws {@link
+ * of arrival. A tape or a {@link IncrementalDecoder} that two threads use at once throws {@link
  * java.util.ConcurrentModificationException}. Whatever is closed while others compute is freed
  * after the operation that is under way; what the others do afterwards throws {@link
  * IllegalStateException}, whose message says what "is closed".
@@ -377,8 +377,8 @@ public interface Backend extends AutoCloseable {
    *
    * @throws IllegalArgumentException if shapes or types do not fit
    */
-  default TokenReader tokenReader(TokenModel model) {
-    return new PlainTokenReader(this, model);
+  default IncrementalDecoder tokenReader(TokenModel model) {
+    return new ComposedDecoder(this, model);
   }
 
   // --- Optimization -----------------------------------------------------------------------------

@@ -165,7 +165,7 @@ public final class Checks {
   // --- Recurrent stack --------------------------------------------------------------------------
 
   /**
-   * A token given to a {@link TokenReader}.
+   * A token given to a {@link IncrementalDecoder}.
    *
    * @throws IllegalArgumentException if it is not in [0, vocabulary)
    */
@@ -176,7 +176,7 @@ public final class Checks {
   }
 
   /**
-   * Where a {@link TokenReader} is to write.
+   * Where a {@link IncrementalDecoder} is to write.
    *
    * @throws IllegalArgumentException if there is less room than for {@code vocabulary} numbers
    */

@@ -31,7 +31,7 @@ public final class CountingBackend implements Backend {
   }
 
   /** Memory that is not there. */
-  private record Counted(long byteSize) implements Storage {
+  private record Unit(long byteSize) implements Storage {
     @Override
     public long address() {
       throw new IllegalStateException("memory that is only counted has no address");
@@ -94,7 +94,7 @@ public final class CountingBackend implements Backend {
   @Override
   public Storage allocateStorage(long byteSize) {
     count(byteSize);
-    return new Counted(byteSize);
+    return new Unit(byteSize);
   }
 
   @Override

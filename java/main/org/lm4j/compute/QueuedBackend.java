@@ -155,10 +155,10 @@ public abstract class QueuedBackend implements Backend {
   }
 
   @Override
-  public final TokenReader tokenReader(TokenModel model) {
+  public final IncrementalDecoder tokenReader(TokenModel model) {
     try (Turn _ = turn()) {
       model.requireOpen();
-      return new QueuedTokenReader(this, model, operations.tokenReader(model));
+      return new QueuedDecoder(this, model, operations.tokenReader(model));
     }
   }
 

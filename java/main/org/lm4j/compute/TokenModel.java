@@ -3,8 +3,8 @@ package org.lm4j.compute;
 import org.lm4j.tensor.Tensor;
 
 /**
- * The weights of a language model, as a {@link TokenReader} reads them: all of the backend's float
- * type. Once their owner has closed them, readers throw {@link IllegalStateException}.
+ * The weights of a language model, as a {@link IncrementalDecoder} reads them: all of the backend's
+ * float type. Once their owner has closed them, readers throw {@link IllegalStateException}.
  *
  * @param spec the recurrent stack
  * @param table embedding, {@code (V, D)}

@@ -11,14 +11,14 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.io.TextLines;
-import org.lm4j.text.TextStream;
+import org.lm4j.text.source.TextStream;
 
 /**
  * A table read from a file of lines with tabs. Here alone it is decided which form a table has:
  * whether its first line is a header, which column is which, and whether fields are quoted. Blank
  * lines are skipped.
  */
-final class Table {
+public final class Table {
   private static final Pattern SEVERAL_WORDS = Pattern.compile("\\s");
 
   private final Path file;
@@ -35,7 +35,7 @@ final class Table {
    * @param place file and line, for messages
    * @param number of the line in the file, counted from 1
    */
-  record Row(List<String> cells, String place, int number) {}
+  public record Row(List<String> cells, String place, int number) {}
 
   private Table(Path file, TableColumns kind, Consumer<String> notes) {
     this.file = file;
@@ -51,7 +51,7 @@ final class Table {
    * @throws InputException if the file cannot be read, a line has too few or too many columns, or a
    *     needed cell is blank
    */
-  static List<Row> read(Path file, TableColumns kind, Consumer<String> notes) {
+  public static List<Row> read(Path file, TableColumns kind, Consumer<String> notes) {
     Table table = new Table(file, kind, notes);
     TextLines.read(file, table::add);
     return table.rows();
@@ -62,7 +62,7 @@ final class Table {
    *
    * @throws IOException if it cannot be read
    */
-  static List<Row> read(TextStream in, Path file, TableColumns kind, Consumer<String> notes)
+  public static List<Row> read(TextStream in, Path file, TableColumns kind, Consumer<String> notes)
       throws IOException {
     Table table = new Table(file, kind, notes);
     TextLines.read(in, table::add);
@@ -265,14 +265,14 @@ final class Table {
   }
 
   /** How many different values a column has. */
-  static int different(List<Row> rows, int column) {
+  public static int different(List<Row> rows, int column) {
     Set<String> values = new HashSet<>();
     rows.forEach(row -> values.add(row.cells().get(column)));
     return values.size();
   }
 
   /** The part of some texts that have several words, in [0, 1]. */
-  static double ofSeveralWords(List<String> texts) {
+  public static double ofSeveralWords(List<String> texts) {
     long several =
         texts.stream().filter(text -> SEVERAL_WORDS.matcher(text.strip()).find()).count();
     return texts.isEmpty() ? 0 : (double) several / texts.size();
@@ -289,7 +289,7 @@ final class Table {
    * @param label column of labels
    * @param text column of texts
    */
-  static @Nullable String swapped(List<Row> rows, int label, int text) {
+  public static @Nullable String swapped(List<Row> rows, int label, int text) {
     int labels = different(rows, label);
     int texts = different(rows, text);
     boolean fewer = texts < labels && rows.size() >= 4;

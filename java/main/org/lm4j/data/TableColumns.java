@@ -14,9 +14,9 @@ import java.util.Set;
  * @param rest whether the last column takes what follows it, tabs included
  * @param what a message calls what stands in a line
  */
-record TableColumns(List<Column> columns, int needed, boolean rest, String what) {
+public record TableColumns(List<Column> columns, int needed, boolean rest, String what) {
   /** {@code label<TAB>text}. */
-  static final TableColumns LABELLED =
+  public static final TableColumns LABELLED =
       new TableColumns(
           List.of(
               new Column(
@@ -33,7 +33,7 @@ record TableColumns(List<Column> columns, int needed, boolean rest, String what)
           "a text");
 
   /** {@code source<TAB>target}. */
-  static final TableColumns PAIRS =
+  public static final TableColumns PAIRS =
       new TableColumns(
           List.of(
               new Column(
@@ -49,7 +49,7 @@ record TableColumns(List<Column> columns, int needed, boolean rest, String what)
           "a pair");
 
   /** {@code image<TAB>question<TAB>answer}, and the kind of the question if one likes. */
-  static final TableColumns QUESTIONS =
+  public static final TableColumns QUESTIONS =
       new TableColumns(
           List.of(
               new Column("image", "image images imageid img imgid imagename filename file picture"),
@@ -61,7 +61,7 @@ record TableColumns(List<Column> columns, int needed, boolean rest, String what)
           "a question");
 
   /** {@code image<TAB>caption}. */
-  static final TableColumns CAPTIONS =
+  public static final TableColumns CAPTIONS =
       new TableColumns(
           List.of(
               new Column("image", "image images imageid img imgid imagename filename file picture"),
@@ -72,7 +72,7 @@ record TableColumns(List<Column> columns, int needed, boolean rest, String what)
           "a caption");
 
   /** Copies the list. */
-  TableColumns {
+  public TableColumns {
     columns = List.copyOf(columns);
   }
 
@@ -82,13 +82,13 @@ record TableColumns(List<Column> columns, int needed, boolean rest, String what)
    * @param name what messages call it
    * @param headers what headers call it, in letters and digits of lower case
    */
-  record Column(String name, Set<String> headers) {
+  public record Column(String name, Set<String> headers) {
     Column(String name, String headers) {
       this(name, Set.copyOf(Arrays.asList(headers.split(" ", -1))));
     }
 
     /** Whether a cell of a header means this column. */
-    boolean isMeantBy(String cell) {
+    public boolean isMeantBy(String cell) {
       return headers.contains(cell.toLowerCase(Locale.ROOT).replaceAll("[^\\p{L}\\p{N}]", ""));
     }
   }

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * with quotes inside doubled or after a backslash, or only begin and end with a quotation mark that
  * belongs to the text, is decided for the whole table.
  */
-final class TableLines {
+public final class TableLines {
   private static final int MANY = 4; // one of so many fields of a column
 
   private static final char QUOTE = '"';
@@ -55,7 +55,7 @@ final class TableLines {
   }
 
   /** Whether a line is one field in quotes. */
-  static boolean isQuoted(String line) {
+  public static boolean isQuoted(String line) {
     String text = line.strip();
     return text.length() > 1 && endOfQuoted(text, 0) == text.length() - 1;
   }

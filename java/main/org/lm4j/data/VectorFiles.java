@@ -13,8 +13,8 @@ import java.util.regex.Pattern;
 import org.lm4j.InputException;
 import org.lm4j.io.AtomicFile;
 import org.lm4j.io.IoErrors;
-import org.lm4j.text.TextSource;
-import org.lm4j.text.TextStream;
+import org.lm4j.text.source.TextSource;
+import org.lm4j.text.source.TextStream;
 
 /**
  * Files of word vectors, as word2vec and gensim write them. A first line tells V and D. Then, as

@@ -35,7 +35,7 @@ import tools.jackson.core.json.JsonFactory;
  * "shape": […], "data_offsets": [begin, end]}, …, "__metadata__": {"key": "text"}}}; then the data,
  * which the tensors cover without overlap, hole or rest.
  */
-final class SafetensorsHeader {
+public final class SafetensorsHeader {
   /** The limit of the reference implementation. */
   static final long MAX_HEADER_BYTES = 100_000_000;
 
@@ -301,7 +301,7 @@ final class SafetensorsHeader {
   }
 
   /** A name from a file in quotes, without control characters and cut to a readable length. */
-  static String quote(String name) {
+  public static String quote(String name) {
     String clean = name.replaceAll("\\p{Cntrl}", "\uFFFD");
     return "'" + (clean.length() <= 120 ? clean : clean.substring(0, 120) + "…") + "'";
   }

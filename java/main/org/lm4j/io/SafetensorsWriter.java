@@ -54,7 +54,7 @@ public final class SafetensorsWriter {
   }
 
   /** Data are copied as they lie in memory, and the format is little-endian. */
-  static void requireLittleEndian() {
+  public static void requireLittleEndian() {
     if (ByteOrder.nativeOrder() != ByteOrder.LITTLE_ENDIAN) {
       throw new UnsupportedOperationException(
           "safetensors files can be read and written on little-endian machines only");

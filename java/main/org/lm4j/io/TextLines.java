@@ -8,8 +8,8 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import org.lm4j.InputException;
-import org.lm4j.text.TextSource;
-import org.lm4j.text.TextStream;
+import org.lm4j.text.source.TextSource;
+import org.lm4j.text.source.TextStream;
 
 /**
  * Reads files of short lines of UTF-8: captions, names, questions, plain or packed with gzip or

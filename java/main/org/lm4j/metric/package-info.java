@@ -4,8 +4,8 @@
  *
  * <p>Pure arithmetic on words and numbers. The scores of captions count as coco-caption does (Chen
  * et al., "Microsoft COCO Captions: Data Collection and Evaluation Server", 2015), so that equal
- * words give equal scores; which words a sentence has is {@link org.lm4j.metric.CaptionWords}'
- * business and simpler here than there.
+ * words give equal scores; which words a sentence has is {@link
+ * org.lm4j.task.caption.CaptionWords}' business and simpler here than there.
  */
 @NullMarked
 package org.lm4j.metric;

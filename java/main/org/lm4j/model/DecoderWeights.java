@@ -1,16 +1,16 @@
 package org.lm4j.model;
 
 import org.lm4j.compute.Backend;
-import org.lm4j.nn.AttentionDecoder;
 import org.lm4j.nn.Parameter;
 import org.lm4j.nn.Parameters;
+import org.lm4j.nn.attention.AttentionDecoder;
 
 /**
  * First weights of an {@link AttentionDecoder}, what PyTorch's layers begin with: the embedding
  * normal with deviation 1, everything else uniform in ±1/√K, K the width a layer reads, of the
  * recurrent one the width it has.
  */
-final class DecoderWeights {
+public final class DecoderWeights {
   private DecoderWeights() {}
 
   /**
@@ -19,7 +19,7 @@ final class DecoderWeights {
    * @param site of the first of them, unlike those of the model's other parameters
    * @return the first site that is free again
    */
-  static int initialize(
+  public static int initialize(
       Backend backend,
       Parameters parameters,
       String prefix,
@@ -37,9 +37,9 @@ final class DecoderWeights {
         continue;
       }
       if (name.startsWith("embedding.")) {
-        FirstWeights.normal(backend, parameter, 1, seed, next++);
+        InitialWeights.normal(backend, parameter, 1, seed, next++);
       } else {
-        FirstWeights.uniform(backend, parameter, 1 / Math.sqrt(fan), seed, next++);
+        InitialWeights.uniform(backend, parameter, 1 / Math.sqrt(fan), seed, next++);
       }
     }
     return next;

@@ -10,6 +10,7 @@ import org.lm4j.InputException;
 import org.lm4j.io.ForeignFiles;
 import org.lm4j.io.NamedTensors;
 import org.lm4j.io.SafetensorsFile;
+import org.lm4j.task.lm.LanguageModel;
 import org.lm4j.tensor.DType;
 import org.lm4j.tensor.HostStorage;
 import org.lm4j.tensor.Shape;
@@ -174,7 +175,7 @@ public final class ImportedWeights implements NamedTensors, AutoCloseable {
   }
 
   /** The first names, and how many more there are. */
-  static String some(List<String> names) {
+  public static String some(List<String> names) {
     if (names.isEmpty()) {
       return "none at all";
     }

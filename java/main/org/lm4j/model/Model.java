@@ -1,5 +1,6 @@
 package org.lm4j.model;
 
+import java.util.Map;
 import org.lm4j.compute.Backend;
 import org.lm4j.nn.Parameters;
 
@@ -10,6 +11,15 @@ public interface Model extends AutoCloseable {
 
   /** Its weights and gradients. */
   Parameters parameters();
+
+  /**
+   * Parameters that are stored under a second name too.
+   *
+   * @return the second names, each with the name of the parameter it stands for
+   */
+  default Map<String, String> tied() {
+    return Map.of();
+  }
 
   @Override
   void close();

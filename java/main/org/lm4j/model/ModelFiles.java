@@ -73,7 +73,7 @@ public final class ModelFiles {
           CorpusBuilder.VALID,
           CHECKPOINT);
 
-  static final String FORMAT = "lm4j-1";
+  public static final String FORMAT = "lm4j-1";
 
   private static final String UNFINISHED = "lm4j.unfinished";
 
@@ -355,7 +355,7 @@ public final class ModelFiles {
    *
    * @throws InputException if it is not, with the command that makes a model
    */
-  void require(String name) {
+  public void require(String name) {
     String foreign = Files.isDirectory(folder) ? null : ForeignFiles.notModelFolder(folder);
     if (foreign != null) {
       throw new InputException(foreign);

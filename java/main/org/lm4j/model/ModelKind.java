@@ -95,7 +95,7 @@ public enum ModelKind {
    *
    * @throws IllegalArgumentException if it is not this one
    */
-  void require(String named) {
+  public void require(String named) {
     if (!label.equals(named)) {
       throw new IllegalArgumentException(
           "the kind of model is '" + named + "', not '" + label + "'");

@@ -4,7 +4,7 @@ package org.lm4j.model;
  * To what extents batches of sequences are padded. Few shapes are wanted, since each takes memory
  * of its own.
  */
-interface Padding {
+public interface Padding {
   /** As in training: an eighth more than needed on average. */
   Padding USUAL = Padding::roundUp;
 

@@ -5,19 +5,15 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.compute.Backend;
-import org.lm4j.compute.Cell;
 import org.lm4j.io.NamedTensors;
-import org.lm4j.io.SafetensorsWriter;
 import org.lm4j.nn.Parameter;
 import org.lm4j.nn.Parameters;
 import org.lm4j.tensor.DType;
-import org.lm4j.tensor.HostStorage;
 import org.lm4j.tensor.Shape;
 import org.lm4j.tensor.Tensor;
 
@@ -53,13 +49,12 @@ public final class StateDict {
   private static void load(
       NamedTensors file, Path place, @Nullable Path config, Model model, DType computed) {
     List<String> unknown = fill(file, place, config, model, computed);
-    boolean tied = model instanceof LanguageModel language && language.config().tied();
-    if (tied && unknown.remove(LanguageModel.DECODER_WEIGHT)) {
-      // PyTorch writes the shared matrix under both its names.
-      if (!sameTensors(file, LanguageModel.ENCODER_WEIGHT, LanguageModel.DECODER_WEIGHT)) {
+    for (Map.Entry<String, String> tied : model.tied().entrySet()) {
+      // PyTorch writes a shared matrix under both its names.
+      if (unknown.remove(tied.getKey()) && !sameTensors(file, tied.getValue(), tied.getKey())) {
         throw new InputException(
-            "%s: encoder.weight and decoder.weight differ, but %s says they are tied"
-                .formatted(place, describer(config)));
+            "%s: %s and %s differ, but %s says they are tied"
+                .formatted(place, tied.getValue(), tied.getKey(), describer(config)));
       }
     }
     if (!unknown.isEmpty()) {
@@ -196,61 +191,8 @@ public final class StateDict {
     return bad;
   }
 
-  /**
-   * The shape of the model whose weights these are.
-   *
-   * @throws InputException if they are not those of a language model with this cell
-   */
-  public static ModelConfig infer(NamedTensors file, Path place, Cell cell, double dropout) {
-    Shape table = shape(file, place, LanguageModel.ENCODER_WEIGHT, 2);
-    shape(file, place, LanguageModel.DECODER_BIAS, 1);
-    int layers = 0;
-    while (file.contains(LanguageModel.RNN + "weight_hh_l" + layers)) {
-      layers++;
-    }
-    if (layers == 0) {
-      throw new InputException(
-          "%s has no tensor %s; it has %s"
-              .formatted(
-                  place,
-                  file.label(LanguageModel.RNN + "weight_hh_l0"),
-                  ImportedWeights.some(file.names().stream().map(file::label).toList())));
-    }
-    Shape recurrent = shape(file, place, LanguageModel.RNN + "weight_hh_l0", 2);
-    if (recurrent.dim(0) != cell.gates() * recurrent.dim(1)) {
-      throw new InputException(
-          "%s: %s has shape %s, which is not that of a %s layer; choose --cell"
-              .formatted(
-                  place, file.label(LanguageModel.RNN + "weight_hh_l0"), recurrent, cell.label()));
-    }
-    boolean decoder = file.contains(LanguageModel.DECODER_WEIGHT);
-    if (!decoder && table.dim(1) != recurrent.dim(1)) {
-      throw new InputException(
-          "%s has no tensor decoder.weight, which may be left out only where it is encoder.weight; but embedding %d is not hidden %d"
-              .formatted(place, table.dim(1), recurrent.dim(1)));
-    }
-    boolean tied =
-        table.dim(1) == recurrent.dim(1)
-            && (!decoder
-                || sameTensors(file, LanguageModel.ENCODER_WEIGHT, LanguageModel.DECODER_WEIGHT));
-    return new ModelConfig(
-        cell, table.dim(0), table.dim(1), recurrent.dim(1), layers, dropout, tied);
-  }
-
-  private static Shape shape(NamedTensors file, Path place, String name, int rank) {
-    if (!file.contains(name)) {
-      throw new InputException(
-          "%s has no tensor %s; the names must be those of PyTorch's word_language_model"
-              .formatted(place, file.label(name)));
-    }
-    Shape shape = file.shape(name);
-    if (shape.rank() != rank || shape.size() == 0) {
-      throw new InputException("%s: %s has shape %s".formatted(place, file.label(name), shape));
-    }
-    return shape;
-  }
-
-  private static boolean sameTensors(NamedTensors file, String one, String other) {
+  /** Whether two tensors of a file have the same shape and the same numbers. */
+  public static boolean sameTensors(NamedTensors file, String one, String other) {
     if (!file.shape(one).equals(file.shape(other))) {
       return false;
     }
@@ -262,27 +204,5 @@ public final class StateDict {
       }
     }
     return true;
-  }
-
-  /** Writes a model's weights as a {@code state_dict}: F32, a tied matrix under both its names. */
-  public static void export(LanguageModel model, Path target) {
-    List<HostStorage> owned = new ArrayList<>();
-    try {
-      Map<String, Tensor> tensors = new LinkedHashMap<>();
-      for (Parameter parameter : model.parameters().all()) {
-        Tensor value = parameter.value();
-        HostStorage storage = new HostStorage(value.size() * DType.F32.bytes());
-        owned.add(storage);
-        Tensor host = new Tensor(storage, 0, value.shape(), DType.F32);
-        model.backend().download(value, host);
-        tensors.put(parameter.name(), host);
-      }
-      if (model.config().tied()) {
-        tensors.put(LanguageModel.DECODER_WEIGHT, tensors.get(LanguageModel.ENCODER_WEIGHT));
-      }
-      SafetensorsWriter.write(target, tensors, Map.of("format", "pt"));
-    } finally {
-      owned.forEach(HostStorage::close);
-    }
   }
 }

@@ -5,13 +5,13 @@ import org.lm4j.compute.RnnSpec;
 import org.lm4j.nn.SequenceEncoder;
 
 /** How many weights a configuration may speak of, told before memory is taken for them. */
-final class WeightLimit {
+public final class WeightLimit {
   private static final double MOST = (1 << 30) - 1;
 
   private WeightLimit() {}
 
   /** Number of weights of an encoder; a double cannot overflow. */
-  static double of(SequenceEncoder.Spec spec) {
+  public static double of(SequenceEncoder.Spec spec) {
     RnnSpec stack = spec.stack();
     double directions = spec.bidirectional() ? 2 : 1;
     double hidden = stack.hiddenSize();
@@ -26,7 +26,7 @@ final class WeightLimit {
    *
    * @throws IllegalArgumentException if there are more than fit one buffer
    */
-  static void require(double weights) {
+  public static void require(double weights) {
     require(weights, MOST, "hidden or the vocabulary");
   }
 
@@ -37,7 +37,7 @@ final class WeightLimit {
    * @param widths what to make smaller, as {@code hidden or embedding}
    * @throws IllegalArgumentException if there are more
    */
-  static void require(double weights, double most, String widths) {
+  public static void require(double weights, double most, String widths) {
     if (weights > most) {
       throw new IllegalArgumentException(
           String.format(

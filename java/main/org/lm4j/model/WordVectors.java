@@ -123,7 +123,7 @@ public final class WordVectors {
       double value =
           rows[id] >= 0
               ? table.get(rows[id], i)
-              : deviation * Initialization.normal(key, SITE, id * dimension + i);
+              : deviation * InitialWeights.normal(key, SITE, id * dimension + i);
       host.set(at + i, value);
     }
   }

@@ -2,8 +2,8 @@
  * The models: their configuration, their weights, what they compute over one window, and the folder
  * they live in.
  *
- * <p>One token's way: {@link org.lm4j.model.Window#load} takes its id, {@link
- * org.lm4j.model.Window#train} embeds it, runs the recurrent stack over it, scores the next token
+ * <p>One token's way: {@link org.lm4j.task.lm.Window#load} takes its id, {@link
+ * org.lm4j.task.lm.Window#train} embeds it, runs the recurrent stack over it, scores the next token
  * and carries the gradient back the same way.
  *
  * <p>Threads may share a model to read with it: to score, to tag, to translate, to generate. Each

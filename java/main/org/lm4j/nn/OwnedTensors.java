@@ -8,24 +8,24 @@ import org.lm4j.compute.RnnState;
 import org.lm4j.tensor.Tensor;
 
 /** The tensors a workspace takes, closed together. */
-final class OwnedTensors implements AutoCloseable {
+public final class OwnedTensors implements AutoCloseable {
   private final Backend backend;
   private final List<Tensor> owned = new ArrayList<>();
 
-  OwnedTensors(Backend backend) {
+  public OwnedTensors(Backend backend) {
     this.backend = backend;
   }
 
-  Tensor floats(int... dims) {
+  public Tensor floats(int... dims) {
     return add(backend.allocate(dims));
   }
 
-  Tensor ids(int count) {
+  public Tensor ids(int count) {
     return add(backend.allocateIds(count));
   }
 
   /** Zero states of {@code count} layers or steps, {@code (count, B, H)} each. */
-  RnnState states(Cell cell, int count, int batch, int hidden) {
+  public RnnState states(Cell cell, int count, int batch, int hidden) {
     return new RnnState(
         floats(count, batch, hidden), cell.hasCellState() ? floats(count, batch, hidden) : null);
   }

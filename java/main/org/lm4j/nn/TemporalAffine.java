@@ -41,7 +41,7 @@ public final class TemporalAffine {
    *
    * @throws IllegalArgumentException if it is not of rank 3
    */
-  static Tensor rows(Tensor sequence) {
+  public static Tensor rows(Tensor sequence) {
     if (sequence.shape().rank() != 3) {
       throw new IllegalArgumentException(sequence + " is no sequence (T, B, ·)");
     }

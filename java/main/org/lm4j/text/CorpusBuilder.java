@@ -10,6 +10,8 @@ import java.util.Objects;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
+import org.lm4j.text.source.Escapes;
+import org.lm4j.text.source.SkippedFiles;
 
 /**
  * Turns texts into token files, in memory that does not grow with the text (it grows with the

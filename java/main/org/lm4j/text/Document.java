@@ -3,9 +3,14 @@ package org.lm4j.text;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.function.LongConsumer;
+import org.lm4j.text.source.SkipReason;
+import org.lm4j.text.source.TextSource;
+import org.lm4j.text.source.TextStream;
+import org.lm4j.text.source.UnreadableText;
+import org.lm4j.text.source.Utf8Reader;
 
 /** One text, open for reading. */
-final class Document implements AutoCloseable {
+public final class Document implements AutoCloseable {
   private final TextStream in;
 
   /** Of what was opened. */
@@ -41,7 +46,7 @@ final class Document implements AutoCloseable {
     return in.name();
   }
 
-  TextStream in() {
+  public TextStream in() {
     return in;
   }
 

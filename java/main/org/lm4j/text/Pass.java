@@ -10,6 +10,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongConsumer;
 import org.lm4j.InputException;
+import org.lm4j.text.source.CountingStream;
+import org.lm4j.text.source.FileFormat;
+import org.lm4j.text.source.SkipReason;
+import org.lm4j.text.source.SkippedFiles;
+import org.lm4j.text.source.TextSource;
+import org.lm4j.text.source.TextStream;
+import org.lm4j.text.source.UnreadableText;
+import org.lm4j.text.source.ZipArchive;
+import org.lm4j.text.source.ZipItem;
 
 /** Reads texts once, at one level. */
 final class Pass {

@@ -12,6 +12,9 @@ import java.util.Set;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
+import org.lm4j.text.source.FolderListing;
+import org.lm4j.text.source.SkippedFiles;
+import org.lm4j.text.source.TextSource;
 
 /**
  * The texts a user named, in order: files, folders, gzip and zip files, and {@code -} for the
@@ -148,7 +151,7 @@ public final class Sources {
   }
 
   /** Takes the texts one after the other. */
-  interface Reader {
+  public interface Reader {
     void read(Document document) throws IOException;
   }
 
@@ -161,7 +164,7 @@ public final class Sources {
    * @throws InputException when something that was named cannot be read or is not text, or a folder
    *     or an archive has no text
    */
-  void read(Level level, Reader reader, LongConsumer progress) {
+  public void read(Level level, Reader reader, LongConsumer progress) {
     skipped = new SkippedFiles();
     Pass pass = new Pass(level, reader, progress, skipped);
     Set<Path> withText = new HashSet<>();

@@ -1,5 +1,7 @@
 package org.lm4j.text;
 
+import org.lm4j.text.source.Utf8Counter;
+
 /**
  * Adds up what tokens cover. The first token is kept apart, because all others are what evaluation
  * scores. One for each token file.

@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
+import org.lm4j.text.source.Escapes;
+import org.lm4j.text.source.Utf8Reader;
 
 /** Cuts texts into tokens and hands on the number of each one's type. */
 final class TextScanner implements Sources.Reader {

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.lm4j.InputException;
+import org.lm4j.text.source.Escapes;
 
 /**
  * The tokens a model knows, in the order of their ids. Immutable.

@@ -1,5 +1,8 @@
 package org.lm4j.text;
 
+import org.lm4j.text.source.SkipReason;
+import org.lm4j.text.source.UnreadableText;
+
 /**
  * Cuts a stream of code points into words and line ends. Lines end at LF, CR LF, or CR alone, as in
  * Python's text mode.

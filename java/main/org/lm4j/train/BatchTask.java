@@ -73,7 +73,7 @@ public final class BatchTask implements TrainingTask {
   }
 
   @Override
-  public Counted counted() {
+  public Unit counted() {
     return examples.counted();
   }
 

@@ -10,7 +10,7 @@ import org.lm4j.compute.Philox;
 import org.lm4j.compute.RandomKey;
 
 /** In which order an epoch shows its examples: a function of seed and epoch alone. */
-final class EpochOrder {
+public final class EpochOrder {
   private static final int SITE_ORDER = (1 << 17) + 1;
   private static final int SITE_BATCHES = SITE_ORDER + 1;
 
@@ -20,7 +20,7 @@ final class EpochOrder {
   private EpochOrder() {}
 
   /** The numbers below {@code count} in random order (Fisher and Yates, Knuth's algorithm P). */
-  static int[] shuffled(int count, RandomKey key, int site) {
+  public static int[] shuffled(int count, RandomKey key, int site) {
     int[] order = new int[count];
     for (int i = 0; i < count; i++) {
       int other = (int) (Philox.uniform(key, site, i) * (i + 1));
@@ -34,7 +34,7 @@ final class EpochOrder {
    * The numbers below {@code count} by the length of their examples, equal ones in their order: in
    * which examples are judged, so that little is padded.
    */
-  static int[] byLength(int count, IntUnaryOperator length) {
+  public static int[] byLength(int count, IntUnaryOperator length) {
     return byLength(IntStream.range(0, count), length);
   }
 

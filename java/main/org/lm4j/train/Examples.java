@@ -27,7 +27,7 @@ public interface Examples extends AutoCloseable {
   String name();
 
   /** What the losses are the losses of. */
-  Counted counted();
+  Unit counted();
 
   /**
    * Chooses the examples of a step, and what randomness it draws from.

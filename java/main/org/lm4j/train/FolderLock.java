@@ -32,7 +32,7 @@ import org.lm4j.io.IoErrors;
  * <p>Where locks are those of POSIX, closing any channel of a file lets go of all the process has
  * on it: this process's own are known without opening it, and nothing else reads the file.
  */
-final class FolderLock implements AutoCloseable {
+public final class FolderLock implements AutoCloseable {
   /** Name of the file in the model folder: the number of the process that trained last. */
   static final String FILE = ".training";
 
@@ -62,7 +62,7 @@ final class FolderLock implements AutoCloseable {
    * @throws InputException if a run has them
    * @throws UncheckedIOException if the folder cannot be written to
    */
-  static FolderLock take(Path folder) {
+  public static FolderLock take(Path folder) {
     FolderHandle handle = null;
     Path own = null;
     boolean taken = false;
@@ -139,7 +139,7 @@ final class FolderLock implements AutoCloseable {
    *
    * @throws TrainingFailure if another folder has the name now, or another run the folder
    */
-  void requireHeld() {
+  public void requireHeld() {
     if (!Objects.equals(folderKey, key(folder))) {
       throw new TrainingFailure(
           given + " is no longer the folder this run trains in: nothing more is saved there");

@@ -14,7 +14,7 @@ import org.lm4j.tensor.Tensor;
  * steps. Found out by making all that on memory that is only counted, with the code that makes it
  * later.
  */
-final class MemoryNeeds {
+public final class MemoryNeeds {
   /** Steps looked at, of which each may need a workspace of a shape of its own. */
   private static final long MOST_STEPS = 16;
 
@@ -30,7 +30,7 @@ final class MemoryNeeds {
    * @param maker makes what is trained, model included
    * @throws org.lm4j.MemoryShortage if it cannot; nothing has been taken then
    */
-  static void require(Backend backend, RunPlan plan, Function<Backend, TrainingTask> maker) {
+  public static void require(Backend backend, RunPlan plan, Function<Backend, TrainingTask> maker) {
     CountingBackend counting = new CountingBackend(backend);
     try (TrainingTask task = maker.apply(counting);
         WeightUpdate _ = task.update(plan.recipe())) {

@@ -15,7 +15,7 @@ import org.lm4j.model.ModelFiles;
 
 /**
  * {@code log.jsonl} in the model folder: one JSON object a line, for training intervals and for
- * validations. Losses are means over what is {@linkplain Counted counted}.
+ * validations. Losses are means over what is {@linkplain Unit counted}.
  */
 public final class MetricsLog implements AutoCloseable {
   /** Name of the file in the model folder. */
@@ -24,10 +24,10 @@ public final class MetricsLog implements AutoCloseable {
   private final JsonLines lines;
   private final List<String> notes;
   private final int interval;
-  private final Counted counted;
+  private final Unit counted;
   private double secondsBefore;
 
-  private MetricsLog(JsonLines lines, List<String> notes, int interval, Counted counted) {
+  private MetricsLog(JsonLines lines, List<String> notes, int interval, Unit counted) {
     this.counted = counted;
     this.lines = lines;
     this.notes = notes;
@@ -43,7 +43,7 @@ public final class MetricsLog implements AutoCloseable {
    * @param counted what the losses are the losses of
    * @throws org.lm4j.InputException if the file is a symbolic link
    */
-  public static MetricsLog open(Path folder, long step, int interval, Counted counted) {
+  public static MetricsLog open(Path folder, long step, int interval, Unit counted) {
     Path file = folder.resolve(FILE);
     List<String> notes = new ArrayList<>();
     boolean before = Files.exists(file);

@@ -62,7 +62,7 @@ public record Recipe(
    *
    * @throws InputException if the weight decay would move them
    */
-  void requireNoDecay() {
+  public void requireNoDecay() {
     if (optimizer.weightDecay() > 0) {
       throw new InputException(
           "the embeddings of this run are frozen; a weight decay would move them: leave out"

@@ -15,7 +15,7 @@ import org.lm4j.optim.WeightUpdate;
  * What a run keeps in its folder as it goes: its checkpoint, the best weights so far, and the log.
  * They are replaced together, and the checkpoint knows which weights belong to it.
  */
-final class RunFiles {
+public final class RunFiles {
   private final Path folder;
   private final FileGroup group;
   private final Checkpoint checkpoint;
@@ -40,7 +40,7 @@ final class RunFiles {
   }
 
   /** Sets what is asked before anything is written; it throws if the folder is no longer ours. */
-  void guardBy(Runnable check) {
+  public void guardBy(Runnable check) {
     guard = check;
   }
 

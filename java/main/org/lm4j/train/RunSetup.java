@@ -6,7 +6,7 @@ import org.lm4j.model.ModelFiles;
 import org.lm4j.model.ModelKind;
 
 /**
- * What a {@link ModelRun} has to know of one kind of model and its data.
+ * What a {@link Run} has to know of one kind of model and its data.
  *
  * @param <M> the model
  */

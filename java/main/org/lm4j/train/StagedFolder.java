@@ -81,14 +81,14 @@ public final class StagedFolder implements AutoCloseable {
   }
 
   /** Leaves the target locked when this is closed: the caller closes the lock. */
-  FolderLock keepLock() {
+  public FolderLock keepLock() {
     FolderLock kept = Objects.requireNonNull(lock);
     lock = null;
     return kept;
   }
 
   /** Whether there is an older model, which the new one will replace. */
-  boolean replaces() {
+  public boolean replaces() {
     return replaces;
   }
 

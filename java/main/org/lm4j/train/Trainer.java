@@ -33,7 +33,7 @@ public final class Trainer implements AutoCloseable {
   private final Tensor normOnHost = new Tensor(normStorage, 0, Shape.of(2), DType.F64);
   private final Tensor normOnDevice; // (2), as the backend writes it
   private final Tensor lossSum; // (1), of the step just done
-  private final StepReadings readings;
+  private final DeferredMetrics readings;
 
   // Of the step that is next, for computeStep.
   private final Runnable computeStep = this::computeStep;
@@ -91,7 +91,7 @@ public final class Trainer implements AutoCloseable {
     this.schedule = recipe.schedule().schedule();
     this.lossSum = backend.allocate(1);
     this.normOnDevice = backend.allocate(2);
-    this.readings = new StepReadings(backend);
+    this.readings = new DeferredMetrics(backend);
   }
 
   /**
@@ -129,7 +129,7 @@ public final class Trainer implements AutoCloseable {
   }
 
   /** The files of the run. */
-  RunFiles files() {
+  public RunFiles files() {
     return files;
   }
 
@@ -154,7 +154,7 @@ public final class Trainer implements AutoCloseable {
   }
 
   /** What the losses are the losses of. */
-  public Counted counted() {
+  public Unit counted() {
     return task.counted();
   }
 
@@ -359,7 +359,7 @@ public final class Trainer implements AutoCloseable {
    *     it shows before an older model is replaced
    * @throws TrainingFailure if weights or loss are not finite
    */
-  void saveAside(boolean rehearse) {
+  public void saveAside(boolean rehearse) {
     requireFiniteState();
     files.saveAside(task, optimizer, plan, progress());
     if (rehearse) {

@@ -31,7 +31,7 @@ public interface TrainingTask extends AutoCloseable {
   String dataName();
 
   /** What the losses are the losses of. */
-  Counted counted();
+  Unit counted();
 
   /**
    * Chooses the data of a step, and what randomness it draws from. The same step gets the same data

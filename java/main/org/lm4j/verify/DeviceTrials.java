@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.function.Supplier;
 import org.lm4j.backend.cuda.CudaBackend;
 import org.lm4j.backend.cuda.CudaTrials;
-import org.lm4j.backend.cuda.GraphUse;
+import org.lm4j.backend.cuda.device.GraphUse;
 import org.lm4j.compute.BackendException;
 import org.lm4j.compute.Cell;
 import org.lm4j.compute.Precision;

@@ -5,6 +5,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.Cell;
+import org.lm4j.compute.IncrementalDecoder;
 import org.lm4j.compute.RandomKey;
 import org.lm4j.compute.RnnGradients;
 import org.lm4j.compute.RnnInOut;
@@ -13,7 +14,6 @@ import org.lm4j.compute.RnnState;
 import org.lm4j.compute.RnnTape;
 import org.lm4j.compute.RnnWeights;
 import org.lm4j.compute.TokenModel;
-import org.lm4j.compute.TokenReader;
 import org.lm4j.tensor.Tensor;
 
 /** What the recurrent operations must refuse. */
@@ -156,14 +156,15 @@ final class RnnRefusals {
                 .close());
   }
 
-  private static void reading(RefusalCases cases, int v, String name, Consumer<TokenReader> call) {
+  private static void reading(
+      RefusalCases cases, int v, String name, Consumer<IncrementalDecoder> call) {
     cases.add(
         "tokenReader",
         name,
         (b, t) -> {
           TokenModel model =
               new TokenModel(LSTM, t.numbers(v, 3), t.weights(LSTM), t.numbers(v, 5), t.numbers(v));
-          try (TokenReader reader = b.tokenReader(model)) {
+          try (IncrementalDecoder reader = b.tokenReader(model)) {
             call.accept(reader);
           }
         });

@@ -3,9 +3,9 @@ package org.lm4j.verify;
 import java.util.stream.IntStream;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.Cell;
+import org.lm4j.compute.IncrementalDecoder;
 import org.lm4j.compute.RnnSpec;
 import org.lm4j.compute.TokenModel;
-import org.lm4j.compute.TokenReader;
 import org.lm4j.tensor.DType;
 import org.lm4j.tensor.HostStorage;
 import org.lm4j.tensor.Tensor;
@@ -62,7 +62,7 @@ final class TokenCases {
     double[] all = new double[(TOKENS + 1) * vocabulary];
     double[] one = new double[TOKENS + 1];
     double[] below = new double[TOKENS + 1];
-    try (TokenReader reader = backend.tokenReader(model)) {
+    try (IncrementalDecoder reader = backend.tokenReader(model)) {
       for (int i = 0; i <= TOKENS; i++) {
         if (i == TOKENS) { // all forgotten; two tokens, one after the other
           reader.reset();

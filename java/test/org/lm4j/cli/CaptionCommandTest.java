@@ -12,6 +12,7 @@ import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.lm4j.cli.frame.ExitCodes;
 
 /** {@code lm scenes} and {@code lm caption} on a few scenes, learned by heart. */
 class CaptionCommandTest {

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.lm4j.cli.frame.ExitCodes;
 
 /** Runs commands inside the test's process, for the tests of this package. */
 final class Commands {

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.lm4j.cli.frame.ExitCodes;
 
 /** {@code scripts/compare} on a small text, with lm4j as it was just compiled. */
 @Timeout(180)

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lm4j.backend.cuda.CudaOnStandIns;
+import org.lm4j.cli.frame.ExitCodes;
 import org.lm4j.io.SafetensorsFile;
 
 /** {@code --device cuda} from the command line, on the stand-ins. */

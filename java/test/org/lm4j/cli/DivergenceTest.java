@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.lm4j.cli.frame.ExitCodes;
 import org.lm4j.io.SafetensorsFile;
 
 /** A training that leaves the finite numbers stops, keeps what was good, and can go on from it. */

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lm4j.cli.Commands.Outcome;
 import org.lm4j.io.SafetensorsFile;
-import org.lm4j.model.LanguageModel;
+import org.lm4j.task.lm.LanguageModel;
 
 /** {@code lm train --embeddings}: a language model that begins with word vectors. */
 class EmbeddingsTest {

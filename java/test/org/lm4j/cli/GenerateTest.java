@@ -16,12 +16,14 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lm4j.backend.reference.ReferenceBackend;
+import org.lm4j.cli.frame.ExitCodes;
+import org.lm4j.cli.frame.Terminal;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.Cell;
-import org.lm4j.generate.Generator;
-import org.lm4j.generate.SamplingOptions;
-import org.lm4j.model.LanguageModel;
-import org.lm4j.model.ModelConfig;
+import org.lm4j.decode.SamplingOptions;
+import org.lm4j.task.lm.Generator;
+import org.lm4j.task.lm.LanguageModel;
+import org.lm4j.task.lm.LanguageModelConfig;
 import org.lm4j.text.Level;
 import org.lm4j.text.Vocabulary;
 import picocli.CommandLine.Command;
@@ -95,7 +97,7 @@ class GenerateTest {
             written[0] += count;
           }
         };
-    ModelConfig config = new ModelConfig(Cell.RNN_TANH, 2, 2, 2, 1, 0, false);
+    LanguageModelConfig config = new LanguageModelConfig(Cell.RNN_TANH, 2, 2, 2, 1, 0, false);
     int length = 140;
     try (Backend backend = new ReferenceBackend();
         LanguageModel model = new LanguageModel(backend, config, false);

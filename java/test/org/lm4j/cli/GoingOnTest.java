@@ -13,6 +13,7 @@ import java.util.Arrays;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.lm4j.cli.frame.ExitCodes;
 
 /** Runs that go on where something has changed meanwhile, and what else must not go unsaid. */
 class GoingOnTest {

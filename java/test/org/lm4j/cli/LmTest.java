@@ -18,6 +18,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.lm4j.InputException;
+import org.lm4j.cli.frame.Terminal;
 import org.lm4j.compute.BackendException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;

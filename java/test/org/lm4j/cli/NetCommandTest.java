@@ -15,6 +15,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lm4j.metric.ConfusionMatrix;
+import org.lm4j.cli.frame.ExitCodes;
 
 /** {@code lm net} on small pictures whose class is the row that is bright. */
 class NetCommandTest {

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.lm4j.cli.frame.ExitCodes;
 
 /** Output that ends in a closed pipe, on a full disk or in the wrong place. */
 @Timeout(60)

@@ -17,6 +17,8 @@ import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lm4j.InputException;
+import org.lm4j.cli.frame.ExitCodes;
+import org.lm4j.cli.plot.LoggedRun;
 import org.xml.sax.InputSource;
 
 class PlotTest {

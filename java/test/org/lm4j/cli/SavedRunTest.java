@@ -20,11 +20,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.lm4j.InputException;
 import org.lm4j.backend.reference.ReferenceBackend;
+import org.lm4j.cli.frame.ExitCodes;
 import org.lm4j.compute.Backend;
 import org.lm4j.io.DiskFaults;
-import org.lm4j.model.ModelFolder;
+import org.lm4j.task.lm.LanguageModelFolder;
+import org.lm4j.task.lm.LanguageModelRun;
 import org.lm4j.text.CorpusBuilder;
-import org.lm4j.train.TrainingRun;
 
 /** What belongs together in a model folder is told from what does not. */
 class SavedRunTest {
@@ -223,9 +224,9 @@ class SavedRunTest {
 
   private static void open(Path copy) {
     try (Backend backend = new ReferenceBackend()) {
-      new ModelFolder(copy).vocabulary();
-      new ModelFolder(copy).open(backend, false).close();
-      TrainingRun.resume(copy, backend, TrainingRun.planOf(copy)).close();
+      new LanguageModelFolder(copy).vocabulary();
+      new LanguageModelFolder(copy).open(backend, false).close();
+      LanguageModelRun.resume(copy, backend, LanguageModelRun.planOf(copy)).close();
     }
   }
 }

@@ -14,14 +14,14 @@ import org.junit.jupiter.api.Assumptions;
 import org.lm4j.InputException;
 
 /** What the tests of this package share. */
-final class DataFixtures {
+public final class DataFixtures {
   private DataFixtures() {}
 
-  static Path write(Path file, String text) {
+  public static Path write(Path file, String text) {
     return write(file, text.getBytes(StandardCharsets.UTF_8));
   }
 
-  static Path write(Path file, byte[] bytes) {
+  public static Path write(Path file, byte[] bytes) {
     try {
       return Files.write(file, bytes);
     } catch (IOException e) {
@@ -30,12 +30,12 @@ final class DataFixtures {
   }
 
   /** It ends in this sentence. */
-  static void assertRefused(ThrowingCallable what, String sentence) {
+  public static void assertRefused(ThrowingCallable what, String sentence) {
     assertThatThrownBy(what).isInstanceOf(InputException.class).hasMessage(sentence);
   }
 
   /** It ends in one sentence that says this. */
-  static void assertRefusedSaying(ThrowingCallable what, String says) {
+  public static void assertRefusedSaying(ThrowingCallable what, String says) {
     assertThatThrownBy(what)
         .isInstanceOf(InputException.class)
         .hasMessageContaining(says)
@@ -43,7 +43,7 @@ final class DataFixtures {
   }
 
   /** A file of the shared corpora; the test is skipped where there are none. */
-  static Path data(String name) {
+  public static Path data(String name) {
     String folder =
         Optional.ofNullable(System.getProperty("lm4j.data"))
             .or(() -> Optional.ofNullable(System.getenv("LM4J_DATA")))

@@ -10,6 +10,18 @@ import java.util.Objects;
 import java.util.Set;
 import org.lm4j.InputException;
 import org.lm4j.io.TextLines;
+import org.lm4j.task.caption.CaptionFiles;
+import org.lm4j.task.caption.Captions;
+import org.lm4j.task.classify.LabelledText;
+import org.lm4j.task.classify.LabelledTexts;
+import org.lm4j.task.seq2seq.Pair;
+import org.lm4j.task.seq2seq.PairFile;
+import org.lm4j.task.tag.ConllBlock;
+import org.lm4j.task.tag.ConllColumns;
+import org.lm4j.task.tag.ConllFile;
+import org.lm4j.task.tag.ConllSentence;
+import org.lm4j.task.vqa.Question;
+import org.lm4j.task.vqa.QuestionFile;
 
 /**
  * Any bytes give a table or an {@link InputException}, and nothing else. An ordinary test run tries

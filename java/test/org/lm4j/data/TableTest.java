@@ -12,7 +12,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.lm4j.data.LabelledTexts.Beside;
+import org.lm4j.task.caption.CaptionFiles;
+import org.lm4j.task.classify.LabelledTexts;
+import org.lm4j.task.classify.LabelledTexts.Beside;
+import org.lm4j.task.scenes.SceneFiles;
+import org.lm4j.task.scenes.WordCells;
+import org.lm4j.task.seq2seq.Pair;
+import org.lm4j.task.seq2seq.PairFile;
+import org.lm4j.task.vqa.Question;
+import org.lm4j.task.vqa.QuestionFile;
 
 /** The forms in which people have tables. */
 class TableTest {

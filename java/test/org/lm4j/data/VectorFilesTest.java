@@ -22,6 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.lm4j.InputException;
+import org.lm4j.task.embed.AnalogyQuestions;
 
 /** Files of word vectors: of both formats, written elsewhere, and damaged. */
 class VectorFilesTest {

@@ -7,6 +7,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.lm4j.InputException;
+import org.lm4j.task.net.CifarFiles;
+import org.lm4j.task.net.IdxFiles;
+import org.lm4j.task.net.LabelledImages;
 
 /**
  * Files of word vectors and of pictures: any bytes give a value or one sentence. An ordinary test

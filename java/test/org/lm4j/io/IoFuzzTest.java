@@ -7,6 +7,8 @@ import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
+import org.lm4j.io.numpy.NpyFile;
+import org.lm4j.io.numpy.NpzFile;
 
 /**
  * Any bytes give a value or an {@link InputException}, and nothing else. An ordinary test run tries

@@ -10,15 +10,15 @@ import java.util.function.Supplier;
 import java.util.stream.DoubleStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
+import org.lm4j.backend.cpu.CpuBackend;
 import org.lm4j.backend.cuda.CudaOnStandIns;
-import org.lm4j.backend.openblas.OpenBlasBackend;
 import org.lm4j.backend.reference.ReferenceBackend;
 import org.lm4j.compute.Backend;
 import org.lm4j.nn.Parameter;
 import org.lm4j.tensor.Tensor;
 
 /** Whether training computes on every backend what it does on the reference. */
-final class BackendAgreement {
+public final class BackendAgreement {
   private static final double TOLERANCE = 1e-5;
 
   private BackendAgreement() {}
@@ -28,9 +28,10 @@ final class BackendAgreement {
    *
    * @param train what comes out of training on a backend, such as losses and {@link #gradients}
    */
-  static <C> Stream<DynamicTest> tests(BiFunction<Backend, C, double[]> train, Stream<C> configs) {
+  public static <C> Stream<DynamicTest> tests(
+      BiFunction<Backend, C, double[]> train, Stream<C> configs) {
     Map<String, Supplier<Backend>> backends = new LinkedHashMap<>();
-    backends.put("cpu", () -> new OpenBlasBackend(null, 2));
+    backends.put("cpu", () -> new CpuBackend(null, 2));
     backends.put("cuda, on stand-ins", CudaOnStandIns::open);
     return configs.flatMap(
         config ->
@@ -62,13 +63,13 @@ final class BackendAgreement {
   }
 
   /** Of all parameters, one after the other; between them each backend pads as it likes. */
-  static DoubleStream gradients(HostCopies copies, Model model) {
+  public static DoubleStream gradients(HostCopies copies, Model model) {
     return model.parameters().all().stream()
         .flatMapToDouble(each -> DoubleStream.of(copies.of(each.gradient()).toArray()));
   }
 
   /** The loss under its name, and all gradients under those of their parameters. */
-  static Map<String, double[]> lossAndGradients(Backend backend, Tensor loss, Model model) {
+  public static Map<String, double[]> lossAndGradients(Backend backend, Tensor loss, Model model) {
     try (HostCopies copies = new HostCopies(backend)) {
       Map<String, double[]> results = new LinkedHashMap<>();
       results.put("loss", copies.of(loss).toArray());
@@ -80,7 +81,7 @@ final class BackendAgreement {
   }
 
   /** That each number of {@link #lossAndGradients} is the same within 1e-5. */
-  static void assertSame(Map<String, double[]> own, Map<String, double[]> expected) {
+  public static void assertSame(Map<String, double[]> own, Map<String, double[]> expected) {
     assertThat(own.keySet()).isEqualTo(expected.keySet());
     own.forEach(
         (name, values) ->

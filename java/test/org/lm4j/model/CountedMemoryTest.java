@@ -15,7 +15,7 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 import org.lm4j.InputException;
 import org.lm4j.MemoryShortage;
-import org.lm4j.backend.openblas.OpenBlasBackend;
+import org.lm4j.backend.cpu.CpuBackend;
 import org.lm4j.backend.reference.ReferenceBackend;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.Cell;
@@ -24,6 +24,21 @@ import org.lm4j.compute.RandomKey;
 import org.lm4j.compute.UpdateRule;
 import org.lm4j.optim.Clipping;
 import org.lm4j.optim.Optimizer;
+import org.lm4j.task.caption.CaptionConfig;
+import org.lm4j.task.caption.Captioner;
+import org.lm4j.task.lm.CarriedState;
+import org.lm4j.task.lm.LanguageModel;
+import org.lm4j.task.lm.LanguageModelConfig;
+import org.lm4j.task.lm.LanguageModelFolder;
+import org.lm4j.task.lm.Window;
+import org.lm4j.task.net.NetConfig;
+import org.lm4j.task.net.TwoLayerNet;
+import org.lm4j.task.seq2seq.Seq2Seq;
+import org.lm4j.task.seq2seq.Seq2SeqBatch;
+import org.lm4j.task.seq2seq.Seq2SeqConfig;
+import org.lm4j.task.vqa.Vqa;
+import org.lm4j.task.vqa.VqaBatch;
+import org.lm4j.task.vqa.VqaConfig;
 import org.lm4j.tensor.MemoryBudget;
 import org.lm4j.text.Level;
 import org.lm4j.text.Vocabulary;
@@ -58,8 +73,7 @@ class CountedMemoryTest {
   }
 
   private static void check(String name, Made made) throws Exception {
-    try (Backend backend =
-        name.equals("cpu") ? new OpenBlasBackend(null, 2) : new ReferenceBackend()) {
+    try (Backend backend = name.equals("cpu") ? new CpuBackend(null, 2) : new ReferenceBackend()) {
       CountingBackend counting = new CountingBackend(backend);
       long before = MemoryBudget.allocated();
       List<AutoCloseable> counted = made.apply(counting);
@@ -76,7 +90,8 @@ class CountedMemoryTest {
 
   private static List<AutoCloseable> languageModel(
       Backend backend, Cell cell, int vocabulary, double dropout) {
-    ModelConfig config = new ModelConfig(cell, vocabulary, 40, 70, 3, dropout, false);
+    LanguageModelConfig config =
+        new LanguageModelConfig(cell, vocabulary, 40, 70, 3, dropout, false);
     LanguageModel model = new LanguageModel(backend, config, true);
     Window window = model.window(20, 16, true);
     CarriedState state = model.newState(16);
@@ -98,21 +113,20 @@ class CountedMemoryTest {
   }
 
   private static List<AutoCloseable> translator(Backend backend) {
-    TranslatorConfig config =
-        new TranslatorConfig(
+    Seq2SeqConfig config =
+        new Seq2SeqConfig(
             ModelKind.TRANSLATOR.label(), "gru", "char", "char", 90, 80, 30, 40, 2, true, 20, 0.1);
-    Translator translator = new Translator(backend, config, true);
+    Seq2Seq translator = new Seq2Seq(backend, config, true);
     return List.of(
-        translator.batch(new TranslatorBatch.Extent(15, 12, 8), true),
+        translator.batch(new Seq2SeqBatch.Extent(15, 12, 8), true),
         translator.reader(15, 4, 3),
         translator);
   }
 
   private static List<AutoCloseable> answerer(Backend backend) {
-    QuestionConfig config =
-        new QuestionConfig("vqa", "lstm", 2, 2, 40, 60, 50, 30, 50, 40, 30, 2, 60, 0.1);
-    QuestionAnswerer answerer = new QuestionAnswerer(backend, config, true);
-    QuestionBatch batch = answerer.batch(20, true);
+    VqaConfig config = new VqaConfig("vqa", "lstm", 2, 2, 40, 60, 50, 30, 50, 40, 30, 2, 60, 0.1);
+    Vqa answerer = new Vqa(backend, config, true);
+    VqaBatch batch = answerer.batch(20, true);
     batch.prepare(9);
     return List.of(batch, answerer);
   }
@@ -126,12 +140,12 @@ class CountedMemoryTest {
   /** A configuration of a few bytes asks for gigabytes; the file of the weights is small. */
   @Test
   void noModelIsMadeBeforeItsWeightsAreKnownToFit() {
-    ModelConfig small = new ModelConfig(Cell.LSTM, 2, 4, 4, 1, 0, false);
-    ModelConfig large = new ModelConfig(Cell.LSTM, 2, 4, 9000, 2, 0, false);
+    LanguageModelConfig small = new LanguageModelConfig(Cell.LSTM, 2, 4, 4, 1, 0, false);
+    LanguageModelConfig large = new LanguageModelConfig(Cell.LSTM, 2, 4, 9000, 2, 0, false);
     Vocabulary vocabulary = Vocabulary.of(Level.CHAR, List.of("a", "b"));
-    try (Backend backend = new OpenBlasBackend(null, 2);
+    try (Backend backend = new CpuBackend(null, 2);
         LanguageModel model = new LanguageModel(backend, small, false)) {
-      ModelFolder files = new ModelFolder(folder);
+      LanguageModelFolder files = new LanguageModelFolder(folder);
       files.saveDescription(large, vocabulary);
       files.saveWeights(model);
       long before = MemoryBudget.allocated();
@@ -143,7 +157,7 @@ class CountedMemoryTest {
             .hasMessageContaining("has shape");
         files.saveDescription(small, vocabulary);
         System.setProperty("lm4j.memory", "100");
-        assertThatThrownBy(() -> new ModelFolder(folder).open(backend, false))
+        assertThatThrownBy(() -> new LanguageModelFolder(folder).open(backend, false))
             .isInstanceOf(MemoryShortage.class)
             .hasMessageStartingWith("the model in " + folder + " needs ");
       } finally {

@@ -8,6 +8,10 @@ import java.nio.file.Path;
 import org.lm4j.InputException;
 import org.lm4j.compute.Cell;
 import org.lm4j.io.SafetensorsFile;
+import org.lm4j.task.lm.LanguageModelFolder;
+import org.lm4j.task.lm.LanguageModelWeights;
+import org.lm4j.task.lm.VocabularyList;
+import org.lm4j.task.tag.TaggerConfig;
 import org.lm4j.text.Level;
 import org.lm4j.text.Vocabulary;
 import org.lm4j.text.VocabularyChecks;
@@ -48,7 +52,7 @@ class ModelFuzzTest {
       requireSentence(expected, FOLDER);
     }
     try {
-      new ModelFolder(FOLDER).config();
+      new LanguageModelFolder(FOLDER).config();
     } catch (InputException expected) {
       requireSentence(expected, FOLDER);
     }
@@ -66,7 +70,7 @@ class ModelFuzzTest {
     for (Cell cell : new Cell[] {Cell.RNN_TANH, Cell.LSTM}) {
       try (SafetensorsFile tensors = SafetensorsFile.open(file);
           ImportedWeights weights = new ImportedWeights(tensors, file)) {
-        StateDict.infer(weights, file, cell, 0);
+        LanguageModelWeights.infer(weights, file, cell, 0);
       } catch (InputException expected) {
         requireSentence(expected, file);
       }

@@ -9,6 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.lm4j.backend.reference.ReferenceBackend;
 import org.lm4j.compute.Backend;
 import org.lm4j.data.VectorTable;
+import org.lm4j.task.embed.KeyedVectors;
 import org.lm4j.tensor.Tensor;
 import org.lm4j.text.Level;
 import org.lm4j.text.Vocabulary;
@@ -59,21 +60,21 @@ class WordVectorsTest {
             3,
             new float[] {1, 0, 0, 0, 1, 0, 1, 0, 1, 0, 2, 2, -1, -1, 0, 0, 0, 0});
     try (Backend backend = new ReferenceBackend();
-        WordSpace space = new WordSpace(backend, table)) {
-      List<WordSpace.Neighbour> near = space.nearest(2, 10);
-      assertThat(near.stream().map(WordSpace.Neighbour::word))
+        KeyedVectors space = new KeyedVectors(backend, table)) {
+      List<KeyedVectors.Neighbour> near = space.nearest(2, 10);
+      assertThat(near.stream().map(KeyedVectors.Neighbour::word))
           .containsExactly("man", "queen", "woman", "apple");
       assertThat(near.get(0).cosine()).isCloseTo(1 / Math.sqrt(2), within(1e-12));
       assertThat(near.get(1).cosine()).isCloseTo(0.5, within(1e-12));
       assertThat(near.get(2).cosine()).isCloseTo(0, within(1e-12));
       assertThat(space.nearest(2, 1)).hasSize(1);
-      List<WordSpace.Neighbour> answer = space.analogy(0, 2, 1, 2);
+      List<KeyedVectors.Neighbour> answer = space.analogy(0, 2, 1, 2);
       assertThat(answer.get(0).word()).isEqualTo("queen");
       // of king - man + woman, each of length 1: (1/√2 - 1, 1, 1/√2), against (0, 1, 1) / √2
       double r = 1 / Math.sqrt(2);
       double norm = Math.sqrt((r - 1) * (r - 1) + 1 + r * r);
       assertThat(answer.get(0).cosine()).isCloseTo((1 + r) * r / norm, within(1e-12));
-      assertThat(answer.stream().map(WordSpace.Neighbour::word)).doesNotContain("king", "woman");
+      assertThat(answer.stream().map(KeyedVectors.Neighbour::word)).doesNotContain("king", "woman");
     }
   }
 
@@ -89,8 +90,8 @@ class WordVectorsTest {
       builder.add("w" + i, vector);
     }
     try (Backend backend = new ReferenceBackend();
-        WordSpace space = new WordSpace(backend, builder.table())) {
-      List<WordSpace.Neighbour> near = space.nearest(0, 3);
+        KeyedVectors space = new KeyedVectors(backend, builder.table())) {
+      List<KeyedVectors.Neighbour> near = space.nearest(0, 3);
       for (int rank = 1; rank <= 3; rank++) {
         int row = Integer.parseInt(near.get(rank - 1).word().substring(1));
         assertThat((row * 7919) % 5000).isEqualTo(rank);

@@ -13,20 +13,20 @@ import org.lm4j.tensor.HostStorage;
 import org.lm4j.tensor.Tensor;
 
 /** A sequence encoder over one batch, with weights and data drawn from seeds. */
-final class EncoderRun implements AutoCloseable {
-  static final RandomKey KEY = new RandomKey(11, 4);
+public final class EncoderRun implements AutoCloseable {
+  public static final RandomKey KEY = new RandomKey(11, 4);
   private static final int SITE = 5;
 
-  final Backend backend;
-  final int steps;
+  public final Backend backend;
+  public final int steps;
   int[] lengths;
-  final Parameters parameters;
-  final SequenceEncoder encoder;
-  final SequenceEncoder.Activations activations;
-  final Tensor x;
-  final Tensor dy;
-  final Tensor dLast;
-  final Tensor dx;
+  public final Parameters parameters;
+  public final SequenceEncoder encoder;
+  public final SequenceEncoder.Activations activations;
+  public final Tensor x;
+  public final Tensor dy;
+  public final Tensor dLast;
+  public final Tensor dx;
   private final Tensor lengthsHere;
   private final List<Tensor> owned = new ArrayList<>();
 
@@ -55,7 +55,7 @@ final class EncoderRun implements AutoCloseable {
   }
 
   /** Takes a batch of sequences 0, 1, … of these lengths. */
-  void batch(int... newLengths) {
+  public void batch(int... newLengths) {
     lengths = newLengths;
     backend.upload(newLengths, 0, newLengths.length, lengthsHere);
     data(IntStream.range(0, newLengths.length).toArray());
@@ -87,7 +87,7 @@ final class EncoderRun implements AutoCloseable {
    * Draws input and gradients of the sequences of these numbers: the same for the same number and
    * step whatever the batch. Beyond an end they are large, and different for each padding.
    */
-  void data(int... numbers) {
+  public void data(int... numbers) {
     fill(x, 1, numbers);
     fill(dy, 2, numbers);
     int width = dLast.shape().dim(1);
@@ -112,12 +112,12 @@ final class EncoderRun implements AutoCloseable {
     return new Random(seed * 0x9E3779B97F4A7C15L).nextGaussian();
   }
 
-  void forward() {
+  public void forward() {
     encoder.forward(activations, x, lengthsHere, KEY);
   }
 
   /** Both passes, gradients from zero on. */
-  void both() {
+  public void both() {
     backend.fill(parameters.gradients(), 0);
     forward();
     encoder.backward(activations, dy, dLast, dx);

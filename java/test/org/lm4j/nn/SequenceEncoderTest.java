@@ -18,8 +18,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.lm4j.backend.cpu.CpuBackend;
 import org.lm4j.backend.cuda.CudaOnStandIns;
-import org.lm4j.backend.openblas.OpenBlasBackend;
 import org.lm4j.backend.reference.ReferenceBackend;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.Cell;
@@ -180,7 +180,7 @@ class SequenceEncoderTest {
 
   static Stream<Arguments> backends() {
     Map<String, Supplier<Backend>> backends =
-        Map.of("cpu", () -> new OpenBlasBackend(null, 2), "cuda", CudaOnStandIns::open);
+        Map.of("cpu", () -> new CpuBackend(null, 2), "cuda", CudaOnStandIns::open);
     return backends.entrySet().stream()
         .flatMap(
             backend ->

@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lm4j.InputException;
+import org.lm4j.text.source.Escapes;
 
 class CorpusBuilderTest {
   @TempDir Path folder;

@@ -25,6 +25,8 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lm4j.InputException;
+import org.lm4j.text.source.SkipReason;
+import org.lm4j.text.source.SkippedFiles;
 
 class SourcesTest {
   @TempDir Path folder;

@@ -13,30 +13,30 @@ import java.util.Optional;
 import org.junit.jupiter.api.Assumptions;
 
 /** What the tests of this package share. */
-final class TextFixtures {
-  static final CorpusBuilder.Progress QUIET = (bytes, total) -> {};
+public final class TextFixtures {
+  public static final CorpusBuilder.Progress QUIET = (bytes, total) -> {};
 
   private TextFixtures() {}
 
-  static Sources files(Path... paths) {
+  public static Sources files(Path... paths) {
     return Sources.of(
         Arrays.stream(paths).map(Path::toString).toList(), InputStream.nullInputStream());
   }
 
   /** Bytes as if from the standard input. */
-  static Sources bytes(byte[] text) {
+  public static Sources bytes(byte[] text) {
     return Sources.of(List.of("-"), new ByteArrayInputStream(text));
   }
 
-  static Sources text(String text) {
+  public static Sources text(String text) {
     return bytes(text.getBytes(StandardCharsets.UTF_8));
   }
 
-  static Path write(Path file, String text) {
+  public static Path write(Path file, String text) {
     return write(file, text.getBytes(StandardCharsets.UTF_8));
   }
 
-  static Path write(Path file, byte[] bytes) {
+  public static Path write(Path file, byte[] bytes) {
     try {
       Files.createDirectories(file.toAbsolutePath().getParent());
       return Files.write(file, bytes);
@@ -45,7 +45,7 @@ final class TextFixtures {
     }
   }
 
-  static int[] ids(Path file) {
+  public static int[] ids(Path file) {
     try (TokenFile tokens = TokenFile.open(file)) {
       int[] ids = new int[Math.toIntExact(tokens.size())];
       tokens.copy(0, ids.length, ids, 0);
@@ -54,7 +54,7 @@ final class TextFixtures {
   }
 
   /** A token file of any ids. */
-  static Path tokens(Path file, int vocabularySize, int... ids) {
+  public static Path tokens(Path file, int vocabularySize, int... ids) {
     TextCounts all = new TextCounts(ids.length, ids.length, ids.length, 0);
     try (TokenFileWriter writer = new TokenFileWriter(file, vocabularySize, -1)) {
       for (int id : ids) {
@@ -66,7 +66,7 @@ final class TextFixtures {
   }
 
   /** The names in a folder. */
-  static List<String> names(Path folder) {
+  public static List<String> names(Path folder) {
     try (var list = Files.list(folder)) {
       return list.map(file -> file.getFileName().toString()).sorted().toList();
     } catch (IOException e) {
@@ -75,7 +75,7 @@ final class TextFixtures {
   }
 
   /** A file of the shared corpora; the test is skipped where there are none. */
-  static Path data(String name) {
+  public static Path data(String name) {
     String folder =
         Optional.ofNullable(System.getProperty("lm4j.data"))
             .or(() -> Optional.ofNullable(System.getenv("LM4J_DATA")))

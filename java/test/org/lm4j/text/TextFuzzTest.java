@@ -10,6 +10,9 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.regex.Pattern;
 import org.lm4j.InputException;
+import org.lm4j.text.source.FileFormat;
+import org.lm4j.text.source.TextSource;
+import org.lm4j.text.source.TextStream;
 
 /**
  * Any bytes give tokens that decode back to the text, or an {@link InputException} in one sentence,

@@ -16,8 +16,11 @@ import org.lm4j.backend.Backends;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.Cell;
 import org.lm4j.model.DropoutRates;
-import org.lm4j.model.Initialization;
-import org.lm4j.model.LanguageModel;
+import org.lm4j.task.lm.Evaluator;
+import org.lm4j.task.lm.Initialization;
+import org.lm4j.task.lm.LanguageModel;
+import org.lm4j.task.lm.LanguageModelRun;
+import org.lm4j.task.lm.LanguageModelSetup;
 import org.lm4j.text.CorpusSpec;
 import org.lm4j.text.Level;
 import org.lm4j.text.Sources;
@@ -58,12 +61,12 @@ class KnownEntropyTest {
     Sources corpus =
         Sources.of(
             List.of("-"), new ByteArrayInputStream(training.getBytes(StandardCharsets.UTF_8)));
-    TrainingSetup setup =
-        new TrainingSetup(
+    LanguageModelSetup setup =
+        new LanguageModelSetup(
             CorpusSpec.of(Level.CHAR),
             corpus,
             Sources.of(List.of(valid.toString()), new ByteArrayInputStream(new byte[0])),
-            new TrainingSetup.ModelShape(Cell.LSTM, 16, 32, 1, DropoutRates.NONE, false),
+            new LanguageModelSetup.ModelShape(Cell.LSTM, 16, 32, 1, DropoutRates.NONE, false),
             Initialization.DEFAULT,
             null);
     Recipe recipe =
@@ -76,15 +79,15 @@ class KnownEntropyTest {
             SEED);
     Path model = folder.resolve("model");
     try (Backend backend = Backends.open("auto", new BackendOptions(2), line -> {});
-        TrainingRun run =
-            TrainingRun.begin(
+        LanguageModelRun run =
+            LanguageModelRun.begin(
                 model,
                 backend,
                 setup,
                 new RunPlan(
                     recipe, new RunLength(4.0, null, null), new Trainer.Cadence(0, 20, 0), null),
                 (bytes, total) -> {});
-        MetricsLog log = MetricsLog.open(model, 0, 100, Counted.TOKENS)) {
+        MetricsLog log = MetricsLog.open(model, 0, 100, Unit.TOKENS)) {
       run.trainer().run(new SilentListener(), log);
       try (LanguageModel best = run.folder().open(backend, false);
           Evaluator evaluator = new Evaluator(best, Objects.requireNonNull(run.validation()), 1)) {

@@ -19,7 +19,9 @@ import org.lm4j.backend.reference.ReferenceBackend;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.Cell;
 import org.lm4j.model.DropoutRates;
-import org.lm4j.model.Initialization;
+import org.lm4j.task.lm.Initialization;
+import org.lm4j.task.lm.LanguageModelRun;
+import org.lm4j.task.lm.LanguageModelSetup;
 import org.lm4j.text.CorpusSpec;
 import org.lm4j.text.Level;
 import org.lm4j.text.Sources;
@@ -92,12 +94,13 @@ class LateReadingsTest {
   private Listener train(String name, int stepsPerReading, double rate) throws IOException {
     Path model = folder.resolve(name);
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-    TrainingSetup setup =
-        new TrainingSetup(
+    LanguageModelSetup setup =
+        new LanguageModelSetup(
             CorpusSpec.of(Level.CHAR),
             Sources.of(List.of("-"), new ByteArrayInputStream(bytes)),
             Sources.of(List.of(validation()), new ByteArrayInputStream(new byte[0])),
-            new TrainingSetup.ModelShape(Cell.GRU, 5, 6, 1, new DropoutRates(0.2, 0, 0.1), false),
+            new LanguageModelSetup.ModelShape(
+                Cell.GRU, 5, 6, 1, new DropoutRates(0.2, 0, 0.1), false),
             Initialization.DEFAULT,
             null);
     Recipe recipe =
@@ -113,8 +116,9 @@ class LateReadingsTest {
             recipe, new RunLength(null, (long) STEPS, null), new Trainer.Cadence(15, 2, 6), null);
     Listener listener = new Listener();
     try (Backend backend = reading(stepsPerReading);
-        TrainingRun run = TrainingRun.begin(model, backend, setup, plan, (done, all) -> {});
-        MetricsLog log = MetricsLog.open(model, 0, 3, Counted.TOKENS)) {
+        LanguageModelRun run =
+            LanguageModelRun.begin(model, backend, setup, plan, (done, all) -> {});
+        MetricsLog log = MetricsLog.open(model, 0, 3, Unit.TOKENS)) {
       run.trainer().run(listener, log);
     }
     return listener;

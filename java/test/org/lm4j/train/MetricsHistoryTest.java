@@ -25,7 +25,7 @@ class MetricsHistoryTest {
 
   @Test
   void whatTheLogWroteIsReadBack() {
-    try (MetricsLog log = MetricsLog.open(folder, 0, 10, Counted.TOKENS)) {
+    try (MetricsLog log = MetricsLog.open(folder, 0, 10, Unit.TOKENS)) {
       log.training(
           new TrainingListener.StepReport(10, 0.5, 0.1, 9, 0.002, 0.3, 50, 2.0), 1.25, 500);
       log.training(new TrainingListener.StepReport(20, 1, 0.2, 9, 0.001, 0.2, 50, 4.0), 1.0, 500);

@@ -12,9 +12,11 @@ import org.lm4j.backend.reference.ReferenceBackend;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.Cell;
 import org.lm4j.model.DropoutRates;
-import org.lm4j.model.Initialization;
 import org.lm4j.model.ModelFiles;
-import org.lm4j.model.ModelFolder;
+import org.lm4j.task.lm.Initialization;
+import org.lm4j.task.lm.LanguageModelFolder;
+import org.lm4j.task.lm.LanguageModelRun;
+import org.lm4j.task.lm.LanguageModelSetup;
 import org.lm4j.text.CorpusSpec;
 import org.lm4j.text.Level;
 import org.lm4j.text.Sources;
@@ -34,9 +36,9 @@ class TrainFuzzTest {
       RunPlan plan = run(folder, backend);
       Files.deleteIfExists(folder.resolve(MANIFEST)); // else nothing else would be looked at
       Files.write(folder.resolve(Checkpoint.FILE), bytes);
-      attempt(Checkpoint.FILE, () -> TrainingRun.planOf(folder));
-      attempt(Checkpoint.FILE, () -> TrainingRun.progressOf(folder));
-      attempt(Checkpoint.FILE, () -> TrainingRun.resume(folder, backend, plan).close());
+      attempt(Checkpoint.FILE, () -> LanguageModelRun.planOf(folder));
+      attempt(Checkpoint.FILE, () -> LanguageModelRun.progressOf(folder));
+      attempt(Checkpoint.FILE, () -> LanguageModelRun.resume(folder, backend, plan).close());
     }
   }
 
@@ -46,7 +48,7 @@ class TrainFuzzTest {
     Files.deleteIfExists(folder.resolve(MANIFEST));
     Files.write(folder.resolve(MetricsLog.FILE), bytes);
     attempt(MetricsLog.FILE, () -> MetricsHistory.read(folder));
-    MetricsLog.open(folder, 100, 1, Counted.TOKENS).close();
+    MetricsLog.open(folder, 100, 1, Unit.TOKENS).close();
     MetricsHistory.read(folder); // what a resumed run has kept can be drawn
   }
 
@@ -56,7 +58,7 @@ class TrainFuzzTest {
     try (Backend backend = new ReferenceBackend()) {
       run(folder, backend);
       Files.write(folder.resolve(MANIFEST), bytes);
-      attempt(MANIFEST, () -> new ModelFolder(folder).open(backend, false).close());
+      attempt(MANIFEST, () -> new LanguageModelFolder(folder).open(backend, false).close());
       attempt(MANIFEST, () -> ModelFiles.group(folder).change().close());
     }
   }
@@ -86,15 +88,15 @@ class TrainFuzzTest {
         new RunPlan(recipe, new RunLength(null, 4L, null), new Trainer.Cadence(0, 1, 0), null);
     if (!Files.exists(folder.resolve(ModelFiles.CONFIG))) {
       byte[] text = "the cat sat on the mat\n".repeat(9).getBytes(StandardCharsets.UTF_8);
-      TrainingSetup setup =
-          new TrainingSetup(
+      LanguageModelSetup setup =
+          new LanguageModelSetup(
               CorpusSpec.of(Level.CHAR),
               Sources.of(List.of("-"), new ByteArrayInputStream(text)),
               null,
-              new TrainingSetup.ModelShape(Cell.GRU, 3, 4, 1, DropoutRates.NONE, false),
+              new LanguageModelSetup.ModelShape(Cell.GRU, 3, 4, 1, DropoutRates.NONE, false),
               Initialization.DEFAULT,
               null);
-      TrainingRun.begin(folder, backend, setup, plan, (done, all) -> {}).close();
+      LanguageModelRun.begin(folder, backend, setup, plan, (done, all) -> {}).close();
     }
     return plan;
   }

@@ -19,9 +19,9 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.lm4j.backend.reference.ReferenceBackend;
 import org.lm4j.compute.Backend;
+import org.lm4j.compute.IncrementalDecoder;
 import org.lm4j.compute.RnnGradients;
 import org.lm4j.compute.RnnInOut;
-import org.lm4j.compute.TokenReader;
 import org.lm4j.tensor.DType;
 import org.lm4j.tensor.Shape;
 import org.lm4j.tensor.Tensor;
@@ -139,12 +139,12 @@ class ParityCasesTest {
     @Nullable Object to(Callable<Object> real, Object[] arguments) throws Exception;
   }
 
-  private static UnaryOperator<TokenReader> on(String name, Answer answer) {
+  private static UnaryOperator<IncrementalDecoder> on(String name, Answer answer) {
     return sound ->
-        (TokenReader)
+        (IncrementalDecoder)
             Proxy.newProxyInstance(
-                TokenReader.class.getClassLoader(),
-                new Class<?>[] {TokenReader.class},
+                IncrementalDecoder.class.getClassLoader(),
+                new Class<?>[] {IncrementalDecoder.class},
                 (proxy, method, arguments) ->
                     method.getName().equals(name)
                         ? answer.to(() -> method.invoke(sound, arguments), arguments)
@@ -153,7 +153,7 @@ class ParityCasesTest {
 
   @ParameterizedTest(name = "{0}")
   @MethodSource("faultyReaders")
-  void aReaderThatErrsIsFound(String name, UnaryOperator<TokenReader> fault) {
+  void aReaderThatErrsIsFound(String name, UnaryOperator<IncrementalDecoder> fault) {
     ReferenceBackend sound = new ReferenceBackend();
     Backend backend =
         (Backend)
@@ -162,7 +162,7 @@ class ParityCasesTest {
                 new Class<?>[] {Backend.class},
                 (proxy, method, arguments) -> {
                   Object result = invoke(sound, method, arguments);
-                  return result instanceof TokenReader reader ? fault.apply(reader) : result;
+                  return result instanceof IncrementalDecoder reader ? fault.apply(reader) : result;
                 });
     List<CaseResult> results =
         CASES.stream()

@@ -3,7 +3,7 @@ package org.lm4j.verify;
 import java.util.List;
 import org.lm4j.backend.BackendOptions;
 import org.lm4j.backend.Backends;
-import org.lm4j.backend.openblas.BlasChoice;
+import org.lm4j.backend.cpu.blas.BlasChoice;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.Philox;
 import org.lm4j.compute.RandomKey;

@@ -13,10 +13,10 @@ import org.junit.jupiter.api.DynamicContainer;
 import org.junit.jupiter.api.DynamicNode;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
+import org.lm4j.backend.cpu.CpuBackend;
+import org.lm4j.backend.cpu.MixedEngine;
+import org.lm4j.backend.cpu.blas.BlasLibrary;
 import org.lm4j.backend.cuda.CudaOnStandIns;
-import org.lm4j.backend.openblas.BlasLibrary;
-import org.lm4j.backend.openblas.MixedEngine;
-import org.lm4j.backend.openblas.OpenBlasBackend;
 import org.lm4j.backend.reference.ReferenceBackend;
 import org.lm4j.compute.Backend;
 
@@ -34,8 +34,8 @@ class ParityTest {
   static Map<String, Supplier<Backend>> backends() {
     Map<String, Supplier<Backend>> backends = new LinkedHashMap<>();
     backends.put("reference", ReferenceBackend::new);
-    backends.put("cpu", () -> new OpenBlasBackend(null, 2));
-    backends.put("cpu, by OpenBLAS", () -> new OpenBlasBackend(BlasLibrary.open(), 2));
+    backends.put("cpu", () -> new CpuBackend(null, 2));
+    backends.put("cpu, by OpenBLAS", () -> new CpuBackend(BlasLibrary.open(), 2));
     backends.put("cpu, by both engines", () -> MixedEngine.open(2));
     backends.put(STAND_INS, CudaOnStandIns::open);
     return backends;

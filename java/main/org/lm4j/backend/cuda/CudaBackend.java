@@ -1,6 +1,10 @@
 package org.lm4j.backend.cuda;
 
 import org.jspecify.annotations.Nullable;
+import org.lm4j.backend.cuda.device.CudaDevice;
+import org.lm4j.backend.cuda.device.CudaLibraries;
+import org.lm4j.backend.cuda.device.GraphUse;
+import org.lm4j.backend.cuda.driver.CudaSettings;
 import org.lm4j.compute.Precision;
 import org.lm4j.compute.QueuedBackend;
 import org.lm4j.foreign.NativeException;

@@ -6,6 +6,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.function.Supplier;
+import org.lm4j.backend.cuda.cudnn.Cudnn;
+import org.lm4j.backend.cuda.device.CudaLibraries;
+import org.lm4j.backend.cuda.driver.CudaDriver;
 import org.lm4j.compute.BackendException;
 import org.lm4j.foreign.NativeException;
 

@@ -5,6 +5,9 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import org.lm4j.backend.cuda.cublas.Cublas;
+import org.lm4j.backend.cuda.device.CudaLibraries;
+import org.lm4j.backend.cuda.driver.CudaDriver;
 
 /** The first GPU with the least that a trial needs: a context and a stream; more when asked for. */
 final class TrialGpu implements AutoCloseable {

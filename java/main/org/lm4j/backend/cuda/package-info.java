@@ -1,15 +1,15 @@
 /**
  * The backend for NVIDIA GPUs: CUDA's driver API, cuBLAS and cuDNN 9, called through the Foreign
  * Function &amp; Memory API alone. Nothing of NVIDIA's is bundled; {@link
- * org.lm4j.backend.cuda.CudaLibraries} finds what is installed.
+ * org.lm4j.backend.cuda.device.CudaLibraries} finds what is installed.
  *
  * <p>The lowest layer are the bindings: {@code CudaDriver} with its parts {@code CudaMemory},
  * {@code CudaStreams}, {@code CudaModules} and {@code CudaGraphs}; {@code Cublas}; {@code Cudnn}
  * with {@code CudnnDescriptors}, {@code CudnnRnn} and {@code CudnnWeights}. They have no policy.
  * Each function is bound by its C prototype, which a test has a C compiler compare with the
  * vendor's headers; each status is checked and ends in a {@link
- * org.lm4j.backend.cuda.CudaException}. Handles, descriptors and pointers, of the device or of the
- * host, are Java {@code long}s; 0 is the null pointer.
+ * org.lm4j.backend.cuda.driver.CudaException}. Handles, descriptors and pointers, of the device or
+ * of the host, are Java {@code long}s; 0 is the null pointer.
  *
  * <p>Above them {@code CudaBackend} checks what it is asked for and <em>records</em> it: plain
  * numbers in a {@code CommandList}. The list is issued to the one stream when a result is

@@ -14,6 +14,12 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
+import org.lm4j.backend.cuda.cublas.Cublas;
+import org.lm4j.backend.cuda.cudnn.Cudnn;
+import org.lm4j.backend.cuda.driver.CudaDriver;
+import org.lm4j.backend.cuda.driver.CudaException;
+import org.lm4j.backend.cuda.driver.CudaStatus;
+import org.lm4j.backend.cuda.driver.Functions;
 import org.lm4j.compute.BackendException;
 import org.lm4j.foreign.Prototype;
 

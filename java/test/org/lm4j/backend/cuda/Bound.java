@@ -4,6 +4,7 @@ import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.util.ArrayList;
 import java.util.List;
+import org.lm4j.backend.cuda.driver.Functions;
 import org.lm4j.foreign.Prototype;
 
 /** Functions without a library: each returns 0 and does nothing, and its prototype is kept. */

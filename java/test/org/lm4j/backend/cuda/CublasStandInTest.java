@@ -7,6 +7,8 @@ import java.io.IOException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.lm4j.backend.cuda.cublas.Cublas;
+import org.lm4j.backend.cuda.driver.CudaGraphs;
 
 class CublasStandInTest {
   private static final int N = Cublas.CUBLAS_OP_N;

@@ -10,6 +10,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.lm4j.backend.cuda.device.GraphUse;
 import org.lm4j.compute.BackendException;
 import org.lm4j.compute.Cell;
 import org.lm4j.compute.Precision;

@@ -10,6 +10,10 @@ import java.lang.invoke.MethodHandle;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.lm4j.backend.cuda.cublas.Cublas;
+import org.lm4j.backend.cuda.cudnn.Cudnn;
+import org.lm4j.backend.cuda.device.CudaDevice;
+import org.lm4j.backend.cuda.driver.CudaDriver;
 import org.lm4j.compute.Precision;
 import org.lm4j.foreign.NativeLibrary;
 

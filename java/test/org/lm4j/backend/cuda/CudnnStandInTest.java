@@ -9,6 +9,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.lm4j.backend.cuda.cudnn.CudnnRnn;
 import org.lm4j.compute.Cell;
 
 /** That the stand-in computes what the reference does, and refuses what is misused. */

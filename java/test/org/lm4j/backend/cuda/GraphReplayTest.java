@@ -8,7 +8,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.lm4j.backend.openblas.OpenBlasBackend;
+import org.lm4j.backend.cpu.CpuBackend;
 import org.lm4j.compute.Cell;
 import org.lm4j.compute.Precision;
 import org.lm4j.compute.UpdateRule;
@@ -59,7 +59,7 @@ class GraphReplayTest {
       own = training.losses(60);
     }
     List<Double> cpu;
-    try (OpenBlasBackend backend = new OpenBlasBackend(null, 1);
+    try (CpuBackend backend = new CpuBackend(null, 1);
         SmallTraining training = new SmallTraining(backend, Cell.LSTM, 0.3, sgd)) {
       cpu = training.losses(60);
     }

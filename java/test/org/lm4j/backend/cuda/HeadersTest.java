@@ -19,6 +19,18 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.lm4j.backend.cuda.cublas.Cublas;
+import org.lm4j.backend.cuda.cudnn.Cudnn;
+import org.lm4j.backend.cuda.cudnn.CudnnDescriptors;
+import org.lm4j.backend.cuda.cudnn.CudnnRnn;
+import org.lm4j.backend.cuda.cudnn.CudnnStatus;
+import org.lm4j.backend.cuda.driver.CudaDriver;
+import org.lm4j.backend.cuda.driver.CudaFolders;
+import org.lm4j.backend.cuda.driver.CudaGraphs;
+import org.lm4j.backend.cuda.driver.CudaModules;
+import org.lm4j.backend.cuda.driver.CudaStatus;
+import org.lm4j.backend.cuda.driver.CudaStreams;
+import org.lm4j.backend.cuda.driver.Functions;
 import org.lm4j.foreign.Prototype;
 
 /**

@@ -15,6 +15,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.lm4j.backend.cuda.driver.Kernel;
 
 /** The PTX that ships is that of the sources that are checked in. */
 class PtxTest {
@@ -67,7 +68,7 @@ class PtxTest {
   @ParameterizedTest
   @ValueSource(ints = {75, 80})
   void isOnTheClassPath(int architecture) throws IOException {
-    String name = "/org/lm4j/backend/cuda/kernels_" + architecture + ".ptx";
+    String name = "/org/lm4j/backend/cuda/driver/kernels_" + architecture + ".ptx";
     try (InputStream in = PtxTest.class.getResourceAsStream(name)) {
       assertThat(in).as(name).isNotNull();
       assertThat(new String(in.readAllBytes(), StandardCharsets.UTF_8))

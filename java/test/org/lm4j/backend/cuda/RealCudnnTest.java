@@ -8,6 +8,14 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.lm4j.backend.cuda.cublas.Cublas;
+import org.lm4j.backend.cuda.cudnn.Cudnn;
+import org.lm4j.backend.cuda.cudnn.CudnnDescriptors;
+import org.lm4j.backend.cuda.cudnn.CudnnRnn;
+import org.lm4j.backend.cuda.cudnn.CudnnStatus;
+import org.lm4j.backend.cuda.driver.CudaException;
+import org.lm4j.backend.cuda.driver.CudaFolders;
+import org.lm4j.backend.cuda.driver.CudaSettings;
 import org.lm4j.foreign.NativeLibrary;
 
 /** What NVIDIA's own cuDNN and cuBLAS do without a driver; skipped where they are not installed. */

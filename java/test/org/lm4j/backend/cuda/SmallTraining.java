@@ -7,13 +7,13 @@ import org.lm4j.compute.Backend;
 import org.lm4j.compute.Cell;
 import org.lm4j.compute.RandomKey;
 import org.lm4j.compute.UpdateRule;
-import org.lm4j.model.CarriedState;
-import org.lm4j.model.Initialization;
-import org.lm4j.model.LanguageModel;
-import org.lm4j.model.ModelConfig;
-import org.lm4j.model.Window;
 import org.lm4j.optim.Clipping;
 import org.lm4j.optim.Optimizer;
+import org.lm4j.task.lm.CarriedState;
+import org.lm4j.task.lm.Initialization;
+import org.lm4j.task.lm.LanguageModel;
+import org.lm4j.task.lm.LanguageModelConfig;
+import org.lm4j.task.lm.Window;
 import org.lm4j.tensor.DType;
 import org.lm4j.tensor.HostStorage;
 import org.lm4j.tensor.Shape;
@@ -49,7 +49,7 @@ final class SmallTraining implements AutoCloseable {
     this.backend = backend;
     model =
         new LanguageModel(
-            backend, new ModelConfig(cell, VOCABULARY, 6, 7, 2, dropout, false), true);
+            backend, new LanguageModelConfig(cell, VOCABULARY, 6, 7, 2, dropout, false), true);
     model.initialize(Initialization.DEFAULT, SEED);
     window = model.window(STEPS, BATCH, true);
     state = model.newState(BATCH);

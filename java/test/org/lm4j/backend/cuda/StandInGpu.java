@@ -10,6 +10,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import org.lm4j.backend.cuda.cublas.Cublas;
+import org.lm4j.backend.cuda.cudnn.Cudnn;
+import org.lm4j.backend.cuda.device.CudaLibraries;
+import org.lm4j.backend.cuda.driver.CudaDriver;
 import org.lm4j.foreign.NativeLibrary;
 
 /** The bindings on the stand-ins: a context, a stream, handles, and memory that is given back. */

@@ -1,0 +1,78 @@
+package org.lm4j.backend.cpu;
+
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.lm4j.backend.cpu.blas.BlasChoice;
+import org.lm4j.backend.cpu.blas.BlasLibrary;
+import org.lm4j.backend.cpu.blas.Cblas;
+import org.lm4j.backend.cpu.blas.MatrixEngine;
+import org.lm4j.compute.QueuedBackend;
+
+/**
+ * The CPU, in float32, with a team of threads that share each operation. The same number of threads
+ * gives the same bits from run to run.
+ */
+public final class CpuBackend extends QueuedBackend {
+  private final CpuOperations operations;
+
+  /**
+   * A backend with a team of its own, one engine for all matrix products.
+   *
+   * @param blas the library for every product; null for Java kernels
+   * @param threads at least 1
+   */
+  public CpuBackend(@Nullable Cblas blas, int threads) {
+    this(
+        new CpuOperations(
+            blas == null ? MatrixEngine.java() : MatrixEngine.openblas(blas), threads));
+  }
+
+  private CpuBackend(CpuOperations operations) {
+    super(operations, operations.lock());
+    this.operations = operations;
+  }
+
+  /** A backend with an engine of one's own making. */
+  static CpuBackend with(MatrixEngine engine, int threads) {
+    return new CpuBackend(new CpuOperations(engine, threads));
+  }
+
+  /** As {@link #open(BlasChoice, int, Consumer)}, by the settings and without a log. */
+  public static CpuBackend open(int threads) {
+    return open(null, threads, line -> {});
+  }
+
+  /**
+   * Opens a backend whose matrix products are computed as chosen. Under {@link BlasChoice#AUTO}
+   * OpenBLAS is looked for when the first product comes that is for it, since opening it takes
+   * longer than all the rest of a start.
+   *
+   * @param choice what multiplies matrices; null for what the settings say, see {@link BlasLibrary}
+   * @param threads at least 1
+   * @param log receives one line if there is no OpenBLAS and Java kernels take its place
+   * @throws org.lm4j.foreign.NativeException if OpenBLAS is asked for by name and there is none, or
+   *     the CBLAS that the user names cannot be used
+   * @throws org.lm4j.InputException if a setting has no meaning
+   */
+  public static CpuBackend open(@Nullable BlasChoice choice, int threads, Consumer<String> log) {
+    return with(BlasLibrary.engine(choice, log), threads);
+  }
+
+  /**
+   * The library if it computes every matrix product, the recurrent ones too; null where Java
+   * kernels compute all or some.
+   */
+  public @Nullable Cblas blas() {
+    return operations.blas();
+  }
+
+  /** Whether it computes in vectors; in plain loops, which are slow, if the JVM has none. */
+  public boolean vectorised() {
+    return operations.vectorised();
+  }
+
+  /** Number of threads that share the work. */
+  public int threads() {
+    return operations.threads();
+  }
+}

@@ -1,0 +1,285 @@
+package org.lm4j.backend.cpu;
+
+import static org.lm4j.backend.cpu.kernel.PlainMemory.get;
+
+import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
+import org.lm4j.backend.cpu.blas.Cblas;
+import org.lm4j.backend.cpu.job.WorkerTeam;
+import org.lm4j.backend.cpu.kernel.GateRange;
+import org.lm4j.backend.cpu.kernel.GateShape;
+import org.lm4j.backend.cpu.kernel.Kernels;
+import org.lm4j.backend.cpu.kernel.ProductKernels;
+import org.lm4j.backend.cpu.rnn.RnnSplit;
+import org.lm4j.backend.cpu.rnn.RnnStep;
+import org.lm4j.compute.Checks;
+import org.lm4j.compute.IncrementalDecoder;
+import org.lm4j.compute.RnnSpec;
+import org.lm4j.compute.TokenModel;
+import org.lm4j.tensor.Memory;
+import org.lm4j.tensor.Tensor;
+
+/**
+ * Reads tokens with weights in panels, or where a library computes every product by calls of {@code
+ * cblas_sgemv}. One run of the team takes a token through all layers to what is asked for next;
+ * each thread computes its share of the units and of the vocabulary.
+ */
+final class CpuDecoder implements IncrementalDecoder, WorkerTeam.Task {
+  /** Weights that a thread reads in about the time a helper takes to come. */
+  private static final long WORTH_SHARING = 1 << 16;
+
+  private static final int NONE = -1;
+
+  private enum Wanted {
+    STATE,
+    LOGITS,
+    BOUNDS
+  }
+
+  private final WorkerTeam team;
+  private final @Nullable Cblas blas; // null for Java kernels
+  private final RnnSpec spec;
+  private final GateShape shape;
+  private final TokenModel model;
+  private final TokenBuffers buffers;
+  private final RnnStep[] steps;
+  private @Nullable RowBounds bounds;
+
+  private int pending = NONE; // the token read last, if the state does not know of it yet
+  private int side; // of the states that are read
+  private Wanted wanted = Wanted.STATE;
+  private double[] target = {};
+
+  CpuDecoder(WorkerTeam team, @Nullable Cblas blas, TokenModel model) {
+    this.team = team;
+    this.blas = blas;
+    this.model = model;
+    this.spec = model.spec();
+    this.buffers = new TokenBuffers(model, blas != null);
+    this.shape = buffers.shape;
+    long perToken = spec.layers() * (long) shape.zStride() * 2 * shape.units() + outputWeights();
+    long worth = perToken / WORTH_SHARING + 1;
+    int most = Math.max(shape.groups(), panels());
+    int parts = (int) Math.min(Math.min(team.size(), most), worth);
+    this.steps = RnnStep.of(new RnnSplit(true, RnnSplit.byUnits(shape, 1, parts)));
+  }
+
+  /** Of the output layer. */
+  private int panels() {
+    return GateShape.roundUp(vocabulary(), shape.panelWidth()) / shape.panelWidth();
+  }
+
+  private long outputWeights() {
+    return (long) model.vocabulary() * shape.units();
+  }
+
+  @Override
+  public int vocabulary() {
+    return model.vocabulary();
+  }
+
+  @Override
+  public void reset() {
+    pending = NONE;
+    buffers.reset();
+  }
+
+  @Override
+  public void read(int token) {
+    Checks.token(token, vocabulary());
+    if (pending != NONE) {
+      advance(Wanted.STATE);
+    }
+    pending = token;
+  }
+
+  @Override
+  public void logits(double[] numbers) {
+    Checks.target(numbers, vocabulary());
+    target = numbers;
+    advance(Wanted.LOGITS);
+  }
+
+  @Override
+  public boolean bounds() {
+    return blas == null && !buffers.packsOutput && RowBounds.supported();
+  }
+
+  @Override
+  public void upperBounds(double[] numbers) {
+    if (!bounds()) {
+      logits(numbers);
+      return;
+    }
+    Checks.target(numbers, vocabulary());
+    if (bounds == null) {
+      bounds = new RowBounds(team, model.output());
+    }
+    target = numbers;
+    advance(Wanted.BOUNDS);
+  }
+
+  @Override
+  public double logit(int token) {
+    Checks.token(token, vocabulary());
+    if (pending != NONE) {
+      advance(Wanted.STATE);
+    }
+    Tensor output = model.output();
+    long row = output.address() + (long) token * shape.units() * Float.BYTES;
+    dots(1, row, top(), buffers.logits());
+    return get(buffers.logits(), 0) + get(buffers.outputBias(), token);
+  }
+
+  private void advance(Wanted what) {
+    wanted = what;
+    team.run(steps.length, this);
+    if (pending != NONE) {
+      if (buffers.keepsProjections) {
+        buffers.setKnown(pending);
+      }
+      pending = NONE;
+      side = 1 - side;
+    }
+  }
+
+  /** The last layer's hidden state after the last token that the state knows of. */
+  private long top() {
+    return buffers.hidden(spec.layers() - 1, side);
+  }
+
+  @Override
+  public void run(int part, int parts) {
+    long top = top();
+    if (pending != NONE) {
+      recur(steps[part], parts);
+      top = buffers.hidden(spec.layers() - 1, 1 - side);
+    }
+    int from = (int) ((long) panels() * part / parts);
+    int to = (int) ((long) panels() * (part + 1) / parts);
+    if (wanted == Wanted.LOGITS) {
+      logits(top, from, to);
+    } else if (wanted == Wanted.BOUNDS && bounds != null) {
+      bounds.write(top, buffers.outputBias(), from, to, target);
+    }
+  }
+
+  /** One step of all layers: what this thread has of it. */
+  private void recur(RnnStep step, int parts) {
+    for (int layer = 0; layer < spec.layers(); layer++) {
+      long h = buffers.hidden(layer, side);
+      product(step.range, shape.units(), h, buffers.hiddenPanels(layer), buffers.recurrent(layer));
+    }
+    for (int layer = 0; layer < spec.layers(); layer++) {
+      if (layer == 0) {
+        projectToken(step.range);
+      } else {
+        long below = buffers.hidden(layer - 1, 1 - side);
+        product(step.range, shape.units(), below, buffers.inputPanels(layer), buffers.pre(layer));
+      }
+      gates(step, layer);
+      team.barrier(parts);
+    }
+  }
+
+  /** {@code out = x · panels}, as far as it belongs to the units of a range. */
+  private void product(GateRange r, int depth, long x, long panels, long out) {
+    if (blas != null) {
+      int place = shape.place(0, r.vector() * shape.lanes());
+      int count = shape.place(0, r.vectorEnd() * shape.lanes()) - place;
+      if (count > 0) {
+        long rows = panels + (long) place * depth * Float.BYTES;
+        long at = out + (long) place * Float.BYTES;
+        blas.multiply(false, true, 1, count, depth, 1, x, depth, rows, depth, 0, at, count);
+      }
+      return;
+    }
+    int width = shape.panelWidth();
+    long panelBytes = (long) width * depth * Float.BYTES;
+    for (int p = shape.panel(r.vector()); p < shape.panelEnd(r.vectorEnd()); p++) {
+      long at = out + (long) p * width * Float.BYTES;
+      Kernels.PRODUCTS.panel(1, depth, x, 0, Float.BYTES, panels + p * panelBytes, at, 0);
+    }
+  }
+
+  private void projectToken(GateRange r) {
+    long x = model.table().address() + (long) pending * spec.inputSize() * Float.BYTES;
+    if (!buffers.keepsProjections) {
+      product(r, spec.inputSize(), x, buffers.inputPanels(0), buffers.pre(0));
+      return;
+    }
+    long kept = buffers.projection(pending);
+    if (!buffers.known(pending)) {
+      product(r, spec.inputSize(), x, buffers.inputPanels(0), kept);
+    }
+    int lane = shape.lanes() * shape.gates();
+    long from = (long) r.vector() * lane * Float.BYTES;
+    long bytes = (long) (r.vectorEnd() - r.vector()) * lane * Float.BYTES;
+    MemorySegment.copy(Memory.ALL, kept + from, Memory.ALL, buffers.pre(0) + from, bytes);
+  }
+
+  private void gates(RnnStep step, int layer) {
+    step.z = buffers.pre(layer);
+    step.zh = buffers.recurrent(layer);
+    step.bias = buffers.bias(layer);
+    step.biasHidden = buffers.biasHidden(layer);
+    step.hPrev = buffers.hidden(layer, side);
+    step.h = buffers.hidden(layer, 1 - side);
+    step.cPrev = buffers.cell(layer, side);
+    step.c = buffers.cell(layer, 1 - side);
+    step.tanhC = buffers.tanhCells();
+    step.forward(shape, spec.cell());
+  }
+
+  /** {@code out (count) = w (count, H) · x}, the weights as they lie. */
+  private void dots(int count, long w, long x, long out) {
+    int depth = shape.units();
+    if (blas != null) {
+      blas.multiply(false, true, 1, count, depth, 1, x, depth, w, depth, 0, out, count);
+    } else {
+      Kernels.PRODUCTS.dots(count, depth, w, x, out);
+    }
+  }
+
+  /** Panels {@code [from, to)} of the logits. */
+  private void logits(long top, int from, int to) {
+    int width = shape.panelWidth();
+    int end = Math.min(vocabulary(), to * width);
+    int depth = shape.units();
+    long logits = buffers.logits();
+    int first = from * width;
+    if (buffers.packsOutput) {
+      long panelBytes = (long) width * depth * Float.BYTES;
+      for (int p = from; p < to; p++) {
+        long start = (long) p * width * Float.BYTES;
+        Kernels.PRODUCTS.panel(
+            ProductKernels.PANEL_VECTORS,
+            1,
+            depth,
+            top,
+            0,
+            Float.BYTES,
+            buffers.outputPanels() + p * panelBytes,
+            buffers.outputBias() + start,
+            logits + start,
+            0);
+      }
+    } else if (first < end) {
+      long rows = model.output().address() + (long) first * depth * Float.BYTES;
+      long at = (long) first * Float.BYTES;
+      dots(end - first, rows, top, logits + at);
+      Kernels.ELEMENTS.axpy(end - first, 1, buffers.outputBias() + at, logits + at);
+    }
+    for (int i = first; i < end; i++) {
+      target[i] = get(logits, i);
+    }
+  }
+
+  @Override
+  public void close() {
+    buffers.close();
+    if (bounds != null) {
+      bounds.close();
+    }
+  }
+}

@@ -1,0 +1,408 @@
+package org.lm4j.backend.cpu;
+
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.lm4j.backend.cpu.blas.Cblas;
+import org.lm4j.backend.cpu.blas.MatrixEngine;
+import org.lm4j.backend.cpu.job.ElementJob;
+import org.lm4j.backend.cpu.job.Jobs;
+import org.lm4j.backend.cpu.job.TensorGemm;
+import org.lm4j.backend.cpu.job.WorkerTeam;
+import org.lm4j.backend.cpu.kernel.Kernels;
+import org.lm4j.backend.cpu.rnn.CpuRnnTape;
+import org.lm4j.compute.Activation;
+import org.lm4j.compute.Backend;
+import org.lm4j.compute.Checks;
+import org.lm4j.compute.GemmOp;
+import org.lm4j.compute.IncrementalDecoder;
+import org.lm4j.compute.RandomKey;
+import org.lm4j.compute.RnnGradients;
+import org.lm4j.compute.RnnInOut;
+import org.lm4j.compute.RnnSpec;
+import org.lm4j.compute.RnnTape;
+import org.lm4j.compute.RnnWeights;
+import org.lm4j.compute.RowChecks;
+import org.lm4j.compute.TokenModel;
+import org.lm4j.compute.UpdateRule;
+import org.lm4j.tensor.DType;
+import org.lm4j.tensor.HostStorage;
+import org.lm4j.tensor.Memory;
+import org.lm4j.tensor.Storage;
+import org.lm4j.tensor.Tensor;
+
+/**
+ * What {@link CpuBackend} does, one operation at a time. Here stand the door checks and which job
+ * does what.
+ */
+final class CpuOperations implements Backend {
+  private final ReentrantLock lock = new ReentrantLock(true);
+  private final Checks checks = new Checks(DType.F32, true);
+  private final RowChecks rowChecks = new RowChecks(checks, true);
+  private final MatrixEngine engine;
+  private final WorkerTeam team;
+  private final Jobs jobs;
+  private final TensorGemm products;
+
+  /**
+   * A backend with a team of its own.
+   *
+   * @param engine decides what multiplies matrices
+   * @param threads at least 1
+   */
+  CpuOperations(MatrixEngine engine, int threads) {
+    this.engine = engine;
+    this.team = new WorkerTeam(threads);
+    try {
+      this.jobs = new Jobs(team, engine);
+    } catch (RuntimeException | OutOfMemoryError e) {
+      team.close();
+      throw e;
+    }
+    this.products = new TensorGemm(jobs);
+  }
+
+  /** Held by whoever has its turn, and while memory is freed that operations may be using. */
+  ReentrantLock lock() {
+    return lock;
+  }
+
+  /** The library that computes every product; null where Java kernels compute all or some. */
+  @Nullable Cblas blas() {
+    return engine.all();
+  }
+
+  /** Whether it computes in vectors; in plain loops, which are slow, if the JVM has none. */
+  boolean vectorised() {
+    return Kernels.VECTORISED;
+  }
+
+  /** Number of threads that share the work. */
+  int threads() {
+    return team.size();
+  }
+
+  @Override
+  public String name() {
+    return "cpu";
+  }
+
+  @Override
+  public DType dtype() {
+    return DType.F32;
+  }
+
+  @Override
+  public String description() {
+    return "cpu: float32, "
+        + (team.size() == 1 ? "1 thread, " : team.size() + " threads, ")
+        + Kernels.description()
+        + "; matrix multiplication: "
+        + engine.description();
+  }
+
+  @Override
+  public void close() {
+    team.close();
+    jobs.close();
+  }
+
+  @Override
+  public Storage allocateStorage(long byteSize) {
+    return new HostStorage(byteSize, lock);
+  }
+
+  @Override
+  public void upload(Tensor host, Tensor target) {
+    checks.upload(host, target);
+    HostTransfer.convert(host, target);
+  }
+
+  @Override
+  public void upload(int[] ids, int from, int count, Tensor target) {
+    checks.upload(ids, from, count, target);
+    HostTransfer.ids(ids, from, count, target.address());
+  }
+
+  @Override
+  public void download(Tensor source, Tensor host) {
+    checks.download(source, host);
+    HostTransfer.convert(source, host);
+  }
+
+  @Override
+  public void copy(Tensor source, Tensor target) {
+    checks.copy(source, target);
+    long bytes = source.size() * source.dtype().bytes();
+    MemorySegment.copy(Memory.ALL, source.address(), Memory.ALL, target.address(), bytes);
+  }
+
+  @Override
+  public void fill(Tensor target, double value) {
+    checks.fill(target);
+    if (target.dtype() == DType.F32) {
+      jobs.elements.run(ElementJob.Op.FILL, target.size(), (float) value, target.address(), 0, 0);
+      return;
+    }
+    for (long i = 0; i < target.size(); i++) {
+      target.set(i, value);
+    }
+  }
+
+  @Override
+  public void gemm(GemmOp op, double alpha, Tensor a, Tensor b, double beta, Tensor c) {
+    checks.gemm(op, a, b, c);
+    products.run(op, alpha, a, b, beta, c, 0);
+  }
+
+  @Override
+  public void batchedGemm(GemmOp op, double alpha, Tensor a, Tensor b, double beta, Tensor c) {
+    rowChecks.batchedGemm(op, a, b, c);
+    if (beta == 0 && jobs.thin.run(op, alpha, a, b, c)) {
+      return;
+    }
+    for (int i = 0; i < a.shape().dim(0); i++) {
+      products.run(op, alpha, a, b, beta, c, i);
+    }
+  }
+
+  @Override
+  public void copyColumns(Tensor source, int from, Tensor target, int to, int width) {
+    rowChecks.copyColumns(source, from, target, to, width);
+    Kernels.PLAIN_PACKING.copy(
+        source.shape().dim(0),
+        width,
+        width,
+        source.address() + (long) from * Float.BYTES,
+        (long) source.shape().dim(1) * Float.BYTES,
+        target.address() + (long) to * Float.BYTES,
+        (long) target.shape().dim(1) * Float.BYTES);
+  }
+
+  @Override
+  public void copySequences(Tensor source, Tensor lengths, boolean reversed, Tensor target) {
+    rowChecks.copySequences(source, lengths, target);
+    jobs.rows
+        .sequences(source.shape().dim(0), source.shape().dim(1), reversed)
+        .copySequences(
+            target.shape().dim(0),
+            target.shape().dim(2),
+            source.address(),
+            lengths.address(),
+            target.address());
+  }
+
+  @Override
+  public void axpy(double alpha, Tensor x, Tensor y) {
+    checks.axpy(x, y);
+    jobs.elements.run(ElementJob.Op.AXPY, x.size(), (float) alpha, x.address(), y.address(), 0);
+  }
+
+  @Override
+  public void scale(double alpha, Tensor x) {
+    checks.scale(x);
+    jobs.elements.run(ElementJob.Op.SCALE, x.size(), (float) alpha, x.address(), 0, 0);
+  }
+
+  @Override
+  public void multiply(Tensor x, Tensor y, Tensor z) {
+    checks.multiply(x, y, z);
+    jobs.elements.run(ElementJob.Op.MULTIPLY, x.size(), 0, x.address(), y.address(), z.address());
+  }
+
+  @Override
+  public void addBias(Tensor bias, Tensor y) {
+    rowChecks.addBias(bias, y);
+    jobs.rows.addBias(y.shape().dim(0), y.shape().dim(1), bias.address(), y.address());
+  }
+
+  @Override
+  public void biasGradient(Tensor dy, Tensor db) {
+    rowChecks.biasGradient(dy, db);
+    int columns = dy.shape().dim(1);
+    jobs.rows.biasGradient(dy.shape().dim(0), columns, dy.address(), columns, db.address());
+  }
+
+  @Override
+  public void affine(Tensor x, Tensor w, Tensor b, Tensor y) {
+    checks.gemm(GemmOp.NT, x, w, y);
+    if (!products.affineIsOurs(x, w)) {
+      Backend.super.affine(x, w, b, y);
+      return;
+    }
+    rowChecks.addBias(b, y);
+    products.affine(x, w, b, y);
+  }
+
+  @Override
+  public void affineGradients(Tensor x, Tensor dy, Tensor dw, Tensor db) {
+    checks.gemm(GemmOp.TN, dy, x, dw);
+    if (!products.affineGradientsAreOurs(x, dw)) {
+      Backend.super.affineGradients(x, dy, dw, db);
+      return;
+    }
+    rowChecks.biasGradient(dy, db);
+    products.affineGradients(x, dy, dw, db);
+  }
+
+  @Override
+  public void activate(Activation f, Tensor x, Tensor y) {
+    checks.activate(x, y);
+    jobs.elements.run(ElementJob.Op.of(f), x.size(), 0, x.address(), y.address(), 0);
+  }
+
+  @Override
+  public void activateBackward(Activation f, Tensor y, Tensor dy, Tensor dx) {
+    checks.activateBackward(y, dy, dx);
+    ElementJob.Op op = ElementJob.Op.backwardOf(f);
+    jobs.elements.run(op, y.size(), 0, y.address(), dy.address(), dx.address());
+  }
+
+  @Override
+  public void sum(Tensor x, Tensor out) {
+    checks.sum(x, out);
+    out.set(0, jobs.reduction.run(false, x.size(), x.address()));
+  }
+
+  @Override
+  public void embed(Tensor table, Tensor ids, Tensor out) {
+    checks.embed(table, ids, out);
+    jobs.rows.embed(
+        ids.size(), table.shape().dim(1), table.address(), ids.address(), out.address());
+  }
+
+  @Override
+  public void embedBackward(Tensor dOut, Tensor ids, Tensor dTable) {
+    checks.embedBackward(dOut, ids, dTable);
+    jobs.rows.embedBackward(
+        ids.size(), dTable.shape().dim(1), dOut.address(), ids.address(), dTable.address());
+  }
+
+  @Override
+  public void dropout(Tensor x, Tensor y, double p, RandomKey key, int site) {
+    checks.dropout(x, y, p, site);
+    jobs.dropout.run(x.size(), x.address(), y.address(), p, key, site);
+  }
+
+  @Override
+  public void softmaxCrossEntropy(
+      Tensor logits, Tensor targets, int ignore, double gradientScale, Tensor loss) {
+    rowChecks.loss("softmaxCrossEntropy", logits, targets, ignore, loss);
+    jobs.rows
+        .lossTo(loss.address(), ignore, (float) gradientScale)
+        .loss(true, targets.size(), logits.shape().dim(1), logits.address(), targets.address());
+  }
+
+  @Override
+  public void crossEntropy(Tensor logits, Tensor targets, int ignore, Tensor loss) {
+    rowChecks.loss("crossEntropy", logits, targets, ignore, loss);
+    jobs.rows
+        .lossTo(loss.address(), ignore, 0)
+        .loss(false, targets.size(), logits.shape().dim(1), logits.address(), targets.address());
+  }
+
+  @Override
+  public void affineCrossEntropy( // as the interface has it
+      Tensor x,
+      Tensor w,
+      @Nullable Tensor b,
+      Tensor targets,
+      int ignore,
+      Tensor logits,
+      Tensor loss) {
+    RowChecks.affineLoss(x, w, b, targets, logits, loss);
+    if (!products.scores(x, w)) {
+      Backend.super.affineCrossEntropy(x, w, b, targets, ignore, logits, loss);
+      return;
+    }
+    rowChecks.affineLossTypes(x, w, b, targets, ignore, loss);
+    products.affineCrossEntropy(x, w, b, targets, ignore, loss);
+  }
+
+  @Override
+  public void hinge(Tensor scores, Tensor targets, int ignore, double gradientScale, Tensor loss) {
+    rowChecks.loss("hinge", scores, targets, ignore, loss);
+    jobs.rows
+        .lossTo(loss.address(), ignore, (float) gradientScale)
+        .hinge(targets.size(), scores.shape().dim(1), scores.address(), targets.address());
+  }
+
+  @Override
+  public void softmax(Tensor x, @Nullable Tensor lengths, Tensor y) {
+    rowChecks.softmax(x, lengths, y);
+    long at = lengths == null ? 0 : lengths.address();
+    jobs.rows.softmax(x.shape().dim(0), x.shape().dim(1), x.address(), at, y.address());
+  }
+
+  @Override
+  public void softmaxBackward(Tensor y, Tensor dy, Tensor dx) {
+    rowChecks.softmaxBackward(y, dy, dx);
+    jobs.rows.softmaxBackward(
+        y.shape().dim(0), y.shape().dim(1), y.address(), dy.address(), dx.address());
+  }
+
+  @Override
+  public long tapeBytes(RnnSpec spec, int steps, int batch, boolean training) {
+    checks.tape(steps, batch);
+    return CpuRnnTape.bytes(spec, steps, batch, training, team, jobs);
+  }
+
+  @Override
+  public RnnTape tape(RnnSpec spec, int steps, int batch, boolean training) {
+    checks.tape(steps, batch);
+    return new CpuRnnTape(spec, steps, batch, training, team, jobs);
+  }
+
+  @Override
+  public void rnnForward(
+      RnnTape tape, RnnWeights weights, RnnInOut inOut, @Nullable RandomKey key, int site) {
+    checks.rnnForward(tape, weights, inOut, key, site);
+    CpuRnnTape.own("rnnForward", tape, jobs).rnn.forward(weights, inOut, key, site);
+  }
+
+  @Override
+  public void rnnBackward(RnnTape tape, RnnWeights weights, RnnGradients gradients) {
+    CpuRnnTape own = CpuRnnTape.own("rnnBackward", tape, jobs);
+    checks.rnnBackward(tape, weights, gradients, own.lookup);
+    own.rnn.backward(weights, gradients);
+  }
+
+  @Override
+  public IncrementalDecoder tokenReader(TokenModel model) {
+    checks.tokenReader(model);
+    return new CpuDecoder(team, engine.all(), model);
+  }
+
+  @Override
+  public void clamp(Tensor g, double limit) {
+    checks.clamp(g, limit);
+    jobs.elements.run(ElementJob.Op.CLAMP, g.size(), (float) limit, g.address(), 0, 0);
+  }
+
+  @Override
+  public void gradientNorm(Tensor g, double maxNorm, Tensor out) {
+    checks.gradientNorm(g, maxNorm, out);
+    double norm = Math.sqrt(jobs.reduction.run(true, g.size(), g.address()));
+    out.set(0, norm);
+    out.set(1, Math.min(1, maxNorm / (norm + 1e-6)));
+  }
+
+  @Override
+  public void update(
+      UpdateRule rule,
+      Tensor w,
+      Tensor g,
+      List<Tensor> moments,
+      @Nullable Tensor gradientScale,
+      double learningRate,
+      long step) {
+    checks.update(rule, w, g, moments, gradientScale, step);
+    float scale = gradientScale == null ? 1 : (float) gradientScale.get(1);
+    long first = moments.isEmpty() ? 0 : moments.get(0).address();
+    long second = moments.size() < 2 ? 0 : moments.get(1).address();
+    jobs.update
+        .by(rule, scale, learningRate, step)
+        .run(w.size(), w.address(), g.address(), first, second);
+  }
+}

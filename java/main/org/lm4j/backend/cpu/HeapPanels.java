@@ -1,0 +1,67 @@
+package org.lm4j.backend.cpu;
+
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.function.IntUnaryOperator;
+import org.lm4j.backend.cpu.kernel.ProductKernels;
+import org.lm4j.backend.cpu.rnn.RnnPacking;
+import org.lm4j.tensor.Memory;
+
+/**
+ * Packs rows of weights into panels by way of arrays: slower than {@link RnnPacking} once that is
+ * compiled, but much faster before, and what generates is to show its first token soon.
+ */
+final class HeapPanels {
+  private final int depth;
+  private final int width;
+  private final float[] row;
+  private final float[] panel; // (depth, width)
+
+  /**
+   * For rows of {@code depth} floats, {@code width} of them in a panel.
+   *
+   * @param width columns of a panel, see {@link ProductKernels}
+   */
+  HeapPanels(int depth, int width) {
+    this.depth = depth;
+    this.width = width;
+    this.row = new float[depth];
+    this.panel = new float[Math.multiplyExact(depth, width)];
+  }
+
+  /**
+   * Packs the transpose of a matrix.
+   *
+   * @param weight its address; rows of {@code depth}, one after the other
+   * @param columns of the panels, whole panels
+   * @param rowOf the row that becomes a column, or -1 for one of zeros
+   * @param target address of the panels
+   */
+  void pack(long weight, int columns, IntUnaryOperator rowOf, long target) {
+    for (int from = 0; from < columns; from += width) {
+      Arrays.fill(panel, 0);
+      for (int column = 0; column < width; column++) {
+        int source = rowOf.applyAsInt(from + column);
+        if (source >= 0) {
+          readRow(weight, source);
+          place(column);
+        }
+      }
+      long at = target + (long) from * depth * Float.BYTES;
+      MemorySegment.copy(panel, 0, Memory.ALL, JAVA_FLOAT, at, panel.length);
+    }
+  }
+
+  private void readRow(long weight, int index) {
+    long at = weight + (long) index * depth * Float.BYTES;
+    MemorySegment.copy(Memory.ALL, JAVA_FLOAT, at, row, 0, depth);
+  }
+
+  private void place(int column) {
+    for (int i = 0, at = column; i < depth; i++, at += width) {
+      panel[at] = row[i];
+    }
+  }
+}

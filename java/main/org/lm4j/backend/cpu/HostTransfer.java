@@ -1,0 +1,49 @@
+package org.lm4j.backend.cpu;
+
+import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+
+import java.lang.foreign.MemorySegment;
+import org.lm4j.tensor.DType;
+import org.lm4j.tensor.Memory;
+import org.lm4j.tensor.Tensor;
+
+/**
+ * Values into and out of tensors of this backend, which lie in host memory themselves. The other
+ * tensor's memory may be closed by another thread meanwhile, and is not touched by its address.
+ */
+final class HostTransfer {
+  private HostTransfer() {}
+
+  static void ids(int[] ids, int from, int count, long target) {
+    MemorySegment.copy(
+        MemorySegment.ofArray(ids),
+        (long) from * Integer.BYTES,
+        Memory.ALL,
+        target,
+        (long) count * Integer.BYTES);
+  }
+
+  /** Copies all elements, rounded to the target's type. */
+  static void convert(Tensor source, Tensor target) {
+    if (source.dtype() == target.dtype()) {
+      target.segment().copyFrom(source.segment());
+      return;
+    }
+    long size = source.size();
+    if (source.dtype() == DType.F32 && target.dtype() == DType.F64) {
+      widen(size, source.segment(), target.segment());
+      return;
+    }
+    for (long i = 0; i < size; i++) {
+      target.set(i, source.get(i));
+    }
+  }
+
+  /** What a token's logits go through on their way to the sampler. */
+  private static void widen(long n, MemorySegment from, MemorySegment to) {
+    for (long i = 0; i < n; i++) {
+      to.set(JAVA_DOUBLE, i * Double.BYTES, from.get(JAVA_FLOAT, i * Float.BYTES));
+    }
+  }
+}

@@ -1,0 +1,228 @@
+package org.lm4j.backend.cpu;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import org.lm4j.backend.cpu.blas.BlasLibrary;
+import org.lm4j.backend.cpu.blas.Cblas;
+import org.lm4j.backend.cpu.blas.MatrixEngine;
+import org.lm4j.backend.cpu.job.BlasGemm;
+import org.lm4j.backend.cpu.job.GemmJob;
+import org.lm4j.backend.cpu.job.PackedGemm;
+import org.lm4j.backend.cpu.job.WorkerTeam;
+import org.lm4j.backend.cpu.kernel.Kernels;
+import org.lm4j.foreign.NativeException;
+import org.lm4j.tensor.HostStorage;
+
+/**
+ * How fast Java kernels and OpenBLAS multiply matrices on this machine, at four shapes of a
+ * recurrent model, and which of them computes each by default. Takes about a second; a machine that
+ * does other work at the same time shows lower rates.
+ */
+public final class MatrixReport {
+  /** For Java kernels to be compiled: at most, and at least a moment on a machine that is busy. */
+  private static final long WARM_UP_NANOS = 2_500_000_000L;
+
+  private static final long WITHOUT_VECTORS_NANOS = 200_000_000;
+
+  /** GFLOP/s that no vector kernel reaches before it is compiled, and any does afterwards. */
+  private static final double COMPILED = 8;
+
+  /** For one shape on one engine, of which the best product counts. */
+  private static final long NANOS = 60_000_000;
+
+  /** A product measured: {@code (rows, depth) · (depth, columns)}. */
+  private enum Shape {
+    RECURRENT("recurrent step", 64, 2048, 512),
+    PROJECTION("projection", 512, 1024, 256),
+    OUTPUT("output layer", 256, 4096, 256),
+    GRADIENT("gradient", 1024, 512, 512);
+
+    final String subject;
+    final int rows;
+    final int columns;
+    final int depth;
+
+    Shape(String subject, int rows, int columns, int depth) {
+      this.subject = subject;
+      this.rows = rows;
+      this.columns = columns;
+      this.depth = depth;
+    }
+
+    double operations() {
+      return 2.0 * rows * columns * depth;
+    }
+  }
+
+  /**
+   * What there is to say of a product.
+   *
+   * @param subject what it is for
+   * @param text its shape, the rates in GFLOP/s, and what computes it by default
+   */
+  public record Line(String subject, String text) {}
+
+  private final WorkerTeam team;
+  private final PackedGemm kernels;
+
+  private MatrixReport(WorkerTeam team, PackedGemm kernels) {
+    this.team = team;
+    this.kernels = kernels;
+  }
+
+  /**
+   * Measures both engines.
+   *
+   * @param threads to share each product, at least 1
+   * @throws org.lm4j.InputException if a setting has no meaning
+   */
+  public static List<Line> examine(int threads) {
+    Cblas library = library();
+    WorkerTeam team = new WorkerTeam(threads);
+    try (PackedGemm kernels = new PackedGemm(team)) {
+      return new MatrixReport(team, kernels).measure(library);
+    } finally {
+      team.close();
+    }
+  }
+
+  /** OpenBLAS, or null where there is none: that is reported elsewhere. */
+  private static @Nullable Cblas library() {
+    try {
+      return BlasLibrary.open();
+    } catch (NativeException e) {
+      return null;
+    }
+  }
+
+  private List<Line> measure(@Nullable Cblas library) {
+    MatrixEngine engine;
+    try {
+      engine = BlasLibrary.engine(null, line -> {});
+    } catch (NativeException e) { // what the user names is not there
+      engine = MatrixEngine.java();
+    }
+    boolean compiled = warmUp();
+    List<Line> lines = new ArrayList<>();
+    for (Shape shape : Shape.values()) {
+      String java =
+          compiled
+              ? String.format(Locale.ROOT, "%.0f GFLOP/s", rate(shape, kernels))
+              : "not compiled yet, the machine is busy";
+      String text =
+          String.format(
+              Locale.ROOT,
+              "%d×%d by %d×%d: Java %s",
+              shape.rows,
+              shape.depth,
+              shape.depth,
+              shape.columns,
+              java);
+      if (library != null) {
+        double blas = rate(shape, new BlasGemm(team, library));
+        text += String.format(Locale.ROOT, ", OpenBLAS %.0f GFLOP/s", blas);
+      }
+      Cblas taken =
+          shape == Shape.RECURRENT
+              ? engine.all()
+              : engine.of(shape.rows, shape.columns, shape.depth);
+      lines.add(new Line(shape.subject, text + "; computed by " + name(taken)));
+    }
+    return lines;
+  }
+
+  private static String name(@Nullable Cblas taken) {
+    return taken == null ? "Java" : "OpenBLAS";
+  }
+
+  /**
+   * Small products, which do not take long even before they are compiled, until they are.
+   *
+   * @return whether they are; plain loops count as compiled
+   */
+  private boolean warmUp() {
+    long most = Kernels.VECTORISED ? WARM_UP_NANOS : WITHOUT_VECTORS_NANOS;
+    long end = System.nanoTime() + most;
+    boolean compiled = false;
+    while (!compiled && System.nanoTime() < end) {
+      compiled = true;
+      for (Shape shape : Shape.values()) {
+        try (Operands operands = new Operands(shape, 24, 128, 64)) {
+          for (int i = 0; i < 16; i++) {
+            operands.multiply(kernels);
+          }
+          long start = System.nanoTime();
+          operands.multiply(kernels);
+          long nanos = System.nanoTime() - start;
+          compiled &= 2.0 * 24 * 128 * 64 / nanos > COMPILED;
+        }
+      }
+    }
+    return compiled || !Kernels.VECTORISED;
+  }
+
+  /** GFLOP/s. */
+  private static double rate(Shape shape, GemmJob job) {
+    try (Operands operands = new Operands(shape, shape.rows, shape.columns, shape.depth)) {
+      long start = System.nanoTime();
+      long best = Long.MAX_VALUE;
+      long now = start;
+      while (now - start < NANOS) {
+        operands.multiply(job);
+        long end = System.nanoTime();
+        best = Math.min(best, end - now);
+        now = end;
+      }
+      return shape.operations() / best;
+    }
+  }
+
+  /** Matrices of ones. */
+  private static final class Operands implements AutoCloseable {
+    private final Shape shape;
+    private final int rows;
+    private final int columns;
+    private final int depth;
+    private final HostStorage a;
+    private final HostStorage b;
+    private final HostStorage c;
+
+    Operands(Shape shape, int rows, int columns, int depth) {
+      this.shape = shape;
+      this.rows = rows;
+      this.columns = columns;
+      this.depth = depth;
+      a = ones((long) rows * depth);
+      b = ones((long) depth * columns);
+      c = ones((long) rows * columns);
+    }
+
+    private static HostStorage ones(long count) {
+      HostStorage storage = new HostStorage(count * Float.BYTES);
+      Kernels.ELEMENTS.fill(count, 1, storage.address());
+      return storage;
+    }
+
+    /** As in a model: weights are packed before for kernels in a recurrent step. */
+    void multiply(GemmJob job) {
+      boolean gradient = shape == Shape.GRADIENT;
+      if (shape == Shape.RECURRENT && job instanceof PackedGemm kernels) {
+        kernels.packed(a.address(), depth, b.address());
+      } else {
+        int strideB = gradient ? columns : depth;
+        job.operands(
+            gradient, a.address(), gradient ? rows : depth, !gradient, b.address(), strideB);
+      }
+      job.run(rows, columns, depth, 1, gradient ? 1 : 0, c.address(), columns);
+    }
+
+    @Override
+    public void close() {
+      a.close();
+      b.close();
+      c.close();
+    }
+  }
+}

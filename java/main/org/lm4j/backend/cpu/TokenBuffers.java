@@ -1,0 +1,254 @@
+package org.lm4j.backend.cpu;
+
+import static org.lm4j.backend.cpu.kernel.PlainMemory.get;
+import static org.lm4j.backend.cpu.kernel.PlainMemory.set;
+import static org.lm4j.tensor.Memory.ALL;
+
+import java.lang.foreign.MemorySegment;
+import org.lm4j.backend.cpu.kernel.GateShape;
+import org.lm4j.backend.cpu.kernel.Kernels;
+import org.lm4j.compute.Cell;
+import org.lm4j.compute.RnnSpec;
+import org.lm4j.compute.RnnWeights;
+import org.lm4j.compute.TokenModel;
+import org.lm4j.tensor.HostStorage;
+
+/**
+ * What one sequence needs to be read token by token: the weights of a language model in panels,
+ * packed once, states, pre-activations, logits.
+ */
+final class TokenBuffers implements AutoCloseable {
+  /** Products of input weights and embedding rows are kept in tables of so many floats at most. */
+  private static final long MOST_KEPT = 1 << 20;
+
+  /** Output layers of more weights stay as they lie: reading them takes longer than anything. */
+  private static final long MOST_PACKED = 1 << 18;
+
+  final GateShape shape;
+  final TokenModel model;
+
+  /** Whether the first layer's input projections are kept, one for each token seen. */
+  final boolean keepsProjections;
+
+  /** Whether the output layer is in panels. */
+  final boolean packsOutput;
+
+  /** Whether weights lie row by row in the order of {@link GateShape}, and not in panels. */
+  private final boolean rows;
+
+  private final HostStorage storage;
+  private final int layers;
+  private final int panelColumns;
+  private final boolean[] known;
+  private long used;
+
+  // Offsets in floats; of layer 0, and from one layer to the next.
+  private final long hiddenPanels;
+  private final long hiddenPanelsLayer;
+  private final long inputPanels;
+  private final long upperPanels;
+  private final long bias;
+  private final long biasHidden;
+  private final long pre;
+  private final long recurrent;
+  private final long states;
+  private final long cells;
+  private final long tanhCells;
+  private final long projections;
+  private final long outputPanels;
+  private final long outputBias;
+  private final long logits;
+
+  /**
+   * Of a model.
+   *
+   * @param rows whether a library reads the weights: then they lie row by row, in place of panels
+   */
+  TokenBuffers(TokenModel model, boolean rows) {
+    this.model = model;
+    this.rows = rows;
+    RnnSpec spec = model.spec();
+    this.layers = spec.layers();
+    this.shape = GateShape.of(spec.hiddenSize(), spec.cell().gates(), Kernels.GATES.lanes());
+    int width = shape.panelWidth();
+    this.panelColumns = GateShape.roundUp(shape.gates() * shape.cStride(), width);
+    int vocabulary = model.vocabulary();
+    keepsProjections = (long) vocabulary * shape.zStride() <= MOST_KEPT;
+    packsOutput = !rows && (long) vocabulary * shape.units() <= MOST_PACKED;
+    known = new boolean[keepsProjections ? vocabulary : 0];
+
+    long square = (long) panelColumns * shape.units();
+    hiddenPanelsLayer = square;
+    hiddenPanels = take(square * layers);
+    inputPanels = take((long) panelColumns * spec.inputSize());
+    upperPanels = take(square * (layers - 1));
+    bias = take((long) shape.zStride() * layers);
+    biasHidden = take((long) shape.cStride() * layers);
+    pre = take((long) shape.zStride() * layers);
+    recurrent = take((long) shape.zStride() * layers);
+    states = take(2L * shape.dhStride() * layers);
+    cells = take(2L * shape.cStride() * layers);
+    tanhCells = take(shape.cStride());
+    projections = take(keepsProjections ? (long) vocabulary * shape.zStride() : 0);
+    int outputs = GateShape.roundUp(vocabulary, width);
+    outputPanels = take(packsOutput ? (long) outputs * shape.units() : 0);
+    outputBias = take(outputs);
+    logits = take(outputs);
+    storage = new HostStorage(Math.multiplyExact(used, (long) Float.BYTES));
+    pack();
+  }
+
+  private long take(long floats) {
+    long at = used;
+    used = Math.addExact(used, (floats + 15) / 16 * 16);
+    return at;
+  }
+
+  private void pack() {
+    int width = shape.panelWidth();
+    HeapPanels deep = new HeapPanels(shape.units(), width);
+    HeapPanels first = new HeapPanels(model.spec().inputSize(), width);
+    for (int layer = 0; layer < layers; layer++) {
+      RnnWeights.Layer part = model.weights().layers().get(layer);
+      HeapPanels input = layer == 0 ? first : deep;
+      if (rows) {
+        int size = layer == 0 ? model.spec().inputSize() : shape.units();
+        inOrder(part.weightIh().address(), size, inputPanels(layer));
+        inOrder(part.weightHh().address(), shape.units(), hiddenPanels(layer));
+      } else {
+        input.pack(part.weightIh().address(), panelColumns, shape::row, inputPanels(layer));
+        deep.pack(part.weightHh().address(), panelColumns, shape::row, hiddenPanels(layer));
+      }
+      packBias(part, layer);
+    }
+    int vocabulary = model.vocabulary();
+    for (int i = 0; i < vocabulary; i++) {
+      set(outputBias(), i, get(model.bias().address(), i));
+    }
+    if (packsOutput) {
+      int columns = GateShape.roundUp(vocabulary, width);
+      deep.pack(model.output().address(), columns, i -> i < vocabulary ? i : -1, outputPanels());
+    }
+  }
+
+  /** Rows of {@code k} weights in the order of gates; those of padding stay zero. */
+  private void inOrder(long weight, int k, long target) {
+    long bytes = (long) k * Float.BYTES;
+    for (int place = 0; place < panelColumns; place++) {
+      int row = shape.row(place);
+      if (row >= 0) {
+        MemorySegment.copy(ALL, weight + row * bytes, ALL, target + place * bytes, bytes);
+      }
+    }
+  }
+
+  /** Both biases added up, but for the GRU's second of the n gate, which stays apart. */
+  private void packBias(RnnWeights.Layer part, int layer) {
+    boolean gru = model.spec().cell() == Cell.GRU;
+    for (int place = 0; place < panelColumns; place++) {
+      int row = shape.row(place);
+      if (row >= 0) {
+        float second = get(part.biasHh().address(), row);
+        boolean apart = gru && row >= 2 * shape.units();
+        set(bias(layer), place, get(part.biasIh().address(), row) + (apart ? 0 : second));
+        if (apart) {
+          set(biasHidden(layer), row - 2 * shape.units(), second);
+        }
+      }
+    }
+  }
+
+  private long at(long offset) {
+    return storage.address() + offset * Float.BYTES;
+  }
+
+  /** Panels of {@code W_hhᵀ}, or the rows of {@code W_hh}. */
+  long hiddenPanels(int layer) {
+    return at(hiddenPanels + layer * hiddenPanelsLayer);
+  }
+
+  /** Panels of {@code W_ihᵀ}, or the rows of {@code W_ih}. */
+  long inputPanels(int layer) {
+    return at(layer == 0 ? inputPanels : upperPanels + (layer - 1) * hiddenPanelsLayer);
+  }
+
+  /** Bias, a row of pre-activations. */
+  long bias(int layer) {
+    return at(bias + (long) layer * shape.zStride());
+  }
+
+  /** GRU's second bias of the n gate, a row of cell states. */
+  long biasHidden(int layer) {
+    return at(biasHidden + (long) layer * shape.cStride());
+  }
+
+  /** The input's part of the pre-activations. */
+  long pre(int layer) {
+    return at(pre + (long) layer * shape.zStride());
+  }
+
+  /** The recurrent part. */
+  long recurrent(int layer) {
+    return at(recurrent + (long) layer * shape.zStride());
+  }
+
+  /**
+   * Hidden state.
+   *
+   * @param side 0 or 1, in turn: one is read while the other is written
+   */
+  long hidden(int layer, int side) {
+    return at(states + (2L * layer + side) * shape.dhStride());
+  }
+
+  /** Cell state, as {@link #hidden}. */
+  long cell(int layer, int side) {
+    return at(cells + (2L * layer + side) * shape.cStride());
+  }
+
+  /** Memory for the tanh of a layer's cell states. */
+  long tanhCells() {
+    return at(tanhCells);
+  }
+
+  /** What the first layer's input weights make of a token, a row of pre-activations. */
+  long projection(int token) {
+    return at(projections + (long) token * shape.zStride());
+  }
+
+  /** Whether {@link #projection} holds it already. */
+  boolean known(int token) {
+    return known[token];
+  }
+
+  /** It does from now on. */
+  void setKnown(int token) {
+    known[token] = true;
+  }
+
+  /** Panels of the output layer. */
+  long outputPanels() {
+    return at(outputPanels);
+  }
+
+  /** Its bias, whole panels. */
+  long outputBias() {
+    return at(outputBias);
+  }
+
+  /** Logits, whole panels. */
+  long logits() {
+    return at(logits);
+  }
+
+  /** Zeroes the states. */
+  void reset() {
+    Kernels.ELEMENTS.fill(2L * shape.dhStride() * layers, 0, at(states));
+    Kernels.ELEMENTS.fill(2L * shape.cStride() * layers, 0, at(cells));
+  }
+
+  @Override
+  public void close() {
+    storage.close();
+  }
+}

@@ -1,0 +1,23 @@
+package org.lm4j.backend.cpu.blas;
+
+import java.util.Locale;
+
+/** What multiplies matrices on the CPU. */
+public enum BlasChoice {
+  /**
+   * Large products by OpenBLAS where it is at least as fast, by a fixed rule, and all others by
+   * Java kernels; Java kernels for everything where there is no OpenBLAS. The rule is told by
+   * {@link MatrixEngine}.
+   */
+  AUTO,
+  /** Every product, the recurrent ones too, is a call of OpenBLAS or of the user's own CBLAS. */
+  OPENBLAS,
+  /** Java kernels alone; no library is opened. */
+  JAVA;
+
+  /** The name users write: {@code auto}, {@code openblas}, {@code java}. */
+  @Override
+  public String toString() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+}

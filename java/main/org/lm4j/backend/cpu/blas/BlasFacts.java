@@ -1,0 +1,28 @@
+package org.lm4j.backend.cpu.blas;
+
+/**
+ * What is known of an open CBLAS.
+ *
+ * @param path the file or name it was opened by
+ * @param config what {@code openblas_get_config()} says, or "not OpenBLAS"
+ * @param core the kernels it chose for this machine, or "unknown"
+ * @param singleThreaded whether it could be told to use one thread per call
+ */
+public record BlasFacts(String path, String config, String core, boolean singleThreaded) {
+  /** The library and its version: {@code OpenBLAS 0.3.31}. */
+  public String name() {
+    String[] words = config().split(" ", -1);
+    return words.length < 2 || !words[0].equals("OpenBLAS")
+        ? "CBLAS " + path()
+        : words[0] + " " + words[1];
+  }
+
+  /** The library in a few words. */
+  String description() {
+    return name()
+        + " (core "
+        + core()
+        + (System.getenv("OPENBLAS_CORETYPE") == null ? "" : ", as OPENBLAS_CORETYPE demands")
+        + (singleThreaded() ? ")" : ", which cannot be told to use one thread)");
+  }
+}

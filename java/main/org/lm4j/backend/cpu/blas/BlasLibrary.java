@@ -1,0 +1,174 @@
+package org.lm4j.backend.cpu.blas;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.lm4j.InputException;
+import org.lm4j.backend.cpu.kernel.Kernels;
+import org.lm4j.foreign.NativeException;
+import org.lm4j.foreign.NativeJar;
+import org.lm4j.foreign.NativeLibrary;
+
+/**
+ * Finds a CBLAS: the one the user names by system property {@code lm4j.blas} or environment
+ * variable {@code LM4J_BLAS}, then the one in the jar, then the system's. And reads what is to
+ * multiply matrices where a program does not say it: system property {@code lm4j.products} or
+ * environment variable {@code LM4J_PRODUCTS}, {@code auto}, {@code openblas} or {@code java}, whose
+ * former names {@code blas} and {@code own} are known too. A property goes before an environment
+ * variable.
+ */
+public final class BlasLibrary {
+  private static final String SYSTEM = "libopenblas.so.0";
+  private static final String PLATFORM = platform();
+
+  /** Apart, since it looks into the jars, which a start without a CBLAS need not do. */
+  private static final class Bundled {
+    static final NativeJar JAR =
+        new NativeJar(
+            "org/bytedeco/openblas/" + PLATFORM + "/",
+            List.of("libopenblas.so.0", "libgfortran.so.5", "libquadmath.so.0", "libgcc_s.so.1"),
+            "openblas-" + version() + "-" + PLATFORM);
+  }
+
+  private BlasLibrary() {}
+
+  /**
+   * Opens the first there is.
+   *
+   * @throws NativeException if the user's cannot be opened, or if there is none at all
+   */
+  public static Cblas open() {
+    return open(System.getProperties(), System.getenv());
+  }
+
+  /** As {@link #open()}, with the settings given. */
+  public static Cblas open(Properties properties, Map<String, String> environment) {
+    String forced = forced(properties, environment);
+    if (forced != null) {
+      try {
+        return new Cblas(NativeLibrary.open(Path.of(forced)));
+      } catch (NativeException e) {
+        throw new NativeException(
+            "the CBLAS given by lm4j.blas or LM4J_BLAS cannot be used: " + e.getMessage(), e);
+      }
+    }
+    if (Bundled.JAR.isPresent()) {
+      Path folder = Bundled.JAR.unpack(NativeJar.defaultCaches(environment));
+      return new Cblas(NativeLibrary.open(folder.resolve("libopenblas.so.0")));
+    }
+    try {
+      return new Cblas(NativeLibrary.open(SYSTEM));
+    } catch (NativeException e) {
+      throw new NativeException(
+          "no OpenBLAS for "
+              + PLATFORM
+              + " is on the class path and "
+              + e.getMessage()
+              + "; install it (Debian: apt install libopenblas0), set LM4J_BLAS to the path of a"
+              + " CBLAS library, or go without (--blas java)",
+          e);
+    }
+  }
+
+  /**
+   * The engine for a choice; null for that of the settings.
+   *
+   * @param log told in one line if a library that would be of use is missing
+   * @throws NativeException if a library is needed and there is none, or the user's cannot be used
+   * @throws InputException if a setting has no meaning
+   */
+  public static MatrixEngine engine(@Nullable BlasChoice choice, Consumer<String> log) {
+    return engine(choice, log, System.getProperties(), System.getenv());
+  }
+
+  /** As {@link #engine(BlasChoice, Consumer)}, with the settings given. */
+  public static MatrixEngine engine(
+      @Nullable BlasChoice choice,
+      Consumer<String> log,
+      Properties properties,
+      Map<String, String> environment) {
+    boolean named = forced(properties, environment) != null;
+    return switch (choice == null ? setting(properties, environment) : choice) {
+      case JAVA -> MatrixEngine.java();
+      case OPENBLAS -> MatrixEngine.openblas(open(properties, environment));
+      case AUTO -> {
+        if (!Kernels.VECTORISED) {
+          yield withoutVectors(named, log, properties, environment);
+        }
+        if (named) { // what the user names and cannot be used is an error at once
+          Cblas library = open(properties, environment);
+          yield MatrixEngine.auto(() -> library, true, log);
+        }
+        yield MatrixEngine.auto(() -> open(properties, environment), false, log);
+      }
+    };
+  }
+
+  private static MatrixEngine withoutVectors(
+      boolean named, Consumer<String> log, Properties properties, Map<String, String> environment) {
+    try {
+      return MatrixEngine.openblas(open(properties, environment));
+    } catch (NativeException e) {
+      if (named) {
+        throw e;
+      }
+      log.accept(MatrixEngine.WITHOUT + e.getMessage());
+      return MatrixEngine.java();
+    }
+  }
+
+  /** What the settings say. */
+  static BlasChoice setting(Properties properties, Map<String, String> environment) {
+    String products = setting(properties, "lm4j.products", environment, "LM4J_PRODUCTS");
+    return switch (products) {
+      case "", "auto" -> BlasChoice.AUTO;
+      case "openblas", "blas" -> BlasChoice.OPENBLAS;
+      case "java", "own" -> BlasChoice.JAVA;
+      default ->
+          throw new InputException(
+              "lm4j.products or LM4J_PRODUCTS says what multiplies matrices, auto, openblas or"
+                  + " java, but is '"
+                  + products
+                  + "'");
+    };
+  }
+
+  private static @Nullable String forced(Properties properties, Map<String, String> environment) {
+    String path = setting(properties, "lm4j.blas", environment, "LM4J_BLAS");
+    return path.isEmpty() ? null : path;
+  }
+
+  private static String setting(
+      Properties properties, String property, Map<String, String> environment, String variable) {
+    String value = properties.getProperty(property, "");
+    return value.isEmpty() ? environment.getOrDefault(variable, "") : value;
+  }
+
+  private static String platform() {
+    String os = System.getProperty("os.name").toLowerCase(java.util.Locale.ROOT);
+    String arch = System.getProperty("os.arch");
+    String cpu = arch.equals("amd64") ? "x86_64" : arch.equals("aarch64") ? "arm64" : arch;
+    return (os.startsWith("linux") ? "linux" : os.startsWith("mac") ? "macosx" : "windows")
+        + "-"
+        + cpu;
+  }
+
+  /** The version of the jar, from the properties Maven left in it. */
+  private static String version() {
+    try (var in =
+        BlasLibrary.class
+            .getClassLoader()
+            .getResourceAsStream("META-INF/maven/org.bytedeco/openblas/pom.properties")) {
+      Properties properties = new Properties();
+      if (in != null) {
+        properties.load(in);
+      }
+      return properties.getProperty("version", "unknown");
+    } catch (java.io.IOException e) {
+      throw new NativeException("the OpenBLAS jar cannot be read", e);
+    }
+  }
+}

@@ -1,0 +1,160 @@
+package org.lm4j.backend.cpu.blas;
+
+import java.util.Locale;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.lm4j.backend.cpu.kernel.Kernels;
+import org.lm4j.foreign.NativeException;
+
+/**
+ * Decides which matrix products a CBLAS computes and which Java kernels do, and opens the library
+ * when the first of its products comes.
+ *
+ * <p><b>The rule of {@link BlasChoice#AUTO}.</b> The recurrent products of each time step are Java
+ * kernels', since the weights are packed once a window for them, which a CBLAS does again at every
+ * step. A product whose rows, columns and depth are all above a limit is OpenBLAS's; the limit is
+ * {@value #LEAST} where vectors have 8 lanes or fewer, and {@value #LEAST_OF_WIDE} where they have
+ * 16, if OpenBLAS has chosen kernels of 16 lanes, else there is no such product. A CBLAS that the
+ * user names computes all of them from {@value #LEAST} on. Without the Vector API every product is
+ * OpenBLAS's. Nothing is timed: which engine computes what depends on the machine and the shape
+ * alone, so that the same bits come out from run to run.
+ */
+public final class MatrixEngine {
+  /** Rows, columns and depth above which OpenBLAS is at least as fast with 8 lanes or fewer. */
+  public static final int LEAST = 64;
+
+  /** The same with 16 lanes. */
+  public static final int LEAST_OF_WIDE = 128;
+
+  /** How the line begins that says why a library is not used. */
+  public static final String WITHOUT = "Java kernels compute all matrix products, since ";
+
+  /** What OpenBLAS calls its kernels of 16 lanes. */
+  private static final Set<String> WIDE_CORES = Set.of("skylakex", "cooperlake", "sapphirerapids");
+
+  private final @Nullable Cblas all;
+  private final @Nullable Supplier<Cblas> opener; // null once it has been asked, and if never
+  private final Consumer<String> log;
+  private final boolean named; // whether the library is one that the user names
+  private volatile State state;
+
+  /** What is known of the library for large products; why it computes none, or nothing to say. */
+  private record State(boolean decided, @Nullable Cblas library, int least, String why) {
+    static State never(String why) {
+      return new State(true, null, Integer.MAX_VALUE, why);
+    }
+
+    static State of(Cblas library, int least) {
+      return new State(true, library, least, "");
+    }
+  }
+
+  private MatrixEngine(
+      @Nullable Cblas all,
+      @Nullable Supplier<Cblas> opener,
+      boolean named,
+      Consumer<String> log,
+      State state) {
+    this.all = all;
+    this.opener = opener;
+    this.named = named;
+    this.log = log;
+    this.state = state;
+  }
+
+  /** Java kernels for everything. */
+  public static MatrixEngine java() {
+    return new MatrixEngine(null, null, false, line -> {}, State.never(""));
+  }
+
+  /** A library for everything. */
+  public static MatrixEngine openblas(Cblas library) {
+    return new MatrixEngine(library, null, false, line -> {}, State.of(library, -1));
+  }
+
+  /** Java kernels for recurrent products, a library for all others above {@code least}. */
+  public static MatrixEngine mixed(Cblas library, int least) {
+    return new MatrixEngine(null, null, false, line -> {}, State.of(library, least));
+  }
+
+  /**
+   * By the rule of {@link BlasChoice#AUTO} with the Vector API.
+   *
+   * @param opener opens the library; asked once, when it is needed
+   * @param named whether the user names the library
+   * @param log told in one line if it cannot be opened
+   */
+  public static MatrixEngine auto(Supplier<Cblas> opener, boolean named, Consumer<String> log) {
+    int least = leastFor(Kernels.GATES.lanes(), named);
+    return new MatrixEngine(null, opener, named, log, new State(false, null, least, ""));
+  }
+
+  /** The library where it computes every product, else null. */
+  public @Nullable Cblas all() {
+    return all;
+  }
+
+  /** Whether a library computes anything, as far as is known without opening it. */
+  public boolean mayCall() {
+    return state.least() < Integer.MAX_VALUE;
+  }
+
+  /**
+   * The library if it computes a product {@code (rows, depth) · (depth, columns)} that is not
+   * recurrent; null if Java kernels do. Opens it if need be.
+   */
+  public @Nullable Cblas of(int rows, int columns, int depth) {
+    State known = state;
+    int smallest = Math.min(rows, Math.min(columns, depth));
+    if (smallest > known.least() && !known.decided()) {
+      known = decide();
+    }
+    return smallest > known.least() ? known.library() : null;
+  }
+
+  private synchronized State decide() {
+    State known = state;
+    Supplier<Cblas> open = opener;
+    if (known.decided() || open == null) {
+      return known;
+    }
+    try {
+      Cblas library = open.get();
+      boolean fast = named || Kernels.GATES.lanes() < 16 || hasWideKernels(library);
+      state =
+          fast
+              ? State.of(library, known.least())
+              : State.never(
+                  "; %s is not used, since its kernels are for shorter vectors"
+                      .formatted(library.facts().description()));
+    } catch (NativeException e) {
+      log.accept(WITHOUT + e.getMessage());
+      state = State.never("");
+    }
+    return state;
+  }
+
+  /** Whether a library has chosen kernels of 16 lanes for this machine. */
+  public static boolean hasWideKernels(Cblas library) {
+    return WIDE_CORES.contains(library.facts().core().toLowerCase(Locale.ROOT));
+  }
+
+  private static int leastFor(int lanes, boolean named) {
+    return lanes < 16 || named ? LEAST : LEAST_OF_WIDE;
+  }
+
+  /** Who multiplies what, in a few words. Opens the library if it may be needed. */
+  public String description() {
+    if (all != null) {
+      return all.facts().description();
+    }
+    State known = state.decided() ? state : decide();
+    Cblas library = known.library();
+    return library == null
+        ? "Java kernels" + known.why()
+        : "Java kernels, and %s for products of more than %d rows, columns and depth"
+            .formatted(library.facts().description(), known.least());
+  }
+}

@@ -1,0 +1,76 @@
+package org.lm4j.backend.cpu.job;
+
+import org.lm4j.backend.cpu.kernel.GateShape;
+import org.lm4j.backend.cpu.kernel.Kernels;
+import org.lm4j.backend.cpu.kernel.ProductKernels;
+
+/**
+ * How the {@code n} columns of a product's right side are cut into panels: as many as it takes, and
+ * so many of them narrow that hardly a column is computed in vain. The wide ones come first.
+ */
+final class PanelLayout {
+  private static final int WIDE = ProductKernels.PANEL_VECTORS;
+  private static final int NARROW = ProductKernels.NARROW_VECTORS;
+
+  private final int lanes;
+  private int columns;
+  private int count;
+  private int wide;
+
+  PanelLayout(int lanes) {
+    this.lanes = lanes;
+  }
+
+  /** Cuts {@code n} columns; into wide panels alone where they are packed already. */
+  void cut(int n, boolean wideOnly) {
+    columns = n;
+    int vectors = GateShape.roundUp(n, lanes) / lanes;
+    count = (vectors + WIDE - 1) / WIDE;
+    int inVain = count * WIDE - vectors; // if all were wide
+    wide = wideOnly ? count : Math.max(0, count - inVain);
+  }
+
+  /** Number of panels. */
+  int count() {
+    return count;
+  }
+
+  /** Vectors of a row of panel {@code p}. */
+  int vectors(int p) {
+    return p < wide ? WIDE : NARROW;
+  }
+
+  /** First column of panel {@code p}. */
+  int first(int p) {
+    int before = Math.min(p, wide);
+    return (before * WIDE + (p - before) * NARROW) * lanes;
+  }
+
+  /** Columns of panel {@code p} that the right side has; what is beyond them is filled up. */
+  int valid(int p) {
+    return Math.min(vectors(p) * lanes, columns - first(p));
+  }
+
+  /**
+   * Packs columns of panel {@code p} of a right side that is stored transposed, {@code (n, k)}.
+   *
+   * @param source row 0 of the right side as stored, from the first of {@code depth} elements on
+   * @param rowBytes from one stored row to the next
+   * @param panel {@code (depth, vectors(p) · lanes)}; columns that are not valid become zero
+   */
+  void packTransposed(int p, int depth, long source, long rowBytes, long panel) {
+    int width = vectors(p) * lanes;
+    int valid = valid(p);
+    long bytes = (long) width * Float.BYTES;
+    for (int i = 0; i < width; i += lanes) {
+      int present = Math.min(lanes, valid - i);
+      long target = panel + (long) i * Float.BYTES;
+      if (present > 0) {
+        long from = source + (first(p) + i) * rowBytes;
+        Kernels.PACKING.transpose(present, depth, from, rowBytes, target, bytes);
+      } else {
+        Kernels.PACKING.copy(depth, 0, lanes, source, rowBytes, target, bytes);
+      }
+    }
+  }
+}

@@ -1,0 +1,201 @@
+package org.lm4j.backend.cpu.job;
+
+import static java.lang.foreign.ValueLayout.JAVA_DOUBLE_UNALIGNED;
+import static org.lm4j.tensor.Memory.ALL;
+
+import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
+import org.lm4j.backend.cpu.kernel.Kernels;
+import org.lm4j.backend.cpu.kernel.PlainMemory;
+import org.lm4j.backend.cpu.kernel.ProductKernels;
+import org.lm4j.backend.cpu.kernel.ScoreKernels;
+import org.lm4j.tensor.HostStorage;
+
+/**
+ * The cross-entropy of an affine layer's output, whose logits are used up tile by tile in the
+ * nearest cache. Each thread scores rows of its own, with all panels of the weights, so that the
+ * order of additions does not depend on the number of threads.
+ */
+final class ScoringJob extends SlicedJob implements AutoCloseable {
+  /** Fewer rows do not pay for packing the weights once a thread. */
+  static final int FEWEST_ROWS = 64;
+
+  /** A panel of more is beyond a core's own cache. */
+  static final int MOST_DEPTH = 2048;
+
+  private static final int BLOCK_ROWS = 1024; // for each of which the weights are packed anew
+  private static final int TILE_ROWS = 60; // as many as whole register tiles have
+
+  private final int lanes = Kernels.GATES.lanes();
+  private final long vectorBytes = (long) lanes * Float.BYTES;
+  private final long tileRowBytes = ScoreKernels.TILE_VECTORS * vectorBytes;
+  private final long stateBytes = 3 * vectorBytes;
+  private final PanelLayout layout = new PanelLayout(lanes);
+  private final @Nullable Workspace[] workspaces;
+
+  private int columns;
+  private int depth;
+  private long x;
+  private long weight;
+  private long bias;
+  private long targets;
+  private int ignore;
+  private long loss;
+
+  /** One thread's memory. */
+  private final class Workspace {
+    final int capacity;
+    final HostStorage storage;
+    final long panel; // (capacity, wide panel)
+    final long bias; // (wide panel)
+    final long tile; // (TILE_ROWS, TILE_VECTORS · lanes)
+    final long states; // of BLOCK_ROWS
+    final long wanted; // logits of the targets, (BLOCK_ROWS)
+
+    Workspace(int capacity) {
+      this.capacity = capacity;
+      long wide = ProductKernels.PANEL_VECTORS * vectorBytes;
+      long tileBytes = TILE_ROWS * tileRowBytes;
+      storage =
+          new HostStorage(
+              (capacity + 1) * wide + tileBytes + BLOCK_ROWS * (stateBytes + Float.BYTES));
+      panel = storage.address();
+      bias = panel + capacity * wide;
+      tile = bias + wide;
+      states = tile + tileBytes;
+      wanted = states + BLOCK_ROWS * stateBytes;
+    }
+  }
+
+  ScoringJob(WorkerTeam team) {
+    super(team);
+    workspaces = new Workspace[team.size()];
+  }
+
+  /** The layer: {@code weight (n, k)} and {@code bias (n)}, or 0 for none. */
+  ScoringJob layer(int n, int k, long atWeight, long atBias) {
+    columns = n;
+    depth = k;
+    weight = atWeight;
+    bias = atBias;
+    layout.cut(n, false);
+    return this;
+  }
+
+  /** What is wanted of each row, and where its loss goes. */
+  ScoringJob targets(long atTargets, int ignored, long atLoss) {
+    targets = atTargets;
+    ignore = ignored;
+    loss = atLoss;
+    return this;
+  }
+
+  /** Scores {@code x (rows, k)}. */
+  void run(int rows, long atX) {
+    x = atX;
+    start(rows, 1, (long) rows * columns * depth / lanes);
+  }
+
+  @Override
+  protected void slice(long from, long to) {
+    throw new IllegalStateException("needs the memory of a thread");
+  }
+
+  @Override
+  protected void slice(int part, long from, long to) {
+    Workspace w = workspaces[part];
+    if (w == null || w.capacity < depth) {
+      close(w);
+      w = new Workspace(depth);
+      workspaces[part] = w;
+    }
+    int blocks = (int) ((to - from + BLOCK_ROWS - 1) / BLOCK_ROWS);
+    for (int i = 0; i < blocks; i++) {
+      int first = (int) (from + (to - from) * i / blocks);
+      score(w, first, (int) (from + (to - from) * (i + 1) / blocks) - first);
+    }
+  }
+
+  private void score(Workspace w, int first, int rows) {
+    for (int row = 0; row < rows; row++) {
+      long state = w.states + row * stateBytes;
+      Kernels.ELEMENTS.fill(lanes, ScoreKernels.LEAST, state);
+      Kernels.ELEMENTS.fill(2L * lanes, 0, state + vectorBytes);
+    }
+    long rowBytes = (long) depth * Float.BYTES;
+    for (int p = 0; p < layout.count(); p++) {
+      layout.packTransposed(p, depth, weight, rowBytes, w.panel);
+      packBias(w, p);
+      for (int row = 0; row < rows; row += TILE_ROWS) {
+        int count = Math.min(TILE_ROWS, rows - row);
+        Kernels.PRODUCTS.panel(
+            layout.vectors(p),
+            count,
+            depth,
+            x + (first + row) * rowBytes,
+            rowBytes,
+            Float.BYTES,
+            w.panel,
+            w.bias,
+            w.tile,
+            tileRowBytes);
+        keepWanted(w, p, first, row, count);
+        Kernels.scores().add(count, layout.vectors(p), w.tile, w.states + row * stateBytes);
+      }
+    }
+    Kernels.scores().finish(rows, w.states);
+    for (int row = 0; row < rows; row++) {
+      PlainMemory.set(loss, first + row, lossOf(w, first, row));
+    }
+  }
+
+  /** The bias of a panel; what is beyond the last column becomes -∞, and its exponential zero. */
+  private void packBias(Workspace w, int p) {
+    int width = layout.vectors(p) * lanes;
+    int valid = layout.valid(p);
+    Kernels.ELEMENTS.fill(width, Float.NEGATIVE_INFINITY, w.bias);
+    if (bias == 0) {
+      Kernels.ELEMENTS.fill(valid, 0, w.bias);
+      return;
+    }
+    long bytes = (long) valid * Float.BYTES;
+    MemorySegment.copy(ALL, bias + (long) layout.first(p) * Float.BYTES, ALL, w.bias, bytes);
+  }
+
+  private void keepWanted(Workspace w, int p, int first, int row, int count) {
+    int column = layout.first(p);
+    int valid = layout.valid(p);
+    for (int i = 0; i < count; i++) {
+      int place = PlainMemory.getInt(targets, (long) first + row + i) - column;
+      if (place >= 0 && place < valid) {
+        PlainMemory.set(w.wanted, row + i, PlainMemory.get(w.tile + i * tileRowBytes, place));
+      }
+    }
+  }
+
+  private double lossOf(Workspace w, int first, int row) {
+    if (PlainMemory.getInt(targets, (long) first + row) == ignore) {
+      return 0;
+    }
+    long state = w.states + row * stateBytes;
+    double sum = 0;
+    for (int lane = 0; lane < lanes; lane++) {
+      sum += ALL.get(JAVA_DOUBLE_UNALIGNED, state + vectorBytes + (long) lane * Double.BYTES);
+    }
+    double below = (double) PlainMemory.get(w.wanted, row) - PlainMemory.get(state, 0);
+    return Math.log(sum) - below;
+  }
+
+  private static void close(@Nullable Workspace w) {
+    if (w != null) {
+      w.storage.close();
+    }
+  }
+
+  @Override
+  public void close() {
+    for (Workspace w : workspaces) {
+      close(w);
+    }
+  }
+}

@@ -1,0 +1,54 @@
+package org.lm4j.backend.cpu.kernel;
+
+/**
+ * The elementwise part of the cells at one time step. Addresses are those of row 0; {@link
+ * GateShape} gives strides, {@link GateRange} what to compute. {@code h}, {@code hPrev} and {@code
+ * dy} have {@code H} elements a row without padding. Equations: {@code org.lm4j.backend.reference}.
+ */
+public interface GateKernels {
+  /** Width of a vector in floats. */
+  int lanes();
+
+  /** {@code h = f(z + zh + bias)}; {@code z} becomes the same, for the backward pass. */
+  void rnnForward(GateShape s, GateRange r, boolean relu, long z, long zh, long bias, long h);
+
+  /** {@code z}, holding {@code h}, becomes {@code dz}. */
+  void rnnBackward(GateShape s, GateRange r, boolean relu, long z, long dh, long dy);
+
+  /** {@code z} becomes the gates i, f, g, o; {@code tanhC} is {@code tanh(c)}. */
+  void lstmForward(GateShape s, GateRange r, LstmStep a, long h);
+
+  /**
+   * {@code z}, holding the gates, becomes {@code dz}; {@code dc} becomes that of the step before.
+   */
+  void lstmBackward(GateShape s, GateRange r, LstmStep a, long dh, long dc, long dy);
+
+  /** {@code zx} becomes the gates r, z, n; the n slots of {@code zh} become {@code U h + b'}. */
+  void gruForward(GateShape s, GateRange r, GruStep a, long h);
+
+  /**
+   * {@code zx} becomes the gradient of {@code W x + b}, {@code zh} that of {@code U h + b'}; {@code
+   * direct} is added to {@code dh} and becomes that of the step before.
+   */
+  void gruBackward(GateShape s, GateRange r, GruStep a, long dh, long dy);
+
+  /** Addresses of one LSTM step. One object per thread, set anew for each step. */
+  final class LstmStep {
+    public long z; // input's part of the pre-activations
+    public long zh; // recurrent part
+    public long bias;
+    public long cPrev;
+    public long c;
+    public long tanhC;
+  }
+
+  /** Addresses of one GRU step. One object per thread, set anew for each step. */
+  final class GruStep {
+    public long zx;
+    public long zh;
+    public long bias;
+    public long biasH; // b' of the n gate, as a row of cell states
+    public long hPrev;
+    public long direct; // (B, dhStride): gradient that reaches the state before past the product
+  }
+}

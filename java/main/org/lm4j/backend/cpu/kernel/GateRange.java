@@ -1,0 +1,11 @@
+package org.lm4j.backend.cpu.kernel;
+
+/**
+ * The part of a layer one thread computes: sequences {@code [row, rowEnd)} and vectors of units
+ * {@code [vector, vectorEnd)}.
+ */
+public record GateRange(int row, int rowEnd, int vector, int vectorEnd) {
+  public int rows() {
+    return rowEnd - row;
+  }
+}

@@ -1,0 +1,63 @@
+package org.lm4j.backend.cpu.kernel;
+
+/**
+ * The kernels of this JVM, chosen once: with the Vector API if the module {@code
+ * jdk.incubator.vector} is there, else in plain loops.
+ */
+public final class Kernels {
+  /** Whether the Vector API is used; with vectors of 4, 8 or 16 lanes, which kernels are for. */
+  public static final boolean VECTORISED =
+      ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent() && Widths.known();
+
+  public static final ElementKernels ELEMENTS =
+      VECTORISED ? new VectorElementKernels() : new ScalarElementKernels();
+  public static final LossKernels LOSS =
+      VECTORISED ? new VectorLossKernels() : new ScalarLossKernels();
+  public static final UpdateKernels UPDATES =
+      VECTORISED ? new VectorUpdateKernels() : new ScalarUpdateKernels();
+  public static final GateKernels GATES =
+      VECTORISED ? new VectorGateKernels() : new ScalarGateKernels();
+  public static final ByteKernels BYTES =
+      VECTORISED ? new VectorByteKernels() : new ScalarByteKernels();
+  public static final ProductKernels PRODUCTS =
+      VECTORISED ? new VectorProductKernels() : new ScalarProductKernels();
+
+  /** For what is too narrow for vectors. */
+  public static final PackKernels PLAIN_PACKING = new ScalarPackKernels();
+
+  public static final PackKernels PACKING = VECTORISED ? new VectorPackKernels() : PLAIN_PACKING;
+
+  private Kernels() {}
+
+  /** Apart, to be loaded only where the module is. */
+  private static final class Widths {
+    static boolean known() {
+      return VectorMath.LANES == 4 || VectorMath.LANES == 8 || VectorMath.LANES == 16;
+    }
+  }
+
+  /** Those of dropout, got ready when they are first asked for: only training needs them. */
+  public static DropoutKernels dropout() {
+    return Dropout.KERNELS;
+  }
+
+  /** Those of scoring, got ready when they are first asked for. */
+  public static ScoreKernels scores() {
+    return Scores.KERNELS;
+  }
+
+  private static final class Scores {
+    static final ScoreKernels KERNELS =
+        VECTORISED ? new VectorScoreKernels() : new ScalarScoreKernels();
+  }
+
+  private static final class Dropout {
+    static final DropoutKernels KERNELS =
+        VECTORISED ? new VectorDropoutKernels() : new ScalarDropoutKernels();
+  }
+
+  /** The kernels in a few words. */
+  public static String description() {
+    return VECTORISED ? "Vector API kernels of " + GATES.lanes() + " lanes" : "plain kernels";
+  }
+}

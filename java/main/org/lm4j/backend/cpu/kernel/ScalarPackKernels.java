@@ -1,0 +1,53 @@
+package org.lm4j.backend.cpu.kernel;
+
+import static org.lm4j.backend.cpu.kernel.PlainMemory.get;
+import static org.lm4j.backend.cpu.kernel.PlainMemory.set;
+
+/** Packing in plain loops. */
+final class ScalarPackKernels implements PackKernels {
+  @Override
+  public void copy(
+      int rows, int width, int padded, long source, long sourceBytes, long target, long bytes) {
+    for (int row = 0; row < rows; row++) {
+      for (int i = 0; i < padded; i++) {
+        set(target + row * bytes, i, i < width ? get(source + row * sourceBytes, i) : 0);
+      }
+    }
+  }
+
+  @Override
+  public void transpose(int count, int k, long source, long sourceBytes, long target, long bytes) {
+    for (int i = 0; i < Kernels.GATES.lanes(); i++) {
+      for (int j = 0; j < k; j++) {
+        set(target + j * bytes, i, i < count ? get(source + i * sourceBytes, j) : 0);
+      }
+    }
+  }
+
+  @Override
+  public void addRows(int rows, int width, long matrix, long bytes, long sums) {
+    for (int row = 0; row < rows; row++) {
+      for (int i = 0; i < width; i++) {
+        set(sums, i, get(sums, i) + get(matrix + row * bytes, i));
+      }
+    }
+  }
+
+  @Override
+  public void merge(
+      int rows,
+      int width,
+      long tile,
+      long tileBytes,
+      float alpha,
+      float keep,
+      long c,
+      long cBytes) {
+    for (int row = 0; row < rows; row++) {
+      for (int i = 0; i < width; i++) {
+        float sum = alpha * get(tile + row * tileBytes, i);
+        set(c + row * cBytes, i, keep == 0 ? sum : sum + keep * get(c + row * cBytes, i));
+      }
+    }
+  }
+}

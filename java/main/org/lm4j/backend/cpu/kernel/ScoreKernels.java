@@ -1,0 +1,30 @@
+package org.lm4j.backend.cpu.kernel;
+
+/**
+ * The logarithm of the sum of the exponentials of rows of logits that come a panel at a time, so
+ * that they need never be in memory all together: each lane keeps the largest it has seen and the
+ * sum of exponentials below that, which is scaled when a larger one comes (Milakov and Gimelshein,
+ * "Online normalizer calculation for softmax", 2018).
+ *
+ * <p>A row's state is a vector of floats, the maxima, and two of doubles, the sums. A tile is rows
+ * of {@link #TILE_VECTORS} vectors, of which the product fills the first three or four.
+ */
+public interface ScoreKernels {
+  /** Vectors of a row of a tile: the widest panel's and one to work with. */
+  int TILE_VECTORS = ProductKernels.PANEL_VECTORS + 1;
+
+  /** What each lane begins with: not -∞, from which no number can be subtracted. */
+  float LEAST = -Float.MAX_VALUE;
+
+  /**
+   * Takes up some logits.
+   *
+   * @param vectors how many of a row of the tile hold logits: that of a wide or a narrow panel
+   * @param tile {@code (rows, TILE_VECTORS · lanes)}; overwritten
+   * @param state of each of the rows
+   */
+  void add(int rows, int vectors, long tile, long state);
+
+  /** Brings the lanes of each row together: its maximum to lane 0, and the sums below that. */
+  void finish(int rows, long state);
+}

@@ -1,0 +1,404 @@
+package org.lm4j.backend.cpu.rnn;
+
+import java.lang.foreign.MemorySegment;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.lm4j.backend.cpu.blas.Cblas;
+import org.lm4j.backend.cpu.blas.MatrixEngine;
+import org.lm4j.backend.cpu.job.ElementJob;
+import org.lm4j.backend.cpu.job.GemmJob;
+import org.lm4j.backend.cpu.job.Jobs;
+import org.lm4j.backend.cpu.job.WorkerTeam;
+import org.lm4j.backend.cpu.kernel.GateShape;
+import org.lm4j.backend.cpu.kernel.Kernels;
+import org.lm4j.compute.Cell;
+import org.lm4j.compute.RandomKey;
+import org.lm4j.compute.RnnGradients;
+import org.lm4j.compute.RnnInOut;
+import org.lm4j.compute.RnnSpec;
+import org.lm4j.compute.RnnState;
+import org.lm4j.compute.RnnWeights;
+import org.lm4j.tensor.Memory;
+
+/**
+ * Runs a stack of layers forward and back over the buffers of one tape. The recurrent products are
+ * a library's only where all are; the others, over the rows of many steps, as {@link MatrixEngine}
+ * decides by their extents.
+ */
+public final class CpuRnn implements AutoCloseable {
+  private static final long MOST_KEPT = (256L << 20) / Float.BYTES; // of a table of products
+
+  private final CpuRnnTape tape;
+  private final RnnSpec spec;
+  private final GateShape shape;
+  private final Jobs jobs;
+  private final RnnPacking packing;
+  private final ForwardRecurrence forward;
+  private final BackwardRecurrence backward;
+  private final @Nullable Cblas all; // the library that computes every product, or null
+  private final GateGradients inputSums;
+  private final GateGradients recurrentSums;
+  private @Nullable Cblas projection; // what multiplies the input weights of this layer, or null
+
+  CpuRnn(WorkerTeam team, Jobs jobs, CpuRnnTape tape) {
+    this.tape = tape;
+    this.jobs = jobs;
+    this.spec = tape.spec();
+    this.shape = tape.shape;
+    this.packing = new RnnPacking(team, tape);
+    this.all = jobs.engine.all();
+    this.forward = new ForwardRecurrence(team, all, tape);
+    this.backward = new BackwardRecurrence(team, all, tape);
+    int widest = Math.max(spec.inputSize(), spec.hiddenSize());
+    this.inputSums = new GateGradients(team, tape, widest);
+    this.recurrentSums = new GateGradients(team, tape, spec.hiddenSize());
+  }
+
+  public void forward(RnnWeights weights, RnnInOut inOut, @Nullable RandomKey key, int site) {
+    tape.ready = false;
+    tape.x = inOut.x().address();
+    tape.given = inOut.x();
+    tape.lookup = inOut.lookup();
+    if (tape.lookup != null && !folded()) {
+      embed(tape.lookup);
+    }
+    tape.key = key;
+    tape.site = site;
+    int last = spec.layers() - 1;
+    for (int layer = 0; layer <= last; layer++) {
+      RnnWeights.Layer part = weights.layers().get(layer);
+      if (layer > 0 && tape.dropsInputs() && key != null) {
+        long below = tape.hidden(layer - 1, 1);
+        long size = (long) tape.rows() * shape.units();
+        jobs.dropout.run(size, below, tape.input(layer), spec.dropout(), key, site + layer - 1);
+      }
+      boolean looksUp = layer == 0 && folded();
+      project(layer, looksUp ? vocabulary() : tape.chunk() * tape.batch());
+      packing.byLibrary(projection != null, all != null).forward(part);
+      if (looksUp && tape.lookup != null) {
+        long table = projectTable(tape.lookup);
+        forward.lookingUp(table, tape.lookup.ids().address());
+      } else {
+        forward.projecting(projection != null);
+      }
+      loadState(inOut.initial(), layer);
+      for (int t = 0; t < tape.steps(); t += tape.chunk()) {
+        int end = Math.min(tape.steps(), t + tape.chunk());
+        if (!looksUp && !forward.projects() && !tape.direct()) {
+          projectInput(layer, t, end);
+        }
+        forward.run(layer, part, t, end);
+      }
+      storeState(inOut.last(), layer);
+    }
+    long size = (long) tape.rows() * shape.units();
+    jobs.elements.run(ElementJob.Op.COPY, size, 0, tape.hidden(last, 1), inOut.y().address(), 0);
+    tape.ready = true;
+  }
+
+  /** Decides what multiplies the input weights of a layer by so many rows at a time. */
+  private void project(int layer, int rows) {
+    projection =
+        tape.direct() ? null : jobs.engine.of(rows, tape.gateWidth(), spec.inputSize(layer));
+  }
+
+  private int vocabulary() {
+    return tape.lookup == null ? 0 : tape.lookup.table().shape().dim(0);
+  }
+
+  /**
+   * Whether the first layer's input projection is looked up: where a window, or all windows that
+   * the weights stay for, have far more tokens than the table has rows.
+   */
+  private boolean folded() {
+    RnnInOut.Lookup lookup = tape.lookup;
+    if (lookup == null || tape.direct()) {
+      return false;
+    }
+    long vocabulary = lookup.table().shape().dim(0);
+    boolean fits = vocabulary * shape.zStride() <= MOST_KEPT;
+    return 2 * vocabulary <= (fits ? Math.max(tape.rows(), tape.rowsAhead) : tape.rows());
+  }
+
+  private void embed(RnnInOut.Lookup lookup) {
+    jobs.rows.embed(
+        tape.rows(), spec.inputSize(), lookup.table().address(), lookup.ids().address(), tape.x);
+  }
+
+  /** {@code P (V, G·H) = table (V, D) · W_ihᵀ}. */
+  private long projectTable(RnnInOut.Lookup lookup) {
+    int vocabulary = lookup.table().shape().dim(0);
+    int size = spec.inputSize();
+    long projected = tape.table(vocabulary).address();
+    if (tape.projected) {
+      return projected;
+    }
+    tape.projected = tape.rowsAhead > 0;
+    products(vocabulary, lookup.table().address(), size, projected);
+    return projected;
+  }
+
+  /** {@code z (T·B, G·H) = x (T·B, D) · W_ihᵀ}. */
+  private void projectInput(int layer, int from, int to) {
+    int rows = (to - from) * tape.batch();
+    products(rows, inputAt(layer, from), spec.inputSize(layer), tape.gates(layer, from));
+  }
+
+  /** {@code z (rows, zStride) = x (rows, size) · W_ihᵀ}. */
+  private void products(int rows, long x, int size, long z) {
+    long weights = tape.at(tape.inputPanels);
+    if (projection != null) {
+      jobs.through(projection)
+          .operands(false, x, size, true, weights, size)
+          .run(rows, tape.gateWidth(), size, 1, 0, z, shape.zStride());
+      return;
+    }
+    jobs.panels
+        .packed(x, size, weights)
+        .run(rows, tape.panelWidth(), size, 1, 0, z, shape.zStride());
+  }
+
+  private long ids(RnnInOut.Lookup lookup, int t) {
+    return lookup.ids().address() + (long) t * tape.batch() * Integer.BYTES;
+  }
+
+  /** What enters a layer at step {@code t}. */
+  private long inputAt(int layer, int t) {
+    return tape.input(layer) + (long) t * tape.batch() * spec.inputSize(layer) * Float.BYTES;
+  }
+
+  public void backward(RnnWeights weights, RnnGradients gradients) {
+    if (!tape.ready) {
+      throw new IllegalStateException(
+          "rnnBackward: no forward pass has run on this tape since the last backward pass");
+    }
+    tape.ready = false;
+    tape.x = Objects.requireNonNull(tape.given).address(); // it may be closed by now
+    long dy = gradients.dy().address();
+    for (int layer = spec.layers() - 1; layer >= 0; layer--) {
+      boolean looksUp = layer == 0 && gradients.dTable() != null && folded();
+      project(layer, looksUp ? vocabulary() : tape.backwardChunk() * tape.batch());
+      packing.byLibrary(projection != null, all != null).backward(weights.layers().get(layer));
+      loadGradient(gradients.dLast(), layer);
+      layerBackward(layer, dy, gradients);
+      storeGradient(gradients.dInitial(), layer);
+      if (layer > 0) {
+        dy = tape.at(tape.dOutput);
+        RandomKey key = tape.key;
+        if (tape.dropsInputs() && key != null) {
+          long size = (long) tape.rows() * shape.units();
+          jobs.dropout.run(size, dy, dy, spec.dropout(), key, tape.site + layer - 1);
+        }
+      }
+    }
+  }
+
+  /** Chunk by chunk, while the gradients of the gates are in a near cache. */
+  private void layerBackward(int layer, long dy, RnnGradients gradients) {
+    RnnWeights.Layer target = gradients.dWeights().layers().get(layer);
+    long dx = tape.at(tape.dOutput);
+    if (layer == 0) {
+      dx = gradients.dx() == null ? 0 : gradients.dx().address();
+    }
+    RnnInOut.Lookup lookup = layer == 0 ? tape.lookup : null;
+    boolean folded = lookup != null && folded();
+    if (lookup != null && folded) {
+      tape.table(lookup.table().shape().dim(0)).clear();
+      tape.projected = false; // gradients take the place of the products
+    }
+    inputSums.clear();
+    recurrentSums.clear();
+    Kernels.ELEMENTS.fill(tape.gateWidth(), 0, tape.at(tape.biasGradient));
+    Kernels.ELEMENTS.fill(tape.gateWidth(), 0, tape.at(tape.biasHiddenGradient));
+    int last = (tape.steps() - 1) / tape.backwardChunk() * tape.backwardChunk();
+    for (int t = last; t >= 0; t -= tape.backwardChunk()) {
+      int end = Math.min(tape.steps(), t + tape.backwardChunk());
+      backward.run(layer, dy, t, end);
+      recurrentGradients(layer, target, t, end);
+      if (lookup != null && folded) {
+        gatherGradients(lookup, t, end);
+        if (gradients.dTable() == null) { // else dx is but memory to work in
+          inputGradient(layer, dx, t, end);
+        }
+      } else {
+        inputGradients(layer, target, dx, t, end);
+      }
+    }
+    if (lookup != null) {
+      tableGradients(lookup, target, gradients);
+    }
+    inputSums.addTo(target.weightIh().address());
+    recurrentSums.addTo(target.weightHh().address());
+    packing.addBias(tape.biasGradient, target.biasIh().address());
+    packing.addBias(
+        spec.cell() == Cell.GRU ? tape.biasHiddenGradient : tape.biasGradient,
+        target.biasHh().address());
+  }
+
+  /** Gradients of the gates of a chunk, added up by token. */
+  private void gatherGradients(RnnInOut.Lookup lookup, int from, int to) {
+    long rows = (long) (to - from) * tape.batch();
+    jobs.rows.embedBackward(
+        rows,
+        shape.zStride(),
+        tape.gates(0, from),
+        ids(lookup, from),
+        tape.table(lookup.table().shape().dim(0)).address());
+  }
+
+  /** From the gradients by token, or from {@code dx}, to the input weights and the table. */
+  private void tableGradients(
+      RnnInOut.Lookup lookup, RnnWeights.Layer target, RnnGradients gradients) {
+    int vocabulary = lookup.table().shape().dim(0);
+    int size = spec.inputSize();
+    long dTable = gradients.dTable() == null ? 0 : gradients.dTable().address();
+    if (folded()) {
+      long sums = tape.table(vocabulary).address();
+      long rows = lookup.table().address();
+      weightGradient(inputSums, vocabulary, sums, rows, size, target.weightIh().address());
+      biasGradient(vocabulary, sums, tape.biasGradient);
+      if (dTable != 0) {
+        throughInput(vocabulary, sums, size, 1, dTable);
+      }
+    } else if (dTable != 0 && gradients.dx() != null) {
+      long dx = gradients.dx().address();
+      jobs.rows.embedBackward(tape.rows(), size, dx, lookup.ids().address(), dTable);
+    }
+  }
+
+  /** Input weights, their bias and the input. */
+  private void inputGradients(int layer, RnnWeights.Layer target, long dx, int from, int to) {
+    int size = spec.inputSize(layer);
+    int rows = (to - from) * tape.batch();
+    long dz = tape.gates(layer, from);
+    weightGradient(inputSums, rows, dz, inputAt(layer, from), size, target.weightIh().address());
+    biasGradient(rows, dz, tape.biasGradient);
+    inputGradient(layer, dx, from, to);
+  }
+
+  /** {@code dx = dz · W_ih}, unless nobody wants it: {@code dx} is 0. */
+  private void inputGradient(int layer, long dx, int from, int to) {
+    if (dx != 0) { // may overwrite the dy of these steps, which are done
+      int size = spec.inputSize(layer);
+      long at = dx + (long) from * tape.batch() * size * Float.BYTES;
+      throughInput((to - from) * tape.batch(), tape.gates(layer, from), size, 0, at);
+    }
+  }
+
+  /** {@code dx (rows, size) = dz (rows, zStride) · W_ih + keep · dx}. */
+  private void throughInput(int rows, long dz, int size, float keep, long dx) {
+    GemmJob job =
+        projection != null
+            ? jobs.through(projection)
+                .operands(false, dz, shape.zStride(), false, tape.at(tape.inputPanels), size)
+            : jobs.panels.packed(dz, shape.zStride(), tape.at(tape.inputPanels));
+    job.run(rows, size, tape.gateWidth(), 1, keep, dx, size);
+  }
+
+  private void recurrentGradients(int layer, RnnWeights.Layer target, int from, int to) {
+    boolean gru = spec.cell() == Cell.GRU;
+    int rows = (to - from) * tape.batch();
+    long dz = gru ? tape.recurrent(layer, from) : tape.gates(layer, from);
+    long h = tape.hidden(layer, from);
+    weightGradient(recurrentSums, rows, dz, h, shape.units(), target.weightHh().address());
+    if (gru) {
+      biasGradient(rows, dz, tape.biasHiddenGradient);
+    }
+  }
+
+  /** {@code dW (G·H, size) += dzᵀ · x}; what a library adds up is in {@code sums} for now. */
+  private void weightGradient(
+      GateGradients sums, int rows, long dz, long x, int size, long target) {
+    Cblas library = jobs.engine.of(tape.gateWidth(), size, rows);
+    if (library != null) {
+      sums.add(jobs.through(library), rows, dz, x, size);
+      return;
+    }
+    jobs.panels
+        .gateRows(dz, shape.zStride(), shape.gates(), x, size)
+        .run(shape.gates() * shape.units(), size, rows, 1, 1, target, size);
+  }
+
+  private void biasGradient(int rows, long dz, long sums) {
+    jobs.rows.biasGradient(rows, tape.gateWidth(), dz, shape.zStride(), tape.at(sums));
+  }
+
+  private void loadState(RnnState state, int layer) {
+    copy(part(state.h().address(), layer), tape.hidden(layer, 0), stateBytes());
+    if (state.c() != null) {
+      pad(part(state.cell().address(), layer), tape.cells(layer, 0), shape.cStride());
+    }
+  }
+
+  private void storeState(RnnState state, int layer) {
+    copy(tape.hidden(layer, tape.steps()), part(state.h().address(), layer), stateBytes());
+    if (state.c() != null) {
+      unpad(tape.cells(layer, tape.steps()), shape.cStride(), part(state.cell().address(), layer));
+    }
+  }
+
+  private void loadGradient(@Nullable RnnState dLast, int layer) {
+    long dh = tape.at(tape.dHidden);
+    long dc = tape.at(tape.dCell);
+    if (spec.cell() == Cell.GRU) {
+      Kernels.ELEMENTS.fill((long) tape.batch() * shape.dhStride(), 0, tape.at(tape.dDirect));
+    }
+    // Padding too: products of a pass that met a NaN have left NaN there.
+    Kernels.ELEMENTS.fill((long) tape.batch() * shape.dhStride(), 0, dh);
+    Kernels.ELEMENTS.fill((long) tape.batch() * shape.cStride(), 0, dc);
+    if (dLast != null) {
+      pad(part(dLast.h().address(), layer), dh, shape.dhStride());
+    }
+    if (dLast != null && dLast.c() != null) {
+      pad(part(dLast.cell().address(), layer), dc, shape.cStride());
+    }
+  }
+
+  private void storeGradient(@Nullable RnnState dInitial, int layer) {
+    if (dInitial == null) {
+      return;
+    }
+    long dh = tape.at(tape.dHidden);
+    if (spec.cell() == Cell.GRU) {
+      long size = (long) tape.batch() * shape.dhStride();
+      Kernels.ELEMENTS.axpy(size, 1, tape.at(tape.dDirect), dh);
+    }
+    unpad(dh, shape.dhStride(), part(dInitial.h().address(), layer));
+    if (dInitial.c() != null) {
+      unpad(tape.at(tape.dCell), shape.cStride(), part(dInitial.cell().address(), layer));
+    }
+  }
+
+  private long stateBytes() {
+    return (long) tape.batch() * shape.units() * Float.BYTES;
+  }
+
+  private long part(long state, int layer) {
+    return state + layer * stateBytes();
+  }
+
+  /** Rows of {@code H} into rows of {@code stride}; the padding stays as it is. */
+  private void pad(long source, long target, int stride) {
+    long bytes = (long) shape.units() * Float.BYTES;
+    for (int row = 0; row < tape.batch(); row++) {
+      copy(source + row * bytes, target + (long) row * stride * Float.BYTES, bytes);
+    }
+  }
+
+  private void unpad(long source, int stride, long target) {
+    long bytes = (long) shape.units() * Float.BYTES;
+    for (int row = 0; row < tape.batch(); row++) {
+      copy(source + (long) row * stride * Float.BYTES, target + row * bytes, bytes);
+    }
+  }
+
+  private static void copy(long source, long target, long bytes) {
+    MemorySegment.copy(Memory.ALL, source, Memory.ALL, target, bytes);
+  }
+
+  @Override
+  public void close() {
+    inputSums.close();
+    recurrentSums.close();
+  }
+}

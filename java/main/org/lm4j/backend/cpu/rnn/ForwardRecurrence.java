@@ -1,0 +1,259 @@
+package org.lm4j.backend.cpu.rnn;
+
+import static org.lm4j.tensor.Memory.ALL;
+
+import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
+import org.lm4j.backend.cpu.blas.Cblas;
+import org.lm4j.backend.cpu.job.WorkerTeam;
+import org.lm4j.backend.cpu.kernel.GateRange;
+import org.lm4j.backend.cpu.kernel.GateShape;
+import org.lm4j.backend.cpu.kernel.Kernels;
+import org.lm4j.backend.cpu.kernel.PlainMemory;
+import org.lm4j.compute.Cell;
+import org.lm4j.compute.RnnWeights;
+
+/**
+ * Takes a layer through some steps: projects what enters it, then walks through time. Each thread
+ * projects what it will walk over itself, so that this lies in its own cache.
+ */
+final class ForwardRecurrence implements WorkerTeam.Task {
+  private final WorkerTeam team;
+  private final CpuRnnTape tape;
+  private final GateShape shape;
+  private final Cell cell;
+  private final RnnStep[] steps;
+  private final boolean busy; // whether all threads walk
+  private final @Nullable Cblas blas; // what computes the recurrent products; null for kernels
+  private int layer;
+  private int first;
+  private int end;
+  private long weightIh;
+  private long weightHh;
+  private int inputSize;
+  private long input;
+  private boolean projected; // by the whole team, before
+  private long table; // of projected rows, to be looked up; or 0
+  private long ids;
+
+  ForwardRecurrence(WorkerTeam team, @Nullable Cblas blas, CpuRnnTape tape) {
+    this.team = team;
+    this.blas = blas;
+    this.tape = tape;
+    this.shape = tape.shape;
+    this.cell = tape.spec().cell();
+    this.steps = RnnStep.of(tape.split);
+    this.busy = steps.length == team.size();
+  }
+
+  /**
+   * From now on a layer projects its input, its weights being packed unless the tape computes
+   * directly.
+   *
+   * @param byLibrary whether a library does, which the whole team calls at once
+   */
+  void projecting(boolean byLibrary) {
+    table = 0;
+    projected = byLibrary;
+  }
+
+  /** From now on its input are rows of a table, projected already: {@code (V, zStride)}. */
+  void lookingUp(long projected, long idsOfWindow) {
+    table = projected;
+    ids = idsOfWindow;
+  }
+
+  /**
+   * Whether it projects. If there are too few sequences for all threads, or a library does, it does
+   * not, and finds projected what the whole team has projected; if it computes directly nothing is.
+   */
+  boolean projects() {
+    return busy && !projected && !tape.direct();
+  }
+
+  /** Runs steps of one layer. */
+  void run(int which, RnnWeights.Layer weights, int from, int to) {
+    layer = which;
+    input = tape.input(which);
+    first = from;
+    end = to;
+    weightIh = weights.weightIh().address();
+    weightHh = weights.weightHh().address();
+    inputSize = tape.spec().inputSize(which);
+    team.run(steps.length, this);
+  }
+
+  @Override
+  public void run(int part, int parts) {
+    RnnStep step = steps[part];
+    if (table != 0) {
+      lookUp(step.range);
+    } else if (projects()) {
+      project(step.range);
+    }
+    for (int t = first; t < end; t++) {
+      if (blas != null) {
+        libraryProducts(blas, step.range, t);
+      } else if (tape.direct()) {
+        directProducts(step.range, t);
+      } else {
+        packedProduct(step.range, t);
+      }
+      gates(step, t);
+      if (tape.split.byUnits()) {
+        team.barrier(parts);
+      }
+    }
+  }
+
+  /** {@code z = x · W_ihᵀ}, panel by panel; all steps in one go where their rows lie together. */
+  private void project(GateRange r) {
+    int width = shape.panelWidth();
+    boolean together = r.rows() == tape.batch();
+    int rows = together ? r.rows() * (end - first) : r.rows();
+    long rowBytes = (long) inputSize * Float.BYTES;
+    long zBytes = (long) shape.zStride() * Float.BYTES;
+    long panelBytes = width * rowBytes;
+    for (int p = shape.panel(r.vector()); p < shape.panelEnd(r.vectorEnd()); p++) {
+      long panel = tape.at(tape.inputPanels) + p * panelBytes;
+      for (int t = first; t < end; t += together ? end - first : 1) {
+        long x = input + ((long) t * tape.batch() + r.row()) * rowBytes;
+        long z = tape.gates(layer, t) + r.row() * zBytes + (long) p * width * Float.BYTES;
+        Kernels.PRODUCTS.panel(rows, inputSize, x, rowBytes, Float.BYTES, panel, z, zBytes);
+      }
+    }
+  }
+
+  private void lookUp(GateRange r) {
+    long zBytes = (long) shape.zStride() * Float.BYTES;
+    long panelBytes = (long) shape.panelWidth() * Float.BYTES;
+    long from = shape.panel(r.vector()) * panelBytes;
+    long bytes = shape.panelEnd(r.vectorEnd()) * panelBytes - from;
+    for (int t = first; t < end; t++) {
+      for (int row = r.row(); row < r.rowEnd(); row++) {
+        int id = PlainMemory.getInt(ids, (long) t * tape.batch() + row);
+        long z = tape.gates(layer, t) + row * zBytes + from;
+        MemorySegment.copy(ALL, table + id * zBytes + from, ALL, z, bytes);
+      }
+    }
+  }
+
+  private void packedProduct(GateRange r, int t) {
+    int width = shape.panelWidth();
+    int units = shape.units();
+    long h = tape.hidden(layer, t) + (long) r.row() * units * Float.BYTES;
+    long c = tape.recurrent(layer, t) + (long) r.row() * shape.zStride() * Float.BYTES;
+    long panelBytes = (long) width * units * Float.BYTES;
+    for (int p = shape.panel(r.vector()); p < shape.panelEnd(r.vectorEnd()); p++) {
+      Kernels.PRODUCTS.panel(
+          r.rows(),
+          units,
+          h,
+          (long) units * Float.BYTES,
+          Float.BYTES,
+          tape.at(tape.forwardPanels) + p * panelBytes,
+          c + (long) p * width * Float.BYTES,
+          (long) shape.zStride() * Float.BYTES);
+    }
+  }
+
+  /** Both products straight from the weights as they lie. */
+  private void directProducts(GateRange r, int t) {
+    long x = input + (long) t * tape.batch() * inputSize * Float.BYTES;
+    long h = tape.hidden(layer, t);
+    for (int row = r.row(); row < r.rowEnd(); row++) {
+      long xRow = x + (long) row * inputSize * Float.BYTES;
+      long hRow = h + (long) row * shape.units() * Float.BYTES;
+      dots(r, weightIh, inputSize, xRow, tape.gates(layer, t), row);
+      dots(r, weightHh, shape.units(), hRow, tape.recurrent(layer, t), row);
+    }
+  }
+
+  private void dots(GateRange r, long w, int k, long x, long z, int row) {
+    long out = z + (long) row * shape.zStride() * Float.BYTES;
+    for (int gate = 0; gate < shape.gates(); gate++) {
+      for (int v = r.vector(); v < r.vectorEnd(); v++) {
+        int unit = v * shape.lanes();
+        int count = Math.min(shape.lanes(), shape.units() - unit);
+        long from = w + (long) (gate * shape.units() + unit) * k * Float.BYTES;
+        long to = out + (long) shape.place(gate, unit) * Float.BYTES;
+        Kernels.PRODUCTS.dots(count, k, from, x, to);
+      }
+    }
+  }
+
+  private void libraryProducts(Cblas library, GateRange r, int t) {
+    int units = shape.units();
+    int from = r.vector() * shape.lanes();
+    int count = Math.min(units, r.vectorEnd() * shape.lanes()) - from;
+    if (count <= 0 || r.rows() <= 0) {
+      return;
+    }
+    long h = tape.hidden(layer, t);
+    long zh = tape.recurrent(layer, t);
+    if (tape.direct()) {
+      long x = input + (long) t * tape.batch() * inputSize * Float.BYTES;
+      gateByGate(library, r, weightIh, inputSize, x, tape.gates(layer, t));
+      gateByGate(library, r, weightHh, units, h, zh);
+      return;
+    }
+    int place = shape.place(0, from);
+    library.multiply(
+        false,
+        true,
+        r.rows(),
+        shape.place(0, r.vectorEnd() * shape.lanes()) - place,
+        units,
+        1,
+        h + (long) r.row() * units * Float.BYTES,
+        units,
+        tape.at(tape.forwardPanels + (long) place * units),
+        units,
+        0,
+        zh + ((long) r.row() * shape.zStride() + place) * Float.BYTES,
+        shape.zStride());
+  }
+
+  /** {@code z = x · wᵀ} with weights as they lie, then brought into the order of the gates. */
+  private void gateByGate(Cblas library, GateRange r, long w, int k, long x, long z) {
+    int units = shape.units();
+    int from = r.vector() * shape.lanes();
+    int count = Math.min(units, r.vectorEnd() * shape.lanes()) - from;
+    int row = shape.gates() * units;
+    boolean together = count == units; // all gates in one call
+    long left = x + (long) r.row() * k * Float.BYTES;
+    long out = tape.at(tape.plainGates + (long) r.row() * row);
+    for (int gate = 0; gate < (together ? 1 : shape.gates()); gate++) {
+      long first = (long) gate * units + from;
+      long right = w + first * k * Float.BYTES;
+      long c = out + first * Float.BYTES;
+      int columns = together ? row : count;
+      library.multiply(false, true, r.rows(), columns, k, 1, left, k, right, k, 0, c, row);
+    }
+    for (int i = 0; i < r.rows(); i++) {
+      long source = out + (long) i * row * Float.BYTES;
+      long target = z + (long) (r.row() + i) * shape.zStride() * Float.BYTES;
+      for (int gate = 0; gate < shape.gates(); gate++) {
+        for (int unit = from; unit < from + count; unit += shape.lanes()) {
+          long bytes = (long) Math.min(shape.lanes(), units - unit) * Float.BYTES;
+          long at = source + ((long) gate * units + unit) * Float.BYTES;
+          long to = target + (long) shape.place(gate, unit) * Float.BYTES;
+          MemorySegment.copy(ALL, at, ALL, to, bytes);
+        }
+      }
+    }
+  }
+
+  private void gates(RnnStep step, int t) {
+    step.z = tape.gates(layer, t);
+    step.zh = tape.recurrent(layer, t);
+    step.bias = tape.at(tape.bias);
+    step.biasHidden = tape.at(tape.biasHidden);
+    step.hPrev = tape.hidden(layer, t);
+    step.h = tape.hidden(layer, t + 1);
+    step.cPrev = tape.cells(layer, t);
+    step.c = tape.cells(layer, t + 1);
+    step.tanhC = tape.tanhCells(layer, t);
+    step.forward(shape, cell);
+  }
+}

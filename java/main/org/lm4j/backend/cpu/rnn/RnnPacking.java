@@ -1,0 +1,157 @@
+package org.lm4j.backend.cpu.rnn;
+
+import static org.lm4j.backend.cpu.kernel.PlainMemory.get;
+import static org.lm4j.backend.cpu.kernel.PlainMemory.set;
+import static org.lm4j.tensor.Memory.ALL;
+
+import java.lang.foreign.MemorySegment;
+import org.lm4j.backend.cpu.job.SlicedJob;
+import org.lm4j.backend.cpu.job.WorkerTeam;
+import org.lm4j.backend.cpu.kernel.GateShape;
+import org.lm4j.backend.cpu.kernel.Kernels;
+import org.lm4j.backend.cpu.kernel.ProductKernels;
+import org.lm4j.compute.Cell;
+import org.lm4j.compute.RnnWeights;
+
+/**
+ * Brings the weights of a layer into the order of {@link GateShape}, once per window: into panels
+ * for Java kernels, or row by row, {@code (G·H padded, K)}, for a library. The loop is over vectors
+ * of units, which threads share. Whole vectors are written, so padding is zero.
+ */
+public final class RnnPacking extends SlicedJob {
+  private final CpuRnnTape tape;
+  private final GateShape shape;
+  private boolean backward;
+  private boolean inputByLibrary;
+  private boolean recurrentByLibrary;
+  private int columns;
+  private long weightIh;
+  private long weightHh;
+  private long biasIh;
+  private long biasHh;
+
+  RnnPacking(WorkerTeam team, CpuRnnTape tape) {
+    super(team);
+    this.tape = tape;
+    this.shape = tape.shape;
+  }
+
+  /** Whether a library multiplies the input weights and the recurrent ones. */
+  RnnPacking byLibrary(boolean input, boolean recurrent) {
+    inputByLibrary = input;
+    recurrentByLibrary = recurrent;
+    return this;
+  }
+
+  /** Weights of both products of the forward pass, unless it is direct; biases added up. */
+  void forward(RnnWeights.Layer weights) {
+    run(weights, false);
+  }
+
+  /** Weights of both products of the backward pass. */
+  void backward(RnnWeights.Layer weights) {
+    run(weights, true);
+  }
+
+  /** Adds the bias gradient {@code sums} of the tape to {@code target (G·H)}. */
+  void addBias(long sums, long target) {
+    for (int gate = 0; gate < shape.gates(); gate++) {
+      for (int unit = 0; unit < shape.units(); unit++) {
+        long at = (long) gate * shape.units() + unit;
+        float sum = get(target, at) + get(tape.at(sums), shape.place(gate, unit));
+        set(target, at, sum);
+      }
+    }
+  }
+
+  private void run(RnnWeights.Layer weights, boolean back) {
+    backward = back;
+    columns = weights.weightIh().shape().dim(1);
+    weightIh = weights.weightIh().address();
+    weightHh = weights.weightHh().address();
+    biasIh = weights.biasIh().address();
+    biasHh = weights.biasHh().address();
+    int width = tape.direct() ? 1 : columns + shape.units();
+    // A thread owns whole groups of vectors, so that no two write into one panel.
+    start(shape.vectors(), ProductKernels.PANEL_VECTORS, (long) tape.gateWidth() * width / 4);
+  }
+
+  @Override
+  protected void slice(long from, long to) {
+    for (int vector = (int) from; vector < to; vector++) {
+      int unit = vector * shape.lanes();
+      int count = Math.min(shape.lanes(), shape.units() - unit);
+      for (int gate = 0; gate < shape.gates(); gate++) {
+        int row = gate * shape.units() + unit;
+        int place = shape.place(gate, unit);
+        if (!backward) {
+          bias(count, gate, unit, row, place);
+        }
+        if (!tape.direct()) {
+          long recurrent = backward ? tape.backwardPanels : tape.forwardPanels;
+          weights(inputByLibrary, count, weightIh, columns, row, place, tape.inputPanels);
+          weights(recurrentByLibrary, count, weightHh, shape.units(), row, place, recurrent);
+        }
+      }
+    }
+  }
+
+  private void weights(
+      boolean library, int count, long weight, int k, int row, int place, long target) {
+    if (library) {
+      inPlaces(count, weight, k, row, tape.at(target + (long) place * k));
+    } else if (backward) {
+      rows(count, weight, k, row, place, target);
+    } else {
+      column(count, weight, k, row, place, target);
+    }
+  }
+
+  /** Rows of {@code weight (G·H, k)} as they are, zeros to a whole vector of them. */
+  private void inPlaces(int count, long weight, int k, int row, long target) {
+    long rowBytes = (long) k * Float.BYTES;
+    MemorySegment.copy(ALL, weight + row * rowBytes, ALL, target, count * rowBytes);
+    long missing = (long) (shape.lanes() - count) * k;
+    Kernels.ELEMENTS.fill(missing, 0, target + count * rowBytes);
+  }
+
+  /** GRU's n gate multiplies its second bias by the reset gate: it stays apart. */
+  private void bias(int count, int gate, int unit, int row, int place) {
+    boolean apart = tape.spec().cell() == Cell.GRU && gate == 2;
+    for (int i = 0; i < count; i++) {
+      float second = get(biasHh, row + i);
+      set(tape.at(tape.bias), place + i, get(biasIh, row + i) + (apart ? 0 : second));
+      if (apart) {
+        set(tape.at(tape.biasHidden), unit + i, second);
+      }
+    }
+  }
+
+  /** Rows of {@code weight (G·H, k)} as one vector of columns of the panels of its transpose. */
+  private void column(int count, long weight, int k, int row, int place, long panels) {
+    int width = shape.panelWidth();
+    long source = weight + (long) row * k * Float.BYTES;
+    long target = (long) (place / width) * width * k + place % width;
+    Kernels.PACKING.transpose(
+        count,
+        k,
+        source,
+        (long) k * Float.BYTES,
+        tape.at(panels + target),
+        (long) width * Float.BYTES);
+  }
+
+  /** Rows of {@code weight (G·H, k)} as rows of the panels, zeros to a whole vector of them. */
+  private void rows(int count, long weight, int k, int row, int place, long panels) {
+    int width = shape.panelWidth();
+    long bytes = (long) width * Float.BYTES;
+    for (int from = 0; from < k; from += width) {
+      int valid = Math.min(width, k - from);
+      long source = weight + ((long) row * k + from) * Float.BYTES;
+      long target = tape.at(panels + (long) from * tape.gateWidth() + (long) place * width);
+      Kernels.PACKING.copy(count, valid, width, source, (long) k * Float.BYTES, target, bytes);
+      int missing = shape.lanes() - count;
+      Kernels.PACKING.copy(missing, 0, width, source, 0, target + count * bytes, bytes);
+    }
+  }
+}

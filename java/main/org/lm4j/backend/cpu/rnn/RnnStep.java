@@ -1,0 +1,77 @@
+package org.lm4j.backend.cpu.rnn;
+
+import org.lm4j.backend.cpu.kernel.GateKernels;
+import org.lm4j.backend.cpu.kernel.GateRange;
+import org.lm4j.backend.cpu.kernel.GateShape;
+import org.lm4j.backend.cpu.kernel.Kernels;
+import org.lm4j.compute.Cell;
+
+/** One thread's place in a recurrence, and the addresses of the step it is at. */
+public final class RnnStep {
+  public final GateRange range;
+
+  /** Pre-activations, the input's part; become the gates. */
+  public long z;
+
+  /** Pre-activations, the recurrent part. */
+  public long zh;
+
+  /** A row of pre-activations. */
+  public long bias;
+
+  /** GRU's second bias of the n gate, a row of cell states. */
+  public long biasHidden;
+
+  /** Hidden state before and after the step. */
+  public long hPrev;
+
+  public long h;
+
+  /** Cell state before and after the step, and its tanh; of the LSTM alone. */
+  public long cPrev;
+
+  public long c;
+  public long tanhC;
+
+  final GateKernels.LstmStep lstm = new GateKernels.LstmStep();
+  final GateKernels.GruStep gru = new GateKernels.GruStep();
+
+  RnnStep(GateRange range) {
+    this.range = range;
+  }
+
+  /** One for each thread of a split. */
+  public static RnnStep[] of(RnnSplit split) {
+    RnnStep[] steps = new RnnStep[split.ranges().size()];
+    for (int i = 0; i < steps.length; i++) {
+      steps[i] = new RnnStep(split.ranges().get(i));
+    }
+    return steps;
+  }
+
+  /** From pre-activations to states, as far as the range goes. */
+  public void forward(GateShape shape, Cell cell) {
+    GateKernels kernels = Kernels.GATES;
+    switch (cell) {
+      case RNN_TANH, RNN_RELU ->
+          kernels.rnnForward(shape, range, cell == Cell.RNN_RELU, z, zh, bias, h);
+      case LSTM -> {
+        lstm.z = z;
+        lstm.zh = zh;
+        lstm.bias = bias;
+        lstm.cPrev = cPrev;
+        lstm.c = c;
+        lstm.tanhC = tanhC;
+        kernels.lstmForward(shape, range, lstm, h);
+      }
+      case GRU -> {
+        gru.zx = z;
+        gru.zh = zh;
+        gru.bias = bias;
+        gru.biasH = biasHidden;
+        gru.hPrev = hPrev;
+        kernels.gruForward(shape, range, gru, h);
+      }
+    }
+  }
+}

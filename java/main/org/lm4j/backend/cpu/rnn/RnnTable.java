@@ -1,0 +1,43 @@
+package org.lm4j.backend.cpu.rnn;
+
+import org.lm4j.backend.cpu.kernel.Kernels;
+import org.lm4j.tensor.HostStorage;
+
+/**
+ * The input weights of the first layer multiplied by the rows of an embedding table: a window over
+ * a small vocabulary looks its input projection up instead of computing it, and adds the gradients
+ * of its gates up by token before they meet the weights.
+ */
+final class RnnTable implements AutoCloseable {
+  private final int vocabulary;
+  private final HostStorage storage;
+  private final long bytes;
+
+  RnnTable(int vocabulary, int zStride) {
+    this.vocabulary = vocabulary;
+    this.bytes = (long) vocabulary * zStride * Float.BYTES;
+    this.storage = new HostStorage(bytes);
+  }
+
+  /** Rows of the table. */
+  int vocabulary() {
+    return vocabulary;
+  }
+
+  /**
+   * {@code (V, zStride)}: the products in the forward pass, their gradients in the backward pass.
+   */
+  long address() {
+    return storage.address();
+  }
+
+  /** Zeroes it. */
+  void clear() {
+    Kernels.ELEMENTS.fill(bytes / Float.BYTES, 0, storage.address());
+  }
+
+  @Override
+  public void close() {
+    storage.close();
+  }
+}

@@ -1,0 +1,363 @@
+package org.lm4j.backend.cuda.device;
+
+import org.lm4j.backend.cuda.driver.Kernel;
+import org.lm4j.backend.cuda.driver.KernelModule;
+import org.lm4j.compute.Activation;
+import org.lm4j.compute.Philox;
+import org.lm4j.compute.RandomKey;
+import org.lm4j.tensor.Tensor;
+
+/** Records launches of our kernels; their arguments are documented in {@code native/cuda}. */
+public final class Launches implements AutoCloseable {
+  /** Words of a launch before its arguments: function, blocks, threads of a block. */
+  static final int HEAD = 3;
+
+  private static final int BLOCK = KernelModule.BLOCK;
+  private static final long MOST_BLOCKS = Integer.MAX_VALUE;
+  private static final long NULL = 0;
+  private static final long SUM_AT_ONCE = 65536; // elements one block sums
+  private static final long MOST_PARTIALS = 1024;
+  private static final long SHORTEST_PARTIAL = 4096; // elements of one
+  private static final long SLICE_ROWS = 128; // rows of one partial column sum
+  private static final long TILE = 32; // columns of one block of those
+  private static final int DROPOUT_SCALARS = 4;
+
+  private final CommandQueue queue;
+  private final KernelModule kernels;
+  private final DeviceBuffer partials;
+
+  public Launches(CudaDevice device) {
+    this.queue = device.queue();
+    this.kernels = device.kernels();
+    this.partials = new DeviceBuffer(device);
+  }
+
+  private CommandList launch(Kernel kernel, long blocks, int threads, int scalars) {
+    return queue
+        .begin(CommandList.LAUNCH, (long) scalars * Long.BYTES)
+        .add(kernels.function(kernel))
+        .add(blocks)
+        .add(threads);
+  }
+
+  /** Begins the launch of a kernel over {@code n} elements; its arguments follow. */
+  CommandList linear(Kernel kernel, long n, int scalars) {
+    return launch(kernel, kernels.linear(n), BLOCK, scalars);
+  }
+
+  private CommandList rows(Kernel kernel, long rows, long columns, int scalars) {
+    return launch(kernel, kernels.rows(rows, columns), kernels.rowsBlock(columns), scalars);
+  }
+
+  /** Parameters of the command just begun. */
+  long scalars(double... values) {
+    long at = queue.take((long) values.length * Double.BYTES);
+    for (int i = 0; i < values.length; i++) {
+      queue.ring().put(at + (long) i * Double.BYTES, values[i]);
+    }
+    return at;
+  }
+
+  // --- Elements ---------------------------------------------------------------------------------
+
+  public void axpy(double alpha, long x, long y, long n) {
+    if (n > 0) {
+      linear(Kernel.AXPY, n, 1).add(x).add(y).add(n).add(queue.scalar(alpha));
+    }
+  }
+
+  public void scale(double alpha, long x, long n) {
+    if (n > 0) {
+      linear(Kernel.SCALE, n, 1).add(x).add(n).add(queue.scalar(alpha));
+    }
+  }
+
+  public void multiply(long x, long y, long z, long n) {
+    if (n > 0) {
+      linear(Kernel.MULTIPLY, n, 0).add(x).add(y).add(z).add(n);
+    }
+  }
+
+  public void clamp(double limit, long g, long n) {
+    if (n > 0) {
+      linear(Kernel.CLAMP, n, 1).add(g).add(n).add(queue.scalar(limit));
+    }
+  }
+
+  public void activate(Activation f, long x, long y, long n) {
+    if (n > 0) {
+      linear(Kernel.ACTIVATE, n, 0).add(x).add(y).add(n).add(number(f));
+    }
+  }
+
+  public void activateBackward(Activation f, long y, long dy, long dx, long n) {
+    if (n > 0) {
+      linear(Kernel.ACTIVATE_BACKWARD, n, 0).add(y).add(dy).add(dx).add(n).add(number(f));
+    }
+  }
+
+  /** What the kernels call it. */
+  private static int number(Activation f) {
+    return switch (f) {
+      case SIGMOID -> 0;
+      case TANH -> 1;
+      case RELU -> 2;
+    };
+  }
+
+  /** {@code y (rows, columns)}, its rows {@code stride} apart, is {@code x} rounded. */
+  public void toBf16(long x, long y, long rows, long columns, long stride) {
+    if (rows > 0 && columns > 0) {
+      cast(Kernel.TO_BF16, rows, columns)
+          .add(x)
+          .add(y)
+          .add(rows)
+          .add(columns)
+          .add(columns)
+          .add(stride)
+          .add(NULL);
+    }
+  }
+
+  /** {@code y = x}, or {@code y += x}, of {@code n} elements. */
+  public void fromBf16(long x, long y, long n, boolean accumulate) {
+    if (n > 0) {
+      cast(Kernel.FROM_BF16, 1, n)
+          .add(x)
+          .add(y)
+          .add(1)
+          .add(n)
+          .add(n)
+          .add(n)
+          .add(accumulate ? 1 : 0)
+          .add(NULL);
+    }
+  }
+
+  private CommandList cast(Kernel kernel, long rows, long columns) {
+    return rows == 1 ? linear(kernel, columns, 0) : rows(kernel, rows, columns, 0);
+  }
+
+  // --- Rows and sums ----------------------------------------------------------------------------
+
+  public void addBias(long bias, long y, long rows, long columns) {
+    if (rows > 0 && columns > 0) {
+      rows(Kernel.ADD_BIAS, rows, columns, 0).add(bias).add(y).add(rows).add(columns);
+    }
+  }
+
+  public void biasGradient(long dy, long db, long rows, long columns) {
+    if (rows == 0 || columns == 0) {
+      return;
+    }
+    long slices = (rows + SLICE_ROWS - 1) / SLICE_ROWS;
+    long tiles = (columns + TILE - 1) / TILE;
+    long scratch = partials.at(slices * columns * Float.BYTES);
+    launch(Kernel.BIAS_PARTIALS, Math.min(slices * tiles, MOST_BLOCKS), BLOCK, 0)
+        .add(dy)
+        .add(scratch)
+        .add(rows)
+        .add(columns);
+    linear(Kernel.BIAS_GRADIENT, 4 * columns, 0).add(scratch).add(db).add(rows).add(columns);
+  }
+
+  public void sum(long x, long out, long n) {
+    if (n <= SUM_AT_ONCE) {
+      launch(Kernel.SUM, 1, BLOCK, 0).add(x).add(out).add(n);
+      return;
+    }
+    long scratch = partials.at(MOST_PARTIALS * Double.BYTES);
+    launch(Kernel.SUM_PARTIALS, partials(n), BLOCK, 0).add(x).add(scratch).add(n);
+    launch(Kernel.SUM_FINISH, 1, BLOCK, 0).add(scratch).add(out).add(n);
+  }
+
+  public void gradientNorm(double maxNorm, long g, long out, long n) {
+    long scratch = partials.at(MOST_PARTIALS * Double.BYTES);
+    launch(Kernel.SQUARE_PARTIALS, partials(n), BLOCK, 0).add(g).add(scratch).add(n);
+    launch(Kernel.GRADIENT_NORM, 1, BLOCK, 1)
+        .add(scratch)
+        .add(out)
+        .add(n)
+        .add(queue.scalar(maxNorm));
+  }
+
+  /** Number of partial sums over {@code n} elements. */
+  private static long partials(long n) {
+    long share = (n + MOST_PARTIALS - 1) / MOST_PARTIALS;
+    long length = Math.max(SHORTEST_PARTIAL, (share + 3) / 4 * 4);
+    return Math.max(1, (n + length - 1) / length);
+  }
+
+  // --- Embedding, dropout, loss, softmax --------------------------------------------------------
+
+  /** {@code out (N, D) = table (V, D)} at {@code ids (N)}. */
+  public void embed(Tensor table, Tensor ids, long out) {
+    long n = ids.size();
+    int width = table.shape().dim(1);
+    if (n > 0 && width > 0) {
+      rows(Kernel.EMBED, n, width, 0)
+          .add(table.address())
+          .add(ids.address())
+          .add(out)
+          .add(n)
+          .add(width)
+          .add(table.shape().dim(0));
+    }
+  }
+
+  /** {@code dTable (V, D)} at {@code ids (N)} {@code +=} {@code dOut (N, D)}. */
+  public void embedBackward(long dOut, Tensor ids, Tensor dTable) {
+    long n = ids.size();
+    int width = dTable.shape().dim(1);
+    if (n > 0 && width > 0) {
+      long places = Math.min(n * ((width + BLOCK - 1) / BLOCK), MOST_BLOCKS);
+      launch(Kernel.EMBED_BACKWARD, places, BLOCK, 0)
+          .add(dOut)
+          .add(ids.address())
+          .add(dTable.address())
+          .add(n)
+          .add(width)
+          .add(dTable.shape().dim(0));
+    }
+  }
+
+  /** Of floats, or of bfloat16 where {@code rounded}. */
+  public void dropout(boolean rounded, long x, long y, long n, double p, RandomKey key, int site) {
+    if (n == 0) {
+      return;
+    }
+    Kernel kernel = rounded ? Kernel.DROPOUT_BF16 : Kernel.DROPOUT;
+    CommandList command = linear(kernel, n, DROPOUT_SCALARS);
+    long scalars = queue.take((long) DROPOUT_SCALARS * Long.BYTES);
+    ParameterRing ring = queue.ring();
+    ring.put(scalars, key.seed());
+    ring.put(scalars + Long.BYTES, key.step());
+    ring.put(scalars + 2 * Long.BYTES, Philox.dropThreshold(p));
+    ring.put(scalars + 3 * Long.BYTES, 1 / (1 - p));
+    command.add(x).add(y).add(n).add(site).add(scalars);
+  }
+
+  /** A loss over {@code logits (rows, classes)}. */
+  public record Loss(long logits, long targets, long loss, long rows, long classes, int ignore) {}
+
+  public void softmaxCrossEntropy(Loss of, double gradientScale) {
+    if (of.rows > 0) {
+      rows(Kernel.SOFTMAX_CROSS_ENTROPY, of.rows, of.classes, 1)
+          .add(of.logits)
+          .add(NULL)
+          .add(NULL)
+          .add(of.targets)
+          .add(of.loss)
+          .add(of.rows)
+          .add(of.classes)
+          .add(0)
+          .add(of.ignore)
+          .add(queue.scalar(gradientScale));
+    }
+  }
+
+  public void crossEntropy(Loss of) {
+    if (of.rows > 0) {
+      rows(Kernel.CROSS_ENTROPY, of.rows, of.classes, 0)
+          .add(of.logits)
+          .add(NULL)
+          .add(of.targets)
+          .add(of.loss)
+          .add(of.rows)
+          .add(of.classes)
+          .add(of.ignore);
+    }
+  }
+
+  public void hinge(Loss of, double gradientScale) {
+    if (of.rows > 0) {
+      rows(Kernel.HINGE, of.rows, of.classes, 1)
+          .add(of.logits)
+          .add(of.targets)
+          .add(of.loss)
+          .add(of.rows)
+          .add(of.classes)
+          .add(of.ignore)
+          .add(queue.scalar(gradientScale));
+    }
+  }
+
+  /** {@code lengths} is 0 where all numbers of all rows count. */
+  public void softmax(long x, long lengths, long y, long rows, long columns) {
+    if (rows > 0 && columns > 0) {
+      rows(Kernel.SOFTMAX, rows, columns, 0).add(x).add(lengths).add(y).add(rows).add(columns);
+    }
+  }
+
+  public void softmaxBackward(long y, long dy, long dx, long rows, long columns) {
+    if (rows > 0 && columns > 0) {
+      rows(Kernel.SOFTMAX_BACKWARD, rows, columns, 0).add(y).add(dy).add(dx).add(rows).add(columns);
+    }
+  }
+
+  // --- Memory -----------------------------------------------------------------------------------
+
+  public void copy(long source, long target, long bytes) {
+    if (bytes > 0) {
+      queue.begin(CommandList.COPY, 0).add(target).add(source).add(bytes);
+    }
+  }
+
+  /** Copies {@code width} columns of matrices of the same number of rows. */
+  public void copyColumns(Tensor source, int from, Tensor target, int to, int width) {
+    int rows = source.shape().dim(0);
+    if (rows > 0 && width > 0) {
+      rows(Kernel.COPY_COLUMNS, rows, width, 0)
+          .add(source.address() + (long) from * Float.BYTES)
+          .add(target.address() + (long) to * Float.BYTES)
+          .add(rows)
+          .add(width)
+          .add(source.shape().dim(1))
+          .add(target.shape().dim(1));
+    }
+  }
+
+  /** Copies sequences {@code (S, B, D)} into {@code (T, B, D)} as far as each goes. */
+  public void copySequences(Tensor source, long lengths, boolean reversed, Tensor target) {
+    int width = target.shape().dim(2);
+    if (target.size() > 0) {
+      rows(Kernel.COPY_SEQUENCES, target.size() / width, width, 0)
+          .add(source.address())
+          .add(lengths)
+          .add(target.address())
+          .add(source.shape().dim(0))
+          .add(target.shape().dim(0))
+          .add(target.shape().dim(1))
+          .add(width)
+          .add(reversed ? 1 : 0);
+    }
+  }
+
+  /** Sets {@code n} 32-bit words. */
+  public void fill(long target, int word, long n) {
+    if (n > 0) {
+      queue.begin(CommandList.FILL, 0).add(target).add(word & 0xFFFFFFFFL).add(n);
+    }
+  }
+
+  /**
+   * Copies ids from the host, which may change them as soon as this returns.
+   *
+   * @param count at most {@link ParameterRing#SLOT_BYTES} / 4
+   */
+  public void ids(int[] ids, int from, int count, long target) {
+    if (count == 0) {
+      return;
+    }
+    long bytes = (long) count * Integer.BYTES;
+    CommandList command = queue.begin(CommandList.COPY, bytes);
+    long at = queue.take(bytes);
+    queue.ring().put(at, ids, from, count);
+    command.add(target).add(at).add(bytes);
+  }
+
+  @Override
+  public void close() {
+    partials.close();
+  }
+}

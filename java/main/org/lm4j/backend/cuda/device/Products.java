@@ -1,0 +1,112 @@
+package org.lm4j.backend.cuda.device;
+
+import org.lm4j.backend.cuda.cublas.Cublas;
+import org.lm4j.compute.GemmOp;
+import org.lm4j.compute.Precision;
+import org.lm4j.tensor.Shape;
+import org.lm4j.tensor.Tensor;
+
+/**
+ * Records matrix products.
+ *
+ * <p>cuBLAS has column-major matrices, in which ours, row-major, are their own transposes: {@code C
+ * = op(A) · op(B)} is asked for as {@code Cᵀ = op(B)ᵀ · op(A)ᵀ}, which needs no copy. With bf16 the
+ * operands are copied rounded, their rows padded to whole groups of eight as tensor cores like
+ * them; the result is float32.
+ */
+public final class Products implements AutoCloseable {
+  private static final int GROUP = 8; // elements of bfloat16 in 16 bytes
+  private static final int BF16_BYTES = 2;
+
+  private final CommandQueue queue;
+  private final Launches launches;
+  private final boolean rounds; // to bfloat16
+  private final DeviceBuffer roundedA;
+  private final DeviceBuffer roundedB;
+
+  public Products(CudaDevice device, Launches launches) {
+    this.queue = device.queue();
+    this.launches = launches;
+    this.rounds = device.precision() == Precision.BF16;
+    this.roundedA = new DeviceBuffer(device);
+    this.roundedB = new DeviceBuffer(device);
+  }
+
+  /** {@code count} row-major matrices, one behind the other. */
+  private record Matrices(long address, int count, int rows, int columns) {
+    static Matrices of(Tensor x) {
+      Shape shape = x.shape();
+      int rank = shape.rank();
+      int count = rank == 2 ? 1 : shape.dim(0);
+      return new Matrices(x.address(), count, shape.dim(rank - 2), shape.dim(rank - 1));
+    }
+
+    boolean isEmpty() {
+      return count == 0 || rows == 0 || columns == 0;
+    }
+  }
+
+  /**
+   * {@code c = alpha · op(a) · op(b) + beta · c} of matrices, or of each of as many matrices.
+   *
+   * @param a of rank 2 or 3, as are {@code b} and {@code c}
+   */
+  public void record(GemmOp op, float alpha, Tensor a, Tensor b, float beta, Tensor c) {
+    record(op, alpha, Matrices.of(a), Matrices.of(b), beta, Matrices.of(c));
+  }
+
+  private void record(GemmOp op, float alpha, Matrices a, Matrices b, float beta, Matrices c) {
+    if (c.isEmpty()) {
+      return;
+    }
+    int depth = op.transposeA() ? a.rows : a.columns;
+    boolean rounded = rounds && depth > 0;
+    long left = rounded ? round(roundedA, a) : a.address;
+    long right = rounded ? round(roundedB, b) : b.address;
+    boolean one = c.count == 1;
+    CommandList command = queue.begin(one ? CommandList.GEMM : CommandList.BATCHED_GEMM, 0);
+    command
+        .add(op.transposeB() ? Cublas.CUBLAS_OP_T : Cublas.CUBLAS_OP_N)
+        .add(op.transposeA() ? Cublas.CUBLAS_OP_T : Cublas.CUBLAS_OP_N)
+        .add(c.columns)
+        .add(c.rows)
+        .add(depth)
+        .add(Float.floatToRawIntBits(alpha))
+        .add(right)
+        .add(stride(b, rounded))
+        .add(left)
+        .add(stride(a, rounded))
+        .add(Float.floatToRawIntBits(beta))
+        .add(c.address)
+        .add(stride(c, false))
+        .add(rounded ? Cublas.CUDA_R_16BF : Cublas.CUDA_R_32F);
+    if (!one) {
+      command.add(apart(b, rounded)).add(apart(a, rounded)).add(apart(c, false)).add(c.count);
+    }
+  }
+
+  /** Elements from row to row; at least one even of a matrix without columns. */
+  private static int stride(Matrices x, boolean rounded) {
+    int columns = Math.max(1, x.columns);
+    return rounded ? (columns + GROUP - 1) / GROUP * GROUP : columns;
+  }
+
+  /** Elements from matrix to matrix. */
+  private static long apart(Matrices x, boolean rounded) {
+    return (long) x.rows * stride(x, rounded);
+  }
+
+  private long round(DeviceBuffer into, Matrices x) {
+    long rows = (long) x.count * x.rows;
+    int stride = stride(x, true);
+    long target = into.at(rows * stride * BF16_BYTES);
+    launches.toBf16(x.address, target, rows, x.columns, stride);
+    return target;
+  }
+
+  @Override
+  public void close() {
+    roundedA.close();
+    roundedB.close();
+  }
+}

@@ -1,0 +1,119 @@
+package org.lm4j.backend.cuda.driver;
+
+import java.util.Map;
+import org.lm4j.compute.BackendException;
+import org.lm4j.foreign.NativeLibrary;
+
+/** A call of the CUDA driver, cuBLAS or cuDNN returned a status other than success. */
+public final class CudaException extends BackendException {
+  private static final long serialVersionUID = 1;
+
+  private static final String NO_GRAPHS =
+      "put LM4J_CUDA_GRAPHS=off in front of the command: steps are then issued call by call, which"
+          + " needs no capture";
+
+  /** What to do about the statuses a user can do something about, by name. */
+  private static final Map<String, String> REMEDIES =
+      Map.ofEntries(
+          Map.entry(
+              "CUDA_ERROR_OUT_OF_MEMORY",
+              "the GPU's memory is full: end other programs on it (nvidia-smi lists them), or use a"
+                  + " smaller batch, shorter windows or a smaller model"),
+          Map.entry("CUDA_ERROR_NO_DEVICE", "nvidia-smi lists the GPUs the driver sees"),
+          Map.entry("CUDA_ERROR_UNSUPPORTED_PTX_VERSION", "update the NVIDIA driver"),
+          Map.entry(
+              "CUDA_ERROR_NO_BINARY_FOR_GPU",
+              "GPUs below compute capability 7.5 are not supported; use --device cpu"),
+          Map.entry(
+              "CUDA_ERROR_JIT_COMPILER_NOT_FOUND",
+              "the driver's libnvidia-ptxjitcompiler.so.1 is missing: install the driver whole, or"
+                  + " start the container with NVIDIA_DRIVER_CAPABILITIES=compute,utility"),
+          Map.entry("CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED", NO_GRAPHS),
+          Map.entry("CUDA_ERROR_STREAM_CAPTURE_INVALIDATED", NO_GRAPHS),
+          Map.entry("CUDA_ERROR_STREAM_CAPTURE_MERGE", NO_GRAPHS),
+          Map.entry("CUDA_ERROR_STREAM_CAPTURE_UNMATCHED", NO_GRAPHS),
+          Map.entry("CUDA_ERROR_STREAM_CAPTURE_UNJOINED", NO_GRAPHS),
+          Map.entry("CUDA_ERROR_STREAM_CAPTURE_ISOLATION", NO_GRAPHS),
+          Map.entry("CUDA_ERROR_STREAM_CAPTURE_IMPLICIT", NO_GRAPHS),
+          Map.entry("CUDA_ERROR_STREAM_CAPTURE_WRONG_THREAD", NO_GRAPHS),
+          Map.entry("CUDA_ERROR_CAPTURED_EVENT", NO_GRAPHS),
+          Map.entry(
+              "CUDA_ERROR_SYSTEM_DRIVER_MISMATCH",
+              "the driver was updated while it ran: restart the machine"),
+          Map.entry(
+              "CUDNN_STATUS_NOT_SUPPORTED_INCOMPATIBLE_CUDA_DRIVER", "update the NVIDIA driver"),
+          Map.entry(
+              "CUDNN_STATUS_NOT_SUPPORTED_SUBLIBRARY_UNAVAILABLE",
+              "parts of cuDNN are missing beside libcudnn.so.9: install it anew"),
+          Map.entry(
+              "CUDNN_STATUS_SUBLIBRARY_LOADING_FAILED",
+              "parts of cuDNN beside libcudnn.so.9 cannot be loaded: install it anew"),
+          Map.entry(
+              "CUDNN_STATUS_SUBLIBRARY_VERSION_MISMATCH",
+              "parts of different versions of cuDNN lie in one folder: install it anew"));
+
+  private final String function;
+  private final int status;
+  private final String name;
+  private final String text;
+
+  /**
+   * @param function the C function that failed
+   * @param status what it returned
+   * @param name the status's name in C
+   * @param text what the library says about it
+   */
+  public CudaException(String function, int status, String name, String text) {
+    super(message(function, status, name, text));
+    this.function = function;
+    this.status = status;
+    this.name = name;
+    this.text = text;
+  }
+
+  /** What a binding throws for what was thrown while it called {@code function}. */
+  public static RuntimeException of(String function, Throwable thrown) {
+    return thrown instanceof CudaException known
+        ? known
+        : NativeLibrary.unexpected(function, thrown);
+  }
+
+  /** The C function that failed. */
+  public String function() {
+    return function;
+  }
+
+  /** The name of the status in C. */
+  public String statusName() {
+    return name;
+  }
+
+  /** What the library says about it. */
+  public String text() {
+    return text;
+  }
+
+  /** What a user can do about it; empty where nothing is known. */
+  public String remedy() {
+    return REMEDIES.getOrDefault(name, "");
+  }
+
+  /** The status returned: a {@code CUresult}, {@code cublasStatus_t} or {@code cudnnStatus_t}. */
+  public int status() {
+    return status;
+  }
+
+  /** A driver's status that stays for as long as the context: 700, and 714 to 719. */
+  @Override
+  public boolean deviceLost() {
+    return status == CudaStatus.CUDA_ERROR_ILLEGAL_ADDRESS
+        || (status >= CudaStatus.CUDA_ERROR_HARDWARE_STACK_ERROR
+            && status <= CudaStatus.CUDA_ERROR_LAUNCH_FAILED);
+  }
+
+  private static String message(String function, int status, String name, String text) {
+    String remedy = REMEDIES.getOrDefault(name, "");
+    return "%s() failed with status %d, %s: %s%s"
+        .formatted(function, status, name, text, remedy.isEmpty() ? "" : "; " + remedy);
+  }
+}

@@ -1,0 +1,38 @@
+package org.lm4j.backend.cuda.driver;
+
+import java.util.Map;
+import java.util.Properties;
+import org.lm4j.InputException;
+
+/** What a user can set beside the options. */
+public final class CudaSettings {
+  /** Environment variable: {@code off} has every step issued command by command. */
+  public static final String GRAPHS = "LM4J_CUDA_GRAPHS";
+
+  private static final String GRAPHS_PROPERTY = "lm4j.cuda.graphs"; // has precedence
+
+  /** What has cuDNN write to standard error why it refuses a call. */
+  public static final String CUDNN_LOGS = "CUDNN_LOGLEVEL_DBG=2 CUDNN_LOGDEST_DBG=stderr";
+
+  private CudaSettings() {}
+
+  /** Whether cuDNN writes somewhere why it refuses a call. */
+  public static boolean cudnnLogs(Map<String, String> environment) {
+    String level = environment.getOrDefault("CUDNN_LOGLEVEL_DBG", "0");
+    return environment.containsKey("CUDNN_LOGDEST_DBG") && level.matches("[1-3]");
+  }
+
+  /**
+   * Whether repeated steps may become CUDA graphs.
+   *
+   * @throws InputException if the setting is neither {@code on} nor {@code off}
+   */
+  public static boolean graphs(Properties properties, Map<String, String> environment) {
+    String value = properties.getProperty(GRAPHS_PROPERTY, environment.getOrDefault(GRAPHS, "on"));
+    return switch (value) {
+      case "on" -> true;
+      case "off" -> false;
+      default -> throw new InputException(GRAPHS + " must be on or off, not '" + value + "'.");
+    };
+  }
+}

@@ -1,0 +1,148 @@
+package org.lm4j.backend.cuda.driver;
+
+import java.lang.invoke.MethodHandle;
+
+/** Streams, and events recorded in them. */
+public final class CudaStreams {
+  static final int CU_STREAM_NON_BLOCKING = 1;
+  static final int CU_EVENT_DEFAULT = 0;
+  static final int CU_EVENT_BLOCKING_SYNC = 1;
+  public static final int CU_EVENT_DISABLE_TIMING = 2;
+
+  private final MethodHandle streamCreate;
+  private final MethodHandle streamDestroy;
+  private final MethodHandle streamSynchronize;
+  private final MethodHandle streamWaitEvent;
+  private final MethodHandle eventCreate;
+  private final MethodHandle eventDestroy;
+  private final MethodHandle eventRecord;
+  private final MethodHandle eventSynchronize;
+  private final MethodHandle eventQuery;
+  private final MethodHandle eventElapsedTime;
+  private final CudaStatus status;
+  private final Scratch scratch;
+
+  CudaStreams(Functions functions, CudaStatus status, Scratch scratch) {
+    this.status = status;
+    this.scratch = scratch;
+    streamCreate =
+        functions.bind("CUresult cuStreamCreate(CUstream *phStream, unsigned int Flags)");
+    streamDestroy = functions.bind("CUresult cuStreamDestroy_v2(CUstream hStream)");
+    streamSynchronize = functions.bind("CUresult cuStreamSynchronize(CUstream hStream)");
+    streamWaitEvent =
+        functions.bind(
+            "CUresult cuStreamWaitEvent(CUstream hStream, CUevent hEvent, unsigned int "
+                + "Flags)");
+    eventCreate = functions.bind("CUresult cuEventCreate(CUevent *phEvent, unsigned int Flags)");
+    eventDestroy = functions.bind("CUresult cuEventDestroy_v2(CUevent hEvent)");
+    eventRecord = functions.bind("CUresult cuEventRecord(CUevent hEvent, CUstream hStream)");
+    eventSynchronize = functions.bind("CUresult cuEventSynchronize(CUevent hEvent)");
+    eventQuery = functions.bind("CUresult cuEventQuery(CUevent hEvent)");
+    eventElapsedTime =
+        functions.bind(
+            "CUresult cuEventElapsedTime(float *pMilliseconds, CUevent hStart, CUevent " + "hEnd)");
+  }
+
+  /** A new stream that does not wait for the default stream. */
+  public long create() {
+    try {
+      status.check(
+          (int) streamCreate.invokeExact(scratch.at(0), CU_STREAM_NON_BLOCKING), "cuStreamCreate");
+      return scratch.getLong(0);
+    } catch (Throwable e) {
+      throw CudaException.of("cuStreamCreate", e);
+    }
+  }
+
+  /** Gives a stream back; work in it is still done. */
+  public void destroy(long stream) {
+    try {
+      status.check((int) streamDestroy.invokeExact(stream), "cuStreamDestroy_v2");
+    } catch (Throwable e) {
+      throw CudaException.of("cuStreamDestroy_v2", e);
+    }
+  }
+
+  /** Waits until all work of the stream is done. Errors of that work appear here. */
+  public void synchronize(long stream) {
+    try {
+      status.check((int) streamSynchronize.invokeExact(stream), "cuStreamSynchronize");
+    } catch (Throwable e) {
+      throw CudaException.of("cuStreamSynchronize", e);
+    }
+  }
+
+  /** Has the stream wait for the work the event was recorded after. */
+  void await(long stream, long event) {
+    try {
+      status.check((int) streamWaitEvent.invokeExact(stream, event, 0), "cuStreamWaitEvent");
+    } catch (Throwable e) {
+      throw CudaException.of("cuStreamWaitEvent", e);
+    }
+  }
+
+  /**
+   * A new event.
+   *
+   * @param flags {@code CU_EVENT_…}, or-ed
+   */
+  public long createEvent(int flags) {
+    try {
+      status.check((int) eventCreate.invokeExact(scratch.at(0), flags), "cuEventCreate");
+      return scratch.getLong(0);
+    } catch (Throwable e) {
+      throw CudaException.of("cuEventCreate", e);
+    }
+  }
+
+  /** Gives an event back. */
+  public void destroyEvent(long event) {
+    try {
+      status.check((int) eventDestroy.invokeExact(event), "cuEventDestroy_v2");
+    } catch (Throwable e) {
+      throw CudaException.of("cuEventDestroy_v2", e);
+    }
+  }
+
+  /** Has the event happen when the work issued so far to the stream is done. */
+  public void record(long event, long stream) {
+    try {
+      status.check((int) eventRecord.invokeExact(event, stream), "cuEventRecord");
+    } catch (Throwable e) {
+      throw CudaException.of("cuEventRecord", e);
+    }
+  }
+
+  /** Waits until the event has happened; an event never recorded has. */
+  public void synchronizeEvent(long event) {
+    try {
+      status.check((int) eventSynchronize.invokeExact(event), "cuEventSynchronize");
+    } catch (Throwable e) {
+      throw CudaException.of("cuEventSynchronize", e);
+    }
+  }
+
+  /** Milliseconds between two events with timing that have happened. */
+  float milliseconds(long start, long end) {
+    try {
+      status.check(
+          (int) eventElapsedTime.invokeExact(scratch.at(0), start, end), "cuEventElapsedTime");
+      return scratch.getFloat(0);
+    } catch (Throwable e) {
+      throw CudaException.of("cuEventElapsedTime", e);
+    }
+  }
+
+  /** Whether the event has happened. */
+  public boolean happened(long event) {
+    try {
+      int result = (int) eventQuery.invokeExact(event);
+      if (result != CudaStatus.CUDA_ERROR_NOT_READY) {
+        status.check(result, "cuEventQuery");
+      }
+      return result == CudaStatus.CUDA_SUCCESS;
+    } catch (Throwable e) {
+      throw CudaException.of("cuEventQuery", e);
+    }
+  }
+}

@@ -1,0 +1,65 @@
+package org.lm4j.backend.cuda.rnn;
+
+import org.lm4j.backend.cuda.cudnn.CudnnRnn;
+import org.lm4j.backend.cuda.device.CudaDevice;
+import org.lm4j.compute.Precision;
+import org.lm4j.compute.RnnSpec;
+
+/** cuDNN's description of some neighbouring layers of a stack. */
+final class RnnDescriptor implements AutoCloseable {
+  private final CudnnRnn rnn;
+  private final long handle;
+
+  /**
+   * Describes layers {@code first} to {@code first + layers - 1}.
+   *
+   * @param dataType {@code CUDNN_DATA_…} of weights and activations
+   */
+  RnnDescriptor(CudaDevice device, RnnSpec spec, int first, int layers, int dataType) {
+    this.rnn = device.cudnn().rnn();
+    this.handle = rnn.create();
+    int cell =
+        switch (spec.cell()) {
+          case RNN_TANH -> CudnnRnn.CUDNN_RNN_TANH;
+          case RNN_RELU -> CudnnRnn.CUDNN_RNN_RELU;
+          case LSTM -> CudnnRnn.CUDNN_LSTM;
+          case GRU -> CudnnRnn.CUDNN_GRU;
+        };
+    try {
+      rnn.set(
+          handle,
+          CudnnRnn.CUDNN_RNN_ALGO_STANDARD,
+          cell,
+          dataType,
+          math(device.precision()),
+          spec.inputSize(first),
+          spec.hiddenSize(),
+          layers,
+          device.noDropout());
+    } catch (RuntimeException e) {
+      close();
+      throw e;
+    }
+  }
+
+  /**
+   * With default mathematics cuDNN takes tf32 where there is any; for factors of 16 bits it need
+   * not use tensor cores then.
+   */
+  private static int math(Precision precision) {
+    return switch (precision) {
+      case FP32 -> CudnnRnn.CUDNN_FMA_MATH;
+      case TF32 -> CudnnRnn.CUDNN_DEFAULT_MATH;
+      case BF16 -> CudnnRnn.CUDNN_TENSOR_OP_MATH;
+    };
+  }
+
+  long handle() {
+    return handle;
+  }
+
+  @Override
+  public void close() {
+    rnn.destroy(handle);
+  }
+}

@@ -1,0 +1,256 @@
+package org.lm4j.cli.caption;
+
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.lm4j.InputException;
+import org.lm4j.cli.frame.Console;
+import org.lm4j.cli.frame.Converters;
+import org.lm4j.cli.frame.DeviceOptions;
+import org.lm4j.cli.frame.ExitCodes;
+import org.lm4j.cli.frame.FeatureOptions;
+import org.lm4j.cli.frame.PathConverters;
+import org.lm4j.cli.frame.Tables;
+import org.lm4j.cli.frame.Visible;
+import org.lm4j.compute.Backend;
+import org.lm4j.data.Features;
+import org.lm4j.decode.SamplingOptions;
+import org.lm4j.io.AtomicFile;
+import org.lm4j.io.Json;
+import org.lm4j.model.ModelFiles;
+import org.lm4j.model.ModelKind;
+import org.lm4j.task.caption.CaptionConfig;
+import org.lm4j.task.caption.CaptionGenerator;
+import org.lm4j.task.caption.Captioner;
+import org.lm4j.task.scenes.SceneFiles;
+import org.lm4j.text.SentenceVocabulary;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code lm caption generate}: describes images. */
+@Command(
+    name = "generate",
+    sortOptions = false,
+    customSynopsis = "lm caption generate --model DIR --features FILE [OPTIONS]",
+    description = {
+      "Describe images.",
+      "Standard output gets a line for each image: its name, a tab, the caption. Unless a beam or a"
+          + " temperature is given, the likeliest word is taken each time.",
+      ""
+    },
+    footer = {
+      "",
+      "Examples:",
+      "  lm caption generate --model models/scenes --features scenes/test.npz",
+      "  lm caption generate --model models/scenes --features scenes/test.npz \\",
+      "                      --image test-000003 --image test-000007 --beam 5 --json",
+      "  lm caption generate --model models/scenes --features scenes/test.npz \\",
+      "                      --count 12 \\",
+      "                      --page captions.html --scenes scenes/test.scenes.tsv"
+    })
+final class CaptionGenerateCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @Option(names = "--model", paramLabel = "DIR", required = true, description = "Model folder.")
+  private Path folder;
+
+  @Mixin private FeatureOptions source;
+
+  @Option(
+      names = "--image",
+      paramLabel = "NAME",
+      description = "An image to describe; may be given several times [all].")
+  private List<String> images = new ArrayList<>();
+
+  @Option(
+      names = "--count",
+      paramLabel = "N",
+      converter = Converters.PositiveInt.class,
+      description = "Describe the first N images only.")
+  private @Nullable Integer count;
+
+  @Option(
+      names = "--beam",
+      paramLabel = "K",
+      converter = Converters.PositiveInt.class,
+      description = "Keep the K likeliest beginnings of a caption [1].")
+  private int beam = 1;
+
+  @Option(
+      names = "--length-power",
+      paramLabel = "X",
+      converter = Converters.NonNegativeNumber.class,
+      description =
+          "Order what a beam found by log P / length^X: 0 favours short captions, 1 takes the mean"
+              + " word [0].")
+  private double lengthPower;
+
+  @Option(
+      names = "--temperature",
+      paramLabel = "X",
+      converter = Converters.PositiveNumber.class,
+      description = "Draw each word at random; below 1 safer, above 1 wilder.")
+  private @Nullable Double temperature;
+
+  @Option(names = "--seed", paramLabel = "N", description = "Of the draws [1].")
+  private long seed = 1;
+
+  @Option(
+      names = "--max-words",
+      paramLabel = "N",
+      converter = Converters.PositiveInt.class,
+      description = "Most words of a caption [as trained].")
+  private @Nullable Integer words;
+
+  @Option(
+      names = "--json",
+      description =
+          "Print a JSON object for each image: all captions found, and where each word looked.")
+  private boolean json;
+
+  @Option(
+      names = "--weights",
+      paramLabel = "FILE.tsv",
+      converter = PathConverters.Output.class,
+      description =
+          "Write where each word of the best captions looked: image, number of the word,"
+              + " word, and the weight of each cell.")
+  private @Nullable Path weights;
+
+  @Option(
+      names = "--page",
+      paramLabel = "FILE.html",
+      converter = PathConverters.Output.class,
+      description = "Draw where each word of the best captions looked.")
+  private @Nullable Path page;
+
+  @Option(
+      names = "--scenes",
+      paramLabel = "FILE",
+      description = "Scenes of these images (PART.scenes.tsv), to draw under --page.")
+  private @Nullable Path scenes;
+
+  @Mixin private DeviceOptions device;
+
+  @Override
+  public Integer call() {
+    if (temperature != null && beam > 1) {
+      throw new InputException("--temperature does not go with --beam.");
+    }
+    ModelFiles files = new ModelFiles(folder, ModelKind.CAPTION);
+    CaptionConfig config = files.config(CaptionConfig.class);
+    if (weights != null && !config.attends()) {
+      throw new InputException(folder + " has no attention: there are no weights to write.");
+    }
+    SentenceVocabulary vocabulary = CaptionTrainCommand.open(files, config);
+    PrintWriter err = spec.commandLine().getErr();
+    try (Features features = source.read();
+        Backend backend = device.open(err);
+        Captioner captioner = Captioner.open(files, backend)) {
+      List<CaptionPage.Described> all = describe(captioner, vocabulary, features);
+      print(all);
+      if (weights != null) {
+        writeWeights(weights, all);
+      }
+      if (page != null) {
+        CaptionPage.write(
+            page, all, features.cells(), scenes == null ? Map.of() : SceneFiles.readScenes(scenes));
+      }
+    }
+    return ExitCodes.OK;
+  }
+
+  private List<CaptionPage.Described> describe(
+      Captioner captioner, SentenceVocabulary vocabulary, Features features) {
+    List<String> chosen = images.isEmpty() ? features.names() : images;
+    if (count != null) {
+      chosen = chosen.subList(0, Math.min(count, chosen.size()));
+    }
+    int[] rows = chosen.stream().mapToInt(image -> features.row(image, "--image")).toArray();
+    CaptionGenerator.Request request =
+        new CaptionGenerator.Request(
+            beam,
+            words == null ? captioner.config().words() : words,
+            lengthPower,
+            temperature == null ? null : new SamplingOptions(temperature, 0, 1, false),
+            seed);
+    boolean attention = captioner.config().attends() && (json || weights != null || page != null);
+    int total = rows.length;
+    List<CaptionPage.Described> all = new ArrayList<>();
+    try (CountingProgress progress = CountingProgress.of(spec, "described", total)) {
+      List<List<CaptionGenerator.Written>> written =
+          new CaptionGenerator(captioner, vocabulary, features)
+              .write(rows, request, attention, progress::done);
+      for (int i = 0; i < total; i++) {
+        all.add(new CaptionPage.Described(chosen.get(i), written.get(i)));
+      }
+    }
+    return all;
+  }
+
+  private void print(List<CaptionPage.Described> all) {
+    PrintWriter out = Console.results(spec);
+    for (CaptionPage.Described each : all) {
+      if (json) {
+        out.println(Json.line(asJson(each)));
+      } else {
+        out.println(
+            Visible.name(each.image()) + "\t" + Tables.oneLine(each.captions().getFirst().text()));
+      }
+    }
+    out.flush();
+  }
+
+  private static Map<String, Object> asJson(CaptionPage.Described each) {
+    List<Object> captions = new ArrayList<>();
+    for (CaptionGenerator.Written caption : each.captions()) {
+      Map<String, Object> values = new LinkedHashMap<>();
+      values.put("text", caption.text());
+      values.put("log_probability", caption.logProbability());
+      values.put("ended", caption.ended());
+      if (!caption.weights().isEmpty()) {
+        values.put("words", marked(caption));
+        values.put("weights", caption.weights());
+      }
+      captions.add(values);
+    }
+    Map<String, Object> values = new LinkedHashMap<>();
+    values.put("image", each.image());
+    values.put("captions", captions);
+    return values;
+  }
+
+  /** The words, and the end if it was reached: as many as there are weights. */
+  private static List<String> marked(CaptionGenerator.Written caption) {
+    List<String> words = new ArrayList<>(caption.words());
+    words.add(SentenceVocabulary.END);
+    return words.subList(0, caption.weights().size());
+  }
+
+  private static void writeWeights(Path file, List<CaptionPage.Described> all) {
+    StringBuilder lines = new StringBuilder();
+    for (CaptionPage.Described each : all) {
+      CaptionGenerator.Written best = each.captions().getFirst();
+      List<String> words = marked(best);
+      for (int i = 0; i < words.size(); i++) {
+        lines.append(Visible.name(each.image())).append('\t').append(i + 1).append('\t');
+        lines.append(Visible.name(words.get(i)));
+        for (double weight : best.weights().get(i)) {
+          lines.append('\t').append(String.format(Locale.ROOT, "%.6f", weight));
+        }
+        lines.append('\n');
+      }
+    }
+    AtomicFile.writeBytes(file, lines.toString().getBytes(StandardCharsets.UTF_8));
+  }
+}

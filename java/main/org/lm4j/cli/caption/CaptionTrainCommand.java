@@ -1,0 +1,253 @@
+package org.lm4j.cli.caption;
+
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.lm4j.InputException;
+import org.lm4j.cli.frame.BatchTraining;
+import org.lm4j.cli.frame.Converters;
+import org.lm4j.cli.frame.ExitCodes;
+import org.lm4j.cli.frame.Notes;
+import org.lm4j.data.FeatureFiles;
+import org.lm4j.data.Features;
+import org.lm4j.data.ImageNames;
+import org.lm4j.model.ModelFiles;
+import org.lm4j.model.ModelKind;
+import org.lm4j.task.caption.CaptionConfig;
+import org.lm4j.task.caption.CaptionData;
+import org.lm4j.task.caption.CaptionFiles;
+import org.lm4j.task.caption.CaptionGenerator;
+import org.lm4j.task.caption.CaptionSetup;
+import org.lm4j.task.caption.CaptionWords;
+import org.lm4j.task.caption.Captioner;
+import org.lm4j.task.caption.Captions;
+import org.lm4j.text.SentenceVocabulary;
+import org.lm4j.train.Overlap;
+import org.lm4j.train.Run;
+import org.lm4j.train.RunPlan;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code lm caption train}: makes a captioner from images and captions. */
+@Command(
+    name = "train",
+    sortOptions = false,
+    modelTransformer = CaptionOptions.Help.class,
+    customSynopsis = "lm caption train --features FILE --captions FILE --model DIR [OPTIONS]",
+    description = {
+      "Train a captioner on features of images and their captions.",
+      "With validation captions it validates each epoch, and the model folder holds the weights"
+          + " with the lowest validation loss. At the end captions of some images are shown beside"
+          + " what people wrote.",
+      ""
+    },
+    footer = {
+      "",
+      "Examples:",
+      "  lm scenes --output scenes",
+      "  lm caption train --features scenes/train.npz \\",
+      "                   --captions scenes/train.captions.tsv \\",
+      "                   --valid-features scenes/valid.npz \\",
+      "                   --valid-captions scenes/valid.captions.tsv \\",
+      "                   --model models/scenes",
+      "  lm caption train --features flickr8k.npz --captions Flickr8k.token.txt \\",
+      "                   --image-list Flickr_8k.trainImages.txt \\",
+      "                   --valid-image-list Flickr_8k.devImages.txt --min-count 5 \\",
+      "                   --hidden 512 --embedding 256 --dropout 0.5 \\",
+      "                   --model models/flickr8k"
+    })
+final class CaptionTrainCommand implements Callable<Integer> {
+  /** What whoever goes on with a run has to give again. */
+  private static final List<String> DATA =
+      List.of(
+          "--features",
+          "--names",
+          "--captions",
+          "--image-list",
+          "--valid-features",
+          "--valid-names",
+          "--valid-captions",
+          "--valid-image-list");
+
+  private static final int SHOWN = 3; // images of each part
+
+  /** What Karpathy calls the images to learn from. */
+  private static final Set<String> LEARNED = Set.of("train", "restval");
+
+  private static final Set<String> HELD_OUT = Set.of("val");
+
+  @Spec private CommandSpec spec;
+  @Mixin private CaptionInput data;
+
+  @Option(
+      names = "--valid-features",
+      paramLabel = "FILE",
+      description = "Features of the images to validate on [those to learn from].")
+  private @Nullable Path validFeatures;
+
+  @Option(
+      names = "--valid-names",
+      paramLabel = "FILE",
+      description = "Their names, where they have none.")
+  private @Nullable Path validNames;
+
+  @Option(names = "--valid-captions", paramLabel = "FILE", description = "Captions to validate on.")
+  private @Nullable Path validCaptions;
+
+  @Option(
+      names = "--valid-image-list",
+      paramLabel = "FILE",
+      description =
+          "Validate on the images this file names; alone, on those of --features and --captions.")
+  private @Nullable Path validList;
+
+  @Option(
+      names = "--min-count",
+      paramLabel = "N",
+      converter = Converters.PositiveInt.class,
+      description = "How often a word must occur to be learned; others are <UNK> [1].")
+  private @Nullable Integer minCount;
+
+  @Mixin private CaptionOptions options;
+  @Mixin private BatchTraining training = new BatchTraining(CaptionOptions.DEFAULTS);
+
+  @Override
+  public Integer call() {
+    RunPlan plan = training.plan(spec, Map.of("--min-count", minCount == null ? 1 : minCount));
+    ModelFiles files = new ModelFiles(training.folder(), ModelKind.CAPTION);
+    CaptionConfig saved = training.resumes() ? files.config(CaptionConfig.class) : null;
+    if (saved != null && !options.config(saved).equals(saved)) {
+      throw training.otherRun("captioner and vocabulary");
+    }
+    Captions captions = data.readCaptions(spec, LEARNED);
+    try (Features features = data.readFeatures();
+        Features others =
+            validFeatures == null ? null : FeatureFiles.read(validFeatures, validNames)) {
+      SentenceVocabulary vocabulary = saved == null ? learned(captions) : open(files, saved);
+      CaptionConfig config = saved == null ? options.config(features, vocabulary.size()) : saved;
+      CaptionData set = new CaptionData(features, captions, vocabulary, config.words());
+      CaptionData validation =
+          validation(others == null ? features : others, vocabulary, config.words());
+      if (validation != null) {
+        Overlap.warn(
+            "captions",
+            captions.all(),
+            validation.captions().all(),
+            caption -> List.of(caption.image(), caption.text()));
+      }
+      training.run(
+          spec,
+          DATA,
+          plan,
+          new CaptionSetup(config, vocabulary, set, validation),
+          run -> lines(run, set, validation),
+          (run, finished) -> show(run.model(), vocabulary, set, validation));
+    }
+    return ExitCodes.OK;
+  }
+
+  private SentenceVocabulary learned(Captions captions) {
+    List<List<String>> sentences =
+        captions.all().stream().map(caption -> CaptionWords.of(caption.text())).toList();
+    return SentenceVocabulary.build(sentences, minCount == null ? 1 : minCount);
+  }
+
+  /** The vocabulary of a captioner. */
+  static SentenceVocabulary open(ModelFiles files, CaptionConfig config) {
+    return SentenceVocabulary.of(files.vocabulary(ModelFiles.VOCABULARY, config.vocabulary()));
+  }
+
+  private @Nullable CaptionData validation(
+      Features features, SentenceVocabulary vocabulary, int words) {
+    if (validCaptions == null && validList == null) {
+      if (validFeatures != null) {
+        throw new InputException("--valid-features needs --valid-captions too.");
+      }
+      return null;
+    }
+    Captions captions =
+        validCaptions == null
+            ? data.readAllCaptions(spec)
+            : CaptionFiles.read(validCaptions, Notes.to(spec));
+    captions =
+        validList == null
+            ? CaptionInput.ofSplits(captions, HELD_OUT, spec)
+            : captions.of(ImageNames.read(validList));
+    return new CaptionData(features, captions, vocabulary, words);
+  }
+
+  private static List<String> lines(
+      Run<Captioner> run, CaptionData set, @Nullable CaptionData validation) {
+    CaptionConfig config = run.model().config();
+    String images =
+        String.format(
+            Locale.ROOT,
+            "captions %,d of %,d images%s, %,d different words%s",
+            set.count(),
+            set.captions().images().size(),
+            config.cells() > 0
+                ? " of %d cells of %d features".formatted(config.cells(), config.features())
+                : " of %,d features".formatted(config.features()),
+            config.vocabulary(),
+            validation == null ? "" : "; %,d held out".formatted(validation.count()));
+    String model =
+        String.format(
+            Locale.ROOT,
+            "model    %s %d, embedding %d, %s%s: %,d weights",
+            config.cell(),
+            config.hidden(),
+            config.embedding(),
+            config.attends() ? "attention %d".formatted(config.attention()) : "no attention",
+            config.dropout() > 0 ? ", dropout " + config.dropout() : "",
+            run.model().parameters().count());
+    return List.of(images, model);
+  }
+
+  private void show(
+      Captioner captioner,
+      SentenceVocabulary vocabulary,
+      CaptionData set,
+      @Nullable CaptionData validation) {
+    PrintWriter out = spec.commandLine().getOut();
+    show(out, "images learned from", captioner, vocabulary, set);
+    if (validation != null) {
+      show(out, "images held out", captioner, vocabulary, validation);
+    }
+    out.flush();
+  }
+
+  private static void show(
+      PrintWriter out,
+      String heading,
+      Captioner captioner,
+      SentenceVocabulary vocabulary,
+      CaptionData set) {
+    List<String> names = set.captions().images().stream().limit(SHOWN).toList();
+    int[] rows =
+        IntStream.range(0, names.size())
+            .map(i -> set.features().row(names.get(i), set.captions().file().toString()))
+            .toArray();
+    List<List<CaptionGenerator.Written>> written =
+        new CaptionGenerator(captioner, vocabulary, set.features())
+            .write(
+                rows,
+                CaptionGenerator.Request.greedy(captioner.config().words()),
+                false,
+                done -> {});
+    out.println(heading);
+    for (int i = 0; i < names.size(); i++) {
+      out.printf("  %s%n", names.get(i));
+      out.printf("    written  %s%n", written.get(i).getFirst().text());
+      out.printf("    given    %s%n", set.captions().of(names.get(i)).getFirst().text());
+    }
+  }
+}

@@ -1,0 +1,182 @@
+package org.lm4j.cli.classify;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.lm4j.cli.frame.BatchTraining;
+import org.lm4j.cli.frame.Converters;
+import org.lm4j.cli.frame.EmbeddingsOptions;
+import org.lm4j.cli.frame.ExitCodes;
+import org.lm4j.cli.frame.Notes;
+import org.lm4j.model.ModelFiles;
+import org.lm4j.model.ModelKind;
+import org.lm4j.task.classify.LabelledText;
+import org.lm4j.task.classify.LabelledTexts;
+import org.lm4j.task.classify.TextClassifier;
+import org.lm4j.task.classify.TextClassifierConfig;
+import org.lm4j.task.classify.TextClassifierData;
+import org.lm4j.task.classify.TextClassifierScorer;
+import org.lm4j.task.classify.TextClassifierSetup;
+import org.lm4j.task.classify.TextClassifierText;
+import org.lm4j.text.Vocabulary;
+import org.lm4j.train.Run;
+import org.lm4j.train.RunPlan;
+import org.lm4j.train.TrainingTask;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code lm classify train}: makes a classifier from texts and their classes. */
+@Command(
+    name = "train",
+    sortOptions = false,
+    modelTransformer = ClassifyOptions.Help.class,
+    customSynopsis = "lm classify train --corpus FILE --model DIR [OPTIONS]",
+    description = {
+      "Train a classifier on texts and their classes; a word is what stands between white space,"
+          + " and of a long text the first 1,024 are read.",
+      "Validates each epoch; the model folder holds the weights with the lowest validation loss, a"
+          + " log (log.jsonl) and a checkpoint.",
+      ""
+    },
+    footer = {
+      "",
+      "Examples:",
+      "  lm classify train --corpus reviews.tsv --model models/reviews",
+      "  lm classify train --files pos=rt-polarity.pos neg=rt-polarity.neg \\",
+      "                    --test-fraction 0.1 \\",
+      "                    --model models/polarity"
+    })
+final class ClassifyTrainCommand implements Callable<Integer> {
+  /** What whoever goes on with a run has to give again. */
+  private static final List<String> DATA =
+      List.of("--corpus", "--files", "--valid-fraction", "--test-fraction");
+
+  private static final double HELD_OUT = 0.1;
+
+  @Spec private CommandSpec spec;
+  @Mixin private ClassifyTexts texts;
+
+  @Option(
+      names = "--valid-fraction",
+      paramLabel = "X",
+      converter = Converters.Fraction.class,
+      description =
+          "Part of each class held out to choose the weights by, drawn at random by the seed [0.1].")
+  private double validFraction = HELD_OUT;
+
+  @Option(
+      names = "--test-fraction",
+      paramLabel = "X",
+      converter = Converters.Fraction.class,
+      description =
+          "Part of each class set aside before, on which the weights chosen are judged when done [0].")
+  private double testFraction;
+
+  @Mixin private ClassifyOptions options;
+  @Mixin private EmbeddingsOptions vectors;
+  @Mixin private BatchTraining training = new BatchTraining(ClassifyOptions.DEFAULTS);
+
+  @Override
+  public Integer call() {
+    Map<String, Object> begins = new HashMap<>(vectors.begins());
+    begins.put("--min-count", options.minCount());
+    RunPlan plan = training.plan(spec, begins);
+    ModelFiles files = new ModelFiles(training.folder(), ModelKind.CLASSIFIER);
+    TextClassifierConfig saved =
+        training.resumes() ? files.config(TextClassifierConfig.class) : null;
+    vectors.requireSense(plan.recipe());
+    if (saved != null && !options.isAsked(saved)) {
+      throw training.otherRun("vocabulary, word vectors and shape");
+    }
+    LabelledTexts read = texts.read(spec);
+    read.requireLearnable(Notes.to(spec));
+    TextClassifierData data =
+        TextClassifierData.draw(read, validFraction, testFraction, plan.recipe().seed());
+    TextClassifierSetup setup = setup(saved, files, data, plan.recipe().seed());
+    training.run(
+        spec,
+        DATA,
+        plan,
+        setup,
+        run -> lines(run, data),
+        (run, finished) -> {
+          if (finished && !data.test().isEmpty()) {
+            judge(files, run, setup);
+          }
+        });
+    return ExitCodes.OK;
+  }
+
+  private TextClassifierSetup setup(
+      @Nullable TextClassifierConfig saved, ModelFiles files, TextClassifierData data, long seed) {
+    if (saved != null) {
+      return new TextClassifierSetup(
+          saved,
+          files.vocabulary(ModelFiles.VOCABULARY, saved.words()),
+          files.labels(saved.classes()),
+          data,
+          (backend, table) -> {});
+    }
+    Vocabulary vocabulary =
+        TextClassifierText.vocabulary(
+            data.training().stream().map(LabelledText::text).toList(), options.minCount());
+    List<String> labels = data.labels();
+    return new TextClassifierSetup(
+        options.config(vocabulary.size(), labels.size(), vectors),
+        vocabulary,
+        labels,
+        data,
+        vectors.filling(vocabulary, seed, spec.commandLine().getErr()));
+  }
+
+  /** Tells how well the weights kept know the texts set aside. */
+  private void judge(ModelFiles files, Run<TextClassifier> run, TextClassifierSetup setup) {
+    TextClassifierText test =
+        TextClassifierSetup.encode(setup.vocabulary(), setup.labels(), setup.data().test());
+    try (TextClassifier kept = TextClassifier.open(files, run.model().backend())) {
+      TrainingTask.Validation score =
+          TextClassifierScorer.score(kept, test, (text, probabilities) -> {});
+      spec.commandLine()
+          .getErr()
+          .printf(
+              Locale.ROOT,
+              "test     %,d texts set aside: loss %.4f  accuracy %.2f %%%n",
+              score.targets(),
+              score.loss(),
+              100 * (score.accuracy() == null ? Double.NaN : score.accuracy()));
+      spec.commandLine().getErr().flush();
+    }
+  }
+
+  private static List<String> lines(Run<TextClassifier> run, TextClassifierData data) {
+    TextClassifierConfig config = run.model().config();
+    String corpus =
+        String.format(
+            Locale.ROOT,
+            "corpus   %,d texts, %,d different words, %d classes; %,d held out, %,d set aside",
+            data.training().size(),
+            config.words() - 1,
+            config.classes(),
+            data.validation().size(),
+            data.test().size());
+    String model =
+        String.format(
+            Locale.ROOT,
+            "model    %s %d × %d%s, embedding %d, %s%s: %,d weights",
+            config.cell(),
+            config.layers(),
+            config.hidden(),
+            config.bidirectional() ? " in both directions" : "",
+            config.embedding(),
+            config.pooling().equals("last") ? "last states" : "mean of outputs",
+            config.dropout() > 0 ? ", dropout " + config.dropout() : "",
+            run.model().parameters().count());
+    return List.of(corpus, model);
+  }
+}

@@ -1,0 +1,85 @@
+package org.lm4j.cli.embed;
+
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.lm4j.cli.frame.ExitCodes;
+import org.lm4j.cli.frame.PathConverters;
+import org.lm4j.cli.frame.Visible;
+import org.lm4j.compute.Backend;
+import org.lm4j.data.VectorFiles;
+import org.lm4j.data.VectorTable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code lm embed export}: vectors for other programs. */
+@Command(
+    name = "export",
+    sortOptions = false,
+    customSynopsis =
+        "lm embed export (--model DIR | --vectors FILE) --output FILE [--format text|binary]",
+    description = {
+      "Write vectors as word2vec does, for gensim and others, the most frequent words first.",
+      "White space in words becomes _, since it ends a word there.",
+      ""
+    },
+    footer = {
+      "",
+      "Examples:",
+      "  lm embed export --model models/words --output words.txt",
+      "  lm embed export --model models/words --format binary --output words.bin"
+    })
+final class EmbedExportCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+  @Mixin private VectorSource source;
+
+  @Option(
+      names = "--format",
+      paramLabel = "NAME",
+      description = "${COMPLETION-CANDIDATES} [${DEFAULT-VALUE}].")
+  private VectorFiles.Format format = VectorFiles.Format.TEXT;
+
+  @Option(
+      names = "--output",
+      paramLabel = "FILE",
+      converter = PathConverters.Output.class,
+      required = true,
+      description = "The file to write.")
+  private Path output;
+
+  @Override
+  public Integer call() {
+    PrintWriter err = spec.commandLine().getErr();
+    try (Backend backend = source.device().open(err)) {
+      VectorFiles.Writable given = VectorFiles.writable(source.read(backend));
+      VectorTable table = given.table();
+      VectorFiles.write(table, format, output);
+      warn(given, err);
+      err.printf(
+          Locale.ROOT,
+          "%,d words of %d dimensions in %s%n",
+          table.words().size(),
+          table.dimension(),
+          output);
+      err.flush();
+      return ExitCodes.OK;
+    }
+  }
+
+  private static void warn(VectorFiles.Writable given, PrintWriter err) {
+    if (given.renamed() + given.leftOut() > 0) {
+      err.printf(
+          Locale.ROOT,
+          "lm: warning: %,d words have white space, which the file cannot hold: %,d are written with"
+              + " _ in its place, %,d left out; the first is '%s'%n",
+          given.renamed() + given.leftOut(),
+          given.renamed(),
+          given.leftOut(),
+          Visible.name(given.first()));
+    }
+  }
+}

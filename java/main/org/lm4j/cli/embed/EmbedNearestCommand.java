@@ -1,0 +1,71 @@
+package org.lm4j.cli.embed;
+
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.lm4j.cli.frame.Converters;
+import org.lm4j.cli.frame.ExitCodes;
+import org.lm4j.cli.frame.Visible;
+import org.lm4j.compute.Backend;
+import org.lm4j.task.embed.KeyedVectors;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code lm embed nearest}: which words are near others. */
+@Command(
+    name = "nearest",
+    sortOptions = false,
+    customSynopsis = "lm embed nearest (--model DIR | --vectors FILE) WORD... [OPTIONS]",
+    description = {
+      "Tell which words' vectors point where those of given words do, with the cosine of the angle"
+          + " between them.",
+      ""
+    },
+    footer = {
+      "",
+      "Examples:",
+      "  lm embed nearest --model models/words king monday",
+      "  lm embed nearest --vectors GoogleNews-vectors-negative300.bin --count 5 king"
+    })
+final class EmbedNearestCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+  @Mixin private VectorSource source;
+
+  @Option(
+      names = "--count",
+      paramLabel = "N",
+      converter = Converters.PositiveInt.class,
+      description = "How many words to tell [10].")
+  private int count = 10;
+
+  @Parameters(paramLabel = "WORD", arity = "1..*", description = "Words to ask for.")
+  private List<String> words = new ArrayList<>();
+
+  @Override
+  public Integer call() {
+    PrintWriter out = spec.commandLine().getOut();
+    try (Backend backend = source.device().open(spec.commandLine().getErr());
+        KeyedVectors space = new KeyedVectors(backend, source.read(backend))) {
+      for (String word : words) { // one by one: an unknown one loses no answer before it
+        int row = VectorSource.row(space.table(), word);
+        out.println(Visible.name(word));
+        print(space.nearest(row, count), out);
+        out.flush();
+      }
+      return ExitCodes.OK;
+    }
+  }
+
+  /** One line for each. */
+  static void print(List<KeyedVectors.Neighbour> neighbours, PrintWriter out) {
+    for (KeyedVectors.Neighbour neighbour : neighbours) {
+      out.printf(Locale.ROOT, "  %.4f  %s%n", neighbour.cosine(), Visible.name(neighbour.word()));
+    }
+  }
+}

@@ -1,0 +1,193 @@
+package org.lm4j.cli.embed;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.lm4j.InputException;
+import org.lm4j.cli.frame.BatchDefaults;
+import org.lm4j.cli.frame.BatchTraining;
+import org.lm4j.cli.frame.Console;
+import org.lm4j.cli.frame.CorpusOptions;
+import org.lm4j.cli.frame.ExitCodes;
+import org.lm4j.cli.frame.ReadingProgress;
+import org.lm4j.cli.frame.RecipeOptions;
+import org.lm4j.model.ModelFiles;
+import org.lm4j.model.ModelKind;
+import org.lm4j.task.embed.SkipGram;
+import org.lm4j.task.embed.SkipGramConfig;
+import org.lm4j.task.embed.SkipGramSetup;
+import org.lm4j.text.CorpusBuilder;
+import org.lm4j.text.Level;
+import org.lm4j.text.TokenFile;
+import org.lm4j.train.Recipe;
+import org.lm4j.train.Run;
+import org.lm4j.train.RunPlan;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/** {@code lm embed train}: learns vectors of words. */
+@Command(
+    name = "train",
+    sortOptions = false,
+    modelTransformer = EmbedTrainCommand.Help.class,
+    customSynopsis = "lm embed train --corpus PATH... --model DIR [OPTIONS]",
+    description = {
+      "Learn vectors of words from what stands near them, by skip-gram.",
+      "A word is what stands between white space; a line is a context of its own. Validates each"
+          + " epoch on held-out text: mean loss of a pair of a word and one near it. The model"
+          + " folder holds the vectors with the lowest, a log (log.jsonl) and a checkpoint. Ctrl-C"
+          + " saves and stops.",
+      ""
+    },
+    footer = {
+      "",
+      "Examples:",
+      "  lm embed train --corpus wiki.train.tokens.gz --model models/words",
+      "  lm embed train --corpus texts/ --dimension 200 --window 8 --epochs 10 \\",
+      "                 --model models/words",
+      "  lm embed train --corpus small.txt --objective softmax --min-count 2 \\",
+      "                 --model models/words",
+      "  lm embed nearest --model models/words king"
+    })
+final class EmbedTrainCommand implements Callable<Integer> {
+  private static final int MIN_COUNT = 5;
+  private static final double HELD_BACK = 0.01;
+
+  /** Rates for the sum of the losses with negative sampling, for their mean with softmax. */
+  private static final BatchDefaults DEFAULTS =
+      new BatchDefaults("stretches of 32 words", 16, 5, 2e-3, 0.02, 0.025, 0.025);
+
+  @Spec private CommandSpec spec;
+  @Mixin private CorpusOptions corpus = new CorpusOptions(MIN_COUNT, HELD_BACK);
+  @Mixin private SkipGramOptions words;
+  @Mixin private BatchTraining training = new BatchTraining(DEFAULTS, this::recipeDefaults);
+
+  private RecipeOptions.Defaults recipeDefaults() {
+    RecipeOptions.Defaults usual = DEFAULTS.recipe();
+    return new RecipeOptions.Defaults(
+        usual.batch(), usual.rate(), 0, words.draws() ? "sgd" : "adam", "linear");
+  }
+
+  /** Tells its own defaults. */
+  static final class Help extends BatchDefaults.Help {
+    /** For picocli. */
+    Help() {
+      super(DEFAULTS);
+    }
+
+    @Override
+    public CommandSpec transform(CommandSpec spec) {
+      super.transform(spec);
+      describe(
+          spec,
+          "--optimizer",
+          "Negative sampling has sgd; softmax any of ${COMPLETION-CANDIDATES} [adam].");
+      describe(
+          spec,
+          "--learning-rate",
+          "Base learning rate [sgd: 0.025; adam: 0.002]. Negative sampling moves vectors by it for"
+              + " each pair, as word2vec does; softmax by the mean over a batch.");
+      describe(
+          spec, "--schedule", "How the learning rate changes: ${COMPLETION-CANDIDATES} [linear].");
+      describe(
+          spec,
+          "--clip",
+          "Limit of the norm of all gradients together, 0 for none; softmax alone [5].");
+      describe(spec, "--resume", "Go on with the run in the model folder.");
+      describe(spec, "--min-count", "Words rarer than this get no vector [5].");
+      describe(
+          spec,
+          "--valid-fraction",
+          "Hold back this part of the corpus, from its end, to validate on [0.01].");
+      return spec;
+    }
+  }
+
+  @Override
+  public Integer call() {
+    RunPlan plan = training.plan(spec, corpus.begins());
+    SkipGramSetup setup = training.resumes() ? continued() : begun();
+    boolean draws = training.resumes() ? saved().draws() : words.config(1, null).draws();
+    requireSense(plan.recipe(), draws);
+    training.run(spec, List.of(), plan, setup, EmbedTrainCommand::lines, (run, finished) -> {});
+    return ExitCodes.OK;
+  }
+
+  private SkipGramConfig saved() {
+    return new ModelFiles(training.folder(), ModelKind.EMBEDDINGS).config(SkipGramConfig.class);
+  }
+
+  private SkipGramSetup continued() {
+    SkipGramConfig saved = saved();
+    if (!words.config(saved.vocabulary(), saved).equals(saved)) {
+      throw training.otherRun("words, window, objective and dimension");
+    }
+    if (corpus.given()) {
+      spec.commandLine()
+          .getErr()
+          .println("going on with the text as it was tokenised; --corpus is not read again");
+    }
+    return new SkipGramSetup(null);
+  }
+
+  private SkipGramSetup begun() {
+    if (!corpus.given()) {
+      throw new InputException("give the text to learn from with --corpus.");
+    }
+    words.config(1, null); // refuses what makes no sense before the text is read
+    return new SkipGramSetup(
+        new SkipGramSetup.Text(
+            corpus.spec(Level.WORD),
+            corpus.training(training.folder()),
+            corpus.validation(training.folder()),
+            size -> words.config(size, null),
+            new ReadingProgress(spec.commandLine().getErr(), Console.of(spec).terminal())));
+  }
+
+  private static void requireSense(Recipe recipe, boolean draws) {
+    boolean plain =
+        recipe.optimizer().name().equals("sgd")
+            && recipe.optimizer().weightDecay() == 0
+            && recipe.clip().norm() == 0
+            && recipe.clip().value() == 0;
+    if (draws && !plain) {
+      throw new InputException(
+          "negative sampling moves the vectors of a step's words alone, by sgd without weight decay"
+              + " or clipping; leave those options out, or take --objective softmax.");
+    }
+  }
+
+  private static List<String> lines(Run<SkipGram> run) {
+    SkipGramConfig config = run.model().config();
+    return List.of(
+        text(run),
+        String.format(
+            Locale.ROOT,
+            "model    skip-gram, %,d words of %d dimensions, window %d, %s, %s",
+            config.vocabulary(),
+            config.dimension(),
+            config.window(),
+            config.draws() ? config.negatives() + " negatives" : "softmax",
+            config.subsample() == 0
+                ? "no subsampling"
+                : "subsample " + config.subsample() + " by " + config.subsampling()));
+  }
+
+  private static String text(Run<SkipGram> run) {
+    long held = 0;
+    Path valid = run.files().path().resolve(CorpusBuilder.VALID);
+    if (Files.exists(valid)) {
+      try (TokenFile file = TokenFile.open(valid)) {
+        held = file.size();
+      }
+    }
+    try (TokenFile file = TokenFile.open(run.files().path().resolve(CorpusBuilder.TRAIN))) {
+      return String.format(
+          Locale.ROOT, "corpus   %,d words and line ends, %,d held out", file.size(), held);
+    }
+  }
+}

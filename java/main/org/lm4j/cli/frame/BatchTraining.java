@@ -1,0 +1,219 @@
+package org.lm4j.cli.frame;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.lm4j.InputException;
+import org.lm4j.compute.Backend;
+import org.lm4j.model.Model;
+import org.lm4j.task.lm.LanguageModelRun;
+import org.lm4j.train.Recipe;
+import org.lm4j.train.Run;
+import org.lm4j.train.RunLength;
+import org.lm4j.train.RunPlan;
+import org.lm4j.train.RunSetup;
+import org.lm4j.train.StagedFolder;
+import org.lm4j.train.Trainer;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParseResult;
+
+/**
+ * Where a model that learns from batches of examples is kept, how it is trained and for how long:
+ * the options, and the training itself.
+ */
+public final class BatchTraining {
+  private static final int LOG_INTERVAL = 20;
+
+  private final BatchDefaults defaults;
+
+  @Option(
+      names = "--model",
+      paramLabel = "DIR",
+      required = true,
+      description = "Folder of the model; made if needed.")
+  private Path folder;
+
+  @Mixin private RecipeOptions recipe;
+
+  @Option(
+      names = "--epochs",
+      paramLabel = "X",
+      converter = Converters.PositiveNumber.class,
+      description = "Passes over the examples.")
+  private @Nullable Double epochs;
+
+  @Option(
+      names = "--time",
+      paramLabel = "SPAN",
+      converter = Converters.TimeSpan.class,
+      description =
+          "Time of training, as 90s, 10m or 1h30m, in place of or besides --epochs; all runs of it"
+              + " together, where it is resumed.")
+  private @Nullable Duration time;
+
+  @Option(
+      names = "--resume",
+      description =
+          "Go on with the run in the model folder; the data have to be named again as they were.")
+  private boolean resume;
+
+  @Option(names = "--force", description = "Replace what the model folder holds.")
+  private boolean force;
+
+  @Mixin private DeviceOptions device;
+
+  public BatchTraining(BatchDefaults defaults) {
+    this.defaults = defaults;
+    this.recipe = new RecipeOptions(defaults.recipe());
+  }
+
+  /** With defaults of the recipe that depend on other options. */
+  public BatchTraining(BatchDefaults defaults, Supplier<RecipeOptions.Defaults> recipe) {
+    this.defaults = defaults;
+    this.recipe = new RecipeOptions(recipe);
+  }
+
+  /** Where the model is kept. */
+  public Path folder() {
+    return folder;
+  }
+
+  /**
+   * Whether a run goes on.
+   *
+   * @throws InputException if the options contradict each other or what the folder holds
+   */
+  public boolean resumes() {
+    if (resume && force) {
+      throw new InputException("--resume does not go with --force.");
+    }
+    if (resume && !LanguageModelRun.canResume(folder)) {
+      throw new InputException(folder + " holds no run to resume.");
+    }
+    if (!resume && !force && StagedFolder.isOccupied(folder)) {
+      throw new InputException(
+          folder
+              + " already holds a model: go on with --resume, replace it with --force, or choose"
+              + " another --model.");
+    }
+    return resume;
+  }
+
+  /**
+   * What the run is to do.
+   *
+   * @param begins the values of options that only count when a run begins, and are kept nowhere
+   *     else, by their names: a run that is resumed may be given them again as they were
+   * @throws InputException as {@link #resumes}, or if recipe or values are not those it began with
+   */
+  public RunPlan plan(CommandSpec spec, Map<String, ?> begins) {
+    if (!resumes()) {
+      RunLength length =
+          time == null && epochs == null ? new RunLength(defaults.epochs(), null, null) : length();
+      Map<String, String> began = new TreeMap<>();
+      begins.forEach((name, value) -> began.put(name, value.toString()));
+      return new RunPlan(recipe.recipe(null), length, new Trainer.Cadence(0, 1, 0), null, began);
+    }
+    RunPlan saved = LanguageModelRun.planOf(folder);
+    Recipe asked = recipe.recipe(saved.recipe());
+    if (!asked.continues(saved.recipe())) {
+      throw otherRun("batch, optimizer and seed");
+    }
+    requireBegan(spec, begins, saved.began());
+    RunLength length = time == null && epochs == null ? saved.length() : length();
+    return new RunPlan(asked, length, saved.cadence(), saved.origin(), saved.began());
+  }
+
+  private StagedFolder.Existing existing() {
+    return force ? StagedFolder.Existing.REPLACE : StagedFolder.Existing.REFUSE;
+  }
+
+  private void requireBegan(
+      CommandSpec spec, Map<String, ?> asked, @Nullable Map<String, String> began) {
+    ParseResult parsed = spec.commandLine().getParseResult();
+    asked.forEach(
+        (name, value) -> {
+          if (parsed.hasMatchedOption(name)
+              && (began == null || !value.toString().equals(began.get(name)))) {
+            throw otherRun(name);
+          }
+        });
+  }
+
+  private RunLength length() {
+    return new RunLength(epochs, null, time == null ? null : Double.valueOf(time.toMillis() / 1e3));
+  }
+
+  /**
+   * The refusal of a run that was to go on as another than it began.
+   *
+   * @param what has to stay, in words
+   */
+  public InputException otherRun(String what) {
+    return new InputException(
+        "--resume goes on with the "
+            + what
+            + " the run in "
+            + folder
+            + " began with; leave out what differs, or begin anew with --force.");
+  }
+
+  /** What is done with a model that was trained. */
+  public interface After<M extends Model> {
+    /**
+     * Called once training has ended.
+     *
+     * @param finished whether it came to its planned end
+     */
+    void trained(Run<M> run, boolean finished);
+  }
+
+  /**
+   * Trains.
+   *
+   * @param data the options that name the data, which whoever goes on with the run has to repeat
+   * @param lines what to say of data and model at the beginning
+   */
+  public <M extends Model> void run(
+      CommandSpec spec,
+      List<String> data,
+      RunPlan plan,
+      RunSetup<M> setup,
+      Function<Run<M>, List<String>> lines,
+      After<M> after) {
+    try (Backend backend = device.open(spec.commandLine().getErr());
+        Run<M> run =
+            resume
+                ? Run.resume(folder, backend, plan, setup)
+                : Run.begin(folder, backend, plan, setup, existing())) {
+      TrainReporter.Subject subject =
+          new TrainReporter.Subject(
+              run.trainer(), plan, folder, lines.apply(run), false, command(spec, data));
+      boolean finished = TrainReporter.train(spec, backend, subject, LOG_INTERVAL);
+      after.trained(run, finished);
+    }
+  }
+
+  /** The command as it is to be typed to go on: with the options of the data as they were given. */
+  private static String command(CommandSpec spec, List<String> data) {
+    StringBuilder command = new StringBuilder(Program.command(spec));
+    for (String name : data) {
+      OptionSpec option = spec.commandLine().getParseResult().matchedOption(name);
+      if (option != null) {
+        command.append(' ').append(name);
+        option
+            .originalStringValues()
+            .forEach(value -> command.append(' ').append(Program.quoted(value)));
+      }
+    }
+    return command.toString();
+  }
+}

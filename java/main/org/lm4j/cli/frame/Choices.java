@@ -1,0 +1,139 @@
+package org.lm4j.cli.frame;
+
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Function;
+import org.lm4j.compute.Cell;
+import org.lm4j.nn.ClassLoss;
+import org.lm4j.task.classify.Pooling;
+import org.lm4j.task.embed.SkipGramConfig;
+import org.lm4j.task.embed.Subsampling;
+import org.lm4j.task.seq2seq.PairTask;
+import org.lm4j.text.Level;
+import org.lm4j.train.Recipe;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.TypeConversionException;
+
+/**
+ * Options whose value is one of a few names: what the parser takes, the help lists and the shell
+ * completes is the same list. Names are read in whatever case.
+ */
+public final class Choices {
+  private Choices() {}
+
+  /** The names of one option. Subclassed with a constructor without arguments for picocli. */
+  abstract static class Choice<T> implements ITypeConverter<T>, Iterable<String> {
+    private final Map<String, T> values = new LinkedHashMap<>();
+
+    Choice(List<T> values, Function<T, String> name) {
+      values.forEach(value -> this.values.put(name.apply(value), value));
+    }
+
+    @Override
+    public T convert(String name) {
+      T value = values.get(name.toLowerCase(Locale.ROOT));
+      if (value == null) {
+        throw new TypeConversionException(
+            "'" + name + "' is none of " + String.join(", ", values.keySet()));
+      }
+      return value;
+    }
+
+    @Override
+    public Iterator<String> iterator() {
+      return values.keySet().iterator();
+    }
+  }
+
+  /** Names that stay names. */
+  abstract static class Name extends Choice<String> {
+    Name(String... names) {
+      super(List.of(names), Function.identity());
+    }
+
+    <T> Name(T[] values, Function<T, String> name) {
+      super(Arrays.stream(values).map(name).toList(), Function.identity());
+    }
+  }
+
+  /** Recurrent cells. */
+  public static final class Cells extends Choice<Cell> {
+    Cells() {
+      super(List.of(Cell.values()), Cell::label);
+    }
+  }
+
+  /** Labels of recurrent cells. */
+  public static final class CellNames extends Name {
+    CellNames() {
+      super(Cell.values(), Cell::label);
+    }
+  }
+
+  /** What a token is. */
+  public static final class Levels extends Choice<Level> {
+    Levels() {
+      super(List.of(Level.values()), Level::label);
+    }
+  }
+
+  /** What lines are cut into. */
+  public static final class LineLevels extends Name {
+    LineLevels() {
+      super(Level.CHAR.label(), Level.WORD.label());
+    }
+  }
+
+  /** Optimizers. */
+  static final class Optimizers extends Name {
+    Optimizers() {
+      super(Recipe.OptimizerChoice.NAMES.split(", ", -1));
+    }
+  }
+
+  /** Schedules of the learning rate. */
+  static final class Schedules extends Name {
+    Schedules() {
+      super(Recipe.ScheduleChoice.NAMES.split(", ", -1));
+    }
+  }
+
+  /** Losses of classes. */
+  public static final class Losses extends Name {
+    Losses() {
+      super(ClassLoss.values(), ClassLoss::label);
+    }
+  }
+
+  /** What stands for a whole sequence. */
+  public static final class Poolings extends Name {
+    Poolings() {
+      super(Pooling.values(), Pooling::label);
+    }
+  }
+
+  /** What skip-grams learn. */
+  public static final class Objectives extends Name {
+    Objectives() {
+      super(SkipGramConfig.Objective.values(), SkipGramConfig.Objective::label);
+    }
+  }
+
+  /** Formulas of subsampling. */
+  public static final class Subsamplings extends Name {
+    Subsamplings() {
+      super(Subsampling.values(), Subsampling::label);
+    }
+  }
+
+  /** Tasks of pairs. */
+  public static final class Tasks extends Name {
+    Tasks() {
+      super(PairTask.values(), PairTask::label);
+    }
+  }
+}

@@ -1,0 +1,79 @@
+package org.lm4j.cli.frame;
+
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.lm4j.metric.ConfusionMatrix;
+
+/**
+ * How well each class is known, as a table and as JSON.
+ *
+ * @param names of the classes
+ * @param examples what they are, in the plural
+ */
+record ClassTable(ConfusionMatrix matrix, List<String> names, String examples) {
+  /** Copies the list. */
+  ClassTable {
+    names = List.copyOf(names);
+  }
+
+  /** The classes with most examples, and how many more there are. */
+  void print(PrintWriter out) {
+    List<Integer> shown =
+        IntStream.range(0, names.size())
+            .boxed()
+            .sorted(Comparator.comparingLong(c -> -matrix.actual(c)))
+            .limit(Tables.MOST_ROWS)
+            .toList();
+    if (shown.size() == names.size()) {
+      shown = IntStream.range(0, names.size()).boxed().toList();
+    }
+    int width = Tables.width(shown.stream().map(names::get).toList(), 16);
+    out.printf("%s %9s %9s %9s%n", Tables.cell("class", width), "precision", "recall", examples);
+    for (int c : shown) {
+      out.printf(Locale.ROOT, "%s %,9d%n", row(c, width), matrix.actual(c));
+    }
+    if (shown.size() < names.size()) {
+      out.println(Tables.more(names.size() - shown.size(), "classes", "--json has all"));
+    }
+  }
+
+  /** A class, its precision and its recall. */
+  String row(int c, int width) {
+    return "%s %s %s"
+        .formatted(
+            Tables.cell(names.get(c), width),
+            percent(matrix.precision(c)),
+            percent(matrix.recall(c)));
+  }
+
+  /** All classes. */
+  List<Object> values() {
+    List<Object> classes = new ArrayList<>();
+    for (int c = 0; c < names.size(); c++) {
+      Map<String, @Nullable Object> each = new LinkedHashMap<>();
+      each.put("class", names.get(c));
+      each.put("precision", orNull(matrix.precision(c)));
+      each.put("recall", orNull(matrix.recall(c)));
+      each.put(examples, matrix.actual(c));
+      each.put("right", matrix.count(c, c));
+      classes.add(each);
+    }
+    return classes;
+  }
+
+  private static @Nullable Double orNull(double part) {
+    return Double.isNaN(part) ? null : part;
+  }
+
+  /** A part of what there is, or that there is nothing. */
+  private static String percent(double part) {
+    return Double.isNaN(part) ? "     none" : String.format(Locale.ROOT, "%7.2f %%", 100 * part);
+  }
+}

@@ -1,0 +1,38 @@
+package org.lm4j.cli.frame;
+
+import java.io.OutputStream;
+import java.io.PrintWriter;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
+
+/** The screen and the streams that commands write to. The program's root object is one. */
+public interface Console {
+  /** The console of the program a command belongs to. */
+  static Console of(CommandSpec spec) {
+    return (Console) spec.root().userObject();
+  }
+
+  /** What is known about the screen. */
+  Terminal terminal();
+
+  /**
+   * Where a command writes bytes that need not be text: standard output as it is, or, visibly, a
+   * terminal.
+   */
+  OutputStream rawOut(CommandSpec command);
+
+  /** Prints how a command is used, in colours where there are any. */
+  static void usage(CommandLine command, PrintWriter writer) {
+    VisibleWriter.control(writer, command.getUsageMessage(command.getColorScheme()));
+    writer.flush();
+  }
+
+  /**
+   * Where a command writes what a model answered or wrote: as it is into files and pipes, visibly
+   * on a terminal.
+   */
+  static PrintWriter results(CommandSpec spec) {
+    PrintWriter out = spec.commandLine().getOut();
+    return of(spec).terminal().out() ? out : VisibleWriter.raw(out);
+  }
+}

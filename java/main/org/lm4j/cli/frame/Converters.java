@@ -1,0 +1,155 @@
+package org.lm4j.cli.frame;
+
+import java.time.Duration;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.TypeConversionException;
+
+/**
+ * Option values with a meaning: each converter refuses what is out of range, and says the range.
+ */
+public final class Converters {
+  private Converters() {}
+
+  /** An integer of at least 1. */
+  public static final class PositiveInt implements ITypeConverter<Integer> {
+    @Override
+    public Integer convert(String value) {
+      return atLeast(1, value);
+    }
+  }
+
+  /** A number of threads: any machine's cores, but no slip of the finger. */
+  public static final class Threads implements ITypeConverter<Integer> {
+    private static final int MOST = 1024;
+
+    @Override
+    public Integer convert(String value) {
+      int number = atLeast(1, value);
+      if (number > MOST) {
+        throw new TypeConversionException("'" + value + "' is above " + MOST);
+      }
+      return number;
+    }
+  }
+
+  /** An integer of at least 0. */
+  public static final class NonNegativeInt implements ITypeConverter<Integer> {
+    @Override
+    public Integer convert(String value) {
+      return atLeast(0, value);
+    }
+  }
+
+  /** An integer of 64 bits. */
+  public static long wholeNumber(String value) {
+    try {
+      return Long.parseLong(value);
+    } catch (NumberFormatException e) {
+      throw new TypeConversionException(
+          "'" + value + "' is not a whole number of at most 18 digits");
+    }
+  }
+
+  /** A finite number. */
+  public static final class FiniteNumber implements ITypeConverter<Double> {
+    @Override
+    public Double convert(String value) {
+      return number(value);
+    }
+  }
+
+  /** A finite number above 0. */
+  public static final class PositiveNumber implements ITypeConverter<Double> {
+    @Override
+    public Double convert(String value) {
+      double number = number(value);
+      if (!(number > 0)) {
+        throw new TypeConversionException("'" + value + "' is not above 0");
+      }
+      return number;
+    }
+  }
+
+  /** A finite number of at least 0. */
+  public static final class NonNegativeNumber implements ITypeConverter<Double> {
+    @Override
+    public Double convert(String value) {
+      double number = number(value);
+      if (!(number >= 0)) {
+        throw new TypeConversionException("'" + value + "' is below 0");
+      }
+      return number;
+    }
+  }
+
+  /** A number in [0, 1). */
+  public static final class Fraction implements ITypeConverter<Double> {
+    @Override
+    public Double convert(String value) {
+      double number = number(value);
+      if (!(number >= 0 && number < 1)) {
+        throw new TypeConversionException(
+            "'" + value + "' is not at least 0 and below 1, for instance 0.1");
+      }
+      return number;
+    }
+  }
+
+  /** A stretch of time above zero, as {@code 90s}, {@code 10m}, {@code 2h} or {@code 1h30m}. */
+  public static final class TimeSpan implements ITypeConverter<Duration> {
+    private static final Pattern FORM =
+        Pattern.compile("(?:(\\d{1,6})h)?(?:(\\d{1,8})m)?(?:(\\d{1,9})s)?");
+
+    @Override
+    public Duration convert(String value) {
+      Matcher parts = FORM.matcher(value);
+      if (!parts.matches()) {
+        throw refusal(value);
+      }
+      Duration span =
+          Duration.ofHours(part(parts, 1)).plusMinutes(part(parts, 2)).plusSeconds(part(parts, 3));
+      if (span.isZero()) {
+        throw refusal(value);
+      }
+      return span;
+    }
+
+    private static long part(Matcher parts, int group) {
+      String digits = parts.group(group);
+      return digits == null ? 0 : Long.parseLong(digits);
+    }
+
+    private static TypeConversionException refusal(String value) {
+      return new TypeConversionException(
+          "'" + value + "' is not a time such as 90s, 10m, 2h or 1h30m");
+    }
+  }
+
+  private static int atLeast(int least, String value) {
+    int number;
+    try {
+      number = Integer.parseInt(value);
+    } catch (NumberFormatException e) {
+      throw new TypeConversionException("'" + value + "' is not a whole number below 2147483648");
+    }
+    if (number < least) {
+      throw new TypeConversionException("'" + value + "' is below " + least);
+    }
+    return number;
+  }
+
+  private static double number(String value) {
+    double number;
+    try {
+      number = Double.parseDouble(value);
+    } catch (NumberFormatException e) {
+      throw new TypeConversionException("'" + value + "' is not a number");
+    }
+    if (!Double.isFinite(number)) {
+      throw new TypeConversionException("'" + value + "' is not a finite number");
+    }
+    return number;
+  }
+}

@@ -1,0 +1,133 @@
+package org.lm4j.cli.frame;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.lm4j.task.lm.Initialization;
+import org.lm4j.text.CorpusSpec;
+import org.lm4j.text.Level;
+import org.lm4j.text.Sources;
+import org.lm4j.train.Origin;
+import picocli.CommandLine.Option;
+
+/** What to train and validate on. */
+public final class CorpusOptions {
+  private static final double HELD_BACK = 0.05;
+
+  private final int defaultMinCount;
+  private final double heldBack;
+
+  @Option(
+      names = "--corpus",
+      paramLabel = "PATH",
+      converter = PathConverters.Source.class,
+      arity = "1..*",
+      description =
+          "Training text: files, folders (all text files inside), .gz, .zip, - for standard input.")
+  private List<String> corpus = new ArrayList<>();
+
+  @Option(
+      names = "--valid",
+      paramLabel = "PATH",
+      converter = PathConverters.Source.class,
+      arity = "1..*",
+      description = "Text to validate on after each epoch.")
+  private List<String> valid = new ArrayList<>();
+
+  @Option(
+      names = "--valid-fraction",
+      paramLabel = "F",
+      converter = Converters.Fraction.class,
+      description = "Hold back this part of the corpus, from its end, to validate on [0.05].")
+  private @Nullable Double validFraction;
+
+  @Option(
+      names = "--min-count",
+      paramLabel = "N",
+      converter = Converters.PositiveInt.class,
+      description = "Tokens rarer than this become <unk> [1].")
+  private @Nullable Integer minCount;
+
+  @Option(
+      names = "--vocab-size",
+      paramLabel = "N",
+      converter = Converters.PositiveInt.class,
+      description =
+          "At most this many tokens, <unk> and <eos> included; the rest becomes <unk> [all].")
+  private @Nullable Integer vocabularySize;
+
+  /** For language models. */
+  public CorpusOptions() {
+    this(1, HELD_BACK);
+  }
+
+  /**
+   * For models with other defaults.
+   *
+   * @param minCount of {@code --min-count}
+   * @param heldBack of {@code --valid-fraction}
+   */
+  public CorpusOptions(int minCount, double heldBack) {
+    this.defaultMinCount = minCount;
+    this.heldBack = heldBack;
+  }
+
+  /** What a run is to begin with besides the training text, by the names of the options. */
+  public Map<String, Object> begins() {
+    CorpusSpec spec = spec(Level.WORD);
+    return Map.of(
+        "--min-count",
+        spec.minCount(),
+        "--vocab-size",
+        spec.vocabularySize(),
+        "--valid-fraction",
+        spec.validFraction(),
+        "--valid",
+        valid);
+  }
+
+  /** Whether a training text was given. */
+  public boolean given() {
+    return !corpus.isEmpty();
+  }
+
+  /** The training text of a model in {@code folder}, which is not read as text. */
+  public Sources training(Path folder) {
+    return Sources.of(corpus, System.in, folder);
+  }
+
+  /** The validation text of a model in {@code folder}, or null. */
+  public @Nullable Sources validation(Path folder) {
+    return valid.isEmpty() ? null : Sources.of(valid, System.in, folder);
+  }
+
+  /** How text becomes tokens. */
+  public CorpusSpec spec(Level level) {
+    return new CorpusSpec(
+        level,
+        null,
+        minCount == null ? defaultMinCount : minCount,
+        vocabularySize == null ? 0 : vocabularySize,
+        fraction());
+  }
+
+  private double fraction() {
+    return validFraction != null ? validFraction : valid.isEmpty() ? heldBack : 0;
+  }
+
+  /** What a run begins with, or with {@code base} what a saved one is asked to have begun with. */
+  public Origin origin(@Nullable Origin base, Initialization first, EmbeddingsOptions vectors) {
+    boolean kept = base != null && valid.isEmpty() && validFraction == null;
+    return new Origin(
+        minCount != null ? minCount : base != null ? base.minCount() : 1,
+        vocabularySize != null ? vocabularySize : base != null ? base.vocabularySize() : 0,
+        base != null && kept ? base.validFraction() : fraction(),
+        base != null && kept ? base.valid() : List.copyOf(valid),
+        Double.isNaN(first.range()) ? null : Double.valueOf(first.range()),
+        first.forgetBias(),
+        vectors.name(base),
+        vectors.frozen(base));
+  }
+}

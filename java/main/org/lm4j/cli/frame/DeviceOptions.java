@@ -1,0 +1,96 @@
+package org.lm4j.cli.frame;
+
+import java.io.PrintWriter;
+import org.jspecify.annotations.Nullable;
+import org.lm4j.InputException;
+import org.lm4j.backend.BackendOptions;
+import org.lm4j.backend.Backends;
+import org.lm4j.backend.cpu.blas.BlasChoice;
+import org.lm4j.compute.Backend;
+import org.lm4j.compute.BackendException;
+import org.lm4j.compute.Precision;
+import picocli.CommandLine.Option;
+
+/** Where to compute. A mixin for every command that runs a model. */
+public final class DeviceOptions {
+  /** The names a user can give. */
+  public enum Device {
+    /** The fastest there is; says so when it has to take a slower one. */
+    AUTO,
+    /** Vector instructions, 32 bits. */
+    CPU,
+    /** An NVIDIA GPU, 32 bits. */
+    CUDA,
+    /** Plain Java, 64 bits: slow, and the measure of the others. */
+    REFERENCE;
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(java.util.Locale.ROOT);
+    }
+  }
+
+  @Option(
+      names = "--device",
+      paramLabel = "NAME",
+      defaultValue = "auto",
+      description = "Where to compute: ${COMPLETION-CANDIDATES} [${DEFAULT-VALUE}].")
+  private Device device = Device.AUTO;
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      converter = Converters.Threads.class,
+      description = "Threads on a CPU, at most 1024 [one per core].")
+  private int threads = Runtime.getRuntime().availableProcessors();
+
+  @Option(
+      names = "--precision",
+      paramLabel = "NAME",
+      description = {
+        "In what numbers a GPU multiplies: ${COMPLETION-CANDIDATES} [tf32 where the GPU has it,"
+            + " else fp32].",
+        "Weights, losses and sums are float32 in all of them."
+      })
+  private @Nullable Precision precision;
+
+  @Option(
+      names = "--blas",
+      paramLabel = "NAME",
+      description = {
+        "What multiplies matrices on a CPU: ${COMPLETION-CANDIDATES} [auto].",
+        "openblas: every product; java: none; auto: large ones by OpenBLAS where it is at least as"
+            + " fast, by a fixed rule that lm doctor shows."
+      })
+  private @Nullable BlasChoice blas;
+
+  /** Where to compute, as {@code org.lm4j.backend.Backends} names it. */
+  public String device() {
+    return device.toString();
+  }
+
+  /** At least 1. */
+  public int threads() {
+    return threads;
+  }
+
+  /**
+   * Opens the backend; where the choice was left to us, says on {@code err} what was taken and why.
+   *
+   * @throws InputException if the device or the library asked for by name cannot be opened, or has
+   *     not the precision asked for
+   */
+  public Backend open(PrintWriter err) {
+    try {
+      return Backends.open(
+          device(),
+          new BackendOptions(threads, precision, blas),
+          line -> {
+            err.println(line);
+            err.flush();
+          });
+    } catch (BackendException e) {
+      throw new InputException(String.valueOf(e.getMessage()), e);
+    }
+  }
+}

@@ -1,0 +1,168 @@
+package org.lm4j.cli.frame;
+
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+import org.lm4j.InputException;
+import org.lm4j.compute.Backend;
+import org.lm4j.data.VectorFiles;
+import org.lm4j.data.VectorTable;
+import org.lm4j.model.WordVectors;
+import org.lm4j.task.lm.LanguageModelSetup;
+import org.lm4j.tensor.Tensor;
+import org.lm4j.text.Level;
+import org.lm4j.text.Vocabulary;
+import org.lm4j.train.Origin;
+import org.lm4j.train.Recipe;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+
+/** Word vectors that a model's embedding begins with. */
+public final class EmbeddingsOptions {
+  @Option(
+      names = "--embeddings",
+      paramLabel = "FILE",
+      description =
+          "Begin with these word vectors, of word2vec, gensim, GloVe or lm embed export, text or"
+              + " binary; words it lacks are drawn at random. At word level, of the width"
+              + " --embedding, which defaults to theirs.")
+  private @Nullable Path file;
+
+  @Option(
+      names = "--freeze-embeddings",
+      description = "Leave the vectors as they are while all else is trained.")
+  private boolean freeze;
+
+  private @Nullable VectorTable table;
+
+  /**
+   * Makes the help speak of a model of words.
+   *
+   * @param option that tells the width
+   */
+  public static void describe(CommandSpec spec, String option) {
+    BatchDefaults.Help.describe(
+        spec,
+        "--embeddings",
+        "Begin with these word vectors, of word2vec, gensim, GloVe or lm embed export, text or"
+            + " binary; words of the corpus it lacks are drawn at random. %s defaults to their width."
+                .formatted(option));
+  }
+
+  /** What a run's origin says of the file; {@code base} where a saved one goes on. */
+  @Nullable String name(@Nullable Origin base) {
+    return file != null ? file.toString() : base == null ? null : base.embeddings();
+  }
+
+  /** What a run's origin says of freezing. */
+  @Nullable Boolean frozen(@Nullable Origin base) {
+    return freeze ? Boolean.TRUE : base == null ? null : base.frozen();
+  }
+
+  /** Whether there are any. */
+  boolean given() {
+    return file != null;
+  }
+
+  /** What a run is to begin with, by the names of the options. */
+  public Map<String, Object> begins() {
+    return Map.of("--embeddings", file == null ? "" : file, "--freeze-embeddings", freeze);
+  }
+
+  /** Whether they are to stay as they are. */
+  public boolean freezes() {
+    return freeze;
+  }
+
+  /**
+   * Checks what is asked of a model of words whatever it is for.
+   *
+   * @throws InputException if it makes no sense
+   */
+  public void requireSense(Recipe recipe) {
+    if (freeze && file == null) {
+      throw new InputException("--freeze-embeddings goes with --embeddings.");
+    }
+    if (freeze && recipe.optimizer().weightDecay() > 0) {
+      throw new InputException(
+          "--freeze-embeddings does not go with a weight decay, which would move them.");
+    }
+  }
+
+  /**
+   * Checks them against the rest of what was asked.
+   *
+   * @throws InputException if it makes no sense
+   */
+  public void requireSense(Level level, boolean tied, Recipe recipe, @Nullable Path initFrom) {
+    if (freeze && file == null) {
+      throw new InputException("--freeze-embeddings goes with --embeddings.");
+    }
+    if (file != null && initFrom != null) {
+      throw new InputException("--embeddings does not go with --init-from.");
+    }
+    if (file != null && level != Level.WORD) {
+      throw new InputException("--embeddings goes with --level word.");
+    }
+    if (freeze && (tied || recipe.optimizer().weightDecay() > 0)) {
+      throw new InputException(
+          "--freeze-embeddings does not go with --tied, which would freeze the output layer too, or"
+              + " with a weight decay, which would move them.");
+    }
+  }
+
+  /**
+   * The width of the embedding.
+   *
+   * @param asked by the user; 0 if nothing was
+   * @throws InputException if the file has another, or is damaged
+   */
+  public int width(int asked) {
+    return width(asked, "--embedding");
+  }
+
+  /** The same where another option tells it. */
+  public int width(int asked, String option) {
+    VectorTable vectors = table();
+    if (vectors == null || asked == vectors.dimension()) {
+      return asked;
+    }
+    if (asked != 0) {
+      throw new InputException(
+          "%s has vectors of %d numbers, not of %s %d."
+              .formatted(file, vectors.dimension(), option, asked));
+    }
+    return vectors.dimension();
+  }
+
+  /** What a run begins with, or null. */
+  public LanguageModelSetup.@Nullable Vectors vectors(PrintWriter err) {
+    VectorTable vectors = table();
+    return vectors == null
+        ? null
+        : new LanguageModelSetup.Vectors(
+            vectors, found -> err.printf("vectors  %s: %s%n", file, found));
+  }
+
+  /** What fills the table of a vocabulary, or leaves it as it is where there are no vectors. */
+  public BiConsumer<Backend, Tensor> filling(Vocabulary vocabulary, long seed, PrintWriter err) {
+    VectorTable vectors = table();
+    if (vectors == null) {
+      return (backend, table) -> {};
+    }
+    WordVectors rows = WordVectors.of(vectors, vocabulary, seed);
+    return (backend, table) -> {
+      rows.fill(backend, table);
+      err.printf("vectors  %s: %s%n", file, rows.summary());
+    };
+  }
+
+  private @Nullable VectorTable table() {
+    if (table == null && file != null) {
+      table = VectorFiles.read(file);
+    }
+    return table;
+  }
+}

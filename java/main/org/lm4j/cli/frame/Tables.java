@@ -1,0 +1,60 @@
+package org.lm4j.cli.frame;
+
+import java.util.Collection;
+
+/**
+ * The size of the tables that are printed for people: a table of more rows shows the most frequent
+ * ones and says how many more there are, and long names are cut. What is written into files and as
+ * JSON is whole.
+ */
+public final class Tables {
+  /** The most rows of a table. */
+  public static final int MOST_ROWS = 40;
+
+  /** The widest name, in characters. */
+  static final int WIDEST = 32;
+
+  private Tables() {}
+
+  /** A name as a cell: on one line, and not longer than {@link #WIDEST}. */
+  public static String name(String name) {
+    return shortened(Visible.name(name), WIDEST);
+  }
+
+  /** A text without line ends, as it is else: the line that answers a line. */
+  public static String oneLine(String text) {
+    return text.replace("\n", "\\n").replace("\r", "\\r");
+  }
+
+  /** A text that is not longer than {@code most} characters. */
+  static String shortened(String text, int most) {
+    return text.codePointCount(0, text.length()) <= most
+        ? text
+        : text.substring(0, text.offsetByCodePoints(0, most - 1)) + "…";
+  }
+
+  /** Pads a {@link #name} on its right. */
+  public static String cell(String name, int width) {
+    String shown = name(name);
+    return shown + " ".repeat(Math.max(0, width - shown.codePointCount(0, shown.length())));
+  }
+
+  /** Pads a {@link #name} on its left. */
+  public static String right(String name, int width) {
+    String shown = name(name);
+    return " ".repeat(Math.max(0, width - shown.codePointCount(0, shown.length()))) + shown;
+  }
+
+  /** The width of a column for these names, at least {@code least}. */
+  public static int width(Collection<String> names, int least) {
+    return names.stream()
+        .map(Tables::name)
+        .mapToInt(name -> name.codePointCount(0, name.length()))
+        .reduce(least, Math::max);
+  }
+
+  /** What stands below a table that does not show all: that there are more. */
+  public static String more(int hidden, String what, String where) {
+    return "… and %,d more %s; %s".formatted(hidden, what, where);
+  }
+}

@@ -1,0 +1,37 @@
+package org.lm4j.cli.frame;
+
+import java.util.Map;
+
+/**
+ * What the launcher found out about the screen. Java cannot ask about stderr itself, and its stderr
+ * is a pipe: see {@code scripts/lm}.
+ *
+ * @param out whether stdout is a terminal
+ * @param err whether stderr is a terminal
+ * @param columns width in characters
+ * @param color whether the user wants colours where there is a terminal
+ */
+public record Terminal(boolean out, boolean err, int columns, boolean color) {
+  private static final int DEFAULT_COLUMNS = 80;
+
+  /** No terminal at all: files, pipes, tests. */
+  public static Terminal none() {
+    return new Terminal(false, false, DEFAULT_COLUMNS, false);
+  }
+
+  /** As the launcher's variables say; {@code NO_COLOR} and {@code TERM=dumb} are respected. */
+  public static Terminal from(Map<String, String> environment) {
+    boolean color =
+        environment.getOrDefault("NO_COLOR", "").isEmpty()
+            && !environment.getOrDefault("TERM", "dumb").equals("dumb");
+    return new Terminal(
+        "1".equals(environment.get("LM4J_STDOUT_TTY")),
+        "1".equals(environment.get("LM4J_STDERR_TTY")),
+        columns(environment.getOrDefault("LM4J_COLUMNS", "")),
+        color);
+  }
+
+  private static int columns(String value) {
+    return value.matches("[1-9][0-9]{0,3}") ? Integer.parseInt(value) : DEFAULT_COLUMNS;
+  }
+}

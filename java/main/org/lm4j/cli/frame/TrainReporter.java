@@ -1,0 +1,325 @@
+package org.lm4j.cli.frame;
+
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
+import org.lm4j.compute.Backend;
+import org.lm4j.task.lm.LanguageModelConfig;
+import org.lm4j.task.lm.LanguageModelRun;
+import org.lm4j.text.TokenFile;
+import org.lm4j.train.MetricsLog;
+import org.lm4j.train.Recipe;
+import org.lm4j.train.RunLength;
+import org.lm4j.train.RunPlan;
+import org.lm4j.train.Trainer;
+import org.lm4j.train.TrainingListener;
+import picocli.CommandLine.Model.CommandSpec;
+
+/** Shows a training run: what it begins with, the live line, validations, how it ended. */
+public final class TrainReporter implements TrainingListener {
+  private static final double SMOOTHING = 0.98; // of the loss shown
+
+  private final PrintWriter err;
+  private final Subject subject;
+  private final RunLength length;
+  private final long firstStep;
+  private final ProgressLine line;
+  private double smoothLoss = Double.NaN;
+  private double bestLoss = Double.POSITIVE_INFINITY;
+  private long tokens; // but for the first step's, whose time is unknown
+  private long firstTokens;
+  private double firstSeconds = Double.NaN;
+  private double rateSince;
+  private long rateTokens;
+  private double rate;
+
+  /**
+   * What is trained, in words.
+   *
+   * @param lines what to say of data and model at the beginning
+   * @param windows whether windows of sequences are learned, whose length the recipe tells
+   * @param command that trains
+   */
+  public record Subject(
+      Trainer trainer,
+      RunPlan plan,
+      Path folder,
+      List<String> lines,
+      boolean windows,
+      String command) {
+    /** A language model. */
+    public static Subject of(LanguageModelRun run) {
+      LanguageModelConfig config = run.model().config();
+      TokenFile valid = run.validation();
+      String corpus =
+          String.format(
+              Locale.ROOT,
+              "corpus   %,d %s tokens, %,d different%s",
+              run.training().size(),
+              run.vocabulary().level().label(),
+              run.vocabulary().size(),
+              valid == null ? ", no validation text" : ", %,d held out".formatted(valid.size()));
+      String model =
+          String.format(
+              Locale.ROOT,
+              "model    %s %d × %d, embedding %d%s%s: %,d weights",
+              config.cell().label(),
+              config.layers(),
+              config.hidden(),
+              config.embedding(),
+              config.tied() ? ", tied" : "",
+              config.rates().words(),
+              run.model().parameters().count());
+      return new Subject(
+          run.trainer(),
+          run.plan(),
+          run.folder().path(),
+          Stream.of(corpus, unknown(run), model).filter(line -> !line.isEmpty()).toList(),
+          true,
+          Program.name() + " train");
+    }
+
+    /** How many tokens are outside the vocabulary, in words; empty where none is. */
+    private static String unknown(LanguageModelRun run) {
+      TokenFile valid = run.validation();
+      long all = run.training().size();
+      long oov = run.training().stats().text().oov();
+      if (valid != null) {
+        all += valid.size();
+        oov += valid.stats().text().oov();
+      }
+      return oov == 0
+          ? ""
+          : String.format(
+              Locale.ROOT,
+              "unknown  %,d tokens (%.2f %%) are <unk>: perplexities compare only with those of the"
+                  + " same vocabulary",
+              oov,
+              100.0 * oov / all);
+    }
+  }
+
+  private TrainReporter(PrintWriter err, Terminal terminal, Subject subject) {
+    this.err = err;
+    this.subject = subject;
+    this.length = subject.plan().length();
+    this.firstStep = subject.trainer().step();
+    this.line = new ProgressLine(err, terminal);
+    subject.trainer().validationLosses().forEach(loss -> bestLoss = Math.min(bestLoss, loss));
+  }
+
+  /**
+   * Trains, shows it, and sees to it that Ctrl-C saves.
+   *
+   * @param logInterval steps between two lines of the log
+   * @return whether the run came to its planned end
+   */
+  public static boolean train(CommandSpec spec, Backend backend, Subject subject, int logInterval) {
+    Trainer trainer = subject.trainer();
+    Terminal terminal = Console.of(spec).terminal();
+    TrainReporter reporter = new TrainReporter(spec.commandLine().getErr(), terminal, subject);
+    reporter.begin(backend);
+    SavingOnInterrupt saving = new SavingOnInterrupt(trainer);
+    try (MetricsLog log =
+        MetricsLog.open(subject.folder(), trainer.step(), logInterval, trainer.counted())) {
+      Stream.concat(trainer.notes().stream(), log.notes().stream())
+          .forEach(note -> reporter.err.println("note: " + note));
+      boolean finished = trainer.run(reporter, log);
+      reporter.summary(finished);
+      return finished;
+    } finally {
+      reporter.end();
+      saving.done();
+    }
+  }
+
+  /** A recipe in one line. */
+  public static String describe(Recipe recipe) {
+    return describe(recipe, true);
+  }
+
+  /**
+   * A recipe in one line.
+   *
+   * @param windows whether windows of sequences are learned, whose length counts
+   */
+  public static String describe(Recipe recipe, boolean windows) {
+    Recipe.OptimizerChoice optimizer = recipe.optimizer();
+    Recipe.ScheduleChoice schedule = recipe.schedule();
+    return "batch %d, %s%s %s%s, %s%s, clip %s%s, seed %d"
+        .formatted(
+            recipe.batch(),
+            windows ? "bptt " + recipe.bptt() + ", " : "",
+            optimizer.name(),
+            plain(optimizer.learningRate()),
+            optimizer.weightDecay() > 0 ? ", weight decay " + plain(optimizer.weightDecay()) : "",
+            schedule.name(),
+            schedule.warmup() > 0 ? " after warm-up " + schedule.warmup() : "",
+            plain(recipe.clip().norm()),
+            recipe.clip().value() > 0 ? "/" + plain(recipe.clip().value()) : "",
+            recipe.seed());
+  }
+
+  private static String plain(double value) {
+    return value == Math.rint(value) && Math.abs(value) < 1e6
+        ? Long.toString((long) value)
+        : Double.toString(value);
+  }
+
+  /** Says what is about to be trained, on what. */
+  private void begin(Backend backend) {
+    subject.lines().forEach(err::println);
+    err.printf("recipe   %s%n", describe(subject.plan().recipe(), subject.windows()));
+    err.printf("device   %s%n", backend.description());
+    if (subject.trainer().step() > 0) {
+      err.printf(Locale.ROOT, "resumed  at step %,d%n", subject.trainer().step());
+    }
+    err.flush();
+  }
+
+  @Override
+  public void step(StepReport report) {
+    smoothLoss =
+        Double.isNaN(smoothLoss)
+            ? report.loss()
+            : SMOOTHING * smoothLoss + (1 - SMOOTHING) * report.loss();
+    if (Double.isNaN(firstSeconds)) {
+      firstSeconds = report.seconds();
+      rateSince = report.seconds();
+      firstTokens = report.tokens();
+    } else {
+      tokens += report.tokens();
+      rateTokens += report.tokens();
+    }
+    double spent = report.seconds() - rateSince;
+    if (spent > 2) {
+      rate = rateTokens / spent;
+      rateTokens = 0;
+      rateSince = report.seconds();
+    }
+    line.update(() -> live(report));
+  }
+
+  private String live(StepReport report) {
+    double shown = rate > 0 ? rate : overallRate(report.seconds());
+    // What is looked for most comes first: a narrow terminal cuts off the end.
+    return "%3.0f %%  loss %.4f%s  %s %s/s  %s left  epoch %.2f  lr %.3g"
+        .formatted(
+            100 * report.fraction(),
+            smoothLoss,
+            perplexityOf(smoothLoss, "  ppl "),
+            "%,.0f".formatted(shown),
+            subject.trainer().counted().unit(),
+            timeLeft(report),
+            report.epoch(),
+            report.learningRate());
+  }
+
+  private double overallRate(double seconds) {
+    return seconds > firstSeconds ? tokens / (seconds - firstSeconds) : 0;
+  }
+
+  private String perplexityOf(double loss, String before) {
+    return subject.trainer().counted().perplexity() ? before + perplexity(loss) : "";
+  }
+
+  private static String perplexity(double loss) {
+    double value = Math.exp(loss);
+    return (value < 1000 ? "%.2f" : value < 1e9 ? "%.0f" : "%.3g").formatted(value);
+  }
+
+  private String timeLeft(StepReport report) {
+    double left = Double.POSITIVE_INFINITY;
+    if (length.seconds() != null) {
+      left = length.seconds() - report.seconds();
+    }
+    long total = length.totalSteps(subject.trainer().stepsPerEpoch());
+    double shown = rate > 0 ? rate : overallRate(report.seconds());
+    if (total < Long.MAX_VALUE && shown > 0) {
+      double tokensOfStep = (double) (tokens + firstTokens) / (report.step() - firstStep);
+      left = Math.min(left, (total - report.step()) * tokensOfStep / shown);
+    }
+    return Double.isFinite(left) ? span(Math.max(0, left)) : "?";
+  }
+
+  /** Seconds as {@code 12s}, {@code 3m05s}, {@code 2h10m}. */
+  static String span(double seconds) {
+    long whole = Math.round(seconds);
+    if (whole < 60) {
+      return whole + "s";
+    }
+    return whole < 3600
+        ? "%dm%02ds".formatted(whole / 60, whole % 60)
+        : "%dh%02dm".formatted(whole / 3600, whole % 3600 / 60);
+  }
+
+  @Override
+  public void validation(ValidationReport report) {
+    bestLoss = Math.min(bestLoss, report.loss());
+    line.print(
+        "epoch %.2f  validation loss %.4f%s%s%s"
+            .formatted(
+                report.epoch(),
+                report.loss(),
+                perplexityOf(report.loss(), "  ppl "),
+                report.accuracy() == null
+                    ? ""
+                    : "  accuracy %.2f %%".formatted(100 * report.accuracy()),
+                report.best() ? "  best so far, kept" : ""));
+  }
+
+  /** Says how it ended. */
+  private void summary(boolean finished) {
+    line.close();
+    String command =
+        subject.command() + " --resume --model " + Program.quoted(subject.folder().toString());
+    if (!finished) {
+      err.printf(
+          Locale.ROOT,
+          "stopped at step %,d; everything is saved. Go on with: %s%n",
+          subject.trainer().step(),
+          command);
+    } else if (firstStep > 0 && subject.trainer().step() == firstStep) {
+      err.printf(
+          Locale.ROOT,
+          "nothing left to do: %s; go further with: %s --epochs N%n",
+          ended(),
+          command);
+    } else {
+      err.printf(
+          Locale.ROOT,
+          "done at step %,d; model in %s%n",
+          subject.trainer().step(),
+          subject.folder());
+    }
+    bestValidation();
+    err.flush();
+  }
+
+  /** Why a run that goes on has nothing to do. */
+  private String ended() {
+    Trainer trainer = subject.trainer();
+    Double seconds = length.seconds();
+    if (seconds != null && firstStep < length.totalSteps(trainer.stepsPerEpoch())) {
+      return "of the %s that it may take, all runs together, %s are spent"
+          .formatted(span(seconds), span(trainer.seconds()));
+    }
+    return String.format(
+        Locale.ROOT, "the run has done %,d steps, as many as it is to do", firstStep);
+  }
+
+  private void bestValidation() {
+    if (subject.trainer().validates() && Double.isFinite(bestLoss)) {
+      err.printf(
+          "best validation loss %.4f%s: these weights are in model.safetensors%n",
+          bestLoss, perplexityOf(bestLoss, ", perplexity "));
+    }
+  }
+
+  /** Takes the live line away, however the run ended. */
+  private void end() {
+    line.close();
+  }
+}

@@ -1,0 +1,287 @@
+package org.lm4j.cli.inspect;
+
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.lm4j.InputException;
+import org.lm4j.cli.frame.Console;
+import org.lm4j.cli.frame.Converters;
+import org.lm4j.cli.frame.DeviceOptions;
+import org.lm4j.cli.frame.ExitCodes;
+import org.lm4j.cli.frame.PathConverters;
+import org.lm4j.cli.frame.ReadingProgress;
+import org.lm4j.cli.frame.RecipeOptions;
+import org.lm4j.cli.frame.Terminal;
+import org.lm4j.cli.plot.LoggedRun;
+import org.lm4j.cli.plot.PlotCommand;
+import org.lm4j.compute.Backend;
+import org.lm4j.io.AtomicFile;
+import org.lm4j.task.inspect.Excerpts;
+import org.lm4j.task.inspect.GradientFlow;
+import org.lm4j.task.lm.LanguageModel;
+import org.lm4j.task.lm.LanguageModelConfig;
+import org.lm4j.task.lm.LanguageModelFolder;
+import org.lm4j.text.CorpusBuilder;
+import org.lm4j.text.Sources;
+import org.lm4j.text.TokenFile;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code lm inspect --gradients}: how gradients fare on their way back through time. */
+@Command(
+    name = "inspect",
+    sortOptions = false,
+    customSynopsis = {
+      "lm inspect --gradients [--cell CELL,...] [--gain X,...] [OPTIONS]",
+      "       lm inspect --gradients --model DIR... --corpus PATH... [--untrained] [OPTIONS]"
+    },
+    description = {
+      "Show how gradients vanish, explode and are clipped.",
+      "Takes windows of --steps tokens, the loss being that of the last step alone, and prints the"
+          + " norm of its gradient with respect to the states 0, 1, 2, … steps before; what each"
+          + " step adds to the gradient of the recurrent weights, and what clipping leaves of the"
+          + " sum; and the largest singular value of the recurrent weights. On fresh models reading"
+          + " random tokens, or on trained ones reading a text.",
+      ""
+    },
+    footer = {
+      "",
+      "Norms are root mean squares over --windows windows that begin with a zero state; nothing is"
+          + " dropped out. A hidden state's gradient counts all that is computed from it; a cell"
+          + " state's leaves out the hidden state of the same step. Clipping is that of the"
+          + " recurrent weights; training clips all weights together.",
+      "",
+      "Examples:",
+      "  lm inspect --gradients                    rnn, lstm, gru over each other",
+      "  lm inspect --gradients --page gradients.html             the same, drawn",
+      "  lm inspect --gradients --cell lstm --forget-bias 3     a gate held open",
+      "  lm inspect --gradients --cell rnn,rnn-relu --gain 0.5,1,3 --page gain.html",
+      "                larger recurrent weights: vanishing, exploding, clipping",
+      "  lm inspect --gradients --model models/java-source --corpus LICENSE \\",
+      "             --untrained      a trained model beside one with first weights"
+    })
+public final class InspectCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @Option(names = "--gradients", description = "Inspect gradients.")
+  private boolean gradients;
+
+  @Mixin private FreshModelOptions fresh;
+
+  @Option(
+      names = "--model",
+      paramLabel = "DIR",
+      arity = "1..*",
+      description = "Model folders to inspect in place of fresh models.")
+  private List<Path> folders = new ArrayList<>();
+
+  @Option(
+      names = "--corpus",
+      paramLabel = "PATH",
+      converter = PathConverters.Source.class,
+      arity = "1..*",
+      description =
+          "Text for them to read: files, folders (all text files inside), .gz, .zip, - for standard"
+              + " input.")
+  private List<String> corpus = new ArrayList<>();
+
+  @Option(
+      names = "--untrained",
+      description = "Beside each --model, one of the same shape with first weights.")
+  private boolean untrained;
+
+  @Option(
+      names = "--steps",
+      paramLabel = "N",
+      converter = Converters.PositiveInt.class,
+      description = "Steps of a window, the farthest distance being one less [100].")
+  private int steps = 100;
+
+  @Option(
+      names = "--windows",
+      paramLabel = "N",
+      converter = Converters.PositiveInt.class,
+      description = "Windows that are averaged over; of a text, spread over all of it [32].")
+  private int windows = 32;
+
+  @Option(
+      names = "--layer",
+      paramLabel = "N",
+      converter = Converters.PositiveInt.class,
+      description = "Only this layer, 1 being the one that reads the tokens [all].")
+  private @Nullable Integer layer;
+
+  @Option(
+      names = "--clip",
+      paramLabel = "X",
+      converter = Converters.PositiveNumber.class,
+      description = "Norm that gradients of weights are clipped to [5].")
+  private double clip = RecipeOptions.CLIP;
+
+  @Option(
+      names = "--page",
+      paramLabel = "FILE.html",
+      converter = PathConverters.Output.class,
+      description = "Draw it on a page; one that is there is replaced.")
+  private @Nullable Path page;
+
+  @Mixin private DeviceOptions device;
+
+  @Override
+  public Integer call() {
+    requireSense();
+    PrintWriter err = spec.commandLine().getErr();
+    List<InspectedModel> models;
+    List<Integer> layers;
+    try (Backend backend = device.open(err)) {
+      Map<String, LanguageModelConfig> shapes = shapes();
+      shapes.forEach(this::requireAffordable);
+      layers = layers(shapes.values());
+      models = folders.isEmpty() ? freshModels(backend) : trainedModels(backend);
+    }
+    for (InspectedModel model : models) {
+      if (!model.finite()) {
+        err.printf(
+            "%s: the loss or its gradient overflows; nothing is left to see%n", model.name());
+      }
+    }
+    new GradientTables(models, layers, clip, spec.commandLine().getOut()).print();
+    if (page != null) {
+      String text = windows + " windows of " + steps + " steps of " + textName();
+      String html = new GradientPage(models, layers, clip).html(text);
+      AtomicFile.writeBytes(page, html.getBytes(StandardCharsets.UTF_8));
+    }
+    return ExitCodes.OK;
+  }
+
+  /** Of all that will be inspected but for those that share the shape of a trained model. */
+  private Map<String, LanguageModelConfig> shapes() {
+    Map<String, LanguageModelConfig> shapes = new LinkedHashMap<>();
+    if (folders.isEmpty()) {
+      fresh.choices().forEach(choice -> shapes.put(choice.name(), choice.config()));
+      return shapes;
+    }
+    List<String> names = LoggedRun.names(folders);
+    for (int i = 0; i < folders.size(); i++) {
+      shapes.put(names.get(i), new LanguageModelFolder(folders.get(i)).config());
+    }
+    return shapes;
+  }
+
+  private void requireAffordable(String name, LanguageModelConfig shape) {
+    try {
+      GradientFlow.requireAffordable(shape, steps, windows);
+    } catch (IllegalArgumentException e) {
+      throw new InputException(name + ": " + e.getMessage() + ".", e);
+    }
+  }
+
+  /** Those to show, from 0. */
+  private List<Integer> layers(Collection<LanguageModelConfig> shapes) {
+    int most = shapes.stream().mapToInt(LanguageModelConfig::layers).max().orElse(1);
+    if (layer != null && layer > most) {
+      throw new InputException(
+          "--layer %d: there %s"
+              .formatted(layer, most == 1 ? "is one layer." : "are " + most + "."));
+    }
+    return layer == null ? IntStream.range(0, most).boxed().toList() : List.of(layer - 1);
+  }
+
+  private String textName() {
+    return corpus.isEmpty() ? "random tokens" : String.join(", ", corpus);
+  }
+
+  private void requireSense() {
+    if (!gradients) {
+      throw new InputException("say what to inspect: --gradients.");
+    }
+    if (page != null && !PlotCommand.isPage(page)) {
+      throw new InputException(
+          "--page " + page + " would hold a page of HTML; give it a name that ends in .html.");
+    }
+    if (folders.isEmpty() && (!corpus.isEmpty() || untrained)) {
+      throw new InputException(
+          (untrained ? "--untrained" : "--corpus")
+              + " goes with --model; fresh models read random tokens.");
+    }
+    if (!folders.isEmpty() && corpus.isEmpty()) {
+      throw new InputException("a trained model needs a text to read: give --corpus PATH.");
+    }
+    if (!folders.isEmpty()) {
+      fresh.requireNoShape();
+      if (!untrained) {
+        fresh.requireNoWeights();
+      }
+    }
+    if ((long) steps * windows > Integer.MAX_VALUE - 8) {
+      throw new InputException(
+          "--steps times --windows is more than can be held; make one smaller.");
+    }
+  }
+
+  private List<InspectedModel> freshModels(Backend backend) {
+    List<InspectedModel> models = new ArrayList<>();
+    InspectedModel.Excerpt text = fresh.randomTokens(steps, windows);
+    for (FreshModelOptions.Fresh choice : fresh.choices()) {
+      try (LanguageModel model = choice.make(backend)) {
+        models.add(InspectedModel.of(choice.name(), model, text, clip));
+      }
+    }
+    return models;
+  }
+
+  private List<InspectedModel> trainedModels(Backend backend) {
+    List<InspectedModel> models = new ArrayList<>();
+    List<String> names = LoggedRun.names(folders);
+    for (int i = 0; i < folders.size(); i++) {
+      LanguageModelFolder folder = new LanguageModelFolder(folders.get(i));
+      InspectedModel.Excerpt text = excerpt(folder);
+      try (LanguageModel model = folder.open(backend, false)) {
+        models.add(InspectedModel.of(names.get(i), model, text, clip));
+      }
+      if (untrained) {
+        for (FreshModelOptions.Fresh choice : fresh.choices(names.get(i), folder.config())) {
+          try (LanguageModel model = choice.make(backend)) {
+            models.add(InspectedModel.of(choice.name(), model, text, clip));
+          }
+        }
+      }
+    }
+    return models;
+  }
+
+  /** Windows of the corpus in the tokens of a model. */
+  private InspectedModel.Excerpt excerpt(LanguageModelFolder folder) {
+    PrintWriter err = spec.commandLine().getErr();
+    Terminal terminal = Console.of(spec).terminal();
+    int[] inputs = new int[steps * windows];
+    int[] next = new int[windows];
+    try (TokenFile tokens =
+        CorpusBuilder.encode(
+            folder.vocabulary(),
+            Sources.of(corpus, System.in, folder.path()),
+            new ReadingProgress(err, terminal))) {
+      fill(tokens, inputs, next);
+    }
+    return new InspectedModel.Excerpt(inputs, next);
+  }
+
+  private void fill(TokenFile tokens, int[] inputs, int[] next) {
+    try {
+      Excerpts.fill(tokens, steps, inputs, next);
+    } catch (InputException e) {
+      throw new InputException(String.join(", ", corpus) + ": " + e.getMessage(), e);
+    }
+  }
+}

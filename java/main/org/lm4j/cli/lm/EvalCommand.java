@@ -1,0 +1,185 @@
+package org.lm4j.cli.lm;
+
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.lm4j.InputException;
+import org.lm4j.cli.frame.Console;
+import org.lm4j.cli.frame.Converters;
+import org.lm4j.cli.frame.DeviceOptions;
+import org.lm4j.cli.frame.ExitCodes;
+import org.lm4j.cli.frame.PathConverters;
+import org.lm4j.cli.frame.ReadingProgress;
+import org.lm4j.cli.frame.ScoringProgress;
+import org.lm4j.cli.frame.Terminal;
+import org.lm4j.compute.Backend;
+import org.lm4j.io.AtomicFile;
+import org.lm4j.io.Json;
+import org.lm4j.task.lm.Evaluator;
+import org.lm4j.task.lm.LanguageModel;
+import org.lm4j.task.lm.LanguageModelFolder;
+import org.lm4j.text.CorpusBuilder;
+import org.lm4j.text.Sources;
+import org.lm4j.text.TokenFile;
+import org.lm4j.text.Vocabulary;
+import org.lm4j.text.VocabularyChecks;
+import org.lm4j.train.Finite;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code lm eval}: how well a model predicts a text. */
+@Command(
+    name = "eval",
+    sortOptions = false,
+    customSynopsis = "lm eval --model DIR --corpus PATH... [OPTIONS]",
+    description = {
+      "Tell how well a model predicts a text.",
+      "Every token after the first is a target exactly once, the state is carried from zero through"
+          + " the whole text, nothing is dropped; perplexity is exp(loss), the loss the mean over"
+          + " these targets in nats. Unknown words and characters are scored as <unk>, or skipped by a"
+          + " model without it; where there are any, perplexity is marked with *, and bits per"
+          + " character and byte, which compare models, are withheld.",
+      ""
+    },
+    footer = {
+      "",
+      "Examples:",
+      "  lm eval --model models/book --corpus other.txt",
+      "  lm eval --model models/ptb --corpus ptb.test.txt --json",
+      "  lm eval --model models/book --corpus poem.txt --per-token losses.tsv"
+    })
+public final class EvalCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @Option(names = "--model", paramLabel = "DIR", required = true, description = "Model folder.")
+  private Path folder;
+
+  @Option(
+      names = "--corpus",
+      paramLabel = "PATH",
+      converter = PathConverters.Source.class,
+      arity = "1..*",
+      required = true,
+      description =
+          "Text to score: files, folders (all text files inside), .gz, .zip, - for standard input.")
+  private List<String> corpus = new ArrayList<>();
+
+  @Option(
+      names = "--per-token",
+      paramLabel = "FILE",
+      converter = PathConverters.Output.class,
+      description = {
+        "Write a line for each target, separated by tabs: index (place in the text, the first"
+            + " token being 0), token (escaped), nll (nats)."
+      })
+  private @Nullable Path perToken;
+
+  @Option(names = "--json", description = "Print one JSON object in place of the table.")
+  private boolean json;
+
+  @Option(
+      names = "--batch",
+      paramLabel = "N",
+      converter = Converters.PositiveInt.class,
+      description =
+          "Cut the text into N parts scored side by side, each from a zero state: faster, and a"
+              + " little worse than the truth [1].")
+  private int batch = 1;
+
+  @Mixin private DeviceOptions device;
+
+  @Override
+  public Integer call() {
+    if (perToken != null && batch > 1) {
+      throw new InputException("--per-token scores the text in one part; leave out --batch.");
+    }
+    LanguageModelFolder source = new LanguageModelFolder(folder);
+    Vocabulary vocabulary = source.vocabulary();
+    PrintWriter err = spec.commandLine().getErr();
+    Terminal terminal = Console.of(spec).terminal();
+    VocabularyChecks.findings(vocabulary).forEach(found -> err.println("lm: " + found));
+    try (Backend backend = device.open(err);
+        LanguageModel model = source.open(backend, false)) {
+      Sources text = Sources.of(corpus, System.in, folder);
+      ReadingProgress progress = new ReadingProgress(err, terminal);
+      try (TokenFile tokens = CorpusBuilder.encode(vocabulary, text, progress);
+          Evaluator evaluator = evaluator(model, tokens, text)) {
+        Evaluator.Score score = score(evaluator, vocabulary, new ScoringProgress(err, terminal));
+        EvalFigures figures = new EvalFigures(score, tokens.stats().targets(), vocabulary);
+        print(figures, evaluator.streams(), text.skipped().total());
+      }
+      return ExitCodes.OK;
+    }
+  }
+
+  private Evaluator evaluator(LanguageModel model, TokenFile tokens, Sources text) {
+    if (tokens.size() < 2) {
+      throw new InputException(
+          text.names()
+              + " has fewer than two tokens the model knows: there is nothing to predict.");
+    }
+    return new Evaluator(model, tokens, batch);
+  }
+
+  private Evaluator.Score score(
+      Evaluator evaluator, Vocabulary vocabulary, ScoringProgress progress) {
+    if (perToken == null) {
+      return evaluator.score(null, progress);
+    }
+    Evaluator.Score[] score = new Evaluator.Score[1];
+    AtomicFile.writeStream(
+        perToken,
+        stream -> {
+          BufferedWriter lines =
+              new BufferedWriter(new java.io.OutputStreamWriter(stream, StandardCharsets.UTF_8));
+          lines.write("index\ttoken\tnll\n");
+          score[0] =
+              evaluator.score(
+                  (index, token, loss) -> writeLine(lines, index, vocabulary.escaped(token), loss),
+                  progress);
+          Finite.loss(score[0].loss()); // else no table is written
+          lines.flush();
+        });
+    return score[0];
+  }
+
+  private static void writeLine(BufferedWriter lines, long index, String token, double loss) {
+    try {
+      lines.write(String.format(Locale.ROOT, "%d\t%s\t%.16g\n", index, token, loss));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void print(EvalFigures figures, int streams, long skipped) {
+    PrintWriter out = spec.commandLine().getOut();
+    if (json) {
+      Map<String, @Nullable Object> values = new LinkedHashMap<>();
+      values.put("model", folder.toString());
+      values.put("corpus", corpus);
+      values.putAll(figures.values());
+      values.put("streams", streams);
+      values.put("files_skipped", skipped);
+      out.println(Json.line(values));
+    } else {
+      figures.print(out);
+      if (streams > 1) {
+        out.printf("scored in %d parts, each from a zero state%n", streams);
+      }
+    }
+    out.flush();
+  }
+}

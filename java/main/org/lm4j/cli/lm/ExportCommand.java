@@ -1,0 +1,81 @@
+package org.lm4j.cli.lm;
+
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.lm4j.InputException;
+import org.lm4j.backend.reference.ReferenceBackend;
+import org.lm4j.cli.frame.ExitCodes;
+import org.lm4j.cli.frame.PathConverters;
+import org.lm4j.compute.Backend;
+import org.lm4j.task.lm.LanguageModel;
+import org.lm4j.task.lm.LanguageModelFolder;
+import org.lm4j.task.lm.LanguageModelWeights;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code lm export}: a model's weights for use elsewhere. */
+@Command(
+    name = "export",
+    sortOptions = false,
+    description = {
+      "Write a model's weights for PyTorch.",
+      "The safetensors file loads as a state_dict of PyTorch's word_language_model, 32 bits a number."
+          + " The tokens are in vocab.json of the folder.",
+      ""
+    },
+    footer = {
+      "",
+      "Example:",
+      "  lm export --model models/book --to book.safetensors",
+      "and then, in Python:",
+      "  model.load_state_dict(safetensors.torch.load_file('book.safetensors'))"
+    })
+public final class ExportCommand implements Callable<Integer> {
+  /** How names end of files in which other programs look for something else. */
+  private static final List<String> OTHER_FORMATS =
+      List.of(".pt", ".pth", ".bin", ".ckpt", ".pkl", ".npy", ".npz", ".h5", ".onnx", ".gguf");
+
+  @Spec private CommandSpec spec;
+
+  @Option(names = "--model", paramLabel = "DIR", required = true, description = "Model folder.")
+  private Path folder;
+
+  @Option(
+      names = "--to",
+      paramLabel = "FILE",
+      required = true,
+      converter = PathConverters.Output.class,
+      description = "The file to write, FILE.safetensors.")
+  private Path target;
+
+  @Option(names = "--force", description = "Replace the file if it exists.")
+  private boolean force;
+
+  @Override
+  public Integer call() {
+    String name = target.toString().toLowerCase(Locale.ROOT);
+    if (OTHER_FORMATS.stream().anyMatch(name::endsWith)) {
+      throw new InputException(
+          "--to "
+              + target
+              + " would be a safetensors file; give it a name that ends in .safetensors.");
+    }
+    if (Files.exists(target) && !force) {
+      throw new InputException(target + " exists already; give --force to replace it.");
+    }
+    try (Backend backend = new ReferenceBackend();
+        LanguageModel model = new LanguageModelFolder(folder).open(backend, false)) {
+      LanguageModelWeights.export(model, target);
+      PrintWriter out = spec.commandLine().getOut();
+      out.printf("%s: %,d weights%n", target, model.parameters().count());
+      out.flush();
+    }
+    return ExitCodes.OK;
+  }
+}

@@ -1,0 +1,205 @@
+package org.lm4j.cli.lm;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.lm4j.InputException;
+import org.lm4j.cli.frame.Console;
+import org.lm4j.cli.frame.Converters;
+import org.lm4j.cli.frame.DeviceOptions;
+import org.lm4j.cli.frame.ExitCodes;
+import org.lm4j.compute.Backend;
+import org.lm4j.decode.SamplingOptions;
+import org.lm4j.io.Json;
+import org.lm4j.task.lm.Generator;
+import org.lm4j.task.lm.LanguageModel;
+import org.lm4j.task.lm.LanguageModelFolder;
+import org.lm4j.text.Level;
+import org.lm4j.text.Vocabulary;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code lm generate}: lets a model write. */
+@Command(
+    name = "generate",
+    sortOptions = false,
+    customSynopsis = "lm generate --model DIR [OPTIONS]",
+    description = {
+      "Let a model write.",
+      "Standard output gets the prompt and the text after it, as it comes, and nothing else. The"
+          + " same seed gives the same text.",
+      ""
+    },
+    footer = {
+      "",
+      "Examples:",
+      "  lm generate --model models/book --length 500",
+      "  lm generate --model models/book --prompt \"Once upon\" \\",
+      "              --temperature 0.7 --seed 3",
+      "  lm generate --model models/book --prompt \"Q: \" --stop \"\\n\" --top-p 0.9",
+      "  lm generate --model models/book --samples 3 --length 100 --json"
+    })
+public final class GenerateCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @Option(names = "--model", paramLabel = "DIR", required = true, description = "Model folder.")
+  private Path folder;
+
+  @Option(
+      names = "--prompt",
+      paramLabel = "TEXT",
+      description = "Text to go on from; \\n and \\t are understood [none].")
+  private String prompt = "";
+
+  @Option(
+      names = "--length",
+      paramLabel = "N",
+      converter = Converters.PositiveInt.class,
+      description = "Most tokens to add [500].")
+  private int length = 500;
+
+  @Option(
+      names = "--temperature",
+      paramLabel = "X",
+      converter = Converters.NonNegativeNumber.class, // what 0 means elsewhere is told of --greedy
+      description =
+          "Below 1 safer, above 1 wilder; at least 0.001, for the likeliest text see --greedy"
+              + " [1].")
+  private double temperature = 1;
+
+  @Option(
+      names = "--top-k",
+      paramLabel = "K",
+      converter = Converters.NonNegativeInt.class,
+      description = "Pick among the K likeliest tokens only, 0 for all [0].")
+  private int topK;
+
+  @Option(
+      names = "--top-p",
+      paramLabel = "P",
+      converter = Converters.PositiveNumber.class,
+      description = "Pick among the likeliest tokens that make up P of the probability [1].")
+  private double topP = 1;
+
+  @Option(names = "--greedy", description = "Always take the likeliest token.")
+  private boolean greedy;
+
+  @Option(names = "--seed", paramLabel = "N", description = "Of the draws [1].")
+  private long seed = 1;
+
+  @Option(
+      names = "--stop",
+      paramLabel = "TEXT",
+      description = "End where this appears, without showing it; may be given several times.")
+  private List<String> stops = new ArrayList<>();
+
+  @Option(
+      names = "--samples",
+      paramLabel = "N",
+      converter = Converters.PositiveInt.class,
+      description = "Texts to write, each with draws of its own, a blank line between them [1].")
+  private int samples = 1;
+
+  @Option(names = "--no-prompt", description = "Leave the prompt out of the output.")
+  private boolean noPrompt;
+
+  @Option(names = "--json", description = "Print one JSON object a text, once it is complete.")
+  private boolean json;
+
+  @Mixin private DeviceOptions device;
+
+  @Override
+  public Integer call() {
+    LanguageModelFolder source = new LanguageModelFolder(folder);
+    Vocabulary vocabulary = source.vocabulary();
+    String text = unescape(prompt);
+    int[] ids = vocabulary.encode(text);
+    PrintWriter err = spec.commandLine().getErr();
+    List<String> ends = stops.stream().map(GenerateCommand::unescape).toList();
+    Generator.Request first = new Generator.Request(length, options(), seed, 0, ends);
+    warnUnknown(vocabulary, text, err);
+    try (Backend backend = device.open(err);
+        LanguageModel model = source.open(backend, false);
+        Generator generator = new Generator(model, vocabulary)) {
+      for (int i = 0; i < samples; i++) {
+        Generator.Request request = first.another(i);
+        if (json) {
+          printJson(generator, request, ids, text);
+        } else {
+          stream(generator, request, ids, text);
+        }
+      }
+    }
+    return ExitCodes.OK;
+  }
+
+  private SamplingOptions options() {
+    if (temperature < SamplingOptions.MIN_TEMPERATURE) {
+      throw new InputException(
+          "--temperature is at least %s; for the likeliest text give --greedy in place of it."
+              .formatted(SamplingOptions.MIN_TEMPERATURE));
+    }
+    try {
+      return new SamplingOptions(temperature, topK, topP, greedy);
+    } catch (IllegalArgumentException e) {
+      throw new InputException(e.getMessage() + ".", e);
+    }
+  }
+
+  private static void warnUnknown(Vocabulary vocabulary, String text, PrintWriter err) {
+    List<String> unknown = vocabulary.unknownIn(text);
+    if (!unknown.isEmpty()) {
+      err.println(
+          "lm: the model does not know " + String.join(", ", unknown) + "; it reads <unk> there.");
+      err.flush();
+    }
+  }
+
+  private void stream(Generator generator, Generator.Request request, int[] ids, String text) {
+    OutputStream sink = Console.of(spec).rawOut(spec);
+    try {
+      if (request.sample() > 0) {
+        sink.write('\n');
+      }
+      if (!noPrompt) {
+        boolean words = generator.level() == Level.WORD; // these bring their space along
+        sink.write((words ? text.replaceAll(" +$", "") : text).getBytes(StandardCharsets.UTF_8));
+      }
+      generator.generate(ids, request, sink);
+      sink.write('\n');
+      sink.flush();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void printJson(Generator generator, Generator.Request request, int[] ids, String text) {
+    ByteArrayOutputStream written = new ByteArrayOutputStream();
+    Generator.Result result = generator.generate(ids, request, written);
+    Map<String, Object> values = new LinkedHashMap<>();
+    values.put("prompt", text);
+    values.put("text", written.toString(StandardCharsets.UTF_8));
+    values.put("tokens", result.tokens());
+    values.put("stopped", result.stopped());
+    values.put("seed", seed);
+    PrintWriter out = spec.commandLine().getOut();
+    out.println(Json.line(values));
+    out.flush();
+  }
+
+  private static String unescape(String text) {
+    return text.replace("\\n", "\n").replace("\\t", "\t");
+  }
+}

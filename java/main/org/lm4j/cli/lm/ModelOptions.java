@@ -1,0 +1,147 @@
+package org.lm4j.cli.lm;
+
+import org.jspecify.annotations.Nullable;
+import org.lm4j.cli.frame.Choices;
+import org.lm4j.cli.frame.Converters;
+import org.lm4j.compute.Cell;
+import org.lm4j.model.DropoutRates;
+import org.lm4j.task.lm.Initialization;
+import org.lm4j.task.lm.LanguageModelConfig;
+import org.lm4j.task.lm.LanguageModelSetup.ModelShape;
+import org.lm4j.text.Level;
+import picocli.CommandLine.Option;
+
+/** What kind of model. Unset options are null, so that a continued run can tell what was asked. */
+final class ModelOptions {
+  private static final Level LEVEL = Level.CHAR;
+  private static final Cell CELL = Cell.LSTM;
+  private static final int HIDDEN = 128;
+  private static final int LAYERS = 2;
+
+  @Option(
+      names = "--level",
+      paramLabel = "LEVEL",
+      converter = Choices.Levels.class,
+      completionCandidates = Choices.Levels.class,
+      description = "What one token is: ${COMPLETION-CANDIDATES} [char].")
+  private @Nullable Level level;
+
+  @Option(
+      names = "--cell",
+      paramLabel = "CELL",
+      converter = Choices.Cells.class,
+      completionCandidates = Choices.Cells.class,
+      description = "Recurrent cell: ${COMPLETION-CANDIDATES} [lstm]; rnn is that of tanh.")
+  private @Nullable Cell cell;
+
+  @Option(
+      names = "--embedding",
+      paramLabel = "N",
+      converter = Converters.PositiveInt.class,
+      description = "Width of the embedding [that of --hidden].")
+  private @Nullable Integer embedding;
+
+  @Option(
+      names = "--hidden",
+      paramLabel = "N",
+      converter = Converters.PositiveInt.class,
+      description = "Width of each recurrent layer [128].")
+  private @Nullable Integer hidden;
+
+  @Option(
+      names = "--layers",
+      paramLabel = "N",
+      converter = Converters.PositiveInt.class,
+      description = "Recurrent layers on top of each other [2].")
+  private @Nullable Integer layers;
+
+  @Option(
+      names = "--dropout",
+      paramLabel = "P",
+      converter = Converters.Fraction.class,
+      description =
+          "Probability of dropping out while training: embedding, between layers, output [0].")
+  private @Nullable Double dropout;
+
+  @Option(
+      names = "--embedding-dropout",
+      paramLabel = "P",
+      converter = Converters.Fraction.class,
+      description =
+          "The same of the embedding alone; 0 trains a model of characters faster [that of"
+              + " --dropout].")
+  private @Nullable Double embeddingDropout;
+
+  @Option(
+      names = "--weight-dropout",
+      paramLabel = "P",
+      converter = Converters.Fraction.class,
+      description =
+          "Probability of dropping out recurrent weights, for a whole window at a time, against"
+              + " overfitting; try 0.2 to 0.5 [0].")
+  private @Nullable Double weightDropout;
+
+  @Option(
+      names = "--tied",
+      description = "Use the embedding's table as output layer; needs --embedding = --hidden.")
+  private boolean tied;
+
+  @Option(
+      names = "--init-range",
+      paramLabel = "X",
+      converter = Converters.PositiveNumber.class,
+      description =
+          "First weights are uniform in [-X, X] [as PyTorch's layers begin: embedding normal,"
+              + " the rest within 1/sqrt(hidden)].")
+  private @Nullable Double initRange;
+
+  @Option(
+      names = "--forget-bias",
+      paramLabel = "X",
+      converter = Converters.FiniteNumber.class,
+      description = "Added to the first bias of an LSTM's forget gate [0].")
+  private @Nullable Double forgetBias;
+
+  /** The level asked for, or null. */
+  @Nullable Level levelOrNull() {
+    return level;
+  }
+
+  /** The level. */
+  Level level() {
+    return level == null ? LEVEL : level;
+  }
+
+  /** First weights. */
+  Initialization initialization() {
+    return initialization(Initialization.DEFAULT);
+  }
+
+  /** First weights, with what is not asked for taken from {@code base}. */
+  Initialization initialization(Initialization base) {
+    return new Initialization(
+        initRange == null ? base.range() : initRange,
+        forgetBias == null ? base.forgetBias() : forgetBias);
+  }
+
+  /** The shape, with what is not asked for taken from {@code base}, or from the defaults. */
+  ModelShape shape(@Nullable LanguageModelConfig base) {
+    return new ModelShape(
+        cell != null ? cell : base != null ? base.cell() : CELL,
+        embedding != null ? embedding : base != null ? base.embedding() : 0,
+        hidden != null ? hidden : base != null ? base.hidden() : HIDDEN,
+        layers != null ? layers : base != null ? base.layers() : LAYERS,
+        rates(base == null ? DropoutRates.NONE : base.rates()),
+        tied || (base != null && base.tied()));
+  }
+
+  /** The embedding goes with the rest unless it was told apart, now or in {@code base}. */
+  private DropoutRates rates(DropoutRates base) {
+    double units = dropout == null ? base.units() : dropout;
+    double embedding = base.embedding() == base.units() ? units : base.embedding();
+    return new DropoutRates(
+        units,
+        embeddingDropout == null ? embedding : embeddingDropout,
+        weightDropout == null ? base.weights() : weightDropout);
+  }
+}

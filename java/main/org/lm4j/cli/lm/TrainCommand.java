@@ -1,0 +1,368 @@
+package org.lm4j.cli.lm;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.lm4j.InputException;
+import org.lm4j.cli.frame.Console;
+import org.lm4j.cli.frame.Converters;
+import org.lm4j.cli.frame.CorpusOptions;
+import org.lm4j.cli.frame.DeviceOptions;
+import org.lm4j.cli.frame.EmbeddingsOptions;
+import org.lm4j.cli.frame.ExitCodes;
+import org.lm4j.cli.frame.ReadingProgress;
+import org.lm4j.cli.frame.RecipeOptions;
+import org.lm4j.cli.frame.Terminal;
+import org.lm4j.cli.frame.TrainReporter;
+import org.lm4j.compute.Backend;
+import org.lm4j.decode.SamplingOptions;
+import org.lm4j.task.lm.Generator;
+import org.lm4j.task.lm.Initialization;
+import org.lm4j.task.lm.LanguageModel;
+import org.lm4j.task.lm.LanguageModelConfig;
+import org.lm4j.task.lm.LanguageModelFolder;
+import org.lm4j.task.lm.LanguageModelRun;
+import org.lm4j.task.lm.LanguageModelSetup;
+import org.lm4j.text.CorpusSpec;
+import org.lm4j.text.Level;
+import org.lm4j.text.Vocabulary;
+import org.lm4j.train.Origin;
+import org.lm4j.train.Recipe;
+import org.lm4j.train.RunLength;
+import org.lm4j.train.RunPlan;
+import org.lm4j.train.StagedFolder;
+import org.lm4j.train.Trainer;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code lm train}: makes a model from text, or goes on making one. */
+@Command(
+    name = "train",
+    sortOptions = false,
+    customSynopsis = "lm train --corpus PATH... --model DIR [OPTIONS]",
+    description = {
+      "Train a language model on text.",
+      "The model folder holds the best weights so far, the"
+          + " vocabulary, a log (log.jsonl) and a checkpoint. Ctrl-C saves and stops; --resume goes"
+          + " on with the same numbers as if it had never stopped.",
+      ""
+    },
+    footer = {
+      "",
+      "Examples:",
+      "  lm train --corpus book.txt --model models/book",
+      "  lm train --corpus texts/ --level word --min-count 3 --model models/words",
+      "  lm train --corpus train.txt --valid valid.txt --level word --hidden 200 \\",
+      "           --batch 20 --bptt 20 --optimizer sgd --schedule step \\",
+      "           --decay-after 4 \\",
+      "           --model models/ptb",
+      "  zcat big.gz | lm train --corpus - --model models/big --time 2h",
+      "  lm train --resume --model models/book --epochs 40"
+    })
+public final class TrainCommand implements Callable<Integer> {
+  private static final double DEFAULT_EPOCHS = 20;
+  private static final int VALIDATION_STREAMS = 20;
+
+  @Spec private CommandSpec spec;
+  @Mixin private CorpusOptions corpus;
+
+  @Option(
+      names = "--model",
+      paramLabel = "DIR",
+      required = true,
+      description = "Folder of the model; made if needed.")
+  private Path folder;
+
+  @Mixin private ModelOptions model;
+  @Mixin private EmbeddingsOptions vectors;
+  @Mixin private RecipeOptions recipe;
+
+  @Option(
+      names = "--epochs",
+      paramLabel = "X",
+      converter = Converters.PositiveNumber.class,
+      description = "Passes over the corpus, 0.5 is half a one [20; with --resume: as planned].")
+  private @Nullable Double epochs;
+
+  @Option(
+      names = "--steps",
+      paramLabel = "N",
+      converter = Converters.PositiveInt.class,
+      description = "Optimizer steps, in place of or besides --epochs.")
+  private @Nullable Integer steps;
+
+  @Option(
+      names = "--time",
+      paramLabel = "SPAN",
+      converter = Converters.TimeSpan.class,
+      description =
+          "Time of training, as 90s, 10m or 1h30m, in place of or besides --epochs. The schedule"
+              + " cosine then follows the clock, and a resumed run is not bit for bit the same; the"
+              + " time is that of all its runs together.")
+  private @Nullable Duration time;
+
+  @Option(
+      names = "--validate-every",
+      paramLabel = "N",
+      converter = Converters.PositiveInt.class,
+      description = "Steps between validations [one epoch].")
+  private @Nullable Integer validateEvery;
+
+  @Option(
+      names = "--valid-batch",
+      paramLabel = "N",
+      converter = Converters.PositiveInt.class,
+      description =
+          "Streams the validation text is cut into: more is faster; 1 is what lm eval counts [20].")
+  private @Nullable Integer validBatch;
+
+  @Option(
+      names = "--checkpoint-every",
+      paramLabel = "N",
+      converter = Converters.PositiveInt.class,
+      description = "Steps between checkpoints [about a minute].")
+  private @Nullable Integer checkpointEvery;
+
+  @Option(
+      names = "--log-interval",
+      paramLabel = "N",
+      converter = Converters.PositiveInt.class,
+      description = "Steps between lines of log.jsonl [100].")
+  private int logInterval = 100;
+
+  @Option(
+      names = "--sample",
+      paramLabel = "N",
+      converter = Converters.NonNegativeInt.class,
+      description = "Tokens of the sample at the end, 0 for none [300 characters or 60 words].")
+  private @Nullable Integer sample;
+
+  @Option(
+      names = "--resume",
+      description =
+          "Go on with the run in the model folder, to its planned end or another one; rates, limits"
+              + " and schedule may be changed.")
+  private boolean resume;
+
+  @Option(
+      names = "--init-from",
+      paramLabel = "DIR",
+      description = "Begin with the weights and the vocabulary of this model.")
+  private @Nullable Path initFrom;
+
+  @Option(names = "--force", description = "Replace what the model folder holds.")
+  private boolean force;
+
+  @Mixin private DeviceOptions device;
+
+  @Override
+  public Integer call() {
+    requireSense();
+    try (Backend backend = device.open(spec.commandLine().getErr());
+        LanguageModelRun run = open(backend)) {
+      boolean finished =
+          TrainReporter.train(spec, backend, TrainReporter.Subject.of(run), logInterval);
+      printSample(run, backend, finished);
+      return ExitCodes.OK;
+    }
+  }
+
+  private void requireSense() {
+    boolean continues = resume && LanguageModelRun.canResume(folder);
+    if (resume && (initFrom != null || force)) {
+      throw new InputException("--resume does not go with --init-from or --force.");
+    }
+    if (continues) {
+      return;
+    }
+    if (resume && !corpus.given()) {
+      throw new InputException(
+          StagedFolder.isOccupied(folder)
+              ? folder
+                  + " holds a model, but no run to resume; begin one with --corpus and --init-from "
+                  + folder
+                  + ", in another --model."
+              : folder + " holds no run to resume; begin one with --corpus in place of --resume.");
+    }
+    if (!corpus.given()) {
+      throw new InputException("give the text to train on with --corpus.");
+    }
+    if (StagedFolder.isOccupied(folder) && !force) {
+      throw new InputException(
+          folder
+              + " already holds a model: "
+              + (LanguageModelRun.canResume(folder)
+                  ? "go on with --resume"
+                  : "begin with its weights by --init-from, in another folder")
+              + ", replace it with --force, or choose another --model.");
+    }
+    if (initFrom != null && Files.exists(folder) && sameFolder(initFrom, folder)) {
+      throw new InputException("--init-from and --model must be two folders.");
+    }
+  }
+
+  private static boolean sameFolder(Path one, Path other) {
+    return one.toAbsolutePath().normalize().equals(other.toAbsolutePath().normalize());
+  }
+
+  private LanguageModelRun open(Backend backend) {
+    PrintWriter err = spec.commandLine().getErr();
+    if (resume && LanguageModelRun.canResume(folder)) {
+      return LanguageModelRun.resume(
+          folder, backend, continued(LanguageModelRun.planOf(folder), err));
+    }
+    vectors.requireSense(model.level(), model.shape(null).tied(), recipe.recipe(null), initFrom);
+    RunPlan plan =
+        new RunPlan(
+            recipe.recipe(null),
+            length(null),
+            cadence(null),
+            corpus.origin(null, model.initialization(), vectors));
+    ReadingProgress progress = new ReadingProgress(err, terminal());
+    LanguageModelSetup setup = setup();
+    LanguageModelRun run =
+        LanguageModelRun.begin(
+            folder,
+            backend,
+            setup,
+            plan,
+            progress,
+            force ? StagedFolder.Existing.REPLACE : StagedFolder.Existing.REFUSE);
+    return run;
+  }
+
+  private LanguageModelSetup setup() {
+    if (initFrom == null) {
+      return new LanguageModelSetup(
+          corpus.spec(model.level()),
+          corpus.training(folder),
+          corpus.validation(folder),
+          model.shape(null).withEmbedding(vectors::width),
+          model.initialization(),
+          null,
+          vectors.vectors(spec.commandLine().getErr()));
+    }
+    LanguageModelFolder source = new LanguageModelFolder(initFrom);
+    LanguageModelConfig config = source.config();
+    Vocabulary vocabulary = source.vocabulary();
+    LanguageModelConfig asked = model.shape(config).with(config.vocabulary());
+    if (!asked.withRates(config.rates()).equals(config)
+        || (model.levelOrNull() != null && model.levelOrNull() != vocabulary.level())) {
+      throw new InputException(
+          "--init-from takes shape and level of the model from %s; leave those options out."
+              .formatted(initFrom));
+    }
+    CorpusSpec own = corpus.spec(vocabulary.level());
+    CorpusSpec given =
+        new CorpusSpec(
+            vocabulary.level(),
+            vocabulary,
+            own.minCount(),
+            own.vocabularySize(),
+            own.validFraction());
+    return new LanguageModelSetup(
+        given,
+        corpus.training(folder),
+        corpus.validation(folder),
+        model.shape(config),
+        model.initialization(),
+        initFrom);
+  }
+
+  /** What a saved run is to do now: as it began, but for what the options change. */
+  private RunPlan continued(RunPlan saved, PrintWriter err) {
+    Recipe asked = recipe.recipe(saved.recipe());
+    LanguageModelFolder source = new LanguageModelFolder(folder);
+    LanguageModelConfig config = source.config();
+    Level level = source.vocabulary().level();
+    if (!asked.continues(saved.recipe())
+        || !model.shape(config).with(config.vocabulary()).equals(config)
+        || (model.levelOrNull() != null && model.levelOrNull() != level)) {
+      throw new InputException(
+          ("--resume goes on with the model, dropout, text, batch, bptt, optimizer and seed the run"
+                  + " in %s began with (%s level, %s); leave out what differs, or begin anew with"
+                  + " --force.")
+              .formatted(folder, level.label(), TrainReporter.describe(saved.recipe())));
+    }
+    requireSameOrigin(saved.origin());
+    if (corpus.given()) {
+      err.println("going on with the text as it was tokenised; --corpus is not read again");
+    }
+    if (!asked.equals(saved.recipe())) {
+      err.println("changing the recipe, which was " + TrainReporter.describe(saved.recipe()));
+    }
+    return new RunPlan(asked, length(saved.length()), cadence(saved.cadence()), saved.origin());
+  }
+
+  private void requireSameOrigin(@Nullable Origin began) {
+    if (began == null) {
+      return; // a run from before this was kept
+    }
+    Double range = began.initRange();
+    Initialization first =
+        new Initialization(range == null ? Double.NaN : range, began.forgetBias());
+    if (!corpus.origin(began, model.initialization(first), vectors).equals(began)) {
+      throw new InputException(
+          "--resume goes on with the tokens and from the weights the run in %s began with; leave out --min-count, --vocab-size, --valid, --valid-fraction, --init-range, --forget-bias and --embeddings, or begin anew with --force."
+              .formatted(folder));
+    }
+  }
+
+  private RunLength length(@Nullable RunLength saved) {
+    boolean asked = epochs != null || steps != null || time != null;
+    if (!asked) {
+      return saved != null ? saved : new RunLength(DEFAULT_EPOCHS, null, null);
+    }
+    return new RunLength(
+        epochs,
+        steps == null ? null : Long.valueOf(steps),
+        time == null ? null : Double.valueOf(time.toMillis() / 1e3));
+  }
+
+  private Trainer.Cadence cadence(Trainer.@Nullable Cadence saved) {
+    return new Trainer.Cadence(
+        validateEvery != null ? validateEvery : saved != null ? saved.validationSteps() : 0,
+        validBatch != null
+            ? validBatch
+            : saved != null ? saved.validationStreams() : VALIDATION_STREAMS,
+        checkpointEvery != null ? checkpointEvery : saved != null ? saved.checkpointSteps() : 0);
+  }
+
+  private void printSample(LanguageModelRun run, Backend backend, boolean finished) {
+    Vocabulary vocabulary = run.vocabulary();
+    int length = sample != null ? sample : vocabulary.level() == Level.WORD ? 60 : 300;
+    if (length == 0 || !finished) {
+      return;
+    }
+    PrintWriter out = Console.results(spec);
+    try (LanguageModel best = run.folder().open(backend, false);
+        Generator generator = new Generator(best, vocabulary)) {
+      ByteArrayOutputStream written = new ByteArrayOutputStream();
+      generator.generate(
+          new int[0],
+          new Generator.Request(
+              length,
+              new SamplingOptions(0.8, 0, 1, false),
+              run.plan().recipe().seed(),
+              0,
+              List.of()),
+          written);
+      out.println();
+      out.println(written.toString(StandardCharsets.UTF_8));
+      out.flush();
+    }
+  }
+
+  private Terminal terminal() {
+    return Console.of(spec).terminal();
+  }
+}

@@ -1,0 +1,98 @@
+package org.lm4j.cli.net;
+
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.stream.IntStream;
+import org.lm4j.cli.frame.DeviceOptions;
+import org.lm4j.cli.frame.ExitCodes;
+import org.lm4j.cli.frame.Tables;
+import org.lm4j.compute.Backend;
+import org.jspecify.annotations.Nullable;
+import org.lm4j.io.Json;
+import org.lm4j.metric.ConfusionMatrix;
+import org.lm4j.model.ModelFiles;
+import org.lm4j.model.ModelKind;
+import org.lm4j.task.net.LabelledImages;
+import org.lm4j.task.net.NetConfig;
+import org.lm4j.task.net.NetScorer;
+import org.lm4j.task.net.TwoLayerNet;
+import org.lm4j.train.TrainingTask;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code lm net eval}: how well a net knows the classes of pictures. */
+@Command(
+    name = "eval",
+    sortOptions = false,
+    customSynopsis = "lm net eval --model DIR --images FILE --labels FILE [OPTIONS]",
+    description = {
+      "Tell how well a net knows the classes of pictures, of all those named.",
+      "Prints loss, accuracy, and for each class how many of its pictures were found (recall) and"
+          + " how many of those called so are (precision); of more than 40 classes those with most"
+          + " pictures.",
+      ""
+    })
+final class NetEvalCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--model",
+      paramLabel = "DIR",
+      required = true,
+      description = "Folder of the model.")
+  private Path folder;
+
+  @Mixin private ImageOptions pictures;
+
+  @Option(names = "--json", description = "Print one JSON object in place of the table.")
+  private boolean json;
+
+  @Mixin private DeviceOptions device;
+
+  @Override
+  public Integer call() {
+    ModelFiles source = new ModelFiles(folder, ModelKind.NET);
+    source.config(NetConfig.class);
+    LabelledImages images = pictures.read();
+    try (Backend backend = device.open(spec.commandLine().getErr());
+        TwoLayerNet net = TwoLayerNet.open(source, backend)) {
+      ConfusionMatrix matrix = new ConfusionMatrix(images.classes().size());
+      TrainingTask.Validation score =
+          NetScorer.score(
+                  net,
+                  images,
+                  IntStream.range(0, images.count()).toArray(),
+                  (i, actual, predicted) -> matrix.add(actual, predicted))
+              .checked();
+      print(score, matrix, images.classes());
+      return ExitCodes.OK;
+    }
+  }
+
+  private void print(TrainingTask.Validation score, ConfusionMatrix matrix, List<String> classes) {
+    PrintWriter out = spec.commandLine().getOut();
+    ClassTable table = new ClassTable(matrix, classes, "pictures");
+    if (json) {
+      Map<String, @Nullable Object> values = new LinkedHashMap<>();
+      values.put("pictures", score.targets());
+      values.put("loss", score.loss());
+      values.put("accuracy", matrix.accuracy());
+      values.put("classes", table.values());
+      out.println(Json.line(values));
+    } else {
+      out.printf(Locale.ROOT, "pictures  %,d%n", score.targets());
+      out.printf(Locale.ROOT, "loss      %.4f%n", score.loss());
+      out.printf(Locale.ROOT, "accuracy  %.2f %%%n%n", 100 * matrix.accuracy());
+      table.print(out);
+    }
+    out.flush();
+  }
+}

@@ -1,0 +1,199 @@
+package org.lm4j.cli.net;
+
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.lm4j.InputException;
+import org.lm4j.cli.frame.Converters;
+import org.lm4j.cli.frame.DeviceOptions;
+import org.lm4j.cli.frame.ExitCodes;
+import org.lm4j.cli.frame.RecipeOptions;
+import org.lm4j.compute.Backend;
+import org.lm4j.task.net.ImageSplit;
+import org.lm4j.task.net.NetSearch;
+import org.lm4j.train.Recipe;
+import org.lm4j.train.StagedFolder;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code lm net tune}: looks for a good learning rate, regularisation and number of epochs. */
+@Command(
+    name = "tune",
+    sortOptions = false,
+    modelTransformer = NetOptions.Help.class,
+    customSynopsis = "lm net tune --images FILE --labels FILE --model DIR [OPTIONS]",
+    description = {
+      "Try learning rates, regularisations and numbers of epochs, and tell which did best.",
+      "Each trial is a model in a folder of its own, --model/trial-01 and so on. The table is"
+          + " sorted by accuracy on the pictures held out.",
+      ""
+    },
+    footer = {
+      "",
+      "Examples:",
+      "  lm net tune --images images.gz --labels labels.gz --model tuning \\",
+      "              --rates 0.0003,0.001,0.003 --regs 0,0.0001 --epoch-choices 5,10",
+      "  lm net tune --images images.gz --labels labels.gz --model tuning \\",
+      "              --search halving --trials 8 --epoch-choices 1,8"
+    })
+final class NetTuneCommand implements Callable<Integer> {
+  /** The ways to look. */
+  enum Search {
+    GRID,
+    RANDOM,
+    HALVING;
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  @Spec private CommandSpec spec;
+  @Mixin private NetOptions net;
+
+  @Option(
+      names = "--model",
+      paramLabel = "DIR",
+      required = true,
+      description = "Folder that gets one of each trial.")
+  private Path folder;
+
+  @Option(
+      names = "--search",
+      paramLabel = "NAME",
+      description = {
+        "grid: every combination. random: --trials points between the smallest and the largest"
+            + " values.",
+        "halving: such points, the better half of which goes on for twice as many epochs, from"
+            + " the smallest of --epoch-choices to the largest [grid]."
+      })
+  private Search search = Search.GRID;
+
+  @Option(
+      names = "--rates",
+      paramLabel = "X",
+      split = ",",
+      converter = Converters.PositiveNumber.class,
+      description = "Learning rates [0.0003,0.001,0.003].")
+  private List<Double> rates = new ArrayList<>(List.of(3e-4, 1e-3, 3e-3));
+
+  @Option(
+      names = "--regs",
+      paramLabel = "X",
+      split = ",",
+      converter = Converters.NonNegativeNumber.class,
+      description = "λ of the penalty ½λ ΣW² [0,0.0001,0.001].")
+  private List<Double> regs = new ArrayList<>(List.of(0.0, 1e-4, 1e-3));
+
+  @Option(
+      names = "--epoch-choices",
+      paramLabel = "X",
+      split = ",",
+      converter = Converters.PositiveNumber.class,
+      description = "Passes over the pictures [5].")
+  private List<Double> epochs = new ArrayList<>(List.of(5.0));
+
+  @Option(
+      names = "--trials",
+      paramLabel = "N",
+      converter = Converters.PositiveInt.class,
+      description = "Points that random and halving draw [8].")
+  private int trials = 8;
+
+  @Mixin private RecipeOptions recipe = new RecipeOptions(NetOptions.DEFAULTS.recipe());
+
+  @Option(names = "--force", description = "Replace trials that the folder holds.")
+  private boolean force;
+
+  @Mixin private DeviceOptions device;
+
+  @Override
+  public Integer call() {
+    if (!force && StagedFolder.isOccupied(folder.resolve("trial-01"))) {
+      throw new InputException(
+          folder + " already holds trials: replace them with --force, or choose another --model.");
+    }
+    PrintWriter err = spec.commandLine().getErr();
+    Recipe base = recipe.recipe(null);
+    ImageSplit data = net.split(base.seed());
+    try (Backend backend = device.open(err)) {
+      NetSearch run =
+          new NetSearch(
+              folder,
+              backend,
+              data,
+              reg -> net.config(data.images(), reg),
+              rate -> withRate(base, rate));
+      table(search(run, base.seed(), err));
+      return ExitCodes.OK;
+    }
+  }
+
+  private List<NetSearch.Trial> search(NetSearch run, long seed, PrintWriter err) {
+    NetSearch.Space space = new NetSearch.Space(rates, regs, epochs);
+    return switch (search) {
+      case GRID -> run.all(NetSearch.grid(space), trial -> tell(trial, err));
+      case RANDOM -> run.all(NetSearch.random(space, trials, seed), trial -> tell(trial, err));
+      case HALVING ->
+          run.halving(
+              NetSearch.random(space, trials, seed),
+              epochs.stream().mapToDouble(e -> e).min().orElseThrow(),
+              epochs.stream().mapToDouble(e -> e).max().orElseThrow(),
+              trial -> tell(trial, err));
+    };
+  }
+
+  private static Recipe withRate(Recipe base, double rate) {
+    Recipe.OptimizerChoice old = base.optimizer();
+    return new Recipe(
+        base.batch(),
+        base.bptt(),
+        new Recipe.OptimizerChoice(old.name(), rate, old.momentum(), old.weightDecay()),
+        base.schedule(),
+        base.clip(),
+        base.seed());
+  }
+
+  private static void tell(NetSearch.Trial trial, PrintWriter err) {
+    String failure = trial.failure();
+    err.printf(
+        Locale.ROOT,
+        "%s  rate %.3g  reg %.3g  epochs %.3g  %s%n",
+        trial.folder().getFileName(),
+        trial.candidate().rate(),
+        trial.candidate().reg(),
+        trial.epochs(),
+        failure == null
+            ? String.format(
+                Locale.ROOT, "accuracy %.2f %%  loss %.4f", 100 * trial.accuracy(), trial.loss())
+            : failure);
+    err.flush();
+  }
+
+  private void table(List<NetSearch.Trial> sorted) {
+    PrintWriter out = spec.commandLine().getOut();
+    out.printf(
+        "%-10s  %10s  %10s  %7s  %10s  %8s%n",
+        "trial", "rate", "reg", "epochs", "accuracy", "loss");
+    for (NetSearch.Trial trial : sorted) {
+      out.printf(
+          Locale.ROOT,
+          "%-10s  %10.3g  %10.3g  %7.3g  %s%n",
+          trial.folder().getFileName(),
+          trial.candidate().rate(),
+          trial.candidate().reg(),
+          trial.epochs(),
+          trial.failure() == null
+              ? String.format(Locale.ROOT, "%8.2f %%  %8.4f", 100 * trial.accuracy(), trial.loss())
+              : "diverged");
+    }
+    out.flush();
+  }
+}

@@ -1,0 +1,37 @@
+package org.lm4j.cli.seq2seq;
+
+import org.lm4j.cli.frame.Converters;
+import org.lm4j.task.seq2seq.Seq2SeqGenerator;
+import picocli.CommandLine.Option;
+
+/** How to look for the best translation. */
+final class BeamOptions {
+  @Option(
+      names = "--beam",
+      paramLabel = "N",
+      converter = Converters.PositiveInt.class,
+      description = "Beginnings looked at together; 1 takes the likeliest token each time [1].")
+  private int beam = 1;
+
+  @Option(
+      names = "--length",
+      paramLabel = "N",
+      converter = Converters.PositiveInt.class,
+      description = "Most tokens to write [about twice the source's].")
+  private int length;
+
+  @Option(
+      names = "--length-power",
+      paramLabel = "X",
+      converter = Converters.NonNegativeNumber.class,
+      description = {
+        "Translations are compared by log P / length^X: 0 favours short ones, 1 compares the"
+            + " mean token [0]."
+      })
+  private double lengthPower;
+
+  /** As given. */
+  Seq2SeqGenerator.Request request() {
+    return new Seq2SeqGenerator.Request(beam, length, lengthPower);
+  }
+}

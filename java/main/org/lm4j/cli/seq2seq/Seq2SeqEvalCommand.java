@@ -1,0 +1,150 @@
+package org.lm4j.cli.seq2seq;
+
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.stream.IntStream;
+import org.lm4j.cli.frame.Console;
+import org.lm4j.cli.frame.Converters;
+import org.lm4j.cli.frame.DeviceOptions;
+import org.lm4j.cli.frame.ExitCodes;
+import org.lm4j.cli.frame.Notes;
+import org.lm4j.cli.frame.ScoringProgress;
+import org.lm4j.cli.frame.Terminal;
+import org.lm4j.cli.frame.Visible;
+import org.lm4j.compute.Backend;
+import org.lm4j.decode.BeamSearch;
+import org.lm4j.model.ModelFiles;
+import org.lm4j.model.ModelKind;
+import org.lm4j.task.caption.Bleu;
+import org.lm4j.task.caption.ScoredCaption;
+import org.lm4j.task.seq2seq.Pair;
+import org.lm4j.task.seq2seq.PairFile;
+import org.lm4j.task.seq2seq.Seq2Seq;
+import org.lm4j.task.seq2seq.Seq2SeqData;
+import org.lm4j.task.seq2seq.Seq2SeqGenerator;
+import org.lm4j.task.seq2seq.Seq2SeqScorer;
+import org.lm4j.task.seq2seq.Seq2SeqTokens;
+import org.lm4j.text.Level;
+import org.lm4j.train.TrainingTask;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code lm seq2seq eval}: how well a translator does on known pairs. */
+@Command(
+    name = "eval",
+    sortOptions = false,
+    customSynopsis = "lm seq2seq eval --model DIR --corpus FILE.tsv [OPTIONS]",
+    description = {
+      "Tell how well a translator does on pairs that are known.",
+      "Prints how many lines come out exactly as the target (white space between words does not"
+          + " matter); then, with the right tokens before each given, the part of the next tokens"
+          + " expected first, the loss and the perplexity; at word level also BLEU.",
+      ""
+    },
+    footer = {
+      "",
+      "Example:",
+      "  lm seq2seq eval --model models/dates --corpus dates/test.tsv --errors 10"
+    })
+final class Seq2SeqEvalCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @Option(names = "--model", paramLabel = "DIR", required = true, description = "Model folder.")
+  private Path folder;
+
+  @Option(
+      names = "--corpus",
+      paramLabel = "FILE",
+      required = true,
+      description = "Pairs, source<TAB>target in each line.")
+  private Path corpus;
+
+  @Mixin private BeamOptions beam;
+
+  @Option(
+      names = "--errors",
+      paramLabel = "N",
+      converter = Converters.NonNegativeInt.class,
+      description =
+          "Show the first N lines that come out otherwise: source, target, what came [0].")
+  private int errors;
+
+  @Mixin private DeviceOptions device;
+
+  @Override
+  public Integer call() {
+    ModelFiles files = new ModelFiles(folder, ModelKind.TRANSLATOR);
+    Seq2SeqTokens tokens = Seq2SeqTokens.read(files);
+    List<Pair> pairs = PairFile.read(corpus, Notes.to(spec));
+    Seq2SeqData set = new Seq2SeqData(corpus.toString(), pairs, tokens);
+    PrintWriter err = spec.commandLine().getErr();
+    Terminal terminal = Console.of(spec).terminal();
+    try (Backend backend = device.open(err);
+        Seq2Seq translator = Seq2Seq.open(files, backend);
+        Seq2SeqGenerator writer = new Seq2SeqGenerator(translator, beam.request())) {
+      int[][] sources = IntStream.range(0, set.count()).mapToObj(set::source).toArray(int[][]::new);
+      ScoringProgress progress = new ScoringProgress(err, terminal);
+      List<List<BeamSearch.Found>> found =
+          writer.translate(sources, done -> progress.windows(done, sources.length));
+      TrainingTask.Validation validation = Seq2SeqScorer.score(translator, set).checked();
+      print(pairs, found, validation, tokens.target());
+    }
+    return ExitCodes.OK;
+  }
+
+  private void print(
+      List<Pair> pairs,
+      List<List<BeamSearch.Found>> found,
+      TrainingTask.Validation validation,
+      Seq2SeqTokens.Side target) {
+    List<ScoredCaption> captions = new ArrayList<>();
+    List<String> wrong = new ArrayList<>();
+    int exact = 0;
+    for (int i = 0; i < pairs.size(); i++) {
+      int[] written = found.get(i).getFirst().ids();
+      List<String> wanted = target.split(pairs.get(i).target());
+      List<String> own = target.vocabulary().decode(written);
+      captions.add(new ScoredCaption(own, List.of(wanted)));
+      if (own.equals(wanted)) {
+        exact++;
+      } else if (wrong.size() < errors) {
+        wrong.add(
+            String.join(
+                "\t",
+                Visible.name(pairs.get(i).source()),
+                Visible.name(pairs.get(i).target()),
+                Visible.name(target.line(written))));
+      }
+    }
+    PrintWriter out = spec.commandLine().getOut();
+    double accuracy = validation.accuracy() == null ? 0 : validation.accuracy();
+    out.printf(Locale.ROOT, "pairs           %,d%n", pairs.size());
+    out.printf(Locale.ROOT, "exact           %.2f %% (%,d)%n", 100.0 * exact / pairs.size(), exact);
+    out.printf(
+        Locale.ROOT,
+        "next tokens     %.2f %% of %,d, ends included%n",
+        100 * accuracy,
+        validation.targets());
+    out.printf(Locale.ROOT, "loss            %.6f nats per token%n", validation.loss());
+    out.printf(Locale.ROOT, "perplexity      %.4f%n", Math.exp(validation.loss()));
+    if (target.level() == Level.WORD) {
+      String scores =
+          String.join(
+              "  ",
+              Arrays.stream(Bleu.score(captions))
+                  .mapToObj(score -> String.format(Locale.ROOT, "%.2f", 100 * score))
+                  .toList());
+      out.printf("BLEU-1 to -4    %s%n", scores);
+    }
+    wrong.forEach(out::println);
+    out.flush();
+  }
+}

@@ -1,0 +1,93 @@
+package org.lm4j.cli.seq2seq;
+
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.lm4j.InputException;
+import org.lm4j.cli.frame.Choices;
+import org.lm4j.cli.frame.Converters;
+import org.lm4j.cli.frame.ExitCodes;
+import org.lm4j.task.seq2seq.PairPart;
+import org.lm4j.task.seq2seq.PairTask;
+import org.lm4j.task.seq2seq.PairTasks;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code lm seq2seq tasks}: pairs whose right answer is known. */
+@Command(
+    name = "tasks",
+    sortOptions = false,
+    customSynopsis = "lm seq2seq tasks --task NAME --output DIR [OPTIONS]",
+    description = {
+      "Write pairs of a made-up task: train.tsv, valid.tsv and test.tsv.",
+      "dates      a day as people write it, to ISO 8601: 5th of March 1998, 1998-03-05",
+      "reverse    3 to 15 letters, to the same backwards: planet, tenalp",
+      "addition   two numbers of three digits, to their sum: 123+456, 579",
+      "The parts share nothing: no source, no day in whatever form, no two numbers in whatever"
+          + " order. The same seed gives the same pairs on every machine.",
+      ""
+    },
+    footer = {
+      "",
+      "Example:",
+      "  lm seq2seq tasks --task addition --output addition --count 40000",
+    })
+final class Seq2SeqTasksCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--task",
+      paramLabel = "NAME",
+      required = true,
+      converter = Choices.Tasks.class,
+      completionCandidates = Choices.Tasks.class,
+      description = "${COMPLETION-CANDIDATES}.")
+  private String task;
+
+  @Option(
+      names = "--output",
+      paramLabel = "DIR",
+      converter = PathConverters.OutputFolder.class,
+      required = true,
+      description = "Folder of the files; made if needed, files of these names are replaced.")
+  private Path output;
+
+  @Option(
+      names = "--count",
+      paramLabel = "N",
+      converter = Converters.PositiveInt.class,
+      description = "Pairs to train on, at most 100,000 [20000].")
+  private int count = 20_000;
+
+  @Option(
+      names = "--held-out",
+      paramLabel = "N",
+      converter = Converters.PositiveInt.class,
+      description = "Pairs to validate on, and as many to test on, at most 10,000 [1000].")
+  private int heldOut = 1000;
+
+  @Option(names = "--seed", paramLabel = "N", description = "Of the draws [1].")
+  private long seed = 1;
+
+  @Override
+  public Integer call() {
+    if (count > PairTasks.MAX_COUNT || heldOut > PairTasks.MAX_HELD_OUT) {
+      throw new InputException(
+          String.format(
+              Locale.ROOT,
+              "there are at most %,d pairs to train on and %,d of each other part.",
+              PairTasks.MAX_COUNT,
+              PairTasks.MAX_HELD_OUT));
+    }
+    PairTasks.write(output, PairTask.of(task), seed, count, heldOut);
+    PrintWriter out = spec.commandLine().getOut();
+    for (PairPart part : PairPart.values()) {
+      out.println(part.file(output));
+    }
+    out.flush();
+    return ExitCodes.OK;
+  }
+}

@@ -1,0 +1,240 @@
+package org.lm4j.cli.seq2seq;
+
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.lm4j.InputException;
+import org.lm4j.cli.frame.BatchTraining;
+import org.lm4j.cli.frame.Converters;
+import org.lm4j.cli.frame.ExitCodes;
+import org.lm4j.cli.frame.Notes;
+import org.lm4j.decode.BeamSearch;
+import org.lm4j.model.ModelFiles;
+import org.lm4j.model.ModelKind;
+import org.lm4j.task.seq2seq.Pair;
+import org.lm4j.task.seq2seq.PairFile;
+import org.lm4j.task.seq2seq.Seq2Seq;
+import org.lm4j.task.seq2seq.Seq2SeqConfig;
+import org.lm4j.task.seq2seq.Seq2SeqData;
+import org.lm4j.task.seq2seq.Seq2SeqGenerator;
+import org.lm4j.task.seq2seq.Seq2SeqSetup;
+import org.lm4j.task.seq2seq.Seq2SeqTokens;
+import org.lm4j.text.Level;
+import org.lm4j.text.LineTokens;
+import org.lm4j.train.Overlap;
+import org.lm4j.train.Run;
+import org.lm4j.train.RunPlan;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code lm seq2seq train}: makes a translator from pairs of lines. */
+@Command(
+    name = "train",
+    sortOptions = false,
+    modelTransformer = Seq2SeqOptions.Help.class,
+    customSynopsis = "lm seq2seq train --corpus FILE.tsv --model DIR [OPTIONS]",
+    description = {
+      "Learn to write the target of each source.",
+      "A line of the corpus is source<TAB>target. Validates each epoch; the model folder holds the"
+          + " weights with the lowest validation loss, a log (log.jsonl) and a checkpoint. The"
+          + " accuracy shown is that of the next token after the right ones; 'lm seq2seq eval' tells"
+          + " how many lines come out as they should.",
+      ""
+    },
+    footer = {
+      "",
+      "Examples:",
+      "  lm seq2seq tasks --task dates --output dates",
+      "  lm seq2seq train --corpus dates/train.tsv --valid dates/valid.tsv \\",
+      "                   --model models/dates",
+      "  lm seq2seq train --corpus pairs.tsv --level word --hidden 256 --dropout 0.3 \\",
+      "                   --min-count 2 --model models/words"
+    })
+final class Seq2SeqTrainCommand implements Callable<Integer> {
+  /** What whoever goes on with a run has to give again. */
+  private static final List<String> DATA =
+      List.of("--corpus", "--valid", "--valid-fraction", "--max-length");
+
+  private static final double HELD_OUT = 0.05;
+  private static final int LONGEST = 200;
+  private static final int SAMPLES = 3;
+
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--corpus",
+      paramLabel = "FILE",
+      required = true,
+      description = "Pairs to learn from, source<TAB>target in each line.")
+  private Path corpus;
+
+  @Option(
+      names = "--valid",
+      paramLabel = "FILE",
+      description = "Pairs to choose the best weights by [a part of the corpus].")
+  private @Nullable Path valid;
+
+  @Option(
+      names = "--valid-fraction",
+      paramLabel = "X",
+      converter = Converters.Fraction.class,
+      description = "Part of the corpus' sources held out, drawn by the seed [0.05].")
+  private @Nullable Double validFraction;
+
+  @Option(
+      names = "--min-count",
+      paramLabel = "N",
+      converter = Converters.PositiveInt.class,
+      description = "Tokens that occur less often are unknown [1].")
+  private int minCount = 1;
+
+  @Option(
+      names = "--max-length",
+      paramLabel = "N",
+      converter = Converters.PositiveInt.class,
+      description = "Leave out pairs that are longer, in tokens of either side [200].")
+  private int maxLength = LONGEST;
+
+  @Mixin private Seq2SeqOptions model;
+  @Mixin private BatchTraining training = new BatchTraining(Seq2SeqOptions.DEFAULTS);
+
+  @Override
+  public Integer call() {
+    if (valid != null && validFraction != null) {
+      throw new InputException("give --valid or --valid-fraction, not both.");
+    }
+    RunPlan plan = training.plan(spec, Map.of("--min-count", minCount));
+    Path folder = training.folder();
+    ModelFiles files = new ModelFiles(folder, ModelKind.TRANSLATOR);
+    Seq2SeqConfig saved = training.resumes() ? files.config(Seq2SeqConfig.class) : null;
+    if (saved != null && !model.config(saved).equals(saved)) {
+      throw training.otherRun("levels, cell, widths, layers, attention and dropout");
+    }
+    Level level = saved == null ? model.level() : Level.of(saved.sourceLevel());
+    Level targetLevel = saved == null ? model.targetLevel() : Level.of(saved.targetLevel());
+    Read learned = read(corpus, level, targetLevel);
+    Seq2SeqData.Split pairs =
+        valid == null
+            ? Seq2SeqData.split(
+                corpus.toString(),
+                learned.pairs,
+                validFraction == null ? HELD_OUT : validFraction,
+                plan.recipe().seed())
+            : new Seq2SeqData.Split(learned.pairs, read(valid, level, targetLevel).pairs);
+    if (valid != null) {
+      Overlap.warn("pairs", pairs.training(), pairs.validation(), pair -> pair);
+    }
+    Seq2SeqTokens tokens =
+        saved == null ? tokens(pairs.training(), level, targetLevel) : Seq2SeqTokens.read(files);
+    Seq2SeqSetup setup = setup(saved, pairs, tokens, plan);
+    training.run(
+        spec,
+        DATA,
+        plan,
+        setup,
+        run -> lines(run, setup, learned.leftOut),
+        (run, finished) ->
+            sample(
+                run.model(),
+                tokens,
+                pairs.validation().isEmpty() ? pairs.training() : pairs.validation()));
+    return ExitCodes.OK;
+  }
+
+  private Seq2SeqSetup setup(
+      @Nullable Seq2SeqConfig saved, Seq2SeqData.Split pairs, Seq2SeqTokens tokens, RunPlan plan) {
+    Seq2SeqData held = null;
+    if (!pairs.validation().isEmpty()) {
+      String name = (valid == null ? corpus : valid).toString();
+      held = new Seq2SeqData(name, pairs.validation(), tokens);
+    }
+    return new Seq2SeqSetup(
+        saved == null ? model.config(tokens) : saved,
+        tokens,
+        new Seq2SeqData(corpus.toString(), pairs.training(), tokens),
+        held,
+        plan.recipe().batch());
+  }
+
+  /** What is left of a file, and how many pairs were too long. */
+  private record Read(List<Pair> pairs, int leftOut) {}
+
+  private Read read(Path file, Level level, Level targetLevel) {
+    List<Pair> all = PairFile.read(file, Notes.to(spec));
+    List<Pair> kept =
+        all.stream()
+            .filter(
+                pair ->
+                    LineTokens.split(level, pair.source()).size() <= maxLength
+                        && LineTokens.split(targetLevel, pair.target()).size() <= maxLength)
+            .toList();
+    if (kept.isEmpty()) {
+      throw new InputException(
+          "all pairs of %s are longer than %d tokens; raise --max-length."
+              .formatted(file, maxLength));
+    }
+    return new Read(kept, all.size() - kept.size());
+  }
+
+  private Seq2SeqTokens tokens(List<Pair> pairs, Level level, Level targetLevel) {
+    return new Seq2SeqTokens(
+        Seq2SeqTokens.Side.build(level, pairs.stream().map(Pair::source).toList(), minCount),
+        Seq2SeqTokens.Side.build(targetLevel, pairs.stream().map(Pair::target).toList(), minCount));
+  }
+
+  private static List<String> lines(Run<Seq2Seq> run, Seq2SeqSetup setup, int leftOut) {
+    Seq2SeqData held = setup.validation();
+    String pairs =
+        String.format(
+            Locale.ROOT,
+            "pairs    %,d, %,d held out%s; up to %d %ss to up to %d %ss",
+            setup.training().count(),
+            held == null ? 0 : held.count(),
+            leftOut > 0 ? ", %,d too long left out".formatted(leftOut) : "",
+            setup.training().longestSource(),
+            setup.tokens().source().level().label(),
+            setup.training().longestTarget(),
+            setup.tokens().target().level().label());
+    Seq2SeqConfig config = run.model().config();
+    String model =
+        String.format(
+            Locale.ROOT,
+            "model    %s, encoder %d × %d%s, %s, vocabularies %,d and %,d%s: %,d weights",
+            config.cell(),
+            config.layers(),
+            config.hidden(),
+            config.bidirectional() ? " both ways" : "",
+            config.attends() ? "attention " + config.attention() : "no attention",
+            config.sourceVocabulary(),
+            config.targetVocabulary(),
+            config.dropout() > 0 ? ", dropout " + config.dropout() : "",
+            run.model().parameters().count());
+    return List.of(pairs, model);
+  }
+
+  /** Shows what the translator writes by now. */
+  private void sample(Seq2Seq translator, Seq2SeqTokens tokens, List<Pair> pairs) {
+    PrintWriter err = spec.commandLine().getErr();
+    List<Pair> shown = pairs.subList(0, Math.min(SAMPLES, pairs.size()));
+    int[][] sources =
+        shown.stream().map(p -> tokens.source().encode(p.source())).toArray(int[][]::new);
+    try (Seq2SeqGenerator writer =
+        new Seq2SeqGenerator(translator, Seq2SeqGenerator.Request.GREEDY)) {
+      List<List<BeamSearch.Found>> found = writer.translate(sources, done -> {});
+      for (int i = 0; i < sources.length; i++) {
+        err.println(
+            "  %s  →  %s"
+                .formatted(
+                    shown.get(i).source(), tokens.target().line(found.get(i).getFirst().ids())));
+      }
+    }
+    err.flush();
+  }
+}

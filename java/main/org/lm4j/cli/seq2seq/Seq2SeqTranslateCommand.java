@@ -1,0 +1,202 @@
+package org.lm4j.cli.seq2seq;
+
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.lm4j.InputException;
+import org.lm4j.chart.Names;
+import org.lm4j.cli.frame.Console;
+import org.lm4j.cli.frame.DeviceOptions;
+import org.lm4j.cli.frame.ExitCodes;
+import org.lm4j.cli.frame.InputLines;
+import org.lm4j.cli.frame.Notes;
+import org.lm4j.cli.frame.PathConverters;
+import org.lm4j.cli.frame.Tables;
+import org.lm4j.compute.Backend;
+import org.lm4j.decode.BeamSearch;
+import org.lm4j.model.ModelFiles;
+import org.lm4j.model.ModelKind;
+import org.lm4j.task.seq2seq.PairFile;
+import org.lm4j.task.seq2seq.Seq2Seq;
+import org.lm4j.task.seq2seq.Seq2SeqConfig;
+import org.lm4j.task.seq2seq.Seq2SeqGenerator;
+import org.lm4j.task.seq2seq.Seq2SeqTokens;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code lm seq2seq translate}: writes a line for each line. */
+@Command(
+    name = "translate",
+    sortOptions = false,
+    customSynopsis = "lm seq2seq translate --model DIR [FILE|-] [OPTIONS]",
+    description = {
+      "Write a line for each line of a file, or of standard input.",
+      "An empty line stays one. Tokens the model does not know are read as unknown. A line may have"
+          + " at most 10,000 tokens.",
+      ""
+    },
+    footer = {
+      "",
+      "Examples:",
+      "  echo 'March 5th, 1998' | lm seq2seq translate --model models/dates",
+      "  lm seq2seq translate --model models/words input.txt --beam 5 \\",
+      "                       --length-power 1 \\",
+      "                       --scores",
+      "  lm seq2seq translate --model models/dates dates.txt --page attention.html"
+    })
+final class Seq2SeqTranslateCommand implements Callable<Integer> {
+  private static final int CHUNK = 512; // lines sorted by length and translated together
+  private static final int MOST_TOKENS = 10_000; // of a source: attention takes its square
+
+  @Spec private CommandSpec spec;
+
+  @Option(names = "--model", paramLabel = "DIR", required = true, description = "Model folder.")
+  private Path folder;
+
+  @Parameters(
+      arity = "0..1",
+      paramLabel = "FILE",
+      converter = PathConverters.Source.class,
+      description = "Lines to translate; - is standard input [-].")
+  private String input = "-";
+
+  @Mixin private BeamOptions beam;
+
+  @Option(
+      names = "--scores",
+      description = "After each line a tab and the logarithm of its probability.")
+  private boolean scores;
+
+  @Option(
+      names = "--page",
+      paramLabel = "FILE.html",
+      converter = PathConverters.Output.class,
+      description = "Draw where the model looked, of the first " + Seq2SeqPage.MOST + " lines.")
+  private @Nullable Path page;
+
+  @Option(
+      names = "--weights",
+      paramLabel = "FILE.tsv",
+      converter = PathConverters.Output.class,
+      description = "Write where it looked as a table, one weight a line.")
+  private @Nullable Path weights;
+
+  @Mixin private DeviceOptions device;
+
+  private long lines;
+  private boolean quotesNoted;
+
+  @Override
+  public Integer call() {
+    ModelFiles files = new ModelFiles(folder, ModelKind.TRANSLATOR);
+    Seq2SeqConfig config = files.config(Seq2SeqConfig.class);
+    Seq2SeqTokens tokens = Seq2SeqTokens.read(files);
+    if ((page != null || weights != null) && !config.attends()) {
+      throw new InputException(
+          "the model in "
+              + folder
+              + " has no attention that could be shown; leave out --page and --weights.");
+    }
+    Seq2SeqPage maps = page == null && weights == null ? null : new Seq2SeqPage(folder.toString());
+    try (Backend backend = device.open(spec.commandLine().getErr());
+        Seq2Seq translator = Seq2Seq.open(files, backend);
+        Seq2SeqGenerator writer = new Seq2SeqGenerator(translator, beam.request())) {
+      InputLines read = new InputLines(input, CHUNK);
+      read.read(
+          (line, number) -> {
+            requireSource(line, read.place(number), tokens);
+            noteOther(line, number, read);
+          },
+          chunk -> translate(chunk, writer, tokens, maps));
+    } catch (InputException e) {
+      if (lines > 0) { // what was translated before a bad line is shown too
+        write(maps);
+      }
+      throw e;
+    }
+    write(maps);
+    return ExitCodes.OK;
+  }
+
+  private void write(@Nullable Seq2SeqPage maps) {
+    if (maps != null && page != null) {
+      maps.write(page);
+    }
+    if (maps != null && weights != null) {
+      maps.writeTable(weights);
+    }
+  }
+
+  private static void requireSource(String line, String place, Seq2SeqTokens tokens) {
+    if (line.indexOf('\t') >= 0) {
+      throw new InputException(
+          place + ": a tab, which no source has; of a table of pairs give the sources alone");
+    }
+    int length = tokens.source().encode(line).length;
+    if (length > MOST_TOKENS) {
+      throw new InputException(
+          "%s: a source of %,d tokens, and at most %,d are translated at once; divide the line"
+              .formatted(place, length, MOST_TOKENS));
+    }
+  }
+
+  /** Notes once what a line has that a source has not: the form of a table. */
+  private void noteOther(String line, int number, InputLines read) {
+    if (number == 1 && PairFile.isHeader(line)) {
+      Notes.to(spec).accept(read.place(1) + " seems to be a header; it is translated");
+    }
+    if (!quotesNoted && PairFile.isQuoted(line)) {
+      quotesNoted = true;
+      Notes.to(spec)
+          .accept(read.place(number) + " is in double quotes, which are read as a part of it");
+    }
+  }
+
+  private void translate(
+      List<String> chunk,
+      Seq2SeqGenerator writer,
+      Seq2SeqTokens tokens,
+      @Nullable Seq2SeqPage maps) {
+    List<int[]> sources = new ArrayList<>();
+    for (String line : chunk) {
+      int[] ids = tokens.source().encode(line);
+      if (ids.length > 0) {
+        sources.add(ids);
+      }
+    }
+    List<List<BeamSearch.Found>> found =
+        writer.translate(sources.toArray(int[][]::new), done -> {});
+    PrintWriter out = Console.results(spec);
+    int next = 0;
+    for (String line : chunk) {
+      lines++;
+      int[] ids = tokens.source().encode(line);
+      if (ids.length == 0) {
+        out.println();
+        continue;
+      }
+      BeamSearch.Found best = found.get(next++).getFirst();
+      out.print(Tables.oneLine(tokens.target().line(best.ids())));
+      out.println(scores ? String.format(Locale.ROOT, "\t%.6g", best.logProbability()) : "");
+      if (maps != null && (weights != null || lines <= Seq2SeqPage.MOST)) {
+        maps.add(
+            lines,
+            "%d: %s → %s"
+                .formatted(
+                    lines, Names.isolated(line), Names.isolated(tokens.target().line(best.ids()))),
+            tokens.source().split(line),
+            tokens.target().vocabulary().decode(best.ids()),
+            writer.look(ids, best));
+      }
+    }
+    out.flush();
+  }
+}

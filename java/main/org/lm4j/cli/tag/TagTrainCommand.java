@@ -1,0 +1,177 @@
+package org.lm4j.cli.tag;
+
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.lm4j.InputException;
+import org.lm4j.cli.frame.BatchTraining;
+import org.lm4j.cli.frame.Converters;
+import org.lm4j.cli.frame.EmbeddingsOptions;
+import org.lm4j.cli.frame.ExitCodes;
+import org.lm4j.model.ModelFiles;
+import org.lm4j.model.ModelKind;
+import org.lm4j.task.tag.ConllColumns;
+import org.lm4j.task.tag.ConllFile;
+import org.lm4j.task.tag.ConllSentence;
+import org.lm4j.task.tag.Tagger;
+import org.lm4j.task.tag.TaggerConfig;
+import org.lm4j.task.tag.TaggerData;
+import org.lm4j.task.tag.TaggerSetup;
+import org.lm4j.task.tag.TaggerVocabulary;
+import org.lm4j.train.Overlap;
+import org.lm4j.train.Run;
+import org.lm4j.train.RunPlan;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code lm tag train}: makes a tagger from sentences with tags. */
+@Command(
+    name = "train",
+    sortOptions = false,
+    modelTransformer = TagOptions.Help.class,
+    customSynopsis = "lm tag train --corpus FILE --model DIR [OPTIONS]",
+    description = {
+      "Train a tagger on sentences in CoNLL columns: a token a line, a blank line after each"
+          + " sentence.",
+      "Columns are separated by tabs, where the file has any, or by spaces. Comments ('# ' before a"
+          + " sentence) and, of CoNLL-U, words of several tokens and empty nodes are skipped.",
+      "Words are read as such and by their characters; words seen once are unknown half of the"
+          + " time, so that it is learned what to make of unknown ones. Validates each epoch; the"
+          + " model folder holds the weights with the lowest validation loss, a log (log.jsonl) and"
+          + " a checkpoint.",
+      ""
+    },
+    footer = {
+      "",
+      "Examples:",
+      "  lm tag train --corpus train.txt --model models/chunks",
+      "  lm tag train --corpus train.txt --tag-column 2 --model models/pos",
+      "  lm tag train --corpus train.txt --feature-columns 2 --valid dev.txt \\",
+      "               --model models/chunks",
+      "  lm tag train --corpus train.txt --embeddings vectors.txt \\",
+      "               --model models/chunks"
+    })
+final class TagTrainCommand implements Callable<Integer> {
+  /** What whoever goes on with a run has to give again. */
+  private static final List<String> DATA = List.of("--corpus", "--valid", "--valid-fraction");
+
+  private static final double HELD_OUT = 0.1;
+
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--corpus",
+      paramLabel = "FILE",
+      required = true,
+      description = "Sentences to learn from, in CoNLL columns.")
+  private Path corpus;
+
+  @Option(
+      names = "--valid",
+      paramLabel = "FILE",
+      description = "Sentences to validate on, in the same columns.")
+  private @Nullable Path valid;
+
+  @Option(
+      names = "--valid-fraction",
+      paramLabel = "X",
+      converter = Converters.Fraction.class,
+      description =
+          "Part of --corpus held out, its last sentences, where there is no --valid [0.1].")
+  private @Nullable Double validFraction;
+
+  @Mixin private TagOptions options;
+  @Mixin private EmbeddingsOptions vectors;
+  @Mixin private BatchTraining training = new BatchTraining(TagOptions.DEFAULTS);
+
+  @Override
+  public Integer call() {
+    Map<String, Object> begins = new HashMap<>(vectors.begins());
+    begins.put("--min-count", options.minCount());
+    RunPlan plan = training.plan(spec, begins);
+    ModelFiles files = new ModelFiles(training.folder(), ModelKind.TAGGER);
+    TaggerConfig saved = training.resumes() ? files.config(TaggerConfig.class) : null;
+    vectors.requireSense(plan.recipe());
+    if (saved != null && !options.isAsked(saved)) {
+      throw training.otherRun("columns, vocabulary, word vectors and shape");
+    }
+    TaggerData data = data(saved == null ? options.columns() : saved.columns());
+    TaggerVocabulary vocabulary =
+        saved == null
+            ? TaggerVocabulary.build(data.training(), data.columns(), options.minCount())
+            : TaggerVocabulary.read(files, saved);
+    TaggerConfig config = saved == null ? options.config(vocabulary, vectors) : saved;
+    training.run(
+        spec,
+        DATA,
+        plan,
+        new TaggerSetup(
+            config,
+            vocabulary,
+            data,
+            saved == null
+                ? vectors.filling(
+                    vocabulary.words(), plan.recipe().seed(), spec.commandLine().getErr())
+                : (backend, table) -> {}),
+        run -> lines(run, data),
+        (run, finished) -> {});
+    return ExitCodes.OK;
+  }
+
+  private TaggerData data(ConllColumns columns) {
+    if (valid != null && validFraction != null) {
+      throw new InputException("give --valid or --valid-fraction, not both.");
+    }
+    List<ConllSentence> sentences = read(corpus, columns);
+    columns.requireLearnable(sentences);
+    if (valid == null) {
+      double part = validFraction == null ? HELD_OUT : validFraction;
+      return TaggerData.holdOut(sentences, part, columns, corpus.toString());
+    }
+    List<ConllSentence> heldOut = read(valid, columns);
+    Overlap.warn("sentences", sentences, heldOut, ConllSentence::rows);
+    return new TaggerData(sentences, heldOut, columns, corpus.toString());
+  }
+
+  private List<ConllSentence> read(Path file, ConllColumns columns) {
+    ConllFile.Contents contents = ConllFile.readAll(file);
+    columns.require(contents);
+    SkippedLines.note(contents, file, spec.commandLine().getErr());
+    return contents.sentences();
+  }
+
+  private static List<String> lines(Run<Tagger> run, TaggerData data) {
+    TaggerConfig config = run.model().config();
+    String sentences =
+        String.format(
+            Locale.ROOT,
+            "corpus   %,d sentences, %,d tokens, %,d different words, %d tags; %,d sentences held"
+                + " out",
+            data.training().size(),
+            data.training().stream().mapToLong(ConllSentence::size).sum(),
+            config.words() - 1,
+            config.tags(),
+            data.validation().size());
+    String model =
+        String.format(
+            Locale.ROOT,
+            "model    %s %d × %d%s, words %d, characters %s%s%s: %,d weights",
+            config.cell(),
+            config.layers(),
+            config.hidden(),
+            config.bidirectional() ? " in both directions" : "",
+            config.wordEmbedding(),
+            config.readsCharacters() ? "2 × " + config.characterHidden() : "not read",
+            config.featureColumns().isEmpty() ? "" : ", columns " + config.featureColumns(),
+            config.dropout() > 0 ? ", dropout " + config.dropout() : "",
+            run.model().parameters().count());
+    return List.of(sentences, model);
+  }
+}

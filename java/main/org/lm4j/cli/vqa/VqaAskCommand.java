@@ -1,0 +1,184 @@
+package org.lm4j.cli.vqa;
+
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.lm4j.InputException;
+import org.lm4j.cli.frame.Console;
+import org.lm4j.cli.frame.Converters;
+import org.lm4j.cli.frame.DeviceOptions;
+import org.lm4j.cli.frame.ExitCodes;
+import org.lm4j.cli.frame.FeatureOptions;
+import org.lm4j.cli.frame.Notes;
+import org.lm4j.cli.frame.PathConverters;
+import org.lm4j.cli.frame.Visible;
+import org.lm4j.compute.Backend;
+import org.lm4j.data.Features;
+import org.lm4j.io.AtomicFile;
+import org.lm4j.task.scenes.Scene;
+import org.lm4j.task.scenes.SceneFiles;
+import org.lm4j.task.vqa.Question;
+import org.lm4j.task.vqa.Vqa;
+import org.lm4j.task.vqa.VqaData;
+import org.lm4j.task.vqa.VqaScorer;
+import org.lm4j.task.vqa.VqaSource;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code lm vqa ask}: asks a model about an image. */
+@Command(
+    name = "ask",
+    sortOptions = false,
+    customSynopsis = "lm vqa ask --model DIR --features FILE --image NAME [OPTIONS] QUESTION...",
+    description = {
+      "Ask a model about an image.",
+      "Prints the likeliest answers with their probabilities, the best first.",
+      ""
+    },
+    footer = {
+      "",
+      "Examples:",
+      "  lm vqa ask --model models/vqa --features test.npz --image test-000012 \\",
+      "             \"what colour is the square\"",
+      "  lm vqa ask --model models/vqa --features test.npz --image test-000012 \\",
+      "             --page looks.html \\",
+      "             --scenes test.scenes.tsv \"what is left of the blue square\""
+    })
+final class VqaAskCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--model",
+      paramLabel = "DIR",
+      required = true,
+      description = "Folder of the model.")
+  private Path folder;
+
+  @Mixin private FeatureOptions features;
+
+  @Option(names = "--image", paramLabel = "NAME", required = true, description = "Which image.")
+  private String image = "";
+
+  @Parameters(
+      paramLabel = "QUESTION",
+      arity = "1..*",
+      description = "What to ask; in quotes, each on its own.")
+  private List<String> texts = new ArrayList<>();
+
+  @Option(
+      names = "--top",
+      paramLabel = "N",
+      converter = Converters.PositiveInt.class,
+      defaultValue = "3",
+      description = "How many answers to tell [${DEFAULT-VALUE}].")
+  private int top;
+
+  @Option(
+      names = "--page",
+      paramLabel = "FILE.html",
+      converter = PathConverters.Output.class,
+      description = "Draw where each look at the image went.")
+  private @Nullable Path page;
+
+  @Option(
+      names = "--scenes",
+      paramLabel = "FILE",
+      description = "Made-up scenes by image, to draw their objects on the page.")
+  private @Nullable Path scenes;
+
+  @Mixin private DeviceOptions device;
+
+  @Override
+  public Integer call() {
+    if (page == null && scenes != null) {
+      throw new InputException("--scenes are for --page.");
+    }
+    VqaModel model = VqaModel.read(folder);
+    List<Question> questions = new ArrayList<>();
+    for (int i = 0; i < texts.size(); i++) {
+      String place = texts.size() == 1 ? "the question" : "question " + (i + 1);
+      questions.add(new Question(image, texts.get(i), "", "", place));
+    }
+    int answered = 0;
+    VqaPage drawn = page == null ? null : new VqaPage(model, image, scene());
+    try (Features read = features.read()) {
+      read.row(image, "--image");
+      try (Backend backend = device.open(spec.commandLine().getErr());
+          Vqa answerer = model.open(backend)) {
+        for (Question question : questions) { // one by one: a bad one loses no answer before it
+          VqaData set = model.set(new VqaSource(read, List.of(question), "the command line"));
+          tellUnknownWords(model, question);
+          VqaScorer.Answer answer = VqaScorer.ask(answerer, set, 0);
+          print(question, answer, model.labels());
+          if (drawn != null) {
+            drawn.add(question, answer);
+          }
+          answered++;
+        }
+      }
+    } catch (InputException e) {
+      if (answered > 0) {
+        write(drawn);
+      }
+      throw e;
+    }
+    write(drawn);
+    return ExitCodes.OK;
+  }
+
+  private void write(@Nullable VqaPage drawn) {
+    if (drawn != null && page != null) {
+      AtomicFile.writeBytes(page, drawn.html().getBytes(StandardCharsets.UTF_8));
+    }
+  }
+
+  private @Nullable Scene scene() {
+    if (scenes == null) {
+      return null;
+    }
+    Scene scene = SceneFiles.readScenes(scenes).get(image);
+    if (scene == null) {
+      throw new InputException(scenes + " has no scene of image '" + image + "'.");
+    }
+    return scene;
+  }
+
+  private void tellUnknownWords(VqaModel model, Question question) {
+    List<String> unknown = VqaData.unknownWords(question, model.vocabulary());
+    if (!unknown.isEmpty()) {
+      Notes.to(spec)
+          .accept(
+              "the model does not know %s '%s' and takes %s for <unk>"
+                  .formatted(
+                      unknown.size() == 1 ? "the word" : "the words",
+                      String.join("', '", unknown),
+                      unknown.size() == 1 ? "it" : "them"));
+    }
+  }
+
+  private void print(Question question, VqaScorer.Answer answer, List<String> labels) {
+    PrintWriter out = Console.results(spec);
+    if (texts.size() > 1) {
+      out.println(question.text());
+    }
+    answer.ranked().stream()
+        .limit(top)
+        .forEach(
+            i ->
+                out.printf(
+                    Locale.ROOT,
+                    "%6.2f %%  %s%n",
+                    100 * answer.probabilities().get(i),
+                    Visible.name(labels.get(i))));
+    out.flush();
+  }
+}

@@ -1,0 +1,166 @@
+package org.lm4j.cli.vqa;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.lm4j.InputException;
+import org.lm4j.cli.frame.BatchTraining;
+import org.lm4j.cli.frame.ExitCodes;
+import org.lm4j.cli.frame.FeatureOptions;
+import org.lm4j.cli.frame.Notes;
+import org.lm4j.data.FeatureFiles;
+import org.lm4j.data.Features;
+import org.lm4j.task.vqa.Question;
+import org.lm4j.task.vqa.QuestionFile;
+import org.lm4j.task.vqa.Vqa;
+import org.lm4j.task.vqa.VqaConfig;
+import org.lm4j.task.vqa.VqaSetup;
+import org.lm4j.task.vqa.VqaSource;
+import org.lm4j.train.Overlap;
+import org.lm4j.train.Run;
+import org.lm4j.train.RunPlan;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code lm vqa train}: makes a model from questions, answers and features of images. */
+@Command(
+    name = "train",
+    sortOptions = false,
+    modelTransformer = VqaOptions.Help.class,
+    customSynopsis = "lm vqa train --features FILE --questions FILE.tsv --model DIR [OPTIONS]",
+    description = {
+      "Train a model that answers questions about images.",
+      "Features of images are (N, G, F), a grid of G cells, or (N, F), in .npz, .npy or"
+          + " .safetensors. Questions are lines of image, question and answer with tabs between"
+          + " them, and the kind of the question after them if one likes.",
+      "With held-out questions it validates each epoch, and the model folder holds the weights with"
+          + " the lowest validation loss; a log (log.jsonl) and a checkpoint lie beside them.",
+      ""
+    },
+    footer = {
+      "",
+      "Example:",
+      "  lm vqa train --features train.npz --questions train.questions.tsv \\",
+      "               --valid-features valid.npz \\",
+      "               --valid-questions valid.questions.tsv \\",
+      "               --model models/vqa"
+    })
+final class VqaTrainCommand implements Callable<Integer> {
+  /** What whoever goes on with a run has to give again. */
+  private static final List<String> DATA =
+      List.of(
+          "--features",
+          "--names",
+          "--grid",
+          "--questions",
+          "--valid-features",
+          "--valid-names",
+          "--valid-questions");
+
+  @Spec private CommandSpec spec;
+
+  @Mixin private FeatureOptions features;
+
+  @Option(
+      names = "--questions",
+      paramLabel = "FILE",
+      required = true,
+      description = "Questions to learn from.")
+  private Path questions;
+
+  @Option(
+      names = "--valid-features",
+      paramLabel = "FILE",
+      description = "Features of the images of the held-out questions [those of --features].")
+  private @Nullable Path validFeatures;
+
+  @Option(names = "--valid-names", paramLabel = "FILE", description = "Names of these images.")
+  private @Nullable Path validNames;
+
+  @Option(
+      names = "--valid-questions",
+      paramLabel = "FILE",
+      description = "Questions held out, to choose the best weights by.")
+  private @Nullable Path validQuestions;
+
+  @Mixin private VqaOptions model;
+  @Mixin private BatchTraining training = new BatchTraining(VqaOptions.DEFAULTS);
+
+  @Override
+  public Integer call() {
+    if (validQuestions == null && (validFeatures != null || validNames != null)) {
+      throw new InputException("--valid-features are nothing without --valid-questions.");
+    }
+    RunPlan plan = training.plan(spec, model.begins());
+    VqaConfig saved = training.resumes() ? VqaModel.read(training.folder()).config() : null;
+    if (saved != null && !model.continues(saved)) {
+      throw training.otherRun("model, words and answers");
+    }
+    try (Features read = features.read();
+        Features held =
+            validFeatures == null ? null : FeatureFiles.read(validFeatures, validNames)) {
+      VqaSource learned = source(read, questions);
+      VqaSource heldOut =
+          validQuestions == null ? null : source(held == null ? read : held, validQuestions);
+      if (heldOut != null) {
+        Overlap.warn(
+            "questions",
+            learned.questions(),
+            heldOut.questions(),
+            question -> List.of(question.image(), question.text(), question.answer()));
+      }
+      training.run(
+          spec,
+          DATA,
+          plan,
+          new VqaSetup(model.shape(saved), model.lists(), model.grid(read), learned, heldOut),
+          run -> lines(run, learned, heldOut),
+          (run, finished) -> {});
+    }
+    return ExitCodes.OK;
+  }
+
+  private VqaSource source(Features features, Path questions) {
+    return new VqaSource(
+        features, QuestionFile.read(questions, Notes.to(spec)), questions.toString());
+  }
+
+  private static List<String> lines(Run<Vqa> run, VqaSource learned, @Nullable VqaSource heldOut) {
+    VqaConfig config = run.model().config();
+    List<String> lines = new ArrayList<>();
+    lines.add(
+        String.format(
+            Locale.ROOT,
+            "data     %,d questions about %,d images, %,d held out",
+            learned.questions().size(),
+            learned.questions().stream().map(Question::image).distinct().count(),
+            heldOut == null ? 0 : heldOut.questions().size()));
+    lines.add(
+        String.format(
+            Locale.ROOT,
+            "images   %s of %,d features; %,d words, %,d answers",
+            config.grid() == 0
+                ? "vectors"
+                : "grids of " + config.rows() + " x " + config.columns() + " cells",
+            config.features(),
+            config.vocabulary(),
+            config.answers()));
+    lines.add(
+        String.format(
+            Locale.ROOT,
+            "model    %s %d, %d look%s%s: %,d weights",
+            config.cell(),
+            config.hidden(),
+            config.hops(),
+            config.hops() == 1 ? "" : "s",
+            config.dropout() > 0 ? ", dropout " + config.dropout() : "",
+            run.model().parameters().count()));
+    return lines;
+  }
+}

@@ -1,0 +1,59 @@
+package org.lm4j.compute;
+
+/**
+ * Reads the tokens of one sequence one by one, and says after each what it expects next: what
+ * generation does. The weights must stay as they are while it is open, so that a backend may keep
+ * them in a form that it reads fast. Used by one thread at a time; another one may take over with
+ * {@link #reset}. Threads that generate at once need a reader each, and may share model and
+ * backend.
+ */
+public interface IncrementalDecoder extends AutoCloseable {
+  /** Number of tokens {@code V}. */
+  int vocabulary();
+
+  /** Forgets everything read: the state is zero again. */
+  void reset();
+
+  /**
+   * Reads one token.
+   *
+   * @param token in [0, V)
+   * @throws IllegalArgumentException if it is not
+   */
+  void read(int token);
+
+  /**
+   * Writes the logits of the token that follows those read.
+   *
+   * @param target at least {@code V} numbers, of which the first {@code V} are overwritten
+   * @throws IllegalArgumentException if there are fewer
+   */
+  void logits(double[] target);
+
+  /** Whether {@link #upperBounds} takes less time than {@link #logits}. */
+  default boolean bounds() {
+    return false;
+  }
+
+  /**
+   * Writes numbers that the logits do not exceed, though hardly higher than need be: as a rule by
+   * less than a tenth, in a wide model by some tenths. NaN or infinite where a logit is no number.
+   *
+   * @param target as in {@link #logits}
+   * @throws IllegalArgumentException if there are fewer than {@code V} numbers
+   */
+  default void upperBounds(double[] target) {
+    logits(target);
+  }
+
+  /**
+   * The logit of one token, but for the rounding of sums that of {@link #logits}.
+   *
+   * @param token in [0, V)
+   * @throws IllegalArgumentException if it is not
+   */
+  double logit(int token);
+
+  @Override
+  void close();
+}

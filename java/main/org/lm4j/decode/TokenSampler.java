@@ -1,0 +1,38 @@
+package org.lm4j.decode;
+
+import org.lm4j.compute.IncrementalDecoder;
+
+/** Picks the token that follows those a reader has read. */
+@FunctionalInterface
+public interface TokenSampler {
+  /**
+   * An id in [0, V).
+   *
+   * @param position of the token in the text being generated, from 0
+   * @throws org.lm4j.compute.BackendException as {@link Sampler#pick} does
+   */
+  int pick(long position);
+
+  /**
+   * The picker for these options: by bounds of the logits where they are cheaper and every token
+   * can be picked, else by the logits.
+   *
+   * @param seed the user's
+   * @param sample which of several texts with the same seed
+   * @param banned ids that are never picked
+   */
+  static TokenSampler of(
+      IncrementalDecoder reader, SamplingOptions options, long seed, int sample, int... banned) {
+    double[] logits = new double[reader.vocabulary()];
+    Sampler sampler = Sampler.of(options, reader.vocabulary(), seed, sample, banned);
+    TokenSampler plain =
+        position -> {
+          reader.logits(logits);
+          return sampler.pick(logits, position);
+        };
+    boolean all = !options.greedy() && options.topK() == 0 && options.topP() == 1;
+    return reader.bounds() && all && options.temperature() >= RejectionSampler.LEAST_TEMPERATURE
+        ? new RejectionSampler(reader, options.temperature(), seed, sample, plain, banned)
+        : plain;
+  }
+}

@@ -1,0 +1,58 @@
+package org.lm4j.model;
+
+import java.util.function.LongToDoubleFunction;
+import org.lm4j.compute.Backend;
+import org.lm4j.compute.Philox;
+import org.lm4j.compute.RandomKey;
+import org.lm4j.nn.Parameter;
+import org.lm4j.tensor.DType;
+import org.lm4j.tensor.HostStorage;
+import org.lm4j.tensor.Tensor;
+
+/** Draws first weights by {@link Philox}: a seed gives the same ones on every backend. */
+public final class InitialWeights {
+  private static final long BLOCK = 1 << 20; // weights drawn together
+  private static final long BEFORE_TRAINING = -1; // a step no training step has
+
+  private InitialWeights() {}
+
+  /**
+   * Uniform in ±{@code half}.
+   *
+   * @param site unlike that of any other parameter of the model
+   */
+  public static void uniform(
+      Backend backend, Parameter parameter, double half, long seed, int site) {
+    RandomKey key = new RandomKey(seed, BEFORE_TRAINING);
+    set(backend, parameter, i -> half * (2 * Philox.uniform(key, site, i) - 1));
+  }
+
+  /** Normal with mean 0, see {@link #uniform}. */
+  public static void normal(
+      Backend backend, Parameter parameter, double deviation, long seed, int site) {
+    RandomKey key = new RandomKey(seed, BEFORE_TRAINING);
+    set(backend, parameter, i -> deviation * normal(key, site, i));
+  }
+
+  /** Standard normal, from two uniforms (Box and Muller, 1958). */
+  public static double normal(RandomKey key, int site, long i) {
+    double radius = Math.sqrt(-2 * StrictMath.log(1 - Philox.uniform(key, site, 2 * i)));
+    return radius * StrictMath.cos(2 * Math.PI * Philox.uniform(key, site, 2 * i + 1));
+  }
+
+  /** Each weight as a function of its flat index; by blocks, so that it takes little memory. */
+  private static void set(Backend backend, Parameter parameter, LongToDoubleFunction value) {
+    Tensor target = parameter.value();
+    int most = (int) Math.min(BLOCK, target.size());
+    try (HostStorage storage = new HostStorage((long) most * DType.F64.bytes())) {
+      for (long from = 0; from < target.size(); from += most) {
+        Tensor part = target.view(from, (int) Math.min(most, target.size() - from));
+        Tensor host = new Tensor(storage, 0, part.shape(), DType.F64);
+        for (long i = 0; i < host.size(); i++) {
+          host.set(i, value.applyAsDouble(from + i));
+        }
+        backend.upload(host, part);
+      }
+    }
+  }
+}

@@ -1,0 +1,127 @@
+package org.lm4j.task.caption;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import org.lm4j.InputException;
+import org.lm4j.data.Caption;
+import org.lm4j.data.Features;
+import org.lm4j.text.SentenceVocabulary;
+
+/** Captions and the features of the images they are about, which stay their owner's. */
+public final class CaptionData {
+  private final Features features;
+  private final Captions captions;
+  private final int[] images; // by caption, the row of its image
+  private final int[][] words; // by caption, <START> first and <END> last unless it was cut
+
+  /**
+   * Brings them together.
+   *
+   * @param most words of a caption; what is longer is cut, and then has no end
+   * @throws InputException if an image has captions but no features
+   */
+  public CaptionData(
+      Features features, Captions captions, SentenceVocabulary vocabulary, int most) {
+    this.features = features;
+    this.captions = captions;
+    List<Caption> all = captions.all();
+    this.images = features.rows(all);
+    this.words = new int[all.size()][];
+    for (int i = 0; i < words.length; i++) {
+      int[] ids = vocabulary.encode(CaptionWords.of(all.get(i).text()));
+      int count = Math.min(most, ids.length);
+      boolean ends = ids.length <= most;
+      int[] sentence = new int[count + (ends ? 2 : 1)];
+      sentence[0] = SentenceVocabulary.START_ID;
+      System.arraycopy(ids, 0, sentence, 1, count);
+      if (ends) {
+        sentence[count + 1] = SentenceVocabulary.END_ID;
+      }
+      words[i] = sentence;
+    }
+  }
+
+  /** The features. */
+  public Features features() {
+    return features;
+  }
+
+  /** The captions. */
+  public Captions captions() {
+    return captions;
+  }
+
+  /** Number of captions. */
+  public int count() {
+    return words.length;
+  }
+
+  /** The row of the image caption {@code i} is about. */
+  public int image(int i) {
+    return images[i];
+  }
+
+  /** Words of caption {@code i} that are to be predicted, its end included. */
+  public int length(int i) {
+    return words[i].length - 1;
+  }
+
+  /** That of the longest caption. */
+  public int longest() {
+    return Arrays.stream(words).mapToInt(sentence -> sentence.length - 1).max().orElse(1);
+  }
+
+  /**
+   * The words of some captions as a model takes them.
+   *
+   * @param chosen captions, at least one; a number below 0 stands for one that does not count
+   */
+  public CaptionBatch.Words words(int[] chosen) {
+    int steps = 1;
+    for (int caption : chosen) {
+      steps = Math.max(steps, caption < 0 ? 1 : length(caption));
+    }
+    int[] read = new int[steps * chosen.length];
+    int[] wanted = new int[steps * chosen.length];
+    for (int b = 0; b < chosen.length; b++) {
+      if (chosen[b] < 0) {
+        continue;
+      }
+      int[] sentence = words[chosen[b]];
+      for (int t = 0; t + 1 < sentence.length; t++) {
+        read[t * chosen.length + b] = sentence[t];
+        wanted[t * chosen.length + b] = sentence[t + 1];
+      }
+    }
+    return new CaptionBatch.Words(steps, read, wanted);
+  }
+
+  /** Of all words and all features, in order. */
+  String hash() {
+    try {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      for (int i = 0; i < words.length; i++) {
+        ByteBuffer bytes = ByteBuffer.allocate(4 * (words[i].length + 1)).putInt(images[i]);
+        for (int word : words[i]) {
+          bytes.putInt(word);
+        }
+        digest.update(bytes.array());
+      }
+      for (String name : features.names()) {
+        digest.update(name.getBytes(StandardCharsets.UTF_8));
+      }
+      int count = features.count();
+      for (int i = 0; i < count; i++) { // piece by piece: a buffer has at most 2 GiB
+        digest.update(features.values().slice(i, 1).segment().asByteBuffer());
+      }
+      return HexFormat.of().formatHex(digest.digest());
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e); // every Java has it
+    }
+  }
+}

@@ -1,0 +1,76 @@
+package org.lm4j.task.caption;
+
+import org.lm4j.compute.Backend;
+import org.lm4j.compute.RnnState;
+import org.lm4j.compute.SoleUse;
+import org.lm4j.decode.DecodingState;
+import org.lm4j.decode.NextTokenLogits;
+import org.lm4j.nn.attention.DecoderStep;
+import org.lm4j.tensor.Tensor;
+
+/** Writes captions of {@code R} images side by side, word by word. */
+public final class CaptionDecoder implements AutoCloseable {
+  private final SoleUse use; // that of the decoder
+  private final Captioner captioner;
+  private final Backend backend;
+  private final Captioner.Sight sight;
+  private final DecodingState words;
+
+  CaptionDecoder(Captioner captioner, int rows) {
+    this.captioner = captioner;
+    this.backend = captioner.backend();
+    this.sight = captioner.new Sight(rows);
+    DecoderStep step = captioner.decoder().step(rows, Math.max(1, captioner.config().cells()));
+    this.words = new DecodingState(backend, step);
+    this.use = words.use();
+  }
+
+  /** Number {@code R} of images. */
+  public int rows() {
+    return words.rows();
+  }
+
+  /**
+   * Looks at images and forgets what was written before.
+   *
+   * @param features {@code (R, G, F)} or {@code (R, F)} on the host
+   */
+  public void look(Tensor features) {
+    try (SoleUse.Use _ = use.begin()) {
+      sight.load(features);
+      DecoderStep step = words.step();
+      RnnState state = step.state();
+      sight.begin(state.h().reshape(rows(), captioner.config().hidden()));
+      if (state.c() != null) {
+        backend.fill(state.cell(), 0);
+      }
+      if (captioner.config().attends()) {
+        step.prepare(sight.memory(), null);
+      }
+    }
+  }
+
+  /** Reads {@code <START>} and then the words, and says what is expected next. */
+  public NextTokenLogits words() {
+    return words;
+  }
+
+  /**
+   * Where it looked when it read the last words, before it said what to expect.
+   *
+   * @return {@code R} rows of {@code G} weights
+   * @throws IllegalStateException if there is no attention
+   */
+  public double[][] weights() {
+    return words.weights();
+  }
+
+  @Override
+  public void close() {
+    if (!use.end()) {
+      return;
+    }
+    sight.close();
+    words.free();
+  }
+}

@@ -1,0 +1,179 @@
+package org.lm4j.task.caption;
+
+import org.jspecify.annotations.Nullable;
+import org.lm4j.compute.Backend;
+import org.lm4j.compute.GemmOp;
+import org.lm4j.model.DecoderWeights;
+import org.lm4j.model.InitialWeights;
+import org.lm4j.model.Model;
+import org.lm4j.model.ModelFiles;
+import org.lm4j.nn.Affine;
+import org.lm4j.nn.Parameters;
+import org.lm4j.nn.attention.AttentionDecoder;
+import org.lm4j.tensor.Tensor;
+
+/**
+ * Describes images: their features become the first state of a recurrent decoder, which writes a
+ * sentence, and with attention looks at the cells of the image before each word.
+ *
+ * <pre>
+ *   h[0] = W mean(features) + b      with attention; without, of all features of the image
+ *   then as {@link AttentionDecoder}; the cell state of an LSTM begins with 0
+ * </pre>
+ *
+ * <p>Holds the weights {@code initial.weight (H, F)}, {@code initial.bias (H)} and those of the
+ * decoder, without prefix. Without attention it is the captioner of Vinyals et al., "Show and
+ * tell", CVPR 2015, as Stanford's course CS231n has it; with attention that of Xu et al., "Show,
+ * attend and tell", ICML 2015.
+ */
+public final class Captioner implements Model {
+  private static final int SITE_DECODER = 0;
+  private static final int SITE_INITIALIZATION = 1 << 16;
+
+  private final Backend backend;
+  private final CaptionConfig config;
+  private final Parameters parameters;
+  private final Affine initial;
+  private final AttentionDecoder decoder;
+
+  /**
+   * A captioner with all weights zero.
+   *
+   * @param training whether gradients are wanted
+   */
+  public Captioner(Backend backend, CaptionConfig config, boolean training) {
+    this.backend = backend;
+    this.config = config;
+    Parameters.Builder plan = new Parameters.Builder();
+    plan.add("initial.weight", config.hidden(), config.summary());
+    plan.add("initial.bias", config.hidden());
+    AttentionDecoder.plan(plan, backend, "", config.decoder());
+    this.parameters = plan.allocate(backend, training);
+    this.initial =
+        new Affine(backend, parameters.get("initial.weight"), parameters.get("initial.bias"));
+    this.decoder = new AttentionDecoder(backend, config.decoder(), parameters, "", SITE_DECODER);
+  }
+
+  /** Draws first weights, those PyTorch's layers begin with. */
+  public void initialize(long seed) {
+    int site = SITE_INITIALIZATION;
+    double half = 1 / Math.sqrt(config.summary());
+    for (String name : new String[] {"initial.weight", "initial.bias"}) {
+      InitialWeights.uniform(backend, parameters.get(name), half, seed, site++);
+    }
+    DecoderWeights.initialize(backend, parameters, "", config.decoder(), seed, site);
+  }
+
+  /**
+   * Opens a saved captioner on {@code backend}, to write and to score with.
+   *
+   * @throws org.lm4j.InputException if a file is missing, damaged, or contradicts another
+   */
+  public static Captioner open(ModelFiles files, Backend backend) {
+    CaptionConfig config = files.config(CaptionConfig.class);
+    return files.fill(backend, on -> new Captioner(on, config, false));
+  }
+
+  @Override
+  public Backend backend() {
+    return backend;
+  }
+
+  /** Its shape. */
+  public CaptionConfig config() {
+    return config;
+  }
+
+  @Override
+  public Parameters parameters() {
+    return parameters;
+  }
+
+  /**
+   * Workspace for captions that are known; the caller closes it.
+   *
+   * @param steps the most words of a caption, its end included
+   * @param rows captions side by side
+   * @param training whether gradients are wanted
+   */
+  public CaptionBatch batch(int steps, int rows, boolean training) {
+    return new CaptionBatch(this, steps, rows, training);
+  }
+
+  /** Workspace that writes {@code rows} captions side by side; the caller closes it. */
+  public CaptionDecoder reader(int rows) {
+    return new CaptionDecoder(this, rows);
+  }
+
+  @Override
+  public void close() {
+    parameters.close();
+  }
+
+  AttentionDecoder decoder() {
+    return decoder;
+  }
+
+  Affine initial() {
+    return initial;
+  }
+
+  /** Images of a batch, on the backend, and what is made of them before the first word. */
+  final class Sight implements AutoCloseable {
+    private final int rows;
+    private final Tensor images; // (R, G, F) or (R, 1, F)
+    private final Tensor summary; // (R, F) or (R, G·F)
+    private final @Nullable Tensor share; // (R, 1, G), 1 / G each: makes the mean
+
+    Sight(int rows) {
+      this.rows = rows;
+      int cells = Math.max(1, config.cells());
+      this.images = backend.allocate(rows, cells, config.features());
+      if (config.attends()) {
+        this.summary = backend.allocate(rows, config.features());
+        this.share = backend.allocate(rows, 1, cells);
+        backend.fill(share, 1.0 / cells);
+      } else {
+        this.summary = images.reshape(rows, config.summary());
+        this.share = null;
+      }
+    }
+
+    /**
+     * Takes images.
+     *
+     * @param features {@code (R, G, F)}, or any shape of as many numbers, on the host
+     */
+    void load(Tensor features) {
+      backend.upload(features, images);
+    }
+
+    /** Computes the first hidden states, {@code (R, H)}. */
+    void begin(Tensor hidden) {
+      if (share != null) {
+        Tensor mean = summary.reshape(rows, 1, config.features());
+        backend.batchedGemm(GemmOp.NN, 1, share, images, 0, mean);
+      }
+      initial.forward(summary, hidden);
+    }
+
+    /** What attention looks at, {@code (R, G, F)}. */
+    Tensor memory() {
+      return images;
+    }
+
+    /** What the first state is made from. */
+    Tensor summary() {
+      return summary;
+    }
+
+    @Override
+    public void close() {
+      images.storage().close();
+      if (share != null) {
+        summary.storage().close();
+        share.storage().close();
+      }
+    }
+  }
+}

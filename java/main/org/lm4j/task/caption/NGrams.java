@@ -1,0 +1,19 @@
+package org.lm4j.task.caption;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Counts of the runs of words in a sentence. */
+final class NGrams {
+  private NGrams() {}
+
+  /** How often each run of exactly {@code n} words occurs. */
+  static Map<List<String>, Integer> count(List<String> words, int n) {
+    Map<List<String>, Integer> counts = new HashMap<>();
+    for (int i = 0; i + n <= words.size(); i++) {
+      counts.merge(words.subList(i, i + n), 1, Integer::sum);
+    }
+    return counts;
+  }
+}

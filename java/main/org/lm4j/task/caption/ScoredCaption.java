@@ -1,0 +1,24 @@
+package org.lm4j.task.caption;
+
+import java.util.List;
+
+/**
+ * A caption to be judged, beside what people wrote.
+ *
+ * @param words the caption, without marks of its start and end; may be empty
+ * @param references at least one, each a list of words
+ */
+public record ScoredCaption(List<String> words, List<List<String>> references) {
+  /**
+   * Copies its arguments.
+   *
+   * @throws IllegalArgumentException if there is no reference
+   */
+  public ScoredCaption {
+    if (references.isEmpty()) {
+      throw new IllegalArgumentException("a caption without a reference cannot be judged");
+    }
+    words = List.copyOf(words);
+    references = references.stream().map(List::copyOf).toList();
+  }
+}

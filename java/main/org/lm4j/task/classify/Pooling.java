@@ -1,0 +1,34 @@
+package org.lm4j.task.classify;
+
+/** What stands for a whole sequence, of all that recurrent layers put out. */
+public enum Pooling {
+  /** The last states, those of both directions at their own ends. */
+  LAST("last"),
+  /** The mean of the outputs. */
+  MEAN("mean");
+
+  private final String label;
+
+  Pooling(String label) {
+    this.label = label;
+  }
+
+  /** The name users write. */
+  public String label() {
+    return label;
+  }
+
+  /**
+   * The one users call {@code label}.
+   *
+   * @throws IllegalArgumentException if there is none
+   */
+  public static Pooling of(String label) {
+    for (Pooling pooling : values()) {
+      if (pooling.label.equals(label)) {
+        return pooling;
+      }
+    }
+    throw new IllegalArgumentException("unknown pooling '" + label + "'; there are last, mean");
+  }
+}

@@ -1,0 +1,153 @@
+package org.lm4j.task.classify;
+
+import org.lm4j.InputException;
+import org.lm4j.compute.Backend;
+import org.lm4j.model.InitialWeights;
+import org.lm4j.model.Model;
+import org.lm4j.model.ModelFiles;
+import org.lm4j.nn.Affine;
+import org.lm4j.nn.Dropout;
+import org.lm4j.nn.Embedding;
+import org.lm4j.nn.Parameter;
+import org.lm4j.nn.Parameters;
+import org.lm4j.nn.SequenceEncoder;
+
+/**
+ * Puts a sequence of words into a class: recurrent layers read its words, in both directions or in
+ * one; an affine layer scores the classes from their last states or the mean of what they put out;
+ * the loss is that of a softmax.
+ *
+ * <p>Holds the weights {@code word.weight (V, D)}, {@code encoder.weight_ih_l0} and so on, {@code
+ * output.weight (C, W)}, {@code output.bias (C)}. What it computes is a matter of {@link
+ * TextClassifierWorkspaces}.
+ */
+public final class TextClassifier implements Model {
+  /** Name of the table of words. */
+  public static final String WORDS = "word.weight";
+
+  private static final String ENCODER = "encoder.";
+  private static final String OUTPUT_WEIGHT = "output.weight";
+  private static final String OUTPUT_BIAS = "output.bias";
+
+  // Sites of randomness. Those between recurrent layers follow SITE_LAYERS, one per layer.
+  private static final int SITE_INPUT = 0;
+  private static final int SITE_OUTPUT = 1;
+  private static final int SITE_LAYERS = 2;
+  private static final int SITE_INITIALIZATION = 1 << 16;
+
+  private final Backend backend;
+  private final TextClassifierConfig config;
+  private final boolean training;
+  private final Parameters parameters;
+  private final Embedding words;
+  private final Dropout inputDropout;
+  private final SequenceEncoder encoder;
+  private final Dropout outputDropout;
+  private final Affine output;
+
+  /**
+   * A classifier with all weights zero.
+   *
+   * @param training whether gradients are wanted
+   */
+  public TextClassifier(Backend backend, TextClassifierConfig config, boolean training) {
+    this.backend = backend;
+    this.config = config;
+    this.training = training;
+    SequenceEncoder.Spec reader = config.reader();
+    Parameters.Builder plan = new Parameters.Builder();
+    plan.add(WORDS, config.words(), config.embedding());
+    reader.addTo(plan, ENCODER, backend);
+    plan.add(OUTPUT_WEIGHT, config.classes(), reader.outputSize());
+    plan.add(OUTPUT_BIAS, config.classes());
+    this.parameters = plan.allocate(backend, training);
+    this.words = new Embedding(backend, parameters.get(WORDS));
+    this.inputDropout = new Dropout(backend, config.dropout(), SITE_INPUT);
+    this.encoder = new SequenceEncoder(backend, reader, parameters, ENCODER, SITE_LAYERS);
+    this.outputDropout = new Dropout(backend, config.dropout(), SITE_OUTPUT);
+    this.output = new Affine(backend, parameters.get(OUTPUT_WEIGHT), parameters.get(OUTPUT_BIAS));
+  }
+
+  /**
+   * Draws first weights: the table uniform in ±√(3/D), so that each element has the variance 1/D;
+   * the rest in ±1/√H of their layer, as PyTorch's begin.
+   */
+  public void initialize(long seed) {
+    int site = SITE_INITIALIZATION;
+    for (Parameter parameter : parameters.all()) {
+      String name = parameter.name();
+      double half =
+          name.equals(WORDS)
+              ? Math.sqrt(3.0 / config.embedding())
+              : 1 / Math.sqrt(name.startsWith(ENCODER) ? config.hidden() : pooledWidth());
+      InitialWeights.uniform(backend, parameter, half, seed, site++);
+    }
+  }
+
+  /**
+   * Opens a saved classifier on {@code backend}, to classify with.
+   *
+   * @throws InputException if a file is missing, damaged, or contradicts another
+   */
+  public static TextClassifier open(ModelFiles files, Backend backend) {
+    TextClassifierConfig config = files.config(TextClassifierConfig.class);
+    return files.fill(backend, on -> new TextClassifier(on, config, false));
+  }
+
+  /** Width W of what stands for a sequence. */
+  int pooledWidth() {
+    return encoder.spec().outputSize();
+  }
+
+  @Override
+  public Backend backend() {
+    return backend;
+  }
+
+  /** Its shape. */
+  public TextClassifierConfig config() {
+    return config;
+  }
+
+  @Override
+  public Parameters parameters() {
+    return parameters;
+  }
+
+  /**
+   * What it computes, in memory of its own; the caller closes it.
+   *
+   * @param forTraining whether {@link TextClassifierWorkspaces#train} will be called
+   */
+  public TextClassifierWorkspaces passes(boolean forTraining) {
+    if (forTraining && !training) {
+      throw new IllegalStateException("the model was opened for inference");
+    }
+    return new TextClassifierWorkspaces(this, forTraining);
+  }
+
+  Embedding words() {
+    return words;
+  }
+
+  Dropout inputDropout() {
+    return inputDropout;
+  }
+
+  SequenceEncoder encoder() {
+    return encoder;
+  }
+
+  Dropout outputDropout() {
+    return outputDropout;
+  }
+
+  Affine output() {
+    return output;
+  }
+
+  @Override
+  public void close() {
+    parameters.close();
+  }
+}

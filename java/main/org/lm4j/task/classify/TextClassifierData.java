@@ -1,0 +1,94 @@
+package org.lm4j.task.classify;
+
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import org.lm4j.InputException;
+import org.lm4j.compute.RandomKey;
+import org.lm4j.train.EpochOrder;
+
+/**
+ * Texts whose classes are to be learned.
+ *
+ * @param training at least one of each class
+ * @param validation held out, to choose the weights by; may be none
+ * @param test set aside, to judge the chosen weights by; may be none
+ * @param name of all of them, as messages call them
+ */
+public record TextClassifierData(
+    List<LabelledText> training,
+    List<LabelledText> validation,
+    List<LabelledText> test,
+    String name) {
+  private static final int SITE_SPLIT = 1 << 17;
+  private static final long BEFORE_TRAINING = -1;
+
+  /**
+   * Draws texts to set aside and to hold out, from each class the same part, at random by the seed.
+   *
+   * @param valid the part of those not set aside that is held out, in [0, 1)
+   * @param test the part set aside, in [0, 1)
+   * @throws InputException if there are fewer than two classes, or none of a class is left to train
+   *     on
+   */
+  public static TextClassifierData draw(LabelledTexts texts, double valid, double test, long seed) {
+    List<String> labels = texts.labels();
+    if (labels.size() < 2) {
+      throw new InputException(
+          "%s holds texts of one class only, '%s'; two are needed"
+              .formatted(texts.source(), labels.getFirst()));
+    }
+    List<LabelledText> trained = new ArrayList<>();
+    List<LabelledText> held = new ArrayList<>();
+    List<LabelledText> aside = new ArrayList<>();
+    RandomKey key = new RandomKey(seed, BEFORE_TRAINING);
+    int site = SITE_SPLIT;
+    for (String label : labels) {
+      List<LabelledText> own =
+          texts.all().stream().filter(text -> text.label().equals(label)).toList();
+      int toTest = (int) Math.round(test * own.size());
+      int toValid = (int) Math.round(valid * (own.size() - toTest));
+      if (toTest + toValid == own.size()) {
+        throw new InputException(
+            "%s holds %d texts of class '%s': with %d held out there is none to train on"
+                .formatted(texts.source(), own.size(), label, own.size()));
+      }
+      int[] order = EpochOrder.shuffled(own.size(), key, site++);
+      for (int i = 0; i < order.length; i++) {
+        List<LabelledText> part = i < toTest ? aside : i < toTest + toValid ? held : trained;
+        part.add(own.get(order[i]));
+      }
+    }
+    return new TextClassifierData(trained, held, aside, texts.source());
+  }
+
+  /** The labels in the order of their names. */
+  public List<String> labels() {
+    return training.stream().map(LabelledText::label).distinct().sorted().toList();
+  }
+
+  /** Of all that is trained on. */
+  String hash() {
+    return hash(training);
+  }
+
+  /** Of all that is validated on. */
+  String validationHash() {
+    return hash(validation);
+  }
+
+  private static String hash(List<LabelledText> texts) {
+    try {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      for (LabelledText text : texts) {
+        digest.update((text.label() + "\t" + text.text() + "\n").getBytes(StandardCharsets.UTF_8));
+      }
+      return HexFormat.of().formatHex(digest.digest());
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e); // every Java has it
+    }
+  }
+}

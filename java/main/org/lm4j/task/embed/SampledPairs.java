@@ -1,0 +1,200 @@
+package org.lm4j.task.embed;
+
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import org.lm4j.compute.Backend;
+import org.lm4j.compute.GemmOp;
+import org.lm4j.compute.SoleUse;
+import org.lm4j.nn.SoftmaxOutput;
+import org.lm4j.tensor.DType;
+import org.lm4j.tensor.HostStorage;
+import org.lm4j.tensor.Shape;
+import org.lm4j.tensor.Tensor;
+
+/**
+ * Words, and for each some candidates: words that stand near it, and words drawn at random. A
+ * candidate c of word w costs {@code -log σ(u_c · v_w)} if it is near, and its weight times {@code
+ * -log σ(-u_c · v_w)} if it was drawn: equation 4 of Mikolov et al., 2013. The words drawn for w
+ * serve all its near words, so that the weight of one is the number of near words it is told from:
+ * the expectation is that of drawing anew for each pair, at a third of the work.
+ *
+ * <p>A step moves the vectors of its words and candidates, and reads no others: the tables are far
+ * larger than what a step touches. Its gradients are therefore never laid out as the weights are;
+ * {@link #apply} adds them, scaled, to the rows they belong to, in the order of the words, so that
+ * the number of threads changes no bit. That is stochastic gradient descent as word2vec does it,
+ * with the gradients of one step all taken before the first is applied.
+ *
+ * <p>The loss of a candidate with score s is that of a softmax over two logits, 0 and s: the seam
+ * needs no operation more.
+ */
+public final class SampledPairs implements AutoCloseable {
+  /** The class of a place where there is no candidate. */
+  public static final int NONE = SoftmaxOutput.IGNORE;
+
+  /** The class of a candidate that was drawn. */
+  public static final int DRAWN = 0;
+
+  /** The class of a candidate that is near. */
+  public static final int NEAR = 1;
+
+  private final SoleUse use = new SoleUse("the pairs");
+  private final Backend backend;
+  private final Tensor input; // (V, D)
+  private final Tensor output; // (V, D)
+  private final int rows;
+  private final int places;
+  private final List<Tensor> owned = new ArrayList<>();
+  private final Tensor words; // I32 (N)
+  private final Tensor candidates; // I32 (N·C)
+  private final Tensor classes; // I32 (N·C)
+  private final HostStorage weightStorage;
+  private final Tensor hostWeights; // (N·C), on the host
+  private final Tensor weights; // (N·C)
+  private final Tensor x; // (N, D): vectors of the words
+  private final Tensor dx; // (N, D)
+  private final Tensor vectors; // (N·C, D): of the candidates; then what is added to them
+  private final Tensor scores; // (N·C); then their gradients
+  private final Tensor logits; // (N·C, 2)
+  private final Tensor losses; // (N·C)
+
+  // Views of them in other shapes.
+  private final Tensor xColumns; // (N, D, 1)
+  private final Tensor xRows; // (N, 1, D)
+  private final Tensor dxRows; // (N, 1, D)
+  private final Tensor vectorsOfWords; // (N, C, D)
+  private final Tensor scoreRows; // (N, 1, C)
+  private final Tensor scoreColumns; // (N, C, 1)
+  private final Tensor scoreColumn; // (N·C, 1)
+
+  /**
+   * Workspace.
+   *
+   * @param rows number N of words
+   * @param places number C of candidates there is room for with each
+   */
+  public SampledPairs(SkipGram model, int rows, int places) {
+    this.backend = model.backend();
+    this.input = model.parameters().get(SkipGram.INPUT).value();
+    this.output = model.parameters().get(SkipGram.OUTPUT).value();
+    this.rows = rows;
+    this.places = places;
+    int dimension = model.config().dimension();
+    int all = Math.multiplyExact(rows, places);
+    this.words = own(backend.allocateIds(rows));
+    this.candidates = own(backend.allocateIds(all));
+    this.classes = own(backend.allocateIds(all));
+    this.weightStorage = new HostStorage((long) all * DType.F32.bytes());
+    this.hostWeights = new Tensor(weightStorage, 0, Shape.of(all), DType.F32);
+    this.weights = own(backend.allocate(all));
+    this.x = own(backend.allocate(rows, dimension));
+    this.dx = own(backend.allocate(rows, dimension));
+    this.vectors = own(backend.allocate(all, dimension));
+    this.scores = own(backend.allocate(all));
+    this.logits = own(backend.allocate(all, 2));
+    this.losses = own(backend.allocate(all));
+    this.xColumns = x.reshape(rows, dimension, 1);
+    this.xRows = x.reshape(rows, 1, dimension);
+    this.dxRows = dx.reshape(rows, 1, dimension);
+    this.vectorsOfWords = vectors.reshape(rows, places, dimension);
+    this.scoreRows = scores.reshape(rows, 1, places);
+    this.scoreColumns = scores.reshape(rows, places, 1);
+    this.scoreColumn = scores.reshape(all, 1);
+  }
+
+  private Tensor own(Tensor tensor) {
+    owned.add(tensor);
+    return tensor;
+  }
+
+  /** Number N of words. */
+  public int rows() {
+    return rows;
+  }
+
+  /** Number C of places for candidates. */
+  public int places() {
+    return places;
+  }
+
+  /**
+   * Takes words and candidates.
+   *
+   * @param wordIds {@code N}
+   * @param candidateIds {@code (N, C)} flat; any id where there is none
+   * @param kinds {@code (N, C)} flat: {@link #NEAR}, {@link #DRAWN} or {@link #NONE}
+   * @param weightsOf {@code (N, C)} flat: 1 for near ones, 0 where there is none
+   */
+  public void load(int[] wordIds, int[] candidateIds, int[] kinds, float[] weightsOf) {
+    try (SoleUse.Use _ = use.begin()) {
+      backend.upload(wordIds, 0, rows, words);
+      backend.upload(candidateIds, 0, rows * places, candidates);
+      backend.upload(kinds, 0, rows * places, classes);
+      MemorySegment.copy(weightsOf, 0, hostWeights.segment(), JAVA_FLOAT, 0, rows * places);
+      backend.upload(hostWeights, weights);
+    }
+  }
+
+  /** Writes the sum of the losses to {@code lossSum (1)}. */
+  public void loss(Tensor lossSum) {
+    try (SoleUse.Use _ = use.resume()) {
+      score();
+      backend.crossEntropy(logits, classes, NONE, losses);
+      backend.multiply(losses, weights, losses);
+      backend.sum(losses, lossSum);
+    }
+  }
+
+  /**
+   * Computes the gradients of the sum of the losses.
+   *
+   * @param lossSum {@code (1)}; overwritten with that sum
+   */
+  public void train(Tensor lossSum) {
+    try (SoleUse.Use _ = use.resume()) {
+      score();
+      backend.softmaxCrossEntropy(logits, classes, NONE, 1, losses);
+      backend.multiply(losses, weights, losses);
+      backend.sum(losses, lossSum);
+      backend.copyColumns(logits, 1, scoreColumn, 0, 1);
+      backend.multiply(scores, weights, scores);
+      backend.batchedGemm(GemmOp.NN, 1, scoreRows, vectorsOfWords, 0, dxRows);
+    }
+  }
+
+  private void score() {
+    backend.embed(input, words, x);
+    backend.embed(output, candidates, vectors);
+    backend.batchedGemm(GemmOp.NN, 1, vectorsOfWords, xColumns, 0, scoreColumns);
+    backend.fill(logits, 0);
+    backend.copyColumns(scoreColumn, 0, logits, 1, 1);
+  }
+
+  /** The gradients of the words' vectors just computed, {@code (N, D)}. */
+  public Tensor dx() {
+    try (SoleUse.Use _ = use.resume()) {
+      return dx;
+    }
+  }
+
+  /** Moves the vectors by {@code -rate} times the gradients just computed, which are used up. */
+  public void apply(double rate) {
+    try (SoleUse.Use _ = use.resume()) {
+      backend.batchedGemm(GemmOp.NN, -rate, scoreColumns, xRows, 0, vectorsOfWords);
+      backend.embedBackward(vectors, candidates, output);
+      backend.scale(-rate, dx);
+      backend.embedBackward(dx, words, input);
+    }
+  }
+
+  @Override
+  public void close() {
+    if (!use.end()) {
+      return;
+    }
+    weightStorage.close();
+    owned.forEach(tensor -> tensor.storage().close());
+  }
+}

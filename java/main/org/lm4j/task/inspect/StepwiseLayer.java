@@ -1,0 +1,152 @@
+package org.lm4j.task.inspect;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.lm4j.compute.Backend;
+import org.lm4j.compute.RnnLayout;
+import org.lm4j.compute.RnnSpec;
+import org.lm4j.compute.RnnState;
+import org.lm4j.nn.Parameters;
+import org.lm4j.nn.Recurrent;
+import org.lm4j.nn.RecurrentStep;
+import org.lm4j.task.lm.LanguageModel;
+import org.lm4j.tensor.Tensor;
+
+/**
+ * One recurrent layer of a language model taken through a window step by step, so that the gradient
+ * of every state between two steps can be looked at. It computes with a copy of the layer's
+ * weights: the model is neither changed nor needs gradients of its own.
+ */
+final class StepwiseLayer implements AutoCloseable {
+  private static final List<String> PARTS =
+      List.of("weight_ih_l", "weight_hh_l", "bias_ih_l", "bias_hh_l");
+
+  private final Backend backend;
+  private final Parameters parameters;
+  private final RecurrentStep step;
+  private final List<RecurrentStep.Cache> caches = new ArrayList<>(); // of steps 1..T
+  private final List<RnnState> states = new ArrayList<>(); // 0..T, (1, B, H) each
+  private final List<Tensor> owned = new ArrayList<>();
+  private final int batch;
+  private final int hidden;
+  private final @Nullable Tensor dx; // (B, H); null for the first layer, whose input has none
+  private RnnState dAfter; // (1, B, H) each
+  private RnnState dBefore;
+
+  /**
+   * Layer {@code layer} of {@code model}, from 0, for windows of {@code steps} by {@code batch}.
+   */
+  StepwiseLayer(LanguageModel model, int layer, int steps, int batch) {
+    this.backend = model.backend();
+    this.batch = batch;
+    RnnSpec stack = model.config().rnn();
+    RnnSpec spec = new RnnSpec(stack.cell(), stack.inputSize(layer), stack.hiddenSize(), 1, 0);
+    this.hidden = spec.hiddenSize();
+    this.parameters = new Parameters.Builder().add("", backend, spec).allocate(backend, true);
+    for (String part : PARTS) {
+      Tensor source = model.parameters().get(LanguageModel.RNN + part + layer).value();
+      backend.copy(source, parameters.get(part + 0).value());
+    }
+    Recurrent recurrent = new Recurrent(backend, spec, parameters, "", 0);
+    this.step = new RecurrentStep(backend, recurrent);
+    List<Tensor> h = perStep(steps + 1);
+    List<Tensor> c = spec.cell().hasCellState() ? perStep(steps + 1) : List.of();
+    for (int t = 0; t <= steps; t++) {
+      states.add(new RnnState(h.get(t), c.isEmpty() ? null : c.get(t)));
+    }
+    for (int t = 0; t < steps; t++) {
+      caches.add(step.cache(batch));
+    }
+    this.dAfter = own(recurrent.newState(batch));
+    this.dBefore = own(recurrent.newState(batch));
+    this.dx = layer == 0 ? null : own(backend.allocate(batch, hidden));
+  }
+
+  /** One tensor {@code (1, B, H)} for each step, in one piece of memory, each on a cache line. */
+  private List<Tensor> perStep(int count) {
+    long stride = RnnLayout.align((long) batch * hidden);
+    Tensor all = own(backend.allocate(Math.toIntExact(stride), count));
+    List<Tensor> views = new ArrayList<>();
+    for (int t = 0; t < count; t++) {
+      views.add(all.view(t * stride, 1, batch, hidden));
+    }
+    return views;
+  }
+
+  private Tensor own(Tensor tensor) {
+    owned.add(tensor);
+    return tensor;
+  }
+
+  private RnnState own(RnnState state) {
+    own(state.h());
+    if (state.c() != null) {
+      own(state.cell());
+    }
+    return state;
+  }
+
+  /**
+   * Step {@code t}, from 1, forward.
+   *
+   * @param x {@code (B, D)}
+   */
+  void forward(int t, Tensor x) {
+    step.forward(caches.get(t - 1), x, states.get(t - 1), states.get(t));
+  }
+
+  /** Hidden state after step {@code t}, {@code (B, H)}. */
+  Tensor output(int t) {
+    return states.get(t).h().reshape(batch, hidden);
+  }
+
+  /** Sets the gradient of the state after the last step to zero. */
+  void beginBackward() {
+    backend.fill(dAfter.h(), 0);
+    if (dAfter.c() != null) {
+      backend.fill(dAfter.cell(), 0);
+    }
+  }
+
+  /**
+   * Gradient of the state after the step that {@link #backward} takes next. What the layer above or
+   * the loss contributes has to be added to its {@code h}.
+   */
+  RnnState dAfter() {
+    return dAfter;
+  }
+
+  /**
+   * Step {@code t} back: {@link #dAfter} becomes the gradient of the state after step {@code t - 1}
+   * as far as this layer's own steps use it; {@link #recurrentGradient} becomes what step {@code t}
+   * alone contributes.
+   */
+  void backward(int t) {
+    backend.fill(parameters.gradients(), 0);
+    step.backward(caches.get(t - 1), dAfter, dx, dBefore);
+    RnnState done = dAfter;
+    dAfter = dBefore;
+    dBefore = done;
+  }
+
+  /** Gradient of the input of the last step taken back, {@code (1, B, H)}. Not for layer 0. */
+  Tensor dx() {
+    if (dx == null) {
+      throw new IllegalStateException("the first layer computes no gradient of its input");
+    }
+    return dx.reshape(1, batch, hidden);
+  }
+
+  /** {@code dU} of the last step taken back, {@code (G·H, H)}. */
+  Tensor recurrentGradient() {
+    return parameters.get("weight_hh_l0").gradient();
+  }
+
+  @Override
+  public void close() {
+    caches.forEach(RecurrentStep.Cache::close);
+    owned.forEach(tensor -> tensor.storage().close());
+    parameters.close();
+  }
+}

@@ -1,0 +1,89 @@
+package org.lm4j.task.lm;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.lm4j.compute.Backend;
+import org.lm4j.compute.RnnState;
+import org.lm4j.compute.SoleUse;
+import org.lm4j.nn.Recurrent;
+import org.lm4j.tensor.Tensor;
+
+/**
+ * The state a caller carries from window to window: the one before and the one after, which change
+ * places when the caller says so. A window never changes the state it started from, so a step that
+ * went wrong can be done again.
+ */
+public final class CarriedState implements AutoCloseable {
+  private final SoleUse use = new SoleUse("the state");
+  private final Backend backend;
+  private RnnState before;
+  private RnnState after;
+
+  CarriedState(Backend backend, Recurrent recurrent, int batch) {
+    this.backend = backend;
+    this.before = recurrent.newState(batch);
+    this.after = recurrent.newState(batch);
+  }
+
+  SoleUse use() {
+    return use;
+  }
+
+  /** State before the window. */
+  public RnnState before() {
+    return before;
+  }
+
+  /** State after the window, once it has run. */
+  public RnnState after() {
+    return after;
+  }
+
+  /** Carries the state on: what came after the last window comes before the next. */
+  public void advance() {
+    try (SoleUse.Use _ = use.resume()) {
+      RnnState used = before;
+      before = after;
+      after = used;
+    }
+  }
+
+  /** Back to zero, as at the beginning of a text. */
+  public void reset() {
+    try (SoleUse.Use _ = use.begin()) {
+      for (Tensor part : parts()) {
+        backend.fill(part, 0);
+      }
+    }
+  }
+
+  /** The tensors of {@link #before()}: {@code h}, and {@code c} where the cell has one. */
+  public List<Tensor> parts() {
+    List<Tensor> parts = new ArrayList<>();
+    parts.add(before.h());
+    if (before.c() != null) {
+      parts.add(before.cell());
+    }
+    return parts;
+  }
+
+  /** Sets {@link #before()} to that of another state of the same shape. */
+  public void copyFrom(CarriedState other) {
+    try (SoleUse.Use _ = use.begin()) {
+      List<Tensor> sources = other.parts();
+      List<Tensor> targets = parts();
+      for (int i = 0; i < targets.size(); i++) {
+        backend.copy(sources.get(i), targets.get(i));
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    if (!use.end()) {
+      return;
+    }
+    LanguageModel.close(before);
+    LanguageModel.close(after);
+  }
+}

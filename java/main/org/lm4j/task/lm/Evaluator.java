@@ -1,0 +1,161 @@
+package org.lm4j.task.lm;
+
+import org.jspecify.annotations.Nullable;
+import org.lm4j.compute.SoleUse;
+import org.lm4j.nn.SoftmaxOutput;
+import org.lm4j.tensor.DType;
+import org.lm4j.tensor.HostStorage;
+import org.lm4j.tensor.Shape;
+import org.lm4j.tensor.Tensor;
+import org.lm4j.text.EvaluationBatches;
+import org.lm4j.text.TokenFile;
+
+/**
+ * Scores a text: every token after the first is a target exactly once, the state is carried from
+ * zero, nothing is dropped at the tail.
+ *
+ * <p>With one stream this is the protocol of the published results. With several the text is cut
+ * into that many contiguous parts, each begun from a zero state: much faster, and worse by the
+ * little that the first tokens of a part miss of their context.
+ */
+public final class Evaluator implements AutoCloseable {
+  private static final int ROWS = 4096; // T·B of one window; weights are packed once for each
+
+  private final SoleUse use = new SoleUse("the evaluator");
+  private final LanguageModel model;
+  private final TokenFile tokens;
+  private final EvaluationBatches batches;
+  private final int batch;
+  private final CarriedState state;
+  private final int steps;
+  private final int[] inputs;
+  private final int[] targets;
+  private @Nullable Window window;
+
+  /** Hears of each target. */
+  public interface TargetListener {
+    /**
+     * One target.
+     *
+     * @param index its place in the text, the first token being 0 and the first target 1
+     * @param token its id
+     * @param loss its negative log-likelihood in nats
+     */
+    void target(long index, int token, double loss);
+  }
+
+  /** Hears how much is done. */
+  public interface ProgressListener {
+    /** {@code done} of {@code total} windows are scored. */
+    void windows(long done, long total);
+  }
+
+  /**
+   * What came out.
+   *
+   * @param targets scored
+   * @param totalLoss sum of their losses, in nats
+   * @param oovTargets those among them whose text the vocabulary lacks
+   * @param oovLoss sum of their losses
+   */
+  public record Score(long targets, double totalLoss, long oovTargets, double oovLoss) {
+    /** Mean loss in nats. */
+    public double loss() {
+      return totalLoss / targets;
+    }
+  }
+
+  /**
+   * Prepares to score {@code tokens}.
+   *
+   * @param streams side by side; at most the number of targets is used
+   */
+  public Evaluator(LanguageModel model, TokenFile tokens, int streams) {
+    this.model = model;
+    this.tokens = tokens;
+    this.batch = (int) Math.max(1, Math.min(streams, tokens.size() - 1));
+    long perStream = (Math.max(1, tokens.size() - 1) + batch - 1) / batch;
+    this.steps = (int) Math.min(Math.max(1, ROWS / batch), perStream);
+    this.batches = new EvaluationBatches(tokens, batch, steps, SoftmaxOutput.IGNORE);
+    this.state = model.newState(batch);
+    this.inputs = new int[steps * batch];
+    this.targets = new int[steps * batch];
+  }
+
+  /** Streams side by side. */
+  public int streams() {
+    return batch;
+  }
+
+  /** Scores the whole text. */
+  public Score score(@Nullable TargetListener listener, @Nullable ProgressListener progress) {
+    try (SoleUse.Use _ = use.begin()) {
+      state.reset();
+      double total = 0;
+      double oovTotal = 0;
+      long scored = 0;
+      long oov = 0;
+      if (window != null) {
+        window.weightsStay(tokens.size()); // not as they were at the last score
+      }
+      try (HostStorage storage = new HostStorage((long) steps * batch * DType.F64.bytes())) {
+        Tensor losses = new Tensor(storage, 0, Shape.of(steps * batch), DType.F64);
+        for (long w = 0; w < batches.windows(); w++) {
+          use.requireOpen();
+          Window run = windowOf(batches.stepsOf(w));
+          batches.fill(w, inputs, targets);
+          run.load(inputs, targets);
+          run.evaluate(state);
+          state.advance();
+          model.backend().download(run.losses(), losses.slice(0, run.steps() * batch));
+          for (int i = 0; i < run.steps() * batch; i++) {
+            if (targets[i] == SoftmaxOutput.IGNORE) {
+              continue;
+            }
+            double loss = losses.get(i);
+            long index = batches.targetIndex(w, i / batch, i % batch);
+            total += loss;
+            scored++;
+            if (tokens.isOov(index)) {
+              oov++;
+              oovTotal += loss;
+            }
+            if (listener != null) {
+              listener.target(index, targets[i], loss);
+            }
+          }
+          if (progress != null) {
+            progress.windows(w + 1, batches.windows());
+          }
+        }
+      }
+      return new Score(scored, total, oov, oovTotal);
+    }
+  }
+
+  private Window windowOf(int wanted) {
+    Window current = window;
+    if (current == null || current.steps() != wanted) {
+      if (current != null) {
+        current.close();
+      }
+      current = model.window(wanted, batch, false);
+      if (wanted == steps) { // there is but one shorter window, at the end
+        current.weightsStay(tokens.size());
+      }
+      window = current;
+    }
+    return current;
+  }
+
+  @Override
+  public void close() {
+    if (!use.end()) {
+      return;
+    }
+    if (window != null) {
+      window.close();
+    }
+    state.close();
+  }
+}

@@ -1,0 +1,154 @@
+package org.lm4j.task.lm;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.lm4j.compute.IncrementalDecoder;
+import org.lm4j.compute.Philox;
+import org.lm4j.compute.RandomKey;
+import org.lm4j.compute.SoleUse;
+import org.lm4j.decode.SamplingOptions;
+import org.lm4j.decode.StopText;
+import org.lm4j.decode.TokenSampler;
+import org.lm4j.text.Detokenizer;
+import org.lm4j.text.Level;
+import org.lm4j.text.Vocabulary;
+
+/**
+ * Lets a language model write: reads the prompt, then token by token picks one and reads it back.
+ * Every byte is passed on as soon as it is certain.
+ *
+ * <p>One for each thread: two threads that use one at once get a {@link
+ * java.util.ConcurrentModificationException}; they may share model and backend. Closed while it
+ * writes, it throws {@link IllegalStateException} at the next token.
+ */
+public final class Generator implements AutoCloseable {
+  private static final int SITE_FIRST_TOKEN = 1 << 20;
+
+  private final SoleUse use = new SoleUse("the generator");
+  private final Vocabulary vocabulary;
+  private final IncrementalDecoder next;
+
+  /** For a model, whose weights must not change until this is closed, and its vocabulary. */
+  public Generator(LanguageModel model, Vocabulary vocabulary) {
+    this.vocabulary = vocabulary;
+    this.next = model.tokenReader();
+  }
+
+  /**
+   * What to write.
+   *
+   * @param length most tokens to add
+   * @param seed of the draws
+   * @param sample which of several texts with the same seed
+   * @param stops texts that end it, not shown themselves; none empty
+   */
+  public record Request(
+      int length, SamplingOptions options, long seed, int sample, List<String> stops) {
+    /**
+     * Checks the stop texts.
+     *
+     * @throws org.lm4j.InputException if one is empty
+     */
+    public Request {
+      stops = StopText.checked(stops);
+    }
+
+    /** The same for another of several texts. */
+    public Request another(int sample) {
+      return new Request(length, options, seed, sample, stops);
+    }
+  }
+
+  /**
+   * What was written.
+   *
+   * @param tokens picked, those of a stop text included
+   * @param stopped whether a stop text ended it
+   */
+  public record Result(int tokens, boolean stopped) {}
+
+  /**
+   * Writes one text to {@code sink} in UTF-8 (at byte level: any bytes), without the prompt. Keeps
+   * nothing of what it has written, so memory does not grow with the length.
+   *
+   * @param prompt ids the text begins with; none for a text from its beginning
+   * @throws UncheckedIOException if the sink does not take it
+   * @throws IllegalArgumentException if an id of the prompt is not in [0, V)
+   * @throws org.lm4j.compute.BackendException if the model gives a logit that is no number, or
+   *     leaves no token to pick
+   */
+  public Result generate(int[] prompt, Request request, OutputStream sink) {
+    try (SoleUse.Use _ = use.begin()) {
+      next.reset();
+      Detokenizer detokenizer = new Detokenizer(vocabulary);
+      for (int id : prompt) {
+        next.read(id);
+        detokenizer.next(id);
+      }
+      if (prompt.length == 0) {
+        next.read(beforeTheFirst(request));
+      }
+      TokenSampler picker =
+          TokenSampler.of(next, request.options(), request.seed(), request.sample(), banned());
+      StopText stop = new StopText(request.stops().stream().map(Generator::asBytes).toList());
+      int tokens = 0;
+      while (tokens < request.length() && !stop.stopped()) {
+        int id = picker.pick(tokens++);
+        String piece = new String(detokenizer.next(id), StandardCharsets.ISO_8859_1);
+        emit(stop.accept(piece), sink);
+        next.read(id);
+      }
+      boolean stopped = stop.stopped();
+      emit(stop.finish(), sink);
+      return new Result(tokens, stopped);
+    }
+  }
+
+  /** What its tokens are. */
+  public Level level() {
+    return vocabulary.level();
+  }
+
+  /** A text begins after a line's end, as far as the vocabulary has one. */
+  private int beforeTheFirst(Request request) {
+    if (vocabulary.endOfSentence() >= 0) {
+      return vocabulary.endOfSentence();
+    }
+    int newline = vocabulary.level() == Level.BYTE ? '\n' : vocabulary.id("\n");
+    if (newline >= 0) {
+      return newline;
+    }
+    RandomKey key = new RandomKey(request.seed(), request.sample());
+    return (int) (Philox.uniform(key, SITE_FIRST_TOKEN, 0) * vocabulary.size());
+  }
+
+  private int[] banned() {
+    boolean hasUnknown = vocabulary.unknown() >= 0 && vocabulary.size() > 1;
+    return hasUnknown ? new int[] {vocabulary.unknown()} : new int[0];
+  }
+
+  /** Stop texts are compared byte by byte, so that they also end a text of raw bytes. */
+  private static String asBytes(String text) {
+    return new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
+  }
+
+  private static void emit(String latin, OutputStream sink) {
+    if (latin.isEmpty()) {
+      return;
+    }
+    try {
+      sink.write(latin.getBytes(StandardCharsets.ISO_8859_1));
+      sink.flush();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Override
+  public void close() {
+    next.close();
+  }
+}

@@ -1,0 +1,190 @@
+package org.lm4j.task.lm;
+
+import java.util.Map;
+import org.lm4j.compute.Backend;
+import org.lm4j.compute.IncrementalDecoder;
+import org.lm4j.compute.RnnState;
+import org.lm4j.compute.TokenModel;
+import org.lm4j.model.Model;
+import org.lm4j.nn.Affine;
+import org.lm4j.nn.Dropout;
+import org.lm4j.nn.Embedding;
+import org.lm4j.nn.Parameter;
+import org.lm4j.nn.Parameters;
+import org.lm4j.nn.Recurrent;
+import org.lm4j.tensor.DType;
+import org.lm4j.tensor.HostStorage;
+import org.lm4j.tensor.Tensor;
+
+/**
+ * A recurrent language model: embedding, recurrent stack, output layer. Holds the weights; what it
+ * computes over windows of one shape is a {@link Window}.
+ *
+ * <p>Names and shapes of the weights are those of PyTorch's word_language_model: {@code
+ * encoder.weight (V, D)}, {@code rnn.weight_ih_l0 (G·H, D)}, …, {@code decoder.weight (V, H)},
+ * {@code decoder.bias (V)}. With tied weights there is no {@code decoder.weight}.
+ *
+ * <p>Any number of threads may share a model that nobody trains, each with a window, a state, a
+ * reader or a generator of its own; see {@link Backend}. Closing it waits for the operation that is
+ * under way; then those throw {@link IllegalStateException}.
+ */
+public final class LanguageModel implements Model {
+  /** Prefix of the recurrent stack's names. */
+  public static final String RNN = "rnn.";
+
+  /** Name of the embedding table. */
+  public static final String ENCODER_WEIGHT = "encoder.weight";
+
+  /** Name of the output layer's matrix. */
+  public static final String DECODER_WEIGHT = "decoder.weight";
+
+  /** Name of the output layer's bias. */
+  public static final String DECODER_BIAS = "decoder.bias";
+
+  // Sites of randomness. Those between recurrent layers follow SITE_LAYERS, one for each but the
+  // last, then those of their weights, one for each.
+  private static final int SITE_EMBEDDING = 0;
+  private static final int SITE_OUTPUT = 1;
+  private static final int SITE_LAYERS = 2;
+  private static final int SITE_INITIALIZATION = 1 << 16;
+
+  private final Backend backend;
+  private final LanguageModelConfig config;
+  private final Parameters parameters;
+  private final boolean training;
+  private final Embedding encoder;
+  private final Dropout embeddingDropout;
+  private final Recurrent recurrent;
+  private final Dropout outputDropout;
+  private final Affine decoder;
+
+  /**
+   * A model with all weights zero.
+   *
+   * @param training whether gradients are wanted; they take as much memory as the weights
+   */
+  public LanguageModel(Backend backend, LanguageModelConfig config, boolean training) {
+    this.backend = backend;
+    this.config = config;
+    this.training = training;
+    Parameters.Builder plan = new Parameters.Builder();
+    plan.add(RNN, backend, config.rnn());
+    plan.add(ENCODER_WEIGHT, config.vocabulary(), config.embedding());
+    if (!config.tied()) {
+      plan.add(DECODER_WEIGHT, config.vocabulary(), config.hidden());
+    }
+    plan.add(DECODER_BIAS, config.vocabulary());
+    this.parameters = plan.allocate(backend, training);
+    Parameter table = parameters.get(ENCODER_WEIGHT);
+    this.encoder = new Embedding(backend, table);
+    this.embeddingDropout = new Dropout(backend, config.rates().embedding(), SITE_EMBEDDING);
+    double weightDropout = training ? config.rates().weights() : 0;
+    try {
+      this.recurrent =
+          new Recurrent(backend, config.rnn(), parameters, RNN, SITE_LAYERS, weightDropout);
+    } catch (RuntimeException | Error e) { // no memory for a second copy of the stack
+      parameters.close();
+      throw e;
+    }
+    this.outputDropout = new Dropout(backend, config.rates().units(), SITE_OUTPUT);
+    Parameter output = config.tied() ? table : parameters.get(DECODER_WEIGHT);
+    this.decoder = new Affine(backend, output, parameters.get(DECODER_BIAS));
+  }
+
+  /** Draws first weights. */
+  public void initialize(Initialization initialization, long seed) {
+    int site = SITE_INITIALIZATION;
+    for (Parameter parameter : parameters.all()) {
+      Tensor value = parameter.value();
+      try (HostStorage storage = new HostStorage(value.size() * DType.F64.bytes())) {
+        Tensor host = new Tensor(storage, 0, value.shape(), DType.F64);
+        initialization.draw(config, parameter, site++, seed, host);
+        backend.upload(host, value);
+      }
+    }
+  }
+
+  /**
+   * Workspace for windows of one shape; the caller closes it.
+   *
+   * @param steps {@code T}
+   * @param batch {@code B}
+   * @param forTraining whether {@link Window#train} will be called
+   */
+  public Window window(int steps, int batch, boolean forTraining) {
+    if (forTraining && !training) {
+      throw new IllegalStateException("the model was opened for inference");
+    }
+    return new Window(this, steps, batch, forTraining);
+  }
+
+  /** A zero state of the recurrent stack for {@code batch} sequences; the caller closes it. */
+  public CarriedState newState(int batch) {
+    return new CarriedState(backend, recurrent, batch);
+  }
+
+  /**
+   * Reads tokens one by one, for generation, from a zero state; the caller closes it. The weights
+   * must not change until then: whether a change is seen depends on the backend.
+   */
+  public IncrementalDecoder tokenReader() {
+    return backend.tokenReader(
+        new TokenModel(
+            config.rnn(), encoder.table(), recurrent.weights(), decoder.weight(), decoder.bias()));
+  }
+
+  @Override
+  public Backend backend() {
+    return backend;
+  }
+
+  /** Its shape. */
+  public LanguageModelConfig config() {
+    return config;
+  }
+
+  @Override
+  public Map<String, String> tied() {
+    return config.tied() ? Map.of(DECODER_WEIGHT, ENCODER_WEIGHT) : Map.of();
+  }
+
+  @Override
+  public Parameters parameters() {
+    return parameters;
+  }
+
+  Embedding encoder() {
+    return encoder;
+  }
+
+  Dropout embeddingDropout() {
+    return embeddingDropout;
+  }
+
+  Recurrent recurrent() {
+    return recurrent;
+  }
+
+  Dropout outputDropout() {
+    return outputDropout;
+  }
+
+  Affine decoder() {
+    return decoder;
+  }
+
+  /** Frees the storage of a state. */
+  static void close(RnnState state) {
+    state.h().storage().close();
+    Tensor c = state.c();
+    if (c != null) {
+      c.storage().close();
+    }
+  }
+
+  @Override
+  public void close() {
+    recurrent.close();
+    parameters.close();
+  }
+}

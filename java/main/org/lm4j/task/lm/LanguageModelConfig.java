@@ -1,0 +1,93 @@
+package org.lm4j.task.lm;
+
+import org.lm4j.compute.Cell;
+import org.lm4j.compute.RnnSpec;
+import org.lm4j.model.DropoutRates;
+
+/**
+ * The shape of a recurrent language model.
+ *
+ * @param cell the recurrent cell
+ * @param vocabulary number of tokens {@code V}
+ * @param embedding width {@code D} of the embedding
+ * @param hidden width {@code H} of every recurrent layer
+ * @param layers number {@code L} of recurrent layers
+ * @param rates what is dropped out while training
+ * @param tied whether the output layer uses the embedding's table (Press and Wolf, "Using the
+ *     Output Embedding to Improve Language Models", 2017)
+ */
+public record LanguageModelConfig(
+    Cell cell,
+    int vocabulary,
+    int embedding,
+    int hidden,
+    int layers,
+    DropoutRates rates,
+    boolean tied) {
+  private static final int MOST_LAYERS = 1024; // each costs objects too, whatever its width
+  private static final double MAX_WEIGHTS = 2e9; // one buffer holds them all, indexed by int
+
+  /**
+   * Checks the ranges.
+   *
+   * @throws IllegalArgumentException if one is broken
+   */
+  public LanguageModelConfig {
+    if (vocabulary < 1 || embedding < 1 || hidden < 1 || layers < 1) {
+      throw new IllegalArgumentException(
+          "vocabulary, embedding, hidden and layers must be at least 1, not %d, %d, %d, %d"
+              .formatted(vocabulary, embedding, hidden, layers));
+    }
+    if (layers > MOST_LAYERS) {
+      throw new IllegalArgumentException(
+          "there can be %d layers, not %,d".formatted(MOST_LAYERS, layers));
+    }
+    if (tied && embedding != hidden) {
+      throw new IllegalArgumentException(
+          "tied weights need embedding = hidden, but they are %d and %d"
+              .formatted(embedding, hidden));
+    }
+    double weights = approximateSize(cell, vocabulary, embedding, hidden, layers, tied);
+    if (weights > MAX_WEIGHTS) {
+      throw new IllegalArgumentException(
+          ("a model of embedding %d, hidden %d and %d layers over %d tokens would have %.0f"
+                  + " weights; there can be %.0f: make one of them smaller")
+              .formatted(embedding, hidden, layers, vocabulary, weights, MAX_WEIGHTS));
+    }
+  }
+
+  /**
+   * With the same dropout everywhere but of weights.
+   *
+   * @throws IllegalArgumentException if a range is broken
+   */
+  public LanguageModelConfig( // as many as the record has
+      Cell cell,
+      int vocabulary,
+      int embedding,
+      int hidden,
+      int layers,
+      double dropout,
+      boolean tied) {
+    this(cell, vocabulary, embedding, hidden, layers, DropoutRates.of(dropout), tied);
+  }
+
+  /** The same with other dropout. */
+  public LanguageModelConfig withRates(DropoutRates other) {
+    return new LanguageModelConfig(cell, vocabulary, embedding, hidden, layers, other, tied);
+  }
+
+  /** In floating point, which does not overflow; biases and padding are in the limit's margin. */
+  private static double approximateSize(
+      Cell cell, int vocabulary, int embedding, int hidden, int layers, boolean tied) {
+    double rows = (double) cell.gates() * hidden;
+    double stack = rows * ((double) embedding + hidden) + (layers - 1.0) * rows * 2.0 * hidden;
+    double tables = (double) vocabulary * ((double) embedding + (tied ? 0 : hidden));
+    return stack + tables + 64.0 * layers;
+  }
+
+  /** The recurrent stack inside. */
+  public RnnSpec rnn() {
+    return new RnnSpec(cell, embedding, hidden, layers, rates.units());
+  }
+}

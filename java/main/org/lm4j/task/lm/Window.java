@@ -1,0 +1,199 @@
+package org.lm4j.task.lm;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.lm4j.compute.Backend;
+import org.lm4j.compute.RandomKey;
+import org.lm4j.compute.RnnGradients;
+import org.lm4j.compute.RnnInOut;
+import org.lm4j.compute.RnnTape;
+import org.lm4j.compute.SoleUse;
+import org.lm4j.nn.SoftmaxOutput;
+import org.lm4j.tensor.Tensor;
+
+/**
+ * One window of a language model, {@code T} steps of {@code B} sequences: every activation, taken
+ * once and used again at each step of training. Truncated backpropagation through time: gradients
+ * stop at the window's edges, the state does not.
+ *
+ * <p>Used by one thread at a time: what a thread loads it computes, and another one that comes
+ * between gets a {@link java.util.ConcurrentModificationException}, or causes one.
+ */
+public final class Window implements AutoCloseable {
+  private final SoleUse use = new SoleUse("the window");
+  private final LanguageModel model;
+  private final Backend backend;
+  private final int steps;
+  private final int batch;
+  private final boolean training;
+  private final RnnTape tape;
+  private final List<Tensor> owned = new ArrayList<>();
+
+  private final Tensor ids; // I32 (T·B)
+  private final Tensor targets; // I32 (T·B)
+  private final Tensor embedded; // (T, B, D)
+  private final Tensor embeddedRows; // the same as (T·B, D)
+  private final Tensor hidden; // (T, B, H)
+  private final Tensor dropped; // (T·B, H): hidden after dropout, or hidden itself
+  private final Tensor loss; // (T·B)
+  private final SoftmaxOutput output;
+
+  private final @Nullable Tensor dEmbedded; // (T, B, D)
+  private final @Nullable Tensor dDropped; // (T·B, H)
+  private final @Nullable RnnGradients gradients;
+
+  /** Of the embedding, left to the recurrent stack; null where dropout comes between them. */
+  private final RnnInOut.@Nullable Lookup lookup;
+
+  Window(LanguageModel model, int steps, int batch, boolean training) {
+    this.model = model;
+    this.backend = model.backend();
+    this.steps = steps;
+    this.batch = batch;
+    this.training = training;
+    LanguageModelConfig config = model.config();
+    int rows = Math.multiplyExact(steps, batch);
+    this.tape = model.recurrent().tape(steps, batch, training);
+    this.ids = own(backend.allocateIds(rows));
+    this.targets = own(backend.allocateIds(rows));
+    this.embedded = own(backend.allocate(steps, batch, config.embedding()));
+    this.embeddedRows = embedded.reshape(rows, config.embedding());
+    this.hidden = own(backend.allocate(steps, batch, config.hidden()));
+    boolean drops = training && model.outputDropout().active();
+    this.dropped =
+        drops
+            ? own(backend.allocate(rows, config.hidden()))
+            : hidden.reshape(rows, config.hidden());
+    this.loss = own(backend.allocate(rows));
+    boolean dropsEmbedded = training && model.embeddingDropout().active();
+    this.lookup = dropsEmbedded ? null : model.encoder().lookup(ids);
+    if (training) {
+      Tensor dOut = own(backend.allocate(rows, config.hidden()));
+      Tensor dIn = own(backend.allocate(steps, batch, config.embedding()));
+      this.dDropped = dOut;
+      this.dEmbedded = dIn;
+      Tensor dy = dOut.reshape(steps, batch, config.hidden());
+      this.gradients =
+          lookup == null
+              ? model.recurrent().gradients(dy, dIn)
+              : model.recurrent().gradients(dy, dIn, model.encoder().gradient());
+    } else {
+      this.dDropped = null;
+      this.dEmbedded = null;
+      this.gradients = null;
+    }
+    this.output =
+        new SoftmaxOutput(
+            backend,
+            model.decoder(),
+            config.vocabulary(),
+            dropped,
+            dDropped == null ? dropped : dDropped,
+            targets,
+            loss);
+  }
+
+  private Tensor own(Tensor tensor) {
+    owned.add(tensor);
+    return tensor;
+  }
+
+  /** As {@link RnnTape#weightsStay}, of the model's weights. */
+  public void weightsStay(long rows) {
+    try (SoleUse.Use _ = use.begin()) {
+      tape.weightsStay(rows);
+    }
+  }
+
+  /** Time steps {@code T}. */
+  public int steps() {
+    return steps;
+  }
+
+  /** Sequences {@code B}. */
+  public int batch() {
+    return batch;
+  }
+
+  /**
+   * Takes the tokens of a window, time-major {@code (T, B)}.
+   *
+   * @param inputs what the model reads, each in [0, V)
+   * @param wanted what it is to predict, each in [0, V) or {@link SoftmaxOutput#IGNORE}
+   */
+  public void load(int[] inputs, int[] wanted) {
+    try (SoleUse.Use _ = use.begin()) {
+      backend.upload(inputs, 0, steps * batch, ids);
+      backend.upload(wanted, 0, steps * batch, targets);
+    }
+  }
+
+  /** Computes the losses of the tokens loaded, and the state after them. */
+  public void evaluate(CarriedState state) {
+    try (SoleUse.Use _ = use.resume()) {
+      try (SoleUse.Use _ = state.use().resume()) {
+        forward(state, null);
+      }
+      output.loss();
+    }
+  }
+
+  /**
+   * Computes the losses, the state after them, and accumulates the gradients of the mean loss; with
+   * dropout of weights the gradients must be zero before.
+   *
+   * @param key what dropout draws from
+   * @param scored number of targets that are not ignored
+   */
+  public void train(CarriedState state, RandomKey key, int scored) {
+    try (SoleUse.Use _ = use.resume()) {
+      if (dEmbedded == null || dDropped == null || gradients == null) {
+        throw new IllegalStateException("this window was made for evaluation");
+      }
+      try (SoleUse.Use _ = state.use().resume()) {
+        forward(state, key);
+      }
+      output.lossAndGradient(1.0 / Math.max(1, scored));
+      if (model.outputDropout().active()) {
+        model.outputDropout().backward(dDropped, dDropped, key);
+      }
+      model.recurrent().backward(tape, gradients);
+      if (lookup == null) {
+        model.embeddingDropout().backward(dEmbedded, dEmbedded, key);
+        model.encoder().backward(ids, dEmbedded.reshape(steps * batch, model.config().embedding()));
+      }
+    }
+  }
+
+  private void forward(CarriedState state, @Nullable RandomKey key) {
+    if (lookup == null) {
+      model.encoder().forward(ids, embeddedRows);
+      if (key != null) {
+        model.embeddingDropout().forward(embedded, embedded, key);
+      }
+    }
+    RnnInOut inOut = new RnnInOut(embedded, state.before(), hidden, state.after(), lookup);
+    model.recurrent().forward(tape, inOut, key);
+    if (training && key != null && model.outputDropout().active()) {
+      model.outputDropout().forward(hidden, dropped, key);
+    }
+  }
+
+  /** Negative log-likelihoods of the last window, {@code (T·B)} in nats, 0 where ignored. */
+  public Tensor losses() {
+    try (SoleUse.Use _ = use.resume()) {
+      return loss;
+    }
+  }
+
+  @Override
+  public void close() {
+    if (!use.end()) {
+      return;
+    }
+    output.close();
+    tape.close();
+    owned.forEach(tensor -> tensor.storage().close());
+  }
+}

@@ -1,0 +1,73 @@
+package org.lm4j.task.net;
+
+import java.util.HashMap;
+import java.util.Map;
+import org.lm4j.InputException;
+import org.lm4j.tensor.HostStorage;
+import org.lm4j.tensor.Shape;
+import org.lm4j.tensor.Tensor;
+
+/** Brings pictures of bytes into batches of a net. Owns the host memory they pass through. */
+final class ImageLoader implements AutoCloseable {
+  private final TwoLayerNet net;
+  private final LabelledImages images;
+  private final Map<Integer, Tensor> hosts = new HashMap<>(); // by number of pictures
+
+  /**
+   * For these pictures.
+   *
+   * @throws InputException if they have another form than those the net was made for
+   */
+  ImageLoader(TwoLayerNet net, LabelledImages images) {
+    NetConfig config = net.config();
+    ImageFormat form = images.form();
+    if (form.channels() != config.channels()
+        || form.height() != config.height()
+        || form.width() != config.width()) {
+      throw new InputException(
+          ("the pictures in %s are %d x %d x %d (channels, height, width), but the net reads"
+                  + " %d x %d x %d")
+              .formatted(
+                  images.source(),
+                  form.channels(),
+                  form.height(),
+                  form.width(),
+                  config.channels(),
+                  config.height(),
+                  config.width()));
+    }
+    if (images.classes().size() != config.classes()) {
+      throw new InputException(
+          "the pictures in %s are of %d classes, but the net knows %d"
+              .formatted(images.source(), images.classes().size(), config.classes()));
+    }
+    this.net = net;
+    this.images = images;
+  }
+
+  /** Loads as many pictures as {@code batch} holds. */
+  void load(int[] pictures, TwoLayerNet.Batch batch) {
+    Tensor host =
+        hosts.computeIfAbsent(
+            pictures.length,
+            count -> {
+              Shape shape = Shape.of(count, net.config().inputs());
+              return new Tensor(
+                  new HostStorage(shape.size() * net.backend().dtype().bytes()),
+                  0,
+                  shape,
+                  net.backend().dtype());
+            });
+    images.copyPixels(pictures, host);
+    int[] labels = new int[pictures.length];
+    for (int i = 0; i < labels.length; i++) {
+      labels[i] = images.label(pictures[i]);
+    }
+    batch.load(host, labels);
+  }
+
+  @Override
+  public void close() {
+    hosts.values().forEach(host -> host.storage().close());
+  }
+}

@@ -1,0 +1,92 @@
+package org.lm4j.task.net;
+
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
+import java.util.HexFormat;
+import org.lm4j.InputException;
+import org.lm4j.compute.RandomKey;
+import org.lm4j.train.EpochOrder;
+
+/**
+ * Pictures to train on and pictures held out, drawn at random: sets such as MNIST's test set are
+ * sorted by origin, so that their last pictures are not like their first.
+ */
+public final class ImageSplit {
+  private static final int SITE_SPLIT = 1 << 17;
+  private static final long BEFORE_TRAINING = -1;
+
+  private final LabelledImages images;
+  private final int[] training;
+  private final int[] validation;
+
+  private ImageSplit(LabelledImages images, int[] training, int[] validation) {
+    this.images = images;
+    this.training = training;
+    this.validation = validation;
+  }
+
+  /** All of them. */
+  public LabelledImages images() {
+    return images;
+  }
+
+  /** Indices of those to train on. */
+  public int[] training() {
+    return training.clone();
+  }
+
+  /** Indices of those held out; empty for none. */
+  public int[] validation() {
+    return validation.clone();
+  }
+
+  /**
+   * Draws the pictures to hold out.
+   *
+   * @param held how many
+   * @throws InputException if none is left to train on
+   */
+  public static ImageSplit draw(LabelledImages images, int held, long seed) {
+    if (held >= images.count()) {
+      throw new InputException(
+          "%s holds %d pictures: with %d held out there is none to train on"
+              .formatted(images.source(), images.count(), held));
+    }
+    int[] order =
+        EpochOrder.shuffled(images.count(), new RandomKey(seed, BEFORE_TRAINING), SITE_SPLIT);
+    int[] validation = Arrays.copyOf(order, held);
+    int[] training = Arrays.copyOfRange(order, held, order.length);
+    Arrays.sort(validation);
+    Arrays.sort(training);
+    return new ImageSplit(images, training, validation);
+  }
+
+  /** Of all that is trained on: pictures and labels, in order. */
+  String hash() {
+    return hash(training);
+  }
+
+  /** Of all that is held out. */
+  String validationHash() {
+    return hash(validation);
+  }
+
+  private String hash(int[] pictures) {
+    try {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      byte[] pixels = new byte[images.form().size()];
+      for (int picture : pictures) {
+        for (int at = 0; at < pixels.length; at++) {
+          pixels[at] = (byte) images.pixel(picture, at);
+        }
+        digest.update(pixels);
+        digest.update(ByteBuffer.allocate(4).putInt(images.label(picture)).array());
+      }
+      return HexFormat.of().formatHex(digest.digest());
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e); // every Java has it
+    }
+  }
+}

@@ -1,0 +1,219 @@
+package org.lm4j.task.net;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.lm4j.InputException;
+import org.lm4j.compute.Backend;
+import org.lm4j.compute.RandomKey;
+import org.lm4j.compute.SoleUse;
+import org.lm4j.model.InitialWeights;
+import org.lm4j.model.Model;
+import org.lm4j.model.ModelFiles;
+import org.lm4j.nn.Affine;
+import org.lm4j.nn.Dropout;
+import org.lm4j.nn.Parameter;
+import org.lm4j.nn.Parameters;
+import org.lm4j.nn.Relu;
+import org.lm4j.nn.WeightPenalty;
+import org.lm4j.tensor.Tensor;
+
+/**
+ * A classifier of two affine layers, {@code scores = V dropout(max(0, W x + b)) + c}. Holds the
+ * weights {@code hidden.weight (H, D)}, {@code hidden.bias (H)}, {@code output.weight (C, H)},
+ * {@code output.bias (C)}; what it computes over batches of one size is a {@link Batch}.
+ */
+public final class TwoLayerNet implements Model {
+  private static final int SITE_DROPOUT = 0;
+  private static final int SITE_INITIALIZATION = 1 << 16;
+
+  private final Backend backend;
+  private final NetConfig config;
+  private final Parameters parameters;
+  private final Affine hidden;
+  private final Relu relu;
+  private final Dropout dropout;
+  private final Affine output;
+
+  /**
+   * A net with all weights zero.
+   *
+   * @param training whether gradients are wanted
+   */
+  public TwoLayerNet(Backend backend, NetConfig config, boolean training) {
+    this.backend = backend;
+    this.config = config;
+    this.parameters =
+        new Parameters.Builder()
+            .add("hidden.weight", config.hidden(), config.inputs())
+            .add("hidden.bias", config.hidden())
+            .add("output.weight", config.classes(), config.hidden())
+            .add("output.bias", config.classes())
+            .allocate(backend, training);
+    this.hidden = affine("hidden");
+    this.relu = new Relu(backend);
+    this.dropout = new Dropout(backend, config.dropout(), SITE_DROPOUT);
+    this.output = affine("output");
+  }
+
+  private Affine affine(String name) {
+    return new Affine(backend, parameters.get(name + ".weight"), parameters.get(name + ".bias"));
+  }
+
+  private List<Parameter> matrices() {
+    return List.of(parameters.get("hidden.weight"), parameters.get("output.weight"));
+  }
+
+  /** Draws first weights, uniform in ±1/√K with K inputs of the layer, as PyTorch's begin. */
+  public void initialize(long seed) {
+    int site = SITE_INITIALIZATION;
+    for (Parameter parameter : parameters.all()) {
+      int fan = parameter.name().startsWith("hidden") ? config.inputs() : config.hidden();
+      InitialWeights.uniform(backend, parameter, 1 / Math.sqrt(fan), seed, site++);
+    }
+  }
+
+  /**
+   * Opens a saved net on {@code backend}, to compute scores with.
+   *
+   * @throws InputException if a file is missing, damaged, or contradicts another
+   */
+  public static TwoLayerNet open(ModelFiles files, Backend backend) {
+    NetConfig config = files.config(NetConfig.class);
+    return files.fill(backend, on -> new TwoLayerNet(on, config, false));
+  }
+
+  @Override
+  public Backend backend() {
+    return backend;
+  }
+
+  /** Its shape. */
+  public NetConfig config() {
+    return config;
+  }
+
+  @Override
+  public Parameters parameters() {
+    return parameters;
+  }
+
+  /** Workspace for batches of {@code rows} pictures; the caller closes it. */
+  public Batch batch(int rows) {
+    return new Batch(rows);
+  }
+
+  @Override
+  public void close() {
+    parameters.close();
+  }
+
+  /** One batch of N pictures: every activation, taken once and used at each step. */
+  public final class Batch implements AutoCloseable {
+    private final SoleUse use = new SoleUse("the batch");
+    private final List<Tensor> owned = new ArrayList<>();
+    private final Tensor x; // (N, D)
+    private final Tensor targets; // I32 (N)
+    private final Tensor activated; // (N, H)
+    private final Tensor dropped; // (N, H): activated after dropout, or activated itself
+    private final Tensor dHidden; // (N, H)
+    private final Tensor dx; // (N, D), which nobody wants
+    private final Tensor scores; // (N, C)
+    private final Tensor losses; // (N)
+    private final WeightPenalty penalty;
+
+    private Batch(int rows) {
+      this.x = own(backend.allocate(rows, config.inputs()));
+      this.targets = own(backend.allocateIds(rows));
+      this.activated = own(backend.allocate(rows, config.hidden()));
+      this.dropped = dropout.active() ? own(backend.allocate(rows, config.hidden())) : activated;
+      this.dHidden = own(backend.allocate(rows, config.hidden()));
+      this.dx = own(backend.allocate(rows, config.inputs()));
+      this.scores = own(backend.allocate(rows, config.classes()));
+      this.losses = own(backend.allocate(rows));
+      this.penalty =
+          new WeightPenalty(backend, matrices(), config.reg(), WeightPenalty.Convention.HALF);
+    }
+
+    private Tensor own(Tensor tensor) {
+      owned.add(tensor);
+      return tensor;
+    }
+
+    /** Number of pictures N. */
+    public int rows() {
+      return x.shape().dim(0);
+    }
+
+    /**
+     * Takes pictures and their classes.
+     *
+     * @param pictures {@code (N, D)} on the host
+     * @param classes {@code N}, each in [0, C)
+     */
+    public void load(Tensor pictures, int[] classes) {
+      try (SoleUse.Use _ = use.begin()) {
+        backend.upload(pictures, x);
+        backend.upload(classes, 0, rows(), targets);
+      }
+    }
+
+    /** Computes the scores, {@code (N, C)}, of the pictures loaded; nothing is dropped. */
+    public Tensor scores() {
+      try (SoleUse.Use _ = use.resume()) {
+        hidden.forward(x, activated);
+        relu.forward(activated, activated);
+        output.forward(activated, scores);
+        return scores;
+      }
+    }
+
+    /**
+     * Turns the {@link #scores} just computed into losses, {@code (N)}; the scores are no longer
+     * there afterwards.
+     */
+    public Tensor losses() {
+      try (SoleUse.Use _ = use.resume()) {
+        config.classLoss().lossAndGradient(backend, scores, targets, 0, losses);
+        return losses;
+      }
+    }
+
+    /**
+     * Accumulates the gradients of the mean loss, the penalty of the weights included.
+     *
+     * @param lossSum {@code (1)}; overwritten with N times that loss
+     */
+    public void train(RandomKey key, Tensor lossSum) {
+      try (SoleUse.Use _ = use.resume()) {
+        int rows = rows();
+        hidden.forward(x, activated);
+        relu.forward(activated, activated);
+        if (dropout.active()) {
+          dropout.forward(activated, dropped, key);
+        }
+        output.forward(dropped, scores);
+        config.classLoss().lossAndGradient(backend, scores, targets, 1.0 / rows, losses);
+        backend.sum(losses, lossSum);
+        output.backward(dropped, scores, dHidden);
+        if (dropout.active()) {
+          dropout.backward(dHidden, dHidden, key);
+        }
+        relu.backward(activated, dHidden, dHidden);
+        hidden.backward(x, dHidden, dx);
+        if (penalty.active()) {
+          penalty.addLoss(rows, lossSum);
+          penalty.addGradient();
+        }
+      }
+    }
+
+    @Override
+    public void close() {
+      if (!use.end()) {
+        return;
+      }
+      penalty.close();
+      owned.forEach(tensor -> tensor.storage().close());
+    }
+  }
+}

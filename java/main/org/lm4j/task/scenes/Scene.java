@@ -1,0 +1,74 @@
+package org.lm4j.task.scenes;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+import org.lm4j.InputException;
+
+/**
+ * One to three objects on a grid of 4 × 4 cells, no two in one cell and no two alike in both colour
+ * and shape.
+ *
+ * @param objects in reading order: by row, then by column
+ */
+public record Scene(List<SceneObject> objects) {
+  /** Rows and columns of the grid. */
+  public static final int GRID = 4;
+
+  /** Cells of the grid. */
+  public static final int CELLS = GRID * GRID;
+
+  /** Objects at most. */
+  public static final int MAX_OBJECTS = 3;
+
+  /**
+   * Puts the objects into reading order.
+   *
+   * @throws IllegalArgumentException if there are none or too many, or two share a cell or look
+   *     alike
+   */
+  public Scene {
+    objects = objects.stream().sorted(Comparator.comparingInt(SceneObject::cell)).toList();
+    if (objects.isEmpty()
+        || objects.size() > MAX_OBJECTS
+        || objects.stream().mapToInt(SceneObject::cell).distinct().count() < objects.size()
+        || objects.stream().map(SceneObject::words).distinct().count() < objects.size()) {
+      throw new IllegalArgumentException("no scene has these objects: " + objects);
+    }
+  }
+
+  /** As {@code 5 red circle; 10 blue square}. */
+  public String describe() {
+    return objects.stream()
+        .map(object -> object.cell() + " " + object.words())
+        .collect(Collectors.joining("; "));
+  }
+
+  /**
+   * Reads what {@link #describe} writes.
+   *
+   * @param place where it stands, for the message
+   * @throws InputException if it is no such text
+   */
+  public static Scene parse(String text, String place) {
+    List<SceneObject> objects = new ArrayList<>();
+    try {
+      for (String object : text.strip().split(";\\s*", -1)) {
+        String[] words = object.split(" ", -1);
+        if (words.length != 3) {
+          throw new IllegalArgumentException("'" + object + "' is no cell, colour and shape");
+        }
+        objects.add(
+            new SceneObject(
+                Integer.parseInt(words[0]),
+                SceneColour.valueOf(words[1].toUpperCase(Locale.ROOT)),
+                SceneShape.valueOf(words[2].toUpperCase(Locale.ROOT))));
+      }
+      return new Scene(objects);
+    } catch (IllegalArgumentException e) {
+      throw new InputException(place + ": '" + text + "' is no scene", e);
+    }
+  }
+}

@@ -1,0 +1,164 @@
+package org.lm4j.task.seq2seq;
+
+import org.lm4j.compute.Backend;
+import org.lm4j.model.DecoderWeights;
+import org.lm4j.model.InitialWeights;
+import org.lm4j.model.Model;
+import org.lm4j.model.ModelFiles;
+import org.lm4j.nn.Affine;
+import org.lm4j.nn.Dropout;
+import org.lm4j.nn.Embedding;
+import org.lm4j.nn.Parameter;
+import org.lm4j.nn.Parameters;
+import org.lm4j.nn.SequenceEncoder;
+import org.lm4j.nn.attention.AttentionDecoder;
+
+/**
+ * Reads a sequence to its end and writes another, with attention to what was read or without:
+ *
+ * <pre>
+ *   a[1..S], last = encoder(E source[1..S])
+ *   h[0] = tanh(W last + b)        the cell state of an LSTM begins with 0
+ *   then as {@link AttentionDecoder}, whose memory is a
+ * </pre>
+ *
+ * <p>Without attention it is the encoder and decoder of Cho et al., "Learning phrase
+ * representations using RNN encoder–decoder for statistical machine translation", EMNLP 2014; with
+ * attention over an encoder of both directions that of Bahdanau, Cho and Bengio, "Neural machine
+ * translation by jointly learning to align and translate", ICLR 2015, but for their maxout output
+ * layer; {@code last} holds the last states of both directions.
+ *
+ * <p>Holds the weights {@code source.weight (V, D)}, {@code encoder.*} as {@link SequenceEncoder}
+ * has them, {@code initial.weight (H, W)} and {@code initial.bias (H)}, and {@code decoder.*} as
+ * {@link AttentionDecoder} has them.
+ */
+public final class Seq2Seq implements Model {
+  private static final String SOURCE = "source.weight";
+  private static final String ENCODER = "encoder.";
+  private static final String INITIAL = "initial.";
+  private static final String DECODER = "decoder.";
+  private static final int SITE_DECODER = 0;
+  private static final int SITE_SOURCE = SITE_DECODER + AttentionDecoder.SITES;
+  private static final int SITE_ENCODER = SITE_SOURCE + 1;
+  private static final int SITE_INITIALIZATION = 1 << 16;
+
+  private final Backend backend;
+  private final Seq2SeqConfig config;
+  private final Parameters parameters;
+  private final Embedding source;
+  private final Dropout sourceDropout;
+  private final SequenceEncoder encoder;
+  private final Affine initial;
+  private final AttentionDecoder decoder;
+
+  /**
+   * A translator with all weights zero.
+   *
+   * @param training whether gradients are wanted
+   */
+  public Seq2Seq(Backend backend, Seq2SeqConfig config, boolean training) {
+    this.backend = backend;
+    this.config = config;
+    Parameters.Builder plan = new Parameters.Builder();
+    plan.add(SOURCE, config.sourceVocabulary(), config.embedding());
+    config.encoder().addTo(plan, ENCODER, backend);
+    plan.add(INITIAL + "weight", config.hidden(), config.encoder().outputSize());
+    plan.add(INITIAL + "bias", config.hidden());
+    AttentionDecoder.plan(plan, backend, DECODER, config.decoder());
+    this.parameters = plan.allocate(backend, training);
+    this.source = new Embedding(backend, parameters.get(SOURCE));
+    this.sourceDropout = new Dropout(backend, config.dropout(), SITE_SOURCE);
+    this.encoder =
+        new SequenceEncoder(backend, config.encoder(), parameters, ENCODER, SITE_ENCODER);
+    this.initial =
+        new Affine(backend, parameters.get(INITIAL + "weight"), parameters.get(INITIAL + "bias"));
+    this.decoder =
+        new AttentionDecoder(backend, config.decoder(), parameters, DECODER, SITE_DECODER);
+  }
+
+  /** Draws first weights, those PyTorch's layers begin with. */
+  public void initialize(long seed) {
+    int site = SITE_INITIALIZATION;
+    for (Parameter parameter : parameters.all()) {
+      String name = parameter.name();
+      if (name.equals(SOURCE)) {
+        InitialWeights.normal(backend, parameter, 1, seed, site++);
+      } else if (!name.startsWith(DECODER)) {
+        int fan = name.startsWith(ENCODER) ? config.hidden() : config.encoder().outputSize();
+        InitialWeights.uniform(backend, parameter, 1 / Math.sqrt(fan), seed, site++);
+      }
+    }
+    DecoderWeights.initialize(backend, parameters, DECODER, config.decoder(), seed, site);
+  }
+
+  /**
+   * Opens a saved translator on {@code backend}, to write and to score with.
+   *
+   * @throws org.lm4j.InputException if a file is missing, damaged, or contradicts another
+   */
+  public static Seq2Seq open(ModelFiles files, Backend backend) {
+    Seq2SeqConfig config = files.config(Seq2SeqConfig.class);
+    return files.fill(backend, on -> new Seq2Seq(on, config, false));
+  }
+
+  @Override
+  public Backend backend() {
+    return backend;
+  }
+
+  /** Its shape. */
+  public Seq2SeqConfig config() {
+    return config;
+  }
+
+  @Override
+  public Parameters parameters() {
+    return parameters;
+  }
+
+  @Override
+  public void close() {
+    parameters.close();
+  }
+
+  /**
+   * Workspace for pairs that are known; the caller closes it.
+   *
+   * @param extent the most it holds
+   * @param training whether gradients are wanted
+   */
+  public Seq2SeqBatch batch(Seq2SeqBatch.Extent extent, boolean training) {
+    return new Seq2SeqBatch(this, extent, training);
+  }
+
+  /**
+   * Workspace that writes; the caller closes it.
+   *
+   * @param steps the most tokens of a source
+   * @param sources read side by side
+   * @param copies sequences written side by side for each source
+   */
+  public Seq2SeqDecoder reader(int steps, int sources, int copies) {
+    return new Seq2SeqDecoder(this, steps, sources, copies);
+  }
+
+  Embedding source() {
+    return source;
+  }
+
+  Dropout sourceDropout() {
+    return sourceDropout;
+  }
+
+  SequenceEncoder encoder() {
+    return encoder;
+  }
+
+  Affine initial() {
+    return initial;
+  }
+
+  AttentionDecoder decoder() {
+    return decoder;
+  }
+}

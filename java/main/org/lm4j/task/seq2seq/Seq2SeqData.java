@@ -1,0 +1,149 @@
+package org.lm4j.task.seq2seq;
+
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.lm4j.InputException;
+import org.lm4j.compute.RandomKey;
+import org.lm4j.train.EpochOrder;
+
+/** Pairs as a translator takes them. */
+public final class Seq2SeqData {
+  private static final int SITE_SPLIT = 1 << 17;
+  private static final long BEFORE_TRAINING = -1;
+
+  private final String name;
+  private final int[][] sources;
+  private final int[][] targets;
+
+  /**
+   * Cuts pairs into tokens.
+   *
+   * @param name of the data, as a message calls them
+   */
+  public Seq2SeqData(String name, List<Pair> pairs, Seq2SeqTokens tokens) {
+    this.name = name;
+    this.sources = new int[pairs.size()][];
+    this.targets = new int[pairs.size()][];
+    for (int i = 0; i < sources.length; i++) {
+      sources[i] = tokens.source().encode(pairs.get(i).source());
+      targets[i] = tokens.target().encode(pairs.get(i).target());
+    }
+  }
+
+  /**
+   * Pairs in two parts that share no source.
+   *
+   * @param training to learn from
+   * @param validation held out; may be empty
+   */
+  public record Split(List<Pair> training, List<Pair> validation) {}
+
+  /**
+   * Draws sources, and holds out all pairs that have them.
+   *
+   * @param fraction part of the different sources, in [0, 1)
+   * @throws InputException if no pair is left to train on
+   */
+  public static Split split(String name, List<Pair> pairs, double fraction, long seed) {
+    List<String> different =
+        List.copyOf(new LinkedHashSet<>(pairs.stream().map(Pair::source).toList()));
+    int held = (int) Math.round(fraction * different.size());
+    if (held >= different.size()) {
+      throw new InputException(
+          "%s holds %d different sources: with %d held out there is none to train on"
+              .formatted(name, different.size(), held));
+    }
+    RandomKey key = new RandomKey(seed, BEFORE_TRAINING);
+    int[] order = EpochOrder.shuffled(different.size(), key, SITE_SPLIT);
+    Set<String> chosen = new LinkedHashSet<>();
+    for (int i = 0; i < held; i++) {
+      chosen.add(different.get(order[i]));
+    }
+    List<Pair> training = new ArrayList<>();
+    List<Pair> validation = new ArrayList<>();
+    pairs.forEach(pair -> (chosen.contains(pair.source()) ? validation : training).add(pair));
+    return new Split(List.copyOf(training), List.copyOf(validation));
+  }
+
+  /** The data as a message calls them. */
+  public String name() {
+    return name;
+  }
+
+  /** Number of pairs. */
+  public int count() {
+    return sources.length;
+  }
+
+  /** Tokens of source {@code i}. */
+  public int[] source(int i) {
+    return sources[i].clone();
+  }
+
+  /** Tokens of target {@code i}, without start and end. */
+  public int[] target(int i) {
+    return targets[i].clone();
+  }
+
+  /** Steps pair {@code i} takes: the tokens of both sides, and an end. */
+  public int length(int i) {
+    return sources[i].length + targets[i].length + 1;
+  }
+
+  /** Tokens of the longest source. */
+  public int longestSource() {
+    return Stream.of(sources).mapToInt(tokens -> tokens.length).max().orElse(0);
+  }
+
+  /** Tokens of the longest target. */
+  public int longestTarget() {
+    return Stream.of(targets).mapToInt(tokens -> tokens.length).max().orElse(0);
+  }
+
+  /** The sources of some pairs. */
+  int[][] sources(int... chosen) {
+    return select(sources, chosen);
+  }
+
+  /** Their targets. */
+  int[][] targets(int... chosen) {
+    return select(targets, chosen);
+  }
+
+  private static int[][] select(int[][] all, int... chosen) {
+    int[][] some = new int[chosen.length][];
+    for (int i = 0; i < chosen.length; i++) {
+      some[i] = all[chosen[i]];
+    }
+    return some;
+  }
+
+  /** Of all tokens, in order. */
+  String hash() {
+    try {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      for (int i = 0; i < sources.length; i++) {
+        update(digest, sources[i]);
+        update(digest, targets[i]);
+      }
+      return HexFormat.of().formatHex(digest.digest());
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e); // every Java has it
+    }
+  }
+
+  private static void update(MessageDigest digest, int... tokens) {
+    ByteBuffer bytes = ByteBuffer.allocate(4 * (tokens.length + 1)).putInt(tokens.length);
+    for (int token : tokens) {
+      bytes.putInt(token);
+    }
+    digest.update(bytes.array());
+  }
+}

@@ -1,0 +1,77 @@
+package org.lm4j.task.seq2seq;
+
+import java.util.Arrays;
+import org.lm4j.compute.Backend;
+import org.lm4j.model.HostCopies;
+import org.lm4j.tensor.Tensor;
+import org.lm4j.text.SentenceVocabulary;
+import org.lm4j.train.EpochOrder;
+import org.lm4j.train.TrainingTask;
+
+/**
+ * How well a translator expects each next token of known targets, ends included, when it has read
+ * the right ones before it. Whether it writes them itself is another question.
+ */
+public final class Seq2SeqScorer {
+  private static final int ROWS = 64;
+  private static final int MOST_TOKENS = 1 << 16; // read side by side: memory has an end
+
+  private Seq2SeqScorer() {}
+
+  /**
+   * Scores pairs.
+   *
+   * @param set at least one pair
+   */
+  public static TrainingTask.Validation score(Seq2Seq translator, Seq2SeqData set) {
+    int longest = Math.max(set.longestSource(), set.longestTarget() + 1);
+    int rows = Math.clamp(MOST_TOKENS / longest, 1, Math.min(ROWS, set.count()));
+    try (Seq2SeqWorkspaces batches = new Seq2SeqWorkspaces(translator, rows, false)) {
+      return score(batches, set);
+    }
+  }
+
+  static TrainingTask.Validation score(Seq2SeqWorkspaces batches, Seq2SeqData set) {
+    Backend backend = batches.translator().backend();
+    int[] byLength = EpochOrder.byLength(set.count(), set::length);
+    double loss = 0;
+    long targets = 0;
+    long right = 0;
+    Tensor lossSum = backend.allocate(1);
+    try {
+      for (int from = 0; from < byLength.length; from += batches.rows()) {
+        int to = Math.min(byLength.length, from + batches.rows());
+        int[] chosen = Arrays.copyOfRange(byLength, from, to);
+        int[][] sources = set.sources(chosen);
+        int[][] wanted = set.targets(chosen);
+        Seq2SeqBatch batch = batches.of(sources, wanted);
+        targets += batch.load(sources, wanted);
+        batch.score(lossSum);
+        try (HostCopies copies = new HostCopies(backend)) {
+          loss += copies.of(lossSum).get(0);
+          right += right(copies.of(batch.scores()), batch.wanted());
+        }
+      }
+    } finally {
+      lossSum.storage().close();
+    }
+    return new TrainingTask.Validation(loss / targets, targets, (double) right / targets);
+  }
+
+  /** How many of the tokens that count have the highest score. */
+  private static long right(Tensor scores, int... wanted) {
+    int vocabulary = scores.shape().dim(2);
+    long right = 0;
+    for (int i = 0; i < wanted.length; i++) {
+      if (wanted[i] != SentenceVocabulary.NULL_ID) {
+        long row = (long) i * vocabulary;
+        int best = 0;
+        for (int token = 1; token < vocabulary; token++) {
+          best = scores.get(row + token) > scores.get(row + best) ? token : best;
+        }
+        right += best == wanted[i] ? 1 : 0;
+      }
+    }
+    return right;
+  }
+}

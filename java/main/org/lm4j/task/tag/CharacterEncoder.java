@@ -1,0 +1,80 @@
+package org.lm4j.task.tag;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.lm4j.compute.Backend;
+import org.lm4j.nn.Embedding;
+import org.lm4j.nn.SequenceEncoder;
+import org.lm4j.tensor.Tensor;
+
+/**
+ * Reads words by their characters, {@code W} of them of up to {@code C} characters: what stands for
+ * a word is what an encoder in both directions has at its ends.
+ */
+final class CharacterEncoder implements AutoCloseable {
+  private final Backend backend;
+  private final Embedding embedding;
+  private final SequenceEncoder encoder;
+  private final List<Tensor> owned = new ArrayList<>();
+  private final Tensor ids; // I32 (C·W)
+  private final Tensor lengths; // I32 (W)
+  private final Tensor embedded; // (C, W, D)
+  private final Tensor dEmbedded; // (C, W, D)
+  private final SequenceEncoder.Activations activations;
+
+  /** For groups of one shape. */
+  CharacterEncoder(Tagger tagger, int steps, int words, boolean training) {
+    this.backend = tagger.backend();
+    this.embedding = tagger.characterEmbedding();
+    this.encoder = tagger.characterEncoder();
+    int width = encoder.spec().stack().inputSize();
+    this.ids = own(backend.allocateIds(Math.multiplyExact(steps, words)));
+    this.lengths = own(backend.allocateIds(words));
+    this.embedded = own(backend.allocate(steps, words, width));
+    this.dEmbedded = training ? own(backend.allocate(steps, words, width)) : embedded;
+    this.activations = encoder.activations(steps, words, training);
+  }
+
+  private Tensor own(Tensor tensor) {
+    owned.add(tensor);
+    return tensor;
+  }
+
+  private static Tensor rows(Tensor sequence) {
+    int count = sequence.shape().dim(0) * sequence.shape().dim(1);
+    return sequence.reshape(count, sequence.shape().dim(2));
+  }
+
+  /** Number W of words. */
+  int words() {
+    return lengths.shape().dim(0);
+  }
+
+  void load(TaggerInput.Group group) {
+    backend.upload(group.characters, 0, group.characters.length, ids);
+    backend.upload(group.lengths, 0, group.lengths.length, lengths);
+  }
+
+  /** What stands for each word, {@code (W, 2H)}. */
+  Tensor forward() {
+    embedding.forward(ids, rows(embedded));
+    encoder.forward(activations, embedded, lengths, null);
+    return activations.last();
+  }
+
+  /**
+   * Accumulates the gradients.
+   *
+   * @param dLast of what {@link #forward} returned
+   */
+  void backward(Tensor dLast) {
+    encoder.backward(activations, null, dLast, dEmbedded);
+    embedding.backward(ids, rows(dEmbedded));
+  }
+
+  @Override
+  public void close() {
+    activations.close();
+    owned.forEach(tensor -> tensor.storage().close());
+  }
+}

@@ -1,0 +1,200 @@
+package org.lm4j.task.tag;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.lm4j.InputException;
+import org.lm4j.compute.Backend;
+import org.lm4j.model.InitialWeights;
+import org.lm4j.model.Model;
+import org.lm4j.model.ModelFiles;
+import org.lm4j.nn.Affine;
+import org.lm4j.nn.Dropout;
+import org.lm4j.nn.Embedding;
+import org.lm4j.nn.Parameter;
+import org.lm4j.nn.Parameters;
+import org.lm4j.nn.SequenceEncoder;
+import org.lm4j.nn.SoftmaxOutput;
+import org.lm4j.nn.TemporalSoftmaxLoss;
+
+/**
+ * Puts a tag to each token of a sentence. A token is what stands for its word, for the word's
+ * characters (read by a recurrent layer in both directions, Ling et al., "Finding Function in
+ * Form", 2015) and for further columns; recurrent layers read the tokens, in both directions or in
+ * one; an affine layer scores the tags at each, and the loss is that of a softmax.
+ *
+ * <p>Holds the weights {@code word.weight (V, D)}, {@code character.weight}, {@code
+ * characters.weight_ih_l0} and so on of the reader of characters, {@code feature1.weight}, {@code
+ * encoder.weight_ih_l0} and so on, {@code output.weight (C, W)}, {@code output.bias (C)}. What it
+ * computes is a matter of {@link TaggerWorkspaces}.
+ */
+public final class Tagger implements Model {
+  /** Name of the table of words. */
+  public static final String WORDS = "word.weight";
+
+  private static final String CHARACTER = "character.weight";
+  private static final String CHARACTERS = "characters.";
+  private static final String ENCODER = "encoder.";
+  private static final String OUTPUT_WEIGHT = "output.weight";
+  private static final String OUTPUT_BIAS = "output.bias";
+
+  // Sites of randomness. Those between recurrent layers follow SITE_LAYERS, one per layer.
+  private static final int SITE_INPUT = 0;
+  private static final int SITE_OUTPUT = 1;
+  private static final int SITE_LAYERS = 2;
+  private static final int SITE_INITIALIZATION = 1 << 16;
+
+  private final Backend backend;
+  private final TaggerConfig config;
+  private final boolean training;
+  private final Parameters parameters;
+  private final Dropout inputDropout;
+  private final Dropout outputDropout;
+  private final SequenceEncoder encoder;
+  private final Affine output;
+  private final TemporalSoftmaxLoss loss;
+
+  /**
+   * A tagger with all weights zero.
+   *
+   * @param training whether gradients are wanted
+   */
+  public Tagger(Backend backend, TaggerConfig config, boolean training) {
+    this.backend = backend;
+    this.config = config;
+    this.training = training;
+    Parameters.Builder plan = new Parameters.Builder();
+    plan.add(WORDS, config.words(), config.wordEmbedding());
+    if (config.readsCharacters()) {
+      plan.add(CHARACTER, config.characters(), config.characterEmbedding());
+      config.characterReader().addTo(plan, CHARACTERS, backend);
+    }
+    List<Integer> sizes = config.featureSizes();
+    for (int i = 0; i < sizes.size(); i++) {
+      plan.add(featureName(i), sizes.get(i), config.featureEmbedding());
+    }
+    SequenceEncoder.Spec reader = config.sentenceReader();
+    reader.addTo(plan, ENCODER, backend);
+    plan.add(OUTPUT_WEIGHT, config.tags(), reader.outputSize());
+    plan.add(OUTPUT_BIAS, config.tags());
+    this.parameters = plan.allocate(backend, training);
+    this.inputDropout = new Dropout(backend, config.dropout(), SITE_INPUT);
+    this.outputDropout = new Dropout(backend, config.dropout(), SITE_OUTPUT);
+    this.encoder = new SequenceEncoder(backend, reader, parameters, ENCODER, SITE_LAYERS);
+    this.output = new Affine(backend, parameters.get(OUTPUT_WEIGHT), parameters.get(OUTPUT_BIAS));
+    this.loss =
+        new TemporalSoftmaxLoss(backend, SoftmaxOutput.IGNORE, TemporalSoftmaxLoss.Average.TOKENS);
+  }
+
+  private static String featureName(int index) {
+    return "feature" + (index + 1) + ".weight";
+  }
+
+  /**
+   * Draws first weights: tables uniform in ±√(3/D), so that each element has the variance 1/D; the
+   * rest in ±1/√H of their layer, as PyTorch's begin.
+   */
+  public void initialize(long seed) {
+    int site = SITE_INITIALIZATION;
+    for (Parameter parameter : parameters.all()) {
+      InitialWeights.uniform(backend, parameter, half(parameter), seed, site++);
+    }
+  }
+
+  private double half(Parameter parameter) {
+    String name = parameter.name();
+    if (name.startsWith(CHARACTERS)) {
+      return 1 / Math.sqrt(config.characterHidden());
+    }
+    if (name.startsWith(ENCODER)) {
+      return 1 / Math.sqrt(config.hidden());
+    }
+    if (name.equals(OUTPUT_WEIGHT) || name.equals(OUTPUT_BIAS)) {
+      return 1 / Math.sqrt(encoder.spec().outputSize());
+    }
+    return Math.sqrt(3.0 / parameter.value().shape().dim(1));
+  }
+
+  /**
+   * Opens a saved tagger on {@code backend}, to tag with.
+   *
+   * @throws InputException if a file is missing, damaged, or contradicts another
+   */
+  public static Tagger open(ModelFiles files, Backend backend) {
+    TaggerConfig config = files.config(TaggerConfig.class);
+    return files.fill(backend, on -> new Tagger(on, config, false));
+  }
+
+  @Override
+  public Backend backend() {
+    return backend;
+  }
+
+  /** Its shape. */
+  public TaggerConfig config() {
+    return config;
+  }
+
+  @Override
+  public Parameters parameters() {
+    return parameters;
+  }
+
+  /**
+   * What it computes, in memory of its own; the caller closes it.
+   *
+   * @param forTraining whether {@link TaggerWorkspaces#train} will be called
+   */
+  public TaggerWorkspaces passes(boolean forTraining) {
+    if (forTraining && !training) {
+      throw new IllegalStateException("the model was opened for inference");
+    }
+    return new TaggerWorkspaces(this, forTraining);
+  }
+
+  Embedding wordEmbedding() {
+    return new Embedding(backend, parameters.get(WORDS));
+  }
+
+  Embedding characterEmbedding() {
+    return new Embedding(backend, parameters.get(CHARACTER));
+  }
+
+  /** One for each feature. */
+  List<Embedding> featureEmbeddings() {
+    List<Embedding> embeddings = new ArrayList<>();
+    for (int i = 0; i < config.featureSizes().size(); i++) {
+      embeddings.add(new Embedding(backend, parameters.get(featureName(i))));
+    }
+    return embeddings;
+  }
+
+  SequenceEncoder characterEncoder() {
+    return new SequenceEncoder(
+        backend, config.characterReader(), parameters, CHARACTERS, SITE_LAYERS);
+  }
+
+  Dropout inputDropout() {
+    return inputDropout;
+  }
+
+  SequenceEncoder encoder() {
+    return encoder;
+  }
+
+  Dropout outputDropout() {
+    return outputDropout;
+  }
+
+  Affine output() {
+    return output;
+  }
+
+  TemporalSoftmaxLoss loss() {
+    return loss;
+  }
+
+  @Override
+  public void close() {
+    parameters.close();
+  }
+}

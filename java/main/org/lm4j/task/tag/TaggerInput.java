@@ -1,0 +1,76 @@
+package org.lm4j.task.tag;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.lm4j.nn.SoftmaxOutput;
+
+/**
+ * A batch of sentences as a {@link Tagger} reads it, padded to a shape. Sentences are time-major: a
+ * token's place is {@code t·B + b}. What fills up is id 0, and no target.
+ */
+final class TaggerInput {
+  /** Number T of steps. */
+  final int steps;
+
+  /** Ids of words, {@code (T·B)}. */
+  final int[] words;
+
+  /** Ids of the values of each feature, {@code (T·B)} each. */
+  final List<int[]> features = new ArrayList<>();
+
+  /** For each token the row of its word among those of all groups, {@code (T·B)}. */
+  final int[] rows;
+
+  /** Of the sentences, {@code (B)}. */
+  final int[] lengths;
+
+  /** Ids of tags, {@code (T·B)}. */
+  final int[] targets;
+
+  /** The different words by their characters. */
+  final List<Group> groups = new ArrayList<>();
+
+  /** All padding still. */
+  TaggerInput(int steps, int batch, int featureCount) {
+    int places = Math.multiplyExact(steps, batch);
+    this.steps = steps;
+    this.words = new int[places];
+    this.rows = new int[places];
+    this.lengths = new int[batch];
+    this.targets = new int[places];
+    Arrays.fill(targets, SoftmaxOutput.IGNORE);
+    for (int i = 0; i < featureCount; i++) {
+      features.add(new int[places]);
+    }
+  }
+
+  /** Number B of sentences. */
+  int batch() {
+    return lengths.length;
+  }
+
+  /** Rows of all groups together, at least 1. */
+  int groupRows() {
+    return Math.max(1, groups.stream().mapToInt(group -> group.lengths.length).sum());
+  }
+
+  /** Words of similar length. */
+  static final class Group {
+    /** C, at least as many as the longest has characters. */
+    final int steps;
+
+    /** Ids, {@code (C·W)}: a character's place is {@code c·W + w}. */
+    final int[] characters;
+
+    /** Of the words, {@code (W)}. */
+    final int[] lengths;
+
+    /** Words without characters still. */
+    Group(int steps, int words) {
+      this.steps = steps;
+      this.characters = new int[Math.multiplyExact(steps, words)];
+      this.lengths = new int[words];
+    }
+  }
+}

@@ -1,0 +1,183 @@
+package org.lm4j.task.vqa;
+
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import org.lm4j.InputException;
+import org.lm4j.data.Features;
+import org.lm4j.nn.SoftmaxOutput;
+import org.lm4j.task.caption.CaptionWords;
+import org.lm4j.tensor.Tensor;
+import org.lm4j.text.Vocabulary;
+
+/** Questions in the numbers of one model: ids of words, row of the image, number of the answer. */
+public final class VqaData {
+  /** Words of the longest question. */
+  public static final int MOST_WORDS = 500;
+
+  private final Features features;
+  private final String name;
+  private final List<Question> questions = new ArrayList<>();
+  private final List<int[]> words = new ArrayList<>();
+  private final List<Integer> images = new ArrayList<>();
+  private final List<Integer> answers = new ArrayList<>();
+
+  private VqaData(VqaSource source, VqaConfig config) {
+    this.features = source.features();
+    this.name = source.name();
+    features.requireForm(config.grid(), config.features());
+  }
+
+  /**
+   * All questions of a source. An answer the model cannot give has the number {@link
+   * SoftmaxOutput#IGNORE}.
+   *
+   * @param labels the answers the model can give, in the order of its scores
+   * @throws InputException if an image has no features, features have another form than the
+   *     model's, or a question has no words or too many
+   */
+  public static VqaData of(
+      VqaSource source, VqaConfig config, Vocabulary vocabulary, List<String> labels) {
+    VqaData set = new VqaData(source, config);
+    Map<String, Integer> numbers = HashMap.newHashMap(labels.size());
+    for (int i = 0; i < labels.size(); i++) {
+      numbers.put(labels.get(i), i);
+    }
+    for (Question question : source.questions()) {
+      set.add(
+          question,
+          ids(question, vocabulary),
+          numbers.getOrDefault(question.answer(), SoftmaxOutput.IGNORE));
+    }
+    return set;
+  }
+
+  /**
+   * Those questions of a source whose answer the model can give, to learn from.
+   *
+   * @throws InputException as {@link #of}, or if there are none
+   */
+  static VqaData answerable(
+      VqaSource source, VqaConfig config, Vocabulary vocabulary, List<String> labels) {
+    VqaData all = of(source, config, vocabulary, labels);
+    VqaData set = new VqaData(source, config);
+    for (int i = 0; i < all.count(); i++) {
+      if (all.answer(i) != SoftmaxOutput.IGNORE) {
+        set.add(all.question(i), all.words(i), all.answer(i));
+      }
+    }
+    return set.requireAnswerable();
+  }
+
+  /**
+   * This, if the model can give the answer of at least one question.
+   *
+   * @throws InputException if it cannot
+   */
+  VqaData requireAnswerable() {
+    if (answers.stream().allMatch(answer -> answer == SoftmaxOutput.IGNORE)) {
+      throw new InputException(name + " has no question whose answer the model knows");
+    }
+    return this;
+  }
+
+  private void add(Question question, int[] ids, int answer) {
+    questions.add(question);
+    words.add(ids);
+    images.add(features.row(question.image(), question.place()));
+    answers.add(answer);
+  }
+
+  /**
+   * The words of a question, at least one.
+   *
+   * @throws InputException if there are none or too many, with its place
+   */
+  static List<String> wordsOf(Question question) {
+    List<String> split = CaptionWords.of(question.text());
+    if (split.isEmpty() || split.size() > MOST_WORDS) {
+      throw new InputException(
+          split.isEmpty()
+              ? question.place() + ": the question '" + question.text() + "' has no words"
+              : question.place()
+                  + ": the question has "
+                  + split.size()
+                  + " words; at most "
+                  + MOST_WORDS
+                  + " are read");
+    }
+    return split;
+  }
+
+  /** The words of a question that the vocabulary lacks, each once. */
+  public static List<String> unknownWords(Question question, Vocabulary vocabulary) {
+    return wordsOf(question).stream().filter(w -> !vocabulary.contains(w)).distinct().toList();
+  }
+
+  private static int[] ids(Question question, Vocabulary vocabulary) {
+    return wordsOf(question).stream()
+        .mapToInt(word -> vocabulary.contains(word) ? vocabulary.id(word) : vocabulary.unknown())
+        .toArray();
+  }
+
+  /** How many there are. */
+  public int count() {
+    return questions.size();
+  }
+
+  /** What messages call them. */
+  public String name() {
+    return name;
+  }
+
+  /** Question {@code i} as it was read. */
+  public Question question(int i) {
+    return questions.get(i);
+  }
+
+  /** Ids of its words. */
+  int[] words(int i) {
+    return words.get(i);
+  }
+
+  /** Number of its answer, {@link SoftmaxOutput#IGNORE} for one the model cannot give. */
+  public int answer(int i) {
+    return answers.get(i);
+  }
+
+  /** The features of its image, (1, G, F) or (1, F). A view. */
+  Tensor image(int i) {
+    return features.values().slice(images.get(i), 1);
+  }
+
+  /** Cells of an image times their width. */
+  int numbersOfImage() {
+    return Math.multiplyExact(features.cells(), features.width());
+  }
+
+  /** Of all: words, answers, and the features of their images, in order. */
+  String hash() {
+    try {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      for (int i = 0; i < count(); i++) {
+        ByteBuffer numbers = ByteBuffer.allocate(4 * (3 + words(i).length));
+        numbers.putInt(images.get(i)).putInt(answer(i)).putInt(words(i).length);
+        for (int word : words(i)) {
+          numbers.putInt(word);
+        }
+        digest.update(numbers.flip());
+      }
+      images.stream()
+          .distinct()
+          .forEach(row -> digest.update(features.values().slice(row, 1).segment().asByteBuffer()));
+      return HexFormat.of().formatHex(digest.digest());
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e); // every Java has it
+    }
+  }
+}

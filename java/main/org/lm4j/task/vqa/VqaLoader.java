@@ -1,0 +1,54 @@
+package org.lm4j.task.vqa;
+
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import org.lm4j.tensor.DType;
+import org.lm4j.tensor.HostStorage;
+import org.lm4j.tensor.Shape;
+import org.lm4j.tensor.Tensor;
+
+/** Brings questions and their images into batches. Owns the host memory they pass through. */
+final class VqaLoader implements AutoCloseable {
+  private final VqaData set;
+  private final Map<Integer, Tensor> hosts = new HashMap<>(); // by number of questions
+
+  VqaLoader(VqaData set) {
+    this.set = set;
+  }
+
+  /** Words of the longest of some questions. */
+  int longest(int[] questions) {
+    return Arrays.stream(questions).map(i -> set.words(i).length).max().orElseThrow();
+  }
+
+  /** Loads as many questions as {@code batch} holds, for whose words it is prepared. */
+  void load(int[] questions, VqaBatch batch) {
+    Tensor host =
+        hosts.computeIfAbsent(
+            questions.length,
+            count -> {
+              Shape shape = Shape.of(count, set.numbersOfImage());
+              return new Tensor(new HostStorage(4 * shape.size()), 0, shape, DType.F32);
+            });
+    int[][] words = new int[questions.length][];
+    int[] answers = new int[questions.length];
+    for (int i = 0; i < questions.length; i++) {
+      words[i] = set.words(questions[i]);
+      answers[i] = set.answer(questions[i]);
+      MemorySegment.copy(
+          set.image(questions[i]).segment(),
+          0,
+          host.slice(i, 1).segment(),
+          0,
+          4L * set.numbersOfImage());
+    }
+    batch.load(words, host, answers);
+  }
+
+  @Override
+  public void close() {
+    hosts.values().forEach(host -> host.storage().close());
+  }
+}

@@ -1,0 +1,72 @@
+package org.lm4j.task.lm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.lm4j.InputException;
+import org.lm4j.backend.cpu.CpuBackend;
+import org.lm4j.compute.Backend;
+import org.lm4j.compute.Cell;
+import org.lm4j.model.DropoutRates;
+import org.lm4j.tensor.Tensor;
+import org.lm4j.text.Level;
+import org.lm4j.text.Vocabulary;
+
+class ModelFolderTest {
+  @TempDir private Path folder;
+
+  private static final Vocabulary BYTES = Vocabulary.bytes();
+
+  private static LanguageModelConfig config(DropoutRates rates) {
+    return new LanguageModelConfig(Cell.GRU, BYTES.size(), 20, 7, 2, rates, false);
+  }
+
+  @Test
+  void theConfigurationComesBackAsItWas() {
+    LanguageModelConfig saved = config(new DropoutRates(0.3, 0.2, 0.4));
+    LanguageModelFolder model = new LanguageModelFolder(folder);
+    model.saveDescription(saved, BYTES);
+    assertThat(model.config()).isEqualTo(saved);
+    assertThat(model.vocabulary().level()).isEqualTo(Level.BYTE);
+  }
+
+  @Test
+  void aFolderFromBeforeThereWereThreeRatesHasOneForAllNumbers() throws IOException {
+    LanguageModelFolder model = new LanguageModelFolder(folder);
+    model.saveDescription(config(new DropoutRates(0.3, 0.2, 0.4)), BYTES);
+    Path file = folder.resolve("config.json");
+    String old =
+        Files.readString(file).replaceAll("\"(embeddingDropout|weightDropout)\"[^\n]*\n", "");
+    assertThat(old).doesNotContain("embeddingDropout", "weightDropout");
+    Files.writeString(file, old);
+    Files.delete(folder.resolve("manifest.json")); // as such a folder has none
+    assertThat(model.config().rates()).isEqualTo(DropoutRates.of(0.3));
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 4095, 4096, 5119})
+  void aNumberThatIsNoneIsFoundWhereverItIs(int place) {
+    LanguageModelFolder folderOfModel = new LanguageModelFolder(folder);
+    try (Backend backend = new CpuBackend(null, 1);
+        LanguageModel model = new LanguageModel(backend, config(DropoutRates.NONE), false)) {
+      model.initialize(Initialization.DEFAULT, 1);
+      Tensor table = model.parameters().get(LanguageModel.ENCODER_WEIGHT).value();
+      assertThat(table.size()).isEqualTo(5120);
+      folderOfModel.saveDescription(model.config(), BYTES);
+      folderOfModel.saveWeights(model);
+      folderOfModel.open(backend, false).close();
+      table.set(place, Double.NaN);
+      folderOfModel.saveWeights(model);
+      assertThatThrownBy(() -> folderOfModel.open(backend, false))
+          .isInstanceOf(InputException.class)
+          .hasMessageContaining("encoder.weight holds 1 numbers that are NaN");
+    }
+  }
+}
