@@ -6,7 +6,7 @@ import org.lm4j.compute.RandomKey;
 import org.lm4j.optim.Optimizer;
 import org.lm4j.task.lm.CarriedState;
 import org.lm4j.task.lm.Initialization;
-import org.lm4j.task.lm.LanguageModel;
+import org.lm4j.task.lm.LanguageModelNetwork;
 import org.lm4j.task.lm.Window;
 import org.lm4j.tensor.DType;
 import org.lm4j.tensor.HostStorage;
@@ -55,7 +55,7 @@ public class ModelBenchmark extends CpuState {
   @Override
   void prepare() {
     Configuration c = Configuration.of(configuration);
-    LanguageModel model = own(new LanguageModel(backend(), c.model(), true));
+    LanguageModelNetwork model = own(new LanguageModelNetwork(backend(), c.model(), true));
     model.initialize(Initialization.DEFAULT, 1);
     for (int i = 0; i < WINDOWS; i++) {
       inputs[i] = tokens(c.tokens(), c.vocabulary());

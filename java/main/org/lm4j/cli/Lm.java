@@ -1,5 +1,7 @@
 package org.lm4j.cli;
 
+import org.lm4j.cli.frame.ResultWriter;
+
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -275,6 +277,12 @@ public final class Lm implements Callable<Integer>, Console {
   @Override
   public Terminal terminal() {
     return terminal;
+  }
+
+  @Override
+  public PrintWriter results(PrintWriter out) {
+    PrintWriter shown = terminal.out() ? out : VisibleWriter.raw(out);
+    return standardOut == null ? shown : new ResultWriter(shown, standardOut);
   }
 
   @Override

@@ -9,7 +9,7 @@ import org.lm4j.compute.Cell;
 import org.lm4j.decode.SamplingOptions;
 import org.lm4j.io.Json;
 import org.lm4j.task.lm.Generator;
-import org.lm4j.task.lm.LanguageModel;
+import org.lm4j.task.lm.LanguageModelNetwork;
 import org.lm4j.task.lm.LanguageModelConfig;
 import org.lm4j.text.Vocabulary;
 
@@ -37,7 +37,7 @@ final class Preparation {
     LanguageModelConfig config =
         new LanguageModelConfig(Cell.LSTM, vocabulary.size(), 16, 16, 1, 0, false);
     try (Backend backend = Backends.open("cpu", new BackendOptions(1));
-        LanguageModel model = new LanguageModel(backend, config, false);
+        LanguageModelNetwork model = new LanguageModelNetwork(backend, config, false);
         Generator generator = new Generator(model, vocabulary)) {
       Generator.Request request =
           new Generator.Request(2, new SamplingOptions(1, 0, 1, false), 1, 0, List.of());

@@ -10,7 +10,7 @@ import org.lm4j.InputException;
 import org.lm4j.io.ForeignFiles;
 import org.lm4j.io.NamedTensors;
 import org.lm4j.io.SafetensorsFile;
-import org.lm4j.task.lm.LanguageModel;
+import org.lm4j.task.lm.LanguageModelNetwork;
 import org.lm4j.tensor.DType;
 import org.lm4j.tensor.HostStorage;
 import org.lm4j.tensor.Shape;
@@ -121,7 +121,7 @@ public final class ImportedWeights implements NamedTensors, AutoCloseable {
 
   /** What stands before {@code encoder.weight} beside the known wrappers. */
   private String outer() {
-    String wanted = LanguageModel.ENCODER_WEIGHT;
+    String wanted = LanguageModelNetwork.ENCODER_WEIGHT;
     List<String> bare = file.names().stream().map(ImportedWeights::bare).toList();
     if (bare.contains(wanted)) {
       return "";
@@ -157,7 +157,7 @@ public final class ImportedWeights implements NamedTensors, AutoCloseable {
           .formatted(place, some(encoders));
     }
     String what =
-        "%s has no tensor %s; it has %s".formatted(place, LanguageModel.ENCODER_WEIGHT, some);
+        "%s has no tensor %s; it has %s".formatted(place, LanguageModelNetwork.ENCODER_WEIGHT, some);
     if (ForeignFiles.isShard(place)) {
       return what + ". It is one of several parts" + ForeignFiles.JOIN_SHARDS;
     }
@@ -209,15 +209,15 @@ public final class ImportedWeights implements NamedTensors, AutoCloseable {
   private void addBiases() {
     List<String> layers =
         names.stream()
-            .filter(name -> name.startsWith(LanguageModel.RNN + "weight_hh_l"))
-            .map(name -> name.substring((LanguageModel.RNN + "weight_hh_l").length()))
+            .filter(name -> name.startsWith(LanguageModelNetwork.RNN + "weight_hh_l"))
+            .map(name -> name.substring((LanguageModelNetwork.RNN + "weight_hh_l").length()))
             .toList();
     boolean none = true;
     for (String kind : List.of("bias_ih_l", "bias_hh_l")) {
-      String start = LanguageModel.RNN + kind;
+      String start = LanguageModelNetwork.RNN + kind;
       if (names.stream().noneMatch(name -> name.startsWith(start))) {
         layers.forEach(
-            layer -> addZeros(start + layer, rows(LanguageModel.RNN + "weight_hh_l" + layer)));
+            layer -> addZeros(start + layer, rows(LanguageModelNetwork.RNN + "weight_hh_l" + layer)));
       } else {
         none = false;
       }
@@ -227,9 +227,9 @@ public final class ImportedWeights implements NamedTensors, AutoCloseable {
     } else if (!zeros.isEmpty()) {
       notes.add("the recurrent layers have one bias each: the other is zero");
     }
-    if (!contains(LanguageModel.DECODER_BIAS)) {
-      addZeros(LanguageModel.DECODER_BIAS, rows(LanguageModel.ENCODER_WEIGHT));
-      notes.add("there is no " + label(LanguageModel.DECODER_BIAS) + ": zeros are taken");
+    if (!contains(LanguageModelNetwork.DECODER_BIAS)) {
+      addZeros(LanguageModelNetwork.DECODER_BIAS, rows(LanguageModelNetwork.ENCODER_WEIGHT));
+      notes.add("there is no " + label(LanguageModelNetwork.DECODER_BIAS) + ": zeros are taken");
     }
   }
 

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lm4j.cli.Commands.Outcome;
 import org.lm4j.io.SafetensorsFile;
-import org.lm4j.task.lm.LanguageModel;
+import org.lm4j.task.lm.LanguageModelNetwork;
 
 /** {@code lm train --embeddings}: a language model that begins with word vectors. */
 class EmbeddingsTest {
@@ -35,7 +35,7 @@ class EmbeddingsTest {
   private double[] rowOfThe(String name) {
     try (SafetensorsFile file =
         SafetensorsFile.open(folder.resolve(name).resolve("model.safetensors"))) {
-      double[] table = file.tensor(LanguageModel.ENCODER_WEIGHT).toArray();
+      double[] table = file.tensor(LanguageModelNetwork.ENCODER_WEIGHT).toArray();
       return new double[] {table[0], table[1], table[2]};
     }
   }

@@ -22,7 +22,7 @@ import org.lm4j.compute.Backend;
 import org.lm4j.compute.Cell;
 import org.lm4j.decode.SamplingOptions;
 import org.lm4j.task.lm.Generator;
-import org.lm4j.task.lm.LanguageModel;
+import org.lm4j.task.lm.LanguageModelNetwork;
 import org.lm4j.task.lm.LanguageModelConfig;
 import org.lm4j.text.Level;
 import org.lm4j.text.Vocabulary;
@@ -100,7 +100,7 @@ class GenerateTest {
     LanguageModelConfig config = new LanguageModelConfig(Cell.RNN_TANH, 2, 2, 2, 1, 0, false);
     int length = 140;
     try (Backend backend = new ReferenceBackend();
-        LanguageModel model = new LanguageModel(backend, config, false);
+        LanguageModelNetwork model = new LanguageModelNetwork(backend, config, false);
         Generator generator = new Generator(model, vocabulary)) {
       // All logits are alike; of equals the lowest id is taken, so <eos> has to be less likely.
       bias(model, -1);
@@ -113,9 +113,9 @@ class GenerateTest {
     assertThat(written[0]).isGreaterThan(Integer.MAX_VALUE);
   }
 
-  private static void bias(LanguageModel model, double ofFirst) {
+  private static void bias(LanguageModelNetwork model, double ofFirst) {
     model.parameters().all().stream()
-        .filter(parameter -> parameter.name().equals(LanguageModel.DECODER_BIAS))
+        .filter(parameter -> parameter.name().equals(LanguageModelNetwork.DECODER_BIAS))
         .forEach(parameter -> parameter.value().set(0, ofFirst));
   }
 

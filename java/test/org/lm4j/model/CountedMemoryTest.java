@@ -25,18 +25,18 @@ import org.lm4j.compute.UpdateRule;
 import org.lm4j.optim.Clipping;
 import org.lm4j.optim.Optimizer;
 import org.lm4j.task.caption.CaptionConfig;
-import org.lm4j.task.caption.Captioner;
+import org.lm4j.task.caption.CaptionerNetwork;
 import org.lm4j.task.lm.CarriedState;
-import org.lm4j.task.lm.LanguageModel;
+import org.lm4j.task.lm.LanguageModelNetwork;
 import org.lm4j.task.lm.LanguageModelConfig;
 import org.lm4j.task.lm.LanguageModelFolder;
 import org.lm4j.task.lm.Window;
 import org.lm4j.task.net.NetConfig;
 import org.lm4j.task.net.TwoLayerNet;
-import org.lm4j.task.seq2seq.Seq2Seq;
+import org.lm4j.task.seq2seq.Seq2SeqNetwork;
 import org.lm4j.task.seq2seq.Seq2SeqBatch;
 import org.lm4j.task.seq2seq.Seq2SeqConfig;
-import org.lm4j.task.vqa.Vqa;
+import org.lm4j.task.vqa.VqaNetwork;
 import org.lm4j.task.vqa.VqaBatch;
 import org.lm4j.task.vqa.VqaConfig;
 import org.lm4j.tensor.MemoryBudget;
@@ -92,7 +92,7 @@ class CountedMemoryTest {
       Backend backend, Cell cell, int vocabulary, double dropout) {
     LanguageModelConfig config =
         new LanguageModelConfig(cell, vocabulary, 40, 70, 3, dropout, false);
-    LanguageModel model = new LanguageModel(backend, config, true);
+    LanguageModelNetwork model = new LanguageModelNetwork(backend, config, true);
     Window window = model.window(20, 16, true);
     CarriedState state = model.newState(16);
     window.load(new int[320], new int[320]);
@@ -108,7 +108,7 @@ class CountedMemoryTest {
 
   private static List<AutoCloseable> captioner(Backend backend) {
     CaptionConfig config = new CaptionConfig("caption", "lstm", 300, 30, 40, 4, 60, 20, 0.2, 9);
-    Captioner captioner = new Captioner(backend, config, true);
+    CaptionerNetwork captioner = new CaptionerNetwork(backend, config, true);
     return List.of(captioner.batch(12, 9, true), captioner.reader(6), captioner);
   }
 
@@ -116,7 +116,7 @@ class CountedMemoryTest {
     Seq2SeqConfig config =
         new Seq2SeqConfig(
             ModelKind.TRANSLATOR.label(), "gru", "char", "char", 90, 80, 30, 40, 2, true, 20, 0.1);
-    Seq2Seq translator = new Seq2Seq(backend, config, true);
+    Seq2SeqNetwork translator = new Seq2SeqNetwork(backend, config, true);
     return List.of(
         translator.batch(new Seq2SeqBatch.Extent(15, 12, 8), true),
         translator.reader(15, 4, 3),
@@ -125,7 +125,7 @@ class CountedMemoryTest {
 
   private static List<AutoCloseable> answerer(Backend backend) {
     VqaConfig config = new VqaConfig("vqa", "lstm", 2, 2, 40, 60, 50, 30, 50, 40, 30, 2, 60, 0.1);
-    Vqa answerer = new Vqa(backend, config, true);
+    VqaNetwork answerer = new VqaNetwork(backend, config, true);
     VqaBatch batch = answerer.batch(20, true);
     batch.prepare(9);
     return List.of(batch, answerer);
@@ -144,7 +144,7 @@ class CountedMemoryTest {
     LanguageModelConfig large = new LanguageModelConfig(Cell.LSTM, 2, 4, 9000, 2, 0, false);
     Vocabulary vocabulary = Vocabulary.of(Level.CHAR, List.of("a", "b"));
     try (Backend backend = new CpuBackend(null, 2);
-        LanguageModel model = new LanguageModel(backend, small, false)) {
+        LanguageModelNetwork model = new LanguageModelNetwork(backend, small, false)) {
       LanguageModelFolder files = new LanguageModelFolder(folder);
       files.saveDescription(large, vocabulary);
       files.saveWeights(model);

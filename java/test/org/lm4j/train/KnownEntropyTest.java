@@ -18,7 +18,7 @@ import org.lm4j.compute.Cell;
 import org.lm4j.model.DropoutRates;
 import org.lm4j.task.lm.Evaluator;
 import org.lm4j.task.lm.Initialization;
-import org.lm4j.task.lm.LanguageModel;
+import org.lm4j.task.lm.LanguageModelNetwork;
 import org.lm4j.task.lm.LanguageModelRun;
 import org.lm4j.task.lm.LanguageModelSetup;
 import org.lm4j.text.CorpusSpec;
@@ -89,7 +89,7 @@ class KnownEntropyTest {
                 (bytes, total) -> {});
         MetricsLog log = MetricsLog.open(model, 0, 100, Unit.TOKENS)) {
       run.trainer().run(new SilentListener(), log);
-      try (LanguageModel best = run.folder().open(backend, false);
+      try (LanguageModelNetwork best = run.folder().open(backend, false);
           Evaluator evaluator = new Evaluator(best, Objects.requireNonNull(run.validation()), 1)) {
         return evaluator.score(null, null).loss();
       }

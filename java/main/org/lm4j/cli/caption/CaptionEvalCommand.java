@@ -24,7 +24,7 @@ import org.lm4j.task.caption.Bleu;
 import org.lm4j.task.caption.CaptionConfig;
 import org.lm4j.task.caption.CaptionGenerator;
 import org.lm4j.task.caption.CaptionWords;
-import org.lm4j.task.caption.Captioner;
+import org.lm4j.task.caption.CaptionerNetwork;
 import org.lm4j.task.caption.Captions;
 import org.lm4j.task.caption.CiderD;
 import org.lm4j.task.caption.RougeL;
@@ -114,7 +114,7 @@ final class CaptionEvalCommand implements Callable<Integer> {
     List<String> images = List.copyOf(captions.images());
     try (Features features = data.readFeatures();
         Backend backend = device.open(spec.commandLine().getErr());
-        Captioner captioner = Captioner.open(files, backend)) {
+        CaptionerNetwork captioner = CaptionerNetwork.open(files, backend)) {
       int[] rows =
           images.stream()
               .mapToInt(image -> features.row(image, captions.of(image).getFirst().place()))

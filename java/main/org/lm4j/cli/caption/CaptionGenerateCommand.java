@@ -28,7 +28,7 @@ import org.lm4j.model.ModelFiles;
 import org.lm4j.model.ModelKind;
 import org.lm4j.task.caption.CaptionConfig;
 import org.lm4j.task.caption.CaptionGenerator;
-import org.lm4j.task.caption.Captioner;
+import org.lm4j.task.caption.CaptionerNetwork;
 import org.lm4j.task.scenes.SceneFiles;
 import org.lm4j.text.SentenceVocabulary;
 import picocli.CommandLine.Command;
@@ -156,7 +156,7 @@ final class CaptionGenerateCommand implements Callable<Integer> {
     PrintWriter err = spec.commandLine().getErr();
     try (Features features = source.read();
         Backend backend = device.open(err);
-        Captioner captioner = Captioner.open(files, backend)) {
+        CaptionerNetwork captioner = CaptionerNetwork.open(files, backend)) {
       List<CaptionPage.Described> all = describe(captioner, vocabulary, features);
       print(all);
       if (weights != null) {
@@ -171,7 +171,7 @@ final class CaptionGenerateCommand implements Callable<Integer> {
   }
 
   private List<CaptionPage.Described> describe(
-      Captioner captioner, SentenceVocabulary vocabulary, Features features) {
+      CaptionerNetwork captioner, SentenceVocabulary vocabulary, Features features) {
     List<String> chosen = images.isEmpty() ? features.names() : images;
     if (count != null) {
       chosen = chosen.subList(0, Math.min(count, chosen.size()));

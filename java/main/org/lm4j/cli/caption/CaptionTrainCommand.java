@@ -25,7 +25,7 @@ import org.lm4j.task.caption.CaptionFiles;
 import org.lm4j.task.caption.CaptionGenerator;
 import org.lm4j.task.caption.CaptionSetup;
 import org.lm4j.task.caption.CaptionWords;
-import org.lm4j.task.caption.Captioner;
+import org.lm4j.task.caption.CaptionerNetwork;
 import org.lm4j.task.caption.Captions;
 import org.lm4j.text.SentenceVocabulary;
 import org.lm4j.train.Overlap;
@@ -186,7 +186,7 @@ final class CaptionTrainCommand implements Callable<Integer> {
   }
 
   private static List<String> lines(
-      Run<Captioner> run, CaptionData set, @Nullable CaptionData validation) {
+      Run<CaptionerNetwork> run, CaptionData set, @Nullable CaptionData validation) {
     CaptionConfig config = run.model().config();
     String images =
         String.format(
@@ -213,7 +213,7 @@ final class CaptionTrainCommand implements Callable<Integer> {
   }
 
   private void show(
-      Captioner captioner,
+      CaptionerNetwork captioner,
       SentenceVocabulary vocabulary,
       CaptionData set,
       @Nullable CaptionData validation) {
@@ -228,7 +228,7 @@ final class CaptionTrainCommand implements Callable<Integer> {
   private static void show(
       PrintWriter out,
       String heading,
-      Captioner captioner,
+      CaptionerNetwork captioner,
       SentenceVocabulary vocabulary,
       CaptionData set) {
     List<String> names = set.captions().images().stream().limit(SHOWN).toList();

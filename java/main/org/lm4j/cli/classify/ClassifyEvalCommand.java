@@ -17,7 +17,7 @@ import org.lm4j.io.Json;
 import org.lm4j.metric.ConfusionMatrix;
 import org.lm4j.model.ModelFiles;
 import org.lm4j.model.ModelKind;
-import org.lm4j.task.classify.TextClassifier;
+import org.lm4j.task.classify.TextClassifierNetwork;
 import org.lm4j.task.classify.TextClassifierConfig;
 import org.lm4j.task.classify.TextClassifierScorer;
 import org.lm4j.task.classify.TextClassifierSetup;
@@ -74,7 +74,7 @@ final class ClassifyEvalCommand implements Callable<Integer> {
     ConfusionMatrix matrix = new ConfusionMatrix(labels.size());
     TrainingTask.Validation score;
     try (Backend backend = device.open(spec.commandLine().getErr());
-        TextClassifier classifier = TextClassifier.open(files, backend)) {
+        TextClassifierNetwork classifier = TextClassifierNetwork.open(files, backend)) {
       score =
           TextClassifierScorer.score(
                   classifier,

@@ -18,7 +18,7 @@ import org.lm4j.compute.Backend;
 import org.lm4j.model.ModelFiles;
 import org.lm4j.model.ModelKind;
 import org.lm4j.task.classify.LabelledTexts;
-import org.lm4j.task.classify.TextClassifier;
+import org.lm4j.task.classify.TextClassifierNetwork;
 import org.lm4j.task.classify.TextClassifierConfig;
 import org.lm4j.task.classify.TextClassifierScorer;
 import org.lm4j.task.classify.TextClassifierText;
@@ -74,7 +74,7 @@ final class ClassifyPredictCommand implements Callable<Integer> {
     Vocabulary vocabulary = files.vocabulary(ModelFiles.VOCABULARY, config.words());
     List<String> labels = files.labels(config.classes());
     try (Backend backend = device.open(spec.commandLine().getErr());
-        TextClassifier classifier = TextClassifier.open(files, backend)) {
+        TextClassifierNetwork classifier = TextClassifierNetwork.open(files, backend)) {
       PrintWriter out = Console.results(spec);
       List<String> names = labels.stream().map(Visible::name).toList();
       out.println("class\t" + String.join("\t", names));
@@ -123,7 +123,7 @@ final class ClassifyPredictCommand implements Callable<Integer> {
   }
 
   private void print(
-      TextClassifier classifier, Vocabulary vocabulary, List<String> labels, List<String> waiting) {
+      TextClassifierNetwork classifier, Vocabulary vocabulary, List<String> labels, List<String> waiting) {
     if (waiting.isEmpty()) {
       return;
     }

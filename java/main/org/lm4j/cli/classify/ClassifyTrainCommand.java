@@ -15,7 +15,7 @@ import org.lm4j.model.ModelFiles;
 import org.lm4j.model.ModelKind;
 import org.lm4j.task.classify.LabelledText;
 import org.lm4j.task.classify.LabelledTexts;
-import org.lm4j.task.classify.TextClassifier;
+import org.lm4j.task.classify.TextClassifierNetwork;
 import org.lm4j.task.classify.TextClassifierConfig;
 import org.lm4j.task.classify.TextClassifierData;
 import org.lm4j.task.classify.TextClassifierScorer;
@@ -136,10 +136,10 @@ final class ClassifyTrainCommand implements Callable<Integer> {
   }
 
   /** Tells how well the weights kept know the texts set aside. */
-  private void judge(ModelFiles files, Run<TextClassifier> run, TextClassifierSetup setup) {
+  private void judge(ModelFiles files, Run<TextClassifierNetwork> run, TextClassifierSetup setup) {
     TextClassifierText test =
         TextClassifierSetup.encode(setup.vocabulary(), setup.labels(), setup.data().test());
-    try (TextClassifier kept = TextClassifier.open(files, run.model().backend())) {
+    try (TextClassifierNetwork kept = TextClassifierNetwork.open(files, run.model().backend())) {
       TrainingTask.Validation score =
           TextClassifierScorer.score(kept, test, (text, probabilities) -> {});
       spec.commandLine()
@@ -154,7 +154,7 @@ final class ClassifyTrainCommand implements Callable<Integer> {
     }
   }
 
-  private static List<String> lines(Run<TextClassifier> run, TextClassifierData data) {
+  private static List<String> lines(Run<TextClassifierNetwork> run, TextClassifierData data) {
     TextClassifierConfig config = run.model().config();
     String corpus =
         String.format(

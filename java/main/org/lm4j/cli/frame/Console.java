@@ -29,10 +29,13 @@ public interface Console {
 
   /**
    * Where a command writes what a model answered or wrote: as it is into files and pipes, visibly
-   * on a terminal.
+   * on a terminal. It throws {@link java.io.UncheckedIOException} once standard output has failed,
+   * so that no command goes on answering when nobody reads.
    */
+  PrintWriter results(PrintWriter out);
+
+  /** {@link #results(PrintWriter)} over a command's output. */
   static PrintWriter results(CommandSpec spec) {
-    PrintWriter out = spec.commandLine().getOut();
-    return of(spec).terminal().out() ? out : VisibleWriter.raw(out);
+    return of(spec).results(spec.commandLine().getOut());
   }
 }

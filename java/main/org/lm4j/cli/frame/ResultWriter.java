@@ -12,7 +12,7 @@ public final class ResultWriter extends PrintWriter {
   private final StandardOutput end;
 
   /** Writes to {@code out}, which leads to {@code end}, and flushes it after each line. */
-  ResultWriter(PrintWriter out, StandardOutput end) {
+  public ResultWriter(PrintWriter out, StandardOutput end) {
     super(out, true);
     this.end = end;
   }

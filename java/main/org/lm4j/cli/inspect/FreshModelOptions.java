@@ -12,7 +12,7 @@ import org.lm4j.compute.Cell;
 import org.lm4j.compute.Philox;
 import org.lm4j.compute.RandomKey;
 import org.lm4j.task.lm.Initialization;
-import org.lm4j.task.lm.LanguageModel;
+import org.lm4j.task.lm.LanguageModelNetwork;
 import org.lm4j.task.lm.LanguageModelConfig;
 import picocli.CommandLine.Option;
 
@@ -99,11 +99,11 @@ final class FreshModelOptions {
       double gain,
       long seed) {
     /** Makes it; the caller closes it. */
-    LanguageModel make(Backend backend) {
-      LanguageModel model = new LanguageModel(backend, config, false);
+    LanguageModelNetwork make(Backend backend) {
+      LanguageModelNetwork model = new LanguageModelNetwork(backend, config, false);
       model.initialize(initialization, seed);
       for (int layer = 0; layer < config.layers(); layer++) {
-        String recurrent = LanguageModel.RNN + "weight_hh_l" + layer;
+        String recurrent = LanguageModelNetwork.RNN + "weight_hh_l" + layer;
         backend.scale(gain, model.parameters().get(recurrent).value());
       }
       return model;

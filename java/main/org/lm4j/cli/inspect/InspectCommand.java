@@ -26,7 +26,7 @@ import org.lm4j.compute.Backend;
 import org.lm4j.io.AtomicFile;
 import org.lm4j.task.inspect.Excerpts;
 import org.lm4j.task.inspect.GradientFlow;
-import org.lm4j.task.lm.LanguageModel;
+import org.lm4j.task.lm.LanguageModelNetwork;
 import org.lm4j.task.lm.LanguageModelConfig;
 import org.lm4j.task.lm.LanguageModelFolder;
 import org.lm4j.text.CorpusBuilder;
@@ -234,7 +234,7 @@ public final class InspectCommand implements Callable<Integer> {
     List<InspectedModel> models = new ArrayList<>();
     InspectedModel.Excerpt text = fresh.randomTokens(steps, windows);
     for (FreshModelOptions.Fresh choice : fresh.choices()) {
-      try (LanguageModel model = choice.make(backend)) {
+      try (LanguageModelNetwork model = choice.make(backend)) {
         models.add(InspectedModel.of(choice.name(), model, text, clip));
       }
     }
@@ -247,12 +247,12 @@ public final class InspectCommand implements Callable<Integer> {
     for (int i = 0; i < folders.size(); i++) {
       LanguageModelFolder folder = new LanguageModelFolder(folders.get(i));
       InspectedModel.Excerpt text = excerpt(folder);
-      try (LanguageModel model = folder.open(backend, false)) {
+      try (LanguageModelNetwork model = folder.open(backend, false)) {
         models.add(InspectedModel.of(names.get(i), model, text, clip));
       }
       if (untrained) {
         for (FreshModelOptions.Fresh choice : fresh.choices(names.get(i), folder.config())) {
-          try (LanguageModel model = choice.make(backend)) {
+          try (LanguageModelNetwork model = choice.make(backend)) {
             models.add(InspectedModel.of(choice.name(), model, text, clip));
           }
         }

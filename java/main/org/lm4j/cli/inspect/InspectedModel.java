@@ -4,7 +4,7 @@ import java.util.List;
 import org.lm4j.compute.Cell;
 import org.lm4j.task.inspect.GradientFlow;
 import org.lm4j.task.inspect.RecurrentSpectrum;
-import org.lm4j.task.lm.LanguageModel;
+import org.lm4j.task.lm.LanguageModelNetwork;
 import org.lm4j.task.lm.LanguageModelConfig;
 
 /**
@@ -44,7 +44,7 @@ record InspectedModel(
   }
 
   /** Measures {@code model} on some windows. */
-  static InspectedModel of(String name, LanguageModel model, Excerpt text, double clip) {
+  static InspectedModel of(String name, LanguageModelNetwork model, Excerpt text, double clip) {
     try (GradientFlow flow = new GradientFlow(model, text.steps(), text.windows())) {
       return new InspectedModel(
           name,

@@ -26,7 +26,7 @@ import org.lm4j.compute.Backend;
 import org.lm4j.io.AtomicFile;
 import org.lm4j.io.Json;
 import org.lm4j.task.lm.Evaluator;
-import org.lm4j.task.lm.LanguageModel;
+import org.lm4j.task.lm.LanguageModelNetwork;
 import org.lm4j.task.lm.LanguageModelFolder;
 import org.lm4j.text.CorpusBuilder;
 import org.lm4j.text.Sources;
@@ -112,7 +112,7 @@ public final class EvalCommand implements Callable<Integer> {
     Terminal terminal = Console.of(spec).terminal();
     VocabularyChecks.findings(vocabulary).forEach(found -> err.println("lm: " + found));
     try (Backend backend = device.open(err);
-        LanguageModel model = source.open(backend, false)) {
+        LanguageModelNetwork model = source.open(backend, false)) {
       Sources text = Sources.of(corpus, System.in, folder);
       ReadingProgress progress = new ReadingProgress(err, terminal);
       try (TokenFile tokens = CorpusBuilder.encode(vocabulary, text, progress);
@@ -125,7 +125,7 @@ public final class EvalCommand implements Callable<Integer> {
     }
   }
 
-  private Evaluator evaluator(LanguageModel model, TokenFile tokens, Sources text) {
+  private Evaluator evaluator(LanguageModelNetwork model, TokenFile tokens, Sources text) {
     if (tokens.size() < 2) {
       throw new InputException(
           text.names()

@@ -11,7 +11,7 @@ import org.lm4j.backend.reference.ReferenceBackend;
 import org.lm4j.cli.frame.ExitCodes;
 import org.lm4j.cli.frame.PathConverters;
 import org.lm4j.compute.Backend;
-import org.lm4j.task.lm.LanguageModel;
+import org.lm4j.task.lm.LanguageModelNetwork;
 import org.lm4j.task.lm.LanguageModelFolder;
 import org.lm4j.task.lm.LanguageModelWeights;
 import picocli.CommandLine.Command;
@@ -70,7 +70,7 @@ public final class ExportCommand implements Callable<Integer> {
       throw new InputException(target + " exists already; give --force to replace it.");
     }
     try (Backend backend = new ReferenceBackend();
-        LanguageModel model = new LanguageModelFolder(folder).open(backend, false)) {
+        LanguageModelNetwork model = new LanguageModelFolder(folder).open(backend, false)) {
       LanguageModelWeights.export(model, target);
       PrintWriter out = spec.commandLine().getOut();
       out.printf("%s: %,d weights%n", target, model.parameters().count());

@@ -21,7 +21,7 @@ import org.lm4j.compute.Backend;
 import org.lm4j.decode.SamplingOptions;
 import org.lm4j.io.Json;
 import org.lm4j.task.lm.Generator;
-import org.lm4j.task.lm.LanguageModel;
+import org.lm4j.task.lm.LanguageModelNetwork;
 import org.lm4j.task.lm.LanguageModelFolder;
 import org.lm4j.text.Level;
 import org.lm4j.text.Vocabulary;
@@ -131,7 +131,7 @@ public final class GenerateCommand implements Callable<Integer> {
     Generator.Request first = new Generator.Request(length, options(), seed, 0, ends);
     warnUnknown(vocabulary, text, err);
     try (Backend backend = device.open(err);
-        LanguageModel model = source.open(backend, false);
+        LanguageModelNetwork model = source.open(backend, false);
         Generator generator = new Generator(model, vocabulary)) {
       for (int i = 0; i < samples; i++) {
         Generator.Request request = first.another(i);

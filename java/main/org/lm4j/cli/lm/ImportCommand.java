@@ -14,7 +14,7 @@ import org.lm4j.compute.Cell;
 import org.lm4j.io.SafetensorsFile;
 import org.lm4j.model.ImportedWeights;
 import org.lm4j.model.StateDict;
-import org.lm4j.task.lm.LanguageModel;
+import org.lm4j.task.lm.LanguageModelNetwork;
 import org.lm4j.task.lm.LanguageModelConfig;
 import org.lm4j.task.lm.LanguageModelFolder;
 import org.lm4j.task.lm.LanguageModelWeights;
@@ -126,9 +126,9 @@ public final class ImportCommand implements Callable<Integer> {
                     vocabulary.size(),
                     weights,
                     config.vocabulary(),
-                    tensors.label(LanguageModel.ENCODER_WEIGHT)));
+                    tensors.label(LanguageModelNetwork.ENCODER_WEIGHT)));
       }
-      try (LanguageModel model = new LanguageModel(backend, config, false)) {
+      try (LanguageModelNetwork model = new LanguageModelNetwork(backend, config, false)) {
         StateDict.load(tensors, weights, model, DType.F32);
         boolean exact = StateDict.isExactInFloats(tensors);
         write(vocabulary, config, model, exact ? DType.F32 : DType.F64);
@@ -158,7 +158,7 @@ public final class ImportCommand implements Callable<Integer> {
     err.flush();
   }
 
-  private void write(Vocabulary vocabulary, LanguageModelConfig config, LanguageModel model, DType stored) {
+  private void write(Vocabulary vocabulary, LanguageModelConfig config, LanguageModelNetwork model, DType stored) {
     StagedFolder.Existing existing =
         force ? StagedFolder.Existing.REPLACE : StagedFolder.Existing.REFUSE;
     try (StagedFolder staged = new StagedFolder(folder, existing)) {

@@ -24,7 +24,7 @@ import org.lm4j.compute.Backend;
 import org.lm4j.decode.SamplingOptions;
 import org.lm4j.task.lm.Generator;
 import org.lm4j.task.lm.Initialization;
-import org.lm4j.task.lm.LanguageModel;
+import org.lm4j.task.lm.LanguageModelNetwork;
 import org.lm4j.task.lm.LanguageModelConfig;
 import org.lm4j.task.lm.LanguageModelFolder;
 import org.lm4j.task.lm.LanguageModelRun;
@@ -344,7 +344,7 @@ public final class TrainCommand implements Callable<Integer> {
       return;
     }
     PrintWriter out = Console.results(spec);
-    try (LanguageModel best = run.folder().open(backend, false);
+    try (LanguageModelNetwork best = run.folder().open(backend, false);
         Generator generator = new Generator(best, vocabulary)) {
       ByteArrayOutputStream written = new ByteArrayOutputStream();
       generator.generate(

@@ -24,7 +24,7 @@ import org.lm4j.task.caption.Bleu;
 import org.lm4j.task.caption.ScoredCaption;
 import org.lm4j.task.seq2seq.Pair;
 import org.lm4j.task.seq2seq.PairFile;
-import org.lm4j.task.seq2seq.Seq2Seq;
+import org.lm4j.task.seq2seq.Seq2SeqNetwork;
 import org.lm4j.task.seq2seq.Seq2SeqData;
 import org.lm4j.task.seq2seq.Seq2SeqGenerator;
 import org.lm4j.task.seq2seq.Seq2SeqScorer;
@@ -88,7 +88,7 @@ final class Seq2SeqEvalCommand implements Callable<Integer> {
     PrintWriter err = spec.commandLine().getErr();
     Terminal terminal = Console.of(spec).terminal();
     try (Backend backend = device.open(err);
-        Seq2Seq translator = Seq2Seq.open(files, backend);
+        Seq2SeqNetwork translator = Seq2SeqNetwork.open(files, backend);
         Seq2SeqGenerator writer = new Seq2SeqGenerator(translator, beam.request())) {
       int[][] sources = IntStream.range(0, set.count()).mapToObj(set::source).toArray(int[][]::new);
       ScoringProgress progress = new ScoringProgress(err, terminal);

@@ -17,7 +17,7 @@ import org.lm4j.model.ModelFiles;
 import org.lm4j.model.ModelKind;
 import org.lm4j.task.seq2seq.Pair;
 import org.lm4j.task.seq2seq.PairFile;
-import org.lm4j.task.seq2seq.Seq2Seq;
+import org.lm4j.task.seq2seq.Seq2SeqNetwork;
 import org.lm4j.task.seq2seq.Seq2SeqConfig;
 import org.lm4j.task.seq2seq.Seq2SeqData;
 import org.lm4j.task.seq2seq.Seq2SeqGenerator;
@@ -189,7 +189,7 @@ final class Seq2SeqTrainCommand implements Callable<Integer> {
         Seq2SeqTokens.Side.build(targetLevel, pairs.stream().map(Pair::target).toList(), minCount));
   }
 
-  private static List<String> lines(Run<Seq2Seq> run, Seq2SeqSetup setup, int leftOut) {
+  private static List<String> lines(Run<Seq2SeqNetwork> run, Seq2SeqSetup setup, int leftOut) {
     Seq2SeqData held = setup.validation();
     String pairs =
         String.format(
@@ -220,7 +220,7 @@ final class Seq2SeqTrainCommand implements Callable<Integer> {
   }
 
   /** Shows what the translator writes by now. */
-  private void sample(Seq2Seq translator, Seq2SeqTokens tokens, List<Pair> pairs) {
+  private void sample(Seq2SeqNetwork translator, Seq2SeqTokens tokens, List<Pair> pairs) {
     PrintWriter err = spec.commandLine().getErr();
     List<Pair> shown = pairs.subList(0, Math.min(SAMPLES, pairs.size()));
     int[][] sources =

@@ -21,7 +21,7 @@ import org.lm4j.decode.BeamSearch;
 import org.lm4j.model.ModelFiles;
 import org.lm4j.model.ModelKind;
 import org.lm4j.task.seq2seq.PairFile;
-import org.lm4j.task.seq2seq.Seq2Seq;
+import org.lm4j.task.seq2seq.Seq2SeqNetwork;
 import org.lm4j.task.seq2seq.Seq2SeqConfig;
 import org.lm4j.task.seq2seq.Seq2SeqGenerator;
 import org.lm4j.task.seq2seq.Seq2SeqTokens;
@@ -107,7 +107,7 @@ final class Seq2SeqTranslateCommand implements Callable<Integer> {
     }
     Seq2SeqPage maps = page == null && weights == null ? null : new Seq2SeqPage(folder.toString());
     try (Backend backend = device.open(spec.commandLine().getErr());
-        Seq2Seq translator = Seq2Seq.open(files, backend);
+        Seq2SeqNetwork translator = Seq2SeqNetwork.open(files, backend);
         Seq2SeqGenerator writer = new Seq2SeqGenerator(translator, beam.request())) {
       InputLines read = new InputLines(input, CHUNK);
       read.read(

@@ -29,7 +29,7 @@ import org.lm4j.task.tag.ConllFile;
 import org.lm4j.task.tag.ConllSentence;
 import org.lm4j.task.tag.SpanScore;
 import org.lm4j.task.tag.SpanTags;
-import org.lm4j.task.tag.Tagger;
+import org.lm4j.task.tag.TaggerNetwork;
 import org.lm4j.task.tag.TaggerConfig;
 import org.lm4j.task.tag.TaggerScorer;
 import org.lm4j.task.tag.TaggerText;
@@ -110,7 +110,7 @@ final class TagEvalCommand implements Callable<Integer> {
     int[][] answers = new int[text.size()][];
     TrainingTask.Validation score;
     try (Backend backend = device.open(spec.commandLine().getErr());
-        Tagger tagger = Tagger.open(files, backend);
+        TaggerNetwork tagger = TaggerNetwork.open(files, backend);
         TaggerScorer scorer = new TaggerScorer(tagger)) {
       score = scorer.score(text, answers).checked();
     }

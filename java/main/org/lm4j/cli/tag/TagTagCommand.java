@@ -18,7 +18,7 @@ import org.lm4j.model.ModelFiles;
 import org.lm4j.model.ModelKind;
 import org.lm4j.task.tag.ConllBlock;
 import org.lm4j.task.tag.ConllFile;
-import org.lm4j.task.tag.Tagger;
+import org.lm4j.task.tag.TaggerNetwork;
 import org.lm4j.task.tag.TaggerConfig;
 import org.lm4j.task.tag.TaggerScorer;
 import org.lm4j.task.tag.TaggerVocabulary;
@@ -83,7 +83,7 @@ final class TagTagCommand implements Callable<Integer> {
     }
     InputLines lines = new InputLines(file, SENTENCES);
     try (Backend backend = device.open(spec.commandLine().getErr());
-        Tagger tagger = Tagger.open(files, backend);
+        TaggerNetwork tagger = TaggerNetwork.open(files, backend);
         TaggerScorer scorer = new TaggerScorer(tagger)) {
       TaggedOutput output = new TaggedOutput(tagger, vocabulary, scorer, Console.results(spec));
       if (conll) {

@@ -17,7 +17,7 @@ import org.lm4j.model.ModelKind;
 import org.lm4j.task.tag.ConllColumns;
 import org.lm4j.task.tag.ConllFile;
 import org.lm4j.task.tag.ConllSentence;
-import org.lm4j.task.tag.Tagger;
+import org.lm4j.task.tag.TaggerNetwork;
 import org.lm4j.task.tag.TaggerConfig;
 import org.lm4j.task.tag.TaggerData;
 import org.lm4j.task.tag.TaggerSetup;
@@ -147,7 +147,7 @@ final class TagTrainCommand implements Callable<Integer> {
     return contents.sentences();
   }
 
-  private static List<String> lines(Run<Tagger> run, TaggerData data) {
+  private static List<String> lines(Run<TaggerNetwork> run, TaggerData data) {
     TaggerConfig config = run.model().config();
     String sentences =
         String.format(

@@ -6,7 +6,7 @@ import org.lm4j.cli.frame.Visible;
 import org.lm4j.task.tag.ConllBlock;
 import org.lm4j.task.tag.ConllColumns;
 import org.lm4j.task.tag.ConllSentence;
-import org.lm4j.task.tag.Tagger;
+import org.lm4j.task.tag.TaggerNetwork;
 import org.lm4j.task.tag.TaggerScorer;
 import org.lm4j.task.tag.TaggerText;
 import org.lm4j.task.tag.TaggerVocabulary;
@@ -20,12 +20,12 @@ final class TaggedOutput {
   /** What conlleval takes a line for that separates documents. */
   private static final String OUTSIDE = "O";
 
-  private final Tagger tagger;
+  private final TaggerNetwork tagger;
   private final TaggerVocabulary vocabulary;
   private final TaggerScorer scorer;
   private final PrintWriter out;
 
-  TaggedOutput(Tagger tagger, TaggerVocabulary vocabulary, TaggerScorer scorer, PrintWriter out) {
+  TaggedOutput(TaggerNetwork tagger, TaggerVocabulary vocabulary, TaggerScorer scorer, PrintWriter out) {
     this.tagger = tagger;
     this.vocabulary = vocabulary;
     this.scorer = scorer;

@@ -23,7 +23,7 @@ import org.lm4j.io.AtomicFile;
 import org.lm4j.task.scenes.Scene;
 import org.lm4j.task.scenes.SceneFiles;
 import org.lm4j.task.vqa.Question;
-import org.lm4j.task.vqa.Vqa;
+import org.lm4j.task.vqa.VqaNetwork;
 import org.lm4j.task.vqa.VqaData;
 import org.lm4j.task.vqa.VqaScorer;
 import org.lm4j.task.vqa.VqaSource;
@@ -113,7 +113,7 @@ final class VqaAskCommand implements Callable<Integer> {
     try (Features read = features.read()) {
       read.row(image, "--image");
       try (Backend backend = device.open(spec.commandLine().getErr());
-          Vqa answerer = model.open(backend)) {
+          VqaNetwork answerer = model.open(backend)) {
         for (Question question : questions) { // one by one: a bad one loses no answer before it
           VqaData set = model.set(new VqaSource(read, List.of(question), "the command line"));
           tellUnknownWords(model, question);

@@ -25,7 +25,7 @@ import org.lm4j.io.AtomicFile;
 import org.lm4j.nn.SoftmaxOutput;
 import org.lm4j.task.vqa.Question;
 import org.lm4j.task.vqa.QuestionFile;
-import org.lm4j.task.vqa.Vqa;
+import org.lm4j.task.vqa.VqaNetwork;
 import org.lm4j.task.vqa.VqaData;
 import org.lm4j.task.vqa.VqaScorer;
 import org.lm4j.task.vqa.VqaSource;
@@ -108,7 +108,7 @@ final class VqaEvalCommand implements Callable<Integer> {
       String[] lines = new String[set.count()];
       TrainingTask.Validation score;
       try (Backend backend = device.open(spec.commandLine().getErr());
-          Vqa answerer = model.open(backend)) {
+          VqaNetwork answerer = model.open(backend)) {
         score =
             VqaScorer.score(
                 answerer,

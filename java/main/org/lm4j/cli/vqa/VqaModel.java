@@ -5,7 +5,7 @@ import java.util.List;
 import org.lm4j.compute.Backend;
 import org.lm4j.model.ModelFiles;
 import org.lm4j.model.ModelKind;
-import org.lm4j.task.vqa.Vqa;
+import org.lm4j.task.vqa.VqaNetwork;
 import org.lm4j.task.vqa.VqaConfig;
 import org.lm4j.task.vqa.VqaData;
 import org.lm4j.task.vqa.VqaSource;
@@ -39,7 +39,7 @@ record VqaModel(ModelFiles files, VqaConfig config, Vocabulary vocabulary, List<
   }
 
   /** With its weights; the caller closes it. */
-  Vqa open(Backend backend) {
-    return Vqa.open(files, backend);
+  VqaNetwork open(Backend backend) {
+    return VqaNetwork.open(files, backend);
   }
 }

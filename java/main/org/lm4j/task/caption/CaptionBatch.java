@@ -16,10 +16,10 @@ import org.lm4j.text.SentenceVocabulary;
  */
 public final class CaptionBatch implements AutoCloseable {
   private final SoleUse use = new SoleUse("the batch");
-  private final Captioner captioner;
+  private final CaptionerNetwork captioner;
   private final Backend backend;
   private final int rows;
-  private final Captioner.Sight sight;
+  private final CaptionerNetwork.Sight sight;
   private final DecoderWindow window;
   private final TemporalSoftmaxLoss criterion;
   private final Tensor hidden; // (B, H): the window's first state
@@ -27,7 +27,7 @@ public final class CaptionBatch implements AutoCloseable {
   private final Tensor losses; // (T·B)
   private final @Nullable Tensor dSummary; // as the summary of the images; nobody wants it
 
-  CaptionBatch(Captioner captioner, int steps, int rows, boolean training) {
+  CaptionBatch(CaptionerNetwork captioner, int steps, int rows, boolean training) {
     this.captioner = captioner;
     this.backend = captioner.backend();
     this.rows = rows;

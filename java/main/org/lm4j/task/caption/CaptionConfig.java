@@ -5,7 +5,7 @@ import org.lm4j.model.ModelKind;
 import org.lm4j.nn.attention.AttentionDecoder;
 
 /**
- * The shape of a {@link Captioner}, as its {@code config.json} holds it.
+ * The shape of a {@link CaptionerNetwork}, as its {@code config.json} holds it.
  *
  * @param kind label of {@link ModelKind#CAPTION}
  * @param cell label of the recurrent cell

@@ -11,12 +11,12 @@ import org.lm4j.tensor.Tensor;
 /** Writes captions of {@code R} images side by side, word by word. */
 public final class CaptionDecoder implements AutoCloseable {
   private final SoleUse use; // that of the decoder
-  private final Captioner captioner;
+  private final CaptionerNetwork captioner;
   private final Backend backend;
-  private final Captioner.Sight sight;
+  private final CaptionerNetwork.Sight sight;
   private final DecodingState words;
 
-  CaptionDecoder(Captioner captioner, int rows) {
+  CaptionDecoder(CaptionerNetwork captioner, int rows) {
     this.captioner = captioner;
     this.backend = captioner.backend();
     this.sight = captioner.new Sight(rows);

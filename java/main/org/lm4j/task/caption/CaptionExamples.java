@@ -20,7 +20,7 @@ import org.lm4j.train.Unit;
 final class CaptionExamples implements Examples {
   private static final int MOST_ROWS = 256; // of a validation before the first step
 
-  private final Captioner captioner;
+  private final CaptionerNetwork captioner;
   private final CaptionData training;
   private final @Nullable CaptionData validation;
   private final String hash;
@@ -51,7 +51,7 @@ final class CaptionExamples implements Examples {
    *
    * @throws org.lm4j.InputException if images have not the form it was made for
    */
-  CaptionExamples(Captioner captioner, CaptionData training, @Nullable CaptionData validation) {
+  CaptionExamples(CaptionerNetwork captioner, CaptionData training, @Nullable CaptionData validation) {
     this.captioner = captioner;
     this.training = training;
     this.validation = validation;

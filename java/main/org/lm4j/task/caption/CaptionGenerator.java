@@ -18,7 +18,7 @@ import org.lm4j.text.SentenceVocabulary;
 public final class CaptionGenerator {
   private static final int ROWS = 64; // captions written side by side
 
-  private final Captioner captioner;
+  private final CaptionerNetwork captioner;
   private final SentenceVocabulary vocabulary;
   private final Features features;
 
@@ -27,7 +27,7 @@ public final class CaptionGenerator {
    *
    * @throws org.lm4j.InputException if they have not the form the captioner was made for
    */
-  public CaptionGenerator(Captioner captioner, SentenceVocabulary vocabulary, Features features) {
+  public CaptionGenerator(CaptionerNetwork captioner, SentenceVocabulary vocabulary, Features features) {
     CaptionConfig config = captioner.config();
     features.requireForm(config.cells(), config.features());
     this.captioner = captioner;

@@ -21,7 +21,7 @@ public record CaptionSetup(
     SentenceVocabulary vocabulary,
     CaptionData training,
     @Nullable CaptionData validation)
-    implements RunSetup<Captioner> {
+    implements RunSetup<CaptionerNetwork> {
   @Override
   public ModelKind kind() {
     return ModelKind.CAPTION;
@@ -34,17 +34,17 @@ public record CaptionSetup(
   }
 
   @Override
-  public Captioner create(ModelFiles files, Backend backend) {
-    return new Captioner(backend, files.config(CaptionConfig.class), true);
+  public CaptionerNetwork create(ModelFiles files, Backend backend) {
+    return new CaptionerNetwork(backend, files.config(CaptionConfig.class), true);
   }
 
   @Override
-  public void initialize(Captioner model, long seed) {
+  public void initialize(CaptionerNetwork model, long seed) {
     model.initialize(seed);
   }
 
   @Override
-  public Examples examples(Captioner model, ModelFiles files) {
+  public Examples examples(CaptionerNetwork model, ModelFiles files) {
     return new CaptionExamples(model, training, validation);
   }
 }

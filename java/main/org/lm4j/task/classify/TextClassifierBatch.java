@@ -12,7 +12,7 @@ import org.lm4j.tensor.Tensor;
 
 /** The activations of a classifier over {@code B} texts padded to {@code T} words. */
 final class TextClassifierBatch implements AutoCloseable {
-  private final TextClassifier classifier;
+  private final TextClassifierNetwork classifier;
   private final Backend backend;
   private final List<Tensor> owned = new ArrayList<>();
   private final int places; // T·B
@@ -32,7 +32,7 @@ final class TextClassifierBatch implements AutoCloseable {
   private final @Nullable Tensor dOutputs; // (T, B, W); null where last states are pooled
   private final @Nullable Tensor dx; // (T, B, D)
 
-  TextClassifierBatch(TextClassifier classifier, int steps, int batch, boolean training) {
+  TextClassifierBatch(TextClassifierNetwork classifier, int steps, int batch, boolean training) {
     this.classifier = classifier;
     this.backend = classifier.backend();
     this.batch = batch;

@@ -7,7 +7,7 @@ import org.lm4j.model.WeightLimit;
 import org.lm4j.nn.SequenceEncoder;
 
 /**
- * The shape of a {@link TextClassifier}, as its {@code config.json} holds it.
+ * The shape of a {@link TextClassifierNetwork}, as its {@code config.json} holds it.
  *
  * @param kind label of {@link ModelKind#CLASSIFIER}
  * @param cell label of a {@link Cell}

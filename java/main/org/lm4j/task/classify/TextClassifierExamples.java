@@ -12,7 +12,7 @@ import org.lm4j.train.Unit;
 final class TextClassifierExamples implements Examples {
   private static final Unit TEXTS = new Unit("texts", false);
 
-  private final TextClassifier classifier;
+  private final TextClassifierNetwork classifier;
   private final TextClassifierText training;
   private final TextClassifierText validation;
   private final TextClassifierData data;
@@ -23,7 +23,7 @@ final class TextClassifierExamples implements Examples {
   private @Nullable RandomKey key;
 
   TextClassifierExamples(
-      TextClassifier classifier,
+      TextClassifierNetwork classifier,
       TextClassifierText training,
       TextClassifierText validation,
       TextClassifierData data) {

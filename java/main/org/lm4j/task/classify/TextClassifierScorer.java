@@ -40,7 +40,7 @@ public final class TextClassifierScorer {
    * @return loss and accuracy, which mean something if the classes are known
    */
   public static TrainingTask.Validation score(
-      TextClassifier classifier, TextClassifierText texts, Listener listener) {
+      TextClassifierNetwork classifier, TextClassifierText texts, Listener listener) {
     int classes = classifier.config().classes();
     int[] order = EpochOrder.byLength(texts.size(), texts::length);
     double total = 0;

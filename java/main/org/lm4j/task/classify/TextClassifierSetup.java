@@ -27,7 +27,7 @@ public record TextClassifierSetup(
     List<String> labels,
     TextClassifierData data,
     BiConsumer<Backend, Tensor> firstWords)
-    implements RunSetup<TextClassifier> {
+    implements RunSetup<TextClassifierNetwork> {
   private static final int MOST_NAMED = 10; // labels in a message
 
   @Override
@@ -43,18 +43,18 @@ public record TextClassifierSetup(
   }
 
   @Override
-  public TextClassifier create(ModelFiles files, Backend backend) {
-    return new TextClassifier(backend, files.config(TextClassifierConfig.class), true);
+  public TextClassifierNetwork create(ModelFiles files, Backend backend) {
+    return new TextClassifierNetwork(backend, files.config(TextClassifierConfig.class), true);
   }
 
   @Override
-  public void initialize(TextClassifier model, long seed) {
+  public void initialize(TextClassifierNetwork model, long seed) {
     model.initialize(seed);
-    firstWords.accept(model.backend(), model.parameters().get(TextClassifier.WORDS).value());
+    firstWords.accept(model.backend(), model.parameters().get(TextClassifierNetwork.WORDS).value());
   }
 
   @Override
-  public Examples examples(TextClassifier model, ModelFiles files) {
+  public Examples examples(TextClassifierNetwork model, ModelFiles files) {
     return new TextClassifierExamples(
         model,
         encode(vocabulary, labels, data.training()),

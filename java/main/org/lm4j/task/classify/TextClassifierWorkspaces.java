@@ -15,14 +15,14 @@ import org.lm4j.tensor.Tensor;
  */
 public final class TextClassifierWorkspaces implements AutoCloseable {
   private final SoleUse use = new SoleUse("the passes");
-  private final TextClassifier classifier;
+  private final TextClassifierNetwork classifier;
   private final boolean training;
   private final Map<Shape, TextClassifierBatch> batches = new HashMap<>();
   private @Nullable TextClassifierBatch current;
 
   private record Shape(int steps, int batch) {}
 
-  TextClassifierWorkspaces(TextClassifier classifier, boolean training) {
+  TextClassifierWorkspaces(TextClassifierNetwork classifier, boolean training) {
     this.classifier = classifier;
     this.training = training;
   }

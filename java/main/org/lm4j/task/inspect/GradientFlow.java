@@ -8,7 +8,7 @@ import org.lm4j.compute.GemmOp;
 import org.lm4j.compute.RnnState;
 import org.lm4j.compute.SoleUse;
 import org.lm4j.nn.SoftmaxOutput;
-import org.lm4j.task.lm.LanguageModel;
+import org.lm4j.task.lm.LanguageModelNetwork;
 import org.lm4j.task.lm.LanguageModelConfig;
 import org.lm4j.tensor.DType;
 import org.lm4j.tensor.HostStorage;
@@ -53,7 +53,7 @@ public final class GradientFlow implements AutoCloseable {
   private static final int FAR = 16; // rescale where a norm is beyond 2^±16
 
   private final SoleUse use = new SoleUse("the gradient flow");
-  private final LanguageModel model;
+  private final LanguageModelNetwork model;
   private final Backend backend;
   private final int steps;
   private final int batch;
@@ -109,7 +109,7 @@ public final class GradientFlow implements AutoCloseable {
    * @param batch {@code B}, windows side by side
    * @throws IllegalArgumentException as {@link #requireAffordable}
    */
-  public GradientFlow(LanguageModel model, int steps, int batch) {
+  public GradientFlow(LanguageModelNetwork model, int steps, int batch) {
     requireAffordable(model.config(), steps, batch);
     this.model = model;
     this.backend = model.backend();
@@ -200,7 +200,7 @@ public final class GradientFlow implements AutoCloseable {
 
   /** The mean loss; leaves its gradient, not divided by the number of windows, in dOutput. */
   private double forward(int[] inputs, int[] wanted) {
-    Tensor table = model.parameters().get(LanguageModel.ENCODER_WEIGHT).value();
+    Tensor table = model.parameters().get(LanguageModelNetwork.ENCODER_WEIGHT).value();
     for (int t = 1; t <= steps; t++) {
       Tensor x = embedded.get(t - 1);
       backend.upload(inputs, (t - 1) * batch, batch, ids);
@@ -211,9 +211,9 @@ public final class GradientFlow implements AutoCloseable {
       }
     }
     String output =
-        model.config().tied() ? LanguageModel.ENCODER_WEIGHT : LanguageModel.DECODER_WEIGHT;
+        model.config().tied() ? LanguageModelNetwork.ENCODER_WEIGHT : LanguageModelNetwork.DECODER_WEIGHT;
     Tensor decoder = model.parameters().get(output).value();
-    Tensor bias = model.parameters().get(LanguageModel.DECODER_BIAS).value();
+    Tensor bias = model.parameters().get(LanguageModelNetwork.DECODER_BIAS).value();
     backend.upload(wanted, 0, batch, targets);
     backend.affine(layers.getLast().output(steps), decoder, bias, logits);
     backend.softmaxCrossEntropy(logits, targets, SoftmaxOutput.IGNORE, 1, losses);

@@ -5,7 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.lm4j.compute.Cell;
 import org.lm4j.model.HostCopies;
-import org.lm4j.task.lm.LanguageModel;
+import org.lm4j.task.lm.LanguageModelNetwork;
 import org.lm4j.task.lm.LanguageModelConfig;
 import org.lm4j.tensor.Tensor;
 
@@ -26,12 +26,12 @@ public record RecurrentSpectrum(SingularValue whole, List<SingularValue> gates) 
   }
 
   /** Of each layer, from the input upwards. */
-  public static List<RecurrentSpectrum> of(LanguageModel model) {
+  public static List<RecurrentSpectrum> of(LanguageModelNetwork model) {
     LanguageModelConfig config = model.config();
     List<RecurrentSpectrum> spectra = new ArrayList<>();
     try (HostCopies copies = new HostCopies(model.backend())) {
       for (int layer = 0; layer < config.layers(); layer++) {
-        String name = LanguageModel.RNN + "weight_hh_l" + layer;
+        String name = LanguageModelNetwork.RNN + "weight_hh_l" + layer;
         Tensor weights = copies.of(model.parameters().get(name).value());
         spectra.add(of(weights.toArray(), config.hidden()));
       }

@@ -10,7 +10,7 @@ import org.lm4j.compute.RnnState;
 import org.lm4j.nn.Parameters;
 import org.lm4j.nn.Recurrent;
 import org.lm4j.nn.RecurrentStep;
-import org.lm4j.task.lm.LanguageModel;
+import org.lm4j.task.lm.LanguageModelNetwork;
 import org.lm4j.tensor.Tensor;
 
 /**
@@ -37,7 +37,7 @@ final class StepwiseLayer implements AutoCloseable {
   /**
    * Layer {@code layer} of {@code model}, from 0, for windows of {@code steps} by {@code batch}.
    */
-  StepwiseLayer(LanguageModel model, int layer, int steps, int batch) {
+  StepwiseLayer(LanguageModelNetwork model, int layer, int steps, int batch) {
     this.backend = model.backend();
     this.batch = batch;
     RnnSpec stack = model.config().rnn();
@@ -45,7 +45,7 @@ final class StepwiseLayer implements AutoCloseable {
     this.hidden = spec.hiddenSize();
     this.parameters = new Parameters.Builder().add("", backend, spec).allocate(backend, true);
     for (String part : PARTS) {
-      Tensor source = model.parameters().get(LanguageModel.RNN + part + layer).value();
+      Tensor source = model.parameters().get(LanguageModelNetwork.RNN + part + layer).value();
       backend.copy(source, parameters.get(part + 0).value());
     }
     Recurrent recurrent = new Recurrent(backend, spec, parameters, "", 0);

@@ -83,7 +83,7 @@ public final class CarriedState implements AutoCloseable {
     if (!use.end()) {
       return;
     }
-    LanguageModel.close(before);
-    LanguageModel.close(after);
+    LanguageModelNetwork.close(before);
+    LanguageModelNetwork.close(after);
   }
 }

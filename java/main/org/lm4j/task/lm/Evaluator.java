@@ -22,7 +22,7 @@ public final class Evaluator implements AutoCloseable {
   private static final int ROWS = 4096; // T·B of one window; weights are packed once for each
 
   private final SoleUse use = new SoleUse("the evaluator");
-  private final LanguageModel model;
+  private final LanguageModelNetwork model;
   private final TokenFile tokens;
   private final EvaluationBatches batches;
   private final int batch;
@@ -70,7 +70,7 @@ public final class Evaluator implements AutoCloseable {
    *
    * @param streams side by side; at most the number of targets is used
    */
-  public Evaluator(LanguageModel model, TokenFile tokens, int streams) {
+  public Evaluator(LanguageModelNetwork model, TokenFile tokens, int streams) {
     this.model = model;
     this.tokens = tokens;
     this.batch = (int) Math.max(1, Math.min(streams, tokens.size() - 1));

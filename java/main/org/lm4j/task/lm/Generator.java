@@ -32,7 +32,7 @@ public final class Generator implements AutoCloseable {
   private final IncrementalDecoder next;
 
   /** For a model, whose weights must not change until this is closed, and its vocabulary. */
-  public Generator(LanguageModel model, Vocabulary vocabulary) {
+  public Generator(LanguageModelNetwork model, Vocabulary vocabulary) {
     this.vocabulary = vocabulary;
     this.next = model.tokenReader();
   }

@@ -30,7 +30,7 @@ public record Initialization(double range, double forgetBias) {
   /** Writes first values into host tensors of the parameters' shapes. */
   void draw(LanguageModelConfig config, Parameter parameter, int site, long seed, Tensor host) {
     RandomKey key = new RandomKey(seed, BEFORE_TRAINING);
-    boolean table = parameter.name().equals(LanguageModel.ENCODER_WEIGHT);
+    boolean table = parameter.name().equals(LanguageModelNetwork.ENCODER_WEIGHT);
     if (table && !config.tied() && Double.isNaN(range)) {
       for (long i = 0; i < host.size(); i++) {
         host.set(i, InitialWeights.normal(key, site, i));

@@ -92,7 +92,7 @@ public final class LanguageModelFolder {
   }
 
   /** Writes the weights, the old file staying whole until the new one is complete. */
-  public void saveWeights(LanguageModel model) {
+  public void saveWeights(LanguageModelNetwork model) {
     files.saveWeights(model);
   }
 
@@ -102,7 +102,7 @@ public final class LanguageModelFolder {
   }
 
   /** The same, of a run that is not over, see {@link ModelFiles#saveWeights(Model, String)}. */
-  public void saveWeights(LanguageModel model, @Nullable String unfinished) {
+  public void saveWeights(LanguageModelNetwork model, @Nullable String unfinished) {
     files.saveWeights(model, unfinished);
   }
 
@@ -166,9 +166,9 @@ public final class LanguageModelFolder {
    * @param training whether gradients are wanted
    * @throws InputException if a file is missing, damaged, or contradicts another
    */
-  public LanguageModel open(Backend backend, boolean training) {
+  public LanguageModelNetwork open(Backend backend, boolean training) {
     LanguageModelConfig config = config();
     files.require(ModelFiles.WEIGHTS);
-    return files.fill(backend, on -> new LanguageModel(on, config, training));
+    return files.fill(backend, on -> new LanguageModelNetwork(on, config, training));
   }
 }

@@ -38,7 +38,7 @@ public final class LanguageModelRun implements AutoCloseable {
   private final RunPlan plan;
   private final TokenFile training;
   private final @Nullable TokenFile validation;
-  private final LanguageModel model;
+  private final LanguageModelNetwork model;
   private final Trainer trainer;
   private @Nullable FolderLock lock; // null while the run is begun aside
 
@@ -55,8 +55,8 @@ public final class LanguageModelRun implements AutoCloseable {
         plan,
         counting ->
             new LanguageModelTask(
-                new LanguageModel(counting, config, true), plan, training, validation));
-    this.model = new LanguageModel(backend, config, true);
+                new LanguageModelNetwork(counting, config, true), plan, training, validation));
+    this.model = new LanguageModelNetwork(backend, config, true);
     TrainingTask task = new LanguageModelTask(model, plan, training, validation);
     this.trainer = new Trainer(task, plan, folder.path());
   }
@@ -199,12 +199,12 @@ public final class LanguageModelRun implements AutoCloseable {
       LanguageModelSetup.Vectors given = setup.vectors();
       if (given != null) {
         WordVectors rows = WordVectors.of(given.table(), vocabulary, seed);
-        rows.fill(model.backend(), model.parameters().get(LanguageModel.ENCODER_WEIGHT).value());
+        rows.fill(model.backend(), model.parameters().get(LanguageModelNetwork.ENCODER_WEIGHT).value());
         given.said().accept(rows.summary());
       }
       return;
     }
-    try (LanguageModel old = new LanguageModelFolder(source).open(model.backend(), false)) {
+    try (LanguageModelNetwork old = new LanguageModelFolder(source).open(model.backend(), false)) {
       for (Parameter parameter : model.parameters().all()) { // a layout may depend on dropout
         Tensor from = old.parameters().get(parameter.name()).value();
         model.backend().copy(from, parameter.value());
@@ -218,7 +218,7 @@ public final class LanguageModelRun implements AutoCloseable {
   }
 
   /** The model being trained. */
-  public LanguageModel model() {
+  public LanguageModelNetwork model() {
     return model;
   }
 

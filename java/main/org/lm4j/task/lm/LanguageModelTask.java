@@ -26,7 +26,7 @@ import org.lm4j.train.Unit;
 final class LanguageModelTask implements TrainingTask {
   private static final String[] CARRIED = {"state.h", "state.c"};
 
-  private final LanguageModel model;
+  private final LanguageModelNetwork model;
   private final TokenFile training;
   private final @Nullable TokenFile validation;
   private final int validationStreams;
@@ -50,7 +50,7 @@ final class LanguageModelTask implements TrainingTask {
    * @param validation held-out tokens, or null
    */
   LanguageModelTask(
-      LanguageModel model, RunPlan plan, TokenFile training, @Nullable TokenFile validation) {
+      LanguageModelNetwork model, RunPlan plan, TokenFile training, @Nullable TokenFile validation) {
     this.model = model;
     this.training = training;
     this.validation = validation;
@@ -62,7 +62,7 @@ final class LanguageModelTask implements TrainingTask {
     Origin origin = plan.origin();
     this.frozen =
         origin != null && origin.isFrozen()
-            ? model.parameters().get(LanguageModel.ENCODER_WEIGHT).gradient()
+            ? model.parameters().get(LanguageModelNetwork.ENCODER_WEIGHT).gradient()
             : null;
     if (frozen != null) {
       plan.recipe().requireNoDecay();

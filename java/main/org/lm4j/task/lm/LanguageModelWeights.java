@@ -28,10 +28,10 @@ public final class LanguageModelWeights {
    */
   public static LanguageModelConfig infer(
       NamedTensors file, Path place, Cell cell, double dropout) {
-    Shape table = shape(file, place, LanguageModel.ENCODER_WEIGHT, 2);
-    shape(file, place, LanguageModel.DECODER_BIAS, 1);
+    Shape table = shape(file, place, LanguageModelNetwork.ENCODER_WEIGHT, 2);
+    shape(file, place, LanguageModelNetwork.DECODER_BIAS, 1);
     int layers = 0;
-    while (file.contains(LanguageModel.RNN + "weight_hh_l" + layers)) {
+    while (file.contains(LanguageModelNetwork.RNN + "weight_hh_l" + layers)) {
       layers++;
     }
     if (layers == 0) {
@@ -39,17 +39,17 @@ public final class LanguageModelWeights {
           "%s has no tensor %s; it has %s"
               .formatted(
                   place,
-                  file.label(LanguageModel.RNN + "weight_hh_l0"),
+                  file.label(LanguageModelNetwork.RNN + "weight_hh_l0"),
                   ImportedWeights.some(file.names().stream().map(file::label).toList())));
     }
-    Shape recurrent = shape(file, place, LanguageModel.RNN + "weight_hh_l0", 2);
+    Shape recurrent = shape(file, place, LanguageModelNetwork.RNN + "weight_hh_l0", 2);
     if (recurrent.dim(0) != cell.gates() * recurrent.dim(1)) {
       throw new InputException(
           "%s: %s has shape %s, which is not that of a %s layer; choose --cell"
               .formatted(
-                  place, file.label(LanguageModel.RNN + "weight_hh_l0"), recurrent, cell.label()));
+                  place, file.label(LanguageModelNetwork.RNN + "weight_hh_l0"), recurrent, cell.label()));
     }
-    boolean decoder = file.contains(LanguageModel.DECODER_WEIGHT);
+    boolean decoder = file.contains(LanguageModelNetwork.DECODER_WEIGHT);
     if (!decoder && table.dim(1) != recurrent.dim(1)) {
       throw new InputException(
           "%s has no tensor decoder.weight, which may be left out only where it is encoder.weight; but embedding %d is not hidden %d"
@@ -59,7 +59,7 @@ public final class LanguageModelWeights {
         table.dim(1) == recurrent.dim(1)
             && (!decoder
                 || StateDict.sameTensors(
-                    file, LanguageModel.ENCODER_WEIGHT, LanguageModel.DECODER_WEIGHT));
+                    file, LanguageModelNetwork.ENCODER_WEIGHT, LanguageModelNetwork.DECODER_WEIGHT));
     return new LanguageModelConfig(
         cell, table.dim(0), table.dim(1), recurrent.dim(1), layers, dropout, tied);
   }
@@ -78,7 +78,7 @@ public final class LanguageModelWeights {
   }
 
   /** Writes a model's weights as a {@code state_dict}: F32, a tied matrix under both its names. */
-  public static void export(LanguageModel model, Path target) {
+  public static void export(LanguageModelNetwork model, Path target) {
     List<HostStorage> owned = new ArrayList<>();
     try {
       Map<String, Tensor> tensors = new LinkedHashMap<>();
@@ -91,7 +91,7 @@ public final class LanguageModelWeights {
         tensors.put(parameter.name(), host);
       }
       if (model.config().tied()) {
-        tensors.put(LanguageModel.DECODER_WEIGHT, tensors.get(LanguageModel.ENCODER_WEIGHT));
+        tensors.put(LanguageModelNetwork.DECODER_WEIGHT, tensors.get(LanguageModelNetwork.ENCODER_WEIGHT));
       }
       SafetensorsWriter.write(target, tensors, Map.of("format", "pt"));
     } finally {

@@ -22,7 +22,7 @@ import org.lm4j.tensor.Tensor;
  */
 public final class Window implements AutoCloseable {
   private final SoleUse use = new SoleUse("the window");
-  private final LanguageModel model;
+  private final LanguageModelNetwork model;
   private final Backend backend;
   private final int steps;
   private final int batch;
@@ -46,7 +46,7 @@ public final class Window implements AutoCloseable {
   /** Of the embedding, left to the recurrent stack; null where dropout comes between them. */
   private final RnnInOut.@Nullable Lookup lookup;
 
-  Window(LanguageModel model, int steps, int batch, boolean training) {
+  Window(LanguageModelNetwork model, int steps, int batch, boolean training) {
     this.model = model;
     this.backend = model.backend();
     this.steps = steps;

@@ -23,7 +23,7 @@ import org.lm4j.text.SentenceVocabulary;
  */
 public final class Seq2SeqBatch implements AutoCloseable {
   private final SoleUse use = new SoleUse("the batch");
-  private final Seq2Seq translator;
+  private final Seq2SeqNetwork translator;
   private final Backend backend;
   private final Extent extent;
   private final Seq2SeqSource source;
@@ -61,7 +61,7 @@ public final class Seq2SeqBatch implements AutoCloseable {
     }
   }
 
-  Seq2SeqBatch(Seq2Seq translator, Extent extent, boolean training) {
+  Seq2SeqBatch(Seq2SeqNetwork translator, Extent extent, boolean training) {
     this.translator = translator;
     this.backend = translator.backend();
     this.extent = extent;

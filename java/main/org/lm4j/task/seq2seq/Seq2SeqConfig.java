@@ -9,7 +9,7 @@ import org.lm4j.text.Level;
 import org.lm4j.text.LineTokens;
 
 /**
- * The shape of a {@link Seq2Seq}, as its {@code config.json} holds it.
+ * The shape of a {@link Seq2SeqNetwork}, as its {@code config.json} holds it.
  *
  * @param kind label of {@link ModelKind#TRANSLATOR}
  * @param cell label of the recurrent cell of both sides

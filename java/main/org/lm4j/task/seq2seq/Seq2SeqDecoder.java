@@ -10,13 +10,13 @@ import org.lm4j.nn.attention.DecoderStep;
 /** Writes the translations of several sources side by side, several of each, token by token. */
 public final class Seq2SeqDecoder implements AutoCloseable {
   private final SoleUse use; // that of the decoder
-  private final Seq2Seq translator;
+  private final Seq2SeqNetwork translator;
   private final Backend backend;
   private final int sources;
   private final Seq2SeqSource source;
   private final DecodingState tokens;
 
-  Seq2SeqDecoder(Seq2Seq translator, int steps, int sources, int copies) {
+  Seq2SeqDecoder(Seq2SeqNetwork translator, int steps, int sources, int copies) {
     this.translator = translator;
     this.backend = translator.backend();
     this.sources = sources;

@@ -26,7 +26,7 @@ final class Seq2SeqExamples implements Examples {
    * @param rows the most pairs of a step
    */
   Seq2SeqExamples(
-      Seq2Seq translator, Seq2SeqData training, @Nullable Seq2SeqData validation, int rows) {
+      Seq2SeqNetwork translator, Seq2SeqData training, @Nullable Seq2SeqData validation, int rows) {
     this.training = training;
     this.validation = validation;
     this.hash = training.hash();

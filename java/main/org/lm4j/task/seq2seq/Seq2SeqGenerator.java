@@ -18,7 +18,7 @@ public final class Seq2SeqGenerator implements AutoCloseable {
   private static final int SPARE = 10; // tokens beyond twice the source
 
   private final SoleUse use = new SoleUse("the translation writer");
-  private final Seq2Seq translator;
+  private final Seq2SeqNetwork translator;
   private final Request request;
   private final int together;
   private final Map<Size, Seq2SeqDecoder> readers = new HashMap<>();
@@ -56,7 +56,7 @@ public final class Seq2SeqGenerator implements AutoCloseable {
    *
    * @throws org.lm4j.InputException if the request is out of range
    */
-  public Seq2SeqGenerator(Seq2Seq translator, Request request) {
+  public Seq2SeqGenerator(Seq2SeqNetwork translator, Request request) {
     request.options(1); // refuses what is out of range
     this.translator = translator;
     this.request = request;

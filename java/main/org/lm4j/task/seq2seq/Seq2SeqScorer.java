@@ -23,7 +23,7 @@ public final class Seq2SeqScorer {
    *
    * @param set at least one pair
    */
-  public static TrainingTask.Validation score(Seq2Seq translator, Seq2SeqData set) {
+  public static TrainingTask.Validation score(Seq2SeqNetwork translator, Seq2SeqData set) {
     int longest = Math.max(set.longestSource(), set.longestTarget() + 1);
     int rows = Math.clamp(MOST_TOKENS / longest, 1, Math.min(ROWS, set.count()));
     try (Seq2SeqWorkspaces batches = new Seq2SeqWorkspaces(translator, rows, false)) {

@@ -22,7 +22,7 @@ public record Seq2SeqSetup(
     Seq2SeqData training,
     @Nullable Seq2SeqData validation,
     int rows)
-    implements RunSetup<Seq2Seq> {
+    implements RunSetup<Seq2SeqNetwork> {
   @Override
   public ModelKind kind() {
     return ModelKind.TRANSLATOR;
@@ -35,17 +35,17 @@ public record Seq2SeqSetup(
   }
 
   @Override
-  public Seq2Seq create(ModelFiles files, Backend backend) {
-    return new Seq2Seq(backend, files.config(Seq2SeqConfig.class), true);
+  public Seq2SeqNetwork create(ModelFiles files, Backend backend) {
+    return new Seq2SeqNetwork(backend, files.config(Seq2SeqConfig.class), true);
   }
 
   @Override
-  public void initialize(Seq2Seq model, long seed) {
+  public void initialize(Seq2SeqNetwork model, long seed) {
     model.initialize(seed);
   }
 
   @Override
-  public Examples examples(Seq2Seq model, ModelFiles files) {
+  public Examples examples(Seq2SeqNetwork model, ModelFiles files) {
     return new Seq2SeqExamples(model, training, validation, rows);
   }
 }

@@ -16,7 +16,7 @@ import org.lm4j.text.SentenceVocabulary;
  * and its memory, of each source {@code K} times beside each other.
  */
 final class Seq2SeqSource implements AutoCloseable {
-  private final Seq2Seq translator;
+  private final Seq2SeqNetwork translator;
   private final Backend backend;
   private final int steps;
   private final int batch;
@@ -53,7 +53,7 @@ final class Seq2SeqSource implements AutoCloseable {
     }
   }
 
-  Seq2SeqSource(Seq2Seq translator, int steps, int batch, int copies, boolean training) {
+  Seq2SeqSource(Seq2SeqNetwork translator, int steps, int batch, int copies, boolean training) {
     this.translator = translator;
     this.backend = translator.backend();
     this.steps = steps;

@@ -11,7 +11,7 @@ import org.lm4j.text.LineTokens;
 import org.lm4j.text.SentenceVocabulary;
 import org.lm4j.text.Vocabulary;
 
-/** How lines become tokens of a {@link Seq2Seq} and its tokens become lines. */
+/** How lines become tokens of a {@link Seq2SeqNetwork} and its tokens become lines. */
 public final class Seq2SeqTokens {
   private final Side source;
   private final Side target;

@@ -8,20 +8,20 @@ import java.util.Map;
  * that little is padded and few workspaces are taken.
  */
 final class Seq2SeqWorkspaces implements AutoCloseable {
-  private final Seq2Seq translator;
+  private final Seq2SeqNetwork translator;
   private final int rows;
   private final boolean training;
   private final Map<Seq2SeqBatch.Extent, Seq2SeqBatch> batches = new HashMap<>();
 
   /** For a translator, which stays the caller's. */
-  Seq2SeqWorkspaces(Seq2Seq translator, int rows, boolean training) {
+  Seq2SeqWorkspaces(Seq2SeqNetwork translator, int rows, boolean training) {
     this.translator = translator;
     this.rows = rows;
     this.training = training;
   }
 
   /** The translator. */
-  Seq2Seq translator() {
+  Seq2SeqNetwork translator() {
     return translator;
   }
 

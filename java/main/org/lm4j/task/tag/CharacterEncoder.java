@@ -23,7 +23,7 @@ final class CharacterEncoder implements AutoCloseable {
   private final SequenceEncoder.Activations activations;
 
   /** For groups of one shape. */
-  CharacterEncoder(Tagger tagger, int steps, int words, boolean training) {
+  CharacterEncoder(TaggerNetwork tagger, int steps, int words, boolean training) {
     this.backend = tagger.backend();
     this.embedding = tagger.characterEmbedding();
     this.encoder = tagger.characterEncoder();

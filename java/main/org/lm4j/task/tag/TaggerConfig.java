@@ -8,7 +8,7 @@ import org.lm4j.model.WeightLimit;
 import org.lm4j.nn.SequenceEncoder;
 
 /**
- * The shape of a {@link Tagger}, as its {@code config.json} holds it.
+ * The shape of a {@link TaggerNetwork}, as its {@code config.json} holds it.
  *
  * @param kind label of {@link ModelKind#TAGGER}
  * @param cell label of a {@link Cell}

@@ -15,7 +15,7 @@ import org.lm4j.train.Unit;
 final class TaggerExamples implements Examples {
   private static final Unit TAGS = new Unit("tags", false);
 
-  private final Tagger tagger;
+  private final TaggerNetwork tagger;
   private final TaggerData data;
   private final TaggerText training;
   private final TaggerText validation;
@@ -31,7 +31,7 @@ final class TaggerExamples implements Examples {
    *
    * @throws InputException if there are held-out sentences, but no tag of theirs is known
    */
-  TaggerExamples(Tagger tagger, TaggerVocabulary vocabulary, TaggerData data) {
+  TaggerExamples(TaggerNetwork tagger, TaggerVocabulary vocabulary, TaggerData data) {
     this.tagger = tagger;
     this.data = data;
     this.training = encode(vocabulary, data.training(), data.columns());

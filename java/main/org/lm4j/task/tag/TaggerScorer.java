@@ -18,12 +18,12 @@ public final class TaggerScorer implements AutoCloseable {
   private static final int TOKENS = 4096; // about the most in a batch of long sentences
 
   private final SoleUse use = new SoleUse("the scorer");
-  private final Tagger tagger;
+  private final TaggerNetwork tagger;
   private final TaggerWorkspaces passes;
   private @Nullable HostStorage host;
 
   /** For a tagger, which stays the caller's. */
-  public TaggerScorer(Tagger tagger) {
+  public TaggerScorer(TaggerNetwork tagger) {
     this.tagger = tagger;
     this.passes = tagger.passes(false);
   }
@@ -58,7 +58,7 @@ public final class TaggerScorer implements AutoCloseable {
   }
 
   /** How well a tagger knows the tags of a text of at least one sentence. */
-  static TrainingTask.Validation score(Tagger tagger, TaggerText text) {
+  static TrainingTask.Validation score(TaggerNetwork tagger, TaggerText text) {
     try (TaggerScorer scorer = new TaggerScorer(tagger)) {
       return scorer.score(text, null);
     }

@@ -11,7 +11,7 @@ import org.lm4j.tensor.Tensor;
 
 /** The activations of a tagger over {@code B} sentences padded to {@code T} tokens. */
 final class TaggerSentences implements AutoCloseable {
-  private final Tagger tagger;
+  private final TaggerNetwork tagger;
   private final Backend backend;
   private final Embedding words;
   private final List<Embedding> features;
@@ -35,7 +35,7 @@ final class TaggerSentences implements AutoCloseable {
   private final @Nullable Tensor dHidden; // (N, W)
   private final @Nullable Tensor dx; // (T, B, D)
 
-  TaggerSentences(Tagger tagger, int steps, int batch, boolean training) {
+  TaggerSentences(TaggerNetwork tagger, int steps, int batch, boolean training) {
     this.tagger = tagger;
     this.backend = tagger.backend();
     this.words = tagger.wordEmbedding();

@@ -20,7 +20,7 @@ public record TaggerSetup(
     TaggerVocabulary vocabulary,
     TaggerData data,
     BiConsumer<Backend, Tensor> firstWords)
-    implements RunSetup<Tagger> {
+    implements RunSetup<TaggerNetwork> {
   @Override
   public ModelKind kind() {
     return ModelKind.TAGGER;
@@ -33,18 +33,18 @@ public record TaggerSetup(
   }
 
   @Override
-  public Tagger create(ModelFiles files, Backend backend) {
-    return new Tagger(backend, files.config(TaggerConfig.class), true);
+  public TaggerNetwork create(ModelFiles files, Backend backend) {
+    return new TaggerNetwork(backend, files.config(TaggerConfig.class), true);
   }
 
   @Override
-  public void initialize(Tagger model, long seed) {
+  public void initialize(TaggerNetwork model, long seed) {
     model.initialize(seed);
-    firstWords.accept(model.backend(), model.parameters().get(Tagger.WORDS).value());
+    firstWords.accept(model.backend(), model.parameters().get(TaggerNetwork.WORDS).value());
   }
 
   @Override
-  public Examples examples(Tagger model, ModelFiles files) {
+  public Examples examples(TaggerNetwork model, ModelFiles files) {
     return new TaggerExamples(model, TaggerVocabulary.read(files, model.config()), data);
   }
 }

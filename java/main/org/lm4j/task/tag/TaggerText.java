@@ -11,7 +11,7 @@ import org.lm4j.compute.Philox;
 import org.lm4j.compute.RandomKey;
 import org.lm4j.model.Padding;
 
-/** Sentences as ids, from which batches for a {@link Tagger} are put together. */
+/** Sentences as ids, from which batches for a {@link TaggerNetwork} are put together. */
 public final class TaggerText {
   /** The part of the words seen once that are {@code <unk>} in a step of training. */
   public static final double UNKNOWN_PART = 0.5;

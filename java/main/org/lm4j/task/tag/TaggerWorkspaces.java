@@ -18,7 +18,7 @@ import org.lm4j.tensor.Tensor;
  */
 public final class TaggerWorkspaces implements AutoCloseable {
   private final SoleUse use = new SoleUse("the passes");
-  private final Tagger tagger;
+  private final TaggerNetwork tagger;
   private final Backend backend;
   private final boolean training;
   private final Map<Shape, TaggerSentences> sentences = new HashMap<>();
@@ -35,7 +35,7 @@ public final class TaggerWorkspaces implements AutoCloseable {
   /** What stands for the characters of each different word, {@code (R, ·)}, and its gradient. */
   private record Spelled(Tensor value, Tensor gradient) {}
 
-  TaggerWorkspaces(Tagger tagger, boolean training) {
+  TaggerWorkspaces(TaggerNetwork tagger, boolean training) {
     this.tagger = tagger;
     this.backend = tagger.backend();
     this.training = training;

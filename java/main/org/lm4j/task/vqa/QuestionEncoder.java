@@ -15,7 +15,7 @@ import org.lm4j.tensor.Tensor;
  * word. Words after an end are there to fill up; no gradient comes from them, exactly.
  */
 final class QuestionEncoder implements AutoCloseable {
-  private final Vqa.Layers layers;
+  private final VqaNetwork.Layers layers;
   private final Backend backend;
   private final int steps;
   private final int batch;
@@ -32,7 +32,7 @@ final class QuestionEncoder implements AutoCloseable {
   private final @Nullable Tensor dHidden; // (T, B, H)
   private final @Nullable RnnGradients gradients;
 
-  QuestionEncoder(Vqa model, int steps, int batch, boolean training) {
+  QuestionEncoder(VqaNetwork model, int steps, int batch, boolean training) {
     this.layers = model.layers();
     this.backend = model.backend();
     this.steps = steps;

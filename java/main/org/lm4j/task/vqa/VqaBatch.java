@@ -20,7 +20,7 @@ import org.lm4j.tensor.HostStorage;
 import org.lm4j.tensor.Tensor;
 
 /**
- * One batch of {@code B} questions for a {@link Vqa}, each about an image of its own: every
+ * One batch of {@code B} questions for a {@link VqaNetwork}, each about an image of its own: every
  * activation, taken once and used at each step. What depends on the number of words is taken once
  * for each such number.
  */
@@ -28,8 +28,8 @@ public final class VqaBatch implements AutoCloseable {
   private static final double FARTHEST = 2; // of a place: far enough to tell neighbours apart early
 
   private final SoleUse use = new SoleUse("the batch");
-  private final Vqa model;
-  private final Vqa.Layers layers;
+  private final VqaNetwork model;
+  private final VqaNetwork.Layers layers;
   private final VqaConfig config;
   private final Backend backend;
   private final Relu relu;
@@ -73,7 +73,7 @@ public final class VqaBatch implements AutoCloseable {
       Tensor dStep, // (B, H): of a step, then of the u before as part of what is asked
       Tensor dLooked) {} // (B, H): of the u before, from attention
 
-  VqaBatch(Vqa model, int rows, boolean training) {
+  VqaBatch(VqaNetwork model, int rows, boolean training) {
     this.model = model;
     this.layers = model.layers();
     this.config = model.config();

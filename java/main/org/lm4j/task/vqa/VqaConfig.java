@@ -6,7 +6,7 @@ import org.lm4j.model.ModelKind;
 import org.lm4j.nn.attention.SoftAttention;
 
 /**
- * The shape of a {@link Vqa}, as its {@code config.json} holds it.
+ * The shape of a {@link VqaNetwork}, as its {@code config.json} holds it.
  *
  * @param kind label of {@link ModelKind#VQA}
  * @param cell of the network that reads the question

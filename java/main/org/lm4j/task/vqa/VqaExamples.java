@@ -14,7 +14,7 @@ import org.lm4j.train.Unit;
 final class VqaExamples implements Examples {
   private static final Unit QUESTIONS = new Unit("questions", false);
 
-  private final Vqa model;
+  private final VqaNetwork model;
   private final VqaData training;
   private final @Nullable VqaData validation;
   private final VqaLoader loader;
@@ -26,7 +26,7 @@ final class VqaExamples implements Examples {
   private @Nullable VqaBatch batch;
   private @Nullable RandomKey key;
 
-  VqaExamples(Vqa model, VqaData training, @Nullable VqaData validation) {
+  VqaExamples(VqaNetwork model, VqaData training, @Nullable VqaData validation) {
     this.model = model;
     this.training = training;
     this.validation = validation;

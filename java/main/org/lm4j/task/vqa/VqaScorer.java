@@ -45,7 +45,7 @@ public final class VqaScorer {
   }
 
   /** Answers question {@code i} of a set. */
-  public static Answer ask(Vqa model, VqaData set, int i) {
+  public static Answer ask(VqaNetwork model, VqaData set, int i) {
     int[] chosen = {i};
     try (VqaLoader loader = new VqaLoader(set);
         VqaBatch batch = model.batch(1, false);
@@ -68,7 +68,7 @@ public final class VqaScorer {
    * @return the mean loss over those whose answer the model can give, infinite if there are none,
    *     and the part of all questions answered right, where the others count as wrong
    */
-  public static TrainingTask.Validation score(Vqa model, VqaData set, Listener listener) {
+  public static TrainingTask.Validation score(VqaNetwork model, VqaData set, Listener listener) {
     Backend backend = model.backend();
     int answers = model.config().answers();
     int block = Math.min(ROWS, set.count());

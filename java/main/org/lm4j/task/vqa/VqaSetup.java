@@ -27,7 +27,7 @@ import org.lm4j.train.RunSetup;
  */
 public record VqaSetup(
     Shape shape, Lists lists, Grid grid, VqaSource training, @Nullable VqaSource validation)
-    implements RunSetup<Vqa> {
+    implements RunSetup<VqaNetwork> {
   /** The part of a {@link VqaConfig} that data do not settle. */
   public record Shape(
       String cell,
@@ -126,17 +126,17 @@ public record VqaSetup(
   }
 
   @Override
-  public Vqa create(ModelFiles files, Backend backend) {
-    return new Vqa(backend, files.config(VqaConfig.class), true);
+  public VqaNetwork create(ModelFiles files, Backend backend) {
+    return new VqaNetwork(backend, files.config(VqaConfig.class), true);
   }
 
   @Override
-  public void initialize(Vqa model, long seed) {
+  public void initialize(VqaNetwork model, long seed) {
     model.initialize(seed);
   }
 
   @Override
-  public Examples examples(Vqa model, ModelFiles files) {
+  public Examples examples(VqaNetwork model, ModelFiles files) {
     VqaConfig config = model.config();
     Vocabulary vocabulary = files.vocabulary(ModelFiles.VOCABULARY, config.vocabulary());
     List<String> labels = files.labels(config.answers());

@@ -24,7 +24,7 @@ import org.lm4j.compute.RandomKey;
 import org.lm4j.compute.RnnSpec;
 import org.lm4j.task.lm.CarriedState;
 import org.lm4j.task.lm.Initialization;
-import org.lm4j.task.lm.LanguageModel;
+import org.lm4j.task.lm.LanguageModelNetwork;
 import org.lm4j.task.lm.LanguageModelConfig;
 import org.lm4j.task.lm.Window;
 import org.lm4j.tensor.Tensor;
@@ -56,7 +56,7 @@ class BlasCallsTest {
     LanguageModelConfig config =
         new LanguageModelConfig(cell, vocabulary, 24, HIDDEN, layers, 0, false);
     try (CpuBackend cpu = new CpuBackend(blas, 1);
-        LanguageModel model = new LanguageModel(cpu, config, true);
+        LanguageModelNetwork model = new LanguageModelNetwork(cpu, config, true);
         Window window = model.window(steps, batch, true);
         CarriedState state = model.newState(batch)) {
       model.initialize(Initialization.DEFAULT, SEED);
@@ -137,7 +137,7 @@ class BlasCallsTest {
     int batch = 8;
     LanguageModelConfig config = new LanguageModelConfig(Cell.LSTM, 300, 24, HIDDEN, 2, 0, false);
     try (CpuBackend cpu = new CpuBackend(blas, 1);
-        LanguageModel model = new LanguageModel(cpu, config, false);
+        LanguageModelNetwork model = new LanguageModelNetwork(cpu, config, false);
         Window window = model.window(steps, batch, false);
         CarriedState state = model.newState(batch)) {
       window.load(tokens(steps * batch, 300), tokens(steps * batch, 300));
@@ -153,7 +153,7 @@ class BlasCallsTest {
     Cblas blas = BlasLibrary.open();
     LanguageModelConfig config = new LanguageModelConfig(Cell.GRU, 5_000, 24, HIDDEN, 3, 0, false);
     try (CpuBackend cpu = new CpuBackend(blas, 1);
-        LanguageModel model = new LanguageModel(cpu, config, false);
+        LanguageModelNetwork model = new LanguageModelNetwork(cpu, config, false);
         IncrementalDecoder reader = model.tokenReader()) {
       assertThat(reader.bounds()).isFalse();
       long matrices = blas.matrixCalls();

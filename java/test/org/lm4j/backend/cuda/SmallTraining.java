@@ -11,7 +11,7 @@ import org.lm4j.optim.Clipping;
 import org.lm4j.optim.Optimizer;
 import org.lm4j.task.lm.CarriedState;
 import org.lm4j.task.lm.Initialization;
-import org.lm4j.task.lm.LanguageModel;
+import org.lm4j.task.lm.LanguageModelNetwork;
 import org.lm4j.task.lm.LanguageModelConfig;
 import org.lm4j.task.lm.Window;
 import org.lm4j.tensor.DType;
@@ -31,7 +31,7 @@ final class SmallTraining implements AutoCloseable {
   private static final int VOCABULARY = 19;
 
   private final Backend backend;
-  private final LanguageModel model;
+  private final LanguageModelNetwork model;
   private final Window window;
   private final CarriedState state;
   private final Optimizer optimizer;
@@ -48,7 +48,7 @@ final class SmallTraining implements AutoCloseable {
   SmallTraining(Backend backend, Cell cell, double dropout, UpdateRule rule) {
     this.backend = backend;
     model =
-        new LanguageModel(
+        new LanguageModelNetwork(
             backend, new LanguageModelConfig(cell, VOCABULARY, 6, 7, 2, dropout, false), true);
     model.initialize(Initialization.DEFAULT, SEED);
     window = model.window(STEPS, BATCH, true);

@@ -25,7 +25,7 @@ class CaptionerBackendsTest {
 
   /** Loss, then the gradients in the order of the parameters. */
   private static double[] step(Backend backend, CaptionConfig config) {
-    try (Captioner captioner = new Captioner(backend, config, true);
+    try (CaptionerNetwork captioner = new CaptionerNetwork(backend, config, true);
         CaptionBatch batch = captioner.batch(STEPS, BATCH, true)) {
       captioner.initialize(3);
       Random random = new Random(6);

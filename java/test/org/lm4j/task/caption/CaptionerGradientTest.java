@@ -45,7 +45,7 @@ class CaptionerGradientTest {
 
   private static void check(CaptionConfig config) {
     try (Backend backend = new ReferenceBackend();
-        Captioner captioner = new Captioner(backend, config, true);
+        CaptionerNetwork captioner = new CaptionerNetwork(backend, config, true);
         CaptionBatch batch = captioner.batch(STEPS + 1, BATCH, true)) {
       captioner.initialize(3);
       Random random = new Random(6);

@@ -34,7 +34,7 @@ class Cs231nCaptionTest {
     return linspace(-1.4, 1.3, count);
   }
 
-  private static void set(Captioner captioner, String name, double[] values) {
+  private static void set(CaptionerNetwork captioner, String name, double[] values) {
     Tensor target = captioner.parameters().get(name).value();
     assertThat(target.size()).isEqualTo(values.length);
     for (int i = 0; i < values.length; i++) {
@@ -47,7 +47,7 @@ class Cs231nCaptionTest {
         new CaptionConfig(ModelKind.CAPTION.label(), cell.label(), V, W, H, 0, D, 0, 0, T - 1);
     int gates = cell.gates() * H;
     try (Backend backend = new ReferenceBackend();
-        Captioner captioner = new Captioner(backend, config, true);
+        CaptionerNetwork captioner = new CaptionerNetwork(backend, config, true);
         CaptionBatch batch = captioner.batch(T - 1, N, true)) {
       set(captioner, "initial.weight", ColumnLayout.transposed(weights(D * H), D));
       set(captioner, "initial.bias", weights(H));

@@ -66,8 +66,8 @@ class SequenceClassifierTest {
     return texts;
   }
 
-  private TextClassifier classifier(TextClassifierConfig config) {
-    TextClassifier classifier = new TextClassifier(backend, config, true);
+  private TextClassifierNetwork classifier(TextClassifierConfig config) {
+    TextClassifierNetwork classifier = new TextClassifierNetwork(backend, config, true);
     classifier.initialize(4);
     return classifier;
   }
@@ -76,7 +76,7 @@ class SequenceClassifierTest {
   @MethodSource("configs")
   void gradientsAgreeWithNumericDifferences(TextClassifierConfig config) {
     Tensor lossSum = backend.allocate(1);
-    try (TextClassifier classifier = classifier(config);
+    try (TextClassifierNetwork classifier = classifier(config);
         TextClassifierWorkspaces passes = classifier.passes(true)) {
       passes.load(texts().input(CHOSEN, KEY, TIGHT));
       passes.train(KEY, 4, lossSum);
@@ -108,7 +108,7 @@ class SequenceClassifierTest {
   /** Loss, gradients, scores. */
   private List<double[]> padded(TextClassifierConfig config, Padding padding) {
     Tensor lossSum = backend.allocate(1);
-    try (TextClassifier classifier = classifier(config);
+    try (TextClassifierNetwork classifier = classifier(config);
         TextClassifierWorkspaces training = classifier.passes(true);
         TextClassifierWorkspaces passes = classifier.passes(false)) {
       training.load(texts().input(CHOSEN, KEY, padding));
@@ -138,7 +138,7 @@ class SequenceClassifierTest {
 
   private static Map<String, double[]> step(Backend on, TextClassifierConfig config) {
     Tensor lossSum = on.allocate(1);
-    try (TextClassifier classifier = new TextClassifier(on, config, true);
+    try (TextClassifierNetwork classifier = new TextClassifierNetwork(on, config, true);
         TextClassifierWorkspaces passes = classifier.passes(true)) {
       classifier.initialize(4);
       passes.load(texts().input(CHOSEN, KEY, Padding.USUAL));

@@ -22,7 +22,7 @@ import org.lm4j.nn.Parameter;
 import org.lm4j.nn.SoftmaxOutput;
 import org.lm4j.task.lm.CarriedState;
 import org.lm4j.task.lm.Initialization;
-import org.lm4j.task.lm.LanguageModel;
+import org.lm4j.task.lm.LanguageModelNetwork;
 import org.lm4j.task.lm.LanguageModelConfig;
 import org.lm4j.task.lm.PlainModel;
 import org.lm4j.task.lm.Window;
@@ -47,13 +47,13 @@ class GradientFlowTest {
     return new Random(4).ints(BATCH, 0, VOCABULARY).toArray();
   }
 
-  private static LanguageModel model(Backend backend, LanguageModelConfig config, double range) {
-    LanguageModel model = new LanguageModel(backend, config, true);
+  private static LanguageModelNetwork model(Backend backend, LanguageModelConfig config, double range) {
+    LanguageModelNetwork model = new LanguageModelNetwork(backend, config, true);
     model.initialize(new Initialization(range, 1), 5);
     return model;
   }
 
-  private static GradientFlow.Result measure(LanguageModel model, int steps, double limit) {
+  private static GradientFlow.Result measure(LanguageModelNetwork model, int steps, double limit) {
     try (GradientFlow flow = new GradientFlow(model, steps, BATCH)) {
       return flow.measure(inputs(steps), targets(), limit);
     }
@@ -69,7 +69,7 @@ class GradientFlowTest {
     LanguageModelConfig config =
         new LanguageModelConfig(cell, VOCABULARY, tied ? 4 : 5, 4, layers, 0.5, tied);
     try (Backend backend = new ReferenceBackend();
-        LanguageModel model = model(backend, config, 0.7)) {
+        LanguageModelNetwork model = model(backend, config, 0.7)) {
       PlainModel plain = new PlainModel(model);
       GradientFlow.Result result = measure(model, STEPS, UNLIMITED);
       double loss = 0;
@@ -131,7 +131,7 @@ class GradientFlowTest {
   @EnumSource(Cell.class)
   void allStepsTogetherAreTheGradientThatTrainingComputes(Cell cell) {
     try (Backend backend = new ReferenceBackend();
-        LanguageModel model = model(backend, config(cell, 2), 0.7);
+        LanguageModelNetwork model = model(backend, config(cell, 2), 0.7);
         Window window = model.window(STEPS, BATCH, true);
         CarriedState state = model.newState(BATCH)) {
       int[] wanted = new int[STEPS * BATCH];
@@ -164,8 +164,8 @@ class GradientFlowTest {
     int steps = 60;
     double limit = 0.5;
     try (Backend backend = new ReferenceBackend();
-        LanguageModel small = model(backend, config(Cell.RNN_TANH, 1), 0.2);
-        LanguageModel large = model(backend, config(Cell.RNN_RELU, 1), 0.2)) {
+        LanguageModelNetwork small = model(backend, config(Cell.RNN_TANH, 1), 0.2);
+        LanguageModelNetwork large = model(backend, config(Cell.RNN_RELU, 1), 0.2)) {
       double[] vanishing = measure(small, steps, limit).layers().getFirst().hidden();
       for (int k = 1; k < steps; k++) {
         assertThat(vanishing[k]).isPositive().isLessThan(vanishing[k - 1]);
@@ -198,7 +198,7 @@ class GradientFlowTest {
       for (Supplier<Backend> open :
           List.<Supplier<Backend>>of(() -> new CpuBackend(null, 1), ReferenceBackend::new)) {
         try (Backend backend = open.get();
-            LanguageModel model = model(backend, config(cell, 2), 0.05)) {
+            LanguageModelNetwork model = model(backend, config(cell, 2), 0.05)) {
           GradientFlow.Layer top = measure(model, 200, 1).layers().getLast();
           steady(top.hidden());
           if (cell == Cell.LSTM) {
@@ -242,8 +242,8 @@ class GradientFlowTest {
   private static GradientFlow.Result quadrupled(Backend open) {
     try (Backend backend = open;
         Backend host = new ReferenceBackend();
-        LanguageModel plan = model(host, config(Cell.RNN_TANH, 1), 0.2);
-        LanguageModel model = new LanguageModel(backend, config(Cell.RNN_TANH, 1), false)) {
+        LanguageModelNetwork plan = model(host, config(Cell.RNN_TANH, 1), 0.2);
+        LanguageModelNetwork model = new LanguageModelNetwork(backend, config(Cell.RNN_TANH, 1), false)) {
       for (Parameter parameter : plan.parameters().all()) {
         Tensor value = parameter.value();
         if (parameter.name().contains("weight_hh")) {
@@ -279,7 +279,7 @@ class GradientFlowTest {
 
   private static GradientFlow.Result on(Backend open, Cell cell) {
     try (Backend backend = open;
-        LanguageModel model = model(backend, config(cell, 2), 0.5)) {
+        LanguageModelNetwork model = model(backend, config(cell, 2), 0.5)) {
       return measure(model, 12, 0.05);
     }
   }
@@ -294,7 +294,7 @@ class GradientFlowTest {
   @Test
   void leavesTheModelAsItIsAndNeedsNoGradientsOfIt() {
     try (Backend backend = new ReferenceBackend();
-        LanguageModel model = new LanguageModel(backend, config(Cell.GRU, 2), false)) {
+        LanguageModelNetwork model = new LanguageModelNetwork(backend, config(Cell.GRU, 2), false)) {
       model.initialize(new Initialization(0.5, 0), 1);
       double[] before = model.parameters().values().toArray();
       assertThat(measure(model, STEPS, 1))
@@ -307,7 +307,7 @@ class GradientFlowTest {
   @Test
   void refusesWhatNoMemoryHolds() {
     try (Backend backend = new ReferenceBackend();
-        LanguageModel model = model(backend, config(Cell.GRU, 2), 0.5)) {
+        LanguageModelNetwork model = model(backend, config(Cell.GRU, 2), 0.5)) {
       assertThatThrownBy(() -> new GradientFlow(model, Integer.MAX_VALUE, 16))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining("numbers");

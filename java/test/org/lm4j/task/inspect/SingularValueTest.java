@@ -12,7 +12,7 @@ import org.lm4j.backend.cpu.CpuBackend;
 import org.lm4j.backend.reference.ReferenceBackend;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.Cell;
-import org.lm4j.task.lm.LanguageModel;
+import org.lm4j.task.lm.LanguageModelNetwork;
 import org.lm4j.task.lm.LanguageModelConfig;
 import org.lm4j.tensor.Tensor;
 
@@ -91,8 +91,8 @@ class SingularValueTest {
   void eachGateIsABlockOfTheWhole(Cell cell) {
     for (Backend open : new Backend[] {new ReferenceBackend(), new CpuBackend(null, 1)}) {
       try (Backend backend = open;
-          LanguageModel model =
-              new LanguageModel(
+          LanguageModelNetwork model =
+              new LanguageModelNetwork(
                   backend, new LanguageModelConfig(cell, 5, 6, 6, 2, 0, false), false)) {
         int gates = RecurrentSpectrum.gateNames(cell).size();
         double[] weights = new double[gates * 36];
@@ -115,7 +115,7 @@ class SingularValueTest {
     }
   }
 
-  private static void upload(Backend backend, double[] weights, LanguageModel model) {
+  private static void upload(Backend backend, double[] weights, LanguageModelNetwork model) {
     try (Backend host = new ReferenceBackend()) {
       Tensor values = host.allocate(weights.length);
       for (int i = 0; i < weights.length; i++) {

@@ -98,7 +98,7 @@ class DeterminismTest {
     // SGD: its steps are linear in the gradients. Adam's first ones are their signs.
     UpdateRule rule = new UpdateRule.Sgd(0.9, false, 1e-4);
     try (Backend cpu = backend;
-        LanguageModel model = new LanguageModel(cpu, config, true);
+        LanguageModelNetwork model = new LanguageModelNetwork(cpu, config, true);
         Window window = model.window(STEPS, BATCH, true);
         CarriedState state = model.newState(BATCH);
         Optimizer optimizer =

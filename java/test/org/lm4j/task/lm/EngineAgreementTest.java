@@ -61,7 +61,7 @@ class EngineAgreementTest {
     LanguageModelConfig config = new LanguageModelConfig(cell, VOCABULARY, 16, 40, 2, 0, false);
     double[] losses = new double[WINDOWS];
     try (Backend cpu = engine.apply(2);
-        LanguageModel model = new LanguageModel(cpu, config, true);
+        LanguageModelNetwork model = new LanguageModelNetwork(cpu, config, true);
         Window window = model.window(STEPS, BATCH, true);
         CarriedState state = model.newState(BATCH);
         Optimizer optimizer =

@@ -51,7 +51,7 @@ class ModelGradientTest {
 
   private static void check(LanguageModelConfig config) {
     try (Backend backend = new ReferenceBackend();
-        LanguageModel model = new LanguageModel(backend, config, true);
+        LanguageModelNetwork model = new LanguageModelNetwork(backend, config, true);
         Window window = model.window(STEPS, BATCH, true);
         CarriedState state = model.newState(BATCH)) {
       model.initialize(new Initialization(0.7, 1), 5);

@@ -10,7 +10,7 @@ import org.lm4j.compute.Cell;
  */
 public final class PlainModel {
   private final LanguageModelConfig config;
-  private final LanguageModel model;
+  private final LanguageModelNetwork model;
 
   /**
    * A number that is shifted after it is computed and before it is used.
@@ -22,7 +22,7 @@ public final class PlainModel {
   public record Shift(boolean cell, int layer, int step, int index, double by) {}
 
   /** Of weights that the host can read. */
-  public PlainModel(LanguageModel model) {
+  public PlainModel(LanguageModelNetwork model) {
     this.model = model;
     this.config = model.config();
   }
@@ -37,7 +37,7 @@ public final class PlainModel {
       c.add(new double[width]);
     }
     for (int t = 1; t <= inputs.length; t++) {
-      double[] x = row(LanguageModel.ENCODER_WEIGHT, inputs[t - 1], config.embedding());
+      double[] x = row(LanguageModelNetwork.ENCODER_WEIGHT, inputs[t - 1], config.embedding());
       for (int layer = 0; layer < config.layers(); layer++) {
         h.set(layer, step(layer, x, h.get(layer), c.get(layer)));
         if (shift.layer == layer && shift.step == t) {
@@ -46,8 +46,8 @@ public final class PlainModel {
         x = h.get(layer);
       }
     }
-    String output = config.tied() ? LanguageModel.ENCODER_WEIGHT : LanguageModel.DECODER_WEIGHT;
-    double[] logits = affine(output, LanguageModel.DECODER_BIAS, h.getLast(), config.vocabulary());
+    String output = config.tied() ? LanguageModelNetwork.ENCODER_WEIGHT : LanguageModelNetwork.DECODER_WEIGHT;
+    double[] logits = affine(output, LanguageModelNetwork.DECODER_BIAS, h.getLast(), config.vocabulary());
     double sum = 0;
     for (double logit : logits) {
       sum += Math.exp(logit);

@@ -52,7 +52,7 @@ class PyTorchParityTest {
       LanguageModelConfig config = LanguageModelWeights.infer(file, path, cell, 0);
       int steps = file.shape("ids").dim(0);
       int batch = file.shape("ids").dim(1);
-      try (LanguageModel model = new LanguageModel(backend, config, true);
+      try (LanguageModelNetwork model = new LanguageModelNetwork(backend, config, true);
           Window window = model.window(steps, batch, true);
           CarriedState state = model.newState(batch)) {
         fill(backend, file, "", model);
@@ -109,7 +109,7 @@ class PyTorchParityTest {
       LanguageModelConfig config =
           new LanguageModelConfig(
               Cell.LSTM, table.shape().dim(0), table.shape().dim(1), hidden, 1, 0, false);
-      try (LanguageModel model = new LanguageModel(backend, config, true);
+      try (LanguageModelNetwork model = new LanguageModelNetwork(backend, config, true);
           Window window = model.window(steps, batch, true);
           CarriedState state = model.newState(batch);
           Optimizer optimizer =
@@ -141,7 +141,7 @@ class PyTorchParityTest {
   }
 
   private static void fill(
-      Backend backend, SafetensorsFile file, String prefix, LanguageModel model) {
+      Backend backend, SafetensorsFile file, String prefix, LanguageModelNetwork model) {
     for (Parameter parameter : model.parameters().all()) {
       backend.upload(file.tensor(prefix + parameter.name()), parameter.value());
     }

@@ -25,25 +25,25 @@ import org.lm4j.model.Model;
 import org.lm4j.model.ModelKind;
 import org.lm4j.task.caption.CaptionConfig;
 import org.lm4j.task.caption.CaptionDecoder;
-import org.lm4j.task.caption.Captioner;
-import org.lm4j.task.classify.TextClassifier;
+import org.lm4j.task.caption.CaptionerNetwork;
+import org.lm4j.task.classify.TextClassifierNetwork;
 import org.lm4j.task.classify.TextClassifierConfig;
 import org.lm4j.task.classify.TextClassifierText;
 import org.lm4j.task.classify.TextClassifierWorkspaces;
 import org.lm4j.task.net.NetConfig;
 import org.lm4j.task.net.TwoLayerNet;
-import org.lm4j.task.seq2seq.Seq2Seq;
+import org.lm4j.task.seq2seq.Seq2SeqNetwork;
 import org.lm4j.task.seq2seq.Seq2SeqConfig;
 import org.lm4j.task.seq2seq.Seq2SeqGenerator;
 import org.lm4j.task.tag.ConllColumns;
 import org.lm4j.task.tag.ConllSentence;
 import org.lm4j.task.tag.IntList;
-import org.lm4j.task.tag.Tagger;
+import org.lm4j.task.tag.TaggerNetwork;
 import org.lm4j.task.tag.TaggerConfig;
 import org.lm4j.task.tag.TaggerText;
 import org.lm4j.task.tag.TaggerVocabulary;
 import org.lm4j.task.tag.TaggerWorkspaces;
-import org.lm4j.task.vqa.Vqa;
+import org.lm4j.task.vqa.VqaNetwork;
 import org.lm4j.task.vqa.VqaBatch;
 import org.lm4j.task.vqa.VqaConfig;
 import org.lm4j.tensor.DType;
@@ -172,8 +172,8 @@ class SharedModelTest {
   }
 
   private static Shared captioner(Backend backend) {
-    Captioner captioner =
-        new Captioner(
+    CaptionerNetwork captioner =
+        new CaptionerNetwork(
             backend, new CaptionConfig("caption", "lstm", 11, 9, 13, 4, 6, 7, 0, 9), false);
     captioner.initialize(3);
     return new Shared(
@@ -208,7 +208,7 @@ class SharedModelTest {
     Seq2SeqConfig config =
         new Seq2SeqConfig(
             ModelKind.TRANSLATOR.label(), "gru", "char", "char", 11, 11, 9, 13, 2, true, 7, 0);
-    Seq2Seq translator = new Seq2Seq(backend, config, false);
+    Seq2SeqNetwork translator = new Seq2SeqNetwork(backend, config, false);
     translator.initialize(3);
     return new Shared(
         translator,
@@ -235,8 +235,8 @@ class SharedModelTest {
     TextClassifierText texts = new TextClassifierText(TextClassifierText.vocabulary(lines, 1));
     lines.forEach(line -> texts.add(line, 0));
     int words = TextClassifierText.vocabulary(lines, 1).size();
-    TextClassifier classifier =
-        new TextClassifier(
+    TextClassifierNetwork classifier =
+        new TextClassifierNetwork(
             backend,
             new TextClassifierConfig(
                 "classifier", "lstm", words, 3, 3, 4, 2, true, "mean", 0, false),
@@ -262,8 +262,8 @@ class SharedModelTest {
   }
 
   private static Shared answerer(Backend backend) {
-    Vqa answerer =
-        new Vqa(backend, new VqaConfig("vqa", "lstm", 2, 2, 4, 6, 5, 3, 5, 4, 3, 2, 6, 0), false);
+    VqaNetwork answerer =
+        new VqaNetwork(backend, new VqaConfig("vqa", "lstm", 2, 2, 4, 6, 5, 3, 5, 4, 3, 2, 6, 0), false);
     answerer.initialize(5);
     return new Shared(
         answerer,
@@ -319,7 +319,7 @@ class SharedModelTest {
             true,
             0,
             false);
-    Tagger tagger = new Tagger(backend, config, false);
+    TaggerNetwork tagger = new TaggerNetwork(backend, config, false);
     tagger.initialize(2);
     return new Shared(
         tagger,

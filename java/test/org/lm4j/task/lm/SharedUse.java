@@ -58,11 +58,11 @@ public final class SharedUse {
         : Backends.open(device, new BackendOptions(2));
   }
 
-  private static LanguageModel model(Backend backend, int seed) {
+  private static LanguageModelNetwork model(Backend backend, int seed) {
     // So wide that two workers share a token, and small enough to be quick.
     int hidden = backend.name().equals("cpu") ? 128 : 12;
     LanguageModelConfig config = new LanguageModelConfig(Cell.LSTM, 256, 16, hidden, 2, 0.1, false);
-    LanguageModel model = new LanguageModel(backend, config, true);
+    LanguageModelNetwork model = new LanguageModelNetwork(backend, config, true);
     model.initialize(Initialization.DEFAULT, seed);
     return model;
   }
@@ -77,11 +77,11 @@ public final class SharedUse {
 
   /** What is computed over windows, with everything that belongs to one thread. */
   private static final class Scorer implements AutoCloseable {
-    private final LanguageModel model;
+    private final LanguageModelNetwork model;
     private final Window window;
     private final CarriedState state;
 
-    Scorer(LanguageModel model, boolean training) {
+    Scorer(LanguageModelNetwork model, boolean training) {
       this.model = model;
       this.window = model.window(STEPS, BATCH, training);
       this.state = model.newState(BATCH);
@@ -118,7 +118,7 @@ public final class SharedUse {
     AtomicLong texts = new AtomicLong();
     AtomicLong scores = new AtomicLong();
     try (Backend backend = open(device);
-        LanguageModel model = model(backend, 1)) {
+        LanguageModelNetwork model = model(backend, 1)) {
       List<String> alone = new ArrayList<>();
       List<double[]> numbers = new ArrayList<>();
       try (Generator generator = new Generator(model, Vocabulary.bytes());
@@ -155,7 +155,7 @@ public final class SharedUse {
   private static void close(String device, int seed) throws InterruptedException {
     Random random = new Random(seed);
     Backend backend = open(device);
-    LanguageModel model = model(backend, seed);
+    LanguageModelNetwork model = model(backend, seed);
     List<AutoCloseable> open = new ArrayList<>();
     List<Generator> generators = new ArrayList<>();
     List<Scorer> scorers = new ArrayList<>();

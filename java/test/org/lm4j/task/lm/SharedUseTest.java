@@ -26,9 +26,9 @@ class SharedUseTest {
   private static final Generator.Request REQUEST =
       new Generator.Request(20, SamplingOptions.DEFAULT, 3, 0, List.of());
 
-  private static LanguageModel model(Backend backend) {
+  private static LanguageModelNetwork model(Backend backend) {
     LanguageModelConfig config = new LanguageModelConfig(Cell.GRU, 256, 8, 12, 1, 0, false);
-    LanguageModel model = new LanguageModel(backend, config, false);
+    LanguageModelNetwork model = new LanguageModelNetwork(backend, config, false);
     model.initialize(Initialization.DEFAULT, 1);
     return model;
   }
@@ -55,7 +55,7 @@ class SharedUseTest {
   @Test
   void oneGeneratorForTwoThreadsIsRefusedAndItsTextStaysWhole() {
     try (Backend backend = new CpuBackend(null, 2);
-        LanguageModel model = model(backend);
+        LanguageModelNetwork model = model(backend);
         Generator generator = new Generator(model, Vocabulary.bytes())) {
       String alone = text(generator);
       List<Throwable> refused = new ArrayList<>();
@@ -93,7 +93,7 @@ class SharedUseTest {
   @Test
   void aWindowThatAnotherThreadLoadedIsNotComputed() {
     try (Backend backend = new CpuBackend(null, 2);
-        LanguageModel model = model(backend);
+        LanguageModelNetwork model = model(backend);
         Window window = model.window(4, 2, false);
         CarriedState state = model.newState(2)) {
       int[] ids = new int[8];
@@ -112,7 +112,7 @@ class SharedUseTest {
   @Test
   void whatIsClosedSaysSo() {
     Backend backend = new CpuBackend(null, 2);
-    LanguageModel model = model(backend);
+    LanguageModelNetwork model = model(backend);
     Generator generator = new Generator(model, Vocabulary.bytes());
     Window window = model.window(4, 2, false);
     CarriedState state = model.newState(2);

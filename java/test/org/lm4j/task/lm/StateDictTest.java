@@ -67,7 +67,7 @@ class StateDictTest {
         ImportedWeights weights = new ImportedWeights(file, path)) {
       LanguageModelConfig config = LanguageModelWeights.infer(weights, path, Cell.RNN_TANH, 0);
       Map<String, double[]> values = new LinkedHashMap<>();
-      try (LanguageModel model = new LanguageModel(backend, config, false)) {
+      try (LanguageModelNetwork model = new LanguageModelNetwork(backend, config, false)) {
         StateDict.load(weights, path, model, DType.F32);
         model.parameters().all().forEach(p -> values.put(p.name(), p.value().toArray()));
       }

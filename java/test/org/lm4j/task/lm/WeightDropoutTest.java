@@ -38,7 +38,7 @@ class WeightDropoutTest {
 
   /** Losses of one window of training and of one of evaluation, then all gradients. */
   private static double[] run(Backend backend, LanguageModelConfig config, RandomKey key) {
-    try (LanguageModel model = new LanguageModel(backend, config, true);
+    try (LanguageModelNetwork model = new LanguageModelNetwork(backend, config, true);
         Window training = model.window(STEPS, BATCH, true);
         Window evaluation = model.window(STEPS, BATCH, false);
         CarriedState state = model.newState(BATCH);
@@ -94,7 +94,7 @@ class WeightDropoutTest {
   void whatIsDroppedHasNoGradient() {
     double p = 0.4;
     try (Backend backend = new ReferenceBackend();
-        LanguageModel model = new LanguageModel(backend, config(Cell.GRU, p), true);
+        LanguageModelNetwork model = new LanguageModelNetwork(backend, config(Cell.GRU, p), true);
         Window window = model.window(STEPS, BATCH, true);
         CarriedState state = model.newState(BATCH)) {
       model.initialize(new Initialization(0.7, 1), 5);
@@ -107,7 +107,7 @@ class WeightDropoutTest {
     }
   }
 
-  private static double zeros(LanguageModel model, String name) {
+  private static double zeros(LanguageModelNetwork model, String name) {
     Tensor gradient = model.parameters().get(name).gradient();
     return Arrays.stream(gradient.toArray()).filter(g -> g == 0).count() / (double) gradient.size();
   }

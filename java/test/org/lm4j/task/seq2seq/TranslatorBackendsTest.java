@@ -25,7 +25,7 @@ class TranslatorBackendsTest {
 
   /** Of each step the loss, then the gradients, summed over all steps. */
   private static double[] steps(Backend backend, Seq2SeqConfig config) {
-    try (Seq2Seq translator = new Seq2Seq(backend, config, true);
+    try (Seq2SeqNetwork translator = new Seq2SeqNetwork(backend, config, true);
         Seq2SeqBatch batch = translator.batch(EXTENT, true)) {
       translator.initialize(3);
       Random random = new Random(6);

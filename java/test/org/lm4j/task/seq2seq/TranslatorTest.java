@@ -243,13 +243,13 @@ class TranslatorTest {
   /** A translator with first weights, and a batch for it. */
   private static final class Run implements AutoCloseable {
     private final Backend backend = new ReferenceBackend();
-    private final Seq2Seq model;
+    private final Seq2SeqNetwork model;
     private final Seq2SeqBatch batch;
     private final Tensor lossSum = backend.allocate(1);
     private int counted;
 
     Run(Seq2SeqConfig config, Seq2SeqBatch.Extent extent) {
-      this.model = new Seq2Seq(backend, config, true);
+      this.model = new Seq2SeqNetwork(backend, config, true);
       model.initialize(5);
       this.batch = model.batch(extent, true);
     }

@@ -86,7 +86,7 @@ class TaggerTest {
 
   /** A tagger, its text, and a batch. */
   private final class Run implements AutoCloseable {
-    private final Tagger tagger;
+    private final TaggerNetwork tagger;
     private final TaggerText text;
     private final TaggerWorkspaces passes;
     private final Backend backend;
@@ -103,7 +103,7 @@ class TaggerTest {
       TaggerVocabulary vocabulary = TaggerVocabulary.build(sentences(), columns, 1);
       text = new TaggerText(vocabulary);
       sentences().forEach(sentence -> text.add(sentence, columns, true));
-      tagger = new Tagger(backend, config(vocabulary, features, characters, layers, both), true);
+      tagger = new TaggerNetwork(backend, config(vocabulary, features, characters, layers, both), true);
       tagger.initialize(2);
       passes = tagger.passes(true);
     }
@@ -235,7 +235,7 @@ class TaggerTest {
             true,
             0,
             true);
-    try (Tagger tagger = new Tagger(backend, frozen, true);
+    try (TaggerNetwork tagger = new TaggerNetwork(backend, frozen, true);
         TaggerWorkspaces passes = tagger.passes(true)) {
       tagger.initialize(2);
       passes.load(text.input(CHOSEN, KEY, TIGHT));
@@ -243,7 +243,7 @@ class TaggerTest {
       for (Parameter parameter : tagger.parameters().all()) {
         double[] gradient = parameter.gradient().toArray();
         boolean zero = Arrays.stream(gradient).allMatch(value -> value == 0);
-        assertThat(zero).as(parameter.name()).isEqualTo(parameter.name().equals(Tagger.WORDS));
+        assertThat(zero).as(parameter.name()).isEqualTo(parameter.name().equals(TaggerNetwork.WORDS));
       }
     }
   }

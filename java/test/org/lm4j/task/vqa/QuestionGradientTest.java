@@ -50,7 +50,7 @@ class QuestionGradientTest {
   @MethodSource("configs")
   void gradientsAgreeWithNumericDifferences(VqaConfig config) {
     try (Backend backend = new ReferenceBackend();
-        Vqa model = new Vqa(backend, config, true);
+        VqaNetwork model = new VqaNetwork(backend, config, true);
         VqaBatch batch = model.batch(ROWS, true)) {
       model.initialize(5);
       Tensor loss = backend.allocate(1);
@@ -117,7 +117,7 @@ class QuestionGradientTest {
 
   /** Loss and gradients of two steps of one shape, dropout included. */
   private static double[] steps(Backend backend, VqaConfig config) {
-    try (Vqa model = new Vqa(backend, config, true);
+    try (VqaNetwork model = new VqaNetwork(backend, config, true);
         VqaBatch batch = model.batch(ROWS, true);
         Backend host = new ReferenceBackend();
         HostCopies copies = new HostCopies(backend)) {
@@ -147,7 +147,7 @@ class QuestionGradientTest {
   void whatFollowsTheEndOfAQuestionDoesNotCount() {
     VqaConfig config = config("lstm", 2, 2, 0);
     try (Backend backend = new ReferenceBackend();
-        Vqa model = new Vqa(backend, config, true);
+        VqaNetwork model = new VqaNetwork(backend, config, true);
         VqaBatch batch = model.batch(ROWS, true)) {
       model.initialize(5);
       Tensor loss = backend.allocate(1);
@@ -171,7 +171,7 @@ class QuestionGradientTest {
   void withoutGradientsTheSameIsComputed() {
     VqaConfig config = config("gru", 2, 3, 0);
     try (Backend backend = new ReferenceBackend();
-        Vqa model = new Vqa(backend, config, true);
+        VqaNetwork model = new VqaNetwork(backend, config, true);
         VqaBatch batch = model.batch(ROWS, true);
         VqaBatch asked = model.batch(ROWS, false)) {
       model.initialize(5);

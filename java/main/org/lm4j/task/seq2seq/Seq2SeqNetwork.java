@@ -32,7 +32,7 @@ import org.lm4j.nn.attention.AttentionDecoder;
  * has them, {@code initial.weight (H, W)} and {@code initial.bias (H)}, and {@code decoder.*} as
  * {@link AttentionDecoder} has them.
  */
-public final class Seq2Seq implements Model {
+public final class Seq2SeqNetwork implements Model {
   private static final String SOURCE = "source.weight";
   private static final String ENCODER = "encoder.";
   private static final String INITIAL = "initial.";
@@ -56,7 +56,7 @@ public final class Seq2Seq implements Model {
    *
    * @param training whether gradients are wanted
    */
-  public Seq2Seq(Backend backend, Seq2SeqConfig config, boolean training) {
+  public Seq2SeqNetwork(Backend backend, Seq2SeqConfig config, boolean training) {
     this.backend = backend;
     this.config = config;
     Parameters.Builder plan = new Parameters.Builder();
@@ -96,9 +96,9 @@ public final class Seq2Seq implements Model {
    *
    * @throws org.lm4j.InputException if a file is missing, damaged, or contradicts another
    */
-  public static Seq2Seq open(ModelFiles files, Backend backend) {
+  public static Seq2SeqNetwork open(ModelFiles files, Backend backend) {
     Seq2SeqConfig config = files.config(Seq2SeqConfig.class);
-    return files.fill(backend, on -> new Seq2Seq(on, config, false));
+    return files.fill(backend, on -> new Seq2SeqNetwork(on, config, false));
   }
 
   @Override

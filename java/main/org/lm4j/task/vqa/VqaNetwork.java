@@ -42,7 +42,7 @@ import org.lm4j.nn.attention.SoftAttention;
  * answer.weight (A, C)}, with their biases. What it computes over batches of one size is a {@link
  * VqaBatch}.
  */
-public final class Vqa implements Model {
+public final class VqaNetwork implements Model {
   static final String RNN = "rnn.";
   private static final String EMBEDDING = "embedding.weight";
   private static final int SITE_RNN = 0; // one layer drops nothing
@@ -72,7 +72,7 @@ public final class Vqa implements Model {
    *
    * @param training whether gradients are wanted
    */
-  public Vqa(Backend backend, VqaConfig config, boolean training) {
+  public VqaNetwork(Backend backend, VqaConfig config, boolean training) {
     this.backend = backend;
     this.config = config;
     this.parameters = plan(backend, config).allocate(backend, training);
@@ -148,9 +148,9 @@ public final class Vqa implements Model {
    *
    * @throws org.lm4j.InputException if a file is missing, damaged, or contradicts another
    */
-  public static Vqa open(ModelFiles files, Backend backend) {
+  public static VqaNetwork open(ModelFiles files, Backend backend) {
     VqaConfig config = files.config(VqaConfig.class);
-    return files.fill(backend, on -> new Vqa(on, config, false));
+    return files.fill(backend, on -> new VqaNetwork(on, config, false));
   }
 
   @Override

@@ -26,7 +26,7 @@ import org.lm4j.tensor.Tensor;
  * tell", CVPR 2015, as Stanford's course CS231n has it; with attention that of Xu et al., "Show,
  * attend and tell", ICML 2015.
  */
-public final class Captioner implements Model {
+public final class CaptionerNetwork implements Model {
   private static final int SITE_DECODER = 0;
   private static final int SITE_INITIALIZATION = 1 << 16;
 
@@ -41,7 +41,7 @@ public final class Captioner implements Model {
    *
    * @param training whether gradients are wanted
    */
-  public Captioner(Backend backend, CaptionConfig config, boolean training) {
+  public CaptionerNetwork(Backend backend, CaptionConfig config, boolean training) {
     this.backend = backend;
     this.config = config;
     Parameters.Builder plan = new Parameters.Builder();
@@ -69,9 +69,9 @@ public final class Captioner implements Model {
    *
    * @throws org.lm4j.InputException if a file is missing, damaged, or contradicts another
    */
-  public static Captioner open(ModelFiles files, Backend backend) {
+  public static CaptionerNetwork open(ModelFiles files, Backend backend) {
     CaptionConfig config = files.config(CaptionConfig.class);
-    return files.fill(backend, on -> new Captioner(on, config, false));
+    return files.fill(backend, on -> new CaptionerNetwork(on, config, false));
   }
 
   @Override

@@ -28,7 +28,7 @@ import org.lm4j.tensor.Tensor;
  * reader or a generator of its own; see {@link Backend}. Closing it waits for the operation that is
  * under way; then those throw {@link IllegalStateException}.
  */
-public final class LanguageModel implements Model {
+public final class LanguageModelNetwork implements Model {
   /** Prefix of the recurrent stack's names. */
   public static final String RNN = "rnn.";
 
@@ -63,7 +63,7 @@ public final class LanguageModel implements Model {
    *
    * @param training whether gradients are wanted; they take as much memory as the weights
    */
-  public LanguageModel(Backend backend, LanguageModelConfig config, boolean training) {
+  public LanguageModelNetwork(Backend backend, LanguageModelConfig config, boolean training) {
     this.backend = backend;
     this.config = config;
     this.training = training;

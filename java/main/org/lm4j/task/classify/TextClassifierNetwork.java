@@ -21,7 +21,7 @@ import org.lm4j.nn.SequenceEncoder;
  * output.weight (C, W)}, {@code output.bias (C)}. What it computes is a matter of {@link
  * TextClassifierWorkspaces}.
  */
-public final class TextClassifier implements Model {
+public final class TextClassifierNetwork implements Model {
   /** Name of the table of words. */
   public static final String WORDS = "word.weight";
 
@@ -50,7 +50,7 @@ public final class TextClassifier implements Model {
    *
    * @param training whether gradients are wanted
    */
-  public TextClassifier(Backend backend, TextClassifierConfig config, boolean training) {
+  public TextClassifierNetwork(Backend backend, TextClassifierConfig config, boolean training) {
     this.backend = backend;
     this.config = config;
     this.training = training;
@@ -89,9 +89,9 @@ public final class TextClassifier implements Model {
    *
    * @throws InputException if a file is missing, damaged, or contradicts another
    */
-  public static TextClassifier open(ModelFiles files, Backend backend) {
+  public static TextClassifierNetwork open(ModelFiles files, Backend backend) {
     TextClassifierConfig config = files.config(TextClassifierConfig.class);
-    return files.fill(backend, on -> new TextClassifier(on, config, false));
+    return files.fill(backend, on -> new TextClassifierNetwork(on, config, false));
   }
 
   /** Width W of what stands for a sequence. */

@@ -27,7 +27,7 @@ import org.lm4j.nn.TemporalSoftmaxLoss;
  * encoder.weight_ih_l0} and so on, {@code output.weight (C, W)}, {@code output.bias (C)}. What it
  * computes is a matter of {@link TaggerWorkspaces}.
  */
-public final class Tagger implements Model {
+public final class TaggerNetwork implements Model {
   /** Name of the table of words. */
   public static final String WORDS = "word.weight";
 
@@ -58,7 +58,7 @@ public final class Tagger implements Model {
    *
    * @param training whether gradients are wanted
    */
-  public Tagger(Backend backend, TaggerConfig config, boolean training) {
+  public TaggerNetwork(Backend backend, TaggerConfig config, boolean training) {
     this.backend = backend;
     this.config = config;
     this.training = training;
@@ -119,9 +119,9 @@ public final class Tagger implements Model {
    *
    * @throws InputException if a file is missing, damaged, or contradicts another
    */
-  public static Tagger open(ModelFiles files, Backend backend) {
+  public static TaggerNetwork open(ModelFiles files, Backend backend) {
     TaggerConfig config = files.config(TaggerConfig.class);
-    return files.fill(backend, on -> new Tagger(on, config, false));
+    return files.fill(backend, on -> new TaggerNetwork(on, config, false));
   }
 
   @Override
