@@ -62,12 +62,14 @@ class VectorFuzzTest {
     }
   }
 
-  /** Whether the line after the header has no control character. */
+  /** Whether the line after the header has no control character behind its word. */
   private static boolean looksLikeText(byte[] bytes) {
     int lines = 0;
+    boolean numbers = false;
     for (byte octet : bytes) {
       lines += octet == '\n' ? 1 : 0;
-      if (lines == 1 && octet >= 0 && octet < '\t') {
+      numbers |= lines == 1 && octet == ' ';
+      if (lines == 1 && numbers && octet >= 0 && octet < '\t') {
         return false;
       }
     }
