@@ -105,6 +105,7 @@ class HeadersTest {
     for (Class<?> type : constants) {
       for (Field field : type.getDeclaredFields()) {
         if (Modifier.isStatic(field.getModifiers()) && field.getName().startsWith("CU")) {
+          field.setAccessible(true); // constants of the bindings are theirs alone
           c.append(
               "_Static_assert((int) %s == %d, \"\");%n"
                   .formatted(field.getName(), field.getInt(null)));
