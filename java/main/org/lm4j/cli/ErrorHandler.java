@@ -17,6 +17,7 @@ import org.lm4j.cli.frame.ExitCodes;
 import org.lm4j.cli.frame.MemoryAdvice;
 import org.lm4j.cli.frame.ParseSentences;
 import org.lm4j.cli.frame.Program;
+import org.lm4j.cli.frame.StandardOutput;
 import org.lm4j.cli.frame.Visible;
 import org.lm4j.compute.BackendException;
 import org.lm4j.train.TrainingFailure;

@@ -1,7 +1,5 @@
 package org.lm4j.cli;
 
-import org.lm4j.cli.frame.ResultWriter;
-
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -29,6 +27,7 @@ import org.lm4j.cli.frame.Outputs;
 import org.lm4j.cli.frame.PathConverters;
 import org.lm4j.cli.frame.Program;
 import org.lm4j.cli.frame.Ranges;
+import org.lm4j.cli.frame.ResultWriter;
 import org.lm4j.cli.frame.StandardOutput;
 import org.lm4j.cli.frame.Terminal;
 import org.lm4j.cli.frame.VisibleWriter;

@@ -9,8 +9,8 @@ import org.lm4j.compute.Cell;
 import org.lm4j.decode.SamplingOptions;
 import org.lm4j.io.Json;
 import org.lm4j.task.lm.Generator;
-import org.lm4j.task.lm.LanguageModelNetwork;
 import org.lm4j.task.lm.LanguageModelConfig;
+import org.lm4j.task.lm.LanguageModelNetwork;
 import org.lm4j.text.Vocabulary;
 
 /**

@@ -8,6 +8,7 @@ import java.util.concurrent.Callable;
 import org.lm4j.InputException;
 import org.lm4j.cli.frame.Converters;
 import org.lm4j.cli.frame.ExitCodes;
+import org.lm4j.cli.frame.PathConverters;
 import org.lm4j.task.scenes.SceneFiles;
 import org.lm4j.task.scenes.ScenePart;
 import org.lm4j.task.scenes.SceneRecipe;

@@ -7,7 +7,7 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /** What people and programs call the columns of a table that has no other sign of a header. */
-final class ColumnNames {
+public final class ColumnNames {
   /** Which side of a pair it is: no translation of each other. */
   private static final Set<String> SIDES =
       Set.of("source", "src", "target", "tgt", "trg", "input", "output", "reference", "ref");
@@ -109,7 +109,7 @@ final class ColumnNames {
   }
 
   /** Whether the words of a question are names numbered from 1: {@code word1 word2 word3 word4}. */
-  static boolean ofQuestions(List<String> words) {
+  public static boolean ofQuestions(List<String> words) {
     for (int i = 1; i < words.size(); i++) {
       if (!areNumbered(words.get(i - 1), words.get(i))) {
         return false;

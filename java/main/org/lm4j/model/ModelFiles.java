@@ -275,7 +275,7 @@ public final class ModelFiles {
   }
 
   /** The same, rounded to {@code dtype}, whatever the backend computes in. */
-  void saveWeights(Model model, DType dtype) {
+  public void saveWeights(Model model, DType dtype) {
     saveWeights(model, dtype, null);
   }
 

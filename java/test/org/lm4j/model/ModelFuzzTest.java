@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import org.lm4j.InputException;
 import org.lm4j.compute.Cell;
 import org.lm4j.io.SafetensorsFile;
+import org.lm4j.task.lm.ImportedWeights;
 import org.lm4j.task.lm.LanguageModelFolder;
 import org.lm4j.task.lm.LanguageModelWeights;
 import org.lm4j.task.lm.VocabularyList;

@@ -18,8 +18,8 @@ import org.lm4j.compute.Backend;
 import org.lm4j.model.ModelFiles;
 import org.lm4j.model.ModelKind;
 import org.lm4j.task.classify.LabelledTexts;
-import org.lm4j.task.classify.TextClassifierNetwork;
 import org.lm4j.task.classify.TextClassifierConfig;
+import org.lm4j.task.classify.TextClassifierNetwork;
 import org.lm4j.task.classify.TextClassifierScorer;
 import org.lm4j.task.classify.TextClassifierText;
 import org.lm4j.text.Vocabulary;
@@ -123,7 +123,10 @@ final class ClassifyPredictCommand implements Callable<Integer> {
   }
 
   private void print(
-      TextClassifierNetwork classifier, Vocabulary vocabulary, List<String> labels, List<String> waiting) {
+      TextClassifierNetwork classifier,
+      Vocabulary vocabulary,
+      List<String> labels,
+      List<String> waiting) {
     if (waiting.isEmpty()) {
       return;
     }

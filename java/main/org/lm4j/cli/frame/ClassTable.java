@@ -17,14 +17,14 @@ import org.lm4j.metric.ConfusionMatrix;
  * @param names of the classes
  * @param examples what they are, in the plural
  */
-record ClassTable(ConfusionMatrix matrix, List<String> names, String examples) {
+public record ClassTable(ConfusionMatrix matrix, List<String> names, String examples) {
   /** Copies the list. */
-  ClassTable {
+  public ClassTable {
     names = List.copyOf(names);
   }
 
   /** The classes with most examples, and how many more there are. */
-  void print(PrintWriter out) {
+  public void print(PrintWriter out) {
     List<Integer> shown =
         IntStream.range(0, names.size())
             .boxed()
@@ -45,7 +45,7 @@ record ClassTable(ConfusionMatrix matrix, List<String> names, String examples) {
   }
 
   /** A class, its precision and its recall. */
-  String row(int c, int width) {
+  public String row(int c, int width) {
     return "%s %s %s"
         .formatted(
             Tables.cell(names.get(c), width),
@@ -54,7 +54,7 @@ record ClassTable(ConfusionMatrix matrix, List<String> names, String examples) {
   }
 
   /** All classes. */
-  List<Object> values() {
+  public List<Object> values() {
     List<Object> classes = new ArrayList<>();
     for (int c = 0; c < names.size(); c++) {
       Map<String, @Nullable Object> each = new LinkedHashMap<>();

@@ -94,7 +94,7 @@ public final class PathConverters {
   }
 
   /** A folder to write files into, which is made where there is none. */
-  static final class OutputFolder implements ITypeConverter<Path> {
+  public static final class OutputFolder implements ITypeConverter<Path> {
     @Override
     public Path convert(String value) {
       Path folder = path(value);

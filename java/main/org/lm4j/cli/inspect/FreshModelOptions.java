@@ -12,8 +12,8 @@ import org.lm4j.compute.Cell;
 import org.lm4j.compute.Philox;
 import org.lm4j.compute.RandomKey;
 import org.lm4j.task.lm.Initialization;
-import org.lm4j.task.lm.LanguageModelNetwork;
 import org.lm4j.task.lm.LanguageModelConfig;
+import org.lm4j.task.lm.LanguageModelNetwork;
 import picocli.CommandLine.Option;
 
 /** Models with first weights, to be looked at untrained. Unset options are null. */

@@ -4,8 +4,8 @@ import java.util.List;
 import org.lm4j.compute.Cell;
 import org.lm4j.task.inspect.GradientFlow;
 import org.lm4j.task.inspect.RecurrentSpectrum;
-import org.lm4j.task.lm.LanguageModelNetwork;
 import org.lm4j.task.lm.LanguageModelConfig;
+import org.lm4j.task.lm.LanguageModelNetwork;
 
 /**
  * One model and what was found out about it.

@@ -12,11 +12,11 @@ import org.lm4j.cli.frame.ExitCodes;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.Cell;
 import org.lm4j.io.SafetensorsFile;
-import org.lm4j.model.ImportedWeights;
 import org.lm4j.model.StateDict;
-import org.lm4j.task.lm.LanguageModelNetwork;
+import org.lm4j.task.lm.ImportedWeights;
 import org.lm4j.task.lm.LanguageModelConfig;
 import org.lm4j.task.lm.LanguageModelFolder;
+import org.lm4j.task.lm.LanguageModelNetwork;
 import org.lm4j.task.lm.LanguageModelWeights;
 import org.lm4j.task.lm.VocabularyList;
 import org.lm4j.tensor.DType;
@@ -158,7 +158,8 @@ public final class ImportCommand implements Callable<Integer> {
     err.flush();
   }
 
-  private void write(Vocabulary vocabulary, LanguageModelConfig config, LanguageModelNetwork model, DType stored) {
+  private void write(
+      Vocabulary vocabulary, LanguageModelConfig config, LanguageModelNetwork model, DType stored) {
     StagedFolder.Existing existing =
         force ? StagedFolder.Existing.REPLACE : StagedFolder.Existing.REFUSE;
     try (StagedFolder staged = new StagedFolder(folder, existing)) {

@@ -8,6 +8,7 @@ import org.lm4j.InputException;
 import org.lm4j.cli.frame.Choices;
 import org.lm4j.cli.frame.Converters;
 import org.lm4j.cli.frame.ExitCodes;
+import org.lm4j.cli.frame.PathConverters;
 import org.lm4j.task.seq2seq.PairPart;
 import org.lm4j.task.seq2seq.PairTask;
 import org.lm4j.task.seq2seq.PairTasks;

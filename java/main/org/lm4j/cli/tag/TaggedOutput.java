@@ -25,7 +25,8 @@ final class TaggedOutput {
   private final TaggerScorer scorer;
   private final PrintWriter out;
 
-  TaggedOutput(TaggerNetwork tagger, TaggerVocabulary vocabulary, TaggerScorer scorer, PrintWriter out) {
+  TaggedOutput(
+      TaggerNetwork tagger, TaggerVocabulary vocabulary, TaggerScorer scorer, PrintWriter out) {
     this.tagger = tagger;
     this.vocabulary = vocabulary;
     this.scorer = scorer;

@@ -5,9 +5,9 @@ import java.util.List;
 import org.lm4j.compute.Backend;
 import org.lm4j.model.ModelFiles;
 import org.lm4j.model.ModelKind;
-import org.lm4j.task.vqa.VqaNetwork;
 import org.lm4j.task.vqa.VqaConfig;
 import org.lm4j.task.vqa.VqaData;
+import org.lm4j.task.vqa.VqaNetwork;
 import org.lm4j.task.vqa.VqaSource;
 import org.lm4j.text.Vocabulary;
 

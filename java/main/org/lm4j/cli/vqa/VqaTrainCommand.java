@@ -15,8 +15,8 @@ import org.lm4j.data.FeatureFiles;
 import org.lm4j.data.Features;
 import org.lm4j.task.vqa.Question;
 import org.lm4j.task.vqa.QuestionFile;
-import org.lm4j.task.vqa.VqaNetwork;
 import org.lm4j.task.vqa.VqaConfig;
+import org.lm4j.task.vqa.VqaNetwork;
 import org.lm4j.task.vqa.VqaSetup;
 import org.lm4j.task.vqa.VqaSource;
 import org.lm4j.train.Overlap;
@@ -131,7 +131,8 @@ final class VqaTrainCommand implements Callable<Integer> {
         features, QuestionFile.read(questions, Notes.to(spec)), questions.toString());
   }
 
-  private static List<String> lines(Run<VqaNetwork> run, VqaSource learned, @Nullable VqaSource heldOut) {
+  private static List<String> lines(
+      Run<VqaNetwork> run, VqaSource learned, @Nullable VqaSource heldOut) {
     VqaConfig config = run.model().config();
     List<String> lines = new ArrayList<>();
     lines.add(

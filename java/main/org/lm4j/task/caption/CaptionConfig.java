@@ -2,6 +2,7 @@ package org.lm4j.task.caption;
 
 import org.lm4j.compute.Cell;
 import org.lm4j.model.ModelKind;
+import org.lm4j.model.WeightLimit;
 import org.lm4j.nn.attention.AttentionDecoder;
 
 /**

@@ -51,7 +51,8 @@ final class CaptionExamples implements Examples {
    *
    * @throws org.lm4j.InputException if images have not the form it was made for
    */
-  CaptionExamples(CaptionerNetwork captioner, CaptionData training, @Nullable CaptionData validation) {
+  CaptionExamples(
+      CaptionerNetwork captioner, CaptionData training, @Nullable CaptionData validation) {
     this.captioner = captioner;
     this.training = training;
     this.validation = validation;

@@ -27,7 +27,8 @@ public final class CaptionGenerator {
    *
    * @throws org.lm4j.InputException if they have not the form the captioner was made for
    */
-  public CaptionGenerator(CaptionerNetwork captioner, SentenceVocabulary vocabulary, Features features) {
+  public CaptionGenerator(
+      CaptionerNetwork captioner, SentenceVocabulary vocabulary, Features features) {
     CaptionConfig config = captioner.config();
     features.requireForm(config.cells(), config.features());
     this.captioner = captioner;

@@ -16,7 +16,9 @@ import org.lm4j.text.TokenCounts;
 import org.lm4j.text.Vocabulary;
 import org.lm4j.text.Words;
 
-/** Texts as ids of words, from which batches for a {@link TextClassifierNetwork} are put together. */
+/**
+ * Texts as ids of words, from which batches for a {@link TextClassifierNetwork} are put together.
+ */
 public final class TextClassifierText {
   /** Words read of a text: what follows in a longer one is not. */
   public static final int MOST_WORDS = 1024;

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.lm4j.InputException;
+import org.lm4j.data.ColumnNames;
 import org.lm4j.io.TextLines;
 
 /** Files of questions like questions-words.txt of word2vec: what is to C as B is to A? */

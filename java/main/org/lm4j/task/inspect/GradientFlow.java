@@ -8,8 +8,8 @@ import org.lm4j.compute.GemmOp;
 import org.lm4j.compute.RnnState;
 import org.lm4j.compute.SoleUse;
 import org.lm4j.nn.SoftmaxOutput;
-import org.lm4j.task.lm.LanguageModelNetwork;
 import org.lm4j.task.lm.LanguageModelConfig;
+import org.lm4j.task.lm.LanguageModelNetwork;
 import org.lm4j.tensor.DType;
 import org.lm4j.tensor.HostStorage;
 import org.lm4j.tensor.Shape;
@@ -211,7 +211,9 @@ public final class GradientFlow implements AutoCloseable {
       }
     }
     String output =
-        model.config().tied() ? LanguageModelNetwork.ENCODER_WEIGHT : LanguageModelNetwork.DECODER_WEIGHT;
+        model.config().tied()
+            ? LanguageModelNetwork.ENCODER_WEIGHT
+            : LanguageModelNetwork.DECODER_WEIGHT;
     Tensor decoder = model.parameters().get(output).value();
     Tensor bias = model.parameters().get(LanguageModelNetwork.DECODER_BIAS).value();
     backend.upload(wanted, 0, batch, targets);

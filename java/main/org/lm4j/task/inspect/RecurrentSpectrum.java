@@ -5,8 +5,8 @@ import java.util.Arrays;
 import java.util.List;
 import org.lm4j.compute.Cell;
 import org.lm4j.model.HostCopies;
-import org.lm4j.task.lm.LanguageModelNetwork;
 import org.lm4j.task.lm.LanguageModelConfig;
+import org.lm4j.task.lm.LanguageModelNetwork;
 import org.lm4j.tensor.Tensor;
 
 /**

@@ -5,11 +5,11 @@ import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.Cell;
-import org.lm4j.tensor.DType;
 import org.lm4j.model.DropoutRates;
 import org.lm4j.model.Model;
 import org.lm4j.model.ModelFiles;
 import org.lm4j.model.ModelKind;
+import org.lm4j.tensor.DType;
 import org.lm4j.text.TokenFile;
 import org.lm4j.text.Vocabulary;
 
@@ -97,7 +97,7 @@ public final class LanguageModelFolder {
   }
 
   /** The same, rounded to {@code dtype}, whatever the backend computes in. */
-  public void saveWeights(LanguageModel model, DType dtype) {
+  public void saveWeights(LanguageModelNetwork model, DType dtype) {
     files.saveWeights(model, dtype);
   }
 

@@ -199,7 +199,8 @@ public final class LanguageModelRun implements AutoCloseable {
       LanguageModelSetup.Vectors given = setup.vectors();
       if (given != null) {
         WordVectors rows = WordVectors.of(given.table(), vocabulary, seed);
-        rows.fill(model.backend(), model.parameters().get(LanguageModelNetwork.ENCODER_WEIGHT).value());
+        rows.fill(
+            model.backend(), model.parameters().get(LanguageModelNetwork.ENCODER_WEIGHT).value());
         given.said().accept(rows.summary());
       }
       return;

@@ -50,7 +50,10 @@ final class LanguageModelTask implements TrainingTask {
    * @param validation held-out tokens, or null
    */
   LanguageModelTask(
-      LanguageModelNetwork model, RunPlan plan, TokenFile training, @Nullable TokenFile validation) {
+      LanguageModelNetwork model,
+      RunPlan plan,
+      TokenFile training,
+      @Nullable TokenFile validation) {
     this.model = model;
     this.training = training;
     this.validation = validation;

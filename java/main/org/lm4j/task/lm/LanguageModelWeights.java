@@ -9,7 +9,6 @@ import org.lm4j.InputException;
 import org.lm4j.compute.Cell;
 import org.lm4j.io.NamedTensors;
 import org.lm4j.io.SafetensorsWriter;
-import org.lm4j.model.ImportedWeights;
 import org.lm4j.model.StateDict;
 import org.lm4j.nn.Parameter;
 import org.lm4j.tensor.DType;
@@ -47,7 +46,10 @@ public final class LanguageModelWeights {
       throw new InputException(
           "%s: %s has shape %s, which is not that of a %s layer; choose --cell"
               .formatted(
-                  place, file.label(LanguageModelNetwork.RNN + "weight_hh_l0"), recurrent, cell.label()));
+                  place,
+                  file.label(LanguageModelNetwork.RNN + "weight_hh_l0"),
+                  recurrent,
+                  cell.label()));
     }
     boolean decoder = file.contains(LanguageModelNetwork.DECODER_WEIGHT);
     if (!decoder && table.dim(1) != recurrent.dim(1)) {
@@ -59,7 +61,9 @@ public final class LanguageModelWeights {
         table.dim(1) == recurrent.dim(1)
             && (!decoder
                 || StateDict.sameTensors(
-                    file, LanguageModelNetwork.ENCODER_WEIGHT, LanguageModelNetwork.DECODER_WEIGHT));
+                    file,
+                    LanguageModelNetwork.ENCODER_WEIGHT,
+                    LanguageModelNetwork.DECODER_WEIGHT));
     return new LanguageModelConfig(
         cell, table.dim(0), table.dim(1), recurrent.dim(1), layers, dropout, tied);
   }
@@ -91,7 +95,8 @@ public final class LanguageModelWeights {
         tensors.put(parameter.name(), host);
       }
       if (model.config().tied()) {
-        tensors.put(LanguageModelNetwork.DECODER_WEIGHT, tensors.get(LanguageModelNetwork.ENCODER_WEIGHT));
+        tensors.put(
+            LanguageModelNetwork.DECODER_WEIGHT, tensors.get(LanguageModelNetwork.ENCODER_WEIGHT));
       }
       SafetensorsWriter.write(target, tensors, Map.of("format", "pt"));
     } finally {

@@ -1,6 +1,7 @@
 package org.lm4j.task.net;
 
 import org.lm4j.model.ModelKind;
+import org.lm4j.model.WeightLimit;
 import org.lm4j.nn.ClassLoss;
 
 /**

@@ -3,6 +3,7 @@ package org.lm4j.task.seq2seq;
 import org.lm4j.compute.Cell;
 import org.lm4j.compute.RnnSpec;
 import org.lm4j.model.ModelKind;
+import org.lm4j.model.WeightLimit;
 import org.lm4j.nn.SequenceEncoder;
 import org.lm4j.nn.attention.AttentionDecoder;
 import org.lm4j.text.Level;

@@ -6,8 +6,8 @@ import java.util.List;
 import org.lm4j.nn.SoftmaxOutput;
 
 /**
- * A batch of sentences as a {@link TaggerNetwork} reads it, padded to a shape. Sentences are time-major: a
- * token's place is {@code t·B + b}. What fills up is id 0, and no target.
+ * A batch of sentences as a {@link TaggerNetwork} reads it, padded to a shape. Sentences are
+ * time-major: a token's place is {@code t·B + b}. What fills up is id 0, and no target.
  */
 final class TaggerInput {
   /** Number T of steps. */

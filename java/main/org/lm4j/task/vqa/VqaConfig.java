@@ -3,6 +3,7 @@ package org.lm4j.task.vqa;
 import org.lm4j.compute.Cell;
 import org.lm4j.compute.RnnSpec;
 import org.lm4j.model.ModelKind;
+import org.lm4j.model.WeightLimit;
 import org.lm4j.nn.attention.SoftAttention;
 
 /**

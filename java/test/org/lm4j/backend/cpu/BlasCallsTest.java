@@ -24,8 +24,8 @@ import org.lm4j.compute.RandomKey;
 import org.lm4j.compute.RnnSpec;
 import org.lm4j.task.lm.CarriedState;
 import org.lm4j.task.lm.Initialization;
-import org.lm4j.task.lm.LanguageModelNetwork;
 import org.lm4j.task.lm.LanguageModelConfig;
+import org.lm4j.task.lm.LanguageModelNetwork;
 import org.lm4j.task.lm.Window;
 import org.lm4j.tensor.Tensor;
 

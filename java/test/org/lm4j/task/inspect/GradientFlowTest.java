@@ -22,8 +22,8 @@ import org.lm4j.nn.Parameter;
 import org.lm4j.nn.SoftmaxOutput;
 import org.lm4j.task.lm.CarriedState;
 import org.lm4j.task.lm.Initialization;
-import org.lm4j.task.lm.LanguageModelNetwork;
 import org.lm4j.task.lm.LanguageModelConfig;
+import org.lm4j.task.lm.LanguageModelNetwork;
 import org.lm4j.task.lm.PlainModel;
 import org.lm4j.task.lm.Window;
 import org.lm4j.tensor.Tensor;
@@ -47,7 +47,8 @@ class GradientFlowTest {
     return new Random(4).ints(BATCH, 0, VOCABULARY).toArray();
   }
 
-  private static LanguageModelNetwork model(Backend backend, LanguageModelConfig config, double range) {
+  private static LanguageModelNetwork model(
+      Backend backend, LanguageModelConfig config, double range) {
     LanguageModelNetwork model = new LanguageModelNetwork(backend, config, true);
     model.initialize(new Initialization(range, 1), 5);
     return model;
@@ -243,7 +244,8 @@ class GradientFlowTest {
     try (Backend backend = open;
         Backend host = new ReferenceBackend();
         LanguageModelNetwork plan = model(host, config(Cell.RNN_TANH, 1), 0.2);
-        LanguageModelNetwork model = new LanguageModelNetwork(backend, config(Cell.RNN_TANH, 1), false)) {
+        LanguageModelNetwork model =
+            new LanguageModelNetwork(backend, config(Cell.RNN_TANH, 1), false)) {
       for (Parameter parameter : plan.parameters().all()) {
         Tensor value = parameter.value();
         if (parameter.name().contains("weight_hh")) {
@@ -294,7 +296,8 @@ class GradientFlowTest {
   @Test
   void leavesTheModelAsItIsAndNeedsNoGradientsOfIt() {
     try (Backend backend = new ReferenceBackend();
-        LanguageModelNetwork model = new LanguageModelNetwork(backend, config(Cell.GRU, 2), false)) {
+        LanguageModelNetwork model =
+            new LanguageModelNetwork(backend, config(Cell.GRU, 2), false)) {
       model.initialize(new Initialization(0.5, 0), 1);
       double[] before = model.parameters().values().toArray();
       assertThat(measure(model, STEPS, 1))

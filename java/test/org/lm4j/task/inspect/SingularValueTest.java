@@ -12,8 +12,8 @@ import org.lm4j.backend.cpu.CpuBackend;
 import org.lm4j.backend.reference.ReferenceBackend;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.Cell;
-import org.lm4j.task.lm.LanguageModelNetwork;
 import org.lm4j.task.lm.LanguageModelConfig;
+import org.lm4j.task.lm.LanguageModelNetwork;
 import org.lm4j.tensor.Tensor;
 
 class SingularValueTest {

@@ -55,7 +55,8 @@ class ModelFolderTest {
   void aNumberThatIsNoneIsFoundWhereverItIs(int place) {
     LanguageModelFolder folderOfModel = new LanguageModelFolder(folder);
     try (Backend backend = new CpuBackend(null, 1);
-        LanguageModelNetwork model = new LanguageModelNetwork(backend, config(DropoutRates.NONE), false)) {
+        LanguageModelNetwork model =
+            new LanguageModelNetwork(backend, config(DropoutRates.NONE), false)) {
       model.initialize(Initialization.DEFAULT, 1);
       Tensor table = model.parameters().get(LanguageModelNetwork.ENCODER_WEIGHT).value();
       assertThat(table.size()).isEqualTo(5120);

@@ -46,8 +46,10 @@ public final class PlainModel {
         x = h.get(layer);
       }
     }
-    String output = config.tied() ? LanguageModelNetwork.ENCODER_WEIGHT : LanguageModelNetwork.DECODER_WEIGHT;
-    double[] logits = affine(output, LanguageModelNetwork.DECODER_BIAS, h.getLast(), config.vocabulary());
+    String output =
+        config.tied() ? LanguageModelNetwork.ENCODER_WEIGHT : LanguageModelNetwork.DECODER_WEIGHT;
+    double[] logits =
+        affine(output, LanguageModelNetwork.DECODER_BIAS, h.getLast(), config.vocabulary());
     double sum = 0;
     for (double logit : logits) {
       sum += Math.exp(logit);

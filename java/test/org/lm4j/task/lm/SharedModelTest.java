@@ -26,26 +26,26 @@ import org.lm4j.model.ModelKind;
 import org.lm4j.task.caption.CaptionConfig;
 import org.lm4j.task.caption.CaptionDecoder;
 import org.lm4j.task.caption.CaptionerNetwork;
-import org.lm4j.task.classify.TextClassifierNetwork;
 import org.lm4j.task.classify.TextClassifierConfig;
+import org.lm4j.task.classify.TextClassifierNetwork;
 import org.lm4j.task.classify.TextClassifierText;
 import org.lm4j.task.classify.TextClassifierWorkspaces;
 import org.lm4j.task.net.NetConfig;
 import org.lm4j.task.net.TwoLayerNet;
-import org.lm4j.task.seq2seq.Seq2SeqNetwork;
 import org.lm4j.task.seq2seq.Seq2SeqConfig;
 import org.lm4j.task.seq2seq.Seq2SeqGenerator;
+import org.lm4j.task.seq2seq.Seq2SeqNetwork;
 import org.lm4j.task.tag.ConllColumns;
 import org.lm4j.task.tag.ConllSentence;
 import org.lm4j.task.tag.IntList;
-import org.lm4j.task.tag.TaggerNetwork;
 import org.lm4j.task.tag.TaggerConfig;
+import org.lm4j.task.tag.TaggerNetwork;
 import org.lm4j.task.tag.TaggerText;
 import org.lm4j.task.tag.TaggerVocabulary;
 import org.lm4j.task.tag.TaggerWorkspaces;
-import org.lm4j.task.vqa.VqaNetwork;
 import org.lm4j.task.vqa.VqaBatch;
 import org.lm4j.task.vqa.VqaConfig;
+import org.lm4j.task.vqa.VqaNetwork;
 import org.lm4j.tensor.DType;
 import org.lm4j.tensor.HostStorage;
 import org.lm4j.tensor.Shape;
@@ -263,7 +263,8 @@ class SharedModelTest {
 
   private static Shared answerer(Backend backend) {
     VqaNetwork answerer =
-        new VqaNetwork(backend, new VqaConfig("vqa", "lstm", 2, 2, 4, 6, 5, 3, 5, 4, 3, 2, 6, 0), false);
+        new VqaNetwork(
+            backend, new VqaConfig("vqa", "lstm", 2, 2, 4, 6, 5, 3, 5, 4, 3, 2, 6, 0), false);
     answerer.initialize(5);
     return new Shared(
         answerer,

@@ -16,7 +16,6 @@ import org.lm4j.compute.Backend;
 import org.lm4j.compute.Cell;
 import org.lm4j.io.SafetensorsFile;
 import org.lm4j.io.SafetensorsWriter;
-import org.lm4j.model.ImportedWeights;
 import org.lm4j.model.StateDict;
 import org.lm4j.tensor.DType;
 import org.lm4j.tensor.Tensor;
@@ -148,16 +147,17 @@ class StateDictTest {
   @Test
   void aFolderWhoseFilesDisagreeNamesBoth() {
     try (Backend backend = new ReferenceBackend()) {
-      ModelFolder model = ModelFolder.aside(folder);
+      LanguageModelFolder model = LanguageModelFolder.aside(folder);
       for (int[] layers : new int[][] {{2, 1}, {1, 2}}) {
-        ModelConfig saved = new ModelConfig(Cell.RNN_TANH, 3, 4, 4, layers[0], 0, false);
-        try (LanguageModel weights = new LanguageModel(backend, saved, false)) {
+        LanguageModelConfig saved =
+            new LanguageModelConfig(Cell.RNN_TANH, 3, 4, 4, layers[0], 0, false);
+        try (LanguageModelNetwork weights = new LanguageModelNetwork(backend, saved, false)) {
           model.saveWeights(weights);
         }
         model.saveDescription(
-            new ModelConfig(Cell.RNN_TANH, 3, 4, 4, layers[1], 0, false),
+            new LanguageModelConfig(Cell.RNN_TANH, 3, 4, 4, layers[1], 0, false),
             Vocabulary.of(Level.CHAR, List.of("a", "b", "c")));
-        assertThatThrownBy(() -> new ModelFolder(folder).open(backend, false).close())
+        assertThatThrownBy(() -> new LanguageModelFolder(folder).open(backend, false).close())
             .isInstanceOf(InputException.class)
             .hasMessageContainingAll("_l1, which the model that", "config.json", "safetensors");
       }

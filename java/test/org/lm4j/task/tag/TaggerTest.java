@@ -103,7 +103,8 @@ class TaggerTest {
       TaggerVocabulary vocabulary = TaggerVocabulary.build(sentences(), columns, 1);
       text = new TaggerText(vocabulary);
       sentences().forEach(sentence -> text.add(sentence, columns, true));
-      tagger = new TaggerNetwork(backend, config(vocabulary, features, characters, layers, both), true);
+      tagger =
+          new TaggerNetwork(backend, config(vocabulary, features, characters, layers, both), true);
       tagger.initialize(2);
       passes = tagger.passes(true);
     }
@@ -243,7 +244,9 @@ class TaggerTest {
       for (Parameter parameter : tagger.parameters().all()) {
         double[] gradient = parameter.gradient().toArray();
         boolean zero = Arrays.stream(gradient).allMatch(value -> value == 0);
-        assertThat(zero).as(parameter.name()).isEqualTo(parameter.name().equals(TaggerNetwork.WORDS));
+        assertThat(zero)
+            .as(parameter.name())
+            .isEqualTo(parameter.name().equals(TaggerNetwork.WORDS));
       }
     }
   }

@@ -1,4 +1,4 @@
-package org.lm4j.model;
+package org.lm4j.task.lm;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -10,7 +10,6 @@ import org.lm4j.InputException;
 import org.lm4j.io.ForeignFiles;
 import org.lm4j.io.NamedTensors;
 import org.lm4j.io.SafetensorsFile;
-import org.lm4j.task.lm.LanguageModelNetwork;
 import org.lm4j.tensor.DType;
 import org.lm4j.tensor.HostStorage;
 import org.lm4j.tensor.Shape;
@@ -65,8 +64,9 @@ public final class ImportedWeights implements NamedTensors, AutoCloseable {
       }
     }
     this.names = new ArrayList<>(labels.keySet());
-    String encoder = label(LanguageModel.ENCODER_WEIGHT);
-    String before = encoder.substring(0, encoder.length() - LanguageModel.ENCODER_WEIGHT.length());
+    String encoder = label(LanguageModelNetwork.ENCODER_WEIGHT);
+    String before =
+        encoder.substring(0, encoder.length() - LanguageModelNetwork.ENCODER_WEIGHT.length());
     boolean all =
         labels.entrySet().stream().allMatch(e -> e.getValue().equals(before + e.getKey()));
     this.prefix = all ? before : "";
@@ -157,7 +157,8 @@ public final class ImportedWeights implements NamedTensors, AutoCloseable {
           .formatted(place, some(encoders));
     }
     String what =
-        "%s has no tensor %s; it has %s".formatted(place, LanguageModelNetwork.ENCODER_WEIGHT, some);
+        "%s has no tensor %s; it has %s"
+            .formatted(place, LanguageModelNetwork.ENCODER_WEIGHT, some);
     if (ForeignFiles.isShard(place)) {
       return what + ". It is one of several parts" + ForeignFiles.JOIN_SHARDS;
     }
@@ -217,7 +218,8 @@ public final class ImportedWeights implements NamedTensors, AutoCloseable {
       String start = LanguageModelNetwork.RNN + kind;
       if (names.stream().noneMatch(name -> name.startsWith(start))) {
         layers.forEach(
-            layer -> addZeros(start + layer, rows(LanguageModelNetwork.RNN + "weight_hh_l" + layer)));
+            layer ->
+                addZeros(start + layer, rows(LanguageModelNetwork.RNN + "weight_hh_l" + layer)));
       } else {
         none = false;
       }
