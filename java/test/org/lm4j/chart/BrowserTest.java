@@ -2,7 +2,6 @@ package org.lm4j.chart;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.File;
 import java.io.IOException;
@@ -18,6 +17,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.lm4j.Need;
 
 /** Pages as Chromium reads them; skipped where there is none. */
 @Timeout(180)
@@ -31,7 +31,7 @@ class BrowserTest {
   @BeforeEach
   void findChromium() {
     Path found = find();
-    assumeTrue(found != null, "Chromium is not installed");
+    Need.CHROMIUM.check(found != null, "Chromium is not installed");
     browser = String.valueOf(found);
   }
 

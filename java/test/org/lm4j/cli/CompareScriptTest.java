@@ -1,7 +1,6 @@
 package org.lm4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -14,6 +13,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.lm4j.Need;
 import org.lm4j.cli.frame.ExitCodes;
 
 /** {@code scripts/compare} on a small text, with lm4j as it was just compiled. */
@@ -27,7 +27,7 @@ class CompareScriptTest {
 
   @BeforeEach
   void prepare() throws IOException {
-    assumeTrue(Files.isExecutable(Path.of("/bin/bash")), "no bash here");
+    Need.SHELL.executable("/bin/bash");
     lm = folder.resolve("lm");
     Files.writeString(
         lm,

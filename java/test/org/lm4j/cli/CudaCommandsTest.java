@@ -2,7 +2,6 @@ package org.lm4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
-import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import static org.lm4j.cli.Commands.lm;
 import static org.lm4j.cli.Commands.output;
 import static org.lm4j.cli.Commands.train;
@@ -15,6 +14,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.lm4j.Need;
 import org.lm4j.backend.cuda.CudaOnStandIns;
 import org.lm4j.cli.frame.ExitCodes;
 import org.lm4j.io.SafetensorsFile;
@@ -139,7 +139,7 @@ class CudaCommandsTest {
 
   @Test
   void withoutADriverASentenceSaysWhatIsMissing() throws Exception {
-    assumeFalse(Files.exists(Path.of("/dev/nvidiactl")), "there is a GPU");
+    Need.NO_GPU.check(!Files.exists(Path.of("/dev/nvidiactl")), "there is a GPU");
     // A process of its own: this one has a driver of that name open, the stand-in.
     Path empty = Files.createDirectory(folder.resolve("empty"));
     ProcessBuilder builder =

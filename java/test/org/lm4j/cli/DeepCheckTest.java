@@ -1,18 +1,17 @@
 package org.lm4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.lm4j.Need;
 import org.lm4j.backend.cuda.CudaOnStandIns;
 import org.lm4j.io.Json;
 import org.lm4j.verify.DeviceTrials;
@@ -29,7 +28,7 @@ class DeepCheckTest {
 
   /** Every trial's process is a shell's, which does {@code special} at one of them. */
   private int run(String trial, String special) {
-    assumeTrue(Files.isExecutable(Path.of("/bin/sh")), "no sh here");
+    Need.SHELL.executable("/bin/sh");
     String ok = "echo a library says this; echo '{\"state\":\"OK\",\"found\":\"fine\"}'";
     List<Integer> kept = new ArrayList<>();
     DeepCheck check =

@@ -2,7 +2,6 @@ package org.lm4j.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -15,6 +14,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.lm4j.Need;
 
 /**
  * The archive of {@code scripts/dist}, unpacked elsewhere: read-only, in a folder with a space in
@@ -31,9 +31,9 @@ class DistTest {
 
   @Test
   void theArchiveRunsWhereThereIsNoJava() throws Exception {
-    assumeTrue(Boolean.getBoolean("lm4j.test.dist"), "wants -Dlm4j.test.dist=true");
+    Need.DIST.check(Boolean.getBoolean("lm4j.test.dist"), "wants -Dlm4j.test.dist=true");
     Path jdk = Path.of(System.getProperty("java.home"));
-    assumeTrue(Files.isExecutable(jdk.resolve("bin/jlink")), "no jlink in " + jdk);
+    Need.JLINK.check(Files.isExecutable(jdk.resolve("bin/jlink")), "no jlink in " + jdk);
     Ran made = run(List.of("scripts/dist"), "JAVA_HOME=" + jdk, "PATH=" + System.getenv("PATH"));
     assertThat(made.code()).as(made.out()).isZero();
     Path archive = Path.of(made.out().lines().filter(l -> l.endsWith(".tar.gz")).findFirst().get());

@@ -2,8 +2,6 @@ package org.lm4j.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeFalse;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.File;
 import java.io.IOException;
@@ -25,6 +23,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.lm4j.Need;
 
 /** {@code scripts/lm} with a stand-in for java, in a tree of its own. */
 @Timeout(60)
@@ -51,7 +50,7 @@ class LauncherTest {
 
   @BeforeEach
   void copyTheLauncher() throws IOException {
-    assumeTrue(Files.isExecutable(Path.of("/bin/bash")), "no bash here");
+    Need.SHELL.executable("/bin/bash");
     launcher = Files.createDirectories(folder.resolve("a tree/scripts")).resolve("lm");
     Files.copy(Path.of("scripts/lm"), launcher);
     Files.createDirectories(folder.resolve("a tree/target"));
@@ -276,7 +275,7 @@ class LauncherTest {
     Path target = target();
     Files.setPosixFilePermissions(target, PosixFilePermissions.fromString("r-xr-xr-x"));
     try {
-      assumeFalse(Files.isWritable(target), "this user may write everywhere");
+      Need.USER.check(!Files.isWritable(target), "this user may write everywhere");
       assertThat(run("", "x")).isEqualTo(new Ran(0, "plain\n", ""));
     } finally {
       Files.setPosixFilePermissions(target, PosixFilePermissions.fromString("rwxr-xr-x"));
@@ -298,7 +297,7 @@ class LauncherTest {
 
   @Test
   void severalFirstStartsMakeOneCache() throws Exception {
-    assumeTrue(Files.isExecutable(Path.of("/usr/bin/flock")), "no flock here");
+    Need.PROGRAMS.executable("/usr/bin/flock");
     Files.delete(cache());
     java("[[ $* != *AOTCacheOutput* ]] || echo made >>'" + folder + "/made'; " + RECORDER);
     List<Process> processes = new ArrayList<>();

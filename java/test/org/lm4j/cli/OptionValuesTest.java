@@ -3,7 +3,6 @@ package org.lm4j.cli;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -20,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.lm4j.Need;
 import org.lm4j.cli.frame.ExitCodes;
 import org.lm4j.cli.frame.Ranges;
 import org.lm4j.decode.BeamSearch;
@@ -213,7 +213,7 @@ class OptionValuesTest {
   /** As bash asks for them. */
   @Test
   void theShellCompletesThem(@TempDir Path folder) throws Exception {
-    assumeTrue(Files.isExecutable(Path.of("/bin/bash")), "needs bash");
+    Need.SHELL.executable("/bin/bash");
     Path script = Files.writeString(folder.resolve("c"), Commands.output("completion", "bash"));
     assertThat(completed(script, "lm", "import", "--cell", ""))
         .containsExactly("rnn", "rnn-relu", "lstm", "gru");

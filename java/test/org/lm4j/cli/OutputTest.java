@@ -2,7 +2,6 @@ package org.lm4j.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import static org.lm4j.cli.Commands.assertRefused;
 import static org.lm4j.cli.Commands.lm;
 import static org.lm4j.cli.Commands.train;
@@ -19,6 +18,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.lm4j.Need;
 import org.lm4j.cli.frame.ExitCodes;
 
 /** Output that ends in a closed pipe, on a full disk or in the wrong place. */
@@ -49,7 +49,7 @@ class OutputTest {
 
   @Test
   void resultsThatCouldNotBeWrittenAreAFailure() throws Exception {
-    assumeTrue(Files.isWritable(FULL), "no /dev/full here");
+    Need.DEVICES.check(Files.isWritable(FULL), "no /dev/full here");
     String folder = model.toString();
     for (List<String> command :
         List.of(
@@ -69,7 +69,7 @@ class OutputTest {
 
   @Test
   void answersToAnEndlessInputEndWithTheirReader() throws Exception {
-    assumeTrue(Files.isExecutable(Path.of("/usr/bin/yes")), "no endless input here");
+    Need.PROGRAMS.executable("/usr/bin/yes");
     Path texts =
         Files.writeString(folder.resolve("texts.tsv"), "a\tgood one\nb\tbad one\n".repeat(9));
     Path classes = folder.resolve("classes");
@@ -122,7 +122,7 @@ class OutputTest {
   /** A limit on the size of files stands for the full disk: both refuse a write in its midst. */
   @Test
   void aFullDiskCostsNothingThatWasThere() throws Exception {
-    assumeTrue(Files.isExecutable(Path.of("/bin/bash")), "needs bash to limit file sizes");
+    Need.SHELL.executable("/bin/bash"); // limits file sizes
     Map<String, byte[]> before = Commands.contents(model);
     List<String> limited = List.of("/bin/bash", "-c", "ulimit -f 64; exec \"$0\" \"$@\"");
     Process process =

@@ -2,7 +2,6 @@ package org.lm4j.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -10,6 +9,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.lm4j.Need;
 
 /** {@code scripts/perplexity} with a fake in the place of lm4j. */
 @Timeout(60)
@@ -17,7 +17,7 @@ class PerplexityScriptTest {
   @TempDir private Path folder;
 
   private String table(String json, int code) throws IOException, InterruptedException {
-    assumeTrue(Files.isExecutable(Path.of("/bin/bash")), "no bash here");
+    Need.SHELL.executable("/bin/bash");
     Path lm = Files.writeString(folder.resolve("lm"), "#!/bin/bash\necho '" + json + "'\n");
     assertThat(lm.toFile().setExecutable(true)).isTrue();
     ProcessBuilder builder =

@@ -2,7 +2,6 @@ package org.lm4j.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import static org.lm4j.cli.Commands.lm;
 
 import java.io.IOException;
@@ -15,6 +14,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.lm4j.Need;
 
 /** What a training command says of how to go on is a command that does. */
 class ResumeAdviceTest {
@@ -32,7 +32,7 @@ class ResumeAdviceTest {
 
   /** Trains to the end, asks to go on, and does what is then said. */
   private void goesOn(String kind, List<String> data, String... shape) throws Exception {
-    assumeTrue(Files.isExecutable(Path.of("/bin/sh")), "needs a shell");
+    Need.SHELL.executable("/bin/sh");
     List<String> first = new ArrayList<>(List.of(kind, "train", "--model", in("it's " + kind)));
     first.addAll(data);
     List<String> resumed = new ArrayList<>(first);

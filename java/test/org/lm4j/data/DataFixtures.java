@@ -10,8 +10,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
-import org.junit.jupiter.api.Assumptions;
 import org.lm4j.InputException;
+import org.lm4j.Need;
 
 /** What the tests of this package share. */
 public final class DataFixtures {
@@ -49,7 +49,7 @@ public final class DataFixtures {
             .or(() -> Optional.ofNullable(System.getenv("LM4J_DATA")))
             .orElse("../shared/data");
     Path file = Path.of(folder, name);
-    Assumptions.assumeTrue(Files.exists(file), () -> "needs the corpus " + file);
+    Need.DATA.check(Files.exists(file), "needs the corpus " + file);
     return file;
   }
 }

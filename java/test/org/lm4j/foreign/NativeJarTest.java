@@ -1,7 +1,6 @@
 package org.lm4j.foreign;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -11,6 +10,7 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.lm4j.Need;
 
 /** What another user has put into a cache folder, or could, is not loaded. */
 class NativeJarTest {
@@ -23,7 +23,7 @@ class NativeJarTest {
 
   @BeforeEach
   void cacheInAFolderOfOurs() throws IOException {
-    assumeTrue(JAR.isPresent(), "the OpenBLAS jar is another platform's");
+    Need.OPENBLAS.check(JAR.isPresent(), "the OpenBLAS jar is another platform's");
     Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx------"));
     folder = folder.toRealPath();
     cache = folder.resolve("lm4j");
@@ -103,7 +103,8 @@ class NativeJarTest {
 
   @Test
   void aCacheOfAnotherUserIsNotUsed() throws IOException {
-    assumeTrue(Integer.valueOf(0).equals(Files.getAttribute(folder, "unix:uid")), "needs root");
+    Need.ROOT.check(
+        Integer.valueOf(0).equals(Files.getAttribute(folder, "unix:uid")), "needs root");
     JAR.unpack(List.of(cache));
     Files.setAttribute(cache, "unix:uid", 54321);
     assertFresh(JAR.unpack(List.of(cache)));

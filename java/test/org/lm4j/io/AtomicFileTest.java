@@ -2,7 +2,6 @@ package org.lm4j.io;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -16,6 +15,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.lm4j.Need;
 
 class AtomicFileTest {
   @TempDir Path folder;
@@ -77,7 +77,7 @@ class AtomicFileTest {
   @Test
   void aFullDiskIsNamedAndLeavesTheOldFileAndNothingElse() throws IOException {
     Path full = Path.of("/dev/full");
-    assumeTrue(Files.isWritable(full), "no /dev/full on this system");
+    Need.DEVICES.check(Files.isWritable(full), "no /dev/full on this system");
     assertThatThrownBy(
             () ->
                 AtomicFile.writeStream(
@@ -97,7 +97,7 @@ class AtomicFileTest {
   @Test
   void devicesAndFoldersAreNotRenamedOver() {
     Path device = Path.of("/dev/null");
-    assumeTrue(Files.exists(device), "no /dev/null on this system");
+    Need.DEVICES.check(Files.exists(device), "no /dev/null on this system");
     assertThatThrownBy(() -> AtomicFile.writeBytes(device, new byte[1]))
         .isInstanceOf(UncheckedIOException.class)
         .hasMessage("cannot write /dev/null: it is not a regular file");
@@ -116,11 +116,11 @@ class AtomicFileTest {
 
   @Test
   void aFolderWithoutWritePermissionIsNamed() throws IOException {
-    assumeTrue(
+    Need.POSIX.check(
         folder.getFileSystem().supportedFileAttributeViews().contains("posix"), "no permissions");
     Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("r-xr-xr-x"));
     try {
-      assumeTrue(!Files.isWritable(folder), "this user may write everywhere");
+      Need.USER.check(!Files.isWritable(folder), "this user may write everywhere");
       assertThatThrownBy(() -> AtomicFile.writeBytes(file, new byte[1]))
           .isInstanceOf(UncheckedIOException.class)
           .hasMessage("cannot write " + file + ": permission denied");

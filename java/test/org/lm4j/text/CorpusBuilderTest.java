@@ -17,10 +17,10 @@ import java.util.logging.Handler;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 import org.assertj.core.api.InstanceOfAssertFactories;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lm4j.InputException;
+import org.lm4j.Need;
 import org.lm4j.text.source.Escapes;
 
 class CorpusBuilderTest {
@@ -36,7 +36,7 @@ class CorpusBuilderTest {
               .filter(c -> (c < 0xD800 || c > 0xDFFF) && c != 0xFEFF)
               .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
               .toString();
-      Assumptions.assumeFalse(text.isEmpty());
+      assertThat(text).isNotEmpty();
       for (Level level : List.of(Level.CHAR, Level.BYTE)) {
         Corpus corpus = build(CorpusSpec.of(level), TextFixtures.text(text));
         assertThat(Detokenizer.text(corpus.vocabulary(), TextFixtures.ids(corpus.train())))
@@ -224,7 +224,7 @@ class CorpusBuilderTest {
   @Test
   void aFullDiskIsAnErrorThatNamesTheFileAndLeavesNothing() throws IOException {
     Path full = Path.of("/dev/full");
-    Assumptions.assumeTrue(Files.exists(full), "needs /dev/full");
+    Need.DEVICES.check(Files.exists(full), "needs /dev/full");
     String temporary = "train.tokens.tmp";
     Files.createDirectories(folder.resolve("out"));
     Files.createSymbolicLink(folder.resolve("out").resolve(temporary), full);
@@ -398,7 +398,7 @@ class CorpusBuilderTest {
 
   @Test
   void scratchTokensHaveNoNameWhileTheyAreRead() throws IOException {
-    Assumptions.assumeTrue(
+    Need.POSIX.check(
         FileSystems.getDefault().supportedFileAttributeViews().contains("posix"),
         "files lose their names while they are open on POSIX systems alone");
     Vocabulary vocabulary = build(CorpusSpec.of(Level.CHAR), TextFixtures.text("abc")).vocabulary();

@@ -21,10 +21,10 @@ import java.util.Map;
 import java.util.zip.GZIPOutputStream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lm4j.InputException;
+import org.lm4j.Need;
 import org.lm4j.text.source.SkipReason;
 import org.lm4j.text.source.SkippedFiles;
 
@@ -326,7 +326,7 @@ class SourcesTest {
   @Test
   void pipesAreReadWhenNamedAndSkippedWhenFound() throws Exception {
     Path pipe = Files.createDirectory(folder.resolve("pipes")).resolve("p");
-    Assumptions.assumeTrue(
+    Need.PROGRAMS.check(
         Files.isExecutable(Path.of("/usr/bin/mkfifo"))
             && new ProcessBuilder("/usr/bin/mkfifo", pipe.toString()).start().waitFor() == 0,
         "needs mkfifo");

@@ -10,7 +10,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import org.junit.jupiter.api.Assumptions;
+import org.lm4j.Need;
 
 /** What the tests of this package share. */
 public final class TextFixtures {
@@ -81,7 +81,7 @@ public final class TextFixtures {
             .or(() -> Optional.ofNullable(System.getenv("LM4J_DATA")))
             .orElse("../shared/data");
     Path file = Path.of(folder, name);
-    Assumptions.assumeTrue(Files.exists(file), () -> "needs the corpus " + file);
+    Need.DATA.check(Files.exists(file), "needs the corpus " + file);
     return file;
   }
 }

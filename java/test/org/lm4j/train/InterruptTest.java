@@ -1,13 +1,13 @@
 package org.lm4j.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.lm4j.Need;
 
 /** Ctrl-C: the step is finished, everything saved, and the way to go on is told. */
 class InterruptTest {
@@ -18,7 +18,7 @@ class InterruptTest {
 
   @Test
   void savesAndGoesOnToTheSameBits() throws Exception {
-    assumeTrue(Files.isExecutable(Path.of("/bin/kill")), "needs /bin/kill");
+    Need.PROGRAMS.executable("/bin/kill");
     Path corpus = Files.writeString(folder.resolve("corpus.txt"), TrainingProcess.text(SEED));
     Path alone = folder.resolve("alone");
     assertThat(TrainingProcess.start(corpus, alone).waitFor()).isZero();

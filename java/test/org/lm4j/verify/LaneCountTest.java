@@ -9,11 +9,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.lm4j.Need;
 import org.lm4j.backend.cpu.blas.BlasChoice;
 
 /**
@@ -76,7 +76,7 @@ class LaneCountTest {
     String kernels =
         machine.lanes == 0 ? "plain kernels" : "Vector API kernels of " + machine.lanes + " lanes";
     // Beyond what the processor has, the limit is of no effect; the run is then another's.
-    Assumptions.assumeTrue(
+    Need.VECTORS.check(
         code != 0 || machine.lanes <= 4 || !output.contains("kernels of 4 lanes"),
         "this processor's vectors have 4 lanes, not " + machine.lanes);
     assertThat(code).as(output).isZero();

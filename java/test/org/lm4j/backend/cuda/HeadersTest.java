@@ -1,7 +1,6 @@
 package org.lm4j.backend.cuda;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.File;
 import java.io.IOException;
@@ -19,6 +18,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.lm4j.Need;
 import org.lm4j.backend.cuda.cublas.Cublas;
 import org.lm4j.backend.cuda.cudnn.Cudnn;
 import org.lm4j.backend.cuda.cudnn.CudnnDescriptors;
@@ -140,8 +140,8 @@ class HeadersTest {
   }
 
   private static String header(String name) {
-    assumeTrue(onPath("gcc").isPresent(), "no gcc");
-    assumeTrue(
+    Need.GCC.program("gcc");
+    Need.CUDA_HEADERS.check(
         includes().stream().anyMatch(include -> Files.exists(include.resolve(name))),
         "no " + name + ": install the CUDA toolkit, or pip install nvidia-cudnn-cu13");
     return "#include <" + name + ">\n";

@@ -15,6 +15,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.lm4j.Need;
 import org.lm4j.backend.cuda.driver.Kernel;
 
 /** The PTX that ships is that of the sources that are checked in. */
@@ -91,7 +92,7 @@ class PtxTest {
   @ParameterizedTest
   @ValueSource(ints = {75, 80})
   void isWhatTheCompilerMakesOfTheSources(int architecture) throws Exception {
-    StandIns.assumeProgram("nvcc");
+    Need.NVCC.program("nvcc");
     Path fresh = Path.of("target", "ptx", "kernels_" + architecture + ".ptx");
     Files.createDirectories(fresh.getParent());
     String source = SOURCES.resolve("kernels.cu").toString();

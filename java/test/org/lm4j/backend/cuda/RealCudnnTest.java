@@ -2,12 +2,12 @@ package org.lm4j.backend.cuda;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.lm4j.Need;
 import org.lm4j.backend.cuda.cublas.Cublas;
 import org.lm4j.backend.cuda.cudnn.Cudnn;
 import org.lm4j.backend.cuda.cudnn.CudnnDescriptors;
@@ -49,7 +49,7 @@ class RealCudnnTest {
 
   private static NativeLibrary library(String name) {
     CudaFolders folders = new CudaFolders(System.getProperties(), System.getenv(), Path.of("/"));
-    assumeTrue(
+    Need.CUDA_LIBRARIES.check(
         folders.find(name).isPresent(),
         "no " + name + ": pip install nvidia-cudnn-cu13, or set LM4J_CUDA_LIBS");
     return NativeLibrary.open(folders.find(name).get());
@@ -112,7 +112,7 @@ class RealCudnnTest {
 
   @Test
   void whatIsNotSupportedIsExplainedByCudnnsLogAlone() {
-    assumeTrue(!CudaSettings.cudnnLogs(System.getenv()), "cuDNN logs");
+    Need.NO_CUDNN_LOG.check(!CudaSettings.cudnnLogs(System.getenv()), "cuDNN logs");
     descriptors.setSequences(sequences, 0, 65_535, 2, 3);
     assertThatThrownBy(() -> descriptors.setSequences(sequences, 0, 65_536, 2, 3))
         .hasMessage(

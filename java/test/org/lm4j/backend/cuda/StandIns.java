@@ -1,14 +1,11 @@
 package org.lm4j.backend.cuda;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
+import org.lm4j.Need;
 
 /** The C stand-ins of {@code native/standin}, compiled once for all tests of this JVM. */
 final class StandIns {
@@ -21,24 +18,15 @@ final class StandIns {
   static synchronized Path folder() throws IOException, InterruptedException {
     Path folder = Path.of("target", "standin").toAbsolutePath();
     if (!tried) {
-      assumeProgram("make");
-      assumeProgram("gcc");
-      assumeProgram("g++");
+      Need.GCC.program("make");
+      Need.GCC.program("gcc");
+      Need.GCC.program("g++");
       tried = true; // once: what fails now fails for the next test, too
       run("make", "-s", "-C", "native", "standin", "OUT=" + folder);
       built = true;
     }
     assertThat(built).as("the stand-ins were built").isTrue();
     return folder;
-  }
-
-  /** Skips the test where a program is not on the path. */
-  static void assumeProgram(String name) {
-    String path = System.getenv().getOrDefault("PATH", "");
-    boolean found =
-        Arrays.stream(path.split(File.pathSeparator, -1))
-            .anyMatch(folder -> Files.isExecutable(Path.of(folder, name)));
-    assumeTrue(found, name + " is not installed");
   }
 
   /** Runs a program in the project's folder to its end; the test fails if the program does. */

@@ -14,9 +14,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.zip.GZIPOutputStream;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.lm4j.Need;
 import org.lm4j.data.Caption;
 import org.lm4j.data.DataFixtures;
 import org.lm4j.data.ImageNames;
@@ -157,7 +157,7 @@ class CaptionFilesTest {
   void aPipeIsReadOnce() throws Exception {
     Path pipe = folder.resolve("pipe");
     Process made = new ProcessBuilder("mkfifo", pipe.toString()).start();
-    Assumptions.assumeTrue(made.waitFor() == 0, "needs mkfifo");
+    Need.PROGRAMS.check(made.waitFor() == 0, "needs mkfifo");
     Thread writer = Thread.ofPlatform().start(() -> DataFixtures.write(pipe, "a\tone\nb\ttwo\n"));
     assertThat(CaptionFiles.read(pipe).all())
         .extracting(Caption::text)
