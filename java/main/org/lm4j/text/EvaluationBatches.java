@@ -11,7 +11,7 @@ import org.lm4j.InputException;
  * Not for several threads.
  */
 public final class EvaluationBatches {
-  private final TokenFile tokens;
+  private final TokenSequence tokens;
   private final int batch;
   private final int steps;
   private final int ignore;
@@ -27,7 +27,7 @@ public final class EvaluationBatches {
    * @param ignore the target that padding has; not an id
    * @throws InputException when there are fewer than two tokens
    */
-  public EvaluationBatches(TokenFile tokens, int batch, int steps, int ignore) {
+  public EvaluationBatches(TokenSequence tokens, int batch, int steps, int ignore) {
     if (batch < 1 || steps < 1) {
       throw new InputException("--batch and --bptt have to be at least 1.");
     }

@@ -27,7 +27,7 @@ import org.lm4j.InputException;
  * code V, one past the last id, stands for text that was not in the vocabulary: it reads as the id
  * of {@code <unk>} and is known by {@link #isOov}.
  */
-public final class TokenFile implements AutoCloseable {
+public final class TokenFile implements TokenSequence, AutoCloseable {
   private static final ValueLayout.OfShort SHORT = JAVA_SHORT_UNALIGNED.withOrder(LITTLE_ENDIAN);
   private static final ValueLayout.OfInt INT = JAVA_INT_UNALIGNED.withOrder(LITTLE_ENDIAN);
 
@@ -88,7 +88,7 @@ public final class TokenFile implements AutoCloseable {
     return path;
   }
 
-  /** N, the number of tokens. */
+  @Override
   public long size() {
     return header.tokens();
   }
@@ -98,7 +98,7 @@ public final class TokenFile implements AutoCloseable {
     return header.vocabularySize();
   }
 
-  /** What the text of the tokens was. */
+  @Override
   public CorpusStats stats() {
     return header.stats();
   }
@@ -119,6 +119,7 @@ public final class TokenFile implements AutoCloseable {
   }
 
   /** Whether the token's text was not in the vocabulary ({@code <unk>} in the text itself was). */
+  @Override
   public boolean isOov(long index) {
     return checkedCode(index) == header.vocabularySize();
   }
@@ -128,6 +129,7 @@ public final class TokenFile implements AutoCloseable {
    *
    * @throws UncheckedIOException if the file was cut short since it was opened, or its disk fails
    */
+  @Override
   public void copy(long from, int count, int[] target, int at) {
     Objects.checkFromIndexSize(from, count, header.tokens());
     Objects.checkFromIndexSize(at, count, target.length);

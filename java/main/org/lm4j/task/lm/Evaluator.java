@@ -8,7 +8,7 @@ import org.lm4j.tensor.HostStorage;
 import org.lm4j.tensor.Shape;
 import org.lm4j.tensor.Tensor;
 import org.lm4j.text.EvaluationBatches;
-import org.lm4j.text.TokenFile;
+import org.lm4j.text.TokenSequence;
 
 /**
  * Scores a text: every token after the first is a target exactly once, the state is carried from
@@ -23,7 +23,7 @@ public final class Evaluator implements AutoCloseable {
 
   private final SoleUse use = new SoleUse("the evaluator");
   private final LanguageModelNetwork model;
-  private final TokenFile tokens;
+  private final TokenSequence tokens;
   private final EvaluationBatches batches;
   private final int batch;
   private final CarriedState state;
@@ -70,7 +70,7 @@ public final class Evaluator implements AutoCloseable {
    *
    * @param streams side by side; at most the number of targets is used
    */
-  public Evaluator(LanguageModelNetwork model, TokenFile tokens, int streams) {
+  public Evaluator(LanguageModelNetwork model, TokenSequence tokens, int streams) {
     this.model = model;
     this.tokens = tokens;
     this.batch = (int) Math.max(1, Math.min(streams, tokens.size() - 1));

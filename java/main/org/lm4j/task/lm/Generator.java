@@ -5,6 +5,7 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import org.lm4j.compute.IncrementalDecoder;
 import org.lm4j.compute.Philox;
 import org.lm4j.compute.RandomKey;
@@ -81,6 +82,15 @@ public final class Generator implements AutoCloseable {
    *     leaves no token to pick
    */
   public Result generate(int[] prompt, Request request, OutputStream sink) {
+    return generate(prompt, request, sink, () -> false);
+  }
+
+  /**
+   * Does the same until {@code cancelled}, which is asked before each token, returns true. What was
+   * generated until then is complete in {@code sink}.
+   */
+  public Result generate(
+      int[] prompt, Request request, OutputStream sink, BooleanSupplier cancelled) {
     try (SoleUse.Use _ = use.begin()) {
       next.reset();
       Detokenizer detokenizer = new Detokenizer(vocabulary);
@@ -95,7 +105,7 @@ public final class Generator implements AutoCloseable {
           TokenSampler.of(next, request.options(), request.seed(), request.sample(), banned());
       StopText stop = new StopText(request.stops().stream().map(Generator::asBytes).toList());
       int tokens = 0;
-      while (tokens < request.length() && !stop.stopped()) {
+      while (tokens < request.length() && !stop.stopped() && !cancelled.getAsBoolean()) {
         int id = picker.pick(tokens++);
         String piece = new String(detokenizer.next(id), StandardCharsets.ISO_8859_1);
         emit(stop.accept(piece), sink);

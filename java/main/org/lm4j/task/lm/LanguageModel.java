@@ -1,0 +1,244 @@
+package org.lm4j.task.lm;
+
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import org.lm4j.InputException;
+import org.lm4j.backend.BackendOptions;
+import org.lm4j.compute.Backend;
+import org.lm4j.decode.Sampling;
+import org.lm4j.task.LoadedModel;
+import org.lm4j.text.EncodedText;
+import org.lm4j.text.Vocabulary;
+
+/**
+ * A trained language model, ready to score and to generate text.
+ *
+ * <pre>
+ *   try (var model = LanguageModel.load(Path.of("models/english"))) {
+ *     Score score = model.score("The cat sat on the mat.");
+ *     String text = model.generate("Once upon", Sampling.temperature(0.8).seed(1).length(200));
+ *   }
+ * </pre>
+ *
+ * <p>Threads: any number of threads may score and generate with one model at the same time; the
+ * same call gives the same result, whatever other threads do. The backend performs one operation at
+ * a time, in the order of arrival, so threads share its speed. {@link #close} waits for the
+ * operation that is under way; calls that are still running, and later ones, then throw {@link
+ * IllegalStateException}.
+ */
+public final class LanguageModel extends LoadedModel<LanguageModelNetwork> {
+  private final Vocabulary vocabulary;
+  private final Deque<Generator> idle = new ArrayDeque<>(); // its own monitor guards it
+  private boolean closed;
+
+  private LanguageModel(LanguageModelNetwork network, Vocabulary vocabulary, boolean ownsBackend) {
+    super(network, ownsBackend);
+    this.vocabulary = vocabulary;
+  }
+
+  /**
+   * Loads a model from its folder on the fastest backend of this machine.
+   *
+   * @throws InputException if the folder holds no language model, or a file is damaged
+   * @throws org.lm4j.compute.BackendException if no backend can be opened
+   */
+  public static LanguageModel load(Path folder) {
+    return load(folder, BackendOptions.defaults());
+  }
+
+  /**
+   * Loads a model from its folder on the fastest backend of this machine, with a choice of threads,
+   * precision and matrix multiplication.
+   *
+   * @throws InputException if the folder holds no language model, or a file is damaged
+   * @throws org.lm4j.compute.BackendException if no backend can be opened
+   */
+  public static LanguageModel load(Path folder, BackendOptions options) {
+    return onFastestBackend(options, backend -> load(folder, backend, true));
+  }
+
+  /**
+   * Loads a model from its folder on a backend, which several models may share and the caller
+   * closes after them.
+   *
+   * @throws InputException if the folder holds no language model, or a file is damaged
+   */
+  public static LanguageModel load(Path folder, Backend backend) {
+    return load(folder, backend, false);
+  }
+
+  private static LanguageModel load(Path path, Backend backend, boolean ownsBackend) {
+    LanguageModelFolder folder = new LanguageModelFolder(path);
+    Vocabulary vocabulary = folder.vocabulary();
+    return new LanguageModel(folder.open(backend, false), vocabulary, ownsBackend);
+  }
+
+  /** The tokens that the model knows. */
+  public Vocabulary vocabulary() {
+    return vocabulary;
+  }
+
+  /**
+   * Scores a text: the negative log-likelihood of every token after the first, given all tokens
+   * before it, from a zero state. No file is written. Text that the vocabulary lacks is scored as
+   * {@code <unk>}, or skipped where the vocabulary has none; see {@link Score#unknown}.
+   *
+   * @param text at least two tokens
+   * @throws InputException if fewer than two tokens of the text can be scored, it has half a
+   *     surrogate pair, or at character and word level a NUL
+   * @throws org.lm4j.compute.BackendException if the loss is not a finite number
+   */
+  public Score score(String text) {
+    EncodedText encoded = EncodedText.of(vocabulary, text);
+    if (encoded.size() < 2) {
+      throw new InputException(
+          "the text has fewer than two tokens the model knows: there is nothing to predict");
+    }
+    double[] losses = new double[Math.toIntExact(encoded.size())];
+    try (Evaluator evaluator = new Evaluator(network(), encoded, 1)) {
+      Evaluator.Score total =
+          evaluator.score((index, id, loss) -> losses[(int) index] = loss, null);
+      return Score.of(text, encoded, losses, total);
+    }
+  }
+
+  /**
+   * Generates a text that continues a prompt.
+   *
+   * @param prompt text to continue; empty for a text from its beginning. What the vocabulary lacks
+   *     is read as {@code <unk>}
+   * @return the text without the prompt; bytes that are not UTF-8, which a model at byte level may
+   *     generate, are U+FFFD
+   * @throws InputException if the prompt has text that the vocabulary lacks, and it has no {@code
+   *     <unk>}
+   * @throws CancellationException if the thread is interrupted, which it stays
+   * @throws org.lm4j.compute.BackendException if a logit is not a finite number
+   */
+  public String generate(String prompt, Sampling sampling) {
+    StringBuilder text = new StringBuilder();
+    generate(prompt, sampling, text::append);
+    return text.toString();
+  }
+
+  /**
+   * Generates a text that continues a prompt, and passes each piece on as soon as it is certain.
+   * All pieces together are what {@link #generate(String, Sampling)} returns.
+   *
+   * @param pieces receives one or more characters at a time, in this thread; an exception that it
+   *     throws ends the generation and reaches the caller
+   * @throws InputException if the prompt has text that the vocabulary lacks, and it has no {@code
+   *     <unk>}
+   * @throws CancellationException if the thread is interrupted, which it stays
+   * @throws org.lm4j.compute.BackendException if a logit is not a finite number
+   */
+  public void generate(String prompt, Sampling sampling, Consumer<String> pieces) {
+    Thread thread = Thread.currentThread();
+    generate(prompt, sampling, pieces, thread::isInterrupted);
+    if (thread.isInterrupted()) {
+      throw new CancellationException("the generation was interrupted");
+    }
+  }
+
+  /**
+   * Generates a text in another thread. {@link CompletableFuture#cancel} ends the generation before
+   * the next token.
+   *
+   * @return the text without the prompt, or the exception that {@link #generate(String, Sampling)}
+   *     would throw
+   */
+  public CompletableFuture<String> generateAsync(String prompt, Sampling sampling) {
+    return generateAsync(
+        prompt,
+        sampling,
+        _ -> {},
+        task -> Thread.ofPlatform().daemon().name("lm4j-generate").start(task));
+  }
+
+  /**
+   * Generates a text in a thread of {@code executor}, and passes each piece on as soon as it is
+   * certain. {@link CompletableFuture#cancel} ends the generation before the next token.
+   *
+   * @param pieces receives one or more characters at a time, in the thread of the executor
+   * @return the text without the prompt, or the exception that {@link #generate(String, Sampling)}
+   *     would throw
+   */
+  public CompletableFuture<String> generateAsync(
+      String prompt, Sampling sampling, Consumer<String> pieces, Executor executor) {
+    CompletableFuture<String> result = new CompletableFuture<>();
+    executor.execute(
+        () -> {
+          try {
+            StringBuilder text = new StringBuilder();
+            generate(
+                prompt,
+                sampling,
+                piece -> {
+                  text.append(piece);
+                  pieces.accept(piece);
+                },
+                result::isDone);
+            result.complete(text.toString());
+          } catch (RuntimeException | Error e) {
+            result.completeExceptionally(e);
+          }
+        });
+    return result;
+  }
+
+  private void generate(
+      String prompt, Sampling sampling, Consumer<String> pieces, BooleanSupplier cancelled) {
+    int[] ids = vocabulary.encode(prompt);
+    Generator.Request request =
+        new Generator.Request(
+            sampling.length(), sampling.options(), sampling.seed(), 0, sampling.stops());
+    Generator generator = takeGenerator();
+    try {
+      TextPieces text = new TextPieces(pieces);
+      generator.generate(ids, request, text, cancelled);
+      text.finish();
+    } finally {
+      giveBack(generator);
+    }
+  }
+
+  /**
+   * A generator that no other thread uses: it keeps weights in the form that is fastest to read.
+   */
+  private Generator takeGenerator() {
+    synchronized (idle) {
+      if (closed) {
+        throw new IllegalStateException("the language model is closed");
+      }
+      if (!idle.isEmpty()) {
+        return idle.pop();
+      }
+    }
+    return new Generator(network(), vocabulary);
+  }
+
+  private void giveBack(Generator generator) {
+    synchronized (idle) {
+      if (!closed) {
+        idle.push(generator);
+        return;
+      }
+    }
+    generator.close();
+  }
+
+  @Override
+  public void close() {
+    synchronized (idle) {
+      closed = true;
+      idle.forEach(Generator::close);
+      idle.clear();
+    }
+    super.close();
+  }
+}
