@@ -5,7 +5,7 @@ package org.lm4j.compute;
  * cell; gate order and the two biases are PyTorch's, which are also cuDNN's.
  */
 public enum Cell {
-  /** Elman cell, {@code h' = tanh(W x + b + U h + b')}. */
+  /** Elman cell, {@code h' = tanh(W x + b + U h + bU)}. */
   RNN_TANH(1, false, "rnn"),
   /** Elman cell with {@code max(0, ·)} in place of tanh. */
   RNN_RELU(1, false, "rnn-relu"),

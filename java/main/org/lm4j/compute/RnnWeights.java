@@ -19,8 +19,8 @@ public record RnnWeights(List<Layer> layers) {
    *
    * @param weightIh input weights, {@code (G·H, D)}
    * @param weightHh recurrent weights, {@code (G·H, H)}
-   * @param biasIh first bias, {@code (G·H)}
-   * @param biasHh second bias, {@code (G·H)}
+   * @param biasIh bias of {@code W x}, {@code (G·H)}: b in the equations
+   * @param biasHh bias of {@code U h}, {@code (G·H)}: bU in the equations
    */
   public record Layer(Tensor weightIh, Tensor weightHh, Tensor biasIh, Tensor biasHh) {}
 }

@@ -12,8 +12,8 @@ import org.lm4j.tensor.Tensor;
  * says.
  *
  * <pre>
- *   RNN   h' = tanh(W x + b + U h + c)
- *   LSTM  i, f, g, o = σ, σ, tanh, σ of the four blocks of W x + b + U h + c
+ *   RNN   h' = tanh(W x + b + U h + bU)
+ *   LSTM  i, f, g, o = σ, σ, tanh, σ of the four blocks of W x + b + U h + bU
  *         c' = f ⊙ c + i ⊙ g        h' = o ⊙ tanh c'
  * </pre>
  *

@@ -1,47 +1,76 @@
 package org.lm4j.backend.reference;
 
+import java.util.Arrays;
+import java.util.Map;
+import org.lm4j.compute.Cell;
+
 /**
  * The simple recurrent network of Elman, "Finding Structure in Time", Cognitive Science 14, 1990:
  *
  * <pre>
- *   h' = f(W x + b + U h + b')        f = tanh or max(0, ·)
+ *   h' = f(W x + b + U h + bU)        f = tanh or max(0, ·)
  * </pre>
  *
- * The gradient needs nothing but {@code h'}: f' is {@code 1 - h'²}, or 1 where {@code h' > 0}.
+ * The gradient needs only {@code h'}: f' is {@code 1 - h'²}, or 1 where {@code h' > 0}.
  */
-final class ElmanCell implements ReferenceCell {
+final class ElmanCell extends ReferenceCell {
   private final boolean relu;
 
-  ElmanCell(boolean relu) {
-    this.relu = relu;
+  ElmanCell(Cell cell, int steps, int batch, int inputSize, int hiddenSize) {
+    super(cell, steps, batch, inputSize, hiddenSize);
+    relu = cell == Cell.RNN_RELU;
   }
 
-  @Override
-  public int savedBlocks() {
-    return 0;
-  }
-
-  @Override
-  public void forward(CellStep s) {
-    for (int j = 0; j < s.hidden; j++) {
-      double a = s.input[j] + s.recurrent[j];
-      s.hNext[j] = relu ? Math.max(0, a) : StrictMath.tanh(a);
+  private void step(int t, int n) {
+    double[] a = affine(W, b, x[t][n]);
+    double[] u = affine(U, bU, h[t][n]);
+    for (int j = 0; j < H; j++) {
+      h[t + 1][n][j] = relu ? Math.max(0, a[j] + u[j]) : tanh(a[j] + u[j]);
     }
   }
 
   @Override
-  public void backward(CellStep s) {
-    for (int j = 0; j < s.hidden; j++) {
-      double y = s.hNext[j];
-      double da;
-      if (relu) {
-        da = y > 0 ? s.dh[j] : 0;
-      } else {
-        da = s.dh[j] * (1 - y * y);
+  void forward() {
+    for (int t = 0; t < T; t++) {
+      for (int n = 0; n < B; n++) {
+        step(t, n);
       }
-      s.dInput[j] = da;
-      s.dRecurrent[j] = da;
-      s.dh[j] = 0; // h acts through U alone
     }
+  }
+
+  /**
+   * From {@code dh'} to {@code dh}, {@code dx} and what the step adds to the weights' gradients.
+   */
+  private void stepBackward(int t, int n) {
+    double[] da = new double[H]; // of W x + b, and of U h + bU
+    for (int j = 0; j < H; j++) {
+      double hNext = h[t + 1][n][j];
+      if (relu) {
+        da[j] = hNext > 0 ? dh[n][j] : 0;
+      } else {
+        da[j] = dh[n][j] * (1 - hNext * hNext);
+      }
+    }
+    accumulate(da, x[t][n], dW, db);
+    accumulate(da, h[t][n], dU, dbU);
+    Arrays.fill(dh[n], 0); // h acts through U alone
+    addTransposed(U, da, dh[n]);
+    Arrays.fill(dx[t][n], 0);
+    addTransposed(W, da, dx[t][n]);
+  }
+
+  @Override
+  void backward() {
+    for (int t = T - 1; t >= 0; t--) {
+      for (int n = 0; n < B; n++) {
+        add(dy[t][n], dh[n]); // h' is the step's output and the next step's state
+        stepBackward(t, n);
+      }
+    }
+  }
+
+  @Override
+  Map<String, double[]> gates(int t, int n) {
+    return Map.of();
   }
 }

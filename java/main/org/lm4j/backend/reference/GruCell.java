@@ -1,6 +1,9 @@
 package org.lm4j.backend.reference;
 
-import static org.lm4j.backend.reference.ReferenceArithmetic.sigmoid;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.lm4j.compute.Cell;
 
 /**
  * Gated recurrent unit: Cho et al., "Learning Phrase Representations using RNN Encoder-Decoder",
@@ -8,53 +11,92 @@ import static org.lm4j.backend.reference.ReferenceArithmetic.sigmoid;
  * product with U. Gates in the order r, z, n:
  *
  * <pre>
- *   r = σ(W_r x + b_r + U_r h + b'_r)             reset gate
- *   z = σ(W_z x + b_z + U_z h + b'_z)             update gate
- *   n = tanh(W_n x + b_n + r ⊙ (U_n h + b'_n))    candidate
+ *   r = σ(W_r x + b_r + U_r h + bU_r)             reset gate
+ *   z = σ(W_z x + b_z + U_z h + bU_z)             update gate
+ *   n = tanh(W_n x + b_n + r ⊙ (U_n h + bU_n))    candidate
  *   h' = (1 - z) ⊙ n + z ⊙ h
  * </pre>
  */
-final class GruCell implements ReferenceCell {
-  @Override
-  public int savedBlocks() {
-    return 4; // r, z, n, U_n h + b'_n
+@SuppressWarnings("MemberName") // the letters of the equations
+final class GruCell extends ReferenceCell {
+  private final double[][][] r; // (T, B, H), as are the others
+  private final double[][][] z;
+  private final double[][][] candidate; // n: that letter is the sequence's here
+  private final double[][][] u; // U_n h + bU_n
+
+  GruCell(int steps, int batch, int inputSize, int hiddenSize) {
+    super(Cell.GRU, steps, batch, inputSize, hiddenSize);
+    r = new double[T][B][H];
+    z = new double[T][B][H];
+    candidate = new double[T][B][H];
+    u = new double[T][B][H];
   }
 
-  @Override
-  public void forward(CellStep s) {
-    int n = s.hidden;
-    for (int j = 0; j < n; j++) {
-      double reset = sigmoid(s.input[j] + s.recurrent[j]);
-      double update = sigmoid(s.input[n + j] + s.recurrent[n + j]);
-      double product = s.recurrent[2 * n + j];
-      double candidate = StrictMath.tanh(s.input[2 * n + j] + reset * product);
-      s.hNext[j] = (1 - update) * candidate + update * s.h[j];
-      s.saved[j] = reset;
-      s.saved[n + j] = update;
-      s.saved[2 * n + j] = candidate;
-      s.saved[3 * n + j] = product;
+  private void step(int t, int n) {
+    double[] a = affine(W, b, x[t][n]);
+    double[] v = affine(U, bU, h[t][n]);
+    for (int j = 0; j < H; j++) {
+      r[t][n][j] = sigmoid(a[j] + v[j]);
+      z[t][n][j] = sigmoid(a[H + j] + v[H + j]);
+      u[t][n][j] = v[2 * H + j];
+      candidate[t][n][j] = tanh(a[2 * H + j] + r[t][n][j] * u[t][n][j]);
+      h[t + 1][n][j] = (1 - z[t][n][j]) * candidate[t][n][j] + z[t][n][j] * h[t][n][j];
     }
   }
 
   @Override
-  public void backward(CellStep s) {
-    int n = s.hidden;
-    for (int j = 0; j < n; j++) {
-      double reset = s.saved[j];
-      double update = s.saved[n + j];
-      double candidate = s.saved[2 * n + j];
-      double product = s.saved[3 * n + j];
-      double dh = s.dh[j];
-      double dCandidate = dh * (1 - update) * (1 - candidate * candidate);
-      double dUpdate = dh * (s.h[j] - candidate) * update * (1 - update);
-      double dReset = dCandidate * product * reset * (1 - reset);
-      s.dInput[j] = dReset;
-      s.dInput[n + j] = dUpdate;
-      s.dInput[2 * n + j] = dCandidate;
-      s.dRecurrent[j] = dReset;
-      s.dRecurrent[n + j] = dUpdate;
-      s.dRecurrent[2 * n + j] = dCandidate * reset;
-      s.dh[j] = dh * update;
+  void forward() {
+    for (int t = 0; t < T; t++) {
+      for (int n = 0; n < B; n++) {
+        step(t, n);
+      }
     }
+  }
+
+  /**
+   * From {@code dh'} to {@code dh}, {@code dx} and what the step adds to the weights' gradients. σ'
+   * is {@code σ (1 - σ)}, tanh' is {@code 1 - tanh²}.
+   */
+  private void stepBackward(int t, int n) {
+    double[] da = new double[3 * H]; // of W x + b
+    double[] dv = new double[3 * H]; // of U h + bU
+    for (int j = 0; j < H; j++) {
+      double r = this.r[t][n][j];
+      double z = this.z[t][n][j];
+      double candidate = this.candidate[t][n][j];
+      double dhNext = dh[n][j];
+      double dn = dhNext * (1 - z) * (1 - candidate * candidate);
+      da[j] = dn * u[t][n][j] * r * (1 - r);
+      da[H + j] = dhNext * (h[t][n][j] - candidate) * z * (1 - z);
+      da[2 * H + j] = dn;
+      dv[j] = da[j];
+      dv[H + j] = da[H + j];
+      dv[2 * H + j] = dn * r;
+      dh[n][j] = dhNext * z; // the way past the gates
+    }
+    accumulate(da, x[t][n], dW, db);
+    accumulate(dv, h[t][n], dU, dbU);
+    addTransposed(U, dv, dh[n]);
+    Arrays.fill(dx[t][n], 0);
+    addTransposed(W, da, dx[t][n]);
+  }
+
+  @Override
+  void backward() {
+    for (int t = T - 1; t >= 0; t--) {
+      for (int n = 0; n < B; n++) {
+        add(dy[t][n], dh[n]); // h' is the step's output and the next step's state
+        stepBackward(t, n);
+      }
+    }
+  }
+
+  @Override
+  Map<String, double[]> gates(int t, int n) {
+    Map<String, double[]> gates = new LinkedHashMap<>();
+    gates.put("r", r[t][n]);
+    gates.put("z", z[t][n]);
+    gates.put("n", candidate[t][n]);
+    return gates;
   }
 }

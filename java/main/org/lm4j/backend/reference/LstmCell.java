@@ -1,6 +1,9 @@
 package org.lm4j.backend.reference;
 
-import static org.lm4j.backend.reference.ReferenceArithmetic.sigmoid;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.lm4j.compute.Cell;
 
 /**
  * Long short-term memory: Hochreiter and Schmidhuber, "Long Short-Term Memory", Neural Computation
@@ -8,54 +11,95 @@ import static org.lm4j.backend.reference.ReferenceArithmetic.sigmoid;
  * Computation 12, 2000. Gates in the order i, f, g, o, as PyTorch and cuDNN have them:
  *
  * <pre>
- *   i = σ(W_i x + b_i + U_i h + b'_i)      input gate
- *   f = σ(W_f x + b_f + U_f h + b'_f)      forget gate
- *   g = tanh(W_g x + b_g + U_g h + b'_g)   candidate
- *   o = σ(W_o x + b_o + U_o h + b'_o)      output gate
+ *   i = σ(W_i x + b_i + U_i h + bU_i)      input gate
+ *   f = σ(W_f x + b_f + U_f h + bU_f)      forget gate
+ *   g = tanh(W_g x + b_g + U_g h + bU_g)   candidate
+ *   o = σ(W_o x + b_o + U_o h + bU_o)      output gate
  *   c' = f ⊙ c + i ⊙ g
  *   h' = o ⊙ tanh(c')
  * </pre>
  */
-final class LstmCell implements ReferenceCell {
-  @Override
-  public int savedBlocks() {
-    return 4; // i, f, g, o
+@SuppressWarnings("MemberName") // the letters of the equations
+final class LstmCell extends ReferenceCell {
+  private final double[][][] i; // (T, B, H), as are the others
+  private final double[][][] f;
+  private final double[][][] g;
+  private final double[][][] o;
+
+  LstmCell(int steps, int batch, int inputSize, int hiddenSize) {
+    super(Cell.LSTM, steps, batch, inputSize, hiddenSize);
+    i = new double[T][B][H];
+    f = new double[T][B][H];
+    g = new double[T][B][H];
+    o = new double[T][B][H];
   }
 
-  @Override
-  public void forward(CellStep s) {
-    int n = s.hidden;
-    for (int j = 0; j < n; j++) {
-      double i = sigmoid(s.input[j] + s.recurrent[j]);
-      double f = sigmoid(s.input[n + j] + s.recurrent[n + j]);
-      double g = StrictMath.tanh(s.input[2 * n + j] + s.recurrent[2 * n + j]);
-      double o = sigmoid(s.input[3 * n + j] + s.recurrent[3 * n + j]);
-      s.cNext[j] = f * s.c[j] + i * g;
-      s.hNext[j] = o * StrictMath.tanh(s.cNext[j]);
-      s.saved[j] = i;
-      s.saved[n + j] = f;
-      s.saved[2 * n + j] = g;
-      s.saved[3 * n + j] = o;
+  private void step(int t, int n) {
+    double[] a = affine(W, b, x[t][n]);
+    double[] u = affine(U, bU, h[t][n]);
+    for (int j = 0; j < H; j++) {
+      i[t][n][j] = sigmoid(a[j] + u[j]);
+      f[t][n][j] = sigmoid(a[H + j] + u[H + j]);
+      g[t][n][j] = tanh(a[2 * H + j] + u[2 * H + j]);
+      o[t][n][j] = sigmoid(a[3 * H + j] + u[3 * H + j]);
+      c[t + 1][n][j] = f[t][n][j] * c[t][n][j] + i[t][n][j] * g[t][n][j];
+      h[t + 1][n][j] = o[t][n][j] * tanh(c[t + 1][n][j]);
     }
   }
 
   @Override
-  public void backward(CellStep s) {
-    int n = s.hidden;
-    for (int j = 0; j < n; j++) {
-      double i = s.saved[j];
-      double f = s.saved[n + j];
-      double g = s.saved[2 * n + j];
-      double o = s.saved[3 * n + j];
-      double tanhC = StrictMath.tanh(s.cNext[j]);
-      double dc = s.dc[j] + s.dh[j] * o * (1 - tanhC * tanhC);
-      s.dInput[j] = dc * g * i * (1 - i);
-      s.dInput[n + j] = dc * s.c[j] * f * (1 - f);
-      s.dInput[2 * n + j] = dc * i * (1 - g * g);
-      s.dInput[3 * n + j] = s.dh[j] * tanhC * o * (1 - o);
-      s.dc[j] = dc * f;
-      s.dh[j] = 0; // h acts through U alone
+  void forward() {
+    for (int t = 0; t < T; t++) {
+      for (int n = 0; n < B; n++) {
+        step(t, n);
+      }
     }
-    System.arraycopy(s.dInput, 0, s.dRecurrent, 0, 4 * n);
+  }
+
+  /**
+   * From {@code dh'} and {@code dc'} to {@code dh}, {@code dc}, {@code dx} and what the step adds
+   * to the weights' gradients. σ' is {@code σ (1 - σ)}, tanh' is {@code 1 - tanh²}.
+   */
+  private void stepBackward(int t, int n) {
+    double[] da = new double[4 * H]; // of W x + b, and of U h + bU
+    for (int j = 0; j < H; j++) {
+      double i = this.i[t][n][j];
+      double f = this.f[t][n][j];
+      double g = this.g[t][n][j];
+      double o = this.o[t][n][j];
+      double tanhC = tanh(c[t + 1][n][j]);
+      double dcNext = dc[n][j] + dh[n][j] * o * (1 - tanhC * tanhC); // c' acts through h' too
+      da[j] = dcNext * g * i * (1 - i);
+      da[H + j] = dcNext * c[t][n][j] * f * (1 - f);
+      da[2 * H + j] = dcNext * i * (1 - g * g);
+      da[3 * H + j] = dh[n][j] * tanhC * o * (1 - o);
+      dc[n][j] = dcNext * f;
+    }
+    accumulate(da, x[t][n], dW, db);
+    accumulate(da, h[t][n], dU, dbU);
+    Arrays.fill(dh[n], 0); // h acts through U alone
+    addTransposed(U, da, dh[n]);
+    Arrays.fill(dx[t][n], 0);
+    addTransposed(W, da, dx[t][n]);
+  }
+
+  @Override
+  void backward() {
+    for (int t = T - 1; t >= 0; t--) {
+      for (int n = 0; n < B; n++) {
+        add(dy[t][n], dh[n]); // h' is the step's output and the next step's state
+        stepBackward(t, n);
+      }
+    }
+  }
+
+  @Override
+  Map<String, double[]> gates(int t, int n) {
+    Map<String, double[]> gates = new LinkedHashMap<>();
+    gates.put("i", i[t][n]);
+    gates.put("f", f[t][n]);
+    gates.put("g", g[t][n]);
+    gates.put("o", o[t][n]);
+    return gates;
   }
 }

@@ -1,35 +1,155 @@
 package org.lm4j.backend.reference;
 
+import java.util.Map;
 import org.lm4j.compute.Cell;
 
 /**
- * The equations of one cell and their gradients, for one step of one sequence. The products with
- * the weights are done outside, since all cells have them alike.
+ * One recurrent layer over one window of {@code T} steps of {@code B} sequences: its arrays, in the
+ * letters of the equations, and the few loops all cells share. The equations, the loop over time
+ * and backpropagation through it stand in one file per cell: {@link ElmanCell}, {@link LstmCell},
+ * {@link GruCell}.
+ *
+ * <p>{@code x[t][n]} is the input of step {@code t} of sequence {@code n}; {@code h[t][n]} is the
+ * hidden state <em>before</em> that step, so {@code h[0]} is the initial and {@code h[T]} the final
+ * state. A matrix lies row by row in one array, the blocks of its gates below each other. {@code
+ * dh} is the derivative of the loss by {@code h}, and so on.
  */
-interface ReferenceCell {
-  /** Blocks of {@code H} values in {@link CellStep#saved}. */
-  int savedBlocks();
+@SuppressWarnings("MemberName") // the letters of the equations
+abstract class ReferenceCell {
+  final int T;
+  final int B;
+  final int D;
+  final int H;
 
-  /**
-   * From {@code input}, {@code recurrent}, {@code h} and {@code c} to {@code hNext}, {@code cNext}
-   * and {@code saved}.
-   */
-  void forward(CellStep s);
+  final double[] W; // (G·H, D) input weights
+  final double[] U; // (G·H, H) recurrent weights
+  final double[] b; // (G·H) bias of W x
+  final double[] bU; // (G·H) bias of U h
+  final double[][][] x; // (T, B, D)
+  final double[][][] h; // (T + 1, B, H)
+  final double[][][] c; // (T + 1, B, H) cell state; without steps where the cell has none
 
-  /**
-   * From {@code dh} and {@code dc} at the end of the step to {@code dInput}, {@code dRecurrent},
-   * and {@code dh} and {@code dc} at its beginning. All states and {@code saved} are as the forward
-   * step left them; {@code input} and {@code recurrent} are not.
-   */
-  void backward(CellStep s);
+  final double[] dW;
+  final double[] dU;
+  final double[] db;
+  final double[] dbU;
+  final double[][][] dx; // (T, B, D)
+  final double[][][] dy; // (T, B, H) of the outputs h[1 … T], from whatever uses them
+  final double[][] dh; // (B, H) of the state between two steps, from the steps after it
+  final double[][] dc; // (B, H)
 
-  /** The equations of {@code cell}. */
-  static ReferenceCell of(Cell cell) {
+  ReferenceCell(Cell cell, int steps, int batch, int inputSize, int hiddenSize) {
+    T = steps;
+    B = batch;
+    D = inputSize;
+    H = hiddenSize;
+    int rows = cell.gates() * H;
+    W = new double[rows * D];
+    U = new double[rows * H];
+    b = new double[rows];
+    bU = new double[rows];
+    x = new double[T][B][D];
+    h = new double[T + 1][B][H];
+    c = new double[cell.hasCellState() ? T + 1 : 0][B][H];
+    dW = new double[W.length];
+    dU = new double[U.length];
+    db = new double[rows];
+    dbU = new double[rows];
+    dx = new double[T][B][D];
+    dy = new double[T][B][H];
+    dh = new double[B][H];
+    dc = new double[B][H];
+  }
+
+  /** The layer of {@code cell}, all arrays zero. */
+  static ReferenceCell of(Cell cell, int steps, int batch, int inputSize, int hiddenSize) {
     return switch (cell) {
-      case RNN_TANH -> new ElmanCell(false);
-      case RNN_RELU -> new ElmanCell(true);
-      case LSTM -> new LstmCell();
-      case GRU -> new GruCell();
+      case RNN_TANH, RNN_RELU -> new ElmanCell(cell, steps, batch, inputSize, hiddenSize);
+      case LSTM -> new LstmCell(steps, batch, inputSize, hiddenSize);
+      case GRU -> new GruCell(steps, batch, inputSize, hiddenSize);
     };
+  }
+
+  /** From {@code x}, {@code h[0]} and {@code c[0]} to the states after each step. */
+  abstract void forward();
+
+  /**
+   * Backpropagation through time (Werbos 1990) over the last {@link #forward}, truncated at the
+   * window's edges: {@code dh} and {@code dc} come in as the gradient of the final state and go out
+   * as that of the initial one. {@code dW}, {@code dU}, {@code db}, {@code dbU} accumulate, step by
+   * step from the last to the first: windows taken one after the other from the end give the same
+   * bits as one window over all of them.
+   */
+  abstract void backward();
+
+  /** The gates of step {@code t} of sequence {@code n}, by the names of the equations. */
+  abstract Map<String, double[]> gates(int t, int n);
+
+  /** {@code 1 / (1 + exp(-x))}. */
+  static double sigmoid(double x) {
+    return ReferenceArithmetic.sigmoid(x);
+  }
+
+  static double tanh(double x) {
+    return StrictMath.tanh(x);
+  }
+
+  /** {@code W x + b}. */
+  static double[] affine(double[] W, double[] b, double[] x) {
+    double[] a = new double[b.length];
+    for (int row = 0; row < a.length; row++) {
+      a[row] = dot(W, row * x.length, x) + b[row];
+    }
+    return a;
+  }
+
+  /**
+   * {@code Σ W[from + k] x[k]}, in four partial sums, because one would wait for each addition to
+   * end before the next begins; their order depends on the length alone.
+   */
+  private static double dot(double[] W, int from, double[] x) {
+    double sum0 = 0;
+    double sum1 = 0;
+    double sum2 = 0;
+    double sum3 = 0;
+    int k = 0;
+    for (; k + 3 < x.length; k += 4) {
+      sum0 += W[from + k] * x[k];
+      sum1 += W[from + k + 1] * x[k + 1];
+      sum2 += W[from + k + 2] * x[k + 2];
+      sum3 += W[from + k + 3] * x[k + 3];
+    }
+    for (; k < x.length; k++) {
+      sum0 += W[from + k] * x[k];
+    }
+    return (sum0 + sum1) + (sum2 + sum3);
+  }
+
+  /** The gradients of {@code a = W x + b}: {@code dW += da xᵀ}, {@code db += da}. */
+  static void accumulate(double[] da, double[] x, double[] dW, double[] db) {
+    for (int row = 0; row < da.length; row++) {
+      int from = row * x.length;
+      for (int k = 0; k < x.length; k++) {
+        dW[from + k] += da[row] * x[k];
+      }
+      db[row] += da[row];
+    }
+  }
+
+  /** {@code dx += Wᵀ da}. */
+  static void addTransposed(double[] W, double[] da, double[] dx) {
+    for (int row = 0; row < da.length; row++) {
+      int from = row * dx.length;
+      for (int k = 0; k < dx.length; k++) {
+        dx[k] += da[row] * W[from + k];
+      }
+    }
+  }
+
+  /** {@code dh += dy}. */
+  static void add(double[] dy, double[] dh) {
+    for (int j = 0; j < dh.length; j++) {
+      dh[j] += dy[j];
+    }
   }
 }

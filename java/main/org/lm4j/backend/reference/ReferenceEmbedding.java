@@ -39,4 +39,13 @@ final class ReferenceEmbedding {
       Doubles.set(y, i, kept ? Doubles.get(x, i) / (1 - p) : 0);
     }
   }
+
+  /** The same in place, for elements {@code first} and following of a whole that was flattened. */
+  static void dropout(double[] x, long first, double p, RandomKey key, int site) {
+    long threshold = Philox.dropThreshold(p);
+    for (int i = 0; i < x.length; i++) {
+      boolean kept = (Philox.bits(key, site, first + i) & LOW_32) >= threshold;
+      x[i] = kept ? x[i] / (1 - p) : 0;
+    }
+  }
 }

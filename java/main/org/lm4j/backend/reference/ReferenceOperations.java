@@ -220,33 +220,31 @@ final class ReferenceOperations implements Backend {
     ReferenceLoss.softmaxBackward(y, dy, dx);
   }
 
+  /** None: the arrays of a window lie on the heap. */
   @Override
   public long tapeBytes(RnnSpec spec, int steps, int batch, boolean training) {
     checks.tape(steps, batch);
-    int savedBlocks = ReferenceCell.of(spec.cell()).savedBlocks();
-    return ReferenceTape.bytes(spec, steps, batch, training, savedBlocks);
+    return 0;
   }
 
   @Override
   public RnnTape tape(RnnSpec spec, int steps, int batch, boolean training) {
     checks.tape(steps, batch);
-    int savedBlocks = ReferenceCell.of(spec.cell()).savedBlocks();
-    return new ReferenceTape(spec, steps, batch, training, savedBlocks);
+    return new ReferenceRnn(spec, steps, batch, training);
   }
 
   @Override
   public void rnnForward(
       RnnTape tape, RnnWeights weights, RnnInOut inOut, @Nullable RandomKey key, int site) {
     checks.rnnForward(tape, weights, inOut, key, site);
-    new ReferenceRnn(own("rnnForward", tape)).forward(weights, inOut, key, site);
+    own("rnnForward", tape).forward(weights, inOut, key, site);
   }
 
   @Override
   public void rnnBackward(RnnTape tape, RnnWeights weights, RnnGradients gradients) {
-    ReferenceTape own = own("rnnBackward", tape);
-    RnnInOut.Lookup lookup = own.inOut == null ? null : own.inOut.lookup();
-    checks.rnnBackward(tape, weights, gradients, lookup);
-    new ReferenceRnn(own).backward(weights, gradients);
+    ReferenceRnn own = own("rnnBackward", tape);
+    checks.rnnBackward(tape, weights, gradients, own.lookup());
+    own.backward(weights, gradients);
   }
 
   @Override
@@ -276,8 +274,8 @@ final class ReferenceOperations implements Backend {
     ReferenceUpdates.update(rule, w, g, moments, scale, rate);
   }
 
-  private static ReferenceTape own(String operation, RnnTape tape) {
-    if (tape instanceof ReferenceTape own) {
+  private static ReferenceRnn own(String operation, RnnTape tape) {
+    if (tape instanceof ReferenceRnn own) {
       return own;
     }
     throw new IllegalArgumentException(operation + ": the tape belongs to another backend");

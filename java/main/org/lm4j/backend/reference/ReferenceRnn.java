@@ -1,235 +1,246 @@
 package org.lm4j.backend.reference;
 
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.compute.RandomKey;
 import org.lm4j.compute.RnnGradients;
 import org.lm4j.compute.RnnInOut;
 import org.lm4j.compute.RnnSpec;
 import org.lm4j.compute.RnnState;
+import org.lm4j.compute.RnnTape;
 import org.lm4j.compute.RnnWeights;
+import org.lm4j.tensor.MemoryBudget;
 import org.lm4j.tensor.Tensor;
 
 /**
- * Runs a cell through layers and time, and back (Werbos, "Backpropagation Through Time", 1990).
- *
- * <p>Gradients of the weights are added up sequence by sequence within a step and step by step from
- * the last to the first, directly into the caller's buffers: windows taken one after the other from
- * the end give the same bits as all of them at once.
+ * Layers of cells above each other, with dropout between them: each is a {@link ReferenceCell},
+ * whose outputs are the inputs of the next. What comes in and out as tensors is copied to and from
+ * their arrays, which lie on the heap.
  */
-final class ReferenceRnn {
-  private final ReferenceTape tape;
+final class ReferenceRnn implements RnnTape {
   private final RnnSpec spec;
-  private final ReferenceCell cell;
-  private final CellStep step;
-  private final int hidden; // H
-  private final long stateSize; // B·H
-
-  ReferenceRnn(ReferenceTape tape) {
-    this.tape = tape;
-    this.spec = tape.spec();
-    this.cell = ReferenceCell.of(spec.cell());
-    this.step = tape.step;
-    this.hidden = spec.hiddenSize();
-    this.stateSize = (long) tape.batch() * hidden;
-  }
-
-  void forward(RnnWeights weights, RnnInOut inOut, @Nullable RandomKey key, int site) {
-    tape.inOut = inOut;
-    tape.key = key;
-    tape.site = site;
-    RnnInOut.Lookup lookup = inOut.lookup();
-    if (lookup != null) {
-      Tensor rows = inOut.x().reshape(tape.steps() * tape.batch(), spec.inputSize());
-      ReferenceEmbedding.embed(lookup.table(), lookup.ids(), rows);
-    }
-    int last = spec.layers() - 1;
-    for (int layer = 0; layer <= last; layer++) {
-      if (layer > 0) {
-        inputFromBelow(layer, key, site + layer - 1);
-      }
-      loadState(inOut.initial(), layer);
-      for (int t = 0; t < tape.steps(); t++) {
-        for (int b = 0; b < tape.batch(); b++) {
-          forwardStep(weights.layers().get(layer), layer, t, b);
-        }
-      }
-      storeState(inOut.last(), layer);
-    }
-    Doubles.copy(tape.hidden(last, 1, 0), inOut.y().address(), inOut.y().size());
-  }
-
-  private void forwardStep(RnnWeights.Layer weights, int layer, int t, int b) {
-    affine(weights.weightIh(), weights.biasIh(), input(layer, t, b), step.input);
-    affine(weights.weightHh(), weights.biasHh(), tape.hidden(layer, t, b), step.recurrent);
-    Doubles.load(tape.hidden(layer, t, b), step.h);
-    Doubles.load(tape.cell(layer, t, b), step.c);
-    cell.forward(step);
-    Doubles.store(step.hNext, tape.hidden(layer, t + 1, b));
-    Doubles.store(step.cNext, tape.cell(layer, t + 1, b));
-    if (tape.training()) {
-      Doubles.store(step.saved, tape.saved(layer, t, b));
-    }
-  }
+  private final int steps;
+  private final int batch;
+  private final boolean training;
+  private final List<ReferenceCell> layers = new ArrayList<>();
+  private @Nullable RnnInOut inOut; // of the last forward pass
+  private @Nullable RandomKey key;
+  private int site;
 
   /**
-   * The output of the layer below, dropped out if so wanted, becomes the input of {@code layer}.
+   * For windows of {@code steps} by {@code batch}.
+   *
+   * @throws org.lm4j.MemoryShortage if the heap has no room for them
    */
-  private void inputFromBelow(int layer, @Nullable RandomKey key, int site) {
-    long below = tape.hidden(layer - 1, 1, 0);
-    long input = tape.input(layer, 0, 0);
-    long size = tape.steps() * stateSize;
-    if (tape.training() && spec.dropout() > 0 && key != null) {
-      ReferenceEmbedding.dropout(below, input, size, spec.dropout(), key, site);
-    } else {
-      Doubles.copy(below, input, size);
+  ReferenceRnn(RnnSpec spec, int steps, int batch, boolean training) {
+    this.spec = spec;
+    this.steps = steps;
+    this.batch = batch;
+    this.training = training;
+    MemoryBudget.requireHeap(heapBytes(), "a window of " + steps + " steps", List.of());
+    for (int layer = 0; layer < spec.layers(); layer++) {
+      layers.add(
+          ReferenceCell.of(spec.cell(), steps, batch, spec.inputSize(layer), spec.hiddenSize()));
     }
+  }
+
+  private long heapBytes() {
+    double numbers = 0;
+    for (int layer = 0; layer < spec.layers(); layer++) {
+      double perStep =
+          2.0 * spec.inputSize(layer) + (3.0 + spec.cell().gates()) * spec.hiddenSize();
+      double weights = 2.0 * spec.gateRows() * ((double) spec.inputSize(layer) + spec.hiddenSize());
+      numbers += steps * (double) batch * perStep + weights;
+    }
+    return (long) (numbers * Double.BYTES);
+  }
+
+  /** Where the inputs of the last forward pass were looked up; null where they were given. */
+  RnnInOut.@Nullable Lookup lookup() {
+    return inOut == null ? null : inOut.lookup();
+  }
+
+  void forward(RnnWeights weights, RnnInOut given, @Nullable RandomKey dropoutKey, int firstSite) {
+    inOut = given;
+    key = dropoutKey;
+    site = firstSite;
+    RnnInOut.Lookup lookup = given.lookup();
+    if (lookup != null) {
+      Tensor rows = given.x().reshape(steps * batch, spec.inputSize());
+      ReferenceEmbedding.embed(lookup.table(), lookup.ids(), rows);
+    }
+    for (int i = 0; i < layers.size(); i++) {
+      ReferenceCell layer = layers.get(i);
+      if (i == 0) {
+        load(given.x(), 0, layer.x, 0, steps);
+      } else {
+        copyOutput(layers.get(i - 1), layer);
+        dropout(i, layer.x);
+      }
+      load(weights.layers().get(i), layer);
+      load(given.initial().h(), i, layer.h, 0, 1);
+      if (spec.cell().hasCellState()) {
+        load(given.initial().cell(), i, layer.c, 0, 1);
+      }
+      layer.forward();
+      store(layer.h, steps, 1, given.last().h(), i);
+      if (spec.cell().hasCellState()) {
+        store(layer.c, steps, 1, given.last().cell(), i);
+      }
+    }
+    store(layers.getLast().h, 1, steps, given.y(), 0);
   }
 
   void backward(RnnWeights weights, RnnGradients gradients) {
-    if (tape.inOut == null) {
+    if (inOut == null) {
       throw new IllegalStateException(
           "rnnBackward: no forward pass has run on this tape since the last backward pass");
     }
-    Doubles.copy(gradients.dy().address(), tape.dOutput(0, 0), gradients.dy().size());
-    for (int layer = spec.layers() - 1; layer >= 0; layer--) {
-      loadGradient(gradients.dLast(), layer);
-      RnnWeights.Layer dWeights = gradients.dWeights().layers().get(layer);
-      for (int t = tape.steps() - 1; t >= 0; t--) {
-        for (int b = 0; b < tape.batch(); b++) {
-          backwardStep(weights.layers().get(layer), dWeights, layer, t, b);
-          inputGradient(weights.layers().get(layer), gradients.dx(), layer, t, b);
+    load(gradients.dy(), 0, layers.getLast().dy, 0, steps);
+    for (int i = layers.size() - 1; i >= 0; i--) {
+      ReferenceCell layer = layers.get(i);
+      load(weights.layers().get(i), layer);
+      finalGradient(gradients.dLast(), i, layer);
+      RnnWeights.Layer dWeights = gradients.dWeights().layers().get(i);
+      load(dWeights.weightIh(), layer.dW);
+      load(dWeights.weightHh(), layer.dU);
+      load(dWeights.biasIh(), layer.db);
+      load(dWeights.biasHh(), layer.dbU);
+      layer.backward();
+      store(layer.dW, dWeights.weightIh());
+      store(layer.dU, dWeights.weightHh());
+      store(layer.db, dWeights.biasIh());
+      store(layer.dbU, dWeights.biasHh());
+      initialGradient(layer, gradients.dInitial(), i);
+      if (i > 0) {
+        dropout(i, layer.dx);
+        copy(layer.dx, layers.get(i - 1).dy);
+      }
+    }
+    Tensor dx = gradients.dx();
+    if (dx != null) {
+      store(layers.getFirst().dx, 0, steps, dx, 0);
+      RnnInOut.Lookup lookup = inOut.lookup();
+      if (gradients.dTable() != null && lookup != null) {
+        Tensor rows = dx.reshape(steps * batch, spec.inputSize());
+        ReferenceEmbedding.embedBackward(rows, lookup.ids(), gradients.dTable());
+      }
+    }
+    inOut = null;
+  }
+
+  /** Dropout of what enters layer {@code layer}, in place; its own backward. */
+  private void dropout(int layer, double[][][] x) {
+    if (training && spec.dropout() > 0 && key != null) {
+      for (int t = 0; t < steps; t++) {
+        for (int n = 0; n < batch; n++) {
+          long first = ((long) t * batch + n) * x[t][n].length;
+          ReferenceEmbedding.dropout(x[t][n], first, spec.dropout(), key, site + layer - 1);
         }
       }
-      storeGradient(gradients.dInitial(), layer);
-      if (layer > 0 && spec.dropout() > 0 && tape.key != null) {
-        long size = tape.steps() * stateSize;
-        long dOutput = tape.dOutput(0, 0);
-        int site = tape.site + layer - 1;
-        ReferenceEmbedding.dropout(dOutput, dOutput, size, spec.dropout(), tape.key, site);
+    }
+  }
+
+  private static void copyOutput(ReferenceCell from, ReferenceCell to) {
+    for (int t = 0; t < to.T; t++) {
+      for (int n = 0; n < to.B; n++) {
+        System.arraycopy(from.h[t + 1][n], 0, to.x[t][n], 0, to.D);
       }
     }
-    RnnInOut.Lookup lookup = tape.inOut.lookup();
-    if (gradients.dTable() != null && gradients.dx() != null && lookup != null) {
-      Tensor rows = gradients.dx().reshape(tape.steps() * tape.batch(), spec.inputSize());
-      ReferenceEmbedding.embedBackward(rows, lookup.ids(), gradients.dTable());
-    }
-    tape.inOut = null;
   }
 
-  private void backwardStep(
-      RnnWeights.Layer weights, RnnWeights.Layer dWeights, int layer, int t, int b) {
-    Doubles.load(tape.hidden(layer, t, b), step.h);
-    Doubles.load(tape.cell(layer, t, b), step.c);
-    Doubles.load(tape.hidden(layer, t + 1, b), step.hNext);
-    Doubles.load(tape.cell(layer, t + 1, b), step.cNext);
-    Doubles.load(tape.saved(layer, t, b), step.saved);
-    Doubles.load(tape.dHidden(b), step.dh);
-    Doubles.load(tape.dCell(b), step.dc);
-    long dOutput = tape.dOutput(t, b);
-    for (int j = 0; j < hidden; j++) {
-      step.dh[j] += Doubles.get(dOutput, j);
-    }
-    cell.backward(step);
-    accumulate(step.dInput, input(layer, t, b), dWeights.weightIh(), dWeights.biasIh());
-    accumulate(step.dRecurrent, tape.hidden(layer, t, b), dWeights.weightHh(), dWeights.biasHh());
-    Doubles.store(step.dc, tape.dCell(b));
-    Doubles.store(step.dh, tape.dHidden(b));
-    addTransposed(weights.weightHh(), step.dRecurrent, tape.dHidden(b));
-  }
-
-  /**
-   * {@code Wᵀ · dInput}: the gradient of the input, which is that of the layer below's output and
-   * takes the place of this layer's, used up by now.
-   */
-  private void inputGradient(
-      RnnWeights.Layer weights, @Nullable Tensor dx, int layer, int t, int b) {
-    if (layer == 0 && dx == null) {
-      return;
-    }
-    long target = dx != null && layer == 0 ? sequenceRow(dx, t, b) : tape.dOutput(t, b);
-    Doubles.fill(target, spec.inputSize(layer), 0);
-    addTransposed(weights.weightIh(), step.dInput, target);
-  }
-
-  private long input(int layer, int t, int b) {
-    if (layer > 0) {
-      return tape.input(layer, t, b);
-    }
-    RnnInOut inOut = tape.inOut;
-    if (inOut == null) {
-      throw new IllegalStateException("no forward pass has run on this tape");
-    }
-    return sequenceRow(inOut.x(), t, b);
-  }
-
-  private long sequenceRow(Tensor x, int t, int b) {
-    return x.address() + ((long) t * tape.batch() + b) * spec.inputSize() * Doubles.BYTES;
-  }
-
-  /** {@code out = W · x + bias}. */
-  private static void affine(Tensor weight, Tensor bias, long x, double[] out) {
-    int columns = weight.shape().dim(1);
-    long w = weight.address();
-    long offset = bias.address();
-    for (int row = 0; row < out.length; row++) {
-      double product = Doubles.dot(w + (long) row * columns * Doubles.BYTES, 1, x, columns);
-      out[row] = product + Doubles.get(offset, row);
+  private static void copy(double[][][] from, double[][][] to) {
+    for (int t = 0; t < to.length; t++) {
+      for (int n = 0; n < to[t].length; n++) {
+        System.arraycopy(from[t][n], 0, to[t][n], 0, to[t][n].length);
+      }
     }
   }
 
-  /** {@code dx += Wᵀ · da}. */
-  private static void addTransposed(Tensor weight, double[] da, long dx) {
-    int columns = weight.shape().dim(1);
-    for (int row = 0; row < da.length; row++) {
-      Doubles.addScaled(da[row], ReferenceArithmetic.row(weight, row), dx, columns);
+  private void finalGradient(@Nullable RnnState dLast, int i, ReferenceCell layer) {
+    for (int n = 0; n < batch; n++) {
+      Arrays.fill(layer.dh[n], 0);
+      Arrays.fill(layer.dc[n], 0);
     }
-  }
-
-  /** {@code dW += da ⊗ x} and {@code db += da}. */
-  private static void accumulate(double[] da, long x, Tensor dWeight, Tensor dBias) {
-    int columns = dWeight.shape().dim(1);
-    long db = dBias.address();
-    for (int row = 0; row < da.length; row++) {
-      Doubles.addScaled(da[row], x, ReferenceArithmetic.row(dWeight, row), columns);
-      Doubles.set(db, row, Doubles.get(db, row) + da[row]);
-    }
-  }
-
-  private void loadState(RnnState state, int layer) {
-    Doubles.copy(layerOf(state.h(), layer), tape.hidden(layer, 0, 0), stateSize);
-    if (state.c() != null) {
-      Doubles.copy(layerOf(state.cell(), layer), tape.cell(layer, 0, 0), stateSize);
-    }
-  }
-
-  private void storeState(RnnState state, int layer) {
-    int end = tape.steps();
-    Doubles.copy(tape.hidden(layer, end, 0), layerOf(state.h(), layer), stateSize);
-    if (state.c() != null) {
-      Doubles.copy(tape.cell(layer, end, 0), layerOf(state.cell(), layer), stateSize);
-    }
-  }
-
-  private void loadGradient(@Nullable RnnState dLast, int layer) {
-    Doubles.fill(tape.dHidden(0), 2 * stateSize, 0); // both parts: they lie side by side
     if (dLast != null) {
-      Doubles.copy(layerOf(dLast.h(), layer), tape.dHidden(0), stateSize);
+      load(dLast.h(), i, new double[][][] {layer.dh}, 0, 1);
       if (dLast.c() != null) {
-        Doubles.copy(layerOf(dLast.cell(), layer), tape.dCell(0), stateSize);
+        load(dLast.cell(), i, new double[][][] {layer.dc}, 0, 1);
       }
     }
   }
 
-  private void storeGradient(@Nullable RnnState dInitial, int layer) {
+  private void initialGradient(ReferenceCell layer, @Nullable RnnState dInitial, int i) {
     if (dInitial != null) {
-      Doubles.copy(tape.dHidden(0), layerOf(dInitial.h(), layer), stateSize);
+      store(new double[][][] {layer.dh}, 0, 1, dInitial.h(), i);
       if (dInitial.c() != null) {
-        Doubles.copy(tape.dCell(0), layerOf(dInitial.cell(), layer), stateSize);
+        store(new double[][][] {layer.dc}, 0, 1, dInitial.cell(), i);
       }
     }
   }
 
-  private long layerOf(Tensor state, int layer) {
-    return state.address() + layer * stateSize * Doubles.BYTES;
+  private static void load(RnnWeights.Layer weights, ReferenceCell layer) {
+    load(weights.weightIh(), layer.W);
+    load(weights.weightHh(), layer.U);
+    load(weights.biasIh(), layer.b);
+    load(weights.biasHh(), layer.bU);
+  }
+
+  private static void load(Tensor source, double[] target) {
+    Doubles.load(source.address(), target);
+  }
+
+  private static void store(double[] source, Tensor target) {
+    Doubles.store(source, target.address());
+  }
+
+  /** Steps {@code [from, from + count)} of {@code target}, from entry {@code at} of a tensor on. */
+  private void load(Tensor source, int at, double[][][] target, int from, int count) {
+    for (int t = 0; t < count; t++) {
+      for (int n = 0; n < batch; n++) {
+        double[] row = target[from + t][n];
+        Doubles.load(address(source, at + t, n, row.length), row);
+      }
+    }
+  }
+
+  private void store(double[][][] source, int from, int count, Tensor target, int at) {
+    for (int t = 0; t < count; t++) {
+      for (int n = 0; n < batch; n++) {
+        double[] row = source[from + t][n];
+        Doubles.store(row, address(target, at + t, n, row.length));
+      }
+    }
+  }
+
+  private long address(Tensor tensor, int entry, int n, int width) {
+    return tensor.address() + ((long) entry * batch + n) * width * Doubles.BYTES;
+  }
+
+  @Override
+  public RnnSpec spec() {
+    return spec;
+  }
+
+  @Override
+  public int steps() {
+    return steps;
+  }
+
+  @Override
+  public int batch() {
+    return batch;
+  }
+
+  @Override
+  public boolean training() {
+    return training;
+  }
+
+  @Override
+  public void close() {
+    layers.clear();
   }
 }

@@ -1,10 +1,12 @@
 /**
- * The oracle: every operation in float64, as its textbook writes it, in plain loops on one thread.
+ * The reference: every operation in float64, as its textbook writes it, in plain loops on one
+ * thread.
  *
- * <p>The other backends are judged by this one and share no code with it. It is written to be read:
- * to see how a cell works, read {@link org.lm4j.backend.reference.LstmCell}, {@code GruCell} or
- * {@code ElmanCell}; to add one, write another {@code ReferenceCell}. {@code ReferenceRnn} runs
- * them through layers and time.
+ * <p>The other backends are compared with this one and share no code with it. It is written to be
+ * read. To see how a cell works, read {@link org.lm4j.backend.reference.ElmanCell}, {@code
+ * LstmCell} or {@code GruCell}: one step, a sequence and truncated backpropagation through time,
+ * over arrays in the letters of the equations. {@code ReferenceRnn} puts layers of them above each
+ * other, and {@link org.lm4j.backend.reference.CellStep} works one step out in numbers.
  *
  * <p>Results are the same bits on every machine and however a text is cut into windows: sums run in
  * a fixed order that depends on the length of the sum alone, weight gradients accumulate step by

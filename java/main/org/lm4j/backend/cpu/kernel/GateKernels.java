@@ -23,11 +23,11 @@ public interface GateKernels {
    */
   void lstmBackward(GateShape s, GateRange r, LstmStep a, long dh, long dc, long dy);
 
-  /** {@code zx} becomes the gates r, z, n; the n slots of {@code zh} become {@code U h + b'}. */
+  /** {@code zx} becomes the gates r, z, n; the n slots of {@code zh} become {@code U h + bU}. */
   void gruForward(GateShape s, GateRange r, GruStep a, long h);
 
   /**
-   * {@code zx} becomes the gradient of {@code W x + b}, {@code zh} that of {@code U h + b'}; {@code
+   * {@code zx} becomes the gradient of {@code W x + b}, {@code zh} that of {@code U h + bU}; {@code
    * direct} is added to {@code dh} and becomes that of the step before.
    */
   void gruBackward(GateShape s, GateRange r, GruStep a, long dh, long dy);
@@ -47,7 +47,7 @@ public interface GateKernels {
     public long zx;
     public long zh;
     public long bias;
-    public long biasH; // b' of the n gate, as a row of cell states
+    public long biasH; // bU of the n gate, as a row of cell states
     public long hPrev;
     public long direct; // (B, dhStride): gradient that reaches the state before past the product
   }
