@@ -20,8 +20,7 @@ import org.lm4j.InputException;
 import org.lm4j.io.IoErrors;
 
 /**
- * The binary format of {@link VectorFiles}. Numbers of a plain file are mapped: they take no memory
- * that the system could not give to others.
+ * Reads the binary format of {@link VectorFiles}. The numbers of an uncompressed file are memory-mapped, so the system can reclaim their memory.
  */
 final class BinaryVectors {
   private static final int LONGEST_WORD = 1 << 16; // bytes
@@ -31,7 +30,7 @@ final class BinaryVectors {
   private final InputStream in;
   private final int limit;
   private long offset;
-  private long wordAt; // where the word being read begins
+  private long wordAt; // where the current word begins
 
   private BinaryVectors(Path file, InputStream in, int limit) {
     this.file = file;
@@ -51,7 +50,7 @@ final class BinaryVectors {
     return bytes.put((byte) '\n').array();
   }
 
-  /** Reads a file as it is: its numbers stay in the file, which is mapped. */
+  /** Reads an uncompressed file: its numbers stay in the file, which is mapped. */
   static VectorTable read(Path file, int limit) {
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
         InputStream in =
@@ -64,7 +63,7 @@ final class BinaryVectors {
     }
   }
 
-  /** Reads what comes unpacked from a packed file, whose length is not known. */
+  /** Reads an unpacked stream of unknown length. */
   static VectorTable read(Path file, InputStream in, int limit) throws IOException {
     return new BinaryVectors(file, in, limit).table(Long.MAX_VALUE, null);
   }
@@ -75,7 +74,7 @@ final class BinaryVectors {
     long least = wanted * (header.dimension() * (long) Float.BYTES + 2);
     if (size - offset < least) {
       throw new InputException(
-          "%s is truncated, or its header lies: %,d words of %,d dimensions take at least %,d bytes, but %,d follow it"
+          "%s is truncated, or its header is wrong: %,d words of %,d dimensions take at least %,d bytes, but %,d follow it"
               .formatted(file, wanted, header.dimension(), least, size - offset));
     }
     VectorRows rows =
@@ -103,7 +102,7 @@ final class BinaryVectors {
     }
     if (more >= 0) {
       throw new InputException(
-          "%s, byte %d: there is more after the %d words the header speaks of"
+          "%s, byte %d: data follow the %d words that the header announces"
               .formatted(file, offset - 1, header.words()));
     }
   }
@@ -163,9 +162,9 @@ final class BinaryVectors {
     }
   }
 
-  /** Refuses what is in no word, but in vectors: numbers are being read as a word. */
+  /** Refuses characters that occur in vectors but in no word: then numbers are being read as a word. */
   private void requireWord(String text) {
-    if (text.indexOf('\0') >= 0) { // line ends are in words of some files
+    if (text.indexOf('\0') >= 0) { // some files have line ends in words
       throw new InputException(
           "%s, byte %d: numbers where a word should be; a word before has a space in it, which a binary file cannot have, or the header's dimensions are wrong"
               .formatted(file, wordAt));

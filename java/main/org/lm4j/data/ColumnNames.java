@@ -6,13 +6,13 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Pattern;
 
-/** What people and programs call the columns of a table that has no other sign of a header. */
+/** Recognises common column names in a table that has no other sign of a header. */
 public final class ColumnNames {
-  /** Which side of a pair it is: no translation of each other. */
+  /** Names of the two sides of a pair, which are not translations of each other. */
   private static final Set<String> SIDES =
       Set.of("source", "src", "target", "tgt", "trg", "input", "output", "reference", "ref");
 
-  /** What stands beside a side or a language: {@code src_text}, {@code sentence_en}. */
+  /** Words that accompany a side or a language: {@code src_text}, {@code sentence_en}. */
   private static final Set<String> CONTENTS =
       Set.of(
           "text",
@@ -39,11 +39,11 @@ public final class ColumnNames {
   private static final Pattern CODE = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
   private static final Set<String> WORDS =
       Set.of("word", "words", "token", "tokens", "term", "key", "index", "id", "name");
-  private static final int MANY = 10; // numbers that follow each other by no chance
+  private static final int MANY = 10; // so many consecutive numbers are not an accident
 
   private ColumnNames() {}
 
-  /** Whether two cells name the sides of a pair, or two languages, in some words. */
+  /** Returns whether two cells name the sides of a pair, or two languages, in a few words. */
   static boolean ofPairs(String first, String second) {
     String one = first.strip().toLowerCase(Locale.ROOT);
     String other = second.strip().toLowerCase(Locale.ROOT);
@@ -56,7 +56,7 @@ public final class ColumnNames {
     return several && !ofOne.isEmpty() && !ofOther.isEmpty() && !ofOne.equals(ofOther);
   }
 
-  /** The sides and languages that a cell names; none if it has other words too. */
+  /** Returns the sides and languages that a cell names; none if it has other words too. */
   private static Set<String> meant(String cell) {
     Set<String> meant = new HashSet<>();
     for (String part : BETWEEN.split(cell, -1)) {
@@ -72,7 +72,7 @@ public final class ColumnNames {
     return meant;
   }
 
-  /** {@code text1} and {@code text2}. */
+  /** Returns whether two cells are numbered, as {@code text1} and {@code text2}. */
   private static boolean areNumbered(String one, String other) {
     String stem = one.substring(0, Math.max(0, one.length() - 1));
     return NUMBERED.matcher(one).matches()
@@ -81,12 +81,12 @@ public final class ColumnNames {
         && other.charAt(other.length() - 1) == one.charAt(one.length() - 1) + 1;
   }
 
-  /** Whether a cell looks like the name of a column, as programs have it. */
+  /** Returns whether a cell looks like an identifier. */
   static boolean isCode(String cell) {
     return CODE.matcher(cell.strip()).matches();
   }
 
-  /** Whether a line has the numbers of columns, as pandas writes them above vectors. */
+  /** Returns whether a line has column numbers, as pandas writes them above vectors. */
   static boolean ofDimensions(String line) {
     List<String> fields = List.of(line.strip().split("[ \t]+", -1));
     boolean nameless = line.startsWith(" ") || line.startsWith("\t");
@@ -108,7 +108,7 @@ public final class ColumnNames {
     return true;
   }
 
-  /** Whether the words of a question are names numbered from 1: {@code word1 word2 word3 word4}. */
+  /** Returns whether the words of a question are names numbered from 1: {@code word1 word2 word3 word4}. */
   public static boolean ofQuestions(List<String> words) {
     for (int i = 1; i < words.size(); i++) {
       if (!areNumbered(words.get(i - 1), words.get(i))) {

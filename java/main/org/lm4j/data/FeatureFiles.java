@@ -23,7 +23,7 @@ import org.lm4j.tensor.Shape;
 import org.lm4j.tensor.Tensor;
 
 /**
- * Reads and writes features of images.
+ * Reads and writes image features.
  *
  * <ul>
  *   <li>{@code .npy}: (N, F) or (N, G, F), with a file of N names;
@@ -35,8 +35,7 @@ import org.lm4j.tensor.Tensor;
  * </ul>
  *
  * <p>Any type that {@link NpyFile} and {@link SafetensorsFile} read becomes F32. A grid in rows and
- * columns, (N, H, W, F), is to be reshaped to (N, H·W, F) before it is saved: with the channels in
- * second place it would look the same and mean something else.
+ * columns, (N, H, W, F), is to be reshaped to (N, H·W, F) before it is saved: with the channels second it would look the same but mean something else.
  */
 public final class FeatureFiles {
   private static final String FEATURES = "features";
@@ -46,10 +45,10 @@ public final class FeatureFiles {
   private FeatureFiles() {}
 
   /**
-   * Reads features; whoever asked closes them.
+   * Reads features, which the caller closes.
    *
-   * @param names a file with the name of each row, or null where the file itself has them
-   * @throws InputException if a file cannot be read or is not as said above, a name occurs twice,
+   * @param names a file with the name of each row, or null if the file itself has them
+   * @throws InputException if a file cannot be read or does not have one of these forms, a name occurs twice,
    *     or a feature is not a finite number
    */
   public static Features read(Path file, @Nullable Path names) {
@@ -80,7 +79,7 @@ public final class FeatureFiles {
   /**
    * Writes features as an {@code .npz} archive with the arrays {@code features} and {@code names}.
    *
-   * @throws java.io.UncheckedIOException if it cannot be written; an old one is then as before
+   * @throws java.io.UncheckedIOException if it cannot be written; an old one is then unchanged
    */
   public static void write(Path file, Features features) {
     NpzWriter.write(file, Map.of(FEATURES, features.values()), Map.of(NAMES, features.names()));
@@ -117,7 +116,7 @@ public final class FeatureFiles {
     return oneByOne(archive);
   }
 
-  /** Arrays that NumPy named itself, or the features of many images, name no image. */
+  /** Refuses arrays that do not name an image: those that NumPy named, or with the features of many images. */
   private static void requireNames(Archive archive) {
     List<String> keys = archive.keys();
     boolean unnamed = keys.stream().allMatch(key -> UNNAMED.matcher(key).matches());
@@ -132,7 +131,7 @@ public final class FeatureFiles {
     return finished(file, rows.names(), rows.file().toString(), values);
   }
 
-  /** Checks what is left to check and takes over {@code values}, which is freed if that fails. */
+  /** Completes the checks and takes ownership of {@code values}, which is freed if they fail. */
   private static Features finished(
       Path file, List<String> names, String namesPlace, Tensor values) {
     Tensor owned = values;
@@ -227,7 +226,7 @@ public final class FeatureFiles {
     return narrow;
   }
 
-  /** As F32 in memory of its own. */
+  /** Returns a copy as F32. */
   private static Tensor copy(Tensor values) {
     Tensor copy = new Tensor(new HostStorage(4 * values.size()), 0, values.shape(), DType.F32);
     copy(values, copy);

@@ -11,8 +11,7 @@ import org.lm4j.tensor.Shape;
 import org.lm4j.tensor.Tensor;
 
 /**
- * What a vision model, or the renderer of scenes, saw in images: F32 on the host, N images by name,
- * each a vector of F numbers or a grid of G cells of F numbers each, cells row by row.
+ * Image features from a vision model or the scene renderer: F32 on the host, N named images, each a vector of F numbers or a grid of G cells of F numbers, cells row by row.
  *
  * <p>Owns the memory; {@link FeatureFiles} reads it.
  */
@@ -23,12 +22,11 @@ public final class Features implements AutoCloseable {
   private final Tensor values;
 
   /**
-   * Takes over {@code values} and frees it on closing.
+   * Takes ownership of {@code values} and frees it on closing.
    *
-   * @param source what messages call them, such as a file
+   * @param source their name in messages, such as a file
    * @param values F32 (N, F) or (N, G, F), finite, on the host
-   * @throws IllegalArgumentException if the tensor or the number of names is not so, or a name
-   *     occurs twice
+   * @throws IllegalArgumentException if the tensor or the number of names has another form, or a name occurs twice
    */
   public Features(String source, List<String> names, Tensor values) {
     Shape shape = values.shape();
@@ -48,50 +46,50 @@ public final class Features implements AutoCloseable {
     }
   }
 
-  /** Names of the images, in the order of the rows. */
+  /** Returns the names of the images, in the order of the rows. */
   public List<String> names() {
     return names;
   }
 
-  /** The features, (N, F) or (N, G, F), alive until this is closed. */
+  /** Returns the features, (N, F) or (N, G, F), valid until this is closed. */
   public Tensor values() {
     return values;
   }
 
-  /** The features of each image as one vector: (N, F) or (N, G·F). A view. */
+  /** Returns the features of each image as one vector: (N, F) or (N, G·F). A view. */
   public Tensor flat() {
     return values.reshape(count(), cells() * width());
   }
 
-  /** The number of images, N. */
+  /** Returns the number of images, N. */
   public int count() {
     return values.shape().dim(0);
   }
 
-  /** The number of cells, G; 1 if there is no grid. */
+  /** Returns the number of cells, G; 1 if there is no grid. */
   public int cells() {
     return isGrid() ? values.shape().dim(1) : 1;
   }
 
-  /** The number of features of an image or, in a grid, of a cell: F. */
+  /** Returns F, the number of features of an image or, in a grid, of a cell. */
   public int width() {
     return values.shape().dim(-1);
   }
 
-  /** Whether each image is a grid. */
+  /** Returns whether each image is a grid. */
   public boolean isGrid() {
     return values.shape().rank() == 3;
   }
 
-  /** Whether there are features of this image. */
+  /** Returns whether there are features of this image. */
   public boolean contains(String image) {
     return rows.containsKey(image);
   }
 
   /**
-   * The row of an image.
+   * Returns the row of an image.
    *
-   * @param place where it was named, for the message
+   * @param place where the image was named, for the message
    * @throws InputException if there are no features of it
    */
   public int row(String image, String place) {
@@ -103,7 +101,7 @@ public final class Features implements AutoCloseable {
   }
 
   /**
-   * For each caption the row of its image.
+   * Returns the row of each caption's image.
    *
    * @throws InputException for the first caption whose image has no features, with its place
    */
@@ -116,7 +114,7 @@ public final class Features implements AutoCloseable {
    *
    * @param images rows, each in [0, N)
    * @param target F32 on the host, as many numbers as those images have
-   * @throws IllegalArgumentException if it is not so
+   * @throws IllegalArgumentException if {@code target} has another size
    */
   public void copy(int[] images, Tensor target) {
     long each = (long) cells() * width();
@@ -134,7 +132,7 @@ public final class Features implements AutoCloseable {
   }
 
   /**
-   * Refuses features of another form than a model was made for.
+   * Refuses features of a form other than the model's.
    *
    * @param cells G, 0 if the model has no grid
    * @param width F

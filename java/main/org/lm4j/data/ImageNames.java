@@ -9,8 +9,7 @@ import org.lm4j.InputException;
 import org.lm4j.io.TextLines;
 
 /**
- * A file of image names, one on each line: the rows of a matrix of features, or the part of a data
- * set that is trained on, as Flickr8k lists them. Empty lines are skipped.
+ * A file of image names, one per line: the rows of a feature matrix, or the training part of a data set, as Flickr8k lists it. Empty lines are skipped.
  */
 public final class ImageNames {
   private final Path file;
@@ -53,32 +52,32 @@ public final class ImageNames {
     names.add(name);
   }
 
-  /** The file they stand in. */
+  /** Returns the file that was read. */
   public Path file() {
     return file;
   }
 
-  /** The names in the order of the file. */
+  /** Returns the names in the order of the file. */
   public List<String> names() {
     return List.copyOf(names);
   }
 
-  /** How many there are. */
+  /** Returns the number of names. */
   public int size() {
     return names.size();
   }
 
-  /** Name {@code i}, counted from 0. */
+  /** Returns name {@code i}, counted from 0. */
   public String name(int i) {
     return names.get(i);
   }
 
-  /** Whether this name is listed. */
+  /** Returns whether this name is listed. */
   public boolean contains(String name) {
     return lines.containsKey(name);
   }
 
-  /** File and line of name {@code i}, for messages. */
+  /** Returns the file and line of name {@code i}, for messages. */
   public String place(int i) {
     return TextLines.place(file, lines.getOrDefault(names.get(i), 0));
   }

@@ -6,14 +6,14 @@ import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Names of languages, in English, in other widespread languages and in their own, and codes. */
+/** Names of languages in English, in other widespread languages and in the language itself, and their codes. */
 final class LanguageNames {
   private static final List<String> SPOKEN =
       List.of("en", "de", "fr", "es", "it", "pt", "nl", "ru", "pl", "tr", "sv", "zh", "ja");
 
   private LanguageNames() {}
 
-  /** Made when it is needed first. */
+  /** Holds the table, which is built on first use. */
   private static final class Holder {
     private static final Map<String, String> CODES = codes();
 
@@ -38,7 +38,7 @@ final class LanguageNames {
     }
   }
 
-  /** The code of the language a cell names, null if it names none. */
+  /** Returns the code of the language a cell names, or null. */
   static @Nullable String code(String cell) {
     return Holder.CODES.get(cell.strip().toLowerCase(Locale.ROOT));
   }

@@ -14,8 +14,7 @@ import org.lm4j.io.TextLines;
 import org.lm4j.text.source.TextStream;
 
 /**
- * A table read from a file of lines with tabs. Here alone it is decided which form a table has:
- * whether its first line is a header, which column is which, and whether fields are quoted. Blank
+ * A table read from a tab-separated file. This class alone decides the form of a table: whether its first line is a header, which column is which, and whether fields are quoted. Blank
  * lines are skipped.
  */
 public final class Table {
@@ -30,10 +29,9 @@ public final class Table {
   /**
    * A line of a table.
    *
-   * @param cells in the order of the kind's columns, without white space around them unless the
-   *     kind keeps it; an optional last one may be missing
+   * @param cells the cells in the order of the kind's columns, without surrounding white space unless the kind keeps it; an optional last one may be missing
    * @param place file and line, for messages
-   * @param number of the line in the file, counted from 1
+   * @param number the line number in the file, counted from 1
    */
   public record Row(List<String> cells, String place, int number) {}
 
@@ -46,8 +44,8 @@ public final class Table {
   /**
    * Reads a table.
    *
-   * @param notes gets one sentence for each thing about its form that is worth knowing
-   * @return its rows without a header; none for a file without a line
+   * @param notes receives one sentence for each notable fact about its form
+   * @return its rows without a header; none for an empty file
    * @throws InputException if the file cannot be read, a line has too few or too many columns, or a
    *     needed cell is blank
    */
@@ -58,7 +56,7 @@ public final class Table {
   }
 
   /**
-   * The same from a file that is open already.
+   * Reads a table from an open file.
    *
    * @throws IOException if it cannot be read
    */
@@ -134,7 +132,7 @@ public final class Table {
     return no + kind.between() + otherForm(lines.get(i));
   }
 
-  /** What the line seems to be, for the message that it is no line of a table. */
+  /** Describes what a malformed line seems to be, for the message. */
   private static String otherForm(String line) {
     String text = line.strip();
     String seems =
@@ -178,7 +176,7 @@ public final class Table {
     return new Row(List.copyOf(chosen), place(i), numbers.get(i));
   }
 
-  /** Whether all columns that are read are there: columns behind them may be missing. */
+  /** Returns whether all required columns are present; columns after them may be missing. */
   private boolean isEnough(int width, int[] order) {
     for (int c = 0; c < kind.needed(); c++) {
       if (order[c] >= width) {
@@ -209,7 +207,7 @@ public final class Table {
     return ": the " + kind.columns().get(column).name() + " is empty";
   }
 
-  /** Anki's pairs have where they come from in a third column, and under which licence. */
+  /** Returns whether there is a third column with a source and licence, as Anki's pairs have. */
   private boolean hasLicence(List<List<String>> cells) {
     boolean has =
         kind.equals(TableColumns.PAIRS)
@@ -250,7 +248,7 @@ public final class Table {
                 where.isEmpty() ? "" : ": reading " + String.join(", ", where)));
   }
 
-  /** A table with more columns than are needed, in each line, of which the last takes the rest. */
+  /** Notes that every line has more columns than needed, the last of which takes the rest. */
   private void noteWidth(List<List<String>> cells) {
     int width = cells.getFirst().size();
     if (kind.rest()
@@ -264,14 +262,14 @@ public final class Table {
     }
   }
 
-  /** How many different values a column has. */
+  /** Returns the number of different values in a column. */
   public static int different(List<Row> rows, int column) {
     Set<String> values = new HashSet<>();
     rows.forEach(row -> values.add(row.cells().get(column)));
     return values.size();
   }
 
-  /** The part of some texts that have several words, in [0, 1]. */
+  /** Returns the fraction of texts with several words, in [0, 1]. */
   public static double ofSeveralWords(List<String> texts) {
     long several =
         texts.stream().filter(text -> SEVERAL_WORDS.matcher(text.strip()).find()).count();
@@ -283,11 +281,10 @@ public final class Table {
   }
 
   /**
-   * What says that two columns are swapped, of which one has labels or answers and the other texts:
-   * null if they seem right.
+   * Returns the evidence that a column of labels or answers is swapped with a column of texts; null if they seem right.
    *
-   * @param label column of labels
-   * @param text column of texts
+   * @param label the column of labels
+ * @param text the column of texts
    */
   public static @Nullable String swapped(List<Row> rows, int label, int text) {
     int labels = different(rows, label);

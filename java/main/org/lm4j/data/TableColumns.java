@@ -7,15 +7,15 @@ import java.util.Locale;
 import java.util.Set;
 
 /**
- * What columns a kind of table has, and the names that headers give them.
+ * The columns of a kind of table, and the names that headers give them.
  *
- * @param columns in the order in which a line without a header has them
- * @param needed so many, from the first, are needed
- * @param rest whether the last column takes what follows it, tabs included
- * @param what a message calls what stands in a line
+ * @param columns the columns in the order of a file without a header
+ * @param needed the number of required columns, from the first
+ * @param rest whether the last column takes the rest of the line, tabs included
+ * @param what the content of a line, for messages
  */
 public record TableColumns(List<Column> columns, int needed, boolean rest, String what) {
-  /** {@code label<TAB>text}. */
+  /** Labelled texts: {@code label<TAB>text}. */
   public static final TableColumns LABELLED =
       new TableColumns(
           List.of(
@@ -32,7 +32,7 @@ public record TableColumns(List<Column> columns, int needed, boolean rest, Strin
           true,
           "a text");
 
-  /** {@code source<TAB>target}. */
+  /** Pairs of lines: {@code source<TAB>target}. */
   public static final TableColumns PAIRS =
       new TableColumns(
           List.of(
@@ -48,7 +48,7 @@ public record TableColumns(List<Column> columns, int needed, boolean rest, Strin
           false,
           "a pair");
 
-  /** {@code image<TAB>question<TAB>answer}, and the kind of the question if one likes. */
+  /** Questions about images: {@code image<TAB>question<TAB>answer}, optionally followed by the kind of the question. */
   public static final TableColumns QUESTIONS =
       new TableColumns(
           List.of(
@@ -60,7 +60,7 @@ public record TableColumns(List<Column> columns, int needed, boolean rest, Strin
           false,
           "a question");
 
-  /** {@code image<TAB>caption}. */
+  /** Captions of images: {@code image<TAB>caption}. */
   public static final TableColumns CAPTIONS =
       new TableColumns(
           List.of(
@@ -79,38 +79,38 @@ public record TableColumns(List<Column> columns, int needed, boolean rest, Strin
   /**
    * A column.
    *
-   * @param name what messages call it
-   * @param headers what headers call it, in letters and digits of lower case
+   * @param name its name in messages
+ * @param headers its names in headers, in lower-case letters and digits
    */
   public record Column(String name, Set<String> headers) {
     Column(String name, String headers) {
       this(name, Set.copyOf(Arrays.asList(headers.split(" ", -1))));
     }
 
-    /** Whether a cell of a header means this column. */
+    /** Returns whether a header cell names this column. */
     public boolean isMeantBy(String cell) {
       return headers.contains(cell.toLowerCase(Locale.ROOT).replaceAll("[^\\p{L}\\p{N}]", ""));
     }
   }
 
-  /** What a line is to be, as messages say it. */
+  /** Returns the form of a line, for messages. */
   String form() {
     List<String> names = new ArrayList<>();
     columns.stream().limit(needed).forEach(column -> names.add(column.name()));
     return String.join("<TAB>", names);
   }
 
-  /** Whether white space at the ends of a cell belongs to it: a character model reads it. */
+  /** Returns whether white space at the ends of a cell belongs to it, because a character model reads it. */
   boolean keepsSpace() {
     return what.equals(PAIRS.what);
   }
 
-  /** How many columns there are at most, where the last does not take the rest. */
+  /** Returns the largest number of columns if the last does not take the rest. */
   int most() {
     return columns.size();
   }
 
-  /** What stands between the columns in which something may be missing: "a label and its text". */
+  /** Describes the columns between which a tab may be missing: "a label and its text". */
   String between() {
     return switch (what) {
       case "a text" -> "a label and its text";

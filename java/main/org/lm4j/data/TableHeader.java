@@ -4,19 +4,17 @@ import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Whether the first line of a table names its columns. */
+/** Decides whether the first line of a table names its columns. */
 final class TableHeader {
-  private static final int ENOUGH_ROWS = 3; // besides the header
+  private static final int ENOUGH_ROWS = 3; // not counting the header
   private static final int ENOUGH_ROWS_FOR_DOUBT = 20;
 
   private TableHeader() {}
 
   /**
-   * Finds out.
-   *
-   * @param rows the cells of all lines
-   * @return for each column of the kind where it is, −1 for an optional one that is missing; null
-   *     if the first line is no header
+   * Finds the columns by the first line.
+ * @param rows the cells of all lines
+ * @return the position of each column of the kind, −1 for a missing optional one; null if the first line is not a header
    */
   static int @Nullable [] columns(TableColumns kind, List<List<String>> rows) {
     List<String> first = rows.getFirst().stream().map(String::strip).toList();
@@ -56,10 +54,10 @@ final class TableHeader {
     return null;
   }
 
-  /** Whether enough columns are named to take the line for a header if it is unlike all others. */
+  /** Returns whether enough columns are named to take the line for a header if it is unlike all others. */
   private static boolean isPartlyNamed(TableColumns kind, List<String> first, int[] places) {
     if (kind.equals(TableColumns.PAIRS)) {
-      return false; // words that mean each other
+      return false; // synonyms
     }
     boolean begins = places[0] == 0 && first.getFirst().length() > 1;
     boolean ends =
@@ -71,7 +69,7 @@ final class TableHeader {
     return Arrays.stream(places).anyMatch(place -> place == column);
   }
 
-  /** Whether no other line has one of the cells of the first in the same column. */
+  /** Returns whether no other line shares a cell with the first line in the same column. */
   private static boolean isAlone(List<List<String>> rows) {
     List<String> first = rows.getFirst();
     return rows.stream()
@@ -88,8 +86,7 @@ final class TableHeader {
   }
 
   /**
-   * Whether the first line may be a header though nothing known says so: both its cells look like
-   * names of columns, and hardly any other line has such cells.
+   * Returns whether the first line may be a header without known names: both its cells look like identifiers, and hardly any other line has such cells.
    */
   static boolean mayBe(TableColumns kind, List<List<String>> rows) {
     if (!kind.equals(TableColumns.PAIRS) || rows.size() < ENOUGH_ROWS_FOR_DOUBT) {

@@ -5,9 +5,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The lines of a table cut at tabs. Whether fields in double quotes are quoted as spreadsheets do,
- * with quotes inside doubled or after a backslash, or only begin and end with a quotation mark that
- * belongs to the text, is decided for the whole table.
+ * Splits the lines of a table at tabs. Fields may be quoted as spreadsheets quote them, with inner quotes doubled or escaped by a backslash, or merely begin and end with a quotation mark of the text; this is decided once for the whole table.
  */
 public final class TableLines {
   private static final int MANY = 4; // one of so many fields of a column
@@ -17,7 +15,7 @@ public final class TableLines {
   private final boolean quoted;
   private final long fields;
 
-  /** Decides by all lines. */
+  /** Decides about quoting by all lines. */
   TableLines(List<String> lines) {
     Quotes quotes = new Quotes();
     lines.forEach(quotes::add);
@@ -25,17 +23,17 @@ public final class TableLines {
     this.fields = quotes.whole;
   }
 
-  /** Whether fields in quotes are read without them. */
+  /** Returns whether quoted fields are unquoted. */
   boolean quoted() {
     return quoted;
   }
 
-  /** How many fields begin and end with a quote. */
+  /** Returns how many fields begin and end with a quote. */
   long quotedFields() {
     return fields;
   }
 
-  /** The cells of a line. */
+  /** Returns the cells of a line. */
   List<String> cut(String line) {
     List<String> cells = new ArrayList<>();
     int from = 0;
@@ -54,13 +52,13 @@ public final class TableLines {
     return cells;
   }
 
-  /** Whether a line is one field in quotes. */
+  /** Returns whether a line is a single quoted field. */
   public static boolean isQuoted(String line) {
     String text = line.strip();
     return text.length() > 1 && endOfQuoted(text, 0) == text.length() - 1;
   }
 
-  /** Whether the last field of a line begins with a quote that is not closed there. */
+  /** Returns whether the last field of a line opens a quote without closing it. */
   static boolean opensQuote(@Nullable String line) {
     if (line == null) {
       return false;
@@ -70,8 +68,7 @@ public final class TableLines {
   }
 
   /**
-   * Where the quote is that ends the quoted field which begins at {@code from}; -1 if no such field
-   * begins there.
+   * Returns the position of the quote that ends the quoted field beginning at {@code from}, or -1 if there is none.
    */
   private static int endOfQuoted(String line, int from) {
     if (from >= line.length() || line.charAt(from) != QUOTE) {
@@ -98,7 +95,7 @@ public final class TableLines {
     return field.replace("\"\"", "\"").replace("\\\"", "\"");
   }
 
-  /** What quotes there are in a table. */
+  /** Counts the quotes in a table. */
   private static final class Quotes {
     private final List<long[]> columns = new ArrayList<>(); // fields, and those that are quoted
     private long whole; // fields that begin and end with a quote, and are right between

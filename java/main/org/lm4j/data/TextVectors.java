@@ -9,14 +9,10 @@ import org.lm4j.InputException;
 import org.lm4j.io.TextLines;
 
 /**
- * The text format of {@link VectorFiles}. The last D fields of a line are the vector. What stands
- * before them is the word, less the space or tab between: it may have spaces inside, as {@code . .
- * .} in GloVe's files, and may be nothing but white space, as the tab in fastText's, or empty. A
- * line of which all but the first field are numbers, and more than D of them, is taken for a vector
- * too long. Empty lines at the end are no words. A first line that numbers the columns is skipped.
+ * Reads the text format of {@link VectorFiles}. The last D fields of a line are the vector. The word is everything before them, without the separating space or tab: it may contain spaces, as {@code . . .} in GloVe's files, consist of white space, as the tab in fastText's, or be empty. A line whose first field is followed by more than D numbers is refused as too long a vector. Empty lines at the end are ignored. A first line that numbers the columns is skipped.
  */
 final class TextVectors {
-  /** As many programs write what is no number. */
+  /** Common spellings of values that are not finite. */
   private static final Pattern NOT_FINITE = Pattern.compile("(?i)[+-]?(nan|inf|infinity)");
 
   private final Path file;
@@ -45,7 +41,7 @@ final class TextVectors {
     return reader.finish();
   }
 
-  /** Takes a line; whether more are wanted. */
+  /** Receives a line; returns whether to continue. */
   private boolean take(String line, int number) {
     String place = TextLines.place(file, number);
     if (number > 1 && line.isBlank()) {
@@ -67,21 +63,21 @@ final class TextVectors {
         System.getLogger(VectorFiles.class.getName())
             .log(
                 System.Logger.Level.WARNING,
-                place + " numbers the columns, and is no vector; skipped");
+                place + " numbers the columns and is not a vector; skipped");
         return true;
       }
     }
     VectorRows to = rows == null ? begin(dimension(line, place)) : rows;
     if (header != null && to.size() == header.words()) {
       throw new InputException(
-          "%s: there is more after the %d words the header speaks of"
+          "%s: more follows after the %d words that the header announces"
               .formatted(place, header.words()));
     }
     to.add(split(line, place), vector, 0, place);
     return to.size() < limit;
   }
 
-  /** D as the first line has it: the numbers at its end, of which the first field is none. */
+  /** Returns D by the first line: the count of numbers at its end, not counting the first field. */
   private static int dimension(String line, String place) {
     int first = line.indexOf(' ') >= 0 ? line.indexOf(' ') : line.indexOf('\t');
     int end = trimmed(line, line.length());
@@ -105,7 +101,7 @@ final class TextVectors {
     return dimension;
   }
 
-  /** The word of a line; its numbers are put into {@link #vector}. */
+  /** Returns the word of a line, and stores its numbers in {@link #vector}. */
   private String split(String line, String place) {
     int end = trimmed(line, line.length());
     for (int i = vector.length - 1; i >= 0; i--) {
@@ -138,7 +134,7 @@ final class TextVectors {
                 vector.length));
   }
 
-  /** Where the field before {@code end} begins. */
+  /** Returns where the field before {@code end} begins. */
   private static int begin(String line, int end) {
     int begin = end;
     while (begin > 0 && !isBlank(line.charAt(begin - 1))) {
@@ -147,7 +143,7 @@ final class TextVectors {
     return begin;
   }
 
-  /** The end without spaces and tabs before it. */
+  /** Returns the end without spaces and tabs before it. */
   private static int trimmed(String line, int end) {
     int trimmed = end;
     while (trimmed > 0 && isBlank(line.charAt(trimmed - 1))) {
@@ -176,8 +172,7 @@ final class TextVectors {
   }
 
   /**
-   * Whether it is a decimal number, such as {@code -1.5e-3}: sign, digits, point and exponent, all
-   * ASCII. What Java reads beside these ({@code 1d}, {@code 0x1p3}, {@code NaN}) is not.
+   * Returns whether it is a decimal number, such as {@code -1.5e-3}: sign, digits, point and exponent, all ASCII. Other literals of Java ({@code 1d}, {@code 0x1p3}, {@code NaN}) are not.
    */
   static boolean isNumber(String field) {
     int at = afterSign(field, 0);
@@ -220,7 +215,7 @@ final class TextVectors {
       return Float.NaN; // refused with the word
     }
     throw new InputException(
-        "%s: '%s', number %d of the vector, is no number".formatted(place, field, index + 1));
+        "%s: '%s', number %d of the vector, is not a number".formatted(place, field, index + 1));
   }
 
   private VectorTable finish() {
@@ -229,7 +224,7 @@ final class TextVectors {
     }
     if (header != null && rows.size() < Math.min(limit, header.words())) {
       throw new InputException(
-          "%s is truncated, or its header lies: it speaks of %d words, but there are %d"
+          "%s is truncated, or its header is wrong: it announces %d words, but there are %d"
               .formatted(file, header.words(), rows.size()));
     }
     return rows.table();

@@ -17,11 +17,7 @@ import org.lm4j.text.source.TextSource;
 import org.lm4j.text.source.TextStream;
 
 /**
- * Files of word vectors, as word2vec and gensim write them. A first line tells V and D. Then, as
- * text, there is a line for each word: the word and D numbers, a space between. As binary, there is
- * for each word its UTF-8, a space, and D little-endian float32, with or without a line end after
- * them. Text without the first line, as GloVe has it, is read too. Where a word stands twice, the
- * first vector is kept and the log warns, as gensim does.
+ * Reads and writes files of word vectors in the formats of word2vec and gensim. A first line gives V and D. In the text format a line for each word follows: the word and D numbers, separated by spaces. In the binary format each word follows as UTF-8, a space, and D little-endian float32, with or without a line end. Text without the first line, as in GloVe's files, is read too. If a word occurs twice, the first vector is kept and the log warns, as gensim does.
  */
 public final class VectorFiles {
   private static final int LOOKED_AT = 1 << 16;
@@ -29,8 +25,7 @@ public final class VectorFiles {
   private static final Pattern HEADER = Pattern.compile("\\d{1,18}[ \t]+\\d{1,18}\\s*");
 
   /**
-   * White space of C, what ends its texts, what switches the encoding of a terminal or text, and
-   * half surrogate pairs.
+   * Characters that cannot be written in a word: C's white space and terminator, characters that switch encodings, and unpaired surrogates.
    */
   private static final Pattern UNWRITABLE = Pattern.compile("[ \\t-\\r\\x00\\x1b\\p{Cs}]+");
 
@@ -38,9 +33,9 @@ public final class VectorFiles {
 
   /** The two formats. */
   public enum Format {
-    /** Lines. */
+    /** One line per word. */
     TEXT,
-    /** Words and float32. */
+    /** Words followed by float32 numbers. */
     BINARY;
 
     @Override
@@ -50,7 +45,7 @@ public final class VectorFiles {
   }
 
   /**
-   * Reads a file of either format, told by its content, plain or packed with gzip.
+   * Reads a file of either format, recognised by its content, uncompressed or compressed with gzip.
    *
    * @throws InputException if it cannot be read or is damaged: names file and line or byte
    */
@@ -61,7 +56,7 @@ public final class VectorFiles {
   /**
    * Reads the first words of a file.
    *
-   * @param limit how many, at least 1; where the file has fewer, all of them
+   * @param limit the number of words, at least 1; if the file has fewer, all are read
    * @throws InputException if it cannot be read, or is damaged before their end: names file and
    *     line or byte
    */
@@ -112,9 +107,7 @@ public final class VectorFiles {
   }
 
   /**
-   * The format of a file by its first bytes. Binary has a first line of two numbers; a second line
-   * that ends in numbers is text, whatever bytes its word has. What is UTF-8 without a control
-   * character is text too: the numbers of a binary file are not all printable.
+   * Recognises the format by the first bytes. Binary files begin with a line of two numbers; a second line that ends in numbers is text, whatever bytes its word has. UTF-8 without control characters is text too, since the numbers of a binary file are not all printable.
    *
    * @throws InputException if it is known to be something else
    */
@@ -127,7 +120,7 @@ public final class VectorFiles {
     }
     if (begins(start, 0xBA, 0x16, 0x4F, 0x2F)) {
       throw new InputException(
-          file + " is a whole model of fastText; name the .vec file beside it, which has vectors.");
+          file + " is a complete fastText model; name the .vec file beside it, which has vectors.");
     }
     String text = new String(start, StandardCharsets.ISO_8859_1);
     int lineEnd = text.indexOf('\n');
@@ -155,12 +148,12 @@ public final class VectorFiles {
     int tab = line.stripTrailing().lastIndexOf('\t');
     int last = Math.max(space, tab);
     int first = line.indexOf(' ') < 0 ? tab : line.indexOf(' ');
-    // What is no text behind the word are bytes of numbers, though the last of them be a digit.
+    // Bytes after the word that are not text are numbers, even if the last byte is a digit.
     boolean control = line.chars().skip(Math.max(0, first)).anyMatch(c -> c < '\t');
     return last >= 0 && !control && TextVectors.isNumber(line.substring(last).strip());
   }
 
-  /** Whether it is UTF-8, but for a character cut off at the end. */
+  /** Returns whether it is UTF-8, apart from a character cut off at the end. */
   private static boolean isText(byte[] start) {
     CharBuffer target = CharBuffer.allocate(start.length);
     return !StandardCharsets.UTF_8
@@ -170,7 +163,7 @@ public final class VectorFiles {
   }
 
   /**
-   * Writes a file, whole or not at all. Reading it gives the same numbers to the last bit.
+   * Writes a file atomically. Reading it gives the same numbers to the last bit.
    *
    * @throws InputException if a word cannot be written, see {@link #isWritable}
    * @throws java.io.UncheckedIOException if it cannot be written
@@ -179,7 +172,7 @@ public final class VectorFiles {
     for (String word : table.words()) {
       if (!isWritable(word)) {
         throw new InputException(
-            "the word '%s' %s; whoever reads the file would take it for another"
+            "the word '%s' %s; programs that read the file would take it for another word"
                 .formatted(
                     word, word.isEmpty() ? "is empty" : "has white space or an escape character"));
       }
@@ -199,8 +192,7 @@ public final class VectorFiles {
   }
 
   /**
-   * Whether word2vec, gensim and lm4j all read a word back as it is: it is not empty, and has none
-   * of the characters that C takes for white space, nor half a surrogate pair.
+   * Returns whether word2vec, gensim and lm4j all read a word back unchanged: it is not empty, and has neither C's white space nor an unpaired surrogate.
    */
   public static boolean isWritable(String word) {
     return !word.isEmpty() && !UNWRITABLE.matcher(word).find();
@@ -209,14 +201,13 @@ public final class VectorFiles {
   /**
    * A table whose words can all be written.
    *
-   * @param renamed words with white space or escape characters, for which {@code _} stands, as in
-   *     word2vec's phrases
-   * @param leftOut words that are nothing else, or would be called like another
-   * @param first of both; empty if there are none
+   * @param renamed the number of words in which {@code _} replaces white space or escape characters, as in word2vec's phrases
+ * @param leftOut the number of words that consist only of such characters, or whose new name is taken
+ * @param first the first of both; empty if there are none
    */
   public record Writable(VectorTable table, int renamed, int leftOut, String first) {}
 
-  /** The table with words that can be written; itself where they all can. */
+  /** Returns the table with words that can be written; the same table if all can. */
   public static Writable writable(VectorTable table) {
     if (table.words().stream().allMatch(VectorFiles::isWritable)) {
       return new Writable(table, 0, 0, "");
@@ -244,16 +235,16 @@ public final class VectorFiles {
     return new Writable(builder.table(), renamed, leftOut, first);
   }
 
-  /** V and D of a first line, checked before anything is taken for them. */
+  /** V and D of a first line, checked before memory is allocated for them. */
   record Header(int words, int dimension) {
     private static final int MOST_DIMENSIONS = 1 << 16;
     private static final long MOST_NUMBERS = 1L << 40;
 
-    /** Of the two numbers; {@code place} is what a message calls the line. */
+    /** Creates a header of the two numbers; {@code place} names the line in messages. */
     static Header of(String place, long words, long dimension) {
       if (words < 1 || dimension < 1 || dimension > MOST_DIMENSIONS) {
         throw new InputException(
-            "%s: the header speaks of %d words of %d dimensions; there must be at least one word, of 1 to %d"
+            "%s: the header announces %d words of %d dimensions; there must be at least one word, of 1 to %d"
                 .formatted(place, words, dimension, MOST_DIMENSIONS));
       }
       if (words > Integer.MAX_VALUE - 8 || words > MOST_NUMBERS / dimension) {

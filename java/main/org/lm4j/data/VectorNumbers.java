@@ -9,8 +9,7 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * The numbers of many vectors, float32 outside the heap: in the mapped file they came from, or in
- * memory that grows by blocks. It is freed once nothing refers to it.
+ * The float32 numbers of many vectors outside the heap: in the mapped file they came from, or in memory that grows by blocks. Freed when unreachable.
  */
 final class VectorNumbers {
   private static final ValueLayout.OfFloat NUMBER =
@@ -25,14 +24,14 @@ final class VectorNumbers {
   private long[] offsets = new long[0]; // by row, in the mapped file
   private int rows;
 
-  /** None yet, of {@code dimension} numbers. */
+  /** Creates an empty store of vectors of {@code dimension} numbers. */
   VectorNumbers(int dimension) {
     this.dimension = dimension;
     this.mapped = false;
     this.rowsOfBlock = (int) Math.max(1, BLOCK / ((long) dimension * Float.BYTES));
   }
 
-  /** None yet, of vectors in this file. */
+  /** Creates an empty store of vectors in this file. */
   VectorNumbers(int dimension, MemorySegment file) {
     this.dimension = dimension;
     this.mapped = true;
@@ -47,7 +46,7 @@ final class VectorNumbers {
   /**
    * Adds a vector.
    *
-   * @param offset of it in the file, where that is mapped
+   * @param offset the position of the vector in a mapped file
    */
   void add(float[] vector, long offset) {
     if (mapped) {

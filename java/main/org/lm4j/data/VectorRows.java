@@ -4,8 +4,7 @@ import java.lang.System.Logger.Level;
 import org.lm4j.InputException;
 
 /**
- * Vectors as they are read: what they take grows with what was read, whatever a header says. Of a
- * word that stands there more than once the first vector is kept.
+ * Collects vectors as they are read: memory grows with the data read, whatever a header claims. The first vector of a repeated word is kept.
  */
 final class VectorRows {
   private final WordIndex words = new WordIndex();
@@ -17,16 +16,15 @@ final class VectorRows {
     this.numbers = numbers;
   }
 
-  /** How many were added, those skipped included. */
+  /** Returns the number added, including those skipped. */
   int size() {
     return words.size() + repeated;
   }
 
   /**
-   * Adds one, or skips it if the word was added before.
-   *
-   * @param offset of the vector in the file, where that is mapped
-   * @param place what a message calls the place in the file
+   * Adds a vector, or skips it if the word was added before.
+ * @param offset the position of the vector in a mapped file
+ * @param place its position in messages
    * @throws InputException if a number is NaN or infinite
    */
   void add(String word, float[] vector, long offset, String place) {
@@ -44,7 +42,7 @@ final class VectorRows {
     repeated++;
   }
 
-  /** What was read; the log says how many were skipped. */
+  /** Returns the vectors read, and logs how many were skipped. */
   VectorTable table() {
     if (repeated > 0) {
       System.getLogger(VectorFiles.class.getName())

@@ -3,7 +3,7 @@ package org.lm4j.data;
 import java.util.List;
 import java.util.Objects;
 
-/** Words and a vector of {@code D} numbers for each, float32 outside the heap. Immutable. */
+/** A table of words with a vector of {@code D} numbers each, as float32 outside the heap. Immutable. */
 public final class VectorTable {
   private final WordIndex words;
   private final VectorNumbers numbers;
@@ -14,11 +14,10 @@ public final class VectorTable {
   }
 
   /**
-   * A table of these words.
-   *
-   * @param words V different ones
+   * Creates a table of these words.
+ * @param words V different words
    * @param values {@code (V, D)} row-major; copied
-   * @throws IllegalArgumentException if the numbers are not as many, or a word stands there twice
+   * @throws IllegalArgumentException if the number of values is wrong, or a word occurs twice
    */
   public VectorTable(List<String> words, int dimension, float[] values) {
     this(WordIndex.of(words), copied(words.size(), dimension, values));
@@ -38,12 +37,12 @@ public final class VectorTable {
     return numbers;
   }
 
-  /** Makes a table word by word. */
+  /** Builds a table word by word. */
   public static final class Builder {
     private final WordIndex words = new WordIndex();
     private final VectorNumbers numbers;
 
-    /** Of vectors of {@code dimension} numbers; none yet. */
+    /** Creates a builder for vectors of {@code dimension} numbers. */
     public Builder(int dimension) {
       this.numbers = new VectorNumbers(dimension);
     }
@@ -56,38 +55,38 @@ public final class VectorTable {
      */
     public void add(String word, float[] vector) {
       if (!words.add(word)) {
-        throw new IllegalArgumentException("the word '" + word + "' stands there twice");
+        throw new IllegalArgumentException("the word '" + word + "' occurs twice");
       }
       numbers.add(vector, 0);
     }
 
-    /** Whether a word was added. */
+    /** Returns whether a word was added. */
     public boolean has(String word) {
       return words.row(word) >= 0;
     }
 
-    /** The table; nothing may be added afterwards. */
+    /** Returns the table; nothing may be added afterwards. */
     public VectorTable table() {
       return new VectorTable(words, numbers);
     }
   }
 
-  /** The words in their order. */
+  /** Returns the words in their order. */
   public List<String> words() {
     return words.words();
   }
 
-  /** D. */
+  /** Returns D, the number of dimensions. */
   public int dimension() {
     return numbers.dimension();
   }
 
-  /** Which row a word has, or -1. */
+  /** Returns the row of a word, or -1. */
   public int row(String word) {
     return words.row(word);
   }
 
-  /** Number {@code i} of the vector in a row. */
+  /** Returns number {@code i} of the vector in a row. */
   public float get(int row, int i) {
     Objects.checkIndex(row, words.size());
     return numbers.get(row, Objects.checkIndex(i, dimension()));

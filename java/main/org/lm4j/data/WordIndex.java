@@ -5,12 +5,11 @@ import java.util.Collections;
 import java.util.List;
 
 /**
- * Different words and the row of each: a hash table of 4 to 8 bytes a word, since files of vectors
- * have millions.
+ * Maps distinct words to rows by a hash table of 4 to 8 bytes per word, since vector files have millions of words.
  */
 final class WordIndex {
   private final List<String> words = new ArrayList<>();
-  private int[] slots = new int[1 << 10]; // row + 1, or 0 where there is none
+  private int[] slots = new int[1 << 10]; // row + 1, or 0 if empty
 
   /**
    * Adds a word, which gets the next row.
@@ -33,12 +32,12 @@ final class WordIndex {
     return true;
   }
 
-  /** The row of a word, or -1. */
+  /** Returns the row of a word, or -1. */
   int row(String word) {
     return slots[slot(word)] - 1;
   }
 
-  /** Where a word is, or would be. */
+  /** Returns the slot where a word is, or would be. */
   private int slot(String word) {
     int hash = word.hashCode() * 0x9E3779B9;
     int slot = hash >>> Integer.numberOfLeadingZeros(slots.length - 1);
@@ -60,7 +59,7 @@ final class WordIndex {
     WordIndex index = new WordIndex();
     for (String word : words) {
       if (!index.add(word)) {
-        throw new IllegalArgumentException("the word '" + word + "' stands there twice");
+        throw new IllegalArgumentException("the word '" + word + "' occurs twice");
       }
     }
     return index;

@@ -1,9 +1,7 @@
 /**
- * Data sets: captions and features of images, pictures with labels, scenes made up here, sentences
- * in CoNLL columns, texts with labels.
+ * Reads the data sets that several tasks share: tables of labelled texts, pairs, questions and captions, image features, and word vectors.
  *
- * <p>A file's errors are {@link org.lm4j.InputException}s of one sentence with the file and the
- * place in it. What a header claims is checked against the file's length before memory is taken.
+ * <p>Invalid files raise an {@link org.lm4j.InputException} of one sentence that names the file and the position in it. A header is checked against the file's length before memory is allocated.
  */
 @NullMarked
 package org.lm4j.data;

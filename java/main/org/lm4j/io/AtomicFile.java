@@ -20,13 +20,13 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Replaces a file so that at any moment, a crash or a power cut included, its name leads to the
- * whole old content or to the whole new one.
+ * Replaces a file atomically: at any moment, including a crash or a power failure, its name leads
+ * either to the complete old content or to the complete new one.
  *
  * <p>The content goes to a temporary file in the same folder, is forced to the disk, takes the name
  * by an atomic rename, and the folder is forced too. A failure deletes the temporary file and
  * leaves the old file alone. Only a killed process leaves a temporary file behind; its name, {@code
- * .NAME.PID-N.lm4j-tmp}, tells it from everything else, and {@link #cleanLeftovers} removes it.
+ * .NAME.PID-N.lm4j-tmp}, distinguishes it from other files, and {@link #cleanLeftovers} removes it.
  */
 public final class AtomicFile {
   private static final Pattern TEMPORARY = Pattern.compile("\\..*\\.(\\d+)-\\d+\\.lm4j-tmp");
@@ -57,7 +57,7 @@ public final class AtomicFile {
   /**
    * Replaces {@code target}, or creates it; its folder must exist. A symbolic link stays, and the
    * file it leads to is replaced. An interrupted thread finishes the file and stays interrupted: a
-   * checkpoint written because the user asked for a stop must not be cut short by that very wish.
+   * checkpoint written because the user asked to stop must not be cut short by that request.
    *
    * @throws UncheckedIOException if the content cannot be written; {@code target} is then as before
    * @throws RuntimeException whatever {@code body} throws; {@code target} is then as before
@@ -75,7 +75,7 @@ public final class AtomicFile {
     }
   }
 
-  /** As {@link #write}, for a body that writes to a buffered stream. */
+  /** Replaces {@code target} as {@link #write} does, by a body that writes to a buffered stream. */
   public static void writeStream(Path target, StreamBody body) {
     write(
         target,
@@ -87,7 +87,7 @@ public final class AtomicFile {
         });
   }
 
-  /** As {@link #write}, for bytes at hand. */
+  /** Replaces {@code target} as {@link #write} does, by these bytes. */
   public static void writeBytes(Path target, byte[] bytes) {
     write(target, channel -> DiskChanges.write(channel, ByteBuffer.wrap(bytes), target));
   }
@@ -144,7 +144,7 @@ public final class AtomicFile {
     }
   }
 
-  /** Where {@code target} really lies; refuses what a rename would destroy, such as /dev/null. */
+  /** Resolves symbolic links; refuses targets that a rename would destroy, such as /dev/null. */
   private static Path resolve(Path target) throws IOException {
     if (!Files.exists(target)) {
       return target;
@@ -157,10 +157,10 @@ public final class AtomicFile {
   }
 
   /**
-   * Makes the renames and deletions in a folder survive a power cut. Windows has no such call and
-   * does not need it. An interrupted thread does it too and stays interrupted.
+   * Makes the renames and deletions in a folder survive a power failure. Windows has no such call
+   * and does not need it. An interrupted thread does it too and stays interrupted.
    *
-   * @throws IOException if it is no folder or cannot be forced
+   * @throws IOException if it is not a folder or cannot be forced
    */
   public static void forceFolder(Path folder) throws IOException {
     if (WINDOWS) {
@@ -181,7 +181,7 @@ public final class AtomicFile {
     if (!matcher.matches()) {
       return false;
     }
-    // A restarted container often gives the same process id again: then the set tells.
+    // A restarted container often reuses a process id: then the set decides.
     String pid = matcher.group(1);
     if (pid.equals(ownPid())) {
       return !ACTIVE.contains(entry.toAbsolutePath().normalize());

@@ -4,7 +4,7 @@ import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 
-/** The first bytes of another stream; ends where they end. Closing it leaves the other open. */
+/** A stream over the first bytes of another stream. Closing it leaves the other open. */
 final class BoundedInputStream extends FilterInputStream {
   private long left;
 

@@ -12,15 +12,15 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Every change of files that have to survive a crash, one method for each kind. All of them are
- * announced to an observer first, which is how tests stop or fail a run at any of them.
+ * Performs every change to files that have to survive a crash, with one method for each kind. All
+ * of them are announced to an observer first, which is how tests stop or fail a run at any of them.
  */
 final class DiskChanges {
-  /** Is called before each change. */
+  /** An observer that is called before each change. */
   @FunctionalInterface
   interface Observer {
     /**
-     * Sees a change coming.
+     * Observes a change before it is made.
      *
      * @param what "create", "write", "force", "rename" or "delete"
      * @throws IOException to make the change fail
@@ -32,7 +32,7 @@ final class DiskChanges {
 
   private DiskChanges() {}
 
-  /** Sets who is told of the changes, or null for nobody. */
+  /** Sets the observer of the changes, or null for none. */
   static void observe(@Nullable Observer next) {
     observer = next;
   }
@@ -59,13 +59,13 @@ final class DiskChanges {
     channel.force(true);
   }
 
-  /** Gives a file or folder another name, in place of what has that name, at once. */
+  /** Renames a file or folder atomically, replacing an existing one. */
   static void rename(Path from, Path to) throws IOException {
     announce("rename", to);
     Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
   }
 
-  /** Deletes a file, a link (never what it leads to) or an empty folder, if it is there. */
+  /** Deletes a file, a link (never its target) or an empty folder, if it exists. */
   static boolean delete(Path file) throws IOException {
     if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
       return false;
@@ -80,7 +80,7 @@ final class DiskChanges {
     Files.createDirectory(folder);
   }
 
-  /** Deletes a folder with all that is in it; of a link, the link alone. */
+  /** Deletes a folder and everything in it; for a link, only the link. */
   static void deleteAll(Path folder) throws IOException {
     if (Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
       try (Stream<Path> files = Files.list(folder)) {
@@ -88,7 +88,7 @@ final class DiskChanges {
           deleteAll(file);
         }
       } catch (NoSuchFileException e) {
-        return; // somebody else was faster
+        return; // another process was faster
       }
     }
     delete(folder);

@@ -14,15 +14,15 @@ import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 
 /**
- * The files of a folder that belong together: replaced together, and compared with their checksums
+ * A group of files in a folder that are replaced together, atomically, and verified by checksums
  * when they are read.
  *
  * <p>New files are written into a hidden folder inside the folder. One rename of that hidden folder
- * to its second name makes them count, all of them at that moment; only then they are moved to
- * their places, one by one. Whoever finds a folder of the second name, after a crash or while the
- * files are being moved, takes what is in it from there; the next change finishes the moves. Hidden
- * folders of the first name never count, and the next change removes them. So the files are the old
- * ones or the new ones at every moment, whatever fails.
+ * to its second name commits all of them at once; only then are they moved to their places, one by
+ * one. A reader that finds a folder with the second name, after a crash or during the moves, reads
+ * the files from there; the next change finishes the moves. Hidden folders with the first name are
+ * never read, and the next change removes them. So the files are the old ones or the new ones at
+ * every moment, whatever fails.
  *
  * <p>Nothing here is written through a symbolic link below the folder: renaming replaces links. One
  * object may be used by one thread at a time.
@@ -35,23 +35,23 @@ public final class FileGroup {
   private final Path folder;
   private final List<String> names;
 
-  /** Sums of files read whole, which a training run never replaces: they stay, or all is new. */
+  /** Checksums of files read completely; a training run never replaces these files one by one. */
   private final Map<String, FileSum> seen = new HashMap<>();
 
   private byte[] parsedBytes = {};
   private @Nullable Manifest parsed; // of those bytes
 
   /**
-   * Files of a folder.
+   * Creates the group for a folder.
    *
-   * @param names of all that can belong to it; no other files are ever touched
+   * @param names the names of all files that can belong to it; no other files are ever touched
    */
   public FileGroup(Path folder, List<String> names) {
     this.folder = folder;
     this.names = List.copyOf(names);
   }
 
-  /** Where a file lies now, whether there is one or not. */
+  /** Returns where a file lies now, whether or not it exists. */
   public Path locate(String name) {
     byte[] committed = committedManifest();
     if (committed == null) {
@@ -62,12 +62,12 @@ public final class FileGroup {
     return moved ? folder.resolve(name) : waiting;
   }
 
-  /** Whether there is such a file. */
+  /** Returns whether the file exists. */
   public boolean exists(String name) {
     return Files.exists(locate(name));
   }
 
-  /** Whether there are any. */
+  /** Returns whether any of the files exists. */
   public boolean isOccupied() {
     return Files.isDirectory(folder.resolve(COMMITTED), LinkOption.NOFOLLOW_LINKS)
         || names.stream().anyMatch(name -> Files.exists(folder.resolve(name)));
@@ -76,8 +76,8 @@ public final class FileGroup {
   /**
    * Reads a file whole.
    *
-   * @throws InputException if it cannot be read, is too large for a text, is not what it was when
-   *     it was written, or the files were replaced since an earlier one was read
+   * @throws InputException if it cannot be read, is too large for a text, fails its checksum, or
+   *     the files were replaced since an earlier one was read
    */
   public byte[] read(String name) {
     byte[][] content = new byte[1][];
@@ -98,8 +98,8 @@ public final class FileGroup {
   /**
    * Opens a safetensors file.
    *
-   * @throws InputException if it cannot be read, is not valid, is not what it was when it was
-   *     written, or the files were replaced since an earlier one was read
+   * @throws InputException if it cannot be read, is not valid, fails its checksum, or the files
+   *     were replaced since an earlier one was read
    */
   public SafetensorsFile open(String name) {
     SafetensorsFile[] opened = new SafetensorsFile[1];
@@ -114,7 +114,7 @@ public final class FileGroup {
               opened[0] = SafetensorsFile.open(file);
               return known == null ? null : opened[0].sum();
             } catch (InputException e) {
-              // That it is not what was written says more than what is wrong with it.
+              // A wrong checksum explains more than the parse error does.
               return otherSum(file, known, e);
             }
           });
@@ -132,16 +132,16 @@ public final class FileGroup {
    * Compares a file with its checksum.
    *
    * @return whether there is a checksum to compare with
-   * @throws InputException if it cannot be read, or is not what it was when it was written
+   * @throws InputException if it cannot be read, or fails its checksum
    */
   public boolean check(String name) {
     return reading(name, (file, known) -> known == null ? null : FileSum.of(file)) != null;
   }
 
   /**
-   * Compares the beginning of a file that grows with the checksum it had when it was last known.
+   * Compares the beginning of a growing file with its last known checksum.
    *
-   * @return what was known, or null
+   * @return the last known checksum, or null
    * @throws InputException if it cannot be read, or was changed
    */
   public @Nullable FileSum checkBeginning(String name) {
@@ -149,13 +149,16 @@ public final class FileGroup {
         name, (file, known) -> known == null ? null : FileSum.ofBeginning(file, known.bytes()));
   }
 
-  /** Reads a file and says what its sum is; that may be null where none is known. */
+  /** Reads a file and returns its checksum, or null if it is not known. */
   @FunctionalInterface
   private interface Reading {
     @Nullable FileSum sumOf(Path file, @Nullable FileSum known);
   }
 
-  /** Reads a file; again, if a run replaced it in the middle. Returns the sum it should have. */
+  /**
+   * Reads a file, and once more if a run replaced it meanwhile. Returns the checksum it should
+   * have.
+   */
   private @Nullable FileSum reading(String name, Reading reading) {
     for (int attempt = 1; ; attempt++) {
       Manifest manifest = manifest();
@@ -199,7 +202,7 @@ public final class FileGroup {
         });
   }
 
-  /** The sum of a file that is not valid, if it is not what was written; else throws on. */
+  /** Returns the checksum of an invalid file if it differs from the recorded one; else rethrows. */
   private static FileSum otherSum(Path file, @Nullable FileSum known, InputException failure) {
     FileSum sum = known == null || !Files.exists(file) ? null : FileSum.of(file);
     if (sum == null || sum.equals(known)) {
@@ -232,7 +235,10 @@ public final class FileGroup {
     return bytes == null ? Manifest.NONE : manifest(bytes);
   }
 
-  /** The manifest of files that wait to be moved to their places; null if none do. */
+  /**
+   * Returns the manifest of committed files that have not been moved to their places; null if there
+   * are none.
+   */
   private byte @Nullable [] committedManifest() {
     Path committed = folder.resolve(COMMITTED);
     return Files.isDirectory(committed, LinkOption.NOFOLLOW_LINKS)
@@ -252,10 +258,10 @@ public final class FileGroup {
   }
 
   /**
-   * Finishes what an interrupted process began, as far as it counted, and removes the rest. To be
-   * called by who may write the folder, alone.
+   * Finishes the committed change of an interrupted process and removes uncommitted files. To be
+   * called only by the process that holds the folder's write lock.
    *
-   * @throws java.io.UncheckedIOException if that fails; nothing is lost then
+   * @throws java.io.UncheckedIOException if that fails; nothing is then lost
    */
   public void recover() {
     moveCommitted();
@@ -282,7 +288,8 @@ public final class FileGroup {
             DiskChanges.rename(committed.resolve(name), at);
           }
         }
-        at = folder; // before the manifest goes, all it speaks of has to be in place for good
+        at = folder; // before the manifest is removed, all files it lists have to be durably in
+        // place
         AtomicFile.forceFolder(folder);
         AtomicFile.forceFolder(committed);
         at = folder.resolve(Manifest.FILE);
@@ -298,7 +305,7 @@ public final class FileGroup {
   }
 
   /**
-   * Begins to replace files.
+   * Begins a change.
    *
    * @throws java.io.UncheckedIOException if the folder cannot be written to
    */
@@ -313,7 +320,7 @@ public final class FileGroup {
     return new Change(aside);
   }
 
-  /** Files that are to replace those there, all at once or not at all. */
+  /** A change that replaces files atomically. */
   public final class Change implements AutoCloseable {
     private final Path aside;
     private final Map<String, FileSum> given = new HashMap<>();
@@ -323,18 +330,18 @@ public final class FileGroup {
       this.aside = aside;
     }
 
-    /** Where to write them. */
+    /** Returns the folder to write the new files to. */
     public Path path() {
       return aside;
     }
 
-    /** Notes what the bytes of a file so far are that stays where it is and only grows. */
+    /** Records the checksum of the current bytes of a file that stays in place and only grows. */
     public void note(String name, FileSum sum) {
       given.put(name, sum);
     }
 
     /**
-     * Replaces the files that were written; others stay.
+     * Replaces the files that were written; the others stay.
      *
      * @throws java.io.UncheckedIOException if that fails: the files are then the old ones or the
      *     new ones, all of them
@@ -351,7 +358,7 @@ public final class FileGroup {
       commit(new Manifest(sums));
     }
 
-    /** The same, but files that were not written are deleted. */
+    /** Replaces the files that were written and deletes the others. */
     public void commitAll() {
       commit(new Manifest(written()));
     }
@@ -380,7 +387,7 @@ public final class FileGroup {
       moveCommitted();
     }
 
-    /** Removes what was written and not committed. */
+    /** Removes files that were written but not committed. */
     @Override
     public void close() {
       if (over) {

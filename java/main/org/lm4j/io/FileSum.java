@@ -13,18 +13,19 @@ import org.lm4j.InputException;
 /**
  * Length and CRC-32C of the bytes of a file. The checksum is there to find accidents: one flipped
  * bit, or any damage within 32 bits, is always found, all else but once in 2^32 times. It is not
- * meant to stop whoever changes a file on purpose, who can change the stored checksum too.
+ * meant to stop deliberate changes, since the stored checksum can be changed too.
  *
  * <p>CRC-32C rather than a cryptographic hash, because every JVM computes it at memory speed from
- * its first call on, also while it still interprets: SHA-256 would show at the start of a command.
+ * the first call, even while still interpreting: SHA-256 would noticeably delay the start of a
+ * command.
  *
- * @param bytes length
+ * @param bytes the length
  * @param crc the CRC-32C of the bytes
  */
 public record FileSum(long bytes, int crc) {
   private static final int CHUNK = 1 << 18;
 
-  /** Of bytes in memory. */
+  /** Computes the checksum of bytes in memory. */
   public static FileSum of(byte[] bytes) {
     CRC32C crc = new CRC32C();
     crc.update(bytes);
@@ -32,7 +33,7 @@ public record FileSum(long bytes, int crc) {
   }
 
   /**
-   * Of a file.
+   * Computes the checksum of a file.
    *
    * @throws InputException if it cannot be read
    */
@@ -40,7 +41,10 @@ public record FileSum(long bytes, int crc) {
     return ofBeginning(file, Long.MAX_VALUE);
   }
 
-  /** Of the first {@code most} bytes of a file, or of all it has if they are fewer. */
+  /**
+   * Computes the checksum of the first {@code most} bytes of a file, or of the whole file if it is
+   * shorter.
+   */
   static FileSum ofBeginning(Path file, long most) {
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
       return of(channel, most);
@@ -49,7 +53,10 @@ public record FileSum(long bytes, int crc) {
     }
   }
 
-  /** Of the first {@code most} bytes of an open file, or of all it has if they are fewer. */
+  /**
+   * Computes the checksum of the first {@code most} bytes of an open file, or of the whole file if
+   * it is shorter.
+   */
   static FileSum of(FileChannel channel, long most) throws IOException {
     CRC32C crc = new CRC32C();
     ByteBuffer buffer = ByteBuffer.allocateDirect(Math.clamp(channel.size(), 1, CHUNK));
@@ -66,7 +73,7 @@ public record FileSum(long bytes, int crc) {
     return new FileSum(done, (int) crc.getValue());
   }
 
-  // Written out, since what a record has by itself is linked on first use, which takes
+  // Written out, since a record's generated methods are linked on first use, which takes
   // milliseconds at the start of every command.
 
   @Override
@@ -79,13 +86,13 @@ public record FileSum(long bytes, int crc) {
     return crc;
   }
 
-  /** Checksum in hexadecimal digits, a space, and the length. */
+  /** Returns the checksum in hexadecimal digits, a space, and the length. */
   @Override
   public String toString() {
     return HexFormat.of().toHexDigits(crc) + " " + bytes; // a formatter takes long the first time
   }
 
-  /** What {@link #toString} wrote, or null. */
+  /** Parses the output of {@link #toString}; null if it is something else. */
   public static @Nullable FileSum parse(String text) {
     if (text.length() < 10 || text.charAt(8) != ' ') {
       return null;

@@ -5,7 +5,7 @@ import tools.jackson.core.JsonToken;
 import tools.jackson.databind.DeserializationContext;
 import tools.jackson.databind.deser.jdk.NumberDeserializers;
 
-/** Reads a double as Jackson does, but refuses 1e400 instead of calling it infinite. */
+/** Reads a double as Jackson does, but refuses 1e400 instead of reading it as infinite. */
 final class FiniteDouble extends NumberDeserializers.DoubleDeserializer {
   FiniteDouble(Class<Double> type) {
     super(type, type.isPrimitive() ? Double.valueOf(0) : null);

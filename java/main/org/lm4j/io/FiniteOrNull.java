@@ -6,8 +6,8 @@ import tools.jackson.databind.module.SimpleModule;
 import tools.jackson.databind.ser.std.StdSerializer;
 
 /**
- * Writes numbers as numbers, and NaN and the infinities, which JSON does not have, as null: a field
- * never changes its type.
+ * Writes finite numbers as numbers, and NaN and the infinities, which JSON lacks, as null, so that
+ * a field never changes its type.
  */
 final class FiniteOrNull {
   private FiniteOrNull() {}

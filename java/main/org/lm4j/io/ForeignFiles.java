@@ -15,11 +15,12 @@ import org.lm4j.InputException;
 import tools.jackson.databind.JsonNode;
 
 /**
- * Names what other programs write where lm4j wants weights, a vocabulary or a model folder, by the
- * first bytes. Only asked where something could not be read: it costs nothing else.
+ * Recognises files of other programs that are given in place of weights, a vocabulary or a model
+ * folder, by their first bytes. Used only after a file could not be read, so it costs nothing
+ * otherwise.
  */
 public final class ForeignFiles {
-  /** What to do with weights that PyTorch saved its own way. */
+  /** Advice for weights in PyTorch's own format. */
   private static final String SAVE_WEIGHTS =
       "; load it in Python and write it with"
           + " safetensors.torch.save_file(model.state_dict(), 'weights.safetensors')";
@@ -31,7 +32,10 @@ public final class ForeignFiles {
   private static final String ONLY_WEIGHTS =
       "; lm4j reads the state_dict of an RNN, LSTM or GRU, saved as safetensors";
 
-  /** Where a sharded model's index, a configuration and the like show what they are. */
+  /**
+   * The number of bytes within which a sharded model's index, a configuration and the like can be
+   * recognised.
+   */
   private static final int HEAD = 1 << 16;
 
   private static final Pattern OLD_PICKLE =
@@ -41,27 +45,27 @@ public final class ForeignFiles {
 
   private ForeignFiles() {}
 
-  /** What a file is, with its article, and what kind of thing it holds. */
+  /** The kind of a file, named with its article, and what it holds. */
   private record Kind(String words, Holds holds) {}
 
   private enum Holds {
-    /** Python objects, tensors or weights among them perhaps. */
+    /** Python objects, perhaps including tensors or weights. */
     PYTHON,
-    /** Weights in a format that is not read, and whose models are not either. */
+    /** Weights in an unsupported format of unsupported models. */
     OTHER_WEIGHTS,
-    /** Weights in the format that is read. */
+    /** Weights in the supported format. */
     SAFETENSORS,
-    /** The names of the files that hold the parts of a model. */
+    /** An index of the files that hold the parts of a model. */
     PARTS,
-    /** Anything: it has to be unpacked first. */
+    /** Unknown content that has to be unpacked first. */
     PACKED,
-    /** Nothing of use. */
+    /** Nothing useful. */
     NOTHING
   }
 
   /**
-   * Why {@code file} holds no weights that can be read, as a sentence with its name and what to do;
-   * null where it is nothing known, or a safetensors file.
+   * Explains in one sentence, with the file name and advice, why {@code file} holds no readable
+   * weights; null if its format is unknown, or safetensors.
    */
   public static @Nullable String notWeights(Path file) {
     if (Files.isDirectory(file)) {
@@ -83,8 +87,8 @@ public final class ForeignFiles {
   }
 
   /**
-   * Why {@code file} holds no vocabulary that can be read, as a sentence with its name and what to
-   * do; null where it is nothing known.
+   * Explains in one sentence, with the file name and advice, why {@code file} holds no readable
+   * vocabulary; null if its format is unknown.
    */
   public static @Nullable String notTokens(Path file) {
     if (Files.isDirectory(file)) {
@@ -99,8 +103,8 @@ public final class ForeignFiles {
   }
 
   /**
-   * What a folder or file is that was given as a model folder, as a sentence; null where it is
-   * nothing known.
+   * Explains in one sentence what a path given as a model folder really is; null if that is
+   * unknown.
    */
   public static @Nullable String notModelFolder(Path folder) {
     if (Files.isDirectory(folder)) {
@@ -115,19 +119,19 @@ public final class ForeignFiles {
       return null;
     }
     if (!Files.isRegularFile(folder)) {
-      return folder + " is no folder, so no model folder; name that of a trained model";
+      return folder + " is not a folder; name the folder of a trained model";
     }
     Kind kind = kind(folder);
     return "%s is %s, not a model folder; 'lm import' makes one of weights and a vocabulary"
         .formatted(folder, kind == null ? "a file" : kind.words);
   }
 
-  /** Whether the name says that a file is one of several that hold a model together. */
+  /** Returns whether the name marks a file as one shard of a model. */
   public static boolean isShard(Path file) {
     return SHARD.matcher(file.toString()).matches();
   }
 
-  /** What to do with one of several files. */
+  /** Advice for one shard of a model. */
   public static final String JOIN_SHARDS =
       "; in Python, read each part with safetensors.torch.load_file, put all into one dict and"
           + " write that with safetensors.torch.save_file(tensors, 'weights.safetensors')";
@@ -143,7 +147,7 @@ public final class ForeignFiles {
             folder, wanted, Files.isRegularFile(inside) ? "; give " + inside : "; give the file");
   }
 
-  /** What a folder of Hugging Face's libraries is, or null where it is none. */
+  /** Recognises a folder of Hugging Face's libraries; null if it is not one. */
   private static @Nullable String huggingFace(Path folder) {
     Path config = folder.resolve("config.json");
     if (Files.isRegularFile(config)) {
@@ -156,7 +160,7 @@ public final class ForeignFiles {
               + (type.isString() ? " (" + type.asString() + ")" : "");
         }
       } catch (InputException e) {
-        return null; // not theirs: whoever reads it as ours says what is wrong
+        return null; // not theirs: reading it as ours reports what is wrong
       }
       return null;
     }
@@ -172,7 +176,7 @@ public final class ForeignFiles {
     try (InputStream in = Files.newInputStream(file)) {
       head = in.readNBytes(HEAD);
     } catch (IOException e) {
-      return null; // whoever wants to read it says why it cannot be read
+      return null; // reading it reports why it cannot be read
     }
     if (head.length == 0) {
       return null;
@@ -267,7 +271,7 @@ public final class ForeignFiles {
       if (start.contains("\"weight_map\"")) {
         return new Kind(
             JSON
-                + " that says which of several files holds which weights (a sharded model's index)",
+                + " that lists which of several files holds which weights (a sharded model's index)",
             Holds.PARTS);
       }
       boolean config = start.contains("\"architectures\"") || start.contains("\"model_type\"");

@@ -10,23 +10,26 @@ import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import org.lm4j.InputException;
 
-/** One sentence for each way in which the system refuses a file. */
+/** Turns I/O errors into messages of one sentence. */
 public final class IoErrors {
   private IoErrors() {}
 
-  /** What to throw when {@code file} could not be written. */
+  /** Creates the exception for a {@code file} that could not be written. */
   public static UncheckedIOException cannotWrite(Path file, IOException cause) {
     String why = reason(cause);
     return new UncheckedIOException(
         "cannot write " + file + ": " + why, new IOException(why, cause));
   }
 
-  /** What to throw when {@code file}, which the user named, could not be read. */
+  /** Creates the exception for a user's {@code file} that could not be read. */
   public static InputException cannotRead(Path file, IOException cause) {
     return new InputException("cannot read " + file + ": " + reason(cause), cause);
   }
 
-  /** The cause without the path, which the JDK's messages of this family consist of. */
+  /**
+   * Returns the cause without the path, which is all that the JDK's messages of this family
+   * contain.
+   */
   private static String reason(IOException e) {
     if (e instanceof NoSuchFileException) {
       return "no such file or folder";
@@ -35,7 +38,7 @@ public final class IoErrors {
       return "permission denied";
     }
     if (e instanceof FileAlreadyExistsException) {
-      return "a file of that name is there";
+      return "a file of that name exists";
     }
     if (e instanceof NotDirectoryException) {
       return "not a folder";

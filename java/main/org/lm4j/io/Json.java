@@ -21,21 +21,24 @@ import tools.jackson.core.type.TypeReference;
 import tools.jackson.databind.JsonNode;
 
 /**
- * JSON files, strictly: an unknown field, a missing field, a field given twice, a text where a
- * number belongs and a fraction where a whole number belongs are all errors that name the file, the
- * line and the field. A record's components are required unless they are {@code @Nullable}, which
- * then are null when missing; so a file with an older set of fields can stay readable.
+ * Reads and writes JSON strictly: an unknown field, a missing field, a field given twice, a text
+ * where a number belongs and a fraction where a whole number belongs are all errors that name the
+ * file, the line and the field. A record's components are required unless they are
+ * {@code @Nullable}, which then are null when missing; so a file with an older set of fields can
+ * stay readable.
  *
  * <p>NaN and the infinities, which JSON cannot write as numbers, are written as null, so that a
  * field never changes its type. Where a number belongs, the texts {@code "NaN"}, {@code "Infinity"}
  * and {@code "-Infinity"} of earlier files are still read. A number too large for a double is an
- * error in a field of that type, no infinity.
+ * error in a field of that type, not an infinity.
  *
  * <p>Output is deterministic: fields in the order of the record or map, {@code \n} line ends,
  * UTF-8.
  */
 public final class Json {
-  /** Above the largest vocabulary by a factor of ten; a file beyond it was named by mistake. */
+  /**
+   * The largest file read: ten times the largest vocabulary; a larger file was named by mistake.
+   */
   static final long MAX_FILE_BYTES = 256L << 20;
 
   static final int MAX_DEPTH = 64;
@@ -43,8 +46,8 @@ public final class Json {
   private Json() {}
 
   /**
-   * Gets ready, which takes as long as all the rest of a short command; to be called early on a
-   * thread of its own. Whoever reads meanwhile waits for it.
+   * Initializes the JSON mapper, which takes as long as the rest of a short command; to be called
+   * early, on a separate thread. Reads wait for it to finish.
    */
   public static void prepare() {
     parse("{\"layers\":[{\"names\":[\"x\"],\"number\":1}]}", "", Sample.class);
@@ -73,19 +76,19 @@ public final class Json {
   }
 
   /**
-   * Reads the bytes of a file.
+   * Parses the bytes of a file.
    *
-   * @param place what the messages call it, such as its path
-   * @throws InputException if it is not UTF-8, is not JSON, or does not fit {@code type}
+   * @param place its name in messages, such as its path
+   * @throws InputException if it is not UTF-8 or not JSON, or does not fit {@code type}
    */
   public static <T> T parse(byte[] bytes, String place, Class<T> type) {
     return parse(text(bytes, place), place, type);
   }
 
   /**
-   * Reads a text.
+   * Parses a string.
    *
-   * @param place what the messages call the text, such as a file and a line
+   * @param place the name of the string in messages, such as a file and a line
    * @throws InputException if it is not JSON or does not fit {@code type}
    */
   public static <T> T parse(String text, String place, Class<T> type) {
@@ -101,9 +104,9 @@ public final class Json {
   }
 
   /**
-   * Replaces a file whole, see {@link AtomicFile}: indented, and with an end of line at its end.
+   * Replaces a file atomically, see {@link AtomicFile}, by indented JSON that ends in a newline.
    *
-   * @throws UncheckedIOException if it cannot be written; an old one is then as before
+   * @throws UncheckedIOException if it cannot be written; an old one is then unchanged
    */
   public static void write(Path file, Object value) {
     AtomicFile.writeStream(
@@ -119,24 +122,24 @@ public final class Json {
   }
 
   /**
-   * The fields of an object whose values are texts, numbers or truth values, as texts.
+   * Reads the fields of an object whose values are strings, numbers or booleans, as strings.
    *
-   * @throws InputException if the file cannot be read, is not JSON, or is no such object
+   * @throws InputException if the file cannot be read, is not JSON, or is not such an object
    */
   public static Map<String, String> fields(Path file) {
     return fields(bytes(file), file.toString());
   }
 
   /**
-   * The same, of the bytes of a file.
+   * Parses the fields of an object whose values are strings, numbers or booleans, as strings.
    *
-   * @param file what the messages call it
-   * @throws InputException if it is not JSON, or is no such object
+   * @param file its name in messages
+   * @throws InputException if it is not JSON, or is not such an object
    */
   public static Map<String, String> fields(byte[] bytes, String file) {
     JsonNode tree = parse(bytes, file, JsonNode.class);
     if (!tree.isObject()) {
-      throw new InputException(file + " holds no JSON object");
+      throw new InputException(file + " does not hold a JSON object");
     }
     Map<String, String> fields = new LinkedHashMap<>();
     tree.properties()
@@ -144,39 +147,35 @@ public final class Json {
             entry -> {
               if (entry.getValue().isContainer()) {
                 throw new InputException(
-                    file + ": field '" + entry.getKey() + "' is no single value");
+                    file + ": field '" + entry.getKey() + "' is not a single value");
               }
               fields.put(entry.getKey(), entry.getValue().asString());
             });
     return fields;
   }
 
-  /** The fields of an object as values of the JDK. */
+  /** Returns the fields of an object as values of the JDK. */
   static Map<String, @Nullable Object> values(JsonNode object) {
     return JsonMapping.MAPPER.convertValue(
         object, new TypeReference<Map<String, @Nullable Object>>() {});
   }
 
-  /** A value as JSON on one line, without an end of line. */
+  /** Returns a value as JSON on one line, without a newline. */
   public static String line(Object value) {
     return JsonMapping.MAPPER.writeValueAsString(value);
   }
 
-  /** A value as indented JSON, without an end of line at its end. */
+  /** Returns a value as indented JSON, without a final newline. */
   public static String pretty(Object value) {
     return JsonMapping.PRETTY.writeValueAsString(value);
   }
 
-  /** A parser of a stream as strict as everything here; the caller closes both. */
+  /** Creates an equally strict parser of a stream; the caller closes both. */
   static JsonParser parser(InputStream in) {
     return JsonMapping.MAPPER.createParser(in);
   }
 
-  /**
-   * The whole file.
-   *
-   * @throws InputException if it cannot be read or is too large for JSON
-   */
+  /** Reads the whole file. @throws InputException if it cannot be read or is too large for JSON */
   static byte[] bytes(Path file) {
     try {
       long bytes = Files.size(file);
@@ -190,7 +189,7 @@ public final class Json {
     }
   }
 
-  /** The bytes as text, without the byte order mark that some editors put first. */
+  /** Decodes the bytes as text, without a byte order mark. */
   private static String text(byte[] bytes, String place) {
     try {
       String text = UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
@@ -207,7 +206,7 @@ public final class Json {
     return value;
   }
 
-  /** The first line of a message: what follows are places, which we say in our own words. */
+  /** Returns the first line of a message; the positions that follow are reported separately. */
   static String firstLine(@Nullable String message) {
     return message == null ? "unknown error" : message.lines().findFirst().orElse("");
   }

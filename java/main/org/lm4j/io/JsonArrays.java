@@ -12,33 +12,33 @@ import tools.jackson.core.exc.JacksonIOException;
 
 /**
  * Reads one array of a JSON file whose top level is an object, record by record: the file may be
- * larger than the memory, and packed ({@link TextSource}). Everything else in the file is skipped,
- * but must be JSON.
+ * larger than the memory, and packed ({@link TextSource}). The rest of the file is skipped, but
+ * must be JSON.
  */
 public final class JsonArrays {
   private JsonArrays() {}
 
-  /** Takes the elements of an array. */
+  /** Receives the elements of an array. */
   @FunctionalInterface
   public interface Reader<T> {
     /**
-     * Takes one element.
+     * Receives one element.
      *
      * @param index counted from 0
      */
     void take(T element, int index);
   }
 
-  /** What a message calls an element of an array of a file. */
+  /** Returns the name of an array element in messages. */
   public static String place(Path file, String field, int index) {
     return file + ", " + field + "[" + index + "]";
   }
 
   /**
-   * Hands each element of the array {@code field} to the reader.
+   * Passes each element of the array {@code field} to the reader.
    *
-   * @param type of the elements, as {@link Json#read} takes it
-   * @throws InputException if the file cannot be read, is no JSON object with exactly one such
+   * @param type the type of the elements, as in {@link Json#read}
+   * @throws InputException if the file cannot be read, is not a JSON object with exactly one such
    *     array, or an element does not fit {@code type}
    */
   public static <T> void read(Path file, String field, Class<T> type, Reader<T> reader) {

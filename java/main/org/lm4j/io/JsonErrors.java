@@ -10,7 +10,7 @@ import tools.jackson.databind.exc.InvalidNullException;
 import tools.jackson.databind.exc.UnrecognizedPropertyException;
 import tools.jackson.databind.exc.ValueInstantiationException;
 
-/** Turns what Jackson found into one sentence: file, line, column, field, what is wrong. */
+/** Turns Jackson's errors into one sentence: file, line, column, field, problem. */
 final class JsonErrors {
   private static final Pattern MISSING =
       Pattern.compile("^Missing required creator property '(.*)'");
@@ -49,7 +49,7 @@ final class JsonErrors {
     return e.getPath().isEmpty() ? "" : "field " + path(e) + ": ";
   }
 
-  /** The field as {@code 'layers[2].width'}. */
+  /** Returns the field as {@code 'layers[2].width'}. */
   private static String path(JacksonException e) {
     StringBuilder path = new StringBuilder();
     for (JacksonException.Reference step : e.getPath()) {

@@ -24,12 +24,15 @@ import tools.jackson.databind.JsonNode;
 /**
  * A log of one JSON value per line, open for appending.
  *
- * <p>Every line goes to the system whole, by one write. A line without an end of line at the end of
- * the file is torn: its writer was killed. Readers leave it out, and the next {@link #append} or
- * {@link #truncateFrom} removes it.
+ * <p>Every line is written by a single system call. A last line without a newline is incomplete:
+ * its writer was killed. Readers ignore it, and the next {@link #append} or {@link #truncateFrom}
+ * removes it.
  */
 public final class JsonLines implements AutoCloseable {
-  /** Longest line read: a log line is some hundred bytes, and a file without lines is no log. */
+  /**
+   * The longest line read: a log line has some hundred bytes, and a file without lines is not a
+   * log.
+   */
   static final int MAX_LINE_BYTES = 16 << 20;
 
   private final Path file;
@@ -43,9 +46,9 @@ public final class JsonLines implements AutoCloseable {
   }
 
   /**
-   * Opens a log for appending, creates it if there is none, and removes a torn last line.
+   * Opens a log for appending, creates it if there is none, and removes an incomplete last line.
    *
-   * @throws InputException if it is a symbolic link, or no file
+   * @throws InputException if it is a symbolic link, or not a file
    * @throws UncheckedIOException if it cannot be opened for writing
    */
   public static JsonLines append(Path file) {
@@ -82,7 +85,7 @@ public final class JsonLines implements AutoCloseable {
   }
 
   /**
-   * Appends a value as one line, at once.
+   * Appends a value as one line, immediately.
    *
    * @throws UncheckedIOException if it cannot be written
    */
@@ -97,9 +100,9 @@ public final class JsonLines implements AutoCloseable {
   }
 
   /**
-   * Forces the lines so far to the disk.
+   * Forces the lines written so far to disk.
    *
-   * @return length and checksum of the file
+   * @return the length and checksum of the file
    * @throws UncheckedIOException if that fails
    */
   public FileSum force() {
@@ -107,14 +110,14 @@ public final class JsonLines implements AutoCloseable {
     return new FileSum(bytes, (int) crc.getValue());
   }
 
-  /** Something that changes the file. */
+  /** An operation that changes the file. */
   @FunctionalInterface
   private interface Change {
     void make() throws IOException;
   }
 
   private void change(Change change) {
-    boolean interrupted = Thread.interrupted(); // would close the channel under our hands
+    boolean interrupted = Thread.interrupted(); // an interrupt would close the channel
     try {
       change.make();
     } catch (IOException e) {
@@ -135,8 +138,8 @@ public final class JsonLines implements AutoCloseable {
   }
 
   /**
-   * Refuses a log that is a symbolic link: lines would go to a file elsewhere, which a folder from
-   * somebody else may have chosen.
+   * Refuses a log that is a symbolic link: its lines would go to a file elsewhere, perhaps chosen
+   * by the author of a downloaded folder.
    */
   private static void requirePlain(Path file) {
     if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)
@@ -159,7 +162,7 @@ public final class JsonLines implements AutoCloseable {
   }
 
   /**
-   * All whole lines of a log.
+   * Reads all complete lines of a log.
    *
    * @throws InputException if the file cannot be read, or a line is not JSON
    */
@@ -174,19 +177,20 @@ public final class JsonLines implements AutoCloseable {
     return values;
   }
 
-  /** Takes a line of a log that is an object. */
+  /** Receives the lines of a log of objects. */
   @FunctionalInterface
   public interface ObjectLine {
     /**
-     * Takes the values of one line: texts, {@link Number}s, {@link Boolean}s, null, lists or maps.
+     * Receives the values of one line: strings, {@link Number}s, {@link Boolean}s, null, lists or
+     * maps.
      *
-     * @param place what messages call the line: the file and the line's number, from 1
+     * @param place the name of the line in messages: the file and the line number, from 1
      */
     void take(String place, Map<String, @Nullable Object> values);
   }
 
   /**
-   * Goes through all whole lines of a log of objects.
+   * Reads all complete lines of a log of objects.
    *
    * @throws InputException if the file cannot be read, or a line is not a JSON object
    */
@@ -205,13 +209,15 @@ public final class JsonLines implements AutoCloseable {
   }
 
   /**
-   * Keeps the lines that make sense and whose number {@code field} is at least that of the line
-   * before and at most {@code last}, and drops the others. The file is replaced whole or not at
-   * all; if nothing is to be dropped it is not touched. One that does not exist is left so.
+   * Keeps the valid lines whose number {@code field} is at least that of the line before and at
+   * most {@code last}, and drops the others. The file is replaced atomically; if there is nothing
+   * to drop, or no file, nothing changes.
    *
-   * @param valid whether the values of a line make sense; every line given to it has the number
-   * @return numbers, from 1, of the lines dropped that are damaged: no JSON object, without the
-   *     number, without sense, or followed by a line that was kept. A torn last line does not count
+   * @param valid decides whether the values of a line are valid; every line passed to it has the
+   *     number
+   * @return numbers, from 1, of the dropped lines that are damaged: not a JSON object, without the
+   *     number, invalid, or followed by a line that was kept. An incomplete last line does not
+   *     count
    * @throws InputException if the file is a symbolic link or cannot be read
    * @throws UncheckedIOException if it cannot be written
    */
@@ -256,7 +262,10 @@ public final class JsonLines implements AutoCloseable {
     return damaged;
   }
 
-  /** As {@link #nextLine}; the end of the file, if what is left cannot be a line of a log. */
+  /**
+   * Reads a line as {@link #nextLine} does, or the rest of the file if it cannot be a line of a
+   * log.
+   */
   private static byte @Nullable [] lineOrRest(InputStream in, Path file, int number)
       throws IOException {
     try {
@@ -277,8 +286,8 @@ public final class JsonLines implements AutoCloseable {
   }
 
   /**
-   * Drops the first line that {@code first} accepts and everything after it, and a torn last line.
-   * The file is replaced whole or not at all; if nothing is to be dropped it is not touched.
+   * Drops the first line that {@code first} accepts and everything after it, and an incomplete last
+   * line. The file is replaced atomically; if there is nothing to drop it is not touched.
    *
    * @return whether anything was dropped
    * @throws InputException if the file cannot be read, or a line to be kept is not JSON
@@ -307,7 +316,10 @@ public final class JsonLines implements AutoCloseable {
     }
   }
 
-  /** Goes through whole lines until {@code stop} accepts one; returns the bytes before that one. */
+  /**
+   * Reads complete lines until {@code stop} accepts one; returns the number of bytes before that
+   * line.
+   */
   private static long scan(Path file, Predicate<JsonNode> stop) {
     try (InputStream in = new BufferedInputStream(Files.newInputStream(file), 1 << 16)) {
       long offset = 0;
@@ -327,7 +339,7 @@ public final class JsonLines implements AutoCloseable {
     }
   }
 
-  /** The next line without its end, or null if no whole line is left. */
+  /** Returns the next line without its line end, or null if no complete line is left. */
   private static byte @Nullable [] nextLine(InputStream in, Path file, int number)
       throws IOException {
     ByteArrayOutputStream line = new ByteArrayOutputStream(256);

@@ -10,7 +10,10 @@ import tools.jackson.databind.cfg.EnumFeature;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.module.SimpleModule;
 
-/** Jackson's mapper as {@link Json} wants it, apart from that since it is slow to get ready. */
+/**
+ * Jackson's mapper configured for {@link Json}, in a separate class because it is slow to
+ * initialize.
+ */
 final class JsonMapping {
   static final JsonMapper MAPPER = mapper();
   static final ObjectWriter PRETTY = MAPPER.writer().with(prettyPrinter());

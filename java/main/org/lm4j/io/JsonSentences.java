@@ -10,7 +10,7 @@ import tools.jackson.core.exc.UnexpectedEndOfInputException;
 import tools.jackson.databind.exc.InvalidFormatException;
 import tools.jackson.databind.exc.MismatchedInputException;
 
-/** What Jackson says of a file, in words that need no knowledge of Jackson. */
+/** Rephrases Jackson's messages so that they need no knowledge of Jackson. */
 final class JsonSentences {
   private static final Pattern UNKNOWN_TOKEN = Pattern.compile("^Unrecognized token '([^']*)'.*");
   private static final Pattern CHARACTER =
@@ -19,7 +19,7 @@ final class JsonSentences {
   private static final Pattern RANGE =
       Pattern.compile("^Numeric value \\((.*)\\) out of range of .*");
 
-  /** Advice to who writes programs: names of settings. */
+  /** Advice to programmers in Jackson's messages: names of settings. */
   private static final Pattern SETTINGS =
       Pattern.compile(", from `[^`]*`|: enable `[^`]*` to allow|: not allowed as per `[^`]*`");
 
@@ -38,7 +38,7 @@ final class JsonSentences {
     }
     Matcher token = UNKNOWN_TOKEN.matcher(message);
     if (token.matches()) {
-      return "'" + token.group(1) + "' is no JSON value; texts stand in double quotes";
+      return "'" + token.group(1) + "' is not a JSON value; strings need double quotes";
     }
     Matcher character = CHARACTER.matcher(message);
     if (character.matches()) {

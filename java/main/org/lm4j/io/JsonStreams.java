@@ -6,7 +6,7 @@ import tools.jackson.core.StreamWriteFeature;
 import tools.jackson.core.TokenStreamFactory;
 import tools.jackson.core.json.JsonFactory;
 
-/** What all JSON is read and written by: strict, and with bounds on what a file may claim. */
+/** The factory for all JSON streams: strict, with limits on what a file may contain. */
 final class JsonStreams {
   static final JsonFactory FACTORY =
       JsonFactory.builder()
@@ -14,7 +14,7 @@ final class JsonStreams {
           .disable(TokenStreamFactory.Feature.CANONICALIZE_PROPERTY_NAMES)
           .disable(TokenStreamFactory.Feature.INTERN_PROPERTY_NAMES)
           .disable(StreamWriteFeature.AUTO_CLOSE_TARGET)
-          // Its tables of powers take longer to make than any file of ours to read.
+          // Its tables of powers take longer to build than any of our files takes to read.
           .disable(StreamReadFeature.USE_FAST_DOUBLE_PARSER)
           .streamReadConstraints(
               StreamReadConstraints.builder()

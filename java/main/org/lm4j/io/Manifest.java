@@ -12,16 +12,19 @@ import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 
 /**
- * Which files belong to a folder, with the length and checksum of each. Its own lines have a
- * checksum too, so that damage to it is not taken for damage to the files.
+ * The list of a folder's files with the length and checksum of each. Its own lines have a checksum
+ * too, so that damage to the list is not mistaken for damage to the files.
  *
- * @param sums by file name, in alphabetical order
+ * @param sums checksums by file name, in alphabetical order
  */
 record Manifest(Map<String, FileSum> sums) {
-  /** Name of the file in the folder. */
+  /** The name of the manifest file. */
   static final String FILE = "manifest.json";
 
-  /** Of a folder without one, as older versions wrote them: nothing is known of any file. */
+  /**
+   * The manifest of a folder without one, as older versions wrote them: no file has a known
+   * checksum.
+   */
   static final Manifest NONE = new Manifest(Map.of());
 
   private static final String FORMAT = "lm4j-manifest-1";
@@ -31,19 +34,19 @@ record Manifest(Map<String, FileSum> sums) {
   }
 
   /**
-   * What the file holds.
+   * The content of the file.
    *
    * @param files lines of checksum (CRC-32C), length and name
    * @param checksum CRC-32C and length of those lines, each ended by a line feed
    */
   private record Lines(String format, List<String> files, String checksum) {}
 
-  /** What is known of a file, or null. */
+  /** Returns the checksum of a file, or null if it is not known. */
   @Nullable FileSum sum(String name) {
     return sums.get(name);
   }
 
-  /** Writes it into a folder. */
+  /** Writes the manifest into a folder. */
   void write(Path folder) {
     List<String> lines = new ArrayList<>();
     sums.forEach((name, sum) -> lines.add(sum + " " + name));
@@ -51,10 +54,10 @@ record Manifest(Map<String, FileSum> sums) {
   }
 
   /**
-   * Reads one.
+   * Parses a manifest.
    *
-   * @param known the only names it may have
-   * @throws InputException if it is damaged, of another version, or has other names
+   * @param known the names it may contain
+   * @throws InputException if it is damaged, of another version, or contains other names
    */
   static Manifest parse(byte[] bytes, Path file, Collection<String> known) {
     Lines lines = Json.parse(bytes, file.toString(), Lines.class);

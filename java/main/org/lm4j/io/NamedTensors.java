@@ -4,29 +4,29 @@ import java.util.List;
 import org.lm4j.tensor.Shape;
 import org.lm4j.tensor.Tensor;
 
-/** Tensors by name, on the host. */
+/** A collection of named tensors in host memory. */
 public interface NamedTensors {
-  /** All names, in their order. */
+  /** Returns all names, in their order. */
   List<String> names();
 
-  /** Whether there is a tensor of this name. */
+  /** Returns whether there is a tensor of this name. */
   boolean contains(String name);
 
   /**
-   * The shape of a tensor.
+   * Returns the shape of a tensor.
    *
    * @throws org.lm4j.InputException if there is no such tensor, or it is too large
    */
   Shape shape(String name);
 
   /**
-   * A tensor; whoever holds this owns it.
+   * Returns a tensor, which this object owns.
    *
    * @throws org.lm4j.InputException if there is no such tensor, or it cannot be read
    */
   Tensor tensor(String name);
 
-  /** What a message calls a tensor: its name in the file. */
+  /** Returns the name of a tensor in messages: its name in the file. */
   default String label(String name) {
     return name;
   }

@@ -14,17 +14,17 @@ import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.json.JsonFactory;
 
 /**
- * Reads records of texts, numbers, truth values and lists of texts, such as the configuration of a
- * model. Jackson's mapper, which reads anything, takes longer to get ready than a short command
- * takes for all the rest.
+ * Reads records of strings, numbers, booleans and lists of strings, such as the configuration of a
+ * model. Jackson's mapper, which reads anything, takes longer to initialize than the rest of a
+ * short command.
  *
- * <p>It reads only what is beyond doubt. For all else, and whatever is wrong, it gives null, and
- * the mapper reads the text, or says what is wrong with it.
+ * <p>It reads only unambiguous input. For everything else, errors included, it returns null, and
+ * the mapper reads the text or reports what is wrong with it.
  */
 final class PlainRecords {
   private PlainRecords() {}
 
-  /** The record, equal to what a mapper over {@code factory} makes of the text; or null. */
+  /** Returns the record, equal to what a mapper over {@code factory} makes of the text; or null. */
   static <T> @Nullable T read(String text, Class<T> type, JsonFactory factory) {
     RecordComponent[] components = type.getRecordComponents();
     if (components == null) {
@@ -34,11 +34,13 @@ final class PlainRecords {
       Object[] values = values(parser, components);
       return values == null || parser.nextToken() != null ? null : make(type, components, values);
     } catch (JacksonException | ReflectiveOperationException e) {
-      return null; // the mapper meets the same, and says it in full
+      return null; // the mapper meets the same error and reports it in full
     }
   }
 
-  /** The value of each component, or null if one is missing, unknown, or of another kind. */
+  /**
+   * Returns the value of each component, or null if one is missing, unknown, or of another kind.
+   */
   private static Object @Nullable [] values(JsonParser parser, RecordComponent[] components) {
     Object[] values = new Object[components.length];
     int found = 0;
@@ -58,7 +60,7 @@ final class PlainRecords {
       values[place] = value;
       found++;
     }
-    // The parser refuses a name given twice, so that as many are all.
+    // The parser refuses duplicate names, so an equal count means that all are present.
     return parser.hasToken(JsonToken.END_OBJECT) && found == values.length ? values : null;
   }
 

@@ -6,23 +6,23 @@ import java.util.stream.Collectors;
 /**
  * One tensor as a safetensors header describes it, checked against its file.
  *
- * @param dtype the type as written, such as {@code BF16}
+ * @param dtype the type as in the file, such as {@code BF16}
  * @param shape extents, outermost first; none for a scalar
  * @param begin first byte, counted from the start of the data
  * @param end one past the last byte
  */
 record SafetensorsEntry(String name, String dtype, List<Long> shape, long begin, long end) {
-  /** Number of elements. Cannot overflow: the header's check has multiplied it already. */
+  /** Returns the number of elements. Cannot overflow, since the header was checked for it. */
   long count() {
     return shape.stream().reduce(1L, (a, b) -> a * b);
   }
 
-  /** Type and shape, as {@code BF16 (2, 3)}. */
+  /** Returns type and shape, as {@code BF16 (2, 3)}. */
   String describe() {
     return dtype + shape.stream().map(String::valueOf).collect(Collectors.joining(", ", " (", ")"));
   }
 
-  /** Size of one element in bytes, or 0 for a type this version does not know. */
+  /** Returns the size of one element in bytes, or 0 for a type this version does not know. */
   static int elementBytes(String dtype) {
     return switch (dtype) {
       case "BOOL", "U8", "I8", "F8_E5M2", "F8_E4M3" -> 1;

@@ -24,13 +24,15 @@ import org.lm4j.tensor.Tensor;
 
 /**
  * A safetensors file, open for reading. The whole header is checked on opening; a tensor's data are
- * read when it is first asked for, into memory that this object owns until it is closed.
+ * read when it is first requested, into memory that this object owns until it is closed.
  *
- * <p>F64, F32 and I32 come as they are; F16 and BF16 are widened to F32, which loses nothing. Other
- * types are no error unless asked for. Not for use by several threads at once.
+ * <p>F64, F32 and I32 are read unchanged; F16 and BF16 are widened to F32, which is exact. Other
+ * types are an error only when requested. Not thread-safe.
  */
 public final class SafetensorsFile implements NamedTensors, AutoCloseable {
-  /** Bytes a system call moves at most: far below the 2 GB a buffer can hold, and no slower. */
+  /**
+   * The most bytes that one system call moves: far below the 2 GB limit of a buffer, and no slower.
+   */
   static final int CHUNK = 1 << 20;
 
   private final Path file;
@@ -47,8 +49,8 @@ public final class SafetensorsFile implements NamedTensors, AutoCloseable {
   /**
    * Opens a file and checks all of its header.
    *
-   * @throws InputException if there is no such file, or it is not a valid safetensors file; where
-   *     it is a known file of another format, the message names that
+   * @throws InputException if there is no such file, or it is not a valid safetensors file; if it
+   *     is of another known format, the message names that
    */
   public static SafetensorsFile open(Path file) {
     SafetensorsWriter.requireLittleEndian();
@@ -78,25 +80,25 @@ public final class SafetensorsFile implements NamedTensors, AutoCloseable {
     }
   }
 
-  /** The texts stored beside the tensors, in file order; empty if there are none. */
+  /** Returns the strings stored with the tensors, in file order; empty if there are none. */
   public Map<String, String> metadata() {
     return Collections.unmodifiableMap(header.metadata());
   }
 
-  /** Names of all tensors, in the order of the header. */
+  /** Returns the names of all tensors, in the order of the header. */
   @Override
   public List<String> names() {
     return List.copyOf(header.entries().keySet());
   }
 
-  /** Whether there is a tensor of this name. */
+  /** Returns whether there is a tensor of this name. */
   @Override
   public boolean contains(String name) {
     return header.entries().containsKey(name);
   }
 
   /**
-   * The shape of a tensor; reads no data.
+   * Returns the shape of a tensor; reads no data.
    *
    * @throws InputException if there is no such tensor, or an extent exceeds 2^31 - 1
    */
@@ -123,7 +125,7 @@ public final class SafetensorsFile implements NamedTensors, AutoCloseable {
   }
 
   /**
-   * The type of a tensor as the file writes it, such as {@code BF16}; reads no data.
+   * Returns the type of a tensor as written in the file, such as {@code BF16}; reads no data.
    *
    * @throws InputException if there is no such tensor
    */
@@ -132,10 +134,11 @@ public final class SafetensorsFile implements NamedTensors, AutoCloseable {
   }
 
   /**
-   * A tensor on the host, alive until this file is closed. Asked for twice, it is the same one.
+   * Returns a tensor in host memory, valid until this file is closed. Repeated calls return the
+   * same tensor.
    *
    * @throws InputException if there is no such tensor, its type cannot be read, the file has
-   *     changed since it was opened, or the memory does not suffice
+   *     changed since it was opened, or there is not enough memory
    */
   @Override
   public Tensor tensor(String name) {
@@ -152,7 +155,7 @@ public final class SafetensorsFile implements NamedTensors, AutoCloseable {
     return tensor;
   }
 
-  /** Length and checksum of the whole file as it is on the disk. */
+  /** Computes the length and checksum of the whole file on disk. */
   public FileSum sum() {
     try {
       return FileSum.of(channel, Long.MAX_VALUE);
@@ -210,7 +213,10 @@ public final class SafetensorsFile implements NamedTensors, AutoCloseable {
     };
   }
 
-  /** The entry's size was checked against the file's, but a file may be larger than the memory. */
+  /**
+   * Allocates memory for a tensor. The entry's size was checked against the file's, but a file may
+   * be larger than memory.
+   */
   private HostStorage allocate(SafetensorsEntry entry, DType dtype) {
     long bytes = entry.count() * dtype.bytes();
     try {
@@ -234,7 +240,7 @@ public final class SafetensorsFile implements NamedTensors, AutoCloseable {
     }
   }
 
-  /** Both 16-bit formats widen exactly; BF16 is the upper half of an F32. */
+  /** Reads 16-bit values; both formats widen exactly, and BF16 is the upper half of an F32. */
   private void readHalves(SafetensorsEntry entry, long start, MemorySegment into)
       throws IOException {
     boolean brain = entry.dtype().equals("BF16");

@@ -28,19 +28,20 @@ import tools.jackson.core.exc.JacksonIOException;
 import tools.jackson.core.json.JsonFactory;
 
 /**
- * The header of a safetensors file, read as a stream and checked whole before any data are touched:
- * a file can claim what it likes and costs at most memory in proportion to its own length.
+ * The header of a safetensors file, read as a stream and fully checked before any data are touched:
+ * whatever a file claims, it costs at most memory in proportion to its own length.
  *
  * <p>Layout: header length N as little-endian u64; N bytes of JSON, {@code {"name": {"dtype": …,
  * "shape": […], "data_offsets": [begin, end]}, …, "__metadata__": {"key": "text"}}}; then the data,
  * which the tensors cover without overlap, hole or rest.
  */
 public final class SafetensorsHeader {
-  /** The limit of the reference implementation. */
+  /** The longest header, which is the limit of the reference implementation. */
   static final long MAX_HEADER_BYTES = 100_000_000;
 
   /**
-   * Far above any model, and low enough that descriptions of empty tensors cannot fill the heap.
+   * The largest number of tensors: far above any model, and low enough that descriptions of empty
+   * tensors cannot fill the heap.
    */
   static final int MAX_TENSORS = 100_000;
 
@@ -48,7 +49,7 @@ public final class SafetensorsHeader {
 
   private static final JsonFactory FACTORY =
       JsonFactory.builder()
-          // Names are met once each; a symbol table would only offer hash collisions.
+          // Each name occurs once; a symbol table would only expose us to hash collisions.
           .disable(TokenStreamFactory.Feature.CANONICALIZE_PROPERTY_NAMES)
           .disable(TokenStreamFactory.Feature.INTERN_PROPERTY_NAMES)
           .streamReadConstraints(
@@ -70,17 +71,17 @@ public final class SafetensorsHeader {
     this.file = file;
   }
 
-  /** Tensors in the order of the header. */
+  /** Returns the tensors in the order of the header. */
   Map<String, SafetensorsEntry> entries() {
     return entries;
   }
 
-  /** The texts of {@code __metadata__}, in order. */
+  /** Returns the strings of {@code __metadata__}, in order. */
   Map<String, String> metadata() {
     return metadata;
   }
 
-  /** Position in the file of the first byte of data. */
+  /** Returns the position in the file of the first byte of data. */
   long dataStart() {
     return dataStart;
   }
@@ -88,7 +89,7 @@ public final class SafetensorsHeader {
   /**
    * Reads and checks the header of an open file.
    *
-   * @throws InputException if anything in it breaks the format
+   * @throws InputException if anything in it violates the format
    */
   static SafetensorsHeader read(Path file, FileChannel channel) throws IOException {
     SafetensorsHeader header = new SafetensorsHeader(file);
@@ -218,7 +219,9 @@ public final class SafetensorsHeader {
     return checked(name, dtype, shape, offsets);
   }
 
-  /** A JSON array of at most {@code most} whole numbers from 0 to the largest {@code long}. */
+  /**
+   * Reads a JSON array of at most {@code most} whole numbers from 0 to the largest {@code long}.
+   */
   private List<Long> readNumbers(JsonParser parser, String name, String what, int most) {
     if (!parser.hasToken(JsonToken.START_ARRAY)) {
       throw broken(name, "has a " + what + " that is not an array");
@@ -228,7 +231,7 @@ public final class SafetensorsHeader {
       if (!parser.hasToken(JsonToken.VALUE_NUMBER_INT)
           || parser.getNumberType() == JsonParser.NumberType.BIG_INTEGER
           || parser.getLongValue() < 0) {
-        throw broken(name, "has a " + what + " with an entry that is no size");
+        throw broken(name, "has a " + what + " with an entry that is not a size");
       }
       if (numbers.size() == most) {
         throw broken(name, "has a " + what + " of more than " + most + " entries");
@@ -241,7 +244,7 @@ public final class SafetensorsHeader {
   private SafetensorsEntry checked(
       String name, String dtype, List<Long> shape, List<Long> offsets) {
     if (offsets.size() != 2 || offsets.get(0) > offsets.get(1)) {
-      throw broken(name, "has data_offsets that are no pair of begin and end");
+      throw broken(name, "has data_offsets that are not a pair of begin and end");
     }
     long product = 1; // of the extents that are not 0, so that it is safe in any order
     for (long extent : shape) {
@@ -262,7 +265,7 @@ public final class SafetensorsHeader {
     return entry;
   }
 
-  /** Every byte of data belongs to exactly one tensor. */
+  /** Checks that every byte of data belongs to exactly one tensor. */
   private void checkCoverage(long dataBytes) {
     List<SafetensorsEntry> byPlace = new ArrayList<>(entries.values());
     byPlace.sort(
@@ -300,7 +303,9 @@ public final class SafetensorsHeader {
     return file + " is not a valid safetensors file: " + what;
   }
 
-  /** A name from a file in quotes, without control characters and cut to a readable length. */
+  /**
+   * Returns a name from a file in quotes, without control characters and cut to a readable length.
+   */
   public static String quote(String name) {
     String clean = name.replaceAll("\\p{Cntrl}", "\uFFFD");
     return "'" + (clean.length() <= 120 ? clean : clean.substring(0, 120) + "…") + "'";

@@ -15,9 +15,9 @@ import tools.jackson.core.ObjectWriteContext;
 import tools.jackson.core.json.JsonFactory;
 
 /**
- * Writes safetensors files. The bytes depend on nothing but the arguments: metadata and tensors
- * stand in the order of their maps, and the header is padded with spaces so that the data begin at
- * a multiple of 64 bytes (the format's own custom is 8).
+ * Writes safetensors files. The bytes depend only on the arguments: metadata and tensors are in the
+ * order of their maps, and the header is padded with spaces so that the data begin at a multiple of
+ * 64 bytes (the format's own custom is 8).
  */
 public final class SafetensorsWriter {
   private static final int ALIGNMENT = 64;
@@ -26,17 +26,17 @@ public final class SafetensorsWriter {
   private SafetensorsWriter() {}
 
   /**
-   * Writes tensors to a file, which is replaced whole or not at all. Data go from the tensors'
-   * memory to the file without a copy; there is no limit on their size.
+   * Writes tensors to a file, which is replaced atomically. Data go from the tensors' memory to the
+   * file without a copy; there is no limit on their size.
    *
-   * @param tensors by name, all on the host; a map with an order of its own, such as a {@code
+   * @param tensors tensors by name, all on the host, in an ordered map such as a {@code
    *     LinkedHashMap}
-   * @param metadata free texts; {@code __metadata__} is left out of the file if there are none
-   * @throws IllegalArgumentException if a tensor is named {@code __metadata__} or a text holds half
-   *     a surrogate pair
+   * @param metadata arbitrary strings; {@code __metadata__} is omitted if there are none
+   * @throws IllegalArgumentException if a tensor is named {@code __metadata__} or a string has an
+   *     unpaired surrogate
    * @throws IllegalStateException if a tensor is closed or lies on a device
-   * @throws java.io.UncheckedIOException if the file cannot be written; an old one is then as
-   *     before
+   * @throws java.io.UncheckedIOException if the file cannot be written; an old one is then
+   *     unchanged
    */
   public static void write(Path file, Map<String, Tensor> tensors, Map<String, String> metadata) {
     requireLittleEndian();
@@ -53,7 +53,9 @@ public final class SafetensorsWriter {
         });
   }
 
-  /** Data are copied as they lie in memory, and the format is little-endian. */
+  /**
+   * Checks the byte order: data are copied as they lie in memory, and the format is little-endian.
+   */
   public static void requireLittleEndian() {
     if (ByteOrder.nativeOrder() != ByteOrder.LITTLE_ENDIAN) {
       throw new UnsupportedOperationException(

@@ -12,11 +12,12 @@ import org.lm4j.text.source.TextSource;
 import org.lm4j.text.source.TextStream;
 
 /**
- * Reads files of short lines of UTF-8: captions, names, questions, plain or packed with gzip or
- * alone in a zip archive ({@link TextSource}). Lines end at LF, CR LF, or CR alone.
+ * Reads files of short UTF-8 lines, such as captions, names and questions: plain, compressed with
+ * gzip, or as the only file of a zip archive ({@link TextSource}). Lines end at LF, CR LF, or CR
+ * alone.
  */
 public final class TextLines {
-  /** Longest line read: a file beyond it is none of lines. */
+  /** The longest line read; a file with longer ones is not a file of lines. */
   static final int MAX_LINE_BYTES = 1 << 20;
 
   private TextLines() {}
@@ -25,34 +26,34 @@ public final class TextLines {
   @FunctionalInterface
   public interface Reader {
     /**
-     * Takes one line.
+     * Receives one line.
      *
-     * @param line without its end, be it {@code \n} or {@code \r\n}
+     * @param line the line without its line end
      * @param number counted from 1
      */
     void take(String line, int number);
   }
 
-  /** Takes the lines of a file as long as it wants more. */
+  /** Receives the lines of a file until it returns false. */
   @FunctionalInterface
   public interface LimitedReader {
-    /** As {@link Reader#take}; whether more lines are wanted. */
+    /** Receives one line as {@link Reader#take} does; returns whether to continue. */
     boolean take(String line, int number);
   }
 
-  /** What a message calls a line of a file. */
+  /** Returns the name of a line of a file in messages. */
   public static String place(Path file, int number) {
     return place(file.toString(), number);
   }
 
-  /** The same where the text has a name that is no path. */
+  /** Returns the name of a line in messages, for a text whose name is not a path. */
   public static String place(String name, int number) {
     return name + ", line " + number;
   }
 
   /**
-   * Hands each line to the reader. A byte order mark at the start is dropped; the last line may
-   * lack its end.
+   * Passes each line to the reader. A byte order mark at the start is dropped; the last line need
+   * not have a line end.
    *
    * @throws InputException if the file cannot be read, is not text or damaged, or a line is not
    *     UTF-8, has a NUL or is longer than 1 MiB
@@ -61,7 +62,7 @@ public final class TextLines {
     readWhile(file, all(reader));
   }
 
-  /** As {@link #read(Path, Reader)}, until the reader wants no more. */
+  /** Reads as {@link #read(Path, Reader)} does, until the reader returns false. */
   public static void readWhile(Path file, LimitedReader reader) {
     try (TextStream in = TextSource.open(file)) {
       readLines(in, reader);
@@ -78,9 +79,9 @@ public final class TextLines {
   }
 
   /**
-   * The same from a stream, which stays open.
+   * Reads the lines of a stream, which stays open.
    *
-   * @param name what messages call it
+   * @param name its name in messages
    * @throws IOException if it cannot be read
    */
   public static void read(InputStream in, String name, Reader reader) throws IOException {
@@ -88,7 +89,7 @@ public final class TextLines {
   }
 
   /**
-   * The same from a text that is open, and stays so.
+   * Reads the lines of an open text, which stays open.
    *
    * @throws IOException if it cannot be read
    */

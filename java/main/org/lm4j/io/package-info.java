@@ -1,16 +1,16 @@
 /**
- * Files: safetensors, NumPy's arrays, JSON, lines of text, logs of JSON lines, TensorBoard's event
- * files, and replacing a file so that a crash loses nothing.
+ * Reads and writes files: safetensors, NumPy arrays, JSON, lines of text, logs of JSON lines and
+ * TensorBoard event files; replaces files so that a crash loses nothing.
  *
- * <p>What is wrong with a file's content is an {@link org.lm4j.InputException} whose sentence names
- * the file and the place in it. What the system refuses (a full disk, a missing permission) is an
- * {@link java.io.UncheckedIOException} whose message names the file and the cause.
+ * <p>Invalid content is an {@link org.lm4j.InputException} whose message names the file and the
+ * position in it. A failure of the system (a full disk, a missing permission) is an {@link
+ * java.io.UncheckedIOException} whose message names the file and the cause.
  *
  * <p>Tensors are read into memory rather than mapped. A mapped file that another process truncates
  * kills this one with SIGBUS at the next access, and a process that dies because a file changed is
- * worse than one second's reading: the weights of the models trained here are far below a gigabyte
- * and are copied into the model's flat buffer anyway. Reading takes 64-bit offsets and sizes, so
- * nothing limits a file to 2 GB.
+ * worse than reading for a second: the weights of the models trained here are far below a gigabyte
+ * and are copied into the model's flat buffer anyway. Offsets and sizes are 64 bits wide, so files
+ * may exceed 2 GB.
  */
 @NullMarked
 package org.lm4j.io;

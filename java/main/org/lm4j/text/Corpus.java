@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A tokenised corpus.
  *
- * @param vocabulary whose ids the files hold
+ * @param vocabulary the vocabulary whose ids the files hold
  * @param train the training tokens' file
  * @param valid the validation tokens' file, null when there is no validation text
  * @param trainStats figures of the training part

@@ -14,13 +14,13 @@ import org.lm4j.text.source.Escapes;
 import org.lm4j.text.source.SkippedFiles;
 
 /**
- * Turns texts into token files, in memory that does not grow with the text (it grows with the
- * number of different words).
+ * Turns texts into token files. Memory does not grow with the text, only with the number of
+ * different words.
  *
  * <p>The text is read once, so it may come from the standard input: its types, numbered by first
  * appearance, go to a temporary file; then the training part is counted, the vocabulary is made
- * from it alone, and the numbers are rewritten as ids. Results get their names only when they are
- * whole and on disk; temporary files are removed whatever happens.
+ * from it alone, and the numbers are rewritten as ids. Results get their names only once they are
+ * complete and on disk; temporary files are always removed.
  *
  * <p>Bad input is an {@link InputException}, a write error (a full disk) an {@link
  * java.io.UncheckedIOException} that names the file.
@@ -32,13 +32,15 @@ public final class CorpusBuilder {
   /** File name of the validation tokens. */
   public static final String VALID = "valid.tokens";
 
-  /** Told about once for each MiB read. */
+  /** Receives progress about once per MiB read. */
   @FunctionalInterface
   public interface Progress {
-    /** Bytes read so far, of so many in all, or of -1 when that is not known. */
+    /** Reports the bytes read so far and the total, which is -1 when it is not known. */
     void read(long bytes, long total);
 
-    /** What was found with the text and not read, once it is all read. */
+    /**
+     * Reports the files that were found with the text but skipped, once everything has been read.
+     */
     default void skipped(SkippedFiles files) {}
   }
 
@@ -68,7 +70,7 @@ public final class CorpusBuilder {
 
   /**
    * Writes {@code train.tokens} and, with a validation text or fraction, {@code valid.tokens} to a
-   * folder, which is made if needed. A {@code valid.tokens} of an earlier corpus is removed.
+   * folder, which is created if needed. A {@code valid.tokens} of an earlier corpus is removed.
    *
    * @param valid the validation text; null: the specification's fraction is held back
    * @throws InputException when a text is missing, empty or malformed, or has what a vocabulary

@@ -4,12 +4,13 @@ import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 
 /**
- * How a corpus becomes tokens.
+ * Specifies how a text is turned into tokens.
  *
  * @param level what one token is
- * @param vocabulary the one to use; null: one is made from the training text
+ * @param vocabulary the vocabulary to use; null builds one from the training text
  * @param minCount tokens rarer than this in the training text become {@code <unk>}; 1 keeps all
- * @param vocabularySize the most tokens, {@code <unk>} and {@code <eos>} included; 0 is no limit
+ * @param vocabularySize the largest vocabulary, {@code <unk>} and {@code <eos>} included; 0 means
+ *     no limit
  * @param validFraction the part of the tokens at the end that is held back for validation, in [0,
  *     1); 0 holds nothing back. The training part is the first floor(N·(1-fraction)) tokens
  */
@@ -40,27 +41,30 @@ public record CorpusSpec(
     }
   }
 
-  /** A new vocabulary of all tokens in the training text, nothing held back. */
+  /**
+   * Returns a specification that builds a vocabulary of all tokens in the training text and has no
+   * validation part.
+   */
   public static CorpusSpec of(Level level) {
     return new CorpusSpec(level, null, 1, 0, 0);
   }
 
-  /** A given vocabulary, nothing held back. */
+  /** Returns a specification that uses a given vocabulary and has no validation part. */
   public static CorpusSpec of(Vocabulary vocabulary) {
     return new CorpusSpec(vocabulary.level(), vocabulary, 1, 0, 0);
   }
 
-  /** The same with a minimum count. */
+  /** Returns a copy with this minimum count. */
   public CorpusSpec withMinCount(long count) {
     return new CorpusSpec(level, vocabulary, count, vocabularySize, validFraction);
   }
 
-  /** The same with a limit on the vocabulary. */
+  /** Returns a copy with this limit on the vocabulary. */
   public CorpusSpec withVocabularySize(int size) {
     return new CorpusSpec(level, vocabulary, minCount, size, validFraction);
   }
 
-  /** The same with a part held back. */
+  /** Returns a copy that holds back this fraction for validation. */
   public CorpusSpec withValidFraction(double fraction) {
     return new CorpusSpec(level, vocabulary, minCount, vocabularySize, fraction);
   }

@@ -4,9 +4,9 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Turns ids into output as they come. At char level a token is its UTF-8 bytes, at byte level the
- * byte, at word level words are joined by single spaces and {@code <eos>} is a newline. Has a state
- * (whether a line has begun): one for each text; not for several threads.
+ * Turns token ids into text incrementally. At char level a token is its UTF-8 bytes, at byte level
+ * the byte, at word level words are joined by single spaces and {@code <eos>} is a newline.
+ * Stateful (it remembers whether a line has begun): use one instance per text. Not thread-safe.
  */
 public final class Detokenizer {
   private static final byte[] NEWLINE = {'\n'};
@@ -15,15 +15,15 @@ public final class Detokenizer {
   private final int endOfSentence;
   private boolean lineBegun;
 
-  /** At the start of a text in that vocabulary. */
+  /** Creates a detokenizer at the start of a text. */
   public Detokenizer(Vocabulary vocabulary) {
     this.vocabulary = vocabulary;
     this.endOfSentence = vocabulary.endOfSentence();
   }
 
   /**
-   * The bytes the next token adds to the text: at byte level perhaps a part of a character only. To
-   * go on after a prompt, give the prompt's ids first.
+   * Returns the bytes that the next token adds to the text; at byte level this may be only part of
+   * a character. To continue a prompt, pass the prompt's ids first.
    */
   public byte[] next(int id) {
     String token = vocabulary.token(id);
@@ -41,7 +41,7 @@ public final class Detokenizer {
     };
   }
 
-  /** The bytes of a whole text. */
+  /** Returns the bytes of a whole text. */
   public static byte[] bytes(Vocabulary vocabulary, int[] ids) {
     Detokenizer detokenizer = new Detokenizer(vocabulary);
     ByteArrayOutputStream out = new ByteArrayOutputStream(ids.length);
@@ -51,7 +51,7 @@ public final class Detokenizer {
     return out.toByteArray();
   }
 
-  /** A whole text; what is not UTF-8 at byte level becomes U+FFFD. */
+  /** Returns a whole text; at byte level, invalid UTF-8 becomes U+FFFD. */
   public static String text(Vocabulary vocabulary, int[] ids) {
     return new String(bytes(vocabulary, ids), StandardCharsets.UTF_8);
   }

@@ -13,7 +13,7 @@ import org.lm4j.text.source.Utf8Reader;
 public final class Document implements AutoCloseable {
   private final TextStream in;
 
-  /** Of what was opened. */
+  /** Wraps an open stream. */
   Document(TextStream in) {
     this.in = in;
   }
@@ -21,8 +21,9 @@ public final class Document implements AutoCloseable {
   /**
    * Opens a file, unpacking gzip.
    *
-   * @param level what tokens will be made of it; at byte level bytes that are no text are taken
-   * @param progress takes the number of bytes read from disk since it was last told
+   * @param level the level of the tokens to be made; at byte level, bytes that are not text are
+   *     accepted
+   * @param progress receives the number of bytes read from disk since the last call
    * @throws UnreadableText when it cannot be read, or is known not to be text
    */
   static Document open(Path path, Level level, LongConsumer progress) {
@@ -51,10 +52,10 @@ public final class Document implements AutoCloseable {
   }
 
   /**
-   * Reads all of it and throws what speaks against taking it: it is damaged, it has NUL bytes or,
-   * but at byte level, bytes that are not UTF-8 or endless words.
+   * Reads the whole text and throws if it cannot be used: it is damaged, contains NUL bytes or,
+   * except at byte level, contains invalid UTF-8 or an endless word.
    *
-   * @throws UnreadableText which says so
+   * @throws UnreadableText with the reason
    */
   void check(Level level) throws IOException {
     if (level == Level.BYTE) {

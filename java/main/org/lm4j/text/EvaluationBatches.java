@@ -8,7 +8,7 @@ import org.lm4j.InputException;
  * Batches for scoring: every token after the first is a target exactly once. The N-1 targets are
  * cut into B contiguous streams whose lengths differ by at most one; a shorter stream is padded at
  * its end. With B = 1 the text is read from its first token to its last, as published results are.
- * Not for several threads.
+ * Not thread-safe.
  */
 public final class EvaluationBatches {
   private final TokenSequence tokens;
@@ -24,7 +24,7 @@ public final class EvaluationBatches {
    *
    * @param batch B, streams side by side, at least 1
    * @param steps T, steps of a window, at least 1
-   * @param ignore the target that padding has; not an id
+   * @param ignore the target used for padding; must not be a token id
    * @throws InputException when there are fewer than two tokens
    */
   public EvaluationBatches(TokenSequence tokens, int batch, int steps, int ignore) {
@@ -47,24 +47,24 @@ public final class EvaluationBatches {
     this.run = new int[(int) Math.min(steps, longest()) + 1];
   }
 
-  /** How many windows there are. */
+  /** Returns the number of windows. */
   public long windows() {
     return (longest() + steps - 1) / steps;
   }
 
-  /** Steps of a window: T, or fewer in the last. */
+  /** Returns the number of steps of a window: T, or fewer in the last. */
   public int stepsOf(long window) {
     Objects.checkIndex(window, windows());
     return (int) Math.min(steps, longest() - window * steps);
   }
 
-  /** Targets of all windows together: N-1. */
+  /** Returns the number of targets in all windows together: N-1. */
   public long targets() {
     return tokens.size() - 1;
   }
 
   /**
-   * Fills in a window, time-major: entry t·B + b. Padding has the input 0 and the target {@code
+   * Fills in one window, time-major: entry t·B + b. Padding has the input 0 and the target {@code
    * ignore}.
    *
    * @param inputs at least (stepsOf(window), B)
@@ -88,7 +88,9 @@ public final class EvaluationBatches {
     }
   }
 
-  /** Where in the token file the target at (window, t, b) stands: 1..N-1, or -1 for padding. */
+  /**
+   * Returns the index in the token file of the target at (window, t, b): 1..N-1, or -1 for padding.
+   */
   public long targetIndex(long window, int t, int b) {
     Objects.checkIndex(t, stepsOf(window));
     Objects.checkIndex(b, batch);

@@ -2,7 +2,7 @@ package org.lm4j.text;
 
 import org.lm4j.InputException;
 
-/** What one token is: a character, a byte or a word. */
+/** The unit of tokenization: a character, a byte or a word. */
 public enum Level {
   /** One Unicode code point. */
   CHAR("char"),
@@ -17,13 +17,13 @@ public enum Level {
     this.label = label;
   }
 
-  /** The name on the command line and in files. */
+  /** Returns the name used on the command line and in files. */
   public String label() {
     return label;
   }
 
   /**
-   * The level of that label.
+   * Returns the level with this label.
    *
    * @throws InputException when there is none
    */

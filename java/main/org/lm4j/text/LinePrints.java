@@ -4,13 +4,13 @@ import java.util.HashSet;
 import java.util.Set;
 
 /**
- * Recognises lines that are read twice, by hashes of their tokens: of a text of which a part is
- * also in another. Short lines, which many texts share, do not count; what has no line ends is cut
- * at places that its tokens decide. Of many lines those are kept whose hashes end in enough zeros,
- * so that the memory taken does not grow with the text.
+ * Recognises lines that occur in two texts, by hashes of their tokens. Short lines, which many
+ * texts share, do not count; text without line ends is cut at places determined by its tokens. Only
+ * lines whose hashes end in enough zeros are kept (a MinHash-like sample), so memory does not grow
+ * with the text.
  */
 final class LinePrints {
-  private static final long MULTIPLIER = 0x9E3779B97F4A7C15L; // odd, its bits well mixed
+  private static final long MULTIPLIER = 0x9E3779B97F4A7C15L; // odd, with well-mixed bits
   private static final int MOST_KEPT = 1 << 16;
   private static final int LONG = 200; // tokens of a line, behind which it is cut
   private static final int CUT_BITS = 7; // zeros in the hash of four tokens that end a part of it
@@ -27,12 +27,12 @@ final class LinePrints {
   private long lineTokens; // since the last line end
   private long lastFour;
 
-  /** Of a text of tokens at that level. */
+  /** Creates an empty set for tokens at that level. */
   LinePrints(Level level) {
     this.shortest = level == Level.WORD ? 6 : 32;
   }
 
-  /** From here on lines are not remembered but looked up. */
+  /** Switches from remembering lines to looking them up. */
   void compare() {
     comparing = true;
     endText();
@@ -49,7 +49,7 @@ final class LinePrints {
     }
   }
 
-  /** What was added since the last end is a line. */
+  /** Ends a line made of the tokens added since the last end. */
   void endLine() {
     endPart();
     lineTokens = 0;
@@ -67,7 +67,7 @@ final class LinePrints {
     tokens = 0;
   }
 
-  /** What was added since the last end is no whole line. */
+  /** Ends the text; the tokens added since the last end are not a whole line. */
   void endText() {
     hash = 0;
     tokens = 0;
@@ -82,7 +82,10 @@ final class LinePrints {
     }
   }
 
-  /** Such as {@code 80 of 100 different lines}; empty where it is less than half. */
+  /**
+   * Returns a summary such as {@code 80 of 100 different lines}, or an empty string if it is less
+   * than half.
+   */
   String summary() {
     return compared.size() >= ENOUGH && 2 * found >= compared.size()
         ? "%,d of %,d different lines%s"

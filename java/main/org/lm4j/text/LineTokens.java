@@ -4,23 +4,23 @@ import java.util.ArrayList;
 import java.util.List;
 import org.lm4j.InputException;
 
-/** A line as a list of characters or of words, and back. */
+/** Splits a line into characters or words, and joins it again. */
 public final class LineTokens {
   private LineTokens() {}
 
   /**
-   * Checks that lines can be cut like this.
+   * Checks that lines can be split at this level.
    *
-   * @throws InputException for bytes, of which a line would not come out whole
+   * @throws InputException for byte level, at which a line could not be restored
    */
   public static void require(Level level) {
     if (level == Level.BYTE) {
       throw new InputException(
-          "Lines are cut into characters or words, not bytes; take --level char or word.");
+          "Lines are split into characters or words, not bytes; use --level char or word.");
     }
   }
 
-  /** The characters (code points) of a line, or the words between its white space. */
+  /** Returns the characters (code points) of a line, or its words separated by white space. */
   public static List<String> split(Level level, String line) {
     require(level);
     List<String> tokens = new ArrayList<>();
@@ -44,7 +44,7 @@ public final class LineTokens {
     return List.copyOf(tokens);
   }
 
-  /** The line of characters, or of words with single spaces between them. */
+  /** Joins characters directly, or words with single spaces between them. */
   public static String join(Level level, List<String> tokens) {
     return String.join(level == Level.WORD ? " " : "", tokens);
   }

@@ -20,7 +20,7 @@ import org.lm4j.text.source.UnreadableText;
 import org.lm4j.text.source.ZipArchive;
 import org.lm4j.text.source.ZipItem;
 
-/** Reads texts once, at one level. */
+/** Reads all texts once, at one level. */
 final class Pass {
   private static final int LONGEST_LINK = 4096;
 
@@ -47,7 +47,7 @@ final class Pass {
     }
   }
 
-  /** Reads a file that has to be text, or an archive that has to hold some. */
+  /** Reads a file that must be text, or an archive that must contain some. */
   void readNamed(Path path) {
     try (TextStream raw = TextSource.openRaw(path, progress)) {
       if (TextSource.isZip(raw, path)) {
@@ -70,7 +70,9 @@ final class Pass {
     }
   }
 
-  /** Reads a file found in a folder, if it is text. Returns whether it was, or held some. */
+  /**
+   * Reads a file found in a folder, if it is text. Returns whether it was text, or contained some.
+   */
   boolean readFound(Path path) {
     long size = sizeOf(path);
     try {
@@ -105,11 +107,11 @@ final class Pass {
   }
 
   /**
-   * Reads the texts of a zip archive, once all are known to be undamaged.
+   * Reads the texts of a zip archive after checking that all are undamaged.
    *
-   * @param others takes the files that are not text
-   * @return how many texts there were
-   * @throws UnreadableText if it is damaged; nothing has been read of it then
+   * @param others receives the files that are not text
+   * @return the number of texts
+   * @throws UnreadableText if it is damaged; nothing of it has then been read
    */
   private int readArchive(Path path, SkippedFiles others) throws IOException {
     try (ZipArchive archive = ZipArchive.open(path)) {
@@ -153,7 +155,7 @@ final class Pass {
     }
   }
 
-  /** A link is marked as one, and one line long. */
+  /** Returns whether an entry is a symbolic link: marked as one, and a single line long. */
   private static boolean isLink(ZipArchive archive, ZipItem entry) throws IOException {
     if (!entry.isLink() || entry.size() > LONGEST_LINK) {
       return false;

@@ -15,9 +15,9 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Files that nobody should find afterwards, however the process ends: they lose their names as soon
- * as they are open (where the system cannot do that, when they are closed), so that the system
- * itself takes them back, also after SIGKILL. Nobody else may read them.
+ * Temporary files that never outlive the process: they are unlinked as soon as they are open (or,
+ * where the system cannot do that, when they are closed), so the system reclaims them even after
+ * SIGKILL. Only the owner may read them.
  */
 final class ScratchFile {
   private static final String USUAL = "/tmp"; // what Java takes on Unix, whatever TMPDIR says
@@ -30,13 +30,13 @@ final class ScratchFile {
 
   private ScratchFile() {}
 
-  /** A new name in a folder; null: where the system keeps what is temporary. */
+  /** Returns a new name in a folder, or in the system's temporary folder if it is null. */
   static Path in(@Nullable Path folder) {
     String name = ".lm4j-" + UUID.randomUUID() + ".tmp";
     return (folder == null ? temporaryFolder() : folder).resolve(name);
   }
 
-  /** Makes the file, to write and to read. */
+  /** Creates the file for writing and reading. */
   static FileChannel open(Path path) {
     try {
       return FileChannel.open(path, OPTIONS, ownerOnly());
@@ -52,7 +52,7 @@ final class ScratchFile {
     }
   }
 
-  /** Java's property if it was set to something else than usual, then TMPDIR. */
+  /** Returns Java's temporary folder if it was set explicitly, else TMPDIR. */
   private static Path temporaryFolder() {
     String property = System.getProperty("java.io.tmpdir", USUAL);
     String variable = System.getenv("TMPDIR");

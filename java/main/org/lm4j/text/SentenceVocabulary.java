@@ -6,20 +6,20 @@ import java.util.List;
 import org.lm4j.InputException;
 
 /**
- * The words of sentences that are written one by one: first the four that stand for no word, then
- * the others, the most frequent first. Immutable.
+ * A vocabulary of words for sentences: four special tokens first, then the words in order of
+ * falling frequency. Immutable.
  */
 public final class SentenceVocabulary {
-  /** Fills up what follows the end of a sentence that is shorter than others; id 0. */
+  /** Padding after the end of a sentence shorter than the others in its batch; id 0. */
   public static final String NULL = "<NULL>";
 
-  /** Comes before the first word; id 1. */
+  /** The start token, before the first word; id 1. */
   public static final String START = "<START>";
 
-  /** Comes after the last word; id 2. */
+  /** The end token, after the last word; id 2. */
   public static final String END = "<END>";
 
-  /** Stands for every word that is not in the vocabulary; id 3. */
+  /** The token for every word that is not in the vocabulary; id 3. */
   public static final String UNKNOWN = "<UNK>";
 
   /** The id of {@link #NULL}. */
@@ -43,7 +43,7 @@ public final class SentenceVocabulary {
   }
 
   /**
-   * Over a vocabulary that was saved.
+   * Wraps a saved vocabulary.
    *
    * @throws InputException if it does not begin with the four special words
    */
@@ -57,9 +57,10 @@ public final class SentenceVocabulary {
   }
 
   /**
-   * The words of these sentences; words equally frequent in the order of their code units.
+   * Builds the vocabulary of these sentences; words of equal frequency are ordered by their code
+   * units.
    *
-   * @param minCount how often a word must occur
+   * @param minCount the number of times a word must occur
    */
   public static SentenceVocabulary build(Collection<List<String>> sentences, int minCount) {
     TokenCounts counts = new TokenCounts();
@@ -69,29 +70,31 @@ public final class SentenceVocabulary {
     return new SentenceVocabulary(Vocabulary.of(Level.WORD, tokens));
   }
 
-  /** The same as a plain vocabulary, to be saved. */
+  /** Returns the plain vocabulary, for saving. */
   public Vocabulary vocabulary() {
     return vocabulary;
   }
 
-  /** V, the special words included. */
+  /** Returns V, the number of words including the special ones. */
   public int size() {
     return vocabulary.size();
   }
 
-  /** The word of an id in 0..V-1. */
+  /** Returns the word with an id in 0..V-1. */
   public String word(int id) {
     return vocabulary.token(id);
   }
 
-  /** The ids of words, {@link #UNKNOWN_ID} for those that are not there; no start, no end. */
+  /**
+   * Returns the ids of words, {@link #UNKNOWN_ID} for unknown ones, without start and end tokens.
+   */
   public int[] encode(List<String> words) {
     return words.stream()
         .mapToInt(word -> vocabulary.contains(word) ? vocabulary.id(word) : UNKNOWN_ID)
         .toArray();
   }
 
-  /** The words of ids. */
+  /** Returns the words with these ids. */
   public List<String> decode(int[] ids) {
     List<String> words = new ArrayList<>(ids.length);
     for (int id : ids) {

@@ -18,13 +18,13 @@ import org.lm4j.text.source.TextSource;
 
 /**
  * The texts a user named, in order: files, folders, gzip and zip files, and {@code -} for the
- * standard input. What a file is, is told by its first bytes.
+ * standard input. The format of a file is recognised by its first bytes.
  *
- * <p>What the user named has to be text, whole and undamaged, or is refused. A folder is read to
- * its depth, files in the order of their paths; the files of a zip archive come in the order of
- * their names. What is found there and cannot be read as text, wherever in it the reason stands, is
- * skipped, counted and named ({@link SkippedFiles}), and so is what is hidden (a name beginning
- * with a dot), links to folders, and model folders.
+ * <p>A file the user names must be complete, undamaged text, or it is refused. Folders are read
+ * recursively, files in the order of their paths; the files of a zip archive come in the order of
+ * their names. Files found there that cannot be read as text are skipped, counted and named ({@link
+ * SkippedFiles}), and so are hidden files (whose names begin with a dot), links to folders, and
+ * model folders.
  *
  * <p>Texts are never held in memory. The standard input and named files are opened once.
  */
@@ -47,9 +47,9 @@ public final class Sources {
   }
 
   /**
-   * Looks up what the arguments name; folders are listed, nothing is read yet.
+   * Resolves the arguments; folders are listed, but nothing is read yet.
    *
-   * @param standardInput what {@code -} reads; not closed
+   * @param standardInput the stream that {@code -} reads; not closed
    * @throws InputException when there are no arguments, one does not exist or cannot be listed, or
    *     {@code -} is given twice
    */
@@ -58,9 +58,9 @@ public final class Sources {
   }
 
   /**
-   * The same with a folder that is left out, wherever it lies.
+   * Resolves the arguments, leaving out one folder wherever it lies.
    *
-   * @param model the folder of the model that is made from the texts; null: none
+   * @param model the folder of the model that is trained on the texts; null: none
    */
   public static Sources of(
       List<String> arguments, InputStream standardInput, @Nullable Path model) {
@@ -108,12 +108,15 @@ public final class Sources {
             .formatted(folder, listing.skipped().summary()));
   }
 
-  /** Whether a file is there and is one of those that lm4j writes into a model folder. */
+  /** Returns whether a file exists and is one that lm4j writes into a model folder. */
   public static boolean isOfModel(Path file) {
     return FolderListing.isOfModel(file);
   }
 
-  /** Bytes on disk, as {@link #read} reports them; -1 when it cannot be known before. */
+  /**
+   * Returns the size on disk in bytes, as {@link #read} reports it; -1 when it is not known in
+   * advance.
+   */
   public long totalBytes() {
     long total = 0;
     for (Item item : items) {
@@ -129,7 +132,7 @@ public final class Sources {
     return total;
   }
 
-  /** What was found and not read; complete once the texts have been read. */
+  /** Returns the files that were found but skipped; complete once the texts have been read. */
   public SkippedFiles skipped() {
     SkippedFiles all = new SkippedFiles();
     all.addAll(listed);
@@ -137,7 +140,7 @@ public final class Sources {
     return all;
   }
 
-  /** The arguments' names, for messages. */
+  /** Returns the names of the arguments, for messages. */
   public String names() {
     List<String> names = new ArrayList<>();
     for (Item item : items) {
@@ -150,19 +153,19 @@ public final class Sources {
     return String.join(", ", names);
   }
 
-  /** Takes the texts one after the other. */
+  /** Receives the texts one after the other. */
   public interface Reader {
     void read(Document document) throws IOException;
   }
 
   /**
-   * Hands each text to the reader. What was only found in a folder or an archive is read to its end
-   * first, to see that it is text.
+   * Passes each text to the reader. A file that was only found in a folder or an archive is first
+   * read to its end, to check that it is text.
    *
-   * @param level what tokens will be made of it
-   * @param progress takes the number of bytes read from disk since it was last told
-   * @throws InputException when something that was named cannot be read or is not text, or a folder
-   *     or an archive has no text
+   * @param level the level of the tokens to be made
+   * @param progress receives the number of bytes read from disk since the last call
+   * @throws InputException when a named file cannot be read or is not text, or a folder or an
+   *     archive has no text
    */
   public void read(Level level, Reader reader, LongConsumer progress) {
     skipped = new SkippedFiles();

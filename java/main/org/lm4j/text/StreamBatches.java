@@ -6,8 +6,7 @@ import org.lm4j.InputException;
 /**
  * Training batches for truncated backpropagation through time: the text is cut into B contiguous
  * streams of floor((N-1)/B) targets, read side by side in windows of T steps. A stream's windows
- * follow each other, so the hidden state may be carried from one to the next. Not for several
- * threads.
+ * follow each other, so the hidden state may be carried from one to the next. Not thread-safe.
  */
 public final class StreamBatches {
   private final TokenFile tokens;
@@ -42,7 +41,7 @@ public final class StreamBatches {
     this.run = new int[(int) Math.min(steps, streamLength) + 1];
   }
 
-  /** A window has to fit into an array. */
+  /** Checks that a window fits into an array. */
   static void checkWindow(int batch, long steps) {
     if (batch * steps > Integer.MAX_VALUE - 8) {
       throw new InputException(
@@ -50,24 +49,24 @@ public final class StreamBatches {
     }
   }
 
-  /** Windows of one epoch. */
+  /** Returns the number of windows in one epoch. */
   public long windows() {
     return (streamLength + steps - 1) / steps;
   }
 
-  /** Steps of a window: T, or fewer in the last. */
+  /** Returns the number of steps of a window: T, or fewer in the last. */
   public int stepsOf(long window) {
     Objects.checkIndex(window, windows());
     return (int) Math.min(steps, streamLength - window * steps);
   }
 
-  /** Targets of one epoch. */
+  /** Returns the number of targets in one epoch. */
   public long targets() {
     return streamLength * batch;
   }
 
   /**
-   * Fills in a window, time-major: entry t·B + b.
+   * Fills in one window, time-major: entry t·B + b.
    *
    * @param inputs at least (stepsOf(window), B)
    * @param targets the same: the token after each input

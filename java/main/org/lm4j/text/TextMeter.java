@@ -3,8 +3,8 @@ package org.lm4j.text;
 import org.lm4j.text.source.Utf8Counter;
 
 /**
- * Adds up what tokens cover. The first token is kept apart, because all others are what evaluation
- * scores. One for each token file.
+ * Adds up the characters and bytes that tokens cover. The first token is kept apart, because
+ * evaluation scores all others. One instance per token file.
  */
 final class TextMeter {
   private final Level level;
@@ -23,7 +23,7 @@ final class TextMeter {
   private long firstOov;
 
   /**
-   * With the code points and bytes of each type.
+   * Creates a meter from the number of code points and bytes of each type.
    *
    * @param lineEnd the type {@code <eos>}, or -1
    * @param lineBegun whether the token before the first, of another file, is a word
@@ -46,7 +46,7 @@ final class TextMeter {
     }
   }
 
-  /** Text that has no token: it is counted as out of the vocabulary. */
+  /** Counts text that has no token as out of the vocabulary. */
   void skip(int type) {
     add(type, true);
     tokens--;
@@ -58,7 +58,7 @@ final class TextMeter {
   }
 
   void add(int type, boolean isOov) {
-    // The newline after a word is that word's separator; only an empty line has one of its own.
+    // The newline after a word is that word's separator; only an empty line has its own.
     boolean counted = type == lineEnd && lineBegun;
     lineBegun = type != lineEnd;
     bytes += counted ? 0 : byteCounts[type];
@@ -75,7 +75,7 @@ final class TextMeter {
     }
   }
 
-  /** Whether the last token was a word. */
+  /** Returns whether the last token was a word. */
   boolean lineBegun() {
     return lineBegun;
   }

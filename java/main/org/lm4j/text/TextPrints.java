@@ -7,15 +7,15 @@ import java.util.Map;
 
 /**
  * Recognises texts that are read twice, by their tokens: under another name, through a link,
- * packed, with other line ends, and texts most of whose lines are read twice. Two hashes of 64 bits
- * and the number of tokens stand for a text; other texts will not share them by chance.
+ * packed, with other line ends, and texts most of whose lines are read twice. A text is identified
+ * by two 64-bit hashes and its number of tokens, which no two texts share by chance.
  */
 final class TextPrints {
   private static final int NAMED = 3;
-  private static final long FIRST = 0x9E3779B97F4A7C15L; // odd, their bits well mixed
+  private static final long FIRST = 0x9E3779B97F4A7C15L; // odd, with well-mixed bits
   private static final long SECOND = 0xD1B54A32D192ED03L;
 
-  /** Stands for a text. */
+  /** Identifies a text. */
   private record Print(long first, long second, long tokens) {}
 
   private final Map<Print, String> known = new HashMap<>();
@@ -27,12 +27,12 @@ final class TextPrints {
   private long tokens;
   private int compared;
 
-  /** Of texts of tokens at that level. */
+  /** Creates an empty set for tokens at that level. */
   TextPrints(Level level) {
     this.lines = new LinePrints(level);
   }
 
-  /** From here on texts are not remembered but looked up. */
+  /** Switches from remembering texts to looking them up. */
   void compare() {
     comparing = true;
     lines.compare();
@@ -47,12 +47,12 @@ final class TextPrints {
     lines.add(type);
   }
 
-  /** What was added last ends a line. */
+  /** Ends a line with the token added last. */
   void endLine() {
     lines.endLine();
   }
 
-  /** The text with what was added is over. */
+  /** Ends the text that was added. */
   void end(String name) {
     Print print = new Print(first, second, tokens);
     first = 0;
@@ -74,8 +74,8 @@ final class TextPrints {
   }
 
   /**
-   * Such as {@code all of it: a.txt} or {@code 80 of 100 different lines}; empty where neither a
-   * text that was looked up nor half of their lines was remembered.
+   * Returns a summary such as {@code all of it: a.txt} or {@code 80 of 100 different lines}, or an
+   * empty string if neither a whole text nor half of the lines were found again.
    */
   String summary() {
     if (again.isEmpty()) {

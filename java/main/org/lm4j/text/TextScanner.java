@@ -7,7 +7,7 @@ import org.lm4j.InputException;
 import org.lm4j.text.source.Escapes;
 import org.lm4j.text.source.Utf8Reader;
 
-/** Cuts texts into tokens and hands on the number of each one's type. */
+/** Splits texts into tokens and passes on the number of each token's type. */
 final class TextScanner implements Sources.Reader {
   private static final System.Logger LOG = System.getLogger(TextScanner.class.getName());
 
@@ -21,9 +21,9 @@ final class TextScanner implements Sources.Reader {
   private boolean lineEndIsDue;
 
   /**
-   * A scanner at a level.
+   * Creates a scanner at a level.
    *
-   * @param closed a vocabulary: what it lacks is refused; null: all is taken
+   * @param closed a vocabulary outside of which tokens are refused; null accepts all tokens
    */
   TextScanner(
       Level level, TypeTable types, @Nullable Vocabulary closed, TextPrints prints, TypeSink sink) {
@@ -36,8 +36,8 @@ final class TextScanner implements Sources.Reader {
   }
 
   /**
-   * Scans one text to its end. Where the text before it ended within a line, a line end is put
-   * between, so that its last word is not joined to the first of this one.
+   * Scans one text to its end. If the text before it ended within a line, a line end is inserted,
+   * so that its last word is not joined to the first word of this text.
    *
    * @throws InputException when it is binary or not UTF-8 (not at byte level), or has a token a
    *     closed vocabulary lacks
@@ -102,7 +102,7 @@ final class TextScanner implements Sources.Reader {
     }
   }
 
-  /** Whether a line goes on after a character; where none can be ended, none is. */
+  /** Returns whether a line continues after a character; false where lines have no ends. */
   private boolean isWithinLine(int c) {
     return hasLineEnd && c != '\n' && c != '\r';
   }

@@ -6,11 +6,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** How often each token was seen, to make a vocabulary of. */
+/** Counts tokens, to build a vocabulary from. */
 public final class TokenCounts {
   private final Map<String, Integer> counts = new HashMap<>();
 
-  /** Counts one more. */
+  /** Counts one occurrence of a token. */
   public void add(String token) {
     counts.merge(token, 1, Integer::sum);
   }
@@ -20,12 +20,12 @@ public final class TokenCounts {
     word.codePoints().forEach(character -> add(Character.toString(character)));
   }
 
-  /** How often it was seen. */
+  /** Returns how often a token was counted. */
   public int count(String token) {
     return counts.getOrDefault(token, 0);
   }
 
-  /** The different tokens, the most frequent first, equally frequent ones by code units. */
+  /** Returns the distinct tokens in order of falling frequency, ties by code units. */
   public List<String> tokens(int minCount) {
     return counts.entrySet().stream()
         .filter(entry -> entry.getValue() >= minCount)
@@ -37,9 +37,9 @@ public final class TokenCounts {
   }
 
   /**
-   * A vocabulary that begins with {@code <unk>}, id 0, and goes on with {@link #tokens}.
+   * Builds a vocabulary of {@code <unk>}, id 0, followed by {@link #tokens}.
    *
-   * @param minCount how often a token must have been seen, at least 1
+   * @param minCount the number of times a token must occur, at least 1
    */
   public Vocabulary vocabulary(Level level, int minCount) {
     List<String> tokens = new ArrayList<>(List.of(Vocabulary.UNKNOWN));

@@ -20,12 +20,12 @@ import java.util.Objects;
 import org.lm4j.InputException;
 
 /**
- * Token ids on disk, mapped into memory and read only; long indices, so no limit at 2^31 tokens.
- * May be read by several threads.
+ * A read-only, memory-mapped file of token ids. Indices are longs, so there is no limit at 2^31
+ * tokens. May be read by several threads.
  *
  * <p>After the {@linkplain TokenHeader header} each token takes 1, 2 or 4 bytes, little-endian. The
  * code V, one past the last id, stands for text that was not in the vocabulary: it reads as the id
- * of {@code <unk>} and is known by {@link #isOov}.
+ * of {@code <unk>}, and {@link #isOov} distinguishes it.
  */
 public final class TokenFile implements TokenSequence, AutoCloseable {
   private static final ValueLayout.OfShort SHORT = JAVA_SHORT_UNALIGNED.withOrder(LITTLE_ENDIAN);
@@ -46,8 +46,8 @@ public final class TokenFile implements TokenSequence, AutoCloseable {
   /**
    * Opens a file.
    *
-   * @throws InputException when it is missing, unreadable, no token file, of another version, or
-   *     its length is not what its header says
+   * @throws InputException when it is missing, unreadable, not a token file, of another version, or
+   *     its length differs from its header
    */
   public static TokenFile open(Path path) {
     try {
@@ -62,7 +62,7 @@ public final class TokenFile implements TokenSequence, AutoCloseable {
     }
   }
 
-  /** Of a file that is open, which is closed: what is mapped stays. */
+  /** Maps an open file and closes the channel; the mapping stays. */
   static TokenFile of(Path path, FileChannel open) {
     Arena arena = Arena.ofShared();
     try (FileChannel channel = open) {
@@ -83,7 +83,7 @@ public final class TokenFile implements TokenSequence, AutoCloseable {
     }
   }
 
-  /** Where it lies. */
+  /** Returns the path of the file. */
   public Path path() {
     return path;
   }
@@ -93,7 +93,7 @@ public final class TokenFile implements TokenSequence, AutoCloseable {
     return header.tokens();
   }
 
-  /** V, the size of the vocabulary it was written with. */
+  /** Returns V, the size of the vocabulary the file was written with. */
   public int vocabularySize() {
     return header.vocabularySize();
   }
@@ -103,13 +103,13 @@ public final class TokenFile implements TokenSequence, AutoCloseable {
     return header.stats();
   }
 
-  /** SHA-256 of the tokens as stored, in hex. */
+  /** Returns the SHA-256 of the tokens as stored, in hex. */
   public String hash() {
     return HexFormat.of().formatHex(header.sha256());
   }
 
   /**
-   * The id at an index in 0..N-1.
+   * Returns the id at an index in 0..N-1.
    *
    * @throws UncheckedIOException if the file was cut short since it was opened, or its disk fails
    */
@@ -118,7 +118,10 @@ public final class TokenFile implements TokenSequence, AutoCloseable {
     return code == header.vocabularySize() ? header.unknown() : code;
   }
 
-  /** Whether the token's text was not in the vocabulary ({@code <unk>} in the text itself was). */
+  /**
+   * Returns whether the token's text was not in the vocabulary (a literal {@code <unk>} in the text
+   * is in it).
+   */
   @Override
   public boolean isOov(long index) {
     return checkedCode(index) == header.vocabularySize();
@@ -164,7 +167,7 @@ public final class TokenFile implements TokenSequence, AutoCloseable {
     }
   }
 
-  /** Unmaps it; nothing may be read afterwards. */
+  /** Unmaps the file; nothing may be read afterwards. */
   @Override
   public void close() {
     if (arena.scope().isAlive()) {
@@ -180,7 +183,7 @@ public final class TokenFile implements TokenSequence, AutoCloseable {
     }
   }
 
-  /** The virtual machine's error for mapped memory behind which there is no file any more. */
+  /** Converts the virtual machine's error for mapped memory whose file has been cut short. */
   private UncheckedIOException lost(InternalError e) {
     String message =
         "cannot read "

@@ -15,9 +15,9 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes a token file beside its final name, and gives it the name only when it is whole and on
- * disk; or one that never has a name. Closed before that, it leaves nothing behind. Write errors
- * are UncheckedIOExceptions that name the file.
+ * Writes a token file under a temporary name and renames it only when it is complete and on disk,
+ * or writes a scratch file without a name. If closed before it is finished, it leaves nothing
+ * behind. Write errors are UncheckedIOExceptions that name the file.
  */
 final class TokenFileWriter implements AutoCloseable {
   private final @Nullable Path path;
@@ -31,7 +31,9 @@ final class TokenFileWriter implements AutoCloseable {
   private final int width;
   private boolean finished;
 
-  /** Of a file with ids of a vocabulary of that size and that id of {@code <unk>} (or -1). */
+  /**
+   * Creates a writer for ids of a vocabulary of this size whose {@code <unk>} has this id (or -1).
+   */
   TokenFileWriter(Path path, int vocabularySize, int unknown) {
     this(path, path.resolveSibling(path.getFileName() + ".tmp"), vocabularySize, unknown);
   }
@@ -58,12 +60,12 @@ final class TokenFileWriter implements AutoCloseable {
     }
   }
 
-  /** Of a {@linkplain ScratchFile scratch file}. */
+  /** Creates a writer of a {@linkplain ScratchFile scratch file}. */
   static TokenFileWriter scratch(int vocabularySize, int unknown) {
     return new TokenFileWriter(null, ScratchFile.in(null), vocabularySize, unknown);
   }
 
-  /** Adds a code: an id, or V for text out of the vocabulary. */
+  /** Adds a code: an id, or V for text outside the vocabulary. */
   void add(int code) {
     if (buffer.remaining() < 4) {
       drain();
@@ -75,7 +77,7 @@ final class TokenFileWriter implements AutoCloseable {
     }
   }
 
-  /** Writes the header, syncs, and gives the file its name. */
+  /** Writes the header, forces the file to disk, and gives it its name. */
   void finish(CorpusStats stats) {
     writeHeader(stats);
     Path name = Objects.requireNonNull(path);
@@ -89,7 +91,9 @@ final class TokenFileWriter implements AutoCloseable {
     }
   }
 
-  /** Writes the header of a scratch file and opens it; it is gone when that is closed. */
+  /**
+   * Writes the header of a scratch file and opens it for reading; closing the result deletes it.
+   */
   TokenFile finishScratch(CorpusStats stats) {
     writeHeader(stats);
     finished = true;
@@ -110,7 +114,7 @@ final class TokenFileWriter implements AutoCloseable {
     }
   }
 
-  /** Removes the unfinished file; does nothing after it was finished. */
+  /** Removes an unfinished file; does nothing once it was finished. */
   @Override
   public void close() {
     if (finished) {

@@ -11,15 +11,15 @@ import java.util.zip.CRC32C;
 import org.lm4j.InputException;
 
 /**
- * The first 128 bytes of a token file, little-endian: magic (8), version (4), width (4), tokens
- * (8), vocabulary size (4), id of {@code <unk>} or -1 (4), types, characters, bytes,
+ * The header of a token file: its first 128 bytes, little-endian: magic (8), version (4), width
+ * (4), tokens (8), vocabulary size (4), id of {@code <unk>} or -1 (4), types, characters, bytes,
  * out-of-vocabulary tokens, then the last three of the targets alone (8 each), SHA-256 of the
  * tokens (32), 4 bytes of zero, CRC-32C of all before (4).
  *
  * @param vocabularySize V
- * @param unknown the id of {@code <unk>}, -1 when there is none
- * @param stats what the text of the tokens was
- * @param sha256 of the tokens as stored
+ * @param unknown the id of {@code <unk>}, -1 if there is none
+ * @param stats statistics of the text
+ * @param sha256 SHA-256 of the tokens as stored
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
 record TokenHeader(int vocabularySize, int unknown, CorpusStats stats, byte[] sha256) {
@@ -27,17 +27,19 @@ record TokenHeader(int vocabularySize, int unknown, CorpusStats stats, byte[] sh
   private static final long MAGIC = 0x4B4F544A344D4C89L; // 0x89 "LM4JTOK"
   private static final int VERSION = 1;
 
-  /** N, the number of tokens. */
+  /** Returns N, the number of tokens. */
   long tokens() {
     return stats.text().tokens();
   }
 
-  /** The largest code stored: the last id, or V where text may be out of the vocabulary. */
+  /**
+   * Returns the largest code stored: the last id, or V where text may be outside the vocabulary.
+   */
   int largestCode() {
     return unknown >= 0 ? vocabularySize : vocabularySize - 1;
   }
 
-  /** Bytes a token takes. */
+  /** Returns the number of bytes per token. */
   int width() {
     return width(largestCode());
   }

@@ -2,12 +2,12 @@ package org.lm4j.text;
 
 import java.util.function.IntConsumer;
 
-/** Takes the types of a text in their order, and what lies between them. */
+/** Receives the types of a text in order, and the text between them. */
 @FunctionalInterface
 interface TypeSink extends IntConsumer {
   /**
-   * The text before the next type, or behind the last, covers so many bytes and characters more
-   * than the types are counted with; fewer where these are negative.
+   * Reports how many bytes and characters the text before the next type, or after the last, has
+   * beyond those counted with the types; negative if fewer.
    */
   default void gap(long bytes, long characters) {}
 }

@@ -8,9 +8,9 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A {@linkplain ScratchFile scratch file} of type numbers: written once, then read as often as
- * needed. A number takes 7 bits a byte, so frequent types, which come early, take one or two bytes.
- * Write errors are UncheckedIOExceptions that name the file.
+ * A {@linkplain ScratchFile scratch file} of type numbers, written once and read as often as
+ * needed. Numbers are stored as varints (7 bits per byte), so frequent types, which come early,
+ * take one or two bytes. Write errors are UncheckedIOExceptions that name the file.
  */
 final class TypeStream implements AutoCloseable {
   private static final int LONGEST = 1 + 2 * 10; // of a gap
@@ -21,13 +21,13 @@ final class TypeStream implements AutoCloseable {
   private final ByteBuffer buffer = ByteBuffer.allocate(1 << 16);
   private long size;
 
-  /** Makes the file in a folder, or where the system keeps what is temporary. */
+  /** Creates the file in a folder, or in the system's temporary folder. */
   TypeStream(@Nullable Path folder) {
     this.path = ScratchFile.in(folder);
     this.channel = ScratchFile.open(path);
   }
 
-  /** How many were added. */
+  /** Returns how many numbers were added. */
   long size() {
     return size;
   }
@@ -65,7 +65,7 @@ final class TypeStream implements AutoCloseable {
     return (number << 1) ^ (number >> 63);
   }
 
-  /** Begins to read from the first; nothing may be added any more. */
+  /** Starts reading from the first number; nothing may be added afterwards. */
   Cursor rewind() {
     drain();
     return new Cursor();
@@ -98,7 +98,10 @@ final class TypeStream implements AutoCloseable {
     private long position;
     private long given;
 
-    /** Hands on the next so many, and what lies before them; with the last also what follows. */
+    /**
+     * Passes on the next {@code count} numbers and the gaps before them; with the last number also
+     * the gap that follows.
+     */
     void next(long count, TypeSink sink) {
       for (long i = 0; i < count; ) {
         long code = number();

@@ -27,17 +27,17 @@ final class TypeTable {
     given.forEach(this::add);
   }
 
-  /** For a vocabulary still to be made. */
+  /** Creates an empty table, for a vocabulary that is still to be built. */
   static TypeTable growing(Level level) {
     return new TypeTable(level, level == Level.BYTE ? Vocabulary.bytes().tokens() : List.of());
   }
 
-  /** For a vocabulary that is given: numbers below V are its ids. */
+  /** Creates a table for a given vocabulary: numbers below V are its ids. */
   static TypeTable of(Vocabulary vocabulary) {
     return new TypeTable(vocabulary.level(), vocabulary.tokens());
   }
 
-  /** How many numbers belong to the given vocabulary. */
+  /** Returns how many numbers belong to the given vocabulary. */
   int given() {
     return given;
   }
@@ -50,25 +50,25 @@ final class TypeTable {
     return types.get(type);
   }
 
-  /** All texts in the order of their numbers. */
+  /** Returns all texts in the order of their numbers. */
   List<String> texts() {
     return types;
   }
 
-  /** The number of a word. */
+  /** Returns the number of a word. */
   int word(String text) {
     Integer known = ids.get(text);
     return known != null ? known : add(text);
   }
 
-  /** The number of a character. */
+  /** Returns the number of a character. */
   int character(int codePoint) {
     int[] page = characters[codePoint / PAGE];
     int known = page == null ? 0 : page[codePoint % PAGE];
     return known != 0 ? known - 1 : add(Character.toString(codePoint));
   }
 
-  /** Unicode code points of each type's text as counted at its level. */
+  /** Returns the number of Unicode code points of each type's text, as counted at its level. */
   int[] characterCounts() {
     int separator = separator();
     return IntStream.range(0, size())
@@ -78,7 +78,10 @@ final class TypeTable {
         .toArray();
   }
 
-  /** Bytes of each type's text as counted at its level; UTF-8 but at byte level. */
+  /**
+   * Returns the number of bytes of each type's text, as counted at its level: UTF-8 except at byte
+   * level.
+   */
   int[] byteCounts() {
     return IntStream.range(0, size()).map(this::byteCount).toArray();
   }
@@ -94,7 +97,7 @@ final class TypeTable {
     return level == Level.WORD ? 1 : 0;
   }
 
-  /** The number of {@code <eos>}, or -1 where no line has ended. */
+  /** Returns the number of {@code <eos>}, or -1 if no line has ended. */
   int lineEnd() {
     return level == Level.WORD ? ids.getOrDefault(Vocabulary.END_OF_SENTENCE, -1) : -1;
   }

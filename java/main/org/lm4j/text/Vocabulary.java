@@ -14,13 +14,13 @@ import org.lm4j.InputException;
 import org.lm4j.text.source.Escapes;
 
 /**
- * The tokens a model knows, in the order of their ids. Immutable.
+ * The tokens a model knows, in order of their ids. Immutable.
  *
  * <p>A token's string is the character itself (char), the word itself (word), or the Latin-1
  * character of the byte (byte).
  */
 public final class Vocabulary {
-  /** The token that stands for whatever is not in the vocabulary. */
+  /** The token for everything that is not in the vocabulary. */
   public static final String UNKNOWN = "<unk>";
 
   /** The token at each line end, at word level. */
@@ -43,19 +43,18 @@ public final class Vocabulary {
       if (first != null) {
         throw new InputException(
             String.format(
-                "The vocabulary has the token '%s' twice, at %d and at %d; each may stand there"
-                    + " once.",
+                "The vocabulary has the token '%s' twice, at %d and at %d; each token may occur only once.",
                 Escapes.text(this.tokens.get(id)), first, id));
       }
     }
   }
 
   /**
-   * The vocabulary of those tokens.
+   * Creates a vocabulary of these tokens.
    *
    * @param tokens in the order of their ids; at char level each one code point, or {@code <unk>}
-   * @throws InputException when there are none, one is empty, stands twice, is not well-formed
-   *     Unicode or does not suit the level
+   * @throws InputException when there are none, or one is empty, occurs twice, is not well-formed
+   *     Unicode or does not fit the level
    */
   public static Vocabulary of(Level level, List<String> tokens) {
     if (tokens.isEmpty()) {
@@ -75,7 +74,7 @@ public final class Vocabulary {
     return new Vocabulary(level, tokens);
   }
 
-  /** The 256 bytes. */
+  /** Returns the byte-level vocabulary: the 256 bytes. */
   public static Vocabulary bytes() {
     return BYTES;
   }
@@ -100,56 +99,59 @@ public final class Vocabulary {
     }
   }
 
-  /** What one token is. */
+  /** Returns the level of the tokens. */
   public Level level() {
     return level;
   }
 
-  /** V, the number of tokens. */
+  /** Returns V, the number of tokens. */
   public int size() {
     return tokens.size();
   }
 
-  /** All tokens in the order of their ids. */
+  /** Returns all tokens in the order of their ids. */
   public List<String> tokens() {
     return tokens;
   }
 
-  /** The token of an id in 0..V-1. */
+  /** Returns the token with an id in 0..V-1. */
   public String token(int id) {
     return tokens.get(id);
   }
 
-  /** The token in one printable line; at byte level bytes outside printable ASCII as \xNN. */
+  /**
+   * Returns the token on one printable line; at byte level, bytes outside printable ASCII appear as
+   * \xNN.
+   */
   public String escaped(int id) {
     String token = tokens.get(id);
     return level == Level.BYTE ? Escapes.octet(token.charAt(0)) : Escapes.text(token);
   }
 
-  /** The id of a token, -1 when it is not there. */
+  /** Returns the id of a token, -1 if it is not in the vocabulary. */
   public int id(String token) {
     return ids.getOrDefault(token, -1);
   }
 
-  /** Whether the token is there. */
+  /** Returns whether the token is in the vocabulary. */
   public boolean contains(String token) {
     return ids.containsKey(token);
   }
 
-  /** The id of {@code <unk>}, -1 when there is none. */
+  /** Returns the id of {@code <unk>}, -1 if there is none. */
   public int unknown() {
     return id(UNKNOWN);
   }
 
-  /** The id of {@code <eos>} at word level, -1 at the others or when there is none. */
+  /** Returns the id of {@code <eos>} at word level; -1 at other levels or if there is none. */
   public int endOfSentence() {
     return level == Level.WORD ? id(END_OF_SENTENCE) : -1;
   }
 
   /**
-   * The ids of a prompt. Unknown characters and words are {@code <unk>}, those with half a
-   * surrogate pair among them. At word level a newline is {@code <eos>}; nothing is added at the
-   * end.
+   * Returns the ids of a prompt. Unknown characters and words become {@code <unk>}, including those
+   * with an unpaired surrogate. At word level a newline becomes {@code <eos>}; nothing is added at
+   * the end.
    *
    * @throws InputException when a character or word is not in the vocabulary and there is no {@code
    *     <unk>}, or the text has half a surrogate pair (byte)
@@ -163,8 +165,8 @@ public final class Vocabulary {
   }
 
   /**
-   * The different characters or words of a prompt that {@link #encode} turns into {@code <unk>}, in
-   * the order of their first appearance, as one prints them; none at byte level.
+   * Returns the distinct characters or words of a prompt that {@link #encode} turns into {@code
+   * <unk>}, in printable form and in order of first appearance; none at byte level.
    */
   public List<String> unknownIn(String text) {
     Stream<String> tokens =

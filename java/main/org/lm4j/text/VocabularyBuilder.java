@@ -13,10 +13,11 @@ final class VocabularyBuilder {
   private VocabularyBuilder() {}
 
   /**
-   * The vocabulary of a training text.
+   * Builds the vocabulary of a training text.
    *
-   * @param types in the order of first appearance
-   * @param counts of each type in the training text; 0 for those only the validation text has
+   * @param types the distinct token texts, in order of first appearance
+   * @param counts the number of occurrences of each type in the training text; 0 for types that
+   *     only the validation text has
    */
   static Vocabulary build(CorpusSpec spec, List<String> types, long[] counts) {
     return switch (spec.level()) {

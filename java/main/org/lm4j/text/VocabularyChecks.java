@@ -6,18 +6,18 @@ import java.util.function.Predicate;
 import java.util.stream.IntStream;
 
 /**
- * Finds tokens of a vocabulary made elsewhere that no text is ever cut into, so that what they
- * stand for would count as unknown.
+ * Finds tokens of an imported vocabulary that tokenization can never produce, so that their text
+ * would count as unknown.
  */
 public final class VocabularyChecks {
-  /** So many tokens with marks of subwords are no accident. */
+  /** The fraction of tokens with subword marks above which they are not an accident. */
   private static final double SUBWORDS = 0.02;
 
   private static final int NAMED = 3;
 
   private VocabularyChecks() {}
 
-  /** A sentence for each kind found; none where every token can come up. */
+  /** Returns one sentence for each kind found; empty if every token can occur. */
   public static List<String> findings(Vocabulary vocabulary) {
     if (vocabulary.level() != Level.WORD) {
       return List.of();
@@ -47,7 +47,10 @@ public final class VocabularyChecks {
     return token.codePoints().anyMatch(WordSplitter::isWhitespace);
   }
 
-  /** By the marks of SentencePiece, GPT-2, WordPiece, subword-nmt and its older form. */
+  /**
+   * Returns whether a token bears the mark of SentencePiece, GPT-2, WordPiece, or either form of
+   * subword-nmt.
+   */
   private static boolean isPiece(String token) {
     return token.length() > 1
         && (token.startsWith("\u2581")

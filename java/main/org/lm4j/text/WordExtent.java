@@ -1,9 +1,9 @@
 package org.lm4j.text;
 
 /**
- * Follows how much of a text its words and line ends cover as they are counted, and reports the
- * rest: white space beyond the one character after a word, indentation, and line ends that a text
- * does not have. One for each text.
+ * Tracks how much of a text its words and line ends cover, and reports the rest: white space beyond
+ * the one character after a word, indentation, and line ends that the text does not have. One
+ * instance per text.
  */
 final class WordExtent {
   private final TypeSink sink;
@@ -18,18 +18,20 @@ final class WordExtent {
     this.sink = sink;
   }
 
-  /** A code point was read, and the words and line ends before it were found. */
+  /** Records that a code point was read, after the words and line ends before it were found. */
   void read(int codePoint) {
     bytes += TypeTable.utf8Length(codePoint);
     characters++;
   }
 
-  /** All code points were read; what is found from here on ends with the text. */
+  /** Records that all code points were read; anything found from here on ends with the text. */
   void endText() {
     textEnded = true;
   }
 
-  /** A word was found that ends with what was read; it is counted with one character after it. */
+  /**
+   * Records a word that ends at the current position; it is counted with one character after it.
+   */
   void word(String text) {
     if (text.equals(Vocabulary.END_OF_SENTENCE)) {
       covered(bytes, characters, lineBegun ? 0 : 1, lineBegun ? 0 : 1);
@@ -41,14 +43,14 @@ final class WordExtent {
     lineBegun = true;
   }
 
-  /** A line end was found, which is the next code point; it is counted if it ends no word. */
+  /** Records a line end, which is the next code point; it is counted unless it ends a word. */
   void lineEnd() {
     int own = textEnded ? 0 : 1;
     covered(bytes + own, characters + own, lineBegun ? 0 : 1, lineBegun ? 0 : 1);
     lineBegun = false;
   }
 
-  /** All words and line ends were found. */
+  /** Records that all words and line ends were found. */
   void finish() {
     covered(bytes, characters, 0, 0);
   }

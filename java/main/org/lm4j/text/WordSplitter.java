@@ -4,21 +4,24 @@ import org.lm4j.text.source.SkipReason;
 import org.lm4j.text.source.UnreadableText;
 
 /**
- * Cuts a stream of code points into words and line ends. Lines end at LF, CR LF, or CR alone, as in
- * Python's text mode.
+ * Splits a stream of code points into words and line ends. Lines end at LF, CR LF, or CR alone, as
+ * in Python's text mode.
  */
 final class WordSplitter {
-  /** Longer runs without whitespace are no words; the limit keeps memory constant. */
+  /**
+   * The longest word; longer runs without white space are not words. The limit keeps memory
+   * constant.
+   */
   static final int LONGEST = 1 << 20;
 
-  /** Takes what was found; an offset is where it begins, in the unit the caller counts in. */
+  /** Receives the words and line ends; an offset is where each begins, in the caller's unit. */
   interface Sink {
     void word(String text, long offset);
 
     void lineEnd(long offset);
   }
 
-  /** Takes nothing. */
+  /** A sink that ignores everything. */
   static final Sink NOWHERE =
       new Sink() {
         @Override
@@ -35,7 +38,7 @@ final class WordSplitter {
   private boolean lineOpen;
   private boolean afterReturn;
 
-  /** Finds for a sink; the place is what a message about an endless word names. */
+  /** Creates a splitter for a sink; messages about an endless word name the place. */
   WordSplitter(Sink sink, String place) {
     this.sink = sink;
     this.place = place;
@@ -70,7 +73,7 @@ final class WordSplitter {
     }
   }
 
-  /** Hands over the word begun, if there is one. */
+  /** Passes on the current word, if there is one. */
   void endWord() {
     if (!word.isEmpty()) {
       sink.word(word.toString(), wordOffset);
@@ -78,7 +81,7 @@ final class WordSplitter {
     }
   }
 
-  /** The text is over: a last line without a line end gets one. */
+  /** Ends the text; a last line without a line end gets one. */
   void endText(long offset) {
     endWord();
     if (lineOpen) {
@@ -87,7 +90,7 @@ final class WordSplitter {
     }
   }
 
-  /** The 29 code points at which Python's {@code str.split()} cuts. */
+  /** Returns whether a code point is one of the 29 at which Python's {@code str.split()} splits. */
   static boolean isWhitespace(int c) {
     if (c < 0x80) {
       return c == ' ' || (c >= 0x09 && c <= 0x0D) || (c >= 0x1C && c <= 0x1F);

@@ -3,11 +3,11 @@ package org.lm4j.text;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The words of a text that is at hand: what stands between white space, as at word level. */
+/** Splits a string into words at white space, as at word level. */
 public final class Words {
   private Words() {}
 
-  /** The words in order; none for a blank text. */
+  /** Returns the words in order; none for a blank text. */
   public static List<String> in(String text) {
     List<String> words = new ArrayList<>();
     WordSplitter splitter =

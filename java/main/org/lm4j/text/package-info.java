@@ -1,7 +1,7 @@
 /**
- * From text to token ids and back: vocabularies at character, byte and word level, corpora as
- * memory-mapped token files, and the batches that training and evaluation read. Speaks {@code
- * int[]}, never tensors.
+ * Converts text to token ids and back: vocabularies at character, byte and word level, corpora as
+ * memory-mapped token files, and the batches that training and evaluation read. Uses {@code int[]},
+ * never tensors.
  *
  * <p>What counts as a token:
  *
@@ -11,7 +11,7 @@
  *       left out: characters cut by a minimum count or a vocabulary size, or characters the
  *       validation text has and the training text lacks. Ids are in the order of the code points,
  *       {@code <unk>} last.
- *   <li><b>byte</b>: one byte, whatever it is; nothing is dropped or refused. Always 256 tokens.
+ *   <li><b>byte</b>: one byte of any value; nothing is dropped or refused. Always 256 tokens.
  *   <li><b>word</b>: what Python's {@code str.split()} gives for each line; lines end at LF, CR LF
  *       or CR alone, as in Python's text mode, and every line, also an empty one and a last one
  *       without a line end, ends in {@code <eos>}. Ids are in the order of falling counts in the
@@ -19,16 +19,16 @@
  *       always there.
  * </ul>
  *
- * Several files are one text: they follow each other, and where one ends within a line, a line end
- * is put between (at char level only if the vocabulary has one).
+ * Several files form one text: they are concatenated, and where one ends within a line, a line end
+ * is inserted (at char level only if the vocabulary has one).
  *
  * <p>Characters and bytes, as bits per character and per byte count them: at char level a token is
  * one character and its UTF-8 bytes. At word level a word covers itself and the character after it,
  * a space or the newline that ends its line; more white space, indentation too, belongs to what
  * follows it; {@code <eos>} covers a newline only where it ends no word. So all tokens together
  * cover the text as it is, without its byte order mark. At byte level a token is one byte, and a
- * character belongs to the byte that completes it; a byte that is no part of well-formed UTF-8 is a
- * character of its own.
+ * character belongs to the byte that completes it; a byte that is not part of well-formed UTF-8 is
+ * a character by itself.
  */
 @NullMarked
 package org.lm4j.text;

@@ -161,7 +161,7 @@ class VectorFilesTest {
     assertRefused(
         binary("1 2", true, "a", new float[] {1, Float.NaN}), "byte 4", "number 2", "NaN");
     assertRefused(binary("2000000000 60000", true, "a", one), "more than can be held");
-    assertRefused(binary("200000000 5", true, "a", one), "truncated, or its header lies");
+    assertRefused(binary("200000000 5", true, "a", one), "truncated, or its header is wrong");
     assertRefused(binary("hello", true, "a", one), "begins with a line of two numbers");
     byte[] whole = Files.readAllBytes(binary("2 2", false, "a", one, "b", one));
     Path cut = folder.resolve("cut.bin");

@@ -83,7 +83,7 @@ class JsonTest {
         arguments("[]", "line 1, column 1"),
         arguments(VALID.replace("true,", "true"), "line 6, column 3"),
         arguments(VALID + "x", "line 14, column 1"),
-        arguments("First words", "'First' is no JSON value; texts stand in double quotes"),
+        arguments("First words", "'First' is not a JSON value; strings need double quotes"),
         arguments("{\"layers\": 3}", "field 'layers': a list in [ ] belongs here"),
         arguments(VALID.replace("\"name\"", "name"), "'n' is out of place"),
         arguments(VALID + "{}", "more follows where it should end"),

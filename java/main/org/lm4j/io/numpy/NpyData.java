@@ -23,11 +23,11 @@ final class NpyData {
   private NpyData() {}
 
   /**
-   * Numbers as a tensor in row-major order over memory of its own, which the caller closes. F2 is
+   * Reads numbers into a new tensor in row-major order, whose memory the caller closes. F2 is
    * widened to F32, integers become I32.
    *
-   * @throws InputException if the elements are texts, a whole number does not fit I32, the stream
-   *     ends early, or the memory does not suffice
+   * @throws InputException if the elements are strings, a whole number does not fit I32, the stream
+   *     ends early, or there is not enough memory
    */
   static Tensor numbers(NpyHeader header, InputStream in, String place) throws IOException {
     DType dtype =
@@ -58,10 +58,10 @@ final class NpyData {
   }
 
   /**
-   * The texts of an array of rank 1 and type U (UTF-32) or S (bytes, taken as UTF-8), without the
-   * NULs that pad them.
+   * Reads the strings of an array of rank 1 and type U (UTF-32) or S (bytes, taken as UTF-8),
+   * without their NUL padding.
    *
-   * @throws InputException if it is no such array, or the stream ends early
+   * @throws InputException if it is not such an array, or the stream ends early
    */
   static List<String> texts(NpyHeader header, InputStream in, String place) throws IOException {
     boolean isText = header.kind() == 'U' || header.kind() == 'S';
@@ -191,7 +191,7 @@ final class NpyData {
     return new InputException(place + " ends early: the file is damaged or became shorter");
   }
 
-  /** Where the elements of the file, one after the other, go in row-major order. */
+  /** Maps the elements of the file, in order, to their row-major positions. */
   private static final class Places {
     private final int[] extents;
     private final long[] strides;

@@ -20,9 +20,9 @@ import org.lm4j.io.SafetensorsWriter;
 import org.lm4j.tensor.Tensor;
 
 /**
- * Arrays in NumPy's {@code .npy} format (NumPy Enhancement Proposal 1).
+ * Reads and writes arrays in NumPy's {@code .npy} format (NumPy Enhancement Proposal 1).
  *
- * <p>Read are versions 1.0 to 3.0, both byte orders, row-major and Fortran order. F2 and F4 become
+ * <p>Supports versions 1.0 to 3.0, both byte orders, row-major and Fortran order. F2 and F4 become
  * F32, F8 becomes F64; whole numbers and booleans become I32, and one that does not fit is refused
  * with its position. Structured types, complex numbers, dates and Python objects are refused.
  */
@@ -33,10 +33,10 @@ public final class NpyFile {
   private NpyFile() {}
 
   /**
-   * Reads an array into host memory of its own; whoever asked closes {@code tensor.storage()}.
+   * Reads an array into new host memory; the caller closes {@code tensor.storage()}.
    *
-   * @throws InputException if the file cannot be read, is no valid array of numbers, or takes more
-   *     memory than there is; nothing is taken before the header agrees with the file's length
+   * @throws InputException if the file cannot be read, is not a valid array of numbers, or is
+   *     larger than memory; nothing is allocated until the header agrees with the file's length
    */
   public static Tensor read(Path file) {
     try (InputStream in = new BufferedInputStream(Files.newInputStream(file), 1 << 16)) {
@@ -48,10 +48,10 @@ public final class NpyFile {
   }
 
   /**
-   * Replaces a file by an array, version 1.0, row-major, little-endian.
+   * Writes an array to a file, which is replaced: version 1.0, row-major, little-endian.
    *
    * @throws IllegalStateException if the tensor is closed or lies on a device
-   * @throws java.io.UncheckedIOException if it cannot be written; an old one is then as before
+   * @throws java.io.UncheckedIOException if it cannot be written; an old one is then unchanged
    */
   public static void write(Path file, Tensor tensor) {
     AtomicFile.writeStream(file, out -> write(out, tensor));
@@ -75,12 +75,16 @@ public final class NpyFile {
     }
   }
 
-  /** A list of texts as an array of type U as wide as the longest; no text may end with NUL. */
+  /**
+   * Writes a list of strings as an array of type U as wide as the longest; no string may end with
+   * NUL.
+   */
   static void write(OutputStream out, List<String> texts) throws IOException {
     int width = 1;
     for (String text : texts) {
       if (text.endsWith("\0")) {
-        throw new IllegalArgumentException("a text that ends with NUL cannot be told from padding");
+        throw new IllegalArgumentException(
+            "a string that ends with NUL cannot be distinguished from padding");
       }
       width = Math.max(width, text.codePointCount(0, text.length()));
     }
@@ -92,7 +96,10 @@ public final class NpyFile {
     }
   }
 
-  /** Padded with spaces so that the data begin at a multiple of 64 bytes, as NumPy does. */
+  /**
+   * Returns the header, padded with spaces so that the data begin at a multiple of 64 bytes, as
+   * NumPy does.
+   */
   private static byte[] header(String type, int[] dims) {
     String extents =
         Arrays.toString(dims).replace("[", "(").replace("]", dims.length == 1 ? ",)" : ")");

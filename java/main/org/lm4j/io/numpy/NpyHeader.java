@@ -24,25 +24,25 @@ import org.lm4j.io.SafetensorsHeader;
  * @param shape extents, outermost first; none for a scalar
  */
 record NpyHeader(char kind, int itemBytes, ByteOrder order, boolean fortran, List<Integer> shape) {
-  /** Only structured types, which are refused anyway, need more. */
+  /** The longest header; only structured types, which are refused anyway, need more. */
   static final int MAX_HEADER_BYTES = 65_535;
 
   static final int MAX_RANK = 32;
   private static final byte[] MAGIC = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y'};
   private static final int MAX_TEXT_BYTES = 1 << 20;
 
-  /** Number of elements. Cannot overflow: reading has multiplied it already. */
+  /** Returns the number of elements. Cannot overflow, since reading checked it. */
   long count() {
     return shape.stream().mapToLong(Integer::longValue).reduce(1, (a, b) -> a * b);
   }
 
-  /** Type and shape, as {@code f4 (2, 3)}. */
+  /** Returns type and shape, as {@code f4 (2, 3)}. */
   String describe() {
     String extents = shape.stream().map(String::valueOf).collect(Collectors.joining(", "));
     return type() + " (" + extents + ")";
   }
 
-  /** The type as NumPy abbreviates it, without the byte order. */
+  /** Returns the type as NumPy abbreviates it, without the byte order. */
   String type() {
     return kind + String.valueOf(kind == 'U' ? itemBytes / 4 : itemBytes);
   }
@@ -50,9 +50,9 @@ record NpyHeader(char kind, int itemBytes, ByteOrder order, boolean fortran, Lis
   /**
    * Reads a header from the start of {@code in} and leaves it at the first byte of the data.
    *
-   * @param bytes how many bytes {@code in} has in all
-   * @param place what messages call the array
-   * @throws InputException if it is no such header, or promises other than {@code bytes} bytes
+   * @param bytes the total number of bytes in {@code in} @param place the name of the array in
+   *     messages @throws InputException if it is not such a header, or does not describe {@code
+   *     bytes} bytes
    */
   static NpyHeader read(InputStream in, long bytes, String place) throws IOException {
     byte[] prefix = in.readNBytes(8);
@@ -108,7 +108,7 @@ record NpyHeader(char kind, int itemBytes, ByteOrder order, boolean fortran, Lis
     return new InputException(place + " is not a valid npy array: " + what);
   }
 
-  /** The dictionary, of which only the literals that NumPy writes are understood. */
+  /** A parser of the dictionary that understands only the literals that NumPy writes. */
   private static final class Dictionary {
     private final String place;
     private final String text;
@@ -131,7 +131,7 @@ record NpyHeader(char kind, int itemBytes, ByteOrder order, boolean fortran, Lis
           case "descr" -> {
             requireFirst(descr, key);
             if (peek() != '\'' && peek() != '"') {
-              throw problem("has a structured type; store each field as an array of its own");
+              throw problem("has a structured type; store each field as a separate array");
             }
             descr = quoted("the type");
           }
@@ -151,7 +151,7 @@ record NpyHeader(char kind, int itemBytes, ByteOrder order, boolean fortran, Lis
         }
       }
       if (peek() != 0) {
-        throw problem("goes on after its dictionary");
+        throw problem("continues after its dictionary");
       }
       if (descr == null || fortran == null || shape == null) {
         throw problem("lacks one of descr, fortran_order and shape");
@@ -211,7 +211,7 @@ record NpyHeader(char kind, int itemBytes, ByteOrder order, boolean fortran, Lis
       throw problem("has a fortran_order that is neither True nor False");
     }
 
-    /** {@code ()}, {@code (3,)}, {@code (2, 3)}; Python 2 wrote {@code 3L}. */
+    /** Reads {@code ()}, {@code (3,)} or {@code (2, 3)}; Python 2 wrote {@code 3L}. */
     private List<Integer> tuple() {
       List<Integer> extents = new ArrayList<>();
       require('(');
@@ -222,7 +222,7 @@ record NpyHeader(char kind, int itemBytes, ByteOrder order, boolean fortran, Lis
           at++;
         }
         if (start == at) {
-          throw problem("has a shape with an entry that is no size");
+          throw problem("has a shape with an entry that is not a size");
         }
         String digits = text.substring(start, at);
         if (digits.length() > 10 || Long.parseLong(digits) > Integer.MAX_VALUE) {
@@ -264,7 +264,7 @@ record NpyHeader(char kind, int itemBytes, ByteOrder order, boolean fortran, Lis
       return there;
     }
 
-    /** The next character that is no space, 0 at the end. */
+    /** Returns the next character that is not a space, 0 at the end. */
     private char peek() {
       while (at < text.length() && " \t\r\n".indexOf(text.charAt(at)) >= 0) {
         at++;

@@ -25,10 +25,12 @@ import org.lm4j.text.source.TextSource;
 
 /**
  * A NumPy {@code .npz} archive, open for reading: a zip file of arrays, stored or deflated. An
- * array is read when it is asked for and checked by its CRC; what is read is the caller's to close.
+ * array is read when it is requested, and checked by its CRC; the caller closes it.
  */
 public final class NpzFile implements AutoCloseable {
-  /** Deflate cannot do better (zlib's own bound), so an entry that claims more is lying. */
+  /**
+   * The best ratio that deflate can reach (zlib's own bound); an entry that claims more is invalid.
+   */
   private static final long BEST_DEFLATION = 1032;
 
   private static final String SUFFIX = ".npy";
@@ -46,7 +48,7 @@ public final class NpzFile implements AutoCloseable {
   /**
    * Opens an archive and lists it.
    *
-   * @throws InputException if there is no such file, it is no zip file, or a name occurs twice
+   * @throws InputException if there is no such file, it is not a zip file, or a name occurs twice
    */
   public static NpzFile open(Path file) {
     try {
@@ -79,18 +81,18 @@ public final class NpzFile implements AutoCloseable {
     }
   }
 
-  /** Names of the arrays, without {@code .npy}, in the order of the archive. */
+  /** Returns the names of the arrays, without {@code .npy}, in the order of the archive. */
   public List<String> names() {
     return List.copyOf(entries.keySet());
   }
 
-  /** Whether there is an array of this name. */
+  /** Returns whether there is an array of this name. */
   public boolean contains(String name) {
     return entries.containsKey(name);
   }
 
   /**
-   * The shape of an array; reads no data.
+   * Returns the shape of an array; reads no data.
    *
    * @throws InputException if there is no such array or its header is not valid
    */
@@ -103,19 +105,19 @@ public final class NpzFile implements AutoCloseable {
   }
 
   /**
-   * An array of numbers in host memory of its own, with the types of {@link NpyFile}; whoever asked
+   * Reads an array of numbers into new host memory, with the types of {@link NpyFile}; the caller
    * closes {@code tensor.storage()}.
    *
-   * @throws InputException if there is no such array, it is damaged, or it is none of numbers
+   * @throws InputException if there is no such array, it is damaged, or it does not hold numbers
    */
   public Tensor tensor(String name) {
     return read(name, NpyData::numbers, true);
   }
 
   /**
-   * An array of rank 1 of texts.
+   * Reads an array of rank 1 of strings.
    *
-   * @throws InputException if there is no such array, it is damaged, or it is none of texts
+   * @throws InputException if there is no such array, it is damaged, or it does not hold strings
    */
   public List<String> texts(String name) {
     return read(name, NpyData::texts, true);
@@ -188,7 +190,10 @@ public final class NpzFile implements AutoCloseable {
       String name = entry.getName();
       if (!name.endsWith(SUFFIX)) {
         throw new InputException(
-            file + " is not a valid npz file: " + SafetensorsHeader.quote(name) + " is no array");
+            file
+                + " is not a valid npz file: "
+                + SafetensorsHeader.quote(name)
+                + " is not an array");
       }
       if (entries.put(name.substring(0, name.length() - SUFFIX.length()), entry) != null) {
         throw new InputException(

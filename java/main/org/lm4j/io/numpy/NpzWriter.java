@@ -15,7 +15,7 @@ import org.lm4j.tensor.Tensor;
 
 /**
  * Writes NumPy {@code .npz} archives. Arrays are stored, not deflated, and dated 1980: the bytes
- * depend on nothing but the arguments.
+ * depend only on the arguments.
  */
 public final class NpzWriter {
   private static final LocalDateTime EPOCH = LocalDateTime.of(1980, 1, 1, 0, 0);
@@ -23,14 +23,14 @@ public final class NpzWriter {
   private NpzWriter() {}
 
   /**
-   * Writes arrays to a file, which is replaced whole or not at all: first the tensors, then the
-   * texts, each in the order of its map.
+   * Writes arrays to a file, which is replaced atomically: first the tensors, then the texts, each
+   * in the order of its map.
    *
-   * @param tensors by name, all on the host
-   * @param texts lists of texts by name; none of the texts may end with NUL
+   * @param tensors tensors by name, all on the host @param texts lists of strings by name; none of
+   *     the strings may end with NUL
    * @throws IllegalArgumentException if a name occurs in both maps
    * @throws IllegalStateException if a tensor is closed or lies on a device
-   * @throws java.io.UncheckedIOException if it cannot be written; an old one is then as before
+   * @throws java.io.UncheckedIOException if it cannot be written; an old one is then unchanged
    */
   public static void write(
       Path file, Map<String, Tensor> tensors, Map<String, List<String>> texts) {
@@ -53,7 +53,9 @@ public final class NpzWriter {
         });
   }
 
-  /** Twice through the array: a stored entry says its length and its CRC before its bytes. */
+  /**
+   * Stores an array in two passes, since a stored entry has its length and CRC before its bytes.
+   */
   private static void store(ZipOutputStream zip, String name, AtomicFile.StreamBody array)
       throws IOException {
     Counter counter = new Counter();

@@ -1,4 +1,7 @@
-/** NumPy's files: arrays in {@code .npy}, archives of them in {@code .npz}. */
+/**
+ * Reads and writes Reads and writes NumPy's files: arrays in {@code .npy}, archives of them in
+ * {@code .npz}.
+ */
 @NullMarked
 package org.lm4j.io.numpy;
 

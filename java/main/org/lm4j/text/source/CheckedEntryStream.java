@@ -8,7 +8,7 @@ import java.util.zip.Inflater;
 import java.util.zip.ZipException;
 import org.jspecify.annotations.Nullable;
 
-/** The content of a zip entry, compared with the size and the CRC-32 it should have. */
+/** The content of a zip entry, checked against the size and CRC-32 in the directory. */
 final class CheckedEntryStream extends InputStream {
   private final InputStream in;
   private final @Nullable Inflater inflater;
@@ -17,7 +17,7 @@ final class CheckedEntryStream extends InputStream {
   private final CRC32 crc = new CRC32();
   private long size;
 
-  /** Of unpacked content; the inflater, where there is one, is ended when this is closed. */
+  /** Wraps unpacked content; closing this stream also ends the inflater, if there is one. */
   CheckedEntryStream(InputStream in, @Nullable Inflater inflater, ZipItem entry, String name) {
     this.in = in;
     this.inflater = inflater;

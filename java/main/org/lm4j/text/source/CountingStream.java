@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.function.LongConsumer;
 
-/** Tells how much is read. */
+/** Reports how many bytes are read. */
 public final class CountingStream extends FilterInputStream {
   private final LongConsumer progress;
 

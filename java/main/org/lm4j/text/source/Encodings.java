@@ -9,7 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Encodings of text other than UTF-8 that show in the first bytes. */
+/** Recognises text encodings other than UTF-8 by the first bytes. */
 final class Encodings {
   private static final List<Charset> WIDE =
       List.of(
@@ -24,7 +24,7 @@ final class Encodings {
 
   private Encodings() {}
 
-  /** UTF-16 or UTF-32 by its byte order mark; null where there is none. */
+  /** Recognises UTF-16 or UTF-32 by its byte order mark; null if there is none. */
   static @Nullable FileFormat marked(byte[] start) {
     if (startsWith(start, 0xFF, 0xFE, 0, 0) || startsWith(start, 0, 0, 0xFE, 0xFF)) {
       return format("UTF-32", "UTF-32");
@@ -35,7 +35,7 @@ final class Encodings {
     return null;
   }
 
-  /** UTF-16 or UTF-32 by what it would mean; null where it would mean nothing. */
+  /** Recognises UTF-16 or UTF-32 by whether decoding gives plausible text; null if it does not. */
   static @Nullable FileFormat unmarked(byte[] start) {
     Charset best = null;
     // Text with a stray NUL could be read as Chinese: it has to be in half of all bytes.
@@ -53,7 +53,9 @@ final class Encodings {
     return format(best.name().substring(0, 6) + " without a byte order mark", best.name());
   }
 
-  /** ISO-2022, whose bytes are all ASCII, by the escape that begins its wide characters. */
+  /**
+   * Recognises ISO-2022, whose bytes are all ASCII, by the escape that begins its wide characters.
+   */
   static @Nullable FileFormat escaped(byte[] start) {
     String text = new String(start, StandardCharsets.ISO_8859_1);
     if (text.contains("\033$B") || text.contains("\033$@")) {
@@ -62,7 +64,7 @@ final class Encodings {
     return text.contains("\033$)C") ? format("ISO-2022-KR", "ISO-2022-KR") : null;
   }
 
-  /** Whether it is UTF-8 without a NUL; a character that is cut at the end counts as one. */
+  /** Returns whether it is UTF-8 without a NUL; a character cut off at the end is accepted. */
   static boolean isText(byte[] start) {
     for (byte octet : start) {
       if (octet == 0) {
@@ -76,7 +78,7 @@ final class Encodings {
     return !result.isError();
   }
 
-  /** The part of its characters that are printable ASCII or space; -1 where it is no text. */
+  /** Returns the fraction of characters that are printable ASCII or space; -1 if it is not text. */
   private static double asciiShare(byte[] start, Charset charset) {
     int unit = charset.name().startsWith("UTF-32") ? 4 : 2;
     boolean whole = start.length < FileFormat.LOOKED_AT;
@@ -107,7 +109,7 @@ final class Encodings {
     return ascii < FEWEST && codePoints.length < MANY ? -1 : (double) ascii / codePoints.length;
   }
 
-  /** Whether it is UTF-8 without control characters if its NULs are left out. */
+  /** Returns whether it is UTF-8 without control characters once its NULs are removed. */
   private static boolean isTextBetweenNuls(byte[] start) {
     byte[] rest = new byte[start.length];
     int count = 0;

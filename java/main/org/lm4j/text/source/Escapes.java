@@ -7,7 +7,7 @@ public final class Escapes {
   private Escapes() {}
 
   /**
-   * Backslash, tab, newline and carriage return as in C; controls, format characters, line
+   * Escapes backslash, tab, newline and carriage return as in C; controls, format characters, line
    * separators, unpaired surrogates, private and unassigned code points as {@code \}{@code u{HEX}}.
    */
   public static String text(String text) {
@@ -16,7 +16,10 @@ public final class Escapes {
     return out.toString();
   }
 
-  /** A printable ASCII byte as itself, every other as {@code \xNN}, newline and tab as in C. */
+  /**
+   * Returns a printable ASCII byte as itself, newline and tab as in C, and every other byte as
+   * {@code \xNN}.
+   */
   public static String octet(int octet) {
     if (octet == '\n' || octet == '\t' || octet == '\r' || (octet >= 0x20 && octet < 0x7F)) {
       return text(Character.toString(octet));
@@ -24,7 +27,7 @@ public final class Escapes {
     return String.format(Locale.ROOT, "\\x%02X", octet);
   }
 
-  /** As in messages: {@code 'x' U+0078}. */
+  /** Returns a character as messages show it: {@code 'x' U+0078}. */
   public static String named(int codePoint) {
     return "'" + text(Character.toString(codePoint)) + "' " + hex(codePoint);
   }

@@ -10,25 +10,25 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a file is by its first bytes.
+ * A file format, recognised by the first bytes of a file.
  *
  * @param kind what to do with it
- * @param name as in "it is a PDF document"
+ * @param name the format as in "it is a PDF document"
  * @param advice what the user can do
  */
 public record FileFormat(Kind kind, String name, String advice) {
-  /** How many bytes of the beginning are looked at. */
+  /** The number of bytes at the beginning that are examined. */
   public static final int LOOKED_AT = 8192;
 
   /** What to do with a file. */
   public enum Kind {
-    /** Nothing known: text, for all that can be seen. */
+    /** No known format; assumed to be text. */
     PLAIN,
     /** Gzip, which is unpacked. */
     GZIP,
     /** A zip archive, whose files are read. */
     ZIP,
-    /** Compressed or an archive or a document of compressed parts: never read as it is. */
+    /** Compressed, an archive or a document of compressed parts; never read as it is. */
     PACKED,
     /** Not text, though its bytes can be taken as they are. */
     FOREIGN
@@ -42,7 +42,7 @@ public record FileFormat(Kind kind, String name, String advice) {
 
   private static final String CONVERT = "save it as plain text in UTF-8";
 
-  /** Bytes at a place; those of {@code printable} ones may begin a text too. */
+  /** A byte pattern at an offset; a {@code printable} one may also begin a text. */
   @SuppressWarnings("ArrayRecordComponent") // never compared, never handed out
   private record Magic(int at, byte[] bytes, boolean printable, FileFormat format) {
     boolean matches(byte[] start) {
@@ -107,11 +107,11 @@ public record FileFormat(Kind kind, String name, String advice) {
           hex("8004", foreign("a pickle of Python", "write its text to a plain file first")),
           hex("8005", foreign("a pickle of Python", "write its text to a plain file first")));
 
-  /** Names that promise a compression, and what they promise. */
+  /** File name endings that announce a compression. */
   private static final List<String> PACKED_ENDINGS =
       List.of(".gz", ".tgz", ".zip", ".xz", ".txz", ".zst", ".bz2", ".tbz2", ".lz4", ".7z", ".rar");
 
-  /** Of the first bytes of a file: {@link #LOOKED_AT}, or all there are. */
+  /** Recognises the format from the first bytes of a file: {@link #LOOKED_AT}, or all there are. */
   public static FileFormat of(byte[] start) {
     FileFormat encoded = Encodings.marked(start);
     if (encoded != null) {
@@ -142,13 +142,13 @@ public record FileFormat(Kind kind, String name, String advice) {
     return unmarked == null ? PLAIN : unmarked;
   }
 
-  /** The ending of a name that promises compressed content; null for others. */
+  /** Returns the ending of a name that announces compressed content, or null. */
   static @Nullable String packedEnding(String name) {
     String lower = name.toLowerCase(Locale.ROOT);
     return PACKED_ENDINGS.stream().filter(lower::endsWith).findFirst().orElse(null);
   }
 
-  /** Refuses a file of this format. */
+  /** Creates the exception that refuses a file of this format. */
   UnreadableText refusal(String file) {
     return new UnreadableText(
         SkipReason.OTHER_FORMAT, "%s is %s; %s.".formatted(file, name, advice));
@@ -178,7 +178,9 @@ public record FileFormat(Kind kind, String name, String advice) {
     return new Magic(0, text.getBytes(StandardCharsets.US_ASCII), true, format);
   }
 
-  /** Its signature and that of a block, or of the end where it is empty. */
+  /**
+   * Recognises bzip2 by its signature followed by that of a block, or of the end if it is empty.
+   */
   private static boolean isBzip2(byte[] start) {
     if (start.length < 10 || start[0] != 'B' || start[1] != 'Z' || start[2] != 'h') {
       return false;
@@ -189,7 +191,7 @@ public record FileFormat(Kind kind, String name, String advice) {
         && (block.equals("314159265359") || block.equals("177245385090"));
   }
 
-  /** The usual properties, a size of dictionary as encoders choose it, and a length or none. */
+  /** Recognises LZMA by the usual properties, a plausible dictionary size, and a length or none. */
   private static boolean isLzma(byte[] start) {
     if (start.length < 13 || start[0] != 0x5D) {
       return false;
@@ -203,7 +205,7 @@ public record FileFormat(Kind kind, String name, String advice) {
     return usual && (length == -1 || (length >= 0 && length < 1L << 38));
   }
 
-  /** A frame without data, with which parallel compressors of zstd and lz4 begin. */
+  /** Recognises a skippable frame, with which parallel zstd and lz4 compressors begin. */
   private static boolean isSkippedFrame(byte[] start) {
     return start.length >= 8
         && (start[0] & 0xF0) == 0x50
@@ -212,7 +214,7 @@ public record FileFormat(Kind kind, String name, String advice) {
         && start[3] == 0x18;
   }
 
-  /** Whether the checksum of the first header is right, which old archives have too. */
+  /** Recognises tar by the checksum of the first header, which old archives have too. */
   private static boolean isTar(byte[] start) {
     int block = 512;
     if (start.length < block) {
@@ -227,7 +229,7 @@ public record FileFormat(Kind kind, String name, String advice) {
     return octal.matches("[0-7]{1,7}") && sum != 0 && Long.parseLong(octal, 8) == sum;
   }
 
-  /** A length of 8 bytes, little-endian, and the JSON it is the length of. */
+  /** Recognises safetensors by a little-endian 8-byte length followed by JSON. */
   private static boolean isSafetensors(byte[] start) {
     return start.length > 10
         && start[8] == '{'

@@ -16,12 +16,12 @@ import org.jspecify.annotations.Nullable;
  * The files below a folder that may be text.
  *
  * @param files regular files, or links to such, that are not hidden, in the order of their paths
- * @param skipped everything else but ordinary folders
+ * @param skipped everything else except ordinary folders
  */
 public record FolderListing(List<Path> files, SkippedFiles skipped) {
   private static final String CONFIG = "config.json";
 
-  /** What tells a model folder, beside its configuration. */
+  /** The files that identify a model folder, besides its configuration. */
   private static final List<String> OF_A_MODEL =
       List.of(
           "model.safetensors",
@@ -30,7 +30,7 @@ public record FolderListing(List<Path> files, SkippedFiles skipped) {
           "train.tokens",
           "pytorch_model.bin");
 
-  /** What lm4j writes into a model folder, but for what is hidden or binary. */
+  /** The files that lm4j writes into a model folder, except hidden or binary ones. */
   private static final Set<String> OWN =
       Set.of(
           CONFIG,
@@ -47,9 +47,10 @@ public record FolderListing(List<Path> files, SkippedFiles skipped) {
           "valid.tokens");
 
   /**
-   * Lists to the full depth. Model folders and what lm4j writes into them are left out.
+   * Lists a folder recursively. Model folders and the files that lm4j writes into them are left
+   * out.
    *
-   * @param model the folder a model is trained in, which is left out whatever it holds; null: none
+   * @param model the folder a model is trained in, which is always left out; null: none
    * @throws UnreadableText when the folder itself cannot be listed
    */
   public static FolderListing of(Path folder, @Nullable Path model) {
@@ -66,7 +67,7 @@ public record FolderListing(List<Path> files, SkippedFiles skipped) {
     return new FolderListing(List.copyOf(walk.files), walk.skipped);
   }
 
-  /** Whether a file is one of those that lm4j wrote into a model folder. */
+  /** Returns whether a file is one of those that lm4j wrote into a model folder. */
   public static boolean isOfModel(Path file) {
     Path folder = file.toAbsolutePath().getParent();
     return folder != null

@@ -7,9 +7,9 @@ import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
 
 /**
- * Unpacks gzip (RFC 1952) to the end of the last member, and checks all there is to check: headers,
- * lengths and CRCs of every member, and that nothing follows but zeros, with which tapes are
- * filled. Whatever is wrong is an {@link UnreadableText} thrown while reading.
+ * Unpacks gzip (RFC 1952) to the end of the last member and checks everything that can be checked:
+ * headers, lengths and CRCs of every member, and that nothing follows but zero padding. Any error
+ * is an {@link UnreadableText} thrown while reading.
  */
 final class GunzipStream extends InputStream {
   private static final int CRC_OF_HEADER = 2;
@@ -29,7 +29,7 @@ final class GunzipStream extends InputStream {
   private boolean inMember;
   private boolean done;
 
-  /** Of a stream that begins with gzip; the name is what messages call it. */
+  /** Wraps a stream of gzip data; messages call it by this name. */
   GunzipStream(InputStream in, String name) {
     this.in = in;
     this.name = name;
@@ -165,7 +165,7 @@ final class GunzipStream extends InputStream {
     return value;
   }
 
-  /** An octet of a header, which its checksum covers. */
+  /** Reads one header byte, which the header's checksum covers. */
   private int header() throws IOException {
     int octet = octet();
     crc.update(octet);

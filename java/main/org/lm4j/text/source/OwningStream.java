@@ -5,7 +5,7 @@ import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 
-/** A stream that closes what it is a part of. */
+/** A stream that also closes its underlying resource. */
 final class OwningStream extends FilterInputStream {
   private final Closeable owner;
 

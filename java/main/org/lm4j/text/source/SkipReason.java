@@ -1,6 +1,6 @@
 package org.lm4j.text.source;
 
-/** Why something found in a folder or an archive is not read. */
+/** The reason why a file found in a folder or an archive is skipped. */
 public enum SkipReason {
   /** Its name begins with a dot. */
   HIDDEN("hidden", "hidden"),
@@ -8,11 +8,11 @@ public enum SkipReason {
   BINARY("binary", "binary"),
   /** It has bytes that are not UTF-8. */
   NOT_UTF8("not UTF-8", "not UTF-8"),
-  /** It is of a known format that is not text, or packed in a way that is not read. */
+  /** It has a known format that is not text, or an unsupported compression. */
   OTHER_FORMAT("of another format", "of other formats"),
   /** It is damaged or cut short. */
   DAMAGED("damaged", "damaged"),
-  /** It is an archive under a password. */
+  /** It is a password-protected archive. */
   ENCRYPTED("encrypted", "encrypted"),
   /** It has a run of characters too long to be a word. */
   ENDLESS_WORD("with an endless word", "with endless words"),
@@ -28,7 +28,7 @@ public enum SkipReason {
   UNREADABLE_FILE("unreadable file", "unreadable files"),
   /** It is a pipe, a socket or a device. */
   SPECIAL("pipe, socket or device", "pipes, sockets or devices"),
-  /** It is a folder or a file of lm4j's own, or of another model. */
+  /** It is a model folder, or a file that lm4j wrote into one. */
   MODEL("model folder or file of one", "model folders or files of them");
 
   private final String one;
@@ -39,7 +39,7 @@ public enum SkipReason {
     this.several = several;
   }
 
-  /** As it follows a number. */
+  /** Returns the label as it follows a number. */
   String label(long count) {
     return count == 1 ? one : several;
   }

@@ -5,7 +5,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 
-/** What was found in folders and archives and not read, counted by reason. */
+/** The files that were found in folders and archives but not read, counted by reason. */
 public final class SkippedFiles {
   private static final int NAMED = 3; // of what the user may miss; else one
 
@@ -29,17 +29,20 @@ public final class SkippedFiles {
         });
   }
 
-  /** How many of all reasons. */
+  /** Returns how many files were skipped in all. */
   public long total() {
     return counts.values().stream().mapToLong(Long::longValue).sum();
   }
 
-  /** How many for one reason. */
+  /** Returns how many files were skipped for one reason. */
   public long count(SkipReason reason) {
     return counts.getOrDefault(reason, 0L);
   }
 
-  /** Such as {@code 2 hidden; 4 dangling links: d/1.txt, d/2.txt, d/3.txt …}; empty for none. */
+  /**
+   * Returns a summary such as {@code 2 hidden; 4 dangling links: d/1.txt, d/2.txt, d/3.txt …}, or
+   * an empty string if nothing was skipped.
+   */
   public String summary() {
     List<String> parts = new ArrayList<>();
     counts.forEach(
@@ -54,7 +57,7 @@ public final class SkippedFiles {
     return String.join("; ", parts);
   }
 
-  /** Folders of text have other files beside them, which nobody misses. */
+  /** Returns how many names to show: few for reasons that are expected in folders of text. */
   private static int named(SkipReason reason) {
     return switch (reason) {
       case HIDDEN -> 0;

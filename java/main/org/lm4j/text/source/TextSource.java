@@ -16,26 +16,26 @@ import java.util.function.LongConsumer;
 import java.util.zip.ZipException;
 
 /**
- * Opens whatever a user names as a text: corpora, tables, lists. What it is, is told by its first
- * bytes and never by its name: gzip and zip are unpacked and checked to their ends; what is known
- * not to be text is refused by its name, with what to do.
+ * Opens the texts that a user names: corpora, tables, lists. The format is recognised by the first
+ * bytes, never by the file name: gzip and zip are unpacked and checked to their ends; known formats
+ * that are not text are refused by name, with advice.
  */
 public final class TextSource {
   private static final System.Logger LOG = System.getLogger(TextSource.class.getName());
 
   private TextSource() {}
 
-  /** What is taken for a text. */
+  /** The content that is accepted. */
   public enum Demand {
     /** Text alone. */
     TEXT,
-    /** Any bytes, though none of a packed file. */
+    /** Any bytes, except those of a compressed file. */
     BYTES
   }
 
   /**
    * Opens a file, or a zip archive of one file. Damage shows as an {@link UnreadableText} while it
-   * is read, at the end at the latest. That it is UTF-8 is for the reader to see.
+   * is read, at the end at the latest. The reader checks that it is UTF-8.
    *
    * @throws UnreadableText if it cannot be read, or is known not to be text
    */
@@ -57,7 +57,7 @@ public final class TextSource {
   }
 
   /**
-   * The same of a stream, such as the standard input. Closing what is returned closes it.
+   * Opens a stream, such as the standard input. Closing the result closes the stream.
    *
    * @param name what messages call it
    * @throws UnreadableText if it is known not to be text
@@ -71,7 +71,7 @@ public final class TextSource {
   }
 
   /**
-   * For readers of other formats, where a file is not of theirs: names what it is if that is known.
+   * Refuses a file of a known format by name; for readers of other formats whose file it is not.
    *
    * @throws UnreadableText if it is compressed, an archive or of another known format
    */
@@ -87,7 +87,7 @@ public final class TextSource {
   }
 
   /**
-   * Unpacks gzip, checked to the end: of files that are not text.
+   * Unpacks gzip, checked to its end, for files that are not text.
    *
    * @param name what messages call it
    */
@@ -95,7 +95,7 @@ public final class TextSource {
     return new GunzipStream(in, name);
   }
 
-  /** Opens a file as it is. A pipe without a writer is waited for, with a word after a while. */
+  /** Opens a file as it is. Waits for a pipe without a writer, and logs a message after a while. */
   public static TextStream openRaw(Path file, LongConsumer progress) {
     String name = file.toString();
     try {
@@ -117,7 +117,7 @@ public final class TextSource {
     }
   }
 
-  /** Whether it is a zip archive that can be read, which needs a file and not a stream. */
+  /** Returns whether it is a zip archive that can be read, which needs a file and not a stream. */
   public static boolean isZip(TextStream raw, Path file) throws IOException {
     return Files.isRegularFile(file) && FileFormat.of(raw.peek()).kind() == FileFormat.Kind.ZIP;
   }
@@ -146,7 +146,9 @@ public final class TextSource {
     return raw;
   }
 
-  /** Any bytes of the standard input as they are, with a word where they are packed. */
+  /**
+   * Reads the bytes of the standard input as they are, and logs a message if they are compressed.
+   */
   public static TextStream anyBytes(TextStream raw) throws IOException {
     FileFormat format = FileFormat.of(raw.peek());
     boolean packed =
@@ -163,7 +165,8 @@ public final class TextSource {
   }
 
   /**
-   * Where bytes are wanted, those of a packed file might be meant, and its name has to say what is.
+   * Refuses a compressed file at byte level unless its name shows that it is one, since either its
+   * packed or its unpacked bytes might be meant.
    */
   public static void requirePackedName(String name, FileFormat format, Demand demand) {
     if (demand == Demand.BYTES && FileFormat.packedEnding(name) == null) {
@@ -217,7 +220,7 @@ public final class TextSource {
     }
   }
 
-  /** A name that promises something packed, where nothing is, is a mistake to be told. */
+  /** Refuses a file whose name announces a compression that its content does not have. */
   private static void requireHonestName(String name, byte[] start) {
     String ending = FileFormat.packedEnding(name);
     if (ending == null) {
@@ -242,7 +245,7 @@ public final class TextSource {
                 .formatted(name, ending));
   }
 
-  /** The one sentence for a text that cannot be read. */
+  /** Creates the exception for a text that cannot be read. */
   public static UnreadableText unreadable(String name, IOException e) {
     if (e instanceof EOFException || e instanceof ZipException) {
       return new UnreadableText(

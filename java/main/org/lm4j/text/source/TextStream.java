@@ -6,28 +6,28 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.Arrays;
 
-/** The bytes of one text, unpacked where it was packed; buffered. */
+/** A buffered stream of the bytes of one text, already unpacked. */
 public final class TextStream extends BufferedInputStream {
   private static final int BUFFER = 1 << 16;
 
   private final String name;
   private final boolean packed;
 
-  /** Of bytes that come packed, or as they are. */
+  /** Wraps a stream; {@code packed} says whether it was compressed. */
   public TextStream(InputStream in, String name, boolean packed) {
     super(in, BUFFER);
     this.name = name;
     this.packed = packed;
   }
 
-  /** What messages call the text. */
+  /** Returns the name of the text in messages. */
   public String name() {
     return name;
   }
 
   /**
-   * To be called before the text is refused for what is in it: where it was packed, damage is the
-   * likelier cause, and shows at its end.
+   * Reads a compressed text to its end, to be called before refusing the text for its content:
+   * damage is the more likely cause, and shows only at the end.
    *
    * @throws UnreadableText if it is damaged
    */
@@ -38,8 +38,8 @@ public final class TextStream extends BufferedInputStream {
   }
 
   /**
-   * The first bytes, which will be read again; nothing may have been read before. What is typed or
-   * comes through a pipe is not waited for: then these are its first lines.
+   * Returns the first bytes, which will be read again; nothing may have been read before. Does not
+   * wait for typed or piped input to be complete: then these are its first lines.
    */
   byte[] peek() throws IOException {
     mark(FileFormat.LOOKED_AT);

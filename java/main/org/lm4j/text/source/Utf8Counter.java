@@ -1,12 +1,12 @@
 package org.lm4j.text.source;
 
 /**
- * Counts characters in any bytes: a well-formed UTF-8 sequence is one, and every byte that belongs
- * to none is one.
+ * Counts characters in arbitrary bytes: each well-formed UTF-8 sequence is one, and so is each byte
+ * outside of one.
  */
 public final class Utf8Counter {
   private long characters;
-  private int begun; // bytes of the sequence under way
+  private int begun; // bytes of the current sequence
   private int missing; // bytes it still needs
   private int lowest; // bounds of its next byte
   private int highest;
@@ -36,7 +36,7 @@ public final class Utf8Counter {
     }
   }
 
-  /** The text ends: bytes of a sequence that was not completed are each one character. */
+  /** Ends the text: each byte of an incomplete sequence counts as one character. */
   public void finish() {
     if (begun > 0 && seen == begun) {
       firstIsWhole = true;
@@ -50,7 +50,7 @@ public final class Utf8Counter {
     return characters;
   }
 
-  /** Whether the first byte is a character by itself; known after {@link #finish}. */
+  /** Returns whether the first byte is a character by itself; valid after {@link #finish}. */
   public boolean firstIsWhole() {
     return firstIsWhole;
   }

@@ -5,8 +5,8 @@ import java.io.InputStream;
 
 /**
  * Reads UTF-8 strictly (Unicode Standard, table 3-7: no overlong forms, no surrogates), one code
- * point at a time, and knows at which byte it is. A byte order mark at the start is dropped. A NUL
- * is refused wherever it stands: no text has one.
+ * point at a time, and tracks the byte offset. A byte order mark at the start is dropped. A NUL is
+ * refused anywhere, since no text has one.
  */
 public final class Utf8Reader {
   private final InputStream in;
@@ -17,7 +17,7 @@ public final class Utf8Reader {
   private long bufferOffset;
   private long offset;
 
-  /** Of a text. */
+  /** Creates a reader of a text. */
   public Utf8Reader(TextStream in) {
     this(in, in.name(), 1 << 16);
   }
@@ -28,7 +28,7 @@ public final class Utf8Reader {
     this.buffer = new byte[bufferSize];
   }
 
-  /** The next code point, -1 at the end. */
+  /** Returns the next code point, -1 at the end. */
   public int next() throws IOException {
     offset = bufferOffset + at;
     int first = octet();
@@ -45,7 +45,10 @@ public final class Utf8Reader {
     return codePoint == 0xFEFF && offset == 0 ? next() : codePoint;
   }
 
-  /** Byte offset of what {@link #next} last returned; at the end, how many bytes there were. */
+  /**
+   * Returns the byte offset of the last code point that {@link #next} returned; at the end, the
+   * total number of bytes.
+   */
   public long offset() {
     return offset;
   }

@@ -5,7 +5,7 @@ import java.io.InputStream;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-/** Logs a sentence where something takes longer than it should. */
+/** Logs a message when an operation takes longer than expected. */
 final class WaitingNote {
   private static final int SILENT_SECONDS = 1;
 
@@ -13,12 +13,12 @@ final class WaitingNote {
 
   private WaitingNote() {}
 
-  /** What may take long. */
+  /** An operation that may take long. */
   interface Opening {
     InputStream open() throws IOException;
   }
 
-  /** Opens, and logs the sentence if that takes more than a second. */
+  /** Runs the operation, and logs the sentence if it takes more than a second. */
   static InputStream whileOpening(String sentence, Opening opening) throws IOException {
     WaitingNote note = new WaitingNote();
     Thread thread = new Thread(() -> note.log(sentence), "waiting-note");

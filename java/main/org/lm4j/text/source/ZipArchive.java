@@ -19,10 +19,10 @@ import java.util.zip.InflaterInputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A zip archive that is read whole or not at all: its directory has to cover the file from the
- * first byte to the last, each entry has to agree with its own header, and what is unpacked has to
- * have the size and the CRC-32 the directory gives. (The JDK's {@code ZipFile} compares neither,
- * and reads the last of several entries of one name for each.)
+ * A strictly checked zip archive: its directory has to cover the file from the first byte to the
+ * last, each entry has to agree with its own header, and unpacked content has to match the size and
+ * CRC-32 in the directory. (The JDK's {@code ZipFile} compares neither, and reads the last of
+ * several entries of one name for each.)
  */
 public final class ZipArchive implements Closeable {
   private static final int STORED = 0;
@@ -63,7 +63,7 @@ public final class ZipArchive implements Closeable {
     }
   }
 
-  /** The files in it, folders left out, in the order of their names. */
+  /** Returns the files in it, without folders, in the order of their names. */
   public List<ZipItem> files() {
     return entries.stream()
         .filter(entry -> !entry.isFolder())
@@ -72,8 +72,8 @@ public final class ZipArchive implements Closeable {
   }
 
   /**
-   * The content of an entry; damage shows as an {@link UnreadableText} while it is read, at the end
-   * at the latest.
+   * Opens the content of an entry; damage shows as an {@link UnreadableText} while it is read, at
+   * the end at the latest.
    *
    * @throws UnreadableText if it is encrypted or packed in a way that is not read
    */
@@ -97,7 +97,7 @@ public final class ZipArchive implements Closeable {
     return new CheckedEntryStream(unpacked, inflater, entry, name);
   }
 
-  /** What messages call an entry. */
+  /** Returns the name of an entry in messages. */
   public String nameOf(ZipItem entry) {
     return path + "!" + Escapes.text(entry.name());
   }
@@ -116,7 +116,7 @@ public final class ZipArchive implements Closeable {
     }
   }
 
-  /** Entries must follow each other from the first byte, none over another, none left out. */
+  /** Checks that entries follow each other from the first byte, without overlaps or gaps. */
   private void requireWhole() throws IOException {
     long reached = 0;
     for (ZipItem entry :
@@ -138,7 +138,7 @@ public final class ZipArchive implements Closeable {
     }
   }
 
-  /** Where the data of an entry begins. */
+  /** Returns the offset of an entry's data. */
   private long entryData(ZipItem entry) throws IOException {
     ZipBytes header = ZipBytes.read(channel, entry.offset(), ZipItem.HEADER, path);
     if (header.int4(0) != ZipDirectory.ENTRY) {
@@ -173,7 +173,10 @@ public final class ZipArchive implements Closeable {
     return own == directory || own == 0xFFFF_FFFFL; // the latter: in an extra field
   }
 
-  /** What else a zip archive can be, by the names in it; null where it is one of files. */
+  /**
+   * Recognises documents and models that are zip archives, by the names in it; null for a plain
+   * archive.
+   */
   private @Nullable FileFormat documentKind() {
     Set<String> names = new HashSet<>();
     entries.forEach(entry -> names.add(entry.name()));
@@ -227,7 +230,7 @@ public final class ZipArchive implements Closeable {
         String.format(Locale.ROOT, "%s is a damaged zip archive: %s; get it again.", path, why));
   }
 
-  /** A part of a file. */
+  /** A stream over part of a file. */
   private static final class ChannelSlice extends InputStream {
     private final FileChannel channel;
     private long at;

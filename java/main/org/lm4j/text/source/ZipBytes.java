@@ -6,7 +6,7 @@ import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 
-/** Some bytes of a zip archive, and the little-endian numbers in them. */
+/** A block of bytes of a zip archive, with access to its little-endian numbers. */
 final class ZipBytes {
   private final ByteBuffer bytes;
 
@@ -14,7 +14,7 @@ final class ZipBytes {
     this.bytes = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
   }
 
-  /** Reads so many bytes at a place; the archive is damaged where there are none. */
+  /** Reads {@code count} bytes at an offset; if there are fewer, the archive is damaged. */
   static ZipBytes read(FileChannel channel, long at, int count, Path path) throws IOException {
     if (at < 0 || at > channel.size() - count) {
       throw ZipArchive.damaged(path, "it is cut short");

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads the directory at the end of a zip archive, zip64 too (APPNOTE 6.3.10, section 4.3). */
 final class ZipDirectory {
-  /** What an entry's own header begins with. */
+  /** The signature of a local file header. */
   static final int ENTRY = 0x04034B50;
 
   private static final int ITEM = 0x02014B50;
@@ -40,23 +40,23 @@ final class ZipDirectory {
     this.channel = channel;
   }
 
-  /** Where it lies, and how many entries it has. */
+  /** The position of the directory and its number of entries. */
   private record Extent(long begin, long size, long entries) {}
 
-  /** Whether an entry's own header lies at a place. */
+  /** Returns whether a local file header lies at an offset. */
   static boolean isEntry(FileChannel channel, long at) throws IOException {
     ByteBuffer start = ByteBuffer.allocate(4);
     while (start.hasRemaining() && channel.read(start, at + start.position()) >= 0) {}
     return !start.hasRemaining() && Integer.reverseBytes(start.getInt(0)) == ENTRY;
   }
 
-  /** Where it begins. */
+  /** Returns the offset of the directory. */
   long begin() throws IOException {
     return extent().begin;
   }
 
   /**
-   * All entries, in the order of the directory.
+   * Reads all entries, in the order of the directory.
    *
    * @throws UnreadableText if it is damaged
    */
@@ -104,7 +104,9 @@ final class ZipDirectory {
         seen ? "something else follows its end" : "it is cut short: its directory is missing");
   }
 
-  /** From the record at its end, which lies at {@code place} of the file. */
+  /**
+   * Reads the position from the end-of-directory record, which lies at {@code place} of the file.
+   */
   private Extent extent(ZipBytes tail, int at, long place) throws IOException {
     Extent plain = new Extent(tail.uint4(at + 16), tail.uint4(at + 12), tail.int2(at + 10));
     Extent wide = place < LOCATOR_BYTES ? null : extent64(place - LOCATOR_BYTES);
@@ -132,7 +134,7 @@ final class ZipDirectory {
     return required(new Extent(end.long8(48), end.long8(40), end.long8(32)), at);
   }
 
-  /** The directory has to end where the record of its end begins. */
+  /** Checks that the directory ends where the end-of-directory record begins. */
   private Extent required(Extent extent, long end) {
     if (extent.begin < 0 || extent.size < 0 || extent.begin > end) {
       throw ZipArchive.damaged(path, "its end is invalid");
@@ -179,7 +181,7 @@ final class ZipDirectory {
         bytes.int4(at + 38));
   }
 
-  /** A field of the extra ones; null where it is missing. */
+  /** Returns a field of the extra data, or null if it is missing. */
   private static @Nullable ZipBytes field(ZipBytes extra, int id) {
     for (int at = 0; at + 4 <= extra.length(); ) {
       int length = extra.int2(at + 2);
@@ -194,7 +196,10 @@ final class ZipDirectory {
     return null;
   }
 
-  /** UTF-8 where the entry or its bytes say so, else code page 437, as the format has it. */
+  /**
+   * Decodes a name as UTF-8 if the entry or the bytes indicate it, else as code page 437, as the
+   * format specifies.
+   */
   private static String name(byte[] raw, int flags, ZipBytes extra) {
     ZipBytes unicode = field(extra, UNICODE_PATH);
     if ((flags & UTF8_NAME) == 0 && unicode != null && unicode.length() > 5) {

@@ -3,14 +3,14 @@ package org.lm4j.text.source;
 import java.util.Arrays;
 
 /**
- * An entry of a zip archive, as the directory describes it.
+ * An entry of a zip archive as its directory describes it.
  *
  * @param rawName the bytes of the name
- * @param name in characters
+ * @param name the decoded name
  * @param crc CRC-32 of the content
- * @param size of the content in bytes
- * @param offset where its own header lies in the file
- * @param attributes of the file system it comes from
+ * @param size size of the content in bytes
+ * @param offset offset of the local file header
+ * @param attributes attributes in the file system it comes from
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
 public record ZipItem(
@@ -23,10 +23,10 @@ public record ZipItem(
     long size,
     long offset,
     int attributes) {
-  /** Bytes of an entry's own header before its name. */
+  /** The size in bytes of a local file header before its name. */
   static final int HEADER = 30;
 
-  /** Flag: sizes and CRC are behind the data, not in the header before it. */
+  /** Flag: sizes and CRC follow the data instead of being in the header before it. */
   static final int SIZES_FOLLOW = 8;
 
   private static final int ENCRYPTED = 1 | 1 << 6 | 1 << 13;
@@ -41,12 +41,15 @@ public record ZipItem(
     return name.endsWith("/");
   }
 
-  /** Whether it is a symbolic link, whose content is only where it leads. */
+  /** Returns whether it is a symbolic link, whose content is only its target's path. */
   public boolean isLink() {
     return (attributes >>> 16 & TYPE) == LINK;
   }
 
-  /** Anything below a dot, and the resource forks that macOS adds. */
+  /**
+   * Returns whether the entry is hidden: its path has a name beginning with a dot, or it is a macOS
+   * resource fork.
+   */
   public boolean isHidden() {
     return name.startsWith(".") || name.contains("/.") || name.startsWith("__MACOSX/");
   }

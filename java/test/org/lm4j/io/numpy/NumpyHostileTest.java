@@ -50,10 +50,10 @@ class NumpyHostileTest {
         arguments(F4.replace("'shape'", "'descr': '<f4', 'shape'"), 4, "has descr twice"),
         arguments(F4.replace("'shape'", "'shape': (), 'shape'"), 4, "has shape twice"),
         arguments(F4.replace("(1,)", "1"), 4, "lacks '('"),
-        arguments(F4.replace("(1,)", "(-1,)"), 4, "an entry that is no size"),
+        arguments(F4.replace("(1,)", "(-1,)"), 4, "an entry that is not a size"),
         arguments(F4.replace("(1,)", "(1.0,)"), 4, "lacks ')'"),
-        arguments(F4.replace("(1,)", "(1"), 4, "an entry that is no size"),
-        arguments(F4.replace("(1,)", "(None,)"), 4, "an entry that is no size"),
+        arguments(F4.replace("(1,)", "(1"), 4, "an entry that is not a size"),
+        arguments(F4.replace("(1,)", "(None,)"), 4, "an entry that is not a size"),
         arguments(F4.replace("(1,)", "(2147483648,)"), 4, "an extent above 2^31 - 1"),
         arguments(F4.replace("(1,)", "(" + "9".repeat(500) + ",)"), 4, "an extent above"),
         arguments(F4.replace("(1,)", "(" + "1,".repeat(33) + ")"), 4, "more than 32 extents"),
@@ -64,8 +64,8 @@ class NumpyHostileTest {
         arguments(F4.replace("(1,)", "(2,)"), 4, "it is f4 (2), but 4 bytes follow its header"),
         arguments(F4, 3, "3 bytes follow"),
         arguments(F4, 5, "5 bytes follow"),
-        arguments(F4 + "x", 4, "goes on after its dictionary"),
-        arguments(F4 + "{}", 4, "goes on after its dictionary"),
+        arguments(F4 + "x", 4, "continues after its dictionary"),
+        arguments(F4 + "{}", 4, "continues after its dictionary"),
         arguments("(".repeat(60_000), 4, "lacks '{'"));
   }
 
@@ -152,7 +152,7 @@ class NumpyHostileTest {
     try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(file))) {
       zip.putNextEntry(new ZipEntry("readme.txt"));
     }
-    assertNpzRefused(file, "'readme.txt' is no array");
+    assertNpzRefused(file, "'readme.txt' is not an array");
   }
 
   @Test
