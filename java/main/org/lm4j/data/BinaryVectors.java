@@ -20,7 +20,8 @@ import org.lm4j.InputException;
 import org.lm4j.io.IoErrors;
 
 /**
- * Reads the binary format of {@link VectorFiles}. The numbers of an uncompressed file are memory-mapped, so the system can reclaim their memory.
+ * Reads the binary format of {@link VectorFiles}. The numbers of an uncompressed file are
+ * memory-mapped, so the system can reclaim their memory.
  */
 final class BinaryVectors {
   private static final int LONGEST_WORD = 1 << 16; // bytes
@@ -102,7 +103,7 @@ final class BinaryVectors {
     }
     if (more >= 0) {
       throw new InputException(
-          "%s, byte %d: data follow the %d words that the header announces"
+          "%s, byte %d: there is more after the %d words that the header announces"
               .formatted(file, offset - 1, header.words()));
     }
   }
@@ -162,7 +163,9 @@ final class BinaryVectors {
     }
   }
 
-  /** Refuses characters that occur in vectors but in no word: then numbers are being read as a word. */
+  /**
+   * Refuses characters that occur in vectors but in no word: then numbers are being read as a word.
+   */
   private void requireWord(String text) {
     if (text.indexOf('\0') >= 0) { // some files have line ends in words
       throw new InputException(

@@ -108,7 +108,10 @@ public final class ColumnNames {
     return true;
   }
 
-  /** Returns whether the words of a question are names numbered from 1: {@code word1 word2 word3 word4}. */
+  /**
+   * Returns whether the words of a question are names numbered from 1: {@code word1 word2 word3
+   * word4}.
+   */
   public static boolean ofQuestions(List<String> words) {
     for (int i = 1; i < words.size(); i++) {
       if (!areNumbered(words.get(i - 1), words.get(i))) {

@@ -35,7 +35,8 @@ import org.lm4j.tensor.Tensor;
  * </ul>
  *
  * <p>Any type that {@link NpyFile} and {@link SafetensorsFile} read becomes F32. A grid in rows and
- * columns, (N, H, W, F), is to be reshaped to (N, H·W, F) before it is saved: with the channels second it would look the same but mean something else.
+ * columns, (N, H, W, F), is to be reshaped to (N, H·W, F) before it is saved: with the channels
+ * second it would look the same but mean something else.
  */
 public final class FeatureFiles {
   private static final String FEATURES = "features";
@@ -48,8 +49,8 @@ public final class FeatureFiles {
    * Reads features, which the caller closes.
    *
    * @param names a file with the name of each row, or null if the file itself has them
-   * @throws InputException if a file cannot be read or does not have one of these forms, a name occurs twice,
-   *     or a feature is not a finite number
+   * @throws InputException if a file cannot be read or does not have one of these forms, a name
+   *     occurs twice, or a feature is not a finite number
    */
   public static Features read(Path file, @Nullable Path names) {
     String name = file.toString().toLowerCase(Locale.ROOT);
@@ -116,7 +117,10 @@ public final class FeatureFiles {
     return oneByOne(archive);
   }
 
-  /** Refuses arrays that do not name an image: those that NumPy named, or with the features of many images. */
+  /**
+   * Refuses arrays that do not name an image: those that NumPy named, or with the features of many
+   * images.
+   */
   private static void requireNames(Archive archive) {
     List<String> keys = archive.keys();
     boolean unnamed = keys.stream().allMatch(key -> UNNAMED.matcher(key).matches());

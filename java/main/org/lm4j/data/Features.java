@@ -11,7 +11,8 @@ import org.lm4j.tensor.Shape;
 import org.lm4j.tensor.Tensor;
 
 /**
- * Image features from a vision model or the scene renderer: F32 on the host, N named images, each a vector of F numbers or a grid of G cells of F numbers, cells row by row.
+ * Image features from a vision model or the scene renderer: F32 on the host, N named images, each a
+ * vector of F numbers or a grid of G cells of F numbers, cells row by row.
  *
  * <p>Owns the memory; {@link FeatureFiles} reads it.
  */
@@ -26,7 +27,8 @@ public final class Features implements AutoCloseable {
    *
    * @param source their name in messages, such as a file
    * @param values F32 (N, F) or (N, G, F), finite, on the host
-   * @throws IllegalArgumentException if the tensor or the number of names has another form, or a name occurs twice
+   * @throws IllegalArgumentException if the tensor or the number of names has another form, or a
+   *     name occurs twice
    */
   public Features(String source, List<String> names, Tensor values) {
     Shape shape = values.shape();

@@ -9,7 +9,8 @@ import org.lm4j.InputException;
 import org.lm4j.io.TextLines;
 
 /**
- * A file of image names, one per line: the rows of a feature matrix, or the training part of a data set, as Flickr8k lists it. Empty lines are skipped.
+ * A file of image names, one per line: the rows of a feature matrix, or the training part of a data
+ * set, as Flickr8k lists it. Empty lines are skipped.
  */
 public final class ImageNames {
   private final Path file;

@@ -6,7 +6,10 @@ import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Names of languages in English, in other widespread languages and in the language itself, and their codes. */
+/**
+ * Names of languages in English, in other widespread languages and in the language itself, and
+ * their codes.
+ */
 final class LanguageNames {
   private static final List<String> SPOKEN =
       List.of("en", "de", "fr", "es", "it", "pt", "nl", "ru", "pl", "tr", "sv", "zh", "ja");

@@ -14,8 +14,9 @@ import org.lm4j.io.TextLines;
 import org.lm4j.text.source.TextStream;
 
 /**
- * A table read from a tab-separated file. This class alone decides the form of a table: whether its first line is a header, which column is which, and whether fields are quoted. Blank
- * lines are skipped.
+ * A table read from a tab-separated file. This class alone decides the form of a table: whether its
+ * first line is a header, which column is which, and whether fields are quoted. Blank lines are
+ * skipped.
  */
 public final class Table {
   private static final Pattern SEVERAL_WORDS = Pattern.compile("\\s");
@@ -29,7 +30,8 @@ public final class Table {
   /**
    * A line of a table.
    *
-   * @param cells the cells in the order of the kind's columns, without surrounding white space unless the kind keeps it; an optional last one may be missing
+   * @param cells the cells in the order of the kind's columns, without surrounding white space
+   *     unless the kind keeps it; an optional last one may be missing
    * @param place file and line, for messages
    * @param number the line number in the file, counted from 1
    */
@@ -281,10 +283,11 @@ public final class Table {
   }
 
   /**
-   * Returns the evidence that a column of labels or answers is swapped with a column of texts; null if they seem right.
+   * Returns the evidence that a column of labels or answers is swapped with a column of texts; null
+   * if they seem right.
    *
    * @param label the column of labels
- * @param text the column of texts
+   * @param text the column of texts
    */
   public static @Nullable String swapped(List<Row> rows, int label, int text) {
     int labels = different(rows, label);

@@ -48,7 +48,10 @@ public record TableColumns(List<Column> columns, int needed, boolean rest, Strin
           false,
           "a pair");
 
-  /** Questions about images: {@code image<TAB>question<TAB>answer}, optionally followed by the kind of the question. */
+  /**
+   * Questions about images: {@code image<TAB>question<TAB>answer}, optionally followed by the kind
+   * of the question.
+   */
   public static final TableColumns QUESTIONS =
       new TableColumns(
           List.of(
@@ -80,7 +83,7 @@ public record TableColumns(List<Column> columns, int needed, boolean rest, Strin
    * A column.
    *
    * @param name its name in messages
- * @param headers its names in headers, in lower-case letters and digits
+   * @param headers its names in headers, in lower-case letters and digits
    */
   public record Column(String name, Set<String> headers) {
     Column(String name, String headers) {
@@ -100,7 +103,10 @@ public record TableColumns(List<Column> columns, int needed, boolean rest, Strin
     return String.join("<TAB>", names);
   }
 
-  /** Returns whether white space at the ends of a cell belongs to it, because a character model reads it. */
+  /**
+   * Returns whether white space at the ends of a cell belongs to it, because a character model
+   * reads it.
+   */
   boolean keepsSpace() {
     return what.equals(PAIRS.what);
   }

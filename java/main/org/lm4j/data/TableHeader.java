@@ -13,8 +13,10 @@ final class TableHeader {
 
   /**
    * Finds the columns by the first line.
- * @param rows the cells of all lines
- * @return the position of each column of the kind, −1 for a missing optional one; null if the first line is not a header
+   *
+   * @param rows the cells of all lines
+   * @return the position of each column of the kind, −1 for a missing optional one; null if the
+   *     first line is not a header
    */
   static int @Nullable [] columns(TableColumns kind, List<List<String>> rows) {
     List<String> first = rows.getFirst().stream().map(String::strip).toList();
@@ -54,7 +56,10 @@ final class TableHeader {
     return null;
   }
 
-  /** Returns whether enough columns are named to take the line for a header if it is unlike all others. */
+  /**
+   * Returns whether enough columns are named to take the line for a header if it is unlike all
+   * others.
+   */
   private static boolean isPartlyNamed(TableColumns kind, List<String> first, int[] places) {
     if (kind.equals(TableColumns.PAIRS)) {
       return false; // synonyms
@@ -86,7 +91,8 @@ final class TableHeader {
   }
 
   /**
-   * Returns whether the first line may be a header without known names: both its cells look like identifiers, and hardly any other line has such cells.
+   * Returns whether the first line may be a header without known names: both its cells look like
+   * identifiers, and hardly any other line has such cells.
    */
   static boolean mayBe(TableColumns kind, List<List<String>> rows) {
     if (!kind.equals(TableColumns.PAIRS) || rows.size() < ENOUGH_ROWS_FOR_DOUBT) {

@@ -5,7 +5,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Splits the lines of a table at tabs. Fields may be quoted as spreadsheets quote them, with inner quotes doubled or escaped by a backslash, or merely begin and end with a quotation mark of the text; this is decided once for the whole table.
+ * Splits the lines of a table at tabs. Fields may be quoted as spreadsheets quote them, with inner
+ * quotes doubled or escaped by a backslash, or merely begin and end with a quotation mark of the
+ * text; this is decided once for the whole table.
  */
 public final class TableLines {
   private static final int MANY = 4; // one of so many fields of a column
@@ -68,7 +70,8 @@ public final class TableLines {
   }
 
   /**
-   * Returns the position of the quote that ends the quoted field beginning at {@code from}, or -1 if there is none.
+   * Returns the position of the quote that ends the quoted field beginning at {@code from}, or -1
+   * if there is none.
    */
   private static int endOfQuoted(String line, int from) {
     if (from >= line.length() || line.charAt(from) != QUOTE) {

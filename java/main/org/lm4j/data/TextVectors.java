@@ -9,7 +9,11 @@ import org.lm4j.InputException;
 import org.lm4j.io.TextLines;
 
 /**
- * Reads the text format of {@link VectorFiles}. The last D fields of a line are the vector. The word is everything before them, without the separating space or tab: it may contain spaces, as {@code . . .} in GloVe's files, consist of white space, as the tab in fastText's, or be empty. A line whose first field is followed by more than D numbers is refused as too long a vector. Empty lines at the end are ignored. A first line that numbers the columns is skipped.
+ * Reads the text format of {@link VectorFiles}. The last D fields of a line are the vector. The
+ * word is everything before them, without the separating space or tab: it may contain spaces, as
+ * {@code . . .} in GloVe's files, consist of white space, as the tab in fastText's, or be empty. A
+ * line whose first field is followed by more than D numbers is refused as too long a vector. Empty
+ * lines at the end are ignored. A first line that numbers the columns is skipped.
  */
 final class TextVectors {
   /** Common spellings of values that are not finite. */
@@ -70,7 +74,7 @@ final class TextVectors {
     VectorRows to = rows == null ? begin(dimension(line, place)) : rows;
     if (header != null && to.size() == header.words()) {
       throw new InputException(
-          "%s: more follows after the %d words that the header announces"
+          "%s: there is more after the %d words that the header announces"
               .formatted(place, header.words()));
     }
     to.add(split(line, place), vector, 0, place);
@@ -172,7 +176,8 @@ final class TextVectors {
   }
 
   /**
-   * Returns whether it is a decimal number, such as {@code -1.5e-3}: sign, digits, point and exponent, all ASCII. Other literals of Java ({@code 1d}, {@code 0x1p3}, {@code NaN}) are not.
+   * Returns whether it is a decimal number, such as {@code -1.5e-3}: sign, digits, point and
+   * exponent, all ASCII. Other literals of Java ({@code 1d}, {@code 0x1p3}, {@code NaN}) are not.
    */
   static boolean isNumber(String field) {
     int at = afterSign(field, 0);

@@ -17,7 +17,11 @@ import org.lm4j.text.source.TextSource;
 import org.lm4j.text.source.TextStream;
 
 /**
- * Reads and writes files of word vectors in the formats of word2vec and gensim. A first line gives V and D. In the text format a line for each word follows: the word and D numbers, separated by spaces. In the binary format each word follows as UTF-8, a space, and D little-endian float32, with or without a line end. Text without the first line, as in GloVe's files, is read too. If a word occurs twice, the first vector is kept and the log warns, as gensim does.
+ * Reads and writes files of word vectors in the formats of word2vec and gensim. A first line gives
+ * V and D. In the text format a line for each word follows: the word and D numbers, separated by
+ * spaces. In the binary format each word follows as UTF-8, a space, and D little-endian float32,
+ * with or without a line end. Text without the first line, as in GloVe's files, is read too. If a
+ * word occurs twice, the first vector is kept and the log warns, as gensim does.
  */
 public final class VectorFiles {
   private static final int LOOKED_AT = 1 << 16;
@@ -25,7 +29,8 @@ public final class VectorFiles {
   private static final Pattern HEADER = Pattern.compile("\\d{1,18}[ \t]+\\d{1,18}\\s*");
 
   /**
-   * Characters that cannot be written in a word: C's white space and terminator, characters that switch encodings, and unpaired surrogates.
+   * Characters that cannot be written in a word: C's white space and terminator, characters that
+   * switch encodings, and unpaired surrogates.
    */
   private static final Pattern UNWRITABLE = Pattern.compile("[ \\t-\\r\\x00\\x1b\\p{Cs}]+");
 
@@ -107,7 +112,9 @@ public final class VectorFiles {
   }
 
   /**
-   * Recognises the format by the first bytes. Binary files begin with a line of two numbers; a second line that ends in numbers is text, whatever bytes its word has. UTF-8 without control characters is text too, since the numbers of a binary file are not all printable.
+   * Recognises the format by the first bytes. Binary files begin with a line of two numbers; a
+   * second line that ends in numbers is text, whatever bytes its word has. UTF-8 without control
+   * characters is text too, since the numbers of a binary file are not all printable.
    *
    * @throws InputException if it is known to be something else
    */
@@ -192,7 +199,8 @@ public final class VectorFiles {
   }
 
   /**
-   * Returns whether word2vec, gensim and lm4j all read a word back unchanged: it is not empty, and has neither C's white space nor an unpaired surrogate.
+   * Returns whether word2vec, gensim and lm4j all read a word back unchanged: it is not empty, and
+   * has neither C's white space nor an unpaired surrogate.
    */
   public static boolean isWritable(String word) {
     return !word.isEmpty() && !UNWRITABLE.matcher(word).find();
@@ -201,9 +209,11 @@ public final class VectorFiles {
   /**
    * A table whose words can all be written.
    *
-   * @param renamed the number of words in which {@code _} replaces white space or escape characters, as in word2vec's phrases
- * @param leftOut the number of words that consist only of such characters, or whose new name is taken
- * @param first the first of both; empty if there are none
+   * @param renamed the number of words in which {@code _} replaces white space or escape
+   *     characters, as in word2vec's phrases
+   * @param leftOut the number of words that consist only of such characters, or whose new name is
+   *     taken
+   * @param first the first of both; empty if there are none
    */
   public record Writable(VectorTable table, int renamed, int leftOut, String first) {}
 

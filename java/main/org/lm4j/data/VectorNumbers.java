@@ -9,7 +9,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * The float32 numbers of many vectors outside the heap: in the mapped file they came from, or in memory that grows by blocks. Freed when unreachable.
+ * The float32 numbers of many vectors outside the heap: in the mapped file they came from, or in
+ * memory that grows by blocks. Freed when unreachable.
  */
 final class VectorNumbers {
   private static final ValueLayout.OfFloat NUMBER =

@@ -4,7 +4,8 @@ import java.lang.System.Logger.Level;
 import org.lm4j.InputException;
 
 /**
- * Collects vectors as they are read: memory grows with the data read, whatever a header claims. The first vector of a repeated word is kept.
+ * Collects vectors as they are read: memory grows with the data read, whatever a header claims. The
+ * first vector of a repeated word is kept.
  */
 final class VectorRows {
   private final WordIndex words = new WordIndex();
@@ -23,8 +24,9 @@ final class VectorRows {
 
   /**
    * Adds a vector, or skips it if the word was added before.
- * @param offset the position of the vector in a mapped file
- * @param place its position in messages
+   *
+   * @param offset the position of the vector in a mapped file
+   * @param place its position in messages
    * @throws InputException if a number is NaN or infinite
    */
   void add(String word, float[] vector, long offset, String place) {

@@ -3,7 +3,9 @@ package org.lm4j.data;
 import java.util.List;
 import java.util.Objects;
 
-/** A table of words with a vector of {@code D} numbers each, as float32 outside the heap. Immutable. */
+/**
+ * A table of words with a vector of {@code D} numbers each, as float32 outside the heap. Immutable.
+ */
 public final class VectorTable {
   private final WordIndex words;
   private final VectorNumbers numbers;
@@ -15,7 +17,8 @@ public final class VectorTable {
 
   /**
    * Creates a table of these words.
- * @param words V different words
+   *
+   * @param words V different words
    * @param values {@code (V, D)} row-major; copied
    * @throws IllegalArgumentException if the number of values is wrong, or a word occurs twice
    */

@@ -5,7 +5,8 @@ import java.util.Collections;
 import java.util.List;
 
 /**
- * Maps distinct words to rows by a hash table of 4 to 8 bytes per word, since vector files have millions of words.
+ * Maps distinct words to rows by a hash table of 4 to 8 bytes per word, since vector files have
+ * millions of words.
  */
 final class WordIndex {
   private final List<String> words = new ArrayList<>();
