@@ -1,6 +1,7 @@
 package org.lm4j.model;
 
 import java.util.Locale;
+import java.util.function.Consumer;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.RandomKey;
 import org.lm4j.data.VectorTable;
@@ -26,6 +27,20 @@ public final class WordVectors {
   private final int lowered;
   private final double deviation; // of those drawn
   private final RandomKey key;
+
+  /**
+   * Vectors an embedding is initialized from.
+   *
+   * @param report gets a few words on how many were found
+   */
+  public record Source(VectorTable table, Consumer<String> report) {
+    /** Fills the rows of a vocabulary in a table, {@code (V, D)} of the backend. */
+    public void fill(Vocabulary vocabulary, long seed, Backend backend, Tensor target) {
+      WordVectors rows = of(table, vocabulary, seed);
+      rows.fill(backend, target);
+      report.accept(rows.summary());
+    }
+  }
 
   private WordVectors(
       VectorTable table, int[] rows, int found, int lowered, double deviation, RandomKey key) {

@@ -153,16 +153,16 @@ public final class TokenFile implements TokenSequence, AutoCloseable {
    * @throws InputException when they differ
    */
   public void verify() {
-    MessageDigest digest = TokenHeader.sha256Digest();
+    Sha256 digest = new Sha256();
     long size = codes.byteSize();
     try {
       for (long at = 0; at < size; at += 1 << 20) {
-        digest.update(codes.asSlice(at, Math.min(1 << 20, size - at)).asByteBuffer());
+        digest.add(codes.asSlice(at, Math.min(1 << 20, size - at)).asByteBuffer());
       }
     } catch (InternalError e) {
       throw lost(e);
     }
-    if (!MessageDigest.isEqual(digest.digest(), header.sha256())) {
+    if (!MessageDigest.isEqual(digest.bytes(), header.sha256())) {
       throw damaged("its tokens do not have the hash in its header");
     }
   }

@@ -10,7 +10,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.security.MessageDigest;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -23,7 +22,7 @@ final class TokenFileWriter implements AutoCloseable {
   private final @Nullable Path path;
   private final Path temporary;
   private final FileChannel channel;
-  private final MessageDigest digest = TokenHeader.sha256Digest();
+  private final Sha256 digest = new Sha256();
   private final ByteBuffer buffer =
       ByteBuffer.allocateDirect(1 << 16).order(ByteOrder.LITTLE_ENDIAN);
   private final int vocabularySize;
@@ -102,7 +101,7 @@ final class TokenFileWriter implements AutoCloseable {
 
   private void writeHeader(CorpusStats stats) {
     drain();
-    TokenHeader header = new TokenHeader(vocabularySize, unknown, stats, digest.digest());
+    TokenHeader header = new TokenHeader(vocabularySize, unknown, stats, digest.bytes());
     ByteBuffer bytes = header.encode();
     try {
       channel.position(0);
@@ -137,7 +136,7 @@ final class TokenFileWriter implements AutoCloseable {
 
   private void drain() {
     buffer.flip();
-    digest.update(buffer.duplicate());
+    digest.add(buffer.duplicate());
     try {
       while (buffer.hasRemaining()) {
         channel.write(buffer);

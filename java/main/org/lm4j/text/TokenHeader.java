@@ -5,8 +5,6 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.zip.CRC32C;
 import org.lm4j.InputException;
 
@@ -107,14 +105,6 @@ record TokenHeader(int vocabularySize, int unknown, CorpusStats stats, byte[] sh
           path, String.format("it has %d bytes, not those of its %d tokens", length, tokens));
     }
     return header;
-  }
-
-  static MessageDigest sha256Digest() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
-    }
   }
 
   private static int checksum(ByteBuffer header) {

@@ -9,127 +9,136 @@ import org.lm4j.model.Model;
 import org.lm4j.model.ModelFiles;
 import org.lm4j.model.ModelKind;
 import org.lm4j.nn.Parameters;
-import org.lm4j.optim.WeightUpdate;
 import org.lm4j.tensor.Tensor;
 
 /**
- * Learns from {@link Examples} in batches: each epoch shows every one once, in an order of its own.
- * Nothing is carried from batch to batch.
+ * The steps of a model that learns from examples with numbers from 0 on, in batches: each epoch
+ * shows every example once, in an order of its own. Nothing is carried from batch to batch. A
+ * subclass computes the loss of a batch; it owns its workspaces, not the model.
  */
-public final class BatchTask implements TrainingTask {
+public abstract class BatchTask implements TrainingTask {
   private final Model model;
   private final ModelKind kind;
-  private final Examples examples;
+  private final Data data;
   private final int batchSize;
   private final long seed;
   private int[][] batches = {};
   private long batchesOf = -1; // epoch
 
   /**
-   * Over a model, which stays the caller's.
+   * The data as a run knows them.
    *
-   * @param examples closed with the task
-   * @throws org.lm4j.InputException if the recipe would move what is to stay as it is
+   * @param unit what the losses are the losses of
+   * @param name of the training data in messages, a path say
+   * @param hash of the training data: a run is resumed with the data it began with
+   * @param validationHash of the validation data; null where there are none
    */
-  public BatchTask(Model model, ModelKind kind, Recipe recipe, Examples examples) {
-    if (examples.freezes()) {
-      recipe.requireNoDecay();
-    }
+  public record Data(Unit unit, String name, String hash, @Nullable String validationHash) {}
+
+  /** Steps of a model, which stays the caller's. */
+  protected BatchTask(Model model, ModelKind kind, Recipe recipe, Data data) {
     this.model = model;
     this.kind = kind;
-    this.examples = examples;
+    this.data = data;
     this.batchSize = recipe.batch();
     this.seed = recipe.seed();
   }
 
+  /** Number of examples to train on, at least 1. */
+  protected abstract int examples();
+
+  /**
+   * Steps an example takes, where that differs: examples of similar length are put into one batch.
+   */
+  protected int length(int example) {
+    return 1;
+  }
+
+  /**
+   * Chooses the examples of a step, and what randomness it draws from.
+   *
+   * @param chosen different ones, at least one; kept by the caller as it is
+   * @return number of targets whose losses are added up, at least 1
+   */
+  protected abstract int prepare(int[] chosen, RandomKey key);
+
+  /**
+   * Scores the validation data, of which there are some.
+   *
+   * @return loss and accuracy
+   */
+  protected abstract Validation score();
+
   @Override
-  public Backend backend() {
+  public final Backend backend() {
     return model.backend();
   }
 
   @Override
-  public Parameters parameters() {
+  public final Parameters parameters() {
     return model.parameters();
   }
 
   @Override
-  public long stepsPerEpoch() {
-    return Math.ceilDiv(examples.count(), batchSize);
+  public final long stepsPerEpoch() {
+    return Math.ceilDiv(examples(), batchSize);
   }
 
   @Override
-  public String dataHash() {
-    return examples.hash();
+  public final String dataHash() {
+    return data.hash;
   }
 
   @Override
-  public @Nullable String validationHash() {
-    return examples.validationHash();
+  public final @Nullable String validationHash() {
+    return data.validationHash;
   }
 
   @Override
-  public String dataName() {
-    return examples.name();
+  public final String dataName() {
+    return data.name;
   }
 
   @Override
-  public Unit counted() {
-    return examples.counted();
+  public final Unit counted() {
+    return data.unit;
   }
 
   @Override
-  public int prepare(long step, RandomKey key) {
+  public final int prepare(long step, RandomKey key) {
     long epoch = step / stepsPerEpoch();
     if (epoch != batchesOf) {
-      batches = EpochOrder.batches(examples.count(), batchSize, examples::length, seed, epoch);
+      batches = EpochOrder.batches(examples(), batchSize, this::length, seed, epoch);
       batchesOf = epoch;
     }
-    return examples.prepare(batches[(int) (step % stepsPerEpoch())], key);
+    return prepare(batches[(int) (step % stepsPerEpoch())], key);
   }
 
   @Override
-  public void compute(Tensor lossSum) {
-    examples.compute(lossSum);
-  }
-
-  @Override
-  public int passed(int targets) {
-    return examples.passed(targets);
-  }
-
-  @Override
-  public WeightUpdate update(Recipe recipe) {
-    WeightUpdate own = examples.update();
-    return own != null ? own : TrainingTask.super.update(recipe);
-  }
-
-  @Override
-  public void advance() {
+  public final void advance() {
     // Nothing is carried.
   }
 
   @Override
-  public Map<String, Tensor> carried() {
+  public final Map<String, Tensor> carried() {
     return Map.of();
   }
 
   @Override
   public boolean validates() {
-    return examples.validates();
+    return data.validationHash != null;
   }
 
   @Override
-  public Validation validate() {
-    return examples.validate();
+  public final Validation validate() {
+    if (!validates()) {
+      throw new IllegalStateException("there are no data to validate on");
+    }
+    return score();
   }
 
   @Override
-  public void saveWeights(Path into, @Nullable String unfinished) {
+  public final void saveWeights(Path into, @Nullable String unfinished) {
     ModelFiles.aside(into, kind).saveWeights(model, unfinished);
-  }
-
-  @Override
-  public void close() {
-    examples.close();
   }
 }

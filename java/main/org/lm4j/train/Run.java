@@ -1,6 +1,7 @@
 package org.lm4j.train;
 
 import java.nio.file.Path;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.compute.Backend;
@@ -9,8 +10,10 @@ import org.lm4j.model.Model;
 import org.lm4j.model.ModelFiles;
 
 /**
- * A run that trains a model on {@link Examples} in its folder, new or continued: owns model and
- * trainer.
+ * A run that trains a model in its folder, new or resumed: owns model and trainer.
+ *
+ * <p>A new run is put together aside, up to its first checkpoint, before anything of an earlier
+ * model is touched; it counts as begun once that checkpoint stands in the folder.
  *
  * @param <M> the model
  */
@@ -21,56 +24,72 @@ public final class Run<M extends Model> implements AutoCloseable {
   private final Trainer trainer;
   private @Nullable FolderLock lock; // null while the run is begun aside
 
-  private Run(ModelFiles files, Backend backend, RunPlan plan, RunSetup<M> setup) {
+  private Run(ModelFiles files, Backend backend, RunPlan plan, Task<M> task) {
     this.files = files;
     this.plan = plan;
-    this.model = setup.create(files, backend);
+    this.model = task.create(files, backend);
     try {
-      Examples examples = setup.examples(model, files);
-      BatchTask task = new BatchTask(model, setup.kind(), plan.recipe(), examples);
-      this.trainer = new Trainer(task, plan, files.path());
+      this.trainer = new Trainer(task.steps(model, files, plan), plan, files.path());
     } catch (RuntimeException e) {
       model.close();
       throw e;
     }
   }
 
+  /** Whether {@code path} holds a run that can be resumed. */
+  public static boolean canResume(Path path) {
+    return new Checkpoint(path).exists();
+  }
+
+  /** How far the run in {@code path} has come. */
+  public static TrainingProgress progressOf(Path path) {
+    return new Checkpoint(path).progress();
+  }
+
+  /** What the run in {@code path} is to do. */
+  public static RunPlan planOf(Path path) {
+    return new Checkpoint(path).plan();
+  }
+
   /**
    * Begins a new run in a folder that holds no model.
    *
-   * @throws InputException if it holds one, or model and data do not go together
+   * @throws InputException if it holds one, or model, data and recipe do not go together
    */
   public static <M extends Model> Run<M> begin(
-      Path path, Backend backend, RunPlan plan, RunSetup<M> setup) {
-    return begin(path, backend, plan, setup, StagedFolder.Existing.REFUSE);
+      Path path, Backend backend, RunPlan plan, Task<M> task) {
+    return begin(path, backend, plan, task, StagedFolder.Existing.REFUSE);
   }
 
   /**
    * Begins a new run; what an earlier one left in the folder is removed once this one has its first
    * checkpoint on the disk and its first step was found to be possible.
    *
-   * @throws InputException if the folder holds a model that is not to be replaced, or model and
-   *     data do not go together
+   * @throws InputException if the folder holds a model that is not to be replaced, or model, data
+   *     and recipe do not go together
+   * @throws java.io.UncheckedIOException if the folder cannot be written
    */
   public static <M extends Model> Run<M> begin(
-      Path path, Backend backend, RunPlan plan, RunSetup<M> setup, StagedFolder.Existing existing) {
+      Path path, Backend backend, RunPlan plan, Task<M> task, StagedFolder.Existing existing) {
     FolderLock lock;
     try (StagedFolder staged = new StagedFolder(path, existing)) {
-      ModelFiles aside = ModelFiles.aside(staged.path(), setup.kind());
-      setup.describe(aside);
-      requireMemory(aside, backend, plan, setup);
-      try (Run<M> run = new Run<>(aside, backend, plan, setup)) {
-        setup.initialize(run.model, plan.recipe().seed());
+      ModelFiles aside = ModelFiles.aside(staged.path(), task.kind());
+      task.describe(aside);
+      requireMemory(aside, backend, plan, task);
+      try (Run<M> run = new Run<>(aside, backend, plan, task)) {
+        task.initialize(run.model, plan.recipe().seed());
         run.trainer.saveAside(staged.replaces());
+      } catch (TrainingFailure e) {
+        throw task.unusable(e);
       }
       staged.install();
       lock = staged.keepLock();
     }
-    return resume(path, backend, plan, setup, lock, true);
+    return resume(path, backend, plan, task, lock, true);
   }
 
   /**
-   * Goes on with the run in {@code path}.
+   * Resumes the run in {@code path}.
    *
    * @param plan of the run, or one with another length, cadence, or recipe that {@linkplain
    *     Recipe#continues continues} its own
@@ -78,27 +97,21 @@ public final class Run<M extends Model> implements AutoCloseable {
    *     trains there
    */
   public static <M extends Model> Run<M> resume(
-      Path path, Backend backend, RunPlan plan, RunSetup<M> setup) {
-    return resume(path, backend, plan, setup, FolderLock.take(path), false);
+      Path path, Backend backend, RunPlan plan, Task<M> task) {
+    return resume(path, backend, plan, task, FolderLock.take(path), false);
   }
 
   private static <M extends Model> void requireMemory(
-      ModelFiles files, Backend backend, RunPlan plan, RunSetup<M> setup) {
+      ModelFiles files, Backend backend, RunPlan plan, Task<M> task) {
     MemoryNeeds.require(
-        backend,
-        plan,
-        counting -> {
-          M counted = setup.create(files, counting);
-          return new BatchTask(
-              counted, setup.kind(), plan.recipe(), setup.examples(counted, files));
-        });
+        backend, plan, counting -> task.steps(task.create(files, counting), files, plan));
   }
 
   private static <M extends Model> Run<M> resume(
       Path path,
       Backend backend,
       RunPlan plan,
-      RunSetup<M> setup,
+      Task<M> task,
       FolderLock lock,
       boolean begun) { // that it fits into memory is known then
 
@@ -106,11 +119,11 @@ public final class Run<M extends Model> implements AutoCloseable {
     try {
       AtomicFile.cleanLeftovers(path);
       ModelFiles.group(path).recover();
-      ModelFiles files = new ModelFiles(path, setup.kind());
+      ModelFiles files = new ModelFiles(path, task.kind());
       if (!begun) {
-        requireMemory(files, backend, plan, setup);
+        requireMemory(files, backend, plan, task);
       }
-      run = new Run<>(files, backend, plan, setup);
+      run = new Run<>(files, backend, plan, task);
       run.trainer.files().guardBy(lock::requireHeld);
       run.trainer.resume();
       run.lock = lock;
@@ -124,12 +137,29 @@ public final class Run<M extends Model> implements AutoCloseable {
     }
   }
 
-  /** Where the model is kept. */
+  /**
+   * Trains until the planned length is reached or {@link Trainer#requestStop} asks for an end, then
+   * saves.
+   *
+   * @param logInterval steps between two lines of the log in the folder
+   * @return whether it ran to its planned end
+   * @throws TrainingFailure if loss or weights are no longer finite numbers; the last checkpoint
+   *     and the best weights stay
+   */
+  public boolean train(TrainingListener listener, int logInterval) {
+    try (MetricsLog log =
+        MetricsLog.open(files.path(), trainer.step(), logInterval, trainer.counted())) {
+      Stream.concat(trainer.notes().stream(), log.notes().stream()).forEach(listener::note);
+      return trainer.run(listener, log);
+    }
+  }
+
+  /** The folder of the model. */
   public ModelFiles files() {
     return files;
   }
 
-  /** What it is to do. */
+  /** What the run is to do. */
   public RunPlan plan() {
     return plan;
   }

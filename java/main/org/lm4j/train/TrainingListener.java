@@ -10,6 +10,9 @@ public interface TrainingListener {
   /** After every validation. */
   void validation(ValidationReport report);
 
+  /** Before the first step, for each thing worth knowing about the files a run is resumed from. */
+  default void note(String note) {}
+
   /**
    * One optimizer step.
    *

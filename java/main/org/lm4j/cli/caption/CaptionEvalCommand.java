@@ -23,6 +23,7 @@ import org.lm4j.model.ModelKind;
 import org.lm4j.task.caption.Bleu;
 import org.lm4j.task.caption.CaptionConfig;
 import org.lm4j.task.caption.CaptionGenerator;
+import org.lm4j.task.caption.CaptionTask;
 import org.lm4j.task.caption.CaptionWords;
 import org.lm4j.task.caption.CaptionerNetwork;
 import org.lm4j.task.caption.Captions;
@@ -108,7 +109,7 @@ final class CaptionEvalCommand implements Callable<Integer> {
     if (wordsFile != null && !config.attends()) {
       throw new InputException(folder + " has no attention: leave out --words.");
     }
-    SentenceVocabulary vocabulary = CaptionTrainCommand.open(files, config);
+    SentenceVocabulary vocabulary = CaptionTask.vocabulary(files, config);
     WordCells cells = wordsFile == null ? null : WordCells.read(wordsFile);
     Captions captions = data.readCaptions(spec, Set.of("test"));
     List<String> images = List.copyOf(captions.images());

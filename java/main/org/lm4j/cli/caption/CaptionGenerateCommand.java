@@ -28,6 +28,7 @@ import org.lm4j.model.ModelFiles;
 import org.lm4j.model.ModelKind;
 import org.lm4j.task.caption.CaptionConfig;
 import org.lm4j.task.caption.CaptionGenerator;
+import org.lm4j.task.caption.CaptionTask;
 import org.lm4j.task.caption.CaptionerNetwork;
 import org.lm4j.task.scenes.SceneFiles;
 import org.lm4j.text.SentenceVocabulary;
@@ -152,7 +153,7 @@ final class CaptionGenerateCommand implements Callable<Integer> {
     if (weights != null && !config.attends()) {
       throw new InputException(folder + " has no attention: there are no weights to write.");
     }
-    SentenceVocabulary vocabulary = CaptionTrainCommand.open(files, config);
+    SentenceVocabulary vocabulary = CaptionTask.vocabulary(files, config);
     PrintWriter err = spec.commandLine().getErr();
     try (Features features = source.read();
         Backend backend = device.open(err);

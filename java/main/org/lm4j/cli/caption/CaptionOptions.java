@@ -90,7 +90,7 @@ final class CaptionOptions {
    * @param vocabulary how many words
    * @throws InputException if that cannot be
    */
-  CaptionConfig config(Features features, int vocabulary) {
+  CaptionConfig config(Features features) {
     boolean attends = attends(features.isGrid());
     if (attends && !features.isGrid()) {
       throw new InputException(
@@ -101,7 +101,7 @@ final class CaptionOptions {
         new CaptionConfig(
             ModelKind.CAPTION.label(),
             CELL,
-            vocabulary,
+            1,
             EMBEDDING,
             HIDDEN,
             features.isGrid() ? features.cells() : 0,

@@ -23,12 +23,10 @@ import org.lm4j.task.caption.CaptionConfig;
 import org.lm4j.task.caption.CaptionData;
 import org.lm4j.task.caption.CaptionFiles;
 import org.lm4j.task.caption.CaptionGenerator;
-import org.lm4j.task.caption.CaptionSetup;
-import org.lm4j.task.caption.CaptionWords;
+import org.lm4j.task.caption.CaptionTask;
 import org.lm4j.task.caption.CaptionerNetwork;
 import org.lm4j.task.caption.Captions;
 import org.lm4j.text.SentenceVocabulary;
-import org.lm4j.train.Overlap;
 import org.lm4j.train.Run;
 import org.lm4j.train.RunPlan;
 import picocli.CommandLine.Command;
@@ -132,42 +130,25 @@ final class CaptionTrainCommand implements Callable<Integer> {
     try (Features features = data.readFeatures();
         Features others =
             validFeatures == null ? null : FeatureFiles.read(validFeatures, validNames)) {
-      SentenceVocabulary vocabulary = saved == null ? learned(captions) : open(files, saved);
-      CaptionConfig config = saved == null ? options.config(features, vocabulary.size()) : saved;
-      CaptionData set = new CaptionData(features, captions, vocabulary, config.words());
-      CaptionData validation =
-          validation(others == null ? features : others, vocabulary, config.words());
-      if (validation != null) {
-        Overlap.warn(
-            "captions",
-            captions.all(),
-            validation.captions().all(),
-            caption -> List.of(caption.image(), caption.text()));
-      }
+      CaptionData.Source source = new CaptionData.Source(features, captions);
+      CaptionData.Source heldOut = validation(others == null ? features : others);
+      CaptionTask task =
+          saved == null
+              ? CaptionTask.begin(
+                  source, heldOut, options.config(features), minCount == null ? 1 : minCount)
+              : CaptionTask.resume(files, source, heldOut);
       training.run(
           spec,
           DATA,
           plan,
-          new CaptionSetup(config, vocabulary, set, validation),
-          run -> lines(run, set, validation),
-          (run, finished) -> show(run.model(), vocabulary, set, validation));
+          task,
+          run -> lines(run, task.training(), task.validation()),
+          (run, finished) -> show(run.model(), task));
     }
     return ExitCodes.OK;
   }
 
-  private SentenceVocabulary learned(Captions captions) {
-    List<List<String>> sentences =
-        captions.all().stream().map(caption -> CaptionWords.of(caption.text())).toList();
-    return SentenceVocabulary.build(sentences, minCount == null ? 1 : minCount);
-  }
-
-  /** The vocabulary of a captioner. */
-  static SentenceVocabulary open(ModelFiles files, CaptionConfig config) {
-    return SentenceVocabulary.of(files.vocabulary(ModelFiles.VOCABULARY, config.vocabulary()));
-  }
-
-  private @Nullable CaptionData validation(
-      Features features, SentenceVocabulary vocabulary, int words) {
+  private CaptionData.@Nullable Source validation(Features features) {
     if (validCaptions == null && validList == null) {
       if (validFeatures != null) {
         throw new InputException("--valid-features needs --valid-captions too.");
@@ -182,7 +163,7 @@ final class CaptionTrainCommand implements Callable<Integer> {
         validList == null
             ? CaptionInput.ofSplits(captions, HELD_OUT, spec)
             : captions.of(ImageNames.read(validList));
-    return new CaptionData(features, captions, vocabulary, words);
+    return new CaptionData.Source(features, captions);
   }
 
   private static List<String> lines(
@@ -212,15 +193,12 @@ final class CaptionTrainCommand implements Callable<Integer> {
     return List.of(images, model);
   }
 
-  private void show(
-      CaptionerNetwork captioner,
-      SentenceVocabulary vocabulary,
-      CaptionData set,
-      @Nullable CaptionData validation) {
+  private void show(CaptionerNetwork captioner, CaptionTask task) {
     PrintWriter out = spec.commandLine().getOut();
-    show(out, "images learned from", captioner, vocabulary, set);
+    show(out, "images learned from", captioner, task.vocabulary(), task.training());
+    CaptionData validation = task.validation();
     if (validation != null) {
-      show(out, "images held out", captioner, vocabulary, validation);
+      show(out, "images held out", captioner, task.vocabulary(), validation);
     }
     out.flush();
   }

@@ -21,7 +21,7 @@ import org.lm4j.model.ModelKind;
 import org.lm4j.task.classify.TextClassifierConfig;
 import org.lm4j.task.classify.TextClassifierNetwork;
 import org.lm4j.task.classify.TextClassifierScorer;
-import org.lm4j.task.classify.TextClassifierSetup;
+import org.lm4j.task.classify.TextClassifierTask;
 import org.lm4j.task.classify.TextClassifierText;
 import org.lm4j.text.Vocabulary;
 import org.lm4j.train.TrainingTask;
@@ -71,7 +71,7 @@ final class ClassifyEvalCommand implements Callable<Integer> {
     Vocabulary vocabulary = files.vocabulary(ModelFiles.VOCABULARY, config.words());
     List<String> labels = files.labels(config.classes());
     TextClassifierText encoded =
-        TextClassifierSetup.encode(vocabulary, labels, texts.read(spec).all());
+        TextClassifierTask.encode(vocabulary, labels, texts.read(spec).all());
     ConfusionMatrix matrix = new ConfusionMatrix(labels.size());
     TrainingTask.Validation score;
     try (Backend backend = device.open(spec.commandLine().getErr());

@@ -105,14 +105,14 @@ final class ClassifyOptions {
    *
    * @throws InputException if it makes no sense, or word vectors have another width
    */
-  TextClassifierConfig config(int words, int classes, EmbeddingsOptions vectors) {
+  TextClassifierConfig config(EmbeddingsOptions vectors) {
     int width = vectors.width(pick(embedding, 0));
     return config(
         new TextClassifierConfig(
             ModelKind.CLASSIFIER.label(),
             Cell.LSTM.label(),
-            words,
-            classes,
+            1, // a word and two classes: the texts decide how many
+            2,
             width == 0 ? EMBEDDING : width,
             HIDDEN,
             LAYERS,

@@ -1,5 +1,6 @@
 package org.lm4j.cli.classify;
 
+import java.io.PrintWriter;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -13,15 +14,11 @@ import org.lm4j.cli.frame.ExitCodes;
 import org.lm4j.cli.frame.Notes;
 import org.lm4j.model.ModelFiles;
 import org.lm4j.model.ModelKind;
-import org.lm4j.task.classify.LabelledText;
 import org.lm4j.task.classify.LabelledTexts;
 import org.lm4j.task.classify.TextClassifierConfig;
 import org.lm4j.task.classify.TextClassifierData;
 import org.lm4j.task.classify.TextClassifierNetwork;
-import org.lm4j.task.classify.TextClassifierScorer;
-import org.lm4j.task.classify.TextClassifierSetup;
-import org.lm4j.task.classify.TextClassifierText;
-import org.lm4j.text.Vocabulary;
+import org.lm4j.task.classify.TextClassifierTask;
 import org.lm4j.train.Run;
 import org.lm4j.train.RunPlan;
 import org.lm4j.train.TrainingTask;
@@ -88,70 +85,46 @@ final class ClassifyTrainCommand implements Callable<Integer> {
     begins.put("--min-count", options.minCount());
     RunPlan plan = training.plan(spec, begins);
     ModelFiles files = new ModelFiles(training.folder(), ModelKind.CLASSIFIER);
-    TextClassifierConfig saved =
-        training.resumes() ? files.config(TextClassifierConfig.class) : null;
+    boolean resumes = training.resumes();
     vectors.requireSense(plan.recipe());
-    if (saved != null && !options.isAsked(saved)) {
+    if (resumes && !options.isAsked(files.config(TextClassifierConfig.class))) {
       throw training.otherRun("vocabulary, word vectors and shape");
     }
     LabelledTexts read = texts.read(spec);
     read.requireLearnable(Notes.to(spec));
     TextClassifierData data =
         TextClassifierData.draw(read, validFraction, testFraction, plan.recipe().seed());
-    TextClassifierSetup setup = setup(saved, files, data, plan.recipe().seed());
+    TextClassifierTask task =
+        resumes
+            ? TextClassifierTask.resume(files, data)
+            : TextClassifierTask.begin(
+                data,
+                options.config(vectors),
+                options.minCount(),
+                vectors.source(spec.commandLine().getErr()));
     training.run(
         spec,
         DATA,
         plan,
-        setup,
+        task,
         run -> lines(run, data),
-        (run, finished) -> {
-          if (finished && !data.test().isEmpty()) {
-            judge(files, run, setup);
-          }
-        });
+        (run, finished) -> print(finished ? task.test(run) : null));
     return ExitCodes.OK;
   }
 
-  private TextClassifierSetup setup(
-      @Nullable TextClassifierConfig saved, ModelFiles files, TextClassifierData data, long seed) {
-    if (saved != null) {
-      return new TextClassifierSetup(
-          saved,
-          files.vocabulary(ModelFiles.VOCABULARY, saved.words()),
-          files.labels(saved.classes()),
-          data,
-          (backend, table) -> {});
+  /** Reports how well the weights kept know the texts set aside. */
+  private void print(TrainingTask.@Nullable Validation score) {
+    if (score == null) {
+      return;
     }
-    Vocabulary vocabulary =
-        TextClassifierText.vocabulary(
-            data.training().stream().map(LabelledText::text).toList(), options.minCount());
-    List<String> labels = data.labels();
-    return new TextClassifierSetup(
-        options.config(vocabulary.size(), labels.size(), vectors),
-        vocabulary,
-        labels,
-        data,
-        vectors.filling(vocabulary, seed, spec.commandLine().getErr()));
-  }
-
-  /** Tells how well the weights kept know the texts set aside. */
-  private void judge(ModelFiles files, Run<TextClassifierNetwork> run, TextClassifierSetup setup) {
-    TextClassifierText test =
-        TextClassifierSetup.encode(setup.vocabulary(), setup.labels(), setup.data().test());
-    try (TextClassifierNetwork kept = TextClassifierNetwork.open(files, run.model().backend())) {
-      TrainingTask.Validation score =
-          TextClassifierScorer.score(kept, test, (text, probabilities) -> {});
-      spec.commandLine()
-          .getErr()
-          .printf(
-              Locale.ROOT,
-              "test     %,d texts set aside: loss %.4f  accuracy %.2f %%%n",
-              score.targets(),
-              score.loss(),
-              100 * (score.accuracy() == null ? Double.NaN : score.accuracy()));
-      spec.commandLine().getErr().flush();
-    }
+    PrintWriter err = spec.commandLine().getErr();
+    err.printf(
+        Locale.ROOT,
+        "test     %,d texts set aside: loss %.4f  accuracy %.2f %%%n",
+        score.targets(),
+        score.loss(),
+        100 * (score.accuracy() == null ? Double.NaN : score.accuracy()));
+    err.flush();
   }
 
   private static List<String> lines(Run<TextClassifierNetwork> run, TextClassifierData data) {

@@ -17,7 +17,7 @@ import org.lm4j.model.ModelFiles;
 import org.lm4j.model.ModelKind;
 import org.lm4j.task.embed.SkipGram;
 import org.lm4j.task.embed.SkipGramConfig;
-import org.lm4j.task.embed.SkipGramSetup;
+import org.lm4j.task.embed.SkipGramTask;
 import org.lm4j.text.CorpusBuilder;
 import org.lm4j.text.Level;
 import org.lm4j.text.TokenFile;
@@ -110,10 +110,10 @@ final class EmbedTrainCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     RunPlan plan = training.plan(spec, corpus.begins());
-    SkipGramSetup setup = training.resumes() ? continued() : begun();
+    SkipGramTask task = training.resumes() ? continued() : begun();
     boolean draws = training.resumes() ? saved().draws() : words.config(1, null).draws();
     requireSense(plan.recipe(), draws);
-    training.run(spec, List.of(), plan, setup, EmbedTrainCommand::lines, (run, finished) -> {});
+    training.run(spec, List.of(), plan, task, EmbedTrainCommand::lines, (run, finished) -> {});
     return ExitCodes.OK;
   }
 
@@ -121,7 +121,7 @@ final class EmbedTrainCommand implements Callable<Integer> {
     return new ModelFiles(training.folder(), ModelKind.EMBEDDINGS).config(SkipGramConfig.class);
   }
 
-  private SkipGramSetup continued() {
+  private SkipGramTask continued() {
     SkipGramConfig saved = saved();
     if (!words.config(saved.vocabulary(), saved).equals(saved)) {
       throw training.otherRun("words, window, objective and dimension");
@@ -131,16 +131,16 @@ final class EmbedTrainCommand implements Callable<Integer> {
           .getErr()
           .println("going on with the text as it was tokenised; --corpus is not read again");
     }
-    return new SkipGramSetup(null);
+    return new SkipGramTask(null);
   }
 
-  private SkipGramSetup begun() {
+  private SkipGramTask begun() {
     if (!corpus.given()) {
       throw new InputException("give the text to learn from with --corpus.");
     }
     words.config(1, null); // refuses what makes no sense before the text is read
-    return new SkipGramSetup(
-        new SkipGramSetup.Text(
+    return new SkipGramTask(
+        new SkipGramTask.Text(
             corpus.spec(Level.WORD),
             corpus.training(training.folder()),
             corpus.validation(training.folder()),

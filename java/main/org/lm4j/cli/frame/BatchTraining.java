@@ -11,13 +11,12 @@ import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.compute.Backend;
 import org.lm4j.model.Model;
-import org.lm4j.task.lm.LanguageModelRun;
 import org.lm4j.train.Recipe;
 import org.lm4j.train.Run;
 import org.lm4j.train.RunLength;
 import org.lm4j.train.RunPlan;
-import org.lm4j.train.RunSetup;
 import org.lm4j.train.StagedFolder;
+import org.lm4j.train.Task;
 import org.lm4j.train.Trainer;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -95,7 +94,7 @@ public final class BatchTraining {
     if (resume && force) {
       throw new InputException("--resume does not go with --force.");
     }
-    if (resume && !LanguageModelRun.canResume(folder)) {
+    if (resume && !Run.canResume(folder)) {
       throw new InputException(folder + " holds no run to resume.");
     }
     if (!resume && !force && StagedFolder.isOccupied(folder)) {
@@ -122,7 +121,7 @@ public final class BatchTraining {
       begins.forEach((name, value) -> began.put(name, value.toString()));
       return new RunPlan(recipe.recipe(null), length, new Trainer.Cadence(0, 1, 0), null, began);
     }
-    RunPlan saved = LanguageModelRun.planOf(folder);
+    RunPlan saved = Run.planOf(folder);
     Recipe asked = recipe.recipe(saved.recipe());
     if (!asked.continues(saved.recipe())) {
       throw otherRun("batch, optimizer and seed");
@@ -186,14 +185,14 @@ public final class BatchTraining {
       CommandSpec spec,
       List<String> data,
       RunPlan plan,
-      RunSetup<M> setup,
+      Task<M> task,
       Function<Run<M>, List<String>> lines,
       After<M> after) {
     try (Backend backend = device.open(spec.commandLine().getErr());
         Run<M> run =
             resume
-                ? Run.resume(folder, backend, plan, setup)
-                : Run.begin(folder, backend, plan, setup, existing())) {
+                ? Run.resume(folder, backend, plan, task)
+                : Run.begin(folder, backend, plan, task, existing())) {
       TrainReporter.Subject subject =
           new TrainReporter.Subject(
               run.trainer(), plan, folder, lines.apply(run), false, command(spec, data));

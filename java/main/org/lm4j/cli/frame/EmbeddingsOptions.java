@@ -3,17 +3,12 @@ package org.lm4j.cli.frame;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
-import org.lm4j.compute.Backend;
 import org.lm4j.data.VectorFiles;
 import org.lm4j.data.VectorTable;
 import org.lm4j.model.WordVectors;
-import org.lm4j.task.lm.LanguageModelSetup;
-import org.lm4j.tensor.Tensor;
 import org.lm4j.text.Level;
-import org.lm4j.text.Vocabulary;
 import org.lm4j.train.Origin;
 import org.lm4j.train.Recipe;
 import picocli.CommandLine.Model.CommandSpec;
@@ -137,26 +132,12 @@ public final class EmbeddingsOptions {
     return vectors.dimension();
   }
 
-  /** What a run begins with, or null. */
-  public LanguageModelSetup.@Nullable Vectors vectors(PrintWriter err) {
+  /** What an embedding is initialized from; null for random numbers. */
+  public WordVectors.@Nullable Source source(PrintWriter err) {
     VectorTable vectors = table();
     return vectors == null
         ? null
-        : new LanguageModelSetup.Vectors(
-            vectors, found -> err.printf("vectors  %s: %s%n", file, found));
-  }
-
-  /** What fills the table of a vocabulary, or leaves it as it is where there are no vectors. */
-  public BiConsumer<Backend, Tensor> filling(Vocabulary vocabulary, long seed, PrintWriter err) {
-    VectorTable vectors = table();
-    if (vectors == null) {
-      return (backend, table) -> {};
-    }
-    WordVectors rows = WordVectors.of(vectors, vocabulary, seed);
-    return (backend, table) -> {
-      rows.fill(backend, table);
-      err.printf("vectors  %s: %s%n", file, rows.summary());
-    };
+        : new WordVectors.Source(vectors, found -> err.printf("vectors  %s: %s%n", file, found));
   }
 
   private @Nullable VectorTable table() {

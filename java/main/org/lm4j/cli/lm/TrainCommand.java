@@ -249,7 +249,7 @@ public final class TrainCommand implements Callable<Integer> {
           model.shape(null).withEmbedding(vectors::width),
           model.initialization(),
           null,
-          vectors.vectors(spec.commandLine().getErr()));
+          vectors.source(spec.commandLine().getErr()));
     }
     LanguageModelFolder source = new LanguageModelFolder(initFrom);
     LanguageModelConfig config = source.config();

@@ -14,7 +14,7 @@ import org.lm4j.model.ModelFiles;
 import org.lm4j.model.ModelKind;
 import org.lm4j.task.net.ImageSplit;
 import org.lm4j.task.net.NetConfig;
-import org.lm4j.task.net.NetSetup;
+import org.lm4j.task.net.NetTask;
 import org.lm4j.task.net.TwoLayerNet;
 import org.lm4j.train.Run;
 import org.lm4j.train.RunPlan;
@@ -84,7 +84,7 @@ final class NetTrainCommand implements Callable<Integer> {
         spec,
         DATA,
         plan,
-        new NetSetup(config, data),
+        new NetTask(config, data),
         run -> lines(run, data),
         (run, finished) -> {
           if (page != null) {

@@ -8,7 +8,6 @@ import org.lm4j.cli.frame.Converters;
 import org.lm4j.compute.Cell;
 import org.lm4j.model.ModelKind;
 import org.lm4j.task.seq2seq.Seq2SeqConfig;
-import org.lm4j.task.seq2seq.Seq2SeqTokens;
 import org.lm4j.text.Level;
 import org.lm4j.text.LineTokens;
 import picocli.CommandLine.Option;
@@ -118,22 +117,21 @@ final class Seq2SeqOptions {
     return level;
   }
 
-  /** A new translator for these tokens. */
-  Seq2SeqConfig config(Seq2SeqTokens tokens) {
-    int width = hidden == null ? HIDDEN : hidden;
+  /** A new translator, but for the sizes of its vocabularies. */
+  Seq2SeqConfig config() {
     return config(
         new Seq2SeqConfig(
             ModelKind.TRANSLATOR.label(),
             CELL,
-            tokens.source().level().label(),
-            tokens.target().level().label(),
-            tokens.source().vocabulary().size(),
-            tokens.target().vocabulary().size(),
+            level().label(),
+            targetLevel().label(),
+            1,
+            1,
             EMBEDDING,
             HIDDEN,
             LAYERS,
             true,
-            width,
+            hidden == null ? HIDDEN : hidden,
             0));
   }
 

@@ -21,7 +21,7 @@ import org.lm4j.task.seq2seq.Seq2SeqConfig;
 import org.lm4j.task.seq2seq.Seq2SeqData;
 import org.lm4j.task.seq2seq.Seq2SeqGenerator;
 import org.lm4j.task.seq2seq.Seq2SeqNetwork;
-import org.lm4j.task.seq2seq.Seq2SeqSetup;
+import org.lm4j.task.seq2seq.Seq2SeqTask;
 import org.lm4j.task.seq2seq.Seq2SeqTokens;
 import org.lm4j.text.Level;
 import org.lm4j.text.LineTokens;
@@ -127,40 +127,27 @@ final class Seq2SeqTrainCommand implements Callable<Integer> {
                 learned.pairs,
                 validFraction == null ? HELD_OUT : validFraction,
                 plan.recipe().seed())
-            : new Seq2SeqData.Split(learned.pairs, read(valid, level, targetLevel).pairs);
+            : new Seq2SeqData.Split(
+                corpus.toString(), learned.pairs, read(valid, level, targetLevel).pairs);
     if (valid != null) {
       Overlap.warn("pairs", pairs.training(), pairs.validation(), pair -> pair);
     }
-    Seq2SeqTokens tokens =
-        saved == null ? tokens(pairs.training(), level, targetLevel) : Seq2SeqTokens.read(files);
-    Seq2SeqSetup setup = setup(saved, pairs, tokens, plan);
+    Seq2SeqTask task =
+        saved == null
+            ? Seq2SeqTask.begin(pairs, model.config(), minCount)
+            : Seq2SeqTask.resume(files, pairs);
     training.run(
         spec,
         DATA,
         plan,
-        setup,
-        run -> lines(run, setup, learned.leftOut),
+        task,
+        run -> lines(run, task, pairs.validation().size(), learned.leftOut),
         (run, finished) ->
             sample(
                 run.model(),
-                tokens,
+                task.tokens(),
                 pairs.validation().isEmpty() ? pairs.training() : pairs.validation()));
     return ExitCodes.OK;
-  }
-
-  private Seq2SeqSetup setup(
-      @Nullable Seq2SeqConfig saved, Seq2SeqData.Split pairs, Seq2SeqTokens tokens, RunPlan plan) {
-    Seq2SeqData held = null;
-    if (!pairs.validation().isEmpty()) {
-      String name = (valid == null ? corpus : valid).toString();
-      held = new Seq2SeqData(name, pairs.validation(), tokens);
-    }
-    return new Seq2SeqSetup(
-        saved == null ? model.config(tokens) : saved,
-        tokens,
-        new Seq2SeqData(corpus.toString(), pairs.training(), tokens),
-        held,
-        plan.recipe().batch());
   }
 
   /** What is left of a file, and how many pairs were too long. */
@@ -183,25 +170,19 @@ final class Seq2SeqTrainCommand implements Callable<Integer> {
     return new Read(kept, all.size() - kept.size());
   }
 
-  private Seq2SeqTokens tokens(List<Pair> pairs, Level level, Level targetLevel) {
-    return new Seq2SeqTokens(
-        Seq2SeqTokens.Side.build(level, pairs.stream().map(Pair::source).toList(), minCount),
-        Seq2SeqTokens.Side.build(targetLevel, pairs.stream().map(Pair::target).toList(), minCount));
-  }
-
-  private static List<String> lines(Run<Seq2SeqNetwork> run, Seq2SeqSetup setup, int leftOut) {
-    Seq2SeqData held = setup.validation();
+  private static List<String> lines(
+      Run<Seq2SeqNetwork> run, Seq2SeqTask task, int heldOut, int leftOut) {
     String pairs =
         String.format(
             Locale.ROOT,
             "pairs    %,d, %,d held out%s; up to %d %ss to up to %d %ss",
-            setup.training().count(),
-            held == null ? 0 : held.count(),
+            task.training().count(),
+            heldOut,
             leftOut > 0 ? ", %,d too long left out".formatted(leftOut) : "",
-            setup.training().longestSource(),
-            setup.tokens().source().level().label(),
-            setup.training().longestTarget(),
-            setup.tokens().target().level().label());
+            task.training().longestSource(),
+            task.tokens().source().level().label(),
+            task.training().longestTarget(),
+            task.tokens().target().level().label());
     Seq2SeqConfig config = run.model().config();
     String model =
         String.format(

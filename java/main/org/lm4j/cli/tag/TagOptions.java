@@ -1,5 +1,6 @@
 package org.lm4j.cli.tag;
 
+import java.util.Collections;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -12,8 +13,6 @@ import org.lm4j.compute.Cell;
 import org.lm4j.model.ModelKind;
 import org.lm4j.task.tag.ConllColumns;
 import org.lm4j.task.tag.TaggerConfig;
-import org.lm4j.task.tag.TaggerVocabulary;
-import org.lm4j.text.Vocabulary;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 
@@ -160,16 +159,16 @@ final class TagOptions {
    *
    * @throws InputException if it makes no sense, or word vectors have another width
    */
-  TaggerConfig config(TaggerVocabulary vocabulary, EmbeddingsOptions vectors) {
+  TaggerConfig config(EmbeddingsOptions vectors) {
     int width = vectors.width(pick(wordEmbedding, 0), "--word-embedding");
     return config(
         new TaggerConfig(
             ModelKind.TAGGER.label(),
             Cell.LSTM.label(),
-            vocabulary.words().size(),
-            vocabulary.characters().size(),
-            vocabulary.tags().size(),
-            list(vocabulary.features().stream().map(Vocabulary::size).toList()),
+            1, // the sentences decide how many words, characters, tags and values of features
+            1,
+            1,
+            list(Collections.nCopies(columns().features().size(), 1)),
             columns().word(),
             columns().tag(),
             list(columns().features()),

@@ -20,8 +20,7 @@ import org.lm4j.task.tag.ConllSentence;
 import org.lm4j.task.tag.TaggerConfig;
 import org.lm4j.task.tag.TaggerData;
 import org.lm4j.task.tag.TaggerNetwork;
-import org.lm4j.task.tag.TaggerSetup;
-import org.lm4j.task.tag.TaggerVocabulary;
+import org.lm4j.task.tag.TaggerTask;
 import org.lm4j.train.Overlap;
 import org.lm4j.train.Run;
 import org.lm4j.train.RunPlan;
@@ -103,25 +102,15 @@ final class TagTrainCommand implements Callable<Integer> {
       throw training.otherRun("columns, vocabulary, word vectors and shape");
     }
     TaggerData data = data(saved == null ? options.columns() : saved.columns());
-    TaggerVocabulary vocabulary =
+    TaggerTask task =
         saved == null
-            ? TaggerVocabulary.build(data.training(), data.columns(), options.minCount())
-            : TaggerVocabulary.read(files, saved);
-    TaggerConfig config = saved == null ? options.config(vocabulary, vectors) : saved;
-    training.run(
-        spec,
-        DATA,
-        plan,
-        new TaggerSetup(
-            config,
-            vocabulary,
-            data,
-            saved == null
-                ? vectors.filling(
-                    vocabulary.words(), plan.recipe().seed(), spec.commandLine().getErr())
-                : (backend, table) -> {}),
-        run -> lines(run, data),
-        (run, finished) -> {});
+            ? TaggerTask.begin(
+                data,
+                options.config(vectors),
+                options.minCount(),
+                vectors.source(spec.commandLine().getErr()))
+            : TaggerTask.resume(files, data);
+    training.run(spec, DATA, plan, task, run -> lines(run, data), (run, finished) -> {});
     return ExitCodes.OK;
   }
 

@@ -8,8 +8,8 @@ import org.lm4j.cli.frame.Choices;
 import org.lm4j.cli.frame.Converters;
 import org.lm4j.compute.Cell;
 import org.lm4j.data.Features;
+import org.lm4j.model.ModelKind;
 import org.lm4j.task.vqa.VqaConfig;
-import org.lm4j.task.vqa.VqaSetup;
 import picocli.CommandLine.Option;
 
 /**
@@ -119,9 +119,9 @@ final class VqaOptions {
    *
    * @throws InputException if the features have not as many cells
    */
-  VqaSetup.Grid grid(Features features) {
+  private VqaConfig.Grid grid(Features features) {
     if (grid == null) {
-      return VqaSetup.Grid.of(features);
+      return VqaConfig.Grid.of(features);
     }
     if (!grid.matches("[1-9]\\d{0,4}x[1-9]\\d{0,4}")) {
       throw new InputException("--grid is to be as 7x7, not '" + grid + "'.");
@@ -136,46 +136,75 @@ final class VqaOptions {
               + " does not fit features "
               + (features.isGrid() ? "of " + features.cells() + " cells." : "without a grid."));
     }
-    return new VqaSetup.Grid(rows, columns);
+    return new VqaConfig.Grid(rows, columns);
   }
 
-  /** Which words and answers are learned. */
-  VqaSetup.Lists lists() {
-    return new VqaSetup.Lists(
-        minCount == null ? 1 : minCount, topAnswers == null ? Integer.MAX_VALUE : topAnswers);
+  /** How often a word must occur. */
+  int minCount() {
+    return pick(minCount, 1);
+  }
+
+  /** How many answers are learned at most. */
+  int topAnswers() {
+    return pick(topAnswers, Integer.MAX_VALUE);
   }
 
   /** What a run is to begin with that its configuration does not hold. */
   Map<String, Object> begins() {
-    return Map.of("--min-count", lists().minCount(), "--top-answers", lists().topAnswers());
+    return Map.of("--min-count", minCount(), "--top-answers", topAnswers());
   }
 
-  /** The shape, with what is not asked for taken from {@code saved}, or from the defaults. */
-  VqaSetup.Shape shape(@Nullable VqaConfig saved) {
-    return new VqaSetup.Shape(
-        cell != null ? cell.label() : saved != null ? saved.cell() : CELL.label(),
-        pick(embedding, saved == null ? EMBEDDING : saved.embedding()),
-        pick(hidden, saved == null ? HIDDEN : saved.hidden()),
-        pick(seen, saved == null ? SEEN : saved.seen()),
-        pick(attention, saved == null ? ATTENTION : saved.attention()),
-        pick(hops, saved == null ? HOPS : saved.hops()),
-        pick(decision, saved == null ? DECISION : saved.decision()),
-        dropout != null ? dropout : saved != null ? saved.dropout() : DROPOUT);
+  /**
+   * A new model for images like these, but for its numbers of words and answers.
+   *
+   * @throws InputException if it makes no sense
+   */
+  VqaConfig config(Features features) {
+    VqaConfig.Grid cells = grid(features);
+    return config(
+        new VqaConfig(
+            ModelKind.VQA.label(),
+            CELL.label(),
+            cells.rows(),
+            cells.columns(),
+            features.width(),
+            1,
+            1,
+            EMBEDDING,
+            HIDDEN,
+            SEEN,
+            ATTENTION,
+            HOPS,
+            DECISION,
+            DROPOUT));
+  }
+
+  /** A model like {@code like} but for the options given. */
+  private VqaConfig config(VqaConfig like) {
+    try {
+      return new VqaConfig(
+          like.kind(),
+          cell == null ? like.cell() : cell.label(),
+          like.rows(),
+          like.columns(),
+          like.features(),
+          like.vocabulary(),
+          like.answers(),
+          pick(embedding, like.embedding()),
+          pick(hidden, like.hidden()),
+          pick(seen, like.seen()),
+          pick(attention, like.attention()),
+          pick(hops, like.hops()),
+          pick(decision, like.decision()),
+          dropout == null ? like.dropout() : dropout);
+    } catch (IllegalArgumentException e) {
+      throw new InputException(e.getMessage() + ".", e);
+    }
   }
 
   /** Whether what is asked for is what a run began with. */
-  boolean continues(VqaConfig saved) {
-    VqaSetup.Shape began =
-        new VqaSetup.Shape(
-            saved.cell(),
-            saved.embedding(),
-            saved.hidden(),
-            saved.seen(),
-            saved.attention(),
-            saved.hops(),
-            saved.decision(),
-            saved.dropout());
-    return shape(saved).equals(began)
+  boolean isAsked(VqaConfig saved) {
+    return config(saved).equals(saved)
         && (grid == null || grid.equals(saved.rows() + "x" + saved.columns()));
   }
 

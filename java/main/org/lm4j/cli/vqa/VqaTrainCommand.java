@@ -13,13 +13,14 @@ import org.lm4j.cli.frame.FeatureOptions;
 import org.lm4j.cli.frame.Notes;
 import org.lm4j.data.FeatureFiles;
 import org.lm4j.data.Features;
+import org.lm4j.model.ModelFiles;
+import org.lm4j.model.ModelKind;
 import org.lm4j.task.vqa.Question;
 import org.lm4j.task.vqa.QuestionFile;
 import org.lm4j.task.vqa.VqaConfig;
 import org.lm4j.task.vqa.VqaNetwork;
-import org.lm4j.task.vqa.VqaSetup;
 import org.lm4j.task.vqa.VqaSource;
-import org.lm4j.train.Overlap;
+import org.lm4j.task.vqa.VqaTask;
 import org.lm4j.train.Run;
 import org.lm4j.train.RunPlan;
 import picocli.CommandLine.Command;
@@ -98,8 +99,9 @@ final class VqaTrainCommand implements Callable<Integer> {
       throw new InputException("--valid-features are nothing without --valid-questions.");
     }
     RunPlan plan = training.plan(spec, model.begins());
-    VqaConfig saved = training.resumes() ? VqaModel.read(training.folder()).config() : null;
-    if (saved != null && !model.continues(saved)) {
+    ModelFiles files = new ModelFiles(training.folder(), ModelKind.VQA);
+    VqaConfig saved = training.resumes() ? files.config(VqaConfig.class) : null;
+    if (saved != null && !model.isAsked(saved)) {
       throw training.otherRun("model, words and answers");
     }
     try (Features read = features.read();
@@ -108,20 +110,13 @@ final class VqaTrainCommand implements Callable<Integer> {
       VqaSource learned = source(read, questions);
       VqaSource heldOut =
           validQuestions == null ? null : source(held == null ? read : held, validQuestions);
-      if (heldOut != null) {
-        Overlap.warn(
-            "questions",
-            learned.questions(),
-            heldOut.questions(),
-            question -> List.of(question.image(), question.text(), question.answer()));
-      }
+      VqaTask task =
+          saved == null
+              ? VqaTask.begin(
+                  learned, heldOut, model.config(read), model.minCount(), model.topAnswers())
+              : VqaTask.resume(files, learned, heldOut);
       training.run(
-          spec,
-          DATA,
-          plan,
-          new VqaSetup(model.shape(saved), model.lists(), model.grid(read), learned, heldOut),
-          run -> lines(run, learned, heldOut),
-          (run, finished) -> {});
+          spec, DATA, plan, task, run -> lines(run, learned, heldOut), (run, finished) -> {});
     }
     return ExitCodes.OK;
   }

@@ -68,6 +68,16 @@ public record CaptionConfig(
     }
   }
 
+  /**
+   * The same for another vocabulary.
+   *
+   * @throws IllegalArgumentException if a range is broken
+   */
+  CaptionConfig sized(int size) {
+    return new CaptionConfig(
+        kind, cell, size, embedding, hidden, cells, features, attention, dropout, words);
+  }
+
   /** Whether it attends to a grid. */
   public boolean attends() {
     return attention > 0;

@@ -1,16 +1,15 @@
 package org.lm4j.task.caption;
 
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.data.Caption;
 import org.lm4j.data.Features;
 import org.lm4j.text.SentenceVocabulary;
+import org.lm4j.text.Sha256;
+import org.lm4j.train.BatchTask;
+import org.lm4j.train.Unit;
 
 /** Captions and the features of the images they are about, which stay their owner's. */
 public final class CaptionData {
@@ -19,16 +18,18 @@ public final class CaptionData {
   private final int[] images; // by caption, the row of its image
   private final int[][] words; // by caption, <START> first and <END> last unless it was cut
 
+  /** Captions and features as they were read; the features stay their owner's. */
+  public record Source(Features features, Captions captions) {}
+
   /**
    * Brings them together.
    *
    * @param most words of a caption; what is longer is cut, and then has no end
    * @throws InputException if an image has captions but no features
    */
-  public CaptionData(
-      Features features, Captions captions, SentenceVocabulary vocabulary, int most) {
-    this.features = features;
-    this.captions = captions;
+  public CaptionData(Source source, SentenceVocabulary vocabulary, int most) {
+    this.features = source.features;
+    this.captions = source.captions;
     List<Caption> all = captions.all();
     this.images = features.rows(all);
     this.words = new int[all.size()][];
@@ -101,27 +102,30 @@ public final class CaptionData {
     return new CaptionBatch.Words(steps, read, wanted);
   }
 
-  /** Of all words and all features, in order. */
-  String hash() {
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      for (int i = 0; i < words.length; i++) {
-        ByteBuffer bytes = ByteBuffer.allocate(4 * (words[i].length + 1)).putInt(images[i]);
-        for (int word : words[i]) {
-          bytes.putInt(word);
-        }
-        digest.update(bytes.array());
-      }
-      for (String name : features.names()) {
-        digest.update(name.getBytes(StandardCharsets.UTF_8));
-      }
-      int count = features.count();
-      for (int i = 0; i < count; i++) { // piece by piece: a buffer has at most 2 GiB
-        digest.update(features.values().slice(i, 1).segment().asByteBuffer());
-      }
-      return HexFormat.of().formatHex(digest.digest());
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e); // every Java has it
+  /**
+   * What a run knows these and the validation data by: the hash of all words and all features, in
+   * order.
+   *
+   * @param validation null if there are none
+   */
+  BatchTask.Data known(@Nullable CaptionData validation) {
+    return new BatchTask.Data(
+        Unit.TOKENS,
+        captions.file().toString(),
+        hash(),
+        validation == null ? null : validation.hash());
+  }
+
+  private String hash() {
+    Sha256 digest = new Sha256();
+    for (int i = 0; i < words.length; i++) {
+      digest.add(images[i]).add(words[i]);
     }
+    features.names().forEach(digest::add);
+    int count = features.count();
+    for (int i = 0; i < count; i++) { // piece by piece: a buffer has at most 2 GiB
+      digest.add(features.values().slice(i, 1).segment().asByteBuffer());
+    }
+    return digest.hex();
   }
 }

@@ -66,6 +66,26 @@ public record TextClassifierConfig(
             + classes * (2.0 * hidden + 1));
   }
 
+  /**
+   * The same for another vocabulary and other classes.
+   *
+   * @throws IllegalArgumentException if a range is broken
+   */
+  TextClassifierConfig sized(int vocabulary, int labels) {
+    return new TextClassifierConfig(
+        kind,
+        cell,
+        vocabulary,
+        labels,
+        embedding,
+        hidden,
+        layers,
+        bidirectional,
+        pooling,
+        dropout,
+        frozenWords);
+  }
+
   /** What reads the words. */
   SequenceEncoder.Spec reader() {
     RnnSpec stack = new RnnSpec(Cell.of(cell), embedding, hidden, layers, dropout);

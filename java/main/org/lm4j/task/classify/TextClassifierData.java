@@ -1,14 +1,13 @@
 package org.lm4j.task.classify;
 
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import org.lm4j.InputException;
 import org.lm4j.compute.RandomKey;
+import org.lm4j.text.Sha256;
+import org.lm4j.train.BatchTask;
 import org.lm4j.train.EpochOrder;
+import org.lm4j.train.Unit;
 
 /**
  * Texts whose classes are to be learned.
@@ -23,6 +22,7 @@ public record TextClassifierData(
     List<LabelledText> validation,
     List<LabelledText> test,
     String name) {
+  private static final Unit TEXTS = new Unit("texts", false);
   private static final int SITE_SPLIT = 1 << 17;
   private static final long BEFORE_TRAINING = -1;
 
@@ -70,25 +70,15 @@ public record TextClassifierData(
     return training.stream().map(LabelledText::label).distinct().sorted().toList();
   }
 
-  /** Of all that is trained on. */
-  String hash() {
-    return hash(training);
-  }
-
-  /** Of all that is validated on. */
-  String validationHash() {
-    return hash(validation);
+  /** What a run knows them by. */
+  BatchTask.Data known() {
+    String heldOut = validation.isEmpty() ? null : hash(validation);
+    return new BatchTask.Data(TEXTS, name, hash(training), heldOut);
   }
 
   private static String hash(List<LabelledText> texts) {
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      for (LabelledText text : texts) {
-        digest.update((text.label() + "\t" + text.text() + "\n").getBytes(StandardCharsets.UTF_8));
-      }
-      return HexFormat.of().formatHex(digest.digest());
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e); // every Java has it
-    }
+    Sha256 digest = new Sha256();
+    texts.forEach(text -> digest.add(text.label() + "\t" + text.text() + "\n"));
+    return digest.hex();
   }
 }

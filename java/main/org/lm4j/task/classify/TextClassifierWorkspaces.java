@@ -1,12 +1,11 @@
 package org.lm4j.task.classify;
 
-import java.util.HashMap;
-import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.compute.RandomKey;
 import org.lm4j.compute.SoleUse;
 import org.lm4j.model.Padding;
+import org.lm4j.nn.Workspaces;
 import org.lm4j.tensor.Tensor;
 
 /**
@@ -15,24 +14,21 @@ import org.lm4j.tensor.Tensor;
  */
 public final class TextClassifierWorkspaces implements AutoCloseable {
   private final SoleUse use = new SoleUse("the passes");
-  private final TextClassifierNetwork classifier;
-  private final boolean training;
-  private final Map<Shape, TextClassifierBatch> batches = new HashMap<>();
+  private final Workspaces<Shape, TextClassifierBatch> batches;
   private @Nullable TextClassifierBatch current;
 
   private record Shape(int steps, int batch) {}
 
   TextClassifierWorkspaces(TextClassifierNetwork classifier, boolean training) {
-    this.classifier = classifier;
-    this.training = training;
+    this.batches =
+        new Workspaces<>(
+            shape -> new TextClassifierBatch(classifier, shape.steps, shape.batch, training),
+            TextClassifierBatch::close);
   }
 
   void load(TextClassifierText.Input input) {
     try (SoleUse.Use _ = use.begin()) {
-      current =
-          batches.computeIfAbsent(
-              new Shape(input.steps, input.lengths.length),
-              shape -> new TextClassifierBatch(classifier, shape.steps, shape.batch, training));
+      current = batches.of(new Shape(input.steps, input.lengths.length));
       current.load(input);
     }
   }
@@ -80,9 +76,8 @@ public final class TextClassifierWorkspaces implements AutoCloseable {
 
   @Override
   public void close() {
-    if (!use.end()) {
-      return;
+    if (use.end()) {
+      batches.close();
     }
-    batches.values().forEach(TextClassifierBatch::close);
   }
 }

@@ -196,12 +196,10 @@ public final class LanguageModelRun implements AutoCloseable {
     if (source == null) {
       long seed = plan.recipe().seed();
       model.initialize(setup.initialization(), seed);
-      LanguageModelSetup.Vectors given = setup.vectors();
+      WordVectors.Source given = setup.vectors();
       if (given != null) {
-        WordVectors rows = WordVectors.of(given.table(), vocabulary, seed);
-        rows.fill(
-            model.backend(), model.parameters().get(LanguageModelNetwork.ENCODER_WEIGHT).value());
-        given.said().accept(rows.summary());
+        Tensor rows = model.parameters().get(LanguageModelNetwork.ENCODER_WEIGHT).value();
+        given.fill(vocabulary, seed, model.backend(), rows);
       }
       return;
     }

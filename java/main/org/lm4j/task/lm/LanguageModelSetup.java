@@ -1,12 +1,11 @@
 package org.lm4j.task.lm;
 
 import java.nio.file.Path;
-import java.util.function.Consumer;
 import java.util.function.IntUnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.compute.Cell;
-import org.lm4j.data.VectorTable;
 import org.lm4j.model.DropoutRates;
+import org.lm4j.model.WordVectors;
 import org.lm4j.text.CorpusSpec;
 import org.lm4j.text.Sources;
 
@@ -28,7 +27,7 @@ public record LanguageModelSetup(
     ModelShape shape,
     Initialization initialization,
     @Nullable Path weightsFrom,
-    @Nullable Vectors vectors) { // all a run begins with
+    WordVectors.@Nullable Source vectors) { // all a run begins with
 
   /** With an embedding drawn like the other weights, or taken over with them. */
   public LanguageModelSetup(
@@ -40,13 +39,6 @@ public record LanguageModelSetup(
       @Nullable Path weightsFrom) {
     this(corpus, training, validation, shape, initialization, weightsFrom, null);
   }
-
-  /**
-   * Word vectors for the first rows of the embedding.
-   *
-   * @param said is told how many words were found
-   */
-  public record Vectors(VectorTable table, Consumer<String> said) {}
 
   /**
    * A model's shape before its vocabulary is known.

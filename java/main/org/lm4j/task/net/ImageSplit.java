@@ -1,13 +1,12 @@
 package org.lm4j.task.net;
 
-import java.nio.ByteBuffer;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
-import java.util.HexFormat;
 import org.lm4j.InputException;
 import org.lm4j.compute.RandomKey;
+import org.lm4j.text.Sha256;
+import org.lm4j.train.BatchTask;
 import org.lm4j.train.EpochOrder;
+import org.lm4j.train.Unit;
 
 /**
  * Pictures to train on and pictures held out, drawn at random: sets such as MNIST's test set are
@@ -63,30 +62,21 @@ public final class ImageSplit {
     return new ImageSplit(images, training, validation);
   }
 
-  /** Of all that is trained on: pictures and labels, in order. */
-  String hash() {
-    return hash(training);
-  }
-
-  /** Of all that is held out. */
-  String validationHash() {
-    return hash(validation);
+  /** What a run knows the pictures by: the hashes of pixels and labels, in order. */
+  BatchTask.Data known() {
+    String heldOut = validation.length == 0 ? null : hash(validation);
+    return new BatchTask.Data(Unit.PICTURES, images.source(), hash(training), heldOut);
   }
 
   private String hash(int[] pictures) {
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      byte[] pixels = new byte[images.form().size()];
-      for (int picture : pictures) {
-        for (int at = 0; at < pixels.length; at++) {
-          pixels[at] = (byte) images.pixel(picture, at);
-        }
-        digest.update(pixels);
-        digest.update(ByteBuffer.allocate(4).putInt(images.label(picture)).array());
+    Sha256 digest = new Sha256();
+    byte[] pixels = new byte[images.form().size()];
+    for (int picture : pictures) {
+      for (int at = 0; at < pixels.length; at++) {
+        pixels[at] = (byte) images.pixel(picture, at);
       }
-      return HexFormat.of().formatHex(digest.digest());
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e); // every Java has it
+      digest.add(pixels).add(images.label(picture));
     }
+    return digest.hex();
   }
 }

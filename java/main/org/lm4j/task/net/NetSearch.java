@@ -10,7 +10,6 @@ import java.util.function.DoubleFunction;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.compute.Backend;
-import org.lm4j.train.MetricsLog;
 import org.lm4j.train.Recipe;
 import org.lm4j.train.Run;
 import org.lm4j.train.RunLength;
@@ -181,14 +180,12 @@ public final class NetSearch {
     if (goesOn) {
       best.accept(trials.get(number));
     }
-    NetSetup setup = new NetSetup(configOf.apply(candidate.reg()), data);
+    NetTask task = new NetTask(configOf.apply(candidate.reg()), data);
     try (Run<TwoLayerNet> run =
-            goesOn
-                ? Run.resume(place, backend, plan, setup)
-                : Run.begin(place, backend, plan, setup, StagedFolder.Existing.REPLACE);
-        MetricsLog log =
-            MetricsLog.open(place, run.trainer().step(), 100, run.trainer().counted())) {
-      run.trainer().run(best, log);
+        goesOn
+            ? Run.resume(place, backend, plan, task)
+            : Run.begin(place, backend, plan, task, StagedFolder.Existing.REPLACE)) {
+      run.train(best, 100);
     } catch (TrainingFailure e) {
       return new Trial(
           place, candidate, epochs, 0, Double.POSITIVE_INFINITY, String.valueOf(e.getMessage()));

@@ -59,6 +59,17 @@ public final class Seq2SeqBatch implements AutoCloseable {
             "a batch of %d and %d steps, %d pairs".formatted(sourceSteps, targetSteps, rows));
       }
     }
+
+    /** That of a workspace for these pairs, lengths rounded up to few, so that few are made. */
+    static Extent of(int[][] sources, int[][] targets, int rows) {
+      int source = 1;
+      int target = 1;
+      for (int i = 0; i < sources.length; i++) {
+        source = Math.max(source, sources[i].length);
+        target = Math.max(target, targets[i].length + 1);
+      }
+      return new Extent(rounded(source), rounded(target), rows);
+    }
   }
 
   Seq2SeqBatch(Seq2SeqNetwork translator, Extent extent, boolean training) {

@@ -77,6 +77,27 @@ public record Seq2SeqConfig(
     }
   }
 
+  /**
+   * The same for other vocabularies.
+   *
+   * @throws IllegalArgumentException if a range is broken
+   */
+  Seq2SeqConfig sized(Seq2SeqTokens tokens) {
+    return new Seq2SeqConfig(
+        kind,
+        cell,
+        sourceLevel,
+        targetLevel,
+        tokens.source().vocabulary().size(),
+        tokens.target().vocabulary().size(),
+        embedding,
+        hidden,
+        layers,
+        bidirectional,
+        attention,
+        dropout);
+  }
+
   /** Whether it attends to the source at each token it writes. */
   public boolean attends() {
     return attention > 0;

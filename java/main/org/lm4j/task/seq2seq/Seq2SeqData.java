@@ -1,17 +1,17 @@
 package org.lm4j.task.seq2seq;
 
-import java.nio.ByteBuffer;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.compute.RandomKey;
+import org.lm4j.text.Sha256;
+import org.lm4j.train.BatchTask;
 import org.lm4j.train.EpochOrder;
+import org.lm4j.train.Unit;
 
 /** Pairs as a translator takes them. */
 public final class Seq2SeqData {
@@ -40,10 +40,11 @@ public final class Seq2SeqData {
   /**
    * Pairs in two parts that share no source.
    *
+   * @param name of the training data, as a message calls them
    * @param training to learn from
    * @param validation held out; may be empty
    */
-  public record Split(List<Pair> training, List<Pair> validation) {}
+  public record Split(String name, List<Pair> training, List<Pair> validation) {}
 
   /**
    * Draws sources, and holds out all pairs that have them.
@@ -69,7 +70,7 @@ public final class Seq2SeqData {
     List<Pair> training = new ArrayList<>();
     List<Pair> validation = new ArrayList<>();
     pairs.forEach(pair -> (chosen.contains(pair.source()) ? validation : training).add(pair));
-    return new Split(List.copyOf(training), List.copyOf(validation));
+    return new Split(name, List.copyOf(training), List.copyOf(validation));
   }
 
   /** The data as a message calls them. */
@@ -125,25 +126,21 @@ public final class Seq2SeqData {
     return some;
   }
 
-  /** Of all tokens, in order. */
-  String hash() {
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      for (int i = 0; i < sources.length; i++) {
-        update(digest, sources[i]);
-        update(digest, targets[i]);
-      }
-      return HexFormat.of().formatHex(digest.digest());
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e); // every Java has it
-    }
+  /**
+   * What a run knows these and the validation data by: the hash of all tokens, in order.
+   *
+   * @param validation null if there are none
+   */
+  BatchTask.Data known(@Nullable Seq2SeqData validation) {
+    return new BatchTask.Data(
+        Unit.TOKENS, name, hash(), validation == null ? null : validation.hash());
   }
 
-  private static void update(MessageDigest digest, int... tokens) {
-    ByteBuffer bytes = ByteBuffer.allocate(4 * (tokens.length + 1)).putInt(tokens.length);
-    for (int token : tokens) {
-      bytes.putInt(token);
+  private String hash() {
+    Sha256 digest = new Sha256();
+    for (int i = 0; i < sources.length; i++) {
+      digest.add(sources[i].length).add(sources[i]).add(targets[i].length).add(targets[i]);
     }
-    digest.update(bytes.array());
+    return digest.hex();
   }
 }

@@ -11,6 +11,7 @@ import org.lm4j.nn.Embedding;
 import org.lm4j.nn.Parameter;
 import org.lm4j.nn.Parameters;
 import org.lm4j.nn.SequenceEncoder;
+import org.lm4j.nn.Workspaces;
 import org.lm4j.nn.attention.AttentionDecoder;
 
 /**
@@ -129,6 +130,11 @@ public final class Seq2SeqNetwork implements Model {
    */
   public Seq2SeqBatch batch(Seq2SeqBatch.Extent extent, boolean training) {
     return new Seq2SeqBatch(this, extent, training);
+  }
+
+  /** Workspaces for pairs that are known, one for each extent; the caller closes them. */
+  Workspaces<Seq2SeqBatch.Extent, Seq2SeqBatch> batches(boolean training) {
+    return new Workspaces<>(extent -> batch(extent, training), Seq2SeqBatch::close);
   }
 
   /**

@@ -3,6 +3,7 @@ package org.lm4j.task.seq2seq;
 import java.util.Arrays;
 import org.lm4j.compute.Backend;
 import org.lm4j.model.HostCopies;
+import org.lm4j.nn.Workspaces;
 import org.lm4j.tensor.Tensor;
 import org.lm4j.text.SentenceVocabulary;
 import org.lm4j.train.EpochOrder;
@@ -26,25 +27,28 @@ public final class Seq2SeqScorer {
   public static TrainingTask.Validation score(Seq2SeqNetwork translator, Seq2SeqData set) {
     int longest = Math.max(set.longestSource(), set.longestTarget() + 1);
     int rows = Math.clamp(MOST_TOKENS / longest, 1, Math.min(ROWS, set.count()));
-    try (Seq2SeqWorkspaces batches = new Seq2SeqWorkspaces(translator, rows, false)) {
-      return score(batches, set);
+    try (Workspaces<Seq2SeqBatch.Extent, Seq2SeqBatch> batches = translator.batches(false)) {
+      return score(translator.backend(), batches, rows, set);
     }
   }
 
-  static TrainingTask.Validation score(Seq2SeqWorkspaces batches, Seq2SeqData set) {
-    Backend backend = batches.translator().backend();
+  static TrainingTask.Validation score(
+      Backend backend,
+      Workspaces<Seq2SeqBatch.Extent, Seq2SeqBatch> batches,
+      int rows,
+      Seq2SeqData set) {
     int[] byLength = EpochOrder.byLength(set.count(), set::length);
     double loss = 0;
     long targets = 0;
     long right = 0;
     Tensor lossSum = backend.allocate(1);
     try {
-      for (int from = 0; from < byLength.length; from += batches.rows()) {
-        int to = Math.min(byLength.length, from + batches.rows());
+      for (int from = 0; from < byLength.length; from += rows) {
+        int to = Math.min(byLength.length, from + rows);
         int[] chosen = Arrays.copyOfRange(byLength, from, to);
         int[][] sources = set.sources(chosen);
         int[][] wanted = set.targets(chosen);
-        Seq2SeqBatch batch = batches.of(sources, wanted);
+        Seq2SeqBatch batch = batches.of(Seq2SeqBatch.Extent.of(sources, wanted, rows));
         targets += batch.load(sources, wanted);
         batch.score(lossSum);
         try (HostCopies copies = new HostCopies(backend)) {

@@ -6,6 +6,7 @@ import org.lm4j.compute.RnnSpec;
 import org.lm4j.model.ModelKind;
 import org.lm4j.model.WeightLimit;
 import org.lm4j.nn.SequenceEncoder;
+import org.lm4j.text.Vocabulary;
 
 /**
  * The shape of a {@link TaggerNetwork}, as its {@code config.json} holds it.
@@ -104,6 +105,33 @@ public record TaggerConfig(
                         dropout),
                     bidirectional))
             + (double) tags * (2.0 * hidden + 1));
+  }
+
+  /**
+   * The same for another vocabulary.
+   *
+   * @throws IllegalArgumentException if a range is broken
+   */
+  TaggerConfig sized(TaggerVocabulary vocabulary) {
+    return new TaggerConfig(
+        kind,
+        cell,
+        vocabulary.words().size(),
+        vocabulary.characters().size(),
+        vocabulary.tags().size(),
+        IntList.write(vocabulary.features().stream().map(Vocabulary::size).toList()),
+        wordColumn,
+        tagColumn,
+        featureColumns,
+        wordEmbedding,
+        characterEmbedding,
+        characterHidden,
+        featureEmbedding,
+        hidden,
+        layers,
+        bidirectional,
+        dropout,
+        frozenWords);
   }
 
   /** Number of values of each feature. */

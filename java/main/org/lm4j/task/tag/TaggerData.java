@@ -1,11 +1,10 @@
 package org.lm4j.task.tag;
 
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.List;
 import org.lm4j.InputException;
+import org.lm4j.text.Sha256;
+import org.lm4j.train.BatchTask;
+import org.lm4j.train.Unit;
 
 /**
  * Sentences whose tags are to be learned.
@@ -19,6 +18,8 @@ public record TaggerData(
     List<ConllSentence> validation,
     ConllColumns columns,
     String name) {
+  private static final Unit TAGS = new Unit("tags", false);
+
   /**
    * Holds out the last sentences: a text's sentences follow from those before, and are no test
    * between their neighbours.
@@ -39,29 +40,18 @@ public record TaggerData(
         sentences.subList(0, kept), sentences.subList(kept, sentences.size()), columns, name);
   }
 
-  /** Of all that is trained on. */
-  String hash() {
-    return hash(training);
-  }
-
-  /** Of all that is held out. */
-  String validationHash() {
-    return hash(validation);
+  /** What a run knows them by. */
+  BatchTask.Data known() {
+    String heldOut = validation.isEmpty() ? null : hash(validation);
+    return new BatchTask.Data(TAGS, name, hash(training), heldOut);
   }
 
   private static String hash(List<ConllSentence> sentences) {
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      for (ConllSentence sentence : sentences) {
-        for (List<String> row : sentence.rows()) {
-          digest.update(String.join("\t", row).getBytes(StandardCharsets.UTF_8));
-          digest.update((byte) '\n');
-        }
-        digest.update((byte) '\n');
-      }
-      return HexFormat.of().formatHex(digest.digest());
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e); // every Java has it
+    Sha256 digest = new Sha256();
+    for (ConllSentence sentence : sentences) {
+      sentence.rows().forEach(row -> digest.add(String.join("\t", row) + "\n"));
+      digest.add("\n");
     }
+    return digest.hex();
   }
 }

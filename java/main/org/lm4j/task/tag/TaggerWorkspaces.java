@@ -1,15 +1,14 @@
 package org.lm4j.task.tag;
 
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.RandomKey;
 import org.lm4j.compute.SoleUse;
 import org.lm4j.model.Padding;
+import org.lm4j.nn.Workspaces;
 import org.lm4j.tensor.Tensor;
 
 /**
@@ -21,9 +20,9 @@ public final class TaggerWorkspaces implements AutoCloseable {
   private final TaggerNetwork tagger;
   private final Backend backend;
   private final boolean training;
-  private final Map<Shape, TaggerSentences> sentences = new HashMap<>();
-  private final Map<Shape, CharacterEncoder> readers = new HashMap<>();
-  private final Map<Integer, Spelled> spelled = new HashMap<>(); // by number of rows
+  private final Workspaces<Shape, TaggerSentences> sentences;
+  private final Workspaces<Shape, CharacterEncoder> readers;
+  private final Workspaces<Integer, Spelled> spelled; // by number of rows
 
   // Of the batch that was loaded.
   private @Nullable TaggerSentences current;
@@ -33,21 +32,34 @@ public final class TaggerWorkspaces implements AutoCloseable {
   private record Shape(int steps, int rows) {}
 
   /** What stands for the characters of each different word, {@code (R, ·)}, and its gradient. */
-  private record Spelled(Tensor value, Tensor gradient) {}
+  private record Spelled(Tensor value, Tensor gradient) {
+    void close() {
+      value.storage().close();
+      if (gradient != value) {
+        gradient.storage().close();
+      }
+    }
+  }
 
   TaggerWorkspaces(TaggerNetwork tagger, boolean training) {
     this.tagger = tagger;
     this.backend = tagger.backend();
     this.training = training;
+    this.sentences =
+        new Workspaces<>(
+            shape -> new TaggerSentences(tagger, shape.steps, shape.rows, training),
+            TaggerSentences::close);
+    this.readers =
+        new Workspaces<>(
+            shape -> new CharacterEncoder(tagger, shape.steps, shape.rows, training),
+            CharacterEncoder::close);
+    this.spelled = new Workspaces<>(this::allocate, Spelled::close);
   }
 
   /** Takes a batch. */
   void load(TaggerInput input) {
     try (SoleUse.Use _ = use.begin()) {
-      current =
-          sentences.computeIfAbsent(
-              new Shape(input.steps, input.batch()),
-              shape -> new TaggerSentences(tagger, shape.steps, shape.rows, training));
+      current = sentences.of(new Shape(input.steps, input.batch()));
       current.load(input);
       currentReaders.clear();
       currentSpelled = null;
@@ -55,14 +67,11 @@ public final class TaggerWorkspaces implements AutoCloseable {
         return;
       }
       for (TaggerInput.Group group : input.groups) {
-        CharacterEncoder reader =
-            readers.computeIfAbsent(
-                new Shape(group.steps, group.lengths.length),
-                shape -> new CharacterEncoder(tagger, shape.steps, shape.rows, training));
+        CharacterEncoder reader = readers.of(new Shape(group.steps, group.lengths.length));
         reader.load(group);
         currentReaders.add(reader);
       }
-      currentSpelled = spelled.computeIfAbsent(input.groupRows(), this::allocate);
+      currentSpelled = spelled.of(input.groupRows());
     }
   }
 
@@ -134,16 +143,10 @@ public final class TaggerWorkspaces implements AutoCloseable {
 
   @Override
   public void close() {
-    if (!use.end()) {
-      return;
-    }
-    sentences.values().forEach(TaggerSentences::close);
-    readers.values().forEach(CharacterEncoder::close);
-    for (Spelled rows : spelled.values()) {
-      rows.value.storage().close();
-      if (rows.gradient != rows.value) {
-        rows.gradient.storage().close();
-      }
+    if (use.end()) {
+      sentences.close();
+      readers.close();
+      spelled.close();
     }
   }
 }

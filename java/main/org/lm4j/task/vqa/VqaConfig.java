@@ -2,6 +2,7 @@ package org.lm4j.task.vqa;
 
 import org.lm4j.compute.Cell;
 import org.lm4j.compute.RnnSpec;
+import org.lm4j.data.Features;
 import org.lm4j.model.ModelKind;
 import org.lm4j.model.WeightLimit;
 import org.lm4j.nn.attention.SoftAttention;
@@ -74,6 +75,29 @@ public record VqaConfig(
             + (double) hops * (attention + hidden) * ((double) seen + 2 + hidden)
             + (double) decision * (2.0 * hidden + (hops + 1.0) * (seen + 2) + answers);
     WeightLimit.require(weights, MOST * 16.0, "hidden, seen, attention or decision");
+  }
+
+  /** How the cells of images lie, row by row; 0 by 0 where there is no grid. */
+  public record Grid(int rows, int columns) {
+    /** A square if that many cells can be one, else one row. */
+    public static Grid of(Features features) {
+      if (!features.isGrid()) {
+        return new Grid(0, 0);
+      }
+      int side = (int) Math.round(Math.sqrt(features.cells()));
+      return side * side == features.cells() ? new Grid(side, side) : new Grid(1, features.cells());
+    }
+  }
+
+  /**
+   * The same for other words and answers.
+   *
+   * @throws IllegalArgumentException if a range is broken
+   */
+  VqaConfig sized(int words, int labels) {
+    return new VqaConfig(
+        kind, cell, rows, columns, features, words, labels, embedding, hidden, seen, attention,
+        hops, decision, dropout);
   }
 
   private static void require(String name, int value, int least, int most) {

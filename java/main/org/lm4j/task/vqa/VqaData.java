@@ -1,24 +1,26 @@
 package org.lm4j.task.vqa;
 
-import java.nio.ByteBuffer;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.data.Features;
 import org.lm4j.nn.SoftmaxOutput;
 import org.lm4j.task.caption.CaptionWords;
 import org.lm4j.tensor.Tensor;
+import org.lm4j.text.Sha256;
 import org.lm4j.text.Vocabulary;
+import org.lm4j.train.BatchTask;
+import org.lm4j.train.Unit;
 
 /** Questions in the numbers of one model: ids of words, row of the image, number of the answer. */
 public final class VqaData {
   /** Words of the longest question. */
   public static final int MOST_WORDS = 500;
+
+  private static final Unit QUESTIONS = new Unit("questions", false);
 
   private final Features features;
   private final String name;
@@ -160,24 +162,25 @@ public final class VqaData {
     return Math.multiplyExact(features.cells(), features.width());
   }
 
-  /** Of all: words, answers, and the features of their images, in order. */
-  String hash() {
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      for (int i = 0; i < count(); i++) {
-        ByteBuffer numbers = ByteBuffer.allocate(4 * (3 + words(i).length));
-        numbers.putInt(images.get(i)).putInt(answer(i)).putInt(words(i).length);
-        for (int word : words(i)) {
-          numbers.putInt(word);
-        }
-        digest.update(numbers.flip());
-      }
-      images.stream()
-          .distinct()
-          .forEach(row -> digest.update(features.values().slice(row, 1).segment().asByteBuffer()));
-      return HexFormat.of().formatHex(digest.digest());
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e); // every Java has it
+  /**
+   * What a run knows these and the validation data by: the hash of words, answers, and the features
+   * of their images, in order.
+   *
+   * @param validation null if there are none
+   */
+  BatchTask.Data known(@Nullable VqaData validation) {
+    return new BatchTask.Data(
+        QUESTIONS, name, hash(), validation == null ? null : validation.hash());
+  }
+
+  private String hash() {
+    Sha256 digest = new Sha256();
+    for (int i = 0; i < count(); i++) {
+      digest.add(images.get(i)).add(answer(i)).add(words(i).length).add(words(i));
     }
+    images.stream()
+        .distinct()
+        .forEach(row -> digest.add(features.values().slice(row, 1).segment().asByteBuffer()));
+    return digest.hex();
   }
 }

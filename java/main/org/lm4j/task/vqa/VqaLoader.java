@@ -2,8 +2,7 @@ package org.lm4j.task.vqa;
 
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
-import java.util.HashMap;
-import java.util.Map;
+import org.lm4j.nn.Workspaces;
 import org.lm4j.tensor.DType;
 import org.lm4j.tensor.HostStorage;
 import org.lm4j.tensor.Shape;
@@ -12,10 +11,16 @@ import org.lm4j.tensor.Tensor;
 /** Brings questions and their images into batches. Owns the host memory they pass through. */
 final class VqaLoader implements AutoCloseable {
   private final VqaData set;
-  private final Map<Integer, Tensor> hosts = new HashMap<>(); // by number of questions
+  private final Workspaces<Integer, Tensor> hosts; // by number of questions
 
   VqaLoader(VqaData set) {
     this.set = set;
+    this.hosts = new Workspaces<>(this::host, host -> host.storage().close());
+  }
+
+  private Tensor host(int questions) {
+    Shape shape = Shape.of(questions, set.numbersOfImage());
+    return new Tensor(new HostStorage(4 * shape.size()), 0, shape, DType.F32);
   }
 
   /** Words of the longest of some questions. */
@@ -25,13 +30,7 @@ final class VqaLoader implements AutoCloseable {
 
   /** Loads as many questions as {@code batch} holds, for whose words it is prepared. */
   void load(int[] questions, VqaBatch batch) {
-    Tensor host =
-        hosts.computeIfAbsent(
-            questions.length,
-            count -> {
-              Shape shape = Shape.of(count, set.numbersOfImage());
-              return new Tensor(new HostStorage(4 * shape.size()), 0, shape, DType.F32);
-            });
+    Tensor host = hosts.of(questions.length);
     int[][] words = new int[questions.length][];
     int[] answers = new int[questions.length];
     for (int i = 0; i < questions.length; i++) {
@@ -49,6 +48,6 @@ final class VqaLoader implements AutoCloseable {
 
   @Override
   public void close() {
-    hosts.values().forEach(host -> host.storage().close());
+    hosts.close();
   }
 }

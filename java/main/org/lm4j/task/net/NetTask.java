@@ -1,0 +1,109 @@
+package org.lm4j.task.net;
+
+import java.util.Arrays;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.lm4j.compute.Backend;
+import org.lm4j.compute.RandomKey;
+import org.lm4j.model.ModelFiles;
+import org.lm4j.model.ModelKind;
+import org.lm4j.nn.Workspaces;
+import org.lm4j.tensor.Tensor;
+import org.lm4j.train.BatchTask;
+import org.lm4j.train.Recipe;
+import org.lm4j.train.RunPlan;
+import org.lm4j.train.Task;
+import org.lm4j.train.TrainingTask;
+
+/** Classifying pictures with a two-layer net, learned from pictures whose classes are known. */
+public final class NetTask implements Task<TwoLayerNet> {
+  private final NetConfig config;
+  private final ImageSplit data;
+  private final BatchTask.Data known;
+
+  /**
+   * The task of a net for these pictures.
+   *
+   * @param config of a new run; one that is resumed has its own
+   */
+  public NetTask(NetConfig config, ImageSplit data) {
+    this.config = config;
+    this.data = data;
+    this.known = data.known();
+  }
+
+  @Override
+  public ModelKind kind() {
+    return ModelKind.NET;
+  }
+
+  @Override
+  public void describe(ModelFiles files) {
+    files.saveConfig(config);
+  }
+
+  @Override
+  public TwoLayerNet create(ModelFiles files, Backend backend) {
+    return new TwoLayerNet(backend, files.config(NetConfig.class), true);
+  }
+
+  @Override
+  public void initialize(TwoLayerNet model, long seed) {
+    model.initialize(seed);
+  }
+
+  @Override
+  public TrainingTask steps(TwoLayerNet model, ModelFiles files, RunPlan plan) {
+    return new Steps(model, plan.recipe());
+  }
+
+  private final class Steps extends BatchTask {
+    private final TwoLayerNet net;
+    private final int[] training = data.training();
+    private final ImageLoader loader;
+    private final Workspaces<Integer, TwoLayerNet.Batch> batches; // by rows: B, and a last one
+
+    // Of the step that is prepared.
+    private int[] chosen = {};
+    private TwoLayerNet.@Nullable Batch batch;
+    private @Nullable RandomKey key;
+
+    Steps(TwoLayerNet net, Recipe recipe) {
+      super(net, ModelKind.NET, recipe, known);
+      this.net = net;
+      this.loader = new ImageLoader(net, data.images());
+      this.batches = new Workspaces<>(net::batch, TwoLayerNet.Batch::close);
+    }
+
+    @Override
+    protected int examples() {
+      return training.length;
+    }
+
+    @Override
+    protected int prepare(int[] places, RandomKey randomKey) {
+      chosen = Arrays.stream(places).map(place -> training[place]).toArray();
+      batch = batches.of(chosen.length);
+      key = randomKey;
+      return chosen.length;
+    }
+
+    @Override
+    public void compute(Tensor lossSum) {
+      TwoLayerNet.Batch run = Objects.requireNonNull(batch);
+      loader.load(chosen, run);
+      run.train(Objects.requireNonNull(key), lossSum);
+    }
+
+    @Override
+    protected Validation score() {
+      return NetScorer.score(net, data.images(), data.validation(), (i, actual, predicted) -> {});
+    }
+
+    @Override
+    public void close() {
+      batches.close();
+      loader.close();
+    }
+  }
+}

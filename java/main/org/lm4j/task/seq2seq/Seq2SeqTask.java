@@ -1,0 +1,164 @@
+package org.lm4j.task.seq2seq;
+
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.lm4j.InputException;
+import org.lm4j.compute.Backend;
+import org.lm4j.compute.RandomKey;
+import org.lm4j.model.ModelFiles;
+import org.lm4j.model.ModelKind;
+import org.lm4j.nn.Workspaces;
+import org.lm4j.tensor.Tensor;
+import org.lm4j.text.Level;
+import org.lm4j.train.BatchTask;
+import org.lm4j.train.Recipe;
+import org.lm4j.train.RunPlan;
+import org.lm4j.train.Task;
+import org.lm4j.train.TrainingTask;
+
+/**
+ * Translating lines, learned from pairs. The loss is the mean over the tokens of targets, ends
+ * included.
+ */
+public final class Seq2SeqTask implements Task<Seq2SeqNetwork> {
+  private final Seq2SeqConfig config;
+  private final Seq2SeqTokens tokens;
+  private final Seq2SeqData training;
+  private final @Nullable Seq2SeqData validation;
+  private final BatchTask.Data known;
+
+  private Seq2SeqTask(Seq2SeqConfig config, Seq2SeqTokens tokens, Seq2SeqData.Split pairs) {
+    this.config = config;
+    this.tokens = tokens;
+    this.training = new Seq2SeqData(pairs.name(), pairs.training(), tokens);
+    this.validation =
+        pairs.validation().isEmpty()
+            ? null
+            : new Seq2SeqData(pairs.name(), pairs.validation(), tokens);
+    this.known = training.known(validation);
+  }
+
+  /**
+   * The task of a new translator, which knows the tokens of the training pairs.
+   *
+   * @param config but for the sizes of the vocabularies, which the pairs decide
+   * @param minCount how often a token must occur; rarer ones are unknown
+   * @throws InputException if there are too many weights
+   */
+  public static Seq2SeqTask begin(Seq2SeqData.Split pairs, Seq2SeqConfig config, int minCount) {
+    Seq2SeqTokens tokens =
+        new Seq2SeqTokens(
+            side(config.sourceLevel(), pairs.training(), Pair::source, minCount),
+            side(config.targetLevel(), pairs.training(), Pair::target, minCount));
+    try {
+      return new Seq2SeqTask(config.sized(tokens), tokens, pairs);
+    } catch (IllegalArgumentException e) {
+      throw new InputException(e.getMessage() + ".", e);
+    }
+  }
+
+  private static Seq2SeqTokens.Side side(
+      String level, List<Pair> pairs, Function<Pair, String> line, int minCount) {
+    return Seq2SeqTokens.Side.build(Level.of(level), pairs.stream().map(line).toList(), minCount);
+  }
+
+  /**
+   * The task of a run in a folder that is to be resumed.
+   *
+   * @throws InputException if the folder is damaged
+   */
+  public static Seq2SeqTask resume(ModelFiles files, Seq2SeqData.Split pairs) {
+    return new Seq2SeqTask(files.config(Seq2SeqConfig.class), Seq2SeqTokens.read(files), pairs);
+  }
+
+  /** The tokens of both sides. */
+  public Seq2SeqTokens tokens() {
+    return tokens;
+  }
+
+  /** The training pairs. */
+  public Seq2SeqData training() {
+    return training;
+  }
+
+  @Override
+  public ModelKind kind() {
+    return ModelKind.TRANSLATOR;
+  }
+
+  @Override
+  public void describe(ModelFiles files) {
+    tokens.save(files);
+    files.saveConfig(config);
+  }
+
+  @Override
+  public Seq2SeqNetwork create(ModelFiles files, Backend backend) {
+    return new Seq2SeqNetwork(backend, files.config(Seq2SeqConfig.class), true);
+  }
+
+  @Override
+  public void initialize(Seq2SeqNetwork model, long seed) {
+    model.initialize(seed);
+  }
+
+  @Override
+  public TrainingTask steps(Seq2SeqNetwork model, ModelFiles files, RunPlan plan) {
+    return new Steps(model, plan.recipe());
+  }
+
+  private final class Steps extends BatchTask {
+    private final int rows;
+    private final Workspaces<Seq2SeqBatch.Extent, Seq2SeqBatch> batches;
+    private final Workspaces<Seq2SeqBatch.Extent, Seq2SeqBatch> validating; // without dropout
+
+    // Of the step that is prepared.
+    private @Nullable Seq2SeqBatch batch;
+    private @Nullable RandomKey key;
+
+    Steps(Seq2SeqNetwork translator, Recipe recipe) {
+      super(translator, ModelKind.TRANSLATOR, recipe, known);
+      this.rows = Math.min(recipe.batch(), training.count());
+      this.batches = translator.batches(true);
+      this.validating = translator.batches(false);
+    }
+
+    @Override
+    protected int examples() {
+      return training.count();
+    }
+
+    @Override
+    protected int length(int example) {
+      return training.length(example);
+    }
+
+    @Override
+    protected int prepare(int[] chosen, RandomKey randomKey) {
+      int[][] sources = training.sources(chosen);
+      int[][] targets = training.targets(chosen);
+      Seq2SeqBatch now = batches.of(Seq2SeqBatch.Extent.of(sources, targets, rows));
+      batch = now;
+      key = randomKey;
+      return now.load(sources, targets);
+    }
+
+    @Override
+    public void compute(Tensor lossSum) {
+      Objects.requireNonNull(batch).train(Objects.requireNonNull(key), lossSum);
+    }
+
+    @Override
+    protected Validation score() {
+      return Seq2SeqScorer.score(backend(), validating, rows, Objects.requireNonNull(validation));
+    }
+
+    @Override
+    public void close() {
+      batches.close();
+      validating.close();
+    }
+  }
+}

@@ -1,0 +1,183 @@
+package org.lm4j.task.tag;
+
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.lm4j.InputException;
+import org.lm4j.compute.Backend;
+import org.lm4j.compute.RandomKey;
+import org.lm4j.model.ModelFiles;
+import org.lm4j.model.ModelKind;
+import org.lm4j.model.WordVectors;
+import org.lm4j.nn.SoftmaxOutput;
+import org.lm4j.tensor.Tensor;
+import org.lm4j.train.BatchTask;
+import org.lm4j.train.Recipe;
+import org.lm4j.train.RunPlan;
+import org.lm4j.train.Task;
+import org.lm4j.train.TrainingTask;
+
+/** Tagging the words of sentences, learned from sentences whose tags are known. */
+public final class TaggerTask implements Task<TaggerNetwork> {
+  private final TaggerConfig config;
+  private final TaggerVocabulary vocabulary;
+  private final TaggerData data;
+  private final WordVectors.@Nullable Source vectors;
+  private final BatchTask.Data known;
+
+  private TaggerTask(
+      TaggerConfig config,
+      TaggerVocabulary vocabulary,
+      TaggerData data,
+      WordVectors.@Nullable Source vectors) {
+    this.config = config;
+    this.vocabulary = vocabulary;
+    this.data = data;
+    this.vectors = vectors;
+    this.known = data.known();
+  }
+
+  /**
+   * The task of a new tagger, which knows the words, characters and tags of the training sentences.
+   *
+   * @param config but for the sizes of the vocabulary, which the sentences decide; its columns are
+   *     those of the data
+   * @param minCount how often a word must occur; rarer ones are {@code <unk>}
+   * @param vectors what the embedding is initialized from; null for random numbers
+   * @throws InputException if all tags are the same, or there are too many weights
+   */
+  public static TaggerTask begin(
+      TaggerData data, TaggerConfig config, int minCount, WordVectors.@Nullable Source vectors) {
+    TaggerVocabulary vocabulary = TaggerVocabulary.build(data.training(), data.columns(), minCount);
+    try {
+      return new TaggerTask(config.sized(vocabulary), vocabulary, data, vectors);
+    } catch (IllegalArgumentException e) {
+      throw new InputException(e.getMessage() + ".", e);
+    }
+  }
+
+  /**
+   * The task of a run in a folder that is to be resumed.
+   *
+   * @throws InputException if the folder is damaged
+   */
+  public static TaggerTask resume(ModelFiles files, TaggerData data) {
+    TaggerConfig config = files.config(TaggerConfig.class);
+    return new TaggerTask(config, TaggerVocabulary.read(files, config), data, null);
+  }
+
+  @Override
+  public ModelKind kind() {
+    return ModelKind.TAGGER;
+  }
+
+  @Override
+  public void describe(ModelFiles files) {
+    files.saveConfig(config);
+    vocabulary.save(files);
+  }
+
+  @Override
+  public TaggerNetwork create(ModelFiles files, Backend backend) {
+    return new TaggerNetwork(backend, files.config(TaggerConfig.class), true);
+  }
+
+  @Override
+  public void initialize(TaggerNetwork model, long seed) {
+    model.initialize(seed);
+    if (vectors != null) {
+      Tensor words = model.parameters().get(TaggerNetwork.WORDS).value();
+      vectors.fill(vocabulary.words(), seed, model.backend(), words);
+    }
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * @throws InputException if there are validation sentences, but no tag of theirs is known
+   */
+  @Override
+  public TrainingTask steps(TaggerNetwork model, ModelFiles files, RunPlan plan) {
+    return new Steps(model, plan.recipe());
+  }
+
+  private TaggerText encode(List<ConllSentence> sentences) {
+    TaggerText text = new TaggerText(vocabulary);
+    sentences.forEach(sentence -> text.add(sentence, data.columns(), true));
+    return text;
+  }
+
+  private final class Steps extends BatchTask {
+    private final TaggerNetwork tagger;
+    private final TaggerText training = encode(data.training());
+    private final TaggerText validation = encode(data.validation());
+    private final TaggerWorkspaces passes;
+
+    // Of the step that is prepared.
+    private int[] chosen = {};
+    private @Nullable RandomKey key;
+    private int targets;
+
+    Steps(TaggerNetwork tagger, Recipe recipe) {
+      super(tagger, ModelKind.TAGGER, recipe, known);
+      if (tagger.config().frozenWords()) {
+        recipe.requireNoDecay();
+      }
+      requireKnownTags();
+      this.tagger = tagger;
+      this.passes = tagger.passes(true);
+    }
+
+    private void requireKnownTags() {
+      for (int i = 0; i < validation.size(); i++) {
+        for (int tag : validation.tags(i)) {
+          if (tag != SoftmaxOutput.IGNORE) {
+            return;
+          }
+        }
+      }
+      if (validation.size() > 0) {
+        throw new InputException(
+            "no tag of the held-out sentences stands among those trained on: there is nothing to score; hold out others, or none");
+      }
+    }
+
+    @Override
+    protected int examples() {
+      return training.size();
+    }
+
+    @Override
+    protected int length(int example) {
+      return training.length(example);
+    }
+
+    @Override
+    protected int prepare(int[] sentences, RandomKey randomKey) {
+      chosen = sentences;
+      key = randomKey;
+      targets = 0;
+      for (int sentence : sentences) {
+        targets += training.length(sentence);
+      }
+      return targets;
+    }
+
+    @Override
+    public void compute(Tensor lossSum) {
+      RandomKey drawn = Objects.requireNonNull(key);
+      passes.load(training, chosen, drawn);
+      passes.train(drawn, targets, lossSum);
+    }
+
+    @Override
+    protected Validation score() {
+      return TaggerScorer.score(tagger, validation);
+    }
+
+    @Override
+    public void close() {
+      passes.close();
+    }
+  }
+}

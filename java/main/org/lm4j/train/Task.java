@@ -1,0 +1,46 @@
+package org.lm4j.train;
+
+import org.lm4j.compute.Backend;
+import org.lm4j.model.Model;
+import org.lm4j.model.ModelFiles;
+import org.lm4j.model.ModelKind;
+
+/**
+ * What one kind of model learns, and from which data. A {@link Run} makes the model from it, in a
+ * folder of its own, and trains it; an implementation holds configuration and data, but no memory
+ * of a backend.
+ *
+ * @param <M> the model
+ */
+public interface Task<M extends Model> {
+  /** The kind of model. */
+  ModelKind kind();
+
+  /** Writes configuration and lists of a new model. Not called for a run that is resumed. */
+  void describe(ModelFiles files);
+
+  /**
+   * Makes the model the folder describes, with all weights zero and with gradients.
+   *
+   * @throws org.lm4j.InputException if the description is damaged
+   */
+  M create(ModelFiles files, Backend backend);
+
+  /** Sets the initial weights, drawn by the seed. Not called for a run that is resumed. */
+  void initialize(M model, long seed);
+
+  /**
+   * The steps in which the model learns; the caller closes them, but not the model.
+   *
+   * @throws org.lm4j.InputException if model, data and recipe do not go together
+   */
+  TrainingTask steps(M model, ModelFiles files, RunPlan plan);
+
+  /**
+   * The exception for a new run whose initial weights or first loss are not finite numbers, which
+   * only its options can have caused.
+   */
+  default RuntimeException unusable(TrainingFailure failure) {
+    return failure;
+  }
+}
