@@ -34,14 +34,14 @@ final class FreshModelOptions {
       completionCandidates = Choices.Cells.class,
       description =
           "Cells of fresh models: ${COMPLETION-CANDIDATES} [rnn,lstm,gru, and without --gain"
-              + " an rnn of gain 3, which explodes].")
+              + " an rnn of gain 3, which explodes]; with --step one of them [lstm].")
   private List<Cell> cells = new ArrayList<>();
 
   @Option(
       names = "--hidden",
       paramLabel = "N",
       converter = Converters.PositiveInt.class,
-      description = "Width of each recurrent layer, and of the embedding [128].")
+      description = "Width of each recurrent layer, and of the embedding [128]; of --step [2].")
   private @Nullable Integer hidden;
 
   @Option(
@@ -88,7 +88,7 @@ final class FreshModelOptions {
   @Option(
       names = "--seed",
       paramLabel = "N",
-      description = "Of first weights and random tokens [1].")
+      description = "Of initial weights and random tokens, and of all numbers of --step [1].")
   private long seed = 1;
 
   /** A model yet to be made. */
@@ -108,6 +108,29 @@ final class FreshModelOptions {
       }
       return model;
     }
+  }
+
+  /**
+   * The one cell to look at by itself, an LSTM if none is named.
+   *
+   * @throws InputException if several are named
+   */
+  Cell oneCell() {
+    List<Cell> named = cells.stream().distinct().toList();
+    if (named.size() > 1) {
+      throw new InputException("--step shows one cell, name one after --cell.");
+    }
+    return named.isEmpty() ? Cell.LSTM : named.getFirst();
+  }
+
+  /** The width asked for, or null. */
+  @Nullable Integer hidden() {
+    return hidden;
+  }
+
+  /** The seed. */
+  long seed() {
+    return seed;
   }
 
   /** Every cell with every gain. */

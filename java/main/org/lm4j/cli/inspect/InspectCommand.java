@@ -38,17 +38,18 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** {@code lm inspect --gradients}: how gradients fare on their way back through time. */
+/** {@code lm inspect}: gradients on their way back through time; a cell in numbers. */
 @Command(
     name = "inspect",
     sortOptions = false,
     customSynopsis = {
       "lm inspect --gradients [--cell CELL,...] [--gain X,...] [OPTIONS]",
-      "       lm inspect --gradients --model DIR... --corpus PATH... [--untrained] [OPTIONS]"
+      "       lm inspect --gradients --model DIR... --corpus PATH... [--untrained] [OPTIONS]",
+      "       lm inspect --step [--cell CELL] [--steps N] [OPTIONS]"
     },
     description = {
-      "Show how gradients vanish, explode and are clipped.",
-      "Takes windows of --steps tokens, the loss being that of the last step alone, and prints the"
+      "Show how gradients vanish, explode and are clipped; or one step of a cell in numbers.",
+      "--gradients takes windows of --steps tokens, the loss being that of the last step alone, and prints the"
           + " norm of its gradient with respect to the states 0, 1, 2, … steps before; what each"
           + " step adds to the gradient of the recurrent weights, and what clipping leaves of the"
           + " sum; and the largest singular value of the recurrent weights. On fresh models reading"
@@ -69,13 +70,19 @@ import picocli.CommandLine.Spec;
       "  lm inspect --gradients --cell rnn,rnn-relu --gain 0.5,1,3 --page gain.html",
       "                larger recurrent weights: vanishing, exploding, clipping",
       "  lm inspect --gradients --model models/java-source --corpus LICENSE \\",
-      "             --untrained      a trained model beside one with first weights"
+      "             --untrained      a trained model beside one with first weights",
+      "  lm inspect --step --cell lstm       one step, its gradients checked",
+      "  lm inspect --step --cell gru --steps 3    backpropagation through time"
     })
 public final class InspectCommand implements Callable<Integer> {
+  private static final int WINDOW = 100; // steps
+
   @Spec private CommandSpec spec;
 
   @Option(names = "--gradients", description = "Inspect gradients.")
   private boolean gradients;
+
+  @Mixin private StepOptions step;
 
   @Mixin private FreshModelOptions fresh;
 
@@ -105,8 +112,8 @@ public final class InspectCommand implements Callable<Integer> {
       names = "--steps",
       paramLabel = "N",
       converter = Converters.PositiveInt.class,
-      description = "Steps of a window, the farthest distance being one less [100].")
-  private int steps = 100;
+      description = "Steps of a window, the farthest distance being one less [100]; of --step [1].")
+  private @Nullable Integer stepsGiven;
 
   @Option(
       names = "--windows",
@@ -138,8 +145,19 @@ public final class InspectCommand implements Callable<Integer> {
 
   @Mixin private DeviceOptions device;
 
+  private int steps = WINDOW;
+
   @Override
   public Integer call() {
+    step.requireSense(spec.commandLine().getParseResult());
+    if (step.given()) {
+      if (gradients) {
+        throw new InputException("give --gradients or --step, not both.");
+      }
+      return step.run(
+          spec, fresh.oneCell(), fresh.hidden(), stepsGiven == null ? 1 : stepsGiven, fresh.seed());
+    }
+    steps = stepsGiven == null ? WINDOW : stepsGiven;
     requireSense();
     PrintWriter err = spec.commandLine().getErr();
     List<InspectedModel> models;
@@ -204,7 +222,7 @@ public final class InspectCommand implements Callable<Integer> {
 
   private void requireSense() {
     if (!gradients) {
-      throw new InputException("say what to inspect: --gradients.");
+      throw new InputException("say what to inspect: --gradients or --step.");
     }
     if (page != null && !PlotCommand.isPage(page)) {
       throw new InputException(
