@@ -22,7 +22,7 @@ final class StepTables {
   private static final int COLUMNS = 5; // numbers on a line of 80 columns
   private static final int ROWS = 8; // of one block of weights
   private static final int WIDE = 17;
-  private static final List<String> WEIGHTS = List.of("W", "U", "b", "d");
+  private static final List<String> WEIGHTS = List.of("W", "U", "b", "bU");
 
   private final WorkedExample example;
   private final CellNumbers numbers;
@@ -169,7 +169,7 @@ final class StepTables {
   }
 
   private static boolean isVector(String array) {
-    return array.equals("b") || array.equals("d");
+    return array.equals("b") || array.equals("bU");
   }
 
   private static boolean isState(String array) {
@@ -185,7 +185,7 @@ final class StepTables {
       case "x" -> "(%d, %d)".formatted(numbers.steps(), spec.inputSize());
       case "W" -> "(%d, %d)".formatted(spec.gateRows(), spec.inputSize());
       case "U" -> "(%d, %d)".formatted(spec.gateRows(), spec.hiddenSize());
-      case "b", "d" -> "(%d)".formatted(spec.gateRows());
+      case "b", "bU" -> "(%d)".formatted(spec.gateRows());
       default -> "(%d)".formatted(spec.hiddenSize());
     };
   }

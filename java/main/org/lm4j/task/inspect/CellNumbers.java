@@ -14,7 +14,7 @@ import org.lm4j.compute.RnnSpec;
  * @param spec cell, D and H; one layer without dropout
  * @param steps number T of time steps
  * @param values {@code x (T, D)}, {@code h (H)}, {@code c (H)}, {@code W (G·H, D)}, {@code U (G·H,
- *     H)}, {@code b (G·H)}, {@code d (G·H)}, {@code dh (T, H)}, {@code dc (H)}, row by row; {@code
+ *     H)}, {@code b (G·H)}, {@code bU (G·H)}, {@code dh (T, H)}, {@code dc (H)}, row by row; {@code
  *     c} and {@code dc} only of a cell with a cell state
  */
 public record CellNumbers(RnnSpec spec, int steps, Map<String, double[]> values) {
@@ -79,7 +79,7 @@ public record CellNumbers(RnnSpec spec, int steps, Map<String, double[]> values)
     sizes.put("W", spec.gateRows() * spec.inputSize());
     sizes.put("U", spec.gateRows() * hidden);
     sizes.put("b", spec.gateRows());
-    sizes.put("d", spec.gateRows());
+    sizes.put("bU", spec.gateRows());
     sizes.put("dh", steps * hidden);
     if (spec.cell().hasCellState()) {
       sizes.put("dc", hidden);

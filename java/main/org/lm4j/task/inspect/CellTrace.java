@@ -27,7 +27,7 @@ final class CellTrace {
   static Map<String, double[]> of(CellNumbers numbers, double[] x, double[] h) {
     CellTrace trace = new CellTrace(numbers);
     double[] input = affine(numbers.get("W"), x, numbers.get("b"));
-    double[] recurrent = affine(numbers.get("U"), h, numbers.get("d"));
+    double[] recurrent = affine(numbers.get("U"), h, numbers.get("bU"));
     trace.add(numbers.spec().cell(), input, recurrent);
     return trace.named;
   }
@@ -60,7 +60,7 @@ final class CellTrace {
       }
       default -> {
         named.put("W x + b", input);
-        named.put("U h + d", recurrent);
+        named.put("U h + bU", recurrent);
       }
     }
   }
@@ -73,18 +73,18 @@ final class CellTrace {
   /** The equations of a cell, a line each. */
   static List<String> equations(Cell cell) {
     return switch (cell) {
-      case RNN_TANH -> List.of("a = W x[t] + b + U h[t-1] + d", "h[t] = tanh(a)");
-      case RNN_RELU -> List.of("a = W x[t] + b + U h[t-1] + d", "h[t] = max(0, a)");
+      case RNN_TANH -> List.of("a = W x[t] + b + U h[t-1] + bU", "h[t] = tanh(a)");
+      case RNN_RELU -> List.of("a = W x[t] + b + U h[t-1] + bU", "h[t] = max(0, a)");
       case LSTM ->
           List.of(
-              "a_k = W_k x[t] + b_k + U_k h[t-1] + d_k   for k = i, f, g, o",
+              "a_k = W_k x[t] + b_k + U_k h[t-1] + bU_k   for k = i, f, g, o",
               "i = σ(a_i)   f = σ(a_f)   g = tanh(a_g)   o = σ(a_o)",
               "c[t] = f ⊙ c[t-1] + i ⊙ g",
               "h[t] = o ⊙ tanh(c[t])");
       case GRU ->
           List.of(
-              "a_k = W_k x[t] + b_k + U_k h[t-1] + d_k   for k = r, z",
-              "r = σ(a_r)   z = σ(a_z)   u_n = U_n h[t-1] + d_n",
+              "a_k = W_k x[t] + b_k + U_k h[t-1] + bU_k   for k = r, z",
+              "r = σ(a_r)   z = σ(a_z)   u_n = U_n h[t-1] + bU_n",
               "a_n = W_n x[t] + b_n + r ⊙ u_n   n = tanh(a_n)",
               "h[t] = (1 - z) ⊙ n + z ⊙ h[t-1]");
       default -> List.of();

@@ -26,7 +26,7 @@ import org.lm4j.tensor.Tensor;
  * @param numbers what it begins with
  * @param forward one for each time step
  * @param gradients of {@code x}, {@code h}, {@code c} if there is one, {@code W}, {@code U}, {@code
- *     b} and {@code d}
+ *     b} and {@code bU}
  */
 public record WorkedExample(CellNumbers numbers, List<Step> forward, List<Gradient> gradients) {
   /** The largest relative error of a gradient that passes. */
@@ -114,7 +114,7 @@ public record WorkedExample(CellNumbers numbers, List<Step> forward, List<Gradie
     return CellTrace.equations(numbers.spec().cell());
   }
 
-  /** What the blocks of H rows of W, U, b and d are called, in their order. */
+  /** What the blocks of H rows of W, U, b and bU are called, in their order. */
   public List<String> gates() {
     return CellTrace.gates(numbers.spec().cell());
   }
@@ -162,7 +162,7 @@ public record WorkedExample(CellNumbers numbers, List<Step> forward, List<Gradie
       tensors.put("x", x);
       gradients.put("x", own(backend.allocate(numbers.steps(), 1, spec.inputSize())));
       Map<String, String> names =
-          Map.of("W", "weight_ih_l0", "U", "weight_hh_l0", "b", "bias_ih_l0", "d", "bias_hh_l0");
+          Map.of("W", "weight_ih_l0", "U", "weight_hh_l0", "b", "bias_ih_l0", "bU", "bias_hh_l0");
       names.forEach((name, full) -> tensors.put(name, parameters.get(full).value()));
       names.forEach((name, full) -> gradients.put(name, parameters.get(full).gradient()));
       Tensor y = own(backend.allocate(numbers.steps(), 1, hidden));

@@ -44,7 +44,7 @@ class WorkedExampleTest {
     values.put("W", w);
     values.put("U", u);
     values.put("b", new double[cell.gates()]);
-    values.put("d", new double[cell.gates()]);
+    values.put("bU", new double[cell.gates()]);
     values.put("dh", new double[] {dh});
     return WorkedExample.of(backend, new CellNumbers(new RnnSpec(cell, 1, 1, 1, 0), 1, values));
   }
@@ -67,7 +67,7 @@ class WorkedExampleTest {
     assertGradient(example, "W", 1.28);
     assertGradient(example, "U", 0.64);
     assertGradient(example, "b", 1.28);
-    assertGradient(example, "d", 1.28);
+    assertGradient(example, "bU", 1.28);
     assertGradient(example, "x", 1.28 * LN2 / 2);
     assertGradient(example, "h", 1.28 * LN2);
     assertThat(example.gradients()).hasSize(6);
@@ -110,7 +110,7 @@ class WorkedExampleTest {
     values.put("W", new double[] {LN3, -LN3, LN2, 0});
     values.put("U", new double[] {0, 2 * LN3, 0, 2 * LN3});
     values.put("b", new double[4]);
-    values.put("d", new double[4]);
+    values.put("bU", new double[4]);
     values.put("dh", new double[] {1});
     values.put("dc", new double[] {0.02});
     WorkedExample example =
@@ -152,7 +152,7 @@ class WorkedExampleTest {
     double dz = (0.5 - 0.6) * 0.25;
     double dr = dn * LN2 * 4 / 3 * 0.1875;
     assertGradient(example, "b", dr, dz, dn);
-    assertGradient(example, "d", dr, dz, dn * 0.75);
+    assertGradient(example, "bU", dr, dz, dn * 0.75);
     assertGradient(example, "W", dr, dz, dn);
     assertGradient(example, "U", dr / 2, dz / 2, dn * 0.75 / 2);
     assertGradient(example, "x", dr * LN3);
@@ -172,8 +172,8 @@ class WorkedExampleTest {
     assertThat(example.gradients().stream().map(WorkedExample.Gradient::of))
         .containsExactlyElementsOf(
             cell.hasCellState()
-                ? List.of("x", "h", "c", "W", "U", "b", "d")
-                : List.of("x", "h", "W", "U", "b", "d"));
+                ? List.of("x", "h", "c", "W", "U", "b", "bU")
+                : List.of("x", "h", "W", "U", "b", "bU"));
   }
 
   @Test
