@@ -46,6 +46,16 @@ public final class FeatureFiles {
   private FeatureFiles() {}
 
   /**
+   * Reads features from a file that also has the names of the images; the caller closes them.
+   *
+   * @throws InputException if the file cannot be read, has no names or a name twice, or a feature
+   *     is not a finite number
+   */
+  public static Features read(Path file) {
+    return read(file, null);
+  }
+
+  /**
    * Reads features, which the caller closes.
    *
    * @param names a file with the name of each row, or null if the file itself has them

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Objects;
 import org.lm4j.InputException;
 import org.lm4j.tensor.DType;
+import org.lm4j.tensor.HostStorage;
 import org.lm4j.tensor.Shape;
 import org.lm4j.tensor.Tensor;
 
@@ -46,6 +47,33 @@ public final class Features implements AutoCloseable {
         throw new IllegalArgumentException("two images named " + names.get(i));
       }
     }
+  }
+
+  /**
+   * The features of one image, which is called {@code image}; copied.
+   *
+   * @param values {@code (F)}, or {@code (G, F)} row by row
+   * @param cells G, 0 for no grid
+   * @param width F
+   * @throws InputException if there are not as many values, or one is not a finite number
+   */
+  public static Features ofImage(float[] values, int cells, int width) {
+    long wanted = (long) Math.max(1, cells) * width;
+    if (values.length != wanted) {
+      throw new InputException(
+          "the image has %,d features, but the model takes %s"
+              .formatted(values.length, form(cells, width)));
+    }
+    for (float value : values) {
+      if (!Float.isFinite(value)) {
+        throw new InputException("a feature of the image is " + value + ", not a finite number");
+      }
+    }
+    HostStorage storage = new HostStorage(wanted * DType.F32.bytes());
+    MemorySegment.copy(
+        MemorySegment.ofArray(values), 0, storage.segment(), 0, wanted * DType.F32.bytes());
+    Shape shape = cells == 0 ? Shape.of(1, width) : Shape.of(1, cells, width);
+    return new Features("the image", List.of("image"), new Tensor(storage, 0, shape, DType.F32));
   }
 
   /** Returns the names of the images, in the order of the rows. */

@@ -40,7 +40,7 @@ public abstract class LoadedModel<N extends Model> implements AutoCloseable {
    * @param load makes the model; it owns the backend
    * @throws org.lm4j.compute.BackendException if no backend can be opened
    */
-  protected static <L> L onFastestBackend(BackendOptions options, Function<Backend, L> load) {
+  public static <L> L onFastestBackend(BackendOptions options, Function<Backend, L> load) {
     Backend backend =
         Backends.open("auto", options, line -> LOG.log(System.Logger.Level.DEBUG, line));
     try {

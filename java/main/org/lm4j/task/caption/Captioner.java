@@ -1,0 +1,120 @@
+package org.lm4j.task.caption;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.lm4j.InputException;
+import org.lm4j.backend.BackendOptions;
+import org.lm4j.compute.Backend;
+import org.lm4j.data.Features;
+import org.lm4j.model.ModelFiles;
+import org.lm4j.model.ModelKind;
+import org.lm4j.task.LoadedModel;
+import org.lm4j.text.SentenceVocabulary;
+
+/**
+ * A trained captioner, which describes images from the features that a vision model extracted.
+ *
+ * <pre>
+ *   try (var captioner = Captioner.load(Path.of("models/scenes"));
+ *       var features = FeatureFiles.read(Path.of("scenes/test.npz"))) {
+ *     List&lt;String&gt; captions = captioner.caption(features);
+ *   }
+ * </pre>
+ *
+ * <p>Threads: any number of threads may use one model at the same time; the same call gives the
+ * same result. The backend performs one operation at a time, in the order of arrival. {@link
+ * #close} waits for the operation that is under way; calls that are still running, and later ones,
+ * then throw {@link IllegalStateException}.
+ */
+public final class Captioner extends LoadedModel<CaptionerNetwork> {
+  private final SentenceVocabulary vocabulary;
+
+  private Captioner(CaptionerNetwork network, SentenceVocabulary vocabulary, boolean ownsBackend) {
+    super(network, ownsBackend);
+    this.vocabulary = vocabulary;
+  }
+
+  /**
+   * Loads a model from its folder on the fastest backend of this machine.
+   *
+   * @throws InputException if the folder holds no captioner, or a file is damaged
+   * @throws org.lm4j.compute.BackendException if no backend can be opened
+   */
+  public static Captioner load(Path folder) {
+    return load(folder, BackendOptions.defaults());
+  }
+
+  /**
+   * Loads a model from its folder on the fastest backend of this machine, with a choice of threads,
+   * precision and matrix multiplication.
+   *
+   * @throws InputException if the folder holds no captioner, or a file is damaged
+   * @throws org.lm4j.compute.BackendException if no backend can be opened
+   */
+  public static Captioner load(Path folder, BackendOptions options) {
+    return onFastestBackend(options, backend -> load(folder, backend, true));
+  }
+
+  /**
+   * Loads a model from its folder on a backend, which several models may share and the caller
+   * closes after them.
+   *
+   * @throws InputException if the folder holds no captioner, or a file is damaged
+   */
+  public static Captioner load(Path folder, Backend backend) {
+    return load(folder, backend, false);
+  }
+
+  private static Captioner load(Path folder, Backend backend, boolean ownsBackend) {
+    ModelFiles files = new ModelFiles(folder, ModelKind.CAPTION);
+    CaptionConfig config = files.config(CaptionConfig.class);
+    SentenceVocabulary vocabulary =
+        SentenceVocabulary.of(files.vocabulary(ModelFiles.VOCABULARY, config.vocabulary()));
+    return new Captioner(CaptionerNetwork.open(files, backend), vocabulary, ownsBackend);
+  }
+
+  /**
+   * Describes one image with the most likely word at each step.
+   *
+   * @param features {@code (F)}, or {@code (G, F)} row by row for a model that reads a grid of
+   *     cells
+   * @throws InputException if there are not as many as the model reads
+   * @throws org.lm4j.compute.BackendException if a logit is not a finite number
+   */
+  public String caption(float... features) {
+    CaptionConfig config = network().config();
+    try (Features image = Features.ofImage(features, config.cells(), config.features())) {
+      return caption(image).getFirst();
+    }
+  }
+
+  /**
+   * Describes images with the most likely word at each step.
+   *
+   * @param features stay the caller's
+   * @return one caption for each image, in the order of the features
+   * @throws InputException if the features have another form than the model reads
+   * @throws org.lm4j.compute.BackendException if a logit is not a finite number
+   */
+  public List<String> caption(Features features) {
+    CaptionGenerator.Request greedy = CaptionGenerator.Request.greedy(network().config().words());
+    return caption(features, greedy).stream().map(found -> found.getFirst().text()).toList();
+  }
+
+  /**
+   * Describes images by beam search or sampling.
+   *
+   * @param features stay the caller's
+   * @param request width of the beam, largest number of words, or how words are sampled
+   * @return for each image at most as many captions as the beam is wide, the best first
+   * @throws InputException if the features have another form than the model reads, or the request
+   *     is out of range
+   * @throws org.lm4j.compute.BackendException if a logit is not a finite number
+   */
+  public List<List<CaptionGenerator.Written>> caption(
+      Features features, CaptionGenerator.Request request) {
+    return new CaptionGenerator(network(), vocabulary, features)
+        .write(IntStream.range(0, features.count()).toArray(), request, false, _ -> {});
+  }
+}

@@ -1,0 +1,155 @@
+package org.lm4j.task.classify;
+
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.lm4j.InputException;
+import org.lm4j.backend.BackendOptions;
+import org.lm4j.compute.Backend;
+import org.lm4j.model.ModelFiles;
+import org.lm4j.model.ModelKind;
+import org.lm4j.task.LoadedModel;
+import org.lm4j.text.Vocabulary;
+import org.lm4j.text.Words;
+import org.lm4j.train.Finite;
+
+/**
+ * A trained text classifier, which assigns one of several labels to a text.
+ *
+ * <pre>
+ *   try (var classifier = TextClassifier.load(Path.of("models/rt-polarity"))) {
+ *     String label = classifier.classify("a gorgeous , witty , seductive movie .").label();
+ *   }
+ * </pre>
+ *
+ * <p>Threads: any number of threads may use one model at the same time; the same call gives the
+ * same result. The backend performs one operation at a time, in the order of arrival. {@link
+ * #close} waits for the operation that is under way; calls that are still running, and later ones,
+ * then throw {@link IllegalStateException}.
+ */
+public final class TextClassifier extends LoadedModel<TextClassifierNetwork> {
+  private final Vocabulary vocabulary;
+  private final List<String> labels;
+
+  private TextClassifier(
+      TextClassifierNetwork network,
+      Vocabulary vocabulary,
+      List<String> labels,
+      boolean ownsBackend) {
+    super(network, ownsBackend);
+    this.vocabulary = vocabulary;
+    this.labels = labels;
+  }
+
+  /**
+   * The label of a text.
+   *
+   * @param label the most probable one, the first of equal ones
+   * @param probabilities of all labels, in the order of {@link TextClassifier#labels}; they sum to
+   *     1
+   */
+  public record Classification(String label, Map<String, Double> probabilities) {
+    /** Keeps an unmodifiable map. */
+    public Classification {
+      probabilities = Collections.unmodifiableMap(new LinkedHashMap<>(probabilities));
+    }
+
+    /** The probability of the label, in [0, 1]. */
+    public double probability() {
+      return probabilities.getOrDefault(label, 0.0);
+    }
+  }
+
+  /**
+   * Loads a model from its folder on the fastest backend of this machine.
+   *
+   * @throws InputException if the folder holds no text classifier, or a file is damaged
+   * @throws org.lm4j.compute.BackendException if no backend can be opened
+   */
+  public static TextClassifier load(Path folder) {
+    return load(folder, BackendOptions.defaults());
+  }
+
+  /**
+   * Loads a model from its folder on the fastest backend of this machine, with a choice of threads,
+   * precision and matrix multiplication.
+   *
+   * @throws InputException if the folder holds no text classifier, or a file is damaged
+   * @throws org.lm4j.compute.BackendException if no backend can be opened
+   */
+  public static TextClassifier load(Path folder, BackendOptions options) {
+    return onFastestBackend(options, backend -> load(folder, backend, true));
+  }
+
+  /**
+   * Loads a model from its folder on a backend, which several models may share and the caller
+   * closes after them.
+   *
+   * @throws InputException if the folder holds no text classifier, or a file is damaged
+   */
+  public static TextClassifier load(Path folder, Backend backend) {
+    return load(folder, backend, false);
+  }
+
+  private static TextClassifier load(Path folder, Backend backend, boolean ownsBackend) {
+    ModelFiles files = new ModelFiles(folder, ModelKind.CLASSIFIER);
+    TextClassifierConfig config = files.config(TextClassifierConfig.class);
+    Vocabulary vocabulary = files.vocabulary(ModelFiles.VOCABULARY, config.words());
+    List<String> labels = files.labels(config.classes());
+    return new TextClassifier(
+        TextClassifierNetwork.open(files, backend), vocabulary, labels, ownsBackend);
+  }
+
+  /** The labels that the model can assign. */
+  public List<String> labels() {
+    return labels;
+  }
+
+  /**
+   * Classifies a text.
+   *
+   * @param text its words are separated by white space; beyond the first {@value
+   *     TextClassifierText#MOST_WORDS} they are not read
+   * @throws InputException if the text has no words
+   * @throws org.lm4j.compute.BackendException if a probability is not a finite number
+   */
+  public Classification classify(String text) {
+    return classifyAll(List.of(text)).getFirst();
+  }
+
+  /**
+   * Classifies several texts, which is faster than one by one.
+   *
+   * @return one classification for each text
+   * @throws InputException if a text has no words
+   * @throws org.lm4j.compute.BackendException if a probability is not a finite number
+   */
+  public List<Classification> classifyAll(List<String> texts) {
+    if (texts.isEmpty()) {
+      return List.of();
+    }
+    TextClassifierText encoded = new TextClassifierText(vocabulary);
+    for (String text : texts) {
+      if (Words.in(text).isEmpty()) {
+        throw new InputException("a text without words cannot be classified");
+      }
+      encoded.add(text);
+    }
+    Classification[] found = new Classification[texts.size()];
+    TextClassifierScorer.score(
+        network(),
+        encoded,
+        (text, probabilities) -> {
+          Finite.scores(probabilities);
+          Map<String, Double> byLabel = new LinkedHashMap<>();
+          for (int i = 0; i < probabilities.length; i++) {
+            byLabel.put(labels.get(i), probabilities[i]);
+          }
+          String label = labels.get(TextClassifierScorer.highest(probabilities));
+          found[text] = new Classification(label, byLabel);
+        });
+    return List.of(found);
+  }
+}

@@ -1,0 +1,154 @@
+package org.lm4j.task.tag;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.lm4j.InputException;
+import org.lm4j.backend.BackendOptions;
+import org.lm4j.compute.Backend;
+import org.lm4j.model.ModelFiles;
+import org.lm4j.model.ModelKind;
+import org.lm4j.task.LoadedModel;
+import org.lm4j.text.Words;
+
+/**
+ * A trained tagger, which assigns a tag to every word of a sentence: parts of speech, chunks,
+ * names.
+ *
+ * <pre>
+ *   try (var tagger = Tagger.load(Path.of("models/conll2000"))) {
+ *     List&lt;String&gt; tags = tagger.tag(List.of("He", "reckons", "the", "deficit", "will", "narrow"));
+ *   }
+ * </pre>
+ *
+ * <p>Threads: any number of threads may use one model at the same time; the same call gives the
+ * same result. The backend performs one operation at a time, in the order of arrival. {@link
+ * #close} waits for the operation that is under way; calls that are still running, and later ones,
+ * then throw {@link IllegalStateException}.
+ */
+public final class Tagger extends LoadedModel<TaggerNetwork> {
+  private final TaggerVocabulary vocabulary;
+
+  private Tagger(TaggerNetwork network, TaggerVocabulary vocabulary, boolean ownsBackend) {
+    super(network, ownsBackend);
+    this.vocabulary = vocabulary;
+  }
+
+  /**
+   * Loads a model from its folder on the fastest backend of this machine.
+   *
+   * @throws InputException if the folder holds no tagger, or a file is damaged
+   * @throws org.lm4j.compute.BackendException if no backend can be opened
+   */
+  public static Tagger load(Path folder) {
+    return load(folder, BackendOptions.defaults());
+  }
+
+  /**
+   * Loads a model from its folder on the fastest backend of this machine, with a choice of threads,
+   * precision and matrix multiplication.
+   *
+   * @throws InputException if the folder holds no tagger, or a file is damaged
+   * @throws org.lm4j.compute.BackendException if no backend can be opened
+   */
+  public static Tagger load(Path folder, BackendOptions options) {
+    return onFastestBackend(options, backend -> load(folder, backend, true));
+  }
+
+  /**
+   * Loads a model from its folder on a backend, which several models may share and the caller
+   * closes after them.
+   *
+   * @throws InputException if the folder holds no tagger, or a file is damaged
+   */
+  public static Tagger load(Path folder, Backend backend) {
+    return load(folder, backend, false);
+  }
+
+  private static Tagger load(Path folder, Backend backend, boolean ownsBackend) {
+    ModelFiles files = new ModelFiles(folder, ModelKind.TAGGER);
+    TaggerVocabulary vocabulary = TaggerVocabulary.read(files, files.config(TaggerConfig.class));
+    return new Tagger(TaggerNetwork.open(files, backend), vocabulary, ownsBackend);
+  }
+
+  /** The tags that the model can assign. */
+  public List<String> tags() {
+    return vocabulary.tags();
+  }
+
+  /**
+   * Tags one sentence.
+   *
+   * @param words of the sentence, without white space; an empty sentence has no tags
+   * @return one tag for each word
+   * @throws InputException if a word is empty or has white space, or the model also reads columns
+   *     other than words, which {@link #tagSentences} takes
+   * @throws org.lm4j.compute.BackendException if a score is not a finite number
+   */
+  public List<String> tag(List<String> words) {
+    return tagAll(List.of(words)).getFirst();
+  }
+
+  /**
+   * Tags several sentences, which is faster than one by one.
+   *
+   * @param sentences words of each sentence
+   * @return for each sentence one tag for each word
+   * @throws InputException if a word is empty or has white space, or the model also reads columns
+   *     other than words, which {@link #tagSentences} takes
+   * @throws org.lm4j.compute.BackendException if a score is not a finite number
+   */
+  public List<List<String>> tagAll(List<List<String>> sentences) {
+    if (!network().config().featureColumns().isEmpty()) {
+      throw new InputException(
+          "the model reads column %s beside the words: give it sentences with columns"
+              .formatted(network().config().featureColumns()));
+    }
+    TaggerText text = new TaggerText(vocabulary);
+    for (List<String> words : sentences) {
+      for (String word : words) {
+        if (!Words.in(word).equals(List.of(word))) {
+          throw new InputException("'" + word + "' is not one word without white space");
+        }
+      }
+      if (!words.isEmpty()) {
+        text.add(words);
+      }
+    }
+    int[][] answers = answers(text);
+    List<List<String>> tags = new ArrayList<>();
+    int next = 0;
+    for (List<String> words : sentences) {
+      tags.add(words.isEmpty() ? List.of() : named(answers[next++]));
+    }
+    return List.copyOf(tags);
+  }
+
+  /**
+   * Tags sentences in CoNLL columns, words and further columns as the model was trained on them.
+   *
+   * @return for each sentence one tag for each word
+   * @throws InputException if a sentence lacks a column that the model reads
+   * @throws org.lm4j.compute.BackendException if a score is not a finite number
+   */
+  public List<List<String>> tagSentences(List<ConllSentence> sentences) {
+    ConllColumns columns = network().config().columns();
+    TaggerText text = new TaggerText(vocabulary);
+    for (ConllSentence sentence : sentences) {
+      columns.requireInput(sentence);
+      text.add(sentence, columns, false);
+    }
+    return Arrays.stream(answers(text)).map(this::named).toList();
+  }
+
+  private int[][] answers(TaggerText text) {
+    try (TaggerScorer scorer = new TaggerScorer(network())) {
+      return scorer.answers(text);
+    }
+  }
+
+  private List<String> named(int[] ids) {
+    return Arrays.stream(ids).mapToObj(vocabulary.tags()::get).toList();
+  }
+}

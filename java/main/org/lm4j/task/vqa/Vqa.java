@@ -1,0 +1,150 @@
+package org.lm4j.task.vqa;
+
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.lm4j.InputException;
+import org.lm4j.backend.BackendOptions;
+import org.lm4j.compute.Backend;
+import org.lm4j.data.Features;
+import org.lm4j.model.ModelFiles;
+import org.lm4j.model.ModelKind;
+import org.lm4j.task.LoadedModel;
+import org.lm4j.text.Vocabulary;
+
+/**
+ * A trained model that answers questions about images, from the features that a vision model
+ * extracted.
+ *
+ * <pre>
+ *   try (var model = Vqa.load(Path.of("models/scenes-vqa"));
+ *       var features = FeatureFiles.read(Path.of("scenes/test.npz"))) {
+ *     String answer = model.answer(features, "test-000012", "what colour is the square").text();
+ *   }
+ * </pre>
+ *
+ * <p>Threads: any number of threads may use one model at the same time; the same call gives the
+ * same result. The backend performs one operation at a time, in the order of arrival. {@link
+ * #close} waits for the operation that is under way; calls that are still running, and later ones,
+ * then throw {@link IllegalStateException}.
+ */
+public final class Vqa extends LoadedModel<VqaNetwork> {
+  private final Vocabulary vocabulary;
+  private final List<String> answers;
+
+  private Vqa(
+      VqaNetwork network, Vocabulary vocabulary, List<String> answers, boolean ownsBackend) {
+    super(network, ownsBackend);
+    this.vocabulary = vocabulary;
+    this.answers = answers;
+  }
+
+  /**
+   * An answer.
+   *
+   * @param text the most probable answer, the first of equal ones
+   * @param probabilities of all answers, in the order of {@link Vqa#answers}; they sum to 1
+   * @param attention for each attention hop the weights of the cells of the image, which sum to 1
+   */
+  public record Answer(
+      String text, Map<String, Double> probabilities, List<List<Double>> attention) {
+    /** Keeps unmodifiable collections. */
+    public Answer {
+      probabilities = Collections.unmodifiableMap(new LinkedHashMap<>(probabilities));
+      attention = List.copyOf(attention);
+    }
+
+    /** The probability of the answer, in [0, 1]. */
+    public double probability() {
+      return probabilities.getOrDefault(text, 0.0);
+    }
+  }
+
+  /**
+   * Loads a model from its folder on the fastest backend of this machine.
+   *
+   * @throws InputException if the folder holds no model that answers questions about images, or a
+   *     file is damaged
+   * @throws org.lm4j.compute.BackendException if no backend can be opened
+   */
+  public static Vqa load(Path folder) {
+    return load(folder, BackendOptions.defaults());
+  }
+
+  /**
+   * Loads a model from its folder on the fastest backend of this machine, with a choice of threads,
+   * precision and matrix multiplication.
+   *
+   * @throws InputException if the folder holds no model that answers questions about images, or a
+   *     file is damaged
+   * @throws org.lm4j.compute.BackendException if no backend can be opened
+   */
+  public static Vqa load(Path folder, BackendOptions options) {
+    return onFastestBackend(options, backend -> load(folder, backend, true));
+  }
+
+  /**
+   * Loads a model from its folder on a backend, which several models may share and the caller
+   * closes after them.
+   *
+   * @throws InputException if the folder holds no model that answers questions about images, or a
+   *     file is damaged
+   */
+  public static Vqa load(Path folder, Backend backend) {
+    return load(folder, backend, false);
+  }
+
+  private static Vqa load(Path folder, Backend backend, boolean ownsBackend) {
+    ModelFiles files = new ModelFiles(folder, ModelKind.VQA);
+    VqaConfig config = files.config(VqaConfig.class);
+    Vocabulary vocabulary = files.vocabulary(ModelFiles.VOCABULARY, config.vocabulary());
+    List<String> answers = files.labels(config.answers());
+    return new Vqa(VqaNetwork.open(files, backend), vocabulary, answers, ownsBackend);
+  }
+
+  /** The answers that the model can give. */
+  public List<String> answers() {
+    return answers;
+  }
+
+  /**
+   * Answers a question about one image.
+   *
+   * @param features {@code (F)}, or {@code (G, F)} row by row for a model that reads a grid of
+   *     cells
+   * @param question words that the model does not know are read as unknown
+   * @throws InputException if there are not as many features as the model reads, or the question
+   *     has no words or too many
+   * @throws org.lm4j.compute.BackendException if a score is not a finite number
+   */
+  public Answer answer(float[] features, String question) {
+    VqaConfig config = network().config();
+    try (Features image = Features.ofImage(features, config.grid(), config.features())) {
+      return answer(image, image.names().getFirst(), question);
+    }
+  }
+
+  /**
+   * Answers a question about one of several images.
+   *
+   * @param features stay the caller's
+   * @param image name of the image in the features
+   * @param question words that the model does not know are read as unknown
+   * @throws InputException if the features have another form than the model reads or lack the
+   *     image, or the question has no words or too many
+   * @throws org.lm4j.compute.BackendException if a score is not a finite number
+   */
+  public Answer answer(Features features, String image, String question) {
+    Question asked = new Question(image, question, "", "", "the question");
+    VqaSource source = new VqaSource(features, List.of(asked), "the question");
+    VqaScorer.Answer answer =
+        VqaScorer.ask(network(), VqaData.of(source, network().config(), vocabulary, answers), 0);
+    Map<String, Double> probabilities = new LinkedHashMap<>();
+    for (int i = 0; i < answers.size(); i++) {
+      probabilities.put(answers.get(i), answer.probabilities().get(i));
+    }
+    return new Answer(answers.get(answer.ranked().getFirst()), probabilities, answer.looks());
+  }
+}
