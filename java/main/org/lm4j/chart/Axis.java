@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * A stretch of numbers laid along a line, with ticks at round ones: 1, 2 or 5 times a power of ten.
+ * An axis: a range of numbers with ticks at round ones: 1, 2 or 5 times a power of ten.
  *
  * @param low the number at the beginning of the line
  * @param high the number at its end
@@ -13,7 +13,7 @@ import java.util.stream.IntStream;
  * @param ticks ascending, all within
  */
 record Axis(double low, double high, boolean logarithmic, List<Tick> ticks) {
-  /** A round number and how it is written. */
+  /** A tick: a round number and its label. */
   record Tick(double value, String label) {}
 
   /** Below it powers of ten lose digits, and above its inverse they overflow. */
@@ -21,7 +21,9 @@ record Axis(double low, double high, boolean logarithmic, List<Tick> ticks) {
 
   private static final double[] ROUND = {1, 2, 5, 10};
 
-  /** Where {@code value} lies: 0 at the beginning, 1 at the end, NaN where it has no place. */
+  /**
+   * Returns the position of {@code value}: 0 at the beginning, 1 at the end, NaN if it has none.
+   */
   double at(double value) {
     if (logarithmic) {
       return value > 0 ? Math.log(value / low) / Math.log(high / low) : Double.NaN;
@@ -30,9 +32,10 @@ record Axis(double low, double high, boolean logarithmic, List<Tick> ticks) {
   }
 
   /**
-   * From {@code low} to {@code high} itself or, if {@code extend}, to the ticks around them.
+   * Creates a linear axis from {@code low} to {@code high} or, if {@code extend}, to the ticks
+   * around them.
    *
-   * @param count about how many ticks there is room for
+   * @param count approximate number of ticks
    */
   static Axis linear(double low, double high, int count, boolean extend) {
     double size = Math.max(Math.abs(low), Math.abs(high));
@@ -72,9 +75,9 @@ record Axis(double low, double high, boolean logarithmic, List<Tick> ticks) {
   }
 
   /**
-   * Logarithmic, to the ticks around {@code low} and {@code high}.
+   * Creates a logarithmic axis that extends to the ticks around {@code low} and {@code high}.
    *
-   * @param low above 0
+   * @param low the lowest value, above 0
    */
   static Axis logarithmic(double low, double high, int count) {
     double least = Math.max(low, Double.MIN_NORMAL);
@@ -108,7 +111,9 @@ record Axis(double low, double high, boolean logarithmic, List<Tick> ticks) {
     return new Axis(start, stop == start ? start * 10 : stop, true, labelled);
   }
 
-  /** The last tick not above {@code low}, the first not below {@code high}, and all between. */
+  /**
+   * Returns the last tick not above {@code low}, the first not below {@code high}, and all between.
+   */
   private static double[] around(double[] ticks, double low, double high) {
     int begin = 0;
     while (begin + 1 < ticks.length && ticks[begin + 1] <= low * (1 + 1e-9)) {
@@ -137,7 +142,7 @@ record Axis(double low, double high, boolean logarithmic, List<Tick> ticks) {
         .toList();
   }
 
-  /** {@code factor · 10^exponent}, rounded once: 3 tenths are 0.3. */
+  /** Returns {@code factor · 10^exponent}, rounded once: 3 tenths are 0.3. */
   private static double scaled(double factor, int exponent) {
     return exponent < 0 && exponent > -300
         ? factor / Math.pow(10, -exponent)

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** Bars to the right, in groups of one or more, with their values at their ends. */
+/** A chart of horizontal bars, in groups of one or more, with their values at their ends. */
 public final class BarChart implements Chart {
   private static final double BAR = 16;
   private static final double WIDTH = 560;
@@ -22,19 +22,19 @@ public final class BarChart implements Chart {
   }
 
   /**
-   * A chart without bars.
+   * Creates a chart without bars.
    *
    * @param valueLabel what the bars measure, with its unit
-   * @param series names of the bars of a group; none if there is one bar each
+   * @param series the names of the bars in a group; none if each group has one bar
    */
   public static BarChart of(String title, String valueLabel, String... series) {
     return new BarChart(title, valueLabel, List.of(series));
   }
 
   /**
-   * Adds a group of bars. One that is no finite number is not drawn.
+   * Adds a group of bars. A value that is not finite is not drawn.
    *
-   * @param groupValues one for each name of the series
+   * @param groupValues one value for each series
    */
   public BarChart add(String name, double... groupValues) {
     if (groupValues.length != Math.max(1, series.size())) {

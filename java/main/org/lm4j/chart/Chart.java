@@ -2,28 +2,29 @@ package org.lm4j.chart;
 
 import java.util.List;
 
-/** Something that can be drawn on a {@link Page}. */
+/** A chart that can be drawn on a {@link Page}. */
 public interface Chart {
-  /** What is shown, in some words. */
+  /** Returns the title. */
   String title();
 
   /**
-   * The drawing: one {@code svg} element, well-formed, everything in it escaped. Its colours come
-   * from the style of {@link Page}.
+   * Returns the drawing: one well-formed {@code svg} element with everything in it escaped. Its
+   * colours come from the style of {@link Page}.
    */
   String svg();
 
-  /** The values a reader would want in figures. */
+  /** Returns a table of the most important values. */
   Table table();
 
   /**
-   * What the reader must know to read it, such as values that could not be drawn; often nothing.
+   * Returns notes that are needed to read the chart, such as values that could not be drawn; often
+   * none.
    */
   default List<String> notes() {
     return List.of();
   }
 
-  /** Whether it wants the whole width of the page. */
+  /** Returns whether it needs the full width of the page. */
   default boolean wide() {
     return false;
   }

@@ -3,8 +3,8 @@ package org.lm4j.chart;
 import java.util.List;
 
 /**
- * What charts with axes have in common: the area inside, the lines at the ticks, the labels, the
- * legend. All in pixels of the drawing.
+ * The common parts of charts with axes: the plot area, grid lines, labels and legend. All measures
+ * are in pixels of the drawing.
  */
 final class Frame {
   /** Height of the small text of labels. */
@@ -33,7 +33,7 @@ final class Frame {
     out.line();
   }
 
-  /** The attributes of a drawing's {@code svg} element. */
+  /** Returns the attributes of a drawing's {@code svg} element. */
   static Object[] rootAttributes(String title, double width, double height) {
     String box = "0 0 " + Markup.coordinate(width) + " " + Markup.coordinate(height);
     return new Object[] {
@@ -54,10 +54,10 @@ final class Frame {
     };
   }
 
-  /** One name of a legend. */
+  /** An entry of a legend. */
   record Entry(String name, String css, String shape) {}
 
-  /** Puts the names of what is drawn above it, in as many lines as they need. */
+  /** Draws the legend above the plot area, in as many lines as it needs. */
   void legend(List<Entry> entries) {
     double x = 0;
     double y = top + TEXT;
@@ -97,13 +97,13 @@ final class Frame {
     }
   }
 
-  /** The name of the axis of y, above it. */
+  /** Draws the label of the y axis above it. */
   void yLabel(String label) {
     out.element("text", label, "class", "label", "x", "0", "y", top + TEXT);
     top += LINE_HEIGHT + 8;
   }
 
-  /** Lines across at the ticks of y, with their labels to the left. */
+  /** Draws horizontal lines at the ticks of y, with their labels to the left. */
   void yTicks(Axis axis) {
     left = axis.ticks().stream().mapToDouble(t -> textWidth(t.label())).max().orElse(0) + 10;
     for (Axis.Tick tick : axis.ticks()) {
@@ -113,7 +113,7 @@ final class Frame {
     }
   }
 
-  /** Short lines at the ticks of x, with their labels and the axis' name below. */
+  /** Draws tick marks on the x axis, with their labels and the axis label below. */
   void xTicks(Axis axis, String label) {
     out.empty("line", "class", "axis", "x1", left, "x2", right, "y1", bottom, "y2", bottom);
     double free = Double.NEGATIVE_INFINITY;
@@ -133,12 +133,12 @@ final class Frame {
     out.element("text", label, "class", "label middle", "x", middle, "y", bottom + 37).line();
   }
 
-  /** Says in the middle why nothing is drawn. */
+  /** Draws the reason why the chart is empty. */
   void nothing(String why) {
     out.element("text", why, "class", "label middle", "x", width / 2, "y", height / 2);
   }
 
-  /** The end of the drawing. */
+  /** Ends the drawing. */
   String end() {
     return out.line().close().toString();
   }
@@ -180,7 +180,7 @@ final class Frame {
   }
 
   /**
-   * About the width of a label: the letters of proportional fonts differ, and wide scripts more.
+   * Estimates the width of a label: letters of proportional fonts differ, and wide scripts more.
    */
   static double textWidth(String text) {
     return text.codePoints().mapToDouble(Frame::letterWidth).sum();
@@ -193,7 +193,7 @@ final class Frame {
     return c == '.' || c == ',' || c == 'i' || c == 'l' || c == ' ' || c == '-' ? 4 : 7.2;
   }
 
-  /** The beginning of a text that is longer than {@code most} characters. */
+  /** Shortens a text longer than {@code most} characters. */
   static String shortened(String text, int most) {
     return text.codePointCount(0, text.length()) <= most
         ? text

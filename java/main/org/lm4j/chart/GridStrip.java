@@ -9,8 +9,8 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Small grids side by side, one for each word of a sentence: how strongly each word had to do with
- * each cell of a picture. What a word had nothing to do with is veiled.
+ * A chart of small grids side by side, one for each word of a sentence, that shows the word's
+ * attention to each cell of a picture. Cells without attention are veiled.
  */
 public final class GridStrip implements Chart {
   private static final double SIDE = 104;
@@ -54,10 +54,10 @@ public final class GridStrip implements Chart {
   }
 
   /**
-   * A strip without words.
+   * Creates a strip without words.
    *
-   * @param rows of a grid, at least 1
-   * @param columns of a grid, at least 1
+   * @param rows rows of a grid, at least 1
+   * @param columns columns of a grid, at least 1
    */
   public static GridStrip of(String title, int rows, int columns) {
     if (rows < 1 || columns < 1) {
@@ -67,9 +67,9 @@ public final class GridStrip implements Chart {
   }
 
   /**
-   * Puts a picture under every grid.
+   * Draws a picture under every grid.
    *
-   * @param svg a whole drawing, with its own namespace
+   * @param svg a complete drawing, with its own namespace
    */
   public GridStrip picture(String svg) {
     picture =
@@ -78,7 +78,7 @@ public final class GridStrip implements Chart {
     return this;
   }
 
-  /** Says something under the drawing. */
+  /** Adds a note below the drawing. */
   public GridStrip note(String text) {
     notes.add(text);
     return this;
@@ -87,7 +87,7 @@ public final class GridStrip implements Chart {
   /**
    * Adds a word.
    *
-   * @param weights of the cells, row by row, none below 0
+   * @param weights the weights of the cells, row by row, none below 0
    */
   public GridStrip add(String word, double[] weights) {
     if (weights.length != rows * columns) {
@@ -120,7 +120,7 @@ public final class GridStrip implements Chart {
     int across = Math.max(1, Math.min(MOST_IN_A_ROW, panels.size()));
     int down = (panels.size() + across - 1) / across;
     double width =
-        2 * EDGE + MOST_IN_A_ROW * (SIDE + GAP) - GAP; // the same scale whatever the sentence
+        2 * EDGE + MOST_IN_A_ROW * (SIDE + GAP) - GAP; // the same scale for all sentences
     double height = Math.max(40, down * (high + GAP) - GAP) + EDGE;
     Markup out = new Markup().open("svg", Frame.rootAttributes(title, width, height)).line();
     for (int i = 0; i < panels.size(); i++) {

@@ -120,7 +120,7 @@ final class HeatDrawing {
     out.close().line();
   }
 
-  /** What can be read on a colour: strong ones need the text the other way round. */
+  /** Returns a text colour that is readable on a cell: strong colours need the inverse one. */
   private static String ink(double strength) {
     double size = Math.abs(strength);
     return size >= 0.8 ? " on-heat" : size >= 0.6 ? " on-mid" : "";
@@ -146,7 +146,9 @@ final class HeatDrawing {
         height);
   }
 
-  /** How much colour a value has: 0 to 1, below 0 in the other colour, NaN for none. */
+  /**
+   * Returns the colour strength of a value: 0 to 1, negative for the other colour, NaN for none.
+   */
   private double strength(double value) {
     if (map.isDiverging()) {
       return Math.clamp(value / Math.max(-colors[0], colors[1]), -1, 1);
@@ -195,7 +197,7 @@ final class HeatDrawing {
     }
   }
 
-  /** The corners, or null for what is no polygon here. */
+  /** Returns the corners of a shape, or null if it is not a polygon. */
   private static @Nullable String points(HeatMap.Shape shape, double x, double y, double r) {
     return switch (shape) {
       case CIRCLE, SQUARE -> null;

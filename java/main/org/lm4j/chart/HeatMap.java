@@ -7,12 +7,12 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A matrix as coloured cells, with its numbers in them while they can be read: weights of attention
- * over words or over a grid, a confusion matrix. Without a {@linkplain #range range} of its own the
- * colours go from 0, or the smallest value if that is below, to the largest.
+ * A chart of a matrix as coloured cells, with numbers where they are readable: attention weights
+ * over words or a grid, a confusion matrix. Unless a {@linkplain #range range} is set, the colours
+ * range from 0, or the smallest value if it is negative, to the largest.
  */
 public final class HeatMap implements Chart {
-  /** What can be drawn in a cell, under its number. */
+  /** A shape that can be drawn in a cell, under its number. */
   public enum Shape {
     CIRCLE,
     SQUARE,
@@ -22,7 +22,7 @@ public final class HeatMap implements Chart {
     STAR
   }
 
-  /** Beyond it an {@link ImageGrid} is the better picture. */
+  /** The largest number of cells; beyond it an {@link ImageGrid} is the better chart. */
   private static final int MOST_CELLS = 20_000;
 
   private final String title;
@@ -37,7 +37,7 @@ public final class HeatMap implements Chart {
   private int decimals = -1;
   private final Map<Integer, Mark> marks = new LinkedHashMap<>();
 
-  /** A shape and its colour as CSS writes it. */
+  /** A shape and its CSS colour. */
   record Mark(Shape shape, String color) {}
 
   private HeatMap(String title, double[][] values) {
@@ -46,7 +46,7 @@ public final class HeatMap implements Chart {
   }
 
   /**
-   * Of a matrix, the first row at the top. NaN leaves its cell grey.
+   * Creates a chart of a matrix, the first row at the top. NaN leaves its cell grey.
    *
    * @throws IllegalArgumentException if rows differ in length, or there are more than 20,000 cells
    */
@@ -60,12 +60,12 @@ public final class HeatMap implements Chart {
     }
     if (copy.length > 0 && (long) copy.length * copy[0].length > MOST_CELLS) {
       throw new IllegalArgumentException(
-          copy.length + " × " + copy[0].length + " cells are too many to be told apart");
+          copy.length + " × " + copy[0].length + " cells are too many to distinguish");
     }
     return new HeatMap(title, copy);
   }
 
-  /** Names what goes down, and each row. */
+  /** Labels the vertical direction and each row. */
   public HeatMap rows(String label, List<String> names) {
     requireCount(names, values.length);
     rowLabel = label;
@@ -73,7 +73,7 @@ public final class HeatMap implements Chart {
     return this;
   }
 
-  /** Names what goes to the right, and each column. */
+  /** Labels the horizontal direction and each column. */
   public HeatMap columns(String label, List<String> names) {
     requireCount(names, columnCount());
     columnLabel = label;
@@ -81,20 +81,20 @@ public final class HeatMap implements Chart {
     return this;
   }
 
-  /** Names both directions of a grid whose rows and columns have no names but their numbers. */
+  /** Labels both directions of a grid whose rows and columns are only numbered. */
   public HeatMap axes(String right, String down) {
     columnLabel = right;
     rowLabel = down;
     return this;
   }
 
-  /** Gives values below 0 a colour of their own, and equal strength to equal distance from 0. */
+  /** Gives negative values a separate colour, and equal strength to equal distance from 0. */
   public HeatMap diverging() {
     diverging = true;
     return this;
   }
 
-  /** The values at which the colours begin and end; beyond them they change no more. */
+  /** Sets the values at which the colours begin and end; beyond them the colours are constant. */
   public HeatMap range(double from, double to) {
     if (!(from < to)) {
       throw new IllegalArgumentException("no range from " + from + " to " + to);
@@ -104,20 +104,23 @@ public final class HeatMap implements Chart {
     return this;
   }
 
-  /** How many digits after the point the numbers in the cells have; 2 unless all are whole. */
+  /**
+   * Sets the number of decimals of the numbers in the cells; the default is 2 unless all are whole.
+   */
   public HeatMap decimals(int count) {
     decimals = count;
     return this;
   }
 
   /**
-   * Draws a shape into a cell, such as the object that stands at this place of a scene.
+   * Draws a shape into a cell, such as the object at this place of a scene.
    *
-   * @param color as CSS writes it: a name or {@code #rrggbb}
+   * @param color a CSS colour: a name or {@code #rrggbb}
    */
   public HeatMap mark(int row, int column, Shape shape, String color) {
     if (!color.matches("[a-zA-Z]{1,30}|#[0-9a-fA-F]{3,8}")) {
-      throw new IllegalArgumentException("'" + color + "' is no name of a colour and no #rrggbb");
+      throw new IllegalArgumentException(
+          "'" + color + "' is neither the name of a colour nor #rrggbb");
     }
     marks.put(
         java.util.Objects.checkIndex(row, values.length) * columnCount()
@@ -169,12 +172,12 @@ public final class HeatMap implements Chart {
     }
   }
 
-  /** The name of a row, or its number from 1. */
+  /** Returns the name of a row, or its number from 1. */
   String rowName(int row) {
     return rows.isEmpty() ? String.valueOf(row + 1) : rows.get(row);
   }
 
-  /** The name of a column, or its number from 1. */
+  /** Returns the name of a column, or its number from 1. */
   String columnName(int column) {
     return columns.isEmpty() ? String.valueOf(column + 1) : columns.get(column);
   }
@@ -203,7 +206,7 @@ public final class HeatMap implements Chart {
     return marks.get(row * columnCount() + column);
   }
 
-  /** How a value is written in its cell. */
+  /** Returns the text of a value in its cell. */
   String text(double value) {
     return Numbers.fixed(value, decimals >= 0 ? decimals : allWhole() ? 0 : 2);
   }
@@ -214,7 +217,7 @@ public final class HeatMap implements Chart {
         .allMatch(value -> !Double.isFinite(value) || value == Math.rint(value));
   }
 
-  /** The value that has the full colour, and the one that has none or the opposite one. */
+  /** Returns the value with the full colour, and the value with no colour or the opposite one. */
   double[] colors() {
     if (!Double.isNaN(low)) {
       return new double[] {low, high};

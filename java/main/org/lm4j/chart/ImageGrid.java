@@ -3,7 +3,7 @@ package org.lm4j.chart;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Pictures side by side, each under its name: first-layer weights, samples of a data set. */
+/** A chart of named pictures side by side, such as first-layer weights or samples of a data set. */
 public final class ImageGrid implements Chart {
   private static final double GAP = 8;
   private static final double NAME = 16;
@@ -20,9 +20,9 @@ public final class ImageGrid implements Chart {
   }
 
   /**
-   * A grid without pictures.
+   * Creates a grid without pictures.
    *
-   * @param columns pictures in a row, at least 1
+   * @param columns pictures per row, at least 1
    */
   public static ImageGrid of(String title, int columns) {
     if (columns < 1) {
@@ -31,14 +31,14 @@ public final class ImageGrid implements Chart {
     return new ImageGrid(title, columns);
   }
 
-  /** Adds a picture; a name that is empty takes no room. */
+  /** Adds a picture; an empty name takes no space. */
   public ImageGrid add(String name, Picture picture) {
     names.add(name);
     pictures.add(picture);
     return this;
   }
 
-  /** How wide a picture is drawn, in pixels of the page; 64 if nothing is said. */
+  /** Sets the width of a picture in pixels of the page; the default is 64. */
   public ImageGrid side(double pixels) {
     side = pixels;
     return this;

@@ -4,15 +4,18 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Lines over one axis: losses of several runs, norms over a distance in time. */
+/**
+ * A chart of lines over one axis, such as the losses of several runs, or norms over a distance in
+ * time.
+ */
 public final class LineChart implements Chart {
-  /** Which of a series' values its table calls best. */
+  /** The value of a series that the table marks as best. */
   public enum Best {
-    /** The smallest, as of a loss. */
+    /** The smallest value, as for a loss. */
     LOWEST,
-    /** The largest, as of an accuracy. */
+    /** The largest value, as for an accuracy. */
     HIGHEST,
-    /** None, as of a learning rate. */
+    /** No value, as for a learning rate. */
     NONE
   }
 
@@ -35,10 +38,10 @@ public final class LineChart implements Chart {
   }
 
   /**
-   * A chart without lines.
+   * Creates a chart without lines.
    *
-   * @param xLabel what is counted to the right, with its unit
-   * @param yLabel what is counted upwards, with its unit
+   * @param xLabel the quantity on the x axis, with its unit
+   * @param yLabel the quantity on the y axis, with its unit
    */
   public static LineChart of(String title, String xLabel, String yLabel) {
     return new LineChart(title, xLabel, yLabel);
@@ -50,31 +53,31 @@ public final class LineChart implements Chart {
     return this;
   }
 
-  /** Makes equal ratios of y equal in height. Values that are not above 0 interrupt their line. */
+  /** Makes the y axis logarithmic. Values that are not above 0 interrupt their line. */
   public LineChart logarithmic() {
     logarithmic = true;
     return this;
   }
 
-  /** Gives it the whole width of the page. */
+  /** Makes the chart as wide as the page. */
   public LineChart acrossThePage() {
     wide = true;
     return this;
   }
 
-  /** Says which values are best; without it the lowest are. */
+  /** Sets which values are best; the default is the lowest. */
   public LineChart best(Best which) {
     best = which;
     return this;
   }
 
-  /** Has the axis of x begin no later than {@code value}, 0 for instance. */
+  /** Makes the x axis begin at {@code value} or below, at 0 for instance. */
   public LineChart fromX(double value) {
     leastX = value;
     return this;
   }
 
-  /** Has the axis of y, unless it is logarithmic, begin no higher than {@code value}. */
+  /** Makes the y axis, unless it is logarithmic, begin at {@code value} or below. */
   public LineChart fromY(double value) {
     leastY = value;
     return this;
@@ -138,7 +141,7 @@ public final class LineChart implements Chart {
     return Numbers.text(count) + (count == 1 ? " point is" : " points are");
   }
 
-  /** What the table calls a place to the right; a long label is left to the axis. */
+  /** Returns the name of an x position in the table; a long label is left to the axis. */
   private String at() {
     return xLabel.length() > MOST_IN_HEADER ? "at" : "at " + xLabel;
   }
@@ -156,7 +159,7 @@ public final class LineChart implements Chart {
     return i;
   }
 
-  /** The first of the best values, or -1. */
+  /** Returns the index of the first best value, or -1. */
   int best(Series line) {
     int found = -1;
     for (int i = 0; i < line.size() && best != Best.NONE; i++) {
@@ -168,7 +171,7 @@ public final class LineChart implements Chart {
     return found;
   }
 
-  /** Whether a point has a place in the drawing. */
+  /** Returns whether a point can be drawn. */
   boolean shown(Series line, int i) {
     return line.drawable(i) && (!logarithmic || line.y(i) > 0);
   }
@@ -185,7 +188,7 @@ public final class LineChart implements Chart {
     return yLabel;
   }
 
-  /** The axis of y for {@code count} ticks, or null if there is nothing to draw. */
+  /** Returns the y axis with {@code count} ticks, or null if there is nothing to draw. */
   @Nullable Axis yAxis(int count) {
     double low = Double.POSITIVE_INFINITY;
     double high = Double.NEGATIVE_INFINITY;
@@ -206,7 +209,7 @@ public final class LineChart implements Chart {
     return Axis.linear(within(low, leastY), high, count, true);
   }
 
-  /** The axis of x for {@code count} ticks, or null if there is nothing to draw. */
+  /** Returns the x axis with {@code count} ticks, or null if there is nothing to draw. */
   @Nullable Axis xAxis(int count) {
     double low = Double.POSITIVE_INFINITY;
     double high = Double.NEGATIVE_INFINITY;

@@ -5,10 +5,10 @@ import java.util.List;
 
 /** Draws a {@link LineChart}. */
 final class LineDrawing {
-  /** Colours of the page's palette. */
+  /** The number of colours in the page's palette. */
   static final int COLORS = 8;
 
-  /** Points of one series that are marked, or tell their values to the pointer. */
+  /** The largest number of points of a series that are marked or have a tooltip. */
   private static final int MOST_MARKED = 60;
 
   private final LineChart chart;
@@ -56,7 +56,7 @@ final class LineDrawing {
           case POINTS -> " strong";
           case DASHED -> " dashed";
         };
-    // Beyond the palette the colours come again, in dots.
+    // Beyond the palette the colours repeat, with dotted lines.
     return "c" + color % COLORS + style + (color / COLORS % 2 == 1 ? " dotted" : "");
   }
 
@@ -78,7 +78,10 @@ final class LineDrawing {
     out.close().line();
   }
 
-  /** Lines through the points kept; a lonely point becomes a line to itself, drawn as a dot. */
+  /**
+   * Returns the path through the points; an isolated point becomes a line to itself, drawn as a
+   * dot.
+   */
   private static String path(double[] x, double[] y) {
     StringBuilder path = new StringBuilder();
     boolean pen = false;
@@ -98,7 +101,7 @@ final class LineDrawing {
     return path.toString();
   }
 
-  /** Rings the best point, dots those without a line, and gives points a text for the pointer. */
+  /** Rings the best point, draws isolated points as dots, and gives points a tooltip. */
   private void mark(Series line, double[] x, double[] y) {
     Markup out = frame.out();
     int best = chart.best(line);
@@ -120,7 +123,7 @@ final class LineDrawing {
     }
   }
 
-  /** Whether no line leads to a point or away from it. */
+  /** Returns whether no line leads to or from a point. */
   private static boolean isAlone(double[] x, int i) {
     return (i == 0 || Double.isNaN(x[i - 1])) && (i + 1 == x.length || Double.isNaN(x[i + 1]));
   }

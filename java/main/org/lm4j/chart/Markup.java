@@ -3,7 +3,7 @@ package org.lm4j.chart;
 import java.util.ArrayDeque;
 import java.util.Deque;
 
-/** Writes elements that are well-formed XML, and HTML too; texts and attributes are escaped. */
+/** Writes elements that are well-formed as both XML and HTML; text and attributes are escaped. */
 final class Markup {
   private final StringBuilder out = new StringBuilder();
   private final Deque<String> open = new ArrayDeque<>();
@@ -11,7 +11,7 @@ final class Markup {
   /**
    * Opens an element.
    *
-   * @param attributes names and values in turn; numbers are rounded to hundredths
+   * @param attributes alternating names and values; numbers are rounded to hundredths
    */
   Markup open(String name, Object... attributes) {
     tag(name, attributes).append('>');
@@ -25,13 +25,13 @@ final class Markup {
     return this;
   }
 
-  /** An element of SVG, or a void one of HTML, with nothing in it. */
+  /** Adds an empty SVG element, or a void HTML element. */
   Markup empty(String name, Object... attributes) {
     tag(name, attributes).append("/>");
     return this;
   }
 
-  /** An element that holds {@code text}. */
+  /** Adds an element that contains {@code text}. */
   Markup element(String name, String text, Object... attributes) {
     return open(name, attributes).text(text).close();
   }
@@ -46,7 +46,7 @@ final class Markup {
     return this;
   }
 
-  /** Adds what is markup already. */
+  /** Adds existing markup without escaping. */
   Markup raw(String markup) {
     out.append(markup);
     return this;
@@ -73,8 +73,8 @@ final class Markup {
   }
 
   /**
-   * Text that can stand in an element or an attribute. What XML has no way to write (control
-   * characters, halves of surrogate pairs) becomes U+FFFD.
+   * Escapes text for an element or an attribute. Characters that XML cannot represent (control
+   * characters, unpaired surrogates) become U+FFFD.
    */
   static String escape(String text) {
     StringBuilder escaped = new StringBuilder(text.length() + 16);
@@ -101,7 +101,7 @@ final class Markup {
         || c > 0xFFFF;
   }
 
-  /** A coordinate to a hundredth of a pixel, as short as can be. */
+  /** Returns a coordinate rounded to a hundredth of a pixel, as short as possible. */
   static String coordinate(double value) {
     long hundredths = Math.round(value * 100);
     long fraction = Math.abs(hundredths % 100);

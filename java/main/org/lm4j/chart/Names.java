@@ -2,7 +2,7 @@ package org.lm4j.chart;
 
 import java.text.Bidi;
 
-/** Names and texts that stand beside others on a page. */
+/** Isolates names of different text directions from each other on a page. */
 public final class Names {
   private static final char ISOLATE = '\u2068'; // first strong
   private static final char POP = '\u2069';
@@ -11,9 +11,9 @@ public final class Names {
   private Names() {}
 
   /**
-   * The name with what keeps it from turning what stands beside it: a name in a right-to-left
-   * script, or with marks of direction inside, is put between U+2068 and U+2069. Marks inside that
-   * would reach beyond it become U+FFFD. Other names are returned as they are.
+   * Isolates a name so that it does not change the direction of the text around it: a name in a
+   * right-to-left script, or with directional marks, is enclosed in U+2068 and U+2069. Marks that
+   * would reach beyond it become U+FFFD. Other names are returned unchanged.
    */
   public static String isolated(String name) {
     if (!Bidi.requiresBidi(name.toCharArray(), 0, name.length())) {

@@ -5,7 +5,7 @@ import java.math.MathContext;
 import java.math.RoundingMode;
 import java.util.Locale;
 
-/** Numbers as a reader likes them: few digits, thousands apart, no locale. */
+/** Formats numbers for reading: few digits, grouped thousands, independent of the locale. */
 public final class Numbers {
   private static final double LARGE = 1e7;
   private static final double SMALL = 1e-4;
@@ -13,7 +13,8 @@ public final class Numbers {
   private Numbers() {}
 
   /**
-   * A value to five digits, whole numbers in full: {@code 1.2346}, {@code 12,000}, {@code 3e-8}.
+   * Formats a value to five digits, whole numbers in full: {@code 1.2346}, {@code 12,000}, {@code
+   * 3e-8}.
    */
   public static String text(double value) {
     return value == Math.rint(value) && Math.abs(value) < LARGE
@@ -21,7 +22,7 @@ public final class Numbers {
         : significant(value, 5);
   }
 
-  /** A value to {@code digits} digits; those that are zero at the end are left out. */
+  /** Formats a value to {@code digits} significant digits without trailing zeros. */
   public static String significant(double value, int digits) {
     if (Double.isNaN(value)) {
       return "NaN";
@@ -44,7 +45,7 @@ public final class Numbers {
     return grouped(rounded);
   }
 
-  /** Exactly {@code decimals} digits after the point. */
+  /** Formats a value with exactly {@code decimals} decimals. */
   static String fixed(double value, int decimals) {
     return Double.isFinite(value)
         ? String.format(Locale.ROOT, "%,." + decimals + "f", value)

@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * A page of HTML in one piece: charts, tables and text, readable on light and dark screens, on
- * small ones, and on paper. It asks for nothing from elsewhere and holds no script.
+ * A self-contained HTML page of charts, tables and text, readable on light, dark and small screens
+ * and on paper. It loads nothing and contains no script.
  */
 public final class Page {
   private final String title;
@@ -20,7 +20,7 @@ public final class Page {
     this.title = title;
   }
 
-  /** An empty page. */
+  /** Creates an empty page. */
   public static Page of(String title) {
     return new Page(title);
   }
@@ -47,7 +47,7 @@ public final class Page {
     return this;
   }
 
-  /** Adds a chart; charts that follow each other share rows where the window is wide enough. */
+  /** Adds a chart; consecutive charts share rows if the window is wide enough. */
   public Page chart(Chart chart) {
     if (!inGrid) {
       body.open("div", "class", "charts").line();
@@ -57,7 +57,7 @@ public final class Page {
     return this;
   }
 
-  /** Adds charts in their own sizes, as many in a row as have room; for many small ones. */
+  /** Adds many small charts in their own sizes, as many in a row as fit. */
   public Page gallery(List<? extends Chart> charts) {
     leaveGrid();
     body.open("div", "class", "gallery").line();
@@ -66,7 +66,7 @@ public final class Page {
     return this;
   }
 
-  /** The whole page, to be stored as UTF-8. */
+  /** Returns the whole page, to be stored as UTF-8. */
   public String html() {
     leaveGrid();
     Markup head = new Markup().open("head").line();

@@ -10,8 +10,8 @@ import java.util.zip.CRC32;
 import java.util.zip.DeflaterOutputStream;
 
 /**
- * A small picture made of numbers, such as the weights that lead from an image to one hidden unit.
- * Kept as PNG (ISO/IEC 15948), 8 bits a channel.
+ * A small picture of numbers, such as the weights from an image to one hidden unit. Stored as PNG
+ * (ISO/IEC 15948), 8 bits per channel.
  */
 public final class Picture {
   private static final byte[] SIGNATURE = {(byte) 0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n'};
@@ -33,8 +33,8 @@ public final class Picture {
   }
 
   /**
-   * A picture whose darkest value is the smallest and whose brightest is the largest: for weights,
-   * which have no range of their own. NaN is dark.
+   * Creates a picture scaled from the smallest (dark) to the largest value (bright), for weights,
+   * which have no natural range. NaN is dark.
    *
    * @param values height × width × channels, a pixel's channels beside each other
    * @param channels 1 for grey, 3 for red, green and blue
@@ -52,7 +52,7 @@ public final class Picture {
   }
 
   /**
-   * A picture that is black at {@code low} and white at {@code high}.
+   * Creates a picture that is black at {@code low} and white at {@code high}.
    *
    * @param values height × width × channels, a pixel's channels beside each other
    * @param channels 1 for grey, 3 for red, green and blue
@@ -80,22 +80,22 @@ public final class Picture {
     return height;
   }
 
-  /** The value drawn black. */
+  /** Returns the value drawn black. */
   public double low() {
     return low;
   }
 
-  /** The value drawn white. */
+  /** Returns the value drawn white. */
   public double high() {
     return high;
   }
 
-  /** The picture in the format PNG. */
+  /** Returns the picture as PNG. */
   public byte[] png() {
     return png.clone();
   }
 
-  /** The picture as an address that holds it. */
+  /** Returns the picture as a data URI. */
   String uri() {
     return "data:image/png;base64," + Base64.getEncoder().encodeToString(png);
   }
@@ -111,7 +111,7 @@ public final class Picture {
         }
       }
     } catch (IOException e) {
-      throw new UncheckedIOException(e); // memory does not fail so
+      throw new UncheckedIOException(e); // writing to memory does not fail
     }
     ByteBuffer header = ByteBuffer.allocate(13).putInt(width).putInt(height);
     header.put((byte) 8).put((byte) (channels == 1 ? GREY : RGB));

@@ -1,16 +1,16 @@
 package org.lm4j.chart;
 
-/** Points joined by a line. A point whose x or y is no finite number interrupts the line. */
+/** Points joined by a line. A point whose x or y is not finite interrupts the line. */
 public final class Series {
-  /** How a line looks. */
+  /** The style of a line. */
   public enum Style {
-    /** A line. */
+    /** A solid line. */
     LINE,
-    /** A thin line that steps back behind the others, for noisy measurements. */
+    /** A thin, faint line for noisy measurements. */
     FAINT,
-    /** A line with its points marked if they are few, and the best one ringed. */
+    /** A line whose points are marked if they are few, with the best one ringed. */
     POINTS,
-    /** A line of dashes, for bounds and baselines. */
+    /** A dashed line, for bounds and baselines. */
     DASHED
   }
 
@@ -33,16 +33,16 @@ public final class Series {
   }
 
   /**
-   * A line through points. The arrays are not copied.
+   * Creates a line through points. The arrays are not copied.
    *
-   * @param name what the legend says
+   * @param name the name in the legend
    * @throws IllegalArgumentException if there are not as many x as y
    */
   public static Series of(String name, double[] x, double[] y) {
     return new Series(name, x, y, Style.LINE, -1);
   }
 
-  /** A line through points at 1, 2, 3, … */
+  /** Creates a line through points at x = 1, 2, 3, … */
   public static Series of(String name, double... y) {
     double[] x = new double[y.length];
     for (int i = 0; i < x.length; i++) {
@@ -51,14 +51,14 @@ public final class Series {
     return of(name, x, y);
   }
 
-  /** The same points in another style. */
+  /** Returns the same points in another style. */
   public Series style(Style other) {
     return new Series(name, x, y, other, color);
   }
 
   /**
-   * The same points in another colour of the palette, from 0; without it the place of the series in
-   * its chart decides. Series that belong together share one.
+   * Returns the same points in a given colour of the palette, from 0; by default the position of
+   * the series in its chart decides. Related series share a colour.
    */
   public Series color(int other) {
     return new Series(name, x, y, style, other);
@@ -88,7 +88,7 @@ public final class Series {
     return style;
   }
 
-  /** Below 0 if its place decides. */
+  /** Returns the colour, negative if the position decides. */
   int color() {
     return color;
   }

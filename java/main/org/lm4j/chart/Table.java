@@ -6,10 +6,10 @@ import java.util.Collections;
 import java.util.List;
 
 /**
- * Rows of texts under a header. The first column names its row.
+ * A table of strings with a header. The first column names its row.
  *
- * @param header texts of the first row
- * @param rows as many texts each
+ * @param header the column names
+ * @param rows the rows, each as long as the header
  */
 public record Table(List<String> header, List<List<String>> rows) {
   /** Checks and copies. */
@@ -23,19 +23,19 @@ public record Table(List<String> header, List<List<String>> rows) {
     }
   }
 
-  /** A table without rows. */
+  /** Creates a table without rows. */
   public static Table of(String... header) {
     return new Table(Arrays.asList(header), List.of());
   }
 
-  /** This table and one more row. */
+  /** Returns this table with one more row. */
   public Table row(String... texts) {
     List<List<String>> more = new ArrayList<>(rows);
     Collections.addAll(more, Arrays.asList(texts));
     return new Table(header, more);
   }
 
-  /** The table as an element of HTML. */
+  /** Returns the table as an HTML element. */
   String html() {
     Markup out = new Markup().open("table").open("thead").open("tr");
     header.forEach(text -> out.element("th", text, "scope", "col"));

@@ -2,17 +2,17 @@ package org.lm4j.chart;
 
 import java.util.Arrays;
 
-/** Leaves points out that a drawing could not show apart, and keeps what would be missed. */
+/** Removes points that a drawing could not distinguish, and keeps the extremes. */
 final class Thinning {
   private Thinning() {}
 
   /**
-   * Which points to draw. Of points one after the other in the same column of pixels the first, the
-   * lowest, the highest and the last stay: the line through them covers the same pixels. Points
-   * without a place stay too, since they end a line.
+   * Returns the points to draw. Of consecutive points in the same column of pixels, the first,
+   * lowest, highest and last are kept: the line through them covers the same pixels. Points that
+   * cannot be drawn are kept too, since they end a line.
    *
-   * @param x places in pixels
-   * @param y places in pixels
+   * @param x positions in pixels
+   * @param y positions in pixels
    * @return ascending indices
    */
   static int[] keep(double[] x, double[] y) {

@@ -11,16 +11,17 @@ import org.lm4j.compute.BackendException;
 import org.lm4j.tensor.MemoryBudget;
 
 /**
- * Looks for the likeliest sequences: after each token the K likeliest beginnings are kept. With K =
- * 1 it is greedy: it takes the likeliest token each time and is over at the first end, whatever α.
- * Several searches go side by side, each in K rows of a {@link NextTokenLogits}.
+ * Searches for the most likely sequences: after each token the K most likely prefixes are kept.
+ * With K = 1 it is greedy: it takes the most likely token each time and stops at the first end
+ * token, whatever α. Several searches run side by side, each in K rows of a {@link
+ * NextTokenLogits}.
  *
- * <p>A sequence that has ended is set aside if it is among the K best at its length. Results that
- * ended come before those cut off; both are ordered by {@code log P / length^α}, the end counting
- * as a token: with α = 0 long sequences are at a disadvantage, since each token makes a sequence
- * less likely; with α = 1 the mean token decides (Wu et al., "Google's neural machine translation
- * system", 2016, section 7, without its constants). A search is over at the greatest length, or
- * when no beginning can become better than the K best set aside, whatever follows it.
+ * <p>A finished sequence is kept if it is among the K best at its length. Finished results come
+ * before those cut off; both are ordered by {@code log P / length^α}, where the end counts as a
+ * token: with α = 0 long sequences are at a disadvantage, since each token makes a sequence less
+ * likely; with α = 1 the mean token decides (Wu et al., "Google's neural machine translation
+ * system", 2016, section 7, without its constants). A search stops at the maximum length, or when
+ * no prefix can become better than the K best finished sequences.
  */
 public final class BeamSearch {
   private static final long MOST_NUMBERS = Integer.MAX_VALUE - 16; // of an array
@@ -28,20 +29,20 @@ public final class BeamSearch {
   /** The widest beam. */
   public static final int MOST_BEAM = 1000;
 
-  /** The greatest length of what is written, in tokens. */
+  /** The maximum length of a generated sequence, in tokens. */
   public static final int MOST_LENGTH = 1 << 20;
 
   private final Options options;
 
   /**
-   * How to search.
+   * The options of a search.
    *
-   * @param beam beginnings kept, {@code K}
-   * @param length most tokens, the end not counted
+   * @param beam the number of prefixes kept, {@code K}
+   * @param length the maximum number of tokens, not counting the end
    * @param lengthPower α, 0 for none
    * @param start the token before the first
    * @param end the token after the last
-   * @param banned tokens that are never written
+   * @param banned tokens that are never generated
    */
   public record Options(
       int beam, int length, double lengthPower, int start, int end, List<Integer> banned) {
@@ -53,7 +54,7 @@ public final class BeamSearch {
     public Options {
       if (beam < 1 || beam > MOST_BEAM || length < 1 || length > MOST_LENGTH) {
         throw new InputException(
-            "a beam must lie in 1..%d and the length of what is written in 1..%d, not %d and %d"
+            "a beam must lie in 1..%d and the maximum length in 1..%d, not %d and %d"
                 .formatted(MOST_BEAM, MOST_LENGTH, beam, length));
       }
       if (!(lengthPower >= 0 && lengthPower <= 10)) {
@@ -64,21 +65,21 @@ public final class BeamSearch {
   }
 
   /**
-   * A sequence.
+   * A sequence that was found.
    *
-   * @param tokens without start and end
-   * @param logProbability of all tokens, the end included if it was reached
-   * @param ended whether it came to its end, and was not cut off
-   * @param score by which it is compared with others
+   * @param tokens the tokens without start and end
+   * @param logProbability log probability of all tokens, including the end if it was reached
+   * @param ended whether it reached its end rather than being cut off
+   * @param score the score by which sequences are ordered
    */
   public record Found(List<Integer> tokens, double logProbability, boolean ended, double score) {
-    /** The tokens as numbers. */
+    /** Returns the tokens as an array. */
     public int[] ids() {
       return tokens.stream().mapToInt(Integer::intValue).toArray();
     }
   }
 
-  /** A beginning, in a row of its own: the last token, and the beginning before it. */
+  /** A prefix in its own row: the last token, and the prefix before it. */
   private record Beginning(
       @Nullable Beginning before, int token, int length, double logProbability) {
     Beginning and(int next, double logProbabilityThen) {
@@ -94,19 +95,19 @@ public final class BeamSearch {
     }
   }
 
-  /** A sequence as {@link Found} has it, whose tokens are not gathered yet. */
+  /** A sequence as in {@link Found}, whose tokens have not been collected yet. */
   private record Result(Beginning beginning, double logProbability, boolean ended, double score) {
     Found found() {
       return new Found(List.copyOf(beginning.tokens()), logProbability, ended, score);
     }
   }
 
-  /** Those that ended before those cut off, the best first. */
+  /** Orders finished sequences before those cut off, the best first. */
   private static final Comparator<Result> BEST_FIRST =
       Comparator.comparing((Result each) -> !each.ended)
           .thenComparing(Comparator.comparingDouble(Result::score).reversed());
 
-  /** A beginning and the token that might follow. */
+  /** A prefix and a token that may follow it. */
   private record Candidate(int row, int token, double logProbability) {}
 
   private static final Comparator<Candidate> WORST_FIRST =
@@ -114,18 +115,18 @@ public final class BeamSearch {
           .thenComparing(Comparator.comparingInt(Candidate::row).reversed())
           .thenComparing(Comparator.comparingInt(Candidate::token).reversed());
 
-  /** A search like these. */
+  /** Creates a search with these options. */
   public BeamSearch(Options options) {
     this.options = options;
   }
 
   /**
-   * Searches.
+   * Runs the searches.
    *
-   * @param model of {@code searches · K} rows, the K of a search beside each other and about the
-   *     same thing, none of which has read anything
-   * @return for each search what was found, at most K sequences, the best first
-   * @throws BackendException if the model expects numbers that are not finite
+   * @param model a model of {@code searches · K} rows that have read nothing yet; the K rows of a
+   *     search are adjacent and have the same context
+   * @return the sequences found by each search, at most K, the best first
+   * @throws BackendException if the model's scores are not finite
    */
   public List<List<Found>> search(NextTokenLogits model, int searches) {
     int beam = options.beam;
@@ -154,7 +155,7 @@ public final class BeamSearch {
     return all.stream().map(Search::results).toList();
   }
 
-  /** Numbers of all rows, if there is memory for them. */
+  /** Returns the number of scores of all rows, after checking that there is memory for them. */
   private int room(int rows, int vocabulary) {
     long numbers = (long) rows * vocabulary;
     String what = "a beam of %,d over %,d tokens".formatted(options.beam, vocabulary);
@@ -178,9 +179,9 @@ public final class BeamSearch {
       return live.isEmpty();
     }
 
-    /** One token further, or to the end. */
+    /** Advances by one token, or ends the search. */
     void advance(double[] logits, int vocabulary, boolean mustEnd, int[] tokens, int[] from) {
-      for (int i = 0; i < options.beam; i++) { // what rows do that are no longer needed
+      for (int i = 0; i < options.beam; i++) { // the token for rows that are no longer needed
         tokens[firstRow + i] = options.end;
         from[firstRow + i] = firstRow + i;
       }
@@ -214,7 +215,10 @@ public final class BeamSearch {
       live = next.isEmpty() || isSettled(next.getFirst()) ? List.of() : next;
     }
 
-    /** Whether even the likeliest beginning, all certain from here on, would not be among the K. */
+    /**
+     * Returns whether even the most likely prefix, if certain from here on, would not be among the
+     * K.
+     */
     private boolean isSettled(Beginning likeliest) {
       if (found.size() < options.beam) {
         return false;
@@ -227,7 +231,7 @@ public final class BeamSearch {
       return bound <= worst;
     }
 
-    /** The 2 K likeliest continuations: at most K of them end, so K that go on are among them. */
+    /** Returns the 2 K most likely continuations: at most K of them end, so at least K continue. */
     private List<Candidate> best(double[] logits, int vocabulary) {
       int most = 2 * options.beam;
       PriorityQueue<Candidate> kept = new PriorityQueue<>(most + 1, WORST_FIRST);

@@ -5,10 +5,10 @@ import java.util.Objects;
 import org.lm4j.compute.BackendException;
 
 /**
- * The tokens that can be picked and their weights, in buffers of size V that serve every token. As
- * long as all can be picked they lie in the order of their ids, summed up block by block, so that
- * the one at some place is found without looking at most of them. Taking the likeliest k makes a
- * maximum heap of them, which costs O(V + k log V) and not a sort.
+ * The candidate tokens and their weights, in buffers of size V that are reused for every token.
+ * While no token has been filtered out they are in the order of their ids with a sum for each
+ * block, so that sampling skips most of them. The top-k filter builds a max-heap, which costs O(V +
+ * k log V) instead of a full sort.
  */
 final class Candidates {
   private static final int BLOCK = 256;
@@ -31,7 +31,7 @@ final class Candidates {
     this.heap = new int[vocabulary];
   }
 
-  /** The allowed id with the largest logit, the lowest among equals. */
+  /** Returns the allowed id with the largest logit, the lowest among equals. */
   int likeliest(double[] logits) {
     double max = takeAllowed(logits);
     int id = 0;
@@ -41,7 +41,7 @@ final class Candidates {
     return id;
   }
 
-  /** Takes in all tokens with weight {@code exp((logit - max) / temperature)}, where above zero. */
+  /** Fills in all tokens with weight {@code exp((logit - max) / temperature)} above zero. */
   void fill(double[] logits, double temperature) {
     double max = takeAllowed(logits);
     double factor = 1 / temperature;
@@ -55,7 +55,9 @@ final class Candidates {
     }
   }
 
-  /** Copies the logits to {@code weight}, minus infinity for the banned; returns the largest. */
+  /**
+   * Copies the logits to {@code weight}, with minus infinity for banned ids; returns the largest.
+   */
   private double takeAllowed(double[] logits) {
     if (logits.length != weight.length) {
       throw new IllegalArgumentException(
@@ -76,7 +78,7 @@ final class Candidates {
     return max;
   }
 
-  /** The maximum, or NaN if there is one; of four parts, so that none waits for another. */
+  /** Returns the maximum, or NaN if there is one; computed in four independent chains. */
   private static double largest(double[] values) {
     double max0 = Double.NEGATIVE_INFINITY;
     double max1 = max0;
@@ -109,8 +111,8 @@ final class Candidates {
   }
 
   /**
-   * Keeps the {@code topK} heaviest (0 for all), and of these the smallest set of heaviest whose
-   * weight is at least {@code topP} of theirs.
+   * Applies the top-k and top-p filters: keeps the {@code topK} heaviest tokens (0 for all), and of
+   * these the smallest set of the heaviest whose weight is at least {@code topP} of their total.
    */
   void keep(int topK, double topP) {
     if (topK == 0 && topP == 1) {
@@ -127,13 +129,13 @@ final class Candidates {
     int size = count;
     int taken = 0;
     double sum = 0;
-    // Without top-k the mass is known already, and nothing beyond the nucleus need be ordered.
+    // Without top-k the mass is already known, and nothing beyond the nucleus needs to be ordered.
     double enough = limit == count ? topP * total : Double.POSITIVE_INFINITY;
     while (taken < limit && sum < enough) {
       sum += weight[pop()];
       taken++;
     }
-    // Each pop left its id behind the heap: the taken ones, heaviest last.
+    // Each pop left its id after the heap: the chosen ones, heaviest last.
     reverse(size - taken, size);
     System.arraycopy(heap, size - taken, heap, 0, taken);
     if (limit < size && topP < 1) {
@@ -159,7 +161,7 @@ final class Candidates {
     }
   }
 
-  /** The candidate on which {@code u} in [0, 1) falls when they lie side by side. */
+  /** Returns the candidate selected by {@code u} in [0, 1) from the cumulative weights. */
   int at(double u) {
     double rest = u * total;
     if (whole) {
@@ -171,12 +173,12 @@ final class Candidates {
         return heap[i];
       }
     }
-    return heap[count - 1]; // Also where rounding left a rest.
+    return heap[count - 1]; // Also if rounding left a remainder.
   }
 
   private int amongAll(double mass) {
     double rest = mass;
-    int heavy = 0; // the last block passed of weight above zero
+    int heavy = 0; // the last block with a weight above zero
     for (int block = 0; block < blockSum.length; block++) {
       if (rest < blockSum[block]) {
         return within(block, rest);
@@ -184,7 +186,7 @@ final class Candidates {
       rest -= blockSum[block];
       heavy = blockSum[block] > 0 ? block : heavy;
     }
-    return within(heavy, Double.POSITIVE_INFINITY); // Rounding left a rest: the last one.
+    return within(heavy, Double.POSITIVE_INFINITY); // Rounding left a remainder: the last one.
   }
 
   private int within(int block, double mass) {
@@ -201,7 +203,7 @@ final class Candidates {
     return Math.min(weight.length, (block + 1) * BLOCK);
   }
 
-  /** The ids still there, in no order; for tests. */
+  /** Returns the remaining ids, in no particular order; for tests. */
   int[] ids() {
     if (whole) {
       gather();
@@ -238,7 +240,10 @@ final class Candidates {
     }
   }
 
-  /** The lower id comes first among equals, so that the choice does not depend on the heap. */
+  /**
+   * Orders ids by weight; the lower id comes first among equals, so that the choice does not depend
+   * on the heap.
+   */
   private boolean heavier(int a, int b) {
     return weight[a] > weight[b] || (weight[a] == weight[b] && a < b);
   }

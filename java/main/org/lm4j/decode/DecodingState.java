@@ -12,7 +12,10 @@ import org.lm4j.tensor.HostStorage;
 import org.lm4j.tensor.Shape;
 import org.lm4j.tensor.Tensor;
 
-/** An {@link org.lm4j.nn.attention.AttentionDecoder} that writes. Owns the step it is made from. */
+/**
+ * The decoding state of an {@link org.lm4j.nn.attention.AttentionDecoder}, which generates token by
+ * token. Owns its step.
+ */
 public final class DecodingState implements NextTokenLogits, AutoCloseable {
   private final SoleUse use = new SoleUse("the decoder");
   private final Backend backend;
@@ -21,7 +24,7 @@ public final class DecodingState implements NextTokenLogits, AutoCloseable {
   private final HostStorage storage;
   private final Tensor logitsOnHost; // F64 (R, V)
 
-  /** Over a step whose state and memory its owner fills. */
+  /** Creates a decoding state over a step whose state and memory the owner fills. */
   public DecodingState(Backend backend, DecoderStep step) {
     this.backend = backend;
     this.step = step;
@@ -31,7 +34,7 @@ public final class DecodingState implements NextTokenLogits, AutoCloseable {
     this.logitsOnHost = new Tensor(storage, 0, shape, DType.F64);
   }
 
-  /** The step, whose state and memory are to be filled before the first token is read. */
+  /** Returns the step, whose state and memory must be filled before the first token is read. */
   public DecoderStep step() {
     return step;
   }
@@ -64,7 +67,7 @@ public final class DecodingState implements NextTokenLogits, AutoCloseable {
   }
 
   /**
-   * Where the decoder looked when it read the last token.
+   * Returns the attention weights of the last token read.
    *
    * @return {@code R} rows of {@code G} weights
    * @throws IllegalStateException if it has no attention
@@ -95,7 +98,7 @@ public final class DecodingState implements NextTokenLogits, AutoCloseable {
     }
   }
 
-  /** For an owner that has ended its use. */
+  /** Frees the memory once the owner has finished. */
   public void free() {
     step.close();
     storage.close();

@@ -1,8 +1,8 @@
 package org.lm4j.decode;
 
 /**
- * {@code exp(x)} for {@code x ≤ 0}, of relative error below 1e-12: a distribution over a large
- * vocabulary needs one for every token, and this takes a fraction of {@link Math#exp}'s time.
+ * Computes {@code exp(x)} for {@code x ≤ 0} with a relative error below 1e-12, in a fraction of the
+ * time of {@link Math#exp}: a distribution over a large vocabulary needs one for every token.
  *
  * <p>With {@code x = (64 q + j) · ln 2 / 64 + r} it is {@code 2^q · 2^(j/64) · e^r}: an exponent,
  * an entry of a table, and a polynomial for {@code |r| ≤ ln 2 / 128}, whose first term left out is
@@ -10,7 +10,7 @@ package org.lm4j.decode;
  * floating-point arithmetic", ACM TOMS 15 (1989).
  */
 final class NegativeExp {
-  /** Below this the result is zero, that is, from where it would be below 3.4e-308. */
+  /** The value below which the result is zero, where it would be below 3.4e-308. */
   static final double LOWEST = -708;
 
   private static final boolean VECTORISED =
@@ -22,7 +22,7 @@ final class NegativeExp {
   // ln 2 / 64 in two parts, the first of so few bits that its product with a step is exact.
   private static final double STEP_HIGH =
       Double.longBitsToDouble(Double.doubleToRawLongBits(Math.log(2) / ENTRIES) & -1L << 27);
-  // The rest of it: of the nearest double, which is exact, and of ln 2 beyond that double.
+  // The remainder: of the nearest double, which is exact, and of ln 2 beyond that double.
   private static final double STEP_LOW =
       (Math.log(2) / ENTRIES - STEP_HIGH) + 0x1.abc9e3b39803fp-56 / ENTRIES;
   private static final double ROUNDING = 0x1.8p52; // added, leaves a whole number in the low bits
@@ -37,7 +37,7 @@ final class NegativeExp {
 
   private NegativeExp() {}
 
-  /** {@code exp(x)}; {@code x} is not NaN and not above zero. */
+  /** Returns {@code exp(x)}; {@code x} must not be NaN or above zero. */
   static double of(double x) {
     if (x < LOWEST) {
       return 0;

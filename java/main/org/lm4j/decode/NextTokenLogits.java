@@ -1,30 +1,30 @@
 package org.lm4j.decode;
 
 /**
- * Several sequences side by side that are written token by token: what was read so far decides what
- * is expected next. {@link org.lm4j.compute.IncrementalDecoder} is the same for one sequence of a
- * language model.
+ * A model that generates several sequences side by side, token by token: each read returns the
+ * logits of the next token. {@link org.lm4j.compute.IncrementalDecoder} does the same for one
+ * sequence of a language model.
  */
 public interface NextTokenLogits {
-  /** Number {@code R} of sequences. */
+  /** Returns the number {@code R} of sequences. */
   int rows();
 
-  /** Number {@code V} of tokens. */
+  /** Returns the size {@code V} of the vocabulary. */
   int vocabulary();
 
   /**
    * Reads one token of each sequence.
    *
    * @param tokens {@code R}, each in [0, V)
-   * @param logits {@code R·V}; overwritten with what is expected next, row by row
+   * @param logits {@code R·V}; overwritten with the logits of the next token, row by row
    */
   void read(int[] tokens, double[] logits);
 
   /**
-   * Lets each sequence go on from what another one has read. Only sequences that are about the same
-   * thing may take each other's place.
+   * Continues each sequence from the state of another. Only sequences with the same context may
+   * replace each other.
    *
-   * @param from {@code R} rows
+   * @param from {@code R} source rows
    */
   void select(int[] from);
 }

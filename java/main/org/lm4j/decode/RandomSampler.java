@@ -3,9 +3,9 @@ package org.lm4j.decode;
 import org.lm4j.compute.Philox;
 import org.lm4j.compute.RandomKey;
 
-/** Draws from the distribution that temperature, top-k and top-p leave. */
+/** Samples from the distribution after temperature, top-k and top-p. */
 final class RandomSampler implements Sampler {
-  /** Far from the sites of dropout. */
+  /** The random site of the sampler, far from those of dropout. */
   static final int SITE = 1 << 23;
 
   private final SamplingOptions options;

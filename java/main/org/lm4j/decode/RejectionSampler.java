@@ -5,19 +5,23 @@ import org.lm4j.compute.Philox;
 import org.lm4j.compute.RandomKey;
 
 /**
- * Draws from the softmax of logits of which only upper bounds are known, exactly, by rejection (von
- * Neumann, "Various techniques used in connection with random digits", 1951): a token drawn by the
- * softmax of the bounds is kept with probability {@code exp((logit - bound) / temperature)}, which
- * takes the one logit. Bounds some tenths too high cost a draw more now and then.
+ * Samples exactly from the softmax of logits of which only upper bounds are known, by rejection
+ * sampling (von Neumann, "Various techniques used in connection with random digits", 1951): a token
+ * drawn by the softmax of the bounds is kept with probability {@code exp((logit - bound) /
+ * temperature)}, which needs only that logit. Bounds that are some tenths too high cost an
+ * occasional extra draw.
  */
 final class RejectionSampler implements TokenSampler {
-  /** Below, bounds that are tenths too high are too far away, and most draws rejected. */
+  /**
+   * The lowest temperature; below it, bounds that are tenths too high cause most draws to be
+   * rejected.
+   */
   static final double LEAST_TEMPERATURE = 0.3;
 
-  /** Each draw takes two, after that of a draw by the logits. */
+  /** The first random site; each draw takes two, after that of a draw by the logits. */
   private static final int SITE = RandomSampler.SITE + 1;
 
-  /** So many draws rejected are no cheaper than all the logits. */
+  /** The number of rejected draws after which computing all the logits is cheaper. */
   private static final int MOST_DRAWS = 8;
 
   private final IncrementalDecoder reader;
@@ -28,10 +32,10 @@ final class RejectionSampler implements TokenSampler {
   private final double[] bounds;
 
   /**
-   * For the tokens after those the reader has read.
+   * Creates a sampler for the tokens after those the decoder has read.
    *
-   * @param plain draws by the logits themselves; where all draws were rejected, which changes
-   *     nothing in the distribution, since what is drawn does not depend on draws rejected
+   * @param plain the sampler to use when all draws were rejected; this does not change the
+   *     distribution, since a draw does not depend on rejected ones
    */
   RejectionSampler(
       IncrementalDecoder reader,

@@ -2,25 +2,26 @@ package org.lm4j.decode;
 
 import org.lm4j.compute.BackendException;
 
-/** Picks the next token. One thread at a time: it may keep buffers. */
+/** Picks the next token. Not thread-safe: it may keep buffers. */
 @FunctionalInterface
 public interface Sampler {
   /**
-   * An id in [0, V).
+   * Returns an id in [0, V).
    *
-   * @param logits {@code (V)}; left as they are. Minus infinity says never
-   * @param position of the token in the text being generated, from 0
+   * @param logits {@code (V)}; not modified. Minus infinity excludes a token
+   * @param position the position of the token in the generated text, from 0
    * @throws BackendException if a logit is NaN or plus infinity, or if no token is left to pick
-   * @throws IllegalArgumentException if there are not as many logits as the sampler was made for
+   * @throws IllegalArgumentException if the number of logits is not V
    */
   int pick(double[] logits, long position);
 
   /**
-   * The sampler for these options.
+   * Creates the sampler for these options.
    *
-   * @param vocabulary number of tokens, {@code V}
-   * @param seed the user's
-   * @param sample which of several texts with the same seed: each gets draws of its own
+   * @param vocabulary the number of tokens, {@code V}
+   * @param seed the user's seed
+   * @param sample the number of the text among several with the same seed; each gets different
+   *     draws
    * @param banned ids that are never picked, such as the one for unknown words
    * @throws IllegalArgumentException if a banned id is not in [0, V)
    */

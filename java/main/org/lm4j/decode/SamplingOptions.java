@@ -3,21 +3,22 @@ package org.lm4j.decode;
 import org.lm4j.InputException;
 
 /**
- * How the next token is picked. Applied in this order: temperature, top-k, top-p.
+ * Options for sampling the next token, applied in this order: temperature, top-k, top-p.
  *
- * @param temperature divides the logits; at least {@value #MIN_TEMPERATURE}. Below 1 the likely
- *     becomes likelier
- * @param topK only this many of the likeliest tokens can be picked; 0 for all
- * @param topP only the smallest set of likeliest tokens whose probabilities reach this sum can be
- *     picked, in (0, 1]; 1 for all. Holtzman et al., "The Curious Case of Neural Text
+ * @param temperature divides the logits; at least {@value #MIN_TEMPERATURE}. Below 1 it sharpens
+ *     the distribution
+ * @param topK samples only from this many of the most likely tokens; 0 for all
+ * @param topP samples only from the smallest set of most likely tokens whose probabilities reach
+ *     this sum, in (0, 1]; 1 for all. Holtzman et al., "The Curious Case of Neural Text
  *     Degeneration", ICLR 2020
- * @param greedy always the likeliest, the lowest id among equals; the other values do not matter
+ * @param greedy always picks the most likely token, the lowest id among equals; the other options
+ *     are then ignored
  */
 public record SamplingOptions(double temperature, int topK, double topP, boolean greedy) {
-  /** Lower temperatures are better said with {@code greedy}. */
+  /** The lowest temperature; below it use {@code greedy}. */
   public static final double MIN_TEMPERATURE = 1e-3;
 
-  /** The model's own distribution. */
+  /** Samples from the model's distribution unchanged. */
   public static final SamplingOptions DEFAULT = new SamplingOptions(1, 0, 1, false);
 
   /**
@@ -32,7 +33,7 @@ public record SamplingOptions(double temperature, int topK, double topP, boolean
               + MIN_TEMPERATURE
               + " up, but is "
               + temperature
-              + "; for the likeliest text ask for greedy generation");
+              + "; for the most likely text use greedy generation");
     }
     if (topK < 0) {
       throw new InputException("top-k must be 0 (for all tokens) or more, but is " + topK);

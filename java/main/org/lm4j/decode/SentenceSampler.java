@@ -4,15 +4,15 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** Draws sequences token by token, in each row of a {@link NextTokenLogits} one. */
+/** Samples sequences token by token, one in each row of a {@link NextTokenLogits}. */
 public final class SentenceSampler {
   private final SamplingOptions sampling;
   private final BeamSearch.Options options;
 
   /**
-   * A sampler.
+   * Creates a sampler.
    *
-   * @param options of which the beam and the power do not matter
+   * @param options the options; beam and length power are ignored
    */
   public SentenceSampler(SamplingOptions sampling, BeamSearch.Options options) {
     this.sampling = sampling;
@@ -20,12 +20,12 @@ public final class SentenceSampler {
   }
 
   /**
-   * Draws one sequence in each row.
+   * Samples one sequence in each row.
    *
-   * @param model none of whose rows has read anything
-   * @param seed of the draws
-   * @param first number of the first sequence: each number gets draws of its own
-   * @return by row
+   * @param model a model whose rows have read nothing yet
+   * @param seed the seed of the draws
+   * @param first the number of the first sequence; each number gets different draws
+   * @return the sequences by row
    */
   public List<BeamSearch.Found> sample(NextTokenLogits model, long seed, int first) {
     int rows = model.rows();

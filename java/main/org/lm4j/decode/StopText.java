@@ -4,9 +4,9 @@ import java.util.List;
 import org.lm4j.InputException;
 
 /**
- * Ends a streamed text where one of several stop texts appears. Passes on at once all that cannot
- * be part of a stop text any more, holds back only what still can, and never shows the stop text.
- * How the text is cut into pieces makes no difference.
+ * Ends a streamed text where one of several stop strings appears. It immediately passes on text
+ * that cannot be part of a stop string, holds back only text that can, and never outputs the stop
+ * string. The division of the text into pieces makes no difference.
  */
 public final class StopText {
   private final List<String> stops;
@@ -14,9 +14,9 @@ public final class StopText {
   private boolean stopped;
 
   /**
-   * A matcher at the beginning of a text.
+   * Creates a matcher at the beginning of a text.
    *
-   * @param stops none to never stop
+   * @param stops the stop strings; none to never stop
    * @throws InputException if one is empty
    */
   public StopText(List<String> stops) {
@@ -24,18 +24,20 @@ public final class StopText {
   }
 
   /**
-   * The texts, none of them empty.
+   * Returns the stop strings after checking that none is empty.
    *
    * @throws InputException if one is
    */
   public static List<String> checked(List<String> stops) {
     if (stops.contains("")) {
-      throw new InputException("the stop text is empty; leave it out to go on to the full length");
+      throw new InputException("the stop text is empty; leave it out to generate the full length");
     }
     return List.copyOf(stops);
   }
 
-  /** Takes the next piece of text; returns what can be shown now, perhaps nothing. */
+  /**
+   * Accepts the next piece of text; returns the text that can be output now, which may be empty.
+   */
   public String accept(String piece) {
     if (stopped) {
       return "";
@@ -59,12 +61,12 @@ public final class StopText {
     return shown;
   }
 
-  /** Whether a stop text has appeared: nothing more will be shown. */
+  /** Returns whether a stop string has appeared; no more text will be output. */
   public boolean stopped() {
     return stopped;
   }
 
-  /** The text is over: returns what was held back, nothing if a stop text appeared. */
+  /** Ends the text: returns the text held back, or nothing if a stop string appeared. */
   public String finish() {
     String rest = stopped ? "" : held.toString();
     stopped = true;
@@ -82,7 +84,7 @@ public final class StopText {
     return longest;
   }
 
-  /** Length of the longest end of the text that is a beginning of a stop text. */
+  /** Returns the length of the longest suffix of the text that is a prefix of a stop string. */
   private int longestBeginning() {
     int longest = 0;
     for (String stop : stops) {

@@ -2,23 +2,23 @@ package org.lm4j.decode;
 
 import org.lm4j.compute.IncrementalDecoder;
 
-/** Picks the token that follows those a reader has read. */
+/** Picks the token that follows those a decoder has read. */
 @FunctionalInterface
 public interface TokenSampler {
   /**
-   * An id in [0, V).
+   * Returns an id in [0, V).
    *
-   * @param position of the token in the text being generated, from 0
+   * @param position the position of the token in the generated text, from 0
    * @throws org.lm4j.compute.BackendException as {@link Sampler#pick} does
    */
   int pick(long position);
 
   /**
-   * The picker for these options: by bounds of the logits where they are cheaper and every token
-   * can be picked, else by the logits.
+   * Creates the sampler for these options: by rejection with bounds of the logits where that is
+   * cheaper and no token is filtered out, else by the logits.
    *
-   * @param seed the user's
-   * @param sample which of several texts with the same seed
+   * @param seed the user's seed
+   * @param sample the number of the text among several with the same seed
    * @param banned ids that are never picked
    */
   static TokenSampler of(

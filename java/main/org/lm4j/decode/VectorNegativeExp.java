@@ -7,9 +7,9 @@ import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * {@link NegativeExp} by the vector. With {@code x = n · ln 2 + r} it is {@code 2^n · e^r}, {@code
- * e^r} by its Taylor polynomial up to {@code r¹¹/11!}, which for {@code |r| ≤ ln 2 / 2} leaves out
- * less than 1e-14 of it: without a table, since one would have to be looked up lane by lane.
+ * Vectorized {@link NegativeExp}. With {@code x = n · ln 2 + r} it is {@code 2^n · e^r}, {@code
+ * e^r} by its Taylor polynomial up to {@code r¹¹/11!}, which for {@code |r| ≤ ln 2 / 2} has a
+ * relative error below 1e-14. It uses no table, which would have to be looked up lane by lane.
  */
 final class VectorNegativeExp {
   private static final VectorSpecies<Double> SPECIES = DoubleVector.SPECIES_PREFERRED;
@@ -32,8 +32,8 @@ final class VectorNegativeExp {
   private VectorNegativeExp() {}
 
   /**
-   * {@link NegativeExp#ofDifferences}. What does not fill a vector goes the same way as the rest,
-   * so that equal numbers have equal results wherever they stand.
+   * Computes {@link NegativeExp#ofDifferences}. The tail that does not fill a vector is computed in
+   * the same way, so that equal numbers have equal results at any position.
    */
   static double ofDifferences(double[] x, int from, int to, double max, double factor) {
     for (int i = from; i < to; i += SPECIES.length()) {
@@ -66,8 +66,8 @@ final class VectorNegativeExp {
   }
 
   /**
-   * Four sums of every fourth, so that none waits for another. Not by vectors: the order in which
-   * their lanes are added up is undefined, and a draw must not depend on it.
+   * Sums in four independent chains. Not vectorized, because the order in which lanes are added is
+   * undefined, and a draw must not depend on it.
    */
   private static double sum(double[] x, int from, int to) {
     double sum0 = 0;

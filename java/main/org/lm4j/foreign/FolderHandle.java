@@ -20,7 +20,7 @@ import java.util.Set;
 /**
  * An exclusive lock on a folder itself, by {@code flock(2)}. Unlike a lock on a file in the folder
  * it cannot be lost by deleting or replacing that file. The system releases it when the process
- * ends. Windows, which lets nobody delete a file that is open, has no such call.
+ * ends. Windows, where an open file cannot be deleted, has no such call.
  */
 public final class FolderHandle implements AutoCloseable {
   private static final int READ_ONLY = 0;
@@ -36,18 +36,20 @@ public final class FolderHandle implements AutoCloseable {
     this.descriptor = descriptor;
   }
 
-  /** How an attempt ended. */
+  /** The outcome of an attempt. */
   public enum State {
     /** The lock was taken. */
     LOCKED,
-    /** Another process has it, or another handle of this one. */
+    /** Another process holds it, or another handle in this one. */
     HELD,
-    /** The system or the file system knows no such lock, or the folder cannot be opened. */
+    /**
+     * The system or the file system does not support such locks, or the folder cannot be opened.
+     */
     UNSUPPORTED
   }
 
   /**
-   * An attempt.
+   * The result of an attempt.
    *
    * @param handle the lock; present if the state is LOCKED
    */

@@ -1,15 +1,15 @@
 package org.lm4j.foreign;
 
-/** A native library is missing, cannot be opened, or lacks a function. */
+/** Thrown when a native library is missing, cannot be opened, or lacks a function. */
 public final class NativeException extends RuntimeException {
   private static final long serialVersionUID = 1;
 
-  /** With what is missing and what to do about it. */
+  /** Creates the exception with a message that gives the problem and its remedy. */
   public NativeException(String message) {
     super(message);
   }
 
-  /** With what is missing, what to do about it, and why. */
+  /** Creates the exception with a message that gives the problem and its remedy, and a cause. */
   public NativeException(String message, Throwable cause) {
     super(message, cause);
   }

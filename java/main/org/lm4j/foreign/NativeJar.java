@@ -17,16 +17,16 @@ import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Native libraries that lie in a jar on the class path, unpacked once into a cached folder from
- * which the system's loader can open them.
+ * Unpacks native libraries from a jar on the class path, once, into a cache folder from which the
+ * system's loader can open them.
  *
- * <p>Any number of processes may unpack at the same time: each writes a folder of its own and
- * renames it into place, and whoever comes second takes what the first has left.
+ * <p>Any number of processes may unpack at the same time: each writes its own folder and renames it
+ * into place, and later ones use the folder of the first.
  *
- * <p>A library that is loaded can do all that this process can. So a cached folder is used only
- * where no other user can write, see {@link PrivateFolder}, and only if each file has the length
- * and the checksum that the jar gives it; else the files are unpacked into a fresh folder, which is
- * removed at exit.
+ * <p>A loaded library can do everything that this process can. Therefore a cache folder is used
+ * only where no other user can write, see {@link PrivateFolder}, and only if each file has the
+ * length and checksum recorded in the jar; otherwise the files are unpacked into a fresh folder,
+ * which is removed at exit.
  */
 public final class NativeJar {
   private final String resources;
@@ -34,9 +34,9 @@ public final class NativeJar {
   private final String folder;
 
   /**
-   * @param resources folder inside the jar, with a slash at its end
-   * @param files names of the files there that belong together
-   * @param folder name of the cached folder; carries the version
+   * @param resources the folder inside the jar, with a trailing slash
+   * @param files the names of the files there that belong together
+   * @param folder the name of the cache folder, including the version
    */
   public NativeJar(String resources, List<String> files, String folder) {
     this.resources = resources;
@@ -44,16 +44,16 @@ public final class NativeJar {
     this.folder = folder;
   }
 
-  /** Whether the class path holds all the files. */
+  /** Returns whether the class path has all the files. */
   public boolean isPresent() {
     return files.stream().allMatch(file -> resource(file) != null);
   }
 
   /**
-   * The folder that holds all the files, unpacked if they were not.
+   * Returns the folder that holds all the files, after unpacking them if necessary.
    *
-   * @param caches folders to try in this order; the first that can be written, by nobody else, is
-   *     used, and a fresh one if there is none
+   * @param caches folders to try in this order; the first that only this user can write is used, or
+   *     a fresh one if there is none
    * @throws NativeException if the files cannot be written anywhere
    */
   public Path unpack(List<Path> caches) {
@@ -76,12 +76,12 @@ public final class NativeJar {
               + caches
               + " or a fresh folder: "
               + e
-              + "; set XDG_CACHE_HOME to a folder of yours that nobody else can write",
+              + "; set XDG_CACHE_HOME to a folder that only you can write",
           e);
     }
   }
 
-  /** The user's cache folder for lm4j, then the temporary folder. */
+  /** Returns the user's cache folder for lm4j, then the temporary folder. */
   public static List<Path> defaultCaches(Map<String, String> environment) {
     Path temporary = Path.of(System.getProperty("java.io.tmpdir"), "lm4j-" + user());
     String xdg = environment.getOrDefault("XDG_CACHE_HOME", "");
@@ -131,7 +131,7 @@ public final class NativeJar {
     }
   }
 
-  /** Whether the files are there, are ours, and are those of the jar. */
+  /** Returns whether the files exist, are ours, and match the jar. */
   private boolean isWhole(Path target) throws IOException {
     if (!PrivateFolder.isOwn(target, true)) {
       return false;
@@ -148,7 +148,10 @@ public final class NativeJar {
     return true;
   }
 
-  /** The jar's own, where it is one: unpacking all of it would take longer than the rest. */
+  /**
+   * Returns the checksum from the jar's directory if there is one: computing it would take longer
+   * than the rest.
+   */
   private static long checksum(URLConnection connection) throws IOException {
     if (connection instanceof JarURLConnection jar) {
       long known = jar.getJarEntry().getCrc();

@@ -13,7 +13,7 @@ import java.util.Optional;
 
 /** An open native library. */
 public final class NativeLibrary {
-  private static final int LONGEST_TEXT = 4096; // bytes read at most from a C string
+  private static final int LONGEST_TEXT = 4096; // longest C string, in bytes
 
   private final String name;
   private final SymbolLookup symbols;
@@ -38,7 +38,7 @@ public final class NativeLibrary {
     } catch (IllegalArgumentException e) {
       throw new NativeException(
           path
-              + " cannot be loaded: it is no shared library for "
+              + " cannot be loaded: it is not a shared library for "
               + System.getProperty("os.arch")
               + ", or a library it needs is missing (ldd "
               + path
@@ -48,7 +48,7 @@ public final class NativeLibrary {
   }
 
   /**
-   * Opens a library by the name the system's loader knows, {@code libopenblas.so.0}.
+   * Opens a library by the name known to the system's loader, such as {@code libopenblas.so.0}.
    *
    * @throws NativeException if the loader does not find it or refuses it
    */
@@ -60,18 +60,18 @@ public final class NativeLibrary {
     }
   }
 
-  /** The path or name it was opened by. */
+  /** Returns the path or name it was opened by. */
   public String name() {
     return name;
   }
 
-  /** Whether it has a symbol of this name. */
+  /** Returns whether it has a symbol of this name. */
   public boolean has(String function) {
     return symbols.find(function).isPresent();
   }
 
   /**
-   * A function bound for calling.
+   * Binds a function for calling.
    *
    * @throws NativeException if the library lacks it
    */
@@ -83,12 +83,12 @@ public final class NativeLibrary {
     return Linker.nativeLinker().downcallHandle(address, type);
   }
 
-  /** As {@link #function(String, FunctionDescriptor)}, by the function's prototype. */
+  /** Binds a function for calling, by its prototype. */
   public MethodHandle function(Prototype prototype) {
     return function(prototype.name(), prototype.type());
   }
 
-  /** The result of a function {@code char *f(void)}, or nothing if the library lacks it. */
+  /** Calls a function {@code char *f(void)}; empty if the library lacks it. */
   public Optional<String> text(String function) {
     if (!has(function)) {
       return Optional.empty();
@@ -105,8 +105,8 @@ public final class NativeLibrary {
   }
 
   /**
-   * What to throw when a downcall itself threw, which it does for a wrong Java-side type alone.
-   * Errors of the JVM pass as they are.
+   * Creates the exception for a downcall that threw, which happens only for a wrong Java-side type.
+   * Errors of the JVM are passed on unchanged.
    */
   public static RuntimeException unexpected(String function, Throwable cause) {
     if (cause instanceof Error error) {

@@ -14,9 +14,8 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * Folders from which code is loaded: nobody but this user, and root, may be able to put anything
- * into them or to put another in their place. Where the file system knows no owners and modes
- * nothing is checked.
+ * Folders from which code is loaded: only this user and root may be able to add files to them or
+ * replace them. On file systems without owners and modes nothing is checked.
  */
 final class PrivateFolder {
   private static final boolean POSIX =
@@ -31,9 +30,9 @@ final class PrivateFolder {
   private PrivateFolder() {}
 
   /**
-   * A folder that only this user can use, made if it is not there.
+   * Returns a folder that only this user can use, creating it if necessary.
    *
-   * @throws IOException if it cannot be made, or others could change what is in it
+   * @throws IOException if it cannot be created, or others could change its content
    */
   static Path at(Path folder) throws IOException {
     Path parent = Objects.requireNonNull(folder.toAbsolutePath().getParent(), "the root");
@@ -43,7 +42,7 @@ final class PrivateFolder {
       Files.createDirectory(place, ownersOnly());
     } catch (FileAlreadyExistsException e) {
       requireOwn(place, true);
-      if (POSIX) { // an older version made it as wide as the mask allowed
+      if (POSIX) { // an older version created it with the permissions that the mask allowed
         Files.setPosixFilePermissions(place, PosixFilePermissions.fromString("rwx------"));
       }
     }
@@ -53,9 +52,7 @@ final class PrivateFolder {
     return place;
   }
 
-  /**
-   * A folder that nobody had before, below the temporary folder, removed when this process ends.
-   */
+  /** Creates a new folder in the temporary folder, which is removed when this process ends. */
   static Path fresh() throws IOException {
     Path temporary = Path.of(System.getProperty("java.io.tmpdir"));
     Path folder = Files.createTempDirectory(temporary, "lm4j-", ownersOnly());
@@ -70,7 +67,10 @@ final class PrivateFolder {
         : new FileAttribute<?>[0];
   }
 
-  /** Whether a file or folder itself, no link to one, is this user's, and no one else writes it. */
+  /**
+   * Returns whether a file or folder (not a link) belongs to this user and only this user can write
+   * it.
+   */
   static boolean isOwn(Path path, boolean folder) {
     try {
       requireOwn(path, folder);
@@ -96,7 +96,10 @@ final class PrivateFolder {
     }
   }
 
-  /** That what lies in a folder cannot be exchanged by other users: as sshd asks of a home. */
+  /**
+   * Checks that other users cannot replace the content of a folder, as sshd requires of a home
+   * folder.
+   */
   private static void requireSafe(Path folder) throws IOException {
     if (!POSIX) {
       return;
@@ -112,7 +115,10 @@ final class PrivateFolder {
     }
   }
 
-  /** Many systems give each user a group of that name, which has no other members. */
+  /**
+   * Returns whether the group is the owner's private group: many systems give each user a group of
+   * that name without other members.
+   */
   private static boolean isOwnersGroup(Path folder) throws IOException {
     return Files.getAttribute(folder, "posix:group")
         .toString()
@@ -127,7 +133,7 @@ final class PrivateFolder {
     return (Integer) Files.getAttribute(path, "unix:mode", LinkOption.NOFOLLOW_LINKS);
   }
 
-  /** This user's, which a file that it makes has. */
+  /** Returns this user's id, found by creating a file. */
   private static int ownUid() throws IOException {
     Path self = Path.of("/proc/self");
     if (Files.exists(self)) {

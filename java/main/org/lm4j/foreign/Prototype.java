@@ -16,15 +16,15 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A C function's name and type, read from its prototype as the library's header writes it, so that
- * the text which people and compilers can compare with the header is the one that is bound.
+ * A C function's name and type, parsed from its prototype in the library's header, so that the text
+ * that people and compilers can compare with the header is what is bound.
  *
  * <p>Every pointer is a 64-bit integer on the Java side: the same registers, and no segment per
- * call. Whoever passes an address keeps the memory alive during the call.
+ * call. The caller must keep the memory of an address alive during the call.
  *
  * @param text {@code int f(const char *name, size_t bytes)}, without a semicolon
  * @param name the function's name
- * @param type its layouts
+ * @param type the layouts of its result and parameters
  */
 public record Prototype(String text, String name, FunctionDescriptor type) {
   private static final Map<String, MemoryLayout> BASIC =
@@ -47,7 +47,7 @@ public record Prototype(String text, String name, FunctionDescriptor type) {
    * Reads a prototype whose parameters are all named.
    *
    * @param types layouts of the library's own type names
-   * @throws IllegalArgumentException if it is none, or has a type that is not known
+   * @throws IllegalArgumentException if it is not a prototype, or has an unknown type
    */
   public static Prototype parse(String text, Map<String, ? extends MemoryLayout> types) {
     Matcher function = match(FUNCTION, text, text);
@@ -68,7 +68,7 @@ public record Prototype(String text, String name, FunctionDescriptor type) {
     return new Prototype(text, function.group(2), type);
   }
 
-  /** Nothing for {@code void}. */
+  /** Returns the layout of a type; empty for {@code void}. */
   private static Optional<MemoryLayout> layout(
       String written, Map<String, ? extends MemoryLayout> types) {
     if (written.contains("*") || written.contains("[")) {

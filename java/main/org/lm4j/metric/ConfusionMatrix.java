@@ -8,8 +8,8 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * How often each class was taken for each other one. It takes memory for what happened, not for all
- * pairs of classes.
+ * Counts how often each class was predicted as each other one. Memory grows with the pairs that
+ * occurred, not with all pairs of classes.
  */
 public final class ConfusionMatrix {
   private final int classes;
@@ -20,7 +20,7 @@ public final class ConfusionMatrix {
   private long correct;
 
   /**
-   * Of nothing yet.
+   * Creates an empty matrix.
    *
    * @throws IllegalArgumentException if there is no class
    */
@@ -34,9 +34,9 @@ public final class ConfusionMatrix {
   }
 
   /**
-   * A wrong answer.
+   * A kind of wrong answer.
    *
-   * @param count how often it was given
+   * @param count the number of times it was given
    */
   public record Confusion(int actual, int predicted, long count) {}
 
@@ -59,13 +59,13 @@ public final class ConfusionMatrix {
     return (long) actual * classes + predicted;
   }
 
-  /** Number of classes. */
+  /** Returns the number of classes. */
   public int classes() {
     return classes;
   }
 
   /**
-   * How often {@code actual} was taken for {@code predicted}.
+   * Returns how often {@code actual} was predicted as {@code predicted}.
    *
    * @throws IndexOutOfBoundsException if there is no such class
    */
@@ -74,7 +74,7 @@ public final class ConfusionMatrix {
   }
 
   /**
-   * How many there are of a class.
+   * Returns the number of examples of a class.
    *
    * @throws IndexOutOfBoundsException if there is no such class
    */
@@ -82,7 +82,9 @@ public final class ConfusionMatrix {
     return this.actual[Objects.checkIndex(actual, classes)];
   }
 
-  /** All wrong answers that were given, the most frequent first, then in the order of classes. */
+  /**
+   * Returns all wrong answers that occurred, the most frequent first, then in the order of classes.
+   */
   public List<Confusion> confusions() {
     List<Confusion> confusions = new ArrayList<>();
     counts.forEach(
@@ -99,25 +101,29 @@ public final class ConfusionMatrix {
     return confusions;
   }
 
-  /** Number of answers. */
+  /** Returns the number of answers. */
   public long total() {
     return total;
   }
 
-  /** The share of right answers, NaN if there are none at all. */
+  /** Returns the fraction of correct answers, NaN if there are no answers. */
   public double accuracy() {
     return total == 0 ? Double.NaN : (double) correct / total;
   }
 
   /**
-   * The share of right answers among those whose class is {@code actual}, NaN if there are none.
+   * Returns the recall of a class: the fraction of correct answers among its examples, NaN if there
+   * are none.
    */
   public double recall(int actual) {
     long all = actual(actual);
     return all == 0 ? Double.NaN : (double) count(actual, actual) / all;
   }
 
-  /** The share of right answers among the answers {@code predicted}, NaN if there are none. */
+  /**
+   * Returns the precision of a class: the fraction of correct answers among those that predict it,
+   * NaN if there are none.
+   */
   public double precision(int predicted) {
     long all = this.predicted[Objects.checkIndex(predicted, classes)];
     return all == 0 ? Double.NaN : (double) count(predicted, predicted) / all;

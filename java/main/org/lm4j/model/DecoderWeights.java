@@ -6,18 +6,19 @@ import org.lm4j.nn.Parameters;
 import org.lm4j.nn.attention.AttentionDecoder;
 
 /**
- * First weights of an {@link AttentionDecoder}, what PyTorch's layers begin with: the embedding
- * normal with deviation 1, everything else uniform in ±1/√K, K the width a layer reads, of the
- * recurrent one the width it has.
+ * Initial weights of an {@link AttentionDecoder}, as in PyTorch's layers: the embedding is standard
+ * normal, everything else uniform in ±1/√K, where K is the input width of a layer, or the hidden
+ * width of the recurrent one.
  */
 public final class DecoderWeights {
   private DecoderWeights() {}
 
   /**
-   * Draws those of the decoder whose names begin with {@code prefix}.
+   * Initializes the parameters of the decoder, whose names begin with {@code prefix}.
    *
-   * @param site of the first of them, unlike those of the model's other parameters
-   * @return the first site that is free again
+   * @param site the random site of the first one, distinct from those of the model's other
+   *     parameters
+   * @return the next free site
    */
   public static int initialize(
       Backend backend,
@@ -25,7 +26,7 @@ public final class DecoderWeights {
       String prefix,
       AttentionDecoder.Shape shape,
       long seed,
-      int site) { // what is drawn, and from what
+      int site) { // the initialized parameters, and K of each
     int next = site;
     for (Parameter parameter : parameters.all()) {
       if (!parameter.name().startsWith(prefix)) {
@@ -45,7 +46,7 @@ public final class DecoderWeights {
     return next;
   }
 
-  /** K; 0 for what is none of the decoder's. */
+  /** Returns K; 0 for a parameter that is not the decoder's. */
   private static int fan(String name, AttentionDecoder.Shape shape) {
     return switch (name.substring(0, Math.max(0, name.indexOf('.')))) {
       case "embedding" -> shape.embedding();

@@ -1,17 +1,17 @@
 package org.lm4j.model;
 
 /**
- * How much of a language model is dropped out while it trains.
+ * The dropout rates of a language model in training.
  *
  * @param units probability of dropping a number between the layers and of the last layer's output
  * @param embedding probability of dropping a number of the embedding; where it is zero the first
- *     layer can look its input products up, which is a good deal faster over small vocabularies
+ *     layer can look its input products up, which is much faster with small vocabularies
  * @param weights probability of dropping a recurrent weight, the same for a whole window
  *     (DropConnect; Merity, Keskar and Socher, "Regularizing and Optimizing LSTM Language Models",
  *     ICLR 2018)
  */
 public record DropoutRates(double units, double embedding, double weights) {
-  /** Nothing is dropped. */
+  /** No dropout. */
   public static final DropoutRates NONE = of(0);
 
   /**
@@ -25,7 +25,7 @@ public record DropoutRates(double units, double embedding, double weights) {
     require("weight dropout", weights);
   }
 
-  /** The same of the embedding as of the rest, and none of the weights. */
+  /** Returns the same rate for the embedding as for the units, and no dropout of weights. */
   public static DropoutRates of(double units) {
     return new DropoutRates(units, units, 0);
   }
@@ -36,7 +36,7 @@ public record DropoutRates(double units, double embedding, double weights) {
     }
   }
 
-  /** What there is of it, to go on with after a comma; empty if nothing is dropped. */
+  /** Describes the rates, to be appended after a comma; empty if all are zero. */
   public String words() {
     return (units > 0 ? ", dropout " + units : "")
         + (embedding == units ? "" : ", embedding dropout " + embedding)

@@ -7,22 +7,22 @@ import org.lm4j.tensor.DType;
 import org.lm4j.tensor.HostStorage;
 import org.lm4j.tensor.Tensor;
 
-/** Copies of a backend's tensors on the host, for writing to disk. Owns them. */
+/** Host copies of a backend's tensors, for writing to disk. Owns them. */
 public final class HostCopies implements AutoCloseable {
   private final Backend backend;
   private final List<HostStorage> owned = new ArrayList<>();
 
-  /** None yet. */
+  /** Creates an empty set of copies. */
   public HostCopies(Backend backend) {
     this.backend = backend;
   }
 
-  /** A host copy of {@code tensor}, of the same type; freed when this is closed. */
+  /** Returns a host copy of {@code tensor}, of the same type; freed when this is closed. */
   public Tensor of(Tensor tensor) {
     return of(tensor, tensor.dtype());
   }
 
-  /** A host copy of {@code tensor}, rounded to {@code dtype}; freed when this is closed. */
+  /** Returns a host copy of {@code tensor}, rounded to {@code dtype}; freed when this is closed. */
   public Tensor of(Tensor tensor, DType dtype) {
     HostStorage storage = new HostStorage(tensor.size() * dtype.bytes());
     owned.add(storage);

@@ -9,17 +9,17 @@ import org.lm4j.tensor.DType;
 import org.lm4j.tensor.HostStorage;
 import org.lm4j.tensor.Tensor;
 
-/** Draws first weights by {@link Philox}: a seed gives the same ones on every backend. */
+/** Draws initial weights by {@link Philox}: a seed gives the same weights on every backend. */
 public final class InitialWeights {
   private static final long BLOCK = 1 << 20; // weights drawn together
-  private static final long BEFORE_TRAINING = -1; // a step no training step has
+  private static final long BEFORE_TRAINING = -1; // a step that is not a training step
 
   private InitialWeights() {}
 
   /**
-   * Uniform in ±{@code half}.
+   * Initializes a parameter uniformly in ±{@code half}.
    *
-   * @param site unlike that of any other parameter of the model
+   * @param site a random site distinct from that of any other parameter of the model
    */
   public static void uniform(
       Backend backend, Parameter parameter, double half, long seed, int site) {
@@ -27,20 +27,22 @@ public final class InitialWeights {
     set(backend, parameter, i -> half * (2 * Philox.uniform(key, site, i) - 1));
   }
 
-  /** Normal with mean 0, see {@link #uniform}. */
+  /** Initializes a parameter from a normal distribution with mean 0, see {@link #uniform}. */
   public static void normal(
       Backend backend, Parameter parameter, double deviation, long seed, int site) {
     RandomKey key = new RandomKey(seed, BEFORE_TRAINING);
     set(backend, parameter, i -> deviation * normal(key, site, i));
   }
 
-  /** Standard normal, from two uniforms (Box and Muller, 1958). */
+  /** Returns a standard normal number, from two uniform ones (Box and Muller, 1958). */
   public static double normal(RandomKey key, int site, long i) {
     double radius = Math.sqrt(-2 * StrictMath.log(1 - Philox.uniform(key, site, 2 * i)));
     return radius * StrictMath.cos(2 * Math.PI * Philox.uniform(key, site, 2 * i + 1));
   }
 
-  /** Each weight as a function of its flat index; by blocks, so that it takes little memory. */
+  /**
+   * Sets each weight to a function of its flat index, in blocks, so that it needs little memory.
+   */
   private static void set(Backend backend, Parameter parameter, LongToDoubleFunction value) {
     Tensor target = parameter.value();
     int most = (int) Math.min(BLOCK, target.size());

@@ -4,18 +4,18 @@ import java.util.Map;
 import org.lm4j.compute.Backend;
 import org.lm4j.nn.Parameters;
 
-/** What can be trained, saved and loaded: weights on a backend. Owns them. */
+/** A model that can be trained, saved and loaded. Owns its weights on a backend. */
 public interface Model extends AutoCloseable {
-  /** The machine it computes on. */
+  /** Returns the backend it computes on. */
   Backend backend();
 
-  /** Its weights and gradients. */
+  /** Returns its weights and gradients. */
   Parameters parameters();
 
   /**
-   * Parameters that are stored under a second name too.
+   * Returns the parameters that are also stored under a second name.
    *
-   * @return the second names, each with the name of the parameter it stands for
+   * @return the second names, each with the name of its parameter
    */
   default Map<String, String> tied() {
     return Map.of();

@@ -1,14 +1,14 @@
 package org.lm4j.model;
 
 /**
- * To what extents batches of sequences are padded. Few shapes are wanted, since each takes memory
- * of its own.
+ * Decides the extents to which batches of sequences are padded. Few shapes are better, since each
+ * needs its own memory.
  */
 public interface Padding {
-  /** As in training: an eighth more than needed on average. */
+  /** The padding used in training: an eighth more than needed on average. */
   Padding USUAL = Padding::roundUp;
 
-  /** Steps or rows for so many, at least as many. */
+  /** Returns the padded number of steps or rows, at least {@code number}. */
   int of(int number);
 
   private static int roundUp(int number) {

@@ -18,16 +18,16 @@ import org.lm4j.tensor.Shape;
 import org.lm4j.tensor.Tensor;
 
 /**
- * Weights under PyTorch's names, in and out: a {@code state_dict} of word_language_model saved as
- * safetensors loads as it is, and ours loads there.
+ * Loads and saves weights under PyTorch's names: a {@code state_dict} of word_language_model saved
+ * as safetensors loads unchanged, and ours loads there.
  */
 public final class StateDict {
   private StateDict() {}
 
   /**
-   * Fills the model of a folder.
+   * Loads the weights of a model folder.
    *
-   * @param config the file that says what model it is
+   * @param config the configuration file of the model
    * @throws InputException if a tensor is missing, unknown, of another shape, of whole numbers, or
    *     not finite
    */
@@ -36,9 +36,9 @@ public final class StateDict {
   }
 
   /**
-   * Fills a model with weights that are to be computed in another type than its backend's.
+   * Loads weights that will be used in a type other than the backend's.
    *
-   * @param computed the narrower of both types counts
+   * @param computed that type; the narrower of both types counts
    * @throws InputException if a tensor is missing, unknown, of another shape, of whole numbers, or
    *     not finite
    */
@@ -73,9 +73,9 @@ public final class StateDict {
   }
 
   /**
-   * That the file has every parameter, in its shape; reads no numbers.
+   * Checks that the file has every parameter in its shape; reads no numbers.
    *
-   * @param config the file that says what parameters there are, null where none does
+   * @param config the configuration file that determines the parameters, or null
    * @throws InputException if one is missing or of another shape
    */
   static void requireShapes(
@@ -97,9 +97,9 @@ public final class StateDict {
   }
 
   /**
-   * Fills the parameters of whatever model.
+   * Loads the parameters of any model.
    *
-   * @return names in the file that are none of theirs
+   * @return the names in the file that belong to no parameter
    * @throws InputException if a tensor is missing, of another shape, of whole numbers, or not
    *     finite
    */
@@ -125,10 +125,10 @@ public final class StateDict {
   }
 
   /**
-   * Checks every number of a tensor read from {@code place}, as it is after rounding to the type it
-   * is computed in.
+   * Checks every number of a tensor read from {@code place}, after rounding to the type it will be
+   * used in.
    *
-   * @param computed the type it is computed in
+   * @param computed the type it will be used in
    * @throws InputException if one is NaN or infinite
    */
   public static void requireFinite(Tensor tensor, DType computed, String name, Path place) {
@@ -147,7 +147,7 @@ public final class StateDict {
     }
   }
 
-  /** Whether float32 holds each number of the file as it is. */
+  /** Returns whether every number of the file is exact in float32. */
   public static boolean isExactInFloats(NamedTensors file) {
     for (String name : file.names()) {
       Tensor tensor = file.tensor(name);
@@ -174,7 +174,9 @@ public final class StateDict {
     return bad;
   }
 
-  /** By way of an array: the check of a small model is over before anything is compiled. */
+  /**
+   * Counts by way of an array, because the check of a small model ends before anything is compiled.
+   */
   private static long badFloats(MemorySegment floats) {
     float[] some = new float[4096];
     long size = floats.byteSize() / Float.BYTES;
@@ -191,7 +193,7 @@ public final class StateDict {
     return bad;
   }
 
-  /** Whether two tensors of a file have the same shape and the same numbers. */
+  /** Returns whether two tensors of a file have the same shape and the same numbers. */
   public static boolean sameTensors(NamedTensors file, String one, String other) {
     if (!file.shape(one).equals(file.shape(other))) {
       return false;

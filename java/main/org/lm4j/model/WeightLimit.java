@@ -4,13 +4,13 @@ import java.util.Locale;
 import org.lm4j.compute.RnnSpec;
 import org.lm4j.nn.SequenceEncoder;
 
-/** How many weights a configuration may speak of, told before memory is taken for them. */
+/** Limits the number of weights of a configuration before memory is allocated for them. */
 public final class WeightLimit {
   private static final double MOST = (1 << 30) - 1;
 
   private WeightLimit() {}
 
-  /** Number of weights of an encoder; a double cannot overflow. */
+  /** Returns the number of weights of an encoder; a double cannot overflow. */
   public static double of(SequenceEncoder.Spec spec) {
     RnnSpec stack = spec.stack();
     double directions = spec.bidirectional() ? 2 : 1;
@@ -33,8 +33,8 @@ public final class WeightLimit {
   /**
    * Checks a number of weights.
    *
-   * @param most there may be
-   * @param widths what to make smaller, as {@code hidden or embedding}
+   * @param most the largest number allowed
+   * @param widths the options to reduce, such as {@code hidden or embedding}
    * @throws IllegalArgumentException if there are more
    */
   public static void require(double weights, double most, String widths) {

@@ -11,15 +11,15 @@ import org.lm4j.tensor.Tensor;
 import org.lm4j.text.Vocabulary;
 
 /**
- * Vectors learned elsewhere as first rows of a table for a vocabulary. A word has its own vector,
- * or that of it in lower case; one that has neither gets one drawn from a normal distribution about
- * 0 whose deviation is the root mean square of the numbers found.
+ * Pretrained vectors as the initial rows of an embedding table. A word gets its own vector or that
+ * of its lower-case form; a word with neither gets one drawn from a normal distribution with mean 0
+ * whose deviation is the root mean square of the numbers found.
  */
 public final class WordVectors {
   private static final int SITE = (1 << 16) + (1 << 10);
-  private static final long BEFORE_TRAINING = -1; // a step no training step has
+  private static final long BEFORE_TRAINING = -1; // a step that is not a training step
 
-  private static final int BLOCK = 1 << 20; // numbers that are filled at once
+  private static final int BLOCK = 1 << 20; // numbers filled at a time
 
   private final VectorTable table;
   private final int[] rows; // (V): of the table, or -1
@@ -52,7 +52,7 @@ public final class WordVectors {
     this.key = key;
   }
 
-  /** The rows for a vocabulary; the same seed draws the same missing ones. */
+  /** Creates the rows for a vocabulary; the same seed draws the same vectors for missing words. */
   public static WordVectors of(VectorTable table, Vocabulary vocabulary, long seed) {
     int[] rows = new int[vocabulary.size()];
     float[] vector = new float[table.dimension()];
@@ -81,27 +81,27 @@ public final class WordVectors {
         table, rows, found, lowered, deviation, new RandomKey(seed, BEFORE_TRAINING));
   }
 
-  /** D. */
+  /** Returns D, the number of dimensions. */
   public int dimension() {
     return table.dimension();
   }
 
-  /** Words found as they are written. */
+  /** Returns the number of words found as they are written. */
   public int found() {
     return found;
   }
 
-  /** Words found in lower case only. */
+  /** Returns the number of words found only in lower case. */
   public int lowered() {
     return lowered;
   }
 
-  /** Words not found, whose vectors were drawn. */
+  /** Returns the number of words not found, whose vectors were drawn. */
   public int drawn() {
     return rows.length - found - lowered;
   }
 
-  /** How many were found, in a few words. */
+  /** Returns a summary of how many words were found. */
   public String summary() {
     return String.format(
         Locale.ROOT,

@@ -1,7 +1,7 @@
 package org.lm4j.optim;
 
 /**
- * How gradients are kept from exploding. Both may be on; values are clipped first.
+ * Gradient clipping by norm and by value. Both may be on; values are clipped first.
  *
  * @param norm limit of the Euclidean norm of all gradients together; infinity for none
  * @param value limit of each element's absolute value; infinity for none

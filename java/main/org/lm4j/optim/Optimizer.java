@@ -9,7 +9,7 @@ import org.lm4j.tensor.Tensor;
 
 /**
  * Clips the gradients of a model and moves its weights. Owns the moments, one flat buffer each, and
- * counts the steps.
+ * the step count.
  */
 public final class Optimizer implements WeightUpdate {
   private final Backend backend;
@@ -20,7 +20,7 @@ public final class Optimizer implements WeightUpdate {
   private final Tensor norm; // (2): norm, factor
   private long steps;
 
-  /** Over all parameters of a model, with zero moments. */
+  /** Creates an optimizer for all parameters of a model, with zero moments. */
   public Optimizer(Backend backend, Parameters parameters, UpdateRule rule, Clipping clipping) {
     this.backend = backend;
     this.parameters = parameters;
@@ -33,9 +33,9 @@ public final class Optimizer implements WeightUpdate {
   }
 
   /**
-   * One step: clips the gradients, updates the weights, zeroes the gradients.
+   * Makes one step: clips the gradients, updates the weights, zeroes the gradients.
    *
-   * @param learningRate of this step
+   * @param learningRate the learning rate of this step
    */
   @Override
   public void step(double learningRate) {
@@ -49,21 +49,21 @@ public final class Optimizer implements WeightUpdate {
   }
 
   /**
-   * The norm of the last step's gradients, {@code (2)}: norm, factor applied. It is taken before
-   * the norm is clipped, but after single values are.
+   * Returns the norm of the last step's gradients, {@code (2)}: the norm and the factor applied. It
+   * is computed before clipping by norm, but after clipping by value.
    */
   @Override
   public Tensor norm() {
     return norm;
   }
 
-  /** The flat moment buffers, in the rule's order. */
+  /** Returns the flat moment buffers, in the rule's order. */
   @Override
   public List<Tensor> moments() {
     return moments;
   }
 
-  /** Steps done so far. */
+  /** Returns the number of steps done so far. */
   public long steps() {
     return steps;
   }

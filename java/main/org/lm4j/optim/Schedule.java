@@ -6,10 +6,10 @@ package org.lm4j.optim;
  */
 public sealed interface Schedule {
 
-  /** What the base learning rate is multiplied with. */
+  /** Returns the factor of the base learning rate. */
   double factor(Progress progress);
 
-  /** Always the base learning rate. */
+  /** A constant learning rate. */
   record Constant() implements Schedule {
     @Override
     public double factor(Progress progress) {
@@ -18,10 +18,10 @@ public sealed interface Schedule {
   }
 
   /**
-   * Multiplied by {@code decay} when epoch {@code after} (from 0) begins and every {@code every}
-   * epochs from there. With {@code after == every} this is PyTorch's {@code StepLR}; with {@code
-   * every} 1 the recipe of Zaremba, Sutskever and Vinyals, "Recurrent Neural Network
-   * Regularization", 2014.
+   * A step decay: the rate is multiplied by {@code decay} when epoch {@code after} (from 0) begins
+   * and every {@code every} epochs from there. With {@code after == every} this is PyTorch's {@code
+   * StepLR}; with {@code every} 1 the recipe of Zaremba, Sutskever and Vinyals, "Recurrent Neural
+   * Network Regularization", 2014.
    */
   record Step(double decay, int every, int after) implements Schedule {
     @Override
@@ -34,9 +34,9 @@ public sealed interface Schedule {
   }
 
   /**
-   * Multiplied by {@code decay} each time more than {@code patience} validations in a row were no
-   * better than the best before them: PyTorch's {@code ReduceLROnPlateau} with threshold 0; with
-   * patience 0 the rule of PyTorch's word_language_model.
+   * A decay on plateaus: the rate is multiplied by {@code decay} each time more than {@code
+   * patience} validations in a row were no better than the best before them: PyTorch's {@code
+   * ReduceLROnPlateau} with threshold 0; with patience 0 the rule of PyTorch's word_language_model.
    */
   record Plateau(double decay, int patience) implements Schedule {
     @Override
@@ -58,7 +58,7 @@ public sealed interface Schedule {
   }
 
   /**
-   * Half a cosine from 1 down to {@code floor} over the run: PyTorch's {@code CosineAnnealingLR}
+   * A cosine decay from 1 to {@code floor} over the run: PyTorch's {@code CosineAnnealingLR}
    * (Loshchilov and Hutter, "SGDR", 2017).
    */
   record Cosine(double floor) implements Schedule {
@@ -70,9 +70,9 @@ public sealed interface Schedule {
   }
 
   /**
-   * Falls in a straight line from 1 to 0 over the run, but not below {@code floor}: the rate of
-   * word2vec (Mikolov et al., "Distributed Representations of Words and Phrases and their
-   * Compositionality", 2013).
+   * A linear decay from 1 to 0 over the run, but not below {@code floor}: the rate of word2vec
+   * (Mikolov et al., "Distributed Representations of Words and Phrases and their Compositionality",
+   * 2013).
    */
   record Linear(double floor) implements Schedule {
     @Override
@@ -81,7 +81,10 @@ public sealed interface Schedule {
     }
   }
 
-  /** Another schedule, multiplied by {@code (step + 1) / steps} during the first {@code steps}. */
+  /**
+   * A linear warm-up: another schedule, multiplied by {@code (step + 1) / steps} during the first
+   * {@code steps}.
+   */
   record WarmUp(long steps, Schedule then) implements Schedule {
     @Override
     public double factor(Progress progress) {

@@ -3,22 +3,22 @@ package org.lm4j.optim;
 import java.util.List;
 import org.lm4j.tensor.Tensor;
 
-/** What moves the weights of a model once the gradients of a step are there. */
+/** Updates the weights of a model once the gradients of a step are computed. */
 public interface WeightUpdate extends AutoCloseable {
   /**
-   * One step.
+   * Makes one step.
    *
-   * @param learningRate of this step
+   * @param learningRate the learning rate of this step
    */
   void step(double learningRate);
 
   /**
-   * The norm of the last step's gradients, {@code (2)}: norm, factor applied. It is taken before
-   * the norm is clipped, but after single values are.
+   * Returns the norm of the last step's gradients, {@code (2)}: the norm and the factor applied. It
+   * is computed before clipping by norm, but after clipping by value.
    */
   Tensor norm();
 
-  /** The flat moment buffers, each laid out as the weights are; none where there are none. */
+  /** Returns the flat moment buffers, each with the layout of the weights; may be empty. */
   List<Tensor> moments();
 
   /** Sets the number of steps done, when continuing an earlier run. */

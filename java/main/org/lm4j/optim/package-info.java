@@ -1,5 +1,5 @@
 /**
- * How weights change: optimizers over flat buffers, gradient clipping, and learning-rate schedules.
+ * Updates weights: optimizers over flat buffers, gradient clipping, and learning-rate schedules.
  * The update rules themselves are {@link org.lm4j.compute.UpdateRule}s, computed by the backends.
  */
 @NullMarked

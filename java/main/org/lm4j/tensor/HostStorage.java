@@ -6,13 +6,13 @@ import java.util.concurrent.locks.Lock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Zeroed host memory, aligned to a cache line. Behind its end as much as the widest vector may be
- * read, though not written: processors without masked loads (NEON, SSE) read whole vectors and
- * choose afterwards.
+ * Zeroed host memory, aligned to a cache line. Up to one widest vector beyond its end may be read,
+ * though not written: processors without masked loads (NEON, SSE) read whole vectors and select
+ * afterwards.
  *
  * <p>May be closed while other threads read it through {@link #segment()} or a {@link Tensor}: they
- * get an exception. Whoever works on its bare address must keep it open meanwhile, as a backend
- * does with a lock.
+ * get an exception. Code that uses the bare address must keep the memory open, as a backend does
+ * with a lock.
  */
 public final class HostStorage implements Storage {
   /**
@@ -31,7 +31,7 @@ public final class HostStorage implements Storage {
    * Allocates {@code byteSize} zeroed bytes.
    *
    * @throws IllegalArgumentException if {@code byteSize} is negative
-   * @throws org.lm4j.MemoryShortage if that much cannot be taken, see {@link MemoryBudget}
+   * @throws org.lm4j.MemoryShortage if there is not enough memory, see {@link MemoryBudget}
    * @throws OutOfMemoryError if the system refuses it
    */
   public HostStorage(long byteSize) {
@@ -39,9 +39,10 @@ public final class HostStorage implements Storage {
   }
 
   /**
-   * The same for memory that is used by its bare address.
+   * Allocates {@code byteSize} zeroed bytes that are used by their bare address.
    *
-   * @param users the lock held by whoever does: it is not freed until they let go; null for none
+   * @param users the lock held by code that uses the address; the memory is freed only after its
+   *     release; null for none
    */
   public HostStorage(long byteSize, @Nullable Lock users) {
     if (byteSize < 0) {
@@ -65,7 +66,7 @@ public final class HostStorage implements Storage {
   }
 
   /**
-   * The memory as a segment that throws {@link IllegalStateException} once it is closed.
+   * Returns the memory as a segment that throws {@link IllegalStateException} once it is closed.
    *
    * @throws IllegalStateException if it is closed already
    */

@@ -6,26 +6,26 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.lm4j.MemoryShortage;
 
 /**
- * How much memory this process can take without being killed for it. Linux gives memory that it has
- * not, and ends a process that uses it; so what is large is compared before it is taken. Whoever
- * knows beforehand what a piece of work takes asks {@link #require}; {@link HostStorage} asks for
- * what it allocates.
+ * Tracks how much memory this process can allocate without being killed. Linux overcommits memory
+ * and kills a process that uses too much, so large allocations are checked in advance. Code that
+ * knows in advance what a task needs calls {@link #require}; {@link HostStorage} checks its own
+ * allocations.
  *
- * <p>The system property {@code lm4j.memory} lowers what there is, in bytes.
+ * <p>The system property {@code lm4j.memory} lowers the limit, in bytes.
  */
 public final class MemoryBudget {
-  /** What there is where nothing limits it, or nothing is known. */
+  /** The amount of memory if there is no limit, or none is known. */
   public static final long UNKNOWN = Long.MAX_VALUE;
 
   private static final String PROPERTY = "lm4j.memory";
-  private static final long UNASKED = 16L << 20; // taken together without a look at the system
-  private static final AtomicLong TAKEN = new AtomicLong(); // since the last look
+  private static final long UNASKED = 16L << 20; // allocated in total without checking the system
+  private static final AtomicLong TAKEN = new AtomicLong(); // since the last check
 
   private static final AtomicLong ALLOCATED = new AtomicLong();
 
   private MemoryBudget() {}
 
-  /** Bytes that {@link HostStorage} holds now, in all of this process. */
+  /** Returns the bytes that {@link HostStorage} currently holds in this process. */
   public static long allocated() {
     return ALLOCATED.get();
   }
@@ -35,26 +35,26 @@ public final class MemoryBudget {
   }
 
   /**
-   * Bytes outside the heap that can be taken now: the least of what the machine has available, what
-   * the control groups of this process allow, and {@code lm4j.memory}.
+   * Returns the bytes outside the heap that can be allocated now: the least of the machine's
+   * available memory, the limits of this process's control groups, and {@code lm4j.memory}.
    */
   public static long available() {
     return Math.min(Long.getLong(PROPERTY, UNKNOWN), SystemMemory.HERE.available());
   }
 
-  /** Bytes of the heap that are free or can still be taken. */
+  /** Returns the bytes of the heap that are free or can still be reserved. */
   public static long heap() {
     Runtime runtime = Runtime.getRuntime();
     return runtime.maxMemory() - (runtime.totalMemory() - runtime.freeMemory());
   }
 
   /**
-   * That there is as much memory as something needs.
+   * Checks that there is enough memory.
    *
-   * @param bytes it needs
-   * @param there is, wherever that may be
-   * @param what needs it, as the message begins: "training this model"
-   * @param options to make smaller, see {@link MemoryShortage}
+   * @param bytes the number of bytes needed
+   * @param there the number of bytes available
+   * @param what the purpose, with which the message begins: "training this model"
+   * @param options the options to reduce, see {@link MemoryShortage}
    * @throws MemoryShortage if there is less
    */
   public static void require(long bytes, long there, String what, List<String> options) {
@@ -68,11 +68,11 @@ public final class MemoryBudget {
   }
 
   /**
-   * That there are {@code bytes} on the heap.
+   * Checks that there are {@code bytes} on the heap.
    *
-   * @param what needs them, as the message begins
-   * @param options to make smaller, see {@link MemoryShortage}
-   * @throws MemoryShortage if there are fewer, even once the garbage is gone
+   * @param what the purpose, with which the message begins
+   * @param options the options to reduce, see {@link MemoryShortage}
+   * @throws MemoryShortage if there are fewer, even after garbage collection
    */
   public static void requireHeap(long bytes, String what, List<String> options) {
     if (bytes <= heap()) {
@@ -88,7 +88,7 @@ public final class MemoryBudget {
     }
   }
 
-  /** That there is memory for one more piece; small pieces are asked for together. */
+  /** Checks that there is memory for one more allocation; small ones are checked together. */
   static void requirePiece(long bytes) {
     if (bytes < UNASKED && TAKEN.addAndGet(bytes) < UNASKED) {
       return;
@@ -97,7 +97,7 @@ public final class MemoryBudget {
     require(bytes, available(), "one more buffer", List.of());
   }
 
-  /** A number of bytes as people read it. */
+  /** Formats a number of bytes for reading. */
   public static String words(long bytes) {
     if (bytes < 1 << 20) {
       return bytes + " bytes";

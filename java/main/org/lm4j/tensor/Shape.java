@@ -21,7 +21,7 @@ public final class Shape {
   }
 
   /**
-   * A shape of these extents; none at all is a scalar.
+   * Creates a shape of these extents; none for a scalar.
    *
    * @throws IllegalArgumentException if an extent is negative
    * @throws ArithmeticException if the number of elements exceeds {@code long}
@@ -30,22 +30,25 @@ public final class Shape {
     return new Shape(dims.clone());
   }
 
-  /** Number of extents. */
+  /** Returns the number of extents. */
   public int rank() {
     return dims.length;
   }
 
-  /** Extent {@code i}, counted from the outermost; negative counts from the innermost. */
+  /**
+   * Returns extent {@code i}, counted from the outermost; negative {@code i} counts from the
+   * innermost.
+   */
   public int dim(int i) {
     return dims[i < 0 ? dims.length + i : i];
   }
 
-  /** Number of elements: the product of all extents. */
+  /** Returns the number of elements: the product of all extents. */
   public long size() {
     return size;
   }
 
-  /** A copy of the extents. */
+  /** Returns a copy of the extents. */
   public int[] dims() {
     return dims.clone();
   }
@@ -60,7 +63,7 @@ public final class Shape {
     return Arrays.hashCode(dims);
   }
 
-  /** The extents as {@code (2, 3, 4)}. */
+  /** Returns the extents as {@code (2, 3, 4)}. */
   @Override
   public String toString() {
     return Arrays.stream(dims)

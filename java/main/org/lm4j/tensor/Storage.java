@@ -1,29 +1,28 @@
 package org.lm4j.tensor;
 
 /**
- * A piece of memory outside the Java heap: on the host, or on a device. It lives until its owner
- * closes it; every tensor over it is dead from then on and says so when used.
+ * A block of memory outside the Java heap, on the host or on a device. It is valid until its owner
+ * closes it; afterwards every use of a tensor over it throws.
  */
 public interface Storage extends AutoCloseable {
-  /** What is said of memory that is used after its owner closed it. */
+  /** The message for memory that is used after its owner closed it. */
   String CLOSED = "the memory of this tensor is closed";
 
   /**
-   * The address of the first byte: a host address or a device address.
+   * Returns the address of the first byte: a host address or a device address.
    *
    * @throws IllegalStateException if the storage is closed
    */
   long address();
 
-  /** Length in bytes. */
+  /** Returns the length in bytes. */
   long byteSize();
 
-  /** Whether {@link #address()} can be read and written by this process directly. */
+  /** Returns whether this process can read and write {@link #address()} directly. */
   boolean isHost();
 
   /**
-   * Frees the memory, once no operation of a backend that may use it is under way. Closing twice
-   * does nothing.
+   * Frees the memory once no running operation of a backend can use it. Closing twice does nothing.
    */
   @Override
   void close();

@@ -7,18 +7,18 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What Linux says of memory: {@code /proc/meminfo}, and the limits of the control groups this
- * process is in, of version 1 and 2, each with those above it. What cannot be read limits nothing.
+ * Reads Linux's memory limits: {@code /proc/meminfo}, and the control groups of this process,
+ * version 1 and 2, with their ancestors. A value that cannot be read imposes no limit.
  *
- * @param proc usually {@code /proc}
- * @param groups usually {@code /sys/fs/cgroup}
+ * @param proc the folder of procfs, usually {@code /proc}
+ * @param groups the folder of cgroups, usually {@code /sys/fs/cgroup}
  */
 record SystemMemory(Path proc, Path groups) {
   static final SystemMemory HERE = new SystemMemory(Path.of("/proc"), Path.of("/sys/fs/cgroup"));
 
   private static final long KIB = 1024;
 
-  /** Bytes that can be taken; {@link MemoryBudget#UNKNOWN} if nothing is known. */
+  /** Returns the bytes that can be allocated; {@link MemoryBudget#UNKNOWN} if unknown. */
   long available() {
     long least = field(proc.resolve("meminfo"), "MemAvailable:", KIB);
     for (String line : lines(proc.resolve("self/cgroup"))) {
@@ -32,7 +32,7 @@ record SystemMemory(Path proc, Path groups) {
     return least;
   }
 
-  /** Of a group and all above it, up to the one that is mounted. */
+  /** Returns the least limit of a group and all its ancestors up to the mount. */
   private static long leastOf(Path mount, String path, boolean second) {
     long least = MemoryBudget.UNKNOWN;
     Path group = mount.resolve(path.substring(Math.min(1, path.length()))).normalize();
@@ -57,7 +57,7 @@ record SystemMemory(Path proc, Path groups) {
         field(group.resolve("memory.stat"), "total_inactive_file", 1));
   }
 
-  /** Files that nobody has used for a while give way. */
+  /** Returns the free bytes; inactive file cache can be reclaimed. */
   private static long free(long limit, long used, long files) {
     if (limit == MemoryBudget.UNKNOWN || used == MemoryBudget.UNKNOWN) {
       return MemoryBudget.UNKNOWN;
@@ -65,7 +65,7 @@ record SystemMemory(Path proc, Path groups) {
     return Math.max(0, limit - used + (files == MemoryBudget.UNKNOWN ? 0 : Math.min(files, used)));
   }
 
-  /** The number a file holds; unknown if there is none, or it is the word "max". */
+  /** Returns the number in a file; unknown if there is none, or it is the word "max". */
   private static long number(Path file) {
     for (String line : lines(file)) {
       return parsed(line.strip(), 1);
@@ -73,7 +73,7 @@ record SystemMemory(Path proc, Path groups) {
     return MemoryBudget.UNKNOWN;
   }
 
-  /** The number behind {@code name} on a line of its own. */
+  /** Returns the number after {@code name} on its line. */
   private static long field(Path file, String name, long unit) {
     for (String line : lines(file)) {
       String[] words = line.strip().split("\\s+", -1);
@@ -95,7 +95,7 @@ record SystemMemory(Path proc, Path groups) {
   private static List<String> lines(Path file) {
     try {
       return Files.readAllLines(file);
-    } catch (IOException | SecurityException e) { // not Linux, or not ours to read
+    } catch (IOException | SecurityException e) { // not Linux, or not readable
       return new ArrayList<>();
     }
   }

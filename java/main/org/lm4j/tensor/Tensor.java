@@ -18,9 +18,9 @@ public final class Tensor {
   private final DType dtype;
 
   /**
-   * A view of {@code storage}.
+   * Creates a view of {@code storage}.
    *
-   * @param offset where the first element lies, in elements of {@code dtype}
+   * @param offset the position of the first element, in elements of {@code dtype}
    * @throws IndexOutOfBoundsException if the view does not lie inside the storage
    */
   public Tensor(Storage storage, long offset, Shape shape, DType dtype) {
@@ -31,33 +31,33 @@ public final class Tensor {
     this.dtype = dtype;
   }
 
-  /** The memory this tensor views. */
+  /** Returns the memory this tensor views. */
   public Storage storage() {
     return storage;
   }
 
-  /** Where the first element lies in the storage, in elements. */
+  /** Returns the position of the first element in the storage, in elements. */
   public long offset() {
     return offset;
   }
 
-  /** The extents. */
+  /** Returns the extents. */
   public Shape shape() {
     return shape;
   }
 
-  /** The element type. */
+  /** Returns the element type. */
   public DType dtype() {
     return dtype;
   }
 
-  /** Number of elements. */
+  /** Returns the number of elements. */
   public long size() {
     return shape.size();
   }
 
   /**
-   * Address of the first element, on the host or on the device.
+   * Returns the address of the first element, on the host or on the device.
    *
    * @throws IllegalStateException if the storage is closed
    */
@@ -66,7 +66,7 @@ public final class Tensor {
   }
 
   /**
-   * The elements as a segment of host memory, bounded to this view.
+   * Returns the elements as a segment of host memory, bounded to this view.
    *
    * @throws IllegalStateException if the storage is closed or is not on the host
    */
@@ -75,7 +75,7 @@ public final class Tensor {
   }
 
   /**
-   * The same elements in another shape.
+   * Returns a view of the same elements in another shape.
    *
    * @throws IllegalArgumentException if the number of elements differs
    */
@@ -88,7 +88,7 @@ public final class Tensor {
   }
 
   /**
-   * {@code count} entries along the outermost extent, from entry {@code from}.
+   * Returns a view of {@code count} entries along the outermost extent, from entry {@code from}.
    *
    * @throws IndexOutOfBoundsException if they do not exist
    */
@@ -101,7 +101,7 @@ public final class Tensor {
   }
 
   /**
-   * {@code dims} elements from flat position {@code from} of this tensor.
+   * Returns a view of shape {@code dims} from flat position {@code from} of this tensor.
    *
    * @throws IndexOutOfBoundsException if they do not exist
    */
@@ -112,8 +112,8 @@ public final class Tensor {
   }
 
   /**
-   * Element {@code i} of the flat host tensor. For tests, loading and saving: not for loops that
-   * must be fast.
+   * Returns element {@code i} of the flat host tensor. For tests, loading and saving, not for fast
+   * loops.
    *
    * @throws IndexOutOfBoundsException if there is no such element
    * @throws IllegalStateException if the storage is closed or is not on the host
@@ -146,7 +146,7 @@ public final class Tensor {
     }
   }
 
-  /** All elements of a host tensor, widened to double. */
+  /** Returns all elements of a host tensor, widened to double. */
   public double[] toArray() {
     double[] values = new double[Math.toIntExact(size())];
     for (int i = 0; i < values.length; i++) {
@@ -162,7 +162,7 @@ public final class Tensor {
     throw new IllegalStateException("tensor " + this + " lies on a device; download it first");
   }
 
-  /** Type and shape, as {@code F32 (2, 3)}. */
+  /** Returns type and shape, as {@code F32 (2, 3)}. */
   @Override
   public String toString() {
     return dtype + " " + shape;

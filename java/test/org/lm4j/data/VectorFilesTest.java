@@ -139,7 +139,7 @@ class VectorFilesTest {
     assertRefused(text("a -inf 1\n"), "line 1", "'-inf'", "a finite number");
     assertRefused(text("2 2\na 1 2\nb 1 nan\n"), "line 3", "number 2", "'b'", "NaN");
     for (String java : new String[] {"1d", "1f", "0x1p3", "1e", "e5", ".", "+-1", "1.2.3", "١"}) {
-      assertRefused(text("1 2\na 1 " + java + "\n"), "line 2", "'" + java + "'", "no number");
+      assertRefused(text("1 2\na 1 " + java + "\n"), "line 2", "'" + java + "'", "not a number");
     }
     assertRefused(text("a 1 x\n"), "line 1", "a word and its vector");
     assertRefused(text("a x 2\nb 1 2\n"), "line 2", "2 numbers", "1");
