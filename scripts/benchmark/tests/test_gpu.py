@@ -4,6 +4,7 @@
 """
 
 import concurrent.futures
+import hashlib
 import importlib.machinery
 import importlib.util
 import json
@@ -27,13 +28,13 @@ AT_ONCE = 12  # most of them sleep
 
 # Both count their calls, and do what `order` says at the call it names.
 COMMON = """#!/bin/sh
-cd '{folder}'
-count() {{
+cd "${0%/*}"
+count() {
   n=$(cat $1.calls 2>/dev/null || echo 0); n=$((n + 1)); echo $n > $1.calls
   read -r who call mode < order
-  [ "$who" = $1 ] && {{ [ "$call" = $n ] || [ "$call" = all ]; }} || mode=work
-}}
-hang() {{ sleep 300 & echo $! >> sleepers; wait; }}
+  [ "$who" = $1 ] && { [ "$call" = $n ] || [ "$call" = all ]; } || mode=work
+}
+hang() { sleep 300 & echo $! >> sleepers; wait; }
 """
 
 LM = COMMON + """
@@ -52,12 +53,12 @@ done
 case $1 in
 doctor)
   echo 'Java  ok'
-  [ -z "$trials" ] || echo '{{"failures": 0, "trials": []}}' > "$trials" ;;
-import) mkdir -p "$model" && echo '{{}}' > "$model/config.json" ;;
+  [ -z "$trials" ] || echo '{"failures": 0, "trials": []}' > "$trials" ;;
+import) mkdir -p "$model" && echo '{}' > "$model/config.json" ;;
 train)
   mkdir -p "$model"
   for step in 32 64 96 128; do
-    echo "{{\\"step\\": $step, \\"seconds\\": $step, \\"loss\\": $((200 - step)).0}}"
+    echo "{\\"step\\": $step, \\"seconds\\": $step, \\"loss\\": $((200 - step)).0}"
   done > "$model/log.jsonl" ;;
 esac
 """
@@ -66,15 +67,15 @@ TORCH = COMMON + """
 while read -r line; do
   count torch
   case $mode in
-  fail) echo '{{"error": "RuntimeError: broken"}}'; continue ;;
+  fail) echo '{"error": "RuntimeError: broken"}'; continue ;;
   die) echo 'a segmentation fault, say' >&2; exit 139 ;;
   hang) hang ;;
   esac
   echo 'a warning that some library prints'
   case $line in
-  *'"about"'*) echo '{{"torch": "2", "device": "H200", "libraries": ["/a/lib", "/b/lib"]}}' ;;
-  *'"start"'*) touch $(echo "$line" | sed 's/.*"to": "\\([^"]*\\)".*/\\1/'); echo '{{}}' ;;
-  *) echo '{{"rate": 1000.0, "log": [[32, 1, 168.0], [64, 2, 136.0], [96, 3, 104.0], [128, 4, NaN]]}}' ;;
+  *'"about"'*) echo '{"torch": "2", "device": "H200", "libraries": ["/a/lib", "/b/lib"]}' ;;
+  *'"start"'*) touch $(echo "$line" | sed 's/.*"to": "\\([^"]*\\)".*/\\1/'); echo '{}' ;;
+  *) echo '{"rate": 1000.0, "log": [[32, 1, 168.0], [64, 2, 136.0], [96, 3, 104.0], [128, 4, NaN]]}' ;;
   esac
 done
 """
@@ -88,6 +89,22 @@ def load_bench():
 
 
 BENCH = load_bench()
+
+
+PROGRAMS = tempfile.TemporaryDirectory(prefix="lm4j-bench-programs-")
+
+
+def program(text):
+    """The file of a program, written once and while no other thread starts a process.
+
+    A child that another thread has forked but that has not run its own program yet holds open what
+    this thread is writing, and a file that is open for writing cannot be run (ETXTBSY).
+    """
+    path = pathlib.Path(PROGRAMS.name) / hashlib.sha256(text.encode()).hexdigest()
+    if not path.exists():
+        path.write_text(text)
+        path.chmod(0o755)
+    return path
 
 
 class Ran:
@@ -114,8 +131,7 @@ class Ran:
 
     def _program(self, name, text):
         path = self.folder / name
-        path.write_text(text.format(folder=self.folder))
-        path.chmod(0o755)
+        path.symlink_to(program(text))
         return str(path)
 
     def _read(self, name):
@@ -160,6 +176,8 @@ class AnyCallTest(unittest.TestCase):
         self.assertIn("GPU: ", "\n".join(ran.lines), why)
 
     def all_of(self, orders, **more):
+        for text in (LM, TORCH):
+            program(text)
         with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
             futures = {order: pool.submit(Ran, order, **more) for order in orders}
             return {order: future.result() for order, future in futures.items()}
@@ -206,10 +224,10 @@ class AnyCallTest(unittest.TestCase):
                 self.assertFalse(_lives(process), f"{order}: {process}")
 
     def test_trials_that_fail_are_told(self):
-        failing = """{{"failures": 1, "trials": [{{"trial": "stream",
-          "answer": {{"state": "FAILED", "found": "cuX() failed"}}}}]}}"""
+        failing = """{"failures": 1, "trials": [{"trial": "stream",
+          "answer": {"state": "FAILED", "found": "cuX() failed"}}]}"""
         with unittest.mock.patch(f"{__name__}.LM", LM.replace(
-            """'{{"failures": 0, "trials": []}}'""", f"'{failing}'"
+            """'{"failures": 0, "trials": []}'""", f"'{failing}'"
         )):  # fmt: skip
             ran = Ran()
         self.whole(ran, "trials")
