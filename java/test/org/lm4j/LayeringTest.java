@@ -34,6 +34,7 @@ class LayeringTest {
           List.of("chart", "foreign", "tensor", "text.source", "metric"),
           List.of("text"),
           List.of("io", "compute"),
+          List.of("compute.composed", "compute.queue"),
           List.of("io.numpy", "backend.reference", "backend.cpu.kernel", "backend.cuda.driver"),
           List.of("data", "backend.cpu.blas", "backend.cuda.cublas", "backend.cuda.cudnn"),
           List.of("backend.cpu.job", "backend.cuda.device"),

@@ -28,7 +28,9 @@ import org.lm4j.tensor.Tensor;
  * after the operation that is under way; what the others do afterwards throws {@link
  * IllegalStateException}, whose message says what "is closed".
  *
- * <p>A new backend is complete when {@code ParityTest} passes for it.
+ * <p>A new backend extends {@code org.lm4j.compute.composed.ComposedBackend}, which has the
+ * operations that can be made of a few others. It is complete when {@code ParityTest} passes for
+ * it.
  */
 public interface Backend extends AutoCloseable {
 
@@ -208,10 +210,7 @@ public interface Backend extends AutoCloseable {
    * @param b {@code (M)}
    * @param y {@code (N, M)}; overwritten
    */
-  default void affine(Tensor x, Tensor w, Tensor b, Tensor y) {
-    gemm(GemmOp.NT, 1, x, w, 0, y);
-    addBias(b, y);
-  }
+  void affine(Tensor x, Tensor w, Tensor b, Tensor y);
 
   /**
    * The gradients of an affine layer's weights, {@code dw += dyᵀ · x} and {@code db += Σ dy}:
@@ -222,10 +221,7 @@ public interface Backend extends AutoCloseable {
    * @param dw {@code (M, K)}; accumulated
    * @param db {@code (M)}; accumulated
    */
-  default void affineGradients(Tensor x, Tensor dy, Tensor dw, Tensor db) {
-    gemm(GemmOp.TN, 1, dy, x, 1, dw);
-    biasGradient(dy, db);
-  }
+  void affineGradients(Tensor x, Tensor dy, Tensor dw, Tensor db);
 
   /** {@code y = f(x)}; may work in place. */
   void activate(Activation f, Tensor x, Tensor y);
@@ -290,28 +286,14 @@ public interface Backend extends AutoCloseable {
    *     afterwards is undefined
    * @param loss {@code (N)}; overwritten with the negative log-likelihoods in nats, 0 where ignored
    */
-  default void affineCrossEntropy( // a layer, a loss, and memory to work in
+  void affineCrossEntropy( // a layer, a loss, and memory to work in
       Tensor x,
       Tensor w,
       @Nullable Tensor b,
       Tensor targets,
       int ignore,
       Tensor logits,
-      Tensor loss) {
-    RowChecks.affineLoss(x, w, b, targets, logits, loss);
-    int rows = x.shape().dim(0);
-    int most = logits.shape().dim(0);
-    for (int from = 0; from < rows; from += most) {
-      int count = Math.min(most, rows - from);
-      Tensor block = logits.slice(0, count);
-      if (b == null) {
-        gemm(GemmOp.NT, 1, x.slice(from, count), w, 0, block);
-      } else {
-        affine(x.slice(from, count), w, b, block);
-      }
-      crossEntropy(block, targets.slice(from, count), ignore, loss.slice(from, count));
-    }
-  }
+      Tensor loss);
 
   /**
    * The multiclass hinge loss of Weston and Watkins ("Support vector machines for multi-class
@@ -342,6 +324,12 @@ public interface Backend extends AutoCloseable {
   void softmaxBackward(Tensor y, Tensor dy, Tensor dx);
 
   // --- Recurrent stack --------------------------------------------------------------------------
+
+  /**
+   * Whether this backend has a fast form of such stacks. It runs the others too, from the equations
+   * of their cell ({@link Cell#equations}).
+   */
+  boolean supports(RnnSpec spec);
 
   /**
    * Allocates a tape for windows of {@code steps} by {@code batch}, each at least 1. The caller
@@ -377,9 +365,7 @@ public interface Backend extends AutoCloseable {
    *
    * @throws IllegalArgumentException if shapes or types do not fit
    */
-  default IncrementalDecoder tokenReader(TokenModel model) {
-    return new ComposedDecoder(this, model);
-  }
+  IncrementalDecoder tokenReader(TokenModel model);
 
   // --- Optimization -----------------------------------------------------------------------------
 

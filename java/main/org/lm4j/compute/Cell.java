@@ -1,42 +1,67 @@
 package org.lm4j.compute;
 
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+
 /**
- * The recurrent cells. Their equations stand in {@code org.lm4j.backend.reference}, one file per
- * cell; gate order and the two biases are PyTorch's, which are also cuDNN's.
+ * The recurrent cells, each with the name users write and its equations. The equations of {@link
+ * CellEquations} run on every backend; {@code org.lm4j.backend.reference} has those of PyTorch's
+ * cells written out with their gradients. Gate order and the two biases are PyTorch's, which are
+ * also cuDNN's.
  */
 public enum Cell {
   /** Elman cell, {@code h' = tanh(W x + b + U h + bU)}. */
-  RNN_TANH(1, false, "rnn"),
+  RNN_TANH("rnn", CellEquations::elmanTanh),
   /** Elman cell with {@code max(0, ·)} in place of tanh. */
-  RNN_RELU(1, false, "rnn-relu"),
+  RNN_RELU("rnn-relu", CellEquations::elmanRelu),
   /** Long short-term memory, gates in the order i, f, g, o. */
-  LSTM(4, true, "lstm"),
+  LSTM("lstm", CellEquations::lstm),
   /** Gated recurrent unit, gates in the order r, z, n, reset applied after the product. */
-  GRU(3, false, "gru");
+  GRU("gru", CellEquations::gru);
 
-  private final int gates;
-  private final boolean cellState;
   private final String label;
+  private final StepGraph equations;
 
-  Cell(int gates, boolean cellState, String label) {
-    this.gates = gates;
-    this.cellState = cellState;
+  Cell(String label, Consumer<StepGraph> equations) {
     this.label = label;
+    this.equations = StepGraph.of(equations);
+  }
+
+  /** The equations of one step. */
+  public StepGraph equations() {
+    return equations;
   }
 
   /** Blocks of {@code H} rows in each weight matrix. */
   public int gates() {
-    return gates;
+    return equations.gates().size();
+  }
+
+  /** Names of those blocks in the equations, in their order. */
+  public List<String> gateNames() {
+    return equations.gates();
+  }
+
+  /** Whether there are recurrent weights {@code U} and their bias; otherwise {@code W} alone. */
+  public boolean hasRecurrentWeights() {
+    return equations.hasRecurrentWeights();
   }
 
   /** Whether the state has a second part, {@code c}. */
   public boolean hasCellState() {
-    return cellState;
+    return equations.hasCellState();
   }
 
-  /** The name users write: {@code rnn}, {@code rnn-relu}, {@code lstm}, {@code gru}. */
+  /** The name users write, {@code lstm} say. */
   public String label() {
     return label;
+  }
+
+  /** The names of all cells, as a list for people. */
+  public static String labels() {
+    return Arrays.stream(values()).map(Cell::label).collect(Collectors.joining(", "));
   }
 
   /**
@@ -50,7 +75,6 @@ public enum Cell {
         return cell;
       }
     }
-    throw new IllegalArgumentException(
-        "unknown cell '" + label + "'; there are rnn, rnn-relu, lstm, gru");
+    throw new IllegalArgumentException("unknown cell '" + label + "'; there are " + labels());
   }
 }

@@ -11,7 +11,7 @@ import org.lm4j.tensor.HostStorage;
 import org.lm4j.tensor.Tensor;
 
 /** A reader made of the operations every backend has: windows of one step of one sequence. */
-final class ComposedDecoder implements IncrementalDecoder {
+public final class ComposedDecoder implements IncrementalDecoder {
   private final Backend backend;
   private final TokenModel model;
   private final RnnTape tape;
@@ -26,7 +26,12 @@ final class ComposedDecoder implements IncrementalDecoder {
   private int side;
   private boolean computed; // whether the host has the logits after the last token
 
-  ComposedDecoder(Backend backend, TokenModel model) {
+  /**
+   * A decoder on {@code backend}; the caller closes it.
+   *
+   * @throws IllegalArgumentException if shapes or types do not fit
+   */
+  public ComposedDecoder(Backend backend, TokenModel model) {
     this.backend = backend;
     this.model = model;
     RnnSpec spec = model.spec();

@@ -77,6 +77,16 @@ public final class CountingBackend implements Backend {
   }
 
   @Override
+  public boolean supports(RnnSpec spec) {
+    return real.supports(spec);
+  }
+
+  @Override
+  public IncrementalDecoder tokenReader(TokenModel model) {
+    return new ComposedDecoder(this, model);
+  }
+
+  @Override
   public RnnLayout layout(RnnSpec spec) {
     return real.layout(spec);
   }

@@ -138,12 +138,19 @@ final class RnnChecks {
       checks.floats(operation, "biasIh", part.biasIh());
       checks.floats(operation, "biasHh", part.biasHh());
       if (!Checks.is(part.weightIh().shape(), rows, spec.inputSize(layer))
-          || !Checks.is(part.weightHh().shape(), rows, spec.hiddenSize())
           || !Checks.is(part.biasIh().shape(), rows)
-          || !Checks.is(part.biasHh().shape(), rows)) {
+          || !recurrent(spec, part)) {
         throw broken(operation, name + " of layer " + layer + " do not fit " + spec + ": " + part);
       }
     }
+  }
+
+  private static boolean recurrent(RnnSpec spec, RnnWeights.Layer part) {
+    if (!spec.cell().hasRecurrentWeights()) {
+      return part.weightHh().size() == 0 && part.biasHh().size() == 0;
+    }
+    return Checks.is(part.weightHh().shape(), spec.recurrentRows(), spec.hiddenSize())
+        && Checks.is(part.biasHh().shape(), spec.recurrentRows());
   }
 
   /** Of a reader of tokens. */

@@ -9,7 +9,8 @@ import org.lm4j.tensor.Shape;
  * never has to copy them together (cuDNN prescribes offsets of its own).
  *
  * @param size length of the region in elements, padding included; padding stays zero
- * @param parts four per layer in the order weight_ih, weight_hh, bias_ih, bias_hh
+ * @param parts four per layer in the order weight_ih, weight_hh, bias_ih, bias_hh; without the two
+ *     of hh where the cell has no recurrent weights
  */
 public record RnnLayout(long size, List<Part> parts) {
   private static final int ALIGNMENT = 16; // elements: one 64-byte line of F32
@@ -42,6 +43,9 @@ public record RnnLayout(long size, List<Part> parts) {
       };
       String[] names = {"weight_ih_l", "weight_hh_l", "bias_ih_l", "bias_hh_l"};
       for (int i = 0; i < names.length; i++) {
+        if (names[i].contains("hh") && !spec.cell().hasRecurrentWeights()) {
+          continue;
+        }
         parts.add(new Part(names[i] + layer, at, shapes[i]));
         at += align(shapes[i].size());
       }

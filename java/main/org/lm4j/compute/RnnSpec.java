@@ -30,9 +30,14 @@ public record RnnSpec(Cell cell, int inputSize, int hiddenSize, int layers, doub
     }
   }
 
-  /** Rows of each weight matrix: {@code G·H}. */
+  /** Rows of the input weights: {@code G·H}. */
   public int gateRows() {
     return cell.gates() * hiddenSize;
+  }
+
+  /** Rows of the recurrent weights: {@code G·H}, or 0 where the cell has none. */
+  public int recurrentRows() {
+    return cell.hasRecurrentWeights() ? gateRows() : 0;
   }
 
   /** Width of what enters {@code layer}: {@code D} for the first, {@code H} for the rest. */

@@ -18,9 +18,10 @@ public record RnnWeights(List<Layer> layers) {
    * One layer.
    *
    * @param weightIh input weights, {@code (G·H, D)}
-   * @param weightHh recurrent weights, {@code (G·H, H)}
+   * @param weightHh recurrent weights, {@code (G·H, H)}; empty where the cell has none
    * @param biasIh bias of {@code W x}, {@code (G·H)}: b in the equations
-   * @param biasHh bias of {@code U h}, {@code (G·H)}: bU in the equations
+   * @param biasHh bias of {@code U h}, {@code (G·H)}: bU in the equations; empty where the cell has
+   *     no recurrent weights
    */
   public record Layer(Tensor weightIh, Tensor weightHh, Tensor biasIh, Tensor biasHh) {}
 }

@@ -14,8 +14,12 @@ import org.lm4j.tensor.Tensor;
  */
 public record TokenModel(
     RnnSpec spec, Tensor table, RnnWeights weights, Tensor output, Tensor bias) {
-  /** That nobody has closed them. */
-  void requireOpen() {
+  /**
+   * Requires that its memory is open.
+   *
+   * @throws IllegalStateException if somebody closed it
+   */
+  public void requireOpen() {
     table.address();
     output.address();
     weights.layers().getFirst().weightHh().address();

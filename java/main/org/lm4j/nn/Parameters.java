@@ -71,10 +71,8 @@ public final class Parameters implements AutoCloseable {
     /** The same under other names than those of a stack that reads forward. */
     Builder add(RnnNames names, Backend backend, RnnSpec spec) {
       RnnLayout layout = backend.layout(spec);
-      for (int i = 0; i < layout.parts().size(); i++) {
-        RnnLayout.Part part = layout.parts().get(i);
-        String name = names.name(i / RnnNames.PARTS, i % RnnNames.PARTS);
-        planned.add(new Planned(name, size + part.offset(), part.shape()));
+      for (RnnLayout.Part part : layout.parts()) {
+        planned.add(new Planned(names.name(part.name()), size + part.offset(), part.shape()));
       }
       size += layout.size();
       return this;
@@ -141,17 +139,22 @@ public final class Parameters implements AutoCloseable {
     for (int layer = 0; layer < layers; layer++) {
       views.add(
           new RnnWeights.Layer(
-              side(names.name(layer, 0), gradient),
-              side(names.name(layer, 1), gradient),
-              side(names.name(layer, 2), gradient),
-              side(names.name(layer, 3), gradient)));
+              side(get(names.name(layer, 0)), gradient),
+              recurrent(names.name(layer, 1), gradient),
+              side(get(names.name(layer, 2)), gradient),
+              recurrent(names.name(layer, 3), gradient)));
     }
     return new RnnWeights(views);
   }
 
-  private Tensor side(String name, boolean gradient) {
-    Parameter parameter = get(name);
+  private static Tensor side(Parameter parameter, boolean gradient) {
     return gradient ? parameter.gradient() : parameter.value();
+  }
+
+  /** Empty where the cell has no recurrent weights. */
+  private Tensor recurrent(String name, boolean gradient) {
+    Parameter parameter = byName.get(name);
+    return parameter == null ? values.view(0, 0) : side(parameter, gradient);
   }
 
   /** Number of weights, without padding. */

@@ -11,7 +11,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.lm4j.compute.queue.QueuedBackend;
 
 class SoleUseTest {
   private final SoleUse use = new SoleUse("the thing");
@@ -103,7 +105,8 @@ class SoleUseTest {
                 .filter(method -> !composed.contains(method.getName()))
                 .filter(
                     method ->
-                        Arrays.stream(QueuedBackend.class.getDeclaredMethods())
+                        Stream.of(QueuedBackend.class, QueuedBackend.class.getSuperclass())
+                            .flatMap(type -> Arrays.stream(type.getDeclaredMethods()))
                             .noneMatch(
                                 own ->
                                     own.getName().equals(method.getName())

@@ -19,14 +19,17 @@ import org.lm4j.backend.cpu.blas.BlasLibrary;
 import org.lm4j.backend.cuda.CudaOnStandIns;
 import org.lm4j.backend.reference.ReferenceBackend;
 import org.lm4j.compute.Backend;
+import org.lm4j.compute.composed.ElevenOperations;
 
 /** Every backend against the reference: all operations, all sizes. */
 class ParityTest {
   private static final String STAND_INS = "cuda, on stand-ins";
 
+  private static final String COMPOSED = "composed of eleven operations";
+
   /**
-   * Of the cases whose size is about how a CPU shares its work, and which plain loops in C crawl
-   * through.
+   * Of the cases whose size is about how a CPU shares its work, and which plain loops in C and
+   * composed operations crawl through.
    */
   private static final String LARGE = "H=530";
 
@@ -38,6 +41,8 @@ class ParityTest {
     backends.put("cpu, by OpenBLAS", () -> new CpuBackend(BlasLibrary.open(), 2));
     backends.put("cpu, by both engines", () -> MixedEngine.open(2));
     backends.put(STAND_INS, CudaOnStandIns::open);
+    backends.put(COMPOSED, () -> new ElevenOperations(new ReferenceBackend()));
+    backends.put(COMPOSED + " of the cpu's", () -> new ElevenOperations(new CpuBackend(null, 2)));
     return backends;
   }
 
@@ -76,7 +81,8 @@ class ParityTest {
   }
 
   private static boolean isFor(String backend, Case each) {
-    return !backend.equals(STAND_INS) || !each.name().contains(LARGE);
+    boolean slow = backend.equals(STAND_INS) || backend.startsWith(COMPOSED);
+    return !slow || !each.name().contains(LARGE);
   }
 
   private static void check(Case each, String name, Supplier<Backend> open) {

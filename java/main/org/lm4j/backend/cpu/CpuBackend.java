@@ -6,7 +6,7 @@ import org.lm4j.backend.cpu.blas.BlasChoice;
 import org.lm4j.backend.cpu.blas.BlasLibrary;
 import org.lm4j.backend.cpu.blas.Cblas;
 import org.lm4j.backend.cpu.blas.MatrixEngine;
-import org.lm4j.compute.QueuedBackend;
+import org.lm4j.compute.queue.QueuedBackend;
 
 /**
  * The CPU, in float32, with a team of threads that share each operation. The same number of threads

@@ -12,9 +12,8 @@ import org.lm4j.backend.cpu.job.TensorGemm;
 import org.lm4j.backend.cpu.job.WorkerTeam;
 import org.lm4j.backend.cpu.kernel.Kernels;
 import org.lm4j.backend.cpu.rnn.CpuRnnTape;
+import org.lm4j.backend.cpu.rnn.RnnStep;
 import org.lm4j.compute.Activation;
-import org.lm4j.compute.Backend;
-import org.lm4j.compute.Checks;
 import org.lm4j.compute.GemmOp;
 import org.lm4j.compute.IncrementalDecoder;
 import org.lm4j.compute.RandomKey;
@@ -26,6 +25,7 @@ import org.lm4j.compute.RnnWeights;
 import org.lm4j.compute.RowChecks;
 import org.lm4j.compute.TokenModel;
 import org.lm4j.compute.UpdateRule;
+import org.lm4j.compute.composed.ComposedBackend;
 import org.lm4j.tensor.DType;
 import org.lm4j.tensor.HostStorage;
 import org.lm4j.tensor.Memory;
@@ -36,10 +36,8 @@ import org.lm4j.tensor.Tensor;
  * What {@link CpuBackend} does, one operation at a time. Here stand the door checks and which job
  * does what.
  */
-final class CpuOperations implements Backend {
+final class CpuOperations extends ComposedBackend {
   private final ReentrantLock lock = new ReentrantLock(true);
-  private final Checks checks = new Checks(DType.F32, true);
-  private final RowChecks rowChecks = new RowChecks(checks, true);
   private final MatrixEngine engine;
   private final WorkerTeam team;
   private final Jobs jobs;
@@ -52,6 +50,7 @@ final class CpuOperations implements Backend {
    * @param threads at least 1
    */
   CpuOperations(MatrixEngine engine, int threads) {
+    super(DType.F32, true);
     this.engine = engine;
     this.team = new WorkerTeam(threads);
     try {
@@ -89,11 +88,6 @@ final class CpuOperations implements Backend {
   }
 
   @Override
-  public DType dtype() {
-    return DType.F32;
-  }
-
-  @Override
   public String description() {
     return "cpu: float32, "
         + (team.size() == 1 ? "1 thread, " : team.size() + " threads, ")
@@ -123,6 +117,11 @@ final class CpuOperations implements Backend {
   public void upload(int[] ids, int from, int count, Tensor target) {
     checks.upload(ids, from, count, target);
     HostTransfer.ids(ids, from, count, target.address());
+  }
+
+  @Override
+  protected int[] downloadIds(Tensor ids) {
+    return HostTransfer.ids(ids);
   }
 
   @Override
@@ -228,7 +227,7 @@ final class CpuOperations implements Backend {
   public void affine(Tensor x, Tensor w, Tensor b, Tensor y) {
     checks.gemm(GemmOp.NT, x, w, y);
     if (!products.affineIsOurs(x, w)) {
-      Backend.super.affine(x, w, b, y);
+      super.affine(x, w, b, y);
       return;
     }
     rowChecks.addBias(b, y);
@@ -239,7 +238,7 @@ final class CpuOperations implements Backend {
   public void affineGradients(Tensor x, Tensor dy, Tensor dw, Tensor db) {
     checks.gemm(GemmOp.TN, dy, x, dw);
     if (!products.affineGradientsAreOurs(x, dw)) {
-      Backend.super.affineGradients(x, dy, dw, db);
+      super.affineGradients(x, dy, dw, db);
       return;
     }
     rowChecks.biasGradient(dy, db);
@@ -313,7 +312,7 @@ final class CpuOperations implements Backend {
       Tensor loss) {
     RowChecks.affineLoss(x, w, b, targets, logits, loss);
     if (!products.scores(x, w)) {
-      Backend.super.affineCrossEntropy(x, w, b, targets, ignore, logits, loss);
+      super.affineCrossEntropy(x, w, b, targets, ignore, logits, loss);
       return;
     }
     rowChecks.affineLossTypes(x, w, b, targets, ignore, loss);
@@ -343,13 +342,24 @@ final class CpuOperations implements Backend {
   }
 
   @Override
+  public boolean supports(RnnSpec spec) {
+    return RnnStep.supports(spec.cell());
+  }
+
+  @Override
   public long tapeBytes(RnnSpec spec, int steps, int batch, boolean training) {
+    if (!supports(spec)) {
+      return super.tapeBytes(spec, steps, batch, training);
+    }
     checks.tape(steps, batch);
     return CpuRnnTape.bytes(spec, steps, batch, training, team, jobs);
   }
 
   @Override
   public RnnTape tape(RnnSpec spec, int steps, int batch, boolean training) {
+    if (!supports(spec)) {
+      return super.tape(spec, steps, batch, training);
+    }
     checks.tape(steps, batch);
     return new CpuRnnTape(spec, steps, batch, training, team, jobs);
   }
@@ -357,12 +367,20 @@ final class CpuOperations implements Backend {
   @Override
   public void rnnForward(
       RnnTape tape, RnnWeights weights, RnnInOut inOut, @Nullable RandomKey key, int site) {
+    if (!supports(tape.spec())) {
+      super.rnnForward(tape, weights, inOut, key, site);
+      return;
+    }
     checks.rnnForward(tape, weights, inOut, key, site);
     CpuRnnTape.own("rnnForward", tape, jobs).rnn.forward(weights, inOut, key, site);
   }
 
   @Override
   public void rnnBackward(RnnTape tape, RnnWeights weights, RnnGradients gradients) {
+    if (!supports(tape.spec())) {
+      super.rnnBackward(tape, weights, gradients);
+      return;
+    }
     CpuRnnTape own = CpuRnnTape.own("rnnBackward", tape, jobs);
     checks.rnnBackward(tape, weights, gradients, own.lookup);
     own.rnn.backward(weights, gradients);
@@ -370,6 +388,9 @@ final class CpuOperations implements Backend {
 
   @Override
   public IncrementalDecoder tokenReader(TokenModel model) {
+    if (!supports(model.spec())) {
+      return super.tokenReader(model);
+    }
     checks.tokenReader(model);
     return new CpuDecoder(team, engine.all(), model);
   }

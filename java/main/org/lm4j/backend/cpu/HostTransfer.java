@@ -2,6 +2,7 @@ package org.lm4j.backend.cpu;
 
 import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import java.lang.foreign.MemorySegment;
 import org.lm4j.tensor.DType;
@@ -22,6 +23,10 @@ final class HostTransfer {
         Memory.ALL,
         target,
         (long) count * Integer.BYTES);
+  }
+
+  static int[] ids(Tensor ids) {
+    return ids.segment().toArray(JAVA_INT);
   }
 
   /** Copies all elements, rounded to the target's type. */

@@ -6,7 +6,7 @@ import org.lm4j.backend.cuda.device.CudaLibraries;
 import org.lm4j.backend.cuda.device.GraphUse;
 import org.lm4j.backend.cuda.driver.CudaSettings;
 import org.lm4j.compute.Precision;
-import org.lm4j.compute.QueuedBackend;
+import org.lm4j.compute.queue.QueuedBackend;
 import org.lm4j.foreign.NativeException;
 
 /**

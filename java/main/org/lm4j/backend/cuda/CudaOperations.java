@@ -13,10 +13,9 @@ import org.lm4j.backend.cuda.device.Products;
 import org.lm4j.backend.cuda.device.Transfers;
 import org.lm4j.backend.cuda.device.UpdateLaunches;
 import org.lm4j.backend.cuda.rnn.CudaRnnTape;
+import org.lm4j.backend.cuda.rnn.RnnDescriptor;
 import org.lm4j.backend.cuda.rnn.WeightSpaces;
 import org.lm4j.compute.Activation;
-import org.lm4j.compute.Backend;
-import org.lm4j.compute.Checks;
 import org.lm4j.compute.GemmOp;
 import org.lm4j.compute.RandomKey;
 import org.lm4j.compute.RnnGradients;
@@ -27,6 +26,7 @@ import org.lm4j.compute.RnnTape;
 import org.lm4j.compute.RnnWeights;
 import org.lm4j.compute.RowChecks;
 import org.lm4j.compute.UpdateRule;
+import org.lm4j.compute.composed.ComposedBackend;
 import org.lm4j.tensor.DType;
 import org.lm4j.tensor.Storage;
 import org.lm4j.tensor.Tensor;
@@ -36,12 +36,10 @@ import org.lm4j.tensor.Tensor;
  * command each operation records; they are issued when a result is downloaded, when a step ends, or
  * when there is no more room.
  */
-final class CudaOperations implements Backend {
+final class CudaOperations extends ComposedBackend {
   private static final int STEPS_PER_READING = 32;
   private static final int MOST_STEPS = 65_535; // that cuDNN describes
 
-  private final Checks checks = new Checks(DType.F32, false);
-  private final RowChecks rowChecks = new RowChecks(checks, false);
   private final DeviceLock lock;
   private final CudaDevice device;
   private final HostIds hostIds;
@@ -53,6 +51,7 @@ final class CudaOperations implements Backend {
 
   /** Over a device that was opened, which it closes. */
   CudaOperations(CudaDevice device) {
+    super(DType.F32, false);
     this.device = device;
     this.lock = new DeviceLock(device);
     this.hostIds = new HostIds(device);
@@ -71,11 +70,6 @@ final class CudaOperations implements Backend {
   @Override
   public String name() {
     return "cuda";
-  }
-
-  @Override
-  public DType dtype() {
-    return DType.F32;
   }
 
   @Override
@@ -121,7 +115,7 @@ final class CudaOperations implements Backend {
 
   @Override
   public RnnLayout layout(RnnSpec spec) {
-    return spaces.layout(spec);
+    return supports(spec) ? spaces.layout(spec) : super.layout(spec);
   }
 
   @Override
@@ -140,6 +134,11 @@ final class CudaOperations implements Backend {
     } else {
       transfers.uploadInts(ids, from, count, target.address());
     }
+  }
+
+  @Override
+  protected int[] downloadIds(Tensor ids) {
+    return hostIds.read(ids);
   }
 
   @Override
@@ -322,9 +321,17 @@ final class CudaOperations implements Backend {
     return device.freeBytes();
   }
 
+  @Override
+  public boolean supports(RnnSpec spec) {
+    return RnnDescriptor.supports(spec.cell());
+  }
+
   /** Only cuDNN knows; states of all steps, and for training the gates, it has to keep anyway. */
   @Override
   public long tapeBytes(RnnSpec spec, int steps, int batch, boolean training) {
+    if (!supports(spec)) {
+      return super.tapeBytes(spec, steps, batch, training);
+    }
     checkTape(steps, batch);
     long states = Math.multiplyExact((long) steps * batch, spec.hiddenSize());
     long kept = training ? 1 + spec.cell().gates() : 1;
@@ -342,6 +349,9 @@ final class CudaOperations implements Backend {
 
   @Override
   public RnnTape tape(RnnSpec spec, int steps, int batch, boolean training) {
+    if (!supports(spec)) {
+      return super.tape(spec, steps, batch, training);
+    }
     checkTape(steps, batch);
     return new CudaRnnTape(device, launches, spaces, spec, steps, batch, training);
   }
@@ -349,6 +359,10 @@ final class CudaOperations implements Backend {
   @Override
   public void rnnForward(
       RnnTape tape, RnnWeights weights, RnnInOut inOut, @Nullable RandomKey key, int site) {
+    if (!supports(tape.spec())) {
+      super.rnnForward(tape, weights, inOut, key, site);
+      return;
+    }
     checks.rnnForward(tape, weights, inOut, key, site);
     CudaRnnTape mine = own("rnnForward", tape);
     RnnInOut.Lookup lookup = inOut.lookup();
@@ -360,6 +374,10 @@ final class CudaOperations implements Backend {
 
   @Override
   public void rnnBackward(RnnTape tape, RnnWeights weights, RnnGradients gradients) {
+    if (!supports(tape.spec())) {
+      super.rnnBackward(tape, weights, gradients);
+      return;
+    }
     CudaRnnTape mine = own("rnnBackward", tape);
     checks.rnnBackward(tape, weights, gradients, mine.lookup());
     mine.backward(gradients);

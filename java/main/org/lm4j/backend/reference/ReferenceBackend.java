@@ -1,6 +1,6 @@
 package org.lm4j.backend.reference;
 
-import org.lm4j.compute.QueuedBackend;
+import org.lm4j.compute.queue.QueuedBackend;
 
 /** The oracle: float64, one operation at a time, plain loops. */
 public final class ReferenceBackend extends QueuedBackend {

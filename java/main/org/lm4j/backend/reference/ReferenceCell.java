@@ -7,7 +7,7 @@ import org.lm4j.compute.Cell;
  * One recurrent layer over one window of {@code T} steps of {@code B} sequences: its arrays, in the
  * letters of the equations, and the few loops all cells share. The equations, the loop over time
  * and backpropagation through it stand in one file per cell: {@link ElmanCell}, {@link LstmCell},
- * {@link GruCell}.
+ * {@link GruCell}; {@link EquationsCell} computes any other from {@link Cell#equations}.
  *
  * <p>{@code x[t][n]} is the input of step {@code t} of sequence {@code n}; {@code h[t][n]} is the
  * hidden state <em>before</em> that step, so {@code h[0]} is the initial and {@code h[T]} the final
@@ -22,7 +22,7 @@ abstract class ReferenceCell {
   final int H;
 
   final double[] W; // (G·H, D) input weights
-  final double[] U; // (G·H, H) recurrent weights
+  final double[] U; // (G·H, H) recurrent weights; empty where the cell has none, as bU is
   final double[] b; // (G·H) bias of W x
   final double[] bU; // (G·H) bias of U h
   final double[][][] x; // (T, B, D)
@@ -45,16 +45,17 @@ abstract class ReferenceCell {
     H = hiddenSize;
     int rows = cell.gates() * H;
     W = new double[rows * D];
-    U = new double[rows * H];
+    int recurrentRows = cell.hasRecurrentWeights() ? rows : 0;
+    U = new double[recurrentRows * H];
     b = new double[rows];
-    bU = new double[rows];
+    bU = new double[recurrentRows];
     x = new double[T][B][D];
     h = new double[T + 1][B][H];
     c = new double[cell.hasCellState() ? T + 1 : 0][B][H];
     dW = new double[W.length];
     dU = new double[U.length];
     db = new double[rows];
-    dbU = new double[rows];
+    dbU = new double[recurrentRows];
     dx = new double[T][B][D];
     dy = new double[T][B][H];
     dh = new double[B][H];
@@ -67,6 +68,7 @@ abstract class ReferenceCell {
       case RNN_TANH, RNN_RELU -> new ElmanCell(cell, steps, batch, inputSize, hiddenSize);
       case LSTM -> new LstmCell(steps, batch, inputSize, hiddenSize);
       case GRU -> new GruCell(steps, batch, inputSize, hiddenSize);
+      default -> new EquationsCell(cell, steps, batch, inputSize, hiddenSize);
     };
   }
 

@@ -6,7 +6,9 @@ import org.jspecify.annotations.Nullable;
 import org.lm4j.compute.Activation;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.Checks;
+import org.lm4j.compute.ComposedDecoder;
 import org.lm4j.compute.GemmOp;
+import org.lm4j.compute.IncrementalDecoder;
 import org.lm4j.compute.RandomKey;
 import org.lm4j.compute.RnnGradients;
 import org.lm4j.compute.RnnInOut;
@@ -14,6 +16,7 @@ import org.lm4j.compute.RnnSpec;
 import org.lm4j.compute.RnnTape;
 import org.lm4j.compute.RnnWeights;
 import org.lm4j.compute.RowChecks;
+import org.lm4j.compute.TokenModel;
 import org.lm4j.compute.UpdateRule;
 import org.lm4j.tensor.DType;
 import org.lm4j.tensor.HostStorage;
@@ -154,6 +157,18 @@ final class ReferenceOperations implements Backend {
   }
 
   @Override
+  public void affine(Tensor x, Tensor w, Tensor b, Tensor y) {
+    gemm(GemmOp.NT, 1, x, w, 0, y);
+    addBias(b, y);
+  }
+
+  @Override
+  public void affineGradients(Tensor x, Tensor dy, Tensor dw, Tensor db) {
+    gemm(GemmOp.TN, 1, dy, x, 1, dw);
+    biasGradient(dy, db);
+  }
+
+  @Override
   public void activate(Activation f, Tensor x, Tensor y) {
     checks.activate(x, y);
     ReferenceArithmetic.activate(f, x, y);
@@ -202,6 +217,27 @@ final class ReferenceOperations implements Backend {
     ReferenceLoss.crossEntropy(logits, targets, ignore, loss);
   }
 
+  /** Row by row, in the first row of {@code logits}. */
+  @Override
+  public void affineCrossEntropy( // as the interface has it
+      Tensor x,
+      Tensor w,
+      @Nullable Tensor b,
+      Tensor targets,
+      int ignore,
+      Tensor logits,
+      Tensor loss) {
+    RowChecks.affineLoss(x, w, b, targets, logits, loss);
+    for (int i = 0; i < x.shape().dim(0); i++) {
+      Tensor row = logits.slice(0, 1);
+      gemm(GemmOp.NT, 1, x.slice(i, 1), w, 0, row);
+      if (b != null) {
+        addBias(b, row);
+      }
+      crossEntropy(row, targets.slice(i, 1), ignore, loss.slice(i, 1));
+    }
+  }
+
   @Override
   public void hinge(Tensor scores, Tensor targets, int ignore, double gradientScale, Tensor loss) {
     rows.loss("hinge", scores, targets, ignore, loss);
@@ -218,6 +254,11 @@ final class ReferenceOperations implements Backend {
   public void softmaxBackward(Tensor y, Tensor dy, Tensor dx) {
     rows.softmaxBackward(y, dy, dx);
     ReferenceLoss.softmaxBackward(y, dy, dx);
+  }
+
+  @Override
+  public boolean supports(RnnSpec spec) {
+    return true;
   }
 
   /** None: the arrays of a window lie on the heap. */
@@ -245,6 +286,11 @@ final class ReferenceOperations implements Backend {
     ReferenceRnn own = own("rnnBackward", tape);
     checks.rnnBackward(tape, weights, gradients, own.lookup());
     own.backward(weights, gradients);
+  }
+
+  @Override
+  public IncrementalDecoder tokenReader(TokenModel model) {
+    return new ComposedDecoder(this, model);
   }
 
   @Override

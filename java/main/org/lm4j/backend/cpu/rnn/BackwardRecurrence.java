@@ -79,6 +79,7 @@ final class BackwardRecurrence implements WorkerTeam.Task {
         step.gru.direct = tape.at(tape.dDirect);
         kernels.gruBackward(shape, step.range, step.gru, dh, above);
       }
+      default -> throw RnnStep.unsupported(cell);
     }
   }
 

@@ -40,6 +40,18 @@ public final class RnnStep {
     this.range = range;
   }
 
+  /** Whether there are kernels for {@code cell}. */
+  public static boolean supports(Cell cell) {
+    return switch (cell) {
+      case RNN_TANH, RNN_RELU, LSTM, GRU -> true;
+      default -> false;
+    };
+  }
+
+  static IllegalArgumentException unsupported(Cell cell) {
+    return new IllegalArgumentException("there are no kernels for the cell " + cell.label());
+  }
+
   /** One for each thread of a split. */
   public static RnnStep[] of(RnnSplit split) {
     RnnStep[] steps = new RnnStep[split.ranges().size()];
@@ -72,6 +84,7 @@ public final class RnnStep {
         gru.hPrev = hPrev;
         kernels.gruForward(shape, range, gru, h);
       }
+      default -> throw unsupported(cell);
     }
   }
 }

@@ -32,6 +32,18 @@ public final class HostIds {
     return device.own(operation, ids).ids().address() + ids.offset() * Integer.BYTES;
   }
 
+  /** The host's copy. */
+  public int[] read(Tensor ids) {
+    int[] values = new int[Math.toIntExact(ids.size())];
+    MemorySegment.copy(
+        Memory.ALL,
+        address("download", ids),
+        MemorySegment.ofArray(values),
+        0,
+        (long) values.length * Integer.BYTES);
+    return values;
+  }
+
   public void write(Tensor target, int[] ids, int from, int count) {
     MemorySegment.copy(
         MemorySegment.ofArray(ids),

@@ -2,11 +2,14 @@ package org.lm4j.backend.cuda.rnn;
 
 import org.lm4j.backend.cuda.cudnn.CudnnRnn;
 import org.lm4j.backend.cuda.device.CudaDevice;
+import org.lm4j.compute.Cell;
 import org.lm4j.compute.Precision;
 import org.lm4j.compute.RnnSpec;
 
 /** cuDNN's description of some neighbouring layers of a stack. */
-final class RnnDescriptor implements AutoCloseable {
+public final class RnnDescriptor implements AutoCloseable {
+  private static final int NONE = -1;
+
   private final CudnnRnn rnn;
   private final long handle;
 
@@ -16,15 +19,12 @@ final class RnnDescriptor implements AutoCloseable {
    * @param dataType {@code CUDNN_DATA_…} of weights and activations
    */
   RnnDescriptor(CudaDevice device, RnnSpec spec, int first, int layers, int dataType) {
+    int cell = mode(spec.cell());
+    if (cell == NONE) {
+      throw new IllegalArgumentException("cuDNN has no cell " + spec.cell().label());
+    }
     this.rnn = device.cudnn().rnn();
     this.handle = rnn.create();
-    int cell =
-        switch (spec.cell()) {
-          case RNN_TANH -> CudnnRnn.CUDNN_RNN_TANH;
-          case RNN_RELU -> CudnnRnn.CUDNN_RNN_RELU;
-          case LSTM -> CudnnRnn.CUDNN_LSTM;
-          case GRU -> CudnnRnn.CUDNN_GRU;
-        };
     try {
       rnn.set(
           handle,
@@ -40,6 +40,21 @@ final class RnnDescriptor implements AutoCloseable {
       close();
       throw e;
     }
+  }
+
+  /** Whether cuDNN has {@code cell}. */
+  public static boolean supports(Cell cell) {
+    return mode(cell) != NONE;
+  }
+
+  private static int mode(Cell cell) {
+    return switch (cell) {
+      case RNN_TANH -> CudnnRnn.CUDNN_RNN_TANH;
+      case RNN_RELU -> CudnnRnn.CUDNN_RNN_RELU;
+      case LSTM -> CudnnRnn.CUDNN_LSTM;
+      case GRU -> CudnnRnn.CUDNN_GRU;
+      default -> NONE;
+    };
   }
 
   /**

@@ -1,4 +1,8 @@
-package org.lm4j.compute;
+package org.lm4j.compute.queue;
+
+import org.lm4j.compute.IncrementalDecoder;
+import org.lm4j.compute.SoleUse;
+import org.lm4j.compute.TokenModel;
 
 /** A reader of a {@link QueuedBackend}: used by one thread at a time, freed between operations. */
 final class QueuedDecoder implements IncrementalDecoder {

@@ -1,4 +1,8 @@
-package org.lm4j.compute;
+package org.lm4j.compute.queue;
+
+import org.lm4j.compute.RnnSpec;
+import org.lm4j.compute.RnnTape;
+import org.lm4j.compute.SoleUse;
 
 /**
  * A tape of a {@link QueuedBackend}: used by one thread at a time, and freed between operations.

@@ -1,25 +1,26 @@
-package org.lm4j.compute;
+package org.lm4j.compute.queue;
 
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
-import org.lm4j.tensor.DType;
-import org.lm4j.tensor.Storage;
+import org.lm4j.compute.Activation;
+import org.lm4j.compute.Backend;
+import org.lm4j.compute.GemmOp;
+import org.lm4j.compute.RandomKey;
+import org.lm4j.compute.UpdateRule;
 import org.lm4j.tensor.Tensor;
 
-/**
- * A backend that any number of threads may share: their operations are done one at a time, and
- * threads wait their turn. Memory that it allocated is freed between operations, so that closing a
- * tensor, a tape, a reader or the backend itself waits for what is under way; what comes later
- * throws {@link IllegalStateException}.
- *
- * <p>What computes is another backend, known to this one alone, which need not know of threads.
- */
-public abstract class QueuedBackend implements Backend {
-  private final Backend operations;
+/** The operations on tensors of a {@link QueuedBackend}: each waits its turn. */
+abstract class QueuedOperations implements Backend {
+  final Backend operations;
   private final ReentrantLock lock;
   private final Turn turn = new Turn();
   private boolean closed; // read and written in a turn only
+
+  QueuedOperations(Backend operations, ReentrantLock lock) {
+    this.operations = operations;
+    this.lock = lock;
+  }
 
   /** A thread's turn, which ends when it is closed. */
   final class Turn implements AutoCloseable {
@@ -29,18 +30,6 @@ public abstract class QueuedBackend implements Backend {
     public void close() {
       lock.unlock();
     }
-  }
-
-  /**
-   * Does one at a time what {@code operations} does.
-   *
-   * @param operations closed with this backend
-   * @param lock held by whoever has its turn; memory that the operations allocate must be freed
-   *     while holding it
-   */
-  protected QueuedBackend(Backend operations, ReentrantLock lock) {
-    this.operations = operations;
-    this.lock = lock;
   }
 
   /**
@@ -63,30 +52,6 @@ public abstract class QueuedBackend implements Backend {
     return turn;
   }
 
-  private QueuedTape own(String operation, RnnTape tape) {
-    if (tape instanceof QueuedTape own && own.belongsTo(this)) {
-      return own;
-    }
-    throw new IllegalArgumentException(operation + ": the tape belongs to another backend");
-  }
-
-  @Override
-  public final String name() {
-    return operations.name();
-  }
-
-  @Override
-  public final DType dtype() {
-    return operations.dtype();
-  }
-
-  @Override
-  public final String description() {
-    try (Turn _ = turn()) {
-      return operations.description();
-    }
-  }
-
   /** Waits for the operation that is under way, and frees what the backend holds. */
   @Override
   public final void close() {
@@ -95,84 +60,6 @@ public abstract class QueuedBackend implements Backend {
         closed = true;
         operations.close();
       }
-    }
-  }
-
-  /** The work of one step is one turn. */
-  @Override
-  public final void step(Runnable work) {
-    try (Turn _ = turn()) {
-      operations.step(work);
-    }
-  }
-
-  @Override
-  public final int stepsPerReading() {
-    return operations.stepsPerReading();
-  }
-
-  @Override
-  public final double productEpsilon() {
-    return operations.productEpsilon();
-  }
-
-  @Override
-  public final long availableBytes() {
-    try (Turn _ = turn()) {
-      return operations.availableBytes();
-    }
-  }
-
-  @Override
-  public final long tapeBytes(RnnSpec spec, int steps, int batch, boolean training) {
-    return operations.tapeBytes(spec, steps, batch, training);
-  }
-
-  @Override
-  public final RnnTape tape(RnnSpec spec, int steps, int batch, boolean training) {
-    try (Turn _ = turn()) {
-      return new QueuedTape(this, operations.tape(spec, steps, batch, training));
-    }
-  }
-
-  @Override
-  public final void rnnForward(
-      RnnTape tape, RnnWeights weights, RnnInOut inOut, @Nullable RandomKey key, int site) {
-    QueuedTape own = own("rnnForward", tape);
-    try (SoleUse.Use _ = own.use().begin();
-        Turn _ = turn()) {
-      operations.rnnForward(own.open(), weights, inOut, key, site);
-    }
-  }
-
-  @Override
-  public final void rnnBackward(RnnTape tape, RnnWeights weights, RnnGradients gradients) {
-    QueuedTape own = own("rnnBackward", tape);
-    try (SoleUse.Use _ = own.use().resume();
-        Turn _ = turn()) {
-      operations.rnnBackward(own.open(), weights, gradients);
-    }
-  }
-
-  @Override
-  public final IncrementalDecoder tokenReader(TokenModel model) {
-    try (Turn _ = turn()) {
-      model.requireOpen();
-      return new QueuedDecoder(this, model, operations.tokenReader(model));
-    }
-  }
-
-  @Override
-  public final Storage allocateStorage(long byteSize) {
-    try (Turn _ = turn()) {
-      return operations.allocateStorage(byteSize);
-    }
-  }
-
-  @Override
-  public final RnnLayout layout(RnnSpec spec) {
-    try (Turn _ = turn()) {
-      return operations.layout(spec);
     }
   }
 

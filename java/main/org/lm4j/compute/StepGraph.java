@@ -1,0 +1,214 @@
+package org.lm4j.compute;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/**
+ * The equations of one step of a recurrent cell, as a graph of elementwise operations. {@link
+ * CellEquations} writes them with {@link Term}s; a backend without a fast form of the cell computes
+ * them, and their gradients, node by node. What the equations use says what the cell has: the names
+ * of its gates, a recurrent matrix, a cell state.
+ */
+public final class StepGraph {
+  private final List<Node> nodes = new ArrayList<>();
+  private final List<String> gates = new ArrayList<>();
+  private final Map<String, Integer> named = new LinkedHashMap<>();
+  private int nextHidden = -1;
+  private int nextCell = -1;
+
+  private StepGraph() {}
+
+  /** What a node computes, elementwise over {@code (B, H)}. */
+  public enum Op {
+    /** Block {@code left} of {@code W x + b}. */
+    INPUT,
+    /** Block {@code left} of {@code U h + bU}. */
+    RECURRENT,
+    /** Hidden state before the step. */
+    HIDDEN,
+    /** Cell state before the step. */
+    CELL,
+    /** {@code 1 / (1 + exp(-left))}. */
+    SIGMOID,
+    /** {@code tanh(left)}. */
+    TANH,
+    /** {@code max(0, left)}. */
+    RELU,
+    /** {@code 1 - left}. */
+    ONE_MINUS,
+    /** {@code left + right}. */
+    ADD,
+    /** {@code left ⊙ right}. */
+    MULTIPLY
+  }
+
+  /**
+   * One operation.
+   *
+   * @param op what it computes
+   * @param left number of the first operand's node, or of the gate for INPUT and RECURRENT; -1 for
+   *     none
+   * @param right number of the second operand's node; -1 for none
+   * @param perStep whether it depends on the state before the step; otherwise it can be computed
+   *     for all steps of a window at once
+   */
+  public record Node(Op op, int left, int right, boolean perStep) {}
+
+  /** A value of the equations; only its own step may combine it. */
+  public final class Term {
+    private final int node;
+
+    private Term(int node) {
+      this.node = node;
+    }
+
+    /** {@code this + other}. */
+    public Term plus(Term other) {
+      return add(Op.ADD, node, other.node);
+    }
+
+    /** {@code this ⊙ other}. */
+    public Term times(Term other) {
+      return add(Op.MULTIPLY, node, other.node);
+    }
+
+    /** {@code 1 - this}. */
+    public Term oneMinus() {
+      return add(Op.ONE_MINUS, node, -1);
+    }
+
+    /** The logistic function, σ. */
+    public Term sigmoid() {
+      return add(Op.SIGMOID, node, -1);
+    }
+
+    /** The hyperbolic tangent. */
+    public Term tanh() {
+      return add(Op.TANH, node, -1);
+    }
+
+    /** {@code max(0, this)}. */
+    public Term relu() {
+      return add(Op.RELU, node, -1);
+    }
+
+    /** The same term, shown under this name where a step is worked out in numbers. */
+    public Term as(String name) {
+      named.put(name, node);
+      return this;
+    }
+  }
+
+  /**
+   * The graph that {@code equations} write.
+   *
+   * @throws IllegalStateException if they set no next state, or the wrong one
+   */
+  static StepGraph of(Consumer<StepGraph> equations) {
+    StepGraph graph = new StepGraph();
+    equations.accept(graph);
+    if (graph.nextHidden < 0 || graph.hasCellState() != (graph.nextCell >= 0)) {
+      throw new IllegalStateException("the equations have to end with the state after the step");
+    }
+    return graph;
+  }
+
+  /** Gate {@code gate} of {@code W x + b}. */
+  public Term input(String gate) {
+    return leaf(Op.INPUT, gate(gate));
+  }
+
+  /** Gate {@code gate} of {@code U h + bU}. */
+  public Term recurrent(String gate) {
+    return leaf(Op.RECURRENT, gate(gate));
+  }
+
+  /** Gate {@code gate} of {@code W x + b + U h + bU}. */
+  public Term sum(String gate) {
+    return input(gate).plus(recurrent(gate));
+  }
+
+  /** The hidden state before the step. */
+  public Term h() {
+    return leaf(Op.HIDDEN, -1);
+  }
+
+  /** The cell state before the step. */
+  public Term c() {
+    return leaf(Op.CELL, -1);
+  }
+
+  /** Sets the hidden state after the step. */
+  public void next(Term h) {
+    nextHidden = h.node;
+  }
+
+  /** Sets hidden state and cell state after the step. */
+  public void next(Term h, Term c) {
+    nextHidden = h.node;
+    nextCell = c.node;
+  }
+
+  private int gate(String name) {
+    if (!gates.contains(name)) {
+      gates.add(name);
+    }
+    return gates.indexOf(name);
+  }
+
+  /** One node for each leaf, however often the equations name it. */
+  private Term leaf(Op op, int gate) {
+    for (int i = 0; i < nodes.size(); i++) {
+      if (nodes.get(i).op == op && nodes.get(i).left == gate) {
+        return new Term(i);
+      }
+    }
+    nodes.add(new Node(op, gate, -1, op != Op.INPUT));
+    return new Term(nodes.size() - 1);
+  }
+
+  private Term add(Op op, int left, int right) {
+    boolean perStep = nodes.get(left).perStep || (right >= 0 && nodes.get(right).perStep);
+    nodes.add(new Node(op, left, right, perStep));
+    return new Term(nodes.size() - 1);
+  }
+
+  /** All nodes, each after its operands. */
+  public List<Node> nodes() {
+    return Collections.unmodifiableList(nodes);
+  }
+
+  /** Names of the gates, in the order of their blocks in the weights. */
+  public List<String> gates() {
+    return Collections.unmodifiableList(gates);
+  }
+
+  /** Numbers of the nodes that have names, in the order they were given. */
+  public Map<String, Integer> named() {
+    return Collections.unmodifiableMap(named);
+  }
+
+  /** Whether there is a recurrent matrix {@code U}. */
+  public boolean hasRecurrentWeights() {
+    return nodes.stream().anyMatch(node -> node.op == Op.RECURRENT);
+  }
+
+  /** Whether there is a cell state. */
+  public boolean hasCellState() {
+    return nodes.stream().anyMatch(node -> node.op == Op.CELL);
+  }
+
+  /** Number of the node that is the hidden state after the step. */
+  public int nextHidden() {
+    return nextHidden;
+  }
+
+  /** Number of the node that is the cell state after the step; -1 where there is none. */
+  public int nextCell() {
+    return nextCell;
+  }
+}
