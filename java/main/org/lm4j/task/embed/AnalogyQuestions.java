@@ -8,12 +8,15 @@ import org.lm4j.InputException;
 import org.lm4j.data.ColumnNames;
 import org.lm4j.io.TextLines;
 
-/** Files of questions like questions-words.txt of word2vec: what is to C as B is to A? */
+/**
+ * Reads files of analogy questions, such as word2vec's questions-words.txt: what is to C as B is to
+ * A?
+ */
 public final class AnalogyQuestions {
   private AnalogyQuestions() {}
 
   /**
-   * Questions of one kind.
+   * A section of questions of one kind.
    *
    * @param questions four words each: A, B, C and the answer
    */
@@ -23,7 +26,7 @@ public final class AnalogyQuestions {
    * Reads a file: lines of four words, and lines {@code : NAME} that begin a section. A first line
    * {@code word1 word2 word3 word4} or the like is a header, which is skipped.
    *
-   * @param lowerCase whether to take all words in lower case
+   * @param lowerCase whether to convert all words to lower case
    * @throws InputException if it cannot be read, a line is neither, or there is no question
    */
   public static List<Section> read(Path file, boolean lowerCase) {

@@ -5,12 +5,12 @@ import org.lm4j.compute.RandomKey;
 import org.lm4j.text.TokenFile;
 
 /**
- * Finds the words near each word of a text, as word2vec does: occurrences of frequent words are
- * left out at random first, then a word takes those up to b places to either side in what is left
- * of its line, b drawn anew for each from 1 to the window. Near words are favoured by that over far
- * ones.
+ * Finds the context words of each word of a text, as word2vec does: first, occurrences of frequent
+ * words are randomly left out (subsampling); then the context of a word is the b words on either
+ * side in the rest of its line, with b drawn for each word from 1 to the window size. This gives
+ * closer words more weight.
  *
- * <p>What is drawn depends on key and place in the text alone, whatever was asked for before.
+ * <p>The draws depend only on the key and the position in the text, not on earlier calls.
  */
 final class ContextWindow {
   private static final int SITE_KEPT = 1 << 18;
@@ -18,7 +18,7 @@ final class ContextWindow {
   private static final long LOW_32 = 0xFFFFFFFFL;
   private static final int LINE_END = -1;
 
-  /** A window reaches over words left out, but no more of the text than so many times its size. */
+  /** The limit of a window's reach over words left out, as a multiple of its size. */
   private static final int REACH = 5;
 
   private final TokenFile text;
@@ -28,31 +28,32 @@ final class ContextWindow {
   private final int lineEnd;
   private final int[] bits = new int[4];
 
-  // The neighbourhood looked at: ids of what is kept and where it stands.
+  // The current neighbourhood: ids of the words kept and their positions.
   private int[] ids = new int[0];
   private long[] places = new long[0];
   private int count;
   private final int[] near;
   private final int[] widthBits = new int[4];
 
-  /** Takes a word and those near it. */
+  /** Receives a word and its context words. */
   interface Sink {
     /**
-     * One word.
+     * Receives one word.
      *
-     * @param place in the text
-     * @param near ids from its start on; the caller's, to be read at once
+     * @param place its position in the text
+     * @param near ids of the context words, from index 0; owned by the caller and valid only during
+     *     the call
      */
     void take(long place, int word, int[] near, int count);
   }
 
   /**
-   * Over a text.
+   * Creates a window over a text.
    *
-   * @param kept {@link Subsampling#thresholds} of each id; 0 for what is no word
+   * @param kept {@link Subsampling#thresholds} of each id; 0 for ids that are not words
    * @param lineEnd the id that ends a line, or -1
-   * @param drawn whether anything is; if not, all words are kept and every window is as wide as it
-   *     may be
+   * @param drawn whether to draw at random; if not, all words are kept and every window has its
+   *     full width
    */
   ContextWindow(TokenFile text, int window, long[] kept, int lineEnd, boolean drawn) {
     this.text = text;
@@ -63,7 +64,7 @@ final class ContextWindow {
     this.near = new int[2 * window];
   }
 
-  /** Finds for the words at places {@code [from, to)}. */
+  /** Finds the context words of the words at positions {@code [from, to)}. */
   void find(long from, long to, RandomKey key, Sink sink) {
     long reach = (long) REACH * window;
     look(Math.max(0, from - reach), Math.min(text.size(), to + reach), key);
@@ -83,7 +84,7 @@ final class ContextWindow {
     }
   }
 
-  /** Keeps what is to be kept of the places {@code [from, to)}. */
+  /** Subsamples the words at positions {@code [from, to)}. */
   private void look(long from, long to, RandomKey key) {
     int length = (int) (to - from);
     if (ids.length < length) {

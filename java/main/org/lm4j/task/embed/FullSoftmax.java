@@ -9,9 +9,12 @@ import org.lm4j.nn.SoftmaxOutput;
 import org.lm4j.optim.WeightUpdate;
 import org.lm4j.tensor.Tensor;
 
-/** By the softmax over all words. */
+/** The objective of a softmax over the whole vocabulary. */
 final class FullSoftmax implements SkipGramObjective {
-  /** Numbers of pairs are rounded up to a multiple, so that there are few shapes of workspaces. */
+  /**
+   * The number of pairs is rounded up to a multiple of this, so that there are few shapes of
+   * workspaces.
+   */
   private static final int MULTIPLE = 512;
 
   private final SkipGram model;

@@ -17,8 +17,8 @@ import org.lm4j.tensor.Shape;
 import org.lm4j.tensor.Tensor;
 
 /**
- * Words by their directions: which are near others, by the cosine of the angle between their
- * vectors. The table is gone through a block of rows at a time, so that it takes no second copy.
+ * Finds nearest neighbours of words by cosine similarity. The table is processed in blocks of rows,
+ * so that it needs no second copy.
  */
 public final class KeyedVectors implements AutoCloseable {
   private static final int BLOCK = 1 << 21; // numbers of a block
@@ -29,7 +29,7 @@ public final class KeyedVectors implements AutoCloseable {
   private final HostStorage storage; // (R, D), F64: the same on the host
   private final BitSet directed = new BitSet(); // rows of the block that have a direction
 
-  /** Of these vectors; one of length zero is near nothing. */
+  /** Creates a search over these vectors; a vector of length zero has no neighbours. */
   public KeyedVectors(Backend backend, VectorTable table) {
     this.backend = backend;
     this.table = table;
@@ -49,7 +49,7 @@ public final class KeyedVectors implements AutoCloseable {
     }
   }
 
-  /** Puts the directions of {@code count} rows into the block. */
+  /** Loads {@code count} normalized rows into the block. */
   private Tensor load(int from, int count) {
     int dimension = table.dimension();
     float[] vector = new float[dimension];
@@ -77,26 +77,29 @@ public final class KeyedVectors implements AutoCloseable {
     return Math.sqrt(squares);
   }
 
-  /** What it was made from. */
+  /** Returns the table of vectors. */
   public VectorTable table() {
     return table;
   }
 
   /**
-   * A word near what was asked for.
+   * A neighbour of a query.
    *
-   * @param cosine of the angle between them, in [-1, 1]
+   * @param cosine the cosine similarity, in [-1, 1]
    */
   public record Neighbour(String word, double cosine) {}
 
-  /** The {@code count} words nearest to that in a row, but itself, the nearest first. */
+  /**
+   * Returns the {@code count} nearest neighbours of a row's word, excluding itself, the nearest
+   * first.
+   */
   public List<Neighbour> nearest(int row, int count) {
     return nearest(List.of(new Query(direction(row, 1), List.of(row))), count).get(0);
   }
 
   /**
-   * What is to {@code c} as {@code b} is to {@code a}: the words nearest to {@code b - a + c}, of
-   * vectors of length 1, but the three themselves (3CosAdd: Mikolov, Yih and Zweig, "Linguistic
+   * Answers what is to {@code c} as {@code b} is to {@code a}: the words nearest to {@code b - a +
+   * c} of normalized vectors, excluding these three (3CosAdd: Mikolov, Yih and Zweig, "Linguistic
    * Regularities in Continuous Space Word Representations", 2013).
    */
   public List<Neighbour> analogy(int a, int b, int c, int count) {
@@ -104,7 +107,7 @@ public final class KeyedVectors implements AutoCloseable {
   }
 
   /**
-   * Several of {@link #analogy} at once.
+   * Answers several analogies at once, see {@link #analogy}.
    *
    * @param questions of three rows each
    */
@@ -133,7 +136,7 @@ public final class KeyedVectors implements AutoCloseable {
     return direction;
   }
 
-  /** What is looked for, of whatever length, and which rows are no answer. */
+  /** A query vector of any length, and the rows that are excluded. */
   private static final class Query {
     private final double[] direction;
     private final List<Integer> excluded;
@@ -182,7 +185,7 @@ public final class KeyedVectors implements AutoCloseable {
     return nearest.stream().map(Nearest::neighbours).toList();
   }
 
-  /** The best rows for a query so far. */
+  /** The best rows found for a query. */
   private final class Nearest {
     private record Scored(int row, double score) {}
 
@@ -198,7 +201,7 @@ public final class KeyedVectors implements AutoCloseable {
       this.count = count;
     }
 
-    /** The rows of the block, with their scores. */
+    /** Adds the rows of the block with their scores. */
     void add(int from, Tensor scores) {
       for (int i = 0; i < scores.size(); i++) {
         double score = scores.get(i);

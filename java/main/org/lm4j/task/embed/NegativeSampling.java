@@ -11,11 +11,14 @@ import org.lm4j.compute.RandomKey;
 import org.lm4j.optim.WeightUpdate;
 import org.lm4j.tensor.Tensor;
 
-/** By telling near words from drawn ones. */
+/** The objective of negative sampling: distinguishing context words from randomly drawn words. */
 final class NegativeSampling implements SkipGramObjective {
   private static final int SITE_NOISE = (1 << 18) + 2;
 
-  /** Numbers of words are rounded up to a multiple, so that there are few shapes of workspaces. */
+  /**
+   * The number of words is rounded up to a multiple of this, so that there are few shapes of
+   * workspaces.
+   */
   private static final int MULTIPLE = 32;
 
   private final SkipGram model;
@@ -81,7 +84,7 @@ final class NegativeSampling implements SkipGramObjective {
     end(at, rows * places);
   }
 
-  /** As word2vec has it, nothing is told from itself. */
+  /** As in word2vec, a word is not a negative sample of itself. */
   private static int occurrences(int id, int[] near, int count) {
     int same = 0;
     for (int i = 0; i < count; i++) {
@@ -137,7 +140,7 @@ final class NegativeSampling implements SkipGramObjective {
     workspaces.values().forEach(SampledPairs::close);
   }
 
-  /** Moves the vectors of the step's words and candidates; owns the norm. */
+  /** Updates the vectors of the step's words and candidates; owns the norm. */
   private final class RowUpdate implements WeightUpdate {
     private final Backend backend;
     private final Tensor norm;
@@ -154,7 +157,9 @@ final class NegativeSampling implements SkipGramObjective {
       step.apply(learningRate);
     }
 
-    /** Of the gradients of the words' vectors, each occurrence for itself. */
+    /**
+     * Returns the norm of the gradients of the words' vectors, each occurrence counted separately.
+     */
     @Override
     public Tensor norm() {
       return norm;
@@ -167,7 +172,7 @@ final class NegativeSampling implements SkipGramObjective {
 
     @Override
     public void setSteps(long steps) {
-      // Nothing depends on them but the rate.
+      // Only the rate depends on them.
     }
 
     @Override

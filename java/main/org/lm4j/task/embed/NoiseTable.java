@@ -6,8 +6,8 @@ import org.lm4j.compute.RandomKey;
 /**
  * Draws words in proportion to a power of their counts, 3/4 in Mikolov et al., 2013: by the alias
  * method (Walker, 1977; the tables as Vose, "A Linear Algorithm for Generating Random Numbers with
- * a Given Distribution", 1991, builds them), exact and of the size of the vocabulary, where
- * word2vec has a table of 10⁸ entries.
+ * a Given Distribution", 1991, builds them), which is exact and as small as the vocabulary, whereas
+ * word2vec uses a table of 10⁸ entries.
  */
 final class NoiseTable {
   /** The power. */
@@ -17,11 +17,11 @@ final class NoiseTable {
   private static final double SCALE = 0x1p32;
 
   private final int[] alias; // by place
-  private final long[] threshold; // of the place's own word, in 2^32nds
+  private final long[] threshold; // probability of the place's own word, in 2^32nds
   private final int[] words = new int[4]; // random bits
 
   /**
-   * A table for words with these counts; what has none is never drawn.
+   * Creates a table for words with these counts; a word without a count is never drawn.
    *
    * @throws IllegalArgumentException if no count is positive
    */
@@ -61,8 +61,8 @@ final class NoiseTable {
         small[smalls++] = more;
       }
     }
-    // What is left differs from 1 by rounding alone; a word without a count is never among it, as
-    // its place was filled first of all that could fill it.
+    // The rest differs from 1 only by rounding; a word without a count is never among it, since its
+    // place was filled first.
     while (larges > 0) {
       int more = large[--larges];
       alias[more] = more;
@@ -86,10 +86,10 @@ final class NoiseTable {
   }
 
   /**
-   * Draws {@code count} words for one place in a text.
+   * Draws {@code count} words for one position in a text.
    *
-   * @param at which place
-   * @param into from its start on
+   * @param at the position
+   * @param into receives the words, from index 0
    */
   void draw(RandomKey key, int site, long at, int count, int[] into) {
     long quads = Math.ceilDiv(count, 2);

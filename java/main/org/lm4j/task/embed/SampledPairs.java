@@ -15,29 +15,30 @@ import org.lm4j.tensor.Shape;
 import org.lm4j.tensor.Tensor;
 
 /**
- * Words, and for each some candidates: words that stand near it, and words drawn at random. A
- * candidate c of word w costs {@code -log σ(u_c · v_w)} if it is near, and its weight times {@code
- * -log σ(-u_c · v_w)} if it was drawn: equation 4 of Mikolov et al., 2013. The words drawn for w
- * serve all its near words, so that the weight of one is the number of near words it is told from:
- * the expectation is that of drawing anew for each pair, at a third of the work.
+ * A workspace for negative sampling: words, each with candidates that are context words or randomly
+ * drawn words. A candidate c of word w has the loss {@code -log σ(u_c · v_w)} if it is a context
+ * word, and its weight times {@code -log σ(-u_c · v_w)} if it was drawn: equation 4 of Mikolov et
+ * al., 2013. The words drawn for w are shared by all its context words, and the weight of each is
+ * the number of context words it is contrasted with: the expectation equals that of separate draws
+ * for each pair, at a third of the work.
  *
- * <p>A step moves the vectors of its words and candidates, and reads no others: the tables are far
- * larger than what a step touches. Its gradients are therefore never laid out as the weights are;
- * {@link #apply} adds them, scaled, to the rows they belong to, in the order of the words, so that
- * the number of threads changes no bit. That is stochastic gradient descent as word2vec does it,
- * with the gradients of one step all taken before the first is applied.
+ * <p>A step updates only the vectors of its words and candidates, a small part of the tables. Its
+ * gradients therefore never have the layout of the weights; {@link #apply} adds them, scaled, to
+ * the rows they belong to, in the order of the words, so that the result does not depend on the
+ * number of threads. This is stochastic gradient descent as in word2vec, with all gradients of a
+ * step computed before the first is applied.
  *
- * <p>The loss of a candidate with score s is that of a softmax over two logits, 0 and s: the seam
- * needs no operation more.
+ * <p>The loss of a candidate with score s is that of a softmax over two logits, 0 and s, so the
+ * backend interface needs no additional operation.
  */
 public final class SampledPairs implements AutoCloseable {
-  /** The class of a place where there is no candidate. */
+  /** The class of a place without a candidate. */
   public static final int NONE = SoftmaxOutput.IGNORE;
 
   /** The class of a candidate that was drawn. */
   public static final int DRAWN = 0;
 
-  /** The class of a candidate that is near. */
+  /** The class of a candidate that is a context word. */
   public static final int NEAR = 1;
 
   private final SoleUse use = new SoleUse("the pairs");
@@ -55,7 +56,7 @@ public final class SampledPairs implements AutoCloseable {
   private final Tensor weights; // (N·C)
   private final Tensor x; // (N, D): vectors of the words
   private final Tensor dx; // (N, D)
-  private final Tensor vectors; // (N·C, D): of the candidates; then what is added to them
+  private final Tensor vectors; // (N·C, D): of the candidates; then their updates
   private final Tensor scores; // (N·C); then their gradients
   private final Tensor logits; // (N·C, 2)
   private final Tensor losses; // (N·C)
@@ -70,10 +71,10 @@ public final class SampledPairs implements AutoCloseable {
   private final Tensor scoreColumn; // (N·C, 1)
 
   /**
-   * Workspace.
+   * Creates a workspace.
    *
    * @param rows number N of words
-   * @param places number C of candidates there is room for with each
+   * @param places number C of places for candidates of each word
    */
   public SampledPairs(SkipGram model, int rows, int places) {
     this.backend = model.backend();
@@ -109,23 +110,23 @@ public final class SampledPairs implements AutoCloseable {
     return tensor;
   }
 
-  /** Number N of words. */
+  /** Returns the number N of words. */
   public int rows() {
     return rows;
   }
 
-  /** Number C of places for candidates. */
+  /** Returns the number C of places for candidates. */
   public int places() {
     return places;
   }
 
   /**
-   * Takes words and candidates.
+   * Loads words and candidates.
    *
    * @param wordIds {@code N}
-   * @param candidateIds {@code (N, C)} flat; any id where there is none
+   * @param candidateIds {@code (N, C)} flat; any id if there is none
    * @param kinds {@code (N, C)} flat: {@link #NEAR}, {@link #DRAWN} or {@link #NONE}
-   * @param weightsOf {@code (N, C)} flat: 1 for near ones, 0 where there is none
+   * @param weightsOf {@code (N, C)} flat: 1 for context words, 0 if there is none
    */
   public void load(int[] wordIds, int[] candidateIds, int[] kinds, float[] weightsOf) {
     try (SoleUse.Use _ = use.begin()) {
@@ -172,14 +173,17 @@ public final class SampledPairs implements AutoCloseable {
     backend.copyColumns(scoreColumn, 0, logits, 1, 1);
   }
 
-  /** The gradients of the words' vectors just computed, {@code (N, D)}. */
+  /** Returns the gradients of the words' vectors just computed, {@code (N, D)}. */
   public Tensor dx() {
     try (SoleUse.Use _ = use.resume()) {
       return dx;
     }
   }
 
-  /** Moves the vectors by {@code -rate} times the gradients just computed, which are used up. */
+  /**
+   * Adds {@code -rate} times the gradients just computed to the vectors; this overwrites the
+   * gradients.
+   */
   public void apply(double rate) {
     try (SoleUse.Use _ = use.resume()) {
       backend.batchedGemm(GemmOp.NN, -rate, scoreColumns, xRows, 0, vectorsOfWords);

@@ -14,15 +14,14 @@ import org.lm4j.text.Vocabulary;
 /**
  * The skip-gram model of Mikolov et al., "Distributed Representations of Words and Phrases and
  * their Compositionality", 2013: two vectors for each word, {@code input.weight (V, D)} for the
- * word itself, which are what is wanted, and {@code output.weight (V, D)} for it as one that stands
- * near another. What it computes over the pairs of a step is a {@link SoftmaxPairs} or {@link
- * SampledPairs}.
+ * word itself, which are the result, and {@code output.weight (V, D)} for the word as a context
+ * word. {@link SoftmaxPairs} or {@link SampledPairs} compute over the pairs of a step.
  */
 public final class SkipGram implements Model {
-  /** Name of the vectors that are wanted. */
+  /** The name of the word vectors, which are the result. */
   public static final String INPUT = "input.weight";
 
-  /** Name of the vectors of near words. */
+  /** The name of the vectors of context words. */
   public static final String OUTPUT = "output.weight";
 
   private static final int SITE_INITIALIZATION = 1 << 16;
@@ -32,10 +31,10 @@ public final class SkipGram implements Model {
   private final Parameters parameters;
 
   /**
-   * A model with all weights zero.
+   * Creates a model whose weights are all zero.
    *
-   * @param training whether it is to be trained. Gradients of all weights are kept only where the
-   *     objective needs them: a step of negative sampling moves the vectors of its own words alone
+   * @param training whether it will be trained. Gradients of all weights are kept only if the
+   *     objective needs them: a step of negative sampling updates only the vectors of its own words
    */
   public SkipGram(Backend backend, SkipGramConfig config, boolean training) {
     this.backend = backend;
@@ -48,8 +47,8 @@ public final class SkipGram implements Model {
   }
 
   /**
-   * Draws first input vectors, uniform in ±1/(2D) as word2vec begins. Output vectors begin at zero
-   * there, and where words are drawn here too; a softmax over all of them begins with small ones.
+   * Initializes the input vectors uniformly in ±1/(2D), as word2vec does. For negative sampling the
+   * output vectors are initially zero, as in word2vec; for the full softmax they are small.
    */
   public void initialize(long seed) {
     double half = 0.5 / config.dimension();
@@ -70,7 +69,7 @@ public final class SkipGram implements Model {
   }
 
   /**
-   * The vectors that are wanted, but those of {@code <unk>} and {@code <eos>}, which are no words.
+   * Returns the word vectors, except those of {@code <unk>} and {@code <eos>}, which are not words.
    */
   public VectorTable vectors(Vocabulary vocabulary) {
     int dimension = config.dimension();
@@ -96,7 +95,7 @@ public final class SkipGram implements Model {
     return backend;
   }
 
-  /** Its shape, and what it learns. */
+  /** Returns the configuration. */
   public SkipGramConfig config() {
     return config;
   }

@@ -3,17 +3,16 @@ package org.lm4j.task.embed;
 import org.lm4j.model.ModelKind;
 
 /**
- * The shape of a {@link SkipGram} and what it is to learn, as its {@code config.json} holds it.
+ * The configuration of a {@link SkipGram}, as in its {@code config.json}: its shape and objective.
  *
  * @param kind label of {@link ModelKind#EMBEDDINGS}
  * @param vocabulary number V of words, {@code <unk>} and {@code <eos>} included
- * @param dimension D of the vectors
+ * @param dimension number D of dimensions of the vectors
  * @param objective label of an {@link Objective}
- * @param negatives K words drawn for each word, where the objective draws any
- * @param window the most words to either side that count as near
- * @param subsample threshold t of the frequency beyond which words are left out at random; 0 for
- *     none
- * @param subsampling label of the formula by which they are
+ * @param negatives number K of negative samples for each word, if the objective has any
+ * @param window the largest number of context words on either side
+ * @param subsample frequency threshold t above which words are randomly left out; 0 for none
+ * @param subsampling label of the subsampling formula
  */
 public record SkipGramConfig(
     String kind,
@@ -27,11 +26,11 @@ public record SkipGramConfig(
   private static final int MOST_DIMENSIONS = 1 << 16;
   private static final int MOST_WINDOW = 1 << 10;
 
-  /** What is learned of a pair of a word and one near it. */
+  /** The training objective for a word and a context word. */
   public enum Objective {
-    /** The near word by its softmax over the whole vocabulary. */
+    /** Predicts the context word by a softmax over the whole vocabulary. */
     SOFTMAX("softmax"),
-    /** The near word told from some drawn at random. */
+    /** Distinguishes the context word from words drawn at random (negative sampling). */
     NEGATIVE("negative");
 
     private final String label;
@@ -40,13 +39,13 @@ public record SkipGramConfig(
       this.label = label;
     }
 
-    /** The name on the command line and in files. */
+    /** Returns the name used on the command line and in files. */
     public String label() {
       return label;
     }
 
     /**
-     * The objective of that label.
+     * Returns the objective with this label.
      *
      * @throws IllegalArgumentException if there is none
      */
@@ -88,12 +87,12 @@ public record SkipGramConfig(
     Objective.of(objective);
   }
 
-  /** What is learned. */
+  /** Returns the objective. */
   public Objective learns() {
     return Objective.of(objective);
   }
 
-  /** Whether words are drawn at random to be told from near ones. */
+  /** Returns whether the objective uses negative samples. */
   public boolean draws() {
     return learns() == Objective.NEGATIVE;
   }

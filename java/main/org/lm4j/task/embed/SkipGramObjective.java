@@ -5,26 +5,26 @@ import org.lm4j.compute.RandomKey;
 import org.lm4j.optim.WeightUpdate;
 import org.lm4j.tensor.Tensor;
 
-/** How a skip-gram model learns from words and what stands near them, by one objective. */
+/** Trains a skip-gram model on words and their context words by one objective. */
 interface SkipGramObjective extends AutoCloseable {
-  /** The way of the model's objective. */
+  /** Creates the implementation of the model's objective. */
   static SkipGramObjective of(SkipGram model, NoiseTable noise) {
     return model.config().draws() ? new NegativeSampling(model, noise) : new FullSoftmax(model);
   }
 
-  /** Forgets what was added before. */
+  /** Removes all pairs added before. */
   void clear();
 
   /**
    * Adds a word.
    *
-   * @param place in the text
-   * @param near from its start on, {@code count} of them; copied
-   * @param key what is drawn for it depends on, with the place
+   * @param place its position in the text
+   * @param near its {@code count} context words, from index 0; copied
+   * @param key the key of the random draws, together with the position
    */
   void add(long place, int word, int[] near, int count, RandomKey key);
 
-  /** Pairs added. */
+  /** Returns the number of pairs added. */
   int pairs();
 
   /** Writes the sum of their losses to {@code lossSum (1)}. */
@@ -33,7 +33,7 @@ interface SkipGramObjective extends AutoCloseable {
   /** Computes gradients, and writes the sum of the losses to {@code lossSum (1)}. */
   void train(Tensor lossSum);
 
-  /** What moves the weights, if not an optimizer over all of them. */
+  /** Returns the weight update, if it is not an optimizer over all weights. */
   @Nullable WeightUpdate update();
 
   @Override

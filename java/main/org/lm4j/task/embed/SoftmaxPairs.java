@@ -11,10 +11,10 @@ import org.lm4j.nn.SoftmaxOutput;
 import org.lm4j.tensor.Tensor;
 
 /**
- * Pairs of a word w and one near it c, the loss of each {@code -log p(c | w)}, where {@code p(c |
- * w) = exp(u_c · v_w) / Σ exp(u_j · v_w)} over the whole vocabulary: equations 1 and 2 of Mikolov
- * et al., 2013. An embedding and an output layer without bias, every activation taken once and used
- * at each step.
+ * A workspace for pairs of a word w and a context word c, each with the loss {@code -log p(c | w)},
+ * where {@code p(c | w) = exp(u_c · v_w) / Σ exp(u_j · v_w)} over the whole vocabulary: equations 1
+ * and 2 of Mikolov et al., 2013. It consists of an embedding and an output layer without bias; all
+ * activations are allocated once and reused.
  */
 public final class SoftmaxPairs implements AutoCloseable {
   private final SoleUse use = new SoleUse("the pairs");
@@ -28,7 +28,7 @@ public final class SoftmaxPairs implements AutoCloseable {
   private final Tensor losses; // (N)
   private final SoftmaxOutput output;
 
-  /** Workspace for {@code rows} pairs N. */
+  /** Creates a workspace for {@code rows} pairs N. */
   public SoftmaxPairs(SkipGram model, int rows) {
     this.backend = model.backend();
     Parameters parameters = model.parameters();
@@ -55,16 +55,16 @@ public final class SoftmaxPairs implements AutoCloseable {
     return tensor;
   }
 
-  /** Number of pairs N. */
+  /** Returns the number of pairs N. */
   public int rows() {
     return words.shape().dim(0);
   }
 
   /**
-   * Takes pairs.
+   * Loads pairs.
    *
    * @param wordIds {@code N}
-   * @param nearIds {@code N}, or {@link SoftmaxOutput#IGNORE} where there is no pair
+   * @param nearIds {@code N}, or {@link SoftmaxOutput#IGNORE} if there is no pair
    */
   public void load(int[] wordIds, int[] nearIds) {
     try (SoleUse.Use _ = use.begin()) {
@@ -85,7 +85,7 @@ public final class SoftmaxPairs implements AutoCloseable {
   /**
    * Accumulates the gradients of the mean loss.
    *
-   * @param pairs how many of the N there are, at least 1
+   * @param pairs the number of actual pairs among the N, at least 1
    * @param lossSum {@code (1)}; overwritten with the sum of the losses
    */
   public void train(int pairs, Tensor lossSum) {

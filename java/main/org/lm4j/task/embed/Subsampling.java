@@ -3,13 +3,13 @@ package org.lm4j.task.embed;
 import java.util.stream.IntStream;
 
 /**
- * How many occurrences of frequent words are kept: they tell little of what stands near them. With
- * f the part of the text a word makes up and t a threshold, an occurrence is kept with probability
+ * Subsampling of frequent words, which carry little information about their context. With f the
+ * relative frequency of a word and t a threshold, an occurrence is kept with probability
  */
 public enum Subsampling {
   /** {@code √(t/f)}: equation 5 of Mikolov et al., 2013, where {@code 1 - √(t/f)} are left out. */
   PAPER("paper"),
-  /** {@code √(t/f) + t/f}: what word2vec.c and gensim do, which keeps a little more. */
+  /** {@code √(t/f) + t/f}: the formula of word2vec.c and gensim, which keeps slightly more. */
   WORD2VEC("word2vec");
 
   private final String label;
@@ -18,13 +18,13 @@ public enum Subsampling {
     this.label = label;
   }
 
-  /** The name on the command line and in files. */
+  /** Returns the name used on the command line and in files. */
   public String label() {
     return label;
   }
 
   /**
-   * The formula of that label.
+   * Returns the formula with this label.
    *
    * @throws IllegalArgumentException if there is none
    */
@@ -39,7 +39,7 @@ public enum Subsampling {
   }
 
   /**
-   * The probability of keeping an occurrence.
+   * Returns the probability of keeping an occurrence.
    *
    * @param frequency f, in (0, 1]
    * @param threshold t; 0 keeps all
@@ -54,8 +54,8 @@ public enum Subsampling {
   }
 
   /**
-   * The same for all words as thresholds of 32 random bits read unsigned: below it an occurrence is
-   * kept. What has no count is never kept.
+   * Returns the probabilities for all words as thresholds of 32 unsigned random bits: an occurrence
+   * is kept if the bits are below. A word without a count is never kept.
    */
   long[] thresholds(long[] counts, double threshold) {
     double total = 0;

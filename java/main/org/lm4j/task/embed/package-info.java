@@ -1,6 +1,6 @@
 /**
- * Word vectors by skip-gram: negative sampling and the full softmax, nearest neighbours and
- * analogies.
+ * Trains word vectors with skip-gram (negative sampling or the full softmax), and answers
+ * nearest-neighbour and analogy queries.
  */
 @NullMarked
 package org.lm4j.task.embed;

@@ -26,11 +26,12 @@ public final class CifarFiles {
   private CifarFiles() {}
 
   /**
-   * Reads files one after the other as one set, such as {@code data_batch_1.bin} to {@code
+   * Reads several files as one data set, such as {@code data_batch_1.bin} to {@code
    * data_batch_5.bin}.
    *
-   * @throws InputException if a file cannot be read, is no sequence of whole records, or has a
-   *     label out of range, with the record; or there are too many pictures for one array of bytes
+   * @throws InputException if a file cannot be read, is not a sequence of whole records, or has a
+   *     label out of range (the message gives the record); or there are too many pictures for one
+   *     array
    */
   public static LabelledImages read(List<Path> files) {
     long records = 0;
@@ -59,7 +60,7 @@ public final class CifarFiles {
             file
                 + " is not a CIFAR-10 binary file: "
                 + bytes
-                + " bytes are no whole number of records of "
+                + " bytes are not a whole number of records of "
                 + RECORD);
       }
       return bytes / RECORD;
@@ -68,7 +69,7 @@ public final class CifarFiles {
     }
   }
 
-  /** Whether a file has the size of whole records. */
+  /** Returns whether a file has the size of whole records. */
   static boolean mayBe(long bytes) {
     return bytes > 0 && bytes % RECORD == 0;
   }

@@ -15,14 +15,14 @@ import org.lm4j.text.source.TextSource;
 
 /**
  * Reads MNIST's IDX format: two zero bytes, a byte of type, a byte of rank, the extents as
- * big-endian 32-bit numbers, the elements row by row. Only bytes (type 8) are read, which is what
- * MNIST and its likes have. A file that is gzipped, whatever its name, is unpacked on the way.
+ * big-endian 32-bit numbers, the elements row by row. Only bytes (type 8) are supported, as in
+ * MNIST and similar data sets. Gzipped files are unpacked, whatever their names.
  */
 public final class IdxFiles {
   private static final int UNSIGNED_BYTES = 8;
   private static final int MAX_RANK = 4;
 
-  /** Deflate's own bound on how far it can pack. */
+  /** The best ratio that deflate can reach. */
   private static final long BEST_DEFLATION = 1032;
 
   private static final List<String> DIGITS =
@@ -31,11 +31,11 @@ public final class IdxFiles {
   private IdxFiles() {}
 
   /**
-   * Pictures of digits and their labels.
+   * Reads pictures of digits and their labels.
    *
    * @param images IDX of rank 3: (N, height, width)
    * @param labels IDX of rank 1: (N), each from 0 to 9
-   * @throws InputException if a file cannot be read or is not so, or the two differ in N
+   * @throws InputException if a file cannot be read or has another form, or the two differ in N
    */
   public static LabelledImages read(Path images, Path labels) {
     Idx pixels = read(images);
@@ -79,7 +79,7 @@ public final class IdxFiles {
     return new LabelledImages(images.toString(), form, DIGITS, pixels.data, classes.data);
   }
 
-  /** What an IDX file holds: (60000, 28, 28) bytes. */
+  /** The content of an IDX file, such as (60000, 28, 28) bytes. */
   private static final class Idx {
     private final int[] extents;
     private final byte[] data;
@@ -95,7 +95,7 @@ public final class IdxFiles {
     }
   }
 
-  /** Whether a file begins as those read here do. */
+  /** Returns whether a file begins like an IDX file. */
   static boolean mayBe(byte[] start) {
     return start.length > 3
         && start[0] == 0
@@ -125,7 +125,7 @@ public final class IdxFiles {
   /**
    * Reads and checks everything.
    *
-   * @param bytes how many {@code in} has, or at most can have
+   * @param bytes the number of bytes of {@code in}, or an upper bound
    */
   private static Idx read(Path file, InputStream in, long bytes, boolean exactly)
       throws IOException {

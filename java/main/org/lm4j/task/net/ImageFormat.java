@@ -25,7 +25,7 @@ public record ImageFormat(int channels, int height, int width) {
     }
   }
 
-  /** Bytes of a picture: D. */
+  /** Returns the number of bytes of a picture: D. */
   public int size() {
     return channels * height * width;
   }

@@ -7,16 +7,16 @@ import org.lm4j.tensor.HostStorage;
 import org.lm4j.tensor.Shape;
 import org.lm4j.tensor.Tensor;
 
-/** Brings pictures of bytes into batches of a net. Owns the host memory they pass through. */
+/** Loads pictures into batches of a net. Owns the host memory for the transfer. */
 final class ImageLoader implements AutoCloseable {
   private final TwoLayerNet net;
   private final LabelledImages images;
   private final Map<Integer, Tensor> hosts = new HashMap<>(); // by number of pictures
 
   /**
-   * For these pictures.
+   * Creates a loader for these pictures.
    *
-   * @throws InputException if they have another form than those the net was made for
+   * @throws InputException if their form differs from the net's input
    */
   ImageLoader(TwoLayerNet net, LabelledImages images) {
     NetConfig config = net.config();
@@ -45,7 +45,7 @@ final class ImageLoader implements AutoCloseable {
     this.images = images;
   }
 
-  /** Loads as many pictures as {@code batch} holds. */
+  /** Fills {@code batch} with these pictures. */
   void load(int[] pictures, TwoLayerNet.Batch batch) {
     Tensor host =
         hosts.computeIfAbsent(

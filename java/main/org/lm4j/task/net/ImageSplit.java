@@ -9,8 +9,8 @@ import org.lm4j.train.EpochOrder;
 import org.lm4j.train.Unit;
 
 /**
- * Pictures to train on and pictures held out, drawn at random: sets such as MNIST's test set are
- * sorted by origin, so that their last pictures are not like their first.
+ * A random split of pictures into a training and a validation set. It is random because sets such
+ * as MNIST's test set are sorted by origin, so that their last pictures differ from their first.
  */
 public final class ImageSplit {
   private static final int SITE_SPLIT = 1 << 17;
@@ -26,26 +26,26 @@ public final class ImageSplit {
     this.validation = validation;
   }
 
-  /** All of them. */
+  /** Returns all pictures. */
   public LabelledImages images() {
     return images;
   }
 
-  /** Indices of those to train on. */
+  /** Returns the indices of the training set. */
   public int[] training() {
     return training.clone();
   }
 
-  /** Indices of those held out; empty for none. */
+  /** Returns the indices of the validation set, which may be empty. */
   public int[] validation() {
     return validation.clone();
   }
 
   /**
-   * Draws the pictures to hold out.
+   * Draws the validation set.
    *
-   * @param held how many
-   * @throws InputException if none is left to train on
+   * @param held the number of pictures to hold out
+   * @throws InputException if none is left for training
    */
   public static ImageSplit draw(LabelledImages images, int held, long seed) {
     if (held >= images.count()) {

@@ -9,10 +9,10 @@ import org.lm4j.tensor.DType;
 import org.lm4j.tensor.Tensor;
 
 /**
- * Small pictures of bytes with a class each: MNIST, CIFAR-10.
+ * Small pictures with class labels, such as MNIST and CIFAR-10.
  *
- * <p>A picture is D = channels · height · width bytes: whole channels one after the other, each row
- * by row. Bytes stay bytes; a batch is widened when it is asked for.
+ * <p>A picture is D = channels · height · width bytes: one channel after the other, each row by
+ * row. Pictures are stored as bytes and widened batch by batch.
  */
 public final class LabelledImages {
   private final String source;
@@ -21,7 +21,10 @@ public final class LabelledImages {
   private final byte[] pixels;
   private final byte[] labels;
 
-  /** Of pictures and labels that agree in number, every label below the number of classes. */
+  /**
+   * Creates a data set from equally many pictures and labels, where every label is below the number
+   * of classes.
+   */
   LabelledImages(
       String source, ImageFormat form, List<String> classes, byte[] pixels, byte[] labels) {
     if ((long) labels.length * form.size() != pixels.length) {
@@ -35,28 +38,28 @@ public final class LabelledImages {
     this.labels = labels;
   }
 
-  /** The file they were read from, the first of several: what messages call them. */
+  /** Returns the file they were read from (the first of several), for messages. */
   public String source() {
     return source;
   }
 
-  /** Channels, rows and columns of each picture. */
+  /** Returns the channels, rows and columns of each picture. */
   public ImageFormat form() {
     return form;
   }
 
-  /** Names of the classes; a label is an index into them. */
+  /** Returns the names of the classes; a label is an index into them. */
   public List<String> classes() {
     return classes;
   }
 
-  /** How many pictures there are, N. */
+  /** Returns N, the number of pictures. */
   public int count() {
     return labels.length;
   }
 
   /**
-   * The class of picture {@code i}.
+   * Returns the class of picture {@code i}.
    *
    * @throws IndexOutOfBoundsException if there is no such picture
    */
@@ -65,7 +68,7 @@ public final class LabelledImages {
   }
 
   /**
-   * Byte {@code at} of picture {@code i}, from 0 to 255.
+   * Returns byte {@code at} of picture {@code i}, from 0 to 255.
    *
    * @throws IndexOutOfBoundsException if there is no such picture or byte
    */
@@ -76,7 +79,7 @@ public final class LabelledImages {
   }
 
   /**
-   * Pictures as numbers: byte / 255, so from 0 to 1.
+   * Copies pictures as numbers from 0 to 1: byte / 255.
    *
    * @param images B indices of pictures
    * @param into F32 or F64 (B, D) on the host; overwritten
@@ -105,7 +108,7 @@ public final class LabelledImages {
   }
 
   /**
-   * Labels of pictures.
+   * Copies the labels of pictures.
    *
    * @param images B indices of pictures
    * @param into I32 with B elements on the host; overwritten

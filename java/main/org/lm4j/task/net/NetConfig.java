@@ -8,8 +8,9 @@ import org.lm4j.nn.ClassLoss;
  * The shape of a {@link TwoLayerNet}, as its {@code config.json} holds it.
  *
  * @param kind label of {@link ModelKind#NET}
- * @param channels of a picture, as are height and width; their product is the input width D
- * @param hidden width H
+ * @param channels channels of a picture; the product of channels, height and width is the input
+ *     width D
+ * @param hidden width H of the hidden layer
  * @param classes number C of classes
  * @param loss label of a {@link ClassLoss}
  * @param dropout probability of dropping a hidden unit while training, in [0, 1)
@@ -52,12 +53,12 @@ public record NetConfig(
     ClassLoss.of(loss);
   }
 
-  /** Width D of the input. */
+  /** Returns the width D of the input. */
   public int inputs() {
     return channels * height * width;
   }
 
-  /** The loss. */
+  /** Returns the loss. */
   public ClassLoss classLoss() {
     return ClassLoss.of(loss);
   }

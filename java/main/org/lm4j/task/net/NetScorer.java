@@ -7,21 +7,21 @@ import org.lm4j.tensor.Shape;
 import org.lm4j.tensor.Tensor;
 import org.lm4j.train.TrainingTask;
 
-/** How well a net knows the classes of pictures. */
+/** Evaluates a net: the loss and accuracy on pictures. */
 public final class NetScorer {
   private static final int ROWS = 500;
 
   private NetScorer() {}
 
-  /** Hears of each picture. */
+  /** Receives the prediction for each picture. */
   public interface Listener {
-    /** Picture {@code index} is of class {@code actual}, and the net says {@code predicted}. */
+    /** Receives the actual and the predicted class of picture {@code index}. */
     void picture(int index, int actual, int predicted);
   }
 
   /**
-   * Scores pictures. The loss is the mean of their class losses; the penalty of the weights, which
-   * the loss of a training step includes, is no part of it.
+   * Scores pictures. The loss is the mean of their class losses; unlike the loss of a training step
+   * it does not include the weight penalty.
    *
    * @param pictures indices into {@code images}, at least one
    */
@@ -40,7 +40,7 @@ public final class NetScorer {
       Tensor losses = new Tensor(storage, (long) block * classes, Shape.of(block), DType.F64);
       for (int from = 0; from < pictures.length; from += block) {
         int count = Math.min(block, pictures.length - from);
-        // A last block that is not full is filled up with its first picture, which does not count.
+        // An incomplete last block is filled with copies of its first picture, which do not count.
         int[] chosen = new int[block];
         Arrays.fill(chosen, pictures[from]);
         System.arraycopy(pictures, from, chosen, 0, count);

@@ -20,8 +20,8 @@ import org.lm4j.train.TrainingFailure;
 import org.lm4j.train.TrainingListener;
 
 /**
- * Looks for a good learning rate, regularisation and number of epochs: each candidate is trained as
- * any net is, in a folder of its own.
+ * Searches for a good learning rate, regularisation and number of epochs. Each candidate is trained
+ * like any net, in its own folder.
  */
 public final class NetSearch {
   private static final Comparator<Trial> BEST_FIRST =
@@ -37,9 +37,9 @@ public final class NetSearch {
   /**
    * Prepares a search.
    *
-   * @param folder where each trial gets a folder
-   * @param configOf the net with a regularisation
-   * @param recipeOf the recipe with a learning rate
+   * @param folder the parent folder of the trials
+   * @param configOf returns the configuration with a regularisation
+   * @param recipeOf returns the recipe with a learning rate
    */
   public NetSearch(
       Path folder,
@@ -57,9 +57,9 @@ public final class NetSearch {
     this.recipeOf = recipeOf;
   }
 
-  /** What is varied; the lists hold at least one value each. */
+  /** The search space; each list has at least one value. */
   public record Space(List<Double> rates, List<Double> regs, List<Double> epochs) {
-    /** Keeps its own lists. */
+    /** Copies the lists. */
     public Space {
       rates = List.copyOf(rates);
       regs = List.copyOf(regs);
@@ -67,15 +67,15 @@ public final class NetSearch {
     }
   }
 
-  /** One point of a space. */
+  /** A point of a search space. */
   public record Candidate(double rate, double reg, double epochs) {}
 
   /**
-   * What came out for a candidate.
+   * The result of a candidate.
    *
-   * @param epochs trained, fewer than the candidate's where it was dropped
-   * @param accuracy with the best weights; 0 for a training that diverged
-   * @param loss of the same
+   * @param epochs epochs trained, fewer than the candidate's if it was dropped
+   * @param accuracy accuracy with the best weights; 0 if training diverged
+   * @param loss loss with the best weights
    * @param failure what went wrong, or null
    */
   public record Trial(
@@ -86,7 +86,7 @@ public final class NetSearch {
       double loss,
       @Nullable String failure) {}
 
-  /** Every combination. */
+  /** Returns every combination of the values. */
   public static List<Candidate> grid(Space space) {
     List<Candidate> all = new ArrayList<>();
     for (double rate : space.rates()) {
@@ -100,7 +100,7 @@ public final class NetSearch {
   }
 
   /**
-   * Points drawn between the smallest and the largest value of each list, log-uniformly for rates
+   * Draws points between the smallest and the largest value of each list, log-uniformly for rates
    * and regularisation; where that can be 0, a quarter of the draws is (Bergstra and Bengio,
    * "Random Search for Hyper-Parameter Optimization", JMLR 2012).
    */
@@ -129,7 +129,7 @@ public final class NetSearch {
     return Math.exp(Math.log(low) + place * (Math.log(high) - Math.log(low)));
   }
 
-  /** Trains every candidate for its epochs; the best comes first. */
+  /** Trains every candidate for its epochs, and returns the results, the best first. */
   public List<Trial> all(List<Candidate> candidates, Consumer<Trial> listener) {
     for (int i = 0; i < candidates.size(); i++) {
       Candidate candidate = candidates.get(i);
@@ -140,10 +140,10 @@ public final class NetSearch {
   }
 
   /**
-   * Successive halving (Jamieson and Talwalkar, "Non-stochastic Best Arm Identification and
-   * Hyperparameter Optimization", AISTATS 2016): all are trained for a few epochs; the better half
-   * goes on for twice as many, and so on until {@code longest} is reached; one that is left alone
-   * goes on as well.
+   * Searches by successive halving (Jamieson and Talwalkar, "Non-stochastic Best Arm Identification
+   * and Hyperparameter Optimization", AISTATS 2016): all candidates are trained for a few epochs;
+   * the better half continues for twice as many, and so on until {@code longest} is reached, even
+   * when only one is left.
    */
   public List<Trial> halving(
       List<Candidate> candidates, double first, double longest, Consumer<Trial> listener) {
@@ -205,7 +205,7 @@ public final class NetSearch {
 
     @Override
     public void step(StepReport report) {
-      // Only validations compare.
+      // Only validations can be compared.
     }
 
     @Override

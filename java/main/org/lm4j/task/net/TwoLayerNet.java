@@ -18,9 +18,9 @@ import org.lm4j.nn.WeightPenalty;
 import org.lm4j.tensor.Tensor;
 
 /**
- * A classifier of two affine layers, {@code scores = V dropout(max(0, W x + b)) + c}. Holds the
+ * A classifier with two affine layers, {@code scores = V dropout(max(0, W x + b)) + c}. Holds the
  * weights {@code hidden.weight (H, D)}, {@code hidden.bias (H)}, {@code output.weight (C, H)},
- * {@code output.bias (C)}; what it computes over batches of one size is a {@link Batch}.
+ * {@code output.bias (C)}; a {@link Batch} computes over batches of one size.
  */
 public final class TwoLayerNet implements Model {
   private static final int SITE_DROPOUT = 0;
@@ -35,9 +35,9 @@ public final class TwoLayerNet implements Model {
   private final Affine output;
 
   /**
-   * A net with all weights zero.
+   * Creates a net whose weights are all zero.
    *
-   * @param training whether gradients are wanted
+   * @param training whether gradients are needed
    */
   public TwoLayerNet(Backend backend, NetConfig config, boolean training) {
     this.backend = backend;
@@ -63,7 +63,10 @@ public final class TwoLayerNet implements Model {
     return List.of(parameters.get("hidden.weight"), parameters.get("output.weight"));
   }
 
-  /** Draws first weights, uniform in ±1/√K with K inputs of the layer, as PyTorch's begin. */
+  /**
+   * Initializes the weights uniformly in ±1/√K, where K is the number of inputs of the layer, as
+   * PyTorch does.
+   */
   public void initialize(long seed) {
     int site = SITE_INITIALIZATION;
     for (Parameter parameter : parameters.all()) {
@@ -73,7 +76,7 @@ public final class TwoLayerNet implements Model {
   }
 
   /**
-   * Opens a saved net on {@code backend}, to compute scores with.
+   * Opens a saved net on {@code backend}, for inference.
    *
    * @throws InputException if a file is missing, damaged, or contradicts another
    */
@@ -87,7 +90,7 @@ public final class TwoLayerNet implements Model {
     return backend;
   }
 
-  /** Its shape. */
+  /** Returns the configuration. */
   public NetConfig config() {
     return config;
   }
@@ -97,7 +100,7 @@ public final class TwoLayerNet implements Model {
     return parameters;
   }
 
-  /** Workspace for batches of {@code rows} pictures; the caller closes it. */
+  /** Creates a workspace for batches of {@code rows} pictures; the caller closes it. */
   public Batch batch(int rows) {
     return new Batch(rows);
   }
@@ -107,7 +110,9 @@ public final class TwoLayerNet implements Model {
     parameters.close();
   }
 
-  /** One batch of N pictures: every activation, taken once and used at each step. */
+  /**
+   * A workspace for a batch of N pictures: all activations, allocated once and reused at each step.
+   */
   public final class Batch implements AutoCloseable {
     private final SoleUse use = new SoleUse("the batch");
     private final List<Tensor> owned = new ArrayList<>();
@@ -116,7 +121,7 @@ public final class TwoLayerNet implements Model {
     private final Tensor activated; // (N, H)
     private final Tensor dropped; // (N, H): activated after dropout, or activated itself
     private final Tensor dHidden; // (N, H)
-    private final Tensor dx; // (N, D), which nobody wants
+    private final Tensor dx; // (N, D), not used
     private final Tensor scores; // (N, C)
     private final Tensor losses; // (N)
     private final WeightPenalty penalty;
@@ -139,13 +144,13 @@ public final class TwoLayerNet implements Model {
       return tensor;
     }
 
-    /** Number of pictures N. */
+    /** Returns the number of pictures N. */
     public int rows() {
       return x.shape().dim(0);
     }
 
     /**
-     * Takes pictures and their classes.
+     * Loads pictures and their classes.
      *
      * @param pictures {@code (N, D)} on the host
      * @param classes {@code N}, each in [0, C)
@@ -157,7 +162,7 @@ public final class TwoLayerNet implements Model {
       }
     }
 
-    /** Computes the scores, {@code (N, C)}, of the pictures loaded; nothing is dropped. */
+    /** Computes the scores, {@code (N, C)}, of the loaded pictures, without dropout. */
     public Tensor scores() {
       try (SoleUse.Use _ = use.resume()) {
         hidden.forward(x, activated);
@@ -168,8 +173,7 @@ public final class TwoLayerNet implements Model {
     }
 
     /**
-     * Turns the {@link #scores} just computed into losses, {@code (N)}; the scores are no longer
-     * there afterwards.
+     * Turns the {@link #scores} just computed into losses, {@code (N)}; this overwrites the scores.
      */
     public Tensor losses() {
       try (SoleUse.Use _ = use.resume()) {
@@ -179,7 +183,7 @@ public final class TwoLayerNet implements Model {
     }
 
     /**
-     * Accumulates the gradients of the mean loss, the penalty of the weights included.
+     * Accumulates the gradients of the mean loss, including the weight penalty.
      *
      * @param lossSum {@code (1)}; overwritten with N times that loss
      */

@@ -1,5 +1,6 @@
 /**
- * The two-layer net on images: training, hyperparameter search, and the IDX and CIFAR-10 formats.
+ * A two-layer net that classifies images, with hyperparameter search and readers of the IDX and
+ * CIFAR-10 formats.
  */
 @NullMarked
 package org.lm4j.task.net;

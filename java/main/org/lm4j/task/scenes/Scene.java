@@ -8,26 +8,26 @@ import java.util.stream.Collectors;
 import org.lm4j.InputException;
 
 /**
- * One to three objects on a grid of 4 × 4 cells, no two in one cell and no two alike in both colour
- * and shape.
+ * A scene of one to three objects on a grid of 4 × 4 cells, each in its own cell and different from
+ * the others in colour or shape.
  *
- * @param objects in reading order: by row, then by column
+ * @param objects the objects in reading order: by row, then by column
  */
 public record Scene(List<SceneObject> objects) {
-  /** Rows and columns of the grid. */
+  /** The number of rows and columns of the grid. */
   public static final int GRID = 4;
 
-  /** Cells of the grid. */
+  /** The number of cells of the grid. */
   public static final int CELLS = GRID * GRID;
 
-  /** Objects at most. */
+  /** The largest number of objects. */
   public static final int MAX_OBJECTS = 3;
 
   /**
    * Puts the objects into reading order.
    *
-   * @throws IllegalArgumentException if there are none or too many, or two share a cell or look
-   *     alike
+   * @throws IllegalArgumentException if there are none or too many, or two share a cell or look the
+   *     same
    */
   public Scene {
     objects = objects.stream().sorted(Comparator.comparingInt(SceneObject::cell)).toList();
@@ -39,7 +39,7 @@ public record Scene(List<SceneObject> objects) {
     }
   }
 
-  /** As {@code 5 red circle; 10 blue square}. */
+  /** Describes the scene, as {@code 5 red circle; 10 blue square}. */
   public String describe() {
     return objects.stream()
         .map(object -> object.cell() + " " + object.words())
@@ -47,10 +47,10 @@ public record Scene(List<SceneObject> objects) {
   }
 
   /**
-   * Reads what {@link #describe} writes.
+   * Parses the output of {@link #describe}.
    *
-   * @param place where it stands, for the message
-   * @throws InputException if it is no such text
+   * @param place its position, for messages
+   * @throws InputException if it is something else
    */
   public static Scene parse(String text, String place) {
     List<SceneObject> objects = new ArrayList<>();
@@ -58,7 +58,7 @@ public record Scene(List<SceneObject> objects) {
       for (String object : text.strip().split(";\\s*", -1)) {
         String[] words = object.split(" ", -1);
         if (words.length != 3) {
-          throw new IllegalArgumentException("'" + object + "' is no cell, colour and shape");
+          throw new IllegalArgumentException("'" + object + "' is not a cell, colour and shape");
         }
         objects.add(
             new SceneObject(
@@ -68,7 +68,7 @@ public record Scene(List<SceneObject> objects) {
       }
       return new Scene(objects);
     } catch (IllegalArgumentException e) {
-      throw new InputException(place + ": '" + text + "' is no scene", e);
+      throw new InputException(place + ": '" + text + "' is not a scene", e);
     }
   }
 }

@@ -3,11 +3,10 @@ package org.lm4j.task.scenes;
 import java.util.List;
 
 /**
- * A sentence about a scene, and where each of its words looks.
+ * A caption of a scene with the cell that each word refers to.
  *
- * @param words in order
- * @param cells for each word the cell of the object it names (its colour and its shape do), −1 for
- *     words that name none
+ * @param words the words in order
+ * @param cells for each word of colour or shape the cell of its object, −1 for all other words
  */
 public record SceneCaption(List<String> words, List<Integer> cells) {
   /**
@@ -23,7 +22,7 @@ public record SceneCaption(List<String> words, List<Integer> cells) {
     cells = List.copyOf(cells);
   }
 
-  /** The words with spaces between them. */
+  /** Returns the words separated by spaces. */
   public String text() {
     return String.join(" ", words);
   }

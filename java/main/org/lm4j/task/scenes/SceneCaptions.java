@@ -4,32 +4,32 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What there is to say about a scene.
+ * Generates the captions of a scene.
  *
  * <p>Objects are named in reading order, and each is related to the one before it: that one is
  * {@code above} it if it lies in a higher row, and {@code left of} it if both lie in one row. The
- * canonical caption is that and nothing else:
+ * canonical caption consists of just that:
  *
  * <pre>
  *   a red circle above a blue square left of an orange cross
  * </pre>
  *
- * <p>The other forms say the same: {@code there is …}, {@code i see …}, and one that begins with
- * the opposite relation, {@code below a red circle is a blue square left of an orange cross} (of a
- * single object, {@code this is a red circle}). The first word decides the form, so a captioner
- * that has learned them all still knows, at every later word, which object is next.
+ * <p>The other forms have the same meaning: {@code there is …}, {@code i see …}, and one that
+ * begins with the opposite relation, {@code below a red circle is a blue square left of an orange
+ * cross} (of a single object, {@code this is a red circle}). The first word decides the form, so a
+ * captioner that has learned all forms can tell at every later word which object is next.
  */
 public final class SceneCaptions {
   private SceneCaptions() {}
 
-  /** The one by which exactness is judged. */
+  /** Returns the canonical caption, which is used to measure exact matches. */
   public static SceneCaption canonical(Scene scene) {
     Sentence sentence = new Sentence();
     sentence.chain(scene.objects());
     return sentence.caption();
   }
 
-  /** All forms, the canonical one first; no two alike. */
+  /** Returns all forms, all different, the canonical one first. */
   public static List<SceneCaption> all(Scene scene) {
     List<SceneCaption> captions = new ArrayList<>();
     captions.add(canonical(scene));

@@ -2,7 +2,7 @@ package org.lm4j.task.scenes;
 
 import java.util.Locale;
 
-/** What colour an object of a scene can have. */
+/** The colour of an object in a scene. */
 public enum SceneColour {
   /** English red. */
   RED(0.90, 0.15, 0.15),
@@ -27,22 +27,22 @@ public enum SceneColour {
     this.blue = blue;
   }
 
-  /** The word for it. */
+  /** Returns the word for it. */
   public String word() {
     return name().toLowerCase(Locale.ROOT);
   }
 
-  /** The article before the word. */
+  /** Returns the article before the word. */
   String article() {
     return this == ORANGE ? "an" : "a";
   }
 
-  /** Red (0), green (1) or blue (2) at full light, from 0 to 1. */
+  /** Returns the red (0), green (1) or blue (2) channel at full light, from 0 to 1. */
   double channel(int i) {
     return i == 0 ? red : i == 1 ? green : blue;
   }
 
-  /** As {@code #rrggbb}. */
+  /** Returns the colour as {@code #rrggbb}. */
   public String hex() {
     return String.format(
         Locale.ROOT,

@@ -1,11 +1,11 @@
 package org.lm4j.task.scenes;
 
-/** Draws a scene as people would like to see it: every object in the middle of its cell. */
+/** Draws a scene for people, with every object in the centre of its cell. */
 public final class SceneDrawing {
   private SceneDrawing() {}
 
   /**
-   * A self-contained SVG element, which stands in a page or in a file of its own.
+   * Returns a self-contained SVG element for a page or a separate file.
    *
    * @param size width and height in pixels
    */

@@ -19,15 +19,15 @@ import org.lm4j.io.TextLines;
 import org.lm4j.task.vqa.QuestionFile;
 
 /**
- * Writes made-up scenes as the very files that commands read, so that scenes and what people bring
- * go one way.
+ * Writes synthetic scenes in the file formats that the commands read, so that scenes and real data
+ * are handled alike.
  *
  * <p>For each {@link ScenePart}, where PART is {@code train}, {@code valid} or {@code test}:
  *
  * <ul>
  *   <li>{@code PART.npz}: features (N, 16, F) and names, see {@link FeatureFiles};
- *   <li>{@code PART.captions.tsv}: {@code image<TAB>caption}, five for each image, the canonical
- *       one first and once more, so that it is the likeliest; or the canonical one alone;
+ *   <li>{@code PART.captions.tsv}: {@code image<TAB>caption}, five for each image, with the
+ *       canonical one first and repeated, so that it is the most likely; or only the canonical one;
  *   <li>{@code PART.questions.tsv}: see {@link QuestionFile};
  *   <li>{@code PART.words.tsv}: {@code image<TAB>caption<TAB>cells}, for each word of each
  *       different caption the cell it names or {@code -}, see {@link WordCells};
@@ -38,7 +38,8 @@ public final class SceneFiles {
   private SceneFiles() {}
 
   /**
-   * Writes all files into a folder, which is made if need be; those of the same names are replaced.
+   * Writes all files into a folder, which is created if needed; files of the same names are
+   * replaced.
    *
    * @throws java.io.UncheckedIOException if one cannot be written
    */
@@ -53,41 +54,41 @@ public final class SceneFiles {
     }
   }
 
-  /** The features of a part. */
+  /** Returns the path of a part's features. */
   public static Path features(Path folder, ScenePart part) {
     return folder.resolve(part.word() + ".npz");
   }
 
-  /** The captions of a part. */
+  /** Returns the path of a part's captions. */
   public static Path captions(Path folder, ScenePart part) {
     return folder.resolve(part.word() + ".captions.tsv");
   }
 
-  /** The questions of a part. */
+  /** Returns the path of a part's questions. */
   public static Path questions(Path folder, ScenePart part) {
     return folder.resolve(part.word() + ".questions.tsv");
   }
 
-  /** Which cell each word names. */
+  /** Returns the path of the cells that a part's caption words name. */
   public static Path words(Path folder, ScenePart part) {
     return folder.resolve(part.word() + ".words.tsv");
   }
 
-  /** The scenes themselves. */
+  /** Returns the path of a part's scenes. */
   public static Path scenes(Path folder, ScenePart part) {
     return folder.resolve(part.word() + ".scenes.tsv");
   }
 
-  /** The name of scene {@code i} of a part, as {@code test-000012}. */
+  /** Returns the name of scene {@code i} of a part, as {@code test-000012}. */
   public static String name(ScenePart part, int i) {
     return String.format(Locale.ROOT, "%s-%06d", part.word(), i);
   }
 
   /**
-   * Reads a file of scenes: by image, in the order of the file. Blank lines are skipped.
+   * Reads a file of scenes, keyed by image in the order of the file. Blank lines are skipped.
    *
-   * @throws InputException if it cannot be read, a line is no image and scene, or an image occurs
-   *     twice
+   * @throws InputException if it cannot be read, a line is not an image and a scene, or an image
+   *     occurs twice
    */
   public static Map<String, Scene> readScenes(Path file) {
     Map<String, Scene> scenes = new LinkedHashMap<>();

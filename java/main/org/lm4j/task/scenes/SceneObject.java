@@ -1,9 +1,9 @@
 package org.lm4j.task.scenes;
 
 /**
- * One object of a scene.
+ * An object of a scene.
  *
- * @param cell where it lies: row · 4 + column, both from 0, from the top left
+ * @param cell its cell: row · 4 + column, both from 0, from the top left
  */
 public record SceneObject(int cell, SceneColour colour, SceneShape shape) {
   /**
@@ -17,22 +17,22 @@ public record SceneObject(int cell, SceneColour colour, SceneShape shape) {
     }
   }
 
-  /** From 0, at the top. */
+  /** Returns the row, from 0 at the top. */
   public int row() {
     return cell / Scene.GRID;
   }
 
-  /** From 0, at the left. */
+  /** Returns the column, from 0 at the left. */
   public int column() {
     return cell % Scene.GRID;
   }
 
-  /** As {@code red circle}. */
+  /** Returns colour and shape, as {@code red circle}. */
   public String words() {
     return colour.word() + " " + shape.word();
   }
 
-  /** As {@code a red circle}. */
+  /** Returns colour and shape with the article, as {@code a red circle}. */
   String withArticle() {
     return colour.article() + " " + words();
   }

@@ -3,19 +3,19 @@ package org.lm4j.task.scenes;
 import java.util.Locale;
 
 /**
- * The part of the scenes a scene belongs to. Its content alone decides, by a hash: 8 in 10 are for
- * training, 1 for validation, 1 for the test. So no scene that is trained on is ever judged by,
- * whatever the seeds and the numbers.
+ * The part of the data to which a scene belongs. A hash of its content decides: 8 in 10 scenes are
+ * for training, 1 for validation, 1 for testing. So no training scene is ever in the test set, for
+ * any seed and number of scenes.
  */
 public enum ScenePart {
-  /** To learn from. */
+  /** The training set. */
   TRAIN,
-  /** To stop by. */
+  /** The validation set. */
   VALID,
-  /** To judge by. */
+  /** The test set. */
   TEST;
 
-  /** The part of this scene. */
+  /** Returns the part of a scene. */
   public static ScenePart of(Scene scene) {
     long hash = Scenes.mix(0, scene.describe());
     return switch ((int) Long.remainderUnsigned(hash, 10)) {
@@ -25,7 +25,7 @@ public enum ScenePart {
     };
   }
 
-  /** The word for it, with which its files and images begin. */
+  /** Returns the word for it, with which its files and images begin. */
   public String word() {
     return name().toLowerCase(Locale.ROOT);
   }

@@ -4,7 +4,7 @@ import java.util.Locale;
 
 /** A question about a scene, with its answer. */
 public record SceneQuestion(String text, String answer, Kind kind) {
-  /** What a question asks for. */
+  /** The kind of a question. */
   public enum Kind {
     /** {@code what colour is the square}. */
     COLOUR,
@@ -17,7 +17,7 @@ public record SceneQuestion(String text, String answer, Kind kind) {
     /** {@code what is left of the blue square}; an object, or nothing. */
     RELATION;
 
-    /** The word for it. */
+    /** Returns the word for it. */
     public String word() {
       return name().toLowerCase(Locale.ROOT);
     }

@@ -11,16 +11,16 @@ import java.util.function.Predicate;
 import org.lm4j.task.scenes.SceneQuestion.Kind;
 
 /**
- * What there is to ask about a scene, and the answers.
+ * Generates questions about a scene, with answers.
  *
- * <p>A question is asked only where it has one answer: the colour of "the square" where there is
+ * <p>A question is asked only if it has a unique answer: the colour of "the square" where there is
  * one square, what is left of an object where at most one object is. {@code left of} means in a
- * column farther left, {@code above} in a row farther up, whatever the other direction; so what a
- * caption says is true here too.
+ * column farther left, {@code above} in a row farther up, regardless of the other direction; so the
+ * relations of captions also hold here.
  *
- * <p>The answers within a kind are balanced as far as scenes allow: half the questions of existence
- * ask for what is there, half of those that count ask for what is there, and a quarter of those of
- * relation are answered by {@code nothing}.
+ * <p>The answers within a kind are balanced as far as scenes allow: half of the existence and
+ * counting questions ask for something present, and a quarter of the relation questions have the
+ * answer {@code nothing}.
  */
 public final class SceneQuestions {
   private static final List<String> NUMBERS = List.of("zero", "one", "two", "three");
@@ -28,7 +28,7 @@ public final class SceneQuestions {
 
   private SceneQuestions() {}
 
-  /** Every answer there can be, sorted. */
+  /** Returns all possible answers, sorted. */
   public static List<String> answers() {
     Collection<String> answers = new TreeSet<>(NUMBERS);
     answers.addAll(List.of("yes", "no", NOTHING));
@@ -43,10 +43,10 @@ public final class SceneQuestions {
   }
 
   /**
-   * Draws different questions: first a kind, each as likely as the others, then one of that kind.
+   * Draws distinct questions: first a kind, all equally likely, then a question of that kind.
    *
-   * @param kinds from which to draw; not empty
-   * @param count how many at most; a scene may not have as many
+   * @param kinds the kinds to draw from; not empty
+   * @param count the largest number of questions; a scene may have fewer
    */
   public static List<SceneQuestion> draw(
       Scene scene, List<Kind> kinds, int count, SplittableRandom random) {
@@ -122,7 +122,8 @@ public final class SceneQuestions {
   }
 
   /**
-   * Of what is not there, something close is asked for: it shares colour or shape with something.
+   * Returns questions of existence; an object that is absent shares its colour or shape with one
+   * that is present.
    */
   private static List<SceneQuestion> existence(Scene scene, SplittableRandom random) {
     boolean present = random.nextBoolean();

@@ -3,15 +3,15 @@ package org.lm4j.task.scenes;
 import java.util.List;
 
 /**
- * Which scenes to make up.
+ * The options of a synthetic data set.
  *
- * @param seed of everything
- * @param train scenes to learn from
- * @param valid scenes to stop by
- * @param test scenes to judge by
- * @param canonicalOnly one caption for each scene, not five
- * @param questions for each scene of at most this many
- * @param kinds of questions, not empty
+ * @param seed the seed of everything
+ * @param train number of training scenes
+ * @param valid number of validation scenes
+ * @param test number of test scenes
+ * @param canonicalOnly one caption for each scene instead of five
+ * @param questions the largest number of questions for each scene
+ * @param kinds the kinds of questions, not empty
  */
 public record SceneRecipe(
     long seed,
@@ -40,14 +40,17 @@ public record SceneRecipe(
     }
   }
 
-  /** The usual one: an eighth as many scenes held out, twice; five captions and four questions. */
+  /**
+   * Returns the default: validation and test sets an eighth as large as the training set, five
+   * captions and four questions.
+   */
   public static SceneRecipe of(long seed, int train) {
     int heldOut = Math.max(1, train / 8);
     return new SceneRecipe(
         seed, train, heldOut, heldOut, false, 4, List.of(SceneQuestion.Kind.values()));
   }
 
-  /** How many scenes of a part. */
+  /** Returns the number of scenes of a part. */
   public int count(ScenePart part) {
     return switch (part) {
       case TRAIN -> train;

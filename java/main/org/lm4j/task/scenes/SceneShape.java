@@ -2,17 +2,17 @@ package org.lm4j.task.scenes;
 
 import java.util.Locale;
 
-/** What an object of a scene can look like. */
+/** The shape of an object in a scene. */
 public enum SceneShape {
   /** A disc. */
   CIRCLE("<circle cx=\"0\" cy=\"0\" r=\"1\"/>"),
-  /** With sides parallel to the axes. */
+  /** A square with sides parallel to the axes. */
   SQUARE("<rect x=\"-0.9\" y=\"-0.9\" width=\"1.8\" height=\"1.8\"/>"),
-  /** Standing on one side. */
+  /** A triangle standing on one side. */
   TRIANGLE("<path d=\"M0-1L1 0.9H-1Z\"/>"),
   /** A square standing on a corner. */
   DIAMOND("<path d=\"M0-1L1 0L0 1L-1 0Z\"/>"),
-  /** Of two bars. */
+  /** A cross of two bars. */
   CROSS("<path d=\"M-0.35-1H0.35V-0.35H1V0.35H0.35V1H-0.35V0.35H-1V-0.35H-0.35Z\"/>");
 
   private final String svg;
@@ -21,22 +21,22 @@ public enum SceneShape {
     this.svg = svg;
   }
 
-  /** The word for it. */
+  /** Returns the word for it. */
   public String word() {
     return name().toLowerCase(Locale.ROOT);
   }
 
-  /** The word for several. */
+  /** Returns the plural. */
   String plural() {
     return this == CROSS ? "crosses" : word() + "s";
   }
 
-  /** As an SVG element of radius 1 around the origin, y downwards. */
+  /** Returns an SVG element of radius 1 around the origin, y downwards. */
   String svg() {
     return svg;
   }
 
-  /** Whether a point belongs to the shape of radius 1 around the origin, y downwards. */
+  /** Returns whether a point belongs to the shape of radius 1 around the origin, y downwards. */
   boolean covers(double x, double y) {
     return switch (this) {
       case CIRCLE -> x * x + y * y <= 1;

@@ -7,19 +7,20 @@ import java.util.Set;
 import java.util.SplittableRandom;
 
 /**
- * Makes up scenes: from a seed, the same ones on every machine.
+ * Generates scenes from a seed, the same ones on every machine.
  *
  * <p>One scene in ten has one object, the others two or three, equally often. Within a part no two
- * are the same; since there are but 480 scenes of one object, large sets have relatively fewer.
+ * are the same; since there are only 480 scenes of one object, large sets have relatively fewer of
+ * them.
  */
 public final class Scenes {
-  /** The most of one part: far below the number of scenes there are. */
+  /** The largest number of scenes in one part: far below the number that exist. */
   public static final int MAX_COUNT = 100_000;
 
   private Scenes() {}
 
   /**
-   * The first {@code count} scenes of a part. A larger count only adds scenes at the end.
+   * Returns the first {@code count} scenes of a part. A larger count only adds scenes at the end.
    *
    * @throws IllegalArgumentException if the count is below 0 or above {@link #MAX_COUNT}
    */
@@ -59,12 +60,12 @@ public final class Scenes {
     return new Scene(all);
   }
 
-  /** A generator for one use of randomness and one index, unlike that of any other. */
+  /** Returns a generator for one use of randomness and one index, independent of all others. */
   public static SplittableRandom random(long seed, String use, long index) {
     return new SplittableRandom(mix(mix(seed, use), index));
   }
 
-  /** A hash of a number and a text. */
+  /** Returns a hash of a number and a string. */
   public static long mix(long hash, String text) {
     long mixed = hash;
     for (int i = 0; i < text.length(); i++) {
@@ -73,7 +74,7 @@ public final class Scenes {
     return mixed;
   }
 
-  /** A hash of two numbers, by the finalizer of MurmurHash3 (Appleby). */
+  /** Returns a hash of two numbers, by the finalizer of MurmurHash3 (Appleby). */
   private static long mix(long hash, long value) {
     long z = hash * 31 + value + 0x9E3779B97F4A7C15L;
     z = (z ^ z >>> 33) * 0xFF51AFD7ED558CCDL;

@@ -10,9 +10,9 @@ import org.lm4j.InputException;
 import org.lm4j.io.TextLines;
 
 /**
- * Which cell of the grid each word of a caption names: what attention is judged by. Read from lines
- * of {@code image<TAB>caption<TAB>cells}, one number or {@code -} for each word of the caption;
- * blank lines are skipped.
+ * The cells of the grid that the words of captions name, against which attention is evaluated. Read
+ * from lines of {@code image<TAB>caption<TAB>cells}, one number or {@code -} for each word of the
+ * caption; blank lines are skipped.
  */
 public final class WordCells {
   private record Key(String image, List<String> words) {}
@@ -24,8 +24,7 @@ public final class WordCells {
   /**
    * Reads a file.
    *
-   * @throws InputException if it cannot be read, or a line is not so or says again what another
-   *     said
+   * @throws InputException if it cannot be read, or a line is malformed or repeats another
    */
   public static WordCells read(Path file) {
     WordCells all = new WordCells();
@@ -60,7 +59,7 @@ public final class WordCells {
     }
   }
 
-  /** For each word the cell it names or −1; null for a caption the file does not have. */
+  /** Returns for each word the cell it names or −1; null for a caption that is not in the file. */
   public @Nullable List<Integer> of(String image, List<String> words) {
     return cells.get(new Key(image, List.copyOf(words)));
   }

@@ -136,9 +136,10 @@ class LabelledImagesTest {
     Path file = file("batch.bin", new byte[RECORD + 2]);
     assertRefused(
         () -> CifarFiles.read(List.of(file)),
-        file + " is not a CIFAR-10 binary file: 3075 bytes are no whole number of records of 3073");
+        file
+            + " is not a CIFAR-10 binary file: 3075 bytes are not a whole number of records of 3073");
     file("batch.bin", new byte[0]);
-    assertRefusedSaying(() -> CifarFiles.read(List.of(file)), "0 bytes are no whole number");
+    assertRefusedSaying(() -> CifarFiles.read(List.of(file)), "0 bytes are not a whole number");
     byte[] records = new byte[3 * RECORD];
     records[2 * RECORD] = 10;
     file("batch.bin", records);

@@ -292,7 +292,7 @@ class ScenesTest {
             "x red circle",
             "1 red circle; 2 red cross; 3 blue cross; 4 green cross")) {
       assertRefused(
-          () -> Scene.parse(broken, "f, line 3"), "f, line 3: '" + broken + "' is no scene");
+          () -> Scene.parse(broken, "f, line 3"), "f, line 3: '" + broken + "' is not a scene");
     }
   }
 
