@@ -102,7 +102,7 @@ public final class ModelFiles {
     return new ModelFiles(folder, kind, true);
   }
 
-  /** The files of a model folder, to be replaced together. */
+  /** Returns the files of a model folder, to be replaced together. */
   public static FileGroup group(Path folder) {
     return new FileGroup(folder, NAMES);
   }
@@ -131,7 +131,7 @@ public final class ModelFiles {
     return folder.resolve(CONFIG);
   }
 
-  /** Whether there is a model in it: its configuration at least. */
+  /** Returns whether there is a model in it: its configuration at least. */
   public boolean exists() {
     return group.exists(CONFIG);
   }
@@ -370,7 +370,7 @@ public final class ModelFiles {
     }
   }
 
-  /** The refusal of a folder that lacks a file. */
+  /** Returns the refusal of a folder that lacks a file. */
   public static InputException incomplete(Path folder, String name) {
     if (name.equals(WEIGHTS) && group(folder).exists(CHECKPOINT)) {
       return new InputException(
@@ -382,7 +382,7 @@ public final class ModelFiles {
   }
 
   /**
-   * The tokens of a run in the folder, compared with their checksum.
+   * Returns the tokens of a run in the folder, compared with their checksum.
    *
    * @param name {@link CorpusBuilder#TRAIN} or {@link CorpusBuilder#VALID}
    * @throws InputException if they are missing or damaged
@@ -403,7 +403,7 @@ public final class ModelFiles {
     }
   }
 
-  /** Whether there are tokens of that name. */
+  /** Returns whether there are tokens of that name. */
   public boolean hasTokens(String name) {
     return group.exists(name);
   }

@@ -35,7 +35,7 @@ public enum ModelKind {
     this.maker = maker;
   }
 
-  /** The value of {@code kind} in {@code config.json}; empty for a language model. */
+  /** Returns the value of {@code kind} in {@code config.json}; empty for a language model. */
   public String label() {
     return label;
   }
@@ -45,7 +45,7 @@ public enum ModelKind {
     return words;
   }
 
-  /** The command that makes one. */
+  /** Returns the command that makes one. */
   public String maker() {
     return maker;
   }

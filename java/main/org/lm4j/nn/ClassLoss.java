@@ -42,13 +42,13 @@ public enum ClassLoss {
   public abstract void lossAndGradient(
       Backend backend, Tensor scores, Tensor targets, double gradientScale, Tensor losses);
 
-  /** The name users write: {@code softmax}, {@code svm}. */
+  /** Returns the name users write: {@code softmax}, {@code svm}. */
   public String label() {
     return label;
   }
 
   /**
-   * The loss users call {@code label}.
+   * Returns the loss users call {@code label}.
    *
    * @throws IllegalArgumentException if there is none
    */

@@ -23,7 +23,7 @@ public final class ColumnLayout {
   private ColumnLayout() {}
 
   /**
-   * A matrix of a cell from columns to rows.
+   * Returns a matrix of a cell from columns to rows.
    *
    * @param columns {@code (width, G·H)}, CS231n's Wx or Wh
    * @param width {@code D} or {@code H}
@@ -41,7 +41,7 @@ public final class ColumnLayout {
     return rows;
   }
 
-  /** The way back of {@link #toRows}. */
+  /** Returns the way back of {@link #toRows}. */
   public static double[] toColumns(Cell cell, double[] rows, int width) {
     int units = rows.length / width;
     double[] columns = new double[rows.length];
@@ -55,8 +55,9 @@ public final class ColumnLayout {
   }
 
   /**
-   * A bias, or its gradient, either way. CS231n's bias becomes bias_ih, and bias_hh is zero. Back,
-   * its bias is the sum of the two, and its gradient is that of either, for they are the same.
+   * Returns a bias, or its gradient, either way. CS231n's bias becomes bias_ih, and bias_hh is
+   * zero. Back, its bias is the sum of the two, and its gradient is that of either, for they are
+   * the same.
    *
    * @param bias {@code (G·H)}
    */
@@ -65,7 +66,7 @@ public final class ColumnLayout {
   }
 
   /**
-   * The matrix of an affine layer, either way.
+   * Returns the matrix of an affine layer, either way.
    *
    * @param matrix {@code (rows, columns)}
    * @return {@code (columns, rows)}

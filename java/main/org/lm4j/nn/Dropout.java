@@ -27,7 +27,7 @@ public final class Dropout {
     this.site = site;
   }
 
-  /** Whether it does anything. */
+  /** Returns whether it does anything. */
   public boolean active() {
     return p > 0;
   }

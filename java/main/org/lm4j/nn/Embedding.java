@@ -30,7 +30,7 @@ public final class Embedding {
     return new RnnInOut.Lookup(weight.value(), ids);
   }
 
-  /** The table, {@code (V, D)}. */
+  /** Returns the table, {@code (V, D)}. */
   public Tensor table() {
     return weight.value();
   }

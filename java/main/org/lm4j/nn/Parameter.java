@@ -12,7 +12,7 @@ import org.lm4j.tensor.Tensor;
  */
 public record Parameter(String name, Tensor value, @Nullable Tensor gradientOrNull) {
   /**
-   * The gradient.
+   * Returns the gradient.
    *
    * @throws IllegalStateException if the model was made without gradients
    */

@@ -88,13 +88,13 @@ public final class Parameters implements AutoCloseable {
     }
   }
 
-  /** The flat buffer of all weights, padding included. */
+  /** Returns the flat buffer of all weights, padding included. */
   public Tensor values() {
     return values;
   }
 
   /**
-   * The flat buffer of all gradients, padding included.
+   * Returns the flat buffer of all gradients, padding included.
    *
    * @throws IllegalStateException if there are none
    */
@@ -111,7 +111,7 @@ public final class Parameters implements AutoCloseable {
   }
 
   /**
-   * The parameter of that name.
+   * Returns the parameter of that name.
    *
    * @throws IllegalArgumentException if there is none
    */
@@ -123,7 +123,7 @@ public final class Parameters implements AutoCloseable {
     return parameter;
   }
 
-  /** The weights of the recurrent stack whose names begin with {@code prefix}. */
+  /** Returns the weights of the recurrent stack whose names begin with {@code prefix}. */
   public RnnWeights rnnWeights(String prefix, int layers) {
     return rnnViews(RnnNames.of(prefix), layers, false);
   }
@@ -133,7 +133,7 @@ public final class Parameters implements AutoCloseable {
     return rnnViews(RnnNames.of(prefix), layers, true);
   }
 
-  /** The weights of that name, or their gradients. */
+  /** Returns the weights of that name, or their gradients. */
   RnnWeights rnnViews(RnnNames names, int layers, boolean gradient) {
     List<RnnWeights.Layer> views = new ArrayList<>();
     for (int layer = 0; layer < layers; layer++) {
@@ -157,13 +157,14 @@ public final class Parameters implements AutoCloseable {
     return parameter == null ? values.view(0, 0) : side(parameter, gradient);
   }
 
-  /** Number of weights, without padding. */
+  /** Returns the number of weights, without padding. */
   public long count() {
     return byName.values().stream().mapToLong(p -> p.value().size()).sum();
   }
 
   /**
-   * A view, in the buffer {@code flat} of the same layout, of what belongs to {@code parameter}.
+   * Returns a view, in the buffer {@code flat} of the same layout, of what belongs to {@code
+   * parameter}.
    */
   public Tensor viewIn(Tensor flat, Parameter parameter) {
     long from = parameter.value().offset() - values.offset();

@@ -79,7 +79,7 @@ public final class Recurrent implements AutoCloseable {
     this.weightDropout = weightDropout;
   }
 
-  /** The stack's shape. */
+  /** Returns the stack's shape. */
   public RnnSpec spec() {
     return spec;
   }
@@ -89,12 +89,12 @@ public final class Recurrent implements AutoCloseable {
     return weights;
   }
 
-  /** A tape for windows of {@code steps} by {@code batch}; the caller closes it. */
+  /** Returns a tape for windows of {@code steps} by {@code batch}; the caller closes it. */
   public RnnTape tape(int steps, int batch, boolean training) {
     return backend.tape(spec, steps, batch, training);
   }
 
-  /** A zero state for {@code batch} sequences; the caller closes its storage. */
+  /** Returns a zero state for {@code batch} sequences; the caller closes its storage. */
   public RnnState newState(int batch) {
     int layers = spec.layers();
     int hidden = spec.hiddenSize();

@@ -78,7 +78,7 @@ public final class RecurrentStep {
     }
   }
 
-  /** A cache for steps of {@code batch} sequences; the caller closes it. */
+  /** Returns a cache for steps of {@code batch} sequences; the caller closes it. */
   public Cache cache(int batch) {
     return new Cache(backend, layer, batch);
   }

@@ -89,7 +89,7 @@ public final class SequenceEncoder {
       return bidirectional ? stack.layers() : 1;
     }
 
-    /** The stack of a level, in each of its directions. */
+    /** Returns the stack of a level, in each of its directions. */
     RnnSpec level(int level) {
       int input = level == 0 ? stack.inputSize() : outputSize();
       return bidirectional ? new RnnSpec(stack.cell(), input, stack.hiddenSize(), 1, 0) : stack;
@@ -106,8 +106,8 @@ public final class SequenceEncoder {
   }
 
   /**
-   * The activations of batches of {@code batch} sequences, padded to {@code steps}. The caller
-   * closes it.
+   * Returns the activations of batches of {@code batch} sequences, padded to {@code steps}. The
+   * caller closes it.
    *
    * @param training whether there will be backward passes, and dropout
    */

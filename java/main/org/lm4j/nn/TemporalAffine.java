@@ -37,7 +37,7 @@ public final class TemporalAffine {
   }
 
   /**
-   * A sequence as rows.
+   * Returns a sequence as rows.
    *
    * @throws IllegalArgumentException if it is not of rank 3
    */

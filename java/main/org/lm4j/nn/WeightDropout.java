@@ -44,14 +44,14 @@ final class WeightDropout implements AutoCloseable {
     this.source = all.view(start, Math.toIntExact(layout.size()));
   }
 
-  /** The weights with some dropped, until the next call. */
+  /** Returns the weights with some dropped, until the next call. */
   RnnWeights drop(RandomKey key) {
     backend.copy(source, dropped.values());
     apply(views, key);
     return views;
   }
 
-  /** The weights of the last call of {@link #drop}. */
+  /** Returns the weights of the last call of {@link #drop}. */
   RnnWeights weights() {
     return views;
   }

@@ -56,7 +56,7 @@ public final class WeightPenalty implements AutoCloseable {
     this.sum = backend.allocate(1);
   }
 
-  /** Whether it does anything. */
+  /** Returns whether it does anything. */
   public boolean active() {
     return factor > 0;
   }

@@ -29,12 +29,12 @@ public final class Workspaces<K, W> implements AutoCloseable {
     this.closer = closer;
   }
 
-  /** The workspace of a shape. */
+  /** Returns the workspace of a shape. */
   public W of(K shape) {
     return made.computeIfAbsent(shape, maker);
   }
 
-  /** The shapes met so far. */
+  /** Returns the shapes met so far. */
   public Collection<K> shapes() {
     return Collections.unmodifiableSet(made.keySet());
   }

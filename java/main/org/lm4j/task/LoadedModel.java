@@ -51,12 +51,12 @@ public abstract class LoadedModel<N extends Model> implements AutoCloseable {
     }
   }
 
-  /** The weights and layers of the model, for what this entry point does not offer. */
+  /** Returns the weights and layers of the model, for what this entry point does not offer. */
   public final N network() {
     return network;
   }
 
-  /** The backend that the model computes on. */
+  /** Returns the backend that the model computes on. */
   public final Backend backend() {
     return network.backend();
   }

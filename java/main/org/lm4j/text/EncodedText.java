@@ -83,7 +83,7 @@ public final class EncodedText implements TokenSequence {
     }
   }
 
-  /** The vocabulary that the ids belong to. */
+  /** Returns the vocabulary that the ids belong to. */
   public Vocabulary vocabulary() {
     return vocabulary;
   }
@@ -98,7 +98,7 @@ public final class EncodedText implements TokenSequence {
     return codes[Math.toIntExact(index)] == vocabulary.size();
   }
 
-  /** The id of the token at an index in 0..N-1. */
+  /** Returns the id of the token at an index in 0..N-1. */
   public int get(int index) {
     int code = codes[index];
     return code == vocabulary.size() ? vocabulary.unknown() : code;
@@ -133,7 +133,7 @@ public final class EncodedText implements TokenSequence {
     return ends[index];
   }
 
-  /** The words of the string: runs of characters between white space. */
+  /** Returns the words of the string: runs of characters between white space. */
   public List<Span> words() {
     List<Span> words = new ArrayList<>();
     int start = -1; // of the word that has begun, if there is one

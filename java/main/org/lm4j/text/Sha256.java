@@ -50,7 +50,7 @@ public final class Sha256 {
     return digest.digest();
   }
 
-  /** The hash as 64 hexadecimal digits; the object then begins anew. */
+  /** Returns the hash as 64 hexadecimal digits; the object then begins anew. */
   public String hex() {
     return HexFormat.of().formatHex(bytes());
   }

@@ -2,10 +2,10 @@ package org.lm4j.text;
 
 /** Token ids of a text that is scored, on disk or in memory. May be read by several threads. */
 public interface TokenSequence {
-  /** N, the number of tokens. */
+  /** Returns N, the number of tokens. */
   long size();
 
-  /** Whether the text of the token at an index in 0..N-1 was not in the vocabulary. */
+  /** Returns whether the text of the token at an index in 0..N-1 was not in the vocabulary. */
   boolean isOov(long index);
 
   /** Copies the ids from..from+count-1 to target[at..at+count-1]. */

@@ -77,7 +77,7 @@ public final class AttentionDecoder {
       }
     }
 
-    /** Whether it attends to a memory. */
+    /** Returns whether it attends to a memory. */
     public boolean attends() {
       return attention > 0;
     }

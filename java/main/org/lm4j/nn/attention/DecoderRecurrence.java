@@ -9,7 +9,7 @@ import org.lm4j.tensor.Tensor;
  * or step by step where each step attends with the state before it.
  */
 interface DecoderRecurrence extends AutoCloseable {
-  /** The state before the first word, {@code (1, B, H)} each; its owner fills it. */
+  /** Returns the state before the first word, {@code (1, B, H)} each; its owner fills it. */
   RnnState initial();
 
   /** Takes the memory, where there is attention. */
@@ -23,7 +23,7 @@ interface DecoderRecurrence extends AutoCloseable {
    */
   void forward(int steps, Tensor embedded);
 
-  /** The hidden states after each word, {@code (T, B, H)}. */
+  /** Returns the hidden states after each word, {@code (T, B, H)}. */
   Tensor hidden();
 
   /**
@@ -34,7 +34,7 @@ interface DecoderRecurrence extends AutoCloseable {
    */
   void backward(int steps, Tensor dHidden, Tensor dEmbedded);
 
-  /** The gradient of {@link #initial}. */
+  /** Returns the gradient of {@link #initial}. */
   RnnState initialGradient();
 
   /** What attends, or null. */

@@ -63,12 +63,12 @@ public final class DecoderWindow implements AutoCloseable {
     this.dEmbedded = training ? owned.floats(steps, batch, shape.embedding()) : null;
   }
 
-  /** The most it holds. */
+  /** Returns the most it holds. */
   public AttentionDecoder.Extent extent() {
     return extent;
   }
 
-  /** The state before the first word, {@code (1, B, H)} each; its owner fills it. */
+  /** Returns the state before the first word, {@code (1, B, H)} each; its owner fills it. */
   public RnnState initial() {
     return recurrence.initial();
   }
@@ -140,13 +140,13 @@ public final class DecoderWindow implements AutoCloseable {
     decoder.embedding().backward(ids(steps), rows);
   }
 
-  /** The gradient of {@link #initial} after {@link #backward}. */
+  /** Returns the gradient of {@link #initial} after {@link #backward}. */
   public RnnState initialGradient() {
     return recurrence.initialGradient();
   }
 
   /**
-   * The gradient of the memory after {@link #backward}, {@code (B, G, F)}.
+   * Returns the gradient of the memory after {@link #backward}, {@code (B, G, F)}.
    *
    * @throws IllegalStateException if there is no attention, or it was not asked for
    */

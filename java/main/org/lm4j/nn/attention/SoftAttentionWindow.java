@@ -237,8 +237,8 @@ public final class SoftAttentionWindow implements AutoCloseable {
   }
 
   /**
-   * The gradient of the memory after {@link #finish}, {@code (B, G, F)}; zero at cells that do not
-   * count.
+   * Returns the gradient of the memory after {@link #finish}, {@code (B, G, F)}; zero at cells that
+   * do not count.
    *
    * @throws IllegalStateException if it was not asked for
    */

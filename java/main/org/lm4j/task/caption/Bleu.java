@@ -53,7 +53,7 @@ public final class Bleu {
     return scores;
   }
 
-  /** How many runs of n words match, each at most as often as in one reference. */
+  /** Returns how many runs of n words match, each at most as often as in one reference. */
   static int matches(ScoredCaption caption, int n) {
     Map<List<String>, Integer> most = new HashMap<>();
     for (List<String> reference : caption.references()) {

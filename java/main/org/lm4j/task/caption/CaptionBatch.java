@@ -53,7 +53,7 @@ public final class CaptionBatch implements AutoCloseable {
     return rows;
   }
 
-  /** The most words {@code T} of a caption, its end included. */
+  /** Returns the most words {@code T} of a caption, its end included. */
   public int steps() {
     return window.extent().steps();
   }
@@ -88,7 +88,7 @@ public final class CaptionBatch implements AutoCloseable {
       this.wanted = wanted;
     }
 
-    /** How many words count. */
+    /** Returns how many words count. */
     public int counted() {
       int counted = 0;
       for (int word : wanted) {

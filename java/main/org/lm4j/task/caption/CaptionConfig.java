@@ -78,7 +78,7 @@ public record CaptionConfig(
         kind, cell, size, embedding, hidden, cells, features, attention, dropout, words);
   }
 
-  /** Whether it attends to a grid. */
+  /** Returns whether it attends to a grid. */
   public boolean attends() {
     return attention > 0;
   }
@@ -91,7 +91,7 @@ public record CaptionConfig(
     return attends() ? features : Math.max(1, cells) * features;
   }
 
-  /** The decoder. */
+  /** Returns the decoder. */
   public AttentionDecoder.Shape decoder() {
     return new AttentionDecoder.Shape(
         Cell.of(cell), vocabulary, embedding, hidden, attends() ? features : 0, attention, dropout);

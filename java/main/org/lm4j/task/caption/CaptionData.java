@@ -47,17 +47,17 @@ public final class CaptionData {
     }
   }
 
-  /** The features. */
+  /** Returns the features. */
   public Features features() {
     return features;
   }
 
-  /** The captions. */
+  /** Returns the captions. */
   public Captions captions() {
     return captions;
   }
 
-  /** Number of captions. */
+  /** Returns the number of captions. */
   public int count() {
     return words.length;
   }
@@ -78,7 +78,7 @@ public final class CaptionData {
   }
 
   /**
-   * The words of some captions as a model takes them.
+   * Returns the words of some captions as a model takes them.
    *
    * @param chosen captions, at least one; a number below 0 stands for one that does not count
    */

@@ -25,7 +25,7 @@ public final class CaptionDecoder implements AutoCloseable {
     this.use = words.use();
   }
 
-  /** Number {@code R} of images. */
+  /** Returns the number {@code R} of images. */
   public int rows() {
     return words.rows();
   }

@@ -47,7 +47,7 @@ public final class CaptionGenerator {
    */
   public record Request(
       int beam, int words, double lengthPower, @Nullable SamplingOptions sampling, long seed) {
-    /** The likeliest word each time. */
+    /** Returns the likeliest word each time. */
     public static Request greedy(int words) {
       return new Request(1, words, 0, null, 0);
     }
@@ -64,7 +64,7 @@ public final class CaptionGenerator {
    */
   public record Written(
       List<String> words, double logProbability, boolean ended, List<double[]> weights) {
-    /** The words with spaces between them. */
+    /** Returns the words with spaces between them. */
     public String text() {
       return String.join(" ", words);
     }

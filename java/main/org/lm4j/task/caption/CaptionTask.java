@@ -58,7 +58,7 @@ public final class CaptionTask implements Task<CaptionerNetwork> {
   }
 
   /**
-   * The task of a new captioner, which knows the words of the training captions.
+   * Returns the task of a new captioner, which knows the words of the training captions.
    *
    * @param validation captions to choose the best weights by, or null
    * @param config but for the size of the vocabulary, which the captions decide
@@ -94,7 +94,7 @@ public final class CaptionTask implements Task<CaptionerNetwork> {
   }
 
   /**
-   * The vocabulary of a saved captioner.
+   * Returns the vocabulary of a saved captioner.
    *
    * @throws InputException if it is missing or damaged
    */
@@ -102,17 +102,17 @@ public final class CaptionTask implements Task<CaptionerNetwork> {
     return SentenceVocabulary.of(files.vocabulary(ModelFiles.VOCABULARY, config.vocabulary()));
   }
 
-  /** The words of the captions. */
+  /** Returns the words of the captions. */
   public SentenceVocabulary vocabulary() {
     return vocabulary;
   }
 
-  /** The training captions. */
+  /** Returns the training captions. */
   public CaptionData training() {
     return training;
   }
 
-  /** The validation captions, or null. */
+  /** Returns the validation captions, or null. */
   public @Nullable CaptionData validation() {
     return validation;
   }

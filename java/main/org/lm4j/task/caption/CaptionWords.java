@@ -16,7 +16,7 @@ import java.util.Locale;
 public final class CaptionWords {
   private CaptionWords() {}
 
-  /** The words in order; none for a text without letters and digits. */
+  /** Returns the words in order; none for a text without letters and digits. */
   public static List<String> of(String text) {
     String lower = text.toLowerCase(Locale.ROOT);
     List<String> words = new ArrayList<>();
@@ -44,7 +44,7 @@ public final class CaptionWords {
         || Character.getType(codePoint) == Character.COMBINING_SPACING_MARK;
   }
 
-  /** Whether an apostrophe or hyphen after a word has a word after it too. */
+  /** Returns whether an apostrophe or hyphen after a word has a word after it too. */
   private static boolean joins(int codePoint, String text, int after) {
     return (codePoint == '\'' || codePoint == '\u2019' || codePoint == '-')
         && after < text.length()

@@ -50,12 +50,12 @@ public final class Captions {
     }
   }
 
-  /** The file they stand in. */
+  /** Returns the file they stand in. */
   public Path file() {
     return file;
   }
 
-  /** All captions, in the order of the file. */
+  /** Returns all captions, in the order of the file. */
   public List<Caption> all() {
     return all;
   }
@@ -65,18 +65,18 @@ public final class Captions {
     return Collections.unmodifiableSet(byImage.keySet());
   }
 
-  /** The captions of an image in the order of the file; none for an unknown image. */
+  /** Returns the captions of an image in the order of the file; none for an unknown image. */
   public List<Caption> of(String image) {
     return Collections.unmodifiableList(byImage.getOrDefault(image, List.of()));
   }
 
-  /** The parts of the data set that images belong to; none where the file does not say. */
+  /** Returns the parts of the data set that images belong to; none where the file does not say. */
   public Set<String> splits() {
     return new TreeSet<>(splits.values());
   }
 
   /**
-   * The captions of the images of some parts of the data set, in the order of the file.
+   * Returns the captions of the images of some parts of the data set, in the order of the file.
    *
    * @param wanted parts as {@code train}; not all need have images
    * @throws InputException if there is no image of these parts
@@ -98,7 +98,7 @@ public final class Captions {
   }
 
   /**
-   * The captions of the listed images alone, in the order of the file.
+   * Returns the captions of the listed images alone, in the order of the file.
    *
    * @throws InputException if a listed image has no caption, with the list's file and line
    */

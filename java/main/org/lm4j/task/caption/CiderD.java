@@ -48,7 +48,7 @@ public final class CiderD {
   }
 
   /**
-   * The score of each caption, from 0 to 10.
+   * Returns the score of each caption, from 0 to 10.
    *
    * @param captions one for each image
    */

@@ -41,7 +41,7 @@ public record LabelledTexts(List<LabelledText> all, String source) {
     all = List.copyOf(all);
   }
 
-  /** The different labels, in the order of their names. */
+  /** Returns the different labels, in the order of their names. */
   public List<String> labels() {
     return all.stream().map(LabelledText::label).distinct().sorted().toList();
   }
@@ -224,7 +224,7 @@ public record LabelledTexts(List<LabelledText> all, String source) {
     return labels.contains(first) || labels.contains(last) || header ? Beside.LABEL : Beside.TAB;
   }
 
-  /** Whether a line is what a header calls the column of the texts. */
+  /** Returns whether a line is what a header calls the column of the texts. */
   public static boolean isHeader(String line) {
     return TableColumns.LABELLED.columns().getLast().isMeantBy(bare(line));
   }

@@ -13,13 +13,13 @@ public enum Pooling {
     this.label = label;
   }
 
-  /** The name users write. */
+  /** Returns the name users write. */
   public String label() {
     return label;
   }
 
   /**
-   * The one users call {@code label}.
+   * Returns the one users call {@code label}.
    *
    * @throws IllegalArgumentException if there is none
    */

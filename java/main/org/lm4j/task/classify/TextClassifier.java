@@ -56,7 +56,7 @@ public final class TextClassifier extends LoadedModel<TextClassifierNetwork> {
       probabilities = Collections.unmodifiableMap(new LinkedHashMap<>(probabilities));
     }
 
-    /** The probability of the label, in [0, 1]. */
+    /** Returns the probability of the label, in [0, 1]. */
     public double probability() {
       return probabilities.getOrDefault(label, 0.0);
     }

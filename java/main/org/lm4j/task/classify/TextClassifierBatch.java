@@ -99,7 +99,9 @@ final class TextClassifierBatch implements AutoCloseable {
     return scores;
   }
 
-  /** The losses of the {@link #forward} pass, {@code (B)}, 0 where the class is not known. */
+  /**
+   * Returns the losses of the {@link #forward} pass, {@code (B)}, 0 where the class is not known.
+   */
   Tensor losses() {
     backend.crossEntropy(scores, targets, SoftmaxOutput.IGNORE, losses);
     return losses;

@@ -65,7 +65,7 @@ public record TextClassifierData(
     return new TextClassifierData(trained, held, aside, texts.source());
   }
 
-  /** The labels in the order of their names. */
+  /** Returns the labels in the order of their names. */
   public List<String> labels() {
     return training.stream().map(LabelledText::label).distinct().sorted().toList();
   }

@@ -25,7 +25,7 @@ public final class TextClassifierScorer {
     void text(int text, double[] probabilities);
   }
 
-  /** The place of the largest of these probabilities, the first of equal ones. */
+  /** Returns the place of the largest of these probabilities, the first of equal ones. */
   public static int highest(double[] probabilities) {
     int best = 0;
     for (int c = 1; c < probabilities.length; c++) {

@@ -46,7 +46,7 @@ public final class TextClassifierTask implements Task<TextClassifierNetwork> {
   }
 
   /**
-   * The task of a new classifier, which knows the words and labels of the training texts.
+   * Returns the task of a new classifier, which knows the words and labels of the training texts.
    *
    * @param config but for the numbers of words and classes, which the texts decide
    * @param minCount how often a word must occur; rarer ones are {@code <unk>}

@@ -34,7 +34,7 @@ public final class TextClassifierText {
   }
 
   /**
-   * The words of texts to learn from, {@code <unk>} first.
+   * Returns the words of texts to learn from, {@code <unk>} first.
    *
    * @param minCount how often a word must occur
    */
@@ -63,12 +63,12 @@ public final class TextClassifierText {
     classes.add(label);
   }
 
-  /** Number of texts. */
+  /** Returns the number of texts. */
   public int size() {
     return texts.size();
   }
 
-  /** Number of words of a text. */
+  /** Returns the number of words of a text. */
   public int length(int text) {
     return texts.get(text).length;
   }
@@ -79,7 +79,7 @@ public final class TextClassifierText {
   }
 
   /**
-   * A batch.
+   * Returns a batch.
    *
    * @param chosen texts, -1 for an empty one
    * @param key if words seen once are to be {@code <unk>} now and then: what tells when

@@ -43,14 +43,17 @@ public final class TextClassifierWorkspaces implements AutoCloseable {
     load(texts.input(chosen, key, Padding.USUAL));
   }
 
-  /** The scores of the classes of the batch loaded, {@code (B, C)}; nothing is dropped. */
+  /** Returns the scores of the classes of the batch loaded, {@code (B, C)}; nothing is dropped. */
   public Tensor scores() {
     try (SoleUse.Use _ = use.resume()) {
       return loaded().forward(null);
     }
   }
 
-  /** The losses of the {@link #scores} just computed, {@code (B)}, 0 where no class is known. */
+  /**
+   * Returns the losses of the {@link #scores} just computed, {@code (B)}, 0 where no class is
+   * known.
+   */
   public Tensor losses() {
     try (SoleUse.Use _ = use.resume()) {
       return loaded().losses();

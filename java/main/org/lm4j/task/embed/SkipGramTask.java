@@ -179,7 +179,7 @@ public record SkipGramTask(@Nullable Text text) implements Task<SkipGram> {
       this.lossSum = model.backend().allocate(1);
     }
 
-    /** Whether a word that is known stands near another in what is held out. */
+    /** Returns whether a word that is known stands near another in what is held out. */
     private boolean hasPairs() {
       if (validation == null || nearInValidation == null) {
         return false;
@@ -238,7 +238,9 @@ public record SkipGramTask(@Nullable Text text) implements Task<SkipGram> {
       return pairsHeldOut;
     }
 
-    /** The mean loss of all pairs of the held-out text, with the same words drawn each time. */
+    /**
+     * Returns the mean loss of all pairs of the held-out text, with the same words drawn each time.
+     */
     @Override
     protected Validation score() {
       TokenFile text = Objects.requireNonNull(validation);

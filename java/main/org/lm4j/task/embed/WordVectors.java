@@ -96,18 +96,18 @@ public final class WordVectors implements AutoCloseable {
     }
   }
 
-  /** The words and their vectors. */
+  /** Returns the words and their vectors. */
   public VectorTable table() {
     return vectors.table();
   }
 
-  /** Whether a word has a vector. */
+  /** Returns whether a word has a vector. */
   public boolean contains(String word) {
     return table().row(word) >= 0;
   }
 
   /**
-   * The vector of a word, {@code (D)}.
+   * Returns the vector of a word, {@code (D)}.
    *
    * @throws InputException if the word has no vector
    */

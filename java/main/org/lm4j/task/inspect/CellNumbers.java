@@ -87,7 +87,7 @@ public record CellNumbers(RnnSpec spec, int steps, Map<String, double[]> values)
     return sizes;
   }
 
-  /** The numbers of one array, row by row. */
+  /** Returns the numbers of one array, row by row. */
   double[] get(String name) {
     double[] found = values.get(name);
     if (found == null) {

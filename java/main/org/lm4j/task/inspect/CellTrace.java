@@ -70,7 +70,7 @@ final class CellTrace {
     return RecurrentSpectrum.gateNames(cell);
   }
 
-  /** The equations of a cell, a line each. */
+  /** Returns the equations of a cell, a line each. */
   static List<String> equations(Cell cell) {
     return switch (cell) {
       case RNN_TANH -> List.of("a = W x[t] + b + U h[t-1] + bU", "h[t] = tanh(a)");

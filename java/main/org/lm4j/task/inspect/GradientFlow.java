@@ -198,7 +198,9 @@ public final class GradientFlow implements AutoCloseable {
     }
   }
 
-  /** The mean loss; leaves its gradient, not divided by the number of windows, in dOutput. */
+  /**
+   * Returns the mean loss; leaves its gradient, not divided by the number of windows, in dOutput.
+   */
   private double forward(int[] inputs, int[] wanted) {
     Tensor table = model.parameters().get(LanguageModelNetwork.ENCODER_WEIGHT).value();
     for (int t = 1; t <= steps; t++) {
@@ -225,7 +227,8 @@ public final class GradientFlow implements AutoCloseable {
   }
 
   /**
-   * All layers at distance {@code k}, from the top; the largest norm met, as the tensors hold it.
+   * Returns all layers at distance {@code k}, from the top; the largest norm met, as the tensors
+   * hold it.
    */
   private double stepBack(int k, int exponent, List<Layer> norms, Weights weights) {
     double most = 0;

@@ -81,19 +81,22 @@ public record WorkedExample(CellNumbers numbers, List<Step> forward, List<Gradie
       return largest;
     }
 
-    /** Whether there is no numeric gradient of element {@code i} to compare with. */
+    /** Returns whether there is no numeric gradient of element {@code i} to compare with. */
     public boolean isKink(int i) {
       return Double.isNaN(numeric[i]) && !Double.isNaN(analytic[i]);
     }
 
-    /** Whether the two gradients agree in element {@code i}, as far as rounding lets one see. */
+    /**
+     * Returns whether the two gradients agree in element {@code i}, as far as rounding lets one
+     * see.
+     */
     public boolean agrees(int i) {
       return isKink(i)
           || relativeError(i) <= TOLERANCE
           || Math.abs(analytic[i] - numeric[i]) <= negligible;
     }
 
-    /** Whether the two gradients agree in each element. */
+    /** Returns whether the two gradients agree in each element. */
     public boolean passes() {
       for (int i = 0; i < analytic.length; i++) {
         if (!agrees(i)) {
@@ -104,7 +107,7 @@ public record WorkedExample(CellNumbers numbers, List<Step> forward, List<Gradie
     }
   }
 
-  /** Whether all gradients pass. */
+  /** Returns whether all gradients pass. */
   public boolean passes() {
     return gradients.stream().allMatch(Gradient::passes);
   }
@@ -216,7 +219,7 @@ public record WorkedExample(CellNumbers numbers, List<Step> forward, List<Gradie
       layer.backward(tape, layer.gradients(dy, dLast, gradients.get("x"), dInitial));
     }
 
-    /** The states step by step, each computed as a window of its own. */
+    /** Returns the states step by step, each computed as a window of its own. */
     List<Step> steps() {
       List<Step> steps = new ArrayList<>();
       int width = numbers.spec().inputSize();
@@ -232,7 +235,7 @@ public record WorkedExample(CellNumbers numbers, List<Step> forward, List<Gradie
       return steps;
     }
 
-    /** A state after the first {@code t} steps. */
+    /** Returns a state after the first {@code t} steps. */
     private double[] states(int t, String name) {
       try (RnnTape some = layer.tape(t, 1, false)) {
         Tensor x = inOut.x().view(0, t, 1, numbers.spec().inputSize());

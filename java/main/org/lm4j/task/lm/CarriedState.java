@@ -57,7 +57,7 @@ public final class CarriedState implements AutoCloseable {
     }
   }
 
-  /** The tensors of {@link #before()}: {@code h}, and {@code c} where the cell has one. */
+  /** Returns the tensors of {@link #before()}: {@code h}, and {@code c} where the cell has one. */
   public List<Tensor> parts() {
     List<Tensor> parts = new ArrayList<>();
     parts.add(before.h());

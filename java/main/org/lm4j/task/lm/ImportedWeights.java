@@ -114,7 +114,7 @@ public final class ImportedWeights implements NamedTensors, AutoCloseable {
     zeros.values().forEach(tensor -> tensor.storage().close());
   }
 
-  /** A name without what wraps a model, or a layer of it. */
+  /** Returns a name without what wraps a model, or a layer of it. */
   private static String bare(String label) {
     return INNER.matcher(OUTER.matcher(label).replaceFirst("")).replaceAll(".");
   }

@@ -79,7 +79,7 @@ public final class LanguageModel extends LoadedModel<LanguageModelNetwork> {
     return new LanguageModel(folder.open(backend, false), vocabulary, ownsBackend);
   }
 
-  /** The tokens that the model knows. */
+  /** Returns the tokens that the model knows. */
   public Vocabulary vocabulary() {
     return vocabulary;
   }
@@ -208,7 +208,8 @@ public final class LanguageModel extends LoadedModel<LanguageModelNetwork> {
   }
 
   /**
-   * A generator that no other thread uses: it keeps weights in the form that is fastest to read.
+   * Returns a generator that no other thread uses: it keeps weights in the form that is fastest to
+   * read.
    */
   private Generator takeGenerator() {
     synchronized (idle) {

@@ -86,7 +86,7 @@ public record LanguageModelConfig(
     return stack + tables + 64.0 * layers;
   }
 
-  /** The recurrent stack inside. */
+  /** Returns the recurrent stack inside. */
   public RnnSpec rnn() {
     return new RnnSpec(cell, embedding, hidden, layers, rates.units());
   }

@@ -58,17 +58,17 @@ public final class LanguageModelFolder {
     return files.weights();
   }
 
-  /** The tokens of a run in it, see {@link ModelFiles#tokens}. */
+  /** Returns the tokens of a run in it, see {@link ModelFiles#tokens}. */
   public TokenFile tokens(String name) {
     return files.tokens(name);
   }
 
-  /** Whether there are tokens of that name. */
+  /** Returns whether there are tokens of that name. */
   public boolean hasTokens(String name) {
     return files.hasTokens(name);
   }
 
-  /** Whether there is a model in it: its configuration at least. */
+  /** Returns whether there is a model in it: its configuration at least. */
   public boolean exists() {
     return files.exists();
   }

@@ -118,7 +118,9 @@ public final class LanguageModelNetwork implements Model {
     return new Window(this, steps, batch, forTraining);
   }
 
-  /** A zero state of the recurrent stack for {@code batch} sequences; the caller closes it. */
+  /**
+   * Returns a zero state of the recurrent stack for {@code batch} sequences; the caller closes it.
+   */
   public CarriedState newState(int batch) {
     return new CarriedState(backend, recurrent, batch);
   }

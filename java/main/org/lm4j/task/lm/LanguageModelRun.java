@@ -61,7 +61,7 @@ public final class LanguageModelRun implements AutoCloseable {
     this.trainer = new Trainer(task, plan, folder.path());
   }
 
-  /** Whether {@code path} holds a run that can be continued. */
+  /** Returns whether {@code path} holds a run that can be continued. */
   public static boolean canResume(Path path) {
     return new Checkpoint(path).exists();
   }
@@ -211,12 +211,12 @@ public final class LanguageModelRun implements AutoCloseable {
     }
   }
 
-  /** The folder. */
+  /** Returns the folder. */
   public LanguageModelFolder folder() {
     return folder;
   }
 
-  /** The model being trained. */
+  /** Returns the model being trained. */
   public LanguageModelNetwork model() {
     return model;
   }
@@ -231,17 +231,17 @@ public final class LanguageModelRun implements AutoCloseable {
     return plan;
   }
 
-  /** The training tokens. */
+  /** Returns the training tokens. */
   public TokenFile training() {
     return training;
   }
 
-  /** The validation tokens, or null. */
+  /** Returns the validation tokens, or null. */
   public @Nullable TokenFile validation() {
     return validation;
   }
 
-  /** The trainer. */
+  /** Returns the trainer. */
   public Trainer trainer() {
     return trainer;
   }

@@ -54,7 +54,7 @@ public record LanguageModelSetup(
     }
 
     /**
-     * The configuration for a vocabulary.
+     * Returns the configuration for a vocabulary.
      *
      * @throws IllegalArgumentException if a range is broken
      */

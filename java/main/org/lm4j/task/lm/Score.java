@@ -51,7 +51,7 @@ public record Score(
    * @param nats the sum of the negative log-likelihoods of its tokens, in nats
    */
   public record Word(String text, int start, int end, double nats) {
-    /** The sum of the negative log-likelihoods of its tokens, in bits. */
+    /** Returns the sum of the negative log-likelihoods of its tokens, in bits. */
     public double bits() {
       return nats / LN2;
     }

@@ -46,7 +46,7 @@ final class DatePhrases {
     return new Pair(phrase, day.toString());
   }
 
-  /** A day in one of the {@link #FORMS}. */
+  /** Returns a day in one of the {@link #FORMS}. */
   static String phrase(LocalDate date, int form) {
     int y = date.getYear();
     int m = date.getMonthValue();

@@ -41,12 +41,15 @@ public final class PairFile {
     return rows.stream().map(row -> new Pair(row.cells().get(0), row.cells().get(1))).toList();
   }
 
-  /** Whether a line to translate is what a header calls the column of the sources. */
+  /** Returns whether a line to translate is what a header calls the column of the sources. */
   public static boolean isHeader(String line) {
     return TableColumns.PAIRS.columns().getFirst().isMeantBy(line.strip());
   }
 
-  /** Whether a line to translate has double quotes around all of it, as a spreadsheet writes it. */
+  /**
+   * Returns whether a line to translate has double quotes around all of it, as a spreadsheet writes
+   * it.
+   */
   public static boolean isQuoted(String line) {
     return TableLines.isQuoted(line);
   }

@@ -17,7 +17,7 @@ public enum PairPart {
   /** To judge by. */
   TEST;
 
-  /** The part of pairs with this key. */
+  /** Returns the part of pairs with this key. */
   static PairPart of(String key) {
     return switch ((int) Long.remainderUnsigned(Scenes.mix(0, key), 10)) {
       case 0 -> TEST;
@@ -26,7 +26,7 @@ public enum PairPart {
     };
   }
 
-  /** The word for it. */
+  /** Returns the word for it. */
   public String word() {
     return name().toLowerCase(Locale.ROOT);
   }

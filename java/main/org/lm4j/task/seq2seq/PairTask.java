@@ -64,13 +64,13 @@ public enum PairTask {
   /** What pairs of different parts must not share. */
   abstract String key(Pair pair);
 
-  /** The name users write. */
+  /** Returns the name users write. */
   public String label() {
     return name().toLowerCase(Locale.ROOT);
   }
 
   /**
-   * The task users call {@code label}.
+   * Returns the task users call {@code label}.
    *
    * @throws InputException if there is none
    */

@@ -22,8 +22,8 @@ public final class PairTasks {
   private PairTasks() {}
 
   /**
-   * The first {@code count} pairs of a part, no two with the same source. A larger count only adds
-   * pairs at the end.
+   * Returns the first {@code count} pairs of a part, no two with the same source. A larger count
+   * only adds pairs at the end.
    *
    * @throws IllegalArgumentException if the count is below 1 or above the most
    */

@@ -97,7 +97,7 @@ public final class Seq2SeqBatch implements AutoCloseable {
     return Padding.USUAL.of(length);
   }
 
-  /** The most it holds. */
+  /** Returns the most it holds. */
   public Extent extent() {
     return extent;
   }

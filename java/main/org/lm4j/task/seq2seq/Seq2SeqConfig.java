@@ -98,12 +98,12 @@ public record Seq2SeqConfig(
         dropout);
   }
 
-  /** Whether it attends to the source at each token it writes. */
+  /** Returns whether it attends to the source at each token it writes. */
   public boolean attends() {
     return attention > 0;
   }
 
-  /** The encoder. */
+  /** Returns the encoder. */
   public SequenceEncoder.Spec encoder() {
     RnnSpec stack = new RnnSpec(Cell.of(cell), embedding, hidden, layers, dropout);
     return new SequenceEncoder.Spec(stack, bidirectional);

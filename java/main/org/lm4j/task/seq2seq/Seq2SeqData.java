@@ -73,12 +73,12 @@ public final class Seq2SeqData {
     return new Split(name, List.copyOf(training), List.copyOf(validation));
   }
 
-  /** The data as a message calls them. */
+  /** Returns the data as a message calls them. */
   public String name() {
     return name;
   }
 
-  /** Number of pairs. */
+  /** Returns the number of pairs. */
   public int count() {
     return sources.length;
   }
@@ -108,7 +108,7 @@ public final class Seq2SeqData {
     return Stream.of(targets).mapToInt(tokens -> tokens.length).max().orElse(0);
   }
 
-  /** The sources of some pairs. */
+  /** Returns the sources of some pairs. */
   int[][] sources(int... chosen) {
     return select(sources, chosen);
   }

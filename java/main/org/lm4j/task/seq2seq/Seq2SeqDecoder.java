@@ -26,7 +26,7 @@ public final class Seq2SeqDecoder implements AutoCloseable {
     this.use = tokens.use();
   }
 
-  /** How many sources it reads at once. */
+  /** Returns how many sources it reads at once. */
   public int sources() {
     return sources;
   }

@@ -41,7 +41,7 @@ public final class Seq2SeqTask implements Task<Seq2SeqNetwork> {
   }
 
   /**
-   * The task of a new translator, which knows the tokens of the training pairs.
+   * Returns the task of a new translator, which knows the tokens of the training pairs.
    *
    * @param config but for the sizes of the vocabularies, which the pairs decide
    * @param minCount how often a token must occur; rarer ones are unknown
@@ -73,12 +73,12 @@ public final class Seq2SeqTask implements Task<Seq2SeqNetwork> {
     return new Seq2SeqTask(files.config(Seq2SeqConfig.class), Seq2SeqTokens.read(files), pairs);
   }
 
-  /** The tokens of both sides. */
+  /** Returns the tokens of both sides. */
   public Seq2SeqTokens tokens() {
     return tokens;
   }
 
-  /** The training pairs. */
+  /** Returns the training pairs. */
   public Seq2SeqData training() {
     return training;
   }

@@ -24,7 +24,7 @@ public final class Seq2SeqTokens {
    */
   public record Side(Level level, SentenceVocabulary vocabulary) {
     /**
-     * The tokens of these lines.
+     * Returns the tokens of these lines.
      *
      * @param minCount how often a token must occur
      */
@@ -36,7 +36,7 @@ public final class Seq2SeqTokens {
       return new Side(level, SentenceVocabulary.build(cut, minCount));
     }
 
-    /** The tokens of a line, none of them start or end. */
+    /** Returns the tokens of a line, none of them start or end. */
     public List<String> split(String line) {
       return LineTokens.split(level, line);
     }
@@ -48,7 +48,7 @@ public final class Seq2SeqTokens {
       return ids;
     }
 
-    /** The line of these ids. */
+    /** Returns the line of these ids. */
     public String line(int[] ids) {
       return LineTokens.join(level, vocabulary.decode(ids));
     }

@@ -45,7 +45,7 @@ final class CharacterEncoder implements AutoCloseable {
     return sequence.reshape(count, sequence.shape().dim(2));
   }
 
-  /** Number W of words. */
+  /** Returns the number W of words. */
   int words() {
     return lengths.shape().dim(0);
   }

@@ -161,12 +161,12 @@ public record ConllColumns(int word, int tag, List<Integer> features) {
     return tag == LAST ? sentence.rows().getFirst().size() : tag;
   }
 
-  /** The words of a sentence. */
+  /** Returns the words of a sentence. */
   public List<String> words(ConllSentence sentence) {
     return sentence.column(word - 1);
   }
 
-  /** The tags of a sentence. */
+  /** Returns the tags of a sentence. */
   public List<String> tags(ConllSentence sentence) {
     return sentence.column(tagColumn(sentence) - 1);
   }

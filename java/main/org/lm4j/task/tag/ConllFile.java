@@ -42,7 +42,7 @@ public final class ConllFile {
       List<ConllSentence> sentences, boolean numbered, int comments, int ranges, int emptyNodes) {}
 
   /**
-   * All sentences of a file.
+   * Returns all sentences of a file.
    *
    * @throws InputException if it cannot be read, a line has another number of columns than those
    *     before, a sentence is endless, or there is no sentence
@@ -52,7 +52,7 @@ public final class ConllFile {
   }
 
   /**
-   * All sentences of a file, and what was skipped.
+   * Returns all sentences of a file, and what was skipped.
    *
    * @throws InputException as {@link #read(Path)}
    */

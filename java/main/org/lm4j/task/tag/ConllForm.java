@@ -78,9 +78,9 @@ final class ConllForm {
   }
 
   /**
-   * Whether tabs alone separate columns. They do where any line has one, but in files that mix tabs
-   * and spaces: there both must give as many columns on each line, and no cell between tabs may
-   * have a space in it.
+   * Returns whether tabs alone separate columns. They do where any line has one, but in files that
+   * mix tabs and spaces: there both must give as many columns on each line, and no cell between
+   * tabs may have a space in it.
    */
   private static boolean usesTabs(List<String> lines) {
     boolean any = false;
@@ -103,7 +103,7 @@ final class ConllForm {
     return any && (evenTabs || !evenSpaces || spaceInCell);
   }
 
-  /** Whether the first column counts the tokens of each sentence, from 1. */
+  /** Returns whether the first column counts the tokens of each sentence, from 1. */
   private boolean isNumbered(List<String> lines) {
     int next = 1;
     boolean any = false;
@@ -151,17 +151,17 @@ final class ConllForm {
         : "";
   }
 
-  /** Whether tabs alone separate columns. */
+  /** Returns whether tabs alone separate columns. */
   boolean tabs() {
     return tabs;
   }
 
-  /** Number of columns of the first token; 0 if there is none. */
+  /** Returns the number of columns of the first token; 0 if there is none. */
   int columns() {
     return columns;
   }
 
-  /** Whether the first column counts the tokens of each sentence. */
+  /** Returns whether the first column counts the tokens of each sentence. */
   boolean numbered() {
     return numbered;
   }

@@ -10,7 +10,7 @@ import java.util.List;
  * @param line of the first token, counted from 1
  */
 public record ConllSentence(List<List<String>> rows, String source, int line) {
-  /** Number of tokens. */
+  /** Returns the number of tokens. */
   public int size() {
     return rows.size();
   }

@@ -8,13 +8,13 @@ import java.util.stream.Collectors;
 public final class IntList {
   private IntList() {}
 
-  /** The numbers as a text; empty for none. */
+  /** Returns the numbers as a text; empty for none. */
   public static String write(List<Integer> numbers) {
     return numbers.stream().map(String::valueOf).collect(Collectors.joining(","));
   }
 
   /**
-   * The numbers of a text.
+   * Returns the numbers of a text.
    *
    * @throws IllegalArgumentException if one is none, or below 1
    */

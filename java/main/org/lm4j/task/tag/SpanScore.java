@@ -85,7 +85,7 @@ public final class SpanScore {
     this.form = form;
   }
 
-  /** The spans a sequence of tags marks, in order. What marks no span is outside. */
+  /** Returns the spans a sequence of tags marks, in order. What marks no span is outside. */
   public static List<Span> spans(SpanTags form, List<String> tags) {
     List<Span> spans = new ArrayList<>();
     @Nullable String open = null; // type of the span that reaches to the token before
@@ -177,7 +177,7 @@ public final class SpanScore {
     return Collections.unmodifiableMap(unknown);
   }
 
-  /** Number of tokens. */
+  /** Returns the number of tokens. */
   public long tokens() {
     return tokens;
   }

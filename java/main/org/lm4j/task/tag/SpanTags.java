@@ -51,12 +51,12 @@ public final class SpanTags {
     return new SpanTags(bare, typed || bare);
   }
 
-  /** Whether any of the tags marks a span. */
+  /** Returns whether any of the tags marks a span. */
   public boolean any() {
     return any;
   }
 
-  /** Whether a tag is {@code O} or marks a span. */
+  /** Returns whether a tag is {@code O} or marks a span. */
   public boolean isKnown(String tag) {
     return tag.equals(OUTSIDE) || mark(tag) != null;
   }

@@ -144,7 +144,7 @@ public record TaggerConfig(
     return new ConllColumns(wordColumn, tagColumn, IntList.read(featureColumns));
   }
 
-  /** Whether words are read by their characters too. */
+  /** Returns whether words are read by their characters too. */
   public boolean readsCharacters() {
     return characterHidden > 0;
   }

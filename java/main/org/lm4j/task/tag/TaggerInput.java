@@ -45,7 +45,7 @@ final class TaggerInput {
     }
   }
 
-  /** Number B of sentences. */
+  /** Returns the number B of sentences. */
   int batch() {
     return lengths.length;
   }

@@ -39,7 +39,7 @@ public final class TaggerScorer implements AutoCloseable {
     void computed(int[] chosen, Tensor scores);
   }
 
-  /** The tags a text gets: for each sentence an id for each token. */
+  /** Returns the tags a text gets: for each sentence an id for each token. */
   public int[][] answers(TaggerText text) {
     try (SoleUse.Use _ = use.begin()) {
       int[][] answers = new int[text.size()][];

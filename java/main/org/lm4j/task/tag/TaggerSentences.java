@@ -142,7 +142,7 @@ final class TaggerSentences implements AutoCloseable {
     return from + width;
   }
 
-  /** The losses of the {@link #forward} pass, {@code (N)}, 0 where there is no target. */
+  /** Returns the losses of the {@link #forward} pass, {@code (N)}, 0 where there is no target. */
   Tensor losses() {
     tagger.loss().loss(scores, targets, losses);
     return losses;

@@ -38,7 +38,8 @@ public final class TaggerTask implements Task<TaggerNetwork> {
   }
 
   /**
-   * The task of a new tagger, which knows the words, characters and tags of the training sentences.
+   * Returns the task of a new tagger, which knows the words, characters and tags of the training
+   * sentences.
    *
    * @param config but for the sizes of the vocabulary, which the sentences decide; its columns are
    *     those of the data

@@ -105,17 +105,17 @@ public final class TaggerText {
     return types.size() - 1;
   }
 
-  /** Number of sentences. */
+  /** Returns the number of sentences. */
   public int size() {
     return sentences.size();
   }
 
-  /** Number of tokens of a sentence. */
+  /** Returns the number of tokens of a sentence. */
   public int length(int sentence) {
     return sentences.get(sentence).types.length;
   }
 
-  /** Number of tokens of all sentences. */
+  /** Returns the number of tokens of all sentences. */
   public long tokens() {
     return sentences.stream().mapToLong(sentence -> sentence.types.length).sum();
   }
@@ -133,7 +133,7 @@ public final class TaggerText {
   }
 
   /**
-   * A batch.
+   * Returns a batch.
    *
    * @param chosen sentences, -1 for an empty one
    * @param key if words seen once are to be {@code <unk>} now and then: what tells when

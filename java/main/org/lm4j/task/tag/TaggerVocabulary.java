@@ -105,29 +105,29 @@ public final class TaggerVocabulary {
     return vocabulary;
   }
 
-  /** The words. */
+  /** Returns the words. */
   public Vocabulary words() {
     return words;
   }
 
-  /** The characters. */
+  /** Returns the characters. */
   public Vocabulary characters() {
     return characters;
   }
 
-  /** The values of each feature. */
+  /** Returns the values of each feature. */
   public List<Vocabulary> features() {
     return features;
   }
 
-  /** The tags in the order of their ids, the most frequent first. */
+  /** Returns the tags in the order of their ids, the most frequent first. */
   public List<String> tags() {
     return tags;
   }
 
   /**
-   * The ids of the tags of a sentence, {@link SoftmaxOutput#IGNORE} for one that is not known: no
-   * answer is right there.
+   * Returns the ids of the tags of a sentence, {@link SoftmaxOutput#IGNORE} for one that is not
+   * known: no answer is right there.
    */
   int[] tagIds(ConllSentence sentence, ConllColumns columns) {
     return columns.tags(sentence).stream()
@@ -140,12 +140,12 @@ public final class TaggerVocabulary {
     return known(words, word);
   }
 
-  /** The ids of the values of one feature. */
+  /** Returns the ids of the values of one feature. */
   int[] featureIds(int feature, List<String> values) {
     return values.stream().mapToInt(value -> known(features.get(feature), value)).toArray();
   }
 
-  /** The ids of the characters of a word. */
+  /** Returns the ids of the characters of a word. */
   int[] characterIds(String word) {
     return word.codePoints().map(c -> known(characters, Character.toString(c))).toArray();
   }

@@ -91,14 +91,17 @@ public final class TaggerWorkspaces implements AutoCloseable {
     load(text.input(chosen, key, Padding.USUAL));
   }
 
-  /** The scores of the tags of the batch loaded, {@code (T, B, C)}; nothing is dropped. */
+  /** Returns the scores of the tags of the batch loaded, {@code (T, B, C)}; nothing is dropped. */
   public Tensor scores() {
     try (SoleUse.Use _ = use.resume()) {
       return forward(null);
     }
   }
 
-  /** The losses of the {@link #scores} just computed, {@code (T·B)}, 0 where there is no target. */
+  /**
+   * Returns the losses of the {@link #scores} just computed, {@code (T·B)}, 0 where there is no
+   * target.
+   */
   public Tensor losses() {
     try (SoleUse.Use _ = use.resume()) {
       return Objects.requireNonNull(current, "no batch was loaded").losses();

@@ -56,7 +56,7 @@ public final class Vqa extends LoadedModel<VqaNetwork> {
       attention = List.copyOf(attention);
     }
 
-    /** The probability of the answer, in [0, 1]. */
+    /** Returns the probability of the answer, in [0, 1]. */
     public double probability() {
       return probabilities.getOrDefault(text, 0.0);
     }

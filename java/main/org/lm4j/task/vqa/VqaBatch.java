@@ -158,7 +158,7 @@ public final class VqaBatch implements AutoCloseable {
     return tensor;
   }
 
-  /** Number of questions B. */
+  /** Returns the number of questions B. */
   public int rows() {
     return rows;
   }
@@ -205,7 +205,9 @@ public final class VqaBatch implements AutoCloseable {
     }
   }
 
-  /** The losses, {@code (B)} in nats, of the {@link #scores} just computed; 0 where ignored. */
+  /**
+   * Returns the losses, {@code (B)} in nats, of the {@link #scores} just computed; 0 where ignored.
+   */
   public Tensor losses() {
     try (SoleUse.Use _ = use.resume()) {
       backend.crossEntropy(scores, targets, SoftmaxOutput.IGNORE, losses);

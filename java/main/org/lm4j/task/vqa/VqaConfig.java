@@ -122,12 +122,12 @@ public record VqaConfig(
     return seen + 2;
   }
 
-  /** The network that reads the question. */
+  /** Returns the network that reads the question. */
   RnnSpec reader() {
     return new RnnSpec(Cell.of(cell), embedding, hidden, 1, 0);
   }
 
-  /** The widths of attention. */
+  /** Returns the widths of attention. */
   SoftAttention.Size attentionSize() {
     return new SoftAttention.Size(memory(), hidden, attention);
   }

@@ -36,7 +36,7 @@ public final class VqaData {
   }
 
   /**
-   * All questions of a source. An answer the model cannot give has the number {@link
+   * Returns all questions of a source. An answer the model cannot give has the number {@link
    * SoftmaxOutput#IGNORE}.
    *
    * @param labels the answers the model can give, in the order of its scores
@@ -96,7 +96,7 @@ public final class VqaData {
   }
 
   /**
-   * The words of a question, at least one.
+   * Returns the words of a question, at least one.
    *
    * @throws InputException if there are none or too many, with its place
    */
@@ -116,7 +116,7 @@ public final class VqaData {
     return split;
   }
 
-  /** The words of a question that the vocabulary lacks, each once. */
+  /** Returns the words of a question that the vocabulary lacks, each once. */
   public static List<String> unknownWords(Question question, Vocabulary vocabulary) {
     return wordsOf(question).stream().filter(w -> !vocabulary.contains(w)).distinct().toList();
   }
@@ -127,7 +127,7 @@ public final class VqaData {
         .toArray();
   }
 
-  /** How many there are. */
+  /** Returns how many there are. */
   public int count() {
     return questions.size();
   }
@@ -147,12 +147,14 @@ public final class VqaData {
     return words.get(i);
   }
 
-  /** Number of its answer, {@link SoftmaxOutput#IGNORE} for one the model cannot give. */
+  /**
+   * Returns the number of its answer, {@link SoftmaxOutput#IGNORE} for one the model cannot give.
+   */
   public int answer(int i) {
     return answers.get(i);
   }
 
-  /** The features of its image, (1, G, F) or (1, F). A view. */
+  /** Returns the features of its image, (1, G, F) or (1, F). A view. */
   Tensor image(int i) {
     return features.values().slice(images.get(i), 1);
   }

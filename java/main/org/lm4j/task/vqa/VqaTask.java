@@ -58,7 +58,7 @@ public final class VqaTask implements Task<VqaNetwork> {
   }
 
   /**
-   * The task of a new model, which knows the words and answers of the training questions.
+   * Returns the task of a new model, which knows the words and answers of the training questions.
    *
    * @param validation questions to choose the best weights by, or null
    * @param config but for the numbers of words and answers, which the questions decide
@@ -100,7 +100,7 @@ public final class VqaTask implements Task<VqaNetwork> {
         validation);
   }
 
-  /** The words of the questions, the most frequent first, after {@code <unk>}. */
+  /** Returns the words of the questions, the most frequent first, after {@code <unk>}. */
   private static Vocabulary vocabulary(VqaSource training, int minCount) {
     Map<String, Integer> counts = new HashMap<>();
     for (Question question : training.questions()) {
@@ -111,7 +111,7 @@ public final class VqaTask implements Task<VqaNetwork> {
     return Vocabulary.of(Level.WORD, tokens);
   }
 
-  /** The most frequent answers, in the order of the alphabet. */
+  /** Returns the most frequent answers, in the order of the alphabet. */
   private static List<String> labels(VqaSource training, int most) {
     Map<String, Integer> counts = new HashMap<>();
     for (Question question : training.questions()) {
