@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.lm4j.cli.frame.HelpPage;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -95,8 +96,9 @@ final class CompletionScript {
     List<String> names = new ArrayList<>();
     for (OptionSpec option : command.getCommandSpec().options()) {
       if (!option.hidden()) {
-        names.addAll(List.of(option.names()));
-        for (String name : option.names()) {
+        List<String> shown = HelpPage.names(option);
+        names.addAll(shown);
+        for (String name : shown) {
           values.computeIfAbsent(valuesOf(option), _ -> new ArrayList<>()).add(path + " " + name);
         }
       }

@@ -22,6 +22,7 @@ import org.lm4j.cli.embed.EmbedCommand;
 import org.lm4j.cli.frame.Console;
 import org.lm4j.cli.frame.Converters;
 import org.lm4j.cli.frame.ExitCodes;
+import org.lm4j.cli.frame.HelpPage;
 import org.lm4j.cli.frame.LogLines;
 import org.lm4j.cli.frame.Outputs;
 import org.lm4j.cli.frame.PathConverters;
@@ -63,7 +64,6 @@ import picocli.CommandLine.Spec;
       "other text, and lets them write.",
       ""
     },
-    commandListHeading = "%nCommands:%n",
     footer = {
       "",
       "A first session:",
@@ -195,6 +195,7 @@ public final class Lm implements Callable<Integer>, Console {
         .registerConverter(Long.class, Converters::wholeNumber)
         .registerConverter(long.class, Converters::wholeNumber)
         .registerConverter(Path.class, PathConverters::path)
+        .setHelpFactory(HelpPage::new)
         .setExpandAtFiles(false) // a prompt may begin with @; no argument stands for a file's words
         .setUsageHelpWidth(Math.clamp(terminal.columns(), MIN_WIDTH, MAX_WIDTH))
         .setCaseInsensitiveEnumValuesAllowed(true)

@@ -1,5 +1,6 @@
 package org.lm4j.io;
 
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -29,10 +30,13 @@ final class JsonErrors {
 
   private static String what(JacksonException e) {
     if (e instanceof UnrecognizedPropertyException unknown) {
+      List<String> fields = PlainRecords.names(unknown.getReferringClass());
       String known =
-          unknown.getKnownPropertyIds().stream()
-              .map(String::valueOf)
-              .collect(Collectors.joining(", "));
+          fields.isEmpty()
+              ? unknown.getKnownPropertyIds().stream()
+                  .map(String::valueOf)
+                  .collect(Collectors.joining(", "))
+              : String.join(", ", fields);
       return "unknown field " + path(e) + " (known here: " + known + ")";
     }
     if (e instanceof InvalidNullException) {

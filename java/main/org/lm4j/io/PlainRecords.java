@@ -5,6 +5,7 @@ import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -30,30 +31,67 @@ final class PlainRecords {
     if (components == null) {
       return null;
     }
+    List<Field> fields = new ArrayList<>();
+    addFields(components, new String[0], fields);
     try (JsonParser parser = factory.createParser(ObjectReadContext.empty(), text)) {
-      Object[] values = values(parser, components);
-      return values == null || parser.nextToken() != null ? null : make(type, components, values);
+      Object[] values = values(parser, fields);
+      return values == null || parser.nextToken() != null
+          ? null
+          : make(type, components, List.of(values).iterator());
     } catch (JacksonException | ReflectiveOperationException e) {
       return null; // the mapper meets the same error and reports it in full
     }
   }
 
-  /**
-   * Returns the value of each component, or null if one is missing, unknown, or of another kind.
-   */
-  private static Object @Nullable [] values(JsonParser parser, RecordComponent[] components) {
-    Object[] values = new Object[components.length];
+  /** A component by the name it has in JSON. */
+  private record Field(String name, RecordComponent component) {}
+
+  /** All components in their order, those of {@link Flat} records in place of these. */
+  private static void addFields(RecordComponent[] components, String[] names, List<Field> fields) {
+    for (RecordComponent component : components) {
+      Flat flat = component.getAnnotation(Flat.class);
+      if (flat == null) {
+        fields.add(new Field(renamed(component.getName(), names), component));
+      } else {
+        addFields(component.getType().getRecordComponents(), flat.rename(), fields);
+      }
+    }
+  }
+
+  /** The name in JSON, with the pairs of {@link Flat#rename}. */
+  static String renamed(String name, String[] names) {
+    for (int i = 0; i < names.length; i += 2) {
+      if (names[i].equals(name)) {
+        return names[i + 1];
+      }
+    }
+    return name;
+  }
+
+  /** The names of all fields of a record in JSON; empty where the type is no record. */
+  static List<String> names(Class<?> type) {
+    List<Field> fields = new ArrayList<>();
+    RecordComponent[] components = type.getRecordComponents();
+    if (components != null) {
+      addFields(components, new String[0], fields);
+    }
+    return fields.stream().map(Field::name).toList();
+  }
+
+  /** Returns the value of each field, or null if one is missing, unknown, or of another kind. */
+  private static Object @Nullable [] values(JsonParser parser, List<Field> fields) {
+    Object[] values = new Object[fields.size()];
     int found = 0;
     if (parser.nextToken() != JsonToken.START_OBJECT) {
       return null;
     }
     for (String name = parser.nextName(); name != null; name = parser.nextName()) {
-      int place = components.length - 1;
-      while (place >= 0 && !components[place].getName().equals(name)) {
+      int place = values.length - 1;
+      while (place >= 0 && !fields.get(place).name().equals(name)) {
         place--;
       }
       parser.nextToken();
-      Object value = place < 0 ? null : value(parser, components[place]);
+      Object value = place < 0 ? null : value(parser, fields.get(place).component());
       if (value == null) {
         return null;
       }
@@ -114,18 +152,24 @@ final class PlainRecords {
   }
 
   /**
-   * Calls the canonical constructor.
+   * Calls the canonical constructors.
    *
-   * @throws ReflectiveOperationException among other things if it refuses the values
+   * @param values of the fields in their order, taken from it
+   * @throws ReflectiveOperationException among other things if one refuses its values
    */
-  private static <T> T make(Class<T> type, RecordComponent[] components, Object[] values)
+  private static <T> T make(Class<T> type, RecordComponent[] components, Iterator<Object> values)
       throws ReflectiveOperationException {
     Class<?>[] types = new Class<?>[components.length];
+    Object[] arguments = new Object[components.length];
     for (int i = 0; i < types.length; i++) {
       types[i] = components[i].getType();
+      arguments[i] =
+          components[i].isAnnotationPresent(Flat.class)
+              ? make(types[i], types[i].getRecordComponents(), values)
+              : values.next();
     }
     Constructor<T> constructor = type.getDeclaredConstructor(types);
     constructor.setAccessible(true);
-    return constructor.newInstance(values);
+    return constructor.newInstance(arguments);
   }
 }

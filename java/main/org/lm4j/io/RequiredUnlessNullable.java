@@ -10,9 +10,11 @@ import tools.jackson.databind.introspect.Annotated;
 import tools.jackson.databind.introspect.AnnotatedMember;
 import tools.jackson.databind.introspect.AnnotatedParameter;
 import tools.jackson.databind.introspect.JacksonAnnotationIntrospector;
+import tools.jackson.databind.util.NameTransformer;
 
 /**
- * Makes every constructor parameter required and not null, unless its type says {@code @Nullable}.
+ * Makes every constructor parameter required and not null, unless its type says {@code @Nullable},
+ * and puts the fields of components marked {@link Flat} beside the others.
  */
 final class RequiredUnlessNullable extends JacksonAnnotationIntrospector {
   private static final long serialVersionUID = 1;
@@ -29,6 +31,39 @@ final class RequiredUnlessNullable extends JacksonAnnotationIntrospector {
     return annotated instanceof AnnotatedParameter parameter && !nullable(parameter)
         ? JsonSetter.Value.construct(Nulls.FAIL, Nulls.FAIL)
         : super.findSetterInfo(config, annotated);
+  }
+
+  @Override
+  public @Nullable NameTransformer findUnwrappingNameTransformer(
+      MapperConfig<?> config, AnnotatedMember member) {
+    Flat flat = member.getAnnotation(Flat.class);
+    return flat == null
+        ? super.findUnwrappingNameTransformer(config, member)
+        : new Renaming(flat.rename());
+  }
+
+  /** Other names for some fields. */
+  private static final class Renaming extends NameTransformer {
+    private final String[] names;
+
+    Renaming(String[] names) {
+      this.names = names;
+    }
+
+    @Override
+    public String transform(String name) {
+      return PlainRecords.renamed(name, names);
+    }
+
+    @Override
+    public String reverse(String transformed) {
+      for (int i = 0; i < names.length; i += 2) {
+        if (names[i + 1].equals(transformed)) {
+          return names[i];
+        }
+      }
+      return transformed;
+    }
   }
 
   private static boolean nullable(AnnotatedParameter parameter) {

@@ -19,7 +19,7 @@ public final class MemoryNeeds {
   private static final long MOST_STEPS = 16;
 
   private static final List<String> OF_WEIGHTS =
-      List.of("--hidden", "--dimension", "--embedding", "--layers", "--vocab-size");
+      List.of("--hidden", "--embedding", "--layers", "--vocab-size");
   private static final List<String> OF_STEPS = List.of("--batch", "--bptt", "--hidden");
 
   private MemoryNeeds() {}

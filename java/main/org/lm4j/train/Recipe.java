@@ -108,15 +108,7 @@ public record Recipe(
      * @throws IllegalArgumentException for an unknown name
      */
     public static double defaultLearningRate(String name) {
-      return switch (name) {
-        case "sgd" -> 20;
-        case "momentum", "nesterov" -> 2;
-        case "adagrad" -> 0.02;
-        case "rmsprop", "adam", "adamw" -> 2e-3;
-        default ->
-            throw new IllegalArgumentException(
-                "unknown optimizer '" + name + "'; there are " + NAMES);
-      };
+      return TrainingDefaults.LANGUAGE_MODEL.rates().of(name);
     }
 
     /** The rule. */

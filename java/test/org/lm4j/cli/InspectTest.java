@@ -190,7 +190,7 @@ class InspectTest {
     assertRefused(lm(command("--steps", "2000000000")), "--steps");
     assertRefused(lm(command("--steps", "100000000")), "rnn", "numbers", "smaller");
     assertRefused(lm(command("--hidden", "60000")), "smaller");
-    assertRefused(lm(command("--vocabulary", "0")), "--vocabulary");
+    assertRefused(lm(command("--vocabulary", "0")), "--vocab-size");
   }
 
   @Test

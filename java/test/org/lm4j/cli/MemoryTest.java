@@ -65,7 +65,7 @@ class MemoryTest {
     "classify, 300000, --hidden 300, --hidden 4 --batch 40",
     "tag, 1000000, --hidden 300, --hidden 4 --batch 40",
     "seq2seq, 300000, --hidden 300, --hidden 4 --batch 40",
-    "embed, 300000, --dimension 4000, --dimension 400",
+    "embed, 300000, --embedding 4000, --embedding 400",
   })
   void ofATrainingRun(String task, String limit, String wide, String large) throws IOException {
     long before = MemoryBudget.allocated();

@@ -161,7 +161,7 @@ class OptionValuesTest {
         "vqa train; --batch; 1000001; '1000001' is above 1,000,000",
         "seq2seq translate; --beam; 1001; '1001' is above 1,000",
         "train; --layers; 65; '65' is above 64",
-        "embed train; --dimension; 65537; '65537' is above 65,536",
+        "embed train; --embedding; 65537; '65537' is above 65,536",
         "net tune; --rates; 0.1,1e7; '1.0E7' is above 1,000,000",
         "inspect; --forget-bias; -1e39; '-1.0E39' is below -3.4028234663852886E38",
         "tag train; --feature-columns; 1,2000; '2000' is above 1,000"

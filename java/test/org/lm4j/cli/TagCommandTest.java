@@ -55,7 +55,7 @@ class TagCommandTest {
         List.of(
             "--device reference",
             "--hidden 12",
-            "--word-embedding 8",
+            "--embedding 8",
             "--char-embedding 6",
             "--char-hidden 8",
             "--dropout 0.1",
@@ -301,8 +301,7 @@ class TagCommandTest {
   void beginsWithVectorsLearnedElsewhere() throws IOException {
     Path vectors = Files.writeString(folder.resolve("v.txt"), "2 3\nend 1 2 3\nA 4 5 6\n");
     Commands.Outcome refused = train("m", "--embeddings", vectors.toString());
-    Commands.assertRefused(
-        refused, vectors + " has vectors of 3 numbers, not of --word-embedding 8");
+    Commands.assertRefused(refused, vectors + " has vectors of 3 numbers, not of --embedding 8");
     Commands.assertRefused(
         train("m", "--freeze-embeddings"), "--freeze-embeddings goes with --embeddings");
     String[] asked = {

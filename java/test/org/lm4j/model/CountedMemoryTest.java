@@ -22,6 +22,7 @@ import org.lm4j.compute.Cell;
 import org.lm4j.compute.CountingBackend;
 import org.lm4j.compute.RandomKey;
 import org.lm4j.compute.UpdateRule;
+import org.lm4j.nn.EncoderConfig;
 import org.lm4j.optim.Clipping;
 import org.lm4j.optim.Optimizer;
 import org.lm4j.task.caption.CaptionConfig;
@@ -31,6 +32,7 @@ import org.lm4j.task.lm.LanguageModelConfig;
 import org.lm4j.task.lm.LanguageModelFolder;
 import org.lm4j.task.lm.LanguageModelNetwork;
 import org.lm4j.task.lm.Window;
+import org.lm4j.task.net.ImageFormat;
 import org.lm4j.task.net.NetConfig;
 import org.lm4j.task.net.TwoLayerNet;
 import org.lm4j.task.seq2seq.Seq2SeqBatch;
@@ -107,7 +109,13 @@ class CountedMemoryTest {
   }
 
   private static List<AutoCloseable> captioner(Backend backend) {
-    CaptionConfig config = new CaptionConfig("caption", "lstm", 300, 30, 40, 4, 60, 20, 0.2, 9);
+    CaptionConfig config =
+        new CaptionConfig(
+            "caption",
+            300,
+            new CaptionConfig.Image(4, 60),
+            new CaptionConfig.WordGenerator("lstm", 30, 40, 20, 0.2),
+            9);
     CaptionerNetwork captioner = new CaptionerNetwork(backend, config, true);
     return List.of(captioner.batch(12, 9, true), captioner.reader(6), captioner);
   }
@@ -115,7 +123,10 @@ class CountedMemoryTest {
   private static List<AutoCloseable> translator(Backend backend) {
     Seq2SeqConfig config =
         new Seq2SeqConfig(
-            ModelKind.TRANSLATOR.label(), "gru", "char", "char", 90, 80, 30, 40, 2, true, 20, 0.1);
+            ModelKind.TRANSLATOR.label(),
+            new Seq2SeqConfig.Sides("char", "char", 90, 80),
+            new EncoderConfig("gru", 30, 40, 2, true, 0.1),
+            20);
     Seq2SeqNetwork translator = new Seq2SeqNetwork(backend, config, true);
     return List.of(
         translator.batch(new Seq2SeqBatch.Extent(15, 12, 8), true),
@@ -124,7 +135,13 @@ class CountedMemoryTest {
   }
 
   private static List<AutoCloseable> answerer(Backend backend) {
-    VqaConfig config = new VqaConfig("vqa", "lstm", 2, 2, 40, 60, 50, 30, 50, 40, 30, 2, 60, 0.1);
+    VqaConfig config =
+        new VqaConfig(
+            "vqa",
+            new VqaConfig.Image(2, 2, 40),
+            60,
+            50,
+            new VqaConfig.Shape(new VqaConfig.Reader("lstm", 30, 50), 40, 30, 2, 60, 0.1));
     VqaNetwork answerer = new VqaNetwork(backend, config, true);
     VqaBatch batch = answerer.batch(20, true);
     batch.prepare(9);
@@ -132,7 +149,7 @@ class CountedMemoryTest {
   }
 
   private static List<AutoCloseable> net(Backend backend) {
-    NetConfig config = new NetConfig("net", 3, 8, 8, 70, 10, "softmax", 0.2, 0.1);
+    NetConfig config = new NetConfig("net", new ImageFormat(3, 8, 8), 70, 10, "softmax", 0.2, 0.1);
     TwoLayerNet net = new TwoLayerNet(backend, config, true);
     return List.of(net.batch(50), net);
   }

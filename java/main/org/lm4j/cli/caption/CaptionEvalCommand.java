@@ -130,7 +130,9 @@ final class CaptionEvalCommand implements Callable<Integer> {
                     .map(List::getFirst)
                     .toList();
       }
-      print(scored(images, captions, written), looked(images, written, cells, config.cells()));
+      print(
+          scored(images, captions, written),
+          looked(images, written, cells, config.image().cells()));
     }
     return ExitCodes.OK;
   }

@@ -1,28 +1,18 @@
 package org.lm4j.cli.caption;
 
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
-import org.lm4j.cli.frame.BatchDefaults;
-import org.lm4j.cli.frame.Choices;
 import org.lm4j.cli.frame.Converters;
-import org.lm4j.compute.Cell;
+import org.lm4j.cli.frame.HelpValues;
+import org.lm4j.cli.frame.RecurrentOptions;
 import org.lm4j.data.Features;
-import org.lm4j.model.ModelKind;
 import org.lm4j.task.caption.CaptionConfig;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** What captioner. Unset options are null, so that a continued run can tell what was asked. */
-final class CaptionOptions {
-  /** Rates for mean losses over words. */
-  static final BatchDefaults DEFAULTS =
-      new BatchDefaults("captions", 64, 10, 2e-3, 0.01, 0.05, 0.5);
-
-  private static final String CELL = "lstm";
-  private static final int EMBEDDING = 64;
-  private static final int HIDDEN = 128;
-  private static final int ATTENTION = 128;
-  private static final int WORDS = 30;
-
+final class CaptionOptions implements HelpValues {
   @Option(
       names = "--attention",
       description = "Look at the cells of the grid before each word [where there is a grid].")
@@ -37,57 +27,39 @@ final class CaptionOptions {
       names = "--attention-width",
       paramLabel = "N",
       converter = Converters.PositiveInt.class,
-      description = "Width in which attention compares [128].")
+      description = "Width in which attention compares [{attention}].")
   private @Nullable Integer attentionWidth;
 
-  @Option(
-      names = "--cell",
-      paramLabel = "NAME",
-      converter = Choices.CellNames.class,
-      completionCandidates = Choices.CellNames.class,
-      description = "Recurrent cell: ${COMPLETION-CANDIDATES} [lstm].")
-  private @Nullable String cell;
-
-  @Option(
-      names = "--hidden",
-      paramLabel = "N",
-      converter = Converters.PositiveInt.class,
-      description = "Width of the recurrent layer [128].")
-  private @Nullable Integer hidden;
-
-  @Option(
-      names = "--embedding",
-      paramLabel = "N",
-      converter = Converters.PositiveInt.class,
-      description = "Width of an embedded word [64].")
-  private @Nullable Integer embedding;
-
-  @Option(
-      names = "--dropout",
-      paramLabel = "P",
-      converter = Converters.Fraction.class,
-      description = "Probability of dropping a number of a word or of the state in training [0].")
-  private @Nullable Double dropout;
+  @Mixin private RecurrentOptions generator = new RecurrentOptions(texts());
 
   @Option(
       names = "--max-words",
       paramLabel = "N",
       converter = Converters.PositiveInt.class,
-      description = "Most words of a caption; what is longer is cut [30].")
+      description = "Most words of a caption; what is longer is cut [{words}].")
   private @Nullable Integer words;
 
-  /** Tells a captioner's own defaults. */
-  static final class Help extends BatchDefaults.Help {
-    /** For picocli. */
-    Help() {
-      super(DEFAULTS);
-    }
+  private static RecurrentOptions.Texts texts() {
+    CaptionConfig.WordGenerator usual = CaptionConfig.defaults().generator();
+    return new RecurrentOptions.Texts(
+        usual.cell(),
+        Integer.toString(usual.embedding()),
+        usual.hidden(),
+        usual.dropout(),
+        "a word",
+        "words and states");
+  }
+
+  @Override
+  public Map<String, String> helpValues() {
+    return Map.of(
+        "attention", Integer.toString(CaptionConfig.ATTENTION),
+        "words", Integer.toString(CaptionConfig.defaults().words()));
   }
 
   /**
    * The captioner for these features.
    *
-   * @param vocabulary how many words
    * @throws InputException if that cannot be
    */
   CaptionConfig config(Features features) {
@@ -97,18 +69,20 @@ final class CaptionOptions {
           "--attention needs a grid of features; here each image is one vector of %d"
               .formatted(features.width()));
     }
+    CaptionConfig usual = CaptionConfig.defaults();
+    CaptionConfig.WordGenerator plain = usual.generator();
     return config(
         new CaptionConfig(
-            ModelKind.CAPTION.label(),
-            CELL,
-            1,
-            EMBEDDING,
-            HIDDEN,
-            features.isGrid() ? features.cells() : 0,
-            features.width(),
-            attends ? ATTENTION : 0,
-            0,
-            WORDS));
+            usual.kind(),
+            usual.vocabulary(),
+            new CaptionConfig.Image(features.isGrid() ? features.cells() : 0, features.width()),
+            new CaptionConfig.WordGenerator(
+                plain.cell(),
+                plain.embedding(),
+                plain.hidden(),
+                attends ? CaptionConfig.ATTENTION : 0,
+                plain.dropout()),
+            usual.words()));
   }
 
   private boolean attends(boolean otherwise) {
@@ -120,19 +94,20 @@ final class CaptionOptions {
 
   /** A captioner like {@code like} but for the options given. */
   CaptionConfig config(CaptionConfig like) {
-    int width = attentionWidth == null ? Math.max(1, like.attention()) : attentionWidth;
+    CaptionConfig.WordGenerator old = like.generator();
+    int width = attentionWidth == null ? Math.max(1, old.attention()) : attentionWidth;
     boolean attends = attends(like.attends());
     try {
       return new CaptionConfig(
-          ModelKind.CAPTION.label(),
-          cell == null ? like.cell() : Cell.of(cell).label(),
+          like.kind(),
           like.vocabulary(),
-          embedding == null ? like.embedding() : embedding,
-          hidden == null ? like.hidden() : hidden,
-          like.cells(),
-          like.features(),
-          attends ? width : 0,
-          dropout == null ? like.dropout() : dropout,
+          like.image(),
+          new CaptionConfig.WordGenerator(
+              generator.cell(old.cell()),
+              generator.embedding(old.embedding()),
+              generator.hidden(old.hidden()),
+              attends ? width : 0,
+              generator.dropout(old.dropout())),
           words == null ? like.words() : words);
     } catch (IllegalArgumentException e) {
       throw new InputException(e.getMessage() + ".", e);

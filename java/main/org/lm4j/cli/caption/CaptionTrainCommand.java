@@ -39,7 +39,6 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "train",
     sortOptions = false,
-    modelTransformer = CaptionOptions.Help.class,
     customSynopsis = "lm caption train --features FILE --captions FILE --model DIR [OPTIONS]",
     description = {
       "Train a captioner on features of images and their captions.",
@@ -116,7 +115,7 @@ final class CaptionTrainCommand implements Callable<Integer> {
   private @Nullable Integer minCount;
 
   @Mixin private CaptionOptions options;
-  @Mixin private BatchTraining training = new BatchTraining(CaptionOptions.DEFAULTS);
+  @Mixin private BatchTraining training = new BatchTraining(CaptionConfig.TRAINING);
 
   @Override
   public Integer call() {
@@ -175,20 +174,23 @@ final class CaptionTrainCommand implements Callable<Integer> {
             "captions %,d of %,d images%s, %,d different words%s",
             set.count(),
             set.captions().images().size(),
-            config.cells() > 0
-                ? " of %d cells of %d features".formatted(config.cells(), config.features())
-                : " of %,d features".formatted(config.features()),
+            config.image().cells() > 0
+                ? " of %d cells of %d features"
+                    .formatted(config.image().cells(), config.image().features())
+                : " of %,d features".formatted(config.image().features()),
             config.vocabulary(),
             validation == null ? "" : "; %,d held out".formatted(validation.count()));
     String model =
         String.format(
             Locale.ROOT,
             "model    %s %d, embedding %d, %s%s: %,d weights",
-            config.cell(),
-            config.hidden(),
-            config.embedding(),
-            config.attends() ? "attention %d".formatted(config.attention()) : "no attention",
-            config.dropout() > 0 ? ", dropout " + config.dropout() : "",
+            config.generator().cell(),
+            config.generator().hidden(),
+            config.generator().embedding(),
+            config.attends()
+                ? "attention %d".formatted(config.generator().attention())
+                : "no attention",
+            config.generator().dropout() > 0 ? ", dropout " + config.generator().dropout() : "",
             run.model().parameters().count());
     return List.of(images, model);
   }

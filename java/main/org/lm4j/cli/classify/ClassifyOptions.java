@@ -1,67 +1,34 @@
 package org.lm4j.cli.classify;
 
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
-import org.lm4j.cli.frame.BatchDefaults;
 import org.lm4j.cli.frame.Choices;
 import org.lm4j.cli.frame.Converters;
 import org.lm4j.cli.frame.EmbeddingsOptions;
-import org.lm4j.compute.Cell;
-import org.lm4j.model.ModelKind;
-import org.lm4j.task.classify.Pooling;
+import org.lm4j.cli.frame.EncoderOptions;
+import org.lm4j.cli.frame.HelpValues;
 import org.lm4j.task.classify.TextClassifierConfig;
-import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The shape of a classifier. Unset options are null: a continued run has its own. */
-final class ClassifyOptions {
-  /** Rates for mean losses over the texts of a batch. */
-  static final BatchDefaults DEFAULTS = new BatchDefaults("texts", 32, 10, 1e-3, 0.02, 0.1, 0.5);
-
+final class ClassifyOptions implements HelpValues {
   private static final int MIN_COUNT = 1;
-  private static final int EMBEDDING = 100;
-  private static final int HIDDEN = 100;
-  private static final int LAYERS = 1;
-  private static final double DROPOUT = 0.5;
 
   @Option(
       names = "--min-count",
       paramLabel = "N",
       converter = Converters.PositiveInt.class,
-      description = "Words that occur less often are <unk> [1].")
+      description = "Words that occur less often are <unk> [{min-count}].")
   private @Nullable Integer minCount;
 
-  @Option(
-      names = "--cell",
-      paramLabel = "CELL",
-      converter = Choices.Cells.class,
-      completionCandidates = Choices.Cells.class,
-      description = "Recurrent cell: ${COMPLETION-CANDIDATES} [lstm].")
-  private @Nullable Cell cell;
-
-  @Option(
-      names = "--embedding",
-      paramLabel = "N",
-      converter = Converters.PositiveInt.class,
-      description = "Width of the embedding of words [100].")
-  private @Nullable Integer embedding;
-
-  @Option(
-      names = "--hidden",
-      paramLabel = "N",
-      converter = Converters.PositiveInt.class,
-      description = "Width of each recurrent layer, in each direction [100].")
-  private @Nullable Integer hidden;
-
-  @Option(
-      names = "--layers",
-      paramLabel = "N",
-      converter = Converters.PositiveInt.class,
-      description = "Recurrent layers on top of each other [1].")
-  private @Nullable Integer layers;
-
-  @Option(names = "--unidirectional", description = "Read texts from left to right only.")
-  private boolean unidirectional;
+  @Mixin
+  private EncoderOptions encoder =
+      new EncoderOptions(
+          TextClassifierConfig.defaults().encoder(),
+          "a word",
+          "inputs, between layers and to outputs");
 
   @Option(
       names = "--pooling",
@@ -69,30 +36,15 @@ final class ClassifyOptions {
       converter = Choices.Poolings.class,
       completionCandidates = Choices.Poolings.class,
       description =
-          "What is scored: the last states, or the mean of what the last layer puts out [mean].")
+          "What is scored: the last states, or the mean of what the last layer puts out [{pooling}].")
   private @Nullable String pooling;
 
-  @Option(
-      names = "--dropout",
-      paramLabel = "P",
-      converter = Converters.Fraction.class,
-      description =
-          "Probability of dropping out while training: input, between layers, output [0.5].")
-  private @Nullable Double dropout;
-
-  /** Tells a classifier's own defaults. */
-  static final class Help extends BatchDefaults.Help {
-    /** For picocli. */
-    Help() {
-      super(DEFAULTS);
-    }
-
-    @Override
-    public CommandSpec transform(CommandSpec spec) {
-      super.transform(spec);
-      EmbeddingsOptions.describe(spec, "--embedding");
-      return spec;
-    }
+  @Override
+  public Map<String, String> helpValues() {
+    return Map.of(
+        "min-count", Integer.toString(MIN_COUNT),
+        "pooling", TextClassifierConfig.defaults().pooling(),
+        "--embeddings", EmbeddingsOptions.OF_WORDS);
   }
 
   /** How often a word must occur. */
@@ -106,19 +58,15 @@ final class ClassifyOptions {
    * @throws InputException if it makes no sense, or word vectors have another width
    */
   TextClassifierConfig config(EmbeddingsOptions vectors) {
-    int width = vectors.width(pick(embedding, 0));
+    TextClassifierConfig usual = TextClassifierConfig.defaults();
+    int width = vectors.width(encoder.embedding(0));
     return config(
         new TextClassifierConfig(
-            ModelKind.CLASSIFIER.label(),
-            Cell.LSTM.label(),
-            1, // a word and two classes: the texts decide how many
-            2,
-            width == 0 ? EMBEDDING : width,
-            HIDDEN,
-            LAYERS,
-            true,
-            Pooling.MEAN.label(),
-            DROPOUT,
+            usual.kind(),
+            usual.words(), // the texts decide how many words and classes
+            usual.classes(),
+            width == 0 ? usual.encoder() : usual.encoder().withEmbedding(width),
+            usual.pooling(),
             vectors.freezes()));
   }
 
@@ -126,15 +74,10 @@ final class ClassifyOptions {
     try {
       return new TextClassifierConfig(
           like.kind(),
-          cell == null ? like.cell() : cell.label(),
           like.words(),
           like.classes(),
-          pick(embedding, like.embedding()),
-          pick(hidden, like.hidden()),
-          pick(layers, like.layers()),
-          !unidirectional && like.bidirectional(),
+          encoder.config(like.encoder()),
           pick(pooling, like.pooling()),
-          pick(dropout, like.dropout()),
           like.frozenWords());
     } catch (IllegalArgumentException e) {
       throw new InputException(e.getMessage() + ".", e);

@@ -32,7 +32,6 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "train",
     sortOptions = false,
-    modelTransformer = ClassifyOptions.Help.class,
     customSynopsis = "lm classify train --corpus FILE --model DIR [OPTIONS]",
     description = {
       "Train a classifier on texts and their classes; a word is what stands between white space,"
@@ -77,7 +76,7 @@ final class ClassifyTrainCommand implements Callable<Integer> {
 
   @Mixin private ClassifyOptions options;
   @Mixin private EmbeddingsOptions vectors;
-  @Mixin private BatchTraining training = new BatchTraining(ClassifyOptions.DEFAULTS);
+  @Mixin private BatchTraining training = new BatchTraining(TextClassifierConfig.TRAINING);
 
   @Override
   public Integer call() {
@@ -142,13 +141,13 @@ final class ClassifyTrainCommand implements Callable<Integer> {
         String.format(
             Locale.ROOT,
             "model    %s %d × %d%s, embedding %d, %s%s: %,d weights",
-            config.cell(),
-            config.layers(),
-            config.hidden(),
-            config.bidirectional() ? " in both directions" : "",
-            config.embedding(),
+            config.encoder().cell(),
+            config.encoder().layers(),
+            config.encoder().hidden(),
+            config.encoder().bidirectional() ? " in both directions" : "",
+            config.encoder().embedding(),
             config.pooling().equals("last") ? "last states" : "mean of outputs",
-            config.dropout() > 0 ? ", dropout " + config.dropout() : "",
+            config.encoder().dropout() > 0 ? ", dropout " + config.encoder().dropout() : "",
             run.model().parameters().count());
     return List.of(corpus, model);
   }

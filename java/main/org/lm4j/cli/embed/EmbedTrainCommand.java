@@ -4,15 +4,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.lm4j.InputException;
-import org.lm4j.cli.frame.BatchDefaults;
 import org.lm4j.cli.frame.BatchTraining;
 import org.lm4j.cli.frame.Console;
 import org.lm4j.cli.frame.CorpusOptions;
 import org.lm4j.cli.frame.ExitCodes;
+import org.lm4j.cli.frame.HelpValues;
 import org.lm4j.cli.frame.ReadingProgress;
-import org.lm4j.cli.frame.RecipeOptions;
 import org.lm4j.model.ModelFiles;
 import org.lm4j.model.ModelKind;
 import org.lm4j.task.embed.SkipGram;
@@ -24,6 +24,7 @@ import org.lm4j.text.TokenFile;
 import org.lm4j.train.Recipe;
 import org.lm4j.train.Run;
 import org.lm4j.train.RunPlan;
+import org.lm4j.train.TrainingDefaults;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -33,7 +34,6 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "train",
     sortOptions = false,
-    modelTransformer = EmbedTrainCommand.Help.class,
     customSynopsis = "lm embed train --corpus PATH... --model DIR [OPTIONS]",
     description = {
       "Learn vectors of words from what stands near them, by skip-gram.",
@@ -47,64 +47,46 @@ import picocli.CommandLine.Spec;
       "",
       "Examples:",
       "  lm embed train --corpus wiki.train.tokens.gz --model models/words",
-      "  lm embed train --corpus texts/ --dimension 200 --window 8 --epochs 10 \\",
+      "  lm embed train --corpus texts/ --embedding 200 --window 8 --epochs 10 \\",
       "                 --model models/words",
       "  lm embed train --corpus small.txt --objective softmax --min-count 2 \\",
       "                 --model models/words",
       "  lm embed nearest --model models/words king"
     })
-final class EmbedTrainCommand implements Callable<Integer> {
+final class EmbedTrainCommand implements Callable<Integer>, HelpValues {
   private static final int MIN_COUNT = 5;
   private static final double HELD_BACK = 0.01;
-
-  /** Rates for the sum of the losses with negative sampling, for their mean with softmax. */
-  private static final BatchDefaults DEFAULTS =
-      new BatchDefaults("stretches of 32 words", 16, 5, 2e-3, 0.02, 0.025, 0.025);
 
   @Spec private CommandSpec spec;
   @Mixin private CorpusOptions corpus = new CorpusOptions(MIN_COUNT, HELD_BACK);
   @Mixin private SkipGramOptions words;
-  @Mixin private BatchTraining training = new BatchTraining(DEFAULTS, this::recipeDefaults);
 
-  private RecipeOptions.Defaults recipeDefaults() {
-    RecipeOptions.Defaults usual = DEFAULTS.recipe();
-    return new RecipeOptions.Defaults(
-        usual.batch(), usual.rate(), 0, words.draws() ? "sgd" : "adam", "linear");
+  @Mixin
+  private BatchTraining training =
+      new BatchTraining(SkipGramConfig.training(true), this::recipeDefaults);
+
+  private TrainingDefaults recipeDefaults() {
+    return SkipGramConfig.training(words.draws());
   }
 
-  /** Tells its own defaults. */
-  static final class Help extends BatchDefaults.Help {
-    /** For picocli. */
-    Help() {
-      super(DEFAULTS);
-    }
-
-    @Override
-    public CommandSpec transform(CommandSpec spec) {
-      super.transform(spec);
-      describe(
-          spec,
-          "--optimizer",
-          "Negative sampling has sgd; softmax any of ${COMPLETION-CANDIDATES} [adam].");
-      describe(
-          spec,
-          "--learning-rate",
-          "Base learning rate [sgd: 0.025; adam: 0.002]. Negative sampling moves vectors by it for"
-              + " each pair, as word2vec does; softmax by the mean over a batch.");
-      describe(
-          spec, "--schedule", "How the learning rate changes: ${COMPLETION-CANDIDATES} [linear].");
-      describe(
-          spec,
-          "--clip",
-          "Limit of the norm of all gradients together, 0 for none; softmax alone [5].");
-      describe(spec, "--resume", "Go on with the run in the model folder.");
-      describe(spec, "--min-count", "Words rarer than this get no vector [5].");
-      describe(
-          spec,
-          "--valid-fraction",
-          "Hold back this part of the corpus, from its end, to validate on [0.01].");
-      return spec;
-    }
+  @Override
+  public Map<String, String> helpValues() {
+    TrainingDefaults usual = SkipGramConfig.training(true);
+    TrainingDefaults softmax = SkipGramConfig.training(false);
+    return Map.of(
+        "--optimizer",
+        "Negative sampling has %s; softmax any of ${COMPLETION-CANDIDATES} [%s]."
+            .formatted(usual.optimizer(), softmax.optimizer()),
+        "--learning-rate",
+        "Base learning rate [sgd: %s; adam: %s]. Negative sampling moves vectors by it for each pair, as word2vec does; softmax by the mean over a batch."
+            .formatted(usual.rates().sgd(), softmax.rates().adam()),
+        "--clip",
+        "Limit of the norm of all gradients together, 0 for none; softmax alone [%s]."
+            .formatted(HelpValues.number(TrainingDefaults.CLIP)),
+        "--resume",
+        "Resume the run in the model folder.",
+        "--min-count",
+        "Words rarer than this get no vector [%d].".formatted(MIN_COUNT));
   }
 
   @Override
@@ -172,9 +154,12 @@ final class EmbedTrainCommand implements Callable<Integer> {
             config.dimension(),
             config.window(),
             config.draws() ? config.negatives() + " negatives" : "softmax",
-            config.subsample() == 0
+            config.frequent().subsample() == 0
                 ? "no subsampling"
-                : "subsample " + config.subsample() + " by " + config.subsampling()));
+                : "subsample "
+                    + config.frequent().subsample()
+                    + " by "
+                    + config.frequent().subsampling()));
   }
 
   private static String text(Run<SkipGram> run) {

@@ -1,28 +1,22 @@
 package org.lm4j.cli.embed;
 
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.cli.frame.Choices;
 import org.lm4j.cli.frame.Converters;
-import org.lm4j.model.ModelKind;
+import org.lm4j.cli.frame.HelpValues;
 import org.lm4j.task.embed.SkipGramConfig;
 import org.lm4j.task.embed.Subsampling;
 import picocli.CommandLine.Option;
 
 /** What vectors are learned, and from what near words. Unset options are null. */
-final class SkipGramOptions {
-  private static final int DIMENSION = 100;
-  private static final String OBJECTIVE = "negative";
-  private static final int NEGATIVES = 5;
-  private static final int WINDOW = 5;
-  private static final double SUBSAMPLE = 1e-3;
-  private static final String SUBSAMPLING = "word2vec";
-
+final class SkipGramOptions implements HelpValues {
   @Option(
-      names = "--dimension",
+      names = {"--embedding", "--dimension"},
       paramLabel = "N",
       converter = Converters.PositiveInt.class,
-      description = "Numbers in a vector [100].")
+      description = "Numbers in a vector [{dimension}].")
   private @Nullable Integer dimension;
 
   @Option(
@@ -32,7 +26,7 @@ final class SkipGramOptions {
       completionCandidates = Choices.Objectives.class,
       description =
           "negative: tell words that are near from words drawn at random; softmax: predict near"
-              + " words out of all, which takes time in proportion to the vocabulary [negative].")
+              + " words out of all, which takes time in proportion to the vocabulary [{objective}].")
   private @Nullable String objective;
 
   @Option(
@@ -41,7 +35,7 @@ final class SkipGramOptions {
       converter = Converters.PositiveInt.class,
       description =
           "Words drawn at random for each word, in proportion to count^0.75; all its near words are"
-              + " told from them [5].")
+              + " told from them [{negatives}].")
   private @Nullable Integer negatives;
 
   @Option(
@@ -50,7 +44,7 @@ final class SkipGramOptions {
       converter = Converters.PositiveInt.class,
       description =
           "The most words to either side that are near; how many are is drawn anew for each word,"
-              + " from 1 on [5].")
+              + " from 1 on [{window}].")
   private @Nullable Integer window;
 
   @Option(
@@ -59,7 +53,7 @@ final class SkipGramOptions {
       converter = Converters.NonNegativeNumber.class,
       description =
           "Leave out words at random that make up more than about this part of the text, 0 for none"
-              + " [0.001].")
+              + " [{subsample}].")
   private @Nullable Double subsample;
 
   @Option(
@@ -69,7 +63,7 @@ final class SkipGramOptions {
       completionCandidates = Choices.Subsamplings.class,
       description =
           "Formula for it, f being the part a word makes up: word2vec keeps √(T/f) + T/f of it, as"
-              + " word2vec.c does; paper keeps √(T/f), as Mikolov et al. write [word2vec].")
+              + " word2vec.c does; paper keeps √(T/f), as Mikolov et al. write [{subsampling}].")
   private @Nullable String subsampling;
 
   @Option(
@@ -79,6 +73,18 @@ final class SkipGramOptions {
               + " same vectors; by negative sampling with any number of threads.")
   void deterministic(boolean asked) {
     // There is no other way to choose.
+  }
+
+  @Override
+  public Map<String, String> helpValues() {
+    SkipGramConfig usual = SkipGramConfig.defaults();
+    return Map.of(
+        "dimension", Integer.toString(usual.dimension()),
+        "objective", usual.objective(),
+        "negatives", Integer.toString(usual.negatives()),
+        "window", Integer.toString(usual.window()),
+        "subsample", HelpValues.number(usual.frequent().subsample()),
+        "subsampling", usual.frequent().subsampling());
   }
 
   /** Whether words are drawn, with what was not asked for as by default. */
@@ -93,18 +99,20 @@ final class SkipGramOptions {
    * @throws InputException if a value is out of range
    */
   SkipGramConfig config(int vocabulary, @Nullable SkipGramConfig base) {
+    SkipGramConfig from = base == null ? SkipGramConfig.defaults() : base;
     try {
       SkipGramConfig config =
           new SkipGramConfig(
-              ModelKind.EMBEDDINGS.label(),
+              from.kind(),
               vocabulary,
-              pick(dimension, base == null ? DIMENSION : base.dimension()),
-              pick(objective, base == null ? OBJECTIVE : base.objective()),
-              pick(negatives, base == null ? NEGATIVES : base.negatives()),
-              pick(window, base == null ? WINDOW : base.window()),
-              pick(subsample, base == null ? SUBSAMPLE : base.subsample()),
-              pick(subsampling, base == null ? SUBSAMPLING : base.subsampling()));
-      Subsampling.of(config.subsampling());
+              pick(dimension, from.dimension()),
+              pick(objective, from.objective()),
+              pick(negatives, from.negatives()),
+              pick(window, from.window()),
+              new SkipGramConfig.Frequent(
+                  pick(subsample, from.frequent().subsample()),
+                  pick(subsampling, from.frequent().subsampling())));
+      Subsampling.of(config.frequent().subsampling());
       return config;
     } catch (IllegalArgumentException e) {
       throw new InputException(e.getMessage() + ".", e);

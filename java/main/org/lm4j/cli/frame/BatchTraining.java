@@ -18,6 +18,7 @@ import org.lm4j.train.RunPlan;
 import org.lm4j.train.StagedFolder;
 import org.lm4j.train.Task;
 import org.lm4j.train.Trainer;
+import org.lm4j.train.TrainingDefaults;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -28,10 +29,10 @@ import picocli.CommandLine.ParseResult;
  * Where a model that learns from batches of examples is kept, how it is trained and for how long:
  * the options, and the training itself.
  */
-public final class BatchTraining {
+public final class BatchTraining implements HelpValues {
   private static final int LOG_INTERVAL = 20;
 
-  private final BatchDefaults defaults;
+  private final TrainingDefaults defaults;
 
   @Option(
       names = "--model",
@@ -46,7 +47,8 @@ public final class BatchTraining {
       names = "--epochs",
       paramLabel = "X",
       converter = Converters.PositiveNumber.class,
-      description = "Passes over the examples.")
+      description =
+          "Passes over the {unit}, 0.5 is half a one [{epochs}; with --resume: as planned].")
   private @Nullable Double epochs;
 
   @Option(
@@ -69,15 +71,19 @@ public final class BatchTraining {
 
   @Mixin private DeviceOptions device;
 
-  public BatchTraining(BatchDefaults defaults) {
-    this.defaults = defaults;
-    this.recipe = new RecipeOptions(defaults.recipe());
+  public BatchTraining(TrainingDefaults defaults) {
+    this(defaults, () -> defaults);
   }
 
   /** With defaults of the recipe that depend on other options. */
-  public BatchTraining(BatchDefaults defaults, Supplier<RecipeOptions.Defaults> recipe) {
+  public BatchTraining(TrainingDefaults defaults, Supplier<TrainingDefaults> recipe) {
     this.defaults = defaults;
     this.recipe = new RecipeOptions(recipe);
+  }
+
+  @Override
+  public Map<String, String> helpValues() {
+    return Map.of("unit", defaults.unit(), "epochs", HelpValues.number(defaults.epochs()));
   }
 
   /** Where the model is kept. */
@@ -115,8 +121,7 @@ public final class BatchTraining {
    */
   public RunPlan plan(CommandSpec spec, Map<String, ?> begins) {
     if (!resumes()) {
-      RunLength length =
-          time == null && epochs == null ? new RunLength(defaults.epochs(), null, null) : length();
+      RunLength length = time == null && epochs == null ? defaults.length() : length();
       Map<String, String> began = new TreeMap<>();
       begins.forEach((name, value) -> began.put(name, value.toString()));
       return new RunPlan(recipe.recipe(null), length, new Trainer.Cadence(0, 1, 0), null, began);

@@ -11,11 +11,16 @@ import org.lm4j.model.WordVectors;
 import org.lm4j.text.Level;
 import org.lm4j.train.Origin;
 import org.lm4j.train.Recipe;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 
 /** Word vectors that a model's embedding begins with. */
 public final class EmbeddingsOptions {
+  /** What the help of a model of words says of {@code --embeddings}. */
+  public static final String OF_WORDS =
+      "Begin with these word vectors, of word2vec, gensim, GloVe or lm embed export, text or"
+          + " binary; words of the corpus it lacks are drawn at random. --embedding defaults to"
+          + " their width.";
+
   @Option(
       names = "--embeddings",
       paramLabel = "FILE",
@@ -31,20 +36,6 @@ public final class EmbeddingsOptions {
   private boolean freeze;
 
   private @Nullable VectorTable table;
-
-  /**
-   * Makes the help speak of a model of words.
-   *
-   * @param option that tells the width
-   */
-  public static void describe(CommandSpec spec, String option) {
-    BatchDefaults.Help.describe(
-        spec,
-        "--embeddings",
-        "Begin with these word vectors, of word2vec, gensim, GloVe or lm embed export, text or"
-            + " binary; words of the corpus it lacks are drawn at random. %s defaults to their width."
-                .formatted(option));
-  }
 
   /** What a run's origin says of the file; {@code base} where a saved one goes on. */
   @Nullable String name(@Nullable Origin base) {
@@ -115,19 +106,14 @@ public final class EmbeddingsOptions {
    * @throws InputException if the file has another, or is damaged
    */
   public int width(int asked) {
-    return width(asked, "--embedding");
-  }
-
-  /** The same where another option tells it. */
-  public int width(int asked, String option) {
     VectorTable vectors = table();
     if (vectors == null || asked == vectors.dimension()) {
       return asked;
     }
     if (asked != 0) {
       throw new InputException(
-          "%s has vectors of %d numbers, not of %s %d."
-              .formatted(file, vectors.dimension(), option, asked));
+          "%s has vectors of %d numbers, not of --embedding %d."
+              .formatted(file, vectors.dimension(), asked));
     }
     return vectors.dimension();
   }

@@ -53,7 +53,7 @@ public final class Outputs {
         .ifPresent(
             other -> {
               String name =
-                  other instanceof OptionSpec given ? given.longestName() : other.paramLabel();
+                  other instanceof OptionSpec given ? given.names()[0] : other.paramLabel();
               throw refusal(parsed, option, file, "is also the value of " + name);
             });
   }
@@ -63,7 +63,7 @@ public final class Outputs {
     return new ParameterException(
         parsed.commandSpec().commandLine(),
         "Invalid value for option '%s': '%s' %s; give another name"
-            .formatted(option.longestName(), file, why),
+            .formatted(option.names()[0], file, why),
         option,
         file.toString());
   }

@@ -27,11 +27,9 @@ public final class Ranges {
       case "--bptt" -> Recipe.MOST_BPTT;
       case "--hidden",
           "--embedding",
-          "--word-embedding",
           "--char-embedding",
           "--char-hidden",
           "--feature-embedding",
-          "--dimension",
           "--attention",
           "--attention-width",
           "--seen",
@@ -62,7 +60,7 @@ public final class Ranges {
    */
   public static void check(ParseResult parsed) {
     for (OptionSpec option : parsed.matchedOptions()) {
-      double most = most(option.longestName());
+      double most = most(option.names()[0]);
       for (Object value : values(option)) {
         if (value instanceof Number number && Math.abs(number.doubleValue()) > most) {
           throw new ParameterException(
@@ -70,7 +68,7 @@ public final class Ranges {
               String.format(
                   Locale.ROOT,
                   "Invalid value for option '%s': '%s' is %s",
-                  option.longestName(),
+                  option.names()[0],
                   value,
                   number.doubleValue() < 0 ? "below -" + text(most) : "above " + text(most)),
               option,

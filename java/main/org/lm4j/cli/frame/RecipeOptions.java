@@ -1,101 +1,62 @@
 package org.lm4j.cli.frame;
 
+import java.util.HashMap;
+import java.util.Map;
 import java.util.function.Supplier;
-import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.train.Recipe;
+import org.lm4j.train.TrainingDefaults;
 import picocli.CommandLine.Option;
 
 /** How to train. Unset options are null, so that a continued run can tell what was asked. */
-public final class RecipeOptions {
-  private static final int BATCH = 50;
-  private static final int BPTT = 50;
-  private static final String OPTIMIZER = "adam";
-  private static final double MOMENTUM = 0.9;
-  private static final String SCHEDULE = "constant";
-  private static final double DECAY = 0.5;
-  public static final double CLIP = 5;
-  private static final double CLIP_SGD = 0.25;
-  private static final long SEED = 1;
+public class RecipeOptions implements HelpValues {
+  private final Supplier<TrainingDefaults> defaults;
 
-  private final Supplier<Defaults> defaultsOf;
-
-  /** For language models. */
-  public RecipeOptions() {
-    this(new Defaults(BATCH, Recipe.OptimizerChoice::defaultLearningRate, CLIP_SGD));
-  }
-
-  /** For models with other defaults. */
-  public RecipeOptions(Defaults defaults) {
+  /** With these defaults. */
+  public RecipeOptions(TrainingDefaults defaults) {
     this(() -> defaults);
   }
 
   /** For models whose defaults depend on other options. */
-  public RecipeOptions(Supplier<Defaults> defaults) {
-    this.defaultsOf = defaults;
-  }
-
-  /**
-   * What differs between kinds of models.
-   *
-   * @param batch streams or examples side by side
-   * @param rate the base learning rate of an optimizer
-   * @param clipSgd limit of the gradients' norm for sgd, momentum and nesterov
-   * @param optimizer its name
-   * @param schedule its name
-   */
-  public record Defaults(
-      int batch, ToDoubleFunction<String> rate, double clipSgd, String optimizer, String schedule) {
-    /** With the usual optimizer and schedule. */
-    Defaults(int batch, ToDoubleFunction<String> rate, double clipSgd) {
-      this(batch, rate, clipSgd, OPTIMIZER, SCHEDULE);
-    }
+  public RecipeOptions(Supplier<TrainingDefaults> defaults) {
+    this.defaults = defaults;
   }
 
   @Option(
       names = "--batch",
       paramLabel = "N",
       converter = Converters.PositiveInt.class,
-      description = "Streams of text trained on side by side [50].")
+      description = "{Unit} in a batch [{batch}].")
   private @Nullable Integer batch;
-
-  @Option(
-      names = "--bptt",
-      paramLabel = "N",
-      converter = Converters.PositiveInt.class,
-      description = "Steps of a window of truncated backpropagation [50].")
-  private @Nullable Integer bptt;
 
   @Option(
       names = "--optimizer",
       paramLabel = "NAME",
       converter = Choices.Optimizers.class,
       completionCandidates = Choices.Optimizers.class,
-      description = "One of ${COMPLETION-CANDIDATES} [adam].")
+      description = "Update rule: ${COMPLETION-CANDIDATES} [{optimizer}].")
   private @Nullable String optimizer;
 
   @Option(
       names = {"--learning-rate", "--lr"},
       paramLabel = "X",
       converter = Converters.PositiveNumber.class,
-      description =
-          "Base learning rate [adam, adamw, rmsprop: 0.002; adagrad: 0.02; momentum, nesterov: 2;"
-              + " sgd: 20]. The loss is the mean over all targets, as in PyTorch.")
+      description = "Base learning rate [{rates}]. The loss is the mean over {mean}.")
   private @Nullable Double learningRate;
 
   @Option(
       names = "--momentum",
       paramLabel = "X",
       converter = Converters.Fraction.class,
-      description = "Of the optimizers momentum and nesterov [0.9].")
+      description = "Of the optimizers momentum and nesterov [{momentum}].")
   private @Nullable Double momentum;
 
   @Option(
       names = "--weight-decay",
       paramLabel = "X",
       converter = Converters.NonNegativeNumber.class,
-      description = "L2 coefficient; decoupled with adamw [0; adamw: 0.01].")
+      description = "L2 coefficient; decoupled with adamw [0; adamw: {adamw-decay}].")
   private @Nullable Double weightDecay;
 
   @Option(
@@ -103,14 +64,15 @@ public final class RecipeOptions {
       paramLabel = "NAME",
       converter = Choices.Schedules.class,
       completionCandidates = Choices.Schedules.class,
-      description = "How the learning rate changes: ${COMPLETION-CANDIDATES} [constant].")
+      description = "How the learning rate changes: ${COMPLETION-CANDIDATES} [{schedule}].")
   private @Nullable String schedule;
 
   @Option(
       names = "--decay",
       paramLabel = "X",
       converter = Converters.PositiveNumber.class,
-      description = "Factor of the schedules step and plateau [step: 0.5; plateau: 0.25].")
+      description =
+          "Factor of the schedules step and plateau [step: {step-decay}; plateau: {plateau-decay}].")
   private @Nullable Double decay;
 
   @Option(
@@ -145,9 +107,7 @@ public final class RecipeOptions {
       names = "--clip",
       paramLabel = "X",
       converter = Converters.NonNegativeNumber.class,
-      description =
-          "Limit of the norm of all gradients together, 0 for none [5; sgd, momentum, nesterov:"
-              + " 0.25].")
+      description = "Limit of the norm of all gradients together, 0 for none [{clip}].")
   private @Nullable Double clip;
 
   @Option(
@@ -160,81 +120,85 @@ public final class RecipeOptions {
   @Option(
       names = "--seed",
       paramLabel = "N",
-      description = "Of first weights and dropout; the same seed gives the same run [1].")
+      description = "Of initial weights and dropout; the same seed gives the same run [{seed}].")
   private @Nullable Long seed;
+
+  /** Steps of a window, where there are windows and it was asked for. */
+  protected @Nullable Integer bptt() {
+    return null;
+  }
 
   /**
    * The recipe, with what is not asked for taken from {@code base}, or from the defaults.
    *
    * @throws InputException if a value is out of range
    */
-  public Recipe recipe(@Nullable Recipe base) {
+  public final Recipe recipe(@Nullable Recipe base) {
     try {
+      Recipe from = base == null ? defaults() : base;
+      int every = pick(decayEvery, from.schedule().every());
       return new Recipe(
-          pick(batch, base == null ? defaultsOf.get().batch() : base.batch()),
-          pick(bptt, base == null ? BPTT : base.bptt()),
-          optimizer(base == null ? null : base.optimizer()),
-          schedule(base == null ? null : base.schedule()),
-          clip(base == null ? null : base.clip()),
-          pick(seed, base == null ? SEED : base.seed()));
+          pick(batch, from.batch()),
+          pick(bptt(), from.bptt()),
+          new Recipe.OptimizerChoice(
+              pick(optimizer, from.optimizer().name()),
+              pick(learningRate, from.optimizer().learningRate()),
+              pick(momentum, from.optimizer().momentum()),
+              pick(weightDecay, from.optimizer().weightDecay())),
+          new Recipe.ScheduleChoice(
+              pick(schedule, from.schedule().name()),
+              pick(decay, from.schedule().decay()),
+              every,
+              pick(decayAfter, base == null ? every : from.schedule().after()),
+              pick(patience, from.schedule().patience()),
+              warmup == null ? from.schedule().warmup() : warmup),
+          new Recipe.ClipChoice(
+              pick(clip, from.clip().norm()), pick(clipValue, from.clip().value())),
+          pick(seed, from.seed()));
     } catch (IllegalArgumentException e) {
       throw new InputException(e.getMessage() + ".", e);
     }
   }
 
-  private Recipe.OptimizerChoice optimizer(Recipe.@Nullable OptimizerChoice base) {
-    if (base != null) {
-      return new Recipe.OptimizerChoice(
-          pick(optimizer, base.name()),
-          pick(learningRate, base.learningRate()),
-          pick(momentum, base.momentum()),
-          pick(weightDecay, base.weightDecay()));
-    }
-    Defaults defaults = defaultsOf.get();
-    String name = pick(optimizer, defaults.optimizer());
-    return new Recipe.OptimizerChoice(
-        name,
-        pick(learningRate, defaults.rate().applyAsDouble(name)),
-        pick(momentum, MOMENTUM),
-        pick(weightDecay, name.equals("adamw") ? 0.01 : 0));
+  private Recipe defaults() {
+    TrainingDefaults usual = defaults.get();
+    return usual.recipe(pick(optimizer, usual.optimizer()), pick(schedule, usual.schedule()));
   }
 
-  private Recipe.ScheduleChoice schedule(Recipe.@Nullable ScheduleChoice base) {
-    if (base != null) {
-      return new Recipe.ScheduleChoice(
-          pick(schedule, base.name()),
-          pick(decay, base.decay()),
-          pick(decayEvery, base.every()),
-          pick(decayAfter, base.after()),
-          pick(patience, base.patience()),
-          warmup == null ? base.warmup() : warmup);
-    }
-    String name = pick(schedule, defaultsOf.get().schedule());
-    int every = pick(decayEvery, 1);
-    return new Recipe.ScheduleChoice(
-        name,
-        pick(decay, name.equals("plateau") ? 0.25 : DECAY),
-        every,
-        pick(decayAfter, every),
-        pick(patience, 0),
-        pick(warmup, 0));
+  @Override
+  public Map<String, String> helpValues() {
+    TrainingDefaults usual = defaults.get();
+    TrainingDefaults.Rates rates = usual.rates();
+    String clip = HelpValues.number(TrainingDefaults.CLIP);
+    Map<String, String> values = new HashMap<>();
+    values.put("Unit", HelpValues.capital(usual.unit()));
+    values.put("batch", Integer.toString(usual.batch()));
+    values.put("optimizer", usual.optimizer());
+    values.put("schedule", usual.schedule());
+    values.put("mean", "a batch");
+    values.put(
+        "rates",
+        "adam, adamw, rmsprop: %s; adagrad: %s; momentum, nesterov: %s; sgd: %s"
+            .formatted(
+                HelpValues.number(rates.adam()),
+                HelpValues.number(rates.adagrad()),
+                HelpValues.number(rates.momentum()),
+                HelpValues.number(rates.sgd())));
+    values.put("momentum", HelpValues.number(TrainingDefaults.MOMENTUM));
+    values.put("adamw-decay", HelpValues.number(TrainingDefaults.ADAMW_DECAY));
+    values.put("step-decay", HelpValues.number(TrainingDefaults.STEP_DECAY));
+    values.put("plateau-decay", HelpValues.number(TrainingDefaults.PLATEAU_DECAY));
+    values.put(
+        "clip",
+        usual.plainClip() == TrainingDefaults.CLIP
+            ? clip
+            : clip + "; sgd, momentum, nesterov: " + HelpValues.number(usual.plainClip()));
+    values.put("seed", Long.toString(TrainingDefaults.SEED));
+    return values;
   }
 
-  private Recipe.ClipChoice clip(Recipe.@Nullable ClipChoice base) {
-    if (base != null) {
-      return new Recipe.ClipChoice(pick(clip, base.norm()), pick(clipValue, base.value()));
-    }
-    Defaults defaults = defaultsOf.get();
-    boolean plain =
-        switch (pick(optimizer, defaults.optimizer())) {
-          case "sgd", "momentum", "nesterov" -> true;
-          default -> false;
-        };
-    return new Recipe.ClipChoice(
-        pick(clip, plain ? defaults.clipSgd() : CLIP), pick(clipValue, 0.0));
-  }
-
-  private static <T> T pick(@Nullable T asked, T otherwise) {
+  /** What was asked for, or otherwise the other. */
+  protected static <T> T pick(@Nullable T asked, T otherwise) {
     return asked == null ? otherwise : asked;
   }
 }

@@ -52,7 +52,7 @@ final class FreshModelOptions {
   private @Nullable Integer layers;
 
   @Option(
-      names = "--vocabulary",
+      names = {"--vocab-size", "--vocabulary"},
       paramLabel = "N",
       converter = Converters.PositiveInt.class,
       description = "Number of different random tokens [64].")
@@ -214,7 +214,7 @@ final class FreshModelOptions {
             ? "--cell"
             : hidden != null
                 ? "--hidden"
-                : layers != null ? "--layers" : vocabulary != null ? "--vocabulary" : "";
+                : layers != null ? "--layers" : vocabulary != null ? "--vocab-size" : "";
     if (!given.isEmpty()) {
       throw new InputException(
           given + " is of fresh models; with --model leave it out, or compare by --untrained.");

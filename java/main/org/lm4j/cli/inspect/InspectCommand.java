@@ -18,7 +18,6 @@ import org.lm4j.cli.frame.DeviceOptions;
 import org.lm4j.cli.frame.ExitCodes;
 import org.lm4j.cli.frame.PathConverters;
 import org.lm4j.cli.frame.ReadingProgress;
-import org.lm4j.cli.frame.RecipeOptions;
 import org.lm4j.cli.frame.Terminal;
 import org.lm4j.cli.plot.LoggedRun;
 import org.lm4j.cli.plot.PlotCommand;
@@ -32,6 +31,7 @@ import org.lm4j.task.lm.LanguageModelNetwork;
 import org.lm4j.text.CorpusBuilder;
 import org.lm4j.text.Sources;
 import org.lm4j.text.TokenFile;
+import org.lm4j.train.TrainingDefaults;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -134,7 +134,7 @@ public final class InspectCommand implements Callable<Integer> {
       paramLabel = "X",
       converter = Converters.PositiveNumber.class,
       description = "Norm that gradients of weights are clipped to [5].")
-  private double clip = RecipeOptions.CLIP;
+  private double clip = TrainingDefaults.CLIP;
 
   @Option(
       names = "--page",

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
@@ -16,8 +17,8 @@ import org.lm4j.cli.frame.CorpusOptions;
 import org.lm4j.cli.frame.DeviceOptions;
 import org.lm4j.cli.frame.EmbeddingsOptions;
 import org.lm4j.cli.frame.ExitCodes;
+import org.lm4j.cli.frame.HelpValues;
 import org.lm4j.cli.frame.ReadingProgress;
-import org.lm4j.cli.frame.RecipeOptions;
 import org.lm4j.cli.frame.Terminal;
 import org.lm4j.cli.frame.TrainReporter;
 import org.lm4j.compute.Backend;
@@ -38,6 +39,7 @@ import org.lm4j.train.RunLength;
 import org.lm4j.train.RunPlan;
 import org.lm4j.train.StagedFolder;
 import org.lm4j.train.Trainer;
+import org.lm4j.train.TrainingDefaults;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -68,8 +70,7 @@ import picocli.CommandLine.Spec;
       "  zcat big.gz | lm train --corpus - --model models/big --time 2h",
       "  lm train --resume --model models/book --epochs 40"
     })
-public final class TrainCommand implements Callable<Integer> {
-  private static final double DEFAULT_EPOCHS = 20;
+public final class TrainCommand implements Callable<Integer>, HelpValues {
   private static final int VALIDATION_STREAMS = 20;
 
   @Spec private CommandSpec spec;
@@ -84,13 +85,14 @@ public final class TrainCommand implements Callable<Integer> {
 
   @Mixin private ModelOptions model;
   @Mixin private EmbeddingsOptions vectors;
-  @Mixin private RecipeOptions recipe;
+  @Mixin private WindowRecipeOptions recipe;
 
   @Option(
       names = "--epochs",
       paramLabel = "X",
       converter = Converters.PositiveNumber.class,
-      description = "Passes over the corpus, 0.5 is half a one [20; with --resume: as planned].")
+      description =
+          "Passes over the corpus, 0.5 is half a one [{epochs}; with --resume: as planned].")
   private @Nullable Double epochs;
 
   @Option(
@@ -122,7 +124,7 @@ public final class TrainCommand implements Callable<Integer> {
       paramLabel = "N",
       converter = Converters.PositiveInt.class,
       description =
-          "Streams the validation text is cut into: more is faster; 1 is what lm eval counts [20].")
+          "Streams the validation text is cut into: more is faster; 1 is what lm eval counts [{valid-batch}].")
   private @Nullable Integer validBatch;
 
   @Option(
@@ -136,7 +138,7 @@ public final class TrainCommand implements Callable<Integer> {
       names = "--log-interval",
       paramLabel = "N",
       converter = Converters.PositiveInt.class,
-      description = "Steps between lines of log.jsonl [100].")
+      description = "Steps between lines of log.jsonl [{log-interval}].")
   private int logInterval = 100;
 
   @Option(
@@ -163,6 +165,14 @@ public final class TrainCommand implements Callable<Integer> {
   private boolean force;
 
   @Mixin private DeviceOptions device;
+
+  @Override
+  public Map<String, String> helpValues() {
+    return Map.of(
+        "epochs", HelpValues.number(TrainingDefaults.LANGUAGE_MODEL.epochs()),
+        "valid-batch", Integer.toString(VALIDATION_STREAMS),
+        "log-interval", Integer.toString(logInterval));
+  }
 
   @Override
   public Integer call() {
@@ -320,7 +330,7 @@ public final class TrainCommand implements Callable<Integer> {
   private RunLength length(@Nullable RunLength saved) {
     boolean asked = epochs != null || steps != null || time != null;
     if (!asked) {
-      return saved != null ? saved : new RunLength(DEFAULT_EPOCHS, null, null);
+      return saved != null ? saved : TrainingDefaults.LANGUAGE_MODEL.length();
     }
     return new RunLength(
         epochs,

@@ -1,28 +1,20 @@
 package org.lm4j.cli.net;
 
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
-import org.lm4j.cli.frame.BatchDefaults;
 import org.lm4j.cli.frame.Choices;
 import org.lm4j.cli.frame.Converters;
-import org.lm4j.model.ModelKind;
+import org.lm4j.cli.frame.HelpValues;
 import org.lm4j.task.net.ImageSplit;
 import org.lm4j.task.net.LabelledImages;
 import org.lm4j.task.net.NetConfig;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 
 /** What net on what pictures: common to training and tuning. */
-final class NetOptions {
+final class NetOptions implements HelpValues {
   private static final double HELD_OUT = 0.1;
-
-  /** Rates for inputs in [-1, 1] and mean losses. */
-  static final BatchDefaults DEFAULTS =
-      new BatchDefaults("pictures", 50, 10, 1e-3, 0.01, 0.05, 0.5);
-
-  private static final int HIDDEN = 100;
-  private static final String LOSS = "softmax";
 
   @Mixin private ImageOptions pictures;
 
@@ -30,7 +22,8 @@ final class NetOptions {
       names = "--valid-fraction",
       paramLabel = "X",
       converter = Converters.Fraction.class,
-      description = "Part of the pictures held out, drawn at random by the seed [0.1].")
+      description =
+          "Part of the pictures held out, drawn at random by the seed [{valid-fraction}].")
   private @Nullable Double validFraction;
 
   @Option(
@@ -44,7 +37,7 @@ final class NetOptions {
       names = "--hidden",
       paramLabel = "N",
       converter = Converters.PositiveInt.class,
-      description = "Hidden units [100].")
+      description = "Hidden units [{hidden}].")
   private @Nullable Integer hidden;
 
   @Option(
@@ -52,31 +45,24 @@ final class NetOptions {
       paramLabel = "NAME",
       converter = Choices.Losses.class,
       completionCandidates = Choices.Losses.class,
-      description = "${COMPLETION-CANDIDATES} [softmax].")
+      description = "Loss: ${COMPLETION-CANDIDATES} [{loss}].")
   private @Nullable String loss;
 
   @Option(
       names = "--dropout",
       paramLabel = "P",
       converter = Converters.Fraction.class,
-      description = "Probability of dropping a hidden unit while training [0].")
+      description = "Probability of dropping a hidden unit while training [{dropout}].")
   private @Nullable Double dropout;
 
-  /** Tells a net's own defaults. */
-  static final class Help extends BatchDefaults.Help {
-    /** For picocli. */
-    Help() {
-      super(DEFAULTS);
-    }
-
-    @Override
-    public CommandSpec transform(CommandSpec spec) {
-      super.transform(spec);
-      if (spec.findOption("--rates") != null) {
-        spec.remove(spec.findOption("--learning-rate")); // what is tuned is not given
-      }
-      return spec;
-    }
+  @Override
+  public Map<String, String> helpValues() {
+    NetConfig usual = NetConfig.defaults();
+    return Map.of(
+        "valid-fraction", HelpValues.number(HELD_OUT),
+        "hidden", Integer.toString(usual.hidden()),
+        "loss", usual.loss(),
+        "dropout", HelpValues.number(usual.dropout()));
   }
 
   /** The pictures, in two parts. */
@@ -92,16 +78,15 @@ final class NetOptions {
 
   /** The net for these pictures. */
   NetConfig config(LabelledImages images, double reg) {
+    NetConfig usual = NetConfig.defaults();
     return config(
         new NetConfig(
-            ModelKind.NET.label(),
-            images.form().channels(),
-            images.form().height(),
-            images.form().width(),
-            HIDDEN,
+            usual.kind(),
+            images.form(),
+            usual.hidden(),
             images.classes().size(),
-            LOSS,
-            0,
+            usual.loss(),
+            usual.dropout(),
             reg));
   }
 
@@ -109,10 +94,8 @@ final class NetOptions {
   NetConfig config(NetConfig like) {
     try {
       return new NetConfig(
-          ModelKind.NET.label(),
-          like.channels(),
-          like.height(),
-          like.width(),
+          like.kind(),
+          like.form(),
           hidden == null ? like.hidden() : hidden,
           like.classes(),
           loss == null ? like.loss() : loss,

@@ -34,8 +34,8 @@ final class NetPage {
   private static ImageGrid weights(Run<TwoLayerNet> run) {
     NetConfig config = run.model().config();
     ImageGrid grid = ImageGrid.of("First-layer weights", COLUMNS).side(48);
-    int channels = config.channels() == 3 ? 3 : 1; // of others the first is shown
-    int pixels = config.height() * config.width();
+    int channels = config.form().channels() == 3 ? 3 : 1; // of others the first is shown
+    int pixels = config.form().height() * config.form().width();
     try (HostCopies copies = new HostCopies(run.model().backend())) {
       Tensor weight = copies.of(run.model().parameters().get("hidden.weight").value());
       for (int unit = 0; unit < Math.min(MOST, config.hidden()); unit++) {
@@ -44,7 +44,8 @@ final class NetPage {
           long at = (long) i % channels * pixels + i / channels;
           values[i] = weight.get((long) unit * config.inputs() + at);
         }
-        grid.add("", Picture.stretched(values, config.height(), config.width(), channels));
+        grid.add(
+            "", Picture.stretched(values, config.form().height(), config.form().width(), channels));
       }
     }
     return grid;

@@ -28,7 +28,6 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "train",
     sortOptions = false,
-    modelTransformer = NetOptions.Help.class,
     customSynopsis = "lm net train --images FILE --labels FILE --model DIR [OPTIONS]",
     description = {
       "Train a two-layer net on pictures.",
@@ -67,7 +66,7 @@ final class NetTrainCommand implements Callable<Integer> {
       description = "Draw curves and first-layer weights as a page, when done.")
   private @Nullable Path page;
 
-  @Mixin private BatchTraining training = new BatchTraining(NetOptions.DEFAULTS);
+  @Mixin private BatchTraining training = new BatchTraining(NetConfig.TRAINING);
 
   @Override
   public Integer call() {
@@ -105,9 +104,9 @@ final class NetTrainCommand implements Callable<Integer> {
             Locale.ROOT,
             "pictures %,d of %d x %d x %d in %d classes, %,d held out",
             data.training().length,
-            config.channels(),
-            config.height(),
-            config.width(),
+            config.form().channels(),
+            config.form().height(),
+            config.form().width(),
             config.classes(),
             data.validation().length);
     String model =

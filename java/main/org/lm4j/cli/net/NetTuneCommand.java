@@ -13,10 +13,12 @@ import org.lm4j.cli.frame.ExitCodes;
 import org.lm4j.cli.frame.RecipeOptions;
 import org.lm4j.compute.Backend;
 import org.lm4j.task.net.ImageSplit;
+import org.lm4j.task.net.NetConfig;
 import org.lm4j.task.net.NetSearch;
 import org.lm4j.train.Recipe;
 import org.lm4j.train.StagedFolder;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.IModelTransformer;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -26,7 +28,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "tune",
     sortOptions = false,
-    modelTransformer = NetOptions.Help.class,
+    modelTransformer = NetTuneCommand.Tuned.class,
     customSynopsis = "lm net tune --images FILE --labels FILE --model DIR [OPTIONS]",
     description = {
       "Try learning rates, regularisations and numbers of epochs, and tell which did best.",
@@ -43,6 +45,14 @@ import picocli.CommandLine.Spec;
       "              --search halving --trials 8 --epoch-choices 1,8"
     })
 final class NetTuneCommand implements Callable<Integer> {
+  /** Removes what is tuned from what can be given. */
+  static final class Tuned implements IModelTransformer {
+    @Override
+    public CommandSpec transform(CommandSpec spec) {
+      return spec.remove(spec.findOption("--learning-rate"));
+    }
+  }
+
   /** The ways to look. */
   enum Search {
     GRID,
@@ -107,7 +117,7 @@ final class NetTuneCommand implements Callable<Integer> {
       description = "Points that random and halving draw [8].")
   private int trials = 8;
 
-  @Mixin private RecipeOptions recipe = new RecipeOptions(NetOptions.DEFAULTS.recipe());
+  @Mixin private RecipeOptions recipe = new RecipeOptions(NetConfig.TRAINING);
 
   @Option(names = "--force", description = "Replace trials that the folder holds.")
   private boolean force;

@@ -1,34 +1,26 @@
 package org.lm4j.cli.seq2seq;
 
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
-import org.lm4j.cli.frame.BatchDefaults;
 import org.lm4j.cli.frame.Choices;
 import org.lm4j.cli.frame.Converters;
-import org.lm4j.compute.Cell;
-import org.lm4j.model.ModelKind;
+import org.lm4j.cli.frame.EncoderOptions;
+import org.lm4j.cli.frame.HelpValues;
 import org.lm4j.task.seq2seq.Seq2SeqConfig;
 import org.lm4j.text.Level;
 import org.lm4j.text.LineTokens;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** What translator. Unset options are null, so that a continued run can tell what was asked. */
-final class Seq2SeqOptions {
-  /** Rates for mean losses of tokens. */
-  static final BatchDefaults DEFAULTS = new BatchDefaults("pairs", 64, 10, 2e-3, 0.02, 0.1, 1);
-
-  private static final String LEVEL = "char";
-  private static final String CELL = "lstm";
-  private static final int EMBEDDING = 64;
-  private static final int HIDDEN = 128;
-  private static final int LAYERS = 1;
-
+final class Seq2SeqOptions implements HelpValues {
   @Option(
       names = "--level",
       paramLabel = "LEVEL",
       converter = Choices.LineLevels.class,
       completionCandidates = Choices.LineLevels.class,
-      description = "What lines are cut into: ${COMPLETION-CANDIDATES} [char].")
+      description = "What lines are cut into: ${COMPLETION-CANDIDATES} [{level}].")
   private @Nullable String level;
 
   @Option(
@@ -39,37 +31,10 @@ final class Seq2SeqOptions {
       description = "The same for targets, where they differ [that of --level].")
   private @Nullable String targetLevel;
 
-  @Option(
-      names = "--cell",
-      paramLabel = "CELL",
-      converter = Choices.CellNames.class,
-      completionCandidates = Choices.CellNames.class,
-      description = "Kind of recurrent cell: ${COMPLETION-CANDIDATES} [lstm].")
-  private @Nullable String cell;
-
-  @Option(
-      names = "--embedding",
-      paramLabel = "N",
-      converter = Converters.PositiveInt.class,
-      description = "Width of an embedded token [64].")
-  private @Nullable Integer embedding;
-
-  @Option(
-      names = "--hidden",
-      paramLabel = "N",
-      converter = Converters.PositiveInt.class,
-      description = "Width of each direction of the encoder, and of the decoder [128].")
-  private @Nullable Integer hidden;
-
-  @Option(
-      names = "--layers",
-      paramLabel = "N",
-      converter = Converters.PositiveInt.class,
-      description = "Layers of the encoder; the decoder has one [1].")
-  private @Nullable Integer layers;
-
-  @Option(names = "--one-way", description = "The encoder reads forward only [in both directions].")
-  private boolean oneWay;
+  @Mixin
+  private EncoderOptions encoder =
+      new EncoderOptions(
+          Seq2SeqConfig.defaults().encoder(), "a token", "embeddings, between layers, to outputs");
 
   @Option(
       names = "--attention",
@@ -78,19 +43,9 @@ final class Seq2SeqOptions {
       description = "Width in which attention compares, 0 for no attention [that of --hidden].")
   private @Nullable Integer attention;
 
-  @Option(
-      names = "--dropout",
-      paramLabel = "P",
-      converter = Converters.Fraction.class,
-      description = "Probability of dropping out while training: embedding, layers, output [0].")
-  private @Nullable Double dropout;
-
-  /** Tells a translator's own defaults. */
-  static final class Help extends BatchDefaults.Help {
-    /** For picocli. */
-    Help() {
-      super(DEFAULTS);
-    }
+  @Override
+  public Map<String, String> helpValues() {
+    return Map.of("level", Seq2SeqConfig.defaults().sides().sourceLevel());
   }
 
   /**
@@ -99,7 +54,7 @@ final class Seq2SeqOptions {
    * @throws InputException if lines cannot be cut like that
    */
   Level level() {
-    return checked(level == null ? LEVEL : level);
+    return checked(level == null ? Seq2SeqConfig.defaults().sides().sourceLevel() : level);
   }
 
   /**
@@ -119,39 +74,28 @@ final class Seq2SeqOptions {
 
   /** A new translator, but for the sizes of its vocabularies. */
   Seq2SeqConfig config() {
+    Seq2SeqConfig usual = Seq2SeqConfig.defaults();
     return config(
         new Seq2SeqConfig(
-            ModelKind.TRANSLATOR.label(),
-            CELL,
-            level().label(),
-            targetLevel().label(),
-            1,
-            1,
-            EMBEDDING,
-            HIDDEN,
-            LAYERS,
-            true,
-            hidden == null ? HIDDEN : hidden,
-            0));
+            usual.kind(),
+            new Seq2SeqConfig.Sides(level().label(), targetLevel().label(), 1, 1),
+            usual.encoder(),
+            encoder.hidden(usual.attention())));
   }
 
   /** A translator like {@code like} but for the options given. */
   Seq2SeqConfig config(Seq2SeqConfig like) {
-    String source = level == null ? like.sourceLevel() : level;
+    Seq2SeqConfig.Sides sides = like.sides();
     try {
       return new Seq2SeqConfig(
           like.kind(),
-          cell == null ? like.cell() : Cell.of(cell).label(),
-          source,
-          targetLevel != null ? targetLevel : level != null ? level : like.targetLevel(),
-          like.sourceVocabulary(),
-          like.targetVocabulary(),
-          embedding == null ? like.embedding() : embedding,
-          hidden == null ? like.hidden() : hidden,
-          layers == null ? like.layers() : layers,
-          !oneWay && like.bidirectional(),
-          attention == null ? like.attention() : attention,
-          dropout == null ? like.dropout() : dropout);
+          new Seq2SeqConfig.Sides(
+              level == null ? sides.sourceLevel() : level,
+              targetLevel != null ? targetLevel : level != null ? level : sides.targetLevel(),
+              sides.sourceVocabulary(),
+              sides.targetVocabulary()),
+          encoder.config(like.encoder()),
+          attention == null ? like.attention() : attention);
     } catch (IllegalArgumentException e) {
       throw new InputException(e.getMessage() + ".", e);
     }

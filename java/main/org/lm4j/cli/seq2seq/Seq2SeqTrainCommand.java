@@ -38,7 +38,6 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "train",
     sortOptions = false,
-    modelTransformer = Seq2SeqOptions.Help.class,
     customSynopsis = "lm seq2seq train --corpus FILE.tsv --model DIR [OPTIONS]",
     description = {
       "Learn to write the target of each source.",
@@ -103,7 +102,7 @@ final class Seq2SeqTrainCommand implements Callable<Integer> {
   private int maxLength = LONGEST;
 
   @Mixin private Seq2SeqOptions model;
-  @Mixin private BatchTraining training = new BatchTraining(Seq2SeqOptions.DEFAULTS);
+  @Mixin private BatchTraining training = new BatchTraining(Seq2SeqConfig.TRAINING);
 
   @Override
   public Integer call() {
@@ -117,8 +116,8 @@ final class Seq2SeqTrainCommand implements Callable<Integer> {
     if (saved != null && !model.config(saved).equals(saved)) {
       throw training.otherRun("levels, cell, widths, layers, attention and dropout");
     }
-    Level level = saved == null ? model.level() : Level.of(saved.sourceLevel());
-    Level targetLevel = saved == null ? model.targetLevel() : Level.of(saved.targetLevel());
+    Level level = saved == null ? model.level() : Level.of(saved.sides().sourceLevel());
+    Level targetLevel = saved == null ? model.targetLevel() : Level.of(saved.sides().targetLevel());
     Read learned = read(corpus, level, targetLevel);
     Seq2SeqData.Split pairs =
         valid == null
@@ -188,14 +187,14 @@ final class Seq2SeqTrainCommand implements Callable<Integer> {
         String.format(
             Locale.ROOT,
             "model    %s, encoder %d × %d%s, %s, vocabularies %,d and %,d%s: %,d weights",
-            config.cell(),
-            config.layers(),
-            config.hidden(),
-            config.bidirectional() ? " both ways" : "",
+            config.encoder().cell(),
+            config.encoder().layers(),
+            config.encoder().hidden(),
+            config.encoder().bidirectional() ? " both ways" : "",
             config.attends() ? "attention " + config.attention() : "no attention",
-            config.sourceVocabulary(),
-            config.targetVocabulary(),
-            config.dropout() > 0 ? ", dropout " + config.dropout() : "",
+            config.sides().sourceVocabulary(),
+            config.sides().targetVocabulary(),
+            config.encoder().dropout() > 0 ? ", dropout " + config.encoder().dropout() : "",
             run.model().parameters().count());
     return List.of(pairs, model);
   }

@@ -2,33 +2,22 @@ package org.lm4j.cli.tag;
 
 import java.util.Collections;
 import java.util.List;
-import java.util.stream.Collectors;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
-import org.lm4j.cli.frame.BatchDefaults;
-import org.lm4j.cli.frame.Choices;
 import org.lm4j.cli.frame.Converters;
 import org.lm4j.cli.frame.EmbeddingsOptions;
-import org.lm4j.compute.Cell;
-import org.lm4j.model.ModelKind;
+import org.lm4j.cli.frame.EncoderOptions;
+import org.lm4j.cli.frame.HelpValues;
 import org.lm4j.task.tag.ConllColumns;
+import org.lm4j.task.tag.IntList;
 import org.lm4j.task.tag.TaggerConfig;
-import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** What a tagger reads, and its shape. Unset options are null: a continued run has its own. */
-final class TagOptions {
-  /** Rates for mean losses over the tokens of a batch. */
-  static final BatchDefaults DEFAULTS = new BatchDefaults("sentences", 16, 15, 2e-3, 0.02, 0.1, 1);
-
+final class TagOptions implements HelpValues {
   private static final int MIN_COUNT = 1;
-  private static final int WORD_EMBEDDING = 100;
-  private static final int CHAR_EMBEDDING = 30;
-  private static final int CHAR_HIDDEN = 50;
-  private static final int FEATURE_EMBEDDING = 20;
-  private static final int HIDDEN = 150;
-  private static final int LAYERS = 1;
-  private static final double DROPOUT = 0.5;
 
   @Option(
       names = "--word-column",
@@ -56,85 +45,46 @@ final class TagOptions {
       names = "--min-count",
       paramLabel = "N",
       converter = Converters.PositiveInt.class,
-      description = "Words that occur less often are <unk>, told apart by characters [1].")
+      description =
+          "Words that occur less often are <unk>, told apart by characters [{min-count}].")
   private @Nullable Integer minCount;
 
-  @Option(
-      names = "--cell",
-      paramLabel = "CELL",
-      converter = Choices.Cells.class,
-      completionCandidates = Choices.Cells.class,
-      description = "Recurrent cell: ${COMPLETION-CANDIDATES} [lstm].")
-  private @Nullable Cell cell;
-
-  @Option(
-      names = "--hidden",
-      paramLabel = "N",
-      converter = Converters.PositiveInt.class,
-      description = "Width of each recurrent layer, in each direction [150].")
-  private @Nullable Integer hidden;
-
-  @Option(
-      names = "--layers",
-      paramLabel = "N",
-      converter = Converters.PositiveInt.class,
-      description = "Recurrent layers on top of each other [1].")
-  private @Nullable Integer layers;
-
-  @Option(
-      names = "--unidirectional",
-      description = "Read sentences from left to right only: a tag knows what came before.")
-  private boolean unidirectional;
-
-  @Option(
-      names = "--word-embedding",
-      paramLabel = "N",
-      converter = Converters.PositiveInt.class,
-      description = "Width of the embedding of words [100].")
-  private @Nullable Integer wordEmbedding;
+  @Mixin
+  private EncoderOptions encoder =
+      new EncoderOptions(
+          TaggerConfig.defaults().encoder(), "a word", "inputs, between layers and to outputs");
 
   @Option(
       names = "--char-embedding",
       paramLabel = "N",
       converter = Converters.PositiveInt.class,
-      description = "Width of the embedding of characters [30].")
+      description = "Width of the embedding of characters [{char-embedding}].")
   private @Nullable Integer charEmbedding;
 
   @Option(
       names = "--char-hidden",
       paramLabel = "N",
       converter = Converters.NonNegativeInt.class,
-      description = "Width of what reads a word's characters, in each direction; 0 for none [50].")
+      description =
+          "Width of what reads a word's characters, in each direction; 0 for none [{char-hidden}].")
   private @Nullable Integer charHidden;
 
   @Option(
       names = "--feature-embedding",
       paramLabel = "N",
       converter = Converters.PositiveInt.class,
-      description = "Width of the embedding of each further column [20].")
+      description = "Width of the embedding of each further column [{feature-embedding}].")
   private @Nullable Integer featureEmbedding;
 
-  @Option(
-      names = "--dropout",
-      paramLabel = "P",
-      converter = Converters.Fraction.class,
-      description =
-          "Probability of dropping out while training: input, between layers, output [0.5].")
-  private @Nullable Double dropout;
-
-  /** Tells a tagger's own defaults. */
-  static final class Help extends BatchDefaults.Help {
-    /** For picocli. */
-    Help() {
-      super(DEFAULTS);
-    }
-
-    @Override
-    public CommandSpec transform(CommandSpec spec) {
-      super.transform(spec);
-      EmbeddingsOptions.describe(spec, "--word-embedding");
-      return spec;
-    }
+  @Override
+  public Map<String, String> helpValues() {
+    TaggerConfig.Widths widths = TaggerConfig.defaults().widths();
+    return Map.of(
+        "min-count", Integer.toString(MIN_COUNT),
+        "char-embedding", Integer.toString(widths.characterEmbedding()),
+        "char-hidden", Integer.toString(widths.characterHidden()),
+        "feature-embedding", Integer.toString(widths.featureEmbedding()),
+        "--embeddings", EmbeddingsOptions.OF_WORDS);
   }
 
   /** How often a word must occur. */
@@ -160,54 +110,36 @@ final class TagOptions {
    * @throws InputException if it makes no sense, or word vectors have another width
    */
   TaggerConfig config(EmbeddingsOptions vectors) {
-    int width = vectors.width(pick(wordEmbedding, 0), "--word-embedding");
+    TaggerConfig usual = TaggerConfig.defaults();
+    int width = vectors.width(encoder.embedding(0));
     return config(
         new TaggerConfig(
-            ModelKind.TAGGER.label(),
-            Cell.LSTM.label(),
-            1, // the sentences decide how many words, characters, tags and values of features
-            1,
-            1,
-            list(Collections.nCopies(columns().features().size(), 1)),
-            columns().word(),
-            columns().tag(),
-            list(columns().features()),
-            width == 0 ? WORD_EMBEDDING : width,
-            CHAR_EMBEDDING,
-            CHAR_HIDDEN,
-            FEATURE_EMBEDDING,
-            HIDDEN,
-            LAYERS,
-            true,
-            DROPOUT,
+            usual.kind(),
+            new TaggerConfig.Sizes( // the sentences decide how many of each
+                1, 1, 1, IntList.write(Collections.nCopies(columns().features().size(), 1))),
+            TaggerConfig.ColumnNumbers.of(columns()),
+            width == 0 ? usual.encoder() : usual.encoder().withEmbedding(width),
+            usual.widths(),
             vectors.freezes()));
-  }
-
-  private static String list(List<Integer> numbers) {
-    return numbers.stream().map(String::valueOf).collect(Collectors.joining(","));
   }
 
   /** A tagger like {@code like} but for the options given. */
   TaggerConfig config(TaggerConfig like) {
+    TaggerConfig.ColumnNumbers numbers = like.numbers();
+    TaggerConfig.Widths widths = like.widths();
     try {
       return new TaggerConfig(
           like.kind(),
-          cell == null ? like.cell() : cell.label(),
-          like.words(),
-          like.characters(),
-          like.tags(),
-          like.features(),
-          pick(wordColumn, like.wordColumn()),
-          pick(tagColumn, like.tagColumn()),
-          featureColumns == null ? like.featureColumns() : list(featureColumns),
-          pick(wordEmbedding, like.wordEmbedding()),
-          pick(charEmbedding, like.characterEmbedding()),
-          pick(charHidden, like.characterHidden()),
-          pick(featureEmbedding, like.featureEmbedding()),
-          pick(hidden, like.hidden()),
-          pick(layers, like.layers()),
-          !unidirectional && like.bidirectional(),
-          pick(dropout, like.dropout()),
+          like.sizes(),
+          new TaggerConfig.ColumnNumbers(
+              pick(wordColumn, numbers.wordColumn()),
+              pick(tagColumn, numbers.tagColumn()),
+              featureColumns == null ? numbers.featureColumns() : IntList.write(featureColumns)),
+          encoder.config(like.encoder()),
+          new TaggerConfig.Widths(
+              pick(charEmbedding, widths.characterEmbedding()),
+              pick(charHidden, widths.characterHidden()),
+              pick(featureEmbedding, widths.featureEmbedding())),
           like.frozenWords());
     } catch (IllegalArgumentException e) {
       throw new InputException(e.getMessage() + ".", e);
@@ -216,9 +148,7 @@ final class TagOptions {
 
   /** Whether a saved tagger is the one asked for. */
   boolean isAsked(TaggerConfig saved) {
-    boolean sameColumns =
-        featureColumns == null || list(featureColumns).equals(saved.featureColumns());
-    return sameColumns && config(saved).equals(saved);
+    return config(saved).equals(saved);
   }
 
   private static <T> T pick(@Nullable T asked, T otherwise) {

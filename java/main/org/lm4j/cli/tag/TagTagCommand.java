@@ -76,10 +76,10 @@ final class TagTagCommand implements Callable<Integer> {
     ModelFiles files = new ModelFiles(folder, ModelKind.TAGGER);
     TaggerConfig config = files.config(TaggerConfig.class);
     TaggerVocabulary vocabulary = TaggerVocabulary.read(files, config);
-    if (!conll && !config.featureColumns().isEmpty()) {
+    if (!conll && !config.numbers().featureColumns().isEmpty()) {
       throw new InputException(
           "%s reads column %s beside the words: give a text in columns, with --conll."
-              .formatted(folder, config.featureColumns()));
+              .formatted(folder, config.numbers().featureColumns()));
     }
     InputLines lines = new InputLines(file, SENTENCES);
     try (Backend backend = device.open(spec.commandLine().getErr());

@@ -34,7 +34,6 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "train",
     sortOptions = false,
-    modelTransformer = TagOptions.Help.class,
     customSynopsis = "lm tag train --corpus FILE --model DIR [OPTIONS]",
     description = {
       "Train a tagger on sentences in CoNLL columns: a token a line, a blank line after each"
@@ -88,7 +87,7 @@ final class TagTrainCommand implements Callable<Integer> {
 
   @Mixin private TagOptions options;
   @Mixin private EmbeddingsOptions vectors;
-  @Mixin private BatchTraining training = new BatchTraining(TagOptions.DEFAULTS);
+  @Mixin private BatchTraining training = new BatchTraining(TaggerConfig.TRAINING);
 
   @Override
   public Integer call() {
@@ -145,21 +144,23 @@ final class TagTrainCommand implements Callable<Integer> {
                 + " out",
             data.training().size(),
             data.training().stream().mapToLong(ConllSentence::size).sum(),
-            config.words() - 1,
-            config.tags(),
+            config.sizes().words() - 1,
+            config.sizes().tags(),
             data.validation().size());
     String model =
         String.format(
             Locale.ROOT,
             "model    %s %d × %d%s, words %d, characters %s%s%s: %,d weights",
-            config.cell(),
-            config.layers(),
-            config.hidden(),
-            config.bidirectional() ? " in both directions" : "",
-            config.wordEmbedding(),
-            config.readsCharacters() ? "2 × " + config.characterHidden() : "not read",
-            config.featureColumns().isEmpty() ? "" : ", columns " + config.featureColumns(),
-            config.dropout() > 0 ? ", dropout " + config.dropout() : "",
+            config.encoder().cell(),
+            config.encoder().layers(),
+            config.encoder().hidden(),
+            config.encoder().bidirectional() ? " in both directions" : "",
+            config.encoder().embedding(),
+            config.readsCharacters() ? "2 × " + config.widths().characterHidden() : "not read",
+            config.numbers().featureColumns().isEmpty()
+                ? ""
+                : ", columns " + config.numbers().featureColumns(),
+            config.encoder().dropout() > 0 ? ", dropout " + config.encoder().dropout() : "",
             run.model().parameters().count());
     return List.of(sentences, model);
   }

@@ -3,30 +3,19 @@ package org.lm4j.cli.vqa;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
-import org.lm4j.cli.frame.BatchDefaults;
-import org.lm4j.cli.frame.Choices;
 import org.lm4j.cli.frame.Converters;
-import org.lm4j.compute.Cell;
+import org.lm4j.cli.frame.HelpValues;
+import org.lm4j.cli.frame.RecurrentOptions;
 import org.lm4j.data.Features;
-import org.lm4j.model.ModelKind;
 import org.lm4j.task.vqa.VqaConfig;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
  * What model is to answer questions. Unset options are null, so that it is known what was asked.
  */
-final class VqaOptions {
-  static final BatchDefaults DEFAULTS =
-      new BatchDefaults("questions", 64, 24, 2e-3, 0.01, 0.05, 0.5);
-
-  private static final Cell CELL = Cell.LSTM;
-  private static final int EMBEDDING = 32;
-  private static final int HIDDEN = 128;
-  private static final int SEEN = 128;
-  private static final int ATTENTION = 128;
-  private static final int HOPS = 2;
-  private static final int DECISION = 256;
-  private static final double DROPOUT = 0.2;
+final class VqaOptions implements HelpValues {
+  private static final int MIN_COUNT = 1;
 
   @Option(
       names = "--grid",
@@ -34,69 +23,41 @@ final class VqaOptions {
       description = "How the cells of an image lie, row by row [a square, or one row].")
   private @Nullable String grid;
 
-  @Option(
-      names = "--cell",
-      paramLabel = "CELL",
-      converter = Choices.Cells.class,
-      completionCandidates = Choices.Cells.class,
-      description = "What reads the question: ${COMPLETION-CANDIDATES} [lstm].")
-  private @Nullable Cell cell;
-
-  @Option(
-      names = "--embedding",
-      paramLabel = "N",
-      converter = Converters.PositiveInt.class,
-      description = "Width of a word [32].")
-  private @Nullable Integer embedding;
-
-  @Option(
-      names = "--hidden",
-      paramLabel = "N",
-      converter = Converters.PositiveInt.class,
-      description = "Width of the question, read [128].")
-  private @Nullable Integer hidden;
+  @Mixin private RecurrentOptions reader = new RecurrentOptions(texts());
 
   @Option(
       names = "--seen",
       paramLabel = "N",
       converter = Converters.PositiveInt.class,
-      description = "Width of a cell as it is seen, a layer above its features [128].")
+      description = "Width of a cell as it is seen, a layer above its features [{seen}].")
   private @Nullable Integer seen;
 
   @Option(
       names = "--attention",
       paramLabel = "N",
       converter = Converters.PositiveInt.class,
-      description = "Width in which question and cells are compared [128].")
+      description = "Width in which question and cells are compared [{attention}].")
   private @Nullable Integer attention;
 
   @Option(
       names = "--hops",
       paramLabel = "N",
       converter = Converters.PositiveInt.class,
-      description = "Looks at the image, each asked what the one before found out [2].")
+      description = "Looks at the image, each asked what the one before found out [{hops}].")
   private @Nullable Integer hops;
 
   @Option(
       names = "--decision",
       paramLabel = "N",
       converter = Converters.PositiveInt.class,
-      description = "Hidden units of the layer before the answers [256].")
+      description = "Hidden units of the layer before the answers [{decision}].")
   private @Nullable Integer decision;
-
-  @Option(
-      names = "--dropout",
-      paramLabel = "P",
-      converter = Converters.Fraction.class,
-      description =
-          "Probability of dropping one of those, or a number seen of a cell, while training [0.2].")
-  private @Nullable Double dropout;
 
   @Option(
       names = "--min-count",
       paramLabel = "N",
       converter = Converters.PositiveInt.class,
-      description = "Words that occur less often count as <unk> [1].")
+      description = "Words that occur less often count as <unk> [{min-count}].")
   private @Nullable Integer minCount;
 
   @Option(
@@ -106,12 +67,26 @@ final class VqaOptions {
       description = "Learn only the N most frequent answers [all].")
   private @Nullable Integer topAnswers;
 
-  /** Tells these defaults. */
-  static final class Help extends BatchDefaults.Help {
-    /** For picocli. */
-    Help() {
-      super(DEFAULTS);
-    }
+  private static RecurrentOptions.Texts texts() {
+    VqaConfig.Shape usual = VqaConfig.defaults().shape();
+    return new RecurrentOptions.Texts(
+        usual.reader().cell(),
+        Integer.toString(usual.reader().embedding()),
+        usual.reader().hidden(),
+        usual.dropout(),
+        "a word",
+        "what is seen of a cell and the layer before the answers");
+  }
+
+  @Override
+  public Map<String, String> helpValues() {
+    VqaConfig.Shape usual = VqaConfig.defaults().shape();
+    return Map.of(
+        "seen", Integer.toString(usual.seen()),
+        "attention", Integer.toString(usual.attention()),
+        "hops", Integer.toString(usual.hops()),
+        "decision", Integer.toString(usual.decision()),
+        "min-count", Integer.toString(MIN_COUNT));
   }
 
   /**
@@ -141,7 +116,7 @@ final class VqaOptions {
 
   /** How often a word must occur. */
   int minCount() {
-    return pick(minCount, 1);
+    return pick(minCount, MIN_COUNT);
   }
 
   /** How many answers are learned at most. */
@@ -161,42 +136,35 @@ final class VqaOptions {
    */
   VqaConfig config(Features features) {
     VqaConfig.Grid cells = grid(features);
+    VqaConfig usual = VqaConfig.defaults();
     return config(
         new VqaConfig(
-            ModelKind.VQA.label(),
-            CELL.label(),
-            cells.rows(),
-            cells.columns(),
-            features.width(),
-            1,
-            1,
-            EMBEDDING,
-            HIDDEN,
-            SEEN,
-            ATTENTION,
-            HOPS,
-            DECISION,
-            DROPOUT));
+            usual.kind(),
+            new VqaConfig.Image(cells.rows(), cells.columns(), features.width()),
+            usual.vocabulary(),
+            usual.answers(),
+            usual.shape()));
   }
 
   /** A model like {@code like} but for the options given. */
   private VqaConfig config(VqaConfig like) {
+    VqaConfig.Shape shape = like.shape();
     try {
       return new VqaConfig(
           like.kind(),
-          cell == null ? like.cell() : cell.label(),
-          like.rows(),
-          like.columns(),
-          like.features(),
+          like.image(),
           like.vocabulary(),
           like.answers(),
-          pick(embedding, like.embedding()),
-          pick(hidden, like.hidden()),
-          pick(seen, like.seen()),
-          pick(attention, like.attention()),
-          pick(hops, like.hops()),
-          pick(decision, like.decision()),
-          dropout == null ? like.dropout() : dropout);
+          new VqaConfig.Shape(
+              new VqaConfig.Reader(
+                  reader.cell(shape.reader().cell()),
+                  reader.embedding(shape.reader().embedding()),
+                  reader.hidden(shape.reader().hidden())),
+              pick(seen, shape.seen()),
+              pick(attention, shape.attention()),
+              pick(hops, shape.hops()),
+              pick(decision, shape.decision()),
+              reader.dropout(shape.dropout())));
     } catch (IllegalArgumentException e) {
       throw new InputException(e.getMessage() + ".", e);
     }
@@ -205,7 +173,7 @@ final class VqaOptions {
   /** Whether what is asked for is what a run began with. */
   boolean isAsked(VqaConfig saved) {
     return config(saved).equals(saved)
-        && (grid == null || grid.equals(saved.rows() + "x" + saved.columns()));
+        && (grid == null || grid.equals(saved.image().rows() + "x" + saved.image().columns()));
   }
 
   private static int pick(@Nullable Integer asked, int otherwise) {

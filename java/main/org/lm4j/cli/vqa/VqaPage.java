@@ -30,8 +30,8 @@ final class VqaPage {
    */
   VqaPage(VqaModel model, String image, @Nullable Scene scene) {
     this.model = model;
-    this.rows = model.config().rows();
-    this.columns = model.config().columns();
+    this.rows = model.config().image().rows();
+    this.columns = model.config().image().columns();
     this.scene = scene;
     if (scene != null && (rows != Scene.GRID || columns != Scene.GRID)) {
       throw new InputException(

@@ -33,7 +33,6 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "train",
     sortOptions = false,
-    modelTransformer = VqaOptions.Help.class,
     customSynopsis = "lm vqa train --features FILE --questions FILE.tsv --model DIR [OPTIONS]",
     description = {
       "Train a model that answers questions about images.",
@@ -91,7 +90,7 @@ final class VqaTrainCommand implements Callable<Integer> {
   private @Nullable Path validQuestions;
 
   @Mixin private VqaOptions model;
-  @Mixin private BatchTraining training = new BatchTraining(VqaOptions.DEFAULTS);
+  @Mixin private BatchTraining training = new BatchTraining(VqaConfig.TRAINING);
 
   @Override
   public Integer call() {
@@ -143,19 +142,19 @@ final class VqaTrainCommand implements Callable<Integer> {
             "images   %s of %,d features; %,d words, %,d answers",
             config.grid() == 0
                 ? "vectors"
-                : "grids of " + config.rows() + " x " + config.columns() + " cells",
-            config.features(),
+                : "grids of " + config.image().rows() + " x " + config.image().columns() + " cells",
+            config.image().features(),
             config.vocabulary(),
             config.answers()));
     lines.add(
         String.format(
             Locale.ROOT,
             "model    %s %d, %d look%s%s: %,d weights",
-            config.cell(),
-            config.hidden(),
-            config.hops(),
-            config.hops() == 1 ? "" : "s",
-            config.dropout() > 0 ? ", dropout " + config.dropout() : "",
+            config.shape().reader().cell(),
+            config.shape().reader().hidden(),
+            config.shape().hops(),
+            config.shape().hops() == 1 ? "" : "s",
+            config.shape().dropout() > 0 ? ", dropout " + config.shape().dropout() : "",
             run.model().parameters().count()));
     return lines;
   }

@@ -34,7 +34,7 @@ public final class CaptionBatch implements AutoCloseable {
     CaptionConfig config = captioner.config();
     this.sight = captioner.new Sight(rows);
     AttentionDecoder.Extent extent =
-        new AttentionDecoder.Extent(steps, rows, Math.max(1, config.cells()));
+        new AttentionDecoder.Extent(steps, rows, Math.max(1, config.image().cells()));
     this.window =
         training
             ? captioner.decoder().trainingWindow(extent, false)
@@ -42,7 +42,7 @@ public final class CaptionBatch implements AutoCloseable {
     this.criterion =
         new TemporalSoftmaxLoss(
             backend, SentenceVocabulary.NULL_ID, TemporalSoftmaxLoss.Average.TOKENS);
-    this.hidden = window.initial().h().reshape(rows, config.hidden());
+    this.hidden = window.initial().h().reshape(rows, config.generator().hidden());
     this.targets = backend.allocateIds(Math.multiplyExact(steps, rows));
     this.losses = backend.allocate(steps * rows);
     this.dSummary = training ? backend.allocate(rows, config.summary()) : null;
@@ -130,7 +130,8 @@ public final class CaptionBatch implements AutoCloseable {
       criterion.lossAndGradient(window.scores(words.steps), wanted(words), divisor, own);
       backend.sum(own, lossSum);
       window.backward(words.steps, key);
-      Tensor dHidden = window.initialGradient().h().reshape(rows, captioner.config().hidden());
+      Tensor dHidden =
+          window.initialGradient().h().reshape(rows, captioner.config().generator().hidden());
       captioner.initial().backward(sight.summary(), dHidden, dSummary);
     }
   }

@@ -1,37 +1,64 @@
 package org.lm4j.task.caption;
 
 import org.lm4j.compute.Cell;
+import org.lm4j.io.Flat;
 import org.lm4j.model.ModelKind;
 import org.lm4j.model.WeightLimit;
+import org.lm4j.nn.EncoderConfig;
 import org.lm4j.nn.attention.AttentionDecoder;
+import org.lm4j.train.TrainingDefaults;
 
 /**
  * The shape of a {@link CaptionerNetwork}, as its {@code config.json} holds it.
  *
  * @param kind label of {@link ModelKind#CAPTION}
- * @param cell label of the recurrent cell
  * @param vocabulary words {@code V}, the special ones included
- * @param embedding width {@code D} of an embedded word
- * @param hidden width {@code H} of the recurrent layer
- * @param cells {@code G} of the grid of an image; 0 where an image is one vector
- * @param features {@code F} of a cell, or of the vector
- * @param attention width {@code A} in which attention compares; 0 for no attention
- * @param dropout probability of dropping a number of an embedded word or of the hidden state while
- *     training, in [0, 1)
+ * @param image the features of an image
+ * @param generator what generates words
  * @param words the most of a caption
  */
 public record CaptionConfig(
-    String kind,
-    String cell,
-    int vocabulary,
-    int embedding,
-    int hidden,
-    int cells,
-    int features,
-    int attention,
-    double dropout,
-    int words) { // as flat as the file
+    String kind, int vocabulary, @Flat Image image, @Flat WordGenerator generator, int words) {
+  /** How it is trained where nothing else is asked for. Rates for mean losses over words. */
+  public static final TrainingDefaults TRAINING =
+      TrainingDefaults.of("captions", 64, 10, new TrainingDefaults.Rates(2e-3, 0.01, 0.05, 0.5));
+
+  /** The width of attention where nothing else is asked for. */
+  public static final int ATTENTION = 128;
+
   private static final int MOST = 1 << 24;
+
+  /**
+   * The features of an image.
+   *
+   * @param cells {@code G} of the grid; 0 where an image is one vector
+   * @param features {@code F} of a cell, or of the vector
+   */
+  public record Image(int cells, int features) {}
+
+  /**
+   * What generates words.
+   *
+   * @param cell label of the recurrent cell
+   * @param embedding width {@code D} of an embedded word
+   * @param hidden width {@code H} of the recurrent layer
+   * @param attention width {@code A} in which attention compares; 0 for no attention
+   * @param dropout probability of dropping a number of an embedded word or of the hidden state
+   *     while training, in [0, 1)
+   */
+  public record WordGenerator(
+      String cell, int embedding, int hidden, int attention, double dropout) {
+    /**
+     * Checks the ranges.
+     *
+     * @throws IllegalArgumentException if one is broken
+     */
+    public WordGenerator {
+      Cell.of(cell);
+      EncoderConfig.requireWidths(MOST, embedding, hidden);
+      EncoderConfig.requireDropout(dropout);
+    }
+  }
 
   /**
    * Checks the ranges.
@@ -40,8 +67,12 @@ public record CaptionConfig(
    */
   public CaptionConfig {
     ModelKind.CAPTION.require(kind);
-    Cell.of(cell);
-    for (int extent : new int[] {vocabulary, embedding, hidden, features, words}) {
+    int cells = image.cells;
+    int features = image.features;
+    int attention = generator.attention;
+    double embedding = generator.embedding;
+    double hidden = generator.hidden;
+    for (int extent : new int[] {vocabulary, features, words}) {
       if (extent < 1 || extent > MOST) {
         throw new IllegalArgumentException("extents and widths lie from 1 to " + MOST);
       }
@@ -54,18 +85,28 @@ public record CaptionConfig(
     }
     double perImage = (double) Math.max(1, cells) * features;
     double weights =
-        (double) vocabulary * (embedding + (double) hidden)
-            + 4.0 * hidden * (embedding + (double) hidden + features)
+        vocabulary * (embedding + hidden)
+            + 4 * hidden * (embedding + hidden + features)
             + hidden * perImage
-            + (double) attention * (features + (double) hidden);
+            + attention * (features + hidden);
     if (perImage > MOST) {
       throw new IllegalArgumentException(
           "an image has %,.0f features, more than %,d".formatted(perImage, MOST));
     }
     WeightLimit.require(weights, MOST * 64.0, "hidden, embedding or attention");
-    if (!(dropout >= 0 && dropout < 1)) {
-      throw new IllegalArgumentException("dropout must lie in [0, 1), not " + dropout);
-    }
+  }
+
+  /**
+   * The shape where nothing else is asked for: one vector an image, of one number, and so without
+   * attention.
+   */
+  public static CaptionConfig defaults() {
+    return new CaptionConfig(
+        ModelKind.CAPTION.label(),
+        1,
+        new Image(0, 1),
+        new WordGenerator(Cell.LSTM.label(), 64, 128, 0, 0),
+        30);
   }
 
   /**
@@ -74,13 +115,12 @@ public record CaptionConfig(
    * @throws IllegalArgumentException if a range is broken
    */
   CaptionConfig sized(int size) {
-    return new CaptionConfig(
-        kind, cell, size, embedding, hidden, cells, features, attention, dropout, words);
+    return new CaptionConfig(kind, size, image, generator, words);
   }
 
   /** Returns whether it attends to a grid. */
   public boolean attends() {
-    return attention > 0;
+    return generator.attention > 0;
   }
 
   /**
@@ -88,12 +128,18 @@ public record CaptionConfig(
    * all features of an image.
    */
   public int summary() {
-    return attends() ? features : Math.max(1, cells) * features;
+    return attends() ? image.features : Math.max(1, image.cells) * image.features;
   }
 
   /** Returns the decoder. */
   public AttentionDecoder.Shape decoder() {
     return new AttentionDecoder.Shape(
-        Cell.of(cell), vocabulary, embedding, hidden, attends() ? features : 0, attention, dropout);
+        Cell.of(generator.cell),
+        vocabulary,
+        generator.embedding,
+        generator.hidden,
+        attends() ? image.features : 0,
+        generator.attention,
+        generator.dropout);
   }
 }

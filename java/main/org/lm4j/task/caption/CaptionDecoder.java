@@ -20,7 +20,8 @@ public final class CaptionDecoder implements AutoCloseable {
     this.captioner = captioner;
     this.backend = captioner.backend();
     this.sight = captioner.new Sight(rows);
-    DecoderStep step = captioner.decoder().step(rows, Math.max(1, captioner.config().cells()));
+    DecoderStep step =
+        captioner.decoder().step(rows, Math.max(1, captioner.config().image().cells()));
     this.words = new DecodingState(backend, step);
     this.use = words.use();
   }
@@ -40,7 +41,7 @@ public final class CaptionDecoder implements AutoCloseable {
       sight.load(features);
       DecoderStep step = words.step();
       RnnState state = step.state();
-      sight.begin(state.h().reshape(rows(), captioner.config().hidden()));
+      sight.begin(state.h().reshape(rows(), captioner.config().generator().hidden()));
       if (state.c() != null) {
         backend.fill(state.cell(), 0);
       }

@@ -30,7 +30,7 @@ public final class CaptionGenerator {
   public CaptionGenerator(
       CaptionerNetwork captioner, SentenceVocabulary vocabulary, Features features) {
     CaptionConfig config = captioner.config();
-    features.requireForm(config.cells(), config.features());
+    features.requireForm(config.image().cells(), config.image().features());
     this.captioner = captioner;
     this.vocabulary = vocabulary;
     this.features = features;

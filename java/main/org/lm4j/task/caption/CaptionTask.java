@@ -174,10 +174,10 @@ public final class CaptionTask implements Task<CaptionerNetwork> {
       super(captioner, ModelKind.CAPTION, recipe, known);
       this.captioner = captioner;
       CaptionConfig shape = captioner.config();
-      training.features().requireForm(shape.cells(), shape.features());
+      training.features().requireForm(shape.image().cells(), shape.image().features());
       int longest = training.longest();
       if (validation != null) {
-        validation.features().requireForm(shape.cells(), shape.features());
+        validation.features().requireForm(shape.image().cells(), shape.image().features());
         longest = Math.max(longest, validation.longest());
       }
       this.steps = longest;
@@ -187,7 +187,7 @@ public final class CaptionTask implements Task<CaptionerNetwork> {
 
     private Workspace workspace(int rows) {
       CaptionConfig shape = captioner.config();
-      Shape images = Shape.of(rows, Math.max(1, shape.cells()) * shape.features());
+      Shape images = Shape.of(rows, Math.max(1, shape.image().cells()) * shape.image().features());
       HostStorage storage = new HostStorage(images.size() * DType.F32.bytes());
       Tensor features = new Tensor(storage, 0, images, DType.F32);
       return new Workspace(captioner.batch(steps, rows, true), storage, features);

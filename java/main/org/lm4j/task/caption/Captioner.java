@@ -84,7 +84,8 @@ public final class Captioner extends LoadedModel<CaptionerNetwork> {
    */
   public String caption(float... features) {
     CaptionConfig config = network().config();
-    try (Features image = Features.ofImage(features, config.cells(), config.features())) {
+    try (Features image =
+        Features.ofImage(features, config.image().cells(), config.image().features())) {
       return caption(image).getFirst();
     }
   }

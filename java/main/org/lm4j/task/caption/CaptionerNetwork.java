@@ -45,8 +45,8 @@ public final class CaptionerNetwork implements Model {
     this.backend = backend;
     this.config = config;
     Parameters.Builder plan = new Parameters.Builder();
-    plan.add("initial.weight", config.hidden(), config.summary());
-    plan.add("initial.bias", config.hidden());
+    plan.add("initial.weight", config.generator().hidden(), config.summary());
+    plan.add("initial.bias", config.generator().hidden());
     AttentionDecoder.plan(plan, backend, "", config.decoder());
     this.parameters = plan.allocate(backend, training);
     this.initial =
@@ -127,10 +127,10 @@ public final class CaptionerNetwork implements Model {
 
     Sight(int rows) {
       this.rows = rows;
-      int cells = Math.max(1, config.cells());
-      this.images = backend.allocate(rows, cells, config.features());
+      int cells = Math.max(1, config.image().cells());
+      this.images = backend.allocate(rows, cells, config.image().features());
       if (config.attends()) {
-        this.summary = backend.allocate(rows, config.features());
+        this.summary = backend.allocate(rows, config.image().features());
         this.share = backend.allocate(rows, 1, cells);
         backend.fill(share, 1.0 / cells);
       } else {
@@ -151,7 +151,7 @@ public final class CaptionerNetwork implements Model {
     /** Computes the first hidden states, {@code (R, H)}. */
     void begin(Tensor hidden) {
       if (share != null) {
-        Tensor mean = summary.reshape(rows, 1, config.features());
+        Tensor mean = summary.reshape(rows, 1, config.image().features());
         backend.batchedGemm(GemmOp.NN, 1, share, images, 0, mean);
       }
       initial.forward(summary, hidden);

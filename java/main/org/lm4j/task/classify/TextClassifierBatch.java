@@ -43,7 +43,7 @@ final class TextClassifierBatch implements AutoCloseable {
     this.ids = ownIds(places);
     this.lengths = ownIds(batch);
     this.targets = ownIds(batch);
-    this.x = own(steps, batch, config.embedding());
+    this.x = own(steps, batch, config.encoder().embedding());
     this.activations = classifier.encoder().activations(steps, batch, training);
     this.mean = means ? new MeanPooling(backend, steps, batch, width) : null;
     this.pooled = means ? own(batch, width) : activations.last();
@@ -53,7 +53,7 @@ final class TextClassifierBatch implements AutoCloseable {
     this.losses = own(batch);
     this.dPooled = training ? own(batch, width) : null;
     this.dOutputs = training && means ? own(steps, batch, width) : null;
-    this.dx = training ? own(steps, batch, config.embedding()) : null;
+    this.dx = training ? own(steps, batch, config.encoder().embedding()) : null;
   }
 
   private Tensor own(int... dims) {

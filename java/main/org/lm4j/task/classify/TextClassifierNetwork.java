@@ -56,15 +56,15 @@ public final class TextClassifierNetwork implements Model {
     this.training = training;
     SequenceEncoder.Spec reader = config.reader();
     Parameters.Builder plan = new Parameters.Builder();
-    plan.add(WORDS, config.words(), config.embedding());
+    plan.add(WORDS, config.words(), config.encoder().embedding());
     reader.addTo(plan, ENCODER, backend);
     plan.add(OUTPUT_WEIGHT, config.classes(), reader.outputSize());
     plan.add(OUTPUT_BIAS, config.classes());
     this.parameters = plan.allocate(backend, training);
     this.words = new Embedding(backend, parameters.get(WORDS));
-    this.inputDropout = new Dropout(backend, config.dropout(), SITE_INPUT);
+    this.inputDropout = new Dropout(backend, config.encoder().dropout(), SITE_INPUT);
     this.encoder = new SequenceEncoder(backend, reader, parameters, ENCODER, SITE_LAYERS);
-    this.outputDropout = new Dropout(backend, config.dropout(), SITE_OUTPUT);
+    this.outputDropout = new Dropout(backend, config.encoder().dropout(), SITE_OUTPUT);
     this.output = new Affine(backend, parameters.get(OUTPUT_WEIGHT), parameters.get(OUTPUT_BIAS));
   }
 
@@ -78,8 +78,8 @@ public final class TextClassifierNetwork implements Model {
       String name = parameter.name();
       double half =
           name.equals(WORDS)
-              ? Math.sqrt(3.0 / config.embedding())
-              : 1 / Math.sqrt(name.startsWith(ENCODER) ? config.hidden() : pooledWidth());
+              ? Math.sqrt(3.0 / config.encoder().embedding())
+              : 1 / Math.sqrt(name.startsWith(ENCODER) ? config.encoder().hidden() : pooledWidth());
       InitialWeights.uniform(backend, parameter, half, seed, site++);
     }
   }

@@ -1,6 +1,8 @@
 package org.lm4j.task.embed;
 
+import org.lm4j.io.Flat;
 import org.lm4j.model.ModelKind;
+import org.lm4j.train.TrainingDefaults;
 
 /**
  * The configuration of a {@link SkipGram}, as in its {@code config.json}: its shape and objective.
@@ -11,8 +13,7 @@ import org.lm4j.model.ModelKind;
  * @param objective label of an {@link Objective}
  * @param negatives number K of negative samples for each word, if the objective has any
  * @param window the largest number of context words on either side
- * @param subsample frequency threshold t above which words are randomly left out; 0 for none
- * @param subsampling label of the subsampling formula
+ * @param frequent which occurrences of frequent words are left out
  */
 public record SkipGramConfig(
     String kind,
@@ -21,10 +22,29 @@ public record SkipGramConfig(
     String objective,
     int negatives,
     int window,
-    double subsample,
-    String subsampling) { // as flat as the file
+    @Flat Frequent frequent) {
   private static final int MOST_DIMENSIONS = 1 << 16;
   private static final int MOST_WINDOW = 1 << 10;
+
+  /**
+   * Which occurrences of frequent words are left out.
+   *
+   * @param subsample frequency threshold t above which words are randomly left out; 0 for none
+   * @param subsampling label of the {@link Subsampling} formula
+   */
+  public record Frequent(double subsample, String subsampling) {
+    /**
+     * Checks the threshold.
+     *
+     * @throws IllegalArgumentException if it is not in [0, 1]
+     */
+    public Frequent {
+      if (!(subsample >= 0 && subsample <= 1)) {
+        throw new IllegalArgumentException(
+            "the threshold of subsampling must lie in [0, 1], not " + subsample);
+      }
+    }
+  }
 
   /** The training objective for a word and a context word. */
   public enum Objective {
@@ -80,11 +100,34 @@ public record SkipGramConfig(
     if (window < 1 || window > MOST_WINDOW || negatives < 1 || negatives > MOST_WINDOW) {
       throw new IllegalArgumentException("window and negatives must lie in 1.." + MOST_WINDOW);
     }
-    if (!(subsample >= 0 && subsample <= 1)) {
-      throw new IllegalArgumentException(
-          "the threshold of subsampling must lie in [0, 1], not " + subsample);
-    }
     Objective.of(objective);
+  }
+
+  /**
+   * How vectors are learned where nothing else is asked for: with negative sampling the rate is for
+   * the sum of the losses of pairs, with softmax for the mean over a batch.
+   */
+  public static TrainingDefaults training(boolean draws) {
+    return new TrainingDefaults(
+        "stretches of 32 words",
+        16,
+        5,
+        new TrainingDefaults.Rates(2e-3, 0.02, 0.025, 0.025),
+        0,
+        draws ? "sgd" : "adam",
+        "linear");
+  }
+
+  /** What is learned where nothing else is asked for, of one word. */
+  public static SkipGramConfig defaults() {
+    return new SkipGramConfig(
+        ModelKind.EMBEDDINGS.label(),
+        1,
+        100,
+        Objective.NEGATIVE.label(),
+        5,
+        5,
+        new Frequent(1e-3, Subsampling.WORD2VEC.label()));
   }
 
   /** Returns the objective. */

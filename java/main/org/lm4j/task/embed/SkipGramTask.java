@@ -167,7 +167,9 @@ public record SkipGramTask(@Nullable Text text) implements Task<SkipGram> {
       this.validation = validation;
       long[] counts = counts(training, vocabulary);
       SkipGramConfig config = model.config();
-      long[] kept = Subsampling.of(config.subsampling()).thresholds(counts, config.subsample());
+      long[] kept =
+          Subsampling.of(config.frequent().subsampling())
+              .thresholds(counts, config.frequent().subsample());
       int lineEnd = vocabulary.endOfSentence();
       this.near = new ContextWindow(training, config.window(), kept, lineEnd, true);
       this.nearInValidation =

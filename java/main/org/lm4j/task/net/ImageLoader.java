@@ -21,9 +21,9 @@ final class ImageLoader implements AutoCloseable {
   ImageLoader(TwoLayerNet net, LabelledImages images) {
     NetConfig config = net.config();
     ImageFormat form = images.form();
-    if (form.channels() != config.channels()
-        || form.height() != config.height()
-        || form.width() != config.width()) {
+    if (form.channels() != config.form().channels()
+        || form.height() != config.form().height()
+        || form.width() != config.form().width()) {
       throw new InputException(
           ("the pictures in %s are %d x %d x %d (channels, height, width), but the net reads"
                   + " %d x %d x %d")
@@ -32,9 +32,9 @@ final class ImageLoader implements AutoCloseable {
                   form.channels(),
                   form.height(),
                   form.width(),
-                  config.channels(),
-                  config.height(),
-                  config.width()));
+                  config.form().channels(),
+                  config.form().height(),
+                  config.form().width()));
     }
     if (images.classes().size() != config.classes()) {
       throw new InputException(

@@ -1,15 +1,16 @@
 package org.lm4j.task.net;
 
+import org.lm4j.io.Flat;
 import org.lm4j.model.ModelKind;
 import org.lm4j.model.WeightLimit;
 import org.lm4j.nn.ClassLoss;
+import org.lm4j.train.TrainingDefaults;
 
 /**
  * The shape of a {@link TwoLayerNet}, as its {@code config.json} holds it.
  *
  * @param kind label of {@link ModelKind#NET}
- * @param channels channels of a picture; the product of channels, height and width is the input
- *     width D
+ * @param form of a picture; the product of its extents is the input width D
  * @param hidden width H of the hidden layer
  * @param classes number C of classes
  * @param loss label of a {@link ClassLoss}
@@ -18,14 +19,18 @@ import org.lm4j.nn.ClassLoss;
  */
 public record NetConfig(
     String kind,
-    int channels,
-    int height,
-    int width,
+    @Flat ImageFormat form,
     int hidden,
     int classes,
     String loss,
     double dropout,
-    double reg) { // as flat as the file
+    double reg) {
+  /**
+   * How it is trained where nothing else is asked for. Rates for inputs in [-1, 1] and mean losses.
+   */
+  public static final TrainingDefaults TRAINING =
+      TrainingDefaults.of("pictures", 50, 10, new TrainingDefaults.Rates(1e-3, 0.01, 0.05, 0.5));
+
   private static final long MOST = 1 << 24;
 
   /**
@@ -35,14 +40,16 @@ public record NetConfig(
    */
   public NetConfig {
     ModelKind.NET.require(kind);
-    if (channels < 1 || height < 1 || width < 1 || hidden < 1 || classes < 2) {
+    int least = Math.min(form.channels(), Math.min(form.height(), form.width()));
+    double inputs = (double) form.channels() * form.height() * form.width();
+    if (least < 1 || hidden < 1 || classes < 2) {
       throw new IllegalArgumentException(
           "extents and widths must be at least 1, and classes at least 2");
     }
-    if ((double) channels * height * width > MOST || hidden > MOST || classes > MOST) {
+    if (inputs > MOST || hidden > MOST || classes > MOST) {
       throw new IllegalArgumentException("extents, widths and classes are at most " + MOST);
     }
-    double weights = (double) hidden * ((double) channels * height * width + classes);
+    double weights = hidden * (inputs + classes);
     WeightLimit.require(weights, MOST * 16.0, "hidden");
     if (!(dropout >= 0 && dropout < 1)) {
       throw new IllegalArgumentException("dropout must lie in [0, 1), not " + dropout);
@@ -53,9 +60,15 @@ public record NetConfig(
     ClassLoss.of(loss);
   }
 
+  /** The net where nothing else is asked for, of pictures of one pixel and two classes. */
+  public static NetConfig defaults() {
+    ImageFormat form = new ImageFormat(1, 1, 1);
+    return new NetConfig(ModelKind.NET.label(), form, 100, 2, ClassLoss.SOFTMAX.label(), 0, 0);
+  }
+
   /** Returns the width D of the input. */
   public int inputs() {
-    return channels * height * width;
+    return form.channels() * form.height() * form.width();
   }
 
   /** Returns the loss. */

@@ -147,7 +147,7 @@ public final class Seq2SeqBatch implements AutoCloseable {
    */
   public void score(Tensor lossSum) {
     try (SoleUse.Use _ = use.resume()) {
-      if (training && translator.config().dropout() > 0) {
+      if (training && translator.config().encoder().dropout() > 0) {
         throw new IllegalStateException("a workspace that drops out cannot score");
       }
       forward(null);

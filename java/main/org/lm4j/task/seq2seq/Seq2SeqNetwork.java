@@ -61,16 +61,16 @@ public final class Seq2SeqNetwork implements Model {
     this.backend = backend;
     this.config = config;
     Parameters.Builder plan = new Parameters.Builder();
-    plan.add(SOURCE, config.sourceVocabulary(), config.embedding());
-    config.encoder().addTo(plan, ENCODER, backend);
-    plan.add(INITIAL + "weight", config.hidden(), config.encoder().outputSize());
-    plan.add(INITIAL + "bias", config.hidden());
+    plan.add(SOURCE, config.sides().sourceVocabulary(), config.encoder().embedding());
+    config.encoder().spec().addTo(plan, ENCODER, backend);
+    plan.add(INITIAL + "weight", config.encoder().hidden(), config.encoder().spec().outputSize());
+    plan.add(INITIAL + "bias", config.encoder().hidden());
     AttentionDecoder.plan(plan, backend, DECODER, config.decoder());
     this.parameters = plan.allocate(backend, training);
     this.source = new Embedding(backend, parameters.get(SOURCE));
-    this.sourceDropout = new Dropout(backend, config.dropout(), SITE_SOURCE);
+    this.sourceDropout = new Dropout(backend, config.encoder().dropout(), SITE_SOURCE);
     this.encoder =
-        new SequenceEncoder(backend, config.encoder(), parameters, ENCODER, SITE_ENCODER);
+        new SequenceEncoder(backend, config.encoder().spec(), parameters, ENCODER, SITE_ENCODER);
     this.initial =
         new Affine(backend, parameters.get(INITIAL + "weight"), parameters.get(INITIAL + "bias"));
     this.decoder =
@@ -85,7 +85,10 @@ public final class Seq2SeqNetwork implements Model {
       if (name.equals(SOURCE)) {
         InitialWeights.normal(backend, parameter, 1, seed, site++);
       } else if (!name.startsWith(DECODER)) {
-        int fan = name.startsWith(ENCODER) ? config.hidden() : config.encoder().outputSize();
+        int fan =
+            name.startsWith(ENCODER)
+                ? config.encoder().hidden()
+                : config.encoder().spec().outputSize();
         InitialWeights.uniform(backend, parameter, 1 / Math.sqrt(fan), seed, site++);
       }
     }

@@ -60,7 +60,7 @@ final class Seq2SeqSource implements AutoCloseable {
     this.batch = batch;
     this.copies = copies;
     Seq2SeqConfig config = translator.config();
-    int width = config.encoder().outputSize();
+    int width = config.encoder().spec().outputSize();
     int rows = Math.multiplyExact(steps, batch);
     int memories = Math.multiplyExact(batch, copies);
     this.activations = translator.encoder().activations(steps, batch, training);
@@ -72,20 +72,20 @@ final class Seq2SeqSource implements AutoCloseable {
     int[] owners = new int[memories];
     Arrays.setAll(owners, i -> i / copies);
     backend.upload(owners, 0, memories, copied);
-    this.embedded = backend.allocate(steps, batch, config.embedding());
-    this.embeddedRows = embedded.reshape(rows, config.embedding());
-    this.first = backend.allocate(batch, config.hidden());
+    this.embedded = backend.allocate(steps, batch, config.encoder().embedding());
+    this.embeddedRows = embedded.reshape(rows, config.encoder().embedding());
+    this.first = backend.allocate(batch, config.encoder().hidden());
     this.memory = config.attends() ? backend.allocate(memories, steps, width) : null;
     this.gradients = training ? gradients(config, rows, width) : null;
   }
 
   private Gradients gradients(Seq2SeqConfig config, int rows, int width) {
-    Tensor dEmbedded = backend.allocate(steps, batch, config.embedding());
+    Tensor dEmbedded = backend.allocate(steps, batch, config.encoder().embedding());
     return new Gradients(
         dEmbedded,
-        dEmbedded.reshape(rows, config.embedding()),
+        dEmbedded.reshape(rows, config.encoder().embedding()),
         backend.allocate(batch, width),
-        backend.allocate(batch, config.hidden()),
+        backend.allocate(batch, config.encoder().hidden()),
         config.attends() ? backend.allocate(steps, batch, width) : null);
   }
 
@@ -129,7 +129,8 @@ final class Seq2SeqSource implements AutoCloseable {
 
   /** Fills the decoder's first states, {@code (1, B·K, H)} or {@code (B·K, H)}. */
   void begin(Tensor states) {
-    backend.embed(first, copied, states.reshape(batch * copies, translator.config().hidden()));
+    backend.embed(
+        first, copied, states.reshape(batch * copies, translator.config().encoder().hidden()));
   }
 
   /** What attention looks at, {@code (B·K, S, W)}. */
@@ -154,7 +155,10 @@ final class Seq2SeqSource implements AutoCloseable {
       throw new IllegalStateException("this workspace was made without gradients");
     }
     backend.activateBackward(
-        Activation.TANH, first, dStates.reshape(batch, translator.config().hidden()), own.first);
+        Activation.TANH,
+        first,
+        dStates.reshape(batch, translator.config().encoder().hidden()),
+        own.first);
     translator.initial().backward(activations.last(), own.first, own.last);
     if (dMemory != null && own.outputs != null) {
       layout.backward(dMemory, own.outputs);

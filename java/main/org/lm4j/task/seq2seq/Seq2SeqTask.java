@@ -50,8 +50,8 @@ public final class Seq2SeqTask implements Task<Seq2SeqNetwork> {
   public static Seq2SeqTask begin(Seq2SeqData.Split pairs, Seq2SeqConfig config, int minCount) {
     Seq2SeqTokens tokens =
         new Seq2SeqTokens(
-            side(config.sourceLevel(), pairs.training(), Pair::source, minCount),
-            side(config.targetLevel(), pairs.training(), Pair::target, minCount));
+            side(config.sides().sourceLevel(), pairs.training(), Pair::source, minCount),
+            side(config.sides().targetLevel(), pairs.training(), Pair::target, minCount));
     try {
       return new Seq2SeqTask(config.sized(tokens), tokens, pairs);
     } catch (IllegalArgumentException e) {

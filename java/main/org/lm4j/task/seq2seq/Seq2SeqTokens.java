@@ -68,8 +68,16 @@ public final class Seq2SeqTokens {
   public static Seq2SeqTokens read(ModelFiles files) {
     Seq2SeqConfig config = files.config(Seq2SeqConfig.class);
     return new Seq2SeqTokens(
-        side(files, ModelFiles.VOCABULARY, config.sourceLevel(), config.sourceVocabulary()),
-        side(files, ModelFiles.TARGET_VOCABULARY, config.targetLevel(), config.targetVocabulary()));
+        side(
+            files,
+            ModelFiles.VOCABULARY,
+            config.sides().sourceLevel(),
+            config.sides().sourceVocabulary()),
+        side(
+            files,
+            ModelFiles.TARGET_VOCABULARY,
+            config.sides().targetLevel(),
+            config.sides().targetVocabulary()));
   }
 
   private static Side side(ModelFiles files, String name, String level, int size) {

@@ -100,10 +100,10 @@ public final class Tagger extends LoadedModel<TaggerNetwork> {
    * @throws org.lm4j.compute.BackendException if a score is not a finite number
    */
   public List<List<String>> tagAll(List<List<String>> sentences) {
-    if (!network().config().featureColumns().isEmpty()) {
+    if (!network().config().numbers().featureColumns().isEmpty()) {
       throw new InputException(
           "the model reads column %s beside the words: give it sentences with columns"
-              .formatted(network().config().featureColumns()));
+              .formatted(network().config().numbers().featureColumns()));
     }
     TaggerText text = new TaggerText(vocabulary);
     for (List<String> words : sentences) {

@@ -3,57 +3,75 @@ package org.lm4j.task.tag;
 import java.util.List;
 import org.lm4j.compute.Cell;
 import org.lm4j.compute.RnnSpec;
+import org.lm4j.io.Flat;
 import org.lm4j.model.ModelKind;
 import org.lm4j.model.WeightLimit;
+import org.lm4j.nn.EncoderConfig;
 import org.lm4j.nn.SequenceEncoder;
 import org.lm4j.text.Vocabulary;
+import org.lm4j.train.TrainingDefaults;
 
 /**
  * The shape of a {@link TaggerNetwork}, as its {@code config.json} holds it.
  *
  * @param kind label of {@link ModelKind#TAGGER}
- * @param cell label of a {@link Cell}
- * @param words number of words known, {@code <unk>} included
- * @param characters number of characters known, {@code <unk>} included
- * @param tags number of tags
- * @param features number of values of each feature, {@code <unk>} included, as {@code 45,12}; empty
- *     for no features
- * @param wordColumn where words were read, as {@link ConllColumns} counts
- * @param tagColumn where tags were read
- * @param featureColumns where features were read, as {@code 2,5}
- * @param wordEmbedding width of a word's embedding
- * @param characterEmbedding width of a character's embedding
- * @param characterHidden width of what reads characters, in each direction; 0 if nothing does
- * @param featureEmbedding width of the embedding of each feature
- * @param hidden width H of each recurrent layer, in each direction
- * @param layers number L of recurrent layers
- * @param bidirectional whether they read in both directions
- * @param dropout probability of dropping an element of what the recurrent layers read, of what they
- *     hand on, and of what they put out, in [0, 1)
+ * @param sizes how many words, characters, tags and values of features are known
+ * @param numbers of the columns that were read
+ * @param encoder what reads a sentence; its dropout is applied to what the recurrent layers read,
+ *     to what they hand on, and to what they put out
+ * @param widths of characters and features
  * @param frozenWords whether the embeddings of words are not learned, but stay as they were given
  */
 public record TaggerConfig(
     String kind,
-    String cell,
-    int words,
-    int characters,
-    int tags,
-    String features,
-    int wordColumn,
-    int tagColumn,
-    String featureColumns,
-    int wordEmbedding,
-    int characterEmbedding,
-    int characterHidden,
-    int featureEmbedding,
-    int hidden,
-    int layers,
-    boolean bidirectional,
-    double dropout,
-    boolean frozenWords) { // as flat as the file
+    @Flat Sizes sizes,
+    @Flat ColumnNumbers numbers,
+    @Flat(rename = {"embedding", "wordEmbedding"}) EncoderConfig encoder,
+    @Flat Widths widths,
+    boolean frozenWords) {
+  /**
+   * How it is trained where nothing else is asked for. Rates for mean losses over the tokens of a
+   * batch.
+   */
+  public static final TrainingDefaults TRAINING =
+      TrainingDefaults.of("sentences", 16, 15, new TrainingDefaults.Rates(2e-3, 0.02, 0.1, 1));
+
   private static final int MOST = 1 << 24;
   private static final int MOST_WIDTH = 1 << 14;
-  private static final int MOST_LAYERS = 64;
+
+  /**
+   * How many of each are known.
+   *
+   * @param words number of words, {@code <unk>} included
+   * @param characters number of characters, {@code <unk>} included
+   * @param tags number of tags
+   * @param features number of values of each feature, {@code <unk>} included, as {@code 45,12};
+   *     empty for no features
+   */
+  public record Sizes(int words, int characters, int tags, String features) {}
+
+  /**
+   * Which columns are what.
+   *
+   * @param wordColumn where words were read, as {@link ConllColumns} counts
+   * @param tagColumn where tags were read
+   * @param featureColumns where features were read, as {@code 2,5}
+   */
+  public record ColumnNumbers(int wordColumn, int tagColumn, String featureColumns) {
+    /** As the configuration holds them. */
+    public static ColumnNumbers of(ConllColumns columns) {
+      return new ColumnNumbers(columns.word(), columns.tag(), IntList.write(columns.features()));
+    }
+  }
+
+  /**
+   * Widths of what is read beside words.
+   *
+   * @param characterEmbedding width of a character's embedding
+   * @param characterHidden width of what reads characters, in each direction; 0 if nothing does
+   * @param featureEmbedding width of the embedding of each feature
+   */
+  public record Widths(int characterEmbedding, int characterHidden, int featureEmbedding) {}
 
   /**
    * Checks the ranges.
@@ -62,49 +80,47 @@ public record TaggerConfig(
    */
   public TaggerConfig {
     ModelKind.TAGGER.require(kind);
-    Cell.of(cell);
-    if (words < 1 || characters < 1 || tags < 1 || words > MOST || characters > MOST) {
+    if (sizes.words < 1
+        || sizes.characters < 1
+        || sizes.tags < 1
+        || sizes.words > MOST
+        || sizes.characters > MOST) {
       throw new IllegalArgumentException("numbers of words, characters, tags must be positive");
     }
-    if (tags > MOST_WIDTH) {
+    if (sizes.tags > MOST_WIDTH) {
       throw new IllegalArgumentException("more than " + MOST_WIDTH + " tags");
     }
-    if (IntList.read(features).size() != IntList.read(featureColumns).size()) {
+    List<Integer> features = IntList.read(sizes.features);
+    if (features.size() != IntList.read(numbers.featureColumns).size()) {
       throw new IllegalArgumentException("features and their columns are not as many");
     }
-    for (int width : new int[] {wordEmbedding, characterEmbedding, featureEmbedding, hidden}) {
-      if (width < 1 || width > MOST_WIDTH) {
-        throw new IllegalArgumentException("widths must lie in [1, " + MOST_WIDTH + "]");
-      }
-    }
-    if (characterHidden < 0 || characterHidden > MOST_WIDTH) {
-      throw new IllegalArgumentException("widths must lie in [1, " + MOST_WIDTH + "]");
-    }
-    if (layers < 1 || layers > MOST_LAYERS) {
-      throw new IllegalArgumentException("layers must lie in [1, " + MOST_LAYERS + "]");
-    }
-    if (!(dropout >= 0 && dropout < 1)) {
-      throw new IllegalArgumentException("dropout must lie in [0, 1), not " + dropout);
-    }
+    EncoderConfig.requireWidths(
+        MOST_WIDTH,
+        encoder.embedding(),
+        encoder.hidden(),
+        widths.characterEmbedding,
+        widths.featureEmbedding,
+        widths.characterHidden == 0 ? 1 : widths.characterHidden);
+    double characters =
+        widths.characterHidden > 0 ? WeightLimit.of(characterReader(encoder, widths)) : 0;
     WeightLimit.require(
-        (double) words * wordEmbedding
-            + (double) characters * characterEmbedding
-            + IntList.read(features).stream().mapToDouble(Integer::doubleValue).sum()
-                * featureEmbedding
-            + (characterHidden > 0
-                ? WeightLimit.of(characterReader(cell, characterEmbedding, characterHidden))
-                : 0)
-            + WeightLimit.of(
-                new SequenceEncoder.Spec(
-                    new RnnSpec(
-                        Cell.of(cell),
-                        inputWidth(
-                            wordEmbedding, characterHidden, featureEmbedding, featureColumns),
-                        hidden,
-                        layers,
-                        dropout),
-                    bidirectional))
-            + (double) tags * (2.0 * hidden + 1));
+        (double) sizes.words * encoder.embedding()
+            + (double) sizes.characters * widths.characterEmbedding
+            + features.stream().mapToDouble(Integer::doubleValue).sum() * widths.featureEmbedding
+            + characters
+            + WeightLimit.of(encoder.spec(inputWidth(encoder, widths, numbers)))
+            + (double) sizes.tags * (2.0 * encoder.hidden() + 1));
+  }
+
+  /** The shape where nothing else is asked for, of an empty vocabulary and one tag. */
+  public static TaggerConfig defaults() {
+    return new TaggerConfig(
+        ModelKind.TAGGER.label(),
+        new Sizes(1, 1, 1, ""),
+        new ColumnNumbers(1, ConllColumns.LAST, ""),
+        new EncoderConfig(Cell.LSTM.label(), 100, 150, 1, true, 0.5),
+        new Widths(30, 50, 20),
+        false);
   }
 
   /**
@@ -113,63 +129,54 @@ public record TaggerConfig(
    * @throws IllegalArgumentException if a range is broken
    */
   TaggerConfig sized(TaggerVocabulary vocabulary) {
-    return new TaggerConfig(
-        kind,
-        cell,
-        vocabulary.words().size(),
-        vocabulary.characters().size(),
-        vocabulary.tags().size(),
-        IntList.write(vocabulary.features().stream().map(Vocabulary::size).toList()),
-        wordColumn,
-        tagColumn,
-        featureColumns,
-        wordEmbedding,
-        characterEmbedding,
-        characterHidden,
-        featureEmbedding,
-        hidden,
-        layers,
-        bidirectional,
-        dropout,
-        frozenWords);
+    Sizes known =
+        new Sizes(
+            vocabulary.words().size(),
+            vocabulary.characters().size(),
+            vocabulary.tags().size(),
+            IntList.write(vocabulary.features().stream().map(Vocabulary::size).toList()));
+    return new TaggerConfig(kind, known, numbers, encoder, widths, frozenWords);
   }
 
   /** Number of values of each feature. */
   public List<Integer> featureSizes() {
-    return IntList.read(features);
+    return IntList.read(sizes.features);
   }
 
   /** Where words, tags and features are read. */
   public ConllColumns columns() {
-    return new ConllColumns(wordColumn, tagColumn, IntList.read(featureColumns));
+    return new ConllColumns(
+        numbers.wordColumn, numbers.tagColumn, IntList.read(numbers.featureColumns));
   }
 
   /** Returns whether words are read by their characters too. */
   public boolean readsCharacters() {
-    return characterHidden > 0;
+    return widths.characterHidden > 0;
   }
 
   /** What reads the characters of a word, in both directions. */
   SequenceEncoder.Spec characterReader() {
-    return characterReader(cell, characterEmbedding, characterHidden);
+    return characterReader(encoder, widths);
   }
 
-  private static SequenceEncoder.Spec characterReader(String cell, int embedding, int hidden) {
-    return new SequenceEncoder.Spec(new RnnSpec(Cell.of(cell), embedding, hidden, 1, 0), true);
+  private static SequenceEncoder.Spec characterReader(EncoderConfig encoder, Widths widths) {
+    Cell cell = Cell.of(encoder.cell());
+    return new SequenceEncoder.Spec(
+        new RnnSpec(cell, widths.characterEmbedding, widths.characterHidden, 1, 0), true);
   }
 
   /** What reads the words of a sentence. */
   SequenceEncoder.Spec sentenceReader() {
-    RnnSpec stack = new RnnSpec(Cell.of(cell), inputWidth(), hidden, layers, dropout);
-    return new SequenceEncoder.Spec(stack, bidirectional);
+    return encoder.spec(inputWidth());
   }
 
   /** Width D of what stands for a token: its word, its characters, its features. */
   int inputWidth() {
-    return inputWidth(wordEmbedding, characterHidden, featureEmbedding, featureColumns);
+    return inputWidth(encoder, widths, numbers);
   }
 
-  private static int inputWidth(int word, int characters, int feature, String columns) {
-    return word + 2 * characters + feature * IntList.read(columns).size();
+  private static int inputWidth(EncoderConfig encoder, Widths widths, ColumnNumbers numbers) {
+    int features = IntList.read(numbers.featureColumns).size();
+    return encoder.embedding() + 2 * widths.characterHidden + widths.featureEmbedding * features;
   }
 }

@@ -63,22 +63,22 @@ public final class TaggerNetwork implements Model {
     this.config = config;
     this.training = training;
     Parameters.Builder plan = new Parameters.Builder();
-    plan.add(WORDS, config.words(), config.wordEmbedding());
+    plan.add(WORDS, config.sizes().words(), config.encoder().embedding());
     if (config.readsCharacters()) {
-      plan.add(CHARACTER, config.characters(), config.characterEmbedding());
+      plan.add(CHARACTER, config.sizes().characters(), config.widths().characterEmbedding());
       config.characterReader().addTo(plan, CHARACTERS, backend);
     }
     List<Integer> sizes = config.featureSizes();
     for (int i = 0; i < sizes.size(); i++) {
-      plan.add(featureName(i), sizes.get(i), config.featureEmbedding());
+      plan.add(featureName(i), sizes.get(i), config.widths().featureEmbedding());
     }
     SequenceEncoder.Spec reader = config.sentenceReader();
     reader.addTo(plan, ENCODER, backend);
-    plan.add(OUTPUT_WEIGHT, config.tags(), reader.outputSize());
-    plan.add(OUTPUT_BIAS, config.tags());
+    plan.add(OUTPUT_WEIGHT, config.sizes().tags(), reader.outputSize());
+    plan.add(OUTPUT_BIAS, config.sizes().tags());
     this.parameters = plan.allocate(backend, training);
-    this.inputDropout = new Dropout(backend, config.dropout(), SITE_INPUT);
-    this.outputDropout = new Dropout(backend, config.dropout(), SITE_OUTPUT);
+    this.inputDropout = new Dropout(backend, config.encoder().dropout(), SITE_INPUT);
+    this.outputDropout = new Dropout(backend, config.encoder().dropout(), SITE_OUTPUT);
     this.encoder = new SequenceEncoder(backend, reader, parameters, ENCODER, SITE_LAYERS);
     this.output = new Affine(backend, parameters.get(OUTPUT_WEIGHT), parameters.get(OUTPUT_BIAS));
     this.loss =
@@ -103,10 +103,10 @@ public final class TaggerNetwork implements Model {
   private double half(Parameter parameter) {
     String name = parameter.name();
     if (name.startsWith(CHARACTERS)) {
-      return 1 / Math.sqrt(config.characterHidden());
+      return 1 / Math.sqrt(config.widths().characterHidden());
     }
     if (name.startsWith(ENCODER)) {
-      return 1 / Math.sqrt(config.hidden());
+      return 1 / Math.sqrt(config.encoder().hidden());
     }
     if (name.equals(OUTPUT_WEIGHT) || name.equals(OUTPUT_BIAS)) {
       return 1 / Math.sqrt(encoder.spec().outputSize());

@@ -44,21 +44,23 @@ final class TaggerSentences implements AutoCloseable {
     this.batch = batch;
     this.places = Math.multiplyExact(steps, batch);
     TaggerConfig config = tagger.config();
-    this.characterWidth = 2 * config.characterHidden();
+    this.characterWidth = 2 * config.widths().characterHidden();
     this.wordIds = ownIds(places);
     this.rowIds = ownIds(places);
     features.forEach(feature -> featureIds.add(ownIds(places)));
     this.lengths = ownIds(batch);
     this.targets = ownIds(places);
     int widest =
-        Math.max(Math.max(config.wordEmbedding(), config.featureEmbedding()), characterWidth);
+        Math.max(
+            Math.max(config.encoder().embedding(), config.widths().featureEmbedding()),
+            characterWidth);
     this.part = own(Math.multiplyExact(places, widest));
     this.x = own(steps, batch, config.inputWidth());
     this.activations = tagger.encoder().activations(steps, batch, training);
     int width = tagger.encoder().spec().outputSize();
     boolean drops = training && tagger.outputDropout().active();
     this.hidden = drops ? own(places, width) : activations.outputs().reshape(places, width);
-    this.scores = own(steps, batch, config.tags());
+    this.scores = own(steps, batch, config.sizes().tags());
     this.losses = own(places);
     this.dHidden = training ? own(places, width) : null;
     this.dx = training ? own(steps, batch, config.inputWidth()) : null;
@@ -106,7 +108,7 @@ final class TaggerSentences implements AutoCloseable {
   Tensor forward(@Nullable Tensor characters, @Nullable RandomKey key) {
     Tensor all = rows(x);
     int from = 0;
-    Tensor word = part(tagger.config().wordEmbedding());
+    Tensor word = part(tagger.config().encoder().embedding());
     words.forward(wordIds, word);
     from = put(word, all, from);
     if (characters != null) {
@@ -115,7 +117,7 @@ final class TaggerSentences implements AutoCloseable {
       from = put(spelled, all, from);
     }
     for (int i = 0; i < features.size(); i++) {
-      Tensor feature = part(tagger.config().featureEmbedding());
+      Tensor feature = part(tagger.config().widths().featureEmbedding());
       features.get(i).forward(featureIds.get(i), feature);
       from = put(feature, all, from);
     }
@@ -172,7 +174,7 @@ final class TaggerSentences implements AutoCloseable {
       tagger.inputDropout().backward(dx, dx, key);
     }
     Tensor all = rows(dx);
-    Tensor word = part(tagger.config().wordEmbedding());
+    Tensor word = part(tagger.config().encoder().embedding());
     int from = take(all, 0, word);
     if (!tagger.config().frozenWords()) {
       words.backward(wordIds, word);
@@ -183,7 +185,7 @@ final class TaggerSentences implements AutoCloseable {
       backend.embedBackward(spelled, rowIds, dCharacters);
     }
     for (int i = 0; i < features.size(); i++) {
-      Tensor feature = part(tagger.config().featureEmbedding());
+      Tensor feature = part(tagger.config().widths().featureEmbedding());
       from = take(all, from, feature);
       features.get(i).backward(featureIds.get(i), feature);
     }

@@ -85,11 +85,11 @@ public final class TaggerVocabulary {
    * @throws InputException if one is missing, damaged, or not as long as the configuration says
    */
   public static TaggerVocabulary read(ModelFiles files, TaggerConfig config) {
-    Vocabulary words = withUnknown(files, ModelFiles.VOCABULARY, config.words());
-    Vocabulary characters = withUnknown(files, ModelFiles.CHARACTERS, config.characters());
+    Vocabulary words = withUnknown(files, ModelFiles.VOCABULARY, config.sizes().words());
+    Vocabulary characters = withUnknown(files, ModelFiles.CHARACTERS, config.sizes().characters());
     List<Integer> sizes = config.featureSizes();
     List<Vocabulary> features = sizes.isEmpty() ? List.of() : files.features(sizes);
-    List<String> tags = files.labels(config.tags());
+    List<String> tags = files.labels(config.sizes().tags());
     if (new HashSet<>(tags).size() != tags.size()) {
       throw new InputException(files.path().resolve(ModelFiles.LABELS) + " names a tag twice");
     }

@@ -76,7 +76,7 @@ public final class TaggerWorkspaces implements AutoCloseable {
   }
 
   private Spelled allocate(int rows) {
-    int width = 2 * tagger.config().characterHidden();
+    int width = 2 * tagger.config().widths().characterHidden();
     Tensor value = backend.allocate(rows, width);
     return new Spelled(value, training ? backend.allocate(rows, width) : value);
   }

@@ -38,7 +38,7 @@ final class QuestionEncoder implements AutoCloseable {
     this.steps = steps;
     this.batch = batch;
     this.hiddenWidth = model.config().hidden();
-    int width = model.config().embedding();
+    int width = model.config().shape().reader().embedding();
     int rows = Math.multiplyExact(steps, batch);
     this.tape = layers.reader().tape(steps, batch, training);
     this.words = own(backend.allocateIds(rows));

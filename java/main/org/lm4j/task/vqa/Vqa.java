@@ -121,7 +121,7 @@ public final class Vqa extends LoadedModel<VqaNetwork> {
    */
   public Answer answer(float[] features, String question) {
     VqaConfig config = network().config();
-    try (Features image = Features.ofImage(features, config.grid(), config.features())) {
+    try (Features image = Features.ofImage(features, config.grid(), config.image().features())) {
       return answer(image, image.names().getFirst(), question);
     }
   }

@@ -83,9 +83,9 @@ public final class VqaBatch implements AutoCloseable {
     this.training = training;
     int cells = config.cells();
     int all = Math.multiplyExact(rows, cells);
-    this.features = floats(all, config.features());
+    this.features = floats(all, config.image().features());
     this.targets = own(backend.allocateIds(rows));
-    this.seen = floats(all, config.seen());
+    this.seen = floats(all, config.shape().seen());
     this.memoryRows = floats(all, config.memory());
     this.memory = memoryRows.reshape(rows, cells, config.memory());
     setPlaces();
@@ -104,9 +104,9 @@ public final class VqaBatch implements AutoCloseable {
     }
     this.total = floats(rows, config.memory());
     this.joined = floats(rows, config.joined());
-    this.decided = floats(rows, config.decision());
+    this.decided = floats(rows, config.shape().decision());
     boolean drops = training && layers.dropout().active();
-    this.dropped = drops ? floats(rows, config.decision()) : decided;
+    this.dropped = drops ? floats(rows, config.shape().decision()) : decided;
     this.scores = floats(rows, config.answers());
     this.losses = floats(rows);
     this.back = training ? backward() : null;
@@ -115,8 +115,8 @@ public final class VqaBatch implements AutoCloseable {
   private Backward backward() {
     int hidden = config.hidden();
     return new Backward(
-        floats(rows * config.cells(), config.seen()),
-        floats(rows, config.decision()),
+        floats(rows * config.cells(), config.shape().seen()),
+        floats(rows, config.shape().decision()),
         floats(rows, config.joined()),
         floats(rows, config.memory()),
         floats(rows, hidden + config.memory()),
@@ -137,9 +137,11 @@ public final class VqaBatch implements AutoCloseable {
       Tensor places = new Tensor(storage, 0, memoryRows.shape(), DType.F64);
       for (int i = 0; i < rows * cells; i++) {
         int cell = i % cells;
-        int columns = Math.max(1, config.columns());
-        places.set((long) i * width + config.seen(), place(cell % columns, columns));
-        places.set((long) i * width + config.seen() + 1, place(cell / columns, config.rows()));
+        int columns = Math.max(1, config.image().columns());
+        places.set((long) i * width + config.shape().seen(), place(cell % columns, columns));
+        places.set(
+            (long) i * width + config.shape().seen() + 1,
+            place(cell / columns, config.image().rows()));
       }
       backend.upload(places, memoryRows);
     }
@@ -258,8 +260,8 @@ public final class VqaBatch implements AutoCloseable {
     if (key != null && layers.seenDropout().active()) {
       layers.seenDropout().forward(seen, seen, key);
     }
-    backend.copyColumns(seen, 0, memoryRows, 0, config.seen());
-    for (int k = 0; k < config.hops(); k++) {
+    backend.copyColumns(seen, 0, memoryRows, 0, config.shape().seen());
+    for (int k = 0; k < config.shape().hops(); k++) {
       looks.get(k).prepare(memory, null);
       looks.get(k).attend(0, queries.get(k), found.get(k));
       backend.copyColumns(queries.get(k), 0, asked.get(k), 0, hidden);
@@ -274,7 +276,7 @@ public final class VqaBatch implements AutoCloseable {
     backend.batchedGemm(GemmOp.NN, share(), ones, memory, 0, asMatrices(total));
     backend.copyColumns(question, 0, joined, 0, hidden);
     backend.copyColumns(queries.getLast(), 0, joined, hidden, hidden);
-    backend.copyColumns(total, 0, joined, config.placeOf(config.hops()), width);
+    backend.copyColumns(total, 0, joined, config.placeOf(config.shape().hops()), width);
     layers.decision().forward(joined, decided);
     relu.forward(decided, decided);
   }
@@ -299,20 +301,20 @@ public final class VqaBatch implements AutoCloseable {
     layers.decision().backward(joined, own.dDecided, own.dJoined);
     backend.copyColumns(own.dJoined, 0, own.dQuestion, 0, hidden);
     backend.copyColumns(own.dJoined, hidden, own.dQuery, 0, hidden);
-    int last = config.placeOf(config.hops());
+    int last = config.placeOf(config.shape().hops());
     backend.copyColumns(own.dJoined, last, own.dTotal, 0, config.memory());
-    for (int k = config.hops() - 1; k >= 0; k--) {
+    for (int k = config.shape().hops() - 1; k >= 0; k--) {
       hopBackward(own, k);
     }
     backend.axpy(1, own.dQuery, own.dQuestion);
     reading().backward(own.dQuestion);
     Tensor dMemory = looks.getFirst().memoryGradient();
-    for (int k = 1; k < config.hops(); k++) {
+    for (int k = 1; k < config.shape().hops(); k++) {
       backend.axpy(1, looks.get(k).memoryGradient(), dMemory);
     }
     backend.batchedGemm(GemmOp.TN, share(), ones, asMatrices(own.dTotal), 1, dMemory);
     Tensor dMemoryRows = dMemory.reshape(rows * config.cells(), config.memory());
-    backend.copyColumns(dMemoryRows, 0, own.dSeen, 0, config.seen());
+    backend.copyColumns(dMemoryRows, 0, own.dSeen, 0, config.shape().seen());
     if (layers.seenDropout().active()) {
       layers.seenDropout().backward(own.dSeen, own.dSeen, key);
     }

@@ -3,48 +3,64 @@ package org.lm4j.task.vqa;
 import org.lm4j.compute.Cell;
 import org.lm4j.compute.RnnSpec;
 import org.lm4j.data.Features;
+import org.lm4j.io.Flat;
 import org.lm4j.model.ModelKind;
 import org.lm4j.model.WeightLimit;
+import org.lm4j.nn.EncoderConfig;
 import org.lm4j.nn.attention.SoftAttention;
+import org.lm4j.train.TrainingDefaults;
 
 /**
  * The shape of a {@link VqaNetwork}, as its {@code config.json} holds it.
  *
  * @param kind label of {@link ModelKind#VQA}
- * @param cell of the network that reads the question
- * @param rows of an image's grid; 0 for images without one
- * @param columns of the grid; 0 for images without one
- * @param features width F of a cell, or of an image without a grid
+ * @param image the features of an image
  * @param vocabulary words V
  * @param answers number A of answers
- * @param embedding width D of a word
- * @param hidden width H of the question read, and of what is asked in each look
- * @param seen width S of a cell as it is seen, its place not counted
- * @param attention width in which question and cell are compared
- * @param hops looks K at the image
- * @param decision hidden units of the layer before the answers
- * @param dropout probability of dropping one of those, or one of the numbers seen of a cell, while
- *     training, in [0, 1)
+ * @param shape what data do not settle
  */
 public record VqaConfig(
-    String kind,
-    String cell,
-    int rows,
-    int columns,
-    int features,
-    int vocabulary,
-    int answers,
-    int embedding,
-    int hidden,
-    int seen,
-    int attention,
-    int hops,
-    int decision,
-    double dropout) { // as flat as the file
+    String kind, @Flat Image image, int vocabulary, int answers, @Flat Shape shape) {
+  /** How it is trained where nothing else is asked for. Rates for mean losses over questions. */
+  public static final TrainingDefaults TRAINING =
+      TrainingDefaults.of("questions", 64, 24, new TrainingDefaults.Rates(2e-3, 0.01, 0.05, 0.5));
+
   /** More looks than any question asks for. */
   public static final int MOST_HOPS = 16;
 
   private static final int MOST = 1 << 24;
+
+  /**
+   * The features of an image.
+   *
+   * @param rows of its grid; 0 for images without one
+   * @param columns of the grid; 0 for images without one
+   * @param features width F of a cell, or of an image without a grid
+   */
+  public record Image(int rows, int columns, int features) {}
+
+  /**
+   * What reads the question.
+   *
+   * @param cell of the recurrent layer
+   * @param embedding width D of a word
+   * @param hidden width H of the question read, and of what is asked in each look
+   */
+  public record Reader(String cell, int embedding, int hidden) {}
+
+  /**
+   * What data do not settle.
+   *
+   * @param reader what reads the question
+   * @param seen width S of a cell as it is seen, its place not counted
+   * @param attention width in which question and cell are compared
+   * @param hops looks K at the image
+   * @param decision hidden units of the layer before the answers
+   * @param dropout probability of dropping one of those, or one of the numbers seen of a cell,
+   *     while training, in [0, 1)
+   */
+  public record Shape(
+      @Flat Reader reader, int seen, int attention, int hops, int decision, double dropout) {}
 
   /**
    * Checks the ranges.
@@ -53,27 +69,29 @@ public record VqaConfig(
    */
   public VqaConfig {
     ModelKind.VQA.require(kind);
-    Cell.of(cell);
+    Cell cell = Cell.of(shape.reader.cell);
+    int rows = image.rows;
     require("rows", rows, 0, MOST);
-    require("columns", columns, Math.min(1, rows), rows == 0 ? 0 : MOST / rows);
-    require("features", features, 1, MOST);
+    require("columns", image.columns, Math.min(1, rows), rows == 0 ? 0 : MOST / rows);
+    require("features", image.features, 1, MOST);
     require("vocabulary", vocabulary, 1, MOST);
     require("answers", answers, 1, MOST);
-    require("embedding", embedding, 1, MOST);
-    require("hidden", hidden, 1, MOST);
-    require("seen", seen, 1, MOST);
-    require("attention", attention, 1, MOST);
-    require("hops", hops, 1, MOST_HOPS);
-    require("decision", decision, 1, MOST);
-    if (!(dropout >= 0 && dropout < 1)) {
-      throw new IllegalArgumentException("dropout must lie in [0, 1), not " + dropout);
-    }
+    require("embedding", shape.reader.embedding, 1, MOST);
+    require("hidden", shape.reader.hidden, 1, MOST);
+    require("seen", shape.seen, 1, MOST);
+    require("attention", shape.attention, 1, MOST);
+    require("hops", shape.hops, 1, MOST_HOPS);
+    require("decision", shape.decision, 1, MOST);
+    EncoderConfig.requireDropout(shape.dropout);
+    double hidden = shape.reader.hidden;
+    double embedding = shape.reader.embedding;
+    double seen = shape.seen;
     double weights =
-        (double) vocabulary * embedding
-            + (double) Cell.of(cell).gates() * hidden * ((double) embedding + hidden)
-            + (double) seen * features
-            + (double) hops * (attention + hidden) * ((double) seen + 2 + hidden)
-            + (double) decision * (2.0 * hidden + (hops + 1.0) * (seen + 2) + answers);
+        vocabulary * embedding
+            + cell.gates() * hidden * (embedding + hidden)
+            + seen * image.features
+            + shape.hops * (shape.attention + hidden) * (seen + 2 + hidden)
+            + shape.decision * (2 * hidden + (shape.hops + 1.0) * (seen + 2) + answers);
     WeightLimit.require(weights, MOST * 16.0, "hidden, seen, attention or decision");
   }
 
@@ -95,9 +113,14 @@ public record VqaConfig(
    * @throws IllegalArgumentException if a range is broken
    */
   VqaConfig sized(int words, int labels) {
+    return new VqaConfig(kind, image, words, labels, shape);
+  }
+
+  /** The shape where nothing else is asked for: one word, one answer, an image of one number. */
+  public static VqaConfig defaults() {
+    Reader reader = new Reader(Cell.LSTM.label(), 32, 128);
     return new VqaConfig(
-        kind, cell, rows, columns, features, words, labels, embedding, hidden, seen, attention,
-        hops, decision, dropout);
+        ModelKind.VQA.label(), new Image(0, 0, 1), 1, 1, new Shape(reader, 128, 128, 2, 256, 0.2));
   }
 
   private static void require(String name, int value, int least, int most) {
@@ -107,9 +130,14 @@ public record VqaConfig(
     }
   }
 
+  /** Width H of the question read. */
+  int hidden() {
+    return shape.reader.hidden;
+  }
+
   /** Cells of a grid; 0 where there is none. */
   public int grid() {
-    return rows * columns;
+    return image.rows * image.columns;
   }
 
   /** Cells G that are looked at: 1 where there is no grid. */
@@ -119,26 +147,26 @@ public record VqaConfig(
 
   /** Width M of a cell as attention sees it: what is in it and the two numbers of its place. */
   int memory() {
-    return seen + 2;
+    return shape.seen + 2;
   }
 
   /** Returns the network that reads the question. */
   RnnSpec reader() {
-    return new RnnSpec(Cell.of(cell), embedding, hidden, 1, 0);
+    return new RnnSpec(Cell.of(shape.reader.cell), shape.reader.embedding, hidden(), 1, 0);
   }
 
   /** Returns the widths of attention. */
   SoftAttention.Size attentionSize() {
-    return new SoftAttention.Size(memory(), hidden, attention);
+    return new SoftAttention.Size(memory(), hidden(), shape.attention);
   }
 
   /** Width of what the answer is decided on: q, u[K], z[1] to z[K], sum of the cells. */
   int joined() {
-    return placeOf(hops + 1);
+    return placeOf(shape.hops + 1);
   }
 
   /** Where in it that begins which look {@code k} found, from 0; after the last one, the sum. */
   int placeOf(int k) {
-    return 2 * hidden + k * memory();
+    return 2 * hidden() + k * memory();
   }
 }

@@ -32,7 +32,7 @@ public final class VqaData {
   private VqaData(VqaSource source, VqaConfig config) {
     this.features = source.features();
     this.name = source.name();
-    features.requireForm(config.grid(), config.features());
+    features.requireForm(config.grid(), config.image().features());
   }
 
   /**

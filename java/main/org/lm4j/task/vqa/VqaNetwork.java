@@ -78,7 +78,7 @@ public final class VqaNetwork implements Model {
     this.parameters = plan(backend, config).allocate(backend, training);
     List<SoftAttention> attention = new ArrayList<>();
     List<Affine> hops = new ArrayList<>();
-    for (int k = 0; k < config.hops(); k++) {
+    for (int k = 0; k < config.shape().hops(); k++) {
       attention.add(new SoftAttention(backend, parameters, "attention" + k + "."));
       hops.add(affine("hop" + k));
     }
@@ -87,25 +87,25 @@ public final class VqaNetwork implements Model {
             new Embedding(backend, parameters.get(EMBEDDING)),
             new Recurrent(backend, config.reader(), parameters, RNN, SITE_RNN),
             affine("seen"),
-            new Dropout(backend, config.dropout(), SITE_SEEN),
+            new Dropout(backend, config.shape().dropout(), SITE_SEEN),
             List.copyOf(attention),
             List.copyOf(hops),
             affine("decision"),
-            new Dropout(backend, config.dropout(), SITE_DROPOUT),
+            new Dropout(backend, config.shape().dropout(), SITE_DROPOUT),
             affine("answer"));
   }
 
   private static Parameters.Builder plan(Backend backend, VqaConfig config) {
     Parameters.Builder plan = new Parameters.Builder();
-    plan.add(EMBEDDING, config.vocabulary(), config.embedding());
+    plan.add(EMBEDDING, config.vocabulary(), config.shape().reader().embedding());
     plan.add(RNN, backend, config.reader());
-    plan(plan, "seen", config.seen(), config.features());
-    for (int k = 0; k < config.hops(); k++) {
+    plan(plan, "seen", config.shape().seen(), config.image().features());
+    for (int k = 0; k < config.shape().hops(); k++) {
       SoftAttention.plan(plan, "attention" + k + ".", config.attentionSize());
       plan(plan, "hop" + k, config.hidden(), config.hidden() + config.memory());
     }
-    plan(plan, "decision", config.decision(), config.joined());
-    plan(plan, "answer", config.answers(), config.decision());
+    plan(plan, "decision", config.shape().decision(), config.joined());
+    plan(plan, "answer", config.answers(), config.shape().decision());
     return plan;
   }
 

@@ -55,7 +55,7 @@ public final class VqaScorer {
       double[] scores = copies.of(batch.scores()).toArray();
       Finite.scores(scores);
       List<List<Double>> looks = new ArrayList<>();
-      for (int k = 0; k < model.config().hops(); k++) {
+      for (int k = 0; k < model.config().shape().hops(); k++) {
         looks.add(Arrays.stream(copies.of(batch.look(k)).toArray()).boxed().toList());
       }
       return new Answer(Arrays.stream(softmax(scores)).boxed().toList(), List.copyOf(looks));

@@ -29,7 +29,7 @@ class CaptionerBackendsTest {
         CaptionBatch batch = captioner.batch(STEPS, BATCH, true)) {
       captioner.initialize(3);
       Random random = new Random(6);
-      int width = Math.max(1, config.cells()) * config.features();
+      int width = Math.max(1, config.image().cells()) * config.image().features();
       try (HostStorage seen = new HostStorage((long) BATCH * width * Float.BYTES)) {
         Tensor features = new Tensor(seen, 0, Shape.of(BATCH, width), DType.F32);
         for (int i = 0; i < features.size(); i++) {
@@ -60,6 +60,10 @@ class CaptionerBackendsTest {
 
   private static CaptionConfig config(Cell cell, int attention) {
     return new CaptionConfig(
-        ModelKind.CAPTION.label(), cell.label(), VOCABULARY, 9, 13, 4, 6, attention, 0.25, 9);
+        ModelKind.CAPTION.label(),
+        VOCABULARY,
+        new CaptionConfig.Image(4, 6),
+        new CaptionConfig.WordGenerator(cell.label(), 9, 13, attention, 0.25),
+        9);
   }
 }

@@ -40,7 +40,11 @@ class CaptionerGradientTest {
 
   private static CaptionConfig config(Cell cell, int cells, int attention, double dropout) {
     return new CaptionConfig(
-        ModelKind.CAPTION.label(), cell.label(), 7, 4, 5, cells, 6, attention, dropout, 9);
+        ModelKind.CAPTION.label(),
+        7,
+        new CaptionConfig.Image(cells, 6),
+        new CaptionConfig.WordGenerator(cell.label(), 4, 5, attention, dropout),
+        9);
   }
 
   private static void check(CaptionConfig config) {
@@ -49,7 +53,8 @@ class CaptionerGradientTest {
         CaptionBatch batch = captioner.batch(STEPS + 1, BATCH, true)) {
       captioner.initialize(3);
       Random random = new Random(6);
-      Tensor features = backend.allocate(BATCH, Math.max(1, config.cells()) * config.features());
+      Tensor features =
+          backend.allocate(BATCH, Math.max(1, config.image().cells()) * config.image().features());
       for (int i = 0; i < features.size(); i++) {
         features.set(i, random.nextGaussian());
       }

@@ -44,7 +44,12 @@ class Cs231nCaptionTest {
 
   private static double loss(Cell cell, double[] seen) {
     CaptionConfig config =
-        new CaptionConfig(ModelKind.CAPTION.label(), cell.label(), V, W, H, 0, D, 0, 0, T - 1);
+        new CaptionConfig(
+            ModelKind.CAPTION.label(),
+            V,
+            new CaptionConfig.Image(0, D),
+            new CaptionConfig.WordGenerator(cell.label(), W, H, 0, 0),
+            T - 1);
     int gates = cell.gates() * H;
     try (Backend backend = new ReferenceBackend();
         CaptionerNetwork captioner = new CaptionerNetwork(backend, config, true);

@@ -18,6 +18,7 @@ import org.lm4j.compute.RandomKey;
 import org.lm4j.model.BackendAgreement;
 import org.lm4j.model.Padding;
 import org.lm4j.nn.Differences;
+import org.lm4j.nn.EncoderConfig;
 import org.lm4j.nn.Parameter;
 import org.lm4j.tensor.Tensor;
 import org.lm4j.text.Vocabulary;
@@ -51,7 +52,12 @@ class SequenceClassifierTest {
       String pooling, String cell, int layers, boolean both, double dropout) {
     int words = vocabulary().size();
     return new TextClassifierConfig(
-        "classifier", cell, words, 3, 3, 4, layers, both, pooling, dropout, false);
+        "classifier",
+        words,
+        3,
+        new EncoderConfig(cell, 3, 4, layers, both, dropout),
+        pooling,
+        false);
   }
 
   private static Vocabulary vocabulary() {

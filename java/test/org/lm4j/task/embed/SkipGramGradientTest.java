@@ -36,7 +36,8 @@ class SkipGramGradientTest {
   }
 
   private static SkipGramConfig config(String objective) {
-    return new SkipGramConfig("embeddings", V, D, objective, 2, 1, 0, "word2vec");
+    return new SkipGramConfig(
+        "embeddings", V, D, objective, 2, 1, new SkipGramConfig.Frequent(0, "word2vec"));
   }
 
   private SkipGram model(Backend backend, String objective) {

@@ -23,6 +23,7 @@ import org.lm4j.compute.Backend;
 import org.lm4j.model.HostCopies;
 import org.lm4j.model.Model;
 import org.lm4j.model.ModelKind;
+import org.lm4j.nn.EncoderConfig;
 import org.lm4j.task.caption.CaptionConfig;
 import org.lm4j.task.caption.CaptionDecoder;
 import org.lm4j.task.caption.CaptionerNetwork;
@@ -30,6 +31,7 @@ import org.lm4j.task.classify.TextClassifierConfig;
 import org.lm4j.task.classify.TextClassifierNetwork;
 import org.lm4j.task.classify.TextClassifierText;
 import org.lm4j.task.classify.TextClassifierWorkspaces;
+import org.lm4j.task.net.ImageFormat;
 import org.lm4j.task.net.NetConfig;
 import org.lm4j.task.net.TwoLayerNet;
 import org.lm4j.task.seq2seq.Seq2SeqConfig;
@@ -174,7 +176,14 @@ class SharedModelTest {
   private static Shared captioner(Backend backend) {
     CaptionerNetwork captioner =
         new CaptionerNetwork(
-            backend, new CaptionConfig("caption", "lstm", 11, 9, 13, 4, 6, 7, 0, 9), false);
+            backend,
+            new CaptionConfig(
+                "caption",
+                11,
+                new CaptionConfig.Image(4, 6),
+                new CaptionConfig.WordGenerator("lstm", 9, 13, 7, 0),
+                9),
+            false);
     captioner.initialize(3);
     return new Shared(
         captioner,
@@ -207,7 +216,10 @@ class SharedModelTest {
   private static Shared translator(Backend backend) {
     Seq2SeqConfig config =
         new Seq2SeqConfig(
-            ModelKind.TRANSLATOR.label(), "gru", "char", "char", 11, 11, 9, 13, 2, true, 7, 0);
+            ModelKind.TRANSLATOR.label(),
+            new Seq2SeqConfig.Sides("char", "char", 11, 11),
+            new EncoderConfig("gru", 9, 13, 2, true, 0),
+            7);
     Seq2SeqNetwork translator = new Seq2SeqNetwork(backend, config, false);
     translator.initialize(3);
     return new Shared(
@@ -239,7 +251,7 @@ class SharedModelTest {
         new TextClassifierNetwork(
             backend,
             new TextClassifierConfig(
-                "classifier", "lstm", words, 3, 3, 4, 2, true, "mean", 0, false),
+                "classifier", words, 3, new EncoderConfig("lstm", 3, 4, 2, true, 0), "mean", false),
             false);
     classifier.initialize(4);
     return new Shared(
@@ -264,7 +276,14 @@ class SharedModelTest {
   private static Shared answerer(Backend backend) {
     VqaNetwork answerer =
         new VqaNetwork(
-            backend, new VqaConfig("vqa", "lstm", 2, 2, 4, 6, 5, 3, 5, 4, 3, 2, 6, 0), false);
+            backend,
+            new VqaConfig(
+                "vqa",
+                new VqaConfig.Image(2, 2, 4),
+                6,
+                5,
+                new VqaConfig.Shape(new VqaConfig.Reader("lstm", 3, 5), 4, 3, 2, 6, 0)),
+            false);
     answerer.initialize(5);
     return new Shared(
         answerer,
@@ -303,22 +322,14 @@ class SharedModelTest {
     TaggerConfig config =
         new TaggerConfig(
             "tagger",
-            "lstm",
-            vocabulary.words().size(),
-            vocabulary.characters().size(),
-            vocabulary.tags().size(),
-            IntList.write(List.of()),
-            1,
-            ConllColumns.LAST,
-            "",
-            3,
-            2,
-            3,
-            2,
-            4,
-            1,
-            true,
-            0,
+            new TaggerConfig.Sizes(
+                vocabulary.words().size(),
+                vocabulary.characters().size(),
+                vocabulary.tags().size(),
+                IntList.write(List.of())),
+            new TaggerConfig.ColumnNumbers(1, ConllColumns.LAST, ""),
+            new EncoderConfig("lstm", 3, 4, 1, true, 0),
+            new TaggerConfig.Widths(2, 3, 2),
             false);
     TaggerNetwork tagger = new TaggerNetwork(backend, config, false);
     tagger.initialize(2);
@@ -343,7 +354,8 @@ class SharedModelTest {
 
   private static Shared net(Backend backend) {
     TwoLayerNet net =
-        new TwoLayerNet(backend, new NetConfig("net", 1, 2, 3, 7, 4, "softmax", 0, 0), false);
+        new TwoLayerNet(
+            backend, new NetConfig("net", new ImageFormat(1, 2, 3), 7, 4, "softmax", 0, 0), false);
     net.initialize(2);
     return new Shared(
         net,

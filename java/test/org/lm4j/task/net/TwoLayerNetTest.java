@@ -28,7 +28,7 @@ class TwoLayerNetTest {
   private static final double STEP = 1e-6;
 
   private static NetConfig config(String loss, double dropout, double reg) {
-    return new NetConfig("net", 1, 2, 3, 7, 4, loss, dropout, reg);
+    return new NetConfig("net", new ImageFormat(1, 2, 3), 7, 4, loss, dropout, reg);
   }
 
   static Stream<NetConfig> configs() {

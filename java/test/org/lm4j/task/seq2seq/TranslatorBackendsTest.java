@@ -11,6 +11,7 @@ import org.lm4j.compute.RandomKey;
 import org.lm4j.model.BackendAgreement;
 import org.lm4j.model.HostCopies;
 import org.lm4j.model.ModelKind;
+import org.lm4j.nn.EncoderConfig;
 import org.lm4j.tensor.Tensor;
 
 /**
@@ -66,16 +67,8 @@ class TranslatorBackendsTest {
   private static Seq2SeqConfig config(Cell cell, int attention) {
     return new Seq2SeqConfig(
         ModelKind.TRANSLATOR.label(),
-        cell.label(),
-        "char",
-        "char",
-        VOCABULARY,
-        VOCABULARY,
-        9,
-        13,
-        2,
-        true,
-        attention,
-        0.25);
+        new Seq2SeqConfig.Sides("char", "char", VOCABULARY, VOCABULARY),
+        new EncoderConfig(cell.label(), 9, 13, 2, true, 0.25),
+        attention);
   }
 }

@@ -21,6 +21,7 @@ import org.lm4j.compute.Backend;
 import org.lm4j.compute.Cell;
 import org.lm4j.compute.RandomKey;
 import org.lm4j.io.SafetensorsFile;
+import org.lm4j.nn.EncoderConfig;
 import org.lm4j.nn.Parameter;
 import org.lm4j.tensor.Tensor;
 import org.lm4j.text.SentenceVocabulary;
@@ -48,17 +49,9 @@ class TranslatorTest {
       Cell cell, int layers, boolean bidirectional, int attention, double dropout) {
     return new Seq2SeqConfig(
         "seq2seq",
-        cell.label(),
-        "char",
-        "word",
-        SOURCE_VOCABULARY,
-        TARGET_VOCABULARY,
-        5,
-        6,
-        layers,
-        bidirectional,
-        attention,
-        dropout);
+        new Seq2SeqConfig.Sides("char", "word", SOURCE_VOCABULARY, TARGET_VOCABULARY),
+        new EncoderConfig(cell.label(), 5, 6, layers, bidirectional, dropout),
+        attention);
   }
 
   @TestFactory
@@ -86,7 +79,7 @@ class TranslatorTest {
         for (int draw = 0; draw < 12; draw++) {
           long i = choice.nextLong(value.size());
           double numeric =
-              run.numeric(value, i, config.cell().equals("rnn-relu") ? STEP_RELU : STEP);
+              run.numeric(value, i, config.encoder().cell().equals("rnn-relu") ? STEP_RELU : STEP);
           double own = analytic[(int) (first + i)];
           assertThat(Math.abs(own - numeric))
               .as("%s[%d]: analytic %.12g, numeric %.12g", parameter.name(), i, own, numeric)
@@ -193,17 +186,9 @@ class TranslatorTest {
     Seq2SeqConfig config =
         new Seq2SeqConfig(
             "seq2seq",
-            parts[0],
-            "char",
-            "word",
-            SOURCE_VOCABULARY,
-            TARGET_VOCABULARY,
-            5,
-            4,
-            2,
-            true,
-            parts.length > 1 ? 6 : 0,
-            0);
+            new Seq2SeqConfig.Sides("char", "word", SOURCE_VOCABULARY, TARGET_VOCABULARY),
+            new EncoderConfig(parts[0], 5, 4, 2, true, 0),
+            parts.length > 1 ? 6 : 0);
     URL url =
         TranslatorTest.class.getResource("/org/lm4j/fixtures/translator-" + name + ".safetensors");
     try (SafetensorsFile file = SafetensorsFile.open(Path.of(Objects.requireNonNull(url).toURI()));

@@ -27,6 +27,7 @@ import org.lm4j.model.ModelKind;
 import org.lm4j.model.Padding;
 import org.lm4j.model.WeightLimit;
 import org.lm4j.nn.Differences;
+import org.lm4j.nn.EncoderConfig;
 import org.lm4j.nn.Parameter;
 import org.lm4j.tensor.Tensor;
 
@@ -61,22 +62,15 @@ class TaggerTest {
       TaggerVocabulary vocabulary, int features, int characters, int layers, boolean both) {
     return new TaggerConfig(
         "tagger",
-        "lstm",
-        vocabulary.words().size(),
-        vocabulary.characters().size(),
-        vocabulary.tags().size(),
-        IntList.write(vocabulary.features().stream().map(values -> values.size()).toList()),
-        1,
-        ConllColumns.LAST,
-        features == 0 ? "" : features == 1 ? "2" : "2,3",
-        3,
-        2,
-        characters,
-        2,
-        4,
-        layers,
-        both,
-        0.25,
+        new TaggerConfig.Sizes(
+            vocabulary.words().size(),
+            vocabulary.characters().size(),
+            vocabulary.tags().size(),
+            IntList.write(vocabulary.features().stream().map(values -> values.size()).toList())),
+        new TaggerConfig.ColumnNumbers(
+            1, ConllColumns.LAST, features == 0 ? "" : features == 1 ? "2" : "2,3"),
+        new EncoderConfig("lstm", 3, 4, layers, both, 0.25),
+        new TaggerConfig.Widths(2, characters, 2),
         false);
   }
 
@@ -219,22 +213,20 @@ class TaggerTest {
     TaggerConfig frozen =
         new TaggerConfig(
             like.kind(),
-            like.cell(),
-            like.words(),
-            like.characters(),
-            like.tags(),
-            "",
-            1,
-            0,
-            "",
-            like.wordEmbedding(),
-            like.characterEmbedding(),
-            like.characterHidden(),
-            like.featureEmbedding(),
-            like.hidden(),
-            like.layers(),
-            true,
-            0,
+            new TaggerConfig.Sizes(
+                like.sizes().words(), like.sizes().characters(), like.sizes().tags(), ""),
+            new TaggerConfig.ColumnNumbers(1, 0, ""),
+            new EncoderConfig(
+                like.encoder().cell(),
+                like.encoder().embedding(),
+                like.encoder().hidden(),
+                like.encoder().layers(),
+                true,
+                0),
+            new TaggerConfig.Widths(
+                like.widths().characterEmbedding(),
+                like.widths().characterHidden(),
+                like.widths().featureEmbedding()),
             true);
     try (TaggerNetwork tagger = new TaggerNetwork(backend, frozen, true);
         TaggerWorkspaces passes = tagger.passes(true)) {
@@ -300,22 +292,11 @@ class TaggerTest {
             () ->
                 new TaggerConfig(
                     like.kind(),
-                    like.cell(),
-                    like.words(),
-                    like.characters(),
-                    like.tags(),
-                    "",
-                    1,
-                    0,
-                    "",
-                    1,
-                    1,
-                    1,
-                    1,
-                    1 << 14,
-                    64,
-                    true,
-                    0,
+                    new TaggerConfig.Sizes(
+                        like.sizes().words(), like.sizes().characters(), like.sizes().tags(), ""),
+                    new TaggerConfig.ColumnNumbers(1, 0, ""),
+                    new EncoderConfig(like.encoder().cell(), 1, 1 << 14, 64, true, 0),
+                    new TaggerConfig.Widths(1, 1, 1),
                     false))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageMatching("the model would have [\\d,]+ weights, more than 1,073,741,823; .*");

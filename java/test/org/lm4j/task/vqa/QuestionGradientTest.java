@@ -34,7 +34,11 @@ class QuestionGradientTest {
   private static VqaConfig config(String cell, int columns, int hops, double dropout) {
     int rows = columns == 0 ? 0 : 2;
     return new VqaConfig(
-        "vqa", cell, rows, columns, FEATURES, VOCABULARY, ANSWERS, 3, 5, 4, 3, hops, 6, dropout);
+        "vqa",
+        new VqaConfig.Image(rows, columns, FEATURES),
+        VOCABULARY,
+        ANSWERS,
+        new VqaConfig.Shape(new VqaConfig.Reader(cell, 3, 5), 4, 3, hops, 6, dropout));
   }
 
   static Stream<VqaConfig> configs() {
@@ -108,7 +112,7 @@ class QuestionGradientTest {
 
   private static Tensor images(Backend backend, VqaConfig config, long seed) {
     Random random = new Random(seed);
-    Tensor images = backend.allocate(ROWS, config.cells(), config.features());
+    Tensor images = backend.allocate(ROWS, config.cells(), config.image().features());
     for (int i = 0; i < images.size(); i++) {
       images.set(i, random.nextGaussian());
     }
@@ -182,7 +186,7 @@ class QuestionGradientTest {
       }
       assertThat(asked.scores().toArray()).isEqualTo(batch.scores().toArray());
       assertThat(asked.losses().toArray()).isEqualTo(batch.losses().toArray());
-      for (int k = 0; k < config.hops(); k++) {
+      for (int k = 0; k < config.shape().hops(); k++) {
         assertThat(asked.look(k).toArray()).isEqualTo(batch.look(k).toArray());
       }
       assertThat(asked.look(0).toArray()).isNotEqualTo(asked.look(1).toArray());

@@ -1,0 +1,28 @@
+package org.lm4j.cli.frame;
+
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * What the help of a command says of its options beyond their fixed texts; implemented by commands
+ * and mixins.
+ */
+public interface HelpValues {
+  /**
+   * The values, by key. The value of {@code hidden} stands where a description has <code>{hidden}
+   * </code>; that of {@code --hidden} is the whole description of this option.
+   */
+  Map<String, String> helpValues();
+
+  /** A number as a person writes it: without needless zeros. */
+  static String number(double value) {
+    return value == Math.rint(value) && Math.abs(value) < 1e15
+        ? Long.toString((long) value)
+        : Double.toString(value);
+  }
+
+  /** With a capital first letter. */
+  static String capital(String text) {
+    return text.substring(0, 1).toUpperCase(Locale.ROOT) + text.substring(1);
+  }
+}

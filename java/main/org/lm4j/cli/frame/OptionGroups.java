@@ -1,0 +1,214 @@
+package org.lm4j.cli.frame;
+
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+
+/** Under which heading of a command's help an option stands. A name means the same everywhere. */
+public final class OptionGroups {
+  /** The headings in their order. */
+  public enum Group {
+    /** What is read. */
+    DATA("Data"),
+    /** Which model, and of what shape. */
+    MODEL("Model"),
+    /** How it is trained. */
+    OPTIMIZATION("Optimization"),
+    /** How text is generated. */
+    GENERATION("Generation"),
+    /** What is written, and where. */
+    OUTPUT("Output"),
+    /** Where it is computed. */
+    DEVICE("Device"),
+    /** What all commands have. */
+    GENERAL("General");
+
+    private final String heading;
+
+    Group(String heading) {
+      this.heading = heading;
+    }
+
+    /** As it is printed. */
+    public String heading() {
+      return heading;
+    }
+  }
+
+  private OptionGroups() {}
+
+  /** The options of a command that its help shows, in their groups. */
+  public static Map<Group, List<OptionSpec>> of(CommandSpec command) {
+    Map<Group, List<OptionSpec>> groups = new EnumMap<>(Group.class);
+    for (OptionSpec option : command.options()) {
+      if (!option.hidden()) {
+        Group group = group(option.names()[0], command);
+        List<OptionSpec> options =
+            groups.computeIfAbsent(group == null ? Group.DATA : group, _ -> new ArrayList<>());
+        options.add(option.names()[0].equals("--model") ? 0 : options.size(), option);
+      }
+    }
+    return groups;
+  }
+
+  /** The group of an option of a command; null for a name that is not known here. */
+  public static @Nullable Group group(String name, CommandSpec command) {
+    return switch (name) {
+      case "--corpus",
+          "--valid",
+          "--valid-fraction",
+          "--valid-count",
+          "--valid-features",
+          "--valid-names",
+          "--valid-questions",
+          "--valid-captions",
+          "--valid-image-list",
+          "--test-fraction",
+          "--held-out",
+          "--min-count",
+          "--vocab",
+          "--level",
+          "--target-level",
+          "--word-column",
+          "--tag-column",
+          "--feature-columns",
+          "--features",
+          "--names",
+          "--image",
+          "--image-list",
+          "--images",
+          "--labels",
+          "--cifar",
+          "--captions",
+          "--questions",
+          "--scenes",
+          "--grid",
+          "--top-answers",
+          "--file",
+          "--files",
+          "--lower-case",
+          "--conll",
+          "--canonical",
+          "--limit",
+          "--count",
+          "--task",
+          "--weights",
+          "--vectors",
+          "--windows" ->
+          Group.DATA;
+      case "--model",
+          "--cell",
+          "--embedding",
+          "--embeddings",
+          "--freeze-embeddings",
+          "--hidden",
+          "--layers",
+          "--layer",
+          "--unidirectional",
+          "--pooling",
+          "--attention",
+          "--no-attention",
+          "--attention-width",
+          "--dropout",
+          "--embedding-dropout",
+          "--weight-dropout",
+          "--tied",
+          "--init-range",
+          "--init-from",
+          "--forget-bias",
+          "--gain",
+          "--char-embedding",
+          "--char-hidden",
+          "--feature-embedding",
+          "--seen",
+          "--hops",
+          "--decision",
+          "--objective",
+          "--negatives",
+          "--window",
+          "--subsample",
+          "--subsampling",
+          "--loss",
+          "--reg",
+          "--vocab-size",
+          "--untrained",
+          "--gradients" ->
+          Group.MODEL;
+      case "--batch",
+          "--bptt",
+          "--optimizer",
+          "--learning-rate",
+          "--momentum",
+          "--weight-decay",
+          "--schedule",
+          "--decay",
+          "--decay-every",
+          "--decay-after",
+          "--patience",
+          "--warmup",
+          "--clip",
+          "--clip-value",
+          "--epochs",
+          "--steps",
+          "--time",
+          "--resume",
+          "--validate-every",
+          "--valid-batch",
+          "--search",
+          "--rates",
+          "--regs",
+          "--epoch-choices",
+          "--trials",
+          "--deterministic" ->
+          Group.OPTIMIZATION;
+      case "--prompt",
+          "--no-prompt",
+          "--length",
+          "--max-length",
+          "--length-power",
+          "--max-words",
+          "--temperature",
+          "--top-k",
+          "--top-p",
+          "--greedy",
+          "--beam",
+          "--samples",
+          "--stop" ->
+          command.findOption("--optimizer") == null ? Group.GENERATION : Group.MODEL;
+      case "--output",
+          "--to",
+          "--force",
+          "--json",
+          "--quiet",
+          "--page",
+          "--answers",
+          "--errors",
+          "--per-token",
+          "--per-question",
+          "--attention-table",
+          "--log-interval",
+          "--checkpoint-every",
+          "--sample",
+          "--scores",
+          "--top",
+          "--format",
+          "--title",
+          "--tensorboard",
+          "--words",
+          "--x",
+          "--all" ->
+          Group.OUTPUT;
+      case "--device", "--threads", "--precision", "--blas", "--deep" -> Group.DEVICE;
+      case "-h", "-V", "--debug" -> Group.GENERAL;
+      case "--seed" ->
+          command.findOption("--optimizer") != null
+              ? Group.OPTIMIZATION
+              : command.findOption("--temperature") != null ? Group.GENERATION : Group.DATA;
+      default -> null;
+    };
+  }
+}
