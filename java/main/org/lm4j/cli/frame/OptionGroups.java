@@ -136,7 +136,8 @@ public final class OptionGroups {
           "--reg",
           "--vocab-size",
           "--untrained",
-          "--gradients" ->
+          "--gradients",
+          "--step" ->
           Group.MODEL;
       case "--batch",
           "--bptt",
