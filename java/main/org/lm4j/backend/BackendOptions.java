@@ -1,7 +1,7 @@
 package org.lm4j.backend;
 
 import org.jspecify.annotations.Nullable;
-import org.lm4j.backend.cpu.blas.BlasChoice;
+import org.lm4j.compute.BlasChoice;
 import org.lm4j.compute.Precision;
 
 /**

@@ -4,11 +4,11 @@ import java.util.List;
 import java.util.function.Consumer;
 import org.lm4j.InputException;
 import org.lm4j.backend.cpu.CpuBackend;
-import org.lm4j.backend.cpu.blas.BlasChoice;
 import org.lm4j.backend.cuda.CudaBackend;
 import org.lm4j.backend.reference.ReferenceBackend;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.BackendException;
+import org.lm4j.compute.BlasChoice;
 import org.lm4j.compute.Precision;
 import org.lm4j.foreign.NativeException;
 

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import tools.jackson.core.JacksonException;
@@ -44,6 +45,15 @@ public final class Json {
   static final int MAX_DEPTH = 64;
 
   private Json() {}
+
+  /**
+   * Does nothing if Jackson is on the class path or module path.
+   *
+   * @throws NoClassDefFoundError if it is not
+   */
+  public static void requireLibrary() {
+    Objects.requireNonNull(JsonStreams.FACTORY);
+  }
 
   /**
    * Initializes the JSON mapper, which takes as long as the rest of a short command; to be called

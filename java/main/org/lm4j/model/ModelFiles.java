@@ -92,6 +92,18 @@ public final class ModelFiles {
     this.kind = kind;
     this.group = group(folder);
     this.aside = aside;
+    requireJson();
+  }
+
+  private static void requireJson() {
+    try {
+      Json.requireLibrary();
+    } catch (NoClassDefFoundError e) {
+      throw new IllegalStateException(
+          "the files of a model are JSON, which lm4j reads with Jackson 3, but Jackson is missing at"
+              + " run time; add tools.jackson.core:jackson-databind and the libraries it needs",
+          e);
+    }
   }
 
   /**

@@ -55,6 +55,9 @@ public final class Parameters implements AutoCloseable {
     private final List<Planned> planned = new ArrayList<>();
     private long size;
 
+    /** Creates a builder without parameters. */
+    public Builder() {}
+
     /** Adds one parameter of shape {@code dims}. */
     public Builder add(String name, int... dims) {
       Shape shape = Shape.of(dims);

@@ -10,6 +10,9 @@ import java.util.Map;
 public final class TokenCounts {
   private final Map<String, Integer> counts = new HashMap<>();
 
+  /** Creates an empty table. */
+  public TokenCounts() {}
+
   /** Counts one occurrence of a token. */
   public void add(String token) {
     counts.merge(token, 1, Integer::sum);

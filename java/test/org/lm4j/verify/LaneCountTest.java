@@ -14,7 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.lm4j.Need;
-import org.lm4j.backend.cpu.blas.BlasChoice;
+import org.lm4j.compute.BlasChoice;
 
 /**
  * The parity suite where vectors are shorter than this machine's, and where there are none: the

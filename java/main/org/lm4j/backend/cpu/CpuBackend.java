@@ -2,10 +2,10 @@ package org.lm4j.backend.cpu;
 
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.lm4j.backend.cpu.blas.BlasChoice;
 import org.lm4j.backend.cpu.blas.BlasLibrary;
 import org.lm4j.backend.cpu.blas.Cblas;
 import org.lm4j.backend.cpu.blas.MatrixEngine;
+import org.lm4j.compute.BlasChoice;
 import org.lm4j.compute.queue.QueuedBackend;
 
 /**

@@ -1,8 +1,8 @@
 /**
  * The fast CPU backend: float32, matrix products by Java kernels on the Vector API or by OpenBLAS
- * through FFM, as {@link org.lm4j.backend.cpu.blas.BlasChoice} says, everything else by Java
- * kernels. Where a JVM lacks the Vector API the kernels are plain loops, and OpenBLAS computes all
- * products by default.
+ * through FFM, as {@link org.lm4j.compute.BlasChoice} says, everything else by Java kernels. Where
+ * a JVM lacks the Vector API the kernels are plain loops, and OpenBLAS computes all products by
+ * default.
  *
  * <p><b>Who multiplies what.</b> The recurrent products, one a layer and time step, are small and
  * always by the same weights: Java kernels pack these once a window, OpenBLAS, which has no

@@ -5,9 +5,9 @@ import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.backend.BackendOptions;
 import org.lm4j.backend.Backends;
-import org.lm4j.backend.cpu.blas.BlasChoice;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.BackendException;
+import org.lm4j.compute.BlasChoice;
 import org.lm4j.compute.Precision;
 import picocli.CommandLine.Option;
 

@@ -121,8 +121,8 @@ public final class TaggerText {
   }
 
   /**
-   * The ids of the tags of a sentence that has them, {@link SoftmaxOutput#IGNORE} for those the
-   * vocabulary lacks.
+   * The ids of the tags of a sentence that has them, {@link org.lm4j.nn.SoftmaxOutput#IGNORE} for
+   * those the vocabulary lacks.
    */
   public int[] tags(int sentence) {
     int[] tags = sentences.get(sentence).tags;

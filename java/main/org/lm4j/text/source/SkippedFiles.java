@@ -12,6 +12,10 @@ public final class SkippedFiles {
   private final Map<SkipReason, Long> counts = new EnumMap<>(SkipReason.class);
   private final Map<SkipReason, List<String>> names = new EnumMap<>(SkipReason.class);
 
+  /** Creates an empty list. */
+  public SkippedFiles() {}
+
+  /** Adds a file that was skipped. */
   public void add(SkipReason reason, String name) {
     counts.merge(reason, 1L, Long::sum);
     List<String> known = names.computeIfAbsent(reason, ignored -> new ArrayList<>());
@@ -20,6 +24,7 @@ public final class SkippedFiles {
     }
   }
 
+  /** Adds all files of another list. */
   public void addAll(SkippedFiles others) {
     others.counts.forEach((reason, count) -> counts.merge(reason, count, Long::sum));
     others.names.forEach(

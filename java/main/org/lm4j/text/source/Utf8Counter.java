@@ -13,6 +13,10 @@ public final class Utf8Counter {
   private long seen;
   private boolean firstIsWhole;
 
+  /** Creates a counter at the beginning of a text. */
+  public Utf8Counter() {}
+
+  /** Counts the next byte, in 0..255. */
   public void add(int octet) {
     if (missing > 0 && octet >= lowest && octet <= highest) {
       begun++;
@@ -46,6 +50,7 @@ public final class Utf8Counter {
     missing = 0;
   }
 
+  /** Returns the number of characters so far. */
   public long characters() {
     return characters;
   }

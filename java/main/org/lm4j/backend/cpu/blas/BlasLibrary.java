@@ -8,6 +8,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.backend.cpu.kernel.Kernels;
+import org.lm4j.compute.BlasChoice;
 import org.lm4j.foreign.NativeException;
 import org.lm4j.foreign.NativeJar;
 import org.lm4j.foreign.NativeLibrary;

@@ -1,4 +1,4 @@
-package org.lm4j.backend.cpu.blas;
+package org.lm4j.compute;
 
 import java.util.Locale;
 
@@ -6,8 +6,8 @@ import java.util.Locale;
 public enum BlasChoice {
   /**
    * Large products by OpenBLAS where it is at least as fast, by a fixed rule, and all others by
-   * Java kernels; Java kernels for everything where there is no OpenBLAS. The rule is told by
-   * {@link MatrixEngine}.
+   * Java kernels; Java kernels for everything where there is no OpenBLAS. {@code lm doctor} shows
+   * the rule.
    */
   AUTO,
   /** Every product, the recurrent ones too, is a call of OpenBLAS or of the user's own CBLAS. */

@@ -1,0 +1,65 @@
+/**
+ * lm4j: recurrent networks for language, trained, evaluated and applied at native speed. The entry
+ * points are {@link org.lm4j.task.lm.LanguageModel} and its siblings in the packages of the tasks;
+ * the inside of the backends and the command line are not exported.
+ *
+ * <p>The command line runs from the class path, where it finds picocli; programs that use the
+ * library from the module path need no picocli.
+ */
+module org.lm4j {
+  requires jdk.incubator.vector;
+  requires static transitive org.jspecify;
+  requires static info.picocli;
+  requires static java.logging;
+  requires transitive tools.jackson.databind;
+
+  exports org.lm4j;
+  exports org.lm4j.backend;
+  exports org.lm4j.compute;
+  exports org.lm4j.data;
+  exports org.lm4j.decode;
+  exports org.lm4j.io;
+  exports org.lm4j.model;
+  exports org.lm4j.nn;
+  exports org.lm4j.nn.attention;
+  exports org.lm4j.optim;
+  exports org.lm4j.task;
+  exports org.lm4j.task.caption;
+  exports org.lm4j.task.classify;
+  exports org.lm4j.task.embed;
+  exports org.lm4j.task.inspect;
+  exports org.lm4j.task.lm;
+  exports org.lm4j.task.net;
+  exports org.lm4j.task.scenes;
+  exports org.lm4j.task.seq2seq;
+  exports org.lm4j.task.tag;
+  exports org.lm4j.task.vqa;
+  exports org.lm4j.tensor;
+  exports org.lm4j.text;
+  exports org.lm4j.text.source;
+  exports org.lm4j.train;
+
+  // Records that are read from JSON and written to it.
+  opens org.lm4j.io to
+      tools.jackson.databind;
+  opens org.lm4j.model to
+      tools.jackson.databind;
+  opens org.lm4j.train to
+      tools.jackson.databind;
+  opens org.lm4j.task.caption to
+      tools.jackson.databind;
+  opens org.lm4j.task.classify to
+      tools.jackson.databind;
+  opens org.lm4j.task.embed to
+      tools.jackson.databind;
+  opens org.lm4j.task.lm to
+      tools.jackson.databind;
+  opens org.lm4j.task.net to
+      tools.jackson.databind;
+  opens org.lm4j.task.seq2seq to
+      tools.jackson.databind;
+  opens org.lm4j.task.tag to
+      tools.jackson.databind;
+  opens org.lm4j.task.vqa to
+      tools.jackson.databind;
+}
