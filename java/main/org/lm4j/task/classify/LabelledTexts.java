@@ -26,7 +26,7 @@ public record LabelledTexts(List<LabelledText> all, String source) {
   private static final int FEW = 6; // texts, from which labels are expected to repeat
   private static final int HEADER_WORDS = 3;
 
-  /** What refuses a line where a text is missing. */
+  /** The message for a line whose text is missing. */
   private static final String EMPTY = ": the text is empty";
 
   /**
@@ -58,7 +58,7 @@ public record LabelledTexts(List<LabelledText> all, String source) {
   /**
    * Reads a table. A first line that names the columns is skipped, and says which are read.
    *
-   * @param notes gets one sentence for each thing about its form that is worth knowing
+   * @param notes receives one sentence for each notable fact about its form
    * @throws InputException if it cannot be read, a line has no tab, no label or no text, the
    *     columns are swapped, or there is no line
    */
@@ -88,12 +88,11 @@ public record LabelledTexts(List<LabelledText> all, String source) {
   }
 
   /**
-   * Sees to it that classes can be learned: that labels repeat, and the first line is not one of
-   * its own kind, as a header in another language is.
+   * Checks that classes can be learned: that labels repeat, and that the first line is not the only
+   * one of its class, as a header in another language would be.
    *
-   * @param notes gets one sentence where there are many classes for so few texts
-   * @throws InputException if nearly each text has a class of its own, or the first line has and no
-   *     other
+   * @param notes receives one sentence if there are many classes for few texts
+   * @throws InputException if nearly every text has a unique class, or only the first line has
    */
   public void requireLearnable(Consumer<String> notes) {
     Map<String, Integer> counts = new HashMap<>();
@@ -188,7 +187,7 @@ public record LabelledTexts(List<LabelledText> all, String source) {
     return lines;
   }
 
-  /** What a line to classify has beside a text, if it seems to be a line of a table. */
+  /** Signs that a line to classify is a line of a table. */
   public enum Beside {
     /** Nothing. */
     NOTHING,
@@ -198,14 +197,14 @@ public record LabelledTexts(List<LabelledText> all, String source) {
     TAB,
     /** A label and a comma, or the mark of fastText. */
     PERHAPS_LABEL,
-    /** Double quotes around all of it, as a spreadsheet writes it. */
+    /** Double quotes around the whole line, as spreadsheets write them. */
     QUOTES
   }
 
   /**
-   * What a line that is to be classified has beside its text.
+   * Returns what a line to classify has besides its text.
    *
-   * @param labels those the model knows
+   * @param labels the labels that the model knows
    */
   public static Beside beside(String line, Set<String> labels) {
     int tab = line.indexOf('\t');

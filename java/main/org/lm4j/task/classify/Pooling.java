@@ -1,8 +1,8 @@
 package org.lm4j.task.classify;
 
-/** What stands for a whole sequence, of all that recurrent layers put out. */
+/** The pooling of a sequence: how the outputs of recurrent layers are reduced to one vector. */
 public enum Pooling {
-  /** The last states, those of both directions at their own ends. */
+  /** The final states, in both directions. */
   LAST("last"),
   /** The mean of the outputs. */
   MEAN("mean");

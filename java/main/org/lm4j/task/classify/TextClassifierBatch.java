@@ -29,7 +29,7 @@ final class TextClassifierBatch implements AutoCloseable {
   private final Tensor scores; // (B, C)
   private final Tensor losses; // (B)
   private final @Nullable Tensor dPooled; // (B, W)
-  private final @Nullable Tensor dOutputs; // (T, B, W); null where last states are pooled
+  private final @Nullable Tensor dOutputs; // (T, B, W); null if final states are pooled
   private final @Nullable Tensor dx; // (T, B, D)
 
   TextClassifierBatch(TextClassifierNetwork classifier, int steps, int batch, boolean training) {
@@ -108,7 +108,7 @@ final class TextClassifierBatch implements AutoCloseable {
   }
 
   /**
-   * Accumulates the gradients after a forward pass; the scores are no longer there afterwards.
+   * Accumulates the gradients after a forward pass; this overwrites the scores.
    *
    * @param scored number of texts whose class is known
    * @param lossSum {@code (1)}; overwritten

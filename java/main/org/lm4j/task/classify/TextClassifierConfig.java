@@ -62,7 +62,7 @@ public record TextClassifierConfig(
   }
 
   /**
-   * The same for another vocabulary and other classes.
+   * Returns a copy for another vocabulary and other classes.
    *
    * @throws IllegalArgumentException if a range is broken
    */
@@ -70,12 +70,12 @@ public record TextClassifierConfig(
     return new TextClassifierConfig(kind, vocabulary, labels, encoder, pooling, frozenWords);
   }
 
-  /** What reads the words. */
+  /** Returns the encoder of the words. */
   SequenceEncoder.Spec reader() {
     return encoder.spec();
   }
 
-  /** What stands for the whole sequence. */
+  /** Returns the pooling. */
   Pooling pooled() {
     return Pooling.of(pooling);
   }

@@ -10,12 +10,12 @@ import org.lm4j.train.EpochOrder;
 import org.lm4j.train.Unit;
 
 /**
- * Texts whose classes are to be learned.
+ * The texts of a training run.
  *
- * @param training at least one of each class
- * @param validation held out, to choose the weights by; may be none
- * @param test set aside, to judge the chosen weights by; may be none
- * @param name of all of them, as messages call them
+ * @param training the training set, with at least one text of each class
+ * @param validation the validation set, by which the weights are chosen; may be empty
+ * @param test the test set, on which the chosen weights are evaluated; may be empty
+ * @param name the name of the texts in messages
  */
 public record TextClassifierData(
     List<LabelledText> training,
@@ -27,10 +27,11 @@ public record TextClassifierData(
   private static final long BEFORE_TRAINING = -1;
 
   /**
-   * Draws texts to set aside and to hold out, from each class the same part, at random by the seed.
+   * Draws a test set and a validation set at random by the seed, the same fraction of each class.
    *
-   * @param valid the part of those not set aside that is held out, in [0, 1)
-   * @param test the part set aside, in [0, 1)
+   * @param valid the fraction of the texts not in the test set that is held out for validation, in
+   *     [0, 1)
+   * @param test the fraction in the test set, in [0, 1)
    * @throws InputException if there are fewer than two classes, or none of a class is left to train
    *     on
    */
@@ -70,7 +71,7 @@ public record TextClassifierData(
     return training.stream().map(LabelledText::label).distinct().sorted().toList();
   }
 
-  /** What a run knows them by. */
+  /** Returns the identity of the data, which a resumed run checks. */
   BatchTask.Data known() {
     String heldOut = validation.isEmpty() ? null : hash(validation);
     return new BatchTask.Data(TEXTS, name, hash(training), heldOut);

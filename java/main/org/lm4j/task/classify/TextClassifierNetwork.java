@@ -13,16 +13,16 @@ import org.lm4j.nn.Parameters;
 import org.lm4j.nn.SequenceEncoder;
 
 /**
- * Puts a sequence of words into a class: recurrent layers read its words, in both directions or in
- * one; an affine layer scores the classes from their last states or the mean of what they put out;
- * the loss is that of a softmax.
+ * A network that classifies a sequence of words: recurrent layers read the words, in both
+ * directions or in one; an affine layer scores the classes from their final states or their mean
+ * output; the loss is softmax cross-entropy.
  *
  * <p>Holds the weights {@code word.weight (V, D)}, {@code encoder.weight_ih_l0} and so on, {@code
- * output.weight (C, W)}, {@code output.bias (C)}. What it computes is a matter of {@link
- * TextClassifierWorkspaces}.
+ * output.weight (C, W)}, {@code output.bias (C)}. {@link TextClassifierWorkspaces} computes with
+ * it.
  */
 public final class TextClassifierNetwork implements Model {
-  /** Name of the table of words. */
+  /** The name of the word embedding. */
   public static final String WORDS = "word.weight";
 
   private static final String ENCODER = "encoder.";
@@ -48,7 +48,7 @@ public final class TextClassifierNetwork implements Model {
   /**
    * A classifier with all weights zero.
    *
-   * @param training whether gradients are wanted
+   * @param training whether gradients are needed
    */
   public TextClassifierNetwork(Backend backend, TextClassifierConfig config, boolean training) {
     this.backend = backend;
@@ -69,8 +69,8 @@ public final class TextClassifierNetwork implements Model {
   }
 
   /**
-   * Draws first weights: the table uniform in ±√(3/D), so that each element has the variance 1/D;
-   * the rest in ±1/√H of their layer, as PyTorch's begin.
+   * Draws the initial weights: the table is uniform in ±√(3/D), so that each element has variance
+   * 1/D; the others are uniform in ±1/√H of their layer, as in PyTorch.
    */
   public void initialize(long seed) {
     int site = SITE_INITIALIZATION;
@@ -94,7 +94,7 @@ public final class TextClassifierNetwork implements Model {
     return files.fill(backend, on -> new TextClassifierNetwork(on, config, false));
   }
 
-  /** Width W of what stands for a sequence. */
+  /** Returns the width W of the pooled representation. */
   int pooledWidth() {
     return encoder.spec().outputSize();
   }
@@ -104,7 +104,7 @@ public final class TextClassifierNetwork implements Model {
     return backend;
   }
 
-  /** Its shape. */
+  /** Returns the configuration. */
   public TextClassifierConfig config() {
     return config;
   }
@@ -115,7 +115,7 @@ public final class TextClassifierNetwork implements Model {
   }
 
   /**
-   * What it computes, in memory of its own; the caller closes it.
+   * Creates workspaces with their own memory; the caller closes them.
    *
    * @param forTraining whether {@link TextClassifierWorkspaces#train} will be called
    */

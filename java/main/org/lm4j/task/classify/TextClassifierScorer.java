@@ -14,13 +14,13 @@ public final class TextClassifierScorer {
 
   private TextClassifierScorer() {}
 
-  /** Hears of each text, in whatever order. */
+  /** Receives the result of each text, in any order. */
   public interface Listener {
     /**
-     * A text was classified.
+     * Receives the result of a text.
      *
-     * @param text its number
-     * @param probabilities of each class; the listener's own
+     * @param text its index
+     * @param probabilities the probability of each class; owned by the listener
      */
     void text(int text, double[] probabilities);
   }

@@ -48,9 +48,10 @@ public final class TextClassifierTask implements Task<TextClassifierNetwork> {
   /**
    * Returns the task of a new classifier, which knows the words and labels of the training texts.
    *
-   * @param config but for the numbers of words and classes, which the texts decide
-   * @param minCount how often a word must occur; rarer ones are {@code <unk>}
-   * @param vectors what the embedding is initialized from; null for random numbers
+   * @param config the configuration, whose numbers of words and classes are replaced by those of
+   *     the texts
+   * @param minCount the number of times a word must occur; rarer ones are {@code <unk>}
+   * @param vectors the vectors that initialize the embedding; null for random numbers
    * @throws InputException if there are too many weights
    */
   public static TextClassifierTask begin(

@@ -20,7 +20,7 @@ import org.lm4j.text.Words;
  * Texts as ids of words, from which batches for a {@link TextClassifierNetwork} are put together.
  */
 public final class TextClassifierText {
-  /** Words read of a text: what follows in a longer one is not. */
+  /** The largest number of words read of a text; the rest of a longer text is ignored. */
   public static final int MOST_WORDS = 1024;
 
   private final Vocabulary vocabulary;
@@ -28,15 +28,15 @@ public final class TextClassifierText {
   private final List<Integer> classes = new ArrayList<>(); // IGNORE where it is not known
   private final Map<Integer, Integer> counts = new HashMap<>(); // by id of a word
 
-  /** Of no texts yet. */
+  /** Creates an empty collection of texts. */
   public TextClassifierText(Vocabulary vocabulary) {
     this.vocabulary = vocabulary;
   }
 
   /**
-   * Returns the words of texts to learn from, {@code <unk>} first.
+   * Returns the vocabulary of training texts, {@code <unk>} first.
    *
-   * @param minCount how often a word must occur
+   * @param minCount the number of times a word must occur
    */
   public static Vocabulary vocabulary(Iterable<String> texts, int minCount) {
     TokenCounts counts = new TokenCounts();
@@ -81,8 +81,8 @@ public final class TextClassifierText {
   /**
    * Returns a batch.
    *
-   * @param chosen texts, -1 for an empty one
-   * @param key if words seen once are to be {@code <unk>} now and then: what tells when
+   * @param chosen indices of the texts, -1 for an empty one
+   * @param key decides when words seen once are replaced by {@code <unk>}; null for never
    */
   Input input(int[] chosen, @Nullable RandomKey key, Padding padding) {
     int batch = chosen.length;
@@ -110,7 +110,7 @@ public final class TextClassifierText {
     return input;
   }
 
-  /** A batch of texts, padded; time-major, what fills up is id 0. */
+  /** A padded, time-major batch of texts; padding has id 0. */
   static final class Input {
     /** Number T of steps. */
     final int steps;
@@ -118,7 +118,7 @@ public final class TextClassifierText {
     /** Ids of words, {@code (T·B)}. */
     final int[] words;
 
-    /** Of the texts, {@code (B)}. */
+    /** The lengths of the texts, {@code (B)}. */
     final int[] lengths;
 
     /** Classes, {@code (B)}. */

@@ -33,12 +33,12 @@ public final class TextClassifierWorkspaces implements AutoCloseable {
     }
   }
 
-  /** Takes texts to be classified; -1 for an empty one. */
+  /** Loads texts for classification; -1 for an empty one. */
   public void load(TextClassifierText texts, int[] chosen) {
     load(texts.input(chosen, null, Padding.USUAL));
   }
 
-  /** Takes texts to be learned from: some of the words seen once are unknown. */
+  /** Loads texts for training, with some of the words seen once replaced by {@code <unk>}. */
   public void load(TextClassifierText texts, int[] chosen, RandomKey key) {
     load(texts.input(chosen, key, Padding.USUAL));
   }

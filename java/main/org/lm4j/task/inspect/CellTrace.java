@@ -7,8 +7,8 @@ import java.util.function.DoubleUnaryOperator;
 import org.lm4j.compute.Cell;
 
 /**
- * What a cell computes between the state before a step and the state after it, by name and in the
- * order of computation: pre-activations {@code a} and gates, each of width H.
+ * The intermediate values of one step of a cell, by name and in the order of computation:
+ * pre-activations {@code a} and gates, each of width H.
  */
 final class CellTrace {
   private final CellNumbers numbers;
@@ -21,8 +21,8 @@ final class CellTrace {
   }
 
   /**
-   * Of the step that reads {@code x} in the state {@code h}. A cell without a drawing of its own
-   * shows the two affine maps of its input and its state alone.
+   * Computes the values of the step that reads {@code x} in the state {@code h}. A cell that is not
+   * described in detail shows only the two affine maps of its input and its state.
    */
   static Map<String, double[]> of(CellNumbers numbers, double[] x, double[] h) {
     CellTrace trace = new CellTrace(numbers);
@@ -65,7 +65,7 @@ final class CellTrace {
     }
   }
 
-  /** What the blocks of H rows of a cell's weights are called, in their order. */
+  /** Returns the names of the blocks of H rows of a cell's weights, in their order. */
   static List<String> gates(Cell cell) {
     return RecurrentSpectrum.gateNames(cell);
   }
@@ -126,7 +126,7 @@ final class CellTrace {
     return 1 / (1 + StrictMath.exp(-a));
   }
 
-  /** {@code y = M x + bias}. */
+  /** Returns {@code y = M x + bias}. */
   private static double[] affine(double[] matrix, double[] x, double[] bias) {
     double[] y = bias.clone();
     for (int row = 0; row < y.length; row++) {

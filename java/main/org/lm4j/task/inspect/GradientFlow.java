@@ -16,7 +16,7 @@ import org.lm4j.tensor.Shape;
 import org.lm4j.tensor.Tensor;
 
 /**
- * How the gradient of a language model's loss fares on its way back through time: whether it
+ * Measures the gradient of a language model's loss on its way back through time: whether it
  * vanishes or explodes (Bengio, Simard and Frasconi, "Learning Long-Term Dependencies with Gradient
  * Descent is Difficult", 1994; Pascanu, Mikolov and Bengio, "On the difficulty of training
  * recurrent neural networks", 2013).
@@ -94,16 +94,16 @@ public final class GradientFlow implements AutoCloseable {
   public record Weights(double[] contribution, double[] accumulated, double[] clipped) {}
 
   /**
-   * What came out.
+   * The result of a measurement.
    *
-   * @param loss mean over windows, in nats; not finite if the forward pass has overflowed
+   * @param loss the mean loss over windows, in nats; not finite if the forward pass overflowed
    * @param layers from the input upwards
    * @param weights of the recurrent weights of all layers together
    */
   public record Result(double loss, List<Layer> layers, Weights weights) {}
 
   /**
-   * Takes the memory for windows of one shape.
+   * Allocates the memory for windows of one shape.
    *
    * @param steps {@code T}
    * @param batch {@code B}, windows side by side
@@ -138,9 +138,9 @@ public final class GradientFlow implements AutoCloseable {
   }
 
   /**
-   * That windows of that shape need no more than 5e8 numbers, 2 GB of float32.
+   * Checks that windows of this shape need at most 5e8 numbers, 2 GB of float32.
    *
-   * @throws IllegalArgumentException if they do; the message says what would help
+   * @throws IllegalArgumentException if they need more; the message suggests what to reduce
    */
   public static void requireAffordable(LanguageModelConfig config, int steps, int batch) {
     if (steps < 1 || batch < 1) {
@@ -169,7 +169,7 @@ public final class GradientFlow implements AutoCloseable {
   /**
    * Measures some windows.
    *
-   * @param inputs what the model reads, time-major {@code (T, B)}, each in [0, V)
+   * @param inputs the input tokens, time-major {@code (T, B)}, each in [0, V)
    * @param wanted the token after each window, {@code (B)}
    * @param maxNorm the limit that {@link Weights#clipped} is held to
    */

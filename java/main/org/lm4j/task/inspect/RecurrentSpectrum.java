@@ -25,7 +25,7 @@ public record RecurrentSpectrum(SingularValue whole, List<SingularValue> gates) 
     gates = List.copyOf(gates);
   }
 
-  /** Of each layer, from the input upwards. */
+  /** Computes the spectrum of each layer, from the input upwards. */
   public static List<RecurrentSpectrum> of(LanguageModelNetwork model) {
     LanguageModelConfig config = model.config();
     List<RecurrentSpectrum> spectra = new ArrayList<>();
@@ -53,7 +53,7 @@ public record RecurrentSpectrum(SingularValue whole, List<SingularValue> gates) 
     return new RecurrentSpectrum(whole, gates);
   }
 
-  /** What the blocks of a cell's weights are called, in their order. */
+  /** Returns the names of the blocks of a cell's weights, in their order. */
   public static List<String> gateNames(Cell cell) {
     return switch (cell) {
       case RNN_TANH, RNN_RELU -> List.of("h");

@@ -8,12 +8,12 @@ import org.lm4j.compute.RandomKey;
  * The largest singular value of a matrix, by power iteration on {@code AᵀA} (Golub and Van Loan,
  * "Matrix Computations", section 8.2): {@code v ← AᵀA v / ‖AᵀA v‖}, {@code σ = ‖A v‖}.
  *
- * <p>It ends when {@code ‖AᵀA v - σ² v‖ ≤ 1e-6 σ²}: then a singular value lies within 1e-6 of σ,
- * relatively, and by far closer where the next one is not as near. It is computed on the host in
- * double precision, whatever device the weights come from.
+ * <p>It stops when {@code ‖AᵀA v - σ² v‖ ≤ 1e-6 σ²}: then a singular value lies within 1e-6 of σ,
+ * relatively, and much closer if the next one is not as close. It is computed on the host in double
+ * precision, whatever device the weights come from.
  *
- * @param value σ; never above the largest singular value but for rounding; NaN if the matrix is not
- *     finite
+ * @param value σ; never above the largest singular value except by rounding; NaN if the matrix is
+ *     not finite
  * @param converged whether the criterion was met; if not, σ is a lower bound
  */
 public record SingularValue(double value, boolean converged) {
@@ -22,15 +22,15 @@ public record SingularValue(double value, boolean converged) {
   private static final RandomKey START = new RandomKey(0, 0); // any vector not orthogonal to v does
 
   /**
-   * Of a matrix.
+   * Computes the largest singular value of a matrix.
    *
-   * @param matrix {@code (rows, columns)}, row-major; left as it is
+   * @param matrix {@code (rows, columns)}, row-major; not modified
    * @throws IllegalArgumentException if it has not that many elements, or none
    */
   public static SingularValue largest(double[] matrix, int columns) {
     if (columns < 1 || matrix.length == 0 || matrix.length % columns != 0) {
       throw new IllegalArgumentException(
-          matrix.length + " numbers are no rows of " + columns + " columns");
+          matrix.length + " numbers are not rows of " + columns + " columns");
     }
     double size = 0;
     for (double element : matrix) {
@@ -61,7 +61,9 @@ public record SingularValue(double value, boolean converged) {
     return new SingularValue(size * Math.sqrt(squared), false);
   }
 
-  /** {@code w = AᵀA v} and {@code ‖A v‖²}, of {@code A = matrix / size}, in one pass. */
+  /**
+   * Computes {@code w = AᵀA v} and {@code ‖A v‖²}, where {@code A = matrix / size}, in one pass.
+   */
   private static double multiply(double[] matrix, double size, double[] v, double[] w) {
     int columns = v.length;
     Arrays.fill(w, 0);

@@ -15,8 +15,8 @@ import org.lm4j.tensor.Tensor;
 
 /**
  * One recurrent layer of a language model taken through a window step by step, so that the gradient
- * of every state between two steps can be looked at. It computes with a copy of the layer's
- * weights: the model is neither changed nor needs gradients of its own.
+ * of every state between two steps can be inspected. It computes with a copy of the layer's
+ * weights: the model is not changed and needs no gradients.
  */
 final class StepwiseLayer implements AutoCloseable {
   private static final List<String> PARTS =
@@ -138,7 +138,7 @@ final class StepwiseLayer implements AutoCloseable {
     return dx.reshape(1, batch, hidden);
   }
 
-  /** {@code dU} of the last step taken back, {@code (G·H, H)}. */
+  /** Returns {@code dU} of the last step taken back, {@code (G·H, H)}. */
   Tensor recurrentGradient() {
     return parameters.get("weight_hh_l0").gradient();
   }

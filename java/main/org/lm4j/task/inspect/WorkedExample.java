@@ -34,7 +34,10 @@ public record WorkedExample(CellNumbers numbers, List<Step> forward, List<Gradie
 
   private static final double DELTA = 1e-5;
 
-  /** Rounding in E divided by δ: differences below are no error, however small the gradient. */
+  /**
+   * The rounding error in E divided by δ: smaller differences are not errors, however small the
+   * gradient.
+   */
   private static final double ROUNDING = 1e-9;
 
   private static final double LEAST = 1e-8; // as in the course, so that 0 over 0 is 0
@@ -66,7 +69,10 @@ public record WorkedExample(CellNumbers numbers, List<Step> forward, List<Gradie
    */
   @SuppressWarnings("ArrayRecordComponent") // never compared
   public record Gradient(String of, double[] analytic, double[] numeric, double negligible) {
-    /** {@code |analytic - numeric| / max(|analytic| + |numeric|, 1e-8)} of element {@code i}. */
+    /**
+     * Returns {@code |analytic - numeric| / max(|analytic| + |numeric|, 1e-8)} of element {@code
+     * i}.
+     */
     public double relativeError(int i) {
       double difference = Math.abs(analytic[i] - numeric[i]);
       return difference / Math.max(LEAST, Math.abs(analytic[i]) + Math.abs(numeric[i]));
@@ -117,7 +123,7 @@ public record WorkedExample(CellNumbers numbers, List<Step> forward, List<Gradie
     return CellTrace.equations(numbers.spec().cell());
   }
 
-  /** What the blocks of H rows of W, U, b and bU are called, in their order. */
+  /** Returns the names of the blocks of H rows of W, U, b and bU, in their order. */
   public List<String> gates() {
     return CellTrace.gates(numbers.spec().cell());
   }
@@ -275,7 +281,7 @@ public record WorkedExample(CellNumbers numbers, List<Step> forward, List<Gradie
       return numeric;
     }
 
-    /** Which units of {@code max(0, a)} are on; of other cells none counts. */
+    /** Returns which units of {@code max(0, a)} are active; none for other cells. */
     private boolean[] active() {
       boolean[] active = new boolean[numbers.steps() * hidden];
       if (numbers.spec().cell() == Cell.RNN_RELU) {

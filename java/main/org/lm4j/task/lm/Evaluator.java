@@ -46,16 +46,16 @@ public final class Evaluator implements AutoCloseable {
 
   /** Hears how much is done. */
   public interface ProgressListener {
-    /** {@code done} of {@code total} windows are scored. */
+    /** Reports that {@code done} of {@code total} windows are scored. */
     void windows(long done, long total);
   }
 
   /**
-   * What came out.
+   * The result of an evaluation.
    *
-   * @param targets scored
+   * @param targets number of scored targets
    * @param totalLoss sum of their losses, in nats
-   * @param oovTargets those among them whose text the vocabulary lacks
+   * @param oovTargets number of targets whose text is not in the vocabulary
    * @param oovLoss sum of their losses
    */
   public record Score(long targets, double totalLoss, long oovTargets, double oovLoss) {

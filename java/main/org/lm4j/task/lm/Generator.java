@@ -18,12 +18,12 @@ import org.lm4j.text.Level;
 import org.lm4j.text.Vocabulary;
 
 /**
- * Lets a language model write: reads the prompt, then token by token picks one and reads it back.
- * Every byte is passed on as soon as it is certain.
+ * Generates text with a language model: reads the prompt, then repeatedly samples a token and reads
+ * it back. Every byte is passed on as soon as it is certain.
  *
- * <p>One for each thread: two threads that use one at once get a {@link
- * java.util.ConcurrentModificationException}; they may share model and backend. Closed while it
- * writes, it throws {@link IllegalStateException} at the next token.
+ * <p>Each thread needs its own generator: two threads that use one at the same time get a {@link
+ * java.util.ConcurrentModificationException}; they may share model and backend. If closed while
+ * generating, it throws {@link IllegalStateException} at the next token.
  */
 public final class Generator implements AutoCloseable {
   private static final int SITE_FIRST_TOKEN = 1 << 20;
@@ -32,19 +32,22 @@ public final class Generator implements AutoCloseable {
   private final Vocabulary vocabulary;
   private final IncrementalDecoder next;
 
-  /** For a model, whose weights must not change until this is closed, and its vocabulary. */
+  /**
+   * Creates a generator for a model, whose weights must not change until this is closed, and its
+   * vocabulary.
+   */
   public Generator(LanguageModelNetwork model, Vocabulary vocabulary) {
     this.vocabulary = vocabulary;
     this.next = model.tokenReader();
   }
 
   /**
-   * What to write.
+   * A request for a text.
    *
-   * @param length most tokens to add
-   * @param seed of the draws
-   * @param sample which of several texts with the same seed
-   * @param stops texts that end it, not shown themselves; none empty
+   * @param length the maximum number of tokens to add
+   * @param seed the seed of the draws
+   * @param sample the number of the text among several with the same seed
+   * @param stops stop strings that end the text and are not output; none empty
    */
   public record Request(
       int length, SamplingOptions options, long seed, int sample, List<String> stops) {
@@ -57,37 +60,37 @@ public final class Generator implements AutoCloseable {
       stops = StopText.checked(stops);
     }
 
-    /** The same for another of several texts. */
+    /** Returns a copy for another of several texts. */
     public Request another(int sample) {
       return new Request(length, options, seed, sample, stops);
     }
   }
 
   /**
-   * What was written.
+   * The result of a request.
    *
-   * @param tokens picked, those of a stop text included
-   * @param stopped whether a stop text ended it
+   * @param tokens number of tokens sampled, including those of a stop string
+   * @param stopped whether a stop string ended the text
    */
   public record Result(int tokens, boolean stopped) {}
 
   /**
-   * Writes one text to {@code sink} in UTF-8 (at byte level: any bytes), without the prompt. Keeps
-   * nothing of what it has written, so memory does not grow with the length.
+   * Writes one text to {@code sink} in UTF-8 (at byte level: any bytes), without the prompt. Does
+   * not keep the text, so memory does not grow with its length.
    *
    * @param prompt ids the text begins with; none for a text from its beginning
-   * @throws UncheckedIOException if the sink does not take it
+   * @throws UncheckedIOException if writing to the sink fails
    * @throws IllegalArgumentException if an id of the prompt is not in [0, V)
-   * @throws org.lm4j.compute.BackendException if the model gives a logit that is no number, or
-   *     leaves no token to pick
+   * @throws org.lm4j.compute.BackendException if the model gives a logit that is not a number, or
+   *     no token can be sampled
    */
   public Result generate(int[] prompt, Request request, OutputStream sink) {
     return generate(prompt, request, sink, () -> false);
   }
 
   /**
-   * Does the same until {@code cancelled}, which is asked before each token, returns true. What was
-   * generated until then is complete in {@code sink}.
+   * Writes one text until {@code cancelled}, which is called before each token, returns true. The
+   * text generated until then is complete in {@code sink}.
    */
   public Result generate(
       int[] prompt, Request request, OutputStream sink, BooleanSupplier cancelled) {
@@ -117,12 +120,12 @@ public final class Generator implements AutoCloseable {
     }
   }
 
-  /** What its tokens are. */
+  /** Returns the level of the tokens. */
   public Level level() {
     return vocabulary.level();
   }
 
-  /** A text begins after a line's end, as far as the vocabulary has one. */
+  /** Returns the token before the first: a line end, if the vocabulary has one. */
   private int beforeTheFirst(Request request) {
     if (vocabulary.endOfSentence() >= 0) {
       return vocabulary.endOfSentence();

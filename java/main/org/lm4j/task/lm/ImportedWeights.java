@@ -28,7 +28,7 @@ public final class ImportedWeights implements NamedTensors, AutoCloseable {
       Pattern.compile("(?i).*(attn|attention|q_proj|wte|layer_?norm|transformer).*");
   private static final Pattern CONVOLUTION = Pattern.compile("(?i).*conv\\d*[._].*");
 
-  /** What wraps a whole model, and what wraps a part of it. */
+  /** Name prefixes of wrappers around a whole model, and around a part of it. */
   private static final Pattern OUTER = Pattern.compile("^((module|_orig_mod|model)\\.)+");
 
   private static final Pattern INNER = Pattern.compile("\\.((module|_orig_mod)\\.)+");
@@ -43,11 +43,11 @@ public final class ImportedWeights implements NamedTensors, AutoCloseable {
   private final List<String> notes = new ArrayList<>();
 
   /**
-   * The weights of a file.
+   * Reads the weights of a file.
    *
-   * @param file open; closed by whoever opened it
-   * @param place what messages call it
-   * @throws InputException if they are those of a model that cannot be imported
+   * @param file an open file, which the caller closes
+   * @param place its name in messages
+   * @throws InputException if the weights are of a model that cannot be imported
    */
   public ImportedWeights(SafetensorsFile file, Path place) {
     this.file = file;
@@ -75,7 +75,7 @@ public final class ImportedWeights implements NamedTensors, AutoCloseable {
     addBiases();
   }
 
-  /** What was made of the file, a clause each; none where it was read as it is. */
+  /** Returns the conversions that were made, one clause each; none if there were none. */
   public List<String> notes() {
     return List.copyOf(notes);
   }
@@ -119,7 +119,7 @@ public final class ImportedWeights implements NamedTensors, AutoCloseable {
     return INNER.matcher(OUTER.matcher(label).replaceFirst("")).replaceAll(".");
   }
 
-  /** What stands before {@code encoder.weight} beside the known wrappers. */
+  /** Returns the prefix of {@code encoder.weight} apart from the known wrappers. */
   private String outer() {
     String wanted = LanguageModelNetwork.ENCODER_WEIGHT;
     List<String> bare = file.names().stream().map(ImportedWeights::bare).toList();

@@ -21,7 +21,7 @@ import org.lm4j.tensor.Tensor;
  *     against 1.94)
  */
 public record Initialization(double range, double forgetBias) {
-  /** What PyTorch's layers begin with. */
+  /** The initialization of PyTorch's layers. */
   public static final Initialization DEFAULT = new Initialization(Double.NaN, 0);
 
   private static final double TIED_RANGE = 0.1;

@@ -12,7 +12,7 @@ import org.lm4j.model.DropoutRates;
  * @param embedding width {@code D} of the embedding
  * @param hidden width {@code H} of every recurrent layer
  * @param layers number {@code L} of recurrent layers
- * @param rates what is dropped out while training
+ * @param rates the dropout rates in training
  * @param tied whether the output layer uses the embedding's table (Press and Wolf, "Using the
  *     Output Embedding to Improve Language Models", 2017)
  */
@@ -57,7 +57,7 @@ public record LanguageModelConfig(
   }
 
   /**
-   * With the same dropout everywhere but of weights.
+   * Creates a configuration with the same dropout rate everywhere, except for weights.
    *
    * @throws IllegalArgumentException if a range is broken
    */
@@ -72,12 +72,15 @@ public record LanguageModelConfig(
     this(cell, vocabulary, embedding, hidden, layers, DropoutRates.of(dropout), tied);
   }
 
-  /** The same with other dropout. */
+  /** Returns a copy with other dropout rates. */
   public LanguageModelConfig withRates(DropoutRates other) {
     return new LanguageModelConfig(cell, vocabulary, embedding, hidden, layers, other, tied);
   }
 
-  /** In floating point, which does not overflow; biases and padding are in the limit's margin. */
+  /**
+   * Estimates the number of weights in floating point, which does not overflow; biases and padding
+   * are within the limit's margin.
+   */
   private static double approximateSize(
       Cell cell, int vocabulary, int embedding, int hidden, int layers, boolean tied) {
     double rows = (double) cell.gates() * hidden;

@@ -34,7 +34,7 @@ public final class LanguageModelFolder {
     return new LanguageModelFolder(ModelFiles.aside(folder, ModelKind.LANGUAGE_MODEL));
   }
 
-  /** What {@code config.json} holds. */
+  /** The content of {@code config.json}. */
   private record ConfigFile(
       String format,
       String level,

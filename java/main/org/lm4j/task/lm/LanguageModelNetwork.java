@@ -17,28 +17,28 @@ import org.lm4j.tensor.HostStorage;
 import org.lm4j.tensor.Tensor;
 
 /**
- * A recurrent language model: embedding, recurrent stack, output layer. Holds the weights; what it
- * computes over windows of one shape is a {@link Window}.
+ * A recurrent language model: embedding, recurrent stack, output layer. Holds the weights; a {@link
+ * Window} computes over windows of one shape.
  *
  * <p>Names and shapes of the weights are those of PyTorch's word_language_model: {@code
  * encoder.weight (V, D)}, {@code rnn.weight_ih_l0 (G·H, D)}, …, {@code decoder.weight (V, H)},
  * {@code decoder.bias (V)}. With tied weights there is no {@code decoder.weight}.
  *
- * <p>Any number of threads may share a model that nobody trains, each with a window, a state, a
- * reader or a generator of its own; see {@link Backend}. Closing it waits for the operation that is
- * under way; then those throw {@link IllegalStateException}.
+ * <p>Any number of threads may share a model that is not being trained, each with its own window,
+ * state, decoder or generator; see {@link Backend}. Closing the model waits for the current
+ * operation; afterwards those objects throw {@link IllegalStateException}.
  */
 public final class LanguageModelNetwork implements Model {
   /** Prefix of the recurrent stack's names. */
   public static final String RNN = "rnn.";
 
-  /** Name of the embedding table. */
+  /** The name of the embedding table. */
   public static final String ENCODER_WEIGHT = "encoder.weight";
 
-  /** Name of the output layer's matrix. */
+  /** The name of the output layer's matrix. */
   public static final String DECODER_WEIGHT = "decoder.weight";
 
-  /** Name of the output layer's bias. */
+  /** The name of the output layer's bias. */
   public static final String DECODER_BIAS = "decoder.bias";
 
   // Sites of randomness. Those between recurrent layers follow SITE_LAYERS, one for each but the
@@ -61,7 +61,7 @@ public final class LanguageModelNetwork implements Model {
   /**
    * A model with all weights zero.
    *
-   * @param training whether gradients are wanted; they take as much memory as the weights
+   * @param training whether gradients are needed; they take as much memory as the weights
    */
   public LanguageModelNetwork(Backend backend, LanguageModelConfig config, boolean training) {
     this.backend = backend;
@@ -91,7 +91,7 @@ public final class LanguageModelNetwork implements Model {
     this.decoder = new Affine(backend, output, parameters.get(DECODER_BIAS));
   }
 
-  /** Draws first weights. */
+  /** Draws the initial weights. */
   public void initialize(Initialization initialization, long seed) {
     int site = SITE_INITIALIZATION;
     for (Parameter parameter : parameters.all()) {
@@ -140,7 +140,7 @@ public final class LanguageModelNetwork implements Model {
     return backend;
   }
 
-  /** Its shape. */
+  /** Returns the configuration. */
   public LanguageModelConfig config() {
     return config;
   }

@@ -77,7 +77,7 @@ public final class LanguageModelRun implements AutoCloseable {
   }
 
   /**
-   * Goes on with the run in {@code path}.
+   * Resumes the run in {@code path}.
    *
    * @param plan of the run, or one with another length, cadence, or recipe that {@linkplain
    *     Recipe#continues continues} its own

@@ -10,8 +10,8 @@ import org.lm4j.train.Finite;
 
 /**
  * How well a language model predicts a text: the negative log-likelihood of every token after the
- * first, given all tokens before it. The first token has nothing before it and is not scored. The
- * figures are those of {@code lm eval} for the same text.
+ * first, given all tokens before it. The first token has no context and is not scored. The figures
+ * are those of {@code lm eval} for the same text.
  *
  * @param tokens the scored tokens in the order of the text
  * @param words the words of the text, separated by white space, with the sums over their tokens; at
@@ -28,15 +28,15 @@ public record Score(
   /**
    * One scored token.
    *
-   * @param text the token as it stands in the vocabulary
+   * @param text the token as in the vocabulary
    * @param id its index in the vocabulary
-   * @param start where it begins in the text, as an index of {@link String#charAt}
-   * @param end where it ends, exclusive
+   * @param start the index of its first character in the text, as for {@link String#charAt}
+   * @param end the index after its last character
    * @param nats its negative log-likelihood, in nats
-   * @param unknown whether it stands for text that the vocabulary lacks
+   * @param unknown whether its text is not in the vocabulary
    */
   public record Token(String text, int id, int start, int end, double nats, boolean unknown) {
-    /** Its negative log-likelihood, in bits. */
+    /** Returns its negative log-likelihood, in bits. */
     public double bits() {
       return nats / LN2;
     }
@@ -46,8 +46,8 @@ public record Score(
    * One word.
    *
    * @param text the word
-   * @param start where it begins in the text, as an index of {@link String#charAt}
-   * @param end where it ends, exclusive
+   * @param start the index of its first character in the text, as for {@link String#charAt}
+   * @param end the index after its last character
    * @param nats the sum of the negative log-likelihoods of its tokens, in nats
    */
   public record Word(String text, int start, int end, double nats) {
@@ -66,7 +66,7 @@ public record Score(
   }
 
   /**
-   * Puts the losses of an evaluation together.
+   * Creates a score from the losses of an evaluation.
    *
    * @param losses by the index of the token in {@code encoded}
    * @throws org.lm4j.compute.BackendException if the loss is not a finite number
@@ -122,7 +122,10 @@ public record Score(
     return nats / tokens.size();
   }
 
-  /** {@code exp(loss)}: compares only with models of the same vocabulary. */
+  /**
+   * Returns the perplexity, {@code exp(loss)}: comparable only between models of the same
+   * vocabulary.
+   */
   public double perplexity() {
     return Math.exp(loss());
   }

@@ -21,11 +21,11 @@ import org.lm4j.text.Level;
 import org.lm4j.text.Vocabulary;
 
 /**
- * A vocabulary as other tools write it: tokens in the order of their ids, tokens with their ids, or
+ * Reads vocabularies of other tools: tokens in the order of their ids, tokens with their ids, or
  * the {@code vocab.json} of a model folder.
  */
 public final class VocabularyList {
-  /** What other tools call the end of a line, and what stands for unknown words. */
+  /** Tokens that other tools use for the end of a line and for unknown words. */
   private static final List<Pattern> LINE_ENDS =
       List.of(named("/s"), named("eos"), named("eol"), Pattern.compile("\n"));
 
@@ -37,7 +37,7 @@ public final class VocabularyList {
 
   private static final Pattern COUNTED = Pattern.compile("\\S+[ \\t]+-?\\d+(\\.\\d+)?");
 
-  /** Where tokens with their ids, or tokens in their order, lie inside an object. */
+  /** The fields of an object that hold tokens with their ids, or tokens in order. */
   private static final List<String> MAPS = List.of("word2idx", "stoi", "token_to_id", "vocab");
 
   private static final List<String> LISTS = List.of("itos", "idx2word", "tokens");
@@ -45,21 +45,21 @@ public final class VocabularyList {
   private VocabularyList() {}
 
   /**
-   * What was read.
+   * The result of reading.
    *
    * @param vocabulary the tokens
-   * @param notes what was made of them, a clause each; none where they were read as they are
+   * @param notes the conversions that were made, one clause each; none if there were none
    */
   public record Read(Vocabulary vocabulary, List<String> notes) {}
 
   /**
    * Reads a JSON array of tokens; a JSON object of tokens and their ids, which are 0 to V-1 in any
    * order, or of ids and their tokens; a {@code vocab.json}; or a text file with one token a line.
-   * A byte order mark at the start is dropped, blank lines at the end too. Where there is no {@code
-   * <eos>} or {@code <unk>}, what other tools write in their place ({@code </s>}, {@code [UNK]},
-   * {@code UNK} and the like, in letters of either case) is renamed.
+   * A byte order mark at the start is dropped, blank lines at the end too. If there is no {@code
+   * <eos>} or {@code <unk>}, the equivalents of other tools ({@code </s>}, {@code [UNK]}, {@code
+   * UNK} and the like, in upper or lower case) are renamed.
    *
-   * @throws InputException if the file is missing, malformed, of a known other format, or no
+   * @throws InputException if the file is missing, malformed, of another known format, or not a
    *     vocabulary of that level
    */
   public static Read read(Path file, Level level) {
@@ -79,7 +79,7 @@ public final class VocabularyList {
     }
   }
 
-  /** In angle or square brackets, in letters of either case. */
+  /** Returns a pattern for a name in angle or square brackets, ignoring case. */
   private static Pattern named(String name) {
     return Pattern.compile("<" + name + ">|\\[" + name + "\\]", Pattern.CASE_INSENSITIVE);
   }
@@ -218,7 +218,7 @@ public final class VocabularyList {
     return byIds(object, place);
   }
 
-  /** Of {token: id} or {id: token}. */
+  /** Reads {token: id} or {id: token}. */
   private static List<String> byIds(Map<?, ?> object, String place) {
     int size = object.size();
     if (size == 0) {

@@ -43,7 +43,10 @@ public final class Window implements AutoCloseable {
   private final @Nullable Tensor dDropped; // (T·B, H)
   private final @Nullable RnnGradients gradients;
 
-  /** Of the embedding, left to the recurrent stack; null where dropout comes between them. */
+  /**
+   * The embedding lookup, if it is left to the recurrent stack; null if there is dropout between
+   * them.
+   */
   private final RnnInOut.@Nullable Lookup lookup;
 
   Window(LanguageModelNetwork model, int steps, int batch, boolean training) {
@@ -99,7 +102,7 @@ public final class Window implements AutoCloseable {
     return tensor;
   }
 
-  /** As {@link RnnTape#weightsStay}, of the model's weights. */
+  /** Announces that the model's weights stay unchanged, see {@link RnnTape#weightsStay}. */
   public void weightsStay(long rows) {
     try (SoleUse.Use _ = use.begin()) {
       tape.weightsStay(rows);
@@ -117,10 +120,10 @@ public final class Window implements AutoCloseable {
   }
 
   /**
-   * Takes the tokens of a window, time-major {@code (T, B)}.
+   * Loads the tokens of a window, time-major {@code (T, B)}.
    *
-   * @param inputs what the model reads, each in [0, V)
-   * @param wanted what it is to predict, each in [0, V) or {@link SoftmaxOutput#IGNORE}
+   * @param inputs the input tokens, each in [0, V)
+   * @param wanted the target tokens, each in [0, V) or {@link SoftmaxOutput#IGNORE}
    */
   public void load(int[] inputs, int[] wanted) {
     try (SoleUse.Use _ = use.begin()) {

@@ -8,8 +8,8 @@ import org.lm4j.nn.SequenceEncoder;
 import org.lm4j.tensor.Tensor;
 
 /**
- * Reads words by their characters, {@code W} of them of up to {@code C} characters: what stands for
- * a word is what an encoder in both directions has at its ends.
+ * Encodes words by their characters, {@code W} words of up to {@code C} characters: a word is
+ * represented by the final states of a bidirectional encoder.
  */
 final class CharacterEncoder implements AutoCloseable {
   private final Backend backend;
@@ -22,7 +22,7 @@ final class CharacterEncoder implements AutoCloseable {
   private final Tensor dEmbedded; // (C, W, D)
   private final SequenceEncoder.Activations activations;
 
-  /** For groups of one shape. */
+  /** Creates an encoder for groups of one shape. */
   CharacterEncoder(TaggerNetwork tagger, int steps, int words, boolean training) {
     this.backend = tagger.backend();
     this.embedding = tagger.characterEmbedding();
@@ -55,7 +55,7 @@ final class CharacterEncoder implements AutoCloseable {
     backend.upload(group.lengths, 0, group.lengths.length, lengths);
   }
 
-  /** What stands for each word, {@code (W, 2H)}. */
+  /** Returns the representation of each word, {@code (W, 2H)}. */
   Tensor forward() {
     embedding.forward(ids, rows(embedded));
     encoder.forward(activations, embedded, lengths, null);

@@ -21,15 +21,15 @@ public record ConllBlock(
   /**
    * A line.
    *
-   * @param text as it stands in the file
-   * @param token which token of the sentence it is, counted from 0; {@link #SKIPPED} for a row of
-   *     the table that is none, {@link #NO_ROW} for any other line
+   * @param text the line as in the file
+   * @param token the index of its token in the sentence, from 0; {@link #SKIPPED} for a row that is
+   *     not a token, {@link #NO_ROW} for any other line
    */
   public record Line(String text, int token) {
-    /** A word of several tokens, an empty node, a mark that a document begins. */
+    /** Marks a multiword range, an empty node, or the beginning of a document. */
     public static final int SKIPPED = -1;
 
-    /** A blank line or a comment. */
+    /** Marks a blank line or a comment. */
     public static final int NO_ROW = -2;
   }
 }

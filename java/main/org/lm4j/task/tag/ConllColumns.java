@@ -8,11 +8,11 @@ import org.lm4j.InputException;
 import org.lm4j.io.TextLines;
 
 /**
- * Which columns of a CoNLL file are what. Columns are counted from 1, as {@code cut -f} does.
+ * The columns of a CoNLL file that are used. Columns are counted from 1, as in {@code cut -f}.
  *
  * @param word column of the words
- * @param tag column of the tags; {@link #LAST} for the last, whatever its number
- * @param features columns that are read beside the words
+ * @param tag column of the tags; {@link #LAST} for the last column
+ * @param features additional input columns
  */
 public record ConllColumns(int word, int tag, List<Integer> features) {
   private static final int FEW = 20; // tokens, from which tags are expected to repeat
@@ -44,7 +44,7 @@ public record ConllColumns(int word, int tag, List<Integer> features) {
   }
 
   /**
-   * Sees to it that all sentences of a file have the columns, their tags too.
+   * Checks that all sentences of a file have the columns, including the tags.
    *
    * @throws InputException if one has not, a word or a tag is empty, the words would be the numbers
    *     of tokens, or the first line is a header
@@ -65,7 +65,7 @@ public record ConllColumns(int word, int tag, List<Integer> features) {
   }
 
   /**
-   * Sees to it that tags can be learned: that they repeat.
+   * Checks that tags repeat, so that they can be learned.
    *
    * @throws InputException if there are nearly as many tags as tokens
    */
@@ -90,7 +90,7 @@ public record ConllColumns(int word, int tag, List<Integer> features) {
   }
 
   /**
-   * Sees to it that words are not read where a file has the numbers of tokens.
+   * Checks that the word column does not contain token numbers.
    *
    * @param numbered whether the first column of the file counts the tokens of each sentence
    * @throws InputException if they would be
@@ -110,7 +110,7 @@ public record ConllColumns(int word, int tag, List<Integer> features) {
   }
 
   /**
-   * Sees to it that a sentence has the columns, its tags too.
+   * Checks that a sentence has the columns, including the tags.
    *
    * @throws InputException if it has not, or what was read as a feature would be the tag
    */
@@ -120,14 +120,14 @@ public record ConllColumns(int word, int tag, List<Integer> features) {
     int width = sentence.rows().getFirst().size();
     if (tag == LAST && (word == width || features.contains(width))) {
       throw new InputException(
-          "%s: there is no column of tags besides those that are read, %d in all"
+          "%s: there is no tag column besides the input columns; the file has %d columns"
               .formatted(TextLines.place(sentence.source(), sentence.line()), width));
     }
     requireFilled(sentence, tagColumn(sentence), "tag");
   }
 
   /**
-   * Sees to it that a sentence has the columns that are read: words and features.
+   * Checks that a sentence has the input columns: words and features.
    *
    * @throws InputException if it has not
    */
@@ -171,7 +171,7 @@ public record ConllColumns(int word, int tag, List<Integer> features) {
     return sentence.column(tagColumn(sentence) - 1);
   }
 
-  /** One of the features of a sentence, counted from 0. */
+  /** Returns one feature of a sentence, counted from 0. */
   public List<String> feature(ConllSentence sentence, int index) {
     return sentence.column(features.get(index) - 1);
   }

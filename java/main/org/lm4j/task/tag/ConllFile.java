@@ -24,7 +24,7 @@ public final class ConllFile {
   /** The most tokens of a sentence: beyond it a blank line is missing. */
   public static final int MOST_TOKENS = 4096;
 
-  private static final int FIRST_LINES = 20_000; // that tell the form of a file
+  private static final int FIRST_LINES = 20_000; // that determine the form of a file
   private static final int MOST_LINES = 10_000; // of a block without a token
 
   private ConllFile() {}
@@ -76,8 +76,8 @@ public final class ConllFile {
   }
 
   /**
-   * Hands over each block of a file: all its lines. What stands before a line that cannot be read
-   * is handed over before the exception is thrown, but for a sentence that has not ended.
+   * Passes on each block of a file: all its lines. The blocks before a line that cannot be read are
+   * passed on before the exception is thrown, except an unfinished sentence.
    *
    * @throws InputException as {@link #read(Path)}, but that a file may be empty
    */
@@ -111,7 +111,7 @@ public final class ConllFile {
     lines.end();
   }
 
-  /** What was read of a file so far. */
+  /** The lines of a file read so far. */
   private static final class Lines {
     private final String source;
     private final Consumer<ConllBlock> taker;
@@ -239,7 +239,7 @@ public final class ConllFile {
       }
     }
 
-    /** Gives lines that wait for the form their meaning. */
+    /** Interprets the lines that were waiting for the form to be determined. */
     void cutShort() {
       if (form == null) {
         findForm();

@@ -7,24 +7,24 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * How the lines of one CoNLL file are to be read, found out from its first lines: what separates
- * columns, how many there are, whether tokens are numbered as in CoNLL-U, and which lines that
- * begin with {@code #} are comments. In CoNLL-2000 {@code # # B-NP} is a token, in MultiCoNER
- * {@code # id 5f3a domain=en} is a comment with as many fields; the last column decides, where a
- * token has something that other tokens have, and a comment has not.
+ * The form of a CoNLL file, determined from its first lines: what separates columns, how many there
+ * are, whether tokens are numbered as in CoNLL-U, and which lines that begin with {@code #} are
+ * comments. In CoNLL-2000 {@code # # B-NP} is a token, in MultiCoNER {@code # id 5f3a domain=en} is
+ * a comment with as many fields; the last column decides: in tokens its values repeat, in comments
+ * they do not.
  */
 final class ConllForm {
-  /** What a line is. */
+  /** The kind of a line. */
   enum Kind {
     /** Ends a sentence. */
     BLANK,
     /** Ends a sentence and begins a document. */
     DOCUMENT,
-    /** Of CoNLL-U, or the like. */
+    /** A comment of CoNLL-U or a similar format. */
     COMMENT,
-    /** A word of several tokens, which follow: {@code 1-2}. */
+    /** A multiword range, whose tokens follow: {@code 1-2}. */
     RANGE,
-    /** A token that is not in the text: {@code 1.1}. */
+    /** An empty node, which is not in the text: {@code 1.1}. */
     EMPTY_NODE,
     /** A token. */
     TOKEN
@@ -36,7 +36,7 @@ final class ConllForm {
   private static final Pattern ID = Pattern.compile("[0-9]{1,9}");
   private static final Pattern RANGE_ID = Pattern.compile("[0-9]{1,9}-[0-9]{1,9}");
   private static final Pattern EMPTY_ID = Pattern.compile("[0-9]{1,9}\\.[0-9]{1,9}");
-  private static final int MANY = 100; // lines that tell another form
+  private static final int MANY = 100; // lines that reveal another form
   private static final Pattern SLASHES =
       Pattern.compile("[^\\s/]+/[^\\s/]+( [^\\s/]+/[^\\s/]+)+ ?");
   private static final Pattern COMMAS = Pattern.compile("[^\\s,]+(,[^\\s,]+)+");
@@ -134,7 +134,7 @@ final class ConllForm {
     }
   }
 
-  /** What lines seem to be that are not in columns, for a message; empty if they are. */
+  /** Describes lines that are not in columns, for a message; empty if they are in columns. */
   static String otherForm(List<String> lines) {
     List<String> some = lines.stream().filter(line -> !isBetween(line)).limit(MANY).toList();
     if (some.isEmpty()) {
@@ -167,7 +167,7 @@ final class ConllForm {
   }
 
   /**
-   * What a line is.
+   * Returns the kind of a line.
    *
    * @param begins whether it stands where a sentence may begin
    */

@@ -6,8 +6,8 @@ import java.util.List;
  * A sentence of a CoNLL file.
  *
  * @param rows the columns of each token; at least one token, all of the same number of columns
- * @param source what a message calls the file
- * @param line of the first token, counted from 1
+ * @param source the name of the file in messages
+ * @param line line number of the first token, counted from 1
  */
 public record ConllSentence(List<List<String>> rows, String source, int line) {
   /** Returns the number of tokens. */

@@ -28,7 +28,7 @@ public final class IntList {
       try {
         number = Integer.parseInt(part);
       } catch (NumberFormatException e) {
-        throw new IllegalArgumentException("'" + text + "' is no list of whole numbers", e);
+        throw new IllegalArgumentException("'" + text + "' is not a list of whole numbers", e);
       }
       if (number < 1) {
         throw new IllegalArgumentException("'" + text + "' has a number below 1");

@@ -9,21 +9,21 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How many of the spans that tags mark were found: phrases, names. Tags {@code O}, {@code B} and
- * {@code I} are counted as conlleval does, the program of the CoNLL shared tasks since 2000.
+ * Precision, recall and F1 of the spans that tags mark, such as phrases and names. Tags {@code O},
+ * {@code B} and {@code I} are counted as in conlleval, the program of the CoNLL shared tasks since
+ * 2000.
  *
- * <p>{@link SpanTags} says what a tag marks. With {@code B} a span begins. With {@code I} it goes
- * on, if the token before is in a span of the same type; else one begins here. So tags that mark
- * every first token (IOB2) and tags that mark only those next to a span of the same type (IOB1) are
- * both read right, and any sequence of tags means some spans. {@code E} or {@code L} ends a span,
- * and {@code S} or {@code U} is one by itself. Here the count may differ from conlleval's: {@code
- * S-X S-X} and {@code E-X B-X} are parts of two spans, never of one. A sentence ends what is open.
- * Any other tag is outside; {@link #unknown()} counts them.
+ * <p>{@link SpanTags} defines what a tag marks. {@code B} begins a span. {@code I} continues it if
+ * the token before is in a span of the same type, and begins one otherwise. So tags that mark every
+ * first token (IOB2) and tags that mark only those next to a span of the same type (IOB1) are both
+ * read right, and any sequence of tags means some spans. {@code E} or {@code L} ends a span, and
+ * {@code S} or {@code U} is a span of a single token. Here the count may differ from conlleval's:
+ * {@code S-X S-X} and {@code E-X B-X} are parts of two spans, never of one. A sentence ends what is
+ * open. Any other tag is outside; {@link #unknown()} counts them.
  *
  * <p>A span counts as found if one of the same type with the same first and last token was
- * answered. Precision is the part of the spans answered that are right, recall the part of the
- * right ones that were answered, F1 the harmonic mean of the two; each is 0 where nothing can be
- * divided.
+ * answered. Precision is the fraction of answered spans that are correct, recall the fraction of
+ * correct spans that were answered, F1 their harmonic mean; each is 0 if its denominator is 0.
  */
 public final class SpanScore {
   private final SpanTags form;
@@ -80,7 +80,7 @@ public final class SpanScore {
     }
   }
 
-  /** Of nothing yet, for tags of this form. */
+  /** Creates an empty score for tags of this form. */
   public SpanScore(SpanTags form) {
     this.form = form;
   }
@@ -157,22 +157,28 @@ public final class SpanScore {
     return types.computeIfAbsent(span.type, type -> new Counts());
   }
 
-  /** Of one type; all 0 if there is none. */
+  /** Returns the counts of one type; all 0 if there is none. */
   public Counts of(String type) {
     return types.getOrDefault(type, new Counts());
   }
 
-  /** By type, in the order of their names: those that are there and those that were answered. */
+  /**
+   * Returns the counts by type, in the order of their names, of all types that occur or were
+   * answered.
+   */
   public Map<String, Counts> types() {
     return types;
   }
 
-  /** Of all types together. */
+  /** Returns the counts of all types together. */
   public Counts all() {
     return all;
   }
 
-  /** How often each tag occurred, right or answered, that neither marks a span nor is {@code O}. */
+  /**
+   * Returns how often each tag occurred, correct or answered, that neither marks a span nor is
+   * {@code O}.
+   */
   public Map<String, Long> unknown() {
     return Collections.unmodifiableMap(unknown);
   }

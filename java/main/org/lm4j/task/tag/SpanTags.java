@@ -4,14 +4,14 @@ import java.util.Collection;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which tags mark spans, and how. A tag is {@code O}, outside of all spans, or a mark and a type,
+ * Interprets tags that mark spans. A tag is {@code O}, outside of all spans, or a mark and a type,
  * as {@code B-NP}. These marks are known:
  *
  * <ul>
  *   <li>{@code B}: a span begins;
- *   <li>{@code I}, in some data {@code M}: it goes on;
+ *   <li>{@code I}, in some data {@code M}: it continues;
  *   <li>{@code E} (BIOES, IOE) or {@code L} (BILUO): it ends with this token;
- *   <li>{@code S} (BIOES), {@code U} (BILUO) or {@code W}: this token is a span by itself.
+ *   <li>{@code S} (BIOES), {@code U} (BILUO) or {@code W}: this token is a span of its own.
  * </ul>
  *
  * <p>Marks without a type, {@code B}, {@code I} and {@code O} alone, count where all tags are of
@@ -34,9 +34,10 @@ public final class SpanTags {
   }
 
   /**
-   * What a tag says of its token.
+   * The meaning of a tag.
    *
-   * @param kind {@code B}, {@code I}, {@code E} or {@code S}, whatever letter the data have for it
+   * @param kind {@code B}, {@code I}, {@code E} or {@code S}, regardless of the letter used in the
+   *     data
    */
   record Mark(char kind, String type) {}
 
@@ -61,7 +62,7 @@ public final class SpanTags {
     return tag.equals(OUTSIDE) || mark(tag) != null;
   }
 
-  /** What a tag marks, null if nothing: it is outside. */
+  /** Returns what a tag marks, or null if it is outside. */
   @Nullable Mark mark(String tag) {
     if (bare ? !isBare(tag) : !isTyped(tag)) {
       return null;

@@ -124,7 +124,7 @@ public record TaggerConfig(
   }
 
   /**
-   * The same for another vocabulary.
+   * Returns a copy for another vocabulary.
    *
    * @throws IllegalArgumentException if a range is broken
    */
@@ -154,7 +154,7 @@ public record TaggerConfig(
     return widths.characterHidden > 0;
   }
 
-  /** What reads the characters of a word, in both directions. */
+  /** Returns the bidirectional encoder of a word's characters. */
   SequenceEncoder.Spec characterReader() {
     return characterReader(encoder, widths);
   }
@@ -165,12 +165,12 @@ public record TaggerConfig(
         new RnnSpec(cell, widths.characterEmbedding, widths.characterHidden, 1, 0), true);
   }
 
-  /** What reads the words of a sentence. */
+  /** Returns the encoder of a sentence's words. */
   SequenceEncoder.Spec sentenceReader() {
     return encoder.spec(inputWidth());
   }
 
-  /** Width D of what stands for a token: its word, its characters, its features. */
+  /** Returns the width D of a token's representation: its word, characters and features. */
   int inputWidth() {
     return inputWidth(encoder, widths, numbers);
   }

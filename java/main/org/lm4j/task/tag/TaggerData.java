@@ -21,10 +21,10 @@ public record TaggerData(
   private static final Unit TAGS = new Unit("tags", false);
 
   /**
-   * Holds out the last sentences: a text's sentences follow from those before, and are no test
-   * between their neighbours.
+   * Holds out the last sentences: sentences depend on those before, so a random one would be a poor
+   * test between its neighbours.
    *
-   * @param part of the sentences held out, in [0, 1)
+   * @param part the fraction of sentences held out, in [0, 1)
    * @throws InputException if none is left to train on
    */
   public static TaggerData holdOut(
@@ -40,7 +40,7 @@ public record TaggerData(
         sentences.subList(0, kept), sentences.subList(kept, sentences.size()), columns, name);
   }
 
-  /** What a run knows them by. */
+  /** Returns the identity of the data, which a resumed run checks. */
   BatchTask.Data known() {
     String heldOut = validation.isEmpty() ? null : hash(validation);
     return new BatchTask.Data(TAGS, name, hash(training), heldOut);

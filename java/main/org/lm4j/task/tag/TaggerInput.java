@@ -7,7 +7,7 @@ import org.lm4j.nn.SoftmaxOutput;
 
 /**
  * A batch of sentences as a {@link TaggerNetwork} reads it, padded to a shape. Sentences are
- * time-major: a token's place is {@code t·B + b}. What fills up is id 0, and no target.
+ * time-major: a token's index is {@code t·B + b}. Padding has id 0 and no target.
  */
 final class TaggerInput {
   /** Number T of steps. */
@@ -19,10 +19,10 @@ final class TaggerInput {
   /** Ids of the values of each feature, {@code (T·B)} each. */
   final List<int[]> features = new ArrayList<>();
 
-  /** For each token the row of its word among those of all groups, {@code (T·B)}. */
+  /** The row of each token's word among those of all groups, {@code (T·B)}. */
   final int[] rows;
 
-  /** Of the sentences, {@code (B)}. */
+  /** The lengths of the sentences, {@code (B)}. */
   final int[] lengths;
 
   /** Ids of tags, {@code (T·B)}. */
@@ -55,7 +55,7 @@ final class TaggerInput {
     return Math.max(1, groups.stream().mapToInt(group -> group.lengths.length).sum());
   }
 
-  /** Words of similar length. */
+  /** A group of words of similar length. */
   static final class Group {
     /** C, at least as many as the longest has characters. */
     final int steps;
@@ -63,10 +63,10 @@ final class TaggerInput {
     /** Ids, {@code (C·W)}: a character's place is {@code c·W + w}. */
     final int[] characters;
 
-    /** Of the words, {@code (W)}. */
+    /** The lengths of the words, {@code (W)}. */
     final int[] lengths;
 
-    /** Words without characters still. */
+    /** Creates a group whose characters are still to be filled in. */
     Group(int steps, int words) {
       this.steps = steps;
       this.characters = new int[Math.multiplyExact(steps, words)];

@@ -17,18 +17,18 @@ import org.lm4j.nn.SoftmaxOutput;
 import org.lm4j.nn.TemporalSoftmaxLoss;
 
 /**
- * Puts a tag to each token of a sentence. A token is what stands for its word, for the word's
- * characters (read by a recurrent layer in both directions, Ling et al., "Finding Function in
- * Form", 2015) and for further columns; recurrent layers read the tokens, in both directions or in
- * one; an affine layer scores the tags at each, and the loss is that of a softmax.
+ * A network that tags each token of a sentence. A token is represented by its word, the word's
+ * characters (encoded by a bidirectional recurrent layer, Ling et al., "Finding Function in Form",
+ * 2015) and further columns; recurrent layers read the tokens, in both directions or in one; an
+ * affine layer scores the tags of each token, and the loss is softmax cross-entropy.
  *
  * <p>Holds the weights {@code word.weight (V, D)}, {@code character.weight}, {@code
- * characters.weight_ih_l0} and so on of the reader of characters, {@code feature1.weight}, {@code
- * encoder.weight_ih_l0} and so on, {@code output.weight (C, W)}, {@code output.bias (C)}. What it
- * computes is a matter of {@link TaggerWorkspaces}.
+ * characters.weight_ih_l0} and so on of the character encoder, {@code feature1.weight}, {@code
+ * encoder.weight_ih_l0} and so on, {@code output.weight (C, W)}, {@code output.bias (C)}. {@link
+ * TaggerWorkspaces} computes with it.
  */
 public final class TaggerNetwork implements Model {
-  /** Name of the table of words. */
+  /** The name of the word embedding. */
   public static final String WORDS = "word.weight";
 
   private static final String CHARACTER = "character.weight";
@@ -56,7 +56,7 @@ public final class TaggerNetwork implements Model {
   /**
    * A tagger with all weights zero.
    *
-   * @param training whether gradients are wanted
+   * @param training whether gradients are needed
    */
   public TaggerNetwork(Backend backend, TaggerConfig config, boolean training) {
     this.backend = backend;
@@ -90,8 +90,8 @@ public final class TaggerNetwork implements Model {
   }
 
   /**
-   * Draws first weights: tables uniform in ±√(3/D), so that each element has the variance 1/D; the
-   * rest in ±1/√H of their layer, as PyTorch's begin.
+   * Draws the initial weights: tables are uniform in ±√(3/D), so that each element has variance
+   * 1/D; the others are uniform in ±1/√H of their layer, as in PyTorch.
    */
   public void initialize(long seed) {
     int site = SITE_INITIALIZATION;
@@ -129,7 +129,7 @@ public final class TaggerNetwork implements Model {
     return backend;
   }
 
-  /** Its shape. */
+  /** Returns the configuration. */
   public TaggerConfig config() {
     return config;
   }
@@ -140,7 +140,7 @@ public final class TaggerNetwork implements Model {
   }
 
   /**
-   * What it computes, in memory of its own; the caller closes it.
+   * Creates workspaces with their own memory; the caller closes them.
    *
    * @param forTraining whether {@link TaggerWorkspaces#train} will be called
    */

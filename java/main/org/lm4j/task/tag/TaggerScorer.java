@@ -12,7 +12,7 @@ import org.lm4j.train.EpochOrder;
 import org.lm4j.train.Finite;
 import org.lm4j.train.TrainingTask;
 
-/** What a tagger answers, and how well that agrees with tags that are known. */
+/** Tags sentences and evaluates the answers against known tags. */
 public final class TaggerScorer implements AutoCloseable {
   private static final int SENTENCES = 32;
   private static final int TOKENS = 4096; // about the most in a batch of long sentences
@@ -22,18 +22,18 @@ public final class TaggerScorer implements AutoCloseable {
   private final TaggerWorkspaces passes;
   private @Nullable HostStorage host;
 
-  /** For a tagger, which stays the caller's. */
+  /** Creates a scorer for a tagger, which the caller still owns. */
   public TaggerScorer(TaggerNetwork tagger) {
     this.tagger = tagger;
     this.passes = tagger.passes(false);
   }
 
-  /** Takes what was computed of a batch. */
+  /** Receives the scores of each batch. */
   private interface Batches {
     /**
-     * A batch was computed.
+     * Receives the scores of a batch.
      *
-     * @param chosen sentences, -1 for an empty one
+     * @param chosen indices of the sentences, -1 for an empty one
      * @param scores {@code (T, B, C)} on the host
      */
     void computed(int[] chosen, Tensor scores);
@@ -57,7 +57,7 @@ public final class TaggerScorer implements AutoCloseable {
     }
   }
 
-  /** How well a tagger knows the tags of a text of at least one sentence. */
+  /** Evaluates a tagger on a text of at least one sentence. */
   static TrainingTask.Validation score(TaggerNetwork tagger, TaggerText text) {
     try (TaggerScorer scorer = new TaggerScorer(tagger)) {
       return scorer.score(text, null);
@@ -65,10 +65,10 @@ public final class TaggerScorer implements AutoCloseable {
   }
 
   /**
-   * How well the tags of a text of at least one sentence are known. Tags the vocabulary lacks are
-   * no targets of the loss, but answers that are wrong.
+   * Evaluates the tags of a text of at least one sentence. Tags that are not in the vocabulary do
+   * not count in the loss, but as wrong answers.
    *
-   * @param answers gets, if not null, the tags answered
+   * @param answers receives the answered tags, if not null
    */
   public TrainingTask.Validation score(TaggerText text, int @Nullable [][] answers) {
     try (SoleUse.Use _ = use.begin()) {
@@ -124,7 +124,7 @@ public final class TaggerScorer implements AutoCloseable {
     }
   }
 
-  /** Host memory for so many numbers. */
+  /** Reserves host memory for {@code numbers} numbers. */
   private void reserve(long numbers) {
     long bytes = numbers * DType.F64.bytes();
     if (host == null || host.byteSize() < bytes) {

@@ -19,7 +19,7 @@ final class TaggerSentences implements AutoCloseable {
   private final int steps;
   private final int batch;
   private final int places; // N = T·B
-  private final int characterWidth; // of what stands for a word's characters; 0 for none
+  private final int characterWidth; // width of a word's character representation; 0 for none
 
   private final Tensor wordIds; // I32 (N)
   private final Tensor rowIds; // I32 (N)
@@ -101,9 +101,9 @@ final class TaggerSentences implements AutoCloseable {
   /**
    * Computes the scores, {@code (T, B, C)}.
    *
-   * @param characters what stands for the characters of each row, {@code (R, ·)}; not read where
-   *     characters are not
-   * @param key what dropout draws from; null if nothing is dropped
+   * @param characters the character representation of each row, {@code (R, ·)}; ignored if
+   *     characters are not used
+   * @param key the key of dropout; null for no dropout
    */
   Tensor forward(@Nullable Tensor characters, @Nullable RandomKey key) {
     Tensor all = rows(x);
@@ -151,12 +151,12 @@ final class TaggerSentences implements AutoCloseable {
   }
 
   /**
-   * Accumulates the gradients after a forward pass; the scores are no longer there afterwards.
+   * Accumulates the gradients after a forward pass; this overwrites the scores.
    *
    * @param scored number of targets
    * @param lossSum {@code (1)}; overwritten
-   * @param dCharacters gets the gradient of what stands for characters, {@code (R, ·)}, which is
-   *     added; null where characters are not read
+   * @param dCharacters accumulates the gradient of the character representations, {@code (R, ·)};
+   *     null if characters are not used
    */
   void backward(RandomKey key, int scored, Tensor lossSum, @Nullable Tensor dCharacters) {
     if (dHidden == null || dx == null) {

@@ -41,10 +41,10 @@ public final class TaggerTask implements Task<TaggerNetwork> {
    * Returns the task of a new tagger, which knows the words, characters and tags of the training
    * sentences.
    *
-   * @param config but for the sizes of the vocabulary, which the sentences decide; its columns are
-   *     those of the data
-   * @param minCount how often a word must occur; rarer ones are {@code <unk>}
-   * @param vectors what the embedding is initialized from; null for random numbers
+   * @param config the configuration, whose vocabulary sizes are replaced by those of the sentences;
+   *     its columns are those of the data
+   * @param minCount the number of times a word must occur; rarer ones are {@code <unk>}
+   * @param vectors the vectors that initialize the embedding; null for random numbers
    * @throws InputException if all tags are the same, or there are too many weights
    */
   public static TaggerTask begin(

@@ -22,7 +22,7 @@ public final class TaggerText {
   /** Unlike those of the model's own randomness. */
   public static final int SITE_UNKNOWN = 1 << 15;
 
-  /** Words of up to so many characters are read together. */
+  /** The largest word lengths of the groups of words that are encoded together. */
   private static final int[] GROUP_STEPS = {8, 16, MOST_CHARACTERS};
 
   private final TaggerVocabulary vocabulary;
@@ -30,7 +30,7 @@ public final class TaggerText {
   private final List<Type> types = new ArrayList<>();
   private final List<Sentence> sentences = new ArrayList<>();
 
-  /** A different word. */
+  /** A distinct word. */
   private static final class Type {
     private final int word;
     private final int[] characters;
@@ -55,7 +55,7 @@ public final class TaggerText {
     }
   }
 
-  /** Of no sentences yet. */
+  /** Creates an empty text. */
   public TaggerText(TaggerVocabulary vocabulary) {
     this.vocabulary = vocabulary;
   }
@@ -135,8 +135,8 @@ public final class TaggerText {
   /**
    * Returns a batch.
    *
-   * @param chosen sentences, -1 for an empty one
-   * @param key if words seen once are to be {@code <unk>} now and then: what tells when
+   * @param chosen indices of the sentences, -1 for an empty one
+   * @param key decides when words seen once are replaced by {@code <unk>}; null for never
    */
   TaggerInput input(int[] chosen, @Nullable RandomKey key, Padding padding) {
     int batch = chosen.length;

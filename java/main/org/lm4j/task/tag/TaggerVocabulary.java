@@ -13,8 +13,8 @@ import org.lm4j.text.TokenCounts;
 import org.lm4j.text.Vocabulary;
 
 /**
- * What a tagger knows by name: words, characters, values of features, tags. All but the tags have
- * {@code <unk>} for the rest. Immutable.
+ * The vocabularies of a tagger: words, characters, values of features, tags. All except the tags
+ * have {@code <unk>}. Immutable.
  */
 public final class TaggerVocabulary {
   private final Vocabulary words;
@@ -35,10 +35,10 @@ public final class TaggerVocabulary {
   }
 
   /**
-   * That of sentences to learn from. Values of features that occur once are {@code <unk>}, so that
-   * something is learned about it.
+   * Builds the vocabulary of training sentences. Values of features that occur once become {@code
+   * <unk>}, so that it is trained.
    *
-   * @param minCount how often a word must occur
+   * @param minCount the number of times a word must occur
    * @throws InputException if all tags are the same, which leaves nothing to learn
    */
   public static TaggerVocabulary build(

@@ -31,7 +31,7 @@ public final class TaggerWorkspaces implements AutoCloseable {
 
   private record Shape(int steps, int rows) {}
 
-  /** What stands for the characters of each different word, {@code (R, ·)}, and its gradient. */
+  /** The character representation of each distinct word, {@code (R, ·)}, and its gradient. */
   private record Spelled(Tensor value, Tensor gradient) {
     void close() {
       value.storage().close();
@@ -56,7 +56,7 @@ public final class TaggerWorkspaces implements AutoCloseable {
     this.spelled = new Workspaces<>(this::allocate, Spelled::close);
   }
 
-  /** Takes a batch. */
+  /** Loads a batch. */
   void load(TaggerInput input) {
     try (SoleUse.Use _ = use.begin()) {
       current = sentences.of(new Shape(input.steps, input.batch()));
@@ -81,12 +81,15 @@ public final class TaggerWorkspaces implements AutoCloseable {
     return new Spelled(value, training ? backend.allocate(rows, width) : value);
   }
 
-  /** Takes sentences of a text, to be tagged; -1 for an empty one. */
+  /** Loads sentences of a text for tagging; -1 for an empty one. */
   public void load(TaggerText text, int[] chosen) {
     load(text.input(chosen, null, Padding.USUAL));
   }
 
-  /** Takes sentences of a text, to be learned from: some of the words seen once are unknown. */
+  /**
+   * Loads sentences of a text for training, with some of the words seen once replaced by {@code
+   * <unk>}.
+   */
   public void load(TaggerText text, int[] chosen, RandomKey key) {
     load(text.input(chosen, key, Padding.USUAL));
   }

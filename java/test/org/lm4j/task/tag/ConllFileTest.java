@@ -82,7 +82,8 @@ class ConllFileTest {
         file + ", line 2: 2 columns, but the words should be in column 4");
     assertRefused(
         () -> new ConllColumns(1, ConllColumns.LAST, List.of(2)).require(sentence),
-        file + ", line 2: there is no column of tags besides those that are read, 2 in all");
+        file
+            + ", line 2: there is no tag column besides the input columns; the file has 2 columns");
     assertRefused(
         () -> new ConllColumns(2, 2, List.of()), "column 2 cannot hold the words and the tags.");
     assertRefused(
