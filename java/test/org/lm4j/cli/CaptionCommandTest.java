@@ -10,11 +10,13 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lm4j.cli.frame.ExitCodes;
 
 /** {@code lm scenes} and {@code lm caption} on a few scenes, learned by heart. */
+@Tag("slow")
 class CaptionCommandTest {
   private static final int COUNT = 16;
 

@@ -10,10 +10,12 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** {@code lm classify} on texts whose class is told by one word among others. */
+@Tag("slow")
 class ClassifyCommandTest {
   private static final List<String> TELLING = List.of("apple", "brick", "cloud");
 

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -18,6 +19,7 @@ import org.lm4j.cli.frame.ExitCodes;
 
 /** {@code scripts/compare} on a small text, with lm4j as it was just compiled. */
 @Timeout(180)
+@Tag("slow")
 class CompareScriptTest {
   @TempDir private Path folder;
   private Path lm = Path.of("");

@@ -15,6 +15,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -25,6 +26,7 @@ import org.lm4j.io.DiskFaults;
  * Kills and failing disks while each training command replaces a model: the folder holds the old
  * model or the new one, and {@code --resume} ends with the bits of an undisturbed run.
  */
+@Tag("slow")
 class CrashPointsTest {
   private static final int EACH = 14; // of the changes of an install, every so many
 

@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lm4j.Need;
@@ -20,6 +21,7 @@ import org.lm4j.cli.frame.ExitCodes;
 import org.lm4j.io.SafetensorsFile;
 
 /** {@code --device cuda} from the command line, on the stand-ins. */
+@Tag("slow")
 class CudaCommandsTest {
   private static final String LIBRARIES = "lm4j.cuda.libs";
 

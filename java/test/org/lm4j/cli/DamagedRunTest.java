@@ -17,6 +17,7 @@ import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -26,6 +27,7 @@ import org.lm4j.io.SafetensorsWriter;
 import org.lm4j.tensor.Tensor;
 
 /** A run whose files are damaged is refused in one sentence, and its files are left alone. */
+@Tag("slow")
 class DamagedRunTest {
   @TempDir private Path folder;
   private Path model;

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lm4j.Need;
@@ -17,6 +18,7 @@ import org.lm4j.io.Json;
 import org.lm4j.verify.DeviceTrials;
 import tools.jackson.databind.JsonNode;
 
+@Tag("slow")
 class DeepCheckTest {
   @TempDir Path folder;
   private final StringWriter written = new StringWriter();

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -22,6 +23,7 @@ import org.lm4j.Need;
  * -Dtest=DistTest} after a build, since it takes half a minute and needs the jar.
  */
 @Timeout(300)
+@Tag("slow")
 class DistTest {
   private static final long MOST_BYTES = 60_000_000;
 

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -16,6 +17,7 @@ import org.lm4j.cli.frame.ExitCodes;
 import org.lm4j.io.SafetensorsFile;
 
 /** A training that leaves the finite numbers stops, keeps what was good, and can go on from it. */
+@Tag("slow")
 class DivergenceTest {
   @TempDir private Path folder;
   private Path corpus;

@@ -14,6 +14,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,6 +25,7 @@ import org.lm4j.cli.Commands.Outcome;
  * {@code lm embed} on a language made up: words of a class stand in the same places, so that their
  * vectors must come out near each other.
  */
+@Tag("slow")
 class EmbedCommandTest {
   private static final String[][] CLASSES = {
     {"cat", "dog", "cow", "pig"},

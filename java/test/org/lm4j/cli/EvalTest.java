@@ -11,11 +11,13 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lm4j.io.Json;
 
 /** What {@code lm eval} prints, worked out again from the loss of each target. */
+@Tag("slow")
 class EvalTest {
   @TempDir private Path folder;
 

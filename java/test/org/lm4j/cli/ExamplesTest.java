@@ -26,6 +26,7 @@ import java.util.stream.Stream;
 import javax.tools.JavaCompiler;
 import javax.tools.ToolProvider;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lm4j.task.lm.LanguageModel;
@@ -34,6 +35,7 @@ import org.lm4j.task.lm.LanguageModel;
  * The programs of {@code java/examples}, as those who use the library would compile and run them:
  * from the module path, without picocli, and from one jar that holds everything.
  */
+@Tag("slow")
 class ExamplesTest {
   private static final Path TOP = Path.of("").toAbsolutePath();
   private static final Path EXAMPLES = TOP.resolve("java/examples");

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lm4j.cli.frame.ExitCodes;
@@ -19,6 +20,7 @@ import org.lm4j.io.SafetensorsWriter;
 import org.lm4j.tensor.Tensor;
 
 /** Weights that are finite, and too large to compute with: no figure and no answer. */
+@Tag("slow")
 class FiniteFiguresTest {
   @TempDir private Path folder;
 

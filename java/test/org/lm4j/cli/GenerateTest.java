@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lm4j.backend.reference.ReferenceBackend;
@@ -30,6 +31,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /** What {@code lm generate} takes as a prompt and as its end, and what it keeps of its text. */
+@Tag("slow")
 class GenerateTest {
   @TempDir private Path folder;
 

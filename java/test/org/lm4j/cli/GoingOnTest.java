@@ -11,11 +11,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lm4j.cli.frame.ExitCodes;
 
 /** Runs that go on where something has changed meanwhile, and what else must not go unsaid. */
+@Tag("slow")
 class GoingOnTest {
   @TempDir private Path folder;
   private Path corpus;

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -31,6 +32,7 @@ import tools.jackson.databind.ObjectMapper;
  * Model folders written by earlier versions are opened, applied with the same result, and resumed
  * to the same bits. {@code golden/README.md} describes the files.
  */
+@Tag("slow")
 class GoldenFoldersTest {
   private static final Path GOLDEN = Path.of("java/test/org/lm4j/golden");
 

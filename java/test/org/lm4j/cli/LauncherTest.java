@@ -20,6 +20,7 @@ import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -27,6 +28,7 @@ import org.lm4j.Need;
 
 /** {@code scripts/lm} with a stand-in for java, in a tree of its own. */
 @Timeout(180)
+@Tag("slow")
 class LauncherTest {
   private static final String INCUBATOR = "WARNING: Using incubator modules: jdk.incubator.vector";
 

@@ -18,6 +18,7 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -32,6 +33,7 @@ import org.lm4j.task.lm.LanguageModel;
 import org.lm4j.task.lm.Score;
 
 /** The library's entry point for language models gives what the command line prints. */
+@Tag("slow")
 class LibraryTest {
   private static final String CORPUS =
       "§" + "für  Ännchen\tÖl\n\nthe cat sat on 𝄞 the mat\n".repeat(40);

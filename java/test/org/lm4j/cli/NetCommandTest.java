@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lm4j.cli.frame.ClassTable;
@@ -19,6 +20,7 @@ import org.lm4j.cli.frame.ExitCodes;
 import org.lm4j.metric.ConfusionMatrix;
 
 /** {@code lm net} on small pictures whose class is the row that is bright. */
+@Tag("slow")
 class NetCommandTest {
   private static final int COUNT = 400;
 

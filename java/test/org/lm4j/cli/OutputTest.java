@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -23,6 +24,7 @@ import org.lm4j.cli.frame.ExitCodes;
 
 /** Output that ends in a closed pipe, on a full disk or in the wrong place. */
 @Timeout(60)
+@Tag("slow")
 class OutputTest {
   private static final Path FULL = Path.of("/dev/full");
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -13,6 +14,7 @@ import org.lm4j.Need;
 
 /** {@code scripts/perplexity} with a fake in the place of lm4j. */
 @Timeout(60)
+@Tag("slow")
 class PerplexityScriptTest {
   @TempDir private Path folder;
 

@@ -15,6 +15,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
@@ -24,6 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
  * runs, on small data of the form it names and with small numbers. A shell reads the blocks, so
  * that loops, pipes and quotes count as they do for a reader.
  */
+@Tag("slow")
 class ReadmeCommandsTest {
   private static final Path TOP = Path.of("").toAbsolutePath();
 

@@ -12,11 +12,13 @@ import java.util.List;
 import java.util.Random;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lm4j.Need;
 
 /** What a training command says of how to go on is a command that does. */
+@Tag("slow")
 class ResumeAdviceTest {
   private static final Pattern ADVICE = Pattern.compile("go further with: lm (.*) --epochs N");
 

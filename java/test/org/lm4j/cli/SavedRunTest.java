@@ -14,6 +14,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,6 +29,7 @@ import org.lm4j.task.lm.LanguageModelRun;
 import org.lm4j.text.CorpusBuilder;
 
 /** What belongs together in a model folder is told from what does not. */
+@Tag("slow")
 class SavedRunTest {
   @TempDir private Path folder;
   private Path corpus;

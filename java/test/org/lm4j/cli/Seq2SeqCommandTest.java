@@ -13,10 +13,12 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** {@code lm seq2seq} on words of three letters that are to be written in capitals, backwards. */
+@Tag("slow")
 class Seq2SeqCommandTest {
   @TempDir private Path folder;
   private Path corpus = Path.of("");

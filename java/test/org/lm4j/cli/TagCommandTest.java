@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lm4j.io.SafetensorsFile;
@@ -19,6 +20,7 @@ import org.lm4j.io.SafetensorsFile;
  * {@code lm tag} on a language of which everything is known: a word that ends with {@code -s}
  * begins a thing, and what follows up to the word {@code end} belongs to it.
  */
+@Tag("slow")
 class TagCommandTest {
   @TempDir private Path folder;
   private Path corpus = Path.of("");

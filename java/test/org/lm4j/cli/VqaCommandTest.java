@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lm4j.data.FeatureFiles;
@@ -27,6 +28,7 @@ import org.lm4j.tensor.Shape;
 import org.lm4j.tensor.Tensor;
 
 /** {@code lm vqa} on images of four cells, each of a colour, that are asked for by their place. */
+@Tag("slow")
 class VqaCommandTest {
   private static final int IMAGES = 150;
   private static final List<String> PLACES = List.of("first", "second", "third", "last");

@@ -8,10 +8,12 @@ import static org.lm4j.train.StagedFolder.Existing.REFUSE;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lm4j.InputException;
 
+@Tag("slow")
 class FolderLockTest {
   @TempDir private Path folder;
 

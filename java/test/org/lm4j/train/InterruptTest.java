@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lm4j.Need;
 
 /** Ctrl-C: the step is finished, everything saved, and the way to go on is told. */
+@Tag("slow")
 class InterruptTest {
   private static final long SEED = 3;
   private static final int SIGINT_EXIT_CODE = 130;

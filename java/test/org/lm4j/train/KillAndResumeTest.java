@@ -8,10 +8,12 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A run killed at any moments and resumed each time ends with the bytes of one left alone. */
+@Tag("slow")
 class KillAndResumeTest {
   private static final int KILLS = 20;
   private static final long SEED = 7;

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lm4j.backend.BackendOptions;
@@ -30,6 +31,7 @@ import org.lm4j.text.Sources;
  * chain's own loss on it; a model that ends far above has not learned, and one that ends below it
  * by more than chance has seen its targets.
  */
+@Tag("slow")
 class KnownEntropyTest {
   private static final String ALPHABET = "abcdefgh";
   private static final int TRAINING = 400_000;

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -20,6 +21,7 @@ import org.lm4j.compute.BlasChoice;
  * The parity suite where vectors are shorter than this machine's, and where there are none: the
  * kernels' widths are fixed when a JVM starts, so each runs in one of its own, all side by side.
  */
+@Tag("slow")
 class LaneCountTest {
   private static final List<String> VECTORS = List.of("--add-modules", "jdk.incubator.vector");
 

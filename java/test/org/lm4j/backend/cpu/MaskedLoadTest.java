@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.lm4j.backend.cpu.kernel.Kernels;
 import org.lm4j.backend.cpu.kernel.ProductKernels;
@@ -15,6 +16,7 @@ import org.lm4j.tensor.HostStorage;
  * Processors without masked loads (NEON, SSE) read the whole vector and choose afterwards: rows
  * that are not there must not be named at all. An x86 JVM told to do without AVX is such a one.
  */
+@Tag("slow")
 class MaskedLoadTest {
   private static final int K = 64;
   private static final long FAR = 1L << 34; // bytes from one row to the next: beyond all memory

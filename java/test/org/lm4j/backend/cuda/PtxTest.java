@@ -12,6 +12,7 @@ import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -19,6 +20,7 @@ import org.lm4j.Need;
 import org.lm4j.backend.cuda.driver.Kernel;
 
 /** The PTX that ships is that of the sources that are checked in. */
+@Tag("slow")
 class PtxTest {
   private static final Path SOURCES = Path.of("native", "cuda");
   private static final Pattern ENTRY =

@@ -13,6 +13,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -54,6 +55,7 @@ import org.lm4j.tensor.Shape;
 import org.lm4j.tensor.Tensor;
 
 /** Threads that share a model get, of every kind of it, the numbers each would get alone. */
+@Tag("slow")
 class SharedModelTest {
   private static final int THREADS = 4;
   private static final int ROUNDS = 4;

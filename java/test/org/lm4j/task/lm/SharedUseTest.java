@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.ConcurrentModificationException;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -22,6 +23,7 @@ import org.lm4j.decode.SamplingOptions;
 import org.lm4j.text.Vocabulary;
 
 /** A model and a backend are shared by threads, a generator and a window are not. */
+@Tag("slow")
 class SharedUseTest {
   private static final Generator.Request REQUEST =
       new Generator.Request(20, SamplingOptions.DEFAULT, 3, 0, List.of());
