@@ -6,14 +6,13 @@ import java.util.Map;
 
 /**
  * BLEU of a corpus (Papineni, Roukos, Ward and Zhu, "BLEU: a Method for Automatic Evaluation of
- * Machine Translation", ACL 2002), counted as coco-caption counts.
+ * Machine Translation", ACL 2002), computed as in coco-caption.
  *
- * <p>Matches and lengths are summed over all captions before anything is divided. A run of words
- * matches at most as often as it occurs in one reference; the reference length of a caption is that
- * of the reference closest to it, the shorter one of two equally close. A corpus shorter than its
- * reference length r is punished by exp(1 − r / c). There is no smoothing but for two constants
- * that keep a quotient of nothing from being undefined: where no run of n words matches at all, the
- * score is so small that it prints as 0.
+ * <p>Matches and lengths are summed over all captions before division. An n-gram matches at most as
+ * often as it occurs in one reference; the reference length of a caption is that of the reference
+ * closest to it, the shorter one of two equally close. A corpus shorter than its reference length r
+ * is penalised by exp(1 − r / c). There is no smoothing except for two constants that avoid
+ * division by zero: if no n-gram matches at all, the score is so small that it prints as 0.
  */
 public final class Bleu {
   /** The longest runs that count. */

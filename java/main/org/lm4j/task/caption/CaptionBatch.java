@@ -11,8 +11,8 @@ import org.lm4j.tensor.Tensor;
 import org.lm4j.text.SentenceVocabulary;
 
 /**
- * Captions of {@code B} images that are known, to learn from or to score: every activation, taken
- * once and used for any number of batches.
+ * A workspace for training and scoring known captions of {@code B} images: all activations,
+ * allocated once and reused for any number of batches.
  */
 public final class CaptionBatch implements AutoCloseable {
   private final SoleUse use = new SoleUse("the batch");
@@ -25,7 +25,7 @@ public final class CaptionBatch implements AutoCloseable {
   private final Tensor hidden; // (B, H): the window's first state
   private final Tensor targets; // I32 (T·B)
   private final Tensor losses; // (T·B)
-  private final @Nullable Tensor dSummary; // as the summary of the images; nobody wants it
+  private final @Nullable Tensor dSummary; // as the summary of the images; not used
 
   CaptionBatch(CaptionerNetwork captioner, int steps, int rows, boolean training) {
     this.captioner = captioner;
@@ -59,7 +59,7 @@ public final class CaptionBatch implements AutoCloseable {
   }
 
   /**
-   * Takes the images of the captions.
+   * Loads the images of the captions.
    *
    * @param features {@code (B, G, F)} or {@code (B, F)} on the host
    */
@@ -69,18 +69,18 @@ public final class CaptionBatch implements AutoCloseable {
     }
   }
 
-  /** Words of captions, time-major, {@code <NULL>} where a caption has ended. */
+  /** The words of captions, time-major, {@code <NULL>} after the end of a caption. */
   public static final class Words {
     private final int steps;
     private final int[] read;
     private final int[] wanted;
 
     /**
-     * Takes over the arrays.
+     * Keeps the arrays without copying.
      *
-     * @param steps of the longest caption, at most T
-     * @param read {@code steps·B} words that are read
-     * @param wanted {@code steps·B} words that are to come next; {@code <NULL>} does not count
+     * @param steps the number of steps of the longest caption, at most T
+     * @param read {@code steps·B} input words
+     * @param wanted {@code steps·B} target words; {@code <NULL>} does not count
      */
     public Words(int steps, int[] read, int[] wanted) {
       this.steps = steps;

@@ -19,11 +19,11 @@ import org.lm4j.train.TrainingDefaults;
  */
 public record CaptionConfig(
     String kind, int vocabulary, @Flat Image image, @Flat WordGenerator generator, int words) {
-  /** How it is trained where nothing else is asked for. Rates for mean losses over words. */
+  /** The training defaults, with learning rates for mean losses per word. */
   public static final TrainingDefaults TRAINING =
       TrainingDefaults.of("captions", 64, 10, new TrainingDefaults.Rates(2e-3, 0.01, 0.05, 0.5));
 
-  /** The width of attention where nothing else is asked for. */
+  /** The default width of attention. */
   public static final int ATTENTION = 128;
 
   private static final int MOST = 1 << 24;
@@ -37,12 +37,12 @@ public record CaptionConfig(
   public record Image(int cells, int features) {}
 
   /**
-   * What generates words.
+   * The configuration of the word generator.
    *
    * @param cell label of the recurrent cell
    * @param embedding width {@code D} of an embedded word
    * @param hidden width {@code H} of the recurrent layer
-   * @param attention width {@code A} in which attention compares; 0 for no attention
+   * @param attention width {@code A} of the attention layer; 0 for no attention
    * @param dropout probability of dropping a number of an embedded word or of the hidden state
    *     while training, in [0, 1)
    */
@@ -96,10 +96,7 @@ public record CaptionConfig(
     WeightLimit.require(weights, MOST * 64.0, "hidden, embedding or attention");
   }
 
-  /**
-   * The shape where nothing else is asked for: one vector an image, of one number, and so without
-   * attention.
-   */
+  /** Returns the default shape: a single feature per image, and so without attention. */
   public static CaptionConfig defaults() {
     return new CaptionConfig(
         ModelKind.CAPTION.label(),
@@ -110,7 +107,7 @@ public record CaptionConfig(
   }
 
   /**
-   * The same for another vocabulary.
+   * Returns a copy for another vocabulary.
    *
    * @throws IllegalArgumentException if a range is broken
    */

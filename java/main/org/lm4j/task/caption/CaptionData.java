@@ -22,9 +22,10 @@ public final class CaptionData {
   public record Source(Features features, Captions captions) {}
 
   /**
-   * Brings them together.
+   * Combines captions and features.
    *
-   * @param most words of a caption; what is longer is cut, and then has no end
+   * @param most the maximum number of words of a caption; longer ones are cut and then have no end
+   *     token
    * @throws InputException if an image has captions but no features
    */
   public CaptionData(Source source, SentenceVocabulary vocabulary, int most) {
@@ -67,12 +68,12 @@ public final class CaptionData {
     return images[i];
   }
 
-  /** Words of caption {@code i} that are to be predicted, its end included. */
+  /** Returns the number of words of caption {@code i} to predict, including its end. */
   public int length(int i) {
     return words[i].length - 1;
   }
 
-  /** That of the longest caption. */
+  /** Returns the length of the longest caption. */
   public int longest() {
     return Arrays.stream(words).mapToInt(sentence -> sentence.length - 1).max().orElse(1);
   }
@@ -80,7 +81,7 @@ public final class CaptionData {
   /**
    * Returns the words of some captions as a model takes them.
    *
-   * @param chosen captions, at least one; a number below 0 stands for one that does not count
+   * @param chosen indices of the captions, at least one; negative for one that does not count
    */
   public CaptionBatch.Words words(int[] chosen) {
     int steps = 1;
@@ -103,8 +104,8 @@ public final class CaptionData {
   }
 
   /**
-   * What a run knows these and the validation data by: the hash of all words and all features, in
-   * order.
+   * Returns the identity of the training and validation data, which a resumed run checks: a hash of
+   * all words and features, in order.
    *
    * @param validation null if there are none
    */

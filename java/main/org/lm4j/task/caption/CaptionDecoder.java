@@ -57,7 +57,7 @@ public final class CaptionDecoder implements AutoCloseable {
   }
 
   /**
-   * Where it looked when it read the last words, before it said what to expect.
+   * Returns the attention weights of the last words read.
    *
    * @return {@code R} rows of {@code G} weights
    * @throws IllegalStateException if there is no attention

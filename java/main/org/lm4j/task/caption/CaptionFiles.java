@@ -68,9 +68,9 @@ public final class CaptionFiles {
    * Reads a file of any of the kinds: one that begins with <code>{</code> is COCO's or Karpathy's;
    * one whose first image ends with a number after {@code #} is Flickr8k's; any other is a table.
    *
-   * @param notes gets one sentence for each thing about its form that is worth knowing
-   * @throws InputException if the file cannot be read, a line or a record is not as its kind
-   *     demands, or there are no captions
+   * @param notes receives one sentence for each notable fact about its form
+   * @throws InputException if the file cannot be read, a line or a record is malformed, or there
+   *     are no captions
    */
   public static Captions read(Path file, Consumer<String> notes) {
     try (TextStream in = TextSource.open(file)) { // once: a pipe has its bytes only once
@@ -94,7 +94,10 @@ public final class CaptionFiles {
     return readJson(file);
   }
 
-  /** The first byte that is no white space, which is read again; -1 if there is none nearby. */
+  /**
+   * Returns the first byte that is not white space, without consuming it; -1 if there is none
+   * nearby.
+   */
   private static int firstByte(TextStream in) throws IOException {
     in.mark(MOST_SPACE);
     int first = in.read();

@@ -14,7 +14,7 @@ import org.lm4j.tensor.Shape;
 import org.lm4j.tensor.Tensor;
 import org.lm4j.text.SentenceVocabulary;
 
-/** Lets a captioner describe images: several at a time, greedily, by a beam, or at random. */
+/** Generates captions for several images at a time, greedily, by beam search, or by sampling. */
 public final class CaptionGenerator {
   private static final int ROWS = 64; // captions written side by side
 
@@ -23,9 +23,9 @@ public final class CaptionGenerator {
   private final Features features;
 
   /**
-   * For images with these features, which stay their owner's.
+   * Creates a generator for images with these features, which the caller still owns.
    *
-   * @throws org.lm4j.InputException if they have not the form the captioner was made for
+   * @throws org.lm4j.InputException if their form differs from the captioner's
    */
   public CaptionGenerator(
       CaptionerNetwork captioner, SentenceVocabulary vocabulary, Features features) {
@@ -37,30 +37,30 @@ public final class CaptionGenerator {
   }
 
   /**
-   * How to write.
+   * The options of captions.
    *
-   * @param beam captions looked at together; 1 for greedy
-   * @param words most of a caption
+   * @param beam the beam width; 1 for greedy
+   * @param words the maximum number of words
    * @param lengthPower see {@link BeamSearch}
-   * @param sampling draws words instead, one caption for each image; null to search
-   * @param seed of the draws
+   * @param sampling samples one caption for each image instead of searching; null to search
+   * @param seed the seed of the draws
    */
   public record Request(
       int beam, int words, double lengthPower, @Nullable SamplingOptions sampling, long seed) {
-    /** Returns the likeliest word each time. */
+    /** Returns the options of greedy search. */
     public static Request greedy(int words) {
       return new Request(1, words, 0, null, 0);
     }
   }
 
   /**
-   * A caption.
+   * A generated caption.
    *
-   * @param words without marks of start and end
-   * @param logProbability of all of it, its end included if it was reached
-   * @param ended whether it came to its end, and was not cut off
-   * @param weights where the captioner looked before each word, the last before the end: one row
-   *     for each word and one for the end if it was reached; empty if that was not asked for
+   * @param words the words without start and end
+   * @param logProbability its log probability, including the end if it was reached
+   * @param ended whether it reached its end rather than being cut off
+   * @param weights the attention weights before each word: one row for each word and one for the
+   *     end if it was reached; empty if not requested
    */
   public record Written(
       List<String> words, double logProbability, boolean ended, List<double[]> weights) {
@@ -71,12 +71,12 @@ public final class CaptionGenerator {
   }
 
   /**
-   * Writes captions.
+   * Generates captions.
    *
    * @param images rows of the features
-   * @param attention whether to tell where the captioner looked
-   * @param progress hears how many images are done
-   * @return for each image at most as many as the beam is wide, the best first
+   * @param attention whether to return attention weights
+   * @param progress receives the number of images done
+   * @return for each image at most as many captions as the beam width, the best first
    */
   public List<List<Written>> write(
       int[] images, Request request, boolean attention, IntConsumer progress) {
@@ -133,7 +133,7 @@ public final class CaptionGenerator {
         vocabulary.decode(found.ids()), found.logProbability(), found.ended(), weights);
   }
 
-  /** Reads captions along, to see where the captioner looks before each word; by row. */
+  /** Returns the attention weights before each word by decoding captions again; by row. */
   private List<List<double[]>> seen(
       Rows rows, int[] shown, List<List<BeamSearch.Found>> found, int beam) {
     rows.look(shown);

@@ -60,9 +60,9 @@ public final class CaptionTask implements Task<CaptionerNetwork> {
   /**
    * Returns the task of a new captioner, which knows the words of the training captions.
    *
-   * @param validation captions to choose the best weights by, or null
-   * @param config but for the size of the vocabulary, which the captions decide
-   * @param minCount how often a word must occur; rarer ones are unknown
+   * @param validation the validation captions, or null
+   * @param config the configuration, whose vocabulary size is replaced by that of the captions
+   * @param minCount the number of times a word must occur; rarer ones are unknown
    * @throws InputException if an image has captions but no features, or there are too many weights
    */
   public static CaptionTask begin(
@@ -162,7 +162,7 @@ public final class CaptionTask implements Task<CaptionerNetwork> {
     private @Nullable RandomKey key;
     private int counted;
 
-    /** A batch and the host memory its images pass through. */
+    /** A batch and the host memory for transferring its images. */
     private record Workspace(CaptionBatch batch, HostStorage storage, Tensor features) {
       void close() {
         batch.close();

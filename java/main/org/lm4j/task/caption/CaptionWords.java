@@ -5,11 +5,11 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * The words of a caption, for training and for scoring alike: lower case; a word is the longest run
- * of letters, marks and digits, in which apostrophes and hyphens between two of them stay;
- * everything else, punctuation included, only separates.
+ * Splits captions into words, for both training and scoring. Words are in lower case; a word is the
+ * longest run of letters, marks and digits, in which apostrophes and hyphens between two of them
+ * stay; everything else, punctuation included, only separates.
  *
- * <p>coco-caption uses the Penn Treebank tokenizer of Stanford instead. The two agree but for
+ * <p>coco-caption uses the Penn Treebank tokenizer of Stanford instead. The two agree except for
  * clitics ({@code man's} is {@code man 's} there), abbreviations ({@code p.m.}), numbers with
  * points and symbols; scores of texts that have many of these differ in the third digit.
  */

@@ -13,8 +13,9 @@ import org.lm4j.nn.attention.AttentionDecoder;
 import org.lm4j.tensor.Tensor;
 
 /**
- * Describes images: their features become the first state of a recurrent decoder, which writes a
- * sentence, and with attention looks at the cells of the image before each word.
+ * A network that captions images: their features become the initial state of a recurrent decoder,
+ * which generates a sentence and, with attention, attends to the cells of the image before each
+ * word.
  *
  * <pre>
  *   h[0] = W mean(features) + b      with attention; without, of all features of the image
@@ -23,8 +24,8 @@ import org.lm4j.tensor.Tensor;
  *
  * <p>Holds the weights {@code initial.weight (H, F)}, {@code initial.bias (H)} and those of the
  * decoder, without prefix. Without attention it is the captioner of Vinyals et al., "Show and
- * tell", CVPR 2015, as Stanford's course CS231n has it; with attention that of Xu et al., "Show,
- * attend and tell", ICML 2015.
+ * tell", CVPR 2015, as in Stanford's course CS231n; with attention that of Xu et al., "Show, attend
+ * and tell", ICML 2015.
  */
 public final class CaptionerNetwork implements Model {
   private static final int SITE_DECODER = 0;
@@ -39,7 +40,7 @@ public final class CaptionerNetwork implements Model {
   /**
    * A captioner with all weights zero.
    *
-   * @param training whether gradients are wanted
+   * @param training whether gradients are needed
    */
   public CaptionerNetwork(Backend backend, CaptionConfig config, boolean training) {
     this.backend = backend;
@@ -54,7 +55,7 @@ public final class CaptionerNetwork implements Model {
     this.decoder = new AttentionDecoder(backend, config.decoder(), parameters, "", SITE_DECODER);
   }
 
-  /** Draws first weights, those PyTorch's layers begin with. */
+  /** Draws the initial weights, as in PyTorch's layers. */
   public void initialize(long seed) {
     int site = SITE_INITIALIZATION;
     double half = 1 / Math.sqrt(config.summary());
@@ -65,7 +66,7 @@ public final class CaptionerNetwork implements Model {
   }
 
   /**
-   * Opens a saved captioner on {@code backend}, to write and to score with.
+   * Opens a saved captioner on {@code backend}, for generating and scoring.
    *
    * @throws org.lm4j.InputException if a file is missing, damaged, or contradicts another
    */
@@ -79,7 +80,7 @@ public final class CaptionerNetwork implements Model {
     return backend;
   }
 
-  /** Its shape. */
+  /** Returns the configuration. */
   public CaptionConfig config() {
     return config;
   }
@@ -90,11 +91,11 @@ public final class CaptionerNetwork implements Model {
   }
 
   /**
-   * Workspace for captions that are known; the caller closes it.
+   * Creates a workspace for known captions; the caller closes it.
    *
-   * @param steps the most words of a caption, its end included
+   * @param steps the maximum number of words of a caption, including its end
    * @param rows captions side by side
-   * @param training whether gradients are wanted
+   * @param training whether gradients are needed
    */
   public CaptionBatch batch(int steps, int rows, boolean training) {
     return new CaptionBatch(this, steps, rows, training);
@@ -140,7 +141,7 @@ public final class CaptionerNetwork implements Model {
     }
 
     /**
-     * Takes images.
+     * Loads images.
      *
      * @param features {@code (R, G, F)}, or any shape of as many numbers, on the host
      */
@@ -157,12 +158,12 @@ public final class CaptionerNetwork implements Model {
       initial.forward(summary, hidden);
     }
 
-    /** What attention looks at, {@code (R, G, F)}. */
+    /** Returns the memory for attention, {@code (R, G, F)}. */
     Tensor memory() {
       return images;
     }
 
-    /** What the first state is made from. */
+    /** Returns the summary from which the initial state is computed. */
     Tensor summary() {
       return summary;
     }

@@ -24,7 +24,7 @@ public final class Captions {
   private final Map<String, String> splits; // by image, where the file has them
 
   /**
-   * Of a file.
+   * Creates the captions of a file.
    *
    * @throws InputException if there are none at all
    */
@@ -33,9 +33,9 @@ public final class Captions {
   }
 
   /**
-   * Of a file that says for each image which part of a data set it belongs to.
+   * Creates the captions of a file that assigns each image to a part of a data set.
    *
-   * @param splits by image
+   * @param splits the part by image
    * @throws InputException if there are none at all
    */
   Captions(Path file, List<Caption> all, Map<String, String> splits) {
@@ -60,7 +60,7 @@ public final class Captions {
     return all;
   }
 
-  /** Names of the images, in the order in which the file first mentions them. */
+  /** Returns the names of the images, in the order of their first mention in the file. */
   public Set<String> images() {
     return Collections.unmodifiableSet(byImage.keySet());
   }
@@ -78,7 +78,7 @@ public final class Captions {
   /**
    * Returns the captions of the images of some parts of the data set, in the order of the file.
    *
-   * @param wanted parts as {@code train}; not all need have images
+   * @param wanted the names of the parts, such as {@code train}; not all need to have images
    * @throws InputException if there is no image of these parts
    */
   public Captions ofSplits(Set<String> wanted) {

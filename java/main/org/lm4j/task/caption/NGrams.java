@@ -8,7 +8,7 @@ import java.util.Map;
 final class NGrams {
   private NGrams() {}
 
-  /** How often each run of exactly {@code n} words occurs. */
+  /** Counts each n-gram of exactly {@code n} words. */
   static Map<List<String>, Integer> count(List<String> words, int n) {
     Map<List<String>, Integer> counts = new HashMap<>();
     for (int i = 0; i + n <= words.size(); i++) {

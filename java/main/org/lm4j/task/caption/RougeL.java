@@ -3,12 +3,12 @@ package org.lm4j.task.caption;
 import java.util.List;
 
 /**
- * ROUGE-L (Lin, "ROUGE: A Package for Automatic Evaluation of Summaries", 2004), counted as
- * coco-caption counts.
+ * ROUGE-L (Lin, "ROUGE: A Package for Automatic Evaluation of Summaries", 2004), computed as in
+ * coco-caption.
  *
  * <p>With l the length of the longest common subsequence of caption and reference, precision is l
- * over the caption's length and recall l over the reference's. Of both the best over the references
- * is taken, each by itself, and with β = 1.2 the score is (1 + β²)·P·R / (R + β²·P), 0 if either is
+ * over the caption's length and recall l over the reference's. Each is maximised over the
+ * references independently, and with β = 1.2 the score is (1 + β²)·P·R / (R + β²·P), 0 if either is
  * 0. A corpus has the mean of its captions.
  */
 public final class RougeL {

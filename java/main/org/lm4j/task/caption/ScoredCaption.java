@@ -3,9 +3,9 @@ package org.lm4j.task.caption;
 import java.util.List;
 
 /**
- * A caption to be judged, beside what people wrote.
+ * A caption to evaluate, with its references.
  *
- * @param words the caption, without marks of its start and end; may be empty
+ * @param words the caption, without start and end; may be empty
  * @param references at least one, each a list of words
  */
 public record ScoredCaption(List<String> words, List<List<String>> references) {
@@ -16,7 +16,7 @@ public record ScoredCaption(List<String> words, List<List<String>> references) {
    */
   public ScoredCaption {
     if (references.isEmpty()) {
-      throw new IllegalArgumentException("a caption without a reference cannot be judged");
+      throw new IllegalArgumentException("a caption without a reference cannot be evaluated");
     }
     words = List.copyOf(words);
     references = references.stream().map(List::copyOf).toList();

@@ -5,7 +5,7 @@ import java.util.Locale;
 import java.util.SplittableRandom;
 
 /**
- * Days as people write them. Each phrase means one day only: where a day and a month are both
+ * Formats dates as people write them. Each phrase is unambiguous: if day and month are both
  * numbers, the month comes first between slashes and the day first between points.
  */
 final class DatePhrases {
@@ -31,7 +31,7 @@ final class DatePhrases {
     "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"
   };
 
-  /** How many ways there are to write a day, letter case not counted. */
+  /** The number of formats, not counting letter case. */
   static final int FORMS = 16;
 
   private DatePhrases() {}
@@ -39,7 +39,7 @@ final class DatePhrases {
   static Pair draw(SplittableRandom random) {
     LocalDate day = FIRST.plusDays(random.nextInt(DAYS));
     String phrase = phrase(day, random.nextInt(FORMS));
-    int letters = random.nextInt(10); // most people write them as they should be
+    int letters = random.nextInt(10); // the usual letter case is more frequent
     if (letters < 2) {
       phrase = letters == 0 ? phrase.toLowerCase(Locale.ROOT) : phrase.toUpperCase(Locale.ROOT);
     }

@@ -1,9 +1,9 @@
 package org.lm4j.task.seq2seq;
 
 /**
- * A line to read and the line to write for it.
+ * A source line and its target line.
  *
- * @param source what is read; not blank, without tabs and line ends
- * @param target what is to be written; likewise
+ * @param source the source; not blank, without tabs and line ends
+ * @param target the target; likewise
  */
 public record Pair(String source, String target) {}

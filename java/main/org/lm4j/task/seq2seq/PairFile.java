@@ -46,10 +46,7 @@ public final class PairFile {
     return TableColumns.PAIRS.columns().getFirst().isMeantBy(line.strip());
   }
 
-  /**
-   * Returns whether a line to translate has double quotes around all of it, as a spreadsheet writes
-   * it.
-   */
+  /** Returns whether a line to translate is enclosed in double quotes, as spreadsheets write it. */
   public static boolean isQuoted(String line) {
     return TableLines.isQuoted(line);
   }

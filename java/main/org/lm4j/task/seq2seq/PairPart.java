@@ -5,16 +5,16 @@ import java.util.Locale;
 import org.lm4j.task.scenes.Scenes;
 
 /**
- * The part of the generated pairs a pair belongs to. A hash of its {@linkplain PairTask#key key}
- * alone decides: 8 in 10 are for training, 1 for validation, 1 for the test. So nothing that is
- * trained on is ever judged by, whatever the seeds and the numbers.
+ * The part of the data to which a generated pair belongs. A hash of its {@linkplain PairTask#key
+ * key} decides: 8 in 10 are for training, 1 for validation, 1 for testing. So no training pair is
+ * ever in the test set, for any seed and number of pairs.
  */
 public enum PairPart {
-  /** To learn from. */
+  /** The training set. */
   TRAIN,
-  /** To choose weights by. */
+  /** The validation set. */
   VALID,
-  /** To judge by. */
+  /** The test set. */
   TEST;
 
   /** Returns the part of pairs with this key. */
@@ -31,7 +31,7 @@ public enum PairPart {
     return name().toLowerCase(Locale.ROOT);
   }
 
-  /** Its file in a folder: {@code train.tsv}, {@code valid.tsv}, {@code test.tsv}. */
+  /** Returns its file in a folder: {@code train.tsv}, {@code valid.tsv}, {@code test.tsv}. */
   public Path file(Path folder) {
     return folder.resolve(word() + ".tsv");
   }

@@ -6,14 +6,14 @@ import org.lm4j.InputException;
 
 /** Tasks whose right answers are known, to see whether a translator learns at all. */
 public enum PairTask {
-  /** A day between 1900 and 2099 as people write it, to ISO 8601; see {@link DatePhrases}. */
+  /** Dates between 1900 and 2099 as people write them, to ISO 8601; see {@link DatePhrases}. */
   DATES {
     @Override
     Pair draw(SplittableRandom random) {
       return DatePhrases.draw(random);
     }
 
-    // No day that is trained on, in whatever form, is judged by.
+    // No training date is in the test set, in any format.
     @Override
     String key(Pair pair) {
       return pair.target();
@@ -61,7 +61,7 @@ public enum PairTask {
   /** Draws a pair. */
   abstract Pair draw(SplittableRandom random);
 
-  /** What pairs of different parts must not share. */
+  /** Returns the key that pairs of different parts must not share. */
   abstract String key(Pair pair);
 
   /** Returns the name users write. */

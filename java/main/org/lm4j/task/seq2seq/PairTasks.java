@@ -11,7 +11,7 @@ import java.util.SplittableRandom;
 import org.lm4j.io.IoErrors;
 import org.lm4j.task.scenes.Scenes;
 
-/** Makes up pairs of a task: from a seed, the same ones on every machine. */
+/** Generates the pairs of a synthetic task from a seed, the same on every machine. */
 public final class PairTasks {
   /** The most of one part: far below the number of pairs there are. */
   public static final int MAX_COUNT = 100_000;

@@ -13,8 +13,8 @@ import org.lm4j.tensor.Tensor;
 import org.lm4j.text.SentenceVocabulary;
 
 /**
- * Pairs that are known, to learn from or to score: every activation, taken once and used for any
- * number of batches. The decoder reads what it ought to have written (teacher forcing).
+ * A workspace for training and scoring known pairs: all activations, allocated once and reused for
+ * any number of batches. The decoder reads the correct previous tokens (teacher forcing).
  *
  * <pre>{@code
  * int counted = batch.load(sources, targets);
@@ -41,7 +41,7 @@ public final class Seq2SeqBatch implements AutoCloseable {
   private int counted;
 
   /**
-   * How much a batch holds.
+   * The capacity of a batch.
    *
    * @param sourceSteps the most tokens {@code S} of a source
    * @param targetSteps the most tokens {@code T} of a target, its end included
@@ -60,7 +60,10 @@ public final class Seq2SeqBatch implements AutoCloseable {
       }
     }
 
-    /** That of a workspace for these pairs, lengths rounded up to few, so that few are made. */
+    /**
+     * Returns the extent of a workspace for these pairs; lengths are rounded up, so that there are
+     * few shapes.
+     */
     static Extent of(int[][] sources, int[][] targets, int rows) {
       int source = 1;
       int target = 1;
@@ -92,7 +95,7 @@ public final class Seq2SeqBatch implements AutoCloseable {
     this.losses = backend.allocate(extent.targetSteps() * rows);
   }
 
-  /** A length rounded up to one of few that workspaces are taken for. */
+  /** Rounds a length up to one of the few lengths of workspaces. */
   public static int rounded(int length) {
     return Padding.USUAL.of(length);
   }
@@ -103,11 +106,11 @@ public final class Seq2SeqBatch implements AutoCloseable {
   }
 
   /**
-   * Takes pairs.
+   * Loads pairs.
    *
    * @param sourceTokens at most {@code B} sources, none longer than {@code S}
-   * @param targetTokens the target of each, start and end left out, shorter than {@code T}
-   * @return number of tokens that are predicted, ends included
+   * @param targetTokens the target of each, without start and end, shorter than {@code T}
+   * @return the number of predicted tokens, including ends
    */
   public int load(int[][] sourceTokens, int[][] targetTokens) {
     try (SoleUse.Use _ = use.begin()) {
@@ -143,12 +146,12 @@ public final class Seq2SeqBatch implements AutoCloseable {
    * Scores the pairs loaded.
    *
    * @param lossSum {@code (1)}; overwritten with the sum of the losses of the tokens
-   * @throws IllegalStateException if the workspace is one with gradients and drops out
+   * @throws IllegalStateException if the workspace has gradients and dropout
    */
   public void score(Tensor lossSum) {
     try (SoleUse.Use _ = use.resume()) {
       if (training && translator.config().encoder().dropout() > 0) {
-        throw new IllegalStateException("a workspace that drops out cannot score");
+        throw new IllegalStateException("a workspace with dropout cannot score");
       }
       forward(null);
       criterion.loss(window.scores(steps), uploaded(), ownLosses());
@@ -197,8 +200,8 @@ public final class Seq2SeqBatch implements AutoCloseable {
   }
 
   /**
-   * What was expected in the last pass that only scored, {@code (T, B, V)}, {@code T} that of the
-   * longest target loaded: logits.
+   * Returns the logits of the last scoring pass, {@code (T, B, V)}, where {@code T} is that of the
+   * longest target loaded.
    */
   public Tensor scores() {
     try (SoleUse.Use _ = use.resume()) {
@@ -206,10 +209,7 @@ public final class Seq2SeqBatch implements AutoCloseable {
     }
   }
 
-  /**
-   * What ought to have been expected, time-major; {@link SentenceVocabulary#NULL_ID} does not
-   * count.
-   */
+  /** Returns the target tokens, time-major; {@link SentenceVocabulary#NULL_ID} does not count. */
   public int[] wanted() {
     try (SoleUse.Use _ = use.resume()) {
       return wanted.clone();

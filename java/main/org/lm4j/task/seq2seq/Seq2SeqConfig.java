@@ -22,7 +22,7 @@ import org.lm4j.train.TrainingDefaults;
  */
 public record Seq2SeqConfig(
     String kind, @Flat Sides sides, @Flat EncoderConfig encoder, int attention) {
-  /** How it is trained where nothing else is asked for. Rates for mean losses of tokens. */
+  /** The training defaults, with learning rates for mean losses per token. */
   public static final TrainingDefaults TRAINING =
       TrainingDefaults.of("pairs", 64, 10, new TrainingDefaults.Rates(2e-3, 0.02, 0.1, 1));
 
@@ -75,7 +75,7 @@ public record Seq2SeqConfig(
     WeightLimit.require(weights, MOST * 64.0, "hidden, embedding, attention or layers");
   }
 
-  /** The shape where nothing else is asked for, of characters, and of no tokens yet. */
+  /** Returns the default shape for characters, with vocabularies still to be set. */
   public static Seq2SeqConfig defaults() {
     String level = Level.CHAR.label();
     EncoderConfig encoder = new EncoderConfig(Cell.LSTM.label(), 64, 128, 1, true, 0);
@@ -84,7 +84,7 @@ public record Seq2SeqConfig(
   }
 
   /**
-   * The same for other vocabularies.
+   * Returns a copy for other vocabularies.
    *
    * @throws IllegalArgumentException if a range is broken
    */

@@ -40,9 +40,9 @@ public final class Seq2SeqData {
   /**
    * Pairs in two parts that share no source.
    *
-   * @param name of the training data, as a message calls them
-   * @param training to learn from
-   * @param validation held out; may be empty
+   * @param name the name of the training data in messages
+   * @param training the training set
+   * @param validation the validation set; may be empty
    */
   public record Split(String name, List<Pair> training, List<Pair> validation) {}
 
@@ -83,12 +83,12 @@ public final class Seq2SeqData {
     return sources.length;
   }
 
-  /** Tokens of source {@code i}. */
+  /** Returns the tokens of source {@code i}. */
   public int[] source(int i) {
     return sources[i].clone();
   }
 
-  /** Tokens of target {@code i}, without start and end. */
+  /** Returns the tokens of target {@code i}, without start and end. */
   public int[] target(int i) {
     return targets[i].clone();
   }
@@ -98,12 +98,12 @@ public final class Seq2SeqData {
     return sources[i].length + targets[i].length + 1;
   }
 
-  /** Tokens of the longest source. */
+  /** Returns the number of tokens of the longest source. */
   public int longestSource() {
     return Stream.of(sources).mapToInt(tokens -> tokens.length).max().orElse(0);
   }
 
-  /** Tokens of the longest target. */
+  /** Returns the number of tokens of the longest target. */
   public int longestTarget() {
     return Stream.of(targets).mapToInt(tokens -> tokens.length).max().orElse(0);
   }
@@ -127,7 +127,8 @@ public final class Seq2SeqData {
   }
 
   /**
-   * What a run knows these and the validation data by: the hash of all tokens, in order.
+   * Returns the identity of the training and validation data, which a resumed run checks: a hash of
+   * all tokens, in order.
    *
    * @param validation null if there are none
    */

@@ -57,9 +57,9 @@ public final class Seq2SeqDecoder implements AutoCloseable {
   }
 
   /**
-   * Where it looked when it read the last tokens, before it said what to expect.
+   * Returns the attention weights of the last tokens read.
    *
-   * @return for each row the weights of the places of its source
+   * @return for each row the weights over its source
    * @throws IllegalStateException if there is no attention
    */
   public double[][] weights() {

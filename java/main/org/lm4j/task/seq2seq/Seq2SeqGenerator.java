@@ -11,30 +11,30 @@ import org.lm4j.compute.SoleUse;
 import org.lm4j.decode.BeamSearch;
 import org.lm4j.text.SentenceVocabulary;
 
-/** Lets a translator translate: several sources side by side, greedily or by a beam. */
+/** Translates several sources side by side, greedily or by beam search. */
 public final class Seq2SeqGenerator implements AutoCloseable {
   private static final int ROWS = 64; // written side by side
   private static final int MOST_TOKENS = 1 << 16; // read side by side: memory has an end
   private static final int SPARE = 10; // tokens beyond twice the source
 
-  private final SoleUse use = new SoleUse("the translation writer");
+  private final SoleUse use = new SoleUse("the translation generator");
   private final Seq2SeqNetwork translator;
   private final Request request;
   private final int together;
   private final Map<Size, Seq2SeqDecoder> readers = new HashMap<>();
 
-  /** Of a workspace: tokens of a source, and sources. */
+  /** The size of a workspace: tokens per source, and number of sources. */
   private record Size(int steps, int sources) {}
 
   /**
-   * How to write.
+   * The options of a translation.
    *
-   * @param beam translations looked at together; 1 for greedy
-   * @param length most tokens of a translation; 0 for twice the source's (rounded up) and ten
+   * @param beam the beam width; 1 for greedy
+   * @param length the maximum number of tokens; 0 for twice the source's (rounded up) plus ten
    * @param lengthPower see {@link BeamSearch}
    */
   public record Request(int beam, int length, double lengthPower) {
-    /** The likeliest token each time. */
+    /** Greedy search: the most likely token at each step. */
     public static final Request GREEDY = new Request(1, 0, 0);
 
     private BeamSearch.Options options(int steps) {
@@ -52,7 +52,7 @@ public final class Seq2SeqGenerator implements AutoCloseable {
   }
 
   /**
-   * For a translator, which stays the caller's.
+   * Creates a generator for a translator, which the caller still owns.
    *
    * @throws org.lm4j.InputException if the request is out of range
    */
@@ -64,12 +64,12 @@ public final class Seq2SeqGenerator implements AutoCloseable {
   }
 
   /**
-   * Translates.
+   * Translates several sources.
    *
-   * @param sources tokens of each, at least one
-   * @param progress hears how many are done
-   * @return for each source at most as many as the beam is wide, the best first; tokens without
-   *     start and end
+   * @param sources the tokens of each, at least one
+   * @param progress receives the number done
+   * @return for each source at most as many translations as the beam width, the best first; tokens
+   *     without start and end
    */
   public List<List<BeamSearch.Found>> translate(int[][] sources, IntConsumer progress) {
     try (SoleUse.Use _ = use.begin()) {
@@ -115,7 +115,7 @@ public final class Seq2SeqGenerator implements AutoCloseable {
     return Seq2SeqBatch.rounded(source.length);
   }
 
-  /** For that many sources or a few more: there are to be few workspaces. */
+  /** Returns a decoder for that many sources or slightly more, so that there are few workspaces. */
   private Seq2SeqDecoder reader(int steps, int sources, int most) {
     int room = sources == 1 ? 1 : Math.min(most, Integer.highestOneBit(sources - 1) * 2);
     return readers.computeIfAbsent(
@@ -123,7 +123,7 @@ public final class Seq2SeqGenerator implements AutoCloseable {
   }
 
   /**
-   * Where the translator looked: the translation is read along.
+   * Returns the attention weights of a translation, by decoding it again.
    *
    * @param written one translation of that source
    * @return one row for each token and one for the end if it was reached, each with a weight for

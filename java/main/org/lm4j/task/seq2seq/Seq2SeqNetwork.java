@@ -15,7 +15,8 @@ import org.lm4j.nn.Workspaces;
 import org.lm4j.nn.attention.AttentionDecoder;
 
 /**
- * Reads a sequence to its end and writes another, with attention to what was read or without:
+ * An encoder-decoder network that reads a sequence and generates another, with or without
+ * attention:
  *
  * <pre>
  *   a[1..S], last = encoder(E source[1..S])
@@ -25,9 +26,9 @@ import org.lm4j.nn.attention.AttentionDecoder;
  *
  * <p>Without attention it is the encoder and decoder of Cho et al., "Learning phrase
  * representations using RNN encoder–decoder for statistical machine translation", EMNLP 2014; with
- * attention over an encoder of both directions that of Bahdanau, Cho and Bengio, "Neural machine
- * translation by jointly learning to align and translate", ICLR 2015, but for their maxout output
- * layer; {@code last} holds the last states of both directions.
+ * attention over a bidirectional encoder it is that of Bahdanau, Cho and Bengio, "Neural machine
+ * translation by jointly learning to align and translate", ICLR 2015, except for their maxout
+ * output layer; {@code last} holds the final states of both directions.
  *
  * <p>Holds the weights {@code source.weight (V, D)}, {@code encoder.*} as {@link SequenceEncoder}
  * has them, {@code initial.weight (H, W)} and {@code initial.bias (H)}, and {@code decoder.*} as
@@ -55,7 +56,7 @@ public final class Seq2SeqNetwork implements Model {
   /**
    * A translator with all weights zero.
    *
-   * @param training whether gradients are wanted
+   * @param training whether gradients are needed
    */
   public Seq2SeqNetwork(Backend backend, Seq2SeqConfig config, boolean training) {
     this.backend = backend;
@@ -77,7 +78,7 @@ public final class Seq2SeqNetwork implements Model {
         new AttentionDecoder(backend, config.decoder(), parameters, DECODER, SITE_DECODER);
   }
 
-  /** Draws first weights, those PyTorch's layers begin with. */
+  /** Draws the initial weights, as in PyTorch's layers. */
   public void initialize(long seed) {
     int site = SITE_INITIALIZATION;
     for (Parameter parameter : parameters.all()) {
@@ -96,7 +97,7 @@ public final class Seq2SeqNetwork implements Model {
   }
 
   /**
-   * Opens a saved translator on {@code backend}, to write and to score with.
+   * Opens a saved translator on {@code backend}, for generating and scoring.
    *
    * @throws org.lm4j.InputException if a file is missing, damaged, or contradicts another
    */
@@ -110,7 +111,7 @@ public final class Seq2SeqNetwork implements Model {
     return backend;
   }
 
-  /** Its shape. */
+  /** Returns the configuration. */
   public Seq2SeqConfig config() {
     return config;
   }
@@ -126,10 +127,10 @@ public final class Seq2SeqNetwork implements Model {
   }
 
   /**
-   * Workspace for pairs that are known; the caller closes it.
+   * Creates a workspace for known pairs; the caller closes it.
    *
-   * @param extent the most it holds
-   * @param training whether gradients are wanted
+   * @param extent its capacity
+   * @param training whether gradients are needed
    */
   public Seq2SeqBatch batch(Seq2SeqBatch.Extent extent, boolean training) {
     return new Seq2SeqBatch(this, extent, training);

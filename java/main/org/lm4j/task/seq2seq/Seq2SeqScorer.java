@@ -10,8 +10,8 @@ import org.lm4j.train.EpochOrder;
 import org.lm4j.train.TrainingTask;
 
 /**
- * How well a translator expects each next token of known targets, ends included, when it has read
- * the right ones before it. Whether it writes them itself is another question.
+ * Evaluates how well a translator predicts each next token of known targets, including ends, given
+ * the correct tokens before it. This does not measure the translations it generates itself.
  */
 public final class Seq2SeqScorer {
   private static final int ROWS = 64;

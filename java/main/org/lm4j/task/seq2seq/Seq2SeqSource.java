@@ -12,8 +12,8 @@ import org.lm4j.tensor.Tensor;
 import org.lm4j.text.SentenceVocabulary;
 
 /**
- * {@code B} sources and what a translator makes of them before it writes: the decoder's first state
- * and its memory, of each source {@code K} times beside each other.
+ * A workspace for encoding {@code B} sources: it computes the decoder's initial state and memory,
+ * {@code K} adjacent copies for each source.
  */
 final class Seq2SeqSource implements AutoCloseable {
   private final Seq2SeqNetwork translator;
@@ -36,7 +36,7 @@ final class Seq2SeqSource implements AutoCloseable {
 
   private @Nullable RandomKey key; // of the last pass
 
-  /** What only the backward pass needs. */
+  /** Buffers that only the backward pass needs. */
   private record Gradients(
       Tensor embedded, // (S, B, D)
       Tensor embeddedRows, // the same as (S·B, D)
@@ -133,12 +133,12 @@ final class Seq2SeqSource implements AutoCloseable {
         first, copied, states.reshape(batch * copies, translator.config().encoder().hidden()));
   }
 
-  /** What attention looks at, {@code (B·K, S, W)}. */
+  /** Returns the memory for attention, {@code (B·K, S, W)}. */
   Tensor memory() {
     return Objects.requireNonNull(memory);
   }
 
-  /** How much of it counts, {@code I32 (B·K)}. */
+  /** Returns the valid lengths of the memory, {@code I32 (B·K)}. */
   Tensor memoryLengths() {
     return memoryLengths;
   }

@@ -43,8 +43,8 @@ public final class Seq2SeqTask implements Task<Seq2SeqNetwork> {
   /**
    * Returns the task of a new translator, which knows the tokens of the training pairs.
    *
-   * @param config but for the sizes of the vocabularies, which the pairs decide
-   * @param minCount how often a token must occur; rarer ones are unknown
+   * @param config the configuration, whose vocabulary sizes are replaced by those of the pairs
+   * @param minCount the number of times a token must occur; rarer ones are unknown
    * @throws InputException if there are too many weights
    */
   public static Seq2SeqTask begin(Seq2SeqData.Split pairs, Seq2SeqConfig config, int minCount) {

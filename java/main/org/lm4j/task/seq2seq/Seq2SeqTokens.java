@@ -11,16 +11,16 @@ import org.lm4j.text.LineTokens;
 import org.lm4j.text.SentenceVocabulary;
 import org.lm4j.text.Vocabulary;
 
-/** How lines become tokens of a {@link Seq2SeqNetwork} and its tokens become lines. */
+/** Converts lines to tokens of a {@link Seq2SeqNetwork} and back. */
 public final class Seq2SeqTokens {
   private final Side source;
   private final Side target;
 
   /**
-   * One of the two sides.
+   * The source or the target side.
    *
-   * @param level what a token is
-   * @param vocabulary the tokens; those that stand for none first
+   * @param level the level of the tokens
+   * @param vocabulary the tokens, special ones first
    */
   public record Side(Level level, SentenceVocabulary vocabulary) {
     /**
@@ -41,7 +41,7 @@ public final class Seq2SeqTokens {
       return LineTokens.split(level, line);
     }
 
-    /** Their ids; what looks like a token that stands for none is unknown. */
+    /** Returns the ids of a line's tokens; text that looks like a special token is unknown. */
     public int[] encode(String line) {
       int[] ids = vocabulary.encode(split(line));
       Arrays.setAll(ids, i -> Math.max(ids[i], SentenceVocabulary.UNKNOWN_ID));
@@ -54,14 +54,14 @@ public final class Seq2SeqTokens {
     }
   }
 
-  /** Of two sides. */
+  /** Creates a converter from its two sides. */
   public Seq2SeqTokens(Side source, Side target) {
     this.source = source;
     this.target = target;
   }
 
   /**
-   * Those of a saved translator.
+   * Reads the vocabularies of a saved translator.
    *
    * @throws org.lm4j.InputException if a file is missing, damaged, or contradicts another
    */
@@ -95,12 +95,12 @@ public final class Seq2SeqTokens {
     files.saveVocabulary(ModelFiles.TARGET_VOCABULARY, target.vocabulary().vocabulary());
   }
 
-  /** What is read. */
+  /** Returns the source side. */
   public Side source() {
     return source;
   }
 
-  /** What is written. */
+  /** Returns the target side. */
   public Side target() {
     return target;
   }

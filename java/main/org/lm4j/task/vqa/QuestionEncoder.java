@@ -71,7 +71,7 @@ final class QuestionEncoder implements AutoCloseable {
     return state;
   }
 
-  /** Takes {@code B} questions of 1 to {@code T} words each. */
+  /** Loads {@code B} questions of 1 to {@code T} words each. */
   void load(int[][] questions) {
     int[] ids = new int[steps * batch];
     int[] last = new int[batch];

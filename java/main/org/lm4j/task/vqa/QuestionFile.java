@@ -8,8 +8,8 @@ import org.lm4j.data.Table;
 import org.lm4j.data.TableColumns;
 
 /**
- * A table of questions, one on each line: {@code image<TAB>question<TAB>answer}, and a fourth
- * column with the kind of the question if one likes.
+ * A table of questions, one on each line: {@code image<TAB>question<TAB>answer}, and an optional
+ * fourth column with the kind of the question.
  */
 public final class QuestionFile {
   private static final int FEW = 6; // questions, from which answers are expected to repeat
@@ -29,9 +29,10 @@ public final class QuestionFile {
    * Reads all questions, in the order of the file. Empty lines are skipped, and so is a first line
    * that names the columns.
    *
-   * @param notes gets one sentence for each thing about its form that is worth knowing
-   * @throws InputException if the file cannot be read, a line has not three or four columns, one of
-   *     the first three is empty, questions and answers are swapped, or there are no questions
+   * @param notes receives one sentence for each notable fact about its form
+   * @throws InputException if the file cannot be read, a line does not have three or four columns,
+   *     one of the first three is empty, questions and answers are swapped, or there are no
+   *     questions
    */
   public static List<Question> read(Path file, Consumer<String> notes) {
     List<Table.Row> rows = Table.read(file, TableColumns.QUESTIONS, notes);

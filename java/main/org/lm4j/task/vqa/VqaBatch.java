@@ -20,12 +20,13 @@ import org.lm4j.tensor.HostStorage;
 import org.lm4j.tensor.Tensor;
 
 /**
- * One batch of {@code B} questions for a {@link VqaNetwork}, each about an image of its own: every
- * activation, taken once and used at each step. What depends on the number of words is taken once
- * for each such number.
+ * A workspace for {@code B} questions for a {@link VqaNetwork}, each about its own image: all
+ * activations, allocated once and reused at each step. Buffers that depend on the number of words
+ * are allocated once for each such number.
  */
 public final class VqaBatch implements AutoCloseable {
-  private static final double FARTHEST = 2; // of a place: far enough to tell neighbours apart early
+  private static final double FARTHEST =
+      2; // of a position: far enough to distinguish neighbours early
 
   private final SoleUse use = new SoleUse("the batch");
   private final VqaNetwork model;
@@ -59,18 +60,18 @@ public final class VqaBatch implements AutoCloseable {
   private final @Nullable Backward back;
   private @Nullable QuestionEncoder reading;
 
-  /** What only the backward pass needs. */
+  /** Buffers that only the backward pass needs. */
   private record Backward(
       Tensor dSeen, // (B·G, S)
       Tensor dDecided, // (B, C)
       Tensor dJoined, // (B, 2 H + (K + 1) M)
       Tensor dTotal, // (B, M)
       Tensor dAsked, // (B, H + M)
-      Tensor dFound, // (B, M): of z as part of what is asked
+      Tensor dFound, // (B, M): of z as part of the next query
       Tensor dFoundDirectly, // (B, M): of z as part of what is decided on
       Tensor dQuestion, // (B, H): of q as part of what is decided on
       Tensor dQuery, // (B, H): of u, from what came after it
-      Tensor dStep, // (B, H): of a step, then of the u before as part of what is asked
+      Tensor dStep, // (B, H): of a step, then of the previous u as part of the query
       Tensor dLooked) {} // (B, H): of the u before, from attention
 
   VqaBatch(VqaNetwork model, int rows, boolean training) {
@@ -166,7 +167,7 @@ public final class VqaBatch implements AutoCloseable {
   }
 
   /**
-   * Makes ready for questions of up to {@code words} words, which takes memory the first time.
+   * Prepares for questions of up to {@code words} words, which allocates memory the first time.
    *
    * @param words T, at least 1
    */
@@ -177,9 +178,9 @@ public final class VqaBatch implements AutoCloseable {
   }
 
   /**
-   * Takes questions, images and answers.
+   * Loads questions, images and answers.
    *
-   * @param questions B of them, each of 1 to T words as {@link #prepare} was told, in [0, V)
+   * @param questions B questions of 1 to T words each, as passed to {@link #prepare}, in [0, V)
    * @param images {@code (B, G, F)} on the host, or {@code (B, F)} without a grid
    * @param answers B, each in [0, A), or {@link SoftmaxOutput#IGNORE}
    */
@@ -218,7 +219,7 @@ public final class VqaBatch implements AutoCloseable {
   }
 
   /**
-   * Where each question looked, {@code (B, G)}, each row summing to 1.
+   * Returns the attention weights of each question, {@code (B, G)}, each row summing to 1.
    *
    * @param hop in [0, K)
    */
@@ -249,7 +250,10 @@ public final class VqaBatch implements AutoCloseable {
     }
   }
 
-  /** Up to what is decided on; drops out of what is seen where there is a key. */
+  /**
+   * Computes the input of the decision layer; applies dropout to the seen features if there is a
+   * key.
+   */
   private void forward(@Nullable RandomKey key) {
     int hidden = config.hidden();
     Tensor question = queries.getFirst();
@@ -286,7 +290,7 @@ public final class VqaBatch implements AutoCloseable {
     return 1 / Math.sqrt(config.cells());
   }
 
-  /** {@code (B, M)} as {@code B} matrices of one row. */
+  /** Returns {@code (B, M)} as {@code B} matrices of one row. */
   private Tensor asMatrices(Tensor ofRows) {
     return ofRows.reshape(rows, 1, config.memory());
   }
@@ -322,7 +326,7 @@ public final class VqaBatch implements AutoCloseable {
     layers.seen().backward(features, own.dSeen);
   }
 
-  /** From the gradient of {@code u[k + 1]} in {@code dQuery} to that of {@code u[k]} there. */
+  /** Turns the gradient of {@code u[k + 1]} in {@code dQuery} into that of {@code u[k]}. */
   private void hopBackward(Backward own, int k) {
     int hidden = config.hidden();
     Affine hop = layers.hops().get(k);

@@ -21,11 +21,11 @@ import org.lm4j.train.TrainingDefaults;
  */
 public record VqaConfig(
     String kind, @Flat Image image, int vocabulary, int answers, @Flat Shape shape) {
-  /** How it is trained where nothing else is asked for. Rates for mean losses over questions. */
+  /** The training defaults, with learning rates for mean losses per question. */
   public static final TrainingDefaults TRAINING =
       TrainingDefaults.of("questions", 64, 24, new TrainingDefaults.Rates(2e-3, 0.01, 0.05, 0.5));
 
-  /** More looks than any question asks for. */
+  /** The largest number of attention hops: more than any question needs. */
   public static final int MOST_HOPS = 16;
 
   private static final int MOST = 1 << 24;
@@ -40,24 +40,24 @@ public record VqaConfig(
   public record Image(int rows, int columns, int features) {}
 
   /**
-   * What reads the question.
+   * The configuration of the question encoder.
    *
-   * @param cell of the recurrent layer
+   * @param cell the recurrent cell
    * @param embedding width D of a word
-   * @param hidden width H of the question read, and of what is asked in each look
+   * @param hidden width H of the encoded question, and of the query of each hop
    */
   public record Reader(String cell, int embedding, int hidden) {}
 
   /**
-   * What data do not settle.
+   * The part of the configuration that does not depend on the data.
    *
-   * @param reader what reads the question
-   * @param seen width S of a cell as it is seen, its place not counted
-   * @param attention width in which question and cell are compared
-   * @param hops looks K at the image
+   * @param reader the question encoder
+   * @param seen width S of a cell's representation, without its position
+   * @param attention width of the attention layer
+   * @param hops number K of attention hops
    * @param decision hidden units of the layer before the answers
-   * @param dropout probability of dropping one of those, or one of the numbers seen of a cell,
-   *     while training, in [0, 1)
+   * @param dropout probability of dropping one of those, or an element of a cell's representation,
+   *     in training, in [0, 1)
    */
   public record Shape(
       @Flat Reader reader, int seen, int attention, int hops, int decision, double dropout) {}
@@ -95,9 +95,9 @@ public record VqaConfig(
     WeightLimit.require(weights, MOST * 16.0, "hidden, seen, attention or decision");
   }
 
-  /** How the cells of images lie, row by row; 0 by 0 where there is no grid. */
+  /** The grid of image cells, row by row; 0 by 0 if there is no grid. */
   public record Grid(int rows, int columns) {
-    /** A square if that many cells can be one, else one row. */
+    /** Returns a square if the number of cells allows it, else one row. */
     public static Grid of(Features features) {
       if (!features.isGrid()) {
         return new Grid(0, 0);
@@ -108,7 +108,7 @@ public record VqaConfig(
   }
 
   /**
-   * The same for other words and answers.
+   * Returns a copy for other words and answers.
    *
    * @throws IllegalArgumentException if a range is broken
    */
@@ -116,7 +116,7 @@ public record VqaConfig(
     return new VqaConfig(kind, image, words, labels, shape);
   }
 
-  /** The shape where nothing else is asked for: one word, one answer, an image of one number. */
+  /** Returns the default shape: one word, one answer, and one feature per image. */
   public static VqaConfig defaults() {
     Reader reader = new Reader(Cell.LSTM.label(), 32, 128);
     return new VqaConfig(
@@ -140,7 +140,7 @@ public record VqaConfig(
     return image.rows * image.columns;
   }
 
-  /** Cells G that are looked at: 1 where there is no grid. */
+  /** Returns the number of cells G: 1 if there is no grid. */
   public int cells() {
     return Math.max(1, grid());
   }
@@ -165,7 +165,10 @@ public record VqaConfig(
     return placeOf(shape.hops + 1);
   }
 
-  /** Where in it that begins which look {@code k} found, from 0; after the last one, the sum. */
+  /**
+   * Returns the offset of the result of hop {@code k}, from 0, in the decision input; after the
+   * last one, that of the sum.
+   */
   int placeOf(int k) {
     return 2 * hidden() + k * memory();
   }

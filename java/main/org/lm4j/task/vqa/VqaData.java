@@ -17,7 +17,7 @@ import org.lm4j.train.Unit;
 
 /** Questions in the numbers of one model: ids of words, row of the image, number of the answer. */
 public final class VqaData {
-  /** Words of the longest question. */
+  /** The largest number of words of a question. */
   public static final int MOST_WORDS = 500;
 
   private static final Unit QUESTIONS = new Unit("questions", false);
@@ -60,7 +60,7 @@ public final class VqaData {
   }
 
   /**
-   * Those questions of a source whose answer the model can give, to learn from.
+   * Returns the questions of a source whose answers the model knows, for training.
    *
    * @throws InputException as {@link #of}, or if there are none
    */
@@ -77,7 +77,7 @@ public final class VqaData {
   }
 
   /**
-   * This, if the model can give the answer of at least one question.
+   * Returns this if the model knows the answer of at least one question.
    *
    * @throws InputException if it cannot
    */
@@ -132,7 +132,7 @@ public final class VqaData {
     return questions.size();
   }
 
-  /** What messages call them. */
+  /** Returns their name in messages. */
   public String name() {
     return name;
   }
@@ -165,8 +165,8 @@ public final class VqaData {
   }
 
   /**
-   * What a run knows these and the validation data by: the hash of words, answers, and the features
-   * of their images, in order.
+   * Returns the identity of the training and validation data, which a resumed run checks: a hash of
+   * words, answers, and image features, in order.
    *
    * @param validation null if there are none
    */

@@ -8,7 +8,7 @@ import org.lm4j.tensor.HostStorage;
 import org.lm4j.tensor.Shape;
 import org.lm4j.tensor.Tensor;
 
-/** Brings questions and their images into batches. Owns the host memory they pass through. */
+/** Loads questions and their images into batches. Owns the host memory for the transfer. */
 final class VqaLoader implements AutoCloseable {
   private final VqaData set;
   private final Workspaces<Integer, Tensor> hosts; // by number of questions
@@ -23,7 +23,7 @@ final class VqaLoader implements AutoCloseable {
     return new Tensor(new HostStorage(4 * shape.size()), 0, shape, DType.F32);
   }
 
-  /** Words of the longest of some questions. */
+  /** Returns the number of words of the longest of some questions. */
   int longest(int[] questions) {
     return Arrays.stream(questions).map(i -> set.words(i).length).max().orElseThrow();
   }

@@ -16,7 +16,7 @@ import org.lm4j.train.EpochOrder;
 import org.lm4j.train.Finite;
 import org.lm4j.train.TrainingTask;
 
-/** What a model answers, and how well. */
+/** Answers questions and evaluates the answers. */
 public final class VqaScorer {
   private static final int ROWS = 200;
 
@@ -24,18 +24,18 @@ public final class VqaScorer {
 
   /** Hears of each question. */
   public interface Listener {
-    /** Of question {@code index} the model thinks {@code answer} likeliest, and how likely. */
+    /** Receives the most likely answer to question {@code index} and its probability. */
     void question(int index, int answer, double probability);
   }
 
   /**
-   * What a model makes of one question.
+   * The model's answer to one question.
    *
-   * @param probabilities of the answers
-   * @param looks for each look the weights of the cells, which sum to 1
+   * @param probabilities the probabilities of the answers
+   * @param looks for each attention hop the weights of the cells, which sum to 1
    */
   public record Answer(List<Double> probabilities, List<List<Double>> looks) {
-    /** Numbers of the answers, the likeliest first. */
+    /** Returns the indices of the answers, the most likely first. */
     public List<Integer> ranked() {
       return IntStream.range(0, probabilities.size())
           .boxed()

@@ -4,10 +4,10 @@ import java.util.List;
 import org.lm4j.data.Features;
 
 /**
- * Questions and the images they are about, as they were read.
+ * Questions and their images, as read from files.
  *
- * @param features closed by whoever opened them
- * @param name of the questions in messages, a path say
+ * @param features the features, which the caller closes
+ * @param name the name of the questions in messages, such as a path
  */
 public record VqaSource(Features features, List<Question> questions, String name) {
   /** Keeps its own list. */

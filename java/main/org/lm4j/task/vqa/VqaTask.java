@@ -60,12 +60,13 @@ public final class VqaTask implements Task<VqaNetwork> {
   /**
    * Returns the task of a new model, which knows the words and answers of the training questions.
    *
-   * @param validation questions to choose the best weights by, or null
-   * @param config but for the numbers of words and answers, which the questions decide
-   * @param minCount how often a word must occur; rarer ones are {@code <unk>}
-   * @param topAnswers only so many answers, the most frequent ones, are learned
-   * @throws InputException if there is one answer only, features have another form than {@code
-   *     config} says, or there are too many weights
+   * @param validation the validation questions, or null
+   * @param config the configuration, whose numbers of words and answers are replaced by those of
+   *     the questions
+   * @param minCount the number of times a word must occur; rarer ones are {@code <unk>}
+   * @param topAnswers the number of answers, the most frequent ones, that are learned
+   * @throws InputException if there is only one answer, the form of the features differs from
+   *     {@code config}, or there are too many weights
    */
   public static VqaTask begin(
       VqaSource training,
