@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The recurrent cells, each with the name users write and its equations. The equations of {@link
@@ -13,19 +14,28 @@ import java.util.stream.Collectors;
  */
 public enum Cell {
   /** Elman cell, {@code h' = tanh(W x + b + U h + bU)}. */
-  RNN_TANH("rnn", CellEquations::elmanTanh),
+  RNN_TANH("rnn", "RNN", CellEquations::elmanTanh),
   /** Elman cell with {@code max(0, ·)} in place of tanh. */
-  RNN_RELU("rnn-relu", CellEquations::elmanRelu),
+  RNN_RELU("rnn-relu", "RNN", CellEquations::elmanRelu),
   /** Long short-term memory, gates in the order i, f, g, o. */
-  LSTM("lstm", CellEquations::lstm),
+  LSTM("lstm", "LSTM", CellEquations::lstm),
   /** Gated recurrent unit, gates in the order r, z, n, reset applied after the product. */
-  GRU("gru", CellEquations::gru);
+  GRU("gru", "GRU", CellEquations::gru);
 
   private final String label;
+  private final @Nullable String pytorch;
   private final StepGraph equations;
 
-  Cell(String label, Consumer<StepGraph> equations) {
+  /**
+   * A cell.
+   *
+   * @param label the name users write
+   * @param pytorch the layer of {@code torch.nn} that computes the same; null if there is none
+   * @param equations of one step, see {@link CellEquations}
+   */
+  Cell(String label, @Nullable String pytorch, Consumer<StepGraph> equations) {
     this.label = label;
+    this.pytorch = pytorch;
     this.equations = StepGraph.of(equations);
   }
 
@@ -52,6 +62,11 @@ public enum Cell {
   /** Whether the state has a second part, {@code c}. */
   public boolean hasCellState() {
     return equations.hasCellState();
+  }
+
+  /** The layer of {@code torch.nn} that computes the same, {@code LSTM} say; null for none. */
+  public @Nullable String pytorchLayer() {
+    return pytorch;
   }
 
   /** The name users write, {@code lstm} say. */

@@ -192,6 +192,48 @@ public final class StepGraph {
     return Collections.unmodifiableMap(named);
   }
 
+  /**
+   * The equations as people read them, a line for each named term and for each part of the new
+   * state, with {@code [t]} for the step and {@code [t-1]} for the one before.
+   */
+  public List<String> lines() {
+    List<String> lines = new ArrayList<>();
+    named.forEach((name, node) -> lines.add(name + " = " + text(node, node)));
+    if (nextCell >= 0) {
+      lines.add("c[t] = " + text(nextCell, -1));
+    }
+    lines.add("h[t] = " + text(nextHidden, -1));
+    return lines;
+  }
+
+  /** A node written out; terms that have names, but for {@code defined}, by their names. */
+  private String text(int at, int defined) {
+    for (Map.Entry<String, Integer> each : named.entrySet()) {
+      if (each.getValue() == at && at != defined) {
+        return each.getKey();
+      }
+    }
+    Node node = nodes.get(at);
+    String left = node.op.ordinal() < Op.SIGMOID.ordinal() ? "" : text(node.left, -1);
+    return switch (node.op) {
+      case INPUT -> "W_%1$s x[t] + b_%1$s".formatted(gates.get(node.left));
+      case RECURRENT -> "U_%1$s h[t-1] + bU_%1$s".formatted(gates.get(node.left));
+      case HIDDEN -> "h[t-1]";
+      case CELL -> "c[t-1]";
+      case SIGMOID -> "σ(" + left + ")";
+      case TANH -> "tanh(" + left + ")";
+      case RELU -> "max(0, " + left + ")";
+      case ONE_MINUS -> "(1 - " + left + ")";
+      case ADD -> left + " + " + text(node.right, -1);
+      case MULTIPLY -> factor(left) + " ⊙ " + factor(text(node.right, -1));
+    };
+  }
+
+  private static String factor(String text) {
+    boolean sum = text.contains(" + ") && !text.endsWith(")");
+    return sum ? "(" + text + ")" : text;
+  }
+
   /** Whether there is a recurrent matrix {@code U}. */
   public boolean hasRecurrentWeights() {
     return nodes.stream().anyMatch(node -> node.op == Op.RECURRENT);

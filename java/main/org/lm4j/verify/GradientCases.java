@@ -201,9 +201,11 @@ public final class GradientCases {
     }
     for (int layer = 0; layer < window.spec().layers(); layer++) {
       variables.add("weightIh" + layer);
-      variables.add("weightHh" + layer);
       variables.add("biasIh" + layer);
-      variables.add("biasHh" + layer);
+      if (window.spec().cell().hasRecurrentWeights()) {
+        variables.add("weightHh" + layer);
+        variables.add("biasHh" + layer);
+      }
     }
     ParityCase.Builder builder = new ParityCase.Builder("rnnBackward", window.toString(), seed);
     window.addTo(builder);

@@ -93,9 +93,13 @@ record RnnWindow(
     double scale = 1 / Math.sqrt(h + 1.0); // PyTorch's, about: keeps the states from saturating
     for (int layer = 0; layer < spec.layers(); layer++) {
       builder.uniform("weightIh" + layer, -scale, scale, rows, spec.inputSize(layer));
-      builder.uniform("weightHh" + layer, -scale, scale, rows, h);
+      if (spec.cell().hasRecurrentWeights()) {
+        builder.uniform("weightHh" + layer, -scale, scale, rows, h);
+      }
       builder.uniform("biasIh" + layer, -scale, scale, rows);
-      builder.uniform("biasHh" + layer, -scale, scale, rows);
+      if (spec.cell().hasRecurrentWeights()) {
+        builder.uniform("biasHh" + layer, -scale, scale, rows);
+      }
     }
   }
 
@@ -116,9 +120,13 @@ record RnnWindow(
     }
     for (int layer = 0; layer < spec.layers(); layer++) { // not zero: they accumulate
       builder.numbers("dWeightIh" + layer, rows, spec.inputSize(layer));
-      builder.numbers("dWeightHh" + layer, rows, h);
+      if (spec.cell().hasRecurrentWeights()) {
+        builder.numbers("dWeightHh" + layer, rows, h);
+      }
       builder.numbers("dBiasIh" + layer, rows);
-      builder.numbers("dBiasHh" + layer, rows);
+      if (spec.cell().hasRecurrentWeights()) {
+        builder.numbers("dBiasHh" + layer, rows);
+      }
     }
   }
 
@@ -235,12 +243,14 @@ record RnnWindow(
     String bias = first.equals("w") ? "b" : "dB";
     List<RnnWeights.Layer> layers = new ArrayList<>();
     for (int layer = 0; layer < spec.layers(); layer++) {
+      Tensor input = t.get(first + "eightIh" + layer);
+      boolean recurs = spec.cell().hasRecurrentWeights();
       layers.add(
           new RnnWeights.Layer(
-              t.get(first + "eightIh" + layer),
-              t.get(first + "eightHh" + layer),
+              input,
+              recurs ? t.get(first + "eightHh" + layer) : input.view(0, 0),
               t.get(bias + "iasIh" + layer),
-              t.get(bias + "iasHh" + layer)));
+              recurs ? t.get(bias + "iasHh" + layer) : input.view(0, 0)));
     }
     return new RnnWeights(layers);
   }

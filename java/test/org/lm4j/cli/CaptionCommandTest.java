@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lm4j.cli.frame.ExitCodes;
+import org.lm4j.compute.Cell;
 
 /** {@code lm scenes} and {@code lm caption} on a few scenes, learned by heart. */
 @Tag("slow")
@@ -250,7 +251,7 @@ class CaptionCommandTest {
     assertThat(model).doesNotExist();
     refused(train(model, "--valid-features", path("valid.npz")), "needs --valid-captions too");
     refused(train(model, "--attention", "--no-attention"), "does not go with");
-    refused(train(model, "--cell", "elman"), "'elman' is none of rnn, rnn-relu, lstm, gru");
+    refused(train(model, "--cell", "elman"), "'elman' is none of " + Cell.labels());
 
     trained(model, "--epochs", "1");
     Path names = folder.resolve("names");

@@ -22,6 +22,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.lm4j.Need;
 import org.lm4j.cli.frame.ExitCodes;
 import org.lm4j.cli.frame.Ranges;
+import org.lm4j.compute.Cell;
 import org.lm4j.decode.BeamSearch;
 import org.lm4j.train.Recipe;
 import picocli.CommandLine;
@@ -216,7 +217,7 @@ class OptionValuesTest {
     Need.SHELL.executable("/bin/bash");
     Path script = Files.writeString(folder.resolve("c"), Commands.output("completion", "bash"));
     assertThat(completed(script, "lm", "import", "--cell", ""))
-        .containsExactly("rnn", "rnn-relu", "lstm", "gru");
+        .containsExactlyElementsOf(Stream.of(Cell.values()).map(Cell::label).toList());
     assertThat(completed(script, "lm", "plot", "--x", "")).containsExactly("step", "epoch", "time");
     assertThat(completed(script, "lm", "tag", "train", "--optimizer", "ada"))
         .containsExactly("adagrad", "adam", "adamw");

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.lm4j.compute.Cell;
 
 /** {@code lm seq2seq} on words of three letters that are to be written in capitals, backwards. */
 @Tag("slow")
@@ -284,8 +285,7 @@ class Seq2SeqCommandTest {
     Commands.assertRefused(
         train(folder.resolve("other"), "--level", "byte"), "'byte' is none of char, word");
     Commands.assertRefused(
-        train(folder.resolve("other"), "--cell", "tree"),
-        "'tree' is none of rnn, rnn-relu, lstm, gru");
+        train(folder.resolve("other"), "--cell", "tree"), "'tree' is none of " + Cell.labels());
     assertThat(train(folder.resolve("short"), "--epochs", "1", "--max-length", "2").err())
         .contains("left out; up to 2 chars to up to 2 chars");
     Files.writeString(corpus, "abc\tA\n");

@@ -102,7 +102,8 @@ final class FreshModelOptions {
     LanguageModelNetwork make(Backend backend) {
       LanguageModelNetwork model = new LanguageModelNetwork(backend, config, false);
       model.initialize(initialization, seed);
-      for (int layer = 0; layer < config.layers(); layer++) {
+      boolean recurs = config.cell().hasRecurrentWeights();
+      for (int layer = 0; layer < config.layers() && recurs; layer++) {
         String recurrent = LanguageModelNetwork.RNN + "weight_hh_l" + layer;
         backend.scale(gain, model.parameters().get(recurrent).value());
       }

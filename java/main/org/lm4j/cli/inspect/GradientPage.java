@@ -157,7 +157,7 @@ final class GradientPage {
     List<List<String>> rows = new ArrayList<>();
     for (InspectedModel model : models) {
       for (int layer : layers) {
-        if (layer < model.config().layers()) {
+        if (layer < model.spectra().size()) {
           List<String> row = row(model, layer);
           row.addAll(Collections.nCopies(header.size() - row.size(), ""));
           rows.add(row);

@@ -132,7 +132,7 @@ final class GradientTables {
         models.stream().mapToInt(model -> Visible.name(model.name()).length()).max().orElse(0);
     for (InspectedModel model : models) {
       for (int layer : layers) {
-        if (layer < model.config().layers()) {
+        if (layer < model.spectra().size()) {
           RecurrentSpectrum spectrum = model.spectra().get(layer);
           StringBuilder line = new StringBuilder();
           line.append(padded(Visible.name(model.name()), width))

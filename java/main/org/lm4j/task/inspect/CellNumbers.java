@@ -77,9 +77,13 @@ public record CellNumbers(RnnSpec spec, int steps, Map<String, double[]> values)
       sizes.put("c", hidden);
     }
     sizes.put("W", spec.gateRows() * spec.inputSize());
-    sizes.put("U", spec.gateRows() * hidden);
+    if (spec.cell().hasRecurrentWeights()) {
+      sizes.put("U", spec.gateRows() * hidden);
+    }
     sizes.put("b", spec.gateRows());
-    sizes.put("bU", spec.gateRows());
+    if (spec.cell().hasRecurrentWeights()) {
+      sizes.put("bU", spec.gateRows());
+    }
     sizes.put("dh", steps * hidden);
     if (spec.cell().hasCellState()) {
       sizes.put("dc", hidden);

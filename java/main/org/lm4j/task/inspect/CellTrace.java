@@ -27,7 +27,10 @@ final class CellTrace {
   static Map<String, double[]> of(CellNumbers numbers, double[] x, double[] h) {
     CellTrace trace = new CellTrace(numbers);
     double[] input = affine(numbers.get("W"), x, numbers.get("b"));
-    double[] recurrent = affine(numbers.get("U"), h, numbers.get("bU"));
+    double[] recurrent =
+        numbers.spec().cell().hasRecurrentWeights()
+            ? affine(numbers.get("U"), h, numbers.get("bU"))
+            : new double[0];
     trace.add(numbers.spec().cell(), input, recurrent);
     return trace.named;
   }
@@ -60,7 +63,9 @@ final class CellTrace {
       }
       default -> {
         named.put("W x + b", input);
-        named.put("U h + bU", recurrent);
+        if (recurrent.length > 0) {
+          named.put("U h + bU", recurrent);
+        }
       }
     }
   }
@@ -87,7 +92,7 @@ final class CellTrace {
               "r = σ(a_r)   z = σ(a_z)   u_n = U_n h[t-1] + bU_n",
               "a_n = W_n x[t] + b_n + r ⊙ u_n   n = tanh(a_n)",
               "h[t] = (1 - z) ⊙ n + z ⊙ h[t-1]");
-      default -> List.of();
+      default -> cell.equations().lines();
     };
   }
 

@@ -250,7 +250,8 @@ public final class GradientFlow implements AutoCloseable {
         most = Math.max(most, cell);
       }
       layer.backward(steps - k);
-      double recurrent = norm(layer.recurrentGradient()) / batch;
+      boolean recurs = model.config().cell().hasRecurrentWeights();
+      double recurrent = recurs ? norm(layer.recurrentGradient()) / batch : 0;
       squares += recurrent * recurrent;
     }
     weights.contribution()[k] = Math.scalb(Math.sqrt(squares), exponent);

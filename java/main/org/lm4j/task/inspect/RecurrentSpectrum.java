@@ -25,12 +25,16 @@ public record RecurrentSpectrum(SingularValue whole, List<SingularValue> gates) 
     gates = List.copyOf(gates);
   }
 
-  /** Computes the spectrum of each layer, from the input upwards. */
+  /**
+   * Computes the spectrum of each layer, from the input upwards; of none where the cell has no
+   * recurrent weights.
+   */
   public static List<RecurrentSpectrum> of(LanguageModelNetwork model) {
     LanguageModelConfig config = model.config();
     List<RecurrentSpectrum> spectra = new ArrayList<>();
+    boolean recurs = config.cell().hasRecurrentWeights();
     try (HostCopies copies = new HostCopies(model.backend())) {
-      for (int layer = 0; layer < config.layers(); layer++) {
+      for (int layer = 0; layer < config.layers() && recurs; layer++) {
         String name = LanguageModelNetwork.RNN + "weight_hh_l" + layer;
         Tensor weights = copies.of(model.parameters().get(name).value());
         spectra.add(of(weights.toArray(), config.hidden()));
@@ -55,10 +59,6 @@ public record RecurrentSpectrum(SingularValue whole, List<SingularValue> gates) 
 
   /** Returns the names of the blocks of a cell's weights, in their order. */
   public static List<String> gateNames(Cell cell) {
-    return switch (cell) {
-      case RNN_TANH, RNN_RELU -> List.of("h");
-      case LSTM -> List.of("i", "f", "g", "o");
-      case GRU -> List.of("r", "z", "n");
-    };
+    return cell.gateNames();
   }
 }

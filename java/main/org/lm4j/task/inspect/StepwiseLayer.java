@@ -7,6 +7,7 @@ import org.lm4j.compute.Backend;
 import org.lm4j.compute.RnnLayout;
 import org.lm4j.compute.RnnSpec;
 import org.lm4j.compute.RnnState;
+import org.lm4j.nn.Parameter;
 import org.lm4j.nn.Parameters;
 import org.lm4j.nn.Recurrent;
 import org.lm4j.nn.RecurrentStep;
@@ -19,9 +20,6 @@ import org.lm4j.tensor.Tensor;
  * weights: the model is not changed and needs no gradients.
  */
 final class StepwiseLayer implements AutoCloseable {
-  private static final List<String> PARTS =
-      List.of("weight_ih_l", "weight_hh_l", "bias_ih_l", "bias_hh_l");
-
   private final Backend backend;
   private final Parameters parameters;
   private final RecurrentStep step;
@@ -44,9 +42,10 @@ final class StepwiseLayer implements AutoCloseable {
     RnnSpec spec = new RnnSpec(stack.cell(), stack.inputSize(layer), stack.hiddenSize(), 1, 0);
     this.hidden = spec.hiddenSize();
     this.parameters = new Parameters.Builder().add("", backend, spec).allocate(backend, true);
-    for (String part : PARTS) {
+    for (Parameter copy : parameters.all()) { // named …_l0
+      String part = copy.name().substring(0, copy.name().length() - 1);
       Tensor source = model.parameters().get(LanguageModelNetwork.RNN + part + layer).value();
-      backend.copy(source, parameters.get(part + 0).value());
+      backend.copy(source, copy.value());
     }
     Recurrent recurrent = new Recurrent(backend, spec, parameters, "", 0);
     this.step = new RecurrentStep(backend, recurrent);

@@ -171,7 +171,10 @@ public record WorkedExample(CellNumbers numbers, List<Step> forward, List<Gradie
       tensors.put("x", x);
       gradients.put("x", own(backend.allocate(numbers.steps(), 1, spec.inputSize())));
       Map<String, String> names =
-          Map.of("W", "weight_ih_l0", "U", "weight_hh_l0", "b", "bias_ih_l0", "bU", "bias_hh_l0");
+          spec.cell().hasRecurrentWeights()
+              ? Map.of(
+                  "W", "weight_ih_l0", "U", "weight_hh_l0", "b", "bias_ih_l0", "bU", "bias_hh_l0")
+              : Map.of("W", "weight_ih_l0", "b", "bias_ih_l0");
       names.forEach((name, full) -> tensors.put(name, parameters.get(full).value()));
       names.forEach((name, full) -> gradients.put(name, parameters.get(full).gradient()));
       Tensor y = own(backend.allocate(numbers.steps(), 1, hidden));

@@ -47,6 +47,11 @@ public record LanguageModelConfig(
           "tied weights need embedding = hidden, but they are %d and %d"
               .formatted(embedding, hidden));
     }
+    if (rates.weights() > 0 && !cell.hasRecurrentWeights()) {
+      throw new IllegalArgumentException(
+          "dropout of recurrent weights needs some, but the cell %s has none"
+              .formatted(cell.label()));
+    }
     double weights = approximateSize(cell, vocabulary, embedding, hidden, layers, tied);
     if (weights > MAX_WEIGHTS) {
       throw new IllegalArgumentException(

@@ -27,6 +27,7 @@ public final class LanguageModelWeights {
    */
   public static LanguageModelConfig infer(
       NamedTensors file, Path place, Cell cell, double dropout) {
+    requirePyTorch(cell, "imported");
     Shape table = shape(file, place, LanguageModelNetwork.ENCODER_WEIGHT, 2);
     shape(file, place, LanguageModelNetwork.DECODER_BIAS, 1);
     int layers = 0;
@@ -81,8 +82,21 @@ public final class LanguageModelWeights {
     return shape;
   }
 
-  /** Writes a model's weights as a {@code state_dict}: F32, a tied matrix under both its names. */
+  private static void requirePyTorch(Cell cell, String what) {
+    if (cell.pytorchLayer() == null) {
+      throw new InputException(
+          "PyTorch has no layer for the cell %s, so its weights cannot be %s."
+              .formatted(cell.label(), what));
+    }
+  }
+
+  /**
+   * Writes a model's weights as a {@code state_dict}: F32, a tied matrix under both its names.
+   *
+   * @throws InputException if PyTorch has no layer for the cell
+   */
   public static void export(LanguageModelNetwork model, Path target) {
+    requirePyTorch(model.config().cell(), "exported");
     List<HostStorage> owned = new ArrayList<>();
     try {
       Map<String, Tensor> tensors = new LinkedHashMap<>();

@@ -33,7 +33,7 @@ class CudnnStandInTest {
   }
 
   @ParameterizedTest
-  @EnumSource(Cell.class)
+  @EnumSource(names = {"RNN_TANH", "RNN_RELU", "LSTM", "GRU"})
   void computesWhatTheReferenceDoes(Cell cell) {
     try (CudnnWindow window = new CudnnWindow(gpu, cell, CudnnRnn.CUDNN_FMA_MATH)) {
       window.forward();

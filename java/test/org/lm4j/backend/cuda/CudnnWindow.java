@@ -105,6 +105,7 @@ final class CudnnWindow implements AutoCloseable {
       case RNN_TANH -> CudnnRnn.CUDNN_RNN_TANH;
       case LSTM -> CudnnRnn.CUDNN_LSTM;
       case GRU -> CudnnRnn.CUDNN_GRU;
+      default -> throw new IllegalArgumentException("cuDNN has no " + cell);
     };
   }
 

@@ -58,11 +58,13 @@ class ReferenceRnnTest {
     for (int layer = 0; layer < spec.layers(); layer++) {
       int rows = spec.gateRows();
       int width = spec.inputSize(layer);
+      int recurrent = spec.recurrentRows();
       layers.add(
           drawn
               ? new RnnWeights.Layer(
-                  random(rows, width), random(rows, H), random(rows), random(rows))
-              : new RnnWeights.Layer(zeros(rows, width), zeros(rows, H), zeros(rows), zeros(rows)));
+                  random(rows, width), random(recurrent, H), random(rows), random(recurrent))
+              : new RnnWeights.Layer(
+                  zeros(rows, width), zeros(recurrent, H), zeros(rows), zeros(recurrent)));
     }
     return new RnnWeights(layers);
   }
@@ -95,7 +97,9 @@ class ReferenceRnnTest {
     double[] re = new double[4];
     for (int gate = 0; gate < cell.gates(); gate++) {
       in[gate] = part(w.weightIh(), w.biasIh(), x, gate, j);
-      re[gate] = part(w.weightHh(), w.biasHh(), h, gate, j);
+      if (cell.hasRecurrentWeights()) {
+        re[gate] = part(w.weightHh(), w.biasHh(), h, gate, j);
+      }
     }
     return switch (cell) {
       case RNN_TANH -> Math.tanh(in[0] + re[0]);

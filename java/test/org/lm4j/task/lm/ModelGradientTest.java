@@ -38,8 +38,9 @@ class ModelGradientTest {
         for (double dropout : new double[] {0, 0.3}) {
           configs.add(new LanguageModelConfig(cell, VOCABULARY, 5, 6, layers, dropout, false));
           configs.add(new LanguageModelConfig(cell, VOCABULARY, 6, 6, layers, dropout, true));
+          double weights = cell.hasRecurrentWeights() ? 0.4 : 0;
           for (double embedding : new double[] {0, 0.2}) {
-            DropoutRates rates = new DropoutRates(dropout, embedding, 0.4);
+            DropoutRates rates = new DropoutRates(dropout, embedding, weights);
             configs.add(new LanguageModelConfig(cell, VOCABULARY, 5, 6, layers, rates, false));
           }
         }
