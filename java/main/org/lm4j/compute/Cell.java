@@ -20,7 +20,9 @@ public enum Cell {
   /** Long short-term memory, gates in the order i, f, g, o. */
   LSTM("lstm", "LSTM", CellEquations::lstm),
   /** Gated recurrent unit, gates in the order r, z, n, reset applied after the product. */
-  GRU("gru", "GRU", CellEquations::gru);
+  GRU("gru", "GRU", CellEquations::gru),
+  /** minGRU, gates in the order z, h; without recurrent weights. */
+  MIN_GRU("mingru", null, CellEquations::minGru);
 
   private final String label;
   private final @Nullable String pytorch;

@@ -36,4 +36,15 @@ final class CellEquations {
     Term n = s.input("n").plus(r.times(s.recurrent("n"))).tanh().as("n");
     s.next(z.oneMinus().times(n).plus(z.times(s.h())));
   }
+
+  /**
+   * Feng et al., "Were RNNs All We Needed?", arXiv 2410.01201, 2024, the minGRU of their section 3
+   * before its move to log space: gate and candidate see the input alone, and the candidate has no
+   * activation, since h stays within the range of the candidates anyway.
+   */
+  static void minGru(StepGraph s) {
+    Term z = s.input("z").sigmoid().as("z");
+    Term candidate = s.input("h").as("h~");
+    s.next(z.oneMinus().times(s.h()).plus(z.times(candidate)));
+  }
 }

@@ -117,6 +117,10 @@ class ReferenceRnnTest {
         double update = sigma(in[1] + re[1]);
         yield (1 - update) * Math.tanh(in[2] + reset * re[2]) + update * h[j];
       }
+      case MIN_GRU -> {
+        double update = sigma(in[0]);
+        yield (1 - update) * h[j] + update * in[1];
+      }
     };
   }
 
