@@ -5,20 +5,22 @@ import org.lm4j.compute.Backend;
 import org.lm4j.compute.GemmOp;
 import org.lm4j.tensor.Tensor;
 
-/** {@code y = x Wᵀ + b} for each row of {@code x}: {@code W (M, K)}, {@code b (M)}. */
+/**
+ * An affine layer, {@code y = x Wᵀ + b} for each row of {@code x}: {@code W (M, K)}, {@code b (M)}.
+ */
 public final class Affine {
   private final Backend backend;
   private final Parameter weight;
   private final @Nullable Parameter bias;
 
-  /** Over {@code weight (M, K)} and {@code bias (M)}, or null for none. */
+  /** Creates a layer over {@code weight (M, K)} and {@code bias (M)}, or null for no bias. */
   public Affine(Backend backend, Parameter weight, @Nullable Parameter bias) {
     this.backend = backend;
     this.weight = weight;
     this.bias = bias;
   }
 
-  /** {@code W}. */
+  /** Returns {@code W}. */
   public Tensor weight() {
     return weight.value();
   }
@@ -36,7 +38,7 @@ public final class Affine {
   }
 
   /**
-   * {@code y = x Wᵀ + b}.
+   * Computes {@code y = x Wᵀ + b}.
    *
    * @param x {@code (N, K)}
    * @param y {@code (N, M)}; overwritten
@@ -63,7 +65,7 @@ public final class Affine {
   }
 
   /**
-   * {@code dx = dy W}, {@code dW += dyᵀ x}, {@code db += Σ dy}.
+   * Computes {@code dx = dy W}, {@code dW += dyᵀ x} and {@code db += Σ dy}.
    *
    * @param x the input of the forward pass, {@code (N, K)}
    * @param dy {@code (N, M)}
@@ -74,7 +76,9 @@ public final class Affine {
     backward(x, dy);
   }
 
-  /** The same where nobody wants {@code dx}: {@code x} is what was given from outside. */
+  /**
+   * Computes {@code dW += dyᵀ x} and {@code db += Σ dy}, for a layer whose input needs no gradient.
+   */
   public void backward(Tensor x, Tensor dy) {
     if (bias == null) {
       backend.gemm(GemmOp.TN, 1, dy, x, 1, weight.gradient());

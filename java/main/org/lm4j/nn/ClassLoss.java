@@ -3,9 +3,9 @@ package org.lm4j.nn;
 import org.lm4j.compute.Backend;
 import org.lm4j.tensor.Tensor;
 
-/** How scores of classes become a loss, for rows {@code (N, C)} and targets {@code I32 (N)}. */
+/** A classification loss of scores {@code (N, C)} with targets {@code I32 (N)}. */
 public enum ClassLoss {
-  /** {@code - log softmax(scores)[target]}, in nats. */
+  /** Softmax cross-entropy, {@code - log softmax(scores)[target]}, in nats. */
   SOFTMAX("softmax") {
     @Override
     public void lossAndGradient(
@@ -14,8 +14,8 @@ public enum ClassLoss {
     }
   },
   /**
-   * {@code Σ max(0, 1 + scores[j] - scores[target])} over the classes {@code j} but the target: the
-   * multiclass support vector machine's.
+   * The hinge loss of a multiclass support vector machine, {@code Σ max(0, 1 + scores[j] -
+   * scores[target])} over all classes {@code j} except the target.
    */
   SVM("svm") {
     @Override

@@ -16,10 +16,10 @@ public final class Dropout {
   private final int site;
 
   /**
-   * Makes a dropout layer.
+   * Creates a dropout layer.
    *
    * @param p probability of dropping, in [0, 1)
-   * @param site tells this layer's masks from those of all others in the model
+   * @param site the random site, which must differ from those of all other layers in the model
    */
   public Dropout(Backend backend, double p, int site) {
     this.backend = backend;
@@ -32,12 +32,14 @@ public final class Dropout {
     return p > 0;
   }
 
-  /** {@code y = mask ⊙ x / (1 - p)}; may work in place. */
+  /** Computes {@code y = mask ⊙ x / (1 - p)}; may work in place. */
   public void forward(Tensor x, Tensor y, RandomKey key) {
     backend.dropout(x, y, p, key, site);
   }
 
-  /** {@code dx = mask ⊙ dy / (1 - p)}, the mask of the forward pass; may work in place. */
+  /**
+   * Computes {@code dx = mask ⊙ dy / (1 - p)} with the mask of the forward pass; may work in place.
+   */
   public void backward(Tensor dy, Tensor dx, RandomKey key) {
     backend.dropout(dy, dx, p, key, site);
   }

@@ -9,14 +9,14 @@ public final class Embedding {
   private final Backend backend;
   private final Parameter weight;
 
-  /** Over a table of shape {@code (V, D)}. */
+  /** Creates a layer over a table of shape {@code (V, D)}. */
   public Embedding(Backend backend, Parameter weight) {
     this.backend = backend;
     this.weight = weight;
   }
 
   /**
-   * {@code y[i] = W[ids[i]]}.
+   * Computes {@code y[i] = W[ids[i]]}.
    *
    * @param ids {@code I32 (N)}
    * @param y {@code (N, D)}; overwritten
@@ -35,12 +35,12 @@ public final class Embedding {
     return weight.value();
   }
 
-  /** Where the gradients of the table are, {@code (V, D)}. */
+  /** Returns the gradient of the table, {@code (V, D)}. */
   public Tensor gradient() {
     return weight.gradient();
   }
 
-  /** {@code dW[ids[i]] += dy[i]}, {@code dy (N, D)}. */
+  /** Computes {@code dW[ids[i]] += dy[i]}, where {@code dy} is {@code (N, D)}. */
   public void backward(Tensor ids, Tensor dy) {
     backend.embedBackward(dy, ids, weight.gradient());
   }

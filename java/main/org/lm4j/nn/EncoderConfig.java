@@ -64,16 +64,16 @@ public record EncoderConfig(
   }
 
   /**
-   * The same layers where more than the embedding enters the first one.
+   * Returns the layers with another input width, for input beyond the embedding.
    *
-   * @param inputs width of what enters it
+   * @param inputs the input width of the first layer
    */
   public SequenceEncoder.Spec spec(int inputs) {
     RnnSpec stack = new RnnSpec(Cell.of(cell), inputs, hidden, layers, dropout);
     return new SequenceEncoder.Spec(stack, bidirectional);
   }
 
-  /** The same with an embedding of another width. */
+  /** Returns a copy with an embedding of another width. */
   public EncoderConfig withEmbedding(int width) {
     return new EncoderConfig(cell, width, hidden, layers, bidirectional, dropout);
   }

@@ -23,7 +23,7 @@ public final class MeanPooling implements AutoCloseable {
   private final Tensor weights; // (B, W): the same in each column
   private final Tensor sum; // (B, W)
 
-  /** For sequences {@code (T, B, W)}. */
+  /** Creates a layer for sequences {@code (T, B, W)}. */
   public MeanPooling(Backend backend, int steps, int batch, int width) {
     this.backend = backend;
     this.steps = steps;

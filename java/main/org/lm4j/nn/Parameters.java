@@ -71,7 +71,7 @@ public final class Parameters implements AutoCloseable {
       return add(RnnNames.of(prefix), backend, spec);
     }
 
-    /** The same under other names than those of a stack that reads forward. */
+    /** Adds a recurrent stack under other names than those of a forward stack. */
     Builder add(RnnNames names, Backend backend, RnnSpec spec) {
       RnnLayout layout = backend.layout(spec);
       for (RnnLayout.Part part : layout.parts()) {
@@ -84,7 +84,7 @@ public final class Parameters implements AutoCloseable {
     /**
      * Allocates the zeroed buffers.
      *
-     * @param training whether gradients are wanted
+     * @param training whether gradients are needed
      */
     public Parameters allocate(Backend backend, boolean training) {
       return new Parameters(backend, this, training);

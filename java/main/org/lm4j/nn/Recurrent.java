@@ -11,7 +11,7 @@ import org.lm4j.compute.RnnTape;
 import org.lm4j.compute.RnnWeights;
 import org.lm4j.tensor.Tensor;
 
-/** A recurrent stack over a whole window: the coarse operation of the seam with its weights. */
+/** A recurrent stack over a whole window: the backend's recurrent operation with its weights. */
 public final class Recurrent implements AutoCloseable {
   private final Backend backend;
   private final RnnSpec spec;
@@ -23,7 +23,7 @@ public final class Recurrent implements AutoCloseable {
   private @Nullable RandomKey droppedBy; // in the last forward pass of training; null for none
 
   /**
-   * Over the parameters named {@code prefix + "weight_ih_l0"} and so on.
+   * Creates a stack over the parameters named {@code prefix + "weight_ih_l0"} and so on.
    *
    * @param site the first of {@code L - 1} dropout sites
    */
@@ -32,9 +32,9 @@ public final class Recurrent implements AutoCloseable {
   }
 
   /**
-   * The same with dropout of recurrent weights while training. Then {@link #backward} has to follow
-   * its {@link #forward} with no other of training between them, on gradients that are zero; and
-   * the stack has to be closed.
+   * Creates a stack with dropout of recurrent weights in training. Then each {@link #backward} must
+   * directly follow its {@link #forward}, with gradients that are zero, and the stack must be
+   * closed.
    *
    * @param site the first of {@code 2 L - 1} dropout sites
    * @param weightDropout probability of dropping a recurrent weight, in [0, 1)
@@ -58,7 +58,7 @@ public final class Recurrent implements AutoCloseable {
                 backend, spec, parameters, prefix, weightDropout, site + spec.layers() - 1));
   }
 
-  /** The same over parameters of other names. */
+  /** Creates a stack over parameters with other names. */
   Recurrent(Backend backend, RnnSpec spec, Parameters parameters, RnnNames names, int site) {
     this(backend, spec, parameters, names, site, null);
   }
@@ -84,7 +84,7 @@ public final class Recurrent implements AutoCloseable {
     return spec;
   }
 
-  /** Its weights. */
+  /** Returns the weights. */
   public RnnWeights weights() {
     return weights;
   }
@@ -103,7 +103,7 @@ public final class Recurrent implements AutoCloseable {
         spec.cell().hasCellState() ? backend.allocate(layers, batch, hidden) : null);
   }
 
-  /** Runs the stack; {@code key} may be null where nothing is dropped out. */
+  /** Runs the stack; {@code key} may be null if there is no dropout. */
   public void forward(RnnTape tape, RnnInOut inOut, @Nullable RandomKey key) {
     RnnWeights used = weights;
     if (weightDropout != null && tape.training()) {
@@ -114,20 +114,22 @@ public final class Recurrent implements AutoCloseable {
   }
 
   /**
-   * What {@link #backward} fills: gradients of the weights into the parameters, the rest as given.
+   * Returns the gradients that {@link #backward} fills: those of the weights in the parameters, the
+   * others as given.
    *
    * @param dy {@code (T, B, H)}
-   * @param dx {@code (T, B, D)}, or null if nobody wants it
+   * @param dx {@code (T, B, D)}, or null if not needed
    */
   public RnnGradients gradients(Tensor dy, @Nullable Tensor dx) {
     return new RnnGradients(dy, null, dx, null, weightGradients());
   }
 
   /**
-   * The same with gradients of the states at the window's edges.
+   * Returns the gradients that {@link #backward} fills, with those of the states at the window's
+   * edges.
    *
    * @param dLast gradient of the state after the window, or null for zero
-   * @param dInitial gradient of the state before it, or null if nobody wants it
+   * @param dInitial gradient of the state before it, or null if not needed
    */
   public RnnGradients gradients(
       Tensor dy, @Nullable RnnState dLast, @Nullable Tensor dx, @Nullable RnnState dInitial) {
@@ -135,9 +137,9 @@ public final class Recurrent implements AutoCloseable {
   }
 
   /**
-   * The same after a forward pass with a lookup.
+   * Returns the gradients that {@link #backward} fills after a forward pass with a lookup.
    *
-   * @param dx memory to work in, {@code (T, B, D)}
+   * @param dx working memory, {@code (T, B, D)}
    * @param dTable gradient of the table, {@code (V, D)}
    */
   public RnnGradients gradients(Tensor dy, Tensor dx, Tensor dTable) {

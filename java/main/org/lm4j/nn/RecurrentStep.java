@@ -8,8 +8,8 @@ import org.lm4j.compute.RnnTape;
 import org.lm4j.tensor.Tensor;
 
 /**
- * One time step of one recurrent layer: the RNN step, the LSTM step or the GRU step, as the cell
- * says.
+ * One time step of one recurrent layer: the RNN step, the LSTM step or the GRU step, depending on
+ * the cell.
  *
  * <pre>
  *   RNN   h' = tanh(W x + b + U h + bU)
@@ -17,13 +17,12 @@ import org.lm4j.tensor.Tensor;
  *         c' = f ⊙ c + i ⊙ g        h' = o ⊙ tanh c'
  * </pre>
  *
- * <p>A step is a window of one step: the equations are those of {@link Recurrent}, and a sequence
- * stepped through gives what {@link Recurrent} gives over all of it at once. Who needs the hidden
- * state between two steps, to attend with it or to choose the next word, steps; who does not runs
- * the window, which is much faster.
+ * <p>A step is a window of one step: the equations are those of {@link Recurrent}, and stepping
+ * through a sequence gives the same result as {@link Recurrent} over the whole sequence. Use steps
+ * if the hidden state is needed between two steps, for attention or to choose the next word;
+ * otherwise use the window, which is much faster.
  *
- * <p>What the backward pass needs is in a {@link Cache}, one for each step whose gradient is
- * wanted:
+ * <p>A {@link Cache} holds the values that the backward pass needs, one for each step:
  *
  * <pre>{@code
  * for (int t = 0; t < T; t++) {
@@ -39,7 +38,7 @@ public final class RecurrentStep {
   private final Recurrent layer;
 
   /**
-   * Over the weights of {@code layer}.
+   * Creates a step over the weights of {@code layer}.
    *
    * @throws IllegalArgumentException if it is a stack of more than one layer
    */
@@ -53,9 +52,9 @@ public final class RecurrentStep {
   }
 
   /**
-   * What a forward pass leaves for its backward pass: gates and, by reference, input and states,
-   * which must stay as they were until the backward pass is done. Taken once, used for any number
-   * of steps one after the other.
+   * The values that a forward pass keeps for its backward pass: gates and, by reference, input and
+   * states, which must not change until the backward pass is done. Allocated once and reused for
+   * any number of steps.
    */
   public static final class Cache implements AutoCloseable {
     private final int batch;
@@ -96,11 +95,10 @@ public final class RecurrentStep {
   }
 
   /**
-   * The step back. Gradients of the weights accumulate over the steps.
+   * Computes the backward pass of a step. Gradients of the weights accumulate over the steps.
    *
-   * @param dAfter gradient of the state after the step, from the later steps and from whatever else
-   *     used it
-   * @param dx gradient of the input, {@code (B, D)}, or null if nobody wants it; overwritten
+   * @param dAfter gradient of the state after the step, from the later steps and all other uses
+   * @param dx gradient of the input, {@code (B, D)}, or null if not needed; overwritten
    * @param dBefore gradient of the state before the step; overwritten; not the same tensors as
    *     {@code dAfter}
    */

@@ -9,24 +9,27 @@ package org.lm4j.nn;
  * @param suffix empty, or {@link #REVERSE}
  */
 record RnnNames(String prefix, int first, String suffix) {
-  /** Of the direction that reads from the end. */
+  /** The suffix of the direction that reads from the end. */
   static final String REVERSE = "_reverse";
 
   private static final String[] NAMES = {"weight_ih_l", "weight_hh_l", "bias_ih_l", "bias_hh_l"};
 
-  /** Of a stack that reads forward. */
+  /** Returns the names of a forward stack. */
   static RnnNames of(String prefix) {
     return new RnnNames(prefix, 0, "");
   }
 
-  /** Name of the part that a layout calls {@code weight_ih_l0} and so on. */
+  /** Returns the name of the part that a layout calls {@code weight_ih_l0} and so on. */
   String name(String part) {
     int digits = part.lastIndexOf("_l") + 2;
     int layer = Integer.parseInt(part.substring(digits));
     return prefix + part.substring(0, digits) + (first + layer) + suffix;
   }
 
-  /** Name of part 0 to 3, in the order of {@code RnnLayout}, of the stack's layer {@code layer}. */
+  /**
+   * Returns the name of part 0 to 3, in the order of {@code RnnLayout}, of the stack's layer {@code
+   * layer}.
+   */
   String name(int layer, int part) {
     return prefix + NAMES[part] + (first + layer) + suffix;
   }

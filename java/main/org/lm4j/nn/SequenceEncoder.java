@@ -10,22 +10,22 @@ import org.lm4j.tensor.Tensor;
 
 /**
  * Recurrent layers over whole sequences of different lengths, in one direction or in both (Schuster
- * and Paliwal, "Bidirectional Recurrent Neural Networks", 1997): what taggers, classifiers and
- * translators read with. PyTorch's {@code nn.LSTM} and its kin over a {@code PackedSequence}, from
- * a state of zero, with the same names of weights.
+ * and Paliwal, "Bidirectional Recurrent Neural Networks", 1997): the encoder of taggers,
+ * classifiers and translators. Equivalent to PyTorch's {@code nn.LSTM}, {@code nn.GRU} or {@code
+ * nn.RNN} over a {@code PackedSequence} from a zero state, with the same names of weights.
  *
- * <p>Lengths stand beside the input, and what lies beyond them never counts: outputs there are 0,
- * gradients given for them are not looked at, and those of the input are 0. The reversed direction
- * begins at each sequence's own end, and last states are those at each sequence's own ends. So a
- * batch that is padded further, in steps, gives the same outputs, states and gradients, on the
- * reference backend to the bit. What the input holds beyond an end only has to be finite, such as
- * zeros or the row of any token; the forward direction runs on there, into outputs that are dropped
- * (which a ReLU cell, alone, may let grow beyond all numbers).
+ * <p>Lengths are given with the input, and steps beyond them never count: their outputs are 0,
+ * their output gradients are ignored, and their input gradients are 0. The reversed direction
+ * begins at each sequence's end, and the final states are those at each sequence's ends. So a batch
+ * with more padding gives the same outputs, states and gradients, bit for bit on the reference
+ * backend. Input beyond an end only has to be finite, such as zeros or the row of any token; the
+ * forward direction continues there, and its outputs are discarded (only a ReLU cell may overflow
+ * there).
  *
- * <p>In both directions each layer but the first reads, side by side, what the two below it put
- * out, of which each element is dropped out by itself while training. All of it is made of the
- * operation over a whole window that every backend has, run twice, and of {@link
- * Backend#copySequences}, whose cost is that of copying.
+ * <p>With two directions, each layer after the first reads the concatenated outputs of the two
+ * below it, with dropout of single elements in training. The encoder consists of two runs of the
+ * backend's operation over a whole window and of {@link Backend#copySequences}, which costs as much
+ * as copying.
  */
 public final class SequenceEncoder {
   private final Backend backend;
@@ -34,7 +34,7 @@ public final class SequenceEncoder {
   private final List<Dropout> dropouts = new ArrayList<>(); // between each level and the next
 
   /**
-   * Over the parameters that {@link Spec#addTo} added under the same prefix.
+   * Creates an encoder over the parameters that {@link Spec#addTo} added under the same prefix.
    *
    * @param site the first of {@code L - 1} dropout sites
    */
@@ -60,7 +60,7 @@ public final class SequenceEncoder {
    * @param bidirectional whether each layer reads in both directions, {@code H} wide each
    */
   public record Spec(RnnSpec stack, boolean bidirectional) {
-    /** Width of outputs and last states: {@code H} or {@code 2H}. */
+    /** Returns the width of outputs and final states: {@code H} or {@code 2H}. */
     public int outputSize() {
       return directions() * stack.hiddenSize();
     }
@@ -100,7 +100,7 @@ public final class SequenceEncoder {
     }
   }
 
-  /** Its shape. */
+  /** Returns the specification. */
   public Spec spec() {
     return spec;
   }
@@ -116,8 +116,7 @@ public final class SequenceEncoder {
   }
 
   /**
-   * What the passes over batches of one shape compute; taken once, used for one batch after the
-   * other.
+   * The activations of batches of one shape; allocated once and reused for any number of batches.
    */
   public static final class Activations implements AutoCloseable {
     private final SequenceScratch scratch;
@@ -152,9 +151,10 @@ public final class SequenceEncoder {
     }
 
     /**
-     * Last hidden states of the last layer, {@code (B, W)}: the forward direction's at each
-     * sequence's last step, then the reversed one's at its first; 0 for a sequence of length 0. An
-     * LSTM's cell states are not told: no backend has them at ends that differ.
+     * Returns the final hidden states of the last layer, {@code (B, W)}: those of the forward
+     * direction at each sequence's last step, then those of the reversed direction at its first; 0
+     * for a sequence of length 0. An LSTM's final cell states are not available, since no backend
+     * provides them at different ends.
      */
     public Tensor last() {
       return last;
@@ -168,11 +168,11 @@ public final class SequenceEncoder {
   }
 
   /**
-   * Computes outputs and last states.
+   * Computes outputs and final states.
    *
    * @param x {@code (T, B, D)}; must stay unchanged until the backward pass is done
    * @param lengths {@code I32 (B)}, each in [0, T]; likewise
-   * @param key what dropout draws from; may be null where nothing is dropped out
+   * @param key the key of dropout; may be null if there is no dropout
    */
   public void forward(Activations into, Tensor x, Tensor lengths, @Nullable RandomKey key) {
     into.lengths = lengths;
@@ -189,11 +189,11 @@ public final class SequenceEncoder {
   }
 
   /**
-   * The gradients of the last forward pass: those of the weights accumulate.
+   * Computes the gradients of the last forward pass; those of the weights accumulate.
    *
    * @param dy gradient of the outputs, {@code (T, B, W)}, or null for zero
-   * @param dLast gradient of the last states, {@code (B, W)}, or null for zero
-   * @param dx gradient of the input, {@code (T, B, D)}, or null if nobody wants it; overwritten
+   * @param dLast gradient of the final states, {@code (B, W)}, or null for zero
+   * @param dx gradient of the input, {@code (T, B, D)}, or null if not needed; overwritten
    * @throws IllegalStateException if the activations were made for evaluation, or there was no
    *     forward pass
    */

@@ -10,10 +10,10 @@ import org.lm4j.compute.RnnTape;
 import org.lm4j.tensor.Tensor;
 
 /**
- * One stack in its one or two directions over batches of one shape. A direction computes in a time
- * of its own in which every sequence begins at step 0: what the reversed one (direction 1) reads is
- * reversed within each length before, and what it puts out after. So the last state of either is
- * what it put out at step {@code length - 1} of its own time.
+ * One layer in one or two directions over batches of one shape. Each direction has its own time, in
+ * which every sequence begins at step 0: the input of the reversed one (direction 1) is reversed
+ * within each length, and so is its output. So the final state of either direction is its output at
+ * step {@code length - 1} of its own time.
  */
 final class SequenceLevel implements AutoCloseable {
   private final Backend backend;
@@ -48,7 +48,7 @@ final class SequenceLevel implements AutoCloseable {
     return directions.getFirst().spec().inputSize();
   }
 
-  /** What all directions put out, {@code (T, B, W)}. */
+  /** Returns the output of all directions, {@code (T, B, W)}. */
   Tensor out() {
     return out;
   }
@@ -71,7 +71,7 @@ final class SequenceLevel implements AutoCloseable {
     }
   }
 
-  /** {@code last (B, W)}: the last states of all directions. */
+  /** Computes {@code last (B, W)}: the final states of all directions. */
   void last(Tensor lengths, Tensor last) {
     for (int i = 0; i < directions.size(); i++) {
       backend.copySequences(outputs.get(i), lengths, true, scratch.last);
@@ -79,7 +79,7 @@ final class SequenceLevel implements AutoCloseable {
     }
   }
 
-  /** Copies {@code half (·, ·, H)} to its place beside that of the other direction. */
+  /** Copies {@code half (·, ·, H)} to its position next to that of the other direction. */
   private void join(Tensor half, int direction, Tensor whole) {
     Tensor rows = rows(half);
     int hidden = rows.shape().dim(1);
@@ -98,12 +98,12 @@ final class SequenceLevel implements AutoCloseable {
   }
 
   /**
-   * The gradients of the last forward pass.
+   * Computes the gradients of the last forward pass.
    *
    * @param lengths those of the forward pass
-   * @param dOut of {@link #out}, or null for zero
-   * @param dLast of the last states, {@code (B, W)}, or null for zero
-   * @param dx of the input, {@code (T, B, D)}, or null if nobody wants it; overwritten
+   * @param dOut gradient of {@link #out}, or null for zero
+   * @param dLast gradient of the final states, {@code (B, W)}, or null for zero
+   * @param dx gradient of the input, {@code (T, B, D)}, or null if not needed; overwritten
    */
   void backward(
       Tensor lengths, @Nullable Tensor dOut, @Nullable Tensor dLast, @Nullable Tensor dx) {

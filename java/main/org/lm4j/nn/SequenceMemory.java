@@ -4,9 +4,9 @@ import org.lm4j.compute.Backend;
 import org.lm4j.tensor.Tensor;
 
 /**
- * Outputs of an encoder, time-major, as the memory attention looks at, sequence by sequence, and
- * the gradient back. Moving rows is what looking up rows of a table does, so that is what every
- * backend is asked for.
+ * Rearranges the time-major outputs of an encoder into the memory for attention, sequence by
+ * sequence, and the gradient back. It is implemented by the backend's table lookup, which moves
+ * rows.
  */
 public final class SequenceMemory implements AutoCloseable {
   private final Backend backend;
@@ -14,7 +14,7 @@ public final class SequenceMemory implements AutoCloseable {
   private final Tensor placesInMemory; // I32 (T·B): the way back; with K > 1 to the first copy
 
   /**
-   * For sequences of one shape.
+   * Creates a layer for sequences of one shape.
    *
    * @param steps {@code T}
    * @param batch {@code B}
@@ -40,7 +40,7 @@ public final class SequenceMemory implements AutoCloseable {
   }
 
   /**
-   * {@code memory[b·K + k, t] = outputs[t, b]}.
+   * Computes {@code memory[b·K + k, t] = outputs[t, b]}.
    *
    * @param outputs {@code (T, B, W)}
    * @param memory {@code (B·K, T, W)}; overwritten

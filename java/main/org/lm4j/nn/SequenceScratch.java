@@ -15,16 +15,16 @@ final class SequenceScratch implements AutoCloseable {
   private final int batch;
   private final List<Tensor> owned = new ArrayList<>();
 
-  /** Before every sequence: zero, and read only. */
+  /** The state before every sequence: zero, and read only. */
   final RnnState initial;
 
-  /** Behind the padding, where nobody looks. */
+  /** The state after the padding, which is ignored. */
   final RnnState after;
 
-  /** {@code (T, B, H)}: what one direction puts out, or its gradient, in the input's time. */
+  /** The output of one direction or its gradient, in the input's time, {@code (T, B, H)}. */
   final Tensor output;
 
-  /** {@code (1, B, H)}: last states of one direction, or their gradient. */
+  /** The final states of one direction or their gradient, {@code (1, B, H)}. */
   final Tensor last;
 
   private final @Nullable Tensor dOutput; // (T, B, H): in the direction's own time
@@ -52,7 +52,7 @@ final class SequenceScratch implements AutoCloseable {
     return new RnnState(own(dims), stack.cell().hasCellState() ? own(dims) : null);
   }
 
-  /** A tensor that is freed with the rest. */
+  /** Allocates a tensor that is freed with the others. */
   Tensor own(int... dims) {
     Tensor tensor = backend.allocate(dims);
     owned.add(tensor);
@@ -67,12 +67,15 @@ final class SequenceScratch implements AutoCloseable {
     return batch;
   }
 
-  /** {@code (T, B, H)}: gradient of what one direction puts out, in its own time. */
+  /** Returns the gradient of the output of one direction, in its own time, {@code (T, B, H)}. */
   Tensor dOutput() {
     return forTraining(dOutput);
   }
 
-  /** {@code (T, B, width)}: gradient of what one of two directions reads, in its own time. */
+  /**
+   * Returns the gradient of the input of one of two directions, in its own time, {@code (T, B,
+   * width)}.
+   */
   Tensor dInput(int width) {
     return forTraining(dInput).view(0, steps, batch, width);
   }

@@ -33,10 +33,9 @@ public final class SoftmaxOutput implements AutoCloseable {
    *
    * @param vocabulary {@code V}
    * @param x input of the output layer, {@code (N, H)}
-   * @param dx where its gradient goes, {@code (N, H)}; may be {@code x} where only losses are
-   *     wanted
+   * @param dx receives its gradient, {@code (N, H)}; may be {@code x} if only losses are needed
    * @param targets {@code I32 (N)}
-   * @param loss where the losses go, {@code (N)}
+   * @param loss receives the losses, {@code (N)}
    */
   public SoftmaxOutput(
       Backend backend,

@@ -10,13 +10,13 @@ import org.lm4j.tensor.Tensor;
 public final class TemporalAffine {
   private final Affine affine;
 
-  /** Over a layer for single rows. */
+  /** Creates a temporal layer from one for single rows. */
   public TemporalAffine(Affine affine) {
     this.affine = affine;
   }
 
   /**
-   * {@code y[t, b] = W x[t, b] + b}.
+   * Computes {@code y[t, b] = W x[t, b] + b}.
    *
    * @param x {@code (T, B, K)}
    * @param y {@code (T, B, M)}; overwritten
@@ -43,7 +43,7 @@ public final class TemporalAffine {
    */
   public static Tensor rows(Tensor sequence) {
     if (sequence.shape().rank() != 3) {
-      throw new IllegalArgumentException(sequence + " is no sequence (T, B, ·)");
+      throw new IllegalArgumentException(sequence + " is not a sequence (T, B, ·)");
     }
     int rows = Math.multiplyExact(sequence.shape().dim(0), sequence.shape().dim(1));
     return sequence.reshape(rows, sequence.shape().dim(2));

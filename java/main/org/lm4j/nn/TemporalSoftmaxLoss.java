@@ -13,7 +13,7 @@ import org.lm4j.tensor.Tensor;
  * </pre>
  */
 public final class TemporalSoftmaxLoss {
-  /** What the sum is divided by. */
+  /** The divisor of the sum. */
   public enum Average {
     /** The number of sequences, n = B: a long sequence weighs more than a short one. */
     SEQUENCES,
@@ -26,7 +26,7 @@ public final class TemporalSoftmaxLoss {
   private final Average average;
 
   /**
-   * A loss that passes over {@code nullId}.
+   * Creates a loss that ignores targets {@code nullId}.
    *
    * @param nullId the target that does not count
    */
@@ -37,8 +37,8 @@ public final class TemporalSoftmaxLoss {
   }
 
   /**
-   * What losses and gradients are divided by, at least 1. The host knows the targets; a device need
-   * not be asked.
+   * Returns the divisor of losses and gradients, at least 1. Computed from the host's targets,
+   * without waiting for a device.
    *
    * @param targets time-major, {@code T·B} of them
    * @param batch {@code B}

@@ -24,7 +24,7 @@ final class WeightDropout implements AutoCloseable {
   private final RnnWeights views;
 
   /**
-   * Over the stack whose names begin with {@code prefix}.
+   * Creates weight dropout for the stack whose names begin with {@code prefix}.
    *
    * @param p probability of dropping, in (0, 1)
    * @param site the first of {@code L} dropout sites
@@ -56,7 +56,7 @@ final class WeightDropout implements AutoCloseable {
     return views;
   }
 
-  /** From the gradients of the weights after dropout, alone, to those of the weights. */
+  /** Turns gradients of the weights after dropout into gradients of the weights. */
   void backward(RnnWeights gradients, RandomKey key) {
     apply(gradients, key);
   }

@@ -13,9 +13,9 @@ import org.lm4j.tensor.Tensor;
 public final class WeightPenalty implements AutoCloseable {
   /** The factor before the sum of squares. */
   public enum Convention {
-    /** {@code ½λ ΣW²}, gradient {@code λW}. */
+    /** The penalty {@code ½λ ΣW²} with gradient {@code λW}. */
     HALF(0.5),
-    /** {@code λ ΣW²}, gradient {@code 2λW}. */
+    /** The penalty {@code λ ΣW²} with gradient {@code 2λW}. */
     FULL(1);
 
     private final double factor;
@@ -33,7 +33,7 @@ public final class WeightPenalty implements AutoCloseable {
   private final Tensor sum; // (1)
 
   /**
-   * Of these weights.
+   * Creates a penalty on these weights.
    *
    * @param lambda at least 0
    */

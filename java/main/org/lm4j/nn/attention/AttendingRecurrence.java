@@ -10,7 +10,8 @@ import org.lm4j.nn.TemporalAffine;
 import org.lm4j.tensor.Tensor;
 
 /**
- * With attention the input of a step depends on the state before it: attend, step, attend, step.
+ * The recurrence with attention: the input of a step depends on the state before it, so it
+ * alternates attention and steps.
  */
 final class AttendingRecurrence implements DecoderRecurrence {
   private final Backend backend;

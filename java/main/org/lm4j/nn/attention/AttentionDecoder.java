@@ -11,17 +11,18 @@ import org.lm4j.nn.Parameters;
 import org.lm4j.nn.Recurrent;
 
 /**
- * Writes a sequence of words, one recurrent layer with soft attention over a memory or without:
+ * A decoder that generates a sequence of words: one recurrent layer, with or without soft attention
+ * over a memory:
  *
  * <pre>
  *   z[t] = attention(memory, h[t-1])          where there is attention
  *   h[t] = cell([E w[t-1], z[t]], h[t-1])     scores[t] = V h[t] + c
  * </pre>
  *
- * <p>{@code w[t-1]} is the word before, {@code E} the embedding. The state before the first word is
- * its owner's: what was seen of a picture, or the state an encoder ended in. Xu et al., "Show,
- * attend and tell", ICML 2015, whose output layer has the word and {@code z} as inputs too; Vinyals
- * et al., "Show and tell", CVPR 2015, without attention.
+ * <p>{@code w[t-1]} is the word before, {@code E} the embedding. The owner provides the initial
+ * state: a summary of a picture, or the final state of an encoder. Xu et al., "Show, attend and
+ * tell", ICML 2015, whose output layer has the word and {@code z} as inputs too; Vinyals et al.,
+ * "Show and tell", CVPR 2015, without attention.
  *
  * <p>Holds the weights {@code embedding.weight (V, D)}, {@code rnn.weight_ih_l0 (G·H, D + F)} and
  * the rest of that layer, {@code attention.*} as {@link SoftAttention} has them, {@code
@@ -82,7 +83,7 @@ public final class AttentionDecoder {
       return attention > 0;
     }
 
-    /** Its recurrent layer. */
+    /** Returns the specification of the recurrent layer. */
     public RnnSpec rnn() {
       return new RnnSpec(cell, embedding + memory, hidden, 1, 0);
     }
@@ -103,7 +104,7 @@ public final class AttentionDecoder {
   }
 
   /**
-   * Over the parameters named {@code prefix + "embedding.weight"} and so on.
+   * Creates a decoder over the parameters named {@code prefix + "embedding.weight"} and so on.
    *
    * @param site the first of {@link #SITES} sites of randomness
    */
@@ -124,12 +125,12 @@ public final class AttentionDecoder {
             parameters.get(prefix + "output.bias"));
   }
 
-  /** Its widths. */
+  /** Returns the widths. */
   public Shape shape() {
     return shape;
   }
 
-  /** How large a window of training or scoring is. */
+  /** The size of a window for training or scoring. */
   public record Extent(int steps, int batch, int cells) {
     /**
      * Checks them.
@@ -153,19 +154,19 @@ public final class AttentionDecoder {
   }
 
   /**
-   * Workspace with gradients; the caller closes it.
+   * Creates a workspace with gradients; the caller closes it.
    *
-   * @param ofMemory whether the gradient of the memory is wanted
+   * @param ofMemory whether the gradient of the memory is needed
    */
   public DecoderWindow trainingWindow(Extent extent, boolean ofMemory) {
     return new DecoderWindow(this, extent, true, ofMemory);
   }
 
   /**
-   * Workspace that goes word by word, to write with; the caller closes it.
+   * Creates a workspace for word-by-word generation; the caller closes it.
    *
    * @param rows sequences side by side
-   * @param cells {@code G} of a memory; not looked at without attention
+   * @param cells {@code G} of a memory; ignored without attention
    */
   public DecoderStep step(int rows, int cells) {
     return new DecoderStep(this, rows, cells);

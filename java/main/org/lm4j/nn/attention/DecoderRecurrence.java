@@ -12,7 +12,7 @@ interface DecoderRecurrence extends AutoCloseable {
   /** Returns the state before the first word, {@code (1, B, H)} each; its owner fills it. */
   RnnState initial();
 
-  /** Takes the memory, where there is attention. */
+  /** Sets the memory, if there is attention. */
   void prepare(@Nullable Tensor memory, @Nullable Tensor lengths);
 
   /**
@@ -37,7 +37,7 @@ interface DecoderRecurrence extends AutoCloseable {
   /** Returns the gradient of {@link #initial}. */
   RnnState initialGradient();
 
-  /** What attends, or null. */
+  /** Returns the attention, or null if there is none. */
   @Nullable SoftAttentionWindow attention();
 
   @Override

@@ -9,8 +9,8 @@ import org.lm4j.nn.OwnedTensors;
 import org.lm4j.tensor.Tensor;
 
 /**
- * An {@link AttentionDecoder} that goes word by word over {@code R} sequences side by side, to
- * write with: nothing is kept for a backward pass.
+ * A workspace in which an {@link AttentionDecoder} generates {@code R} sequences side by side, word
+ * by word; nothing is kept for a backward pass.
  *
  * <pre>{@code
  * fill step.state();
@@ -28,7 +28,7 @@ public final class DecoderStep implements AutoCloseable {
 
   private final Tensor ids; // I32 (R): words, or rows to take
   private final Tensor word; // (R, D)
-  private final Tensor seen; // (R, F): z; without attention (R, 1) that nobody reads
+  private final Tensor seen; // (R, F): z; without attention (R, 1), not used
   private final Tensor x; // (R, D + F)
   private final Tensor window; // the same as (1, R, D + F)
   private final Tensor y; // (1, R, H)
@@ -69,7 +69,7 @@ public final class DecoderStep implements AutoCloseable {
   }
 
   /**
-   * Takes the memory to attend to, one for each row; see {@link SoftAttentionWindow#prepare}.
+   * Sets the memory for attention, one for each row; see {@link SoftAttentionWindow#prepare}.
    *
    * @throws IllegalArgumentException if the decoder has no attention
    */
@@ -98,13 +98,13 @@ public final class DecoderStep implements AutoCloseable {
     decoder.output().forward(hidden, scores);
   }
 
-  /** What it expects after the words read, {@code (R, V)}: logits. */
+  /** Returns the logits of the next word, {@code (R, V)}. */
   public Tensor scores() {
     return scores;
   }
 
   /**
-   * Where it looked when it read the last word, {@code (R, G)}.
+   * Returns the attention weights of the last word read, {@code (R, G)}.
    *
    * @throws IllegalStateException if there is no attention
    */
@@ -116,10 +116,10 @@ public final class DecoderStep implements AutoCloseable {
   }
 
   /**
-   * Lets each row go on from what another one has read. Memories stay where they are, so rows are
-   * to change places only among those of equal memories.
+   * Continues each row from the state of another. Memories are not moved, so rows may be exchanged
+   * only among those with equal memories.
    *
-   * @param from {@code R} rows
+   * @param from {@code R} source rows
    */
   public void select(int[] from) {
     backend.upload(from, 0, rows, ids);

@@ -9,8 +9,8 @@ import org.lm4j.nn.TemporalAffine;
 import org.lm4j.tensor.Tensor;
 
 /**
- * An {@link AttentionDecoder} over {@code B} sequences of up to {@code T} words that are all known:
- * every activation, taken once and used for any number of windows of any number of steps up to T.
+ * A workspace for an {@link AttentionDecoder} over {@code B} known sequences of up to {@code T}
+ * words: all activations, allocated once and reused for any number of windows of up to T steps.
  *
  * <pre>{@code
  * fill window.initial();
@@ -74,7 +74,7 @@ public final class DecoderWindow implements AutoCloseable {
   }
 
   /**
-   * Takes the memory to attend to; see {@link SoftAttentionWindow#prepare}.
+   * Sets the memory for attention; see {@link SoftAttentionWindow#prepare}.
    *
    * @throws IllegalArgumentException if the decoder has no attention
    */
@@ -148,7 +148,7 @@ public final class DecoderWindow implements AutoCloseable {
   /**
    * Returns the gradient of the memory after {@link #backward}, {@code (B, G, F)}.
    *
-   * @throws IllegalStateException if there is no attention, or it was not asked for
+   * @throws IllegalStateException if there is no attention, or it was not requested
    */
   public Tensor memoryGradient() {
     SoftAttentionWindow attention = recurrence.attention();

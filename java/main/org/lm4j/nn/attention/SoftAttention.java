@@ -6,21 +6,21 @@ import org.lm4j.nn.Parameter;
 import org.lm4j.nn.Parameters;
 
 /**
- * Additive soft attention: where to look in a memory of {@code G} cells, told by a query.
+ * Additive soft attention over a memory of {@code G} cells, controlled by a query.
  *
  * <pre>
  *   e[i] = vᵀ tanh(U a[i] + W q + b)      p = softmax(e)      z = Σ p[i] a[i]
  * </pre>
  *
  * <p>{@code a (B, G, F)} is the memory, the cells of a picture or the states of an encoder; {@code
- * q (B, H)} is the query, a decoder's hidden state or a question; {@code z (B, F)} is what was seen
- * and {@code p (B, G)} where. The scores are those of Bahdanau, Cho and Bengio, "Neural machine
- * translation by jointly learning to align and translate", ICLR 2015; over the cells of a picture,
- * Xu et al., "Show, attend and tell", ICML 2015, the deterministic kind.
+ * q (B, H)} is the query, a decoder's hidden state or a question; {@code z (B, F)} is the attended
+ * mean and {@code p (B, G)} the attention weights. The scores are those of Bahdanau, Cho and
+ * Bengio, "Neural machine translation by jointly learning to align and translate", ICLR 2015; over
+ * the cells of a picture, Xu et al., "Show, attend and tell", ICML 2015, the deterministic kind.
  *
  * <p>Holds the weights {@code memory.weight (A, F)}, {@code query.weight (A, H)}, {@code query.bias
- * (A)}, {@code score.weight (1, A)}: U, W, b, v. What it computes over one memory with one query or
- * several after each other is a {@link SoftAttentionWindow}.
+ * (A)}, {@code score.weight (1, A)}: U, W, b, v. A {@link SoftAttentionWindow} computes over one
+ * memory with one or several consecutive queries.
  */
 public final class SoftAttention {
   private final Backend backend;
@@ -58,7 +58,7 @@ public final class SoftAttention {
     plan.add(prefix + "score.weight", 1, size.hidden());
   }
 
-  /** Over the parameters named {@code prefix + "memory.weight"} and so on. */
+  /** Creates attention over the parameters named {@code prefix + "memory.weight"} and so on. */
   public SoftAttention(Backend backend, Parameters parameters, String prefix) {
     this.backend = backend;
     this.memory = parameters.get(prefix + "memory.weight");
@@ -72,7 +72,7 @@ public final class SoftAttention {
             memory.value().shape().dim(0));
   }
 
-  /** Its widths. */
+  /** Returns the widths. */
   public Size size() {
     return size;
   }
@@ -86,12 +86,12 @@ public final class SoftAttention {
   }
 
   /**
-   * Workspace with gradients; the caller closes it.
+   * Creates a workspace with gradients; the caller closes it.
    *
    * @param steps {@code T}, queries to each memory
    * @param batch {@code B}, memories
    * @param cells {@code G}, of each memory
-   * @param ofMemory whether the gradient of the memory is wanted too
+   * @param ofMemory whether the gradient of the memory is also needed
    */
   public SoftAttentionWindow trainingWindow(int steps, int batch, int cells, boolean ofMemory) {
     return new SoftAttentionWindow(

@@ -9,8 +9,8 @@ import org.lm4j.compute.GemmOp;
 import org.lm4j.tensor.Tensor;
 
 /**
- * {@link SoftAttention} over {@code B} memories of {@code G} cells and up to {@code T} queries to
- * each: every activation, taken once and used for any number of memories one after the other.
+ * A workspace for {@link SoftAttention} over {@code B} memories of {@code G} cells and up to {@code
+ * T} queries to each: all activations, allocated once and reused for any number of memories.
  *
  * <pre>{@code
  * window.prepare(memory, lengths);
@@ -55,7 +55,7 @@ public final class SoftAttentionWindow implements AutoCloseable {
       Tensor weightRows, // (B, 1, G): the same
       @Nullable Tensor dScores) {} // (B·G, 1)
 
-  /** What only the backward pass needs. */
+  /** Buffers that only the backward pass needs. */
   private record Backward(
       Tensor allScores, // (T·B·G, 1): gradients of e
       Tensor dCompared, // (B·G, A)
@@ -128,10 +128,11 @@ public final class SoftAttentionWindow implements AutoCloseable {
   }
 
   /**
-   * Takes memories, which must stay as they are until the last use of them. What depends on them
-   * alone is computed here, once.
+   * Sets the memories, which must not change until their last use. Values that depend only on them
+   * are computed here, once.
    *
-   * @param memory {@code (B, G, F)}; every number finite, those of cells that do not count too
+   * @param memory {@code (B, G, F)}; all numbers must be finite, also those of cells that do not
+   *     count
    * @param lengths {@code I32 (B)}, each in [0, G]: that many cells of a memory count; null if all
    *     do
    */
@@ -153,7 +154,7 @@ public final class SoftAttentionWindow implements AutoCloseable {
 
   private Tensor memory() {
     if (memory == null) {
-      throw new IllegalStateException("there is no memory yet: prepare comes first");
+      throw new IllegalStateException("there is no memory yet: call prepare first");
     }
     return memory;
   }
@@ -176,21 +177,21 @@ public final class SoftAttentionWindow implements AutoCloseable {
     backend.batchedGemm(GemmOp.NN, 1, step.weightRows, memory(), 0, row(z));
   }
 
-  /** {@code (B, F)} as {@code B} matrices of one row. */
+  /** Returns {@code (B, F)} as {@code B} matrices of one row. */
   private Tensor row(Tensor z) {
     return z.reshape(batch, 1, attention.size().memory());
   }
 
-  /** Where step {@code t} looked: p, {@code (B, G)}, each row summing to 1. */
+  /** Returns the attention weights p of step {@code t}, {@code (B, G)}, each row summing to 1. */
   public Tensor weights(int t) {
     return at[t].weights;
   }
 
   /**
-   * The way back of {@link #attend}. The gradients of the memory and its weights are only gathered;
-   * {@link #finish} adds them up.
+   * Computes the backward pass of {@link #attend}. The gradients of the memory and its weights are
+   * only collected; {@link #finish} sums them.
    *
-   * @param query what step {@code t} was asked with
+   * @param query the query of step {@code t}
    * @param dz {@code (B, F)}; read
    * @param dQuery {@code (B, H)}; overwritten
    */
@@ -217,10 +218,10 @@ public final class SoftAttentionWindow implements AutoCloseable {
   }
 
   /**
-   * After {@link #backward} of each of the first {@code steps} steps: accumulates the gradients of
-   * the weights that compare the memory, and completes {@link #memoryGradient}.
+   * Accumulates the gradients of the memory's weights after {@link #backward} of the first {@code
+   * steps} steps, and completes {@link #memoryGradient}.
    *
-   * @param steps how many there were since {@link #prepare}, at most {@code T}
+   * @param steps the number of steps since {@link #prepare}, at most {@code T}
    */
   public void finish(int steps) {
     Backward own = requireBackward();
@@ -240,12 +241,12 @@ public final class SoftAttentionWindow implements AutoCloseable {
    * Returns the gradient of the memory after {@link #finish}, {@code (B, G, F)}; zero at cells that
    * do not count.
    *
-   * @throws IllegalStateException if it was not asked for
+   * @throws IllegalStateException if it was not requested
    */
   public Tensor memoryGradient() {
     Tensor dMemory = requireBackward().dMemory;
     if (dMemory == null) {
-      throw new IllegalStateException("the gradient of the memory was not asked for");
+      throw new IllegalStateException("the gradient of the memory was not requested");
     }
     return dMemory;
   }

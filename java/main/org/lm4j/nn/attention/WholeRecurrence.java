@@ -9,7 +9,10 @@ import org.lm4j.nn.OwnedTensors;
 import org.lm4j.nn.Recurrent;
 import org.lm4j.tensor.Tensor;
 
-/** Without attention all words are known beforehand: the layer runs over the whole window. */
+/**
+ * The recurrence without attention: all words are known in advance, so the layer runs over the
+ * whole window.
+ */
 final class WholeRecurrence implements DecoderRecurrence {
   private final Recurrent layer;
   private final int batch;

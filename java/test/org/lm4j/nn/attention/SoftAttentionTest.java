@@ -235,7 +235,7 @@ class SoftAttentionTest {
     try (SoftAttentionWindow window = attention.window(BATCH, CELLS)) {
       assertThatThrownBy(() -> window.attend(0, query, z))
           .isInstanceOf(IllegalStateException.class)
-          .hasMessageContaining("prepare comes first");
+          .hasMessageContaining("call prepare first");
       assertThatThrownBy(() -> window.backward(0, query, z, query))
           .isInstanceOf(IllegalStateException.class)
           .hasMessageContaining("without gradients");
