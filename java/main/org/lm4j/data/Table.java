@@ -192,12 +192,14 @@ public final class Table {
     if (header > 0) {
       return ": %d columns, but the header has %d".formatted(width, header);
     }
-    if (kind.equals(TableColumns.QUESTIONS)) {
-      return ": image, question and answer with tabs between them are needed, and at most a kind"
-          + " after them";
+    if (kind.equals(TableColumns.PAIRS)) {
+      return ": %d columns, but a pair has two, source and target; cut the others off"
+          .formatted(width);
     }
-    return ": %d columns, but a pair has two, source and target; cut the others off"
-        .formatted(width);
+    String needed = ": " + kind.names() + " with tabs between them are needed";
+    return kind.most() == kind.needed()
+        ? needed + ", not %d columns".formatted(width)
+        : needed + ", and at most a kind after them";
   }
 
   private String emptyMessage(int column, List<String> before) {

@@ -116,13 +116,19 @@ public record TableColumns(List<Column> columns, int needed, boolean rest, Strin
     return columns.size();
   }
 
+  /** Lists the required columns: "image, question and answer". */
+  String names() {
+    List<String> names = columns.stream().limit(needed).map(Column::name).toList();
+    int last = needed - 1;
+    return String.join(", ", names.subList(0, last)) + " and " + names.get(last);
+  }
+
   /** Describes the columns between which a tab may be missing: "a label and its text". */
   String between() {
     return switch (what) {
       case "a text" -> "a label and its text";
       case "a caption" -> "an image and its caption";
-      case "a pair" -> "source and target";
-      default -> "image, question and answer";
+      default -> names();
     };
   }
 }
