@@ -82,7 +82,8 @@ class OldConfigTest {
                 3,
                 new EncoderConfig("rnn", 21, 22, 2, true, 0.5),
                 "mean",
-                false)),
+                false,
+                null)),
         Arguments.of(
             TRANSLATOR,
             new Seq2SeqConfig(

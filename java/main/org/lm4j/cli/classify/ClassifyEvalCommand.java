@@ -71,7 +71,7 @@ final class ClassifyEvalCommand implements Callable<Integer> {
     Vocabulary vocabulary = files.vocabulary(ModelFiles.VOCABULARY, config.words());
     List<String> labels = files.labels(config.classes());
     TextClassifierText encoded =
-        TextClassifierTask.encode(vocabulary, labels, texts.read(spec).all());
+        TextClassifierTask.encode(vocabulary, labels, texts.read(spec, config.readsPairs()).all());
     ConfusionMatrix matrix = new ConfusionMatrix(labels.size());
     TrainingTask.Validation score;
     try (Backend backend = device.open(spec.commandLine().getErr());

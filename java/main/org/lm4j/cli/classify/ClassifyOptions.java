@@ -67,7 +67,8 @@ final class ClassifyOptions implements HelpValues {
             usual.classes(),
             width == 0 ? usual.encoder() : usual.encoder().withEmbedding(width),
             usual.pooling(),
-            vectors.freezes()));
+            vectors.freezes(),
+            usual.pairs()));
   }
 
   private TextClassifierConfig config(TextClassifierConfig like) {
@@ -78,7 +79,8 @@ final class ClassifyOptions implements HelpValues {
           like.classes(),
           encoder.config(like.encoder()),
           pick(pooling, like.pooling()),
-          like.frozenWords());
+          like.frozenWords(),
+          like.pairs());
     } catch (IllegalArgumentException e) {
       throw new InputException(e.getMessage() + ".", e);
     }

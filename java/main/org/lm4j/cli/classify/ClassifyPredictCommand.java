@@ -17,6 +17,7 @@ import org.lm4j.cli.frame.Visible;
 import org.lm4j.compute.Backend;
 import org.lm4j.model.ModelFiles;
 import org.lm4j.model.ModelKind;
+import org.lm4j.task.classify.LabelledPairs;
 import org.lm4j.task.classify.LabelledTexts;
 import org.lm4j.task.classify.TextClassifierConfig;
 import org.lm4j.task.classify.TextClassifierNetwork;
@@ -38,7 +39,8 @@ import picocli.CommandLine.Spec;
     sortOptions = false,
     customSynopsis = "lm classify predict --model DIR [FILE] [OPTIONS]",
     description = {
-      "Put texts into classes, a text a line.",
+      "Put texts into classes, a text a line; of a classifier of pairs, two texts with a tab between"
+          + " them.",
       "Prints a line for each, separated by tabs: the class, then the probability of each class,"
           + " in the order that a first line names. An empty line stays one.",
       ""
@@ -83,6 +85,12 @@ final class ClassifyPredictCommand implements Callable<Integer> {
       boolean[] noted = new boolean[1];
       lines.read(
           (line, number) -> {
+            if (config.readsPairs()) {
+              if (!Words.in(line).isEmpty()) {
+                LabelledPairs.requirePair(line, lines.place(number), known);
+              }
+              return;
+            }
             if (number == 1 && LabelledTexts.isHeader(line)) {
               Notes.to(spec).accept(lines.place(1) + " seems to be a header; it is read as a text");
             }

@@ -6,6 +6,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.cli.frame.Notes;
+import org.lm4j.task.classify.LabelledPairs;
 import org.lm4j.task.classify.LabelledTexts;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -16,7 +17,8 @@ final class ClassifyTexts {
       names = "--corpus",
       paramLabel = "FILE",
       description =
-          "Texts and their classes: label<TAB>text on each line; a header may name the columns.")
+          "Texts and their classes: label<TAB>text on each line; a header may name the columns. Pairs"
+              + " of texts: label<TAB>first<TAB>second, or a JSON object on each line.")
   private @Nullable Path corpus;
 
   @Option(
@@ -29,14 +31,20 @@ final class ClassifyTexts {
   /**
    * Reads the texts.
    *
+   * @param pairs whether they are pairs of texts
    * @throws InputException if none are named, or they cannot be used
    */
-  LabelledTexts read(CommandSpec spec) {
+  LabelledTexts read(CommandSpec spec, boolean pairs) {
+    if (pairs && !files.isEmpty()) {
+      throw new InputException("--files holds single texts; give pairs of texts with --corpus.");
+    }
     if ((corpus == null) == files.isEmpty()) {
       throw new InputException("give texts with --corpus, or with --files LABEL=FILE.");
     }
     if (corpus != null) {
-      return LabelledTexts.table(corpus, Notes.to(spec));
+      return pairs
+          ? LabelledPairs.read(corpus, Notes.to(spec))
+          : LabelledTexts.table(corpus, Notes.to(spec));
     }
     List<LabelledTexts.ClassFile> named = new ArrayList<>();
     for (String file : files) {

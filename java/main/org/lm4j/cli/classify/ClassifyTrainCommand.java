@@ -46,7 +46,8 @@ import picocli.CommandLine.Spec;
       "  lm classify train --corpus reviews.tsv --model models/reviews",
       "  lm classify train --files pos=rt-polarity.pos neg=rt-polarity.neg \\",
       "                    --test-fraction 0.1 \\",
-      "                    --model models/polarity"
+      "                    --model models/polarity",
+      "  lm classify train --pairs --corpus snli_1.0_train.txt --model models/snli"
     })
 final class ClassifyTrainCommand implements Callable<Integer> {
   /** What whoever goes on with a run has to give again. */
@@ -57,6 +58,12 @@ final class ClassifyTrainCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
   @Mixin private ClassifyTexts texts;
+
+  @Option(
+      names = "--pairs",
+      description =
+          "Classify pairs of texts, such as a premise and a hypothesis: label<TAB>first<TAB>second.")
+  private boolean pairs;
 
   @Option(
       names = "--valid-fraction",
@@ -89,7 +96,11 @@ final class ClassifyTrainCommand implements Callable<Integer> {
     if (resumes && !options.isAsked(files.config(TextClassifierConfig.class))) {
       throw training.otherRun("vocabulary, word vectors and shape");
     }
-    LabelledTexts read = texts.read(spec);
+    boolean ofPairs = resumes ? files.config(TextClassifierConfig.class).readsPairs() : pairs;
+    if (pairs && !ofPairs) {
+      throw training.otherRun("vocabulary, word vectors and shape");
+    }
+    LabelledTexts read = texts.read(spec, ofPairs);
     read.requireLearnable(Notes.to(spec));
     TextClassifierData data =
         TextClassifierData.draw(read, validFraction, testFraction, plan.recipe().seed());
@@ -98,7 +109,7 @@ final class ClassifyTrainCommand implements Callable<Integer> {
             ? TextClassifierTask.resume(files, data)
             : TextClassifierTask.begin(
                 data,
-                options.config(vectors),
+                options.config(vectors).ofPairs(pairs),
                 options.minCount(),
                 vectors.source(spec.commandLine().getErr()));
     training.run(
@@ -131,8 +142,9 @@ final class ClassifyTrainCommand implements Callable<Integer> {
     String corpus =
         String.format(
             Locale.ROOT,
-            "corpus   %,d texts, %,d different words, %d classes; %,d held out, %,d set aside",
+            "corpus   %,d %s, %,d different words, %d classes; %,d held out, %,d set aside",
             data.training().size(),
+            config.readsPairs() ? "pairs of texts" : "texts",
             config.words() - 1,
             config.classes(),
             data.validation().size(),

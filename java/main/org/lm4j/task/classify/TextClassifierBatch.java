@@ -2,7 +2,9 @@ package org.lm4j.task.classify;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
+import org.lm4j.compute.Activation;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.RandomKey;
 import org.lm4j.nn.MeanPooling;
@@ -10,50 +12,65 @@ import org.lm4j.nn.SequenceEncoder;
 import org.lm4j.nn.SoftmaxOutput;
 import org.lm4j.tensor.Tensor;
 
-/** The activations of a classifier over {@code B} texts padded to {@code T} words. */
+/**
+ * The activations of a classifier over {@code B} texts, or pairs of texts, padded to {@code T}
+ * words. Of pairs the encoder reads {@code N = 2B} sequences, the first texts and then the second
+ * ones; of texts {@code N = B}.
+ */
 final class TextClassifierBatch implements AutoCloseable {
+  /** The features of a pair for each element of the representation of one text. */
+  static final int FEATURES = 4;
+
   private final TextClassifierNetwork classifier;
   private final Backend backend;
   private final List<Tensor> owned = new ArrayList<>();
-  private final int places; // T·B
-  private final int batch;
+  private final int places; // T·N
+  private final int sequences; // N
+  private final int batch; // B
 
-  private final Tensor ids; // I32 (T·B)
-  private final Tensor lengths; // I32 (B)
+  private final Tensor ids; // I32 (T·N)
+  private final Tensor lengths; // I32 (N)
   private final Tensor targets; // I32 (B)
-  private final Tensor x; // (T, B, D)
+  private final Tensor x; // (T, N, D)
   private final SequenceEncoder.Activations activations;
   private final @Nullable MeanPooling mean;
-  private final Tensor pooled; // (B, W)
-  private final Tensor dropped; // (B, W): pooled after dropout, or pooled itself
+  private final Tensor pooled; // (N, W)
+  private final @Nullable PairFeatures pairs;
+  private final Tensor scored; // (B, W), or (B, 4W) of pairs
+  private final Tensor dropped; // the same after dropout, or the same itself
   private final Tensor scores; // (B, C)
   private final Tensor losses; // (B)
-  private final @Nullable Tensor dPooled; // (B, W)
-  private final @Nullable Tensor dOutputs; // (T, B, W); null if final states are pooled
-  private final @Nullable Tensor dx; // (T, B, D)
+  private final @Nullable Tensor dScored; // (B, W), or (B, 4W) of pairs
+  private final @Nullable Tensor dPooled; // (N, W)
+  private final @Nullable Tensor dOutputs; // (T, N, W); null if final states are pooled
+  private final @Nullable Tensor dx; // (T, N, D)
 
   TextClassifierBatch(TextClassifierNetwork classifier, int steps, int batch, boolean training) {
     this.classifier = classifier;
     this.backend = classifier.backend();
     this.batch = batch;
-    this.places = Math.multiplyExact(steps, batch);
     TextClassifierConfig config = classifier.config();
+    this.sequences = config.readsPairs() ? Math.multiplyExact(2, batch) : batch;
+    this.places = Math.multiplyExact(steps, sequences);
     int width = classifier.pooledWidth();
     boolean means = config.pooled() == Pooling.MEAN;
     this.ids = ownIds(places);
-    this.lengths = ownIds(batch);
+    this.lengths = ownIds(sequences);
     this.targets = ownIds(batch);
-    this.x = own(steps, batch, config.encoder().embedding());
-    this.activations = classifier.encoder().activations(steps, batch, training);
-    this.mean = means ? new MeanPooling(backend, steps, batch, width) : null;
-    this.pooled = means ? own(batch, width) : activations.last();
+    this.x = own(steps, sequences, config.encoder().embedding());
+    this.activations = classifier.encoder().activations(steps, sequences, training);
+    this.mean = means ? new MeanPooling(backend, steps, sequences, width) : null;
+    this.pooled = means ? own(sequences, width) : activations.last();
+    this.pairs = config.readsPairs() ? new PairFeatures(batch, width) : null;
+    this.scored = pairs == null ? pooled : own(batch, config.scoredWidth());
     boolean drops = training && classifier.outputDropout().active();
-    this.dropped = drops ? own(batch, width) : pooled;
+    this.dropped = drops ? own(batch, config.scoredWidth()) : scored;
     this.scores = own(batch, config.classes());
     this.losses = own(batch);
-    this.dPooled = training ? own(batch, width) : null;
-    this.dOutputs = training && means ? own(steps, batch, width) : null;
-    this.dx = training ? own(steps, batch, config.encoder().embedding()) : null;
+    this.dScored = training ? own(batch, config.scoredWidth()) : null;
+    this.dPooled = pairs != null && training ? own(sequences, width) : dScored;
+    this.dOutputs = training && means ? own(steps, sequences, width) : null;
+    this.dx = training ? own(steps, sequences, config.encoder().embedding()) : null;
   }
 
   private Tensor own(int... dims) {
@@ -74,7 +91,7 @@ final class TextClassifierBatch implements AutoCloseable {
 
   void load(TextClassifierText.Input input) {
     backend.upload(input.words, 0, places, ids);
-    backend.upload(input.lengths, 0, batch, lengths);
+    backend.upload(input.lengths, 0, sequences, lengths);
     backend.upload(input.targets, 0, batch, targets);
   }
 
@@ -92,8 +109,11 @@ final class TextClassifierBatch implements AutoCloseable {
     if (mean != null) {
       mean.forward(activations.outputs(), lengths, pooled);
     }
+    if (pairs != null) {
+      pairs.forward();
+    }
     if (key != null && classifier.outputDropout().active()) {
-      classifier.outputDropout().forward(pooled, dropped, key);
+      classifier.outputDropout().forward(scored, dropped, key);
     }
     classifier.output().forward(dropped, scores);
     return scores;
@@ -114,14 +134,17 @@ final class TextClassifierBatch implements AutoCloseable {
    * @param lossSum {@code (1)}; overwritten
    */
   void backward(RandomKey key, int scored, Tensor lossSum) {
-    if (dPooled == null || dx == null) {
+    if (dScored == null || dPooled == null || dx == null) {
       throw new IllegalStateException("these activations were made for evaluation");
     }
     backend.softmaxCrossEntropy(scores, targets, SoftmaxOutput.IGNORE, 1.0 / scored, losses);
     backend.sum(losses, lossSum);
-    classifier.output().backward(dropped, scores, dPooled);
+    classifier.output().backward(dropped, scores, dScored);
     if (classifier.outputDropout().active()) {
-      classifier.outputDropout().backward(dPooled, dPooled, key);
+      classifier.outputDropout().backward(dScored, dScored, key);
+    }
+    if (pairs != null) {
+      pairs.backward(dScored, dPooled);
     }
     if (mean != null && dOutputs != null) {
       mean.backward(dPooled, dOutputs);
@@ -132,6 +155,88 @@ final class TextClassifierBatch implements AutoCloseable {
     }
     if (!classifier.config().frozenWords()) {
       classifier.words().backward(ids, rows(dx));
+    }
+  }
+
+  /**
+   * The features from which the classes of a pair are scored, {@code [u; v; |u - v|; u ⊙ v]}, where
+   * {@code u} and {@code v} represent its two texts. The absolute value is {@code relu(u - v) +
+   * relu(v - u)}, so that its derivative at 0 is 0.
+   */
+  private final class PairFeatures {
+    private final int width; // W
+    private final Tensor firsts; // I32 (B): rows of the first texts
+    private final Tensor seconds; // I32 (B)
+    private final Tensor u; // (B, W)
+    private final Tensor v; // (B, W)
+    private final Tensor above; // (B, W): relu(u - v)
+    private final Tensor below; // (B, W): relu(v - u)
+    private final Tensor part; // (B, W)
+    private final Tensor other; // (B, W)
+    private final Tensor du; // (B, W)
+    private final Tensor dv; // (B, W)
+
+    PairFeatures(int batch, int width) {
+      this.width = width;
+      this.firsts = rows(0, batch);
+      this.seconds = rows(batch, batch);
+      this.u = own(batch, width);
+      this.v = own(batch, width);
+      this.above = own(batch, width);
+      this.below = own(batch, width);
+      this.part = own(batch, width);
+      this.other = own(batch, width);
+      this.du = own(batch, width);
+      this.dv = own(batch, width);
+    }
+
+    private Tensor rows(int from, int count) {
+      Tensor rows = ownIds(count);
+      backend.upload(IntStream.range(from, from + count).toArray(), 0, count, rows);
+      return rows;
+    }
+
+    /** From {@code pooled} to {@code scored}. */
+    void forward() {
+      backend.embed(pooled, firsts, u);
+      backend.embed(pooled, seconds, v);
+      difference(u, v, above);
+      difference(v, u, below);
+      backend.copy(above, part);
+      backend.axpy(1, below, part);
+      backend.copyColumns(u, 0, scored, 0, width);
+      backend.copyColumns(v, 0, scored, width, width);
+      backend.copyColumns(part, 0, scored, 2 * width, width);
+      backend.multiply(u, v, part);
+      backend.copyColumns(part, 0, scored, 3 * width, width);
+    }
+
+    /** {@code y = relu(a - b)}. */
+    private void difference(Tensor a, Tensor b, Tensor y) {
+      backend.copy(a, part);
+      backend.axpy(-1, b, part);
+      backend.activate(Activation.RELU, part, y);
+    }
+
+    /** The gradient of {@code pooled} from that of {@code scored}; overwrites the former. */
+    void backward(Tensor dScored, Tensor dPooled) {
+      backend.copyColumns(dScored, 0, du, 0, width);
+      backend.copyColumns(dScored, width, dv, 0, width);
+      backend.copyColumns(dScored, 2 * width, part, 0, width);
+      backend.activateBackward(Activation.RELU, above, part, other);
+      backend.axpy(1, other, du);
+      backend.axpy(-1, other, dv);
+      backend.activateBackward(Activation.RELU, below, part, other);
+      backend.axpy(-1, other, du);
+      backend.axpy(1, other, dv);
+      backend.copyColumns(dScored, 3 * width, part, 0, width);
+      backend.multiply(part, v, other);
+      backend.axpy(1, other, du);
+      backend.multiply(part, u, other);
+      backend.axpy(1, other, dv);
+      backend.fill(dPooled, 0);
+      backend.embedBackward(du, firsts, dPooled);
+      backend.embedBackward(dv, seconds, dPooled);
     }
   }
 

@@ -1,5 +1,7 @@
 package org.lm4j.task.classify;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+import org.jspecify.annotations.Nullable;
 import org.lm4j.compute.Cell;
 import org.lm4j.io.Flat;
 import org.lm4j.model.ModelKind;
@@ -18,6 +20,8 @@ import org.lm4j.train.TrainingDefaults;
  *     what they hand on, and to what is scored
  * @param pooling label of a {@link Pooling}
  * @param frozenWords whether the embeddings of words are not learned, but stay as they were given
+ * @param pairs true if what is classified is two texts at a time; null, as in folders written
+ *     before there were pairs, if it is one
  */
 public record TextClassifierConfig(
     String kind,
@@ -25,7 +29,8 @@ public record TextClassifierConfig(
     int classes,
     @Flat EncoderConfig encoder,
     String pooling,
-    boolean frozenWords) {
+    boolean frozenWords,
+    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Boolean pairs) {
   /**
    * How it is trained where nothing else is asked for. Rates for mean losses over the texts of a
    * batch.
@@ -48,17 +53,37 @@ public record TextClassifierConfig(
           "there must be words, and from 2 to " + MOST_WIDTH + " classes");
     }
     EncoderConfig.requireWidths(MOST_WIDTH, encoder.embedding(), encoder.hidden());
+    int features = Boolean.TRUE.equals(pairs) ? TextClassifierBatch.FEATURES : 1;
     WeightLimit.require(
         (double) words * encoder.embedding()
             + WeightLimit.of(encoder.spec())
-            + classes * (2.0 * encoder.hidden() + 1));
+            + classes * (2.0 * features * encoder.hidden() + 1));
   }
 
   /** The shape where nothing else is asked for; of no words but {@code <unk>}, and two classes. */
   public static TextClassifierConfig defaults() {
     EncoderConfig encoder = new EncoderConfig(Cell.LSTM.label(), 100, 100, 1, true, 0.5);
     return new TextClassifierConfig(
-        ModelKind.CLASSIFIER.label(), 1, 2, encoder, Pooling.MEAN.label(), false);
+        ModelKind.CLASSIFIER.label(), 1, 2, encoder, Pooling.MEAN.label(), false, null);
+  }
+
+  /** The same for pairs of texts, or for single texts. */
+  public TextClassifierConfig ofPairs(boolean wanted) {
+    return new TextClassifierConfig(
+        kind, words, classes, encoder, pooling, frozenWords, wanted ? true : null);
+  }
+
+  /** Returns whether what is classified is two texts at a time. */
+  public boolean readsPairs() {
+    return Boolean.TRUE.equals(pairs);
+  }
+
+  /**
+   * Returns the width of what the classes are scored from: the pooled representation of one text,
+   * or the features {@code [u; v; |u - v|; u ⊙ v]} of a pair.
+   */
+  int scoredWidth() {
+    return (readsPairs() ? TextClassifierBatch.FEATURES : 1) * reader().outputSize();
   }
 
   /**
@@ -67,7 +92,7 @@ public record TextClassifierConfig(
    * @throws IllegalArgumentException if a range is broken
    */
   TextClassifierConfig sized(int vocabulary, int labels) {
-    return new TextClassifierConfig(kind, vocabulary, labels, encoder, pooling, frozenWords);
+    return new TextClassifierConfig(kind, vocabulary, labels, encoder, pooling, frozenWords, pairs);
   }
 
   /** Returns the encoder of the words. */

@@ -15,11 +15,13 @@ import org.lm4j.nn.SequenceEncoder;
 /**
  * A network that classifies a sequence of words: recurrent layers read the words, in both
  * directions or in one; an affine layer scores the classes from their final states or their mean
- * output; the loss is softmax cross-entropy.
+ * output; the loss is softmax cross-entropy. Of a pair of texts, the same layers read both, and the
+ * classes are scored from their representations {@code u} and {@code v} as {@code [u; v; |u - v|; u
+ * ⊙ v]} (Conneau et al., "Supervised Learning of Universal Sentence Representations", EMNLP 2017).
  *
  * <p>Holds the weights {@code word.weight (V, D)}, {@code encoder.weight_ih_l0} and so on, {@code
- * output.weight (C, W)}, {@code output.bias (C)}. {@link TextClassifierWorkspaces} computes with
- * it.
+ * output.weight (C, W)}, for pairs {@code (C, 4W)}, {@code output.bias (C)}. {@link
+ * TextClassifierWorkspaces} computes with it.
  */
 public final class TextClassifierNetwork implements Model {
   /** The name of the word embedding. */
@@ -58,7 +60,7 @@ public final class TextClassifierNetwork implements Model {
     Parameters.Builder plan = new Parameters.Builder();
     plan.add(WORDS, config.words(), config.encoder().embedding());
     reader.addTo(plan, ENCODER, backend);
-    plan.add(OUTPUT_WEIGHT, config.classes(), reader.outputSize());
+    plan.add(OUTPUT_WEIGHT, config.classes(), config.scoredWidth());
     plan.add(OUTPUT_BIAS, config.classes());
     this.parameters = plan.allocate(backend, training);
     this.words = new Embedding(backend, parameters.get(WORDS));
@@ -79,7 +81,9 @@ public final class TextClassifierNetwork implements Model {
       double half =
           name.equals(WORDS)
               ? Math.sqrt(3.0 / config.encoder().embedding())
-              : 1 / Math.sqrt(name.startsWith(ENCODER) ? config.encoder().hidden() : pooledWidth());
+              : 1
+                  / Math.sqrt(
+                      name.startsWith(ENCODER) ? config.encoder().hidden() : config.scoredWidth());
       InitialWeights.uniform(backend, parameter, half, seed, site++);
     }
   }

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.compute.Philox;
 import org.lm4j.compute.RandomKey;
@@ -20,11 +21,12 @@ import org.lm4j.text.Words;
  * Texts as ids of words, from which batches for a {@link TextClassifierNetwork} are put together.
  */
 public final class TextClassifierText {
-  /** The largest number of words read of a text; the rest of a longer text is ignored. */
+  /** The largest number of words read of a text, or of each text of a pair; the rest is ignored. */
   public static final int MOST_WORDS = 1024;
 
   private final Vocabulary vocabulary;
   private final List<int[]> texts = new ArrayList<>();
+  private final List<Integer> seconds = new ArrayList<>(); // words before the first tab
   private final List<Integer> classes = new ArrayList<>(); // IGNORE where it is not known
   private final Map<Integer, Integer> counts = new HashMap<>(); // by id of a word
 
@@ -49,18 +51,29 @@ public final class TextClassifierText {
     add(text, SoftmaxOutput.IGNORE);
   }
 
-  /** Adds a text of a class. */
+  /**
+   * Adds a text of a class.
+   *
+   * @param text one text; of a pair both, with a tab between them
+   */
   public void add(String text, int label) {
-    int[] ids =
-        Words.in(text).stream()
-            .limit(MOST_WORDS)
-            .mapToInt(word -> Math.max(0, vocabulary.id(word))) // <unk> is 0
-            .toArray();
-    for (int id : ids) {
-      counts.merge(id, 1, Integer::sum);
+    int tab = text.indexOf('\t');
+    int[] first = ids(tab < 0 ? text : text.substring(0, tab));
+    int[] second = tab < 0 ? new int[0] : ids(text.substring(tab));
+    int[] ids = IntStream.concat(IntStream.of(first), IntStream.of(second)).toArray();
+    for (int i = 0; i < Math.min(MOST_WORDS, ids.length); i++) {
+      counts.merge(ids[i], 1, Integer::sum);
     }
     texts.add(ids);
+    seconds.add(first.length);
     classes.add(label);
+  }
+
+  private int[] ids(String text) {
+    return Words.in(text).stream()
+        .limit(MOST_WORDS)
+        .mapToInt(word -> Math.max(0, vocabulary.id(word))) // <unk> is 0
+        .toArray();
   }
 
   /** Returns the number of texts. */
@@ -70,7 +83,7 @@ public final class TextClassifierText {
 
   /** Returns the number of words of a text. */
   public int length(int text) {
-    return texts.get(text).length;
+    return Math.min(MOST_WORDS, texts.get(text).length);
   }
 
   /** The class of a text, {@link SoftmaxOutput#IGNORE} where it is not known. */
@@ -83,23 +96,29 @@ public final class TextClassifierText {
    *
    * @param chosen indices of the texts, -1 for an empty one
    * @param key decides when words seen once are replaced by {@code <unk>}; null for never
+   * @param pairs whether each is a pair, the first text before its tab and the second after it
    */
-  Input input(int[] chosen, @Nullable RandomKey key, Padding padding) {
-    int batch = chosen.length;
-    int longest = 1;
+  Input input(int[] chosen, @Nullable RandomKey key, Padding padding, boolean pairs) {
+    List<int[]> columns = new ArrayList<>();
     for (int text : chosen) {
-      longest = Math.max(longest, text < 0 ? 0 : length(text));
+      columns.add(text < 0 ? new int[0] : part(text, 0, pairs ? seconds.get(text) : MOST_WORDS));
     }
-    Input input = new Input(padding.of(longest), batch);
-    for (int b = 0; b < batch; b++) {
-      if (chosen[b] < 0) {
-        continue;
-      }
-      int[] ids = texts.get(chosen[b]);
-      input.lengths[b] = ids.length;
-      input.targets[b] = classes.get(chosen[b]);
+    for (int b = 0; pairs && b < chosen.length; b++) {
+      columns.add(
+          chosen[b] < 0
+              ? new int[0]
+              : part(chosen[b], seconds.get(chosen[b]), texts.get(chosen[b]).length));
+    }
+    int longest = columns.stream().mapToInt(ids -> ids.length).reduce(1, Math::max);
+    Input input = new Input(padding.of(longest), columns.size(), chosen.length);
+    for (int b = 0; b < chosen.length; b++) {
+      input.targets[b] = chosen[b] < 0 ? SoftmaxOutput.IGNORE : classes.get(chosen[b]);
+    }
+    for (int column = 0; column < columns.size(); column++) {
+      int[] ids = columns.get(column);
+      input.lengths[column] = ids.length;
       for (int t = 0; t < ids.length; t++) {
-        int at = t * batch + b;
+        int at = t * columns.size() + column;
         boolean unknown =
             key != null
                 && counts.getOrDefault(ids[t], 0) == 1
@@ -110,26 +129,33 @@ public final class TextClassifierText {
     return input;
   }
 
-  /** A padded, time-major batch of texts; padding has id 0. */
+  private int[] part(int text, int from, int to) {
+    int[] ids = texts.get(text);
+    return Arrays.copyOfRange(ids, from, Math.min(to, ids.length));
+  }
+
+  /**
+   * A padded, time-major batch of texts; padding has id 0. A batch of pairs holds {@code N = 2B}
+   * sequences, the B first texts and then the B second ones; otherwise {@code N = B}.
+   */
   static final class Input {
     /** Number T of steps. */
     final int steps;
 
-    /** Ids of words, {@code (T·B)}. */
+    /** Ids of words, {@code (T·N)}. */
     final int[] words;
 
-    /** The lengths of the texts, {@code (B)}. */
+    /** The lengths of the texts, {@code (N)}. */
     final int[] lengths;
 
     /** Classes, {@code (B)}. */
     final int[] targets;
 
-    private Input(int steps, int batch) {
+    private Input(int steps, int sequences, int batch) {
       this.steps = steps;
-      this.words = new int[Math.multiplyExact(steps, batch)];
-      this.lengths = new int[batch];
+      this.words = new int[Math.multiplyExact(steps, sequences)];
+      this.lengths = new int[sequences];
       this.targets = new int[batch];
-      Arrays.fill(targets, SoftmaxOutput.IGNORE);
     }
   }
 }

@@ -14,12 +14,14 @@ import org.lm4j.tensor.Tensor;
  */
 public final class TextClassifierWorkspaces implements AutoCloseable {
   private final SoleUse use = new SoleUse("the passes");
+  private final boolean pairs;
   private final Workspaces<Shape, TextClassifierBatch> batches;
   private @Nullable TextClassifierBatch current;
 
   private record Shape(int steps, int batch) {}
 
   TextClassifierWorkspaces(TextClassifierNetwork classifier, boolean training) {
+    this.pairs = classifier.config().readsPairs();
     this.batches =
         new Workspaces<>(
             shape -> new TextClassifierBatch(classifier, shape.steps, shape.batch, training),
@@ -28,19 +30,19 @@ public final class TextClassifierWorkspaces implements AutoCloseable {
 
   void load(TextClassifierText.Input input) {
     try (SoleUse.Use _ = use.begin()) {
-      current = batches.of(new Shape(input.steps, input.lengths.length));
+      current = batches.of(new Shape(input.steps, input.targets.length));
       current.load(input);
     }
   }
 
   /** Loads texts for classification; -1 for an empty one. */
   public void load(TextClassifierText texts, int[] chosen) {
-    load(texts.input(chosen, null, Padding.USUAL));
+    load(texts.input(chosen, null, Padding.USUAL, pairs));
   }
 
   /** Loads texts for training, with some of the words seen once replaced by {@code <unk>}. */
   public void load(TextClassifierText texts, int[] chosen, RandomKey key) {
-    load(texts.input(chosen, key, Padding.USUAL));
+    load(texts.input(chosen, key, Padding.USUAL, pairs));
   }
 
   /** Returns the scores of the classes of the batch loaded, {@code (B, C)}; nothing is dropped. */

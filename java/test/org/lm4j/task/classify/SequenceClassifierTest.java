@@ -57,7 +57,8 @@ class SequenceClassifierTest {
         3,
         new EncoderConfig(cell, 3, 4, layers, both, dropout),
         pooling,
-        false);
+        false,
+        null);
   }
 
   private static Vocabulary vocabulary() {
@@ -84,7 +85,7 @@ class SequenceClassifierTest {
     Tensor lossSum = backend.allocate(1);
     try (TextClassifierNetwork classifier = classifier(config);
         TextClassifierWorkspaces passes = classifier.passes(true)) {
-      passes.load(texts().input(CHOSEN, KEY, TIGHT));
+      passes.load(texts().input(CHOSEN, KEY, TIGHT, false));
       passes.train(KEY, 4, lossSum);
       Tensor gradients = classifier.parameters().gradients();
       backend.fill(gradients, 0);
@@ -117,9 +118,9 @@ class SequenceClassifierTest {
     try (TextClassifierNetwork classifier = classifier(config);
         TextClassifierWorkspaces training = classifier.passes(true);
         TextClassifierWorkspaces passes = classifier.passes(false)) {
-      training.load(texts().input(CHOSEN, KEY, padding));
+      training.load(texts().input(CHOSEN, KEY, padding, false));
       training.train(KEY, 4, lossSum);
-      passes.load(texts().input(CHOSEN, null, padding));
+      passes.load(texts().input(CHOSEN, null, padding, false));
       return List.of(
           lossSum.toArray(),
           classifier.parameters().gradients().toArray(),
@@ -147,7 +148,7 @@ class SequenceClassifierTest {
     try (TextClassifierNetwork classifier = new TextClassifierNetwork(on, config, true);
         TextClassifierWorkspaces passes = classifier.passes(true)) {
       classifier.initialize(4);
-      passes.load(texts().input(CHOSEN, KEY, Padding.USUAL));
+      passes.load(texts().input(CHOSEN, KEY, Padding.USUAL, false));
       passes.train(KEY, 4, lossSum);
       return BackendAgreement.lossAndGradients(on, lossSum, classifier);
     } finally {
@@ -159,9 +160,9 @@ class SequenceClassifierTest {
   void wordsSeenOnceAreUnknownNowAndThen() {
     int hidden = 0;
     TextClassifierText texts = texts();
-    int[] whole = texts.input(CHOSEN, null, TIGHT).words;
+    int[] whole = texts.input(CHOSEN, null, TIGHT, false).words;
     for (int step = 0; step < 100; step++) {
-      int[] words = texts.input(CHOSEN, new RandomKey(1, step), TIGHT).words;
+      int[] words = texts.input(CHOSEN, new RandomKey(1, step), TIGHT, false).words;
       for (int at = 0; at < words.length; at++) {
         boolean once = at == 3 * 5 || at == 4; // with, the
         assertThat(once || words[at] == whole[at]).isTrue();

@@ -253,7 +253,13 @@ class SharedModelTest {
         new TextClassifierNetwork(
             backend,
             new TextClassifierConfig(
-                "classifier", words, 3, new EncoderConfig("lstm", 3, 4, 2, true, 0), "mean", false),
+                "classifier",
+                words,
+                3,
+                new EncoderConfig("lstm", 3, 4, 2, true, 0),
+                "mean",
+                false,
+                null),
             false);
     classifier.initialize(4);
     return new Shared(
