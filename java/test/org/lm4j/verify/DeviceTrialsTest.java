@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -15,6 +16,7 @@ import org.lm4j.backend.cuda.CudaTrials;
 import org.lm4j.compute.BackendException;
 
 /** The trials of {@code lm doctor --deep} on stand-ins; the larger ones are for a GPU. */
+@Tag("slow")
 class DeviceTrialsTest {
   @BeforeEach
   void choose() {

@@ -13,6 +13,7 @@ import java.util.concurrent.Callable;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -27,6 +28,7 @@ import org.lm4j.tensor.Shape;
 import org.lm4j.tensor.Tensor;
 
 /** The judge judged: a backend with one fault must fail the cases of the faulty operation. */
+@Tag("slow")
 class ParityCasesTest {
   private static final List<ParityCase> CASES =
       ParityCases.all(Verification.LANES, Verification.SEED);

@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.lm4j.backend.reference.ReferenceBackend;
 
+@Tag("slow")
 class VerificationTest {
   @Test
   void runsEveryKindOfCaseAndReportsEach() {
