@@ -9,25 +9,24 @@ import java.util.List;
 public final class MemoryShortage extends InputException {
   private static final long serialVersionUID = 1;
 
-  private final transient List<String> options;
+  private final transient List<String> blamed;
   private final boolean heap;
 
   /**
    * With the sentence the user will read.
    *
-   * @param options of commands that take memory in proportion to their values, most likely to blame
-   *     first; a command may lack some
+   * @param parameters that take memory in proportion to their values, most likely to blame first
    * @param heap whether it is Java's heap that is too small
    */
-  public MemoryShortage(String message, List<String> options, boolean heap) {
+  public MemoryShortage(String message, List<String> parameters, boolean heap) {
     super(message);
-    this.options = List.copyOf(options);
+    this.blamed = List.copyOf(parameters);
     this.heap = heap;
   }
 
-  /** Options that take memory in proportion to their values; none if it is not known which. */
-  public List<String> options() {
-    return options;
+  /** Parameters that take memory in proportion to their values; none if it is not known which. */
+  public List<String> blamed() {
+    return blamed;
   }
 
   /** Whether it is Java's heap that is too small. */

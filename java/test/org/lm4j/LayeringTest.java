@@ -14,11 +14,17 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchRule;
+import java.io.IOException;
 import java.lang.foreign.Linker;
 import java.lang.foreign.SymbolLookup;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.lm4j.backend.BackendOptions;
 import org.lm4j.cli.Lm;
@@ -173,6 +179,32 @@ class LayeringTest {
                     .and(
                         DescribedPredicate.not(
                             resideInAPackage("com.fasterxml.jackson.annotation..")))));
+  }
+
+  /** The library's messages name parameters; {@code OptionNames} makes options of them. */
+  @Test
+  void noStringOutsideTheCommandLineNamesAnOption() throws IOException {
+    Pattern option = Pattern.compile("\"[^\"]*--[a-z]");
+    List<String> others =
+        List.of(
+            "--add-modules jdk",
+            "--upgrade nvidia",
+            "--init-range or",
+            "--forget-bias smal",
+            "larger --valid"); // of java and of pip
+    Path main = Path.of("java", "main", "org", "lm4j");
+    try (Stream<Path> files = Files.walk(main)) {
+      List<String> found = new ArrayList<>();
+      for (Path file : files.filter(f -> f.toString().endsWith(".java")).toList()) {
+        if (!file.startsWith(main.resolve("cli"))) {
+          Files.readAllLines(file).stream()
+              .filter(line -> option.matcher(line).find())
+              .filter(line -> others.stream().noneMatch(line::contains))
+              .forEach(line -> found.add(file + ": " + line.strip()));
+        }
+      }
+      assertThat(found).isEmpty();
+    }
   }
 
   @Test

@@ -47,8 +47,8 @@ public final class Backends {
       case "reference" -> {
         requireNoBlas(name, options);
         if (options.precision() != null) {
-          throw new InputException(
-              "--precision is for --device cuda: reference computes in float64.");
+          throw InputException.naming(
+              "{precision} is for {device} cuda: reference computes in float64.");
         }
         yield new ReferenceBackend();
       }
@@ -65,15 +65,15 @@ public final class Backends {
   private static void requireFloat32(String name, BackendOptions options) {
     Precision precision = options.precision();
     if (precision != null && precision != Precision.FP32) {
-      throw new InputException(
-          "--precision %s needs --device cuda: %s computes in float32.".formatted(precision, name));
+      throw InputException.naming(
+          "{precision} %s needs {device} cuda: %s computes in float32.".formatted(precision, name));
     }
   }
 
   private static void requireNoBlas(String name, BackendOptions options) {
     if (choosesBlas(options)) {
-      throw new InputException(
-          "--blas %s is for --device cpu, not %s.".formatted(options.blas(), name));
+      throw InputException.naming(
+          "{blas} %s is for {device} cpu, not %s.".formatted(options.blas(), name));
     }
   }
 

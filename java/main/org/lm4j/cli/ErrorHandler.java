@@ -15,6 +15,7 @@ import org.lm4j.InputException;
 import org.lm4j.MemoryShortage;
 import org.lm4j.cli.frame.ExitCodes;
 import org.lm4j.cli.frame.MemoryAdvice;
+import org.lm4j.cli.frame.OptionNames;
 import org.lm4j.cli.frame.ParseSentences;
 import org.lm4j.cli.frame.Program;
 import org.lm4j.cli.frame.StandardOutput;
@@ -117,7 +118,8 @@ final class ErrorHandler implements IParameterExceptionHandler, IExecutionExcept
     if (e instanceof OutOfMemoryError || e instanceof MemoryShortage) {
       String advice =
           e instanceof MemoryShortage shortage
-              ? MemoryAdvice.of(root, shortage.options(), shortage.heap())
+              ? MemoryAdvice.of(
+                  root, shortage.blamed().stream().map(OptionNames::of).toList(), shortage.heap())
               : MemoryAdvice.of(root);
       String sentence = sentence(e, debug) + "; " + advice;
       return print(e, sentence, debug, root.getErr());
@@ -154,9 +156,9 @@ final class ErrorHandler implements IParameterExceptionHandler, IExecutionExcept
 
   private static String sentence(Throwable e, boolean debug) {
     return switch (e) {
-      case InputException input -> message(input);
+      case InputException input -> input.message(OptionNames::of);
       case BackendException backend -> message(backend);
-      case TrainingFailure failure -> message(failure);
+      case TrainingFailure failure -> failure.message(OptionNames::of);
       case UncheckedIOException io -> sentence(io, debug);
       case NoSuchFileException missing -> missing.getFile() + ": no such file or folder";
       case AccessDeniedException denied -> denied.getFile() + ": permission denied";

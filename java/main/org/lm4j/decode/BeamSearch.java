@@ -159,7 +159,7 @@ public final class BeamSearch {
   private int room(int rows, int vocabulary) {
     long numbers = (long) rows * vocabulary;
     String what = "a beam of %,d over %,d tokens".formatted(options.beam, vocabulary);
-    List<String> blamed = List.of("--beam");
+    List<String> blamed = List.of("beam");
     MemoryBudget.requireHeap(numbers * Double.BYTES, what, blamed);
     MemoryBudget.require(numbers, MOST_NUMBERS, what, blamed);
     return (int) numbers;

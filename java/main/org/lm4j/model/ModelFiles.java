@@ -339,7 +339,7 @@ public final class ModelFiles {
               .log(
                   System.Logger.Level.WARNING,
                   "{0} has the weights of a run that is not finished and has validated nothing yet"
-                      + " ({1}); continue it with --resume",
+                      + " ({1}); resume the run",
                   folder,
                   unfinished);
         }
@@ -374,8 +374,7 @@ public final class ModelFiles {
     }
     if (!Files.isDirectory(folder)) {
       throw new InputException(
-          "there is no model folder %s; make one with: %s --model %s"
-              .formatted(folder, kind.maker(), folder));
+          "there is no model folder %s; make one with: %s".formatted(folder, kind.maker()));
     }
     if (!Files.isRegularFile(group.locate(name))) {
       throw incomplete(folder, name);
@@ -386,7 +385,7 @@ public final class ModelFiles {
   public static InputException incomplete(Path folder, String name) {
     if (name.equals(WEIGHTS) && group(folder).exists(CHECKPOINT)) {
       return new InputException(
-          "%s has no %s yet: the run in it was stopped before its weights were kept, and they are only in its checkpoint; go on with it (--resume), to a shorter end if you like"
+          "%s has no %s yet: the run in it was stopped before its weights were kept, and they are only in its checkpoint; resume the run, with an earlier end if you like"
               .formatted(folder, name));
     }
     return new InputException(

@@ -4,7 +4,7 @@ package org.lm4j.optim;
  * A learning rate as a pure function of progress: there is no state to save or to get wrong when a
  * run is continued.
  */
-public sealed interface Schedule {
+public interface Schedule {
 
   /** Returns the factor of the base learning rate. */
   double factor(Progress progress);

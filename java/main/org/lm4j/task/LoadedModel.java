@@ -1,10 +1,21 @@
 package org.lm4j.task;
 
+import java.nio.file.Path;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.lm4j.InputException;
 import org.lm4j.backend.BackendOptions;
 import org.lm4j.backend.Backends;
 import org.lm4j.compute.Backend;
 import org.lm4j.model.Model;
+import org.lm4j.optim.Schedule;
+import org.lm4j.train.ProgressListener;
+import org.lm4j.train.RecipeBuilder;
+import org.lm4j.train.Run;
+import org.lm4j.train.RunPlan;
+import org.lm4j.train.Task;
+import org.lm4j.train.TrainingDefaults;
+import org.lm4j.train.TrainingResult;
 
 /**
  * A trained model that was read from a folder and can be used: what the entry points of all tasks
@@ -19,6 +30,8 @@ import org.lm4j.model.Model;
  */
 public abstract class LoadedModel<N extends Model> implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(LoadedModel.class.getName());
+
+  private static final int LOG_INTERVAL = 100; // steps between two lines of the log
 
   private final N network;
   private final boolean ownsBackend;
@@ -49,6 +62,71 @@ public abstract class LoadedModel<N extends Model> implements AutoCloseable {
       backend.close();
       throw e;
     }
+  }
+
+  /**
+   * Trains a new model on the fastest backend of this machine.
+   *
+   * @param defaults of the recipe, for what it does not set
+   * @throws InputException if the folder holds a model, or model, data and recipe do not go
+   *     together
+   * @throws IllegalArgumentException if a value of the recipe is out of range
+   * @throws org.lm4j.train.TrainingFailure if loss or weights are no longer finite numbers
+   */
+  public static <M extends Model> TrainingResult trainTask(
+      Task<M> task,
+      TrainingDefaults defaults,
+      RecipeBuilder recipe,
+      Path folder,
+      ProgressListener listener) {
+    return trainTask(task, recipe.plan(defaults, null), recipe.ownSchedule(), folder, listener);
+  }
+
+  /** Trains a new model as a plan says, with a schedule of its own unless that is null. */
+  public static <M extends Model> TrainingResult trainTask(
+      Task<M> task, RunPlan plan, @Nullable Schedule own, Path folder, ProgressListener listener) {
+    return onFastestBackend(
+        BackendOptions.defaults(),
+        backend -> {
+          try (backend;
+              Run<M> run = Run.begin(folder, backend, plan, task)) {
+            return finish(run, own, listener);
+          }
+        });
+  }
+
+  /**
+   * Resumes the run in a folder on the fastest backend of this machine, to its planned end.
+   *
+   * @param own the schedule of the run if it is a value; null for one with a name
+   * @throws InputException if the folder holds no run, the data differ, or the run has a schedule
+   *     without a name and none is given
+   */
+  public static <M extends Model> TrainingResult resumeTask(
+      Task<M> task, Path folder, @Nullable Schedule own, ProgressListener listener) {
+    if (!Run.canResume(folder)) {
+      throw new InputException(folder + " holds no run to resume");
+    }
+    RunPlan plan = Run.planOf(folder);
+    if (own == null) {
+      plan.recipe().schedule().schedule(); // refuses one that is not saved
+    }
+    return onFastestBackend(
+        BackendOptions.defaults(),
+        backend -> {
+          try (backend;
+              Run<M> run = Run.resume(folder, backend, plan, task)) {
+            return finish(run, own, listener);
+          }
+        });
+  }
+
+  private static TrainingResult finish(
+      Run<?> run, @Nullable Schedule own, ProgressListener listener) {
+    if (own != null) {
+      run.trainer().useSchedule(own);
+    }
+    return TrainingResult.of(run, LOG_INTERVAL, listener);
   }
 
   /** Returns the weights and layers of the model, for what this entry point does not offer. */

@@ -79,7 +79,7 @@ public final class CorpusBuilder {
   public static Corpus build(
       CorpusSpec spec, Sources train, @Nullable Sources valid, Path folder, Progress progress) {
     if (valid != null && spec.validFraction() > 0) {
-      throw new InputException("Give --valid or --valid-fraction, not both.");
+      throw InputException.naming("Give {valid} or {validFraction}, not both.");
     }
     try {
       Files.createDirectories(folder);
@@ -139,9 +139,9 @@ public final class CorpusBuilder {
   private static long cutFor(double fraction, long tokens) {
     long cut = (long) Math.floor(tokens * (1 - fraction));
     if (cut < 1 || cut >= tokens) {
-      throw new InputException(
+      throw InputException.naming(
           String.format(
-              "--valid-fraction %s of %d tokens leaves %d for training and %d for validation;"
+              "{validFraction} %s of %d tokens leaves %d for training and %d for validation;"
                   + " change the fraction or give more text.",
               fraction, tokens, cut, tokens - cut));
     }

@@ -24,20 +24,20 @@ public record CorpusSpec(
   /** Checks the ranges; at byte level and with a given vocabulary nothing can be cut. */
   public CorpusSpec {
     if (minCount < 1) {
-      throw new InputException("--min-count has to be at least 1, not " + minCount + ".");
+      throw InputException.naming("{minCount} has to be at least 1, not " + minCount + ".");
     }
     if (vocabularySize < 0) {
-      throw new InputException(
-          "--vocab-size has to be positive, or 0 for no limit, not " + vocabularySize + ".");
+      throw InputException.naming(
+          "{vocabularySize} has to be positive, or 0 for no limit, not " + vocabularySize + ".");
     }
     if (!(validFraction >= 0 && validFraction < 1)) {
-      throw new InputException(
-          "--valid-fraction has to be at least 0 and below 1, not " + validFraction + ".");
+      throw InputException.naming(
+          "{validFraction} has to be at least 0 and below 1, not " + validFraction + ".");
     }
     boolean cuts = minCount > 1 || vocabularySize > 0;
     if (cuts && (level == Level.BYTE || vocabulary != null)) {
-      throw new InputException(
-          "--min-count and --vocab-size go with a vocabulary made from text, at char or word level.");
+      throw InputException.naming(
+          "{minCount} and {vocabularySize} go with a vocabulary made from text, at char or word level.");
     }
   }
 

@@ -29,7 +29,7 @@ public final class EvaluationBatches {
    */
   public EvaluationBatches(TokenSequence tokens, int batch, int steps, int ignore) {
     if (batch < 1 || steps < 1) {
-      throw new InputException("--batch and --bptt have to be at least 1.");
+      throw InputException.naming("{batch} and {bptt} have to be at least 1.");
     }
     if (tokens.size() < 2) {
       throw new InputException(

@@ -15,8 +15,8 @@ public final class LineTokens {
    */
   public static void require(Level level) {
     if (level == Level.BYTE) {
-      throw new InputException(
-          "Lines are split into characters or words, not bytes; use --level char or word.");
+      throw InputException.naming(
+          "Lines are split into characters or words, not bytes; use {level} char or word.");
     }
   }
 

@@ -68,7 +68,7 @@ public final class Sources {
     List<Path> folders = new ArrayList<>();
     SkippedFiles listed = new SkippedFiles();
     if (arguments.isEmpty()) {
-      throw new InputException("No text was given; name a file, a folder or - after --corpus.");
+      throw InputException.naming("No text was given; name a file, a folder or - after {corpus}.");
     }
     for (String argument : arguments) {
       if (argument.equals("-")) {

@@ -24,17 +24,17 @@ public final class StreamBatches {
    */
   public StreamBatches(TokenFile tokens, int batch, int steps) {
     if (batch < 1 || steps < 1) {
-      throw new InputException("--batch and --bptt have to be at least 1.");
+      throw InputException.naming("{batch} and {bptt} have to be at least 1.");
     }
     this.tokens = tokens;
     this.batch = batch;
     this.steps = steps;
     this.streamLength = (tokens.size() - 1) / batch;
     if (tokens.size() < 2 || streamLength < 1) {
-      throw new InputException(
+      throw InputException.naming(
           String.format(
-              "The training text has %d tokens, but --batch %d with --bptt %d needs at least %d;"
-                  + " give more text or a smaller --batch.",
+              "The training text has %d tokens, but {batch} %d with {bptt} %d needs at least %d;"
+                  + " give more text or a smaller {batch}.",
               tokens.size(), batch, steps, batch + 1L));
     }
     checkWindow(batch, Math.min(steps, streamLength));
@@ -44,8 +44,8 @@ public final class StreamBatches {
   /** Checks that a window fits into an array. */
   static void checkWindow(int batch, long steps) {
     if (batch * steps > Integer.MAX_VALUE - 8) {
-      throw new InputException(
-          "--batch " + batch + " times --bptt is more than one window can hold; make one smaller.");
+      throw InputException.naming(
+          "{batch} " + batch + " times {bptt} is more than one window can hold; make one smaller.");
     }
   }
 

@@ -53,9 +53,9 @@ public final class TokenFile implements TokenSequence, AutoCloseable {
     try {
       return of(path, FileChannel.open(path, StandardOpenOption.READ));
     } catch (NoSuchFileException e) {
-      throw new InputException(
+      throw InputException.naming(
           path
-              + " does not exist; train on the text anew, from these weights with --init-from if you like.",
+              + " does not exist; train on the text anew, from these weights with {initFrom} if you like.",
           e);
     } catch (IOException e) {
       throw new InputException("Cannot read " + path + ": " + e.getMessage(), e);
@@ -206,10 +206,10 @@ public final class TokenFile implements TokenSequence, AutoCloseable {
   }
 
   private InputException damaged(String why) {
-    return new InputException(
+    return InputException.naming(
         path
             + " is damaged: "
             + why
-            + "; train on the text anew, from these weights with --init-from if you like.");
+            + "; train on the text anew, from these weights with {initFrom} if you like.");
   }
 }

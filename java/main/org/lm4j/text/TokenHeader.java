@@ -73,13 +73,13 @@ record TokenHeader(int vocabularySize, int unknown, CorpusStats stats, byte[] sh
     in.rewind().position(8);
     int version = in.getInt();
     if (version != VERSION) {
-      throw new InputException(
+      throw InputException.naming(
           path
               + " has the version "
               + version
               + ", this program knows "
               + VERSION
-              + "; train on the text anew, from these weights with --init-from if you like.");
+              + "; train on the text anew, from these weights with {initFrom} if you like.");
     }
     if (in.getInt(BYTES - 4) != checksum(in)) {
       throw damaged(path, "its header has a wrong checksum");
@@ -114,10 +114,10 @@ record TokenHeader(int vocabularySize, int unknown, CorpusStats stats, byte[] sh
   }
 
   private static InputException damaged(Path path, String why) {
-    return new InputException(
+    return InputException.naming(
         path
             + " is damaged: "
             + why
-            + "; train on the text anew, from these weights with --init-from if you like.");
+            + "; train on the text anew, from these weights with {initFrom} if you like.");
   }
 }

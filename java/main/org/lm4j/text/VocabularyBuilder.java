@@ -72,10 +72,10 @@ final class VocabularyBuilder {
   private static Vocabulary checked(List<String> tokens, CorpusSpec spec) {
     boolean onlyUnknown = tokens.equals(List.of(Vocabulary.UNKNOWN));
     if (tokens.size() > spec.largestSize() || onlyUnknown) {
-      throw new InputException(
-          "--vocab-size "
+      throw InputException.naming(
+          "{vocabularySize} "
               + spec.vocabularySize()
-              + " or --min-count "
+              + " or {minCount} "
               + spec.minCount()
               + " leaves no token but <unk> and <eos>; give a larger size or a smaller count.");
     }

@@ -53,7 +53,7 @@ final class WordSplitter {
             SkipReason.ENDLESS_WORD,
             String.format(
                 "%s has a word of more than %,d characters at byte offset %d; if it is text, use"
-                    + " --level char.",
+                    + " level char.",
                 place, LONGEST, wordOffset));
       }
       word.appendCodePoint(codePoint);

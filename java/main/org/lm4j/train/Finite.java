@@ -30,7 +30,7 @@ public final class Finite {
     if (!Double.isFinite(value)) {
       throw new BackendException(
           ("a %s is %s, not a finite number: weights or inputs are too large for the arithmetic of"
-                  + " this device; see whether --device reference, which computes in float64, can do"
+                  + " this device; see whether the reference device, which computes in float64, can do"
                   + " it")
               .formatted(what, value));
     }

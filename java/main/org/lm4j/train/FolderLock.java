@@ -181,8 +181,8 @@ public final class FolderLock implements AutoCloseable {
   }
 
   private static InputException refused(Path folder, String process) {
-    return new InputException(
-        "%s is being trained by %s; wait until it has ended, or choose another --model."
+    return InputException.naming(
+        "%s is being trained by %s; wait until it has ended, or choose another {folder}."
             .formatted(folder, process.matches("\\d+") ? "process " + process : "another process"));
   }
 

@@ -19,8 +19,8 @@ public final class MemoryNeeds {
   private static final long MOST_STEPS = 16;
 
   private static final List<String> OF_WEIGHTS =
-      List.of("--hidden", "--embedding", "--layers", "--vocab-size");
-  private static final List<String> OF_STEPS = List.of("--batch", "--bptt", "--hidden");
+      List.of("hidden", "embedding", "layers", "vocabularySize");
+  private static final List<String> OF_STEPS = List.of("batch", "bptt", "hidden");
 
   private MemoryNeeds() {}
 

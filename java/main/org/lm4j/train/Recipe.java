@@ -27,6 +27,11 @@ public record Recipe(
   /** The longest window. */
   public static final int MOST_BPTT = 1_000_000;
 
+  /** Starts a recipe for a program: what is not set has the default of the kind of model. */
+  public static RecipeBuilder defaults() {
+    return new RecipeBuilder();
+  }
+
   /**
    * Checks the ranges.
    *
@@ -64,9 +69,9 @@ public record Recipe(
    */
   public void requireNoDecay() {
     if (optimizer.weightDecay() > 0) {
-      throw new InputException(
+      throw InputException.naming(
           "the embeddings of this run are frozen; a weight decay would move them: leave out"
-              + " --weight-decay");
+              + " {weightDecay}");
     }
   }
 
@@ -139,6 +144,9 @@ public record Recipe(
     /** The names there are. */
     public static final String NAMES = "constant, step, plateau, cosine, linear";
 
+    /** The name of a schedule that a program gave as a value, which is not saved. */
+    public static final String OWN = "own";
+
     private static final double COSINE_FLOOR = 0;
     private static final double LINEAR_FLOOR = 1e-4; // as word2vec has it
 
@@ -155,22 +163,37 @@ public record Recipe(
         throw new IllegalArgumentException(
             "decay-every must be at least 1; decay-after, patience and warm-up at least 0");
       }
-      if (!List.of(NAMES.split(", ", -1)).contains(name)) {
+      if (!name.equals(OWN) && !List.of(NAMES.split(", ", -1)).contains(name)) {
         throw new IllegalArgumentException("unknown schedule '" + name + "'; there are " + NAMES);
       }
     }
 
-    /** The schedule. */
+    /**
+     * The schedule.
+     *
+     * @throws InputException if it was a value of a program's own
+     */
     public Schedule schedule() {
-      Schedule schedule =
-          switch (name) {
-            case "constant" -> new Schedule.Constant();
-            case "step" -> new Schedule.Step(decay, every, after);
-            case "plateau" -> new Schedule.Plateau(decay, patience);
-            case "linear" -> new Schedule.Linear(LINEAR_FLOOR);
-            default -> new Schedule.Cosine(COSINE_FLOOR);
-          };
+      return warmedUp(named());
+    }
+
+    /** A schedule after the warm-up that this choice has. */
+    public Schedule warmedUp(Schedule schedule) {
       return warmup > 0 ? new Schedule.WarmUp(warmup, schedule) : schedule;
+    }
+
+    private Schedule named() {
+      return switch (name) {
+        case OWN ->
+            throw InputException.naming(
+                "the run has a learning-rate schedule that a program gave as a value, which is"
+                    + " not saved: give the same value again, or a name with {schedule}");
+        case "constant" -> new Schedule.Constant();
+        case "step" -> new Schedule.Step(decay, every, after);
+        case "plateau" -> new Schedule.Plateau(decay, patience);
+        case "linear" -> new Schedule.Linear(LINEAR_FLOOR);
+        default -> new Schedule.Cosine(COSINE_FLOOR);
+      };
     }
   }
 

@@ -68,7 +68,7 @@ public final class StagedFolder implements AutoCloseable {
 
   private static void requireFolder(Path target) {
     if (Files.exists(target) && !Files.isDirectory(target)) {
-      throw new InputException(target + " is a file; --model names a folder.");
+      throw InputException.naming(target + " is a file; {folder} names a folder.");
     }
     Path above = target.toAbsolutePath().normalize().getParent();
     while (above != null && !Files.isDirectory(above)) {

@@ -3,6 +3,8 @@ package org.lm4j.train;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.RandomKey;
@@ -28,7 +30,7 @@ public final class Trainer implements AutoCloseable {
   private final Recipe recipe;
   private final RunFiles files;
   private final WeightUpdate optimizer;
-  private final Schedule schedule;
+  private @Nullable Schedule schedule; // null until it is needed
   private final HostStorage normStorage = new HostStorage(2L * DType.F64.bytes());
   private final Tensor normOnHost = new Tensor(normStorage, 0, Shape.of(2), DType.F64);
   private final Tensor normOnDevice; // (2), as the backend writes it
@@ -88,7 +90,9 @@ public final class Trainer implements AutoCloseable {
     this.recipe = plan.recipe();
     this.files = new RunFiles(folder);
     this.optimizer = task.update(recipe);
-    this.schedule = recipe.schedule().schedule();
+    if (!recipe.schedule().name().equals(Recipe.ScheduleChoice.OWN)) {
+      this.schedule = recipe.schedule().schedule();
+    }
     this.lossSum = backend.allocate(1);
     this.normOnDevice = backend.allocate(2);
     this.readings = new DeferredMetrics(backend);
@@ -103,8 +107,8 @@ public final class Trainer implements AutoCloseable {
   public void resume() {
     TrainingProgress progress = files.restore(task, optimizer);
     if (!progress.trainingHash().equals(task.dataHash())) {
-      throw new InputException(
-          "%s is not what this run was trained on; give --force to start anew"
+      throw InputException.naming(
+          "%s is not what this run was trained on; give {force} to start anew"
               .formatted(task.dataName()));
     }
     requireSameValidation(progress);
@@ -122,8 +126,8 @@ public final class Trainer implements AutoCloseable {
   private void requireSameValidation(TrainingProgress progress) {
     String before = progress.validationHash();
     if (before != null && !before.equals(task.validationHash())) {
-      throw new InputException(
-          "the held-out data are not those by which the run in %s chose its best weights; name the same, or give --force to start anew"
+      throw InputException.naming(
+          "the held-out data are not those by which the run in %s chose its best weights; name the same, or give {force} to start anew"
               .formatted(files.folder()));
     }
   }
@@ -136,6 +140,13 @@ public final class Trainer implements AutoCloseable {
   /** What the user should know of the files a run is resumed from; empty if all was in order. */
   public List<String> notes() {
     return List.copyOf(files.notes());
+  }
+
+  /**
+   * Replaces the schedule of the recipe by a value, before the run. Its warm-up stays the recipe's.
+   */
+  public void useSchedule(Schedule own) {
+    schedule = recipe.schedule().warmedUp(own);
   }
 
   /** Asks the run to end after the step it is in. May be called from any thread. */
@@ -177,6 +188,9 @@ public final class Trainer implements AutoCloseable {
    */
   public boolean run(TrainingListener listener, MetricsLog log) {
     RunLength length = plan.length();
+    if (schedule == null) {
+      schedule = recipe.schedule().schedule(); // refused: it has no name
+    }
     startedNanos = System.nanoTime();
     if (step == 0 && !files.hasCheckpoint()) {
       save(log);
@@ -208,7 +222,7 @@ public final class Trainer implements AutoCloseable {
     long perEpoch = stepsPerEpoch();
     double fraction = length.fraction(step, seconds(), perEpoch);
     Progress progress = new Progress(step, step / perEpoch, fraction, validationLosses);
-    rate = recipe.optimizer().learningRate() * schedule.factor(progress);
+    rate = recipe.optimizer().learningRate() * Objects.requireNonNull(schedule).factor(progress);
     int scored = task.prepare(step, new RandomKey(recipe.seed(), step));
     backend.step(computeStep);
     task.advance();
@@ -270,9 +284,9 @@ public final class Trainer implements AutoCloseable {
   }
 
   private TrainingFailure diverged(String what, long done) {
-    return new TrainingFailure(
-        ("the %s at step %d; %s keeps the checkpoint of step %d, which is good: go on from there"
-                + " with --resume and a lower --learning-rate or --clip, or start anew with --force")
+    return TrainingFailure.naming(
+        ("the %s at step %d; %s keeps the checkpoint of step %d, which is good: continue from"
+                + " there with {resume} and a lower {learningRate} or {clip}, or start anew with {force}")
             .formatted(what, done, files.folder(), savedStep));
   }
 

@@ -1,11 +1,36 @@
 package org.lm4j.train;
 
-/** A run that cannot go on; the last good checkpoint is kept. The message says what to try. */
+import java.util.function.UnaryOperator;
+import org.lm4j.InputException;
+
+/**
+ * A run that cannot continue; the last good checkpoint is kept. The message says what to try, and
+ * names parameters as {@link InputException} does.
+ */
 public class TrainingFailure extends RuntimeException {
   private static final long serialVersionUID = 1;
 
-  /** With the sentence the user will read. */
+  private final InputException sentence;
+
+  /** Creates the exception with the sentence that the user reads. */
   public TrainingFailure(String message) {
-    super(message);
+    this(new InputException(message));
+  }
+
+  private TrainingFailure(InputException sentence) {
+    super(sentence.getMessage());
+    this.sentence = sentence;
+  }
+
+  /** Creates the exception with a sentence that names parameters, each in braces. */
+  public static TrainingFailure naming(String message) {
+    return new TrainingFailure(InputException.naming(message));
+  }
+
+  /**
+   * Returns the message with other names for its parameters, see {@link InputException#message}.
+   */
+  public String message(UnaryOperator<String> nameOf) {
+    return sentence.message(nameOf);
   }
 }

@@ -157,7 +157,7 @@ public final class DeviceTrials {
     try {
       return CudaBackend.open(precision, graphs);
     } catch (BackendException e) {
-      if (String.valueOf(e.getMessage()).startsWith("--precision")) {
+      if (String.valueOf(e.getMessage()).startsWith("precision ")) {
         throw new UnsupportedOperationException(e.getMessage(), e);
       }
       throw e;

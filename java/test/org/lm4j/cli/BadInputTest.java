@@ -55,7 +55,7 @@ class BadInputTest {
     assertRefused(train(write("empty.txt", ""), fresh), "empty");
     assertRefused(train(write("short.txt", "abc"), fresh), "tokens", "--batch");
     Path binary = Files.write(folder.resolve("binary"), new byte[] {1, 0, 2, 0, 3});
-    assertRefused(train(binary, fresh), "binary", "--level byte");
+    assertRefused(train(binary, fresh), "binary", "level byte");
     assertRefused(train(corpus, fresh, "--valid-fraction", "0.0001"), "validation text");
     assertThat(fresh).doesNotExist();
   }
@@ -119,7 +119,7 @@ class BadInputTest {
     byte[] bytes = TEXT.getBytes(StandardCharsets.UTF_8);
     bytes[123] = (byte) 0xFF;
     Path broken = Files.write(folder.resolve("broken.txt"), bytes);
-    assertRefused(train(broken, folder.resolve("fresh")), "byte offset 123", "--level byte");
+    assertRefused(train(broken, folder.resolve("fresh")), "byte offset 123", "level byte");
     Commands.Outcome byBytes = train(broken, folder.resolve("fresh"), "--level", "byte");
     assertThat(byBytes.code()).as(byBytes.err()).isZero();
   }

@@ -50,7 +50,7 @@ class FiniteFiguresTest {
     assertThat(outcome.code()).as(outcome.err()).isEqualTo(ExitCodes.FAILURE);
     assertThat(outcome.err().lines().toList().getLast())
         .startsWith("lm: a ")
-        .contains("not a finite number", "--device reference");
+        .contains("not a finite number", "the reference device");
     assertThat(outcome.out()).doesNotContain("NaN", "nfinity").hasLineCount(lines);
   }
 

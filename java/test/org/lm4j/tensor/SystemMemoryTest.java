@@ -80,12 +80,12 @@ class SystemMemoryTest {
   @Test
   void theHeapIsAskedToo() {
     MemoryBudget.requireHeap(1000, "a little", List.of());
-    assertThatThrownBy(() -> MemoryBudget.requireHeap(1L << 45, "a beam", List.of("--beam")))
+    assertThatThrownBy(() -> MemoryBudget.requireHeap(1L << 45, "a beam", List.of("beam")))
         .isInstanceOfSatisfying(
             MemoryShortage.class,
             e -> {
               assertThat(e).hasMessageStartingWith("a beam needs 32768 GiB of Java's heap, but ");
-              assertThat(e.options()).containsExactly("--beam");
+              assertThat(e.blamed()).containsExactly("beam");
               assertThat(e.heap()).isTrue();
             });
   }

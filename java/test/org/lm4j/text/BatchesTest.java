@@ -115,7 +115,7 @@ class BatchesTest {
       assertThatThrownBy(() -> new StreamBatches(tokens, 5, 3))
           .isInstanceOf(InputException.class)
           .hasMessageContaining("has 5 tokens")
-          .hasMessageContaining("--batch 5 with --bptt 3 needs at least 6");
+          .hasMessageContaining("batch 5 with bptt 3 needs at least 6");
     }
     try (TokenFile tokens = counting(1)) {
       assertThatThrownBy(() -> new EvaluationBatches(tokens, 1, 3, IGNORE))

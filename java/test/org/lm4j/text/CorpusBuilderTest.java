@@ -136,7 +136,7 @@ class CorpusBuilderTest {
             .isInstanceOf(InputException.class)
             .hasMessageContaining("bad.txt is not UTF-8")
             .hasMessageContaining("at byte offset " + offset + " ")
-            .hasMessageContaining("--level byte");
+            .hasMessageContaining("level byte");
         assertThat(TextFixtures.names(folder.resolve("out"))).isEmpty();
       }
     }
@@ -166,7 +166,7 @@ class CorpusBuilderTest {
     assertThatThrownBy(() -> build(CorpusSpec.of(Level.CHAR), TextFixtures.files(file)))
         .isInstanceOf(InputException.class)
         .hasMessageContaining("x.bin is binary")
-        .hasMessageContaining("--level byte");
+        .hasMessageContaining("level byte");
     Corpus corpus = build(CorpusSpec.of(Level.BYTE), TextFixtures.files(file));
     assertThat(TextFixtures.ids(corpus.train())).containsExactly('a', 0, 'b');
   }
@@ -185,7 +185,7 @@ class CorpusBuilderTest {
     CorpusSpec spec = CorpusSpec.of(Level.CHAR).withValidFraction(0.9);
     assertThatThrownBy(() -> build(spec, TextFixtures.text("abc")))
         .isInstanceOf(InputException.class)
-        .hasMessageContaining("--valid-fraction 0.9 of 3 tokens leaves 0 for training");
+        .hasMessageContaining("validFraction 0.9 of 3 tokens leaves 0 for training");
   }
 
   @Test
@@ -238,16 +238,16 @@ class CorpusBuilderTest {
   @Test
   void valuesOutOfRangeAreRefused() {
     CorpusSpec spec = CorpusSpec.of(Level.CHAR);
-    assertThatThrownBy(() -> spec.withMinCount(0)).hasMessageContaining("--min-count");
-    assertThatThrownBy(() -> spec.withVocabularySize(-1)).hasMessageContaining("--vocab-size");
+    assertThatThrownBy(() -> spec.withMinCount(0)).hasMessageContaining("minCount");
+    assertThatThrownBy(() -> spec.withVocabularySize(-1)).hasMessageContaining("vocabularySize");
     for (double fraction : new double[] {-0.1, 1, Double.NaN}) {
       assertThatThrownBy(() -> spec.withValidFraction(fraction))
           .isInstanceOf(InputException.class)
-          .hasMessageContaining("--valid-fraction");
+          .hasMessageContaining("validFraction");
     }
     assertThatThrownBy(() -> build(spec.withVocabularySize(1), TextFixtures.text("ab")))
         .isInstanceOf(InputException.class)
-        .hasMessageContaining("--vocab-size 1");
+        .hasMessageContaining("vocabularySize 1");
   }
 
   @Test
@@ -256,7 +256,7 @@ class CorpusBuilderTest {
     assertThatThrownBy(() -> build(CorpusSpec.of(Level.WORD), TextFixtures.text("a " + endless)))
         .isInstanceOf(InputException.class)
         .hasMessageContaining("at byte offset 2")
-        .hasMessageContaining("--level char");
+        .hasMessageContaining("level char");
   }
 
   @Test

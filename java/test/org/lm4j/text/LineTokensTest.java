@@ -28,6 +28,6 @@ class LineTokensTest {
   void bytesAreRefused() {
     assertThatThrownBy(() -> LineTokens.split(Level.BYTE, "a"))
         .isInstanceOf(InputException.class)
-        .hasMessageContaining("--level char or word");
+        .hasMessageContaining("level char or word");
   }
 }

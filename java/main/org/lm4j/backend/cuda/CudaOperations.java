@@ -341,8 +341,8 @@ final class CudaOperations extends ComposedBackend {
   private void checkTape(int steps, int batch) {
     checks.tape(steps, batch);
     if (steps > MOST_STEPS) {
-      throw new InputException(
-          "cuDNN takes windows of at most %,d steps, not %,d: give a smaller --bptt or shorter texts, or use --device cpu."
+      throw InputException.naming(
+          "cuDNN takes windows of at most %,d steps, not %,d: give a smaller {bptt} or shorter texts, or use {device} cpu."
               .formatted(MOST_STEPS, steps));
     }
   }

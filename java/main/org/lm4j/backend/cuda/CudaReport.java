@@ -95,7 +95,7 @@ public final class CudaReport {
             libraries.cudnnName(),
             cudnn.hasBf16()
                 ? ""
-                : "; --precision bf16 needs 9.13: " + CudaLibraries.cudnnUpgrade(cuda));
+                : "; precision bf16 needs 9.13: " + CudaLibraries.cudnnUpgrade(cuda));
   }
 
   private static String cuda(int version) {

@@ -15,6 +15,7 @@ import org.lm4j.cli.frame.Notes;
 import org.lm4j.model.ModelFiles;
 import org.lm4j.model.ModelKind;
 import org.lm4j.task.classify.LabelledTexts;
+import org.lm4j.task.classify.TextClassifier;
 import org.lm4j.task.classify.TextClassifierConfig;
 import org.lm4j.task.classify.TextClassifierData;
 import org.lm4j.task.classify.TextClassifierNetwork;
@@ -54,8 +55,6 @@ final class ClassifyTrainCommand implements Callable<Integer> {
   private static final List<String> DATA =
       List.of("--corpus", "--files", "--valid-fraction", "--test-fraction");
 
-  private static final double HELD_OUT = 0.1;
-
   @Spec private CommandSpec spec;
   @Mixin private ClassifyTexts texts;
 
@@ -71,7 +70,7 @@ final class ClassifyTrainCommand implements Callable<Integer> {
       converter = Converters.Fraction.class,
       description =
           "Part of each class held out to choose the weights by, drawn at random by the seed [0.1].")
-  private double validFraction = HELD_OUT;
+  private double validFraction = TextClassifier.HELD_OUT;
 
   @Option(
       names = "--test-fraction",

@@ -18,6 +18,7 @@ import org.lm4j.model.ModelKind;
 import org.lm4j.task.embed.SkipGram;
 import org.lm4j.task.embed.SkipGramConfig;
 import org.lm4j.task.embed.SkipGramTask;
+import org.lm4j.task.embed.WordVectors;
 import org.lm4j.text.CorpusBuilder;
 import org.lm4j.text.Level;
 import org.lm4j.text.TokenFile;
@@ -54,11 +55,12 @@ import picocli.CommandLine.Spec;
       "  lm embed nearest --model models/words king"
     })
 final class EmbedTrainCommand implements Callable<Integer>, HelpValues {
-  private static final int MIN_COUNT = 5;
-  private static final double HELD_BACK = 0.01;
 
   @Spec private CommandSpec spec;
-  @Mixin private CorpusOptions corpus = new CorpusOptions(MIN_COUNT, HELD_BACK);
+
+  @Mixin
+  private CorpusOptions corpus = new CorpusOptions(WordVectors.MIN_COUNT, WordVectors.HELD_BACK);
+
   @Mixin private SkipGramOptions words;
 
   @Mixin
@@ -86,7 +88,7 @@ final class EmbedTrainCommand implements Callable<Integer>, HelpValues {
         "--resume",
         "Resume the run in the model folder.",
         "--min-count",
-        "Words rarer than this get no vector [%d].".formatted(MIN_COUNT));
+        "Words rarer than this get no vector [%d].".formatted(WordVectors.MIN_COUNT));
   }
 
   @Override

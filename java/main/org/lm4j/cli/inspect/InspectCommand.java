@@ -299,7 +299,8 @@ public final class InspectCommand implements Callable<Integer> {
     try {
       Excerpts.fill(tokens, steps, inputs, next);
     } catch (InputException e) {
-      throw new InputException(String.join(", ", corpus) + ": " + e.getMessage(), e);
+      throw InputException.naming(
+          String.join(", ", corpus) + ": " + e.message("{%s}"::formatted), e);
     }
   }
 }

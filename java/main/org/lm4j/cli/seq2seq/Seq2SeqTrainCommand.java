@@ -17,6 +17,7 @@ import org.lm4j.model.ModelFiles;
 import org.lm4j.model.ModelKind;
 import org.lm4j.task.seq2seq.Pair;
 import org.lm4j.task.seq2seq.PairFile;
+import org.lm4j.task.seq2seq.Seq2Seq;
 import org.lm4j.task.seq2seq.Seq2SeqConfig;
 import org.lm4j.task.seq2seq.Seq2SeqData;
 import org.lm4j.task.seq2seq.Seq2SeqGenerator;
@@ -61,7 +62,6 @@ final class Seq2SeqTrainCommand implements Callable<Integer> {
   private static final List<String> DATA =
       List.of("--corpus", "--valid", "--valid-fraction", "--max-length");
 
-  private static final double HELD_OUT = 0.05;
   private static final int LONGEST = 200;
   private static final int SAMPLES = 3;
 
@@ -124,7 +124,7 @@ final class Seq2SeqTrainCommand implements Callable<Integer> {
             ? Seq2SeqData.split(
                 corpus.toString(),
                 learned.pairs,
-                validFraction == null ? HELD_OUT : validFraction,
+                validFraction == null ? Seq2Seq.HELD_OUT : validFraction,
                 plan.recipe().seed())
             : new Seq2SeqData.Split(
                 corpus.toString(), learned.pairs, read(valid, level, targetLevel).pairs);

@@ -17,6 +17,7 @@ import org.lm4j.model.ModelKind;
 import org.lm4j.task.tag.ConllColumns;
 import org.lm4j.task.tag.ConllFile;
 import org.lm4j.task.tag.ConllSentence;
+import org.lm4j.task.tag.Tagger;
 import org.lm4j.task.tag.TaggerConfig;
 import org.lm4j.task.tag.TaggerData;
 import org.lm4j.task.tag.TaggerNetwork;
@@ -59,8 +60,6 @@ import picocli.CommandLine.Spec;
 final class TagTrainCommand implements Callable<Integer> {
   /** What whoever goes on with a run has to give again. */
   private static final List<String> DATA = List.of("--corpus", "--valid", "--valid-fraction");
-
-  private static final double HELD_OUT = 0.1;
 
   @Spec private CommandSpec spec;
 
@@ -120,7 +119,7 @@ final class TagTrainCommand implements Callable<Integer> {
     List<ConllSentence> sentences = read(corpus, columns);
     columns.requireLearnable(sentences);
     if (valid == null) {
-      double part = validFraction == null ? HELD_OUT : validFraction;
+      double part = validFraction == null ? Tagger.HELD_OUT : validFraction;
       return TaggerData.holdOut(sentences, part, columns, corpus.toString());
     }
     List<ConllSentence> heldOut = read(valid, columns);

@@ -11,6 +11,9 @@ import org.lm4j.model.ModelFiles;
 import org.lm4j.model.ModelKind;
 import org.lm4j.task.LoadedModel;
 import org.lm4j.text.SentenceVocabulary;
+import org.lm4j.train.ProgressListener;
+import org.lm4j.train.RecipeBuilder;
+import org.lm4j.train.TrainingResult;
 
 /**
  * A trained captioner, which describes images from the features that a vision model extracted.
@@ -64,6 +67,23 @@ public final class Captioner extends LoadedModel<CaptionerNetwork> {
    */
   public static Captioner load(Path folder, Backend backend) {
     return load(folder, backend, false);
+  }
+
+  /**
+   * Trains a new model with any configuration and data, and saves it in a folder.
+   *
+   * @param task the data and the configuration, which starts from {@link CaptionConfig#defaults}
+   * @param recipe what it does not set has the default of the command line
+   * @param folder made if needed; holds the best weights and a checkpoint afterwards
+   * @param listener receives the progress, and can cancel the training
+   * @throws InputException if the folder holds a model, or model, data and recipe do not go
+   *     together
+   * @throws IllegalArgumentException if a value of the recipe is out of range
+   * @throws org.lm4j.train.TrainingFailure if loss or weights are no longer finite numbers
+   */
+  public static TrainingResult train(
+      CaptionTask task, RecipeBuilder recipe, Path folder, ProgressListener listener) {
+    return trainTask(task, CaptionConfig.TRAINING, recipe, folder, listener);
   }
 
   private static Captioner load(Path folder, Backend backend, boolean ownsBackend) {

@@ -151,8 +151,8 @@ public record LabelledTexts(List<LabelledText> all, String source) {
       }
       for (int i = 0; i < lines.size(); i++) {
         if (beside(lines.get(i), labels) == Beside.LABEL) {
-          throw new InputException(
-              "%s: a line of a table, a label and a text with a tab between them; read tables with --corpus"
+          throw InputException.naming(
+              "%s: a line of a table, a label and a text with a tab between them; read tables with {corpus}"
                   .formatted(TextLines.place(each.file(), i + 1)));
         }
         texts.add(

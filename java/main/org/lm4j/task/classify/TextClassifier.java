@@ -14,6 +14,9 @@ import org.lm4j.task.LoadedModel;
 import org.lm4j.text.Vocabulary;
 import org.lm4j.text.Words;
 import org.lm4j.train.Finite;
+import org.lm4j.train.ProgressListener;
+import org.lm4j.train.RecipeBuilder;
+import org.lm4j.train.TrainingResult;
 
 /**
  * A trained text classifier, which assigns one of several labels to a text.
@@ -30,6 +33,9 @@ import org.lm4j.train.Finite;
  * then throw {@link IllegalStateException}.
  */
 public final class TextClassifier extends LoadedModel<TextClassifierNetwork> {
+  /** The part of the texts that is held out unless validation texts are given. */
+  public static final double HELD_OUT = 0.1;
+
   private final Vocabulary vocabulary;
   private final List<String> labels;
 
@@ -91,6 +97,48 @@ public final class TextClassifier extends LoadedModel<TextClassifierNetwork> {
    */
   public static TextClassifier load(Path folder, Backend backend) {
     return load(folder, backend, false);
+  }
+
+  /**
+   * Trains a new model with the default configuration, and saves it in a folder.
+   *
+   * @param corpus lines of a label, a tab and a text. A tenth of the texts of each label chooses
+   *     the best weights
+   * @param recipe what it does not set has the default of the command line
+   * @param folder made if needed; holds the best weights and a checkpoint afterwards
+   * @param listener receives the progress, and can cancel the training
+   * @throws InputException if the corpus cannot be read, or the folder holds a model
+   * @throws IllegalArgumentException if a value of the recipe is out of range
+   * @throws org.lm4j.train.TrainingFailure if loss or weights are no longer finite numbers
+   */
+  public static TrainingResult train(
+      Path corpus, RecipeBuilder recipe, Path folder, ProgressListener listener) {
+    LabelledTexts texts = LabelledTexts.table(corpus, _ -> {});
+    long seed = recipe.recipe(TextClassifierConfig.TRAINING).seed();
+    TextClassifierData data = TextClassifierData.draw(texts, HELD_OUT, 0, seed);
+    return train(
+        TextClassifierTask.begin(data, TextClassifierConfig.defaults(), 1, null),
+        recipe,
+        folder,
+        listener);
+  }
+
+  /**
+   * Trains a new model with any configuration and data, and saves it in a folder.
+   *
+   * @param task the data and the configuration, which starts from {@link
+   *     TextClassifierConfig#defaults}
+   * @param recipe what it does not set has the default of the command line
+   * @param folder made if needed; holds the best weights and a checkpoint afterwards
+   * @param listener receives the progress, and can cancel the training
+   * @throws InputException if the folder holds a model, or model, data and recipe do not go
+   *     together
+   * @throws IllegalArgumentException if a value of the recipe is out of range
+   * @throws org.lm4j.train.TrainingFailure if loss or weights are no longer finite numbers
+   */
+  public static TrainingResult train(
+      TextClassifierTask task, RecipeBuilder recipe, Path folder, ProgressListener listener) {
+    return trainTask(task, TextClassifierConfig.TRAINING, recipe, folder, listener);
   }
 
   private static TextClassifier load(Path folder, Backend backend, boolean ownsBackend) {

@@ -93,9 +93,9 @@ public record SkipGramConfig(
     }
     if (2.0 * vocabulary * dimension > Integer.MAX_VALUE) {
       throw new IllegalArgumentException(
-          "%d words of %d dimensions are too many weights; take fewer words (--min-count,"
+          "%d words of %d dimensions are too many weights; take fewer words (a larger minimum count,"
                   .formatted(vocabulary, dimension)
-              + " --vocab-size) or dimensions");
+              + " a smaller vocabulary) or dimensions");
     }
     if (window < 1 || window > MOST_WINDOW || negatives < 1 || negatives > MOST_WINDOW) {
       throw new IllegalArgumentException("window and negatives must lie in 1.." + MOST_WINDOW);
@@ -128,6 +128,15 @@ public record SkipGramConfig(
         5,
         5,
         new Frequent(1e-3, Subsampling.WORD2VEC.label()));
+  }
+
+  /**
+   * Returns the same for another number of words.
+   *
+   * @throws IllegalArgumentException if there are too many weights
+   */
+  public SkipGramConfig sized(int words) {
+    return new SkipGramConfig(kind, words, dimension, objective, negatives, window, frequent);
   }
 
   /** Returns the objective. */

@@ -128,8 +128,8 @@ public record SkipGramTask(@Nullable Text text) implements Task<SkipGram> {
         return counts;
       }
     }
-    throw new InputException(
-        "no word is left to learn from: all are rarer than --min-count; give a smaller one, or more"
+    throw InputException.naming(
+        "no word is left to learn from: all are rarer than {minCount}; give a smaller one, or more"
             + " text.");
   }
 

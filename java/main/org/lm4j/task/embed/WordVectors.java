@@ -1,5 +1,6 @@
 package org.lm4j.task.embed;
 
+import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.List;
 import org.lm4j.InputException;
@@ -10,6 +11,12 @@ import org.lm4j.data.VectorTable;
 import org.lm4j.model.ModelFiles;
 import org.lm4j.model.ModelKind;
 import org.lm4j.task.LoadedModel;
+import org.lm4j.text.CorpusSpec;
+import org.lm4j.text.Level;
+import org.lm4j.text.Sources;
+import org.lm4j.train.ProgressListener;
+import org.lm4j.train.RecipeBuilder;
+import org.lm4j.train.TrainingResult;
 
 /**
  * Word vectors, of a model of this library or of a file of word2vec, GloVe or fastText: the vector
@@ -25,6 +32,12 @@ import org.lm4j.task.LoadedModel;
  * the search that is under way; later searches throw {@link IllegalStateException}.
  */
 public final class WordVectors implements AutoCloseable {
+  /** How often a word must occur to get a vector, unless another number is given. */
+  public static final int MIN_COUNT = 5;
+
+  /** The part of the corpus at its end that is held out. */
+  public static final double HELD_BACK = 0.01;
+
   private final Backend backend;
   private final boolean ownsBackend;
   private final KeyedVectors vectors; // its own monitor guards it: one search at a time
@@ -86,6 +99,51 @@ public final class WordVectors implements AutoCloseable {
   public static WordVectors of(VectorTable table) {
     return LoadedModel.onFastestBackend(
         BackendOptions.defaults(), backend -> new WordVectors(backend, table, true));
+  }
+
+  /**
+   * Trains word vectors by skip-gram with the default configuration, and saves them in a folder.
+   *
+   * @param corpus a file, or a folder of which all text files are read; words are separated by
+   *     white space
+   * @param recipe what it does not set has the default of the command line
+   * @param folder made if needed
+   * @param listener receives the progress, and can cancel the training
+   * @throws InputException if the corpus cannot be read or too few words occur {@value #MIN_COUNT}
+   *     times, or the folder holds a model
+   * @throws IllegalArgumentException if a value of the recipe is out of range
+   * @throws org.lm4j.train.TrainingFailure if loss or weights are no longer finite numbers
+   */
+  public static TrainingResult train(
+      Path corpus, RecipeBuilder recipe, Path folder, ProgressListener listener) {
+    return train(corpus, SkipGramConfig.defaults(), MIN_COUNT, recipe, folder, listener);
+  }
+
+  /**
+   * Trains word vectors by skip-gram with a configuration, as {@link #train(Path, RecipeBuilder,
+   * Path, ProgressListener)} does.
+   *
+   * @param config of any vocabulary size; the corpus decides it
+   * @param minCount how often a word must occur to get a vector
+   * @throws InputException if the corpus cannot be read or too few words occur so often, or the
+   *     folder holds a model
+   */
+  public static TrainingResult train(
+      Path corpus,
+      SkipGramConfig config,
+      int minCount,
+      RecipeBuilder recipe,
+      Path folder,
+      ProgressListener listener) {
+    SkipGramTask.Text text =
+        new SkipGramTask.Text(
+            new CorpusSpec(Level.WORD, null, minCount, 0, HELD_BACK),
+            Sources.of(List.of(corpus.toString()), InputStream.nullInputStream(), folder),
+            null,
+            config::sized,
+            (read, total) -> {});
+    return LoadedModel.trainTask(
+        new SkipGramTask(text), SkipGramConfig.training(config.draws()), recipe, folder, listener);
   }
 
   private static VectorTable table(Path folder, Backend backend) {

@@ -19,8 +19,8 @@ public final class Excerpts {
     int batch = next.length;
     long places = tokens.size() - steps; // where a piece can begin
     if (places < batch) {
-      throw new InputException(
-          "the text has %d tokens; %d windows of %d steps need at least %d: give more, or make --windows or --steps smaller."
+      throw InputException.naming(
+          "the text has %d tokens; %d windows of %d steps need at least %d: give more, or make {windows} or {steps} smaller."
               .formatted(tokens.size(), batch, steps, (long) steps + batch));
     }
     int[] piece = new int[steps + 1];

@@ -44,8 +44,8 @@ public final class LanguageModelWeights {
     }
     Shape recurrent = shape(file, place, LanguageModelNetwork.RNN + "weight_hh_l0", 2);
     if (recurrent.dim(0) != cell.gates() * recurrent.dim(1)) {
-      throw new InputException(
-          "%s: %s has shape %s, which is not that of a %s layer; choose --cell"
+      throw InputException.naming(
+          "%s: %s has shape %s, which is not that of a %s layer; choose {cell}"
               .formatted(
                   place,
                   file.label(LanguageModelNetwork.RNN + "weight_hh_l0"),

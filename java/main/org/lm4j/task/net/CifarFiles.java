@@ -80,8 +80,8 @@ public final class CifarFiles {
       start = in.readNBytes(4);
     }
     if (IdxFiles.mayBe(start)) {
-      throw new InputException(
-          file + " is an IDX file, as MNIST's; give pictures as --images and labels as --labels");
+      throw InputException.naming(
+          file + " is an IDX file, as MNIST's; give pictures as {images} and labels as {labels}");
     }
     if (start.length > 1 && start[0] == (byte) 0x80 && start[1] >= 2 && start[1] <= 5) {
       throw new InputException(

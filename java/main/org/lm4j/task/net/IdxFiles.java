@@ -41,8 +41,8 @@ public final class IdxFiles {
     Idx pixels = read(images);
     Idx classes = read(labels);
     if (pixels.extents.length == 1 && classes.extents.length == 3) {
-      throw new InputException(
-          "%s holds labels and %s pictures; exchange --images and --labels"
+      throw InputException.naming(
+          "%s holds labels and %s pictures; exchange {images} and {labels}"
               .formatted(images, labels));
     }
     if (pixels.extents.length != 3) {
@@ -133,8 +133,8 @@ public final class IdxFiles {
     if (magic.length < 4 || magic[0] != 0 || magic[1] != 0) {
       TextSource.refuseIfKnown(file);
       if (exactly && CifarFiles.mayBe(bytes)) {
-        throw new InputException(
-            file + " is not an IDX file, but has the size of one of CIFAR-10; give it as --cifar");
+        throw InputException.naming(
+            file + " is not an IDX file, but has the size of one of CIFAR-10; give it as {cifar}");
       }
       throw broken(file, "it does not begin with two zero bytes, a type and a rank");
     }

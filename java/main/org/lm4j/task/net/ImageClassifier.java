@@ -14,6 +14,9 @@ import org.lm4j.tensor.HostStorage;
 import org.lm4j.tensor.Shape;
 import org.lm4j.tensor.Tensor;
 import org.lm4j.train.Finite;
+import org.lm4j.train.ProgressListener;
+import org.lm4j.train.RecipeBuilder;
+import org.lm4j.train.TrainingResult;
 
 /**
  * A trained {@link TwoLayerNet}, which assigns one of several classes to small images.
@@ -59,6 +62,23 @@ public final class ImageClassifier extends LoadedModel<TwoLayerNet> {
    */
   public static ImageClassifier load(Path folder, Backend backend) {
     return load(folder, backend, false);
+  }
+
+  /**
+   * Trains a new model with any configuration and data, and saves it in a folder.
+   *
+   * @param task the data and the configuration, which starts from {@link NetConfig#defaults}
+   * @param recipe what it does not set has the default of the command line
+   * @param folder made if needed; holds the best weights and a checkpoint afterwards
+   * @param listener receives the progress, and can cancel the training
+   * @throws InputException if the folder holds a model, or model, data and recipe do not go
+   *     together
+   * @throws IllegalArgumentException if a value of the recipe is out of range
+   * @throws org.lm4j.train.TrainingFailure if loss or weights are no longer finite numbers
+   */
+  public static TrainingResult train(
+      NetTask task, RecipeBuilder recipe, Path folder, ProgressListener listener) {
+    return trainTask(task, NetConfig.TRAINING, recipe, folder, listener);
   }
 
   private static ImageClassifier load(Path folder, Backend backend, boolean ownsBackend) {

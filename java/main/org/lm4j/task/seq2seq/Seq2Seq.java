@@ -9,6 +9,9 @@ import org.lm4j.decode.BeamSearch;
 import org.lm4j.model.ModelFiles;
 import org.lm4j.model.ModelKind;
 import org.lm4j.task.LoadedModel;
+import org.lm4j.train.ProgressListener;
+import org.lm4j.train.RecipeBuilder;
+import org.lm4j.train.TrainingResult;
 
 /**
  * A trained sequence-to-sequence model, which translates one line of text into another.
@@ -25,6 +28,9 @@ import org.lm4j.task.LoadedModel;
  * then throw {@link IllegalStateException}.
  */
 public final class Seq2Seq extends LoadedModel<Seq2SeqNetwork> {
+  /** The part of the sources that is held out unless validation pairs are given. */
+  public static final double HELD_OUT = 0.05;
+
   private final Seq2SeqTokens tokens;
 
   private Seq2Seq(Seq2SeqNetwork network, Seq2SeqTokens tokens, boolean ownsBackend) {
@@ -70,6 +76,43 @@ public final class Seq2Seq extends LoadedModel<Seq2SeqNetwork> {
    */
   public static Seq2Seq load(Path folder, Backend backend) {
     return load(folder, backend, false);
+  }
+
+  /**
+   * Trains a new model with the default configuration, and saves it in a folder.
+   *
+   * @param corpus lines of a source, a tab and a target. A twentieth of the sources chooses the
+   *     best weights
+   * @param recipe what it does not set has the default of the command line
+   * @param folder made if needed; holds the best weights and a checkpoint afterwards
+   * @param listener receives the progress, and can cancel the training
+   * @throws InputException if the corpus cannot be read, or the folder holds a model
+   * @throws IllegalArgumentException if a value of the recipe is out of range
+   * @throws org.lm4j.train.TrainingFailure if loss or weights are no longer finite numbers
+   */
+  public static TrainingResult train(
+      Path corpus, RecipeBuilder recipe, Path folder, ProgressListener listener) {
+    long seed = recipe.recipe(Seq2SeqConfig.TRAINING).seed();
+    Seq2SeqData.Split pairs =
+        Seq2SeqData.split(corpus.toString(), PairFile.read(corpus, _ -> {}), HELD_OUT, seed);
+    return train(Seq2SeqTask.begin(pairs, Seq2SeqConfig.defaults(), 1), recipe, folder, listener);
+  }
+
+  /**
+   * Trains a new model with any configuration and data, and saves it in a folder.
+   *
+   * @param task the data and the configuration, which starts from {@link Seq2SeqConfig#defaults}
+   * @param recipe what it does not set has the default of the command line
+   * @param folder made if needed; holds the best weights and a checkpoint afterwards
+   * @param listener receives the progress, and can cancel the training
+   * @throws InputException if the folder holds a model, or model, data and recipe do not go
+   *     together
+   * @throws IllegalArgumentException if a value of the recipe is out of range
+   * @throws org.lm4j.train.TrainingFailure if loss or weights are no longer finite numbers
+   */
+  public static TrainingResult train(
+      Seq2SeqTask task, RecipeBuilder recipe, Path folder, ProgressListener listener) {
+    return trainTask(task, Seq2SeqConfig.TRAINING, recipe, folder, listener);
   }
 
   private static Seq2Seq load(Path folder, Backend backend, boolean ownsBackend) {

@@ -97,10 +97,10 @@ public record ConllColumns(int word, int tag, List<Integer> features) {
    */
   public void requireWords(ConllSentence sentence, boolean numbered) {
     if (numbered && word == 1) {
-      throw new InputException(
+      throw InputException.naming(
           "%s: column 1 holds the numbers of the tokens, as in CoNLL-U, not the words; with"
                   .formatted(TextLines.place(sentence.source(), sentence.line()))
-              + " --word-column 2 and --tag-column 4 a tagger learns the parts of speech of"
+              + " {wordColumn} 2 and {tagColumn} 4 a tagger learns the parts of speech of"
               + " CoNLL-U");
     }
   }

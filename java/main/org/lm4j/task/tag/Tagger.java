@@ -11,6 +11,9 @@ import org.lm4j.model.ModelFiles;
 import org.lm4j.model.ModelKind;
 import org.lm4j.task.LoadedModel;
 import org.lm4j.text.Words;
+import org.lm4j.train.ProgressListener;
+import org.lm4j.train.RecipeBuilder;
+import org.lm4j.train.TrainingResult;
 
 /**
  * A trained tagger, which assigns a tag to every word of a sentence: parts of speech, chunks,
@@ -28,6 +31,9 @@ import org.lm4j.text.Words;
  * then throw {@link IllegalStateException}.
  */
 public final class Tagger extends LoadedModel<TaggerNetwork> {
+  /** The part of the sentences that is held out unless validation sentences are given. */
+  public static final double HELD_OUT = 0.1;
+
   private final TaggerVocabulary vocabulary;
 
   private Tagger(TaggerNetwork network, TaggerVocabulary vocabulary, boolean ownsBackend) {
@@ -64,6 +70,47 @@ public final class Tagger extends LoadedModel<TaggerNetwork> {
    */
   public static Tagger load(Path folder, Backend backend) {
     return load(folder, backend, false);
+  }
+
+  /**
+   * Trains a new model with the default configuration, and saves it in a folder.
+   *
+   * @param corpus sentences in CoNLL columns: words in the first column, tags in the last. The last
+   *     tenth of the sentences chooses the best weights
+   * @param recipe what it does not set has the default of the command line
+   * @param folder made if needed; holds the best weights and a checkpoint afterwards
+   * @param listener receives the progress, and can cancel the training
+   * @throws InputException if the corpus cannot be read, or the folder holds a model
+   * @throws IllegalArgumentException if a value of the recipe is out of range
+   * @throws org.lm4j.train.TrainingFailure if loss or weights are no longer finite numbers
+   */
+  public static TrainingResult train(
+      Path corpus, RecipeBuilder recipe, Path folder, ProgressListener listener) {
+    ConllColumns columns = TaggerConfig.defaults().columns();
+    ConllFile.Contents contents = ConllFile.readAll(corpus);
+    columns.require(contents);
+    columns.requireLearnable(contents.sentences());
+    TaggerData data =
+        TaggerData.holdOut(contents.sentences(), HELD_OUT, columns, corpus.toString());
+    return train(
+        TaggerTask.begin(data, TaggerConfig.defaults(), 1, null), recipe, folder, listener);
+  }
+
+  /**
+   * Trains a new model with any configuration and data, and saves it in a folder.
+   *
+   * @param task the data and the configuration, which starts from {@link TaggerConfig#defaults}
+   * @param recipe what it does not set has the default of the command line
+   * @param folder made if needed; holds the best weights and a checkpoint afterwards
+   * @param listener receives the progress, and can cancel the training
+   * @throws InputException if the folder holds a model, or model, data and recipe do not go
+   *     together
+   * @throws IllegalArgumentException if a value of the recipe is out of range
+   * @throws org.lm4j.train.TrainingFailure if loss or weights are no longer finite numbers
+   */
+  public static TrainingResult train(
+      TaggerTask task, RecipeBuilder recipe, Path folder, ProgressListener listener) {
+    return trainTask(task, TaggerConfig.TRAINING, recipe, folder, listener);
   }
 
   private static Tagger load(Path folder, Backend backend, boolean ownsBackend) {

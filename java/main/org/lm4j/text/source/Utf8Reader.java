@@ -37,7 +37,7 @@ public final class Utf8Reader {
         throw refused(
             SkipReason.BINARY,
             "%s is binary, not UTF-8 text (it has a NUL byte at byte offset %d); %s."
-                .formatted(name, offset, "to take its bytes use --level byte"));
+                .formatted(name, offset, "to take its bytes use level byte"));
       }
       return first;
     }
@@ -91,7 +91,7 @@ public final class Utf8Reader {
         String.format(
             "%s is not UTF-8: the byte 0x%02X at byte offset %d begins no character; convert the"
                 + " file, with iconv -f WINDOWS-1252 -t UTF-8 if it is Western European, or take"
-                + " its bytes as they are with --level byte.",
+                + " its bytes as they are with level byte.",
             name, first, offset));
   }
 

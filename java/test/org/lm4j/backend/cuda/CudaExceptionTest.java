@@ -65,8 +65,8 @@ class CudaExceptionTest {
       assertThatThrownBy(() -> backend.tape(spec, 65_536, 1, false))
           .isInstanceOf(InputException.class)
           .hasMessage(
-              "cuDNN takes windows of at most 65,535 steps, not 65,536: give a smaller --bptt or"
-                  + " shorter texts, or use --device cpu.");
+              "cuDNN takes windows of at most 65,535 steps, not 65,536: give a smaller bptt or"
+                  + " shorter texts, or use device cpu.");
     }
   }
 
@@ -78,7 +78,7 @@ class CudaExceptionTest {
       assertThat(backend.tapeBytes(spec, 65_535, 1, false)).isPositive();
       assertThatThrownBy(() -> backend.tapeBytes(spec, 65_536, 1, false))
           .isInstanceOf(InputException.class)
-          .hasMessageContaining("--bptt");
+          .hasMessageContaining("bptt");
     }
   }
 

@@ -233,14 +233,14 @@ class CudaLibrariesTest {
     properties.setProperty("lm4j.cuda.libs", folders);
     assertThat(CudaReport.examine(properties, Map.of(), root).get(3).text())
         .startsWith("9.10.2, built for CUDA 13.0, ")
-        .endsWith("; --precision bf16 needs 9.13: pip install --upgrade nvidia-cudnn-cu13");
+        .endsWith("; precision bf16 needs 9.13: pip install --upgrade nvidia-cudnn-cu13");
     CudaLibraries found = CudaLibraries.find(properties, Map.of(), root);
     CudaDevice.Libraries libraries =
         new CudaDevice.Libraries(found.driver(), found.cublas(), found.cudnn());
     assertThatThrownBy(() -> CudaBackend.open(libraries, Precision.BF16, true))
         .isInstanceOf(BackendException.class)
         .hasMessage(
-            "--precision bf16 needs cuDNN 9.13 or newer, and this is 9.10.2: pip install --upgrade"
+            "precision bf16 needs cuDNN 9.13 or newer, and this is 9.10.2: pip install --upgrade"
                 + " nvidia-cudnn-cu13, or use tf32");
     CudaBackend.open(libraries, Precision.TF32, true).close();
     assertThat(CudaOnStandIns.liveObjects()).isZero();

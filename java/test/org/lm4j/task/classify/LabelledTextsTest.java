@@ -74,7 +74,7 @@ class LabelledTextsTest {
         () -> LabelledTexts.files(List.of(new ClassFile("pos", good), new ClassFile("neg", bad))),
         good
             + ", line 2: a line of a table, a label and a text with a tab between them; read tables"
-            + " with --corpus");
+            + " with corpus");
   }
 
   /** The counts that the authors name. */

@@ -215,10 +215,10 @@ class LabelledImagesTest {
     byte[] png = {(byte) 0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n', 0, 0};
     Path picture = Files.write(other.resolve("picture"), png);
     assertThat(IdxFiles.read(images, labels).count()).isEqualTo(1);
-    refused(() -> IdxFiles.read(labels, images), "exchange --images and --labels");
-    refused(() -> IdxFiles.read(cifar, labels), "CIFAR-10; give it as --cifar");
+    refused(() -> IdxFiles.read(labels, images), "exchange images and labels");
+    refused(() -> IdxFiles.read(cifar, labels), "CIFAR-10; give it as cifar");
     refused(() -> IdxFiles.read(picture, labels), "a PNG picture");
-    refused(() -> CifarFiles.read(List.of(images)), "an IDX file", "--images");
+    refused(() -> CifarFiles.read(List.of(images)), "an IDX file", "images");
     refused(() -> CifarFiles.read(List.of(hundred)), "CIFAR-100");
     refused(() -> CifarFiles.read(List.of(pickle)), "pickle", "binary version");
     refused(() -> CifarFiles.read(List.of(picture)), "a PNG picture");

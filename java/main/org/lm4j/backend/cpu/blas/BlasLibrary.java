@@ -69,7 +69,7 @@ public final class BlasLibrary {
               + " is on the class path and "
               + e.getMessage()
               + "; install it (Debian: apt install libopenblas0), set LM4J_BLAS to the path of a"
-              + " CBLAS library, or go without (--blas java)",
+              + " CBLAS library, or go without (blas java)",
           e);
     }
   }

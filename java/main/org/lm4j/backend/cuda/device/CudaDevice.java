@@ -152,7 +152,7 @@ public final class CudaDevice implements AutoCloseable {
   private Precision precision(@Nullable Precision wanted) {
     if (capability < OLDEST) {
       throw new BackendException(
-          "%s has compute capability %.1f; lm4j needs 7.5 or more: use --device cpu"
+          "%s has compute capability %.1f; lm4j needs 7.5 or more: use the cpu backend"
               .formatted(driver.deviceName(device), capability / 10.0));
     }
     if (wanted == null) {
@@ -160,7 +160,7 @@ public final class CudaDevice implements AutoCloseable {
     }
     if (wanted != Precision.FP32 && capability < AMPERE) {
       throw new BackendException(
-          "--precision %s needs a GPU of compute capability 8.0 or more; %s has %.1f: use fp32"
+          "precision %s needs a GPU of compute capability 8.0 or more; %s has %.1f: use fp32"
               .formatted(wanted, driver.deviceName(device), capability / 10.0));
     }
     if (wanted == Precision.BF16) {
@@ -172,7 +172,7 @@ public final class CudaDevice implements AutoCloseable {
   private void requireBf16() {
     if (!cudnn.hasBf16()) {
       throw new BackendException(
-          "--precision bf16 needs cuDNN 9.13 or newer, and this is %s: %s, or use tf32"
+          "precision bf16 needs cuDNN 9.13 or newer, and this is %s: %s, or use tf32"
               .formatted(
                   cudnn.versionText(), CudaLibraries.cudnnUpgrade((int) cudnn.cudaVersion())));
     }

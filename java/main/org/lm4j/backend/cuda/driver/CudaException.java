@@ -23,7 +23,7 @@ public final class CudaException extends BackendException {
           Map.entry("CUDA_ERROR_UNSUPPORTED_PTX_VERSION", "update the NVIDIA driver"),
           Map.entry(
               "CUDA_ERROR_NO_BINARY_FOR_GPU",
-              "GPUs below compute capability 7.5 are not supported; use --device cpu"),
+              "GPUs below compute capability 7.5 are not supported; use the cpu backend"),
           Map.entry(
               "CUDA_ERROR_JIT_COMPILER_NOT_FOUND",
               "the driver's libnvidia-ptxjitcompiler.so.1 is missing: install the driver whole, or"

@@ -1,0 +1,92 @@
+package org.lm4j.train;
+
+import java.util.OptionalDouble;
+
+/**
+ * Receives the progress of a training run after each step and each validation, in the thread that
+ * trains. An exception that it throws ends the training and reaches the caller; the last checkpoint
+ * stays.
+ */
+@FunctionalInterface
+public interface ProgressListener {
+  /** Reports how far the run has come. */
+  void progress(Progress progress);
+
+  /** How far a training run has come. Valid during the call of {@link #progress} only. */
+  final class Progress {
+    private final Trainer trainer;
+    private final TrainingListener.StepReport step;
+    private final double validationLoss;
+
+    Progress(Trainer trainer, TrainingListener.StepReport step, double validationLoss) {
+      this.trainer = trainer;
+      this.step = step;
+      this.validationLoss = validationLoss;
+    }
+
+    /** The number of steps done. */
+    public long step() {
+      return step.step();
+    }
+
+    /** The number of passes over the training data, as a fraction. */
+    public double epoch() {
+      return step.epoch();
+    }
+
+    /** The part of the run that is done, in [0, 1]. */
+    public double fraction() {
+      return step.fraction();
+    }
+
+    /** The loss of the last step: the mean over its targets, in nats for models of text. */
+    public double loss() {
+      return step.loss();
+    }
+
+    /** The learning rate of the last step. */
+    public double learningRate() {
+      return step.learningRate();
+    }
+
+    /** The seconds of training so far, earlier runs of a resumed training included. */
+    public double seconds() {
+      return step.seconds();
+    }
+
+    /** The loss of the last validation; empty where there was none yet. */
+    public OptionalDouble validationLoss() {
+      return Double.isNaN(validationLoss)
+          ? OptionalDouble.empty()
+          : OptionalDouble.of(validationLoss);
+    }
+
+    /** Ends the run after the step it is in. Everything is saved, and the run can be resumed. */
+    public void cancel() {
+      trainer.requestStop();
+    }
+  }
+
+  /** Passes the reports of a trainer on, and ends the run where its thread is interrupted. */
+  static TrainingListener of(Trainer trainer, ProgressListener listener) {
+    return new TrainingListener() {
+      private StepReport last = new StepReport(0, 0, 0, 0, 0, 0, 0, 0);
+      private double validationLoss = Double.NaN;
+
+      @Override
+      public void step(StepReport report) {
+        last = report;
+        if (Thread.currentThread().isInterrupted()) {
+          trainer.requestStop();
+        }
+        listener.progress(new Progress(trainer, last, validationLoss));
+      }
+
+      @Override
+      public void validation(ValidationReport report) {
+        validationLoss = report.loss();
+        listener.progress(new Progress(trainer, last, validationLoss));
+      }
+    };
+  }
+}
