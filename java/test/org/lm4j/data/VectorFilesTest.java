@@ -11,17 +11,14 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.logging.Handler;
-import java.util.logging.LogRecord;
-import java.util.logging.Logger;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.lm4j.InputException;
+import org.lm4j.Warnings;
 import org.lm4j.task.embed.AnalogyQuestions;
 
 /** Files of word vectors: of both formats, written elsewhere, and damaged. */
@@ -325,36 +322,19 @@ class VectorFilesTest {
     float[] other = {3, 4};
     Path text = text("4 2\na 1 2\nb 3 4\na 5 6\na 7 8\n");
     Path binary = binary("3 2", true, "a", one, "a", other, "b", other);
-    List<String> said = new ArrayList<>();
-    Logger logger = Logger.getLogger(VectorFiles.class.getName());
-    Handler handler =
-        new Handler() {
-          @Override
-          public void publish(LogRecord entry) {
-            said.add(entry.getLevel() + " " + entry.getMessage());
-          }
-
-          @Override
-          public void flush() {}
-
-          @Override
-          public void close() {}
-        };
-    logger.addHandler(handler);
-    logger.setUseParentHandlers(false);
-    try {
-      for (Path file : List.of(text, binary)) {
-        VectorTable table = VectorFiles.read(file);
-        assertThat(table.words()).containsExactly("a", "b");
-        assertThat(row(table, "a")).containsExactly(1, 2);
-        assertThat(row(table, "b")).containsExactly(3, 4);
-      }
-    } finally {
-      logger.setUseParentHandlers(true);
-      logger.removeHandler(handler);
-    }
+    List<String> said =
+        Warnings.of(
+            VectorFiles.class,
+            () -> {
+              for (Path file : List.of(text, binary)) {
+                VectorTable table = VectorFiles.read(file);
+                assertThat(table.words()).containsExactly("a", "b");
+                assertThat(row(table, "a")).containsExactly(1, 2);
+                assertThat(row(table, "b")).containsExactly(3, 4);
+              }
+            });
     assertThat(said).hasSize(2);
-    assertThat(said.get(0)).startsWith("WARNING").contains(": 2;", "'a'", text + ", line 4");
+    assertThat(said.get(0)).contains(": 2;", "'a'", text + ", line 4");
     assertThat(said.get(1)).contains(": 1;", "'a'", binary + ", byte 15");
   }
 

@@ -13,14 +13,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
-import java.util.logging.Handler;
-import java.util.logging.LogRecord;
-import java.util.logging.Logger;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lm4j.InputException;
 import org.lm4j.Need;
+import org.lm4j.Warnings;
 import org.lm4j.text.source.Escapes;
 
 class CorpusBuilderTest {
@@ -342,58 +340,16 @@ class CorpusBuilderTest {
     return TextFixtures.write(folder.resolve(name), String.join("", lines));
   }
 
-  @Test
-  void ofManyLinesSomeAreCompared() {
-    for (Level level : Level.values()) {
-      LinePrints prints = new LinePrints(level);
-      addLines(prints, 0, 300_000);
-      prints.compare();
-      addLines(prints, 100_000, 110_000);
-      assertThat(prints.summary()).matches("([0-9,]+) of \\1 different lines that were compared");
-      addLines(prints, 300_000, 320_000);
-      assertThat(prints.summary()).isEmpty();
-    }
-  }
-
-  private static void addLines(LinePrints prints, int from, int to) {
-    for (int i = from; i < to; i++) {
-      for (int token = 0; token < 32; token++) {
-        prints.add(i >> token & 1);
-      }
-      prints.endLine();
-    }
-  }
-
   private List<String> warnings(Path train, Path valid) {
-    List<String> messages = new ArrayList<>();
-    Handler handler =
-        new Handler() {
-          @Override
-          public void publish(LogRecord entry) {
-            messages.add(entry.getMessage());
-          }
-
-          @Override
-          public void flush() {}
-
-          @Override
-          public void close() {}
-        };
-    Logger logger = Logger.getLogger(CorpusBuilder.class.getName());
-    logger.addHandler(handler);
-    logger.setUseParentHandlers(false);
-    try {
-      CorpusBuilder.build(
-          CorpusSpec.of(Level.CHAR),
-          TextFixtures.files(train),
-          TextFixtures.files(valid),
-          folder.resolve("out"),
-          TextFixtures.QUIET);
-    } finally {
-      logger.removeHandler(handler);
-      logger.setUseParentHandlers(true);
-    }
-    return messages;
+    return Warnings.of(
+        CorpusBuilder.class,
+        () ->
+            CorpusBuilder.build(
+                CorpusSpec.of(Level.CHAR),
+                TextFixtures.files(train),
+                TextFixtures.files(valid),
+                folder.resolve("out"),
+                TextFixtures.QUIET));
   }
 
   @Test

@@ -2,13 +2,10 @@ package org.lm4j.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
-import java.util.logging.Handler;
-import java.util.logging.LogRecord;
-import java.util.logging.Logger;
 import org.junit.jupiter.api.Test;
+import org.lm4j.Warnings;
 
 class OverlapTest {
   @Test
@@ -24,29 +21,7 @@ class OverlapTest {
   }
 
   private static List<String> warnings(List<String> trained, List<String> heldOut) {
-    List<String> messages = new ArrayList<>();
-    Handler handler =
-        new Handler() {
-          @Override
-          public void publish(LogRecord entry) {
-            messages.add(entry.getMessage());
-          }
-
-          @Override
-          public void flush() {}
-
-          @Override
-          public void close() {}
-        };
-    Logger logger = Logger.getLogger(Overlap.class.getName());
-    logger.addHandler(handler);
-    logger.setUseParentHandlers(false);
-    try {
-      Overlap.warn("pairs", trained, heldOut, Function.identity());
-    } finally {
-      logger.removeHandler(handler);
-      logger.setUseParentHandlers(true);
-    }
-    return messages;
+    return Warnings.of(
+        Overlap.class, () -> Overlap.warn("pairs", trained, heldOut, Function.identity()));
   }
 }
