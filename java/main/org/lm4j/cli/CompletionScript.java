@@ -6,7 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.lm4j.cli.frame.HelpPage;
+import org.lm4j.cli.frame.OldNames;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -96,7 +96,7 @@ final class CompletionScript {
     List<String> names = new ArrayList<>();
     for (OptionSpec option : command.getCommandSpec().options()) {
       if (!option.hidden()) {
-        List<String> shown = HelpPage.names(option);
+        List<String> shown = OldNames.present(option);
         names.addAll(shown);
         for (String name : shown) {
           values.computeIfAbsent(valuesOf(option), _ -> new ArrayList<>()).add(path + " " + name);

@@ -7,14 +7,17 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.lm4j.InputException;
 import org.lm4j.MemoryShortage;
+import org.lm4j.cli.frame.AlsoNeeded;
 import org.lm4j.cli.frame.ExitCodes;
 import org.lm4j.cli.frame.MemoryAdvice;
+import org.lm4j.cli.frame.OldNames;
 import org.lm4j.cli.frame.OptionNames;
 import org.lm4j.cli.frame.ParseSentences;
 import org.lm4j.cli.frame.Program;
@@ -25,6 +28,10 @@ import org.lm4j.train.TrainingFailure;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.IParameterExceptionHandler;
+import picocli.CommandLine.MissingParameterException;
+import picocli.CommandLine.Model.ArgSpec;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
@@ -58,18 +65,25 @@ final class ErrorHandler implements IParameterExceptionHandler, IExecutionExcept
     return ExitCodes.BAD_INPUT;
   }
 
-  /**
-   * Of picocli's suggestions, some of which are far-fetched, those that take the fewest changes.
-   */
+  /** The names at this place that take the fewest changes, if these are few. */
   private static List<String> nearest(UnmatchedArgumentException e) {
-    List<String> suggestions = e.getSuggestions();
-    if (e.getUnmatched().isEmpty() || suggestions.isEmpty()) {
-      return suggestions;
+    if (e.getUnmatched().isEmpty()) {
+      return List.of();
     }
     String typed = e.getUnmatched().getFirst();
-    int least = suggestions.stream().mapToInt(name -> changes(typed, name)).min().orElse(0);
-    return suggestions.stream()
-        .filter(name -> changes(typed, name) == least)
+    CommandSpec command = e.getCommandLine().getCommandSpec();
+    List<String> names =
+        typed.startsWith("-")
+            ? command.options().stream()
+                .filter(option -> !option.hidden())
+                .flatMap(option -> OldNames.present(option).stream())
+                .filter(name -> name.startsWith("--"))
+                .toList()
+            : List.copyOf(command.subcommands().keySet());
+    int most = Math.max(2, typed.length() / 4);
+    int least = names.stream().mapToInt(name -> changes(typed, name)).min().orElse(most + 1);
+    return names.stream()
+        .filter(name -> least <= most && changes(typed, name) == least)
         .limit(MAX_SUGGESTIONS)
         .toList();
   }
@@ -99,12 +113,51 @@ final class ErrorHandler implements IParameterExceptionHandler, IExecutionExcept
     return changes[one.length()][other.length()];
   }
 
-  /** An unknown option where a value was looked for is an unknown option like others. */
+  /**
+   * An unknown option where a value was looked for is an unknown option like others; what follows
+   * one is its value; what else a command needs is missing too.
+   */
   private static ParameterException plain(ParameterException e) {
+    CommandLine command = e.getCommandLine();
     Matcher unknown = UNKNOWN_AS_VALUE.matcher(message(e));
-    return unknown.matches()
-        ? new UnmatchedArgumentException(e.getCommandLine(), List.of(unknown.group(1)))
-        : e;
+    if (unknown.matches()) {
+      return new UnmatchedArgumentException(command, List.of(unknown.group(1)));
+    }
+    if (e instanceof UnmatchedArgumentException unmatched
+        && unmatched.getUnmatched().size() > 1
+        && unmatched.getUnmatched().getFirst().startsWith("-")) {
+      return new UnmatchedArgumentException(command, List.of(unmatched.getUnmatched().getFirst()));
+    }
+    if (e instanceof MissingParameterException missing) {
+      List<String> typed = command.getUnmatchedArguments();
+      return typed.isEmpty() || !typed.getFirst().startsWith("-")
+          ? allMissing(missing)
+          : new UnmatchedArgumentException(command, List.of(typed.getFirst()));
+    }
+    return e;
+  }
+
+  private static MissingParameterException allMissing(MissingParameterException e) {
+    CommandSpec command = e.getCommandLine().getCommandSpec();
+    List<ArgSpec> missing = new ArrayList<>();
+    if (command.userObject() instanceof AlsoNeeded needed) {
+      needed.missing().forEach(name -> missing.add(command.findOption(name)));
+    }
+    missing.addAll(e.getMissing());
+    List<String> names = new ArrayList<>();
+    for (ArgSpec argument : missing) {
+      if (!(argument instanceof OptionSpec option)) {
+        return e;
+      }
+      names.add("'" + option.names()[0] + "=" + option.paramLabel() + "'");
+    }
+    return new MissingParameterException(
+        e.getCommandLine(),
+        missing,
+        "Missing required option"
+            + (names.size() > 1 ? "s" : "")
+            + ": "
+            + String.join(", ", names));
   }
 
   @Override

@@ -8,9 +8,9 @@ import org.lm4j.cli.frame.ExitCodes;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /** {@code lm help [COMMAND...]}. */
 @Command(name = "help", description = "Tell how a command is used.")
@@ -26,13 +26,12 @@ final class HelpCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     CommandLine about = spec.parent().commandLine();
-    for (int i = 0; i < path.size(); i++) {
-      about = about.getSubcommands().get(path.get(i));
-      if (about == null) {
-        throw new ParameterException(
-            spec.parent().commandLine(),
-            "there is no command '" + String.join(" ", path.subList(0, i + 1)) + "'");
+    for (String name : path) {
+      CommandLine below = about.getSubcommands().get(name);
+      if (below == null) {
+        throw new UnmatchedArgumentException(about, List.of(name));
       }
+      about = below;
     }
     Console.usage(about, spec.commandLine().getOut());
     return ExitCodes.OK;

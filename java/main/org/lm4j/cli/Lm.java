@@ -16,9 +16,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import org.lm4j.cli.caption.CaptionCommand;
-import org.lm4j.cli.classify.ClassifyCommand;
-import org.lm4j.cli.embed.EmbedCommand;
+import org.lm4j.cli.frame.BareFolder;
 import org.lm4j.cli.frame.Console;
 import org.lm4j.cli.frame.Converters;
 import org.lm4j.cli.frame.ExitCodes;
@@ -33,17 +31,6 @@ import org.lm4j.cli.frame.StandardOutput;
 import org.lm4j.cli.frame.Terminal;
 import org.lm4j.cli.frame.VisibleWriter;
 import org.lm4j.cli.frame.WriterBytes;
-import org.lm4j.cli.inspect.InspectCommand;
-import org.lm4j.cli.lm.EvalCommand;
-import org.lm4j.cli.lm.ExportCommand;
-import org.lm4j.cli.lm.GenerateCommand;
-import org.lm4j.cli.lm.ImportCommand;
-import org.lm4j.cli.lm.TrainCommand;
-import org.lm4j.cli.net.NetCommand;
-import org.lm4j.cli.plot.PlotCommand;
-import org.lm4j.cli.seq2seq.Seq2SeqCommand;
-import org.lm4j.cli.tag.TagCommand;
-import org.lm4j.cli.vqa.VqaCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
@@ -52,6 +39,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The program {@code lm}: its commands, and the one place where the process ends. */
 @Command(
@@ -80,30 +68,6 @@ import picocli.CommandLine.Spec;
 public final class Lm implements Callable<Integer>, Console {
   /** The option that prints stack traces. */
   static final String DEBUG = "--debug";
-
-  /** The commands in the order of the help. Reading one's options takes picocli milliseconds. */
-  private static final List<String> COMMANDS =
-      List.of(
-          "train",
-          "eval",
-          "generate",
-          "net",
-          "caption",
-          "scenes",
-          "vqa",
-          "tag",
-          "classify",
-          "embed",
-          "seq2seq",
-          "info",
-          "inspect",
-          "plot",
-          "import",
-          "export",
-          "verify",
-          "doctor",
-          "completion",
-          "help");
 
   /** Those that speak of the others. */
   private static final Set<String> ABOUT_ALL = Set.of("completion", "help");
@@ -166,7 +130,7 @@ public final class Lm implements Callable<Integer>, Console {
 
   /** The whole command line, writing to {@code out} and {@code err}, with no terminal. */
   public static CommandLine commandLine(PrintWriter out, PrintWriter err) {
-    return commandLine(out, err, Terminal.none(), COMMANDS);
+    return commandLine(out, err, Terminal.none(), CommandTable.NAMES);
   }
 
   /** With those of the commands that are in {@code names}, and {@code moreCommands}. */
@@ -178,8 +142,7 @@ public final class Lm implements Callable<Integer>, Console {
       Object... moreCommands) {
     CommandLine commandLine = new CommandLine(new Lm(terminal));
     for (String name : names) {
-      // Wrapped by hand: below objects that picocli wraps itself, no model transformer is applied.
-      commandLine.addSubcommand(name, new CommandLine(command(name)));
+      CommandTable.add(commandLine, name);
     }
     for (Object command : moreCommands) {
       commandLine.addSubcommand(command); // Before the settings: they are handed down once.
@@ -217,46 +180,30 @@ public final class Lm implements Callable<Integer>, Console {
 
   /** The commands that matter to a call: the one it begins with, or all. */
   static Collection<String> needed(String... args) {
-    boolean alone = args.length > 0 && COMMANDS.contains(args[0]) && !ABOUT_ALL.contains(args[0]);
-    return alone ? List.of(args[0]) : COMMANDS;
-  }
-
-  /** A command by its name. A switch, since a map of constructors takes longer to make. */
-  private static Object command(String name) {
-    return switch (name) {
-      case "train" -> new TrainCommand();
-      case "eval" -> new EvalCommand();
-      case "generate" -> new GenerateCommand();
-      case "net" -> new NetCommand();
-      case "caption" -> new CaptionCommand();
-      case "scenes" -> new ScenesCommand();
-      case "vqa" -> new VqaCommand();
-      case "tag" -> new TagCommand();
-      case "classify" -> new ClassifyCommand();
-      case "embed" -> new EmbedCommand();
-      case "seq2seq" -> new Seq2SeqCommand();
-      case "info" -> new InfoCommand();
-      case "inspect" -> new InspectCommand();
-      case "plot" -> new PlotCommand();
-      case "import" -> new ImportCommand();
-      case "export" -> new ExportCommand();
-      case "verify" -> new VerifyCommand();
-      case "doctor" -> new DoctorCommand();
-      case "completion" -> new CompletionCommand();
-      case "help" -> new HelpCommand();
-      default -> throw new IllegalArgumentException("there is no command " + name);
-    };
+    boolean alone =
+        args.length > 0 && CommandTable.NAMES.contains(args[0]) && !ABOUT_ALL.contains(args[0]);
+    return alone ? List.of(args[0]) : CommandTable.NAMES;
   }
 
   /** Runs the command, or prints the help that was asked for. */
   private static int execute(ParseResult parsed) {
     CommandLine root = parsed.commandSpec().commandLine();
     if (isAboutUse(parsed)) {
+      refuseUnmatched(parsed);
       root.setOut(VisibleWriter.raw(root.getOut())); // Its colours are our own.
     }
     Ranges.check(parsed);
     Outputs.check(parsed);
     return new CommandLine.RunLast().execute(parsed);
+  }
+
+  /** An unknown command is one whether its help is asked for or not. */
+  private static void refuseUnmatched(ParseResult parsed) {
+    if (parsed.hasSubcommand()) {
+      refuseUnmatched(parsed.subcommand());
+    } else if (!parsed.unmatched().isEmpty()) {
+      throw new UnmatchedArgumentException(parsed.commandSpec().commandLine(), parsed.unmatched());
+    }
   }
 
   private static boolean isAboutUse(ParseResult parsed) {
@@ -268,7 +215,7 @@ public final class Lm implements Callable<Integer>, Console {
   /** Executes; what picocli lets pass (errors of the virtual machine) is reported alike. */
   static int run(CommandLine commandLine, String... args) {
     try {
-      return commandLine.execute(args);
+      return commandLine.execute(BareFolder.spelledOut(commandLine, args));
     } catch (Error e) {
       return ErrorHandler.report(e, Arrays.asList(args).contains(DEBUG), commandLine);
     }

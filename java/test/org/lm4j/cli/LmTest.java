@@ -87,7 +87,7 @@ class LmTest {
     assertThat(err.toString()).contains("no command 'nothing'").hasLineCount(1);
     err.getBuffer().setLength(0);
     assertThat(Lm.run(lm, "help", "net", "trian")).isEqualTo(2);
-    assertThat(err.toString()).contains("no command 'net trian'").hasLineCount(1);
+    assertThat(err.toString()).contains("no command 'trian'; did you mean train?").hasLineCount(1);
     assertThat(Lm.run(lm, "help", "net", "train")).isZero();
     assertThat(out.toString()).contains("lm net train");
   }

@@ -42,7 +42,7 @@ class OptionValuesTest {
   record Place(String command, OptionSpec option) {
     @Override
     public String toString() {
-      return command + " " + option.longestName();
+      return command + " " + option.names()[0];
     }
 
     Class<?> type() {
@@ -55,7 +55,7 @@ class OptionValuesTest {
       CommandSpec spec = LINES.line(command).getCommandSpec();
       for (OptionSpec other : spec.options()) {
         if (other.required() && !other.equals(option)) {
-          arguments.add(other.longestName());
+          arguments.add(other.names()[0]);
           arguments.add(
               other.completionCandidates() == null
                   ? "none"
@@ -67,7 +67,7 @@ class OptionValuesTest {
           arguments.add("none");
         }
       }
-      arguments.add(option.longestName() + "=" + value);
+      arguments.add(option.names()[0] + "=" + value);
       return arguments.toArray(String[]::new);
     }
 
@@ -125,7 +125,7 @@ class OptionValuesTest {
 
   private static List<Place> names() {
     return options("", LINES.lm)
-        .filter(place -> !FREE.contains(place.option().longestName()))
+        .filter(place -> !FREE.contains(place.option().names()[0]))
         .filter(
             place ->
                 place.type().isEnum()
@@ -139,7 +139,7 @@ class OptionValuesTest {
     List<Place> numbers = numbers();
     assertThat(numbers).hasSizeGreaterThan(250);
     for (Place place : numbers) {
-      double most = Ranges.most(place.option().longestName());
+      double most = Ranges.most(place.option().names()[0]);
       for (String value : List.of("2000000000", "99999999999999999999", "NaN", "1e400", "-1e39")) {
         if (Math.abs(Double.parseDouble(value)) <= most) {
           continue; // seeds, and limits beyond which nothing is clipped
@@ -149,7 +149,7 @@ class OptionValuesTest {
         assertThat(outcome.err())
             .as("%s %s", place, value)
             .hasLineCount(1)
-            .contains("'" + place.option().longestName(), "' is ");
+            .contains("'" + place.option().names()[0], "' is ");
       }
     }
   }

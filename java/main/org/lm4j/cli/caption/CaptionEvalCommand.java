@@ -15,6 +15,7 @@ import org.lm4j.InputException;
 import org.lm4j.cli.frame.Converters;
 import org.lm4j.cli.frame.DeviceOptions;
 import org.lm4j.cli.frame.ExitCodes;
+import org.lm4j.cli.frame.ModelFolder;
 import org.lm4j.compute.Backend;
 import org.lm4j.data.Features;
 import org.lm4j.io.Json;
@@ -60,11 +61,10 @@ import picocli.CommandLine.Spec;
       "                  --captions Flickr8k.token.txt \\",
       "                  --image-list Flickr_8k.testImages.txt --beam 5"
     })
-final class CaptionEvalCommand implements Callable<Integer> {
+public final class CaptionEvalCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
-  @Option(names = "--model", paramLabel = "DIR", required = true, description = "Model folder.")
-  private Path folder;
+  @Mixin private ModelFolder folder;
 
   @Mixin private CaptionInput data;
 
@@ -104,10 +104,10 @@ final class CaptionEvalCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    ModelFiles files = new ModelFiles(folder, ModelKind.CAPTION);
+    ModelFiles files = new ModelFiles(folder.path(), ModelKind.CAPTION);
     CaptionConfig config = files.config(CaptionConfig.class);
     if (wordsFile != null && !config.attends()) {
-      throw new InputException(folder + " has no attention: leave out --words.");
+      throw new InputException(folder.path() + " has no attention: leave out --words.");
     }
     SentenceVocabulary vocabulary = CaptionTask.vocabulary(files, config);
     WordCells cells = wordsFile == null ? null : WordCells.read(wordsFile);

@@ -16,6 +16,7 @@ import org.lm4j.cli.frame.Converters;
 import org.lm4j.cli.frame.DeviceOptions;
 import org.lm4j.cli.frame.ExitCodes;
 import org.lm4j.cli.frame.FeatureOptions;
+import org.lm4j.cli.frame.ModelFolder;
 import org.lm4j.cli.frame.PathConverters;
 import org.lm4j.cli.frame.Tables;
 import org.lm4j.cli.frame.Visible;
@@ -59,11 +60,10 @@ import picocli.CommandLine.Spec;
       "                      --count 12 \\",
       "                      --page captions.html --scenes scenes/test.scenes.tsv"
     })
-final class CaptionGenerateCommand implements Callable<Integer> {
+public final class CaptionGenerateCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
-  @Option(names = "--model", paramLabel = "DIR", required = true, description = "Model folder.")
-  private Path folder;
+  @Mixin private ModelFolder folder;
 
   @Mixin private FeatureOptions source;
 
@@ -107,7 +107,7 @@ final class CaptionGenerateCommand implements Callable<Integer> {
   private long seed = 1;
 
   @Option(
-      names = "--max-words",
+      names = {"--max-length", "--max-words"},
       paramLabel = "N",
       converter = Converters.PositiveInt.class,
       description = "Most words of a caption [as trained].")
@@ -120,7 +120,7 @@ final class CaptionGenerateCommand implements Callable<Integer> {
   private boolean json;
 
   @Option(
-      names = "--weights",
+      names = {"--attention-table", "--weights"},
       paramLabel = "FILE.tsv",
       converter = PathConverters.Output.class,
       description =
@@ -148,10 +148,10 @@ final class CaptionGenerateCommand implements Callable<Integer> {
     if (temperature != null && beam > 1) {
       throw new InputException("--temperature does not go with --beam.");
     }
-    ModelFiles files = new ModelFiles(folder, ModelKind.CAPTION);
+    ModelFiles files = new ModelFiles(folder.path(), ModelKind.CAPTION);
     CaptionConfig config = files.config(CaptionConfig.class);
     if (weights != null && !config.attends()) {
-      throw new InputException(folder + " has no attention: there are no weights to write.");
+      throw new InputException(folder.path() + " has no attention: there are no weights to write.");
     }
     SentenceVocabulary vocabulary = CaptionTask.vocabulary(files, config);
     PrintWriter err = spec.commandLine().getErr();

@@ -8,32 +8,48 @@ import org.lm4j.cli.frame.HelpValues;
 import org.lm4j.cli.frame.RecurrentOptions;
 import org.lm4j.data.Features;
 import org.lm4j.task.caption.CaptionConfig;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** What captioner. Unset options are null, so that a continued run can tell what was asked. */
 final class CaptionOptions implements HelpValues {
-  @Option(
-      names = "--attention",
-      description = "Look at the cells of the grid before each word [where there is a grid].")
-  private boolean attention;
+  /** A width, or the one a model has without it: so an option without a value is read. */
+  static final class AttentionWidth implements ITypeConverter<Integer> {
+    private static final String USUAL = "usual";
+
+    @Override
+    public Integer convert(String text) {
+      return text.equals(USUAL) ? -1 : new Converters.NonNegativeInt().convert(text);
+    }
+  }
 
   @Option(
-      names = "--no-attention",
-      description = "Do not: the first state is made from all features of the image.")
+      names = "--attention",
+      paramLabel = "N",
+      arity = "0..1",
+      fallbackValue = AttentionWidth.USUAL,
+      converter = AttentionWidth.class,
+      description =
+          "Width in which attention compares words with the cells of a grid, 0 for no attention"
+              + " [{attention} where there is a grid].")
+  private @Nullable Integer attention;
+
+  @Option(names = "--no-attention", hidden = true, description = "The same as --attention 0.")
   private boolean noAttention;
 
   @Option(
       names = "--attention-width",
+      hidden = true,
       paramLabel = "N",
       converter = Converters.PositiveInt.class,
-      description = "Width in which attention compares [{attention}].")
+      description = "The width where there is a grid.")
   private @Nullable Integer attentionWidth;
 
   @Mixin private RecurrentOptions generator = new RecurrentOptions(texts());
 
   @Option(
-      names = "--max-words",
+      names = {"--max-length", "--max-words"},
       paramLabel = "N",
       converter = Converters.PositiveInt.class,
       description = "Most words of a caption; what is longer is cut [{words}].")
@@ -86,16 +102,17 @@ final class CaptionOptions implements HelpValues {
   }
 
   private boolean attends(boolean otherwise) {
-    if (attention && noAttention) {
+    if (attention != null && attention != 0 && noAttention) {
       throw new InputException("--attention does not go with --no-attention.");
     }
-    return attention || (otherwise && !noAttention);
+    return attention != null ? attention != 0 : otherwise && !noAttention;
   }
 
   /** A captioner like {@code like} but for the options given. */
   CaptionConfig config(CaptionConfig like) {
     CaptionConfig.WordGenerator old = like.generator();
-    int width = attentionWidth == null ? Math.max(1, old.attention()) : attentionWidth;
+    int usual = attention == null || attention < 1 ? Math.max(1, old.attention()) : attention;
+    int width = attentionWidth == null ? usual : attentionWidth;
     boolean attends = attends(like.attends());
     try {
       return new CaptionConfig(

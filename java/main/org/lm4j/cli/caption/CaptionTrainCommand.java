@@ -62,7 +62,7 @@ import picocli.CommandLine.Spec;
       "                   --hidden 512 --embedding 256 --dropout 0.5 \\",
       "                   --model models/flickr8k"
     })
-final class CaptionTrainCommand implements Callable<Integer> {
+public final class CaptionTrainCommand implements Callable<Integer> {
   /** What whoever goes on with a run has to give again. */
   private static final List<String> DATA =
       List.of(

@@ -1,7 +1,6 @@
 package org.lm4j.cli.classify;
 
 import java.io.PrintWriter;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -12,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 import org.lm4j.cli.frame.ClassTable;
 import org.lm4j.cli.frame.DeviceOptions;
 import org.lm4j.cli.frame.ExitCodes;
+import org.lm4j.cli.frame.ModelFolder;
 import org.lm4j.cli.frame.Tables;
 import org.lm4j.compute.Backend;
 import org.lm4j.io.Json;
@@ -49,13 +49,12 @@ import picocli.CommandLine.Spec;
       "  lm classify eval --model models/reviews --corpus test.tsv",
       "  lm classify eval --model models/polarity --files pos=other.pos neg=other.neg"
     })
-final class ClassifyEvalCommand implements Callable<Integer> {
+public final class ClassifyEvalCommand implements Callable<Integer> {
   private static final int MOST_SQUARE = 20; // classes, of which all confusions are shown
 
   @Spec private CommandSpec spec;
 
-  @Option(names = "--model", paramLabel = "DIR", required = true, description = "Model folder.")
-  private Path folder;
+  @Mixin private ModelFolder folder;
 
   @Mixin private ClassifyTexts texts;
 
@@ -66,7 +65,7 @@ final class ClassifyEvalCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    ModelFiles files = new ModelFiles(folder, ModelKind.CLASSIFIER);
+    ModelFiles files = new ModelFiles(folder.path(), ModelKind.CLASSIFIER);
     TextClassifierConfig config = files.config(TextClassifierConfig.class);
     Vocabulary vocabulary = files.vocabulary(ModelFiles.VOCABULARY, config.words());
     List<String> labels = files.labels(config.classes());

@@ -1,7 +1,6 @@
 package org.lm4j.cli.classify;
 
 import java.io.PrintWriter;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -11,6 +10,7 @@ import org.lm4j.cli.frame.Console;
 import org.lm4j.cli.frame.DeviceOptions;
 import org.lm4j.cli.frame.ExitCodes;
 import org.lm4j.cli.frame.InputLines;
+import org.lm4j.cli.frame.ModelFolder;
 import org.lm4j.cli.frame.Notes;
 import org.lm4j.cli.frame.PathConverters;
 import org.lm4j.cli.frame.Visible;
@@ -29,7 +29,6 @@ import org.lm4j.train.Finite;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -52,13 +51,12 @@ import picocli.CommandLine.Spec;
       "    lm classify predict --model models/polarity",
       "  lm classify predict --model models/polarity reviews.txt > classes.tsv"
     })
-final class ClassifyPredictCommand implements Callable<Integer> {
+public final class ClassifyPredictCommand implements Callable<Integer> {
   private static final int TEXTS = 1000; // classified together
 
   @Spec private CommandSpec spec;
 
-  @Option(names = "--model", paramLabel = "DIR", required = true, description = "Model folder.")
-  private Path folder;
+  @Mixin private ModelFolder folder;
 
   @Parameters(
       paramLabel = "FILE",
@@ -71,7 +69,7 @@ final class ClassifyPredictCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    ModelFiles files = new ModelFiles(folder, ModelKind.CLASSIFIER);
+    ModelFiles files = new ModelFiles(folder.path(), ModelKind.CLASSIFIER);
     TextClassifierConfig config = files.config(TextClassifierConfig.class);
     Vocabulary vocabulary = files.vocabulary(ModelFiles.VOCABULARY, config.words());
     List<String> labels = files.labels(config.classes());

@@ -50,7 +50,7 @@ import picocli.CommandLine.Spec;
       "                    --model models/polarity",
       "  lm classify train --pairs --corpus snli_1.0_train.txt --model models/snli"
     })
-final class ClassifyTrainCommand implements Callable<Integer> {
+public final class ClassifyTrainCommand implements Callable<Integer> {
   /** What whoever goes on with a run has to give again. */
   private static final List<String> DATA =
       List.of("--corpus", "--files", "--valid-fraction", "--test-fraction");

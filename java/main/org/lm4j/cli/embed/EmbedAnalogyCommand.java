@@ -41,7 +41,7 @@ import picocli.CommandLine.Spec;
       "  lm embed analogy --model models/words man king woman",
       "  lm embed analogy --model models/words --file questions-words.txt --lower-case"
     })
-final class EmbedAnalogyCommand implements Callable<Integer> {
+public final class EmbedAnalogyCommand implements Callable<Integer> {
   private static final int AT_ONCE = 64;
 
   @Spec private CommandSpec spec;

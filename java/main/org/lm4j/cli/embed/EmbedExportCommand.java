@@ -33,7 +33,7 @@ import picocli.CommandLine.Spec;
       "  lm embed export --model models/words --output words.txt",
       "  lm embed export --model models/words --format binary --output words.bin"
     })
-final class EmbedExportCommand implements Callable<Integer> {
+public final class EmbedExportCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private VectorSource source;
 

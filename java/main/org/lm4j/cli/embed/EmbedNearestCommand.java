@@ -33,7 +33,7 @@ import picocli.CommandLine.Spec;
       "  lm embed nearest --model models/words king monday",
       "  lm embed nearest --vectors GoogleNews-vectors-negative300.bin --count 5 king"
     })
-final class EmbedNearestCommand implements Callable<Integer> {
+public final class EmbedNearestCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private VectorSource source;
 

@@ -7,6 +7,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.lm4j.InputException;
+import org.lm4j.cli.frame.AlsoNeeded;
 import org.lm4j.cli.frame.BatchTraining;
 import org.lm4j.cli.frame.Console;
 import org.lm4j.cli.frame.CorpusOptions;
@@ -54,7 +55,7 @@ import picocli.CommandLine.Spec;
       "                 --model models/words",
       "  lm embed nearest --model models/words king"
     })
-final class EmbedTrainCommand implements Callable<Integer>, HelpValues {
+public final class EmbedTrainCommand implements Callable<Integer>, HelpValues, AlsoNeeded {
 
   @Spec private CommandSpec spec;
 
@@ -89,6 +90,11 @@ final class EmbedTrainCommand implements Callable<Integer>, HelpValues {
         "Resume the run in the model folder.",
         "--min-count",
         "Words rarer than this get no vector [%d].".formatted(WordVectors.MIN_COUNT));
+  }
+
+  @Override
+  public List<String> missing() {
+    return corpus.given() ? List.of() : List.of("--corpus");
   }
 
   @Override

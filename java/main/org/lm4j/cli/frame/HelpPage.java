@@ -45,11 +45,6 @@ public final class HelpPage extends Help {
   /** A line of the list: what is explained, as it is printed, how wide that is, the explanation. */
   private record Entry(String shown, int length, String text) {}
 
-  /** The names of an option that are shown: without old spellings. */
-  public static List<String> names(OptionSpec option) {
-    return Arrays.stream(option.names()).filter(name -> !OldNames.isOld(name)).toList();
-  }
-
   /** What the help says of an argument, on one line. */
   public String describe(ArgSpec argument) {
     String text = String.join(" ", argument.description());
@@ -85,7 +80,7 @@ public final class HelpPage extends Help {
   }
 
   private Entry of(OptionSpec option) {
-    List<String> names = names(option);
+    List<String> names = OldNames.present(option);
     Text label =
         parameterLabelRenderer()
             .renderParameterLabel(option, ansi(), colorScheme().optionParamStyles());
@@ -178,19 +173,43 @@ public final class HelpPage extends Help {
   }
 
   @Override
+  public String synopsis(int headingLength) {
+    if (command.usageMessage().customSynopsis().length > 0) {
+      return customSynopsis();
+    }
+    List<String> parts = new ArrayList<>(List.of(command.qualifiedName(" ")));
+    for (OptionSpec option : command.options()) {
+      if (option.required()) {
+        parts.add(option.names()[0] + " " + option.paramLabel());
+      }
+    }
+    for (PositionalParamSpec parameter : command.positionalParameters()) {
+      String label = parameter.paramLabel() + (parameter.arity().max() > 1 ? "..." : "");
+      parts.add(parameter.arity().min() == 0 ? "[" + label + "]" : label);
+    }
+    parts.add(command.subcommands().isEmpty() ? "[OPTIONS]" : label());
+    return wrapped(String.join(" ", parts));
+  }
+
+  private String label() {
+    return command.usageMessage().synopsisSubcommandLabel();
+  }
+
+  @Override
   public String customSynopsis(Object... parameters) {
     StringBuilder page = new StringBuilder();
     for (String line : command.usageMessage().customSynopsis()) {
-      List<String> lines = wrap(line, width - synopsisHeadingLength());
-      page.append(
-          lines.stream()
-              .collect(
-                  Collectors.joining(
-                      System.lineSeparator() + " ".repeat(synopsisHeadingLength()),
-                      "",
-                      System.lineSeparator())));
+      page.append(wrapped(line));
     }
     return page.toString();
+  }
+
+  private String wrapped(String line) {
+    String next = System.lineSeparator() + " ".repeat(synopsisHeadingLength());
+    int indent = line.length() - line.stripLeading().length();
+    return " ".repeat(indent)
+        + wrap(line, width - synopsisHeadingLength()).stream()
+            .collect(Collectors.joining(next, "", System.lineSeparator()));
   }
 
   /** Texts wrapped; lines that begin with white space, which are to be copied, as they are. */

@@ -10,7 +10,15 @@ import picocli.CommandLine.ParseResult;
 public final class MemoryAdvice {
   /** Options that take memory in proportion to their values, the first most likely to blame. */
   private static final List<String> TAKE_MEMORY =
-      List.of("--batch", "--bptt", "--hidden", "--beam", "--length", "--vocab-size", "--limit");
+      List.of(
+          "--batch",
+          "--bptt",
+          "--hidden",
+          "--beam",
+          "--length",
+          "--max-length",
+          "--vocab-size",
+          "--limit");
 
   /** Widths that few models have, small unless they are given: named first then. */
   private static final List<String> IF_GIVEN =

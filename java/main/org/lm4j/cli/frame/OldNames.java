@@ -1,19 +1,29 @@
 package org.lm4j.cli.frame;
 
-import java.util.Set;
+import java.util.ArrayList;
+import java.util.List;
+import picocli.CommandLine.Model.OptionSpec;
 
 /**
- * Names that options had before: they still work, but help, completion and suggestions show the
- * present ones alone. An option lists its present name first.
+ * Names that options had before. An option lists its present name first; what follows still works,
+ * but help, completion and suggestions show the present name alone.
  */
 public final class OldNames {
-  private static final Set<String> NAMES =
-      Set.of("--one-way", "--word-embedding", "--dimension", "--vocabulary");
+  private static final String SHORT = "--lr"; // of --learning-rate, as much in use
 
   private OldNames() {}
 
-  /** Whether a name is kept only for what was written with it. */
-  public static boolean isOld(String name) {
-    return NAMES.contains(name);
+  /** The names of an option that are shown. */
+  public static List<String> present(OptionSpec option) {
+    List<String> names = new ArrayList<>();
+    boolean named = false;
+    for (String name : option.names()) {
+      boolean word = name.startsWith("--");
+      if (!word || !named || name.equals(SHORT)) {
+        names.add(name);
+      }
+      named |= word;
+    }
+    return names;
   }
 }

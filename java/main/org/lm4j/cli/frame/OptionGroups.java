@@ -97,6 +97,7 @@ public final class OptionGroups {
           "--count",
           "--task",
           "--weights",
+          "--input",
           "--vectors",
           "--windows" ->
           Group.DATA;
@@ -111,8 +112,6 @@ public final class OptionGroups {
           "--unidirectional",
           "--pooling",
           "--attention",
-          "--no-attention",
-          "--attention-width",
           "--dropout",
           "--embedding-dropout",
           "--weight-dropout",
@@ -171,7 +170,6 @@ public final class OptionGroups {
           "--length",
           "--max-length",
           "--length-power",
-          "--max-words",
           "--temperature",
           "--top-k",
           "--top-p",
@@ -181,7 +179,6 @@ public final class OptionGroups {
           "--stop" ->
           command.findOption("--optimizer") == null ? Group.GENERATION : Group.MODEL;
       case "--output",
-          "--to",
           "--force",
           "--json",
           "--quiet",

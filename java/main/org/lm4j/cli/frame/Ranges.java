@@ -39,7 +39,6 @@ public final class Ranges {
       case "--hops" -> VqaConfig.MOST_HOPS;
       case "--beam" -> BeamSearch.MOST_BEAM;
       case "--length-power" -> 10;
-      case "--max-words" -> 10_000;
       case "--max-length" -> BeamSearch.MOST_LENGTH;
       case "--word-column", "--tag-column", "--feature-columns" -> 1000;
       case "--negatives", "--window" -> 1024;

@@ -16,6 +16,7 @@ import org.lm4j.cli.frame.Console;
 import org.lm4j.cli.frame.Converters;
 import org.lm4j.cli.frame.DeviceOptions;
 import org.lm4j.cli.frame.ExitCodes;
+import org.lm4j.cli.frame.HelpValues;
 import org.lm4j.cli.frame.PathConverters;
 import org.lm4j.cli.frame.ReadingProgress;
 import org.lm4j.cli.frame.Terminal;
@@ -43,13 +44,13 @@ import picocli.CommandLine.Spec;
     name = "inspect",
     sortOptions = false,
     customSynopsis = {
-      "lm inspect --gradients [--cell CELL,...] [--gain X,...] [OPTIONS]",
-      "       lm inspect --gradients --model DIR... --corpus PATH... [--untrained] [OPTIONS]",
+      "lm inspect [--cell CELL,...] [--gain X,...] [OPTIONS]",
+      "       lm inspect --model DIR... --corpus PATH... [--untrained] [OPTIONS]",
       "       lm inspect --step [--cell CELL] [--steps N] [OPTIONS]"
     },
     description = {
       "Show how gradients vanish, explode and are clipped; or one step of a cell in numbers.",
-      "--gradients takes windows of --steps tokens, the loss being that of the last step alone, and prints the"
+      "Without --step it takes windows of --steps tokens, the loss being that of the last step alone, and prints the"
           + " norm of its gradient with respect to the states 0, 1, 2, … steps before; what each"
           + " step adds to the gradient of the recurrent weights, and what clipping leaves of the"
           + " sum; and the largest singular value of the recurrent weights. On fresh models reading"
@@ -64,22 +65,22 @@ import picocli.CommandLine.Spec;
           + " recurrent weights; training clips all weights together.",
       "",
       "Examples:",
-      "  lm inspect --gradients                    rnn, lstm, gru over each other",
-      "  lm inspect --gradients --page gradients.html             the same, drawn",
-      "  lm inspect --gradients --cell lstm --forget-bias 3     a gate held open",
-      "  lm inspect --gradients --cell rnn,rnn-relu --gain 0.5,1,3 --page gain.html",
+      "  lm inspect                    rnn, lstm, gru over each other",
+      "  lm inspect --page gradients.html             the same, drawn",
+      "  lm inspect --cell lstm --forget-bias 3     a gate held open",
+      "  lm inspect --cell rnn,rnn-relu --gain 0.5,1,3 --page gain.html",
       "                larger recurrent weights: vanishing, exploding, clipping",
-      "  lm inspect --gradients --model models/java-source --corpus LICENSE \\",
-      "             --untrained      a trained model beside one with first weights",
+      "  lm inspect --model models/java-source --corpus LICENSE \\",
+      "             --untrained      a trained model beside one with initial weights",
       "  lm inspect --step --cell lstm       one step, its gradients checked",
       "  lm inspect --step --cell gru --steps 3    backpropagation through time"
     })
-public final class InspectCommand implements Callable<Integer> {
+public final class InspectCommand implements Callable<Integer>, HelpValues {
   private static final int WINDOW = 100; // steps
 
   @Spec private CommandSpec spec;
 
-  @Option(names = "--gradients", description = "Inspect gradients.")
+  @Option(names = "--gradients", description = "Inspect gradients; so it does without --step.")
   private boolean gradients;
 
   @Mixin private StepOptions step;
@@ -133,7 +134,7 @@ public final class InspectCommand implements Callable<Integer> {
       names = "--clip",
       paramLabel = "X",
       converter = Converters.PositiveNumber.class,
-      description = "Norm that gradients of weights are clipped to [5].")
+      description = "Norm that gradients of weights are clipped to [{clip}].")
   private double clip = TrainingDefaults.CLIP;
 
   @Option(
@@ -146,6 +147,11 @@ public final class InspectCommand implements Callable<Integer> {
   @Mixin private DeviceOptions device;
 
   private int steps = WINDOW;
+
+  @Override
+  public Map<String, String> helpValues() {
+    return Map.of("clip", HelpValues.number(TrainingDefaults.CLIP));
+  }
 
   @Override
   public Integer call() {
@@ -221,9 +227,6 @@ public final class InspectCommand implements Callable<Integer> {
   }
 
   private void requireSense() {
-    if (!gradients) {
-      throw new InputException("say what to inspect: --gradients or --step.");
-    }
     if (page != null && !PlotCommand.isPage(page)) {
       throw new InputException(
           "--page " + page + " would hold a page of HTML; give it a name that ends in .html.");

@@ -18,6 +18,7 @@ import org.lm4j.cli.frame.Console;
 import org.lm4j.cli.frame.Converters;
 import org.lm4j.cli.frame.DeviceOptions;
 import org.lm4j.cli.frame.ExitCodes;
+import org.lm4j.cli.frame.ModelFolder;
 import org.lm4j.cli.frame.PathConverters;
 import org.lm4j.cli.frame.ReadingProgress;
 import org.lm4j.cli.frame.ScoringProgress;
@@ -64,8 +65,7 @@ import picocli.CommandLine.Spec;
 public final class EvalCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
-  @Option(names = "--model", paramLabel = "DIR", required = true, description = "Model folder.")
-  private Path folder;
+  @Mixin private ModelFolder folder;
 
   @Option(
       names = "--corpus",
@@ -106,14 +106,14 @@ public final class EvalCommand implements Callable<Integer> {
     if (perToken != null && batch > 1) {
       throw new InputException("--per-token scores the text in one part; leave out --batch.");
     }
-    LanguageModelFolder source = new LanguageModelFolder(folder);
+    LanguageModelFolder source = new LanguageModelFolder(folder.path());
     Vocabulary vocabulary = source.vocabulary();
     PrintWriter err = spec.commandLine().getErr();
     Terminal terminal = Console.of(spec).terminal();
     VocabularyChecks.findings(vocabulary).forEach(found -> err.println("lm: " + found));
     try (Backend backend = device.open(err);
         LanguageModelNetwork model = source.open(backend, false)) {
-      Sources text = Sources.of(corpus, System.in, folder);
+      Sources text = Sources.of(corpus, System.in, folder.path());
       ReadingProgress progress = new ReadingProgress(err, terminal);
       try (TokenFile tokens = CorpusBuilder.encode(vocabulary, text, progress);
           Evaluator evaluator = evaluator(model, tokens, text)) {
@@ -168,7 +168,7 @@ public final class EvalCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
       Map<String, @Nullable Object> values = new LinkedHashMap<>();
-      values.put("model", folder.toString());
+      values.put("model", folder.path().toString());
       values.put("corpus", corpus);
       values.putAll(figures.values());
       values.put("streams", streams);

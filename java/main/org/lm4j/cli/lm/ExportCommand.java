@@ -9,12 +9,14 @@ import java.util.concurrent.Callable;
 import org.lm4j.InputException;
 import org.lm4j.backend.reference.ReferenceBackend;
 import org.lm4j.cli.frame.ExitCodes;
+import org.lm4j.cli.frame.ModelFolder;
 import org.lm4j.cli.frame.PathConverters;
 import org.lm4j.compute.Backend;
 import org.lm4j.task.lm.LanguageModelFolder;
 import org.lm4j.task.lm.LanguageModelNetwork;
 import org.lm4j.task.lm.LanguageModelWeights;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -32,7 +34,7 @@ import picocli.CommandLine.Spec;
     footer = {
       "",
       "Example:",
-      "  lm export --model models/book --to book.safetensors",
+      "  lm export --model models/book --output book.safetensors",
       "and then, in Python:",
       "  model.load_state_dict(safetensors.torch.load_file('book.safetensors'))"
     })
@@ -43,11 +45,10 @@ public final class ExportCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
 
-  @Option(names = "--model", paramLabel = "DIR", required = true, description = "Model folder.")
-  private Path folder;
+  @Mixin private ModelFolder folder;
 
   @Option(
-      names = "--to",
+      names = {"--output", "--to"},
       paramLabel = "FILE",
       required = true,
       converter = PathConverters.Output.class,
@@ -62,7 +63,7 @@ public final class ExportCommand implements Callable<Integer> {
     String name = target.toString().toLowerCase(Locale.ROOT);
     if (OTHER_FORMATS.stream().anyMatch(name::endsWith)) {
       throw new InputException(
-          "--to "
+          "--output "
               + target
               + " would be a safetensors file; give it a name that ends in .safetensors.");
     }
@@ -70,7 +71,7 @@ public final class ExportCommand implements Callable<Integer> {
       throw new InputException(target + " exists already; give --force to replace it.");
     }
     try (Backend backend = new ReferenceBackend();
-        LanguageModelNetwork model = new LanguageModelFolder(folder).open(backend, false)) {
+        LanguageModelNetwork model = new LanguageModelFolder(folder.path()).open(backend, false)) {
       LanguageModelWeights.export(model, target);
       PrintWriter out = spec.commandLine().getOut();
       out.printf("%s: %,d weights%n", target, model.parameters().count());

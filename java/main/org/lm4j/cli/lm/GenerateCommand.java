@@ -6,7 +6,6 @@ import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -17,6 +16,7 @@ import org.lm4j.cli.frame.Console;
 import org.lm4j.cli.frame.Converters;
 import org.lm4j.cli.frame.DeviceOptions;
 import org.lm4j.cli.frame.ExitCodes;
+import org.lm4j.cli.frame.ModelFolder;
 import org.lm4j.compute.Backend;
 import org.lm4j.decode.SamplingOptions;
 import org.lm4j.io.Json;
@@ -54,8 +54,7 @@ import picocli.CommandLine.Spec;
 public final class GenerateCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
-  @Option(names = "--model", paramLabel = "DIR", required = true, description = "Model folder.")
-  private Path folder;
+  @Mixin private ModelFolder folder;
 
   @Option(
       names = "--prompt",
@@ -122,7 +121,7 @@ public final class GenerateCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    LanguageModelFolder source = new LanguageModelFolder(folder);
+    LanguageModelFolder source = new LanguageModelFolder(folder.path());
     Vocabulary vocabulary = source.vocabulary();
     String text = unescape(prompt);
     int[] ids = vocabulary.encode(text);

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
+import org.lm4j.cli.frame.AlsoNeeded;
 import org.lm4j.cli.frame.Console;
 import org.lm4j.cli.frame.Converters;
 import org.lm4j.cli.frame.CorpusOptions;
@@ -70,7 +71,7 @@ import picocli.CommandLine.Spec;
       "  zcat big.gz | lm train --corpus - --model models/big --time 2h",
       "  lm train --resume --model models/book --epochs 40"
     })
-public final class TrainCommand implements Callable<Integer>, HelpValues {
+public final class TrainCommand implements Callable<Integer>, HelpValues, AlsoNeeded {
   private static final int VALIDATION_STREAMS = 20;
 
   @Spec private CommandSpec spec;
@@ -172,6 +173,11 @@ public final class TrainCommand implements Callable<Integer>, HelpValues {
         "epochs", HelpValues.number(TrainingDefaults.LANGUAGE_MODEL.epochs()),
         "valid-batch", Integer.toString(VALIDATION_STREAMS),
         "log-interval", Integer.toString(logInterval));
+  }
+
+  @Override
+  public List<String> missing() {
+    return corpus.given() || resume ? List.of() : List.of("--corpus");
   }
 
   @Override

@@ -1,7 +1,6 @@
 package org.lm4j.cli.net;
 
 import java.io.PrintWriter;
-import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -12,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 import org.lm4j.cli.frame.ClassTable;
 import org.lm4j.cli.frame.DeviceOptions;
 import org.lm4j.cli.frame.ExitCodes;
+import org.lm4j.cli.frame.ModelFolder;
 import org.lm4j.compute.Backend;
 import org.lm4j.io.Json;
 import org.lm4j.metric.ConfusionMatrix;
@@ -40,15 +40,10 @@ import picocli.CommandLine.Spec;
           + " pictures.",
       ""
     })
-final class NetEvalCommand implements Callable<Integer> {
+public final class NetEvalCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
-  @Option(
-      names = "--model",
-      paramLabel = "DIR",
-      required = true,
-      description = "Folder of the model.")
-  private Path folder;
+  @Mixin private ModelFolder folder;
 
   @Mixin private ImageOptions pictures;
 
@@ -59,7 +54,7 @@ final class NetEvalCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    ModelFiles source = new ModelFiles(folder, ModelKind.NET);
+    ModelFiles source = new ModelFiles(folder.path(), ModelKind.NET);
     source.config(NetConfig.class);
     LabelledImages images = pictures.read();
     try (Backend backend = device.open(spec.commandLine().getErr());

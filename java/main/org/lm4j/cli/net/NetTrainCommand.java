@@ -44,7 +44,7 @@ import picocli.CommandLine.Spec;
       "  lm net train --cifar data_batch_*.bin --loss svm --reg 0.001 \\",
       "               --model models/cifar"
     })
-final class NetTrainCommand implements Callable<Integer> {
+public final class NetTrainCommand implements Callable<Integer> {
   /** What whoever goes on with a run has to give again. */
   private static final List<String> DATA =
       List.of("--images", "--labels", "--cifar", "--valid-fraction", "--valid-count");

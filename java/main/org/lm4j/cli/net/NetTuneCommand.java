@@ -44,7 +44,7 @@ import picocli.CommandLine.Spec;
       "  lm net tune --images images.gz --labels labels.gz --model tuning \\",
       "              --search halving --trials 8 --epoch-choices 1,8"
     })
-final class NetTuneCommand implements Callable<Integer> {
+public final class NetTuneCommand implements Callable<Integer> {
   /** Removes what is tuned from what can be given. */
   static final class Tuned implements IModelTransformer {
     @Override

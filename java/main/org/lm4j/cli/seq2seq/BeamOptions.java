@@ -14,7 +14,7 @@ final class BeamOptions {
   private int beam = 1;
 
   @Option(
-      names = "--length",
+      names = {"--max-length", "--length"},
       paramLabel = "N",
       converter = Converters.PositiveInt.class,
       description = "Most tokens to write [about twice the source's].")

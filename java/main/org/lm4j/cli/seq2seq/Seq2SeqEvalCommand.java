@@ -12,6 +12,7 @@ import org.lm4j.cli.frame.Console;
 import org.lm4j.cli.frame.Converters;
 import org.lm4j.cli.frame.DeviceOptions;
 import org.lm4j.cli.frame.ExitCodes;
+import org.lm4j.cli.frame.ModelFolder;
 import org.lm4j.cli.frame.Notes;
 import org.lm4j.cli.frame.ScoringProgress;
 import org.lm4j.cli.frame.Terminal;
@@ -54,11 +55,10 @@ import picocli.CommandLine.Spec;
       "Example:",
       "  lm seq2seq eval --model models/dates --corpus dates/test.tsv --errors 10"
     })
-final class Seq2SeqEvalCommand implements Callable<Integer> {
+public final class Seq2SeqEvalCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
-  @Option(names = "--model", paramLabel = "DIR", required = true, description = "Model folder.")
-  private Path folder;
+  @Mixin private ModelFolder folder;
 
   @Option(
       names = "--corpus",
@@ -81,7 +81,7 @@ final class Seq2SeqEvalCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    ModelFiles files = new ModelFiles(folder, ModelKind.TRANSLATOR);
+    ModelFiles files = new ModelFiles(folder.path(), ModelKind.TRANSLATOR);
     Seq2SeqTokens tokens = Seq2SeqTokens.read(files);
     List<Pair> pairs = PairFile.read(corpus, Notes.to(spec));
     Seq2SeqData set = new Seq2SeqData(corpus.toString(), pairs, tokens);

@@ -36,7 +36,7 @@ import picocli.CommandLine.Spec;
       "Example:",
       "  lm seq2seq tasks --task addition --output addition --count 40000",
     })
-final class Seq2SeqTasksCommand implements Callable<Integer> {
+public final class Seq2SeqTasksCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
   @Option(

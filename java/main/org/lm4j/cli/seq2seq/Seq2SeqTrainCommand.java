@@ -57,7 +57,7 @@ import picocli.CommandLine.Spec;
       "  lm seq2seq train --corpus pairs.tsv --level word --hidden 256 --dropout 0.3 \\",
       "                   --min-count 2 --model models/words"
     })
-final class Seq2SeqTrainCommand implements Callable<Integer> {
+public final class Seq2SeqTrainCommand implements Callable<Integer> {
   /** What whoever goes on with a run has to give again. */
   private static final List<String> DATA =
       List.of("--corpus", "--valid", "--valid-fraction", "--max-length");

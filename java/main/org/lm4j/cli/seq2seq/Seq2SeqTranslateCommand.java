@@ -13,6 +13,7 @@ import org.lm4j.cli.frame.Console;
 import org.lm4j.cli.frame.DeviceOptions;
 import org.lm4j.cli.frame.ExitCodes;
 import org.lm4j.cli.frame.InputLines;
+import org.lm4j.cli.frame.ModelFolder;
 import org.lm4j.cli.frame.Notes;
 import org.lm4j.cli.frame.PathConverters;
 import org.lm4j.cli.frame.Tables;
@@ -52,14 +53,13 @@ import picocli.CommandLine.Spec;
       "                       --scores",
       "  lm seq2seq translate --model models/dates dates.txt --page attention.html"
     })
-final class Seq2SeqTranslateCommand implements Callable<Integer> {
+public final class Seq2SeqTranslateCommand implements Callable<Integer> {
   private static final int CHUNK = 512; // lines sorted by length and translated together
   private static final int MOST_TOKENS = 10_000; // of a source: attention takes its square
 
   @Spec private CommandSpec spec;
 
-  @Option(names = "--model", paramLabel = "DIR", required = true, description = "Model folder.")
-  private Path folder;
+  @Mixin private ModelFolder folder;
 
   @Parameters(
       arity = "0..1",
@@ -83,7 +83,7 @@ final class Seq2SeqTranslateCommand implements Callable<Integer> {
   private @Nullable Path page;
 
   @Option(
-      names = "--weights",
+      names = {"--attention-table", "--weights"},
       paramLabel = "FILE.tsv",
       converter = PathConverters.Output.class,
       description = "Write where it looked as a table, one weight a line.")
@@ -96,16 +96,17 @@ final class Seq2SeqTranslateCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    ModelFiles files = new ModelFiles(folder, ModelKind.TRANSLATOR);
+    ModelFiles files = new ModelFiles(folder.path(), ModelKind.TRANSLATOR);
     Seq2SeqConfig config = files.config(Seq2SeqConfig.class);
     Seq2SeqTokens tokens = Seq2SeqTokens.read(files);
     if ((page != null || weights != null) && !config.attends()) {
       throw new InputException(
           "the model in "
-              + folder
+              + folder.path()
               + " has no attention that could be shown; leave out --page and --weights.");
     }
-    Seq2SeqPage maps = page == null && weights == null ? null : new Seq2SeqPage(folder.toString());
+    Seq2SeqPage maps =
+        page == null && weights == null ? null : new Seq2SeqPage(folder.path().toString());
     try (Backend backend = device.open(spec.commandLine().getErr());
         Seq2SeqNetwork translator = Seq2SeqNetwork.open(files, backend);
         Seq2SeqGenerator writer = new Seq2SeqGenerator(translator, beam.request())) {

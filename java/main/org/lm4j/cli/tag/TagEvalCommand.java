@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 import org.lm4j.cli.frame.Converters;
 import org.lm4j.cli.frame.DeviceOptions;
 import org.lm4j.cli.frame.ExitCodes;
+import org.lm4j.cli.frame.ModelFolder;
 import org.lm4j.cli.frame.PathConverters;
 import org.lm4j.cli.frame.Tables;
 import org.lm4j.cli.frame.Visible;
@@ -59,13 +60,12 @@ import picocli.CommandLine.Spec;
       "  lm tag eval --model models/pos --corpus test.txt",
       "  lm tag eval --model models/chunks --corpus test.txt --answers answers.txt"
     })
-final class TagEvalCommand implements Callable<Integer> {
+public final class TagEvalCommand implements Callable<Integer> {
   private static final int SHOWN = 5; // tags named as examples
 
   @Spec private CommandSpec spec;
 
-  @Option(names = "--model", paramLabel = "DIR", required = true, description = "Model folder.")
-  private Path folder;
+  @Mixin private ModelFolder folder;
 
   @Option(
       names = "--corpus",
@@ -95,7 +95,7 @@ final class TagEvalCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    ModelFiles files = new ModelFiles(folder, ModelKind.TAGGER);
+    ModelFiles files = new ModelFiles(folder.path(), ModelKind.TAGGER);
     TaggerConfig config = files.config(TaggerConfig.class);
     TaggerVocabulary vocabulary = TaggerVocabulary.read(files, config);
     ConllColumns own = config.columns();

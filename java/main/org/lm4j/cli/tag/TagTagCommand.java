@@ -12,6 +12,7 @@ import org.lm4j.cli.frame.Console;
 import org.lm4j.cli.frame.DeviceOptions;
 import org.lm4j.cli.frame.ExitCodes;
 import org.lm4j.cli.frame.InputLines;
+import org.lm4j.cli.frame.ModelFolder;
 import org.lm4j.cli.frame.PathConverters;
 import org.lm4j.compute.Backend;
 import org.lm4j.model.ModelFiles;
@@ -49,13 +50,12 @@ import picocli.CommandLine.Spec;
       "  echo 'He reckons the deficit will narrow .' | lm tag tag --model models/pos",
       "  lm tag tag --model models/chunks --conll test.txt > tagged.txt"
     })
-final class TagTagCommand implements Callable<Integer> {
+public final class TagTagCommand implements Callable<Integer> {
   private static final int SENTENCES = 1000; // tagged together
 
   @Spec private CommandSpec spec;
 
-  @Option(names = "--model", paramLabel = "DIR", required = true, description = "Model folder.")
-  private Path folder;
+  @Mixin private ModelFolder folder;
 
   @Parameters(
       paramLabel = "FILE",
@@ -73,13 +73,13 @@ final class TagTagCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    ModelFiles files = new ModelFiles(folder, ModelKind.TAGGER);
+    ModelFiles files = new ModelFiles(folder.path(), ModelKind.TAGGER);
     TaggerConfig config = files.config(TaggerConfig.class);
     TaggerVocabulary vocabulary = TaggerVocabulary.read(files, config);
     if (!conll && !config.numbers().featureColumns().isEmpty()) {
       throw new InputException(
           "%s reads column %s beside the words: give a text in columns, with --conll."
-              .formatted(folder, config.numbers().featureColumns()));
+              .formatted(folder.path(), config.numbers().featureColumns()));
     }
     InputLines lines = new InputLines(file, SENTENCES);
     try (Backend backend = device.open(spec.commandLine().getErr());

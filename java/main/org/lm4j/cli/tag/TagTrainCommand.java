@@ -57,7 +57,7 @@ import picocli.CommandLine.Spec;
       "  lm tag train --corpus train.txt --embeddings vectors.txt \\",
       "               --model models/chunks"
     })
-final class TagTrainCommand implements Callable<Integer> {
+public final class TagTrainCommand implements Callable<Integer> {
   /** What whoever goes on with a run has to give again. */
   private static final List<String> DATA = List.of("--corpus", "--valid", "--valid-fraction");
 

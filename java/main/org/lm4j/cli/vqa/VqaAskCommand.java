@@ -14,6 +14,7 @@ import org.lm4j.cli.frame.Converters;
 import org.lm4j.cli.frame.DeviceOptions;
 import org.lm4j.cli.frame.ExitCodes;
 import org.lm4j.cli.frame.FeatureOptions;
+import org.lm4j.cli.frame.ModelFolder;
 import org.lm4j.cli.frame.Notes;
 import org.lm4j.cli.frame.PathConverters;
 import org.lm4j.cli.frame.Visible;
@@ -53,15 +54,10 @@ import picocli.CommandLine.Spec;
       "             --page looks.html \\",
       "             --scenes test.scenes.tsv \"what is left of the blue square\""
     })
-final class VqaAskCommand implements Callable<Integer> {
+public final class VqaAskCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
-  @Option(
-      names = "--model",
-      paramLabel = "DIR",
-      required = true,
-      description = "Folder of the model.")
-  private Path folder;
+  @Mixin private ModelFolder folder;
 
   @Mixin private FeatureOptions features;
 
@@ -102,7 +98,7 @@ final class VqaAskCommand implements Callable<Integer> {
     if (page == null && scenes != null) {
       throw new InputException("--scenes are for --page.");
     }
-    VqaModel model = VqaModel.read(folder);
+    VqaModel model = VqaModel.read(folder.path());
     List<Question> questions = new ArrayList<>();
     for (int i = 0; i < texts.size(); i++) {
       String place = texts.size() == 1 ? "the question" : "question " + (i + 1);

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 import org.lm4j.cli.frame.DeviceOptions;
 import org.lm4j.cli.frame.ExitCodes;
 import org.lm4j.cli.frame.FeatureOptions;
+import org.lm4j.cli.frame.ModelFolder;
 import org.lm4j.cli.frame.Notes;
 import org.lm4j.cli.frame.PathConverters;
 import org.lm4j.cli.frame.Tables;
@@ -53,15 +54,10 @@ import picocli.CommandLine.Spec;
       "  lm vqa eval --model models/vqa --features test.npz \\",
       "              --questions test.questions.tsv"
     })
-final class VqaEvalCommand implements Callable<Integer> {
+public final class VqaEvalCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
-  @Option(
-      names = "--model",
-      paramLabel = "DIR",
-      required = true,
-      description = "Folder of the model.")
-  private Path folder;
+  @Mixin private ModelFolder folder;
 
   @Mixin private FeatureOptions features;
 
@@ -98,7 +94,7 @@ final class VqaEvalCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    VqaModel model = VqaModel.read(folder);
+    VqaModel model = VqaModel.read(folder.path());
     try (Features read = features.read()) {
       VqaData set =
           model.set(

@@ -51,7 +51,7 @@ import picocli.CommandLine.Spec;
       "               --valid-questions valid.questions.tsv \\",
       "               --model models/vqa"
     })
-final class VqaTrainCommand implements Callable<Integer> {
+public final class VqaTrainCommand implements Callable<Integer> {
   /** What whoever goes on with a run has to give again. */
   private static final List<String> DATA =
       List.of(
