@@ -98,6 +98,7 @@ public final class OptionGroups {
           "--task",
           "--weights",
           "--input",
+          "--pairs",
           "--vectors",
           "--windows" ->
           Group.DATA;

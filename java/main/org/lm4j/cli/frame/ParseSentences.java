@@ -5,6 +5,7 @@ import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import picocli.CommandLine.Model.ArgSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
@@ -28,6 +29,9 @@ public final class ParseSentences {
       return unmatched(unmatched);
     }
     ArgSpec argument = e.getArgSpec();
+    if (argument instanceof OptionSpec option) {
+      message = message.replace("'" + option.longestName() + "'", "'" + option.names()[0] + "'");
+    }
     Matcher name = NO_NAME.matcher(message);
     if (argument == null || argument.completionCandidates() == null || !name.find()) {
       return message;
