@@ -64,16 +64,16 @@ public interface Backend extends AutoCloseable {
   }
 
   /**
-   * After how many steps a caller best reads results back. One where nothing is gained by waiting;
-   * more where the host runs ahead of the device, which a download makes it wait for.
+   * After how many steps a caller best reads results back: several where the host runs ahead of the
+   * device, which a download makes it wait for.
    */
   default int stepsPerReading() {
     return 1;
   }
 
   /**
-   * The distance from 1 to the next number of the type whose products matrix products and the
-   * recurrent stack add up: that of {@link #dtype()} unless the backend rounds factors further.
+   * Machine epsilon of the factors in matrix products and the recurrent stack: that of {@link
+   * #dtype()} unless the backend rounds them further.
    */
   default double productEpsilon() {
     return dtype() == DType.F64 ? Math.ulp(1.0) : Math.ulp(1.0f);
@@ -91,9 +91,7 @@ public interface Backend extends AutoCloseable {
 
   /**
    * Bytes that {@link #tape} allocates for such windows, with what passes may add; where only the
-   * libraries of a device know, no more than that.
-   *
-   * @throws org.lm4j.InputException if the windows are longer than a device's libraries take
+   * libraries of a device know, no more than that. Throws as {@link #tape}.
    */
   long tapeBytes(RnnSpec spec, int steps, int batch, boolean training);
 
@@ -103,7 +101,7 @@ public interface Backend extends AutoCloseable {
     return new Tensor(allocateStorage(shape.size() * dtype().bytes()), 0, shape, dtype());
   }
 
-  /** Allocates a zeroed tensor of token ids over storage of its own. */
+  /** The same for token ids. */
   default Tensor allocateIds(int... dims) {
     Shape shape = Shape.of(dims);
     return new Tensor(allocateStorage(shape.size() * DType.I32.bytes()), 0, shape, DType.I32);
@@ -130,8 +128,7 @@ public interface Backend extends AutoCloseable {
   void upload(int[] ids, int from, int count, Tensor target);
 
   /**
-   * Copies values of this backend to the host, rounded to the target's type. Waits until they are
-   * computed.
+   * Copies values of this backend to the host, rounded to the target's type. Waits for them.
    *
    * @param host any float tensor on the host, of the same number of elements
    */
@@ -332,8 +329,7 @@ public interface Backend extends AutoCloseable {
   boolean supports(RnnSpec spec);
 
   /**
-   * Allocates a tape for windows of {@code steps} by {@code batch}, each at least 1. The caller
-   * closes it.
+   * Allocates a tape for windows of {@code steps} by {@code batch}, each at least 1; to be closed.
    *
    * @throws org.lm4j.InputException if the windows are longer than a device's libraries take
    */

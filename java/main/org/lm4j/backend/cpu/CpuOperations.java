@@ -1,6 +1,5 @@
 package org.lm4j.backend.cpu;
 
-import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -8,6 +7,7 @@ import org.lm4j.backend.cpu.blas.Cblas;
 import org.lm4j.backend.cpu.blas.MatrixEngine;
 import org.lm4j.backend.cpu.job.ElementJob;
 import org.lm4j.backend.cpu.job.Jobs;
+import org.lm4j.backend.cpu.job.RowJob;
 import org.lm4j.backend.cpu.job.TensorGemm;
 import org.lm4j.backend.cpu.job.WorkerTeam;
 import org.lm4j.backend.cpu.kernel.Kernels;
@@ -28,7 +28,6 @@ import org.lm4j.compute.UpdateRule;
 import org.lm4j.compute.composed.ComposedBackend;
 import org.lm4j.tensor.DType;
 import org.lm4j.tensor.HostStorage;
-import org.lm4j.tensor.Memory;
 import org.lm4j.tensor.Storage;
 import org.lm4j.tensor.Tensor;
 
@@ -62,17 +61,17 @@ final class CpuOperations extends ComposedBackend {
     this.products = new TensorGemm(jobs);
   }
 
-  /** Held by whoever has its turn, and while memory is freed that operations may be using. */
+  /** The lock of whoever has a turn, and of who frees memory that operations may be using. */
   ReentrantLock lock() {
     return lock;
   }
 
-  /** The library that computes every product; null where Java kernels compute all or some. */
+  /** The library that computes every product; null where Java kernels compute any. */
   @Nullable Cblas blas() {
     return engine.all();
   }
 
-  /** Whether it computes in vectors; in plain loops, which are slow, if the JVM has none. */
+  /** Whether it computes in vectors; otherwise in plain loops, which are slow. */
   boolean vectorised() {
     return Kernels.VECTORISED;
   }
@@ -89,11 +88,9 @@ final class CpuOperations extends ComposedBackend {
 
   @Override
   public String description() {
-    return "cpu: float32, "
-        + (team.size() == 1 ? "1 thread, " : team.size() + " threads, ")
-        + Kernels.description()
-        + "; matrix multiplication: "
-        + engine.description();
+    String threads = team.size() == 1 ? "1 thread" : team.size() + " threads";
+    return "cpu: float32, %s, %s; matrix multiplication: %s"
+        .formatted(threads, Kernels.description(), engine.description());
   }
 
   @Override
@@ -133,8 +130,7 @@ final class CpuOperations extends ComposedBackend {
   @Override
   public void copy(Tensor source, Tensor target) {
     checks.copy(source, target);
-    long bytes = source.size() * source.dtype().bytes();
-    MemorySegment.copy(Memory.ALL, source.address(), Memory.ALL, target.address(), bytes);
+    HostTransfer.copy(source, target);
   }
 
   @Override
@@ -142,10 +138,8 @@ final class CpuOperations extends ComposedBackend {
     checks.fill(target);
     if (target.dtype() == DType.F32) {
       jobs.elements.run(ElementJob.Op.FILL, target.size(), (float) value, target.address(), 0, 0);
-      return;
-    }
-    for (long i = 0; i < target.size(); i++) {
-      target.set(i, value);
+    } else {
+      HostTransfer.fill(target, value);
     }
   }
 
@@ -169,14 +163,7 @@ final class CpuOperations extends ComposedBackend {
   @Override
   public void copyColumns(Tensor source, int from, Tensor target, int to, int width) {
     rowChecks.copyColumns(source, from, target, to, width);
-    Kernels.PLAIN_PACKING.copy(
-        source.shape().dim(0),
-        width,
-        width,
-        source.address() + (long) from * Float.BYTES,
-        (long) source.shape().dim(1) * Float.BYTES,
-        target.address() + (long) to * Float.BYTES,
-        (long) target.shape().dim(1) * Float.BYTES);
+    HostTransfer.columns(source, from, target, to, width);
   }
 
   @Override
@@ -287,16 +274,14 @@ final class CpuOperations extends ComposedBackend {
   @Override
   public void softmaxCrossEntropy(
       Tensor logits, Tensor targets, int ignore, double gradientScale, Tensor loss) {
-    rowChecks.loss("softmaxCrossEntropy", logits, targets, ignore, loss);
-    jobs.rows
+    loss("softmaxCrossEntropy", logits, targets, ignore, loss)
         .lossTo(loss.address(), ignore, (float) gradientScale)
         .loss(true, targets.size(), logits.shape().dim(1), logits.address(), targets.address());
   }
 
   @Override
   public void crossEntropy(Tensor logits, Tensor targets, int ignore, Tensor loss) {
-    rowChecks.loss("crossEntropy", logits, targets, ignore, loss);
-    jobs.rows
+    loss("crossEntropy", logits, targets, ignore, loss)
         .lossTo(loss.address(), ignore, 0)
         .loss(false, targets.size(), logits.shape().dim(1), logits.address(), targets.address());
   }
@@ -321,10 +306,14 @@ final class CpuOperations extends ComposedBackend {
 
   @Override
   public void hinge(Tensor scores, Tensor targets, int ignore, double gradientScale, Tensor loss) {
-    rowChecks.loss("hinge", scores, targets, ignore, loss);
-    jobs.rows
+    loss("hinge", scores, targets, ignore, loss)
         .lossTo(loss.address(), ignore, (float) gradientScale)
         .hinge(targets.size(), scores.shape().dim(1), scores.address(), targets.address());
+  }
+
+  private RowJob loss(String operation, Tensor scores, Tensor targets, int ignore, Tensor loss) {
+    rowChecks.loss(operation, scores, targets, ignore, loss);
+    return jobs.rows;
   }
 
   @Override
@@ -347,50 +336,31 @@ final class CpuOperations extends ComposedBackend {
   }
 
   @Override
-  public long tapeBytes(RnnSpec spec, int steps, int batch, boolean training) {
-    if (!supports(spec)) {
-      return super.tapeBytes(spec, steps, batch, training);
-    }
-    checks.tape(steps, batch);
+  protected long fastTapeBytes(RnnSpec spec, int steps, int batch, boolean training) {
     return CpuRnnTape.bytes(spec, steps, batch, training, team, jobs);
   }
 
   @Override
-  public RnnTape tape(RnnSpec spec, int steps, int batch, boolean training) {
-    if (!supports(spec)) {
-      return super.tape(spec, steps, batch, training);
-    }
-    checks.tape(steps, batch);
+  protected RnnTape fastTape(RnnSpec spec, int steps, int batch, boolean training) {
     return new CpuRnnTape(spec, steps, batch, training, team, jobs);
   }
 
   @Override
-  public void rnnForward(
+  protected void fastForward(
       RnnTape tape, RnnWeights weights, RnnInOut inOut, @Nullable RandomKey key, int site) {
-    if (!supports(tape.spec())) {
-      super.rnnForward(tape, weights, inOut, key, site);
-      return;
-    }
     checks.rnnForward(tape, weights, inOut, key, site);
     CpuRnnTape.own("rnnForward", tape, jobs).rnn.forward(weights, inOut, key, site);
   }
 
   @Override
-  public void rnnBackward(RnnTape tape, RnnWeights weights, RnnGradients gradients) {
-    if (!supports(tape.spec())) {
-      super.rnnBackward(tape, weights, gradients);
-      return;
-    }
+  protected void fastBackward(RnnTape tape, RnnWeights weights, RnnGradients gradients) {
     CpuRnnTape own = CpuRnnTape.own("rnnBackward", tape, jobs);
     checks.rnnBackward(tape, weights, gradients, own.lookup);
     own.rnn.backward(weights, gradients);
   }
 
   @Override
-  public IncrementalDecoder tokenReader(TokenModel model) {
-    if (!supports(model.spec())) {
-      return super.tokenReader(model);
-    }
+  protected IncrementalDecoder fastReader(TokenModel model) {
     checks.tokenReader(model);
     return new CpuDecoder(team, engine.all(), model);
   }

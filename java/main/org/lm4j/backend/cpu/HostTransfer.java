@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import java.lang.foreign.MemorySegment;
+import org.lm4j.backend.cpu.kernel.Kernels;
 import org.lm4j.tensor.DType;
 import org.lm4j.tensor.Memory;
 import org.lm4j.tensor.Tensor;
@@ -23,6 +24,30 @@ final class HostTransfer {
         Memory.ALL,
         target,
         (long) count * Integer.BYTES);
+  }
+
+  /** Copies bytes between tensors of one type and size. */
+  static void copy(Tensor source, Tensor target) {
+    long bytes = source.size() * source.dtype().bytes();
+    MemorySegment.copy(Memory.ALL, source.address(), Memory.ALL, target.address(), bytes);
+  }
+
+  /** Copies {@code width} columns of matrices of as many rows as each other. */
+  static void columns(Tensor source, int from, Tensor target, int to, int width) {
+    Kernels.PLAIN_PACKING.copy(
+        source.shape().dim(0),
+        width,
+        width,
+        source.address() + (long) from * Float.BYTES,
+        (long) source.shape().dim(1) * Float.BYTES,
+        target.address() + (long) to * Float.BYTES,
+        (long) target.shape().dim(1) * Float.BYTES);
+  }
+
+  static void fill(Tensor target, double value) {
+    for (long i = 0; i < target.size(); i++) {
+      target.set(i, value);
+    }
   }
 
   static int[] ids(Tensor ids) {

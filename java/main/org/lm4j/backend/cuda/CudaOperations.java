@@ -2,7 +2,6 @@ package org.lm4j.backend.cuda;
 
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.lm4j.InputException;
 import org.lm4j.backend.cuda.device.CudaDevice;
 import org.lm4j.backend.cuda.device.CudaStorage;
 import org.lm4j.backend.cuda.device.DeviceLock;
@@ -38,7 +37,6 @@ import org.lm4j.tensor.Tensor;
  */
 final class CudaOperations extends ComposedBackend {
   private static final int STEPS_PER_READING = 32;
-  private static final int MOST_STEPS = 65_535; // that cuDNN describes
 
   private final DeviceLock lock;
   private final CudaDevice device;
@@ -328,41 +326,22 @@ final class CudaOperations extends ComposedBackend {
 
   /** Only cuDNN knows; states of all steps, and for training the gates, it has to keep anyway. */
   @Override
-  public long tapeBytes(RnnSpec spec, int steps, int batch, boolean training) {
-    if (!supports(spec)) {
-      return super.tapeBytes(spec, steps, batch, training);
-    }
-    checkTape(steps, batch);
+  protected long fastTapeBytes(RnnSpec spec, int steps, int batch, boolean training) {
+    CudaRnnTape.requireSteps(steps);
     long states = Math.multiplyExact((long) steps * batch, spec.hiddenSize());
     long kept = training ? 1 + spec.cell().gates() : 1;
     return Math.multiplyExact(states, kept * spec.layers() * Float.BYTES);
   }
 
-  private void checkTape(int steps, int batch) {
-    checks.tape(steps, batch);
-    if (steps > MOST_STEPS) {
-      throw InputException.naming(
-          "cuDNN takes windows of at most %,d steps, not %,d: give a smaller {bptt} or shorter texts, or use {device} cpu."
-              .formatted(MOST_STEPS, steps));
-    }
-  }
-
   @Override
-  public RnnTape tape(RnnSpec spec, int steps, int batch, boolean training) {
-    if (!supports(spec)) {
-      return super.tape(spec, steps, batch, training);
-    }
-    checkTape(steps, batch);
+  protected RnnTape fastTape(RnnSpec spec, int steps, int batch, boolean training) {
+    CudaRnnTape.requireSteps(steps);
     return new CudaRnnTape(device, launches, spaces, spec, steps, batch, training);
   }
 
   @Override
-  public void rnnForward(
+  protected void fastForward(
       RnnTape tape, RnnWeights weights, RnnInOut inOut, @Nullable RandomKey key, int site) {
-    if (!supports(tape.spec())) {
-      super.rnnForward(tape, weights, inOut, key, site);
-      return;
-    }
     checks.rnnForward(tape, weights, inOut, key, site);
     CudaRnnTape mine = own("rnnForward", tape);
     RnnInOut.Lookup lookup = inOut.lookup();
@@ -373,11 +352,7 @@ final class CudaOperations extends ComposedBackend {
   }
 
   @Override
-  public void rnnBackward(RnnTape tape, RnnWeights weights, RnnGradients gradients) {
-    if (!supports(tape.spec())) {
-      super.rnnBackward(tape, weights, gradients);
-      return;
-    }
+  protected void fastBackward(RnnTape tape, RnnWeights weights, RnnGradients gradients) {
     CudaRnnTape mine = own("rnnBackward", tape);
     checks.rnnBackward(tape, weights, gradients, mine.lookup());
     mine.backward(gradients);

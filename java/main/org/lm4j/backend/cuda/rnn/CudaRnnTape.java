@@ -3,6 +3,7 @@ package org.lm4j.backend.cuda.rnn;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.lm4j.InputException;
 import org.lm4j.backend.cuda.cudnn.CudnnDescriptors;
 import org.lm4j.backend.cuda.device.CudaDevice;
 import org.lm4j.backend.cuda.device.DeviceBuffer;
@@ -20,6 +21,8 @@ import org.lm4j.tensor.Tensor;
  * which they run. A backward pass changes cuDNN's reserve space: it can run once per forward pass.
  */
 public final class CudaRnnTape implements RnnTape {
+  private static final int MOST_STEPS = 65_535; // that cuDNN describes
+
   private final CudaDevice device;
   private final Launches launches;
   private final RnnSpec spec;
@@ -179,6 +182,19 @@ public final class CudaRnnTape implements RnnTape {
   /** Whether it was made for {@code other}. */
   public boolean belongsTo(CudaDevice other) {
     return device == other;
+  }
+
+  /**
+   * Requires that cuDNN can describe windows of so many steps.
+   *
+   * @throws InputException if it cannot
+   */
+  public static void requireSteps(int steps) {
+    if (steps > MOST_STEPS) {
+      throw InputException.naming(
+          "cuDNN takes windows of at most %,d steps, not %,d: give a smaller {bptt} or shorter texts, or use {device} cpu."
+              .formatted(MOST_STEPS, steps));
+    }
   }
 
   @Override
