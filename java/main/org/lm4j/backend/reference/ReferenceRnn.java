@@ -98,6 +98,7 @@ final class ReferenceRnn implements RnnTape {
       throw new IllegalStateException(
           "rnnBackward: no forward pass has run on this tape since the last backward pass");
     }
+    inOut.x().address(); // throws if the input has been closed since, as on the other backends
     load(gradients.dy(), 0, layers.getLast().dy, 0, steps);
     for (int i = layers.size() - 1; i >= 0; i--) {
       ReferenceCell layer = layers.get(i);
