@@ -1,10 +1,16 @@
 package org.lm4j.task.inspect;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.function.DoubleBinaryOperator;
 import java.util.function.DoubleUnaryOperator;
+import java.util.stream.DoubleStream;
+import org.jspecify.annotations.Nullable;
 import org.lm4j.compute.Cell;
+import org.lm4j.compute.StepGraph;
 
 /**
  * The intermediate values of one step of a cell, by name and in the order of computation:
@@ -21,21 +27,26 @@ final class CellTrace {
   }
 
   /**
-   * Computes the values of the step that reads {@code x} in the state {@code h}. A cell that is not
-   * described in detail shows only the two affine maps of its input and its state.
+   * Computes the values of the step that reads {@code x} in the state {@code h} and {@code c},
+   * which is null for a cell without a cell state. A cell that is not described in detail here
+   * shows the named terms of its equations.
    */
-  static Map<String, double[]> of(CellNumbers numbers, double[] x, double[] h) {
+  static Map<String, double[]> of(
+      CellNumbers numbers, double[] x, double[] h, double @Nullable [] c) {
     CellTrace trace = new CellTrace(numbers);
     double[] input = affine(numbers.get("W"), x, numbers.get("b"));
     double[] recurrent =
         numbers.spec().cell().hasRecurrentWeights()
             ? affine(numbers.get("U"), h, numbers.get("bU"))
             : new double[0];
-    trace.add(numbers.spec().cell(), input, recurrent);
+    if (!trace.add(numbers.spec().cell(), input, recurrent)) {
+      trace.evaluate(numbers.spec().cell().equations(), List.of(input, recurrent), h, c);
+    }
     return trace.named;
   }
 
-  private void add(Cell cell, double[] input, double[] recurrent) {
+  /** Adds the values of a cell that is described in detail; returns whether it is. */
+  private boolean add(Cell cell, double[] input, double[] recurrent) {
     switch (cell) {
       case RNN_TANH, RNN_RELU -> sum("a", 0, input, recurrent);
       case LSTM -> {
@@ -62,12 +73,47 @@ final class CellTrace {
         activate("n", StrictMath::tanh);
       }
       default -> {
-        named.put("W x + b", input);
-        if (recurrent.length > 0) {
-          named.put("U h + bU", recurrent);
-        }
+        return false;
       }
     }
+    return true;
+  }
+
+  /**
+   * Adds the named terms of the equations of any cell, each after what its activation is applied
+   * to.
+   *
+   * @param affine {@code W x + b} and {@code U h + bU}
+   */
+  private void evaluate(
+      StepGraph equations, List<double[]> affine, double[] h, double @Nullable [] c) {
+    List<double[]> values = new ArrayList<>();
+    for (StepGraph.Node node : equations.nodes()) {
+      int left = node.left();
+      values.add(
+          switch (node.op()) {
+            case INPUT -> block(left, affine.getFirst());
+            case RECURRENT -> block(left, affine.getLast());
+            case HIDDEN -> h;
+            case CELL -> Objects.requireNonNull(c);
+            case SIGMOID -> map(values.get(left), CellTrace::sigmoid);
+            case TANH -> map(values.get(left), StrictMath::tanh);
+            case RELU -> map(values.get(left), a -> Math.max(0, a));
+            case ONE_MINUS -> map(values.get(left), a -> 1 - a);
+            case ADD -> combine(values.get(left), values.get(node.right()), Double::sum);
+            case MULTIPLY -> combine(values.get(left), values.get(node.right()), (x, y) -> x * y);
+          });
+    }
+    equations
+        .named()
+        .forEach(
+            (name, at) -> {
+              StepGraph.Node node = equations.nodes().get(at);
+              if (node.op() == StepGraph.Op.SIGMOID || node.op() == StepGraph.Op.TANH) {
+                named.put("a_" + name, values.get(node.left()));
+              }
+              named.put(name, values.get(at));
+            });
   }
 
   /** Returns the names of the blocks of H rows of a cell's weights, in their order. */
@@ -119,12 +165,19 @@ final class CellTrace {
   }
 
   private void activate(String gate, DoubleUnaryOperator f) {
-    double[] a = get("a_" + gate);
-    double[] y = new double[hidden];
-    for (int j = 0; j < hidden; j++) {
-      y[j] = f.applyAsDouble(a[j]);
+    named.put(gate, map(get("a_" + gate), f));
+  }
+
+  private static double[] map(double[] x, DoubleUnaryOperator f) {
+    return DoubleStream.of(x).map(f).toArray();
+  }
+
+  private static double[] combine(double[] x, double[] y, DoubleBinaryOperator f) {
+    double[] z = new double[x.length];
+    for (int j = 0; j < z.length; j++) {
+      z[j] = f.applyAsDouble(x[j], y[j]);
     }
-    named.put(gate, y);
+    return z;
   }
 
   private static double sigmoid(double a) {

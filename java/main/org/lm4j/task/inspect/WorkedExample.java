@@ -232,14 +232,14 @@ public record WorkedExample(CellNumbers numbers, List<Step> forward, List<Gradie
     List<Step> steps() {
       List<Step> steps = new ArrayList<>();
       int width = numbers.spec().inputSize();
-      double[] before = numbers.get("h");
-      boolean cells = numbers.spec().cell().hasCellState();
+      double[] h = numbers.get("h");
+      double[] c = numbers.spec().cell().hasCellState() ? numbers.get("c") : null;
       for (int t = 1; t <= numbers.steps(); t++) {
         double[] x = Arrays.copyOfRange(numbers.get("x"), (t - 1) * width, t * width);
-        double[] after = states(t, "last h");
-        steps.add(
-            new Step(CellTrace.of(numbers, x, before), after, cells ? states(t, "last c") : null));
-        before = after;
+        Map<String, double[]> between = CellTrace.of(numbers, x, h, c);
+        h = states(t, "last h");
+        c = c == null ? null : states(t, "last c");
+        steps.add(new Step(between, h, c));
       }
       return steps;
     }

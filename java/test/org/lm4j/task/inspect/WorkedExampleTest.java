@@ -160,6 +160,31 @@ class WorkedExampleTest {
     assertGradient(example, "h", 0.5 + dn * 0.75 * u);
   }
 
+  @Test
+  void aMinGruStepIsTheOneComputedByHand() {
+    // z = 3/4, candidate = 2, h[1] = 1/4 · 1/2 + 3/4 · 2
+    Map<String, double[]> values = new LinkedHashMap<>();
+    values.put("x", new double[] {1});
+    values.put("h", new double[] {0.5});
+    values.put("W", new double[] {LN3, 1.5});
+    values.put("b", new double[] {0, 0.5});
+    values.put("dh", new double[] {1});
+    WorkedExample example =
+        WorkedExample.of(
+            backend, new CellNumbers(new RnnSpec(Cell.MIN_GRU, 1, 1, 1, 0), 1, values));
+    WorkedExample.Step step = example.forward().getFirst();
+    assertThat(step.between().keySet()).containsExactly("a_z", "z", "h~");
+    assertThat(step.between().get("a_z")[0]).isCloseTo(LN3, EXACT);
+    assertThat(step.between().get("z")[0]).isCloseTo(0.75, EXACT);
+    assertThat(step.between().get("h~")[0]).isCloseTo(2, EXACT);
+    assertThat(step.h()).containsExactly(new double[] {1.625}, EXACT);
+    double dz = (2 - 0.5) * 0.1875;
+    assertGradient(example, "W", dz, 0.75);
+    assertGradient(example, "b", dz, 0.75);
+    assertGradient(example, "x", dz * LN3 + 0.75 * 1.5);
+    assertGradient(example, "h", 0.25);
+  }
+
   @ParameterizedTest
   @EnumSource(Cell.class)
   void gradientsThroughSeveralStepsPassAndEachStepContinuesTheOneBefore(Cell cell) {
