@@ -24,7 +24,6 @@ final class ReadmeCommands {
       Map.ofEntries(
           Map.entry("--hidden", "8"),
           Map.entry("--embedding", "8"),
-          Map.entry("--embedding", "8"),
           Map.entry("--batch", "4"),
           Map.entry("--bptt", "8"),
           Map.entry("--epochs", "1"),

@@ -208,6 +208,10 @@ class ReadmeCommandsTest {
     String sentence = "He PRP B-NP\nreckons VBZ B-VP\nthe DT B-NP\ndeficit NN I-NP\n. . O\n\n";
     write(place, "train.txt", sentence.repeat(20));
     write(place, "test.txt", sentence.repeat(3));
+    String pairs = "neutral\tA man .\tA tall man .\nentailment\tTwo dogs run .\tDogs move .\n";
+    for (String name : List.of("snli_1.0_train.txt", "snli_1.0_test.txt")) {
+      write(place, name, "gold_label\tsentence1\tsentence2\n" + pairs.repeat(10));
+    }
     write(place, "rt-polarity.pos", numbered("a gorgeous , witty , seductive movie . %d\n", 20));
     write(place, "rt-polarity.neg", numbered("a tired , predictable mess %d\n", 20));
   }
