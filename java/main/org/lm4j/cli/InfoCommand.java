@@ -10,11 +10,10 @@ import org.lm4j.io.SafetensorsFile;
 import org.lm4j.model.ModelFiles;
 import org.lm4j.model.ModelKind;
 import org.lm4j.task.lm.LanguageModelConfig;
-import org.lm4j.task.lm.LanguageModelFolder;
-import org.lm4j.task.lm.LanguageModelRun;
 import org.lm4j.text.Level;
 import org.lm4j.text.Vocabulary;
 import org.lm4j.text.VocabularyChecks;
+import org.lm4j.train.Run;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
@@ -40,7 +39,7 @@ final class InfoCommand implements Callable<Integer> {
       describe(out);
     }
     weights(out);
-    if (LanguageModelRun.canResume(folder)) {
+    if (Run.canResume(folder)) {
       training(out);
     }
     out.flush();
@@ -48,9 +47,9 @@ final class InfoCommand implements Callable<Integer> {
   }
 
   private void languageModel(PrintWriter out) {
-    LanguageModelFolder source = new LanguageModelFolder(folder);
-    LanguageModelConfig config = source.config();
-    Vocabulary vocabulary = source.vocabulary();
+    ModelFiles source = new ModelFiles(folder, ModelKind.LANGUAGE_MODEL);
+    LanguageModelConfig config = LanguageModelConfig.read(source);
+    Vocabulary vocabulary = LanguageModelConfig.vocabulary(source);
     out.printf(
         "model        %s, %d layer%s of %d, embedding %d%s%s%n",
         config.cell().label(),
@@ -99,16 +98,14 @@ final class InfoCommand implements Callable<Integer> {
 
   private void training(PrintWriter out) {
     boolean windows = ModelKind.of(folder) == ModelKind.LANGUAGE_MODEL;
-    out.printf(
-        "trained with %s%n",
-        TrainReporter.describe(LanguageModelRun.planOf(folder).recipe(), windows));
-    LanguageModelRun.progressOf(folder).validationLosses().stream()
+    out.printf("trained with %s%n", TrainReporter.describe(Run.planOf(folder).recipe(), windows));
+    Run.progressOf(folder).validationLosses().stream()
         .min(Double::compare)
         .ifPresent(
             best ->
                 out.printf(
                     "validation   best loss %.4f%s%n",
                     best, windows ? ", perplexity %.3f".formatted(Math.exp(best)) : ""));
-    out.printf("checkpoint   step %,d%n", LanguageModelRun.progressOf(folder).step());
+    out.printf("checkpoint   step %,d%n", Run.progressOf(folder).step());
   }
 }

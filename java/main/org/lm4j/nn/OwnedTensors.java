@@ -30,6 +30,15 @@ public final class OwnedTensors implements AutoCloseable {
         floats(count, batch, hidden), cell.hasCellState() ? floats(count, batch, hidden) : null);
   }
 
+  /** Takes over states that were made elsewhere. */
+  public RnnState add(RnnState state) {
+    add(state.h());
+    if (state.c() != null) {
+      add(state.cell());
+    }
+    return state;
+  }
+
   private Tensor add(Tensor tensor) {
     owned.add(tensor);
     return tensor;

@@ -69,6 +69,23 @@ public final class CorpusBuilder {
   }
 
   /**
+   * Text that is to become tokens, and how.
+   *
+   * @param validation the validation text; null: the specification's fraction is held back
+   */
+  public record Input(
+      CorpusSpec spec, Sources training, @Nullable Sources validation, Progress progress) {
+    /**
+     * Writes the tokens to a folder, as {@link CorpusBuilder#build} does.
+     *
+     * @throws InputException as there
+     */
+    public Corpus build(Path folder) {
+      return CorpusBuilder.build(spec, training, validation, folder, progress);
+    }
+  }
+
+  /**
    * Writes {@code train.tokens} and, with a validation text or fraction, {@code valid.tokens} to a
    * folder, which is created if needed. A {@code valid.tokens} of an earlier corpus is removed.
    *

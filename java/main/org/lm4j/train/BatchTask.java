@@ -2,6 +2,8 @@ package org.lm4j.train;
 
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Objects;
+import java.util.function.IntUnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.RandomKey;
@@ -20,10 +22,15 @@ public abstract class BatchTask implements TrainingTask {
   private final Model model;
   private final ModelKind kind;
   private final Data data;
+  private final Examples examples;
   private final int batchSize;
   private final long seed;
   private int[][] batches = {};
   private long batchesOf = -1; // epoch
+
+  // Of the step that is prepared.
+  private int[] chosen = {};
+  private @Nullable RandomKey key;
 
   /**
    * The data as a run knows them.
@@ -35,32 +42,47 @@ public abstract class BatchTask implements TrainingTask {
    */
   public record Data(Unit unit, String name, String hash, @Nullable String validationHash) {}
 
+  /**
+   * The training examples.
+   *
+   * @param count at least 1
+   * @param length steps an example takes; where that differs, examples of similar length are put
+   *     into one batch
+   */
+  public record Examples(int count, IntUnaryOperator length) {
+    /** Examples that all take as long. */
+    public Examples(int count) {
+      this(count, example -> 1);
+    }
+  }
+
   /** Steps of a model, which stays the caller's. */
-  protected BatchTask(Model model, ModelKind kind, Recipe recipe, Data data) {
+  protected BatchTask(Model model, ModelKind kind, Recipe recipe, Data data, Examples examples) {
     this.model = model;
     this.kind = kind;
     this.data = data;
+    this.examples = examples;
     this.batchSize = recipe.batch();
     this.seed = recipe.seed();
   }
 
-  /** Number of examples to train on, at least 1. */
-  protected abstract int examples();
-
   /**
-   * Steps an example takes, where that differs: examples of similar length are put into one batch.
+   * Prepares a batch.
+   *
+   * @param batch different examples, at least one
+   * @param randomness what the step draws from
+   * @return number of targets whose losses are added up, at least 1
    */
-  protected int length(int example) {
-    return 1;
+  protected int prepare(int[] batch, RandomKey randomness) {
+    return batch.length;
   }
 
   /**
-   * Chooses the examples of a step, and what randomness it draws from.
+   * Asks the backend for a batch, as {@link TrainingTask#compute} says.
    *
-   * @param chosen different ones, at least one; kept by the caller as it is
-   * @return number of targets whose losses are added up, at least 1
+   * @param lossSum {@code (1)}; overwritten with the sum of the losses
    */
-  protected abstract int prepare(int[] chosen, RandomKey key);
+  protected abstract void compute(int[] batch, RandomKey randomness, Tensor lossSum);
 
   /**
    * Scores the validation data, of which there are some.
@@ -81,7 +103,7 @@ public abstract class BatchTask implements TrainingTask {
 
   @Override
   public final long stepsPerEpoch() {
-    return Math.ceilDiv(examples(), batchSize);
+    return Math.ceilDiv(examples.count, batchSize);
   }
 
   @Override
@@ -105,13 +127,20 @@ public abstract class BatchTask implements TrainingTask {
   }
 
   @Override
-  public final int prepare(long step, RandomKey key) {
+  public final int prepare(long step, RandomKey randomness) {
     long epoch = step / stepsPerEpoch();
     if (epoch != batchesOf) {
-      batches = EpochOrder.batches(examples(), batchSize, this::length, seed, epoch);
+      batches = EpochOrder.batches(examples.count, batchSize, examples.length, seed, epoch);
       batchesOf = epoch;
     }
-    return prepare(batches[(int) (step % stepsPerEpoch())], key);
+    chosen = batches[(int) (step % stepsPerEpoch())];
+    key = randomness;
+    return prepare(chosen, randomness);
+  }
+
+  @Override
+  public final void compute(Tensor lossSum) {
+    compute(chosen, Objects.requireNonNull(key, "no step was prepared"), lossSum);
   }
 
   @Override

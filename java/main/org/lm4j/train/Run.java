@@ -1,13 +1,19 @@
 package org.lm4j.train;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.compute.Backend;
+import org.lm4j.compute.CountingBackend;
+import org.lm4j.compute.RandomKey;
 import org.lm4j.io.AtomicFile;
 import org.lm4j.model.Model;
 import org.lm4j.model.ModelFiles;
+import org.lm4j.optim.WeightUpdate;
+import org.lm4j.tensor.MemoryBudget;
+import org.lm4j.tensor.Tensor;
 
 /**
  * A run that trains a model in its folder, new or resumed: owns model and trainer.
@@ -18,6 +24,13 @@ import org.lm4j.model.ModelFiles;
  * @param <M> the model
  */
 public final class Run<M extends Model> implements AutoCloseable {
+  /** Steps whose memory is counted, of which each may need a workspace of a shape of its own. */
+  private static final long MOST_STEPS = 16;
+
+  private static final List<String> OF_WEIGHTS =
+      List.of("hidden", "embedding", "layers", "vocabularySize");
+  private static final List<String> OF_STEPS = List.of("batch", "bptt", "hidden");
+
   private final ModelFiles files;
   private final RunPlan plan;
   private final M model;
@@ -77,7 +90,7 @@ public final class Run<M extends Model> implements AutoCloseable {
       task.describe(aside);
       requireMemory(aside, backend, plan, task);
       try (Run<M> run = new Run<>(aside, backend, plan, task)) {
-        task.initialize(run.model, plan.recipe().seed());
+        task.initialize(run.model, aside, plan.recipe().seed());
         run.trainer.saveAside(staged.replaces());
       } catch (TrainingFailure e) {
         throw task.unusable(e);
@@ -101,10 +114,30 @@ public final class Run<M extends Model> implements AutoCloseable {
     return resume(path, backend, plan, task, FolderLock.take(path), false);
   }
 
+  /**
+   * Requires memory for weights, gradients, moments and the workspaces of the steps. What they take
+   * is found out by making all that on memory that is only counted, with the code that makes it
+   * later.
+   *
+   * @throws org.lm4j.MemoryShortage if it does not fit; nothing has been taken then
+   */
   private static <M extends Model> void requireMemory(
       ModelFiles files, Backend backend, RunPlan plan, Task<M> task) {
-    MemoryNeeds.require(
-        backend, plan, counting -> task.steps(task.create(files, counting), files, plan));
+    CountingBackend counting = new CountingBackend(backend);
+    try (TrainingTask steps = task.steps(task.create(files, counting), files, plan);
+        WeightUpdate _ = steps.update(plan.recipe())) {
+      long there = backend.availableBytes();
+      MemoryBudget.require(counting.bytes(), there, "training this model", OF_WEIGHTS);
+      Tensor lossSum = counting.allocate(1);
+      long count = Math.min(MOST_STEPS, steps.stepsPerEpoch());
+      for (long step = 0; step < count; step++) {
+        steps.prepare(step, new RandomKey(plan.recipe().seed(), step));
+        steps.compute(lossSum);
+        steps.advance();
+      }
+      MemoryBudget.require(
+          counting.bytes(), there, "training this model in steps of this size", OF_STEPS);
+    }
   }
 
   private static <M extends Model> Run<M> resume(

@@ -27,7 +27,7 @@ public interface Task<M extends Model> {
   M create(ModelFiles files, Backend backend);
 
   /** Sets the initial weights, drawn by the seed. Not called for a run that is resumed. */
-  void initialize(M model, long seed);
+  void initialize(M model, ModelFiles files, long seed);
 
   /**
    * The steps in which the model learns; the caller closes them, but not the model.

@@ -24,9 +24,13 @@ import org.lm4j.backend.reference.ReferenceBackend;
 import org.lm4j.cli.frame.ExitCodes;
 import org.lm4j.compute.Backend;
 import org.lm4j.io.DiskFaults;
-import org.lm4j.task.lm.LanguageModelFolder;
-import org.lm4j.task.lm.LanguageModelRun;
+import org.lm4j.model.ModelFiles;
+import org.lm4j.model.ModelKind;
+import org.lm4j.task.lm.LanguageModelConfig;
+import org.lm4j.task.lm.LanguageModelNetwork;
+import org.lm4j.task.lm.LanguageModelTask;
 import org.lm4j.text.CorpusBuilder;
+import org.lm4j.train.Run;
 
 /** What belongs together in a model folder is told from what does not. */
 @Tag("slow")
@@ -226,9 +230,10 @@ class SavedRunTest {
 
   private static void open(Path copy) {
     try (Backend backend = new ReferenceBackend()) {
-      new LanguageModelFolder(copy).vocabulary();
-      new LanguageModelFolder(copy).open(backend, false).close();
-      LanguageModelRun.resume(copy, backend, LanguageModelRun.planOf(copy)).close();
+      LanguageModelConfig.vocabulary(new ModelFiles(copy, ModelKind.LANGUAGE_MODEL));
+      LanguageModelNetwork.open(new ModelFiles(copy, ModelKind.LANGUAGE_MODEL), backend, false)
+          .close();
+      Run.resume(copy, backend, Run.planOf(copy), LanguageModelTask.RESUMED).close();
     }
   }
 }

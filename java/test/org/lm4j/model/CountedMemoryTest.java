@@ -29,7 +29,6 @@ import org.lm4j.task.caption.CaptionConfig;
 import org.lm4j.task.caption.CaptionerNetwork;
 import org.lm4j.task.lm.CarriedState;
 import org.lm4j.task.lm.LanguageModelConfig;
-import org.lm4j.task.lm.LanguageModelFolder;
 import org.lm4j.task.lm.LanguageModelNetwork;
 import org.lm4j.task.lm.Window;
 import org.lm4j.task.net.ImageFormat;
@@ -162,19 +161,22 @@ class CountedMemoryTest {
     Vocabulary vocabulary = Vocabulary.of(Level.CHAR, List.of("a", "b"));
     try (Backend backend = new CpuBackend(null, 2);
         LanguageModelNetwork model = new LanguageModelNetwork(backend, small, false)) {
-      LanguageModelFolder files = new LanguageModelFolder(folder);
-      files.saveDescription(large, vocabulary);
+      ModelFiles files = new ModelFiles(folder, ModelKind.LANGUAGE_MODEL);
+      large.save(files, vocabulary);
       files.saveWeights(model);
       long before = MemoryBudget.allocated();
       System.setProperty("lm4j.memory", "50000000");
       try {
-        assertThatThrownBy(() -> files.open(backend, false))
+        assertThatThrownBy(() -> LanguageModelNetwork.open(files, backend, false))
             .isInstanceOf(InputException.class)
             .hasMessageContaining("model.safetensors")
             .hasMessageContaining("has shape");
-        files.saveDescription(small, vocabulary);
+        small.save(files, vocabulary);
         System.setProperty("lm4j.memory", "100");
-        assertThatThrownBy(() -> new LanguageModelFolder(folder).open(backend, false))
+        assertThatThrownBy(
+                () ->
+                    LanguageModelNetwork.open(
+                        new ModelFiles(folder, ModelKind.LANGUAGE_MODEL), backend, false))
             .isInstanceOf(MemoryShortage.class)
             .hasMessageStartingWith("the model in " + folder + " needs ");
       } finally {

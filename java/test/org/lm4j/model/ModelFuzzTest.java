@@ -9,7 +9,7 @@ import org.lm4j.InputException;
 import org.lm4j.compute.Cell;
 import org.lm4j.io.SafetensorsFile;
 import org.lm4j.task.lm.ImportedWeights;
-import org.lm4j.task.lm.LanguageModelFolder;
+import org.lm4j.task.lm.LanguageModelConfig;
 import org.lm4j.task.lm.LanguageModelWeights;
 import org.lm4j.task.lm.VocabularyList;
 import org.lm4j.task.tag.TaggerConfig;
@@ -53,7 +53,7 @@ class ModelFuzzTest {
       requireSentence(expected, FOLDER);
     }
     try {
-      new LanguageModelFolder(FOLDER).config();
+      LanguageModelConfig.read(new ModelFiles(FOLDER, ModelKind.LANGUAGE_MODEL));
     } catch (InputException expected) {
       requireSentence(expected, FOLDER);
     }

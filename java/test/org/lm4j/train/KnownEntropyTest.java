@@ -7,7 +7,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Objects;
 import java.util.Random;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -18,13 +17,14 @@ import org.lm4j.compute.Backend;
 import org.lm4j.compute.Cell;
 import org.lm4j.model.DropoutRates;
 import org.lm4j.task.lm.Evaluator;
-import org.lm4j.task.lm.Initialization;
+import org.lm4j.task.lm.LanguageModelConfig;
 import org.lm4j.task.lm.LanguageModelNetwork;
-import org.lm4j.task.lm.LanguageModelRun;
-import org.lm4j.task.lm.LanguageModelSetup;
+import org.lm4j.task.lm.LanguageModelTask;
+import org.lm4j.text.CorpusBuilder;
 import org.lm4j.text.CorpusSpec;
 import org.lm4j.text.Level;
 import org.lm4j.text.Sources;
+import org.lm4j.text.TokenFile;
 
 /**
  * A text whose source is known: a Markov chain. The best any model can do on held-out text is the
@@ -63,14 +63,15 @@ class KnownEntropyTest {
     Sources corpus =
         Sources.of(
             List.of("-"), new ByteArrayInputStream(training.getBytes(StandardCharsets.UTF_8)));
-    LanguageModelSetup setup =
-        new LanguageModelSetup(
-            CorpusSpec.of(Level.CHAR),
-            corpus,
-            Sources.of(List.of(valid.toString()), new ByteArrayInputStream(new byte[0])),
-            new LanguageModelSetup.ModelShape(Cell.LSTM, 16, 32, 1, DropoutRates.NONE, false),
-            Initialization.DEFAULT,
-            null);
+    LanguageModelTask task =
+        LanguageModelTask.begin(
+            new CorpusBuilder.Input(
+                CorpusSpec.of(Level.CHAR),
+                corpus,
+                Sources.of(List.of(valid.toString()), new ByteArrayInputStream(new byte[0])),
+                (done, all) -> {}),
+            new LanguageModelConfig(Cell.LSTM, 1, 16, 32, 1, DropoutRates.NONE, false),
+            LanguageModelTask.InitialWeights.DRAWN);
     Recipe recipe =
         new Recipe(
             32,
@@ -81,18 +82,18 @@ class KnownEntropyTest {
             SEED);
     Path model = folder.resolve("model");
     try (Backend backend = Backends.open("auto", new BackendOptions(2), line -> {});
-        LanguageModelRun run =
-            LanguageModelRun.begin(
+        Run<LanguageModelNetwork> run =
+            Run.begin(
                 model,
                 backend,
-                setup,
                 new RunPlan(
                     recipe, new RunLength(4.0, null, null), new Trainer.Cadence(0, 20, 0), null),
-                (bytes, total) -> {});
+                task);
         MetricsLog log = MetricsLog.open(model, 0, 100, Unit.TOKENS)) {
       run.trainer().run(new SilentListener(), log);
-      try (LanguageModelNetwork best = run.folder().open(backend, false);
-          Evaluator evaluator = new Evaluator(best, Objects.requireNonNull(run.validation()), 1)) {
+      try (LanguageModelNetwork best = LanguageModelNetwork.open(run.files(), backend, false);
+          TokenFile tokens = run.files().tokens(CorpusBuilder.VALID);
+          Evaluator evaluator = new Evaluator(best, tokens, 1)) {
         return evaluator.score(null, null).loss();
       }
     }

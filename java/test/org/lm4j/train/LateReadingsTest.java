@@ -19,9 +19,10 @@ import org.lm4j.backend.reference.ReferenceBackend;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.Cell;
 import org.lm4j.model.DropoutRates;
-import org.lm4j.task.lm.Initialization;
-import org.lm4j.task.lm.LanguageModelRun;
-import org.lm4j.task.lm.LanguageModelSetup;
+import org.lm4j.task.lm.LanguageModelConfig;
+import org.lm4j.task.lm.LanguageModelNetwork;
+import org.lm4j.task.lm.LanguageModelTask;
+import org.lm4j.text.CorpusBuilder;
 import org.lm4j.text.CorpusSpec;
 import org.lm4j.text.Level;
 import org.lm4j.text.Sources;
@@ -94,15 +95,15 @@ class LateReadingsTest {
   private Listener train(String name, int stepsPerReading, double rate) throws IOException {
     Path model = folder.resolve(name);
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-    LanguageModelSetup setup =
-        new LanguageModelSetup(
-            CorpusSpec.of(Level.CHAR),
-            Sources.of(List.of("-"), new ByteArrayInputStream(bytes)),
-            Sources.of(List.of(validation()), new ByteArrayInputStream(new byte[0])),
-            new LanguageModelSetup.ModelShape(
-                Cell.GRU, 5, 6, 1, new DropoutRates(0.2, 0, 0.1), false),
-            Initialization.DEFAULT,
-            null);
+    LanguageModelTask task =
+        LanguageModelTask.begin(
+            new CorpusBuilder.Input(
+                CorpusSpec.of(Level.CHAR),
+                Sources.of(List.of("-"), new ByteArrayInputStream(bytes)),
+                Sources.of(List.of(validation()), new ByteArrayInputStream(new byte[0])),
+                (done, all) -> {}),
+            new LanguageModelConfig(Cell.GRU, 1, 5, 6, 1, new DropoutRates(0.2, 0, 0.1), false),
+            LanguageModelTask.InitialWeights.DRAWN);
     Recipe recipe =
         new Recipe(
             4,
@@ -116,8 +117,7 @@ class LateReadingsTest {
             recipe, new RunLength(null, (long) STEPS, null), new Trainer.Cadence(15, 2, 6), null);
     Listener listener = new Listener();
     try (Backend backend = reading(stepsPerReading);
-        LanguageModelRun run =
-            LanguageModelRun.begin(model, backend, setup, plan, (done, all) -> {});
+        Run<LanguageModelNetwork> run = Run.begin(model, backend, plan, task);
         MetricsLog log = MetricsLog.open(model, 0, 3, Unit.TOKENS)) {
       run.trainer().run(listener, log);
     }

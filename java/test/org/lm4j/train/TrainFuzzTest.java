@@ -13,10 +13,11 @@ import org.lm4j.compute.Backend;
 import org.lm4j.compute.Cell;
 import org.lm4j.model.DropoutRates;
 import org.lm4j.model.ModelFiles;
-import org.lm4j.task.lm.Initialization;
-import org.lm4j.task.lm.LanguageModelFolder;
-import org.lm4j.task.lm.LanguageModelRun;
-import org.lm4j.task.lm.LanguageModelSetup;
+import org.lm4j.model.ModelKind;
+import org.lm4j.task.lm.LanguageModelConfig;
+import org.lm4j.task.lm.LanguageModelNetwork;
+import org.lm4j.task.lm.LanguageModelTask;
+import org.lm4j.text.CorpusBuilder;
 import org.lm4j.text.CorpusSpec;
 import org.lm4j.text.Level;
 import org.lm4j.text.Sources;
@@ -36,9 +37,11 @@ class TrainFuzzTest {
       RunPlan plan = run(folder, backend);
       Files.deleteIfExists(folder.resolve(MANIFEST)); // else nothing else would be looked at
       Files.write(folder.resolve(Checkpoint.FILE), bytes);
-      attempt(Checkpoint.FILE, () -> LanguageModelRun.planOf(folder));
-      attempt(Checkpoint.FILE, () -> LanguageModelRun.progressOf(folder));
-      attempt(Checkpoint.FILE, () -> LanguageModelRun.resume(folder, backend, plan).close());
+      attempt(Checkpoint.FILE, () -> Run.planOf(folder));
+      attempt(Checkpoint.FILE, () -> Run.progressOf(folder));
+      attempt(
+          Checkpoint.FILE,
+          () -> Run.resume(folder, backend, plan, LanguageModelTask.RESUMED).close());
     }
   }
 
@@ -58,7 +61,12 @@ class TrainFuzzTest {
     try (Backend backend = new ReferenceBackend()) {
       run(folder, backend);
       Files.write(folder.resolve(MANIFEST), bytes);
-      attempt(MANIFEST, () -> new LanguageModelFolder(folder).open(backend, false).close());
+      attempt(
+          MANIFEST,
+          () ->
+              LanguageModelNetwork.open(
+                      new ModelFiles(folder, ModelKind.LANGUAGE_MODEL), backend, false)
+                  .close());
       attempt(MANIFEST, () -> ModelFiles.group(folder).change().close());
     }
   }
@@ -88,15 +96,16 @@ class TrainFuzzTest {
         new RunPlan(recipe, new RunLength(null, 4L, null), new Trainer.Cadence(0, 1, 0), null);
     if (!Files.exists(folder.resolve(ModelFiles.CONFIG))) {
       byte[] text = "the cat sat on the mat\n".repeat(9).getBytes(StandardCharsets.UTF_8);
-      LanguageModelSetup setup =
-          new LanguageModelSetup(
-              CorpusSpec.of(Level.CHAR),
-              Sources.of(List.of("-"), new ByteArrayInputStream(text)),
-              null,
-              new LanguageModelSetup.ModelShape(Cell.GRU, 3, 4, 1, DropoutRates.NONE, false),
-              Initialization.DEFAULT,
-              null);
-      LanguageModelRun.begin(folder, backend, setup, plan, (done, all) -> {}).close();
+      LanguageModelTask task =
+          LanguageModelTask.begin(
+              new CorpusBuilder.Input(
+                  CorpusSpec.of(Level.CHAR),
+                  Sources.of(List.of("-"), new ByteArrayInputStream(text)),
+                  null,
+                  (done, all) -> {}),
+              new LanguageModelConfig(Cell.GRU, 1, 3, 4, 1, DropoutRates.NONE, false),
+              LanguageModelTask.InitialWeights.DRAWN);
+      Run.begin(folder, backend, plan, task).close();
     }
     return plan;
   }

@@ -131,11 +131,12 @@ public final class EmbedTrainCommand implements Callable<Integer>, HelpValues, A
     words.config(1, null); // refuses what makes no sense before the text is read
     return new SkipGramTask(
         new SkipGramTask.Text(
-            corpus.spec(Level.WORD),
-            corpus.training(training.folder()),
-            corpus.validation(training.folder()),
-            size -> words.config(size, null),
-            new ReadingProgress(spec.commandLine().getErr(), Console.of(spec).terminal())));
+            new CorpusBuilder.Input(
+                corpus.spec(Level.WORD),
+                corpus.training(training.folder()),
+                corpus.validation(training.folder()),
+                new ReadingProgress(spec.commandLine().getErr(), Console.of(spec).terminal())),
+            size -> words.config(size, null)));
   }
 
   private static void requireSense(Recipe recipe, boolean draws) {

@@ -199,8 +199,7 @@ public final class BatchTraining implements HelpValues {
                 ? Run.resume(folder, backend, plan, task)
                 : Run.begin(folder, backend, plan, task, existing())) {
       TrainReporter.Subject subject =
-          new TrainReporter.Subject(
-              run.trainer(), plan, folder, lines.apply(run), false, command(spec, data));
+          new TrainReporter.Subject(run, lines.apply(run), false, command(spec, data));
       boolean finished = TrainReporter.train(spec, backend, subject, LOG_INTERVAL);
       after.trained(run, finished);
     }

@@ -2,15 +2,18 @@ package org.lm4j.cli.frame;
 
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.stream.Stream;
 import org.lm4j.compute.Backend;
+import org.lm4j.model.ModelFiles;
 import org.lm4j.task.lm.LanguageModelConfig;
-import org.lm4j.task.lm.LanguageModelRun;
+import org.lm4j.task.lm.LanguageModelNetwork;
+import org.lm4j.text.CorpusBuilder;
 import org.lm4j.text.TokenFile;
-import org.lm4j.train.MetricsLog;
+import org.lm4j.text.Vocabulary;
 import org.lm4j.train.Recipe;
+import org.lm4j.train.Run;
 import org.lm4j.train.RunLength;
 import org.lm4j.train.RunPlan;
 import org.lm4j.train.Trainer;
@@ -42,26 +45,24 @@ public final class TrainReporter implements TrainingListener {
    * @param windows whether windows of sequences are learned, whose length the recipe tells
    * @param command that trains
    */
-  public record Subject(
-      Trainer trainer,
-      RunPlan plan,
-      Path folder,
-      List<String> lines,
-      boolean windows,
-      String command) {
+  public record Subject(Run<?> run, List<String> lines, boolean windows, String command) {
+    Trainer trainer() {
+      return run.trainer();
+    }
+
+    RunPlan plan() {
+      return run.plan();
+    }
+
+    Path folder() {
+      return run.files().path();
+    }
+
     /** A language model. */
-    public static Subject of(LanguageModelRun run) {
+    public static Subject of(Run<LanguageModelNetwork> run) {
       LanguageModelConfig config = run.model().config();
-      TokenFile valid = run.validation();
-      String corpus =
-          String.format(
-              Locale.ROOT,
-              "corpus   %,d %s tokens, %,d different%s",
-              run.training().size(),
-              run.vocabulary().level().label(),
-              run.vocabulary().size(),
-              valid == null ? ", no validation text" : ", %,d held out".formatted(valid.size()));
-      String model =
+      List<String> lines = new ArrayList<>(corpus(run.files()));
+      lines.add(
           String.format(
               Locale.ROOT,
               "model    %s %d × %d, embedding %d%s%s: %,d weights",
@@ -71,33 +72,45 @@ public final class TrainReporter implements TrainingListener {
               config.embedding(),
               config.tied() ? ", tied" : "",
               config.rates().words(),
-              run.model().parameters().count());
-      return new Subject(
-          run.trainer(),
-          run.plan(),
-          run.folder().path(),
-          Stream.of(corpus, unknown(run), model).filter(line -> !line.isEmpty()).toList(),
-          true,
-          Program.name() + " train");
+              run.model().parameters().count()));
+      return new Subject(run, lines, true, Program.name() + " train");
     }
 
-    /** How many tokens are outside the vocabulary, in words; empty where none is. */
-    private static String unknown(LanguageModelRun run) {
-      TokenFile valid = run.validation();
-      long all = run.training().size();
-      long oov = run.training().stats().text().oov();
-      if (valid != null) {
-        all += valid.size();
-        oov += valid.stats().text().oov();
+    private static List<String> corpus(ModelFiles files) {
+      Vocabulary vocabulary = LanguageModelConfig.vocabulary(files);
+      long all;
+      long held = 0;
+      long oov;
+      boolean validates = files.hasTokens(CorpusBuilder.VALID);
+      try (TokenFile training = TokenFile.open(files.path().resolve(CorpusBuilder.TRAIN))) {
+        all = training.size();
+        oov = training.stats().text().oov();
       }
-      return oov == 0
-          ? ""
-          : String.format(
+      if (validates) {
+        try (TokenFile validation = TokenFile.open(files.path().resolve(CorpusBuilder.VALID))) {
+          held = validation.size();
+          oov += validation.stats().text().oov();
+        }
+      }
+      String corpus =
+          String.format(
+              Locale.ROOT,
+              "corpus   %,d %s tokens, %,d different%s",
+              all,
+              vocabulary.level().label(),
+              vocabulary.size(),
+              validates ? ", %,d held out".formatted(held) : ", no validation text");
+      if (oov == 0) {
+        return List.of(corpus);
+      }
+      String unknown =
+          String.format(
               Locale.ROOT,
               "unknown  %,d tokens (%.2f %%) are <unk>: perplexities compare only with those of the"
                   + " same vocabulary",
               oov,
-              100.0 * oov / all);
+              100.0 * oov / (all + held));
+      return List.of(corpus, unknown);
     }
   }
 
@@ -122,11 +135,8 @@ public final class TrainReporter implements TrainingListener {
     TrainReporter reporter = new TrainReporter(spec.commandLine().getErr(), terminal, subject);
     reporter.begin(backend);
     SavingOnInterrupt saving = new SavingOnInterrupt(trainer);
-    try (MetricsLog log =
-        MetricsLog.open(subject.folder(), trainer.step(), logInterval, trainer.counted())) {
-      Stream.concat(trainer.notes().stream(), log.notes().stream())
-          .forEach(note -> reporter.err.println("note: " + note));
-      boolean finished = trainer.run(reporter, log);
+    try {
+      boolean finished = subject.run().train(reporter, logInterval);
       reporter.summary(finished);
       return finished;
     } finally {
@@ -177,6 +187,11 @@ public final class TrainReporter implements TrainingListener {
       err.printf(Locale.ROOT, "resumed  at step %,d%n", subject.trainer().step());
     }
     err.flush();
+  }
+
+  @Override
+  public void note(String note) {
+    err.println("note: " + note);
   }
 
   @Override

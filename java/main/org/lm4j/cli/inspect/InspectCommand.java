@@ -24,10 +24,11 @@ import org.lm4j.cli.plot.LoggedRun;
 import org.lm4j.cli.plot.PlotCommand;
 import org.lm4j.compute.Backend;
 import org.lm4j.io.AtomicFile;
+import org.lm4j.model.ModelFiles;
+import org.lm4j.model.ModelKind;
 import org.lm4j.task.inspect.Excerpts;
 import org.lm4j.task.inspect.GradientFlow;
 import org.lm4j.task.lm.LanguageModelConfig;
-import org.lm4j.task.lm.LanguageModelFolder;
 import org.lm4j.task.lm.LanguageModelNetwork;
 import org.lm4j.text.CorpusBuilder;
 import org.lm4j.text.Sources;
@@ -198,7 +199,9 @@ public final class InspectCommand implements Callable<Integer>, HelpValues {
     }
     List<String> names = LoggedRun.names(folders);
     for (int i = 0; i < folders.size(); i++) {
-      shapes.put(names.get(i), new LanguageModelFolder(folders.get(i)).config());
+      shapes.put(
+          names.get(i),
+          LanguageModelConfig.read(new ModelFiles(folders.get(i), ModelKind.LANGUAGE_MODEL)));
     }
     return shapes;
   }
@@ -266,13 +269,14 @@ public final class InspectCommand implements Callable<Integer>, HelpValues {
     List<InspectedModel> models = new ArrayList<>();
     List<String> names = LoggedRun.names(folders);
     for (int i = 0; i < folders.size(); i++) {
-      LanguageModelFolder folder = new LanguageModelFolder(folders.get(i));
+      ModelFiles folder = new ModelFiles(folders.get(i), ModelKind.LANGUAGE_MODEL);
       InspectedModel.Excerpt text = excerpt(folder);
-      try (LanguageModelNetwork model = folder.open(backend, false)) {
+      try (LanguageModelNetwork model = LanguageModelNetwork.open(folder, backend, false)) {
         models.add(InspectedModel.of(names.get(i), model, text, clip));
       }
       if (untrained) {
-        for (FreshModelOptions.Fresh choice : fresh.choices(names.get(i), folder.config())) {
+        for (FreshModelOptions.Fresh choice :
+            fresh.choices(names.get(i), LanguageModelConfig.read(folder))) {
           try (LanguageModelNetwork model = choice.make(backend)) {
             models.add(InspectedModel.of(choice.name(), model, text, clip));
           }
@@ -283,14 +287,14 @@ public final class InspectCommand implements Callable<Integer>, HelpValues {
   }
 
   /** Windows of the corpus in the tokens of a model. */
-  private InspectedModel.Excerpt excerpt(LanguageModelFolder folder) {
+  private InspectedModel.Excerpt excerpt(ModelFiles folder) {
     PrintWriter err = spec.commandLine().getErr();
     Terminal terminal = Console.of(spec).terminal();
     int[] inputs = new int[steps * windows];
     int[] next = new int[windows];
     try (TokenFile tokens =
         CorpusBuilder.encode(
-            folder.vocabulary(),
+            LanguageModelConfig.vocabulary(folder),
             Sources.of(corpus, System.in, folder.path()),
             new ReadingProgress(err, terminal))) {
       fill(tokens, inputs, next);

@@ -26,8 +26,10 @@ import org.lm4j.cli.frame.Terminal;
 import org.lm4j.compute.Backend;
 import org.lm4j.io.AtomicFile;
 import org.lm4j.io.Json;
+import org.lm4j.model.ModelFiles;
+import org.lm4j.model.ModelKind;
 import org.lm4j.task.lm.Evaluator;
-import org.lm4j.task.lm.LanguageModelFolder;
+import org.lm4j.task.lm.LanguageModelConfig;
 import org.lm4j.task.lm.LanguageModelNetwork;
 import org.lm4j.text.CorpusBuilder;
 import org.lm4j.text.Sources;
@@ -106,13 +108,13 @@ public final class EvalCommand implements Callable<Integer> {
     if (perToken != null && batch > 1) {
       throw new InputException("--per-token scores the text in one part; leave out --batch.");
     }
-    LanguageModelFolder source = new LanguageModelFolder(folder.path());
-    Vocabulary vocabulary = source.vocabulary();
+    ModelFiles source = new ModelFiles(folder.path(), ModelKind.LANGUAGE_MODEL);
+    Vocabulary vocabulary = LanguageModelConfig.vocabulary(source);
     PrintWriter err = spec.commandLine().getErr();
     Terminal terminal = Console.of(spec).terminal();
     VocabularyChecks.findings(vocabulary).forEach(found -> err.println("lm: " + found));
     try (Backend backend = device.open(err);
-        LanguageModelNetwork model = source.open(backend, false)) {
+        LanguageModelNetwork model = LanguageModelNetwork.open(source, backend, false)) {
       Sources text = Sources.of(corpus, System.in, folder.path());
       ReadingProgress progress = new ReadingProgress(err, terminal);
       try (TokenFile tokens = CorpusBuilder.encode(vocabulary, text, progress);

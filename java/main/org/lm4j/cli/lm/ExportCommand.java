@@ -12,7 +12,8 @@ import org.lm4j.cli.frame.ExitCodes;
 import org.lm4j.cli.frame.ModelFolder;
 import org.lm4j.cli.frame.PathConverters;
 import org.lm4j.compute.Backend;
-import org.lm4j.task.lm.LanguageModelFolder;
+import org.lm4j.model.ModelFiles;
+import org.lm4j.model.ModelKind;
 import org.lm4j.task.lm.LanguageModelNetwork;
 import org.lm4j.task.lm.LanguageModelWeights;
 import picocli.CommandLine.Command;
@@ -71,7 +72,7 @@ public final class ExportCommand implements Callable<Integer> {
       throw new InputException(target + " exists already; give --force to replace it.");
     }
     try (Backend backend = new ReferenceBackend();
-        LanguageModelNetwork model = new LanguageModelFolder(folder.path()).open(backend, false)) {
+        LanguageModelNetwork model = LanguageModelNetwork.open(new ModelFiles(folder.path(), ModelKind.LANGUAGE_MODEL), backend, false)) {
       LanguageModelWeights.export(model, target);
       PrintWriter out = spec.commandLine().getOut();
       out.printf("%s: %,d weights%n", target, model.parameters().count());

@@ -20,8 +20,10 @@ import org.lm4j.cli.frame.ModelFolder;
 import org.lm4j.compute.Backend;
 import org.lm4j.decode.SamplingOptions;
 import org.lm4j.io.Json;
+import org.lm4j.model.ModelFiles;
+import org.lm4j.model.ModelKind;
 import org.lm4j.task.lm.Generator;
-import org.lm4j.task.lm.LanguageModelFolder;
+import org.lm4j.task.lm.LanguageModelConfig;
 import org.lm4j.task.lm.LanguageModelNetwork;
 import org.lm4j.text.Level;
 import org.lm4j.text.Vocabulary;
@@ -121,8 +123,8 @@ public final class GenerateCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    LanguageModelFolder source = new LanguageModelFolder(folder.path());
-    Vocabulary vocabulary = source.vocabulary();
+    ModelFiles source = new ModelFiles(folder.path(), ModelKind.LANGUAGE_MODEL);
+    Vocabulary vocabulary = LanguageModelConfig.vocabulary(source);
     String text = unescape(prompt);
     int[] ids = vocabulary.encode(text);
     PrintWriter err = spec.commandLine().getErr();
@@ -130,7 +132,7 @@ public final class GenerateCommand implements Callable<Integer> {
     Generator.Request first = new Generator.Request(length, options(), seed, 0, ends);
     warnUnknown(vocabulary, text, err);
     try (Backend backend = device.open(err);
-        LanguageModelNetwork model = source.open(backend, false);
+        LanguageModelNetwork model = LanguageModelNetwork.open(source, backend, false);
         Generator generator = new Generator(model, vocabulary)) {
       for (int i = 0; i < samples; i++) {
         Generator.Request request = first.another(i);

@@ -12,10 +12,11 @@ import org.lm4j.cli.frame.ExitCodes;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.Cell;
 import org.lm4j.io.SafetensorsFile;
+import org.lm4j.model.ModelFiles;
+import org.lm4j.model.ModelKind;
 import org.lm4j.model.StateDict;
 import org.lm4j.task.lm.ImportedWeights;
 import org.lm4j.task.lm.LanguageModelConfig;
-import org.lm4j.task.lm.LanguageModelFolder;
 import org.lm4j.task.lm.LanguageModelNetwork;
 import org.lm4j.task.lm.LanguageModelWeights;
 import org.lm4j.task.lm.VocabularyList;
@@ -163,9 +164,9 @@ public final class ImportCommand implements Callable<Integer> {
     StagedFolder.Existing existing =
         force ? StagedFolder.Existing.REPLACE : StagedFolder.Existing.REFUSE;
     try (StagedFolder staged = new StagedFolder(folder, existing)) {
-      LanguageModelFolder target = LanguageModelFolder.aside(staged.path());
+      ModelFiles target = ModelFiles.aside(staged.path(), ModelKind.LANGUAGE_MODEL);
       target.saveWeights(model, stored);
-      target.saveDescription(config, vocabulary);
+      config.save(target, vocabulary);
       staged.install();
     }
   }

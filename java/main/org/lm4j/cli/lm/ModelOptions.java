@@ -1,13 +1,14 @@
 package org.lm4j.cli.lm;
 
+import java.util.function.IntUnaryOperator;
 import org.jspecify.annotations.Nullable;
+import org.lm4j.InputException;
 import org.lm4j.cli.frame.Choices;
 import org.lm4j.cli.frame.Converters;
 import org.lm4j.compute.Cell;
 import org.lm4j.model.DropoutRates;
 import org.lm4j.task.lm.Initialization;
 import org.lm4j.task.lm.LanguageModelConfig;
-import org.lm4j.task.lm.LanguageModelSetup.ModelShape;
 import org.lm4j.text.Level;
 import picocli.CommandLine.Option;
 
@@ -124,15 +125,42 @@ final class ModelOptions {
         forgetBias == null ? base.forgetBias() : forgetBias);
   }
 
-  /** The shape, with what is not asked for taken from {@code base}, or from the defaults. */
-  ModelShape shape(@Nullable LanguageModelConfig base) {
-    return new ModelShape(
-        cell != null ? cell : base != null ? base.cell() : CELL,
-        embedding != null ? embedding : base != null ? base.embedding() : 0,
-        hidden != null ? hidden : base != null ? base.hidden() : HIDDEN,
-        layers != null ? layers : base != null ? base.layers() : LAYERS,
-        rates(base == null ? DropoutRates.NONE : base.rates()),
-        tied || (base != null && base.tied()));
+  /** Whether the embedding's table is the output layer too. */
+  boolean tied() {
+    return tied;
+  }
+
+  /**
+   * The shape, with what is not asked for taken from {@code base}, or from the defaults: then the
+   * text decides the size of the vocabulary.
+   *
+   * @throws InputException if it makes no sense
+   */
+  LanguageModelConfig config(@Nullable LanguageModelConfig base) {
+    return config(base, asked -> asked);
+  }
+
+  /**
+   * The same with another width of the embedding.
+   *
+   * @param width gives it from the one asked for, 0 for that of {@code --hidden}
+   */
+  LanguageModelConfig config(@Nullable LanguageModelConfig base, IntUnaryOperator width) {
+    int wide = hidden != null ? hidden : base != null ? base.hidden() : HIDDEN;
+    int asked = embedding != null ? embedding : base != null ? base.embedding() : 0;
+    int embedded = width.applyAsInt(asked);
+    try {
+      return new LanguageModelConfig(
+          cell != null ? cell : base != null ? base.cell() : CELL,
+          base == null ? 1 : base.vocabulary(),
+          embedded == 0 ? wide : embedded,
+          wide,
+          layers != null ? layers : base != null ? base.layers() : LAYERS,
+          rates(base == null ? DropoutRates.NONE : base.rates()),
+          tied || (base != null && base.tied()));
+    } catch (IllegalArgumentException e) {
+      throw new InputException(e.getMessage() + ".", e);
+    }
   }
 
   /** The embedding goes with the rest unless it was told apart, now or in {@code base}. */

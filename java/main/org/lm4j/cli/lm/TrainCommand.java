@@ -20,22 +20,23 @@ import org.lm4j.cli.frame.EmbeddingsOptions;
 import org.lm4j.cli.frame.ExitCodes;
 import org.lm4j.cli.frame.HelpValues;
 import org.lm4j.cli.frame.ReadingProgress;
-import org.lm4j.cli.frame.Terminal;
 import org.lm4j.cli.frame.TrainReporter;
 import org.lm4j.compute.Backend;
 import org.lm4j.decode.SamplingOptions;
+import org.lm4j.model.ModelFiles;
+import org.lm4j.model.ModelKind;
 import org.lm4j.task.lm.Generator;
 import org.lm4j.task.lm.Initialization;
 import org.lm4j.task.lm.LanguageModelConfig;
-import org.lm4j.task.lm.LanguageModelFolder;
 import org.lm4j.task.lm.LanguageModelNetwork;
-import org.lm4j.task.lm.LanguageModelRun;
-import org.lm4j.task.lm.LanguageModelSetup;
+import org.lm4j.task.lm.LanguageModelTask;
+import org.lm4j.text.CorpusBuilder;
 import org.lm4j.text.CorpusSpec;
 import org.lm4j.text.Level;
 import org.lm4j.text.Vocabulary;
 import org.lm4j.train.Origin;
 import org.lm4j.train.Recipe;
+import org.lm4j.train.Run;
 import org.lm4j.train.RunLength;
 import org.lm4j.train.RunPlan;
 import org.lm4j.train.StagedFolder;
@@ -184,7 +185,7 @@ public final class TrainCommand implements Callable<Integer>, HelpValues, AlsoNe
   public Integer call() {
     requireSense();
     try (Backend backend = device.open(spec.commandLine().getErr());
-        LanguageModelRun run = open(backend)) {
+        Run<LanguageModelNetwork> run = open(backend)) {
       boolean finished =
           TrainReporter.train(spec, backend, TrainReporter.Subject.of(run), logInterval);
       printSample(run, backend, finished);
@@ -193,7 +194,7 @@ public final class TrainCommand implements Callable<Integer>, HelpValues, AlsoNe
   }
 
   private void requireSense() {
-    boolean continues = resume && LanguageModelRun.canResume(folder);
+    boolean continues = resume && Run.canResume(folder);
     if (resume && (initFrom != null || force)) {
       throw new InputException("--resume does not go with --init-from or --force.");
     }
@@ -216,7 +217,7 @@ public final class TrainCommand implements Callable<Integer>, HelpValues, AlsoNe
       throw new InputException(
           folder
               + " already holds a model: "
-              + (LanguageModelRun.canResume(folder)
+              + (Run.canResume(folder)
                   ? "go on with --resume"
                   : "begin with its weights by --init-from, in another folder")
               + ", replace it with --force, or choose another --model.");
@@ -230,47 +231,39 @@ public final class TrainCommand implements Callable<Integer>, HelpValues, AlsoNe
     return one.toAbsolutePath().normalize().equals(other.toAbsolutePath().normalize());
   }
 
-  private LanguageModelRun open(Backend backend) {
+  private Run<LanguageModelNetwork> open(Backend backend) {
     PrintWriter err = spec.commandLine().getErr();
-    if (resume && LanguageModelRun.canResume(folder)) {
-      return LanguageModelRun.resume(
-          folder, backend, continued(LanguageModelRun.planOf(folder), err));
+    if (resume && Run.canResume(folder)) {
+      return Run.resume(
+          folder, backend, continued(Run.planOf(folder), err), LanguageModelTask.RESUMED);
     }
-    vectors.requireSense(model.level(), model.shape(null).tied(), recipe.recipe(null), initFrom);
+    vectors.requireSense(model.level(), model.tied(), recipe.recipe(null), initFrom);
     RunPlan plan =
         new RunPlan(
             recipe.recipe(null),
             length(null),
             cadence(null),
             corpus.origin(null, model.initialization(), vectors));
-    ReadingProgress progress = new ReadingProgress(err, terminal());
-    LanguageModelSetup setup = setup();
-    LanguageModelRun run =
-        LanguageModelRun.begin(
-            folder,
-            backend,
-            setup,
-            plan,
-            progress,
-            force ? StagedFolder.Existing.REPLACE : StagedFolder.Existing.REFUSE);
-    return run;
+    return Run.begin(
+        folder,
+        backend,
+        plan,
+        begun(),
+        force ? StagedFolder.Existing.REPLACE : StagedFolder.Existing.REFUSE);
   }
 
-  private LanguageModelSetup setup() {
+  private LanguageModelTask begun() {
     if (initFrom == null) {
-      return new LanguageModelSetup(
-          corpus.spec(model.level()),
-          corpus.training(folder),
-          corpus.validation(folder),
-          model.shape(null).withEmbedding(vectors::width),
-          model.initialization(),
-          null,
-          vectors.source(spec.commandLine().getErr()));
+      return LanguageModelTask.begin(
+          input(corpus.spec(model.level())),
+          model.config(null, vectors::width),
+          new LanguageModelTask.InitialWeights(
+              model.initialization(), vectors.source(spec.commandLine().getErr()), null));
     }
-    LanguageModelFolder source = new LanguageModelFolder(initFrom);
-    LanguageModelConfig config = source.config();
-    Vocabulary vocabulary = source.vocabulary();
-    LanguageModelConfig asked = model.shape(config).with(config.vocabulary());
+    ModelFiles source = new ModelFiles(initFrom, ModelKind.LANGUAGE_MODEL);
+    LanguageModelConfig config = LanguageModelConfig.read(source);
+    Vocabulary vocabulary = LanguageModelConfig.vocabulary(source);
+    LanguageModelConfig asked = model.config(config);
     if (!asked.withRates(config.rates()).equals(config)
         || (model.levelOrNull() != null && model.levelOrNull() != vocabulary.level())) {
       throw new InputException(
@@ -285,23 +278,28 @@ public final class TrainCommand implements Callable<Integer>, HelpValues, AlsoNe
             own.minCount(),
             own.vocabularySize(),
             own.validFraction());
-    return new LanguageModelSetup(
+    return LanguageModelTask.begin(
+        input(given),
+        asked,
+        new LanguageModelTask.InitialWeights(model.initialization(), null, initFrom));
+  }
+
+  private CorpusBuilder.Input input(CorpusSpec given) {
+    return new CorpusBuilder.Input(
         given,
         corpus.training(folder),
         corpus.validation(folder),
-        model.shape(config),
-        model.initialization(),
-        initFrom);
+        new ReadingProgress(spec.commandLine().getErr(), Console.of(spec).terminal()));
   }
 
   /** What a saved run is to do now: as it began, but for what the options change. */
   private RunPlan continued(RunPlan saved, PrintWriter err) {
     Recipe asked = recipe.recipe(saved.recipe());
-    LanguageModelFolder source = new LanguageModelFolder(folder);
-    LanguageModelConfig config = source.config();
-    Level level = source.vocabulary().level();
+    ModelFiles source = new ModelFiles(folder, ModelKind.LANGUAGE_MODEL);
+    LanguageModelConfig config = LanguageModelConfig.read(source);
+    Level level = LanguageModelConfig.vocabulary(source).level();
     if (!asked.continues(saved.recipe())
-        || !model.shape(config).with(config.vocabulary()).equals(config)
+        || !model.config(config).equals(config)
         || (model.levelOrNull() != null && model.levelOrNull() != level)) {
       throw new InputException(
           ("--resume goes on with the model, dropout, text, batch, bptt, optimizer and seed the run"
@@ -353,14 +351,14 @@ public final class TrainCommand implements Callable<Integer>, HelpValues, AlsoNe
         checkpointEvery != null ? checkpointEvery : saved != null ? saved.checkpointSteps() : 0);
   }
 
-  private void printSample(LanguageModelRun run, Backend backend, boolean finished) {
-    Vocabulary vocabulary = run.vocabulary();
+  private void printSample(Run<LanguageModelNetwork> run, Backend backend, boolean finished) {
+    Vocabulary vocabulary = LanguageModelConfig.vocabulary(run.files());
     int length = sample != null ? sample : vocabulary.level() == Level.WORD ? 60 : 300;
     if (length == 0 || !finished) {
       return;
     }
     PrintWriter out = Console.results(spec);
-    try (LanguageModelNetwork best = run.folder().open(backend, false);
+    try (LanguageModelNetwork best = LanguageModelNetwork.open(run.files(), backend, false);
         Generator generator = new Generator(best, vocabulary)) {
       ByteArrayOutputStream written = new ByteArrayOutputStream();
       generator.generate(
@@ -376,9 +374,5 @@ public final class TrainCommand implements Callable<Integer>, HelpValues, AlsoNe
       out.println(written.toString(StandardCharsets.UTF_8));
       out.flush();
     }
-  }
-
-  private Terminal terminal() {
-    return Console.of(spec).terminal();
   }
 }

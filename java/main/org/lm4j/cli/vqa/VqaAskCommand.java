@@ -27,7 +27,6 @@ import org.lm4j.task.vqa.Question;
 import org.lm4j.task.vqa.VqaData;
 import org.lm4j.task.vqa.VqaNetwork;
 import org.lm4j.task.vqa.VqaScorer;
-import org.lm4j.task.vqa.VqaSource;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -111,7 +110,7 @@ public final class VqaAskCommand implements Callable<Integer> {
       try (Backend backend = device.open(spec.commandLine().getErr());
           VqaNetwork answerer = model.open(backend)) {
         for (Question question : questions) { // one by one: a bad one loses no answer before it
-          VqaData set = model.set(new VqaSource(read, List.of(question), "the command line"));
+          VqaData set = model.set(new VqaData.Source(read, List.of(question), "the command line"));
           tellUnknownWords(model, question);
           VqaScorer.Answer answer = VqaScorer.ask(answerer, set, 0);
           print(question, answer, model.labels());

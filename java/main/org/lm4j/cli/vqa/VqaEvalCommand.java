@@ -29,7 +29,6 @@ import org.lm4j.task.vqa.QuestionFile;
 import org.lm4j.task.vqa.VqaData;
 import org.lm4j.task.vqa.VqaNetwork;
 import org.lm4j.task.vqa.VqaScorer;
-import org.lm4j.task.vqa.VqaSource;
 import org.lm4j.train.TrainingTask;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -98,7 +97,7 @@ public final class VqaEvalCommand implements Callable<Integer> {
     try (Features read = features.read()) {
       VqaData set =
           model.set(
-              new VqaSource(
+              new VqaData.Source(
                   read, QuestionFile.read(questions, Notes.to(spec)), questions.toString()));
       Map<String, Tally> kinds = new TreeMap<>();
       String[] lines = new String[set.count()];

@@ -8,7 +8,6 @@ import org.lm4j.model.ModelKind;
 import org.lm4j.task.vqa.VqaConfig;
 import org.lm4j.task.vqa.VqaData;
 import org.lm4j.task.vqa.VqaNetwork;
-import org.lm4j.task.vqa.VqaSource;
 import org.lm4j.text.Vocabulary;
 
 /**
@@ -34,7 +33,7 @@ record VqaModel(ModelFiles files, VqaConfig config, Vocabulary vocabulary, List<
   }
 
   /** Questions in the model's numbers. */
-  VqaData set(VqaSource source) {
+  VqaData set(VqaData.Source source) {
     return VqaData.of(source, config, vocabulary, labels);
   }
 

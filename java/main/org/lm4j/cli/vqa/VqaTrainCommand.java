@@ -18,8 +18,8 @@ import org.lm4j.model.ModelKind;
 import org.lm4j.task.vqa.Question;
 import org.lm4j.task.vqa.QuestionFile;
 import org.lm4j.task.vqa.VqaConfig;
+import org.lm4j.task.vqa.VqaData;
 import org.lm4j.task.vqa.VqaNetwork;
-import org.lm4j.task.vqa.VqaSource;
 import org.lm4j.task.vqa.VqaTask;
 import org.lm4j.train.Run;
 import org.lm4j.train.RunPlan;
@@ -106,8 +106,8 @@ public final class VqaTrainCommand implements Callable<Integer> {
     try (Features read = features.read();
         Features held =
             validFeatures == null ? null : FeatureFiles.read(validFeatures, validNames)) {
-      VqaSource learned = source(read, questions);
-      VqaSource heldOut =
+      VqaData.Source learned = source(read, questions);
+      VqaData.Source heldOut =
           validQuestions == null ? null : source(held == null ? read : held, validQuestions);
       VqaTask task =
           saved == null
@@ -120,13 +120,13 @@ public final class VqaTrainCommand implements Callable<Integer> {
     return ExitCodes.OK;
   }
 
-  private VqaSource source(Features features, Path questions) {
-    return new VqaSource(
+  private VqaData.Source source(Features features, Path questions) {
+    return new VqaData.Source(
         features, QuestionFile.read(questions, Notes.to(spec)), questions.toString());
   }
 
   private static List<String> lines(
-      Run<VqaNetwork> run, VqaSource learned, @Nullable VqaSource heldOut) {
+      Run<VqaNetwork> run, VqaData.Source learned, VqaData.@Nullable Source heldOut) {
     VqaConfig config = run.model().config();
     List<String> lines = new ArrayList<>();
     lines.add(

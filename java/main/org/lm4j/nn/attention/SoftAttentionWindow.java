@@ -1,11 +1,10 @@
 package org.lm4j.nn.attention;
 
-import java.util.ArrayList;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.compute.Activation;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.GemmOp;
+import org.lm4j.nn.OwnedTensors;
 import org.lm4j.tensor.Tensor;
 
 /**
@@ -35,7 +34,7 @@ public final class SoftAttentionWindow implements AutoCloseable {
   private final int batch;
   private final int cells;
   private final Gradients gradients;
-  private final List<Tensor> owned = new ArrayList<>();
+  private final OwnedTensors owned;
 
   private final Tensor keys; // (B·G, A): U a
   private final Tensor position; // (B, A): W q + b
@@ -67,22 +66,23 @@ public final class SoftAttentionWindow implements AutoCloseable {
       SoftAttention attention, int steps, int batch, int cells, Gradients gradients) {
     this.attention = attention;
     this.backend = attention.backend();
+    this.owned = new OwnedTensors(backend);
     this.batch = batch;
     this.cells = cells;
     this.gradients = gradients;
     int rows = Math.multiplyExact(batch, cells);
     int allRows = Math.multiplyExact(steps, rows);
     int width = attention.size().hidden();
-    this.keys = own(backend.allocate(rows, width));
-    this.position = own(backend.allocate(batch, width));
-    this.ofCell = own(backend.allocateIds(rows));
+    this.keys = owned.floats(rows, width);
+    this.position = owned.floats(batch, width);
+    this.ofCell = owned.ids(rows);
     int[] owners = new int[rows];
     for (int i = 0; i < rows; i++) {
       owners[i] = i / cells;
     }
     backend.upload(owners, 0, rows, ofCell);
-    this.allCompared = own(backend.allocate(allRows, width));
-    Tensor scores = own(backend.allocate(allRows, 1));
+    this.allCompared = owned.floats(allRows, width);
+    Tensor scores = owned.floats(allRows, 1);
     this.back = gradients == Gradients.NONE ? null : backward(allRows, rows, width);
     this.at = new Step[steps];
     for (int t = 0; t < steps; t++) {
@@ -100,16 +100,11 @@ public final class SoftAttentionWindow implements AutoCloseable {
   private Backward backward(int allRows, int rows, int width) {
     boolean ofMemory = gradients == Gradients.WITH_MEMORY;
     return new Backward(
-        own(backend.allocate(allRows, 1)),
-        own(backend.allocate(rows, width)),
-        own(backend.allocate(rows, width)),
-        own(backend.allocate(batch, width)),
-        ofMemory ? own(backend.allocate(batch, cells, attention.size().memory())) : null);
-  }
-
-  private Tensor own(Tensor tensor) {
-    owned.add(tensor);
-    return tensor;
+        owned.floats(allRows, 1),
+        owned.floats(rows, width),
+        owned.floats(rows, width),
+        owned.floats(batch, width),
+        ofMemory ? owned.floats(batch, cells, attention.size().memory()) : null);
   }
 
   /** Queries {@code T} to each memory. */
@@ -260,6 +255,6 @@ public final class SoftAttentionWindow implements AutoCloseable {
 
   @Override
   public void close() {
-    owned.forEach(tensor -> tensor.storage().close());
+    owned.close();
   }
 }

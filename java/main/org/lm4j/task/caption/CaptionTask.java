@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.compute.Backend;
@@ -134,7 +135,7 @@ public final class CaptionTask implements Task<CaptionerNetwork> {
   }
 
   @Override
-  public void initialize(CaptionerNetwork model, long seed) {
+  public void initialize(CaptionerNetwork model, ModelFiles files, long seed) {
     model.initialize(seed);
   }
 
@@ -156,11 +157,7 @@ public final class CaptionTask implements Task<CaptionerNetwork> {
     private final HostStorage lossStorage = new HostStorage(DType.F64.bytes());
     private final Tensor lossOnHost = new Tensor(lossStorage, 0, Shape.of(1), DType.F64);
 
-    // Of the step that is prepared.
-    private int[] images = {};
-    private CaptionBatch.@Nullable Words words;
-    private @Nullable RandomKey key;
-    private int counted;
+    private CaptionBatch.@Nullable Words words; // of the step that is prepared
 
     /** A batch and the host memory for transferring its images. */
     private record Workspace(CaptionBatch batch, HostStorage storage, Tensor features) {
@@ -171,7 +168,12 @@ public final class CaptionTask implements Task<CaptionerNetwork> {
     }
 
     Steps(CaptionerNetwork captioner, Recipe recipe) {
-      super(captioner, ModelKind.CAPTION, recipe, known);
+      super(
+          captioner,
+          ModelKind.CAPTION,
+          recipe,
+          known,
+          new Examples(training.count(), training::length));
       this.captioner = captioner;
       CaptionConfig shape = captioner.config();
       training.features().requireForm(shape.image().cells(), shape.image().features());
@@ -199,31 +201,17 @@ public final class CaptionTask implements Task<CaptionerNetwork> {
     }
 
     @Override
-    protected int examples() {
-      return training.count();
+    protected int prepare(int[] batch, RandomKey randomness) {
+      words = training.words(batch);
+      return words.counted();
     }
 
     @Override
-    protected int length(int example) {
-      return training.length(example);
-    }
-
-    @Override
-    protected int prepare(int[] chosen, RandomKey randomKey) {
-      images = Arrays.stream(chosen).map(training::image).toArray();
-      CaptionBatch.Words now = training.words(chosen);
-      words = now;
-      key = randomKey;
-      counted = now.counted();
-      return counted;
-    }
-
-    @Override
-    public void compute(Tensor lossSum) {
-      Workspace workspace = workspaces.of(images.length);
-      load(workspace, training, images);
-      workspace.batch.train(
-          Objects.requireNonNull(words), counted, Objects.requireNonNull(key), lossSum);
+    protected void compute(int[] batch, RandomKey randomness, Tensor lossSum) {
+      CaptionBatch.Words read = Objects.requireNonNull(words);
+      Workspace workspace = workspaces.of(batch.length);
+      load(workspace, training, IntStream.of(batch).map(training::image).toArray());
+      workspace.batch.train(read, read.counted(), randomness, lossSum);
     }
 
     @Override

@@ -3,7 +3,6 @@ package org.lm4j.task.classify;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.compute.Backend;
@@ -104,7 +103,7 @@ public final class TextClassifierTask implements Task<TextClassifierNetwork> {
   }
 
   @Override
-  public void initialize(TextClassifierNetwork model, long seed) {
+  public void initialize(TextClassifierNetwork model, ModelFiles files, long seed) {
     model.initialize(seed);
     if (vectors != null) {
       Tensor words = model.parameters().get(TextClassifierNetwork.WORDS).value();
@@ -114,7 +113,7 @@ public final class TextClassifierTask implements Task<TextClassifierNetwork> {
 
   @Override
   public TrainingTask steps(TextClassifierNetwork model, ModelFiles files, RunPlan plan) {
-    return new Steps(model, plan.recipe());
+    return new Steps(model, plan.recipe(), encode(vocabulary, labels, data.training()));
   }
 
   /**
@@ -135,45 +134,29 @@ public final class TextClassifierTask implements Task<TextClassifierNetwork> {
 
   private final class Steps extends BatchTask {
     private final TextClassifierNetwork classifier;
-    private final TextClassifierText training = encode(vocabulary, labels, data.training());
+    private final TextClassifierText training;
     private final TextClassifierText validation = encode(vocabulary, labels, data.validation());
     private final TextClassifierWorkspaces passes;
 
-    // Of the step that is prepared.
-    private int[] chosen = {};
-    private @Nullable RandomKey key;
-
-    Steps(TextClassifierNetwork classifier, Recipe recipe) {
-      super(classifier, ModelKind.CLASSIFIER, recipe, known);
+    Steps(TextClassifierNetwork classifier, Recipe recipe, TextClassifierText training) {
+      super(
+          classifier,
+          ModelKind.CLASSIFIER,
+          recipe,
+          known,
+          new Examples(training.size(), training::length));
       if (classifier.config().frozenWords()) {
         recipe.requireNoDecay();
       }
       this.classifier = classifier;
+      this.training = training;
       this.passes = classifier.passes(true);
     }
 
     @Override
-    protected int examples() {
-      return training.size();
-    }
-
-    @Override
-    protected int length(int example) {
-      return training.length(example);
-    }
-
-    @Override
-    protected int prepare(int[] texts, RandomKey randomKey) {
-      chosen = texts;
-      key = randomKey;
-      return texts.length;
-    }
-
-    @Override
-    public void compute(Tensor lossSum) {
-      RandomKey drawn = Objects.requireNonNull(key);
-      passes.load(training, chosen, drawn);
-      passes.train(drawn, chosen.length, lossSum);
+    protected void compute(int[] batch, RandomKey randomness, Tensor lossSum) {
+      passes.load(training, batch, randomness);
+      passes.train(randomness, batch.length, lossSum);
     }
 
     @Override

@@ -3,11 +3,10 @@ package org.lm4j.task.embed;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
-import java.util.List;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.GemmOp;
 import org.lm4j.compute.SoleUse;
+import org.lm4j.nn.OwnedTensors;
 import org.lm4j.nn.SoftmaxOutput;
 import org.lm4j.tensor.DType;
 import org.lm4j.tensor.HostStorage;
@@ -47,7 +46,7 @@ public final class SampledPairs implements AutoCloseable {
   private final Tensor output; // (V, D)
   private final int rows;
   private final int places;
-  private final List<Tensor> owned = new ArrayList<>();
+  private final OwnedTensors owned;
   private final Tensor words; // I32 (N)
   private final Tensor candidates; // I32 (N·C)
   private final Tensor classes; // I32 (N·C)
@@ -78,24 +77,25 @@ public final class SampledPairs implements AutoCloseable {
    */
   public SampledPairs(SkipGram model, int rows, int places) {
     this.backend = model.backend();
+    this.owned = new OwnedTensors(backend);
     this.input = model.parameters().get(SkipGram.INPUT).value();
     this.output = model.parameters().get(SkipGram.OUTPUT).value();
     this.rows = rows;
     this.places = places;
     int dimension = model.config().dimension();
     int all = Math.multiplyExact(rows, places);
-    this.words = own(backend.allocateIds(rows));
-    this.candidates = own(backend.allocateIds(all));
-    this.classes = own(backend.allocateIds(all));
+    this.words = owned.ids(rows);
+    this.candidates = owned.ids(all);
+    this.classes = owned.ids(all);
     this.weightStorage = new HostStorage((long) all * DType.F32.bytes());
     this.hostWeights = new Tensor(weightStorage, 0, Shape.of(all), DType.F32);
-    this.weights = own(backend.allocate(all));
-    this.x = own(backend.allocate(rows, dimension));
-    this.dx = own(backend.allocate(rows, dimension));
-    this.vectors = own(backend.allocate(all, dimension));
-    this.scores = own(backend.allocate(all));
-    this.logits = own(backend.allocate(all, 2));
-    this.losses = own(backend.allocate(all));
+    this.weights = owned.floats(all);
+    this.x = owned.floats(rows, dimension);
+    this.dx = owned.floats(rows, dimension);
+    this.vectors = owned.floats(all, dimension);
+    this.scores = owned.floats(all);
+    this.logits = owned.floats(all, 2);
+    this.losses = owned.floats(all);
     this.xColumns = x.reshape(rows, dimension, 1);
     this.xRows = x.reshape(rows, 1, dimension);
     this.dxRows = dx.reshape(rows, 1, dimension);
@@ -103,11 +103,6 @@ public final class SampledPairs implements AutoCloseable {
     this.scoreRows = scores.reshape(rows, 1, places);
     this.scoreColumns = scores.reshape(rows, places, 1);
     this.scoreColumn = scores.reshape(all, 1);
-  }
-
-  private Tensor own(Tensor tensor) {
-    owned.add(tensor);
-    return tensor;
   }
 
   /** Returns the number N of words. */
@@ -199,6 +194,6 @@ public final class SampledPairs implements AutoCloseable {
       return;
     }
     weightStorage.close();
-    owned.forEach(tensor -> tensor.storage().close());
+    owned.close();
   }
 }

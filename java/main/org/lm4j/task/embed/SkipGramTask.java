@@ -15,8 +15,6 @@ import org.lm4j.tensor.Shape;
 import org.lm4j.tensor.Tensor;
 import org.lm4j.text.Corpus;
 import org.lm4j.text.CorpusBuilder;
-import org.lm4j.text.CorpusSpec;
-import org.lm4j.text.Sources;
 import org.lm4j.text.TokenFile;
 import org.lm4j.text.Vocabulary;
 import org.lm4j.train.BatchTask;
@@ -42,16 +40,9 @@ public record SkipGramTask(@Nullable Text text) implements Task<SkipGram> {
   /**
    * What a new run learns from, and how.
    *
-   * @param spec how text becomes words
-   * @param validation the held-out text; null: the specification's fraction is held back
    * @param shape gives the configuration, told the size of the vocabulary
    */
-  public record Text(
-      CorpusSpec spec,
-      Sources training,
-      @Nullable Sources validation,
-      IntFunction<SkipGramConfig> shape,
-      CorpusBuilder.Progress progress) {}
+  public record Text(CorpusBuilder.Input corpus, IntFunction<SkipGramConfig> shape) {}
 
   @Override
   public ModelKind kind() {
@@ -61,9 +52,7 @@ public record SkipGramTask(@Nullable Text text) implements Task<SkipGram> {
   @Override
   public void describe(ModelFiles files) {
     Text given = Objects.requireNonNull(text);
-    Corpus corpus =
-        CorpusBuilder.build(
-            given.spec, given.training, given.validation, files.path(), given.progress);
+    Corpus corpus = given.corpus.build(files.path());
     try {
       files.saveConfig(given.shape.apply(corpus.vocabulary().size()));
     } catch (IllegalArgumentException e) {
@@ -78,7 +67,7 @@ public record SkipGramTask(@Nullable Text text) implements Task<SkipGram> {
   }
 
   @Override
-  public void initialize(SkipGram model, long seed) {
+  public void initialize(SkipGram model, ModelFiles files, long seed) {
     model.initialize(seed);
   }
 
@@ -161,7 +150,8 @@ public record SkipGramTask(@Nullable Text text) implements Task<SkipGram> {
               Unit.WORDS,
               training.path().toString(),
               training.hash(),
-              validation == null ? null : validation.hash()));
+              validation == null ? null : validation.hash()),
+          new Examples(Math.toIntExact(Math.ceilDiv(training.size(), STRETCH))));
       this.model = model;
       this.training = training;
       this.validation = validation;
@@ -198,11 +188,6 @@ public record SkipGramTask(@Nullable Text text) implements Task<SkipGram> {
     }
 
     @Override
-    protected int examples() {
-      return Math.toIntExact(Math.ceilDiv(training.size(), STRETCH));
-    }
-
-    @Override
     protected int prepare(int[] chosen, RandomKey key) {
       learning.clear();
       words = 0;
@@ -225,7 +210,7 @@ public record SkipGramTask(@Nullable Text text) implements Task<SkipGram> {
     }
 
     @Override
-    public void compute(Tensor sum) {
+    protected void compute(int[] batch, RandomKey randomness, Tensor sum) {
       learning.train(sum);
     }
 

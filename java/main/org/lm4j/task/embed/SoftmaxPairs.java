@@ -1,11 +1,10 @@
 package org.lm4j.task.embed;
 
-import java.util.ArrayList;
-import java.util.List;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.SoleUse;
 import org.lm4j.nn.Affine;
 import org.lm4j.nn.Embedding;
+import org.lm4j.nn.OwnedTensors;
 import org.lm4j.nn.Parameters;
 import org.lm4j.nn.SoftmaxOutput;
 import org.lm4j.tensor.Tensor;
@@ -20,7 +19,7 @@ public final class SoftmaxPairs implements AutoCloseable {
   private final SoleUse use = new SoleUse("the pairs");
   private final Backend backend;
   private final Embedding embedding;
-  private final List<Tensor> owned = new ArrayList<>();
+  private final OwnedTensors owned;
   private final Tensor words; // I32 (N)
   private final Tensor near; // I32 (N)
   private final Tensor x; // (N, D)
@@ -31,14 +30,15 @@ public final class SoftmaxPairs implements AutoCloseable {
   /** Creates a workspace for {@code rows} pairs N. */
   public SoftmaxPairs(SkipGram model, int rows) {
     this.backend = model.backend();
+    this.owned = new OwnedTensors(backend);
     Parameters parameters = model.parameters();
     int dimension = model.config().dimension();
     this.embedding = new Embedding(backend, parameters.get(SkipGram.INPUT));
-    this.words = own(backend.allocateIds(rows));
-    this.near = own(backend.allocateIds(rows));
-    this.x = own(backend.allocate(rows, dimension));
-    this.dx = own(backend.allocate(rows, dimension));
-    this.losses = own(backend.allocate(rows));
+    this.words = owned.ids(rows);
+    this.near = owned.ids(rows);
+    this.x = owned.floats(rows, dimension);
+    this.dx = owned.floats(rows, dimension);
+    this.losses = owned.floats(rows);
     this.output =
         new SoftmaxOutput(
             backend,
@@ -48,11 +48,6 @@ public final class SoftmaxPairs implements AutoCloseable {
             dx,
             near,
             losses);
-  }
-
-  private Tensor own(Tensor tensor) {
-    owned.add(tensor);
-    return tensor;
   }
 
   /** Returns the number of pairs N. */
@@ -103,6 +98,6 @@ public final class SoftmaxPairs implements AutoCloseable {
       return;
     }
     output.close();
-    owned.forEach(tensor -> tensor.storage().close());
+    owned.close();
   }
 }

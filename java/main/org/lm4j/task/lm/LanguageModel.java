@@ -12,6 +12,8 @@ import org.lm4j.InputException;
 import org.lm4j.backend.BackendOptions;
 import org.lm4j.compute.Backend;
 import org.lm4j.decode.Sampling;
+import org.lm4j.model.ModelFiles;
+import org.lm4j.model.ModelKind;
 import org.lm4j.task.LoadedModel;
 import org.lm4j.text.EncodedText;
 import org.lm4j.text.Vocabulary;
@@ -74,9 +76,10 @@ public final class LanguageModel extends LoadedModel<LanguageModelNetwork> {
   }
 
   private static LanguageModel load(Path path, Backend backend, boolean ownsBackend) {
-    LanguageModelFolder folder = new LanguageModelFolder(path);
-    Vocabulary vocabulary = folder.vocabulary();
-    return new LanguageModel(folder.open(backend, false), vocabulary, ownsBackend);
+    ModelFiles folder = new ModelFiles(path, ModelKind.LANGUAGE_MODEL);
+    Vocabulary vocabulary = LanguageModelConfig.vocabulary(folder);
+    return new LanguageModel(
+        LanguageModelNetwork.open(folder, backend, false), vocabulary, ownsBackend);
   }
 
   /** Returns the tokens that the model knows. */

@@ -1,8 +1,12 @@
 package org.lm4j.task.lm;
 
+import org.jspecify.annotations.Nullable;
+import org.lm4j.InputException;
 import org.lm4j.compute.Cell;
 import org.lm4j.compute.RnnSpec;
 import org.lm4j.model.DropoutRates;
+import org.lm4j.model.ModelFiles;
+import org.lm4j.text.Vocabulary;
 
 /**
  * The shape of a recurrent language model.
@@ -26,6 +30,20 @@ public record LanguageModelConfig(
     boolean tied) {
   private static final int MOST_LAYERS = 1024; // each costs objects too, whatever its width
   private static final double MAX_WEIGHTS = 2e9; // one buffer holds them all, indexed by int
+
+  /** What {@code config.json} holds. */
+  private record ConfigFile(
+      String format,
+      String level,
+      String cell,
+      int vocabulary,
+      int embedding,
+      int hidden,
+      int layers,
+      double dropout,
+      @Nullable Double embeddingDropout, // not in folders written before there were any
+      @Nullable Double weightDropout,
+      boolean tied) {}
 
   /**
    * Checks the ranges.
@@ -97,5 +115,86 @@ public record LanguageModelConfig(
   /** Returns the recurrent stack inside. */
   public RnnSpec rnn() {
     return new RnnSpec(cell, embedding, hidden, layers, rates.units());
+  }
+
+  /**
+   * The same for another vocabulary.
+   *
+   * @throws IllegalArgumentException if a range is broken
+   */
+  LanguageModelConfig sized(int tokens) {
+    return new LanguageModelConfig(cell, tokens, embedding, hidden, layers, rates, tied);
+  }
+
+  /** Writes configuration and vocabulary of a model. */
+  public void save(ModelFiles files, Vocabulary tokens) {
+    files.saveVocabulary(ModelFiles.VOCABULARY, tokens);
+    files.saveConfig(
+        new ConfigFile(
+            ModelFiles.FORMAT,
+            tokens.level().label(),
+            cell.label(),
+            vocabulary,
+            embedding,
+            hidden,
+            layers,
+            rates.units(),
+            rates.embedding(),
+            rates.weights(),
+            tied));
+  }
+
+  /**
+   * Reads the configuration of a saved model.
+   *
+   * @throws InputException if there is none or it makes no sense
+   */
+  public static LanguageModelConfig read(ModelFiles files) {
+    ConfigFile file = entries(files);
+    try {
+      return new LanguageModelConfig(
+          Cell.of(file.cell),
+          file.vocabulary,
+          file.embedding,
+          file.hidden,
+          file.layers,
+          new DropoutRates(
+              file.dropout,
+              file.embeddingDropout == null ? file.dropout : file.embeddingDropout,
+              file.weightDropout == null ? 0 : file.weightDropout),
+          file.tied);
+    } catch (IllegalArgumentException e) {
+      throw new InputException(files.config() + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static ConfigFile entries(ModelFiles files) {
+    ConfigFile file = files.config(ConfigFile.class);
+    if (!ModelFiles.FORMAT.equals(file.format)) {
+      throw new InputException(
+          "%s has format '%s'; this version of lm4j reads '%s'"
+              .formatted(files.config(), file.format, ModelFiles.FORMAT));
+    }
+    return file;
+  }
+
+  /**
+   * Reads the vocabulary of a saved model.
+   *
+   * @throws InputException if there is none or it contradicts the configuration
+   */
+  public static Vocabulary vocabulary(ModelFiles files) {
+    ConfigFile config = entries(files);
+    Vocabulary tokens = files.vocabulary(ModelFiles.VOCABULARY, config.vocabulary);
+    if (!config.level.equals(tokens.level().label())) {
+      throw new InputException(
+          "%s holds tokens at level %s, but %s speaks of level %s"
+              .formatted(
+                  files.path().resolve(ModelFiles.VOCABULARY),
+                  tokens.level().label(),
+                  files.config(),
+                  config.level));
+    }
+    return tokens;
   }
 }

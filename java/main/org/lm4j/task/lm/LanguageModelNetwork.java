@@ -6,6 +6,7 @@ import org.lm4j.compute.IncrementalDecoder;
 import org.lm4j.compute.RnnState;
 import org.lm4j.compute.TokenModel;
 import org.lm4j.model.Model;
+import org.lm4j.model.ModelFiles;
 import org.lm4j.nn.Affine;
 import org.lm4j.nn.Dropout;
 import org.lm4j.nn.Embedding;
@@ -133,6 +134,17 @@ public final class LanguageModelNetwork implements Model {
     return backend.tokenReader(
         new TokenModel(
             config.rnn(), encoder.table(), recurrent.weights(), decoder.weight(), decoder.bias()));
+  }
+
+  /**
+   * Opens a saved model on {@code backend}.
+   *
+   * @param training whether gradients are wanted
+   * @throws org.lm4j.InputException if a file is missing, damaged, or contradicts another
+   */
+  public static LanguageModelNetwork open(ModelFiles files, Backend backend, boolean training) {
+    LanguageModelConfig config = LanguageModelConfig.read(files);
+    return files.fill(backend, on -> new LanguageModelNetwork(on, config, training));
   }
 
   @Override

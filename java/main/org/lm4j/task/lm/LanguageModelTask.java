@@ -1,177 +1,313 @@
 package org.lm4j.task.lm;
 
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import org.lm4j.InputException;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.RandomKey;
+import org.lm4j.model.ModelFiles;
+import org.lm4j.model.ModelKind;
+import org.lm4j.model.WordVectors;
+import org.lm4j.nn.Parameter;
 import org.lm4j.nn.Parameters;
+import org.lm4j.nn.Workspaces;
 import org.lm4j.tensor.Tensor;
+import org.lm4j.text.Corpus;
+import org.lm4j.text.CorpusBuilder;
 import org.lm4j.text.StreamBatches;
 import org.lm4j.text.TokenFile;
+import org.lm4j.text.Vocabulary;
 import org.lm4j.train.Origin;
 import org.lm4j.train.RunPlan;
+import org.lm4j.train.Task;
+import org.lm4j.train.TrainingFailure;
 import org.lm4j.train.TrainingTask;
 import org.lm4j.train.Unit;
 
 /**
- * Truncated backpropagation through time (Williams and Peng, 1990): the text runs in {@code B}
- * streams, window after window of {@code T} steps; gradients stop at the window's edges, the hidden
- * state is carried over them and is zero at an epoch's start.
+ * Predicting the next token, learned from a text, whose tokens stay in the model folder.
+ *
+ * @param begins what a new run begins with; null for one that is resumed
  */
-final class LanguageModelTask implements TrainingTask {
-  private static final String[] CARRIED = {"state.h", "state.c"};
-
-  private final LanguageModelNetwork model;
-  private final TokenFile training;
-  private final @Nullable TokenFile validation;
-  private final int validationStreams;
-  private final int batch;
-  private final StreamBatches batches;
-  private final String trainingHash;
-  private final CarriedState state;
-  private final Map<Integer, Window> windows =
-      new HashMap<>(); // by steps: T, and a shorter last one
-  private final @Nullable Tensor frozen; // the gradients of what stays as it is, or null
-  private final int[] inputs;
-  private final int[] targets;
-
-  // Of the step that is prepared.
-  private @Nullable Window window;
-  private @Nullable RandomKey key;
+public record LanguageModelTask(@Nullable Beginning begins) implements Task<LanguageModelNetwork> {
+  /** The task of a run that is resumed: all it needs is in its folder. */
+  public static final LanguageModelTask RESUMED = new LanguageModelTask(null);
 
   /**
-   * Over texts that stay open.
+   * What a new run begins with.
    *
-   * @param validation held-out tokens, or null
+   * @param corpus the text; where weights are taken over, its specification has their vocabulary
+   * @param config but for the size of the vocabulary, which the text decides
    */
-  LanguageModelTask(
-      LanguageModelNetwork model,
-      RunPlan plan,
-      TokenFile training,
-      @Nullable TokenFile validation) {
-    this.model = model;
-    this.training = training;
-    this.validation = validation;
-    this.validationStreams = plan.cadence().validationStreams();
-    this.batch = plan.recipe().batch();
-    this.batches = new StreamBatches(training, batch, plan.recipe().bptt());
-    this.trainingHash = training.hash();
-    this.state = model.newState(batch);
-    Origin origin = plan.origin();
-    this.frozen =
-        origin != null && origin.isFrozen()
-            ? model.parameters().get(LanguageModelNetwork.ENCODER_WEIGHT).gradient()
-            : null;
-    if (frozen != null) {
-      plan.recipe().requireNoDecay();
+  public record Beginning(
+      CorpusBuilder.Input corpus, LanguageModelConfig config, InitialWeights weights) {}
+
+  /**
+   * Where a new model's weights come from.
+   *
+   * @param initialization how they are drawn
+   * @param vectors what the embedding is initialized from; null for random numbers
+   * @param from the folder of a model whose weights are taken over instead; null for none
+   */
+  public record InitialWeights(
+      Initialization initialization, WordVectors.@Nullable Source vectors, @Nullable Path from) {
+    /** Weights that are all drawn at random. */
+    public static final InitialWeights DRAWN =
+        new InitialWeights(Initialization.DEFAULT, null, null);
+  }
+
+  /** The task of a new run. */
+  public static LanguageModelTask begin(
+      CorpusBuilder.Input corpus, LanguageModelConfig config, InitialWeights weights) {
+    return new LanguageModelTask(new Beginning(corpus, config, weights));
+  }
+
+  @Override
+  public ModelKind kind() {
+    return ModelKind.LANGUAGE_MODEL;
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * @throws InputException if text and configuration do not go together
+   */
+  @Override
+  public void describe(ModelFiles files) {
+    Beginning given = Objects.requireNonNull(begins);
+    Corpus corpus = given.corpus.build(files.path());
+    LanguageModelConfig config;
+    try {
+      config = given.config.sized(corpus.vocabulary().size());
+    } catch (IllegalArgumentException e) {
+      throw new InputException(e.getMessage() + ".", e);
     }
-    this.inputs = new int[batch * batches.stepsOf(0)];
-    this.targets = new int[inputs.length];
-  }
-
-  @Override
-  public Backend backend() {
-    return model.backend();
-  }
-
-  @Override
-  public Parameters parameters() {
-    return model.parameters();
-  }
-
-  @Override
-  public long stepsPerEpoch() {
-    return batches.windows();
-  }
-
-  @Override
-  public String dataHash() {
-    return trainingHash;
-  }
-
-  @Override
-  public @Nullable String validationHash() {
-    return validation == null ? null : validation.hash();
-  }
-
-  @Override
-  public Unit counted() {
-    return Unit.TOKENS;
-  }
-
-  @Override
-  public String dataName() {
-    return training.path().toString();
-  }
-
-  @Override
-  public int prepare(long step, RandomKey randomKey) {
-    long place = step % stepsPerEpoch();
-    if (place == 0) {
-      state.reset();
+    if (corpus.validStats() != null && corpus.validStats().text().tokens() < 2) {
+      throw new InputException(
+          "the validation text has fewer than two tokens: there is nothing to predict; give more of"
+              + " it, a larger --valid-fraction, or --valid-fraction 0 to go without.");
     }
-    int steps = batches.stepsOf(place);
-    window = windows.computeIfAbsent(steps, t -> model.window(t, batch, true));
-    key = randomKey;
-    batches.fill(place, inputs, targets);
-    return steps * batch;
+    config.save(files, corpus.vocabulary());
   }
 
   @Override
-  public void compute(Tensor lossSum) {
-    Window run = Objects.requireNonNull(window);
-    run.load(inputs, targets);
-    run.train(state, Objects.requireNonNull(key), run.steps() * batch);
-    backend().sum(run.losses(), lossSum);
-    if (frozen != null) {
-      backend().fill(frozen, 0); // without weight decay no update moves what never had one
+  public LanguageModelNetwork create(ModelFiles files, Backend backend) {
+    return new LanguageModelNetwork(backend, LanguageModelConfig.read(files), true);
+  }
+
+  @Override
+  public void initialize(LanguageModelNetwork model, ModelFiles files, long seed) {
+    InitialWeights weights = Objects.requireNonNull(begins).weights;
+    if (weights.from != null) {
+      copy(weights.from, model);
+      return;
+    }
+    model.initialize(weights.initialization, seed);
+    if (weights.vectors != null) {
+      Tensor rows = model.parameters().get(LanguageModelNetwork.ENCODER_WEIGHT).value();
+      Vocabulary vocabulary = LanguageModelConfig.vocabulary(files);
+      weights.vectors.fill(vocabulary, seed, model.backend(), rows);
     }
   }
 
-  @Override
-  public void advance() {
-    state.advance();
-  }
-
-  @Override
-  public Map<String, Tensor> carried() {
-    Map<String, Tensor> named = new LinkedHashMap<>();
-    List<Tensor> parts = state.parts();
-    for (int i = 0; i < parts.size(); i++) {
-      named.put(CARRIED[i], parts.get(i));
+  private static void copy(Path folder, LanguageModelNetwork model) {
+    ModelFiles source = new ModelFiles(folder, ModelKind.LANGUAGE_MODEL);
+    try (LanguageModelNetwork old = LanguageModelNetwork.open(source, model.backend(), false)) {
+      for (Parameter parameter : model.parameters().all()) { // a layout may depend on dropout
+        Tensor from = old.parameters().get(parameter.name()).value();
+        model.backend().copy(from, parameter.value());
+      }
     }
-    return named;
   }
 
+  /**
+   * {@inheritDoc}
+   *
+   * @throws InputException if the text is too short for one window, or a file is damaged
+   */
   @Override
-  public boolean validates() {
-    return validation != null;
-  }
-
-  @Override
-  public Validation validate() {
-    if (validation == null) {
-      throw new IllegalStateException("there is no text to validate on");
-    }
-    try (Evaluator evaluator = new Evaluator(model, validation, validationStreams)) {
-      Evaluator.Score score = evaluator.score(null, null);
-      return new Validation(score.loss(), score.targets());
+  public TrainingTask steps(LanguageModelNetwork model, ModelFiles files, RunPlan plan) {
+    TokenFile training = files.tokens(CorpusBuilder.TRAIN);
+    TokenFile validation = null;
+    try {
+      validation = files.hasTokens(CorpusBuilder.VALID) ? files.tokens(CorpusBuilder.VALID) : null;
+      return new Steps(model, plan, training, validation);
+    } catch (RuntimeException e) {
+      training.close();
+      if (validation != null) {
+        validation.close();
+      }
+      throw e;
     }
   }
 
   @Override
-  public void saveWeights(Path into, @Nullable String unfinished) {
-    LanguageModelFolder.aside(into).saveWeights(model, unfinished);
+  public RuntimeException unusable(TrainingFailure failure) {
+    return new InputException(
+        "the initial weights, or the loss of the first step, are not finite; make --init-range or"
+            + " --forget-bias smaller.",
+        failure);
   }
 
-  @Override
-  public void close() {
-    windows.values().forEach(Window::close);
-    state.close();
+  /**
+   * Truncated backpropagation through time (Williams and Peng, 1990): the text runs in {@code B}
+   * streams, window after window of {@code T} steps; gradients stop at the window's edges, the
+   * hidden state is carried over them and is zero at an epoch's start.
+   */
+  private static final class Steps implements TrainingTask {
+    private static final String[] CARRIED = {"state.h", "state.c"};
+
+    private final LanguageModelNetwork model;
+    private final TokenFile training;
+    private final @Nullable TokenFile validation;
+    private final int validationStreams;
+    private final int batch;
+    private final StreamBatches batches;
+    private final String trainingHash;
+    private final CarriedState state;
+    private final Workspaces<Integer, Window> windows; // by steps: T, and a shorter last one
+    private final @Nullable Tensor frozen; // the gradients of what stays as it is, or null
+    private final int[] inputs;
+    private final int[] targets;
+
+    // Of the step that is prepared.
+    private @Nullable Window window;
+    private @Nullable RandomKey key;
+
+    /** Steps over token files, which are closed with them. */
+    Steps(
+        LanguageModelNetwork model,
+        RunPlan plan,
+        TokenFile training,
+        @Nullable TokenFile validation) {
+      this.model = model;
+      this.training = training;
+      this.validation = validation;
+      this.validationStreams = plan.cadence().validationStreams();
+      this.batch = plan.recipe().batch();
+      this.batches = new StreamBatches(training, batch, plan.recipe().bptt());
+      this.trainingHash = training.hash();
+      this.state = model.newState(batch);
+      this.windows = new Workspaces<>(steps -> model.window(steps, batch, true), Window::close);
+      Origin origin = plan.origin();
+      this.frozen =
+          origin != null && origin.isFrozen()
+              ? model.parameters().get(LanguageModelNetwork.ENCODER_WEIGHT).gradient()
+              : null;
+      if (frozen != null) {
+        plan.recipe().requireNoDecay();
+      }
+      this.inputs = new int[batch * batches.stepsOf(0)];
+      this.targets = new int[inputs.length];
+    }
+
+    @Override
+    public Backend backend() {
+      return model.backend();
+    }
+
+    @Override
+    public Parameters parameters() {
+      return model.parameters();
+    }
+
+    @Override
+    public long stepsPerEpoch() {
+      return batches.windows();
+    }
+
+    @Override
+    public String dataHash() {
+      return trainingHash;
+    }
+
+    @Override
+    public @Nullable String validationHash() {
+      return validation == null ? null : validation.hash();
+    }
+
+    @Override
+    public Unit counted() {
+      return Unit.TOKENS;
+    }
+
+    @Override
+    public String dataName() {
+      return training.path().toString();
+    }
+
+    @Override
+    public int prepare(long step, RandomKey randomKey) {
+      long place = step % stepsPerEpoch();
+      if (place == 0) {
+        state.reset();
+      }
+      int steps = batches.stepsOf(place);
+      window = windows.of(steps);
+      key = randomKey;
+      batches.fill(place, inputs, targets);
+      return steps * batch;
+    }
+
+    @Override
+    public void compute(Tensor lossSum) {
+      Window run = Objects.requireNonNull(window);
+      run.load(inputs, targets);
+      run.train(state, Objects.requireNonNull(key), run.steps() * batch);
+      backend().sum(run.losses(), lossSum);
+      if (frozen != null) {
+        backend().fill(frozen, 0); // without weight decay no update moves what never had one
+      }
+    }
+
+    @Override
+    public void advance() {
+      state.advance();
+    }
+
+    @Override
+    public Map<String, Tensor> carried() {
+      Map<String, Tensor> named = new LinkedHashMap<>();
+      List<Tensor> parts = state.parts();
+      for (int i = 0; i < parts.size(); i++) {
+        named.put(CARRIED[i], parts.get(i));
+      }
+      return named;
+    }
+
+    @Override
+    public boolean validates() {
+      return validation != null;
+    }
+
+    @Override
+    public Validation validate() {
+      if (validation == null) {
+        throw new IllegalStateException("there is no text to validate on");
+      }
+      try (Evaluator evaluator = new Evaluator(model, validation, validationStreams)) {
+        Evaluator.Score score = evaluator.score(null, null);
+        return new Validation(score.loss(), score.targets());
+      }
+    }
+
+    @Override
+    public void saveWeights(Path into, @Nullable String unfinished) {
+      ModelFiles.aside(into, ModelKind.LANGUAGE_MODEL).saveWeights(model, unfinished);
+    }
+
+    @Override
+    public void close() {
+      windows.close();
+      state.close();
+      training.close();
+      if (validation != null) {
+        validation.close();
+      }
+    }
   }
 }

@@ -1,7 +1,5 @@
 package org.lm4j.task.lm;
 
-import java.util.ArrayList;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.RandomKey;
@@ -9,6 +7,7 @@ import org.lm4j.compute.RnnGradients;
 import org.lm4j.compute.RnnInOut;
 import org.lm4j.compute.RnnTape;
 import org.lm4j.compute.SoleUse;
+import org.lm4j.nn.OwnedTensors;
 import org.lm4j.nn.SoftmaxOutput;
 import org.lm4j.tensor.Tensor;
 
@@ -28,7 +27,7 @@ public final class Window implements AutoCloseable {
   private final int batch;
   private final boolean training;
   private final RnnTape tape;
-  private final List<Tensor> owned = new ArrayList<>();
+  private final OwnedTensors owned;
 
   private final Tensor ids; // I32 (T·B)
   private final Tensor targets; // I32 (T·B)
@@ -52,28 +51,27 @@ public final class Window implements AutoCloseable {
   Window(LanguageModelNetwork model, int steps, int batch, boolean training) {
     this.model = model;
     this.backend = model.backend();
+    this.owned = new OwnedTensors(backend);
     this.steps = steps;
     this.batch = batch;
     this.training = training;
     LanguageModelConfig config = model.config();
     int rows = Math.multiplyExact(steps, batch);
     this.tape = model.recurrent().tape(steps, batch, training);
-    this.ids = own(backend.allocateIds(rows));
-    this.targets = own(backend.allocateIds(rows));
-    this.embedded = own(backend.allocate(steps, batch, config.embedding()));
+    this.ids = owned.ids(rows);
+    this.targets = owned.ids(rows);
+    this.embedded = owned.floats(steps, batch, config.embedding());
     this.embeddedRows = embedded.reshape(rows, config.embedding());
-    this.hidden = own(backend.allocate(steps, batch, config.hidden()));
+    this.hidden = owned.floats(steps, batch, config.hidden());
     boolean drops = training && model.outputDropout().active();
     this.dropped =
-        drops
-            ? own(backend.allocate(rows, config.hidden()))
-            : hidden.reshape(rows, config.hidden());
-    this.loss = own(backend.allocate(rows));
+        drops ? owned.floats(rows, config.hidden()) : hidden.reshape(rows, config.hidden());
+    this.loss = owned.floats(rows);
     boolean dropsEmbedded = training && model.embeddingDropout().active();
     this.lookup = dropsEmbedded ? null : model.encoder().lookup(ids);
     if (training) {
-      Tensor dOut = own(backend.allocate(rows, config.hidden()));
-      Tensor dIn = own(backend.allocate(steps, batch, config.embedding()));
+      Tensor dOut = owned.floats(rows, config.hidden());
+      Tensor dIn = owned.floats(steps, batch, config.embedding());
       this.dDropped = dOut;
       this.dEmbedded = dIn;
       Tensor dy = dOut.reshape(steps, batch, config.hidden());
@@ -95,11 +93,6 @@ public final class Window implements AutoCloseable {
             dDropped == null ? dropped : dDropped,
             targets,
             loss);
-  }
-
-  private Tensor own(Tensor tensor) {
-    owned.add(tensor);
-    return tensor;
   }
 
   /** Announces that the model's weights stay unchanged, see {@link RnnTape#weightsStay}. */
@@ -197,6 +190,6 @@ public final class Window implements AutoCloseable {
     }
     output.close();
     tape.close();
-    owned.forEach(tensor -> tensor.storage().close());
+    owned.close();
   }
 }

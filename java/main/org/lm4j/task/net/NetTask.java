@@ -1,8 +1,6 @@
 package org.lm4j.task.net;
 
-import java.util.Arrays;
-import java.util.Objects;
-import org.jspecify.annotations.Nullable;
+import java.util.stream.IntStream;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.RandomKey;
 import org.lm4j.model.ModelFiles;
@@ -48,7 +46,7 @@ public final class NetTask implements Task<TwoLayerNet> {
   }
 
   @Override
-  public void initialize(TwoLayerNet model, long seed) {
+  public void initialize(TwoLayerNet model, ModelFiles files, long seed) {
     model.initialize(seed);
   }
 
@@ -63,36 +61,18 @@ public final class NetTask implements Task<TwoLayerNet> {
     private final ImageLoader loader;
     private final Workspaces<Integer, TwoLayerNet.Batch> batches; // by rows: B, and a last one
 
-    // Of the step that is prepared.
-    private int[] chosen = {};
-    private TwoLayerNet.@Nullable Batch batch;
-    private @Nullable RandomKey key;
-
     Steps(TwoLayerNet net, Recipe recipe) {
-      super(net, ModelKind.NET, recipe, known);
+      super(net, ModelKind.NET, recipe, known, new Examples(data.training().length));
       this.net = net;
       this.loader = new ImageLoader(net, data.images());
       this.batches = new Workspaces<>(net::batch, TwoLayerNet.Batch::close);
     }
 
     @Override
-    protected int examples() {
-      return training.length;
-    }
-
-    @Override
-    protected int prepare(int[] places, RandomKey randomKey) {
-      chosen = Arrays.stream(places).map(place -> training[place]).toArray();
-      batch = batches.of(chosen.length);
-      key = randomKey;
-      return chosen.length;
-    }
-
-    @Override
-    public void compute(Tensor lossSum) {
-      TwoLayerNet.Batch run = Objects.requireNonNull(batch);
-      loader.load(chosen, run);
-      run.train(Objects.requireNonNull(key), lossSum);
+    protected void compute(int[] batch, RandomKey randomness, Tensor lossSum) {
+      TwoLayerNet.Batch run = batches.of(batch.length);
+      loader.load(IntStream.of(batch).map(place -> training[place]).toArray(), run);
+      run.train(randomness, lossSum);
     }
 
     @Override

@@ -1,6 +1,5 @@
 package org.lm4j.task.net;
 
-import java.util.ArrayList;
 import java.util.List;
 import org.lm4j.InputException;
 import org.lm4j.compute.Backend;
@@ -11,6 +10,7 @@ import org.lm4j.model.Model;
 import org.lm4j.model.ModelFiles;
 import org.lm4j.nn.Affine;
 import org.lm4j.nn.Dropout;
+import org.lm4j.nn.OwnedTensors;
 import org.lm4j.nn.Parameter;
 import org.lm4j.nn.Parameters;
 import org.lm4j.nn.Relu;
@@ -115,7 +115,7 @@ public final class TwoLayerNet implements Model {
    */
   public final class Batch implements AutoCloseable {
     private final SoleUse use = new SoleUse("the batch");
-    private final List<Tensor> owned = new ArrayList<>();
+    private final OwnedTensors owned;
     private final Tensor x; // (N, D)
     private final Tensor targets; // I32 (N)
     private final Tensor activated; // (N, H)
@@ -127,21 +127,17 @@ public final class TwoLayerNet implements Model {
     private final WeightPenalty penalty;
 
     private Batch(int rows) {
-      this.x = own(backend.allocate(rows, config.inputs()));
-      this.targets = own(backend.allocateIds(rows));
-      this.activated = own(backend.allocate(rows, config.hidden()));
-      this.dropped = dropout.active() ? own(backend.allocate(rows, config.hidden())) : activated;
-      this.dHidden = own(backend.allocate(rows, config.hidden()));
-      this.dx = own(backend.allocate(rows, config.inputs()));
-      this.scores = own(backend.allocate(rows, config.classes()));
-      this.losses = own(backend.allocate(rows));
+      this.owned = new OwnedTensors(backend);
+      this.x = owned.floats(rows, config.inputs());
+      this.targets = owned.ids(rows);
+      this.activated = owned.floats(rows, config.hidden());
+      this.dropped = dropout.active() ? owned.floats(rows, config.hidden()) : activated;
+      this.dHidden = owned.floats(rows, config.hidden());
+      this.dx = owned.floats(rows, config.inputs());
+      this.scores = owned.floats(rows, config.classes());
+      this.losses = owned.floats(rows);
       this.penalty =
           new WeightPenalty(backend, matrices(), config.reg(), WeightPenalty.Convention.HALF);
-    }
-
-    private Tensor own(Tensor tensor) {
-      owned.add(tensor);
-      return tensor;
     }
 
     /** Returns the number of pictures N. */
@@ -217,7 +213,7 @@ public final class TwoLayerNet implements Model {
         return;
       }
       penalty.close();
-      owned.forEach(tensor -> tensor.storage().close());
+      owned.close();
     }
   }
 }

@@ -100,7 +100,7 @@ public final class Seq2SeqTask implements Task<Seq2SeqNetwork> {
   }
 
   @Override
-  public void initialize(Seq2SeqNetwork model, long seed) {
+  public void initialize(Seq2SeqNetwork model, ModelFiles files, long seed) {
     model.initialize(seed);
   }
 
@@ -114,40 +114,31 @@ public final class Seq2SeqTask implements Task<Seq2SeqNetwork> {
     private final Workspaces<Seq2SeqBatch.Extent, Seq2SeqBatch> batches;
     private final Workspaces<Seq2SeqBatch.Extent, Seq2SeqBatch> validating; // without dropout
 
-    // Of the step that is prepared.
-    private @Nullable Seq2SeqBatch batch;
-    private @Nullable RandomKey key;
+    private @Nullable Seq2SeqBatch prepared;
 
     Steps(Seq2SeqNetwork translator, Recipe recipe) {
-      super(translator, ModelKind.TRANSLATOR, recipe, known);
+      super(
+          translator,
+          ModelKind.TRANSLATOR,
+          recipe,
+          known,
+          new Examples(training.count(), training::length));
       this.rows = Math.min(recipe.batch(), training.count());
       this.batches = translator.batches(true);
       this.validating = translator.batches(false);
     }
 
     @Override
-    protected int examples() {
-      return training.count();
+    protected int prepare(int[] batch, RandomKey randomness) {
+      int[][] sources = training.sources(batch);
+      int[][] targets = training.targets(batch);
+      prepared = batches.of(Seq2SeqBatch.Extent.of(sources, targets, rows));
+      return prepared.load(sources, targets);
     }
 
     @Override
-    protected int length(int example) {
-      return training.length(example);
-    }
-
-    @Override
-    protected int prepare(int[] chosen, RandomKey randomKey) {
-      int[][] sources = training.sources(chosen);
-      int[][] targets = training.targets(chosen);
-      Seq2SeqBatch now = batches.of(Seq2SeqBatch.Extent.of(sources, targets, rows));
-      batch = now;
-      key = randomKey;
-      return now.load(sources, targets);
-    }
-
-    @Override
-    public void compute(Tensor lossSum) {
-      Objects.requireNonNull(batch).train(Objects.requireNonNull(key), lossSum);
+    protected void compute(int[] batch, RandomKey randomness, Tensor lossSum) {
+      Objects.requireNonNull(prepared).train(randomness, lossSum);
     }
 
     @Override

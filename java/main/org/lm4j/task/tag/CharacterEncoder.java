@@ -1,9 +1,8 @@
 package org.lm4j.task.tag;
 
-import java.util.ArrayList;
-import java.util.List;
 import org.lm4j.compute.Backend;
 import org.lm4j.nn.Embedding;
+import org.lm4j.nn.OwnedTensors;
 import org.lm4j.nn.SequenceEncoder;
 import org.lm4j.tensor.Tensor;
 
@@ -15,7 +14,7 @@ final class CharacterEncoder implements AutoCloseable {
   private final Backend backend;
   private final Embedding embedding;
   private final SequenceEncoder encoder;
-  private final List<Tensor> owned = new ArrayList<>();
+  private final OwnedTensors owned;
   private final Tensor ids; // I32 (C·W)
   private final Tensor lengths; // I32 (W)
   private final Tensor embedded; // (C, W, D)
@@ -25,19 +24,15 @@ final class CharacterEncoder implements AutoCloseable {
   /** Creates an encoder for groups of one shape. */
   CharacterEncoder(TaggerNetwork tagger, int steps, int words, boolean training) {
     this.backend = tagger.backend();
+    this.owned = new OwnedTensors(backend);
     this.embedding = tagger.characterEmbedding();
     this.encoder = tagger.characterEncoder();
     int width = encoder.spec().stack().inputSize();
-    this.ids = own(backend.allocateIds(Math.multiplyExact(steps, words)));
-    this.lengths = own(backend.allocateIds(words));
-    this.embedded = own(backend.allocate(steps, words, width));
-    this.dEmbedded = training ? own(backend.allocate(steps, words, width)) : embedded;
+    this.ids = owned.ids(Math.multiplyExact(steps, words));
+    this.lengths = owned.ids(words);
+    this.embedded = owned.floats(steps, words, width);
+    this.dEmbedded = training ? owned.floats(steps, words, width) : embedded;
     this.activations = encoder.activations(steps, words, training);
-  }
-
-  private Tensor own(Tensor tensor) {
-    owned.add(tensor);
-    return tensor;
   }
 
   private static Tensor rows(Tensor sequence) {
@@ -75,6 +70,6 @@ final class CharacterEncoder implements AutoCloseable {
   @Override
   public void close() {
     activations.close();
-    owned.forEach(tensor -> tensor.storage().close());
+    owned.close();
   }
 }

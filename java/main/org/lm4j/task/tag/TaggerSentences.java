@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.RandomKey;
 import org.lm4j.nn.Embedding;
+import org.lm4j.nn.OwnedTensors;
 import org.lm4j.nn.SequenceEncoder;
 import org.lm4j.tensor.Tensor;
 
@@ -15,7 +16,7 @@ final class TaggerSentences implements AutoCloseable {
   private final Backend backend;
   private final Embedding words;
   private final List<Embedding> features;
-  private final List<Tensor> owned = new ArrayList<>();
+  private final OwnedTensors owned;
   private final int steps;
   private final int batch;
   private final int places; // N = T·B
@@ -38,6 +39,7 @@ final class TaggerSentences implements AutoCloseable {
   TaggerSentences(TaggerNetwork tagger, int steps, int batch, boolean training) {
     this.tagger = tagger;
     this.backend = tagger.backend();
+    this.owned = new OwnedTensors(backend);
     this.words = tagger.wordEmbedding();
     this.features = tagger.featureEmbeddings();
     this.steps = steps;
@@ -45,37 +47,26 @@ final class TaggerSentences implements AutoCloseable {
     this.places = Math.multiplyExact(steps, batch);
     TaggerConfig config = tagger.config();
     this.characterWidth = 2 * config.widths().characterHidden();
-    this.wordIds = ownIds(places);
-    this.rowIds = ownIds(places);
-    features.forEach(feature -> featureIds.add(ownIds(places)));
-    this.lengths = ownIds(batch);
-    this.targets = ownIds(places);
+    this.wordIds = owned.ids(places);
+    this.rowIds = owned.ids(places);
+    features.forEach(feature -> featureIds.add(owned.ids(places)));
+    this.lengths = owned.ids(batch);
+    this.targets = owned.ids(places);
     int widest =
         Math.max(
             Math.max(config.encoder().embedding(), config.widths().featureEmbedding()),
             characterWidth);
-    this.part = own(Math.multiplyExact(places, widest));
-    this.x = own(steps, batch, config.inputWidth());
+    this.part = owned.floats(Math.multiplyExact(places, widest));
+    this.x = owned.floats(steps, batch, config.inputWidth());
     this.activations = tagger.encoder().activations(steps, batch, training);
     int width = tagger.encoder().spec().outputSize();
     boolean drops = training && tagger.outputDropout().active();
-    this.hidden = drops ? own(places, width) : activations.outputs().reshape(places, width);
-    this.scores = own(steps, batch, config.sizes().tags());
-    this.losses = own(places);
-    this.dHidden = training ? own(places, width) : null;
-    this.dx = training ? own(steps, batch, config.inputWidth()) : null;
-  }
-
-  private Tensor own(int... dims) {
-    Tensor tensor = backend.allocate(dims);
-    owned.add(tensor);
-    return tensor;
-  }
-
-  private Tensor ownIds(int count) {
-    Tensor tensor = backend.allocateIds(count);
-    owned.add(tensor);
-    return tensor;
+    this.hidden =
+        drops ? owned.floats(places, width) : activations.outputs().reshape(places, width);
+    this.scores = owned.floats(steps, batch, config.sizes().tags());
+    this.losses = owned.floats(places);
+    this.dHidden = training ? owned.floats(places, width) : null;
+    this.dx = training ? owned.floats(steps, batch, config.inputWidth()) : null;
   }
 
   private Tensor rows(Tensor sequence) {
@@ -194,6 +185,6 @@ final class TaggerSentences implements AutoCloseable {
   @Override
   public void close() {
     activations.close();
-    owned.forEach(tensor -> tensor.storage().close());
+    owned.close();
   }
 }

@@ -1,7 +1,7 @@
 package org.lm4j.task.tag;
 
 import java.util.List;
-import java.util.Objects;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.compute.Backend;
@@ -84,7 +84,7 @@ public final class TaggerTask implements Task<TaggerNetwork> {
   }
 
   @Override
-  public void initialize(TaggerNetwork model, long seed) {
+  public void initialize(TaggerNetwork model, ModelFiles files, long seed) {
     model.initialize(seed);
     if (vectors != null) {
       Tensor words = model.parameters().get(TaggerNetwork.WORDS).value();
@@ -99,7 +99,7 @@ public final class TaggerTask implements Task<TaggerNetwork> {
    */
   @Override
   public TrainingTask steps(TaggerNetwork model, ModelFiles files, RunPlan plan) {
-    return new Steps(model, plan.recipe());
+    return new Steps(model, plan.recipe(), encode(data.training()));
   }
 
   private TaggerText encode(List<ConllSentence> sentences) {
@@ -110,22 +110,19 @@ public final class TaggerTask implements Task<TaggerNetwork> {
 
   private final class Steps extends BatchTask {
     private final TaggerNetwork tagger;
-    private final TaggerText training = encode(data.training());
+    private final TaggerText training;
     private final TaggerText validation = encode(data.validation());
     private final TaggerWorkspaces passes;
 
-    // Of the step that is prepared.
-    private int[] chosen = {};
-    private @Nullable RandomKey key;
-    private int targets;
-
-    Steps(TaggerNetwork tagger, Recipe recipe) {
-      super(tagger, ModelKind.TAGGER, recipe, known);
+    Steps(TaggerNetwork tagger, Recipe recipe, TaggerText training) {
+      super(
+          tagger, ModelKind.TAGGER, recipe, known, new Examples(training.size(), training::length));
       if (tagger.config().frozenWords()) {
         recipe.requireNoDecay();
       }
       requireKnownTags();
       this.tagger = tagger;
+      this.training = training;
       this.passes = tagger.passes(true);
     }
 
@@ -144,31 +141,14 @@ public final class TaggerTask implements Task<TaggerNetwork> {
     }
 
     @Override
-    protected int examples() {
-      return training.size();
+    protected int prepare(int[] batch, RandomKey randomness) {
+      return IntStream.of(batch).map(training::length).sum();
     }
 
     @Override
-    protected int length(int example) {
-      return training.length(example);
-    }
-
-    @Override
-    protected int prepare(int[] sentences, RandomKey randomKey) {
-      chosen = sentences;
-      key = randomKey;
-      targets = 0;
-      for (int sentence : sentences) {
-        targets += training.length(sentence);
-      }
-      return targets;
-    }
-
-    @Override
-    public void compute(Tensor lossSum) {
-      RandomKey drawn = Objects.requireNonNull(key);
-      passes.load(training, chosen, drawn);
-      passes.train(drawn, targets, lossSum);
+    protected void compute(int[] batch, RandomKey randomness, Tensor lossSum) {
+      passes.load(training, batch, randomness);
+      passes.train(randomness, prepare(batch, randomness), lossSum);
     }
 
     @Override

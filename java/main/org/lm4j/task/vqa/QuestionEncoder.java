@@ -1,13 +1,12 @@
 package org.lm4j.task.vqa;
 
-import java.util.ArrayList;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.RnnGradients;
 import org.lm4j.compute.RnnInOut;
 import org.lm4j.compute.RnnState;
 import org.lm4j.compute.RnnTape;
+import org.lm4j.nn.OwnedTensors;
 import org.lm4j.tensor.Tensor;
 
 /**
@@ -21,7 +20,7 @@ final class QuestionEncoder implements AutoCloseable {
   private final int batch;
   private final int hiddenWidth;
   private final RnnTape tape;
-  private final List<Tensor> owned = new ArrayList<>();
+  private final OwnedTensors owned;
 
   private final Tensor words; // I32 (T·B)
   private final Tensor ends; // I32 (B): rows of (T·B) in which the questions end
@@ -35,40 +34,27 @@ final class QuestionEncoder implements AutoCloseable {
   QuestionEncoder(VqaNetwork model, int steps, int batch, boolean training) {
     this.layers = model.layers();
     this.backend = model.backend();
+    this.owned = new OwnedTensors(backend);
     this.steps = steps;
     this.batch = batch;
     this.hiddenWidth = model.config().hidden();
     int width = model.config().shape().reader().embedding();
     int rows = Math.multiplyExact(steps, batch);
     this.tape = layers.reader().tape(steps, batch, training);
-    this.words = own(backend.allocateIds(rows));
-    this.ends = own(backend.allocateIds(batch));
-    this.embedded = own(backend.allocate(steps, batch, width));
-    this.hidden = own(backend.allocate(steps, batch, hiddenWidth));
-    this.before = ownState();
-    this.after = ownState();
+    this.words = owned.ids(rows);
+    this.ends = owned.ids(batch);
+    this.embedded = owned.floats(steps, batch, width);
+    this.hidden = owned.floats(steps, batch, hiddenWidth);
+    this.before = owned.add(layers.reader().newState(batch));
+    this.after = owned.add(layers.reader().newState(batch));
     if (training) {
-      this.dHidden = own(backend.allocate(steps, batch, hiddenWidth));
-      Tensor dEmbedded = own(backend.allocate(steps, batch, width));
+      this.dHidden = owned.floats(steps, batch, hiddenWidth);
+      Tensor dEmbedded = owned.floats(steps, batch, width);
       this.gradients = layers.reader().gradients(dHidden, dEmbedded, layers.embedding().gradient());
     } else {
       this.dHidden = null;
       this.gradients = null;
     }
-  }
-
-  private Tensor own(Tensor tensor) {
-    owned.add(tensor);
-    return tensor;
-  }
-
-  private RnnState ownState() {
-    RnnState state = layers.reader().newState(batch);
-    own(state.h());
-    if (state.c() != null) {
-      own(state.cell());
-    }
-    return state;
   }
 
   /** Loads {@code B} questions of 1 to {@code T} words each. */
@@ -106,6 +92,6 @@ final class QuestionEncoder implements AutoCloseable {
   @Override
   public void close() {
     tape.close();
-    owned.forEach(tensor -> tensor.storage().close());
+    owned.close();
   }
 }

@@ -158,7 +158,7 @@ public final class Vqa extends LoadedModel<VqaNetwork> {
    */
   public Answer answer(Features features, String image, String question) {
     Question asked = new Question(image, question, "", "", "the question");
-    VqaSource source = new VqaSource(features, List.of(asked), "the question");
+    VqaData.Source source = new VqaData.Source(features, List.of(asked), "the question");
     VqaScorer.Answer answer =
         VqaScorer.ask(network(), VqaData.of(source, network().config(), vocabulary, answers), 0);
     Map<String, Double> probabilities = new LinkedHashMap<>();

@@ -11,6 +11,7 @@ import org.lm4j.compute.GemmOp;
 import org.lm4j.compute.RandomKey;
 import org.lm4j.compute.SoleUse;
 import org.lm4j.nn.Affine;
+import org.lm4j.nn.OwnedTensors;
 import org.lm4j.nn.Relu;
 import org.lm4j.nn.SoftmaxOutput;
 import org.lm4j.nn.attention.SoftAttention;
@@ -36,7 +37,7 @@ public final class VqaBatch implements AutoCloseable {
   private final Relu relu;
   private final int rows;
   private final boolean training;
-  private final List<Tensor> owned = new ArrayList<>();
+  private final OwnedTensors owned;
   private final Map<Integer, QuestionEncoder> readings = new HashMap<>(); // by words T
   private final List<SoftAttentionWindow> looks = new ArrayList<>(); // K
 
@@ -79,54 +80,55 @@ public final class VqaBatch implements AutoCloseable {
     this.layers = model.layers();
     this.config = model.config();
     this.backend = model.backend();
+    this.owned = new OwnedTensors(backend);
     this.relu = new Relu(backend);
     this.rows = rows;
     this.training = training;
     int cells = config.cells();
     int all = Math.multiplyExact(rows, cells);
-    this.features = floats(all, config.image().features());
-    this.targets = own(backend.allocateIds(rows));
-    this.seen = floats(all, config.shape().seen());
-    this.memoryRows = floats(all, config.memory());
+    this.features = owned.floats(all, config.image().features());
+    this.targets = owned.ids(rows);
+    this.seen = owned.floats(all, config.shape().seen());
+    this.memoryRows = owned.floats(all, config.memory());
     this.memory = memoryRows.reshape(rows, cells, config.memory());
     setPlaces();
-    this.ones = floats(rows, 1, cells);
+    this.ones = owned.floats(rows, 1, cells);
     backend.fill(ones, 1);
-    queries.add(floats(rows, config.hidden()));
+    queries.add(owned.floats(rows, config.hidden()));
     for (SoftAttention attention : layers.attention()) {
       looks.add(
           training
               ? attention.trainingWindow(1, rows, cells, true)
               : attention.window(rows, cells));
-      found.add(floats(rows, config.memory()));
-      asked.add(floats(rows, config.hidden() + config.memory()));
-      steps.add(floats(rows, config.hidden()));
-      queries.add(floats(rows, config.hidden()));
+      found.add(owned.floats(rows, config.memory()));
+      asked.add(owned.floats(rows, config.hidden() + config.memory()));
+      steps.add(owned.floats(rows, config.hidden()));
+      queries.add(owned.floats(rows, config.hidden()));
     }
-    this.total = floats(rows, config.memory());
-    this.joined = floats(rows, config.joined());
-    this.decided = floats(rows, config.shape().decision());
+    this.total = owned.floats(rows, config.memory());
+    this.joined = owned.floats(rows, config.joined());
+    this.decided = owned.floats(rows, config.shape().decision());
     boolean drops = training && layers.dropout().active();
-    this.dropped = drops ? floats(rows, config.shape().decision()) : decided;
-    this.scores = floats(rows, config.answers());
-    this.losses = floats(rows);
+    this.dropped = drops ? owned.floats(rows, config.shape().decision()) : decided;
+    this.scores = owned.floats(rows, config.answers());
+    this.losses = owned.floats(rows);
     this.back = training ? backward() : null;
   }
 
   private Backward backward() {
     int hidden = config.hidden();
     return new Backward(
-        floats(rows * config.cells(), config.shape().seen()),
-        floats(rows, config.shape().decision()),
-        floats(rows, config.joined()),
-        floats(rows, config.memory()),
-        floats(rows, hidden + config.memory()),
-        floats(rows, config.memory()),
-        floats(rows, config.memory()),
-        floats(rows, hidden),
-        floats(rows, hidden),
-        floats(rows, hidden),
-        floats(rows, hidden));
+        owned.floats(rows * config.cells(), config.shape().seen()),
+        owned.floats(rows, config.shape().decision()),
+        owned.floats(rows, config.joined()),
+        owned.floats(rows, config.memory()),
+        owned.floats(rows, hidden + config.memory()),
+        owned.floats(rows, config.memory()),
+        owned.floats(rows, config.memory()),
+        owned.floats(rows, hidden),
+        owned.floats(rows, hidden),
+        owned.floats(rows, hidden),
+        owned.floats(rows, hidden));
   }
 
   /** The last two numbers of each cell, from -2 to 2; 0 in the one row or column there is. */
@@ -150,15 +152,6 @@ public final class VqaBatch implements AutoCloseable {
 
   private static double place(int i, int count) {
     return count < 2 ? 0 : FARTHEST * (2.0 * i / (count - 1) - 1);
-  }
-
-  private Tensor floats(int... dims) {
-    return own(backend.allocate(dims));
-  }
-
-  private Tensor own(Tensor tensor) {
-    owned.add(tensor);
-    return tensor;
   }
 
   /** Returns the number of questions B. */
@@ -350,6 +343,6 @@ public final class VqaBatch implements AutoCloseable {
     }
     readings.values().forEach(QuestionEncoder::close);
     looks.forEach(SoftAttentionWindow::close);
-    owned.forEach(tensor -> tensor.storage().close());
+    owned.close();
   }
 }

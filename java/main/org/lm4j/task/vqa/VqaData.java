@@ -1,6 +1,8 @@
 package org.lm4j.task.vqa;
 
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -8,7 +10,11 @@ import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.data.Features;
 import org.lm4j.nn.SoftmaxOutput;
+import org.lm4j.nn.Workspaces;
 import org.lm4j.task.caption.CaptionWords;
+import org.lm4j.tensor.DType;
+import org.lm4j.tensor.HostStorage;
+import org.lm4j.tensor.Shape;
 import org.lm4j.tensor.Tensor;
 import org.lm4j.text.Sha256;
 import org.lm4j.text.Vocabulary;
@@ -29,7 +35,20 @@ public final class VqaData {
   private final List<Integer> images = new ArrayList<>();
   private final List<Integer> answers = new ArrayList<>();
 
-  private VqaData(VqaSource source, VqaConfig config) {
+  /**
+   * Questions and the images they are about, as they were read.
+   *
+   * @param features closed by whoever opened them
+   * @param name of the questions in messages, a path say
+   */
+  public record Source(Features features, List<Question> questions, String name) {
+    /** Keeps its own list. */
+    public Source {
+      questions = List.copyOf(questions);
+    }
+  }
+
+  private VqaData(Source source, VqaConfig config) {
     this.features = source.features();
     this.name = source.name();
     features.requireForm(config.grid(), config.image().features());
@@ -44,7 +63,7 @@ public final class VqaData {
    *     model's, or a question has no words or too many
    */
   public static VqaData of(
-      VqaSource source, VqaConfig config, Vocabulary vocabulary, List<String> labels) {
+      Source source, VqaConfig config, Vocabulary vocabulary, List<String> labels) {
     VqaData set = new VqaData(source, config);
     Map<String, Integer> numbers = HashMap.newHashMap(labels.size());
     for (int i = 0; i < labels.size(); i++) {
@@ -65,7 +84,7 @@ public final class VqaData {
    * @throws InputException as {@link #of}, or if there are none
    */
   static VqaData answerable(
-      VqaSource source, VqaConfig config, Vocabulary vocabulary, List<String> labels) {
+      Source source, VqaConfig config, Vocabulary vocabulary, List<String> labels) {
     VqaData all = of(source, config, vocabulary, labels);
     VqaData set = new VqaData(source, config);
     for (int i = 0; i < all.count(); i++) {
@@ -184,5 +203,49 @@ public final class VqaData {
         .distinct()
         .forEach(row -> digest.add(features.values().slice(row, 1).segment().asByteBuffer()));
     return digest.hex();
+  }
+
+  /** Brings questions and their images into batches. Owns the host memory they pass through. */
+  static final class Loader implements AutoCloseable {
+    private final VqaData set;
+    private final Workspaces<Integer, Tensor> hosts; // by number of questions
+
+    Loader(VqaData set) {
+      this.set = set;
+      this.hosts = new Workspaces<>(this::host, host -> host.storage().close());
+    }
+
+    private Tensor host(int questions) {
+      Shape shape = Shape.of(questions, set.numbersOfImage());
+      return new Tensor(new HostStorage(4 * shape.size()), 0, shape, DType.F32);
+    }
+
+    /** Words of the longest of some questions. */
+    int longest(int[] questions) {
+      return Arrays.stream(questions).map(i -> set.words(i).length).max().orElseThrow();
+    }
+
+    /** Loads as many questions as {@code batch} holds, for whose words it is prepared. */
+    void load(int[] questions, VqaBatch batch) {
+      Tensor host = hosts.of(questions.length);
+      int[][] words = new int[questions.length][];
+      int[] answers = new int[questions.length];
+      for (int i = 0; i < questions.length; i++) {
+        words[i] = set.words(questions[i]);
+        answers[i] = set.answer(questions[i]);
+        MemorySegment.copy(
+            set.image(questions[i]).segment(),
+            0,
+            host.slice(i, 1).segment(),
+            0,
+            4L * set.numbersOfImage());
+      }
+      batch.load(words, host, answers);
+    }
+
+    @Override
+    public void close() {
+      hosts.close();
+    }
   }
 }

@@ -47,7 +47,7 @@ public final class VqaScorer {
   /** Answers question {@code i} of a set. */
   public static Answer ask(VqaNetwork model, VqaData set, int i) {
     int[] chosen = {i};
-    try (VqaLoader loader = new VqaLoader(set);
+    try (VqaData.Loader loader = new VqaData.Loader(set);
         VqaBatch batch = model.batch(1, false);
         HostCopies copies = new HostCopies(model.backend())) {
       batch.prepare(loader.longest(chosen));
@@ -76,7 +76,7 @@ public final class VqaScorer {
     double total = 0;
     long known = 0;
     long right = 0;
-    try (VqaLoader loader = new VqaLoader(set);
+    try (VqaData.Loader loader = new VqaData.Loader(set);
         VqaBatch batch = model.batch(block, false);
         HostStorage storage = new HostStorage((long) block * (answers + 1) * DType.F64.bytes())) {
       Tensor scores = new Tensor(storage, 0, Shape.of(block, answers), DType.F64);

@@ -37,8 +37,8 @@ public final class VqaTask implements Task<VqaNetwork> {
       VqaConfig config,
       Vocabulary vocabulary,
       List<String> labels,
-      VqaSource training,
-      @Nullable VqaSource validation) {
+      VqaData.Source training,
+      VqaData.@Nullable Source validation) {
     this.config = config;
     this.vocabulary = vocabulary;
     this.labels = labels;
@@ -69,8 +69,8 @@ public final class VqaTask implements Task<VqaNetwork> {
    *     {@code config}, or there are too many weights
    */
   public static VqaTask begin(
-      VqaSource training,
-      @Nullable VqaSource validation,
+      VqaData.Source training,
+      VqaData.@Nullable Source validation,
       VqaConfig config,
       int minCount,
       int topAnswers) {
@@ -91,7 +91,7 @@ public final class VqaTask implements Task<VqaNetwork> {
    * @throws InputException if the folder is damaged, or the questions are not those of the run
    */
   public static VqaTask resume(
-      ModelFiles files, VqaSource training, @Nullable VqaSource validation) {
+      ModelFiles files, VqaData.Source training, VqaData.@Nullable Source validation) {
     VqaConfig config = files.config(VqaConfig.class);
     return new VqaTask(
         config,
@@ -102,7 +102,7 @@ public final class VqaTask implements Task<VqaNetwork> {
   }
 
   /** Returns the words of the questions, the most frequent first, after {@code <unk>}. */
-  private static Vocabulary vocabulary(VqaSource training, int minCount) {
+  private static Vocabulary vocabulary(VqaData.Source training, int minCount) {
     Map<String, Integer> counts = new HashMap<>();
     for (Question question : training.questions()) {
       VqaData.wordsOf(question).forEach(word -> counts.merge(word, 1, Integer::sum));
@@ -113,7 +113,7 @@ public final class VqaTask implements Task<VqaNetwork> {
   }
 
   /** Returns the most frequent answers, in the order of the alphabet. */
-  private static List<String> labels(VqaSource training, int most) {
+  private static List<String> labels(VqaData.Source training, int most) {
     Map<String, Integer> counts = new HashMap<>();
     for (Question question : training.questions()) {
       counts.merge(question.answer(), 1, Integer::sum);
@@ -151,7 +151,7 @@ public final class VqaTask implements Task<VqaNetwork> {
   }
 
   @Override
-  public void initialize(VqaNetwork model, long seed) {
+  public void initialize(VqaNetwork model, ModelFiles files, long seed) {
     model.initialize(seed);
   }
 
@@ -162,44 +162,31 @@ public final class VqaTask implements Task<VqaNetwork> {
 
   private final class Steps extends BatchTask {
     private final VqaNetwork model;
-    private final VqaLoader loader = new VqaLoader(training);
+    private final VqaData.Loader loader = new VqaData.Loader(training);
     private final Workspaces<Integer, VqaBatch> batches; // by questions: B, and a smaller last one
 
-    // Of the step that is prepared.
-    private int[] chosen = {};
-    private @Nullable VqaBatch batch;
-    private @Nullable RandomKey key;
-
     Steps(VqaNetwork model, Recipe recipe) {
-      super(model, ModelKind.VQA, recipe, known);
+      super(
+          model,
+          ModelKind.VQA,
+          recipe,
+          known,
+          new Examples(training.count(), i -> training.words(i).length));
       this.model = model;
       this.batches = new Workspaces<>(rows -> model.batch(rows, true), VqaBatch::close);
     }
 
     @Override
-    protected int examples() {
-      return training.count();
+    protected int prepare(int[] batch, RandomKey randomness) {
+      batches.of(batch.length).prepare(loader.longest(batch));
+      return batch.length;
     }
 
     @Override
-    protected int length(int example) {
-      return training.words(example).length;
-    }
-
-    @Override
-    protected int prepare(int[] examples, RandomKey randomKey) {
-      chosen = examples;
-      batch = batches.of(examples.length);
-      batch.prepare(loader.longest(examples));
-      key = randomKey;
-      return examples.length;
-    }
-
-    @Override
-    public void compute(Tensor lossSum) {
-      VqaBatch run = Objects.requireNonNull(batch);
-      loader.load(chosen, run);
-      run.train(Objects.requireNonNull(key), lossSum);
+    protected void compute(int[] batch, RandomKey randomness, Tensor lossSum) {
+      VqaBatch run = batches.of(batch.length);
+      loader.load(batch, run);
+      run.train(randomness, lossSum);
     }
 
     @Override

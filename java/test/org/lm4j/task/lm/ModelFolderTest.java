@@ -15,6 +15,8 @@ import org.lm4j.backend.cpu.CpuBackend;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.Cell;
 import org.lm4j.model.DropoutRates;
+import org.lm4j.model.ModelFiles;
+import org.lm4j.model.ModelKind;
 import org.lm4j.tensor.Tensor;
 import org.lm4j.text.Level;
 import org.lm4j.text.Vocabulary;
@@ -31,41 +33,41 @@ class ModelFolderTest {
   @Test
   void theConfigurationComesBackAsItWas() {
     LanguageModelConfig saved = config(new DropoutRates(0.3, 0.2, 0.4));
-    LanguageModelFolder model = new LanguageModelFolder(folder);
-    model.saveDescription(saved, BYTES);
-    assertThat(model.config()).isEqualTo(saved);
-    assertThat(model.vocabulary().level()).isEqualTo(Level.BYTE);
+    ModelFiles model = new ModelFiles(folder, ModelKind.LANGUAGE_MODEL);
+    saved.save(model, BYTES);
+    assertThat(LanguageModelConfig.read(model)).isEqualTo(saved);
+    assertThat(LanguageModelConfig.vocabulary(model).level()).isEqualTo(Level.BYTE);
   }
 
   @Test
   void aFolderFromBeforeThereWereThreeRatesHasOneForAllNumbers() throws IOException {
-    LanguageModelFolder model = new LanguageModelFolder(folder);
-    model.saveDescription(config(new DropoutRates(0.3, 0.2, 0.4)), BYTES);
+    ModelFiles model = new ModelFiles(folder, ModelKind.LANGUAGE_MODEL);
+    config(new DropoutRates(0.3, 0.2, 0.4)).save(model, BYTES);
     Path file = folder.resolve("config.json");
     String old =
         Files.readString(file).replaceAll("\"(embeddingDropout|weightDropout)\"[^\n]*\n", "");
     assertThat(old).doesNotContain("embeddingDropout", "weightDropout");
     Files.writeString(file, old);
     Files.delete(folder.resolve("manifest.json")); // as such a folder has none
-    assertThat(model.config().rates()).isEqualTo(DropoutRates.of(0.3));
+    assertThat(LanguageModelConfig.read(model).rates()).isEqualTo(DropoutRates.of(0.3));
   }
 
   @ParameterizedTest
   @ValueSource(ints = {0, 4095, 4096, 5119})
   void aNumberThatIsNoneIsFoundWhereverItIs(int place) {
-    LanguageModelFolder folderOfModel = new LanguageModelFolder(folder);
+    ModelFiles folderOfModel = new ModelFiles(folder, ModelKind.LANGUAGE_MODEL);
     try (Backend backend = new CpuBackend(null, 1);
         LanguageModelNetwork model =
             new LanguageModelNetwork(backend, config(DropoutRates.NONE), false)) {
       model.initialize(Initialization.DEFAULT, 1);
       Tensor table = model.parameters().get(LanguageModelNetwork.ENCODER_WEIGHT).value();
       assertThat(table.size()).isEqualTo(5120);
-      folderOfModel.saveDescription(model.config(), BYTES);
+      model.config().save(folderOfModel, BYTES);
       folderOfModel.saveWeights(model);
-      folderOfModel.open(backend, false).close();
+      LanguageModelNetwork.open(folderOfModel, backend, false).close();
       table.set(place, Double.NaN);
       folderOfModel.saveWeights(model);
-      assertThatThrownBy(() -> folderOfModel.open(backend, false))
+      assertThatThrownBy(() -> LanguageModelNetwork.open(folderOfModel, backend, false))
           .isInstanceOf(InputException.class)
           .hasMessageContaining("encoder.weight holds 1 numbers that are NaN");
     }

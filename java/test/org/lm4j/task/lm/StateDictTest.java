@@ -16,6 +16,8 @@ import org.lm4j.compute.Backend;
 import org.lm4j.compute.Cell;
 import org.lm4j.io.SafetensorsFile;
 import org.lm4j.io.SafetensorsWriter;
+import org.lm4j.model.ModelFiles;
+import org.lm4j.model.ModelKind;
 import org.lm4j.model.StateDict;
 import org.lm4j.tensor.DType;
 import org.lm4j.tensor.Tensor;
@@ -147,17 +149,20 @@ class StateDictTest {
   @Test
   void aFolderWhoseFilesDisagreeNamesBoth() {
     try (Backend backend = new ReferenceBackend()) {
-      LanguageModelFolder model = LanguageModelFolder.aside(folder);
+      ModelFiles model = ModelFiles.aside(folder, ModelKind.LANGUAGE_MODEL);
       for (int[] layers : new int[][] {{2, 1}, {1, 2}}) {
         LanguageModelConfig saved =
             new LanguageModelConfig(Cell.RNN_TANH, 3, 4, 4, layers[0], 0, false);
         try (LanguageModelNetwork weights = new LanguageModelNetwork(backend, saved, false)) {
           model.saveWeights(weights);
         }
-        model.saveDescription(
-            new LanguageModelConfig(Cell.RNN_TANH, 3, 4, 4, layers[1], 0, false),
-            Vocabulary.of(Level.CHAR, List.of("a", "b", "c")));
-        assertThatThrownBy(() -> new LanguageModelFolder(folder).open(backend, false).close())
+        new LanguageModelConfig(Cell.RNN_TANH, 3, 4, 4, layers[1], 0, false)
+            .save(model, Vocabulary.of(Level.CHAR, List.of("a", "b", "c")));
+        assertThatThrownBy(
+                () ->
+                    LanguageModelNetwork.open(
+                            new ModelFiles(folder, ModelKind.LANGUAGE_MODEL), backend, false)
+                        .close())
             .isInstanceOf(InputException.class)
             .hasMessageContainingAll("_l1, which the model that", "config.json", "safetensors");
       }
