@@ -5,8 +5,8 @@ import org.lm4j.compute.Backend;
 import org.lm4j.compute.GemmOp;
 import org.lm4j.model.DecoderWeights;
 import org.lm4j.model.InitialWeights;
-import org.lm4j.model.Model;
 import org.lm4j.model.ModelFiles;
+import org.lm4j.model.Network;
 import org.lm4j.nn.Affine;
 import org.lm4j.nn.Parameters;
 import org.lm4j.nn.attention.AttentionDecoder;
@@ -27,13 +27,9 @@ import org.lm4j.tensor.Tensor;
  * tell", CVPR 2015, as in Stanford's course CS231n; with attention that of Xu et al., "Show, attend
  * and tell", ICML 2015.
  */
-public final class CaptionerNetwork implements Model {
+public final class CaptionerNetwork extends Network<CaptionConfig> {
   private static final int SITE_DECODER = 0;
-  private static final int SITE_INITIALIZATION = 1 << 16;
 
-  private final Backend backend;
-  private final CaptionConfig config;
-  private final Parameters parameters;
   private final Affine initial;
   private final AttentionDecoder decoder;
 
@@ -43,16 +39,18 @@ public final class CaptionerNetwork implements Model {
    * @param training whether gradients are needed
    */
   public CaptionerNetwork(Backend backend, CaptionConfig config, boolean training) {
-    this.backend = backend;
-    this.config = config;
+    super(backend, config, plan(backend, config), training);
+    this.initial =
+        new Affine(backend, parameters.get("initial.weight"), parameters.get("initial.bias"));
+    this.decoder = new AttentionDecoder(backend, config.decoder(), parameters, "", SITE_DECODER);
+  }
+
+  private static Parameters.Builder plan(Backend backend, CaptionConfig config) {
     Parameters.Builder plan = new Parameters.Builder();
     plan.add("initial.weight", config.generator().hidden(), config.summary());
     plan.add("initial.bias", config.generator().hidden());
     AttentionDecoder.plan(plan, backend, "", config.decoder());
-    this.parameters = plan.allocate(backend, training);
-    this.initial =
-        new Affine(backend, parameters.get("initial.weight"), parameters.get("initial.bias"));
-    this.decoder = new AttentionDecoder(backend, config.decoder(), parameters, "", SITE_DECODER);
+    return plan;
   }
 
   /** Draws the initial weights, as in PyTorch's layers. */
@@ -75,21 +73,6 @@ public final class CaptionerNetwork implements Model {
     return files.fill(backend, on -> new CaptionerNetwork(on, config, false));
   }
 
-  @Override
-  public Backend backend() {
-    return backend;
-  }
-
-  /** Returns the configuration. */
-  public CaptionConfig config() {
-    return config;
-  }
-
-  @Override
-  public Parameters parameters() {
-    return parameters;
-  }
-
   /**
    * Creates a workspace for known captions; the caller closes it.
    *
@@ -104,11 +87,6 @@ public final class CaptionerNetwork implements Model {
   /** Workspace that writes {@code rows} captions side by side; the caller closes it. */
   public CaptionDecoder reader(int rows) {
     return new CaptionDecoder(this, rows);
-  }
-
-  @Override
-  public void close() {
-    parameters.close();
   }
 
   AttentionDecoder decoder() {

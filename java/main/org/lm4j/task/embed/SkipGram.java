@@ -5,8 +5,8 @@ import org.lm4j.compute.Backend;
 import org.lm4j.data.VectorTable;
 import org.lm4j.model.HostCopies;
 import org.lm4j.model.InitialWeights;
-import org.lm4j.model.Model;
 import org.lm4j.model.ModelFiles;
+import org.lm4j.model.Network;
 import org.lm4j.nn.Parameters;
 import org.lm4j.tensor.Tensor;
 import org.lm4j.text.Vocabulary;
@@ -17,18 +17,14 @@ import org.lm4j.text.Vocabulary;
  * word itself, which are the result, and {@code output.weight (V, D)} for the word as a context
  * word. {@link SoftmaxPairs} or {@link SampledPairs} compute over the pairs of a step.
  */
-public final class SkipGram implements Model {
+public final class SkipGram extends Network<SkipGramConfig> {
   /** The name of the word vectors, which are the result. */
   public static final String INPUT = "input.weight";
 
   /** The name of the vectors of context words. */
   public static final String OUTPUT = "output.weight";
 
-  private static final int SITE_INITIALIZATION = 1 << 16;
 
-  private final Backend backend;
-  private final SkipGramConfig config;
-  private final Parameters parameters;
 
   /**
    * Creates a model whose weights are all zero.
@@ -37,13 +33,13 @@ public final class SkipGram implements Model {
    *     objective needs them: a step of negative sampling updates only the vectors of its own words
    */
   public SkipGram(Backend backend, SkipGramConfig config, boolean training) {
-    this.backend = backend;
-    this.config = config;
-    this.parameters =
-        new Parameters.Builder()
+    super(backend, config, plan(config), training && !config.draws());
+  }
+
+  private static Parameters.Builder plan(SkipGramConfig config) {
+    return new Parameters.Builder()
             .add(INPUT, config.vocabulary(), config.dimension())
-            .add(OUTPUT, config.vocabulary(), config.dimension())
-            .allocate(backend, training && !config.draws());
+            .add(OUTPUT, config.vocabulary(), config.dimension());
   }
 
   /**
@@ -88,25 +84,5 @@ public final class SkipGram implements Model {
       }
     }
     return builder.table();
-  }
-
-  @Override
-  public Backend backend() {
-    return backend;
-  }
-
-  /** Returns the configuration. */
-  public SkipGramConfig config() {
-    return config;
-  }
-
-  @Override
-  public Parameters parameters() {
-    return parameters;
-  }
-
-  @Override
-  public void close() {
-    parameters.close();
   }
 }

@@ -7,6 +7,8 @@ import org.lm4j.compute.Backend;
 import org.lm4j.compute.GemmOp;
 import org.lm4j.compute.RnnState;
 import org.lm4j.compute.SoleUse;
+import org.lm4j.nn.OwnedTensors;
+import org.lm4j.nn.Recurrent;
 import org.lm4j.nn.SoftmaxOutput;
 import org.lm4j.task.lm.LanguageModelConfig;
 import org.lm4j.task.lm.LanguageModelNetwork;
@@ -58,7 +60,7 @@ public final class GradientFlow implements AutoCloseable {
   private final int steps;
   private final int batch;
   private final List<StepwiseLayer> layers = new ArrayList<>();
-  private final List<Tensor> owned = new ArrayList<>();
+  private final OwnedTensors owned;
 
   private final Tensor ids; // I32 (B), of one step
   private final List<Tensor> embedded = new ArrayList<>(); // (B, D), one for each step
@@ -113,6 +115,7 @@ public final class GradientFlow implements AutoCloseable {
     requireAffordable(model.config(), steps, batch);
     this.model = model;
     this.backend = model.backend();
+    this.owned = new OwnedTensors(backend);
     this.steps = steps;
     this.batch = batch;
     LanguageModelConfig config = model.config();
@@ -120,18 +123,18 @@ public final class GradientFlow implements AutoCloseable {
     for (int layer = 0; layer < config.layers(); layer++) {
       layers.add(new StepwiseLayer(model, layer, steps, batch));
     }
-    this.ids = own(backend.allocateIds(batch));
+    this.ids = owned.ids(batch);
     for (int t = 0; t < steps; t++) {
-      embedded.add(own(backend.allocate(batch, config.embedding())));
+      embedded.add(owned.floats(batch, config.embedding()));
     }
-    this.targets = own(backend.allocateIds(batch));
-    this.logits = own(backend.allocate(batch, config.vocabulary()));
-    this.losses = own(backend.allocate(batch));
-    this.dOutput = own(backend.allocate(batch, hidden));
+    this.targets = owned.ids(batch);
+    this.logits = owned.floats(batch, config.vocabulary());
+    this.losses = owned.floats(batch);
+    this.dOutput = owned.floats(batch, hidden);
     int rows = config.rnn().gateRows();
-    this.sum = own(backend.allocate(config.layers(), rows, hidden));
-    this.clippedSum = own(backend.allocate(config.layers(), rows, hidden));
-    this.norm = own(backend.allocate(2));
+    this.sum = owned.floats(config.layers(), rows, hidden);
+    this.clippedSum = owned.floats(config.layers(), rows, hidden);
+    this.norm = owned.floats(2);
     this.hostStorage = new HostStorage((2L + batch) * DType.F64.bytes());
     this.hostNorm = new Tensor(hostStorage, 0, Shape.of(2), DType.F64);
     this.hostLosses = new Tensor(hostStorage, 2, Shape.of(batch), DType.F64);
@@ -159,11 +162,6 @@ public final class GradientFlow implements AutoCloseable {
                   + " there can be %.0e: make one of them smaller")
               .formatted(batch, steps, config.layers(), config.hidden(), numbers, MOST_NUMBERS));
     }
-  }
-
-  private Tensor own(Tensor tensor) {
-    owned.add(tensor);
-    return tensor;
   }
 
   /**
@@ -308,7 +306,7 @@ public final class GradientFlow implements AutoCloseable {
       return;
     }
     layers.forEach(StepwiseLayer::close);
-    owned.forEach(tensor -> tensor.storage().close());
+    owned.close();
     hostStorage.close();
   }
 }

@@ -7,6 +7,7 @@ import org.lm4j.compute.Backend;
 import org.lm4j.compute.RnnLayout;
 import org.lm4j.compute.RnnSpec;
 import org.lm4j.compute.RnnState;
+import org.lm4j.nn.OwnedTensors;
 import org.lm4j.nn.Parameter;
 import org.lm4j.nn.Parameters;
 import org.lm4j.nn.Recurrent;
@@ -25,7 +26,7 @@ final class StepwiseLayer implements AutoCloseable {
   private final RecurrentStep step;
   private final List<RecurrentStep.Cache> caches = new ArrayList<>(); // of steps 1..T
   private final List<RnnState> states = new ArrayList<>(); // 0..T, (1, B, H) each
-  private final List<Tensor> owned = new ArrayList<>();
+  private final OwnedTensors owned;
   private final int batch;
   private final int hidden;
   private final @Nullable Tensor dx; // (B, H); null for the first layer, whose input has none
@@ -37,6 +38,7 @@ final class StepwiseLayer implements AutoCloseable {
    */
   StepwiseLayer(LanguageModelNetwork model, int layer, int steps, int batch) {
     this.backend = model.backend();
+    this.owned = new OwnedTensors(backend);
     this.batch = batch;
     RnnSpec stack = model.config().rnn();
     RnnSpec spec = new RnnSpec(stack.cell(), stack.inputSize(layer), stack.hiddenSize(), 1, 0);
@@ -57,33 +59,20 @@ final class StepwiseLayer implements AutoCloseable {
     for (int t = 0; t < steps; t++) {
       caches.add(step.cache(batch));
     }
-    this.dAfter = own(recurrent.newState(batch));
-    this.dBefore = own(recurrent.newState(batch));
-    this.dx = layer == 0 ? null : own(backend.allocate(batch, hidden));
+    this.dAfter = owned.add(recurrent.newState(batch));
+    this.dBefore = owned.add(recurrent.newState(batch));
+    this.dx = layer == 0 ? null : owned.floats(batch, hidden);
   }
 
   /** One tensor {@code (1, B, H)} for each step, in one piece of memory, each on a cache line. */
   private List<Tensor> perStep(int count) {
     long stride = RnnLayout.align((long) batch * hidden);
-    Tensor all = own(backend.allocate(Math.toIntExact(stride), count));
+    Tensor all = owned.floats(Math.toIntExact(stride), count);
     List<Tensor> views = new ArrayList<>();
     for (int t = 0; t < count; t++) {
       views.add(all.view(t * stride, 1, batch, hidden));
     }
     return views;
-  }
-
-  private Tensor own(Tensor tensor) {
-    owned.add(tensor);
-    return tensor;
-  }
-
-  private RnnState own(RnnState state) {
-    own(state.h());
-    if (state.c() != null) {
-      own(state.cell());
-    }
-    return state;
   }
 
   /**
@@ -145,7 +134,7 @@ final class StepwiseLayer implements AutoCloseable {
   @Override
   public void close() {
     caches.forEach(RecurrentStep.Cache::close);
-    owned.forEach(tensor -> tensor.storage().close());
+    owned.close();
     parameters.close();
   }
 }

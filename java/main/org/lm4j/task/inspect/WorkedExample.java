@@ -12,6 +12,7 @@ import org.lm4j.compute.RnnInOut;
 import org.lm4j.compute.RnnSpec;
 import org.lm4j.compute.RnnState;
 import org.lm4j.compute.RnnTape;
+import org.lm4j.nn.OwnedTensors;
 import org.lm4j.nn.Parameters;
 import org.lm4j.nn.Recurrent;
 import org.lm4j.tensor.DType;
@@ -152,13 +153,14 @@ public record WorkedExample(CellNumbers numbers, List<Step> forward, List<Gradie
     private final Parameters parameters;
     private final Recurrent layer;
     private final RnnTape tape;
-    private final List<Tensor> owned = new ArrayList<>();
+    private final OwnedTensors owned;
     private final Map<String, Tensor> tensors = new LinkedHashMap<>(); // by name of the array
     private final Map<String, Tensor> gradients = new LinkedHashMap<>();
     private final RnnInOut inOut;
 
     Calculation(Backend backend, CellNumbers numbers) {
       this.backend = backend;
+      this.owned = new OwnedTensors(backend);
       this.numbers = numbers;
       RnnSpec spec = numbers.spec();
       this.hidden = spec.hiddenSize();
@@ -167,9 +169,9 @@ public record WorkedExample(CellNumbers numbers, List<Step> forward, List<Gradie
       this.tape = layer.tape(numbers.steps(), 1, true);
       RnnState initial = state("h", "c", tensors);
       RnnState dInitial = state("h", "c", gradients);
-      Tensor x = own(backend.allocate(numbers.steps(), 1, spec.inputSize()));
+      Tensor x = owned.floats(numbers.steps(), 1, spec.inputSize());
       tensors.put("x", x);
-      gradients.put("x", own(backend.allocate(numbers.steps(), 1, spec.inputSize())));
+      gradients.put("x", owned.floats(numbers.steps(), 1, spec.inputSize()));
       Map<String, String> names =
           spec.cell().hasRecurrentWeights()
               ? Map.of(
@@ -177,22 +179,17 @@ public record WorkedExample(CellNumbers numbers, List<Step> forward, List<Gradie
               : Map.of("W", "weight_ih_l0", "b", "bias_ih_l0");
       names.forEach((name, full) -> tensors.put(name, parameters.get(full).value()));
       names.forEach((name, full) -> gradients.put(name, parameters.get(full).gradient()));
-      Tensor y = own(backend.allocate(numbers.steps(), 1, hidden));
+      Tensor y = owned.floats(numbers.steps(), 1, hidden);
       this.inOut = new RnnInOut(x, initial, y, state("last h", "last c", tensors));
       tensors.keySet().stream().filter(numbers.values()::containsKey).forEach(this::load);
       backpropagate(dInitial);
     }
 
-    private Tensor own(Tensor tensor) {
-      owned.add(tensor);
-      return tensor;
-    }
-
     private RnnState state(String h, String c, Map<String, Tensor> into) {
-      RnnState state = layer.newState(1);
-      into.put(h, own(state.h()));
+      RnnState state = owned.add(layer.newState(1));
+      into.put(h, state.h());
       if (state.c() != null) {
-        into.put(c, own(state.cell()));
+        into.put(c, state.cell());
       }
       return state;
     }
@@ -216,12 +213,11 @@ public record WorkedExample(CellNumbers numbers, List<Step> forward, List<Gradie
     }
 
     private void backpropagate(RnnState dInitial) {
-      RnnState dLast = layer.newState(1);
-      own(dLast.h());
-      Tensor dy = own(backend.allocate(numbers.steps(), 1, hidden));
+      RnnState dLast = owned.add(layer.newState(1));
+      Tensor dy = owned.floats(numbers.steps(), 1, hidden);
       set(dy, numbers.get("dh"));
       if (dLast.c() != null) {
-        set(own(dLast.cell()), numbers.get("dc"));
+        set(dLast.cell(), numbers.get("dc"));
       }
       backend.fill(parameters.gradients(), 0);
       layer.forward(tape, inOut, null);
@@ -313,7 +309,7 @@ public record WorkedExample(CellNumbers numbers, List<Step> forward, List<Gradie
     @Override
     public void close() {
       tape.close();
-      owned.forEach(tensor -> tensor.storage().close());
+      owned.close();
       parameters.close();
     }
   }

@@ -1,12 +1,13 @@
 package org.lm4j.task.lm;
 
 import java.util.Map;
+import org.lm4j.chart.Names;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.IncrementalDecoder;
 import org.lm4j.compute.RnnState;
 import org.lm4j.compute.TokenModel;
-import org.lm4j.model.Model;
 import org.lm4j.model.ModelFiles;
+import org.lm4j.model.Network;
 import org.lm4j.nn.Affine;
 import org.lm4j.nn.Dropout;
 import org.lm4j.nn.Embedding;
@@ -29,7 +30,7 @@ import org.lm4j.tensor.Tensor;
  * state, decoder or generator; see {@link Backend}. Closing the model waits for the current
  * operation; afterwards those objects throw {@link IllegalStateException}.
  */
-public final class LanguageModelNetwork implements Model {
+public final class LanguageModelNetwork extends Network<LanguageModelConfig> {
   /** Prefix of the recurrent stack's names. */
   public static final String RNN = "rnn.";
 
@@ -47,11 +48,7 @@ public final class LanguageModelNetwork implements Model {
   private static final int SITE_EMBEDDING = 0;
   private static final int SITE_OUTPUT = 1;
   private static final int SITE_LAYERS = 2;
-  private static final int SITE_INITIALIZATION = 1 << 16;
 
-  private final Backend backend;
-  private final LanguageModelConfig config;
-  private final Parameters parameters;
   private final boolean training;
   private final Embedding encoder;
   private final Dropout embeddingDropout;
@@ -65,17 +62,8 @@ public final class LanguageModelNetwork implements Model {
    * @param training whether gradients are needed; they take as much memory as the weights
    */
   public LanguageModelNetwork(Backend backend, LanguageModelConfig config, boolean training) {
-    this.backend = backend;
-    this.config = config;
+    super(backend, config, plan(backend, config), training);
     this.training = training;
-    Parameters.Builder plan = new Parameters.Builder();
-    plan.add(RNN, backend, config.rnn());
-    plan.add(ENCODER_WEIGHT, config.vocabulary(), config.embedding());
-    if (!config.tied()) {
-      plan.add(DECODER_WEIGHT, config.vocabulary(), config.hidden());
-    }
-    plan.add(DECODER_BIAS, config.vocabulary());
-    this.parameters = plan.allocate(backend, training);
     Parameter table = parameters.get(ENCODER_WEIGHT);
     this.encoder = new Embedding(backend, table);
     this.embeddingDropout = new Dropout(backend, config.rates().embedding(), SITE_EMBEDDING);
@@ -90,6 +78,17 @@ public final class LanguageModelNetwork implements Model {
     this.outputDropout = new Dropout(backend, config.rates().units(), SITE_OUTPUT);
     Parameter output = config.tied() ? table : parameters.get(DECODER_WEIGHT);
     this.decoder = new Affine(backend, output, parameters.get(DECODER_BIAS));
+  }
+
+  private static Parameters.Builder plan(Backend backend, LanguageModelConfig config) {
+    Parameters.Builder plan = new Parameters.Builder();
+    plan.add(RNN, backend, config.rnn());
+    plan.add(ENCODER_WEIGHT, config.vocabulary(), config.embedding());
+    if (!config.tied()) {
+      plan.add(DECODER_WEIGHT, config.vocabulary(), config.hidden());
+    }
+    plan.add(DECODER_BIAS, config.vocabulary());
+    return plan;
   }
 
   /** Draws the initial weights. */
@@ -148,23 +147,8 @@ public final class LanguageModelNetwork implements Model {
   }
 
   @Override
-  public Backend backend() {
-    return backend;
-  }
-
-  /** Returns the configuration. */
-  public LanguageModelConfig config() {
-    return config;
-  }
-
-  @Override
   public Map<String, String> tied() {
     return config.tied() ? Map.of(DECODER_WEIGHT, ENCODER_WEIGHT) : Map.of();
-  }
-
-  @Override
-  public Parameters parameters() {
-    return parameters;
   }
 
   Embedding encoder() {

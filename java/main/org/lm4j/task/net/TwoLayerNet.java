@@ -6,8 +6,8 @@ import org.lm4j.compute.Backend;
 import org.lm4j.compute.RandomKey;
 import org.lm4j.compute.SoleUse;
 import org.lm4j.model.InitialWeights;
-import org.lm4j.model.Model;
 import org.lm4j.model.ModelFiles;
+import org.lm4j.model.Network;
 import org.lm4j.nn.Affine;
 import org.lm4j.nn.Dropout;
 import org.lm4j.nn.OwnedTensors;
@@ -22,13 +22,9 @@ import org.lm4j.tensor.Tensor;
  * weights {@code hidden.weight (H, D)}, {@code hidden.bias (H)}, {@code output.weight (C, H)},
  * {@code output.bias (C)}; a {@link Batch} computes over batches of one size.
  */
-public final class TwoLayerNet implements Model {
+public final class TwoLayerNet extends Network<NetConfig> {
   private static final int SITE_DROPOUT = 0;
-  private static final int SITE_INITIALIZATION = 1 << 16;
 
-  private final Backend backend;
-  private final NetConfig config;
-  private final Parameters parameters;
   private final Affine hidden;
   private final Relu relu;
   private final Dropout dropout;
@@ -40,19 +36,19 @@ public final class TwoLayerNet implements Model {
    * @param training whether gradients are needed
    */
   public TwoLayerNet(Backend backend, NetConfig config, boolean training) {
-    this.backend = backend;
-    this.config = config;
-    this.parameters =
-        new Parameters.Builder()
-            .add("hidden.weight", config.hidden(), config.inputs())
-            .add("hidden.bias", config.hidden())
-            .add("output.weight", config.classes(), config.hidden())
-            .add("output.bias", config.classes())
-            .allocate(backend, training);
+    super(backend, config, plan(config), training);
     this.hidden = affine("hidden");
     this.relu = new Relu(backend);
     this.dropout = new Dropout(backend, config.dropout(), SITE_DROPOUT);
     this.output = affine("output");
+  }
+
+  private static Parameters.Builder plan(NetConfig config) {
+    return new Parameters.Builder()
+            .add("hidden.weight", config.hidden(), config.inputs())
+            .add("hidden.bias", config.hidden())
+            .add("output.weight", config.classes(), config.hidden())
+            .add("output.bias", config.classes());
   }
 
   private Affine affine(String name) {
@@ -85,29 +81,9 @@ public final class TwoLayerNet implements Model {
     return files.fill(backend, on -> new TwoLayerNet(on, config, false));
   }
 
-  @Override
-  public Backend backend() {
-    return backend;
-  }
-
-  /** Returns the configuration. */
-  public NetConfig config() {
-    return config;
-  }
-
-  @Override
-  public Parameters parameters() {
-    return parameters;
-  }
-
   /** Creates a workspace for batches of {@code rows} pictures; the caller closes it. */
   public Batch batch(int rows) {
     return new Batch(rows);
-  }
-
-  @Override
-  public void close() {
-    parameters.close();
   }
 
   /**

@@ -3,8 +3,8 @@ package org.lm4j.task.seq2seq;
 import org.lm4j.compute.Backend;
 import org.lm4j.model.DecoderWeights;
 import org.lm4j.model.InitialWeights;
-import org.lm4j.model.Model;
 import org.lm4j.model.ModelFiles;
+import org.lm4j.model.Network;
 import org.lm4j.nn.Affine;
 import org.lm4j.nn.Dropout;
 import org.lm4j.nn.Embedding;
@@ -34,7 +34,7 @@ import org.lm4j.nn.attention.AttentionDecoder;
  * has them, {@code initial.weight (H, W)} and {@code initial.bias (H)}, and {@code decoder.*} as
  * {@link AttentionDecoder} has them.
  */
-public final class Seq2SeqNetwork implements Model {
+public final class Seq2SeqNetwork extends Network<Seq2SeqConfig> {
   private static final String SOURCE = "source.weight";
   private static final String ENCODER = "encoder.";
   private static final String INITIAL = "initial.";
@@ -42,11 +42,7 @@ public final class Seq2SeqNetwork implements Model {
   private static final int SITE_DECODER = 0;
   private static final int SITE_SOURCE = SITE_DECODER + AttentionDecoder.SITES;
   private static final int SITE_ENCODER = SITE_SOURCE + 1;
-  private static final int SITE_INITIALIZATION = 1 << 16;
 
-  private final Backend backend;
-  private final Seq2SeqConfig config;
-  private final Parameters parameters;
   private final Embedding source;
   private final Dropout sourceDropout;
   private final SequenceEncoder encoder;
@@ -59,15 +55,7 @@ public final class Seq2SeqNetwork implements Model {
    * @param training whether gradients are needed
    */
   public Seq2SeqNetwork(Backend backend, Seq2SeqConfig config, boolean training) {
-    this.backend = backend;
-    this.config = config;
-    Parameters.Builder plan = new Parameters.Builder();
-    plan.add(SOURCE, config.sides().sourceVocabulary(), config.encoder().embedding());
-    config.encoder().spec().addTo(plan, ENCODER, backend);
-    plan.add(INITIAL + "weight", config.encoder().hidden(), config.encoder().spec().outputSize());
-    plan.add(INITIAL + "bias", config.encoder().hidden());
-    AttentionDecoder.plan(plan, backend, DECODER, config.decoder());
-    this.parameters = plan.allocate(backend, training);
+    super(backend, config, plan(backend, config), training);
     this.source = new Embedding(backend, parameters.get(SOURCE));
     this.sourceDropout = new Dropout(backend, config.encoder().dropout(), SITE_SOURCE);
     this.encoder =
@@ -76,6 +64,16 @@ public final class Seq2SeqNetwork implements Model {
         new Affine(backend, parameters.get(INITIAL + "weight"), parameters.get(INITIAL + "bias"));
     this.decoder =
         new AttentionDecoder(backend, config.decoder(), parameters, DECODER, SITE_DECODER);
+  }
+
+  private static Parameters.Builder plan(Backend backend, Seq2SeqConfig config) {
+    Parameters.Builder plan = new Parameters.Builder();
+    plan.add(SOURCE, config.sides().sourceVocabulary(), config.encoder().embedding());
+    config.encoder().spec().addTo(plan, ENCODER, backend);
+    plan.add(INITIAL + "weight", config.encoder().hidden(), config.encoder().spec().outputSize());
+    plan.add(INITIAL + "bias", config.encoder().hidden());
+    AttentionDecoder.plan(plan, backend, DECODER, config.decoder());
+    return plan;
   }
 
   /** Draws the initial weights, as in PyTorch's layers. */
@@ -104,26 +102,6 @@ public final class Seq2SeqNetwork implements Model {
   public static Seq2SeqNetwork open(ModelFiles files, Backend backend) {
     Seq2SeqConfig config = files.config(Seq2SeqConfig.class);
     return files.fill(backend, on -> new Seq2SeqNetwork(on, config, false));
-  }
-
-  @Override
-  public Backend backend() {
-    return backend;
-  }
-
-  /** Returns the configuration. */
-  public Seq2SeqConfig config() {
-    return config;
-  }
-
-  @Override
-  public Parameters parameters() {
-    return parameters;
-  }
-
-  @Override
-  public void close() {
-    parameters.close();
   }
 
   /**

@@ -5,8 +5,8 @@ import java.util.List;
 import org.lm4j.InputException;
 import org.lm4j.compute.Backend;
 import org.lm4j.model.InitialWeights;
-import org.lm4j.model.Model;
 import org.lm4j.model.ModelFiles;
+import org.lm4j.model.Network;
 import org.lm4j.nn.Affine;
 import org.lm4j.nn.Dropout;
 import org.lm4j.nn.Embedding;
@@ -27,7 +27,7 @@ import org.lm4j.nn.TemporalSoftmaxLoss;
  * encoder.weight_ih_l0} and so on, {@code output.weight (C, W)}, {@code output.bias (C)}. {@link
  * TaggerWorkspaces} computes with it.
  */
-public final class TaggerNetwork implements Model {
+public final class TaggerNetwork extends Network<TaggerConfig> {
   /** The name of the word embedding. */
   public static final String WORDS = "word.weight";
 
@@ -41,12 +41,8 @@ public final class TaggerNetwork implements Model {
   private static final int SITE_INPUT = 0;
   private static final int SITE_OUTPUT = 1;
   private static final int SITE_LAYERS = 2;
-  private static final int SITE_INITIALIZATION = 1 << 16;
 
-  private final Backend backend;
-  private final TaggerConfig config;
   private final boolean training;
-  private final Parameters parameters;
   private final Dropout inputDropout;
   private final Dropout outputDropout;
   private final SequenceEncoder encoder;
@@ -59,9 +55,18 @@ public final class TaggerNetwork implements Model {
    * @param training whether gradients are needed
    */
   public TaggerNetwork(Backend backend, TaggerConfig config, boolean training) {
-    this.backend = backend;
-    this.config = config;
+    super(backend, config, plan(backend, config), training);
     this.training = training;
+    this.inputDropout = new Dropout(backend, config.encoder().dropout(), SITE_INPUT);
+    this.outputDropout = new Dropout(backend, config.encoder().dropout(), SITE_OUTPUT);
+    this.encoder = new SequenceEncoder(
+            backend, config.sentenceReader(), parameters, ENCODER, SITE_LAYERS);
+    this.output = new Affine(backend, parameters.get(OUTPUT_WEIGHT), parameters.get(OUTPUT_BIAS));
+    this.loss =
+        new TemporalSoftmaxLoss(backend, SoftmaxOutput.IGNORE, TemporalSoftmaxLoss.Average.TOKENS);
+  }
+
+  private static Parameters.Builder plan(Backend backend, TaggerConfig config) {
     Parameters.Builder plan = new Parameters.Builder();
     plan.add(WORDS, config.sizes().words(), config.encoder().embedding());
     if (config.readsCharacters()) {
@@ -76,13 +81,7 @@ public final class TaggerNetwork implements Model {
     reader.addTo(plan, ENCODER, backend);
     plan.add(OUTPUT_WEIGHT, config.sizes().tags(), reader.outputSize());
     plan.add(OUTPUT_BIAS, config.sizes().tags());
-    this.parameters = plan.allocate(backend, training);
-    this.inputDropout = new Dropout(backend, config.encoder().dropout(), SITE_INPUT);
-    this.outputDropout = new Dropout(backend, config.encoder().dropout(), SITE_OUTPUT);
-    this.encoder = new SequenceEncoder(backend, reader, parameters, ENCODER, SITE_LAYERS);
-    this.output = new Affine(backend, parameters.get(OUTPUT_WEIGHT), parameters.get(OUTPUT_BIAS));
-    this.loss =
-        new TemporalSoftmaxLoss(backend, SoftmaxOutput.IGNORE, TemporalSoftmaxLoss.Average.TOKENS);
+    return plan;
   }
 
   private static String featureName(int index) {
@@ -122,21 +121,6 @@ public final class TaggerNetwork implements Model {
   public static TaggerNetwork open(ModelFiles files, Backend backend) {
     TaggerConfig config = files.config(TaggerConfig.class);
     return files.fill(backend, on -> new TaggerNetwork(on, config, false));
-  }
-
-  @Override
-  public Backend backend() {
-    return backend;
-  }
-
-  /** Returns the configuration. */
-  public TaggerConfig config() {
-    return config;
-  }
-
-  @Override
-  public Parameters parameters() {
-    return parameters;
   }
 
   /**
@@ -191,10 +175,5 @@ public final class TaggerNetwork implements Model {
 
   TemporalSoftmaxLoss loss() {
     return loss;
-  }
-
-  @Override
-  public void close() {
-    parameters.close();
   }
 }

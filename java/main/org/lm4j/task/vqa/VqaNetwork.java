@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.lm4j.compute.Backend;
 import org.lm4j.model.InitialWeights;
-import org.lm4j.model.Model;
 import org.lm4j.model.ModelFiles;
+import org.lm4j.model.Network;
 import org.lm4j.nn.Affine;
 import org.lm4j.nn.Dropout;
 import org.lm4j.nn.Embedding;
@@ -42,17 +42,13 @@ import org.lm4j.nn.attention.SoftAttention;
  * {@code hop0.weight (H, H + M)}, {@code decision.weight (C, 2 H + (K + 1) M)}, {@code
  * answer.weight (A, C)}, with their biases. A {@link VqaBatch} computes over batches of one size.
  */
-public final class VqaNetwork implements Model {
+public final class VqaNetwork extends Network<VqaConfig> {
   static final String RNN = "rnn.";
   private static final String EMBEDDING = "embedding.weight";
   private static final int SITE_RNN = 0; // one layer drops nothing
   private static final int SITE_DROPOUT = 1;
   private static final int SITE_SEEN = 2;
-  private static final int SITE_INITIALIZATION = 1 << 16;
 
-  private final Backend backend;
-  private final VqaConfig config;
-  private final Parameters parameters;
   private final Layers layers;
 
   /** The layers, over the parameters. */
@@ -73,9 +69,7 @@ public final class VqaNetwork implements Model {
    * @param training whether gradients are needed
    */
   public VqaNetwork(Backend backend, VqaConfig config, boolean training) {
-    this.backend = backend;
-    this.config = config;
-    this.parameters = plan(backend, config).allocate(backend, training);
+    super(backend, config, plan(backend, config), training);
     List<SoftAttention> attention = new ArrayList<>();
     List<Affine> hops = new ArrayList<>();
     for (int k = 0; k < config.shape().hops(); k++) {
@@ -153,21 +147,6 @@ public final class VqaNetwork implements Model {
     return files.fill(backend, on -> new VqaNetwork(on, config, false));
   }
 
-  @Override
-  public Backend backend() {
-    return backend;
-  }
-
-  /** Returns the configuration. */
-  public VqaConfig config() {
-    return config;
-  }
-
-  @Override
-  public Parameters parameters() {
-    return parameters;
-  }
-
   Layers layers() {
     return layers;
   }
@@ -179,10 +158,5 @@ public final class VqaNetwork implements Model {
    */
   public VqaBatch batch(int rows, boolean training) {
     return new VqaBatch(this, rows, training);
-  }
-
-  @Override
-  public void close() {
-    parameters.close();
   }
 }
