@@ -24,8 +24,6 @@ public final class SkipGram extends Network<SkipGramConfig> {
   /** The name of the vectors of context words. */
   public static final String OUTPUT = "output.weight";
 
-
-
   /**
    * Creates a model whose weights are all zero.
    *
@@ -38,8 +36,8 @@ public final class SkipGram extends Network<SkipGramConfig> {
 
   private static Parameters.Builder plan(SkipGramConfig config) {
     return new Parameters.Builder()
-            .add(INPUT, config.vocabulary(), config.dimension())
-            .add(OUTPUT, config.vocabulary(), config.dimension());
+        .add(INPUT, config.vocabulary(), config.dimension())
+        .add(OUTPUT, config.vocabulary(), config.dimension());
   }
 
   /**

@@ -8,7 +8,6 @@ import org.lm4j.compute.GemmOp;
 import org.lm4j.compute.RnnState;
 import org.lm4j.compute.SoleUse;
 import org.lm4j.nn.OwnedTensors;
-import org.lm4j.nn.Recurrent;
 import org.lm4j.nn.SoftmaxOutput;
 import org.lm4j.task.lm.LanguageModelConfig;
 import org.lm4j.task.lm.LanguageModelNetwork;

@@ -1,7 +1,6 @@
 package org.lm4j.task.lm;
 
 import java.util.Map;
-import org.lm4j.chart.Names;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.IncrementalDecoder;
 import org.lm4j.compute.RnnState;

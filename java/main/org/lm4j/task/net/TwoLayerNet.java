@@ -45,10 +45,10 @@ public final class TwoLayerNet extends Network<NetConfig> {
 
   private static Parameters.Builder plan(NetConfig config) {
     return new Parameters.Builder()
-            .add("hidden.weight", config.hidden(), config.inputs())
-            .add("hidden.bias", config.hidden())
-            .add("output.weight", config.classes(), config.hidden())
-            .add("output.bias", config.classes());
+        .add("hidden.weight", config.hidden(), config.inputs())
+        .add("hidden.bias", config.hidden())
+        .add("output.weight", config.classes(), config.hidden())
+        .add("output.bias", config.classes());
   }
 
   private Affine affine(String name) {

@@ -59,8 +59,8 @@ public final class TaggerNetwork extends Network<TaggerConfig> {
     this.training = training;
     this.inputDropout = new Dropout(backend, config.encoder().dropout(), SITE_INPUT);
     this.outputDropout = new Dropout(backend, config.encoder().dropout(), SITE_OUTPUT);
-    this.encoder = new SequenceEncoder(
-            backend, config.sentenceReader(), parameters, ENCODER, SITE_LAYERS);
+    this.encoder =
+        new SequenceEncoder(backend, config.sentenceReader(), parameters, ENCODER, SITE_LAYERS);
     this.output = new Affine(backend, parameters.get(OUTPUT_WEIGHT), parameters.get(OUTPUT_BIAS));
     this.loss =
         new TemporalSoftmaxLoss(backend, SoftmaxOutput.IGNORE, TemporalSoftmaxLoss.Average.TOKENS);
