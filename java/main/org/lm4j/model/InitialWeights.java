@@ -5,6 +5,7 @@ import org.lm4j.compute.Backend;
 import org.lm4j.compute.Philox;
 import org.lm4j.compute.RandomKey;
 import org.lm4j.nn.Parameter;
+import org.lm4j.nn.attention.AttentionDecoder;
 import org.lm4j.tensor.DType;
 import org.lm4j.tensor.HostStorage;
 import org.lm4j.tensor.Tensor;
@@ -32,6 +33,47 @@ public final class InitialWeights {
       Backend backend, Parameter parameter, double deviation, long seed, int site) {
     RandomKey key = new RandomKey(seed, BEFORE_TRAINING);
     set(backend, parameter, i -> deviation * normal(key, site, i));
+  }
+
+  /**
+   * Initializes the parameters of an {@link AttentionDecoder} as PyTorch's layers are: the
+   * embedding is standard normal, everything else uniform in ±1/√K, where K is the input width of a
+   * layer, or the hidden width of the recurrent one.
+   *
+   * @param prefix with which the names of the decoder's parameters begin
+   * @param site the random site of the first one, distinct from those of the model's other
+   *     parameters; the next ones follow
+   */
+  public static void decoder(
+      Model model, String prefix, AttentionDecoder.Shape shape, long seed, int site) {
+    int next = site;
+    for (Parameter parameter : model.parameters().all()) {
+      if (!parameter.name().startsWith(prefix)) {
+        continue;
+      }
+      String name = parameter.name().substring(prefix.length());
+      int fan = fan(name, shape);
+      if (fan > 0 && name.startsWith("embedding.")) {
+        normal(model.backend(), parameter, 1, seed, next++);
+      } else if (fan > 0) {
+        uniform(model.backend(), parameter, 1 / Math.sqrt(fan), seed, next++);
+      }
+    }
+  }
+
+  /** Returns K; 0 for a parameter that is not the decoder's. */
+  private static int fan(String name, AttentionDecoder.Shape shape) {
+    return switch (name.substring(0, Math.max(0, name.indexOf('.')))) {
+      case "embedding" -> shape.embedding();
+      case "rnn", "output" -> shape.hidden();
+      case "attention" ->
+          switch (name) {
+            case "attention.memory.weight" -> shape.memory();
+            case "attention.score.weight" -> shape.attention();
+            default -> shape.hidden();
+          };
+      default -> 0;
+    };
   }
 
   /** Returns a standard normal number, from two uniform ones (Box and Muller, 1958). */

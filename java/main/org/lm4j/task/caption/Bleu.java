@@ -56,10 +56,10 @@ public final class Bleu {
   static int matches(ScoredCaption caption, int n) {
     Map<List<String>, Integer> most = new HashMap<>();
     for (List<String> reference : caption.references()) {
-      NGrams.count(reference, n).forEach((run, count) -> most.merge(run, count, Math::max));
+      ScoredCaption.runs(reference, n).forEach((run, count) -> most.merge(run, count, Math::max));
     }
     int matches = 0;
-    for (Map.Entry<List<String>, Integer> run : NGrams.count(caption.words(), n).entrySet()) {
+    for (Map.Entry<List<String>, Integer> run : ScoredCaption.runs(caption.words(), n).entrySet()) {
       matches += Math.min(run.getValue(), most.getOrDefault(run.getKey(), 0));
     }
     return matches;

@@ -3,7 +3,6 @@ package org.lm4j.task.caption;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.GemmOp;
-import org.lm4j.model.DecoderWeights;
 import org.lm4j.model.InitialWeights;
 import org.lm4j.model.ModelFiles;
 import org.lm4j.model.Network;
@@ -60,7 +59,7 @@ public final class CaptionerNetwork extends Network<CaptionConfig> {
     for (String name : new String[] {"initial.weight", "initial.bias"}) {
       InitialWeights.uniform(backend, parameters.get(name), half, seed, site++);
     }
-    DecoderWeights.initialize(backend, parameters, "", config.decoder(), seed, site);
+    InitialWeights.decoder(this, "", config.decoder(), seed, site);
   }
 
   /**

@@ -34,7 +34,7 @@ public final class CiderD {
       Set<List<String>> runs = new HashSet<>();
       for (List<String> reference : caption.references()) {
         for (int n = 1; n <= ORDERS; n++) {
-          runs.addAll(NGrams.count(reference, n).keySet());
+          runs.addAll(ScoredCaption.runs(reference, n).keySet());
         }
       }
       runs.forEach(run -> documents.merge(run, 1, Integer::sum));
@@ -94,7 +94,7 @@ public final class CiderD {
       for (int n = 1; n <= ORDERS; n++) {
         Map<List<String>, Double> vector = new HashMap<>();
         double squares = 0;
-        for (Map.Entry<List<String>, Integer> run : NGrams.count(words, n).entrySet()) {
+        for (Map.Entry<List<String>, Integer> run : ScoredCaption.runs(words, n).entrySet()) {
           int images = Math.max(1, documents.getOrDefault(run.getKey(), 0));
           double entry = run.getValue() * (logImages - Math.log(images));
           vector.put(run.getKey(), entry);

@@ -1,6 +1,8 @@
 package org.lm4j.task.caption;
 
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A caption to evaluate, with its references.
@@ -20,5 +22,14 @@ public record ScoredCaption(List<String> words, List<List<String>> references) {
     }
     words = List.copyOf(words);
     references = references.stream().map(List::copyOf).toList();
+  }
+
+  /** Counts how often each run of exactly {@code n} words occurs in a sentence. */
+  static Map<List<String>, Integer> runs(List<String> words, int n) {
+    Map<List<String>, Integer> counts = new HashMap<>();
+    for (int i = 0; i + n <= words.size(); i++) {
+      counts.merge(words.subList(i, i + n), 1, Integer::sum);
+    }
+    return counts;
   }
 }

@@ -2,13 +2,12 @@ package org.lm4j.task.seq2seq;
 
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 import org.lm4j.compute.SoleUse;
 import org.lm4j.decode.BeamSearch;
+import org.lm4j.nn.Workspaces;
 import org.lm4j.text.SentenceVocabulary;
 
 /** Translates several sources side by side, greedily or by beam search. */
@@ -21,7 +20,7 @@ public final class Seq2SeqGenerator implements AutoCloseable {
   private final Seq2SeqNetwork translator;
   private final Request request;
   private final int together;
-  private final Map<Size, Seq2SeqDecoder> readers = new HashMap<>();
+  private final Workspaces<Size, Seq2SeqDecoder> readers;
 
   /** The size of a workspace: tokens per source, and number of sources. */
   private record Size(int steps, int sources) {}
@@ -61,6 +60,10 @@ public final class Seq2SeqGenerator implements AutoCloseable {
     this.translator = translator;
     this.request = request;
     this.together = Math.max(1, ROWS / request.beam);
+    this.readers =
+        new Workspaces<>(
+            size -> translator.reader(size.steps, size.sources, request.beam),
+            Seq2SeqDecoder::close);
   }
 
   /**
@@ -118,8 +121,7 @@ public final class Seq2SeqGenerator implements AutoCloseable {
   /** Returns a decoder for that many sources or slightly more, so that there are few workspaces. */
   private Seq2SeqDecoder reader(int steps, int sources, int most) {
     int room = sources == 1 ? 1 : Math.min(most, Integer.highestOneBit(sources - 1) * 2);
-    return readers.computeIfAbsent(
-        new Size(steps, room), size -> translator.reader(size.steps, size.sources, request.beam));
+    return readers.of(new Size(steps, room));
   }
 
   /**
@@ -149,9 +151,8 @@ public final class Seq2SeqGenerator implements AutoCloseable {
 
   @Override
   public void close() {
-    if (!use.end()) {
-      return;
+    if (use.end()) {
+      readers.close();
     }
-    readers.values().forEach(Seq2SeqDecoder::close);
   }
 }

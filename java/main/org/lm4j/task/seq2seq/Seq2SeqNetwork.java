@@ -1,7 +1,6 @@
 package org.lm4j.task.seq2seq;
 
 import org.lm4j.compute.Backend;
-import org.lm4j.model.DecoderWeights;
 import org.lm4j.model.InitialWeights;
 import org.lm4j.model.ModelFiles;
 import org.lm4j.model.Network;
@@ -91,7 +90,7 @@ public final class Seq2SeqNetwork extends Network<Seq2SeqConfig> {
         InitialWeights.uniform(backend, parameter, 1 / Math.sqrt(fan), seed, site++);
       }
     }
-    DecoderWeights.initialize(backend, parameters, DECODER, config.decoder(), seed, site);
+    InitialWeights.decoder(this, DECODER, config.decoder(), seed, site);
   }
 
   /**
