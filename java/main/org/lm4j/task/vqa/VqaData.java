@@ -36,10 +36,10 @@ public final class VqaData {
   private final List<Integer> answers = new ArrayList<>();
 
   /**
-   * Questions and the images they are about, as they were read.
+   * Questions and their images, as read from files.
    *
-   * @param features closed by whoever opened them
-   * @param name of the questions in messages, a path say
+   * @param features the features, which the caller closes
+   * @param name the name of the questions in messages, such as a path
    */
   public record Source(Features features, List<Question> questions, String name) {
     /** Keeps its own list. */
@@ -205,7 +205,7 @@ public final class VqaData {
     return digest.hex();
   }
 
-  /** Brings questions and their images into batches. Owns the host memory they pass through. */
+  /** Loads questions and their images into batches. Owns the host memory for the transfer. */
   static final class Loader implements AutoCloseable {
     private final VqaData set;
     private final Workspaces<Integer, Tensor> hosts; // by number of questions
@@ -220,7 +220,7 @@ public final class VqaData {
       return new Tensor(new HostStorage(4 * shape.size()), 0, shape, DType.F32);
     }
 
-    /** Words of the longest of some questions. */
+    /** Returns the number of words of the longest of some questions. */
     int longest(int[] questions) {
       return Arrays.stream(questions).map(i -> set.words(i).length).max().orElseThrow();
     }
