@@ -11,6 +11,7 @@ import org.lm4j.data.VectorTable;
 import org.lm4j.model.ModelFiles;
 import org.lm4j.model.ModelKind;
 import org.lm4j.task.LoadedModel;
+import org.lm4j.text.CorpusBuilder;
 import org.lm4j.text.CorpusSpec;
 import org.lm4j.text.Level;
 import org.lm4j.text.Sources;
@@ -137,11 +138,12 @@ public final class WordVectors implements AutoCloseable {
       ProgressListener listener) {
     SkipGramTask.Text text =
         new SkipGramTask.Text(
-            new CorpusSpec(Level.WORD, null, minCount, 0, HELD_BACK),
-            Sources.of(List.of(corpus.toString()), InputStream.nullInputStream(), folder),
-            null,
-            config::sized,
-            (read, total) -> {});
+            new CorpusBuilder.Input(
+                new CorpusSpec(Level.WORD, null, minCount, 0, HELD_BACK),
+                Sources.of(List.of(corpus.toString()), InputStream.nullInputStream(), folder),
+                null,
+                (read, total) -> {}),
+            config::sized);
     return LoadedModel.trainTask(
         new SkipGramTask(text), SkipGramConfig.training(config.draws()), recipe, folder, listener);
   }

@@ -87,9 +87,9 @@ public record LanguageModelTask(@Nullable Beginning begins) implements Task<Lang
       throw new InputException(e.getMessage() + ".", e);
     }
     if (corpus.validStats() != null && corpus.validStats().text().tokens() < 2) {
-      throw new InputException(
+      throw InputException.naming(
           "the validation text has fewer than two tokens: there is nothing to predict; give more of"
-              + " it, a larger --valid-fraction, or --valid-fraction 0 to go without.");
+              + " it, a larger {validFraction}, or {validFraction} 0 to go without.");
     }
     config.save(files, corpus.vocabulary());
   }
@@ -147,9 +147,9 @@ public record LanguageModelTask(@Nullable Beginning begins) implements Task<Lang
 
   @Override
   public RuntimeException unusable(TrainingFailure failure) {
-    return new InputException(
-        "the initial weights, or the loss of the first step, are not finite; make --init-range or"
-            + " --forget-bias smaller.",
+    return InputException.naming(
+        "the initial weights, or the loss of the first step, are not finite; make {initRange} or"
+            + " {forgetBias} smaller.",
         failure);
   }
 
