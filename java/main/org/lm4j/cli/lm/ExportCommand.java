@@ -72,7 +72,9 @@ public final class ExportCommand implements Callable<Integer> {
       throw new InputException(target + " exists already; give --force to replace it.");
     }
     try (Backend backend = new ReferenceBackend();
-        LanguageModelNetwork model = LanguageModelNetwork.open(new ModelFiles(folder.path(), ModelKind.LANGUAGE_MODEL), backend, false)) {
+        LanguageModelNetwork model =
+            LanguageModelNetwork.open(
+                new ModelFiles(folder.path(), ModelKind.LANGUAGE_MODEL), backend, false)) {
       LanguageModelWeights.export(model, target);
       PrintWriter out = spec.commandLine().getOut();
       out.printf("%s: %,d weights%n", target, model.parameters().count());
