@@ -3,6 +3,7 @@ package org.lm4j.io;
 import java.util.List;
 import org.lm4j.tensor.Shape;
 import org.lm4j.tensor.Tensor;
+import org.lm4j.text.source.Escapes;
 
 /** A collection of named tensors in host memory. */
 public interface NamedTensors {
@@ -26,8 +27,8 @@ public interface NamedTensors {
    */
   Tensor tensor(String name);
 
-  /** Returns the name of a tensor in messages: its name in the file. */
+  /** Returns the name of a tensor in messages: its name in the file, on one line. */
   default String label(String name) {
-    return name;
+    return Escapes.text(name);
   }
 }

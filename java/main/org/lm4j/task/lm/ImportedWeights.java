@@ -14,6 +14,7 @@ import org.lm4j.tensor.DType;
 import org.lm4j.tensor.HostStorage;
 import org.lm4j.tensor.Shape;
 import org.lm4j.tensor.Tensor;
+import org.lm4j.text.source.Escapes;
 
 /**
  * Weights of a language model trained elsewhere, under the names of PyTorch's word_language_model.
@@ -60,11 +61,11 @@ public final class ImportedWeights implements NamedTensors, AutoCloseable {
       if (other != null) {
         throw new InputException(
             "%s holds both %s and %s; write the state_dict of one model"
-                .formatted(place, other, label));
+                .formatted(place, Escapes.text(other), Escapes.text(label)));
       }
     }
     this.names = new ArrayList<>(labels.keySet());
-    String encoder = label(LanguageModelNetwork.ENCODER_WEIGHT);
+    String encoder = inFile(LanguageModelNetwork.ENCODER_WEIGHT);
     String before =
         encoder.substring(0, encoder.length() - LanguageModelNetwork.ENCODER_WEIGHT.length());
     boolean all =
@@ -93,17 +94,21 @@ public final class ImportedWeights implements NamedTensors, AutoCloseable {
   @Override
   public Shape shape(String name) {
     Tensor zero = zeros.get(name);
-    return zero == null ? file.shape(label(name)) : zero.shape();
+    return zero == null ? file.shape(inFile(name)) : zero.shape();
   }
 
   @Override
   public Tensor tensor(String name) {
     Tensor zero = zeros.get(name);
-    return zero == null ? file.tensor(label(name)) : zero;
+    return zero == null ? file.tensor(inFile(name)) : zero;
   }
 
   @Override
   public String label(String name) {
+    return Escapes.text(inFile(name));
+  }
+
+  private String inFile(String name) {
     String label = labels.get(name);
     return label == null ? prefix + name : label;
   }
@@ -135,7 +140,7 @@ public final class ImportedWeights implements NamedTensors, AutoCloseable {
 
   private void noteWrappers() {
     if (!prefix.isEmpty()) {
-      notes.add("the names begin with " + prefix + ", which is taken off");
+      notes.add("the names begin with " + Escapes.text(prefix) + ", which is taken off");
       return;
     }
     List<String> wrapped =
@@ -146,15 +151,15 @@ public final class ImportedWeights implements NamedTensors, AutoCloseable {
     if (!wrapped.isEmpty()) {
       notes.add(
           "what wraps a layer is taken off %,d of the %,d names (%s)"
-              .formatted(wrapped.size(), labels.size(), some(wrapped)));
+              .formatted(wrapped.size(), labels.size(), some(shown(wrapped))));
     }
   }
 
   private String unlike(List<String> encoders) {
-    String some = some(file.names());
+    String some = some(shown(file.names()));
     if (!encoders.isEmpty()) {
       return "%s holds several models (%s); write the state_dict of the language model alone"
-          .formatted(place, some(encoders));
+          .formatted(place, some(shown(encoders)));
     }
     String what =
         "%s has no tensor %s; it has %s"
@@ -173,6 +178,10 @@ public final class ImportedWeights implements NamedTensors, AutoCloseable {
 
   private boolean anyName(Pattern pattern) {
     return file.names().stream().anyMatch(name -> pattern.matcher(name).matches());
+  }
+
+  private static List<String> shown(List<String> names) {
+    return names.stream().map(Escapes::text).toList();
   }
 
   /** The first names, and how many more there are. */
@@ -236,7 +245,7 @@ public final class ImportedWeights implements NamedTensors, AutoCloseable {
   }
 
   private int rows(String weight) {
-    Shape shape = file.shape(label(weight));
+    Shape shape = file.shape(inFile(weight));
     return shape.rank() == 0 || shape.size() == 0 ? 0 : shape.dim(0);
   }
 
