@@ -7,9 +7,9 @@ LENGTHS = (3, 5, 1, 4, 5, 2)
 
 
 def encoder_fixture(cell, layers, bidirectional):
-    """Outputs, last states and all gradients of one batch.
+    """Outputs, final states and all gradients of one batch.
 
-    Outputs and last states enter the loss with weights of their own, which so are their gradients.
+    Outputs and final states enter the loss with weights of their own, which so are their gradients.
     What x holds beyond a sequence's end is not zero, so that it shows where it counts.
     """
 

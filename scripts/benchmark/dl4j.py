@@ -10,7 +10,7 @@ from benchmark import processes, session
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 POM = ROOT / "java" / "bench" / "dl4j" / "pom.xml"
 BUILT = ROOT / "target" / "dl4j"
-START = "start.floats"  # first weights
+START = "start.floats"  # initial weights
 WINDOWS = 24  # of a run; a window takes about half a second
 WARM_WINDOWS = 4  # of these, not counted
 

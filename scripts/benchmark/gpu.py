@@ -128,7 +128,7 @@ class GpuSession:
         )
         self._prepare("the text", lambda _: work.write_texts(["training"]))
         self._prepare(
-            "PyTorch's first weights",
+            "PyTorch's initial weights",
             lambda limit: self.worker.do("start", limit, work, to=str(work.start_weights)),
         )
         if work.start_weights.exists():

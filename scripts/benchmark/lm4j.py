@@ -33,7 +33,7 @@ class Lm4j:
         self._run("trials", ["doctor", "--device", self.device, "--deep", "--json", file])
 
     def start_from(self, work):
-        """Makes the model folder ``start`` from PyTorch's first weights."""
+        """Makes the model folder ``start`` from PyTorch's initial weights."""
         arguments = ["import", "--weights", work.start_weights, "--vocab", work.vocabulary]
         arguments += ["--level", work.configuration.level, "--cell", work.configuration.cell]
         arguments += ["--model", work.folder / "start", "--force"]
@@ -58,7 +58,7 @@ class Lm4j:
         }
 
     def _model(self, work):
-        """PyTorch's first weights, or the same model with weights of its own where there are none."""
+        """PyTorch's initial weights, or the same model with weights of its own where there are none."""
         c = work.configuration
         start = work.folder / "start"
         if (start / "config.json").exists():

@@ -44,7 +44,7 @@ class PyTorch:
             raise
 
     def write_start(self, work):
-        """Writes the first weights both sides begin from."""
+        """Writes the initial weights both sides begin from."""
         self._run("start", work, to=str(work.start_weights))
 
     def write_dl4j_start(self, work, to):

@@ -199,7 +199,7 @@ def start(s):
 
 
 def dl4j(s):
-    """Writes the first weights in Deeplearning4j's order: float32, one array after the other.
+    """Writes the initial weights in Deeplearning4j's order: float32, one array after the other.
 
     Embedding (V, D); for each layer W (inputs, 4H), RW (H, 4H), b (4H); output (H, V), bias (V).
     Its gates are g, f, o, i where PyTorch's are i, f, g, o, and it has one bias.

@@ -21,7 +21,7 @@ ASSUMED_DRAW = 4e-6  # seconds for a draw
 
 @dataclasses.dataclass
 class Work:
-    """One configuration's folder: texts, first weights, models."""
+    """One configuration's folder: texts, initial weights, models."""
 
     configuration: Configuration
     folder: pathlib.Path
@@ -85,7 +85,7 @@ class Session:
         return result
 
     def prepare(self, work, kinds):
-        """Texts, and first weights for both sides."""
+        """Texts, and initial weights for both sides."""
         work.write_texts(kinds)
         self.peer.write_start(work)
         self.own.start_from(work)

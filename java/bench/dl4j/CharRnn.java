@@ -29,7 +29,7 @@ import org.nd4j.linalg.lossfunctions.LossFunctions;
  * char-rnn's default model in Deeplearning4j: embedding, two LSTM layers of 128, softmax; Adam,
  * float32, truncated backpropagation over windows of 50 steps, 50 streams, the state carried.
  *
- * <p>Arguments: file of token ids (int32, little endian), file of first weights (float32, little
+ * <p>Arguments: file of token ids (int32, little endian), file of initial weights (float32, little
  * endian: embedding; W, RW, b of each layer; W, b of the output), V, D, windows. Prints one JSON
  * object a window: step, seconds since the first window began, mean loss in nats. Deeplearning4j's
  * loss is the sum over a window's steps, so its threshold is as many times larger, and it clips

@@ -16,7 +16,7 @@ final class Sizes {
     try {
       sizes = Arrays.stream(text.split("x", -1)).mapToInt(Integer::parseInt).toArray();
     } catch (NumberFormatException e) {
-      throw new IllegalArgumentException("'" + text + "' is no list of sizes like 700x200", e);
+      throw new IllegalArgumentException("'" + text + "' is not a list of sizes like 700x200", e);
     }
     if (sizes.length != count || Arrays.stream(sizes).anyMatch(size -> size < 1)) {
       throw new IllegalArgumentException(

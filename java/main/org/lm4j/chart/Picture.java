@@ -65,7 +65,13 @@ public final class Picture {
         || (channels != 1 && channels != 3)
         || (long) height * width * channels != values.length) {
       throw new IllegalArgumentException(
-          values.length + " values are no picture of " + height + " × " + width + " × " + channels);
+          values.length
+              + " values are not a picture of "
+              + height
+              + " × "
+              + width
+              + " × "
+              + channels);
     }
     return new Picture(values, new int[] {height, width, channels}, low, high);
   }

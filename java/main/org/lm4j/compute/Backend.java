@@ -341,7 +341,7 @@ public interface Backend extends AutoCloseable {
    * in {@code (T, B, H)}.
    *
    * @param key what dropout draws from; may be null only where nothing is dropped
-   * @param site the first of {@code L - 1} dropout sites, all in [0, 2^24); of no matter where
+   * @param site the first of {@code L - 1} dropout sites, all in [0, 2^24); irrelevant where
    *     nothing is dropped
    */
   void rnnForward(

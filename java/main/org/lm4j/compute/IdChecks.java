@@ -5,8 +5,8 @@ import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 import org.lm4j.tensor.Memory;
 
 /**
- * The door checks of token ids in host memory, or of a device's copy of them there: one that is out
- * of range would address any memory.
+ * The argument checks of token ids in host memory, or of a device's copy of them there: one that is
+ * out of range would address any memory.
  */
 public final class IdChecks {
   private IdChecks() {}

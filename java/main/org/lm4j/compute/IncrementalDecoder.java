@@ -37,7 +37,8 @@ public interface IncrementalDecoder extends AutoCloseable {
 
   /**
    * Writes numbers that the logits do not exceed, though hardly higher than need be: as a rule by
-   * less than a tenth, in a wide model by some tenths. NaN or infinite where a logit is no number.
+   * less than a tenth, in a wide model by some tenths. NaN or infinite where a logit is not a
+   * number.
    *
    * @param target as in {@link #logits}
    * @throws IllegalArgumentException if there are fewer than {@code V} numbers

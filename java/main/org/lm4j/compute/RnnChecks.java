@@ -7,7 +7,7 @@ import static org.lm4j.compute.Checks.broken;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.tensor.Tensor;
 
-/** The door checks of the two recurrent operations; see {@link Checks}. */
+/** The argument checks of the two recurrent operations; see {@link Checks}. */
 final class RnnChecks {
   private final Checks checks;
   private final String operation;

@@ -8,7 +8,7 @@ import org.lm4j.tensor.Tensor;
  *
  * @param dy gradient of the output, {@code (T, B, H)}; read
  * @param dLast gradient of the state after the window, or null for zero (truncated BPTT); read
- * @param dx gradient of the input, {@code (T, B, D)}, or null if nobody wants it; overwritten
+ * @param dx gradient of the input, {@code (T, B, D)}, or null if not needed; overwritten
  * @param dInitial gradient of the state before the window, or null; overwritten
  * @param dWeights gradients of the weights; accumulated
  * @param dTable gradient of the table of {@link RnnInOut.Lookup}, {@code (V, D)}, or null where the

@@ -8,7 +8,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.tensor.Tensor;
 
-/** The door checks of the operations that work row by row; see {@link Checks}. */
+/** The argument checks of the operations that work row by row; see {@link Checks}. */
 public final class RowChecks {
   private final Checks checks;
   private final boolean host;

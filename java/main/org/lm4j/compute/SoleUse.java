@@ -5,7 +5,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Sees to it that an object with a state of its own, a window or a generator, is used by one thread
+ * Makes sure that an object with a state of its own, a window or a generator, is used by one thread
  * at a time: a second thread gets an exception instead of numbers that belong to the first. What is
  * asked of such an object opens a use and closes it:
  *
@@ -15,7 +15,7 @@ import java.util.concurrent.locks.LockSupport;
  *   }
  * </pre>
  *
- * <p>A thread that begins something becomes the owner; what goes on with it has to come from the
+ * <p>A thread that begins something becomes the owner; what continues with it has to come from the
  * same thread. Another thread may take over by beginning anew. Any thread may close the object. A
  * use costs one atomic exchange.
  */

@@ -68,7 +68,7 @@ final class PlainRecords {
     return name;
   }
 
-  /** The names of all fields of a record in JSON; empty where the type is no record. */
+  /** The names of all fields of a record in JSON; empty where the type is not a record. */
   static List<String> names(Class<?> type) {
     List<Field> fields = new ArrayList<>();
     RecordComponent[] components = type.getRecordComponents();

@@ -208,8 +208,8 @@ public final class ModelFiles {
    * Reads tokens.
    *
    * @param name {@link #VOCABULARY}, {@link #TARGET_VOCABULARY} or {@link #CHARACTERS}
-   * @param size how many the configuration speaks of
-   * @throws InputException if there are none, not as many, or they are no vocabulary
+   * @param size the number in the configuration
+   * @throws InputException if there are none, not as many, or they are not a vocabulary
    */
   public Vocabulary vocabulary(String name, int size) {
     require(name);
@@ -231,7 +231,7 @@ public final class ModelFiles {
   /**
    * Reads labels.
    *
-   * @param size how many the configuration speaks of
+   * @param size the number in the configuration
    * @throws InputException if there are none, or not as many
    */
   public List<String> labels(int size) {
@@ -251,7 +251,7 @@ public final class ModelFiles {
   /**
    * Reads the values of features.
    *
-   * @param sizes how many of each the configuration speaks of
+   * @param sizes the numbers in the configuration
    * @throws InputException if there are none, not as many, or they do not begin with {@code <unk>}
    */
   public List<Vocabulary> features(List<Integer> sizes) {
@@ -277,7 +277,7 @@ public final class ModelFiles {
   private void requireSize(Path path, int found, int size) {
     if (found != size) {
       throw new InputException(
-          "%s holds %d entries, but %s speaks of %d".formatted(path, found, config(), size));
+          "%s holds %d entries, but %s specifies %d".formatted(path, found, config(), size));
     }
   }
 
@@ -363,7 +363,7 @@ public final class ModelFiles {
   }
 
   /**
-   * Sees to it that a file is there.
+   * Makes sure that a file is there.
    *
    * @throws InputException if it is not, with the command that makes a model
    */

@@ -194,7 +194,7 @@ public final class Sources {
     try {
       return Path.of(argument);
     } catch (InvalidPathException e) {
-      throw new InputException("'" + argument + "' is no valid path: " + e.getReason() + ".", e);
+      throw new InputException("'" + argument + "' is not a valid path: " + e.getReason() + ".", e);
     }
   }
 }

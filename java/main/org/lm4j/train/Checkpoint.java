@@ -22,8 +22,8 @@ import org.lm4j.tensor.Tensor;
 
 /**
  * A training run on disk: weights, optimizer moments, the state of each stream, recipe and progress
- * in one safetensors file, written whole or not at all. It names no device, so a run begun on one
- * machine goes on on another.
+ * in one safetensors file, written atomically. It names no device, so a run begun on one machine
+ * continues on another.
  */
 public final class Checkpoint {
   /** Name of the file in the model folder. */

@@ -2,7 +2,7 @@ package org.lm4j.train;
 
 import org.lm4j.compute.BackendException;
 
-/** Checks what a model computed before it is printed: no answer rests on what is no number. */
+/** Checks what a model computed before it is printed: no answer rests on what is not a number. */
 public final class Finite {
   private Finite() {}
 

@@ -21,7 +21,7 @@ import org.lm4j.foreign.FolderHandle;
 import org.lm4j.io.IoErrors;
 
 /**
- * Sees to it that one run at a time trains in a folder: two would leave weights of the one beside a
+ * Makes sure that one run at a time trains in a folder: two would leave weights of the one beside a
  * description of the other. The system lets go of the locks when the process ends, however it does.
  *
  * <p>There are two: one on the folder itself, which nobody can take away by deleting a file, and

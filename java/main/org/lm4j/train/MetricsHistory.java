@@ -179,7 +179,7 @@ public final class MetricsHistory {
       throw new InputException(
           place
               + ": "
-              + (step == null ? "no step" : "step " + step + " is no whole number of at least 0")
+              + (step == null ? "no step" : "step " + step + " is not a whole number of at least 0")
               + "; it is not a line of a training log");
     }
     return numbers;
@@ -199,7 +199,7 @@ public final class MetricsHistory {
     if (value instanceof Number number) {
       return number.doubleValue();
     }
-    if (value == null) { // what was no finite number
+    if (value == null) { // what was not a finite number
       return Double.NaN;
     }
     // Earlier versions wrote such numbers as texts.
@@ -207,7 +207,7 @@ public final class MetricsHistory {
       return Double.parseDouble(text);
     }
     throw new InputException(
-        "%s: '%s' is no number; it is not a line of a training log".formatted(place, name));
+        "%s: '%s' is not a number; it is not a line of a training log".formatted(place, name));
   }
 
   private static double step(Map<String, Double> line) {

@@ -5,11 +5,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What was decided when a run began and cannot be changed later, besides model and recipe: how the
- * text became tokens, and the first weights. Kept so that asking for something else is noticed.
+ * text became tokens, and the initial weights. Kept so that asking for something else is noticed.
  *
  * @param minCount see {@link org.lm4j.text.CorpusSpec}, as are the next two
  * @param valid what was named as text to validate on; empty for a part of the corpus
- * @param initRange half-width of the interval of the first weights; null for the default
+ * @param initRange half-width of the interval of the initial weights; null for the default
  * @param forgetBias added to the forget gate's first bias
  * @param embeddings the file the embedding's first rows came from; null where they were drawn
  * @param frozen whether they stay as they are; null for no

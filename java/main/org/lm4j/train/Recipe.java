@@ -51,8 +51,8 @@ public record Recipe(
   }
 
   /**
-   * Whether a run begun with {@code saved} can go on with this recipe: rates, limits and schedule
-   * may change on the way; what state and moments in the checkpoint were made for may not.
+   * Whether a run begun with {@code saved} can continue with this recipe: rates, limits and
+   * schedule may change on the way; what state and moments in the checkpoint were made for may not.
    */
   public boolean continues(Recipe saved) {
     return batch == saved.batch

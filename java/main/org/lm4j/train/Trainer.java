@@ -21,7 +21,7 @@ import org.lm4j.tensor.Tensor;
  * best weights, checkpoints, log. What a step computes is the {@link TrainingTask}'s.
  *
  * <p>Everything a step computes is a function of weights, moments, carried state, step number and
- * seed. All of that is in the checkpoint, so a run that was stopped goes on with the same bits.
+ * seed. All of that is in the checkpoint, so a run that was stopped continues with the same bits.
  */
 public final class Trainer implements AutoCloseable {
   private final TrainingTask task;

@@ -24,7 +24,7 @@ public interface TrainingTask extends AutoCloseable {
   /** Steps of one pass over the training data, at least 1. */
   long stepsPerEpoch();
 
-  /** Tells the training data from others: a run goes on with the data it began with. */
+  /** Tells the training data from others: a run continues with the data it began with. */
   String dataHash();
 
   /** The training data as a message calls them, a path say. */

@@ -57,7 +57,7 @@ public final class DeviceCases {
     return window("rnnBackward", new RnnWindow(spec, STEPS, batch, Wanted.ALL, 1), seed);
   }
 
-  /** As truncated BPTT asks: there is no gradient of the last state. */
+  /** As truncated BPTT asks: there is no gradient of the final state. */
   static ParityCase truncated(Cell cell, int hidden, int layers, int batch, long seed) {
     RnnSpec spec = new RnnSpec(cell, hidden, hidden, layers, 0);
     return window("rnnBackward", new RnnWindow(spec, STEPS, batch, Wanted.INPUT, 1), seed);

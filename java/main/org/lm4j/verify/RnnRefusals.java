@@ -79,7 +79,7 @@ final class RnnRefusals {
         });
     forward(cases, "a state of another batch", (p, t) -> p.initial = t.state(LSTM, B + 1));
     forward(cases, "a state without cells", (p, t) -> p.initial = t.state(GRU, B));
-    forward(cases, "a last state without cells", (p, t) -> p.last = t.state(GRU, B));
+    forward(cases, "a final state without cells", (p, t) -> p.last = t.state(GRU, B));
     forward(
         cases,
         "a state with cells for a GRU",

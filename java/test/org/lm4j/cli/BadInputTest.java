@@ -99,10 +99,10 @@ class BadInputTest {
             List.of("net", "train", "--cifar", "a", "--model", read, "--page"),
             List.of("tag", "eval", "--model", read, "--corpus", "a", "--answers"));
     for (List<String> command : commands) {
-      assertRefused(withLast(command, nowhere), "x.html' cannot be made", "nope is no folder");
+      assertRefused(withLast(command, nowhere), "x.html' cannot be made", "nope is not a folder");
       assertRefused(withLast(command, read), "model' is a folder; give the name of a file");
       assertRefused(withLast(command, "-"), "do not go to the standard output");
-      assertRefused(withLast(command, corpus + "/x"), "corpus.txt is no folder");
+      assertRefused(withLast(command, corpus + "/x"), "corpus.txt is not a folder");
     }
     assertThat(Path.of("-")).doesNotExist();
     assertThat(withLast(commands.getFirst(), folder.resolve("losses").toString()).code()).isZero();
@@ -140,7 +140,7 @@ class BadInputTest {
     assertRefused(train(write("short.txt", "abc"), model, "--force"), "--batch");
     assertRefused(train(corpus, corpus), "is a file");
     assertRefused(train(corpus, corpus.resolve("sub/model")), "corpus.txt is a file");
-    // Found out only after the text is read: the shape, the first weights.
+    // Found out only after the text is read: the shape, the initial weights.
     assertRefused(train(corpus, model, "--force", "--hidden", "60000"), "smaller");
     assertRefused(train(corpus, model, "--force", "--init-range", "1e308"), "--init-range");
     assertThat(Commands.contents(model)).usingRecursiveComparison().isEqualTo(before);

@@ -187,7 +187,7 @@ class CaptionCommandTest {
         .isEqualTo(Files.readAllBytes(whole.resolve("model.safetensors")));
     Commands.Outcome other = train(parts, "--resume", "--cell", "gru");
     assertThat(other.code()).isEqualTo(ExitCodes.BAD_INPUT);
-    assertThat(other.err()).contains("--resume goes on with the captioner and vocabulary");
+    assertThat(other.err()).contains("--resume continues with the captioner and vocabulary");
   }
 
   private static String[] with(String[] some, String... more) {

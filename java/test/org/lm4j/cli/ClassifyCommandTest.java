@@ -117,7 +117,7 @@ class ClassifyCommandTest {
         .isEqualTo(Files.readAllBytes(folder.resolve("whole/model.safetensors")));
     assertThat(Files.readString(folder.resolve("whole/log.jsonl"))).contains("texts_per_second");
     Commands.assertRefused(
-        train("parts", "--resume", "--pooling", "last"), "--resume goes on with the vocabulary");
+        train("parts", "--resume", "--pooling", "last"), "--resume continues with the vocabulary");
     assertThat(Commands.output("info", in("whole"))).contains("a classifier of texts", "pooling");
   }
 

@@ -29,7 +29,7 @@ class DivergenceTest {
     model = folder.resolve("model");
   }
 
-  /** At step 1 the loss is still that of the first weights; the update then breaks them. */
+  /** At step 1 the loss is still that of the initial weights; the update then breaks them. */
   @ParameterizedTest
   @ValueSource(strings = {"--steps 1", "--steps 50", "--steps 9 --valid-fraction 0"})
   void stopsAndKeepsTheFirstCheckpoint(String length) {

@@ -236,7 +236,7 @@ class EmbedCommandTest {
         }) {
       assertRefused(
           lm("embed", "train", "--model", model.toString(), "--resume", other[0], other[1]),
-          "--resume goes on with the");
+          "--resume continues with the");
     }
     assertRefused(
         lm("eval", "--model", model.toString(), "--corpus", text.toString()), "word vectors");

@@ -168,7 +168,7 @@ class NetCommandTest {
           {"--hidden", "13"}, {"--loss", "svm"}, {"--dropout", "0.2"}, {"--reg", "0.1"}
         }) {
       refused(
-          "--resume goes on with the net",
+          "--resume continues with the net",
           "train",
           "--images",
           images.toString(),

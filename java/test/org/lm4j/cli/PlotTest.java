@@ -141,7 +141,7 @@ class PlotTest {
     assertThat(page).doesNotExist();
     Commands.Outcome outcome = lm("plot", good, "--output", folder + "/none/x.html");
     assertThat(outcome.code()).isEqualTo(ExitCodes.BAD_INPUT);
-    assertThat(outcome.err()).hasLineCount(1).contains("none is no folder; make it first");
+    assertThat(outcome.err()).hasLineCount(1).contains("none is not a folder; make it first");
   }
 
   @Test

@@ -158,7 +158,7 @@ class Seq2SeqCommandTest {
         }) {
       String[] more = Arrays.copyOf(other, other.length + 1);
       more[other.length] = "--resume";
-      Commands.assertRefused(train(parts, more), "--resume goes on with");
+      Commands.assertRefused(train(parts, more), "--resume continues with");
     }
     Files.writeString(corpus, "ab\tBA\nabb\tBBA\n");
     Commands.assertRefused(train(parts, "--epochs", "5", "--resume"), corpus.toString());

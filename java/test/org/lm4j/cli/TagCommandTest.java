@@ -251,9 +251,10 @@ class TagCommandTest {
         .doesNotContain("perplexity");
     Commands.assertRefused(
         train("parts", "--resume", "--valid-fraction", "0.2", "--unidirectional"),
-        "--resume goes on with the columns");
+        "--resume continues with the columns");
     Commands.assertRefused(
-        train("parts", "--resume", "--feature-columns", "1"), "--resume goes on with the columns");
+        train("parts", "--resume", "--feature-columns", "1"),
+        "--resume continues with the columns");
     Commands.assertRefused(train("parts"), "already holds a model");
   }
 
@@ -335,7 +336,7 @@ class TagCommandTest {
       assertThat(file.tensor("word.weight").slice(end, 1).toArray()).containsExactly(1, 2, 3);
     }
     Commands.assertRefused(
-        train("m", "--resume", "--embeddings", vectors.toString()), "--resume goes on with");
+        train("m", "--resume", "--embeddings", vectors.toString()), "--resume continues with");
   }
 
   @Test

@@ -194,7 +194,7 @@ class VqaCommandTest {
         .isEqualTo(Files.readAllBytes(whole.resolve("model.safetensors")));
     assertRefused(
         train(parts, "--resume", "--dropout", "0.2", "--hidden", "13"),
-        "--resume goes on with the model, words and answers");
+        "--resume continues with the model, words and answers");
     assertRefused(
         train(parts, "--resume", "--dropout", "0.2", "--top-answers", "2"), "--resume goes on");
     write("train", 4, 3);
@@ -211,7 +211,7 @@ class VqaCommandTest {
     assertThat(output(eval("valid"))).containsPattern("accuracy +(9[89]|100)\\.\\d\\d %");
     Path page = folder.resolve("page.html");
     output(ask("valid", "--image", "valid3", "--page", page.toString(), "what colour"));
-    assertThat(Files.readString(page)).contains("Likeliest answers").doesNotContain("Look 1");
+    assertThat(Files.readString(page)).contains("Most likely answers").doesNotContain("Look 1");
   }
 
   @Test
@@ -274,7 +274,7 @@ class VqaCommandTest {
     String[] question = {"--image", "valid0", "--page", page.toString(), "what <colour>"};
     output(ask("valid", question));
     assertThat(Files.readString(page))
-        .contains("Look 1 of 2", "Look 2 of 2", "what &lt;colour&gt;", "Likeliest answers")
+        .contains("Look 1 of 2", "Look 2 of 2", "what &lt;colour&gt;", "Most likely answers")
         .doesNotContain("<script");
     String[] other = {"--force", "--epochs", "1", "--grid"};
     assertThat(train(model(), join(other, "1x4")).code()).isZero();

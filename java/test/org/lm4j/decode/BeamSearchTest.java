@@ -70,7 +70,7 @@ class BeamSearchTest {
 
   private record Sequence(List<Integer> tokens, double logProbability) {}
 
-  /** All sequences that end within the length, the likeliest first. */
+  /** All sequences that end within the length, the most likely first. */
   private static List<Sequence> all(long seed, int search) {
     List<Sequence> ended = new ArrayList<>();
     extend(List.of(START), 0, seed, search, ended);

@@ -78,7 +78,7 @@ class SequenceEncoderTest {
     }
   }
 
-  /** Outputs alone, last states alone, and no gradient of the input. */
+  /** Outputs alone, final states alone, and no gradient of the input. */
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
   void gradientsOfPartsAddUp(boolean both) {

@@ -23,7 +23,7 @@ final class TrainingProcess {
 
   private TrainingProcess() {}
 
-  /** Begins a run, or goes on with it if there is one. Its stderr goes to {@code model.err}. */
+  /** Begins a run, or continues with it if there is one. Its stderr goes to {@code model.err}. */
   static Process start(Path corpus, Path model) throws IOException {
     List<String> command = new ArrayList<>(COMMAND);
     command.addAll(List.of("train", "--resume", "--corpus", corpus.toString()));

@@ -32,8 +32,8 @@ import org.lm4j.tensor.Storage;
 import org.lm4j.tensor.Tensor;
 
 /**
- * What {@link CpuBackend} does, one operation at a time. Here stand the door checks and which job
- * does what.
+ * What {@link CpuBackend} does, one operation at a time. Here stand the argument checks and which
+ * job does what.
  */
 final class CpuOperations extends ComposedBackend {
   private final ReentrantLock lock = new ReentrantLock(true);

@@ -11,9 +11,9 @@
  * ones at least as fast. {@link org.lm4j.backend.cpu.blas.MatrixEngine} holds the rule that follows
  * from this, {@link org.lm4j.backend.cpu.blas.Cblas} the calls; the library is opened when the
  * first product comes that is for it. Scoring without gradients, which keeps its logits nowhere,
- * and thin products are Java kernels' unless OpenBLAS is to compute all. Then weights are not
- * packed but brought into the order of the gates once a window, so that each product is one call a
- * thread.
+ * and batched small products are Java kernels' unless OpenBLAS is to compute all. Then weights are
+ * not packed but brought into the order of the gates once a window, so that each product is one
+ * call a thread.
  *
  * <p><b>Threads.</b> A {@link org.lm4j.backend.cpu.job.WorkerTeam} cuts all work into slices; the
  * library itself is told to use one thread, so that there is one scheduler only and results do not

@@ -31,7 +31,7 @@ import org.lm4j.tensor.Storage;
 import org.lm4j.tensor.Tensor;
 
 /**
- * What {@link CudaBackend} does, one operation at a time. Here stand the door checks and which
+ * What {@link CudaBackend} does, one operation at a time. Here stand the argument checks and which
  * command each operation records; they are issued when a result is downloaded, when a step ends, or
  * when there is no more room.
  */

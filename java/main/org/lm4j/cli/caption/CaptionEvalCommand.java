@@ -80,7 +80,7 @@ public final class CaptionEvalCommand implements Callable<Integer> {
       names = "--beam",
       paramLabel = "K",
       converter = Converters.PositiveInt.class,
-      description = "Keep the K likeliest beginnings of a caption [1].")
+      description = "Keep the K most likely prefixes of a caption [1].")
   private int beam = 1;
 
   @Option(

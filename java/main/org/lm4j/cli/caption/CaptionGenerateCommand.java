@@ -47,7 +47,7 @@ import picocli.CommandLine.Spec;
     description = {
       "Describe images.",
       "Standard output gets a line for each image: its name, a tab, the caption. Unless a beam or a"
-          + " temperature is given, the likeliest word is taken each time.",
+          + " temperature is given, the most likely word is taken each time.",
       ""
     },
     footer = {
@@ -84,7 +84,7 @@ public final class CaptionGenerateCommand implements Callable<Integer> {
       names = "--beam",
       paramLabel = "K",
       converter = Converters.PositiveInt.class,
-      description = "Keep the K likeliest beginnings of a caption [1].")
+      description = "Keep the K most likely prefixes of a caption [1].")
   private int beam = 1;
 
   @Option(

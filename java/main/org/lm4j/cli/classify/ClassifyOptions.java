@@ -36,7 +36,7 @@ final class ClassifyOptions implements HelpValues {
       converter = Choices.Poolings.class,
       completionCandidates = Choices.Poolings.class,
       description =
-          "What is scored: the last states, or the mean of what the last layer puts out [{pooling}].")
+          "What is scored: the final states, or the mean of what the last layer puts out [{pooling}].")
   private @Nullable String pooling;
 
   @Override

@@ -101,7 +101,7 @@ public final class ClassifyPredictCommand implements Callable<Integer> {
   }
 
   /**
-   * Sees to it that a line is a text alone.
+   * Makes sure that a line is a text alone.
    *
    * @param noted whether a line that may be something else was noted before
    * @return whether one is now

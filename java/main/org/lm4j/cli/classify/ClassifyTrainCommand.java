@@ -157,7 +157,7 @@ public final class ClassifyTrainCommand implements Callable<Integer> {
             config.encoder().hidden(),
             config.encoder().bidirectional() ? " in both directions" : "",
             config.encoder().embedding(),
-            config.pooling().equals("last") ? "last states" : "mean of outputs",
+            config.pooling().equals("last") ? "final states" : "mean of outputs",
             config.encoder().dropout() > 0 ? ", dropout " + config.encoder().dropout() : "",
             run.model().parameters().count());
     return List.of(corpus, model);

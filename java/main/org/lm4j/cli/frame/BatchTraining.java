@@ -63,7 +63,7 @@ public final class BatchTraining implements HelpValues {
   @Option(
       names = "--resume",
       description =
-          "Go on with the run in the model folder; the data have to be named again as they were.")
+          "Continue the run in the model folder; the data have to be named again as they were.")
   private boolean resume;
 
   @Option(names = "--force", description = "Replace what the model folder holds.")
@@ -106,7 +106,7 @@ public final class BatchTraining implements HelpValues {
     if (!resume && !force && StagedFolder.isOccupied(folder)) {
       throw new InputException(
           folder
-              + " already holds a model: go on with --resume, replace it with --force, or choose"
+              + " already holds a model: continue with --resume, replace it with --force, or choose"
               + " another --model.");
     }
     return resume;
@@ -163,7 +163,7 @@ public final class BatchTraining implements HelpValues {
    */
   public InputException otherRun(String what) {
     return new InputException(
-        "--resume goes on with the "
+        "--resume continues with the "
             + what
             + " the run in "
             + folder
@@ -183,7 +183,7 @@ public final class BatchTraining implements HelpValues {
   /**
    * Trains.
    *
-   * @param data the options that name the data, which whoever goes on with the run has to repeat
+   * @param data the options that name the data, which whoever continues with the run has to repeat
    * @param lines what to say of data and model at the beginning
    */
   public <M extends Model> void run(

@@ -11,7 +11,7 @@ import picocli.CommandLine.TypeConversionException;
  * behind, would be the current folder.
  */
 public final class PathConverters {
-  /** What Java reads where the bytes of an argument are no character. */
+  /** What Java reads where the bytes of an argument are not a character. */
   private static final char REPLACEMENT = '\uFFFD';
 
   private PathConverters() {}
@@ -78,12 +78,12 @@ public final class PathConverters {
       }
       if (Files.exists(file) && !Files.isRegularFile(file)) {
         throw new TypeConversionException(
-            "'" + value + "' is no regular file; give the name of one");
+            "'" + value + "' is not a regular file; give the name of one");
       }
       Path folder = file.toAbsolutePath().normalize().getParent();
       if (folder != null && !Files.isDirectory(folder)) {
         throw new TypeConversionException(
-            "'" + value + "' cannot be made: " + folder + " is no folder; make it first");
+            "'" + value + "' cannot be made: " + folder + " is not a folder; make it first");
       }
       if (folder != null && !Files.isWritable(folder)) {
         throw new TypeConversionException(

@@ -293,7 +293,7 @@ public final class TrainReporter implements TrainingListener {
     if (!finished) {
       err.printf(
           Locale.ROOT,
-          "stopped at step %,d; everything is saved. Go on with: %s%n",
+          "stopped at step %,d; everything is saved. Continue: %s%n",
           subject.trainer().step(),
           command);
     } else if (firstStep > 0 && subject.trainer().step() == firstStep) {

@@ -16,7 +16,7 @@ import org.lm4j.task.lm.LanguageModelConfig;
 import org.lm4j.task.lm.LanguageModelNetwork;
 import picocli.CommandLine.Option;
 
-/** Models with first weights, to be looked at untrained. Unset options are null. */
+/** Models with initial weights, to be looked at untrained. Unset options are null. */
 final class FreshModelOptions {
   private static final List<Cell> CELLS = List.of(Cell.RNN_TANH, Cell.LSTM, Cell.GRU);
   private static final int HIDDEN = 128;
@@ -74,7 +74,7 @@ final class FreshModelOptions {
       paramLabel = "X",
       converter = Converters.PositiveNumber.class,
       description =
-          "First weights are uniform in [-X, X] [as PyTorch's layers begin: embedding normal, the"
+          "Initial weights are uniform in [-X, X] [as PyTorch's layers begin: embedding normal, the"
               + " rest within 1/sqrt(hidden)].")
   private @Nullable Double initRange;
 
@@ -177,7 +177,7 @@ final class FreshModelOptions {
       double largest = Math.max(1, Double.isNaN(first.range()) ? 1 : first.range()) * gain;
       if (Math.max(largest, Math.abs(first.forgetBias())) > Float.MAX_VALUE) {
         throw new InputException(
-            "the first weights are not all finite; make --init-range, --gain or --forget-bias"
+            "the initial weights are not all finite; make --init-range, --gain or --forget-bias"
                 + " smaller.");
       }
       String title = gain == 1 && wanted.size() < 2 ? name : name + " ×" + Numbers.text(gain);
@@ -223,7 +223,7 @@ final class FreshModelOptions {
   }
 
   /**
-   * That nothing is said of first weights.
+   * That nothing is said of initial weights.
    *
    * @throws InputException if it is
    */
@@ -233,7 +233,8 @@ final class FreshModelOptions {
             ? "--gain"
             : initRange != null ? "--init-range" : forgetBias != null ? "--forget-bias" : "";
     if (!given.isEmpty()) {
-      throw new InputException(given + " is of first weights; with --model it needs --untrained.");
+      throw new InputException(
+          given + " is of initial weights; with --model it needs --untrained.");
     }
   }
 }

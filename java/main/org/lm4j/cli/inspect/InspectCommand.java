@@ -107,7 +107,7 @@ public final class InspectCommand implements Callable<Integer>, HelpValues {
 
   @Option(
       names = "--untrained",
-      description = "Beside each --model, one of the same shape with first weights.")
+      description = "Beside each --model, one of the same shape with initial weights.")
   private boolean untrained;
 
   @Option(

@@ -76,7 +76,7 @@ public final class GenerateCommand implements Callable<Integer> {
       paramLabel = "X",
       converter = Converters.NonNegativeNumber.class, // what 0 means elsewhere is told of --greedy
       description =
-          "Below 1 safer, above 1 wilder; at least 0.001, for the likeliest text see --greedy"
+          "Below 1 safer, above 1 wilder; at least 0.001, for the most likely text see --greedy"
               + " [1].")
   private double temperature = 1;
 
@@ -84,17 +84,17 @@ public final class GenerateCommand implements Callable<Integer> {
       names = "--top-k",
       paramLabel = "K",
       converter = Converters.NonNegativeInt.class,
-      description = "Pick among the K likeliest tokens only, 0 for all [0].")
+      description = "Pick among the K most likely tokens only, 0 for all [0].")
   private int topK;
 
   @Option(
       names = "--top-p",
       paramLabel = "P",
       converter = Converters.PositiveNumber.class,
-      description = "Pick among the likeliest tokens that make up P of the probability [1].")
+      description = "Pick among the most likely tokens that make up P of the probability [1].")
   private double topP = 1;
 
-  @Option(names = "--greedy", description = "Always take the likeliest token.")
+  @Option(names = "--greedy", description = "Always take the most likely token.")
   private boolean greedy;
 
   @Option(names = "--seed", paramLabel = "N", description = "Of the draws [1].")
@@ -149,7 +149,7 @@ public final class GenerateCommand implements Callable<Integer> {
   private SamplingOptions options() {
     if (temperature < SamplingOptions.MIN_TEMPERATURE) {
       throw new InputException(
-          "--temperature is at least %s; for the likeliest text give --greedy in place of it."
+          "--temperature is at least %s; for the most likely text give --greedy in place of it."
               .formatted(SamplingOptions.MIN_TEMPERATURE));
     }
     try {

@@ -92,7 +92,7 @@ final class ModelOptions {
       paramLabel = "X",
       converter = Converters.PositiveNumber.class,
       description =
-          "First weights are uniform in [-X, X] [as PyTorch's layers begin: embedding normal,"
+          "Initial weights are uniform in [-X, X] [as PyTorch's layers begin: embedding normal,"
               + " the rest within 1/sqrt(hidden)].")
   private @Nullable Double initRange;
 
@@ -113,12 +113,12 @@ final class ModelOptions {
     return level == null ? LEVEL : level;
   }
 
-  /** First weights. */
+  /** Initial weights. */
   Initialization initialization() {
     return initialization(Initialization.DEFAULT);
   }
 
-  /** First weights, with what is not asked for taken from {@code base}. */
+  /** Initial weights, with what is not asked for taken from {@code base}. */
   Initialization initialization(Initialization base) {
     return new Initialization(
         initRange == null ? base.range() : initRange,

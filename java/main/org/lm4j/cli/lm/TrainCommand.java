@@ -153,7 +153,7 @@ public final class TrainCommand implements Callable<Integer>, HelpValues, AlsoNe
   @Option(
       names = "--resume",
       description =
-          "Go on with the run in the model folder, to its planned end or another one; rates, limits"
+          "Continue the run in the model folder, to its planned end or another one; rates, limits"
               + " and schedule may be changed.")
   private boolean resume;
 
@@ -302,7 +302,7 @@ public final class TrainCommand implements Callable<Integer>, HelpValues, AlsoNe
         || !model.config(config).equals(config)
         || (model.levelOrNull() != null && model.levelOrNull() != level)) {
       throw new InputException(
-          ("--resume goes on with the model, dropout, text, batch, bptt, optimizer and seed the run"
+          ("--resume continues with the model, dropout, text, batch, bptt, optimizer and seed the run"
                   + " in %s began with (%s level, %s); leave out what differs, or begin anew with"
                   + " --force.")
               .formatted(folder, level.label(), TrainReporter.describe(saved.recipe())));
@@ -326,7 +326,7 @@ public final class TrainCommand implements Callable<Integer>, HelpValues, AlsoNe
         new Initialization(range == null ? Double.NaN : range, began.forgetBias());
     if (!corpus.origin(began, model.initialization(first), vectors).equals(began)) {
       throw new InputException(
-          "--resume goes on with the tokens and from the weights the run in %s began with; leave out --min-count, --vocab-size, --valid, --valid-fraction, --init-range, --forget-bias and --embeddings, or begin anew with --force."
+          "--resume continues with the tokens and from the weights the run in %s began with; leave out --min-count, --vocab-size, --valid, --valid-fraction, --init-range, --forget-bias and --embeddings, or begin anew with --force."
               .formatted(folder));
     }
   }

@@ -10,7 +10,7 @@ final class BeamOptions {
       names = "--beam",
       paramLabel = "N",
       converter = Converters.PositiveInt.class,
-      description = "Beginnings looked at together; 1 takes the likeliest token each time [1].")
+      description = "Beginnings looked at together; 1 takes the most likely token each time [1].")
   private int beam = 1;
 
   @Option(

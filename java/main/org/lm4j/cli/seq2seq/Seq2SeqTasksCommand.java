@@ -23,7 +23,7 @@ import picocli.CommandLine.Spec;
     sortOptions = false,
     customSynopsis = "lm seq2seq tasks --task NAME --output DIR [OPTIONS]",
     description = {
-      "Write pairs of a made-up task: train.tsv, valid.tsv and test.tsv.",
+      "Write pairs of a synthetic task: train.tsv, valid.tsv and test.tsv.",
       "dates      a day as people write it, to ISO 8601: 5th of March 1998, 1998-03-05",
       "reverse    3 to 15 letters, to the same backwards: planet, tenalp",
       "addition   two numbers of three digits, to their sum: 123+456, 579",

@@ -51,7 +51,7 @@ final class TaggedOutput {
   }
 
   /**
-   * Sees to it that a block has the columns that are read.
+   * Makes sure that a block has the columns that are read.
    *
    * @throws org.lm4j.InputException if it has not
    */

@@ -41,7 +41,7 @@ import picocli.CommandLine.Spec;
     customSynopsis = "lm vqa ask --model DIR --features FILE --image NAME [OPTIONS] QUESTION...",
     description = {
       "Ask a model about an image.",
-      "Prints the likeliest answers with their probabilities, the best first.",
+      "Prints the most likely answers with their probabilities, the best first.",
       ""
     },
     footer = {
@@ -87,7 +87,7 @@ public final class VqaAskCommand implements Callable<Integer> {
   @Option(
       names = "--scenes",
       paramLabel = "FILE",
-      description = "Made-up scenes by image, to draw their objects on the page.")
+      description = "Synthetic scenes by image, to draw their objects on the page.")
   private @Nullable Path scenes;
 
   @Mixin private DeviceOptions device;

@@ -20,7 +20,7 @@ record VqaModel(ModelFiles files, VqaConfig config, Vocabulary vocabulary, List<
   /**
    * Reads all but the weights.
    *
-   * @throws org.lm4j.InputException if it is no such folder, or damaged
+   * @throws org.lm4j.InputException if it is not such a folder, or damaged
    */
   static VqaModel read(Path folder) {
     ModelFiles files = new ModelFiles(folder, ModelKind.VQA);

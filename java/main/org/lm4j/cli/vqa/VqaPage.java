@@ -51,7 +51,7 @@ final class VqaPage {
         page.chart(map("Look %d of %d".formatted(k + 1, answer.looks().size()), answer, k));
       }
     }
-    BarChart bars = BarChart.of("Likeliest answers", "probability");
+    BarChart bars = BarChart.of("Most likely answers", "probability");
     ranked.stream()
         .limit(BARS)
         .forEach(i -> bars.add(model.labels().get(i), answer.probabilities().get(i)));

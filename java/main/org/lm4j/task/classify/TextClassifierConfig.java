@@ -31,10 +31,7 @@ public record TextClassifierConfig(
     String pooling,
     boolean frozenWords,
     @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Boolean pairs) {
-  /**
-   * How it is trained where nothing else is asked for. Rates for mean losses over the texts of a
-   * batch.
-   */
+  /** The training defaults, with rates for mean losses over the texts of a batch. */
   public static final TrainingDefaults TRAINING =
       TrainingDefaults.of("texts", 32, 10, new TrainingDefaults.Rates(1e-3, 0.02, 0.1, 0.5));
 

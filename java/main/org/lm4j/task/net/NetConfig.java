@@ -25,9 +25,7 @@ public record NetConfig(
     String loss,
     double dropout,
     double reg) {
-  /**
-   * How it is trained where nothing else is asked for. Rates for inputs in [-1, 1] and mean losses.
-   */
+  /** The training defaults, with rates for inputs in [-1, 1] and mean losses. */
   public static final TrainingDefaults TRAINING =
       TrainingDefaults.of("pictures", 50, 10, new TrainingDefaults.Rates(1e-3, 0.01, 0.05, 0.5));
 

@@ -29,10 +29,7 @@ public record TaggerConfig(
     @Flat(rename = {"embedding", "wordEmbedding"}) EncoderConfig encoder,
     @Flat Widths widths,
     boolean frozenWords) {
-  /**
-   * How it is trained where nothing else is asked for. Rates for mean losses over the tokens of a
-   * batch.
-   */
+  /** The training defaults, with rates for mean losses over the tokens of a batch. */
   public static final TrainingDefaults TRAINING =
       TrainingDefaults.of("sentences", 16, 15, new TrainingDefaults.Rates(2e-3, 0.02, 0.1, 1));
 

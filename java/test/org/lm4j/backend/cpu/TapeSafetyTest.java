@@ -119,7 +119,7 @@ class TapeSafetyTest {
     }
   }
 
-  /** A stack of one layer with random weights and inputs, and a gradient of the last state. */
+  /** A stack of one layer with random weights and inputs, and a gradient of the final state. */
   private static final class Setting implements AutoCloseable {
     final Tensor x;
     private final Backend backend;

@@ -132,7 +132,7 @@ class CudaLibrariesTest {
     Path none = root.resolve("none");
     assertThatThrownBy(() -> CudaLibraries.find(named(none), Map.of(), root))
         .isInstanceOf(NativeException.class)
-        .hasMessage("lm4j.cuda.libs or LM4J_CUDA_LIBS names " + none + ", which is no folder");
+        .hasMessage("lm4j.cuda.libs or LM4J_CUDA_LIBS names " + none + ", which is not a folder");
     assertThat(CudaReport.examine(named(none), Map.of(), root))
         .singleElement()
         .satisfies(line -> assertThat(line.found()).isFalse())

@@ -225,7 +225,7 @@ class TranslatorTest {
     }
   }
 
-  /** A translator with first weights, and a batch for it. */
+  /** A translator with initial weights, and a batch for it. */
   private static final class Run implements AutoCloseable {
     private final Backend backend = new ReferenceBackend();
     private final Seq2SeqNetwork model;

@@ -7,12 +7,12 @@ import org.lm4j.tensor.HostStorage;
 
 /**
  * Products by register tiles: each thread packs one panel of the right side after the other, and
- * lets all its rows of the left side run over it while it stays in the near cache. The blocking is
+ * lets all its rows of the left side run over it while it stays in the L2 cache. The blocking is
  * that of Goto and van de Geijn, "Anatomy of High-Performance Matrix Multiplication" (2008), with
  * the roles of the two sides exchanged.
  */
 public final class PackedGemm extends GemmJob implements AutoCloseable {
-  private static final int DEPTH = 512; // of a block: a panel of it is a part of the near cache
+  private static final int DEPTH = 512; // of a block: a panel of it is a part of the L2 cache
   private static final int MERGED_ROWS = 32; // of a tile that is added to C
   private static final int FEW_ROWS = 4; // fewer do not pay for packing
   private static final int FEW_PANELS = 8; // of a thread: so few that one more or less tells

@@ -12,9 +12,9 @@ import org.lm4j.backend.cpu.kernel.ScoreKernels;
 import org.lm4j.tensor.HostStorage;
 
 /**
- * The cross-entropy of an affine layer's output, whose logits are used up tile by tile in the
- * nearest cache. Each thread scores rows of its own, with all panels of the weights, so that the
- * order of additions does not depend on the number of threads.
+ * The cross-entropy of an affine layer's output, whose logits are used up tile by tile in the L1
+ * cache. Each thread scores rows of its own, with all panels of the weights, so that the order of
+ * additions does not depend on the number of threads.
  */
 final class ScoringJob extends SlicedJob implements AutoCloseable {
   /** Fewer rows do not pay for packing the weights once a thread. */

@@ -16,7 +16,7 @@ import jdk.incubator.vector.VectorSpecies;
 
 /**
  * Log-sum-exp of rows that come in panels, with the Vector API: in short passes over a tile in the
- * nearest cache, for the JIT inlines so much into one method and no more.
+ * L1 cache, for the JIT inlines so much into one method and no more.
  */
 final class VectorScoreKernels implements ScoreKernels {
   private static final VectorSpecies<Double> WIDE = DoubleVector.SPECIES_PREFERRED;

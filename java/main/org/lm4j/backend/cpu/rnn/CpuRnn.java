@@ -193,7 +193,7 @@ public final class CpuRnn implements AutoCloseable {
     }
   }
 
-  /** Chunk by chunk, while the gradients of the gates are in a near cache. */
+  /** Chunk by chunk, while the gradients of the gates are in the L2 cache. */
   private void layerBackward(int layer, long dy, RnnGradients gradients) {
     RnnWeights.Layer target = gradients.dWeights().layers().get(layer);
     long dx = tape.at(tape.dOutput);
@@ -276,7 +276,7 @@ public final class CpuRnn implements AutoCloseable {
     inputGradient(layer, dx, from, to);
   }
 
-  /** {@code dx = dz · W_ih}, unless nobody wants it: {@code dx} is 0. */
+  /** {@code dx = dz · W_ih}, unless is not needed it: {@code dx} is 0. */
   private void inputGradient(int layer, long dx, int from, int to) {
     if (dx != 0) { // may overwrite the dy of these steps, which are done
       int size = spec.inputSize(layer);

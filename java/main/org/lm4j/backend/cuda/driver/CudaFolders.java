@@ -53,7 +53,7 @@ public final class CudaFolders {
     for (Path folder : named) {
       if (!Files.isDirectory(folder)) {
         throw new NativeException(
-            "lm4j.cuda.libs or LM4J_CUDA_LIBS names " + folder + ", which is no folder");
+            "lm4j.cuda.libs or LM4J_CUDA_LIBS names " + folder + ", which is not a folder");
       }
     }
     this.environment = environment;
@@ -188,7 +188,7 @@ public final class CudaFolders {
     }
   }
 
-  /** What a link leads to, one step on; null for what is no link. */
+  /** What a link leads to, one step on; null for what is not a link. */
   private static @Nullable Path target(Path link) {
     try {
       return Files.isSymbolicLink(link)
@@ -216,7 +216,7 @@ public final class CudaFolders {
         try {
           found.add(Path.of(folder));
         } catch (InvalidPathException e) {
-          throw new NativeException("'" + folder + "' is no path of a folder", e);
+          throw new NativeException("'" + folder + "' is not a path of a folder", e);
         }
       }
     }

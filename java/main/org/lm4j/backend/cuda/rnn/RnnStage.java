@@ -194,7 +194,7 @@ public final class RnnStage implements AutoCloseable {
    * @param dOutput gradient of y, in the type that is computed with
    * @param dInput where the gradient of x goes, in that type
    * @param dLast gradient of the state after, of the whole stack; null for zero
-   * @param dInitial where that of the state before goes; null if nobody wants it
+   * @param dInitial where that of the state before goes; null if not needed
    * @param dWeights accumulated
    */
   void backward(
