@@ -273,7 +273,7 @@ class ProcessesTest(unittest.TestCase):
 
 
 def _lives(process):
-    """Whether it goes on doing anything: one that nobody waited for does not."""
+    """Whether it still does anything: one that nobody waited for does not."""
     for _ in range(50):  # an end takes a moment
         try:
             status = pathlib.Path(f"/proc/{process}/stat").read_text()

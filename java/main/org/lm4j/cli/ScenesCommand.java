@@ -18,7 +18,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** {@code lm scenes}: makes up scenes to learn from, where there are no photographs. */
+/** {@code lm scenes}: generates scenes to learn from, where there are no photographs. */
 @Command(
     name = "scenes",
     sortOptions = false,

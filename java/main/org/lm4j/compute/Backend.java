@@ -13,7 +13,7 @@ import org.lm4j.tensor.Tensor;
  * pair, {@link #rnnForward} and {@link #rnnBackward}, over a whole window of a whole stack.
  *
  * <p>Contract of every operation: tensors are this backend's own, of {@link #dtype()} unless said
- * otherwise; shape, type and bounds are checked once at the door and a broken one throws {@link
+ * otherwise; shape, type and bounds are checked once before anything is computed and a broken one throws {@link
  * IllegalArgumentException} naming the operation, as does a number outside the range told; memory
  * that is closed throws {@link IllegalStateException}; where no shapes are told, tensors have as
  * many elements as each other; outputs must not overlap inputs unless the operation says it works
@@ -337,7 +337,7 @@ public interface Backend extends AutoCloseable {
 
   /**
    * Runs the stack over a window. With a training tape and {@code spec.dropout() > 0} the output of
-   * each layer but the last is dropped out at site {@code site + layer}, indexed by its flat place
+   * each layer but the last is dropped at site {@code site + layer}, indexed by its flat place
    * in {@code (T, B, H)}.
    *
    * @param key what dropout draws from; may be null only where nothing is dropped

@@ -7,7 +7,7 @@ import org.lm4j.tensor.Shape;
 import org.lm4j.tensor.Tensor;
 
 /**
- * What every backend checks by argument checks, one method per operation of {@link Backend}:
+ * What every backend checks of its arguments, one method per operation of {@link Backend}:
  * element types, shapes, overlap, and ids. A wrong length that reached a kernel would kill the
  * process, so kernels may rely on what passed here. Nothing is allocated unless a check fails.
  *

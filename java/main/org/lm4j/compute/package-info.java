@@ -1,5 +1,5 @@
 /**
- * The seam between models and machines: {@link org.lm4j.compute.Backend} and the few values it
+ * The interface between models and machines: {@link org.lm4j.compute.Backend} and the few values it
  * speaks.
  *
  * <p>Letters used throughout: {@code B} batch, {@code T} time steps, {@code D} input width, {@code

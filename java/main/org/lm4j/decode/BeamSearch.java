@@ -219,14 +219,14 @@ public final class BeamSearch {
      * Returns whether even the most likely prefix, if certain from here on, would not be among the
      * K.
      */
-    private boolean isSettled(Beginning likeliest) {
+    private boolean isSettled(Beginning best) {
       if (found.size() < options.beam) {
         return false;
       }
       if (options.beam == 1) {
         return true;
       }
-      double bound = likeliest.logProbability / Math.pow(options.length + 1.0, options.lengthPower);
+      double bound = best.logProbability / Math.pow(options.length + 1.0, options.lengthPower);
       double worst = found.getLast().score;
       return bound <= worst;
     }

@@ -32,7 +32,7 @@ final class Candidates {
   }
 
   /** Returns the allowed id with the largest logit, the lowest among equals. */
-  int likeliest(double[] logits) {
+  int argmax(double[] logits) {
     double max = takeAllowed(logits);
     int id = 0;
     while (weight[id] != max) {

@@ -28,7 +28,7 @@ public interface Sampler {
   static Sampler of(SamplingOptions options, int vocabulary, long seed, int sample, int... banned) {
     Candidates candidates = new Candidates(vocabulary, banned);
     return options.greedy()
-        ? (logits, position) -> candidates.likeliest(logits)
+        ? (logits, position) -> candidates.argmax(logits)
         : new RandomSampler(options, candidates, seed, sample);
   }
 }

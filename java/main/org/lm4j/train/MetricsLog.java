@@ -54,7 +54,7 @@ public final class MetricsLog implements AutoCloseable {
       notes.add("%s: skipped and removed damaged lines: %s".formatted(file, lineNumbers(dropped)));
     } else if (!intact && before) {
       notes.add(
-          file + " is not what was written (checksum); the run goes on, its curve may be wrong");
+          file + " is not what was written (checksum); the run continues, its curve may be wrong");
     } else if (!before && step > 0) {
       notes.add(file + " is missing; its curve begins at step " + step);
     }

@@ -77,7 +77,7 @@ public final class RunFiles {
       if (saved.weights() != null && !saved.weights().equals(found)) {
         throw new InputException(
             ("%s is not the one that belongs to %s of step %d: the two are from different copies of"
-                    + " the folder; restore both from the same copy, or delete %s to go on without the"
+                    + " the folder; restore both from the same copy, or delete %s to continue without the"
                     + " best weights so far")
                 .formatted(
                     folder.resolve(ModelFiles.WEIGHTS),
@@ -94,7 +94,7 @@ public final class RunFiles {
       return group.open(ModelFiles.WEIGHTS);
     } catch (InputException e) {
       throw new InputException(
-          e.getMessage() + "; or delete it to go on without the best weights so far", e);
+          e.getMessage() + "; or delete it to continue without the best weights so far", e);
     }
   }
 

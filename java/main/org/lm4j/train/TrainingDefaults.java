@@ -1,7 +1,7 @@
 package org.lm4j.train;
 
 /**
- * How a kind of model is trained where nothing else is asked for: the one place of these defaults
+ * How a kind of model is trained by default: the one place of these defaults
  * for commands, their help and programs.
  *
  * @param unit what the examples of a batch are called, in the plural

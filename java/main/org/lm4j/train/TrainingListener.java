@@ -2,7 +2,7 @@ package org.lm4j.train;
 
 import org.jspecify.annotations.Nullable;
 
-/** What a run tells while it goes on. */
+/** Receives the reports of a training run. */
 public interface TrainingListener {
   /** After every step. */
   void step(StepReport report);

@@ -4,7 +4,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How far a run has come; with weights, moments and states all that is needed to go on.
+ * How far a run has come; with weights, moments and states all that is needed to continue.
  *
  * @param step optimizer steps done
  * @param seconds spent in training

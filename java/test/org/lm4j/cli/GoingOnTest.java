@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lm4j.cli.frame.ExitCodes;
 
-/** Runs that go on where something has changed meanwhile, and what else must not go unsaid. */
+/** Runs that continue where something has changed meanwhile, and what else must not go unsaid. */
 @Tag("slow")
 class GoingOnTest {
   @TempDir private Path folder;
@@ -51,7 +51,7 @@ class GoingOnTest {
     Files.write(weights, new byte[] {1, 2, 3});
     Commands.Outcome damaged = resume("--steps 6 --learning-rate 5");
     assertThat(damaged.code()).isEqualTo(2);
-    assertThat(damaged.err()).contains("model.safetensors is damaged", "or delete it to go on");
+    assertThat(damaged.err()).contains("model.safetensors is damaged", "or delete it to continue");
     Files.delete(weights);
     Commands.Outcome outcome = resume("--steps 6 --learning-rate 5");
     assertThat(outcome.code()).as(outcome.err()).isZero();

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lm4j.Need;
 
-/** What a training command says of how to go on is a command that does. */
+/** What a training command says of how to continue is a command that does. */
 @Tag("slow")
 class ResumeAdviceTest {
   private static final Pattern ADVICE = Pattern.compile("go further with: lm (.*) --epochs N");
@@ -32,7 +32,7 @@ class ResumeAdviceTest {
     return Files.writeString(folder.resolve(name), text).toString();
   }
 
-  /** Trains to the end, asks to go on, and does what is then said. */
+  /** Trains to the end, asks to continue, and does what is then said. */
   private void goesOn(String kind, List<String> data, String... shape) throws Exception {
     Need.SHELL.executable("/bin/sh");
     List<String> first = new ArrayList<>(List.of(kind, "train", "--model", in("it's " + kind)));

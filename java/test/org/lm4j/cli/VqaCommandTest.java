@@ -196,7 +196,7 @@ class VqaCommandTest {
         train(parts, "--resume", "--dropout", "0.2", "--hidden", "13"),
         "--resume continues with the model, words and answers");
     assertRefused(
-        train(parts, "--resume", "--dropout", "0.2", "--top-answers", "2"), "--resume goes on");
+        train(parts, "--resume", "--dropout", "0.2", "--top-answers", "2"), "--resume continues");
     write("train", 4, 3);
     assertRefused(
         train(parts, "--resume", "--dropout", "0.2"),

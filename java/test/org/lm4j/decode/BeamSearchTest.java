@@ -147,10 +147,10 @@ class BeamSearchTest {
     for (long seed = 0; seed < 20; seed++) {
       BeamSearch.Found narrow =
           new BeamSearch(options(2, 0)).search(new Table(2, seed, 2), 1).getFirst().getFirst();
-      double likeliest = all(seed, 0).getFirst().logProbability();
+      double best = all(seed, 0).getFirst().logProbability();
       if (narrow.ended()) {
-        assertThat(narrow.logProbability()).isLessThanOrEqualTo(likeliest + 1e-12);
-        missed += narrow.logProbability() < likeliest - 1e-9 ? 1 : 0;
+        assertThat(narrow.logProbability()).isLessThanOrEqualTo(best + 1e-12);
+        missed += narrow.logProbability() < best - 1e-9 ? 1 : 0;
       }
     }
     assertThat(missed).isLessThan(10); // it is a search, not a guess
@@ -204,12 +204,12 @@ class BeamSearchTest {
       List<BeamSearch.Found> found =
           new BeamSearch(options(beam, 1)).search(new Table(beam, seed, beam), 1).getFirst();
       List<Sequence> wanted = new ArrayList<>(all(seed, 0));
-      Sequence likeliest = wanted.getFirst();
+      Sequence best = wanted.getFirst();
       wanted.sort(
           Comparator.comparingDouble(
               (Sequence each) -> -each.logProbability() / (each.tokens().size() + 1)));
       assertThat(found.getFirst().tokens()).isEqualTo(wanted.getFirst().tokens());
-      differ += wanted.getFirst().equals(likeliest) ? 0 : 1;
+      differ += wanted.getFirst().equals(best) ? 0 : 1;
     }
     assertThat(differ).isPositive();
   }

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lm4j.Need;
 
-/** Ctrl-C: the step is finished, everything saved, and the way to go on is told. */
+/** Ctrl-C: the step is finished, everything saved, and the way to continue is told. */
 @Tag("slow")
 class InterruptTest {
   private static final long SEED = 3;

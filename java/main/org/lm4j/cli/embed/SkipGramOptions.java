@@ -10,7 +10,7 @@ import org.lm4j.task.embed.SkipGramConfig;
 import org.lm4j.task.embed.Subsampling;
 import picocli.CommandLine.Option;
 
-/** What vectors are learned, and from what near words. Unset options are null. */
+/** What vectors are learned, and from what context words. Unset options are null. */
 final class SkipGramOptions implements HelpValues {
   @Option(
       names = {"--embedding", "--dimension"},
@@ -34,7 +34,7 @@ final class SkipGramOptions implements HelpValues {
       paramLabel = "N",
       converter = Converters.PositiveInt.class,
       description =
-          "Words drawn at random for each word, in proportion to count^0.75; all its near words are"
+          "Words drawn at random for each word, in proportion to count^0.75; all its context words are"
               + " told from them [{negatives}].")
   private @Nullable Integer negatives;
 

@@ -92,7 +92,7 @@ public final class BatchTraining implements HelpValues {
   }
 
   /**
-   * Whether a run goes on.
+   * Whether a run continues.
    *
    * @throws InputException if the options contradict each other or what the folder holds
    */
@@ -157,7 +157,7 @@ public final class BatchTraining implements HelpValues {
   }
 
   /**
-   * The refusal of a run that was to go on as another than it began.
+   * The refusal of a run that was to continue as another than it began.
    *
    * @param what has to stay, in words
    */
@@ -205,7 +205,7 @@ public final class BatchTraining implements HelpValues {
     }
   }
 
-  /** The command as it is to be typed to go on: with the options of the data as they were given. */
+  /** The command as it is to be typed to continue: with the options of the data as they were given. */
   private static String command(CommandSpec spec, List<String> data) {
     StringBuilder command = new StringBuilder(Program.command(spec));
     for (String name : data) {

@@ -30,7 +30,7 @@ public interface Console {
   /**
    * Where a command writes what a model answered or wrote: as it is into files and pipes, visibly
    * on a terminal. It throws {@link java.io.UncheckedIOException} once standard output has failed,
-   * so that no command goes on answering when nobody reads.
+   * so that no command continues answering when nobody reads.
    */
   PrintWriter results(PrintWriter out);
 

@@ -37,7 +37,7 @@ public final class EmbeddingsOptions {
 
   private @Nullable VectorTable table;
 
-  /** What a run's origin says of the file; {@code base} where a saved one goes on. */
+  /** What a run's origin says of the file; {@code base} where a saved one continues. */
   @Nullable String name(@Nullable Origin base) {
     return file != null ? file.toString() : base == null ? null : base.embeddings();
   }

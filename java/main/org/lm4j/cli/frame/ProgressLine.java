@@ -63,7 +63,7 @@ public final class ProgressLine implements AutoCloseable {
     err.flush();
   }
 
-  /** Removes the live line. Updates may go on afterwards. */
+  /** Removes the live line. Updates may continue afterwards. */
   @Override
   public void close() {
     if (!live.isEmpty()) {

@@ -124,7 +124,7 @@ public final class TrainReporter implements TrainingListener {
   }
 
   /**
-   * Trains, shows it, and sees to it that Ctrl-C saves.
+   * Trains and reports progress; Ctrl-C saves before it ends.
    *
    * @param logInterval steps between two lines of the log
    * @return whether the run came to its planned end
@@ -313,7 +313,7 @@ public final class TrainReporter implements TrainingListener {
     err.flush();
   }
 
-  /** Why a run that goes on has nothing to do. */
+  /** Why a run that continues has nothing to do. */
   private String ended() {
     Trainer trainer = subject.trainer();
     Double seconds = length.seconds();

@@ -61,7 +61,7 @@ import picocli.CommandLine.Spec;
     footer = {
       "",
       "Norms are root mean squares over --windows windows that begin with a zero state; nothing is"
-          + " dropped out. A hidden state's gradient counts all that is computed from it; a cell"
+          + " dropped. A hidden state's gradient counts all that is computed from it; a cell"
           + " state's leaves out the hidden state of the same step. Clipping is that of the"
           + " recurrent weights; training clips all weights together.",
       "",

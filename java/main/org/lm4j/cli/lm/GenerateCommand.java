@@ -61,7 +61,7 @@ public final class GenerateCommand implements Callable<Integer> {
   @Option(
       names = "--prompt",
       paramLabel = "TEXT",
-      description = "Text to go on from; \\n and \\t are understood [none].")
+      description = "Text to continue from; \\n and \\t are understood [none].")
   private String prompt = "";
 
   @Option(

@@ -48,7 +48,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** {@code lm train}: makes a model from text, or goes on making one. */
+/** {@code lm train}: makes a model from text, or continues making one. */
 @Command(
     name = "train",
     sortOptions = false,

@@ -81,7 +81,7 @@ public final class NetTuneCommand implements Callable<Integer> {
       description = {
         "grid: every combination. random: --trials points between the smallest and the largest"
             + " values.",
-        "halving: such points, the better half of which goes on for twice as many epochs, from"
+        "halving: such points, the better half of which continues for twice as many epochs, from"
             + " the smallest of --epoch-choices to the largest [grid]."
       })
   private Search search = Search.GRID;

@@ -18,7 +18,7 @@ import org.lm4j.tensor.Tensor;
  * window.forward(steps, words, key);
  * turn window.scores(steps) into their gradient;   // as TemporalSoftmaxLoss does
  * window.backward(steps, key);
- * go on from window.initialGradient(), window.memoryGradient();
+ * continue from window.initialGradient(), window.memoryGradient();
  * }</pre>
  */
 public final class DecoderWindow implements AutoCloseable {

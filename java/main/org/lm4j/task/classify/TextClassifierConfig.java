@@ -57,7 +57,7 @@ public record TextClassifierConfig(
             + classes * (2.0 * features * encoder.hidden() + 1));
   }
 
-  /** The shape where nothing else is asked for; of no words but {@code <unk>}, and two classes. */
+  /** Returns the default shape, with no words but {@code <unk>}, and two classes. */
   public static TextClassifierConfig defaults() {
     EncoderConfig encoder = new EncoderConfig(Cell.LSTM.label(), 100, 100, 1, true, 0.5);
     return new TextClassifierConfig(

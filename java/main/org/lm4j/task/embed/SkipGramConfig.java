@@ -104,7 +104,7 @@ public record SkipGramConfig(
   }
 
   /**
-   * How vectors are learned where nothing else is asked for: with negative sampling the rate is for
+   * The training defaults: with negative sampling the rate is for
    * the sum of the losses of pairs, with softmax for the mean over a batch.
    */
   public static TrainingDefaults training(boolean draws) {
@@ -118,7 +118,7 @@ public record SkipGramConfig(
         "linear");
   }
 
-  /** What is learned where nothing else is asked for, of one word. */
+  /** Returns the default configuration, with one word. */
   public static SkipGramConfig defaults() {
     return new SkipGramConfig(
         ModelKind.EMBEDDINGS.label(),

@@ -58,7 +58,7 @@ public record NetConfig(
     ClassLoss.of(loss);
   }
 
-  /** The net where nothing else is asked for, of pictures of one pixel and two classes. */
+  /** Returns the default net, for pictures of one pixel and two classes. */
   public static NetConfig defaults() {
     ImageFormat form = new ImageFormat(1, 1, 1);
     return new NetConfig(ModelKind.NET.label(), form, 100, 2, ClassLoss.SOFTMAX.label(), 0, 0);

@@ -109,7 +109,7 @@ public record TaggerConfig(
             + (double) sizes.tags * (2.0 * encoder.hidden() + 1));
   }
 
-  /** The shape where nothing else is asked for, of an empty vocabulary and one tag. */
+  /** Returns the default shape, with an empty vocabulary and one tag. */
   public static TaggerConfig defaults() {
     return new TaggerConfig(
         ModelKind.TAGGER.label(),

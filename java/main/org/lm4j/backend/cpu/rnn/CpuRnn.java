@@ -276,7 +276,7 @@ public final class CpuRnn implements AutoCloseable {
     inputGradient(layer, dx, from, to);
   }
 
-  /** {@code dx = dz · W_ih}, unless is not needed it: {@code dx} is 0. */
+  /** {@code dx = dz · W_ih}, unless it is not needed: {@code dx} is 0. */
   private void inputGradient(int layer, long dx, int from, int to) {
     if (dx != 0) { // may overwrite the dy of these steps, which are done
       int size = spec.inputSize(layer);

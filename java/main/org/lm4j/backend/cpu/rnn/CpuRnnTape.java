@@ -261,7 +261,7 @@ public final class CpuRnnTape implements RnnTape {
     return inputsLayer == 0 ? hidden(layer - 1, 1) : at(inputs + (layer - 1) * inputsLayer);
   }
 
-  /** Whether what enters the layers above the first is dropped out. */
+  /** Whether what enters the layers above the first is dropped. */
   boolean dropsInputs() {
     return inputsLayer != 0;
   }

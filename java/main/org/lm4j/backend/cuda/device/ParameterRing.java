@@ -90,7 +90,7 @@ public final class ParameterRing implements AutoCloseable {
     return host + slot * SLOT_BYTES + (at - device);
   }
 
-  /** Sends what was written, and goes on to the next slot once that is free. */
+  /** Sends what was written, and continues to the next slot once that is free. */
   void submit() {
     if (used == 0) {
       return;

@@ -84,7 +84,7 @@ public final class UpdateLaunches {
     }
   }
 
-  /** Goes on behind the moments: scale of the gradient, no copy in bfloat16, size. */
+  /** Continues behind the moments: scale of the gradient, no copy in bfloat16, size. */
   private static CommandList scaled(CommandList command, Buffers of) {
     return command.add(of.gradientScale).add(0).add(of.n);
   }

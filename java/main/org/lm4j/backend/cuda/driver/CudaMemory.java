@@ -84,7 +84,7 @@ public final class CudaMemory {
     }
   }
 
-  /** A new block of host memory that the device can copy from and to while the CPU goes on. */
+  /** A new block of host memory that the device can copy from and to while the CPU continues. */
   public long allocatePinned(long bytes) {
     try {
       status.check((int) memHostAlloc.invokeExact(scratch.at(0), bytes, 0), "cuMemHostAlloc");

@@ -119,7 +119,7 @@ public final class CudaRnnTape implements RnnTape {
     y.written(inOut.y().address(), outputs());
   }
 
-  /** Drops out the output of layer {@code layer}, or its gradient. */
+  /** Applies dropout to the output of layer {@code layer}, or its gradient. */
   private void drop(long from, long to, int layer) {
     if (key == null) {
       throw new IllegalStateException("dropout without a key");
