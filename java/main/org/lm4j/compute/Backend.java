@@ -13,12 +13,12 @@ import org.lm4j.tensor.Tensor;
  * pair, {@link #rnnForward} and {@link #rnnBackward}, over a whole window of a whole stack.
  *
  * <p>Contract of every operation: tensors are this backend's own, of {@link #dtype()} unless said
- * otherwise; shape, type and bounds are checked once before anything is computed and a broken one throws {@link
- * IllegalArgumentException} naming the operation, as does a number outside the range told; memory
- * that is closed throws {@link IllegalStateException}; where no shapes are told, tensors have as
- * many elements as each other; outputs must not overlap inputs unless the operation says it works
- * in place; nothing is allocated. A native call that fails throws {@link BackendException} naming
- * function, status and the library's own text.
+ * otherwise; shape, type and bounds are checked once before anything is computed and a broken one
+ * throws {@link IllegalArgumentException} naming the operation, as does a number outside the range
+ * told; memory that is closed throws {@link IllegalStateException}; where no shapes are told,
+ * tensors have as many elements as each other; outputs must not overlap inputs unless the operation
+ * says it works in place; nothing is allocated. A native call that fails throws {@link
+ * BackendException} naming function, status and the library's own text.
  *
  * <p>Threads: any number of them may share a backend, and the weights of a model on it as long as
  * nobody changes them, each with windows, tapes, readers and generators of its own. Operations of
@@ -337,8 +337,8 @@ public interface Backend extends AutoCloseable {
 
   /**
    * Runs the stack over a window. With a training tape and {@code spec.dropout() > 0} the output of
-   * each layer but the last is dropped at site {@code site + layer}, indexed by its flat place
-   * in {@code (T, B, H)}.
+   * each layer but the last is dropped at site {@code site + layer}, indexed by its flat place in
+   * {@code (T, B, H)}.
    *
    * @param key what dropout draws from; may be null only where nothing is dropped
    * @param site the first of {@code L - 1} dropout sites, all in [0, 2^24); irrelevant where

@@ -69,7 +69,9 @@ public interface TrainingTask extends AutoCloseable {
   /** The step computed counts: what is carried from step to step moves on. */
   void advance();
 
-  /** What a run needs to continue besides weights and moments, by the names a checkpoint gives it. */
+  /**
+   * What a run needs to continue besides weights and moments, by the names a checkpoint gives it.
+   */
   Map<String, Tensor> carried();
 
   /** Whether there are held-out data. */

@@ -4,8 +4,8 @@ import java.util.function.BiConsumer;
 import org.lm4j.compute.Backend;
 
 /**
- * A call that a backend must refuse, with an {@link IllegalArgumentException}
- * naming the operation: what got past it would be read or written by native code.
+ * A call that a backend must refuse, with an {@link IllegalArgumentException} naming the operation:
+ * what got past it would be read or written by native code.
  */
 public final class RefusalCase implements Case {
   private final String operation;

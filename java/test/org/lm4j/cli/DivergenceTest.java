@@ -16,7 +16,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.lm4j.cli.frame.ExitCodes;
 import org.lm4j.io.SafetensorsFile;
 
-/** A training that leaves the finite numbers stops, keeps what was good, and can continue from it. */
+/**
+ * A training that leaves the finite numbers stops, keeps what was good, and can continue from it.
+ */
 @Tag("slow")
 class DivergenceTest {
   @TempDir private Path folder;

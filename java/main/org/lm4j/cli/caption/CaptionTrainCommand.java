@@ -63,7 +63,7 @@ import picocli.CommandLine.Spec;
       "                   --model models/flickr8k"
     })
 public final class CaptionTrainCommand implements Callable<Integer> {
-  /** What whoever goes on with a run has to give again. */
+  /** Returns the options that must be repeated to resume a run. */
   private static final List<String> DATA =
       List.of(
           "--features",

@@ -51,7 +51,7 @@ import picocli.CommandLine.Spec;
       "  lm classify train --pairs --corpus snli_1.0_train.txt --model models/snli"
     })
 public final class ClassifyTrainCommand implements Callable<Integer> {
-  /** What whoever goes on with a run has to give again. */
+  /** Returns the options that must be repeated to resume a run. */
   private static final List<String> DATA =
       List.of("--corpus", "--files", "--valid-fraction", "--test-fraction");
 

@@ -205,7 +205,9 @@ public final class BatchTraining implements HelpValues {
     }
   }
 
-  /** The command as it is to be typed to continue: with the options of the data as they were given. */
+  /**
+   * The command as it is to be typed to continue: with the options of the data as they were given.
+   */
   private static String command(CommandSpec spec, List<String> data) {
     StringBuilder command = new StringBuilder(Program.command(spec));
     for (String name : data) {

@@ -45,7 +45,7 @@ import picocli.CommandLine.Spec;
       "               --model models/cifar"
     })
 public final class NetTrainCommand implements Callable<Integer> {
-  /** What whoever goes on with a run has to give again. */
+  /** Returns the options that must be repeated to resume a run. */
   private static final List<String> DATA =
       List.of("--images", "--labels", "--cifar", "--valid-fraction", "--valid-count");
 

@@ -58,7 +58,7 @@ import picocli.CommandLine.Spec;
       "                   --min-count 2 --model models/words"
     })
 public final class Seq2SeqTrainCommand implements Callable<Integer> {
-  /** What whoever goes on with a run has to give again. */
+  /** Returns the options that must be repeated to resume a run. */
   private static final List<String> DATA =
       List.of("--corpus", "--valid", "--valid-fraction", "--max-length");
 
