@@ -188,7 +188,7 @@ public record LanguageModelConfig(
     Vocabulary tokens = files.vocabulary(ModelFiles.VOCABULARY, config.vocabulary);
     if (!config.level.equals(tokens.level().label())) {
       throw new InputException(
-          "%s holds tokens at level %s, but %s speaks of level %s"
+          "%s holds tokens at level %s, but %s specifies level %s"
               .formatted(
                   files.path().resolve(ModelFiles.VOCABULARY),
                   tokens.level().label(),
