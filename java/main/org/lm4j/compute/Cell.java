@@ -26,6 +26,8 @@ public enum Cell {
 
   private final String label;
   private final @Nullable String pytorch;
+
+  @SuppressWarnings("ImmutableEnumChecker") // complete, after which it refuses changes
   private final StepGraph equations;
 
   /**

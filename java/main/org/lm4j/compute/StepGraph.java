@@ -19,6 +19,7 @@ public final class StepGraph {
   private final Map<String, Integer> named = new LinkedHashMap<>();
   private int nextHidden = -1;
   private int nextCell = -1;
+  private boolean complete;
 
   private StepGraph() {}
 
@@ -98,6 +99,7 @@ public final class StepGraph {
 
     /** The same term, shown under this name where a step is worked out in numbers. */
     public Term as(String name) {
+      requireIncomplete();
       named.put(name, node);
       return this;
     }
@@ -114,7 +116,14 @@ public final class StepGraph {
     if (graph.nextHidden < 0 || graph.hasCellState() != (graph.nextCell >= 0)) {
       throw new IllegalStateException("the equations have to end with the state after the step");
     }
+    graph.complete = true;
     return graph;
+  }
+
+  private void requireIncomplete() {
+    if (complete) {
+      throw new IllegalStateException("the equations are complete");
+    }
   }
 
   /** Gate {@code gate} of {@code W x + b}. */
@@ -144,16 +153,19 @@ public final class StepGraph {
 
   /** Sets the hidden state after the step. */
   public void next(Term h) {
+    requireIncomplete();
     nextHidden = h.node;
   }
 
   /** Sets hidden state and cell state after the step. */
   public void next(Term h, Term c) {
+    requireIncomplete();
     nextHidden = h.node;
     nextCell = c.node;
   }
 
   private int gate(String name) {
+    requireIncomplete();
     if (!gates.contains(name)) {
       gates.add(name);
     }
@@ -162,6 +174,7 @@ public final class StepGraph {
 
   /** One node for each leaf, however often the equations name it. */
   private Term leaf(Op op, int gate) {
+    requireIncomplete();
     for (int i = 0; i < nodes.size(); i++) {
       if (nodes.get(i).op == op && nodes.get(i).left == gate) {
         return new Term(i);
@@ -172,6 +185,7 @@ public final class StepGraph {
   }
 
   private Term add(Op op, int left, int right) {
+    requireIncomplete();
     boolean perStep = nodes.get(left).perStep || (right >= 0 && nodes.get(right).perStep);
     nodes.add(new Node(op, left, right, perStep));
     return new Term(nodes.size() - 1);

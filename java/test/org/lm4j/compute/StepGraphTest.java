@@ -55,4 +55,14 @@ class StepGraphTest {
     assertThatThrownBy(() -> StepGraph.of(s -> s.next(s.c().tanh())))
         .isInstanceOf(IllegalStateException.class);
   }
+
+  @Test
+  void theEquationsOfACellCannotBeChanged() {
+    StepGraph equations = Cell.GRU.equations();
+    assertThatThrownBy(() -> equations.input("q"))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage("the equations are complete");
+    assertThatThrownBy(equations::h).isInstanceOf(IllegalStateException.class);
+    assertThat(Cell.GRU.gates()).isEqualTo(3);
+  }
 }
