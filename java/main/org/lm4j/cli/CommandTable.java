@@ -73,7 +73,7 @@ final class CommandTable {
     program.addSubcommand(name, line);
   }
 
-  /** A command by its name. A switch, since a map of constructors takes longer to make. */
+  /** Returns a command by its name. A switch, since a map of constructors takes longer to make. */
   private static Object command(String name) {
     return switch (name) {
       case "train" -> new TrainCommand();

@@ -76,7 +76,7 @@ final class CompletionScript {
 
   private CompletionScript() {}
 
-  /** The script for a program and all its commands. */
+  /** Returns the script for a program and all its commands. */
   static String of(CommandLine program) {
     CompletionScript script = new CompletionScript();
     script.add("", program);

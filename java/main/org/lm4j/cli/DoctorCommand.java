@@ -189,7 +189,7 @@ final class DoctorCommand implements Callable<Integer> {
     }
   }
 
-  /** All of it is needed for {@code --device cuda} only. */
+  /** Returns all of it is needed for {@code --device cuda} only. */
   private static Finding gpu(CudaReport.Line line) {
     State state = line.found() ? State.OK : State.ABSENT;
     return new Finding(line.subject(), state, line.text(), null);

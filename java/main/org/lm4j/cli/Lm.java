@@ -128,7 +128,7 @@ public final class Lm implements Callable<Integer>, Console {
     System.exit(code);
   }
 
-  /** The whole command line, writing to {@code out} and {@code err}, with no terminal. */
+  /** Returns the whole command line, writing to {@code out} and {@code err}, with no terminal. */
   public static CommandLine commandLine(PrintWriter out, PrintWriter err) {
     return commandLine(out, err, Terminal.none(), CommandTable.NAMES);
   }
@@ -178,7 +178,7 @@ public final class Lm implements Callable<Integer>, Console {
     command.getSubcommands().values().forEach(Lm::refuseUnknownOptions);
   }
 
-  /** The commands that matter to a call: the one it begins with, or all. */
+  /** Returns the commands that matter to a call: the one it begins with, or all. */
   static Collection<String> needed(String... args) {
     boolean alone =
         args.length > 0 && CommandTable.NAMES.contains(args[0]) && !ABOUT_ALL.contains(args[0]);

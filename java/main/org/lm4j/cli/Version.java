@@ -9,7 +9,7 @@ final class Version implements IVersionProvider {
     return new String[] {"lm4j " + number(), java()};
   }
 
-  /** The version in the jar's manifest; {@code development} when run from class files. */
+  /** Returns the version in the jar's manifest; {@code development} when run from class files. */
   static String number() {
     String version = Lm.class.getPackage().getImplementationVersion();
     return version == null ? "development" : version;

@@ -1,11 +1,11 @@
 package org.lm4j.compute;
 
-/** Elementwise functions whose derivative can be told from their result. */
+/** Elementwise functions whose derivative follows from their result. */
 public enum Activation {
-  /** {@code 1 / (1 + exp(-x))}; derivative {@code y (1 - y)}. */
+  /** The logistic function {@code 1 / (1 + exp(-x))}, with derivative {@code y (1 - y)}. */
   SIGMOID,
-  /** {@code tanh x}; derivative {@code 1 - y²}. */
+  /** {@code tanh x}, with derivative {@code 1 - y²}. */
   TANH,
-  /** {@code max(0, x)}; derivative 1 where {@code y > 0}, else 0. */
+  /** The ReLU function {@code max(0, x)}, with derivative 1 where {@code y > 0}, else 0. */
   RELU
 }

@@ -9,21 +9,22 @@ import org.lm4j.tensor.Storage;
 import org.lm4j.tensor.Tensor;
 
 /**
- * A machine that can train recurrent models. Two grains: fine operations on tensors, and one coarse
- * pair, {@link #rnnForward} and {@link #rnnBackward}, over a whole window of a whole stack.
+ * A device that can train recurrent models. It has fine-grained operations on tensors and one
+ * coarse-grained pair, {@link #rnnForward} and {@link #rnnBackward}, over a whole window of a whole
+ * stack.
  *
  * <p>Contract of every operation: tensors are this backend's own, of {@link #dtype()} unless said
  * otherwise; shape, type and bounds are checked once before anything is computed and a broken one
- * throws {@link IllegalArgumentException} naming the operation, as does a number outside the range
- * told; memory that is closed throws {@link IllegalStateException}; where no shapes are told,
- * tensors have as many elements as each other; outputs must not overlap inputs unless the operation
+ * throws {@link IllegalArgumentException} naming the operation, as does a number outside the given
+ * range; memory that is closed throws {@link IllegalStateException}; if no shapes are given,
+ * tensors have the same number of elements; outputs must not overlap inputs unless the operation
  * says it works in place; nothing is allocated. A native call that fails throws {@link
  * BackendException} naming function, status and the library's own text.
  *
  * <p>Threads: any number of them may share a backend, and the weights of a model on it as long as
- * nobody changes them, each with windows, tapes, readers and generators of its own. Operations of
- * one backend are done one at a time; a thread whose backend is busy waits its turn, in the order
- * of arrival. A tape or a {@link IncrementalDecoder} that two threads use at once throws {@link
+ * they do not change, each with its own windows, tapes, decoders and generators. Operations of one
+ * backend run one at a time; threads wait in the order of arrival. A tape or a {@link
+ * IncrementalDecoder} that two threads use at once throws {@link
  * java.util.ConcurrentModificationException}. Whatever is closed while others compute is freed
  * after the operation that is under way; what the others do afterwards throws {@link
  * IllegalStateException}, whose message says what "is closed".
@@ -34,7 +35,7 @@ import org.lm4j.tensor.Tensor;
  */
 public interface Backend extends AutoCloseable {
 
-  /** What users call it: {@code reference}, {@code cpu}, {@code cuda}. */
+  /** Returns the name of the backend: {@code reference}, {@code cpu}, {@code cuda}. */
   String name();
 
   /** Element type of every tensor it computes with. */
@@ -134,7 +135,10 @@ public interface Backend extends AutoCloseable {
    */
   void download(Tensor source, Tensor host);
 
-  /** {@code target = source}: same number of elements, same type, both of this backend. */
+  /**
+   * Copies a tensor, {@code target = source}: same number of elements, same type, both of this
+   * backend.
+   */
   void copy(Tensor source, Tensor target);
 
   /** Sets every element. */
@@ -143,7 +147,8 @@ public interface Backend extends AutoCloseable {
   // --- Arithmetic -------------------------------------------------------------------------------
 
   /**
-   * {@code c = alpha · op(a) · op(b) + beta · c}; {@code op} transposes or not.
+   * Multiplies matrices: {@code c = alpha · op(a) · op(b) + beta · c}; {@code op} transposes or
+   * not.
    *
    * @param a {@code (M, K)}, or {@code (K, M)} transposed; rank 2, as are {@code b} and {@code c}
    * @param b {@code (K, N)}, or {@code (N, K)} transposed
@@ -153,7 +158,7 @@ public interface Backend extends AutoCloseable {
   void gemm(GemmOp op, double alpha, Tensor a, Tensor b, double beta, Tensor c);
 
   /**
-   * {@link #gemm} of each of {@code N} pairs of matrices.
+   * Applies {@link #gemm} to each of {@code N} pairs of matrices.
    *
    * @param a {@code (N, M, K)}, or {@code (N, K, M)} transposed
    * @param b {@code (N, K, P)}, or {@code (N, P, K)} transposed
@@ -183,19 +188,19 @@ public interface Backend extends AutoCloseable {
    */
   void copySequences(Tensor source, Tensor lengths, boolean reversed, Tensor target);
 
-  /** {@code y += alpha · x}. */
+  /** Adds a multiple: {@code y += alpha · x}. */
   void axpy(double alpha, Tensor x, Tensor y);
 
-  /** {@code x = alpha · x}. */
+  /** Scales a tensor: {@code x = alpha · x}. */
   void scale(double alpha, Tensor x);
 
-  /** {@code z = x ⊙ y}, elementwise; may work in place on either. */
+  /** Multiplies elementwise, {@code z = x ⊙ y}; may work in place on either. */
   void multiply(Tensor x, Tensor y, Tensor z);
 
   /** Adds {@code bias (N)} to each row of {@code y (M, N)}. */
   void addBias(Tensor bias, Tensor y);
 
-  /** {@code db (N) += } the column sums of {@code dy (M, N)}. */
+  /** Accumulates a bias gradient: {@code db (N) += } the column sums of {@code dy (M, N)}. */
   void biasGradient(Tensor dy, Tensor db);
 
   /**
@@ -220,27 +225,32 @@ public interface Backend extends AutoCloseable {
    */
   void affineGradients(Tensor x, Tensor dy, Tensor dw, Tensor db);
 
-  /** {@code y = f(x)}; may work in place. */
+  /** Applies an activation function, {@code y = f(x)}; may work in place. */
   void activate(Activation f, Tensor x, Tensor y);
 
-  /** {@code dx = dy · f'}, the derivative told from {@code y = f(x)}; may work in place on dy. */
+  /**
+   * Computes {@code dx = dy · f'}, where the derivative follows from {@code y = f(x)}; may work in
+   * place on dy.
+   */
   void activateBackward(Activation f, Tensor y, Tensor dy, Tensor dx);
 
-  /** {@code out (1) = Σ x}, accumulated in double precision. */
+  /** Sums a tensor, {@code out (1) = Σ x}, accumulated in double precision. */
   void sum(Tensor x, Tensor out);
 
   // --- Embedding and dropout --------------------------------------------------------------------
 
   /**
-   * {@code out[i] = table[ids[i]]}.
+   * Looks up rows of a table, {@code out[i] = table[ids[i]]}. @param table {@code (V, D)}
    *
-   * @param table {@code (V, D)}
    * @param ids {@code I32 (N)}, each in [0, V); checked
    * @param out {@code (N, D)}
    */
   void embed(Tensor table, Tensor ids, Tensor out);
 
-  /** {@code dTable[ids[i]] += dOut[i]}, in ascending {@code i}. Shapes as in {@link #embed}. */
+  /**
+   * Accumulates the gradient of a lookup, {@code dTable[ids[i]] += dOut[i]}, in ascending {@code
+   * i}. Shapes as in {@link #embed}.
+   */
   void embedBackward(Tensor dOut, Tensor ids, Tensor dTable);
 
   /**
@@ -304,7 +314,7 @@ public interface Backend extends AutoCloseable {
   void hinge(Tensor scores, Tensor targets, int ignore, double gradientScale, Tensor loss);
 
   /**
-   * Softmax of each row; may work in place.
+   * Computes the softmax of each row; may work in place.
    *
    * @param x {@code (N, M)}
    * @param lengths {@code I32 (N)}, each in [0, M]: that many numbers of a row count, the rest of
@@ -314,17 +324,17 @@ public interface Backend extends AutoCloseable {
   void softmax(Tensor x, @Nullable Tensor lengths, Tensor y);
 
   /**
-   * The gradient of {@link #softmax}, {@code dx = y ⊙ (dy - Σ y dy)} by row, told from its result;
-   * may work in place on {@code dy}. Where {@code y} is 0 since it did not count, so is {@code dx}.
-   * All are {@code (N, M)}.
+   * The gradient of {@link #softmax}, {@code dx = y ⊙ (dy - Σ y dy)} by row, from its result; may
+   * work in place on {@code dy}. Where {@code y} is 0 since it did not count, so is {@code dx}. All
+   * are {@code (N, M)}.
    */
   void softmaxBackward(Tensor y, Tensor dy, Tensor dx);
 
   // --- Recurrent stack --------------------------------------------------------------------------
 
   /**
-   * Whether this backend has a fast form of such stacks. It runs the others too, from the equations
-   * of their cell ({@link Cell#equations}).
+   * Returns whether this backend has a fast form of such stacks. It runs the others too, from the
+   * equations of their cell ({@link Cell#equations}).
    */
   boolean supports(RnnSpec spec);
 
@@ -365,7 +375,10 @@ public interface Backend extends AutoCloseable {
 
   // --- Optimization -----------------------------------------------------------------------------
 
-  /** {@code g = min(max(g, -limit), limit)}, {@code limit} at least 0; NaN stays NaN. */
+  /**
+   * Clamps elements, {@code g = min(max(g, -limit), limit)}, where {@code limit} is at least 0; NaN
+   * stays NaN.
+   */
   void clamp(Tensor g, double limit);
 
   /**

@@ -2,7 +2,7 @@ package org.lm4j.compute;
 
 import java.util.Locale;
 
-/** What multiplies matrices on the CPU. */
+/** The library or kernels that multiply matrices on the CPU. */
 public enum BlasChoice {
   /**
    * Large products by OpenBLAS where it is at least as fast, by a fixed rule, and all others by
@@ -15,7 +15,7 @@ public enum BlasChoice {
   /** Java kernels alone; no library is opened. */
   JAVA;
 
-  /** The name users write: {@code auto}, {@code openblas}, {@code java}. */
+  /** Returns the name users write: {@code auto}, {@code openblas}, {@code java}. */
   @Override
   public String toString() {
     return name().toLowerCase(Locale.ROOT);

@@ -43,7 +43,7 @@ public enum Cell {
     this.equations = StepGraph.of(equations);
   }
 
-  /** The equations of one step. */
+  /** Returns the equations of one step. */
   public StepGraph equations() {
     return equations;
   }
@@ -58,33 +58,38 @@ public enum Cell {
     return equations.gates();
   }
 
-  /** Whether there are recurrent weights {@code U} and their bias; otherwise {@code W} alone. */
+  /**
+   * Returns whether there are recurrent weights {@code U} and their bias; otherwise {@code W}
+   * alone.
+   */
   public boolean hasRecurrentWeights() {
     return equations.hasRecurrentWeights();
   }
 
-  /** Whether the state has a second part, {@code c}. */
+  /** Returns whether the state has a second part, {@code c}. */
   public boolean hasCellState() {
     return equations.hasCellState();
   }
 
-  /** The layer of {@code torch.nn} that computes the same, {@code LSTM} say; null for none. */
+  /**
+   * Returns the layer of {@code torch.nn} that computes the same, {@code LSTM} say; null for none.
+   */
   public @Nullable String pytorchLayer() {
     return pytorch;
   }
 
-  /** The name users write, {@code lstm} say. */
+  /** Returns the name users write, {@code lstm} say. */
   public String label() {
     return label;
   }
 
-  /** The names of all cells, as a list for people. */
+  /** Returns the names of all cells, as a list for people. */
   public static String labels() {
     return Arrays.stream(values()).map(Cell::label).collect(Collectors.joining(", "));
   }
 
   /**
-   * The cell users call {@code label}.
+   * Returns the cell users call {@code label}.
    *
    * @throws IllegalArgumentException if there is none
    */

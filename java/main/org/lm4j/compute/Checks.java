@@ -7,9 +7,9 @@ import org.lm4j.tensor.Shape;
 import org.lm4j.tensor.Tensor;
 
 /**
- * What every backend checks of its arguments, one method per operation of {@link Backend}: element
- * types, shapes, overlap, and ids. A wrong length that reached a kernel would kill the process, so
- * kernels may rely on what passed here. Nothing is allocated unless a check fails.
+ * The argument checks that every backend makes, with one method per operation of {@link Backend}:
+ * element types, shapes, overlap, and ids. A wrong length that reached a kernel would kill the
+ * process, so kernels may rely on what passed here. Nothing is allocated unless a check fails.
  *
  * <p>All methods throw {@link IllegalArgumentException} naming the operation and the shapes, and
  * {@link IllegalStateException} if memory is closed already.

@@ -10,7 +10,7 @@ import org.lm4j.tensor.DType;
 import org.lm4j.tensor.HostStorage;
 import org.lm4j.tensor.Tensor;
 
-/** A reader made of the operations every backend has: windows of one step of one sequence. */
+/** A decoder made of operations that every backend has: windows of one step of one sequence. */
 public final class ComposedDecoder implements IncrementalDecoder {
   private final Backend backend;
   private final TokenModel model;

@@ -1,6 +1,6 @@
 package org.lm4j.compute;
 
-/** Which operands of a matrix product are transposed: N as stored, T transposed. */
+/** The transposition of the operands of a matrix product: N as stored, T transposed. */
 public enum GemmOp {
   /** {@code a · b}. */
   NN(false, false),
@@ -19,12 +19,12 @@ public enum GemmOp {
     this.transposeB = transposeB;
   }
 
-  /** Whether the first operand is stored transposed. */
+  /** Returns whether the first operand is stored transposed. */
   public boolean transposeA() {
     return transposeA;
   }
 
-  /** Whether the second operand is stored transposed. */
+  /** Returns whether the second operand is stored transposed. */
   public boolean transposeB() {
     return transposeB;
   }

@@ -1,14 +1,13 @@
 package org.lm4j.compute;
 
 /**
- * Reads the tokens of one sequence one by one, and says after each what it expects next: what
- * generation does. The weights must stay as they are while it is open, so that a backend may keep
- * them in a form that it reads fast. Used by one thread at a time; another one may take over with
- * {@link #reset}. Threads that generate at once need a reader each, and may share model and
- * backend.
+ * Reads the tokens of one sequence one by one, and returns the logits of the next token after each,
+ * for generation. The weights must not change while it is open, so that a backend may keep them in
+ * a layout that it reads fast. Used by one thread at a time; another one may take over with {@link
+ * #reset}. Threads that generate at once need a reader each, and may share model and backend.
  */
 public interface IncrementalDecoder extends AutoCloseable {
-  /** Number of tokens {@code V}. */
+  /** Returns the number of tokens {@code V}. */
   int vocabulary();
 
   /** Forgets everything read: the state is zero again. */
@@ -30,7 +29,7 @@ public interface IncrementalDecoder extends AutoCloseable {
    */
   void logits(double[] target);
 
-  /** Whether {@link #upperBounds} takes less time than {@link #logits}. */
+  /** Returns whether {@link #upperBounds} takes less time than {@link #logits}. */
   default boolean bounds() {
     return false;
   }
@@ -48,7 +47,7 @@ public interface IncrementalDecoder extends AutoCloseable {
   }
 
   /**
-   * The logit of one token, but for the rounding of sums that of {@link #logits}.
+   * Returns the logit of one token, but for the rounding of sums that of {@link #logits}.
    *
    * @param token in [0, V)
    * @throws IllegalArgumentException if it is not

@@ -17,7 +17,7 @@ public final class Philox {
 
   private Philox() {}
 
-  /** The four words of the block with counter {@code c0..c3} under key {@code k0, k1}. */
+  /** Returns the four words of the block with counter {@code c0..c3} under key {@code k0, k1}. */
   public static int[] block(int c0, int c1, int c2, int c3, int k0, int k1) {
     int[] words = {c0, c1, c2, c3};
     mix(words, k0, k1);
@@ -51,7 +51,7 @@ public final class Philox {
   }
 
   /**
-   * The block that holds the draws for indices {@code 4 * quad .. 4 * quad + 3}.
+   * Returns the block that holds the draws for indices {@code 4 * quad .. 4 * quad + 3}.
    *
    * @param site which use of randomness asks: below 2^24
    */
@@ -79,7 +79,7 @@ public final class Philox {
     return block(key, site, index >>> 2)[(int) (index & 3)];
   }
 
-  /** A uniform number in [0, 1) with 32 random bits. */
+  /** Returns a uniform number in [0, 1) with 32 random bits. */
   public static double uniform(RandomKey key, int site, long index) {
     return (bits(key, site, index) & LOW_32) * 0x1p-32;
   }

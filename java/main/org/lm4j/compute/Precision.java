@@ -3,8 +3,8 @@ package org.lm4j.compute;
 import java.util.Locale;
 
 /**
- * In what numbers a device multiplies. Weights, gradients, moments, losses and every sum are
- * float32 in all of them.
+ * The number format in which a device multiplies. Weights, gradients, moments, losses and every sum
+ * are float32 in all of them.
  */
 public enum Precision {
   /** Factors in float32, 24 bits. */
@@ -20,12 +20,12 @@ public enum Precision {
     this.epsilon = epsilon;
   }
 
-  /** The distance from 1 to the next factor. */
+  /** Returns the distance from 1 to the next factor. */
   public double epsilon() {
     return epsilon;
   }
 
-  /** The name users write: {@code fp32}, {@code tf32}, {@code bf16}. */
+  /** Returns the name users write: {@code fp32}, {@code tf32}, {@code bf16}. */
   @Override
   public String toString() {
     return name().toLowerCase(Locale.ROOT);

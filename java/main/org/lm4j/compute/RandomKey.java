@@ -1,7 +1,7 @@
 package org.lm4j.compute;
 
 /**
- * What a random draw depends on besides its place: the run's seed and the training step. The same
+ * The key of a random draw besides its position: the run's seed and the training step. The same
  * key, site and index give the same number on every backend and for any number of threads, so
  * nothing of a generator needs saving but the step.
  *

@@ -4,7 +4,7 @@ import org.jspecify.annotations.Nullable;
 import org.lm4j.tensor.Tensor;
 
 /**
- * What goes into and comes out of one backward pass over a window.
+ * The inputs and outputs of one backward pass over a window.
  *
  * @param dy gradient of the output, {@code (T, B, H)}; read
  * @param dLast gradient of the state after the window, or null for zero (truncated BPTT); read

@@ -4,7 +4,7 @@ import org.jspecify.annotations.Nullable;
 import org.lm4j.tensor.Tensor;
 
 /**
- * What goes into and comes out of one forward pass over a window. The tape remembers these tensors:
+ * The inputs and outputs of one forward pass over a window. The tape remembers these tensors:
  * {@code x}, {@code initial}, {@code y} and the lookup must stay unchanged until the backward pass
  * is done.
  *

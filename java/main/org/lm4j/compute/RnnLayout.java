@@ -5,8 +5,8 @@ import java.util.List;
 import org.lm4j.tensor.Shape;
 
 /**
- * Where a backend wants the weights of a recurrent stack to lie inside one flat buffer, so that it
- * never has to copy them together (cuDNN prescribes offsets of its own).
+ * The layout of the weights of a recurrent stack inside one flat buffer, chosen by a backend so
+ * that it never has to copy them (cuDNN prescribes offsets of its own).
  *
  * @param size length of the region in elements, padding included; padding stays zero
  * @param parts four per layer in the order weight_ih, weight_hh, bias_ih, bias_hh; without the two

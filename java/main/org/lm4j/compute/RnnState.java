@@ -4,14 +4,14 @@ import org.jspecify.annotations.Nullable;
 import org.lm4j.tensor.Tensor;
 
 /**
- * What a recurrent stack remembers between two windows.
+ * The state of a recurrent stack between two windows.
  *
  * @param h hidden states, {@code (L, B, H)}
  * @param c cell states, {@code (L, B, H)}, for cells that have them; otherwise null
  */
 public record RnnState(Tensor h, @Nullable Tensor c) {
   /**
-   * The cell states.
+   * Returns the cell states.
    *
    * @throws IllegalStateException if the cell has none
    */

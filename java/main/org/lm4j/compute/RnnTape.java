@@ -16,7 +16,10 @@ public interface RnnTape extends AutoCloseable {
   /** Sequences {@code B} side by side. */
   int batch();
 
-  /** Whether forward passes keep what a backward pass needs, and apply dropout between layers. */
+  /**
+   * Returns whether forward passes keep what a backward pass needs, and apply dropout between
+   * layers.
+   */
   boolean training();
 
   /**

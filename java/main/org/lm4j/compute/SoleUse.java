@@ -41,9 +41,9 @@ public final class SoleUse {
   }
 
   /**
-   * For one object.
+   * Creates the guard of one object.
    *
-   * @param name what it is called in messages: "the window"
+   * @param name its name in messages, such as "the window"
    */
   public SoleUse(String name) {
     this.name = name;
@@ -91,7 +91,7 @@ public final class SoleUse {
   }
 
   /**
-   * That nobody has closed the object meanwhile, which a long use asks now and then.
+   * Checks that the object has not been closed meanwhile, which a long use does from time to time.
    *
    * @throws IllegalStateException if somebody has
    */

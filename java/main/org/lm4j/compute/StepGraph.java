@@ -82,12 +82,12 @@ public final class StepGraph {
       return add(Op.ONE_MINUS, node, -1);
     }
 
-    /** The logistic function, σ. */
+    /** Returns the logistic function, σ. */
     public Term sigmoid() {
       return add(Op.SIGMOID, node, -1);
     }
 
-    /** The hyperbolic tangent. */
+    /** Returns the hyperbolic tangent. */
     public Term tanh() {
       return add(Op.TANH, node, -1);
     }
@@ -106,7 +106,7 @@ public final class StepGraph {
   }
 
   /**
-   * The graph that {@code equations} write.
+   * Returns the graph that {@code equations} write.
    *
    * @throws IllegalStateException if they set no next state, or the wrong one
    */
@@ -141,12 +141,12 @@ public final class StepGraph {
     return input(gate).plus(recurrent(gate));
   }
 
-  /** The hidden state before the step. */
+  /** Returns the hidden state before the step. */
   public Term h() {
     return leaf(Op.HIDDEN, -1);
   }
 
-  /** The cell state before the step. */
+  /** Returns the cell state before the step. */
   public Term c() {
     return leaf(Op.CELL, -1);
   }
@@ -191,7 +191,7 @@ public final class StepGraph {
     return new Term(nodes.size() - 1);
   }
 
-  /** All nodes, each after its operands. */
+  /** Returns all nodes, each after its operands. */
   public List<Node> nodes() {
     return Collections.unmodifiableList(nodes);
   }
@@ -207,8 +207,8 @@ public final class StepGraph {
   }
 
   /**
-   * The equations as people read them, a line for each named term and for each part of the new
-   * state, with {@code [t]} for the step and {@code [t-1]} for the one before.
+   * Returns the equations as people read them, a line for each named term and for each part of the
+   * new state, with {@code [t]} for the step and {@code [t-1]} for the one before.
    */
   public List<String> lines() {
     List<String> lines = new ArrayList<>();
@@ -248,22 +248,24 @@ public final class StepGraph {
     return sum ? "(" + text + ")" : text;
   }
 
-  /** Whether there is a recurrent matrix {@code U}. */
+  /** Returns whether there is a recurrent matrix {@code U}. */
   public boolean hasRecurrentWeights() {
     return nodes.stream().anyMatch(node -> node.op == Op.RECURRENT);
   }
 
-  /** Whether there is a cell state. */
+  /** Returns whether there is a cell state. */
   public boolean hasCellState() {
     return nodes.stream().anyMatch(node -> node.op == Op.CELL);
   }
 
-  /** Number of the node that is the hidden state after the step. */
+  /** Returns the number of the node that is the hidden state after the step. */
   public int nextHidden() {
     return nextHidden;
   }
 
-  /** Number of the node that is the cell state after the step; -1 where there is none. */
+  /**
+   * Returns the number of the node that is the cell state after the step; -1 where there is none.
+   */
   public int nextCell() {
     return nextCell;
   }

@@ -25,7 +25,7 @@ public record TokenModel(
     weights.layers().getFirst().weightHh().address();
   }
 
-  /** Number of tokens {@code V}. */
+  /** Returns the number of tokens {@code V}. */
   public int vocabulary() {
     return table.shape().dim(0);
   }

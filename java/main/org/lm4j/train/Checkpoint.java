@@ -26,7 +26,7 @@ import org.lm4j.tensor.Tensor;
  * continues on another.
  */
 public final class Checkpoint {
-  /** Name of the file in the model folder. */
+  /** The name of the file in the model folder. */
   public static final String FILE = ModelFiles.CHECKPOINT;
 
   private static final String FORMAT_KEY = "lm4j.checkpoint";
@@ -44,19 +44,19 @@ public final class Checkpoint {
     this.file = folder.resolve(FILE);
   }
 
-  /** Whether there is one. */
+  /** Returns whether there is one. */
   public boolean exists() {
     return group.exists(FILE);
   }
 
-  /** What the run is to do. */
+  /** Returns the plan of the run. */
   public RunPlan plan() {
     try (SafetensorsFile saved = group.open(FILE)) {
       return Json.parse(entry(saved, PLAN_KEY), file.toString(), RunPlan.class);
     }
   }
 
-  /** How far the run has come. */
+  /** Returns the progress of the run. */
   public TrainingProgress progress() {
     try (SafetensorsFile saved = group.open(FILE)) {
       return Json.parse(entry(saved, PROGRESS_KEY), file.toString(), TrainingProgress.class);
@@ -96,7 +96,7 @@ public final class Checkpoint {
   }
 
   /**
-   * Puts weights, optimizer and what is carried back to where they were.
+   * Restores weights, optimizer and carried state.
    *
    * @return what else was saved
    * @throws InputException if the file is damaged or belongs to another model

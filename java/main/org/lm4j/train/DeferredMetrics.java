@@ -7,8 +7,8 @@ import org.lm4j.tensor.Shape;
 import org.lm4j.tensor.Tensor;
 
 /**
- * Losses and gradient norms of the last steps, left where they were computed until they are wanted:
- * a device that runs behind the host is not waited for at each step.
+ * Losses and gradient norms of the last steps, kept on the device until they are needed, so that
+ * the host does not wait for the device at each step.
  */
 final class DeferredMetrics implements AutoCloseable {
   private static final int VALUES = 3; // of a step: sum of losses, norm, clipping factor
@@ -61,7 +61,7 @@ final class DeferredMetrics implements AutoCloseable {
     count++;
   }
 
-  /** Whether they must be read before another step. */
+  /** Returns whether they must be read before another step. */
   boolean isFull() {
     return count == capacity;
   }
@@ -84,17 +84,17 @@ final class DeferredMetrics implements AutoCloseable {
     return host.get((long) i * VALUES + 1);
   }
 
-  /** Its learning rate. */
+  /** Returns the learning rate of a step. */
   double rate(int i) {
     return rates[i];
   }
 
-  /** Its targets. */
+  /** Returns the number of targets of a step. */
   int scored(int i) {
     return scored[i];
   }
 
-  /** What it went through of what is counted. */
+  /** Returns the number of units that a step processed. */
   int passed(int i) {
     return passed[i];
   }

@@ -9,7 +9,7 @@ import java.util.stream.IntStream;
 import org.lm4j.compute.Philox;
 import org.lm4j.compute.RandomKey;
 
-/** In which order an epoch shows its examples: a function of seed and epoch alone. */
+/** The order of examples in an epoch: a function of seed and epoch only. */
 public final class EpochOrder {
   private static final int SITE_ORDER = (1 << 17) + 1;
   private static final int SITE_BATCHES = SITE_ORDER + 1;
@@ -19,7 +19,10 @@ public final class EpochOrder {
 
   private EpochOrder() {}
 
-  /** The numbers below {@code count} in random order (Fisher and Yates, Knuth's algorithm P). */
+  /**
+   * Returns the numbers below {@code count} in random order (Fisher and Yates, Knuth's algorithm
+   * P).
+   */
   public static int[] shuffled(int count, RandomKey key, int site) {
     int[] order = new int[count];
     for (int i = 0; i < count; i++) {
@@ -31,8 +34,8 @@ public final class EpochOrder {
   }
 
   /**
-   * The numbers below {@code count} by the length of their examples, equal ones in their order: in
-   * which examples are judged, so that little is padded.
+   * Returns the numbers below {@code count} by the length of their examples, equal ones in their
+   * order: in which examples are judged, so that little is padded.
    */
   public static int[] byLength(int count, IntUnaryOperator length) {
     return byLength(IntStream.range(0, count), length);
@@ -47,8 +50,8 @@ public final class EpochOrder {
   }
 
   /**
-   * All examples once, in batches. Examples of similar length come together, so that little is
-   * padded: pools of batches drawn at random are sorted by length, and their batches shuffled.
+   * Returns all examples once, in batches. Examples of similar length come together, so that little
+   * is padded: pools of batches drawn at random are sorted by length, and their batches shuffled.
    *
    * @param length of an example; the same for all where it does not matter
    * @return {@code ⌈count / batch⌉} batches, of which at most one is smaller

@@ -21,8 +21,8 @@ import org.lm4j.foreign.FolderHandle;
 import org.lm4j.io.IoErrors;
 
 /**
- * Makes sure that one run at a time trains in a folder: two would leave weights of the one beside a
- * description of the other. The system lets go of the locks when the process ends, however it does.
+ * Makes sure that one run at a time trains in a folder: two runs would mix weights of one with the
+ * configuration of the other. The system releases the locks when the process ends in any way.
  *
  * <p>There are two: one on the folder itself, which nobody can take away by deleting a file, and
  * one on the file {@code .training} in it, for systems that do not know the first; that file also

@@ -15,8 +15,9 @@ import org.lm4j.io.JsonLines;
 import org.lm4j.model.ModelFiles;
 
 /**
- * What a {@link MetricsLog} holds: the numbers of each line by name. It knows no names but {@code
- * step}, {@code epoch} and {@code seconds}, so that it reads the log of whatever was trained.
+ * The content of a {@link MetricsLog}: the numbers of each line by name. Only the names {@code
+ * step}, {@code epoch} and {@code seconds} have a meaning, so it reads the log of any kind of
+ * model.
  */
 public final class MetricsHistory {
   /** Steps done; every line has it. */
@@ -34,7 +35,7 @@ public final class MetricsHistory {
     this.lines = lines;
   }
 
-  /** A metric over the training: what was measured, and when. */
+  /** A metric over the course of training. */
   public static final class Metric {
     private final double[] steps;
     private final double[] epochs;
@@ -48,7 +49,7 @@ public final class MetricsHistory {
       this.values = column(lines, name);
     }
 
-    /** Where it was measured. */
+    /** Returns the steps at which it was measured. */
     public double[] steps() {
       return steps.clone();
     }
@@ -66,12 +67,12 @@ public final class MetricsHistory {
       return seconds.clone();
     }
 
-    /** What was measured; may be NaN or infinite. */
+    /** Returns the values, which may be NaN or infinite. */
     public double[] values() {
       return values.clone();
     }
 
-    /** How many times it was measured. */
+    /** Returns how many times it was measured. */
     public int size() {
       return values.length;
     }
@@ -86,7 +87,7 @@ public final class MetricsHistory {
       return OptionalDouble.empty();
     }
 
-    /** The first of the smallest finite values, or -1. */
+    /** Returns the first of the smallest finite values, or -1. */
     public int lowest() {
       int lowest = -1;
       for (int i = 0; i < size(); i++) {
@@ -134,7 +135,7 @@ public final class MetricsHistory {
     return new MetricsHistory(placedInTime(lines));
   }
 
-  /** Number of lines. */
+  /** Returns the number of lines. */
   public int size() {
     return lines.size();
   }
@@ -157,7 +158,7 @@ public final class MetricsHistory {
     return new Metric(lines.stream().filter(line -> line.containsKey(name)).toList(), name);
   }
 
-  /** The lines themselves: numbers by name. */
+  /** Returns the lines themselves: numbers by name. */
   public List<Map<String, Double>> lines() {
     return lines;
   }
@@ -185,7 +186,7 @@ public final class MetricsHistory {
     return numbers;
   }
 
-  /** Whether a line of these values can be read. */
+  /** Returns whether a line of these values can be read. */
   static boolean isLine(Map<String, @Nullable Object> values) {
     try {
       numbers("", values);

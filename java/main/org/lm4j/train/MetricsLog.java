@@ -82,7 +82,7 @@ public final class MetricsLog implements AutoCloseable {
     return numbers.size() <= 8 ? some : some + " and " + (numbers.size() - 8) + " more";
   }
 
-  /** What the user should know of the log that was there; empty if it was in order. */
+  /** Returns notes about the existing log for the user; empty if it was in order. */
   public List<String> notes() {
     return notes;
   }

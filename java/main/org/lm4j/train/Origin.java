@@ -4,8 +4,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What was decided when a run began and cannot be changed later, besides model and recipe: how the
- * text became tokens, and the initial weights. Kept so that asking for something else is noticed.
+ * The data provenance of a run: choices besides model and recipe that cannot be changed when it is
+ * resumed, such as tokenization and initial weights. Stored so that a contradicting request is
+ * detected.
  *
  * @param minCount see {@link org.lm4j.text.CorpusSpec}, as are the next two
  * @param valid what was named as text to validate on; empty for a part of the corpus
@@ -23,7 +24,7 @@ public record Origin(
     double forgetBias,
     @Nullable String embeddings,
     @Nullable Boolean frozen) { // as flat as the file
-  /** Whether the embedding's table stays as it began. */
+  /** Returns whether the embedding's table stays as it began. */
   public boolean isFrozen() {
     return Boolean.TRUE.equals(frozen);
   }

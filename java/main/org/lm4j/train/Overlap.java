@@ -11,8 +11,8 @@ public final class Overlap {
   private Overlap() {}
 
   /**
-   * Logs a warning where at least half of what is held out is also trained on, whatever files both
-   * come from: some examples are in every part of most data, but not so many.
+   * Logs a warning if at least half of the held-out data are also in the training data, from any
+   * files: some examples are in every part of most data, but not so many.
    *
    * @param what the examples are, in the plural
    * @param content what makes two of them the same

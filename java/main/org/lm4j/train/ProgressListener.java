@@ -12,7 +12,7 @@ public interface ProgressListener {
   /** Reports how far the run has come. */
   void progress(Progress progress);
 
-  /** How far a training run has come. Valid during the call of {@link #progress} only. */
+  /** The progress of a training run. Valid during the call of {@link #progress} only. */
   final class Progress {
     private final Trainer trainer;
     private final TrainingListener.StepReport step;
@@ -24,12 +24,12 @@ public interface ProgressListener {
       this.validationLoss = validationLoss;
     }
 
-    /** The number of steps done. */
+    /** Returns the number of steps done. */
     public long step() {
       return step.step();
     }
 
-    /** The number of passes over the training data, as a fraction. */
+    /** Returns the number of passes over the training data, as a fraction. */
     public double epoch() {
       return step.epoch();
     }
@@ -39,17 +39,17 @@ public interface ProgressListener {
       return step.fraction();
     }
 
-    /** The loss of the last step: the mean over its targets, in nats for models of text. */
+    /** Returns the loss of the last step: the mean over its targets, in nats for models of text. */
     public double loss() {
       return step.loss();
     }
 
-    /** The learning rate of the last step. */
+    /** Returns the learning rate of the last step. */
     public double learningRate() {
       return step.learningRate();
     }
 
-    /** The seconds of training so far, earlier runs of a resumed training included. */
+    /** Returns the seconds of training so far, earlier runs of a resumed training included. */
     public double seconds() {
       return step.seconds();
     }

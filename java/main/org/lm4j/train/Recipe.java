@@ -51,7 +51,7 @@ public record Recipe(
   }
 
   /**
-   * Whether a run begun with {@code saved} can continue with this recipe: rates, limits and
+   * Returns whether a run begun with {@code saved} can continue with this recipe: rates, limits and
    * schedule may change on the way; what state and moments in the checkpoint were made for may not.
    */
   public boolean continues(Recipe saved) {
@@ -63,7 +63,7 @@ public record Recipe(
   }
 
   /**
-   * For weights that are to stay as they are.
+   * Checks the recipe for weights that must not change.
    *
    * @throws InputException if the weight decay would move them
    */
@@ -76,7 +76,8 @@ public record Recipe(
   }
 
   /**
-   * Which update rule, with what constants. Epsilon, betas and alpha are PyTorch's defaults.
+   * The choice of an update rule and its constants. Epsilon, betas and alpha are PyTorch's
+   * defaults.
    *
    * @param name sgd, momentum, nesterov, rmsprop, adagrad, adam or adamw
    * @param learningRate base rate, before the schedule
@@ -108,7 +109,7 @@ public record Recipe(
     }
 
     /**
-     * A base rate that works for most language models.
+     * Returns a base rate that works for most language models.
      *
      * @throws IllegalArgumentException for an unknown name
      */
@@ -116,7 +117,7 @@ public record Recipe(
       return TrainingDefaults.LANGUAGE_MODEL.rates().of(name);
     }
 
-    /** The rule. */
+    /** Returns the rule. */
     public UpdateRule rule() {
       return switch (name) {
         case "sgd" -> new UpdateRule.Sgd(0, false, weightDecay);
@@ -130,7 +131,7 @@ public record Recipe(
   }
 
   /**
-   * How the learning rate changes.
+   * The choice of a learning-rate schedule.
    *
    * @param name constant, step, plateau, cosine or linear
    * @param decay factor of step and plateau
@@ -169,7 +170,7 @@ public record Recipe(
     }
 
     /**
-     * The schedule.
+     * Returns the schedule.
      *
      * @throws InputException if it was a value of a program's own
      */
@@ -215,7 +216,7 @@ public record Recipe(
       }
     }
 
-    /** The limits. */
+    /** Returns the limits. */
     public Clipping clipping() {
       return new Clipping(orInfinity(norm), orInfinity(value));
     }

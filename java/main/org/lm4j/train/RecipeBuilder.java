@@ -241,7 +241,7 @@ public final class RecipeBuilder {
   }
 
   /**
-   * The recipe, length and cadence of a run.
+   * Returns the recipe, length and cadence of a run.
    *
    * @param origin see {@link RunPlan}
    * @throws IllegalArgumentException if a value is out of range or a name unknown

@@ -18,8 +18,8 @@ import org.lm4j.tensor.Tensor;
 /**
  * A run that trains a model in its folder, new or resumed: owns model and trainer.
  *
- * <p>A new run is put together aside, up to its first checkpoint, before anything of an earlier
- * model is touched; it counts as begun once that checkpoint stands in the folder.
+ * <p>A new run is built in a hidden folder, up to its first checkpoint, before an earlier model is
+ * touched; it replaces that model once the checkpoint is in the folder.
  *
  * @param <M> the model
  */
@@ -49,17 +49,17 @@ public final class Run<M extends Model> implements AutoCloseable {
     }
   }
 
-  /** Whether {@code path} holds a run that can be resumed. */
+  /** Returns whether {@code path} holds a run that can be resumed. */
   public static boolean canResume(Path path) {
     return new Checkpoint(path).exists();
   }
 
-  /** How far the run in {@code path} has come. */
+  /** Returns the progress of the run in {@code path}. */
   public static TrainingProgress progressOf(Path path) {
     return new Checkpoint(path).progress();
   }
 
-  /** What the run in {@code path} is to do. */
+  /** Returns the plan of the run in {@code path}. */
   public static RunPlan planOf(Path path) {
     return new Checkpoint(path).plan();
   }
@@ -187,22 +187,22 @@ public final class Run<M extends Model> implements AutoCloseable {
     }
   }
 
-  /** The folder of the model. */
+  /** Returns the folder of the model. */
   public ModelFiles files() {
     return files;
   }
 
-  /** What the run is to do. */
+  /** Returns the plan of the run. */
   public RunPlan plan() {
     return plan;
   }
 
-  /** The model being trained. */
+  /** Returns the model being trained. */
   public M model() {
     return model;
   }
 
-  /** The trainer. */
+  /** Returns the trainer. */
   public Trainer trainer() {
     return trainer;
   }

@@ -12,8 +12,8 @@ import org.lm4j.model.ModelFiles;
 import org.lm4j.optim.WeightUpdate;
 
 /**
- * What a run keeps in its folder as it goes: its checkpoint, the best weights so far, and the log.
- * They are replaced together, and the checkpoint knows which weights belong to it.
+ * The files of a run in its folder: checkpoint, best weights so far, and log. They are replaced
+ * together, and the checkpoint identifies the weights that belong to it.
  */
 public final class RunFiles {
   private final Path folder;
@@ -29,12 +29,12 @@ public final class RunFiles {
     this.checkpoint = new Checkpoint(folder);
   }
 
-  /** The folder. */
+  /** Returns the folder. */
   Path folder() {
     return folder;
   }
 
-  /** Whether there is a checkpoint. */
+  /** Returns whether there is a checkpoint. */
   boolean hasCheckpoint() {
     return checkpoint.exists();
   }
@@ -44,13 +44,13 @@ public final class RunFiles {
     guard = check;
   }
 
-  /** What the user should know of the files found. */
+  /** Returns notes about the files found, for the user. */
   List<String> notes() {
     return notes;
   }
 
   /**
-   * Puts weights, optimizer and what is carried back to where they were.
+   * Restores weights, optimizer and carried state.
    *
    * @return how far the run had come; without its validations if the best weights are gone
    * @throws InputException if a file is damaged, or checkpoint and best weights do not belong

@@ -3,8 +3,8 @@ package org.lm4j.train;
 import org.jspecify.annotations.Nullable;
 
 /**
- * When a run ends: at whichever limit comes first. Not part of the recipe, so that a finished run
- * can be continued further.
+ * The length of a run, which ends at the first limit reached. It is not part of the recipe, so that
+ * a finished run can be continued.
  *
  * @param epochs passes over the corpus, or null
  * @param steps optimizer steps, or null
@@ -27,7 +27,7 @@ public record RunLength(@Nullable Double epochs, @Nullable Long steps, @Nullable
     }
   }
 
-  /** How many steps the run has at most; {@code Long.MAX_VALUE} if only time limits it. */
+  /** Returns how many steps the run has at most; {@code Long.MAX_VALUE} if only time limits it. */
   public long totalSteps(long windowsPerEpoch) {
     long total = steps == null ? Long.MAX_VALUE : steps;
     if (epochs != null) {
@@ -44,7 +44,7 @@ public record RunLength(@Nullable Double epochs, @Nullable Long steps, @Nullable
     return Math.min(1, Math.max(byTime, bySteps));
   }
 
-  /** Whether the run is over. */
+  /** Returns whether the run is over. */
   public boolean over(long step, double elapsed, long windowsPerEpoch) {
     return step >= totalSteps(windowsPerEpoch) || (seconds != null && elapsed >= seconds);
   }

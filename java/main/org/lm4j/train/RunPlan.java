@@ -4,7 +4,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a run is to do. Saved in the checkpoint, so that {@code --resume} needs to be told nothing.
+ * The plan of a run. Saved in the checkpoint, so that resuming needs no options.
  *
  * @param recipe what is computed
  * @param length when it ends

@@ -11,13 +11,13 @@ import org.lm4j.io.IoErrors;
 import org.lm4j.model.ModelFiles;
 
 /**
- * A new model put together aside, inside the folder it is meant for, while an older one there stays
- * whole: whatever goes wrong before {@link #install} (bad text, a full disk, too little memory)
+ * A new model that is built in a hidden folder inside its model folder, while an older model there
+ * stays intact: any failure before {@link #install} (bad text, a full disk, too little memory)
  * costs the user nothing, and at every moment of {@link #install} the folder holds the old model or
  * the new one, see {@link FileGroup}.
  */
 public final class StagedFolder implements AutoCloseable {
-  /** What to do with a model that is there already. */
+  /** The treatment of an existing model. */
   public enum Existing {
     /** Refuse to begin. */
     REFUSE,
@@ -87,17 +87,20 @@ public final class StagedFolder implements AutoCloseable {
     return kept;
   }
 
-  /** Whether there is an older model, which the new one will replace. */
+  /** Returns whether there is an older model, which the new one will replace. */
   public boolean replaces() {
     return replaces;
   }
 
-  /** Whether {@code folder} holds anything that a new model would replace. */
+  /** Returns whether {@code folder} holds anything that a new model would replace. */
   public static boolean isOccupied(Path folder) {
     return ModelFiles.group(folder).isOccupied();
   }
 
-  /** Where to make the model; every open file in it must be closed before {@link #install}. */
+  /**
+   * Returns the folder in which to build the model; every open file in it must be closed before
+   * {@link #install}.
+   */
   public Path path() {
     return Objects.requireNonNull(change).path();
   }

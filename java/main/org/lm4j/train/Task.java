@@ -6,14 +6,14 @@ import org.lm4j.model.ModelFiles;
 import org.lm4j.model.ModelKind;
 
 /**
- * What one kind of model learns, and from which data. A {@link Run} makes the model from it, in a
- * folder of its own, and trains it; an implementation holds configuration and data, but no memory
- * of a backend.
+ * A training task: a kind of model, its configuration and its data. A {@link Run} makes the model
+ * from it, in a folder of its own, and trains it; an implementation holds configuration and data,
+ * but no memory of a backend.
  *
  * @param <M> the model
  */
 public interface Task<M extends Model> {
-  /** The kind of model. */
+  /** Returns the kind of model. */
   ModelKind kind();
 
   /** Writes configuration and lists of a new model. Not called for a run that is resumed. */
@@ -30,7 +30,7 @@ public interface Task<M extends Model> {
   void initialize(M model, ModelFiles files, long seed);
 
   /**
-   * The steps in which the model learns; the caller closes them, but not the model.
+   * Returns the steps in which the model learns; the caller closes them, but not the model.
    *
    * @throws org.lm4j.InputException if model, data and recipe do not go together
    */

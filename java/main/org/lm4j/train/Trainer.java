@@ -56,8 +56,8 @@ public final class Trainer implements AutoCloseable {
   private volatile boolean stopRequested;
 
   /**
-   * How often things happen; none of it changes what is computed, but validations steer the plateau
-   * schedule and the choice of the best weights.
+   * How often a run validates and saves. This does not change the training steps, except that
+   * validations control the plateau schedule and the choice of the best weights.
    *
    * @param validationSteps steps between validations; 0 for once an epoch
    * @param validationStreams streams side by side while validating
@@ -78,7 +78,7 @@ public final class Trainer implements AutoCloseable {
   }
 
   /**
-   * A run at its beginning; {@link #resume} puts it where an earlier one stopped.
+   * Creates a trainer at the beginning of a run; {@link #resume} restores an earlier one.
    *
    * @param task what is trained; closed with the trainer
    * @param folder where the checkpoint is kept
@@ -99,7 +99,7 @@ public final class Trainer implements AutoCloseable {
   }
 
   /**
-   * Goes back to where the checkpoint was written.
+   * Restores the state of the checkpoint.
    *
    * @throws InputException if the checkpoint is damaged, does not fit model or text, or does not
    *     belong to the best weights in the folder
@@ -132,12 +132,14 @@ public final class Trainer implements AutoCloseable {
     }
   }
 
-  /** The files of the run. */
+  /** Returns the files of the run. */
   public RunFiles files() {
     return files;
   }
 
-  /** What the user should know of the files a run is resumed from; empty if all was in order. */
+  /**
+   * Returns notes about the files a run is resumed from, for the user; empty if all was in order.
+   */
   public List<String> notes() {
     return List.copyOf(files.notes());
   }
@@ -164,12 +166,12 @@ public final class Trainer implements AutoCloseable {
     return task.stepsPerEpoch();
   }
 
-  /** What the losses are the losses of. */
+  /** Returns the unit of the losses. */
   public Unit counted() {
     return task.counted();
   }
 
-  /** Whether there are held-out data. */
+  /** Returns whether there are held-out data. */
   public boolean validates() {
     return task.validates();
   }

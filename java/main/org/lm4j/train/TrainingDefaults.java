@@ -41,7 +41,7 @@ public record TrainingDefaults(
   /** The seed of initial weights and dropout. */
   public static final long SEED = 1;
 
-  /** Those of language models. */
+  /** The defaults of language models. */
   public static final TrainingDefaults LANGUAGE_MODEL =
       new TrainingDefaults(
           "streams of text", 50, 20, new Rates(2e-3, 0.02, 2, 20), 0.25, "adam", "constant");
@@ -56,7 +56,7 @@ public record TrainingDefaults(
    */
   public record Rates(double adam, double adagrad, double momentum, double sgd) {
     /**
-     * The rate of an optimizer.
+     * Returns the rate of an optimizer.
      *
      * @throws IllegalArgumentException for an unknown name
      */
@@ -73,18 +73,18 @@ public record TrainingDefaults(
     }
   }
 
-  /** For models that learn from batches of examples, with adam at a constant rate. */
+  /** Returns defaults for models trained on batches of examples, with adam at a constant rate. */
   public static TrainingDefaults of(String unit, int batch, double epochs, Rates rates) {
     return new TrainingDefaults(unit, batch, epochs, rates, CLIP, "adam", "constant");
   }
 
-  /** The recipe with the default optimizer and schedule. */
+  /** Returns the recipe with the default optimizer and schedule. */
   public Recipe recipe() {
     return recipe(optimizer, schedule);
   }
 
   /**
-   * The recipe with another optimizer or schedule and the defaults these have.
+   * Returns the recipe with another optimizer or schedule and the defaults these have.
    *
    * @throws IllegalArgumentException for an unknown name
    */

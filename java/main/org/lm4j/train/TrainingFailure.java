@@ -4,8 +4,8 @@ import java.util.function.UnaryOperator;
 import org.lm4j.InputException;
 
 /**
- * A run that cannot continue; the last good checkpoint is kept. The message says what to try, and
- * names parameters as {@link InputException} does.
+ * Thrown when a run cannot continue; the last good checkpoint is kept. The message suggests what to
+ * try, and names parameters as {@link InputException} does.
  */
 public class TrainingFailure extends RuntimeException {
   private static final long serialVersionUID = 1;

@@ -4,13 +4,13 @@ import org.jspecify.annotations.Nullable;
 
 /** Receives the reports of a training run. */
 public interface TrainingListener {
-  /** After every step. */
+  /** Called after every step. */
   void step(StepReport report);
 
-  /** After every validation. */
+  /** Called after every validation. */
   void validation(ValidationReport report);
 
-  /** Before the first step, for each thing worth knowing about the files a run is resumed from. */
+  /** Called before the first step, with each note about the files a run is resumed from. */
   default void note(String note) {}
 
   /**
@@ -36,9 +36,8 @@ public interface TrainingListener {
       double seconds) {}
 
   /**
-   * One validation.
+   * The result of one validation. @param step steps done
    *
-   * @param step steps done
    * @param epoch passes over the corpus done, as a fraction
    * @param loss mean over the targets, in nats
    * @param tokens targets scored
@@ -47,7 +46,7 @@ public interface TrainingListener {
    */
   record ValidationReport(
       long step, double epoch, double loss, long tokens, boolean best, @Nullable Double accuracy) {
-    /** {@code exp(loss)}. */
+    /** Returns the perplexity, {@code exp(loss)}. */
     public double perplexity() {
       return Math.exp(loss);
     }

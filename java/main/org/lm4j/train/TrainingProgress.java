@@ -4,7 +4,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How far a run has come; with weights, moments and states all that is needed to continue.
+ * The progress of a run; together with weights, moments and states it is all that resuming needs.
  *
  * @param step optimizer steps done
  * @param seconds spent in training
@@ -39,18 +39,18 @@ public record TrainingProgress(
     validationLosses = List.copyOf(validationLosses);
   }
 
-  /** A run not yet begun. */
+  /** Returns a run not yet begun. */
   public static TrainingProgress start(String trainingHash) {
     return new TrainingProgress(0, 0, trainingHash, List.of(), 0, 0, null);
   }
 
-  /** The same, as if nothing had been validated. */
+  /** Returns a copy without validations. */
   TrainingProgress withoutValidations() {
     return new TrainingProgress(
         step, seconds, trainingHash, List.of(), intervalLoss, intervalTokens, validationHash);
   }
 
-  /** Whether the last validation was better than all before it. */
+  /** Returns whether the last validation was better than all before it. */
   public boolean lastIsBest() {
     if (validationLosses.isEmpty()) {
       return false;

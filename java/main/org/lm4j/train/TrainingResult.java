@@ -3,8 +3,8 @@ package org.lm4j.train;
 import java.util.OptionalDouble;
 
 /**
- * How a training run ended. The folder then holds the best weights by validation loss, or the last
- * ones where nothing was validated, and a checkpoint from which the run can be resumed.
+ * The result of a training run. The folder then holds the best weights by validation loss, or the
+ * last ones where nothing was validated, and a checkpoint from which the run can be resumed.
  *
  * @param finished whether it reached its planned end, and was not cancelled
  * @param steps the number of steps done, those of earlier runs included

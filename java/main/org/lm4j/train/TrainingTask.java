@@ -11,11 +11,11 @@ import org.lm4j.optim.WeightUpdate;
 import org.lm4j.tensor.Tensor;
 
 /**
- * What a {@link Trainer} trains: weights, data that come in steps, and how the losses and gradients
- * of one step are computed. A model is trained, resumed and validated once it has one of these.
+ * The task of a {@link Trainer}: weights, data in steps, and the computation of losses and
+ * gradients of one step. A model is trained, resumed and validated once it has one of these.
  */
 public interface TrainingTask extends AutoCloseable {
-  /** Where it computes. */
+  /** Returns the backend. */
   Backend backend();
 
   /** Weights and gradients. */
@@ -24,13 +24,13 @@ public interface TrainingTask extends AutoCloseable {
   /** Steps of one pass over the training data, at least 1. */
   long stepsPerEpoch();
 
-  /** Tells the training data from others: a run continues with the data it began with. */
+  /** Returns a hash of the training data: a run resumes only with the data it began with. */
   String dataHash();
 
-  /** The training data as a message calls them, a path say. */
+  /** Returns the training data as a message calls them, a path say. */
   String dataName();
 
-  /** What the losses are the losses of. */
+  /** Returns the unit of the losses. */
   Unit counted();
 
   /**
@@ -52,7 +52,8 @@ public interface TrainingTask extends AutoCloseable {
   void compute(Tensor lossSum);
 
   /**
-   * How many of what {@link #counted} names the step prepared goes through: what speed is told in.
+   * Returns how many of what {@link #counted} names the step prepared goes through: what speed is
+   * told in.
    *
    * @param targets of that step, which they are unless said otherwise
    */
@@ -60,7 +61,7 @@ public interface TrainingTask extends AutoCloseable {
     return targets;
   }
 
-  /** What moves the weights by the gradients computed; the caller closes it. */
+  /** Creates the weight update; the caller closes it. */
   default WeightUpdate update(Recipe recipe) {
     return new Optimizer(
         backend(), parameters(), recipe.optimizer().rule(), recipe.clip().clipping());
@@ -70,11 +71,12 @@ public interface TrainingTask extends AutoCloseable {
   void advance();
 
   /**
-   * What a run needs to continue besides weights and moments, by the names a checkpoint gives it.
+   * Returns the tensors that resuming needs besides weights and moments, by their names in a
+   * checkpoint.
    */
   Map<String, Tensor> carried();
 
-  /** Whether there are held-out data. */
+  /** Returns whether there are held-out data. */
   boolean validates();
 
   /**
@@ -95,18 +97,18 @@ public interface TrainingTask extends AutoCloseable {
   @Override
   void close();
 
-  /** Tells the data held out from others; null where there are none. */
+  /** Returns a hash of the held-out data; null if there are none. */
   @Nullable String validationHash();
 
   /**
-   * What came out of a validation.
+   * The result of a validation.
    *
    * @param loss mean over the targets; the lower the better
    * @param targets scored
    * @param accuracy part of the targets that were predicted, in [0, 1]; null where it is not asked
    */
   record Validation(double loss, long targets, @Nullable Double accuracy) {
-    /** Without accuracy. */
+    /** Creates a result without accuracy. */
     public Validation(double loss, long targets) {
       this(loss, targets, null);
     }

@@ -1,7 +1,7 @@
 package org.lm4j.train;
 
 /**
- * What the losses of a training are the losses of.
+ * The unit of the losses of a training run.
  *
  * @param unit what is counted, in the plural
  * @param perplexity whether a loss is the negative log-likelihood of one of them in nats, of which
@@ -11,7 +11,7 @@ public record Unit(String unit, boolean perplexity) {
   /** Tokens, each predicted from what came before. */
   public static final Unit TOKENS = new Unit("tokens", true);
 
-  /** Words of a text gone through; a loss is that of a pair of a word and one near it. */
+  /** Words of the training text; each loss is that of a pair of a word and a context word. */
   public static final Unit WORDS = new Unit("words", false);
 
   /** Pictures, each put into a class, by whatever loss. */

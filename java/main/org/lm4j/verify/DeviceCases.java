@@ -27,7 +27,7 @@ public final class DeviceCases {
 
   private DeviceCases() {}
 
-  /** All cases, their data drawn from {@code seed}. */
+  /** Returns all cases, their data drawn from {@code seed}. */
   public static List<ParityCase> all(long seed) {
     List<ParityCase> cases = new ArrayList<>();
     cases.add(backward(Cell.LSTM, 64, 2, 64, seed));

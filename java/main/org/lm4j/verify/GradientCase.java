@@ -46,7 +46,7 @@ public final class GradientCase implements Case {
     return "numeric gradient, " + gradient.name();
   }
 
-  /** The tensor that holds the gradient of {@code variable}. */
+  /** Returns the tensor that holds the gradient of {@code variable}. */
   static String gradientOf(String variable) {
     return variable.equals("x")
         ? "dx"

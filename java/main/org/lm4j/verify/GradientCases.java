@@ -15,7 +15,7 @@ public final class GradientCases {
 
   private GradientCases() {}
 
-  /** All cases, their data drawn from {@code seed}; for float64 backends only. */
+  /** Returns all cases, their data drawn from {@code seed}; for float64 backends only. */
   public static List<GradientCase> all(long seed) {
     List<GradientCase> cases = new ArrayList<>();
     for (Activation f : Activation.values()) {

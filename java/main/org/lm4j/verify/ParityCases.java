@@ -13,7 +13,7 @@ public final class ParityCases {
   }
 
   /**
-   * All cases.
+   * Returns all cases.
    *
    * @param lanes elements in one vector of the machine; sizes gather around it
    * @param seed from which the data are drawn

@@ -76,7 +76,7 @@ public final class PreparedCase implements AutoCloseable {
   }
 
   /**
-   * The tensor called {@code name}.
+   * Returns the tensor called {@code name}.
    *
    * @throws IllegalArgumentException if the case has none
    */

@@ -20,7 +20,7 @@ public final class RefusalCases {
 
   private RefusalCases() {}
 
-  /** All cases. */
+  /** Returns all cases. */
   public static List<RefusalCase> all() {
     RefusalCases collector = new RefusalCases();
     collector.memory();

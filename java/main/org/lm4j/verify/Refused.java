@@ -24,7 +24,7 @@ final class Refused implements AutoCloseable {
     this.backend = backend;
   }
 
-  /** A zeroed tensor of the backend's type. */
+  /** Returns a zeroed tensor of the backend's type. */
   Tensor numbers(int... dims) {
     return tensor(backend.dtype(), dims);
   }
@@ -48,7 +48,7 @@ final class Refused implements AutoCloseable {
     return new Tensor(storage, 0, Shape.of(size), DType.F64);
   }
 
-  /** A vector of these ids. */
+  /** Returns a vector of these ids. */
   Tensor ids(int... ids) {
     Tensor tensor = tensor(DType.I32, ids.length);
     backend.upload(ids, 0, ids.length, tensor);

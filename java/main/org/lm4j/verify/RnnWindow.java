@@ -223,7 +223,7 @@ record RnnWindow(
     }
   }
 
-  /** A forward pass, and the number whose gradients {@link #run} computes. */
+  /** Returns a forward pass, and the number whose gradients {@link #run} computes. */
   double loss(Backend backend, PreparedCase t) {
     RnnInOut inOut =
         new RnnInOut(t.get("x"), present(t, "initial"), t.get("y"), present(t, "last"));
@@ -238,7 +238,7 @@ record RnnWindow(
     return new RnnState(t.get(name + ".h"), t.has(name + ".c") ? t.get(name + ".c") : null);
   }
 
-  /** The tensors {@code weightIh0 …}, or {@code dWeightIh0 …} for {@code "dW"}. */
+  /** Returns the tensors {@code weightIh0 …}, or {@code dWeightIh0 …} for {@code "dW"}. */
   static RnnWeights weights(PreparedCase t, RnnSpec spec, String first) {
     String bias = first.equals("w") ? "b" : "dB";
     List<RnnWeights.Layer> layers = new ArrayList<>();

@@ -89,7 +89,7 @@ final class RowRefusals {
         });
   }
 
-  /** A target of four steps. */
+  /** Returns a target of four steps. */
   private static Tensor to(Refused tensors, int batch, int width) {
     return tensors.numbers(4, batch, width);
   }

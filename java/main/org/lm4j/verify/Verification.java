@@ -30,7 +30,7 @@ public final class Verification {
    * @param left that were not run, since the device was lost
    */
   public record Outcome(int cases, int failed, int left) {
-    /** Whether every case was run and passed. */
+    /** Returns whether every case was run and passed. */
     public boolean passed() {
       return failed == 0 && left == 0;
     }

@@ -32,7 +32,7 @@ public final class CpuBackend extends QueuedBackend {
     this.operations = operations;
   }
 
-  /** A backend with an engine of one's own making. */
+  /** Returns a backend with an engine of one's own making. */
   static CpuBackend with(MatrixEngine engine, int threads) {
     return new CpuBackend(new CpuOperations(engine, threads));
   }
@@ -59,19 +59,21 @@ public final class CpuBackend extends QueuedBackend {
   }
 
   /**
-   * The library if it computes every matrix product, the recurrent ones too; null where Java
-   * kernels compute all or some.
+   * Returns the library if it computes every matrix product, the recurrent ones too; null where
+   * Java kernels compute all or some.
    */
   public @Nullable Cblas blas() {
     return operations.blas();
   }
 
-  /** Whether it computes in vectors; in plain loops, which are slow, if the JVM has none. */
+  /**
+   * Returns whether it computes in vectors; in plain loops, which are slow, if the JVM has none.
+   */
   public boolean vectorised() {
     return operations.vectorised();
   }
 
-  /** Number of threads that share the work. */
+  /** Returns the number of threads that share the work. */
   public int threads() {
     return operations.threads();
   }

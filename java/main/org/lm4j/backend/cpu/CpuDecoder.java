@@ -143,7 +143,7 @@ final class CpuDecoder implements IncrementalDecoder, WorkerTeam.Task {
     }
   }
 
-  /** The last layer's hidden state after the last token that the state knows of. */
+  /** Returns the last layer's hidden state after the last token that the state knows of. */
   private long top() {
     return buffers.hidden(spec.layers() - 1, side);
   }

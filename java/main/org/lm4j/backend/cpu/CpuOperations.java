@@ -66,17 +66,17 @@ final class CpuOperations extends ComposedBackend {
     return lock;
   }
 
-  /** The library that computes every product; null where Java kernels compute any. */
+  /** Returns the library that computes every product; null where Java kernels compute any. */
   @Nullable Cblas blas() {
     return engine.all();
   }
 
-  /** Whether it computes in vectors; otherwise in plain loops, which are slow. */
+  /** Returns whether it computes in vectors; otherwise in plain loops, which are slow. */
   boolean vectorised() {
     return Kernels.VECTORISED;
   }
 
-  /** Number of threads that share the work. */
+  /** Returns the number of threads that share the work. */
   int threads() {
     return team.size();
   }

@@ -50,7 +50,7 @@ final class RowBounds extends SlicedJob implements AutoCloseable {
     start(rows, width, (long) rows * depth);
   }
 
-  /** Whether there are kernels that make it worth while. */
+  /** Returns whether there are kernels that make it worth while. */
   static boolean supported() {
     return Kernels.BYTES.fast();
   }

@@ -182,12 +182,12 @@ final class TokenBuffers implements AutoCloseable {
     return at(biasHidden + (long) layer * shape.cStride());
   }
 
-  /** The input's part of the pre-activations. */
+  /** Returns the input's part of the pre-activations. */
   long pre(int layer) {
     return at(pre + (long) layer * shape.zStride());
   }
 
-  /** The recurrent part. */
+  /** Returns the recurrent part. */
   long recurrent(int layer) {
     return at(recurrent + (long) layer * shape.zStride());
   }
@@ -216,7 +216,7 @@ final class TokenBuffers implements AutoCloseable {
     return at(projections + (long) token * shape.zStride());
   }
 
-  /** Whether {@link #projection} holds it already. */
+  /** Returns whether {@link #projection} holds it already. */
   boolean known(int token) {
     return known[token];
   }

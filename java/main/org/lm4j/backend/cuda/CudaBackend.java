@@ -57,7 +57,10 @@ public final class CudaBackend extends QueuedBackend {
     }
   }
 
-  /** Whether anybody would expect a GPU to work here: there is a driver, or settings name one. */
+  /**
+   * Returns whether anybody would expect a GPU to work here: there is a driver, or settings name
+   * one.
+   */
   public static boolean isExpected() {
     CudaLibraries found;
     try {

@@ -241,7 +241,7 @@ public final class CudaTrials {
       return gpu.download(onGpuC, SIZE * SIZE);
     }
 
-    /** The largest, relative to the largest element. */
+    /** Returns the largest, relative to the largest element. */
     double error() {
       float[] c = result();
       double largest = 0;

@@ -62,7 +62,7 @@ abstract class ReferenceCell {
     dc = new double[B][H];
   }
 
-  /** The layer of {@code cell}, all arrays zero. */
+  /** Returns the layer of {@code cell}, all arrays zero. */
   static ReferenceCell of(Cell cell, int steps, int batch, int inputSize, int hiddenSize) {
     return switch (cell) {
       case RNN_TANH, RNN_RELU -> new ElmanCell(cell, steps, batch, inputSize, hiddenSize);
@@ -84,7 +84,7 @@ abstract class ReferenceCell {
    */
   abstract void backward();
 
-  /** The gates of step {@code t} of sequence {@code n}, by the names of the equations. */
+  /** Returns the gates of step {@code t} of sequence {@code n}, by the names of the equations. */
   abstract Map<String, double[]> gates(int t, int n);
 
   /** {@code 1 / (1 + exp(-x))}. */

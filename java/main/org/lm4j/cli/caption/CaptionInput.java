@@ -34,26 +34,26 @@ final class CaptionInput {
       description = "Take only the images this file names, one a line.")
   private @Nullable Path list;
 
-  /** The features; the caller closes them. */
+  /** Returns the features; the caller closes them. */
   Features readFeatures() {
     return features.read();
   }
 
   /**
-   * The captions: of the listed images, or of these parts where the file is of a data set that has
-   * parts.
+   * Returns the captions: of the listed images, or of these parts where the file is of a data set
+   * that has parts.
    */
   Captions readCaptions(CommandSpec spec, Set<String> splits) {
     Captions all = readAllCaptions(spec);
     return list == null ? ofSplits(all, splits, spec) : all.of(ImageNames.read(list));
   }
 
-  /** The captions of all images, listed or not. */
+  /** Returns the captions of all images, listed or not. */
   Captions readAllCaptions(CommandSpec spec) {
     return CaptionFiles.read(captions, Notes.to(spec));
   }
 
-  /** The captions of the images of these parts, of all where the file knows no parts. */
+  /** Returns the captions of the images of these parts, of all where the file knows no parts. */
   static Captions ofSplits(Captions all, Set<String> splits, CommandSpec spec) {
     if (all.splits().isEmpty()) {
       return all;

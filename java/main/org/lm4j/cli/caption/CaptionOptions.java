@@ -74,7 +74,7 @@ final class CaptionOptions implements HelpValues {
   }
 
   /**
-   * The captioner for these features.
+   * Returns the captioner for these features.
    *
    * @throws InputException if that cannot be
    */
@@ -108,7 +108,7 @@ final class CaptionOptions implements HelpValues {
     return attention != null ? attention != 0 : otherwise && !noAttention;
   }
 
-  /** A captioner like {@code like} but for the options given. */
+  /** Returns a captioner like {@code like} but for the options given. */
   CaptionConfig config(CaptionConfig like) {
     CaptionConfig.WordGenerator old = like.generator();
     int usual = attention == null || attention < 1 ? Math.max(1, old.attention()) : attention;

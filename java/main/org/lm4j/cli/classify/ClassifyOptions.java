@@ -47,13 +47,13 @@ final class ClassifyOptions implements HelpValues {
         "--embeddings", EmbeddingsOptions.OF_WORDS);
   }
 
-  /** How often a word must occur. */
+  /** Returns how often a word must occur. */
   int minCount() {
     return pick(minCount, MIN_COUNT);
   }
 
   /**
-   * A classifier of the shape asked for.
+   * Returns a classifier of the shape asked for.
    *
    * @throws InputException if it makes no sense, or word vectors have another width
    */
@@ -86,7 +86,7 @@ final class ClassifyOptions implements HelpValues {
     }
   }
 
-  /** Whether a saved classifier is the one asked for. */
+  /** Returns whether a saved classifier is the one asked for. */
   boolean isAsked(TextClassifierConfig saved) {
     return config(saved).equals(saved);
   }

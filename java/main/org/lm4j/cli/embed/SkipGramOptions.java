@@ -87,13 +87,13 @@ final class SkipGramOptions implements HelpValues {
         "subsampling", usual.frequent().subsampling());
   }
 
-  /** Whether words are drawn, with what was not asked for as by default. */
+  /** Returns whether words are drawn, with what was not asked for as by default. */
   boolean draws() {
     return objective == null || !objective.equals(SkipGramConfig.Objective.SOFTMAX.label());
   }
 
   /**
-   * The configuration.
+   * Returns the configuration.
    *
    * @param base what it is where nothing else is asked; null for the defaults
    * @throws InputException if a value is out of range

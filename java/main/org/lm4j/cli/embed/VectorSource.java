@@ -43,7 +43,7 @@ final class VectorSource {
   }
 
   /**
-   * The vectors.
+   * Returns the vectors.
    *
    * @throws InputException if not one of the two is given, or it is damaged
    */
@@ -60,7 +60,7 @@ final class VectorSource {
     return of(folder, backend);
   }
 
-  /** The vectors of a model folder. */
+  /** Returns the vectors of a model folder. */
   static VectorTable of(@Nullable Path folder, Backend backend) {
     ModelFiles files = new ModelFiles(Objects.requireNonNull(folder), ModelKind.EMBEDDINGS);
     int size = files.config(SkipGramConfig.class).vocabulary();
@@ -70,7 +70,7 @@ final class VectorSource {
   }
 
   /**
-   * The row of a word.
+   * Returns the row of a word.
    *
    * @throws InputException if it has no vector
    */

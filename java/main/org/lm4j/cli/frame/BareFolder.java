@@ -20,7 +20,7 @@ public final class BareFolder {
 
   private BareFolder() {}
 
-  /** The arguments as the command itself declares them. */
+  /** Returns the arguments as the command itself declares them. */
   public static String[] spelledOut(CommandLine program, String... arguments) {
     CommandLine command = program;
     int at = 0;
@@ -43,7 +43,7 @@ public final class BareFolder {
     return option != null || !takesFolder ? arguments : without(arguments);
   }
 
-  /** Whether a word is meant as a folder: where a model is not needed, it has to be one. */
+  /** Returns whether a word is meant as a folder: where a model is not needed, it has to be one. */
   private static boolean isFolder(String word, boolean needed) {
     return !word.isEmpty() && !word.startsWith("-") && (needed || new File(word).isDirectory());
   }

@@ -92,7 +92,7 @@ public final class BatchTraining implements HelpValues {
   }
 
   /**
-   * Whether a run continues.
+   * Returns whether a run continues.
    *
    * @throws InputException if the options contradict each other or what the folder holds
    */

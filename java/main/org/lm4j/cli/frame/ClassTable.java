@@ -44,7 +44,7 @@ public record ClassTable(ConfusionMatrix matrix, List<String> names, String exam
     }
   }
 
-  /** A class, its precision and its recall. */
+  /** Returns a class, its precision and its recall. */
   public String row(int c, int width) {
     return "%s %s %s"
         .formatted(
@@ -53,7 +53,7 @@ public record ClassTable(ConfusionMatrix matrix, List<String> names, String exam
             percent(matrix.recall(c)));
   }
 
-  /** All classes. */
+  /** Returns all classes. */
   public List<Object> values() {
     List<Object> classes = new ArrayList<>();
     for (int c = 0; c < names.size(); c++) {

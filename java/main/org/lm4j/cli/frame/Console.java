@@ -7,7 +7,7 @@ import picocli.CommandLine.Model.CommandSpec;
 
 /** The screen and the streams that commands write to. The program's root object is one. */
 public interface Console {
-  /** The console of the program a command belongs to. */
+  /** Returns the console of the program a command belongs to. */
   static Console of(CommandSpec spec) {
     return (Console) spec.root().userObject();
   }

@@ -42,7 +42,7 @@ public final class Converters {
     }
   }
 
-  /** An integer of 64 bits. */
+  /** Returns an integer of 64 bits. */
   public static long wholeNumber(String value) {
     try {
       return Long.parseLong(value);

@@ -88,7 +88,7 @@ public final class CorpusOptions {
         valid);
   }
 
-  /** Whether a training text was given. */
+  /** Returns whether a training text was given. */
   public boolean given() {
     return !corpus.isEmpty();
   }
@@ -98,7 +98,7 @@ public final class CorpusOptions {
     return Sources.of(corpus, System.in, folder);
   }
 
-  /** The validation text of a model in {@code folder}, or null. */
+  /** Returns the validation text of a model in {@code folder}, or null. */
   public @Nullable Sources validation(Path folder) {
     return valid.isEmpty() ? null : Sources.of(valid, System.in, folder);
   }

@@ -47,7 +47,7 @@ public final class EmbeddingsOptions {
     return freeze ? Boolean.TRUE : base == null ? null : base.frozen();
   }
 
-  /** Whether there are any. */
+  /** Returns whether there are any. */
   boolean given() {
     return file != null;
   }
@@ -57,7 +57,7 @@ public final class EmbeddingsOptions {
     return Map.of("--embeddings", file == null ? "" : file, "--freeze-embeddings", freeze);
   }
 
-  /** Whether they are to stay as they are. */
+  /** Returns whether they are to stay as they are. */
   public boolean freezes() {
     return freeze;
   }
@@ -100,7 +100,7 @@ public final class EmbeddingsOptions {
   }
 
   /**
-   * The width of the embedding.
+   * Returns the width of the embedding.
    *
    * @param asked by the user; 0 if nothing was
    * @throws InputException if the file has another, or is damaged

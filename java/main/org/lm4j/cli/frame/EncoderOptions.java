@@ -40,7 +40,7 @@ public final class EncoderOptions extends RecurrentOptions {
   }
 
   /**
-   * An encoder like {@code like} but for the options given.
+   * Returns an encoder like {@code like} but for the options given.
    *
    * @throws IllegalArgumentException if a value is out of range
    */

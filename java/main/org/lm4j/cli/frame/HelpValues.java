@@ -9,12 +9,13 @@ import java.util.Map;
  */
 public interface HelpValues {
   /**
-   * The values, by key. The value of {@code hidden} stands where a description has <code>{hidden}
+   * Returns the values, by key. The value of {@code hidden} stands where a description has <code>
+   * {hidden}
    * </code>; that of {@code --hidden} is the whole description of this option.
    */
   Map<String, String> helpValues();
 
-  /** A number as a person writes it: without needless zeros. */
+  /** Returns a number as a person writes it: without needless zeros. */
   static String number(double value) {
     return value == Math.rint(value) && Math.abs(value) < 1e15
         ? Long.toString((long) value)

@@ -31,7 +31,7 @@ public record InputLines(String file, int most) {
     return isStandardInput() ? "the standard input" : file;
   }
 
-  /** A line of the text as messages name it. */
+  /** Returns a line of the text as messages name it. */
   public String place(int number) {
     return TextLines.place(name(), number);
   }

@@ -41,7 +41,7 @@ public final class OptionGroups {
 
   private OptionGroups() {}
 
-  /** The options of a command that its help shows, in their groups. */
+  /** Returns the options of a command that its help shows, in their groups. */
   public static Map<Group, List<OptionSpec>> of(CommandSpec command) {
     Map<Group, List<OptionSpec>> groups = new EnumMap<>(Group.class);
     for (OptionSpec option : command.options()) {

@@ -57,7 +57,7 @@ public final class Program {
     return command.startsWith(NAME) ? name + command.substring(NAME.length()) : command;
   }
 
-  /** A word as a shell understands it. */
+  /** Returns a word as a shell understands it. */
   static String quoted(String word) {
     return PLAIN.matcher(word).matches() ? word : "'" + word.replace("'", "'\\''") + "'";
   }

@@ -20,7 +20,10 @@ public final class Ranges {
 
   private Ranges() {}
 
-  /** The greatest whole number, or size of a number with a fraction, of the option {@code name}. */
+  /**
+   * Returns the greatest whole number, or size of a number with a fraction, of the option {@code
+   * name}.
+   */
   public static double most(String name) {
     return switch (name) {
       case "--batch", "--valid-batch" -> Recipe.MOST_BATCH;

@@ -60,22 +60,22 @@ public class RecurrentOptions implements HelpValues {
     this.texts = texts;
   }
 
-  /** The label of the cell asked for, or {@code otherwise}. */
+  /** Returns the label of the cell asked for, or {@code otherwise}. */
   public final String cell(String otherwise) {
     return cell == null ? otherwise : cell.label();
   }
 
-  /** The width of an embedding asked for, or {@code otherwise}. */
+  /** Returns the width of an embedding asked for, or {@code otherwise}. */
   public final int embedding(int otherwise) {
     return embedding == null ? otherwise : embedding;
   }
 
-  /** The width of the layers asked for, or {@code otherwise}. */
+  /** Returns the width of the layers asked for, or {@code otherwise}. */
   public final int hidden(int otherwise) {
     return hidden == null ? otherwise : hidden;
   }
 
-  /** The probability asked for, or {@code otherwise}. */
+  /** Returns the probability asked for, or {@code otherwise}. */
   public final double dropout(double otherwise) {
     return dropout == null ? otherwise : dropout;
   }

@@ -16,7 +16,7 @@ public final class Tables {
 
   private Tables() {}
 
-  /** A name as a cell: on one line, and not longer than {@link #WIDEST}. */
+  /** Returns a name as a cell: on one line, and not longer than {@link #WIDEST}. */
   public static String name(String name) {
     return shortened(Visible.name(name), WIDEST);
   }
@@ -45,7 +45,7 @@ public final class Tables {
     return " ".repeat(Math.max(0, width - shown.codePointCount(0, shown.length()))) + shown;
   }
 
-  /** The width of a column for these names, at least {@code least}. */
+  /** Returns the width of a column for these names, at least {@code least}. */
   public static int width(Collection<String> names, int least) {
     return names.stream()
         .map(Tables::name)

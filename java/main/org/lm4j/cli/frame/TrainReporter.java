@@ -58,7 +58,7 @@ public final class TrainReporter implements TrainingListener {
       return run.files().path();
     }
 
-    /** A language model. */
+    /** Returns a language model. */
     public static Subject of(Run<LanguageModelNetwork> run) {
       LanguageModelConfig config = run.model().config();
       List<String> lines = new ArrayList<>(corpus(run.files()));
@@ -145,13 +145,13 @@ public final class TrainReporter implements TrainingListener {
     }
   }
 
-  /** A recipe in one line. */
+  /** Returns a recipe in one line. */
   public static String describe(Recipe recipe) {
     return describe(recipe, true);
   }
 
   /**
-   * A recipe in one line.
+   * Returns a recipe in one line.
    *
    * @param windows whether windows of sequences are learned, whose length counts
    */

@@ -20,7 +20,7 @@ public final class Visible {
     return written(name, false);
   }
 
-  /** Whether a character is written out wherever it stands; line ends and tabs are not. */
+  /** Returns whether a character is written out wherever it stands; line ends and tabs are not. */
   public static boolean isHidden(char c) {
     return c < ' '
         ? c != '\n' && c != '\t'

@@ -24,7 +24,7 @@ public final class VisibleWriter extends PrintWriter {
     raw(writer).print(text);
   }
 
-  /** The writer behind {@code writer} that changes nothing. */
+  /** Returns the writer behind {@code writer} that changes nothing. */
   public static PrintWriter raw(PrintWriter writer) {
     return writer instanceof VisibleWriter visible ? visible.raw : writer;
   }

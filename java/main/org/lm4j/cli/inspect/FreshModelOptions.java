@@ -124,17 +124,17 @@ final class FreshModelOptions {
     return named.isEmpty() ? Cell.LSTM : named.getFirst();
   }
 
-  /** The width asked for, or null. */
+  /** Returns the width asked for, or null. */
   @Nullable Integer hidden() {
     return hidden;
   }
 
-  /** The seed. */
+  /** Returns the seed. */
   long seed() {
     return seed;
   }
 
-  /** Every cell with every gain. */
+  /** Returns every cell with every gain. */
   List<Fresh> choices() {
     List<Fresh> choices = new ArrayList<>();
     List<Cell> wanted = cells.isEmpty() ? CELLS : cells.stream().distinct().toList();

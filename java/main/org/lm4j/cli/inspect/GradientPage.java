@@ -28,7 +28,7 @@ final class GradientPage {
     this.clip = clip;
   }
 
-  /** The page; {@code text} says what the models read. */
+  /** Returns the page; {@code text} says what the models read. */
   String html(String text) {
     Page page = Page.of("Gradients through time");
     page.paragraph(
@@ -140,7 +140,7 @@ final class GradientPage {
     return LineChart.of(title, xLabel, yLabel).logarithmic().best(Best.NONE).fromX(0);
   }
 
-  /** The values from index {@code from} on, the first of all lying at {@code origin}. */
+  /** Returns the values from index {@code from} on, the first of all lying at {@code origin}. */
   private static Series series(String name, double[] values, int from, int origin) {
     return Series.of(
         name,

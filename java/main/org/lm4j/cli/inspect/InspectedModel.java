@@ -91,7 +91,7 @@ record InspectedModel(
     return relative;
   }
 
-  /** Whether clipping changes anything. */
+  /** Returns whether clipping changes anything. */
   boolean clips() {
     double[] whole = flow.weights().accumulated();
     double[] clipped = flow.weights().clipped();
@@ -103,7 +103,7 @@ record InspectedModel(
     return false;
   }
 
-  /** Whether there is a gradient at all, and not an overflow on the way to the loss. */
+  /** Returns whether there is a gradient at all, and not an overflow on the way to the loss. */
   boolean finite() {
     return Double.isFinite(flow.loss()) && Double.isFinite(flow.layers().getLast().hidden()[0]);
   }

@@ -61,7 +61,7 @@ final class StepOptions {
   @Option(names = "--json", description = "Print what --step shows as one JSON object.")
   private boolean json;
 
-  /** Whether this is what to inspect. */
+  /** Returns whether this is what to inspect. */
   boolean given() {
     return step;
   }

@@ -158,7 +158,7 @@ final class StepTables {
     return parts;
   }
 
-  /** The name of part {@code number}, from 0. */
+  /** Returns the name of part {@code number}, from 0. */
   private String part(String array, int number) {
     return switch (array) {
       case "x", "dh" -> array + "[" + (number + 1) + "]";
@@ -190,7 +190,7 @@ final class StepTables {
     };
   }
 
-  /** The names of the elements of a gradient, such as {@code dW_i 2,1}. */
+  /** Returns the names of the elements of a gradient, such as {@code dW_i 2,1}. */
   private List<String> elements(String array) {
     List<String> names = new ArrayList<>();
     for (Named part : named(array)) {
@@ -225,7 +225,7 @@ final class StepTables {
     out.println(shown < values.length ? line + "  …" : line);
   }
 
-  /** All of it, for JSON. */
+  /** Returns all of it, for JSON. */
   Map<String, @Nullable Object> values() {
     Map<String, @Nullable Object> values = new LinkedHashMap<>();
     values.put("cell", spec.cell().label());
@@ -261,7 +261,7 @@ final class StepTables {
     return values;
   }
 
-  /** An array of two dimensions as a list of rows, as NumPy reads it. */
+  /** Returns an array of two dimensions as a list of rows, as NumPy reads it. */
   private Object nested(String name, double[] array) {
     if (!List.of("x", "dh", "W", "U").contains(name)) {
       return array;

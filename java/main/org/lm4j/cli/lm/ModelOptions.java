@@ -103,12 +103,12 @@ final class ModelOptions {
       description = "Added to the first bias of an LSTM's forget gate [0].")
   private @Nullable Double forgetBias;
 
-  /** The level asked for, or null. */
+  /** Returns the level asked for, or null. */
   @Nullable Level levelOrNull() {
     return level;
   }
 
-  /** The level. */
+  /** Returns the level. */
   Level level() {
     return level == null ? LEVEL : level;
   }
@@ -125,7 +125,7 @@ final class ModelOptions {
         forgetBias == null ? base.forgetBias() : forgetBias);
   }
 
-  /** Whether the embedding's table is the output layer too. */
+  /** Returns whether the embedding's table is the output layer too. */
   boolean tied() {
     return tied;
   }

@@ -65,7 +65,7 @@ final class NetOptions implements HelpValues {
         "dropout", HelpValues.number(usual.dropout()));
   }
 
-  /** The pictures, in two parts. */
+  /** Returns the pictures, in two parts. */
   ImageSplit split(long seed) {
     if (validFraction != null && validCount != null) {
       throw new InputException("give --valid-fraction or --valid-count, not both.");
@@ -76,7 +76,7 @@ final class NetOptions implements HelpValues {
     return ImageSplit.draw(images, held, seed);
   }
 
-  /** The net for these pictures. */
+  /** Returns the net for these pictures. */
   NetConfig config(LabelledImages images, double reg) {
     NetConfig usual = NetConfig.defaults();
     return config(
@@ -90,7 +90,7 @@ final class NetOptions implements HelpValues {
             reg));
   }
 
-  /** A net like {@code like} but for the options given. */
+  /** Returns a net like {@code like} but for the options given. */
   NetConfig config(NetConfig like) {
     try {
       return new NetConfig(

@@ -30,7 +30,10 @@ final class NetPage {
     AtomicFile.writeBytes(file, page.html().getBytes(StandardCharsets.UTF_8));
   }
 
-  /** The weights that lead from the pixels to each of the first hidden units, as they are now. */
+  /**
+   * Returns the weights that lead from the pixels to each of the first hidden units, as they are
+   * now.
+   */
   private static ImageGrid weights(Run<TwoLayerNet> run) {
     NetConfig config = run.model().config();
     ImageGrid grid = ImageGrid.of("First-layer weights", COLUMNS).side(48);

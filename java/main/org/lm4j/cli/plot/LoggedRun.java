@@ -36,7 +36,7 @@ public record LoggedRun(String name, MetricsHistory history, double loggedAt) {
     EPOCH,
     TIME;
 
-    /** The name users write. */
+    /** Returns the name users write. */
     @Override
     public String toString() {
       return name().toLowerCase(Locale.ROOT);
@@ -69,7 +69,7 @@ public record LoggedRun(String name, MetricsHistory history, double loggedAt) {
     return names;
   }
 
-  /** The log as events: {@code validation_loss} becomes {@code loss/validation}. */
+  /** Returns the log as events: {@code validation_loss} becomes {@code loss/validation}. */
   List<Event> events() {
     Set<String> metrics = metrics();
     double end = history.last(MetricsHistory.SECONDS).orElse(0);
@@ -96,7 +96,7 @@ public record LoggedRun(String name, MetricsHistory history, double loggedAt) {
     return all.contains(VALIDATION + name) ? name + "/training" : name;
   }
 
-  /** The last parts of the paths, as many as tell them apart. */
+  /** Returns the last parts of the paths, as many as tell them apart. */
   public static List<String> names(List<Path> paths) {
     List<Path> folders = new ArrayList<>();
     for (Path path : paths) {

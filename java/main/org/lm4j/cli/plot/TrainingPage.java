@@ -89,7 +89,7 @@ public final class TrainingPage {
         };
   }
 
-  /** The page, under {@code title} or one made of the runs' names. */
+  /** Returns the page, under {@code title} or one made of the runs' names. */
   String html(@Nullable String title) {
     return page(title).html();
   }
@@ -179,7 +179,7 @@ public final class TrainingPage {
     return names;
   }
 
-  /** The loss without the fall at the beginning, beside which nothing else is seen. */
+  /** Returns the loss without the fall at the beginning, beside which nothing else is seen. */
   private Optional<LineChart> lateLoss(Kind kind) {
     Kind late =
         new Kind(LOSS, "Loss, after the first fifth", kind.unit(), kind.best(), Scale.LINEAR);
@@ -189,7 +189,7 @@ public final class TrainingPage {
   }
 
   /**
-   * All runs' lines of a metric, those of training first.
+   * Returns all runs' lines of a metric, those of training first.
    *
    * @param begin the part of each run's steps that is left out at its beginning
    */

@@ -72,7 +72,7 @@ final class Seq2SeqOptions implements HelpValues {
     return level;
   }
 
-  /** A new translator, but for the sizes of its vocabularies. */
+  /** Returns a new translator, but for the sizes of its vocabularies. */
   Seq2SeqConfig config() {
     Seq2SeqConfig usual = Seq2SeqConfig.defaults();
     return config(
@@ -83,7 +83,7 @@ final class Seq2SeqOptions implements HelpValues {
             encoder.hidden(usual.attention())));
   }
 
-  /** A translator like {@code like} but for the options given. */
+  /** Returns a translator like {@code like} but for the options given. */
   Seq2SeqConfig config(Seq2SeqConfig like) {
     Seq2SeqConfig.Sides sides = like.sides();
     try {

@@ -212,7 +212,7 @@ public final class TagEvalCommand implements Callable<Integer> {
     }
   }
 
-  /** The most frequent of some tags, with their numbers. */
+  /** Returns the most frequent of some tags, with their numbers. */
   private static String examples(Map<String, Long> tags) {
     List<String> shown =
         tags.entrySet().stream()

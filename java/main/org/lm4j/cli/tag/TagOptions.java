@@ -87,7 +87,7 @@ final class TagOptions implements HelpValues {
         "--embeddings", EmbeddingsOptions.OF_WORDS);
   }
 
-  /** How often a word must occur. */
+  /** Returns how often a word must occur. */
   int minCount() {
     return pick(minCount, MIN_COUNT);
   }
@@ -105,7 +105,7 @@ final class TagOptions implements HelpValues {
   }
 
   /**
-   * A tagger of the shape asked for.
+   * Returns a tagger of the shape asked for.
    *
    * @throws InputException if it makes no sense, or word vectors have another width
    */
@@ -123,7 +123,7 @@ final class TagOptions implements HelpValues {
             vectors.freezes()));
   }
 
-  /** A tagger like {@code like} but for the options given. */
+  /** Returns a tagger like {@code like} but for the options given. */
   TaggerConfig config(TaggerConfig like) {
     TaggerConfig.ColumnNumbers numbers = like.numbers();
     TaggerConfig.Widths widths = like.widths();
@@ -146,7 +146,7 @@ final class TagOptions implements HelpValues {
     }
   }
 
-  /** Whether a saved tagger is the one asked for. */
+  /** Returns whether a saved tagger is the one asked for. */
   boolean isAsked(TaggerConfig saved) {
     return config(saved).equals(saved);
   }

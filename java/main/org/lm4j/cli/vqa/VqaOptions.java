@@ -114,12 +114,12 @@ final class VqaOptions implements HelpValues {
     return new VqaConfig.Grid(rows, columns);
   }
 
-  /** How often a word must occur. */
+  /** Returns how often a word must occur. */
   int minCount() {
     return pick(minCount, MIN_COUNT);
   }
 
-  /** How many answers are learned at most. */
+  /** Returns how many answers are learned at most. */
   int topAnswers() {
     return pick(topAnswers, Integer.MAX_VALUE);
   }
@@ -130,7 +130,7 @@ final class VqaOptions implements HelpValues {
   }
 
   /**
-   * A new model for images like these, but for its numbers of words and answers.
+   * Returns a new model for images like these, but for its numbers of words and answers.
    *
    * @throws InputException if it makes no sense
    */
@@ -146,7 +146,7 @@ final class VqaOptions implements HelpValues {
             usual.shape()));
   }
 
-  /** A model like {@code like} but for the options given. */
+  /** Returns a model like {@code like} but for the options given. */
   private VqaConfig config(VqaConfig like) {
     VqaConfig.Shape shape = like.shape();
     try {
@@ -170,7 +170,7 @@ final class VqaOptions implements HelpValues {
     }
   }
 
-  /** Whether what is asked for is what a run began with. */
+  /** Returns whether what is asked for is what a run began with. */
   boolean isAsked(VqaConfig saved) {
     return config(saved).equals(saved)
         && (grid == null || grid.equals(saved.image().rows() + "x" + saved.image().columns()));

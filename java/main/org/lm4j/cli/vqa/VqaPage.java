@@ -73,7 +73,7 @@ final class VqaPage {
     return map;
   }
 
-  /** The page, to be stored as UTF-8. */
+  /** Returns the page, to be stored as UTF-8. */
   String html() {
     return page.html();
   }

@@ -9,7 +9,7 @@ package org.lm4j.backend.cpu.blas;
  * @param singleThreaded whether it could be told to use one thread per call
  */
 public record BlasFacts(String path, String config, String core, boolean singleThreaded) {
-  /** The library and its version: {@code OpenBLAS 0.3.31}. */
+  /** Returns the library and its version: {@code OpenBLAS 0.3.31}. */
   public String name() {
     String[] words = config().split(" ", -1);
     return words.length < 2 || !words[0].equals("OpenBLAS")
@@ -17,7 +17,7 @@ public record BlasFacts(String path, String config, String core, boolean singleT
         : words[0] + " " + words[1];
   }
 
-  /** The library in a few words. */
+  /** Returns the library in a few words. */
   String description() {
     return name()
         + " (core "

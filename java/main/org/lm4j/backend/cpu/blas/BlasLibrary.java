@@ -75,7 +75,7 @@ public final class BlasLibrary {
   }
 
   /**
-   * The engine for a choice; null for that of the settings.
+   * Returns the engine for a choice; null for that of the settings.
    *
    * @param log told in one line if a library that would be of use is missing
    * @throws NativeException if a library is needed and there is none, or the user's cannot be used
@@ -157,7 +157,7 @@ public final class BlasLibrary {
         + cpu;
   }
 
-  /** The version of the jar, from the properties Maven left in it. */
+  /** Returns the version of the jar, from the properties Maven left in it. */
   private static String version() {
     try (var in =
         BlasLibrary.class

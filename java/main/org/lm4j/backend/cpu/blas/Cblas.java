@@ -96,17 +96,17 @@ public final class Cblas {
     return facts;
   }
 
-  /** How many products it has computed, by either function. */
+  /** Returns how many products it has computed, by either function. */
   public long calls() {
     return matrixCalls() + vectorCalls();
   }
 
-  /** How many times {@code cblas_sgemm} was called. */
+  /** Returns how many times {@code cblas_sgemm} was called. */
   public long matrixCalls() {
     return matrices.sum();
   }
 
-  /** How many times {@code cblas_sgemv} was called. */
+  /** Returns how many times {@code cblas_sgemv} was called. */
   public long vectorCalls() {
     return vectors.sum();
   }

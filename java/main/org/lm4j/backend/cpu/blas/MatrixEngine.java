@@ -70,7 +70,7 @@ public final class MatrixEngine {
     return new MatrixEngine(null, null, false, line -> {}, State.never(""));
   }
 
-  /** A library for everything. */
+  /** Returns a library for everything. */
   public static MatrixEngine openblas(Cblas library) {
     return new MatrixEngine(library, null, false, line -> {}, State.of(library, -1));
   }
@@ -92,19 +92,19 @@ public final class MatrixEngine {
     return new MatrixEngine(null, opener, named, log, new State(false, null, least, ""));
   }
 
-  /** The library where it computes every product, else null. */
+  /** Returns the library where it computes every product, else null. */
   public @Nullable Cblas all() {
     return all;
   }
 
-  /** Whether a library computes anything, as far as is known without opening it. */
+  /** Returns whether a library computes anything, as far as is known without opening it. */
   public boolean mayCall() {
     return state.least() < Integer.MAX_VALUE;
   }
 
   /**
-   * The library if it computes a product {@code (rows, depth) · (depth, columns)} that is not
-   * recurrent; null if Java kernels do. Opens it if need be.
+   * Returns the library if it computes a product {@code (rows, depth) · (depth, columns)} that is
+   * not recurrent; null if Java kernels do. Opens it if need be.
    */
   public @Nullable Cblas of(int rows, int columns, int depth) {
     State known = state;
@@ -137,7 +137,7 @@ public final class MatrixEngine {
     return state;
   }
 
-  /** Whether a library has chosen kernels of 16 lanes for this machine. */
+  /** Returns whether a library has chosen kernels of 16 lanes for this machine. */
   public static boolean hasWideKernels(Cblas library) {
     return WIDE_CORES.contains(library.facts().core().toLowerCase(Locale.ROOT));
   }

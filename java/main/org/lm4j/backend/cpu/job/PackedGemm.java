@@ -77,7 +77,9 @@ public final class PackedGemm extends GemmJob implements AutoCloseable {
     return this;
   }
 
-  /** An affine layer: the right side transposed, and {@code (n)} to be added to each row. */
+  /**
+   * Returns an affine layer: the right side transposed, and {@code (n)} to be added to each row.
+   */
   GemmJob affine(long atA, int strideA, long atB, int strideB, long atBias) {
     operands(false, atA, strideA, true, atB, strideB);
     bias = atBias;
@@ -92,8 +94,8 @@ public final class PackedGemm extends GemmJob implements AutoCloseable {
   }
 
   /**
-   * The left side transposed, its columns being gates in the order of {@link GateShape}; the rows
-   * of the result lie gate by gate.
+   * Returns the left side transposed, its columns being gates in the order of {@link GateShape};
+   * the rows of the result lie gate by gate.
    */
   public GemmJob gateRows(long atA, int strideA, int gateCount, long atB, int strideB) {
     operands(true, atA, strideA, false, atB, strideB);

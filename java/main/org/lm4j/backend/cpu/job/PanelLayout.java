@@ -30,7 +30,7 @@ final class PanelLayout {
     wide = wideOnly ? count : Math.max(0, count - inVain);
   }
 
-  /** Number of panels. */
+  /** Returns the number of panels. */
   int count() {
     return count;
   }

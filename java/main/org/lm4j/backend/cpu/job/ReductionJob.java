@@ -18,7 +18,7 @@ public final class ReductionJob extends SlicedJob {
     super(team);
   }
 
-  /** The sum of {@code n} floats, or of their squares, accumulated in double precision. */
+  /** Returns the sum of {@code n} floats, or of their squares, accumulated in double precision. */
   public double run(boolean squared, long count, long address) {
     squares = squared;
     n = count;

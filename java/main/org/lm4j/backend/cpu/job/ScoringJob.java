@@ -72,7 +72,7 @@ final class ScoringJob extends SlicedJob implements AutoCloseable {
     workspaces = new Workspace[team.size()];
   }
 
-  /** The layer: {@code weight (n, k)} and {@code bias (n)}, or 0 for none. */
+  /** Returns the layer: {@code weight (n, k)} and {@code bias (n)}, or 0 for none. */
   ScoringJob layer(int n, int k, long atWeight, long atBias) {
     columns = n;
     depth = k;

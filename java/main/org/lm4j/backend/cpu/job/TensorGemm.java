@@ -35,17 +35,17 @@ public final class TensorGemm {
         .run(rows, columns, depth, (float) alpha, (float) beta, atC, Math.max(1, columns));
   }
 
-  /** Whether Java kernels compute a product of these extents, none of which is 0. */
+  /** Returns whether Java kernels compute a product of these extents, none of which is 0. */
   private boolean ours(int rows, int columns, int depth) {
     return rows > 0 && columns > 0 && depth > 0 && jobs.engine.of(rows, columns, depth) == null;
   }
 
-  /** Whether {@link #affine} is for these. */
+  /** Returns whether {@link #affine} is for these. */
   public boolean affineIsOurs(Tensor x, Tensor w) {
     return ours(x.shape().dim(0), w.shape().dim(0), w.shape().dim(1));
   }
 
-  /** Whether {@link #affineGradients} is for these. */
+  /** Returns whether {@link #affineGradients} is for these. */
   public boolean affineGradientsAreOurs(Tensor x, Tensor dw) {
     return ours(dw.shape().dim(0), dw.shape().dim(1), x.shape().dim(0));
   }
@@ -59,7 +59,7 @@ public final class TensorGemm {
         .run(x.shape().dim(0), columns, depth, 1, 0, y.address(), columns);
   }
 
-  /** Whether {@link #affineCrossEntropy} is for these, or they are too few or too wide. */
+  /** Returns whether {@link #affineCrossEntropy} is for these, or they are too few or too wide. */
   public boolean scores(Tensor x, Tensor w) {
     int depth = w.shape().dim(1);
     return jobs.engine.all() == null

@@ -20,7 +20,7 @@ public final class UpdateJob extends SlicedJob {
     super(team);
   }
 
-  /** The numbers of the step to come. */
+  /** Returns the numbers of the step to come. */
   public UpdateJob by(UpdateRule which, float scale, double learningRate, long number) {
     rule = which;
     step.set(which, scale, learningRate, number);

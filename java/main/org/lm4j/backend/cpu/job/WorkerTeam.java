@@ -54,7 +54,7 @@ public final class WorkerTeam implements AutoCloseable {
     }
   }
 
-  /** Number of threads, the caller included. */
+  /** Returns the number of threads, the caller included. */
   public int size() {
     return helpers.length + 1;
   }

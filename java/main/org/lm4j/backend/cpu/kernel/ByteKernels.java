@@ -2,7 +2,7 @@ package org.lm4j.backend.cpu.kernel;
 
 /** Products with weights of one byte. */
 public interface ByteKernels {
-  /** Whether they take less time than products with floats. */
+  /** Returns whether they take less time than products with floats. */
   boolean fast();
 
   /**

@@ -38,9 +38,9 @@ public interface ElementKernels {
   /** Sets every element. */
   void fill(long n, float value, long x);
 
-  /** The sum, accumulated in double precision. */
+  /** Returns the sum, accumulated in double precision. */
   double sum(long n, long x);
 
-  /** The sum of squares, accumulated in double precision. */
+  /** Returns the sum of squares, accumulated in double precision. */
   double sumOfSquares(long n, long x);
 }

@@ -41,17 +41,19 @@ public record GateShape(int units, int gates, int lanes, int zStride, int cStrid
     return (unit / lanes * gates + gate) * lanes + unit % lanes;
   }
 
-  /** The panel of gates in which those of a vector of units begin. */
+  /** Returns the panel of gates in which those of a vector of units begin. */
   public int panel(int vector) {
     return vector * gates / ProductKernels.PANEL_VECTORS;
   }
 
-  /** The first panel of gates behind those of the units before vector {@code end}. */
+  /** Returns the first panel of gates behind those of the units before vector {@code end}. */
   public int panelEnd(int end) {
     return roundUp(end * gates, ProductKernels.PANEL_VECTORS) / ProductKernels.PANEL_VECTORS;
   }
 
-  /** The row of the weights, {@code (G·H, ·)}, that belongs to a place, or -1 for padding. */
+  /**
+   * Returns the row of the weights, {@code (G·H, ·)}, that belongs to a place, or -1 for padding.
+   */
   public int row(int place) {
     int unit = place / (gates * lanes) * lanes + place % lanes;
     return unit < units ? place / lanes % gates * units + unit : -1;

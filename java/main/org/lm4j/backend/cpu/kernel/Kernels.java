@@ -56,7 +56,7 @@ public final class Kernels {
         VECTORISED ? new VectorDropoutKernels() : new ScalarDropoutKernels();
   }
 
-  /** The kernels in a few words. */
+  /** Returns the kernels in a few words. */
   public static String description() {
     return VECTORISED ? "Vector API kernels of " + GATES.lanes() + " lanes" : "plain kernels";
   }

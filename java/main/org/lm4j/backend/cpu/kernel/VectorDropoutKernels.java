@@ -78,7 +78,7 @@ final class VectorDropoutKernels implements DropoutKernels {
     }
   }
 
-  /** The words of the blocks with these counters: ten rounds. */
+  /** Returns the words of the blocks with these counters: ten rounds. */
   private static IntVector draws(LongVector counter, LongVector keys) {
     LongVector x = counter;
     LongVector k = keys;

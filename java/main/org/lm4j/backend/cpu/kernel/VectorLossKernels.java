@@ -100,7 +100,7 @@ final class VectorLossKernels implements LossKernels {
   };
 
   /**
-   * All passes are called from this one place, which therefore sees many kinds and is never
+   * Returns all passes are called from this one place, which therefore sees many kinds and is never
    * inlined: the JIT inlines so much into one method and no more, and vectors of a pass that it has
    * inlined only in part are boxed, at three times the time.
    */

@@ -60,7 +60,7 @@ final class VectorScoreKernels implements ScoreKernels {
     }
   }
 
-  /** The larger; of a NaN and a number, whichever: a NaN shows in the exponentials. */
+  /** Returns the larger; of a NaN and a number, whichever: a NaN shows in the exponentials. */
   private static FloatVector larger(FloatVector a, FloatVector b) {
     return a.blend(b, b.compare(VectorOperators.GT, a));
   }

@@ -12,7 +12,7 @@ import jdk.incubator.vector.VectorMask;
 /** Optimizer steps with the Vector API. All vectors are masked: the loops are bound by memory. */
 final class VectorUpdateKernels implements UpdateKernels {
 
-  /** The gradient, scaled, plus L2 decay. */
+  /** Returns the gradient, scaled, plus L2 decay. */
   private static FloatVector gradient(UpdateStep s, long g, FloatVector w, VectorMask<Float> m) {
     return w.fma(broadcast(s.decay), load(g, m).mul(s.gradientScale));
   }

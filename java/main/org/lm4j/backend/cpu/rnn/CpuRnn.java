@@ -107,8 +107,8 @@ public final class CpuRnn implements AutoCloseable {
   }
 
   /**
-   * Whether the first layer's input projection is looked up: where a window, or all windows that
-   * the weights stay for, have far more tokens than the table has rows.
+   * Returns whether the first layer's input projection is looked up: where a window, or all windows
+   * that the weights stay for, have far more tokens than the table has rows.
    */
   private boolean folded() {
     RnnInOut.Lookup lookup = tape.lookup;

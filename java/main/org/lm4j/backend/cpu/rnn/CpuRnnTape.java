@@ -217,7 +217,7 @@ public final class CpuRnnTape implements RnnTape {
     return table;
   }
 
-  /** The address of one of the shared buffers. */
+  /** Returns the address of one of the shared buffers. */
   long at(long offset) {
     return storage.address() + offset * Float.BYTES;
   }
@@ -261,7 +261,7 @@ public final class CpuRnnTape implements RnnTape {
     return inputsLayer == 0 ? hidden(layer - 1, 1) : at(inputs + (layer - 1) * inputsLayer);
   }
 
-  /** Whether what enters the layers above the first is dropped. */
+  /** Returns whether what enters the layers above the first is dropped. */
   boolean dropsInputs() {
     return inputsLayer != 0;
   }
@@ -286,7 +286,7 @@ public final class CpuRnnTape implements RnnTape {
     return GateShape.roundUp(gateWidth(), shape.panelWidth());
   }
 
-  /** The larger of what the two passes need, of the wider of the inputs. */
+  /** Returns the larger of what the two passes need, of the wider of the inputs. */
   private long inputPanelsSize() {
     long widest = Math.max(spec.inputSize(), spec.hiddenSize());
     long forward = panelWidth() * widest;
@@ -299,7 +299,7 @@ public final class CpuRnnTape implements RnnTape {
     return steps * batch;
   }
 
-  /** Whether there are too few rows to pay for packing the weights. */
+  /** Returns whether there are too few rows to pay for packing the weights. */
   boolean direct() {
     return !training && rows() < 16;
   }

@@ -64,8 +64,9 @@ final class ForwardRecurrence implements WorkerTeam.Task {
   }
 
   /**
-   * Whether it projects. If there are too few sequences for all threads, or a library does, it does
-   * not, and finds projected what the whole team has projected; if it computes directly nothing is.
+   * Returns whether it projects. If there are too few sequences for all threads, or a library does,
+   * it does not, and finds projected what the whole team has projected; if it computes directly
+   * nothing is.
    */
   boolean projects() {
     return busy && !projected && !tape.direct();

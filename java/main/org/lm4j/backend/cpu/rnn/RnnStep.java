@@ -40,7 +40,7 @@ public final class RnnStep {
     this.range = range;
   }
 
-  /** Whether there are kernels for {@code cell}. */
+  /** Returns whether there are kernels for {@code cell}. */
   public static boolean supports(Cell cell) {
     return switch (cell) {
       case RNN_TANH, RNN_RELU, LSTM, GRU -> true;

@@ -56,13 +56,13 @@ public final class Cudnn {
     }
   }
 
-  /** The version as people write it, {@code 9.13.0}. */
+  /** Returns the version as people write it, {@code 9.13.0}. */
   public String versionText() {
     long version = version();
     return version / 10_000 + "." + version / 100 % 100 + "." + version % 100;
   }
 
-  /** Whether its RNNs compute in bfloat16: those of 9.13 were the first. */
+  /** Returns whether its RNNs compute in bfloat16: those of 9.13 were the first. */
   public boolean hasBf16() {
     return version() >= FIRST_WITH_BF16;
   }

@@ -80,7 +80,7 @@ public final class CudnnDescriptors {
                 + "stateSizeInBytes, unsigned long long seed)");
   }
 
-  /** A new descriptor of a tensor. */
+  /** Returns a new descriptor of a tensor. */
   public long createTensor() {
     try {
       status.check(
@@ -159,7 +159,7 @@ public final class CudnnDescriptors {
     }
   }
 
-  /** A new descriptor of a batch of sequences. */
+  /** Returns a new descriptor of a batch of sequences. */
   public long createSequences() {
     try {
       status.check(
@@ -180,7 +180,7 @@ public final class CudnnDescriptors {
     }
   }
 
-  /** A new descriptor of dropout. */
+  /** Returns a new descriptor of dropout. */
   public long createDropout() {
     try {
       status.check(

@@ -91,7 +91,7 @@ public final class CudnnRnn {
                 + "workSpaceSize, void *workSpace, size_t reserveSpaceSize, void *reserveSpace)");
   }
 
-  /** A new descriptor of an RNN. */
+  /** Returns a new descriptor of an RNN. */
   public long create() {
     try {
       status.check(

@@ -49,7 +49,7 @@ public final class CommandList {
     words = new long[capacity];
   }
 
-  /** Whether another command fits, however long. */
+  /** Returns whether another command fits, however long. */
   boolean hasRoom() {
     return words.length - size >= LONGEST;
   }
@@ -58,7 +58,7 @@ public final class CommandList {
     return size == 0;
   }
 
-  /** Number of commands. */
+  /** Returns the number of commands. */
   int commands() {
     return commands;
   }
@@ -83,7 +83,7 @@ public final class CommandList {
     commands = 0;
   }
 
-  /** Number of words. */
+  /** Returns the number of words. */
   int size() {
     return size;
   }
@@ -102,7 +102,7 @@ public final class CommandList {
     return (int) (words[at] >>> KIND_BITS);
   }
 
-  /** A number that differs between most lists that differ. */
+  /** Returns a number that differs between most lists that differ. */
   long fingerprint() {
     long hash = size;
     for (int i = 0; i < size; i++) {

@@ -29,7 +29,7 @@ public final class CommandQueue implements AutoCloseable {
     return list.begin(kind);
   }
 
-  /** A place for parameters of the command just begun. */
+  /** Returns a place for parameters of the command just begun. */
   long take(long bytes) {
     return ring.take(bytes);
   }

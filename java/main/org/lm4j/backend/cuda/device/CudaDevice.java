@@ -223,7 +223,7 @@ public final class CudaDevice implements AutoCloseable {
   }
 
   /**
-   * The storage of a tensor of this device's.
+   * Returns the storage of a tensor of this device's.
    *
    * @param operation what was asked to work with it
    * @throws IllegalArgumentException if it belongs to another backend
@@ -267,7 +267,7 @@ public final class CudaDevice implements AutoCloseable {
     return cudnnHandle;
   }
 
-  /** A descriptor of no dropout, as cuDNN's RNNs want one. */
+  /** Returns a descriptor of no dropout, as cuDNN's RNNs want one. */
   public long noDropout() {
     return noDropout;
   }

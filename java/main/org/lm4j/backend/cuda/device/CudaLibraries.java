@@ -69,7 +69,7 @@ public final class CudaLibraries {
   }
 
   /**
-   * The driver.
+   * Returns the driver.
    *
    * @throws NativeException if there is none, with what installs it
    */
@@ -83,7 +83,7 @@ public final class CudaLibraries {
   }
 
   /**
-   * The cuBLAS that fits to cuDNN.
+   * Returns the cuBLAS that fits to cuDNN.
    *
    * @throws NativeException if it or cuDNN is missing, with what installs it
    */
@@ -106,7 +106,7 @@ public final class CudaLibraries {
     return Objects.requireNonNull(cudnn);
   }
 
-  /** Whether there is a driver that can be opened. */
+  /** Returns whether there is a driver that can be opened. */
   public boolean hasDriver() {
     try {
       openDriver();

@@ -31,7 +31,7 @@ public final class CudaStorage implements Storage {
     this.address = device.allocateZeroed(Math.max(1, byteSize));
   }
 
-  /** Whether it is memory of {@code other}. */
+  /** Returns whether it is memory of {@code other}. */
   boolean belongsTo(CudaDevice other) {
     return device == other;
   }

@@ -32,7 +32,7 @@ public final class HostIds {
     return device.own(operation, ids).ids().address() + ids.offset() * Integer.BYTES;
   }
 
-  /** The host's copy. */
+  /** Returns the host's copy. */
   public int[] read(Tensor ids) {
     int[] values = new int[Math.toIntExact(ids.size())];
     MemorySegment.copy(

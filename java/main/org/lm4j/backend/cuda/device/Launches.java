@@ -181,7 +181,7 @@ public final class Launches implements AutoCloseable {
         .add(queue.scalar(maxNorm));
   }
 
-  /** Number of partial sums over {@code n} elements. */
+  /** Returns the number of partial sums over {@code n} elements. */
   private static long partials(long n) {
     long share = (n + MOST_PARTIALS - 1) / MOST_PARTIALS;
     long length = Math.max(SHORTEST_PARTIAL, (share + 3) / 4 * 4);

@@ -67,7 +67,7 @@ public final class CudaDriver {
     }
   }
 
-  /** The newest CUDA the driver supports, {@code 1000 · major + 10 · minor}. */
+  /** Returns the newest CUDA the driver supports, {@code 1000 · major + 10 · minor}. */
   public int version() {
     try {
       status.check((int) driverGetVersion.invokeExact(scratch.at(0)), "cuDriverGetVersion");
@@ -77,7 +77,7 @@ public final class CudaDriver {
     }
   }
 
-  /** How many GPUs there are. */
+  /** Returns how many GPUs there are. */
   public int deviceCount() {
     try {
       status.check((int) deviceGetCount.invokeExact(scratch.at(0)), "cuDeviceGetCount");
@@ -87,7 +87,7 @@ public final class CudaDriver {
     }
   }
 
-  /** The GPU of this ordinal, counted from 0. */
+  /** Returns the GPU of this ordinal, counted from 0. */
   public int device(int ordinal) {
     try {
       status.check((int) deviceGet.invokeExact(scratch.at(0), ordinal), "cuDeviceGet");

@@ -78,12 +78,12 @@ public final class CudaException extends BackendException {
         : NativeLibrary.unexpected(function, thrown);
   }
 
-  /** The C function that failed. */
+  /** Returns the C function that failed. */
   public String function() {
     return function;
   }
 
-  /** The name of the status in C. */
+  /** Returns the name of the status in C. */
   public String statusName() {
     return name;
   }
@@ -98,12 +98,15 @@ public final class CudaException extends BackendException {
     return REMEDIES.getOrDefault(name, "");
   }
 
-  /** The status returned: a {@code CUresult}, {@code cublasStatus_t} or {@code cudnnStatus_t}. */
+  /**
+   * Returns the status returned: a {@code CUresult}, {@code cublasStatus_t} or {@code
+   * cudnnStatus_t}.
+   */
   public int status() {
     return status;
   }
 
-  /** A driver's status that stays for as long as the context: 700, and 714 to 719. */
+  /** Returns a driver's status that stays for as long as the context: 700, and 714 to 719. */
   @Override
   public boolean deviceLost() {
     return status == CudaStatus.CUDA_ERROR_ILLEGAL_ADDRESS

@@ -74,7 +74,7 @@ public final class CudaFolders {
     return all;
   }
 
-  /** The loader's path and CUDA's home. */
+  /** Returns the loader's path and CUDA's home. */
   private List<Path> ofCuda() {
     List<Path> found = new ArrayList<>(folders(environment.getOrDefault("LD_LIBRARY_PATH", "")));
     for (Path home : settings(environment, "CUDA_HOME", "CUDA_PATH")) {
@@ -92,14 +92,14 @@ public final class CudaFolders {
     return found;
   }
 
-  /** The first file of this name. */
+  /** Returns the first file of this name. */
   public Optional<Path> find(String name) {
     return first(all(), name);
   }
 
   /**
-   * The first file of this name where systems keep a driver: not among pip's packages, which take
-   * longest to look through.
+   * Returns the first file of this name where systems keep a driver: not among pip's packages,
+   * which take longest to look through.
    */
   public Optional<Path> findOfSystem(String name) {
     List<Path> places = ofCuda();
@@ -107,7 +107,7 @@ public final class CudaFolders {
     return first(places, name);
   }
 
-  /** The first file of this name in the folders the user names. */
+  /** Returns the first file of this name in the folders the user names. */
   public Optional<Path> findNamed(String name) {
     return first(named, name);
   }

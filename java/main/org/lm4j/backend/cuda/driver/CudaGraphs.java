@@ -71,7 +71,7 @@ public final class CudaGraphs {
     }
   }
 
-  /** Whether a capture is going on or was broken and has not been ended yet. */
+  /** Returns whether a capture is going on or was broken and has not been ended yet. */
   public boolean isCapturing(long stream) {
     try {
       status.check(
@@ -82,7 +82,7 @@ public final class CudaGraphs {
     }
   }
 
-  /** A graph made ready to be launched any number of times. */
+  /** Returns a graph made ready to be launched any number of times. */
   public long instantiate(long graph) {
     try {
       status.check(
@@ -112,7 +112,7 @@ public final class CudaGraphs {
     }
   }
 
-  /** How many nodes a graph has. */
+  /** Returns how many nodes a graph has. */
   public long nodes(long graph) {
     try {
       status.check((int) graphGetNodes.invokeExact(graph, 0L, scratch.at(0)), "cuGraphGetNodes");

@@ -53,8 +53,8 @@ public final class CudaMemory {
   }
 
   /**
-   * A new block of device memory, aligned to 256 bytes at least; its contents are undefined. Not
-   * while a stream captures.
+   * Returns a new block of device memory, aligned to 256 bytes at least; its contents are
+   * undefined. Not while a stream captures.
    */
   public long allocate(long bytes) {
     try {

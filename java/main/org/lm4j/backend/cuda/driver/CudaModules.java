@@ -98,7 +98,8 @@ public final class CudaModules {
   }
 
   /**
-   * How many blocks of so many threads and bytes of dynamic shared memory one multiprocessor holds.
+   * Returns how many blocks of so many threads and bytes of dynamic shared memory one
+   * multiprocessor holds.
    */
   int blocksPerMultiprocessor(long function, int threads, long sharedBytes) {
     try {
@@ -139,7 +140,7 @@ public final class CudaModules {
     }
   }
 
-  /** The function of this name in a module. */
+  /** Returns the function of this name in a module. */
   long function(long module, String name) {
     try (Arena arena = Arena.ofConfined()) {
       long text = arena.allocateFrom(name).address();

@@ -16,14 +16,14 @@ public final class CudaSettings {
 
   private CudaSettings() {}
 
-  /** Whether cuDNN writes somewhere why it refuses a call. */
+  /** Returns whether cuDNN writes somewhere why it refuses a call. */
   public static boolean cudnnLogs(Map<String, String> environment) {
     String level = environment.getOrDefault("CUDNN_LOGLEVEL_DBG", "0");
     return environment.containsKey("CUDNN_LOGDEST_DBG") && level.matches("[1-3]");
   }
 
   /**
-   * Whether repeated steps may become CUDA graphs.
+   * Returns whether repeated steps may become CUDA graphs.
    *
    * @throws InputException if the setting is neither {@code on} nor {@code off}
    */

@@ -43,7 +43,7 @@ public final class CudaStreams {
             "CUresult cuEventElapsedTime(float *pMilliseconds, CUevent hStart, CUevent " + "hEnd)");
   }
 
-  /** A new stream that does not wait for the default stream. */
+  /** Returns a new stream that does not wait for the default stream. */
   public long create() {
     try {
       status.check(
@@ -82,7 +82,7 @@ public final class CudaStreams {
   }
 
   /**
-   * A new event.
+   * Returns a new event.
    *
    * @param flags {@code CU_EVENT_…}, or-ed
    */
@@ -133,7 +133,7 @@ public final class CudaStreams {
     }
   }
 
-  /** Whether the event has happened. */
+  /** Returns whether the event has happened. */
   public boolean happened(long event) {
     try {
       int result = (int) eventQuery.invokeExact(event);

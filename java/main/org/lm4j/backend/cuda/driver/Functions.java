@@ -53,13 +53,13 @@ public interface Functions {
           Map.entry("cudnnWgradMode_t", JAVA_INT));
 
   /**
-   * The function with this prototype, all pointers as 64-bit integers.
+   * Returns the function with this prototype, all pointers as 64-bit integers.
    *
    * @throws org.lm4j.foreign.NativeException if there is none of its name
    */
   MethodHandle bind(String prototype);
 
-  /** The functions of an open library. */
+  /** Returns the functions of an open library. */
   static Functions of(NativeLibrary library) {
     return prototype -> library.function(Prototype.parse(prototype, TYPES));
   }

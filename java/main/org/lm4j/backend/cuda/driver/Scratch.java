@@ -32,7 +32,7 @@ public final class Scratch {
     memory.setAtIndex(ValueLayout.JAVA_LONG, slot, value);
   }
 
-  /** The C int at the start of word {@code slot}. */
+  /** Returns the C int at the start of word {@code slot}. */
   public int getInt(int slot) {
     return memory.get(ValueLayout.JAVA_INT, (long) slot * Long.BYTES);
   }
@@ -46,7 +46,7 @@ public final class Scratch {
     memory.setAtIndex(ValueLayout.JAVA_INT, index, value);
   }
 
-  /** The C float at the start of word {@code slot}. */
+  /** Returns the C float at the start of word {@code slot}. */
   float getFloat(int slot) {
     return memory.get(ValueLayout.JAVA_FLOAT, (long) slot * Long.BYTES);
   }
@@ -65,7 +65,7 @@ public final class Scratch {
     return memory.getString(0);
   }
 
-  /** The text at an address the library returned; empty for null. */
+  /** Returns the text at an address the library returned; empty for null. */
   public static String textAt(long address) {
     return address == 0
         ? ""

@@ -179,7 +179,7 @@ public final class CudaRnnTape implements RnnTape {
 
   // --- The tape ---------------------------------------------------------------------------------
 
-  /** Whether it was made for {@code other}. */
+  /** Returns whether it was made for {@code other}. */
   public boolean belongsTo(CudaDevice other) {
     return device == other;
   }

@@ -42,7 +42,7 @@ public final class RnnDescriptor implements AutoCloseable {
     }
   }
 
-  /** Whether cuDNN has {@code cell}. */
+  /** Returns whether cuDNN has {@code cell}. */
   public static boolean supports(Cell cell) {
     return mode(cell) != NONE;
   }

@@ -164,7 +164,7 @@ public final class RnnStage implements AutoCloseable {
         : operand.in(part(initial), stateSize);
   }
 
-  /** The weights as cuDNN wants them: those given, or a copy. */
+  /** Returns the weights as cuDNN wants them: those given, or a copy. */
   private long weights(RnnWeights of) {
     boolean single = space.elementBytes() == Float.BYTES;
     long there = single ? space.find(of) : 0;

@@ -97,7 +97,10 @@ record WeightSpace(int first, int layers, int elementBytes, long bytes, List<Lon
     };
   }
 
-  /** The address of the block that {@code weights} lie in exactly as wanted; 0 if they do not. */
+  /**
+   * Returns the address of the block that {@code weights} lie in exactly as wanted; 0 if they do
+   * not.
+   */
   long find(RnnWeights weights) {
     Storage storage = part(weights, first, 0).storage();
     long base = part(weights, first, 0).address() - offset(first, 0);

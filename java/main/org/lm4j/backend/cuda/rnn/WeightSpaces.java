@@ -56,7 +56,7 @@ public final class WeightSpaces {
     return List.copyOf(spaces);
   }
 
-  /** The spaces one after the other, of float32 weights. */
+  /** Returns the spaces one after the other, of float32 weights. */
   public RnnLayout layout(RnnSpec spec) {
     List<RnnLayout.Part> parts = new ArrayList<>();
     long at = 0;
