@@ -103,7 +103,7 @@ class CpuRnnTest {
     RnnState last = state(backend, spec, random, batch);
     List<double[]> results = new ArrayList<>();
     try (RnnTape tape = backend.tape(spec, steps, batch, training)) {
-      RnnWeights weights = weights(layout, flat);
+      RnnWeights weights = weights(spec, layout, flat);
       backend.rnnForward(tape, weights, new RnnInOut(x, initial, y, last), new RandomKey(7, 3), 11);
       results.add(y.toArray());
       add(results, last);
@@ -112,7 +112,7 @@ class CpuRnnTest {
         Tensor dx = backend.allocate(steps, batch, spec.inputSize());
         RnnState dLast = state(backend, spec, random, batch);
         RnnState dInitial = state(backend, spec, random, batch);
-        RnnWeights dWeights = weights(layout, gradient);
+        RnnWeights dWeights = weights(spec, layout, gradient);
         backend.rnnBackward(tape, weights, new RnnGradients(dy, dLast, dx, dInitial, dWeights));
         results.add(dx.toArray());
         add(results, dInitial);
@@ -134,15 +134,17 @@ class CpuRnnTest {
     }
   }
 
-  private static RnnWeights weights(RnnLayout layout, Tensor flat) {
+  private static RnnWeights weights(RnnSpec spec, RnnLayout layout, Tensor flat) {
     List<RnnWeights.Layer> layers = new ArrayList<>();
-    for (int i = 0; i < layout.parts().size(); i += 4) {
+    int parts = layout.parts().size() / spec.layers();
+    boolean recurrent = spec.cell().hasRecurrentWeights();
+    for (int i = 0; i < layout.parts().size(); i += parts) {
       layers.add(
           new RnnWeights.Layer(
               part(layout, flat, i),
-              part(layout, flat, i + 1),
-              part(layout, flat, i + 2),
-              part(layout, flat, i + 3)));
+              recurrent ? part(layout, flat, i + 1) : flat.view(0, 0),
+              part(layout, flat, recurrent ? i + 2 : i + 1),
+              recurrent ? part(layout, flat, i + 3) : flat.view(0, 0)));
     }
     return new RnnWeights(layers);
   }
