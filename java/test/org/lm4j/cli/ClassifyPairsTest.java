@@ -1,6 +1,7 @@
 package org.lm4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.lm4j.cli.Commands.assertRefused;
 
 import java.io.IOException;
@@ -13,6 +14,8 @@ import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.lm4j.InputException;
+import org.lm4j.task.classify.TextClassifier;
 
 /**
  * {@code lm classify} on pairs: whether the second text has the words of the first, in any order.
@@ -106,6 +109,13 @@ class ClassifyPairsTest {
     assertThat(lines.get(1)).startsWith("same\t0.");
     assertThat(lines.get(2)).isEmpty();
     assertThat(lines.get(3)).startsWith("other\t");
+    try (TextClassifier classifier = TextClassifier.load(folder.resolve("model"))) {
+      assertThat(classifier.classify("w1 w2\tw3", "w3 w1\nw2").label()).isEqualTo("same");
+      assertThat(classifier.classify("w1 w2\tw8 w9").label()).isEqualTo("other");
+      assertThatThrownBy(() -> classifier.classify("w1 w2"))
+          .isInstanceOf(InputException.class)
+          .hasMessage("'w1 w2': no tab; a pair is two texts with a tab between them");
+    }
   }
 
   @Test
@@ -124,6 +134,11 @@ class ClassifyPairsTest {
     assertFine(train("single", "--epochs", "0.1"));
     assertThat(Files.readString(folder.resolve("single/config.json"))).doesNotContain("pairs");
     assertRefused(train("single", "--resume", "--pairs"), "--resume");
+    try (TextClassifier classifier = TextClassifier.load(folder.resolve("single"))) {
+      assertThatThrownBy(() -> classifier.classify("w1", "w2"))
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessage("this model classifies single texts, not pairs");
+    }
   }
 
   @Test

@@ -86,8 +86,8 @@ class InspectStepTest {
         "--step --cell lstm,gru; --step shows one cell, name one after --cell.",
         "--step --hidden 4000; too large for numeric gradients.",
         "--gradients --input 3; --input goes with --step.",
-        "--gradients --json; --json goes with --step.",
-        "--cell gru; say what to inspect: --gradients or --step."
+        "--json; --json goes with --step.",
+        "--step --vocab-size 9; --vocab-size goes with --gradients, not with --step."
       })
   void whatDoesNotBelongTogetherIsRefused(String options, String message) {
     assertRefused(lm(("inspect " + options.strip()).split(" ", -1)), message);

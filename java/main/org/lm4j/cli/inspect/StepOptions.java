@@ -32,7 +32,7 @@ final class StepOptions {
           "--windows",
           "--layers",
           "--layer",
-          "--vocabulary",
+          "--vocab-size",
           "--gain",
           "--init-range",
           "--forget-bias",

@@ -168,7 +168,7 @@ public final class LabelledPairs {
   }
 
   /** Both texts on one line; tabs and line ends inside them separate words, as spaces do. */
-  private static String joined(String first, String second) {
+  static String joined(String first, String second) {
     return first.replaceAll("[\\t\\r\\n]", " ") + "\t" + second.replaceAll("[\\t\\r\\n]", " ");
   }
 }

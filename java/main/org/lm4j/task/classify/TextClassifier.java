@@ -5,6 +5,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.lm4j.InputException;
 import org.lm4j.backend.BackendOptions;
 import org.lm4j.compute.Backend;
@@ -168,7 +169,24 @@ public final class TextClassifier extends LoadedModel<TextClassifierNetwork> {
   }
 
   /**
-   * Classifies several texts, which is faster than one by one.
+   * Classifies a pair of texts, such as a premise and a hypothesis.
+   *
+   * @param first of each text, words beyond the first {@value TextClassifierText#MOST_WORDS} are
+   *     not read
+   * @throws InputException if a text has no words
+   * @throws IllegalStateException if the model classifies single texts
+   * @throws org.lm4j.compute.BackendException if a probability is not a finite number
+   */
+  public Classification classify(String first, String second) {
+    if (!network().config().readsPairs()) {
+      throw new IllegalStateException("this model classifies single texts, not pairs");
+    }
+    return classifyAll(List.of(LabelledPairs.joined(first, second))).getFirst();
+  }
+
+  /**
+   * Classifies several texts, which is faster than one by one. A model of pairs expects the two
+   * texts of each pair with a tab between them.
    *
    * @return one classification for each text
    * @throws InputException if a text has no words
@@ -182,6 +200,9 @@ public final class TextClassifier extends LoadedModel<TextClassifierNetwork> {
     for (String text : texts) {
       if (Words.in(text).isEmpty()) {
         throw new InputException("a text without words cannot be classified");
+      }
+      if (network().config().readsPairs()) {
+        LabelledPairs.requirePair(text, "'" + text + "'", Set.of());
       }
       encoded.add(text);
     }
