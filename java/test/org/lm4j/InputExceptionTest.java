@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 /** Exceptions name parameters for programs, and options for the command line. */
 class InputExceptionTest {
   @Test
-  void aMessageNamesParametersInTheWordsOfWhoeverReadsIt() {
+  void aMessageNamesParametersInTheReadersTerms() {
     InputException e =
         InputException.naming(
             "{validFraction} 2 of a.txt leaves nothing; make {validFraction} or {minCount} smaller");

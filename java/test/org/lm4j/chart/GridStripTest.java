@@ -30,7 +30,7 @@ class GridStripTest {
   }
 
   @Test
-  void veilsWhatAWordHadNothingToDoWith() throws Exception {
+  void veilsCellsWithoutAttention() throws Exception {
     String picture = "<svg xmlns=\"http://www.w3.org/2000/svg\"/>";
     Document drawing = Xml.parse(strip().picture(picture).svg());
     assertThat(Xml.all(drawing, "image"))
@@ -54,7 +54,7 @@ class GridStripTest {
   }
 
   @Test
-  void refusesWhatIsNoGrid() {
+  void refusesDataThatAreNotAGrid() {
     assertThatThrownBy(() -> strip().add("dog", new double[5]))
         .isInstanceOf(IllegalArgumentException.class);
     assertThatThrownBy(() -> GridStrip.of("none", 0, 3))

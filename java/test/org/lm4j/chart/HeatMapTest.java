@@ -43,7 +43,7 @@ class HeatMapTest {
   }
 
   @Test
-  void divergingColoursTellTheSign() throws Exception {
+  void divergingColoursShowTheSign() throws Exception {
     List<Element> cells = cells(HeatMap.of("a", new double[][] {{-2, -1, 0, 1}}).diverging());
     assertThat(cells)
         .extracting(cell -> cell.getAttribute("class"))
@@ -54,7 +54,7 @@ class HeatMapTest {
   }
 
   @Test
-  void whatIsNoNumberHasNoColour() throws Exception {
+  void nanHasNoColour() throws Exception {
     HeatMap map = HeatMap.of("a", new double[][] {{Double.NaN, 3, Double.POSITIVE_INFINITY, 1}});
     assertThat(cells(map))
         .extracting(cell -> cell.getAttribute("class"))
@@ -117,7 +117,7 @@ class HeatMapTest {
   }
 
   @Test
-  void whatIsNoMatrixIsRefused() {
+  void inputThatIsNotAMatrixIsRefused() {
     assertThatThrownBy(() -> HeatMap.of("a", new double[][] {{1}, {1, 2}}))
         .isInstanceOf(IllegalArgumentException.class);
     assertThatThrownBy(() -> HeatMap.of("a", new double[200][200]))

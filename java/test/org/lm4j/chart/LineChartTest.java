@@ -68,7 +68,7 @@ class LineChartTest {
   }
 
   @Test
-  void whatIsNoNumberInterruptsTheLine() throws Exception {
+  void nanInterruptsTheLine() throws Exception {
     Series line =
         Series.of("a", 1, 2, Double.NaN, 3, Double.POSITIVE_INFINITY, 4, Double.NEGATIVE_INFINITY);
     LineChart chart = chart(line);

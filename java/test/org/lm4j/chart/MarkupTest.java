@@ -25,7 +25,7 @@ class MarkupTest {
   }
 
   @Test
-  void anElementLeftOpenIsNoMarkup() {
+  void anOpenElementIsNotMarkup() {
     Markup markup = new Markup().open("svg").open("g").close();
     assertThatThrownBy(markup::toString).hasMessage("<svg> is still open");
   }

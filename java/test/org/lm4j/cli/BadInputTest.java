@@ -264,7 +264,7 @@ class BadInputTest {
   }
 
   @Test
-  void refusesAFolderThatIsNoModel() throws IOException {
+  void refusesAFolderWithoutAModel() throws IOException {
     model = folder.resolve("nothing");
     assertRefused(eval(), "no model folder", "nothing");
     Files.createDirectory(model);

@@ -79,7 +79,7 @@ class CaptionCommandTest {
   }
 
   @Test
-  void learnsByHeartAndIsJudged() throws IOException {
+  void learnsByHeartAndIsEvaluated() throws IOException {
     Path model = folder.resolve("model");
     String shown = trained(model, "--epochs", "120", "--learning-rate", "0.01");
     assertThat(shown).contains("images learned from", "written  ", "given    ");
@@ -174,7 +174,7 @@ class CaptionCommandTest {
   }
 
   @Test
-  void aRunThatWasStoppedGoesOnWithTheSameBits() throws IOException {
+  void aStoppedRunResumesBitForBit() throws IOException {
     Path whole = folder.resolve("whole");
     Path parts = folder.resolve("parts");
     String[] held = {

@@ -70,7 +70,7 @@ class ClassifyCommandTest {
   }
 
   @Test
-  void learnsClassesAndIsJudged() throws IOException {
+  void learnsClassesAndIsEvaluated() throws IOException {
     for (String pooling : List.of("mean", "last")) {
       Commands.Outcome trained =
           train(pooling, "--pooling", pooling, "--epochs", "6", "--test-fraction", "0.2");
@@ -109,7 +109,7 @@ class ClassifyCommandTest {
   }
 
   @Test
-  void aRunThatWasStoppedGoesOnWithTheSameBits() throws IOException {
+  void aStoppedRunResumesBitForBit() throws IOException {
     assertFine(train("whole", "--epochs", "3"));
     assertFine(train("parts", "--epochs", "1.3"));
     assertFine(train("parts", "--epochs", "3", "--resume"));
@@ -237,7 +237,7 @@ class ClassifyCommandTest {
   }
 
   @Test
-  void badInputIsOneSentence() throws IOException {
+  void badInputIsReportedInOneSentence() throws IOException {
     assertFine(train("model", "--epochs", "0.1"));
     Path other = Files.writeString(folder.resolve("other.tsv"), "class0\tw1\nclass9\tw2\n");
     Commands.assertRefused(

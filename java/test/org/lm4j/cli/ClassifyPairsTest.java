@@ -164,7 +164,7 @@ class ClassifyPairsTest {
   }
 
   @Test
-  void badInputIsOneSentence() throws IOException {
+  void badInputIsReportedInOneSentence() throws IOException {
     assertFine(train("model", "--pairs", "--epochs", "0.1"));
     Path text = Files.writeString(folder.resolve("x"), "w1\tw2\nw1 w2\n");
     Commands.Outcome outcome =

@@ -77,7 +77,7 @@ class CompareScriptTest {
   }
 
   @Test
-  void everyModelIsTrainedAndScoredAndASecondCallGoesOn() throws Exception {
+  void everyModelIsTrainedAndScoredAndASecondCallContinues() throws Exception {
     Ran first = compare();
     assertThat(first.code()).as(first.err()).isZero();
     assertThat(first.out().lines().map(line -> line.split("\t", -1)[0]))

@@ -83,7 +83,7 @@ class CudaCommandsTest {
   }
 
   @Test
-  void aRunGoesOnWithTheSameBitsAndOnAnotherDeviceWithTheSameNumbers() throws IOException {
+  void aRunResumesBitForBitAndOnAnotherDeviceWithEqualNumbers() throws IOException {
     String told = trained(model, "cuda", "--precision fp32 --steps 12");
     assertThat(told).contains("device   cuda: ", "float32");
     Path resumed = folder.resolve("resumed");
@@ -102,14 +102,14 @@ class CudaCommandsTest {
   }
 
   @Test
-  void theTf32OfTheGpuIsTakenAndTold() {
+  void tf32IsChosenAndReportedIfTheGpuHasIt() {
     assertThat(trained(model, "cuda", "")).contains("tf32");
     assertThat(trained(folder.resolve("bf16"), "auto", "--precision bf16"))
         .contains("device   cuda: ", "bf16");
   }
 
   @Test
-  void scoresAndWritesAsTheCpuDoes() throws IOException {
+  void scoresAndGeneratesAsTheCpuDoes() throws IOException {
     trained(model, "cpu", "--steps 40");
     Path text = Files.writeString(folder.resolve("text.txt"), "the mat sat on the cat\n".repeat(9));
     String eval = "eval --model " + model + " --corpus " + text + " --device ";
@@ -122,7 +122,7 @@ class CudaCommandsTest {
   }
 
   @Test
-  void aLossThatIsNoNumberStopsTheRun() {
+  void aNanLossStopsTheRun() {
     String[] options =
         "--cell rnn-relu --optimizer sgd --learning-rate 1000000 --clip 0 --steps 50"
             .split(" ", -1);

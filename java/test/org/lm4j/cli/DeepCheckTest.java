@@ -66,7 +66,7 @@ class DeepCheckTest {
   }
 
   @Test
-  void allThatWorksIsToldInALineEach() {
+  void everyWorkingPartIsReportedInOneLine() {
     assertThat(run("none", "")).isZero();
     assertThat(written.toString()).endsWith("nothing failed" + System.lineSeparator());
     assertThat(row("cuDNN")).matches("cuDNN +ok +\\d+ ms  fine");
@@ -96,13 +96,13 @@ class DeepCheckTest {
   }
 
   @Test
-  void whatIsNotOfferedIsNoFailure() {
+  void anUnsupportedFeatureIsNotAFailure() {
     assertThat(run("cuBLAS tf32", "echo '{\"state\":\"ABSENT\",\"found\":\"none\"}'")).isZero();
     assertThat(row("RNN tf32")).contains("not reached", "builds on cuBLAS tf32");
   }
 
   @Test
-  void aCallThatFailsIsToldInItsParts() {
+  void aFailedCallIsReportedWithItsParts() {
     CudaOnStandIns.reset();
     System.setProperty("lm4j.cuda.libs", CudaOnStandIns.folder().toString());
     CudaOnStandIns.fail("cuModuleLoadData", 0, 221);

@@ -35,7 +35,7 @@ class DoctorTest {
 
   /** A GPU is not needed: whatever is wrong there, nothing is broken. */
   @Test
-  void aFolderThatIsNoneIsTold() {
+  void aPathThatIsNotAFolderIsReported() {
     System.setProperty("lm4j.cuda.libs", folder.resolve("none").toString());
     assertThat(Commands.output("doctor"))
         .containsPattern("(?m)^CUDA +- +lm4j.cuda.libs or LM4J_CUDA_LIBS names .*none, which is no")

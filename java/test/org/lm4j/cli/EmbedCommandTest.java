@@ -124,7 +124,7 @@ class EmbedCommandTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"negative", "softmax"})
-  void aRunThatWasStoppedGoesOnWithTheSameBits(String objective) throws IOException {
+  void aStoppedRunResumesBitForBit(String objective) throws IOException {
     Path whole = folder.resolve("whole");
     Path parts = folder.resolve("parts");
     String[] usual = {
@@ -221,7 +221,7 @@ class EmbedCommandTest {
   }
 
   @Test
-  void aRunGoesOnOnlyAsItBegan() {
+  void aRunResumesOnlyWithItsOwnOptions() {
     Path model = folder.resolve("model");
     assertDone(train(model, "--epochs", "1"));
     for (String[] other :

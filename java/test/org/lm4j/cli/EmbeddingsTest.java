@@ -63,7 +63,7 @@ class EmbeddingsTest {
   }
 
   @Test
-  void frozenVectorsStayFrozenWhereARunGoesOn() {
+  void frozenVectorsStayFrozenWhenARunResumes() {
     String[] options = {
       "--level", "word", "--embeddings", vectors.toString(), "--freeze-embeddings"
     };

@@ -134,7 +134,7 @@ class EvalTest {
   }
 
   @Test
-  void whereNothingIsKnownThereIsNoPerplexityOfTheKnown() throws IOException {
+  void withoutKnownTokensThereIsNoPerplexityOfThem() throws IOException {
     Path corpus = Files.writeString(folder.resolve("corpus.txt"), "§" + "abc\n".repeat(100));
     Path model = folder.resolve("model");
     assertThat(train(corpus, model, "--min-count", "2").code()).isZero();

@@ -52,7 +52,7 @@ class GenerateTest {
 
   /** picocli would read the arguments of a command from the file of that name. */
   @Test
-  void aPromptThatBeginsWithAnAtSignIsNoFile() throws IOException {
+  void aPromptThatBeginsWithAnAtSignIsNotAFile() throws IOException {
     Path named = Files.writeString(folder.resolve("arguments"), "--greedy\n");
     Path model = model(("@" + named + "\n").repeat(30));
     Commands.Outcome outcome = generate(model, "--prompt", "@" + named);

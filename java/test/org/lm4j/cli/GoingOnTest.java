@@ -35,7 +35,7 @@ class GoingOnTest {
   }
 
   @Test
-  void aLostValidationTextIsNotPassedOver() throws IOException {
+  void aLostValidationTextIsReported() throws IOException {
     assertThat(train(corpus, model).code()).isZero();
     byte[] best = Files.readAllBytes(model.resolve("model.safetensors"));
     Files.delete(model.resolve("valid.tokens"));
@@ -115,7 +115,7 @@ class GoingOnTest {
   }
 
   @Test
-  void filesPassedOverWhileScoringAreCounted() throws IOException {
+  void filesSkippedWhileScoringAreCounted() throws IOException {
     assertThat(train(corpus, model).code()).isZero();
     Path texts = Files.createDirectory(folder.resolve("texts"));
     Files.writeString(texts.resolve("one.txt"), "the cat sat\n");
@@ -130,7 +130,7 @@ class GoingOnTest {
   }
 
   @Test
-  void tagsGoOnWithTheSentencesHeldOutOnly() throws IOException {
+  void taggingResumesOnlyWithTheSameHeldOutSentences() throws IOException {
     Path text = Files.writeString(folder.resolve("tags"), "a A\nb B\n\n".repeat(20));
     Path held = Files.writeString(folder.resolve("held"), "a A\n\n".repeat(3));
     Path other = Files.writeString(folder.resolve("other"), "b B\n\n".repeat(3));

@@ -179,7 +179,7 @@ class LauncherTest {
   }
 
   @Test
-  void anOldJavaHomeIsPassedOver() throws Exception {
+  void anOldJavaHomeIsSkipped() throws Exception {
     Files.writeString(folder.resolve("jdk/release"), "JAVA_VERSION=\"21.0.1\"\n");
     java("echo too old");
     assertThat(run("", "--version").out()).doesNotContain("too old");

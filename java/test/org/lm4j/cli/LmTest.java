@@ -104,7 +104,7 @@ class LmTest {
         "info a b; 'b' is one argument too many",
         "net trian; there is no command 'trian'; did you mean train?"
       })
-  void whatCannotBeReadIsToldInPlainWords(String command, String says) {
+  void unreadableInputIsReportedInPlainWords(String command, String says) {
     assertThat(Lm.run(lm, command.split(" ", -1))).isEqualTo(2);
     assertThat(err.toString()).contains(says).hasLineCount(1).doesNotContain("index", "[");
   }
@@ -181,7 +181,7 @@ class LmTest {
 
   @ParameterizedTest
   @MethodSource("failures")
-  void aFailureIsOneSentenceAndAnExitCode(Exception failure, int code, String sentence) {
+  void aFailurePrintsOneSentenceAndSetsTheExitCode(Exception failure, int code, String sentence) {
     CommandLine lm = with(new Failing(failure));
     assertThat(Lm.run(lm, "fail")).isEqualTo(code);
     assertThat(err).hasToString("lm: " + sentence + System.lineSeparator());

@@ -89,7 +89,7 @@ class NetCommandTest {
   }
 
   @Test
-  void learnsAndIsJudged() throws IOException {
+  void learnsAndIsEvaluated() throws IOException {
     for (String loss : new String[] {"softmax", "svm"}) {
       Path model = folder.resolve(loss);
       assertThat(train(model, "--loss", loss, "--epochs", "8")).as(err.toString()).isZero();
@@ -149,7 +149,7 @@ class NetCommandTest {
   }
 
   @Test
-  void aRunThatWasStoppedGoesOnWithTheSameBits() throws IOException {
+  void aStoppedRunResumesBitForBit() throws IOException {
     Path whole = folder.resolve("whole");
     Path parts = folder.resolve("parts");
     assertThat(train(whole, "--epochs", "4")).isZero();
@@ -160,7 +160,7 @@ class NetCommandTest {
   }
 
   @Test
-  void aRunGoesOnOnlyWithTheNetItBeganWith() {
+  void aRunResumesOnlyWithItsOwnNet() {
     Path model = folder.resolve("model");
     assertThat(train(model, "--epochs", "1")).isZero();
     for (String[] other :
@@ -192,7 +192,7 @@ class NetCommandTest {
   }
 
   @Test
-  void theHelpTellsTheNetsOwnDefaultsInTheirOrder() {
+  void theHelpShowsTheDefaultsOfNetsInOrder() {
     assertThat(lm("net", "train", "--help")).isZero();
     assertThat(out.toString())
         .containsSubsequence(
@@ -208,7 +208,7 @@ class NetCommandTest {
   }
 
   @Test
-  void theLogSpeaksOfPictures() throws IOException {
+  void theLogCountsPictures() throws IOException {
     Path model = folder.resolve("model");
     assertThat(train(model, "--epochs", "3")).isZero();
     assertThat(Files.readString(model.resolve("log.jsonl")))
@@ -217,7 +217,7 @@ class NetCommandTest {
   }
 
   @Test
-  void tuningTellsEveryTrial() {
+  void tuningReportsEveryTrial() {
     for (String search : new String[] {"grid", "random", "halving"}) {
       int code =
           lm(

@@ -135,7 +135,7 @@ class OptionValuesTest {
   }
 
   @Test
-  void numbersBeyondTheirRangeAreOneSentence() {
+  void numbersOutOfRangeAreRefusedInOneSentence() {
     List<Place> numbers = numbers();
     assertThat(numbers).hasSizeGreaterThan(250);
     for (Place place : numbers) {

@@ -40,7 +40,7 @@ class OutputTest {
   }
 
   @Test
-  void aReaderThatHasEnoughIsNoReasonToComplain() throws Exception {
+  void aReaderThatClosesThePipeCausesNoMessage() throws Exception {
     Process process =
         start(List.of(), "generate", "--model", model.toString(), "--length", "1000000");
     assertThat(process.getInputStream().readNBytes(10)).hasSize(10);
@@ -110,7 +110,7 @@ class OutputTest {
   }
 
   @Test
-  void numbersLookAlikeUnderEveryLocale() throws Exception {
+  void numbersLookTheSameInEveryLocale() throws Exception {
     Process process =
         start(
             List.of("/usr/bin/env", "JDK_JAVA_OPTIONS=-Duser.language=ar -Duser.country=EG"),
@@ -123,7 +123,7 @@ class OutputTest {
 
   /** A limit on the size of files stands for the full disk: both refuse a write in its midst. */
   @Test
-  void aFullDiskCostsNothingThatWasThere() throws Exception {
+  void aFullDiskLosesNoExistingData() throws Exception {
     Need.SHELL.executable("/bin/bash"); // limits file sizes
     Map<String, byte[]> before = Commands.contents(model);
     List<String> limited = List.of("/bin/bash", "-c", "ulimit -f 64; exec \"$0\" \"$@\"");
@@ -152,7 +152,7 @@ class OutputTest {
   }
 
   @Test
-  void aFileIsNoFolderToWriteInto() {
+  void aFileIsRefusedWhereAFolderIsNeeded() {
     for (Path to : List.of(corpus, corpus.resolve("deeper"))) {
       String name = to.toString();
       String file = corpus.toString();

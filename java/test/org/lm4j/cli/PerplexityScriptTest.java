@@ -40,7 +40,7 @@ class PerplexityScriptTest {
   }
 
   @Test
-  void whereThereIsNoNumberThereIsNone() throws Exception {
+  void missingNumbersStayMissing() throws Exception {
     assertThat(table("{\"perplexity\":null,\"perplexity_excluding_oov\":2.5}", 1))
         .isEqualTo("model\ttext\nmodel\t-\n");
   }

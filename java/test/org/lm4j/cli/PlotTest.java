@@ -124,7 +124,7 @@ class PlotTest {
   }
 
   @Test
-  void whatCannotBeReadIsRefusedAndNothingWritten() throws IOException {
+  void unreadableInputIsRefusedAndNothingWritten() throws IOException {
     String good = run("good", 1);
     Path page = folder.resolve("x.html");
     String bad = log("bad", "{\"step\":1,\"loss\":2}\n{\"step\":2,\"loss\":\"two\"}\n");
@@ -160,7 +160,7 @@ class PlotTest {
   }
 
   @Test
-  void asManyFoldersNameARunAsTellItApart() {
+  void aRunIsNamedByAsManyFoldersAsDistinguishIt() {
     assertThat(names("m/a", "m/b")).containsExactly("a", "b");
     assertThat(names("m/a/x", "m/b/x", "c")).containsExactly("a/x", "b/x", "c");
     assertThat(names("m/a/log.jsonl")).containsExactly("a");

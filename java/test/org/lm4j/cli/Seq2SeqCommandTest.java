@@ -85,7 +85,7 @@ class Seq2SeqCommandTest {
   }
 
   @Test
-  void learnsTranslatesAndIsJudged() throws IOException {
+  void learnsTranslatesAndIsEvaluated() throws IOException {
     succeeded(train(model, "--epochs", "40", "--valid", corpus.toString()));
     assertThat(Files.readString(model.resolve("log.jsonl")))
         .contains("validation_perplexity", "validation_accuracy", "tokens_per_second");
@@ -145,7 +145,7 @@ class Seq2SeqCommandTest {
   }
 
   @Test
-  void aRunThatWasStoppedGoesOnWithTheSameBits() throws IOException {
+  void aStoppedRunResumesBitForBit() throws IOException {
     Path parts = folder.resolve("parts");
     succeeded(train(model, "--epochs", "4", "--dropout", "0.2", "--layers", "2"));
     succeeded(train(parts, "--epochs", "1.5", "--dropout", "0.2", "--layers", "2"));

@@ -78,7 +78,7 @@ class TagCommandTest {
   }
 
   @Test
-  void learnsTagsAndIsJudged() throws IOException {
+  void learnsTagsAndIsEvaluated() throws IOException {
     assertFine(train("model", "--epochs", "5"));
     Path test = Files.writeString(folder.resolve("test.txt"), sentences(100, 7));
     String judged =
@@ -167,7 +167,7 @@ class TagCommandTest {
   }
 
   @Test
-  void oneTagAloneLeavesNothingToLearn() throws IOException {
+  void aSingleTagIsRefused() throws IOException {
     Path corpus = Files.writeString(folder.resolve("one.txt"), "the D O\ncat N O\n\n".repeat(9));
     Path model = folder.resolve("one");
     Commands.assertRefused(
@@ -199,7 +199,7 @@ class TagCommandTest {
 
   /** Tags of other forms give the figures of the same spans; odd ones hide nothing. */
   @Test
-  void spansAreJudgedWhateverTheTagsAre() throws IOException {
+  void spansAreEvaluatedForEveryTagScheme() throws IOException {
     assertFine(train("model", "--epochs", "5"));
     String own = "q-s F0 B-T\nz F2 I-T\nend F1 O\nr-s F0 B-T\ny F2 O\n\n".repeat(3);
     String table = judged(own).out();
@@ -223,7 +223,7 @@ class TagCommandTest {
   }
 
   @Test
-  void whatIsNoTokenIsNotLearned() throws IOException {
+  void rowsThatAreNotTokensAreNotLearned() throws IOException {
     corpus =
         Files.writeString(
             folder.resolve("u.conllu"),
@@ -239,7 +239,7 @@ class TagCommandTest {
   }
 
   @Test
-  void aRunThatWasStoppedGoesOnWithTheSameBits() throws IOException {
+  void aStoppedRunResumesBitForBit() throws IOException {
     String[] shape = {"--feature-columns", "2", "--layers", "2"};
     assertFine(train("whole", concat(shape, "--epochs", "2")));
     assertFine(train("parts", concat(shape, "--epochs", "0.7")));
@@ -295,7 +295,7 @@ class TagCommandTest {
   }
 
   @Test
-  void theHelpTellsItsOwnDefaults() {
+  void theHelpShowsItsOwnDefaults() {
     String help = Commands.output("tag", "train", "--help").replaceAll("\\s+", " ");
     assertThat(help).contains("Sentences in a batch [16].").doesNotContain("--bptt");
   }
@@ -340,7 +340,7 @@ class TagCommandTest {
   }
 
   @Test
-  void badInputIsOneSentence() throws IOException {
+  void badInputIsReportedInOneSentence() throws IOException {
     Path ragged = Files.writeString(folder.resolve("ragged.txt"), "a X\nb\n");
     corpus = ragged;
     Commands.assertRefused(train("m"), ragged + ", line 2: 1 columns, but line 1 has 2");

@@ -87,7 +87,7 @@ class VisibleTest {
   }
 
   @Test
-  void aNameOfTwoLinesIsOneSentence() {
+  void aNameOfTwoLinesIsReportedInOneSentence() {
     assertThat(onTerminal("info", "one\u2028two\u0085three")).isEqualTo(ExitCodes.BAD_INPUT);
     assertThat(err.toString()).contains("one\\" + "u2028two\\" + "u0085three").hasLineCount(1);
   }

@@ -165,7 +165,7 @@ class VqaCommandTest {
   }
 
   @Test
-  void learnsToLookWhereItIsAskedTo() throws IOException {
+  void learnsToAttendToTheRequestedCell() throws IOException {
     trained("40");
     Path table = folder.resolve("table.tsv");
     String said = output(join(eval("valid"), "--per-question", table.toString()));
@@ -184,7 +184,7 @@ class VqaCommandTest {
   }
 
   @Test
-  void aRunThatWasStoppedGoesOnWithTheSameBits() throws IOException {
+  void aStoppedRunResumesBitForBit() throws IOException {
     Path whole = folder.resolve("whole");
     Path parts = folder.resolve("parts");
     assertThat(train(whole, "--epochs", "3", "--dropout", "0.2").code()).isZero();
@@ -215,7 +215,7 @@ class VqaCommandTest {
   }
 
   @Test
-  void unknownWordsAndAnswersAreTold() throws IOException {
+  void unknownWordsAndAnswersAreReported() throws IOException {
     Files.writeString(
         questions("valid"),
         "valid0\twhat colour is the first cell\tmauve\n",
@@ -244,7 +244,7 @@ class VqaCommandTest {
   }
 
   @Test
-  void oneAnswerAloneLeavesNothingToLearn() throws IOException {
+  void aSingleAnswerIsRefused() throws IOException {
     String rows = Files.readString(questions("train"));
     Files.writeString(
         questions("train"), rows.replaceAll("(?m)^(\\S+)\t([^\t]*)\t[^\t\n]*", "$1\t$2\tred"));

@@ -51,7 +51,7 @@ class SoleUseTest {
   }
 
   @Test
-  void whatOneThreadBeganAnotherDoesNotGoOnWith() {
+  void anotherThreadCannotContinueWhatOneBegan() {
     elsewhere(this::begin);
     assertThatThrownBy(this::resume).isInstanceOf(ConcurrentModificationException.class);
     begin();

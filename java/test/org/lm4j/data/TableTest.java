@@ -55,7 +55,7 @@ class TableTest {
         "Kategorie\ttext",
         "gold_label\tsentence"
       })
-  void aHeaderIsNoClass(String header) {
+  void aHeaderIsNotAClass(String header) {
     List<String> read = labelled(header + "\n" + ROWS.replace("neg\tbad dull", "neg\t\"bad\""));
     assertThat(read).hasSize(10).startsWith("pos:good nice").contains("neg:bad");
     assertThat(notes).anyMatch(note -> note.contains("x.tsv, line 1 is a header ("));
@@ -105,7 +105,7 @@ class TableTest {
   }
 
   @Test
-  void classesAreNoHeader() {
+  void classesAreNotAHeader() {
     assertThat(labelled("class\ta b\npos\tc\nclass\td\npos\te\n")).hasSize(4);
     assertThat(labelled("title\ttext of it\nbody\tb\ntitle\tc\nbody\td\n")).hasSize(4);
     assertThat(notes).isEmpty();
@@ -124,7 +124,7 @@ class TableTest {
   }
 
   @Test
-  void swappedColumnsAndNumbersOfRowsAreNoLabels() {
+  void swappedColumnsAndRowNumbersAreNotLabels() {
     StringBuilder swapped = new StringBuilder();
     StringBuilder numbered = new StringBuilder();
     StringBuilder plain = new StringBuilder();
@@ -291,7 +291,7 @@ class TableTest {
   }
 
   @Test
-  void linesOfTablesAreNoTexts() {
+  void linesOfTablesAreNotTexts() {
     Set<String> labels = Set.of("pos", "neg");
     assertThat(LabelledTexts.beside("good nice", labels)).isEqualTo(Beside.NOTHING);
     assertThat(LabelledTexts.beside("pos of it, good", labels)).isEqualTo(Beside.NOTHING);
@@ -319,7 +319,7 @@ class TableTest {
   }
 
   @Test
-  void blankLinesAreNoRows() {
+  void blankLinesAreNotRows() {
     assertThat(labelled("\na\tx\n \n\nb\ty\n\n")).containsExactly("a:x", "b:y");
     assertThat(LabelledTexts.table(folder.resolve("x.tsv")).all().getLast().place())
         .endsWith("x.tsv, line 5");

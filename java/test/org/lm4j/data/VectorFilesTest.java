@@ -58,7 +58,7 @@ class VectorFilesTest {
   }
 
   @Test
-  void aLineThatNumbersTheColumnsIsNoVector() throws IOException {
+  void aLineOfColumnNumbersIsNotAVector() throws IOException {
     for (String header : List.of("word 0 1 2", "\t0\t1\t2", "token 1 2 3", "Index\t0\t1\t2")) {
       VectorTable read = VectorFiles.read(text(header + "\na 1 2 4\nb 2 3 5\n"));
       assertThat(read.words()).as(header).containsExactly("a", "b");
@@ -250,7 +250,7 @@ class VectorFilesTest {
   }
 
   @Test
-  void emptyLinesAtTheEndAreNoWords() throws IOException {
+  void emptyLinesAtTheEndAreNotWords() throws IOException {
     for (String end : List.of("", "\n", "\n\n \n", "\r\n\r\n")) {
       assertThat(VectorFiles.read(text("a 1 2\nb 3 4" + end)).words()).containsExactly("a", "b");
       assertThat(VectorFiles.read(text("2 2\na 1 2\nb 3 4" + end)).words())

@@ -102,7 +102,7 @@ class BeamSearchTest {
   }
 
   @Test
-  void aWideBeamFindsTheLikeliest() {
+  void aWideBeamFindsTheMostLikelySequence() {
     int beam = 40; // there are 1 + 3 + 9 + 27 sequences that end
     List<List<BeamSearch.Found>> found =
         new BeamSearch(options(beam, 0)).search(new Table(2 * beam, 3, beam), 2);
@@ -142,7 +142,7 @@ class BeamSearchTest {
   }
 
   @Test
-  void narrowBeamsFindNothingLikelierThanThereIs() {
+  void narrowBeamsFindNothingMoreLikelyThanTheOptimum() {
     int missed = 0;
     for (long seed = 0; seed < 20; seed++) {
       BeamSearch.Found narrow =

@@ -31,7 +31,7 @@ class SamplerTest {
   }
 
   @Test
-  void topKKeepsTheLikeliestAndTheirRatios() {
+  void topKKeepsTheMostLikelyTokensAndTheirRatios() {
     double[] p = {0.05, 0.4, 0.15, 0.1, 0.3};
     double[] expected = {0, 0.4 / 0.7, 0, 0, 0.3 / 0.7};
     assertDistribution(new SamplingOptions(1, 2, 1, false), logits(p), expected);
@@ -81,7 +81,7 @@ class SamplerTest {
   }
 
   @Test
-  void greedyAndTopKOneTakeTheLowestIdAmongTheLikeliest() {
+  void greedyAndTopKOneTakeTheLowestIdAmongTheMostLikely() {
     double[] logits = {1, 3, 2, 3, 3};
     for (SamplingOptions options :
         new SamplingOptions[] {

@@ -59,7 +59,7 @@ class AtomicFileTest {
   }
 
   @Test
-  void aBodyThatFailsHalfWayLeavesTheOldFileAndNothingElse() throws IOException {
+  void aBodyThatFailsHalfWayLeavesOnlyTheOldFile() throws IOException {
     assertThatThrownBy(
             () ->
                 AtomicFile.writeStream(
@@ -75,7 +75,7 @@ class AtomicFileTest {
   }
 
   @Test
-  void aFullDiskIsNamedAndLeavesTheOldFileAndNothingElse() throws IOException {
+  void aFullDiskIsReportedAndLeavesOnlyTheOldFile() throws IOException {
     Path full = Path.of("/dev/full");
     Need.DEVICES.check(Files.isWritable(full), "no /dev/full on this system");
     assertThatThrownBy(

@@ -172,7 +172,7 @@ class FileGroupTest {
   }
 
   @Test
-  void whatGrowsIsComparedAsFarAsItIsKnown() throws IOException {
+  void aGrowingFileIsComparedUpToItsKnownLength() throws IOException {
     Path log = Files.writeString(folder.resolve("log"), "one\n");
     try (FileGroup.Change change = group().change()) {
       change.note("log", FileSum.of(log));
@@ -195,7 +195,7 @@ class FileGroupTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"../x", "/etc/passwd", "other", ".training"})
-  void aManifestNamesNoFileOfItsOwnChoice(String name) throws IOException {
+  void aManifestMayNameOnlyKnownFiles(String name) throws IOException {
     Path outside = Files.writeString(root.resolve("x"), "outside");
     String line = "00000000 0 " + name;
     String sum = FileSum.of((line + "\n").getBytes(UTF_8)).toString();

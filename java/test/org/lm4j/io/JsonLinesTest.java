@@ -81,7 +81,7 @@ class JsonLinesTest {
   }
 
   @Test
-  void whatLiesBehindTheCutNeedNotBeValid() throws IOException {
+  void dataAfterTheCutNeedNotBeValid() throws IOException {
     Path file = log("{\"step\":1}\n{\"step\":2}\nbroken\n");
     assertThat(JsonLines.truncateFrom(file, line -> line.path("step").asInt() == 2)).isTrue();
     assertThat(steps(file)).containsExactly(1);

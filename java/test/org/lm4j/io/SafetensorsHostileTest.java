@@ -78,7 +78,8 @@ class SafetensorsHostileTest {
 
   @ParameterizedTest
   @MethodSource("headers")
-  void aLyingHeaderIsOneSentence(String header, int dataBytes, String says) throws IOException {
+  void aWrongHeaderIsRefusedInOneSentence(String header, int dataBytes, String says)
+      throws IOException {
     byte[] json = header.replace('\'', '"').getBytes(StandardCharsets.UTF_8);
     assertRefused(file(json.length, json, dataBytes), says);
   }
@@ -150,7 +151,7 @@ class SafetensorsHostileTest {
   }
 
   @Test
-  void aTensorLargerThanTheMemoryIsOneSentence() throws IOException {
+  void aTensorLargerThanMemoryIsRefusedInOneSentence() throws IOException {
     long bytes = 1L << 42; // 4 TiB, sparse: takes no room on the disk
     byte[] json =
         ("{\"w\":{\"dtype\":\"F32\",\"shape\":[1048576,1048576],\"data_offsets\":[0,"

@@ -242,7 +242,7 @@ class SafetensorsTest {
   }
 
   @Test
-  void aMissingFileIsOneSentence() {
+  void aMissingFileIsReportedInOneSentence() {
     Path file = folder.resolve("missing.safetensors");
     assertThatThrownBy(() -> SafetensorsFile.open(file))
         .isInstanceOf(InputException.class)

@@ -37,7 +37,7 @@ class SystemMemoryTest {
   }
 
   @Test
-  void whatNothingIsKnownOfIsNotLimited() {
+  void unknownMemoryIsNotLimited() {
     assertThat(new SystemMemory(folder.resolve("no"), folder.resolve("no")).available())
         .isEqualTo(MemoryBudget.UNKNOWN);
   }

@@ -79,7 +79,7 @@ class BatchesTest {
   }
 
   @Test
-  void trainingStreamsAreContiguousTimeMajorAndAsLongAsTheyCanBeAlike() {
+  void trainingStreamsAreContiguousTimeMajorAndEquallyLong() {
     Random random = new Random(12);
     for (int trial = 0; trial < 200; trial++) {
       int batch = 1 + random.nextInt(9);

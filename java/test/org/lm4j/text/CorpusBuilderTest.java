@@ -220,7 +220,7 @@ class CorpusBuilderTest {
   }
 
   @Test
-  void aFullDiskIsAnErrorThatNamesTheFileAndLeavesNothing() throws IOException {
+  void aFullDiskIsAnErrorThatNamesTheFileAndLeavesNoFiles() throws IOException {
     Path full = Path.of("/dev/full");
     Need.DEVICES.check(Files.exists(full), "needs /dev/full");
     String temporary = "train.tokens.tmp";
@@ -249,7 +249,7 @@ class CorpusBuilderTest {
   }
 
   @Test
-  void aRunWithoutWhitespaceIsNoWord() {
+  void anEndlessRunWithoutWhitespaceIsNotAWord() {
     String endless = "x".repeat(WordSplitter.LONGEST + 1);
     assertThatThrownBy(() -> build(CorpusSpec.of(Level.WORD), TextFixtures.text("a " + endless)))
         .isInstanceOf(InputException.class)

@@ -182,7 +182,7 @@ class SourcesTest {
   }
 
   @Test
-  void whatAFolderHoldsAndIsNotTextIsCountedAndNamed() throws IOException {
+  void filesInAFolderThatAreNotTextAreCountedAndNamed() throws IOException {
     Path found = Files.createDirectory(folder.resolve("found"));
     byte[] bad = ("x".repeat(20_000) + "\u00E9").getBytes(StandardCharsets.ISO_8859_1);
     TextFixtures.write(found.resolve("a.txt"), "good");

@@ -38,7 +38,7 @@ class TokenFileTest {
 
   @ParameterizedTest
   @ValueSource(ints = {256, 65_536})
-  void theCodeForUnknownTextReadsAsUnkAndIsToldApart(int vocabularySize) {
+  void theCodeForUnknownTextReadsAsUnkAndIsDistinguished(int vocabularySize) {
     Path file = folder.resolve("x.tokens");
     TextCounts all = new TextCounts(3, 3, 3, 1);
     try (TokenFileWriter writer = new TokenFileWriter(file, vocabularySize, 5)) {

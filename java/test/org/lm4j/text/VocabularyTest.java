@@ -48,7 +48,7 @@ class VocabularyTest {
   }
 
   @Test
-  void aWordPromptTurnsNewlinesIntoEosAndTellsUnknownWords() {
+  void aWordPromptTurnsNewlinesIntoEosAndReportsUnknownWords() {
     assertThat(WORDS.encode("the  dog\nthe\u00A0cat")).containsExactly(0, 3, 1, 0, 2);
     assertThat(WORDS.encode("\n\n")).containsExactly(1, 1);
     assertThat(WORDS.unknownIn("dog the dog bird\n<unk>")).containsExactly("dog", "bird");

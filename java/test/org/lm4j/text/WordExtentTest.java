@@ -72,7 +72,7 @@ class WordExtentTest {
   }
 
   @Test
-  void theFirstTokenIsNoTarget() {
+  void theFirstTokenIsNotATarget() {
     CorpusStats stats =
         build(CorpusSpec.of(Level.WORD), TextFixtures.text("  if  x\n")).trainStats();
     assertThat(stats.text()).isEqualTo(new TextCounts(3, 8, 8, 0));

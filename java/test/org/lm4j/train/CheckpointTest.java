@@ -99,7 +99,7 @@ class CheckpointTest {
   }
 
   @Test
-  void aRunWithoutWeightsOfItsOwnHasNone() {
+  void aRunWithoutItsOwnWeightsHasNone() {
     save(null);
     try (CountingTask task = new CountingTask(1);
         Optimizer optimizer = optimizer(task, ADAM)) {

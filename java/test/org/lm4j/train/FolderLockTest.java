@@ -43,7 +43,7 @@ class FolderLockTest {
 
   /** Whoever deletes the file of the lock does not let a second run in. */
   @Test
-  void aLockFileThatIsDeletedOrReplacedLetsNobodyIn() throws IOException, InterruptedException {
+  void aDeletedOrReplacedLockFileStillExcludesOthers() throws IOException, InterruptedException {
     Path file = folder.resolve(FolderLock.FILE);
     try (FolderLock mine = FolderLock.take(folder)) {
       Files.delete(file);
@@ -116,7 +116,7 @@ class FolderLockTest {
   }
 
   @Test
-  void aFolderMadeForNothingIsGone() {
+  void anUnusedFolderIsRemoved() {
     Path made = folder.resolve("made");
     try (StagedFolder staged = new StagedFolder(made, REFUSE)) {
       assertThat(staged.path()).isDirectory();

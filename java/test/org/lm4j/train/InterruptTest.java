@@ -19,7 +19,7 @@ class InterruptTest {
   @TempDir private Path folder;
 
   @Test
-  void savesAndGoesOnToTheSameBits() throws Exception {
+  void savesAndResumesBitForBit() throws Exception {
     Need.SHELL.executable("/bin/sh");
     Path corpus = Files.writeString(folder.resolve("corpus.txt"), TrainingProcess.text(SEED));
     Path alone = folder.resolve("alone");

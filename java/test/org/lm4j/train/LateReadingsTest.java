@@ -80,7 +80,7 @@ class LateReadingsTest {
   }
 
   @Test
-  void aLossThatIsNoNumberIsReportedForItsStepAndNothingBadIsSaved() throws IOException {
+  void aNanLossIsReportedWithItsStepAndNothingBadIsSaved() throws IOException {
     TrainingFailure atOnce =
         catchThrowableOfType(TrainingFailure.class, () -> train("at-once", 1, 3e38));
     TrainingFailure late =

@@ -87,7 +87,7 @@ class RecipeTest {
   }
 
   @Test
-  void zeroIsNoLimit() {
+  void zeroMeansNoLimit() {
     assertThat(new Recipe.ClipChoice(0, 0).clipping()).isEqualTo(Clipping.NONE);
     assertThat(new Recipe.ClipChoice(5, 0).clipping())
         .isEqualTo(new Clipping(5, Double.POSITIVE_INFINITY));

@@ -64,7 +64,7 @@ class DeviceTrialsTest {
   }
 
   @Test
-  void whatAGpuDoesNotOfferIsNoFailure() {
+  void aMissingFeatureOfTheGpuIsNotAFailure() {
     CudaOnStandIns.capability(7, 5);
     assertThatThrownBy(() -> DeviceTrials.run("cuBLAS tf32"))
         .isInstanceOf(UnsupportedOperationException.class)

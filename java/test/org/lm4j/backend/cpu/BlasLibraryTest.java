@@ -126,7 +126,7 @@ class BlasLibraryTest {
   }
 
   @Test
-  void aFileThatIsNoLibraryIsRefused() throws Exception {
+  void aFileThatIsNotALibraryIsRefused() throws Exception {
     Path text = Files.writeString(folder.resolve("libtext.so"), "not a library");
     assertThatThrownBy(() -> BlasLibrary.open(settings(text), Map.of()))
         .isInstanceOf(NativeException.class)

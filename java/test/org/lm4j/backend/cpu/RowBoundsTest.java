@@ -98,7 +98,7 @@ class RowBoundsTest {
   }
 
   @Test
-  void aLogitThatIsNoNumberHasABoundThatIsNone() {
+  void aNanLogitHasANanBound() {
     double[][] both = both(5, (row, k) -> row == 70 && k == 3 ? Double.NaN : 0.1, signs(5, 5), 0);
     assertThat(both[0][70]).isNaN();
     assertThat(both[0][69]).isFinite();

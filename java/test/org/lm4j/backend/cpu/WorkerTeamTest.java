@@ -48,7 +48,7 @@ class WorkerTeamTest {
   }
 
   @Test
-  void whatAPartThrowsReachesTheCallerAndTheTeamGoesOn() {
+  void anExceptionOfAPartReachesTheCallerAndTheTeamContinues() {
     AtomicInteger after = new AtomicInteger();
     try (WorkerTeam team = new WorkerTeam(THREADS)) {
       assertThatThrownBy(

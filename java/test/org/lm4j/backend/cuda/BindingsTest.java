@@ -73,7 +73,7 @@ class BindingsTest {
   }
 
   @Test
-  void anEventThatHasNotHappenedIsNoError() {
+  void aPendingEventIsNotAnError() {
     CudaDriver driver = new CudaDriver(failing("cuEventQuery", CudaStatus.CUDA_ERROR_NOT_READY));
     assertThat(driver.streams().happened(1)).isFalse();
     assertThat(new CudaDriver(new Bound()).streams().happened(1)).isTrue();

@@ -33,7 +33,7 @@ class CudaExceptionTest {
     "cuStreamCreate, 906, CUDA_ERROR_STREAM_CAPTURE_IMPLICIT, LM4J_CUDA_GRAPHS=off",
     "cuStreamCreate, 907, CUDA_ERROR_CAPTURED_EVENT, LM4J_CUDA_GRAPHS=off",
   })
-  void theRemedyIsTold(String function, int status, String name, String remedy) {
+  void theRemedyIsReported(String function, int status, String name, String remedy) {
     CudaOnStandIns.fail(function, 0, status);
     assertThatThrownBy(CudaOnStandIns::open)
         .isInstanceOf(CudaException.class)

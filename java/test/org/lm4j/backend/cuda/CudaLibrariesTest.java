@@ -140,7 +140,7 @@ class CudaLibrariesTest {
   }
 
   @Test
-  void whatIsMissingIsToldWithTheCommandThatInstallsIt() {
+  void missingLibrariesAreReportedWithTheCommandThatInstallsThem() {
     CudaLibraries libraries = CudaLibraries.find(new Properties(), Map.of(), root);
     assertThatThrownBy(libraries::driver)
         .isInstanceOf(NativeException.class)
@@ -163,7 +163,7 @@ class CudaLibrariesTest {
   }
 
   @Test
-  void aFileThatIsNoLibraryIsTold() throws IOException {
+  void aFileThatIsNotALibraryIsReported() throws IOException {
     Path file = file("usr/local/lib/python3.12/dist-packages/nvidia/cudnn/lib/libcudnn.so.9");
     CudaLibraries libraries = CudaLibraries.find(new Properties(), Map.of(), root);
     assertThatThrownBy(libraries::cudnn)
@@ -194,7 +194,7 @@ class CudaLibrariesTest {
   }
 
   @Test
-  void aCudaThatIsNotSupportedIsTold() throws Exception {
+  void anUnsupportedCudaIsReported() throws Exception {
     Path old = compileCudnn(root.resolve("usr/lib"), "CUDA=11080");
     CudaLibraries libraries = CudaLibraries.find(new Properties(), Map.of(), root);
     assertThatThrownBy(libraries::cudnn)
@@ -224,7 +224,7 @@ class CudaLibrariesTest {
   }
 
   @Test
-  void aCudnnWhoseRnnsHaveNoBf16IsToldWithTheCommandThatReplacesIt() throws Exception {
+  void aCudnnWithoutBf16RnnsIsReportedWithTheCommandThatReplacesIt() throws Exception {
     StandInGpu.reset();
     Path cudnn = compileCudnn(root.resolve("old"), "VERSION=91002");
     Path standins = StandIns.folder();

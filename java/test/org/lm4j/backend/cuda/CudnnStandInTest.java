@@ -56,7 +56,7 @@ class CudnnStandInTest {
   }
 
   @Test
-  void roundsToTf32UnlessToldNotTo() {
+  void roundsToTf32UnlessDisabled() {
     try (CudnnWindow window = new CudnnWindow(gpu, Cell.LSTM, CudnnRnn.CUDNN_DEFAULT_MATH)) {
       window.forward();
       window.backwardData();
@@ -97,7 +97,7 @@ class CudnnStandInTest {
   }
 
   @Test
-  void whatTheForwardPassHadHasToStay() {
+  void forwardPassInputsMustNotChangeBeforeTheBackwardPass() {
     try (CudnnWindow window = new CudnnWindow(gpu, Cell.RNN_TANH, CudnnRnn.CUDNN_FMA_MATH)) {
       window.forward();
       gpu.synchronize();

@@ -116,7 +116,7 @@ class LossKernelsTest {
   }
 
   @Test
-  void aTargetThatIsNoClassShows() throws Exception {
+  void aTargetOutsideTheClassesIsDetected() throws Exception {
     try (StandinDriver device = new StandinDriver()) {
       Buffer z = device.floats(0, numbers.uniform(3 * 5));
       Buffer loss = device.allocate(4 * 3, 0);
@@ -190,7 +190,7 @@ class LossKernelsTest {
   }
 
   @Test
-  void aTargetOfTheHingeThatIsNoClassShows() throws Exception {
+  void aHingeTargetOutsideTheClassesIsDetected() throws Exception {
     try (StandinDriver device = new StandinDriver()) {
       Buffer s = device.floats(0, numbers.uniform(3 * 5));
       Buffer loss = device.allocate(4 * 3, 0);

@@ -73,7 +73,7 @@ class ProductsTest {
   }
 
   @Test
-  void nothingToMultiplyIsNoCall() {
+  void anEmptyProductMakesNoCall() {
     try (CudaBackend backend = CudaOnStandIns.open()) {
       Tensor a = backend.allocate(2, 3, 0);
       Tensor b = backend.allocate(2, 0, 4);

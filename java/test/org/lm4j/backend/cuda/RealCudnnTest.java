@@ -63,7 +63,7 @@ class RealCudnnTest {
   }
 
   @Test
-  void cublasTellsItsVersion() {
+  void cublasReportsItsVersion() {
     Cublas cublas = Cublas.of(library("libcublas.so." + cudnn.cudaVersion() / 1000));
     assertThat(cublas.version() / 10_000).isEqualTo((int) cudnn.cudaVersion() / 1000);
     assertThatThrownBy(() -> cublas.setMathMode(0, 0))
@@ -98,7 +98,7 @@ class RealCudnnTest {
   }
 
   @Test
-  void anErrorTellsTheConditionThatFailed() {
+  void anErrorNamesTheConditionThatFailed() {
     assertThatThrownBy(() -> set(CudnnRnn.CUDNN_LSTM, CudnnDescriptors.CUDNN_DATA_FLOAT, 0, 0))
         .isInstanceOfSatisfying(
             CudaException.class,

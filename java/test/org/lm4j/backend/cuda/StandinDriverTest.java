@@ -50,7 +50,7 @@ class StandinDriverTest {
   }
 
   @Test
-  void aKernelThatWritesBehindABufferIsFoundOut() throws Exception {
+  void aKernelThatWritesBeyondABufferIsDetected() throws Exception {
     StandinDriver device = new StandinDriver();
     try {
       long small = device.make("cuMemAlloc_v2", 12L);
@@ -207,7 +207,7 @@ class StandinDriverTest {
   }
 
   @Test
-  void logsCallsAndFailsWhereItIsTold() throws Exception {
+  void logsCallsAndFailsWhereConfigured() throws Exception {
     try (StandinDriver device = new StandinDriver()) {
       Buffer x = device.floats(0, 1);
       Buffer s = device.doubles(2);

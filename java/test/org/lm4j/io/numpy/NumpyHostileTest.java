@@ -71,13 +71,14 @@ class NumpyHostileTest {
 
   @ParameterizedTest
   @MethodSource("headers")
-  void aLyingHeaderIsOneSentence(String header, int dataBytes, String says) throws IOException {
+  void aWrongHeaderIsRefusedInOneSentence(String header, int dataBytes, String says)
+      throws IOException {
     assertRefused(npy(1, header.length(), header, dataBytes), "is not a valid npy array: ", says);
   }
 
   @ParameterizedTest
   @MethodSource("types")
-  void aTypeThatCannotBeReadIsOneSentence(String type) throws IOException {
+  void anUnsupportedTypeIsRefusedInOneSentence(String type) throws IOException {
     assertRefused(npy(1, F4.length(), F4.replace("<f4", type), 4), "", "");
   }
 
@@ -132,7 +133,7 @@ class NumpyHostileTest {
   }
 
   @Test
-  void anArrayLargerThanTheMemoryIsOneSentence() throws IOException {
+  void anArrayLargerThanMemoryIsRefusedInOneSentence() throws IOException {
     String header = F4.replace("(1,)", "(1048576,1048576)");
     Path file = npy(1, header.length(), header, 0);
     try (RandomAccessFile raw = new RandomAccessFile(file.toFile(), "rw")) {
@@ -173,7 +174,7 @@ class NumpyHostileTest {
   }
 
   @Test
-  void anArchiveCutAnywhereIsOneSentence() throws IOException {
+  void anArchiveTruncatedAnywhereIsRefusedInOneSentence() throws IOException {
     Path file = folder.resolve("cut.npz");
     try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(file))) {
       zip.putNextEntry(new ZipEntry("x.npy"));

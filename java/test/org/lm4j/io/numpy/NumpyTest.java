@@ -112,7 +112,7 @@ class NumpyTest {
   }
 
   @Test
-  void refusesWhatIsNoArrayOfNumbers() throws URISyntaxException {
+  void refusesArraysThatAreNotNumbers() throws URISyntaxException {
     try (NpzFile npz = NpzFile.open(resource("python-deflated.npz"))) {
       assertRefused(npz, "complex", "has type '<c16', which cannot be read");
       assertRefused(npz, "structured", "has a structured type");

@@ -99,7 +99,7 @@ class CaptionScoresTest {
 
   /** The example of Lin 2004, section 3.1: 3/4 and 2/4, precision and recall being equal. */
   @Test
-  void rougeIsLinsOwn() {
+  void rougeAgreesWithLinsDefinition() {
     List<String> reference = List.of("police killed the gunman");
     assertThat(RougeL.score(caption("police kill the gunman", reference))).isCloseTo(0.75, EXACT);
     assertThat(RougeL.score(caption("the gunman kill police", reference))).isCloseTo(0.5, EXACT);

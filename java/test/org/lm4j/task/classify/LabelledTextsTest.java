@@ -67,7 +67,7 @@ class LabelledTextsTest {
   }
 
   @Test
-  void aTableIsNoFileOfOneClass() {
+  void aTableIsNotAFileOfOneClass() {
     Path good = file("good", "fine\npos\tvery fine\n");
     Path bad = file("bad", "poor\n");
     assertRefused(

@@ -109,7 +109,7 @@ class TextPairTest {
   }
 
   @Test
-  void bothTextsOfABatchAreColumnsOfTheirOwn() {
+  void bothTextsOfABatchHaveTheirOwnColumns() {
     TextClassifierText.Input input = texts().input(new int[] {0, 1}, null, TIGHT, true);
     Vocabulary v = vocabulary();
     assertThat(input.steps).isEqualTo(3);

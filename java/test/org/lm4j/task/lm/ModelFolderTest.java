@@ -54,7 +54,7 @@ class ModelFolderTest {
 
   @ParameterizedTest
   @ValueSource(ints = {0, 4095, 4096, 5119})
-  void aNumberThatIsNoneIsFoundWhereverItIs(int place) {
+  void aNanIsFoundAtAnyPosition(int place) {
     ModelFiles folderOfModel = new ModelFiles(folder, ModelKind.LANGUAGE_MODEL);
     try (Backend backend = new CpuBackend(null, 1);
         LanguageModelNetwork model =

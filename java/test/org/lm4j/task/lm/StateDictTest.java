@@ -228,7 +228,7 @@ class StateDictTest {
   }
 
   @Test
-  void wholeNumbersAreNoWeights() {
+  void wholeNumbersAreNotWeights() {
     try (Backend backend = new ReferenceBackend()) {
       Map<String, Tensor> tensors = weights(backend, 3, 4, 4);
       Tensor floats = tensors.put("decoder.bias", backend.allocateIds(V));

@@ -70,7 +70,7 @@ class VocabularyListTest {
         "[\"a\",null]|entry 1 is null",
         "{\"added_tokens\":[],\"model\":{}}|Hugging Face tokenizer"
       })
-  void whatIsNoVocabularyIsNamed(String content, String reason) {
+  void filesThatAreNotAVocabularyAreNamed(String content, String reason) {
     assertThatThrownBy(() -> read("vocab.json", content, Level.WORD))
         .isInstanceOf(InputException.class)
         .hasMessageContainingAll(folder.resolve("vocab.json").toString(), reason);

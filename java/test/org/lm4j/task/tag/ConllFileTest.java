@@ -51,7 +51,7 @@ class ConllFileTest {
   }
 
   @Test
-  void whatIsNoTableIsRefused() {
+  void inputThatIsNotATableIsRefused() {
     Path ragged = file("a X\nb Y\n\nc\n");
     assertRefused(
         () -> ConllFile.read(ragged),

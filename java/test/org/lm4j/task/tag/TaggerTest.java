@@ -305,7 +305,7 @@ class TaggerTest {
   /** The count that the limit goes by is that of the model. */
   @ParameterizedTest
   @MethodSource("shapes")
-  void encodersAreCountedRight(List<Integer> shape) {
+  void weightsOfEncodersAreCountedCorrectly(List<Integer> shape) {
     try (Run run = run(shape)) {
       double counted =
           run.tagger.parameters().all().stream()

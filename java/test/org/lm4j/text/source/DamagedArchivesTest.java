@@ -47,7 +47,7 @@ class DamagedArchivesTest {
   }
 
   @Test
-  void gzipMayEndInZerosAndInNothingElse() throws IOException {
+  void gzipMayBeFollowedOnlyByZeros() throws IOException {
     byte[] whole = gzip("text");
     assertThat(read(write("zeros.gz", join(whole, new byte[1000])))).isEqualTo("text");
     refused("something else follows its end", "a.gz", join(whole, new byte[9], whole));
