@@ -58,6 +58,7 @@ final class CommandTable {
           "verify",
           "doctor",
           "completion",
+          "man",
           "help");
 
   private CommandTable() {}
@@ -147,6 +148,7 @@ final class CommandTable {
       case "verify" -> new VerifyCommand();
       case "doctor" -> new DoctorCommand();
       case "completion" -> new CompletionCommand();
+      case "man" -> new ManCommand();
       case "help" -> new HelpCommand();
       default -> throw new IllegalArgumentException("there is no command " + name);
     };

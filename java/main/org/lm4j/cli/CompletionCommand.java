@@ -7,21 +7,25 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code lm completion bash|zsh}: a script that teaches the shell every command and option. */
+/**
+ * {@code lm completion bash|zsh|fish}: a script that teaches the shell every command and option.
+ */
 @Command(
     name = "completion",
-    description = "Print a script that completes commands and options in bash or zsh.",
+    description = "Print a script that completes commands and options in bash, zsh or fish.",
     footer = {
       "",
       "Examples:",
       "  source <(lm completion bash)       for this shell; in ~/.bashrc for all",
-      "  source <(lm completion zsh)        the same for zsh and ~/.zshrc"
+      "  source <(lm completion zsh)        the same for zsh and ~/.zshrc",
+      "  lm completion fish > ~/.config/fish/completions/lm.fish"
     })
 final class CompletionCommand implements Callable<Integer> {
   /** The shells there is a script for. */
   enum Shell {
     bash,
-    zsh
+    zsh,
+    fish
   }
 
   @Spec private CommandSpec spec;
@@ -31,6 +35,10 @@ final class CompletionCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    if (shell == Shell.fish) {
+      spec.commandLine().getOut().print(FishScript.of(spec.root().commandLine()));
+      return ExitCodes.OK;
+    }
     String script = CompletionScript.of(spec.root().commandLine());
     if (shell == Shell.zsh) {
       script =

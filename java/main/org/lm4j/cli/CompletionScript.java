@@ -91,7 +91,7 @@ final class CompletionScript {
 
   private void add(String path, CommandLine command) {
     if (!command.getSubcommands().isEmpty()) {
-      commands.put(path, String.join(" ", command.getSubcommands().keySet()));
+      commands.put(path, String.join(" ", shown(command)));
     }
     List<String> names = new ArrayList<>();
     for (OptionSpec option : command.getCommandSpec().options()) {
@@ -111,7 +111,15 @@ final class CompletionScript {
     command.getSubcommands().forEach((name, sub) -> add((path + " " + name).strip(), sub));
   }
 
-  private static String valuesOf(ArgSpec argument) {
+  private static List<String> shown(CommandLine command) {
+    return command.getSubcommands().entrySet().stream()
+        .filter(below -> !below.getValue().getCommandSpec().usageMessage().hidden())
+        .map(Map.Entry::getKey)
+        .toList();
+  }
+
+  /** The values an argument can have, (file) or (text) for open sets, empty for a flag. */
+  static String valuesOf(ArgSpec argument) {
     if (argument.arity().max() == 0) {
       return "";
     }

@@ -2,10 +2,13 @@ package org.lm4j.cli;
 
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.lm4j.cli.frame.ExitCodes;
 import org.lm4j.cli.frame.TrainReporter;
 import org.lm4j.cli.frame.Visible;
+import org.lm4j.io.Json;
 import org.lm4j.io.SafetensorsFile;
 import org.lm4j.model.ModelFiles;
 import org.lm4j.model.ModelKind;
@@ -16,6 +19,7 @@ import org.lm4j.text.VocabularyChecks;
 import org.lm4j.train.Run;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -30,9 +34,17 @@ final class InfoCommand implements Callable<Integer> {
   @Parameters(paramLabel = "DIR", description = "Model folder.")
   private Path folder;
 
+  @Option(names = "--json", description = "Print one JSON object in place of the text.")
+  private boolean json;
+
   @Override
   public Integer call() {
     PrintWriter out = spec.commandLine().getOut();
+    if (json) {
+      out.println(Json.line(values()));
+      out.flush();
+      return ExitCodes.OK;
+    }
     if (ModelKind.of(folder) == ModelKind.LANGUAGE_MODEL) {
       languageModel(out);
     } else {
@@ -44,6 +56,30 @@ final class InfoCommand implements Callable<Integer> {
     }
     out.flush();
     return ExitCodes.OK;
+  }
+
+  private Map<String, Object> values() {
+    Map<String, Object> values = new LinkedHashMap<>();
+    values.put("model", ModelKind.of(folder).words());
+    values.put("config", Json.readTree(ModelFiles.group(folder).locate(ModelFiles.CONFIG)));
+    long count = 0;
+    Map<String, Object> tensors = new LinkedHashMap<>();
+    try (SafetensorsFile weights = ModelFiles.openWeights(folder)) {
+      for (String name : weights.names()) {
+        count += weights.shape(name).size();
+        tensors.put(name, weights.storedType(name) + " " + weights.shape(name));
+      }
+    }
+    values.put("weights", count);
+    values.put("tensors", tensors);
+    if (LanguageModelRun.canResume(folder)) {
+      values.put("recipe", LanguageModelRun.planOf(folder).recipe());
+      values.put("step", LanguageModelRun.progressOf(folder).step());
+      LanguageModelRun.progressOf(folder).validationLosses().stream()
+          .min(Double::compare)
+          .ifPresent(best -> values.put("validation_loss", best));
+    }
+    return values;
   }
 
   private void languageModel(PrintWriter out) {

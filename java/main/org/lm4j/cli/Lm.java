@@ -70,7 +70,7 @@ public final class Lm implements Callable<Integer>, Console {
   static final String DEBUG = "--debug";
 
   /** Those that speak of the others. */
-  private static final Set<String> ABOUT_ALL = Set.of("completion", "help");
+  private static final Set<String> ABOUT_ALL = Set.of("completion", "man", "help");
 
   private static final int MIN_WIDTH = 80;
   private static final int MAX_WIDTH = 120;
@@ -98,6 +98,12 @@ public final class Lm implements Callable<Integer>, Console {
       scope = ScopeType.INHERIT,
       description = "Show the stack trace when something fails.")
   private boolean debug;
+
+  @Option(
+      names = "--quiet",
+      scope = ScopeType.INHERIT,
+      description = "Print no progress; warnings and errors only.")
+  private boolean quiet;
 
   private Lm(Terminal terminal) {
     this.terminal = terminal;
@@ -223,7 +229,7 @@ public final class Lm implements Callable<Integer>, Console {
 
   @Override
   public Terminal terminal() {
-    return terminal;
+    return terminal.quieted(quiet);
   }
 
   @Override

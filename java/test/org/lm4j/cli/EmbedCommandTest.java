@@ -86,6 +86,14 @@ class EmbedCommandTest {
     }
     assertThat(output("info", model.toString()))
         .contains("word vectors", objective, "input.weight");
+    assertThat(output("info", "--model", model.toString(), "--json"))
+        .hasLineCount(1)
+        .contains("\"model\":\"word vectors\"", "\"objective\":\"" + objective + "\"")
+        .contains("\"step\":");
+    assertThat(output("embed", "nearest", model.toString(), "--count", "1", "--json", "cat"))
+        .startsWith("{\"")
+        .contains("\"word\":\"cat\"", "\"nearest\":[{", "\"cosine\":")
+        .hasLineCount(1);
   }
 
   /**

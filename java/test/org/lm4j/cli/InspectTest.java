@@ -176,7 +176,6 @@ class InspectTest {
 
   @Test
   void refusesWhatMakesNoSense() throws IOException {
-    assertRefused(lm("inspect"), "--gradients");
     assertRefused(lm(command("--page", "x.txt")), "--page x.txt", ".html");
     assertRefused(lm(command("--corpus", "x.txt")), "--corpus", "--model");
     assertRefused(lm(command("--untrained")), "--untrained", "--model");

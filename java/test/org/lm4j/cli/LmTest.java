@@ -55,7 +55,7 @@ class LmTest {
       CommandLine needed =
           Lm.commandLine(
               new PrintWriter(out), new PrintWriter(err), Terminal.none(), Lm.needed(command));
-      boolean aboutAll = command.equals("help") || command.equals("completion");
+      boolean aboutAll = List.of("help", "man", "completion").contains(command);
       assertThat(needed.getSubcommands()).containsKey(command).hasSize(aboutAll ? all : 1);
     }
     assertThat(Lm.needed("--debug", "train")).hasSize(all);
@@ -100,7 +100,7 @@ class LmTest {
         "train --seed abc; '--seed': 'abc' is not a whole number",
         "eval --device gpu; '--device': 'gpu' is none of auto, cpu, cuda, reference",
         "plot --x y a; '--x': 'y' is none of step, epoch, time",
-        "completion fish; value for SHELL: 'fish' is none of bash, zsh",
+        "completion ksh; value for SHELL: 'ksh' is none of bash, zsh, fish",
         "info a b; 'b' is one argument too many",
         "net trian; there is no command 'trian'; did you mean train?"
       })
@@ -149,6 +149,27 @@ class LmTest {
     out.getBuffer().setLength(0);
     assertThat(Lm.run(lm, "completion", "zsh")).isZero();
     assertThat(out.toString()).contains("compinit").contains("doctor");
+    out.getBuffer().setLength(0);
+    assertThat(Lm.run(lm, "completion", "fish")).isZero();
+    assertThat(out.toString())
+        .contains("complete -c lm -n 'test \"$(__lm_path)\" = \"tag\"' -a train -d ")
+        .contains("= \"tag train\"' -l corpus -r -F -d ")
+        .contains("= \"train\"' -l level -x -a 'char byte word' -d ")
+        .contains(" -s h -l help ")
+        .doesNotContain("-a man", "-l one-way", "{");
+  }
+
+  @Test
+  void theManualHasEveryCommandAndNoRequestWithinAText() {
+    assertThat(Lm.run(lm, "man")).isZero();
+    assertThat(out.toString())
+        .startsWith(".TH LM 1 ")
+        .contains(".SH \"LM TAG TRAIN\"\n", ".SS Optimization\n", ".B \\-\\-corpus FILE\n")
+        .doesNotContain("{", "LM MAN");
+    assertThat(out.toString().lines().filter(line -> line.startsWith(".")))
+        .allMatch(line -> line.matches("\\.(TH|SH|SS|PP|TP|B|nf|fi)( .*)?"));
+    assertThat(Lm.run(lm, "--help")).isZero();
+    assertThat(out.toString()).doesNotContain("\n  man ");
   }
 
   static Stream<Arguments> failures() {

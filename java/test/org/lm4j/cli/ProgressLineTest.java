@@ -78,6 +78,15 @@ class ProgressLineTest {
             "\n +\\d+ %  loss \\S+  ppl \\S+  \\S+ tokens/s  \\S+ left  epoch \\S+  lr \\S+\n");
   }
 
+  @Test
+  void nothingIsShownWhereQuietIsAskedFor() {
+    ProgressLine line = line(new Terminal(true, true, 80, true).quieted(true));
+    line.update(() -> "live");
+    line.print("lasting");
+    line.close();
+    assertThat(text).hasToString("");
+  }
+
   private ProgressLine line(Terminal terminal) {
     return new ProgressLine(new PrintWriter(text), terminal, () -> now);
   }

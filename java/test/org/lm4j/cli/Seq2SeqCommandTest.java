@@ -108,6 +108,18 @@ class Seq2SeqCommandTest {
         .contains("next tokens     100.00 % of 141, ends included")
         .contains("perplexity      1.0")
         .doesNotContain("BLEU");
+    assertThat(
+            Commands.output(
+                "seq2seq",
+                "eval",
+                model.toString(),
+                "--json",
+                "--corpus",
+                corpus.toString(),
+                "--device",
+                "reference"))
+        .startsWith("{\"pairs\":39,\"exact\":39,\"accuracy\":1.0,\"targets\":141,\"loss\":0.")
+        .hasLineCount(1);
 
     // One line in, one line out; an empty one stays one, whatever stands around it.
     assertThat(translate("abb\n\nb\nbac\r\n")).isEqualTo("BBA\n\nB\nCAB\n");

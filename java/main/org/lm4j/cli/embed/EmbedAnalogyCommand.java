@@ -4,8 +4,10 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
@@ -14,6 +16,7 @@ import org.lm4j.cli.frame.ExitCodes;
 import org.lm4j.cli.frame.Tables;
 import org.lm4j.cli.frame.Visible;
 import org.lm4j.compute.Backend;
+import org.lm4j.io.Json;
 import org.lm4j.task.embed.AnalogyQuestions;
 import org.lm4j.task.embed.KeyedVectors;
 import picocli.CommandLine.Command;
@@ -63,6 +66,9 @@ public final class EmbedAnalogyCommand implements Callable<Integer> {
       description = "How many words to tell [5].")
   private int count = 5;
 
+  @Option(names = "--json", description = "Print one JSON object, or one a section.")
+  private boolean json;
+
   @Parameters(paramLabel = "A B C", arity = "0..3", description = "Three words.")
   private List<String> words = new ArrayList<>();
 
@@ -77,7 +83,12 @@ public final class EmbedAnalogyCommand implements Callable<Integer> {
       if (file == null) {
         int[] rows =
             words.stream().mapToInt(word -> VectorSource.row(space.table(), word)).toArray();
-        EmbedNearestCommand.print(space.analogy(rows[0], rows[1], rows[2], count), out);
+        List<KeyedVectors.Neighbour> nearest = space.analogy(rows[0], rows[1], rows[2], count);
+        if (json) {
+          out.println(Json.line(Map.of("words", words, "nearest", nearest)));
+        } else {
+          EmbedNearestCommand.print(nearest, out);
+        }
       } else {
         ask(AnalogyQuestions.read(file, lowerCase), space, out);
       }
@@ -86,8 +97,7 @@ public final class EmbedAnalogyCommand implements Callable<Integer> {
     }
   }
 
-  private static void ask(
-      List<AnalogyQuestions.Section> sections, KeyedVectors space, PrintWriter out) {
+  private void ask(List<AnalogyQuestions.Section> sections, KeyedVectors space, PrintWriter out) {
     long right = 0;
     long asked = 0;
     long all = 0;
@@ -102,7 +112,16 @@ public final class EmbedAnalogyCommand implements Callable<Integer> {
     line(out, "all", right, asked, all);
   }
 
-  private static void line(PrintWriter out, String name, long right, long asked, long all) {
+  private void line(PrintWriter out, String name, long right, long asked, long all) {
+    if (json) {
+      Map<String, Object> values = new LinkedHashMap<>();
+      values.put("section", name);
+      values.put("right", right);
+      values.put("asked", asked);
+      values.put("all", all);
+      out.println(Json.line(values));
+      return;
+    }
     out.printf(
         Locale.ROOT,
         "%s %6.2f %%  %,d of %,d right, %,d with a word that has no vector%n",

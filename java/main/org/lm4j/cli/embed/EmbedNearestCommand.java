@@ -4,11 +4,13 @@ import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.lm4j.cli.frame.Converters;
 import org.lm4j.cli.frame.ExitCodes;
 import org.lm4j.cli.frame.Visible;
 import org.lm4j.compute.Backend;
+import org.lm4j.io.Json;
 import org.lm4j.task.embed.KeyedVectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -44,6 +46,9 @@ public final class EmbedNearestCommand implements Callable<Integer> {
       description = "How many words to tell [10].")
   private int count = 10;
 
+  @Option(names = "--json", description = "Print one JSON object a word.")
+  private boolean json;
+
   @Parameters(paramLabel = "WORD", arity = "1..*", description = "Words to ask for.")
   private List<String> words = new ArrayList<>();
 
@@ -54,8 +59,12 @@ public final class EmbedNearestCommand implements Callable<Integer> {
         KeyedVectors space = new KeyedVectors(backend, source.read(backend))) {
       for (String word : words) { // one by one: an unknown one loses no answer before it
         int row = VectorSource.row(space.table(), word);
-        out.println(Visible.name(word));
-        print(space.nearest(row, count), out);
+        if (json) {
+          out.println(Json.line(Map.of("word", word, "nearest", space.nearest(row, count))));
+        } else {
+          out.println(Visible.name(word));
+          print(space.nearest(row, count), out);
+        }
         out.flush();
       }
       return ExitCodes.OK;

@@ -182,7 +182,6 @@ public final class OptionGroups {
       case "--output",
           "--force",
           "--json",
-          "--quiet",
           "--page",
           "--answers",
           "--errors",
@@ -202,7 +201,7 @@ public final class OptionGroups {
           "--all" ->
           Group.OUTPUT;
       case "--device", "--threads", "--precision", "--blas", "--deep" -> Group.DEVICE;
-      case "-h", "-V", "--debug" -> Group.GENERAL;
+      case "-h", "-V", "--debug", "--quiet" -> Group.GENERAL;
       case "--seed" ->
           command.findOption("--optimizer") != null
               ? Group.OPTIMIZATION

@@ -36,7 +36,7 @@ public final class ProgressLine implements AutoCloseable {
   /** Shows the text if it is time to; otherwise {@code text} is not even asked. */
   public void update(Supplier<String> text) {
     long now = clock.getAsLong();
-    if (now - due < 0) {
+    if (now - due < 0 || terminal.quiet()) {
       return;
     }
     if (terminal.err()) {
@@ -51,8 +51,11 @@ public final class ProgressLine implements AutoCloseable {
     err.flush();
   }
 
-  /** Prints a line that stays, above the live one. */
+  /** Prints a line that stays, above the live one; none with {@code --quiet}. */
   public void print(String line) {
+    if (terminal.quiet()) {
+      return;
+    }
     if (live.isEmpty()) {
       err.println(line);
     } else {

@@ -11,8 +11,18 @@ import java.util.Map;
  * @param columns width in characters
  * @param color whether the user wants colours where there is a terminal
  */
-public record Terminal(boolean out, boolean err, int columns, boolean color) {
+public record Terminal(boolean out, boolean err, int columns, boolean color, boolean quiet) {
   private static final int DEFAULT_COLUMNS = 80;
+
+  /** One on which progress is shown. */
+  public Terminal(boolean out, boolean err, int columns, boolean color) {
+    this(out, err, columns, color, false);
+  }
+
+  /** The same without progress, if {@code wanted}. */
+  public Terminal quieted(boolean wanted) {
+    return new Terminal(out, err, columns, color, wanted);
+  }
 
   /** No terminal at all: files, pipes, tests. */
   public static Terminal none() {

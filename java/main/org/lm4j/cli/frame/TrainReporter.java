@@ -114,11 +114,21 @@ public final class TrainReporter implements TrainingListener {
     }
   }
 
+  /** So many validations are printed whatever they take; then at most one in some seconds. */
+  private static final int EACH_VALIDATION = 20;
+
+  private static final double BETWEEN_VALIDATIONS = 5;
+
+  private final boolean quiet;
+  private int validations;
+  private double quietUntil;
+
   private TrainReporter(PrintWriter err, Terminal terminal, Subject subject) {
     this.err = err;
     this.subject = subject;
     this.length = subject.plan().length();
     this.firstStep = subject.trainer().step();
+    this.quiet = terminal.quiet();
     this.line = new ProgressLine(err, terminal);
     subject.trainer().validationLosses().forEach(loss -> bestLoss = Math.min(bestLoss, loss));
   }
@@ -180,6 +190,9 @@ public final class TrainReporter implements TrainingListener {
 
   /** Says what is about to be trained, on what. */
   private void begin(Backend backend) {
+    if (quiet) {
+      return;
+    }
     subject.lines().forEach(err::println);
     err.printf("recipe   %s%n", describe(subject.plan().recipe(), subject.windows()));
     err.printf("device   %s%n", backend.description());
@@ -214,7 +227,9 @@ public final class TrainReporter implements TrainingListener {
       rateTokens = 0;
       rateSince = report.seconds();
     }
-    line.update(() -> live(report));
+    if (report.seconds() > firstSeconds) { // after a single step no speed is known
+      line.update(() -> live(report));
+    }
   }
 
   private String live(StepReport report) {
@@ -273,6 +288,10 @@ public final class TrainReporter implements TrainingListener {
   @Override
   public void validation(ValidationReport report) {
     bestLoss = Math.min(bestLoss, report.loss());
+    if (++validations > EACH_VALIDATION && subject.trainer().seconds() < quietUntil) {
+      return; // the log has all
+    }
+    quietUntil = subject.trainer().seconds() + BETWEEN_VALIDATIONS;
     line.print(
         "epoch %.2f  validation loss %.4f%s%s%s"
             .formatted(
@@ -288,6 +307,9 @@ public final class TrainReporter implements TrainingListener {
   /** Says how it ended. */
   private void summary(boolean finished) {
     line.close();
+    if (quiet && finished) {
+      return;
+    }
     String command =
         subject.command() + " --resume --model " + Program.quoted(subject.folder().toString());
     if (!finished) {

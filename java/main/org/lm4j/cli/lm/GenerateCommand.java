@@ -195,6 +195,7 @@ public final class GenerateCommand implements Callable<Integer> {
     values.put("tokens", result.tokens());
     values.put("stopped", result.stopped());
     values.put("seed", seed);
+    values.put("sample", request.sample() + 1);
     PrintWriter out = spec.commandLine().getOut();
     out.println(Json.line(values));
     out.flush();

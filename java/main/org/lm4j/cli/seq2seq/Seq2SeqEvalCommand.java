@@ -4,8 +4,10 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
 import org.lm4j.cli.frame.Console;
@@ -19,6 +21,7 @@ import org.lm4j.cli.frame.Terminal;
 import org.lm4j.cli.frame.Visible;
 import org.lm4j.compute.Backend;
 import org.lm4j.decode.BeamSearch;
+import org.lm4j.io.Json;
 import org.lm4j.model.ModelFiles;
 import org.lm4j.model.ModelKind;
 import org.lm4j.task.caption.Bleu;
@@ -77,6 +80,9 @@ public final class Seq2SeqEvalCommand implements Callable<Integer> {
           "Show the first N lines that come out otherwise: source, target, what came [0].")
   private int errors;
 
+  @Option(names = "--json", description = "Print one JSON object in place of the table.")
+  private boolean json;
+
   @Mixin private DeviceOptions device;
 
   @Override
@@ -126,6 +132,22 @@ public final class Seq2SeqEvalCommand implements Callable<Integer> {
     }
     PrintWriter out = spec.commandLine().getOut();
     double accuracy = validation.accuracy() == null ? 0 : validation.accuracy();
+    if (json) {
+      Map<String, Object> values = new LinkedHashMap<>();
+      values.put("pairs", pairs.size());
+      values.put("exact", exact);
+      values.put("accuracy", accuracy);
+      values.put("targets", validation.targets());
+      values.put("loss", validation.loss());
+      values.put("perplexity", Math.exp(validation.loss()));
+      if (target.level() == Level.WORD) {
+        values.put("bleu", Bleu.score(captions));
+      }
+      values.put("errors", wrong.stream().map(line -> line.split("\t", -1)).toList());
+      out.println(Json.line(values));
+      out.flush();
+      return;
+    }
     out.printf(Locale.ROOT, "pairs           %,d%n", pairs.size());
     out.printf(Locale.ROOT, "exact           %.2f %% (%,d)%n", 100.0 * exact / pairs.size(), exact);
     out.printf(

@@ -4,6 +4,7 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -23,6 +24,7 @@ import org.lm4j.cli.frame.Visible;
 import org.lm4j.compute.Backend;
 import org.lm4j.data.Features;
 import org.lm4j.io.AtomicFile;
+import org.lm4j.io.Json;
 import org.lm4j.nn.SoftmaxOutput;
 import org.lm4j.task.vqa.Question;
 import org.lm4j.task.vqa.QuestionFile;
@@ -74,6 +76,9 @@ public final class VqaEvalCommand implements Callable<Integer> {
       description = "Write a line for each question: what was asked, was right, and was said.")
   private @Nullable Path perQuestion;
 
+  @Option(names = "--json", description = "Print one JSON object in place of the table.")
+  private boolean json;
+
   @Mixin private DeviceOptions device;
 
   /** Questions of a kind. */
@@ -84,6 +89,10 @@ public final class VqaEvalCommand implements Callable<Integer> {
     private void count(boolean isRight) {
       all++;
       right += isRight ? 1 : 0;
+    }
+
+    private double share() {
+      return (double) right / all;
     }
 
     private String percent() {
@@ -151,6 +160,12 @@ public final class VqaEvalCommand implements Callable<Integer> {
               all.right += tally.right;
             });
     PrintWriter out = spec.commandLine().getOut();
+    if (json) {
+      out.println(Json.line(values(score, all, kinds)));
+      out.flush();
+      warnOfUnknownAnswers(set);
+      return;
+    }
     out.printf(Locale.ROOT, "questions  %,d%n", all.all);
     if (Double.isFinite(score.loss())) {
       out.printf(Locale.ROOT, "loss       %.4f%n", score.loss());
@@ -161,6 +176,19 @@ public final class VqaEvalCommand implements Callable<Integer> {
     }
     out.flush();
     warnOfUnknownAnswers(set);
+  }
+
+  private static Map<String, @Nullable Object> values(
+      TrainingTask.Validation score, Tally all, Map<String, Tally> kinds) {
+    Map<String, @Nullable Object> values = new LinkedHashMap<>();
+    values.put("questions", all.all);
+    values.put("loss", score.loss());
+    values.put("accuracy", all.share());
+    Map<String, Object> each = new LinkedHashMap<>();
+    kinds.forEach(
+        (kind, tally) -> each.put(kind, Map.of("questions", tally.all, "accuracy", tally.share())));
+    values.put("kinds", each);
+    return values;
   }
 
   private static void printKinds(Map<String, Tally> kinds, PrintWriter out) {
