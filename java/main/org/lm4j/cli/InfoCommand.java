@@ -72,10 +72,10 @@ final class InfoCommand implements Callable<Integer> {
     }
     values.put("weights", count);
     values.put("tensors", tensors);
-    if (LanguageModelRun.canResume(folder)) {
-      values.put("recipe", LanguageModelRun.planOf(folder).recipe());
-      values.put("step", LanguageModelRun.progressOf(folder).step());
-      LanguageModelRun.progressOf(folder).validationLosses().stream()
+    if (Run.canResume(folder)) {
+      values.put("recipe", Run.planOf(folder).recipe());
+      values.put("step", Run.progressOf(folder).step());
+      Run.progressOf(folder).validationLosses().stream()
           .min(Double::compare)
           .ifPresent(best -> values.put("validation_loss", best));
     }
