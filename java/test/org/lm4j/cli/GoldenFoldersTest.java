@@ -39,7 +39,7 @@ class GoldenFoldersTest {
   @TempDir private Path folder;
 
   /** One line of {@code expected.tsv}. */
-  private record Golden(
+  record Golden(
       String folder,
       String trained,
       String applied,
