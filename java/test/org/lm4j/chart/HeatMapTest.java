@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.w3c.dom.Document;
 import org.w3c.dom.Element;
 
+@Tag("slow")
 class HeatMapTest {
   private static final double[][] WEIGHTS = {{0, 0.25}, {0.5, 1}, {0.1, 0.4}};
 

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,6 +29,7 @@ import org.lm4j.tensor.Tensor;
  * Whatever is wrong with what a user gives: one sentence that names it, the right exit code, and
  * nothing lost.
  */
+@Tag("slow")
 class BadInputTest {
   private static final String TEXT =
       "the cat sat on the mat and the dog sat on the log\n".repeat(40);

@@ -12,6 +12,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lm4j.InputException;
@@ -20,6 +21,7 @@ import org.lm4j.task.classify.TextClassifier;
 /**
  * {@code lm classify} on pairs: whether the second text has the words of the first, in any order.
  */
+@Tag("slow")
 class ClassifyPairsTest {
   @TempDir private Path folder;
   private Path corpus = Path.of("");

@@ -9,6 +9,7 @@ import static org.lm4j.cli.Commands.train;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -16,6 +17,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.lm4j.cli.frame.ExitCodes;
 
 /** A cell that backends know by its equations alone, through the commands. */
+@Tag("slow")
 class MinGruTest {
   private static final String TEXT = "round and round the garden like a teddy bear\n".repeat(60);
 

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -32,6 +33,7 @@ import org.lm4j.tensor.Tensor;
  * Recurrent layers over sequences of different lengths: against numeric differences and PyTorch,
  * and that padding never counts.
  */
+@Tag("slow")
 class SequenceEncoderTest {
   private static final double STEP = 1e-4;
   private static final double STEP_RELU = 1e-5; // small, not to step over a kink

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -14,6 +15,7 @@ import org.lm4j.compute.Precision;
 import org.lm4j.compute.UpdateRule;
 
 /** Steps replayed as graphs compute what steps issued one by one compute: no number is frozen. */
+@Tag("slow")
 class GraphReplayTest {
   /** Of losses near 3, for each unit in which factors are rounded: 60 steps of momentum add up. */
   private static final double ROUNDINGS = 20;

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -26,6 +27,7 @@ import org.lm4j.tensor.Tensor;
 import org.lm4j.text.Vocabulary;
 
 /** A classifier of pairs of texts: its features, its gradients, its padding, its backends. */
+@Tag("slow")
 class TextPairTest {
   private static final List<String> PAIRS =
       List.of("a bad film\tno", "good\tvery good", "a good film with a good end\tend", "the\t");

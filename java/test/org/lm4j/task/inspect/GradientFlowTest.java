@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.function.Supplier;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -28,6 +29,7 @@ import org.lm4j.task.lm.PlainModel;
 import org.lm4j.task.lm.Window;
 import org.lm4j.tensor.Tensor;
 
+@Tag("slow")
 class GradientFlowTest {
   private static final int STEPS = 6;
   private static final int BATCH = 3;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.IntFunction;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.lm4j.backend.BackendOptions;
@@ -21,6 +22,7 @@ import org.lm4j.optim.Optimizer;
 /**
  * What the CPU promises about its bits: they depend on the number of threads and on nothing else.
  */
+@Tag("slow")
 class DeterminismTest {
   private static final long SEED = 3;
   private static final int STEPS = 7;

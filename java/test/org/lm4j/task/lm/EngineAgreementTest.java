@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Arrays;
 import java.util.function.IntFunction;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.lm4j.backend.BackendOptions;
@@ -21,6 +22,7 @@ import org.lm4j.optim.Optimizer;
  * A model learns the same whatever multiplies its matrices: OpenBLAS, Java kernels, or both, the
  * recurrent products by the latter.
  */
+@Tag("slow")
 class EngineAgreementTest {
   private static final long SEED = 9;
   private static final int WINDOWS = 200;

@@ -14,6 +14,7 @@ import java.util.Objects;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.lm4j.backend.reference.ReferenceBackend;
@@ -30,6 +31,7 @@ import org.lm4j.text.SentenceVocabulary;
  * A whole translator in float64: its gradients, against differences and against PyTorch's, and that
  * padding changes nothing.
  */
+@Tag("slow")
 class TranslatorTest {
   private static final int SOURCE_VOCABULARY = 9;
   private static final int TARGET_VOCABULARY = 8;
