@@ -4,7 +4,7 @@ import org.lm4j.compute.Backend;
 import org.lm4j.nn.Parameters;
 
 /**
- * A model of one kind: its configuration, and its weights on a backend. A subclass adds the layers.
+ * The base class of models: a configuration, and weights on a backend. A subclass adds the layers.
  *
  * @param <C> the configuration
  */
@@ -18,6 +18,7 @@ public abstract class Network<C extends Record> implements Model {
   protected final Backend backend;
   protected final C config;
   protected final Parameters parameters;
+  private final boolean training;
 
   /**
    * Creates a network whose weights are all zero.
@@ -28,6 +29,18 @@ public abstract class Network<C extends Record> implements Model {
     this.backend = backend;
     this.config = config;
     this.parameters = plan.allocate(backend, training);
+    this.training = training;
+  }
+
+  /**
+   * Requires that the network was created for training.
+   *
+   * @throws IllegalStateException if it was opened for inference
+   */
+  protected final void requireTraining() {
+    if (!training) {
+      throw new IllegalStateException("the model was opened for inference");
+    }
   }
 
   @Override

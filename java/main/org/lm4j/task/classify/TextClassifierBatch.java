@@ -1,13 +1,12 @@
 package org.lm4j.task.classify;
 
-import java.util.ArrayList;
-import java.util.List;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.compute.Activation;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.RandomKey;
 import org.lm4j.nn.MeanPooling;
+import org.lm4j.nn.OwnedTensors;
 import org.lm4j.nn.SequenceEncoder;
 import org.lm4j.nn.SoftmaxOutput;
 import org.lm4j.tensor.Tensor;
@@ -23,7 +22,7 @@ final class TextClassifierBatch implements AutoCloseable {
 
   private final TextClassifierNetwork classifier;
   private final Backend backend;
-  private final List<Tensor> owned = new ArrayList<>();
+  private final OwnedTensors owned;
   private final int places; // T·N
   private final int sequences; // N
   private final int batch; // B
@@ -48,41 +47,30 @@ final class TextClassifierBatch implements AutoCloseable {
   TextClassifierBatch(TextClassifierNetwork classifier, int steps, int batch, boolean training) {
     this.classifier = classifier;
     this.backend = classifier.backend();
+    this.owned = new OwnedTensors(backend);
     this.batch = batch;
     TextClassifierConfig config = classifier.config();
     this.sequences = config.readsPairs() ? Math.multiplyExact(2, batch) : batch;
     this.places = Math.multiplyExact(steps, sequences);
     int width = classifier.pooledWidth();
     boolean means = config.pooled() == Pooling.MEAN;
-    this.ids = ownIds(places);
-    this.lengths = ownIds(sequences);
-    this.targets = ownIds(batch);
-    this.x = own(steps, sequences, config.encoder().embedding());
+    this.ids = owned.ids(places);
+    this.lengths = owned.ids(sequences);
+    this.targets = owned.ids(batch);
+    this.x = owned.floats(steps, sequences, config.encoder().embedding());
     this.activations = classifier.encoder().activations(steps, sequences, training);
     this.mean = means ? new MeanPooling(backend, steps, sequences, width) : null;
-    this.pooled = means ? own(sequences, width) : activations.last();
+    this.pooled = means ? owned.floats(sequences, width) : activations.last();
     this.pairs = config.readsPairs() ? new PairFeatures(batch, width) : null;
-    this.scored = pairs == null ? pooled : own(batch, config.scoredWidth());
+    this.scored = pairs == null ? pooled : owned.floats(batch, config.scoredWidth());
     boolean drops = training && classifier.outputDropout().active();
-    this.dropped = drops ? own(batch, config.scoredWidth()) : scored;
-    this.scores = own(batch, config.classes());
-    this.losses = own(batch);
-    this.dScored = training ? own(batch, config.scoredWidth()) : null;
-    this.dPooled = pairs != null && training ? own(sequences, width) : dScored;
-    this.dOutputs = training && means ? own(steps, sequences, width) : null;
-    this.dx = training ? own(steps, sequences, config.encoder().embedding()) : null;
-  }
-
-  private Tensor own(int... dims) {
-    Tensor tensor = backend.allocate(dims);
-    owned.add(tensor);
-    return tensor;
-  }
-
-  private Tensor ownIds(int count) {
-    Tensor tensor = backend.allocateIds(count);
-    owned.add(tensor);
-    return tensor;
+    this.dropped = drops ? owned.floats(batch, config.scoredWidth()) : scored;
+    this.scores = owned.floats(batch, config.classes());
+    this.losses = owned.floats(batch);
+    this.dScored = training ? owned.floats(batch, config.scoredWidth()) : null;
+    this.dPooled = pairs != null && training ? owned.floats(sequences, width) : dScored;
+    this.dOutputs = training && means ? owned.floats(steps, sequences, width) : null;
+    this.dx = training ? owned.floats(steps, sequences, config.encoder().embedding()) : null;
   }
 
   private Tensor rows(Tensor sequence) {
@@ -180,18 +168,18 @@ final class TextClassifierBatch implements AutoCloseable {
       this.width = width;
       this.firsts = rows(0, batch);
       this.seconds = rows(batch, batch);
-      this.u = own(batch, width);
-      this.v = own(batch, width);
-      this.above = own(batch, width);
-      this.below = own(batch, width);
-      this.part = own(batch, width);
-      this.other = own(batch, width);
-      this.du = own(batch, width);
-      this.dv = own(batch, width);
+      this.u = owned.floats(batch, width);
+      this.v = owned.floats(batch, width);
+      this.above = owned.floats(batch, width);
+      this.below = owned.floats(batch, width);
+      this.part = owned.floats(batch, width);
+      this.other = owned.floats(batch, width);
+      this.du = owned.floats(batch, width);
+      this.dv = owned.floats(batch, width);
     }
 
     private Tensor rows(int from, int count) {
-      Tensor rows = ownIds(count);
+      Tensor rows = owned.ids(count);
       backend.upload(IntStream.range(from, from + count).toArray(), 0, count, rows);
       return rows;
     }
@@ -246,6 +234,6 @@ final class TextClassifierBatch implements AutoCloseable {
       mean.close();
     }
     activations.close();
-    owned.forEach(tensor -> tensor.storage().close());
+    owned.close();
   }
 }

@@ -3,8 +3,8 @@ package org.lm4j.task.classify;
 import org.lm4j.InputException;
 import org.lm4j.compute.Backend;
 import org.lm4j.model.InitialWeights;
-import org.lm4j.model.Model;
 import org.lm4j.model.ModelFiles;
+import org.lm4j.model.Network;
 import org.lm4j.nn.Affine;
 import org.lm4j.nn.Dropout;
 import org.lm4j.nn.Embedding;
@@ -23,7 +23,7 @@ import org.lm4j.nn.SequenceEncoder;
  * output.weight (C, W)}, for pairs {@code (C, 4W)}, {@code output.bias (C)}. {@link
  * TextClassifierWorkspaces} computes with it.
  */
-public final class TextClassifierNetwork implements Model {
+public final class TextClassifierNetwork extends Network<TextClassifierConfig> {
   /** The name of the word embedding. */
   public static final String WORDS = "word.weight";
 
@@ -35,12 +35,7 @@ public final class TextClassifierNetwork implements Model {
   private static final int SITE_INPUT = 0;
   private static final int SITE_OUTPUT = 1;
   private static final int SITE_LAYERS = 2;
-  private static final int SITE_INITIALIZATION = 1 << 16;
 
-  private final Backend backend;
-  private final TextClassifierConfig config;
-  private final boolean training;
-  private final Parameters parameters;
   private final Embedding words;
   private final Dropout inputDropout;
   private final SequenceEncoder encoder;
@@ -53,21 +48,22 @@ public final class TextClassifierNetwork implements Model {
    * @param training whether gradients are needed
    */
   public TextClassifierNetwork(Backend backend, TextClassifierConfig config, boolean training) {
-    this.backend = backend;
-    this.config = config;
-    this.training = training;
+    super(backend, config, plan(backend, config), training);
+    this.words = new Embedding(backend, parameters.get(WORDS));
+    this.inputDropout = new Dropout(backend, config.encoder().dropout(), SITE_INPUT);
+    this.encoder = new SequenceEncoder(backend, config.reader(), parameters, ENCODER, SITE_LAYERS);
+    this.outputDropout = new Dropout(backend, config.encoder().dropout(), SITE_OUTPUT);
+    this.output = new Affine(backend, parameters.get(OUTPUT_WEIGHT), parameters.get(OUTPUT_BIAS));
+  }
+
+  private static Parameters.Builder plan(Backend backend, TextClassifierConfig config) {
     SequenceEncoder.Spec reader = config.reader();
     Parameters.Builder plan = new Parameters.Builder();
     plan.add(WORDS, config.words(), config.encoder().embedding());
     reader.addTo(plan, ENCODER, backend);
     plan.add(OUTPUT_WEIGHT, config.classes(), config.scoredWidth());
     plan.add(OUTPUT_BIAS, config.classes());
-    this.parameters = plan.allocate(backend, training);
-    this.words = new Embedding(backend, parameters.get(WORDS));
-    this.inputDropout = new Dropout(backend, config.encoder().dropout(), SITE_INPUT);
-    this.encoder = new SequenceEncoder(backend, reader, parameters, ENCODER, SITE_LAYERS);
-    this.outputDropout = new Dropout(backend, config.encoder().dropout(), SITE_OUTPUT);
-    this.output = new Affine(backend, parameters.get(OUTPUT_WEIGHT), parameters.get(OUTPUT_BIAS));
+    return plan;
   }
 
   /**
@@ -103,29 +99,14 @@ public final class TextClassifierNetwork implements Model {
     return encoder.spec().outputSize();
   }
 
-  @Override
-  public Backend backend() {
-    return backend;
-  }
-
-  /** Returns the configuration. */
-  public TextClassifierConfig config() {
-    return config;
-  }
-
-  @Override
-  public Parameters parameters() {
-    return parameters;
-  }
-
   /**
    * Creates workspaces with their own memory; the caller closes them.
    *
    * @param forTraining whether {@link TextClassifierWorkspaces#train} will be called
    */
   public TextClassifierWorkspaces passes(boolean forTraining) {
-    if (forTraining && !training) {
-      throw new IllegalStateException("the model was opened for inference");
+    if (forTraining) {
+      requireTraining();
     }
     return new TextClassifierWorkspaces(this, forTraining);
   }
@@ -148,10 +129,5 @@ public final class TextClassifierNetwork implements Model {
 
   Affine output() {
     return output;
-  }
-
-  @Override
-  public void close() {
-    parameters.close();
   }
 }

@@ -48,7 +48,6 @@ public final class LanguageModelNetwork extends Network<LanguageModelConfig> {
   private static final int SITE_OUTPUT = 1;
   private static final int SITE_LAYERS = 2;
 
-  private final boolean training;
   private final Embedding encoder;
   private final Dropout embeddingDropout;
   private final Recurrent recurrent;
@@ -62,7 +61,6 @@ public final class LanguageModelNetwork extends Network<LanguageModelConfig> {
    */
   public LanguageModelNetwork(Backend backend, LanguageModelConfig config, boolean training) {
     super(backend, config, plan(backend, config), training);
-    this.training = training;
     Parameter table = parameters.get(ENCODER_WEIGHT);
     this.encoder = new Embedding(backend, table);
     this.embeddingDropout = new Dropout(backend, config.rates().embedding(), SITE_EMBEDDING);
@@ -111,8 +109,8 @@ public final class LanguageModelNetwork extends Network<LanguageModelConfig> {
    * @param forTraining whether {@link Window#train} will be called
    */
   public Window window(int steps, int batch, boolean forTraining) {
-    if (forTraining && !training) {
-      throw new IllegalStateException("the model was opened for inference");
+    if (forTraining) {
+      requireTraining();
     }
     return new Window(this, steps, batch, forTraining);
   }

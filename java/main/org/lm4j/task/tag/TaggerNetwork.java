@@ -42,7 +42,6 @@ public final class TaggerNetwork extends Network<TaggerConfig> {
   private static final int SITE_OUTPUT = 1;
   private static final int SITE_LAYERS = 2;
 
-  private final boolean training;
   private final Dropout inputDropout;
   private final Dropout outputDropout;
   private final SequenceEncoder encoder;
@@ -56,7 +55,6 @@ public final class TaggerNetwork extends Network<TaggerConfig> {
    */
   public TaggerNetwork(Backend backend, TaggerConfig config, boolean training) {
     super(backend, config, plan(backend, config), training);
-    this.training = training;
     this.inputDropout = new Dropout(backend, config.encoder().dropout(), SITE_INPUT);
     this.outputDropout = new Dropout(backend, config.encoder().dropout(), SITE_OUTPUT);
     this.encoder =
@@ -129,8 +127,8 @@ public final class TaggerNetwork extends Network<TaggerConfig> {
    * @param forTraining whether {@link TaggerWorkspaces#train} will be called
    */
   public TaggerWorkspaces passes(boolean forTraining) {
-    if (forTraining && !training) {
-      throw new IllegalStateException("the model was opened for inference");
+    if (forTraining) {
+      requireTraining();
     }
     return new TaggerWorkspaces(this, forTraining);
   }
