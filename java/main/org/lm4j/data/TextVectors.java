@@ -3,6 +3,7 @@ package org.lm4j.data;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
@@ -216,8 +217,10 @@ final class TextVectors {
     if (fields <= vector.length) {
       throw wrongLength(place, fields - 1);
     }
-    if (NOT_FINITE.matcher(field).matches()) {
-      return Float.NaN; // refused with the word
+    if (NOT_FINITE.matcher(field).matches()) { // refused with the word
+      boolean infinite = field.toLowerCase(Locale.ROOT).contains("inf");
+      float value = infinite ? Float.POSITIVE_INFINITY : Float.NaN;
+      return field.startsWith("-") ? -value : value;
     }
     throw new InputException(
         "%s: '%s', number %d of the vector, is not a number".formatted(place, field, index + 1));

@@ -123,7 +123,6 @@ public record SkipGramTask(@Nullable Text text) implements Task<SkipGram> {
   }
 
   private static final class Steps extends BatchTask {
-    private final SkipGram model;
     private final TokenFile training;
     private final @Nullable TokenFile validation;
     private final ContextWindow near;
@@ -152,7 +151,6 @@ public record SkipGramTask(@Nullable Text text) implements Task<SkipGram> {
               training.hash(),
               validation == null ? null : validation.hash()),
           new Examples(Math.toIntExact(Math.ceilDiv(training.size(), STRETCH))));
-      this.model = model;
       this.training = training;
       this.validation = validation;
       long[] counts = counts(training, vocabulary);
