@@ -228,18 +228,17 @@ public final class StepGraph {
       }
     }
     Node node = nodes.get(at);
-    String left = node.op.ordinal() < Op.SIGMOID.ordinal() ? "" : text(node.left, -1);
     return switch (node.op) {
       case INPUT -> "W_%1$s x[t] + b_%1$s".formatted(gates.get(node.left));
       case RECURRENT -> "U_%1$s h[t-1] + bU_%1$s".formatted(gates.get(node.left));
       case HIDDEN -> "h[t-1]";
       case CELL -> "c[t-1]";
-      case SIGMOID -> "σ(" + left + ")";
-      case TANH -> "tanh(" + left + ")";
-      case RELU -> "max(0, " + left + ")";
-      case ONE_MINUS -> "(1 - " + left + ")";
-      case ADD -> left + " + " + text(node.right, -1);
-      case MULTIPLY -> factor(left) + " ⊙ " + factor(text(node.right, -1));
+      case SIGMOID -> "σ(" + text(node.left, -1) + ")";
+      case TANH -> "tanh(" + text(node.left, -1) + ")";
+      case RELU -> "max(0, " + text(node.left, -1) + ")";
+      case ONE_MINUS -> "(1 - " + text(node.left, -1) + ")";
+      case ADD -> text(node.left, -1) + " + " + text(node.right, -1);
+      case MULTIPLY -> factor(text(node.left, -1)) + " ⊙ " + factor(text(node.right, -1));
     };
   }
 
