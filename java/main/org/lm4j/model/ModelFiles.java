@@ -27,38 +27,38 @@ import org.lm4j.text.TokenFile;
 import org.lm4j.text.Vocabulary;
 
 /**
- * A model of whatever kind on disk: a folder with {@code config.json}, {@code model.safetensors},
- * and lists of words or labels where the kind has them. The files name no device and no library.
+ * A model of any kind on disk: a folder with {@code config.json}, {@code model.safetensors}, and
+ * lists of words or labels where the kind has them. The files name no device and no library.
  */
 public final class ModelFiles {
-  /** Name of the file that tells kind and shape. */
+  /** The name of the configuration file, which holds kind and shape. */
   public static final String CONFIG = "config.json";
 
-  /** Name of the file with the tokens in the order of their ids. */
+  /** The name of the file with the tokens in the order of their ids. */
   public static final String VOCABULARY = "vocab.json";
 
-  /** Name of the file with the tokens that are written, where they are others than those read. */
+  /** The name of the file with the target tokens, if they differ from the source tokens. */
   public static final String TARGET_VOCABULARY = "target-vocab.json";
 
-  /** Name of the file with what a classifier can answer, in the order of its scores. */
+  /** The name of the file with a classifier's labels, in the order of its scores. */
   public static final String LABELS = "labels.json";
 
-  /** Name of the file with the characters words are read by, in the order of their ids. */
+  /** The name of the file with the characters of words, in the order of their ids. */
   public static final String CHARACTERS = "characters.json";
 
-  /** Name of the file with the values of what is read beside words, in the order of their ids. */
+  /** The name of the file with the values of additional columns, in the order of their ids. */
   public static final String FEATURES = "features.json";
 
-  /** Name of the file with the weights. */
+  /** The name of the file with the weights. */
   public static final String WEIGHTS = "model.safetensors";
 
-  /** Name of the file with the state of a training run. */
+  /** The name of the file with the state of a training run. */
   public static final String CHECKPOINT = "checkpoint.safetensors";
 
-  /** Name of the file with what was measured while training. */
+  /** The name of the training log. */
   public static final String LOG = "log.jsonl";
 
-  /** All that lm4j writes into a model folder. */
+  /** All files that lm4j writes into a model folder. */
   private static final List<String> NAMES =
       List.of(
           CONFIG,
@@ -119,26 +119,26 @@ public final class ModelFiles {
     return new FileGroup(folder, NAMES);
   }
 
-  /** What a list of tokens is saved as. */
+  /** The file format of a list of tokens. */
   record VocabularyFile(String level, List<String> tokens) {}
 
-  /** What a list of labels is saved as. */
+  /** The file format of a list of labels. */
   private record LabelsFile(List<String> labels) {}
 
-  /** What the values of features are saved as. */
+  /** The file format of the values of features. */
   private record FeaturesFile(List<List<String>> features) {}
 
-  /** Where it is. */
+  /** Returns the path of the folder. */
   public Path path() {
     return folder;
   }
 
-  /** What messages call {@code model.safetensors} in it. */
+  /** Returns the path of {@code model.safetensors} for messages. */
   public Path weights() {
     return folder.resolve(WEIGHTS);
   }
 
-  /** What messages call {@code config.json} in it. */
+  /** Returns the path of {@code config.json} for messages. */
   public Path config() {
     return folder.resolve(CONFIG);
   }
@@ -153,7 +153,7 @@ public final class ModelFiles {
     save(CONFIG, file -> Json.write(file, config));
   }
 
-  /** Writes a file of the folder: at once, or with all others of a model that is put together. */
+  /** Writes a file of the folder: immediately, or together with all others of a staged model. */
   private void save(String name, Consumer<Path> writer) {
     if (aside) {
       writer.accept(folder.resolve(name));
@@ -172,7 +172,7 @@ public final class ModelFiles {
   /**
    * Reads the configuration.
    *
-   * @throws InputException if there is none, it makes no sense, or it is that of another kind
+   * @throws InputException if there is none, it is invalid, or it is of another kind
    */
   public <C extends Record> C config(Class<C> type) {
     require(CONFIG);
@@ -281,18 +281,18 @@ public final class ModelFiles {
     }
   }
 
-  /** Writes the weights, the old file staying whole until the new one is complete. */
+  /** Writes the weights; the old file stays intact until the new one is complete. */
   public void saveWeights(Model model) {
     saveWeights(model, model.backend().dtype());
   }
 
-  /** The same, rounded to {@code dtype}, whatever the backend computes in. */
+  /** Writes the weights, rounded to {@code dtype}, regardless of the backend's type. */
   public void saveWeights(Model model, DType dtype) {
     saveWeights(model, dtype, null);
   }
 
   /**
-   * The same, of a run that is not over and has validated nothing yet.
+   * Writes the weights of a run that has not finished and has not validated yet.
    *
    * @param unfinished how far it has come, which whoever uses the weights is warned of; null for
    *     weights without such a reservation
@@ -316,8 +316,8 @@ public final class ModelFiles {
   }
 
   /**
-   * Makes a model and fills it with the weights. Nothing is taken before the shapes of the weights
-   * are known to be those of the configuration, and to fit into memory.
+   * Creates a model and loads its weights. No memory is allocated until the shapes of the weights
+   * agree with the configuration and are known to fit into memory.
    *
    * @param maker makes the model on a backend, all weights zero
    * @throws InputException if the file is missing, damaged, or contradicts the configuration, or
@@ -363,7 +363,7 @@ public final class ModelFiles {
   }
 
   /**
-   * Makes sure that a file is there.
+   * Checks that a file exists.
    *
    * @throws InputException if it is not, with the command that makes a model
    */
@@ -433,7 +433,7 @@ public final class ModelFiles {
   }
 
   /**
-   * What the configuration of a model of whatever kind says, as texts.
+   * Returns the fields of the configuration of a model of any kind, as strings.
    *
    * @throws InputException if there is none, or it is damaged or no object of single values
    */

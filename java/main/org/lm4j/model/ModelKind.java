@@ -6,23 +6,23 @@ import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.io.ForeignFiles;
 
-/** What a model folder can hold. */
+/** The kind of a model in a folder. */
 public enum ModelKind {
-  /** Predicts the next token. Its {@code config.json} names no kind. */
+  /** A language model, which predicts the next token. Its {@code config.json} names no kind. */
   LANGUAGE_MODEL("", "a language model", "lm train"),
-  /** Puts pictures into classes. */
+  /** A two-layer net, which classifies pictures. */
   NET("net", "a two-layer net", "lm net train"),
-  /** Describes images. */
+  /** A captioner, which describes images. */
   CAPTION("caption", "a captioner", "lm caption train"),
-  /** Answers questions about images. */
+  /** A model that answers questions about images. */
   VQA("vqa", "a model that answers questions about images", "lm vqa train"),
-  /** Puts tags to the words of sentences. */
+  /** A tagger, which tags the words of sentences. */
   TAGGER("tagger", "a tagger", "lm tag train"),
-  /** Puts texts into classes. */
+  /** A text classifier. */
   CLASSIFIER("classifier", "a classifier of texts", "lm classify train"),
-  /** Vectors of words, learned from what stands near them. */
+  /** Word vectors, trained on the contexts of words. */
   EMBEDDINGS("embeddings", "word vectors", "lm embed train"),
-  /** Reads a line and writes another. */
+  /** A translator, which translates one line into another. */
   TRANSLATOR("seq2seq", "a translator", "lm seq2seq train");
 
   private final String label;
@@ -40,7 +40,7 @@ public enum ModelKind {
     return label;
   }
 
-  /** It in words, with its article. */
+  /** Returns its name in words, with the article. */
   public String words() {
     return words;
   }
@@ -51,7 +51,7 @@ public enum ModelKind {
   }
 
   /**
-   * What a folder holds.
+   * Returns the kind of the model in a folder.
    *
    * @throws InputException if there is no readable configuration, or its kind is unknown
    */
