@@ -145,7 +145,7 @@ class ClassifyPairsTest {
 
   @Test
   void jsonLinesAndTablesWithAHeaderTrainTheSameModel() throws IOException {
-    assertFine(train("plain", "--pairs", "--epochs", "0.3"));
+    assertFine(train("plain", "--pairs", "--epochs", "0.05"));
     List<String> lines = Files.readAllLines(corpus);
     StringBuilder json = new StringBuilder();
     StringBuilder table = new StringBuilder("pairID\tsentence1\tsentence2\tgold_label\n");
@@ -158,10 +158,10 @@ class ClassifyPairsTest {
     }
     byte[] expected = Files.readAllBytes(folder.resolve("plain/model.safetensors"));
     corpus = Files.writeString(folder.resolve("train.jsonl"), json);
-    assertFine(train("json", "--pairs", "--epochs", "0.3"));
+    assertFine(train("json", "--pairs", "--epochs", "0.05"));
     assertThat(Files.readAllBytes(folder.resolve("json/model.safetensors"))).isEqualTo(expected);
     corpus = Files.writeString(folder.resolve("snli.txt"), table);
-    assertFine(train("table", "--pairs", "--epochs", "0.3"));
+    assertFine(train("table", "--pairs", "--epochs", "0.05"));
     assertThat(Files.readAllBytes(folder.resolve("table/model.safetensors"))).isEqualTo(expected);
   }
 
