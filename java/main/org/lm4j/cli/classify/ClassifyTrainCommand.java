@@ -69,7 +69,7 @@ public final class ClassifyTrainCommand implements Callable<Integer> {
       paramLabel = "X",
       converter = Converters.Fraction.class,
       description =
-          "Part of each class held out to choose the weights by, drawn at random by the seed [0.1].")
+          "Part of each class held out for validation, drawn at random by the seed [0.1].")
   private double validFraction = TextClassifier.HELD_OUT;
 
   @Option(
@@ -77,7 +77,8 @@ public final class ClassifyTrainCommand implements Callable<Integer> {
       paramLabel = "X",
       converter = Converters.Fraction.class,
       description =
-          "Part of each class set aside before, on which the weights chosen are judged when done [0].")
+          "Part of each class held out as test data; the best weights are evaluated on it at the end"
+              + " [0].")
   private double testFraction;
 
   @Mixin private ClassifyOptions options;

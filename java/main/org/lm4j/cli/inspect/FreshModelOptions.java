@@ -205,7 +205,7 @@ final class FreshModelOptions {
   }
 
   /**
-   * That no shape of fresh models is given.
+   * Requires that no shape of fresh models is given.
    *
    * @throws InputException if one is
    */
@@ -218,12 +218,12 @@ final class FreshModelOptions {
                 : layers != null ? "--layers" : vocabulary != null ? "--vocab-size" : "";
     if (!given.isEmpty()) {
       throw new InputException(
-          given + " is of fresh models; with --model leave it out, or compare by --untrained.");
+          given + " describes fresh models; omit it with --model, or compare by --untrained.");
     }
   }
 
   /**
-   * That nothing is said of initial weights.
+   * Requires that no option of initial weights is given.
    *
    * @throws InputException if it is
    */
