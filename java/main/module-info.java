@@ -8,7 +8,7 @@
  */
 module org.lm4j {
   requires jdk.incubator.vector;
-  requires static transitive org.jspecify;
+  requires transitive org.jspecify; // read at run time: what may be null in JSON
   requires static info.picocli;
   requires static java.logging;
   requires transitive tools.jackson.databind;

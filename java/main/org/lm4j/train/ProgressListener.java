@@ -68,25 +68,49 @@ public interface ProgressListener {
   }
 
   /** Passes the reports of a trainer on, and ends the run where its thread is interrupted. */
-  static TrainingListener of(Trainer trainer, ProgressListener listener) {
-    return new TrainingListener() {
-      private StepReport last = new StepReport(0, 0, 0, 0, 0, 0, 0, 0);
-      private double validationLoss = Double.NaN;
+  final class Adapter implements TrainingListener {
+    private final Trainer trainer;
+    private final ProgressListener listener;
+    private StepReport last = new StepReport(0, 0, 0, 0, 0, 0, 0, 0);
+    private double validationLoss = Double.NaN;
+    private boolean interrupted;
 
-      @Override
-      public void step(StepReport report) {
-        last = report;
-        if (Thread.currentThread().isInterrupted()) {
-          trainer.requestStop();
-        }
-        listener.progress(new Progress(trainer, last, validationLoss));
-      }
+    Adapter(Trainer trainer, ProgressListener listener) {
+      this.trainer = trainer;
+      this.listener = listener;
+    }
 
-      @Override
-      public void validation(ValidationReport report) {
-        validationLoss = report.loss();
-        listener.progress(new Progress(trainer, last, validationLoss));
+    @Override
+    public void step(StepReport report) {
+      last = report;
+      pass();
+    }
+
+    @Override
+    public void validation(ValidationReport report) {
+      validationLoss = report.loss();
+      pass();
+    }
+
+    private void pass() {
+      stopIfInterrupted();
+      listener.progress(new Progress(trainer, last, validationLoss));
+      stopIfInterrupted();
+    }
+
+    /** The interruption is noted and cleared: an interrupted thread could not write files. */
+    private void stopIfInterrupted() {
+      if (Thread.interrupted()) {
+        interrupted = true;
+        trainer.requestStop();
       }
-    };
+    }
+
+    /** Interrupts the thread again if it was interrupted during the run. */
+    void restoreInterruption() {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
   }
 }

@@ -21,7 +21,9 @@ public record TrainingResult(
    */
   public static TrainingResult of(Run<?> run, int logInterval, ProgressListener listener) {
     Trainer trainer = run.trainer();
-    boolean finished = run.train(ProgressListener.of(trainer, listener), logInterval);
+    ProgressListener.Adapter adapter = new ProgressListener.Adapter(trainer, listener);
+    boolean finished = run.train(adapter, logInterval);
+    adapter.restoreInterruption();
     return new TrainingResult(
         finished,
         trainer.step(),

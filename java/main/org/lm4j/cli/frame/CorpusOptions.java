@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.task.lm.Initialization;
+import org.lm4j.task.lm.LanguageModelOptions;
 import org.lm4j.text.CorpusSpec;
 import org.lm4j.text.Level;
 import org.lm4j.text.Sources;
@@ -14,7 +15,7 @@ import picocli.CommandLine.Option;
 
 /** What to train and validate on. */
 public final class CorpusOptions {
-  private static final double HELD_BACK = 0.05;
+  private static final double HELD_BACK = LanguageModelOptions.defaults().validFraction();
 
   private final int defaultMinCount;
   private final double heldBack;

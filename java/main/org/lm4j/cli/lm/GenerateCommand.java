@@ -18,6 +18,7 @@ import org.lm4j.cli.frame.DeviceOptions;
 import org.lm4j.cli.frame.ExitCodes;
 import org.lm4j.cli.frame.ModelFolder;
 import org.lm4j.compute.Backend;
+import org.lm4j.decode.Sampling;
 import org.lm4j.decode.SamplingOptions;
 import org.lm4j.io.Json;
 import org.lm4j.model.ModelFiles;
@@ -69,7 +70,7 @@ public final class GenerateCommand implements Callable<Integer> {
       paramLabel = "N",
       converter = Converters.PositiveInt.class,
       description = "Most tokens to add [500].")
-  private int length = 500;
+  private int length = Sampling.DEFAULT_LENGTH;
 
   @Option(
       names = "--temperature",
@@ -98,7 +99,7 @@ public final class GenerateCommand implements Callable<Integer> {
   private boolean greedy;
 
   @Option(names = "--seed", paramLabel = "N", description = "Of the draws [1].")
-  private long seed = 1;
+  private long seed = Sampling.DEFAULT_SEED;
 
   @Option(
       names = "--stop",

@@ -9,15 +9,13 @@ import org.lm4j.compute.Cell;
 import org.lm4j.model.DropoutRates;
 import org.lm4j.task.lm.Initialization;
 import org.lm4j.task.lm.LanguageModelConfig;
+import org.lm4j.task.lm.LanguageModelOptions;
 import org.lm4j.text.Level;
 import picocli.CommandLine.Option;
 
 /** What kind of model. Unset options are null, so that a continued run can tell what was asked. */
 final class ModelOptions {
-  private static final Level LEVEL = Level.CHAR;
-  private static final Cell CELL = Cell.LSTM;
-  private static final int HIDDEN = 128;
-  private static final int LAYERS = 2;
+  private static final LanguageModelOptions USUAL = LanguageModelOptions.defaults();
 
   @Option(
       names = "--level",
@@ -110,7 +108,7 @@ final class ModelOptions {
 
   /** Returns the level. */
   Level level() {
-    return level == null ? LEVEL : level;
+    return level == null ? USUAL.level() : level;
   }
 
   /** Initial weights. */
@@ -146,16 +144,16 @@ final class ModelOptions {
    * @param width gives it from the one asked for, 0 for that of {@code --hidden}
    */
   LanguageModelConfig config(@Nullable LanguageModelConfig base, IntUnaryOperator width) {
-    int wide = hidden != null ? hidden : base != null ? base.hidden() : HIDDEN;
+    int wide = hidden != null ? hidden : base != null ? base.hidden() : USUAL.hidden();
     int asked = embedding != null ? embedding : base != null ? base.embedding() : 0;
     int embedded = width.applyAsInt(asked);
     try {
       return new LanguageModelConfig(
-          cell != null ? cell : base != null ? base.cell() : CELL,
+          cell != null ? cell : base != null ? base.cell() : USUAL.cell(),
           base == null ? 1 : base.vocabulary(),
           embedded == 0 ? wide : embedded,
           wide,
-          layers != null ? layers : base != null ? base.layers() : LAYERS,
+          layers != null ? layers : base != null ? base.layers() : USUAL.layers(),
           rates(base == null ? DropoutRates.NONE : base.rates()),
           tied || (base != null && base.tied()));
     } catch (IllegalArgumentException e) {

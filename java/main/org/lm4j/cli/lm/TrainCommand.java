@@ -36,6 +36,7 @@ import org.lm4j.text.Level;
 import org.lm4j.text.Vocabulary;
 import org.lm4j.train.Origin;
 import org.lm4j.train.Recipe;
+import org.lm4j.train.RecipeBuilder;
 import org.lm4j.train.Run;
 import org.lm4j.train.RunLength;
 import org.lm4j.train.RunPlan;
@@ -73,7 +74,6 @@ import picocli.CommandLine.Spec;
       "  lm train --resume --model models/book --epochs 40"
     })
 public final class TrainCommand implements Callable<Integer>, HelpValues, AlsoNeeded {
-  private static final int VALIDATION_STREAMS = 20;
 
   @Spec private CommandSpec spec;
   @Mixin private CorpusOptions corpus;
@@ -172,7 +172,7 @@ public final class TrainCommand implements Callable<Integer>, HelpValues, AlsoNe
   public Map<String, String> helpValues() {
     return Map.of(
         "epochs", HelpValues.number(TrainingDefaults.LANGUAGE_MODEL.epochs()),
-        "valid-batch", Integer.toString(VALIDATION_STREAMS),
+        "valid-batch", Integer.toString(RecipeBuilder.VALIDATION_STREAMS),
         "log-interval", Integer.toString(logInterval));
   }
 
@@ -347,7 +347,7 @@ public final class TrainCommand implements Callable<Integer>, HelpValues, AlsoNe
         validateEvery != null ? validateEvery : saved != null ? saved.validationSteps() : 0,
         validBatch != null
             ? validBatch
-            : saved != null ? saved.validationStreams() : VALIDATION_STREAMS,
+            : saved != null ? saved.validationStreams() : RecipeBuilder.VALIDATION_STREAMS,
         checkpointEvery != null ? checkpointEvery : saved != null ? saved.checkpointSteps() : 0);
   }
 

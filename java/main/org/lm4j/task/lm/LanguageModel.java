@@ -1,8 +1,12 @@
 package org.lm4j.task.lm;
 
+import java.io.ByteArrayInputStream;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -14,9 +18,17 @@ import org.lm4j.compute.Backend;
 import org.lm4j.decode.Sampling;
 import org.lm4j.model.ModelFiles;
 import org.lm4j.model.ModelKind;
+import org.lm4j.optim.Schedule;
 import org.lm4j.task.LoadedModel;
+import org.lm4j.text.CorpusBuilder;
 import org.lm4j.text.EncodedText;
+import org.lm4j.text.Sources;
 import org.lm4j.text.Vocabulary;
+import org.lm4j.train.ProgressListener;
+import org.lm4j.train.RecipeBuilder;
+import org.lm4j.train.RunPlan;
+import org.lm4j.train.TrainingDefaults;
+import org.lm4j.train.TrainingResult;
 
 /**
  * A trained language model, ready to score and to generate text.
@@ -80,6 +92,108 @@ public final class LanguageModel extends LoadedModel<LanguageModelNetwork> {
     Vocabulary vocabulary = LanguageModelConfig.vocabulary(folder);
     return new LanguageModel(
         LanguageModelNetwork.open(folder, backend, false), vocabulary, ownsBackend);
+  }
+
+  /**
+   * Trains a new model of characters on a text, with the defaults of the command line, and saves it
+   * in a folder.
+   *
+   * @param text the training text, of which the last twentieth chooses the best weights
+   * @param recipe what it does not set has the default of the command line
+   * @param folder made if needed; holds the best weights and a checkpoint afterwards
+   * @param listener receives the progress, and can cancel the training; so does an interruption of
+   *     the thread
+   * @throws InputException if the text is too short, or the folder holds a model
+   * @throws IllegalArgumentException if a value of the recipe is out of range
+   * @throws org.lm4j.train.TrainingFailure if loss or weights are no longer finite numbers
+   */
+  public static TrainingResult train(
+      String text, RecipeBuilder recipe, Path folder, ProgressListener listener) {
+    return train(text, LanguageModelOptions.defaults(), recipe, folder, listener);
+  }
+
+  /**
+   * Trains a new model of characters on a file or all text files of a folder, as {@link
+   * #train(String, RecipeBuilder, Path, ProgressListener)} does.
+   *
+   * @param text text in UTF-8, which may be packed by gzip or zip
+   * @throws InputException if the text cannot be read or is too short, or the folder holds a model
+   */
+  public static TrainingResult train(
+      Path text, RecipeBuilder recipe, Path folder, ProgressListener listener) {
+    return train(text, LanguageModelOptions.defaults(), recipe, folder, listener);
+  }
+
+  /**
+   * Trains a new model on a text, as {@link #train(String, RecipeBuilder, Path, ProgressListener)}
+   * does, with a choice of tokens and shape.
+   *
+   * @throws InputException if the text is too short, or the folder holds a model
+   */
+  public static TrainingResult train(
+      String text,
+      LanguageModelOptions options,
+      RecipeBuilder recipe,
+      Path folder,
+      ProgressListener listener) {
+    InputStream in = new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8));
+    return train(Sources.of(List.of("-"), in), options, recipe, folder, listener);
+  }
+
+  /**
+   * Trains a new model on a file or all text files of a folder, as {@link #train(String,
+   * RecipeBuilder, Path, ProgressListener)} does, with a choice of tokens and shape.
+   *
+   * @throws InputException if the text cannot be read or is too short, or the folder holds a model
+   */
+  public static TrainingResult train(
+      Path text,
+      LanguageModelOptions options,
+      RecipeBuilder recipe,
+      Path folder,
+      ProgressListener listener) {
+    Sources sources = Sources.of(List.of(text.toString()), InputStream.nullInputStream(), folder);
+    return train(sources, options, recipe, folder, listener);
+  }
+
+  private static TrainingResult train(
+      Sources text,
+      LanguageModelOptions options,
+      RecipeBuilder recipe,
+      Path folder,
+      ProgressListener listener) {
+    CorpusBuilder.Input corpus =
+        new CorpusBuilder.Input(options.corpus(), text, null, (read, total) -> {});
+    LanguageModelTask task =
+        LanguageModelTask.begin(corpus, options.config(), LanguageModelTask.InitialWeights.DRAWN);
+    RunPlan plan = recipe.plan(TrainingDefaults.LANGUAGE_MODEL, options.origin());
+    return trainTask(task, plan, recipe.ownSchedule(), folder, listener);
+  }
+
+  /**
+   * Resumes the training of a model that was cancelled, with the same numbers as if it had never
+   * stopped, to its planned end.
+   *
+   * @param folder of the model
+   * @param listener receives the progress, and can cancel the training
+   * @throws InputException if the folder holds no run, a file is damaged, or the run has a schedule
+   *     that a program gave as a value: that is not saved, see {@link #resume(Path, Schedule,
+   *     ProgressListener)}
+   * @throws org.lm4j.train.TrainingFailure if loss or weights are no longer finite numbers
+   */
+  public static TrainingResult resume(Path folder, ProgressListener listener) {
+    return resumeTask(LanguageModelTask.RESUMED, folder, null, listener);
+  }
+
+  /**
+   * Resumes the training of a model whose schedule is a value.
+   *
+   * @param schedule the same value as before, or another one
+   * @throws InputException if the folder holds no run, or a file is damaged
+   * @throws org.lm4j.train.TrainingFailure if loss or weights are no longer finite numbers
+   */
+  public static TrainingResult resume(Path folder, Schedule schedule, ProgressListener listener) {
+    return resumeTask(LanguageModelTask.RESUMED, folder, schedule, listener);
   }
 
   /** Returns the tokens that the model knows. */

@@ -1,0 +1,115 @@
+package org.lm4j.task.lm;
+
+import java.util.List;
+import org.lm4j.compute.Cell;
+import org.lm4j.model.DropoutRates;
+import org.lm4j.text.CorpusSpec;
+import org.lm4j.text.Level;
+import org.lm4j.train.Origin;
+
+/**
+ * What kind of language model to train: its tokens and the shape of its network. Immutable; every
+ * method with an argument returns a changed copy.
+ *
+ * <pre>
+ *   LanguageModelOptions.defaults().level(Level.WORD).hidden(200).dropout(0.3)
+ * </pre>
+ *
+ * @param level what a token is: a character, a byte or a word
+ * @param cell of the recurrent layers
+ * @param embedding width {@code D} of the embedding; 0 for that of the recurrent layers
+ * @param hidden width {@code H} of the recurrent layers
+ * @param layers their number {@code L}
+ * @param dropout probability of dropping a unit in training, in [0, 1)
+ * @param tied whether the output layer uses the table of the embedding; needs {@code D = H}
+ * @param minCount tokens rarer than this in the training text become {@code <unk>}; 1 keeps all
+ * @param validFraction the part of the text at its end that is held out to choose the best weights
+ *     by, in [0, 1); 0 for none
+ */
+public record LanguageModelOptions(
+    Level level,
+    Cell cell,
+    int embedding,
+    int hidden,
+    int layers,
+    double dropout,
+    boolean tied,
+    int minCount,
+    double validFraction) { // one for each option
+  private static final LanguageModelOptions DEFAULTS =
+      new LanguageModelOptions(Level.CHAR, Cell.LSTM, 0, 128, 2, 0, false, 1, 0.05);
+
+  /** Returns the options of the command line where none is given. */
+  public static LanguageModelOptions defaults() {
+    return DEFAULTS;
+  }
+
+  /** Sets what a token is. */
+  public LanguageModelOptions level(Level value) {
+    return new LanguageModelOptions(
+        value, cell, embedding, hidden, layers, dropout, tied, minCount, validFraction);
+  }
+
+  /** Sets the cell of the recurrent layers. */
+  public LanguageModelOptions cell(Cell value) {
+    return new LanguageModelOptions(
+        level, value, embedding, hidden, layers, dropout, tied, minCount, validFraction);
+  }
+
+  /** Sets the width of the embedding; 0 for that of the recurrent layers. */
+  public LanguageModelOptions embedding(int width) {
+    return new LanguageModelOptions(
+        level, cell, width, hidden, layers, dropout, tied, minCount, validFraction);
+  }
+
+  /** Sets the width of the recurrent layers. */
+  public LanguageModelOptions hidden(int width) {
+    return new LanguageModelOptions(
+        level, cell, embedding, width, layers, dropout, tied, minCount, validFraction);
+  }
+
+  /** Sets the number of recurrent layers. */
+  public LanguageModelOptions layers(int number) {
+    return new LanguageModelOptions(
+        level, cell, embedding, hidden, number, dropout, tied, minCount, validFraction);
+  }
+
+  /** Sets the probability of dropping a unit in training. */
+  public LanguageModelOptions dropout(double probability) {
+    return new LanguageModelOptions(
+        level, cell, embedding, hidden, layers, probability, tied, minCount, validFraction);
+  }
+
+  /** Sets whether the output layer uses the table of the embedding. */
+  public LanguageModelOptions tied(boolean value) {
+    return new LanguageModelOptions(
+        level, cell, embedding, hidden, layers, dropout, value, minCount, validFraction);
+  }
+
+  /** Sets how often a token must occur in the training text not to become {@code <unk>}. */
+  public LanguageModelOptions minCount(int count) {
+    return new LanguageModelOptions(
+        level, cell, embedding, hidden, layers, dropout, tied, count, validFraction);
+  }
+
+  /** Sets the part of the text at its end that is held out. */
+  public LanguageModelOptions validFraction(double fraction) {
+    return new LanguageModelOptions(
+        level, cell, embedding, hidden, layers, dropout, tied, minCount, fraction);
+  }
+
+  CorpusSpec corpus() {
+    return new CorpusSpec(level, null, minCount, 0, validFraction);
+  }
+
+  /** The configuration, but for the size of the vocabulary, which the text decides. */
+  LanguageModelConfig config() {
+    int width = embedding == 0 ? hidden : embedding;
+    DropoutRates rates = new DropoutRates(dropout, dropout, 0);
+    return new LanguageModelConfig(cell, 1, width, hidden, layers, rates, tied);
+  }
+
+  Origin origin() {
+    return new Origin(minCount, 0, validFraction, List.of(), null, 0, null, null);
+  }
+}
