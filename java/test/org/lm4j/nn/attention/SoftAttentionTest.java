@@ -243,7 +243,7 @@ class SoftAttentionTest {
     try (SoftAttentionWindow window = attention.trainingWindow(1, BATCH, CELLS, false)) {
       assertThatThrownBy(window::memoryGradient)
           .isInstanceOf(IllegalStateException.class)
-          .hasMessageContaining("not asked for");
+          .hasMessageContaining("not requested");
     }
   }
 }
