@@ -240,8 +240,9 @@ public interface Backend extends AutoCloseable {
   // --- Embedding and dropout --------------------------------------------------------------------
 
   /**
-   * Looks up rows of a table, {@code out[i] = table[ids[i]]}. @param table {@code (V, D)}
+   * Looks up rows of a table, {@code out[i] = table[ids[i]]}.
    *
+   * @param table {@code (V, D)}
    * @param ids {@code I32 (N)}, each in [0, V); checked
    * @param out {@code (N, D)}
    */
