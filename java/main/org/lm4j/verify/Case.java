@@ -2,7 +2,7 @@ package org.lm4j.verify;
 
 import org.lm4j.compute.Backend;
 
-/** One thing to verify about a backend. */
+/** One check of a backend. */
 public interface Case {
   /** The operation of {@link Backend} it is about. */
   String operation();

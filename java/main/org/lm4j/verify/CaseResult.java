@@ -1,7 +1,7 @@
 package org.lm4j.verify;
 
 /**
- * How a case went.
+ * The result of a case.
  *
  * @param operation of {@link org.lm4j.compute.Backend}
  * @param name of the case

@@ -16,8 +16,8 @@ import org.lm4j.compute.RnnSpec;
 import org.lm4j.foreign.NativeException;
 
 /**
- * What computing on a GPU consists of, from the driver to whole training steps, each to be tried in
- * a process of its own: a context that dies takes nothing along then.
+ * Trials of everything that computing on a GPU needs, from the driver to whole training steps. Each
+ * runs in a separate process, so that a crashed context does not affect others.
  */
 public final class DeviceTrials {
   private static final int[] WIDTHS = {100, 128, 200};

@@ -2,7 +2,7 @@ package org.lm4j.verify;
 
 import org.lm4j.compute.RandomKey;
 
-/** Embedding and dropout. */
+/** Cases of embedding and dropout. */
 final class LookupCases {
   private LookupCases() {}
 

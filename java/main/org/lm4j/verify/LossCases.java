@@ -2,7 +2,7 @@ package org.lm4j.verify;
 
 import org.lm4j.tensor.Tensor;
 
-/** Softmax and cross-entropy. */
+/** Cases of softmax and cross-entropy. */
 final class LossCases {
   private static final double NAN = Double.NaN;
   private static final double INF = Double.POSITIVE_INFINITY;

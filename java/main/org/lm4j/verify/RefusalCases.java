@@ -11,7 +11,7 @@ import org.lm4j.compute.UpdateRule;
 import org.lm4j.tensor.DType;
 import org.lm4j.tensor.Tensor;
 
-/** What every operation must refuse: wrong types, shapes, ids, overlaps, options. */
+/** Cases that every operation must refuse: wrong types, shapes, ids, overlaps, options. */
 public final class RefusalCases {
   private static final RandomKey KEY = new RandomKey(1, 1);
   private static final UpdateRule.Adam ADAM = new UpdateRule.Adam(0.9, 0.999, 1e-8, 0, false);

@@ -16,7 +16,7 @@ import org.lm4j.compute.RnnWeights;
 import org.lm4j.compute.TokenModel;
 import org.lm4j.tensor.Tensor;
 
-/** What the recurrent operations must refuse. */
+/** Cases that the recurrent operations must refuse. */
 final class RnnRefusals {
   private static final int T = 4;
   private static final int B = 2;

@@ -4,7 +4,7 @@ import java.util.function.Function;
 import org.lm4j.compute.GemmOp;
 import org.lm4j.tensor.Tensor;
 
-/** What softmax, the hinge loss, columns and products of many matrices must refuse. */
+/** Cases that softmax, the hinge loss, columns and batched matrix products must refuse. */
 final class RowRefusals {
   private RowRefusals() {}
 

@@ -10,7 +10,7 @@ import org.lm4j.tensor.DType;
 import org.lm4j.tensor.HostStorage;
 import org.lm4j.tensor.Tensor;
 
-/** Tokens read one by one. */
+/** Cases that read tokens one by one. */
 final class TokenCases {
   private static final int TOKENS = 9;
 

@@ -6,7 +6,7 @@ import java.util.stream.IntStream;
 import org.lm4j.compute.UpdateRule;
 import org.lm4j.tensor.Tensor;
 
-/** Clipping and the optimizers. */
+/** Cases of clipping and the optimizers. */
 final class UpdateCases {
   private static final double NAN = Double.NaN;
   private static final double INF = Double.POSITIVE_INFINITY;

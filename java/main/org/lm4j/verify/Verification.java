@@ -10,7 +10,7 @@ import org.lm4j.backend.reference.ReferenceBackend;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.BackendException;
 
-/** Runs all there is to verify about a backend. */
+/** Runs all checks of a backend. */
 public final class Verification {
   /** Elements of a 512-bit vector of float32: the widest there is. */
   public static final int LANES = 16;

@@ -1,6 +1,6 @@
 /**
- * The cases by which a backend is judged, in one place for three uses: the tests, {@code lm verify}
- * and the benchmarks.
+ * The cases that check a backend, in one place for three uses: the tests, {@code lm verify} and the
+ * benchmarks.
  *
  * <p>{@link org.lm4j.verify.ParityCases} compares every operation with the float64 reference,
  * {@link org.lm4j.verify.GradientCases} compares the reference's own gradients with numeric

@@ -31,10 +31,7 @@ import org.lm4j.tensor.HostStorage;
 import org.lm4j.tensor.Storage;
 import org.lm4j.tensor.Tensor;
 
-/**
- * What {@link CpuBackend} does, one operation at a time. Here stand the argument checks and which
- * job does what.
- */
+/** The operations of {@link CpuBackend}: checks the arguments of each and assigns it to a job. */
 final class CpuOperations extends ComposedBackend {
   private final ReentrantLock lock = new ReentrantLock(true);
   private final MatrixEngine engine;

@@ -14,7 +14,7 @@ import org.lm4j.compute.TokenModel;
 import org.lm4j.tensor.HostStorage;
 
 /**
- * What one sequence needs to be read token by token: the weights of a language model in panels,
+ * The buffers for reading one sequence token by token: the weights of a language model in panels,
  * packed once, states, pre-activations, logits.
  */
 final class TokenBuffers implements AutoCloseable {

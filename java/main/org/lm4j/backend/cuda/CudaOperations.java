@@ -31,9 +31,8 @@ import org.lm4j.tensor.Storage;
 import org.lm4j.tensor.Tensor;
 
 /**
- * What {@link CudaBackend} does, one operation at a time. Here stand the argument checks and which
- * command each operation records; they are issued when a result is downloaded, when a step ends, or
- * when there is no more room.
+ * The operations of {@link CudaBackend}: checks the arguments of each and records its commands;
+ * they are issued when a result is downloaded, when a step ends, or when there is no more room.
  */
 final class CudaOperations extends ComposedBackend {
   private static final int STEPS_PER_READING = 32;

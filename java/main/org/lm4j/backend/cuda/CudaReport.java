@@ -12,7 +12,7 @@ import org.lm4j.backend.cuda.driver.CudaDriver;
 import org.lm4j.compute.BackendException;
 import org.lm4j.foreign.NativeException;
 
-/** What this machine has for {@code --device cuda}, for people to read. */
+/** A readable report of what this machine has for {@code --device cuda}. */
 public final class CudaReport {
   /**
    * One thing that is needed.

@@ -24,8 +24,8 @@ import org.lm4j.tensor.Storage;
 import org.lm4j.tensor.Tensor;
 
 /**
- * What {@link ReferenceBackend} does, one operation at a time. Here stand the argument checks and
- * where each operation is written out.
+ * The operations of {@link ReferenceBackend}: checks the arguments of each and calls its
+ * implementation.
  */
 final class ReferenceOperations implements Backend {
   private final ReentrantLock lock = new ReentrantLock(true);

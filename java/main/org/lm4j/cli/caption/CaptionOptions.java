@@ -12,7 +12,10 @@ import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** What captioner. Unset options are null, so that a continued run can tell what was asked. */
+/**
+ * The options of a captioner. Unset options are null, so that a resumed run can detect what was
+ * given.
+ */
 final class CaptionOptions implements HelpValues {
   /** A width, or the one a model has without it: so an option without a value is read. */
   static final class AttentionWidth implements ITypeConverter<Integer> {

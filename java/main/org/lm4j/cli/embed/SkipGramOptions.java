@@ -10,7 +10,7 @@ import org.lm4j.task.embed.SkipGramConfig;
 import org.lm4j.task.embed.Subsampling;
 import picocli.CommandLine.Option;
 
-/** What vectors are learned, and from what context words. Unset options are null. */
+/** The options of word vectors and their training. Unset options are null. */
 final class SkipGramOptions implements HelpValues {
   @Option(
       names = {"--embedding", "--dimension"},

@@ -13,7 +13,7 @@ import org.lm4j.text.Sources;
 import org.lm4j.train.Origin;
 import picocli.CommandLine.Option;
 
-/** What to train and validate on. */
+/** The options of the training and validation text. */
 public final class CorpusOptions {
   private static final double HELD_BACK = LanguageModelOptions.defaults().validFraction();
 

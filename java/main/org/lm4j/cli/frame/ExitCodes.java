@@ -1,6 +1,6 @@
 package org.lm4j.cli.frame;
 
-/** What the process ends with. */
+/** The exit codes of the process. */
 public final class ExitCodes {
   /** All went well. */
   public static final int OK = 0;

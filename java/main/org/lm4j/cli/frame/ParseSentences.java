@@ -9,7 +9,7 @@ import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
-/** What picocli says of a command line, in plain words. */
+/** Rephrases picocli's messages about a command line in plain words. */
 public final class ParseSentences {
   /** What it says of a name that is none of an enum's. */
   private static final Pattern NO_NAME = Pattern.compile("expected one of \\[.*\\] \\(.*but was ");

@@ -9,7 +9,7 @@ import org.lm4j.cli.frame.Visible;
 import org.lm4j.task.inspect.RecurrentSpectrum;
 import org.lm4j.task.inspect.SingularValue;
 
-/** What {@code lm inspect --gradients} prints. */
+/** The tables of {@code lm inspect --gradients}. */
 final class GradientTables {
   private static final int DIGITS = 3;
   private static final int FIRST = 10; // width of the column of distances

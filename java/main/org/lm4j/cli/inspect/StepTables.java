@@ -15,7 +15,7 @@ import org.lm4j.task.inspect.WorkedExample;
 import org.lm4j.task.inspect.WorkedExample.Gradient;
 import org.lm4j.task.inspect.WorkedExample.Step;
 
-/** What {@code lm inspect --step} prints. */
+/** The tables of {@code lm inspect --step}. */
 final class StepTables {
   private static final int NAME = 8; // width of the column of names
   private static final int NUMBER = 12;

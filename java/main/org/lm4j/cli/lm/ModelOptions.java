@@ -13,7 +13,10 @@ import org.lm4j.task.lm.LanguageModelOptions;
 import org.lm4j.text.Level;
 import picocli.CommandLine.Option;
 
-/** What kind of model. Unset options are null, so that a continued run can tell what was asked. */
+/**
+ * The options of a language model. Unset options are null, so that a resumed run can detect what
+ * was given.
+ */
 final class ModelOptions {
   private static final LanguageModelOptions USUAL = LanguageModelOptions.defaults();
 

@@ -13,7 +13,10 @@ import org.lm4j.text.LineTokens;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** What translator. Unset options are null, so that a continued run can tell what was asked. */
+/**
+ * The options of a translator. Unset options are null, so that a resumed run can detect what was
+ * given.
+ */
 final class Seq2SeqOptions implements HelpValues {
   @Option(
       names = "--level",

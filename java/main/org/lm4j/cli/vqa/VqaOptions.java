@@ -12,7 +12,8 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
- * What model is to answer questions. Unset options are null, so that it is known what was asked.
+ * The options of a model that answers questions. Unset options are null, so that a resumed run can
+ * detect what was given.
  */
 final class VqaOptions implements HelpValues {
   private static final int MIN_COUNT = 1;

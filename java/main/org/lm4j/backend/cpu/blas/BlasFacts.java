@@ -1,7 +1,7 @@
 package org.lm4j.backend.cpu.blas;
 
 /**
- * What is known of an open CBLAS.
+ * Facts about an open CBLAS library.
  *
  * @param path the file or name it was opened by
  * @param config what {@code openblas_get_config()} says, or "not OpenBLAS"

@@ -4,7 +4,7 @@ import java.util.Arrays;
 import org.lm4j.backend.cuda.rnn.RnnStage;
 
 /**
- * What is to be sent to the device, as plain numbers in one array: recording costs no memory, and
+ * The commands to send to the device, as plain numbers in one array: recording costs no memory, and
  * two lists ask for the same if and only if their words are equal.
  *
  * <p>A command is a header word, its kind in the low byte and the number of words that follow above

@@ -1,6 +1,6 @@
 package org.lm4j.backend.cuda.device;
 
-/** What becomes of a step that comes again and again. */
+/** The treatment of a repeated step. */
 public enum GraphUse {
   /** It is recorded as a CUDA graph, and replayed. */
   ON,

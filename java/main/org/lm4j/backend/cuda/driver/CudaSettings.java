@@ -4,7 +4,7 @@ import java.util.Map;
 import java.util.Properties;
 import org.lm4j.InputException;
 
-/** What a user can set beside the options. */
+/** Settings of the user besides the options. */
 public final class CudaSettings {
   /** Environment variable: {@code off} has every step issued command by command. */
   public static final String GRAPHS = "LM4J_CUDA_GRAPHS";
