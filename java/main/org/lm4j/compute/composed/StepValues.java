@@ -31,6 +31,7 @@ final class StepValues {
   private final @Nullable View scratch;
 
   /** A tensor {@code (T·B, H)} and its steps, {@code (B, H)} each. */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   private record View(Tensor whole, Tensor[] steps) {
     Tensor at(int t) {
       return t == WHOLE ? whole : steps[t];
