@@ -17,12 +17,10 @@ import org.lm4j.compute.StepGraph;
  * pre-activations {@code a} and gates, each of width H.
  */
 final class CellTrace {
-  private final CellNumbers numbers;
   private final int hidden;
   private final Map<String, double[]> named = new LinkedHashMap<>();
 
   private CellTrace(CellNumbers numbers) {
-    this.numbers = numbers;
     this.hidden = numbers.spec().hiddenSize();
   }
 

@@ -9,6 +9,7 @@ import java.lang.reflect.Proxy;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.AfterEach;
@@ -58,11 +59,23 @@ class WorkedExampleTest {
     assertThat(gradient.passes()).isTrue();
   }
 
+  private static double value(WorkedExample.Step step, String name) {
+    return element(step, name, 0);
+  }
+
+  private static double element(WorkedExample.Step step, String name, int j) {
+    return Objects.requireNonNull(step.between().get(name))[j];
+  }
+
+  private static double cell(WorkedExample.Step step, int j) {
+    return Objects.requireNonNull(step.c())[j];
+  }
+
   @Test
   void anElmanStepIsTheOneComputedByHand() {
     // a = ln 2 / 2 + 0.5 · ln 2 = ln 2, h[1] = 3/5, da = 2 (1 - 9/25) = 1.28
     WorkedExample example = unit(Cell.RNN_TANH, 0.5, new double[] {LN2 / 2}, new double[] {LN2}, 2);
-    assertThat(example.forward().getFirst().between().get("a")[0]).isCloseTo(LN2, EXACT);
+    assertThat(value(example.forward().getFirst(), "a")).isCloseTo(LN2, EXACT);
     assertThat(example.forward().getFirst().h()).containsExactly(new double[] {0.6}, EXACT);
     assertThat(example.forward().getFirst().c()).isNull();
     assertGradient(example, "W", 1.28);
@@ -119,11 +132,11 @@ class WorkedExampleTest {
     WorkedExample.Step step = example.forward().getFirst();
     assertThat(step.between().keySet())
         .containsExactly("a_i", "a_f", "a_g", "a_o", "i", "f", "g", "o");
-    assertThat(step.between().get("a_f")[0]).isCloseTo(0, EXACT);
-    assertThat(step.between().get("i")[0]).isCloseTo(0.75, EXACT);
-    assertThat(step.between().get("f")[0]).isCloseTo(0.5, EXACT);
-    assertThat(step.between().get("g")[0]).isCloseTo(0.6, EXACT);
-    assertThat(step.between().get("o")[0]).isCloseTo(0.75, EXACT);
+    assertThat(value(step, "a_f")).isCloseTo(0, EXACT);
+    assertThat(value(step, "i")).isCloseTo(0.75, EXACT);
+    assertThat(value(step, "f")).isCloseTo(0.5, EXACT);
+    assertThat(value(step, "g")).isCloseTo(0.6, EXACT);
+    assertThat(value(step, "o")).isCloseTo(0.75, EXACT);
     assertThat(step.c()).containsExactly(new double[] {LN2}, EXACT);
     assertThat(step.h()).containsExactly(new double[] {0.45}, EXACT);
     // dc = 0.02 + 3/4 · 16/25 = 1/2
@@ -144,10 +157,10 @@ class WorkedExampleTest {
         unit(Cell.GRU, 0.5, new double[] {LN3, 0, 0}, new double[] {0, 0, u}, 1);
     WorkedExample.Step step = example.forward().getFirst();
     assertThat(step.between().keySet()).containsExactly("a_r", "a_z", "r", "z", "u_n", "a_n", "n");
-    assertThat(step.between().get("r")[0]).isCloseTo(0.75, EXACT);
-    assertThat(step.between().get("z")[0]).isCloseTo(0.5, EXACT);
-    assertThat(step.between().get("u_n")[0]).isCloseTo(LN2 * 4 / 3, EXACT);
-    assertThat(step.between().get("n")[0]).isCloseTo(0.6, EXACT);
+    assertThat(value(step, "r")).isCloseTo(0.75, EXACT);
+    assertThat(value(step, "z")).isCloseTo(0.5, EXACT);
+    assertThat(value(step, "u_n")).isCloseTo(LN2 * 4 / 3, EXACT);
+    assertThat(value(step, "n")).isCloseTo(0.6, EXACT);
     assertThat(step.h()).containsExactly(new double[] {0.55}, EXACT);
     double dn = 0.5 * 0.64; // (1 - z)(1 - n²)
     double dz = (0.5 - 0.6) * 0.25;
@@ -174,9 +187,9 @@ class WorkedExampleTest {
             backend, new CellNumbers(new RnnSpec(Cell.MIN_GRU, 1, 1, 1, 0), 1, values));
     WorkedExample.Step step = example.forward().getFirst();
     assertThat(step.between().keySet()).containsExactly("a_z", "z", "h~");
-    assertThat(step.between().get("a_z")[0]).isCloseTo(LN3, EXACT);
-    assertThat(step.between().get("z")[0]).isCloseTo(0.75, EXACT);
-    assertThat(step.between().get("h~")[0]).isCloseTo(2, EXACT);
+    assertThat(value(step, "a_z")).isCloseTo(LN3, EXACT);
+    assertThat(value(step, "z")).isCloseTo(0.75, EXACT);
+    assertThat(value(step, "h~")).isCloseTo(2, EXACT);
     assertThat(step.h()).containsExactly(new double[] {1.625}, EXACT);
     double dz = (2 - 0.5) * 0.1875;
     assertGradient(example, "W", dz, 0.75);
@@ -208,11 +221,12 @@ class WorkedExampleTest {
     CellNumbers numbers = CellNumbers.draw(new RnnSpec(Cell.LSTM, 2, 3, 1, 0), 2, 7);
     List<WorkedExample.Step> steps = WorkedExample.of(backend, numbers).forward();
     WorkedExample.Step second = steps.get(1);
-    Map<String, double[]> gates = second.between();
     for (int j = 0; j < 3; j++) {
-      double c = gates.get("f")[j] * steps.get(0).c()[j] + gates.get("i")[j] * gates.get("g")[j];
-      assertThat(second.c()[j]).isCloseTo(c, within(1e-14));
-      assertThat(second.h()[j]).isCloseTo(gates.get("o")[j] * Math.tanh(c), within(1e-14));
+      double c =
+          element(second, "f", j) * cell(steps.get(0), j)
+              + element(second, "i", j) * element(second, "g", j);
+      assertThat(cell(second, j)).isCloseTo(c, within(1e-14));
+      assertThat(second.h()[j]).isCloseTo(element(second, "o", j) * Math.tanh(c), within(1e-14));
     }
   }
 
