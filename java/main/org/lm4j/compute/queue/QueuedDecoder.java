@@ -35,7 +35,7 @@ final class QueuedDecoder implements IncrementalDecoder {
   @Override
   public void reset() {
     try (SoleUse.Use _ = use.begin();
-        QueuedBackend.Turn _ = backend.turn()) {
+        QueuedOperations.Turn _ = backend.turn()) {
       open().reset();
     }
   }
@@ -43,7 +43,7 @@ final class QueuedDecoder implements IncrementalDecoder {
   @Override
   public void read(int token) {
     try (SoleUse.Use _ = use.resume();
-        QueuedBackend.Turn _ = backend.turn()) {
+        QueuedOperations.Turn _ = backend.turn()) {
       open().read(token);
     }
   }
@@ -51,7 +51,7 @@ final class QueuedDecoder implements IncrementalDecoder {
   @Override
   public void logits(double[] target) {
     try (SoleUse.Use _ = use.resume();
-        QueuedBackend.Turn _ = backend.turn()) {
+        QueuedOperations.Turn _ = backend.turn()) {
       open().logits(target);
     }
   }
@@ -64,7 +64,7 @@ final class QueuedDecoder implements IncrementalDecoder {
   @Override
   public void upperBounds(double[] target) {
     try (SoleUse.Use _ = use.resume();
-        QueuedBackend.Turn _ = backend.turn()) {
+        QueuedOperations.Turn _ = backend.turn()) {
       open().upperBounds(target);
     }
   }
@@ -72,14 +72,14 @@ final class QueuedDecoder implements IncrementalDecoder {
   @Override
   public double logit(int token) {
     try (SoleUse.Use _ = use.resume();
-        QueuedBackend.Turn _ = backend.turn()) {
+        QueuedOperations.Turn _ = backend.turn()) {
       return open().logit(token);
     }
   }
 
   @Override
   public void close() {
-    try (QueuedBackend.Turn _ = backend.lastTurn()) {
+    try (QueuedOperations.Turn _ = backend.lastTurn()) {
       if (!closed) {
         closed = true;
         reader.close();

@@ -59,14 +59,14 @@ final class QueuedTape implements RnnTape {
   @Override
   public void weightsStay(long rows) {
     try (SoleUse.Use _ = use.begin();
-        QueuedBackend.Turn _ = backend.turn()) {
+        QueuedOperations.Turn _ = backend.turn()) {
       open().weightsStay(rows);
     }
   }
 
   @Override
   public void close() {
-    try (QueuedBackend.Turn _ = backend.lastTurn()) {
+    try (QueuedOperations.Turn _ = backend.lastTurn()) {
       if (!closed) {
         closed = true;
         tape.close();
