@@ -24,10 +24,15 @@ public final class BareFolder {
   public static String[] spelledOut(CommandLine program, String... arguments) {
     CommandLine command = program;
     int at = 0;
-    while (at < arguments.length && command.getSubcommands().containsKey(arguments[at])) {
-      command = command.getSubcommands().get(arguments[at++]);
+    while (at < arguments.length) {
+      CommandLine below = command.getSubcommands().get(arguments[at]);
+      if (below == null) {
+        break;
+      }
+      command = below;
+      at++;
     }
-    if (at == arguments.length || command == program) {
+    if (at == arguments.length || at == 0) {
       return arguments;
     }
     List<String> rest = Arrays.asList(arguments).subList(at, arguments.length);
