@@ -17,7 +17,7 @@ import org.lm4j.compute.Cell;
  *   h' = (1 - z) ⊙ n + z ⊙ h
  * </pre>
  */
-@SuppressWarnings("MemberName") // the letters of the equations
+@SuppressWarnings({"MemberName", "InconsistentCapitalization"}) // the letters of the equations
 final class GruCell extends ReferenceCell {
   private final double[][][] r; // (T, B, H), as are the others
   private final double[][][] z;

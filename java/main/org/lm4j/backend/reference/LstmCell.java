@@ -19,7 +19,7 @@ import org.lm4j.compute.Cell;
  *   h' = o ⊙ tanh(c')
  * </pre>
  */
-@SuppressWarnings("MemberName") // the letters of the equations
+@SuppressWarnings({"MemberName", "InconsistentCapitalization"}) // the letters of the equations
 final class LstmCell extends ReferenceCell {
   private final double[][][] i; // (T, B, H), as are the others
   private final double[][][] f;

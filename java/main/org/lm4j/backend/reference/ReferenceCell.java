@@ -14,7 +14,7 @@ import org.lm4j.compute.Cell;
  * state. A matrix lies row by row in one array, the blocks of its gates below each other. {@code
  * dh} is the derivative of the loss by {@code h}, and so on.
  */
-@SuppressWarnings("MemberName") // the letters of the equations
+@SuppressWarnings({"MemberName", "InconsistentCapitalization"}) // the letters of the equations
 abstract class ReferenceCell {
   final int T;
   final int B;
