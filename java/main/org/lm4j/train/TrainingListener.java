@@ -36,8 +36,9 @@ public interface TrainingListener {
       double seconds) {}
 
   /**
-   * The result of one validation. @param step steps done
+   * The result of one validation.
    *
+   * @param step steps done
    * @param epoch passes over the corpus done, as a fraction
    * @param loss mean over the targets, in nats
    * @param tokens targets scored

@@ -50,9 +50,9 @@ record NpyHeader(char kind, int itemBytes, ByteOrder order, boolean fortran, Lis
   /**
    * Reads a header from the start of {@code in} and leaves it at the first byte of the data.
    *
-   * @param bytes the total number of bytes in {@code in} @param place the name of the array in
-   *     messages @throws InputException if it is not such a header, or does not describe {@code
-   *     bytes} bytes
+   * @param bytes the total number of bytes in {@code in}
+   * @param place the name of the array in messages
+   * @throws InputException if it is not such a header, or does not describe {@code bytes} bytes
    */
   static NpyHeader read(InputStream in, long bytes, String place) throws IOException {
     byte[] prefix = in.readNBytes(8);

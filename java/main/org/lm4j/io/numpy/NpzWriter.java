@@ -26,8 +26,8 @@ public final class NpzWriter {
    * Writes arrays to a file, which is replaced atomically: first the tensors, then the texts, each
    * in the order of its map.
    *
-   * @param tensors tensors by name, all on the host @param texts lists of strings by name; none of
-   *     the strings may end with NUL
+   * @param tensors tensors by name, all on the host
+   * @param texts lists of strings by name; none of the strings may end with NUL
    * @throws IllegalArgumentException if a name occurs in both maps
    * @throws IllegalStateException if a tensor is closed or lies on a device
    * @throws java.io.UncheckedIOException if it cannot be written; an old one is then unchanged
