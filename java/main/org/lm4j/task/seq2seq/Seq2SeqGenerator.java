@@ -17,7 +17,6 @@ public final class Seq2SeqGenerator implements AutoCloseable {
   private static final int SPARE = 10; // tokens beyond twice the source
 
   private final SoleUse use = new SoleUse("the translation generator");
-  private final Seq2SeqNetwork translator;
   private final Request request;
   private final int together;
   private final Workspaces<Size, Seq2SeqDecoder> readers;
@@ -57,7 +56,6 @@ public final class Seq2SeqGenerator implements AutoCloseable {
    */
   public Seq2SeqGenerator(Seq2SeqNetwork translator, Request request) {
     request.options(1); // refuses what is out of range
-    this.translator = translator;
     this.request = request;
     this.together = Math.max(1, ROWS / request.beam);
     this.readers =
