@@ -185,7 +185,11 @@ public final class Json {
     return JsonMapping.MAPPER.createParser(in);
   }
 
-  /** Reads the whole file. @throws InputException if it cannot be read or is too large for JSON */
+  /**
+   * Reads the whole file.
+   *
+   * @throws InputException if it cannot be read or is too large for JSON
+   */
   static byte[] bytes(Path file) {
     try {
       long bytes = Files.size(file);
