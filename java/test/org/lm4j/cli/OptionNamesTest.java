@@ -6,6 +6,7 @@ import static org.lm4j.cli.Commands.lm;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -20,7 +21,7 @@ class OptionNamesTest {
   private CommandLine command(String path) {
     CommandLine command = program;
     for (String name : path.split(" ", -1)) {
-      command = command.getSubcommands().get(name);
+      command = Objects.requireNonNull(command.getSubcommands().get(name), name);
     }
     return command;
   }

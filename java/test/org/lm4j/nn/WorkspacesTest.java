@@ -11,8 +11,7 @@ class WorkspacesTest {
   void aShapeGetsOneWorkspaceAndAllAreClosedOnce() {
     List<String> closed = new ArrayList<>();
     Workspaces<Integer, String> workspaces =
-        new Workspaces<>(
-            steps -> new StringBuilder("steps ").append(steps).toString(), closed::add);
+        new Workspaces<>(steps -> "steps " + steps, closed::add);
     String three = workspaces.of(3);
     assertThat(workspaces.of(4)).isEqualTo("steps 4");
     assertThat(workspaces.of(3)).isSameAs(three);

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -88,7 +89,7 @@ class CheckpointTest {
       assertThat(saved.progress()).isEqualTo(PROGRESS);
       assertThat(saved.weights()).isEqualTo(FileSum.of(weights));
       assertThat(task.weight()).isNotZero().isEqualTo(same.weight());
-      assertThat(task.carried().get("state").get(0)).isEqualTo(3);
+      assertThat(Objects.requireNonNull(task.carried().get("state")).get(0)).isEqualTo(3);
       assertThat(optimizer.steps()).isEqualTo(2);
       for (int i = 0; i < ADAM.moments(); i++) {
         double[] moment = optimizer.moments().get(i).toArray();

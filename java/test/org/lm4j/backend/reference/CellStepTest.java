@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -34,7 +35,7 @@ class CellStepTest {
   private static double loss(CellStep step, Map<String, double[]> outputGradients) {
     double loss = 0;
     for (Map.Entry<String, double[]> output : step.outputs().entrySet()) {
-      double[] d = outputGradients.get(output.getKey());
+      double[] d = Objects.requireNonNull(outputGradients.get(output.getKey()));
       for (int j = 0; j < d.length; j++) {
         loss += d[j] * output.getValue()[j];
       }
@@ -50,8 +51,8 @@ class CellStepTest {
     CellStep step = CellStep.of(cell, given, outputGradients);
     assertThat(step.gradients().keySet()).containsExactlyElementsOf(given.keySet());
     for (String name : given.keySet()) {
-      double[] analytic = step.gradients().get(name);
-      double[] array = given.get(name);
+      double[] analytic = Objects.requireNonNull(step.gradients().get(name));
+      double[] array = Objects.requireNonNull(given.get(name));
       assertThat(analytic).hasSameSizeAs(array);
       for (int i = 0; i < array.length; i++) {
         double value = array[i];
@@ -65,6 +66,13 @@ class CellStepTest {
             .isCloseTo((above - below) / (2 * STEP), within(1e-8));
       }
     }
+  }
+
+  /** The one number of an array of length 1. */
+  private static double only(Map<String, double[]> arrays, String name) {
+    double[] array = Objects.requireNonNull(arrays.get(name), name);
+    assertThat(array).hasSize(1);
+    return array[0];
   }
 
   /** CS231n's numbers would not do: its LSTM has another gate order. These are by hand. */
@@ -84,12 +92,12 @@ class CellStepTest {
     double g = Math.tanh(1); // 1 · 2 - 2 · 0.5
     double c = -f + 0.5 * g;
     assertThat(step.gates().keySet()).containsExactly("i", "f", "g", "o");
-    assertThat(step.gates().get("i")[0]).isEqualTo(0.5);
-    assertThat(step.gates().get("f")[0]).isCloseTo(f, within(1e-15));
-    assertThat(step.gates().get("g")[0]).isCloseTo(g, within(1e-15));
-    assertThat(step.gates().get("o")[0]).isEqualTo(0.5); // -0.5 · 2 + 1 = 0
-    assertThat(step.outputs().get("c'")[0]).isCloseTo(c, within(1e-15));
-    assertThat(step.outputs().get("h'")[0]).isCloseTo(0.5 * Math.tanh(c), within(1e-15));
+    assertThat(only(step.gates(), "i")).isEqualTo(0.5);
+    assertThat(only(step.gates(), "f")).isCloseTo(f, within(1e-15));
+    assertThat(only(step.gates(), "g")).isCloseTo(g, within(1e-15));
+    assertThat(only(step.gates(), "o")).isEqualTo(0.5); // -0.5 · 2 + 1 = 0
+    assertThat(only(step.outputs(), "c'")).isCloseTo(c, within(1e-15));
+    assertThat(only(step.outputs(), "h'")).isCloseTo(0.5 * Math.tanh(c), within(1e-15));
   }
 
   @Test
