@@ -175,7 +175,7 @@ class GoingOnTest {
     assertThat(Files.readString(corpus)).startsWith("the cat sat");
     String[] weights =
         ("export --force --model " + model + " --to " + model + "/model.safetensors").split(" ");
-    assertRefused(lm(weights), "--to", "would replace a part of a model");
+    assertRefused(lm(weights), "--output", "would replace a part of a model");
     String[] beside = (start + " --per-token " + model.resolve("losses.tsv")).split(" ", -1);
     assertThat(lm(beside).code()).isZero();
   }

@@ -109,7 +109,7 @@ class SourcesTest {
         .hasMessageContaining("given twice");
     assertThatThrownBy(() -> Sources.of(List.of("a\0b"), InputStream.nullInputStream()))
         .isInstanceOf(InputException.class)
-        .hasMessageContaining("no valid path");
+        .hasMessageContaining("not a valid path");
   }
 
   @Test

@@ -86,11 +86,6 @@ public record LanguageModelTask(@Nullable Beginning begins) implements Task<Lang
     } catch (IllegalArgumentException e) {
       throw new InputException(e.getMessage() + ".", e);
     }
-    if (corpus.validStats() != null && corpus.validStats().text().tokens() < 2) {
-      throw InputException.naming(
-          "the validation text has fewer than two tokens: there is nothing to predict; give more of"
-              + " it, a larger {validFraction}, or {validFraction} 0 to go without.");
-    }
     config.save(files, corpus.vocabulary());
   }
 
@@ -190,6 +185,11 @@ public record LanguageModelTask(@Nullable Beginning begins) implements Task<Lang
       this.validationStreams = plan.cadence().validationStreams();
       this.batch = plan.recipe().batch();
       this.batches = new StreamBatches(training, batch, plan.recipe().bptt());
+      if (validation != null && validation.size() < 2) {
+        throw InputException.naming(
+            "the validation text has fewer than two tokens: there is nothing to predict; give more"
+                + " of it, a larger {validFraction}, or {validFraction} 0 to go without.");
+      }
       this.trainingHash = training.hash();
       this.state = model.newState(batch);
       this.windows = new Workspaces<>(steps -> model.window(steps, batch, true), Window::close);
