@@ -2,6 +2,7 @@ package org.lm4j.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
@@ -21,6 +22,7 @@ class InterruptTest {
   @Test
   void savesAndResumesBitForBit() throws Exception {
     Need.SHELL.executable("/bin/sh");
+    Need.PROGRAMS.check(!interruptIsIgnored(), "SIGINT is ignored, as in a shell's background job");
     Path corpus = Files.writeString(folder.resolve("corpus.txt"), TrainingProcess.text(SEED));
     Path alone = folder.resolve("alone");
     assertThat(TrainingProcess.start(corpus, alone).waitFor()).isZero();
@@ -41,6 +43,20 @@ class InterruptTest {
     assertThat(TrainingProcess.resume(model).waitFor()).isZero();
     assertThat(model.resolve("model.safetensors"))
         .hasSameBinaryContentAs(alone.resolve("model.safetensors"));
+  }
+
+  /** Whether this process, and so its children, were started with SIGINT ignored. */
+  private static boolean interruptIsIgnored() throws IOException {
+    Path status = Path.of("/proc/self/status");
+    if (!Files.isReadable(status)) {
+      return false;
+    }
+    for (String line : Files.readAllLines(status)) {
+      if (line.startsWith("SigIgn:")) { // a mask in hexadecimal; SIGINT is its second bit
+        return (Long.parseUnsignedLong(line.substring(7).strip(), 16) & 2) != 0;
+      }
+    }
+    return false;
   }
 
   /**
