@@ -29,7 +29,7 @@ public final class Backends {
    * CPU; and the CPU if OpenBLAS or Java kernels are asked for by name.
    *
    * @param name one of {@link #NAMES}
-   * @param log told in one line when {@code auto} could not take the fastest: what it took, and
+   * @param log receives one line when {@code auto} could not take the fastest: what it took, and
    *     why; and when the CPU's kernels are not the fast ones, or there is no OpenBLAS where it
    *     would be used
    * @throws IllegalArgumentException if there is no such backend

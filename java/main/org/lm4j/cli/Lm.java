@@ -48,7 +48,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
     synopsisSubcommandLabel = "COMMAND",
     description = {
       "",
-      "Trains recurrent language models on text, tells how well they predict",
+      "Trains recurrent language models on text, reports how well they predict",
       "other text, and lets them write.",
       ""
     },

@@ -88,7 +88,7 @@ final class RnnChecks {
     weights("dWeights", gradients.dWeights());
     sequence("dy", gradients.dy(), spec.hiddenSize());
     table(gradients, lookup);
-    if (lookup != null) { // which tell where gradients are added to, and may have changed
+    if (lookup != null) { // the rows that gradients are added to, which may have changed
       checks.rows(operation, lookup.ids(), lookup.table());
     }
     Tensor dx = gradients.dx();

@@ -39,9 +39,9 @@ final class DiskChanges {
 
   /** Announces a change that the caller makes. */
   static void announce(String what, Path file) throws IOException {
-    Observer told = observer;
-    if (told != null) {
-      told.before(what, file);
+    Observer watching = observer;
+    if (watching != null) {
+      watching.before(what, file);
     }
   }
 

@@ -3,7 +3,6 @@ package org.lm4j.model;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -11,16 +10,11 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.compute.Backend;
-import org.lm4j.compute.CountingBackend;
 import org.lm4j.io.FileGroup;
 import org.lm4j.io.ForeignFiles;
 import org.lm4j.io.Json;
 import org.lm4j.io.SafetensorsFile;
-import org.lm4j.io.SafetensorsWriter;
-import org.lm4j.nn.Parameter;
 import org.lm4j.tensor.DType;
-import org.lm4j.tensor.MemoryBudget;
-import org.lm4j.tensor.Tensor;
 import org.lm4j.text.CorpusBuilder;
 import org.lm4j.text.Level;
 import org.lm4j.text.TokenFile;
@@ -74,8 +68,6 @@ public final class ModelFiles {
           CHECKPOINT);
 
   public static final String FORMAT = "lm4j-1";
-
-  private static final String UNFINISHED = "lm4j.unfinished";
 
   private final Path folder;
   private final ModelKind kind;
@@ -302,17 +294,7 @@ public final class ModelFiles {
   }
 
   private void saveWeights(Model model, DType dtype, @Nullable String unfinished) {
-    try (HostCopies copies = new HostCopies(model.backend())) {
-      Map<String, Tensor> tensors = new LinkedHashMap<>();
-      for (Parameter parameter : model.parameters().all()) {
-        tensors.put(parameter.name(), copies.of(parameter.value(), dtype));
-      }
-      Map<String, String> metadata = new LinkedHashMap<>(Map.of("format", FORMAT));
-      if (unfinished != null) {
-        metadata.put(UNFINISHED, unfinished);
-      }
-      save(WEIGHTS, file -> SafetensorsWriter.write(file, tensors, metadata));
-    }
+    save(WEIGHTS, file -> WeightFile.write(file, model, dtype, unfinished));
   }
 
   /**
@@ -326,39 +308,7 @@ public final class ModelFiles {
   public <M extends Model> M fill(Backend backend, Function<Backend, M> maker) {
     require(WEIGHTS);
     try (SafetensorsFile file = group.open(WEIGHTS)) {
-      CountingBackend counting = new CountingBackend(backend);
-      requireShapes(file, maker.apply(counting));
-      MemoryBudget.require(
-          counting.bytes(), backend.availableBytes(), "the model in " + folder, List.of());
-      M model = maker.apply(backend);
-      try {
-        StateDict.load(file, weights(), config(), model);
-        String unfinished = file.metadata().get(UNFINISHED);
-        if (unfinished != null) {
-          System.getLogger(ModelFiles.class.getName())
-              .log(
-                  System.Logger.Level.WARNING,
-                  "{0} has the weights of a run that is not finished and has validated nothing yet"
-                      + " ({1}); resume the run",
-                  folder,
-                  unfinished);
-        }
-        return model;
-      } catch (RuntimeException | Error e) {
-        model.close();
-        throw e;
-      }
-    }
-  }
-
-  private void requireShapes(SafetensorsFile file, Model model) {
-    try {
-      StateDict.requireShapes(file, weights(), config(), model.parameters());
-    } catch (InputException e) {
-      throw new InputException(
-          "%s; %s is not that of these weights: undo changes to it, or restore the whole folder from a copy"
-              .formatted(e.getMessage(), config()),
-          e);
+      return WeightFile.fill(this, file, backend, maker);
     }
   }
 

@@ -160,7 +160,10 @@ public final class FolderLock implements AutoCloseable {
     }
   }
 
-  /** What tells a file or folder from all others; null if it is gone or the system does not say. */
+  /**
+   * What identifies a file or folder among all others; null if it is gone or the system does not
+   * say.
+   */
   private static @Nullable Object key(Path path) {
     try {
       return Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)

@@ -254,8 +254,7 @@ public final class RecipeBuilder {
     return new RunPlan(
         recipe(defaults),
         length,
-        new Trainer.Cadence(
-            validateEvery, pick(validationStreams, VALIDATION_STREAMS), checkpointEvery),
+        new Cadence(validateEvery, pick(validationStreams, VALIDATION_STREAMS), checkpointEvery),
         origin);
   }
 

@@ -16,12 +16,11 @@ import org.jspecify.annotations.Nullable;
 public record RunPlan(
     Recipe recipe,
     RunLength length,
-    Trainer.Cadence cadence,
+    Cadence cadence,
     @Nullable Origin origin,
     @Nullable Map<String, String> began) {
   /** A plan of a run that began with nothing else. */
-  public RunPlan(
-      Recipe recipe, RunLength length, Trainer.Cadence cadence, @Nullable Origin origin) {
+  public RunPlan(Recipe recipe, RunLength length, Cadence cadence, @Nullable Origin origin) {
     this(recipe, length, cadence, origin, null);
   }
 }

@@ -56,28 +56,6 @@ public final class Trainer implements AutoCloseable {
   private volatile boolean stopRequested;
 
   /**
-   * How often a run validates and saves. This does not change the training steps, except that
-   * validations control the plateau schedule and the choice of the best weights.
-   *
-   * @param validationSteps steps between validations; 0 for once an epoch
-   * @param validationStreams streams side by side while validating
-   * @param checkpointSteps steps between checkpoints; 0 for about once a minute
-   */
-  public record Cadence(long validationSteps, int validationStreams, long checkpointSteps) {
-    /**
-     * Checks the ranges.
-     *
-     * @throws IllegalArgumentException if one is broken
-     */
-    public Cadence {
-      if (validationSteps < 0 || validationStreams < 1 || checkpointSteps < 0) {
-        throw new IllegalArgumentException(
-            "a cadence must not be negative, and streams be above 0");
-      }
-    }
-  }
-
-  /**
    * Creates a trainer at the beginning of a run; {@link #resume} restores an earlier one.
    *
    * @param task what is trained; closed with the trainer
@@ -122,7 +100,7 @@ public final class Trainer implements AutoCloseable {
     intervalTokens = progress.intervalTokens();
   }
 
-  /** Losses on other data tell nothing of whether weights have become better. */
+  /** Losses on other data do not show whether the weights have become better. */
   private void requireSameValidation(TrainingProgress progress) {
     String before = progress.validationHash();
     if (before != null && !before.equals(task.validationHash())) {
@@ -299,7 +277,9 @@ public final class Trainer implements AutoCloseable {
     task.carried().values().forEach(part -> requireFinite(part, "carried state"));
   }
 
-  /** The norm tells: it is NaN or infinite if one of its terms is, or is too large to work with. */
+  /**
+   * The norm shows it: it is NaN or infinite if one of its terms is, or is too large to work with.
+   */
   private void requireFinite(Tensor tensor, String what) {
     backend.gradientNorm(tensor, Double.POSITIVE_INFINITY, normOnDevice);
     backend.download(normOnDevice, normOnHost);

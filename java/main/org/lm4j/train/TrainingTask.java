@@ -52,8 +52,8 @@ public interface TrainingTask extends AutoCloseable {
   void compute(Tensor lossSum);
 
   /**
-   * Returns how many of what {@link #counted} names the step prepared goes through: what speed is
-   * told in.
+   * Returns how many of what {@link #counted} names the step prepared goes through, the unit of
+   * reported speeds.
    *
    * @param targets of that step, which they are unless said otherwise
    */

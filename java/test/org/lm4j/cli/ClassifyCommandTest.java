@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** {@code lm classify} on texts whose class is told by one word among others. */
+/** {@code lm classify} on texts whose class is given by one word among others. */
 @Tag("slow")
 class ClassifyCommandTest {
   private static final List<String> TELLING = List.of("apple", "brick", "cloud");

@@ -32,7 +32,7 @@ import org.lm4j.task.lm.LanguageModelTask;
 import org.lm4j.text.CorpusBuilder;
 import org.lm4j.train.Run;
 
-/** What belongs together in a model folder is told from what does not. */
+/** What belongs together in a model folder is recognized. */
 @Tag("slow")
 class SavedRunTest {
   @TempDir private Path folder;

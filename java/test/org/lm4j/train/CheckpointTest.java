@@ -33,7 +33,7 @@ class CheckpointTest {
               new Recipe.ClipChoice(5, 0),
               -9),
           new RunLength(2.5, null, 60.0),
-          new Trainer.Cadence(7, 2, 9),
+          new Cadence(7, 2, 9),
           null);
 
   @TempDir private Path folder;

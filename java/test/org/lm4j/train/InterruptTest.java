@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lm4j.Need;
 
-/** Ctrl-C: the step is finished, everything saved, and the way to continue is told. */
+/** Ctrl-C: the step is finished, everything saved, and the way to continue is printed. */
 @Tag("slow")
 class InterruptTest {
   private static final long SEED = 3;
@@ -34,12 +34,12 @@ class InterruptTest {
       code = interrupted(corpus, model);
     }
     assertThat(code).isEqualTo(SIGINT_EXIT_CODE);
-    String told = Files.readString(Path.of(model + ".err"));
-    assertThat(told)
+    String printed = Files.readString(Path.of(model + ".err"));
+    assertThat(printed)
         .contains("everything is saved", "lm train --resume --model " + model)
         .doesNotContain("Exception");
 
-    // As it was told: nothing but the folder; the plan is in the checkpoint.
+    // As the message says, with nothing but the folder; the plan is in the checkpoint.
     assertThat(TrainingProcess.resume(model).waitFor()).isZero();
     assertThat(model.resolve("model.safetensors"))
         .hasSameBinaryContentAs(alone.resolve("model.safetensors"));

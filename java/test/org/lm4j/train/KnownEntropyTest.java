@@ -86,8 +86,7 @@ class KnownEntropyTest {
             Run.begin(
                 model,
                 backend,
-                new RunPlan(
-                    recipe, new RunLength(4.0, null, null), new Trainer.Cadence(0, 20, 0), null),
+                new RunPlan(recipe, new RunLength(4.0, null, null), new Cadence(0, 20, 0), null),
                 task);
         MetricsLog log = MetricsLog.open(model, 0, 100, Unit.TOKENS)) {
       run.trainer().run(new SilentListener(), log);

@@ -113,8 +113,7 @@ class LateReadingsTest {
             new Recipe.ClipChoice(0, 0),
             1);
     RunPlan plan =
-        new RunPlan(
-            recipe, new RunLength(null, (long) STEPS, null), new Trainer.Cadence(15, 2, 6), null);
+        new RunPlan(recipe, new RunLength(null, (long) STEPS, null), new Cadence(15, 2, 6), null);
     Listener listener = new Listener();
     try (Backend backend = reading(stepsPerReading);
         Run<LanguageModelNetwork> run = Run.begin(model, backend, plan, task);

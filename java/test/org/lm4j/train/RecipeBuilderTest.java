@@ -19,7 +19,7 @@ class RecipeBuilderTest {
     assertThat(Recipe.defaults().recipe(USUAL)).isEqualTo(USUAL.recipe());
     RunPlan plan = Recipe.defaults().plan(USUAL, null);
     assertThat(plan.length()).isEqualTo(USUAL.length());
-    assertThat(plan.cadence()).isEqualTo(new Trainer.Cadence(0, 20, 0));
+    assertThat(plan.cadence()).isEqualTo(new Cadence(0, 20, 0));
     Recipe sgd = Recipe.defaults().optimizer("sgd").recipe(USUAL);
     assertThat(sgd.optimizer().learningRate()).isEqualTo(20);
     assertThat(sgd.clip().norm()).isEqualTo(0.25);
@@ -59,7 +59,7 @@ class RecipeBuilderTest {
                 9));
     RunPlan plan = builder.plan(USUAL, null);
     assertThat(plan.length()).isEqualTo(new RunLength(1.5, 40L, 90.0));
-    assertThat(plan.cadence()).isEqualTo(new Trainer.Cadence(5, 4, 8));
+    assertThat(plan.cadence()).isEqualTo(new Cadence(5, 4, 8));
   }
 
   @Test

@@ -92,8 +92,7 @@ class TrainFuzzTest {
             new Recipe.ScheduleChoice("constant", 0.5, 1, 0, 0, 0),
             new Recipe.ClipChoice(5, 0),
             1);
-    RunPlan plan =
-        new RunPlan(recipe, new RunLength(null, 4L, null), new Trainer.Cadence(0, 1, 0), null);
+    RunPlan plan = new RunPlan(recipe, new RunLength(null, 4L, null), new Cadence(0, 1, 0), null);
     if (!Files.exists(folder.resolve(ModelFiles.CONFIG))) {
       byte[] text = "the cat sat on the mat\n".repeat(9).getBytes(StandardCharsets.UTF_8);
       LanguageModelTask task =

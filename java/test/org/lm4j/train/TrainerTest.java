@@ -70,7 +70,7 @@ class TrainerTest {
             new Recipe.ClipChoice(0, 0),
             1);
     return new RunPlan(
-        recipe, new RunLength(null, steps, null), new Trainer.Cadence(validationSteps, 1, 2), null);
+        recipe, new RunLength(null, steps, null), new Cadence(validationSteps, 1, 2), null);
   }
 
   private boolean run(CountingTask task, RunPlan plan, boolean resumed) {

@@ -37,7 +37,7 @@ final class TrainingProcess {
         .start();
   }
 
-  /** Continues with a run, told no more than its folder and the threads its bits depend on. */
+  /** Continues a run, given no more than its folder and the threads its bits depend on. */
   static Process resume(Path model) throws IOException {
     List<String> command = new ArrayList<>(COMMAND);
     command.addAll(List.of("train", "--resume", "--model", model.toString()));

@@ -16,7 +16,7 @@
  * call a thread.
  *
  * <p><b>Threads.</b> A {@link org.lm4j.backend.cpu.job.WorkerTeam} cuts all work into slices; the
- * library itself is told to use one thread, so that there is one scheduler only and results do not
+ * library itself is set to use one thread, so that there is one scheduler only and results do not
  * depend on its mood. The calling thread takes a slice too: with one thread OpenBLAS keeps no large
  * arrays on the stack, so any thread may call it.
  *

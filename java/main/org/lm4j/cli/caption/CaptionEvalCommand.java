@@ -72,7 +72,7 @@ public final class CaptionEvalCommand implements Callable<Integer> {
       names = "--words",
       paramLabel = "FILE",
       description =
-          "Cells that words name (image, tab, caption, tab, a cell or - for each word): tells how"
+          "Cells that words name (image, tab, caption, tab, a cell or - for each word): reports how"
               + " often attention is strongest there.")
   private @Nullable Path wordsFile;
 

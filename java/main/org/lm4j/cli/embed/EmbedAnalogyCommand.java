@@ -34,7 +34,7 @@ import picocli.CommandLine.Spec;
         "lm embed analogy (--model DIR | --vectors FILE) (A B C | --file FILE) [OPTIONS]",
     description = {
       "Tell what is to C as B is to A: the words nearest to B - A + C, but the three themselves.",
-      "With --file, ask all questions of a file and tell how many were answered right. Its lines are"
+      "With --file, ask all questions of a file and report how many were answered right. Its lines are"
           + " of four words, A B C and the answer; a line ': NAME' begins a section.",
       ""
     },
@@ -63,7 +63,7 @@ public final class EmbedAnalogyCommand implements Callable<Integer> {
       names = "--count",
       paramLabel = "N",
       converter = Converters.PositiveInt.class,
-      description = "How many words to tell [5].")
+      description = "How many words to print [5].")
   private int count = 5;
 
   @Option(names = "--json", description = "Print one JSON object, or one a section.")

@@ -43,7 +43,7 @@ public final class EmbedNearestCommand implements Callable<Integer> {
       names = "--count",
       paramLabel = "N",
       converter = Converters.PositiveInt.class,
-      description = "How many words to tell [10].")
+      description = "How many words to print [10].")
   private int count = 10;
 
   @Option(names = "--json", description = "Print one JSON object a word.")

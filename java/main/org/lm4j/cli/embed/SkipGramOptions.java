@@ -25,7 +25,7 @@ final class SkipGramOptions implements HelpValues {
       converter = Choices.Objectives.class,
       completionCandidates = Choices.Objectives.class,
       description =
-          "negative: tell words that are near from words drawn at random; softmax: predict near"
+          "negative: distinguish words that are near from words drawn at random; softmax: predict near"
               + " words out of all, which takes time in proportion to the vocabulary [{objective}].")
   private @Nullable String objective;
 
@@ -35,7 +35,7 @@ final class SkipGramOptions implements HelpValues {
       converter = Converters.PositiveInt.class,
       description =
           "Words drawn at random for each word, in proportion to count^0.75; all its context words are"
-              + " told from them [{negatives}].")
+              + " distinguished from them [{negatives}].")
   private @Nullable Integer negatives;
 
   @Option(

@@ -11,13 +11,13 @@ import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.compute.Backend;
 import org.lm4j.model.Model;
+import org.lm4j.train.Cadence;
 import org.lm4j.train.Recipe;
 import org.lm4j.train.Run;
 import org.lm4j.train.RunLength;
 import org.lm4j.train.RunPlan;
 import org.lm4j.train.StagedFolder;
 import org.lm4j.train.Task;
-import org.lm4j.train.Trainer;
 import org.lm4j.train.TrainingDefaults;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -124,7 +124,7 @@ public final class BatchTraining implements HelpValues {
       RunLength length = time == null && epochs == null ? defaults.length() : length();
       Map<String, String> began = new TreeMap<>();
       begins.forEach((name, value) -> began.put(name, value.toString()));
-      return new RunPlan(recipe.recipe(null), length, new Trainer.Cadence(0, 1, 0), null, began);
+      return new RunPlan(recipe.recipe(null), length, new Cadence(0, 1, 0), null, began);
     }
     RunPlan saved = Run.planOf(folder);
     Recipe asked = recipe.recipe(saved.recipe());

@@ -9,7 +9,7 @@ import org.lm4j.train.Recipe;
 import org.lm4j.train.TrainingDefaults;
 import picocli.CommandLine.Option;
 
-/** How to train. Unset options are null, so that a continued run can tell what was asked. */
+/** How to train. Unset options are null, so that a resumed run knows what was asked. */
 public class RecipeOptions implements HelpValues {
   private final Supplier<TrainingDefaults> defaults;
 

@@ -42,7 +42,7 @@ public final class TrainReporter implements TrainingListener {
    * What is trained, in words.
    *
    * @param lines what to say of data and model at the beginning
-   * @param windows whether windows of sequences are learned, whose length the recipe tells
+   * @param windows whether windows of sequences are learned, whose length is in the recipe
    * @param command that trains
    */
   public record Subject(Run<?> run, List<String> lines, boolean windows, String command) {

@@ -10,7 +10,7 @@ import org.lm4j.task.lm.LanguageModelNetwork;
 /**
  * One model and what was found out about it.
  *
- * @param name what tells it from the others
+ * @param name what distinguishes it from the others
  * @param config its shape
  * @param flow norms of its gradients
  * @param spectra singular values of each layer's recurrent weights

@@ -75,7 +75,7 @@ public final class GenerateCommand implements Callable<Integer> {
   @Option(
       names = "--temperature",
       paramLabel = "X",
-      converter = Converters.NonNegativeNumber.class, // what 0 means elsewhere is told of --greedy
+      converter = Converters.NonNegativeNumber.class, // what 0 means elsewhere is said at --greedy
       description =
           "Below 1 safer, above 1 wilder; at least 0.001, for the most likely text see --greedy"
               + " [1].")

@@ -40,7 +40,7 @@ import picocli.CommandLine.Spec;
       "The weights are a state_dict saved as safetensors, with the names of PyTorch's"
           + " word_language_model: encoder.weight, rnn.weight_ih_l0 and so on,"
           + " decoder.weight, decoder.bias. What wraps a model or a layer, such as module., is taken"
-          + " off the names; missing biases are zeros. Sizes, layers and tied weights are told from the"
+          + " off the names; missing biases are zeros. Sizes, layers and tied weights follow from the"
           + " tensors. Weights are stored as float32; those of float64 that float32 would round stay"
           + " float64. At word level </s> and the like are renamed <eos>, the end of a line; UNK, [UNK]"
           + " and the like are renamed <unk>.",

@@ -164,7 +164,7 @@ final class ModelOptions {
     }
   }
 
-  /** The embedding goes with the rest unless it was told apart, now or in {@code base}. */
+  /** The embedding goes with the rest unless it was given apart, now or in {@code base}. */
   private DropoutRates rates(DropoutRates base) {
     double units = dropout == null ? base.units() : dropout;
     double embedding = base.embedding() == base.units() ? units : base.embedding();

@@ -34,6 +34,7 @@ import org.lm4j.text.CorpusBuilder;
 import org.lm4j.text.CorpusSpec;
 import org.lm4j.text.Level;
 import org.lm4j.text.Vocabulary;
+import org.lm4j.train.Cadence;
 import org.lm4j.train.Origin;
 import org.lm4j.train.Recipe;
 import org.lm4j.train.RecipeBuilder;
@@ -41,7 +42,6 @@ import org.lm4j.train.Run;
 import org.lm4j.train.RunLength;
 import org.lm4j.train.RunPlan;
 import org.lm4j.train.StagedFolder;
-import org.lm4j.train.Trainer;
 import org.lm4j.train.TrainingDefaults;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -342,8 +342,8 @@ public final class TrainCommand implements Callable<Integer>, HelpValues, AlsoNe
         time == null ? null : Double.valueOf(time.toMillis() / 1e3));
   }
 
-  private Trainer.Cadence cadence(Trainer.@Nullable Cadence saved) {
-    return new Trainer.Cadence(
+  private Cadence cadence(@Nullable Cadence saved) {
+    return new Cadence(
         validateEvery != null ? validateEvery : saved != null ? saved.validationSteps() : 0,
         validBatch != null
             ? validBatch

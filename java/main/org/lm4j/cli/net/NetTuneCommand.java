@@ -31,7 +31,7 @@ import picocli.CommandLine.Spec;
     modelTransformer = NetTuneCommand.Tuned.class,
     customSynopsis = "lm net tune --images FILE --labels FILE --model DIR [OPTIONS]",
     description = {
-      "Try learning rates, regularisations and numbers of epochs, and tell which did best.",
+      "Try learning rates, regularisations and numbers of epochs, and report which did best.",
       "Each trial is a model in a folder of its own, --model/trial-01 and so on. The table is"
           + " sorted by accuracy on the pictures held out.",
       ""
@@ -149,14 +149,14 @@ public final class NetTuneCommand implements Callable<Integer> {
   private List<NetSearch.Trial> search(NetSearch run, long seed, PrintWriter err) {
     NetSearch.Space space = new NetSearch.Space(rates, regs, epochs);
     return switch (search) {
-      case GRID -> run.all(NetSearch.grid(space), trial -> tell(trial, err));
-      case RANDOM -> run.all(NetSearch.random(space, trials, seed), trial -> tell(trial, err));
+      case GRID -> run.all(NetSearch.grid(space), trial -> report(trial, err));
+      case RANDOM -> run.all(NetSearch.random(space, trials, seed), trial -> report(trial, err));
       case HALVING ->
           run.halving(
               NetSearch.random(space, trials, seed),
               epochs.stream().mapToDouble(e -> e).min().orElseThrow(),
               epochs.stream().mapToDouble(e -> e).max().orElseThrow(),
-              trial -> tell(trial, err));
+              trial -> report(trial, err));
     };
   }
 
@@ -171,7 +171,7 @@ public final class NetTuneCommand implements Callable<Integer> {
         base.seed());
   }
 
-  private static void tell(NetSearch.Trial trial, PrintWriter err) {
+  private static void report(NetSearch.Trial trial, PrintWriter err) {
     String failure = trial.failure();
     err.printf(
         Locale.ROOT,

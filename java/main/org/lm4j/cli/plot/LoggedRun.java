@@ -19,7 +19,7 @@ import org.lm4j.train.MetricsLog;
 /**
  * A run that was logged.
  *
- * @param name tells it from the others
+ * @param name distinguishes it from the others
  * @param history its log
  * @param loggedAt when the last line was written, in seconds since 1970
  */

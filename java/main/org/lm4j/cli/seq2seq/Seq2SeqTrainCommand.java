@@ -44,7 +44,7 @@ import picocli.CommandLine.Spec;
       "Learn to write the target of each source.",
       "A line of the corpus is source<TAB>target. Validates each epoch; the model folder holds the"
           + " weights with the lowest validation loss, a log (log.jsonl) and a checkpoint. The"
-          + " accuracy shown is that of the next token after the right ones; 'lm seq2seq eval' tells"
+          + " accuracy shown is that of the next token after the right ones; 'lm seq2seq eval' reports"
           + " how many lines come out as they should.",
       ""
     },

@@ -74,7 +74,7 @@ public final class VqaAskCommand implements Callable<Integer> {
       paramLabel = "N",
       converter = Converters.PositiveInt.class,
       defaultValue = "3",
-      description = "How many answers to tell [${DEFAULT-VALUE}].")
+      description = "How many answers to print [${DEFAULT-VALUE}].")
   private int top;
 
   @Option(

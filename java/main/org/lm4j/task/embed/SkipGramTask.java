@@ -40,7 +40,7 @@ public record SkipGramTask(@Nullable Text text) implements Task<SkipGram> {
   /**
    * What a new run learns from, and how.
    *
-   * @param shape gives the configuration, told the size of the vocabulary
+   * @param shape gives the configuration for a size of the vocabulary
    */
   public record Text(CorpusBuilder.Input corpus, IntFunction<SkipGramConfig> shape) {}
 

@@ -10,12 +10,12 @@ import java.util.function.DoubleFunction;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.compute.Backend;
+import org.lm4j.train.Cadence;
 import org.lm4j.train.Recipe;
 import org.lm4j.train.Run;
 import org.lm4j.train.RunLength;
 import org.lm4j.train.RunPlan;
 import org.lm4j.train.StagedFolder;
-import org.lm4j.train.Trainer;
 import org.lm4j.train.TrainingFailure;
 import org.lm4j.train.TrainingListener;
 
@@ -174,7 +174,7 @@ public final class NetSearch {
         new RunPlan(
             recipeOf.apply(candidate.rate()),
             new RunLength(epochs, null, null),
-            new Trainer.Cadence(0, 1, 0),
+            new Cadence(0, 1, 0),
             null);
     Best best = new Best();
     if (goesOn) {

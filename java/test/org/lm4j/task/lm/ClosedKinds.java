@@ -106,7 +106,7 @@ public final class ClosedKinds {
               try {
                 work.run();
               } catch (Throwable e) {
-                e.printStackTrace();
+                System.err.println(e); // the parent test shows it
                 Runtime.getRuntime().halt(1);
               }
             });

@@ -6,7 +6,7 @@ package org.lm4j.backend.cpu.blas;
  * @param path the file or name it was opened by
  * @param config what {@code openblas_get_config()} says, or "not OpenBLAS"
  * @param core the kernels it chose for this machine, or "unknown"
- * @param singleThreaded whether it could be told to use one thread per call
+ * @param singleThreaded whether it could be set to use one thread per call
  */
 public record BlasFacts(String path, String config, String core, boolean singleThreaded) {
   /** Returns the library and its version: {@code OpenBLAS 0.3.31}. */
@@ -23,6 +23,6 @@ public record BlasFacts(String path, String config, String core, boolean singleT
         + " (core "
         + core()
         + (System.getenv("OPENBLAS_CORETYPE") == null ? "" : ", as OPENBLAS_CORETYPE demands")
-        + (singleThreaded() ? ")" : ", which cannot be told to use one thread)");
+        + (singleThreaded() ? ")" : ", which cannot be set to use one thread)");
   }
 }

@@ -77,7 +77,7 @@ public final class BlasLibrary {
   /**
    * Returns the engine for a choice; null for that of the settings.
    *
-   * @param log told in one line if a library that would be of use is missing
+   * @param log receives one line if a library that would be of use is missing
    * @throws NativeException if a library is needed and there is none, or the user's cannot be used
    * @throws InputException if a setting has no meaning
    */

@@ -27,7 +27,7 @@ public final class Cblas {
   private final LongAdder matrices = new LongAdder();
   private final LongAdder vectors = new LongAdder();
 
-  /** Binds what is used and tells the library to use one thread per call. */
+  /** Binds what is used and sets the library to use one thread per call. */
   Cblas(NativeLibrary library) {
     // void cblas_sgemm(int order, int transA, int transB, int m, int n, int k,
     //     float alpha, const float *a, int lda, const float *b, int ldb,

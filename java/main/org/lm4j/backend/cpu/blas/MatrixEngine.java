@@ -85,7 +85,7 @@ public final class MatrixEngine {
    *
    * @param opener opens the library; asked once, when it is needed
    * @param named whether the user names the library
-   * @param log told in one line if it cannot be opened
+   * @param log receives one line if it cannot be opened
    */
   public static MatrixEngine auto(Supplier<Cblas> opener, boolean named, Consumer<String> log) {
     int least = leastFor(Kernels.GATES.lanes(), named);

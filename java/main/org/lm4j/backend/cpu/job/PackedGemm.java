@@ -15,7 +15,7 @@ public final class PackedGemm extends GemmJob implements AutoCloseable {
   private static final int DEPTH = 512; // of a block: a panel of it is a part of the L2 cache
   private static final int MERGED_ROWS = 32; // of a tile that is added to C
   private static final int FEW_ROWS = 4; // fewer do not pay for packing
-  private static final int FEW_PANELS = 8; // of a thread: so few that one more or less tells
+  private static final int FEW_PANELS = 8; // of a thread: so few that one more or less matters
 
   private final int lanes = Kernels.GATES.lanes();
   private final int width = ProductKernels.PANEL_VECTORS * lanes; // of a wide panel

@@ -4,7 +4,7 @@ import org.jspecify.annotations.Nullable;
 import org.lm4j.compute.GemmOp;
 import org.lm4j.tensor.Tensor;
 
-/** Products of tensors that have been checked, told to the jobs by addresses and distances. */
+/** Products of tensors that have been checked, handed to the jobs as addresses and strides. */
 public final class TensorGemm {
   private final Jobs jobs;
 

@@ -15,7 +15,7 @@ import org.lm4j.tensor.HostStorage;
 import org.lm4j.tensor.Tensor;
 
 /**
- * The buffers of a recurrent stack for one shape of window; {@link GateShape} tells how gates and
+ * The buffers of a recurrent stack for one shape of window; {@link GateShape} defines how gates and
  * cell states lie. A backward pass overwrites the gates with their gradients: it can run once per
  * forward pass.
  */

@@ -34,7 +34,7 @@ record WeightSpace(int first, int layers, int elementBytes, long bytes, List<Lon
     int elementBytes = dataType == CudnnDescriptors.CUDNN_DATA_FLOAT ? 4 : 2;
     try (RnnDescriptor rnn = new RnnDescriptor(device, spec, first, layers, dataType)) {
       long bytes = device.cudnn().weights().bytes(device.cudnnHandle(), rnn.handle());
-      long base = device.allocate(bytes); // offsets are told as addresses
+      long base = device.allocate(bytes); // cuDNN reports offsets as addresses
       long matrix = descriptors.createTensor();
       long bias = descriptors.createTensor();
       try {
