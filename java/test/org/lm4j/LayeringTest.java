@@ -53,6 +53,8 @@ class LayeringTest {
           List.of("task"),
           List.of("verify"),
           List.of("cli.frame"),
+          List.of("cli.report"),
+          List.of("cli.options"),
           List.of("cli.plot"),
           List.of(
               "cli.lm",

@@ -16,7 +16,7 @@ import org.lm4j.backend.cpu.blas.BlasLibrary;
 import org.lm4j.backend.cuda.CudaReport;
 import org.lm4j.cli.Finding.State;
 import org.lm4j.cli.frame.ExitCodes;
-import org.lm4j.cli.frame.PathConverters;
+import org.lm4j.cli.options.PathConverters;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.BackendException;
 import org.lm4j.foreign.NativeException;

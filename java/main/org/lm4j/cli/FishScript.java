@@ -2,8 +2,8 @@ package org.lm4j.cli;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.lm4j.cli.frame.HelpPage;
-import org.lm4j.cli.frame.OldNames;
+import org.lm4j.cli.options.HelpPage;
+import org.lm4j.cli.options.OldNames;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;

@@ -2,10 +2,10 @@ package org.lm4j.cli;
 
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
-import org.lm4j.cli.frame.DeviceOptions;
 import org.lm4j.cli.frame.ExitCodes;
-import org.lm4j.cli.frame.ProgressLine;
 import org.lm4j.cli.frame.Terminal;
+import org.lm4j.cli.options.DeviceOptions;
+import org.lm4j.cli.report.ProgressLine;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.BackendException;
 import org.lm4j.verify.Verification;

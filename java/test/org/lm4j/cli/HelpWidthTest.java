@@ -11,7 +11,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.lm4j.cli.frame.OptionGroups;
+import org.lm4j.cli.options.OptionGroups;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.OptionSpec;
 

@@ -15,8 +15,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.lm4j.cli.frame.ClassTable;
 import org.lm4j.cli.frame.ExitCodes;
+import org.lm4j.cli.report.ClassTable;
 import org.lm4j.metric.ConfusionMatrix;
 
 /** {@code lm net} on small pictures whose class is the row that is bright. */

@@ -10,7 +10,7 @@ import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.lm4j.cli.frame.BareFolder;
+import org.lm4j.cli.options.BareFolder;
 import picocli.CommandLine;
 
 /** One name for one idea; names of before still work, and are not shown. */

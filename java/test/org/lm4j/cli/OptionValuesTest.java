@@ -21,7 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.lm4j.Need;
 import org.lm4j.cli.frame.ExitCodes;
-import org.lm4j.cli.frame.Ranges;
+import org.lm4j.cli.options.Ranges;
 import org.lm4j.compute.Cell;
 import org.lm4j.decode.BeamSearch;
 import org.lm4j.train.Recipe;

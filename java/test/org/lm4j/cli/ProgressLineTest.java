@@ -9,8 +9,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.lm4j.cli.frame.ProgressLine;
 import org.lm4j.cli.frame.Terminal;
+import org.lm4j.cli.report.ProgressLine;
 
 class ProgressLineTest {
   private static final String CLEAR = "\r\u001b[K";

@@ -1,8 +1,8 @@
 package org.lm4j.cli.caption;
 
 import org.lm4j.cli.frame.Console;
-import org.lm4j.cli.frame.ProgressLine;
 import org.lm4j.cli.frame.Terminal;
+import org.lm4j.cli.report.ProgressLine;
 import picocli.CommandLine.Model.CommandSpec;
 
 /** Shows how many of something are done, once that takes longer than a moment. */

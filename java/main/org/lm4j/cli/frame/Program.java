@@ -58,7 +58,7 @@ public final class Program {
   }
 
   /** Returns a word as a shell understands it. */
-  static String quoted(String word) {
+  public static String quoted(String word) {
     return PLAIN.matcher(word).matches() ? word : "'" + word.replace("'", "'\\''") + "'";
   }
 }

@@ -1,6 +1,6 @@
 /**
- * What the commands share: the terminal, options, converters, tables, progress and the training
- * command's frame.
+ * What every command runs in: the terminal, standard output and input, text made safe to print, how
+ * the program was called, exit codes.
  */
 @NullMarked
 package org.lm4j.cli.frame;

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import org.lm4j.cli.frame.Tables;
+import org.lm4j.cli.report.Tables;
 import org.lm4j.compute.RnnSpec;
 import org.lm4j.task.inspect.CellNumbers;
 import org.lm4j.task.inspect.WorkedExample;

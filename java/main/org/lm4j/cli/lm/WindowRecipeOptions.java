@@ -2,8 +2,8 @@ package org.lm4j.cli.lm;
 
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import org.lm4j.cli.frame.Converters;
-import org.lm4j.cli.frame.RecipeOptions;
+import org.lm4j.cli.options.Converters;
+import org.lm4j.cli.options.RecipeOptions;
 import org.lm4j.train.TrainingDefaults;
 import picocli.CommandLine.Option;
 

@@ -13,7 +13,7 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.cli.frame.ExitCodes;
-import org.lm4j.cli.frame.PathConverters;
+import org.lm4j.cli.options.PathConverters;
 import org.lm4j.io.AtomicFile;
 import org.lm4j.train.EventFileWriter;
 import picocli.CommandLine.Command;

@@ -1,6 +1,6 @@
 package org.lm4j.cli.seq2seq;
 
-import org.lm4j.cli.frame.Converters;
+import org.lm4j.cli.options.Converters;
 import org.lm4j.task.seq2seq.Seq2SeqGenerator;
 import picocli.CommandLine.Option;
 

@@ -1,8 +1,11 @@
-package org.lm4j.cli.frame;
+package org.lm4j.cli.report;
 
 import java.io.PrintWriter;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import org.lm4j.cli.frame.Terminal;
+import org.lm4j.cli.frame.Visible;
+import org.lm4j.cli.frame.VisibleWriter;
 
 /**
  * The live line of a long command, on stderr. On a terminal it is rewritten in place several times

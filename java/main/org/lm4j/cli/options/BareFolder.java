@@ -1,4 +1,4 @@
-package org.lm4j.cli.frame;
+package org.lm4j.cli.options;
 
 import java.io.File;
 import java.util.Arrays;

@@ -1,4 +1,4 @@
-package org.lm4j.cli.frame;
+package org.lm4j.cli.options;
 
 import java.nio.file.Path;
 import java.time.Duration;
@@ -9,6 +9,8 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
+import org.lm4j.cli.frame.Program;
+import org.lm4j.cli.report.TrainReporter;
 import org.lm4j.compute.Backend;
 import org.lm4j.model.Model;
 import org.lm4j.train.Cadence;

@@ -1,6 +1,7 @@
-package org.lm4j.cli.frame;
+package org.lm4j.cli.report;
 
 import java.util.Collection;
+import org.lm4j.cli.frame.Visible;
 
 /**
  * The size of the tables that are printed for people: a table of more rows shows the most frequent

@@ -1,4 +1,4 @@
-package org.lm4j.cli.frame;
+package org.lm4j.cli.report;
 
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;

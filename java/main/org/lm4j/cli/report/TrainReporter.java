@@ -1,10 +1,13 @@
-package org.lm4j.cli.frame;
+package org.lm4j.cli.report;
 
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.lm4j.cli.frame.Console;
+import org.lm4j.cli.frame.Program;
+import org.lm4j.cli.frame.Terminal;
 import org.lm4j.compute.Backend;
 import org.lm4j.model.ModelFiles;
 import org.lm4j.task.lm.LanguageModelConfig;

@@ -1,6 +1,7 @@
-package org.lm4j.cli.frame;
+package org.lm4j.cli.report;
 
 import java.io.PrintWriter;
+import org.lm4j.cli.frame.Terminal;
 import org.lm4j.text.CorpusBuilder;
 import org.lm4j.text.source.SkippedFiles;
 

@@ -1,6 +1,7 @@
-package org.lm4j.cli.frame;
+package org.lm4j.cli.report;
 
 import java.io.PrintWriter;
+import org.lm4j.cli.frame.Terminal;
 import org.lm4j.task.lm.Evaluator;
 
 /** Shows how much of a text has been scored, once that takes longer than a moment. */

@@ -1,4 +1,4 @@
-package org.lm4j.cli.frame;
+package org.lm4j.cli.report;
 
 import java.io.PrintWriter;
 import java.util.ArrayList;
