@@ -61,13 +61,13 @@ public class InputException extends RuntimeException {
     return PARAMETER.matcher(named).replaceAll("$1");
   }
 
-  /** The parameters that the message names, in its order; none where it names none. */
+  /** Returns the parameters that the message names, in its order; none where it names none. */
   public List<String> parameters() {
     return PARAMETER.matcher(named).results().map(result -> result.group(1)).distinct().toList();
   }
 
   /**
-   * The message with other names for its parameters.
+   * Returns the message with other names for its parameters.
    *
    * @param nameOf gives the name of a parameter: {@code --valid-fraction} for {@code validFraction}
    */

@@ -13,7 +13,7 @@ public final class MemoryShortage extends InputException {
   private final boolean heap;
 
   /**
-   * With the sentence the user will read.
+   * Creates the exception with a sentence for the user.
    *
    * @param parameters that take memory in proportion to their values, most likely to blame first
    * @param heap whether it is Java's heap that is too small
@@ -29,7 +29,7 @@ public final class MemoryShortage extends InputException {
     return blamed;
   }
 
-  /** Whether it is Java's heap that is too small. */
+  /** Returns whether it is Java's heap that is too small. */
   public boolean heap() {
     return heap;
   }

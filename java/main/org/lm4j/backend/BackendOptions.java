@@ -5,7 +5,7 @@ import org.lm4j.compute.BlasChoice;
 import org.lm4j.compute.Precision;
 
 /**
- * How to open a backend.
+ * The options for opening a backend.
  *
  * @param threads for backends that compute on the CPU with several; at least 1
  * @param precision in which a GPU multiplies; null for what suits it
@@ -25,17 +25,20 @@ public record BackendOptions(
     }
   }
 
-  /** With the precision that suits the device and the matrix multiplication of the settings. */
+  /**
+   * Creates options with the device's usual precision and the choice of matrix multiplication from
+   * the settings.
+   */
   public BackendOptions(int threads) {
     this(threads, null, null);
   }
 
-  /** The same with another choice of what multiplies matrices. */
+  /** Returns a copy with another choice of matrix multiplication. */
   public BackendOptions withBlas(BlasChoice choice) {
     return new BackendOptions(threads, precision, choice);
   }
 
-  /** As many threads as there are processors. */
+  /** Returns the default options: one thread for each processor. */
   public static BackendOptions defaults() {
     return new BackendOptions(Runtime.getRuntime().availableProcessors());
   }

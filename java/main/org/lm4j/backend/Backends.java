@@ -19,7 +19,7 @@ public final class Backends {
 
   private Backends() {}
 
-  /** As {@link #open(String, BackendOptions, Consumer)}, telling nobody. */
+  /** Opens a backend by name, without logging notes. */
   public static Backend open(String name, BackendOptions options) {
     return open(name, options, line -> {});
   }

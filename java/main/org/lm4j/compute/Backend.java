@@ -38,10 +38,10 @@ public interface Backend extends AutoCloseable {
   /** Returns the name of the backend: {@code reference}, {@code cpu}, {@code cuda}. */
   String name();
 
-  /** Element type of every tensor it computes with. */
+  /** Returns the element type of the tensors that this backend computes with. */
   DType dtype();
 
-  /** One line for logs: libraries, kernels, threads or device. */
+  /** Describes the backend in one line for logs: libraries, kernels, threads or device. */
   String description();
 
   /**
@@ -65,16 +65,16 @@ public interface Backend extends AutoCloseable {
   }
 
   /**
-   * After how many steps a caller best reads results back: several where the host runs ahead of the
-   * device, which a download makes it wait for.
+   * Returns after how many steps a caller should read results back: several where the host runs
+   * ahead of the device, because a download makes the host wait.
    */
   default int stepsPerReading() {
     return 1;
   }
 
   /**
-   * Machine epsilon of the factors in matrix products and the recurrent stack: that of {@link
-   * #dtype()} unless the backend rounds them further.
+   * Returns the machine epsilon of the factors in matrix products and the recurrent stack: that of
+   * {@link #dtype()} unless the backend rounds them further.
    */
   default double productEpsilon() {
     return dtype() == DType.F64 ? Math.ulp(1.0) : Math.ulp(1.0f);
@@ -85,30 +85,30 @@ public interface Backend extends AutoCloseable {
   /** Allocates {@code byteSize} zeroed bytes where this backend computes. The caller closes it. */
   Storage allocateStorage(long byteSize);
 
-  /** Bytes that can be allocated where this backend computes, as far as is known. */
+  /** Returns the bytes that can be allocated where this backend computes, as far as is known. */
   default long availableBytes() {
     return MemoryBudget.available();
   }
 
   /**
-   * Bytes that {@link #tape} allocates for such windows, with what passes may add; where only the
-   * libraries of a device know, no more than that. Throws as {@link #tape}.
+   * Returns the bytes that {@link #tape} allocates for such windows, including what passes may add;
+   * a lower bound where only the libraries of a device know. Throws as {@link #tape}.
    */
   long tapeBytes(RnnSpec spec, int steps, int batch, boolean training);
 
-  /** Allocates a zeroed tensor of {@link #dtype()} over storage of its own. */
+  /** Allocates a zeroed tensor of {@link #dtype()} with new storage. */
   default Tensor allocate(int... dims) {
     Shape shape = Shape.of(dims);
     return new Tensor(allocateStorage(shape.size() * dtype().bytes()), 0, shape, dtype());
   }
 
-  /** The same for token ids. */
+  /** Allocates a zeroed tensor for token ids. */
   default Tensor allocateIds(int... dims) {
     Shape shape = Shape.of(dims);
     return new Tensor(allocateStorage(shape.size() * DType.I32.bytes()), 0, shape, DType.I32);
   }
 
-  /** Where this backend wants the weights of a stack to lie inside a flat buffer. */
+  /** Returns the layout of a stack's weights inside a flat buffer that this backend prefers. */
   default RnnLayout layout(RnnSpec spec) {
     return RnnLayout.contiguous(spec);
   }
@@ -204,8 +204,8 @@ public interface Backend extends AutoCloseable {
   void biasGradient(Tensor dy, Tensor db);
 
   /**
-   * An affine layer, {@code y = x · wᵀ + b} for each row of {@code x}: {@link #gemm} and {@link
-   * #addBias}, which also say what is refused, in one pass where a backend can.
+   * Computes an affine layer, {@code y = x · wᵀ + b} for each row of {@code x}: {@link #gemm} and
+   * {@link #addBias}, which also say what is refused, in one pass where a backend can.
    *
    * @param x {@code (N, K)}
    * @param w {@code (M, K)}
@@ -215,8 +215,8 @@ public interface Backend extends AutoCloseable {
   void affine(Tensor x, Tensor w, Tensor b, Tensor y);
 
   /**
-   * The gradients of an affine layer's weights, {@code dw += dyᵀ · x} and {@code db += Σ dy}:
-   * {@link #gemm} and {@link #biasGradient}, in one pass where a backend can.
+   * Accumulates the gradients of an affine layer's weights, {@code dw += dyᵀ · x} and {@code db +=
+   * Σ dy}: {@link #gemm} and {@link #biasGradient}, in one pass where a backend can.
    *
    * @param x input of the layer, {@code (N, K)}
    * @param dy gradient of its output, {@code (N, M)}
@@ -255,9 +255,9 @@ public interface Backend extends AutoCloseable {
   void embedBackward(Tensor dOut, Tensor ids, Tensor dTable);
 
   /**
-   * Inverted dropout, {@code y = mask ⊙ x / (1 - p)}, the mask drawn by {@link Philox} from key,
-   * site and flat index. Its own backward: apply it to {@code dy} with the same key and site. May
-   * work in place.
+   * Applies inverted dropout, {@code y = mask ⊙ x / (1 - p)}, the mask drawn by {@link Philox} from
+   * key, site and flat index. Its own backward: apply it to {@code dy} with the same key and site.
+   * May work in place.
    *
    * @param p probability of dropping, in [0, 1)
    * @param site in [0, 2^24)
@@ -267,7 +267,7 @@ public interface Backend extends AutoCloseable {
   // --- Loss -------------------------------------------------------------------------------------
 
   /**
-   * Softmax, its cross-entropy and the gradient, in one pass and in place.
+   * Computes softmax, its cross-entropy and the gradient, in one pass and in place.
    *
    * @param logits {@code (N, V)}; overwritten with {@code (softmax - onehot) · gradientScale}, zero
    *     in ignored rows
@@ -279,12 +279,12 @@ public interface Backend extends AutoCloseable {
   void softmaxCrossEntropy(
       Tensor logits, Tensor targets, int ignore, double gradientScale, Tensor loss);
 
-  /** The losses of {@link #softmaxCrossEntropy} alone; {@code logits} stay as they are. */
+  /** Computes only the losses of {@link #softmaxCrossEntropy}; {@code logits} stay as they are. */
   void crossEntropy(Tensor logits, Tensor targets, int ignore, Tensor loss);
 
   /**
-   * The losses of an affine layer's output: {@link #affine} and {@link #crossEntropy}, which also
-   * say what is refused, for some rows after the other; in one pass where a backend can.
+   * Computes the losses of an affine layer's output: {@link #affine} and {@link #crossEntropy},
+   * which also say what is refused, for some rows after the other; in one pass where a backend can.
    *
    * @param x {@code (N, K)}
    * @param w {@code (V, K)}
@@ -304,9 +304,9 @@ public interface Backend extends AutoCloseable {
       Tensor loss);
 
   /**
-   * The multiclass hinge loss of Weston and Watkins ("Support vector machines for multi-class
-   * pattern recognition", ESANN 1999), {@code Σ max(0, 1 + scores[j] - scores[target])} over all
-   * classes but the target, and its gradient in place.
+   * Computes the multiclass hinge loss of Weston and Watkins ("Support vector machines for
+   * multi-class pattern recognition", ESANN 1999), {@code Σ max(0, 1 + scores[j] - scores[target])}
+   * over all classes but the target, and its gradient in place.
    *
    * @param scores {@code (N, C)}; overwritten with the gradient times {@code gradientScale}
    * @param targets {@code I32 (N)}, each in [0, C) or {@code ignore}; checked
@@ -325,9 +325,9 @@ public interface Backend extends AutoCloseable {
   void softmax(Tensor x, @Nullable Tensor lengths, Tensor y);
 
   /**
-   * The gradient of {@link #softmax}, {@code dx = y ⊙ (dy - Σ y dy)} by row, from its result; may
-   * work in place on {@code dy}. Where {@code y} is 0 since it did not count, so is {@code dx}. All
-   * are {@code (N, M)}.
+   * Computes the gradient of {@link #softmax}, {@code dx = y ⊙ (dy - Σ y dy)} by row, from its
+   * result; may work in place on {@code dy}. Where {@code y} is 0 since it did not count, so is
+   * {@code dx}. All are {@code (N, M)}.
    */
   void softmaxBackward(Tensor y, Tensor dy, Tensor dx);
 
@@ -359,8 +359,8 @@ public interface Backend extends AutoCloseable {
       RnnTape tape, RnnWeights weights, RnnInOut inOut, @Nullable RandomKey key, int site);
 
   /**
-   * Gradients of the last forward pass on this tape, once: it is used up thereby. What was given to
-   * that pass, inputs and ids, must still be there and be the same.
+   * Computes the gradients of the last forward pass on this tape, which can be done once. What was
+   * given to that pass, inputs and ids, must still be there and be the same.
    *
    * @throws IllegalArgumentException if the tape is not for training
    * @throws IllegalStateException if no forward pass has run since the last backward pass
@@ -368,7 +368,8 @@ public interface Backend extends AutoCloseable {
   void rnnBackward(RnnTape tape, RnnWeights weights, RnnGradients gradients);
 
   /**
-   * Reads tokens one by one, with weights that stay as they are. The caller closes it.
+   * Creates a decoder that reads tokens one by one, with weights that must not change. The caller
+   * closes it.
    *
    * @throws IllegalArgumentException if shapes or types do not fit
    */
@@ -383,7 +384,7 @@ public interface Backend extends AutoCloseable {
   void clamp(Tensor g, double limit);
 
   /**
-   * The Euclidean norm of {@code g} and the factor that clips it, as {@code
+   * Computes the Euclidean norm of {@code g} and the factor that clips it, as {@code
    * torch.nn.utils.clip_grad_norm_} does.
    *
    * @param maxNorm the limit, above 0; infinity for none
@@ -392,7 +393,7 @@ public interface Backend extends AutoCloseable {
   void gradientNorm(Tensor g, double maxNorm, Tensor out);
 
   /**
-   * One optimizer step over a flat buffer, in one pass that also zeroes the gradient.
+   * Makes one optimizer step over a flat buffer, in one pass that also zeroes the gradient.
    *
    * @param w parameters; updated
    * @param g gradient, of the same size; multiplied by {@code gradientScale} first, zero afterwards

@@ -31,7 +31,7 @@ public enum Cell {
   private final StepGraph equations;
 
   /**
-   * A cell.
+   * Creates a cell.
    *
    * @param label the name users write
    * @param pytorch the layer of {@code torch.nn} that computes the same; null if there is none
@@ -48,12 +48,12 @@ public enum Cell {
     return equations;
   }
 
-  /** Blocks of {@code H} rows in each weight matrix. */
+  /** Returns the number of blocks of {@code H} rows in each weight matrix. */
   public int gates() {
     return equations.gates().size();
   }
 
-  /** Names of those blocks in the equations, in their order. */
+  /** Returns the names of these blocks in the equations, in their order. */
   public List<String> gateNames() {
     return equations.gates();
   }

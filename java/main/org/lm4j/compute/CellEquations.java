@@ -9,17 +9,17 @@ import org.lm4j.compute.StepGraph.Term;
 final class CellEquations {
   private CellEquations() {}
 
-  /** Elman 1990: {@code h' = tanh(W x + b + U h + bU)}. */
+  /** The equation of Elman 1990: {@code h' = tanh(W x + b + U h + bU)}. */
   static void elmanTanh(StepGraph s) {
     s.next(s.sum("h").tanh());
   }
 
-  /** The same with {@code max(0, ·)} in place of tanh. */
+  /** The equation of the Elman cell with {@code max(0, ·)} in place of tanh. */
   static void elmanRelu(StepGraph s) {
     s.next(s.sum("h").relu());
   }
 
-  /** Hochreiter and Schmidhuber 1997, with a forget gate. */
+  /** The equations of Hochreiter and Schmidhuber 1997, with a forget gate. */
   static void lstm(StepGraph s) {
     Term i = s.sum("i").sigmoid().as("i");
     Term f = s.sum("f").sigmoid().as("f");
@@ -29,7 +29,7 @@ final class CellEquations {
     s.next(o.times(c.tanh()), c);
   }
 
-  /** Cho et al. 2014, the reset gate applied after the product with U. */
+  /** The equations of Cho et al. 2014, with the reset gate applied after the product with U. */
   static void gru(StepGraph s) {
     Term r = s.sum("r").sigmoid().as("r");
     Term z = s.sum("z").sigmoid().as("z");
@@ -38,9 +38,9 @@ final class CellEquations {
   }
 
   /**
-   * Feng et al., "Were RNNs All We Needed?", arXiv 2410.01201, 2024, the minGRU of their section 3
-   * before its move to log space: gate and candidate see the input alone, and the candidate has no
-   * activation, since h stays within the range of the candidates anyway.
+   * The equations of Feng et al., "Were RNNs All We Needed?", arXiv 2410.01201, 2024, the minGRU of
+   * their section 3 before its move to log space: gate and candidate see the input alone, and the
+   * candidate has no activation, since h stays within the range of the candidates anyway.
    */
   static void minGru(StepGraph s) {
     Term z = s.input("z").sigmoid().as("z");

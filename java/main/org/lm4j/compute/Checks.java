@@ -19,7 +19,7 @@ public final class Checks {
   private final boolean host;
 
   /**
-   * Checks for a backend.
+   * Creates the checks of a backend.
    *
    * @param dtype what it computes with
    * @param host whether it computes in host memory; if so, ids and targets are checked here, else
@@ -32,14 +32,14 @@ public final class Checks {
 
   // --- Memory -----------------------------------------------------------------------------------
 
-  /** {@link Backend#upload(Tensor, Tensor)}. */
+  /** Checks the arguments of {@link Backend#upload(Tensor, Tensor)}. */
   public void upload(Tensor source, Tensor target) {
     hostFloats("upload", "host", source);
     floats("upload", "target", target);
     sameSize("upload", "host", source, "target", target);
   }
 
-  /** {@link Backend#upload(int[], int, int, Tensor)}. */
+  /** Checks the arguments of {@link Backend#upload(int[], int, int, Tensor)}. */
   public void upload(int[] ids, int from, int count, Tensor target) {
     integers("upload", "target", target);
     if (from < 0 || count < 0 || from > ids.length - count) {
@@ -50,14 +50,14 @@ public final class Checks {
     }
   }
 
-  /** {@link Backend#download}. */
+  /** Checks the arguments of {@link Backend#download}. */
   public void download(Tensor source, Tensor target) {
     floats("download", "source", source);
     hostFloats("download", "host", target);
     sameSize("download", "source", source, "host", target);
   }
 
-  /** {@link Backend#copy}. */
+  /** Checks the arguments of {@link Backend#copy}. */
   public void copy(Tensor source, Tensor target) {
     place("copy", "source", source);
     place("copy", "target", target);
@@ -68,14 +68,14 @@ public final class Checks {
     apart("copy", "target", target, "source", source);
   }
 
-  /** {@link Backend#fill}: any type. */
+  /** Checks the arguments of {@link Backend#fill}: any type. */
   public void fill(Tensor target) {
     place("fill", "target", target);
   }
 
   // --- Arithmetic -------------------------------------------------------------------------------
 
-  /** {@link Backend#gemm}. */
+  /** Checks the arguments of {@link Backend#gemm}. */
   public void gemm(GemmOp op, Tensor a, Tensor b, Tensor c) {
     matrix("gemm", "a", a);
     matrix("gemm", "b", b);
@@ -90,7 +90,7 @@ public final class Checks {
     apart("gemm", "c", c, "b", b);
   }
 
-  /** {@link Backend#axpy}. */
+  /** Checks the arguments of {@link Backend#axpy}. */
   public void axpy(Tensor x, Tensor y) {
     floats("axpy", "x", x);
     floats("axpy", "y", y);
@@ -98,12 +98,12 @@ public final class Checks {
     apart("axpy", "y", y, "x", x);
   }
 
-  /** {@link Backend#scale}. */
+  /** Checks the arguments of {@link Backend#scale}. */
   public void scale(Tensor x) {
     floats("scale", "x", x);
   }
 
-  /** {@link Backend#multiply}. */
+  /** Checks the arguments of {@link Backend#multiply}. */
   public void multiply(Tensor x, Tensor y, Tensor z) {
     floats("multiply", "x", x);
     floats("multiply", "y", y);
@@ -114,12 +114,12 @@ public final class Checks {
     apartOrSame("multiply", "z", z, "y", y);
   }
 
-  /** {@link Backend#activate}. */
+  /** Checks the arguments of {@link Backend#activate}. */
   public void activate(Tensor x, Tensor y) {
     inPlace("activate", "x", x, "y", y);
   }
 
-  /** {@link Backend#activateBackward}. */
+  /** Checks the arguments of {@link Backend#activateBackward}. */
   public void activateBackward(Tensor y, Tensor dy, Tensor dx) {
     floats("activateBackward", "y", y);
     inPlace("activateBackward", "dy", dy, "dx", dx);
@@ -127,7 +127,7 @@ public final class Checks {
     apart("activateBackward", "dx", dx, "y", y);
   }
 
-  /** {@link Backend#sum}. */
+  /** Checks the arguments of {@link Backend#sum}. */
   public void sum(Tensor x, Tensor out) {
     floats("sum", "x", x);
     floats("sum", "out", out);
@@ -137,21 +137,24 @@ public final class Checks {
 
   // --- Embedding and dropout --------------------------------------------------------------------
 
-  /** {@link Backend#embed}, the ids included where they lie on the host. */
+  /** Checks the arguments of {@link Backend#embed}, the ids included where they lie on the host. */
   public void embed(Tensor table, Tensor ids, Tensor out) {
     rowsOfTable("embed", "table", table, ids, "out", out);
     apart("embed", "out", out, "table", table);
     apart("embed", "out", out, "ids", ids);
   }
 
-  /** {@link Backend#embedBackward}, the ids included where they lie on the host. */
+  /**
+   * Checks the arguments of {@link Backend#embedBackward}, the ids included where they lie on the
+   * host.
+   */
   public void embedBackward(Tensor dOut, Tensor ids, Tensor dTable) {
     rowsOfTable("embedBackward", "dTable", dTable, ids, "dOut", dOut);
     apart("embedBackward", "dTable", dTable, "dOut", dOut);
     apart("embedBackward", "dTable", dTable, "ids", ids);
   }
 
-  /** {@link Backend#dropout}. */
+  /** Checks the arguments of {@link Backend#dropout}. */
   public void dropout(Tensor x, Tensor y, double p, int site) {
     inPlace("dropout", "x", x, "y", y);
     if (!(p >= 0 && p < 1)) {
@@ -165,7 +168,7 @@ public final class Checks {
   // --- Recurrent stack --------------------------------------------------------------------------
 
   /**
-   * A token given to a {@link IncrementalDecoder}.
+   * Checks a token for an {@link IncrementalDecoder}.
    *
    * @throws IllegalArgumentException if it is not in [0, vocabulary)
    */
@@ -176,7 +179,7 @@ public final class Checks {
   }
 
   /**
-   * Where a {@link IncrementalDecoder} is to write.
+   * Checks the array into which an {@link IncrementalDecoder} writes.
    *
    * @throws IllegalArgumentException if there is less room than for {@code vocabulary} numbers
    */
@@ -187,25 +190,28 @@ public final class Checks {
     }
   }
 
-  /** {@link Backend#tokenReader}. */
+  /** Checks the arguments of {@link Backend#tokenReader}. */
   public void tokenReader(TokenModel model) {
     RnnChecks.tokenModel(this, model);
   }
 
-  /** {@link Backend#tape}. */
+  /** Checks the arguments of {@link Backend#tape}. */
   public void tape(int steps, int batch) {
     if (steps < 1 || batch < 1) {
       throw broken("tape", "steps and batch must be at least 1, not " + steps + " and " + batch);
     }
   }
 
-  /** {@link Backend#rnnForward}. */
+  /** Checks the arguments of {@link Backend#rnnForward}. */
   public void rnnForward(
       RnnTape tape, RnnWeights weights, RnnInOut inOut, @Nullable RandomKey key, int site) {
     new RnnChecks(this, "rnnForward", tape).forward(weights, inOut, key, site);
   }
 
-  /** {@link Backend#rnnBackward}; {@code lookup} is that of the forward pass. */
+  /**
+   * Checks the arguments of {@link Backend#rnnBackward}; {@code lookup} is that of the forward
+   * pass.
+   */
   public void rnnBackward(
       RnnTape tape, RnnWeights weights, RnnGradients gradients, RnnInOut.@Nullable Lookup lookup) {
     new RnnChecks(this, "rnnBackward", tape).backward(weights, gradients, lookup);
@@ -213,7 +219,7 @@ public final class Checks {
 
   // --- Optimization -----------------------------------------------------------------------------
 
-  /** {@link Backend#clamp}. */
+  /** Checks the arguments of {@link Backend#clamp}. */
   public void clamp(Tensor g, double limit) {
     floats("clamp", "g", g);
     if (!(limit >= 0)) {
@@ -221,7 +227,7 @@ public final class Checks {
     }
   }
 
-  /** {@link Backend#gradientNorm}. */
+  /** Checks the arguments of {@link Backend#gradientNorm}. */
   public void gradientNorm(Tensor g, double maxNorm, Tensor out) {
     floats("gradientNorm", "g", g);
     floats("gradientNorm", "out", out);
@@ -232,7 +238,7 @@ public final class Checks {
     }
   }
 
-  /** {@link Backend#update}. */
+  /** Checks the arguments of {@link Backend#update}. */
   public void update(
       UpdateRule rule,
       Tensor w,
@@ -386,7 +392,7 @@ public final class Checks {
     rows(operation, ids, table);
   }
 
-  /** That ids on the host name rows of a table. */
+  /** Checks that ids on the host name rows of a table. */
   void rows(String operation, Tensor ids, Tensor table) {
     if (host) {
       IdChecks.ids(operation, ids.address(), ids.size(), table.shape().dim(0));

@@ -27,7 +27,7 @@ public final class ComposedDecoder implements IncrementalDecoder {
   private boolean computed; // whether the host has the logits after the last token
 
   /**
-   * A decoder on {@code backend}; the caller closes it.
+   * Creates a decoder on {@code backend}; the caller closes it.
    *
    * @throws IllegalArgumentException if shapes or types do not fit
    */

@@ -7,20 +7,20 @@ import org.lm4j.tensor.Storage;
 import org.lm4j.tensor.Tensor;
 
 /**
- * Stands for another backend, to find out what memory something takes before any is taken: what is
- * made on it, a model, a window, a batch, is made as ever, but of memory that is only counted.
- * Operations do nothing. Host memory that is allocated without a backend is not counted.
+ * A backend that counts memory instead of allocating it, to find out in advance how much a model, a
+ * window or a batch takes on another backend. Operations do nothing. Host memory that is allocated
+ * without a backend is not counted.
  */
 public final class CountingBackend implements Backend {
   private final Backend real;
   private long bytes;
 
-  /** In the place of {@code real}. */
+  /** Creates a backend that takes the place of {@code real}. */
   public CountingBackend(Backend real) {
     this.real = real;
   }
 
-  /** Bytes allocated so far; what is closed still counts. */
+  /** Returns the bytes allocated so far; closed tensors still count. */
   public long bytes() {
     return bytes;
   }
@@ -30,7 +30,7 @@ public final class CountingBackend implements Backend {
     bytes = sum < 0 ? Long.MAX_VALUE : sum;
   }
 
-  /** Memory that is not there. */
+  /** Memory that is only counted. */
   private record Unit(long byteSize) implements Storage {
     @Override
     public long address() {

@@ -11,7 +11,7 @@ import org.lm4j.tensor.Memory;
 public final class IdChecks {
   private IdChecks() {}
 
-  /** That each of {@code count} ids from {@code address} on lies in [0, limit). */
+  /** Checks that each of {@code count} ids from {@code address} on lies in [0, limit). */
   public static void ids(String operation, long address, long count, int limit) {
     for (long i = 0; i < count; i++) {
       int id = Memory.ALL.get(JAVA_INT_UNALIGNED, address + 4 * i);
@@ -21,7 +21,7 @@ public final class IdChecks {
     }
   }
 
-  /** The same of targets, which may be {@code ignore} too. */
+  /** Checks targets in the same way; they may also be {@code ignore}. */
   public static void targets(String operation, long address, long count, int limit, int ignore) {
     for (long i = 0; i < count; i++) {
       int id = Memory.ALL.get(JAVA_INT_UNALIGNED, address + 4 * i);

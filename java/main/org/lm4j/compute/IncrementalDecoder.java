@@ -10,7 +10,7 @@ public interface IncrementalDecoder extends AutoCloseable {
   /** Returns the number of tokens {@code V}. */
   int vocabulary();
 
-  /** Forgets everything read: the state is zero again. */
+  /** Resets the state to zero. */
   void reset();
 
   /**

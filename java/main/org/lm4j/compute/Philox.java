@@ -24,7 +24,7 @@ public final class Philox {
     return words;
   }
 
-  /** Ten rounds over a counter of four words, in place. */
+  /** Applies ten rounds to a counter of four words, in place. */
   private static void mix(int[] words, int k0, int k1) {
     int x0 = words[0];
     int x1 = words[1];
@@ -62,7 +62,7 @@ public final class Philox {
   }
 
   /**
-   * The same into a buffer, for loops that draw many.
+   * Writes a block into a buffer, for loops that draw many.
    *
    * @param words four; overwritten
    */
@@ -74,7 +74,7 @@ public final class Philox {
     mix(words, (int) key.seed(), (int) (key.seed() >>> 32));
   }
 
-  /** The 32 random bits of one index. */
+  /** Returns the 32 random bits of one index. */
   public static int bits(RandomKey key, int site, long index) {
     return block(key, site, index >>> 2)[(int) (index & 3)];
   }
@@ -85,8 +85,8 @@ public final class Philox {
   }
 
   /**
-   * The threshold of an inverted-dropout mask: an element is kept if its 32 bits, read unsigned,
-   * are at or above it. Comparing raw bits involves no rounding, so all backends agree.
+   * Returns the threshold of an inverted-dropout mask: an element is kept if its 32 bits, read
+   * unsigned, are at or above it. Comparing raw bits involves no rounding, so all backends agree.
    *
    * @param p probability of dropping, in [0, 1)
    */

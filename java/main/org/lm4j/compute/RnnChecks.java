@@ -59,7 +59,7 @@ final class RnnChecks {
     stateApart("last", inOut.last(), "lookup.table", lookup.table());
   }
 
-  /** That a gradient of the table is asked for exactly where there was one. */
+  /** Checks that a gradient of the table is requested exactly where there was a table. */
   private void table(RnnGradients gradients, RnnInOut.@Nullable Lookup lookup) {
     Tensor dTable = gradients.dTable();
     if (dTable == null) {
@@ -153,7 +153,7 @@ final class RnnChecks {
         && Checks.is(part.biasHh().shape(), spec.recurrentRows());
   }
 
-  /** Of a reader of tokens. */
+  /** Checks the weights of a language model that a decoder reads. */
   static void tokenModel(Checks checks, TokenModel model) {
     String operation = "tokenReader";
     RnnSpec spec = model.spec();

@@ -22,7 +22,7 @@ public record RnnGradients(
     @Nullable RnnState dInitial,
     RnnWeights dWeights,
     @Nullable Tensor dTable) {
-  /** Of an input that was given. */
+  /** Creates the operands of a pass whose input was given, not looked up. */
   public RnnGradients(
       Tensor dy,
       @Nullable RnnState dLast,

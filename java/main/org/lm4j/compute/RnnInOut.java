@@ -27,7 +27,7 @@ public record RnnInOut(
    */
   public record Lookup(Tensor table, Tensor ids) {}
 
-  /** With the input given. */
+  /** Creates the operands of a pass whose input is given, not looked up. */
   public RnnInOut(Tensor x, RnnState initial, Tensor y, RnnState last) {
     this(x, initial, y, last, null);
   }

@@ -6,7 +6,7 @@ import org.lm4j.tensor.Shape;
 
 /**
  * The layout of the weights of a recurrent stack inside one flat buffer, chosen by a backend so
- * that it never has to copy them (cuDNN prescribes offsets of its own).
+ * that it never has to copy them (cuDNN prescribes the offsets).
  *
  * @param size length of the region in elements, padding included; padding stays zero
  * @param parts four per layer in the order weight_ih, weight_hh, bias_ih, bias_hh; without the two
@@ -15,7 +15,7 @@ import org.lm4j.tensor.Shape;
 public record RnnLayout(long size, List<Part> parts) {
   private static final int ALIGNMENT = 16; // elements: one 64-byte line of F32
 
-  /** Keeps its own list. */
+  /** Copies the list. */
   public RnnLayout {
     parts = List.copyOf(parts);
   }
@@ -29,7 +29,7 @@ public record RnnLayout(long size, List<Part> parts) {
    */
   public record Part(String name, long offset, Shape shape) {}
 
-  /** One tensor after the other, each beginning on a cache line. */
+  /** Returns the layout with one tensor after the other, each beginning on a cache line. */
   public static RnnLayout contiguous(RnnSpec spec) {
     List<Part> parts = new ArrayList<>();
     long at = 0;
@@ -53,7 +53,7 @@ public record RnnLayout(long size, List<Part> parts) {
     return new RnnLayout(at, parts);
   }
 
-  /** {@code size} rounded up to whole cache lines. */
+  /** Returns {@code size} rounded up to whole cache lines. */
   public static long align(long size) {
     return (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
   }

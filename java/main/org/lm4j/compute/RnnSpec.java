@@ -30,17 +30,22 @@ public record RnnSpec(Cell cell, int inputSize, int hiddenSize, int layers, doub
     }
   }
 
-  /** Rows of the input weights: {@code G·H}. */
+  /** Returns the number of rows of the input weights: {@code G·H}. */
   public int gateRows() {
     return cell.gates() * hiddenSize;
   }
 
-  /** Rows of the recurrent weights: {@code G·H}, or 0 where the cell has none. */
+  /**
+   * Returns the number of rows of the recurrent weights: {@code G·H}, or 0 where the cell has none.
+   */
   public int recurrentRows() {
     return cell.hasRecurrentWeights() ? gateRows() : 0;
   }
 
-  /** Width of what enters {@code layer}: {@code D} for the first, {@code H} for the rest. */
+  /**
+   * Returns the width of what enters {@code layer}: {@code D} for the first, {@code H} for the
+   * rest.
+   */
   public int inputSize(int layer) {
     return layer == 0 ? inputSize : hiddenSize;
   }

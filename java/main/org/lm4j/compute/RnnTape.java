@@ -7,13 +7,13 @@ package org.lm4j.compute;
  * thread at a time.
  */
 public interface RnnTape extends AutoCloseable {
-  /** The stack it was made for. */
+  /** Returns the stack that the tape was made for. */
   RnnSpec spec();
 
-  /** Time steps {@code T} of a window. */
+  /** Returns the number of time steps {@code T} of a window. */
   int steps();
 
-  /** Sequences {@code B} side by side. */
+  /** Returns the number of sequences {@code B} side by side. */
   int batch();
 
   /**

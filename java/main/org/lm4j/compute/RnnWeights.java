@@ -9,7 +9,7 @@ import org.lm4j.tensor.Tensor;
  * @param layers from the input upwards
  */
 public record RnnWeights(List<Layer> layers) {
-  /** Keeps its own list. */
+  /** Copies the list. */
   public RnnWeights {
     layers = List.copyOf(layers);
   }

@@ -14,7 +14,7 @@ public final class RowChecks {
   private final boolean host;
 
   /**
-   * Beside the others of a backend.
+   * Creates the row checks of a backend.
    *
    * @param host whether ids can be looked at, since the backend computes in host memory
    */
@@ -23,19 +23,19 @@ public final class RowChecks {
     this.host = host;
   }
 
-  /** {@link Backend#addBias}. */
+  /** Checks the arguments of {@link Backend#addBias}. */
   public void addBias(Tensor bias, Tensor y) {
     withVector("addBias", "y", y, "bias", bias);
     apart("addBias", "y", y, "bias", bias);
   }
 
-  /** {@link Backend#biasGradient}. */
+  /** Checks the arguments of {@link Backend#biasGradient}. */
   public void biasGradient(Tensor dy, Tensor db) {
     withVector("biasGradient", "dy", dy, "db", db);
     apart("biasGradient", "db", db, "dy", dy);
   }
 
-  /** {@link Backend#copyColumns}. */
+  /** Checks the arguments of {@link Backend#copyColumns}. */
   public void copyColumns(Tensor source, int from, Tensor target, int to, int width) {
     String operation = "copyColumns";
     checks.matrix(operation, "source", source);
@@ -55,7 +55,10 @@ public final class RowChecks {
     }
   }
 
-  /** {@link Backend#copySequences}, the lengths included where they lie on the host. */
+  /**
+   * Checks the arguments of {@link Backend#copySequences}, the lengths included where they lie on
+   * the host.
+   */
   public void copySequences(Tensor source, Tensor lengths, Tensor target) {
     String operation = "copySequences";
     checks.floats(operation, "source", source);
@@ -77,12 +80,12 @@ public final class RowChecks {
     }
   }
 
-  /** What each length of {@link Backend#copySequences} must lie below. */
+  /** Returns the limit below which each length of {@link Backend#copySequences} must lie. */
   public static int lengthLimit(Tensor source, Tensor target) {
     return Math.max(source.shape().dim(0), target.shape().dim(0)) + 1;
   }
 
-  /** {@link Backend#batchedGemm}. */
+  /** Checks the arguments of {@link Backend#batchedGemm}. */
   public void batchedGemm(GemmOp op, Tensor a, Tensor b, Tensor c) {
     String operation = "batchedGemm";
     checks.floats(operation, "a", a);
@@ -104,7 +107,10 @@ public final class RowChecks {
     apart(operation, "c", c, "b", b);
   }
 
-  /** {@link Backend#softmax}, the lengths included where they lie on the host. */
+  /**
+   * Checks the arguments of {@link Backend#softmax}, the lengths included where they lie on the
+   * host.
+   */
   public void softmax(Tensor x, @Nullable Tensor lengths, Tensor y) {
     checks.matrix("softmax", "x", x);
     checks.inPlace("softmax", "x", x, "y", y);
@@ -120,7 +126,7 @@ public final class RowChecks {
     }
   }
 
-  /** {@link Backend#softmaxBackward}. */
+  /** Checks the arguments of {@link Backend#softmaxBackward}. */
   public void softmaxBackward(Tensor y, Tensor dy, Tensor dx) {
     String operation = "softmaxBackward";
     checks.matrix(operation, "y", y);
@@ -132,8 +138,8 @@ public final class RowChecks {
   }
 
   /**
-   * {@link Backend#softmaxCrossEntropy}, {@link Backend#crossEntropy} and {@link Backend#hinge},
-   * the targets included where they lie on the host.
+   * Checks the arguments of {@link Backend#softmaxCrossEntropy}, {@link Backend#crossEntropy} and
+   * {@link Backend#hinge}, the targets included where they lie on the host.
    */
   public void loss(String operation, Tensor scores, Tensor targets, int ignore, Tensor loss) {
     checks.matrix(operation, "logits", scores);
@@ -154,8 +160,9 @@ public final class RowChecks {
   }
 
   /**
-   * {@link Backend#affineCrossEntropy}: that shapes fit and what is written lies apart. The rest is
-   * for those who compute it in one pass to check by {@link #affineLossTypes}.
+   * Checks the arguments of {@link Backend#affineCrossEntropy}: that shapes fit and what is written
+   * lies apart. The rest is for those who compute it in one pass to check by {@link
+   * #affineLossTypes}.
    */
   public static void affineLoss(
       Tensor x, Tensor w, @Nullable Tensor b, Tensor targets, Tensor logits, Tensor loss) {
@@ -180,7 +187,10 @@ public final class RowChecks {
     apart(operation, "loss", loss, "logits", logits);
   }
 
-  /** The types of {@link Backend#affineCrossEntropy}, and its targets if they lie on the host. */
+  /**
+   * Checks the types of {@link Backend#affineCrossEntropy}, and its targets if they lie on the
+   * host.
+   */
   public void affineLossTypes(
       Tensor x, Tensor w, @Nullable Tensor b, Tensor targets, int ignore, Tensor loss) {
     String operation = "affineCrossEntropy";

@@ -5,9 +5,9 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Makes sure that an object with a state of its own, a window or a generator, is used by one thread
- * at a time: a second thread gets an exception instead of numbers that belong to the first. What is
- * asked of such an object opens a use and closes it:
+ * Makes sure that an object with mutable state, such as a window or a generator, is used by one
+ * thread at a time: a second thread gets an exception instead of numbers that belong to the first.
+ * What is asked of such an object opens a use and closes it:
  *
  * <pre>
  *   try (SoleUse.Use _ = use.begin()) {

@@ -67,17 +67,17 @@ public final class StepGraph {
       this.node = node;
     }
 
-    /** {@code this + other}. */
+    /** Returns {@code this + other}. */
     public Term plus(Term other) {
       return add(Op.ADD, node, other.node);
     }
 
-    /** {@code this ⊙ other}. */
+    /** Returns {@code this ⊙ other}. */
     public Term times(Term other) {
       return add(Op.MULTIPLY, node, other.node);
     }
 
-    /** {@code 1 - this}. */
+    /** Returns {@code 1 - this}. */
     public Term oneMinus() {
       return add(Op.ONE_MINUS, node, -1);
     }
@@ -92,12 +92,12 @@ public final class StepGraph {
       return add(Op.TANH, node, -1);
     }
 
-    /** {@code max(0, this)}. */
+    /** Returns {@code max(0, this)}. */
     public Term relu() {
       return add(Op.RELU, node, -1);
     }
 
-    /** The same term, shown under this name where a step is worked out in numbers. */
+    /** Returns this term with a name, under which a worked example shows it. */
     public Term as(String name) {
       requireIncomplete();
       named.put(name, node);
@@ -126,17 +126,17 @@ public final class StepGraph {
     }
   }
 
-  /** Gate {@code gate} of {@code W x + b}. */
+  /** Returns gate {@code gate} of {@code W x + b}. */
   public Term input(String gate) {
     return leaf(Op.INPUT, gate(gate));
   }
 
-  /** Gate {@code gate} of {@code U h + bU}. */
+  /** Returns gate {@code gate} of {@code U h + bU}. */
   public Term recurrent(String gate) {
     return leaf(Op.RECURRENT, gate(gate));
   }
 
-  /** Gate {@code gate} of {@code W x + b + U h + bU}. */
+  /** Returns gate {@code gate} of {@code W x + b + U h + bU}. */
   public Term sum(String gate) {
     return input(gate).plus(recurrent(gate));
   }
@@ -172,7 +172,7 @@ public final class StepGraph {
     return gates.indexOf(name);
   }
 
-  /** One node for each leaf, however often the equations name it. */
+  /** Returns the node of a leaf, the same one however often the equations name it. */
   private Term leaf(Op op, int gate) {
     requireIncomplete();
     for (int i = 0; i < nodes.size(); i++) {
@@ -196,12 +196,12 @@ public final class StepGraph {
     return Collections.unmodifiableList(nodes);
   }
 
-  /** Names of the gates, in the order of their blocks in the weights. */
+  /** Returns the names of the gates, in the order of their blocks in the weights. */
   public List<String> gates() {
     return Collections.unmodifiableList(gates);
   }
 
-  /** Numbers of the nodes that have names, in the order they were given. */
+  /** Returns the numbers of the nodes that have names, in the order of naming. */
   public Map<String, Integer> named() {
     return Collections.unmodifiableMap(named);
   }
@@ -220,7 +220,7 @@ public final class StepGraph {
     return lines;
   }
 
-  /** A node written out; terms that have names, but for {@code defined}, by their names. */
+  /** Returns a node as text; terms that have names, except {@code defined}, appear by name. */
   private String text(int at, int defined) {
     for (Map.Entry<String, Integer> each : named.entrySet()) {
       if (each.getValue() == at && at != defined) {

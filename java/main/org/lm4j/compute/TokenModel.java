@@ -15,7 +15,7 @@ import org.lm4j.tensor.Tensor;
 public record TokenModel(
     RnnSpec spec, Tensor table, RnnWeights weights, Tensor output, Tensor bias) {
   /**
-   * Requires that its memory is open.
+   * Requires that the memory of the weights is open.
    *
    * @throws IllegalStateException if somebody closed it
    */

@@ -8,10 +8,10 @@ package org.lm4j.compute;
  * first, unless said otherwise. Equations: {@code org.lm4j.backend.reference.ReferenceUpdates}.
  */
 public sealed interface UpdateRule {
-  /** Buffers of the parameters' size that the rule keeps between steps. */
+  /** Returns the number of buffers of the parameters' size that the rule keeps between steps. */
   int moments();
 
-  /** L2 coefficient. */
+  /** Returns the L2 coefficient. */
   double weightDecay();
 
   /**

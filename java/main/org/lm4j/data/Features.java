@@ -50,7 +50,7 @@ public final class Features implements AutoCloseable {
   }
 
   /**
-   * The features of one image, which is called {@code image}; copied.
+   * Returns the features of one image, which is called {@code image}; copied.
    *
    * @param values {@code (F)}, or {@code (G, F)} row by row
    * @param cells G, 0 for no grid

@@ -58,7 +58,7 @@ final class PlainRecords {
     }
   }
 
-  /** The name in JSON, with the pairs of {@link Flat#rename}. */
+  /** Returns the name in JSON, with the pairs of {@link Flat#rename}. */
   static String renamed(String name, String[] names) {
     for (int i = 0; i < names.length; i += 2) {
       if (names[i].equals(name)) {
@@ -68,7 +68,7 @@ final class PlainRecords {
     return name;
   }
 
-  /** The names of all fields of a record in JSON; empty where the type is not a record. */
+  /** Returns the names of all fields of a record in JSON; empty where the type is not a record. */
   static List<String> names(Class<?> type) {
     List<Field> fields = new ArrayList<>();
     RecordComponent[] components = type.getRecordComponents();

@@ -74,7 +74,7 @@ public final class ModelFiles {
   private final FileGroup group;
   private final boolean aside;
 
-  /** The folder at that path, whether it exists or not. */
+  /** Creates access to the folder at a path, whether it exists or not. */
   public ModelFiles(Path folder, ModelKind kind) {
     this(folder, kind, false);
   }
@@ -99,7 +99,7 @@ public final class ModelFiles {
   }
 
   /**
-   * A folder in which a model is put together that counts only later, as part of a {@link
+   * Returns a folder in which a model is assembled, to take effect later as part of a {@link
    * FileGroup.Change}: files in it are written without checksums, which the change adds.
    */
   public static ModelFiles aside(Path folder, ModelKind kind) {

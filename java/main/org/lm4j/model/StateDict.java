@@ -175,7 +175,8 @@ public final class StateDict {
   }
 
   /**
-   * Counts by way of an array, because the check of a small model ends before anything is compiled.
+   * Counts by copying to an array, because the check of a small model ends before the JIT compiles
+   * anything.
    */
   private static long badFloats(MemorySegment floats) {
     float[] some = new float[4096];

@@ -29,7 +29,7 @@ public final class WordVectors {
   private final RandomKey key;
 
   /**
-   * Vectors an embedding is initialized from.
+   * The vectors from which an embedding is initialized.
    *
    * @param report gets a few words on how many were found
    */

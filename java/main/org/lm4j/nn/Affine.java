@@ -26,7 +26,7 @@ public final class Affine {
   }
 
   /**
-   * {@code b}.
+   * Returns the bias {@code b}.
    *
    * @throws IllegalStateException if there is none
    */
@@ -52,7 +52,7 @@ public final class Affine {
   }
 
   /**
-   * The cross-entropy of softmax of the outputs.
+   * Computes the cross-entropy of softmax of the outputs.
    *
    * @param x {@code (N, K)}
    * @param targets {@code I32 (N)}, each in [0, M) or {@code ignore}

@@ -32,7 +32,7 @@ public enum ClassLoss {
   }
 
   /**
-   * Losses and gradient.
+   * Computes losses and gradient.
    *
    * @param scores {@code (N, C)}; overwritten with their gradient times {@code gradientScale}
    * @param targets {@code I32 (N)}, each in [0, C), or {@link SoftmaxOutput#IGNORE}

@@ -3,8 +3,8 @@ package org.lm4j.nn;
 import org.lm4j.compute.Cell;
 
 /**
- * The layout of Stanford's course CS231n, to and from that of this library: the one place where
- * they meet. All arrays are row-major.
+ * Converts between the array layout of Stanford's course CS231n and that of this library. All
+ * arrays are row-major.
  *
  * <table>
  * <caption>The two layouts</caption>
@@ -83,7 +83,7 @@ public final class ColumnLayout {
   }
 
   /**
-   * Sequences with their outer two extents exchanged: batch-major to time-major and back.
+   * Returns sequences with their outer two extents exchanged: batch-major to time-major and back.
    *
    * @param sequences {@code (outer, inner, width)}
    * @return {@code (inner, outer, width)}

@@ -6,9 +6,9 @@ import org.lm4j.tensor.Tensor;
 
 /**
  * Inverted dropout (Srivastava et al., "Dropout", JMLR 2014): while training each element is zeroed
- * with probability {@code p} and the rest scaled by {@code 1 / (1 - p)}, so that nothing is to be
- * done when evaluating. The mask is a function of key, site and place, drawn again in the backward
- * pass instead of being kept.
+ * with probability {@code p} and the rest scaled by {@code 1 / (1 - p)}, so that evaluation needs
+ * no scaling. The mask is a function of key, site and place, drawn again in the backward pass
+ * instead of being kept.
  */
 public final class Dropout {
   private final Backend backend;

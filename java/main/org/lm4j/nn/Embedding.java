@@ -25,7 +25,9 @@ public final class Embedding {
     backend.embed(weight.value(), ids, y);
   }
 
-  /** The lookup of {@code ids}, for who can do better than to carry it out first. */
+  /**
+   * Returns the lookup of {@code ids}, for callers that can combine it with their own computation.
+   */
   public RnnInOut.Lookup lookup(Tensor ids) {
     return new RnnInOut.Lookup(weight.value(), ids);
   }

@@ -58,7 +58,7 @@ public record EncoderConfig(
     }
   }
 
-  /** The layers above the embedding. */
+  /** Returns the layers above the embedding. */
   public SequenceEncoder.Spec spec() {
     return spec(embedding);
   }

@@ -46,7 +46,7 @@ public final class MeanPooling implements AutoCloseable {
   }
 
   /**
-   * The means.
+   * Computes the means.
    *
    * @param x {@code (T, B, W)}, 0 beyond each end
    * @param lengths {@code I32 (B)}, each in [0, T]
@@ -62,7 +62,7 @@ public final class MeanPooling implements AutoCloseable {
   }
 
   /**
-   * The gradient of the last forward pass.
+   * Computes the gradient of the last forward pass.
    *
    * @param dy {@code (B, W)}
    * @param dx {@code (T, B, W)}; overwritten, beyond the ends as before them

@@ -7,7 +7,7 @@ import org.lm4j.compute.Cell;
 import org.lm4j.compute.RnnState;
 import org.lm4j.tensor.Tensor;
 
-/** The tensors a workspace takes, closed together. */
+/** The tensors of a workspace, which are closed together. */
 public final class OwnedTensors implements AutoCloseable {
   private final Backend backend;
   private final List<Tensor> owned = new ArrayList<>();
@@ -24,13 +24,13 @@ public final class OwnedTensors implements AutoCloseable {
     return add(backend.allocateIds(count));
   }
 
-  /** Zero states of {@code count} layers or steps, {@code (count, B, H)} each. */
+  /** Allocates zero states of {@code count} layers or steps, {@code (count, B, H)} each. */
   public RnnState states(Cell cell, int count, int batch, int hidden) {
     return new RnnState(
         floats(count, batch, hidden), cell.hasCellState() ? floats(count, batch, hidden) : null);
   }
 
-  /** Takes over states that were made elsewhere. */
+  /** Takes ownership of states that were allocated elsewhere. */
   public RnnState add(RnnState state) {
     add(state.h());
     if (state.c() != null) {

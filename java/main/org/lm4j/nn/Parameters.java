@@ -108,7 +108,7 @@ public final class Parameters implements AutoCloseable {
     return gradients;
   }
 
-  /** The parameters in the order they were added. */
+  /** Returns the parameters in the order they were added. */
   public Collection<Parameter> all() {
     return byName.values();
   }
@@ -131,7 +131,7 @@ public final class Parameters implements AutoCloseable {
     return rnnViews(RnnNames.of(prefix), layers, false);
   }
 
-  /** Their gradients. */
+  /** Returns the gradients of these weights. */
   public RnnWeights rnnGradients(String prefix, int layers) {
     return rnnViews(RnnNames.of(prefix), layers, true);
   }
@@ -154,7 +154,7 @@ public final class Parameters implements AutoCloseable {
     return gradient ? parameter.gradient() : parameter.value();
   }
 
-  /** Empty where the cell has no recurrent weights. */
+  /** Returns a recurrent weight or its gradient; an empty tensor where the cell has none. */
   private Tensor recurrent(String name, boolean gradient) {
     Parameter parameter = byName.get(name);
     return parameter == null ? values.view(0, 0) : side(parameter, gradient);

@@ -150,7 +150,7 @@ public final class Recurrent implements AutoCloseable {
     return parameters.rnnViews(names, spec.layers(), true);
   }
 
-  /** Gradients of the last forward pass on this tape. */
+  /** Computes the gradients of the last forward pass on this tape. */
   public void backward(RnnTape tape, RnnGradients gradients) {
     RandomKey key = droppedBy;
     if (weightDropout == null || key == null) {

@@ -83,7 +83,7 @@ public final class RecurrentStep {
   }
 
   /**
-   * One step forward.
+   * Computes one step forward.
    *
    * @param x input, {@code (B, D)}
    * @param before state before the step, {@code (1, B, H)} each

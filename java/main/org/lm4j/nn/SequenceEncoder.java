@@ -82,8 +82,8 @@ public final class SequenceEncoder {
     }
 
     /**
-     * Stacks that are run one after the other. In one direction a single one takes all layers at
-     * once; in both, each layer waits for both below it.
+     * Returns the number of stacks that run one after the other. In one direction a single one
+     * takes all layers at once; in both, each layer waits for both below it.
      */
     int levels() {
       return bidirectional ? stack.layers() : 1;
@@ -143,8 +143,9 @@ public final class SequenceEncoder {
     }
 
     /**
-     * Outputs of the last layer, {@code (T, B, W)}, {@code W} of {@link Spec#outputSize}: first
-     * those of the forward, then those of the reversed direction; 0 beyond a sequence's end.
+     * Returns the outputs of the last layer, {@code (T, B, W)}, {@code W} of {@link
+     * Spec#outputSize}: first the forward direction, then the reverse one; 0 beyond a sequence's
+     * end.
      */
     public Tensor outputs() {
       return levels.getLast().out();

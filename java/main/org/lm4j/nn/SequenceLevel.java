@@ -86,7 +86,7 @@ final class SequenceLevel implements AutoCloseable {
     backend.copyColumns(rows, 0, rows(whole), direction * hidden, hidden);
   }
 
-  /** And back. */
+  /** Copies one direction's part of a joined tensor. */
   private void split(Tensor whole, int direction, Tensor half) {
     Tensor rows = rows(half);
     int hidden = rows.shape().dim(1);

@@ -50,7 +50,7 @@ public final class SequenceMemory implements AutoCloseable {
   }
 
   /**
-   * The way back, for one copy.
+   * Computes the backward pass, for one copy.
    *
    * @param dMemory {@code (B, T, W)}
    * @param dOutputs {@code (T, B, W)}; overwritten

@@ -52,7 +52,7 @@ final class SequenceScratch implements AutoCloseable {
     return new RnnState(own(dims), stack.cell().hasCellState() ? own(dims) : null);
   }
 
-  /** Allocates a tensor that is freed with the others. */
+  /** Allocates a tensor that is freed with this object. */
   Tensor own(int... dims) {
     Tensor tensor = backend.allocate(dims);
     owned.add(tensor);

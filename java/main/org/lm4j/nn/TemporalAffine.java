@@ -26,7 +26,7 @@ public final class TemporalAffine {
   }
 
   /**
-   * The gradients, as {@link Affine#backward} has them.
+   * Computes the gradients, as {@link Affine#backward} does.
    *
    * @param x the input of the forward pass, {@code (T, B, K)}
    * @param dy {@code (T, B, M)}

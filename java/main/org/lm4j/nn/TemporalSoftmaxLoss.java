@@ -4,9 +4,9 @@ import org.lm4j.compute.Backend;
 import org.lm4j.tensor.Tensor;
 
 /**
- * Softmax and cross-entropy at each time step of sequences that end at different times: what
- * follows an end is filled up with {@code <NULL>}, and a target of {@code <NULL>} counts neither in
- * the loss nor in the gradient.
+ * Softmax and cross-entropy at each time step of sequences that end at different times: steps after
+ * an end are padded with {@code <NULL>}, and a target of {@code <NULL>} counts neither in the loss
+ * nor in the gradient.
  *
  * <pre>
  *   loss = - 1/n Σ over t, b with target ≠ NULL of log softmax(scores[t, b])[target[t, b]]
@@ -55,7 +55,7 @@ public final class TemporalSoftmaxLoss {
   }
 
   /**
-   * Losses and gradient.
+   * Computes losses and gradient.
    *
    * @param scores {@code (T, B, V)}; overwritten with the gradient of the loss
    * @param targets {@code I32 (T·B)}, each in [0, V)
@@ -68,7 +68,7 @@ public final class TemporalSoftmaxLoss {
         TemporalAffine.rows(scores), targets, nullId, 1.0 / divisor, losses);
   }
 
-  /** The losses alone; {@code scores} stay as they are. */
+  /** Computes only the losses; {@code scores} stay as they are. */
   public void loss(Tensor scores, Tensor targets, Tensor losses) {
     backend.crossEntropy(TemporalAffine.rows(scores), targets, nullId, losses);
   }

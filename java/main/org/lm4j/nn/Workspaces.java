@@ -20,7 +20,7 @@ public final class Workspaces<K, W> implements AutoCloseable {
   private final Consumer<W> closer;
 
   /**
-   * Workspaces that are made and closed by these two.
+   * Creates an empty set of workspaces, with functions that create and close one.
    *
    * @param closer called once for each workspace, when all are closed
    */

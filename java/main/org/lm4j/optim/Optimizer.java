@@ -8,8 +8,8 @@ import org.lm4j.nn.Parameters;
 import org.lm4j.tensor.Tensor;
 
 /**
- * Clips the gradients of a model and moves its weights. Owns the moments, one flat buffer each, and
- * the step count.
+ * Clips the gradients of a model and updates its weights. Owns the moments, one flat buffer each,
+ * and the step count.
  */
 public final class Optimizer implements WeightUpdate {
   private final Backend backend;

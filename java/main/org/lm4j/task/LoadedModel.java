@@ -18,8 +18,7 @@ import org.lm4j.train.TrainingDefaults;
 import org.lm4j.train.TrainingResult;
 
 /**
- * A trained model that was read from a folder and can be used: what the entry points of all tasks
- * have in common.
+ * The base class of the entry points of all tasks: a trained model, ready to use.
  *
  * <p>Threads: any number of threads may use one loaded model at the same time. The backend performs
  * one operation at a time, in the order of arrival, so threads share its speed. {@link #close}
@@ -37,7 +36,7 @@ public abstract class LoadedModel<N extends Model> implements AutoCloseable {
   private final boolean ownsBackend;
 
   /**
-   * A model around a network, which it owns.
+   * Creates a model around a network, which it owns.
    *
    * @param network the weights, opened for inference
    * @param ownsBackend whether closing the model also closes the network's backend
@@ -82,7 +81,7 @@ public abstract class LoadedModel<N extends Model> implements AutoCloseable {
     return trainTask(task, recipe.plan(defaults, null), recipe.ownSchedule(), folder, listener);
   }
 
-  /** Trains a new model as a plan says, with a schedule of its own unless that is null. */
+  /** Trains a new model by a plan, with the caller's schedule unless that is null. */
   public static <M extends Model> TrainingResult trainTask(
       Task<M> task, RunPlan plan, @Nullable Schedule own, Path folder, ProgressListener listener) {
     return onFastestBackend(
@@ -129,7 +128,7 @@ public abstract class LoadedModel<N extends Model> implements AutoCloseable {
     return TrainingResult.of(run, LOG_INTERVAL, listener);
   }
 
-  /** Returns the weights and layers of the model, for what this entry point does not offer. */
+  /** Returns the weights and layers of the model, for uses that this entry point does not cover. */
   public final N network() {
     return network;
   }

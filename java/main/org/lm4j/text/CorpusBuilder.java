@@ -303,7 +303,7 @@ public final class CorpusBuilder {
             different > NAMED ? " and " + (different - NAMED) + " others" : ""));
   }
 
-  /** The code of each type: its id, or V when it has none. */
+  /** Returns the code of each type: its id, or V if it has none. */
   private static int[] codes(Vocabulary vocabulary, List<String> texts) {
     return texts.stream()
         .mapToInt(

@@ -118,16 +118,16 @@ public final class EncodedText implements TokenSequence {
   }
 
   /**
-   * Where the token at an index begins in the string, as an index of {@code String.charAt}. The
-   * bytes of one character all begin where the character begins.
+   * Returns where the token at an index begins in the string, as an index of {@code String.charAt}.
+   * The bytes of one character all begin where the character begins.
    */
   public int start(int index) {
     return starts[index];
   }
 
   /**
-   * Where the token at an index ends in the string, exclusive. The {@code <eos>} of a last line
-   * without a line end covers nothing: it ends where it begins.
+   * Returns where the token at an index ends in the string, exclusive. The {@code <eos>} of a last
+   * line without a line end covers nothing: it ends where it begins.
    */
   public int end(int index) {
     return ends[index];

@@ -6,11 +6,11 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
-/** SHA-256 of data that come piece by piece, by which a run knows its data again. */
+/** SHA-256 of data that arrive piece by piece, by which a run recognises its data. */
 public final class Sha256 {
   private final MessageDigest digest;
 
-  /** Of nothing yet. */
+  /** Creates the hash of no data yet. */
   public Sha256() {
     try {
       digest = MessageDigest.getInstance("SHA-256");
@@ -45,7 +45,7 @@ public final class Sha256 {
     return this;
   }
 
-  /** The 32 bytes of the hash; the object then begins anew. */
+  /** Returns the 32 bytes of the hash and resets the object. */
   public byte[] bytes() {
     return digest.digest();
   }

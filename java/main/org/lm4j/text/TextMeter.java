@@ -36,7 +36,7 @@ final class TextMeter {
     this.byteCounts = byteCounts;
   }
 
-  /** See {@link TypeSink#gap}. */
+  /** Receives a gap; see {@link TypeSink#gap}. */
   void gap(long moreBytes, long moreCharacters) {
     bytes += moreBytes;
     if (level == Level.BYTE) {

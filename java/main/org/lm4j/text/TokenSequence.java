@@ -11,6 +11,6 @@ public interface TokenSequence {
   /** Copies the ids from..from+count-1 to target[at..at+count-1]. */
   void copy(long from, int count, int[] target, int at);
 
-  /** How much text the tokens cover. */
+  /** Returns how much text the tokens cover. */
   CorpusStats stats();
 }

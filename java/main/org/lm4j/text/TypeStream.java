@@ -38,7 +38,7 @@ final class TypeStream implements AutoCloseable {
     size++;
   }
 
-  /** See {@link TypeSink#gap}. */
+  /** Adds a gap; see {@link TypeSink#gap}. */
   void addGap(long bytes, long characters) {
     room();
     put(GAP);

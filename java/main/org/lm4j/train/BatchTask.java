@@ -15,8 +15,8 @@ import org.lm4j.tensor.Tensor;
 
 /**
  * The steps of a model that learns from examples with numbers from 0 on, in batches: each epoch
- * shows every example once, in an order of its own. Nothing is carried from batch to batch. A
- * subclass computes the loss of a batch; it owns its workspaces, not the model.
+ * shows every example once, in a new order. Nothing is carried from batch to batch. A subclass
+ * computes the loss of a batch; it owns its workspaces, not the model.
  */
 public abstract class BatchTask implements TrainingTask {
   private final Model model;
@@ -33,7 +33,7 @@ public abstract class BatchTask implements TrainingTask {
   private @Nullable RandomKey key;
 
   /**
-   * The data as a run knows them.
+   * The identity of a run's data.
    *
    * @param unit what the losses are the losses of
    * @param name of the training data in messages, a path say
@@ -50,13 +50,13 @@ public abstract class BatchTask implements TrainingTask {
    *     into one batch
    */
   public record Examples(int count, IntUnaryOperator length) {
-    /** Examples that all take as long. */
+    /** Creates examples of equal length. */
     public Examples(int count) {
       this(count, example -> 1);
     }
   }
 
-  /** Steps of a model, which stays the caller's. */
+  /** Creates a task for a model, which the caller still owns. */
   protected BatchTask(Model model, ModelKind kind, Recipe recipe, Data data, Examples examples) {
     this.model = model;
     this.kind = kind;
@@ -78,14 +78,14 @@ public abstract class BatchTask implements TrainingTask {
   }
 
   /**
-   * Asks the backend for a batch, as {@link TrainingTask#compute} says.
+   * Computes a batch on the backend, as {@link TrainingTask#compute} specifies.
    *
    * @param lossSum {@code (1)}; overwritten with the sum of the losses
    */
   protected abstract void compute(int[] batch, RandomKey randomness, Tensor lossSum);
 
   /**
-   * Scores the validation data, of which there are some.
+   * Scores the validation data, which is not empty.
    *
    * @return loss and accuracy
    */

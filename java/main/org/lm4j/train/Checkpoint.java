@@ -38,7 +38,7 @@ public final class Checkpoint {
   private final FileGroup group;
   private final Path file; // what messages call it
 
-  /** The checkpoint of the model folder {@code folder}, whether it exists or not. */
+  /** Creates access to the checkpoint of a model folder, whether it exists or not. */
   public Checkpoint(Path folder) {
     this.group = ModelFiles.group(folder);
     this.file = folder.resolve(FILE);
@@ -64,7 +64,7 @@ public final class Checkpoint {
   }
 
   /**
-   * A run as it was saved.
+   * A saved run.
    *
    * @param progress how far it had come
    * @param weights length and checksum of the best weights kept so far, which are a file of their

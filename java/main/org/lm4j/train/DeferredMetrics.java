@@ -25,7 +25,7 @@ final class DeferredMetrics implements AutoCloseable {
   private final int[] passed;
   private int count;
 
-  /** For as many steps as {@code backend} likes to have read back together. */
+  /** Allocates room for as many steps as {@code backend} prefers to read back together. */
   DeferredMetrics(Backend backend) {
     this.backend = backend;
     this.capacity = backend.stepsPerReading();
@@ -74,12 +74,12 @@ final class DeferredMetrics implements AutoCloseable {
     return count;
   }
 
-  /** Sum of the losses of step {@code i} of those read, from 0. */
+  /** Returns the sum of the losses of step {@code i} of those read, from 0. */
   double lossSum(int i) {
     return host.get((long) i * VALUES);
   }
 
-  /** Norm of its gradients before clipping. */
+  /** Returns the norm of the gradients of step {@code i} before clipping. */
   double norm(int i) {
     return host.get((long) i * VALUES + 1);
   }
@@ -99,7 +99,7 @@ final class DeferredMetrics implements AutoCloseable {
     return passed[i];
   }
 
-  /** Forgets the steps kept. */
+  /** Discards the steps kept. */
   void clear() {
     count = 0;
   }

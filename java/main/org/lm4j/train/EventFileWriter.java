@@ -59,7 +59,7 @@ public final class EventFileWriter {
     AtomicFile.writeStream(file, out -> write(out, events));
   }
 
-  /** As the file, to a stream. */
+  /** Writes events to a stream, in the format of the file. */
   static void write(OutputStream out, List<Event> events) throws IOException {
     Message version = new Message();
     version.doubleField(1, events.isEmpty() ? 0 : events.getFirst().seconds());

@@ -161,8 +161,8 @@ public final class FolderLock implements AutoCloseable {
   }
 
   /**
-   * What identifies a file or folder among all others; null if it is gone or the system does not
-   * say.
+   * Returns what identifies a file or folder among all others; null if it is gone or the system has
+   * no such key.
    */
   private static @Nullable Object key(Path path) {
     try {
@@ -189,7 +189,7 @@ public final class FolderLock implements AutoCloseable {
             .formatted(folder, process.matches("\\d+") ? "process " + process : "another process"));
   }
 
-  /** Takes the lock; some network file systems know of none, and have to do without. */
+  /** Takes the lock; returns true without one on network file systems that have no locks. */
   private static boolean isFree(FileChannel channel) {
     try {
       FileLock lock = channel.tryLock();

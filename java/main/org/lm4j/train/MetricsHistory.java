@@ -20,13 +20,13 @@ import org.lm4j.model.ModelFiles;
  * model.
  */
 public final class MetricsHistory {
-  /** Steps done; every line has it. */
+  /** The name of the number of steps done, which every line has. */
   public static final String STEP = "step";
 
-  /** Passes over the training data done, with their fraction. */
+  /** The name of the number of passes over the training data, a fraction. */
   public static final String EPOCH = "epoch";
 
-  /** Seconds trained. */
+  /** The name of the seconds of training. */
   public static final String SECONDS = "seconds";
 
   private final List<Map<String, Double>> lines;
@@ -54,14 +54,13 @@ public final class MetricsHistory {
       return steps.clone();
     }
 
-    /** The same in epochs, NaN where the log does not say. */
+    /** Returns the points in epochs, NaN where the log has none. */
     public double[] epochs() {
       return epochs.clone();
     }
 
     /**
-     * The same in seconds of training, NaN if the log has none. A line that does not say it lies
-     * between its neighbours that do, by its step.
+     * Returns the points in seconds of training, NaN if the log has none. A line without them is placed between its neighbours by its step.
      */
     public double[] seconds() {
       return seconds.clone();
@@ -77,7 +76,7 @@ public final class MetricsHistory {
       return values.length;
     }
 
-    /** Of the finite values the last, if there is one. */
+    /** Returns the last of the finite values, if there is one. */
     public OptionalDouble last() {
       for (int i = size() - 1; i >= 0; i--) {
         if (Double.isFinite(values[i])) {
@@ -140,12 +139,12 @@ public final class MetricsHistory {
     return lines.size();
   }
 
-  /** The last line's value of {@code name} that is there. */
+  /** Returns the last value of {@code name} in the log. */
   public OptionalDouble last(String name) {
     return metric(name).last();
   }
 
-  /** Names of all that was measured, in the order met. */
+  /** Returns the names of all metrics, in the order of their first appearance. */
   public Set<String> names() {
     Set<String> names = new LinkedHashSet<>();
     lines.forEach(line -> names.addAll(line.keySet()));
@@ -153,7 +152,7 @@ public final class MetricsHistory {
     return names;
   }
 
-  /** Where {@code name} was measured and what; empty if it never was. */
+  /** Returns the values of a metric and where they were measured; empty if it never was. */
   public Metric metric(String name) {
     return new Metric(lines.stream().filter(line -> line.containsKey(name)).toList(), name);
   }
@@ -215,7 +214,7 @@ public final class MetricsHistory {
     return line.getOrDefault(STEP, 0.0);
   }
 
-  /** Gives lines without seconds a place between those that have them: 0 at step 0. */
+  /** Interpolates the seconds of lines that have none, from 0 at step 0. */
   private static List<Map<String, Double>> placedInTime(List<Map<String, Double>> lines) {
     int[] next = new int[lines.size()];
     int coming = lines.size();

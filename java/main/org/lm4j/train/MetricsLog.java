@@ -18,7 +18,7 @@ import org.lm4j.model.ModelFiles;
  * validations. Losses are means over what is {@linkplain Unit counted}.
  */
 public final class MetricsLog implements AutoCloseable {
-  /** Name of the file in the model folder. */
+  /** The name of the file in the model folder. */
   public static final String FILE = ModelFiles.LOG;
 
   private final JsonLines lines;
@@ -87,7 +87,7 @@ public final class MetricsLog implements AutoCloseable {
     return notes;
   }
 
-  /** Forces the log to the disk; returns what it holds then. */
+  /** Forces the log to the disk; returns the length and checksum of its content. */
   FileSum sync() {
     return lines.force();
   }

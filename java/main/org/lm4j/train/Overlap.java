@@ -6,7 +6,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.function.Function;
 
-/** Notices examples that are held out and trained on as well. */
+/** Detects held-out examples that are also trained on. */
 public final class Overlap {
   private Overlap() {}
 

@@ -34,7 +34,7 @@ public interface ProgressListener {
       return step.epoch();
     }
 
-    /** The part of the run that is done, in [0, 1]. */
+    /** Returns the part of the run that is done, in [0, 1]. */
     public double fraction() {
       return step.fraction();
     }
@@ -54,7 +54,7 @@ public interface ProgressListener {
       return step.seconds();
     }
 
-    /** The loss of the last validation; empty where there was none yet. */
+    /** Returns the loss of the last validation; empty where there was none yet. */
     public OptionalDouble validationLoss() {
       return Double.isNaN(validationLoss)
           ? OptionalDouble.empty()
@@ -98,7 +98,7 @@ public interface ProgressListener {
       stopIfInterrupted();
     }
 
-    /** The interruption is noted and cleared: an interrupted thread could not write files. */
+    /** Records and clears an interruption, because an interrupted thread cannot write files. */
     private void stopIfInterrupted() {
       if (Thread.interrupted()) {
         interrupted = true;

@@ -86,7 +86,7 @@ public record Recipe(
    */
   public record OptimizerChoice(
       String name, double learningRate, double momentum, double weightDecay) {
-    /** The names there are. */
+    /** The valid names. */
     public static final String NAMES = "sgd, momentum, nesterov, rmsprop, adagrad, adam, adamw";
 
     /**
@@ -142,7 +142,7 @@ public record Recipe(
    */
   public record ScheduleChoice(
       String name, double decay, int every, int after, int patience, long warmup) {
-    /** The names there are. */
+    /** The valid names. */
     public static final String NAMES = "constant, step, plateau, cosine, linear";
 
     /** The name of a schedule that a program gave as a value, which is not saved. */
@@ -178,7 +178,7 @@ public record Recipe(
       return warmedUp(named());
     }
 
-    /** A schedule after the warm-up that this choice has. */
+    /** Returns a schedule preceded by the warm-up of this choice. */
     public Schedule warmedUp(Schedule schedule) {
       return warmup > 0 ? new Schedule.WarmUp(warmup, schedule) : schedule;
     }

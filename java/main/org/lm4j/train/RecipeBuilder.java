@@ -206,13 +206,13 @@ public final class RecipeBuilder {
     return this;
   }
 
-  /** The schedule that was set as a value; null where one was set by name, or none. */
+  /** Returns the schedule that was set as a value; null where one was set by name, or none. */
   public @Nullable Schedule ownSchedule() {
     return ownSchedule;
   }
 
   /**
-   * The recipe, with the defaults of a kind of model for what is not set.
+   * Returns the recipe, with the defaults of a kind of model for what is not set.
    *
    * @throws IllegalArgumentException if a value is out of range or a name unknown
    */

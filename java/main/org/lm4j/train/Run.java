@@ -24,7 +24,7 @@ import org.lm4j.tensor.Tensor;
  * @param <M> the model
  */
 public final class Run<M extends Model> implements AutoCloseable {
-  /** Steps whose memory is counted, of which each may need a workspace of a shape of its own. */
+  /** The most steps whose memory is counted, since each may need a workspace of another shape. */
   private static final long MOST_STEPS = 16;
 
   private static final List<String> OF_WEIGHTS =
@@ -75,8 +75,8 @@ public final class Run<M extends Model> implements AutoCloseable {
   }
 
   /**
-   * Begins a new run; what an earlier one left in the folder is removed once this one has its first
-   * checkpoint on the disk and its first step was found to be possible.
+   * Begins a new run; the files of an earlier run are removed once the first checkpoint of this one
+   * is on disk and its first step has succeeded.
    *
    * @throws InputException if the folder holds a model that is not to be replaced, or model, data
    *     and recipe do not go together

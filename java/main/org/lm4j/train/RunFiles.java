@@ -39,7 +39,10 @@ public final class RunFiles {
     return checkpoint.exists();
   }
 
-  /** Sets what is asked before anything is written; it throws if the folder is no longer ours. */
+  /**
+   * Sets a check that is made before each write; it throws if the folder no longer belongs to this
+   * run.
+   */
   public void guardBy(Runnable check) {
     guard = check;
   }

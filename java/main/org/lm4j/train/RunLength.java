@@ -36,7 +36,7 @@ public record RunLength(@Nullable Double epochs, @Nullable Long steps, @Nullable
     return total;
   }
 
-  /** How much of the run is done, in [0, 1]. */
+  /** Returns how much of the run is done, in [0, 1]. */
   public double fraction(long step, double elapsed, long windowsPerEpoch) {
     double byTime = seconds == null ? 0 : elapsed / seconds;
     long total = totalSteps(windowsPerEpoch);

@@ -19,7 +19,7 @@ public record RunPlan(
     Cadence cadence,
     @Nullable Origin origin,
     @Nullable Map<String, String> began) {
-  /** A plan of a run that began with nothing else. */
+  /** Creates a plan of a run that began with nothing else. */
   public RunPlan(Recipe recipe, RunLength length, Cadence cadence, @Nullable Origin origin) {
     this(recipe, length, cadence, origin, null);
   }

@@ -37,8 +37,8 @@ public interface Task<M extends Model> {
   TrainingTask steps(M model, ModelFiles files, RunPlan plan);
 
   /**
-   * The exception for a new run whose initial weights or first loss are not finite numbers, which
-   * only its options can have caused.
+   * Returns the exception for a new run whose initial weights or first loss are not finite numbers,
+   * which only its options can have caused.
    */
   default RuntimeException unusable(TrainingFailure failure) {
     return failure;

@@ -17,8 +17,8 @@ import org.lm4j.tensor.Shape;
 import org.lm4j.tensor.Tensor;
 
 /**
- * The training loop, the one for all models: steps, schedule, clipping and optimizer, validation,
- * best weights, checkpoints, log. What a step computes is the {@link TrainingTask}'s.
+ * The training loop of all models: steps, schedule, clipping and optimizer, validation, best
+ * weights, checkpoints, log. What a step computes is the {@link TrainingTask}'s.
  *
  * <p>Everything a step computes is a function of weights, moments, carried state, step number and
  * seed. All of that is in the checkpoint, so a run that was stopped continues with the same bits.
@@ -100,7 +100,10 @@ public final class Trainer implements AutoCloseable {
     intervalTokens = progress.intervalTokens();
   }
 
-  /** Losses on other data do not show whether the weights have become better. */
+  /**
+   * Requires the validation data of the run so far, because losses on other data do not show
+   * whether the weights have improved.
+   */
   private void requireSameValidation(TrainingProgress progress) {
     String before = progress.validationHash();
     if (before != null && !before.equals(task.validationHash())) {
@@ -134,12 +137,12 @@ public final class Trainer implements AutoCloseable {
     stopRequested = true;
   }
 
-  /** Steps done so far. */
+  /** Returns the number of steps done so far. */
   public long step() {
     return step;
   }
 
-  /** Steps of one pass over the data. */
+  /** Returns the number of steps of one pass over the data. */
   public long stepsPerEpoch() {
     return task.stepsPerEpoch();
   }
@@ -154,7 +157,7 @@ public final class Trainer implements AutoCloseable {
     return task.validates();
   }
 
-  /** Losses of all validations so far. */
+  /** Returns the losses of all validations so far. */
   public List<Double> validationLosses() {
     return List.copyOf(validationLosses);
   }
@@ -210,7 +213,7 @@ public final class Trainer implements AutoCloseable {
     readings.add(lossSum, optimizer.norm(), rate, scored, task.passed(scored));
   }
 
-  /** All a step asks of the backend: the same operations on the same memory each time. */
+  /** Computes a step on the backend, with the same operations on the same memory each time. */
   private void computeStep() {
     task.compute(lossSum);
     optimizer.step(rate);
@@ -270,7 +273,10 @@ public final class Trainer implements AutoCloseable {
             .formatted(what, done, files.folder(), savedStep));
   }
 
-  /** What is about to be kept must be worth keeping: an update can break what the loss was of. */
+  /**
+   * Checks the weights before they are kept, since an update can make them infinite after the loss
+   * was computed.
+   */
   private void requireFiniteState() {
     requireFinite(task.parameters().values(), "weights");
     optimizer.moments().forEach(moment -> requireFinite(moment, "optimizer's averages"));
@@ -278,7 +284,8 @@ public final class Trainer implements AutoCloseable {
   }
 
   /**
-   * The norm shows it: it is NaN or infinite if one of its terms is, or is too large to work with.
+   * Checks a tensor by its norm, which is NaN or infinite if one of its elements is, or is too
+   * large.
    */
   private void requireFinite(Tensor tensor, String what) {
     backend.gradientNorm(tensor, Double.POSITIVE_INFINITY, normOnDevice);
@@ -376,7 +383,7 @@ public final class Trainer implements AutoCloseable {
         task.validationHash());
   }
 
-  /** Seconds spent in training, earlier runs of it included. */
+  /** Returns the seconds of training, including those before the run was resumed. */
   public double seconds() {
     if (startedNanos == 0) {
       return secondsBefore; // not running yet

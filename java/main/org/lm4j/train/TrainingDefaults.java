@@ -20,22 +20,22 @@ public record TrainingDefaults(
     double plainClip,
     String optimizer,
     String schedule) {
-  /** Steps of a window of truncated backpropagation. */
+  /** The default steps of a window of truncated backpropagation. */
   public static final int BPTT = 50;
 
-  /** Limit of the gradients' norm for optimizers that divide by it. */
+  /** The default limit of the gradients' norm for optimizers that divide by it. */
   public static final double CLIP = 5;
 
   /** The constant of the optimizers momentum and nesterov. */
   public static final double MOMENTUM = 0.9;
 
-  /** Weight decay of adamw. */
+  /** The default weight decay of adamw. */
   public static final double ADAMW_DECAY = 0.01;
 
-  /** Factor of the schedule step. */
+  /** The default factor of the schedule step. */
   public static final double STEP_DECAY = 0.5;
 
-  /** Factor of the schedule plateau. */
+  /** The default factor of the schedule plateau. */
   public static final double PLATEAU_DECAY = 0.25;
 
   /** The seed of initial weights and dropout. */
@@ -105,7 +105,7 @@ public record TrainingDefaults(
         SEED);
   }
 
-  /** How long to train. */
+  /** Returns the default length of a run. */
   public RunLength length() {
     return new RunLength(epochs, null, null);
   }

@@ -24,7 +24,7 @@ public record TrainingProgress(
     long intervalTokens,
     @Nullable String validationHash) { // as flat as the file
   /**
-   * Keeps its own list.
+   * Copies the list.
    *
    * @throws IllegalArgumentException if a count is negative or a number not finite
    */

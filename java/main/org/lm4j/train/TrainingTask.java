@@ -18,10 +18,10 @@ public interface TrainingTask extends AutoCloseable {
   /** Returns the backend. */
   Backend backend();
 
-  /** Weights and gradients. */
+  /** Returns the weights and their gradients. */
   Parameters parameters();
 
-  /** Steps of one pass over the training data, at least 1. */
+  /** Returns the number of steps of one pass over the training data, at least 1. */
   long stepsPerEpoch();
 
   /** Returns a hash of the training data: a run resumes only with the data it began with. */
@@ -43,9 +43,9 @@ public interface TrainingTask extends AutoCloseable {
   int prepare(long step, RandomKey key);
 
   /**
-   * Asks the backend for the step prepared: accumulates the gradients of the mean loss, which are
-   * zero before, into the parameters'. The same operations on the same memory for every step of the
-   * same shape, so that a backend can repeat them.
+   * Computes the prepared step on the backend: accumulates the gradients of the mean loss into
+   * those of the parameters, which are zero before. The same operations on the same memory for
+   * every step of the same shape, so that a backend can repeat them.
    *
    * @param lossSum {@code (1)}; overwritten with the sum of the losses
    */
@@ -67,7 +67,7 @@ public interface TrainingTask extends AutoCloseable {
         backend(), parameters(), recipe.optimizer().rule(), recipe.clip().clipping());
   }
 
-  /** The step computed counts: what is carried from step to step moves on. */
+  /** Accepts the computed step: carried state moves on to the next one. */
   void advance();
 
   /**
@@ -114,7 +114,7 @@ public interface TrainingTask extends AutoCloseable {
     }
 
     /**
-     * Itself, to be printed.
+     * Returns this validation after checking that it can be printed.
      *
      * @throws org.lm4j.compute.BackendException if the loss is not a finite number
      */

@@ -14,6 +14,6 @@ public record Unit(String unit, boolean perplexity) {
   /** Words of the training text; each loss is that of a pair of a word and a context word. */
   public static final Unit WORDS = new Unit("words", false);
 
-  /** Pictures, each put into a class, by whatever loss. */
+  /** Pictures, each assigned to a class, by any loss. */
   public static final Unit PICTURES = new Unit("pictures", false);
 }

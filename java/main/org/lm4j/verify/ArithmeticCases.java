@@ -25,9 +25,7 @@ final class ArithmeticCases {
     notFinite(cases);
   }
 
-  /**
-   * Affine layers of all sizes, of few rows and of many, with what is beyond one block in depth.
-   */
+  /** Adds affine layers of all sizes, with few and many rows, and deeper than one block. */
   private static void layers(ParityCases cases, int[] sizes) {
     for (int n : sizes) {
       layer(cases, 1, n, 37);

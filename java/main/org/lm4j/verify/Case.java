@@ -4,10 +4,13 @@ import org.lm4j.compute.Backend;
 
 /** One check of a backend. */
 public interface Case {
-  /** The operation of {@link Backend} it is about. */
+  /** Returns the operation of {@link Backend} that the case checks. */
   String operation();
 
-  /** What distinguishes it among the cases of the operation: sizes, options. */
+  /**
+   * Returns the name that distinguishes the case from others of the same operation, by sizes and
+   * options.
+   */
   String name();
 
   /** Runs it; a result that disagrees is reported in the result, not thrown. */

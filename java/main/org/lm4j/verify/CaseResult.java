@@ -12,7 +12,7 @@ package org.lm4j.verify;
  */
 public record CaseResult(
     String operation, String name, double error, double tolerance, boolean passed, String detail) {
-  /** One line for a report. */
+  /** Returns one line for a report. */
   @Override
   public String toString() {
     return "%s %s %s: error %.2e, tolerance %.2e; %s"

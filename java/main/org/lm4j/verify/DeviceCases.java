@@ -57,7 +57,7 @@ public final class DeviceCases {
     return window("rnnBackward", new RnnWindow(spec, STEPS, batch, Wanted.ALL, 1), seed);
   }
 
-  /** As truncated BPTT asks: there is no gradient of the final state. */
+  /** Returns a case of truncated backpropagation, which has no gradient of the final state. */
   static ParityCase truncated(Cell cell, int hidden, int layers, int batch, long seed) {
     RnnSpec spec = new RnnSpec(cell, hidden, hidden, layers, 0);
     return window("rnnBackward", new RnnWindow(spec, STEPS, batch, Wanted.INPUT, 1), seed);
@@ -71,7 +71,8 @@ public final class DeviceCases {
   }
 
   /**
-   * Embedding, stack, output layer and loss, and back: gradients of equal steps add up.
+   * Returns a case with embedding, stack, output layer and loss, forward and back, in which the
+   * gradients of equal steps add up.
    *
    * @param runs how many steps
    */

@@ -66,14 +66,14 @@ public final class DeviceTrials {
     needs(name, others);
   }
 
-  /** All, each after what it builds on. */
+  /** Returns the names of all trials, each after those it depends on. */
   public static List<String> names() {
     List<String> names = new ArrayList<>(CudaTrials.names());
     names.addAll(OWN.keySet());
     return List.copyOf(names);
   }
 
-  /** The trials that have to succeed before this one means anything. */
+  /** Returns the trials that a trial depends on. */
   public static List<String> needs(String name) {
     return NEEDS.getOrDefault(name, List.of());
   }

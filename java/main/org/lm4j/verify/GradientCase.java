@@ -22,7 +22,7 @@ public final class GradientCase implements Case {
   /** The number whose gradients are meant. */
   @FunctionalInterface
   interface Loss {
-    /** Must leave all it depends on as it is. */
+    /** Returns the loss, without changing any tensor it depends on. */
     double of(Backend backend, PreparedCase tensors);
   }
 

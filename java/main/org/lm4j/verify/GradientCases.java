@@ -59,7 +59,7 @@ public final class GradientCases {
             });
   }
 
-  /** {@code y = x Wᵀ + b}. */
+  /** Returns a case of {@code y = x Wᵀ + b}. */
   private static GradientCase affine(long seed) {
     return new ParityCase.Builder("affineGradients", "x Wᵀ + b", seed)
         .numbers("x", 4, 3)

@@ -118,32 +118,32 @@ public final class ParityCase implements Case {
       this.random = new SplittableRandom(seed * 31 + (operation + name).hashCode());
     }
 
-    /** How many additions stand behind one element of a result. */
+    /** Sets how many additions are behind one element of a result. */
     Builder reduction(double additions) {
       reduction = additions;
       return this;
     }
 
-    /** That it is made of matrix products, for which a backend may round factors. */
+    /** Marks the operation as made of matrix products, whose factors a backend may round. */
     Builder products() {
       products = true;
       return this;
     }
 
     /**
-     * Uniform in [-0.5, 1): of both signs, yet sums of products do not come out near zero, where a
-     * relative error means nothing.
+     * Adds an operand with numbers uniform in [-0.5, 1): of both signs, yet sums of products are
+     * not near zero, where a relative error would be meaningless.
      */
     Builder numbers(String operand, int... dims) {
       return numbers(operand, () -> random.nextDouble() * 1.5 - 0.5, dims);
     }
 
-    /** Uniform in [from, to). */
+    /** Adds an operand with numbers uniform in [from, to). */
     Builder uniform(String operand, double from, double to, int... dims) {
       return numbers(operand, () -> random.nextDouble(from, to), dims);
     }
 
-    /** Whatever comes next from {@code values}. */
+    /** Adds an operand with numbers from {@code values}. */
     Builder numbers(String operand, DoubleSupplier values, int... dims) {
       Shape shape = Shape.of(dims);
       double[] all = new double[Math.toIntExact(shape.size())];

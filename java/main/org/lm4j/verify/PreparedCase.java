@@ -92,7 +92,7 @@ public final class PreparedCase implements AutoCloseable {
     return views.containsKey(name);
   }
 
-  /** What a number tensor holds now. */
+  /** Returns the current content of a tensor of numbers. */
   double[] read(String name) {
     int from = (int) get(name).offset();
     return Arrays.copyOfRange(readAll(name), from, from + (int) get(name).size());
@@ -129,7 +129,7 @@ public final class PreparedCase implements AutoCloseable {
     }
   }
 
-  /** {@code Σ x ⊙ y} over two number tensors. */
+  /** Returns {@code Σ x ⊙ y} over two tensors of numbers. */
   double dot(String x, String y) {
     double[] left = read(x);
     double[] right = read(y);

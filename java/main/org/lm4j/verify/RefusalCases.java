@@ -93,7 +93,7 @@ public final class RefusalCases {
             b.affineGradients(t.numbers(3, 4), t.numbers(3, 5), t.numbers(5, 4), t.numbers(4)));
   }
 
-  /** A product with an {@code a} of 3x4. */
+  /** Adds a product whose {@code a} is 3x4. */
   private void gemm(String name, GemmOp op, Maker second, Maker result) {
     add("gemm", name, (b, t) -> b.gemm(op, 1, t.numbers(3, 4), second.make(t), 0, result.make(t)));
   }
@@ -197,7 +197,7 @@ public final class RefusalCases {
     }
   }
 
-  /** A layer from four numbers to five classes, of two rows. */
+  /** Adds losses of a layer from four numbers to five classes, with two rows. */
   private void layerLosses() {
     layerLoss("a target of V", t -> t.ids(1, 5), t -> t.numbers(1, 5), "crossEntropy");
     layerLoss("too few targets", t -> t.ids(1), t -> t.numbers(1, 5), "affineCrossEntropy");
@@ -226,7 +226,7 @@ public final class RefusalCases {
         });
   }
 
-  /** A loss of two rows, five classes, ignoring -1. */
+  /** Adds a loss of two rows and five classes that ignores -1. */
   private void loss(boolean gradient, String name, Maker targets, Maker losses) {
     add(
         gradient ? "softmaxCrossEntropy" : "crossEntropy",

@@ -29,7 +29,7 @@ final class Refused implements AutoCloseable {
     return tensor(backend.dtype(), dims);
   }
 
-  /** A zeroed tensor of the float type that is not the backend's. */
+  /** Returns a zeroed tensor of the float type that the backend does not use. */
   Tensor otherType(int... dims) {
     return tensor(backend.dtype() == DType.F32 ? DType.F64 : DType.F32, dims);
   }
@@ -41,7 +41,7 @@ final class Refused implements AutoCloseable {
     return new Tensor(storage, 0, shape, type);
   }
 
-  /** Float64 numbers on the host. */
+  /** Returns a tensor of float64 numbers on the host. */
   Tensor host(int size) {
     Storage storage = new HostStorage((long) size * DType.F64.bytes());
     storages.add(storage);
@@ -60,7 +60,7 @@ final class Refused implements AutoCloseable {
     return new Tensor(tensor.storage(), 0, Shape.of(count), DType.I32);
   }
 
-  /** Two matrices that share half their elements. */
+  /** Returns two matrices that share half their elements. */
   Tensor[] overlapping(int rows, int columns) {
     int half = rows * columns / 2;
     Tensor all = numbers(rows * columns + half);

@@ -61,7 +61,9 @@ final class RnnCases {
     cases.add(builder.runs(window::run));
   }
 
-  /** One sequence of several goes bad: it must stay the only one. */
+  /**
+   * Adds cases in which one sequence of several is not finite, which must not affect the others.
+   */
   private static void notFinite(ParityCases cases, Cell cell) {
     RnnWindow window = new RnnWindow(new RnnSpec(cell, 19, 19, 2, 0), 3, 5, null, 1);
     for (double special : new double[] {Double.NaN, Double.NEGATIVE_INFINITY}) {

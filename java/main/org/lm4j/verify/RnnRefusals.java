@@ -204,7 +204,7 @@ final class RnnRefusals {
     return tape;
   }
 
-  /** A sound forward pass, then a backward pass that is not. */
+  /** Adds a valid forward pass followed by an invalid backward pass. */
   private static void backward(RefusalCases cases, String name, Breaking breaking) {
     cases.add(
         "rnnBackward",

@@ -25,7 +25,7 @@ record RnnWindow(
   private static final RandomKey KEY = new RandomKey(42, 9);
   private static final int SITE = 5;
 
-  /** With the input given. */
+  /** Creates a window whose input is given, not looked up. */
   RnnWindow(RnnSpec spec, int steps, int batch, @Nullable Wanted wanted, int runs) {
     this(spec, steps, batch, wanted, runs, 0);
   }
@@ -137,14 +137,14 @@ record RnnWindow(
     }
   }
 
-  /** Forward, and backward if gradients are wanted. */
+  /** Runs the forward pass, and the backward pass if gradients are wanted. */
   void run(Backend backend, PreparedCase t) {
     withInput(backend, t, (tape, inOut, dx) -> repeat(backend, t, tape, inOut, dx));
   }
 
   /**
-   * As {@link #run}, each run being one step of the backend's and equal to the others, as those of
-   * a training are.
+   * Runs {@link #run} several times, each as one step of the backend and equal to the others, as
+   * steps of training are.
    *
    * @param head done between forward and backward pass
    */

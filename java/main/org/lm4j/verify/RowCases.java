@@ -130,7 +130,7 @@ final class RowCases {
                     backend.batchedGemm(op, 0.5, t.get("a"), t.get("b"), 1, t.get("c"))));
   }
 
-  /** Of which one extent is 1, into whatever was there before. */
+  /** Adds products of which one extent is 1, added to previous results. */
   private static void thin(ParityCases cases, GemmOp op, int count, int m, int k, int n) {
     for (double alpha : new double[] {1, -0.5}) {
       cases.add(

@@ -13,7 +13,7 @@ final class UpdateCases {
 
   private UpdateCases() {}
 
-  /** Each rule with and without each of its options. */
+  /** Returns each rule with and without each of its options. */
   static List<UpdateRule> rules() {
     return List.of(
         new UpdateRule.Sgd(0, false, 0),

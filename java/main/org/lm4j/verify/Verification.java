@@ -56,8 +56,8 @@ public final class Verification {
   }
 
   /**
-   * The same with these cases. One in which the backend fails is a failed one, with the message;
-   * the run ends where the device is lost.
+   * Runs these cases. One in which the backend fails is a failed one, with the message; the run
+   * ends where the device is lost.
    *
    * @param ofReference run on the reference
    */
@@ -99,7 +99,10 @@ public final class Verification {
     byOperation.computeIfAbsent(job.of().operation(), name -> new ArrayList<>()).add(job);
   }
 
-  /** A library may report it in its own words, and the driver when memory is freed. */
+  /**
+   * Returns whether the device is lost, which a library may report in its own words, and the driver
+   * when memory is freed.
+   */
   private static boolean isLost(Throwable e) {
     return (e instanceof BackendException failure && failure.deviceLost())
         || Arrays.stream(e.getSuppressed()).anyMatch(Verification::isLost);

@@ -16,7 +16,7 @@ public final class CpuBackend extends QueuedBackend {
   private final CpuOperations operations;
 
   /**
-   * A backend with a team of its own, one engine for all matrix products.
+   * Creates a backend with a new team of threads and one engine for all matrix products.
    *
    * @param blas the library for every product; null for Java kernels
    * @param threads at least 1
@@ -37,7 +37,7 @@ public final class CpuBackend extends QueuedBackend {
     return new CpuBackend(new CpuOperations(engine, threads));
   }
 
-  /** As {@link #open(BlasChoice, int, Consumer)}, by the settings and without a log. */
+  /** Opens a backend by the user's settings, without logging notes. */
   public static CpuBackend open(int threads) {
     return open(null, threads, line -> {});
   }

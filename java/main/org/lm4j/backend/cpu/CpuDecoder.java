@@ -64,7 +64,7 @@ final class CpuDecoder implements IncrementalDecoder, WorkerTeam.Task {
     this.steps = RnnStep.of(new RnnSplit(true, RnnSplit.byUnits(shape, 1, parts)));
   }
 
-  /** Of the output layer. */
+  /** Returns the number of panels of the output layer. */
   private int panels() {
     return GateShape.roundUp(vocabulary(), shape.panelWidth()) / shape.panelWidth();
   }
@@ -164,7 +164,7 @@ final class CpuDecoder implements IncrementalDecoder, WorkerTeam.Task {
     }
   }
 
-  /** One step of all layers: what this thread has of it. */
+  /** Computes this thread's part of one step of all layers. */
   private void recur(RnnStep step, int parts) {
     for (int layer = 0; layer < spec.layers(); layer++) {
       long h = buffers.hidden(layer, side);
@@ -182,7 +182,7 @@ final class CpuDecoder implements IncrementalDecoder, WorkerTeam.Task {
     }
   }
 
-  /** {@code out = x · panels}, as far as it belongs to the units of a range. */
+  /** Computes {@code out = x · panels} for the units of a range. */
   private void product(GateRange r, int depth, long x, long panels, long out) {
     if (blas != null) {
       int place = shape.place(0, r.vector() * shape.lanes());
@@ -231,7 +231,7 @@ final class CpuDecoder implements IncrementalDecoder, WorkerTeam.Task {
     step.forward(shape, spec.cell());
   }
 
-  /** {@code out (count) = w (count, H) · x}, the weights as they lie. */
+  /** Computes {@code out (count) = w (count, H) · x} from weights in row-major order. */
   private void dots(int count, long w, long x, long out) {
     int depth = shape.units();
     if (blas != null) {
@@ -241,7 +241,7 @@ final class CpuDecoder implements IncrementalDecoder, WorkerTeam.Task {
     }
   }
 
-  /** Panels {@code [from, to)} of the logits. */
+  /** Computes panels {@code [from, to)} of the logits. */
   private void logits(long top, int from, int to) {
     int width = shape.panelWidth();
     int end = Math.min(vocabulary(), to * width);

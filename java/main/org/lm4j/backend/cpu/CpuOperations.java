@@ -40,7 +40,7 @@ final class CpuOperations extends ComposedBackend {
   private final TensorGemm products;
 
   /**
-   * A backend with a team of its own.
+   * Creates a backend with a new team of threads.
    *
    * @param engine decides what multiplies matrices
    * @param threads at least 1
@@ -58,7 +58,10 @@ final class CpuOperations extends ComposedBackend {
     this.products = new TensorGemm(jobs);
   }
 
-  /** The lock of whoever has a turn, and of who frees memory that operations may be using. */
+  /**
+   * Returns the lock that a thread holds during its turn, and while it frees memory that operations
+   * may be using.
+   */
   ReentrantLock lock() {
     return lock;
   }

@@ -11,7 +11,7 @@ import org.lm4j.tensor.Memory;
 
 /**
  * Packs rows of weights into panels by way of arrays: slower than {@link RnnPacking} once that is
- * compiled, but much faster before, and what generates is to show its first token soon.
+ * compiled but much faster before, so that generation shows its first token soon.
  */
 final class HeapPanels {
   private final int depth;
@@ -20,7 +20,7 @@ final class HeapPanels {
   private final float[] panel; // (depth, width)
 
   /**
-   * For rows of {@code depth} floats, {@code width} of them in a panel.
+   * Creates a packer for rows of {@code depth} floats, {@code width} of them in a panel.
    *
    * @param width columns of a panel, see {@link ProductKernels}
    */

@@ -11,8 +11,9 @@ import org.lm4j.tensor.Memory;
 import org.lm4j.tensor.Tensor;
 
 /**
- * Values into and out of tensors of this backend, which lie in host memory themselves. The other
- * tensor's memory may be closed by another thread meanwhile, and is not touched by its address.
+ * Copies values into and out of tensors of this backend, which lie in host memory themselves. The
+ * other tensor's memory may be closed by another thread meanwhile, and is not touched by its
+ * address.
  */
 final class HostTransfer {
   private HostTransfer() {}
@@ -70,7 +71,7 @@ final class HostTransfer {
     }
   }
 
-  /** What a token's logits go through on their way to the sampler. */
+  /** Converts a token's logits to the sampler's doubles. */
   private static void widen(long n, MemorySegment from, MemorySegment to) {
     for (long i = 0; i < n; i++) {
       to.set(JAVA_DOUBLE, i * Double.BYTES, from.get(JAVA_FLOAT, i * Float.BYTES));

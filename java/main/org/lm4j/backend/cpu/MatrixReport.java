@@ -16,23 +16,23 @@ import org.lm4j.foreign.NativeException;
 import org.lm4j.tensor.HostStorage;
 
 /**
- * How fast Java kernels and OpenBLAS multiply matrices on this machine, at four shapes of a
- * recurrent model, and which of them computes each by default. Takes about a second; a machine that
- * does other work at the same time shows lower rates.
+ * Measures how fast Java kernels and OpenBLAS multiply matrices on this machine, at four shapes of
+ * a recurrent model, and reports which of the two computes each by default. Takes about a second; a
+ * machine that does other work at the same time shows lower rates.
  */
 public final class MatrixReport {
-  /** For Java kernels to be compiled: at most, and at least a moment on a machine that is busy. */
+  /** The longest time to wait for Java kernels to be compiled. */
   private static final long WARM_UP_NANOS = 2_500_000_000L;
 
   private static final long WITHOUT_VECTORS_NANOS = 200_000_000;
 
-  /** GFLOP/s that no vector kernel reaches before it is compiled, and any does afterwards. */
+  /** The speed in GFLOP/s that every vector kernel reaches once it is compiled, and none before. */
   private static final double COMPILED = 8;
 
-  /** For one shape on one engine, of which the best product counts. */
+  /** The time spent on one shape and engine; the fastest product counts. */
   private static final long NANOS = 60_000_000;
 
-  /** A product measured: {@code (rows, depth) · (depth, columns)}. */
+  /** The shape of a measured product: {@code (rows, depth) · (depth, columns)}. */
   private enum Shape {
     RECURRENT("recurrent step", 64, 2048, 512),
     PROJECTION("projection", 512, 1024, 256),
@@ -57,7 +57,7 @@ public final class MatrixReport {
   }
 
   /**
-   * What there is to say of a product.
+   * A line of the report.
    *
    * @param subject what it is for
    * @param text its shape, the rates in GFLOP/s, and what computes it by default
@@ -88,7 +88,7 @@ public final class MatrixReport {
     }
   }
 
-  /** OpenBLAS, or null where there is none: that is reported elsewhere. */
+  /** Returns OpenBLAS, or null where it is missing, which is reported elsewhere. */
   private static @Nullable Cblas library() {
     try {
       return BlasLibrary.open();
@@ -138,7 +138,8 @@ public final class MatrixReport {
   }
 
   /**
-   * Small products, which do not take long even before they are compiled, until they are.
+   * Multiplies small matrices, which is quick even before compilation, until the kernels are
+   * compiled.
    *
    * @return whether they are; plain loops count as compiled
    */
@@ -163,7 +164,7 @@ public final class MatrixReport {
     return compiled || !Kernels.VECTORISED;
   }
 
-  /** GFLOP/s. */
+  /** Returns the speed in GFLOP/s. */
   private static double rate(Shape shape, GemmJob job) {
     try (Operands operands = new Operands(shape, shape.rows, shape.columns, shape.depth)) {
       long start = System.nanoTime();
@@ -205,7 +206,7 @@ public final class MatrixReport {
       return storage;
     }
 
-    /** As in a model: weights are packed before for kernels in a recurrent step. */
+    /** Multiplies as a model does: in a recurrent step the kernels find their weights packed. */
     void multiply(GemmJob job) {
       boolean gradient = shape == Shape.GRADIENT;
       if (shape == Shape.RECURRENT && job instanceof PackedGemm kernels) {

@@ -16,7 +16,7 @@ import org.lm4j.tensor.Tensor;
 
 /**
  * Upper bounds of the products of a vector with the rows of a matrix, from the matrix rounded to
- * bytes: a quarter of the memory to read, which is what a large output layer takes its time for.
+ * bytes: the time of a large output layer goes into reading memory, and bytes take a quarter of it.
  *
  * <p>With {@code q = round(w / s)} and a step {@code s} of its own for each row, {@code |w - s q|}
  * is at most {@code s / 2}, hence {@code w · x ≤ s (q · x) + s/2 · Σ|x|}. The bounds also have room
@@ -37,7 +37,7 @@ final class RowBounds extends SlicedJob implements AutoCloseable {
   private final double[] steps; // (rows)
   private final HostStorage sums; // (rows, padded to panels)
 
-  /** Of a matrix {@code (N, K)} that stays as it is. */
+  /** Creates bounds for a matrix {@code (N, K)}, which must not change. */
   RowBounds(WorkerTeam team, Tensor matrix) {
     super(team);
     this.rows = matrix.shape().dim(0);

@@ -18,10 +18,13 @@ import org.lm4j.tensor.HostStorage;
  * packed once, states, pre-activations, logits.
  */
 final class TokenBuffers implements AutoCloseable {
-  /** Products of input weights and embedding rows are kept in tables of so many floats at most. */
+  /** The largest table of products of input weights and embedding rows, in floats. */
   private static final long MOST_KEPT = 1 << 20;
 
-  /** Output layers of more weights stay as they lie: reading them takes longer than anything. */
+  /**
+   * The most weights of an output layer that is packed: a larger one costs more time to read than
+   * packing saves.
+   */
   private static final long MOST_PACKED = 1 << 18;
 
   final GateShape shape;
@@ -60,7 +63,7 @@ final class TokenBuffers implements AutoCloseable {
   private final long logits;
 
   /**
-   * Of a model.
+   * Allocates the buffers for a model.
    *
    * @param rows whether a library reads the weights: then they lie row by row, in place of panels
    */
@@ -131,7 +134,7 @@ final class TokenBuffers implements AutoCloseable {
     }
   }
 
-  /** Rows of {@code k} weights in the order of gates; those of padding stay zero. */
+  /** Copies rows of {@code k} weights in the order of gates; rows of padding stay zero. */
   private void inOrder(long weight, int k, long target) {
     long bytes = (long) k * Float.BYTES;
     for (int place = 0; place < panelColumns; place++) {
@@ -142,7 +145,7 @@ final class TokenBuffers implements AutoCloseable {
     }
   }
 
-  /** Both biases added up, but for the GRU's second of the n gate, which stays apart. */
+  /** Adds the two biases, except the GRU's second bias of the n gate, which is kept separately. */
   private void packBias(RnnWeights.Layer part, int layer) {
     boolean gru = model.spec().cell() == Cell.GRU;
     for (int place = 0; place < panelColumns; place++) {
@@ -162,22 +165,22 @@ final class TokenBuffers implements AutoCloseable {
     return storage.address() + offset * Float.BYTES;
   }
 
-  /** Panels of {@code W_hhᵀ}, or the rows of {@code W_hh}. */
+  /** Returns the address of the panels of {@code W_hhᵀ}, or of the rows of {@code W_hh}. */
   long hiddenPanels(int layer) {
     return at(hiddenPanels + layer * hiddenPanelsLayer);
   }
 
-  /** Panels of {@code W_ihᵀ}, or the rows of {@code W_ih}. */
+  /** Returns the address of the panels of {@code W_ihᵀ}, or of the rows of {@code W_ih}. */
   long inputPanels(int layer) {
     return at(layer == 0 ? inputPanels : upperPanels + (layer - 1) * hiddenPanelsLayer);
   }
 
-  /** Bias, a row of pre-activations. */
+  /** Returns the address of the bias, a row of pre-activations. */
   long bias(int layer) {
     return at(bias + (long) layer * shape.zStride());
   }
 
-  /** GRU's second bias of the n gate, a row of cell states. */
+  /** Returns the address of the GRU's second bias of the n gate, a row of cell states. */
   long biasHidden(int layer) {
     return at(biasHidden + (long) layer * shape.cStride());
   }
@@ -193,7 +196,7 @@ final class TokenBuffers implements AutoCloseable {
   }
 
   /**
-   * Hidden state.
+   * Returns the address of a hidden state.
    *
    * @param side 0 or 1, in turn: one is read while the other is written
    */
@@ -201,17 +204,20 @@ final class TokenBuffers implements AutoCloseable {
     return at(states + (2L * layer + side) * shape.dhStride());
   }
 
-  /** Cell state, as {@link #hidden}. */
+  /** Returns the address of a cell state; see {@link #hidden}. */
   long cell(int layer, int side) {
     return at(cells + (2L * layer + side) * shape.cStride());
   }
 
-  /** Memory for the tanh of a layer's cell states. */
+  /** Returns the address of the tanh of a layer's cell states. */
   long tanhCells() {
     return at(tanhCells);
   }
 
-  /** What the first layer's input weights make of a token, a row of pre-activations. */
+  /**
+   * Returns the address of a token's product with the first layer's input weights, a row of
+   * pre-activations.
+   */
   long projection(int token) {
     return at(projections + (long) token * shape.zStride());
   }
@@ -221,22 +227,22 @@ final class TokenBuffers implements AutoCloseable {
     return known[token];
   }
 
-  /** It does from now on. */
+  /** Records that a token's projection is known. */
   void setKnown(int token) {
     known[token] = true;
   }
 
-  /** Panels of the output layer. */
+  /** Returns the address of the output layer's panels. */
   long outputPanels() {
     return at(outputPanels);
   }
 
-  /** Its bias, whole panels. */
+  /** Returns the address of the output layer's bias, in whole panels. */
   long outputBias() {
     return at(outputBias);
   }
 
-  /** Logits, whole panels. */
+  /** Returns the address of the logits, in whole panels. */
   long logits() {
     return at(logits);
   }

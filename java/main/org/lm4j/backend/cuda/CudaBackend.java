@@ -31,7 +31,7 @@ public final class CudaBackend extends QueuedBackend {
     return open(precision, graphs ? GraphUse.ON : GraphUse.OFF);
   }
 
-  /** The same, whatever the user's setting of graphs says. */
+  /** Opens the first GPU with this use of graphs, regardless of the user's setting. */
   public static CudaBackend open(@Nullable Precision precision, GraphUse graphs) {
     CudaLibraries found = CudaLibraries.find();
     CudaDevice.Libraries libraries =
@@ -39,13 +39,13 @@ public final class CudaBackend extends QueuedBackend {
     return open(libraries, precision, graphs);
   }
 
-  /** The same with these libraries. */
+  /** Opens a GPU with these libraries. */
   static CudaBackend open(
       CudaDevice.Libraries libraries, @Nullable Precision precision, boolean graphs) {
     return open(libraries, precision, graphs ? GraphUse.ON : GraphUse.OFF);
   }
 
-  /** The same, with these graphs. */
+  /** Opens a GPU with these libraries and this use of graphs. */
   static CudaBackend open(
       CudaDevice.Libraries libraries, @Nullable Precision precision, GraphUse graphs) {
     CudaDevice device = new CudaDevice(libraries, precision, graphs);

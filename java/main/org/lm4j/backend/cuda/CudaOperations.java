@@ -46,7 +46,7 @@ final class CudaOperations extends ComposedBackend {
   private final Transfers transfers;
   private final WeightSpaces spaces;
 
-  /** Over a device that was opened, which it closes. */
+  /** Creates the operations of an open device, which {@link #close} closes. */
   CudaOperations(CudaDevice device) {
     super(DType.F32, false);
     this.device = device;
@@ -59,7 +59,10 @@ final class CudaOperations extends ComposedBackend {
     this.spaces = new WeightSpaces(device);
   }
 
-  /** Held by whoever has its turn, and while memory is freed that operations may be using. */
+  /**
+   * Returns the lock that a thread holds during its turn, and while it frees memory that operations
+   * may be using.
+   */
   DeviceLock lock() {
     return lock;
   }
@@ -90,7 +93,7 @@ final class CudaOperations extends ComposedBackend {
     device.close();
   }
 
-  /** Issues what was recorded before, so that the step's own commands make a list of their own. */
+  /** Issues what was recorded before, so that a step's commands form a separate list. */
   @Override
   public void step(Runnable work) {
     device.queue().flush();
@@ -323,7 +326,10 @@ final class CudaOperations extends ComposedBackend {
     return RnnDescriptor.supports(spec.cell());
   }
 
-  /** Only cuDNN knows; states of all steps, and for training the gates, it has to keep anyway. */
+  /**
+   * Returns a lower bound, since only cuDNN knows: it must keep the states of all steps and, for
+   * training, the gates.
+   */
   @Override
   protected long fastTapeBytes(RnnSpec spec, int steps, int batch, boolean training) {
     CudaRnnTape.requireSteps(steps);

@@ -30,7 +30,7 @@ public final class CudaReport {
     return examine(System.getProperties(), System.getenv(), Path.of("/"));
   }
 
-  /** As {@link #examine()}, with the settings of {@link CudaLibraries#find}. */
+  /** Examines this machine with the settings of {@link CudaLibraries#find}. */
   static List<Line> examine(Properties properties, Map<String, String> environment, Path root) {
     CudaLibraries libraries;
     try {

@@ -24,8 +24,8 @@ import org.lm4j.compute.RnnSpec;
 import org.lm4j.foreign.NativeException;
 
 /**
- * The parts a GPU's computing is made of, tried one by one, from the driver upwards: each opens
- * what it needs by itself, so that each can have a process of its own, and says what it found.
+ * Tests the parts that computing on a GPU depends on, from the driver upwards. Each test opens what
+ * it needs, so that it can run in a separate process, and describes what it found.
  */
 public final class CudaTrials {
   private static final int SIZE = 96; // of square matrices
@@ -57,13 +57,13 @@ public final class CudaTrials {
 
   private CudaTrials() {}
 
-  /** Their names, in the order in which one builds on the other. */
+  /** Returns the names of the trials, each after those it depends on. */
   public static List<String> names() {
     return List.copyOf(TRIALS.keySet());
   }
 
   /**
-   * Runs one.
+   * Runs a trial.
    *
    * @return what was found
    * @throws NativeException if a library is missing
@@ -186,7 +186,7 @@ public final class CudaTrials {
     return "replayed to the same bits";
   }
 
-  /** One product of square matrices, whose factors are exact in every precision but fp32's. */
+  /** A product of square matrices with factors that every precision represents exactly. */
   private static final class Product {
     private final TrialGpu gpu;
     private final Precision precision;

@@ -9,7 +9,7 @@ import org.lm4j.backend.cuda.cublas.Cublas;
 import org.lm4j.backend.cuda.device.CudaLibraries;
 import org.lm4j.backend.cuda.driver.CudaDriver;
 
-/** The first GPU with the least that a trial needs: a context and a stream; more when asked for. */
+/** The first GPU with the least that a trial needs: a context and a stream, and more on request. */
 final class TrialGpu implements AutoCloseable {
   private static final long WORKSPACE_BYTES = 4L << 20;
 
@@ -80,12 +80,12 @@ final class TrialGpu implements AutoCloseable {
     return at;
   }
 
-  /** Numbers on the GPU. */
+  /** Copies numbers to the GPU and returns their address. */
   long upload(float[] numbers) {
     return upload(MemorySegment.ofArray(numbers));
   }
 
-  /** The same in bfloat16; each is rounded, in place, to what is exact there. */
+  /** Copies numbers to the GPU as bfloat16, after rounding them in place. */
   long uploadBf16(float[] numbers) {
     short[] halves = new short[numbers.length];
     for (int i = 0; i < numbers.length; i++) {
@@ -96,7 +96,7 @@ final class TrialGpu implements AutoCloseable {
     return upload(MemorySegment.ofArray(halves));
   }
 
-  /** Through pinned memory, as the backend does it. */
+  /** Copies through pinned memory, as the backend does. */
   private long upload(MemorySegment numbers) {
     long bytes = numbers.byteSize();
     long device = allocate(bytes);
@@ -121,7 +121,7 @@ final class TrialGpu implements AutoCloseable {
     }
   }
 
-  /** Gives everything back, also where giving something back fails. */
+  /** Releases everything, even where one release fails. */
   @Override
   public void close() {
     RuntimeException first = null;

@@ -6,8 +6,8 @@ import java.util.Map;
 import org.lm4j.compute.Cell;
 
 /**
- * One step of one cell, worked out: the arrays that were given, the gates, the new state, and the
- * gradient of the loss by every given array. Arrays go by the letters of the equations: {@code x}
+ * One step of one cell in numbers: the given arrays, the gates, the new state, and the gradient of
+ * the loss with respect to every given array. Arrays go by the letters of the equations: {@code x}
  * (D), {@code h} and, where the cell has one, {@code c} (H), the weights {@code W} (G·H, D) and
  * {@code U} (G·H, H), row by row, and the biases {@code b} and {@code bU} (G·H). The new state is
  * {@code h'} and {@code c'}.
@@ -25,7 +25,8 @@ public record CellStep(
     Map<String, double[]> gradients) {
 
   /**
-   * The arrays a step of {@code cell} is computed from, in the order of the equations, all zero.
+   * Returns the arrays a step of {@code cell} is computed from, in the order of the equations, all
+   * zero.
    *
    * @param inputSize D
    * @param hiddenSize H

@@ -6,8 +6,8 @@ import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 import org.lm4j.tensor.Memory;
 
 /**
- * Float64 vectors at raw addresses, and the three loops in which the time goes. Addresses count
- * bytes, lengths and strides count elements. Nothing is checked here.
+ * Float64 vectors at raw addresses, with the three loops that take most of the time. Addresses
+ * count bytes, lengths and strides count elements. Nothing is checked here.
  */
 final class Doubles {
   static final int BYTES = Double.BYTES;
@@ -27,8 +27,8 @@ final class Doubles {
   }
 
   /**
-   * {@code Σ x[i · stride] · y[i]}. Four partial sums, because one would wait for each addition to
-   * end before the next begins; their order depends on {@code n} alone.
+   * Returns {@code Σ x[i · stride] · y[i]}. Four partial sums, because one would wait for each
+   * addition to end before the next begins; their order depends on {@code n} alone.
    */
   static double dot(long x, int stride, long y, int n) {
     double sum0 = 0;
@@ -53,7 +53,7 @@ final class Doubles {
     return (sum0 + sum1) + (sum2 + sum3);
   }
 
-  /** {@code y += alpha · x}. */
+  /** Computes {@code y += alpha · x}. */
   static void addScaled(double alpha, long x, long y, int n) {
     for (int i = 0; i < n; i++) {
       set(y, i, get(y, i) + alpha * get(x, i));

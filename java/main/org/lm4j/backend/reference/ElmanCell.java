@@ -39,7 +39,8 @@ final class ElmanCell extends ReferenceCell {
   }
 
   /**
-   * From {@code dh'} to {@code dh}, {@code dx} and what the step adds to the weights' gradients.
+   * Computes {@code dh} and {@code dx} from {@code dh'}, and adds the step's part to the weights'
+   * gradients.
    */
   private void stepBackward(int t, int n) {
     double[] da = new double[H]; // of W x + b, and of U h + bU

@@ -54,8 +54,8 @@ final class GruCell extends ReferenceCell {
   }
 
   /**
-   * From {@code dh'} to {@code dh}, {@code dx} and what the step adds to the weights' gradients. σ'
-   * is {@code σ (1 - σ)}, tanh' is {@code 1 - tanh²}.
+   * Computes {@code dh} and {@code dx} from {@code dh'}, and adds the step's part to the weights'
+   * gradients. σ' is {@code σ (1 - σ)}, tanh' is {@code 1 - tanh²}.
    */
   private void stepBackward(int t, int n) {
     double[] da = new double[3 * H]; // of W x + b

@@ -57,8 +57,8 @@ final class LstmCell extends ReferenceCell {
   }
 
   /**
-   * From {@code dh'} and {@code dc'} to {@code dh}, {@code dc}, {@code dx} and what the step adds
-   * to the weights' gradients. σ' is {@code σ (1 - σ)}, tanh' is {@code 1 - tanh²}.
+   * Computes {@code dh}, {@code dc} and {@code dx} from {@code dh'} and {@code dc'}, and adds the
+   * step's part to the weights' gradients. σ' is {@code σ (1 - σ)}, tanh' is {@code 1 - tanh²}.
    */
   private void stepBackward(int t, int n) {
     double[] da = new double[4 * H]; // of W x + b, and of U h + bU

@@ -8,7 +8,7 @@ import org.lm4j.tensor.Tensor;
 final class ReferenceArithmetic {
   private ReferenceArithmetic() {}
 
-  /** {@code 1 / (1 + exp(-x))}. */
+  /** Returns {@code 1 / (1 + exp(-x))}. */
   static double sigmoid(double x) {
     return 1 / (1 + StrictMath.exp(-x));
   }

@@ -4,7 +4,7 @@ import org.lm4j.compute.queue.QueuedBackend;
 
 /** The oracle: float64, one operation at a time, plain loops. */
 public final class ReferenceBackend extends QueuedBackend {
-  /** Holds nothing but the memory it allocates. */
+  /** Creates a backend, which holds nothing but the memory it allocates. */
   public ReferenceBackend() {
     this(new ReferenceOperations());
   }

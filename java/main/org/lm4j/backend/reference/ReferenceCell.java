@@ -72,22 +72,22 @@ abstract class ReferenceCell {
     };
   }
 
-  /** From {@code x}, {@code h[0]} and {@code c[0]} to the states after each step. */
+  /** Computes the states after each step from {@code x}, {@code h[0]} and {@code c[0]}. */
   abstract void forward();
 
   /**
-   * Backpropagation through time (Werbos 1990) over the last {@link #forward}, truncated at the
-   * window's edges: {@code dh} and {@code dc} come in as the gradient of the final state and go out
-   * as that of the initial one. {@code dW}, {@code dU}, {@code db}, {@code dbU} accumulate, step by
-   * step from the last to the first: windows taken one after the other from the end give the same
-   * bits as one window over all of them.
+   * Computes backpropagation through time (Werbos 1990) over the last {@link #forward}, truncated
+   * at the window's edges: {@code dh} and {@code dc} come in as the gradient of the final state and
+   * go out as that of the initial one. {@code dW}, {@code dU}, {@code db}, {@code dbU} accumulate,
+   * step by step from the last to the first: windows taken one after the other from the end give
+   * the same bits as one window over all of them.
    */
   abstract void backward();
 
   /** Returns the gates of step {@code t} of sequence {@code n}, by the names of the equations. */
   abstract Map<String, double[]> gates(int t, int n);
 
-  /** {@code 1 / (1 + exp(-x))}. */
+  /** Returns {@code 1 / (1 + exp(-x))}. */
   static double sigmoid(double x) {
     return ReferenceArithmetic.sigmoid(x);
   }
@@ -96,7 +96,7 @@ abstract class ReferenceCell {
     return StrictMath.tanh(x);
   }
 
-  /** {@code W x + b}. */
+  /** Returns {@code W x + b}. */
   static double[] affine(double[] W, double[] b, double[] x) {
     double[] a = new double[b.length];
     for (int row = 0; row < a.length; row++) {
@@ -127,7 +127,7 @@ abstract class ReferenceCell {
     return (sum0 + sum1) + (sum2 + sum3);
   }
 
-  /** The gradients of {@code a = W x + b}: {@code dW += da xᵀ}, {@code db += da}. */
+  /** Accumulates the gradients of {@code a = W x + b}: {@code dW += da xᵀ}, {@code db += da}. */
   static void accumulate(double[] da, double[] x, double[] dW, double[] db) {
     for (int row = 0; row < da.length; row++) {
       int from = row * x.length;
@@ -138,7 +138,7 @@ abstract class ReferenceCell {
     }
   }
 
-  /** {@code dx += Wᵀ da}. */
+  /** Computes {@code dx += Wᵀ da}. */
   static void addTransposed(double[] W, double[] da, double[] dx) {
     for (int row = 0; row < da.length; row++) {
       int from = row * dx.length;
@@ -148,7 +148,7 @@ abstract class ReferenceCell {
     }
   }
 
-  /** {@code dh += dy}. */
+  /** Computes {@code dh += dy}. */
   static void add(double[] dy, double[] dh) {
     for (int j = 0; j < dh.length; j++) {
       dh[j] += dy[j];

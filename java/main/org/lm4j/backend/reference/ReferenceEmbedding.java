@@ -27,8 +27,8 @@ final class ReferenceEmbedding {
   }
 
   /**
-   * Inverted dropout: Srivastava et al., "Dropout", JMLR 15, 2014, scaled while training so that
-   * nothing needs scaling later.
+   * Applies inverted dropout: Srivastava et al., "Dropout", JMLR 15, 2014, scaled while training so
+   * that nothing needs scaling later.
    *
    * @param x address of {@code n} elements; {@code y} may be the same
    */
@@ -40,7 +40,7 @@ final class ReferenceEmbedding {
     }
   }
 
-  /** The same in place, for elements {@code first} and following of a whole that was flattened. */
+  /** Applies dropout in place to part of a flattened tensor, from element {@code first} on. */
   static void dropout(double[] x, long first, double p, RandomKey key, int site) {
     long threshold = Philox.dropThreshold(p);
     for (int i = 0; i < x.length; i++) {

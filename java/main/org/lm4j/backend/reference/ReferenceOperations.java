@@ -32,7 +32,10 @@ final class ReferenceOperations implements Backend {
   private final Checks checks = new Checks(DType.F64, true);
   private final RowChecks rows = new RowChecks(checks, true);
 
-  /** Held by whoever has its turn, and while memory is freed that operations may be using. */
+  /**
+   * Returns the lock that a thread holds during its turn, and while it frees memory that operations
+   * may be using.
+   */
   ReentrantLock lock() {
     return lock;
   }
@@ -217,7 +220,7 @@ final class ReferenceOperations implements Backend {
     ReferenceLoss.crossEntropy(logits, targets, ignore, loss);
   }
 
-  /** Row by row, in the first row of {@code logits}. */
+  /** Computes row by row, in the first row of {@code logits}. */
   @Override
   public void affineCrossEntropy( // as the interface has it
       Tensor x,
@@ -261,7 +264,7 @@ final class ReferenceOperations implements Backend {
     return true;
   }
 
-  /** None: the arrays of a window lie on the heap. */
+  /** Returns 0, because the arrays of a window lie on the heap. */
   @Override
   public long tapeBytes(RnnSpec spec, int steps, int batch, boolean training) {
     checks.tape(steps, batch);

@@ -30,7 +30,7 @@ final class ReferenceRnn implements RnnTape {
   private int site;
 
   /**
-   * For windows of {@code steps} by {@code batch}.
+   * Creates the layers for windows of {@code steps} by {@code batch}.
    *
    * @throws org.lm4j.MemoryShortage if the heap has no room for them
    */
@@ -57,7 +57,9 @@ final class ReferenceRnn implements RnnTape {
     return (long) (numbers * Double.BYTES);
   }
 
-  /** Where the inputs of the last forward pass were looked up; null where they were given. */
+  /**
+   * Returns the lookup that gave the inputs of the last forward pass; null where they were given.
+   */
   RnnInOut.@Nullable Lookup lookup() {
     return inOut == null ? null : inOut.lookup();
   }
@@ -132,7 +134,10 @@ final class ReferenceRnn implements RnnTape {
     inOut = null;
   }
 
-  /** Dropout of what enters layer {@code layer}, in place; its own backward. */
+  /**
+   * Applies dropout to the input of layer {@code layer}, in place; also serves as its backward
+   * pass.
+   */
   private void dropout(int layer, double[][][] x) {
     if (training && spec.dropout() > 0 && key != null) {
       for (int t = 0; t < steps; t++) {
@@ -197,7 +202,10 @@ final class ReferenceRnn implements RnnTape {
     Doubles.store(source, target.address());
   }
 
-  /** Steps {@code [from, from + count)} of {@code target}, from entry {@code at} of a tensor on. */
+  /**
+   * Loads steps {@code [from, from + count)} of {@code target} from a tensor, beginning at its
+   * entry {@code at}.
+   */
   private void load(Tensor source, int at, double[][][] target, int from, int count) {
     for (int t = 0; t < count; t++) {
       for (int n = 0; n < batch; n++) {

@@ -19,7 +19,8 @@ final class ReferenceUpdates {
   }
 
   /**
-   * Pascanu, Mikolov and Bengio, "On the difficulty of training recurrent neural networks", 2013.
+   * Computes the norm and clipping factor of Pascanu, Mikolov and Bengio, "On the difficulty of
+   * training recurrent neural networks", 2013.
    */
   static void gradientNorm(Tensor g, double maxNorm, Tensor out) {
     long at = g.address();
@@ -32,7 +33,7 @@ final class ReferenceUpdates {
     Doubles.set(out.address(), 1, Math.min(1, maxNorm / (norm + 1e-6)));
   }
 
-  /** One step of {@code rule}; the gradient is multiplied by {@code scale} first. */
+  /** Makes one step of {@code rule}; the gradient is multiplied by {@code scale} first. */
   static void update(
       UpdateRule rule, Tensor w, Tensor g, List<Tensor> moments, double scale, Rate rate) {
     switch (rule) {
@@ -45,7 +46,7 @@ final class ReferenceUpdates {
   }
 
   /**
-   * How far to go, and when.
+   * The learning rate and number of a step.
    *
    * @param learningRate of this step
    * @param step counts from 1

@@ -24,7 +24,7 @@ import org.lm4j.tensor.DType;
  */
 public abstract class ComposedBackend extends ComposedOperations {
   /**
-   * A backend.
+   * Creates a backend.
    *
    * @param dtype what it computes with, F32 or F64
    * @param host whether it computes in host memory
@@ -38,28 +38,28 @@ public abstract class ComposedBackend extends ComposedOperations {
     return false;
   }
 
-  /** {@link #tapeBytes} of a stack that is supported. */
+  /** Returns {@link #tapeBytes} of a supported stack. */
   protected long fastTapeBytes(RnnSpec spec, int steps, int batch, boolean training) {
     throw unsupported(spec);
   }
 
-  /** {@link #tape} of a stack that is supported. */
+  /** Creates the {@link #tape} of a supported stack. */
   protected RnnTape fastTape(RnnSpec spec, int steps, int batch, boolean training) {
     throw unsupported(spec);
   }
 
-  /** {@link #rnnForward} of a stack that is supported; arguments are not checked yet. */
+  /** Runs {@link #rnnForward} of a supported stack; arguments are not checked yet. */
   protected void fastForward(
       RnnTape tape, RnnWeights weights, RnnInOut inOut, @Nullable RandomKey key, int site) {
     throw unsupported(tape.spec());
   }
 
-  /** {@link #rnnBackward} of a stack that is supported; arguments are not checked yet. */
+  /** Runs {@link #rnnBackward} of a supported stack; arguments are not checked yet. */
   protected void fastBackward(RnnTape tape, RnnWeights weights, RnnGradients gradients) {
     throw unsupported(tape.spec());
   }
 
-  /** {@link #tokenReader} of a stack that is supported; arguments are not checked yet. */
+  /** Creates the {@link #tokenReader} of a supported stack; arguments are not checked yet. */
   protected IncrementalDecoder fastReader(TokenModel model) {
     return new ComposedDecoder(this, model);
   }

@@ -25,7 +25,7 @@ abstract class ComposedOperations implements Backend {
   private final DType dtype;
 
   /**
-   * A backend.
+   * Creates a backend.
    *
    * @param dtype what it computes with, F32 or F64
    * @param host whether it computes in host memory

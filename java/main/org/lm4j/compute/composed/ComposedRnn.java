@@ -17,9 +17,10 @@ import org.lm4j.compute.RnnWeights;
 import org.lm4j.tensor.Tensor;
 
 /**
- * A recurrent stack of any cell, from its equations, on the operations every backend has. The
- * equations are evaluated node by node: what depends on the input alone, for the whole window; the
- * rest step by step. Backward the same nodes are taken in reverse (reverse-mode differentiation).
+ * A recurrent stack of any cell, computed from its equations with the operations that every backend
+ * has. The equations are evaluated node by node: what depends on the input alone, for the whole
+ * window; the rest step by step. Backward the same nodes are taken in reverse (reverse-mode
+ * differentiation).
  */
 final class ComposedRnn implements RnnTape {
   private final Backend backend;
@@ -41,7 +42,7 @@ final class ComposedRnn implements RnnTape {
   private @Nullable RandomKey key;
   private int site;
 
-  /** Bytes that a tape takes. */
+  /** Returns the bytes that a tape takes. */
   static long bytes(Backend backend, RnnSpec spec, int steps, int batch, boolean training) {
     CountingBackend counting = new CountingBackend(backend);
     try (ComposedRnn _ = new ComposedRnn(counting, spec, steps, batch, training)) {
@@ -96,7 +97,9 @@ final class ComposedRnn implements RnnTape {
     return layers.get(training ? layer : 0);
   }
 
-  /** Where the inputs of the last forward pass were looked up; null where they were given. */
+  /**
+   * Returns the lookup that gave the inputs of the last forward pass; null where they were given.
+   */
   RnnInOut.@Nullable Lookup lookup() {
     return inOut == null ? null : inOut.lookup();
   }
@@ -168,7 +171,7 @@ final class ComposedRnn implements RnnTape {
     }
   }
 
-  /** Rows of step {@code t}, where there are rows for each. */
+  /** Returns the rows of step {@code t}, where each step has rows. */
   private Tensor step(Tensor window, int t, boolean each) {
     return window.slice(each ? t * batch : 0, batch);
   }

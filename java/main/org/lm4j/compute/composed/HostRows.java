@@ -20,7 +20,7 @@ final class HostRows {
     return y;
   }
 
-  /** {@code log Σ exp(z)} of {@code count} numbers from {@code from} on. */
+  /** Returns {@code log Σ exp(z)} of {@code count} numbers from {@code from} on. */
   private static double logSumExp(double[] z, int from, int count) {
     double max = Double.NEGATIVE_INFINITY;
     for (int j = from; j < from + count; j++) {
@@ -33,7 +33,7 @@ final class HostRows {
     return max + Math.log(sum);
   }
 
-  /** Negative log-likelihood of each row's target, 0 where it is ignored. */
+  /** Returns the negative log-likelihood of each row's target, 0 where it is ignored. */
   static double[] crossEntropy(double[] logits, int[] targets, int ignore) {
     int classes = targets.length == 0 ? 0 : logits.length / targets.length;
     double[] loss = new double[targets.length];
@@ -59,7 +59,7 @@ final class HostRows {
     }
   }
 
-  /** Losses; overwrites scores with the gradient. */
+  /** Returns the hinge losses and overwrites the scores with the gradient. */
   static double[] hinge(double[] scores, int[] targets, int ignore, double scale) {
     int classes = targets.length == 0 ? 0 : scores.length / targets.length;
     double[] loss = new double[targets.length];
@@ -82,7 +82,10 @@ final class HostRows {
     return loss;
   }
 
-  /** Softmax of the first {@code counted[i]} numbers of row {@code i}; the others become 0. */
+  /**
+   * Returns the softmax of the first {@code counted[i]} numbers of row {@code i}; the others become
+   * 0.
+   */
   static double[] softmax(double[] x, int[] counted, int width) {
     double[] y = new double[x.length];
     for (int i = 0; i < counted.length; i++) {

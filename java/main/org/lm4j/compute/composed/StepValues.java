@@ -14,7 +14,7 @@ import org.lm4j.tensor.Tensor;
 
 /**
  * One layer's states and the values of all nodes of its cell's equations, at every step of a
- * window, and how they follow from each other and back.
+ * window, with their forward and backward computation.
  */
 final class StepValues {
   private static final int WHOLE = -1; // all steps at once
@@ -38,7 +38,7 @@ final class StepValues {
     }
   }
 
-  /** Memory for states and values. */
+  /** Allocates the memory for states and values. */
   static Tensor values(Backend backend, RnnSpec spec, int steps, int batch) {
     long sequences = spec.cell().hasCellState() ? 2 : 1;
     long nodes = spec.cell().equations().nodes().size();
@@ -55,13 +55,16 @@ final class StepValues {
     return (int) rows;
   }
 
-  /** Memory for the gradients of values, and for one more of them. */
+  /** Allocates the memory for the gradients of values, and one more of the same size. */
   static Tensor adjoints(Backend backend, RnnSpec spec, int steps, int batch) {
     long nodes = spec.cell().equations().nodes().size();
     return backend.allocate(checked((nodes + 1) * steps * batch, spec), spec.hiddenSize());
   }
 
-  /** In the memory of {@link #values} and {@link #adjoints}, the latter null if not training. */
+  /**
+   * Creates the values in the memory of {@link #values} and {@link #adjoints}, the latter null if
+   * not training.
+   */
   StepValues( // what it is made of, and of what size
       Backend backend,
       RnnSpec spec,
@@ -103,26 +106,24 @@ final class StepValues {
     return new View(whole, each);
   }
 
-  /** {@code (B, H)}: the hidden state before step {@code t}. */
+  /** Returns the hidden state before step {@code t}, {@code (B, H)}. */
   Tensor hidden(int t) {
     return memory.slice(t * batch, batch);
   }
 
-  /** {@code (B, H)}: the cell state before step {@code t}. */
+  /** Returns the cell state before step {@code t}, {@code (B, H)}. */
   Tensor cell(int t) {
     return memory.slice(states + t * batch, batch);
   }
 
-  /**
-   * {@code (T·B, H)}: the hidden states before step {@code t} and as many steps more as there are.
-   */
+  /** Returns the hidden states before step {@code t} and all later steps, {@code (T·B, H)}. */
   Tensor hiddenStates(int t) {
     return memory.slice(t * batch, states - batch);
   }
 
   // --- Forward ----------------------------------------------------------------------------------
 
-  /** What depends on the input alone, from {@code W x + b} of all steps. */
+  /** Computes the values that depend on the input alone, from {@code W x + b} of all steps. */
   void forwardWindow(Tensor projected) {
     for (int i = 0; i < values.length; i++) {
       if (!nodes.get(i).perStep()) {
@@ -131,7 +132,7 @@ final class StepValues {
     }
   }
 
-  /** The rest of step {@code t}, from {@code U h + bU}, to the state after it. */
+  /** Computes the rest of step {@code t}, from {@code U h + bU} to the state after it. */
   void forwardStep(int t, Tensor recurrent) {
     for (int i = 0; i < values.length; i++) {
       if (nodes.get(i).perStep()) {
@@ -185,7 +186,7 @@ final class StepValues {
   }
 
   /**
-   * Step {@code t} back.
+   * Computes the backward pass of step {@code t}.
    *
    * @param dState gradient of the state after the step; becomes that of the state before it, but
    *     for what comes through {@code U}
@@ -214,7 +215,10 @@ final class StepValues {
     }
   }
 
-  /** What depends on the input alone, back to {@code dProjected}, the gradient of W x + b. */
+  /**
+   * Computes {@code dProjected}, the gradient of W x + b, from the gradients of the values that
+   * depend on the input alone.
+   */
   void backwardWindow(Tensor dProjected) {
     for (int i = values.length - 1; i >= 0; i--) {
       Node node = nodes.get(i);

@@ -1,6 +1,6 @@
 /**
- * What a backend gets for nothing: every operation made of a dozen others, and recurrent stacks
- * made of the equations of their cell.
+ * Default implementations for backends: every operation composed of a dozen others, and recurrent
+ * stacks computed from the equations of their cell.
  */
 @NullMarked
 package org.lm4j.compute.composed;

@@ -27,7 +27,7 @@ import org.lm4j.tensor.Storage;
 public abstract class QueuedBackend extends QueuedOperations {
 
   /**
-   * Does one at a time what {@code operations} does.
+   * Creates a backend that runs the operations of another one at a time.
    *
    * @param operations closed with this backend
    * @param lock held by whoever has its turn; memory that the operations allocate must be freed
@@ -61,7 +61,7 @@ public abstract class QueuedBackend extends QueuedOperations {
     }
   }
 
-  /** The work of one step is one turn. */
+  /** Runs the work of one step in one turn. */
   @Override
   public final void step(Runnable work) {
     try (Turn _ = turn()) {

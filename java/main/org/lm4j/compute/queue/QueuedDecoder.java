@@ -18,7 +18,7 @@ final class QueuedDecoder implements IncrementalDecoder {
     this.reader = reader;
   }
 
-  /** The reader it stands for; in a turn only. */
+  /** Returns the decoder behind this one; only in a turn. */
   private IncrementalDecoder open() {
     if (closed) {
       throw new IllegalStateException("the token reader is closed");

@@ -46,7 +46,7 @@ abstract class QueuedOperations implements Backend {
     return turn;
   }
 
-  /** The same for freeing what is left, which may be done after the backend was closed. */
+  /** Waits for a turn to free memory, which is also possible after the backend was closed. */
   final Turn lastTurn() {
     lock.lock();
     return turn;

@@ -18,7 +18,7 @@ final class QueuedTape implements RnnTape {
     this.tape = tape;
   }
 
-  /** Whether {@code other} made it. */
+  /** Returns whether {@code other} made this tape. */
   @SuppressWarnings("ReferenceEquality") // the very backend is asked for
   boolean belongsTo(QueuedBackend other) {
     return backend == other;
@@ -28,7 +28,7 @@ final class QueuedTape implements RnnTape {
     return use;
   }
 
-  /** The tape it stands for; in a turn only. */
+  /** Returns the tape behind this one; only in a turn. */
   RnnTape open() {
     if (closed) {
       throw new IllegalStateException("the tape is closed");

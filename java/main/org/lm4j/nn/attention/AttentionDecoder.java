@@ -29,7 +29,7 @@ import org.lm4j.nn.Recurrent;
  * output.weight (V, H)}, {@code output.bias (V)}.
  */
 public final class AttentionDecoder {
-  /** Sites of randomness it draws from, beginning at the one given to it. */
+  /** The number of random sites a decoder draws from, beginning at the one given to it. */
   public static final int SITES = 2;
 
   private final Backend backend;
@@ -42,7 +42,7 @@ public final class AttentionDecoder {
   private final Affine output;
 
   /**
-   * Widths.
+   * The widths of a decoder.
    *
    * @param vocabulary {@code V}
    * @param embedding {@code D}
@@ -133,7 +133,7 @@ public final class AttentionDecoder {
   /** The size of a window for training or scoring. */
   public record Extent(int steps, int batch, int cells) {
     /**
-     * Checks them.
+     * Checks the sizes.
      *
      * @param steps the most words {@code T} of a sequence, an end included
      * @param batch sequences {@code B}
@@ -148,7 +148,7 @@ public final class AttentionDecoder {
     }
   }
 
-  /** Workspace that only scores; the caller closes it. */
+  /** Creates a workspace that only scores; the caller closes it. */
   public DecoderWindow scoringWindow(Extent extent) {
     return new DecoderWindow(this, extent, false, false);
   }

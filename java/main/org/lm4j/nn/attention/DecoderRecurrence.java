@@ -27,7 +27,7 @@ interface DecoderRecurrence extends AutoCloseable {
   Tensor hidden();
 
   /**
-   * The way back of {@link #forward}.
+   * Computes the backward pass of {@link #forward}.
    *
    * @param dHidden {@code (T, B, H)}; read
    * @param dEmbedded {@code (T, B, D)}; overwritten

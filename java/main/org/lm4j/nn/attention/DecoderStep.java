@@ -58,12 +58,15 @@ public final class DecoderStep implements AutoCloseable {
     this.other = owned.states(shape.cell(), 1, rows, shape.hidden());
   }
 
-  /** Sequences side by side, {@code R}. */
+  /** Returns the number {@code R} of sequences side by side. */
   public int rows() {
     return rows;
   }
 
-  /** The state the next word is read in, {@code (1, R, H)} each; its owner fills the first. */
+  /**
+   * Returns the state before the next word, {@code (1, R, H)} each; the caller sets the initial
+   * one.
+   */
   public RnnState state() {
     return state;
   }

@@ -110,14 +110,14 @@ public final class DecoderWindow implements AutoCloseable {
     return ids.slice(0, steps * extent.batch());
   }
 
-  /** The scores of the last pass, {@code (steps, B, V)}; their owner may overwrite them. */
+  /** Returns the scores of the last pass, {@code (steps, B, V)}; the caller may overwrite them. */
   public Tensor scores(int steps) {
     return scores.slice(0, steps);
   }
 
   /**
-   * The way back of {@link #forward}: accumulates the gradients of the weights. {@link #scores}
-   * hold the gradient of the scores by now.
+   * Computes the backward pass of {@link #forward}: accumulates the gradients of the weights.
+   * {@link #scores} hold the gradient of the scores by now.
    *
    * @param key that of the forward pass
    */

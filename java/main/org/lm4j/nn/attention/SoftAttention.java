@@ -30,7 +30,7 @@ public final class SoftAttention {
   private final Parameter score; // v (1, A)
 
   /**
-   * Widths.
+   * The widths of an attention layer.
    *
    * @param memory {@code F}, of a cell of the memory
    * @param query {@code H}, of a query
@@ -38,7 +38,7 @@ public final class SoftAttention {
    */
   public record Size(int memory, int query, int hidden) {
     /**
-     * Checks them.
+     * Checks the widths.
      *
      * @throws IllegalArgumentException if one is not positive
      */
@@ -78,8 +78,8 @@ public final class SoftAttention {
   }
 
   /**
-   * Workspace without gradients, for {@code batch} memories of {@code cells} cells and one query
-   * each at a time; the caller closes it.
+   * Creates a workspace without gradients, for {@code batch} memories of {@code cells} cells and
+   * one query each at a time; the caller closes it.
    */
   public SoftAttentionWindow window(int batch, int cells) {
     return new SoftAttentionWindow(this, 1, batch, cells, SoftAttentionWindow.Gradients.NONE);

@@ -107,17 +107,17 @@ public final class SoftAttentionWindow implements AutoCloseable {
         ofMemory ? owned.floats(batch, cells, attention.size().memory()) : null);
   }
 
-  /** Queries {@code T} to each memory. */
+  /** Returns the number {@code T} of queries to each memory. */
   public int steps() {
     return at.length;
   }
 
-  /** Memories {@code B}. */
+  /** Returns the number {@code B} of memories. */
   public int batch() {
     return batch;
   }
 
-  /** Cells {@code G} of each memory. */
+  /** Returns the number {@code G} of cells of each memory. */
   public int cells() {
     return cells;
   }
@@ -155,7 +155,7 @@ public final class SoftAttentionWindow implements AutoCloseable {
   }
 
   /**
-   * Looks.
+   * Attends to the memory.
    *
    * @param t the step, in [0, T)
    * @param query {@code (B, H)}

@@ -15,7 +15,7 @@ import java.util.Map;
  * division by zero: if no n-gram matches at all, the score is so small that it prints as 0.
  */
 public final class Bleu {
-  /** The longest runs that count. */
+  /** The length of the longest runs of words that are compared. */
   public static final int ORDERS = 4;
 
   private static final double TINY = 1e-15;
@@ -24,8 +24,8 @@ public final class Bleu {
   private Bleu() {}
 
   /**
-   * BLEU-1 to BLEU-4, each from 0 to 1: entry n − 1 is the geometric mean of the precisions of runs
-   * of 1 to n words, times the brevity penalty.
+   * Returns BLEU-1 to BLEU-4, each from 0 to 1: entry n − 1 is the geometric mean of the precisions
+   * of runs of 1 to n words, times the brevity penalty.
    */
   public static double[] score(List<ScoredCaption> captions) {
     long[] possible = new long[ORDERS];

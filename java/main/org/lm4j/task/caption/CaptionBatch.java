@@ -48,7 +48,7 @@ public final class CaptionBatch implements AutoCloseable {
     this.dSummary = training ? backend.allocate(rows, config.summary()) : null;
   }
 
-  /** Captions {@code B}. */
+  /** Returns the number of captions {@code B}. */
   public int rows() {
     return rows;
   }

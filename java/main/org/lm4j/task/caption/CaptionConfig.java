@@ -115,14 +115,14 @@ public record CaptionConfig(
     return new CaptionConfig(kind, size, image, generator, words);
   }
 
-  /** Returns whether it attends to a grid. */
+  /** Returns whether the captioner attends to a grid. */
   public boolean attends() {
     return generator.attention > 0;
   }
 
   /**
-   * Width of what the first state is made from: the mean cell where there is attention, otherwise
-   * all features of an image.
+   * Returns the width of the input to the initial state: the mean cell where there is attention,
+   * otherwise all features of an image.
    */
   public int summary() {
     return attends() ? image.features : Math.max(1, image.cells) * image.features;

@@ -11,14 +11,14 @@ import org.lm4j.text.Sha256;
 import org.lm4j.train.BatchTask;
 import org.lm4j.train.Unit;
 
-/** Captions and the features of the images they are about, which stay their owner's. */
+/** Captions and the features of their images, which the caller still owns. */
 public final class CaptionData {
   private final Features features;
   private final Captions captions;
   private final int[] images; // by caption, the row of its image
   private final int[][] words; // by caption, <START> first and <END> last unless it was cut
 
-  /** Captions and features as they were read; the features stay their owner's. */
+  /** Captions and features as they were read; the caller still owns the features. */
   public record Source(Features features, Captions captions) {}
 
   /**
@@ -63,7 +63,7 @@ public final class CaptionData {
     return words.length;
   }
 
-  /** The row of the image caption {@code i} is about. */
+  /** Returns the row of the image that caption {@code i} describes. */
   public int image(int i) {
     return images[i];
   }

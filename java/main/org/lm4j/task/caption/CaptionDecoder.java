@@ -8,7 +8,7 @@ import org.lm4j.decode.NextTokenLogits;
 import org.lm4j.nn.attention.DecoderStep;
 import org.lm4j.tensor.Tensor;
 
-/** Writes captions of {@code R} images side by side, word by word. */
+/** Generates captions of {@code R} images side by side, word by word. */
 public final class CaptionDecoder implements AutoCloseable {
   private final SoleUse use; // that of the decoder
   private final CaptionerNetwork captioner;
@@ -32,7 +32,7 @@ public final class CaptionDecoder implements AutoCloseable {
   }
 
   /**
-   * Looks at images and forgets what was written before.
+   * Loads images and discards the words of earlier ones.
    *
    * @param features {@code (R, G, F)} or {@code (R, F)} on the host
    */
@@ -51,7 +51,10 @@ public final class CaptionDecoder implements AutoCloseable {
     }
   }
 
-  /** Reads {@code <START>} and then the words, and says what is expected next. */
+  /**
+   * Returns the function that reads {@code <START>} and then the words, and computes the logits of
+   * the next word.
+   */
   public NextTokenLogits words() {
     return words;
   }

@@ -23,7 +23,7 @@ import org.lm4j.text.source.TextSource;
 import org.lm4j.text.source.TextStream;
 
 /**
- * Reads captions from the kinds of files people have them in.
+ * Reads captions from the common file formats.
  *
  * <ul>
  *   <li>Flickr8k's token file (Flickr30k's is the same): {@code image.jpg#0<TAB>caption};
@@ -56,7 +56,7 @@ public final class CaptionFiles {
   record CocoAnnotation(@JsonProperty("image_id") long imageId, String caption) {}
 
   /**
-   * Reads a file of any of the kinds, without what is worth knowing about its form.
+   * Reads a file of any of these formats, ignoring notes about its form.
    *
    * @throws InputException as {@link #read(Path, Consumer)}
    */
@@ -65,8 +65,9 @@ public final class CaptionFiles {
   }
 
   /**
-   * Reads a file of any of the kinds: one that begins with <code>{</code> is COCO's or Karpathy's;
-   * one whose first image ends with a number after {@code #} is Flickr8k's; any other is a table.
+   * Reads a file of any of these formats: one that begins with <code>{</code> is COCO's or
+   * Karpathy's; one whose first image ends with a number after {@code #} is Flickr8k's; any other
+   * is a table.
    *
    * @param notes receives one sentence for each notable fact about its form
    * @throws InputException if the file cannot be read, a line or a record is malformed, or there

@@ -26,8 +26,8 @@ import org.lm4j.train.Task;
 import org.lm4j.train.TrainingTask;
 
 /**
- * Captioning images, learned from features of images and their captions. The loss is the mean over
- * words, ends included.
+ * The task of captioning images, learned from features of images and their captions. The loss is
+ * the mean over words, ends included.
  */
 public final class CaptionTask implements Task<CaptionerNetwork> {
   private static final int MOST_ROWS = 256; // of a validation before the first step
@@ -84,7 +84,7 @@ public final class CaptionTask implements Task<CaptionerNetwork> {
   }
 
   /**
-   * The task of a run in a folder that is to be resumed.
+   * Returns the task of a run in a folder that is to be resumed.
    *
    * @throws InputException if the folder is damaged
    */

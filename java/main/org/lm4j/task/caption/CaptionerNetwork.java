@@ -33,7 +33,7 @@ public final class CaptionerNetwork extends Network<CaptionConfig> {
   private final AttentionDecoder decoder;
 
   /**
-   * A captioner with all weights zero.
+   * Creates a captioner with all weights zero.
    *
    * @param training whether gradients are needed
    */
@@ -83,7 +83,9 @@ public final class CaptionerNetwork extends Network<CaptionConfig> {
     return new CaptionBatch(this, steps, rows, training);
   }
 
-  /** Workspace that writes {@code rows} captions side by side; the caller closes it. */
+  /**
+   * Creates a workspace that generates {@code rows} captions side by side; the caller closes it.
+   */
   public CaptionDecoder reader(int rows) {
     return new CaptionDecoder(this, rows);
   }
@@ -96,7 +98,7 @@ public final class CaptionerNetwork extends Network<CaptionConfig> {
     return initial;
   }
 
-  /** Images of a batch, on the backend, and what is made of them before the first word. */
+  /** The images of a batch on the backend, with the memory and initial state computed from them. */
   final class Sight implements AutoCloseable {
     private final int rows;
     private final Tensor images; // (R, G, F) or (R, 1, F)
@@ -126,7 +128,7 @@ public final class CaptionerNetwork extends Network<CaptionConfig> {
       backend.upload(features, images);
     }
 
-    /** Computes the first hidden states, {@code (R, H)}. */
+    /** Computes the initial hidden states, {@code (R, H)}. */
     void begin(Tensor hidden) {
       if (share != null) {
         Tensor mean = summary.reshape(rows, 1, config.image().features());

@@ -50,7 +50,7 @@ public final class Captions {
     }
   }
 
-  /** Returns the file they stand in. */
+  /** Returns the file that the captions were read from. */
   public Path file() {
     return file;
   }
@@ -70,7 +70,9 @@ public final class Captions {
     return Collections.unmodifiableList(byImage.getOrDefault(image, List.of()));
   }
 
-  /** Returns the parts of the data set that images belong to; none where the file does not say. */
+  /**
+   * Returns the parts of the data set that images belong to; none where the file names no parts.
+   */
   public Set<String> splits() {
     return new TreeSet<>(splits.values());
   }

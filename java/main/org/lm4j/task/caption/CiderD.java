@@ -42,7 +42,7 @@ public final class CiderD {
     logImages = Math.log(captions.size());
   }
 
-  /** The mean over the captions, from 0 to 10; 0 if there are none. */
+  /** Returns the mean score of the captions, from 0 to 10; 0 if there are none. */
   public static double score(List<ScoredCaption> captions) {
     return scores(captions).stream().mapToDouble(Double::doubleValue).average().orElse(0);
   }

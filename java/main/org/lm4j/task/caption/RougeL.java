@@ -16,12 +16,12 @@ public final class RougeL {
 
   private RougeL() {}
 
-  /** The mean over the captions, from 0 to 1; 0 if there are none. */
+  /** Returns the mean score of the captions, from 0 to 1; 0 if there are none. */
   public static double score(List<ScoredCaption> captions) {
     return captions.stream().mapToDouble(RougeL::score).average().orElse(0);
   }
 
-  /** One caption's score, from 0 to 1. */
+  /** Returns one caption's score, from 0 to 1. */
   public static double score(ScoredCaption caption) {
     double precision = 0;
     double recall = 0;
@@ -37,7 +37,9 @@ public final class RougeL {
         : (1 + BETA_SQUARED) * precision * recall / (recall + BETA_SQUARED * precision);
   }
 
-  /** Length of the longest common subsequence, by the usual table, one row at a time. */
+  /**
+   * Returns the length of the longest common subsequence, by the usual table, one row at a time.
+   */
   static int commonSubsequence(List<String> a, List<String> b) {
     int[] row = new int[b.size() + 1];
     for (String word : a) {

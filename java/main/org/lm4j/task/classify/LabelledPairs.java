@@ -20,7 +20,7 @@ import org.lm4j.io.TextLines;
  * (SNLI, MultiNLI, QQP, MRPC, PAWS), or one JSON object on each line with such names.
  */
 public final class LabelledPairs {
-  /** SNLI's label of pairs on which its annotators did not agree. */
+  /** SNLI's label for pairs on which its annotators disagreed. */
   private static final String NO_LABEL = "-";
 
   private static final TableColumns COLUMNS =
@@ -167,7 +167,9 @@ public final class LabelledPairs {
     return text;
   }
 
-  /** Both texts on one line; tabs and line ends inside them separate words, as spaces do. */
+  /**
+   * Returns both texts on one line; tabs and line ends inside them separate words, as spaces do.
+   */
   static String joined(String first, String second) {
     return first.replaceAll("[\\t\\r\\n]", " ") + "\t" + second.replaceAll("[\\t\\r\\n]", " ");
   }

@@ -47,7 +47,7 @@ public record LabelledTexts(List<LabelledText> all, String source) {
   }
 
   /**
-   * Reads a table, without what is worth knowing about its form.
+   * Reads a table, ignoring notes about its form.
    *
    * @throws InputException as {@link #table(Path, Consumer)}
    */
@@ -187,7 +187,7 @@ public record LabelledTexts(List<LabelledText> all, String source) {
     return lines;
   }
 
-  /** Signs that a line to classify is a line of a table. */
+  /** The signs that a line to classify is a line of a table. */
   public enum Beside {
     /** Nothing. */
     NOTHING,

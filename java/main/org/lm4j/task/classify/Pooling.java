@@ -13,13 +13,13 @@ public enum Pooling {
     this.label = label;
   }
 
-  /** Returns the name users write. */
+  /** Returns the name in options and files. */
   public String label() {
     return label;
   }
 
   /**
-   * Returns the one users call {@code label}.
+   * Returns the pooling with this name.
    *
    * @throws IllegalArgumentException if there is none
    */

@@ -151,7 +151,7 @@ public final class TextClassifier extends LoadedModel<TextClassifierNetwork> {
         TextClassifierNetwork.open(files, backend), vocabulary, labels, ownsBackend);
   }
 
-  /** The labels that the model can assign. */
+  /** Returns the labels that the model can assign. */
   public List<String> labels() {
     return labels;
   }

@@ -184,7 +184,7 @@ final class TextClassifierBatch implements AutoCloseable {
       return rows;
     }
 
-    /** From {@code pooled} to {@code scored}. */
+    /** Computes {@code scored} from {@code pooled}. */
     void forward() {
       backend.embed(pooled, firsts, u);
       backend.embed(pooled, seconds, v);
@@ -199,14 +199,16 @@ final class TextClassifierBatch implements AutoCloseable {
       backend.copyColumns(part, 0, scored, 3 * width, width);
     }
 
-    /** {@code y = relu(a - b)}. */
+    /** Computes {@code y = relu(a - b)}. */
     private void difference(Tensor a, Tensor b, Tensor y) {
       backend.copy(a, part);
       backend.axpy(-1, b, part);
       backend.activate(Activation.RELU, part, y);
     }
 
-    /** The gradient of {@code pooled} from that of {@code scored}; overwrites the former. */
+    /**
+     * Computes the gradient of {@code pooled} from that of {@code scored}, overwriting the former.
+     */
     void backward(Tensor dScored, Tensor dPooled) {
       backend.copyColumns(dScored, 0, du, 0, width);
       backend.copyColumns(dScored, width, dv, 0, width);

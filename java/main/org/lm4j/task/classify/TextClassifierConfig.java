@@ -64,20 +64,20 @@ public record TextClassifierConfig(
         ModelKind.CLASSIFIER.label(), 1, 2, encoder, Pooling.MEAN.label(), false, null);
   }
 
-  /** The same for pairs of texts, or for single texts. */
+  /** Returns a copy for pairs of texts, or for single texts. */
   public TextClassifierConfig ofPairs(boolean wanted) {
     return new TextClassifierConfig(
         kind, words, classes, encoder, pooling, frozenWords, wanted ? true : null);
   }
 
-  /** Returns whether what is classified is two texts at a time. */
+  /** Returns whether pairs of texts are classified. */
   public boolean readsPairs() {
     return Boolean.TRUE.equals(pairs);
   }
 
   /**
-   * Returns the width of what the classes are scored from: the pooled representation of one text,
-   * or the features {@code [u; v; |u - v|; u ⊙ v]} of a pair.
+   * Returns the width of the input to the class scores: the pooled representation of one text, or
+   * the features {@code [u; v; |u - v|; u ⊙ v]} of a pair.
    */
   int scoredWidth() {
     return (readsPairs() ? TextClassifierBatch.FEATURES : 1) * reader().outputSize();

@@ -43,7 +43,7 @@ public final class TextClassifierNetwork extends Network<TextClassifierConfig> {
   private final Affine output;
 
   /**
-   * A classifier with all weights zero.
+   * Creates a classifier with all weights zero.
    *
    * @param training whether gradients are needed
    */

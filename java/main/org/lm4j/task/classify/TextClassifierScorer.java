@@ -8,7 +8,7 @@ import org.lm4j.tensor.Tensor;
 import org.lm4j.train.EpochOrder;
 import org.lm4j.train.TrainingTask;
 
-/** Into which classes a classifier puts texts, and how well that agrees with what is known. */
+/** Classifies texts and compares the result with known classes. */
 public final class TextClassifierScorer {
   private static final int TEXTS = 32;
 
@@ -25,7 +25,7 @@ public final class TextClassifierScorer {
     void text(int text, double[] probabilities);
   }
 
-  /** Returns the place of the largest of these probabilities, the first of equal ones. */
+  /** Returns the index of the largest probability, the first of equal ones. */
   public static int highest(double[] probabilities) {
     int best = 0;
     for (int c = 1; c < probabilities.length; c++) {

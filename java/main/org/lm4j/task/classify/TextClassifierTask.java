@@ -19,7 +19,7 @@ import org.lm4j.train.RunPlan;
 import org.lm4j.train.Task;
 import org.lm4j.train.TrainingTask;
 
-/** Classifying texts, learned from texts whose classes are known. */
+/** The task of classifying texts, learned from texts whose classes are known. */
 public final class TextClassifierTask implements Task<TextClassifierNetwork> {
   private static final int MOST_NAMED = 10; // labels in a message
 
@@ -71,7 +71,7 @@ public final class TextClassifierTask implements Task<TextClassifierNetwork> {
   }
 
   /**
-   * The task of a run in a folder that is to be resumed.
+   * Returns the task of a run in a folder that is to be resumed.
    *
    * @throws InputException if the folder is damaged
    */
@@ -171,7 +171,7 @@ public final class TextClassifierTask implements Task<TextClassifierNetwork> {
   }
 
   /**
-   * Texts as a classifier reads them.
+   * Returns texts as a classifier reads them.
    *
    * @throws InputException if one has a label that is none of {@code labels}
    */
@@ -198,7 +198,7 @@ public final class TextClassifierTask implements Task<TextClassifierNetwork> {
     return encoded;
   }
 
-  /** Labels for a message: not more than can be read. */
+  /** Returns the labels for a message, shortened if there are many. */
   private static String some(List<String> labels) {
     return labels.size() <= MOST_NAMED
         ? String.join(", ", labels)

@@ -17,9 +17,7 @@ import org.lm4j.text.TokenCounts;
 import org.lm4j.text.Vocabulary;
 import org.lm4j.text.Words;
 
-/**
- * Texts as ids of words, from which batches for a {@link TextClassifierNetwork} are put together.
- */
+/** Texts as ids of words, from which batches for a {@link TextClassifierNetwork} are assembled. */
 public final class TextClassifierText {
   /** The largest number of words read of a text, or of each text of a pair; the rest is ignored. */
   public static final int MOST_WORDS = 1024;
@@ -86,7 +84,7 @@ public final class TextClassifierText {
     return Math.min(MOST_WORDS, texts.get(text).length);
   }
 
-  /** The class of a text, {@link SoftmaxOutput#IGNORE} where it is not known. */
+  /** Returns the class of a text, {@link SoftmaxOutput#IGNORE} where it is not known. */
   public int label(int text) {
     return classes.get(text);
   }

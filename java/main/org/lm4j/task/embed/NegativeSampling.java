@@ -84,7 +84,10 @@ final class NegativeSampling implements SkipGramObjective {
     end(at, rows * places);
   }
 
-  /** As in word2vec, a word is not a negative sample of itself. */
+  /**
+   * Counts how often a word occurs in its context, since a word is not a negative sample of itself,
+   * as in word2vec.
+   */
   private static int occurrences(int id, int[] near, int count) {
     int same = 0;
     for (int i = 0; i < count; i++) {

@@ -31,7 +31,7 @@ import org.lm4j.tensor.Tensor;
  * backend interface needs no additional operation.
  */
 public final class SampledPairs implements AutoCloseable {
-  /** The class of a place without a candidate. */
+  /** The class of an empty place for a candidate. */
   public static final int NONE = SoftmaxOutput.IGNORE;
 
   /** The class of a candidate that was drawn. */

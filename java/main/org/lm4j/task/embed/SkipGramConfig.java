@@ -104,8 +104,8 @@ public record SkipGramConfig(
   }
 
   /**
-   * The training defaults: with negative sampling the rate is for the sum of the losses of pairs,
-   * with softmax for the mean over a batch.
+   * Returns the training defaults. With negative sampling the rate is for the sum of the losses of
+   * pairs, with softmax for the mean over a batch.
    */
   public static TrainingDefaults training(boolean draws) {
     return new TrainingDefaults(

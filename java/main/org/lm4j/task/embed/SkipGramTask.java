@@ -25,20 +25,20 @@ import org.lm4j.train.TrainingTask;
 import org.lm4j.train.Unit;
 
 /**
- * Learning vectors of words from a text. The words are counted in {@code train.tokens}, which stays
- * in the model folder. An example is a stretch of {@link #STRETCH} words of it; windows reach
- * beyond its ends. {@code <eos>} ends lines, {@code <unk>} is skipped; neither is a word.
+ * The task of learning word vectors from a text. The words are counted in {@code train.tokens},
+ * which stays in the model folder. An example is a stretch of {@link #STRETCH} words of it; windows
+ * reach beyond its ends. {@code <eos>} ends lines, {@code <unk>} is skipped; neither is a word.
  *
  * @param text of a new run; null for one that is resumed
  */
 public record SkipGramTask(@Nullable Text text) implements Task<SkipGram> {
-  /** Words of a stretch. */
+  /** The number of consecutive words that are processed together. */
   static final int STRETCH = 32;
 
   private static final RandomKey OF_VALIDATION = new RandomKey(0, -2); // a step none has
 
   /**
-   * What a new run learns from, and how.
+   * The text and configuration of a new run.
    *
    * @param shape gives the configuration for a size of the vocabulary
    */
@@ -101,7 +101,7 @@ public record SkipGramTask(@Nullable Text text) implements Task<SkipGram> {
     return tokens;
   }
 
-  /** How often each word stands in a text; 0 for what is none. */
+  /** Returns how often each word occurs in a text; 0 for tokens that are not words. */
   private static long[] counts(TokenFile text, Vocabulary vocabulary) {
     long[] counts = new long[vocabulary.size()];
     for (long i = 0; i < text.size(); i++) {
@@ -169,7 +169,7 @@ public record SkipGramTask(@Nullable Text text) implements Task<SkipGram> {
       this.lossSum = model.backend().allocate(1);
     }
 
-    /** Returns whether a word that is known stands near another in what is held out. */
+    /** Returns whether the held-out text has a pair of a known word and a context word. */
     private boolean hasPairs() {
       if (validation == null || nearInValidation == null) {
         return false;

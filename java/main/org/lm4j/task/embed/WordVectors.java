@@ -178,8 +178,8 @@ public final class WordVectors implements AutoCloseable {
   }
 
   /**
-   * The words whose vectors have the largest cosine with the vector of a word, the word itself
-   * excluded, the nearest first.
+   * Returns the words whose vectors have the largest cosine with the vector of a word, the word
+   * itself excluded, the nearest first.
    *
    * @param count how many words at most
    * @throws InputException if the word has no vector
@@ -193,10 +193,11 @@ public final class WordVectors implements AutoCloseable {
   }
 
   /**
-   * What is to {@code c} as {@code b} is to {@code a}: the words nearest to {@code b - a + c}, the
-   * three themselves excluded, the nearest first. With "man", "king" and "woman" that is "queen" in
-   * good vectors. Vectors are scaled to length 1 first (3CosAdd: Mikolov, Yih and Zweig,
-   * "Linguistic Regularities in Continuous Space Word Representations", 2013).
+   * Answers the analogy "what is to {@code c} as {@code b} is to {@code a}?": returns the words
+   * nearest to {@code b - a + c}, without these three, the nearest first. With "man", "king" and
+   * "woman" that is "queen" in good vectors. Vectors are scaled to length 1 first (3CosAdd:
+   * Mikolov, Yih and Zweig, "Linguistic Regularities in Continuous Space Word Representations",
+   * 2013).
    *
    * @param count how many words at most
    * @throws InputException if a word has no vector

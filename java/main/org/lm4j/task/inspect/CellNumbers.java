@@ -22,7 +22,7 @@ public record CellNumbers(RnnSpec spec, int steps, Map<String, double[]> values)
   private static final double MOST_WORK = 4e9; // multiplications of all numeric gradients
 
   /**
-   * Checks sizes and keeps the map in its order.
+   * Checks sizes and copies the map, keeping its order.
    *
    * @throws IllegalArgumentException if an array is missing, has another size or is not known, or
    *     numeric gradients of so many numbers would take too long
@@ -60,7 +60,7 @@ public record CellNumbers(RnnSpec spec, int steps, Map<String, double[]> values)
     return new CellNumbers(spec, steps, values);
   }
 
-  /** Elements of each array. */
+  /** Returns the number of elements of each array. */
   private static Map<String, Integer> sizes(RnnSpec spec, int steps) {
     int hidden = spec.hiddenSize();
     double weights = (double) spec.gateRows() * (spec.inputSize() + hidden + 2);

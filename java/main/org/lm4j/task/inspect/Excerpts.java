@@ -3,7 +3,7 @@ package org.lm4j.task.inspect;
 import org.lm4j.InputException;
 import org.lm4j.text.TokenFile;
 
-/** Pieces of a text, spread evenly from its beginning to its end. */
+/** Takes pieces of a text, spread evenly from its beginning to its end. */
 public final class Excerpts {
   private Excerpts() {}
 

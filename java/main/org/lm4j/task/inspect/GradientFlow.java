@@ -224,8 +224,8 @@ public final class GradientFlow implements AutoCloseable {
   }
 
   /**
-   * Returns all layers at distance {@code k}, from the top; the largest norm met, as the tensors
-   * hold it.
+   * Takes all layers one step back, from the top, to distance {@code k}, and returns the largest
+   * norm found, in the tensors' scale.
    */
   private double stepBack(int k, int exponent, List<Layer> norms, Weights weights) {
     double most = 0;

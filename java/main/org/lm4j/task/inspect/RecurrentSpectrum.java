@@ -20,13 +20,13 @@ import org.lm4j.tensor.Tensor;
  *     block is the whole matrix
  */
 public record RecurrentSpectrum(SingularValue whole, List<SingularValue> gates) {
-  /** Keeps its own list. */
+  /** Copies the list. */
   public RecurrentSpectrum {
     gates = List.copyOf(gates);
   }
 
   /**
-   * Computes the spectrum of each layer, from the input upwards; of none where the cell has no
+   * Computes the spectrum of each layer, from the input upwards; empty where the cell has no
    * recurrent weights.
    */
   public static List<RecurrentSpectrum> of(LanguageModelNetwork model) {

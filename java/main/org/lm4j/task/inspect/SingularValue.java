@@ -79,7 +79,7 @@ public record SingularValue(double value, boolean converged) {
     return squared;
   }
 
-  /** Four sums side by side, which the processor need not wait for one after the other. */
+  /** Returns a dot product, in four sums that the processor can compute side by side. */
   private static double dot(double[] matrix, int row, double[] v) {
     double a = 0;
     double b = 0;

@@ -16,9 +16,9 @@ import org.lm4j.task.lm.LanguageModelNetwork;
 import org.lm4j.tensor.Tensor;
 
 /**
- * One recurrent layer of a language model taken through a window step by step, so that the gradient
- * of every state between two steps can be inspected. It computes with a copy of the layer's
- * weights: the model is not changed and needs no gradients.
+ * One recurrent layer of a language model, computed step by step over a window, so that the
+ * gradient of every state between two steps can be inspected. It computes with a copy of the
+ * layer's weights: the model is not changed and needs no gradients.
  */
 final class StepwiseLayer implements AutoCloseable {
   private final Backend backend;
@@ -34,7 +34,8 @@ final class StepwiseLayer implements AutoCloseable {
   private RnnState dBefore;
 
   /**
-   * Layer {@code layer} of {@code model}, from 0, for windows of {@code steps} by {@code batch}.
+   * Creates the computation of layer {@code layer} of {@code model}, from 0, for windows of {@code
+   * steps} by {@code batch}.
    */
   StepwiseLayer(LanguageModelNetwork model, int layer, int steps, int batch) {
     this.backend = model.backend();
@@ -64,7 +65,10 @@ final class StepwiseLayer implements AutoCloseable {
     this.dx = layer == 0 ? null : owned.floats(batch, hidden);
   }
 
-  /** One tensor {@code (1, B, H)} for each step, in one piece of memory, each on a cache line. */
+  /**
+   * Allocates a tensor {@code (1, B, H)} for each step, in one piece of memory, each beginning on a
+   * cache line.
+   */
   private List<Tensor> perStep(int count) {
     long stride = RnnLayout.align((long) batch * hidden);
     Tensor all = owned.floats(Math.toIntExact(stride), count);
@@ -76,7 +80,7 @@ final class StepwiseLayer implements AutoCloseable {
   }
 
   /**
-   * Step {@code t}, from 1, forward.
+   * Computes step {@code t}, from 1, forward.
    *
    * @param x {@code (B, D)}
    */
@@ -84,7 +88,7 @@ final class StepwiseLayer implements AutoCloseable {
     step.forward(caches.get(t - 1), x, states.get(t - 1), states.get(t));
   }
 
-  /** Hidden state after step {@code t}, {@code (B, H)}. */
+  /** Returns the hidden state after step {@code t}, {@code (B, H)}. */
   Tensor output(int t) {
     return states.get(t).h().reshape(batch, hidden);
   }
@@ -98,17 +102,17 @@ final class StepwiseLayer implements AutoCloseable {
   }
 
   /**
-   * Gradient of the state after the step that {@link #backward} takes next. What the layer above or
-   * the loss contributes has to be added to its {@code h}.
+   * Returns the gradient of the state after the step that {@link #backward} takes next. What the
+   * layer above or the loss contributes has to be added to its {@code h}.
    */
   RnnState dAfter() {
     return dAfter;
   }
 
   /**
-   * Step {@code t} back: {@link #dAfter} becomes the gradient of the state after step {@code t - 1}
-   * as far as this layer's own steps use it; {@link #recurrentGradient} becomes what step {@code t}
-   * alone contributes.
+   * Computes the backward pass of step {@code t}: {@link #dAfter} becomes the gradient of the state
+   * after step {@code t - 1} as far as this layer's own steps use it; {@link #recurrentGradient}
+   * becomes what step {@code t} alone contributes.
    */
   void backward(int t) {
     backend.fill(parameters.gradients(), 0);
@@ -118,7 +122,10 @@ final class StepwiseLayer implements AutoCloseable {
     dBefore = done;
   }
 
-  /** Gradient of the input of the last step taken back, {@code (1, B, H)}. Not for layer 0. */
+  /**
+   * Returns the gradient of the input of the last backward step, {@code (1, B, H)}. Not for layer
+   * 0.
+   */
   Tensor dx() {
     if (dx == null) {
       throw new IllegalStateException("the first layer computes no gradient of its input");
@@ -126,7 +133,7 @@ final class StepwiseLayer implements AutoCloseable {
     return dx.reshape(1, batch, hidden);
   }
 
-  /** Returns {@code dU} of the last step taken back, {@code (G·H, H)}. */
+  /** Returns {@code dU} of the last backward step, {@code (G·H, H)}. */
   Tensor recurrentGradient() {
     return parameters.get("weight_hh_l0").gradient();
   }

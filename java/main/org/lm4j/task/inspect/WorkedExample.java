@@ -19,7 +19,7 @@ import org.lm4j.tensor.DType;
 import org.lm4j.tensor.Tensor;
 
 /**
- * One recurrent layer over a few time steps with every number in view, and the gradient of every
+ * One recurrent layer over a few time steps with every number shown, and the gradient of every
  * array computed twice: by backpropagation through time, and by central differences {@code (E(v +
  * δ) - E(v - δ)) / 2δ} with {@code δ = 1e-5}, where {@code E = Σ dh[t]·h[t] + dc[T]·c[T]} over
  * given {@code dh} and {@code dc}. The check is that of Stanford's course CS231n.
@@ -43,7 +43,7 @@ public record WorkedExample(CellNumbers numbers, List<Step> forward, List<Gradie
 
   private static final double LEAST = 1e-8; // as in the course, so that 0 over 0 is 0
 
-  /** Keeps its own lists. */
+  /** Copies the lists. */
   public WorkedExample {
     forward = List.copyOf(forward);
     gradients = List.copyOf(gradients);
@@ -79,7 +79,7 @@ public record WorkedExample(CellNumbers numbers, List<Step> forward, List<Gradie
       return difference / Math.max(LEAST, Math.abs(analytic[i]) + Math.abs(numeric[i]));
     }
 
-    /** The largest relative error of all elements that are not at a kink. */
+    /** Returns the largest relative error of all elements that are not at a kink. */
     public double largestError() {
       double largest = 0;
       for (int i = 0; i < analytic.length; i++) {
@@ -119,7 +119,7 @@ public record WorkedExample(CellNumbers numbers, List<Step> forward, List<Gradie
     return gradients.stream().allMatch(Gradient::passes);
   }
 
-  /** The equations of the cell, a line each; none if they are not known here. */
+  /** Returns the equations of the cell, a line each; empty for a cell without printed equations. */
   public List<String> equations() {
     return CellTrace.equations(numbers.spec().cell());
   }
@@ -130,7 +130,7 @@ public record WorkedExample(CellNumbers numbers, List<Step> forward, List<Gradie
   }
 
   /**
-   * Computes it.
+   * Computes the example of these numbers.
    *
    * @param backend computes in float64
    * @throws IllegalArgumentException if it does not
@@ -224,7 +224,7 @@ public record WorkedExample(CellNumbers numbers, List<Step> forward, List<Gradie
       layer.backward(tape, layer.gradients(dy, dLast, gradients.get("x"), dInitial));
     }
 
-    /** Returns the states step by step, each computed as a window of its own. */
+    /** Returns the states step by step, each computed from a separate window. */
     List<Step> steps() {
       List<Step> steps = new ArrayList<>();
       int width = numbers.spec().inputSize();
@@ -291,7 +291,7 @@ public record WorkedExample(CellNumbers numbers, List<Step> forward, List<Gradie
       return active;
     }
 
-    /** E. */
+    /** Returns the loss E. */
     private double loss() {
       layer.forward(tape, inOut, null);
       double loss = dot(inOut.y(), numbers.get("dh"));

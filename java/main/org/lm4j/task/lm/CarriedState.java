@@ -9,9 +9,9 @@ import org.lm4j.nn.Recurrent;
 import org.lm4j.tensor.Tensor;
 
 /**
- * The state a caller carries from window to window: the one before and the one after, which change
- * places when the caller says so. A window never changes the state it started from, so a step that
- * went wrong can be done again.
+ * The state that is carried from window to window: the one before and the one after, which {@link
+ * #advance} exchanges. A window never changes the state it started from, so a step that went wrong
+ * can be done again.
  */
 public final class CarriedState implements AutoCloseable {
   private final SoleUse use = new SoleUse("the state");
@@ -29,17 +29,17 @@ public final class CarriedState implements AutoCloseable {
     return use;
   }
 
-  /** State before the window. */
+  /** Returns the state before the window. */
   public RnnState before() {
     return before;
   }
 
-  /** State after the window, once it has run. */
+  /** Returns the state after the window, once it has run. */
   public RnnState after() {
     return after;
   }
 
-  /** Carries the state on: what came after the last window comes before the next. */
+  /** Moves on to the next window: the state after the last one becomes the state before it. */
   public void advance() {
     try (SoleUse.Use _ = use.resume()) {
       RnnState used = before;
@@ -48,7 +48,7 @@ public final class CarriedState implements AutoCloseable {
     }
   }
 
-  /** Back to zero, as at the beginning of a text. */
+  /** Resets the state to zero, as at the beginning of a text. */
   public void reset() {
     try (SoleUse.Use _ = use.begin()) {
       for (Tensor part : parts()) {
@@ -67,7 +67,7 @@ public final class CarriedState implements AutoCloseable {
     return parts;
   }
 
-  /** Sets {@link #before()} to that of another state of the same shape. */
+  /** Copies {@link #before()} from another state of the same shape. */
   public void copyFrom(CarriedState other) {
     try (SoleUse.Use _ = use.begin()) {
       List<Tensor> sources = other.parts();

@@ -11,8 +11,8 @@ import org.lm4j.text.EvaluationBatches;
 import org.lm4j.text.TokenSequence;
 
 /**
- * Scores a text: every token after the first is a target exactly once, the state is carried from
- * zero, nothing is dropped at the tail.
+ * Scores a text: every token after the first is a target exactly once, and the state is carried
+ * from zero to the end.
  *
  * <p>With one stream this is the protocol of the published results. With several the text is cut
  * into that many contiguous parts, each begun from a zero state: much faster, and worse by the
@@ -32,10 +32,10 @@ public final class Evaluator implements AutoCloseable {
   private final int[] targets;
   private @Nullable Window window;
 
-  /** Hears of each target. */
+  /** Receives each target. */
   public interface TargetListener {
     /**
-     * One target.
+     * Receives one target.
      *
      * @param index its place in the text, the first token being 0 and the first target 1
      * @param token its id
@@ -44,7 +44,7 @@ public final class Evaluator implements AutoCloseable {
     void target(long index, int token, double loss);
   }
 
-  /** Hears how much is done. */
+  /** Receives the progress. */
   public interface ProgressListener {
     /** Reports that {@code done} of {@code total} windows are scored. */
     void windows(long done, long total);
@@ -59,7 +59,7 @@ public final class Evaluator implements AutoCloseable {
    * @param oovLoss sum of their losses
    */
   public record Score(long targets, double totalLoss, long oovTargets, double oovLoss) {
-    /** Mean loss in nats. */
+    /** Returns the mean loss in nats. */
     public double loss() {
       return totalLoss / targets;
     }
@@ -82,7 +82,7 @@ public final class Evaluator implements AutoCloseable {
     this.targets = new int[steps * batch];
   }
 
-  /** Streams side by side. */
+  /** Returns the number of streams side by side. */
   public int streams() {
     return batch;
   }

@@ -60,7 +60,7 @@ public final class Generator implements AutoCloseable {
       stops = StopText.checked(stops);
     }
 
-    /** Returns a copy for another of several texts. */
+    /** Returns a copy of the request for another of several texts. */
     public Request another(int sample) {
       return new Request(length, options, seed, sample, stops);
     }
@@ -89,8 +89,8 @@ public final class Generator implements AutoCloseable {
   }
 
   /**
-   * Writes one text until {@code cancelled}, which is called before each token, returns true. The
-   * text generated until then is complete in {@code sink}.
+   * Writes one text, or part of it if {@code cancelled}, which is called before each token, returns
+   * true. The text generated until then is complete in {@code sink}.
    */
   public Result generate(
       int[] prompt, Request request, OutputStream sink, BooleanSupplier cancelled) {
@@ -143,7 +143,7 @@ public final class Generator implements AutoCloseable {
     return hasUnknown ? new int[] {vocabulary.unknown()} : new int[0];
   }
 
-  /** Stop texts are compared byte by byte, so that they also end a text of raw bytes. */
+  /** Returns a stop text as bytes, so that it also ends a text of raw bytes. */
   private static String asBytes(String text) {
     return new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
   }

@@ -113,18 +113,18 @@ public final class ImportedWeights implements NamedTensors, AutoCloseable {
     return label == null ? prefix + name : label;
   }
 
-  /** Frees what the file does not hold. */
+  /** Frees the tensors that are not part of the file. */
   @Override
   public void close() {
     zeros.values().forEach(tensor -> tensor.storage().close());
   }
 
-  /** Returns a name without what wraps a model, or a layer of it. */
+  /** Returns a name without the prefixes of wrappers around a model or a layer. */
   private static String bare(String label) {
     return INNER.matcher(OUTER.matcher(label).replaceFirst("")).replaceAll(".");
   }
 
-  /** Returns the prefix of {@code encoder.weight} apart from the known wrappers. */
+  /** Returns the prefix of {@code encoder.weight} without the known wrappers. */
   private String outer() {
     String wanted = LanguageModelNetwork.ENCODER_WEIGHT;
     List<String> bare = file.names().stream().map(ImportedWeights::bare).toList();
@@ -184,7 +184,7 @@ public final class ImportedWeights implements NamedTensors, AutoCloseable {
     return names.stream().map(Escapes::text).toList();
   }
 
-  /** The first names, and how many more there are. */
+  /** Lists the first names and counts the rest, for messages. */
   public static String some(List<String> names) {
     if (names.isEmpty()) {
       return "none at all";
@@ -215,7 +215,7 @@ public final class ImportedWeights implements NamedTensors, AutoCloseable {
     }
   }
 
-  /** Zeros for the biases that no layer has; where some have them, the others are missing. */
+  /** Adds zeros for biases that no layer has; if only some layers lack one, it is missing. */
   private void addBiases() {
     List<String> layers =
         names.stream()

@@ -7,11 +7,11 @@ import org.lm4j.nn.Parameter;
 import org.lm4j.tensor.Tensor;
 
 /**
- * First values of the weights, drawn by {@link Philox}, so that a seed gives the same model on
- * every backend. Unless a range is given they are what PyTorch's layers begin with: the embedding
- * normal with deviation 1, everything else uniform in ±1/√H. A tied table is output layer too, and
- * begins uniform in ±0.1 as in PyTorch's word_language_model: with deviation 1 the first logits
- * would be far too large.
+ * The distribution of the initial weights, drawn by {@link Philox}, so that a seed gives the same
+ * model on every backend. Unless a range is given they are what PyTorch's layers begin with: the
+ * embedding normal with deviation 1, everything else uniform in ±1/√H. A tied table is output layer
+ * too, and begins uniform in ±0.1 as in PyTorch's word_language_model: with deviation 1 the first
+ * logits would be far too large.
  *
  * @param range half-width of the interval for every weight (Zaremba et al. use 0.1, 0.05, 0.04);
  *     NaN for the above
@@ -27,7 +27,7 @@ public record Initialization(double range, double forgetBias) {
   private static final double TIED_RANGE = 0.1;
   private static final long BEFORE_TRAINING = -1; // a step no training step has
 
-  /** Writes first values into host tensors of the parameters' shapes. */
+  /** Writes initial values into host tensors of the parameters' shapes. */
   void draw(LanguageModelConfig config, Parameter parameter, int site, long seed, Tensor host) {
     RandomKey key = new RandomKey(seed, BEFORE_TRAINING);
     boolean table = parameter.name().equals(LanguageModelNetwork.ENCODER_WEIGHT);

@@ -31,7 +31,7 @@ public record LanguageModelConfig(
   private static final int MOST_LAYERS = 1024; // each costs objects too, whatever its width
   private static final double MAX_WEIGHTS = 2e9; // one buffer holds them all, indexed by int
 
-  /** What {@code config.json} holds. */
+  /** The content of {@code config.json}. */
   private record ConfigFile(
       String format,
       String level,
@@ -112,13 +112,13 @@ public record LanguageModelConfig(
     return stack + tables + 64.0 * layers;
   }
 
-  /** Returns the recurrent stack inside. */
+  /** Returns the recurrent stack. */
   public RnnSpec rnn() {
     return new RnnSpec(cell, embedding, hidden, layers, rates.units());
   }
 
   /**
-   * The same for another vocabulary.
+   * Returns a copy for another vocabulary.
    *
    * @throws IllegalArgumentException if a range is broken
    */

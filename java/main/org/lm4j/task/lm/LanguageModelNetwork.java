@@ -30,7 +30,7 @@ import org.lm4j.tensor.Tensor;
  * operation; afterwards those objects throw {@link IllegalStateException}.
  */
 public final class LanguageModelNetwork extends Network<LanguageModelConfig> {
-  /** Prefix of the recurrent stack's names. */
+  /** The prefix of the recurrent stack's names. */
   public static final String RNN = "rnn.";
 
   /** The name of the embedding table. */
@@ -55,7 +55,7 @@ public final class LanguageModelNetwork extends Network<LanguageModelConfig> {
   private final Affine decoder;
 
   /**
-   * A model with all weights zero.
+   * Creates a model with all weights zero.
    *
    * @param training whether gradients are needed; they take as much memory as the weights
    */
@@ -102,7 +102,7 @@ public final class LanguageModelNetwork extends Network<LanguageModelConfig> {
   }
 
   /**
-   * Workspace for windows of one shape; the caller closes it.
+   * Creates a workspace for windows of one shape; the caller closes it.
    *
    * @param steps {@code T}
    * @param batch {@code B}
@@ -123,8 +123,8 @@ public final class LanguageModelNetwork extends Network<LanguageModelConfig> {
   }
 
   /**
-   * Reads tokens one by one, for generation, from a zero state; the caller closes it. The weights
-   * must not change until then: whether a change is seen depends on the backend.
+   * Creates a decoder that reads tokens one by one, from a zero state; the caller closes it. The
+   * weights must not change until then: whether a change is seen depends on the backend.
    */
   public IncrementalDecoder tokenReader() {
     return backend.tokenReader(

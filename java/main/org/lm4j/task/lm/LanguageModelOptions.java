@@ -8,7 +8,7 @@ import org.lm4j.text.Level;
 import org.lm4j.train.Origin;
 
 /**
- * What kind of language model to train: its tokens and the shape of its network. Immutable; every
+ * The options of a new language model: its tokens and the shape of its network. Immutable; every
  * method with an argument returns a changed copy.
  *
  * <pre>
@@ -39,7 +39,7 @@ public record LanguageModelOptions(
   private static final LanguageModelOptions DEFAULTS =
       new LanguageModelOptions(Level.CHAR, Cell.LSTM, 0, 128, 2, 0, false, 1, 0.05);
 
-  /** Returns the options of the command line where none is given. */
+  /** Returns the defaults, the same as those of the command line. */
   public static LanguageModelOptions defaults() {
     return DEFAULTS;
   }
@@ -102,7 +102,7 @@ public record LanguageModelOptions(
     return new CorpusSpec(level, null, minCount, 0, validFraction);
   }
 
-  /** The configuration, but for the size of the vocabulary, which the text decides. */
+  /** Returns the configuration without the size of the vocabulary, which depends on the text. */
   LanguageModelConfig config() {
     int width = embedding == 0 ? hidden : embedding;
     DropoutRates rates = new DropoutRates(dropout, dropout, 0);

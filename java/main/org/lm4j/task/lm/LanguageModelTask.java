@@ -29,7 +29,8 @@ import org.lm4j.train.TrainingTask;
 import org.lm4j.train.Unit;
 
 /**
- * Predicting the next token, learned from a text, whose tokens stay in the model folder.
+ * The task of predicting the next token, learned from a text whose tokens are kept in the model
+ * folder.
  *
  * @param begins what a new run begins with; null for one that is resumed
  */
@@ -38,7 +39,7 @@ public record LanguageModelTask(@Nullable Beginning begins) implements Task<Lang
   public static final LanguageModelTask RESUMED = new LanguageModelTask(null);
 
   /**
-   * What a new run begins with.
+   * The text, configuration and initial weights of a new run.
    *
    * @param corpus the text; where weights are taken over, its specification has their vocabulary
    * @param config but for the size of the vocabulary, which the text decides
@@ -47,7 +48,7 @@ public record LanguageModelTask(@Nullable Beginning begins) implements Task<Lang
       CorpusBuilder.Input corpus, LanguageModelConfig config, InitialWeights weights) {}
 
   /**
-   * Where a new model's weights come from.
+   * The source of a new model's weights.
    *
    * @param initialization how they are drawn
    * @param vectors what the embedding is initialized from; null for random numbers
@@ -60,7 +61,7 @@ public record LanguageModelTask(@Nullable Beginning begins) implements Task<Lang
         new InitialWeights(Initialization.DEFAULT, null, null);
   }
 
-  /** The task of a new run. */
+  /** Returns the task of a new run. */
   public static LanguageModelTask begin(
       CorpusBuilder.Input corpus, LanguageModelConfig config, InitialWeights weights) {
     return new LanguageModelTask(new Beginning(corpus, config, weights));

@@ -21,7 +21,7 @@ public final class LanguageModelWeights {
   private LanguageModelWeights() {}
 
   /**
-   * The shape of the model whose weights these are.
+   * Infers the shape of a model from its weights.
    *
    * @throws InputException if they are not those of a language model with this cell
    */

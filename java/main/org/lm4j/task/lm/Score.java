@@ -112,12 +112,12 @@ public record Score(
     return words;
   }
 
-  /** Sum over all tokens, in bits. */
+  /** Returns the sum over all tokens, in bits. */
   public double bits() {
     return nats / LN2;
   }
 
-  /** Mean negative log-likelihood of a token, in nats. */
+  /** Returns the mean negative log-likelihood of a token, in nats. */
   public double loss() {
     return nats / tokens.size();
   }

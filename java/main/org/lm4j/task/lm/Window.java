@@ -12,9 +12,9 @@ import org.lm4j.nn.SoftmaxOutput;
 import org.lm4j.tensor.Tensor;
 
 /**
- * One window of a language model, {@code T} steps of {@code B} sequences: every activation, taken
- * once and used again at each step of training. Truncated backpropagation through time: gradients
- * stop at the window's edges, the state does not.
+ * One window of a language model, {@code T} steps of {@code B} sequences: all activations,
+ * allocated once and reused at each step of training. Truncated backpropagation through time:
+ * gradients stop at the window's edges, the state does not.
  *
  * <p>Used by one thread at a time: what a thread loads it computes, and another one that comes
  * between gets a {@link java.util.ConcurrentModificationException}, or causes one.
@@ -102,7 +102,7 @@ public final class Window implements AutoCloseable {
     }
   }
 
-  /** Time steps {@code T}. */
+  /** Returns the time steps {@code T}. */
   public int steps() {
     return steps;
   }
@@ -176,7 +176,10 @@ public final class Window implements AutoCloseable {
     }
   }
 
-  /** Negative log-likelihoods of the last window, {@code (T·B)} in nats, 0 where ignored. */
+  /**
+   * Returns the negative log-likelihoods of the last window, {@code (T·B)} in nats, 0 where
+   * ignored.
+   */
   public Tensor losses() {
     try (SoleUse.Use _ = use.resume()) {
       return loss;

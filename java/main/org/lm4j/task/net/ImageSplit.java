@@ -62,7 +62,10 @@ public final class ImageSplit {
     return new ImageSplit(images, training, validation);
   }
 
-  /** What a run knows the pictures by: the hashes of pixels and labels, in order. */
+  /**
+   * Returns the identity of the data, which a resumed run checks: the hashes of pixels and labels,
+   * in order.
+   */
   BatchTask.Data known() {
     String heldOut = validation.length == 0 ? null : hash(validation);
     return new BatchTask.Data(Unit.PICTURES, images.source(), hash(training), heldOut);

@@ -13,14 +13,17 @@ import org.lm4j.train.RunPlan;
 import org.lm4j.train.Task;
 import org.lm4j.train.TrainingTask;
 
-/** Classifying pictures with a two-layer net, learned from pictures whose classes are known. */
+/**
+ * The task of classifying pictures with a two-layer net, learned from pictures whose classes are
+ * known.
+ */
 public final class NetTask implements Task<TwoLayerNet> {
   private final NetConfig config;
   private final ImageSplit data;
   private final BatchTask.Data known;
 
   /**
-   * The task of a net for these pictures.
+   * Creates the task of a net for these pictures.
    *
    * @param config of a new run; one that is resumed has its own
    */

@@ -15,7 +15,7 @@ public final class PairFile {
   private PairFile() {}
 
   /**
-   * Reads all pairs, without what is worth knowing about the form of the file.
+   * Reads all pairs, ignoring notes about the form of the file.
    *
    * @return at least one
    * @throws InputException as {@link #read(Path, Consumer)}
@@ -52,7 +52,7 @@ public final class PairFile {
   }
 
   /**
-   * Writes pairs, in place of a file of that name.
+   * Writes pairs to a file, replacing one of the same name.
    *
    * @throws java.io.UncheckedIOException if it cannot be written
    */

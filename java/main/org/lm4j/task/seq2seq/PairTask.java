@@ -4,7 +4,7 @@ import java.util.Locale;
 import java.util.SplittableRandom;
 import org.lm4j.InputException;
 
-/** Tasks whose right answers are known, to see whether a translator learns at all. */
+/** Synthetic tasks with known answers, which show whether a translator learns at all. */
 public enum PairTask {
   /** Dates between 1900 and 2099 as people write them, to ISO 8601; see {@link DatePhrases}. */
   DATES {
@@ -64,13 +64,13 @@ public enum PairTask {
   /** Returns the key that pairs of different parts must not share. */
   abstract String key(Pair pair);
 
-  /** Returns the name users write. */
+  /** Returns the name in options. */
   public String label() {
     return name().toLowerCase(Locale.ROOT);
   }
 
   /**
-   * Returns the task users call {@code label}.
+   * Returns the task with this name.
    *
    * @throws InputException if there is none
    */

@@ -13,10 +13,13 @@ import org.lm4j.task.scenes.Scenes;
 
 /** Generates the pairs of a synthetic task from a seed, the same on every machine. */
 public final class PairTasks {
-  /** The most of one part: far below the number of pairs there are. */
+  /** The largest number of pairs in one part: far below the number that exist. */
   public static final int MAX_COUNT = 100_000;
 
-  /** The most of {@link PairPart#VALID} or {@link PairPart#TEST}, which are smaller. */
+  /**
+   * The largest number of pairs in {@link PairPart#VALID} or {@link PairPart#TEST}, which are
+   * smaller.
+   */
   public static final int MAX_HELD_OUT = 10_000;
 
   private PairTasks() {}
@@ -45,8 +48,8 @@ public final class PairTasks {
   }
 
   /**
-   * Writes {@code train.tsv}, {@code valid.tsv} and {@code test.tsv} into a folder, which is made
-   * if need be; files of the same names are replaced.
+   * Writes {@code train.tsv}, {@code valid.tsv} and {@code test.tsv} into a folder, which is
+   * created if needed; files of the same names are replaced.
    *
    * @param count pairs to train on
    * @param heldOut pairs of each of the other two

@@ -49,7 +49,7 @@ public final class Seq2SeqBatch implements AutoCloseable {
    */
   public record Extent(int sourceSteps, int targetSteps, int rows) {
     /**
-     * Checks them.
+     * Checks the sizes.
      *
      * @throws IllegalArgumentException if one is not positive
      */
@@ -100,7 +100,7 @@ public final class Seq2SeqBatch implements AutoCloseable {
     return Padding.USUAL.of(length);
   }
 
-  /** Returns the most it holds. */
+  /** Returns the capacity of this workspace. */
   public Extent extent() {
     return extent;
   }

@@ -98,12 +98,12 @@ public record Seq2SeqConfig(
     return new Seq2SeqConfig(kind, known, encoder, attention);
   }
 
-  /** Returns whether it attends to the source at each token it writes. */
+  /** Returns whether the decoder attends to the source at each token. */
   public boolean attends() {
     return attention > 0;
   }
 
-  /** The decoder; its memory are the encoder's outputs. */
+  /** Returns the shape of the decoder, whose memory is the encoder's outputs. */
   public AttentionDecoder.Shape decoder() {
     return new AttentionDecoder.Shape(
         Cell.of(encoder.cell()),

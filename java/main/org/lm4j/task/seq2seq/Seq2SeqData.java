@@ -13,7 +13,7 @@ import org.lm4j.train.BatchTask;
 import org.lm4j.train.EpochOrder;
 import org.lm4j.train.Unit;
 
-/** Pairs as a translator takes them. */
+/** Pairs as token ids, as a translator reads them. */
 public final class Seq2SeqData {
   private static final int SITE_SPLIT = 1 << 17;
   private static final long BEFORE_TRAINING = -1;
@@ -73,7 +73,7 @@ public final class Seq2SeqData {
     return new Split(name, List.copyOf(training), List.copyOf(validation));
   }
 
-  /** Returns the data as a message calls them. */
+  /** Returns the name of the data in messages. */
   public String name() {
     return name;
   }
@@ -93,7 +93,7 @@ public final class Seq2SeqData {
     return targets[i].clone();
   }
 
-  /** Steps pair {@code i} takes: the tokens of both sides, and an end. */
+  /** Returns the number of steps of pair {@code i}: the tokens of both sides, and an end. */
   public int length(int i) {
     return sources[i].length + targets[i].length + 1;
   }
@@ -113,7 +113,7 @@ public final class Seq2SeqData {
     return select(sources, chosen);
   }
 
-  /** Their targets. */
+  /** Returns the targets of some pairs. */
   int[][] targets(int... chosen) {
     return select(targets, chosen);
   }

@@ -7,7 +7,7 @@ import org.lm4j.decode.DecodingState;
 import org.lm4j.decode.NextTokenLogits;
 import org.lm4j.nn.attention.DecoderStep;
 
-/** Writes the translations of several sources side by side, several of each, token by token. */
+/** Generates translations of several sources side by side, several of each, token by token. */
 public final class Seq2SeqDecoder implements AutoCloseable {
   private final SoleUse use; // that of the decoder
   private final Seq2SeqNetwork translator;
@@ -26,13 +26,13 @@ public final class Seq2SeqDecoder implements AutoCloseable {
     this.use = tokens.use();
   }
 
-  /** Returns how many sources it reads at once. */
+  /** Returns the number of sources. */
   public int sources() {
     return sources;
   }
 
   /**
-   * Reads sources and forgets what was written before.
+   * Reads sources and discards the tokens of earlier ones.
    *
    * @param tokensOfSources as many as {@link #sources} or fewer, none longer than it was made for
    */
@@ -51,7 +51,10 @@ public final class Seq2SeqDecoder implements AutoCloseable {
     }
   }
 
-  /** Reads the start and then what is written, and says what is expected next. */
+  /**
+   * Returns the function that reads the start and then the generated tokens, and computes the
+   * logits of the next token.
+   */
   public NextTokenLogits tokens() {
     return tokens;
   }

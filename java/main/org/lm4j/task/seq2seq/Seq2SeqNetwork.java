@@ -49,7 +49,7 @@ public final class Seq2SeqNetwork extends Network<Seq2SeqConfig> {
   private final AttentionDecoder decoder;
 
   /**
-   * A translator with all weights zero.
+   * Creates a translator with all weights zero.
    *
    * @param training whether gradients are needed
    */
@@ -113,13 +113,13 @@ public final class Seq2SeqNetwork extends Network<Seq2SeqConfig> {
     return new Seq2SeqBatch(this, extent, training);
   }
 
-  /** Workspaces for pairs that are known, one for each extent; the caller closes them. */
+  /** Creates workspaces for known pairs, one for each extent; the caller closes them. */
   Workspaces<Seq2SeqBatch.Extent, Seq2SeqBatch> batches(boolean training) {
     return new Workspaces<>(extent -> batch(extent, training), Seq2SeqBatch::close);
   }
 
   /**
-   * Workspace that writes; the caller closes it.
+   * Creates a workspace for generation; the caller closes it.
    *
    * @param steps the most tokens of a source
    * @param sources read side by side

@@ -62,7 +62,7 @@ public final class Seq2SeqScorer {
     return new TrainingTask.Validation(loss / targets, targets, (double) right / targets);
   }
 
-  /** Returns how many of the tokens that count have the highest score. */
+  /** Returns for how many of the counted tokens the correct one has the highest score. */
   private static long right(Tensor scores, int... wanted) {
     int vocabulary = scores.shape().dim(2);
     long right = 0;

@@ -90,7 +90,7 @@ final class Seq2SeqSource implements AutoCloseable {
   }
 
   /**
-   * Reads.
+   * Encodes sources.
    *
    * @param sources at most {@code B}, each of at most {@code S} tokens; the rest are empty
    * @param dropoutKey what dropout draws from; null where nothing is dropped
@@ -127,7 +127,7 @@ final class Seq2SeqSource implements AutoCloseable {
     backend.upload(all, 0, all.length, memoryLengths);
   }
 
-  /** Fills the decoder's first states, {@code (1, B·K, H)} or {@code (B·K, H)}. */
+  /** Fills the decoder's initial states, {@code (1, B·K, H)} or {@code (B·K, H)}. */
   void begin(Tensor states) {
     backend.embed(
         first, copied, states.reshape(batch * copies, translator.config().encoder().hidden()));
@@ -144,9 +144,9 @@ final class Seq2SeqSource implements AutoCloseable {
   }
 
   /**
-   * The way back of {@link #read}: accumulates the gradients of the weights.
+   * Computes the backward pass of {@link #read}: accumulates the gradients of the weights.
    *
-   * @param dStates gradient of the first states, {@code (1, B, H)}
+   * @param dStates gradient of the initial states, {@code (1, B, H)}
    * @param dMemory gradient of the memory, {@code (B, S, W)}; null without attention
    */
   void backward(Tensor dStates, @Nullable Tensor dMemory) {

@@ -19,8 +19,8 @@ import org.lm4j.train.Task;
 import org.lm4j.train.TrainingTask;
 
 /**
- * Translating lines, learned from pairs. The loss is the mean over the tokens of targets, ends
- * included.
+ * The task of translating lines, learned from pairs. The loss is the mean over the tokens of
+ * targets, ends included.
  */
 public final class Seq2SeqTask implements Task<Seq2SeqNetwork> {
   private final Seq2SeqConfig config;
@@ -65,7 +65,7 @@ public final class Seq2SeqTask implements Task<Seq2SeqNetwork> {
   }
 
   /**
-   * The task of a run in a folder that is to be resumed.
+   * Returns the task of a run in a folder that is to be resumed.
    *
    * @throws InputException if the folder is damaged
    */

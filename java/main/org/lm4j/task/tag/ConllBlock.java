@@ -4,8 +4,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lines of a CoNLL file that follow each other: a sentence with what stands around it, or, at the
- * end of the file, lines without a token. Every line of a file is in exactly one block.
+ * Consecutive lines of a CoNLL file: a sentence with the lines around it or, at the end of the
+ * file, lines without a token. Every line of a file is in exactly one block.
  *
  * @param sentence null if no line is a token
  * @param separator what a further column is to be separated by

@@ -22,7 +22,7 @@ public record ConllColumns(int word, int tag, List<Integer> features) {
       Set.of(
           "tag", "tags", "label", "labels", "ner", "ner_tag", "ner_tags", "pos", "upos", "chunk");
 
-  /** The tags' column where it is the last one. */
+  /** The tag column if it is the last one. */
   public static final int LAST = 0;
 
   /**

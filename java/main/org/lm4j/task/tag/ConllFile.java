@@ -21,7 +21,7 @@ import org.lm4j.io.TextLines;
  * of CoNLL-U, are skipped; words that begin with {@code #} are words.
  */
 public final class ConllFile {
-  /** The most tokens of a sentence: beyond it a blank line is missing. */
+  /** The largest number of tokens of a sentence: in a longer one, a blank line is missing. */
   public static final int MOST_TOKENS = 4096;
 
   private static final int FIRST_LINES = 20_000; // that determine the form of a file
@@ -93,8 +93,8 @@ public final class ConllFile {
   }
 
   /**
-   * Hands over each block of a stream, which stays open; else as {@link #readBlocks(Path,
-   * Consumer)}.
+   * Passes on each block of a stream, which stays open, as {@link #readBlocks(Path, Consumer)}
+   * does.
    *
    * @param name what messages call it
    */

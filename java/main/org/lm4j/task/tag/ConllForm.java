@@ -7,8 +7,8 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * The form of a CoNLL file, determined from its first lines: what separates columns, how many there
- * are, whether tokens are numbered as in CoNLL-U, and which lines that begin with {@code #} are
+ * The form of a CoNLL file, determined from its first lines: the column separator, the number of
+ * columns, whether tokens are numbered as in CoNLL-U, and which lines that begin with {@code #} are
  * comments. In CoNLL-2000 {@code # # B-NP} is a token, in MultiCoNER {@code # id 5f3a domain=en} is
  * a comment with as many fields; the last column decides: in tokens its values repeat, in comments
  * they do not.
@@ -209,7 +209,7 @@ final class ConllForm {
         && !lastValues.contains(cells.getLast());
   }
 
-  /** The columns of a line that is not blank. */
+  /** Returns the columns of a line that is not blank. */
   List<String> cut(String line) {
     return tabs ? cutAtTabs(line) : cutAtSpaces(line);
   }

@@ -15,7 +15,7 @@ public record ConllSentence(List<List<String>> rows, String source, int line) {
     return rows.size();
   }
 
-  /** One column, from the first token to the last; {@code index} counts from 0. */
+  /** Returns a column, from the first token to the last; {@code index} counts from 0. */
   public List<String> column(int index) {
     return rows.stream().map(row -> row.get(index)).toList();
   }

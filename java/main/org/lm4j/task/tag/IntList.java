@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** Whole numbers as a configuration holds several: one text, {@code 2,5}. */
+/** Converts lists of whole numbers to and from the text in a configuration, such as {@code 2,5}. */
 public final class IntList {
   private IntList() {}
 

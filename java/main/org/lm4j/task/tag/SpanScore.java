@@ -41,7 +41,7 @@ public final class SpanScore {
    */
   public record Span(String type, int from, int to) {}
 
-  /** Numbers of spans: of one type, or of all. */
+  /** The numbers of spans of one type, or of all types. */
   public static final class Counts {
     private long gold;
     private long answered;
@@ -49,17 +49,17 @@ public final class SpanScore {
 
     private Counts() {}
 
-    /** Spans there are. */
+    /** Returns the number of spans in the data. */
     public long gold() {
       return gold;
     }
 
-    /** Spans that were answered. */
+    /** Returns the number of predicted spans. */
     public long answered() {
       return answered;
     }
 
-    /** Spans that were answered and are there. */
+    /** Returns the number of predicted spans that are correct. */
     public long found() {
       return found;
     }
@@ -188,7 +188,7 @@ public final class SpanScore {
     return tokens;
   }
 
-  /** The part of the tokens with the right tag, NaN if there are none. */
+  /** Returns the fraction of tokens with the correct tag, NaN if there are no tokens. */
   public double accuracy() {
     return tokens == 0 ? Double.NaN : (double) right / tokens;
   }

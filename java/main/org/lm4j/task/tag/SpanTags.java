@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * this form: their spans have the type {@code ""}.
  */
 public final class SpanTags {
-  /** Marks with types, as nearly all data have them. */
+  /** The form of tags with types, which nearly all data have. */
   public static final SpanTags TYPED = new SpanTags(false, true);
 
   private static final String MARKS = "BIMELSUW";
@@ -41,7 +41,7 @@ public final class SpanTags {
    */
   record Mark(char kind, String type) {}
 
-  /** The form of these tags, which may name one several times. */
+  /** Determines the form of these tags, which may repeat. */
   public static SpanTags of(Collection<String> tags) {
     boolean typed =
         tags.stream().anyMatch(tag -> isTyped(tag) && TELLING.indexOf(tag.charAt(0)) >= 0);

@@ -119,7 +119,7 @@ public final class Tagger extends LoadedModel<TaggerNetwork> {
     return new Tagger(TaggerNetwork.open(files, backend), vocabulary, ownsBackend);
   }
 
-  /** The tags that the model can assign. */
+  /** Returns the tags that the model can assign. */
   public List<String> tags() {
     return vocabulary.tags();
   }

@@ -37,7 +37,7 @@ public record TaggerConfig(
   private static final int MOST_WIDTH = 1 << 14;
 
   /**
-   * How many of each are known.
+   * The sizes of the vocabularies.
    *
    * @param words number of words, {@code <unk>} included
    * @param characters number of characters, {@code <unk>} included
@@ -48,21 +48,21 @@ public record TaggerConfig(
   public record Sizes(int words, int characters, int tags, String features) {}
 
   /**
-   * Which columns are what.
+   * The columns of words, tags and features.
    *
    * @param wordColumn where words were read, as {@link ConllColumns} counts
    * @param tagColumn where tags were read
    * @param featureColumns where features were read, as {@code 2,5}
    */
   public record ColumnNumbers(int wordColumn, int tagColumn, String featureColumns) {
-    /** As the configuration holds them. */
+    /** Returns the columns in the form of the configuration. */
     public static ColumnNumbers of(ConllColumns columns) {
       return new ColumnNumbers(columns.word(), columns.tag(), IntList.write(columns.features()));
     }
   }
 
   /**
-   * Widths of what is read beside words.
+   * The widths of characters and features.
    *
    * @param characterEmbedding width of a character's embedding
    * @param characterHidden width of what reads characters, in each direction; 0 if nothing does
@@ -135,18 +135,18 @@ public record TaggerConfig(
     return new TaggerConfig(kind, known, numbers, encoder, widths, frozenWords);
   }
 
-  /** Number of values of each feature. */
+  /** Returns the number of values of each feature. */
   public List<Integer> featureSizes() {
     return IntList.read(sizes.features);
   }
 
-  /** Where words, tags and features are read. */
+  /** Returns the columns from which words, tags and features are read. */
   public ConllColumns columns() {
     return new ConllColumns(
         numbers.wordColumn, numbers.tagColumn, IntList.read(numbers.featureColumns));
   }
 
-  /** Returns whether words are read by their characters too. */
+  /** Returns whether words are also read by their characters. */
   public boolean readsCharacters() {
     return widths.characterHidden > 0;
   }

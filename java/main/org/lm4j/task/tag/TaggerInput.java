@@ -31,7 +31,7 @@ final class TaggerInput {
   /** The different words by their characters. */
   final List<Group> groups = new ArrayList<>();
 
-  /** All padding still. */
+  /** Creates a batch that is all padding. */
   TaggerInput(int steps, int batch, int featureCount) {
     int places = Math.multiplyExact(steps, batch);
     this.steps = steps;
@@ -50,17 +50,17 @@ final class TaggerInput {
     return lengths.length;
   }
 
-  /** Rows of all groups together, at least 1. */
+  /** Returns the number of rows of all groups together, at least 1. */
   int groupRows() {
     return Math.max(1, groups.stream().mapToInt(group -> group.lengths.length).sum());
   }
 
   /** A group of words of similar length. */
   static final class Group {
-    /** C, at least as many as the longest has characters. */
+    /** The number C of steps, at least the characters of the longest word. */
     final int steps;
 
-    /** Ids, {@code (C·W)}: a character's place is {@code c·W + w}. */
+    /** The ids of characters, {@code (C·W)}: a character's place is {@code c·W + w}. */
     final int[] characters;
 
     /** The lengths of the words, {@code (W)}. */

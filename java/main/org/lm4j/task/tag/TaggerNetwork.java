@@ -49,7 +49,7 @@ public final class TaggerNetwork extends Network<TaggerConfig> {
   private final TemporalSoftmaxLoss loss;
 
   /**
-   * A tagger with all weights zero.
+   * Creates a tagger with all weights zero.
    *
    * @param training whether gradients are needed
    */
@@ -141,7 +141,7 @@ public final class TaggerNetwork extends Network<TaggerConfig> {
     return new Embedding(backend, parameters.get(CHARACTER));
   }
 
-  /** One for each feature. */
+  /** Returns the embedding of each feature. */
   List<Embedding> featureEmbeddings() {
     List<Embedding> embeddings = new ArrayList<>();
     for (int i = 0; i < config.featureSizes().size(); i++) {

@@ -17,7 +17,7 @@ import org.lm4j.train.RunPlan;
 import org.lm4j.train.Task;
 import org.lm4j.train.TrainingTask;
 
-/** Tagging the words of sentences, learned from sentences whose tags are known. */
+/** The task of tagging the words of sentences, learned from sentences whose tags are known. */
 public final class TaggerTask implements Task<TaggerNetwork> {
   private final TaggerConfig config;
   private final TaggerVocabulary vocabulary;
@@ -58,7 +58,7 @@ public final class TaggerTask implements Task<TaggerNetwork> {
   }
 
   /**
-   * The task of a run in a folder that is to be resumed.
+   * Returns the task of a run in a folder that is to be resumed.
    *
    * @throws InputException if the folder is damaged
    */

@@ -11,15 +11,18 @@ import org.lm4j.compute.Philox;
 import org.lm4j.compute.RandomKey;
 import org.lm4j.model.Padding;
 
-/** Sentences as ids, from which batches for a {@link TaggerNetwork} are put together. */
+/** Sentences as ids, from which batches for a {@link TaggerNetwork} are assembled. */
 public final class TaggerText {
   /** The part of the words seen once that are {@code <unk>} in a step of training. */
   public static final double UNKNOWN_PART = 0.5;
 
-  /** Characters read of a word: of a longer one the first and last halves of as many. */
+  /**
+   * The number of characters read of a word; of a longer word, the first and the last half of this
+   * number.
+   */
   static final int MOST_CHARACTERS = 32;
 
-  /** Unlike those of the model's own randomness. */
+  /** The random site of unknown words, different from those of the model. */
   public static final int SITE_UNKNOWN = 1 << 15;
 
   /** The largest word lengths of the groups of words that are encoded together. */
@@ -121,8 +124,8 @@ public final class TaggerText {
   }
 
   /**
-   * The ids of the tags of a sentence that has them, {@link org.lm4j.nn.SoftmaxOutput#IGNORE} for
-   * those the vocabulary lacks.
+   * Returns the ids of the tags of a sentence that has them, {@link
+   * org.lm4j.nn.SoftmaxOutput#IGNORE} for those the vocabulary lacks.
    */
   public int[] tags(int sentence) {
     int[] tags = sentences.get(sentence).tags;

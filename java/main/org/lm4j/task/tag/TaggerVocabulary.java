@@ -126,8 +126,8 @@ public final class TaggerVocabulary {
   }
 
   /**
-   * Returns the ids of the tags of a sentence, {@link SoftmaxOutput#IGNORE} for one that is not
-   * known: no answer is right there.
+   * Returns the ids of the tags of a sentence, {@link SoftmaxOutput#IGNORE} for an unknown one, for
+   * which no answer counts as correct.
    */
   int[] tagIds(ConllSentence sentence, ConllColumns columns) {
     return columns.tags(sentence).stream()
@@ -135,7 +135,7 @@ public final class TaggerVocabulary {
         .toArray();
   }
 
-  /** The id of a word, that of {@code <unk>} if it is not known. */
+  /** Returns the id of a word, that of {@code <unk>} if it is not known. */
   int wordId(String word) {
     return known(words, word);
   }

@@ -10,7 +10,7 @@ import org.lm4j.nn.OwnedTensors;
 import org.lm4j.tensor.Tensor;
 
 /**
- * Reads {@code B} questions of up to {@code T} words: of each, the hidden state after its own last
+ * Encodes {@code B} questions of up to {@code T} words, each by the hidden state after its last
  * word. Words after an end are there to fill up; no gradient comes from them, exactly.
  */
 final class QuestionEncoder implements AutoCloseable {
@@ -72,7 +72,7 @@ final class QuestionEncoder implements AutoCloseable {
     backend.upload(last, 0, batch, ends);
   }
 
-  /** Reads what was loaded; {@code q (B, H)} is overwritten. */
+  /** Encodes the loaded questions; {@code q (B, H)} is overwritten. */
   void forward(Tensor q) {
     RnnInOut.Lookup lookup = layers.embedding().lookup(words);
     layers.reader().forward(tape, new RnnInOut(embedded, before, hidden, after, lookup), null);

@@ -17,7 +17,7 @@ public final class QuestionFile {
   private QuestionFile() {}
 
   /**
-   * Reads all questions, without what is worth knowing about the form of the file.
+   * Reads all questions, ignoring notes about the form of the file.
    *
    * @throws InputException as {@link #read(Path, Consumer)}
    */

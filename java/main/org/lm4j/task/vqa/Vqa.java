@@ -124,7 +124,7 @@ public final class Vqa extends LoadedModel<VqaNetwork> {
     return new Vqa(VqaNetwork.open(files, backend), vocabulary, answers, ownsBackend);
   }
 
-  /** The answers that the model can give. */
+  /** Returns the answers that the model can give. */
   public List<String> answers() {
     return answers;
   }

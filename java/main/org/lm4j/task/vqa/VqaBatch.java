@@ -131,7 +131,10 @@ public final class VqaBatch implements AutoCloseable {
         owned.floats(rows, hidden));
   }
 
-  /** The last two numbers of each cell, from -2 to 2; 0 in the one row or column there is. */
+  /**
+   * Sets the last two numbers of each cell, its position from -2 to 2; 0 if there is only one row
+   * or column.
+   */
   private void setPlaces() {
     int width = config.memory();
     int cells = config.cells();
@@ -278,7 +281,7 @@ public final class VqaBatch implements AutoCloseable {
     relu.forward(decided, decided);
   }
 
-  /** 1/√G: a sum that grows neither with a large grid nor vanishes in it. */
+  /** Returns 1/√G, which keeps a sum over the cells of a large grid from growing or vanishing. */
   private double share() {
     return 1 / Math.sqrt(config.cells());
   }

@@ -130,12 +130,12 @@ public record VqaConfig(
     }
   }
 
-  /** Width H of the question read. */
+  /** Returns the width H of an encoded question. */
   int hidden() {
     return shape.reader.hidden;
   }
 
-  /** Cells of a grid; 0 where there is none. */
+  /** Returns the number of cells of the grid; 0 if there is none. */
   public int grid() {
     return image.rows * image.columns;
   }
@@ -145,7 +145,9 @@ public record VqaConfig(
     return Math.max(1, grid());
   }
 
-  /** Width M of a cell as attention sees it: what is in it and the two numbers of its place. */
+  /**
+   * Returns the width M of a cell in attention: its features and the two numbers of its position.
+   */
   int memory() {
     return shape.seen + 2;
   }
@@ -160,7 +162,9 @@ public record VqaConfig(
     return new SoftAttention.Size(memory(), hidden(), shape.attention);
   }
 
-  /** Width of what the answer is decided on: q, u[K], z[1] to z[K], sum of the cells. */
+  /**
+   * Returns the width of the input to the answer layer: q, u[K], z[1] to z[K], sum of the cells.
+   */
   int joined() {
     return placeOf(shape.hops + 1);
   }

@@ -21,7 +21,7 @@ import org.lm4j.text.Vocabulary;
 import org.lm4j.train.BatchTask;
 import org.lm4j.train.Unit;
 
-/** Questions in the numbers of one model: ids of words, row of the image, number of the answer. */
+/** Questions as one model reads them: ids of words, row of the image, number of the answer. */
 public final class VqaData {
   /** The largest number of words of a question. */
   public static final int MOST_WORDS = 500;
@@ -42,7 +42,7 @@ public final class VqaData {
    * @param name the name of the questions in messages, such as a path
    */
   public record Source(Features features, List<Question> questions, String name) {
-    /** Keeps its own list. */
+    /** Copies the list. */
     public Source {
       questions = List.copyOf(questions);
     }
@@ -96,7 +96,7 @@ public final class VqaData {
   }
 
   /**
-   * Returns this if the model knows the answer of at least one question.
+   * Requires that the model knows the answer of at least one question, and returns this.
    *
    * @throws InputException if it cannot
    */
@@ -146,39 +146,40 @@ public final class VqaData {
         .toArray();
   }
 
-  /** Returns how many there are. */
+  /** Returns the number of questions. */
   public int count() {
     return questions.size();
   }
 
-  /** Returns their name in messages. */
+  /** Returns the name of the questions in messages. */
   public String name() {
     return name;
   }
 
-  /** Question {@code i} as it was read. */
+  /** Returns question {@code i} as it was read. */
   public Question question(int i) {
     return questions.get(i);
   }
 
-  /** Ids of its words. */
+  /** Returns the ids of the words of question {@code i}. */
   int[] words(int i) {
     return words.get(i);
   }
 
   /**
-   * Returns the number of its answer, {@link SoftmaxOutput#IGNORE} for one the model cannot give.
+   * Returns the number of the answer to question {@code i}, {@link SoftmaxOutput#IGNORE} for one
+   * that the model cannot give.
    */
   public int answer(int i) {
     return answers.get(i);
   }
 
-  /** Returns the features of its image, (1, G, F) or (1, F). A view. */
+  /** Returns the image features of question {@code i}, (1, G, F) or (1, F). A view. */
   Tensor image(int i) {
     return features.values().slice(images.get(i), 1);
   }
 
-  /** Cells of an image times their width. */
+  /** Returns the number of features of an image. */
   int numbersOfImage() {
     return Math.multiplyExact(features.cells(), features.width());
   }
@@ -225,7 +226,7 @@ public final class VqaData {
       return Arrays.stream(questions).map(i -> set.words(i).length).max().orElseThrow();
     }
 
-    /** Loads as many questions as {@code batch} holds, for whose words it is prepared. */
+    /** Loads as many questions as {@code batch} holds; it must be prepared for their lengths. */
     void load(int[] questions, VqaBatch batch) {
       Tensor host = hosts.of(questions.length);
       int[][] words = new int[questions.length][];

@@ -51,7 +51,7 @@ public final class VqaNetwork extends Network<VqaConfig> {
 
   private final Layers layers;
 
-  /** The layers, over the parameters. */
+  /** The layers of the network. */
   record Layers(
       Embedding embedding,
       Recurrent reader,
@@ -64,7 +64,7 @@ public final class VqaNetwork extends Network<VqaConfig> {
       Affine answer) {} // as many as the model has
 
   /**
-   * A model with all weights zero.
+   * Creates a model with all weights zero.
    *
    * @param training whether gradients are needed
    */

@@ -22,7 +22,7 @@ public final class VqaScorer {
 
   private VqaScorer() {}
 
-  /** Hears of each question. */
+  /** Receives the result of each question. */
   public interface Listener {
     /** Receives the most likely answer to question {@code index} and its probability. */
     void question(int index, int answer, double probability);

@@ -24,7 +24,7 @@ import org.lm4j.train.RunPlan;
 import org.lm4j.train.Task;
 import org.lm4j.train.TrainingTask;
 
-/** Answering questions about images, learned from questions whose answers are known. */
+/** The task of answering questions about images, learned from questions whose answers are known. */
 public final class VqaTask implements Task<VqaNetwork> {
   private final VqaConfig config;
   private final Vocabulary vocabulary;
@@ -86,7 +86,7 @@ public final class VqaTask implements Task<VqaNetwork> {
   }
 
   /**
-   * The task of a run in a folder that is to be resumed.
+   * Returns the task of a run in a folder that is to be resumed.
    *
    * @throws InputException if the folder is damaged, or the questions are not those of the run
    */
@@ -112,7 +112,7 @@ public final class VqaTask implements Task<VqaNetwork> {
     return Vocabulary.of(Level.WORD, tokens);
   }
 
-  /** Returns the most frequent answers, in the order of the alphabet. */
+  /** Returns the most frequent answers in alphabetical order. */
   private static List<String> labels(VqaData.Source training, int most) {
     Map<String, Integer> counts = new HashMap<>();
     for (Question question : training.questions()) {

@@ -25,7 +25,10 @@ public final class BlasLibrary {
   private static final String SYSTEM = "libopenblas.so.0";
   private static final String PLATFORM = platform();
 
-  /** Apart, since it looks into the jars, which a start without a CBLAS need not do. */
+  /**
+   * The library inside the jar; a class of its own, because a start without a CBLAS need not look
+   * into jars.
+   */
   private static final class Bundled {
     static final NativeJar JAR =
         new NativeJar(
@@ -45,7 +48,7 @@ public final class BlasLibrary {
     return open(System.getProperties(), System.getenv());
   }
 
-  /** As {@link #open()}, with the settings given. */
+  /** Opens the library that the given settings name. */
   public static Cblas open(Properties properties, Map<String, String> environment) {
     String forced = forced(properties, environment);
     if (forced != null) {
@@ -85,7 +88,7 @@ public final class BlasLibrary {
     return engine(choice, log, System.getProperties(), System.getenv());
   }
 
-  /** As {@link #engine(BlasChoice, Consumer)}, with the settings given. */
+  /** Creates the engine for matrix products by the given settings. */
   public static MatrixEngine engine(
       @Nullable BlasChoice choice,
       Consumer<String> log,
@@ -121,7 +124,7 @@ public final class BlasLibrary {
     }
   }
 
-  /** What the settings say. */
+  /** Returns the choice in the settings. */
   static BlasChoice setting(Properties properties, Map<String, String> environment) {
     String products = setting(properties, "lm4j.products", environment, "LM4J_PRODUCTS");
     return switch (products) {

@@ -11,9 +11,9 @@ import org.lm4j.backend.cpu.kernel.PlainMemory;
 import org.lm4j.foreign.NativeLibrary;
 
 /**
- * The functions used of a CBLAS with 32-bit integers, {@code cblas_sgemm} and {@code cblas_sgemv}:
- * the one place where a matrix product leaves Java. No checks here: whoever calls has checked
- * shapes, since a wrong length kills the process.
+ * Calls a CBLAS with 32-bit integers, {@code cblas_sgemm} and {@code cblas_sgemv}: the one place
+ * where a matrix product leaves Java. No checks here: whoever calls has checked shapes, since a
+ * wrong length kills the process.
  */
 public final class Cblas {
   private static final int ROW_MAJOR = 101;
@@ -27,7 +27,7 @@ public final class Cblas {
   private final LongAdder matrices = new LongAdder();
   private final LongAdder vectors = new LongAdder();
 
-  /** Binds what is used and sets the library to use one thread per call. */
+  /** Binds the functions and sets the library to use one thread per call. */
   Cblas(NativeLibrary library) {
     // void cblas_sgemm(int order, int transA, int transB, int m, int n, int k,
     //     float alpha, const float *a, int lda, const float *b, int ldb,
@@ -91,7 +91,7 @@ public final class Cblas {
     }
   }
 
-  /** What is known of the library. */
+  /** Returns facts about the library. */
   public BlasFacts facts() {
     return facts;
   }
@@ -112,9 +112,9 @@ public final class Cblas {
   }
 
   /**
-   * {@code C = alpha · op(A) · op(B) + beta · C}, row-major, {@code op(A)} of {@code (m, k)}: one
-   * call, of {@code cblas_sgemv} where C is a row or a column. With {@code beta} 0 the result does
-   * not depend on what C holds.
+   * Computes {@code C = alpha · op(A) · op(B) + beta · C}, row-major, {@code op(A)} of {@code (m,
+   * k)}: one call, of {@code cblas_sgemv} where C is a row or a column. With {@code beta} 0 the
+   * result does not depend on what C holds.
    *
    * @param a address, as are {@code b} and {@code c}
    * @param lda elements from one stored row to the next, as are {@code ldb} and {@code ldc}
@@ -146,7 +146,10 @@ public final class Cblas {
     }
   }
 
-  /** A library may multiply what is there by a beta of 0, and NaN stays NaN then. */
+  /**
+   * Zeroes a result before a product with a beta of 0, because a library may multiply by it, and
+   * NaN would stay NaN.
+   */
   private static void clear(float beta, int count, long y, int step) {
     if (beta == 0) {
       for (int i = 0; i < count; i++) {

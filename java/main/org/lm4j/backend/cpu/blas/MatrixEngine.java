@@ -29,10 +29,10 @@ public final class MatrixEngine {
   /** The same with 16 lanes. */
   public static final int LEAST_OF_WIDE = 128;
 
-  /** How the line begins that says why a library is not used. */
+  /** The beginning of the line that explains why a library is not used. */
   public static final String WITHOUT = "Java kernels compute all matrix products, since ";
 
-  /** What OpenBLAS calls its kernels of 16 lanes. */
+  /** OpenBLAS's names for its kernels of 16 lanes. */
   private static final Set<String> WIDE_CORES = Set.of("skylakex", "cooperlake", "sapphirerapids");
 
   private final @Nullable Cblas all;
@@ -41,7 +41,7 @@ public final class MatrixEngine {
   private final boolean named; // whether the library is one that the user names
   private volatile State state;
 
-  /** What is known of the library for large products; why it computes none, or nothing to say. */
+  /** The decision about a library for large products, with the reason where it computes none. */
   private record State(boolean decided, @Nullable Cblas library, int least, String why) {
     static State never(String why) {
       return new State(true, null, Integer.MAX_VALUE, why);
@@ -65,7 +65,7 @@ public final class MatrixEngine {
     this.state = state;
   }
 
-  /** Java kernels for everything. */
+  /** Returns an engine that uses Java kernels for everything. */
   public static MatrixEngine java() {
     return new MatrixEngine(null, null, false, line -> {}, State.never(""));
   }
@@ -75,13 +75,16 @@ public final class MatrixEngine {
     return new MatrixEngine(library, null, false, line -> {}, State.of(library, -1));
   }
 
-  /** Java kernels for recurrent products, a library for all others above {@code least}. */
+  /**
+   * Returns an engine that uses Java kernels for recurrent products, and a library for all others
+   * above {@code least}.
+   */
   public static MatrixEngine mixed(Cblas library, int least) {
     return new MatrixEngine(null, null, false, line -> {}, State.of(library, least));
   }
 
   /**
-   * By the rule of {@link BlasChoice#AUTO} with the Vector API.
+   * Returns an engine that follows the rule of {@link BlasChoice#AUTO} with the Vector API.
    *
    * @param opener opens the library; asked once, when it is needed
    * @param named whether the user names the library
@@ -146,7 +149,10 @@ public final class MatrixEngine {
     return lanes < 16 || named ? LEAST : LEAST_OF_WIDE;
   }
 
-  /** Who multiplies what, in a few words. Opens the library if it may be needed. */
+  /**
+   * Describes in a few words which products each engine computes. Opens the library if it may be
+   * needed.
+   */
   public String description() {
     if (all != null) {
       return all.facts().description();

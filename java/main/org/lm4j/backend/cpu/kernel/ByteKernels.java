@@ -6,7 +6,7 @@ public interface ByteKernels {
   boolean fast();
 
   /**
-   * {@code out = x · panel}.
+   * Computes {@code out = x · panel}.
    *
    * @param k floats of {@code x}
    * @param panel bytes, {@code (k, PANEL_VECTORS · lanes)}

@@ -5,34 +5,34 @@ package org.lm4j.backend.cpu.kernel;
  * address.
  */
 public interface ElementKernels {
-  /** {@code y += alpha · x}. */
+  /** Computes {@code y += alpha · x}. */
   void axpy(long n, float alpha, long x, long y);
 
-  /** {@code x = alpha · x}. */
+  /** Computes {@code x = alpha · x}. */
   void scale(long n, float alpha, long x);
 
-  /** {@code z = x ⊙ y}. */
+  /** Computes {@code z = x ⊙ y}. */
   void multiply(long n, long x, long y, long z);
 
-  /** {@code y = 1 / (1 + exp(-x))}. */
+  /** Computes {@code y = 1 / (1 + exp(-x))}. */
   void sigmoid(long n, long x, long y);
 
-  /** {@code y = tanh x}. */
+  /** Computes {@code y = tanh x}. */
   void tanh(long n, long x, long y);
 
-  /** {@code y = max(0, x)}; NaN stays NaN. */
+  /** Computes {@code y = max(0, x)}; NaN stays NaN. */
   void relu(long n, long x, long y);
 
-  /** {@code dx = dy · y (1 - y)}. */
+  /** Computes {@code dx = dy · y (1 - y)}. */
   void sigmoidBackward(long n, long y, long dy, long dx);
 
-  /** {@code dx = dy · (1 - y²)}. */
+  /** Computes {@code dx = dy · (1 - y²)}. */
   void tanhBackward(long n, long y, long dy, long dx);
 
-  /** {@code dx = dy} where {@code y > 0}, else 0. */
+  /** Computes {@code dx = dy} where {@code y > 0}, else 0. */
   void reluBackward(long n, long y, long dy, long dx);
 
-  /** {@code x = min(max(x, -limit), limit)}; NaN stays NaN. */
+  /** Computes {@code x = min(max(x, -limit), limit)}; NaN stays NaN. */
   void clamp(long n, float limit, long x);
 
   /** Sets every element. */

@@ -6,29 +6,34 @@ package org.lm4j.backend.cpu.kernel;
  * dy} have {@code H} elements a row without padding. Equations: {@code org.lm4j.backend.reference}.
  */
 public interface GateKernels {
-  /** Width of a vector in floats. */
+  /** Returns the width of a vector in floats. */
   int lanes();
 
-  /** {@code h = f(z + zh + bias)}; {@code z} becomes the same, for the backward pass. */
+  /**
+   * Computes {@code h = f(z + zh + bias)}, and writes it to {@code z} too, for the backward pass.
+   */
   void rnnForward(GateShape s, GateRange r, boolean relu, long z, long zh, long bias, long h);
 
-  /** {@code z}, holding {@code h}, becomes {@code dz}. */
+  /** Replaces {@code z}, which holds {@code h}, by {@code dz}. */
   void rnnBackward(GateShape s, GateRange r, boolean relu, long z, long dh, long dy);
 
-  /** {@code z} becomes the gates i, f, g, o; {@code tanhC} is {@code tanh(c)}. */
+  /** Replaces {@code z} by the gates i, f, g, o; {@code tanhC} is {@code tanh(c)}. */
   void lstmForward(GateShape s, GateRange r, LstmStep a, long h);
 
   /**
-   * {@code z}, holding the gates, becomes {@code dz}; {@code dc} becomes that of the step before.
+   * Replaces {@code z}, which holds the gates, by {@code dz}; {@code dc} becomes that of the step
+   * before.
    */
   void lstmBackward(GateShape s, GateRange r, LstmStep a, long dh, long dc, long dy);
 
-  /** {@code zx} becomes the gates r, z, n; the n slots of {@code zh} become {@code U h + bU}. */
+  /**
+   * Replaces {@code zx} by the gates r, z, n; the n slots of {@code zh} become {@code U h + bU}.
+   */
   void gruForward(GateShape s, GateRange r, GruStep a, long h);
 
   /**
-   * {@code zx} becomes the gradient of {@code W x + b}, {@code zh} that of {@code U h + bU}; {@code
-   * direct} is added to {@code dh} and becomes that of the step before.
+   * Replaces {@code zx} by the gradient of {@code W x + b}, and {@code zh} by that of {@code U h +
+   * bU}; {@code direct} is added to {@code dh} and becomes that of the step before.
    */
   void gruBackward(GateShape s, GateRange r, GruStep a, long dh, long dy);
 

@@ -1,7 +1,7 @@
 package org.lm4j.backend.cpu.kernel;
 
 /**
- * How the buffers of a recurrent layer lie. Units are padded to whole vectors; the pre-activations
+ * The layout of a recurrent layer's buffers. Units are padded to whole vectors; the pre-activations
  * of one row lie vector of units by vector of units, the gates of each together: {@code [unit
  * vector][gate][lane]}. Strides in elements, from one row to the next.
  *
@@ -21,22 +21,22 @@ public record GateShape(int units, int gates, int lanes, int zStride, int cStrid
     return new GateShape(units, gates, lanes, gates * dh, padded, dh);
   }
 
-  /** Columns of a panel. */
+  /** Returns the number of columns of a panel. */
   public int panelWidth() {
     return ProductKernels.PANEL_VECTORS * lanes;
   }
 
-  /** Vectors of units. */
+  /** Returns the number of vectors of units. */
   public int vectors() {
     return cStride / lanes;
   }
 
-  /** Groups of unit vectors: what threads share among them. */
+  /** Returns the number of groups of unit vectors, which threads divide among themselves. */
   public int groups() {
     return dhStride / panelWidth();
   }
 
-  /** Where unit {@code unit} of gate {@code gate} lies in a row. */
+  /** Returns the place of unit {@code unit} of gate {@code gate} in a row. */
   public int place(int gate, int unit) {
     return (unit / lanes * gates + gate) * lanes + unit % lanes;
   }

@@ -5,7 +5,10 @@ package org.lm4j.backend.cpu.kernel;
  * jdk.incubator.vector} is there, else in plain loops.
  */
 public final class Kernels {
-  /** Whether the Vector API is used; with vectors of 4, 8 or 16 lanes, which kernels are for. */
+  /**
+   * Whether the Vector API is used: only with vectors of 4, 8 or 16 lanes, for which there are
+   * kernels.
+   */
   public static final boolean VECTORISED =
       ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent() && Widths.known();
 
@@ -22,7 +25,7 @@ public final class Kernels {
   public static final ProductKernels PRODUCTS =
       VECTORISED ? new VectorProductKernels() : new ScalarProductKernels();
 
-  /** For what is too narrow for vectors. */
+  /** The kernels for matrices that are too narrow for vectors. */
   public static final PackKernels PLAIN_PACKING = new ScalarPackKernels();
 
   public static final PackKernels PACKING = VECTORISED ? new VectorPackKernels() : PLAIN_PACKING;
@@ -36,12 +39,15 @@ public final class Kernels {
     }
   }
 
-  /** Those of dropout, got ready when they are first asked for: only training needs them. */
+  /**
+   * Returns the dropout kernels, which are created at the first call because only training needs
+   * them.
+   */
   public static DropoutKernels dropout() {
     return Dropout.KERNELS;
   }
 
-  /** Those of scoring, got ready when they are first asked for. */
+  /** Returns the scoring kernels, which are created at the first call. */
   public static ScoreKernels scores() {
     return Scores.KERNELS;
   }

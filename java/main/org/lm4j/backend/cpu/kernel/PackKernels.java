@@ -19,7 +19,7 @@ public interface PackKernels {
   void transpose(int count, int k, long source, long sourceBytes, long target, long bytes);
 
   /**
-   * {@code sums (width) +=} the rows of {@code (rows, width)}.
+   * Computes {@code sums (width) +=} the rows of {@code (rows, width)}.
    *
    * @param width at most the lanes of a vector
    * @param bytes from one row to the next, at least a vector's
@@ -27,7 +27,7 @@ public interface PackKernels {
   void addRows(int rows, int width, long matrix, long bytes, long sums);
 
   /**
-   * {@code c = alpha · tile + keep · c}; {@code c} is not read where {@code keep} is 0.
+   * Computes {@code c = alpha · tile + keep · c}; {@code c} is not read where {@code keep} is 0.
    *
    * @param tileBytes from one row of {@code tile} to the next, whole vectors
    */

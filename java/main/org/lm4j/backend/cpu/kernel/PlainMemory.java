@@ -5,11 +5,11 @@ import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 
 import org.lm4j.tensor.Memory;
 
-/** Single floats at raw addresses, for the kernels in plain loops. */
+/** Reads and writes single floats at raw addresses, for the kernels in plain loops. */
 public final class PlainMemory {
   private PlainMemory() {}
 
-  /** Element {@code i} of the floats at {@code base}. */
+  /** Returns element {@code i} of the floats at {@code base}. */
   public static float get(long base, long i) {
     return Memory.ALL.get(JAVA_FLOAT_UNALIGNED, base + i * Float.BYTES);
   }
@@ -19,7 +19,7 @@ public final class PlainMemory {
     Memory.ALL.set(JAVA_FLOAT_UNALIGNED, base + i * Float.BYTES, (float) value);
   }
 
-  /** Element {@code i} of the ints at {@code base}. */
+  /** Returns element {@code i} of the ints at {@code base}. */
   public static int getInt(long base, long i) {
     return Memory.ALL.get(JAVA_INT_UNALIGNED, base + i * Integer.BYTES);
   }

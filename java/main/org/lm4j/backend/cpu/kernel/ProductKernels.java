@@ -13,8 +13,8 @@ public interface ProductKernels {
   int PANEL_VECTORS = 4;
 
   /**
-   * Vectors of columns in a narrow panel: of four and three together any number of vectors is made
-   * up, but for the smallest, so that hardly a column is computed in vain.
+   * Vectors of columns in a narrow panel: any number of vectors from six up is a sum of fours and
+   * threes, so that hardly any padding is computed.
    */
   int NARROW_VECTORS = 3;
 
@@ -25,7 +25,8 @@ public interface ProductKernels {
   HostStorage ZEROS = new HostStorage((long) PANEL_VECTORS * MOST_LANES * Float.BYTES);
 
   /**
-   * {@code c = a · panel}, plus {@code start} in each row, one panel wide. Distances are in bytes.
+   * Computes {@code c = a · panel}, plus {@code start} in each row, one panel wide. Distances are
+   * in bytes.
    *
    * @param vectors of a row of the panel: {@link #PANEL_VECTORS} or {@link #NARROW_VECTORS}
    * @param rows of {@code a} and {@code c}
@@ -47,7 +48,7 @@ public interface ProductKernels {
       long c,
       long cBytes);
 
-  /** {@code c = a · panel}, the panel one of {@link #PANEL_VECTORS} vectors. */
+  /** Computes {@code c = a · panel}, the panel one of {@link #PANEL_VECTORS} vectors. */
   default void panel(
       int rows, int k, long a, long rowBytes, long stepBytes, long panel, long c, long cBytes) {
     long start = ZEROS.address();
@@ -55,17 +56,18 @@ public interface ProductKernels {
   }
 
   /**
-   * {@code out[i] = w[i] · x} for the {@code count} rows {@code w[i]} of {@code k} elements each,
-   * one after the other in memory: for products with too few rows to pay for packing.
+   * Computes {@code out[i] = w[i] · x} for the {@code count} rows {@code w[i]} of {@code k}
+   * elements each, one after the other in memory: for products with too few rows to pay for
+   * packing.
    */
   void dots(int count, int k, long w, long x, long out);
 
   /**
-   * {@code out (n) = Σ a[i] · w[i]} over the {@code count} rows {@code w[i]} of {@code n} elements,
-   * one after the other in memory, {@code count} at least 1.
+   * Computes {@code out (n) = Σ a[i] · w[i]} over the {@code count} rows {@code w[i]} of {@code n}
+   * elements, one after the other in memory, {@code count} at least 1.
    */
   void combine(int count, int n, long a, long w, long out);
 
-  /** {@code out (count, n)}, its row {@code i} being {@code alpha · a[i] · x}. */
+  /** Computes {@code out (count, n)}, whose row {@code i} is {@code alpha · a[i] · x}. */
   void outer(int count, int n, float alpha, long a, long x, long out);
 }

@@ -17,7 +17,7 @@ public interface ScoreKernels {
   float LEAST = -Float.MAX_VALUE;
 
   /**
-   * Takes up some logits.
+   * Adds some logits.
    *
    * @param vectors how many of a row of the tile hold logits: that of a wide or a narrow panel
    * @param tile {@code (rows, TILE_VECTORS · lanes)}; overwritten

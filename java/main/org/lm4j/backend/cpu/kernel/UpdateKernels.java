@@ -5,15 +5,15 @@ package org.lm4j.backend.cpu.kernel;
  * The rules are those of {@link org.lm4j.compute.UpdateRule}.
  */
 public interface UpdateKernels {
-  /** SGD with momentum buffer {@code m}, or without one if {@code m} is 0. */
+  /** Makes a step of SGD with momentum buffer {@code m}, or without one if {@code m} is 0. */
   void sgd(UpdateStep s, long n, long w, long g, long m);
 
-  /** RMSProp with mean of squares {@code v}. */
+  /** Makes a step of RMSProp with mean of squares {@code v}. */
   void rmsProp(UpdateStep s, long n, long w, long g, long v);
 
-  /** AdaGrad with sum of squares {@code v}. */
+  /** Makes a step of AdaGrad with sum of squares {@code v}. */
   void adaGrad(UpdateStep s, long n, long w, long g, long v);
 
-  /** Adam or AdamW with moments {@code m} and {@code v}. */
+  /** Makes a step of Adam or AdamW with moments {@code m} and {@code v}. */
   void adam(UpdateStep s, long n, long w, long g, long m, long v);
 }

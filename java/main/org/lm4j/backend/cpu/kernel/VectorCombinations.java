@@ -20,7 +20,7 @@ final class VectorCombinations {
 
   private VectorCombinations() {}
 
-  /** {@link ProductKernels#combine}, four vectors of columns at a time. */
+  /** Computes {@link ProductKernels#combine}, four vectors of columns at a time. */
   static void combine(int count, int n, long a, long w, long out) {
     long stride = (long) n * Float.BYTES;
     long end = n / LANES * STEP;
@@ -79,8 +79,8 @@ final class VectorCombinations {
   }
 
   /**
-   * {@link ProductKernels#outer}. The last vector of a row may overlap the one before, and writes
-   * the same there.
+   * Computes {@link ProductKernels#outer}. The last vector of a row may overlap the one before, and
+   * writes the same there.
    */
   static void outer(int count, int n, float alpha, long a, long x, long out) {
     long stride = (long) n * Float.BYTES;

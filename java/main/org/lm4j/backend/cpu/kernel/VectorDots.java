@@ -15,7 +15,7 @@ import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorSpecies;
 import org.lm4j.tensor.HostStorage;
 
-/** Dot products with the rows of a matrix as it lies, bound by reading it. */
+/** Dot products with the rows of a row-major matrix, bound by reading it. */
 final class VectorDots {
   private static final long STEP = (long) LANES * Float.BYTES;
 
@@ -25,7 +25,9 @@ final class VectorDots {
 
   private VectorDots() {}
 
-  /** {@link ProductKernels#dots}: four rows at a time, so that x is loaded once for four. */
+  /**
+   * Computes {@link ProductKernels#dots}, four rows at a time, so that x is loaded once for four.
+   */
   static void dots(int count, int k, long w, long x, long out) {
     long stride = (long) k * Float.BYTES;
     long sums = SUMS.get().address();
@@ -84,10 +86,10 @@ final class VectorDots {
   }
 
   /**
-   * The sum of the lanes, halves added to halves, by way of memory. Not {@code reduceLanes}, whose
-   * order of additions is undefined: code that is compiled adds in another than code that is still
-   * interpreted, so that bits would depend on when that happens. And not by shuffles, which the JIT
-   * at times does not inline: vectors would become objects.
+   * Writes the sum of the lanes, halves added to halves, by way of memory. Not {@code reduceLanes},
+   * whose order of additions is undefined: code that is compiled adds in another than code that is
+   * still interpreted, so that bits would depend on when that happens. And not by shuffles, which
+   * the JIT at times does not inline: vectors would become objects.
    */
   private static void put(FloatVector s, long sums, long out) {
     s.intoMemorySegment(ALL, sums, ORDER);

@@ -52,7 +52,10 @@ final class VectorDropoutKernels implements DropoutKernels {
     return LongVector.fromArray(LONGS, lanes, 0);
   }
 
-  /** By bits, not by a mask: masks of two long lanes are slow where a vector has but two. */
+  /**
+   * Combines by bits, not by a mask, because masks of long lanes are slow where a vector has only
+   * two.
+   */
   private static LongVector pairs(long even, long odd) {
     return LongVector.broadcast(LONGS, even ^ odd).and(EVEN).lanewise(VectorOperators.XOR, odd);
   }

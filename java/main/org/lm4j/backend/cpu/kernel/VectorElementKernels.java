@@ -73,7 +73,7 @@ final class VectorElementKernels implements ElementKernels {
     }
   }
 
-  /** Apart, for the JIT inlines so much into one method and no more. */
+  /** A separate method, because the JIT inlines only so much into one. */
   private static void sigmoidTail(long n, long x, long y) {
     VectorMask<Float> m = tail(n);
     store(VectorMath.sigmoid(load(x, m)), y, m);
@@ -90,7 +90,7 @@ final class VectorElementKernels implements ElementKernels {
     }
   }
 
-  /** Apart, for the JIT inlines so much into one method and no more. */
+  /** A separate method, because the JIT inlines only so much into one. */
   private static void tanhTail(long n, long x, long y) {
     VectorMask<Float> m = tail(n);
     store(VectorMath.tanh(load(x, m)), y, m);
@@ -237,7 +237,7 @@ final class VectorElementKernels implements ElementKernels {
     low.add(high).intoMemorySegment(Memory.ALL, lanes, VectorMath.ORDER);
   }
 
-  /** One half of a vector, widened. */
+  /** Returns one half of a vector, widened. */
   static DoubleVector half(FloatVector v, int part) {
     return (DoubleVector) v.convertShape(VectorOperators.F2D, DoubleVector.SPECIES_PREFERRED, part);
   }

@@ -60,7 +60,10 @@ final class VectorLossKernels implements LossKernels {
     run(SCALE, n, row, 1 / sum);
   }
 
-  /** In plain loops, as {@link #hinge}: rows of some hundred numbers, a small part of any step. */
+  /**
+   * Uses plain loops, as {@link #hinge} does: rows have a few hundred numbers, a small part of any
+   * step.
+   */
   @Override
   public void softmaxBackward(int n, long y, long dy, long dx) {
     few.softmaxBackward(n, y, dy, dx);
@@ -113,13 +116,19 @@ final class VectorLossKernels implements LossKernels {
     return (double) logit - max;
   }
 
-  /** The largest that is a number; -∞ if there is none. A NaN shows in the exponentials. */
+  /**
+   * Returns the largest element that is a number, or -∞ if there is none. A NaN shows in the
+   * exponentials.
+   */
   private static float max(int n, long row) {
     long end = row + (long) n * Float.BYTES;
     return n < CHAINS * LANES ? maxOfSome(row, end - STEP) : maxOfMany(row, end - CHAINS * STEP);
   }
 
-  /** Not {@code max}, which takes six instructions to do right by NaN and the sign of zero. */
+  /**
+   * Returns the larger lanes; {@code max} takes six instructions because of NaN and the sign of
+   * zero.
+   */
   private static FloatVector larger(FloatVector a, FloatVector b) {
     return a.blend(b, b.compare(VectorOperators.GT, a));
   }
@@ -150,7 +159,7 @@ final class VectorLossKernels implements LossKernels {
     return max.reduceLanes(VectorOperators.MAX);
   }
 
-  /** Their sum over the whole vectors of the row. */
+  /** Returns the sum of the exponentials over the whole vectors of the row. */
   private static double exponentials(int n, long row, float max) {
     long lanes = VectorSums.scratch();
     addUp(n, row, max, lanes);
@@ -170,7 +179,7 @@ final class VectorLossKernels implements LossKernels {
     low.add(high).intoMemorySegment(Memory.ALL, lanes, VectorMath.ORDER);
   }
 
-  /** Their sum over what is left of the row, less than a vector. */
+  /** Returns the sum of the exponentials over the rest of the row, less than a vector. */
   private static double exponentialsOfTail(int n, long at, float max) {
     long lanes = VectorSums.scratch();
     addUpTail(n, at, max, lanes);
@@ -186,9 +195,9 @@ final class VectorLossKernels implements LossKernels {
   }
 
   /**
-   * The exponentials take the place of the logits, the last vector at {@code last}, where it may
-   * overlap the one before: each is read before the one before it is written. Not added up in the
-   * same pass: the JIT's budget does not suffice for both.
+   * Replaces the logits by their exponentials. The last vector, at {@code last}, may overlap the
+   * one before, and is read before that one is written. Not added up in the same pass: the JIT's
+   * budget does not suffice for both.
    */
   private static void exponentialsInPlace(long row, long last, float max) {
     FloatVector shift = broadcast(max);

@@ -68,7 +68,7 @@ final class VectorMath {
     return FloatVector.broadcast(SPECIES, value);
   }
 
-  /** {@code exp x} for {@code x <= 88}. */
+  /** Returns {@code exp x} for {@code x <= 88}. */
   static FloatVector exp(FloatVector x) {
     VectorMask<Float> tiny = x.compare(VectorOperators.LT, EXP_LEAST);
     FloatVector clamped = x.blend(EXP_LEAST, tiny);
@@ -87,7 +87,9 @@ final class VectorMath {
     return p.mul(power).blend(ZERO, tiny);
   }
 
-  /** {@code 1 / (1 + exp(-x))}, written so that small results keep their relative accuracy. */
+  /**
+   * Returns {@code 1 / (1 + exp(-x))}, written so that small results keep their relative accuracy.
+   */
   static FloatVector sigmoid(FloatVector x) {
     FloatVector t = exp(x.abs().neg());
     FloatVector numerator = ONE.blend(t, x.compare(VectorOperators.LT, ZERO));
@@ -99,7 +101,7 @@ final class VectorMath {
   }
 
   /**
-   * {@code tanh x}: {@code x + x³ P(x²)} near zero, {@code (1 - t) / (1 + t)}, {@code t =
+   * Returns {@code tanh x}: {@code x + x³ P(x²)} near zero, {@code (1 - t) / (1 + t)}, {@code t =
    * exp(-2|x|)}, elsewhere.
    */
   static FloatVector tanh(FloatVector x) {

@@ -15,8 +15,8 @@ final class VectorPackKernels implements PackKernels {
   private static final Swap[] SWAPS = swaps();
 
   /**
-   * One stage of a transposition: in each pair of rows {@code span} apart, the lanes whose index
-   * has the bit {@code span} in the first change places with those that have not in the second.
+   * One stage of a transposition: in each pair of rows {@code span} apart, the first row's lanes
+   * whose index has the bit {@code span} change places with the second row's lanes without it.
    */
   private record Swap(
       int span, VectorShuffle<Float> up, VectorShuffle<Float> down, VectorMask<Float> high) {}
@@ -164,7 +164,7 @@ final class VectorPackKernels implements PackKernels {
     }
   }
 
-  /** The same of {@code count} rows; those after them are zero. */
+  /** Does the same with {@code count} rows, followed by rows of zeros. */
   private static void firstSwaps(int count, long from, long fromBytes, long to, long toBytes) {
     // No masked loads of rows that are not there: processors without them read all the same.
     for (int i = 0; i < count; i++) {

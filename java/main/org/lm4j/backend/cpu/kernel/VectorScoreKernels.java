@@ -16,7 +16,7 @@ import jdk.incubator.vector.VectorSpecies;
 
 /**
  * Log-sum-exp of rows that come in panels, with the Vector API: in short passes over a tile in the
- * L1 cache, for the JIT inlines so much into one method and no more.
+ * L1 cache, because the JIT inlines only so much into one method.
  */
 final class VectorScoreKernels implements ScoreKernels {
   private static final VectorSpecies<Double> WIDE = DoubleVector.SPECIES_PREFERRED;
@@ -43,7 +43,7 @@ final class VectorScoreKernels implements ScoreKernels {
     }
   }
 
-  /** The new maxima into the state, the old ones behind the logits. */
+  /** Writes the new maxima into the state, and the old ones behind the logits. */
   private static void maxima(int rows, int vectors, long tile, long state) {
     long last = (vectors - 1) * STEP; // of a narrow panel the third once more
     boolean narrow = vectors < ProductKernels.PANEL_VECTORS;

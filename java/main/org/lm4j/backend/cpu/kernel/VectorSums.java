@@ -21,12 +21,12 @@ final class VectorSums {
 
   private VectorSums() {}
 
-  /** Address of this thread's memory for the lanes of one vector. */
+  /** Returns the address of this thread's memory for the lanes of one vector. */
   static long scratch() {
     return SCRATCH.get().address();
   }
 
-  /** Sum of the lanes stored at {@code lanes}, from the first to the last. */
+  /** Returns the sum of the lanes stored at {@code lanes}, from the first to the last. */
   static double of(long lanes) {
     double sum = 0;
     for (int i = 0; i < LANES; i++) {

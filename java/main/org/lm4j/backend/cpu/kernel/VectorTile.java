@@ -1,7 +1,7 @@
 package org.lm4j.backend.cpu.kernel;
 
 /**
- * A few rows of a product with a packed panel, each sum in a register of its own for the whole
+ * Computes a few rows of a product with a packed panel, each sum in one register for the whole
  * inner loop. The sums must be local variables, since an array of them would live in memory; hence
  * one method per number of rows, longer than others. They are called through this interface, so
  * that each stays a method by itself.
@@ -12,6 +12,6 @@ package org.lm4j.backend.cpu.kernel;
  */
 @FunctionalInterface
 interface VectorTile {
-  /** As {@link ProductKernels#panel} for a number of rows; distances are in bytes. */
+  /** Computes {@link ProductKernels#panel} for a fixed number of rows; distances are in bytes. */
   void run(int k, long a, long aRow, long aStep, long panel, long start, long c, long cRow);
 }

@@ -88,7 +88,7 @@ public final class Cublas {
                 + "batchCount, cublasComputeType_t computeType, cublasGemmAlgo_t algo)");
   }
 
-  /** A new handle, for the context that is current on this thread. */
+  /** Creates a handle for the context that is current on this thread. */
   public long create() {
     try {
       check((int) create.invokeExact(scratch.at(RESULT)), "cublasCreate_v2");
@@ -98,7 +98,7 @@ public final class Cublas {
     }
   }
 
-  /** Gives a handle back, after all its work. */
+  /** Destroys a handle, after all its work. */
   public void destroy(long handle) {
     try {
       check((int) destroy.invokeExact(handle), "cublasDestroy_v2");
@@ -137,7 +137,10 @@ public final class Cublas {
     }
   }
 
-  /** {@code 10000 · major + 100 · minor + patch}; needs neither handle nor driver. */
+  /**
+   * Returns the version, {@code 10000 · major + 100 · minor + patch}; needs neither handle nor
+   * driver.
+   */
   public int version() {
     try {
       check((int) getVersion.invokeExact(0L, scratch.at(RESULT)), "cublasGetVersion_v2");
@@ -197,8 +200,8 @@ public final class Cublas {
   }
 
   /**
-   * As {@link #sgemm}, with types of the elements and of the computation, which is one with floats
-   * as scalars.
+   * Issues a product as {@link #sgemm} does, with given types of the elements and of the
+   * computation, whose scalars are floats.
    *
    * @param aType {@code CUDA_R_…}, as are {@code bType} and {@code cType}
    * @param computeType {@code CUBLAS_COMPUTE_32F…}
@@ -254,7 +257,7 @@ public final class Cublas {
   }
 
   /**
-   * As {@link #gemm}, of each of {@code count} matrices.
+   * Issues {@link #gemm} for each of {@code count} matrices.
    *
    * @param apartA elements from one matrix to the next, as are {@code apartB} and {@code apartC}
    * @param count at least 1

@@ -47,7 +47,7 @@ public final class Cudnn {
         functions.bind("cudnnStatus_t cudnnSetStream(cudnnHandle_t handle, cudaStream_t streamId)");
   }
 
-  /** {@code 10000 · major + 100 · minor + patch}; needs no driver. */
+  /** Returns the version, {@code 10000 · major + 100 · minor + patch}; needs no driver. */
   public long version() {
     try {
       return (long) getVersion.invokeExact();
@@ -67,7 +67,10 @@ public final class Cudnn {
     return version() >= FIRST_WITH_BF16;
   }
 
-  /** The CUDA it was built for, {@code 1000 · major + 10 · minor}; needs no driver. */
+  /**
+   * Returns the CUDA version that cuDNN was built for, {@code 1000 · major + 10 · minor}; needs no
+   * driver.
+   */
   public long cudaVersion() {
     try {
       return (long) getCudartVersion.invokeExact();
@@ -85,7 +88,7 @@ public final class Cudnn {
     }
   }
 
-  /** A new handle, for the context that is current on this thread. */
+  /** Creates a handle for the context that is current on this thread. */
   public long create() {
     try {
       status.check((int) create.invokeExact(scratch.at(0)), "cudnnCreate");
@@ -95,7 +98,7 @@ public final class Cudnn {
     }
   }
 
-  /** Gives a handle back, after all work of the device. */
+  /** Destroys a handle, after all work of the device. */
   public void destroy(long handle) {
     try {
       status.check((int) destroy.invokeExact(handle), "cudnnDestroy");
@@ -113,17 +116,17 @@ public final class Cudnn {
     }
   }
 
-  /** Descriptors of tensors, of batches of sequences, and of dropout. */
+  /** Returns the descriptors of tensors, of batches of sequences, and of dropout. */
   public CudnnDescriptors descriptors() {
     return descriptors;
   }
 
-  /** Descriptors of RNNs, and what is computed with them. */
+  /** Returns the descriptors of RNNs and their computations. */
   public CudnnRnn rnn() {
     return rnn;
   }
 
-  /** Where an RNN's weights lie. */
+  /** Returns the functions that locate an RNN's weights. */
   public CudnnWeights weights() {
     return weights;
   }

@@ -91,7 +91,7 @@ public final class CudnnDescriptors {
     }
   }
 
-  /** Gives one back. */
+  /** Destroys a descriptor. */
   public void destroyTensor(long descriptor) {
     try {
       status.check(
@@ -124,7 +124,7 @@ public final class CudnnDescriptors {
     }
   }
 
-  /** The dimensions of a tensor that was described. */
+  /** Returns the dimensions of a tensor that was described. */
   public int[] dimensions(long descriptor) {
     try {
       status.check(
@@ -170,7 +170,7 @@ public final class CudnnDescriptors {
     }
   }
 
-  /** Gives one back. */
+  /** Destroys a descriptor. */
   public void destroySequences(long descriptor) {
     try {
       status.check(
@@ -191,7 +191,7 @@ public final class CudnnDescriptors {
     }
   }
 
-  /** Gives one back. */
+  /** Destroys a descriptor. */
   public void destroyDropout(long descriptor) {
     try {
       status.check(
@@ -202,7 +202,8 @@ public final class CudnnDescriptors {
   }
 
   /**
-   * Describes no dropout at all, which needs no state of a generator: lm4j has masks of its own.
+   * Describes the absence of dropout, which needs no state of a generator: lm4j draws its own
+   * masks.
    */
   public void setNoDropout(long descriptor, long handle) {
     try {

@@ -102,7 +102,7 @@ public final class CudnnRnn {
     }
   }
 
-  /** Gives one back. */
+  /** Destroys a descriptor. */
   public void destroy(long descriptor) {
     try {
       status.check((int) destroyRNNDescriptor.invokeExact(descriptor), "cudnnDestroyRNNDescriptor");
@@ -160,8 +160,8 @@ public final class CudnnRnn {
   }
 
   /**
-   * Asks for the memory that calls need, which is then {@link #workBytes} and {@link
-   * #reserveBytes}.
+   * Queries the memory that calls need; {@link #workBytes} and {@link #reserveBytes} then return
+   * it.
    *
    * @param mode {@code CUDNN_FWD_MODE_…}
    * @param x descriptor of the input
@@ -342,12 +342,15 @@ public final class CudnnRnn {
     }
   }
 
-  /** Bytes of the work space asked for last, whose contents may be lost between calls. */
+  /** Returns the bytes of the work space queried last, whose contents may be lost between calls. */
   public long workBytes() {
     return answers.getLong(WORK);
   }
 
-  /** Bytes of the reserve space asked for last, one for each forward pass until it was reversed. */
+  /**
+   * Returns the bytes of the reserve space queried last; each forward pass keeps one until its
+   * backward pass.
+   */
   public long reserveBytes() {
     return answers.getLong(RESERVE);
   }

@@ -56,8 +56,8 @@ public final class CudnnStatus {
   }
 
   /**
-   * What to say where cuDNN gives no reason: for what it does not support it gives one in its log
-   * alone.
+   * Returns a sentence for a failure without a reason: cuDNN names unsupported operations only in
+   * its log.
    *
    * @param logs whether that log goes to where the user reads it
    */

@@ -6,9 +6,8 @@ import org.lm4j.backend.cuda.driver.Functions;
 import org.lm4j.backend.cuda.driver.Scratch;
 
 /**
- * Where cuDNN has the weights of an RNN: all in one block of device memory, the weight space.
- * Matrices are row-major, {@code (H, D)} or {@code (H, H)}; where the gates lie only {@link #find}
- * tells.
+ * Locates the weights of an RNN in cuDNN's weight space, one block of device memory. Matrices are
+ * row-major, {@code (H, D)} or {@code (H, H)}; where the gates lie only {@link #find} tells.
  */
 public final class CudnnWeights {
   private static final int MATRIX = 0; // words of what was found
@@ -35,7 +34,7 @@ public final class CudnnWeights {
                 + "void **mAddr, cudnnTensorDescriptor_t bDesc, void **bAddr)");
   }
 
-  /** Bytes of all weights and biases of an RNN, with gaps. */
+  /** Returns the bytes of all weights and biases of an RNN, with gaps. */
   public long bytes(long handle, long rnn) {
     try {
       status.check(
@@ -86,12 +85,12 @@ public final class CudnnWeights {
     }
   }
 
-  /** Device address of the matrix found last; 0 if there is none. */
+  /** Returns the device address of the matrix found last; 0 if there is none. */
   public long matrix() {
     return found.getLong(MATRIX);
   }
 
-  /** Device address of the bias found last; 0 if there is none. */
+  /** Returns the device address of the bias found last; 0 if there is none. */
   public long bias() {
     return found.getLong(BIAS);
   }

@@ -44,7 +44,7 @@ public final class CommandList {
   private int header; // of the command being recorded
   private int commands;
 
-  /** An empty list with room for {@code capacity} words. */
+  /** Creates an empty list with room for {@code capacity} words. */
   CommandList(int capacity) {
     words = new long[capacity];
   }
@@ -92,12 +92,12 @@ public final class CommandList {
     return words[at];
   }
 
-  /** Kind of the command whose header is at {@code at}. */
+  /** Returns the kind of the command whose header is at {@code at}. */
   int kind(int at) {
     return (int) words[at] & (1 << KIND_BITS) - 1;
   }
 
-  /** Words of that command after its header. */
+  /** Returns the number of words of that command after its header. */
   int length(int at) {
     return (int) (words[at] >>> KIND_BITS);
   }

@@ -121,7 +121,7 @@ final class CommandPlayer {
         compute(type));
   }
 
-  /** How products of this type are computed. */
+  /** Returns cuBLAS's type of computation for products of this type. */
   private int compute(int type) {
     return type == Cublas.CUDA_R_32F ? floatCompute : Cublas.CUBLAS_COMPUTE_32F;
   }

@@ -1,8 +1,8 @@
 package org.lm4j.backend.cuda.device;
 
 /**
- * Where operations are recorded, and from where they go to the device: when a result is wanted,
- * when a step ends, or when there is no more room.
+ * Records operations and sends them to the device when a result is needed, when a step ends, or
+ * when there is no more room.
  */
 public final class CommandQueue implements AutoCloseable {
   private static final int WORDS = 1 << 16;
@@ -34,14 +34,14 @@ public final class CommandQueue implements AutoCloseable {
     return ring.take(bytes);
   }
 
-  /** A parameter that is one number. */
+  /** Returns a parameter that is one number. */
   long scalar(double value) {
     long at = ring.take(Double.BYTES);
     ring.put(at, value);
     return at;
   }
 
-  /** Where parameters are written. */
+  /** Returns the ring in which parameters are written. */
   ParameterRing ring() {
     return ring;
   }

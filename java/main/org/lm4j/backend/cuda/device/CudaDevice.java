@@ -121,8 +121,8 @@ public final class CudaDevice implements AutoCloseable {
   }
 
   /**
-   * Waits for all work and makes the handles of cuBLAS and cuDNN anew. Their streams and events may
-   * be left in a capture that was broken, in which no later call would work.
+   * Waits for all work and creates new handles of cuBLAS and cuDNN. Their streams and events may be
+   * left in a capture that was broken, in which no later call would work.
    *
    * @param cause what broke it; gets what fails meanwhile as suppressed
    * @throws BackendException if work failed, or there are no new handles to be had
@@ -178,20 +178,20 @@ public final class CudaDevice implements AutoCloseable {
     }
   }
 
-  /** Device memory, aligned to 256 bytes; its contents are undefined. */
+  /** Allocates device memory, aligned to 256 bytes; its contents are undefined. */
   public long allocate(long bytes) {
     enter();
     return driver.memory().allocate(bytes);
   }
 
-  /** Device memory that is zero when work recorded from now on begins. */
+  /** Allocates device memory that is zero when work recorded from now on begins. */
   long allocateZeroed(long bytes) {
     long address = allocate(bytes);
     driver.memory().fillBytesAsync(address, (byte) 0, bytes, stream);
     return address;
   }
 
-  /** Device memory that is free. */
+  /** Returns the bytes of free device memory. */
   public long freeBytes() {
     enter();
     return driver.memory().freeBytes();
@@ -272,7 +272,7 @@ public final class CudaDevice implements AutoCloseable {
     return noDropout;
   }
 
-  /** A number that was not given out before. */
+  /** Returns a number that was not returned before. */
   public long nextSerial() {
     return ++serials;
   }
@@ -285,7 +285,7 @@ public final class CudaDevice implements AutoCloseable {
     return queue;
   }
 
-  /** Device, precision and versions, for logs. */
+  /** Describes device, precision and versions, for logs. */
   public String description() {
     int cuda = driver.version();
     return "%s, %s, cuBLAS %s, cuDNN %s, driver for CUDA %d.%d"
@@ -302,7 +302,7 @@ public final class CudaDevice implements AutoCloseable {
     return "%d.%d.%d".formatted(packed / 10_000, packed / 100 % 100, packed % 100);
   }
 
-  /** Waits for all work and gives everything back; memory allocated must be freed before. */
+  /** Waits for all work and releases everything; allocated memory must be freed before. */
   @Override
   public void close() {
     if (!open) {
@@ -316,7 +316,7 @@ public final class CudaDevice implements AutoCloseable {
     }
   }
 
-  /** Gives back what was opened, last first, also where giving something back fails. */
+  /** Releases what was opened, last first, even where one release fails. */
   private void release(@Nullable RuntimeException cause) {
     RuntimeException first = cause;
     while (!closers.isEmpty()) {

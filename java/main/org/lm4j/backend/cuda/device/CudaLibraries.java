@@ -50,7 +50,7 @@ public final class CudaLibraries {
   }
 
   /**
-   * With the settings of this process.
+   * Finds the libraries by the settings of this process.
    *
    * @throws NativeException if a folder the user names is none
    */
@@ -59,7 +59,7 @@ public final class CudaLibraries {
   }
 
   /**
-   * As {@link #find()}, with the settings given, and the system's folders below {@code root}. The
+   * Finds the libraries by the given settings, with the system's folders below {@code root}. The
    * system's loader, which knows no other root than its own, is asked for the driver there alone.
    */
   public static CudaLibraries find(
@@ -95,7 +95,7 @@ public final class CudaLibraries {
   }
 
   /**
-   * cuDNN, ready to be used.
+   * Returns cuDNN, ready to use.
    *
    * @throws NativeException if it or the cuBLAS it needs is missing, with what installs it
    */
@@ -116,17 +116,17 @@ public final class CudaLibraries {
     }
   }
 
-  /** Path or name of the driver. */
+  /** Returns the path or name of the driver. */
   public String driverName() {
     return driverName;
   }
 
-  /** Path of the cuBLAS opened; empty before. */
+  /** Returns the path of the cuBLAS opened; empty before. */
   public String cublasName() {
     return cublasName;
   }
 
-  /** Path of the cuDNN opened; empty before. */
+  /** Returns the path of the cuDNN opened; empty before. */
   public String cudnnName() {
     return cudnnName;
   }
@@ -196,7 +196,7 @@ public final class CudaLibraries {
     cudnn = found;
   }
 
-  /** Whether lm4j and the driver, if there is one, work with cuDNN's CUDA. */
+  /** Checks that lm4j and the driver, if there is one, work with cuDNN's CUDA. */
   private void checkCuda(Path file, int cuda) {
     if (cuda < OLDEST_CUDA || cuda > NEWEST_CUDA) {
       throw new NativeException(
@@ -217,18 +217,18 @@ public final class CudaLibraries {
     return cudnnCommand(driverVersion());
   }
 
-  /** What replaces a cuDNN that is too old by a newer one for the same CUDA. */
+  /** Returns the command that replaces an outdated cuDNN by a newer one for the same CUDA. */
   public static String cudnnUpgrade(int cudaVersion) {
     return "pip install --upgrade nvidia-cudnn-cu" + cudaVersion / 1000;
   }
 
-  /** For the newest CUDA that a driver works with. */
+  /** Returns the command that installs cuDNN for the newest CUDA a driver supports. */
   public static String cudnnCommand(int driverVersion) {
     return "pip install nvidia-cudnn-cu"
         + Math.clamp(driverVersion / 1000, OLDEST_CUDA, NEWEST_CUDA);
   }
 
-  /** Of no driver, a new one's: whoever installs one installs that. */
+  /** Returns the CUDA version of the driver; a current one where there is no driver yet. */
   private int driverVersion() {
     try {
       return driver().version();

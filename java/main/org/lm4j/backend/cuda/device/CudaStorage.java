@@ -17,7 +17,7 @@ public final class CudaStorage implements Storage {
   private @Nullable HostStorage ids;
 
   /**
-   * Zeroed memory.
+   * Allocates zeroed memory.
    *
    * @param users held by whoever uses the device: memory is freed while holding it
    */
@@ -54,7 +54,7 @@ public final class CudaStorage implements Storage {
     return false;
   }
 
-  /** The host's copy of this memory, as far as ids were written to it; zero elsewhere. */
+  /** Returns the host's copy of this memory, as far as ids were written to it; zero elsewhere. */
   HostStorage ids() {
     HostStorage copy = ids;
     if (copy == null) {

@@ -1,19 +1,19 @@
 package org.lm4j.backend.cuda.device;
 
-/** Device memory of ours that grows when more is asked for, and whose contents are then lost. */
+/** Device memory that grows on request, which loses its contents. */
 public final class DeviceBuffer implements AutoCloseable {
   private final CudaDevice device;
   private long address;
   private long bytes;
 
-  /** Without memory yet. */
+  /** Creates a buffer without memory. */
   public DeviceBuffer(CudaDevice device) {
     this.device = device;
   }
 
   /**
-   * Its address, aligned to 256 bytes, with room for {@code wanted} bytes. Where it has to grow,
-   * commands recorded so far are issued first, as they may use what is freed.
+   * Returns the address of at least {@code wanted} bytes, aligned to 256 bytes. Where it has to
+   * grow, commands recorded so far are issued first, as they may use what is freed.
    */
   public long at(long wanted) {
     if (wanted > bytes) {

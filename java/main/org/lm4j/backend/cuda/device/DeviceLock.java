@@ -1,9 +1,8 @@
 package org.lm4j.backend.cuda.device;
 
-import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
 
-/** A device's turn: whoever holds it has the device's context current, whatever thread it is. */
+/** The lock of a device: the thread that holds it has the device's context current. */
 public final class DeviceLock extends ReentrantLock {
   private static final long serialVersionUID = 1;
 
@@ -14,7 +13,7 @@ public final class DeviceLock extends ReentrantLock {
     this.device = device;
   }
 
-  /** As {@link Lock#lock}; not taken if the context cannot be made current. */
+  /** Takes the lock, unless the context cannot be made current. */
   @Override
   public void lock() {
     super.lock();

@@ -50,7 +50,7 @@ final class GraphCache implements AutoCloseable {
   }
 
   /**
-   * A cache of nothing yet.
+   * Creates an empty cache.
    *
    * @param use whether graphs are made at all
    * @param renewal waits for all work and makes the libraries' handles anew, after what it is given
@@ -177,7 +177,7 @@ final class GraphCache implements AutoCloseable {
     }
   }
 
-  /** Ends a capture that failed; that this fails too adds nothing to what is known. */
+  /** Ends a failed capture; a second failure would add no information. */
   private void abandon(RuntimeException cause) {
     try {
       graphs.destroy(graphs.endCapture(stream));

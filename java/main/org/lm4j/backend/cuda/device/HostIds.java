@@ -17,17 +17,17 @@ public final class HostIds {
     this.device = device;
   }
 
-  /** That each of {@code ids} lies in [0, limit), and that they are this device's. */
+  /** Checks that each of {@code ids} lies in [0, limit), and that they belong to this device. */
   public void check(String operation, Tensor ids, int limit) {
     IdChecks.ids(operation, address(operation, ids), ids.size(), limit);
   }
 
-  /** The same of targets, which may be {@code ignore} too. */
+  /** Checks targets in the same way; they may also be {@code ignore}. */
   public void checkTargets(String operation, Tensor targets, int limit, int ignore) {
     IdChecks.targets(operation, address(operation, targets), targets.size(), limit, ignore);
   }
 
-  /** Where the host's copy of {@code ids} begins. */
+  /** Returns the address of the host's copy of {@code ids}. */
   private long address(String operation, Tensor ids) {
     return device.own(operation, ids).ids().address() + ids.offset() * Integer.BYTES;
   }

@@ -49,7 +49,7 @@ public final class Launches implements AutoCloseable {
     return launch(kernel, kernels.rows(rows, columns), kernels.rowsBlock(columns), scalars);
   }
 
-  /** Parameters of the command just begun. */
+  /** Writes the parameters of the command just begun and returns their address. */
   long scalars(double... values) {
     long at = queue.take((long) values.length * Double.BYTES);
     for (int i = 0; i < values.length; i++) {
@@ -96,7 +96,7 @@ public final class Launches implements AutoCloseable {
     }
   }
 
-  /** What the kernels call it. */
+  /** Returns the kernels' number for an activation function. */
   private static int number(Activation f) {
     return switch (f) {
       case SIGMOID -> 0;
@@ -105,7 +105,7 @@ public final class Launches implements AutoCloseable {
     };
   }
 
-  /** {@code y (rows, columns)}, its rows {@code stride} apart, is {@code x} rounded. */
+  /** Rounds {@code x} to {@code y (rows, columns)}, whose rows are {@code stride} apart. */
   public void toBf16(long x, long y, long rows, long columns, long stride) {
     if (rows > 0 && columns > 0) {
       cast(Kernel.TO_BF16, rows, columns)
@@ -119,7 +119,7 @@ public final class Launches implements AutoCloseable {
     }
   }
 
-  /** {@code y = x}, or {@code y += x}, of {@code n} elements. */
+  /** Computes {@code y = x}, or {@code y += x}, of {@code n} elements. */
   public void fromBf16(long x, long y, long n, boolean accumulate) {
     if (n > 0) {
       cast(Kernel.FROM_BF16, 1, n)
@@ -190,7 +190,7 @@ public final class Launches implements AutoCloseable {
 
   // --- Embedding, dropout, loss, softmax --------------------------------------------------------
 
-  /** {@code out (N, D) = table (V, D)} at {@code ids (N)}. */
+  /** Computes {@code out (N, D) = table (V, D)} at {@code ids (N)}. */
   public void embed(Tensor table, Tensor ids, long out) {
     long n = ids.size();
     int width = table.shape().dim(1);
@@ -205,7 +205,7 @@ public final class Launches implements AutoCloseable {
     }
   }
 
-  /** {@code dTable (V, D)} at {@code ids (N)} {@code +=} {@code dOut (N, D)}. */
+  /** Adds {@code dOut (N, D)} to {@code dTable (V, D)} at {@code ids (N)}. */
   public void embedBackward(long dOut, Tensor ids, Tensor dTable) {
     long n = ids.size();
     int width = dTable.shape().dim(1);
@@ -221,7 +221,7 @@ public final class Launches implements AutoCloseable {
     }
   }
 
-  /** Of floats, or of bfloat16 where {@code rounded}. */
+  /** Applies dropout to floats, or to bfloat16 where {@code rounded}. */
   public void dropout(boolean rounded, long x, long y, long n, double p, RandomKey key, int site) {
     if (n == 0) {
       return;
@@ -282,7 +282,7 @@ public final class Launches implements AutoCloseable {
     }
   }
 
-  /** {@code lengths} is 0 where all numbers of all rows count. */
+  /** Computes the softmax of each row; {@code lengths} is 0 where all numbers of all rows count. */
   public void softmax(long x, long lengths, long y, long rows, long columns) {
     if (rows > 0 && columns > 0) {
       rows(Kernel.SOFTMAX, rows, columns, 0).add(x).add(lengths).add(y).add(rows).add(columns);

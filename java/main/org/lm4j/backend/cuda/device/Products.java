@@ -47,7 +47,8 @@ public final class Products implements AutoCloseable {
   }
 
   /**
-   * {@code c = alpha · op(a) · op(b) + beta · c} of matrices, or of each of as many matrices.
+   * Computes {@code c = alpha · op(a) · op(b) + beta · c} of matrices, or of each of as many
+   * matrices.
    *
    * @param a of rank 2 or 3, as are {@code b} and {@code c}
    */

@@ -26,7 +26,7 @@ public final class Transfers implements AutoCloseable {
     this.pinned = memory.allocatePinned(FLOATS * Float.BYTES);
   }
 
-  /** From a float tensor on the host to one of floats on the device. */
+  /** Copies a float tensor from the host to the device. */
   public void upload(Tensor host, Tensor target) {
     device.synchronize(); // the pinned memory and the target may be in use
     for (long from = 0; from < target.size(); from += FLOATS) {
@@ -38,7 +38,7 @@ public final class Transfers implements AutoCloseable {
     }
   }
 
-  /** From a tensor of floats on the device to a float tensor on the host. */
+  /** Copies a float tensor from the device to the host. */
   public void download(Tensor source, Tensor host) {
     device.queue().flush();
     device.enter();
@@ -51,7 +51,9 @@ public final class Transfers implements AutoCloseable {
     }
   }
 
-  /** From host memory of any kind to the device: ids that are too many for a parameter block. */
+  /**
+   * Copies ids that are too many for a parameter block from host memory of any kind to the device.
+   */
   public void uploadInts(int[] ids, int from, int count, long target) {
     device.synchronize();
     for (int done = 0; done < count; done += (int) FLOATS) {

@@ -14,10 +14,10 @@ public final class UpdateLaunches {
     this.launches = launches;
   }
 
-  /** Where the values of an optimizer's step lie; 0 for what the rule has not. */
+  /** The addresses of an optimizer's step; 0 for values that the rule does not have. */
   private record Buffers(long w, long g, long first, long second, long gradientScale, long n) {}
 
-  /** See {@link org.lm4j.compute.Backend#update}. */
+  /** Records {@link org.lm4j.compute.Backend#update}. */
   public void update( // as the operation
       UpdateRule rule,
       Tensor w,

@@ -97,7 +97,7 @@ public final class CudaDriver {
     }
   }
 
-  /** Its product name. */
+  /** Returns the product name of a device. */
   public String deviceName(int device) {
     try {
       scratch.clear();
@@ -109,7 +109,7 @@ public final class CudaDriver {
     }
   }
 
-  /** One of its attributes, {@code CU_DEVICE_ATTRIBUTE_…}. */
+  /** Returns an attribute of a device, {@code CU_DEVICE_ATTRIBUTE_…}. */
   public int attribute(int attribute, int device) {
     try {
       status.check(
@@ -121,7 +121,7 @@ public final class CudaDriver {
     }
   }
 
-  /** Bytes of its memory. */
+  /** Returns the bytes of a device's memory. */
   public long totalMemory(int device) {
     try {
       status.check((int) deviceTotalMem.invokeExact(scratch.at(0), device), "cuDeviceTotalMem_v2");
@@ -132,8 +132,8 @@ public final class CudaDriver {
   }
 
   /**
-   * The context that cuBLAS and cuDNN use too, created if it was not; each call asks for one {@link
-   * #releasePrimaryContext}.
+   * Returns the context that cuBLAS and cuDNN also use, created if needed; each call requires one
+   * {@link #releasePrimaryContext}.
    */
   public long retainPrimaryContext(int device) {
     try {
@@ -146,7 +146,7 @@ public final class CudaDriver {
     }
   }
 
-  /** Gives it back; the last one destroys it with all that was allocated in it. */
+  /** Releases the primary context; the last release destroys it with everything allocated in it. */
   public void releasePrimaryContext(int device) {
     try {
       status.check(
@@ -179,22 +179,22 @@ public final class CudaDriver {
     return new CudaDriver(Functions.of(library));
   }
 
-  /** Memory of device and host, and copies between them. */
+  /** Returns the functions for memory of device and host, and copies between them. */
   public CudaMemory memory() {
     return memory;
   }
 
-  /** Streams and events. */
+  /** Returns the functions for streams and events. */
   public CudaStreams streams() {
     return streams;
   }
 
-  /** Modules and the functions in them. */
+  /** Returns the functions for modules and their kernels. */
   public CudaModules modules() {
     return modules;
   }
 
-  /** Capture of a stream into a graph, and graphs. */
+  /** Returns the functions for graphs and for capturing a stream into one. */
   public CudaGraphs graphs() {
     return graphs;
   }

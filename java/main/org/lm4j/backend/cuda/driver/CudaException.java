@@ -12,7 +12,7 @@ public final class CudaException extends BackendException {
       "put LM4J_CUDA_GRAPHS=off in front of the command: steps are then issued call by call, which"
           + " needs no capture";
 
-  /** What to do about the statuses a user can do something about, by name. */
+  /** Advice for the statuses that a user can do something about, by name. */
   private static final Map<String, String> REMEDIES =
       Map.ofEntries(
           Map.entry(
@@ -71,7 +71,9 @@ public final class CudaException extends BackendException {
     this.text = text;
   }
 
-  /** What a binding throws for what was thrown while it called {@code function}. */
+  /**
+   * Returns the exception that a binding throws when the call of {@code function} threw another.
+   */
   public static RuntimeException of(String function, Throwable thrown) {
     return thrown instanceof CudaException known
         ? known
@@ -88,12 +90,12 @@ public final class CudaException extends BackendException {
     return name;
   }
 
-  /** What the library says about it. */
+  /** Returns the library's description of the error. */
   public String text() {
     return text;
   }
 
-  /** What a user can do about it; empty where nothing is known. */
+  /** Returns advice for the user; empty where there is none. */
   public String remedy() {
     return REMEDIES.getOrDefault(name, "");
   }

@@ -113,7 +113,8 @@ public final class CudaFolders {
   }
 
   /**
-   * Where the files of these names lie together; a folder the user names alone need not hold all.
+   * Returns a folder that holds all files of these names; a folder that the user names need not
+   * hold all.
    */
   public Optional<Path> findFolder(List<String> names) {
     return all().stream()
@@ -135,7 +136,10 @@ public final class CudaFolders {
     return Files.isRegularFile(file);
   }
 
-  /** The folders in which pip and conda put libraries below a prefix such as {@code /usr/local}. */
+  /**
+   * Adds the folders in which pip and conda put libraries below a prefix such as {@code
+   * /usr/local}.
+   */
   private void addPrefix(Path prefix) {
     for (String lib : new String[] {"lib", "lib64"}) {
       for (Path python : list(prefix.resolve(lib), "python3*")) {
@@ -152,9 +156,9 @@ public final class CudaFolders {
   }
 
   /**
-   * The prefixes the first {@code python3} on the path may have: that of each link on the way to
-   * the program, and the program's own. A virtual environment's {@code python3} is a link to that
-   * of the system, and its packages lie beside the link.
+   * Returns the possible prefixes of the first {@code python3} on the path: that of each link on
+   * the way to the program, and the program's own. A virtual environment's {@code python3} is a
+   * link to that of the system, and its packages lie beside the link.
    */
   private static SequencedSet<Path> pythons(Map<String, String> environment) {
     SequencedSet<Path> prefixes = new LinkedHashSet<>();
@@ -172,7 +176,7 @@ public final class CudaFolders {
     return prefixes;
   }
 
-  /** As the path says it, and as it is if its folder is a link. */
+  /** Adds the prefix of a program, both as the path names it and with links resolved. */
   private static void addPrefixOf(Path program, SequencedSet<Path> prefixes) {
     Path folder = program.getParent();
     if (folder != null && folder.getParent() != null) {
@@ -188,7 +192,7 @@ public final class CudaFolders {
     }
   }
 
-  /** What a link leads to, one step on; null for what is not a link. */
+  /** Returns the target of a link, one step on; null if it is not a link. */
   private static @Nullable Path target(Path link) {
     try {
       return Files.isSymbolicLink(link)
@@ -224,7 +228,7 @@ public final class CudaFolders {
   }
 
   /**
-   * Sorted backwards, so that newer versions come first. What cannot be read holds nothing for us.
+   * Lists a folder in reverse order, so that newer versions come first; empty if it cannot be read.
    */
   private static List<Path> list(Path folder, String glob) {
     List<Path> found = new ArrayList<>();

@@ -47,9 +47,9 @@ public final class CudaGraphs {
   }
 
   /**
-   * From now on work issued to the stream is not done but becomes part of a graph. Until {@link
-   * #endCapture}, on the same thread, nothing may be allocated, freed, synchronised, or copied from
-   * or to memory of the host that is not pinned.
+   * Begins a capture: work issued to the stream is no longer done but becomes part of a graph.
+   * Until {@link #endCapture}, on the same thread, nothing may be allocated, freed, synchronised,
+   * or copied from or to memory of the host that is not pinned.
    */
   public void beginCapture(long stream) {
     try {
@@ -61,7 +61,7 @@ public final class CudaGraphs {
     }
   }
 
-  /** Ends the capture; the graph of what was issued. */
+  /** Ends the capture and returns the graph of the issued work. */
   public long endCapture(long stream) {
     try {
       status.check((int) streamEndCapture.invokeExact(stream, scratch.at(0)), "cuStreamEndCapture");
@@ -94,7 +94,7 @@ public final class CudaGraphs {
     }
   }
 
-  /** Moves what a graph needs on the device there, so that the first launch is no slower. */
+  /** Moves a graph to the device, so that its first launch is not slower than the others. */
   void upload(long executable, long stream) {
     try {
       status.check((int) graphUpload.invokeExact(executable, stream), "cuGraphUpload");
@@ -122,7 +122,7 @@ public final class CudaGraphs {
     }
   }
 
-  /** Gives an executable graph back. */
+  /** Destroys an executable graph. */
   public void destroyExecutable(long executable) {
     try {
       status.check((int) graphExecDestroy.invokeExact(executable), "cuGraphExecDestroy");
@@ -131,7 +131,7 @@ public final class CudaGraphs {
     }
   }
 
-  /** Gives a graph back; what was instantiated of it stays. */
+  /** Destroys a graph; its executable graphs remain. */
   public void destroy(long graph) {
     try {
       status.check((int) graphDestroy.invokeExact(graph), "cuGraphDestroy");

@@ -74,7 +74,7 @@ public final class CudaMemory {
     }
   }
 
-  /** Bytes of device memory that are free. */
+  /** Returns the bytes of free device memory. */
   public long freeBytes() {
     try {
       status.check((int) memGetInfo.invokeExact(scratch.at(0), scratch.at(1)), "cuMemGetInfo_v2");
@@ -84,7 +84,7 @@ public final class CudaMemory {
     }
   }
 
-  /** A new block of host memory that the device can copy from and to while the CPU continues. */
+  /** Allocates host memory that the device can copy from and to while the CPU continues. */
   public long allocatePinned(long bytes) {
     try {
       status.check((int) memHostAlloc.invokeExact(scratch.at(0), bytes, 0), "cuMemHostAlloc");

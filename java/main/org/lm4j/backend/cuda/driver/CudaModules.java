@@ -72,7 +72,7 @@ public final class CudaModules {
     }
   }
 
-  /** One of a function's attributes, {@code CU_FUNC_ATTRIBUTE_…}. */
+  /** Returns an attribute of a function, {@code CU_FUNC_ATTRIBUTE_…}. */
   int attribute(int attribute, long function) {
     try {
       status.check(

@@ -4,14 +4,14 @@ import java.util.Map;
 import java.util.Properties;
 import org.lm4j.InputException;
 
-/** Settings of the user besides the options. */
+/** User settings that are not command-line options. */
 public final class CudaSettings {
   /** Environment variable: {@code off} has every step issued command by command. */
   public static final String GRAPHS = "LM4J_CUDA_GRAPHS";
 
   private static final String GRAPHS_PROPERTY = "lm4j.cuda.graphs"; // has precedence
 
-  /** What has cuDNN write to standard error why it refuses a call. */
+  /** The environment variables that make cuDNN write to standard error why it refuses a call. */
   public static final String CUDNN_LOGS = "CUDNN_LOGLEVEL_DBG=2 CUDNN_LOGDEST_DBG=stderr";
 
   private CudaSettings() {}

@@ -54,7 +54,7 @@ public final class CudaStreams {
     }
   }
 
-  /** Gives a stream back; work in it is still done. */
+  /** Destroys a stream; work in it is still done. */
   public void destroy(long stream) {
     try {
       status.check((int) streamDestroy.invokeExact(stream), "cuStreamDestroy_v2");
@@ -95,7 +95,7 @@ public final class CudaStreams {
     }
   }
 
-  /** Gives an event back. */
+  /** Destroys an event. */
   public void destroyEvent(long event) {
     try {
       status.check((int) eventDestroy.invokeExact(event), "cuEventDestroy_v2");
@@ -122,7 +122,7 @@ public final class CudaStreams {
     }
   }
 
-  /** Milliseconds between two events with timing that have happened. */
+  /** Returns the milliseconds between two events with timing that have happened. */
   float milliseconds(long start, long end) {
     try {
       status.check(

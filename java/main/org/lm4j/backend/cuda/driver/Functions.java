@@ -9,7 +9,7 @@ import java.util.Map;
 import org.lm4j.foreign.NativeLibrary;
 import org.lm4j.foreign.Prototype;
 
-/** Where the bindings get their functions from: a library, or a test's recorder. */
+/** The source of the bindings' functions: a library, or a test's recorder. */
 public interface Functions {
   /** The vendor's type names in the prototypes bound here: enumerations, ordinals and handles. */
   Map<String, ValueLayout> TYPES =

@@ -36,7 +36,7 @@ public enum Kernel {
   UPDATE_ADAGRAD,
   UPDATE_ADAM;
 
-  /** Its name in the module. */
+  /** Returns the kernel's name in the module. */
   public String entry() {
     return "lm4j_" + name().toLowerCase(Locale.ROOT);
   }

@@ -11,7 +11,9 @@ import java.util.Map;
 import java.util.Objects;
 import org.lm4j.compute.BackendException;
 
-/** Our kernels, compiled by the driver for the device at hand, and how they are launched. */
+/**
+ * The project's kernels, compiled by the driver for the current device, and their launch shapes.
+ */
 public final class KernelModule implements AutoCloseable {
   private static final String MODERN = "kernels_80.ptx";
   private static final String OLDER = "kernels_75.ptx";
@@ -69,18 +71,23 @@ public final class KernelModule implements AutoCloseable {
     return Objects.requireNonNull(functions.get(kernel));
   }
 
-  /** Blocks of {@link #BLOCK} threads for a kernel over {@code n} elements. */
+  /**
+   * Returns the number of blocks of {@link #BLOCK} threads for a kernel over {@code n} elements.
+   */
   public long linear(long n) {
     return between(n, LINEAR_ELEMENTS, (long) BLOCKS_LINEAR * multiprocessors);
   }
 
-  /** Blocks of {@link #rowsBlock} threads for a kernel that takes row after row. */
+  /**
+   * Returns the number of blocks of {@link #rowsBlock} threads for a kernel that takes row after
+   * row.
+   */
   public long rows(long rows, long columns) {
     int teams = columns <= NARROW ? rowsBlock(columns) / WARP : 1;
     return between(rows, teams, (long) BLOCKS_ROWS * multiprocessors);
   }
 
-  /** Threads of a block that takes rows of so many columns. */
+  /** Returns the number of threads of a block that takes rows of so many columns. */
   public int rowsBlock(long columns) {
     return columns <= NARROW ? 128 : columns <= WIDE ? BLOCK : 2 * BLOCK;
   }

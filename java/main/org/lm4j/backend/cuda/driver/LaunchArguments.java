@@ -5,12 +5,15 @@ package org.lm4j.backend.cuda.driver;
  * once and filled again for each launch, since the driver copies the values during the call.
  */
 public final class LaunchArguments {
-  /** How many arguments there is room for. */
+  /** The largest number of arguments. */
   static final int CAPACITY = Scratch.SLOTS / 2;
 
   private final Scratch scratch = new Scratch();
 
-  /** Word {@code CAPACITY + i} points at word {@code i}, which holds argument {@code i}. */
+  /**
+   * Creates the array of pointers: word {@code CAPACITY + i} points at word {@code i}, which holds
+   * argument {@code i}.
+   */
   public LaunchArguments() {
     for (int i = 0; i < CAPACITY; i++) {
       scratch.setLong(CAPACITY + i, scratch.at(i));
@@ -18,7 +21,8 @@ public final class LaunchArguments {
   }
 
   /**
-   * A device pointer, a {@code long long}, or an {@code int}, which is the lower half of the word.
+   * Sets a device pointer, a {@code long long}, or an {@code int}, which is the lower half of the
+   * word.
    *
    * @param index from 0, below {@link #CAPACITY}
    */
@@ -26,7 +30,7 @@ public final class LaunchArguments {
     scratch.setLong(index, value);
   }
 
-  /** What {@link CudaModules#launch} takes. */
+  /** Returns the address of the pointers, for {@link CudaModules#launch}. */
   public long address() {
     return scratch.at(CAPACITY);
   }

@@ -19,7 +19,7 @@ public final class Scratch {
 
   private final MemorySegment memory = Arena.global().allocate(BYTES, Long.BYTES);
 
-  /** Address of word {@code slot}. */
+  /** Returns the address of word {@code slot}. */
   public long at(int slot) {
     return memory.address() + (long) slot * Long.BYTES;
   }
@@ -37,7 +37,7 @@ public final class Scratch {
     return memory.get(ValueLayout.JAVA_INT, (long) slot * Long.BYTES);
   }
 
-  /** Element {@code index} of an array of C ints that starts at word 0. */
+  /** Returns element {@code index} of an array of C ints that starts at word 0. */
   public int getInt32(int index) {
     return memory.getAtIndex(ValueLayout.JAVA_INT, index);
   }
@@ -55,12 +55,12 @@ public final class Scratch {
     memory.set(ValueLayout.JAVA_FLOAT, (long) slot * Long.BYTES, value);
   }
 
-  /** Makes the text an empty one, so that a call that writes none leaves none of an older call. */
+  /** Clears the text, so that none of an older call remains if a call writes none. */
   public void clear() {
     memory.fill((byte) 0);
   }
 
-  /** The text a call has written to word 0 and on. */
+  /** Returns the text that a call has written from word 0 on. */
   public String text() {
     return memory.getString(0);
   }

@@ -129,7 +129,9 @@ public final class CudaRnnTape implements RnnTape {
 
   // --- Backward ---------------------------------------------------------------------------------
 
-  /** Where the input of the last forward pass came from; null if it was given. */
+  /**
+   * Returns the lookup that gave the input of the last forward pass; null if the input was given.
+   */
   public RnnInOut.@Nullable Lookup lookup() {
     return lookup;
   }

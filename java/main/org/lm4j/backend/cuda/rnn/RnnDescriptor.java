@@ -58,8 +58,8 @@ public final class RnnDescriptor implements AutoCloseable {
   }
 
   /**
-   * With default mathematics cuDNN takes tf32 where there is any; for factors of 16 bits it need
-   * not use tensor cores then.
+   * Returns the math type: by default cuDNN uses tf32 where available, and may leave tensor cores
+   * unused for factors of 16 bits.
    */
   private static int math(Precision precision) {
     return switch (precision) {

@@ -27,17 +27,20 @@ final class RnnOperand implements AutoCloseable {
     return !rounds && address % ALIGNMENT == 0;
   }
 
-  /** Our own buffer for {@code n} elements. */
+  /** Returns the address of our buffer for {@code n} elements. */
   long own(long n) {
     return buffer.at(n * (rounds ? BF16_BYTES : Float.BYTES));
   }
 
-  /** Where cuDNN reads {@code n} floats of the caller. */
+  /** Returns the address at which cuDNN reads {@code n} floats of the caller. */
   long in(long address, long n) {
     return fits(address) ? address : copyOf(address, n);
   }
 
-  /** A copy of {@code n} floats of the caller, which may be overwritten meanwhile. */
+  /**
+   * Returns the address of a copy of {@code n} floats of the caller, which may be overwritten
+   * meanwhile.
+   */
   long copyOf(long address, long n) {
     long own = own(n);
     if (rounds) {
@@ -48,12 +51,12 @@ final class RnnOperand implements AutoCloseable {
     return own;
   }
 
-  /** Where cuDNN is to write what the caller wants at {@code address}. */
+  /** Returns the address at which cuDNN writes what the caller wants at {@code address}. */
   long out(long address, long n) {
     return fits(address) ? address : own(n);
   }
 
-  /** Brings what cuDNN has written where {@link #out} said to the caller. */
+  /** Copies what cuDNN has written at the address from {@link #out} to the caller. */
   void written(long address, long n) {
     if (fits(address)) {
       return;

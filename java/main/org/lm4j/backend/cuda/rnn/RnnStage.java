@@ -100,12 +100,12 @@ public final class RnnStage implements AutoCloseable {
     return training ? CudnnRnn.CUDNN_FWD_MODE_TRAINING : CudnnRnn.CUDNN_FWD_MODE_INFERENCE;
   }
 
-  /** Bytes of the work space its calls need. */
+  /** Returns the bytes of the work space its calls need. */
   long workBytes() {
     return workBytes;
   }
 
-  /** Where this stage's part of the state of a stack begins. */
+  /** Returns the address of this stage's part of a stack's state. */
   private long part(Tensor state) {
     return state.address() + space.first() * (stateSize / space.layers()) * Float.BYTES;
   }
@@ -157,7 +157,7 @@ public final class RnnStage implements AutoCloseable {
     }
   }
 
-  /** Where the state is read; a copy where the new one is to be written over it. */
+  /** Returns the address at which the state is read: a copy where the new state overwrites it. */
   private long before(RnnOperand operand, Tensor initial, Tensor last) {
     return initial.address() == last.address()
         ? operand.copyOf(part(initial), stateSize)

@@ -12,9 +12,9 @@ import org.lm4j.tensor.Storage;
 import org.lm4j.tensor.Tensor;
 
 /**
- * Where cuDNN wants the weights of some neighbouring layers of a stack: one block, in an order and
- * with gaps of its own. The gates of one matrix, or one bias, follow each other, so that each of
- * our tensors is one piece.
+ * The place of the weights of some neighbouring layers in cuDNN's memory: one block, in cuDNN's
+ * order and with gaps. The gates of one matrix, or one bias, follow each other, so that each of our
+ * tensors is one piece.
  *
  * @param first the lowest of the layers
  * @param layers their number
@@ -61,7 +61,10 @@ record WeightSpace(int first, int layers, int elementBytes, long bytes, List<Lon
   /** What a search of one block needs. */
   private record Search(
       CudaDevice device, long rnn, long bytes, long base, long matrix, long bias) {
-    /** Offset of {@code count} gates of {@code size} bytes each, which must follow each other. */
+    /**
+     * Returns the offset of {@code count} gates of {@code size} bytes each, which must follow each
+     * other.
+     */
     long gates(int layer, int firstGate, int count, boolean matrices, long size) {
       CudnnWeights weights = device.cudnn().weights();
       long start = 0;
@@ -81,12 +84,15 @@ record WeightSpace(int first, int layers, int elementBytes, long bytes, List<Lon
     }
   }
 
-  /** Byte offset of tensor {@code part}, 0 to 3, of the layer {@code layer} of the stack. */
+  /**
+   * Returns the byte offset of tensor {@code part}, 0 to 3, of the layer {@code layer} of the
+   * stack.
+   */
   long offset(int layer, int part) {
     return offsets.get((layer - first) * PARTS + part);
   }
 
-  /** Tensor {@code part} of a layer. */
+  /** Returns tensor {@code part} of a layer. */
   static Tensor part(RnnWeights weights, int layer, int part) {
     RnnWeights.Layer of = weights.layers().get(layer);
     return switch (part) {

@@ -12,10 +12,10 @@ import org.lm4j.compute.RnnSpec;
 import org.lm4j.tensor.Shape;
 
 /**
- * How a stack is cut into calls of cuDNN, and where each wants its weights. One call runs all
- * layers side by side as far as they do not wait for each other. With dropout between layers, whose
- * masks are ours, each layer is a call of its own, in training or not, since the weights must lie
- * in one way.
+ * Divides a stack into calls of cuDNN, and locates the weights of each. One call runs all layers
+ * side by side as far as they do not wait for each other. With dropout between layers, whose masks
+ * are ours, each layer is a call of its own, in training or not, since the weights must lie in one
+ * way.
  */
 public final class WeightSpaces {
   private static final long ALIGNMENT = 64; // elements: 256 bytes of F32
@@ -29,14 +29,14 @@ public final class WeightSpaces {
     this.device = device;
   }
 
-  /** Type of what cuDNN computes with, {@code CUDNN_DATA_…}. */
+  /** Returns the data type that cuDNN computes with, {@code CUDNN_DATA_…}. */
   static int dataType(CudaDevice device) {
     return device.precision() == Precision.BF16
         ? CudnnDescriptors.CUDNN_DATA_BFLOAT16
         : CudnnDescriptors.CUDNN_DATA_FLOAT;
   }
 
-  /** One space a call, from the input upwards, in the type that is computed with. */
+  /** Returns one space for each call, from the input upwards, in the type of the computation. */
   List<WeightSpace> of(RnnSpec spec) {
     return dataType(device) == CudnnDescriptors.CUDNN_DATA_FLOAT
         ? masters(spec)
