@@ -39,7 +39,7 @@ class LayeringTest {
       List.of(
           List.of("chart", "foreign", "tensor", "text.source", "metric"),
           List.of("text"),
-          List.of("io", "compute"),
+          List.of("io", "compute", "backend.cpu.code"),
           List.of("compute.composed", "compute.queue"),
           List.of("io.numpy", "backend.reference", "backend.cpu.kernel", "backend.cuda.driver"),
           List.of("data", "backend.cpu.blas", "backend.cuda.cublas", "backend.cuda.cudnn"),

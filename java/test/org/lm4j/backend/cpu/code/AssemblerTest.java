@@ -1,0 +1,322 @@
+package org.lm4j.backend.cpu.code;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.lm4j.backend.cpu.code.Operand.at;
+import static org.lm4j.backend.cpu.code.Register.R10;
+import static org.lm4j.backend.cpu.code.Register.R11;
+import static org.lm4j.backend.cpu.code.Register.R12;
+import static org.lm4j.backend.cpu.code.Register.R13;
+import static org.lm4j.backend.cpu.code.Register.R14;
+import static org.lm4j.backend.cpu.code.Register.R15;
+import static org.lm4j.backend.cpu.code.Register.R8;
+import static org.lm4j.backend.cpu.code.Register.R9;
+import static org.lm4j.backend.cpu.code.Register.RAX;
+import static org.lm4j.backend.cpu.code.Register.RBP;
+import static org.lm4j.backend.cpu.code.Register.RBX;
+import static org.lm4j.backend.cpu.code.Register.RCX;
+import static org.lm4j.backend.cpu.code.Register.RDI;
+import static org.lm4j.backend.cpu.code.Register.RDX;
+import static org.lm4j.backend.cpu.code.Register.RSI;
+import static org.lm4j.backend.cpu.code.Register.RSP;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.lm4j.Need;
+import org.lm4j.backend.cpu.code.Assembler.Condition;
+import org.lm4j.backend.cpu.code.Assembler.Label;
+
+/** Each form of an instruction against the bytes that GNU as 2.40 writes for its text. */
+class AssemblerTest {
+  private static final HexFormat HEX = HexFormat.ofDelimiter(" ");
+
+  /** An instruction as bytes, as text in Intel's syntax, and as the call that writes it. */
+  private record Form(String bytes, String text, Consumer<VectorAssembler> call) {}
+
+  private static Form form(String bytes, String text, Consumer<VectorAssembler> call) {
+    return new Form(bytes, text, call);
+  }
+
+  private static final List<Form> GENERAL_AND_512 =
+      List.of(
+          form("50", "push rax", m -> m.push(RAX)),
+          form("41 54", "push r12", m -> m.push(R12)),
+          form("5b", "pop rbx", m -> m.pop(RBX)),
+          form("41 5f", "pop r15", m -> m.pop(R15)),
+          form("c3", "ret", m -> m.ret()),
+          form("0f a2", "cpuid", m -> m.cpuid()),
+          form("0f 01 d0", "xgetbv", m -> m.xgetbv()),
+          form("48 89 f8", "mov rax,rdi", m -> m.move(RAX, RDI)),
+          form("49 89 d0", "mov r8,rdx", m -> m.move(R8, RDX)),
+          form("4c 89 dd", "mov rbp,r11", m -> m.move(RBP, R11)),
+          form("48 c7 c5 06 00 00 00", "mov rbp,0x6", m -> m.move(RBP, 6)),
+          form("49 c7 c1 ff ff ff ff", "mov r9,0xffffffffffffffff", m -> m.move(R9, -1)),
+          form("4c 8b 54 24 38", "mov r10,QWORD PTR [rsp+0x38]", m -> m.load(R10, at(RSP, 56))),
+          form("48 8b 45 00", "mov rax,QWORD PTR [rbp+0x0]", m -> m.load(RAX, at(RBP, 0))),
+          form("4a 8b 04 eb", "mov rax,QWORD PTR [rbx+r13*8]", m -> m.load(RAX, at(RBX, R13, 8))),
+          form("49 89 0c 24", "mov QWORD PTR [r12],rcx", m -> m.store(at(R12, 0), RCX)),
+          form(
+              "4c 89 b0 34 12 00 00",
+              "mov QWORD PTR [rax+0x1234],r14",
+              m -> m.store(at(RAX, 4660), R14)),
+          form("41 89 58 04", "mov DWORD PTR [r8+0x4],ebx", m -> m.store32(at(R8, 4), RBX)),
+          form("89 01", "mov DWORD PTR [rcx],eax", m -> m.store32(at(RCX, 0), RAX)),
+          form("4c 8d 2c 49", "lea r13,[rcx+rcx*2]", m -> m.address(R13, at(RCX, RCX, 2))),
+          form("48 8d 47 05", "lea rax,[rdi+0x5]", m -> m.address(RAX, at(RDI, 5))),
+          form("4e 8d 3c 6b", "lea r15,[rbx+r13*2]", m -> m.address(R15, at(RBX, R13, 2))),
+          form("48 01 c3", "add rbx,rax", m -> m.add(RBX, RAX)),
+          form("4c 01 c2", "add rdx,r8", m -> m.add(RDX, R8)),
+          form("48 83 c0 40", "add rax,0x40", m -> m.add(RAX, 64)),
+          form("48 05 80 00 00 00", "add rax,0x80", m -> m.add(RAX, 128)),
+          form("49 81 c1 00 01 00 00", "add r9,0x100", m -> m.add(R9, 256)),
+          form("48 83 ef 06", "sub rdi,0x6", m -> m.subtract(RDI, 6)),
+          form("49 81 ea 00 10 00 00", "sub r10,0x1000", m -> m.subtract(R10, 4096)),
+          form("48 39 f0", "cmp rax,rsi", m -> m.compare(RAX, RSI)),
+          form("48 83 f8 04", "cmp rax,0x4", m -> m.compare(RAX, 4)),
+          form("48 83 fd 00", "cmp rbp,0x0", m -> m.compare(RBP, 0)),
+          form("48 83 7c 24 50 00", "cmp QWORD PTR [rsp+0x50],0x0", m -> m.compare(at(RSP, 80), 0)),
+          form(
+              "49 81 39 45 23 01 00",
+              "cmp QWORD PTR [r9],0x12345",
+              m -> m.compare(at(R9, 0), 74565)),
+          form("48 09 d0", "or rax,rdx", m -> m.or(RAX, RDX)),
+          form("4d 09 d1", "or r9,r10", m -> m.or(R9, R10)),
+          form("31 d2", "xor edx,edx", m -> m.clear(RDX)),
+          form("45 31 c9", "xor r9d,r9d", m -> m.clear(R9)),
+          form("48 c1 e2 20", "shl rdx,0x20", m -> m.shiftLeft(RDX, 32)),
+          form("49 c1 e3 03", "shl r11,0x3", m -> m.shiftLeft(R11, 3)),
+          form("48 ff cd", "dec rbp", m -> m.decrement(RBP)),
+          form("49 ff cc", "dec r12", m -> m.decrement(R12)),
+          form("48 f7 f5", "div rbp", m -> m.divide(RBP)),
+          form("49 f7 f1", "div r9", m -> m.divide(R9)),
+          form("48 69 f6 00 01 00 00", "imul rsi,rsi,0x100", m -> m.multiply(RSI, RSI, 256)),
+          form("48 6b c1 06", "imul rax,rcx,0x6", m -> m.multiply(RAX, RCX, 6)),
+          form("4d 6b ce 80", "imul r9,r14,0xffffffffffffff80", m -> m.multiply(R9, R14, -128)),
+          form("62 d1 7c 48 10 02", "vmovups zmm0,ZMMWORD PTR [r10]", m -> m.load(0, at(R10, 0))),
+          form(
+              "62 61 7c 48 10 78 03",
+              "vmovups zmm31,ZMMWORD PTR [rax+0xc0]",
+              m -> m.load(31, at(RAX, 192))),
+          form(
+              "62 c1 7c 48 10 8d 00 20 00 00",
+              "vmovups zmm17,ZMMWORD PTR [r13+0x2000]",
+              m -> m.load(17, at(R13, 8192))),
+          form(
+              "62 31 7c 48 10 04 b2",
+              "vmovups zmm8,ZMMWORD PTR [rdx+r14*4]",
+              m -> m.load(8, at(RDX, R14, 4))),
+          form(
+              "62 f1 7c 48 10 88 04 00 00 00",
+              "vmovups zmm1,ZMMWORD PTR [rax+0x4]",
+              m -> m.load(1, at(RAX, 4))),
+          form(
+              "62 c1 7c 48 11 7b 01",
+              "vmovups ZMMWORD PTR [r11+0x40],zmm23",
+              m -> m.store(at(R11, 64), 23)),
+          form(
+              "62 f1 7c 48 11 6c 24 ff",
+              "vmovups ZMMWORD PTR [rsp-0x40],zmm5",
+              m -> m.store(at(RSP, -64), 5)),
+          form("62 f1 7c 48 28 e0", "vmovaps zmm4,zmm0", m -> m.move(4, 0)),
+          form("62 41 7c 48 28 eb", "vmovaps zmm29,zmm11", m -> m.move(29, 11)),
+          form(
+              "62 62 7d 48 18 22",
+              "vbroadcastss zmm28,DWORD PTR [rdx]",
+              m -> m.broadcast(28, at(RDX, 0))),
+          form(
+              "62 42 7d 48 18 2c 4f",
+              "vbroadcastss zmm29,DWORD PTR [r15+rcx*2]",
+              m -> m.broadcast(29, at(R15, RCX, 2))),
+          form(
+              "62 f2 7d 48 18 52 01",
+              "vbroadcastss zmm2,DWORD PTR [rdx+0x4]",
+              m -> m.broadcast(2, at(RDX, 4))),
+          form(
+              "62 f1 64 48 58 5a 02",
+              "vaddps zmm3,zmm3,ZMMWORD PTR [rdx+0x80]",
+              m -> m.add(3, 3, at(RDX, 128))),
+          form(
+              "62 c1 54 40 58 21",
+              "vaddps zmm20,zmm21,ZMMWORD PTR [r9]",
+              m -> m.add(20, 21, at(R9, 0))),
+          form("62 92 1d 40 b8 c0", "vfmadd231ps zmm0,zmm28,zmm24", m -> m.multiplyAdd(0, 28, 24)),
+          form("62 c2 15 40 b8 f9", "vfmadd231ps zmm23,zmm29,zmm9", m -> m.multiplyAdd(23, 29, 9)),
+          form(
+              "62 f2 5d 48 b8 48 01",
+              "vfmadd231ps zmm1,zmm4,ZMMWORD PTR [rax+0x40]",
+              m -> m.multiplyAdd(1, 4, at(RAX, 64))),
+          form("62 92 1e 40 52 c0", "vdpbf16ps zmm0,zmm28,zmm24", m -> m.dotBf16(0, 28, 24)),
+          form("62 82 36 48 52 ff", "vdpbf16ps zmm23,zmm9,zmm31", m -> m.dotBf16(23, 9, 31)),
+          form(
+              "62 e2 5e 40 52 48 02",
+              "vdpbf16ps zmm17,zmm20,ZMMWORD PTR [rax+0x80]",
+              m -> m.dotBf16(17, 20, at(RAX, 128))),
+          form("c5 f8 77", "vzeroupper", m -> m.zeroUpper()));
+
+  private static final List<Form> OF_256 =
+      List.of(
+          form("c4 c1 7c 10 02", "vmovups ymm0,YMMWORD PTR [r10]", y -> y.load(0, at(R10, 0))),
+          form(
+              "c5 7c 10 78 60",
+              "vmovups ymm15,YMMWORD PTR [rax+0x60]",
+              y -> y.load(15, at(RAX, 96))),
+          form(
+              "c4 21 7c 10 04 b2",
+              "vmovups ymm8,YMMWORD PTR [rdx+r14*4]",
+              y -> y.load(8, at(RDX, R14, 4))),
+          form(
+              "c4 41 7c 11 4b 20",
+              "vmovups YMMWORD PTR [r11+0x20],ymm9",
+              y -> y.store(at(R11, 32), 9)),
+          form("c5 fc 11 2a", "vmovups YMMWORD PTR [rdx],ymm5", y -> y.store(at(RDX, 0), 5)),
+          form("c5 fc 28 e0", "vmovaps ymm4,ymm0", y -> y.move(4, 0)),
+          form("c5 7c 28 c9", "vmovaps ymm9,ymm1", y -> y.move(9, 1)),
+          form("c4 c1 7c 28 cb", "vmovaps ymm1,ymm11", y -> y.move(1, 11)),
+          form(
+              "c4 62 7d 18 22",
+              "vbroadcastss ymm12,DWORD PTR [rdx]",
+              y -> y.broadcast(12, at(RDX, 0))),
+          form(
+              "c4 c2 7d 18 1c 4f",
+              "vbroadcastss ymm3,DWORD PTR [r15+rcx*2]",
+              y -> y.broadcast(3, at(R15, RCX, 2))),
+          form(
+              "c5 e4 58 9a 80 00 00 00",
+              "vaddps ymm3,ymm3,YMMWORD PTR [rdx+0x80]",
+              y -> y.add(3, 3, at(RDX, 128))),
+          form(
+              "c4 41 24 58 11",
+              "vaddps ymm10,ymm11,YMMWORD PTR [r9]",
+              y -> y.add(10, 11, at(R9, 0))),
+          form("c4 c2 1d b8 c6", "vfmadd231ps ymm0,ymm12,ymm14", y -> y.multiplyAdd(0, 12, 14)),
+          form("c4 42 15 b8 d9", "vfmadd231ps ymm11,ymm13,ymm9", y -> y.multiplyAdd(11, 13, 9)),
+          form(
+              "c4 e2 5d b8 48 40",
+              "vfmadd231ps ymm1,ymm4,YMMWORD PTR [rax+0x40]",
+              y -> y.multiplyAdd(1, 4, at(RAX, 64))));
+
+  @Test
+  void everyFormHasTheBytesOfGnuAs() {
+    check(GENERAL_AND_512, 64);
+    check(OF_256, 32);
+  }
+
+  private static void check(List<Form> forms, int vectorBytes) {
+    for (Form form : forms) {
+      VectorAssembler m = new VectorAssembler(vectorBytes);
+      form.call.accept(m);
+      assertThat(HEX.formatHex(m.code())).as(form.text).isEqualTo(form.bytes);
+    }
+  }
+
+  @Test
+  void objdumpReadsEveryFormAsItsText(@TempDir Path folder) throws Exception {
+    Need.GCC.program("objdump");
+    List<String> expected = new ArrayList<>();
+    List<Form> all = new ArrayList<>(GENERAL_AND_512);
+    all.addAll(OF_256);
+    VectorAssembler whole = new VectorAssembler(64);
+    VectorAssembler narrow = new VectorAssembler(32);
+    for (Form form : all) {
+      expected.add(form.text);
+    }
+    GENERAL_AND_512.forEach(form -> form.call.accept(whole));
+    OF_256.forEach(form -> form.call.accept(narrow));
+    byte[] code = new byte[whole.length() + narrow.length()];
+    System.arraycopy(whole.code(), 0, code, 0, whole.length());
+    System.arraycopy(narrow.code(), 0, code, whole.length(), narrow.length());
+    assertThat(disassembly(code, folder)).isEqualTo(expected);
+  }
+
+  /** What the tiles are made of decodes without a gap, to the last byte. */
+  @Test
+  void objdumpReadsWholeFunctions(@TempDir Path folder) throws Exception {
+    Need.GCC.program("objdump");
+    for (PanelCode.Product product : PanelCode.Product.values()) {
+      for (int bytes : product == PanelCode.Product.BF16 ? new int[] {64} : new int[] {32, 64}) {
+        VectorAssembler m = new VectorAssembler(bytes);
+        for (int vectors = 1; vectors <= CodeTiles.MOST_VECTORS; vectors++) {
+          PanelCode.write(m, product, vectors);
+        }
+        List<String> lines = disassembly(m.code(), folder);
+        assertThat(lines).noneMatch(line -> line.contains("(bad)")).contains("vzeroupper", "ret");
+        assertThat(lines.stream().filter("ret"::equals)).hasSize(CodeTiles.MOST_VECTORS);
+      }
+    }
+  }
+
+  private static List<String> disassembly(byte[] code, Path folder)
+      throws IOException, InterruptedException {
+    Path file = Files.write(folder.resolve("code.bin"), code);
+    Process objdump =
+        new ProcessBuilder(
+                "objdump", "-D", "-w", "-b", "binary", "-m", "i386:x86-64", "-Mintel", "" + file)
+            .redirectErrorStream(true)
+            .start();
+    String output = new String(objdump.getInputStream().readAllBytes());
+    assertThat(objdump.waitFor()).as(output).isZero();
+    return output
+        .lines()
+        .map(line -> line.split("\t"))
+        .filter(parts -> parts.length == 3)
+        .map(parts -> parts[2].strip().replaceAll(" +", " "))
+        .toList();
+  }
+
+  @Test
+  void jumpsLeadToTheirLabels() {
+    Assembler m = new Assembler();
+    Label back = new Label();
+    Label ahead = new Label();
+    m.place(back);
+    m.jump(Condition.EQUAL, ahead);
+    m.jump(Condition.BELOW, back);
+    m.jump(ahead);
+    m.jump(Condition.NOT_EQUAL, back);
+    m.place(ahead);
+    m.ret();
+    assertThat(HEX.formatHex(m.code()))
+        .isEqualTo("0f 84 11 00 00 00 0f 82 f4 ff ff ff e9 06 00 00 00 0f 85 e9 ff ff ff c3");
+  }
+
+  @Test
+  void labelsArePlacedOnce() {
+    Assembler m = new Assembler();
+    Label label = new Label();
+    m.jump(label);
+    assertThatThrownBy(m::code).isInstanceOf(IllegalStateException.class);
+    m.place(label);
+    assertThatThrownBy(() -> m.place(label)).isInstanceOf(IllegalStateException.class);
+  }
+
+  @Test
+  void fillingDoesNothingAndEndsAtAMultiple(@TempDir Path folder) throws Exception {
+    Assembler m = new Assembler();
+    for (int i = 0; i < 70; i++) {
+      m.ret();
+      m.align(16);
+      assertThat(m.length() % 16).isZero();
+      for (int j = 0; j < i % 16; j++) {
+        m.ret();
+      }
+      m.align(32);
+      assertThat(m.length() % 32).isZero();
+    }
+    Need.GCC.program("objdump");
+    assertThat(disassembly(m.code(), folder))
+        .allMatch(line -> line.matches("ret|.*nop.*|xchg ax,ax"));
+  }
+
+  @Test
+  void bf16IsWrittenForWideVectorsOnly() {
+    VectorAssembler m = new VectorAssembler(32);
+    assertThatThrownBy(() -> m.dotBf16(0, 1, 2)).isInstanceOf(IllegalStateException.class);
+  }
+}
