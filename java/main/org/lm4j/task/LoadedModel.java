@@ -8,6 +8,8 @@ import org.lm4j.backend.BackendOptions;
 import org.lm4j.backend.Backends;
 import org.lm4j.compute.Backend;
 import org.lm4j.model.Model;
+import org.lm4j.model.ModelFiles;
+import org.lm4j.model.ModelKind;
 import org.lm4j.optim.Schedule;
 import org.lm4j.train.ProgressListener;
 import org.lm4j.train.RecipeBuilder;
@@ -95,17 +97,32 @@ public abstract class LoadedModel<N extends Model> implements AutoCloseable {
   }
 
   /**
+   * Returns the files of a run that can be resumed.
+   *
+   * @throws InputException if the folder holds none
+   */
+  protected static ModelFiles filesOfRun(Path folder, ModelKind kind) {
+    requireRun(folder);
+    return new ModelFiles(folder, kind);
+  }
+
+  private static void requireRun(Path folder) {
+    if (!Run.canResume(folder)) {
+      throw new InputException(folder + " holds no run to resume");
+    }
+  }
+
+  /**
    * Resumes the run in a folder on the fastest backend of this machine, to its planned end.
    *
    * @param own the schedule of the run if it is a value; null for one with a name
    * @throws InputException if the folder holds no run, the data differ, or the run has a schedule
    *     without a name and none is given
+   * @throws org.lm4j.train.TrainingFailure if loss or weights are no longer finite numbers
    */
   public static <M extends Model> TrainingResult resumeTask(
       Task<M> task, Path folder, @Nullable Schedule own, ProgressListener listener) {
-    if (!Run.canResume(folder)) {
-      throw new InputException(folder + " holds no run to resume");
-    }
+    requireRun(folder);
     RunPlan plan = Run.planOf(folder);
     if (own == null) {
       plan.recipe().schedule().schedule(); // refuses one that is not saved

@@ -28,10 +28,6 @@ import org.lm4j.task.seq2seq.Seq2SeqGenerator;
 import org.lm4j.task.tag.Tagger;
 import org.lm4j.task.vqa.Vqa;
 import org.lm4j.tensor.Tensor;
-import org.lm4j.train.ProgressListener;
-import org.lm4j.train.Recipe;
-import org.lm4j.train.RecipeBuilder;
-import org.lm4j.train.TrainingResult;
 
 /** The library's entry points of the other tasks give what the commands print. */
 class LibraryTasksTest {
@@ -216,17 +212,9 @@ class LibraryTasksTest {
 
   @Test
   void classifiesImages() throws IOException {
-    int count = 60;
-    ByteBuffer pixels = ByteBuffer.allocate(16 + count * 8);
-    pixels.put(new byte[] {0, 0, 8, 3}).putInt(count).putInt(2).putInt(4);
-    ByteBuffer classes = ByteBuffer.allocate(8 + count);
-    classes.put(new byte[] {0, 0, 8, 1}).putInt(count);
-    for (int i = 0; i < count; i++) { // the row that is bright
-      classes.put((byte) (i % 2));
-      pixels.putInt(i % 2 == 0 ? -1 : i).putInt(i % 2 == 0 ? i : -1);
-    }
-    Path images = Files.write(folder.resolve("images"), pixels.array());
-    Path labels = Files.write(folder.resolve("labels"), classes.array());
+    Path images = folder.resolve("images");
+    Path labels = folder.resolve("labels");
+    writeImages(images, labels);
     train("net", "--images", images, "--labels", labels, "--epochs", 20, "--lr", 0.05);
     try (ImageClassifier classifier = ImageClassifier.load(folder.resolve("model"))) {
       assertThat(classifier.predict(new byte[] {-1, -1, -1, -1, 0, 0, 0, 5})).isZero();
@@ -239,56 +227,19 @@ class LibraryTasksTest {
     }
   }
 
-  /** The same defaults: what a program trains has the bits of what the command line trains. */
-  @Test
-  void trainsWithTheDefaultsOfTheCommandLine() throws IOException {
-    Path tags = write("tags.txt", "a O\nb-s B-T\nc I-T\n\nc O\nb-s B-T\n\n".repeat(9));
-    Path texts = write("texts.tsv", "good\tnice and fine\nbad\tnot so nice\n".repeat(9));
-    StringBuilder numbers = new StringBuilder();
-    for (int i = 8; i < 40; i++) {
-      numbers.append(i).append('\t').append(Integer.toString(i, 2)).append('\n');
+  /** Writes pictures of which one row is bright, the upper or the lower one: that is the class. */
+  static void writeImages(Path images, Path labels) throws IOException {
+    int count = 60;
+    ByteBuffer pixels = ByteBuffer.allocate(16 + count * 8);
+    pixels.put(new byte[] {0, 0, 8, 3}).putInt(count).putInt(2).putInt(4);
+    ByteBuffer classes = ByteBuffer.allocate(8 + count);
+    classes.put(new byte[] {0, 0, 8, 1}).putInt(count);
+    for (int i = 0; i < count; i++) {
+      classes.put((byte) (i % 2));
+      pixels.putInt(i % 2 == 0 ? -1 : i).putInt(i % 2 == 0 ? i : -1);
     }
-    Path pairs = write("pairs.tsv", numbers.toString());
-    Path words = write("words.txt", "the cat sees a dog and the dog sees a cat\n".repeat(30));
-    assertSame("tag", tags, Tagger::train);
-    assertSame("classify", texts, TextClassifier::train);
-    assertSame("seq2seq", pairs, Seq2Seq::train);
-    assertSame("embed", words, WordVectors::train);
-  }
-
-  private interface Training {
-    TrainingResult train(Path corpus, RecipeBuilder recipe, Path folder, ProgressListener listener);
-  }
-
-  private void assertSame(String task, Path corpus, Training training) throws IOException {
-    Path command = folder.resolve(task + "-command");
-    Commands.Outcome outcome =
-        Commands.lm(
-            task,
-            "train",
-            "--corpus",
-            corpus.toString(),
-            "--model",
-            command.toString(),
-            "--epochs",
-            "1",
-            "--seed",
-            "7");
-    assertThat(outcome.code()).as(outcome.err()).isZero();
-    Path program = folder.resolve(task + "-program");
-    List<Long> steps = new ArrayList<>();
-    TrainingResult result =
-        training.train(
-            corpus, Recipe.defaults().epochs(1).seed(7), program, p -> steps.add(p.step()));
-    assertThat(result.finished()).isTrue();
-    assertThat(result.steps()).isEqualTo(steps.getLast());
-    assertThat(result.validationLoss()).isPresent();
-    for (String file : List.of("model.safetensors", "config.json")) {
-      assertThat(program.resolve(file)).hasSameBinaryContentAs(command.resolve(file));
-    }
-    assertThatThrownBy(() -> training.train(corpus, Recipe.defaults(), program, p -> {}))
-        .isInstanceOf(InputException.class)
-        .hasMessageContaining("holds a model");
+    Files.write(images, pixels.array());
+    Files.write(labels, classes.array());
   }
 
   private Path write(String name, String text) throws IOException {

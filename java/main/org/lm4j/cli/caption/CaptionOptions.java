@@ -88,20 +88,7 @@ final class CaptionOptions implements HelpValues {
           "--attention needs a grid of features; here each image is one vector of %d"
               .formatted(features.width()));
     }
-    CaptionConfig usual = CaptionConfig.defaults();
-    CaptionConfig.WordGenerator plain = usual.generator();
-    return config(
-        new CaptionConfig(
-            usual.kind(),
-            usual.vocabulary(),
-            new CaptionConfig.Image(features.isGrid() ? features.cells() : 0, features.width()),
-            new CaptionConfig.WordGenerator(
-                plain.cell(),
-                plain.embedding(),
-                plain.hidden(),
-                attends ? CaptionConfig.ATTENTION : 0,
-                plain.dropout()),
-            usual.words()));
+    return config(CaptionConfig.of(features, attends));
   }
 
   private boolean attends(boolean otherwise) {

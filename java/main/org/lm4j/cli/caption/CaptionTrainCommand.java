@@ -24,6 +24,7 @@ import org.lm4j.task.caption.CaptionData;
 import org.lm4j.task.caption.CaptionFiles;
 import org.lm4j.task.caption.CaptionGenerator;
 import org.lm4j.task.caption.CaptionTask;
+import org.lm4j.task.caption.Captioner;
 import org.lm4j.task.caption.CaptionerNetwork;
 import org.lm4j.task.caption.Captions;
 import org.lm4j.text.SentenceVocabulary;
@@ -119,7 +120,7 @@ public final class CaptionTrainCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    RunPlan plan = training.plan(spec, Map.of("--min-count", minCount == null ? 1 : minCount));
+    RunPlan plan = training.plan(spec, Map.of("--min-count", minCount()));
     ModelFiles files = new ModelFiles(training.folder(), ModelKind.CAPTION);
     CaptionConfig saved = training.resumes() ? files.config(CaptionConfig.class) : null;
     if (saved != null && !options.config(saved).equals(saved)) {
@@ -133,8 +134,7 @@ public final class CaptionTrainCommand implements Callable<Integer> {
       CaptionData.Source heldOut = validation(others == null ? features : others);
       CaptionTask task =
           saved == null
-              ? CaptionTask.begin(
-                  source, heldOut, options.config(features), minCount == null ? 1 : minCount)
+              ? CaptionTask.begin(source, heldOut, options.config(features), minCount())
               : CaptionTask.resume(files, source, heldOut);
       training.run(
           spec,
@@ -145,6 +145,10 @@ public final class CaptionTrainCommand implements Callable<Integer> {
           (run, finished) -> show(run.model(), task));
     }
     return ExitCodes.OK;
+  }
+
+  private int minCount() {
+    return minCount == null ? Captioner.MIN_COUNT : minCount;
   }
 
   private CaptionData.@Nullable Source validation(Features features) {

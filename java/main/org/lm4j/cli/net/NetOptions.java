@@ -6,6 +6,7 @@ import org.lm4j.InputException;
 import org.lm4j.cli.options.Choices;
 import org.lm4j.cli.options.Converters;
 import org.lm4j.cli.options.HelpValues;
+import org.lm4j.task.net.ImageClassifier;
 import org.lm4j.task.net.ImageSplit;
 import org.lm4j.task.net.LabelledImages;
 import org.lm4j.task.net.NetConfig;
@@ -14,8 +15,6 @@ import picocli.CommandLine.Option;
 
 /** What net on what pictures: common to training and tuning. */
 final class NetOptions implements HelpValues {
-  private static final double HELD_OUT = 0.1;
-
   @Mixin private ImageOptions pictures;
 
   @Option(
@@ -59,7 +58,7 @@ final class NetOptions implements HelpValues {
   public Map<String, String> helpValues() {
     NetConfig usual = NetConfig.defaults();
     return Map.of(
-        "valid-fraction", HelpValues.number(HELD_OUT),
+        "valid-fraction", HelpValues.number(ImageClassifier.HELD_OUT),
         "hidden", Integer.toString(usual.hidden()),
         "loss", usual.loss(),
         "dropout", HelpValues.number(usual.dropout()));
@@ -71,20 +70,21 @@ final class NetOptions implements HelpValues {
       throw new InputException("give --valid-fraction or --valid-count, not both.");
     }
     LabelledImages images = pictures.read();
-    double fraction = validFraction != null ? validFraction : HELD_OUT;
-    int held = validCount != null ? validCount : (int) Math.round(fraction * images.count());
-    return ImageSplit.draw(images, held, seed);
+    return validCount != null
+        ? ImageSplit.draw(images, validCount, seed)
+        : ImageSplit.drawPart(
+            images, validFraction != null ? validFraction : ImageClassifier.HELD_OUT, seed);
   }
 
   /** Returns the net for these pictures. */
   NetConfig config(LabelledImages images, double reg) {
-    NetConfig usual = NetConfig.defaults();
+    NetConfig usual = NetConfig.of(images);
     return config(
         new NetConfig(
             usual.kind(),
-            images.form(),
+            usual.form(),
             usual.hidden(),
-            images.classes().size(),
+            usual.classes(),
             usual.loss(),
             usual.dropout(),
             reg));

@@ -25,7 +25,6 @@ import org.lm4j.task.seq2seq.Seq2SeqNetwork;
 import org.lm4j.task.seq2seq.Seq2SeqTask;
 import org.lm4j.task.seq2seq.Seq2SeqTokens;
 import org.lm4j.text.Level;
-import org.lm4j.text.LineTokens;
 import org.lm4j.train.Overlap;
 import org.lm4j.train.Run;
 import org.lm4j.train.RunPlan;
@@ -62,7 +61,6 @@ public final class Seq2SeqTrainCommand implements Callable<Integer> {
   private static final List<String> DATA =
       List.of("--corpus", "--valid", "--valid-fraction", "--max-length");
 
-  private static final int LONGEST = 200;
   private static final int SAMPLES = 3;
 
   @Spec private CommandSpec spec;
@@ -99,7 +97,7 @@ public final class Seq2SeqTrainCommand implements Callable<Integer> {
       paramLabel = "N",
       converter = Converters.PositiveInt.class,
       description = "Leave out pairs that are longer, in tokens of either side [200].")
-  private int maxLength = LONGEST;
+  private int maxLength = Seq2Seq.MAX_LENGTH;
 
   @Mixin private Seq2SeqOptions model;
   @Mixin private BatchTraining training = new BatchTraining(Seq2SeqConfig.TRAINING);
@@ -154,18 +152,7 @@ public final class Seq2SeqTrainCommand implements Callable<Integer> {
 
   private Read read(Path file, Level level, Level targetLevel) {
     List<Pair> all = PairFile.read(file, Notes.to(spec));
-    List<Pair> kept =
-        all.stream()
-            .filter(
-                pair ->
-                    LineTokens.split(level, pair.source()).size() <= maxLength
-                        && LineTokens.split(targetLevel, pair.target()).size() <= maxLength)
-            .toList();
-    if (kept.isEmpty()) {
-      throw new InputException(
-          "all pairs of %s are longer than %d tokens; raise --max-length."
-              .formatted(file, maxLength));
-    }
+    List<Pair> kept = Seq2SeqData.withoutLong(file.toString(), all, level, targetLevel, maxLength);
     return new Read(kept, all.size() - kept.size());
   }
 

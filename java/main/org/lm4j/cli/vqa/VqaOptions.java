@@ -7,6 +7,7 @@ import org.lm4j.cli.options.Converters;
 import org.lm4j.cli.options.HelpValues;
 import org.lm4j.cli.options.RecurrentOptions;
 import org.lm4j.data.Features;
+import org.lm4j.task.vqa.Vqa;
 import org.lm4j.task.vqa.VqaConfig;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -16,8 +17,6 @@ import picocli.CommandLine.Option;
  * detect what was given.
  */
 final class VqaOptions implements HelpValues {
-  private static final int MIN_COUNT = 1;
-
   @Option(
       names = "--grid",
       paramLabel = "ROWSxCOLS",
@@ -87,7 +86,7 @@ final class VqaOptions implements HelpValues {
         "attention", Integer.toString(usual.attention()),
         "hops", Integer.toString(usual.hops()),
         "decision", Integer.toString(usual.decision()),
-        "min-count", Integer.toString(MIN_COUNT));
+        "min-count", Integer.toString(Vqa.MIN_COUNT));
   }
 
   /**
@@ -117,7 +116,7 @@ final class VqaOptions implements HelpValues {
 
   /** Returns how often a word must occur. */
   int minCount() {
-    return pick(minCount, MIN_COUNT);
+    return pick(minCount, Vqa.MIN_COUNT);
   }
 
   /** Returns how many answers are learned at most. */
@@ -136,15 +135,7 @@ final class VqaOptions implements HelpValues {
    * @throws InputException if it makes no sense
    */
   VqaConfig config(Features features) {
-    VqaConfig.Grid cells = grid(features);
-    VqaConfig usual = VqaConfig.defaults();
-    return config(
-        new VqaConfig(
-            usual.kind(),
-            new VqaConfig.Image(cells.rows(), cells.columns(), features.width()),
-            usual.vocabulary(),
-            usual.answers(),
-            usual.shape()));
+    return config(VqaConfig.of(features, grid(features)));
   }
 
   /** Returns a model like {@code like} but for the options given. */

@@ -1,6 +1,7 @@
 package org.lm4j.task.caption;
 
 import org.lm4j.compute.Cell;
+import org.lm4j.data.Features;
 import org.lm4j.io.Flat;
 import org.lm4j.model.ModelKind;
 import org.lm4j.model.WeightLimit;
@@ -104,6 +105,24 @@ public record CaptionConfig(
         new Image(0, 1),
         new WordGenerator(Cell.LSTM.label(), 64, 128, 0, 0),
         30);
+  }
+
+  /**
+   * Returns the default shape for images with these features.
+   *
+   * @param attends whether it attends to the cells of the grid, which the features must then have
+   * @throws IllegalArgumentException if they do not, or an image has too many features
+   */
+  public static CaptionConfig of(Features features, boolean attends) {
+    CaptionConfig usual = defaults();
+    WordGenerator plain = usual.generator;
+    return new CaptionConfig(
+        usual.kind,
+        usual.vocabulary,
+        new Image(features.isGrid() ? features.cells() : 0, features.width()),
+        new WordGenerator(
+            plain.cell, plain.embedding, plain.hidden, attends ? ATTENTION : 0, plain.dropout),
+        usual.words);
   }
 
   /**

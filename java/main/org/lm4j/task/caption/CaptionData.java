@@ -1,5 +1,6 @@
 package org.lm4j.task.caption;
 
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +18,15 @@ public final class CaptionData {
   private final Captions captions;
   private final int[] images; // by caption, the row of its image
   private final int[][] words; // by caption, <START> first and <END> last unless it was cut
+
+  /**
+   * The files of captions and of features.
+   *
+   * @param features of the images, with their names: an array {@code (N, F)} or a grid {@code (N,
+   *     G, F)}, see {@link org.lm4j.data.FeatureFiles}
+   * @param captions of the images, in a form that {@link CaptionFiles} reads
+   */
+  public record Files(Path features, Path captions) {}
 
   /** Captions and features as they were read; the caller still owns the features. */
   public record Source(Features features, Captions captions) {}

@@ -2,13 +2,17 @@ package org.lm4j.task.caption;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.BiFunction;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.backend.BackendOptions;
 import org.lm4j.compute.Backend;
+import org.lm4j.data.FeatureFiles;
 import org.lm4j.data.Features;
 import org.lm4j.model.ModelFiles;
 import org.lm4j.model.ModelKind;
+import org.lm4j.optim.Schedule;
 import org.lm4j.task.LoadedModel;
 import org.lm4j.text.SentenceVocabulary;
 import org.lm4j.train.ProgressListener;
@@ -31,6 +35,9 @@ import org.lm4j.train.TrainingResult;
  * then throw {@link IllegalStateException}.
  */
 public final class Captioner extends LoadedModel<CaptionerNetwork> {
+  /** How often a word must occur to be learned, unless another number is given. */
+  public static final int MIN_COUNT = 1;
+
   private final SentenceVocabulary vocabulary;
 
   private Captioner(CaptionerNetwork network, SentenceVocabulary vocabulary, boolean ownsBackend) {
@@ -70,6 +77,41 @@ public final class Captioner extends LoadedModel<CaptionerNetwork> {
   }
 
   /**
+   * Trains a new model with the default configuration, and saves it in a folder.
+   *
+   * @param training the features and captions to learn from
+   * @param validation the features and captions that choose the best weights; null for none, which
+   *     saves the last weights
+   * @param recipe what it does not set has the default of the command line
+   * @param folder made if needed; holds the best weights and a checkpoint afterwards
+   * @param listener receives the progress, and can cancel the training
+   * @throws InputException if a file cannot be read, an image with a caption has no features, or
+   *     the folder holds a model
+   * @throws IllegalArgumentException if a value of the recipe is out of range
+   * @throws org.lm4j.train.TrainingFailure if loss or weights are no longer finite numbers
+   */
+  public static TrainingResult train(
+      CaptionData.Files training,
+      CaptionData.@Nullable Files validation,
+      RecipeBuilder recipe,
+      Path folder,
+      ProgressListener listener) {
+    return withData(
+        training,
+        validation,
+        (learned, heldOut) ->
+            train(
+                CaptionTask.begin(
+                    learned,
+                    heldOut,
+                    CaptionConfig.of(learned.features(), learned.features().isGrid()),
+                    MIN_COUNT),
+                recipe,
+                folder,
+                listener));
+  }
+
+  /**
    * Trains a new model with any configuration and data, and saves it in a folder.
    *
    * @param task the data and the configuration, which starts from {@link CaptionConfig#defaults}
@@ -84,6 +126,67 @@ public final class Captioner extends LoadedModel<CaptionerNetwork> {
   public static TrainingResult train(
       CaptionTask task, RecipeBuilder recipe, Path folder, ProgressListener listener) {
     return trainTask(task, CaptionConfig.TRAINING, recipe, folder, listener);
+  }
+
+  /**
+   * Resumes the training of a model that was cancelled, with the same numbers as if it had never
+   * stopped, to its planned end.
+   *
+   * @param training the features and captions as they were given when the run began
+   * @param validation those to validate on as they were given; null for none
+   * @param folder of the model
+   * @param listener receives the progress, and can cancel the training
+   * @throws InputException if the folder holds no run, a file is damaged, the data differ from
+   *     those of the run, or the run has a schedule that a program gave as a value
+   * @throws org.lm4j.train.TrainingFailure if loss or weights are no longer finite numbers
+   */
+  public static TrainingResult resume(
+      CaptionData.Files training,
+      CaptionData.@Nullable Files validation,
+      Path folder,
+      ProgressListener listener) {
+    ModelFiles files = filesOfRun(folder, ModelKind.CAPTION);
+    return withData(
+        training,
+        validation,
+        (learned, heldOut) ->
+            resume(CaptionTask.resume(files, learned, heldOut), folder, null, listener));
+  }
+
+  /**
+   * Resumes the training of a model with any configuration and data, with the same numbers as if it
+   * had never stopped, to its planned end.
+   *
+   * @param task the data of the run, from {@link CaptionTask#resume}
+   * @param folder of the model
+   * @param schedule the schedule that was given as a value when the run began, or another one; null
+   *     for the schedule that the run has by name
+   * @param listener receives the progress, and can cancel the training
+   * @throws InputException if the folder holds no run, the data differ from those of the run, or
+   *     the run has a schedule that a program gave as a value and none is given
+   * @throws org.lm4j.train.TrainingFailure if loss or weights are no longer finite numbers
+   */
+  public static TrainingResult resume(
+      CaptionTask task, Path folder, @Nullable Schedule schedule, ProgressListener listener) {
+    return resumeTask(task, folder, schedule, listener);
+  }
+
+  /** Reads the files, and closes the features once they were used. */
+  private static TrainingResult withData(
+      CaptionData.Files training,
+      CaptionData.@Nullable Files validation,
+      BiFunction<CaptionData.Source, CaptionData.@Nullable Source, TrainingResult> use) {
+    Path other = validation == null ? training.features() : validation.features();
+    try (Features read = FeatureFiles.read(training.features());
+        Features others = other.equals(training.features()) ? null : FeatureFiles.read(other)) {
+      return use.apply(
+          source(read, training),
+          validation == null ? null : source(others == null ? read : others, validation));
+    }
+  }
+
+  private static CaptionData.Source source(Features features, CaptionData.Files files) {
+    return new CaptionData.Source(features, CaptionFiles.read(files.captions()));
   }
 
   private static Captioner load(Path folder, Backend backend, boolean ownsBackend) {

@@ -6,17 +6,20 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.backend.BackendOptions;
 import org.lm4j.compute.Backend;
 import org.lm4j.model.ModelFiles;
 import org.lm4j.model.ModelKind;
+import org.lm4j.optim.Schedule;
 import org.lm4j.task.LoadedModel;
 import org.lm4j.text.Vocabulary;
 import org.lm4j.text.Words;
 import org.lm4j.train.Finite;
 import org.lm4j.train.ProgressListener;
 import org.lm4j.train.RecipeBuilder;
+import org.lm4j.train.Run;
 import org.lm4j.train.TrainingResult;
 
 /**
@@ -101,27 +104,31 @@ public final class TextClassifier extends LoadedModel<TextClassifierNetwork> {
   }
 
   /**
-   * Trains a new model with the default configuration, and saves it in a folder.
+   * Trains a new model of single texts with the default configuration, and saves it in a folder.
    *
    * @param corpus lines of a label, a tab and a text. A tenth of the texts of each label chooses
    *     the best weights
    * @param recipe what it does not set has the default of the command line
    * @param folder made if needed; holds the best weights and a checkpoint afterwards
    * @param listener receives the progress, and can cancel the training
-   * @throws InputException if the corpus cannot be read, or the folder holds a model
+   * @throws InputException if the corpus cannot be read, its labels hardly repeat, or the folder
+   *     holds a model
    * @throws IllegalArgumentException if a value of the recipe is out of range
    * @throws org.lm4j.train.TrainingFailure if loss or weights are no longer finite numbers
    */
   public static TrainingResult train(
       Path corpus, RecipeBuilder recipe, Path folder, ProgressListener listener) {
-    LabelledTexts texts = LabelledTexts.table(corpus, _ -> {});
+    TextClassifierConfig config = TextClassifierConfig.defaults();
     long seed = recipe.recipe(TextClassifierConfig.TRAINING).seed();
-    TextClassifierData data = TextClassifierData.draw(texts, HELD_OUT, 0, seed);
-    return train(
-        TextClassifierTask.begin(data, TextClassifierConfig.defaults(), 1, null),
-        recipe,
-        folder,
-        listener);
+    TextClassifierData data = read(corpus, config.readsPairs(), seed);
+    return train(TextClassifierTask.begin(data, config, 1, null), recipe, folder, listener);
+  }
+
+  private static TextClassifierData read(Path corpus, boolean pairs, long seed) {
+    LabelledTexts texts =
+        pairs ? LabelledPairs.read(corpus, _ -> {}) : LabelledTexts.table(corpus, _ -> {});
+    texts.requireLearnable(_ -> {});
+    return TextClassifierData.draw(texts, HELD_OUT, 0, seed);
   }
 
   /**
@@ -140,6 +147,45 @@ public final class TextClassifier extends LoadedModel<TextClassifierNetwork> {
   public static TrainingResult train(
       TextClassifierTask task, RecipeBuilder recipe, Path folder, ProgressListener listener) {
     return trainTask(task, TextClassifierConfig.TRAINING, recipe, folder, listener);
+  }
+
+  /**
+   * Resumes the training of a model that was cancelled, with the same numbers as if it had never
+   * stopped, to its planned end.
+   *
+   * @param corpus the texts as they were given when the run began
+   * @param folder of the model
+   * @param listener receives the progress, and can cancel the training
+   * @throws InputException if the folder holds no run, a file is damaged, the data differ from
+   *     those of the run, or the run has a schedule that a program gave as a value
+   * @throws org.lm4j.train.TrainingFailure if loss or weights are no longer finite numbers
+   */
+  public static TrainingResult resume(Path corpus, Path folder, ProgressListener listener) {
+    ModelFiles files = filesOfRun(folder, ModelKind.CLASSIFIER);
+    boolean pairs = files.config(TextClassifierConfig.class).readsPairs();
+    TextClassifierData data = read(corpus, pairs, Run.planOf(folder).recipe().seed());
+    return resume(TextClassifierTask.resume(files, data), folder, null, listener);
+  }
+
+  /**
+   * Resumes the training of a model with any configuration and data, with the same numbers as if it
+   * had never stopped, to its planned end.
+   *
+   * @param task the data of the run, from {@link TextClassifierTask#resume}
+   * @param folder of the model
+   * @param schedule the schedule that was given as a value when the run began, or another one; null
+   *     for the schedule that the run has by name
+   * @param listener receives the progress, and can cancel the training
+   * @throws InputException if the folder holds no run, the data differ from those of the run, or
+   *     the run has a schedule that a program gave as a value and none is given
+   * @throws org.lm4j.train.TrainingFailure if loss or weights are no longer finite numbers
+   */
+  public static TrainingResult resume(
+      TextClassifierTask task,
+      Path folder,
+      @Nullable Schedule schedule,
+      ProgressListener listener) {
+    return resumeTask(task, folder, schedule, listener);
   }
 
   private static TextClassifier load(Path folder, Backend backend, boolean ownsBackend) {

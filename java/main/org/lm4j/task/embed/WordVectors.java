@@ -10,6 +10,7 @@ import org.lm4j.data.VectorFiles;
 import org.lm4j.data.VectorTable;
 import org.lm4j.model.ModelFiles;
 import org.lm4j.model.ModelKind;
+import org.lm4j.optim.Schedule;
 import org.lm4j.task.LoadedModel;
 import org.lm4j.text.CorpusBuilder;
 import org.lm4j.text.CorpusSpec;
@@ -146,6 +147,32 @@ public final class WordVectors implements AutoCloseable {
             config::sized);
     return LoadedModel.trainTask(
         new SkipGramTask(text), SkipGramConfig.training(config.draws()), recipe, folder, listener);
+  }
+
+  /**
+   * Resumes the training of word vectors that was cancelled, with the same numbers as if it had
+   * never stopped, to its planned end. The folder has the text as it was tokenized.
+   *
+   * @param folder of the vectors
+   * @param listener receives the progress, and can cancel the training
+   * @throws InputException if the folder holds no run, a file is damaged, or the run has a schedule
+   *     that a program gave as a value: that is not saved, see {@link #resume(Path, Schedule,
+   *     ProgressListener)}
+   * @throws org.lm4j.train.TrainingFailure if loss or weights are no longer finite numbers
+   */
+  public static TrainingResult resume(Path folder, ProgressListener listener) {
+    return LoadedModel.resumeTask(new SkipGramTask(null), folder, null, listener);
+  }
+
+  /**
+   * Resumes the training of word vectors whose schedule is a value.
+   *
+   * @param schedule the same value as before, or another one
+   * @throws InputException if the folder holds no run, or a file is damaged
+   * @throws org.lm4j.train.TrainingFailure if loss or weights are no longer finite numbers
+   */
+  public static TrainingResult resume(Path folder, Schedule schedule, ProgressListener listener) {
+    return LoadedModel.resumeTask(new SkipGramTask(null), folder, schedule, listener);
   }
 
   private static VectorTable table(Path folder, Backend backend) {

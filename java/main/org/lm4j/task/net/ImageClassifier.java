@@ -3,11 +3,13 @@ package org.lm4j.task.net;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.backend.BackendOptions;
 import org.lm4j.compute.Backend;
 import org.lm4j.model.ModelFiles;
 import org.lm4j.model.ModelKind;
+import org.lm4j.optim.Schedule;
 import org.lm4j.task.LoadedModel;
 import org.lm4j.tensor.DType;
 import org.lm4j.tensor.HostStorage;
@@ -16,10 +18,17 @@ import org.lm4j.tensor.Tensor;
 import org.lm4j.train.Finite;
 import org.lm4j.train.ProgressListener;
 import org.lm4j.train.RecipeBuilder;
+import org.lm4j.train.Run;
 import org.lm4j.train.TrainingResult;
 
 /**
  * A trained {@link TwoLayerNet}, which assigns one of several classes to small images.
+ *
+ * <pre>
+ *   try (var classifier = ImageClassifier.load(Path.of("models/mnist"))) {
+ *     int digit = classifier.predict(pixels); // 28 · 28 bytes
+ *   }
+ * </pre>
  *
  * <p>Threads: any number of threads may use one model at the same time; the same call gives the
  * same result. The backend performs one operation at a time, in the order of arrival. {@link
@@ -27,7 +36,10 @@ import org.lm4j.train.TrainingResult;
  * then throw {@link IllegalStateException}.
  */
 public final class ImageClassifier extends LoadedModel<TwoLayerNet> {
-  private static final int ROWS = 500;
+  /** The part of the images that is held out unless another one is given. */
+  public static final double HELD_OUT = 0.1;
+
+  private static final int ROWS = 500; // scored together
 
   private ImageClassifier(TwoLayerNet network, boolean ownsBackend) {
     super(network, ownsBackend);
@@ -65,6 +77,44 @@ public final class ImageClassifier extends LoadedModel<TwoLayerNet> {
   }
 
   /**
+   * Trains a new model with the default configuration, and saves it in a folder.
+   *
+   * @param images pictures in MNIST's IDX format, compressed by gzip or not. A tenth of them, drawn
+   *     by the seed, chooses the best weights
+   * @param labels their classes, 0 to 9, in the same format
+   * @param recipe what it does not set has the default of the command line
+   * @param folder made if needed; holds the best weights and a checkpoint afterwards
+   * @param listener receives the progress, and can cancel the training
+   * @throws InputException if a file cannot be read, or the folder holds a model
+   * @throws IllegalArgumentException if a value of the recipe is out of range
+   * @throws org.lm4j.train.TrainingFailure if loss or weights are no longer finite numbers
+   */
+  public static TrainingResult train(
+      Path images, Path labels, RecipeBuilder recipe, Path folder, ProgressListener listener) {
+    return train(IdxFiles.read(images, labels), recipe, folder, listener);
+  }
+
+  /**
+   * Trains a new model with the default configuration on images that were read, and saves it in a
+   * folder.
+   *
+   * @param images from {@link IdxFiles#read} or {@link CifarFiles#read}. A tenth of them, drawn by
+   *     the seed, chooses the best weights
+   * @param recipe what it does not set has the default of the command line
+   * @param folder made if needed; holds the best weights and a checkpoint afterwards
+   * @param listener receives the progress, and can cancel the training
+   * @throws InputException if there are too few images, or the folder holds a model
+   * @throws IllegalArgumentException if a value of the recipe is out of range
+   * @throws org.lm4j.train.TrainingFailure if loss or weights are no longer finite numbers
+   */
+  public static TrainingResult train(
+      LabelledImages images, RecipeBuilder recipe, Path folder, ProgressListener listener) {
+    long seed = recipe.recipe(NetConfig.TRAINING).seed();
+    ImageSplit data = ImageSplit.drawPart(images, HELD_OUT, seed);
+    return train(new NetTask(NetConfig.of(images), data), recipe, folder, listener);
+  }
+
+  /**
    * Trains a new model with any configuration and data, and saves it in a folder.
    *
    * @param task the data and the configuration, which starts from {@link NetConfig#defaults}
@@ -79,6 +129,42 @@ public final class ImageClassifier extends LoadedModel<TwoLayerNet> {
   public static TrainingResult train(
       NetTask task, RecipeBuilder recipe, Path folder, ProgressListener listener) {
     return trainTask(task, NetConfig.TRAINING, recipe, folder, listener);
+  }
+
+  /**
+   * Resumes the training of a model that was cancelled, with the same numbers as if it had never
+   * stopped, to its planned end.
+   *
+   * @param images the images as they were given when the run began
+   * @param folder of the model
+   * @param listener receives the progress, and can cancel the training
+   * @throws InputException if the folder holds no run, a file is damaged, the data differ from
+   *     those of the run, or the run has a schedule that a program gave as a value
+   * @throws org.lm4j.train.TrainingFailure if loss or weights are no longer finite numbers
+   */
+  public static TrainingResult resume(
+      LabelledImages images, Path folder, ProgressListener listener) {
+    NetConfig config = filesOfRun(folder, ModelKind.NET).config(NetConfig.class);
+    ImageSplit data = ImageSplit.drawPart(images, HELD_OUT, Run.planOf(folder).recipe().seed());
+    return resume(new NetTask(config, data), folder, null, listener);
+  }
+
+  /**
+   * Resumes the training of a model with any configuration and data, with the same numbers as if it
+   * had never stopped, to its planned end.
+   *
+   * @param task the configuration and the data of the run
+   * @param folder of the model
+   * @param schedule the schedule that was given as a value when the run began, or another one; null
+   *     for the schedule that the run has by name
+   * @param listener receives the progress, and can cancel the training
+   * @throws InputException if the folder holds no run, the data differ from those of the run, or
+   *     the run has a schedule that a program gave as a value and none is given
+   * @throws org.lm4j.train.TrainingFailure if loss or weights are no longer finite numbers
+   */
+  public static TrainingResult resume(
+      NetTask task, Path folder, @Nullable Schedule schedule, ProgressListener listener) {
+    return resumeTask(task, folder, schedule, listener);
   }
 
   private static ImageClassifier load(Path folder, Backend backend, boolean ownsBackend) {

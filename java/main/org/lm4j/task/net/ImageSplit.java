@@ -63,6 +63,16 @@ public final class ImageSplit {
   }
 
   /**
+   * Draws a part of the pictures as the validation set.
+   *
+   * @param part of the pictures, in [0, 1)
+   * @throws InputException if none is left for training
+   */
+  public static ImageSplit drawPart(LabelledImages images, double part, long seed) {
+    return draw(images, (int) Math.round(part * images.count()), seed);
+  }
+
+  /**
    * Returns the identity of the data, which a resumed run checks: the hashes of pixels and labels,
    * in order.
    */

@@ -64,6 +64,19 @@ public record NetConfig(
     return new NetConfig(ModelKind.NET.label(), form, 100, 2, ClassLoss.SOFTMAX.label(), 0, 0);
   }
 
+  /** Returns the default net for pictures of this form and with these classes. */
+  public static NetConfig of(LabelledImages images) {
+    NetConfig usual = defaults();
+    return new NetConfig(
+        usual.kind,
+        images.form(),
+        usual.hidden,
+        images.classes().size(),
+        usual.loss,
+        usual.dropout,
+        usual.reg);
+  }
+
   /** Returns the width D of the input. */
   public int inputs() {
     return form.channels() * form.height() * form.width();

@@ -2,15 +2,19 @@ package org.lm4j.task.seq2seq;
 
 import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.backend.BackendOptions;
 import org.lm4j.compute.Backend;
 import org.lm4j.decode.BeamSearch;
 import org.lm4j.model.ModelFiles;
 import org.lm4j.model.ModelKind;
+import org.lm4j.optim.Schedule;
 import org.lm4j.task.LoadedModel;
+import org.lm4j.text.Level;
 import org.lm4j.train.ProgressListener;
 import org.lm4j.train.RecipeBuilder;
+import org.lm4j.train.Run;
 import org.lm4j.train.TrainingResult;
 
 /**
@@ -30,6 +34,9 @@ import org.lm4j.train.TrainingResult;
 public final class Seq2Seq extends LoadedModel<Seq2SeqNetwork> {
   /** The part of the sources that is held out unless validation pairs are given. */
   public static final double HELD_OUT = 0.05;
+
+  /** The longest pair that is learned from, in tokens of either side, unless another is given. */
+  public static final int MAX_LENGTH = 200;
 
   private final Seq2SeqTokens tokens;
 
@@ -81,8 +88,8 @@ public final class Seq2Seq extends LoadedModel<Seq2SeqNetwork> {
   /**
    * Trains a new model with the default configuration, and saves it in a folder.
    *
-   * @param corpus lines of a source, a tab and a target. A twentieth of the sources chooses the
-   *     best weights
+   * @param corpus lines of a source, a tab and a target. Pairs of more than {@value #MAX_LENGTH}
+   *     tokens are left out. A twentieth of the sources chooses the best weights
    * @param recipe what it does not set has the default of the command line
    * @param folder made if needed; holds the best weights and a checkpoint afterwards
    * @param listener receives the progress, and can cancel the training
@@ -92,10 +99,19 @@ public final class Seq2Seq extends LoadedModel<Seq2SeqNetwork> {
    */
   public static TrainingResult train(
       Path corpus, RecipeBuilder recipe, Path folder, ProgressListener listener) {
+    Seq2SeqConfig config = Seq2SeqConfig.defaults();
     long seed = recipe.recipe(Seq2SeqConfig.TRAINING).seed();
-    Seq2SeqData.Split pairs =
-        Seq2SeqData.split(corpus.toString(), PairFile.read(corpus, _ -> {}), HELD_OUT, seed);
-    return train(Seq2SeqTask.begin(pairs, Seq2SeqConfig.defaults(), 1), recipe, folder, listener);
+    Seq2SeqData.Split pairs = read(corpus, config, seed);
+    return train(Seq2SeqTask.begin(pairs, config, 1), recipe, folder, listener);
+  }
+
+  private static Seq2SeqData.Split read(Path corpus, Seq2SeqConfig config, long seed) {
+    Level source = Level.of(config.sides().sourceLevel());
+    Level target = Level.of(config.sides().targetLevel());
+    String name = corpus.toString();
+    List<Pair> pairs =
+        Seq2SeqData.withoutLong(name, PairFile.read(corpus), source, target, MAX_LENGTH);
+    return Seq2SeqData.split(name, pairs, HELD_OUT, seed);
   }
 
   /**
@@ -113,6 +129,42 @@ public final class Seq2Seq extends LoadedModel<Seq2SeqNetwork> {
   public static TrainingResult train(
       Seq2SeqTask task, RecipeBuilder recipe, Path folder, ProgressListener listener) {
     return trainTask(task, Seq2SeqConfig.TRAINING, recipe, folder, listener);
+  }
+
+  /**
+   * Resumes the training of a model that was cancelled, with the same numbers as if it had never
+   * stopped, to its planned end.
+   *
+   * @param corpus the pairs as they were given when the run began
+   * @param folder of the model
+   * @param listener receives the progress, and can cancel the training
+   * @throws InputException if the folder holds no run, a file is damaged, the data differ from
+   *     those of the run, or the run has a schedule that a program gave as a value
+   * @throws org.lm4j.train.TrainingFailure if loss or weights are no longer finite numbers
+   */
+  public static TrainingResult resume(Path corpus, Path folder, ProgressListener listener) {
+    ModelFiles files = filesOfRun(folder, ModelKind.TRANSLATOR);
+    Seq2SeqConfig config = files.config(Seq2SeqConfig.class);
+    Seq2SeqData.Split pairs = read(corpus, config, Run.planOf(folder).recipe().seed());
+    return resume(Seq2SeqTask.resume(files, pairs), folder, null, listener);
+  }
+
+  /**
+   * Resumes the training of a model with any configuration and data, with the same numbers as if it
+   * had never stopped, to its planned end.
+   *
+   * @param task the data of the run, from {@link Seq2SeqTask#resume}
+   * @param folder of the model
+   * @param schedule the schedule that was given as a value when the run began, or another one; null
+   *     for the schedule that the run has by name
+   * @param listener receives the progress, and can cancel the training
+   * @throws InputException if the folder holds no run, the data differ from those of the run, or
+   *     the run has a schedule that a program gave as a value and none is given
+   * @throws org.lm4j.train.TrainingFailure if loss or weights are no longer finite numbers
+   */
+  public static TrainingResult resume(
+      Seq2SeqTask task, Path folder, @Nullable Schedule schedule, ProgressListener listener) {
+    return resumeTask(task, folder, schedule, listener);
   }
 
   private static Seq2Seq load(Path folder, Backend backend, boolean ownsBackend) {

@@ -8,6 +8,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.compute.RandomKey;
+import org.lm4j.text.Level;
+import org.lm4j.text.LineTokens;
 import org.lm4j.text.Sha256;
 import org.lm4j.train.BatchTask;
 import org.lm4j.train.EpochOrder;
@@ -45,6 +47,32 @@ public final class Seq2SeqData {
    * @param validation the validation set; may be empty
    */
   public record Split(String name, List<Pair> training, List<Pair> validation) {}
+
+  /**
+   * Returns the pairs that are not too long, in their order.
+   *
+   * @param name the name of the pairs in messages
+   * @param source how sources are split into tokens
+   * @param target how targets are split into tokens
+   * @param longest the most tokens of either side
+   * @return at least one pair
+   * @throws InputException if all are too long
+   */
+  public static List<Pair> withoutLong(
+      String name, List<Pair> pairs, Level source, Level target, int longest) {
+    List<Pair> kept =
+        pairs.stream()
+            .filter(
+                pair ->
+                    LineTokens.split(source, pair.source()).size() <= longest
+                        && LineTokens.split(target, pair.target()).size() <= longest)
+            .toList();
+    if (kept.isEmpty()) {
+      throw InputException.naming(
+          "all pairs of %s are longer than %d tokens; raise {maxLength}".formatted(name, longest));
+    }
+    return kept;
+  }
 
   /**
    * Draws sources, and holds out all pairs that have them.

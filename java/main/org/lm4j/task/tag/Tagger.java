@@ -4,11 +4,13 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.backend.BackendOptions;
 import org.lm4j.compute.Backend;
 import org.lm4j.model.ModelFiles;
 import org.lm4j.model.ModelKind;
+import org.lm4j.optim.Schedule;
 import org.lm4j.task.LoadedModel;
 import org.lm4j.text.Words;
 import org.lm4j.train.ProgressListener;
@@ -86,14 +88,16 @@ public final class Tagger extends LoadedModel<TaggerNetwork> {
    */
   public static TrainingResult train(
       Path corpus, RecipeBuilder recipe, Path folder, ProgressListener listener) {
-    ConllColumns columns = TaggerConfig.defaults().columns();
+    TaggerConfig config = TaggerConfig.defaults();
+    TaggerData data = read(corpus, config.columns());
+    return train(TaggerTask.begin(data, config, 1, null), recipe, folder, listener);
+  }
+
+  private static TaggerData read(Path corpus, ConllColumns columns) {
     ConllFile.Contents contents = ConllFile.readAll(corpus);
     columns.require(contents);
     columns.requireLearnable(contents.sentences());
-    TaggerData data =
-        TaggerData.holdOut(contents.sentences(), HELD_OUT, columns, corpus.toString());
-    return train(
-        TaggerTask.begin(data, TaggerConfig.defaults(), 1, null), recipe, folder, listener);
+    return TaggerData.holdOut(contents.sentences(), HELD_OUT, columns, corpus.toString());
   }
 
   /**
@@ -111,6 +115,41 @@ public final class Tagger extends LoadedModel<TaggerNetwork> {
   public static TrainingResult train(
       TaggerTask task, RecipeBuilder recipe, Path folder, ProgressListener listener) {
     return trainTask(task, TaggerConfig.TRAINING, recipe, folder, listener);
+  }
+
+  /**
+   * Resumes the training of a model that was cancelled, with the same numbers as if it had never
+   * stopped, to its planned end.
+   *
+   * @param corpus the sentences as they were given when the run began
+   * @param folder of the model
+   * @param listener receives the progress, and can cancel the training
+   * @throws InputException if the folder holds no run, a file is damaged, the data differ from
+   *     those of the run, or the run has a schedule that a program gave as a value
+   * @throws org.lm4j.train.TrainingFailure if loss or weights are no longer finite numbers
+   */
+  public static TrainingResult resume(Path corpus, Path folder, ProgressListener listener) {
+    ModelFiles files = filesOfRun(folder, ModelKind.TAGGER);
+    TaggerData data = read(corpus, files.config(TaggerConfig.class).columns());
+    return resume(TaggerTask.resume(files, data), folder, null, listener);
+  }
+
+  /**
+   * Resumes the training of a model with any configuration and data, with the same numbers as if it
+   * had never stopped, to its planned end.
+   *
+   * @param task the data of the run, from {@link TaggerTask#resume}
+   * @param folder of the model
+   * @param schedule the schedule that was given as a value when the run began, or another one; null
+   *     for the schedule that the run has by name
+   * @param listener receives the progress, and can cancel the training
+   * @throws InputException if the folder holds no run, the data differ from those of the run, or
+   *     the run has a schedule that a program gave as a value and none is given
+   * @throws org.lm4j.train.TrainingFailure if loss or weights are no longer finite numbers
+   */
+  public static TrainingResult resume(
+      TaggerTask task, Path folder, @Nullable Schedule schedule, ProgressListener listener) {
+    return resumeTask(task, folder, schedule, listener);
   }
 
   private static Tagger load(Path folder, Backend backend, boolean ownsBackend) {

@@ -5,12 +5,16 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.backend.BackendOptions;
 import org.lm4j.compute.Backend;
+import org.lm4j.data.FeatureFiles;
 import org.lm4j.data.Features;
 import org.lm4j.model.ModelFiles;
 import org.lm4j.model.ModelKind;
+import org.lm4j.optim.Schedule;
 import org.lm4j.task.LoadedModel;
 import org.lm4j.text.Vocabulary;
 import org.lm4j.train.ProgressListener;
@@ -34,6 +38,9 @@ import org.lm4j.train.TrainingResult;
  * then throw {@link IllegalStateException}.
  */
 public final class Vqa extends LoadedModel<VqaNetwork> {
+  /** How often a word must occur to be learned, unless another number is given. */
+  public static final int MIN_COUNT = 1;
+
   private final Vocabulary vocabulary;
   private final List<String> answers;
 
@@ -100,6 +107,42 @@ public final class Vqa extends LoadedModel<VqaNetwork> {
   }
 
   /**
+   * Trains a new model with the default configuration, and saves it in a folder.
+   *
+   * @param training the features and questions to learn from
+   * @param validation the features and questions that choose the best weights; null for none, which
+   *     saves the last weights
+   * @param recipe what it does not set has the default of the command line
+   * @param folder made if needed; holds the best weights and a checkpoint afterwards
+   * @param listener receives the progress, and can cancel the training
+   * @throws InputException if a file cannot be read, an image with a question has no features, all
+   *     answers are the same, or the folder holds a model
+   * @throws IllegalArgumentException if a value of the recipe is out of range
+   * @throws org.lm4j.train.TrainingFailure if loss or weights are no longer finite numbers
+   */
+  public static TrainingResult train(
+      VqaData.Files training,
+      VqaData.@Nullable Files validation,
+      RecipeBuilder recipe,
+      Path folder,
+      ProgressListener listener) {
+    return withData(
+        training,
+        validation,
+        (learned, heldOut) ->
+            train(
+                VqaTask.begin(
+                    learned,
+                    heldOut,
+                    VqaConfig.of(learned.features(), VqaConfig.Grid.of(learned.features())),
+                    MIN_COUNT,
+                    Integer.MAX_VALUE),
+                recipe,
+                folder,
+                listener));
+  }
+
+  /**
    * Trains a new model with any configuration and data, and saves it in a folder.
    *
    * @param task the data and the configuration, which starts from {@link VqaConfig#defaults}
@@ -114,6 +157,68 @@ public final class Vqa extends LoadedModel<VqaNetwork> {
   public static TrainingResult train(
       VqaTask task, RecipeBuilder recipe, Path folder, ProgressListener listener) {
     return trainTask(task, VqaConfig.TRAINING, recipe, folder, listener);
+  }
+
+  /**
+   * Resumes the training of a model that was cancelled, with the same numbers as if it had never
+   * stopped, to its planned end.
+   *
+   * @param training the features and questions as they were given when the run began
+   * @param validation those to validate on as they were given; null for none
+   * @param folder of the model
+   * @param listener receives the progress, and can cancel the training
+   * @throws InputException if the folder holds no run, a file is damaged, the data differ from
+   *     those of the run, or the run has a schedule that a program gave as a value
+   * @throws org.lm4j.train.TrainingFailure if loss or weights are no longer finite numbers
+   */
+  public static TrainingResult resume(
+      VqaData.Files training,
+      VqaData.@Nullable Files validation,
+      Path folder,
+      ProgressListener listener) {
+    ModelFiles files = filesOfRun(folder, ModelKind.VQA);
+    return withData(
+        training,
+        validation,
+        (learned, heldOut) ->
+            resume(VqaTask.resume(files, learned, heldOut), folder, null, listener));
+  }
+
+  /**
+   * Resumes the training of a model with any configuration and data, with the same numbers as if it
+   * had never stopped, to its planned end.
+   *
+   * @param task the data of the run, from {@link VqaTask#resume}
+   * @param folder of the model
+   * @param schedule the schedule that was given as a value when the run began, or another one; null
+   *     for the schedule that the run has by name
+   * @param listener receives the progress, and can cancel the training
+   * @throws InputException if the folder holds no run, the data differ from those of the run, or
+   *     the run has a schedule that a program gave as a value and none is given
+   * @throws org.lm4j.train.TrainingFailure if loss or weights are no longer finite numbers
+   */
+  public static TrainingResult resume(
+      VqaTask task, Path folder, @Nullable Schedule schedule, ProgressListener listener) {
+    return resumeTask(task, folder, schedule, listener);
+  }
+
+  /** Reads the files, and closes the features once they were used. */
+  private static TrainingResult withData(
+      VqaData.Files training,
+      VqaData.@Nullable Files validation,
+      BiFunction<VqaData.Source, VqaData.@Nullable Source, TrainingResult> use) {
+    Path other = validation == null ? training.features() : validation.features();
+    try (Features read = FeatureFiles.read(training.features());
+        Features others = other.equals(training.features()) ? null : FeatureFiles.read(other)) {
+      return use.apply(
+          source(read, training),
+          validation == null ? null : source(others == null ? read : others, validation));
+    }
+  }
+
+  private static VqaData.Source source(Features features, VqaData.Files files) {
+    return new VqaData.Source(
+        features, QuestionFile.read(files.questions()), files.questions().toString());
   }
 
   private static Vqa load(Path folder, Backend backend, boolean ownsBackend) {

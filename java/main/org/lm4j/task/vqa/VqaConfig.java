@@ -116,6 +116,21 @@ public record VqaConfig(
     return new VqaConfig(kind, image, words, labels, shape);
   }
 
+  /**
+   * Returns the default shape for images with these features.
+   *
+   * @param grid how the cells of an image lie, row by row
+   */
+  public static VqaConfig of(Features features, Grid grid) {
+    VqaConfig usual = defaults();
+    return new VqaConfig(
+        usual.kind,
+        new Image(grid.rows, grid.columns, features.width()),
+        usual.vocabulary,
+        usual.answers,
+        usual.shape);
+  }
+
   /** Returns the default shape: one word, one answer, and one feature per image. */
   public static VqaConfig defaults() {
     Reader reader = new Reader(Cell.LSTM.label(), 32, 128);

@@ -1,6 +1,7 @@
 package org.lm4j.task.vqa;
 
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -34,6 +35,15 @@ public final class VqaData {
   private final List<int[]> words = new ArrayList<>();
   private final List<Integer> images = new ArrayList<>();
   private final List<Integer> answers = new ArrayList<>();
+
+  /**
+   * The files of questions and of features.
+   *
+   * @param features of the images, with their names: an array {@code (N, F)} or a grid {@code (N,
+   *     G, F)}, see {@link org.lm4j.data.FeatureFiles}
+   * @param questions lines of image, question and answer, with tabs between them
+   */
+  public record Files(Path features, Path questions) {}
 
   /**
    * Questions and their images, as read from files.
