@@ -14,7 +14,11 @@ import org.lm4j.InputException;
 import org.lm4j.optim.Schedule;
 import org.lm4j.task.caption.CaptionData;
 import org.lm4j.task.caption.Captioner;
+import org.lm4j.task.classify.LabelledPairs;
 import org.lm4j.task.classify.TextClassifier;
+import org.lm4j.task.classify.TextClassifierConfig;
+import org.lm4j.task.classify.TextClassifierData;
+import org.lm4j.task.classify.TextClassifierTask;
 import org.lm4j.task.embed.WordVectors;
 import org.lm4j.task.net.IdxFiles;
 import org.lm4j.task.net.ImageClassifier;
@@ -87,11 +91,19 @@ class LibraryTaskTrainingTest {
   void aClassifierOfPairsIsResumed() throws IOException {
     Path corpus = write("pairs.tsv", "same\ta b\ta b\nother\ta b\tb c\n".repeat(9));
     List<String> data = List.of("--corpus", corpus.toString());
-    command("classify", data, "whole", "--pairs", "--epochs", "1");
-    command("classify", data, "parts", "--pairs", "--epochs", "0.5");
-    command("classify", data, "parts", "--resume", "--epochs", "1");
-    assertSameModel("whole", "parts");
-    assertThat(TextClassifier.resume(corpus, folder.resolve("parts"), QUIET).finished()).isTrue();
+    command("classify", data, "whole", "--pairs", "--epochs", "2", "--batch", "4", "--seed", "7");
+    TextClassifierData drawn =
+        TextClassifierData.draw(
+            LabelledPairs.read(corpus, note -> {}), TextClassifier.HELD_OUT, 0, 7);
+    TextClassifierTask task =
+        TextClassifierTask.begin(drawn, TextClassifierConfig.defaults().ofPairs(true), 1, null);
+    Path parts = folder.resolve("parts");
+    TextClassifier.train(
+        task,
+        Recipe.defaults().epochs(2).batch(4).seed(7),
+        parts,
+        ProgressListener.Progress::cancel);
+    assertThat(TextClassifier.resume(corpus, parts, QUIET).finished()).isTrue();
     assertSameModel("whole", "parts");
   }
 
