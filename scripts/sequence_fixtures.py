@@ -9,7 +9,7 @@ LENGTHS = (3, 5, 1, 4, 5, 2)
 def encoder_fixture(cell, layers, bidirectional):
     """Outputs, final states and all gradients of one batch.
 
-    Outputs and final states enter the loss with weights of their own, which so are their gradients.
+    Outputs and final states enter the loss with different weights, which are thus their gradients.
     What x holds beyond a sequence's end is not zero, so that it shows where it counts.
     """
 

@@ -79,7 +79,7 @@ LM4J_DEVICE Team team(long long columns) {
           static_cast<long long>(gridDim.x) * warps};
 }
 
-// Waits until all threads of a team are here, and lets each see what the others have written.
+// Waits until all threads of a team are here, and makes what each has written visible to the others.
 LM4J_DEVICE void wait_for(const Team &team) {
   if (team.size > WARP) {
     __syncthreads();

@@ -47,7 +47,7 @@ extern "C" __global__ void lm4j_activate(const float *x, float *y, long long n, 
   }
 }
 
-// dx = dy * f', told from y = f(x); dx may be dy.
+// dx = dy * f', computed from y = f(x); dx may be dy.
 extern "C" __global__ void lm4j_activate_backward(const float *y, const float *dy, float *dx,
                                                   long long n, int function) {
   if (function == SIGMOID) {

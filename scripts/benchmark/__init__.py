@@ -8,5 +8,5 @@ machine          what it was measured on
 session          rounds, in turn
 report           medians, ratios, the table
 tensors          files of weights where the package safetensors is missing
-gpu, worker, gpu_worker   the same work on an NVIDIA GPU: precisions, floors, a table of its own
+gpu, worker, gpu_worker   the same work on an NVIDIA GPU: precisions, floors, a separate table
 """

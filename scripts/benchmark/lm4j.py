@@ -58,7 +58,7 @@ class Lm4j:
         }
 
     def _model(self, work):
-        """PyTorch's initial weights, or the same model with weights of its own where there are none."""
+        """PyTorch's initial weights, or the same model with lm4j's own where there are none."""
         c = work.configuration
         start = work.folder / "start"
         if (start / "config.json").exists():

@@ -27,7 +27,7 @@ class Run:
 
 
 class Group:
-    """A child that leads a process group of its own, so that what it started ends with it."""
+    """A child that leads a new process group, so that what it started ends with it."""
 
     def __init__(self, command, **more):
         self.child = subprocess.Popen(

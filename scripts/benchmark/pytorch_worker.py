@@ -1,4 +1,4 @@
-"""One task in PyTorch, told as JSON in the first argument; prints its result as JSON.
+"""One task in PyTorch, described as JSON in the first argument; prints its result as JSON.
 
 The model is that of PyTorch's word_language_model: nn.Embedding, nn.LSTM / GRU / RNN over the whole
 window, nn.Linear; float32, no dropout, state carried from zero. Runs by itself, with torch

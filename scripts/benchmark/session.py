@@ -1,4 +1,4 @@
-"""The rounds: each side in turn, every run a process of its own."""
+"""The rounds: each side in turn, every run in a separate process."""
 
 import dataclasses
 import pathlib

@@ -1,5 +1,5 @@
 /*
- * The reserve space of a training pass: what the backward passes need, and what tells whether they
+ * The reserve space of a training pass: what the backward passes need, and what shows whether they
  * are called in order and with what the forward pass had.
  */
 #ifndef LM4J_SPACE_H

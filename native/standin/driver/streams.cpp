@@ -155,7 +155,7 @@ API cuStreamSynchronize(void *stream) {
   return after_fault();
 }
 
-// Does one thing, so that whoever asks until the stream is ready comes to an end.
+// Does one thing, so that a caller that polls until the stream is ready comes to an end.
 API cuStreamQuery(void *stream) {
   Guard guard(driver().lock);
   if (int status = enter("cuStreamQuery", Needs::CONTEXT)) return status;
@@ -237,7 +237,7 @@ API cuEventQuery(void *event) {
   Event *found = find_event(event);
   if (int status = event_state(found)) return status;
   if (is_complete(*found)) return after_fault();
-  advance(*found->stream);  // so that whoever asks again and again comes to an end
+  advance(*found->stream);  // so that a caller that polls comes to an end
   return NOT_READY;
 }
 

@@ -52,7 +52,7 @@ public abstract class CpuState {
     prepare();
   }
 
-  /** Slow kernels are told of in one line; figures of theirs would be taken for lm4j's. */
+  /** Slow kernels are reported in one line, because their figures would be taken for lm4j's. */
   private static void refuse(String line) {
     throw new IllegalStateException(line);
   }

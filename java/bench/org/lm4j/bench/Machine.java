@@ -69,7 +69,7 @@ record Machine(int threads, double flops, double bandwidth) {
     }
   }
 
-  /** Each thread copies a share of its own. Starting them takes far less than copying. */
+  /** Copies one share per thread; starting the threads takes far less time than copying. */
   private static void copy(MemorySegment from, MemorySegment to, long share, int threads) {
     List<Thread> team = new ArrayList<>();
     for (int i = 0; i < threads; i++) {

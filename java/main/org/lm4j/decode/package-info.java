@@ -3,7 +3,7 @@
  *
  * <p>Sampling is pure arithmetic over {@code double[]} and a seed. A random number is addressed by
  * seed, sample and position, so the same seed gives the same text on any machine whose logits
- * agree, whatever was generated before it.
+ * agree, regardless of what was generated before it.
  *
  * <p>Threads may share a model; each needs its own generator or decoding state.
  */

@@ -286,7 +286,7 @@ public final class ModelFiles {
   /**
    * Writes the weights of a run that has not finished and has not validated yet.
    *
-   * @param unfinished how far it has come, which whoever uses the weights is warned of; null for
+   * @param unfinished how far it has come, for a warning to users of the weights; null for
    *     weights without such a reservation
    */
   public void saveWeights(Model model, @Nullable String unfinished) {

@@ -7,7 +7,7 @@ import org.lm4j.model.ModelKind;
 
 /**
  * A training task: a kind of model, its configuration and its data. A {@link Run} makes the model
- * from it, in a folder of its own, and trains it; an implementation holds configuration and data,
+ * from it, in a new folder, and trains it; an implementation holds configuration and data,
  * but no memory of a backend.
  *
  * @param <M> the model

@@ -14,7 +14,7 @@ final class RnnCases {
     int[] batches = {1, 2, 7, 20};
     List<Wanted> wishes = List.of(Wanted.values());
     for (Cell cell : Cell.values()) {
-      int turn = 0; // walks through widths, batches and wishes so that each meets each other
+      int turn = 0; // runs through widths, batches and requests so that each meets each other
       for (int layers = 1; layers <= 3; layers++) {
         for (int steps : new int[] {1, 5}) {
           for (int hidden : widths) {

@@ -18,7 +18,7 @@ public final class Verification {
   /** Where the data come from, unless somebody chooses otherwise. */
   public static final long SEED = 20261121;
 
-  private static final String DEVICE = "cuda"; // for which there are cases of its own
+  private static final String DEVICE = "cuda"; // which has additional cases
 
   private Verification() {}
 

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.lm4j.Need;
 
-/** {@code scripts/lm} with a stand-in for java, in a tree of its own. */
+/** Tests {@code scripts/lm} with a fake java, in a temporary tree. */
 @Timeout(180)
 @Tag("slow")
 class LauncherTest {
@@ -38,7 +38,7 @@ class LauncherTest {
   private static final String USES =
       "[[ $* == *-XX:AOTCache=*.aot* ]] && echo cached || echo plain; exit 0";
 
-  /** Makes a cache when told to, like the JVM with a file beside it, and talks about it. */
+  /** Makes a cache on request, like the JVM, with a file beside it and a message. */
   private static final String RECORDER =
       "for a; do if [[ $a == -XX:AOTCacheOutput=* ]]; then"
           + " printf recorded >\"${a#*=}\"; touch \"${a#*=}.config\"; echo done; exit 0; fi; done; "
@@ -369,7 +369,7 @@ class LauncherTest {
 
   /**
    * Starts the launcher from a shell that ends once the standard error of the launcher has ended,
-   * which a process of its own filters: {@link Process} drops what comes after the child's end.
+   * which a separate process filters: {@link Process} drops what comes after the child's end.
    */
   private Process start(Path program, Map<String, String> environment, String... arguments)
       throws IOException {

@@ -33,7 +33,7 @@ class ReadmeCommandsTest {
 
   private static final Pattern LOOP = Pattern.compile("^(for .*; do|done)$");
 
-  /** Not to be run here: no GPU is at hand, and comparisons have a test of their own. */
+  /** Commands that do not run here: there may be no GPU, and another test runs comparisons. */
   private static final Pattern ELSEWHERE = Pattern.compile("--device cuda|scripts/compare");
 
   @TempDir private Path folder;

@@ -199,7 +199,7 @@ class VectorFilesTest {
     }
   }
 
-  /** Such a word would be two, or none, for whoever reads the file. */
+  /** A reader of the file would see such a word as two, or as none. */
   @ParameterizedTest
   @EnumSource(VectorFiles.Format.class)
   void wordsThatCannotBeWritten(VectorFiles.Format format) {

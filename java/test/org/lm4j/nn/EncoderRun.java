@@ -123,7 +123,7 @@ public final class EncoderRun implements AutoCloseable {
     encoder.backward(activations, dy, dLast, dx);
   }
 
-  /** A number that every output and final state enters with a weight of its own. */
+  /** Returns a loss in which every output and final state has a different weight. */
   double loss() {
     forward();
     return dot(activations.outputs(), dy) + dot(activations.last(), dLast);

@@ -56,7 +56,7 @@ class LayerGradientTest {
     return tensor;
   }
 
-  /** A loss that every output enters with a weight of its own. */
+  /** A loss in which every output has a different weight. */
   private static double dot(Tensor weights, Tensor y) {
     double sum = 0;
     for (int i = 0; i < y.size(); i++) {

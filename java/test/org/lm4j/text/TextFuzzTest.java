@@ -33,7 +33,7 @@ class TextFuzzTest {
         CorpusSpec spec = CorpusSpec.of(level);
         Sources sources = TextFixtures.bytes(bytes);
         Corpus corpus = CorpusBuilder.build(spec, sources, null, FOLDER, TextFixtures.QUIET);
-        require(corpus.trainStats().text().oov() == 0, "nothing is out of its own vocabulary");
+        require(corpus.trainStats().text().oov() == 0, "nothing is out of the text's vocabulary");
         byte[] decoded = Detokenizer.bytes(corpus.vocabulary(), TextFixtures.ids(corpus.train()));
         boolean packed = level != Level.BYTE && isGzip(bytes); // of itself it is no text
         require(
@@ -92,7 +92,7 @@ class TextFuzzTest {
     require(message.lines().count() == 1, "one sentence: " + message);
   }
 
-  /** What the tokens of well-formed text stand for, by the JDK's own decoder and patterns. */
+  /** Returns the text that tokens represent, by the JDK's own decoder and patterns. */
   private static byte[] expected(Level level, byte[] bytes) {
     if (level == Level.BYTE) {
       return bytes;

@@ -98,7 +98,7 @@ class FolderLockTest {
   static final class Program {
     private Program() {}
 
-    /** Run in a process of its own. */
+    /** Runs in a separate process. */
     public static void main(String[] args) {
       try (FolderLock lock = FolderLock.take(Path.of(args[0]))) {
         System.out.println(lock == null ? "" : "taken");

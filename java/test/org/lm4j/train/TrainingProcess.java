@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Random;
 import org.lm4j.cli.Lm;
 
-/** A training run as a process of its own, which can be killed. */
+/** A training run in a separate process, which can be killed. */
 final class TrainingProcess {
   private static final List<String> COMMAND =
       List.of(

@@ -64,7 +64,7 @@ final class TrialGpu implements AutoCloseable {
     return stream;
   }
 
-  /** Returns a handle that works in the stream, with memory of its own. */
+  /** Returns a handle that works in the stream, with its own memory. */
   long cublas() {
     Cublas cublas = libraries.cublas();
     long handle = cublas.create();

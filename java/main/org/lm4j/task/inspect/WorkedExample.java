@@ -94,8 +94,7 @@ public record WorkedExample(CellNumbers numbers, List<Step> forward, List<Gradie
     }
 
     /**
-     * Returns whether the two gradients agree in element {@code i}, as far as rounding lets one
-     * see.
+     * Returns whether the two gradients agree in element {@code i}, within the rounding error.
      */
     public boolean agrees(int i) {
       return isKink(i)

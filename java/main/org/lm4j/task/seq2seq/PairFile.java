@@ -28,7 +28,7 @@ public final class PairFile {
    * Reads all pairs in the order of the file. A first line that names the columns, or languages, is
    * skipped.
    *
-   * @param notes gets one sentence for each thing about its form that is worth knowing
+   * @param notes receives notes about the form of the file
    * @return at least one
    * @throws InputException if the file cannot be read or holds no pair, or a line has no tab, more
    *     than one, or nothing on one side of it

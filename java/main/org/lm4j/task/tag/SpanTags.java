@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@code B}: a span begins;
  *   <li>{@code I}, in some data {@code M}: it continues;
  *   <li>{@code E} (BIOES, IOE) or {@code L} (BILUO): it ends with this token;
- *   <li>{@code S} (BIOES), {@code U} (BILUO) or {@code W}: this token is a span of its own.
+ *   <li>{@code S} (BIOES), {@code U} (BILUO) or {@code W}: this token alone is a span.
  * </ul>
  *
  * <p>Marks without a type, {@code B}, {@code I} and {@code O} alone, count where all tags are of

@@ -14,7 +14,7 @@ import org.lm4j.tensor.HostStorage;
 
 /**
  * Processors without masked loads (NEON, SSE) read the whole vector and choose afterwards: rows
- * that are not there must not be named at all. An x86 JVM told to do without AVX is such a one.
+ * that are not there must not be named at all. An x86 JVM without AVX has none.
  */
 @Tag("slow")
 class MaskedLoadTest {
@@ -22,7 +22,7 @@ class MaskedLoadTest {
   private static final long FAR = 1L << 34; // bytes from one row to the next: beyond all memory
   private static final int ROUNDS = 30_000; // so that the kernel is compiled on the way
 
-  /** Run in a JVM of its own: what it tests for ends the process. */
+  /** Runs in a separate JVM, because the fault it looks for ends the process. */
   static final class Program {
     private Program() {}
 

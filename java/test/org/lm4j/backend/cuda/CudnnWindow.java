@@ -136,7 +136,7 @@ final class CudnnWindow implements AutoCloseable {
     forward(CudnnRnn.CUDNN_FWD_MODE_TRAINING, workBytes, work, reserveBytes, reserve);
   }
 
-  /** The forward pass without a backward pass, in memory of its own. */
+  /** Runs the forward pass without a backward pass, in separate memory. */
   void infer() {
     int mode = CudnnRnn.CUDNN_FWD_MODE_INFERENCE;
     gpu.cudnn.rnn().askTemporary(gpu.dnnHandle, rnn, mode, xDesc);

@@ -18,7 +18,7 @@ class SentenceSamplerTest {
   private static final int V = 4;
   private static final int LENGTH = 5;
 
-  /** Expects the same whatever was read. */
+  /** Expects the same regardless of what was read. */
   private record Constant(int rows, List<Double> expected) implements NextTokenLogits {
     @Override
     public int vocabulary() {

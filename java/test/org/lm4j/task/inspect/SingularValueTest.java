@@ -70,7 +70,7 @@ class SingularValueTest {
 
   @Test
   void saysWhenItIsOnlyABound() {
-    // Neighbours 1e-4 apart, which take some 1e5 steps to be told apart to 1e-6.
+    // Neighbours 1e-4 apart, which take about 1e5 steps to separate to 1e-6.
     SingularValue close = SingularValue.largest(new double[] {1, 0, 0, 1 - 1e-4}, 2);
     assertThat(close.converged()).isFalse();
     assertThat(close.value()).isBetween(1 - 1e-4, 1.0);

@@ -61,7 +61,7 @@ class SharedModelTest {
   private static final int ROUNDS = 4;
   private static final int TASKS = 3;
 
-  /** What one thread computes, with everything it needs of its own. */
+  /** Computes one thread's results with its own window and state. */
   interface Reading extends AutoCloseable {
     Object of(int task);
 
@@ -105,7 +105,7 @@ class SharedModelTest {
     return makers;
   }
 
-  /** In a JVM of its own, which a fault may end. */
+  /** Runs in a separate JVM, which a fault may end. */
   @ParameterizedTest
   @ValueSource(strings = {"cpu", "reference"})
   void closingWhileOthersComputeEndsThemInOneWay(String device) throws Exception {

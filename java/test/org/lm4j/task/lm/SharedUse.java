@@ -22,7 +22,7 @@ import org.lm4j.tensor.Tensor;
 import org.lm4j.text.Vocabulary;
 
 /**
- * Many threads on one model and one backend, as a program of its own, since a fault here may end
+ * Many threads on one model and one backend, as a separate program, since a fault here may end
  * the JVM. Prints what it did; ends with 1 if a text or a number differs from the one made alone,
  * or an exception is none of those promised.
  *

@@ -35,7 +35,7 @@ class SharedUseTest {
     return model;
   }
 
-  /** In a JVM of its own, which a fault may end. */
+  /** Runs in a separate JVM, which a fault may end. */
   @ParameterizedTest
   @ValueSource(strings = {"cpu", "reference", "stand-in"})
   void threadsShareAModelAndWhatIsClosedEndsThem(String device) throws Exception {

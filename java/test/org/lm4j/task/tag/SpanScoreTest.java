@@ -113,7 +113,7 @@ class SpanScoreTest {
         .containsExactly((long) gold, (long) answered, (long) found);
   }
 
-  /** The same counts from a walk along both sequences that keeps no spans, as conlleval's does. */
+  /** Compares with counts from one pass along both sequences that keeps no spans, as conlleval does. */
   @Test
   void aWalkAlongTheTagsCountsTheSame() {
     Random random = new Random(4);

@@ -12,7 +12,7 @@ import org.lm4j.foreign.NativeLibrary;
 
 /**
  * Calls a CBLAS with 32-bit integers, {@code cblas_sgemm} and {@code cblas_sgemv}: the one place
- * where a matrix product leaves Java. No checks here: whoever calls has checked shapes, since a
+ * where a matrix product leaves Java. No checks here: callers check shapes, since a
  * wrong length kills the process.
  */
 public final class Cblas {

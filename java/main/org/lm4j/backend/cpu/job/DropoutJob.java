@@ -20,7 +20,7 @@ public final class DropoutJob extends SlicedJob {
     super(team);
   }
 
-  /** {@code y = mask ⊙ x / (1 - p)} over {@code n} floats. */
+  /** Computes {@code y = mask ⊙ x / (1 - p)} over {@code n} floats. */
   public void run(long n, long from, long to, double p, RandomKey by, int at) {
     x = from;
     y = to;

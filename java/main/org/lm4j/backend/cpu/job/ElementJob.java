@@ -9,7 +9,7 @@ import org.lm4j.compute.Activation;
 
 /** Elementwise operations, shared among the team. */
 public final class ElementJob extends SlicedJob {
-  /** What to do, in the letters of {@link ElementKernels}. */
+  /** The operation, in the letters of {@link ElementKernels}. */
   public enum Op {
     AXPY,
     SCALE,

@@ -61,28 +61,28 @@ public final class RowJob extends SlicedJob {
     start(m, 1, m * n);
   }
 
-  /** {@code db (n) +=} the column sums of {@code dy (m, n)}, {@code stride} floats a row. */
+  /** Adds to {@code db (n)} the column sums of {@code dy (m, n)}, {@code stride} floats a row. */
   public void biasGradient(long m, int n, long dy, int stride, long db) {
     set(Op.BIAS_GRADIENT, m, n, db, dy);
     rowBytes = (long) stride * Float.BYTES;
     start(n, LINE, m * n);
   }
 
-  /** {@code out[i] = table[ids[i]]}. */
+  /** Looks up {@code out[i] = table[ids[i]]}. */
   public void embed(long m, int n, long tableAt, long idsAt, long out) {
     set(Op.EMBED, m, n, tableAt, out);
     ids = idsAt;
     start(m, 1, m * n);
   }
 
-  /** {@code dTable[ids[i]] += dOut[i]}. */
+  /** Adds {@code dTable[ids[i]] += dOut[i]}. */
   public void embedBackward(long m, int n, long dOut, long idsAt, long dTable) {
     set(Op.EMBED_BACKWARD, m, n, dTable, dOut);
     ids = idsAt;
     start(n, LINE, m * n);
   }
 
-  /** {@code target (m, b, n)} from {@code source (s, b, n)}, see {@code Backend.copySequences}. */
+  /** Sets up {@code target (m, b, n)} from {@code source (s, b, n)}, see {@code Backend.copySequences}. */
   public RowJob sequences(int s, int b, boolean backwards) {
     sourceSteps = s;
     batch = b;
@@ -97,28 +97,28 @@ public final class RowJob extends SlicedJob {
     start(rows, 1, rows * n);
   }
 
-  /** Softmax cross-entropy of {@code logits (m, n)}, with the gradient in their place if wanted. */
+  /** Computes the softmax cross-entropy of {@code logits (m, n)}, with the gradient in their place if wanted. */
   public void loss(boolean gradient, long m, int n, long logits, long targets) {
     set(gradient ? Op.LOSS_GRADIENT : Op.LOSS, m, n, 0, logits);
     ids = targets;
     start(m, 1, m * n * COSTLY);
   }
 
-  /** Multiclass hinge loss of {@code scores (m, n)}, with the gradient in their place. */
+  /** Computes the multiclass hinge loss of {@code scores (m, n)}, with the gradient in their place. */
   public void hinge(long m, int n, long scores, long targets) {
     set(Op.HINGE, m, n, 0, scores);
     ids = targets;
     start(m, 1, m * n);
   }
 
-  /** Softmax of {@code x (m, n)} into {@code y}; {@code lengths} is 0 where all count. */
+  /** Computes the softmax of {@code x (m, n)} into {@code y}; {@code lengths} is 0 where all count. */
   public void softmax(long m, int n, long x, long lengths, long y) {
     set(Op.SOFTMAX, m, n, x, y);
     ids = lengths;
     start(m, 1, m * n * COSTLY);
   }
 
-  /** {@code dx = y ⊙ (dy - Σ y dy)} by row. */
+  /** Computes {@code dx = y ⊙ (dy - Σ y dy)} by row. */
   public void softmaxBackward(long m, int n, long y, long dy, long dx) {
     set(Op.SOFTMAX_BACKWARD, m, n, y, dx);
     gradient = dy;
@@ -126,8 +126,7 @@ public final class RowJob extends SlicedJob {
   }
 
   /**
-   * Where {@link #loss} and {@link #hinge} write, which target it does not score, what scales the
-   * gradient.
+   * Sets where {@link #loss} and {@link #hinge} write, which target they ignore, and the scale of the gradient.
    */
   public RowJob lossTo(long losses, int ignored, float gradientScale) {
     loss = losses;

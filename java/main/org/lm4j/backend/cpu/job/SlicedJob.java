@@ -1,11 +1,11 @@
 package org.lm4j.backend.cpu.job;
 
 /**
- * A loop over {@code count} things that the team cuts into one slice per thread. Subclasses hold
+ * A loop over {@code count} items, which the team divides into one slice per thread. Subclasses hold
  * the arguments as fields, set anew for each run, so that a run allocates nothing.
  */
 public abstract class SlicedJob implements WorkerTeam.Task {
-  /** Work worth waking a helper for: about a microsecond's. */
+  /** The least work worth waking a helper for: about a microsecond. */
   private static final long WORTH_SHARING = 16_384;
 
   private final WorkerTeam team;
@@ -16,16 +16,16 @@ public abstract class SlicedJob implements WorkerTeam.Task {
     this.team = team;
   }
 
-  /** Does the things {@code [from, to)}. */
+  /** Processes the items {@code [from, to)}. */
   protected abstract void slice(long from, long to);
 
-  /** The same, knowing which of the team does it: for jobs with memory of their own per thread. */
+  /** Processes the items {@code [from, to)} in thread {@code part} of the team, for jobs with memory per thread. */
   protected void slice(int part, long from, long to) {
     slice(from, to);
   }
 
   /**
-   * Runs over {@code things}, cut at multiples of {@code multiple} only.
+   * Runs over {@code things} items, divided only at multiples of {@code multiple}.
    *
    * @param work of all together, in loop rounds of the cheapest kind
    */

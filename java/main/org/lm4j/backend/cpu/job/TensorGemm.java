@@ -12,7 +12,7 @@ public final class TensorGemm {
     this.jobs = jobs;
   }
 
-  /** Product {@code index} of several, or the only one of matrices. */
+  /** Computes product {@code index} of several, or the only one of two matrices. */
   public void run(GemmOp op, double alpha, Tensor a, Tensor b, double beta, Tensor c, int index) {
     int rank = a.shape().rank();
     int columnsOfA = a.shape().dim(rank - 1);
@@ -50,7 +50,7 @@ public final class TensorGemm {
     return ours(dw.shape().dim(0), dw.shape().dim(1), x.shape().dim(0));
   }
 
-  /** {@code y = x · wᵀ + b} by Java kernels. */
+  /** Computes {@code y = x · wᵀ + b} by Java kernels. */
   public void affine(Tensor x, Tensor w, Tensor b, Tensor y) {
     int depth = x.shape().dim(1);
     int columns = y.shape().dim(1);
@@ -69,7 +69,7 @@ public final class TensorGemm {
         && depth <= ScoringJob.MOST_DEPTH;
   }
 
-  /** Losses of {@code softmax(x · wᵀ + b)}, whose logits are kept nowhere. */
+  /** Computes the losses of {@code softmax(x · wᵀ + b)} without storing the logits. */
   public void affineCrossEntropy(
       Tensor x, Tensor w, @Nullable Tensor b, Tensor targets, int ignore, Tensor loss) {
     jobs.scoring()
@@ -78,7 +78,7 @@ public final class TensorGemm {
         .run(x.shape().dim(0), x.address());
   }
 
-  /** {@code dw += dyᵀ · x} and {@code db += Σ dy} by Java kernels. */
+  /** Computes {@code dw += dyᵀ · x} and {@code db += Σ dy} by Java kernels. */
   public void affineGradients(Tensor x, Tensor dy, Tensor dw, Tensor db) {
     int rows = dw.shape().dim(0);
     int columns = dw.shape().dim(1);

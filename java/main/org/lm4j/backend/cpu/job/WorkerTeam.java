@@ -5,7 +5,7 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A few threads that run one task together, each its own part, and are done when all are. The
+ * A team of threads that run one task together, each its own part. The
  * calling thread does part 0. A helper with nothing to do spins for a moment, since the next task
  * usually follows within microseconds, and then parks. Nothing is allocated by a run.
  *
@@ -15,7 +15,7 @@ public final class WorkerTeam implements AutoCloseable {
   /** Work that can be done in parts. */
   @FunctionalInterface
   public interface Task {
-    /** Does part {@code part} of {@code parts}. */
+    /** Runs part {@code part} of {@code parts}. */
     void run(int part, int parts);
   }
 
@@ -95,7 +95,7 @@ public final class WorkerTeam implements AutoCloseable {
   }
 
   /**
-   * Inside a task: waits until all parts have come here. What they wrote before is then visible to
+   * Waits, inside a task, until all parts have come here. What they wrote before is then visible to
    * all.
    *
    * @throws IllegalStateException if another part has failed and will not come
@@ -123,7 +123,7 @@ public final class WorkerTeam implements AutoCloseable {
     }
   }
 
-  /** Thrown at the barrier where another part will not come. */
+  /** Thrown at the barrier if another part cannot arrive. */
   private static final class Abandoned extends IllegalStateException {
     private static final long serialVersionUID = 1;
 
@@ -158,7 +158,7 @@ public final class WorkerTeam implements AutoCloseable {
     }
   }
 
-  /** Spins for a moment; whether the condition has ended. */
+  /** Spins for a moment; returns whether the condition has ended. */
   private boolean spinWhile(Condition condition) {
     long deadline = System.nanoTime() + spinNanos;
     do {
@@ -203,7 +203,7 @@ public final class WorkerTeam implements AutoCloseable {
     }
   }
 
-  /** A thread and its letter box: a task lies in it from being given until it is done. */
+  /** A thread with a mailbox, which holds a task until it is done. */
   private final class Helper extends Thread {
     private final int part;
     private final Condition idle = () -> this.task == null && !this.stopping;

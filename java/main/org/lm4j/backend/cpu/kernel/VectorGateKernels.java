@@ -17,7 +17,7 @@ import jdk.incubator.vector.VectorOperators;
  * Gate functions with the Vector API. A forward step goes over each row in a few short passes with
  * one exponential each: a single one would exceed what the JIT inlines into a method, after which
  * vectors become objects. The passes are called through an interface with more than two
- * implementations, so that each stays a method of its own; a row lies in the L1 cache.
+ * implementations, so that each remains a separate method; a row lies in the L1 cache.
  */
 final class VectorGateKernels implements GateKernels {
   private static final long STEP = (long) LANES * Float.BYTES;

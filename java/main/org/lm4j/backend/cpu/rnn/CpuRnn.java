@@ -96,7 +96,7 @@ public final class CpuRnn implements AutoCloseable {
     tape.ready = true;
   }
 
-  /** Decides what multiplies the input weights of a layer by so many rows at a time. */
+  /** Decides which engine multiplies the input weights of a layer by this many rows at a time. */
   private void project(int layer, int rows) {
     projection =
         tape.direct() ? null : jobs.engine.of(rows, tape.gateWidth(), spec.inputSize(layer));
@@ -125,7 +125,7 @@ public final class CpuRnn implements AutoCloseable {
         tape.rows(), spec.inputSize(), lookup.table().address(), lookup.ids().address(), tape.x);
   }
 
-  /** {@code P (V, G·H) = table (V, D) · W_ihᵀ}. */
+  /** Computes {@code P (V, G·H) = table (V, D) · W_ihᵀ}. */
   private long projectTable(RnnInOut.Lookup lookup) {
     int vocabulary = lookup.table().shape().dim(0);
     int size = spec.inputSize();
@@ -138,13 +138,13 @@ public final class CpuRnn implements AutoCloseable {
     return projected;
   }
 
-  /** {@code z (T·B, G·H) = x (T·B, D) · W_ihᵀ}. */
+  /** Computes {@code z (T·B, G·H) = x (T·B, D) · W_ihᵀ}. */
   private void projectInput(int layer, int from, int to) {
     int rows = (to - from) * tape.batch();
     products(rows, inputAt(layer, from), spec.inputSize(layer), tape.gates(layer, from));
   }
 
-  /** {@code z (rows, zStride) = x (rows, size) · W_ihᵀ}. */
+  /** Computes {@code z (rows, zStride) = x (rows, size) · W_ihᵀ}. */
   private void products(int rows, long x, int size, long z) {
     long weights = tape.at(tape.inputPanels);
     if (projection != null) {
@@ -162,7 +162,7 @@ public final class CpuRnn implements AutoCloseable {
     return lookup.ids().address() + (long) t * tape.batch() * Integer.BYTES;
   }
 
-  /** What enters a layer at step {@code t}. */
+  /** Returns the address of a layer's input at step {@code t}. */
   private long inputAt(int layer, int t) {
     return tape.input(layer) + (long) t * tape.batch() * spec.inputSize(layer) * Float.BYTES;
   }
@@ -193,7 +193,7 @@ public final class CpuRnn implements AutoCloseable {
     }
   }
 
-  /** Chunk by chunk, while the gradients of the gates are in the L2 cache. */
+  /** Computes the backward pass of a layer chunk by chunk, while the gradients of the gates are in the L2 cache. */
   private void layerBackward(int layer, long dy, RnnGradients gradients) {
     RnnWeights.Layer target = gradients.dWeights().layers().get(layer);
     long dx = tape.at(tape.dOutput);
@@ -235,7 +235,7 @@ public final class CpuRnn implements AutoCloseable {
         target.biasHh().address());
   }
 
-  /** Gradients of the gates of a chunk, added up by token. */
+  /** Adds up the gradients of a chunk's gates by token. */
   private void gatherGradients(RnnInOut.Lookup lookup, int from, int to) {
     long rows = (long) (to - from) * tape.batch();
     jobs.rows.embedBackward(
@@ -246,7 +246,7 @@ public final class CpuRnn implements AutoCloseable {
         tape.table(lookup.table().shape().dim(0)).address());
   }
 
-  /** From the gradients by token, or from {@code dx}, to the input weights and the table. */
+  /** Computes the gradients of the input weights and the table from those by token, or from {@code dx}. */
   private void tableGradients(
       RnnInOut.Lookup lookup, RnnWeights.Layer target, RnnGradients gradients) {
     int vocabulary = lookup.table().shape().dim(0);
@@ -266,7 +266,7 @@ public final class CpuRnn implements AutoCloseable {
     }
   }
 
-  /** Input weights, their bias and the input. */
+  /** Computes the gradients of the input weights, their bias and the input. */
   private void inputGradients(int layer, RnnWeights.Layer target, long dx, int from, int to) {
     int size = spec.inputSize(layer);
     int rows = (to - from) * tape.batch();
@@ -276,7 +276,7 @@ public final class CpuRnn implements AutoCloseable {
     inputGradient(layer, dx, from, to);
   }
 
-  /** {@code dx = dz · W_ih}, unless it is not needed: {@code dx} is 0. */
+  /** Computes {@code dx = dz · W_ih}, unless it is not needed: {@code dx} is 0. */
   private void inputGradient(int layer, long dx, int from, int to) {
     if (dx != 0) { // may overwrite the dy of these steps, which are done
       int size = spec.inputSize(layer);
@@ -285,7 +285,7 @@ public final class CpuRnn implements AutoCloseable {
     }
   }
 
-  /** {@code dx (rows, size) = dz (rows, zStride) · W_ih + keep · dx}. */
+  /** Computes {@code dx (rows, size) = dz (rows, zStride) · W_ih + keep · dx}. */
   private void throughInput(int rows, long dz, int size, float keep, long dx) {
     GemmJob job =
         projection != null
@@ -306,7 +306,7 @@ public final class CpuRnn implements AutoCloseable {
     }
   }
 
-  /** {@code dW (G·H, size) += dzᵀ · x}; what a library adds up is in {@code sums} for now. */
+  /** Computes {@code dW (G·H, size) += dzᵀ · x}; a library's sums stay in {@code sums} for now. */
   private void weightGradient(
       GateGradients sums, int rows, long dz, long x, int size, long target) {
     Cblas library = jobs.engine.of(tape.gateWidth(), size, rows);
@@ -377,7 +377,7 @@ public final class CpuRnn implements AutoCloseable {
     return state + layer * stateBytes();
   }
 
-  /** Rows of {@code H} into rows of {@code stride}; the padding stays as it is. */
+  /** Copies rows of {@code H} into rows of {@code stride}; the padding is unchanged. */
   private void pad(long source, long target, int stride) {
     long bytes = (long) shape.units() * Float.BYTES;
     for (int row = 0; row < tape.batch(); row++) {

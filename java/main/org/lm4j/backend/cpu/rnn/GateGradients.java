@@ -9,8 +9,7 @@ import org.lm4j.backend.cpu.kernel.Kernels;
 import org.lm4j.tensor.HostStorage;
 
 /**
- * Gradients of the weights of a layer by a library, which knows nothing of the order in which gates
- * lie: summed up by places, {@code (G · H padded, K)}, over the chunks of a window, then added to
+ * The gradients of a layer's weights, computed by a library that ignores the order of the gates: summed up by places, {@code (G · H padded, K)}, over the chunks of a window, then added to
  * where they belong, {@code (G · H, K)}.
  */
 final class GateGradients extends SlicedJob implements AutoCloseable {
@@ -21,14 +20,14 @@ final class GateGradients extends SlicedJob implements AutoCloseable {
   private int columns;
   private long target;
 
-  /** For weights of at most {@code mostColumns} columns. */
+  /** Allocates sums for weights of at most {@code mostColumns} columns. */
   GateGradients(WorkerTeam team, CpuRnnTape tape, int mostColumns) {
     super(team);
     this.tape = tape;
     this.mostColumns = mostColumns;
   }
 
-  /** Forgets what a pass that failed has left. */
+  /** Discards the sums of a failed pass. */
   void clear() {
     empty = true;
   }

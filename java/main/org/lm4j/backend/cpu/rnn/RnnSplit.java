@@ -6,7 +6,7 @@ import org.lm4j.backend.cpu.kernel.GateShape;
 import org.lm4j.backend.cpu.kernel.ProductKernels;
 
 /**
- * How the threads share a recurrence. By sequences each thread walks through time alone, with no
+ * The division of a recurrence among threads. By sequences each thread walks through time alone, with no
  * waiting at all: best while the recurrent weights fit its cache. By units each thread reads only
  * its share of the weights and all wait for each other at every step: best for wide layers and for
  * few sequences. The sums are the same either way.
@@ -18,7 +18,7 @@ public record RnnSplit(boolean byUnits, List<GateRange> ranges) {
   private static final long CACHE_FLOATS = (1 << 20) / Float.BYTES; // of a core's own cache
   private static final int WIDE = 256; // units from which a step is longer than a barrier
 
-  /** For a batch of {@code batch} and at most {@code threads} threads. */
+  /** Returns the division for a batch of {@code batch} and at most {@code threads} threads. */
   static RnnSplit of(GateShape shape, int batch, int threads) {
     int vectors = shape.vectors();
     int groups = shape.groups();
@@ -37,7 +37,7 @@ public record RnnSplit(boolean byUnits, List<GateRange> ranges) {
     return new RnnSplit(false, List.of(ranges));
   }
 
-  /** Groups of units in {@code parts} parts as even as can be; empty ones if there are too few. */
+  /** Divides groups of units into {@code parts} parts, as evenly as possible; some are empty if there are too few groups. */
   public static List<GateRange> byUnits(GateShape shape, int batch, int parts) {
     GateRange[] ranges = new GateRange[parts];
     int groups = shape.groups();

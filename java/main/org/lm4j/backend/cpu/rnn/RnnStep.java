@@ -10,24 +10,24 @@ import org.lm4j.compute.Cell;
 public final class RnnStep {
   public final GateRange range;
 
-  /** Pre-activations, the input's part; become the gates. */
+  /** The address of the input's part of the pre-activations, which become the gates. */
   public long z;
 
-  /** Pre-activations, the recurrent part. */
+  /** The address of the recurrent part of the pre-activations. */
   public long zh;
 
-  /** A row of pre-activations. */
+  /** The address of the bias, a row of pre-activations. */
   public long bias;
 
-  /** GRU's second bias of the n gate, a row of cell states. */
+  /** The address of the GRU's second bias of the n gate, a row of cell states. */
   public long biasHidden;
 
-  /** Hidden state before and after the step. */
+  /** The addresses of the hidden state before and after the step. */
   public long hPrev;
 
   public long h;
 
-  /** Cell state before and after the step, and its tanh; of the LSTM alone. */
+  /** The addresses of the cell state before and after the step, and of its tanh; only for the LSTM. */
   public long cPrev;
 
   public long c;
@@ -52,7 +52,7 @@ public final class RnnStep {
     return new IllegalArgumentException("there are no kernels for the cell " + cell.label());
   }
 
-  /** One for each thread of a split. */
+  /** Returns one step for each thread of a split. */
   public static RnnStep[] of(RnnSplit split) {
     RnnStep[] steps = new RnnStep[split.ranges().size()];
     for (int i = 0; i < steps.length; i++) {
@@ -61,7 +61,7 @@ public final class RnnStep {
     return steps;
   }
 
-  /** From pre-activations to states, as far as the range goes. */
+  /** Computes states from pre-activations, for the units of this thread's range. */
   public void forward(GateShape shape, Cell cell) {
     GateKernels kernels = Kernels.GATES;
     switch (cell) {

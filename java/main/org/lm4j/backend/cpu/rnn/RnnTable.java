@@ -4,8 +4,7 @@ import org.lm4j.backend.cpu.kernel.Kernels;
 import org.lm4j.tensor.HostStorage;
 
 /**
- * The input weights of the first layer multiplied by the rows of an embedding table: a window over
- * a small vocabulary looks its input projection up instead of computing it, and adds the gradients
+ * The input weights of the first layer multiplied by the rows of an embedding table: a window over a small vocabulary looks up its input projection instead of computing it, and adds the gradients
  * of its gates up by token before they meet the weights.
  */
 final class RnnTable implements AutoCloseable {
@@ -19,13 +18,13 @@ final class RnnTable implements AutoCloseable {
     this.storage = new HostStorage(bytes);
   }
 
-  /** Rows of the table. */
+  /** Returns the number of rows of the table. */
   int vocabulary() {
     return vocabulary;
   }
 
   /**
-   * {@code (V, zStride)}: the products in the forward pass, their gradients in the backward pass.
+   * Returns the address of {@code (V, zStride)} numbers: the products in the forward pass, their gradients in the backward pass.
    */
   long address() {
     return storage.address();

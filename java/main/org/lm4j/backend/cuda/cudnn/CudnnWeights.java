@@ -7,7 +7,7 @@ import org.lm4j.backend.cuda.driver.Scratch;
 
 /**
  * Locates the weights of an RNN in cuDNN's weight space, one block of device memory. Matrices are
- * row-major, {@code (H, D)} or {@code (H, H)}; where the gates lie only {@link #find} tells.
+ * row-major, {@code (H, D)} or {@code (H, H)}; only {@link #find} reports where the gates are.
  */
 public final class CudnnWeights {
   private static final int MATRIX = 0; // words of what was found

@@ -19,7 +19,7 @@ public final class CudaStorage implements Storage {
   /**
    * Allocates zeroed memory.
    *
-   * @param users held by whoever uses the device: memory is freed while holding it
+   * @param users held by the thread that uses the device: memory is freed while holding it
    */
   public CudaStorage(CudaDevice device, long byteSize, Lock users) {
     if (byteSize < 0) {
