@@ -1,6 +1,6 @@
 // What all kernels share: how work is dealt to threads, and sums in a fixed order.
 //
-// Everything here is also compiled for the host, by g++ with native/standin/device.h in place of
+// Everything here is also compiled for the host, by g++ with native/fakes/device.h in place of
 // CUDA's built-in names. So only these features of the device are used: one-dimensional grids and
 // blocks, static shared memory, __syncthreads, __shfl_xor_sync and __ballot_sync by whole warps.
 #pragma once

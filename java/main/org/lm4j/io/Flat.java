@@ -7,8 +7,8 @@ import java.lang.annotation.Target;
 
 /**
  * Marks a component of a record that is a record too: in JSON its fields stand beside the others of
- * the outer record, not in a nested object. So a class can group what belongs together while
- * its file stays flat.
+ * the outer record, not in a nested object. So a class can group what belongs together while its
+ * file stays flat.
  */
 @Retention(RetentionPolicy.RUNTIME)
 @Target({

@@ -286,8 +286,8 @@ public final class ModelFiles {
   /**
    * Writes the weights of a run that has not finished and has not validated yet.
    *
-   * @param unfinished how far it has come, for a warning to users of the weights; null for
-   *     weights without such a reservation
+   * @param unfinished how far it has come, for a warning to users of the weights; null for weights
+   *     without such a reservation
    */
   public void saveWeights(Model model, @Nullable String unfinished) {
     saveWeights(model, model.backend().dtype(), unfinished);

@@ -26,11 +26,12 @@ import org.lm4j.io.IoErrors;
  *
  * <p>There are two: one on the folder itself, which nobody can take away by deleting a file, and
  * one on the file {@code .training} in it, for systems that do not know the first; that file also
- * says which process has them. It stays, because a process that removed it could not know that no other had
- * opened it meanwhile.
+ * says which process has them. It stays, because a process that removed it could not know that no
+ * other had opened it meanwhile.
  *
- * <p>Where locks are those of POSIX, closing any channel of a file releases all locks that the process has
- * on it: this process's own are known without opening it, and nothing else reads the file.
+ * <p>Where locks are those of POSIX, closing any channel of a file releases all locks that the
+ * process has on it: this process's own are known without opening it, and nothing else reads the
+ * file.
  */
 public final class FolderLock implements AutoCloseable {
   /** Name of the file in the model folder: the number of the process that trained last. */

@@ -7,8 +7,8 @@ import org.lm4j.model.ModelKind;
 
 /**
  * A training task: a kind of model, its configuration and its data. A {@link Run} makes the model
- * from it, in a new folder, and trains it; an implementation holds configuration and data,
- * but no memory of a backend.
+ * from it, in a new folder, and trains it; an implementation holds configuration and data, but no
+ * memory of a backend.
  *
  * @param <M> the model
  */

@@ -16,11 +16,11 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lm4j.Need;
-import org.lm4j.backend.cuda.CudaOnStandIns;
+import org.lm4j.backend.cuda.CudaOnFakes;
 import org.lm4j.cli.frame.ExitCodes;
 import org.lm4j.io.SafetensorsFile;
 
-/** {@code --device cuda} from the command line, on the stand-ins. */
+/** {@code --device cuda} from the command line, on the fake libraries. */
 @Tag("slow")
 class CudaCommandsTest {
   private static final String LIBRARIES = "lm4j.cuda.libs";
@@ -36,9 +36,9 @@ class CudaCommandsTest {
   private Path model;
 
   @BeforeEach
-  void useTheStandIns() throws IOException {
-    System.setProperty(LIBRARIES, CudaOnStandIns.folder().toString());
-    CudaOnStandIns.reset();
+  void useTheFakes() throws IOException {
+    System.setProperty(LIBRARIES, CudaOnFakes.folder().toString());
+    CudaOnFakes.reset();
     corpus = Files.writeString(folder.resolve("corpus.txt"), "the cat sat on the mat\n".repeat(60));
     model = folder.resolve("model");
   }
@@ -46,8 +46,8 @@ class CudaCommandsTest {
   @AfterEach
   void nothingIsLeft() {
     System.clearProperty(LIBRARIES);
-    assertThat(CudaOnStandIns.liveAllocations()).as("device allocations").isZero();
-    assertThat(CudaOnStandIns.liveObjects()).as("streams, events, modules, graphs").isZero();
+    assertThat(CudaOnFakes.liveAllocations()).as("device allocations").isZero();
+    assertThat(CudaOnFakes.liveObjects()).as("streams, events, modules, graphs").isZero();
   }
 
   private String trained(Path into, String device, String more) {
@@ -142,7 +142,7 @@ class CudaCommandsTest {
   @Test
   void withoutADriverASentenceSaysWhatIsMissing() throws Exception {
     Need.NO_GPU.check(!Files.exists(Path.of("/dev/nvidiactl")), "there is a GPU");
-    // A process of its own: this one has a driver of that name open, the stand-in.
+    // A separate process, because this one has the fake driver of the same name open.
     Path empty = Files.createDirectory(folder.resolve("empty"));
     ProcessBuilder builder =
         new ProcessBuilder(

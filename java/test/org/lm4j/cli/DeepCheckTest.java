@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lm4j.Need;
-import org.lm4j.backend.cuda.CudaOnStandIns;
+import org.lm4j.backend.cuda.CudaOnFakes;
 import org.lm4j.io.Json;
 import org.lm4j.verify.DeviceTrials;
 import tools.jackson.databind.JsonNode;
@@ -103,9 +103,9 @@ class DeepCheckTest {
 
   @Test
   void aFailedCallIsReportedWithItsParts() {
-    CudaOnStandIns.reset();
-    System.setProperty("lm4j.cuda.libs", CudaOnStandIns.folder().toString());
-    CudaOnStandIns.fail("cuModuleLoadData", 0, 221);
+    CudaOnFakes.reset();
+    System.setProperty("lm4j.cuda.libs", CudaOnFakes.folder().toString());
+    CudaOnFakes.fail("cuModuleLoadData", 0, 221);
     DeepCheck.Answer answer = DeepCheck.here("kernels");
     assertThat(answer.state()).isEqualTo(DeepCheck.State.FAILED);
     assertThat(answer.function()).isEqualTo("cuModuleLoadData");
@@ -117,7 +117,7 @@ class DeepCheckTest {
 
   @Test
   void aTrialIsThisProgramAgain() throws Exception {
-    System.setProperty("lm4j.cuda.libs", CudaOnStandIns.folder().toString());
+    System.setProperty("lm4j.cuda.libs", CudaOnFakes.folder().toString());
     ProcessBuilder builder = DeepCheck.again("cuBLAS graph");
     assertThat(builder.environment()).containsKeys("CUDNN_LOGLEVEL_DBG", "CUDNN_LOGDEST_DBG");
     Process process = builder.redirectError(ProcessBuilder.Redirect.DISCARD).start();

@@ -22,8 +22,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.lm4j.cli.Commands.Outcome;
 
 /**
- * {@code lm embed} on a synthetic language: words of a class occur in the same places, so that their
- * vectors must come out near each other.
+ * {@code lm embed} on a synthetic language: words of a class occur in the same places, so that
+ * their vectors must come out near each other.
  */
 @Tag("slow")
 class EmbedCommandTest {

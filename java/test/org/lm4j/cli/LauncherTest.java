@@ -343,7 +343,7 @@ class LauncherTest {
     }
   }
 
-  /** What the fake does in place of java; it gets all arguments of java. */
+  /** What the fake java does; it gets all arguments of java. */
   private void java(String script) throws IOException {
     Path java = folder.resolve("jdk/bin/java");
     Files.writeString(java, "#!/bin/bash\n" + script + "\n");

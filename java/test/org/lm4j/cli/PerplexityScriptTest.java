@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.lm4j.Need;
 
-/** {@code scripts/perplexity} with a fake in the place of lm4j. */
+/** {@code scripts/perplexity} with a fake in place of lm4j. */
 @Timeout(60)
 @Tag("slow")
 class PerplexityScriptTest {

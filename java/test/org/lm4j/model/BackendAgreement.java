@@ -11,7 +11,7 @@ import java.util.stream.DoubleStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.lm4j.backend.cpu.CpuBackend;
-import org.lm4j.backend.cuda.CudaOnStandIns;
+import org.lm4j.backend.cuda.CudaOnFakes;
 import org.lm4j.backend.reference.ReferenceBackend;
 import org.lm4j.compute.Backend;
 import org.lm4j.nn.Parameter;
@@ -32,7 +32,7 @@ public final class BackendAgreement {
       BiFunction<Backend, C, double[]> train, Stream<C> configs) {
     Map<String, Supplier<Backend>> backends = new LinkedHashMap<>();
     backends.put("cpu", () -> new CpuBackend(null, 2));
-    backends.put("cuda, on stand-ins", CudaOnStandIns::open);
+    backends.put("cuda, on fake libraries", CudaOnFakes::open);
     return configs.flatMap(
         config ->
             backends.entrySet().stream()

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.lm4j.backend.cpu.CpuBackend;
-import org.lm4j.backend.cuda.CudaOnStandIns;
+import org.lm4j.backend.cuda.CudaOnFakes;
 import org.lm4j.backend.reference.ReferenceBackend;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.Cell;
@@ -182,7 +182,7 @@ class SequenceEncoderTest {
 
   static Stream<Arguments> backends() {
     Map<String, Supplier<Backend>> backends =
-        Map.of("cpu", () -> new CpuBackend(null, 2), "cuda", CudaOnStandIns::open);
+        Map.of("cpu", () -> new CpuBackend(null, 2), "cuda", CudaOnFakes::open);
     return backends.entrySet().stream()
         .flatMap(
             backend ->

@@ -11,17 +11,17 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.lm4j.backend.cuda.CudaOnStandIns;
+import org.lm4j.backend.cuda.CudaOnFakes;
 import org.lm4j.backend.cuda.CudaTrials;
 import org.lm4j.compute.BackendException;
 
-/** The trials of {@code lm doctor --deep} on stand-ins; the larger ones are for a GPU. */
+/** The trials of {@code lm doctor --deep} on fake libraries; the larger ones are for a GPU. */
 @Tag("slow")
 class DeviceTrialsTest {
   @BeforeEach
   void choose() {
-    System.setProperty("lm4j.cuda.libs", CudaOnStandIns.folder().toString());
-    CudaOnStandIns.reset();
+    System.setProperty("lm4j.cuda.libs", CudaOnFakes.folder().toString());
+    CudaOnFakes.reset();
   }
 
   @AfterEach
@@ -37,15 +37,15 @@ class DeviceTrialsTest {
   @MethodSource("parts")
   void aPartThatWorksSaysWhatItFoundAndLeavesNothing(String name) {
     assertThat(DeviceTrials.run(name)).isNotBlank();
-    assertThat(CudaOnStandIns.liveAllocations()).isZero();
-    assertThat(CudaOnStandIns.liveObjects()).isZero();
+    assertThat(CudaOnFakes.liveAllocations()).isZero();
+    assertThat(CudaOnFakes.liveObjects()).isZero();
   }
 
   @Test
   void manyStepsHaveTheSameBitsDirectAndReplayed() {
-    CudaOnStandIns.clearLog();
+    CudaOnFakes.clearLog();
     assertThat(DeviceTrials.run("60 steps, direct and replayed")).isEqualTo("the same bits");
-    assertThat(CudaOnStandIns.log().stream().filter(line -> line.startsWith("cuGraphLaunch")))
+    assertThat(CudaOnFakes.log().stream().filter(line -> line.startsWith("cuGraphLaunch")))
         .hasSizeGreaterThan(50);
   }
 
@@ -57,7 +57,7 @@ class DeviceTrialsTest {
     "cuBLAS graph, cuStreamEndCapture",
   })
   void aPartWhoseCallFailsNamesIt(String name, String function) {
-    CudaOnStandIns.fail(function, 0, 2);
+    CudaOnFakes.fail(function, 0, 2);
     assertThatThrownBy(() -> DeviceTrials.run(name))
         .isInstanceOf(BackendException.class)
         .hasMessageContaining(function + "() failed with status 2");
@@ -65,7 +65,7 @@ class DeviceTrialsTest {
 
   @Test
   void aMissingFeatureOfTheGpuIsNotAFailure() {
-    CudaOnStandIns.capability(7, 5);
+    CudaOnFakes.capability(7, 5);
     assertThatThrownBy(() -> DeviceTrials.run("cuBLAS tf32"))
         .isInstanceOf(UnsupportedOperationException.class)
         .hasMessage("this GPU has no tf32");

@@ -11,14 +11,17 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.lm4j.backend.cuda.CudaBackend;
-import org.lm4j.backend.cuda.CudaOnStandIns;
+import org.lm4j.backend.cuda.CudaOnFakes;
 import org.lm4j.compute.BackendException;
 import org.lm4j.compute.Cell;
 import org.lm4j.compute.GemmOp;
 import org.lm4j.compute.Precision;
 import org.lm4j.compute.RnnSpec;
 
-/** What a device's own calls do to a verification: on stand-ins, which fail on order. */
+/**
+ * The effect of a device's failing calls on a verification, with fake libraries that fail on
+ * request.
+ */
 class DeviceVerificationTest {
   private static final int CASES = 6;
 
@@ -26,7 +29,7 @@ class DeviceVerificationTest {
 
   @BeforeEach
   void reset() {
-    CudaOnStandIns.reset();
+    CudaOnFakes.reset();
   }
 
   private static List<Case> products() {
@@ -59,22 +62,22 @@ class DeviceVerificationTest {
     "cuStreamSynchronize, 901, CUDA_ERROR_STREAM_CAPTURE_INVALIDATED",
   })
   void aCallThatFailsIsAFailedCase(String function, int status, String name) {
-    try (CudaBackend backend = CudaOnStandIns.open()) {
-      CudaOnStandIns.fail(function, 4, status);
+    try (CudaBackend backend = CudaOnFakes.open()) {
+      CudaOnFakes.fail(function, 4, status);
       Verification.Outcome outcome = run(backend, products());
       assertThat(outcome).isEqualTo(new Verification.Outcome(CASES, 1, 0));
       assertThat(results.stream().filter(result -> !result.passed()))
           .singleElement()
           .satisfies(result -> assertThat(result.detail()).contains(function + "()", name));
     }
-    assertThat(CudaOnStandIns.liveObjects()).isZero();
+    assertThat(CudaOnFakes.liveObjects()).isZero();
   }
 
   @ParameterizedTest
   @ValueSource(ints = {700, 719})
   void theRunEndsWhereTheDeviceIsLostAndKeepsWhatItHas(int status) {
-    try (CudaBackend backend = CudaOnStandIns.open()) {
-      CudaOnStandIns.fail("cuStreamSynchronize", 10, status);
+    try (CudaBackend backend = CudaOnFakes.open()) {
+      CudaOnFakes.fail("cuStreamSynchronize", 10, status);
       Verification.Outcome outcome = run(backend, products());
       assertThat(outcome.failed()).isEqualTo(1);
       assertThat(outcome.left()).isPositive();
@@ -96,11 +99,11 @@ class DeviceVerificationTest {
             .runs(
                 (backend, t) -> {
                   if (backend.name().equals("cuda")) {
-                    CudaOnStandIns.fail("cuMemFree_v2", 0, 700);
+                    CudaOnFakes.fail("cuMemFree_v2", 0, 700);
                     throw library;
                   }
                 });
-    try (CudaBackend backend = CudaOnStandIns.open()) {
+    try (CudaBackend backend = CudaOnFakes.open()) {
       assertThat(run(backend, List.of(fails, products().getFirst())))
           .isEqualTo(new Verification.Outcome(1, 1, 1));
     }
@@ -112,10 +115,10 @@ class DeviceVerificationTest {
     RnnSpec spec = new RnnSpec(Cell.LSTM, 9, 9, 2, 0);
     ParityCase steps =
         DeviceCases.trainingSteps(spec, 3, 23, DeviceCases.EQUAL_STEPS, Verification.SEED);
-    try (CudaBackend backend = CudaOnStandIns.open(precision)) {
-      CudaOnStandIns.clearLog();
+    try (CudaBackend backend = CudaOnFakes.open(precision)) {
+      CudaOnFakes.clearLog();
       assertThat(run(backend, List.of(steps)).passed()).as("%s", results).isTrue();
-      assertThat(CudaOnStandIns.log().stream().filter(line -> line.startsWith("cuGraphLaunch")))
+      assertThat(CudaOnFakes.log().stream().filter(line -> line.startsWith("cuGraphLaunch")))
           .hasSizeGreaterThanOrEqualTo(2);
     }
   }

@@ -19,7 +19,8 @@ import org.lm4j.compute.BlasChoice;
 
 /**
  * The parity suite where vectors are shorter than this machine's, and where there are none: the
- * kernels' widths are fixed when a JVM starts, so each width runs in a separate one, all side by side.
+ * kernels' widths are fixed when a JVM starts, so each width runs in a separate one, all side by
+ * side.
  */
 @Tag("slow")
 class LaneCountTest {

@@ -16,14 +16,14 @@ import org.junit.jupiter.api.TestFactory;
 import org.lm4j.backend.cpu.CpuBackend;
 import org.lm4j.backend.cpu.MixedEngine;
 import org.lm4j.backend.cpu.blas.BlasLibrary;
-import org.lm4j.backend.cuda.CudaOnStandIns;
+import org.lm4j.backend.cuda.CudaOnFakes;
 import org.lm4j.backend.reference.ReferenceBackend;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.composed.ElevenOperations;
 
 /** Every backend against the reference: all operations, all sizes. */
 class ParityTest {
-  private static final String STAND_INS = "cuda, on stand-ins";
+  private static final String FAKES = "cuda, on fake libraries";
 
   private static final String COMPOSED = "composed of eleven operations";
 
@@ -40,7 +40,7 @@ class ParityTest {
     backends.put("cpu", () -> new CpuBackend(null, 2));
     backends.put("cpu, by OpenBLAS", () -> new CpuBackend(BlasLibrary.open(), 2));
     backends.put("cpu, by both engines", () -> MixedEngine.open(2));
-    backends.put(STAND_INS, CudaOnStandIns::open);
+    backends.put(FAKES, CudaOnFakes::open);
     backends.put(COMPOSED, () -> new ElevenOperations(new ReferenceBackend()));
     backends.put(COMPOSED + " of the cpu's", () -> new ElevenOperations(new CpuBackend(null, 2)));
     return backends;
@@ -81,7 +81,7 @@ class ParityTest {
   }
 
   private static boolean isFor(String backend, Case each) {
-    boolean slow = backend.equals(STAND_INS) || backend.startsWith(COMPOSED);
+    boolean slow = backend.equals(FAKES) || backend.startsWith(COMPOSED);
     return !slow || !each.name().contains(LARGE);
   }
 

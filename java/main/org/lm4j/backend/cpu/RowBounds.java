@@ -18,8 +18,8 @@ import org.lm4j.tensor.Tensor;
  * Upper bounds of the products of a vector with the rows of a matrix, from the matrix rounded to
  * bytes: the time of a large output layer goes into reading memory, and bytes take a quarter of it.
  *
- * <p>With {@code q = round(w / s)} and a separate step {@code s} for each row, {@code |w - s q|}
- * is at most {@code s / 2}, hence {@code w · x ≤ s (q · x) + s/2 · Σ|x|}. The bounds also have room
+ * <p>With {@code q = round(w / s)} and a separate step {@code s} for each row, {@code |w - s q|} is
+ * at most {@code s / 2}, hence {@code w · x ≤ s (q · x) + s/2 · Σ|x|}. The bounds also have room
  * for what float32 adds: sums of {@code K} products, on both sides, {@code K · 2^-24} times the sum
  * of the magnitudes (Higham, "Accuracy and Stability of Numerical Algorithms", 2002, section 3.1);
  * as much as two products for the rounding of {@code w / s}; and the next float above for that of

@@ -30,8 +30,8 @@ public abstract class QueuedBackend extends QueuedOperations {
    * Creates a backend that runs the operations of another one at a time.
    *
    * @param operations closed with this backend
-   * @param lock held by the thread whose turn it is; memory that the operations allocate must be freed
-   *     while holding it
+   * @param lock held by the thread whose turn it is; memory that the operations allocate must be
+   *     freed while holding it
    */
   protected QueuedBackend(Backend operations, ReentrantLock lock) {
     super(operations, lock);

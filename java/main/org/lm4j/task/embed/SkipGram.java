@@ -28,7 +28,8 @@ public final class SkipGram extends Network<SkipGramConfig> {
    * Creates a model whose weights are all zero.
    *
    * @param training whether it will be trained. Gradients of all weights are kept only if the
-   *     objective needs them: a step of negative sampling updates only the vectors of the words in it
+   *     objective needs them: a step of negative sampling updates only the vectors of the words in
+   *     it
    */
   public SkipGram(Backend backend, SkipGramConfig config, boolean training) {
     super(backend, config, plan(config), training && !config.draws());

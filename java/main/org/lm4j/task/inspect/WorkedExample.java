@@ -93,9 +93,7 @@ public record WorkedExample(CellNumbers numbers, List<Step> forward, List<Gradie
       return Double.isNaN(numeric[i]) && !Double.isNaN(analytic[i]);
     }
 
-    /**
-     * Returns whether the two gradients agree in element {@code i}, within the rounding error.
-     */
+    /** Returns whether the two gradients agree in element {@code i}, within the rounding error. */
     public boolean agrees(int i) {
       return isKink(i)
           || relativeError(i) <= TOLERANCE

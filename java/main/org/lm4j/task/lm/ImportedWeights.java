@@ -19,8 +19,8 @@ import org.lm4j.text.source.Escapes;
 /**
  * Weights of a language model trained elsewhere, under the names of PyTorch's word_language_model.
  * What wraps a model, or a layer of it, puts into the names ({@code module.}, {@code _orig_mod.},
- * {@code model.}) is taken off; biases that a model lacks are zeros. What cannot be imported
- * is refused by name: both directions, projections, peepholes, and models of another kind.
+ * {@code model.}) is taken off; biases that a model lacks are zeros. What cannot be imported is
+ * refused by name: both directions, projections, peepholes, and models of another kind.
  */
 public final class ImportedWeights implements NamedTensors, AutoCloseable {
   private static final Pattern PEEPHOLE =

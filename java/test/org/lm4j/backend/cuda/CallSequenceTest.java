@@ -22,21 +22,21 @@ class CallSequenceTest {
 
   @BeforeEach
   void reset() {
-    CudaOnStandIns.reset();
+    CudaOnFakes.reset();
   }
 
   @AfterEach
   void nothingReachedOtherMemory() {
-    assertThat(CudaOnStandIns.fault()).isEmpty();
+    assertThat(CudaOnFakes.fault()).isEmpty();
   }
 
   /** The first word of each line of the log since it was cleared. */
   private static List<String> calls() {
-    return CudaOnStandIns.log().stream().map(line -> line.split(" ", 2)[0]).toList();
+    return CudaOnFakes.log().stream().map(line -> line.split(" ", 2)[0]).toList();
   }
 
   private static List<String> kernels() {
-    return CudaOnStandIns.log().stream()
+    return CudaOnFakes.log().stream()
         .filter(line -> line.startsWith("cuLaunchKernel"))
         .map(line -> line.split(" ", 3)[1])
         .toList();
@@ -44,9 +44,9 @@ class CallSequenceTest {
 
   @Test
   void cudnnIsCalledForwardThenToDataThenToWeightsLayerByLayerWhereDropoutComesBetween() {
-    try (CudaBackend backend = CudaOnStandIns.open(Precision.FP32, false);
+    try (CudaBackend backend = CudaOnFakes.open(Precision.FP32, false);
         SmallTraining training = new SmallTraining(backend, Cell.LSTM, DROPOUT)) {
-      CudaOnStandIns.clearLog();
+      CudaOnFakes.clearLog();
       training.step();
       training.loss();
       assertThat(calls().stream().filter(call -> call.startsWith("cudnnRNN")))
@@ -66,9 +66,9 @@ class CallSequenceTest {
 
   @Test
   void withoutDropoutOneCallRunsAllLayers() {
-    try (CudaBackend backend = CudaOnStandIns.open(Precision.FP32, false);
+    try (CudaBackend backend = CudaOnFakes.open(Precision.FP32, false);
         SmallTraining training = new SmallTraining(backend, Cell.GRU, 0)) {
-      CudaOnStandIns.clearLog();
+      CudaOnFakes.clearLog();
       training.step();
       training.loss();
       assertThat(calls().stream().filter(call -> call.startsWith("cudnnRNN")))
@@ -80,9 +80,9 @@ class CallSequenceTest {
 
   @Test
   void whileCapturingNothingIsAllocatedFreedCopiedFromTheHostOrWaitedFor() {
-    try (CudaBackend backend = CudaOnStandIns.open();
+    try (CudaBackend backend = CudaOnFakes.open();
         SmallTraining training = new SmallTraining(backend, Cell.LSTM, DROPOUT)) {
-      CudaOnStandIns.clearLog();
+      CudaOnFakes.clearLog();
       steps(training, WARM_UP);
       training.loss();
       List<String> calls = calls();
@@ -101,15 +101,15 @@ class CallSequenceTest {
 
   @Test
   void aStepSeenBeforeIsOneCopyOfParametersAndOneGraph() {
-    try (CudaBackend backend = CudaOnStandIns.open();
+    try (CudaBackend backend = CudaOnFakes.open();
         SmallTraining training = new SmallTraining(backend, Cell.LSTM, DROPOUT)) {
       steps(training, WARM_UP);
-      CudaOnStandIns.clearLog();
+      CudaOnFakes.clearLog();
       steps(training, 1);
       assertThat(calls())
           .containsExactly(
               "cuMemcpyHtoDAsync_v2", "cuEventRecord", "cuEventSynchronize", "cuGraphLaunch");
-      CudaOnStandIns.clearLog();
+      CudaOnFakes.clearLog();
       steps(training, 20);
       assertThat(calls())
           .doesNotContain(

@@ -21,7 +21,7 @@ import org.lm4j.compute.RnnSpec;
 class CudaExceptionTest {
   @BeforeEach
   void reset() {
-    CudaOnStandIns.reset();
+    CudaOnFakes.reset();
   }
 
   @ParameterizedTest
@@ -34,8 +34,8 @@ class CudaExceptionTest {
     "cuStreamCreate, 907, CUDA_ERROR_CAPTURED_EVENT, LM4J_CUDA_GRAPHS=off",
   })
   void theRemedyIsReported(String function, int status, String name, String remedy) {
-    CudaOnStandIns.fail(function, 0, status);
-    assertThatThrownBy(CudaOnStandIns::open)
+    CudaOnFakes.fail(function, 0, status);
+    assertThatThrownBy(CudaOnFakes::open)
         .isInstanceOf(CudaException.class)
         .hasMessageStartingWith(function + "() failed with status " + status + ", " + name + ": ")
         .hasMessageContaining(remedy);
@@ -60,7 +60,7 @@ class CudaExceptionTest {
   @Test
   void moreStepsThanCudnnDescribesAreRefusedWithTheOption() {
     RnnSpec spec = new RnnSpec(Cell.GRU, 2, 3, 1, 0);
-    try (CudaBackend backend = CudaOnStandIns.open()) {
+    try (CudaBackend backend = CudaOnFakes.open()) {
       backend.tape(spec, 65_535, 1, false).close();
       assertThatThrownBy(() -> backend.tape(spec, 65_536, 1, false))
           .isInstanceOf(InputException.class)
@@ -74,7 +74,7 @@ class CudaExceptionTest {
   @Test
   void theMemoryOfSuchWindowsIsNotReckonedEither() {
     RnnSpec spec = new RnnSpec(Cell.GRU, 2, 3, 1, 0);
-    try (CudaBackend backend = CudaOnStandIns.open()) {
+    try (CudaBackend backend = CudaOnFakes.open()) {
       assertThat(backend.tapeBytes(spec, 65_535, 1, false)).isPositive();
       assertThatThrownBy(() -> backend.tapeBytes(spec, 65_536, 1, false))
           .isInstanceOf(InputException.class)

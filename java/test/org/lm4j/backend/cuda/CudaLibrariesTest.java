@@ -173,7 +173,7 @@ class CudaLibrariesTest {
 
   @Test
   void cuBlasIsTheOneOfTheCudaThatCudnnIsBuiltFor() throws Exception {
-    Path standins = StandIns.folder();
+    Path fakes = FakeLibraries.folder();
     Path cudnn = root.resolve("usr/local/lib/python3.12/dist-packages/nvidia/cudnn/lib");
     compileCudnn(cudnn, "CUDA=12090");
     CudaLibraries without = CudaLibraries.find(new Properties(), Map.of(), root);
@@ -183,8 +183,8 @@ class CudaLibrariesTest {
             "no cuBLAS for CUDA 12", "libcublasLt.so.12", "pip install nvidia-cublas-cu12");
     Path folder = Files.createDirectories(root.resolve("usr/local/cuda/lib64"));
     for (String name : List.of("libcublas.so.", "libcublasLt.so.")) {
-      Files.copy(standins.resolve(name + 13), folder.resolve(name + 13));
-      Files.copy(standins.resolve(name + 13), folder.resolve(name + 12));
+      Files.copy(fakes.resolve(name + 13), folder.resolve(name + 13));
+      Files.copy(fakes.resolve(name + 13), folder.resolve(name + 12));
     }
     CudaLibraries libraries = CudaLibraries.find(new Properties(), Map.of(), root);
     assertThat(libraries.cudnn().cudaVersion()).isEqualTo(12_090);
@@ -207,15 +207,15 @@ class CudaLibrariesTest {
 
   @Test
   void whatIsThereIsReported() throws Exception {
-    StandInGpu.reset();
-    Path standins = StandIns.folder();
-    List<CudaReport.Line> lines = CudaReport.examine(named(standins), Map.of(), root);
+    FakeGpu.reset();
+    Path fakes = FakeLibraries.folder();
+    List<CudaReport.Line> lines = CudaReport.examine(named(fakes), Map.of(), root);
     assertThat(lines).allMatch(CudaReport.Line::found);
     assertThat(lines)
         .extracting(CudaReport.Line::subject)
         .containsExactly("CUDA driver", "GPU", "cuBLAS", "cuDNN");
     assertThat(lines.get(0).text())
-        .isEqualTo("for CUDA up to 13.0, " + standins.resolve("libcuda.so.1"));
+        .isEqualTo("for CUDA up to 13.0, " + fakes.resolve("libcuda.so.1"));
     assertThat(lines.get(1).text()).contains("compute capability 8.0", "MiB");
     assertThat(lines.get(2).text()).startsWith("13.0.0, ").endsWith("/libcublas.so.13");
     assertThat(lines.get(3).text())
@@ -225,10 +225,10 @@ class CudaLibrariesTest {
 
   @Test
   void aCudnnWithoutBf16RnnsIsReportedWithTheCommandThatReplacesIt() throws Exception {
-    StandInGpu.reset();
+    FakeGpu.reset();
     Path cudnn = compileCudnn(root.resolve("old"), "VERSION=91002");
-    Path standins = StandIns.folder();
-    String folders = cudnn.getParent() + ":" + standins;
+    Path fakes = FakeLibraries.folder();
+    String folders = cudnn.getParent() + ":" + fakes;
     Properties properties = new Properties();
     properties.setProperty("lm4j.cuda.libs", folders);
     assertThat(CudaReport.examine(properties, Map.of(), root).get(3).text())
@@ -243,18 +243,20 @@ class CudaLibrariesTest {
             "precision bf16 needs cuDNN 9.13 or newer, and this is 9.10.2: pip install --upgrade"
                 + " nvidia-cudnn-cu13, or use tf32");
     CudaBackend.open(libraries, Precision.TF32, true).close();
-    assertThat(CudaOnStandIns.liveObjects()).isZero();
+    assertThat(CudaOnFakes.liveObjects()).isZero();
   }
 
-  /** The stand-in with a claim of its own: {@code CUDA=12090}, built for another; or a version. */
+  /**
+   * A fake cuDNN that claims to be different: {@code CUDA=12090}, built for another; or a version.
+   */
   private static Path compileCudnn(Path folder, String claim) throws Exception {
     Files.createDirectories(folder);
     Path library = folder.resolve("libcudnn.so.9");
-    Path driver = StandIns.folder().resolve("libcuda.so.1");
-    StandIns.run(
+    Path driver = FakeLibraries.folder().resolve("libcuda.so.1");
+    FakeLibraries.run(
         "sh",
         "-c",
-        "gcc -shared -fPIC -DSTANDIN_%s -Inative/standin -o %s native/standin/cudnn/*.c %s -lm"
+        "gcc -shared -fPIC -DFAKE_%s -Inative/fakes -o %s native/fakes/cudnn/*.c %s -lm"
             .formatted(claim, library, driver));
     return library;
   }

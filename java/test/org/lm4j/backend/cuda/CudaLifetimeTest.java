@@ -22,18 +22,18 @@ class CudaLifetimeTest {
 
   @BeforeEach
   void reset() {
-    CudaOnStandIns.reset();
+    CudaOnFakes.reset();
   }
 
   private static void assertNothingIsLeft() {
-    assertThat(CudaOnStandIns.liveAllocations()).as("device allocations").isZero();
-    assertThat(CudaOnStandIns.liveObjects()).as("streams, events, modules, graphs").isZero();
+    assertThat(CudaOnFakes.liveAllocations()).as("device allocations").isZero();
+    assertThat(CudaOnFakes.liveObjects()).as("streams, events, modules, graphs").isZero();
   }
 
   @ParameterizedTest
   @EnumSource(Precision.class)
   void aTrainingLeavesNothing(Precision precision) {
-    try (CudaBackend backend = CudaOnStandIns.open(precision);
+    try (CudaBackend backend = CudaOnFakes.open(precision);
         SmallTraining training = new SmallTraining(backend, Cell.LSTM, 0.3)) {
       training.losses(8);
     }
@@ -52,8 +52,8 @@ class CudaLifetimeTest {
     "cuEventCreate, 3",
   })
   void anOpeningThatFailsLeavesNothing(String function, int skip) {
-    CudaOnStandIns.fail(function, skip, OUT_OF_MEMORY);
-    assertThatThrownBy(CudaOnStandIns::open)
+    CudaOnFakes.fail(function, skip, OUT_OF_MEMORY);
+    assertThatThrownBy(CudaOnFakes::open)
         .isInstanceOf(BackendException.class)
         .hasMessageContaining(function)
         .hasMessageContaining("CUDA_ERROR_OUT_OF_MEMORY");
@@ -64,16 +64,16 @@ class CudaLifetimeTest {
   @ValueSource(strings = {"cuStreamBeginCapture_v2", "cuGraphInstantiateWithFlags"})
   void aCaptureThatFailsCostsNothingButTime(String function) {
     List<Double> direct;
-    try (CudaBackend backend = CudaOnStandIns.open(Precision.FP32, false);
+    try (CudaBackend backend = CudaOnFakes.open(Precision.FP32, false);
         SmallTraining training = new SmallTraining(backend, Cell.GRU, 0)) {
       direct = training.losses(10);
     }
-    try (CudaBackend backend = CudaOnStandIns.open();
+    try (CudaBackend backend = CudaOnFakes.open();
         SmallTraining training = new SmallTraining(backend, Cell.GRU, 0)) {
-      CudaOnStandIns.fail(function, 0, OUT_OF_MEMORY);
-      CudaOnStandIns.clearLog();
+      CudaOnFakes.fail(function, 0, OUT_OF_MEMORY);
+      CudaOnFakes.clearLog();
       assertThat(training.losses(10)).isEqualTo(direct);
-      assertThat(CudaOnStandIns.log()).noneMatch(line -> line.startsWith("cuGraphLaunch"));
+      assertThat(CudaOnFakes.log()).noneMatch(line -> line.startsWith("cuGraphLaunch"));
     }
     assertNothingIsLeft();
   }
@@ -82,41 +82,41 @@ class CudaLifetimeTest {
   @ParameterizedTest
   @ValueSource(ints = {0, 1, 2, 3, 4, 5})
   void aCaptureThatBreaksInALibraryIsForgottenByIt(int call) throws Exception {
-    long ofCudnn = StandInGpu.count("libcudnn.so.9", "standin_cudnn_live");
-    long ofCublas = StandInGpu.count("libcublas.so.13", "standin_cublas_live");
+    long ofCudnn = FakeGpu.count("libcudnn.so.9", "fake_cudnn_live");
+    long ofCublas = FakeGpu.count("libcublas.so.13", "fake_cublas_live");
     List<Double> direct;
-    try (CudaBackend backend = CudaOnStandIns.open(Precision.FP32, false);
+    try (CudaBackend backend = CudaOnFakes.open(Precision.FP32, false);
         SmallTraining training = new SmallTraining(backend, Cell.LSTM, 0)) {
       direct = training.losses(10);
     }
-    try (CudaBackend backend = CudaOnStandIns.open();
+    try (CudaBackend backend = CudaOnFakes.open();
         SmallTraining training = new SmallTraining(backend, Cell.LSTM, 0)) {
-      CudaOnStandIns.spoilCapture(call);
-      CudaOnStandIns.clearLog();
+      CudaOnFakes.spoilCapture(call);
+      CudaOnFakes.clearLog();
       assertThat(training.losses(10)).isEqualTo(direct);
-      assertThat(CudaOnStandIns.log())
+      assertThat(CudaOnFakes.log())
           .anyMatch(line -> line.startsWith("cuStreamBeginCapture_v2"))
           .noneMatch(line -> line.startsWith("cuGraphLaunch"));
     }
     assertNothingIsLeft();
-    assertThat(StandInGpu.count("libcudnn.so.9", "standin_cudnn_live")).isEqualTo(ofCudnn);
-    assertThat(StandInGpu.count("libcublas.so.13", "standin_cublas_live")).isEqualTo(ofCublas);
+    assertThat(FakeGpu.count("libcudnn.so.9", "fake_cudnn_live")).isEqualTo(ofCudnn);
+    assertThat(FakeGpu.count("libcublas.so.13", "fake_cublas_live")).isEqualTo(ofCublas);
   }
 
   @Test
   void aCaptureBrokenOnPurposeLeavesTheSameNumbers() {
     List<Double> direct;
-    try (CudaBackend backend = CudaOnStandIns.open(Precision.FP32, false);
+    try (CudaBackend backend = CudaOnFakes.open(Precision.FP32, false);
         SmallTraining training = new SmallTraining(backend, Cell.GRU, 0.2)) {
       direct = training.losses(8);
     }
-    CudaOnStandIns.clearLog();
+    CudaOnFakes.clearLog();
     try (CudaBackend backend =
-            CudaBackend.open(CudaOnStandIns.libraries(), Precision.FP32, GraphUse.BROKEN);
+            CudaBackend.open(CudaOnFakes.libraries(), Precision.FP32, GraphUse.BROKEN);
         SmallTraining training = new SmallTraining(backend, Cell.GRU, 0.2)) {
       assertThat(training.losses(8)).isEqualTo(direct);
     }
-    assertThat(CudaOnStandIns.log())
+    assertThat(CudaOnFakes.log())
         .anyMatch(line -> line.startsWith("cuStreamBeginCapture_v2"))
         .noneMatch(line -> line.startsWith("cuGraphLaunch"));
     assertNothingIsLeft();
@@ -124,10 +124,10 @@ class CudaLifetimeTest {
 
   @Test
   void whatFailsAfterAFailedCaptureTooNamesTheSettingThatMakesNone() {
-    try (CudaBackend backend = CudaOnStandIns.open();
+    try (CudaBackend backend = CudaOnFakes.open();
         SmallTraining training = new SmallTraining(backend, Cell.LSTM, 0)) {
-      CudaOnStandIns.spoilCapture(0);
-      CudaOnStandIns.fail("cuStreamIsCapturing", 0, OUT_OF_MEMORY);
+      CudaOnFakes.spoilCapture(0);
+      CudaOnFakes.fail("cuStreamIsCapturing", 0, OUT_OF_MEMORY);
       assertThatThrownBy(() -> training.losses(10))
           .isInstanceOf(BackendException.class)
           .hasMessageContainingAll("cuStreamIsCapturing() failed", "LM4J_CUDA_GRAPHS=off");
@@ -137,7 +137,7 @@ class CudaLifetimeTest {
 
   @Test
   void memoryIsClosedTwiceAndAfterTheBackendWithoutHarm() {
-    CudaBackend backend = CudaOnStandIns.open();
+    CudaBackend backend = CudaOnFakes.open();
     Storage first = backend.allocateStorage(100);
     first.close();
     first.close();

@@ -36,7 +36,7 @@ final class CudnnWindow implements AutoCloseable {
   /** One array, on the device and in the reference. */
   private record Pair(String name, long device, Tensor reference) {}
 
-  private final StandInGpu gpu;
+  private final FakeGpu gpu;
   private final Cell cell;
   private final Random random = new Random(SEED);
   private final ReferenceBackend reference = new ReferenceBackend();
@@ -61,7 +61,7 @@ final class CudnnWindow implements AutoCloseable {
   private final RnnWeights values;
   private final RnnWeights gradients;
 
-  CudnnWindow(StandInGpu gpu, Cell cell, int math) {
+  CudnnWindow(FakeGpu gpu, Cell cell, int math) {
     this.gpu = gpu;
     this.cell = cell;
     CudnnDescriptors descriptors = gpu.cudnn.descriptors();

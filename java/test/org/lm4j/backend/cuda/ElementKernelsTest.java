@@ -1,20 +1,20 @@
 package org.lm4j.backend.cuda;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.lm4j.backend.cuda.FakeDriver.linear;
+import static org.lm4j.backend.cuda.FakeDriver.rowBlock;
+import static org.lm4j.backend.cuda.FakeDriver.rows;
 import static org.lm4j.backend.cuda.Numbers.ORACLE;
 import static org.lm4j.backend.cuda.Numbers.assertClose;
 import static org.lm4j.backend.cuda.Numbers.reference;
-import static org.lm4j.backend.cuda.StandinDriver.linear;
-import static org.lm4j.backend.cuda.StandinDriver.rowBlock;
-import static org.lm4j.backend.cuda.StandinDriver.rows;
 
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
-import org.lm4j.backend.cuda.StandinDriver.Buffer;
+import org.lm4j.backend.cuda.FakeDriver.Buffer;
 import org.lm4j.compute.Activation;
 import org.lm4j.tensor.Tensor;
 
-/** Elementwise kernels and casts, run by the stand-in driver, against the float64 oracle. */
+/** Elementwise kernels and casts, run by the fake driver, against the float64 oracle. */
 class ElementKernelsTest {
   private static final float NAN = Float.NaN;
   private static final float INF = Float.POSITIVE_INFINITY;
@@ -27,14 +27,14 @@ class ElementKernelsTest {
 
   /** A kernel over {@code n} elements that lie {@code shift} floats behind an aligned address. */
   private interface Check {
-    void run(StandinDriver device, int n, int shift, long grid) throws Exception;
+    void run(FakeDriver device, int n, int shift, long grid) throws Exception;
   }
 
   private static void forAll(Check check) throws Exception {
     for (int n : Numbers.SIZES) {
       for (int shift : new int[] {0, 1, 3}) {
         for (long grid : new long[] {linear(n), 3}) {
-          try (StandinDriver device = new StandinDriver()) {
+          try (FakeDriver device = new FakeDriver()) {
             check.run(device, n, shift, grid);
           }
         }
@@ -176,7 +176,7 @@ class ElementKernelsTest {
       Float.intBitsToFloat(0x7f800001),
       0.1f
     };
-    try (StandinDriver device = new StandinDriver()) {
+    try (FakeDriver device = new FakeDriver()) {
       Buffer x = device.floats(0, special);
       Buffer y = device.allocate(2L * special.length, 0);
       long n = special.length;
@@ -204,7 +204,7 @@ class ElementKernelsTest {
   }
 
   private void castRows(int height, int columns, int stride, int shift) throws Exception {
-    try (StandinDriver device = new StandinDriver()) {
+    try (FakeDriver device = new FakeDriver()) {
       float[] values = numbers.uniform(height * columns);
       short[] padding = new short[height * stride];
       Arrays.fill(padding, (short) 77);

@@ -2,14 +2,14 @@ package org.lm4j.backend.cuda;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
-import static org.lm4j.backend.cuda.StandinDriver.ceil;
-import static org.lm4j.backend.cuda.StandinDriver.linear;
-import static org.lm4j.backend.cuda.StandinDriver.rowBlock;
-import static org.lm4j.backend.cuda.StandinDriver.rows;
+import static org.lm4j.backend.cuda.FakeDriver.ceil;
+import static org.lm4j.backend.cuda.FakeDriver.linear;
+import static org.lm4j.backend.cuda.FakeDriver.rowBlock;
+import static org.lm4j.backend.cuda.FakeDriver.rows;
 
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
-import org.lm4j.backend.cuda.StandinDriver.Buffer;
+import org.lm4j.backend.cuda.FakeDriver.Buffer;
 import org.lm4j.compute.Philox;
 import org.lm4j.compute.RandomKey;
 
@@ -32,7 +32,7 @@ class EmbeddingKernelsTest {
   }
 
   private void takeAndAdd(int n, int width, int shift) throws Exception {
-    try (StandinDriver device = new StandinDriver()) {
+    try (FakeDriver device = new FakeDriver()) {
       float[] table = numbers.uniform(VOCABULARY * width);
       float[] gradient = numbers.uniform(n * width);
       int[] ids = numbers.ids(n, VOCABULARY);
@@ -69,7 +69,7 @@ class EmbeddingKernelsTest {
 
   @Test
   void takesRowsAndGradientsInBfloat16() throws Exception {
-    try (StandinDriver device = new StandinDriver()) {
+    try (FakeDriver device = new FakeDriver()) {
       float[] table = numbers.uniform(VOCABULARY * 8);
       int[] ids = numbers.ids(50, VOCABULARY);
       Buffer on = device.floats(0, table);
@@ -93,7 +93,7 @@ class EmbeddingKernelsTest {
 
   @Test
   void anIdOutsideTheTableGivesNanAndNoGradient() throws Exception {
-    try (StandinDriver device = new StandinDriver()) {
+    try (FakeDriver device = new FakeDriver()) {
       Buffer table = device.floats(0, numbers.uniform(8));
       Buffer ids = device.ints(1, -1, 2);
       Buffer out = device.allocate(4 * 12, 0);
@@ -113,7 +113,7 @@ class EmbeddingKernelsTest {
 
   // --- Dropout ----------------------------------------------------------------------------------
 
-  private static Buffer draw(StandinDriver device, RandomKey key, long threshold, double p) {
+  private static Buffer draw(FakeDriver device, RandomKey key, long threshold, double p) {
     long factor = Double.doubleToRawLongBits(1 / (1 - p));
     return device.longs(key.seed(), key.step(), threshold, factor);
   }
@@ -125,7 +125,7 @@ class EmbeddingKernelsTest {
     for (double p : new double[] {0, 0.1, 0.5, 0.999}) {
       for (int n : Numbers.SIZES) {
         for (int shift : new int[] {0, 1}) {
-          try (StandinDriver device = new StandinDriver()) {
+          try (FakeDriver device = new FakeDriver()) {
             float[] values = numbers.uniform(n);
             float[] expected = new float[n];
             long threshold = Philox.dropThreshold(p);
@@ -147,7 +147,7 @@ class EmbeddingKernelsTest {
   void dropsTheSameOfBfloat16() throws Exception {
     RandomKey key = new RandomKey(5, 6);
     for (int shift : new int[] {0, 1}) {
-      try (StandinDriver device = new StandinDriver()) {
+      try (FakeDriver device = new FakeDriver()) {
         short[] ones = new short[1001];
         Arrays.fill(ones, (short) 0x3f80);
         Buffer x = device.shorts(shift, ones);
@@ -167,7 +167,7 @@ class EmbeddingKernelsTest {
   void drawsTheKnownWords() throws Exception {
     long[] words = {0x6627e8d5L, 0xe169c58dL, 0xbc57ac4cL, 0x9b00dbd8L};
     RandomKey zero = new RandomKey(0, 0);
-    try (StandinDriver device = new StandinDriver()) {
+    try (FakeDriver device = new FakeDriver()) {
       for (int i = 0; i < words.length; i++) {
         for (int above = 0; above < 2; above++) {
           Buffer x = device.floats(0, 1, 1, 1, 1);

@@ -22,14 +22,14 @@ class GraphReplayTest {
 
   @BeforeEach
   void reset() {
-    CudaOnStandIns.reset();
+    CudaOnFakes.reset();
   }
 
   private record Run(List<Double> losses, List<double[]> everything) {}
 
   private static Run train(boolean graphs, Cell cell, double dropout, int steps) {
-    CudaOnStandIns.clearLog();
-    try (CudaBackend backend = CudaOnStandIns.open(Precision.FP32, graphs);
+    CudaOnFakes.clearLog();
+    try (CudaBackend backend = CudaOnFakes.open(Precision.FP32, graphs);
         SmallTraining training = new SmallTraining(backend, cell, dropout)) {
       return new Run(training.losses(steps), training.everything());
     }
@@ -39,9 +39,9 @@ class GraphReplayTest {
   @CsvSource({"LSTM, 0.3, 200", "GRU, 0, 20"})
   void stepsAreBitForBitThoseOfDirectRuns(Cell cell, double dropout, int steps) {
     Run direct = train(false, cell, dropout, steps);
-    assertThat(CudaOnStandIns.log()).noneMatch(line -> line.startsWith("cuGraphLaunch"));
+    assertThat(CudaOnFakes.log()).noneMatch(line -> line.startsWith("cuGraphLaunch"));
     Run replayed = train(true, cell, dropout, steps);
-    assertThat(CudaOnStandIns.log()).anyMatch(line -> line.startsWith("cuGraphLaunch"));
+    assertThat(CudaOnFakes.log()).anyMatch(line -> line.startsWith("cuGraphLaunch"));
     assertThat(replayed.losses).as("seed %d", SmallTraining.SEED).isEqualTo(direct.losses);
     assertThat(replayed.everything).hasSameSizeAs(direct.everything);
     for (int i = 0; i < direct.everything.size(); i++) {
@@ -56,7 +56,7 @@ class GraphReplayTest {
   void theLossFollowsTheCpus(Precision precision) {
     UpdateRule sgd = new UpdateRule.Sgd(0.9, false, 1e-4);
     List<Double> own;
-    try (CudaBackend backend = CudaOnStandIns.open(precision);
+    try (CudaBackend backend = CudaOnFakes.open(precision);
         SmallTraining training = new SmallTraining(backend, Cell.LSTM, 0.3, sgd)) {
       own = training.losses(60);
     }

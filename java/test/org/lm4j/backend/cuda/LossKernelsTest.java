@@ -1,15 +1,15 @@
 package org.lm4j.backend.cuda;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.lm4j.backend.cuda.FakeDriver.rowBlock;
+import static org.lm4j.backend.cuda.FakeDriver.rows;
 import static org.lm4j.backend.cuda.Numbers.ORACLE;
 import static org.lm4j.backend.cuda.Numbers.assertClose;
 import static org.lm4j.backend.cuda.Numbers.reference;
-import static org.lm4j.backend.cuda.StandinDriver.rowBlock;
-import static org.lm4j.backend.cuda.StandinDriver.rows;
 
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
-import org.lm4j.backend.cuda.StandinDriver.Buffer;
+import org.lm4j.backend.cuda.FakeDriver.Buffer;
 import org.lm4j.tensor.Tensor;
 
 /** Cross-entropy and the hinge loss against the float64 oracle. */
@@ -68,7 +68,7 @@ class LossKernelsTest {
     }
     Tensor loss = ORACLE.allocate(height);
     ORACLE.softmaxCrossEntropy(expected, reference(targets), ignore, 0.25, loss);
-    try (StandinDriver device = new StandinDriver()) {
+    try (FakeDriver device = new FakeDriver()) {
       Buffer z = device.floats(shift, logits);
       Buffer b = biased ? device.floats(shift, bias) : Buffer.NONE;
       Buffer where = device.ints(targets);
@@ -117,7 +117,7 @@ class LossKernelsTest {
 
   @Test
   void aTargetOutsideTheClassesIsDetected() throws Exception {
-    try (StandinDriver device = new StandinDriver()) {
+    try (FakeDriver device = new FakeDriver()) {
       Buffer z = device.floats(0, numbers.uniform(3 * 5));
       Buffer loss = device.allocate(4 * 3, 0);
       Buffer targets = device.ints(5, 1, -2);
@@ -169,7 +169,7 @@ class LossKernelsTest {
     Tensor expected = reference(scores, (int) height, (int) classes);
     Tensor loss = ORACLE.allocate((int) height);
     ORACLE.hinge(expected, reference(targets), ignore, 0.25, loss);
-    try (StandinDriver device = new StandinDriver()) {
+    try (FakeDriver device = new FakeDriver()) {
       Buffer s = device.floats(shift, scores);
       Buffer where = device.ints(targets);
       Buffer losses = device.allocate(4 * height, 0);
@@ -191,7 +191,7 @@ class LossKernelsTest {
 
   @Test
   void aHingeTargetOutsideTheClassesIsDetected() throws Exception {
-    try (StandinDriver device = new StandinDriver()) {
+    try (FakeDriver device = new FakeDriver()) {
       Buffer s = device.floats(0, numbers.uniform(3 * 5));
       Buffer loss = device.allocate(4 * 3, 0);
       Buffer targets = device.ints(5, 1, -2);

@@ -13,7 +13,7 @@ import org.lm4j.compute.GemmOp;
 import org.lm4j.compute.Precision;
 import org.lm4j.tensor.Tensor;
 
-/** Products of many matrices on the stand-ins. */
+/** Products of many matrices on the fake libraries. */
 class ProductsTest {
   private static final int COUNT = 3;
   private static final int M = 5;
@@ -24,7 +24,7 @@ class ProductsTest {
 
   @BeforeEach
   void reset() {
-    CudaOnStandIns.reset();
+    CudaOnFakes.reset();
   }
 
   /** In every precision they are the products one by one, bit for bit, in one call of cuBLAS. */
@@ -32,7 +32,7 @@ class ProductsTest {
   @EnumSource(Precision.class)
   void manyAreTheSameAsOneByOne(Precision precision) {
     Numbers numbers = new Numbers(7);
-    try (CudaBackend backend = CudaOnStandIns.open(precision)) {
+    try (CudaBackend backend = CudaOnFakes.open(precision)) {
       for (GemmOp op : GemmOp.values()) {
         Tensor a = filled(backend, numbers, op.transposeA() ? K : M, op.transposeA() ? M : K);
         Tensor b = filled(backend, numbers, op.transposeB() ? N : K, op.transposeB() ? K : N);
@@ -43,16 +43,16 @@ class ProductsTest {
           backend.gemm(op, 0.5, matrix(a, i), matrix(b, i), 2, matrix(single, i));
         }
         double[] expected = download(backend, single);
-        CudaOnStandIns.clearLog();
+        CudaOnFakes.clearLog();
         backend.batchedGemm(op, 0.5, a, b, 2, many);
         assertThat(download(backend, many)).as("%s in %s", op, precision).isEqualTo(expected);
         List<String> products =
-            CudaOnStandIns.log().stream().filter(call -> call.startsWith("gemm ")).toList();
+            CudaOnFakes.log().stream().filter(call -> call.startsWith("gemm ")).toList();
         assertThat(products).containsExactly("gemm 7 5 9 x3");
         List.of(a, b, many, single).forEach(each -> each.storage().close());
       }
     }
-    assertThat(CudaOnStandIns.liveAllocations()).isZero();
+    assertThat(CudaOnFakes.liveAllocations()).isZero();
   }
 
   private static Tensor matrix(Tensor many, int i) {
@@ -74,7 +74,7 @@ class ProductsTest {
 
   @Test
   void anEmptyProductMakesNoCall() {
-    try (CudaBackend backend = CudaOnStandIns.open()) {
+    try (CudaBackend backend = CudaOnFakes.open()) {
       Tensor a = backend.allocate(2, 3, 0);
       Tensor b = backend.allocate(2, 0, 4);
       Tensor c = backend.allocate(2, 3, 4);
@@ -85,19 +85,19 @@ class ProductsTest {
       Tensor host = HOST.allocate(2, 3, 4);
       backend.download(c, host);
       assertThat(host.toArray()).containsOnly(1.5);
-      CudaOnStandIns.clearLog();
+      CudaOnFakes.clearLog();
       backend.batchedGemm(GemmOp.NT, 1, empty, empty, 0, result);
       backend.download(c, host);
-      assertThat(CudaOnStandIns.log()).noneMatch(call -> call.startsWith("gemm"));
-      assertThat(CudaOnStandIns.fault()).isEmpty();
+      assertThat(CudaOnFakes.log()).noneMatch(call -> call.startsWith("gemm"));
+      assertThat(CudaOnFakes.fault()).isEmpty();
       List.of(a, b, c, empty, result).forEach(each -> each.storage().close());
     }
   }
 
   @Test
   void numbersOfAnotherBackendAreNotFilled() {
-    try (CudaBackend backend = CudaOnStandIns.open();
-        CudaBackend other = CudaOnStandIns.open()) {
+    try (CudaBackend backend = CudaOnFakes.open();
+        CudaBackend other = CudaOnFakes.open()) {
       Tensor x = other.allocate(3);
       assertThatThrownBy(() -> backend.fill(x, 1)).hasMessageContaining("another backend");
       x.storage().close();

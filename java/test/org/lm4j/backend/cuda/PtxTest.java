@@ -63,7 +63,7 @@ class PtxTest {
   @ParameterizedTest
   @ValueSource(ints = {75, 80})
   void hasAnEntryForEachKernelOfTheSources(int architecture) throws IOException {
-    String ptx = StandinDriver.ptx(architecture);
+    String ptx = FakeDriver.ptx(architecture);
     assertThat(entries(ptx)).isEqualTo(kernels()).hasSizeGreaterThan(25);
     assertThat(ptx).contains("\n.version 7.0\n", "\n.target sm_" + architecture + "\n");
   }
@@ -75,13 +75,13 @@ class PtxTest {
     try (InputStream in = PtxTest.class.getResourceAsStream(name)) {
       assertThat(in).as(name).isNotNull();
       assertThat(new String(in.readAllBytes(), StandardCharsets.UTF_8))
-          .isEqualTo(StandinDriver.ptx(architecture));
+          .isEqualTo(FakeDriver.ptx(architecture));
     }
   }
 
   @Test
   void hasAnEntryForEachKernelOfTheBackend() throws IOException {
-    Map<String, String> entries = entries(StandinDriver.ptx(75));
+    Map<String, String> entries = entries(FakeDriver.ptx(75));
     for (Kernel kernel : Kernel.values()) {
       assertThat(entries).containsKey(kernel.entry());
     }
@@ -99,9 +99,9 @@ class PtxTest {
     Files.createDirectories(fresh.getParent());
     String source = SOURCES.resolve("kernels.cu").toString();
     String target = "-arch=compute_" + architecture;
-    StandIns.run("nvcc", target, "-ptx", "-O3", "-o", fresh.toString(), source);
+    FakeLibraries.run("nvcc", target, "-ptx", "-O3", "-o", fresh.toString(), source);
     String compiled = Files.readString(fresh).replaceFirst("\n\\.version \\S+", "\n.version 7.0");
-    String checkedIn = StandinDriver.ptx(architecture);
+    String checkedIn = FakeDriver.ptx(architecture);
     assertThat(entries(compiled)).isEqualTo(entries(checkedIn));
     if (compiler(compiled).equals(compiler(checkedIn))) {
       assertThat(compiled.equals(checkedIn)).as("make -C native ptx was forgotten").isTrue();

@@ -1,16 +1,16 @@
 package org.lm4j.backend.cuda;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.lm4j.backend.cuda.FakeDriver.ceil;
+import static org.lm4j.backend.cuda.FakeDriver.linear;
+import static org.lm4j.backend.cuda.FakeDriver.rowBlock;
+import static org.lm4j.backend.cuda.FakeDriver.rows;
 import static org.lm4j.backend.cuda.Numbers.ORACLE;
 import static org.lm4j.backend.cuda.Numbers.assertClose;
 import static org.lm4j.backend.cuda.Numbers.reference;
-import static org.lm4j.backend.cuda.StandinDriver.ceil;
-import static org.lm4j.backend.cuda.StandinDriver.linear;
-import static org.lm4j.backend.cuda.StandinDriver.rowBlock;
-import static org.lm4j.backend.cuda.StandinDriver.rows;
 
 import org.junit.jupiter.api.Test;
-import org.lm4j.backend.cuda.StandinDriver.Buffer;
+import org.lm4j.backend.cuda.FakeDriver.Buffer;
 import org.lm4j.tensor.Tensor;
 
 /** Sums, norms and biases, against the float64 oracle; the same bits for any grid. */
@@ -24,7 +24,7 @@ class ReductionKernelsTest {
   void sums() throws Exception {
     for (int n : new int[] {1, 3, 700, 4096, 4097, 50_001}) {
       for (int shift : new int[] {0, 1}) {
-        try (StandinDriver device = new StandinDriver()) {
+        try (FakeDriver device = new FakeDriver()) {
           float[] values = numbers.uniform(n, -1, 1.5);
           Buffer x = device.floats(shift, values);
           Buffer out = device.allocate(4, 0);
@@ -46,7 +46,7 @@ class ReductionKernelsTest {
   /** In float32 the ones would be lost. */
   @Test
   void sumsInDoublePrecision() throws Exception {
-    try (StandinDriver device = new StandinDriver()) {
+    try (FakeDriver device = new FakeDriver()) {
       float[] values = new float[513];
       values[0] = 1e9f;
       values[512] = -1e9f;
@@ -75,7 +75,7 @@ class ReductionKernelsTest {
   }
 
   private void norm(float[] values, double limit) throws Exception {
-    try (StandinDriver device = new StandinDriver()) {
+    try (FakeDriver device = new FakeDriver()) {
       int n = values.length;
       Buffer g = device.floats(0, values);
       Buffer out = device.allocate(8, 0);
@@ -103,7 +103,7 @@ class ReductionKernelsTest {
   }
 
   private void bias(int height, int width, int shift) throws Exception {
-    try (StandinDriver device = new StandinDriver()) {
+    try (FakeDriver device = new FakeDriver()) {
       String name = height + "x" + width + " shifted by " + shift;
       float[] y = numbers.uniform(height * width);
       float[] b = numbers.uniform(width);

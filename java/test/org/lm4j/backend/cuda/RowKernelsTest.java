@@ -1,21 +1,20 @@
 package org.lm4j.backend.cuda;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.lm4j.backend.cuda.FakeDriver.rowBlock;
+import static org.lm4j.backend.cuda.FakeDriver.rows;
 import static org.lm4j.backend.cuda.Numbers.ORACLE;
 import static org.lm4j.backend.cuda.Numbers.assertClose;
 import static org.lm4j.backend.cuda.Numbers.reference;
-import static org.lm4j.backend.cuda.StandinDriver.rowBlock;
-import static org.lm4j.backend.cuda.StandinDriver.rows;
 
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
-import org.lm4j.backend.cuda.StandinDriver.Buffer;
+import org.lm4j.backend.cuda.FakeDriver.Buffer;
 import org.lm4j.tensor.Tensor;
 
 /**
- * Softmax, its gradient, columns and sequences, run by the stand-in driver, against the float64
- * oracle.
+ * Softmax, its gradient, columns and sequences, run by the fake driver, against the float64 oracle.
  */
 class RowKernelsTest {
   private static final double TOLERANCE = 1e-6;
@@ -74,7 +73,7 @@ class RowKernelsTest {
     Tensor expected = ORACLE.allocate(height, width);
     ORACLE.softmax(
         reference(x, height, width), lengths == null ? null : reference(lengths), expected);
-    try (StandinDriver device = new StandinDriver()) {
+    try (FakeDriver device = new FakeDriver()) {
       Buffer from = device.floats(shift, x);
       Buffer counted = lengths == null ? Buffer.NONE : device.ints(lengths);
       for (int other : new int[] {shift, shift + 1}) {
@@ -93,14 +92,14 @@ class RowKernelsTest {
   }
 
   private static void launch(
-      StandinDriver device, String kernel, long height, long width, Buffer a, Buffer b, Buffer c) {
+      FakeDriver device, String kernel, long height, long width, Buffer a, Buffer b, Buffer c) {
     device.launch(kernel, rows(height, width), rowBlock(width), a, b, c, height, width);
   }
 
   @Test
   void aLengthThatNoRowCanHaveShows() throws Exception {
     for (int width : new int[] {5, 1100}) {
-      try (StandinDriver device = new StandinDriver()) {
+      try (FakeDriver device = new FakeDriver()) {
         Buffer x = device.floats(0, numbers.uniform(3 * width));
         Buffer lengths = device.ints(width + 1, width, -1);
         launch(device, "lm4j_softmax", 3, width, x, lengths, x);
@@ -142,7 +141,7 @@ class RowKernelsTest {
     String name = "%dx%d shifted by %d".formatted(height, width, shift);
     Tensor expected = ORACLE.allocate(height, width);
     ORACLE.softmaxBackward(reference(y, height, width), reference(dy, height, width), expected);
-    try (StandinDriver device = new StandinDriver()) {
+    try (FakeDriver device = new FakeDriver()) {
       Buffer result = device.floats(shift, y);
       Buffer gradient = device.floats(3 - shift, dy);
       Buffer dx = device.allocate(4L * y.length, 4);
@@ -179,7 +178,7 @@ class RowKernelsTest {
     for (int i = 0; i < height; i++) {
       System.arraycopy(source, i * sourceStride + from, expected, i * targetStride + to, width);
     }
-    try (StandinDriver device = new StandinDriver()) {
+    try (FakeDriver device = new FakeDriver()) {
       Buffer x = device.floats(0, source);
       Buffer y = device.floats(0, target);
       device.launch(
@@ -233,7 +232,7 @@ class RowKernelsTest {
         }
       }
     }
-    try (StandinDriver device = new StandinDriver()) {
+    try (FakeDriver device = new FakeDriver()) {
       Buffer x = device.floats(shift, source);
       Buffer y = device.floats(3 - shift, numbers.uniform(expected.length));
       long rows = (long) steps * batch;

@@ -1,15 +1,15 @@
 package org.lm4j.backend.cuda;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.lm4j.backend.cuda.FakeDriver.linear;
 import static org.lm4j.backend.cuda.Numbers.ORACLE;
 import static org.lm4j.backend.cuda.Numbers.assertClose;
 import static org.lm4j.backend.cuda.Numbers.reference;
-import static org.lm4j.backend.cuda.StandinDriver.linear;
 
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.lm4j.backend.cuda.StandinDriver.Buffer;
+import org.lm4j.backend.cuda.FakeDriver.Buffer;
 import org.lm4j.compute.UpdateRule;
 import org.lm4j.tensor.Tensor;
 
@@ -44,7 +44,7 @@ class UpdateKernelsTest {
   }
 
   private void follow(UpdateRule rule, int n, int shift) throws Exception {
-    try (StandinDriver device = new StandinDriver()) {
+    try (FakeDriver device = new FakeDriver()) {
       float[] start = numbers.uniform(n);
       Buffer w = device.floats(shift, start);
       Buffer g = device.floats(shift, new float[n]);
@@ -98,7 +98,7 @@ class UpdateKernelsTest {
 
   /** With {@code buffers} = w, g, copy, gradientScale. */
   private static void launch(
-      StandinDriver device, UpdateRule rule, Buffer[] buffers, List<Buffer> moments, long step) {
+      FakeDriver device, UpdateRule rule, Buffer[] buffers, List<Buffer> moments, long step) {
     Buffer first = moments.isEmpty() ? Buffer.NONE : moments.get(0);
     long n = buffers[0].bytes() / Float.BYTES;
     List<Object> arguments = new ArrayList<>();

@@ -11,7 +11,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.lm4j.backend.cpu.CpuBackend;
-import org.lm4j.backend.cuda.CudaOnStandIns;
+import org.lm4j.backend.cuda.CudaOnFakes;
 import org.lm4j.backend.reference.ReferenceBackend;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.RandomKey;
@@ -138,7 +138,7 @@ class SequenceClassifierTest {
   void otherBackendsComputeTheSame(String name) {
     TextClassifierConfig config = config("mean", "lstm", 2, true, 0.25);
     Map<String, double[]> expected = step(backend, config);
-    try (Backend other = name.equals("cpu") ? new CpuBackend(null, 2) : CudaOnStandIns.open()) {
+    try (Backend other = name.equals("cpu") ? new CpuBackend(null, 2) : CudaOnFakes.open()) {
       BackendAgreement.assertSame(step(other, config), expected);
     }
   }

@@ -14,7 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.lm4j.backend.cpu.CpuBackend;
-import org.lm4j.backend.cuda.CudaOnStandIns;
+import org.lm4j.backend.cuda.CudaOnFakes;
 import org.lm4j.backend.reference.ReferenceBackend;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.Cell;
@@ -268,7 +268,7 @@ class GradientFlowTest {
   void otherBackendsMeasureTheSame(Cell cell) {
     GradientFlow.Result expected = on(new ReferenceBackend(), cell);
     for (Supplier<Backend> other :
-        List.<Supplier<Backend>>of(() -> new CpuBackend(null, 2), CudaOnStandIns::open)) {
+        List.<Supplier<Backend>>of(() -> new CpuBackend(null, 2), CudaOnFakes::open)) {
       GradientFlow.Result result = on(other.get(), cell);
       assertThat(result.loss()).isCloseTo(expected.loss(), within(1e-5));
       for (int layer = 0; layer < 2; layer++) {

@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.Random;
 import org.lm4j.backend.BackendOptions;
 import org.lm4j.backend.Backends;
-import org.lm4j.backend.cuda.CudaOnStandIns;
+import org.lm4j.backend.cuda.CudaOnFakes;
 import org.lm4j.compute.Backend;
 
 /**
@@ -18,7 +18,7 @@ import org.lm4j.compute.Backend;
  *   ClosedKinds DEVICE TIMES
  * </pre>
  *
- * <p>The device is cpu, reference or stand-in.
+ * <p>The device is cpu, reference or fake.
  */
 public final class ClosedKinds {
   private static final int THREADS = 8;
@@ -40,8 +40,8 @@ public final class ClosedKinds {
   }
 
   private static Backend open(String device) {
-    return device.equals("stand-in")
-        ? CudaOnStandIns.open()
+    return device.equals("fake")
+        ? CudaOnFakes.open()
         : Backends.open(device, new BackendOptions(2));
   }
 

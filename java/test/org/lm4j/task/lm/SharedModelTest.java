@@ -18,7 +18,7 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.lm4j.backend.cpu.CpuBackend;
-import org.lm4j.backend.cuda.CudaOnStandIns;
+import org.lm4j.backend.cuda.CudaOnFakes;
 import org.lm4j.backend.reference.ReferenceBackend;
 import org.lm4j.compute.Backend;
 import org.lm4j.model.HostCopies;
@@ -81,7 +81,7 @@ class SharedModelTest {
     Map<String, Supplier<Backend>> backends = new LinkedHashMap<>();
     backends.put("cpu", () -> new CpuBackend(null, 2));
     backends.put("reference", ReferenceBackend::new);
-    backends.put("cuda, on stand-ins", CudaOnStandIns::open);
+    backends.put("cuda, on fake libraries", CudaOnFakes::open);
     return makers().entrySet().stream()
         .flatMap(
             maker ->

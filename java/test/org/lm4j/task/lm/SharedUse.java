@@ -11,7 +11,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import org.lm4j.backend.BackendOptions;
 import org.lm4j.backend.Backends;
-import org.lm4j.backend.cuda.CudaOnStandIns;
+import org.lm4j.backend.cuda.CudaOnFakes;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.Cell;
 import org.lm4j.compute.RandomKey;
@@ -22,16 +22,16 @@ import org.lm4j.tensor.Tensor;
 import org.lm4j.text.Vocabulary;
 
 /**
- * Many threads on one model and one backend, as a separate program, since a fault here may end
- * the JVM. Prints what it did; ends with 1 if a text or a number differs from the one made alone,
- * or an exception is none of those promised.
+ * Many threads on one model and one backend, as a separate program, since a fault here may end the
+ * JVM. Prints what it did; ends with 1 if a text or a number differs from the one made alone, or an
+ * exception is none of those promised.
  *
  * <pre>
  *   SharedUse DEVICE SECONDS TIMES
  * </pre>
  *
  * <p>For some seconds 8 threads generate and score; then, that many times, generators, windows,
- * model and backend are closed while others compute. The device is cpu, reference or stand-in.
+ * model and backend are closed while others compute. The device is cpu, reference or fake.
  */
 public final class SharedUse {
   private static final int THREADS = 8;
@@ -53,8 +53,8 @@ public final class SharedUse {
   }
 
   private static Backend open(String device) {
-    return device.equals("stand-in")
-        ? CudaOnStandIns.open()
+    return device.equals("fake")
+        ? CudaOnFakes.open()
         : Backends.open(device, new BackendOptions(2));
   }
 

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.lm4j.backend.cpu.CpuBackend;
-import org.lm4j.backend.cuda.CudaOnStandIns;
+import org.lm4j.backend.cuda.CudaOnFakes;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.Cell;
 import org.lm4j.decode.SamplingOptions;
@@ -37,10 +37,10 @@ class SharedUseTest {
 
   /** Runs in a separate JVM, which a fault may end. */
   @ParameterizedTest
-  @ValueSource(strings = {"cpu", "reference", "stand-in"})
+  @ValueSource(strings = {"cpu", "reference", "fake"})
   void threadsShareAModelAndWhatIsClosedEndsThem(String device) throws Exception {
-    if (device.equals("stand-in")) {
-      assertThat(CudaOnStandIns.folder()).exists(); // or skipped
+    if (device.equals("fake")) {
+      assertThat(CudaOnFakes.folder()).exists(); // or skipped
     }
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());

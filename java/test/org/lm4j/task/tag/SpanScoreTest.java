@@ -113,7 +113,9 @@ class SpanScoreTest {
         .containsExactly((long) gold, (long) answered, (long) found);
   }
 
-  /** Compares with counts from one pass along both sequences that keeps no spans, as conlleval does. */
+  /**
+   * Compares with counts from one pass along both sequences that keeps no spans, as conlleval does.
+   */
   @Test
   void aWalkAlongTheTagsCountsTheSame() {
     Random random = new Random(4);

@@ -17,7 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.lm4j.backend.cpu.CpuBackend;
-import org.lm4j.backend.cuda.CudaOnStandIns;
+import org.lm4j.backend.cuda.CudaOnFakes;
 import org.lm4j.backend.reference.ReferenceBackend;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.RandomKey;
@@ -188,7 +188,7 @@ class TaggerTest {
   @ValueSource(strings = {"cpu", "cuda"})
   void otherBackendsComputeTheSame(String name) {
     Map<String, double[]> expected = step(backend);
-    try (Backend other = name.equals("cpu") ? new CpuBackend(null, 2) : CudaOnStandIns.open()) {
+    try (Backend other = name.equals("cpu") ? new CpuBackend(null, 2) : CudaOnFakes.open()) {
       BackendAgreement.assertSame(step(other), expected);
     }
   }

@@ -12,8 +12,8 @@ import org.lm4j.foreign.NativeLibrary;
 
 /**
  * Calls a CBLAS with 32-bit integers, {@code cblas_sgemm} and {@code cblas_sgemv}: the one place
- * where a matrix product leaves Java. No checks here: callers check shapes, since a
- * wrong length kills the process.
+ * where a matrix product leaves Java. No checks here: callers check shapes, since a wrong length
+ * kills the process.
  */
 public final class Cblas {
   private static final int ROW_MAJOR = 101;

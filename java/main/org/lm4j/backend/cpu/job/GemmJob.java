@@ -25,7 +25,10 @@ public abstract class GemmJob extends SlicedJob {
     super(team);
   }
 
-  /** Sets the operands; {@code lda} and {@code ldb} are the elements from one stored row to the next. */
+  /**
+   * Sets the operands; {@code lda} and {@code ldb} are the elements from one stored row to the
+   * next.
+   */
   public GemmJob operands(
       boolean transposeA, long atA, int strideA, boolean transposeB, long atB, int strideB) {
     transA = transposeA;
@@ -37,7 +40,10 @@ public abstract class GemmJob extends SlicedJob {
     return this;
   }
 
-  /** Computes {@code C (rows, columns) = factor · op(A) · op(B) + keep · C}, {@code depth} products each. */
+  /**
+   * Computes {@code C (rows, columns) = factor · op(A) · op(B) + keep · C}, {@code depth} products
+   * each.
+   */
   public final void run(
       int rows, int columns, int depth, float factor, float keep, long atC, int strideC) {
     m = rows;

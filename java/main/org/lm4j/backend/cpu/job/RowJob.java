@@ -82,7 +82,10 @@ public final class RowJob extends SlicedJob {
     start(n, LINE, m * n);
   }
 
-  /** Sets up {@code target (m, b, n)} from {@code source (s, b, n)}, see {@code Backend.copySequences}. */
+  /**
+   * Sets up {@code target (m, b, n)} from {@code source (s, b, n)}, see {@code
+   * Backend.copySequences}.
+   */
   public RowJob sequences(int s, int b, boolean backwards) {
     sourceSteps = s;
     batch = b;
@@ -97,21 +100,28 @@ public final class RowJob extends SlicedJob {
     start(rows, 1, rows * n);
   }
 
-  /** Computes the softmax cross-entropy of {@code logits (m, n)}, with the gradient in their place if wanted. */
+  /**
+   * Computes the softmax cross-entropy of {@code logits (m, n)}, with the gradient in their place
+   * if wanted.
+   */
   public void loss(boolean gradient, long m, int n, long logits, long targets) {
     set(gradient ? Op.LOSS_GRADIENT : Op.LOSS, m, n, 0, logits);
     ids = targets;
     start(m, 1, m * n * COSTLY);
   }
 
-  /** Computes the multiclass hinge loss of {@code scores (m, n)}, with the gradient in their place. */
+  /**
+   * Computes the multiclass hinge loss of {@code scores (m, n)}, with the gradient in their place.
+   */
   public void hinge(long m, int n, long scores, long targets) {
     set(Op.HINGE, m, n, 0, scores);
     ids = targets;
     start(m, 1, m * n);
   }
 
-  /** Computes the softmax of {@code x (m, n)} into {@code y}; {@code lengths} is 0 where all count. */
+  /**
+   * Computes the softmax of {@code x (m, n)} into {@code y}; {@code lengths} is 0 where all count.
+   */
   public void softmax(long m, int n, long x, long lengths, long y) {
     set(Op.SOFTMAX, m, n, x, y);
     ids = lengths;
@@ -126,7 +136,8 @@ public final class RowJob extends SlicedJob {
   }
 
   /**
-   * Sets where {@link #loss} and {@link #hinge} write, which target they ignore, and the scale of the gradient.
+   * Sets where {@link #loss} and {@link #hinge} write, which target they ignore, and the scale of
+   * the gradient.
    */
   public RowJob lossTo(long losses, int ignored, float gradientScale) {
     loss = losses;

@@ -1,8 +1,8 @@
 package org.lm4j.backend.cpu.job;
 
 /**
- * A loop over {@code count} items, which the team divides into one slice per thread. Subclasses hold
- * the arguments as fields, set anew for each run, so that a run allocates nothing.
+ * A loop over {@code count} items, which the team divides into one slice per thread. Subclasses
+ * hold the arguments as fields, set anew for each run, so that a run allocates nothing.
  */
 public abstract class SlicedJob implements WorkerTeam.Task {
   /** The least work worth waking a helper for: about a microsecond. */
@@ -19,7 +19,10 @@ public abstract class SlicedJob implements WorkerTeam.Task {
   /** Processes the items {@code [from, to)}. */
   protected abstract void slice(long from, long to);
 
-  /** Processes the items {@code [from, to)} in thread {@code part} of the team, for jobs with memory per thread. */
+  /**
+   * Processes the items {@code [from, to)} in thread {@code part} of the team, for jobs with memory
+   * per thread.
+   */
   protected void slice(int part, long from, long to) {
     slice(from, to);
   }

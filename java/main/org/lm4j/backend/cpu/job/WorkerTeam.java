@@ -5,9 +5,9 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A team of threads that run one task together, each its own part. The
- * calling thread does part 0. A helper with nothing to do spins for a moment, since the next task
- * usually follows within microseconds, and then parks. Nothing is allocated by a run.
+ * A team of threads that run one task together, each its own part. The calling thread does part 0.
+ * A helper with nothing to do spins for a moment, since the next task usually follows within
+ * microseconds, and then parks. Nothing is allocated by a run.
  *
  * <p>Used by one thread at a time.
  */

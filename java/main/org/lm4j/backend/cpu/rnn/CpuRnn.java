@@ -193,7 +193,10 @@ public final class CpuRnn implements AutoCloseable {
     }
   }
 
-  /** Computes the backward pass of a layer chunk by chunk, while the gradients of the gates are in the L2 cache. */
+  /**
+   * Computes the backward pass of a layer chunk by chunk, while the gradients of the gates are in
+   * the L2 cache.
+   */
   private void layerBackward(int layer, long dy, RnnGradients gradients) {
     RnnWeights.Layer target = gradients.dWeights().layers().get(layer);
     long dx = tape.at(tape.dOutput);
@@ -246,7 +249,10 @@ public final class CpuRnn implements AutoCloseable {
         tape.table(lookup.table().shape().dim(0)).address());
   }
 
-  /** Computes the gradients of the input weights and the table from those by token, or from {@code dx}. */
+  /**
+   * Computes the gradients of the input weights and the table from those by token, or from {@code
+   * dx}.
+   */
   private void tableGradients(
       RnnInOut.Lookup lookup, RnnWeights.Layer target, RnnGradients gradients) {
     int vocabulary = lookup.table().shape().dim(0);

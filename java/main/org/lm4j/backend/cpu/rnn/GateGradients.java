@@ -9,8 +9,9 @@ import org.lm4j.backend.cpu.kernel.Kernels;
 import org.lm4j.tensor.HostStorage;
 
 /**
- * The gradients of a layer's weights, computed by a library that ignores the order of the gates: summed up by places, {@code (G · H padded, K)}, over the chunks of a window, then added to
- * where they belong, {@code (G · H, K)}.
+ * The gradients of a layer's weights, computed by a library that ignores the order of the gates:
+ * summed up by places, {@code (G · H padded, K)}, over the chunks of a window, then added to where
+ * they belong, {@code (G · H, K)}.
  */
 final class GateGradients extends SlicedJob implements AutoCloseable {
   private final CpuRnnTape tape;

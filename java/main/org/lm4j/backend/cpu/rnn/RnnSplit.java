@@ -6,10 +6,10 @@ import org.lm4j.backend.cpu.kernel.GateShape;
 import org.lm4j.backend.cpu.kernel.ProductKernels;
 
 /**
- * The division of a recurrence among threads. By sequences each thread walks through time alone, with no
- * waiting at all: best while the recurrent weights fit its cache. By units each thread reads only
- * its share of the weights and all wait for each other at every step: best for wide layers and for
- * few sequences. The sums are the same either way.
+ * The division of a recurrence among threads. By sequences each thread walks through time alone,
+ * with no waiting at all: best while the recurrent weights fit its cache. By units each thread
+ * reads only its share of the weights and all wait for each other at every step: best for wide
+ * layers and for few sequences. The sums are the same either way.
  *
  * @param byUnits whether threads must wait for each other at every step
  * @param ranges what each computes
@@ -37,7 +37,10 @@ public record RnnSplit(boolean byUnits, List<GateRange> ranges) {
     return new RnnSplit(false, List.of(ranges));
   }
 
-  /** Divides groups of units into {@code parts} parts, as evenly as possible; some are empty if there are too few groups. */
+  /**
+   * Divides groups of units into {@code parts} parts, as evenly as possible; some are empty if
+   * there are too few groups.
+   */
   public static List<GateRange> byUnits(GateShape shape, int batch, int parts) {
     GateRange[] ranges = new GateRange[parts];
     int groups = shape.groups();

@@ -27,7 +27,9 @@ public final class RnnStep {
 
   public long h;
 
-  /** The addresses of the cell state before and after the step, and of its tanh; only for the LSTM. */
+  /**
+   * The addresses of the cell state before and after the step, and of its tanh; only for the LSTM.
+   */
   public long cPrev;
 
   public long c;

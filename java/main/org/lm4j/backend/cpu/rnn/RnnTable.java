@@ -4,7 +4,8 @@ import org.lm4j.backend.cpu.kernel.Kernels;
 import org.lm4j.tensor.HostStorage;
 
 /**
- * The input weights of the first layer multiplied by the rows of an embedding table: a window over a small vocabulary looks up its input projection instead of computing it, and adds the gradients
+ * The input weights of the first layer multiplied by the rows of an embedding table: a window over
+ * a small vocabulary looks up its input projection instead of computing it, and adds the gradients
  * of its gates up by token before they meet the weights.
  */
 final class RnnTable implements AutoCloseable {
@@ -24,7 +25,8 @@ final class RnnTable implements AutoCloseable {
   }
 
   /**
-   * Returns the address of {@code (V, zStride)} numbers: the products in the forward pass, their gradients in the backward pass.
+   * Returns the address of {@code (V, zStride)} numbers: the products in the forward pass, their
+   * gradients in the backward pass.
    */
   long address() {
     return storage.address();

@@ -19,11 +19,11 @@ import org.jspecify.annotations.Nullable;
 import org.lm4j.foreign.NativeLibrary;
 
 /**
- * The stand-in driver called in the plainest way: no binding classes between a test and what it
- * tests. Java types tell the C types: {@code int}, {@code long} for 64-bit integers and device
- * addresses, {@link MemorySegment} for host pointers.
+ * Calls the fake driver directly, without binding classes between a test and what it tests. Java
+ * types tell the C types: {@code int}, {@code long} for 64-bit integers and device addresses,
+ * {@link MemorySegment} for host pointers.
  */
-final class StandinDriver implements AutoCloseable {
+final class FakeDriver implements AutoCloseable {
   final Arena arena = Arena.ofConfined();
   private final NativeLibrary library;
   private final Map<String, Long> functions = new HashMap<>();
@@ -32,9 +32,9 @@ final class StandinDriver implements AutoCloseable {
   final long stream;
 
   /** A device with the kernels loaded, and a stream. */
-  StandinDriver() throws IOException, InterruptedException {
-    library = NativeLibrary.open(StandIns.folder().resolve("libcuda.so.1"));
-    order("standin_reset");
+  FakeDriver() throws IOException, InterruptedException {
+    library = NativeLibrary.open(FakeLibraries.folder().resolve("libcuda.so.1"));
+    order("fake_reset");
     check("cuInit", 0);
     long context = make("cuDevicePrimaryCtxRetain", 0);
     check("cuCtxSetCurrent", context);
@@ -61,7 +61,7 @@ final class StandinDriver implements AutoCloseable {
 
   /** Drops everything, for devices whose context is dead. */
   void abandon() {
-    order("standin_reset");
+    order("fake_reset");
     arena.close();
   }
 
@@ -75,7 +75,7 @@ final class StandinDriver implements AutoCloseable {
   /** A call that must succeed. */
   void check(String function, Object... arguments) {
     int status = status(function, arguments);
-    assertThat(status).as("%s, after: %s", function, text("standin_fault_text")).isZero();
+    assertThat(status).as("%s, after: %s", function, text("fake_fault_text")).isZero();
   }
 
   /** What a call writes to its first argument, a pointer to 64 bits. */
@@ -88,18 +88,18 @@ final class StandinDriver implements AutoCloseable {
     return out.get(ValueLayout.JAVA_LONG, 0);
   }
 
-  /** The result of one of the stand-in's own functions that count. */
+  /** Returns the result of one of the fake's own functions that count. */
   long count(String function) {
     return (long) call(ValueLayout.JAVA_LONG, function);
   }
 
-  /** The result of one of the stand-in's own functions that tell. */
+  /** Returns the result of one of the fake's own functions that report. */
   String text(String function) {
     MemorySegment text = (MemorySegment) call(ValueLayout.ADDRESS, function);
     return text.reinterpret(Long.MAX_VALUE).getString(0);
   }
 
-  /** Calls one of the stand-in's own functions that return nothing. */
+  /** Calls one of the fake's own functions that return nothing. */
   void order(String function, Object... arguments) {
     invoke(function, FunctionDescriptor.ofVoid(types(arguments)), arguments);
   }

@@ -12,23 +12,23 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.lm4j.backend.cuda.cudnn.CudnnRnn;
 import org.lm4j.compute.Cell;
 
-/** That the stand-in computes what the reference does, and refuses what is misused. */
-class CudnnStandInTest {
-  private StandInGpu gpu;
+/** Tests that the fake cuDNN computes what the reference does, and refuses misuse. */
+class FakeCudnnTest {
+  private FakeGpu gpu;
 
   @BeforeEach
   void open() throws IOException, InterruptedException {
-    StandInGpu.reset();
-    gpu = new StandInGpu();
+    FakeGpu.reset();
+    gpu = new FakeGpu();
   }
 
   @AfterEach
   void close() throws IOException, InterruptedException {
     if (gpu != null) {
-      StandInGpu.reset(); // a test may have killed the context
+      FakeGpu.reset(); // a test may have killed the context
       gpu.cudnn.destroy(gpu.dnnHandle);
       gpu.cublas.destroy(gpu.blasHandle);
-      assertThat(StandInGpu.count("libcudnn.so.9", "standin_cudnn_live")).isZero();
+      assertThat(FakeGpu.count("libcudnn.so.9", "fake_cudnn_live")).isZero();
     }
   }
 

@@ -158,7 +158,7 @@ API cuDeviceGetName(char *name, int length, int device) {
   Guard guard(driver().lock);
   if (!driver().initialized) return NOT_INITIALIZED;
   if (device != 0) return INVALID_DEVICE;
-  std::snprintf(name, static_cast<size_t>(length), "Stand-in device");
+  std::snprintf(name, static_cast<size_t>(length), "Fake device");
   return SUCCESS;
 }
 
@@ -226,18 +226,18 @@ API cuCtxSynchronize(void) {
   return driver().fault.empty() ? SUCCESS : ILLEGAL_ADDRESS;
 }
 
-// --- For the other stand-ins and for tests ------------------------------------------------------
+// --- For the other fakes and for tests ------------------------------------------------------
 
-EXPORTED void standin_fault(const char *what) {
+EXPORTED void fake_fault(const char *what) {
   Guard guard(driver().lock);
   if (driver().fault.empty()) {
     driver().fault = what;
   }
 }
 
-EXPORTED const char *standin_fault_text(void) { return driver().fault.c_str(); }
+EXPORTED const char *fake_fault_text(void) { return driver().fault.c_str(); }
 
-EXPORTED void standin_note(const char *format, ...) {
+EXPORTED void fake_note(const char *format, ...) {
   Guard guard(driver().lock);
   if (driver().logging) {
     driver().log += "\n";
@@ -248,37 +248,37 @@ EXPORTED void standin_note(const char *format, ...) {
   }
 }
 
-EXPORTED const char *standin_log(void) {
+EXPORTED const char *fake_log(void) {
   Guard guard(driver().lock);
   const std::string &log = driver().log;
   return log.c_str() + (log.empty() ? 0 : 1);  // each line begins with a line feed
 }
 
-EXPORTED void standin_log_clear(void) {
+EXPORTED void fake_log_clear(void) {
   Guard guard(driver().lock);
   driver().logging = true;
   driver().log.clear();
 }
 
-EXPORTED void standin_set_memory(long long bytes) {
+EXPORTED void fake_set_memory(long long bytes) {
   Guard guard(driver().lock);
   driver().memory = bytes;
 }
 
-EXPORTED void standin_set_capability(int major, int minor) {
+EXPORTED void fake_set_capability(int major, int minor) {
   Guard guard(driver().lock);
   driver().major = major;
   driver().minor = minor;
 }
 
-EXPORTED void standin_fail(const char *function, int skip, int status) {
+EXPORTED void fake_fail(const char *function, int skip, int status) {
   Guard guard(driver().lock);
   driver().failing = function == nullptr ? "" : function;
   driver().skip = skip;
   driver().failure = status;
 }
 
-EXPORTED long long standin_live_objects(void) {
+EXPORTED long long fake_live_objects(void) {
   Guard guard(driver().lock);
   const Driver &d = driver();
   const bool defaulted = d.streams.count(nullptr) != 0;
@@ -287,7 +287,7 @@ EXPORTED long long standin_live_objects(void) {
                                 d.executables.size());
 }
 
-EXPORTED void standin_reset(void) {
+EXPORTED void fake_reset(void) {
   Guard guard(driver().lock);
   Driver &d = driver();
   d.streams.clear();

@@ -48,13 +48,13 @@ void launch(const Kernel &kernel, unsigned blocks, unsigned threads,
     if (pointer != nullptr && !is_live(pointer, 1)) {
       std::snprintf(text, sizeof text, "%s: %p lies in no live allocation", kernel.name.c_str(),
                     pointer);
-      standin_fault(text);
+      fake_fault(text);
       return;
     }
   }
   if (const char *fault = run_grid(blocks, threads, thread)) {
     std::snprintf(text, sizeof text, "%s: %s", kernel.name.c_str(), fault);
-    standin_fault(text);
+    fake_fault(text);
   }
 }
 

@@ -16,8 +16,8 @@ import org.lm4j.backend.cuda.device.CudaLibraries;
 import org.lm4j.backend.cuda.driver.CudaDriver;
 import org.lm4j.foreign.NativeLibrary;
 
-/** The bindings on the stand-ins: a context, a stream, handles, and memory that is given back. */
-final class StandInGpu implements AutoCloseable {
+/** The bindings on the fake libraries: a context, a stream, handles, and memory that is freed. */
+final class FakeGpu implements AutoCloseable {
   final CudaDriver driver;
   final Cublas cublas;
   final Cudnn cudnn;
@@ -27,8 +27,8 @@ final class StandInGpu implements AutoCloseable {
   private final int device;
   private final List<Long> blocks = new ArrayList<>();
 
-  /** Skips the test where the stand-ins cannot be compiled. */
-  StandInGpu() throws IOException, InterruptedException {
+  /** Skips the test where the fake libraries cannot be compiled. */
+  FakeGpu() throws IOException, InterruptedException {
     CudaLibraries libraries = libraries();
     driver = libraries.driver();
     cublas = libraries.cublas();
@@ -43,10 +43,10 @@ final class StandInGpu implements AutoCloseable {
     cudnn.setStream(dnnHandle, stream);
   }
 
-  /** The stand-ins, found as a user's libraries are. */
+  /** The fake libraries, found as a user's libraries are. */
   static CudaLibraries libraries() throws IOException, InterruptedException {
     Properties properties = new Properties();
-    properties.setProperty("lm4j.cuda.libs", StandIns.folder().toString());
+    properties.setProperty("lm4j.cuda.libs", FakeLibraries.folder().toString());
     return CudaLibraries.find(properties, Map.of(), Path.of("/"));
   }
 
@@ -84,9 +84,9 @@ final class StandInGpu implements AutoCloseable {
     driver.streams().synchronize(stream);
   }
 
-  /** The number one of a stand-in's own functions tells, such as {@code standin_cudnn_live}. */
+  /** Returns the result of one of a fake's own functions, such as {@code fake_cudnn_live}. */
   static long count(String library, String function) throws IOException, InterruptedException {
-    NativeLibrary opened = NativeLibrary.open(StandIns.folder().resolve(library));
+    NativeLibrary opened = NativeLibrary.open(FakeLibraries.folder().resolve(library));
     try {
       return (long)
           opened.function(function, FunctionDescriptor.of(ValueLayout.JAVA_LONG)).invokeExact();
@@ -95,13 +95,13 @@ final class StandInGpu implements AutoCloseable {
     }
   }
 
-  /** Has the stand-in driver forget all, a dead context too. */
+  /** Resets the fake driver, including a dead context. */
   static void reset() throws IOException, InterruptedException {
-    NativeLibrary opened = NativeLibrary.open(StandIns.folder().resolve("libcuda.so.1"));
+    NativeLibrary opened = NativeLibrary.open(FakeLibraries.folder().resolve("libcuda.so.1"));
     try {
-      opened.function("standin_reset", FunctionDescriptor.ofVoid()).invokeExact();
+      opened.function("fake_reset", FunctionDescriptor.ofVoid()).invokeExact();
     } catch (Throwable e) {
-      throw NativeLibrary.unexpected("standin_reset", e);
+      throw NativeLibrary.unexpected("fake_reset", e);
     }
   }
 

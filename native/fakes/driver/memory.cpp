@@ -72,7 +72,7 @@ int free_device(void *device) {
   munmap(found->second.mapping, found->second.mapped);
   driver().allocations.erase(found);
   if (!sound) {
-    standin_fault("something was written behind the end of an allocation");
+    fake_fault("something was written behind the end of an allocation");
     return ILLEGAL_ADDRESS;
   }
   return SUCCESS;
@@ -87,7 +87,7 @@ int put_checked(void *stream, const void *device, size_t bytes, Body body) {
                if (is_live(device, bytes)) {
                  body();
                } else {
-                 standin_fault("a copy to or from memory that was freed");
+                 fake_fault("a copy to or from memory that was freed");
                }
              }));
 }
@@ -111,7 +111,7 @@ void open_memory(bool open) {
 }
 
 bool is_live(const void *device, size_t bytes) {
-  return bytes == 0 || standin_memory(reinterpret_cast<uintptr_t>(device), bytes) != nullptr;
+  return bytes == 0 || fake_memory(reinterpret_cast<uintptr_t>(device), bytes) != nullptr;
 }
 
 bool is_pinned(const void *host, size_t bytes) {
@@ -133,7 +133,7 @@ void free_all_memory() {
   driver().pinned.clear();
 }
 
-EXPORTED void *standin_memory(uint64_t device, size_t bytes) {
+EXPORTED void *fake_memory(uint64_t device, size_t bytes) {
   Guard guard(driver().lock);
   void *address = reinterpret_cast<void *>(device);
   const DeviceAllocation *a = find(address);
@@ -141,12 +141,12 @@ EXPORTED void *standin_memory(uint64_t device, size_t bytes) {
   return bytes <= static_cast<size_t>(a->base + a->bytes - static_cast<char *>(address)) ? address : nullptr;
 }
 
-EXPORTED long long standin_live_allocations(void) {
+EXPORTED long long fake_live_allocations(void) {
   Guard guard(driver().lock);
   return static_cast<long long>(driver().allocations.size());
 }
 
-EXPORTED long long standin_live_bytes(void) {
+EXPORTED long long fake_live_bytes(void) {
   Guard guard(driver().lock);
   return live_bytes();
 }
@@ -243,7 +243,7 @@ API cuMemcpyDtoDAsync_v2(void *to, const void *from, size_t bytes, void *stream)
     if (is_live(from, bytes)) {
       std::memmove(to, from, bytes);
     } else {
-      standin_fault("a copy from memory that was freed");
+      fake_fault("a copy from memory that was freed");
     }
   });
 }

@@ -1,14 +1,14 @@
 #include "memory.h"
 
-#include "standin.h"
+#include "fakes.h"
 
 static int resolve(const void **address, size_t bytes, const char *name) {
   if (*address == NULL || bytes == 0) {
     return 1;
   }
-  *address = standin_memory((uint64_t)*address, bytes);
+  *address = fake_memory((uint64_t)*address, bytes);
   if (*address == NULL) {
-    standin_fault(name);
+    fake_fault(name);
   }
   return *address != NULL;
 }

@@ -6,10 +6,10 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
-import org.lm4j.backend.cuda.StandinDriver.Buffer;
+import org.lm4j.backend.cuda.FakeDriver.Buffer;
 
-/** The stand-in is as strict as the driver where mistakes are likely: else it would hide them. */
-class StandinDriverTest {
+/** The fake is as strict as the driver where mistakes are likely: else it would hide them. */
+class FakeDriverTest {
   private static final int INVALID_VALUE = 1;
   private static final int OUT_OF_MEMORY = 2;
   private static final int NO_BINARY_FOR_GPU = 209;
@@ -23,7 +23,7 @@ class StandinDriverTest {
   private static final int CAPTURE_INVALIDATED = 901;
   private static final int THREAD_LOCAL = 1;
 
-  private static MemorySegment pinned(StandinDriver device, float... values) {
+  private static MemorySegment pinned(FakeDriver device, float... values) {
     long bytes = values.length * 4L;
     long address = device.make("cuMemHostAlloc", bytes, 0);
     MemorySegment host = MemorySegment.ofAddress(address).reinterpret(bytes);
@@ -32,7 +32,7 @@ class StandinDriverTest {
 
   @Test
   void freshMemoryIsNanAndItsBoundsAreKept() throws Exception {
-    try (StandinDriver device = new StandinDriver()) {
+    try (FakeDriver device = new FakeDriver()) {
       Buffer memory = device.allocate(12, 0);
       assertThat(device.floats(memory)).containsOnly(Float.NaN);
       MemorySegment host = device.arena.allocate(16);
@@ -51,12 +51,12 @@ class StandinDriverTest {
 
   @Test
   void aKernelThatWritesBeyondABufferIsDetected() throws Exception {
-    StandinDriver device = new StandinDriver();
+    FakeDriver device = new FakeDriver();
     try {
       long small = device.make("cuMemAlloc_v2", 12L);
       device.launch("lm4j_fill", 1, 32, new Buffer(small, 12), 4L, device.doubles(1));
       assertThat(device.status("cuMemFree_v2", small)).isEqualTo(ILLEGAL_ADDRESS);
-      assertThat(device.text("standin_fault_text")).contains("behind the end");
+      assertThat(device.text("fake_fault_text")).contains("behind the end");
       assertThat(device.status("cuStreamSynchronize", device.stream)).isEqualTo(ILLEGAL_ADDRESS);
     } finally {
       device.abandon();
@@ -65,7 +65,7 @@ class StandinDriverTest {
 
   @Test
   void memoryThatWasFreedKillsTheContext() throws Exception {
-    StandinDriver device = new StandinDriver();
+    FakeDriver device = new FakeDriver();
     try {
       long gone = device.make("cuMemAlloc_v2", 16L);
       Buffer scalars = device.doubles(1);
@@ -74,7 +74,7 @@ class StandinDriverTest {
       assertThat(device.status("cuStreamSynchronize", device.stream)).isEqualTo(ILLEGAL_ADDRESS);
       assertThat(device.status("cuMemAlloc_v2", device.arena.allocate(8), 8L))
           .isEqualTo(ILLEGAL_ADDRESS);
-      assertThat(device.text("standin_fault_text")).contains("lm4j_fill", "no live allocation");
+      assertThat(device.text("fake_fault_text")).contains("lm4j_fill", "no live allocation");
     } finally {
       device.abandon();
     }
@@ -82,20 +82,20 @@ class StandinDriverTest {
 
   @Test
   void deviceMemoryEnds() throws Exception {
-    try (StandinDriver device = new StandinDriver()) {
-      device.order("standin_set_memory", 1000L);
+    try (FakeDriver device = new FakeDriver()) {
+      device.order("fake_set_memory", 1000L);
       Buffer ignored = device.allocate(600, 0);
       assertThat(device.status("cuMemAlloc_v2", device.arena.allocate(8), 500L))
           .isEqualTo(OUT_OF_MEMORY);
-      assertThat(device.count("standin_live_bytes")).isEqualTo(ignored.bytes());
-      assertThat(device.count("standin_live_allocations")).isEqualTo(1);
+      assertThat(device.count("fake_live_bytes")).isEqualTo(ignored.bytes());
+      assertThat(device.count("fake_live_allocations")).isEqualTo(1);
     }
   }
 
   /** Pinned memory is read when the copy's turn comes, as by a GPU: not before anything waits. */
   @Test
   void workIsDoneLate() throws Exception {
-    try (StandinDriver device = new StandinDriver()) {
+    try (FakeDriver device = new FakeDriver()) {
       MemorySegment host = pinned(device, 1, 2);
       Buffer buffer = device.allocate(8, 0);
       long event = device.make("cuEventCreate", 2);
@@ -112,7 +112,7 @@ class StandinDriverTest {
 
   @Test
   void aGraphReplaysWithTheScalarsOfItsDay() throws Exception {
-    try (StandinDriver device = new StandinDriver()) {
+    try (FakeDriver device = new FakeDriver()) {
       Buffer x = device.floats(0, 1, 2);
       Buffer y = device.floats(0, 0, 0);
       Buffer alpha = device.doubles(1);
@@ -138,7 +138,7 @@ class StandinDriverTest {
 
   @Test
   void whatMustNotBeCapturedSpoilsTheCapture() throws Exception {
-    try (StandinDriver device = new StandinDriver()) {
+    try (FakeDriver device = new FakeDriver()) {
       Buffer buffer = device.allocate(8, 0);
       long stream = device.stream;
       MemorySegment host = device.arena.allocate(8);
@@ -168,7 +168,7 @@ class StandinDriverTest {
 
   @Test
   void launchesAreChecked() throws Exception {
-    try (StandinDriver device = new StandinDriver()) {
+    try (FakeDriver device = new FakeDriver()) {
       Buffer x = device.floats(0, 1);
       Buffer s = device.doubles(1);
       assertThat(device.launchStatus("lm4j_scale", 0, 32, x, 1L, s)).isEqualTo(INVALID_VALUE);
@@ -179,14 +179,14 @@ class StandinDriverTest {
 
   @Test
   void modulesAreChecked() throws Exception {
-    try (StandinDriver device = new StandinDriver()) {
-      String ptx = StandinDriver.ptx(80);
+    try (FakeDriver device = new FakeDriver()) {
+      String ptx = FakeDriver.ptx(80);
       assertThat(load(device, "no PTX")).isEqualTo(INVALID_PTX);
       assertThat(load(device, ptx.replace(".version 7.0", ".version 9.9")))
           .isEqualTo(UNSUPPORTED_PTX_VERSION);
-      device.order("standin_set_capability", 7, 5);
+      device.order("fake_set_capability", 7, 5);
       assertThat(load(device, ptx)).isEqualTo(NO_BINARY_FOR_GPU);
-      device.order("standin_set_capability", 8, 0);
+      device.order("fake_set_capability", 8, 0);
       String other = ptx.replace(".param .u64 lm4j_fill_param_1", ".param .u32 lm4j_fill_param_1");
       MemorySegment text = device.arena.allocateFrom(other);
       long module = device.make("cuModuleLoadData", text);
@@ -196,27 +196,27 @@ class StandinDriverTest {
     }
   }
 
-  private static int load(StandinDriver device, String ptx) {
+  private static int load(FakeDriver device, String ptx) {
     MemorySegment text = device.arena.allocateFrom(ptx);
     return device.status("cuModuleLoadData", device.arena.allocate(8), text);
   }
 
-  private static int function(StandinDriver device, long module, String name) {
+  private static int function(FakeDriver device, long module, String name) {
     MemorySegment text = device.arena.allocateFrom(name);
     return device.status("cuModuleGetFunction", device.arena.allocate(8), module, text);
   }
 
   @Test
   void logsCallsAndFailsWhereConfigured() throws Exception {
-    try (StandinDriver device = new StandinDriver()) {
+    try (FakeDriver device = new FakeDriver()) {
       Buffer x = device.floats(0, 1);
       Buffer s = device.doubles(2);
-      device.order("standin_log_clear");
-      device.order("standin_fail", device.arena.allocateFrom("cuLaunchKernel"), 1, 719);
+      device.order("fake_log_clear");
+      device.order("fake_fail", device.arena.allocateFrom("cuLaunchKernel"), 1, 719);
       device.launch("lm4j_scale", 3, 64, x, 1L, s);
       assertThat(device.launchStatus("lm4j_scale", 1, 32, x, 1L, s)).isEqualTo(719);
       device.launch("lm4j_scale", 1, 32, x, 1L, s);
-      assertThat(device.text("standin_log").lines())
+      assertThat(device.text("fake_log").lines())
           .contains("cuLaunchKernel lm4j_scale 3 64", "cuLaunchKernel lm4j_scale 1 32");
       assertThat(device.floats(x)).containsExactly(4);
     }

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "objects.h"
-#include "standin.h"
+#include "fakes.h"
 
 static rnn_shape shape(const rnn *r, int steps, int batch) {
   rnn_shape s;
@@ -103,10 +103,10 @@ static int check_spaces(const rnn_shape *s, int training, size_t weights, size_t
 
 static int submit(handle *h, const char *name, void (*fn)(void *), const rnn_pass *p) {
   const rnn_shape *s = &p->shape;
-  standin_note("%s T%d B%d D%d H%d L%d", name, s->T, s->B, s->D, s->H, s->L);
+  fake_note("%s T%d B%d D%d H%d L%d", name, s->T, s->B, s->D, s->H, s->L);
   REQUIRE(!h->stuck, EXECUTION_FAILED_CUDA_DRIVER);
-  int captures = standin_is_capturing(h->stream);
-  int status = standin_submit(h->stream, fn, p, sizeof *p);
+  int captures = fake_is_capturing(h->stream);
+  int status = fake_submit(h->stream, fn, p, sizeof *p);
   h->stuck = status != 0 && captures;
   return status == 0 ? SUCCESS : refuse(EXECUTION_FAILED_CUDA_DRIVER, "the driver refuses a launch");
 }

@@ -1,5 +1,5 @@
 /*
- * What the stand-in of the driver offers beyond the driver's own functions: to the stand-ins of
+ * What the fake driver offers beyond the driver's own functions: to the fake libraries of
  * cuBLAS and cuDNN, and to tests. All are exported by libcuda.so.1 of this folder.
  *
  * Work put on a stream is not done at once but later, in order: when something waits for it, or
@@ -7,8 +7,8 @@
  * code that reads it from the host is killed by the system at once. Each allocation ends just
  * before a page that can never be touched, and is filled with NaN at first.
  */
-#ifndef LM4J_STANDIN_H
-#define LM4J_STANDIN_H
+#ifndef LM4J_FAKES_H
+#define LM4J_FAKES_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -22,23 +22,23 @@ extern "C" {
  * recorded instead, to run at each launch of the graph. Returns a CUresult: 0, 400 for a stream
  * that does not exist, 700 for a context that is dead. fn may read and write device memory.
  */
-int standin_submit(void *stream, void (*fn)(void *data), const void *data, size_t bytes);
+int fake_submit(void *stream, void (*fn)(void *data), const void *data, size_t bytes);
 
 /*
  * Where work finds bytes of device memory: the address itself, as this process sees it, or NULL
- * unless all the bytes lie in one live allocation. Work that gets NULL calls standin_fault and
+ * unless all the bytes lie in one live allocation. Work that gets NULL calls fake_fault and
  * returns.
  */
-void *standin_memory(uint64_t device, size_t bytes);
+void *fake_memory(uint64_t device, size_t bytes);
 
 /* From work on a stream: the context is dead, every later call returns 700 (illegal address). */
-void standin_fault(const char *what);
+void fake_fault(const char *what);
 
 /* Adds a line to the log of calls, as the driver's own functions do. printf's arguments. */
-void standin_note(const char *format, ...);
+void fake_note(const char *format, ...);
 
 /* Whether a stream captures: 1, or 0. */
-int standin_is_capturing(void *stream);
+int fake_is_capturing(void *stream);
 
 /* --- For tests ------------------------------------------------------------------------------ */
 
@@ -47,40 +47,40 @@ int standin_is_capturing(void *stream);
  * before the first clear. The text is valid until the next call of anything here. Functions that
  * only ask (attributes, errors, events) are not in it.
  */
-const char *standin_log(void);
-void standin_log_clear(void);
+const char *fake_log(void);
+void fake_log_clear(void);
 
 /* Device memory allocated and not freed: number of allocations, and of bytes. */
-long long standin_live_allocations(void);
-long long standin_live_bytes(void);
+long long fake_live_allocations(void);
+long long fake_live_bytes(void);
 
 /* Pinned host allocations, streams, events, modules, graphs and executable graphs not destroyed. */
-long long standin_live_objects(void);
+long long fake_live_objects(void);
 
 /* The size of device memory from now on; allocating more fails with 2. 8 GiB at first. */
-void standin_set_memory(long long bytes);
+void fake_set_memory(long long bytes);
 
 /*
  * The call of a function that comes after `skip` further ones returns `status` and does nothing.
  * One such order at a time; NULL cancels it.
  */
-void standin_fail(const char *function, int skip, int status);
+void fake_fail(const char *function, int skip, int status);
 
 /*
  * Of the work that cuBLAS and cuDNN put on a stream that captures, the piece that comes after `skip`
  * further ones spoils the capture: its call fails, and so does every later one of the same handle,
  * whose inner streams are taken to be left in the capture. A negative number cancels it.
  */
-void standin_spoil_capture(int skip);
+void fake_spoil_capture(int skip);
 
 /* The compute capability that the device claims from now on; 8 and 0 at first. */
-void standin_set_capability(int major, int minor);
+void fake_set_capability(int major, int minor);
 
 /* What killed the context, or an empty text. */
-const char *standin_fault_text(void);
+const char *fake_fault_text(void);
 
 /* Forgets everything, a fault included: allocations, streams, log, orders. */
-void standin_reset(void);
+void fake_reset(void);
 
 #ifdef __cplusplus
 }

@@ -1,4 +1,4 @@
-/* What the parts of the stand-in of cuDNN share: the shape of a pass, and its arguments. */
+/* What the parts of the fake cuDNN share: the shape of a pass, and its arguments. */
 #ifndef LM4J_RNN_H
 #define LM4J_RNN_H
 

@@ -10,26 +10,26 @@ import org.junit.jupiter.api.Test;
 import org.lm4j.backend.cuda.cublas.Cublas;
 import org.lm4j.backend.cuda.driver.CudaGraphs;
 
-class CublasStandInTest {
+class FakeCublasTest {
   private static final int N = Cublas.CUBLAS_OP_N;
   private static final int T = Cublas.CUBLAS_OP_T;
 
-  private StandInGpu gpu;
+  private FakeGpu gpu;
 
   @BeforeEach
   void open() throws IOException, InterruptedException {
-    StandInGpu.reset();
-    gpu = new StandInGpu();
+    FakeGpu.reset();
+    gpu = new FakeGpu();
   }
 
   @AfterEach
   void close() throws IOException, InterruptedException {
     if (gpu != null) {
-      StandInGpu.reset(); // a test may have killed the context
+      FakeGpu.reset(); // a test may have killed the context
       assertThat(gpu.cublas.version()).isGreaterThanOrEqualTo(120_000);
       gpu.cublas.destroy(gpu.blasHandle);
       gpu.cudnn.destroy(gpu.dnnHandle);
-      assertThat(StandInGpu.count("libcublas.so.13", "standin_cublas_live")).isZero();
+      assertThat(FakeGpu.count("libcublas.so.13", "fake_cublas_live")).isZero();
     }
   }
 

@@ -1,5 +1,5 @@
 /*
- * Stand-in of cuDNN 9: the functions that lm4j calls, by plain loops. It refuses what cuDNN refuses,
+ * A fake cuDNN 9: the functions that lm4j calls, by plain loops. It refuses what cuDNN refuses,
  * and some of what cuDNN takes without a word and computes wrongly. Here: versions, errors, handles
  * and descriptors.
  */
@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "standin.h"
+#include "fakes.h"
 
 static char last_error[256];
 static long long live;
@@ -20,21 +20,21 @@ int refuse(int status, const char *condition) {
 }
 
 /* Handles and descriptors made and not destroyed. */
-API long long standin_cudnn_live(void) { return live; }
+API long long fake_cudnn_live(void) { return live; }
 
 /* The version it says it is of: the first whose RNNs take bf16. */
-#ifndef STANDIN_VERSION
-#define STANDIN_VERSION 91300
+#ifndef FAKE_VERSION
+#define FAKE_VERSION 91300
 #endif
 
-API size_t cudnnGetVersion(void) { return STANDIN_VERSION; }
+API size_t cudnnGetVersion(void) { return FAKE_VERSION; }
 
 /* The CUDA it says it is built for. */
-#ifndef STANDIN_CUDA
-#define STANDIN_CUDA 13000
+#ifndef FAKE_CUDA
+#define FAKE_CUDA 13000
 #endif
 
-API size_t cudnnGetCudartVersion(void) { return STANDIN_CUDA; }
+API size_t cudnnGetCudartVersion(void) { return FAKE_CUDA; }
 
 API int cudnnAdvVersionCheck(void) { return SUCCESS; }
 

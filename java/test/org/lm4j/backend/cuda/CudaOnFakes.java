@@ -18,13 +18,13 @@ import org.lm4j.compute.Precision;
 import org.lm4j.foreign.NativeLibrary;
 
 /**
- * The CUDA backend over the C stand-ins, which really compute, and what these tell about its calls.
- * Tests are skipped by name where there is no C compiler.
+ * The CUDA backend over the fake C libraries, which really compute, and what these tell about its
+ * calls. Tests are skipped by name where there is no C compiler.
  */
-public final class CudaOnStandIns {
+public final class CudaOnFakes {
   private static final int LONGEST_LOG = 1 << 26;
 
-  private CudaOnStandIns() {}
+  private CudaOnFakes() {}
 
   /** True float32, with graphs. */
   public static CudaBackend open() {
@@ -43,7 +43,7 @@ public final class CudaOnStandIns {
   /** The folder of the libraries, as {@code LM4J_CUDA_LIBS} wants it. */
   public static Path folder() {
     try {
-      return StandIns.folder();
+      return FakeLibraries.folder();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } catch (InterruptedException e) {
@@ -66,15 +66,15 @@ public final class CudaOnStandIns {
   /** Forgets everything that earlier tests left. */
   public static void reset() {
     try {
-      function("standin_reset", FunctionDescriptor.ofVoid()).invokeExact();
+      function("fake_reset", FunctionDescriptor.ofVoid()).invokeExact();
     } catch (Throwable e) {
-      throw NativeLibrary.unexpected("standin_reset", e);
+      throw NativeLibrary.unexpected("fake_reset", e);
     }
   }
 
   /** The calls since {@link #clearLog}, one a line, the function's name first. */
   public static List<String> log() {
-    return text("standin_log").lines().toList();
+    return text("fake_log").lines().toList();
   }
 
   private static String text(String name) {
@@ -89,25 +89,25 @@ public final class CudaOnStandIns {
 
   /** What killed the context; empty while it lives. */
   static String fault() {
-    return text("standin_fault_text");
+    return text("fake_fault_text");
   }
 
   public static void clearLog() {
     try {
-      function("standin_log_clear", FunctionDescriptor.ofVoid()).invokeExact();
+      function("fake_log_clear", FunctionDescriptor.ofVoid()).invokeExact();
     } catch (Throwable e) {
-      throw NativeLibrary.unexpected("standin_log_clear", e);
+      throw NativeLibrary.unexpected("fake_log_clear", e);
     }
   }
 
   /** Device allocations that were not freed. */
   public static long liveAllocations() {
-    return count("standin_live_allocations");
+    return count("fake_live_allocations");
   }
 
   /** Pinned memory, streams, events, modules and graphs that were not given back. */
   public static long liveObjects() {
-    return count("standin_live_objects");
+    return count("fake_live_objects");
   }
 
   private static long count(String name) {
@@ -124,9 +124,9 @@ public final class CudaOnStandIns {
     FunctionDescriptor type =
         FunctionDescriptor.ofVoid(ValueLayout.ADDRESS, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT);
     try (Arena arena = Arena.ofConfined()) {
-      function("standin_fail", type).invokeExact(arena.allocateFrom(name), skip, status);
+      function("fake_fail", type).invokeExact(arena.allocateFrom(name), skip, status);
     } catch (Throwable e) {
-      throw NativeLibrary.unexpected("standin_fail", e);
+      throw NativeLibrary.unexpected("fake_fail", e);
     }
   }
 
@@ -137,9 +137,9 @@ public final class CudaOnStandIns {
   static void spoilCapture(int skip) {
     FunctionDescriptor type = FunctionDescriptor.ofVoid(ValueLayout.JAVA_INT);
     try {
-      function("standin_spoil_capture", type).invokeExact(skip);
+      function("fake_spoil_capture", type).invokeExact(skip);
     } catch (Throwable e) {
-      throw NativeLibrary.unexpected("standin_spoil_capture", e);
+      throw NativeLibrary.unexpected("fake_spoil_capture", e);
     }
   }
 
@@ -147,9 +147,9 @@ public final class CudaOnStandIns {
   public static void capability(int major, int minor) {
     FunctionDescriptor type = FunctionDescriptor.ofVoid(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT);
     try {
-      function("standin_set_capability", type).invokeExact(major, minor);
+      function("fake_set_capability", type).invokeExact(major, minor);
     } catch (Throwable e) {
-      throw NativeLibrary.unexpected("standin_set_capability", e);
+      throw NativeLibrary.unexpected("fake_set_capability", e);
     }
   }
 

@@ -1,12 +1,12 @@
 /*
- * Stand-in of cuBLAS: the functions that lm4j calls, by plain loops. It refuses what cuBLAS refuses
+ * A fake cuBLAS: the functions that lm4j calls, by plain loops. It refuses what cuBLAS refuses
  * and rounds as it does: to TF32 where that is allowed, to bf16 where that is stored.
  */
 #include <stdint.h>
 #include <stdlib.h>
 
 #include "numbers.h"
-#include "standin.h"
+#include "fakes.h"
 
 #define API __attribute__((visibility("default")))
 
@@ -29,7 +29,7 @@ typedef struct {
 static long long live;
 
 /* Handles made and not destroyed. */
-API long long standin_cublas_live(void) { return live; }
+API long long fake_cublas_live(void) { return live; }
 
 typedef struct {
   int opA, opB, m, n, k, lda, ldb, ldc;
@@ -58,14 +58,14 @@ static void multiply_one(product p) {
     return;
   }
   if (p.k > 0) {
-    p.a = standin_memory((uint64_t)p.a, p.opA == OP_N ? span(p.m, p.k, p.lda, p.bf16A)
+    p.a = fake_memory((uint64_t)p.a, p.opA == OP_N ? span(p.m, p.k, p.lda, p.bf16A)
                                                       : span(p.k, p.m, p.lda, p.bf16A));
-    p.b = standin_memory((uint64_t)p.b, p.opB == OP_N ? span(p.k, p.n, p.ldb, p.bf16B)
+    p.b = fake_memory((uint64_t)p.b, p.opB == OP_N ? span(p.k, p.n, p.ldb, p.bf16B)
                                                       : span(p.n, p.k, p.ldb, p.bf16B));
   }
-  p.c = standin_memory((uint64_t)p.c, span(p.m, p.n, p.ldc, p.bf16C));
+  p.c = fake_memory((uint64_t)p.c, span(p.m, p.n, p.ldc, p.bf16C));
   if ((p.k > 0 && (p.a == NULL || p.b == NULL)) || p.c == NULL) {
-    standin_fault("a matrix product reaches outside its memory");
+    fake_fault("a matrix product reaches outside its memory");
     return;
   }
   for (int column = 0; column < p.n; column++) {
@@ -121,12 +121,12 @@ static int submit(handle *h, product p) {
     return INVALID_VALUE;
   }
   if (p.count == 1) {
-    standin_note("gemm %d %d %d", p.m, p.n, p.k);
+    fake_note("gemm %d %d %d", p.m, p.n, p.k);
   } else {
-    standin_note("gemm %d %d %d x%d", p.m, p.n, p.k, p.count);
+    fake_note("gemm %d %d %d x%d", p.m, p.n, p.k, p.count);
   }
-  int captures = standin_is_capturing(h->stream);
-  if (h->stuck || standin_submit(h->stream, multiply, &p, sizeof p) != 0) {
+  int captures = fake_is_capturing(h->stream);
+  if (h->stuck || fake_submit(h->stream, multiply, &p, sizeof p) != 0) {
     h->stuck |= captures;
     return EXECUTION_FAILED;
   }
@@ -166,7 +166,7 @@ API int cublasSetWorkspace_v2(handle *h, void *workspace, size_t bytes) {
   if (h == NULL || h->alive != ALIVE) {
     return NOT_INITIALIZED;
   }
-  if ((uint64_t)workspace % 256 != 0 || standin_memory((uint64_t)workspace, bytes) == NULL) {
+  if ((uint64_t)workspace % 256 != 0 || fake_memory((uint64_t)workspace, bytes) == NULL) {
     return INVALID_VALUE;
   }
   h->workspace = workspace;

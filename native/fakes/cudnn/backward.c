@@ -1,7 +1,7 @@
 #include "arithmetic.h"
 #include "memory.h"
 #include "space.h"
-#include "standin.h"
+#include "fakes.h"
 
 /* Whether an array, or zeros, is bit for bit what the forward pass had. */
 static int same(const void *array, const float *kept, size_t n, int bf16) {
@@ -50,7 +50,7 @@ static int in_order(const rnn_pass *p, int stage, const char *order) {
     wrong = "x is not what the forward pass has read";
   }
   if (wrong != NULL) {
-    standin_fault(wrong);
+    fake_fault(wrong);
   }
   return wrong == NULL;
 }

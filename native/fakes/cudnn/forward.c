@@ -1,7 +1,7 @@
 #include "arithmetic.h"
 #include "memory.h"
 #include "space.h"
-#include "standin.h"
+#include "fakes.h"
 
 /* Row `row` of a part's matrix times a vector, plus the bias of the same gate. */
 static double sum(const rnn_pass *p, int layer, int which, int row, const float *vector, int n) {

@@ -1,4 +1,4 @@
-// What the parts of the stand-in driver share. One lock guards all of it.
+// What the parts of the fake driver share. One lock guards all of it.
 #pragma once
 
 #include <cstddef>
@@ -12,7 +12,7 @@
 #include <thread>
 #include <vector>
 
-#include "standin.h"
+#include "fakes.h"
 
 #define EXPORTED extern "C" __attribute__((visibility("default")))
 #define API EXPORTED int

@@ -94,7 +94,7 @@ void drain_all() {
   }
 }
 
-EXPORTED int standin_submit(void *stream, void (*fn)(void *data), const void *data, size_t bytes) {
+EXPORTED int fake_submit(void *stream, void (*fn)(void *data), const void *data, size_t bytes) {
   Guard guard(driver().lock);
   Stream *found = find_stream(stream);
   if (found == nullptr) return INVALID_HANDLE;
@@ -110,12 +110,12 @@ EXPORTED int standin_submit(void *stream, void (*fn)(void *data), const void *da
              }));
 }
 
-EXPORTED void standin_spoil_capture(int skip) {
+EXPORTED void fake_spoil_capture(int skip) {
   Guard guard(driver().lock);
   driver().spoiling = skip;
 }
 
-EXPORTED int standin_is_capturing(void *stream) {
+EXPORTED int fake_is_capturing(void *stream) {
   Guard guard(driver().lock);
   const Stream *found = find_stream(stream);
   return found != nullptr && found->capture != nullptr;

@@ -7,25 +7,25 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import org.lm4j.Need;
 
-/** The C stand-ins of {@code native/standin}, compiled once for all tests of this JVM. */
-final class StandIns {
+/** The fake C libraries of {@code native/fakes}, compiled once for all tests of this JVM. */
+final class FakeLibraries {
   private static boolean tried;
   private static boolean built;
 
-  private StandIns() {}
+  private FakeLibraries() {}
 
   /** The folder with their shared libraries. Skips the test where there is no compiler. */
   static synchronized Path folder() throws IOException, InterruptedException {
-    Path folder = Path.of("target", "standin").toAbsolutePath();
+    Path folder = Path.of("target", "fakes").toAbsolutePath();
     if (!tried) {
       Need.GCC.program("make");
       Need.GCC.program("gcc");
       Need.GCC.program("g++");
       tried = true; // once: what fails now fails for the next test, too
-      run("make", "-s", "-C", "native", "standin", "OUT=" + folder);
+      run("make", "-s", "-C", "native", "fakes", "OUT=" + folder);
       built = true;
     }
-    assertThat(built).as("the stand-ins were built").isTrue();
+    assertThat(built).as("the fake libraries were built").isTrue();
     return folder;
   }
 
