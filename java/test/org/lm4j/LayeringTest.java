@@ -240,7 +240,7 @@ class LayeringTest {
     return -1;
   }
 
-  /** All tasks are on one floor. */
+  /** Returns the floor of a package; all tasks are on the same floor. */
   private static String floorName(JavaClass type) {
     String name = type.getPackageName();
     String below = name.equals(ROOT) ? "" : name.substring(ROOT.length() + 1);

@@ -14,7 +14,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 
 /**
- * What a test needs of the machine it runs on. Where the machine lacks it the test is skipped, or
+ * A requirement that a test has of its machine. Where the machine lacks it the test is skipped, or
  * fails if the environment variable {@code LM4J_REQUIRE} lists the need: {@code
  * LM4J_REQUIRE=gcc,cuda-headers,data mvn verify} is for a machine that has all three, so that none
  * of their tests can be left out unnoticed.
@@ -89,7 +89,7 @@ public enum Need {
     check(Files.isExecutable(Path.of(path)), path + " is not installed");
   }
 
-  /** As {@link #check(boolean, String)}, with the value of the variable. */
+  /** Checks a requirement by the value of the variable. */
   void check(boolean present, String missing, String required) {
     Set<String> words =
         Stream.of(required.split(",", -1))

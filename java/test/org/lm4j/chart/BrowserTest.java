@@ -45,7 +45,7 @@ class BrowserTest {
         .orElse(null);
   }
 
-  /** What the console said, and the page as the browser understood it. */
+  /** The console's output, and the page as the browser rendered it. */
   private record Opened(List<String> console, String dom) {}
 
   private Opened open(String html) throws IOException, InterruptedException {

@@ -30,7 +30,7 @@ class LineChartTest {
     return points;
   }
 
-  /** Where the tick with a label stands: its place along the direction given. */
+  /** Returns the position of the tick with a label, along the given direction. */
   private static double tick(Document svg, String label, String attribute) {
     return Xml.all(svg, "text", "tick").stream()
         .filter(text -> text.getTextContent().equals(label))

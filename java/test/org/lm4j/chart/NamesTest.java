@@ -6,7 +6,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What stands beside a name keeps its order. */
+/** Tests that text beside a name keeps its order. */
 class NamesTest {
   @ParameterizedTest
   @ValueSource(strings = {"", "run 1", "größer", "日本語", "a/b-c"})
@@ -24,7 +24,9 @@ class NamesTest {
     assertThat(twice).isEqualTo("\u2068\u2068\u05d0\u2069, training\u2069");
   }
 
-  /** Of "NAME, training" the comma stays behind the name, whatever the name is. */
+  /**
+   * Tests that in "NAME, training" the comma stays behind the name, whatever the name's direction.
+   */
   @Test
   void chartsIsolateTheNamesInTheirTexts() throws Exception {
     String name = "rtl\u202e\u05d0\u05d1";

@@ -30,7 +30,7 @@ final class Xml {
     return builder.parse(new InputSource(new StringReader(markup)));
   }
 
-  /** All elements of a name, in the order of the document. */
+  /** Returns all elements with a name, in the order of the document. */
   static List<Element> all(Document document, String name) {
     return elements(document.getElementsByTagName(name));
   }

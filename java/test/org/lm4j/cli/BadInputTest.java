@@ -62,7 +62,7 @@ class BadInputTest {
     assertThat(fresh).doesNotExist();
   }
 
-  /** What is left of a variable of the shell that is not set. */
+  /** The argument that an unset variable of the shell leaves. */
   @Test
   void anEmptyPathIsNotTheCurrentFolder() {
     String text = corpus.toString();
@@ -236,7 +236,7 @@ class BadInputTest {
     assertRefused(eval(), "encoder.weight", "1 numbers", "NaN");
   }
 
-  /** What the message of a file that is not as it was written says to do. */
+  /** The advice in the message about a file that was changed after it was written. */
   private void changedOnPurpose() throws IOException {
     Files.delete(model.resolve("manifest.json"));
   }

@@ -300,7 +300,7 @@ class CaptionCommandTest {
         Commands.lm("scenes", "--output", path(""), "--count", "3"), "is there already", "--force");
   }
 
-  /** One row of three numbers. */
+  /** Returns one row of three numbers. */
   private static byte[] npy() {
     StringBuilder header =
         new StringBuilder("{'descr': '<f4', 'fortran_order': False, 'shape': (1, 3), }");

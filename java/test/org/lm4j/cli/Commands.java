@@ -18,7 +18,7 @@ import org.lm4j.cli.frame.ExitCodes;
 final class Commands {
   private Commands() {}
 
-  /** How a command ended. */
+  /** The result of a command. */
   record Outcome(int code, String out, String err) {}
 
   static Outcome lm(String... arguments) {
@@ -58,7 +58,7 @@ final class Commands {
     return lm(arguments.toArray(String[]::new));
   }
 
-  /** One sentence on stderr, exit code 2. */
+  /** Expects one sentence on stderr and exit code 2. */
   static void assertRefused(Outcome outcome, String... words) {
     assertThat(outcome.err()).hasLineCount(1).startsWith("lm").contains(words);
     assertThat(outcome.err()).doesNotContain("Exception", "internal error");

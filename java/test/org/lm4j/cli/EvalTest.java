@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lm4j.io.Json;
 
-/** What {@code lm eval} prints, worked out again from the loss of each target. */
+/** Tests the figures of {@code lm eval} against those computed from the loss of each target. */
 @Tag("slow")
 class EvalTest {
   @TempDir private Path folder;

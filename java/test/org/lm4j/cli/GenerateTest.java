@@ -30,7 +30,7 @@ import org.lm4j.text.Vocabulary;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** What {@code lm generate} takes as a prompt and as its end, and what it keeps of its text. */
+/** Tests prompts and stop texts of {@code lm generate}, and which part of the text it prints. */
 @Tag("slow")
 class GenerateTest {
   @TempDir private Path folder;

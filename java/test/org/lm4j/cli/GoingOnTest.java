@@ -61,7 +61,7 @@ class GoingOnTest {
     assertThat(Files.size(weights)).isGreaterThan(100);
   }
 
-  /** As import makes it. */
+  /** Tests a model folder such as import makes. */
   @Test
   void weightsWithoutARunAreThereToBeginFrom() throws IOException {
     assertThat(train(corpus, model).code()).isZero();
@@ -148,7 +148,10 @@ class GoingOnTest {
     assertThat(on.code()).as(on.err()).isZero();
   }
 
-  /** By default a hundredth is held out: of a few lines too little for a pair of words. */
+  /**
+   * By default a hundredth is held out, which is too little for a pair of words in a text of a few
+   * lines.
+   */
   @Test
   void wordVectorsOfAFewLinesAreTheLastOnes() throws IOException {
     Path text = Files.writeString(folder.resolve("toy"), "one two three four\n".repeat(6));

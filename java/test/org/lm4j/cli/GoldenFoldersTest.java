@@ -38,7 +38,7 @@ class GoldenFoldersTest {
 
   @TempDir private Path folder;
 
-  /** One line of {@code expected.tsv}. */
+  /** A line of {@code expected.tsv}. */
   record Golden(
       String folder,
       String trained,
@@ -115,7 +115,7 @@ class GoldenFoldersTest {
         "checkpoint.safetensors is not a checkpoint of this version of lm4j (format 9)");
   }
 
-  /** Of the tensors of a safetensors file, by name. */
+  /** Returns the hashes of the tensors of a safetensors file, by name. */
   private static String hash(Path file) {
     try {
       ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);

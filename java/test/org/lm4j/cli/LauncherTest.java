@@ -107,7 +107,10 @@ class LauncherTest {
         .endsWith(folder.resolve("a tree").toRealPath() + "/target/lm4j.jar", "x");
   }
 
-  /** As ssh brings one along to a machine that has it not: Java would read arguments as ASCII. */
+  /**
+   * Tests a locale that the machine lacks, such as one passed on by ssh: Java would read arguments
+   * as ASCII.
+   */
   @Test
   void aLocaleThatIsNotInstalledIsReplaced() throws Exception {
     java("printf '%s' \"$LC_ALL\"");
@@ -207,7 +210,7 @@ class LauncherTest {
     assertThat(cache()).hasContent("recorded");
   }
 
-  /** From a machine whose clock is ahead, or with a date that was set. */
+  /** Tests a cache from a machine whose clock is ahead, or with a changed date. */
   @Test
   void aJarFromTheFutureGetsItsCacheOnceToo() throws Exception {
     Files.delete(cache());
@@ -217,7 +220,7 @@ class LauncherTest {
     assertThat(run("", "x")).isEqualTo(new Ran(0, "cached\n", ""));
   }
 
-  /** What a JVM maps without a look at it ends that JVM. */
+  /** Tests damaged caches, since a JVM that maps one unchecked crashes. */
   @Test
   void aDamagedCacheIsNotUsed() throws Exception {
     java("printf '%s\\n' \"$@\"");

@@ -16,7 +16,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.lm4j.tensor.HostStorage;
 import org.lm4j.tensor.MemoryBudget;
 
-/** What does not fit into memory is refused with the figure, before anything is taken. */
+/**
+ * Tests that what does not fit into memory is refused with the figure, before anything is
+ * allocated.
+ */
 class MemoryTest {
   private static final String LIMIT = "lm4j.memory";
 

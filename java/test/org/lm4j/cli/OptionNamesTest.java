@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.lm4j.cli.options.BareFolder;
 import picocli.CommandLine;
 
-/** One name for one idea; names of before still work, and are not shown. */
+/** Tests that each idea has one option name, and that earlier names still work but are hidden. */
 class OptionNamesTest {
   private final CommandLine program =
       Lm.commandLine(new PrintWriter(new StringWriter()), new PrintWriter(new StringWriter()));

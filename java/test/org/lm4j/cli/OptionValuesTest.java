@@ -71,13 +71,13 @@ class OptionValuesTest {
       return arguments.toArray(String[]::new);
     }
 
-    /** What comes of this value; where it is taken, nothing is done. */
+    /** Returns the result of reading a value; nothing is run if it is accepted. */
     Commands.Outcome read(String value) {
       return LINES.read(arguments(value));
     }
   }
 
-  /** All commands, which only read their options. */
+  /** All command lines, which are only parsed. */
   private static final class Lines {
     private final StringWriter err = new StringWriter();
     private final CommandLine lm =
@@ -188,7 +188,7 @@ class OptionValuesTest {
         .hasMessageContaining("1..1000");
   }
 
-  /** What completion offers is what is accepted, in the letters the help has. */
+  /** Tests that completion offers the accepted values, spelled as in the help. */
   @Test
   void everyFixedSetIsCompletedAndEachOfItsNamesAccepted() {
     List<Place> names = names();
@@ -211,7 +211,7 @@ class OptionValuesTest {
     assertThat(names).allSatisfy(name -> assertThat(help).contains(name));
   }
 
-  /** As bash asks for them. */
+  /** Tests the completions that bash offers. */
   @Test
   void theShellCompletesThem(@TempDir Path folder) throws Exception {
     Need.SHELL.executable("/bin/bash");

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import org.junit.jupiter.api.Test;
 
 class PreparationTest {
-  /** In the program nobody would hear of it. */
+  /** Runs the preparation with errors reported, which the program ignores. */
   @Test
   void goesThroughWithoutAFailure() {
     assertThatCode(Preparation::write).doesNotThrowAnyException();

@@ -19,7 +19,7 @@ import java.util.stream.Stream;
  * it.
  */
 final class ReadmeCommands {
-  /** What a test can afford, whatever a page proposes. */
+  /** The option values that a test can afford, in place of those on a page. */
   private static final Map<String, String> SMALL =
       Map.ofEntries(
           Map.entry("--hidden", "8"),
@@ -78,7 +78,7 @@ final class ReadmeCommands {
         : List.of(text.substring(0, text.length() - 1).split("\0", -1));
   }
 
-  /** The same command with {@link #SMALL} values; a training ends after one epoch. */
+  /** Returns the command with {@link #SMALL} values; training ends after one epoch. */
   private static List<String> shrunk(List<String> given) {
     List<String> result = new ArrayList<>(given);
     for (int i = 0; i + 1 < result.size(); i++) {

@@ -161,7 +161,10 @@ class ReadmeCommandsTest {
     return script.toString();
   }
 
-  /** What the pages name: the launcher, which only records, and small texts, tables and images. */
+  /**
+   * Creates the files that the pages name: a launcher that only records, and small texts, tables
+   * and images.
+   */
   private static void prepare(Path place) throws IOException {
     String recorder =
         """

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lm4j.Need;
 
-/** What a training command says of how to continue is a command that does. */
+/** Tests that the command which a training run prints for continuing does continue it. */
 @Tag("slow")
 class ResumeAdviceTest {
   private static final Pattern ADVICE = Pattern.compile("go further with: lm (.*) --epochs N");
@@ -60,7 +60,7 @@ class ResumeAdviceTest {
     assertThat(again.err()).contains("nothing left to do", advice.group());
   }
 
-  /** As a shell reads a command. */
+  /** Splits a command as a shell does. */
   private static List<String> words(String command) throws Exception {
     Process shell =
         new ProcessBuilder("/bin/sh", "-c", "printf '%s\\n' " + command)

@@ -32,7 +32,7 @@ import org.lm4j.task.lm.LanguageModelTask;
 import org.lm4j.text.CorpusBuilder;
 import org.lm4j.train.Run;
 
-/** What belongs together in a model folder is recognized. */
+/** Tests that files of a model folder that belong together are recognised. */
 @Tag("slow")
 class SavedRunTest {
   @TempDir private Path folder;
@@ -194,7 +194,7 @@ class SavedRunTest {
         config + " is not that of these weights: undo changes to it");
   }
 
-  /** Of a full run of this test, with a thousand flips in each file, see the note of this issue. */
+  /** A full run of this test flips a thousand bits in each file. */
   @Test
   void damageOfAnyFileIsRefusedByName() throws IOException {
     Random random = new Random(7);

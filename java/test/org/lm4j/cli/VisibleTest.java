@@ -66,7 +66,7 @@ class VisibleTest {
         .hasToString(SHOWN + "\\x1b" + SHOWN + "\\x07\tx" + System.lineSeparator() + "\r\u001b[K");
   }
 
-  /** What is written out in JSON still means the character. */
+  /** Tests that escapes in JSON still denote the character. */
   @Test
   void jsonStaysJson() {
     try (VisibleWriter writer = new VisibleWriter(new PrintWriter(out))) {

@@ -96,7 +96,9 @@ class SoleUseTest {
     assertThatThrownBy(this::resume).hasMessage("the thing is closed");
   }
 
-  /** One that is forgotten would be done by the interface's own method, without a turn. */
+  /**
+   * Tests that every operation is overridden: the interface's own method would not wait for a turn.
+   */
   @Test
   void everyOperationOfABackendHasItsTurn() {
     List<String> composed = List.of("allocate", "allocateIds"); // of others

@@ -13,7 +13,7 @@ import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.lm4j.InputException;
 import org.lm4j.Need;
 
-/** What the tests of this package share. */
+/** The helpers that the tests of this package share. */
 public final class DataFixtures {
   private DataFixtures() {}
 
@@ -29,12 +29,12 @@ public final class DataFixtures {
     }
   }
 
-  /** It ends in this sentence. */
+  /** Expects this message. */
   public static void assertRefused(ThrowingCallable what, String sentence) {
     assertThatThrownBy(what).isInstanceOf(InputException.class).hasMessage(sentence);
   }
 
-  /** It ends in one sentence that says this. */
+  /** Expects a message of one sentence that contains this. */
   public static void assertRefusedSaying(ThrowingCallable what, String says) {
     assertThatThrownBy(what)
         .isInstanceOf(InputException.class)

@@ -120,7 +120,9 @@ class DataFuzzTest {
     }
   }
 
-  /** One file for all runs: the fuzzer makes thousands of inputs a second. */
+  /**
+   * Writes an input to one file for all runs, since the fuzzer makes thousands of inputs a second.
+   */
   private static Path write(byte[] bytes) throws IOException {
     Path file = Files.createDirectories(Path.of("target")).resolve("fuzz-table");
     return Files.write(file, bytes);

@@ -29,7 +29,9 @@ class VectorFilesTest {
     return Files.writeString(folder.resolve("vectors.txt"), content);
   }
 
-  /** As word2vec.c writes it, or with {@code lineEnds} false as gensim does. */
+  /**
+   * Returns a binary file as word2vec.c writes it, or with {@code lineEnds} false as gensim does.
+   */
   private Path binary(String header, boolean lineEnds, Object... wordsAndVectors)
       throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
@@ -168,7 +170,10 @@ class VectorFilesTest {
     }
   }
 
-  /** Of "New York" the word would be "New", and the rest the first of its numbers. */
+  /**
+   * Tests a word with a space: of "New York" the word would be "New", and the rest its first
+   * number.
+   */
   @Test
   void aSpaceInAWordOfABinaryFileIsRefused() throws IOException {
     for (boolean lineEnds : List.of(true, false)) {
@@ -229,7 +234,7 @@ class VectorFilesTest {
     assertThat(written.first()).isEqualTo("a b");
   }
 
-  /** As the words of fastText's crawl-300d-2M.vec, of which one is a tab. */
+  /** Tests words of white space: one word of fastText's crawl-300d-2M.vec is a tab. */
   @Test
   void wordsOfWhiteSpace() throws IOException {
     for (String header : List.of("", "7 2\n")) {
@@ -258,7 +263,7 @@ class VectorFilesTest {
     }
   }
 
-  /** One byte of Latin-1 makes no binary file of a text. */
+  /** Tests that one byte of Latin-1 does not make a text file binary. */
   @Test
   void textThatIsNotUtf8() throws IOException {
     byte[] latin =

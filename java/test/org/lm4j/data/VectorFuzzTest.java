@@ -30,7 +30,7 @@ class VectorFuzzTest {
     vectors(write(all));
   }
 
-  /** What is read can be written, and is then read as it was. */
+  /** Tests that vectors that were read can be written and read again unchanged. */
   private static void vectors(Path file) throws IOException {
     VectorTable table;
     try {
@@ -115,7 +115,9 @@ class VectorFuzzTest {
     }
   }
 
-  /** One file for all runs: the fuzzer makes thousands of inputs a second. */
+  /**
+   * Writes an input to one file for all runs, since the fuzzer makes thousands of inputs a second.
+   */
   private static Path write(byte[] bytes) throws IOException {
     Path file = Files.createDirectories(Path.of("target")).resolve("fuzz-vectors-input");
     return Files.write(file, bytes);

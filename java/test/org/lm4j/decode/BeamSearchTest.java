@@ -70,7 +70,7 @@ class BeamSearchTest {
 
   private record Sequence(List<Integer> tokens, double logProbability) {}
 
-  /** All sequences that end within the length, the most likely first. */
+  /** Returns all sequences that end within the length, the most likely first. */
   private static List<Sequence> all(long seed, int search) {
     List<Sequence> ended = new ArrayList<>();
     extend(List.of(START), 0, seed, search, ended);
@@ -156,7 +156,10 @@ class BeamSearchTest {
     assertThat(missed).isLessThan(10); // it is a search, not a guess
   }
 
-  /** What ends early and is hardly likely must not end the search for what is nearly certain. */
+  /**
+   * Tests that an unlikely sequence that ends early does not end the search for a nearly certain
+   * one.
+   */
   @Test
   void waitsForWhatIsLikelier() {
     int[] sure = {2, 3, 4, END};

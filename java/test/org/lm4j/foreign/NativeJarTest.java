@@ -12,7 +12,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lm4j.Need;
 
-/** What another user has put into a cache folder, or could, is not loaded. */
+/**
+ * Tests that files in a cache folder that another user has written, or could write, are not loaded.
+ */
 class NativeJarTest {
   private static final String FILE = "libquadmath.so.0";
   private static final NativeJar JAR =
@@ -83,7 +85,7 @@ class NativeJarTest {
     assertThat(elsewhere.resolve(FILE)).hasBinaryContent(right);
   }
 
-  /** As a predictable name in a temporary folder may be. */
+  /** Tests a link in place of the folder, as an attacker could prepare at a predictable name. */
   @Test
   void aCacheThatIsALinkIsNotUsed() throws IOException {
     Path elsewhere = Files.createDirectory(folder.resolve("elsewhere"));

@@ -14,7 +14,7 @@ import java.util.stream.Stream;
 public final class DiskFaults {
   private DiskFaults() {}
 
-  /** What is done while the disk is watched. */
+  /** The work done while the disk is watched. */
   @FunctionalInterface
   public interface Work {
     /** Does it. */

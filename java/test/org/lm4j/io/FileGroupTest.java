@@ -49,7 +49,7 @@ class FileGroupTest {
     }
   }
 
-  /** What a reader sees in a folder, which it must not have to write to. */
+  /** Returns what a reader sees in a folder that it cannot write to. */
   private static String seen(Path place) {
     FileGroup group = new FileGroup(place, NAMES);
     StringBuilder text = new StringBuilder();

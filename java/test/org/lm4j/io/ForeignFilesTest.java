@@ -15,7 +15,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.lm4j.InputException;
 
-/** What people give in place of weights is named. */
+/** Tests that files of other formats given in place of weights are named. */
 class ForeignFilesTest {
   @TempDir private Path folder;
 

@@ -103,7 +103,9 @@ class IoFuzzTest {
     }
   }
 
-  /** One file for all runs: the fuzzer makes thousands of inputs a second. */
+  /**
+   * Writes an input to one file for all runs, since the fuzzer makes thousands of inputs a second.
+   */
   private static Path write(byte[] bytes) throws IOException {
     Path file = Files.createDirectories(Path.of("target")).resolve("fuzz-input");
     return Files.write(file, bytes);

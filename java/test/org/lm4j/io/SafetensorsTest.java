@@ -263,7 +263,7 @@ class SafetensorsTest {
     assertThat(file).doesNotExist();
   }
 
-  /** What {@code scripts/make-fixtures.py --check} expects in java.safetensors. */
+  /** Returns what {@code scripts/make-fixtures.py --check} expects in java.safetensors. */
   private Map<String, Tensor> sample() {
     Map<String, Tensor> tensors = new LinkedHashMap<>();
     Tensor weight = tensor(DType.F32, 2, 3);

@@ -62,7 +62,9 @@ public final class BackendAgreement {
     }
   }
 
-  /** Of all parameters, one after the other; between them each backend pads as it likes. */
+  /**
+   * Returns the gradients of all parameters, one after the other, without each backend's padding.
+   */
   public static DoubleStream gradients(HostCopies copies, Model model) {
     return model.parameters().all().stream()
         .flatMapToDouble(each -> DoubleStream.of(copies.of(each.gradient()).toArray()));
@@ -80,7 +82,7 @@ public final class BackendAgreement {
     }
   }
 
-  /** That each number of {@link #lossAndGradients} is the same within 1e-5. */
+  /** Checks that each number of {@link #lossAndGradients} agrees within 1e-5. */
   public static void assertSame(Map<String, double[]> own, Map<String, double[]> expected) {
     assertThat(own.keySet()).isEqualTo(expected.keySet());
     own.forEach(

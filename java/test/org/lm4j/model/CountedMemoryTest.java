@@ -44,7 +44,7 @@ import org.lm4j.tensor.MemoryBudget;
 import org.lm4j.text.Level;
 import org.lm4j.text.Vocabulary;
 
-/** What is counted before anything is taken is what is taken then. */
+/** Tests that the memory counted in advance is the memory then allocated. */
 class CountedMemoryTest {
   @TempDir private Path folder;
 

@@ -58,7 +58,7 @@ class Cs231nTest {
     }
   }
 
-  /** One layer with weights in the course's layout. */
+  /** Creates a layer with weights in the course's layout. */
   private Recurrent layer(RnnSpec spec, double[] wx, double[] wh, double[] b) {
     Parameters parameters = new Parameters.Builder().add("", backend, spec).allocate(backend, true);
     Cell cell = spec.cell();
@@ -131,7 +131,7 @@ class Cs231nTest {
         EIGHT_DIGITS);
   }
 
-  /** What a layer puts out over batch-major sequences, batch-major. */
+  /** Returns a layer's outputs for batch-major sequences, batch-major. */
   private double[] sequence(Recurrent layer, double[] x, double[] h0, int batch, int steps) {
     int width = layer.spec().inputSize();
     int hidden = layer.spec().hiddenSize();

@@ -12,7 +12,7 @@ public final class Differences {
   private Differences() {}
 
   /**
-   * That {@code dx} is the gradient of {@code loss}, to 1e-7 relative.
+   * Checks that {@code dx} is the gradient of {@code loss}, to 1e-7 relative.
    *
    * @param step between two points; small where a kink must not be stepped over
    */

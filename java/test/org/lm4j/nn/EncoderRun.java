@@ -137,7 +137,7 @@ public final class EncoderRun implements AutoCloseable {
     return sum;
   }
 
-  /** What came out, by name; of what has steps the first {@code few}. */
+  /** Returns the outputs by name; of sequences the first {@code few} steps. */
   Map<String, double[]> results(int few) {
     Map<String, double[]> results = new LinkedHashMap<>();
     results.put("outputs", download(activations.outputs().slice(0, few)));

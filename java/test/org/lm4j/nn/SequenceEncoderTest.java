@@ -110,7 +110,7 @@ class SequenceEncoderTest {
 
   // --- Padding ----------------------------------------------------------------------------------
 
-  /** What is computed is the same to the bit, whatever lies beyond the ends and how much of it. */
+  /** Tests that results are the same to the bit for any amount and content of padding. */
   @ParameterizedTest
   @MethodSource("specs")
   void morePaddingChangesNothing(SequenceEncoder.Spec spec) {

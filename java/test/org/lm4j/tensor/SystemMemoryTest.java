@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lm4j.MemoryShortage;
 
-/** What can be taken, from files as Linux has them. */
+/** Tests the available memory, from files such as those of Linux. */
 class SystemMemoryTest {
   private static final long MIB = 1L << 20;
 
@@ -57,7 +57,7 @@ class SystemMemoryTest {
     assertThat(memory.available()).isEqualTo(10 * MIB);
   }
 
-  /** As in a container, whose own group is the one that is mounted. */
+  /** Tests a container, whose own group is the one that is mounted. */
   @Test
   void groupsOfVersionOne() throws IOException {
     write("proc/self/cgroup", "5:cpu:/x\n4:memory:/docker/1234\n");

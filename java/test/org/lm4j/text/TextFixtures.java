@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import org.lm4j.Need;
 
-/** What the tests of this package share. */
+/** The helpers that the tests of this package share. */
 public final class TextFixtures {
   public static final CorpusBuilder.Progress QUIET = (bytes, total) -> {};
 

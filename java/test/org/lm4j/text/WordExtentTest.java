@@ -92,7 +92,7 @@ class WordExtentTest {
     }
   }
 
-  /** What a vocabulary without {@code <unk>} lacks is skipped and counted. */
+  /** Tests that words missing from a vocabulary without {@code <unk>} are skipped and counted. */
   @Test
   void unknownCharactersAreSkipped() {
     Vocabulary vocabulary = Vocabulary.of(Level.CHAR, List.of("a", "b"));

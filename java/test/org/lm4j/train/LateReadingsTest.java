@@ -40,7 +40,7 @@ class LateReadingsTest {
     text = TrainingProcess.text(5).substring(0, 1500);
   }
 
-  /** What a listener heard, less the time. */
+  /** The reports that a listener received, without the time. */
   private record Heard(long step, double epoch, double loss, double rate, double norm) {}
 
   private static final class Listener implements TrainingListener {

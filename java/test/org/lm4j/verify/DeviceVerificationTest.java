@@ -89,7 +89,10 @@ class DeviceVerificationTest {
     }
   }
 
-  /** Where cuDNN fails in its own words, the driver says what it is when memory is freed. */
+  /**
+   * Tests that a lost device is recognised when memory is freed, if cuDNN's own message does not
+   * name it.
+   */
   @Test
   void aDeviceIsFoundLostWhereTheLibraryDoesNotSayIt() {
     RuntimeException library = new BackendException("cudnnRNNForward() failed");

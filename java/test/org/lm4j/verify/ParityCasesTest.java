@@ -46,13 +46,13 @@ class ParityCasesTest {
 
   private static final String READER = "tokenReader";
 
-  /** What is done after, or instead of, the real operation. */
+  /** The action after, or instead of, the real operation. */
   @FunctionalInterface
   private interface Fault {
     void apply(Runnable operation, List<Tensor> numbers);
   }
 
-  /** All that write into tensors. */
+  /** Returns all operations that write into tensors. */
   static Set<String> operations() {
     Set<String> operations = new TreeSet<>();
     CASES.forEach(each -> operations.add(each.operation()));
@@ -135,7 +135,7 @@ class ParityCasesTest {
                 })));
   }
 
-  /** What a method of a reader returns, given the real one. */
+  /** The result of a decoder's method, given the real decoder. */
   @FunctionalInterface
   private interface Answer {
     @Nullable Object to(Callable<Object> real, Object[] arguments) throws Exception;

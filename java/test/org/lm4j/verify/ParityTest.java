@@ -28,12 +28,12 @@ class ParityTest {
   private static final String COMPOSED = "composed of eleven operations";
 
   /**
-   * Of the cases whose size is about how a CPU shares its work, and which plain loops in C and
-   * composed operations crawl through.
+   * Marks the cases whose size matters only for how a CPU divides its work; plain loops in C and
+   * composed operations take long over them.
    */
   private static final String LARGE = "H=530";
 
-  /** The backends judged here, by name; a new one is a line. */
+  /** Returns the backends to compare, by name; a new one is one line. */
   static Map<String, Supplier<Backend>> backends() {
     Map<String, Supplier<Backend>> backends = new LinkedHashMap<>();
     backends.put("reference", ReferenceBackend::new);
@@ -46,7 +46,7 @@ class ParityTest {
     return backends;
   }
 
-  /** Those that were opened, each once for all its cases. */
+  /** The open backends, each opened once for all its cases. */
   private static final Map<String, Backend> OPEN = new HashMap<>();
 
   @AfterAll

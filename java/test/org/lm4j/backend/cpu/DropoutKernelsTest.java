@@ -29,7 +29,10 @@ class DropoutKernelsTest {
     return Stream.of(Kernels.dropout(), new ScalarDropoutKernels());
   }
 
-  /** All sizes to several vectors, blocks beyond 2^32, addresses off any alignment, any key. */
+  /**
+   * Compares all sizes up to several vectors, blocks beyond 2^32, unaligned addresses and random
+   * keys.
+   */
   @ParameterizedTest
   @MethodSource("kernels")
   void dropsWhatPhiloxSays(DropoutKernels kernels) {

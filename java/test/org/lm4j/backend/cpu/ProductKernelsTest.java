@@ -33,7 +33,7 @@ class ProductKernelsTest {
     }
   }
 
-  /** With rows of the left side one after the other, or columns, at odd distances. */
+  /** Compares products whose left side is stored by rows or by columns, at odd distances. */
   private static void product(
       ProductKernels kernels, int vectors, int rows, int k, boolean byColumns) {
     Random random = new Random(SEED + rows);

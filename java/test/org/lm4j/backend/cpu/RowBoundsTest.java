@@ -23,7 +23,7 @@ import org.lm4j.tensor.Tensor;
 class RowBoundsTest {
   private static final int ROWS = 150; // two panels and a part of one
 
-  /** What a row looks like. */
+  /** The distribution of a row. */
   @FunctionalInterface
   private interface Weight {
     double at(int row, int k);

@@ -25,7 +25,9 @@ import org.lm4j.compute.RnnTape;
 import org.lm4j.compute.RnnWeights;
 import org.lm4j.tensor.Tensor;
 
-/** What a tape keeps from one pass to the next must do no harm, whatever happened meanwhile. */
+/**
+ * Tests that what a tape keeps from one pass to the next does no harm, whatever happens in between.
+ */
 class TapeSafetyTest {
   private static final int STEPS = 4;
   private static final int BATCH = 6;
@@ -42,7 +44,7 @@ class TapeSafetyTest {
     }
   }
 
-  /** Of few rows, whose projections are looked up, and of many. */
+  /** Tests vocabularies of few words, whose projections are looked up, and of many. */
   @ParameterizedTest
   @ValueSource(ints = {4, 40})
   void theInputsGradientIsThereWithoutThatOfTheTable(int vocabulary) {

@@ -17,7 +17,7 @@ final class Bound implements Functions {
     return MethodHandles.empty(Prototype.parse(prototype, TYPES).type().toMethodType());
   }
 
-  /** What was bound, in order. */
+  /** Returns the functions that were bound, in order. */
   List<String> prototypes() {
     return prototypes;
   }

@@ -17,7 +17,7 @@ import org.lm4j.compute.BackendException;
 import org.lm4j.compute.Cell;
 import org.lm4j.compute.RnnSpec;
 
-/** What is said of a call that failed, and what to do about it. */
+/** Tests the messages of failed calls and their advice. */
 class CudaExceptionTest {
   @BeforeEach
   void reset() {
@@ -70,7 +70,7 @@ class CudaExceptionTest {
     }
   }
 
-  /** It is asked for before anything of a run is written. */
+  /** The option is checked before a run writes anything. */
   @Test
   void theMemoryOfSuchWindowsIsNotReckonedEither() {
     RnnSpec spec = new RnnSpec(Cell.GRU, 2, 3, 1, 0);

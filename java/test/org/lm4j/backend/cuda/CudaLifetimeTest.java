@@ -16,7 +16,7 @@ import org.lm4j.compute.Cell;
 import org.lm4j.compute.Precision;
 import org.lm4j.tensor.Storage;
 
-/** What is taken from the device is given back, however things end. */
+/** Tests that everything allocated on the device is freed, however the use ends. */
 class CudaLifetimeTest {
   private static final int OUT_OF_MEMORY = 2;
 

@@ -31,7 +31,7 @@ public final class CudaOnFakes {
     return open(Precision.FP32, true);
   }
 
-  /** In another precision. */
+  /** Opens the backend with another precision. */
   public static CudaBackend open(Precision precision) {
     return open(precision, true);
   }
@@ -87,7 +87,7 @@ public final class CudaOnFakes {
     }
   }
 
-  /** What killed the context; empty while it lives. */
+  /** Returns what killed the context; empty while it lives. */
   static String fault() {
     return text("fake_fault_text");
   }

@@ -33,7 +33,7 @@ final class CudnnWindow implements AutoCloseable {
   static final int L = 2;
   private static final long SEED = 20261121;
 
-  /** One array, on the device and in the reference. */
+  /** An array on the device and in the reference. */
   private record Pair(String name, long device, Tensor reference) {}
 
   private final FakeGpu gpu;

@@ -78,7 +78,7 @@ final class FakeDriver implements AutoCloseable {
     assertThat(status).as("%s, after: %s", function, text("fake_fault_text")).isZero();
   }
 
-  /** What a call writes to its first argument, a pointer to 64 bits. */
+  /** Returns what a call writes to its first argument, a pointer to 64 bits. */
   long make(String function, Object... arguments) {
     MemorySegment out = arena.allocate(ValueLayout.JAVA_LONG);
     Object[] all = new Object[arguments.length + 1];
@@ -199,7 +199,7 @@ final class FakeDriver implements AutoCloseable {
     check("cuLaunchKernel", launchArguments(kernel, grid, block, arguments));
   }
 
-  /** The same, telling the status. */
+  /** Makes the call and returns its status. */
   int launchStatus(String kernel, long grid, int block, Object... arguments) {
     return status("cuLaunchKernel", launchArguments(kernel, grid, block, arguments));
   }

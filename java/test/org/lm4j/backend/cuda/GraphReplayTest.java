@@ -17,7 +17,10 @@ import org.lm4j.compute.UpdateRule;
 /** Steps replayed as graphs compute what steps issued one by one compute: no number is frozen. */
 @Tag("slow")
 class GraphReplayTest {
-  /** Of losses near 3, for each unit in which factors are rounded: 60 steps of momentum add up. */
+  /**
+   * The tolerance of losses near 3 per unit of rounding, since the errors of 60 steps of momentum
+   * add up.
+   */
   private static final double ROUNDINGS = 20;
 
   @BeforeEach

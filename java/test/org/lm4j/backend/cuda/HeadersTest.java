@@ -126,7 +126,7 @@ class HeadersTest {
     return "_Static_assert(sizeof(%s) == %d, \"\");%n".formatted(name, layout.byteSize());
   }
 
-  /** What the compiler says; empty if all is well. */
+  /** Returns the compiler's messages; empty if there are none. */
   private String compile(String text) throws IOException, InterruptedException {
     Path file = Files.writeString(folder.resolve("check.c"), text);
     List<String> command =

@@ -39,7 +39,7 @@ class LossKernelsTest {
     }
   }
 
-  /** One row holds what is not finite; its neighbours must not notice. */
+  /** Tests that a row with values that are not finite does not affect its neighbours. */
   @Test
   void valuesThatAreNotFinite() throws Exception {
     for (int classes : new int[] {40, 1500}) {

@@ -27,7 +27,10 @@ class ProductsTest {
     CudaOnFakes.reset();
   }
 
-  /** In every precision they are the products one by one, bit for bit, in one call of cuBLAS. */
+  /**
+   * Tests that batched products equal single ones bit for bit in every precision, in one call of
+   * cuBLAS.
+   */
   @ParameterizedTest
   @EnumSource(Precision.class)
   void manyAreTheSameAsOneByOne(Precision precision) {

@@ -42,7 +42,7 @@ class PtxTest {
     return entries;
   }
 
-  /** The same, read from the sources. */
+  /** Returns the parameters of each kernel as declared in the sources. */
   private static Map<String, String> kernels() throws IOException {
     Map<String, String> kernels = new TreeMap<>();
     try (Stream<Path> files = Files.list(SOURCES)) {

@@ -18,7 +18,9 @@ import org.lm4j.backend.cuda.driver.CudaFolders;
 import org.lm4j.backend.cuda.driver.CudaSettings;
 import org.lm4j.foreign.NativeLibrary;
 
-/** What NVIDIA's own cuDNN and cuBLAS do without a driver; skipped where they are not installed. */
+/**
+ * Tests what NVIDIA's cuDNN and cuBLAS do without a driver; skipped where they are not installed.
+ */
 class RealCudnnTest {
   private Cudnn cudnn;
   private CudnnDescriptors descriptors;

@@ -43,7 +43,7 @@ class ReductionKernelsTest {
     }
   }
 
-  /** In float32 the ones would be lost. */
+  /** Sums a large number and ones, which float32 would lose. */
   @Test
   void sumsInDoublePrecision() throws Exception {
     try (FakeDriver device = new FakeDriver()) {

@@ -49,7 +49,9 @@ class RowKernelsTest {
     }
   }
 
-  /** What is not finite shows in its row, and nowhere where it does not count. */
+  /**
+   * Tests that values that are not finite affect their own row, and nothing where they are ignored.
+   */
   @Test
   void softmaxOfValuesThatAreNotFinite() throws Exception {
     for (int width : new int[] {40, 1500}) {

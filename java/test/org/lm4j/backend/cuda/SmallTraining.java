@@ -57,7 +57,7 @@ final class SmallTraining implements AutoCloseable {
     lossSum = backend.allocate(1);
   }
 
-  /** One step; its loss stays on the device. */
+  /** Makes one step, whose loss stays on the device. */
   void step() {
     int[] inputs = tokens();
     int[] targets = tokens();
@@ -94,7 +94,7 @@ final class SmallTraining implements AutoCloseable {
     return losses;
   }
 
-  /** All weights, moments and states. */
+  /** Returns all weights, moments and states. */
   List<double[]> everything() {
     List<Tensor> tensors = new ArrayList<>();
     tensors.add(model.parameters().values());

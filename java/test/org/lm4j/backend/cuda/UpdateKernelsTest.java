@@ -96,7 +96,7 @@ class UpdateKernelsTest {
     }
   }
 
-  /** With {@code buffers} = w, g, copy, gradientScale. */
+  /** Runs a kernel with {@code buffers} = w, g, copy, gradientScale. */
   private static void launch(
       FakeDriver device, UpdateRule rule, Buffer[] buffers, List<Buffer> moments, long step) {
     Buffer first = moments.isEmpty() ? Buffer.NONE : moments.get(0);

@@ -16,7 +16,10 @@ import org.lm4j.compute.RnnSpec;
 import org.lm4j.verify.GradientCases;
 import org.lm4j.verify.Verification;
 
-/** What a backend inherits, beside {@code ParityTest}, which compares it with the reference. */
+/**
+ * Tests what a backend inherits, in addition to {@code ParityTest}, which compares it with the
+ * reference.
+ */
 class ComposedBackendTest {
   @Test
   void aBackendHasToHaveElevenOperations() {

@@ -171,7 +171,7 @@ class NumpyTest {
     assertThat(file).doesNotExist();
   }
 
-  /** What {@code scripts/make-fixtures.py --check} expects in java.npz. */
+  /** Returns what {@code scripts/make-fixtures.py --check} expects in java.npz. */
   private Map<String, Tensor> sample() {
     Map<String, Tensor> tensors = new LinkedHashMap<>();
     Tensor weight = tensor(DType.F32, 2, 3);

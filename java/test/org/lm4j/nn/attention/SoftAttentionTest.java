@@ -67,7 +67,7 @@ class SoftAttentionTest {
     }
   }
 
-  /** One for each step. */
+  /** Returns one tensor for each step. */
   private List<Tensor> tensors(int width) {
     return IntStream.range(0, STEPS).mapToObj(t -> random(BATCH, width)).toList();
   }

@@ -221,8 +221,9 @@ class CaptionFilesTest {
   }
 
   /**
-   * What one person wrote about each of Flickr8k's test images, judged by what the other four did:
-   * coco-caption's formulas, written down once more in Python for the same words, give these.
+   * Scores what one person wrote about each of Flickr8k's test images against what the other four
+   * wrote: coco-caption's formulas, written down once more in Python for the same words, give
+   * these.
    */
   @Test
   void peopleScoreEachOtherAsCocoCaptionHasIt() {

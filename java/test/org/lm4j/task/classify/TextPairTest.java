@@ -148,7 +148,7 @@ class TextPairTest {
     assertThat(texts.length(1)).isEqualTo(most);
   }
 
-  /** With output weights that pick one feature each, the scores are the features. */
+  /** Tests the features of a pair, by output weights that pick one feature each. */
   @Test
   void theFeaturesAreBothTextsTheirDistanceAndTheirProduct() {
     int width = 2;

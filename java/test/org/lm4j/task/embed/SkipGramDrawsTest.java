@@ -25,7 +25,7 @@ import org.lm4j.text.Sources;
 import org.lm4j.text.TokenFile;
 import org.lm4j.text.Vocabulary;
 
-/** What skip-gram draws: words to tell near ones from, words to leave out, widths of windows. */
+/** Tests what skip-gram draws: negative samples, words to leave out, widths of windows. */
 class SkipGramDrawsTest {
   private static final RandomKey KEY = new RandomKey(5, 11);
 
@@ -130,9 +130,9 @@ class SkipGramDrawsTest {
   }
 
   /**
-   * With widths drawn from 1 to 4, a word at distance d is near with probability (5 - d) / 4; and
-   * with half of all words left out, half are seen, each d places from its neighbour in what is
-   * left.
+   * Tests that with widths drawn from 1 to 4, a word at distance d is near with probability (5 - d)
+   * / 4; and with half of all words left out, half are seen, each d places from its neighbour in
+   * what is left.
    */
   @Test
   void widthsAndWordsLeftOutAreDrawnEvenly() throws Exception {

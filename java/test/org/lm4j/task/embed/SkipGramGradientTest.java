@@ -103,7 +103,9 @@ class SkipGramGradientTest {
     }
   }
 
-  /** What a step of rate 1 takes from the weights is the gradient of the sum of the losses. */
+  /**
+   * Tests that a step of rate 1 subtracts the gradient of the sum of the losses from the weights.
+   */
   @Test
   void negativeSampling() {
     try (Backend backend = new ReferenceBackend();

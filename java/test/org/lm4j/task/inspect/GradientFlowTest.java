@@ -221,7 +221,9 @@ class GradientFlowTest {
     }
   }
 
-  /** One unit that nothing drives multiplies its gradient by 4 while all states stay small. */
+  /**
+   * Tests one unit without input, which multiplies its gradient by 4 while all states stay small.
+   */
   @Test
   void aSumThatOverflowsIsInfiniteAndCannotBeClipped() {
     GradientFlow.Result exact = quadrupled(new ReferenceBackend());

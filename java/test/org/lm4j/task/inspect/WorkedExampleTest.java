@@ -24,7 +24,8 @@ import org.lm4j.compute.RnnGradients;
 import org.lm4j.compute.RnnSpec;
 
 /**
- * One unit of each cell computed by hand: σ(ln 3) = 3/4, σ(0) = 1/2, tanh(ln 2) = 3/5, tanh(0) = 0.
+ * Tests one unit of each cell, computed by hand: σ(ln 3) = 3/4, σ(0) = 1/2, tanh(ln 2) = 3/5,
+ * tanh(0) = 0.
  */
 class WorkedExampleTest {
   private static final double LN2 = Math.log(2);
@@ -38,7 +39,7 @@ class WorkedExampleTest {
     backend.close();
   }
 
-  /** One unit, one input of 1, no biases, one step. */
+  /** Creates one unit with one input of 1, no biases and one step. */
   private WorkedExample unit(Cell cell, double h, double[] w, double[] u, double dh) {
     Map<String, double[]> values = new LinkedHashMap<>();
     values.put("x", new double[] {1});

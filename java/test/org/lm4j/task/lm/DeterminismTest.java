@@ -20,7 +20,7 @@ import org.lm4j.optim.Clipping;
 import org.lm4j.optim.Optimizer;
 
 /**
- * What the CPU promises about its bits: they depend on the number of threads and on nothing else.
+ * Tests that results on the CPU depend, to the bit, on the number of threads and on nothing else.
  */
 @Tag("slow")
 class DeterminismTest {
@@ -94,7 +94,7 @@ class DeterminismTest {
     return train(cell, Backends.open("cpu", new BackendOptions(threads)), windows);
   }
 
-  /** The same on a backend, which is closed. */
+  /** Runs the same on a backend and closes it. */
   private static double[] train(Cell cell, Backend backend, int windows) {
     LanguageModelConfig config = new LanguageModelConfig(cell, VOCABULARY, 24, 70, 2, 0.25, false);
     // SGD: its steps are linear in the gradients. Adam's first ones are their signs.

@@ -108,7 +108,7 @@ class EngineAgreementTest {
     return streams;
   }
 
-  /** One window of each stream, time-major. */
+  /** Returns one window of each stream, time-major. */
   private static int[] part(int[][] streams, int from) {
     int[] tokens = new int[STEPS * BATCH];
     for (int t = 0; t < STEPS; t++) {

@@ -21,7 +21,7 @@ public final class PlainModel {
    */
   public record Shift(boolean cell, int layer, int step, int index, double by) {}
 
-  /** Of weights that the host can read. */
+  /** Creates the model of weights that the host can read. */
   public PlainModel(LanguageModelNetwork model) {
     this.model = model;
     this.config = model.config();

@@ -93,7 +93,7 @@ class SharedModelTest {
                                 () -> check(backend.getValue(), maker.getValue()))));
   }
 
-  /** Of each kind of model but language models, see {@link org.lm4j.task.lm.SharedUse}. */
+  /** Returns each kind of model except language models, see {@link org.lm4j.task.lm.SharedUse}. */
   static Map<String, Maker> makers() {
     Map<String, Maker> makers = new LinkedHashMap<>();
     makers.put("captioner", SharedModelTest::captioner);

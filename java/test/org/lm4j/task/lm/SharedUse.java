@@ -75,7 +75,7 @@ public final class SharedUse {
     return text.toString(StandardCharsets.ISO_8859_1);
   }
 
-  /** What is computed over windows, with everything that belongs to one thread. */
+  /** A computation over windows, with everything that belongs to one thread. */
   private static final class Scorer implements AutoCloseable {
     private final LanguageModelNetwork model;
     private final Window window;

@@ -110,7 +110,7 @@ class SharedUseTest {
     }
   }
 
-  /** In whatever order, and each twice. */
+  /** Closes in any order, and each object twice. */
   @Test
   void whatIsClosedSaysSo() {
     Backend backend = new CpuBackend(null, 2);

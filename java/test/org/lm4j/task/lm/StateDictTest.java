@@ -208,7 +208,7 @@ class StateDictTest {
     }
   }
 
-  /** In float64 a number may be finite that is none in float32. */
+  /** Tests a number that is finite in float64 but not in float32. */
   @Test
   void weightsBeyondFloat32AreRefused() {
     try (Backend backend = new ReferenceBackend()) {

@@ -24,7 +24,7 @@ class TranslatorBackendsTest {
   private static final int VOCABULARY = 11;
   private static final Seq2SeqBatch.Extent EXTENT = new Seq2SeqBatch.Extent(7, 6, 5);
 
-  /** Of each step the loss, then the gradients, summed over all steps. */
+  /** Returns the loss of each step, then the gradients summed over all steps. */
   private static double[] steps(Backend backend, Seq2SeqConfig config) {
     try (Seq2SeqNetwork translator = new Seq2SeqNetwork(backend, config, true);
         Seq2SeqBatch batch = translator.batch(EXTENT, true)) {

@@ -258,7 +258,7 @@ class TranslatorTest {
       return model.parameters().gradients().toArray();
     }
 
-    /** Of the pass that scored last, pair by pair. */
+    /** Returns the losses of the last scoring pass, pair by pair. */
     double[] scoresThatCount() {
       int[] wanted = batch.wanted();
       int rows = batch.extent().rows();

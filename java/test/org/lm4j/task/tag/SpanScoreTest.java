@@ -48,7 +48,7 @@ class SpanScoreTest {
     assertThat(spans(tags("B-A-X I-A-X NN"))).containsExactly(new Span("A-X", 0, 1));
   }
 
-  /** The same spans marked in BIO and in BILUO, with the same errors: the same counts. */
+  /** Tests that the same spans and errors give the same counts in BIO and in BILUO. */
   @Test
   void biluoCountsAsBio() {
     List<List<String>> bio =

@@ -165,7 +165,7 @@ class TaggerTest {
     }
   }
 
-  /** Those of tokens, from the first sentence on. */
+  /** Returns the scores of the tokens, from the first sentence on. */
   private static double[] scores(Run run, Padding padding) {
     List<Double> valid = new ArrayList<>();
     try (TaggerWorkspaces passes = run.tagger.passes(false)) {

@@ -98,7 +98,7 @@ class QuestionGradientTest {
     return (-losses[0] + 8 * losses[1] - 8 * losses[2] + losses[3]) / (12 * STEP);
   }
 
-  /** Of different lengths, the longest of {@code words}. */
+  /** Returns questions of different lengths, the longest of {@code words} words. */
   private static int[][] questions(int words) {
     Random random = new Random(words);
     return IntStream.range(0, ROWS)
