@@ -5,21 +5,18 @@ import java.util.concurrent.Callable;
 import java.util.function.Supplier;
 import org.lm4j.cli.frame.Console;
 import org.lm4j.cli.frame.ExitCodes;
+import org.lm4j.cli.frame.Subcommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Spec;
 
 /** A command that only has others below it; called alone it shows them. */
-@Command(sortOptions = false)
-final class CommandGroup implements Callable<Integer> {
+@Command
+final class CommandGroup extends Subcommand implements Callable<Integer> {
   private final String[] description;
   private final List<Row> rows;
 
   /** A command below. */
   record Row(String name, Supplier<Object> command) {}
-
-  @Spec private CommandSpec spec;
 
   CommandGroup(List<Row> rows, String... description) {
     this.rows = rows;
@@ -41,7 +38,7 @@ final class CommandGroup implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Console.usage(spec.commandLine(), spec.commandLine().getErr());
+    Console.usage(spec.commandLine(), err());
     return ExitCodes.BAD_INPUT;
   }
 }

@@ -1,11 +1,8 @@
 package org.lm4j.cli;
 
-import java.util.concurrent.Callable;
-import org.lm4j.cli.frame.ExitCodes;
+import org.lm4j.cli.frame.Subcommand;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /**
  * {@code lm completion bash|zsh|fish}: a script that teaches the shell every command and option.
@@ -14,13 +11,12 @@ import picocli.CommandLine.Spec;
     name = "completion",
     description = "Print a script that completes commands and options in bash, zsh or fish.",
     footer = {
-      "",
       "Examples:",
       "  source <(lm completion bash)       for this shell; in ~/.bashrc for all",
       "  source <(lm completion zsh)        the same for zsh and ~/.zshrc",
       "  lm completion fish > ~/.config/fish/completions/lm.fish"
     })
-final class CompletionCommand implements Callable<Integer> {
+final class CompletionCommand extends Subcommand implements Runnable {
   /** The shells there is a script for. */
   enum Shell {
     bash,
@@ -28,16 +24,14 @@ final class CompletionCommand implements Callable<Integer> {
     fish
   }
 
-  @Spec private CommandSpec spec;
-
   @Parameters(paramLabel = "SHELL", description = "${COMPLETION-CANDIDATES}.")
   private Shell shell;
 
   @Override
-  public Integer call() {
+  public void run() {
     if (shell == Shell.fish) {
-      spec.commandLine().getOut().print(FishScript.of(spec.root().commandLine()));
-      return ExitCodes.OK;
+      out().print(FishScript.of(spec.root().commandLine()));
+      return;
     }
     String script = CompletionScript.of(spec.root().commandLine());
     if (shell == Shell.zsh) {
@@ -45,7 +39,6 @@ final class CompletionCommand implements Callable<Integer> {
           "autoload -U +X compinit && compinit\nautoload -U +X bashcompinit && bashcompinit\n"
               + script;
     }
-    spec.commandLine().getOut().print(script);
-    return ExitCodes.OK;
+    out().print(script);
   }
 }

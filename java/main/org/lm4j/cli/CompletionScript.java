@@ -123,8 +123,9 @@ final class CompletionScript {
     if (argument.arity().max() == 0) {
       return "";
     }
-    if (argument.completionCandidates() != null) {
-      return String.join(" ", argument.completionCandidates());
+    Iterable<String> candidates = argument.completionCandidates();
+    if (candidates != null) {
+      return String.join(" ", candidates);
     }
     boolean file =
         argument.auxiliaryTypes()[0] == Path.class

@@ -16,6 +16,7 @@ import org.lm4j.backend.cpu.blas.BlasLibrary;
 import org.lm4j.backend.cuda.CudaReport;
 import org.lm4j.cli.Finding.State;
 import org.lm4j.cli.frame.ExitCodes;
+import org.lm4j.cli.frame.Subcommand;
 import org.lm4j.cli.options.PathConverters;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.BackendException;
@@ -23,27 +24,21 @@ import org.lm4j.foreign.NativeException;
 import org.lm4j.io.Json;
 import org.lm4j.verify.DeviceTrials;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** {@code lm doctor}: what this machine has, and how to mend what is missing. */
 @Command(
     name = "doctor",
     description = "Tell what was found on this machine, and how to mend what is missing.",
-    sortOptions = false,
     footer = {
-      "",
       "The exit code is 1 if something that is needed is broken, else 0; with --deep it is the"
           + " number of trials that failed.",
       "",
       "Example:",
       "  lm doctor --device cuda --deep --json gpu.json"
     })
-final class DoctorCommand implements Callable<Integer> {
+final class DoctorCommand extends Subcommand implements Callable<Integer> {
   private static final int TRIAL_SECONDS = 30;
-
-  @Spec private CommandSpec spec;
 
   /** What can be tried. */
   enum Device {
@@ -83,12 +78,12 @@ final class DoctorCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     if (trial != null) {
-      PrintWriter answers = spec.commandLine().getOut();
+      PrintWriter answers = out();
       answers.println(Json.line(DeepCheck.here(trial)));
       return ExitCodes.OK;
     }
     if (deep) {
-      PrintWriter lines = spec.commandLine().getOut();
+      PrintWriter lines = out();
       return new DeepCheck(DeepCheck::again, TRIAL_SECONDS, lines, json).run(DeviceTrials.names());
     }
     if (device != null || json != null) {
@@ -96,7 +91,7 @@ final class DoctorCommand implements Callable<Integer> {
           (device != null ? "--device" : "--json") + " is for --deep, which tries a GPU.");
     }
     List<Finding> findings = examine();
-    PrintWriter out = spec.commandLine().getOut();
+    PrintWriter out = out();
     for (Finding finding : findings) {
       out.printf("%-14s %-7s %s%n", finding.subject(), finding.state().mark(), finding.found());
       if (finding.fix() != null) {

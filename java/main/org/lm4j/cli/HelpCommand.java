@@ -2,21 +2,16 @@ package org.lm4j.cli;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Callable;
 import org.lm4j.cli.frame.Console;
-import org.lm4j.cli.frame.ExitCodes;
+import org.lm4j.cli.frame.Subcommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 import picocli.CommandLine.UnmatchedArgumentException;
 
 /** {@code lm help [COMMAND...]}. */
 @Command(name = "help", description = "Tell how a command is used.")
-final class HelpCommand implements Callable<Integer> {
-  @Spec private CommandSpec spec;
-
+final class HelpCommand extends Subcommand implements Runnable {
   @Parameters(
       arity = "0..*",
       paramLabel = "COMMAND",
@@ -24,7 +19,7 @@ final class HelpCommand implements Callable<Integer> {
   private List<String> path = new ArrayList<>();
 
   @Override
-  public Integer call() {
+  public void run() {
     CommandLine about = spec.parent().commandLine();
     for (String name : path) {
       CommandLine below = about.getSubcommands().get(name);
@@ -33,7 +28,6 @@ final class HelpCommand implements Callable<Integer> {
       }
       about = below;
     }
-    Console.usage(about, spec.commandLine().getOut());
-    return ExitCodes.OK;
+    Console.usage(about, out());
   }
 }

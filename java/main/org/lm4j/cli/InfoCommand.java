@@ -4,8 +4,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.concurrent.Callable;
-import org.lm4j.cli.frame.ExitCodes;
+import org.lm4j.cli.frame.Subcommand;
 import org.lm4j.cli.frame.Visible;
 import org.lm4j.cli.report.TrainReporter;
 import org.lm4j.io.Json;
@@ -18,19 +17,15 @@ import org.lm4j.text.Vocabulary;
 import org.lm4j.text.VocabularyChecks;
 import org.lm4j.train.Run;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code lm info}: what a model folder holds. */
 @Command(
     name = "info",
     description = "Tell what a model folder holds.",
-    footer = {"", "Example:", "  lm info models/book"})
-final class InfoCommand implements Callable<Integer> {
-  @Spec private CommandSpec spec;
-
+    footer = {"Example:", "  lm info models/book"})
+final class InfoCommand extends Subcommand implements Runnable {
   @Parameters(paramLabel = "DIR", description = "Model folder.")
   private Path folder;
 
@@ -38,12 +33,12 @@ final class InfoCommand implements Callable<Integer> {
   private boolean json;
 
   @Override
-  public Integer call() {
-    PrintWriter out = spec.commandLine().getOut();
+  public void run() {
+    PrintWriter out = out();
     if (json) {
       out.println(Json.line(values()));
       out.flush();
-      return ExitCodes.OK;
+      return;
     }
     if (ModelKind.of(folder) == ModelKind.LANGUAGE_MODEL) {
       languageModel(out);
@@ -55,7 +50,6 @@ final class InfoCommand implements Callable<Integer> {
       training(out);
     }
     out.flush();
-    return ExitCodes.OK;
   }
 
   private Map<String, Object> values() {

@@ -49,11 +49,9 @@ import picocli.CommandLine.UnmatchedArgumentException;
     description = {
       "",
       "Trains recurrent language models on text, reports how well they predict",
-      "other text, and lets them write.",
-      ""
+      "other text, and lets them write."
     },
     footer = {
-      "",
       "A first session:",
       "  lm train --corpus book.txt --model models/book    minutes; ends with a sample",
       "  lm eval --model models/book --corpus other.txt    loss, perplexity, bits",
@@ -161,6 +159,10 @@ public final class Lm implements Callable<Integer>, Console {
         .setColorScheme(
             CommandLine.Help.defaultColorScheme(
                 terminal.out() && terminal.color() ? Ansi.ON : Ansi.OFF))
+        .registerConverter(Integer.class, Converters::positiveInt)
+        .registerConverter(int.class, Converters::positiveInt)
+        .registerConverter(Double.class, Converters::positiveNumber)
+        .registerConverter(double.class, Converters::positiveNumber)
         .registerConverter(Long.class, Converters::wholeNumber)
         .registerConverter(long.class, Converters::wholeNumber)
         .registerConverter(Path.class, PathConverters::path)

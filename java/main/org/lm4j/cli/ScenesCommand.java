@@ -4,24 +4,19 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
-import java.util.concurrent.Callable;
 import org.lm4j.InputException;
-import org.lm4j.cli.frame.ExitCodes;
-import org.lm4j.cli.options.Converters;
+import org.lm4j.cli.frame.Subcommand;
 import org.lm4j.cli.options.PathConverters;
 import org.lm4j.task.scenes.SceneFiles;
 import org.lm4j.task.scenes.ScenePart;
 import org.lm4j.task.scenes.SceneRecipe;
 import org.lm4j.task.scenes.Scenes;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** {@code lm scenes}: generates scenes to learn from, where there are no photographs. */
 @Command(
     name = "scenes",
-    sortOptions = false,
     customSynopsis = "lm scenes --output DIR [OPTIONS]",
     description = {
       "Make up scenes, to describe and to ask about: one to three coloured shapes on a grid of 4 by"
@@ -29,11 +24,9 @@ import picocli.CommandLine.Spec;
       "Writes, for each of train, valid and test, PART.npz (features of 16 cells),"
           + " PART.captions.tsv, PART.questions.tsv, PART.words.tsv (the cell each word names) and"
           + " PART.scenes.tsv. No scene is in two parts; the same seed makes the same scenes on"
-          + " every machine.",
-      ""
+          + " every machine."
     },
     footer = {
-      "",
       "Examples:",
       "  lm scenes --output scenes",
       "  lm scenes --output few --count 50 --canonical",
@@ -41,9 +34,7 @@ import picocli.CommandLine.Spec;
       "                   --captions scenes/train.captions.tsv \\",
       "                   --model models/scenes"
     })
-final class ScenesCommand implements Callable<Integer> {
-  @Spec private CommandSpec spec;
-
+final class ScenesCommand extends Subcommand implements Runnable {
   @Option(
       names = "--output",
       paramLabel = "DIR",
@@ -55,11 +46,11 @@ final class ScenesCommand implements Callable<Integer> {
   @Option(
       names = "--count",
       paramLabel = "N",
-      converter = Converters.PositiveInt.class,
-      description = "Scenes to learn from; an eighth as many each to stop and to judge by [8000].")
+      description =
+          "Scenes to learn from; an eighth as many each to stop and to judge by [{default}].")
   private int count = 8000;
 
-  @Option(names = "--seed", paramLabel = "N", description = "Seed of everything [1].")
+  @Option(names = "--seed", paramLabel = "N", description = "Seed of everything [{default}].")
   private long seed = 1;
 
   @Option(
@@ -71,7 +62,7 @@ final class ScenesCommand implements Callable<Integer> {
   private boolean force;
 
   @Override
-  public Integer call() {
+  public void run() {
     if (count > Scenes.MAX_COUNT) {
       throw new InputException("--count is at most %,d.".formatted(Scenes.MAX_COUNT));
     }
@@ -85,7 +76,7 @@ final class ScenesCommand implements Callable<Integer> {
         new SceneRecipe(
             seed, count, usual.valid(), usual.test(), canonical, usual.questions(), usual.kinds());
     SceneFiles.write(folder, recipe);
-    PrintWriter out = spec.commandLine().getOut();
+    PrintWriter out = out();
     out.printf(
         Locale.ROOT,
         "%,d scenes to learn from, %,d to stop by, %,d to judge by; in %s%n",
@@ -94,6 +85,5 @@ final class ScenesCommand implements Callable<Integer> {
         recipe.test(),
         folder);
     out.flush();
-    return ExitCodes.OK;
   }
 }

@@ -3,6 +3,7 @@ package org.lm4j.cli;
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
 import org.lm4j.cli.frame.ExitCodes;
+import org.lm4j.cli.frame.Subcommand;
 import org.lm4j.cli.frame.Terminal;
 import org.lm4j.cli.options.DeviceOptions;
 import org.lm4j.cli.report.ProgressLine;
@@ -11,32 +12,26 @@ import org.lm4j.compute.BackendException;
 import org.lm4j.verify.Verification;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** {@code lm verify}: proves the numbers on this machine. */
 @Command(
     name = "verify",
-    sortOptions = false,
     description = {
       "Prove on this machine that the numbers are right.",
       "Every operation, forward and backward, is compared with the float64 reference, and the"
           + " reference's gradients with numeric differences. The exit code is 1 if one is off. On"
           + " a GPU whole training steps at the sizes of models people train are compared too, and"
-          + " a call that fails is a failed case.",
-      ""
+          + " a call that fails is a failed case."
     },
     footer = {
-      "",
       "Each row: cases run, the largest relative error among them, and how much of what rounding"
           + " explains that was in the worst case.",
       "",
       "Example:",
       "  lm verify --device cpu"
     })
-final class VerifyCommand implements Callable<Integer> {
-  @Spec private CommandSpec spec;
+final class VerifyCommand extends Subcommand implements Callable<Integer> {
   @Mixin private DeviceOptions device;
 
   @Option(names = "--all", description = "Show every case, not only a row an operation.")
@@ -44,8 +39,8 @@ final class VerifyCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    PrintWriter out = spec.commandLine().getOut();
-    PrintWriter err = spec.commandLine().getErr();
+    PrintWriter out = out();
+    PrintWriter err = err();
     Terminal terminal = ((Lm) spec.root().userObject()).terminal();
     VerifyTable table = new VerifyTable(out, all);
     Backend backend = device.open(err);

@@ -66,11 +66,11 @@ class ConvertersTest {
 
   private static ITypeConverter<? extends Number> converter(String name) {
     return switch (name) {
-      case "PositiveInt" -> new Converters.PositiveInt();
+      case "PositiveInt" -> Converters::positiveInt;
       case "Threads" -> new Converters.Threads();
       case "NonNegativeInt" -> new Converters.NonNegativeInt();
       case "Fraction" -> new Converters.Fraction();
-      case "PositiveNumber" -> new Converters.PositiveNumber();
+      case "PositiveNumber" -> Converters::positiveNumber;
       case "NonNegativeNumber" -> new Converters.NonNegativeNumber();
       default -> throw new IllegalArgumentException(name);
     };

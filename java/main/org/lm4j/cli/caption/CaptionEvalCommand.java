@@ -8,11 +8,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.Callable;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
-import org.lm4j.cli.frame.ExitCodes;
+import org.lm4j.cli.frame.Subcommand;
 import org.lm4j.cli.options.Converters;
 import org.lm4j.cli.options.DeviceOptions;
 import org.lm4j.cli.options.ModelFolder;
@@ -35,24 +34,19 @@ import org.lm4j.task.scenes.WordCells;
 import org.lm4j.text.SentenceVocabulary;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** {@code lm caption eval}: how well a captioner describes images. */
 @Command(
     name = "eval",
-    sortOptions = false,
     customSynopsis = "lm caption eval --model DIR --features FILE --captions FILE [OPTIONS]",
     description = {
       "Tell how well a captioner describes images.",
       "Describes each image that has captions and compares with them: BLEU-1 to 4, ROUGE-L and"
           + " CIDEr-D, counted as coco-caption counts, and how many captions are word for word one"
-          + " of those given.",
-      ""
+          + " of those given."
     },
     footer = {
-      "",
       "Examples:",
       "  lm caption eval --model models/scenes --features scenes/test.npz \\",
       "                  --captions scenes/test.captions.tsv \\",
@@ -61,9 +55,7 @@ import picocli.CommandLine.Spec;
       "                  --captions Flickr8k.token.txt \\",
       "                  --image-list Flickr_8k.testImages.txt --beam 5"
     })
-public final class CaptionEvalCommand implements Callable<Integer> {
-  @Spec private CommandSpec spec;
-
+public final class CaptionEvalCommand extends Subcommand implements Runnable {
   @Mixin private ModelFolder folder;
 
   @Mixin private CaptionInput data;
@@ -79,15 +71,14 @@ public final class CaptionEvalCommand implements Callable<Integer> {
   @Option(
       names = "--beam",
       paramLabel = "K",
-      converter = Converters.PositiveInt.class,
-      description = "Keep the K most likely prefixes of a caption [1].")
+      description = "Keep the K most likely prefixes of a caption [{default}].")
   private int beam = 1;
 
   @Option(
       names = "--length-power",
       paramLabel = "X",
       converter = Converters.NonNegativeNumber.class,
-      description = "Order what a beam found by log P / length^X [0].")
+      description = "Order what a beam found by log P / length^X [{default}].")
   private double lengthPower;
 
   @Option(names = "--json", description = "Print one JSON object in place of the table.")
@@ -103,7 +94,7 @@ public final class CaptionEvalCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() {
+  public void run() {
     ModelFiles files = new ModelFiles(folder.path(), ModelKind.CAPTION);
     CaptionConfig config = files.config(CaptionConfig.class);
     if (wordsFile != null && !config.attends()) {
@@ -114,7 +105,7 @@ public final class CaptionEvalCommand implements Callable<Integer> {
     Captions captions = data.readCaptions(spec, Set.of("test"));
     List<String> images = List.copyOf(captions.images());
     try (Features features = data.readFeatures();
-        Backend backend = device.open(spec.commandLine().getErr());
+        Backend backend = device.open(err());
         CaptionerNetwork captioner = CaptionerNetwork.open(files, backend)) {
       int[] rows =
           images.stream()
@@ -134,7 +125,6 @@ public final class CaptionEvalCommand implements Callable<Integer> {
           scored(images, captions, written),
           looked(images, written, cells, config.image().cells()));
     }
-    return ExitCodes.OK;
   }
 
   private static List<ScoredCaption> scored(
@@ -194,7 +184,7 @@ public final class CaptionEvalCommand implements Callable<Integer> {
     double cider = CiderD.score(scored);
     double exact = part(scored, each -> each.references().contains(each.words()));
     double first = part(scored, each -> each.references().getFirst().equals(each.words()));
-    PrintWriter out = spec.commandLine().getOut();
+    PrintWriter out = out();
     if (json) {
       Map<String, Object> values = new LinkedHashMap<>();
       values.put("images", scored.size());

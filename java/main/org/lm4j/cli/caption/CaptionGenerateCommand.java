@@ -8,11 +8,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
-import org.lm4j.cli.frame.Console;
-import org.lm4j.cli.frame.ExitCodes;
+import org.lm4j.cli.frame.Subcommand;
 import org.lm4j.cli.frame.Visible;
 import org.lm4j.cli.options.Converters;
 import org.lm4j.cli.options.DeviceOptions;
@@ -35,23 +33,18 @@ import org.lm4j.task.scenes.SceneFiles;
 import org.lm4j.text.SentenceVocabulary;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** {@code lm caption generate}: describes images. */
 @Command(
     name = "generate",
-    sortOptions = false,
     customSynopsis = "lm caption generate --model DIR --features FILE [OPTIONS]",
     description = {
       "Describe images.",
       "Standard output gets a line for each image: its name, a tab, the caption. Unless a beam or a"
-          + " temperature is given, the most likely word is taken each time.",
-      ""
+          + " temperature is given, the most likely word is taken each time."
     },
     footer = {
-      "",
       "Examples:",
       "  lm caption generate --model models/scenes --features scenes/test.npz",
       "  lm caption generate --model models/scenes --features scenes/test.npz \\",
@@ -60,9 +53,7 @@ import picocli.CommandLine.Spec;
       "                      --count 12 \\",
       "                      --page captions.html --scenes scenes/test.scenes.tsv"
     })
-public final class CaptionGenerateCommand implements Callable<Integer> {
-  @Spec private CommandSpec spec;
-
+public final class CaptionGenerateCommand extends Subcommand implements Runnable {
   @Mixin private ModelFolder folder;
 
   @Mixin private FeatureOptions source;
@@ -73,18 +64,13 @@ public final class CaptionGenerateCommand implements Callable<Integer> {
       description = "An image to describe; may be given several times [all].")
   private List<String> images = new ArrayList<>();
 
-  @Option(
-      names = "--count",
-      paramLabel = "N",
-      converter = Converters.PositiveInt.class,
-      description = "Describe the first N images only.")
+  @Option(names = "--count", paramLabel = "N", description = "Describe the first N images only.")
   private @Nullable Integer count;
 
   @Option(
       names = "--beam",
       paramLabel = "K",
-      converter = Converters.PositiveInt.class,
-      description = "Keep the K most likely prefixes of a caption [1].")
+      description = "Keep the K most likely prefixes of a caption [{default}].")
   private int beam = 1;
 
   @Option(
@@ -93,23 +79,21 @@ public final class CaptionGenerateCommand implements Callable<Integer> {
       converter = Converters.NonNegativeNumber.class,
       description =
           "Order what a beam found by log P / length^X: 0 favours short captions, 1 takes the mean"
-              + " word [0].")
+              + " word [{default}].")
   private double lengthPower;
 
   @Option(
       names = "--temperature",
       paramLabel = "X",
-      converter = Converters.PositiveNumber.class,
       description = "Draw each word at random; below 1 safer, above 1 wilder.")
   private @Nullable Double temperature;
 
-  @Option(names = "--seed", paramLabel = "N", description = "Of the draws [1].")
+  @Option(names = "--seed", paramLabel = "N", description = "Of the draws [{default}].")
   private long seed = 1;
 
   @Option(
       names = {"--max-length", "--max-words"},
       paramLabel = "N",
-      converter = Converters.PositiveInt.class,
       description = "Most words of a caption [as trained].")
   private @Nullable Integer words;
 
@@ -144,7 +128,7 @@ public final class CaptionGenerateCommand implements Callable<Integer> {
   @Mixin private DeviceOptions device;
 
   @Override
-  public Integer call() {
+  public void run() {
     if (temperature != null && beam > 1) {
       throw new InputException("--temperature does not go with --beam.");
     }
@@ -154,7 +138,7 @@ public final class CaptionGenerateCommand implements Callable<Integer> {
       throw new InputException(folder.path() + " has no attention: there are no weights to write.");
     }
     SentenceVocabulary vocabulary = CaptionTask.vocabulary(files, config);
-    PrintWriter err = spec.commandLine().getErr();
+    PrintWriter err = err();
     try (Features features = source.read();
         Backend backend = device.open(err);
         CaptionerNetwork captioner = CaptionerNetwork.open(files, backend)) {
@@ -168,7 +152,6 @@ public final class CaptionGenerateCommand implements Callable<Integer> {
             page, all, features.cells(), scenes == null ? Map.of() : SceneFiles.readScenes(scenes));
       }
     }
-    return ExitCodes.OK;
   }
 
   private List<CaptionPage.Described> describe(
@@ -200,7 +183,7 @@ public final class CaptionGenerateCommand implements Callable<Integer> {
   }
 
   private void print(List<CaptionPage.Described> all) {
-    PrintWriter out = Console.results(spec);
+    PrintWriter out = results();
     for (CaptionPage.Described each : all) {
       if (json) {
         out.println(Json.line(asJson(each)));

@@ -45,7 +45,6 @@ final class CaptionOptions implements HelpValues {
       names = "--attention-width",
       hidden = true,
       paramLabel = "N",
-      converter = Converters.PositiveInt.class,
       description = "The width where there is a grid.")
   private @Nullable Integer attentionWidth;
 
@@ -54,7 +53,6 @@ final class CaptionOptions implements HelpValues {
   @Option(
       names = {"--max-length", "--max-words"},
       paramLabel = "N",
-      converter = Converters.PositiveInt.class,
       description = "Most words of a caption; what is longer is cut [{words}].")
   private @Nullable Integer words;
 

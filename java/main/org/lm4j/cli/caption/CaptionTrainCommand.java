@@ -6,14 +6,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
-import org.lm4j.cli.frame.ExitCodes;
-import org.lm4j.cli.frame.Notes;
+import org.lm4j.cli.frame.Subcommand;
 import org.lm4j.cli.options.BatchTraining;
-import org.lm4j.cli.options.Converters;
 import org.lm4j.data.FeatureFiles;
 import org.lm4j.data.Features;
 import org.lm4j.data.ImageNames;
@@ -32,24 +29,19 @@ import org.lm4j.train.Run;
 import org.lm4j.train.RunPlan;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** {@code lm caption train}: makes a captioner from images and captions. */
 @Command(
     name = "train",
-    sortOptions = false,
     customSynopsis = "lm caption train --features FILE --captions FILE --model DIR [OPTIONS]",
     description = {
       "Train a captioner on features of images and their captions.",
       "With validation captions it validates each epoch, and the model folder holds the weights"
           + " with the lowest validation loss. At the end captions of some images are shown beside"
-          + " what people wrote.",
-      ""
+          + " what people wrote."
     },
     footer = {
-      "",
       "Examples:",
       "  lm scenes --output scenes",
       "  lm caption train --features scenes/train.npz \\",
@@ -63,7 +55,7 @@ import picocli.CommandLine.Spec;
       "                   --hidden 512 --embedding 256 --dropout 0.5 \\",
       "                   --model models/flickr8k"
     })
-public final class CaptionTrainCommand implements Callable<Integer> {
+public final class CaptionTrainCommand extends Subcommand implements Runnable {
   /** Returns the options that must be repeated to resume a run. */
   private static final List<String> DATA =
       List.of(
@@ -83,7 +75,6 @@ public final class CaptionTrainCommand implements Callable<Integer> {
 
   private static final Set<String> HELD_OUT = Set.of("val");
 
-  @Spec private CommandSpec spec;
   @Mixin private CaptionInput data;
 
   @Option(
@@ -111,16 +102,15 @@ public final class CaptionTrainCommand implements Callable<Integer> {
   @Option(
       names = "--min-count",
       paramLabel = "N",
-      converter = Converters.PositiveInt.class,
-      description = "How often a word must occur to be learned; others are <UNK> [1].")
-  private @Nullable Integer minCount;
+      description = "How often a word must occur to be learned; others are <UNK> [{default}].")
+  private int minCount = Captioner.MIN_COUNT;
 
   @Mixin private CaptionOptions options;
   @Mixin private BatchTraining training = new BatchTraining(CaptionConfig.TRAINING);
 
   @Override
-  public Integer call() {
-    RunPlan plan = training.plan(spec, Map.of("--min-count", minCount()));
+  public void run() {
+    RunPlan plan = training.plan(spec, Map.of("--min-count", minCount));
     ModelFiles files = new ModelFiles(training.folder(), ModelKind.CAPTION);
     CaptionConfig saved = training.resumes() ? files.config(CaptionConfig.class) : null;
     if (saved != null && !options.config(saved).equals(saved)) {
@@ -134,7 +124,7 @@ public final class CaptionTrainCommand implements Callable<Integer> {
       CaptionData.Source heldOut = validation(others == null ? features : others);
       CaptionTask task =
           saved == null
-              ? CaptionTask.begin(source, heldOut, options.config(features), minCount())
+              ? CaptionTask.begin(source, heldOut, options.config(features), minCount)
               : CaptionTask.resume(files, source, heldOut);
       training.run(
           spec,
@@ -144,11 +134,6 @@ public final class CaptionTrainCommand implements Callable<Integer> {
           run -> lines(run, task.training(), task.validation()),
           (run, finished) -> show(run.model(), task));
     }
-    return ExitCodes.OK;
-  }
-
-  private int minCount() {
-    return minCount == null ? Captioner.MIN_COUNT : minCount;
   }
 
   private CaptionData.@Nullable Source validation(Features features) {
@@ -161,7 +146,7 @@ public final class CaptionTrainCommand implements Callable<Integer> {
     Captions captions =
         validCaptions == null
             ? data.readAllCaptions(spec)
-            : CaptionFiles.read(validCaptions, Notes.to(spec));
+            : CaptionFiles.read(validCaptions, notes());
     captions =
         validList == null
             ? CaptionInput.ofSplits(captions, HELD_OUT, spec)
@@ -200,7 +185,7 @@ public final class CaptionTrainCommand implements Callable<Integer> {
   }
 
   private void show(CaptionerNetwork captioner, CaptionTask task) {
-    PrintWriter out = spec.commandLine().getOut();
+    PrintWriter out = out();
     show(out, "images learned from", captioner, task.vocabulary(), task.training());
     CaptionData validation = task.validation();
     if (validation != null) {

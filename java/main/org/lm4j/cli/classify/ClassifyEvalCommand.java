@@ -6,9 +6,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import org.lm4j.cli.frame.ExitCodes;
+import org.lm4j.cli.frame.Subcommand;
 import org.lm4j.cli.options.DeviceOptions;
 import org.lm4j.cli.options.ModelFolder;
 import org.lm4j.cli.report.ClassTable;
@@ -27,32 +26,25 @@ import org.lm4j.text.Vocabulary;
 import org.lm4j.train.TrainingTask;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** {@code lm classify eval}: how well a classifier knows the classes of texts. */
 @Command(
     name = "eval",
-    sortOptions = false,
     customSynopsis = "lm classify eval --model DIR --corpus FILE [OPTIONS]",
     description = {
       "Tell how well a classifier knows the classes of texts, of all those named.",
       "Prints loss, accuracy, for each class how many of its texts were found (recall) and how many"
           + " of those called so are (precision), and how often each class was taken for each other;"
-          + " of more than 20 classes the most frequent ones and their most frequent confusions.",
-      ""
+          + " of more than 20 classes the most frequent ones and their most frequent confusions."
     },
     footer = {
-      "",
       "Examples:",
       "  lm classify eval --model models/reviews --corpus test.tsv",
       "  lm classify eval --model models/polarity --files pos=other.pos neg=other.neg"
     })
-public final class ClassifyEvalCommand implements Callable<Integer> {
+public final class ClassifyEvalCommand extends Subcommand implements Runnable {
   private static final int MOST_SQUARE = 20; // classes, of which all confusions are shown
-
-  @Spec private CommandSpec spec;
 
   @Mixin private ModelFolder folder;
 
@@ -64,7 +56,7 @@ public final class ClassifyEvalCommand implements Callable<Integer> {
   @Mixin private DeviceOptions device;
 
   @Override
-  public Integer call() {
+  public void run() {
     ModelFiles files = new ModelFiles(folder.path(), ModelKind.CLASSIFIER);
     TextClassifierConfig config = files.config(TextClassifierConfig.class);
     Vocabulary vocabulary = files.vocabulary(ModelFiles.VOCABULARY, config.words());
@@ -73,7 +65,7 @@ public final class ClassifyEvalCommand implements Callable<Integer> {
         TextClassifierTask.encode(vocabulary, labels, texts.read(spec, config.readsPairs()).all());
     ConfusionMatrix matrix = new ConfusionMatrix(labels.size());
     TrainingTask.Validation score;
-    try (Backend backend = device.open(spec.commandLine().getErr());
+    try (Backend backend = device.open(err());
         TextClassifierNetwork classifier = TextClassifierNetwork.open(files, backend)) {
       score =
           TextClassifierScorer.score(
@@ -84,7 +76,6 @@ public final class ClassifyEvalCommand implements Callable<Integer> {
               .checked();
     }
     print(score, matrix, labels);
-    return ExitCodes.OK;
   }
 
   private static Map<String, @Nullable Object> values(
@@ -107,7 +98,7 @@ public final class ClassifyEvalCommand implements Callable<Integer> {
   }
 
   private void print(TrainingTask.Validation score, ConfusionMatrix matrix, List<String> labels) {
-    PrintWriter out = spec.commandLine().getOut();
+    PrintWriter out = out();
     if (json) {
       out.println(Json.line(values(score, matrix, labels)));
       out.flush();

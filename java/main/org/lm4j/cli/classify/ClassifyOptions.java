@@ -4,7 +4,6 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.cli.options.Choices;
-import org.lm4j.cli.options.Converters;
 import org.lm4j.cli.options.EmbeddingsOptions;
 import org.lm4j.cli.options.EncoderOptions;
 import org.lm4j.cli.options.HelpValues;
@@ -19,7 +18,6 @@ final class ClassifyOptions implements HelpValues {
   @Option(
       names = "--min-count",
       paramLabel = "N",
-      converter = Converters.PositiveInt.class,
       description = "Words that occur less often are <unk> [{min-count}].")
   private @Nullable Integer minCount;
 

@@ -4,12 +4,9 @@ import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
-import java.util.concurrent.Callable;
 import org.lm4j.InputException;
-import org.lm4j.cli.frame.Console;
-import org.lm4j.cli.frame.ExitCodes;
 import org.lm4j.cli.frame.InputLines;
-import org.lm4j.cli.frame.Notes;
+import org.lm4j.cli.frame.Subcommand;
 import org.lm4j.cli.frame.Visible;
 import org.lm4j.cli.options.DeviceOptions;
 import org.lm4j.cli.options.ModelFolder;
@@ -28,33 +25,26 @@ import org.lm4j.text.Words;
 import org.lm4j.train.Finite;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code lm classify predict}: puts texts into classes. */
 @Command(
     name = "predict",
-    sortOptions = false,
     customSynopsis = "lm classify predict --model DIR [FILE] [OPTIONS]",
     description = {
       "Put texts into classes, a text a line; of a classifier of pairs, two texts with a tab between"
           + " them.",
       "Prints a line for each, separated by tabs: the class, then the probability of each class,"
-          + " in the order that a first line names. An empty line stays one.",
-      ""
+          + " in the order that a first line names. An empty line stays one."
     },
     footer = {
-      "",
       "Examples:",
       "  echo 'a gorgeous , witty , seductive movie .' | \\",
       "    lm classify predict --model models/polarity",
       "  lm classify predict --model models/polarity reviews.txt > classes.tsv"
     })
-public final class ClassifyPredictCommand implements Callable<Integer> {
+public final class ClassifyPredictCommand extends Subcommand implements Runnable {
   private static final int TEXTS = 1000; // classified together
-
-  @Spec private CommandSpec spec;
 
   @Mixin private ModelFolder folder;
 
@@ -68,14 +58,14 @@ public final class ClassifyPredictCommand implements Callable<Integer> {
   @Mixin private DeviceOptions device;
 
   @Override
-  public Integer call() {
+  public void run() {
     ModelFiles files = new ModelFiles(folder.path(), ModelKind.CLASSIFIER);
     TextClassifierConfig config = files.config(TextClassifierConfig.class);
     Vocabulary vocabulary = files.vocabulary(ModelFiles.VOCABULARY, config.words());
     List<String> labels = files.labels(config.classes());
-    try (Backend backend = device.open(spec.commandLine().getErr());
+    try (Backend backend = device.open(err());
         TextClassifierNetwork classifier = TextClassifierNetwork.open(files, backend)) {
-      PrintWriter out = Console.results(spec);
+      PrintWriter out = results();
       List<String> names = labels.stream().map(Visible::name).toList();
       out.println("class\t" + String.join("\t", names));
       InputLines lines = new InputLines(file, TEXTS);
@@ -90,14 +80,13 @@ public final class ClassifyPredictCommand implements Callable<Integer> {
               return;
             }
             if (number == 1 && LabelledTexts.isHeader(line)) {
-              Notes.to(spec).accept(lines.place(1) + " seems to be a header; it is read as a text");
+              notes().accept(lines.place(1) + " seems to be a header; it is read as a text");
             }
             noted[0] = isText(line, lines.place(number), known, noted[0]);
           },
           texts -> print(classifier, vocabulary, names, texts));
       out.flush();
     }
-    return ExitCodes.OK;
   }
 
   /**
@@ -124,7 +113,7 @@ public final class ClassifyPredictCommand implements Callable<Integer> {
     if (note.isEmpty() || noted) {
       return noted;
     }
-    Notes.to(spec).accept(place + note);
+    notes().accept(place + note);
     return true;
   }
 
@@ -146,7 +135,7 @@ public final class ClassifyPredictCommand implements Callable<Integer> {
           Finite.scores(probabilities);
           answers[text] = probabilities;
         });
-    PrintWriter out = Console.results(spec);
+    PrintWriter out = results();
     int next = 0;
     for (String text : waiting) {
       if (Words.in(text).isEmpty()) {

@@ -5,10 +5,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import org.lm4j.cli.frame.ExitCodes;
-import org.lm4j.cli.frame.Notes;
+import org.lm4j.cli.frame.Subcommand;
 import org.lm4j.cli.options.BatchTraining;
 import org.lm4j.cli.options.Converters;
 import org.lm4j.cli.options.EmbeddingsOptions;
@@ -25,24 +23,19 @@ import org.lm4j.train.RunPlan;
 import org.lm4j.train.TrainingTask;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** {@code lm classify train}: makes a classifier from texts and their classes. */
 @Command(
     name = "train",
-    sortOptions = false,
     customSynopsis = "lm classify train --corpus FILE --model DIR [OPTIONS]",
     description = {
       "Train a classifier on texts and their classes; a word is what stands between white space,"
           + " and of a long text the first 1,024 are read.",
       "Validates each epoch; the model folder holds the weights with the lowest validation loss, a"
-          + " log (log.jsonl) and a checkpoint.",
-      ""
+          + " log (log.jsonl) and a checkpoint."
     },
     footer = {
-      "",
       "Examples:",
       "  lm classify train --corpus reviews.tsv --model models/reviews",
       "  lm classify train --files pos=rt-polarity.pos neg=rt-polarity.neg \\",
@@ -50,12 +43,11 @@ import picocli.CommandLine.Spec;
       "                    --model models/polarity",
       "  lm classify train --pairs --corpus snli_1.0_train.txt --model models/snli"
     })
-public final class ClassifyTrainCommand implements Callable<Integer> {
+public final class ClassifyTrainCommand extends Subcommand implements Runnable {
   /** Returns the options that must be repeated to resume a run. */
   private static final List<String> DATA =
       List.of("--corpus", "--files", "--valid-fraction", "--test-fraction");
 
-  @Spec private CommandSpec spec;
   @Mixin private ClassifyTexts texts;
 
   @Option(
@@ -69,7 +61,7 @@ public final class ClassifyTrainCommand implements Callable<Integer> {
       paramLabel = "X",
       converter = Converters.Fraction.class,
       description =
-          "Part of each class held out for validation, drawn at random by the seed [0.1].")
+          "Part of each class held out for validation, drawn at random by the seed [{default}].")
   private double validFraction = TextClassifier.HELD_OUT;
 
   @Option(
@@ -78,7 +70,7 @@ public final class ClassifyTrainCommand implements Callable<Integer> {
       converter = Converters.Fraction.class,
       description =
           "Part of each class held out as test data; the best weights are evaluated on it at the end"
-              + " [0].")
+              + " [{default}].")
   private double testFraction;
 
   @Mixin private ClassifyOptions options;
@@ -86,7 +78,7 @@ public final class ClassifyTrainCommand implements Callable<Integer> {
   @Mixin private BatchTraining training = new BatchTraining(TextClassifierConfig.TRAINING);
 
   @Override
-  public Integer call() {
+  public void run() {
     Map<String, Object> begins = new HashMap<>(vectors.begins());
     begins.put("--min-count", options.minCount());
     RunPlan plan = training.plan(spec, begins);
@@ -101,7 +93,7 @@ public final class ClassifyTrainCommand implements Callable<Integer> {
       throw training.otherRun("vocabulary, word vectors and shape");
     }
     LabelledTexts read = texts.read(spec, ofPairs);
-    read.requireLearnable(Notes.to(spec));
+    read.requireLearnable(notes());
     TextClassifierData data =
         TextClassifierData.draw(read, validFraction, testFraction, plan.recipe().seed());
     TextClassifierTask task =
@@ -111,7 +103,7 @@ public final class ClassifyTrainCommand implements Callable<Integer> {
                 data,
                 options.config(vectors).ofPairs(pairs),
                 options.minCount(),
-                vectors.source(spec.commandLine().getErr()));
+                vectors.source(err()));
     training.run(
         spec,
         DATA,
@@ -119,7 +111,6 @@ public final class ClassifyTrainCommand implements Callable<Integer> {
         task,
         run -> lines(run, data),
         (run, finished) -> print(finished ? task.test(run) : null));
-    return ExitCodes.OK;
   }
 
   /** Reports how well the weights kept know the texts set aside. */
@@ -127,7 +118,7 @@ public final class ClassifyTrainCommand implements Callable<Integer> {
     if (score == null) {
       return;
     }
-    PrintWriter err = spec.commandLine().getErr();
+    PrintWriter err = err();
     err.printf(
         Locale.ROOT,
         "test     %,d texts set aside: loss %.4f  accuracy %.2f %%%n",

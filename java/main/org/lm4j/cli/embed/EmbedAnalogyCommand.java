@@ -8,12 +8,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
-import org.lm4j.cli.frame.ExitCodes;
+import org.lm4j.cli.frame.Subcommand;
 import org.lm4j.cli.frame.Visible;
-import org.lm4j.cli.options.Converters;
 import org.lm4j.cli.report.Tables;
 import org.lm4j.compute.Backend;
 import org.lm4j.io.Json;
@@ -21,33 +19,27 @@ import org.lm4j.task.embed.AnalogyQuestions;
 import org.lm4j.task.embed.KeyedVectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code lm embed analogy}: what is to one word as another is to a third. */
 @Command(
     name = "analogy",
-    sortOptions = false,
     customSynopsis =
         "lm embed analogy (--model DIR | --vectors FILE) (A B C | --file FILE) [OPTIONS]",
     description = {
       "Tell what is to C as B is to A: the words nearest to B - A + C, but the three themselves.",
       "With --file, ask all questions of a file and report how many were answered right. Its lines are"
-          + " of four words, A B C and the answer; a line ': NAME' begins a section.",
-      ""
+          + " of four words, A B C and the answer; a line ': NAME' begins a section."
     },
     footer = {
-      "",
       "Examples:",
       "  lm embed analogy --model models/words man king woman",
       "  lm embed analogy --model models/words --file questions-words.txt --lower-case"
     })
-public final class EmbedAnalogyCommand implements Callable<Integer> {
+public final class EmbedAnalogyCommand extends Subcommand implements Runnable {
   private static final int AT_ONCE = 64;
 
-  @Spec private CommandSpec spec;
   @Mixin private VectorSource source;
 
   @Option(
@@ -59,11 +51,7 @@ public final class EmbedAnalogyCommand implements Callable<Integer> {
   @Option(names = "--lower-case", description = "Take the file's words in lower case.")
   private boolean lowerCase;
 
-  @Option(
-      names = "--count",
-      paramLabel = "N",
-      converter = Converters.PositiveInt.class,
-      description = "How many words to print [5].")
+  @Option(names = "--count", paramLabel = "N", description = "How many words to print [{default}].")
   private int count = 5;
 
   @Option(names = "--json", description = "Print one JSON object, or one a section.")
@@ -73,12 +61,12 @@ public final class EmbedAnalogyCommand implements Callable<Integer> {
   private List<String> words = new ArrayList<>();
 
   @Override
-  public Integer call() {
+  public void run() {
     if (file == null ? words.size() != 3 : !words.isEmpty()) {
       throw new InputException("give three words, or a file of questions with --file.");
     }
-    PrintWriter out = spec.commandLine().getOut();
-    try (Backend backend = source.device().open(spec.commandLine().getErr());
+    PrintWriter out = out();
+    try (Backend backend = source.device().open(err());
         KeyedVectors space = new KeyedVectors(backend, source.read(backend))) {
       if (file == null) {
         int[] rows =
@@ -93,7 +81,6 @@ public final class EmbedAnalogyCommand implements Callable<Integer> {
         ask(AnalogyQuestions.read(file, lowerCase), space, out);
       }
       out.flush();
-      return ExitCodes.OK;
     }
   }
 

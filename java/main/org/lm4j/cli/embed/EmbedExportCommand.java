@@ -3,8 +3,7 @@ package org.lm4j.cli.embed;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Locale;
-import java.util.concurrent.Callable;
-import org.lm4j.cli.frame.ExitCodes;
+import org.lm4j.cli.frame.Subcommand;
 import org.lm4j.cli.frame.Visible;
 import org.lm4j.cli.options.PathConverters;
 import org.lm4j.compute.Backend;
@@ -12,35 +11,29 @@ import org.lm4j.data.VectorFiles;
 import org.lm4j.data.VectorTable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** {@code lm embed export}: vectors for other programs. */
 @Command(
     name = "export",
-    sortOptions = false,
     customSynopsis =
         "lm embed export (--model DIR | --vectors FILE) --output FILE [--format text|binary]",
     description = {
       "Write vectors as word2vec does, for gensim and others, the most frequent words first.",
-      "White space in words becomes _, since it ends a word there.",
-      ""
+      "White space in words becomes _, since it ends a word there."
     },
     footer = {
-      "",
       "Examples:",
       "  lm embed export --model models/words --output words.txt",
       "  lm embed export --model models/words --format binary --output words.bin"
     })
-public final class EmbedExportCommand implements Callable<Integer> {
-  @Spec private CommandSpec spec;
+public final class EmbedExportCommand extends Subcommand implements Runnable {
   @Mixin private VectorSource source;
 
   @Option(
       names = "--format",
       paramLabel = "NAME",
-      description = "${COMPLETION-CANDIDATES} [${DEFAULT-VALUE}].")
+      description = "${COMPLETION-CANDIDATES} [{default}].")
   private VectorFiles.Format format = VectorFiles.Format.TEXT;
 
   @Option(
@@ -52,8 +45,8 @@ public final class EmbedExportCommand implements Callable<Integer> {
   private Path output;
 
   @Override
-  public Integer call() {
-    PrintWriter err = spec.commandLine().getErr();
+  public void run() {
+    PrintWriter err = err();
     try (Backend backend = source.device().open(err)) {
       VectorFiles.Writable given = VectorFiles.writable(source.read(backend));
       VectorTable table = given.table();
@@ -66,7 +59,6 @@ public final class EmbedExportCommand implements Callable<Integer> {
           table.dimension(),
           output);
       err.flush();
-      return ExitCodes.OK;
     }
   }
 

@@ -5,45 +5,32 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.Callable;
-import org.lm4j.cli.frame.ExitCodes;
+import org.lm4j.cli.frame.Subcommand;
 import org.lm4j.cli.frame.Visible;
-import org.lm4j.cli.options.Converters;
 import org.lm4j.compute.Backend;
 import org.lm4j.io.Json;
 import org.lm4j.task.embed.KeyedVectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code lm embed nearest}: which words are near others. */
 @Command(
     name = "nearest",
-    sortOptions = false,
     customSynopsis = "lm embed nearest (--model DIR | --vectors FILE) WORD... [OPTIONS]",
-    description = {
-      "Tell which words' vectors point where those of given words do, with the cosine of the angle"
-          + " between them.",
-      ""
-    },
+    description =
+        "Tell which words' vectors point where those of given words do, with the cosine of the angle"
+            + " between them.",
     footer = {
-      "",
       "Examples:",
       "  lm embed nearest --model models/words king monday",
       "  lm embed nearest --vectors GoogleNews-vectors-negative300.bin --count 5 king"
     })
-public final class EmbedNearestCommand implements Callable<Integer> {
-  @Spec private CommandSpec spec;
+public final class EmbedNearestCommand extends Subcommand implements Runnable {
   @Mixin private VectorSource source;
 
-  @Option(
-      names = "--count",
-      paramLabel = "N",
-      converter = Converters.PositiveInt.class,
-      description = "How many words to print [10].")
+  @Option(names = "--count", paramLabel = "N", description = "How many words to print [{default}].")
   private int count = 10;
 
   @Option(names = "--json", description = "Print one JSON object a word.")
@@ -53,9 +40,9 @@ public final class EmbedNearestCommand implements Callable<Integer> {
   private List<String> words = new ArrayList<>();
 
   @Override
-  public Integer call() {
-    PrintWriter out = spec.commandLine().getOut();
-    try (Backend backend = source.device().open(spec.commandLine().getErr());
+  public void run() {
+    PrintWriter out = out();
+    try (Backend backend = source.device().open(err());
         KeyedVectors space = new KeyedVectors(backend, source.read(backend))) {
       for (String word : words) { // one by one: an unknown one loses no answer before it
         int row = VectorSource.row(space.table(), word);
@@ -67,7 +54,6 @@ public final class EmbedNearestCommand implements Callable<Integer> {
         }
         out.flush();
       }
-      return ExitCodes.OK;
     }
   }
 

@@ -5,10 +5,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.Callable;
 import org.lm4j.InputException;
-import org.lm4j.cli.frame.Console;
-import org.lm4j.cli.frame.ExitCodes;
+import org.lm4j.cli.frame.Subcommand;
 import org.lm4j.cli.options.AlsoNeeded;
 import org.lm4j.cli.options.BatchTraining;
 import org.lm4j.cli.options.CorpusOptions;
@@ -29,24 +27,19 @@ import org.lm4j.train.RunPlan;
 import org.lm4j.train.TrainingDefaults;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Spec;
 
 /** {@code lm embed train}: learns vectors of words. */
 @Command(
     name = "train",
-    sortOptions = false,
     customSynopsis = "lm embed train --corpus PATH... --model DIR [OPTIONS]",
     description = {
       "Learn vectors of words from what stands near them, by skip-gram.",
       "A word is what stands between white space; a line is a context of its own. Validates each"
           + " epoch on held-out text: mean loss of a pair of a word and one near it. The model"
           + " folder holds the vectors with the lowest, a log (log.jsonl) and a checkpoint. Ctrl-C"
-          + " saves and stops.",
-      ""
+          + " saves and stops."
     },
     footer = {
-      "",
       "Examples:",
       "  lm embed train --corpus wiki.train.tokens.gz --model models/words",
       "  lm embed train --corpus texts/ --embedding 200 --window 8 --epochs 10 \\",
@@ -55,9 +48,8 @@ import picocli.CommandLine.Spec;
       "                 --model models/words",
       "  lm embed nearest --model models/words king"
     })
-public final class EmbedTrainCommand implements Callable<Integer>, HelpValues, AlsoNeeded {
-
-  @Spec private CommandSpec spec;
+public final class EmbedTrainCommand extends Subcommand
+    implements Runnable, HelpValues, AlsoNeeded {
 
   @Mixin
   private CorpusOptions corpus = new CorpusOptions(WordVectors.MIN_COUNT, WordVectors.HELD_BACK);
@@ -98,13 +90,12 @@ public final class EmbedTrainCommand implements Callable<Integer>, HelpValues, A
   }
 
   @Override
-  public Integer call() {
+  public void run() {
     RunPlan plan = training.plan(spec, corpus.begins());
     SkipGramTask task = training.resumes() ? continued() : begun();
     boolean draws = training.resumes() ? saved().draws() : words.config(1, null).draws();
     requireSense(plan.recipe(), draws);
     training.run(spec, List.of(), plan, task, EmbedTrainCommand::lines, (run, finished) -> {});
-    return ExitCodes.OK;
   }
 
   private SkipGramConfig saved() {
@@ -135,7 +126,7 @@ public final class EmbedTrainCommand implements Callable<Integer>, HelpValues, A
                 corpus.spec(Level.WORD),
                 corpus.training(training.folder()),
                 corpus.validation(training.folder()),
-                new ReadingProgress(spec.commandLine().getErr(), Console.of(spec).terminal())),
+                new ReadingProgress(err(), terminal())),
             size -> words.config(size, null)));
   }
 

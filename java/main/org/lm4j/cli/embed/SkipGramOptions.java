@@ -15,7 +15,6 @@ final class SkipGramOptions implements HelpValues {
   @Option(
       names = {"--embedding", "--dimension"},
       paramLabel = "N",
-      converter = Converters.PositiveInt.class,
       description = "Numbers in a vector [{dimension}].")
   private @Nullable Integer dimension;
 
@@ -32,7 +31,6 @@ final class SkipGramOptions implements HelpValues {
   @Option(
       names = "--negatives",
       paramLabel = "N",
-      converter = Converters.PositiveInt.class,
       description =
           "Words drawn at random for each word, in proportion to count^0.75; all its context words are"
               + " distinguished from them [{negatives}].")
@@ -41,7 +39,6 @@ final class SkipGramOptions implements HelpValues {
   @Option(
       names = "--window",
       paramLabel = "N",
-      converter = Converters.PositiveInt.class,
       description =
           "The most words to either side that are near; how many are is drawn anew for each word,"
               + " from 1 on [{window}].")

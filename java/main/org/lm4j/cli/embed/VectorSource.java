@@ -4,7 +4,6 @@ import java.nio.file.Path;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
-import org.lm4j.cli.options.Converters;
 import org.lm4j.cli.options.DeviceOptions;
 import org.lm4j.compute.Backend;
 import org.lm4j.data.VectorFiles;
@@ -31,7 +30,6 @@ final class VectorSource {
   @Option(
       names = "--limit",
       paramLabel = "N",
-      converter = Converters.PositiveInt.class,
       description = "Take the first N words of the file alone: the most frequent, in most [all].")
   private @Nullable Integer limit;
 

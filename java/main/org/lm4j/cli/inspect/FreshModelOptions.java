@@ -2,11 +2,13 @@ package org.lm4j.cli.inspect;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.chart.Numbers;
 import org.lm4j.cli.options.Choices;
 import org.lm4j.cli.options.Converters;
+import org.lm4j.cli.options.HelpValues;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.Cell;
 import org.lm4j.compute.Philox;
@@ -17,7 +19,7 @@ import org.lm4j.task.lm.LanguageModelNetwork;
 import picocli.CommandLine.Option;
 
 /** Models with initial weights, to be looked at untrained. Unset options are null. */
-final class FreshModelOptions {
+final class FreshModelOptions implements HelpValues {
   private static final List<Cell> CELLS = List.of(Cell.RNN_TANH, Cell.LSTM, Cell.GRU);
   private static final int HIDDEN = 128;
   private static final int LAYERS = 1;
@@ -40,29 +42,26 @@ final class FreshModelOptions {
   @Option(
       names = "--hidden",
       paramLabel = "N",
-      converter = Converters.PositiveInt.class,
-      description = "Width of each recurrent layer, and of the embedding [128]; of --step [2].")
+      description =
+          "Width of each recurrent layer, and of the embedding [{hidden}]; of --step [{step-hidden}].")
   private @Nullable Integer hidden;
 
   @Option(
       names = "--layers",
       paramLabel = "N",
-      converter = Converters.PositiveInt.class,
-      description = "Recurrent layers on top of each other [1].")
+      description = "Recurrent layers on top of each other [{layers}].")
   private @Nullable Integer layers;
 
   @Option(
       names = {"--vocab-size", "--vocabulary"},
       paramLabel = "N",
-      converter = Converters.PositiveInt.class,
-      description = "Number of different random tokens [64].")
+      description = "Number of different random tokens [{vocab-size}].")
   private @Nullable Integer vocabulary;
 
   @Option(
       names = "--gain",
       paramLabel = "X",
       split = ",",
-      converter = Converters.PositiveNumber.class,
       description = {
         "Multiply the first recurrent weights by X; several values make several models [1].",
         "It multiplies their singular values alike."
@@ -72,7 +71,6 @@ final class FreshModelOptions {
   @Option(
       names = "--init-range",
       paramLabel = "X",
-      converter = Converters.PositiveNumber.class,
       description =
           "Initial weights are uniform in [-X, X] [as PyTorch's layers begin: embedding normal, the"
               + " rest within 1/sqrt(hidden)].")
@@ -82,14 +80,24 @@ final class FreshModelOptions {
       names = "--forget-bias",
       paramLabel = "X",
       converter = Converters.FiniteNumber.class,
-      description = "Added to the first bias of an LSTM's forget gate [0].")
+      description = "Added to the first bias of an LSTM's forget gate [{forget-bias}].")
   private @Nullable Double forgetBias;
 
   @Option(
       names = "--seed",
       paramLabel = "N",
-      description = "Of initial weights and random tokens, and of all numbers of --step [1].")
+      description =
+          "Of initial weights and random tokens, and of all numbers of --step [{default}].")
   private long seed = 1;
+
+  @Override
+  public Map<String, String> helpValues() {
+    return Map.of(
+        "hidden", Integer.toString(HIDDEN),
+        "layers", Integer.toString(LAYERS),
+        "vocab-size", Integer.toString(VOCABULARY),
+        "forget-bias", HelpValues.number(Initialization.DEFAULT.forgetBias()));
+  }
 
   /** A model yet to be made. */
   record Fresh(

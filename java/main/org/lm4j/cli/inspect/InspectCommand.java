@@ -12,10 +12,9 @@ import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
-import org.lm4j.cli.frame.Console;
 import org.lm4j.cli.frame.ExitCodes;
+import org.lm4j.cli.frame.Subcommand;
 import org.lm4j.cli.frame.Terminal;
-import org.lm4j.cli.options.Converters;
 import org.lm4j.cli.options.DeviceOptions;
 import org.lm4j.cli.options.HelpValues;
 import org.lm4j.cli.options.PathConverters;
@@ -36,14 +35,11 @@ import org.lm4j.text.TokenFile;
 import org.lm4j.train.TrainingDefaults;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** {@code lm inspect}: gradients on their way back through time; a cell in numbers. */
 @Command(
     name = "inspect",
-    sortOptions = false,
     customSynopsis = {
       "lm inspect [--cell CELL,...] [--gain X,...] [OPTIONS]",
       "       lm inspect --model DIR... --corpus PATH... [--untrained] [OPTIONS]",
@@ -55,11 +51,9 @@ import picocli.CommandLine.Spec;
           + " norm of its gradient with respect to the states 0, 1, 2, … steps before; what each"
           + " step adds to the gradient of the recurrent weights, and what clipping leaves of the"
           + " sum; and the largest singular value of the recurrent weights. On fresh models reading"
-          + " random tokens, or on trained ones reading a text.",
-      ""
+          + " random tokens, or on trained ones reading a text."
     },
     footer = {
-      "",
       "Norms are root mean squares over --windows windows that begin with a zero state; nothing is"
           + " dropped. A hidden state's gradient counts all that is computed from it; a cell"
           + " state's leaves out the hidden state of the same step. Clipping is that of the"
@@ -76,10 +70,8 @@ import picocli.CommandLine.Spec;
       "  lm inspect --step --cell lstm       one step, its gradients checked",
       "  lm inspect --step --cell gru --steps 3    backpropagation through time"
     })
-public final class InspectCommand implements Callable<Integer>, HelpValues {
+public final class InspectCommand extends Subcommand implements Callable<Integer>, HelpValues {
   private static final int WINDOW = 100; // steps
-
-  @Spec private CommandSpec spec;
 
   @Option(names = "--gradients", description = "Inspect gradients; so it does without --step.")
   private boolean gradients;
@@ -113,29 +105,26 @@ public final class InspectCommand implements Callable<Integer>, HelpValues {
   @Option(
       names = "--steps",
       paramLabel = "N",
-      converter = Converters.PositiveInt.class,
-      description = "Steps of a window, the farthest distance being one less [100]; of --step [1].")
+      description =
+          "Steps of a window, the farthest distance being one less [{window}]; of --step [1].")
   private @Nullable Integer stepsGiven;
 
   @Option(
       names = "--windows",
       paramLabel = "N",
-      converter = Converters.PositiveInt.class,
-      description = "Windows that are averaged over; of a text, spread over all of it [32].")
+      description = "Windows that are averaged over; of a text, spread over all of it [{default}].")
   private int windows = 32;
 
   @Option(
       names = "--layer",
       paramLabel = "N",
-      converter = Converters.PositiveInt.class,
       description = "Only this layer, 1 being the one that reads the tokens [all].")
   private @Nullable Integer layer;
 
   @Option(
       names = "--clip",
       paramLabel = "X",
-      converter = Converters.PositiveNumber.class,
-      description = "Norm that gradients of weights are clipped to [{clip}].")
+      description = "Norm that gradients of weights are clipped to [{default}].")
   private double clip = TrainingDefaults.CLIP;
 
   @Option(
@@ -151,7 +140,7 @@ public final class InspectCommand implements Callable<Integer>, HelpValues {
 
   @Override
   public Map<String, String> helpValues() {
-    return Map.of("clip", HelpValues.number(TrainingDefaults.CLIP));
+    return Map.of("window", Integer.toString(WINDOW));
   }
 
   @Override
@@ -166,7 +155,7 @@ public final class InspectCommand implements Callable<Integer>, HelpValues {
     }
     steps = stepsGiven == null ? WINDOW : stepsGiven;
     requireSense();
-    PrintWriter err = spec.commandLine().getErr();
+    PrintWriter err = err();
     List<InspectedModel> models;
     List<Integer> layers;
     try (Backend backend = device.open(err)) {
@@ -181,7 +170,7 @@ public final class InspectCommand implements Callable<Integer>, HelpValues {
             "%s: the loss or its gradient overflows; nothing is left to see%n", model.name());
       }
     }
-    new GradientTables(models, layers, clip, spec.commandLine().getOut()).print();
+    new GradientTables(models, layers, clip, out()).print();
     if (page != null) {
       String text = windows + " windows of " + steps + " steps of " + textName();
       String html = new GradientPage(models, layers, clip).html(text);
@@ -288,8 +277,8 @@ public final class InspectCommand implements Callable<Integer>, HelpValues {
 
   /** Windows of the corpus in the tokens of a model. */
   private InspectedModel.Excerpt excerpt(ModelFiles folder) {
-    PrintWriter err = spec.commandLine().getErr();
-    Terminal terminal = Console.of(spec).terminal();
+    PrintWriter err = err();
+    Terminal terminal = terminal();
     int[] inputs = new int[steps * windows];
     int[] next = new int[windows];
     try (TokenFile tokens =

@@ -2,12 +2,13 @@ package org.lm4j.cli.inspect;
 
 import java.io.PrintWriter;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.backend.reference.ReferenceBackend;
 import org.lm4j.cli.frame.ExitCodes;
-import org.lm4j.cli.options.Converters;
 import org.lm4j.cli.options.DeviceOptions;
+import org.lm4j.cli.options.HelpValues;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.Cell;
 import org.lm4j.compute.RnnSpec;
@@ -19,7 +20,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParseResult;
 
 /** {@code lm inspect --step}: a cell in numbers small enough to follow by hand. */
-final class StepOptions {
+final class StepOptions implements HelpValues {
   private static final int INPUT = 3;
   private static final int HIDDEN = 2;
 
@@ -54,12 +55,16 @@ final class StepOptions {
   @Option(
       names = "--input",
       paramLabel = "N",
-      converter = Converters.PositiveInt.class,
-      description = "Width of the input of --step [3].")
+      description = "Width of the input of --step [{step-input}].")
   private @Nullable Integer input;
 
   @Option(names = "--json", description = "Print what --step shows as one JSON object.")
   private boolean json;
+
+  @Override
+  public Map<String, String> helpValues() {
+    return Map.of("step-input", Integer.toString(INPUT), "step-hidden", Integer.toString(HIDDEN));
+  }
 
   /** Returns whether this is what to inspect. */
   boolean given() {

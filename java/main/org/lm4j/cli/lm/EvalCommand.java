@@ -11,13 +11,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
-import org.lm4j.cli.frame.Console;
-import org.lm4j.cli.frame.ExitCodes;
+import org.lm4j.cli.frame.Subcommand;
 import org.lm4j.cli.frame.Terminal;
-import org.lm4j.cli.options.Converters;
 import org.lm4j.cli.options.DeviceOptions;
 import org.lm4j.cli.options.ModelFolder;
 import org.lm4j.cli.options.PathConverters;
@@ -39,14 +36,11 @@ import org.lm4j.text.VocabularyChecks;
 import org.lm4j.train.Finite;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** {@code lm eval}: how well a model predicts a text. */
 @Command(
     name = "eval",
-    sortOptions = false,
     customSynopsis = "lm eval --model DIR --corpus PATH... [OPTIONS]",
     description = {
       "Tell how well a model predicts a text.",
@@ -54,19 +48,15 @@ import picocli.CommandLine.Spec;
           + " the whole text, nothing is dropped; perplexity is exp(loss), the loss the mean over"
           + " these targets in nats. Unknown words and characters are scored as <unk>, or skipped by a"
           + " model without it; where there are any, perplexity is marked with *, and bits per"
-          + " character and byte, which compare models, are withheld.",
-      ""
+          + " character and byte, which compare models, are withheld."
     },
     footer = {
-      "",
       "Examples:",
       "  lm eval --model models/book --corpus other.txt",
       "  lm eval --model models/ptb --corpus ptb.test.txt --json",
       "  lm eval --model models/book --corpus poem.txt --per-token losses.tsv"
     })
-public final class EvalCommand implements Callable<Integer> {
-  @Spec private CommandSpec spec;
-
+public final class EvalCommand extends Subcommand implements Runnable {
   @Mixin private ModelFolder folder;
 
   @Option(
@@ -95,23 +85,22 @@ public final class EvalCommand implements Callable<Integer> {
   @Option(
       names = "--batch",
       paramLabel = "N",
-      converter = Converters.PositiveInt.class,
       description =
           "Cut the text into N parts scored side by side, each from a zero state: faster, and a"
-              + " little worse than the truth [1].")
+              + " little worse than the truth [{default}].")
   private int batch = 1;
 
   @Mixin private DeviceOptions device;
 
   @Override
-  public Integer call() {
+  public void run() {
     if (perToken != null && batch > 1) {
       throw new InputException("--per-token scores the text in one part; leave out --batch.");
     }
     ModelFiles source = new ModelFiles(folder.path(), ModelKind.LANGUAGE_MODEL);
     Vocabulary vocabulary = LanguageModelConfig.vocabulary(source);
-    PrintWriter err = spec.commandLine().getErr();
-    Terminal terminal = Console.of(spec).terminal();
+    PrintWriter err = err();
+    Terminal terminal = terminal();
     VocabularyChecks.findings(vocabulary).forEach(found -> err.println("lm: " + found));
     try (Backend backend = device.open(err);
         LanguageModelNetwork model = LanguageModelNetwork.open(source, backend, false)) {
@@ -123,7 +112,6 @@ public final class EvalCommand implements Callable<Integer> {
         EvalFigures figures = new EvalFigures(score, tokens.stats().targets(), vocabulary);
         print(figures, evaluator.streams(), text.skipped().total());
       }
-      return ExitCodes.OK;
     }
   }
 
@@ -167,7 +155,7 @@ public final class EvalCommand implements Callable<Integer> {
   }
 
   private void print(EvalFigures figures, int streams, long skipped) {
-    PrintWriter out = spec.commandLine().getOut();
+    PrintWriter out = out();
     if (json) {
       Map<String, @Nullable Object> values = new LinkedHashMap<>();
       values.put("model", folder.path().toString());

@@ -5,10 +5,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.Callable;
 import org.lm4j.InputException;
 import org.lm4j.backend.reference.ReferenceBackend;
-import org.lm4j.cli.frame.ExitCodes;
+import org.lm4j.cli.frame.Subcommand;
 import org.lm4j.cli.options.ModelFolder;
 import org.lm4j.cli.options.PathConverters;
 import org.lm4j.compute.Backend;
@@ -18,33 +17,26 @@ import org.lm4j.task.lm.LanguageModelNetwork;
 import org.lm4j.task.lm.LanguageModelWeights;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** {@code lm export}: a model's weights for use elsewhere. */
 @Command(
     name = "export",
-    sortOptions = false,
     description = {
       "Write a model's weights for PyTorch.",
       "The safetensors file loads as a state_dict of PyTorch's word_language_model, 32 bits a number."
-          + " The tokens are in vocab.json of the folder.",
-      ""
+          + " The tokens are in vocab.json of the folder."
     },
     footer = {
-      "",
       "Example:",
       "  lm export --model models/book --output book.safetensors",
       "and then, in Python:",
       "  model.load_state_dict(safetensors.torch.load_file('book.safetensors'))"
     })
-public final class ExportCommand implements Callable<Integer> {
+public final class ExportCommand extends Subcommand implements Runnable {
   /** How names end of files in which other programs look for something else. */
   private static final List<String> OTHER_FORMATS =
       List.of(".pt", ".pth", ".bin", ".ckpt", ".pkl", ".npy", ".npz", ".h5", ".onnx", ".gguf");
-
-  @Spec private CommandSpec spec;
 
   @Mixin private ModelFolder folder;
 
@@ -60,7 +52,7 @@ public final class ExportCommand implements Callable<Integer> {
   private boolean force;
 
   @Override
-  public Integer call() {
+  public void run() {
     String name = target.toString().toLowerCase(Locale.ROOT);
     if (OTHER_FORMATS.stream().anyMatch(name::endsWith)) {
       throw new InputException(
@@ -76,10 +68,9 @@ public final class ExportCommand implements Callable<Integer> {
             LanguageModelNetwork.open(
                 new ModelFiles(folder.path(), ModelKind.LANGUAGE_MODEL), backend, false)) {
       LanguageModelWeights.export(model, target);
-      PrintWriter out = spec.commandLine().getOut();
+      PrintWriter out = out();
       out.printf("%s: %,d weights%n", target, model.parameters().count());
       out.flush();
     }
-    return ExitCodes.OK;
   }
 }

@@ -10,10 +10,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Callable;
 import org.lm4j.InputException;
 import org.lm4j.cli.frame.Console;
-import org.lm4j.cli.frame.ExitCodes;
+import org.lm4j.cli.frame.Subcommand;
 import org.lm4j.cli.options.Converters;
 import org.lm4j.cli.options.DeviceOptions;
 import org.lm4j.cli.options.ModelFolder;
@@ -30,23 +29,18 @@ import org.lm4j.text.Level;
 import org.lm4j.text.Vocabulary;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** {@code lm generate}: lets a model write. */
 @Command(
     name = "generate",
-    sortOptions = false,
     customSynopsis = "lm generate --model DIR [OPTIONS]",
     description = {
       "Let a model write.",
       "Standard output gets the prompt and the text after it, as it comes, and nothing else. The"
-          + " same seed gives the same text.",
-      ""
+          + " same seed gives the same text."
     },
     footer = {
-      "",
       "Examples:",
       "  lm generate --model models/book --length 500",
       "  lm generate --model models/book --prompt \"Once upon\" \\",
@@ -54,9 +48,7 @@ import picocli.CommandLine.Spec;
       "  lm generate --model models/book --prompt \"Q: \" --stop \"\\n\" --top-p 0.9",
       "  lm generate --model models/book --samples 3 --length 100 --json"
     })
-public final class GenerateCommand implements Callable<Integer> {
-  @Spec private CommandSpec spec;
-
+public final class GenerateCommand extends Subcommand implements Runnable {
   @Mixin private ModelFolder folder;
 
   @Option(
@@ -65,11 +57,7 @@ public final class GenerateCommand implements Callable<Integer> {
       description = "Text to continue from; \\n and \\t are understood [none].")
   private String prompt = "";
 
-  @Option(
-      names = "--length",
-      paramLabel = "N",
-      converter = Converters.PositiveInt.class,
-      description = "Most tokens to add [500].")
+  @Option(names = "--length", paramLabel = "N", description = "Most tokens to add [{default}].")
   private int length = Sampling.DEFAULT_LENGTH;
 
   @Option(
@@ -78,27 +66,27 @@ public final class GenerateCommand implements Callable<Integer> {
       converter = Converters.NonNegativeNumber.class, // what 0 means elsewhere is said at --greedy
       description =
           "Below 1 safer, above 1 wilder; at least 0.001, for the most likely text see --greedy"
-              + " [1].")
+              + " [{default}].")
   private double temperature = 1;
 
   @Option(
       names = "--top-k",
       paramLabel = "K",
       converter = Converters.NonNegativeInt.class,
-      description = "Pick among the K most likely tokens only, 0 for all [0].")
+      description = "Pick among the K most likely tokens only, 0 for all [{default}].")
   private int topK;
 
   @Option(
       names = "--top-p",
       paramLabel = "P",
-      converter = Converters.PositiveNumber.class,
-      description = "Pick among the most likely tokens that make up P of the probability [1].")
+      description =
+          "Pick among the most likely tokens that make up P of the probability [{default}].")
   private double topP = 1;
 
   @Option(names = "--greedy", description = "Always take the most likely token.")
   private boolean greedy;
 
-  @Option(names = "--seed", paramLabel = "N", description = "Of the draws [1].")
+  @Option(names = "--seed", paramLabel = "N", description = "Of the draws [{default}].")
   private long seed = Sampling.DEFAULT_SEED;
 
   @Option(
@@ -110,8 +98,8 @@ public final class GenerateCommand implements Callable<Integer> {
   @Option(
       names = "--samples",
       paramLabel = "N",
-      converter = Converters.PositiveInt.class,
-      description = "Texts to write, each with draws of its own, a blank line between them [1].")
+      description =
+          "Texts to write, each with draws of its own, a blank line between them [{default}].")
   private int samples = 1;
 
   @Option(names = "--no-prompt", description = "Leave the prompt out of the output.")
@@ -123,12 +111,12 @@ public final class GenerateCommand implements Callable<Integer> {
   @Mixin private DeviceOptions device;
 
   @Override
-  public Integer call() {
+  public void run() {
     ModelFiles source = new ModelFiles(folder.path(), ModelKind.LANGUAGE_MODEL);
     Vocabulary vocabulary = LanguageModelConfig.vocabulary(source);
     String text = unescape(prompt);
     int[] ids = vocabulary.encode(text);
-    PrintWriter err = spec.commandLine().getErr();
+    PrintWriter err = err();
     List<String> ends = stops.stream().map(GenerateCommand::unescape).toList();
     Generator.Request first = new Generator.Request(length, options(), seed, 0, ends);
     warnUnknown(vocabulary, text, err);
@@ -144,7 +132,6 @@ public final class GenerateCommand implements Callable<Integer> {
         }
       }
     }
-    return ExitCodes.OK;
   }
 
   private SamplingOptions options() {
@@ -197,7 +184,7 @@ public final class GenerateCommand implements Callable<Integer> {
     values.put("stopped", result.stopped());
     values.put("seed", seed);
     values.put("sample", request.sample() + 1);
-    PrintWriter out = spec.commandLine().getOut();
+    PrintWriter out = out();
     out.println(Json.line(values));
     out.flush();
   }

@@ -3,10 +3,9 @@ package org.lm4j.cli.lm;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.Callable;
 import org.lm4j.InputException;
 import org.lm4j.backend.reference.ReferenceBackend;
-import org.lm4j.cli.frame.ExitCodes;
+import org.lm4j.cli.frame.Subcommand;
 import org.lm4j.cli.options.Choices;
 import org.lm4j.cli.options.Converters;
 import org.lm4j.compute.Backend;
@@ -26,14 +25,11 @@ import org.lm4j.text.Vocabulary;
 import org.lm4j.text.VocabularyChecks;
 import org.lm4j.train.StagedFolder;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** {@code lm import}: makes a model folder from weights trained elsewhere. */
 @Command(
     name = "import",
-    sortOptions = false,
     customSynopsis = "lm import --weights FILE --vocab FILE --level LEVEL --cell CELL --model DIR",
     description = {
       "Make a model folder from weights trained in PyTorch.",
@@ -43,11 +39,9 @@ import picocli.CommandLine.Spec;
           + " off the names; missing biases are zeros. Sizes, layers and tied weights follow from the"
           + " tensors. Weights are stored as float32; those of float64 that float32 would round stay"
           + " float64. At word level </s> and the like are renamed <eos>, the end of a line; UNK, [UNK]"
-          + " and the like are renamed <unk>.",
-      ""
+          + " and the like are renamed <unk>."
     },
     footer = {
-      "",
       "Example, in Python:",
       "  safetensors.torch.save_file(model.state_dict(), 'weights.safetensors')",
       "  json.dump(list_of_tokens, open('vocab.json', 'w'))",
@@ -56,9 +50,7 @@ import picocli.CommandLine.Spec;
       "            --level word --cell lstm \\",
       "            --model models/imported"
     })
-public final class ImportCommand implements Callable<Integer> {
-  @Spec private CommandSpec spec;
-
+public final class ImportCommand extends Subcommand implements Runnable {
   @Option(
       names = "--weights",
       paramLabel = "FILE",
@@ -97,7 +89,7 @@ public final class ImportCommand implements Callable<Integer> {
       names = "--dropout",
       paramLabel = "P",
       converter = Converters.Fraction.class,
-      description = "Dropout to note for training on [0].")
+      description = "Dropout to note for training on [{default}].")
   private double dropout;
 
   @Option(names = "--model", paramLabel = "DIR", required = true, description = "Folder to make.")
@@ -107,7 +99,7 @@ public final class ImportCommand implements Callable<Integer> {
   private boolean force;
 
   @Override
-  public Integer call() {
+  public void run() {
     if (StagedFolder.isOccupied(folder) && !force) {
       throw new InputException(
           folder + " already holds a model; give --force to replace it, or another --model.");
@@ -135,7 +127,7 @@ public final class ImportCommand implements Callable<Integer> {
         write(vocabulary, config, model, exact ? DType.F32 : DType.F64);
       }
       note(tensors.notes(), read);
-      PrintWriter out = spec.commandLine().getOut();
+      PrintWriter out = out();
       out.printf(
           "%s: %s, %d layer%s of %d, embedding %d%s, %,d tokens%n",
           folder,
@@ -148,11 +140,10 @@ public final class ImportCommand implements Callable<Integer> {
           config.vocabulary());
       out.flush();
     }
-    return ExitCodes.OK;
   }
 
   private void note(List<String> ofWeights, VocabularyList.Read read) {
-    PrintWriter err = spec.commandLine().getErr();
+    PrintWriter err = err();
     ofWeights.forEach(note -> err.println("lm: " + weights + ": " + note));
     read.notes().forEach(note -> err.println("lm: " + vocab + ": " + note));
     VocabularyChecks.findings(read.vocabulary()).forEach(found -> err.println("lm: " + found));

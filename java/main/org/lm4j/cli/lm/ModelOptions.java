@@ -1,10 +1,13 @@
 package org.lm4j.cli.lm;
 
+import java.util.Map;
 import java.util.function.IntUnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.cli.options.Choices;
 import org.lm4j.cli.options.Converters;
+import org.lm4j.cli.options.HelpValues;
+import org.lm4j.cli.options.RecurrentOptions;
 import org.lm4j.compute.Cell;
 import org.lm4j.model.DropoutRates;
 import org.lm4j.task.lm.Initialization;
@@ -17,7 +20,7 @@ import picocli.CommandLine.Option;
  * The options of a language model. Unset options are null, so that a resumed run can detect what
  * was given.
  */
-final class ModelOptions {
+final class ModelOptions extends RecurrentOptions {
   private static final LanguageModelOptions USUAL = LanguageModelOptions.defaults();
 
   @Option(
@@ -25,45 +28,14 @@ final class ModelOptions {
       paramLabel = "LEVEL",
       converter = Choices.Levels.class,
       completionCandidates = Choices.Levels.class,
-      description = "What one token is: ${COMPLETION-CANDIDATES} [char].")
+      description = "What one token is: ${COMPLETION-CANDIDATES} [{level}].")
   private @Nullable Level level;
-
-  @Option(
-      names = "--cell",
-      paramLabel = "CELL",
-      converter = Choices.Cells.class,
-      completionCandidates = Choices.Cells.class,
-      description = "Recurrent cell: ${COMPLETION-CANDIDATES} [lstm]; rnn is that of tanh.")
-  private @Nullable Cell cell;
-
-  @Option(
-      names = "--embedding",
-      paramLabel = "N",
-      converter = Converters.PositiveInt.class,
-      description = "Width of the embedding [that of --hidden].")
-  private @Nullable Integer embedding;
-
-  @Option(
-      names = "--hidden",
-      paramLabel = "N",
-      converter = Converters.PositiveInt.class,
-      description = "Width of each recurrent layer [128].")
-  private @Nullable Integer hidden;
 
   @Option(
       names = "--layers",
       paramLabel = "N",
-      converter = Converters.PositiveInt.class,
-      description = "Recurrent layers on top of each other [2].")
+      description = "Recurrent layers on top of each other [{layers}].")
   private @Nullable Integer layers;
-
-  @Option(
-      names = "--dropout",
-      paramLabel = "P",
-      converter = Converters.Fraction.class,
-      description =
-          "Probability of dropping out while training: embedding, between layers, output [0].")
-  private @Nullable Double dropout;
 
   @Option(
       names = "--embedding-dropout",
@@ -80,7 +52,7 @@ final class ModelOptions {
       converter = Converters.Fraction.class,
       description =
           "Probability of dropping out recurrent weights, for a whole window at a time, against"
-              + " overfitting; try 0.2 to 0.5 [0].")
+              + " overfitting; try 0.2 to 0.5 [{weight-dropout}].")
   private @Nullable Double weightDropout;
 
   @Option(
@@ -91,7 +63,6 @@ final class ModelOptions {
   @Option(
       names = "--init-range",
       paramLabel = "X",
-      converter = Converters.PositiveNumber.class,
       description =
           "Initial weights are uniform in [-X, X] [as PyTorch's layers begin: embedding normal,"
               + " the rest within 1/sqrt(hidden)].")
@@ -101,8 +72,29 @@ final class ModelOptions {
       names = "--forget-bias",
       paramLabel = "X",
       converter = Converters.FiniteNumber.class,
-      description = "Added to the first bias of an LSTM's forget gate [0].")
+      description = "Added to the first bias of an LSTM's forget gate [{forget-bias}].")
   private @Nullable Double forgetBias;
+
+  ModelOptions() {
+    super(
+        new Texts(
+            USUAL.cell().label(),
+            "that of --hidden",
+            USUAL.hidden(),
+            USUAL.dropout(),
+            "a token",
+            "the embedding, between layers and the output"));
+  }
+
+  @Override
+  public Map<String, String> helpValues() {
+    Map<String, String> values = super.helpValues();
+    values.put("level", USUAL.level().label());
+    values.put("layers", Integer.toString(USUAL.layers()));
+    values.put("weight-dropout", HelpValues.number(DropoutRates.NONE.weights()));
+    values.put("forget-bias", HelpValues.number(Initialization.DEFAULT.forgetBias()));
+    return values;
+  }
 
   /** Returns the level asked for, or null. */
   @Nullable Level levelOrNull() {
@@ -147,12 +139,12 @@ final class ModelOptions {
    * @param width gives it from the one asked for, 0 for that of {@code --hidden}
    */
   LanguageModelConfig config(@Nullable LanguageModelConfig base, IntUnaryOperator width) {
-    int wide = hidden != null ? hidden : base != null ? base.hidden() : USUAL.hidden();
-    int asked = embedding != null ? embedding : base != null ? base.embedding() : 0;
+    int wide = hidden(base != null ? base.hidden() : USUAL.hidden());
+    int asked = embedding(base != null ? base.embedding() : 0);
     int embedded = width.applyAsInt(asked);
     try {
       return new LanguageModelConfig(
-          cell != null ? cell : base != null ? base.cell() : USUAL.cell(),
+          Cell.of(cell((base != null ? base.cell() : USUAL.cell()).label())),
           base == null ? 1 : base.vocabulary(),
           embedded == 0 ? wide : embedded,
           wide,
@@ -166,7 +158,7 @@ final class ModelOptions {
 
   /** The embedding goes with the rest unless it was given apart, now or in {@code base}. */
   private DropoutRates rates(DropoutRates base) {
-    double units = dropout == null ? base.units() : dropout;
+    double units = dropout(base.units());
     double embedding = base.embedding() == base.units() ? units : base.embedding();
     return new DropoutRates(
         units,

@@ -8,11 +8,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
-import org.lm4j.cli.frame.Console;
-import org.lm4j.cli.frame.ExitCodes;
+import org.lm4j.cli.frame.Subcommand;
 import org.lm4j.cli.options.AlsoNeeded;
 import org.lm4j.cli.options.Converters;
 import org.lm4j.cli.options.CorpusOptions;
@@ -45,24 +43,19 @@ import org.lm4j.train.StagedFolder;
 import org.lm4j.train.TrainingDefaults;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** {@code lm train}: makes a model from text, or continues making one. */
 @Command(
     name = "train",
-    sortOptions = false,
     customSynopsis = "lm train --corpus PATH... --model DIR [OPTIONS]",
     description = {
       "Train a language model on text.",
       "The model folder holds the best weights so far, the"
           + " vocabulary, a log (log.jsonl) and a checkpoint. Ctrl-C saves and stops; --resume goes"
-          + " on with the same numbers as if it had never stopped.",
-      ""
+          + " on with the same numbers as if it had never stopped."
     },
     footer = {
-      "",
       "Examples:",
       "  lm train --corpus book.txt --model models/book",
       "  lm train --corpus texts/ --level word --min-count 3 --model models/words",
@@ -73,9 +66,10 @@ import picocli.CommandLine.Spec;
       "  zcat big.gz | lm train --corpus - --model models/big --time 2h",
       "  lm train --resume --model models/book --epochs 40"
     })
-public final class TrainCommand implements Callable<Integer>, HelpValues, AlsoNeeded {
+public final class TrainCommand extends Subcommand implements Runnable, HelpValues, AlsoNeeded {
+  private static final int SAMPLE_CHARACTERS = 300;
+  private static final int SAMPLE_WORDS = 60;
 
-  @Spec private CommandSpec spec;
   @Mixin private CorpusOptions corpus;
 
   @Option(
@@ -92,7 +86,6 @@ public final class TrainCommand implements Callable<Integer>, HelpValues, AlsoNe
   @Option(
       names = "--epochs",
       paramLabel = "X",
-      converter = Converters.PositiveNumber.class,
       description =
           "Passes over the corpus, 0.5 is half a one [{epochs}; with --resume: as planned].")
   private @Nullable Double epochs;
@@ -100,7 +93,6 @@ public final class TrainCommand implements Callable<Integer>, HelpValues, AlsoNe
   @Option(
       names = "--steps",
       paramLabel = "N",
-      converter = Converters.PositiveInt.class,
       description = "Optimizer steps, in place of or besides --epochs.")
   private @Nullable Integer steps;
 
@@ -117,14 +109,12 @@ public final class TrainCommand implements Callable<Integer>, HelpValues, AlsoNe
   @Option(
       names = "--validate-every",
       paramLabel = "N",
-      converter = Converters.PositiveInt.class,
       description = "Steps between validations [one epoch].")
   private @Nullable Integer validateEvery;
 
   @Option(
       names = "--valid-batch",
       paramLabel = "N",
-      converter = Converters.PositiveInt.class,
       description =
           "Streams the validation text is cut into: more is faster; 1 is what lm eval counts [{valid-batch}].")
   private @Nullable Integer validBatch;
@@ -132,22 +122,21 @@ public final class TrainCommand implements Callable<Integer>, HelpValues, AlsoNe
   @Option(
       names = "--checkpoint-every",
       paramLabel = "N",
-      converter = Converters.PositiveInt.class,
       description = "Steps between checkpoints [about a minute].")
   private @Nullable Integer checkpointEvery;
 
   @Option(
       names = "--log-interval",
       paramLabel = "N",
-      converter = Converters.PositiveInt.class,
-      description = "Steps between lines of log.jsonl [{log-interval}].")
+      description = "Steps between lines of log.jsonl [{default}].")
   private int logInterval = 100;
 
   @Option(
       names = "--sample",
       paramLabel = "N",
       converter = Converters.NonNegativeInt.class,
-      description = "Tokens of the sample at the end, 0 for none [300 characters or 60 words].")
+      description =
+          "Tokens of the sample at the end, 0 for none [{characters} characters or {words} words].")
   private @Nullable Integer sample;
 
   @Option(
@@ -173,7 +162,8 @@ public final class TrainCommand implements Callable<Integer>, HelpValues, AlsoNe
     return Map.of(
         "epochs", HelpValues.number(TrainingDefaults.LANGUAGE_MODEL.epochs()),
         "valid-batch", Integer.toString(RecipeBuilder.VALIDATION_STREAMS),
-        "log-interval", Integer.toString(logInterval));
+        "characters", Integer.toString(SAMPLE_CHARACTERS),
+        "words", Integer.toString(SAMPLE_WORDS));
   }
 
   @Override
@@ -182,14 +172,13 @@ public final class TrainCommand implements Callable<Integer>, HelpValues, AlsoNe
   }
 
   @Override
-  public Integer call() {
+  public void run() {
     requireSense();
-    try (Backend backend = device.open(spec.commandLine().getErr());
+    try (Backend backend = device.open(err());
         Run<LanguageModelNetwork> run = open(backend)) {
       boolean finished =
           TrainReporter.train(spec, backend, TrainReporter.Subject.of(run), logInterval);
       printSample(run, backend, finished);
-      return ExitCodes.OK;
     }
   }
 
@@ -232,7 +221,7 @@ public final class TrainCommand implements Callable<Integer>, HelpValues, AlsoNe
   }
 
   private Run<LanguageModelNetwork> open(Backend backend) {
-    PrintWriter err = spec.commandLine().getErr();
+    PrintWriter err = err();
     if (resume && Run.canResume(folder)) {
       return Run.resume(
           folder, backend, continued(Run.planOf(folder), err), LanguageModelTask.RESUMED);
@@ -258,7 +247,7 @@ public final class TrainCommand implements Callable<Integer>, HelpValues, AlsoNe
           input(corpus.spec(model.level())),
           model.config(null, vectors::width),
           new LanguageModelTask.InitialWeights(
-              model.initialization(), vectors.source(spec.commandLine().getErr()), null));
+              model.initialization(), vectors.source(err()), null));
     }
     ModelFiles source = new ModelFiles(initFrom, ModelKind.LANGUAGE_MODEL);
     LanguageModelConfig config = LanguageModelConfig.read(source);
@@ -289,7 +278,7 @@ public final class TrainCommand implements Callable<Integer>, HelpValues, AlsoNe
         given,
         corpus.training(folder),
         corpus.validation(folder),
-        new ReadingProgress(spec.commandLine().getErr(), Console.of(spec).terminal()));
+        new ReadingProgress(err(), terminal()));
   }
 
   /** What a saved run is to do now: as it began, but for what the options change. */
@@ -353,11 +342,14 @@ public final class TrainCommand implements Callable<Integer>, HelpValues, AlsoNe
 
   private void printSample(Run<LanguageModelNetwork> run, Backend backend, boolean finished) {
     Vocabulary vocabulary = LanguageModelConfig.vocabulary(run.files());
-    int length = sample != null ? sample : vocabulary.level() == Level.WORD ? 60 : 300;
+    int length =
+        sample != null
+            ? sample
+            : vocabulary.level() == Level.WORD ? SAMPLE_WORDS : SAMPLE_CHARACTERS;
     if (length == 0 || !finished) {
       return;
     }
-    PrintWriter out = Console.results(spec);
+    PrintWriter out = results();
     try (LanguageModelNetwork best = LanguageModelNetwork.open(run.files(), backend, false);
         Generator generator = new Generator(best, vocabulary)) {
       ByteArrayOutputStream written = new ByteArrayOutputStream();

@@ -2,7 +2,6 @@ package org.lm4j.cli.lm;
 
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import org.lm4j.cli.options.Converters;
 import org.lm4j.cli.options.RecipeOptions;
 import org.lm4j.train.TrainingDefaults;
 import picocli.CommandLine.Option;
@@ -12,7 +11,6 @@ final class WindowRecipeOptions extends RecipeOptions {
   @Option(
       names = "--bptt",
       paramLabel = "N",
-      converter = Converters.PositiveInt.class,
       description = "Steps of a window of truncated backpropagation [{bptt}].")
   private @Nullable Integer bptt;
 

@@ -5,10 +5,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
-import org.lm4j.cli.frame.ExitCodes;
+import org.lm4j.cli.frame.Subcommand;
 import org.lm4j.cli.options.DeviceOptions;
 import org.lm4j.cli.options.ModelFolder;
 import org.lm4j.cli.report.ClassTable;
@@ -24,25 +23,19 @@ import org.lm4j.task.net.TwoLayerNet;
 import org.lm4j.train.TrainingTask;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** {@code lm net eval}: how well a net knows the classes of pictures. */
 @Command(
     name = "eval",
-    sortOptions = false,
     customSynopsis = "lm net eval --model DIR --images FILE --labels FILE [OPTIONS]",
     description = {
       "Tell how well a net knows the classes of pictures, of all those named.",
       "Prints loss, accuracy, and for each class how many of its pictures were found (recall) and"
           + " how many of those called so are (precision); of more than 40 classes those with most"
-          + " pictures.",
-      ""
+          + " pictures."
     })
-public final class NetEvalCommand implements Callable<Integer> {
-  @Spec private CommandSpec spec;
-
+public final class NetEvalCommand extends Subcommand implements Runnable {
   @Mixin private ModelFolder folder;
 
   @Mixin private ImageOptions pictures;
@@ -53,11 +46,11 @@ public final class NetEvalCommand implements Callable<Integer> {
   @Mixin private DeviceOptions device;
 
   @Override
-  public Integer call() {
+  public void run() {
     ModelFiles source = new ModelFiles(folder.path(), ModelKind.NET);
     source.config(NetConfig.class);
     LabelledImages images = pictures.read();
-    try (Backend backend = device.open(spec.commandLine().getErr());
+    try (Backend backend = device.open(err());
         TwoLayerNet net = TwoLayerNet.open(source, backend)) {
       ConfusionMatrix matrix = new ConfusionMatrix(images.classes().size());
       TrainingTask.Validation score =
@@ -68,12 +61,11 @@ public final class NetEvalCommand implements Callable<Integer> {
                   (i, actual, predicted) -> matrix.add(actual, predicted))
               .checked();
       print(score, matrix, images.classes());
-      return ExitCodes.OK;
     }
   }
 
   private void print(TrainingTask.Validation score, ConfusionMatrix matrix, List<String> classes) {
-    PrintWriter out = spec.commandLine().getOut();
+    PrintWriter out = out();
     ClassTable table = new ClassTable(matrix, classes, "pictures");
     if (json) {
       Map<String, @Nullable Object> values = new LinkedHashMap<>();

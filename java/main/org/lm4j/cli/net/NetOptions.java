@@ -32,11 +32,7 @@ final class NetOptions implements HelpValues {
       description = "The same as a number of pictures.")
   private @Nullable Integer validCount;
 
-  @Option(
-      names = "--hidden",
-      paramLabel = "N",
-      converter = Converters.PositiveInt.class,
-      description = "Hidden units [{hidden}].")
+  @Option(names = "--hidden", paramLabel = "N", description = "Hidden units [{hidden}].")
   private @Nullable Integer hidden;
 
   @Option(

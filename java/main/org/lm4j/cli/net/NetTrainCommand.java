@@ -4,9 +4,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import org.lm4j.cli.frame.ExitCodes;
+import org.lm4j.cli.frame.Subcommand;
 import org.lm4j.cli.options.BatchTraining;
 import org.lm4j.cli.options.Converters;
 import org.lm4j.cli.options.PathConverters;
@@ -20,23 +19,18 @@ import org.lm4j.train.Run;
 import org.lm4j.train.RunPlan;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** {@code lm net train}: makes a net from labelled pictures. */
 @Command(
     name = "train",
-    sortOptions = false,
     customSynopsis = "lm net train --images FILE --labels FILE --model DIR [OPTIONS]",
     description = {
       "Train a two-layer net on pictures.",
       "Validates each epoch; the model folder holds the weights with the lowest validation loss, a"
-          + " log (log.jsonl) and a checkpoint.",
-      ""
+          + " log (log.jsonl) and a checkpoint."
     },
     footer = {
-      "",
       "Examples:",
       "  lm net train --images t10k-images-idx3-ubyte.gz \\",
       "               --labels t10k-labels-idx1-ubyte.gz \\",
@@ -44,12 +38,11 @@ import picocli.CommandLine.Spec;
       "  lm net train --cifar data_batch_*.bin --loss svm --reg 0.001 \\",
       "               --model models/cifar"
     })
-public final class NetTrainCommand implements Callable<Integer> {
+public final class NetTrainCommand extends Subcommand implements Runnable {
   /** Returns the options that must be repeated to resume a run. */
   private static final List<String> DATA =
       List.of("--images", "--labels", "--cifar", "--valid-fraction", "--valid-count");
 
-  @Spec private CommandSpec spec;
   @Mixin private NetOptions net;
 
   @Option(
@@ -69,7 +62,7 @@ public final class NetTrainCommand implements Callable<Integer> {
   @Mixin private BatchTraining training = new BatchTraining(NetConfig.TRAINING);
 
   @Override
-  public Integer call() {
+  public void run() {
     RunPlan plan = training.plan(spec, Map.of());
     Path folder = training.folder();
     NetConfig saved =
@@ -90,7 +83,6 @@ public final class NetTrainCommand implements Callable<Integer> {
             NetPage.write(folder, run, page);
           }
         });
-    return ExitCodes.OK;
   }
 
   private boolean isAsked(NetConfig saved) {

@@ -5,9 +5,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.Callable;
 import org.lm4j.InputException;
-import org.lm4j.cli.frame.ExitCodes;
+import org.lm4j.cli.frame.Subcommand;
 import org.lm4j.cli.options.Converters;
 import org.lm4j.cli.options.DeviceOptions;
 import org.lm4j.cli.options.RecipeOptions;
@@ -22,29 +21,25 @@ import picocli.CommandLine.IModelTransformer;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** {@code lm net tune}: looks for a good learning rate, regularisation and number of epochs. */
 @Command(
     name = "tune",
-    sortOptions = false,
     modelTransformer = NetTuneCommand.Tuned.class,
     customSynopsis = "lm net tune --images FILE --labels FILE --model DIR [OPTIONS]",
     description = {
       "Try learning rates, regularisations and numbers of epochs, and report which did best.",
       "Each trial is a model in a folder of its own, --model/trial-01 and so on. The table is"
-          + " sorted by accuracy on the pictures held out.",
-      ""
+          + " sorted by accuracy on the pictures held out."
     },
     footer = {
-      "",
       "Examples:",
       "  lm net tune --images images.gz --labels labels.gz --model tuning \\",
       "              --rates 0.0003,0.001,0.003 --regs 0,0.0001 --epoch-choices 5,10",
       "  lm net tune --images images.gz --labels labels.gz --model tuning \\",
       "              --search halving --trials 8 --epoch-choices 1,8"
     })
-public final class NetTuneCommand implements Callable<Integer> {
+public final class NetTuneCommand extends Subcommand implements Runnable {
   /** Removes what is tuned from what can be given. */
   static final class Tuned implements IModelTransformer {
     @Override
@@ -65,7 +60,6 @@ public final class NetTuneCommand implements Callable<Integer> {
     }
   }
 
-  @Spec private CommandSpec spec;
   @Mixin private NetOptions net;
 
   @Option(
@@ -82,7 +76,7 @@ public final class NetTuneCommand implements Callable<Integer> {
         "grid: every combination. random: --trials points between the smallest and the largest"
             + " values.",
         "halving: such points, the better half of which continues for twice as many epochs, from"
-            + " the smallest of --epoch-choices to the largest [grid]."
+            + " the smallest of --epoch-choices to the largest [{default}]."
       })
   private Search search = Search.GRID;
 
@@ -90,8 +84,7 @@ public final class NetTuneCommand implements Callable<Integer> {
       names = "--rates",
       paramLabel = "X",
       split = ",",
-      converter = Converters.PositiveNumber.class,
-      description = "Learning rates [0.0003,0.001,0.003].")
+      description = "Learning rates [{default}].")
   private List<Double> rates = new ArrayList<>(List.of(3e-4, 1e-3, 3e-3));
 
   @Option(
@@ -99,22 +92,20 @@ public final class NetTuneCommand implements Callable<Integer> {
       paramLabel = "X",
       split = ",",
       converter = Converters.NonNegativeNumber.class,
-      description = "λ of the penalty ½λ ΣW² [0,0.0001,0.001].")
+      description = "λ of the penalty ½λ ΣW² [{default}].")
   private List<Double> regs = new ArrayList<>(List.of(0.0, 1e-4, 1e-3));
 
   @Option(
       names = "--epoch-choices",
       paramLabel = "X",
       split = ",",
-      converter = Converters.PositiveNumber.class,
-      description = "Passes over the pictures [5].")
+      description = "Passes over the pictures [{default}].")
   private List<Double> epochs = new ArrayList<>(List.of(5.0));
 
   @Option(
       names = "--trials",
       paramLabel = "N",
-      converter = Converters.PositiveInt.class,
-      description = "Points that random and halving draw [8].")
+      description = "Points that random and halving draw [{default}].")
   private int trials = 8;
 
   @Mixin private RecipeOptions recipe = new RecipeOptions(NetConfig.TRAINING);
@@ -125,12 +116,12 @@ public final class NetTuneCommand implements Callable<Integer> {
   @Mixin private DeviceOptions device;
 
   @Override
-  public Integer call() {
+  public void run() {
     if (!force && StagedFolder.isOccupied(folder.resolve("trial-01"))) {
       throw new InputException(
           folder + " already holds trials: replace them with --force, or choose another --model.");
     }
-    PrintWriter err = spec.commandLine().getErr();
+    PrintWriter err = err();
     Recipe base = recipe.recipe(null);
     ImageSplit data = net.split(base.seed());
     try (Backend backend = device.open(err)) {
@@ -142,7 +133,6 @@ public final class NetTuneCommand implements Callable<Integer> {
               reg -> net.config(data.images(), reg),
               rate -> withRate(base, rate));
       table(search(run, base.seed(), err));
-      return ExitCodes.OK;
     }
   }
 
@@ -188,7 +178,7 @@ public final class NetTuneCommand implements Callable<Integer> {
   }
 
   private void table(List<NetSearch.Trial> sorted) {
-    PrintWriter out = spec.commandLine().getOut();
+    PrintWriter out = out();
     out.printf(
         "%-10s  %10s  %10s  %7s  %10s  %8s%n",
         "trial", "rate", "reg", "epochs", "accuracy", "loss");

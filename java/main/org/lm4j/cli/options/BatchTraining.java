@@ -48,7 +48,6 @@ public final class BatchTraining implements HelpValues {
   @Option(
       names = "--epochs",
       paramLabel = "X",
-      converter = Converters.PositiveNumber.class,
       description =
           "Passes over the {unit}, 0.5 is half a one [{epochs}; with --resume: as planned].")
   private @Nullable Double epochs;

@@ -12,12 +12,11 @@ import picocli.CommandLine.TypeConversionException;
 public final class Converters {
   private Converters() {}
 
-  /** An integer of at least 1. */
-  public static final class PositiveInt implements ITypeConverter<Integer> {
-    @Override
-    public Integer convert(String value) {
-      return atLeast(1, value);
-    }
+  /**
+   * Returns an integer of at least 1: what an option of type int takes, if it says nothing else.
+   */
+  public static int positiveInt(String value) {
+    return atLeast(1, value);
   }
 
   /** A number of threads: any machine's cores, but no slip of the finger. */
@@ -60,16 +59,15 @@ public final class Converters {
     }
   }
 
-  /** A finite number above 0. */
-  public static final class PositiveNumber implements ITypeConverter<Double> {
-    @Override
-    public Double convert(String value) {
-      double number = number(value);
-      if (!(number > 0)) {
-        throw new TypeConversionException("'" + value + "' is not above 0");
-      }
-      return number;
+  /**
+   * Returns a finite number above 0: what an option of type double takes, if it says nothing else.
+   */
+  public static double positiveNumber(String value) {
+    double number = number(value);
+    if (!(number > 0)) {
+      throw new TypeConversionException("'" + value + "' is not above 0");
     }
+    return number;
   }
 
   /** A finite number of at least 0. */

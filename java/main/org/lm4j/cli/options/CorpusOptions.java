@@ -14,7 +14,7 @@ import org.lm4j.train.Origin;
 import picocli.CommandLine.Option;
 
 /** The options of the training and validation text. */
-public final class CorpusOptions {
+public final class CorpusOptions implements HelpValues {
   private static final double HELD_BACK = LanguageModelOptions.defaults().validFraction();
 
   private final int defaultMinCount;
@@ -39,22 +39,21 @@ public final class CorpusOptions {
 
   @Option(
       names = "--valid-fraction",
-      paramLabel = "F",
+      paramLabel = "X",
       converter = Converters.Fraction.class,
-      description = "Hold back this part of the corpus, from its end, to validate on [0.05].")
+      description =
+          "Hold back this part of the corpus, from its end, to validate on [{valid-fraction}].")
   private @Nullable Double validFraction;
 
   @Option(
       names = "--min-count",
       paramLabel = "N",
-      converter = Converters.PositiveInt.class,
-      description = "Tokens rarer than this become <unk> [1].")
+      description = "Tokens rarer than this become <unk> [{min-count}].")
   private @Nullable Integer minCount;
 
   @Option(
       names = "--vocab-size",
       paramLabel = "N",
-      converter = Converters.PositiveInt.class,
       description =
           "At most this many tokens, <unk> and <eos> included; the rest becomes <unk> [all].")
   private @Nullable Integer vocabularySize;
@@ -73,6 +72,13 @@ public final class CorpusOptions {
   public CorpusOptions(int minCount, double heldBack) {
     this.defaultMinCount = minCount;
     this.heldBack = heldBack;
+  }
+
+  @Override
+  public Map<String, String> helpValues() {
+    return Map.of(
+        "min-count", Integer.toString(defaultMinCount),
+        "valid-fraction", HelpValues.number(heldBack));
   }
 
   /** What a run is to begin with besides the training text, by the names of the options. */

@@ -33,8 +33,7 @@ public final class DeviceOptions {
   @Option(
       names = "--device",
       paramLabel = "NAME",
-      defaultValue = "auto",
-      description = "Where to compute: ${COMPLETION-CANDIDATES} [${DEFAULT-VALUE}].")
+      description = "Where to compute: ${COMPLETION-CANDIDATES} [{default}].")
   private Device device = Device.AUTO;
 
   @Option(

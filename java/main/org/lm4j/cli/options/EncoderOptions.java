@@ -12,7 +12,6 @@ public final class EncoderOptions extends RecurrentOptions {
   @Option(
       names = "--layers",
       paramLabel = "N",
-      converter = Converters.PositiveInt.class,
       description = "Recurrent layers on top of each other [{layers}].")
   private @Nullable Integer layers;
 

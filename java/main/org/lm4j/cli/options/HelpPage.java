@@ -2,12 +2,14 @@ package org.lm4j.cli.options;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Help;
 import picocli.CommandLine.Help.Ansi.Text;
 import picocli.CommandLine.Model.ArgSpec;
@@ -57,11 +59,21 @@ public final class HelpPage extends Help {
       candidates.forEach(all::add);
       text = text.replace("${COMPLETION-CANDIDATES}", String.join(", ", all));
     }
-    text = text.replace("${DEFAULT-VALUE}", String.valueOf(argument.defaultValue()));
+    text = text.replace("{default}", shown(argument.initialValue()));
     for (Map.Entry<String, String> value : values.entrySet()) {
       text = text.replace("{" + value.getKey() + "}", value.getValue());
     }
     return text.replace("%%", "%");
+  }
+
+  /** A default as it would be typed. */
+  private static String shown(@Nullable Object value) {
+    return switch (value) {
+      case Collection<?> several ->
+          several.stream().map(HelpPage::shown).collect(Collectors.joining(","));
+      case Double number -> HelpValues.number(number);
+      case null, default -> String.valueOf(value);
+    };
   }
 
   @Override
@@ -155,11 +167,7 @@ public final class HelpPage extends Help {
 
   @Override
   public String description(Object... parameters) {
-    List<String> texts = new ArrayList<>(List.of(command.usageMessage().description()));
-    if (!texts.isEmpty() && texts.getLast().isBlank()) {
-      texts.removeLast(); // the next heading has a blank line before it
-    }
-    return paragraphs(texts);
+    return paragraphs(List.of(command.usageMessage().description()));
   }
 
   @Override
@@ -169,7 +177,8 @@ public final class HelpPage extends Help {
 
   @Override
   public String footer(Object... parameters) {
-    return paragraphs(List.of(command.usageMessage().footer()));
+    List<String> texts = List.of(command.usageMessage().footer());
+    return texts.isEmpty() ? "" : System.lineSeparator() + paragraphs(texts);
   }
 
   @Override

@@ -1,5 +1,6 @@
 package org.lm4j.cli.options;
 
+import java.math.BigDecimal;
 import java.util.Locale;
 import java.util.Map;
 
@@ -19,7 +20,7 @@ public interface HelpValues {
   static String number(double value) {
     return value == Math.rint(value) && Math.abs(value) < 1e15
         ? Long.toString((long) value)
-        : Double.toString(value);
+        : new BigDecimal(Double.toString(value)).stripTrailingZeros().toPlainString();
   }
 
   /** With a capital first letter. */

@@ -23,11 +23,7 @@ public class RecipeOptions implements HelpValues {
     this.defaults = defaults;
   }
 
-  @Option(
-      names = "--batch",
-      paramLabel = "N",
-      converter = Converters.PositiveInt.class,
-      description = "{Unit} in a batch [{batch}].")
+  @Option(names = "--batch", paramLabel = "N", description = "{Unit} in a batch [{batch}].")
   private @Nullable Integer batch;
 
   @Option(
@@ -41,7 +37,6 @@ public class RecipeOptions implements HelpValues {
   @Option(
       names = {"--learning-rate", "--lr"},
       paramLabel = "X",
-      converter = Converters.PositiveNumber.class,
       description = "Base learning rate [{rates}]. The loss is the mean over {mean}.")
   private @Nullable Double learningRate;
 
@@ -56,7 +51,7 @@ public class RecipeOptions implements HelpValues {
       names = "--weight-decay",
       paramLabel = "X",
       converter = Converters.NonNegativeNumber.class,
-      description = "L2 coefficient; decoupled with adamw [0; adamw: {adamw-decay}].")
+      description = "L2 coefficient; decoupled with adamw [{weight-decay}; adamw: {adamw-decay}].")
   private @Nullable Double weightDecay;
 
   @Option(
@@ -70,7 +65,6 @@ public class RecipeOptions implements HelpValues {
   @Option(
       names = "--decay",
       paramLabel = "X",
-      converter = Converters.PositiveNumber.class,
       description =
           "Factor of the schedules step and plateau [step: {step-decay}; plateau: {plateau-decay}].")
   private @Nullable Double decay;
@@ -78,8 +72,7 @@ public class RecipeOptions implements HelpValues {
   @Option(
       names = "--decay-every",
       paramLabel = "N",
-      converter = Converters.PositiveInt.class,
-      description = "Epochs between two decays of the schedule step [1].")
+      description = "Epochs between two decays of the schedule step [{decay-every}].")
   private @Nullable Integer decayEvery;
 
   @Option(
@@ -93,14 +86,15 @@ public class RecipeOptions implements HelpValues {
       names = "--patience",
       paramLabel = "N",
       converter = Converters.NonNegativeInt.class,
-      description = "Validations without improvement that the schedule plateau tolerates [0].")
+      description =
+          "Validations without improvement that the schedule plateau tolerates [{patience}].")
   private @Nullable Integer patience;
 
   @Option(
       names = "--warmup",
       paramLabel = "N",
       converter = Converters.NonNegativeInt.class,
-      description = "Steps over which the learning rate rises linearly at the start [0].")
+      description = "Steps over which the learning rate rises linearly at the start [{warmup}].")
   private @Nullable Integer warmup;
 
   @Option(
@@ -114,7 +108,7 @@ public class RecipeOptions implements HelpValues {
       names = "--clip-value",
       paramLabel = "X",
       converter = Converters.NonNegativeNumber.class,
-      description = "Limit of each gradient's absolute value, 0 for none [0].")
+      description = "Limit of each gradient's absolute value, 0 for none [{clip-value}].")
   private @Nullable Double clipValue;
 
   @Option(
@@ -193,6 +187,12 @@ public class RecipeOptions implements HelpValues {
         usual.plainClip() == TrainingDefaults.CLIP
             ? clip
             : clip + "; sgd, momentum, nesterov: " + HelpValues.number(usual.plainClip()));
+    Recipe recipe = usual.recipe(usual.optimizer(), usual.schedule());
+    values.put("weight-decay", HelpValues.number(recipe.optimizer().weightDecay()));
+    values.put("decay-every", Integer.toString(recipe.schedule().every()));
+    values.put("patience", Integer.toString(recipe.schedule().patience()));
+    values.put("warmup", Long.toString(recipe.schedule().warmup()));
+    values.put("clip-value", HelpValues.number(recipe.clip().value()));
     values.put("seed", Long.toString(TrainingDefaults.SEED));
     return values;
   }

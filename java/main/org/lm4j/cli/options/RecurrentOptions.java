@@ -37,14 +37,12 @@ public class RecurrentOptions implements HelpValues {
   @Option(
       names = {"--embedding", "--word-embedding"},
       paramLabel = "N",
-      converter = Converters.PositiveInt.class,
       description = "Width of the embedding of {token} [{embedding}].")
   private @Nullable Integer embedding;
 
   @Option(
       names = "--hidden",
       paramLabel = "N",
-      converter = Converters.PositiveInt.class,
       description = "Width of each recurrent layer{directions} [{hidden}].")
   private @Nullable Integer hidden;
 

@@ -9,18 +9,15 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
-import org.lm4j.cli.frame.ExitCodes;
+import org.lm4j.cli.frame.Subcommand;
 import org.lm4j.cli.options.PathConverters;
 import org.lm4j.io.AtomicFile;
 import org.lm4j.train.EventFileWriter;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /**
  * {@code lm plot}: training logs as a page, or as TensorBoard's event files.
@@ -31,25 +28,20 @@ import picocli.CommandLine.Spec;
  */
 @Command(
     name = "plot",
-    sortOptions = false,
     customSynopsis = "lm plot DIR... --output FILE.html [--x step|epoch|time] [--tensorboard DIR]",
     description = {
       "Draw how training went, of one run or of several over each other.",
       "Reads log.jsonl of model folders, also while they train, and writes one page of HTML that"
           + " needs nothing else: loss, perplexity, learning rate, norm of the gradient, tokens per"
-          + " second, and whatever else the logs hold, with tables of last and best values.",
-      ""
+          + " second, and whatever else the logs hold, with tables of last and best values."
     },
     footer = {
-      "",
       "Examples:",
       "  lm plot models/book --output book.html",
       "  lm plot models/lstm models/gru --x time --output compare.html",
       "  lm plot models/* --tensorboard runs     then: tensorboard --logdir runs"
     })
-public final class PlotCommand implements Callable<Integer> {
-  @Spec private CommandSpec spec;
-
+public final class PlotCommand extends Subcommand implements Runnable {
   @Parameters(
       paramLabel = "DIR",
       arity = "1..*",
@@ -68,7 +60,7 @@ public final class PlotCommand implements Callable<Integer> {
       paramLabel = "UNIT",
       description =
           "What goes to the right: ${COMPLETION-CANDIDATES}, which is that spent in training"
-              + " [step].")
+              + " [{default}].")
   private LoggedRun.Progress x = LoggedRun.Progress.STEP;
 
   @Option(names = "--title", paramLabel = "TEXT", description = "Title of the page.")
@@ -84,7 +76,7 @@ public final class PlotCommand implements Callable<Integer> {
   private @Nullable Path tensorboard;
 
   @Override
-  public Integer call() {
+  public void run() {
     if (output == null && tensorboard == null) {
       throw new InputException(
           "give --output FILE.html for a page, --tensorboard DIR for event files, or both.");
@@ -94,7 +86,7 @@ public final class PlotCommand implements Callable<Integer> {
           "--output " + output + " would hold a page of HTML; give it a name that ends in .html.");
     }
     List<LoggedRun> runs = LoggedRun.read(folders);
-    PrintWriter out = spec.commandLine().getOut();
+    PrintWriter out = out();
     if (output != null) {
       String page = new TrainingPage(runs, x).html(title);
       AtomicFile.writeBytes(output, page.getBytes(StandardCharsets.UTF_8));
@@ -106,7 +98,6 @@ public final class PlotCommand implements Callable<Integer> {
       }
     }
     out.flush();
-    return ExitCodes.OK;
   }
 
   public static boolean isPage(Path file) {

@@ -9,14 +9,13 @@ final class BeamOptions {
   @Option(
       names = "--beam",
       paramLabel = "N",
-      converter = Converters.PositiveInt.class,
-      description = "Beginnings looked at together; 1 takes the most likely token each time [1].")
+      description =
+          "Beginnings looked at together; 1 takes the most likely token each time [{default}].")
   private int beam = 1;
 
   @Option(
       names = {"--max-length", "--length"},
       paramLabel = "N",
-      converter = Converters.PositiveInt.class,
       description = "Most tokens to write [about twice the source's].")
   private int length;
 
@@ -26,7 +25,7 @@ final class BeamOptions {
       converter = Converters.NonNegativeNumber.class,
       description = {
         "Translations are compared by log P / length^X: 0 favours short ones, 1 compares the"
-            + " mean token [0]."
+            + " mean token [{default}]."
       })
   private double lengthPower;
 

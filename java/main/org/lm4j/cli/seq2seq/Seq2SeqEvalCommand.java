@@ -8,11 +8,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
-import org.lm4j.cli.frame.Console;
-import org.lm4j.cli.frame.ExitCodes;
-import org.lm4j.cli.frame.Notes;
+import org.lm4j.cli.frame.Subcommand;
 import org.lm4j.cli.frame.Terminal;
 import org.lm4j.cli.frame.Visible;
 import org.lm4j.cli.options.Converters;
@@ -37,30 +34,23 @@ import org.lm4j.text.Level;
 import org.lm4j.train.TrainingTask;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** {@code lm seq2seq eval}: how well a translator does on known pairs. */
 @Command(
     name = "eval",
-    sortOptions = false,
     customSynopsis = "lm seq2seq eval --model DIR --corpus FILE.tsv [OPTIONS]",
     description = {
       "Tell how well a translator does on pairs that are known.",
       "Prints how many lines come out exactly as the target (white space between words does not"
           + " matter); then, with the right tokens before each given, the part of the next tokens"
-          + " expected first, the loss and the perplexity; at word level also BLEU.",
-      ""
+          + " expected first, the loss and the perplexity; at word level also BLEU."
     },
     footer = {
-      "",
       "Example:",
       "  lm seq2seq eval --model models/dates --corpus dates/test.tsv --errors 10"
     })
-public final class Seq2SeqEvalCommand implements Callable<Integer> {
-  @Spec private CommandSpec spec;
-
+public final class Seq2SeqEvalCommand extends Subcommand implements Runnable {
   @Mixin private ModelFolder folder;
 
   @Option(
@@ -77,7 +67,7 @@ public final class Seq2SeqEvalCommand implements Callable<Integer> {
       paramLabel = "N",
       converter = Converters.NonNegativeInt.class,
       description =
-          "Show the first N lines that come out otherwise: source, target, what came [0].")
+          "Show the first N lines that come out otherwise: source, target, what came [{default}].")
   private int errors;
 
   @Option(names = "--json", description = "Print one JSON object in place of the table.")
@@ -86,13 +76,13 @@ public final class Seq2SeqEvalCommand implements Callable<Integer> {
   @Mixin private DeviceOptions device;
 
   @Override
-  public Integer call() {
+  public void run() {
     ModelFiles files = new ModelFiles(folder.path(), ModelKind.TRANSLATOR);
     Seq2SeqTokens tokens = Seq2SeqTokens.read(files);
-    List<Pair> pairs = PairFile.read(corpus, Notes.to(spec));
+    List<Pair> pairs = PairFile.read(corpus, notes());
     Seq2SeqData set = new Seq2SeqData(corpus.toString(), pairs, tokens);
-    PrintWriter err = spec.commandLine().getErr();
-    Terminal terminal = Console.of(spec).terminal();
+    PrintWriter err = err();
+    Terminal terminal = terminal();
     try (Backend backend = device.open(err);
         Seq2SeqNetwork translator = Seq2SeqNetwork.open(files, backend);
         Seq2SeqGenerator writer = new Seq2SeqGenerator(translator, beam.request())) {
@@ -103,7 +93,6 @@ public final class Seq2SeqEvalCommand implements Callable<Integer> {
       TrainingTask.Validation validation = Seq2SeqScorer.score(translator, set).checked();
       print(pairs, found, validation, tokens.target());
     }
-    return ExitCodes.OK;
   }
 
   private void print(
@@ -130,7 +119,7 @@ public final class Seq2SeqEvalCommand implements Callable<Integer> {
                 Visible.name(target.line(written))));
       }
     }
-    PrintWriter out = spec.commandLine().getOut();
+    PrintWriter out = out();
     double accuracy = validation.accuracy() == null ? 0 : validation.accuracy();
     if (json) {
       Map<String, Object> values = new LinkedHashMap<>();

@@ -3,24 +3,19 @@ package org.lm4j.cli.seq2seq;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Locale;
-import java.util.concurrent.Callable;
 import org.lm4j.InputException;
-import org.lm4j.cli.frame.ExitCodes;
+import org.lm4j.cli.frame.Subcommand;
 import org.lm4j.cli.options.Choices;
-import org.lm4j.cli.options.Converters;
 import org.lm4j.cli.options.PathConverters;
 import org.lm4j.task.seq2seq.PairPart;
 import org.lm4j.task.seq2seq.PairTask;
 import org.lm4j.task.seq2seq.PairTasks;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** {@code lm seq2seq tasks}: pairs whose right answer is known. */
 @Command(
     name = "tasks",
-    sortOptions = false,
     customSynopsis = "lm seq2seq tasks --task NAME --output DIR [OPTIONS]",
     description = {
       "Write pairs of a synthetic task: train.tsv, valid.tsv and test.tsv.",
@@ -28,17 +23,13 @@ import picocli.CommandLine.Spec;
       "reverse    3 to 15 letters, to the same backwards: planet, tenalp",
       "addition   two numbers of three digits, to their sum: 123+456, 579",
       "The parts share nothing: no source, no day in whatever form, no two numbers in whatever"
-          + " order. The same seed gives the same pairs on every machine.",
-      ""
+          + " order. The same seed gives the same pairs on every machine."
     },
     footer = {
-      "",
       "Example:",
       "  lm seq2seq tasks --task addition --output addition --count 40000",
     })
-public final class Seq2SeqTasksCommand implements Callable<Integer> {
-  @Spec private CommandSpec spec;
-
+public final class Seq2SeqTasksCommand extends Subcommand implements Runnable {
   @Option(
       names = "--task",
       paramLabel = "NAME",
@@ -59,22 +50,20 @@ public final class Seq2SeqTasksCommand implements Callable<Integer> {
   @Option(
       names = "--count",
       paramLabel = "N",
-      converter = Converters.PositiveInt.class,
-      description = "Pairs to train on, at most 100,000 [20000].")
+      description = "Pairs to train on, at most 100,000 [{default}].")
   private int count = 20_000;
 
   @Option(
       names = "--held-out",
       paramLabel = "N",
-      converter = Converters.PositiveInt.class,
-      description = "Pairs to validate on, and as many to test on, at most 10,000 [1000].")
+      description = "Pairs to validate on, and as many to test on, at most 10,000 [{default}].")
   private int heldOut = 1000;
 
-  @Option(names = "--seed", paramLabel = "N", description = "Of the draws [1].")
+  @Option(names = "--seed", paramLabel = "N", description = "Of the draws [{default}].")
   private long seed = 1;
 
   @Override
-  public Integer call() {
+  public void run() {
     if (count > PairTasks.MAX_COUNT || heldOut > PairTasks.MAX_HELD_OUT) {
       throw new InputException(
           String.format(
@@ -84,11 +73,10 @@ public final class Seq2SeqTasksCommand implements Callable<Integer> {
               PairTasks.MAX_HELD_OUT));
     }
     PairTasks.write(output, PairTask.of(task), seed, count, heldOut);
-    PrintWriter out = spec.commandLine().getOut();
+    PrintWriter out = out();
     for (PairPart part : PairPart.values()) {
       out.println(part.file(output));
     }
     out.flush();
-    return ExitCodes.OK;
   }
 }

@@ -5,13 +5,12 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
-import org.lm4j.cli.frame.ExitCodes;
-import org.lm4j.cli.frame.Notes;
+import org.lm4j.cli.frame.Subcommand;
 import org.lm4j.cli.options.BatchTraining;
 import org.lm4j.cli.options.Converters;
+import org.lm4j.cli.options.HelpValues;
 import org.lm4j.decode.BeamSearch;
 import org.lm4j.model.ModelFiles;
 import org.lm4j.model.ModelKind;
@@ -30,25 +29,20 @@ import org.lm4j.train.Run;
 import org.lm4j.train.RunPlan;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** {@code lm seq2seq train}: makes a translator from pairs of lines. */
 @Command(
     name = "train",
-    sortOptions = false,
     customSynopsis = "lm seq2seq train --corpus FILE.tsv --model DIR [OPTIONS]",
     description = {
       "Learn to write the target of each source.",
       "A line of the corpus is source<TAB>target. Validates each epoch; the model folder holds the"
           + " weights with the lowest validation loss, a log (log.jsonl) and a checkpoint. The"
           + " accuracy shown is that of the next token after the right ones; 'lm seq2seq eval' reports"
-          + " how many lines come out as they should.",
-      ""
+          + " how many lines come out as they should."
     },
     footer = {
-      "",
       "Examples:",
       "  lm seq2seq tasks --task dates --output dates",
       "  lm seq2seq train --corpus dates/train.tsv --valid dates/valid.tsv \\",
@@ -56,14 +50,12 @@ import picocli.CommandLine.Spec;
       "  lm seq2seq train --corpus pairs.tsv --level word --hidden 256 --dropout 0.3 \\",
       "                   --min-count 2 --model models/words"
     })
-public final class Seq2SeqTrainCommand implements Callable<Integer> {
+public final class Seq2SeqTrainCommand extends Subcommand implements Runnable, HelpValues {
   /** Returns the options that must be repeated to resume a run. */
   private static final List<String> DATA =
       List.of("--corpus", "--valid", "--valid-fraction", "--max-length");
 
   private static final int SAMPLES = 3;
-
-  @Spec private CommandSpec spec;
 
   @Option(
       names = "--corpus",
@@ -82,28 +74,31 @@ public final class Seq2SeqTrainCommand implements Callable<Integer> {
       names = "--valid-fraction",
       paramLabel = "X",
       converter = Converters.Fraction.class,
-      description = "Part of the corpus' sources held out, drawn by the seed [0.05].")
+      description = "Part of the corpus' sources held out, drawn by the seed [{valid-fraction}].")
   private @Nullable Double validFraction;
 
   @Option(
       names = "--min-count",
       paramLabel = "N",
-      converter = Converters.PositiveInt.class,
-      description = "Tokens that occur less often are unknown [1].")
+      description = "Tokens that occur less often are unknown [{default}].")
   private int minCount = 1;
 
   @Option(
       names = "--max-length",
       paramLabel = "N",
-      converter = Converters.PositiveInt.class,
-      description = "Leave out pairs that are longer, in tokens of either side [200].")
+      description = "Leave out pairs that are longer, in tokens of either side [{default}].")
   private int maxLength = Seq2Seq.MAX_LENGTH;
 
   @Mixin private Seq2SeqOptions model;
   @Mixin private BatchTraining training = new BatchTraining(Seq2SeqConfig.TRAINING);
 
   @Override
-  public Integer call() {
+  public Map<String, String> helpValues() {
+    return Map.of("valid-fraction", HelpValues.number(Seq2Seq.HELD_OUT));
+  }
+
+  @Override
+  public void run() {
     if (valid != null && validFraction != null) {
       throw new InputException("give --valid or --valid-fraction, not both.");
     }
@@ -144,14 +139,13 @@ public final class Seq2SeqTrainCommand implements Callable<Integer> {
                 run.model(),
                 task.tokens(),
                 pairs.validation().isEmpty() ? pairs.training() : pairs.validation()));
-    return ExitCodes.OK;
   }
 
   /** What is left of a file, and how many pairs were too long. */
   private record Read(List<Pair> pairs, int leftOut) {}
 
   private Read read(Path file, Level level, Level targetLevel) {
-    List<Pair> all = PairFile.read(file, Notes.to(spec));
+    List<Pair> all = PairFile.read(file, notes());
     List<Pair> kept = Seq2SeqData.withoutLong(file.toString(), all, level, targetLevel, maxLength);
     return new Read(kept, all.size() - kept.size());
   }
@@ -188,7 +182,7 @@ public final class Seq2SeqTrainCommand implements Callable<Integer> {
 
   /** Shows what the translator writes by now. */
   private void sample(Seq2SeqNetwork translator, Seq2SeqTokens tokens, List<Pair> pairs) {
-    PrintWriter err = spec.commandLine().getErr();
+    PrintWriter err = err();
     List<Pair> shown = pairs.subList(0, Math.min(SAMPLES, pairs.size()));
     int[][] sources =
         shown.stream().map(p -> tokens.source().encode(p.source())).toArray(int[][]::new);

@@ -5,14 +5,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.chart.Names;
-import org.lm4j.cli.frame.Console;
-import org.lm4j.cli.frame.ExitCodes;
 import org.lm4j.cli.frame.InputLines;
-import org.lm4j.cli.frame.Notes;
+import org.lm4j.cli.frame.Subcommand;
 import org.lm4j.cli.options.DeviceOptions;
 import org.lm4j.cli.options.ModelFolder;
 import org.lm4j.cli.options.PathConverters;
@@ -28,24 +25,19 @@ import org.lm4j.task.seq2seq.Seq2SeqNetwork;
 import org.lm4j.task.seq2seq.Seq2SeqTokens;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code lm seq2seq translate}: writes a line for each line. */
 @Command(
     name = "translate",
-    sortOptions = false,
     customSynopsis = "lm seq2seq translate --model DIR [FILE|-] [OPTIONS]",
     description = {
       "Write a line for each line of a file, or of standard input.",
       "An empty line stays one. Tokens the model does not know are read as unknown. A line may have"
-          + " at most 10,000 tokens.",
-      ""
+          + " at most 10,000 tokens."
     },
     footer = {
-      "",
       "Examples:",
       "  echo 'March 5th, 1998' | lm seq2seq translate --model models/dates",
       "  lm seq2seq translate --model models/words input.txt --beam 5 \\",
@@ -53,11 +45,9 @@ import picocli.CommandLine.Spec;
       "                       --scores",
       "  lm seq2seq translate --model models/dates dates.txt --page attention.html"
     })
-public final class Seq2SeqTranslateCommand implements Callable<Integer> {
+public final class Seq2SeqTranslateCommand extends Subcommand implements Runnable {
   private static final int CHUNK = 512; // lines sorted by length and translated together
   private static final int MOST_TOKENS = 10_000; // of a source: attention takes its square
-
-  @Spec private CommandSpec spec;
 
   @Mixin private ModelFolder folder;
 
@@ -95,7 +85,7 @@ public final class Seq2SeqTranslateCommand implements Callable<Integer> {
   private boolean quotesNoted;
 
   @Override
-  public Integer call() {
+  public void run() {
     ModelFiles files = new ModelFiles(folder.path(), ModelKind.TRANSLATOR);
     Seq2SeqConfig config = files.config(Seq2SeqConfig.class);
     Seq2SeqTokens tokens = Seq2SeqTokens.read(files);
@@ -107,7 +97,7 @@ public final class Seq2SeqTranslateCommand implements Callable<Integer> {
     }
     Seq2SeqPage maps =
         page == null && weights == null ? null : new Seq2SeqPage(folder.path().toString());
-    try (Backend backend = device.open(spec.commandLine().getErr());
+    try (Backend backend = device.open(err());
         Seq2SeqNetwork translator = Seq2SeqNetwork.open(files, backend);
         Seq2SeqGenerator writer = new Seq2SeqGenerator(translator, beam.request())) {
       InputLines read = new InputLines(input, CHUNK);
@@ -124,7 +114,6 @@ public final class Seq2SeqTranslateCommand implements Callable<Integer> {
       throw e;
     }
     write(maps);
-    return ExitCodes.OK;
   }
 
   private void write(@Nullable Seq2SeqPage maps) {
@@ -152,12 +141,11 @@ public final class Seq2SeqTranslateCommand implements Callable<Integer> {
   /** Notes once what a line has that a source has not: the form of a table. */
   private void noteOther(String line, int number, InputLines read) {
     if (number == 1 && PairFile.isHeader(line)) {
-      Notes.to(spec).accept(read.place(1) + " seems to be a header; it is translated");
+      notes().accept(read.place(1) + " seems to be a header; it is translated");
     }
     if (!quotesNoted && PairFile.isQuoted(line)) {
       quotesNoted = true;
-      Notes.to(spec)
-          .accept(read.place(number) + " is in double quotes, which are read as a part of it");
+      notes().accept(read.place(number) + " is in double quotes, which are read as a part of it");
     }
   }
 
@@ -175,7 +163,7 @@ public final class Seq2SeqTranslateCommand implements Callable<Integer> {
     }
     List<List<BeamSearch.Found>> found =
         writer.translate(sources.toArray(int[][]::new), done -> {});
-    PrintWriter out = Console.results(spec);
+    PrintWriter out = results();
     int next = 0;
     for (String line : chunk) {
       lines++;

@@ -10,12 +10,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
-import org.lm4j.cli.frame.ExitCodes;
+import org.lm4j.cli.frame.Subcommand;
 import org.lm4j.cli.frame.Visible;
-import org.lm4j.cli.options.Converters;
 import org.lm4j.cli.options.DeviceOptions;
 import org.lm4j.cli.options.ModelFolder;
 import org.lm4j.cli.options.PathConverters;
@@ -38,32 +36,25 @@ import org.lm4j.task.tag.TaggerVocabulary;
 import org.lm4j.train.TrainingTask;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** {@code lm tag eval}: how well a tagger knows the tags of sentences. */
 @Command(
     name = "eval",
-    sortOptions = false,
     customSynopsis = "lm tag eval --model DIR --corpus FILE [OPTIONS]",
     description = {
       "Tell how well a tagger knows the tags of sentences in CoNLL columns.",
       "Where tags mark spans (B-NP, I-NP, O), precision, recall and F1 of whole spans are counted"
           + " as conlleval does. E- or L- end a span, S- or U- are one by themselves (BIOES, BILUO,"
-          + " IOE); tags of any other form are named and count as outside.",
-      ""
+          + " IOE); tags of any other form are named and count as outside."
     },
     footer = {
-      "",
       "Examples:",
       "  lm tag eval --model models/pos --corpus test.txt",
       "  lm tag eval --model models/chunks --corpus test.txt --answers answers.txt"
     })
-public final class TagEvalCommand implements Callable<Integer> {
+public final class TagEvalCommand extends Subcommand implements Runnable {
   private static final int SHOWN = 5; // tags named as examples
-
-  @Spec private CommandSpec spec;
 
   @Mixin private ModelFolder folder;
 
@@ -77,7 +68,6 @@ public final class TagEvalCommand implements Callable<Integer> {
   @Option(
       names = "--tag-column",
       paramLabel = "N",
-      converter = Converters.PositiveInt.class,
       description = "Column of the tags [as the model was taught].")
   private @Nullable Integer tagColumn;
 
@@ -94,7 +84,7 @@ public final class TagEvalCommand implements Callable<Integer> {
   @Mixin private DeviceOptions device;
 
   @Override
-  public Integer call() {
+  public void run() {
     ModelFiles files = new ModelFiles(folder.path(), ModelKind.TAGGER);
     TaggerConfig config = files.config(TaggerConfig.class);
     TaggerVocabulary vocabulary = TaggerVocabulary.read(files, config);
@@ -106,10 +96,10 @@ public final class TagEvalCommand implements Callable<Integer> {
     List<ConllSentence> sentences = contents.sentences();
     TaggerText text = new TaggerText(vocabulary);
     sentences.forEach(sentence -> text.add(sentence, columns, true));
-    SkippedLines.note(contents, corpus, spec.commandLine().getErr());
+    SkippedLines.note(contents, corpus, err());
     int[][] answers = new int[text.size()][];
     TrainingTask.Validation score;
-    try (Backend backend = device.open(spec.commandLine().getErr());
+    try (Backend backend = device.open(err());
         TaggerNetwork tagger = TaggerNetwork.open(files, backend);
         TaggerScorer scorer = new TaggerScorer(tagger)) {
       score = scorer.score(text, answers).checked();
@@ -122,15 +112,14 @@ public final class TagEvalCommand implements Callable<Integer> {
       spans.add(columns.tags(sentences.get(i)), names(answers[i], vocabulary));
     }
     if (json) {
-      spec.commandLine().getOut().println(Json.line(values(score, spans, form)));
-      spec.commandLine().getOut().flush();
+      out().println(Json.line(values(score, spans, form)));
+      out().flush();
     } else {
       print(score, spans, form);
     }
     if (answersFile != null) {
       write(answersFile, sentences, columns, answers, vocabulary);
     }
-    return ExitCodes.OK;
   }
 
   private static List<String> names(int[] ids, TaggerVocabulary vocabulary) {
@@ -164,7 +153,7 @@ public final class TagEvalCommand implements Callable<Integer> {
   }
 
   private void print(TrainingTask.Validation score, SpanScore spans, SpanTags form) {
-    PrintWriter out = spec.commandLine().getOut();
+    PrintWriter out = out();
     out.printf(Locale.ROOT, "tokens    %,d%n", spans.tokens());
     long unknown = spans.tokens() - score.targets();
     if (unknown > 0) {

@@ -22,14 +22,12 @@ final class TagOptions implements HelpValues {
   @Option(
       names = "--word-column",
       paramLabel = "N",
-      converter = Converters.PositiveInt.class,
       description = "Column of the words, counted from 1 [1].")
   private @Nullable Integer wordColumn;
 
   @Option(
       names = "--tag-column",
       paramLabel = "N",
-      converter = Converters.PositiveInt.class,
       description = "Column of the tags to learn [the last].")
   private @Nullable Integer tagColumn;
 
@@ -37,14 +35,12 @@ final class TagOptions implements HelpValues {
       names = "--feature-columns",
       paramLabel = "N",
       split = ",",
-      converter = Converters.PositiveInt.class,
       description = "Columns read beside the words, as parts of speech for phrases [none].")
   private @Nullable List<Integer> featureColumns;
 
   @Option(
       names = "--min-count",
       paramLabel = "N",
-      converter = Converters.PositiveInt.class,
       description =
           "Words that occur less often are <unk>, told apart by characters [{min-count}].")
   private @Nullable Integer minCount;
@@ -57,7 +53,6 @@ final class TagOptions implements HelpValues {
   @Option(
       names = "--char-embedding",
       paramLabel = "N",
-      converter = Converters.PositiveInt.class,
       description = "Width of the embedding of characters [{char-embedding}].")
   private @Nullable Integer charEmbedding;
 
@@ -72,7 +67,6 @@ final class TagOptions implements HelpValues {
   @Option(
       names = "--feature-embedding",
       paramLabel = "N",
-      converter = Converters.PositiveInt.class,
       description = "Width of the embedding of each further column [{feature-embedding}].")
   private @Nullable Integer featureEmbedding;
 

@@ -5,12 +5,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import org.lm4j.InputException;
-import org.lm4j.cli.frame.Console;
-import org.lm4j.cli.frame.ExitCodes;
 import org.lm4j.cli.frame.InputLines;
+import org.lm4j.cli.frame.Subcommand;
 import org.lm4j.cli.options.DeviceOptions;
 import org.lm4j.cli.options.ModelFolder;
 import org.lm4j.cli.options.PathConverters;
@@ -26,34 +24,27 @@ import org.lm4j.task.tag.TaggerVocabulary;
 import org.lm4j.text.Words;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code lm tag tag}: puts tags to the words of a text. */
 @Command(
     name = "tag",
-    sortOptions = false,
     customSynopsis = "lm tag tag --model DIR [FILE] [OPTIONS]",
     description = {
       "Put a tag to each word of a text, a sentence a line, its words separated by white space.",
       "Prints CoNLL columns: the word and its tag, a blank line after each sentence; an empty line"
           + " of the text gives a blank line alone. With --conll the text is in columns itself, and"
           + " each of its lines is printed with the tag behind it: comments, blank lines and the"
-          + " like stay as they are.",
-      ""
+          + " like stay as they are."
     },
     footer = {
-      "",
       "Examples:",
       "  echo 'He reckons the deficit will narrow .' | lm tag tag --model models/pos",
       "  lm tag tag --model models/chunks --conll test.txt > tagged.txt"
     })
-public final class TagTagCommand implements Callable<Integer> {
+public final class TagTagCommand extends Subcommand implements Runnable {
   private static final int SENTENCES = 1000; // tagged together
-
-  @Spec private CommandSpec spec;
 
   @Mixin private ModelFolder folder;
 
@@ -72,7 +63,7 @@ public final class TagTagCommand implements Callable<Integer> {
   @Mixin private DeviceOptions device;
 
   @Override
-  public Integer call() {
+  public void run() {
     ModelFiles files = new ModelFiles(folder.path(), ModelKind.TAGGER);
     TaggerConfig config = files.config(TaggerConfig.class);
     TaggerVocabulary vocabulary = TaggerVocabulary.read(files, config);
@@ -82,10 +73,10 @@ public final class TagTagCommand implements Callable<Integer> {
               .formatted(folder.path(), config.numbers().featureColumns()));
     }
     InputLines lines = new InputLines(file, SENTENCES);
-    try (Backend backend = device.open(spec.commandLine().getErr());
+    try (Backend backend = device.open(err());
         TaggerNetwork tagger = TaggerNetwork.open(files, backend);
         TaggerScorer scorer = new TaggerScorer(tagger)) {
-      TaggedOutput output = new TaggedOutput(tagger, vocabulary, scorer, Console.results(spec));
+      TaggedOutput output = new TaggedOutput(tagger, vocabulary, scorer, results());
       if (conll) {
         tagColumns(lines, output);
       } else {
@@ -96,12 +87,11 @@ public final class TagTagCommand implements Callable<Integer> {
               like.see(line, lines.place(number));
             },
             some -> {
-              like.noteOnce(spec.commandLine().getErr());
+              like.noteOnce(err());
               output.lines(some);
             });
       }
     }
-    return ExitCodes.OK;
   }
 
   private static void tagColumns(InputLines lines, TaggedOutput output) {

@@ -5,13 +5,13 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
-import org.lm4j.cli.frame.ExitCodes;
+import org.lm4j.cli.frame.Subcommand;
 import org.lm4j.cli.options.BatchTraining;
 import org.lm4j.cli.options.Converters;
 import org.lm4j.cli.options.EmbeddingsOptions;
+import org.lm4j.cli.options.HelpValues;
 import org.lm4j.model.ModelFiles;
 import org.lm4j.model.ModelKind;
 import org.lm4j.task.tag.ConllColumns;
@@ -27,14 +27,11 @@ import org.lm4j.train.Run;
 import org.lm4j.train.RunPlan;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** {@code lm tag train}: makes a tagger from sentences with tags. */
 @Command(
     name = "train",
-    sortOptions = false,
     customSynopsis = "lm tag train --corpus FILE --model DIR [OPTIONS]",
     description = {
       "Train a tagger on sentences in CoNLL columns: a token a line, a blank line after each"
@@ -44,11 +41,9 @@ import picocli.CommandLine.Spec;
       "Words are read as such and by their characters; words seen once are unknown half of the"
           + " time, so that it is learned what to make of unknown ones. Validates each epoch; the"
           + " model folder holds the weights with the lowest validation loss, a log (log.jsonl) and"
-          + " a checkpoint.",
-      ""
+          + " a checkpoint."
     },
     footer = {
-      "",
       "Examples:",
       "  lm tag train --corpus train.txt --model models/chunks",
       "  lm tag train --corpus train.txt --tag-column 2 --model models/pos",
@@ -57,11 +52,9 @@ import picocli.CommandLine.Spec;
       "  lm tag train --corpus train.txt --embeddings vectors.txt \\",
       "               --model models/chunks"
     })
-public final class TagTrainCommand implements Callable<Integer> {
+public final class TagTrainCommand extends Subcommand implements Runnable, HelpValues {
   /** Returns the options that must be repeated to resume a run. */
   private static final List<String> DATA = List.of("--corpus", "--valid", "--valid-fraction");
-
-  @Spec private CommandSpec spec;
 
   @Option(
       names = "--corpus",
@@ -81,7 +74,7 @@ public final class TagTrainCommand implements Callable<Integer> {
       paramLabel = "X",
       converter = Converters.Fraction.class,
       description =
-          "Part of --corpus held out, its last sentences, where there is no --valid [0.1].")
+          "Part of --corpus held out, its last sentences, where there is no --valid [{valid-fraction}].")
   private @Nullable Double validFraction;
 
   @Mixin private TagOptions options;
@@ -89,7 +82,12 @@ public final class TagTrainCommand implements Callable<Integer> {
   @Mixin private BatchTraining training = new BatchTraining(TaggerConfig.TRAINING);
 
   @Override
-  public Integer call() {
+  public Map<String, String> helpValues() {
+    return Map.of("valid-fraction", HelpValues.number(Tagger.HELD_OUT));
+  }
+
+  @Override
+  public void run() {
     Map<String, Object> begins = new HashMap<>(vectors.begins());
     begins.put("--min-count", options.minCount());
     RunPlan plan = training.plan(spec, begins);
@@ -103,13 +101,9 @@ public final class TagTrainCommand implements Callable<Integer> {
     TaggerTask task =
         saved == null
             ? TaggerTask.begin(
-                data,
-                options.config(vectors),
-                options.minCount(),
-                vectors.source(spec.commandLine().getErr()))
+                data, options.config(vectors), options.minCount(), vectors.source(err()))
             : TaggerTask.resume(files, data);
     training.run(spec, DATA, plan, task, run -> lines(run, data), (run, finished) -> {});
-    return ExitCodes.OK;
   }
 
   private TaggerData data(ConllColumns columns) {
@@ -130,7 +124,7 @@ public final class TagTrainCommand implements Callable<Integer> {
   private List<ConllSentence> read(Path file, ConllColumns columns) {
     ConllFile.Contents contents = ConllFile.readAll(file);
     columns.require(contents);
-    SkippedLines.note(contents, file, spec.commandLine().getErr());
+    SkippedLines.note(contents, file, err());
     return contents.sentences();
   }
 

@@ -6,14 +6,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
-import org.lm4j.cli.frame.Console;
-import org.lm4j.cli.frame.ExitCodes;
-import org.lm4j.cli.frame.Notes;
+import org.lm4j.cli.frame.Subcommand;
 import org.lm4j.cli.frame.Visible;
-import org.lm4j.cli.options.Converters;
 import org.lm4j.cli.options.DeviceOptions;
 import org.lm4j.cli.options.FeatureOptions;
 import org.lm4j.cli.options.ModelFolder;
@@ -29,23 +25,18 @@ import org.lm4j.task.vqa.VqaNetwork;
 import org.lm4j.task.vqa.VqaScorer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code lm vqa ask}: asks a model about an image. */
 @Command(
     name = "ask",
-    sortOptions = false,
     customSynopsis = "lm vqa ask --model DIR --features FILE --image NAME [OPTIONS] QUESTION...",
     description = {
       "Ask a model about an image.",
-      "Prints the most likely answers with their probabilities, the best first.",
-      ""
+      "Prints the most likely answers with their probabilities, the best first."
     },
     footer = {
-      "",
       "Examples:",
       "  lm vqa ask --model models/vqa --features test.npz --image test-000012 \\",
       "             \"what colour is the square\"",
@@ -53,9 +44,7 @@ import picocli.CommandLine.Spec;
       "             --page looks.html \\",
       "             --scenes test.scenes.tsv \"what is left of the blue square\""
     })
-public final class VqaAskCommand implements Callable<Integer> {
-  @Spec private CommandSpec spec;
-
+public final class VqaAskCommand extends Subcommand implements Runnable {
   @Mixin private ModelFolder folder;
 
   @Mixin private FeatureOptions features;
@@ -69,13 +58,8 @@ public final class VqaAskCommand implements Callable<Integer> {
       description = "What to ask; in quotes, each on its own.")
   private List<String> texts = new ArrayList<>();
 
-  @Option(
-      names = "--top",
-      paramLabel = "N",
-      converter = Converters.PositiveInt.class,
-      defaultValue = "3",
-      description = "How many answers to print [${DEFAULT-VALUE}].")
-  private int top;
+  @Option(names = "--top", paramLabel = "N", description = "How many answers to print [{default}].")
+  private int top = 3;
 
   @Option(
       names = "--page",
@@ -93,7 +77,7 @@ public final class VqaAskCommand implements Callable<Integer> {
   @Mixin private DeviceOptions device;
 
   @Override
-  public Integer call() {
+  public void run() {
     if (page == null && scenes != null) {
       throw new InputException("--scenes are for --page.");
     }
@@ -107,7 +91,7 @@ public final class VqaAskCommand implements Callable<Integer> {
     VqaPage drawn = page == null ? null : new VqaPage(model, image, scene());
     try (Features read = features.read()) {
       read.row(image, "--image");
-      try (Backend backend = device.open(spec.commandLine().getErr());
+      try (Backend backend = device.open(err());
           VqaNetwork answerer = model.open(backend)) {
         for (Question question : questions) { // one by one: a bad one loses no answer before it
           VqaData set = model.set(new VqaData.Source(read, List.of(question), "the command line"));
@@ -127,7 +111,6 @@ public final class VqaAskCommand implements Callable<Integer> {
       throw e;
     }
     write(drawn);
-    return ExitCodes.OK;
   }
 
   private void write(@Nullable VqaPage drawn) {
@@ -150,7 +133,7 @@ public final class VqaAskCommand implements Callable<Integer> {
   private void tellUnknownWords(VqaModel model, Question question) {
     List<String> unknown = VqaData.unknownWords(question, model.vocabulary());
     if (!unknown.isEmpty()) {
-      Notes.to(spec)
+      notes()
           .accept(
               "the model does not know %s '%s' and takes %s for <unk>"
                   .formatted(
@@ -161,7 +144,7 @@ public final class VqaAskCommand implements Callable<Integer> {
   }
 
   private void print(Question question, VqaScorer.Answer answer, List<String> labels) {
-    PrintWriter out = Console.results(spec);
+    PrintWriter out = results();
     if (texts.size() > 1) {
       out.println(question.text());
     }

@@ -10,11 +10,9 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
-import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
-import org.lm4j.cli.frame.ExitCodes;
-import org.lm4j.cli.frame.Notes;
+import org.lm4j.cli.frame.Subcommand;
 import org.lm4j.cli.frame.Visible;
 import org.lm4j.cli.options.DeviceOptions;
 import org.lm4j.cli.options.FeatureOptions;
@@ -34,30 +32,23 @@ import org.lm4j.task.vqa.VqaScorer;
 import org.lm4j.train.TrainingTask;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** {@code lm vqa eval}: how well a model answers. */
 @Command(
     name = "eval",
-    sortOptions = false,
     customSynopsis = "lm vqa eval --model DIR --features FILE --questions FILE.tsv [OPTIONS]",
     description = {
       "Tell how many questions a model answers right, all together and by kind.",
       "A question whose answer the model has never seen counts as answered wrong; how many those"
-          + " are is said.",
-      ""
+          + " are is said."
     },
     footer = {
-      "",
       "Example:",
       "  lm vqa eval --model models/vqa --features test.npz \\",
       "              --questions test.questions.tsv"
     })
-public final class VqaEvalCommand implements Callable<Integer> {
-  @Spec private CommandSpec spec;
-
+public final class VqaEvalCommand extends Subcommand implements Runnable {
   @Mixin private ModelFolder folder;
 
   @Mixin private FeatureOptions features;
@@ -101,17 +92,17 @@ public final class VqaEvalCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() {
+  public void run() {
     VqaModel model = VqaModel.read(folder.path());
     try (Features read = features.read()) {
       VqaData set =
           model.set(
               new VqaData.Source(
-                  read, QuestionFile.read(questions, Notes.to(spec)), questions.toString()));
+                  read, QuestionFile.read(questions, notes()), questions.toString()));
       Map<String, Tally> kinds = new TreeMap<>();
       String[] lines = new String[set.count()];
       TrainingTask.Validation score;
-      try (Backend backend = device.open(spec.commandLine().getErr());
+      try (Backend backend = device.open(err());
           VqaNetwork answerer = model.open(backend)) {
         score =
             VqaScorer.score(
@@ -134,7 +125,6 @@ public final class VqaEvalCommand implements Callable<Integer> {
       }
       print(set, score, kinds);
     }
-    return ExitCodes.OK;
   }
 
   private static String line(Question question, String said, double probability, boolean right) {
@@ -159,7 +149,7 @@ public final class VqaEvalCommand implements Callable<Integer> {
               all.all += tally.all;
               all.right += tally.right;
             });
-    PrintWriter out = spec.commandLine().getOut();
+    PrintWriter out = out();
     if (json) {
       out.println(Json.line(values(score, all, kinds)));
       out.flush();
@@ -227,7 +217,7 @@ public final class VqaEvalCommand implements Callable<Integer> {
       }
     }
     if (first != null) {
-      PrintWriter err = spec.commandLine().getErr();
+      PrintWriter err = err();
       err.printf(
           Locale.ROOT,
           "note: %,d of these questions have answers the model does not know and count as wrong;"

@@ -3,7 +3,6 @@ package org.lm4j.cli.vqa;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
-import org.lm4j.cli.options.Converters;
 import org.lm4j.cli.options.HelpValues;
 import org.lm4j.cli.options.RecurrentOptions;
 import org.lm4j.data.Features;
@@ -28,42 +27,36 @@ final class VqaOptions implements HelpValues {
   @Option(
       names = "--seen",
       paramLabel = "N",
-      converter = Converters.PositiveInt.class,
       description = "Width of a cell as it is seen, a layer above its features [{seen}].")
   private @Nullable Integer seen;
 
   @Option(
       names = "--attention",
       paramLabel = "N",
-      converter = Converters.PositiveInt.class,
       description = "Width in which question and cells are compared [{attention}].")
   private @Nullable Integer attention;
 
   @Option(
       names = "--hops",
       paramLabel = "N",
-      converter = Converters.PositiveInt.class,
       description = "Looks at the image, each asked what the one before found out [{hops}].")
   private @Nullable Integer hops;
 
   @Option(
       names = "--decision",
       paramLabel = "N",
-      converter = Converters.PositiveInt.class,
       description = "Hidden units of the layer before the answers [{decision}].")
   private @Nullable Integer decision;
 
   @Option(
       names = "--min-count",
       paramLabel = "N",
-      converter = Converters.PositiveInt.class,
       description = "Words that occur less often count as <unk> [{min-count}].")
   private @Nullable Integer minCount;
 
   @Option(
       names = "--top-answers",
       paramLabel = "N",
-      converter = Converters.PositiveInt.class,
       description = "Learn only the N most frequent answers [all].")
   private @Nullable Integer topAnswers;
 

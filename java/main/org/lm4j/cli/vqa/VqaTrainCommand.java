@@ -4,11 +4,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
-import org.lm4j.cli.frame.ExitCodes;
-import org.lm4j.cli.frame.Notes;
+import org.lm4j.cli.frame.Subcommand;
 import org.lm4j.cli.options.BatchTraining;
 import org.lm4j.cli.options.FeatureOptions;
 import org.lm4j.data.FeatureFiles;
@@ -25,14 +23,11 @@ import org.lm4j.train.Run;
 import org.lm4j.train.RunPlan;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** {@code lm vqa train}: makes a model from questions, answers and features of images. */
 @Command(
     name = "train",
-    sortOptions = false,
     customSynopsis = "lm vqa train --features FILE --questions FILE.tsv --model DIR [OPTIONS]",
     description = {
       "Train a model that answers questions about images.",
@@ -40,18 +35,16 @@ import picocli.CommandLine.Spec;
           + " .safetensors. Questions are lines of image, question and answer with tabs between"
           + " them, and the kind of the question after them if one likes.",
       "With held-out questions it validates each epoch, and the model folder holds the weights with"
-          + " the lowest validation loss; a log (log.jsonl) and a checkpoint lie beside them.",
-      ""
+          + " the lowest validation loss; a log (log.jsonl) and a checkpoint lie beside them."
     },
     footer = {
-      "",
       "Example:",
       "  lm vqa train --features train.npz --questions train.questions.tsv \\",
       "               --valid-features valid.npz \\",
       "               --valid-questions valid.questions.tsv \\",
       "               --model models/vqa"
     })
-public final class VqaTrainCommand implements Callable<Integer> {
+public final class VqaTrainCommand extends Subcommand implements Runnable {
   /** Returns the options that must be repeated to resume a run. */
   private static final List<String> DATA =
       List.of(
@@ -62,8 +55,6 @@ public final class VqaTrainCommand implements Callable<Integer> {
           "--valid-features",
           "--valid-names",
           "--valid-questions");
-
-  @Spec private CommandSpec spec;
 
   @Mixin private FeatureOptions features;
 
@@ -93,7 +84,7 @@ public final class VqaTrainCommand implements Callable<Integer> {
   @Mixin private BatchTraining training = new BatchTraining(VqaConfig.TRAINING);
 
   @Override
-  public Integer call() {
+  public void run() {
     if (validQuestions == null && (validFeatures != null || validNames != null)) {
       throw new InputException("--valid-features are nothing without --valid-questions.");
     }
@@ -117,12 +108,11 @@ public final class VqaTrainCommand implements Callable<Integer> {
       training.run(
           spec, DATA, plan, task, run -> lines(run, learned, heldOut), (run, finished) -> {});
     }
-    return ExitCodes.OK;
   }
 
   private VqaData.Source source(Features features, Path questions) {
     return new VqaData.Source(
-        features, QuestionFile.read(questions, Notes.to(spec)), questions.toString());
+        features, QuestionFile.read(questions, notes()), questions.toString());
   }
 
   private static List<String> lines(
