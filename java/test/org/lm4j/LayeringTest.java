@@ -43,6 +43,7 @@ class LayeringTest {
           List.of("compute.composed", "compute.queue"),
           List.of("io.numpy", "backend.reference", "backend.cpu.kernel", "backend.cuda.driver"),
           List.of("data", "backend.cpu.blas", "backend.cuda.cublas", "backend.cuda.cudnn"),
+          List.of("backend.cpu.panel"),
           List.of("backend.cpu.job", "backend.cuda.device"),
           List.of("backend.cpu.rnn", "backend.cuda.rnn"),
           List.of("backend.cpu", "backend.cuda"),

@@ -3,13 +3,17 @@ package org.lm4j.backend.cpu.job;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.backend.cpu.blas.Cblas;
 import org.lm4j.backend.cpu.blas.MatrixEngine;
+import org.lm4j.backend.cpu.panel.Panels;
 
 /** The operations the team shares, one reusable job of each kind. */
 public final class Jobs implements AutoCloseable {
   /** What computes which products. */
   public final MatrixEngine engine;
 
-  /** Products by Java kernels, with panels packed before too. */
+  /** In which numbers products are computed that no library computes. */
+  public final Panels numbers;
+
+  /** Products in panels, packed before too. */
   public final PackedGemm panels;
 
   public final BatchedGemmJob thin;
@@ -23,10 +27,17 @@ public final class Jobs implements AutoCloseable {
   private @Nullable BlasGemm blas;
   private @Nullable ScoringJob scoring;
 
+  /** In float32. */
   public Jobs(WorkerTeam team, MatrixEngine engine) {
+    this(team, engine, Panels.FLOAT32);
+  }
+
+  /** In other numbers where no library computes. */
+  public Jobs(WorkerTeam team, MatrixEngine engine, Panels numbers) {
     this.team = team;
     this.engine = engine;
-    panels = new PackedGemm(team);
+    this.numbers = numbers;
+    panels = new PackedGemm(team, numbers);
     thin = new BatchedGemmJob(team, engine.all());
     elements = new ElementJob(team);
     rows = new RowJob(team);
@@ -55,7 +66,7 @@ public final class Jobs implements AutoCloseable {
   ScoringJob scoring() {
     ScoringJob job = scoring;
     if (job == null) {
-      job = new ScoringJob(team);
+      job = new ScoringJob(team, numbers);
       scoring = job;
     }
     return job;

@@ -3,6 +3,7 @@ package org.lm4j.backend.cpu.job;
 import org.lm4j.backend.cpu.kernel.GateShape;
 import org.lm4j.backend.cpu.kernel.Kernels;
 import org.lm4j.backend.cpu.kernel.ProductKernels;
+import org.lm4j.backend.cpu.panel.Panels;
 import org.lm4j.tensor.HostStorage;
 
 /**
@@ -12,58 +13,90 @@ import org.lm4j.tensor.HostStorage;
  * the roles of the two sides exchanged.
  */
 public final class PackedGemm extends GemmJob implements AutoCloseable {
-  private static final int DEPTH = 512; // of a block: a panel of it is a part of the L2 cache
   private static final int MERGED_ROWS = 32; // of a tile that is added to C
   private static final int FEW_ROWS = 4; // fewer do not pay for packing
   private static final int FEW_PANELS = 8; // of a thread: so few that one more or less matters
+  private static final int CONVERTED_WORDS = 1 << 18; // of rows of A: the L2 cache holds them
+  private static final int CONVERTED_ROWS = 512; // at least, to pay for packing a panel for each
 
   private final int lanes = Kernels.GATES.lanes();
   private final int width = ProductKernels.PANEL_VECTORS * lanes; // of a wide panel
   private final long zeros = ProductKernels.ZEROS.address();
   private final int groupsAtOnce = Math.max(1, 256 / lanes); // of packed rows of A
+  private final Panels numbers;
+  private final int mostDepth; // of a block
   private final Workspace[] workspaces;
 
   private boolean byRows;
   private boolean direct;
   private final PanelLayout layout = new PanelLayout(lanes);
   private int cuts = 1; // of a panel, by rows, where threads share panels
-  private long panels; // of the whole right side, or 0
+  private long packed; // of the whole right side, or 0
   private int gates = 1;
   private long bias; // (n), added to each row of the result, or 0
   private long columnSums; // (m) of a left side to be transposed, added to; or 0
 
   /** One thread's memory. */
-  private static final class Workspace {
+  private final class Workspace {
     final HostStorage storage;
-    final long panel; // (DEPTH, width)
+    final long panel; // (steps of a block, width)
     final long tile; // (MERGED_ROWS, width)
-    final long left; // groups of rows of A, (DEPTH, lanes) each
+    final long left; // groups of rows of A, (steps of a block, lanes) each
     final long bias; // (width), of the last panel
+    final long scratch; // for panels of a transposed B
+    private HostStorage converted = new HostStorage(0); // rows of A
 
-    Workspace(int lanes, int width, int groups) {
-      long panelBytes = (long) DEPTH * width * Float.BYTES;
+    Workspace() {
+      int steps = numbers.steps(mostDepth);
+      long panelBytes = (long) steps * width * Float.BYTES;
       long tileBytes = (long) MERGED_ROWS * width * Float.BYTES;
-      long leftBytes = (long) DEPTH * lanes * groups * Float.BYTES;
-      storage = new HostStorage(panelBytes + tileBytes + leftBytes + (long) width * Float.BYTES);
+      long leftBytes = (long) steps * lanes * groupsAtOnce * Float.BYTES;
+      long biasBytes = (long) width * Float.BYTES;
+      long scratchBytes = numbers.scratchWords(mostDepth) * Float.BYTES;
+      storage = new HostStorage(panelBytes + tileBytes + leftBytes + biasBytes + scratchBytes);
       panel = storage.address();
       tile = panel + panelBytes;
       left = tile + tileBytes;
       bias = left + leftBytes;
+      scratch = bias + biasBytes;
+    }
+
+    /** Memory for so many words of converted rows. */
+    long converted(long words) {
+      long bytes = words * Float.BYTES;
+      if (converted.byteSize() < bytes) {
+        converted.close();
+        converted = new HostStorage(bytes);
+      }
+      return converted.address();
+    }
+
+    void close() {
+      storage.close();
+      converted.close();
     }
   }
 
+  /** Of float32. */
   public PackedGemm(WorkerTeam team) {
+    this(team, Panels.FLOAT32);
+  }
+
+  /** Of factors in other numbers. */
+  public PackedGemm(WorkerTeam team, Panels numbers) {
     super(team);
+    this.numbers = numbers;
+    this.mostDepth = numbers.mostDepth();
     workspaces = new Workspace[team.size()];
     for (int i = 0; i < workspaces.length; i++) {
-      workspaces[i] = new Workspace(lanes, width, groupsAtOnce);
+      workspaces[i] = new Workspace();
     }
   }
 
   @Override
   public GemmJob operands(
       boolean transposeA, long atA, int strideA, boolean transposeB, long atB, int strideB) {
-    panels = 0;
+    packed = 0;
     gates = 1;
     bias = 0;
     columnSums = 0;
@@ -73,7 +106,7 @@ public final class PackedGemm extends GemmJob implements AutoCloseable {
   /** The left side as it lies, {@code (m, k)}, and all panels of the right side. */
   public GemmJob packed(long atA, int strideA, long atPanels) {
     operands(false, atA, strideA, false, 0, 0);
-    panels = atPanels;
+    packed = atPanels;
     return this;
   }
 
@@ -106,20 +139,20 @@ public final class PackedGemm extends GemmJob implements AutoCloseable {
   @Override
   void share() {
     direct =
-        m < FEW_ROWS && !transA && transB && panels == 0 && ldb == k && alpha == 1 && beta == 0;
+        m < FEW_ROWS && !transA && transB && packed == 0 && ldb == k && alpha == 1 && beta == 0;
     long work = (long) m * n * k / lanes;
     if (direct) {
       byRows = false;
       start(n, lanes, work);
       return;
     }
-    layout.cut(n, panels != 0); // panels packed before are wide
+    layout.cut(n, packed != 0); // panels packed before are wide
     int panelCount = layout.count();
     int threads = workspaces.length;
     boolean uneven = panelCount % threads != 0 && panelCount < FEW_PANELS * threads;
     cuts = uneven && m >= 4 * FEW_ROWS ? 2 : 1;
     // Half cycles per unit of depth: what a panel costs to pack beside what its rows cost.
-    long packing = panels != 0 ? 0 : transB ? 50 : 16;
+    long packing = packed != 0 ? 0 : transB ? 50 : 16;
     int rowsOfOne = (m + threads - 1) / threads;
     int cutsOfOne = (panelCount * cuts + threads - 1) / threads;
     int packedByOne = (cutsOfOne + cuts - 1) / cuts;
@@ -147,7 +180,8 @@ public final class PackedGemm extends GemmJob implements AutoCloseable {
       return;
     }
     Workspace w = workspaces[part];
-    int blocks = (k + DEPTH - 1) / DEPTH;
+    boolean whole = packed != 0 && numbers.converts(); // as its pairs of elements were packed
+    int blocks = whole ? 1 : (k + mostDepth - 1) / mostDepth;
     for (int block = 0; block < blocks; block++) {
       int first = (int) ((long) k * block / blocks);
       int depth = (int) ((long) k * (block + 1) / blocks) - first;
@@ -180,28 +214,37 @@ public final class PackedGemm extends GemmJob implements AutoCloseable {
   private void partsOfPanels(Workspace w, int from, int to, int first, int depth) {
     for (int part = from; part < to; ) {
       int p = part / cuts;
-      int end = Math.min(to, (p + 1) * cuts);
+      boolean whole = part % cuts == 0 && to - part >= cuts;
+      int end = whole ? to - (to - part) % cuts : Math.min(to, (p + 1) * cuts);
       int row = (int) ((long) m * (part % cuts) / cuts);
-      int rowEnd = (int) ((long) m * (end - p * cuts) / cuts);
-      plainRows(w, row, rowEnd, p, p + 1, first, depth);
+      int rowEnd = whole ? m : (int) ((long) m * (end - p * cuts) / cuts);
+      plainRows(w, row, rowEnd, p, whole ? end / cuts : p + 1, first, depth);
       part = end;
     }
   }
 
-  /** Rows of A as they lie. */
+  /** Rows of A as they lie, or converted, as many at a time as stay in a cache. */
   private void plainRows(
-      Workspace w, int row, int rowEnd, int column, int columnEnd, int first, int depth) {
-    long rowBytes = (long) lda * Float.BYTES;
-    long from = a + row * rowBytes + (long) first * Float.BYTES;
-    for (int p = column; p < columnEnd; p++) {
-      long panel = panel(w, p, first, depth);
-      multiply(w, rowEnd - row, depth, from, rowBytes, Float.BYTES, panel, p, row, first == 0);
+      Workspace w, int from, int to, int column, int columnEnd, int first, int depth) {
+    long strideBytes = (long) lda * Float.BYTES;
+    long rowBytes = numbers.rowBytes(depth, strideBytes);
+    int most = Math.max(CONVERTED_ROWS, CONVERTED_WORDS / numbers.steps(depth));
+    int atOnce = numbers.converts() ? Math.min(to - from, most) : to - from;
+    for (int row = from; row < to; row += atOnce) {
+      int rows = Math.min(atOnce, to - row);
+      long source = a + row * strideBytes + (long) first * Float.BYTES;
+      long buffer = w.converted(numbers.leftWords(rows, depth));
+      long left = numbers.left(rows, depth, source, strideBytes, buffer);
+      for (int p = column; p < columnEnd; p++) {
+        long panel = panel(w, p, first, depth);
+        multiply(w, rows, depth, left, rowBytes, Float.BYTES, panel, p, row, first == 0);
+      }
     }
   }
 
   /** Columns of A, packed by groups of as many as a vector has lanes. */
   private void packedRows(Workspace w, int group, int groupEnd, int first, int depth) {
-    long groupBytes = (long) depth * lanes * Float.BYTES;
+    long groupBytes = (long) numbers.steps(depth) * lanes * Float.BYTES;
     long stepBytes = (long) lanes * Float.BYTES;
     for (int g = group; g < groupEnd; g += groupsAtOnce) {
       int end = Math.min(groupEnd, g + groupsAtOnce);
@@ -209,10 +252,15 @@ public final class PackedGemm extends GemmJob implements AutoCloseable {
         long source = a + ((long) first * lda + (long) i * lanes) * Float.BYTES;
         int valid = gates == 1 ? Math.min(lanes, m - i * lanes) : lanes;
         long target = w.left + (i - g) * groupBytes;
-        Kernels.PACKING.copy(
-            depth, valid, lanes, source, (long) lda * Float.BYTES, target, stepBytes);
+        long strideBytes = (long) lda * Float.BYTES;
+        numbers.columns(depth, valid, lanes, source, strideBytes, target, stepBytes);
         if (columnSums != 0) {
-          Kernels.PACKING.addRows(depth, valid, target, stepBytes, columnSums + i * stepBytes);
+          long rows = target;
+          if (numbers.converts()) { // sums are of what it was before
+            rows = w.panel;
+            Kernels.PACKING.copy(depth, valid, lanes, source, strideBytes, rows, stepBytes);
+          }
+          Kernels.PACKING.addRows(depth, valid, rows, stepBytes, columnSums + i * stepBytes);
         }
       }
       for (int p = 0; p < layout.count(); p++) {
@@ -230,18 +278,19 @@ public final class PackedGemm extends GemmJob implements AutoCloseable {
   }
 
   private long panel(Workspace w, int p, int first, int depth) {
-    if (panels != 0) {
-      return panels + ((long) p * k + first) * width * Float.BYTES;
+    if (packed != 0) {
+      long step = (long) p * numbers.steps(k) + numbers.steps(first);
+      return packed + step * width * Float.BYTES;
     }
     long rowBytes = (long) ldb * Float.BYTES;
     if (transB) {
       long source = b + (long) first * Float.BYTES;
-      layout.packTransposed(p, depth, source, rowBytes, w.panel);
+      layout.packTransposed(numbers, p, depth, source, rowBytes, w.panel, w.scratch);
     } else {
       int columns = layout.vectors(p) * lanes;
       long source = b + ((long) first * ldb + layout.first(p)) * Float.BYTES;
       long bytes = (long) columns * Float.BYTES;
-      Kernels.PACKING.copy(depth, layout.valid(p), columns, source, rowBytes, w.panel, bytes);
+      numbers.columns(depth, layout.valid(p), columns, source, rowBytes, w.panel, bytes);
     }
     return w.panel;
   }
@@ -259,6 +308,7 @@ public final class PackedGemm extends GemmJob implements AutoCloseable {
       int row,
       boolean firstBlock) {
     int vectors = layout.vectors(p);
+    int steps = numbers.steps(depth);
     int columns = vectors * lanes;
     int column = layout.first(p);
     int valid = layout.valid(p);
@@ -268,8 +318,8 @@ public final class PackedGemm extends GemmJob implements AutoCloseable {
     boolean biased = firstBlock && bias != 0;
     if (keep == 0 && alpha == 1 && valid == columns) {
       long start = biased ? bias + (long) column * Float.BYTES : zeros;
-      Kernels.PRODUCTS.panel(
-          vectors, rows, depth, left, rowBytes, stepBytes, panel, start, target, cBytes);
+      numbers.multiply(
+          vectors, rows, steps, left, rowBytes, stepBytes, panel, start, target, cBytes);
       return;
     }
     long start = biased ? lastBias(w, column, valid, columns) : zeros;
@@ -277,8 +327,8 @@ public final class PackedGemm extends GemmJob implements AutoCloseable {
     for (int i = 0; i < rows; i += MERGED_ROWS) {
       int count = Math.min(MERGED_ROWS, rows - i);
       long from = left + i * rowBytes;
-      Kernels.PRODUCTS.panel(
-          vectors, count, depth, from, rowBytes, stepBytes, panel, start, w.tile, tileBytes);
+      numbers.multiply(
+          vectors, count, steps, from, rowBytes, stepBytes, panel, start, w.tile, tileBytes);
       Kernels.PACKING.merge(
           count, valid, w.tile, tileBytes, alpha, keep, target + i * cBytes, cBytes);
     }
@@ -294,7 +344,7 @@ public final class PackedGemm extends GemmJob implements AutoCloseable {
   @Override
   public void close() {
     for (Workspace workspace : workspaces) {
-      workspace.storage.close();
+      workspace.close();
     }
   }
 }

@@ -1,8 +1,8 @@
 package org.lm4j.backend.cpu.job;
 
 import org.lm4j.backend.cpu.kernel.GateShape;
-import org.lm4j.backend.cpu.kernel.Kernels;
 import org.lm4j.backend.cpu.kernel.ProductKernels;
+import org.lm4j.backend.cpu.panel.Panels;
 
 /**
  * How the {@code n} columns of a product's right side are cut into panels: as many as it takes, and
@@ -56,9 +56,11 @@ final class PanelLayout {
    *
    * @param source row 0 of the right side as stored, from the first of {@code depth} elements on
    * @param rowBytes from one stored row to the next
-   * @param panel {@code (depth, vectors(p) · lanes)}; columns that are not valid become zero
+   * @param panel {@code (steps, vectors(p) · lanes)}; columns that are not valid become zero
+   * @param scratch see {@link Panels#scratchWords}
    */
-  void packTransposed(int p, int depth, long source, long rowBytes, long panel) {
+  void packTransposed(
+      Panels numbers, int p, int depth, long source, long rowBytes, long panel, long scratch) {
     int width = vectors(p) * lanes;
     int valid = valid(p);
     long bytes = (long) width * Float.BYTES;
@@ -67,9 +69,9 @@ final class PanelLayout {
       long target = panel + (long) i * Float.BYTES;
       if (present > 0) {
         long from = source + (first(p) + i) * rowBytes;
-        Kernels.PACKING.transpose(present, depth, from, rowBytes, target, bytes);
+        numbers.transposed(present, depth, from, rowBytes, target, bytes, scratch);
       } else {
-        Kernels.PACKING.copy(depth, 0, lanes, source, rowBytes, target, bytes);
+        numbers.columns(depth, 0, lanes, source, rowBytes, target, bytes);
       }
     }
   }

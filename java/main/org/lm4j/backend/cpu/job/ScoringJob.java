@@ -9,6 +9,7 @@ import org.lm4j.backend.cpu.kernel.Kernels;
 import org.lm4j.backend.cpu.kernel.PlainMemory;
 import org.lm4j.backend.cpu.kernel.ProductKernels;
 import org.lm4j.backend.cpu.kernel.ScoreKernels;
+import org.lm4j.backend.cpu.panel.Panels;
 import org.lm4j.tensor.HostStorage;
 
 /**
@@ -31,6 +32,7 @@ final class ScoringJob extends SlicedJob implements AutoCloseable {
   private final long tileRowBytes = ScoreKernels.TILE_VECTORS * vectorBytes;
   private final long stateBytes = 3 * vectorBytes;
   private final PanelLayout layout = new PanelLayout(lanes);
+  private final Panels numbers;
   private final @Nullable Workspace[] workspaces;
 
   private int columns;
@@ -46,29 +48,38 @@ final class ScoringJob extends SlicedJob implements AutoCloseable {
   private final class Workspace {
     final int capacity;
     final HostStorage storage;
-    final long panel; // (capacity, wide panel)
+    final long panel; // (steps of capacity, wide panel)
     final long bias; // (wide panel)
     final long tile; // (TILE_ROWS, TILE_VECTORS · lanes)
     final long states; // of BLOCK_ROWS
     final long wanted; // logits of the targets, (BLOCK_ROWS)
+    final long scratch; // for a panel
+    final long converted; // rows of x
 
     Workspace(int capacity) {
       this.capacity = capacity;
       long wide = ProductKernels.PANEL_VECTORS * vectorBytes;
+      long panelBytes = numbers.steps(capacity) * wide;
       long tileBytes = TILE_ROWS * tileRowBytes;
+      long rowsBytes = BLOCK_ROWS * (stateBytes + Float.BYTES);
+      long scratchBytes = numbers.scratchWords(capacity) * Float.BYTES;
+      long convertedBytes = numbers.leftWords(BLOCK_ROWS, capacity) * Float.BYTES;
       storage =
           new HostStorage(
-              (capacity + 1) * wide + tileBytes + BLOCK_ROWS * (stateBytes + Float.BYTES));
+              panelBytes + wide + tileBytes + rowsBytes + scratchBytes + convertedBytes);
       panel = storage.address();
-      bias = panel + capacity * wide;
+      bias = panel + panelBytes;
       tile = bias + wide;
       states = tile + tileBytes;
       wanted = states + BLOCK_ROWS * stateBytes;
+      scratch = states + rowsBytes;
+      converted = scratch + scratchBytes;
     }
   }
 
-  ScoringJob(WorkerTeam team) {
+  ScoringJob(WorkerTeam team, Panels numbers) {
     super(team);
+    this.numbers = numbers;
     workspaces = new Workspace[team.size()];
   }
 
@@ -122,17 +133,19 @@ final class ScoringJob extends SlicedJob implements AutoCloseable {
       Kernels.ELEMENTS.fill(lanes, ScoreKernels.LEAST, state);
       Kernels.ELEMENTS.fill(2L * lanes, 0, state + vectorBytes);
     }
-    long rowBytes = (long) depth * Float.BYTES;
+    long strideBytes = (long) depth * Float.BYTES;
+    long left = numbers.left(rows, depth, x + first * strideBytes, strideBytes, w.converted);
+    long rowBytes = numbers.rowBytes(depth, strideBytes);
     for (int p = 0; p < layout.count(); p++) {
-      layout.packTransposed(p, depth, weight, rowBytes, w.panel);
+      layout.packTransposed(numbers, p, depth, weight, strideBytes, w.panel, w.scratch);
       packBias(w, p);
       for (int row = 0; row < rows; row += TILE_ROWS) {
         int count = Math.min(TILE_ROWS, rows - row);
-        Kernels.PRODUCTS.panel(
+        numbers.multiply(
             layout.vectors(p),
             count,
-            depth,
-            x + (first + row) * rowBytes,
+            numbers.steps(depth),
+            left + row * rowBytes,
             rowBytes,
             Float.BYTES,
             w.panel,

@@ -52,6 +52,16 @@ public final class Kernels {
     return Scores.KERNELS;
   }
 
+  /** Those of products in bfloat16, got ready when they are first asked for. */
+  public static Bf16Kernels bf16() {
+    return Halves.KERNELS;
+  }
+
+  private static final class Halves {
+    static final Bf16Kernels KERNELS =
+        VECTORISED ? new VectorBf16Kernels() : new ScalarBf16Kernels();
+  }
+
   private static final class Scores {
     static final ScoreKernels KERNELS =
         VECTORISED ? new VectorScoreKernels() : new ScalarScoreKernels();

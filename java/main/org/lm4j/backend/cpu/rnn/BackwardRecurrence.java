@@ -8,6 +8,7 @@ import org.lm4j.backend.cpu.kernel.GateRange;
 import org.lm4j.backend.cpu.kernel.GateShape;
 import org.lm4j.backend.cpu.kernel.Kernels;
 import org.lm4j.backend.cpu.kernel.ProductKernels;
+import org.lm4j.backend.cpu.panel.Panels;
 import org.lm4j.compute.Cell;
 
 /** Walks a layer back through time: gates become the gradients of their pre-activations. */
@@ -54,7 +55,7 @@ final class BackwardRecurrence implements WorkerTeam.Task {
       if (tape.split.byUnits()) {
         team.barrier(parts); // the product needs the gradients of all gates
       }
-      product(step.range, t); // writes own units, which are all that the next step reads
+      product(step.range, t, part); // writes own units, which are all that the next step reads
     }
   }
 
@@ -84,7 +85,7 @@ final class BackwardRecurrence implements WorkerTeam.Task {
   }
 
   /** {@code dh = dz · W_hh}. */
-  private void product(GateRange r, int t) {
+  private void product(GateRange r, int t, int part) {
     long z = cell == Cell.GRU ? tape.recurrent(layer, t) : tape.gates(layer, t);
     long a = z + (long) r.row() * shape.zStride() * Float.BYTES;
     long c = tape.at(tape.dHidden) + (long) r.row() * shape.dhStride() * Float.BYTES;
@@ -92,17 +93,22 @@ final class BackwardRecurrence implements WorkerTeam.Task {
       libraryProduct(blas, r, a, c);
       return;
     }
+    Panels numbers = tape.numbers;
     int width = shape.panelWidth();
+    int depth = tape.gateWidth();
+    int steps = numbers.steps(depth);
     int from = r.vector() / ProductKernels.PANEL_VECTORS;
     int to = GateShape.roundUp(r.vectorEnd(), ProductKernels.PANEL_VECTORS);
-    long panelBytes = (long) width * tape.gateWidth() * Float.BYTES;
+    long strideBytes = (long) shape.zStride() * Float.BYTES;
+    long left = numbers.left(r.rows(), depth, a, strideBytes, tape.converted(part));
+    long rowBytes = numbers.rowBytes(depth, strideBytes);
+    long panelBytes = (long) width * steps * Float.BYTES;
     for (int p = from; p < to / ProductKernels.PANEL_VECTORS; p++) {
-      Kernels.PRODUCTS.panel(
+      numbers.multiply(
           r.rows(),
-          tape.gateWidth(),
-          a,
-          (long) shape.zStride() * Float.BYTES,
-          Float.BYTES,
+          steps,
+          left,
+          rowBytes,
           tape.at(tape.backwardPanels) + p * panelBytes,
           c + (long) p * width * Float.BYTES,
           (long) shape.dhStride() * Float.BYTES);

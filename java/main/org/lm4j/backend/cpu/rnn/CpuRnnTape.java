@@ -4,8 +4,10 @@ import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.backend.cpu.job.Jobs;
 import org.lm4j.backend.cpu.job.WorkerTeam;
+import org.lm4j.backend.cpu.kernel.GateRange;
 import org.lm4j.backend.cpu.kernel.GateShape;
 import org.lm4j.backend.cpu.kernel.Kernels;
+import org.lm4j.backend.cpu.panel.Panels;
 import org.lm4j.compute.Cell;
 import org.lm4j.compute.RandomKey;
 import org.lm4j.compute.RnnInOut;
@@ -33,6 +35,9 @@ public final class CpuRnnTape implements RnnTape {
   private final int batch;
   private final boolean training;
   private final HostStorage storage;
+
+  /** In which numbers this tape's products are computed, unless a library computes them. */
+  final Panels numbers;
 
   private final int chunk;
   private final int backwardChunk;
@@ -67,6 +72,10 @@ public final class CpuRnnTape implements RnnTape {
   final long dDirect; // (B, dhStride): of the GRU, z ⊙ dh
   final long dOutput; // (T, B, H)
   final long plainGates; // (B, G·H): direct products by a library, before they are in their places
+  private final long converted; // left sides of each thread's products
+  private final long convertedPart;
+  private final long scratch; // of each thread that packs
+  private final long scratchPart;
 
   // Of the promise that weights stay.
   long rowsAhead;
@@ -129,6 +138,7 @@ public final class CpuRnnTape implements RnnTape {
     this.training = training;
     this.shape = GateShape.of(spec.hiddenSize(), spec.cell().gates(), Kernels.GATES.lanes());
     this.split = RnnSplit.of(shape, batch, team.size());
+    this.numbers = jobs.numbers;
     long rows = Math.multiplyExact(steps, batch);
     long layers = spec.layers();
     boolean gru = spec.cell() == Cell.GRU;
@@ -158,10 +168,10 @@ public final class CpuRnnTape implements RnnTape {
 
     long width = (long) shape.gates() * shape.cStride();
     inputPanels = take(inputPanelsSize());
-    forwardPanels = take((long) shape.zStride() * spec.hiddenSize());
+    forwardPanels = take((long) shape.zStride() * numbers.steps(spec.hiddenSize()));
     bias = take(shape.zStride());
     biasHidden = take(shape.cStride());
-    backwardPanels = take(training ? width * shape.dhStride() : 0);
+    backwardPanels = take(training ? (long) numbers.steps(gateWidth()) * shape.dhStride() : 0);
     biasGradient = take(training ? width : 0);
     biasHiddenGradient = take(training ? width : 0);
     dHidden = take(training ? (long) batch * shape.dhStride() : 0);
@@ -170,6 +180,11 @@ public final class CpuRnnTape implements RnnTape {
     dOutput = take(training ? rows * spec.hiddenSize() : 0);
     boolean plain = direct() && jobs.engine.all() != null;
     plainGates = take(plain ? (long) batch * spec.hiddenSize() * shape.gates() : 0);
+    convertedPart = direct() ? 0 : line(convertedWords());
+    converted = take(convertedPart * split.ranges().size());
+    int widest = Math.max(spec.inputSize(), spec.hiddenSize());
+    scratchPart = direct() ? 0 : line(numbers.scratchWords(widest));
+    scratch = take(scratchPart * team.size());
     storage = memory.apply(Math.multiplyExact(used, (long) Float.BYTES));
     this.jobs = jobs;
     rnn = new CpuRnn(team, jobs, this);
@@ -179,6 +194,17 @@ public final class CpuRnnTape implements RnnTape {
     long affordable = Math.max(1, floats / ((long) batch * shape.zStride()));
     long chunks = (steps + affordable - 1) / affordable;
     return (int) ((steps + chunks - 1) / chunks);
+  }
+
+  /** Words of what one thread multiplies by weights: its rows of a chunk, or of a step. */
+  private long convertedWords() {
+    int rows = 0;
+    for (GateRange range : split.ranges()) {
+      rows = Math.max(rows, range.rows());
+    }
+    int widest = Math.max(spec.inputSize(), spec.hiddenSize());
+    long projected = numbers.leftWords((long) chunk * rows, widest);
+    return Math.max(projected, training ? numbers.leftWords(rows, gateWidth()) : 0);
   }
 
   private static long line(long elements) {
@@ -220,6 +246,16 @@ public final class CpuRnnTape implements RnnTape {
   /** Returns the address of one of the shared buffers. */
   long at(long offset) {
     return storage.address() + offset * Float.BYTES;
+  }
+
+  /** Memory of one of the threads that share a recurrence, for a left side that it converts. */
+  long converted(int part) {
+    return at(converted + part * convertedPart);
+  }
+
+  /** Memory of one of the team, for weights that it packs. */
+  long scratch(int part) {
+    return at(scratch + part * scratchPart);
   }
 
   /** {@code (B, H)}: hidden states of a layer before step {@code t}, {@code t} from 0 to T. */
@@ -288,9 +324,10 @@ public final class CpuRnnTape implements RnnTape {
 
   /** Returns the larger of what the two passes need, of the wider of the inputs. */
   private long inputPanelsSize() {
-    long widest = Math.max(spec.inputSize(), spec.hiddenSize());
-    long forward = panelWidth() * widest;
-    long backward = gateWidth() * (long) GateShape.roundUp((int) widest, shape.panelWidth());
+    int widest = Math.max(spec.inputSize(), spec.hiddenSize());
+    long forward = (long) panelWidth() * numbers.steps(widest);
+    long columns = GateShape.roundUp(widest, shape.panelWidth());
+    long backward = numbers.steps(gateWidth()) * columns;
     return training ? Math.max(forward, backward) : forward;
   }
 

@@ -10,6 +10,7 @@ import org.lm4j.backend.cpu.kernel.GateRange;
 import org.lm4j.backend.cpu.kernel.GateShape;
 import org.lm4j.backend.cpu.kernel.Kernels;
 import org.lm4j.backend.cpu.kernel.PlainMemory;
+import org.lm4j.backend.cpu.panel.Panels;
 import org.lm4j.compute.Cell;
 import org.lm4j.compute.RnnWeights;
 
@@ -90,7 +91,7 @@ final class ForwardRecurrence implements WorkerTeam.Task {
     if (table != 0) {
       lookUp(step.range);
     } else if (projects()) {
-      project(step.range);
+      project(step.range, part);
     }
     for (int t = first; t < end; t++) {
       if (blas != null) {
@@ -98,7 +99,7 @@ final class ForwardRecurrence implements WorkerTeam.Task {
       } else if (tape.direct()) {
         directProducts(step.range, t);
       } else {
-        packedProduct(step.range, t);
+        packedProduct(step.range, t, part);
       }
       gates(step, t);
       if (tape.split.byUnits()) {
@@ -108,21 +109,34 @@ final class ForwardRecurrence implements WorkerTeam.Task {
   }
 
   /** {@code z = x · W_ihᵀ}, panel by panel; all steps in one go where their rows lie together. */
-  private void project(GateRange r) {
+  private void project(GateRange r, int part) {
+    Panels numbers = tape.numbers;
     int width = shape.panelWidth();
     boolean together = r.rows() == tape.batch();
     int rows = together ? r.rows() * (end - first) : r.rows();
-    long rowBytes = (long) inputSize * Float.BYTES;
+    int stride = together ? end - first : 1;
+    int steps = numbers.steps(inputSize);
+    long strideBytes = (long) inputSize * Float.BYTES;
+    long rowBytes = numbers.rowBytes(inputSize, strideBytes);
     long zBytes = (long) shape.zStride() * Float.BYTES;
-    long panelBytes = width * rowBytes;
+    long panelBytes = (long) width * steps * Float.BYTES;
+    for (int t = first; t < end; t += stride) {
+      long buffer = tape.converted(part) + (long) (t - first) * rows * rowBytes;
+      numbers.left(rows, inputSize, inputAt(t, r), strideBytes, buffer);
+    }
     for (int p = shape.panel(r.vector()); p < shape.panelEnd(r.vectorEnd()); p++) {
       long panel = tape.at(tape.inputPanels) + p * panelBytes;
-      for (int t = first; t < end; t += together ? end - first : 1) {
-        long x = input + ((long) t * tape.batch() + r.row()) * rowBytes;
+      for (int t = first; t < end; t += stride) {
+        long buffer = tape.converted(part) + (long) (t - first) * rows * rowBytes;
+        long x = numbers.converts() ? buffer : inputAt(t, r);
         long z = tape.gates(layer, t) + r.row() * zBytes + (long) p * width * Float.BYTES;
-        Kernels.PRODUCTS.panel(rows, inputSize, x, rowBytes, Float.BYTES, panel, z, zBytes);
+        numbers.multiply(rows, steps, x, rowBytes, panel, z, zBytes);
       }
     }
+  }
+
+  private long inputAt(int t, GateRange r) {
+    return input + ((long) t * tape.batch() + r.row()) * inputSize * Float.BYTES;
   }
 
   private void lookUp(GateRange r) {
@@ -139,19 +153,23 @@ final class ForwardRecurrence implements WorkerTeam.Task {
     }
   }
 
-  private void packedProduct(GateRange r, int t) {
+  private void packedProduct(GateRange r, int t, int part) {
+    Panels numbers = tape.numbers;
     int width = shape.panelWidth();
     int units = shape.units();
-    long h = tape.hidden(layer, t) + (long) r.row() * units * Float.BYTES;
+    int steps = numbers.steps(units);
+    long strideBytes = (long) units * Float.BYTES;
+    long states = tape.hidden(layer, t) + r.row() * strideBytes;
+    long h = numbers.left(r.rows(), units, states, strideBytes, tape.converted(part));
+    long rowBytes = numbers.rowBytes(units, strideBytes);
     long c = tape.recurrent(layer, t) + (long) r.row() * shape.zStride() * Float.BYTES;
-    long panelBytes = (long) width * units * Float.BYTES;
+    long panelBytes = (long) width * steps * Float.BYTES;
     for (int p = shape.panel(r.vector()); p < shape.panelEnd(r.vectorEnd()); p++) {
-      Kernels.PRODUCTS.panel(
+      numbers.multiply(
           r.rows(),
-          units,
+          steps,
           h,
-          (long) units * Float.BYTES,
-          Float.BYTES,
+          rowBytes,
           tape.at(tape.forwardPanels) + p * panelBytes,
           c + (long) p * width * Float.BYTES,
           (long) shape.zStride() * Float.BYTES);

@@ -72,12 +72,28 @@ public final class RnnPacking extends SlicedJob {
     biasIh = weights.biasIh().address();
     biasHh = weights.biasHh().address();
     int width = tape.direct() ? 1 : columns + shape.units();
+    if (backward && tape.numbers.converts()) {
+      start(tape.numbers.steps(tape.gateWidth()), 1, (long) tape.gateWidth() * width / 4);
+      return;
+    }
     // A thread owns whole groups of vectors, so that no two write into one panel.
     start(shape.vectors(), ProductKernels.PANEL_VECTORS, (long) tape.gateWidth() * width / 4);
   }
 
   @Override
   protected void slice(long from, long to) {
+    throw new IllegalStateException("needs the memory of a thread");
+  }
+
+  @Override
+  protected void slice(int part, long from, long to) {
+    if (backward && tape.numbers.converts()) {
+      for (int step = (int) from; step < to; step++) {
+        step(step, weightIh, columns, tape.inputPanels);
+        step(step, weightHh, shape.units(), tape.backwardPanels);
+      }
+      return;
+    }
     for (int vector = (int) from; vector < to; vector++) {
       int unit = vector * shape.lanes();
       int count = Math.min(shape.lanes(), shape.units() - unit);
@@ -89,21 +105,22 @@ public final class RnnPacking extends SlicedJob {
         }
         if (!tape.direct()) {
           long recurrent = backward ? tape.backwardPanels : tape.forwardPanels;
-          weights(inputByLibrary, count, weightIh, columns, row, place, tape.inputPanels);
-          weights(recurrentByLibrary, count, weightHh, shape.units(), row, place, recurrent);
+          weights(inputByLibrary, count, weightIh, columns, place, tape.inputPanels, part);
+          weights(recurrentByLibrary, count, weightHh, shape.units(), place, recurrent, part);
         }
       }
     }
   }
 
   private void weights(
-      boolean library, int count, long weight, int k, int row, int place, long target) {
+      boolean library, int count, long weight, int k, int place, long target, int part) {
+    int row = shape.row(place);
     if (library) {
       inPlaces(count, weight, k, row, tape.at(target + (long) place * k));
     } else if (backward) {
       rows(count, weight, k, row, place, target);
     } else {
-      column(count, weight, k, row, place, target);
+      column(count, weight + (long) row * k * Float.BYTES, k, place, target, part);
     }
   }
 
@@ -127,18 +144,37 @@ public final class RnnPacking extends SlicedJob {
     }
   }
 
-  /** Rows of {@code weight (G·H, k)} as one vector of columns of the panels of its transpose. */
-  private void column(int count, long weight, int k, int row, int place, long panels) {
+  /** Rows of weights of {@code k} columns as a vector of columns of the panels. */
+  private void column(int count, long source, int k, int place, long panels, int part) {
     int width = shape.panelWidth();
-    long source = weight + (long) row * k * Float.BYTES;
-    long target = (long) (place / width) * width * k + place % width;
-    Kernels.PACKING.transpose(
+    long target = (long) (place / width) * width * tape.numbers.steps(k) + place % width;
+    tape.numbers.transposed(
         count,
         k,
         source,
         (long) k * Float.BYTES,
         tape.at(panels + target),
-        (long) width * Float.BYTES);
+        (long) width * Float.BYTES,
+        tape.scratch(part));
+  }
+
+  /**
+   * One step of the panels of {@code weight (G·H, k)} whose depth are the places of gates: two rows
+   * of the weights, or zeros.
+   */
+  private void step(int step, long weight, int k, long panels) {
+    int steps = tape.numbers.steps(tape.gateWidth());
+    int width = shape.panelWidth();
+    int low = shape.row(step);
+    int high = step + steps < tape.gateWidth() ? shape.row(step + steps) : -1;
+    for (int from = 0; from < k; from += width) {
+      int valid = Math.min(width, k - from);
+      long at = weight + (long) from * Float.BYTES;
+      long first = low < 0 ? 0 : at + (long) low * k * Float.BYTES;
+      long second = high < 0 ? 0 : at + (long) high * k * Float.BYTES;
+      long target = tape.at(panels + ((long) from * steps + (long) step * width));
+      Kernels.bf16().pairs(1, valid, width, first, second, 0, target, 0);
+    }
   }
 
   /** Rows of {@code weight (G·H, k)} as rows of the panels, zeros to a whole vector of them. */

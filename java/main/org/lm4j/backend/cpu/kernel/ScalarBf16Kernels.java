@@ -1,0 +1,35 @@
+package org.lm4j.backend.cpu.kernel;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
+import static org.lm4j.tensor.Memory.ALL;
+
+/** Pairs in plain loops. */
+public final class ScalarBf16Kernels implements Bf16Kernels {
+  @Override
+  public void pairs(
+      int rows,
+      int width,
+      int padded,
+      long low,
+      long high,
+      long sourceBytes,
+      long target,
+      long bytes) {
+    for (int row = 0; row < rows; row++) {
+      long far = row * sourceBytes;
+      words(0, width, low == 0 ? 0 : low + far, high == 0 ? 0 : high + far, target + row * bytes);
+      for (int i = width; i < padded; i++) {
+        ALL.set(JAVA_INT_UNALIGNED, target + row * bytes + (long) i * Integer.BYTES, 0);
+      }
+    }
+  }
+
+  /** Words {@code [from, to)} of a row. */
+  static void words(int from, int to, long low, long high, long target) {
+    for (int i = from; i < to; i++) {
+      float lower = low == 0 ? 0 : PlainMemory.get(low, i);
+      float upper = high == 0 ? 0 : PlainMemory.get(high, i);
+      ALL.set(JAVA_INT_UNALIGNED, target + (long) i * Integer.BYTES, Bf16.pair(lower, upper));
+    }
+  }
+}

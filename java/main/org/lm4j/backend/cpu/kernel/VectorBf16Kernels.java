@@ -1,0 +1,106 @@
+package org.lm4j.backend.cpu.kernel;
+
+import static org.lm4j.backend.cpu.kernel.VectorMath.LANES;
+import static org.lm4j.backend.cpu.kernel.VectorMath.ORDER;
+import static org.lm4j.tensor.Memory.ALL;
+
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
+
+/** Pairs with the Vector API, in operations on the bits. */
+final class VectorBf16Kernels implements Bf16Kernels {
+  private static final VectorSpecies<Integer> SPECIES =
+      VectorSpecies.of(int.class, VectorMath.SPECIES.vectorShape());
+  private static final long STEP = (long) LANES * Integer.BYTES;
+  private static final int UPPER = ~0xffff;
+
+  @Override
+  public void pairs(
+      int rows,
+      int width,
+      int padded,
+      long low,
+      long high,
+      long sourceBytes,
+      long target,
+      long bytes) {
+    for (int row = 0; row < rows; row++) {
+      long far = row * sourceBytes;
+      long to = target + row * bytes;
+      int whole = width / LANES * LANES;
+      if (low != 0 && high != 0) {
+        both(whole, low + far, high + far, to);
+      } else if (low != 0 || high != 0) {
+        one(whole, low != 0 ? low + far : high + far, low != 0 ? 16 : 0, to);
+      } else {
+        zeros(0, whole, to);
+      }
+      if (whole < width) {
+        rest(whole, width, padded, low == 0 ? 0 : low + far, high == 0 ? 0 : high + far, to);
+      }
+      zeros(GateShape.roundUp(width, LANES), padded, to);
+    }
+  }
+
+  private static void both(int width, long low, long high, long target) {
+    long end = (long) width * Integer.BYTES;
+    for (long i = 0; i < end; i += STEP) {
+      IntVector lower = rounded(IntVector.fromMemorySegment(SPECIES, ALL, low + i, ORDER));
+      IntVector upper = rounded(IntVector.fromMemorySegment(SPECIES, ALL, high + i, ORDER));
+      lower
+          .lanewise(VectorOperators.LSHR, 16)
+          .or(upper.and(UPPER))
+          .intoMemorySegment(ALL, target + i, ORDER);
+    }
+  }
+
+  /** The other half of each word being zero. */
+  private static void one(int width, long source, int shift, long target) {
+    long end = (long) width * Integer.BYTES;
+    for (long i = 0; i < end; i += STEP) {
+      rounded(IntVector.fromMemorySegment(SPECIES, ALL, source + i, ORDER))
+          .and(UPPER)
+          .lanewise(VectorOperators.LSHR, shift)
+          .intoMemorySegment(ALL, target + i, ORDER);
+    }
+  }
+
+  private static void zeros(int from, int to, long target) {
+    for (int i = from; i < to; i += LANES) {
+      long at = target + (long) i * Integer.BYTES;
+      IntVector.zero(SPECIES).intoMemorySegment(ALL, at, ORDER);
+    }
+  }
+
+  /** The words behind the last whole vector: a vector with zeros where there is room for it. */
+  private static void rest(int from, int width, int padded, long low, long high, long target) {
+    if (padded < from + LANES) {
+      ScalarBf16Kernels.words(from, width, low, high, target);
+      return;
+    }
+    VectorMask<Integer> valid = SPECIES.indexInRange(0, width - from);
+    long i = (long) from * Integer.BYTES;
+    IntVector lower = IntVector.zero(SPECIES);
+    if (low != 0) {
+      lower = rounded(IntVector.fromMemorySegment(SPECIES, ALL, low + i, ORDER, valid));
+    }
+    IntVector upper = IntVector.zero(SPECIES);
+    if (high != 0) {
+      upper = rounded(IntVector.fromMemorySegment(SPECIES, ALL, high + i, ORDER, valid));
+    }
+    lower
+        .lanewise(VectorOperators.LSHR, 16)
+        .or(upper.and(UPPER))
+        .intoMemorySegment(ALL, target + i, ORDER);
+  }
+
+  /** As {@link Bf16#round}, but for the lower half, where bits are left. */
+  private static IntVector rounded(IntVector x) {
+    IntVector odd = x.lanewise(VectorOperators.LSHR, 16).and(1);
+    VectorMask<Integer> nan = x.and(0x7fff_ffff).compare(VectorOperators.GT, 0x7f80_0000);
+    VectorMask<Integer> tiny = x.and(0x7f80_0000).compare(VectorOperators.EQ, 0);
+    return x.add(odd.add(0x7fff)).blend(x.or(0x0040_0000), nan).blend(x.and(0x8000_0000), tiny);
+  }
+}

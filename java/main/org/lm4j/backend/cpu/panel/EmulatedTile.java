@@ -1,0 +1,95 @@
+package org.lm4j.backend.cpu.panel;
+
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
+import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
+import static org.lm4j.tensor.Memory.ALL;
+
+import java.lang.foreign.Arena;
+import org.lm4j.backend.cpu.kernel.Bf16;
+import org.lm4j.backend.cpu.kernel.Kernels;
+import org.lm4j.tensor.HostStorage;
+
+/**
+ * Pairs multiplied by float32 kernels, for processors without an instruction for it: each pair
+ * becomes two floats, the upper half first, and the product twice as deep. The product of two
+ * bfloat16 numbers is exact in float32, so that fused and separate additions give the same bits.
+ */
+public final class EmulatedTile implements Bf16Tile {
+  private static final int ROWS = 24; // of the left side at a time: whole register tiles
+
+  private static final ThreadLocal<Scratch> SCRATCH = ThreadLocal.withInitial(Scratch::new);
+
+  /** A thread's memory, freed with it. */
+  private static final class Scratch {
+    private long bytes;
+    private long address;
+
+    long of(long wanted) {
+      if (wanted > bytes) {
+        segment = Arena.ofAuto().allocate(wanted, HostStorage.ALIGNMENT);
+        address = segment.address();
+        bytes = wanted;
+      }
+      return address;
+    }
+
+    private java.lang.foreign.MemorySegment segment = java.lang.foreign.MemorySegment.NULL;
+  }
+
+  @Override
+  public void panel(
+      int vectors,
+      int rows,
+      int pairs,
+      long a,
+      long rowBytes,
+      long stepBytes,
+      long panel,
+      long start,
+      long c,
+      long cBytes) {
+    int width = vectors * Kernels.GATES.lanes();
+    int depth = 2 * pairs;
+    long panelBytes = (long) depth * width * Float.BYTES;
+    long leftBytes = (long) depth * Float.BYTES;
+    long wide = SCRATCH.get().of(panelBytes + ROWS * leftBytes);
+    long left = wide + panelBytes;
+    for (int pair = 0; pair < pairs; pair++) {
+      long from = panel + (long) pair * width * Integer.BYTES;
+      long to = wide + 2L * pair * width * Float.BYTES;
+      for (int i = 0; i < width; i++) {
+        long at = to + (long) i * Float.BYTES;
+        apart(from + (long) i * Integer.BYTES, at, at + (long) width * Float.BYTES);
+      }
+    }
+    for (int row = 0; row < rows; row += ROWS) {
+      int count = Math.min(ROWS, rows - row);
+      for (int i = 0; i < count; i++) {
+        long from = a + (row + i) * rowBytes;
+        long to = left + i * leftBytes;
+        for (int pair = 0; pair < pairs; pair++) {
+          long at = to + 2L * pair * Float.BYTES;
+          apart(from + pair * stepBytes, at, at + Float.BYTES);
+        }
+      }
+      Kernels.PRODUCTS.panel(
+          vectors,
+          count,
+          depth,
+          left,
+          leftBytes,
+          Float.BYTES,
+          wide,
+          start,
+          c + row * cBytes,
+          cBytes);
+    }
+  }
+
+  /** The upper half of a pair to one place, the lower half to another. */
+  private static void apart(long pair, long high, long low) {
+    int word = ALL.get(JAVA_INT_UNALIGNED, pair);
+    ALL.set(JAVA_FLOAT_UNALIGNED, high, Bf16.high(word));
+    ALL.set(JAVA_FLOAT_UNALIGNED, low, Bf16.low(word));
+  }
+}

@@ -1,0 +1,66 @@
+package org.lm4j.backend.cpu.panel;
+
+import org.lm4j.backend.cpu.kernel.Kernels;
+
+/** Factors in float32. */
+final class FloatPanels implements Panels {
+  private static final int DEPTH = 512; // a panel of it is a part of the L2 cache
+
+  @Override
+  public String description() {
+    return "float32";
+  }
+
+  @Override
+  public boolean converts() {
+    return false;
+  }
+
+  @Override
+  public int mostDepth() {
+    return DEPTH;
+  }
+
+  @Override
+  public int steps(int depth) {
+    return depth;
+  }
+
+  @Override
+  public long left(int rows, int depth, long source, long sourceBytes, long buffer) {
+    return source;
+  }
+
+  @Override
+  public void columns(
+      int depth, int valid, int padded, long source, long sourceBytes, long target, long bytes) {
+    Kernels.PACKING.copy(depth, valid, padded, source, sourceBytes, target, bytes);
+  }
+
+  @Override
+  public void transposed(
+      int count, int depth, long source, long sourceBytes, long target, long bytes, long scratch) {
+    Kernels.PACKING.transpose(count, depth, source, sourceBytes, target, bytes);
+  }
+
+  @Override
+  public long scratchWords(int depth) {
+    return 0;
+  }
+
+  @Override
+  public void multiply(
+      int vectors,
+      int rows,
+      int steps,
+      long left,
+      long rowBytes,
+      long stepBytes,
+      long panel,
+      long start,
+      long c,
+      long cBytes) {
+    Kernels.PRODUCTS.panel(
+        vectors, rows, steps, left, rowBytes, stepBytes, panel, start, c, cBytes);
+  }
+}
