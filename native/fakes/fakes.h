@@ -40,6 +40,20 @@ void fake_note(const char *format, ...);
 /* Whether a stream captures: 1, or 0. */
 int fake_is_capturing(void *stream);
 
+/*
+ * What the fakes of cuBLAS and cuDNN call first: anything but 0 is ordered, and to be returned.
+ */
+int fake_order(const char *function);
+
+/* Returns from a function whose failure is ordered. */
+#define FAKE_OBEY() \
+  do { \
+    int ordered = fake_order(__func__); \
+    if (ordered != 0) { \
+      return ordered; \
+    } \
+  } while (0)
+
 /* --- For tests ------------------------------------------------------------------------------ */
 
 /*
@@ -61,8 +75,12 @@ long long fake_live_objects(void);
 void fake_set_memory(long long bytes);
 
 /*
- * The call of a function that comes after `skip` further ones returns `status` and does nothing.
- * One such order at a time; NULL cancels it.
+ * The call of a function, of any of the three libraries, that comes after `skip` further ones
+ * returns `status` and does nothing. One such order at a time; NULL cancels it.
+ *
+ * The environment variable FAKE_ORDER orders the same of a whole process, as `function:action` or
+ * `function:action:skip`: each call after `skip` ones does what `action` says. It is a status to
+ * return, or `hang`, `kill` (by signal 9), `crash` (by writing nowhere) or `exit`.
  */
 void fake_fail(const char *function, int skip, int status);
 

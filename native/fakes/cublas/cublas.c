@@ -134,6 +134,7 @@ static int submit(handle *h, product p) {
 }
 
 API int cublasCreate_v2(handle **made) {
+  FAKE_OBEY();
   if (made == NULL) {
     return INVALID_VALUE;
   }
@@ -145,6 +146,7 @@ API int cublasCreate_v2(handle **made) {
 
 /* What is destroyed stays allocated, so that its use is noticed. */
 API int cublasDestroy_v2(handle *h) {
+  FAKE_OBEY();
   if (h == NULL || h->alive != ALIVE) {
     return NOT_INITIALIZED;
   }
@@ -154,6 +156,7 @@ API int cublasDestroy_v2(handle *h) {
 }
 
 API int cublasSetStream_v2(handle *h, void *stream) {
+  FAKE_OBEY();
   if (h == NULL || h->alive != ALIVE) {
     return NOT_INITIALIZED;
   }
@@ -163,6 +166,7 @@ API int cublasSetStream_v2(handle *h, void *stream) {
 }
 
 API int cublasSetWorkspace_v2(handle *h, void *workspace, size_t bytes) {
+  FAKE_OBEY();
   if (h == NULL || h->alive != ALIVE) {
     return NOT_INITIALIZED;
   }
@@ -174,6 +178,7 @@ API int cublasSetWorkspace_v2(handle *h, void *workspace, size_t bytes) {
 }
 
 API int cublasSetMathMode(handle *h, int mode) {
+  FAKE_OBEY();
   if (h == NULL || h->alive != ALIVE) {
     return NOT_INITIALIZED;
   }
@@ -185,6 +190,7 @@ API int cublasSetMathMode(handle *h, int mode) {
 }
 
 API int cublasGetVersion_v2(handle *h, int *version) {
+  FAKE_OBEY();
   (void)h; /* not needed */
   *version = 130000;
   return SUCCESS;
@@ -193,6 +199,7 @@ API int cublasGetVersion_v2(handle *h, int *version) {
 API int cublasSgemm_v2(handle *h, int opA, int opB, int m, int n, int k, const float *alpha,
                        const float *a, int lda, const float *b, int ldb, const float *beta,
                        float *c, int ldc) {
+  FAKE_OBEY();
   if (h == NULL || h->alive != ALIVE) {
     return NOT_INITIALIZED;
   }
@@ -211,6 +218,7 @@ API int cublasGemmStridedBatchedEx(handle *h, int opA, int opB, int m, int n, in
                                    long long apartB, const void *beta, void *c, int typeC,
                                    int ldc, long long apartC, int count, int compute,
                                    int algorithm) {
+  FAKE_OBEY();
   (void)algorithm; /* a hint */
   if (h == NULL || h->alive != ALIVE) {
     return NOT_INITIALIZED;
@@ -240,6 +248,7 @@ API int cublasGemmStridedBatchedEx(handle *h, int opA, int opB, int m, int n, in
 API int cublasGemmEx(handle *h, int opA, int opB, int m, int n, int k, const void *alpha,
                      const void *a, int typeA, int lda, const void *b, int typeB, int ldb,
                      const void *beta, void *c, int typeC, int ldc, int compute, int algorithm) {
+  FAKE_OBEY();
   return cublasGemmStridedBatchedEx(h, opA, opB, m, n, k, alpha, a, typeA, lda, 0, b, typeB, ldb,
                                     0, beta, c, typeC, ldc, 0, 1, compute, algorithm);
 }

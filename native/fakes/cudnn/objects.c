@@ -36,7 +36,10 @@ API size_t cudnnGetVersion(void) { return FAKE_VERSION; }
 
 API size_t cudnnGetCudartVersion(void) { return FAKE_CUDA; }
 
-API int cudnnAdvVersionCheck(void) { return SUCCESS; }
+API int cudnnAdvVersionCheck(void) {
+  FAKE_OBEY();
+  return SUCCESS;
+}
 
 API const char *cudnnGetErrorString(int status) {
   switch (status) {
@@ -72,22 +75,36 @@ static int destroy(void *object, int kind) {
   return SUCCESS;
 }
 
-API int cudnnCreate(void **made) { return make(made, sizeof(handle), HANDLE); }
+API int cudnnCreate(void **made) {
+  FAKE_OBEY();
+  return make(made, sizeof(handle), HANDLE);
+}
 
-API int cudnnDestroy(void *object) { return destroy(object, HANDLE); }
+API int cudnnDestroy(void *object) {
+  FAKE_OBEY();
+  return destroy(object, HANDLE);
+}
 
 API int cudnnSetStream(handle *h, void *stream) {
+  FAKE_OBEY();
   REQUIRE_KIND(h, HANDLE);
   h->stream = stream;
   return SUCCESS;
 }
 
-API int cudnnCreateTensorDescriptor(void **made) { return make(made, sizeof(tensor), TENSOR); }
+API int cudnnCreateTensorDescriptor(void **made) {
+  FAKE_OBEY();
+  return make(made, sizeof(tensor), TENSOR);
+}
 
-API int cudnnDestroyTensorDescriptor(void *object) { return destroy(object, TENSOR); }
+API int cudnnDestroyTensorDescriptor(void *object) {
+  FAKE_OBEY();
+  return destroy(object, TENSOR);
+}
 
 API int cudnnSetTensorNdDescriptor(tensor *t, int type, int count, const int dims[],
                                    const int strides[]) {
+  FAKE_OBEY();
   REQUIRE_KIND(t, TENSOR);
   REQUIRE(type == DATA_FLOAT || type == DATA_BFLOAT16, BAD_PARAM);
   REQUIRE(count >= 3 && count <= 8, BAD_PARAM);
@@ -104,6 +121,7 @@ API int cudnnSetTensorNdDescriptor(tensor *t, int type, int count, const int dim
 
 API int cudnnGetTensorNdDescriptor(const tensor *t, int wanted, int *type, int *count, int dims[],
                                    int strides[]) {
+  FAKE_OBEY();
   REQUIRE_KIND(t, TENSOR);
   REQUIRE(type != NULL && count != NULL && dims != NULL && strides != NULL, BAD_PARAM_NULL_POINTER);
   int n = wanted < t->count ? wanted : t->count;
@@ -115,6 +133,7 @@ API int cudnnGetTensorNdDescriptor(const tensor *t, int wanted, int *type, int *
 }
 
 API int cudnnGetTensorSizeInBytes(const tensor *t, size_t *size) {
+  FAKE_OBEY();
   REQUIRE_KIND(t, TENSOR);
   size_t elements = 1;
   for (int i = 0; i < t->count; i++) {
@@ -125,14 +144,19 @@ API int cudnnGetTensorSizeInBytes(const tensor *t, size_t *size) {
 }
 
 API int cudnnCreateRNNDataDescriptor(void **made) {
+  FAKE_OBEY();
   return make(made, sizeof(sequences), SEQUENCES);
 }
 
-API int cudnnDestroyRNNDataDescriptor(void *object) { return destroy(object, SEQUENCES); }
+API int cudnnDestroyRNNDataDescriptor(void *object) {
+  FAKE_OBEY();
+  return destroy(object, SEQUENCES);
+}
 
 /* Only sequences of equal length, time first. */
 API int cudnnSetRNNDataDescriptor(sequences *d, int type, int layout, int steps, int batch,
                                   int vector, const int lengths[], void *padding) {
+  FAKE_OBEY();
   (void)padding; /* there is none */
   REQUIRE_KIND(d, SEQUENCES);
   REQUIRE(type == DATA_FLOAT || type == DATA_BFLOAT16, BAD_PARAM);
@@ -149,13 +173,20 @@ API int cudnnSetRNNDataDescriptor(sequences *d, int type, int layout, int steps,
   return SUCCESS;
 }
 
-API int cudnnCreateDropoutDescriptor(void **made) { return make(made, sizeof(dropout), DROPOUT); }
+API int cudnnCreateDropoutDescriptor(void **made) {
+  FAKE_OBEY();
+  return make(made, sizeof(dropout), DROPOUT);
+}
 
-API int cudnnDestroyDropoutDescriptor(void *object) { return destroy(object, DROPOUT); }
+API int cudnnDestroyDropoutDescriptor(void *object) {
+  FAKE_OBEY();
+  return destroy(object, DROPOUT);
+}
 
 /* Only none: cuDNN's masks are nobody else's. */
 API int cudnnSetDropoutDescriptor(dropout *d, handle *h, float probability, void *states,
                                   size_t bytes, unsigned long long seed) {
+  FAKE_OBEY();
   (void)states;
   (void)bytes;
   (void)seed;
@@ -167,17 +198,25 @@ API int cudnnSetDropoutDescriptor(dropout *d, handle *h, float probability, void
   return SUCCESS;
 }
 
-API int cudnnCreateRNNDescriptor(void **made) { return make(made, sizeof(rnn), RNN); }
+API int cudnnCreateRNNDescriptor(void **made) {
+  FAKE_OBEY();
+  return make(made, sizeof(rnn), RNN);
+}
 
-API int cudnnDestroyRNNDescriptor(void *object) { return destroy(object, RNN); }
+API int cudnnDestroyRNNDescriptor(void *object) {
+  FAKE_OBEY();
+  return destroy(object, RNN);
+}
 
-/* Only the standard algorithm, two biases a gate, one direction, no projection, padded. */
+/* Only the standard and the small persistent algorithm, two biases a gate, one direction, no projection, padded. */
 API int cudnnSetRNNDescriptor_v8(rnn *r, int algorithm, int cell, int bias, int direction,
                                  int input_mode, int type, int precision, int math, int input,
                                  int hidden, int projection, int layers, const dropout *d,
                                  uint32_t flags) {
+  FAKE_OBEY();
   REQUIRE_KIND(r, RNN);
-  REQUIRE(algorithm == 0 && bias == 2 && direction == 0 && input_mode == 0, NOT_SUPPORTED);
+  REQUIRE(algorithm == STANDARD || algorithm == SMALL_H, NOT_SUPPORTED);
+  REQUIRE(bias == 2 && direction == 0 && input_mode == 0, NOT_SUPPORTED);
   REQUIRE(cell >= RELU && cell <= GRU, BAD_PARAM);
   REQUIRE(type == DATA_FLOAT || type == DATA_BFLOAT16, NOT_SUPPORTED);
   REQUIRE(precision == DATA_FLOAT, NOT_SUPPORTED);
@@ -188,6 +227,6 @@ API int cudnnSetRNNDescriptor_v8(rnn *r, int algorithm, int cell, int bias, int 
   REQUIRE_KIND(d, DROPOUT);
   REQUIRE(d->set, BAD_PARAM);
   REQUIRE(flags == 1, NOT_SUPPORTED);
-  *r = (rnn){RNN, type, math, cell, input, hidden, layers};
+  *r = (rnn){RNN, type, math, cell, input, hidden, layers, algorithm};
   return SUCCESS;
 }

@@ -16,6 +16,7 @@ enum {
   EXECUTION_FAILED_CUDA_DRIVER = 5001
 };
 
+enum { STANDARD = 0, SMALL_H = 3 };
 enum { DATA_FLOAT = 0, DATA_BFLOAT16 = 9, TENSOR_OP_MATH = 1, FMA_MATH = 3 };
 
 /* First in each object; 0 once it was destroyed. */
@@ -26,7 +27,7 @@ typedef struct { int kind; void *stream; int stuck; } handle;
 typedef struct { int kind, type, count, dims[8], strides[8]; } tensor;
 typedef struct { int kind, type, steps, batch, vector; } sequences;
 typedef struct { int kind, set; float dropout; } dropout;
-typedef struct { int kind, type, math, cell, input, hidden, layers; } rnn;
+typedef struct { int kind, type, math, cell, input, hidden, layers, algorithm; } rnn;
 
 /* Keeps the text for cudnnGetLastErrorString. */
 int refuse(int status, const char *condition);

@@ -19,6 +19,7 @@ static rnn_shape shape(const rnn *r, int steps, int batch) {
 }
 
 API int cudnnGetRNNWeightSpaceSize(const handle *h, const rnn *r, size_t *size) {
+  FAKE_OBEY();
   REQUIRE_KIND(h, HANDLE);
   REQUIRE_KIND(r, RNN);
   REQUIRE(r->layers > 0, BAD_PARAM);
@@ -27,15 +28,19 @@ API int cudnnGetRNNWeightSpaceSize(const handle *h, const rnn *r, size_t *size) 
   return SUCCESS;
 }
 
+/* Bytes that the persistent kernels want besides. */
+static size_t more(const rnn *r) { return r->algorithm == SMALL_H ? 4096 : 0; }
+
 API int cudnnGetRNNTempSpaceSizes(const handle *h, const rnn *r, int training, const sequences *x,
                                   size_t *work, size_t *reserve) {
+  FAKE_OBEY();
   REQUIRE_KIND(h, HANDLE);
   REQUIRE_KIND(r, RNN);
   REQUIRE_KIND(x, SEQUENCES);
   REQUIRE(r->layers > 0 && x->steps > 0, BAD_PARAM);
   rnn_shape s = shape(r, x->steps, x->batch);
-  *work = rnn_work_bytes(&s, training);
-  *reserve = rnn_reserve_bytes(&s, training);
+  *work = rnn_work_bytes(&s, training) + more(r);
+  *reserve = rnn_reserve_bytes(&s, training) + (training ? more(r) : 0);
   return SUCCESS;
 }
 
@@ -47,6 +52,7 @@ static void describe(tensor *t, int type, int rows, int columns) {
 API int cudnnGetRNNWeightParams(const handle *h, const rnn *r, int32_t layer, size_t bytes,
                                 const char *weights, int32_t gate, tensor *matrix,
                                 const char **matrix_at, tensor *bias, const char **bias_at) {
+  FAKE_OBEY();
   REQUIRE_KIND(h, HANDLE);
   REQUIRE_KIND(r, RNN);
   REQUIRE_KIND(matrix, TENSOR);
@@ -90,20 +96,29 @@ static int check(const handle *h, const rnn *r, const int32_t *lengths, const se
   return SUCCESS;
 }
 
+/* That the persistent kernels hold so many units: they say so here, and not when described. */
+static int check_units(const rnn *r, int most_gated, int most_simple) {
+  int most = r->cell == LSTM || r->cell == GRU ? most_gated : most_simple;
+  return r->algorithm == SMALL_H && r->hidden > most ? refuse(NOT_SUPPORTED, "") : SUCCESS;
+}
+
 /* The sizes of the three spaces, which must be there if they are not empty. */
-static int check_spaces(const rnn_shape *s, int training, size_t weights, size_t work,
-                        const void *work_at, size_t reserve, const void *reserve_at) {
+static int check_spaces(const rnn *r, const rnn_shape *s, int training, size_t weights,
+                        size_t work, const void *work_at, size_t reserve,
+                        const void *reserve_at) {
   REQUIRE(weights == rnn_weight_bytes(s), BAD_PARAM_SIZE_INSUFFICIENT);
-  REQUIRE(work >= rnn_work_bytes(s, training), BAD_PARAM_SIZE_INSUFFICIENT);
-  REQUIRE(reserve >= rnn_reserve_bytes(s, training), BAD_PARAM_SIZE_INSUFFICIENT);
+  REQUIRE(work >= rnn_work_bytes(s, training) + more(r), BAD_PARAM_SIZE_INSUFFICIENT);
+  REQUIRE(!training || reserve >= rnn_reserve_bytes(s, 1) + more(r), BAD_PARAM_SIZE_INSUFFICIENT);
   REQUIRE(work_at != NULL, BAD_PARAM_NULL_POINTER);
   REQUIRE(!training || reserve_at != NULL, BAD_PARAM_NULL_POINTER);
   return SUCCESS;
 }
 
-static int submit(handle *h, const char *name, void (*fn)(void *), const rnn_pass *p) {
+static int submit(handle *h, const rnn *r, const char *name, void (*fn)(void *),
+                  const rnn_pass *p) {
   const rnn_shape *s = &p->shape;
-  fake_note("%s T%d B%d D%d H%d L%d", name, s->T, s->B, s->D, s->H, s->L);
+  fake_note("%s T%d B%d D%d H%d L%d %s", name, s->T, s->B, s->D, s->H, s->L,
+               r->algorithm == SMALL_H ? "persistent" : "standard");
   REQUIRE(!h->stuck, EXECUTION_FAILED_CUDA_DRIVER);
   int captures = fake_is_capturing(h->stream);
   int status = fake_submit(h->stream, fn, p, sizeof *p);
@@ -116,7 +131,11 @@ API int cudnnRNNForward(handle *h, const rnn *r, int training, const int32_t *le
                         const tensor *hd, const void *hx, void *hy, const tensor *cd,
                         const void *cx, void *cy, size_t weight_bytes, const void *weights,
                         size_t work_bytes, void *work, size_t reserve_bytes, void *reserve) {
+  FAKE_OBEY();
   int status = check(h, r, lengths, xd, yd, hd);
+  if (status == SUCCESS) {
+    status = check_units(r, 192, 384);
+  }
   if (status != SUCCESS) {
     return status;
   }
@@ -124,13 +143,13 @@ API int cudnnRNNForward(handle *h, const rnn *r, int training, const int32_t *le
           BAD_PARAM_SHAPE_MISMATCH);
   REQUIRE(x != NULL && y != NULL && weights != NULL, BAD_PARAM_NULL_POINTER);
   rnn_shape s = shape(r, xd->steps, xd->batch);
-  status = check_spaces(&s, training, weight_bytes, work_bytes, work, reserve_bytes, reserve);
+  status = check_spaces(r, &s, training, weight_bytes, work_bytes, work, reserve_bytes, reserve);
   if (status != SUCCESS) {
     return status;
   }
   rnn_pass p = {.shape = s, .training = training, .x = x, .y = y, .hx = hx, .hy = hy, .cx = cx,
                 .cy = cy, .weights = weights, .work = work, .reserve = training ? reserve : NULL};
-  return submit(h, "cudnnRNNForward", rnn_forward, &p);
+  return submit(h, r, "cudnnRNNForward", rnn_forward, &p);
 }
 
 API int cudnnRNNBackwardData_v8(handle *h, const rnn *r, const int32_t *lengths,
@@ -140,7 +159,11 @@ API int cudnnRNNBackwardData_v8(handle *h, const rnn *r, const int32_t *lengths,
                                 void *dcx, size_t weight_bytes, const void *weights,
                                 size_t work_bytes, void *work, size_t reserve_bytes,
                                 void *reserve) {
+  FAKE_OBEY();
   int status = check(h, r, lengths, xd, yd, hd);
+  if (status == SUCCESS) {
+    status = check_units(r, 128, 256);
+  }
   if (status != SUCCESS) {
     return status;
   }
@@ -148,14 +171,14 @@ API int cudnnRNNBackwardData_v8(handle *h, const rnn *r, const int32_t *lengths,
           BAD_PARAM_SHAPE_MISMATCH);
   REQUIRE(y != NULL && dy != NULL && dx != NULL && weights != NULL, BAD_PARAM_NULL_POINTER);
   rnn_shape s = shape(r, xd->steps, xd->batch);
-  status = check_spaces(&s, 1, weight_bytes, work_bytes, work, reserve_bytes, reserve);
+  status = check_spaces(r, &s, 1, weight_bytes, work_bytes, work, reserve_bytes, reserve);
   if (status != SUCCESS) {
     return status;
   }
   rnn_pass p = {.shape = s, .training = 1, .y = y, .dy = dy, .dx = dx, .hx = hx, .dhy = dhy,
                 .dhx = dhx, .cx = cx, .dcy = dcy, .dcx = dcx, .weights = weights, .work = work,
                 .reserve = reserve};
-  return submit(h, "cudnnRNNBackwardData_v8", rnn_backward_data, &p);
+  return submit(h, r, "cudnnRNNBackwardData_v8", rnn_backward_data, &p);
 }
 
 API int cudnnRNNBackwardWeights_v8(handle *h, const rnn *r, int set, const int32_t *lengths,
@@ -163,18 +186,22 @@ API int cudnnRNNBackwardWeights_v8(handle *h, const rnn *r, int set, const int32
                                    const void *hx, const sequences *yd, void *y,
                                    size_t weight_bytes, void *dweights, size_t work_bytes,
                                    void *work, size_t reserve_bytes, void *reserve) {
+  FAKE_OBEY();
   int status = check(h, r, lengths, xd, yd, hd);
+  if (status == SUCCESS) {
+    status = check_units(r, 128, 256);
+  }
   if (status != SUCCESS) {
     return status;
   }
   REQUIRE(!set, NOT_SUPPORTED); /* as cuDNN: it only adds */
   REQUIRE(x != NULL && y != NULL && dweights != NULL, BAD_PARAM_NULL_POINTER);
   rnn_shape s = shape(r, xd->steps, xd->batch);
-  status = check_spaces(&s, 1, weight_bytes, work_bytes, work, reserve_bytes, reserve);
+  status = check_spaces(r, &s, 1, weight_bytes, work_bytes, work, reserve_bytes, reserve);
   if (status != SUCCESS) {
     return status;
   }
   rnn_pass p = {.shape = s, .training = 1, .x = x, .hx = hx, .y = y, .dweights = dweights,
                 .work = work, .reserve = reserve};
-  return submit(h, "cudnnRNNBackwardWeights_v8", rnn_backward_weights, &p);
+  return submit(h, r, "cudnnRNNBackwardWeights_v8", rnn_backward_weights, &p);
 }

@@ -1,7 +1,11 @@
 // The library, the device and its context; the log; orders to fail.
 #include <cstdarg>
+#include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
+
+#include <unistd.h>
 
 #include "modules.h"
 #include "state.h"
@@ -23,15 +27,61 @@ static void append(const char *format, va_list arguments) {
   driver().log += text;
 }
 
+// What the environment variable FAKE_ORDER says: function:action, or function:action:skip.
+struct Order {
+  std::string function, action;
+  int skip = 0;
+
+  Order() {
+    const char *text = std::getenv("FAKE_ORDER");
+    const std::string all = text == nullptr ? "" : text;
+    const size_t first = all.find(':');
+    if (first == std::string::npos) return;
+    const size_t second = all.find(':', first + 1);
+    function = all.substr(0, first);
+    action = all.substr(first + 1, second - first - 1);
+    if (second != std::string::npos) skip = std::atoi(all.c_str() + second + 1);
+  }
+};
+
+// From the call on that the order names, each one does the same.
+static int obey_environment(const char *function) {
+  static Order order;
+  if (order.function != function || order.skip-- > 0) return SUCCESS;
+  order.skip = 0;
+  if (order.action == "hang") {
+    for (;;) pause();
+  }
+  if (order.action == "kill") std::raise(SIGKILL);
+  if (order.action == "crash") {
+    static volatile int *nowhere = nullptr;
+    *nowhere = 1;
+  }
+  if (order.action == "exit") std::_Exit(3);
+  return std::atoi(order.action.c_str());
+}
+
+int obey(const char *function) {
+  Driver &d = driver();
+  if (int status = obey_environment(function)) return status;
+  if (d.failing == function && d.skip-- == 0) {
+    d.failing.clear();
+    return d.failure;
+  }
+  return SUCCESS;
+}
+
+EXPORTED int fake_order(const char *function) {
+  Guard guard(driver().lock);
+  return obey(function);
+}
+
 int enter(const char *function, Needs needs) {
   Driver &d = driver();
   if (d.logging) {
     d.log += std::string("\n") + function;
   }
-  if (d.failing == function && d.skip-- == 0) {
-    d.failing.clear();
-    return d.failure;
-  }
+  if (int status = obey(function)) return status;
   if (needs == Needs::NOTHING) {
     return SUCCESS;
   }
@@ -74,6 +124,8 @@ API cuInit(unsigned flags) {
 }
 
 API cuDriverGetVersion(int *version) {
+  Guard guard(driver().lock);
+  if (int status = obey("cuDriverGetVersion")) return status;
   *version = 13000;
   return SUCCESS;
 }
@@ -156,6 +208,7 @@ API cuDeviceGet(int *device, int ordinal) {
 
 API cuDeviceGetName(char *name, int length, int device) {
   Guard guard(driver().lock);
+  if (int status = obey("cuDeviceGetName")) return status;
   if (!driver().initialized) return NOT_INITIALIZED;
   if (device != 0) return INVALID_DEVICE;
   std::snprintf(name, static_cast<size_t>(length), "Fake device");
@@ -164,6 +217,7 @@ API cuDeviceGetName(char *name, int length, int device) {
 
 API cuDeviceGetAttribute(int *value, int attribute, int device) {
   Guard guard(driver().lock);
+  if (int status = obey("cuDeviceGetAttribute")) return status;
   if (!driver().initialized) return NOT_INITIALIZED;
   if (device != 0) return INVALID_DEVICE;
   const std::map<int, int> values = {
@@ -179,6 +233,7 @@ API cuDeviceGetAttribute(int *value, int attribute, int device) {
 
 API cuDeviceTotalMem_v2(size_t *bytes, int device) {
   Guard guard(driver().lock);
+  if (int status = obey("cuDeviceTotalMem_v2")) return status;
   if (!driver().initialized) return NOT_INITIALIZED;
   if (device != 0) return INVALID_DEVICE;
   *bytes = static_cast<size_t>(driver().memory);

@@ -114,6 +114,9 @@ enum class Needs {
   QUIET,    // that, and no capture begun by this thread, which the call would spoil
 };
 
+// Obeys an order for this function; anything but 0 is to be returned.
+int obey(const char *function);
+
 // Checks what a call needs, logs it, and obeys an order to fail. Anything but 0 is to be returned.
 int enter(const char *function, Needs needs);
 

@@ -27,7 +27,12 @@ final class DeepCheck {
   /** Hidden option of {@code lm doctor}: run this trial, and answer with a line of JSON. */
   static final String TRIAL = "--trial";
 
-  private static final int LONGEST_LOG = 3000; // characters of what a process said
+  private static final int LONGEST_LOG = 6000; // characters of what a process said
+  private static final int LONGEST_END = 3000; // of these, from its end
+  private static final long DUMP_SECONDS = 2; // in which a process shows where it hangs
+
+  private static final List<String> SETTINGS =
+      List.of("lm4j.cuda.libs", "lm4j.cuda.rnn", "lm4j.cuda.graphs");
 
   /** How a trial ended. */
   enum State {
@@ -174,6 +179,9 @@ final class DeepCheck {
       boolean ended;
       try {
         ended = process.waitFor(limitSeconds, TimeUnit.SECONDS);
+        if (!ended) {
+          dump(process);
+        }
       } finally {
         process.descendants().forEach(ProcessHandle::destroyForcibly);
         process.destroyForcibly();
@@ -182,8 +190,15 @@ final class DeepCheck {
       Answer answer =
           ended
               ? answer(read(output), process.exitValue())
-              : Answer.of(State.FAILED, "was ended after " + limitSeconds + " s");
-      String said = answer.state() == State.FAILED ? end(read(log)) : null;
+              : Answer.of(
+                  State.FAILED,
+                  "was ended after " + limitSeconds + " s" + TrialEnds.hung(read(output)));
+      String said = answer.state() == State.FAILED ? both(read(log)) : null;
+      if (said != null && answer.function() == null) {
+        answer =
+            new Answer(
+                State.FAILED, answer.found() + TrialEnds.crashed(said), null, null, null, null);
+      }
       return new Line(trial, milliseconds, answer, said);
     } finally {
       Files.deleteIfExists(output);
@@ -195,8 +210,24 @@ final class DeepCheck {
     return new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
   }
 
-  private static String end(String said) {
-    return said.substring(Math.max(0, said.length() - LONGEST_LOG)).strip();
+  /** Has the Java machine of a process write where its threads are. */
+  private static void dump(Process process) throws InterruptedException {
+    try {
+      new ProcessBuilder("kill", "-QUIT", Long.toString(process.pid())).start().waitFor();
+      process.waitFor(DUMP_SECONDS, TimeUnit.SECONDS);
+    } catch (IOException e) {
+      return; // there is no such program here: where it hangs stays unknown
+    }
+  }
+
+  /** Its beginning and its end. */
+  private static String both(String said) {
+    String all = said.strip();
+    return all.length() <= LONGEST_LOG
+        ? all
+        : all.substring(0, LONGEST_LOG - LONGEST_END)
+            + "\n…\n"
+            + all.substring(all.length() - LONGEST_END);
   }
 
   /** The last line that is one; libraries may print others. */
@@ -209,7 +240,7 @@ final class DeepCheck {
         return Answer.of(State.FAILED, String.valueOf(e.getMessage()));
       }
     }
-    return Answer.of(State.FAILED, "the process ended with code " + code + " and no answer");
+    return Answer.of(State.FAILED, "the process ended with " + TrialEnds.code(code));
   }
 
   /** Runs one trial in this process. */
@@ -231,11 +262,19 @@ final class DeepCheck {
       command.addAll(List.of("--add-modules", "jdk.incubator.vector"));
     }
     command.addAll(
-        List.of("--enable-native-access=ALL-UNNAMED", "-Xss16m", "-XX:+UseSerialGC", "-cp"));
+        List.of(
+            "--enable-native-access=ALL-UNNAMED",
+            "-Xss16m",
+            "-XX:+UseSerialGC",
+            "-XX:+ErrorFileToStderr", // of a crash, which is not to leave files
+            "-XX:-CreateCoredumpOnCrash",
+            "-cp"));
     command.add(System.getProperty("java.class.path"));
-    String libraries = System.getProperty("lm4j.cuda.libs", "");
-    if (!libraries.isEmpty()) {
-      command.add("-Dlm4j.cuda.libs=" + libraries);
+    for (String name : SETTINGS) {
+      String value = System.getProperty(name, "");
+      if (!value.isEmpty()) {
+        command.add("-D" + name + "=" + value);
+      }
     }
     command.addAll(List.of(Lm.class.getName(), "doctor", TRIAL, trial));
     ProcessBuilder builder = new ProcessBuilder(command);

@@ -12,6 +12,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.lm4j.Need;
 import org.lm4j.backend.cuda.CudaOnFakes;
 import org.lm4j.io.Json;
@@ -113,6 +115,48 @@ class DeepCheckTest {
     assertThat(answer.text()).isEqualTo("PTX JIT compiler library not found");
     assertThat(answer.remedy()).contains("libnvidia-ptxjitcompiler.so.1");
     assertThat(answer.found()).contains("CUDA_ERROR_JIT_COMPILER_NOT_FOUND");
+  }
+
+  private String withOrder(String trial, String order, int limitSeconds) {
+    System.setProperty("lm4j.cuda.libs", CudaOnFakes.folder().toString());
+    DeepCheck check =
+        new DeepCheck(
+            name -> {
+              ProcessBuilder builder = DeepCheck.again(name);
+              builder.environment().put("FAKE_ORDER", order);
+              return builder;
+            },
+            limitSeconds,
+            new PrintWriter(written, true),
+            folder.resolve("deep.json"));
+    assertThat(check.run(List.of(trial))).isEqualTo(1);
+    assertThat(Json.readTree(folder.resolve("deep.json")).get("failures").asInt()).isEqualTo(1);
+    return row(trial);
+  }
+
+  @Test
+  void aCrashInALibraryNamesIt() {
+    assertThat(withOrder("stream", "cuEventRecord:crash", 60))
+        .contains("FAILED", "no answer: SIGSEGV in [libcuda.so.1+0x");
+    assertThat(Path.of("").toAbsolutePath().toFile().list((at, name) -> name.startsWith("hs_err")))
+        .isEmpty();
+  }
+
+  @Test
+  void aCallThatHangsIsNamed() {
+    assertThat(withOrder("driver", "cuInit:hang", 10))
+        .contains("FAILED", "was ended after 10 s, in CudaDriver.initialize");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "stream, cuStreamCreate:kill, code 137 (signal 9) and no answer",
+    "stream, cuStreamCreate:exit, code 3 and no answer",
+    "cuBLAS fp32, cublasGemmEx:15, cublasGemmEx() failed with status 15",
+    "cuDNN, cudnnCreate:1001, cudnnCreate() failed with status 1001",
+  })
+  void anOrderToFailIsObeyedByAProcess(String trial, String order, String said) {
+    assertThat(withOrder(trial, order, 60)).contains("FAILED", said);
   }
 
   @Test

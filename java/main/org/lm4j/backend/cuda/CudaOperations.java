@@ -50,13 +50,13 @@ final class CudaOperations extends ComposedBackend {
   CudaOperations(CudaDevice device) {
     super(DType.F32, false);
     this.device = device;
+    this.spaces = new WeightSpaces(device); // first: a setting of the user's may be refused
     this.lock = new DeviceLock(device);
     this.hostIds = new HostIds(device);
     this.launches = new Launches(device);
     this.updates = new UpdateLaunches(launches);
     this.products = new Products(device, launches);
     this.transfers = new Transfers(device);
-    this.spaces = new WeightSpaces(device);
   }
 
   /**

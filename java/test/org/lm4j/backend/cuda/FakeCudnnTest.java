@@ -114,7 +114,7 @@ class FakeCudnnTest {
       assertThatThrownBy(() -> rnn.set(window.rnn(), 1, 2, 0, 3, 5, 4, 2, 0))
           .hasMessageStartingWith(
               "cudnnSetRNNDescriptor_v8() failed with status 3000, CUDNN_STATUS_NOT_SUPPORTED: ")
-          .hasMessageContaining("algorithm == 0");
+          .hasMessageContaining("algorithm == STANDARD");
       assertThatThrownBy(() -> rnn.set(window.rnn(), 0, 2, 0, 3, 5, 4, 2, 0))
           .hasMessageContaining("CUDNN_STATUS_BAD_PARAM");
       assertThatThrownBy(() -> rnn.set(window.rnn(), 0, 2, 9, 0, 5, 4, 2, 0))

@@ -46,10 +46,15 @@ final class SmallTraining implements AutoCloseable {
   }
 
   SmallTraining(Backend backend, Cell cell, double dropout, UpdateRule rule) {
+    this(backend, cell, dropout, rule, 7);
+  }
+
+  /** With so many units a layer. */
+  SmallTraining(Backend backend, Cell cell, double dropout, UpdateRule rule, int hidden) {
     this.backend = backend;
     model =
         new LanguageModelNetwork(
-            backend, new LanguageModelConfig(cell, VOCABULARY, 6, 7, 2, dropout, false), true);
+            backend, new LanguageModelConfig(cell, VOCABULARY, 6, hidden, 2, dropout, false), true);
     model.initialize(Initialization.DEFAULT, SEED);
     window = model.window(STEPS, BATCH, true);
     state = model.newState(BATCH);

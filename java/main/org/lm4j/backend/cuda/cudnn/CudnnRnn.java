@@ -12,6 +12,7 @@ import org.lm4j.backend.cuda.driver.Scratch;
 public final class CudnnRnn {
   public static final int CUDNN_RNN_ALGO_STANDARD = 0;
   static final int CUDNN_RNN_ALGO_PERSIST_STATIC = 1;
+  public static final int CUDNN_RNN_ALGO_PERSIST_STATIC_SMALL_H = 3;
   public static final int CUDNN_RNN_RELU = 0;
   public static final int CUDNN_RNN_TANH = 1;
   public static final int CUDNN_LSTM = 2;

@@ -2,6 +2,7 @@ package org.lm4j.backend.cuda.device;
 
 import org.lm4j.backend.cuda.cublas.Cublas;
 import org.lm4j.backend.cuda.cudnn.CudnnRnn;
+import org.lm4j.backend.cuda.driver.CudaException;
 import org.lm4j.backend.cuda.driver.CudaMemory;
 import org.lm4j.backend.cuda.driver.CudaModules;
 import org.lm4j.backend.cuda.driver.LaunchArguments;
@@ -47,9 +48,9 @@ final class CommandPlayer {
         case CommandList.FILL ->
             memory.fillWordsAsync(
                 list.word(words), (int) list.word(words + 1), list.word(words + 2), stream);
-        case CommandList.RNN_FORWARD -> rnnForward(list, words);
-        case CommandList.RNN_BACKWARD_DATA -> rnnBackwardData(list, words);
-        case CommandList.RNN_BACKWARD_WEIGHTS -> rnnBackwardWeights(list, words);
+        case CommandList.RNN_FORWARD -> rnn(list, words, this::rnnForward);
+        case CommandList.RNN_BACKWARD_DATA -> rnn(list, words, this::rnnBackwardData);
+        case CommandList.RNN_BACKWARD_WEIGHTS -> rnn(list, words, this::rnnBackwardWeights);
         default -> throw new IllegalStateException("no such command: " + list.kind(at));
       }
       at = words + length;
@@ -126,7 +127,25 @@ final class CommandPlayer {
     return type == Cublas.CUDA_R_32F ? floatCompute : Cublas.CUBLAS_COMPUTE_32F;
   }
 
-  // The words of the three below are those of RnnStage, the first a serial number.
+  /** Issues a pass of an RNN from the words of its command. */
+  private interface Pass {
+    void issue(CommandList list, int at);
+  }
+
+  /** A pass that cuDNN refuses is issued again where its RNN can be described in another way. */
+  private void rnn(CommandList list, int at, Pass pass) {
+    try {
+      pass.issue(list, at);
+    } catch (CudaException e) {
+      if (!e.refusedByCudnn() || !device.alternatives().use(list.word(at + 1))) {
+        throw e;
+      }
+      pass.issue(list, at);
+    }
+  }
+
+  // The words of the three below are those of RnnStage, the first a serial number, the second the
+  // RNN's descriptor.
 
   private void rnnForward(CommandList list, int at) {
     rnn.forward(

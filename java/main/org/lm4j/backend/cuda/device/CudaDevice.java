@@ -35,6 +35,7 @@ public final class CudaDevice implements AutoCloseable {
   private final long noDropout;
   private final KernelModule kernels;
   private final CommandQueue queue;
+  private final Alternatives alternatives = new Alternatives();
   private final Deque<Runnable> closers = new ArrayDeque<>(); // last opened first
   private long workspace; // of cuBLAS
   private long cublasHandle; // 0 while there is none
@@ -270,6 +271,11 @@ public final class CudaDevice implements AutoCloseable {
   /** Returns a descriptor of no dropout, as cuDNN's RNNs want one. */
   public long noDropout() {
     return noDropout;
+  }
+
+  /** What to do where cuDNN refuses a descriptor. */
+  public Alternatives alternatives() {
+    return alternatives;
   }
 
   /** Returns a number that was not returned before. */

@@ -108,6 +108,12 @@ public final class CudaException extends BackendException {
     return status;
   }
 
+  /** Returns whether cuDNN refused the call before it did anything: it may take another. */
+  public boolean refusedByCudnn() {
+    return name.startsWith("CUDNN_STATUS_BAD_PARAM")
+        || name.startsWith("CUDNN_STATUS_NOT_SUPPORTED");
+  }
+
   /** Returns a driver's status that stays for as long as the context: 700, and 714 to 719. */
   @Override
   public boolean deviceLost() {

@@ -11,6 +11,11 @@ public final class CudaSettings {
 
   private static final String GRAPHS_PROPERTY = "lm4j.cuda.graphs"; // has precedence
 
+  /** Environment variable: {@code standard} has cuDNN use its standard algorithm for every RNN. */
+  public static final String RNN = "LM4J_CUDA_RNN";
+
+  private static final String RNN_PROPERTY = "lm4j.cuda.rnn"; // has precedence
+
   /** The environment variables that make cuDNN write to standard error why it refuses a call. */
   public static final String CUDNN_LOGS = "CUDNN_LOGLEVEL_DBG=2 CUDNN_LOGDEST_DBG=stderr";
 
@@ -20,6 +25,20 @@ public final class CudaSettings {
   public static boolean cudnnLogs(Map<String, String> environment) {
     String level = environment.getOrDefault("CUDNN_LOGLEVEL_DBG", "0");
     return environment.containsKey("CUDNN_LOGDEST_DBG") && level.matches("[1-3]");
+  }
+
+  /**
+   * Returns whether cuDNN may run small RNNs by persistent kernels.
+   *
+   * @throws InputException if the setting is neither {@code auto} nor {@code standard}
+   */
+  public static boolean persistent(Properties properties, Map<String, String> environment) {
+    String value = properties.getProperty(RNN_PROPERTY, environment.getOrDefault(RNN, "auto"));
+    return switch (value) {
+      case "auto" -> true;
+      case "standard" -> false;
+      default -> throw new InputException(RNN + " must be auto or standard, not '" + value + "'.");
+    };
   }
 
   /**

@@ -71,7 +71,8 @@ public final class CudaRnnTape implements RnnTape {
         new RnnOperand[] {new RnnOperand(device, launches), new RnnOperand(device, launches)};
     this.work = new DeviceBuffer(device);
     for (WeightSpace space : spaces.of(spec)) {
-      stages.add(new RnnStage(device, launches, spec, space, steps, batch, training));
+      stages.add(
+          new RnnStage(device, launches, spaces.algorithms(), spec, space, steps, batch, training));
     }
     for (int i = 1; i < stages.size(); i++) {
       between.add(new RnnOperand(device, launches));

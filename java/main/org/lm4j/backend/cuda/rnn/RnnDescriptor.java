@@ -2,43 +2,106 @@ package org.lm4j.backend.cuda.rnn;
 
 import org.lm4j.backend.cuda.cudnn.CudnnRnn;
 import org.lm4j.backend.cuda.device.CudaDevice;
+import org.lm4j.backend.cuda.driver.CudaException;
 import org.lm4j.compute.Cell;
 import org.lm4j.compute.Precision;
 import org.lm4j.compute.RnnSpec;
 
-/** cuDNN's description of some neighbouring layers of a stack. */
+/**
+ * cuDNN's description of some neighbouring layers of a stack. One with the persistent algorithm
+ * turns into one with the standard algorithm, under the same handle, where cuDNN refuses it.
+ */
 public final class RnnDescriptor implements AutoCloseable {
   private static final int NONE = -1;
 
+  private final CudaDevice device;
+  private final RnnSpec spec;
+  private final int first;
+  private final int layers;
+  private final int dataType;
   private final CudnnRnn rnn;
   private final long handle;
 
   /**
-   * Describes layers {@code first} to {@code first + layers - 1}.
+   * Describes layers {@code first} to {@code first + layers - 1}, with the standard algorithm.
    *
    * @param dataType {@code CUDNN_DATA_…} of weights and activations
    */
   RnnDescriptor(CudaDevice device, RnnSpec spec, int first, int layers, int dataType) {
+    this.device = device;
+    this.spec = spec;
+    this.first = first;
+    this.layers = layers;
+    this.dataType = dataType;
+    this.rnn = device.cudnn().rnn();
+    this.handle = rnn.create();
+    try {
+      set(CudnnRnn.CUDNN_RNN_ALGO_STANDARD);
+    } catch (RuntimeException e) {
+      close();
+      throw e;
+    }
+  }
+
+  private void set(int algorithm) {
     int cell = mode(spec.cell());
     if (cell == NONE) {
       throw new IllegalArgumentException("cuDNN has no cell " + spec.cell().label());
     }
-    this.rnn = device.cudnn().rnn();
-    this.handle = rnn.create();
+    rnn.set(
+        handle,
+        algorithm,
+        cell,
+        dataType,
+        math(device.precision()),
+        spec.inputSize(first),
+        spec.hiddenSize(),
+        layers,
+        device.noDropout());
+  }
+
+  /**
+   * Describes the same with the algorithm that suits these passes. The memory that calls need is
+   * that of any algorithm they may be run by.
+   *
+   * @param x descriptor of the input
+   * @param mode {@code CUDNN_FWD_MODE_…}
+   */
+  Spaces choose(RnnAlgorithms algorithms, RnnAlgorithms.Passes passes, int mode, long x) {
+    Spaces standard = spaces(mode, x);
+    int algorithm = algorithms.of(passes);
+    if (algorithm == CudnnRnn.CUDNN_RNN_ALGO_STANDARD) {
+      return standard;
+    }
+    Runnable back =
+        () -> {
+          algorithms.refuse(passes);
+          set(CudnnRnn.CUDNN_RNN_ALGO_STANDARD);
+        };
     try {
-      rnn.set(
-          handle,
-          CudnnRnn.CUDNN_RNN_ALGO_STANDARD,
-          cell,
-          dataType,
-          math(device.precision()),
-          spec.inputSize(first),
-          spec.hiddenSize(),
-          layers,
-          device.noDropout());
-    } catch (RuntimeException e) {
-      close();
-      throw e;
+      set(algorithm);
+      Spaces wanted = spaces(mode, x);
+      device.alternatives().put(handle, back);
+      return standard.or(wanted);
+    } catch (CudaException e) {
+      if (!e.refusedByCudnn()) {
+        throw e;
+      }
+      back.run();
+      return standard;
+    }
+  }
+
+  private Spaces spaces(int mode, long x) {
+    rnn.askTemporary(device.cudnnHandle(), handle, mode, x);
+    return new Spaces(rnn.workBytes(), rnn.reserveBytes());
+  }
+
+  /** Bytes of memory that calls need. */
+  record Spaces(long work, long reserve) {
+    /** Returns what suffices for both. */
+    Spaces or(Spaces other) {
+      return new Spaces(Math.max(work, other.work), Math.max(reserve, other.reserve));
     }
   }
 
@@ -75,6 +138,7 @@ public final class RnnDescriptor implements AutoCloseable {
 
   @Override
   public void close() {
+    device.alternatives().remove(handle);
     rnn.destroy(handle);
   }
 }

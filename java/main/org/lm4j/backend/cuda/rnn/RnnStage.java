@@ -1,5 +1,6 @@
 package org.lm4j.backend.cuda.rnn;
 
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.backend.cuda.cudnn.CudnnDescriptors;
 import org.lm4j.backend.cuda.cudnn.CudnnRnn;
@@ -28,7 +29,8 @@ public final class RnnStage implements AutoCloseable {
   private final boolean training;
   private final boolean cells; // whether there is a cell state
   private final long serial;
-  private final RnnDescriptor rnn;
+  private final RnnDescriptor rnn; // of the forward pass
+  private final @Nullable RnnDescriptor backwardRnn; // of the backward passes; null without them
   private final long xDescriptor;
   private final long yDescriptor;
   private final long stateDescriptor;
@@ -57,6 +59,7 @@ public final class RnnStage implements AutoCloseable {
   RnnStage(
       CudaDevice device,
       Launches launches,
+      RnnAlgorithms algorithms,
       RnnSpec spec,
       WeightSpace space,
       int steps,
@@ -79,10 +82,21 @@ public final class RnnStage implements AutoCloseable {
     this.stateDescriptor = descriptors.createTensor();
     descriptors.setTensor(stateDescriptor, type, space.layers(), batch, hiddenSize);
     this.stateSize = (long) space.layers() * batch * hiddenSize;
-    CudnnRnn calls = device.cudnn().rnn();
-    calls.askTemporary(device.cudnnHandle(), rnn.handle(), mode(), xDescriptor);
-    this.workBytes = calls.workBytes();
-    this.reserveBytes = training ? calls.reserveBytes() : 0;
+    RnnAlgorithms.Passes forward =
+        new RnnAlgorithms.Passes(
+            spec, space.layers(), steps, batch, RnnAlgorithms.Direction.FORWARD);
+    RnnDescriptor.Spaces spaces = rnn.choose(algorithms, forward, mode(), xDescriptor);
+    if (training) {
+      this.backwardRnn = new RnnDescriptor(device, spec, space.first(), space.layers(), type);
+      RnnAlgorithms.Passes backward =
+          new RnnAlgorithms.Passes(
+              spec, space.layers(), steps, batch, RnnAlgorithms.Direction.BACKWARD);
+      spaces = spaces.or(backwardRnn.choose(algorithms, backward, mode(), xDescriptor));
+    } else {
+      this.backwardRnn = null;
+    }
+    this.workBytes = spaces.work();
+    this.reserveBytes = training ? spaces.reserve() : 0;
     this.reserve = reserveBytes > 0 ? device.allocate(reserveBytes) : 0;
     this.ownWeights = new DeviceBuffer(device);
     this.ownGradients = new DeviceBuffer(device);
@@ -230,13 +244,17 @@ public final class RnnStage implements AutoCloseable {
     accumulate(block, single, dWeights);
   }
 
+  private long backwardHandle() {
+    return Objects.requireNonNull(backwardRnn, "a backward pass without training").handle();
+  }
+
   private void recordData(
       long dOutput, long dInput, long dhyAt, long dhxAt, long dcyAt, long dcxAt, long work) {
     device
         .queue()
         .begin(CommandList.RNN_BACKWARD_DATA, 0)
         .add(serial)
-        .add(rnn.handle())
+        .add(backwardHandle())
         .add(yDescriptor)
         .add(y)
         .add(dOutput)
@@ -263,7 +281,7 @@ public final class RnnStage implements AutoCloseable {
         .queue()
         .begin(CommandList.RNN_BACKWARD_WEIGHTS, 0)
         .add(serial)
-        .add(rnn.handle())
+        .add(backwardHandle())
         .add(xDescriptor)
         .add(x)
         .add(stateDescriptor)
@@ -307,5 +325,8 @@ public final class RnnStage implements AutoCloseable {
     descriptors.destroySequences(yDescriptor);
     descriptors.destroySequences(xDescriptor);
     rnn.close();
+    if (backwardRnn != null) {
+      backwardRnn.close();
+    }
   }
 }

@@ -22,11 +22,17 @@ public final class WeightSpaces {
   private static final String[] NAMES = {"weight_ih_l", "weight_hh_l", "bias_ih_l", "bias_hh_l"};
 
   private final CudaDevice device;
+  private final RnnAlgorithms algorithms = new RnnAlgorithms();
   private final Map<RnnSpec, List<WeightSpace>> masters = new HashMap<>();
   private final Map<RnnSpec, List<WeightSpace>> computed = new HashMap<>();
 
   public WeightSpaces(CudaDevice device) {
     this.device = device;
+  }
+
+  /** By which algorithms cuDNN runs what lies in them. */
+  RnnAlgorithms algorithms() {
+    return algorithms;
   }
 
   /** Returns the data type that cuDNN computes with, {@code CUDNN_DATA_…}. */

@@ -1,0 +1,46 @@
+package org.lm4j.cli;
+
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** What a trial's process leaves behind that ended without an answer. */
+final class TrialEnds {
+  private static final int SIGNALS = 128; // above it: what a shell and Java report of a signal
+  private static final Pattern MAIN = Pattern.compile("(?ms)^\"main\".*?(?=^$|\\z)");
+  private static final Pattern OWN =
+      Pattern.compile("at org\\.lm4j\\.[a-z.]*\\.([A-Z]\\w*\\.\\w+)\\(");
+  private static final Pattern SIGNAL = Pattern.compile("(?m)^#\\s+(SIG[A-Z]+)");
+  private static final Pattern FRAME =
+      Pattern.compile("(?m)^# Problematic frame:\\R# +C +(\\[[^\\]]+\\][^\\r\\n]*)");
+
+  private TrialEnds() {}
+
+  /**
+   * Where it hung, of the threads that a Java machine wrote on request; empty if that is unknown.
+   */
+  static String hung(String threads) {
+    Matcher main = MAIN.matcher(threads);
+    if (!main.find()) {
+      return "";
+    }
+    Matcher own = OWN.matcher(main.group());
+    return own.find() ? ", in " + own.group(1) : "";
+  }
+
+  /** The native function it crashed in, of what a Java machine writes of it; empty for no crash. */
+  static String crashed(String log) {
+    Matcher signal = SIGNAL.matcher(log);
+    Matcher frame = FRAME.matcher(log);
+    if (!signal.find()) {
+      return "";
+    }
+    return ": " + signal.group(1) + (frame.find() ? " in " + frame.group(1).strip() : "");
+  }
+
+  /** Its exit code in words. */
+  static String code(int code) {
+    return code > SIGNALS
+        ? "code %d (signal %d) and no answer".formatted(code, code - SIGNALS)
+        : "code " + code + " and no answer";
+  }
+}
