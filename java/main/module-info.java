@@ -38,6 +38,7 @@ module org.lm4j {
   exports org.lm4j.tensor;
   exports org.lm4j.text;
   exports org.lm4j.text.source;
+  exports org.lm4j.text.token;
   exports org.lm4j.train;
 
   // Records that are read from JSON and written to it.

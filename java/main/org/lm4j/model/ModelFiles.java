@@ -17,8 +17,8 @@ import org.lm4j.io.SafetensorsFile;
 import org.lm4j.tensor.DType;
 import org.lm4j.text.CorpusBuilder;
 import org.lm4j.text.Level;
-import org.lm4j.text.TokenFile;
 import org.lm4j.text.Vocabulary;
+import org.lm4j.text.token.TokenFile;
 
 /**
  * A model of any kind on disk: a folder with {@code config.json}, {@code model.safetensors}, and

@@ -2,6 +2,7 @@ package org.lm4j.text;
 
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
+import org.lm4j.text.token.CorpusStats;
 
 /**
  * A tokenised corpus.

@@ -12,6 +12,10 @@ import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.text.source.Escapes;
 import org.lm4j.text.source.SkippedFiles;
+import org.lm4j.text.token.CorpusStats;
+import org.lm4j.text.token.TextCounts;
+import org.lm4j.text.token.TokenFile;
+import org.lm4j.text.token.TokenFileWriter;
 
 /**
  * Turns texts into token files. Memory does not grow with the text, only with the number of

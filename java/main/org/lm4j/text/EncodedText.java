@@ -6,6 +6,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import org.lm4j.InputException;
+import org.lm4j.text.token.CorpusStats;
+import org.lm4j.text.token.TextCounts;
+import org.lm4j.text.token.TokenSequence;
 
 /**
  * The tokens of a string in memory, each with its place in the string. The tokens and the counts of

@@ -1,6 +1,8 @@
 package org.lm4j.text;
 
 import org.lm4j.text.source.Utf8Counter;
+import org.lm4j.text.token.CorpusStats;
+import org.lm4j.text.token.TextCounts;
 
 /**
  * Adds up the characters and bytes that tokens cover. The first token is kept apart, because

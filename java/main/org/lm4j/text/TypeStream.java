@@ -6,6 +6,8 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
+import org.lm4j.text.token.ScratchFile;
+import org.lm4j.text.token.TokenFileWriter;
 
 /**
  * A {@linkplain ScratchFile scratch file} of type numbers, written once and read as often as

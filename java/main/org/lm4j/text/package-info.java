@@ -1,7 +1,7 @@
 /**
- * Converts text to token ids and back: vocabularies at character, byte and word level, corpora as
- * memory-mapped token files, and the batches that training and evaluation read. Uses {@code int[]},
- * never tensors.
+ * Converts text to token ids and back: vocabularies at character, byte and word level, and corpora,
+ * which are written as {@linkplain org.lm4j.text.token token files}. Uses {@code int[]}, never
+ * tensors.
  *
  * <p>What counts as a token:
  *

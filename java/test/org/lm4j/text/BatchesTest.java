@@ -9,6 +9,9 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lm4j.InputException;
+import org.lm4j.text.token.EvaluationBatches;
+import org.lm4j.text.token.StreamBatches;
+import org.lm4j.text.token.TokenFile;
 
 class BatchesTest {
   private static final int IGNORE = -1;

@@ -20,6 +20,9 @@ import org.lm4j.InputException;
 import org.lm4j.Need;
 import org.lm4j.Warnings;
 import org.lm4j.text.source.Escapes;
+import org.lm4j.text.token.CorpusStats;
+import org.lm4j.text.token.TextCounts;
+import org.lm4j.text.token.TokenFile;
 
 class CorpusBuilderTest {
   @TempDir Path folder;

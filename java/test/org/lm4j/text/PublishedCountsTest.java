@@ -7,6 +7,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.lm4j.text.token.CorpusStats;
 
 /** Counts of well-known corpora, as the literature gives them. */
 class PublishedCountsTest {

@@ -11,6 +11,10 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.lm4j.Need;
+import org.lm4j.text.token.CorpusStats;
+import org.lm4j.text.token.TextCounts;
+import org.lm4j.text.token.TokenFile;
+import org.lm4j.text.token.TokenFileWriter;
 
 /** The helpers that the tests of this package share. */
 public final class TextFixtures {

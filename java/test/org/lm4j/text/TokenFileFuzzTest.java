@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.lm4j.InputException;
+import org.lm4j.text.token.TokenFile;
 
 /**
  * Any bytes are tokens or an {@link InputException} that names the file. An ordinary test run tries

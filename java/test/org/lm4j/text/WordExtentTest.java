@@ -11,6 +11,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.lm4j.text.token.CorpusStats;
+import org.lm4j.text.token.TextCounts;
+import org.lm4j.text.token.TokenFile;
 
 /** At word level too, the tokens cover the text as it is: every byte and every character. */
 class WordExtentTest {

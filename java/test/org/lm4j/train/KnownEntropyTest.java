@@ -24,7 +24,7 @@ import org.lm4j.text.CorpusBuilder;
 import org.lm4j.text.CorpusSpec;
 import org.lm4j.text.Level;
 import org.lm4j.text.Sources;
-import org.lm4j.text.TokenFile;
+import org.lm4j.text.token.TokenFile;
 
 /**
  * A text whose source is known: a Markov chain. The best any model can do on held-out text is the

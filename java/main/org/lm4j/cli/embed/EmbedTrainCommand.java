@@ -20,7 +20,7 @@ import org.lm4j.task.embed.SkipGramTask;
 import org.lm4j.task.embed.WordVectors;
 import org.lm4j.text.CorpusBuilder;
 import org.lm4j.text.Level;
-import org.lm4j.text.TokenFile;
+import org.lm4j.text.token.TokenFile;
 import org.lm4j.train.Recipe;
 import org.lm4j.train.Run;
 import org.lm4j.train.RunPlan;

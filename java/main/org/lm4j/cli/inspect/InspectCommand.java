@@ -31,7 +31,7 @@ import org.lm4j.task.lm.LanguageModelConfig;
 import org.lm4j.task.lm.LanguageModelNetwork;
 import org.lm4j.text.CorpusBuilder;
 import org.lm4j.text.Sources;
-import org.lm4j.text.TokenFile;
+import org.lm4j.text.token.TokenFile;
 import org.lm4j.train.TrainingDefaults;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;

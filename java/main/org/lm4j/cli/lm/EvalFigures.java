@@ -6,8 +6,8 @@ import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.task.lm.Evaluator;
-import org.lm4j.text.TextCounts;
 import org.lm4j.text.Vocabulary;
+import org.lm4j.text.token.TextCounts;
 import org.lm4j.train.Finite;
 
 /**

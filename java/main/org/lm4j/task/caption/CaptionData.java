@@ -8,7 +8,7 @@ import org.lm4j.InputException;
 import org.lm4j.data.Caption;
 import org.lm4j.data.Features;
 import org.lm4j.text.SentenceVocabulary;
-import org.lm4j.text.Sha256;
+import org.lm4j.text.token.Sha256;
 import org.lm4j.train.BatchTask;
 import org.lm4j.train.Unit;
 

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.lm4j.InputException;
 import org.lm4j.compute.RandomKey;
-import org.lm4j.text.Sha256;
+import org.lm4j.text.token.Sha256;
 import org.lm4j.train.BatchTask;
 import org.lm4j.train.EpochOrder;
 import org.lm4j.train.Unit;

@@ -2,7 +2,7 @@ package org.lm4j.task.embed;
 
 import org.lm4j.compute.Philox;
 import org.lm4j.compute.RandomKey;
-import org.lm4j.text.TokenFile;
+import org.lm4j.text.token.TokenFile;
 
 /**
  * Finds the context words of each word of a text, as word2vec does: first, occurrences of frequent

@@ -1,7 +1,7 @@
 package org.lm4j.task.inspect;
 
 import org.lm4j.InputException;
-import org.lm4j.text.TokenFile;
+import org.lm4j.text.token.TokenFile;
 
 /** Takes pieces of a text, spread evenly from its beginning to its end. */
 public final class Excerpts {

@@ -7,8 +7,8 @@ import org.lm4j.tensor.DType;
 import org.lm4j.tensor.HostStorage;
 import org.lm4j.tensor.Shape;
 import org.lm4j.tensor.Tensor;
-import org.lm4j.text.EvaluationBatches;
-import org.lm4j.text.TokenSequence;
+import org.lm4j.text.token.EvaluationBatches;
+import org.lm4j.text.token.TokenSequence;
 
 /**
  * Scores a text: every token after the first is a target exactly once, and the state is carried

@@ -3,9 +3,9 @@ package org.lm4j.task.lm;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalDouble;
-import org.lm4j.text.CorpusStats;
 import org.lm4j.text.EncodedText;
-import org.lm4j.text.TextCounts;
+import org.lm4j.text.token.CorpusStats;
+import org.lm4j.text.token.TextCounts;
 import org.lm4j.train.Finite;
 
 /**

@@ -10,7 +10,7 @@ import org.lm4j.InputException;
 import org.lm4j.compute.RandomKey;
 import org.lm4j.text.Level;
 import org.lm4j.text.LineTokens;
-import org.lm4j.text.Sha256;
+import org.lm4j.text.token.Sha256;
 import org.lm4j.train.BatchTask;
 import org.lm4j.train.EpochOrder;
 import org.lm4j.train.Unit;

@@ -2,7 +2,7 @@ package org.lm4j.task.tag;
 
 import java.util.List;
 import org.lm4j.InputException;
-import org.lm4j.text.Sha256;
+import org.lm4j.text.token.Sha256;
 import org.lm4j.train.BatchTask;
 import org.lm4j.train.Unit;
 

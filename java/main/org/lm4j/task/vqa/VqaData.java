@@ -17,8 +17,8 @@ import org.lm4j.tensor.DType;
 import org.lm4j.tensor.HostStorage;
 import org.lm4j.tensor.Shape;
 import org.lm4j.tensor.Tensor;
-import org.lm4j.text.Sha256;
 import org.lm4j.text.Vocabulary;
+import org.lm4j.text.token.Sha256;
 import org.lm4j.train.BatchTask;
 import org.lm4j.train.Unit;
 

@@ -22,8 +22,8 @@ import org.lm4j.text.CorpusBuilder;
 import org.lm4j.text.CorpusSpec;
 import org.lm4j.text.Level;
 import org.lm4j.text.Sources;
-import org.lm4j.text.TokenFile;
 import org.lm4j.text.Vocabulary;
+import org.lm4j.text.token.TokenFile;
 
 /** Tests what skip-gram draws: negative samples, words to leave out, widths of windows. */
 class SkipGramDrawsTest {

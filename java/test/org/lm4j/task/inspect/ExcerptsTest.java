@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lm4j.InputException;
 import org.lm4j.text.TextFixtures;
-import org.lm4j.text.TokenFile;
+import org.lm4j.text.token.TokenFile;
 
 class ExcerptsTest {
   @TempDir Path folder;

@@ -1,4 +1,4 @@
-package org.lm4j.text;
+package org.lm4j.text.token;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * where the system cannot do that, when they are closed), so the system reclaims them even after
  * SIGKILL. Only the owner may read them.
  */
-final class ScratchFile {
+public final class ScratchFile {
   private static final String USUAL = "/tmp"; // what Java takes on Unix, whatever TMPDIR says
   private static final Set<OpenOption> OPTIONS =
       Set.of(
@@ -31,13 +31,17 @@ final class ScratchFile {
   private ScratchFile() {}
 
   /** Returns a new name in a folder, or in the system's temporary folder if it is null. */
-  static Path in(@Nullable Path folder) {
+  public static Path in(@Nullable Path folder) {
     String name = ".lm4j-" + UUID.randomUUID() + ".tmp";
     return (folder == null ? temporaryFolder() : folder).resolve(name);
   }
 
-  /** Creates the file for writing and reading. */
-  static FileChannel open(Path path) {
+  /**
+   * Creates the file for writing and reading.
+   *
+   * @throws UncheckedIOException if it cannot be created
+   */
+  public static FileChannel open(Path path) {
     try {
       return FileChannel.open(path, OPTIONS, ownerOnly());
     } catch (IOException e) {

@@ -1,4 +1,4 @@
-package org.lm4j.text;
+package org.lm4j.text.token;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;

@@ -1,4 +1,4 @@
-package org.lm4j.text;
+package org.lm4j.text.token;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;

@@ -1,4 +1,4 @@
-package org.lm4j.text;
+package org.lm4j.text.token;
 
 /** Token ids of a text that is scored, on disk or in memory. May be read by several threads. */
 public interface TokenSequence {

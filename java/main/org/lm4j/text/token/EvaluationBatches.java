@@ -1,4 +1,4 @@
-package org.lm4j.text;
+package org.lm4j.text.token;
 
 import java.util.Arrays;
 import java.util.Objects;

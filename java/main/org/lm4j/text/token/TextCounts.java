@@ -1,4 +1,4 @@
-package org.lm4j.text;
+package org.lm4j.text.token;
 
 /**
  * Counts of the tokens, characters and bytes in a stretch of text. How characters and bytes are

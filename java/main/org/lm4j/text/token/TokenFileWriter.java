@@ -1,4 +1,4 @@
-package org.lm4j.text;
+package org.lm4j.text.token;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * or writes a scratch file without a name. If closed before it is finished, it leaves nothing
  * behind. Write errors are UncheckedIOExceptions that name the file.
  */
-final class TokenFileWriter implements AutoCloseable {
+public final class TokenFileWriter implements AutoCloseable {
   private final @Nullable Path path;
   private final Path temporary;
   private final FileChannel channel;
@@ -33,7 +33,7 @@ final class TokenFileWriter implements AutoCloseable {
   /**
    * Creates a writer for ids of a vocabulary of this size whose {@code <unk>} has this id (or -1).
    */
-  TokenFileWriter(Path path, int vocabularySize, int unknown) {
+  public TokenFileWriter(Path path, int vocabularySize, int unknown) {
     this(path, path.resolveSibling(path.getFileName() + ".tmp"), vocabularySize, unknown);
   }
 
@@ -60,12 +60,12 @@ final class TokenFileWriter implements AutoCloseable {
   }
 
   /** Creates a writer of a {@linkplain ScratchFile scratch file}. */
-  static TokenFileWriter scratch(int vocabularySize, int unknown) {
+  public static TokenFileWriter scratch(int vocabularySize, int unknown) {
     return new TokenFileWriter(null, ScratchFile.in(null), vocabularySize, unknown);
   }
 
   /** Adds a code: an id, or V for text outside the vocabulary. */
-  void add(int code) {
+  public void add(int code) {
     if (buffer.remaining() < 4) {
       drain();
     }
@@ -77,7 +77,7 @@ final class TokenFileWriter implements AutoCloseable {
   }
 
   /** Writes the header, forces the file to disk, and gives it its name. */
-  void finish(CorpusStats stats) {
+  public void finish(CorpusStats stats) {
     writeHeader(stats);
     Path name = Objects.requireNonNull(path);
     try {
@@ -93,7 +93,7 @@ final class TokenFileWriter implements AutoCloseable {
   /**
    * Writes the header of a scratch file and opens it for reading; closing the result deletes it.
    */
-  TokenFile finishScratch(CorpusStats stats) {
+  public TokenFile finishScratch(CorpusStats stats) {
     writeHeader(stats);
     finished = true;
     return TokenFile.of(temporary, channel);
@@ -127,7 +127,8 @@ final class TokenFileWriter implements AutoCloseable {
     }
   }
 
-  static UncheckedIOException cannotWrite(Path file, IOException cause) {
+  /** Returns the exception for a file that cannot be written, with the reason. */
+  public static UncheckedIOException cannotWrite(Path file, IOException cause) {
     boolean plain = cause instanceof FileSystemException e && e.getReason() != null;
     String why = plain ? ((FileSystemException) cause).getReason() : cause.getMessage();
     String message = "Cannot write " + file + ": " + why;

@@ -1,4 +1,4 @@
-package org.lm4j.text;
+package org.lm4j.text.token;
 
 /**
  * Statistics of one token file.
