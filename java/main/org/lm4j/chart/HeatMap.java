@@ -34,7 +34,6 @@ public final class HeatMap implements Chart {
   private boolean diverging;
   private double low = Double.NaN;
   private double high = Double.NaN;
-  private int decimals = -1;
   private final Map<Integer, Mark> marks = new LinkedHashMap<>();
 
   /** A shape and its CSS colour. */
@@ -101,14 +100,6 @@ public final class HeatMap implements Chart {
     }
     low = from;
     high = to;
-    return this;
-  }
-
-  /**
-   * Sets the number of decimals of the numbers in the cells; the default is 2 unless all are whole.
-   */
-  public HeatMap decimals(int count) {
-    decimals = count;
     return this;
   }
 
@@ -208,7 +199,7 @@ public final class HeatMap implements Chart {
 
   /** Returns the text of a value in its cell. */
   String text(double value) {
-    return Numbers.fixed(value, decimals >= 0 ? decimals : allWhole() ? 0 : 2);
+    return Numbers.fixed(value, allWhole() ? 0 : 2);
   }
 
   private boolean allWhole() {

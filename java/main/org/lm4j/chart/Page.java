@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
 import java.util.Objects;
 
 /**
@@ -54,15 +53,6 @@ public final class Page {
       inGrid = true;
     }
     figure(chart, chart.wide() ? "wide" : "normal");
-    return this;
-  }
-
-  /** Adds many small charts in their own sizes, as many in a row as fit. */
-  public Page gallery(List<? extends Chart> charts) {
-    leaveGrid();
-    body.open("div", "class", "gallery").line();
-    charts.forEach(chart -> figure(chart, "small"));
-    body.close().line();
     return this;
   }
 

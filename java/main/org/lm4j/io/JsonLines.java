@@ -15,6 +15,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
@@ -25,8 +26,7 @@ import tools.jackson.databind.JsonNode;
  * A log of one JSON value per line, open for appending.
  *
  * <p>Every line is written by a single system call. A last line without a newline is incomplete:
- * its writer was killed. Readers ignore it, and the next {@link #append} or {@link #truncateFrom}
- * removes it.
+ * its writer was killed. Readers ignore it, and the next {@link #append} removes it.
  */
 public final class JsonLines implements AutoCloseable {
   /**
@@ -168,12 +168,7 @@ public final class JsonLines implements AutoCloseable {
    */
   public static List<JsonNode> read(Path file) {
     List<JsonNode> values = new ArrayList<>();
-    scan(
-        file,
-        value -> {
-          values.add(value);
-          return false;
-        });
+    scan(file, values::add);
     return values;
   }
 
@@ -204,7 +199,6 @@ public final class JsonLines implements AutoCloseable {
             throw new InputException(place + ": not a JSON object, as the lines of a log are");
           }
           reader.take(place, Json.values(line));
-          return false;
         });
   }
 
@@ -285,54 +279,16 @@ public final class JsonLines implements AutoCloseable {
     }
   }
 
-  /**
-   * Drops the first line that {@code first} accepts and everything after it, and an incomplete last
-   * line. The file is replaced atomically; if there is nothing to drop it is not touched.
-   *
-   * @return whether anything was dropped
-   * @throws InputException if the file cannot be read, or a line to be kept is not JSON
-   * @throws UncheckedIOException if it cannot be written
-   */
-  public static boolean truncateFrom(Path file, Predicate<JsonNode> first) {
-    long keep = scan(file, first);
-    try (FileChannel source = FileChannel.open(file, StandardOpenOption.READ)) {
-      if (keep >= source.size()) {
-        return false;
-      }
-      AtomicFile.write(
-          file,
-          target -> {
-            for (long done = 0; done < keep; ) {
-              long moved = source.transferTo(done, keep - done, target);
-              if (moved <= 0) {
-                throw new IOException("the file became shorter while being copied");
-              }
-              done += moved;
-            }
-          });
-      return true;
-    } catch (IOException e) {
-      throw IoErrors.cannotRead(file, e);
-    }
-  }
-
-  /**
-   * Reads complete lines until {@code stop} accepts one; returns the number of bytes before that
-   * line.
-   */
-  private static long scan(Path file, Predicate<JsonNode> stop) {
+  /** Passes each complete line of a log on. */
+  private static void scan(Path file, Consumer<JsonNode> sink) {
     try (InputStream in = new BufferedInputStream(Files.newInputStream(file), 1 << 16)) {
-      long offset = 0;
       for (int number = 1; ; number++) {
         byte[] line = nextLine(in, file, number);
         if (line == null) {
-          return offset;
+          return;
         }
         String text = new String(line, StandardCharsets.UTF_8);
-        if (stop.test(Json.parse(text, file + " (log line " + number + ")", JsonNode.class))) {
-          return offset;
-        }
-        offset += line.length + 1;
+        sink.accept(Json.parse(text, file + " (log line " + number + ")", JsonNode.class));
       }
     } catch (IOException e) {
       throw IoErrors.cannotRead(file, e);

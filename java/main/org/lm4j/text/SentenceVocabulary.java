@@ -80,11 +80,6 @@ public final class SentenceVocabulary {
     return vocabulary.size();
   }
 
-  /** Returns the word with an id in 0..V-1. */
-  public String word(int id) {
-    return vocabulary.token(id);
-  }
-
   /**
    * Returns the ids of words, {@link #UNKNOWN_ID} for unknown ones, without start and end tokens.
    */

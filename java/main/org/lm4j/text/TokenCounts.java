@@ -23,11 +23,6 @@ public final class TokenCounts {
     word.codePoints().forEach(character -> add(Character.toString(character)));
   }
 
-  /** Returns how often a token was counted. */
-  public int count(String token) {
-    return counts.getOrDefault(token, 0);
-  }
-
   /** Returns the distinct tokens in order of falling frequency, ties by code units. */
   public List<String> tokens(int minCount) {
     return counts.entrySet().stream()

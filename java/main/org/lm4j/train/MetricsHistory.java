@@ -60,7 +60,8 @@ public final class MetricsHistory {
     }
 
     /**
-     * Returns the points in seconds of training, NaN if the log has none. A line without them is placed between its neighbours by its step.
+     * Returns the points in seconds of training, NaN if the log has none. A line without them is
+     * placed between its neighbours by its step.
      */
     public double[] seconds() {
       return seconds.clone();

@@ -26,7 +26,7 @@ final class SamplePage {
         .chart(confusion())
         .chart(pictures(random))
         .heading("Attention of each word")
-        .gallery(attention(random));
+        .chart(attention(random).getFirst());
   }
 
   private static LineChart losses(SplittableRandom random) {

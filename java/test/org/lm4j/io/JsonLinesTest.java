@@ -53,38 +53,11 @@ class JsonLinesTest {
   }
 
   @Test
-  void linesFromAStepOnAreDropped() throws IOException {
-    Path file = log("{\"step\":1}\n{\"step\":2}\n{\"step\":3}\n{\"step\":4}\n{\"st");
-    assertThat(JsonLines.truncateFrom(file, line -> line.path("step").asInt() > 2)).isTrue();
-    assertThat(Files.readString(file)).isEqualTo("{\"step\":1}\n{\"step\":2}\n");
-    assertThat(JsonLines.truncateFrom(file, line -> line.path("step").asInt() > 2)).isFalse();
-    assertThat(JsonLines.truncateFrom(file, line -> true)).isTrue();
-    assertThat(file).isEmptyFile();
-  }
-
-  @Test
-  void aTornLineAloneIsDroppedToo() throws IOException {
-    Path file = log("{\"step\":1}\n{\"step\":2}");
-    assertThat(JsonLines.truncateFrom(file, line -> false)).isTrue();
-    assertThat(steps(file)).containsExactly(1);
-  }
-
-  @Test
   void aBrokenLineInTheMiddleIsAnErrorThatNamesIt() throws IOException {
     Path file = log("{\"step\":1}\n{\"st\n{\"step\":3}\n");
     assertThatThrownBy(() -> JsonLines.read(file))
         .isInstanceOf(InputException.class)
         .hasMessageStartingWith(file + " (log line 2)");
-    assertThatThrownBy(() -> JsonLines.truncateFrom(file, line -> false))
-        .isInstanceOf(InputException.class)
-        .hasMessageStartingWith(file + " (log line 2)");
-  }
-
-  @Test
-  void dataAfterTheCutNeedNotBeValid() throws IOException {
-    Path file = log("{\"step\":1}\n{\"step\":2}\nbroken\n");
-    assertThat(JsonLines.truncateFrom(file, line -> line.path("step").asInt() == 2)).isTrue();
-    assertThat(steps(file)).containsExactly(1);
   }
 
   @Test

@@ -1,7 +1,6 @@
 package org.lm4j.backend.reference;
 
 import java.util.Arrays;
-import java.util.Map;
 import org.lm4j.compute.Cell;
 
 /**
@@ -68,10 +67,5 @@ final class ElmanCell extends ReferenceCell {
         stepBackward(t, n);
       }
     }
-  }
-
-  @Override
-  Map<String, double[]> gates(int t, int n) {
-    return Map.of();
   }
 }

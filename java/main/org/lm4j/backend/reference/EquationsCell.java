@@ -1,9 +1,7 @@
 package org.lm4j.backend.reference;
 
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import org.lm4j.compute.Cell;
 import org.lm4j.compute.StepGraph;
 import org.lm4j.compute.StepGraph.Node;
@@ -123,12 +121,5 @@ final class EquationsCell extends ReferenceCell {
         stepBackward(t, n);
       }
     }
-  }
-
-  @Override
-  Map<String, double[]> gates(int t, int n) {
-    Map<String, double[]> gates = new LinkedHashMap<>();
-    graph.named().forEach((name, node) -> gates.put(name, values[t][n][node]));
-    return gates;
   }
 }

@@ -1,8 +1,6 @@
 package org.lm4j.backend.reference;
 
 import java.util.Arrays;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import org.lm4j.compute.Cell;
 
 /**
@@ -89,14 +87,5 @@ final class GruCell extends ReferenceCell {
         stepBackward(t, n);
       }
     }
-  }
-
-  @Override
-  Map<String, double[]> gates(int t, int n) {
-    Map<String, double[]> gates = new LinkedHashMap<>();
-    gates.put("r", r[t][n]);
-    gates.put("z", z[t][n]);
-    gates.put("n", candidate[t][n]);
-    return gates;
   }
 }

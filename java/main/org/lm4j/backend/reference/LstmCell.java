@@ -1,8 +1,6 @@
 package org.lm4j.backend.reference;
 
 import java.util.Arrays;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import org.lm4j.compute.Cell;
 
 /**
@@ -91,15 +89,5 @@ final class LstmCell extends ReferenceCell {
         stepBackward(t, n);
       }
     }
-  }
-
-  @Override
-  Map<String, double[]> gates(int t, int n) {
-    Map<String, double[]> gates = new LinkedHashMap<>();
-    gates.put("i", i[t][n]);
-    gates.put("f", f[t][n]);
-    gates.put("g", g[t][n]);
-    gates.put("o", o[t][n]);
-    return gates;
   }
 }

@@ -1,6 +1,5 @@
 package org.lm4j.backend.reference;
 
-import java.util.Map;
 import org.lm4j.compute.Cell;
 
 /**
@@ -83,9 +82,6 @@ abstract class ReferenceCell {
    * the same bits as one window over all of them.
    */
   abstract void backward();
-
-  /** Returns the gates of step {@code t} of sequence {@code n}, by the names of the equations. */
-  abstract Map<String, double[]> gates(int t, int n);
 
   /** Returns {@code 1 / (1 + exp(-x))}. */
   static double sigmoid(double x) {

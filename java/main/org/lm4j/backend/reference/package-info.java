@@ -6,7 +6,7 @@
  * read. To see how a cell works, read {@link org.lm4j.backend.reference.ElmanCell}, {@code
  * LstmCell} or {@code GruCell}: one step, a sequence and truncated backpropagation through time,
  * over arrays in the letters of the equations. {@code ReferenceRnn} puts layers of them above each
- * other, and {@link org.lm4j.backend.reference.CellStep} works one step out in numbers.
+ * other.
  *
  * <p>Results are the same bits on every machine and however a text is cut into windows: sums run in
  * a fixed order that depends on the length of the sum alone, weight gradients accumulate step by

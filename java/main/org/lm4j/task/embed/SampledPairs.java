@@ -110,11 +110,6 @@ public final class SampledPairs implements AutoCloseable {
     return rows;
   }
 
-  /** Returns the number C of places for candidates. */
-  public int places() {
-    return places;
-  }
-
   /**
    * Loads words and candidates.
    *

@@ -67,17 +67,6 @@ public final class CarriedState implements AutoCloseable {
     return parts;
   }
 
-  /** Copies {@link #before()} from another state of the same shape. */
-  public void copyFrom(CarriedState other) {
-    try (SoleUse.Use _ = use.begin()) {
-      List<Tensor> sources = other.parts();
-      List<Tensor> targets = parts();
-      for (int i = 0; i < targets.size(); i++) {
-        backend.copy(sources.get(i), targets.get(i));
-      }
-    }
-  }
-
   @Override
   public void close() {
     if (!use.end()) {

@@ -116,11 +116,6 @@ public final class Seq2SeqData {
     return sources[i].clone();
   }
 
-  /** Returns the tokens of target {@code i}, without start and end. */
-  public int[] target(int i) {
-    return targets[i].clone();
-  }
-
   /** Returns the number of steps of pair {@code i}: the tokens of both sides, and an end. */
   public int length(int i) {
     return sources[i].length + targets[i].length + 1;

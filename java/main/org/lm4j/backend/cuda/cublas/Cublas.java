@@ -14,11 +14,9 @@ import org.lm4j.foreign.NativeLibrary;
  */
 public final class Cublas {
   static final int CUBLAS_STATUS_SUCCESS = 0;
-  static final int CUBLAS_STATUS_NOT_INITIALIZED = 1;
   public static final int CUBLAS_OP_N = 0;
   public static final int CUBLAS_OP_T = 1;
   public static final int CUBLAS_DEFAULT_MATH = 0;
-  static final int CUBLAS_PEDANTIC_MATH = 2;
   public static final int CUBLAS_TF32_TENSOR_OP_MATH = 3;
   public static final int CUBLAS_COMPUTE_32F = 68;
   public static final int CUBLAS_COMPUTE_32F_FAST_TF32 = 77;

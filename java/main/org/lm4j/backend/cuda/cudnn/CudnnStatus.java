@@ -10,7 +10,6 @@ import org.lm4j.foreign.NativeLibrary;
 /** Statuses of cuDNN and what its parts share. */
 public final class CudnnStatus {
   static final int CUDNN_STATUS_SUCCESS = 0;
-  static final int CUDNN_STATUS_NOT_INITIALIZED = 1001;
   public static final int CUDNN_STATUS_BAD_PARAM = 2000;
   public static final int CUDNN_STATUS_NOT_SUPPORTED = 3000;
 

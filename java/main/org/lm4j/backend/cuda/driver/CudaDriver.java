@@ -10,12 +10,9 @@ import org.lm4j.foreign.NativeLibrary;
  * #setCurrentContext}, then anything else on the same thread.
  */
 public final class CudaDriver {
-  static final int CU_DEVICE_ATTRIBUTE_MAX_THREADS_PER_BLOCK = 1;
   public static final int CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT = 16;
-  static final int CU_DEVICE_ATTRIBUTE_L2_CACHE_SIZE = 38;
   public static final int CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR = 75;
   public static final int CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR = 76;
-  static final int CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN = 97;
 
   private final MethodHandle init;
   private final MethodHandle driverGetVersion;

@@ -85,11 +85,6 @@ public final class CudaException extends BackendException {
     return function;
   }
 
-  /** Returns the name of the status in C. */
-  public String statusName() {
-    return name;
-  }
-
   /** Returns the library's description of the error. */
   public String text() {
     return text;

@@ -11,7 +11,6 @@ public final class CudaGraphs {
   private final MethodHandle streamEndCapture;
   private final MethodHandle streamIsCapturing;
   private final MethodHandle graphInstantiateWithFlags;
-  private final MethodHandle graphUpload;
   private final MethodHandle graphLaunch;
   private final MethodHandle graphGetNodes;
   private final MethodHandle graphExecDestroy;
@@ -35,8 +34,6 @@ public final class CudaGraphs {
         functions.bind(
             "CUresult cuGraphInstantiateWithFlags(CUgraphExec *phGraphExec, CUgraph "
                 + "hGraph, unsigned long long flags)");
-    graphUpload =
-        functions.bind("CUresult cuGraphUpload(CUgraphExec hGraphExec, CUstream hStream)");
     graphLaunch =
         functions.bind("CUresult cuGraphLaunch(CUgraphExec hGraphExec, CUstream hStream)");
     graphGetNodes =
@@ -91,15 +88,6 @@ public final class CudaGraphs {
       return scratch.getLong(0);
     } catch (Throwable e) {
       throw CudaException.of("cuGraphInstantiateWithFlags", e);
-    }
-  }
-
-  /** Moves a graph to the device, so that its first launch is not slower than the others. */
-  void upload(long executable, long stream) {
-    try {
-      status.check((int) graphUpload.invokeExact(executable, stream), "cuGraphUpload");
-    } catch (Throwable e) {
-      throw CudaException.of("cuGraphUpload", e);
     }
   }
 

@@ -5,15 +5,10 @@ import java.lang.invoke.MethodHandle;
 
 /** Modules, the functions in them, and their launch. */
 public final class CudaModules {
-  static final int CU_FUNC_ATTRIBUTE_MAX_THREADS_PER_BLOCK = 0;
-  static final int CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES = 8;
 
   private final MethodHandle moduleLoadData;
   private final MethodHandle moduleUnload;
   private final MethodHandle moduleGetFunction;
-  private final MethodHandle funcGetAttribute;
-  private final MethodHandle funcSetAttribute;
-  private final MethodHandle occupancyMaxActiveBlocksPerMultiprocessor;
   private final MethodHandle launchKernel;
   private final CudaStatus status;
   private final Scratch scratch;
@@ -28,18 +23,6 @@ public final class CudaModules {
         functions.bind(
             "CUresult cuModuleGetFunction(CUfunction *hfunc, CUmodule hmod, const char "
                 + "*name)");
-    funcGetAttribute =
-        functions.bind(
-            "CUresult cuFuncGetAttribute(int *pi, CUfunction_attribute attrib, CUfunction "
-                + "hfunc)");
-    funcSetAttribute =
-        functions.bind(
-            "CUresult cuFuncSetAttribute(CUfunction hfunc, CUfunction_attribute attrib, "
-                + "int value)");
-    occupancyMaxActiveBlocksPerMultiprocessor =
-        functions.bind(
-            "CUresult cuOccupancyMaxActiveBlocksPerMultiprocessor(int *numBlocks, "
-                + "CUfunction func, int blockSize, size_t dynamicSMemSize)");
     launchKernel =
         functions.bind(
             "CUresult cuLaunchKernel(CUfunction f, unsigned int gridDimX, unsigned int "
@@ -69,48 +52,6 @@ public final class CudaModules {
       status.check((int) moduleUnload.invokeExact(module), "cuModuleUnload");
     } catch (Throwable e) {
       throw CudaException.of("cuModuleUnload", e);
-    }
-  }
-
-  /** Returns an attribute of a function, {@code CU_FUNC_ATTRIBUTE_…}. */
-  int attribute(int attribute, long function) {
-    try {
-      status.check(
-          (int) funcGetAttribute.invokeExact(scratch.at(0), attribute, function),
-          "cuFuncGetAttribute");
-      return scratch.getInt(0);
-    } catch (Throwable e) {
-      throw CudaException.of("cuFuncGetAttribute", e);
-    }
-  }
-
-  /**
-   * Sets an attribute; {@code CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES} above 48 KiB must
-   * be.
-   */
-  void setAttribute(long function, int attribute, int value) {
-    try {
-      status.check(
-          (int) funcSetAttribute.invokeExact(function, attribute, value), "cuFuncSetAttribute");
-    } catch (Throwable e) {
-      throw CudaException.of("cuFuncSetAttribute", e);
-    }
-  }
-
-  /**
-   * Returns how many blocks of so many threads and bytes of dynamic shared memory one
-   * multiprocessor holds.
-   */
-  int blocksPerMultiprocessor(long function, int threads, long sharedBytes) {
-    try {
-      status.check(
-          (int)
-              occupancyMaxActiveBlocksPerMultiprocessor.invokeExact(
-                  scratch.at(0), function, threads, sharedBytes),
-          "cuOccupancyMaxActiveBlocksPerMultiprocessor");
-      return scratch.getInt(0);
-    } catch (Throwable e) {
-      throw CudaException.of("cuOccupancyMaxActiveBlocksPerMultiprocessor", e);
     }
   }
 

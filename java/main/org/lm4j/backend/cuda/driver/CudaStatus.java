@@ -6,9 +6,6 @@ import org.lm4j.foreign.NativeLibrary;
 /** Statuses of CUDA's driver API and what its parts share. */
 public final class CudaStatus {
   static final int CUDA_SUCCESS = 0;
-  static final int CUDA_ERROR_OUT_OF_MEMORY = 2;
-  static final int CUDA_ERROR_DEINITIALIZED = 4;
-  static final int CUDA_ERROR_NO_DEVICE = 100;
   public static final int CUDA_ERROR_NOT_READY = 600;
   static final int CUDA_ERROR_ILLEGAL_ADDRESS = 700;
   static final int CUDA_ERROR_HARDWARE_STACK_ERROR = 714;

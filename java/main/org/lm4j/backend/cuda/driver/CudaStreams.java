@@ -5,20 +5,16 @@ import java.lang.invoke.MethodHandle;
 /** Streams, and events recorded in them. */
 public final class CudaStreams {
   static final int CU_STREAM_NON_BLOCKING = 1;
-  static final int CU_EVENT_DEFAULT = 0;
-  static final int CU_EVENT_BLOCKING_SYNC = 1;
   public static final int CU_EVENT_DISABLE_TIMING = 2;
 
   private final MethodHandle streamCreate;
   private final MethodHandle streamDestroy;
   private final MethodHandle streamSynchronize;
-  private final MethodHandle streamWaitEvent;
   private final MethodHandle eventCreate;
   private final MethodHandle eventDestroy;
   private final MethodHandle eventRecord;
   private final MethodHandle eventSynchronize;
   private final MethodHandle eventQuery;
-  private final MethodHandle eventElapsedTime;
   private final CudaStatus status;
   private final Scratch scratch;
 
@@ -29,18 +25,11 @@ public final class CudaStreams {
         functions.bind("CUresult cuStreamCreate(CUstream *phStream, unsigned int Flags)");
     streamDestroy = functions.bind("CUresult cuStreamDestroy_v2(CUstream hStream)");
     streamSynchronize = functions.bind("CUresult cuStreamSynchronize(CUstream hStream)");
-    streamWaitEvent =
-        functions.bind(
-            "CUresult cuStreamWaitEvent(CUstream hStream, CUevent hEvent, unsigned int "
-                + "Flags)");
     eventCreate = functions.bind("CUresult cuEventCreate(CUevent *phEvent, unsigned int Flags)");
     eventDestroy = functions.bind("CUresult cuEventDestroy_v2(CUevent hEvent)");
     eventRecord = functions.bind("CUresult cuEventRecord(CUevent hEvent, CUstream hStream)");
     eventSynchronize = functions.bind("CUresult cuEventSynchronize(CUevent hEvent)");
     eventQuery = functions.bind("CUresult cuEventQuery(CUevent hEvent)");
-    eventElapsedTime =
-        functions.bind(
-            "CUresult cuEventElapsedTime(float *pMilliseconds, CUevent hStart, CUevent " + "hEnd)");
   }
 
   /** Returns a new stream that does not wait for the default stream. */
@@ -69,15 +58,6 @@ public final class CudaStreams {
       status.check((int) streamSynchronize.invokeExact(stream), "cuStreamSynchronize");
     } catch (Throwable e) {
       throw CudaException.of("cuStreamSynchronize", e);
-    }
-  }
-
-  /** Has the stream wait for the work the event was recorded after. */
-  void await(long stream, long event) {
-    try {
-      status.check((int) streamWaitEvent.invokeExact(stream, event, 0), "cuStreamWaitEvent");
-    } catch (Throwable e) {
-      throw CudaException.of("cuStreamWaitEvent", e);
     }
   }
 
@@ -119,17 +99,6 @@ public final class CudaStreams {
       status.check((int) eventSynchronize.invokeExact(event), "cuEventSynchronize");
     } catch (Throwable e) {
       throw CudaException.of("cuEventSynchronize", e);
-    }
-  }
-
-  /** Returns the milliseconds between two events with timing that have happened. */
-  float milliseconds(long start, long end) {
-    try {
-      status.check(
-          (int) eventElapsedTime.invokeExact(scratch.at(0), start, end), "cuEventElapsedTime");
-      return scratch.getFloat(0);
-    } catch (Throwable e) {
-      throw CudaException.of("cuEventElapsedTime", e);
     }
   }
 
