@@ -80,6 +80,15 @@ public interface Backend extends AutoCloseable {
     return dtype() == DType.F64 ? Math.ulp(1.0) : Math.ulp(1.0f);
   }
 
+  /**
+   * Returns how many bytes of logits an output layer should compute at a time: as many as caches
+   * hold on a processor; on a GPU, where each block costs another pass over the weights' gradients,
+   * a share of its memory.
+   */
+  default long outputBlockBytes() {
+    return 32L << 20;
+  }
+
   // --- Memory -----------------------------------------------------------------------------------
 
   /** Allocates {@code byteSize} zeroed bytes where this backend computes. The caller closes it. */

@@ -92,6 +92,11 @@ public final class CountingBackend implements Backend {
   }
 
   @Override
+  public long outputBlockBytes() {
+    return real.outputBlockBytes();
+  }
+
+  @Override
   public long availableBytes() {
     return real.availableBytes();
   }

@@ -15,8 +15,6 @@ public final class SoftmaxOutput implements AutoCloseable {
   /** The target that is not scored. */
   public static final int IGNORE = -1;
 
-  private static final long BLOCK_BYTES = 32L << 20;
-
   private final Backend backend;
   private final Affine decoder;
   private final Tensor x;
@@ -51,7 +49,7 @@ public final class SoftmaxOutput implements AutoCloseable {
     this.targets = targets;
     this.loss = loss;
     int rows = x.shape().dim(0);
-    long affordable = BLOCK_BYTES / ((long) vocabulary * backend.dtype().bytes());
+    long affordable = backend.outputBlockBytes() / ((long) vocabulary * backend.dtype().bytes());
     int block = (int) Math.max(1, Math.min(rows, affordable));
     this.logits = backend.allocate(block, vocabulary);
     for (int from = 0; from < rows; from += block) {

@@ -36,6 +36,9 @@ import org.lm4j.tensor.Tensor;
  */
 final class CudaOperations extends ComposedBackend {
   private static final int STEPS_PER_READING = 32;
+  private static final long BLOCK_SHARE = 64;
+  private static final long SMALLEST_BLOCK = 32L << 20; // bytes
+  private static final long LARGEST_BLOCK = 1L << 30;
 
   private final DeviceLock lock;
   private final CudaDevice device;
@@ -104,6 +107,12 @@ final class CudaOperations extends ComposedBackend {
   @Override
   public int stepsPerReading() {
     return STEPS_PER_READING;
+  }
+
+  /** Returns a 64th of the GPU's memory within bounds; not of what is free, which varies. */
+  @Override
+  public long outputBlockBytes() {
+    return Math.clamp(device.totalBytes() / BLOCK_SHARE, SMALLEST_BLOCK, LARGEST_BLOCK);
   }
 
   // --- Memory -----------------------------------------------------------------------------------
@@ -273,13 +282,17 @@ final class CudaOperations extends ComposedBackend {
   @Override
   public void softmaxCrossEntropy(
       Tensor logits, Tensor targets, int ignore, double gradientScale, Tensor loss) {
-    launches.softmaxCrossEntropy(
-        loss("softmaxCrossEntropy", logits, targets, ignore, loss), gradientScale);
+    Launches.Loss of = loss("softmaxCrossEntropy", logits, targets, ignore, loss);
+    long bias = launches.takeBias(of);
+    long copy = products.copyOf(logits, loss);
+    launches.softmaxCrossEntropy(of, bias, copy, products.stride(logits), gradientScale);
+    products.keep();
   }
 
   @Override
   public void crossEntropy(Tensor logits, Tensor targets, int ignore, Tensor loss) {
-    launches.crossEntropy(loss("crossEntropy", logits, targets, ignore, loss));
+    Launches.Loss of = loss("crossEntropy", logits, targets, ignore, loss);
+    launches.crossEntropy(of, launches.takeBias(of));
   }
 
   @Override

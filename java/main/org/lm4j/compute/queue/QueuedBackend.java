@@ -80,6 +80,11 @@ public abstract class QueuedBackend extends QueuedOperations {
   }
 
   @Override
+  public final long outputBlockBytes() {
+    return operations.outputBlockBytes();
+  }
+
+  @Override
   public final double productEpsilon() {
     return operations.productEpsilon();
   }

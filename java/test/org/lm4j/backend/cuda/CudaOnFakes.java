@@ -153,6 +153,16 @@ public final class CudaOnFakes {
     }
   }
 
+  /** Makes the device claim another size of memory. */
+  static void memory(long bytes) {
+    FunctionDescriptor type = FunctionDescriptor.ofVoid(ValueLayout.JAVA_LONG);
+    try {
+      function("fake_set_memory", type).invokeExact(bytes);
+    } catch (Throwable e) {
+      throw NativeLibrary.unexpected("fake_set_memory", e);
+    }
+  }
+
   private static MethodHandle function(String name, FunctionDescriptor type) {
     return driver().function(name, type);
   }

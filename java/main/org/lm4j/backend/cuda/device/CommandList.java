@@ -36,12 +36,13 @@ public final class CommandList {
   /** Words of the longest command there may be, header included. */
   static final int LONGEST = 40;
 
+  private static final int NONE = -1;
   private static final int KIND_BITS = 8;
   private static final long MULTIPLIER = 0x9E3779B97F4A7C15L;
 
   private final long[] words;
   private int size;
-  private int header; // of the command being recorded
+  private int header = NONE; // of the command recorded last
   private int commands;
 
   /** Creates an empty list with room for {@code capacity} words. */
@@ -78,8 +79,33 @@ public final class CommandList {
     return this;
   }
 
+  /**
+   * Takes back the command recorded last if it has these words, all but one of them.
+   *
+   * @param any index of the word that may be any
+   * @param expected all words of the command after its header
+   * @return that word; 0 where nothing was taken back
+   */
+  long takeBack(int kind, int any, long... expected) {
+    if (header == NONE || kind(header) != kind || length(header) != expected.length) {
+      return 0;
+    }
+    int at = header + 1;
+    for (int i = 0; i < expected.length; i++) {
+      if (i != any && words[at + i] != expected[i]) {
+        return 0;
+      }
+    }
+    long found = words[at + any];
+    size = header;
+    header = NONE; // where the one before begins is not known
+    commands--;
+    return found;
+  }
+
   void clear() {
     size = 0;
+    header = NONE;
     commands = 0;
   }
 

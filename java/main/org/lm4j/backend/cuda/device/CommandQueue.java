@@ -10,6 +10,7 @@ public final class CommandQueue implements AutoCloseable {
   private final CommandList list = new CommandList(WORDS);
   private final ParameterRing ring;
   private final GraphCache graphs;
+  private long changes;
 
   CommandQueue(ParameterRing ring, GraphCache graphs) {
     this.ring = ring;
@@ -26,7 +27,23 @@ public final class CommandQueue implements AutoCloseable {
     if (!list.hasRoom() || !ring.hasRoom(parameterBytes)) {
       flush();
     }
+    changes++;
     return list.begin(kind);
+  }
+
+  /** Takes back the command recorded last if it is the expected one, as the list does. */
+  long takeBack(int kind, int any, long... expected) {
+    long found = list.takeBack(kind, any, expected);
+    changes -= found == 0 ? 0 : 1;
+    return found;
+  }
+
+  /**
+   * Returns a number that differs if anything was recorded or issued, or if memory may have been
+   * written directly, between two calls.
+   */
+  long changes() {
+    return changes;
   }
 
   /** Returns a place for parameters of the command just begun. */
@@ -48,6 +65,7 @@ public final class CommandQueue implements AutoCloseable {
 
   /** Sends everything recorded to the device; does not wait for it. */
   public void flush() {
+    changes++;
     if (list.isEmpty()) {
       return;
     }

@@ -198,6 +198,11 @@ public final class CudaDevice implements AutoCloseable {
     return driver.memory().freeBytes();
   }
 
+  /** Returns the bytes of its memory. */
+  public long totalBytes() {
+    return driver.totalMemory(device);
+  }
+
   /** Frees device memory; what was recorded and may use it is issued before. */
   public void free(long address) {
     if (open) { // else it went with the context

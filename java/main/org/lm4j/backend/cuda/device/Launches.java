@@ -240,27 +240,56 @@ public final class Launches implements AutoCloseable {
   /** A loss over {@code logits (rows, classes)}. */
   public record Loss(long logits, long targets, long loss, long rows, long classes, int ignore) {}
 
-  public void softmaxCrossEntropy(Loss of, double gradientScale) {
+  /**
+   * Returns the address of a bias that the command recorded last would add to the logits, and takes
+   * that command back: the loss adds the bias as it reads the logits. 0 where there is none.
+   */
+  public long takeBias(Loss of) {
+    if (of.rows == 0 || of.classes == 0) {
+      return NULL;
+    }
+    return queue.takeBack(
+        CommandList.LAUNCH,
+        HEAD,
+        kernels.function(Kernel.ADD_BIAS),
+        kernels.rows(of.rows, of.classes),
+        kernels.rowsBlock(of.classes),
+        NULL,
+        of.logits,
+        of.rows,
+        of.classes);
+  }
+
+  /**
+   * Records softmax, loss and gradient.
+   *
+   * @param bias added to the logits; 0 for none
+   * @param copy gets the gradient in bfloat16, its rows {@code copyStride} elements apart; 0 for
+   *     none
+   */
+  public void softmaxCrossEntropy(
+      Loss of, long bias, long copy, long copyStride, double gradientScale) {
     if (of.rows > 0) {
       rows(Kernel.SOFTMAX_CROSS_ENTROPY, of.rows, of.classes, 1)
           .add(of.logits)
-          .add(NULL)
-          .add(NULL)
+          .add(bias)
+          .add(copy)
           .add(of.targets)
           .add(of.loss)
           .add(of.rows)
           .add(of.classes)
-          .add(0)
+          .add(copy == NULL ? 0 : copyStride)
           .add(of.ignore)
           .add(queue.scalar(gradientScale));
     }
   }
 
-  public void crossEntropy(Loss of) {
+  /** Records the losses alone; {@code bias} is added to the logits, 0 for none. */
+  public void crossEntropy(Loss of, long bias) {
     if (of.rows > 0) {
       rows(Kernel.CROSS_ENTROPY, of.rows, of.classes, 0)
           .add(of.logits)
-          .add(NULL)
+          .add(bias)
           .add(of.targets)
           .add(of.loss)
           .add(of.rows)

@@ -12,24 +12,21 @@ import org.lm4j.tensor.Tensor;
  * <p>cuBLAS has column-major matrices, in which ours, row-major, are their own transposes: {@code C
  * = op(A) · op(B)} is asked for as {@code Cᵀ = op(B)ᵀ · op(A)ᵀ}, which needs no copy. With bf16 the
  * operands are copied rounded, their rows padded to whole groups of eight as tensor cores like
- * them; the result is float32.
+ * them, once for products that follow each other; the result is float32.
  */
 public final class Products implements AutoCloseable {
   private static final int GROUP = 8; // elements of bfloat16 in 16 bytes
-  private static final int BF16_BYTES = 2;
 
   private final CommandQueue queue;
   private final Launches launches;
   private final boolean rounds; // to bfloat16
-  private final DeviceBuffer roundedA;
-  private final DeviceBuffer roundedB;
+  private final RoundedCopies copies;
 
   public Products(CudaDevice device, Launches launches) {
     this.queue = device.queue();
     this.launches = launches;
     this.rounds = device.precision() == Precision.BF16;
-    this.roundedA = new DeviceBuffer(device);
-    this.roundedB = new DeviceBuffer(device);
+    this.copies = new RoundedCopies(device);
   }
 
   /** {@code count} row-major matrices, one behind the other. */
@@ -39,6 +36,10 @@ public final class Products implements AutoCloseable {
       int rank = shape.rank();
       int count = rank == 2 ? 1 : shape.dim(0);
       return new Matrices(x.address(), count, shape.dim(rank - 2), shape.dim(rank - 1));
+    }
+
+    RoundedCopies.Source source() {
+      return new RoundedCopies.Source(address, (long) count * rows, columns);
     }
 
     boolean isEmpty() {
@@ -62,8 +63,11 @@ public final class Products implements AutoCloseable {
     }
     int depth = op.transposeA() ? a.rows : a.columns;
     boolean rounded = rounds && depth > 0;
-    long left = rounded ? round(roundedA, a) : a.address;
-    long right = rounded ? round(roundedB, b) : b.address;
+    if (rounds) {
+      copies.begin();
+    }
+    long left = rounded ? round(a) : a.address;
+    long right = rounded ? round(b) : b.address;
     boolean one = c.count == 1;
     CommandList command = queue.begin(one ? CommandList.GEMM : CommandList.BATCHED_GEMM, 0);
     command
@@ -84,6 +88,10 @@ public final class Products implements AutoCloseable {
     if (!one) {
       command.add(apart(b, rounded)).add(apart(a, rounded)).add(apart(c, false)).add(c.count);
     }
+    if (rounds) {
+      copies.written(c.source());
+      copies.keep();
+    }
   }
 
   /** Elements from row to row; at least one even of a matrix without columns. */
@@ -97,17 +105,52 @@ public final class Products implements AutoCloseable {
     return (long) x.rows * stride(x, rounded);
   }
 
-  private long round(DeviceBuffer into, Matrices x) {
-    long rows = (long) x.count * x.rows;
+  private long round(Matrices x) {
+    long known = copies.find(x.source());
+    if (known != 0) {
+      return known;
+    }
     int stride = stride(x, true);
-    long target = into.at(rows * stride * BF16_BYTES);
-    launches.toBf16(x.address, target, rows, x.columns, stride);
+    long target = copies.place(x.source(), stride);
+    launches.toBf16(x.address, target, (long) x.count * x.rows, x.columns, stride);
     return target;
+  }
+
+  // --- Results of losses ------------------------------------------------------------------------
+
+  /**
+   * Returns where a loss writes the rounded copy of the gradient with which it overwrites its
+   * logits, {@link #stride} elements a row, so that products which follow need not round it; 0
+   * where they do not. The caller records the loss, then calls {@link #keep}.
+   *
+   * @param logits {@code (N, V)}
+   * @param losses {@code (N)}, which it writes too
+   */
+  public long copyOf(Tensor logits, Tensor losses) {
+    Matrices gradient = Matrices.of(logits);
+    if (!rounds || gradient.isEmpty()) {
+      return 0;
+    }
+    copies.begin();
+    copies.written(gradient.source());
+    copies.written(new RoundedCopies.Source(losses.address(), losses.size(), 1));
+    return copies.place(gradient.source(), stride(gradient, true));
+  }
+
+  /** Returns the elements from row to row of a rounded copy. */
+  public int stride(Tensor x) {
+    return stride(Matrices.of(x), true);
+  }
+
+  /** Lets products use the copies there are after the command recorded last. */
+  public void keep() {
+    if (rounds) {
+      copies.keep();
+    }
   }
 
   @Override
   public void close() {
-    roundedA.close();
-    roundedB.close();
+    copies.close();
   }
 }
