@@ -194,12 +194,7 @@ final class DeepCheck {
                   State.FAILED,
                   "was ended after " + limitSeconds + " s" + TrialEnds.hung(read(output)));
       String said = answer.state() == State.FAILED ? both(read(log)) : null;
-      if (said != null && answer.function() == null) {
-        answer =
-            new Answer(
-                State.FAILED, answer.found() + TrialEnds.crashed(said), null, null, null, null);
-      }
-      return new Line(trial, milliseconds, answer, said);
+      return new Line(trial, milliseconds, said == null ? answer : explained(answer, said), said);
     } finally {
       Files.deleteIfExists(output);
       Files.deleteIfExists(log);
@@ -208,6 +203,18 @@ final class DeepCheck {
 
   private static String read(Path file) throws IOException {
     return new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
+  }
+
+  /** Adds what a process wrote of its failure and did not answer. */
+  private static Answer explained(Answer answer, String said) {
+    String more = answer.function() == null ? TrialEnds.crashed(said) : TrialEnds.reasons(said);
+    return new Answer(
+        answer.state(),
+        answer.found() + more,
+        answer.function(),
+        answer.status(),
+        answer.text(),
+        answer.remedy());
   }
 
   /** Has the Java machine of a process write where its threads are. */

@@ -2,6 +2,7 @@ package org.lm4j.cli;
 
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /** What a trial's process leaves behind that ended without an answer. */
 final class TrialEnds {
@@ -12,6 +13,9 @@ final class TrialEnds {
   private static final Pattern SIGNAL = Pattern.compile("(?m)^#\\s+(SIG[A-Z]+)");
   private static final Pattern FRAME =
       Pattern.compile("(?m)^# Problematic frame:\\R# +C +(\\[[^\\]]+\\][^\\r\\n]*)");
+
+  private static final Pattern REASON = Pattern.compile("Reason: ([^\r\n]+)");
+  private static final int MOST_REASONS = 2;
 
   private TrialEnds() {}
 
@@ -35,6 +39,18 @@ final class TrialEnds {
       return "";
     }
     return ": " + signal.group(1) + (frame.find() ? " in " + frame.group(1).strip() : "");
+  }
+
+  /** The reasons that cuDNN logs and does not report otherwise; empty for none. */
+  static String reasons(String log) {
+    return REASON
+        .matcher(log)
+        .results()
+        .map(found -> found.group(1).strip())
+        .distinct()
+        .limit(MOST_REASONS)
+        .map(reason -> "; " + reason)
+        .collect(Collectors.joining());
   }
 
   /** Its exit code in words. */

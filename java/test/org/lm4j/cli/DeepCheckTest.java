@@ -143,6 +143,15 @@ class DeepCheckTest {
   }
 
   @Test
+  void whatCudnnLogsIsShown() {
+    String answer = "{\"state\":\"FAILED\",\"found\":\"refused\",\"function\":\"cudnnRNNForward\"}";
+    String log = "i! Time: now\nReason: hiddenSize > 192\nReason: hiddenSize > 192\n";
+    assertThat(run("cuDNN weights", "printf '" + log + "' >&2; echo '" + answer + "'"))
+        .isEqualTo(1);
+    assertThat(row("cuDNN weights")).endsWith("refused; hiddenSize > 192");
+  }
+
+  @Test
   void aCallThatHangsIsNamed() {
     assertThat(withOrder("driver", "cuInit:hang", 10))
         .contains("FAILED", "was ended after 10 s, in CudaDriver.initialize");
