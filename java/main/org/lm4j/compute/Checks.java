@@ -378,16 +378,8 @@ public final class Checks {
     if (ids.shape().rank() != 1 || !is(rows.shape(), ids.shape().dim(0), table.shape().dim(1))) {
       throw broken(
           operation,
-          "shapes do not fit: "
-              + tableName
-              + " "
-              + table
-              + ", ids "
-              + ids
-              + ", "
-              + rowsName
-              + " "
-              + rows);
+          "shapes do not fit: %s %s, ids %s, %s %s"
+              .formatted(tableName, table, ids, rowsName, rows));
     }
     rows(operation, ids, table);
   }

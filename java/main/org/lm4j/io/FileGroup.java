@@ -181,14 +181,9 @@ public final class FileGroup {
   }
 
   private InputException damaged(Path file, FileSum known, FileSum found) {
-    String how =
-        known.bytes() == found.bytes()
-            ? "its bytes are not those that were written (checksum)"
-            : "it has %d bytes, not the %d that were written"
-                .formatted(found.bytes(), known.bytes());
     return new InputException(
         "%s is damaged, or from another copy of the folder: %s; restore the whole folder from a copy, or, if you changed the file on purpose, delete %s"
-            .formatted(file, how, folder.resolve(Manifest.FILE)));
+            .formatted(file, known.difference(found), folder.resolve(Manifest.FILE)));
   }
 
   private void requireSameFiles() {
@@ -288,8 +283,7 @@ public final class FileGroup {
             DiskChanges.rename(committed.resolve(name), at);
           }
         }
-        at = folder; // before the manifest is removed, all files it lists have to be durably in
-        // place
+        at = folder; // all files of the manifest are durably in place before it is removed
         AtomicFile.forceFolder(folder);
         AtomicFile.forceFolder(committed);
         at = folder.resolve(Manifest.FILE);

@@ -25,6 +25,13 @@ import org.lm4j.InputException;
 public record FileSum(long bytes, int crc) {
   private static final int CHUNK = 1 << 18;
 
+  /** Returns in words how the sum that was found differs from this one, which it should be. */
+  String difference(FileSum found) {
+    return bytes == found.bytes
+        ? "its bytes are not those that were written (checksum)"
+        : "it has %d bytes, not the %d that were written".formatted(found.bytes, bytes);
+  }
+
   /** Computes the checksum of bytes in memory. */
   public static FileSum of(byte[] bytes) {
     CRC32C crc = new CRC32C();

@@ -71,7 +71,7 @@ public interface ProgressListener {
   final class Adapter implements TrainingListener {
     private final Trainer trainer;
     private final ProgressListener listener;
-    private StepReport last = new StepReport(0, 0, 0, 0, 0, 0, 0, 0);
+    private StepReport last = new StepReport(new Position(0, 0, 0), 0, 0, 0, 0, 0);
     private double validationLoss = Double.NaN;
     private boolean interrupted;
 

@@ -44,6 +44,12 @@ public record RunLength(@Nullable Double epochs, @Nullable Long steps, @Nullable
     return Math.min(1, Math.max(byTime, bySteps));
   }
 
+  /** Returns how far the run has come. */
+  TrainingListener.Position position(long step, double elapsed, long windowsPerEpoch) {
+    double epoch = (double) step / windowsPerEpoch;
+    return new TrainingListener.Position(step, epoch, fraction(step, elapsed, windowsPerEpoch));
+  }
+
   /** Returns whether the run is over. */
   public boolean over(long step, double elapsed, long windowsPerEpoch) {
     return step >= totalSteps(windowsPerEpoch) || (seconds != null && elapsed >= seconds);

@@ -240,9 +240,7 @@ public final class Trainer implements AutoCloseable {
       double at = before + (reportedSeconds - before) * (i + 1) / count;
       TrainingListener.StepReport report =
           new TrainingListener.StepReport(
-              done,
-              (double) done / stepsPerEpoch(),
-              plan.length().fraction(done, at, stepsPerEpoch()),
+              plan.length().position(done, at, stepsPerEpoch()),
               loss,
               readings.rate(i),
               readings.norm(i),
@@ -267,10 +265,7 @@ public final class Trainer implements AutoCloseable {
   }
 
   private TrainingFailure diverged(String what, long done) {
-    return TrainingFailure.naming(
-        ("the %s at step %d; %s keeps the checkpoint of step %d, which is good: continue from"
-                + " there with {resume} and a lower {learningRate} or {clip}, or start anew with {force}")
-            .formatted(what, done, files.folder(), savedStep));
+    return TrainingFailure.diverged(what, done, files.folder(), savedStep);
   }
 
   /**

@@ -1,5 +1,6 @@
 package org.lm4j.train;
 
+import java.nio.file.Path;
 import java.util.function.UnaryOperator;
 import org.lm4j.InputException;
 
@@ -25,6 +26,20 @@ public class TrainingFailure extends RuntimeException {
   /** Creates the exception with a sentence that names parameters, each in braces. */
   public static TrainingFailure naming(String message) {
     return new TrainingFailure(InputException.naming(message));
+  }
+
+  /**
+   * Returns the exception for a number that is no longer finite.
+   *
+   * @param what the number and what it became
+   * @param step at which it did
+   * @param savedStep the step of the last checkpoint
+   */
+  static TrainingFailure diverged(String what, long step, Path folder, long savedStep) {
+    return naming(
+        ("the %s at step %d; %s keeps the checkpoint of step %d, which is good: continue from"
+                + " there with {resume} and a lower {learningRate} or {clip}, or start anew with {force}")
+            .formatted(what, step, folder, savedStep));
   }
 
   /**

@@ -16,9 +16,7 @@ public interface TrainingListener {
   /**
    * One optimizer step.
    *
-   * @param step steps done, this one included
-   * @param epoch passes over the corpus done, as a fraction
-   * @param fraction of the run done, in [0, 1]
+   * @param at how far the run has come, this step included
    * @param loss of this step, mean over its targets, in nats
    * @param learningRate of this step
    * @param gradientNorm before it is clipped, after single values are
@@ -26,14 +24,36 @@ public interface TrainingListener {
    * @param seconds of training so far
    */
   record StepReport(
-      long step,
-      double epoch,
-      double fraction,
+      Position at,
       double loss,
       double learningRate,
       double gradientNorm,
       int tokens,
-      double seconds) {}
+      double seconds) {
+    /** Returns the steps done, this one included. */
+    public long step() {
+      return at.step;
+    }
+
+    /** Returns the passes over the corpus done, as a fraction. */
+    public double epoch() {
+      return at.epoch;
+    }
+
+    /** Returns the part of the run that is done, in [0, 1]. */
+    public double fraction() {
+      return at.fraction;
+    }
+  }
+
+  /**
+   * How far a run has come.
+   *
+   * @param step steps done
+   * @param epoch passes over the corpus done, as a fraction
+   * @param fraction of the run done, in [0, 1]
+   */
+  record Position(long step, double epoch, double fraction) {}
 
   /**
    * The result of one validation.

@@ -27,8 +27,15 @@ class MetricsHistoryTest {
   void whatTheLogWroteIsReadBack() {
     try (MetricsLog log = MetricsLog.open(folder, 0, 10, Unit.TOKENS)) {
       log.training(
-          new TrainingListener.StepReport(10, 0.5, 0.1, 9, 0.002, 0.3, 50, 2.0), 1.25, 500);
-      log.training(new TrainingListener.StepReport(20, 1, 0.2, 9, 0.001, 0.2, 50, 4.0), 1.0, 500);
+          new TrainingListener.StepReport(
+              new TrainingListener.Position(10, 0.5, 0.1), 9, 0.002, 0.3, 50, 2.0),
+          1.25,
+          500);
+      log.training(
+          new TrainingListener.StepReport(
+              new TrainingListener.Position(20, 1, 0.2), 9, 0.001, 0.2, 50, 4.0),
+          1.0,
+          500);
       log.validation(new TrainingListener.ValidationReport(20, 1, 1.5, 99, true, null));
     }
     MetricsHistory history = MetricsHistory.read(folder);

@@ -78,10 +78,10 @@ final class ModelOptions extends RecurrentOptions {
   ModelOptions() {
     super(
         new Texts(
-            USUAL.cell().label(),
+            USUAL.shape().cell().label(),
             "that of --hidden",
-            USUAL.hidden(),
-            USUAL.dropout(),
+            USUAL.shape().hidden(),
+            USUAL.shape().dropout(),
             "a token",
             "the embedding, between layers and the output"));
   }
@@ -90,7 +90,7 @@ final class ModelOptions extends RecurrentOptions {
   public Map<String, String> helpValues() {
     Map<String, String> values = super.helpValues();
     values.put("level", USUAL.level().label());
-    values.put("layers", Integer.toString(USUAL.layers()));
+    values.put("layers", Integer.toString(USUAL.shape().layers()));
     values.put("weight-dropout", HelpValues.number(DropoutRates.NONE.weights()));
     values.put("forget-bias", HelpValues.number(Initialization.DEFAULT.forgetBias()));
     return values;
@@ -139,16 +139,16 @@ final class ModelOptions extends RecurrentOptions {
    * @param width gives it from the one asked for, 0 for that of {@code --hidden}
    */
   LanguageModelConfig config(@Nullable LanguageModelConfig base, IntUnaryOperator width) {
-    int wide = hidden(base != null ? base.hidden() : USUAL.hidden());
+    int wide = hidden(base != null ? base.hidden() : USUAL.shape().hidden());
     int asked = embedding(base != null ? base.embedding() : 0);
     int embedded = width.applyAsInt(asked);
     try {
       return new LanguageModelConfig(
-          Cell.of(cell((base != null ? base.cell() : USUAL.cell()).label())),
+          Cell.of(cell((base != null ? base.cell() : USUAL.shape().cell()).label())),
           base == null ? 1 : base.vocabulary(),
           embedded == 0 ? wide : embedded,
           wide,
-          layers != null ? layers : base != null ? base.layers() : USUAL.layers(),
+          layers != null ? layers : base != null ? base.layers() : USUAL.shape().layers(),
           rates(base == null ? DropoutRates.NONE : base.rates()),
           tied || (base != null && base.tied()));
     } catch (IllegalArgumentException e) {

@@ -127,11 +127,15 @@ public final class CorpusOptions implements HelpValues {
   /** What a run begins with, or with {@code base} what a saved one is asked to have begun with. */
   public Origin origin(@Nullable Origin base, Initialization first, EmbeddingsOptions vectors) {
     boolean kept = base != null && valid.isEmpty() && validFraction == null;
+    Origin.Corpus began = base == null ? null : base.corpus();
+    Origin.Corpus corpus =
+        new Origin.Corpus(
+            minCount != null ? minCount : began != null ? began.minCount() : 1,
+            vocabularySize != null ? vocabularySize : began != null ? began.vocabularySize() : 0,
+            began != null && kept ? began.validFraction() : fraction(),
+            began != null && kept ? began.valid() : List.copyOf(valid));
     return new Origin(
-        minCount != null ? minCount : base != null ? base.minCount() : 1,
-        vocabularySize != null ? vocabularySize : base != null ? base.vocabularySize() : 0,
-        base != null && kept ? base.validFraction() : fraction(),
-        base != null && kept ? base.valid() : List.copyOf(valid),
+        corpus,
         Double.isNaN(first.range()) ? null : Double.valueOf(first.range()),
         first.forgetBias(),
         vectors.name(base),

@@ -16,28 +16,27 @@ import org.lm4j.train.Origin;
  * </pre>
  *
  * @param level what a token is: a character, a byte or a word
- * @param cell of the recurrent layers
- * @param embedding width {@code D} of the embedding; 0 for that of the recurrent layers
- * @param hidden width {@code H} of the recurrent layers
- * @param layers their number {@code L}
- * @param dropout probability of dropping a unit in training, in [0, 1)
- * @param tied whether the output layer uses the table of the embedding; needs {@code D = H}
+ * @param shape of the network
  * @param minCount tokens rarer than this in the training text become {@code <unk>}; 1 keeps all
  * @param validFraction the part of the text at its end that is held out to choose the best weights
  *     by, in [0, 1); 0 for none
  */
-public record LanguageModelOptions(
-    Level level,
-    Cell cell,
-    int embedding,
-    int hidden,
-    int layers,
-    double dropout,
-    boolean tied,
-    int minCount,
-    double validFraction) { // one for each option
+public record LanguageModelOptions(Level level, Shape shape, int minCount, double validFraction) {
   private static final LanguageModelOptions DEFAULTS =
-      new LanguageModelOptions(Level.CHAR, Cell.LSTM, 0, 128, 2, 0, false, 1, 0.05);
+      new LanguageModelOptions(Level.CHAR, new Shape(Cell.LSTM, 0, 128, 2, 0, false), 1, 0.05);
+
+  /**
+   * The shape of the network.
+   *
+   * @param cell of the recurrent layers
+   * @param embedding width {@code D} of the embedding; 0 for that of the recurrent layers
+   * @param hidden width {@code H} of the recurrent layers
+   * @param layers their number {@code L}
+   * @param dropout probability of dropping a unit in training, in [0, 1)
+   * @param tied whether the output layer uses the table of the embedding; needs {@code D = H}
+   */
+  public record Shape(
+      Cell cell, int embedding, int hidden, int layers, double dropout, boolean tied) {}
 
   /** Returns the defaults, the same as those of the command line. */
   public static LanguageModelOptions defaults() {
@@ -46,56 +45,58 @@ public record LanguageModelOptions(
 
   /** Sets what a token is. */
   public LanguageModelOptions level(Level value) {
-    return new LanguageModelOptions(
-        value, cell, embedding, hidden, layers, dropout, tied, minCount, validFraction);
+    return new LanguageModelOptions(value, shape, minCount, validFraction);
   }
 
   /** Sets the cell of the recurrent layers. */
   public LanguageModelOptions cell(Cell value) {
-    return new LanguageModelOptions(
-        level, value, embedding, hidden, layers, dropout, tied, minCount, validFraction);
+    return with(
+        new Shape(value, shape.embedding, shape.hidden, shape.layers, shape.dropout, shape.tied));
   }
 
   /** Sets the width of the embedding; 0 for that of the recurrent layers. */
   public LanguageModelOptions embedding(int width) {
-    return new LanguageModelOptions(
-        level, cell, width, hidden, layers, dropout, tied, minCount, validFraction);
+    return with(
+        new Shape(shape.cell, width, shape.hidden, shape.layers, shape.dropout, shape.tied));
   }
 
   /** Sets the width of the recurrent layers. */
   public LanguageModelOptions hidden(int width) {
-    return new LanguageModelOptions(
-        level, cell, embedding, width, layers, dropout, tied, minCount, validFraction);
+    return with(
+        new Shape(shape.cell, shape.embedding, width, shape.layers, shape.dropout, shape.tied));
   }
 
   /** Sets the number of recurrent layers. */
   public LanguageModelOptions layers(int number) {
-    return new LanguageModelOptions(
-        level, cell, embedding, hidden, number, dropout, tied, minCount, validFraction);
+    return with(
+        new Shape(shape.cell, shape.embedding, shape.hidden, number, shape.dropout, shape.tied));
   }
 
   /** Sets the probability of dropping a unit in training. */
   public LanguageModelOptions dropout(double probability) {
-    return new LanguageModelOptions(
-        level, cell, embedding, hidden, layers, probability, tied, minCount, validFraction);
+    return with(
+        new Shape(
+            shape.cell, shape.embedding, shape.hidden, shape.layers, probability, shape.tied));
   }
 
   /** Sets whether the output layer uses the table of the embedding. */
   public LanguageModelOptions tied(boolean value) {
-    return new LanguageModelOptions(
-        level, cell, embedding, hidden, layers, dropout, value, minCount, validFraction);
+    return with(
+        new Shape(shape.cell, shape.embedding, shape.hidden, shape.layers, shape.dropout, value));
   }
 
   /** Sets how often a token must occur in the training text not to become {@code <unk>}. */
   public LanguageModelOptions minCount(int count) {
-    return new LanguageModelOptions(
-        level, cell, embedding, hidden, layers, dropout, tied, count, validFraction);
+    return new LanguageModelOptions(level, shape, count, validFraction);
   }
 
   /** Sets the part of the text at its end that is held out. */
   public LanguageModelOptions validFraction(double fraction) {
-    return new LanguageModelOptions(
-        level, cell, embedding, hidden, layers, dropout, tied, minCount, fraction);
+    return new LanguageModelOptions(level, shape, minCount, fraction);
+  }
+
+  private LanguageModelOptions with(Shape other) {
+    return new LanguageModelOptions(level, other, minCount, validFraction);
   }
 
   CorpusSpec corpus() {
@@ -104,12 +105,14 @@ public record LanguageModelOptions(
 
   /** Returns the configuration without the size of the vocabulary, which depends on the text. */
   LanguageModelConfig config() {
-    int width = embedding == 0 ? hidden : embedding;
-    DropoutRates rates = new DropoutRates(dropout, dropout, 0);
-    return new LanguageModelConfig(cell, 1, width, hidden, layers, rates, tied);
+    int width = shape.embedding == 0 ? shape.hidden : shape.embedding;
+    DropoutRates rates = new DropoutRates(shape.dropout, shape.dropout, 0);
+    return new LanguageModelConfig(
+        shape.cell, 1, width, shape.hidden, shape.layers, rates, shape.tied);
   }
 
   Origin origin() {
-    return new Origin(minCount, 0, validFraction, List.of(), null, 0, null, null);
+    return new Origin(
+        new Origin.Corpus(minCount, 0, validFraction, List.of()), null, 0, null, null);
   }
 }

@@ -46,10 +46,10 @@ final class CheckedEntryStream extends InputStream {
     if (size > entry.size() || (read < 0 && size < entry.size())) {
       throw damaged("its length is wrong");
     }
-    if (read < 0 && crc.getValue() != entry.crc()) {
+    if (read < 0 && crc.getValue() != entry.packing().crc()) {
       throw damaged("its checksum is wrong");
     }
-    if (read < 0 && inflater != null && inflater.getBytesRead() != entry.packedSize()) {
+    if (read < 0 && inflater != null && inflater.getBytesRead() != entry.packing().packedSize()) {
       throw damaged("something else follows its data");
     }
     return read;

@@ -84,14 +84,15 @@ public final class ZipArchive implements Closeable {
           SkipReason.ENCRYPTED,
           path + " is encrypted; unpack it first, with its password, and name the folder.");
     }
-    if (entry.method() != STORED && entry.method() != DEFLATED) {
+    if (entry.packing().method() != STORED && entry.packing().method() != DEFLATED) {
       throw new UnreadableText(
           SkipReason.OTHER_FORMAT,
           "%s is packed with method %d%s, which is not read; unpack %s first, with unzip or 7z x, and name the folder."
-              .formatted(name, entry.method(), methodName(entry.method()), path));
+              .formatted(
+                  name, entry.packing().method(), methodName(entry.packing().method()), path));
     }
-    InputStream packed = new ChannelSlice(channel, entryData(entry), entry.packedSize());
-    Inflater inflater = entry.method() == DEFLATED ? new Inflater(true) : null;
+    InputStream packed = new ChannelSlice(channel, entryData(entry), entry.packing().packedSize());
+    Inflater inflater = entry.packing().method() == DEFLATED ? new Inflater(true) : null;
     InputStream unpacked =
         inflater == null ? packed : new InflaterInputStream(packed, inflater, 1 << 16);
     return new CheckedEntryStream(unpacked, inflater, entry, name);
@@ -127,7 +128,7 @@ public final class ZipArchive implements Closeable {
       if (entry.offset() > reached && (reached == 0 || ZipDirectory.isEntry(channel, reached))) {
         throw damaged("its directory leaves out some of it");
       }
-      reached = requireOwnHeader(entry) + entry.packedSize();
+      reached = requireOwnHeader(entry) + entry.packing().packedSize();
     }
     long directory = new ZipDirectory(path, channel).begin();
     if (reached > directory) {
@@ -156,11 +157,11 @@ public final class ZipArchive implements Closeable {
     boolean sizesFollow = ((header.int2(6) | entry.flags()) & ZipItem.SIZES_FOLLOW) != 0;
     boolean agrees =
         ((header.int2(6) ^ entry.flags()) & 1) == 0 // encrypted both, or neither
-            && header.int2(8) == entry.method()
+            && header.int2(8) == entry.packing().method()
             && entry.hasRawName(name)
             && (sizesFollow
-                || (header.uint4(14) == entry.crc()
-                    && agrees(header.uint4(18), entry.packedSize())
+                || (header.uint4(14) == entry.packing().crc()
+                    && agrees(header.uint4(18), entry.packing().packedSize())
                     && agrees(header.uint4(22), entry.size())));
     if (!agrees) {
       throw damaged(

@@ -173,10 +173,7 @@ final class ZipDirectory {
         rawName,
         name(rawName, flags, extra),
         flags,
-        bytes.int2(at + 10),
-        bytes.uint4(at + 16),
-        packed,
-        size,
+        new ZipItem.Packing(bytes.int2(at + 10), bytes.uint4(at + 16), packed, size),
         offset,
         bytes.int4(at + 38));
   }

@@ -7,22 +7,24 @@ import java.util.Arrays;
  *
  * @param rawName the bytes of the name
  * @param name the decoded name
- * @param crc CRC-32 of the content
- * @param size size of the content in bytes
+ * @param flags general purpose bits
+ * @param packing how the content is stored
  * @param offset offset of the local file header
  * @param attributes attributes in the file system it comes from
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
 public record ZipItem(
-    byte[] rawName,
-    String name,
-    int flags,
-    int method,
-    long crc,
-    long packedSize,
-    long size,
-    long offset,
-    int attributes) {
+    byte[] rawName, String name, int flags, Packing packing, long offset, int attributes) {
+  /**
+   * How the content of an entry is stored.
+   *
+   * @param method number of the compression method
+   * @param crc CRC-32 of the content
+   * @param packedSize size of the compressed content in bytes
+   * @param size size of the content in bytes
+   */
+  public record Packing(int method, long crc, long packedSize, long size) {}
+
   /** The size in bytes of a local file header before its name. */
   static final int HEADER = 30;
 
@@ -32,6 +34,11 @@ public record ZipItem(
   private static final int ENCRYPTED = 1 | 1 << 6 | 1 << 13;
   private static final int TYPE = 0xF000;
   private static final int LINK = 0xA000;
+
+  /** Returns the size of the content in bytes. */
+  public long size() {
+    return packing.size;
+  }
 
   boolean isEncrypted() {
     return (flags & ENCRYPTED) != 0;

@@ -1,0 +1,43 @@
+package org.lm4j.compute;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.lm4j.tensor.Tensor;
+
+/** The operations of an optimizer step, which every {@link Backend} has. */
+public interface OptimizerOperations {
+  /**
+   * Clamps elements, {@code g = min(max(g, -limit), limit)}, where {@code limit} is at least 0; NaN
+   * stays NaN.
+   */
+  void clamp(Tensor g, double limit);
+
+  /**
+   * Computes the Euclidean norm of {@code g} and the factor that clips it, as {@code
+   * torch.nn.utils.clip_grad_norm_} does.
+   *
+   * @param maxNorm the limit, above 0; infinity for none
+   * @param out {@code (2)}; overwritten with the norm and {@code min(1, maxNorm / (norm + 1e-6))}
+   */
+  void gradientNorm(Tensor g, double maxNorm, Tensor out);
+
+  /**
+   * Makes one optimizer step over a flat buffer, in one pass that also zeroes the gradient.
+   *
+   * @param w parameters; updated
+   * @param g gradient, of the same size; multiplied by {@code gradientScale} first, zero afterwards
+   * @param moments {@code rule.moments()} buffers of the same size; updated; zero before step 1
+   * @param gradientScale {@code (2)} as written by {@link #gradientNorm}, of which the second
+   *     element counts; null for 1
+   * @param learningRate of this step
+   * @param step counts from 1, and is at least that
+   */
+  void update( // seven values: a step is all of them, and a record per step would be garbage
+      UpdateRule rule,
+      Tensor w,
+      Tensor g,
+      List<Tensor> moments,
+      @Nullable Tensor gradientScale,
+      double learningRate,
+      long step);
+}
