@@ -91,7 +91,7 @@ final class DeepCheck {
   record Line(String trial, long milliseconds, Answer answer, @Nullable String log) {}
 
   /** The file of results. */
-  private record Report(int failures, List<Line> trials) {}
+  record Report(int failures, List<Line> trials) {}
 
   /** How a trial's process is started. */
   interface Starter {
@@ -103,6 +103,7 @@ final class DeepCheck {
   private final PrintWriter out;
   private final @Nullable Path file;
   private final List<Line> lines = new ArrayList<>();
+  private int failures;
 
   /**
    * A check of nothing yet.
@@ -124,7 +125,7 @@ final class DeepCheck {
    */
   int run(List<String> trials) {
     Set<String> missing = new HashSet<>();
-    int failures = 0;
+    failures = 0;
     for (String trial : trials) {
       Line line = line(trial, missing);
       lines.add(line);
@@ -138,7 +139,7 @@ final class DeepCheck {
           trial, state.mark, line.milliseconds(), line.answer().found());
       out.flush();
       if (file != null) {
-        Json.write(file, new Report(failures, lines));
+        Json.write(file, report());
       }
     }
     out.printf(
@@ -146,6 +147,11 @@ final class DeepCheck {
         failures == 0 ? "nothing failed" : "%d of %d FAILED".formatted(failures, trials.size()));
     out.flush();
     return failures;
+  }
+
+  /** Returns the results so far. */
+  Report report() {
+    return new Report(failures, List.copyOf(lines));
   }
 
   private Line line(String trial, Set<String> missing) {

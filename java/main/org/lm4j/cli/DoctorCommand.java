@@ -4,6 +4,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import jdk.incubator.vector.FloatVector;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +25,7 @@ import org.lm4j.foreign.NativeException;
 import org.lm4j.io.Json;
 import org.lm4j.verify.DeviceTrials;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 
 /** {@code lm doctor}: what this machine has, and how to mend what is missing. */
@@ -39,6 +41,17 @@ import picocli.CommandLine.Option;
     })
 final class DoctorCommand extends Subcommand implements Callable<Integer> {
   private static final int TRIAL_SECONDS = 30;
+
+  /** Standard output, as the value of an option. */
+  private static final String OUTPUT = "-";
+
+  /** A file to write, or standard output. */
+  static final class OutputOrFile implements ITypeConverter<Path> {
+    @Override
+    public Path convert(String value) {
+      return value.equals(OUTPUT) ? Path.of(OUTPUT) : new PathConverters.Output().convert(value);
+    }
+  }
 
   /** What can be tried. */
   enum Device {
@@ -68,8 +81,12 @@ final class DoctorCommand extends Subcommand implements Callable<Integer> {
   @Option(
       names = "--json",
       paramLabel = "FILE",
-      converter = PathConverters.Output.class,
-      description = "With --deep: write the results there, after each trial.")
+      arity = "0..1",
+      fallbackValue = OUTPUT,
+      converter = OutputOrFile.class,
+      description =
+          "Print what was found as one JSON object; with a FILE, write it there besides, with"
+              + " --deep after each trial.")
   private @Nullable Path json;
 
   @Option(names = DeepCheck.TRIAL, hidden = true)
@@ -82,15 +99,48 @@ final class DoctorCommand extends Subcommand implements Callable<Integer> {
       answers.println(Json.line(DeepCheck.here(trial)));
       return ExitCodes.OK;
     }
+    boolean printed = json != null && json.equals(Path.of(OUTPUT));
     if (deep) {
-      PrintWriter lines = out();
-      return new DeepCheck(DeepCheck::again, TRIAL_SECONDS, lines, json).run(DeviceTrials.names());
+      DeepCheck check =
+          new DeepCheck(
+              DeepCheck::again, TRIAL_SECONDS, printed ? err() : out(), printed ? null : json);
+      int failures = check.run(DeviceTrials.names());
+      if (printed) {
+        out().println(Json.line(check.report()));
+      }
+      return failures;
     }
-    if (device != null || json != null) {
-      throw new InputException(
-          (device != null ? "--device" : "--json") + " is for --deep, which tries a GPU.");
+    if (device != null) {
+      throw new InputException("--device is for --deep, which tries a GPU.");
     }
     List<Finding> findings = examine();
+    boolean broken = findings.stream().anyMatch(finding -> finding.state() == State.BROKEN);
+    if (json != null) {
+      Report report = new Report(broken, findings.stream().map(Line::of).toList());
+      if (printed) {
+        out().println(Json.line(report));
+      } else {
+        Json.write(json, report);
+      }
+    }
+    if (!printed) {
+      print(findings);
+    }
+    return broken ? ExitCodes.FAILURE : ExitCodes.OK;
+  }
+
+  /** What {@code --json} prints. */
+  private record Report(boolean broken, List<Line> findings) {}
+
+  /** A finding with its state in words. */
+  private record Line(String subject, String state, String found, @Nullable String fix) {
+    static Line of(Finding finding) {
+      String state = finding.state().name().toLowerCase(Locale.ROOT);
+      return new Line(finding.subject(), state, finding.found(), finding.fix());
+    }
+  }
+
+  private void print(List<Finding> findings) {
     PrintWriter out = out();
     for (Finding finding : findings) {
       out.printf("%-14s %-7s %s%n", finding.subject(), finding.state().mark(), finding.found());
@@ -98,8 +148,6 @@ final class DoctorCommand extends Subcommand implements Callable<Integer> {
         out.printf("%-22s fix: %s%n", "", finding.fix());
       }
     }
-    boolean broken = findings.stream().anyMatch(finding -> finding.state() == State.BROKEN);
-    return broken ? ExitCodes.FAILURE : ExitCodes.OK;
   }
 
   private static List<Finding> examine() {

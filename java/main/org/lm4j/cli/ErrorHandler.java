@@ -3,6 +3,7 @@ package org.lm4j.cli;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
+import java.io.Writer;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
@@ -42,6 +43,7 @@ final class ErrorHandler implements IParameterExceptionHandler, IExecutionExcept
   private static final Pattern UNKNOWN_AS_VALUE =
       Pattern.compile(
           "Unknown option: '(.*)'; Expected parameter for .* but found '\\1'", Pattern.DOTALL);
+  private static final Pattern MAKER = Pattern.compile("make one with: lm ((?:\\w+ )?train)\\b");
   private static final Pattern LINE_END = Pattern.compile("\\r?\\n\\s*");
 
   @Override
@@ -189,12 +191,30 @@ final class ErrorHandler implements IParameterExceptionHandler, IExecutionExcept
   }
 
   private static int print(Throwable e, String sentence, boolean debug, PrintWriter err) {
-    err.println("lm: " + oneLine(Program.hints(sentence)));
+    err.println("lm: " + oneLine(Program.hints(completed(sentence))));
     if (debug) {
       e.printStackTrace(err);
     }
     err.flush();
     return e instanceof InputException ? ExitCodes.BAD_INPUT : ExitCodes.FAILURE;
+  }
+
+  /** The library names the command that makes a model; here it gets the options that it needs. */
+  private static String completed(String sentence) {
+    Matcher named = MAKER.matcher(sentence);
+    if (!named.find()) {
+      return sentence;
+    }
+    PrintWriter nowhere = new PrintWriter(Writer.nullWriter());
+    CommandLine command = Lm.commandLine(nowhere, nowhere);
+    for (String name : named.group(1).split(" ", -1)) {
+      command = command.getSubcommands().get(name);
+    }
+    String synopsis = command.getCommandSpec().usageMessage().customSynopsis()[0];
+    String needed = synopsis.replace(" [OPTIONS]", "").replace("...", "");
+    return sentence.substring(0, named.start(1))
+        + needed.substring(3)
+        + sentence.substring(named.end());
   }
 
   /** One that was wrapped with words of its own names the file; a bare one says less. */

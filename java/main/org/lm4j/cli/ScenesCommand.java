@@ -83,7 +83,7 @@ final class ScenesCommand extends Subcommand implements Runnable {
         recipe.train(),
         recipe.valid(),
         recipe.test(),
-        folder);
+        shown(folder));
     out.flush();
   }
 }

@@ -1,7 +1,11 @@
 package org.lm4j.cli;
 
 import java.io.PrintWriter;
+import java.io.Writer;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.concurrent.Callable;
+import org.lm4j.InputException;
 import org.lm4j.cli.frame.ExitCodes;
 import org.lm4j.cli.frame.Subcommand;
 import org.lm4j.cli.frame.Terminal;
@@ -9,6 +13,7 @@ import org.lm4j.cli.options.DeviceOptions;
 import org.lm4j.cli.report.ProgressLine;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.BackendException;
+import org.lm4j.io.Json;
 import org.lm4j.verify.Verification;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -37,11 +42,17 @@ final class VerifyCommand extends Subcommand implements Callable<Integer> {
   @Option(names = "--all", description = "Show every case, not only a row an operation.")
   private boolean all;
 
+  @Option(names = "--json", description = "Print one JSON object in place of the table.")
+  private boolean json;
+
   @Override
   public Integer call() {
-    PrintWriter out = out();
+    if (json && all) {
+      throw new InputException("--json has a row for each operation; leave out --all.");
+    }
+    PrintWriter out = json ? new PrintWriter(Writer.nullWriter()) : out();
     PrintWriter err = err();
-    Terminal terminal = ((Lm) spec.root().userObject()).terminal();
+    Terminal terminal = terminal();
     VerifyTable table = new VerifyTable(out, all);
     Backend backend = device.open(err);
     boolean lost = false;
@@ -61,10 +72,27 @@ final class VerifyCommand extends Subcommand implements Callable<Integer> {
       lost = outcome.left() > 0;
       out.printf("%n%s%n", summary(outcome));
       out.flush();
+      if (json) {
+        out().println(Json.line(values(backend, table, outcome)));
+      }
       return outcome.passed() ? ExitCodes.OK : ExitCodes.FAILURE;
     } finally {
       close(backend, lost);
     }
+  }
+
+  private static Map<String, Object> values(
+      Backend backend, VerifyTable table, Verification.Outcome outcome) {
+    Map<String, Object> values = new LinkedHashMap<>();
+    values.put("device", backend.description());
+    values.put("seed", Verification.SEED);
+    values.put("cases", outcome.cases());
+    values.put("failed", outcome.failed());
+    values.put("not_run", outcome.left());
+    values.put("passed", outcome.passed());
+    values.put("operations", table.rows());
+    values.put("failures", table.failures());
+    return values;
   }
 
   private static String summary(Verification.Outcome outcome) {

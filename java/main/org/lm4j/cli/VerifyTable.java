@@ -1,12 +1,19 @@
 package org.lm4j.cli;
 
 import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.lm4j.verify.CaseResult;
 
 /** A row for each operation of {@code lm verify}, shown as soon as its last case was run. */
 final class VerifyTable {
   private final PrintWriter out;
   private final boolean all;
+  private final List<Map<String, @Nullable Object>> rows = new ArrayList<>();
+  private final List<String> failures = new ArrayList<>();
   private String operation = "";
   private int cases;
   private int failed;
@@ -35,6 +42,9 @@ final class VerifyTable {
     if (result.tolerance() > 0) {
       share = Math.max(share, result.error() / result.tolerance());
     }
+    if (!result.passed()) {
+      failures.add(result.toString());
+    }
     if (all || !result.passed()) {
       out.println(result);
       out.flush();
@@ -46,6 +56,16 @@ final class VerifyTable {
     out.flush();
   }
 
+  /** Returns the rows shown, each as its values by name; null where one is not finite. */
+  List<Map<String, @Nullable Object>> rows() {
+    return rows;
+  }
+
+  /** Returns the cases that failed, each as one line. */
+  List<String> failures() {
+    return failures;
+  }
+
   /** Shows the row of the last operation. */
   void finish() {
     if (cases > 0) {
@@ -53,6 +73,13 @@ final class VerifyTable {
           "%-24s %6d %14.2e %9.0f %%  %s%n",
           operation, cases, error, 100 * share, failed == 0 ? "ok" : failed + " FAILED");
       out.flush();
+      Map<String, @Nullable Object> row = new LinkedHashMap<>();
+      row.put("operation", operation);
+      row.put("cases", cases);
+      row.put("failed", failed);
+      row.put("largest_error", Double.isFinite(error) ? error : null);
+      row.put("of_allowed", Double.isFinite(share) ? share : null);
+      rows.add(row);
     }
     cases = 0;
     failed = 0;

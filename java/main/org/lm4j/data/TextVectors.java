@@ -168,12 +168,11 @@ final class TextVectors {
   }
 
   private static VectorFiles.Header header(String place, String words, String dimension) {
-    try {
-      return VectorFiles.Header.of(place, Long.parseLong(words), Long.parseLong(dimension));
-    } catch (NumberFormatException e) {
+    if (!words.matches("\\d{1,18}") || !dimension.matches("\\d{1,18}")) {
       throw new InputException(
-          place + ": a word2vec file begins with two whole numbers, words and dimensions", e);
+          place + ": a word2vec file begins with two whole numbers, words and dimensions");
     }
+    return VectorFiles.Header.of(place, Long.parseLong(words), Long.parseLong(dimension));
   }
 
   /**

@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import tools.jackson.core.JacksonException;
@@ -102,6 +103,24 @@ public final class Json {
    * @throws InputException if it is not JSON or does not fit {@code type}
    */
   public static <T> T parse(String text, String place, Class<T> type) {
+    return parse(text, type, e -> JsonErrors.explain(place, e), place);
+  }
+
+  /**
+   * Parses one line of a file.
+   *
+   * @param place the file and the line in messages, which add the column
+   * @throws InputException if it is not JSON or does not fit {@code type}
+   */
+  public static <T> T parseLine(String line, String place, Class<T> type) {
+    return parse(line, type, e -> JsonErrors.explainLine(place, e), place);
+  }
+
+  private static <T> T parse(
+      String text,
+      Class<T> type,
+      Function<JacksonException, InputException> explained,
+      String place) {
     T plain = PlainRecords.read(text, type, JsonStreams.FACTORY);
     if (plain != null) {
       return plain;
@@ -109,7 +128,7 @@ public final class Json {
     try {
       return checked(JsonMapping.MAPPER.readValue(text, type), place);
     } catch (JacksonException e) {
-      throw JsonErrors.explain(place, e);
+      throw explained.apply(e);
     }
   }
 

@@ -22,6 +22,13 @@ final class JsonErrors {
     return new InputException(place + where(e.getLocation()) + ": " + what(e), e);
   }
 
+  /** Explains an error in a text that is one line, whose place names it already. */
+  static InputException explainLine(String place, JacksonException e) {
+    TokenStreamLocation at = e.getLocation();
+    String column = at == null || at.getColumnNr() < 1 ? "" : ", column " + at.getColumnNr();
+    return new InputException(place + column + ": " + what(e), e);
+  }
+
   private static String where(TokenStreamLocation at) {
     return at == null || at.getLineNr() < 1
         ? ""

@@ -287,8 +287,15 @@ public final class JsonLines implements AutoCloseable {
         if (line == null) {
           return;
         }
+        String place = file + ", line " + number;
         String text = new String(line, StandardCharsets.UTF_8);
-        sink.accept(Json.parse(text, file + " (log line " + number + ")", JsonNode.class));
+        if (text.indexOf('\0') >= 0) {
+          throw new InputException(
+              place
+                  + ": damaged, it has NUL bytes, as after a power cut; delete this line, or resume"
+                  + " the run, which drops it");
+        }
+        sink.accept(Json.parseLine(text, place, JsonNode.class));
       }
     } catch (IOException e) {
       throw IoErrors.cannotRead(file, e);

@@ -131,8 +131,9 @@ public final class TextLines {
       }
       line.write(b);
     }
-    if (line.size() > 0) {
-      reader.take(decode(line.toByteArray(), in, number), number);
+    String rest = line.size() == 0 ? "" : decode(line.toByteArray(), in, number);
+    if (!rest.isEmpty()) { // a byte order mark alone is no line
+      reader.take(rest, number);
     }
   }
 

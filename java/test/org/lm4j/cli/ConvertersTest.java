@@ -48,6 +48,13 @@ class ConvertersTest {
     "PositiveInt, 1.5",
     "PositiveInt, 2147483648",
     "PositiveInt, x",
+    "PositiveInt, ３",
+    "NonNegativeInt, ０",
+    "WholeNumber, ９",
+    "WholeNumber, ''",
+    "PositiveNumber, ３",
+    "PositiveNumber, 0x1p3",
+    "PositiveNumber, 3d",
     "NonNegativeInt, -1",
     "Fraction, 1",
     "Fraction, -0.1",
@@ -69,6 +76,7 @@ class ConvertersTest {
       case "PositiveInt" -> Converters::positiveInt;
       case "Threads" -> new Converters.Threads();
       case "NonNegativeInt" -> new Converters.NonNegativeInt();
+      case "WholeNumber" -> Converters::wholeNumber;
       case "Fraction" -> new Converters.Fraction();
       case "PositiveNumber" -> Converters::positiveNumber;
       case "NonNegativeNumber" -> new Converters.NonNegativeNumber();

@@ -57,7 +57,7 @@ public final class EmbedExportCommand extends Subcommand implements Runnable {
           "%,d words of %d dimensions in %s%n",
           table.words().size(),
           table.dimension(),
-          output);
+          shown(output));
       err.flush();
     }
   }

@@ -59,6 +59,10 @@ public final class Program {
 
   /** Returns a word as a shell understands it. */
   public static String quoted(String word) {
+    String visible = Visible.name(word);
+    if (!visible.equals(word)) { // bash, zsh and ksh read escapes in this form
+      return "$'" + Visible.name(word.replace("\\", "\\\\")).replace("'", "\\'") + "'";
+    }
     return PLAIN.matcher(word).matches() ? word : "'" + word.replace("'", "'\\''") + "'";
   }
 }

@@ -1,6 +1,7 @@
 package org.lm4j.cli.frame;
 
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.util.function.Consumer;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
@@ -28,6 +29,11 @@ public abstract class Subcommand {
   /** Returns where notes on what was read go. */
   protected final Consumer<String> notes() {
     return Notes.to(spec);
+  }
+
+  /** Returns a name as it is printed: on one line, whatever is in it. */
+  protected static String shown(Path path) {
+    return Visible.name(path.toString());
   }
 
   /** Returns what is known about the screen. */

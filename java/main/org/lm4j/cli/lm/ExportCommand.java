@@ -69,7 +69,7 @@ public final class ExportCommand extends Subcommand implements Runnable {
                 new ModelFiles(folder.path(), ModelKind.LANGUAGE_MODEL), backend, false)) {
       LanguageModelWeights.export(model, target);
       PrintWriter out = out();
-      out.printf("%s: %,d weights%n", target, model.parameters().count());
+      out.printf("%s: %,d weights%n", shown(target), model.parameters().count());
       out.flush();
     }
   }

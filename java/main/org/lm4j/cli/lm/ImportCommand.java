@@ -130,7 +130,7 @@ public final class ImportCommand extends Subcommand implements Runnable {
       PrintWriter out = out();
       out.printf(
           "%s: %s, %d layer%s of %d, embedding %d%s, %,d tokens%n",
-          folder,
+          shown(folder),
           cell.label(),
           config.layers(),
           config.layers() == 1 ? "" : "s",

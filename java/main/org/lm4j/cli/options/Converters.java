@@ -10,6 +10,13 @@ import picocli.CommandLine.TypeConversionException;
  * Option values with a meaning: each converter refuses what is out of range, and says the range.
  */
 public final class Converters {
+  /** Java's own reading takes the digits of any script, and for fractions hexadecimal ones. */
+  private static final Pattern WHOLE = Pattern.compile("[+-]?[0-9]+");
+
+  private static final Pattern DECIMAL =
+      Pattern.compile(
+          "[+-]?(?:[0-9]+\\.?[0-9]*|\\.[0-9]+)(?:[eE][+-]?[0-9]+)?|[+-]?(?:NaN|Infinity)");
+
   private Converters() {}
 
   /**
@@ -44,7 +51,7 @@ public final class Converters {
   /** Returns an integer of 64 bits. */
   public static long wholeNumber(String value) {
     try {
-      return Long.parseLong(value);
+      return Long.parseLong(digits(value, WHOLE));
     } catch (NumberFormatException e) {
       throw new TypeConversionException(
           "'" + value + "' is not a whole number of at most 18 digits");
@@ -125,10 +132,17 @@ public final class Converters {
     }
   }
 
+  private static String digits(String value, Pattern form) {
+    if (!form.matcher(value).matches()) {
+      throw new NumberFormatException(value);
+    }
+    return value;
+  }
+
   private static int atLeast(int least, String value) {
     int number;
     try {
-      number = Integer.parseInt(value);
+      number = Integer.parseInt(digits(value, WHOLE));
     } catch (NumberFormatException e) {
       throw new TypeConversionException("'" + value + "' is not a whole number below 2147483648");
     }
@@ -141,7 +155,7 @@ public final class Converters {
   private static double number(String value) {
     double number;
     try {
-      number = Double.parseDouble(value);
+      number = Double.parseDouble(digits(value, DECIMAL));
     } catch (NumberFormatException e) {
       throw new TypeConversionException("'" + value + "' is not a number");
     }

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
+import org.lm4j.cli.frame.Visible;
 import org.lm4j.data.VectorFiles;
 import org.lm4j.data.VectorTable;
 import org.lm4j.model.WordVectors;
@@ -123,7 +124,9 @@ public final class EmbeddingsOptions {
     VectorTable vectors = table();
     return vectors == null
         ? null
-        : new WordVectors.Source(vectors, found -> err.printf("vectors  %s: %s%n", file, found));
+        : new WordVectors.Source(
+            vectors,
+            found -> err.printf("vectors  %s: %s%n", Visible.name(String.valueOf(file)), found));
   }
 
   private @Nullable VectorTable table() {

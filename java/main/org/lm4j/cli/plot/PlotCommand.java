@@ -90,11 +90,11 @@ public final class PlotCommand extends Subcommand implements Runnable {
     if (output != null) {
       String page = new TrainingPage(runs, x).html(title);
       AtomicFile.writeBytes(output, page.getBytes(StandardCharsets.UTF_8));
-      out.println(output);
+      out.println(shown(output));
     }
     if (tensorboard != null) {
       for (LoggedRun run : runs) {
-        out.println(writeEvents(run, tensorboard.resolve(run.name())));
+        out.println(shown(writeEvents(run, tensorboard.resolve(run.name()))));
       }
     }
     out.flush();

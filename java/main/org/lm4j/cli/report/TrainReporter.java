@@ -8,6 +8,7 @@ import java.util.Locale;
 import org.lm4j.cli.frame.Console;
 import org.lm4j.cli.frame.Program;
 import org.lm4j.cli.frame.Terminal;
+import org.lm4j.cli.frame.Visible;
 import org.lm4j.compute.Backend;
 import org.lm4j.model.ModelFiles;
 import org.lm4j.task.lm.LanguageModelConfig;
@@ -332,7 +333,7 @@ public final class TrainReporter implements TrainingListener {
           Locale.ROOT,
           "done at step %,d; model in %s%n",
           subject.trainer().step(),
-          subject.folder());
+          Visible.name(subject.folder().toString()));
     }
     bestValidation();
     err.flush();

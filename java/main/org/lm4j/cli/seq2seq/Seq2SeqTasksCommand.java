@@ -75,7 +75,7 @@ public final class Seq2SeqTasksCommand extends Subcommand implements Runnable {
     PairTasks.write(output, PairTask.of(task), seed, count, heldOut);
     PrintWriter out = out();
     for (PairPart part : PairPart.values()) {
-      out.println(part.file(output));
+      out.println(shown(part.file(output)));
     }
     out.flush();
   }

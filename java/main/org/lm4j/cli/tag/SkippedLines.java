@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.lm4j.cli.frame.Visible;
 import org.lm4j.task.tag.ConllFile;
 
 /** Says which lines of a file in CoNLL columns were skipped. */
@@ -17,7 +18,7 @@ final class SkippedLines {
     add(parts, contents.ranges(), "word of several tokens", "words of several tokens");
     add(parts, contents.emptyNodes(), "empty node", "empty nodes");
     if (!parts.isEmpty()) {
-      err.println("skipped  " + String.join(", ", parts) + " in " + file);
+      err.println("skipped  " + String.join(", ", parts) + " in " + Visible.name(file.toString()));
       err.flush();
     }
   }

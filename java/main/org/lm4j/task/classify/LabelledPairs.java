@@ -134,7 +134,7 @@ public final class LabelledPairs {
             return;
           }
           String place = TextLines.place(file, number);
-          Map<?, ?> fields = Json.parse(line, place, Map.class);
+          Map<?, ?> fields = Json.parseLine(line, place, Map.class);
           List<String> values = new ArrayList<>();
           for (TableColumns.Column column : COLUMNS.columns()) {
             values.add(value(fields, column, place));

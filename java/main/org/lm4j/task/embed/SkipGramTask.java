@@ -2,6 +2,7 @@ package org.lm4j.task.embed;
 
 import java.util.Objects;
 import java.util.function.IntFunction;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.compute.Backend;
@@ -101,7 +102,11 @@ public record SkipGramTask(@Nullable Text text) implements Task<SkipGram> {
     return tokens;
   }
 
-  /** Returns how often each word occurs in a text; 0 for tokens that are not words. */
+  /**
+   * Returns how often each word occurs in a text; 0 for tokens that are not words.
+   *
+   * @throws InputException if it has fewer than two distinct words
+   */
   private static long[] counts(TokenFile text, Vocabulary vocabulary) {
     long[] counts = new long[vocabulary.size()];
     for (long i = 0; i < text.size(); i++) {
@@ -112,14 +117,18 @@ public record SkipGramTask(@Nullable Text text) implements Task<SkipGram> {
         counts[special] = 0;
       }
     }
-    for (long count : counts) {
-      if (count > 0) {
-        return counts;
-      }
+    int[] words = IntStream.range(0, counts.length).filter(word -> counts[word] > 0).toArray();
+    if (words.length == 0) {
+      throw InputException.naming(
+          "no word is left to learn from: all are rarer than {minCount}; give a smaller one, or more"
+              + " text.");
     }
-    throw InputException.naming(
-        "no word is left to learn from: all are rarer than {minCount}; give a smaller one, or more"
-            + " text.");
+    if (words.length == 1) {
+      throw InputException.naming(
+          "the text has one distinct word, '%s', so there is nothing to distinguish it from; give a text of more words, or a smaller {minCount}."
+              .formatted(vocabulary.token(words[0])));
+    }
+    return counts;
   }
 
   private static final class Steps extends BatchTask {

@@ -57,7 +57,7 @@ public record Scene(List<SceneObject> objects) {
     try {
       for (String object : text.strip().split(";\\s*", -1)) {
         String[] words = object.split(" ", -1);
-        if (words.length != 3) {
+        if (words.length != 3 || !words[0].matches("\\d{1,9}")) {
           throw new IllegalArgumentException("'" + object + "' is not a cell, colour and shape");
         }
         objects.add(
