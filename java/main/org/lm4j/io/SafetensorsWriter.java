@@ -54,7 +54,7 @@ public final class SafetensorsWriter {
   }
 
   /**
-   * Checks the byte order: data are copied as they lie in memory, and the format is little-endian.
+   * Checks the byte order: data are copied unchanged from memory, and the format is little-endian.
    */
   public static void requireLittleEndian() {
     if (ByteOrder.nativeOrder() != ByteOrder.LITTLE_ENDIAN) {

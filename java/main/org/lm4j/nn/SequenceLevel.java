@@ -13,7 +13,7 @@ import org.lm4j.tensor.Tensor;
  * One layer in one or two directions over batches of one shape. Each direction has its own time, in
  * which every sequence begins at step 0: the input of the reversed one (direction 1) is reversed
  * within each length, and so is its output. So the final state of either direction is its output at
- * step {@code length - 1} of its own time.
+ * step {@code length - 1} in its own time.
  */
 final class SequenceLevel implements AutoCloseable {
   private final Backend backend;

@@ -41,7 +41,7 @@ class FolderLockTest {
     assertThat(otherProcess()).contains("taken");
   }
 
-  /** Whoever deletes the file of the lock does not let a second run in. */
+  /** Tests that deleting the lock file does not admit a second run. */
   @Test
   void aDeletedOrReplacedLockFileStillExcludesOthers() throws IOException, InterruptedException {
     Path file = folder.resolve(FolderLock.FILE);

@@ -4,7 +4,7 @@
  * a JVM lacks the Vector API the kernels are plain loops, and OpenBLAS computes all products by
  * default.
  *
- * <p><b>Who multiplies what.</b> The recurrent products, one a layer and time step, are small and
+ * <p><b>Matrix multiplication.</b> The recurrent products, one a layer and time step, are small and
  * always by the same weights: Java kernels pack these once a window, OpenBLAS, which has no
  * function for that, at every step, so that it is slower there with any vectors. Of the products
  * over all rows of a window (input projections, output layer, gradients) OpenBLAS computes large

@@ -26,7 +26,7 @@ public final class BlasLibrary {
   private static final String PLATFORM = platform();
 
   /**
-   * The library inside the jar; a class of its own, because a start without a CBLAS need not look
+   * The library inside the jar; a separate class, because a start without a CBLAS need not look
    * into jars.
    */
   private static final class Bundled {

@@ -7,13 +7,13 @@ import org.lm4j.backend.cpu.panel.Panels;
 
 /** The operations the team shares, one reusable job of each kind. */
 public final class Jobs implements AutoCloseable {
-  /** What computes which products. */
+  /** The rule that decides which engine computes a product. */
   public final MatrixEngine engine;
 
-  /** In which numbers products are computed that no library computes. */
+  /** The number format of products that no library computes. */
   public final Panels numbers;
 
-  /** Products in panels, packed before too. */
+  /** Products with panels, which may be packed in advance. */
   public final PackedGemm panels;
 
   public final BatchedGemmJob thin;
@@ -27,12 +27,12 @@ public final class Jobs implements AutoCloseable {
   private @Nullable BlasGemm blas;
   private @Nullable ScoringJob scoring;
 
-  /** In float32. */
+  /** Creates jobs that compute in float32. */
   public Jobs(WorkerTeam team, MatrixEngine engine) {
     this(team, engine, Panels.FLOAT32);
   }
 
-  /** In other numbers where no library computes. */
+  /** Creates jobs that compute in another number format where no library does. */
   public Jobs(WorkerTeam team, MatrixEngine engine, Panels numbers) {
     this.team = team;
     this.engine = engine;
@@ -46,13 +46,15 @@ public final class Jobs implements AutoCloseable {
     update = new UpdateJob(team);
   }
 
-  /** What computes products {@code (rows, depth) · (depth, columns)} that are not recurrent. */
+  /**
+   * Returns the job for products {@code (rows, depth) · (depth, columns)} that are not recurrent.
+   */
   GemmJob gemm(int rows, int columns, int depth) {
     Cblas library = engine.of(rows, columns, depth);
     return library == null ? panels : through(library);
   }
 
-  /** Products by a library, the one of this backend. */
+  /** Returns the job for products by this backend's library. */
   public BlasGemm through(Cblas library) {
     BlasGemm job = blas;
     if (job == null) {
@@ -62,7 +64,10 @@ public final class Jobs implements AutoCloseable {
     return job;
   }
 
-  /** Made when it is first asked for: a start that only writes text does without. */
+  /**
+   * Returns the scoring job, which is created at the first call because generation does not need
+   * it.
+   */
   ScoringJob scoring() {
     ScoringJob job = scoring;
     if (job == null) {

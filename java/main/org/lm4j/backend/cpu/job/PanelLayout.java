@@ -5,8 +5,8 @@ import org.lm4j.backend.cpu.kernel.ProductKernels;
 import org.lm4j.backend.cpu.panel.Panels;
 
 /**
- * How the {@code n} columns of a product's right side are cut into panels: as many as it takes, and
- * so many of them narrow that hardly a column is computed in vain. The wide ones come first.
+ * The division of the {@code n} columns of a product's right side into panels, with as many narrow
+ * ones as keep the padding small. The wide ones come first.
  */
 final class PanelLayout {
   private static final int WIDE = ProductKernels.PANEL_VECTORS;
@@ -21,7 +21,7 @@ final class PanelLayout {
     this.lanes = lanes;
   }
 
-  /** Cuts {@code n} columns; into wide panels alone where they are packed already. */
+  /** Divides {@code n} columns; only into wide panels if they are already packed. */
   void cut(int n, boolean wideOnly) {
     columns = n;
     int vectors = GateShape.roundUp(n, lanes) / lanes;
@@ -35,18 +35,20 @@ final class PanelLayout {
     return count;
   }
 
-  /** Vectors of a row of panel {@code p}. */
+  /** Returns the number of vectors in a row of panel {@code p}. */
   int vectors(int p) {
     return p < wide ? WIDE : NARROW;
   }
 
-  /** First column of panel {@code p}. */
+  /** Returns the first column of panel {@code p}. */
   int first(int p) {
     int before = Math.min(p, wide);
     return (before * WIDE + (p - before) * NARROW) * lanes;
   }
 
-  /** Columns of panel {@code p} that the right side has; what is beyond them is filled up. */
+  /**
+   * Returns the number of columns of panel {@code p} that the right side has; the rest is padding.
+   */
   int valid(int p) {
     return Math.min(vectors(p) * lanes, columns - first(p));
   }

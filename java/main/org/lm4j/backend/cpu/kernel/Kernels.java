@@ -52,7 +52,7 @@ public final class Kernels {
     return Scores.KERNELS;
   }
 
-  /** Those of products in bfloat16, got ready when they are first asked for. */
+  /** Returns the kernels of products in bfloat16, which are created at the first call. */
   public static Bf16Kernels bf16() {
     return Halves.KERNELS;
   }

@@ -11,7 +11,7 @@ import org.lm4j.backend.cpu.kernel.ProductKernels;
 import org.lm4j.backend.cpu.panel.Panels;
 import org.lm4j.compute.Cell;
 
-/** Walks a layer back through time: gates become the gradients of their pre-activations. */
+/** Computes a layer's backward recurrence: gates become the gradients of their pre-activations. */
 final class BackwardRecurrence implements WorkerTeam.Task {
   private final WorkerTeam team;
   private final CpuRnnTape tape;
@@ -34,8 +34,8 @@ final class BackwardRecurrence implements WorkerTeam.Task {
   }
 
   /**
-   * Runs steps of one layer; its recurrent weights are packed, and the gradients of the state after
-   * them lie in the tape, where those of the state before them lie afterwards.
+   * Runs steps of one layer; its recurrent weights are packed, and the tape holds the gradients of
+   * the state after them, which become those of the state before them.
    *
    * @param dOutput address of the gradient of its output, {@code (T, B, H)}
    */
@@ -84,7 +84,7 @@ final class BackwardRecurrence implements WorkerTeam.Task {
     }
   }
 
-  /** {@code dh = dz · W_hh}. */
+  /** Computes {@code dh = dz · W_hh}. */
   private void product(GateRange r, int t, int part) {
     long z = cell == Cell.GRU ? tape.recurrent(layer, t) : tape.gates(layer, t);
     long a = z + (long) r.row() * shape.zStride() * Float.BYTES;
@@ -115,7 +115,7 @@ final class BackwardRecurrence implements WorkerTeam.Task {
     }
   }
 
-  /** The same in one call; the padding of {@code dh} stays zero. */
+  /** Computes the product in one library call; the padding of {@code dh} stays zero. */
   private void libraryProduct(Cblas library, GateRange r, long a, long c) {
     int units = shape.units();
     int from = r.vector() * shape.lanes();

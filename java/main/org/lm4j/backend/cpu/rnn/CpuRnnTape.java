@@ -24,10 +24,10 @@ import org.lm4j.tensor.Tensor;
 public final class CpuRnnTape implements RnnTape {
   private static final int LINE = 16; // floats of a cache line
 
-  /** Gates that stay in a core's own cache from one kernel to the next. */
+  /** The number of gates that fit into a core's own cache from one kernel to the next. */
   private static final long NEAR_FLOATS = 1 << 17;
 
-  /** Gates that stay in the cores' common cache. */
+  /** The number of gates that fit into the cores' common cache. */
   private static final long FAR_FLOATS = 1 << 20;
 
   private final RnnSpec spec;
@@ -36,7 +36,7 @@ public final class CpuRnnTape implements RnnTape {
   private final boolean training;
   private final HostStorage storage;
 
-  /** In which numbers this tape's products are computed, unless a library computes them. */
+  /** The number format of this tape's products, unless a library computes them. */
   final Panels numbers;
 
   private final int chunk;
@@ -89,7 +89,7 @@ public final class CpuRnnTape implements RnnTape {
   @Nullable RandomKey key;
   int site;
 
-  /** What runs over these buffers. */
+  /** The computation on these buffers. */
   public final CpuRnn rnn;
 
   private final Jobs jobs;
@@ -102,8 +102,8 @@ public final class CpuRnnTape implements RnnTape {
   }
 
   /**
-   * Bytes of a tape, and of what it may take later: the products of a table that a window looks up,
-   * and the sums of gradients that a library computes.
+   * Returns the bytes of a tape, including what it may allocate later: the products of a table that
+   * a window looks up, and the sums of gradients that a library computes.
    */
   public static long bytes(
       RnnSpec spec, int steps, int batch, boolean training, WorkerTeam team, Jobs jobs) {
@@ -196,7 +196,7 @@ public final class CpuRnnTape implements RnnTape {
     return (int) ((steps + chunks - 1) / chunks);
   }
 
-  /** Words of what one thread multiplies by weights: its rows of a chunk, or of a step. */
+  /** Returns the words of one thread's left side: its rows of a chunk, or of a step. */
   private long convertedWords() {
     int rows = 0;
     for (GateRange range : split.ranges()) {
@@ -218,7 +218,7 @@ public final class CpuRnnTape implements RnnTape {
   }
 
   /**
-   * A tape as what it is.
+   * Returns a tape as a tape of this backend.
    *
    * @throws IllegalArgumentException if another backend than that with these jobs made it
    */
@@ -230,8 +230,8 @@ public final class CpuRnnTape implements RnnTape {
   }
 
   /**
-   * Memory for the input weights' products with the rows of a table, {@code (V, zStride)}, and for
-   * their gradients; taken when first asked for.
+   * Returns the memory for the input weights' products with the rows of a table, {@code (V,
+   * zStride)}, and for their gradients, which is allocated at the first call.
    */
   RnnTable table(int vocabulary) {
     if (table == null || table.vocabulary() != vocabulary) {
@@ -248,29 +248,36 @@ public final class CpuRnnTape implements RnnTape {
     return storage.address() + offset * Float.BYTES;
   }
 
-  /** Memory of one of the threads that share a recurrence, for a left side that it converts. */
+  /** Returns the memory of a thread of the recurrence for a converted left side. */
   long converted(int part) {
     return at(converted + part * convertedPart);
   }
 
-  /** Memory of one of the team, for weights that it packs. */
+  /** Returns the memory of a thread of the team for weights that it packs. */
   long scratch(int part) {
     return at(scratch + part * scratchPart);
   }
 
-  /** {@code (B, H)}: hidden states of a layer before step {@code t}, {@code t} from 0 to T. */
+  /**
+   * Returns the address of a layer's hidden states before step {@code t}, from 0 to T: {@code (B,
+   * H)}.
+   */
   long hidden(int layer, int t) {
     return at(hidden + layer * hiddenLayer + (long) t * batch * spec.hiddenSize());
   }
 
-  /** {@code (B, zStride)}: pre-activations, then gates, then gradients of pre-activations. */
+  /**
+   * Returns the address of {@code (B, zStride)} pre-activations, then gates, then gradients of
+   * pre-activations.
+   */
   long gates(int layer, int t) {
     return at(gates + kept(layer) * gatesLayer + place(t) * batch * shape.zStride());
   }
 
   /**
-   * {@code (B, zStride)}: recurrent part of the pre-activations. The GRU's is kept, since its reset
-   * gate multiplies it, and becomes its gradient; other cells reuse one buffer for all steps.
+   * Returns the address of the recurrent part of the pre-activations, {@code (B, zStride)}. The
+   * GRU's is kept, since its reset gate multiplies it, and becomes its gradient; other cells reuse
+   * one buffer for all steps.
    */
   long recurrent(int layer, int t) {
     if (spec.cell() != Cell.GRU) {
@@ -279,17 +286,19 @@ public final class CpuRnnTape implements RnnTape {
     return at(recurrent + kept(layer) * gatesLayer + place(t) * batch * shape.zStride());
   }
 
-  /** {@code (B, cStride)}: cell states before step {@code t}. */
+  /** Returns the address of the cell states before step {@code t}, {@code (B, cStride)}. */
   long cells(int layer, int t) {
     return at(cells + kept(layer) * cellsLayer + (long) t * batch * shape.cStride());
   }
 
-  /** {@code (B, cStride)}: tanh of the cell states after step {@code t}. */
+  /**
+   * Returns the address of the tanh of the cell states after step {@code t}, {@code (B, cStride)}.
+   */
   long tanhCells(int layer, int t) {
     return at(tanhCells + kept(layer) * tanhLayer + place(t) * batch * shape.cStride());
   }
 
-  /** {@code (T, B, D or H)}: what enters a layer. */
+  /** Returns the address of a layer's input, {@code (T, B, D or H)}. */
   long input(int layer) {
     if (layer == 0) {
       return x;
@@ -302,22 +311,28 @@ public final class CpuRnnTape implements RnnTape {
     return inputsLayer != 0;
   }
 
-  /** Steps to take together: their gates stay in a cache from one kernel to the next. */
+  /**
+   * Returns the number of steps to process together, whose gates stay in a cache from one kernel to
+   * the next.
+   */
   public int chunk() {
     return chunk;
   }
 
-  /** The same of the backward pass. */
+  /** Returns the number of steps that the backward pass processes together. */
   public int backwardChunk() {
     return backwardChunk;
   }
 
-  /** Columns of a row of gates that are used: {@code G · H}, padded to whole vectors. */
+  /**
+   * Returns the number of columns of a row of gates that are used: {@code G · H}, padded to whole
+   * vectors.
+   */
   int gateWidth() {
     return shape.gates() * shape.cStride();
   }
 
-  /** The same, padded to whole panels. */
+  /** Returns the number of columns of a row of gates, padded to whole panels. */
   int panelWidth() {
     return GateShape.roundUp(gateWidth(), shape.panelWidth());
   }
@@ -331,7 +346,7 @@ public final class CpuRnnTape implements RnnTape {
     return training ? Math.max(forward, backward) : forward;
   }
 
-  /** Rows of a window: {@code T · B}. */
+  /** Returns the number of rows of a window: {@code T · B}. */
   int rows() {
     return steps * batch;
   }
@@ -341,7 +356,7 @@ public final class CpuRnnTape implements RnnTape {
     return !training && rows() < 16;
   }
 
-  /** Where step {@code t} lies among those kept: without training only a chunk of them is. */
+  /** Returns the place of step {@code t} among those kept: without training only a chunk is. */
   private long place(int t) {
     return t % keptSteps;
   }

@@ -15,7 +15,7 @@ import org.lm4j.compute.Cell;
 import org.lm4j.compute.RnnWeights;
 
 /**
- * Takes a layer through some steps: projects what enters it, then walks through time. Each thread
+ * Computes some steps of a layer: projects its input, then runs the recurrence. Each thread
  * projects what it will walk over itself, so that this lies in its own cache.
  */
 final class ForwardRecurrence implements WorkerTeam.Task {
@@ -48,8 +48,7 @@ final class ForwardRecurrence implements WorkerTeam.Task {
   }
 
   /**
-   * From now on a layer projects its input, its weights being packed unless the tape computes
-   * directly.
+   * Makes the next runs project their input, with packed weights unless the tape computes directly.
    *
    * @param byLibrary whether a library does, which the whole team calls at once
    */
@@ -58,7 +57,10 @@ final class ForwardRecurrence implements WorkerTeam.Task {
     projected = byLibrary;
   }
 
-  /** From now on its input are rows of a table, projected already: {@code (V, zStride)}. */
+  /**
+   * Makes the next runs look up their input in a table that is already projected: {@code (V,
+   * zStride)}.
+   */
   void lookingUp(long projected, long idsOfWindow) {
     table = projected;
     ids = idsOfWindow;
@@ -108,7 +110,10 @@ final class ForwardRecurrence implements WorkerTeam.Task {
     }
   }
 
-  /** {@code z = x · W_ihᵀ}, panel by panel; all steps in one go where their rows lie together. */
+  /**
+   * Computes {@code z = x · W_ihᵀ}, panel by panel, for all steps at once where their rows are
+   * contiguous.
+   */
   private void project(GateRange r, int part) {
     Panels numbers = tape.numbers;
     int width = shape.panelWidth();
@@ -176,7 +181,7 @@ final class ForwardRecurrence implements WorkerTeam.Task {
     }
   }
 
-  /** Both products straight from the weights as they lie. */
+  /** Computes both products directly from the row-major weights. */
   private void directProducts(GateRange r, int t) {
     long x = input + (long) t * tape.batch() * inputSize * Float.BYTES;
     long h = tape.hidden(layer, t);
@@ -233,7 +238,7 @@ final class ForwardRecurrence implements WorkerTeam.Task {
         shape.zStride());
   }
 
-  /** {@code z = x · wᵀ} with weights as they lie, then brought into the order of the gates. */
+  /** Computes {@code z = x · wᵀ} with row-major weights, then reorders the result by gates. */
   private void gateByGate(Cblas library, GateRange r, long w, int k, long x, long z) {
     int units = shape.units();
     int from = r.vector() * shape.lanes();

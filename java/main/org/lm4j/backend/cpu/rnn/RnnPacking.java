@@ -14,9 +14,9 @@ import org.lm4j.compute.Cell;
 import org.lm4j.compute.RnnWeights;
 
 /**
- * Brings the weights of a layer into the order of {@link GateShape}, once per window: into panels
- * for Java kernels, or row by row, {@code (G·H padded, K)}, for a library. The loop is over vectors
- * of units, which threads share. Whole vectors are written, so padding is zero.
+ * Rearranges the weights of a layer into the order of {@link GateShape}, once per window: into
+ * panels for Java kernels, or row by row, {@code (G·H padded, K)}, for a library. The loop is over
+ * vectors of units, which threads share. Whole vectors are written, so padding is zero.
  */
 public final class RnnPacking extends SlicedJob {
   private final CpuRnnTape tape;
@@ -36,19 +36,22 @@ public final class RnnPacking extends SlicedJob {
     this.shape = tape.shape;
   }
 
-  /** Whether a library multiplies the input weights and the recurrent ones. */
+  /** Sets whether a library multiplies the input weights and the recurrent ones. */
   RnnPacking byLibrary(boolean input, boolean recurrent) {
     inputByLibrary = input;
     recurrentByLibrary = recurrent;
     return this;
   }
 
-  /** Weights of both products of the forward pass, unless it is direct; biases added up. */
+  /**
+   * Packs the weights of both products of the forward pass, unless it is direct, and adds the
+   * biases.
+   */
   void forward(RnnWeights.Layer weights) {
     run(weights, false);
   }
 
-  /** Weights of both products of the backward pass. */
+  /** Packs the weights of both products of the backward pass. */
   void backward(RnnWeights.Layer weights) {
     run(weights, true);
   }
@@ -124,7 +127,7 @@ public final class RnnPacking extends SlicedJob {
     }
   }
 
-  /** Rows of {@code weight (G·H, k)} as they are, zeros to a whole vector of them. */
+  /** Copies rows of {@code weight (G·H, k)}, followed by zeros to a whole vector of rows. */
   private void inPlaces(int count, long weight, int k, int row, long target) {
     long rowBytes = (long) k * Float.BYTES;
     MemorySegment.copy(ALL, weight + row * rowBytes, ALL, target, count * rowBytes);
@@ -132,7 +135,9 @@ public final class RnnPacking extends SlicedJob {
     Kernels.ELEMENTS.fill(missing, 0, target + count * rowBytes);
   }
 
-  /** GRU's n gate multiplies its second bias by the reset gate: it stays apart. */
+  /**
+   * Adds the biases, except the second bias of the GRU's n gate, which the reset gate multiplies.
+   */
   private void bias(int count, int gate, int unit, int row, int place) {
     boolean apart = tape.spec().cell() == Cell.GRU && gate == 2;
     for (int i = 0; i < count; i++) {
@@ -144,7 +149,7 @@ public final class RnnPacking extends SlicedJob {
     }
   }
 
-  /** Rows of weights of {@code k} columns as a vector of columns of the panels. */
+  /** Packs rows of weights of {@code k} columns as a vector of columns of the panels. */
   private void column(int count, long source, int k, int place, long panels, int part) {
     int width = shape.panelWidth();
     long target = (long) (place / width) * width * tape.numbers.steps(k) + place % width;
@@ -159,8 +164,8 @@ public final class RnnPacking extends SlicedJob {
   }
 
   /**
-   * One step of the panels of {@code weight (G·H, k)} whose depth are the places of gates: two rows
-   * of the weights, or zeros.
+   * Packs one step of the panels of {@code weight (G·H, k)}, whose depth is the places of the
+   * gates: two rows of the weights, or zeros.
    */
   private void step(int step, long weight, int k, long panels) {
     int steps = tape.numbers.steps(tape.gateWidth());
@@ -177,7 +182,10 @@ public final class RnnPacking extends SlicedJob {
     }
   }
 
-  /** Rows of {@code weight (G·H, k)} as rows of the panels, zeros to a whole vector of them. */
+  /**
+   * Packs rows of {@code weight (G·H, k)} as rows of the panels, followed by zeros to a whole
+   * vector of rows.
+   */
   private void rows(int count, long weight, int k, int row, int place, long panels) {
     int width = shape.panelWidth();
     long bytes = (long) width * Float.BYTES;
