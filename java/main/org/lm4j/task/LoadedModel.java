@@ -73,6 +73,7 @@ public abstract class LoadedModel<N extends Model> implements AutoCloseable {
    *     together
    * @throws IllegalArgumentException if a value of the recipe is out of range
    * @throws org.lm4j.train.TrainingFailure if loss or weights are no longer finite numbers
+   * @throws org.lm4j.compute.BackendException if no backend can be opened
    */
   public static <M extends Model> TrainingResult trainTask(
       Task<M> task,
@@ -119,6 +120,7 @@ public abstract class LoadedModel<N extends Model> implements AutoCloseable {
    * @throws InputException if the folder holds no run, the data differ, or the run has a schedule
    *     without a name and none is given
    * @throws org.lm4j.train.TrainingFailure if loss or weights are no longer finite numbers
+   * @throws org.lm4j.compute.BackendException if no backend can be opened
    */
   public static <M extends Model> TrainingResult resumeTask(
       Task<M> task, Path folder, @Nullable Schedule own, ProgressListener listener) {

@@ -51,6 +51,9 @@ class LibraryTasksTest {
       assertThat(tagger.tagAll(List.of(List.of(), words))).containsExactly(List.of(), tags);
       assertThatThrownBy(() -> tagger.tag(List.of("two words"))).isInstanceOf(InputException.class);
     }
+    Tagger closed = Tagger.load(folder.resolve("model"));
+    closed.close();
+    assertThatThrownBy(() -> closed.tag(List.of("c"))).isInstanceOf(IllegalStateException.class);
   }
 
   @Test
@@ -75,6 +78,9 @@ class LibraryTasksTest {
           .isCloseTo(1, within(1e-12));
       assertThatThrownBy(() -> classifier.classify(" \n")).isInstanceOf(InputException.class);
     }
+    TextClassifier closed = TextClassifier.load(folder.resolve("model"));
+    closed.close();
+    assertThatThrownBy(() -> closed.classify("fine")).isInstanceOf(IllegalStateException.class);
   }
 
   @Test
@@ -110,6 +116,9 @@ class LibraryTasksTest {
                   .text());
       assertThatThrownBy(() -> model.translate("")).isInstanceOf(InputException.class);
     }
+    Seq2Seq closed = Seq2Seq.load(folder.resolve("model"));
+    closed.close();
+    assertThatThrownBy(() -> closed.translate("ab")).isInstanceOf(IllegalStateException.class);
   }
 
   @Test
@@ -138,6 +147,9 @@ class LibraryTasksTest {
       assertThatThrownBy(() -> captioner.caption(1, 2))
           .isInstanceOf(InputException.class)
           .hasMessageContaining("2 features");
+      Captioner closed = Captioner.load(folder.resolve("model"));
+      closed.close();
+      assertThatThrownBy(() -> closed.caption(images)).isInstanceOf(IllegalStateException.class);
     }
     Path model = folder.resolve("vqa");
     String questions = in("scenes/train.questions.tsv");
@@ -167,6 +179,10 @@ class LibraryTasksTest {
       assertThat(vqa.answers()).contains(answer.text());
       assertThat(answer.attention()).isNotEmpty();
       assertThat(vqa.answer(first(images), question)).isEqualTo(answer);
+      Vqa closed = Vqa.load(model);
+      closed.close();
+      assertThatThrownBy(() -> closed.answer(images, image, question))
+          .isInstanceOf(IllegalStateException.class);
     }
   }
 
@@ -225,6 +241,9 @@ class LibraryTasksTest {
       assertThat(scores.get(2)).containsExactly(scores.get(0));
       assertThatThrownBy(() -> classifier.predict(new byte[3])).isInstanceOf(InputException.class);
     }
+    ImageClassifier closed = ImageClassifier.load(folder.resolve("model"));
+    closed.close();
+    assertThatThrownBy(() -> closed.predict(new byte[8])).isInstanceOf(IllegalStateException.class);
   }
 
   /** Writes pictures of which one row is bright, the upper or the lower one: that is the class. */

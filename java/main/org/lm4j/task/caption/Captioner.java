@@ -89,6 +89,7 @@ public final class Captioner extends LoadedModel<CaptionerNetwork> {
    *     the folder holds a model
    * @throws IllegalArgumentException if a value of the recipe is out of range
    * @throws org.lm4j.train.TrainingFailure if loss or weights are no longer finite numbers
+   * @throws org.lm4j.compute.BackendException if no backend can be opened
    */
   public static TrainingResult train(
       CaptionData.Files training,
@@ -122,6 +123,7 @@ public final class Captioner extends LoadedModel<CaptionerNetwork> {
    *     together
    * @throws IllegalArgumentException if a value of the recipe is out of range
    * @throws org.lm4j.train.TrainingFailure if loss or weights are no longer finite numbers
+   * @throws org.lm4j.compute.BackendException if no backend can be opened
    */
   public static TrainingResult train(
       CaptionTask task, RecipeBuilder recipe, Path folder, ProgressListener listener) {
@@ -139,6 +141,7 @@ public final class Captioner extends LoadedModel<CaptionerNetwork> {
    * @throws InputException if the folder holds no run, a file is damaged, the data differ from
    *     those of the run, or the run has a schedule that a program gave as a value
    * @throws org.lm4j.train.TrainingFailure if loss or weights are no longer finite numbers
+   * @throws org.lm4j.compute.BackendException if no backend can be opened
    */
   public static TrainingResult resume(
       CaptionData.Files training,
@@ -165,6 +168,7 @@ public final class Captioner extends LoadedModel<CaptionerNetwork> {
    * @throws InputException if the folder holds no run, the data differ from those of the run, or
    *     the run has a schedule that a program gave as a value and none is given
    * @throws org.lm4j.train.TrainingFailure if loss or weights are no longer finite numbers
+   * @throws org.lm4j.compute.BackendException if no backend can be opened
    */
   public static TrainingResult resume(
       CaptionTask task, Path folder, @Nullable Schedule schedule, ProgressListener listener) {
@@ -204,6 +208,7 @@ public final class Captioner extends LoadedModel<CaptionerNetwork> {
    *     cells
    * @throws InputException if there are not as many as the model reads
    * @throws org.lm4j.compute.BackendException if a logit is not a finite number
+   * @throws IllegalStateException if the model is closed
    */
   public String caption(float... features) {
     CaptionConfig config = network().config();
@@ -220,6 +225,7 @@ public final class Captioner extends LoadedModel<CaptionerNetwork> {
    * @return one caption for each image, in the order of the features
    * @throws InputException if the features have another form than the model reads
    * @throws org.lm4j.compute.BackendException if a logit is not a finite number
+   * @throws IllegalStateException if the model is closed
    */
   public List<String> caption(Features features) {
     CaptionGenerator.Request greedy = CaptionGenerator.Request.greedy(network().config().words());
@@ -235,6 +241,7 @@ public final class Captioner extends LoadedModel<CaptionerNetwork> {
    * @throws InputException if the features have another form than the model reads, or the request
    *     is out of range
    * @throws org.lm4j.compute.BackendException if a logit is not a finite number
+   * @throws IllegalStateException if the model is closed
    */
   public List<List<CaptionGenerator.Written>> caption(
       Features features, CaptionGenerator.Request request) {

@@ -54,7 +54,7 @@ public final class TextClassifier extends LoadedModel<TextClassifierNetwork> {
   }
 
   /**
-   * The label of a text.
+   * The label of a text, with the probabilities of all labels.
    *
    * @param label the most probable one, the first of equal ones
    * @param probabilities of all labels, in the order of {@link TextClassifier#labels}; they sum to
@@ -115,6 +115,7 @@ public final class TextClassifier extends LoadedModel<TextClassifierNetwork> {
    *     holds a model
    * @throws IllegalArgumentException if a value of the recipe is out of range
    * @throws org.lm4j.train.TrainingFailure if loss or weights are no longer finite numbers
+   * @throws org.lm4j.compute.BackendException if no backend can be opened
    */
   public static TrainingResult train(
       Path corpus, RecipeBuilder recipe, Path folder, ProgressListener listener) {
@@ -143,6 +144,7 @@ public final class TextClassifier extends LoadedModel<TextClassifierNetwork> {
    *     together
    * @throws IllegalArgumentException if a value of the recipe is out of range
    * @throws org.lm4j.train.TrainingFailure if loss or weights are no longer finite numbers
+   * @throws org.lm4j.compute.BackendException if no backend can be opened
    */
   public static TrainingResult train(
       TextClassifierTask task, RecipeBuilder recipe, Path folder, ProgressListener listener) {
@@ -159,6 +161,7 @@ public final class TextClassifier extends LoadedModel<TextClassifierNetwork> {
    * @throws InputException if the folder holds no run, a file is damaged, the data differ from
    *     those of the run, or the run has a schedule that a program gave as a value
    * @throws org.lm4j.train.TrainingFailure if loss or weights are no longer finite numbers
+   * @throws org.lm4j.compute.BackendException if no backend can be opened
    */
   public static TrainingResult resume(Path corpus, Path folder, ProgressListener listener) {
     ModelFiles files = filesOfRun(folder, ModelKind.CLASSIFIER);
@@ -179,6 +182,7 @@ public final class TextClassifier extends LoadedModel<TextClassifierNetwork> {
    * @throws InputException if the folder holds no run, the data differ from those of the run, or
    *     the run has a schedule that a program gave as a value and none is given
    * @throws org.lm4j.train.TrainingFailure if loss or weights are no longer finite numbers
+   * @throws org.lm4j.compute.BackendException if no backend can be opened
    */
   public static TrainingResult resume(
       TextClassifierTask task,
@@ -209,6 +213,7 @@ public final class TextClassifier extends LoadedModel<TextClassifierNetwork> {
    *     TextClassifierText#MOST_WORDS} they are not read
    * @throws InputException if the text has no words
    * @throws org.lm4j.compute.BackendException if a probability is not a finite number
+   * @throws IllegalStateException if the model is closed
    */
   public Classification classify(String text) {
     return classifyAll(List.of(text)).getFirst();
@@ -237,6 +242,7 @@ public final class TextClassifier extends LoadedModel<TextClassifierNetwork> {
    * @return one classification for each text
    * @throws InputException if a text has no words
    * @throws org.lm4j.compute.BackendException if a probability is not a finite number
+   * @throws IllegalStateException if the model is closed
    */
   public List<Classification> classifyAll(List<String> texts) {
     if (texts.isEmpty()) {

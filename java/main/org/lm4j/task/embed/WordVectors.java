@@ -115,6 +115,7 @@ public final class WordVectors implements AutoCloseable {
    *     times, or the folder holds a model
    * @throws IllegalArgumentException if a value of the recipe is out of range
    * @throws org.lm4j.train.TrainingFailure if loss or weights are no longer finite numbers
+   * @throws org.lm4j.compute.BackendException if no backend can be opened
    */
   public static TrainingResult train(
       Path corpus, RecipeBuilder recipe, Path folder, ProgressListener listener) {
@@ -129,6 +130,9 @@ public final class WordVectors implements AutoCloseable {
    * @param minCount how often a word must occur to get a vector
    * @throws InputException if the corpus cannot be read or too few words occur so often, or the
    *     folder holds a model
+   * @throws IllegalArgumentException if a value of the recipe is out of range
+   * @throws org.lm4j.train.TrainingFailure if loss or weights are no longer finite numbers
+   * @throws org.lm4j.compute.BackendException if no backend can be opened
    */
   public static TrainingResult train(
       Path corpus,
@@ -159,6 +163,7 @@ public final class WordVectors implements AutoCloseable {
    *     that a program gave as a value: that is not saved, see {@link #resume(Path, Schedule,
    *     ProgressListener)}
    * @throws org.lm4j.train.TrainingFailure if loss or weights are no longer finite numbers
+   * @throws org.lm4j.compute.BackendException if no backend can be opened
    */
   public static TrainingResult resume(Path folder, ProgressListener listener) {
     return LoadedModel.resumeTask(new SkipGramTask(null), folder, null, listener);
@@ -170,6 +175,7 @@ public final class WordVectors implements AutoCloseable {
    * @param schedule the same value as before, or another one
    * @throws InputException if the folder holds no run, or a file is damaged
    * @throws org.lm4j.train.TrainingFailure if loss or weights are no longer finite numbers
+   * @throws org.lm4j.compute.BackendException if no backend can be opened
    */
   public static TrainingResult resume(Path folder, Schedule schedule, ProgressListener listener) {
     return LoadedModel.resumeTask(new SkipGramTask(null), folder, schedule, listener);
@@ -210,6 +216,7 @@ public final class WordVectors implements AutoCloseable {
    *
    * @param count how many words at most
    * @throws InputException if the word has no vector
+   * @throws IllegalStateException if the vectors are closed
    */
   public List<KeyedVectors.Neighbour> nearest(String word, int count) {
     int row = row(word);
@@ -228,6 +235,7 @@ public final class WordVectors implements AutoCloseable {
    *
    * @param count how many words at most
    * @throws InputException if a word has no vector
+   * @throws IllegalStateException if the vectors are closed
    */
   public List<KeyedVectors.Neighbour> analogy(String a, String b, String c, int count) {
     int[] rows = {row(a), row(b), row(c)};

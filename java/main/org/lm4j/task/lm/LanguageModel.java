@@ -106,6 +106,7 @@ public final class LanguageModel extends LoadedModel<LanguageModelNetwork> {
    * @throws InputException if the text is too short, or the folder holds a model
    * @throws IllegalArgumentException if a value of the recipe is out of range
    * @throws org.lm4j.train.TrainingFailure if loss or weights are no longer finite numbers
+   * @throws org.lm4j.compute.BackendException if no backend can be opened
    */
   public static TrainingResult train(
       String text, RecipeBuilder recipe, Path folder, ProgressListener listener) {
@@ -118,6 +119,9 @@ public final class LanguageModel extends LoadedModel<LanguageModelNetwork> {
    *
    * @param text text in UTF-8, which may be packed by gzip or zip
    * @throws InputException if the text cannot be read or is too short, or the folder holds a model
+   * @throws IllegalArgumentException if a value of the recipe is out of range
+   * @throws org.lm4j.train.TrainingFailure if loss or weights are no longer finite numbers
+   * @throws org.lm4j.compute.BackendException if no backend can be opened
    */
   public static TrainingResult train(
       Path text, RecipeBuilder recipe, Path folder, ProgressListener listener) {
@@ -129,6 +133,9 @@ public final class LanguageModel extends LoadedModel<LanguageModelNetwork> {
    * does, with a choice of tokens and shape.
    *
    * @throws InputException if the text is too short, or the folder holds a model
+   * @throws IllegalArgumentException if a value of the recipe is out of range
+   * @throws org.lm4j.train.TrainingFailure if loss or weights are no longer finite numbers
+   * @throws org.lm4j.compute.BackendException if no backend can be opened
    */
   public static TrainingResult train(
       String text,
@@ -145,6 +152,9 @@ public final class LanguageModel extends LoadedModel<LanguageModelNetwork> {
    * RecipeBuilder, Path, ProgressListener)} does, with a choice of tokens and shape.
    *
    * @throws InputException if the text cannot be read or is too short, or the folder holds a model
+   * @throws IllegalArgumentException if a value of the recipe is out of range
+   * @throws org.lm4j.train.TrainingFailure if loss or weights are no longer finite numbers
+   * @throws org.lm4j.compute.BackendException if no backend can be opened
    */
   public static TrainingResult train(
       Path text,
@@ -180,6 +190,7 @@ public final class LanguageModel extends LoadedModel<LanguageModelNetwork> {
    *     that a program gave as a value: that is not saved, see {@link #resume(Path, Schedule,
    *     ProgressListener)}
    * @throws org.lm4j.train.TrainingFailure if loss or weights are no longer finite numbers
+   * @throws org.lm4j.compute.BackendException if no backend can be opened
    */
   public static TrainingResult resume(Path folder, ProgressListener listener) {
     return resumeTask(LanguageModelTask.RESUMED, folder, null, listener);
@@ -191,6 +202,7 @@ public final class LanguageModel extends LoadedModel<LanguageModelNetwork> {
    * @param schedule the same value as before, or another one
    * @throws InputException if the folder holds no run, or a file is damaged
    * @throws org.lm4j.train.TrainingFailure if loss or weights are no longer finite numbers
+   * @throws org.lm4j.compute.BackendException if no backend can be opened
    */
   public static TrainingResult resume(Path folder, Schedule schedule, ProgressListener listener) {
     return resumeTask(LanguageModelTask.RESUMED, folder, schedule, listener);
@@ -210,6 +222,7 @@ public final class LanguageModel extends LoadedModel<LanguageModelNetwork> {
    * @throws InputException if fewer than two tokens of the text can be scored, it has half a
    *     surrogate pair, or at character and word level a NUL
    * @throws org.lm4j.compute.BackendException if the loss is not a finite number
+   * @throws IllegalStateException if the model is closed
    */
   public Score score(String text) {
     EncodedText encoded = EncodedText.of(vocabulary, text);
@@ -230,12 +243,14 @@ public final class LanguageModel extends LoadedModel<LanguageModelNetwork> {
    *
    * @param prompt text to continue; empty for a text from its beginning. What the vocabulary lacks
    *     is read as {@code <unk>}
+   * @param sampling how tokens are chosen, and how many at most
    * @return the text without the prompt; bytes that are not UTF-8, which a model at byte level may
    *     generate, are U+FFFD
    * @throws InputException if the prompt has text that the vocabulary lacks, and it has no {@code
    *     <unk>}
    * @throws CancellationException if the thread is interrupted, which it stays
    * @throws org.lm4j.compute.BackendException if a logit is not a finite number
+   * @throws IllegalStateException if the model is closed
    */
   public String generate(String prompt, Sampling sampling) {
     StringBuilder text = new StringBuilder();
@@ -247,12 +262,14 @@ public final class LanguageModel extends LoadedModel<LanguageModelNetwork> {
    * Generates a text that continues a prompt, and passes each piece on as soon as it is certain.
    * All pieces together are what {@link #generate(String, Sampling)} returns.
    *
+   * @param sampling how tokens are chosen, and how many at most
    * @param pieces receives one or more characters at a time, in this thread; an exception that it
    *     throws ends the generation and reaches the caller
    * @throws InputException if the prompt has text that the vocabulary lacks, and it has no {@code
    *     <unk>}
    * @throws CancellationException if the thread is interrupted, which it stays
    * @throws org.lm4j.compute.BackendException if a logit is not a finite number
+   * @throws IllegalStateException if the model is closed
    */
   public void generate(String prompt, Sampling sampling, Consumer<String> pieces) {
     Thread thread = Thread.currentThread();
@@ -266,6 +283,7 @@ public final class LanguageModel extends LoadedModel<LanguageModelNetwork> {
    * Generates a text in another thread. {@link CompletableFuture#cancel} ends the generation before
    * the next token.
    *
+   * @param sampling how tokens are chosen, and how many at most
    * @return the text without the prompt, or the exception that {@link #generate(String, Sampling)}
    *     would throw
    */
@@ -281,6 +299,7 @@ public final class LanguageModel extends LoadedModel<LanguageModelNetwork> {
    * Generates a text in a thread of {@code executor}, and passes each piece on as soon as it is
    * certain. {@link CompletableFuture#cancel} ends the generation before the next token.
    *
+   * @param sampling how tokens are chosen, and how many at most
    * @param pieces receives one or more characters at a time, in the thread of the executor
    * @return the text without the prompt, or the exception that {@link #generate(String, Sampling)}
    *     would throw

@@ -88,6 +88,7 @@ public final class ImageClassifier extends LoadedModel<TwoLayerNet> {
    * @throws InputException if a file cannot be read, or the folder holds a model
    * @throws IllegalArgumentException if a value of the recipe is out of range
    * @throws org.lm4j.train.TrainingFailure if loss or weights are no longer finite numbers
+   * @throws org.lm4j.compute.BackendException if no backend can be opened
    */
   public static TrainingResult train(
       Path images, Path labels, RecipeBuilder recipe, Path folder, ProgressListener listener) {
@@ -106,6 +107,7 @@ public final class ImageClassifier extends LoadedModel<TwoLayerNet> {
    * @throws InputException if there are too few images, or the folder holds a model
    * @throws IllegalArgumentException if a value of the recipe is out of range
    * @throws org.lm4j.train.TrainingFailure if loss or weights are no longer finite numbers
+   * @throws org.lm4j.compute.BackendException if no backend can be opened
    */
   public static TrainingResult train(
       LabelledImages images, RecipeBuilder recipe, Path folder, ProgressListener listener) {
@@ -125,6 +127,7 @@ public final class ImageClassifier extends LoadedModel<TwoLayerNet> {
    *     together
    * @throws IllegalArgumentException if a value of the recipe is out of range
    * @throws org.lm4j.train.TrainingFailure if loss or weights are no longer finite numbers
+   * @throws org.lm4j.compute.BackendException if no backend can be opened
    */
   public static TrainingResult train(
       NetTask task, RecipeBuilder recipe, Path folder, ProgressListener listener) {
@@ -141,6 +144,7 @@ public final class ImageClassifier extends LoadedModel<TwoLayerNet> {
    * @throws InputException if the folder holds no run, a file is damaged, the data differ from
    *     those of the run, or the run has a schedule that a program gave as a value
    * @throws org.lm4j.train.TrainingFailure if loss or weights are no longer finite numbers
+   * @throws org.lm4j.compute.BackendException if no backend can be opened
    */
   public static TrainingResult resume(
       LabelledImages images, Path folder, ProgressListener listener) {
@@ -161,6 +165,7 @@ public final class ImageClassifier extends LoadedModel<TwoLayerNet> {
    * @throws InputException if the folder holds no run, the data differ from those of the run, or
    *     the run has a schedule that a program gave as a value and none is given
    * @throws org.lm4j.train.TrainingFailure if loss or weights are no longer finite numbers
+   * @throws org.lm4j.compute.BackendException if no backend can be opened
    */
   public static TrainingResult resume(
       NetTask task, Path folder, @Nullable Schedule schedule, ProgressListener listener) {
@@ -179,6 +184,7 @@ public final class ImageClassifier extends LoadedModel<TwoLayerNet> {
    * @return the index of the class, from 0
    * @throws InputException if there are not as many pixels as the model reads
    * @throws org.lm4j.compute.BackendException if a score is not a finite number
+   * @throws IllegalStateException if the model is closed
    */
   public int predict(byte[] pixels) {
     return highest(scores(List.of(pixels)).getFirst());
@@ -191,6 +197,7 @@ public final class ImageClassifier extends LoadedModel<TwoLayerNet> {
    * @return {@code C} scores for each image
    * @throws InputException if an image does not have as many pixels as the model reads
    * @throws org.lm4j.compute.BackendException if a score is not a finite number
+   * @throws IllegalStateException if the model is closed
    */
   public List<double[]> scores(List<byte[]> images) {
     List<double[]> scores = new ArrayList<>();

@@ -46,7 +46,7 @@ public final class Seq2Seq extends LoadedModel<Seq2SeqNetwork> {
   }
 
   /**
-   * One translation.
+   * A translation with its log-probability.
    *
    * @param text the translated line
    * @param logProbability logarithm of its probability, in nats, its end included if it was reached
@@ -96,6 +96,7 @@ public final class Seq2Seq extends LoadedModel<Seq2SeqNetwork> {
    * @throws InputException if the corpus cannot be read, or the folder holds a model
    * @throws IllegalArgumentException if a value of the recipe is out of range
    * @throws org.lm4j.train.TrainingFailure if loss or weights are no longer finite numbers
+   * @throws org.lm4j.compute.BackendException if no backend can be opened
    */
   public static TrainingResult train(
       Path corpus, RecipeBuilder recipe, Path folder, ProgressListener listener) {
@@ -125,6 +126,7 @@ public final class Seq2Seq extends LoadedModel<Seq2SeqNetwork> {
    *     together
    * @throws IllegalArgumentException if a value of the recipe is out of range
    * @throws org.lm4j.train.TrainingFailure if loss or weights are no longer finite numbers
+   * @throws org.lm4j.compute.BackendException if no backend can be opened
    */
   public static TrainingResult train(
       Seq2SeqTask task, RecipeBuilder recipe, Path folder, ProgressListener listener) {
@@ -141,6 +143,7 @@ public final class Seq2Seq extends LoadedModel<Seq2SeqNetwork> {
    * @throws InputException if the folder holds no run, a file is damaged, the data differ from
    *     those of the run, or the run has a schedule that a program gave as a value
    * @throws org.lm4j.train.TrainingFailure if loss or weights are no longer finite numbers
+   * @throws org.lm4j.compute.BackendException if no backend can be opened
    */
   public static TrainingResult resume(Path corpus, Path folder, ProgressListener listener) {
     ModelFiles files = filesOfRun(folder, ModelKind.TRANSLATOR);
@@ -161,6 +164,7 @@ public final class Seq2Seq extends LoadedModel<Seq2SeqNetwork> {
    * @throws InputException if the folder holds no run, the data differ from those of the run, or
    *     the run has a schedule that a program gave as a value and none is given
    * @throws org.lm4j.train.TrainingFailure if loss or weights are no longer finite numbers
+   * @throws org.lm4j.compute.BackendException if no backend can be opened
    */
   public static TrainingResult resume(
       Seq2SeqTask task, Path folder, @Nullable Schedule schedule, ProgressListener listener) {
@@ -180,6 +184,7 @@ public final class Seq2Seq extends LoadedModel<Seq2SeqNetwork> {
    * @param source tokens that the model does not know are read as unknown
    * @throws InputException if the source has no tokens
    * @throws org.lm4j.compute.BackendException if a logit is not a finite number
+   * @throws IllegalStateException if the model is closed
    */
   public String translate(String source) {
     return translate(List.of(source), Seq2SeqGenerator.Request.GREEDY).getFirst().getFirst().text();
@@ -193,6 +198,7 @@ public final class Seq2Seq extends LoadedModel<Seq2SeqNetwork> {
    * @return for each source at most as many translations as the beam is wide, the best first
    * @throws InputException if a source has no tokens, or the request is out of range
    * @throws org.lm4j.compute.BackendException if a logit is not a finite number
+   * @throws IllegalStateException if the model is closed
    */
   public List<List<Translation>> translate(List<String> sources, Seq2SeqGenerator.Request request) {
     int[][] encoded = sources.stream().map(tokens.source()::encode).toArray(int[][]::new);

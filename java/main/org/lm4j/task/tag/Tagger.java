@@ -85,6 +85,7 @@ public final class Tagger extends LoadedModel<TaggerNetwork> {
    * @throws InputException if the corpus cannot be read, or the folder holds a model
    * @throws IllegalArgumentException if a value of the recipe is out of range
    * @throws org.lm4j.train.TrainingFailure if loss or weights are no longer finite numbers
+   * @throws org.lm4j.compute.BackendException if no backend can be opened
    */
   public static TrainingResult train(
       Path corpus, RecipeBuilder recipe, Path folder, ProgressListener listener) {
@@ -111,6 +112,7 @@ public final class Tagger extends LoadedModel<TaggerNetwork> {
    *     together
    * @throws IllegalArgumentException if a value of the recipe is out of range
    * @throws org.lm4j.train.TrainingFailure if loss or weights are no longer finite numbers
+   * @throws org.lm4j.compute.BackendException if no backend can be opened
    */
   public static TrainingResult train(
       TaggerTask task, RecipeBuilder recipe, Path folder, ProgressListener listener) {
@@ -127,6 +129,7 @@ public final class Tagger extends LoadedModel<TaggerNetwork> {
    * @throws InputException if the folder holds no run, a file is damaged, the data differ from
    *     those of the run, or the run has a schedule that a program gave as a value
    * @throws org.lm4j.train.TrainingFailure if loss or weights are no longer finite numbers
+   * @throws org.lm4j.compute.BackendException if no backend can be opened
    */
   public static TrainingResult resume(Path corpus, Path folder, ProgressListener listener) {
     ModelFiles files = filesOfRun(folder, ModelKind.TAGGER);
@@ -146,6 +149,7 @@ public final class Tagger extends LoadedModel<TaggerNetwork> {
    * @throws InputException if the folder holds no run, the data differ from those of the run, or
    *     the run has a schedule that a program gave as a value and none is given
    * @throws org.lm4j.train.TrainingFailure if loss or weights are no longer finite numbers
+   * @throws org.lm4j.compute.BackendException if no backend can be opened
    */
   public static TrainingResult resume(
       TaggerTask task, Path folder, @Nullable Schedule schedule, ProgressListener listener) {
@@ -171,6 +175,7 @@ public final class Tagger extends LoadedModel<TaggerNetwork> {
    * @throws InputException if a word is empty or has white space, or the model also reads columns
    *     other than words, which {@link #tagSentences} takes
    * @throws org.lm4j.compute.BackendException if a score is not a finite number
+   * @throws IllegalStateException if the model is closed
    */
   public List<String> tag(List<String> words) {
     return tagAll(List.of(words)).getFirst();
@@ -184,6 +189,7 @@ public final class Tagger extends LoadedModel<TaggerNetwork> {
    * @throws InputException if a word is empty or has white space, or the model also reads columns
    *     other than words, which {@link #tagSentences} takes
    * @throws org.lm4j.compute.BackendException if a score is not a finite number
+   * @throws IllegalStateException if the model is closed
    */
   public List<List<String>> tagAll(List<List<String>> sentences) {
     if (!network().config().numbers().featureColumns().isEmpty()) {
@@ -217,6 +223,7 @@ public final class Tagger extends LoadedModel<TaggerNetwork> {
    * @return for each sentence one tag for each word
    * @throws InputException if a sentence lacks a column that the model reads
    * @throws org.lm4j.compute.BackendException if a score is not a finite number
+   * @throws IllegalStateException if the model is closed
    */
   public List<List<String>> tagSentences(List<ConllSentence> sentences) {
     ConllColumns columns = network().config().columns();

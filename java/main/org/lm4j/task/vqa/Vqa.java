@@ -52,7 +52,7 @@ public final class Vqa extends LoadedModel<VqaNetwork> {
   }
 
   /**
-   * An answer.
+   * An answer with its probability, and where the model looked.
    *
    * @param text the most probable answer, the first of equal ones
    * @param probabilities of all answers, in the order of {@link Vqa#answers}; they sum to 1
@@ -119,6 +119,7 @@ public final class Vqa extends LoadedModel<VqaNetwork> {
    *     answers are the same, or the folder holds a model
    * @throws IllegalArgumentException if a value of the recipe is out of range
    * @throws org.lm4j.train.TrainingFailure if loss or weights are no longer finite numbers
+   * @throws org.lm4j.compute.BackendException if no backend can be opened
    */
   public static TrainingResult train(
       VqaData.Files training,
@@ -153,6 +154,7 @@ public final class Vqa extends LoadedModel<VqaNetwork> {
    *     together
    * @throws IllegalArgumentException if a value of the recipe is out of range
    * @throws org.lm4j.train.TrainingFailure if loss or weights are no longer finite numbers
+   * @throws org.lm4j.compute.BackendException if no backend can be opened
    */
   public static TrainingResult train(
       VqaTask task, RecipeBuilder recipe, Path folder, ProgressListener listener) {
@@ -170,6 +172,7 @@ public final class Vqa extends LoadedModel<VqaNetwork> {
    * @throws InputException if the folder holds no run, a file is damaged, the data differ from
    *     those of the run, or the run has a schedule that a program gave as a value
    * @throws org.lm4j.train.TrainingFailure if loss or weights are no longer finite numbers
+   * @throws org.lm4j.compute.BackendException if no backend can be opened
    */
   public static TrainingResult resume(
       VqaData.Files training,
@@ -196,6 +199,7 @@ public final class Vqa extends LoadedModel<VqaNetwork> {
    * @throws InputException if the folder holds no run, the data differ from those of the run, or
    *     the run has a schedule that a program gave as a value and none is given
    * @throws org.lm4j.train.TrainingFailure if loss or weights are no longer finite numbers
+   * @throws org.lm4j.compute.BackendException if no backend can be opened
    */
   public static TrainingResult resume(
       VqaTask task, Path folder, @Nullable Schedule schedule, ProgressListener listener) {
@@ -243,6 +247,7 @@ public final class Vqa extends LoadedModel<VqaNetwork> {
    * @throws InputException if there are not as many features as the model reads, or the question
    *     has no words or too many
    * @throws org.lm4j.compute.BackendException if a score is not a finite number
+   * @throws IllegalStateException if the model is closed
    */
   public Answer answer(float[] features, String question) {
     VqaConfig config = network().config();
@@ -260,6 +265,7 @@ public final class Vqa extends LoadedModel<VqaNetwork> {
    * @throws InputException if the features have another form than the model reads or lack the
    *     image, or the question has no words or too many
    * @throws org.lm4j.compute.BackendException if a score is not a finite number
+   * @throws IllegalStateException if the model is closed
    */
   public Answer answer(Features features, String image, String question) {
     Question asked = new Question(image, question, "", "", "the question");
