@@ -5,11 +5,9 @@ import java.util.List;
 import java.util.Locale;
 import org.lm4j.text.Vocabulary;
 
-/**
- * The characters a model knows, for the eye: sorted, those that cannot be seen by their numbers.
- */
+/** Lists the characters a model knows: sorted, invisible ones by their numbers. */
 final class CharacterList {
-  /** More are counted only. */
+  /** The most characters that are listed; the others are only counted. */
   static final int MOST = 500;
 
   private static final int WIDTH = 79;
@@ -17,7 +15,7 @@ final class CharacterList {
   private CharacterList() {}
 
   /**
-   * Lines of at most 79 columns, the first with {@code title}.
+   * Returns lines of at most 79 columns, the first with {@code title}.
    *
    * @param vocabulary of characters
    */

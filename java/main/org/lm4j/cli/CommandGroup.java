@@ -9,13 +9,13 @@ import org.lm4j.cli.frame.Subcommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
-/** A command that only has others below it; called alone it shows them. */
+/** A command that only has subcommands, which it lists if called alone. */
 @Command
 final class CommandGroup extends Subcommand implements Callable<Integer> {
   private final String[] description;
   private final List<Row> rows;
 
-  /** A command below. */
+  /** A subcommand. */
   record Row(String name, Supplier<Object> command) {}
 
   CommandGroup(List<Row> rows, String... description) {

@@ -17,7 +17,7 @@ import picocli.CommandLine.Parameters;
       "  lm completion fish > ~/.config/fish/completions/lm.fish"
     })
 final class CompletionCommand extends Subcommand implements Runnable {
-  /** The shells there is a script for. */
+  /** The supported shells. */
   enum Shell {
     bash,
     zsh,

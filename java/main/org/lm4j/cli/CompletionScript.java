@@ -14,7 +14,7 @@ import picocli.CommandLine.Model.PositionalParamSpec;
 
 /**
  * A script that completes a command line in bash, and in zsh by its emulation of bash: commands,
- * options, values where there are only some, files elsewhere. All of it is read off the commands.
+ * options, values from a fixed set, and files elsewhere. All of it is read off the commands.
  */
 final class CompletionScript {
   private static final String FRAME =
@@ -118,7 +118,9 @@ final class CompletionScript {
         .toList();
   }
 
-  /** The values an argument can have, (file) or (text) for open sets, empty for a flag. */
+  /**
+   * Returns the values that an argument can have, (file) or (text) for open sets, empty for a flag.
+   */
   static String valuesOf(ArgSpec argument) {
     if (argument.arity().max() == 0) {
       return "";

@@ -20,11 +20,11 @@ import org.lm4j.io.Json;
 import org.lm4j.verify.DeviceTrials;
 
 /**
- * {@code lm doctor --deep}: runs each trial of {@link DeviceTrials} in a process of its own, which
+ * {@code lm doctor --deep}: runs each trial of {@link DeviceTrials} in a separate process, which
  * may die or hang, shows a line and writes all results so far after each.
  */
 final class DeepCheck {
-  /** Hidden option of {@code lm doctor}: run this trial, and answer with a line of JSON. */
+  /** The hidden option of {@code lm doctor} that runs a trial and answers with a line of JSON. */
   static final String TRIAL = "--trial";
 
   private static final int LONGEST_LOG = 6000; // characters of what a process said
@@ -34,13 +34,13 @@ final class DeepCheck {
   private static final List<String> SETTINGS =
       List.of("lm4j.cuda.libs", "lm4j.cuda.rnn", "lm4j.cuda.graphs");
 
-  /** How a trial ended. */
+  /** The result of a trial. */
   enum State {
     OK("ok"),
-    /** This GPU does not offer it. */
+    /** The GPU does not support it. */
     ABSENT("-"),
     FAILED("FAILED"),
-    /** Something it builds on failed. */
+    /** A trial that it depends on failed. */
     NOT_REACHED("not reached");
 
     private final String mark;
@@ -51,7 +51,7 @@ final class DeepCheck {
   }
 
   /**
-   * What a trial's process answers.
+   * The answer of a trial's process.
    *
    * @param found what was found, or what failed, in one sentence
    * @param function of a library that failed; null where it was none
@@ -83,7 +83,7 @@ final class DeepCheck {
   }
 
   /**
-   * One trial in the file of results.
+   * A trial in the file of results.
    *
    * @param milliseconds of its process
    * @param log what the process of one that failed wrote to standard error, at its end
@@ -93,7 +93,7 @@ final class DeepCheck {
   /** The file of results. */
   record Report(int failures, List<Line> trials) {}
 
-  /** How a trial's process is started. */
+  /** Starts the process of a trial. */
   interface Starter {
     ProcessBuilder start(String trial);
   }
@@ -106,7 +106,7 @@ final class DeepCheck {
   private int failures;
 
   /**
-   * A check of nothing yet.
+   * Creates a check without results.
    *
    * @param limitSeconds that a process may take
    * @param file of results; null for none
@@ -233,7 +233,7 @@ final class DeepCheck {
     }
   }
 
-  /** Its beginning and its end. */
+  /** Returns the beginning and the end of a long output. */
   private static String both(String said) {
     String all = said.strip();
     return all.length() <= LONGEST_LOG
@@ -243,7 +243,7 @@ final class DeepCheck {
             + all.substring(all.length() - LONGEST_END);
   }
 
-  /** The last line that is one; libraries may print others. */
+  /** Returns the answer in the last line that has one, since libraries may print others. */
   private static Answer answer(String output, int code) {
     List<String> answers = output.lines().filter(line -> line.startsWith("{")).toList();
     if (!answers.isEmpty()) {
@@ -267,7 +267,7 @@ final class DeepCheck {
     }
   }
 
-  /** This program again, with cuDNN telling why it refuses something. */
+  /** Returns a process that runs this program, with cuDNN's log switched on. */
   static ProcessBuilder again(String trial) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());

@@ -28,7 +28,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 
-/** {@code lm doctor}: what this machine has, and how to mend what is missing. */
+/** {@code lm doctor}: reports what this machine has, and how to install what is missing. */
 @Command(
     name = "doctor",
     description = "Tell what was found on this machine, and how to mend what is missing.",
@@ -53,7 +53,7 @@ final class DoctorCommand extends Subcommand implements Callable<Integer> {
     }
   }
 
-  /** What can be tried. */
+  /** The devices that can be tested. */
   enum Device {
     /** An NVIDIA GPU. */
     CUDA;
@@ -193,7 +193,7 @@ final class DoctorCommand extends Subcommand implements Callable<Integer> {
     return ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent();
   }
 
-  /** What {@code --device auto} takes here, and why if that is not the fastest. */
+  /** Finds what {@code --device auto} chooses here, and why if that is not the fastest. */
   private static Finding auto() {
     List<String> reasons = new ArrayList<>();
     try (Backend backend = Backends.open("auto", BackendOptions.defaults(), reasons::add)) {
@@ -209,7 +209,9 @@ final class DoctorCommand extends Subcommand implements Callable<Integer> {
     }
   }
 
-  /** Faster for large products, but needed only if it is asked for by name. */
+  /**
+   * Looks for OpenBLAS, which is faster for large products but needed only if it is chosen by name.
+   */
   private static Finding openBlas() {
     try {
       BlasFacts facts = BlasLibrary.open().facts();

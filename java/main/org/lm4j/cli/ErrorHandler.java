@@ -37,7 +37,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
 
-/** Turns whatever went wrong into one sentence on stderr and an exit code. */
+/** Turns any failure into one sentence on stderr and an exit code. */
 final class ErrorHandler implements IParameterExceptionHandler, IExecutionExceptionHandler {
   private static final int MAX_SUGGESTIONS = 3;
   private static final Pattern UNKNOWN_AS_VALUE =
@@ -67,7 +67,7 @@ final class ErrorHandler implements IParameterExceptionHandler, IExecutionExcept
     return ExitCodes.BAD_INPUT;
   }
 
-  /** The names at this place that take the fewest changes, if these are few. */
+  /** Returns the names at this place that need the fewest changes, if these are few. */
   private static List<String> nearest(UnmatchedArgumentException e) {
     if (e.getUnmatched().isEmpty()) {
       return List.of();
@@ -91,7 +91,8 @@ final class ErrorHandler implements IParameterExceptionHandler, IExecutionExcept
   }
 
   /**
-   * Letters to insert, delete or replace, and neighbours to exchange, to come from one to other.
+   * Returns the number of letters to insert, delete or replace, and of neighbours to exchange,
+   * between two names.
    */
   private static int changes(String one, String other) {
     int[][] changes = new int[one.length() + 1][other.length() + 1];
@@ -116,8 +117,8 @@ final class ErrorHandler implements IParameterExceptionHandler, IExecutionExcept
   }
 
   /**
-   * An unknown option where a value was looked for is an unknown option like others; what follows
-   * one is its value; what else a command needs is missing too.
+   * Simplifies picocli's error: an unknown option in the place of a value is reported as an unknown
+   * option, and all missing options together.
    */
   private static ParameterException plain(ParameterException e) {
     CommandLine command = e.getCommandLine();
@@ -168,7 +169,10 @@ final class ErrorHandler implements IParameterExceptionHandler, IExecutionExcept
     return report(e, debug, command);
   }
 
-  /** Reports what {@code root} was called for; where memory is short, with what to do. */
+  /**
+   * Reports a failure of the command that {@code root} was called with; if memory is short, with
+   * advice.
+   */
   static int report(Throwable e, boolean debug, CommandLine root) {
     if (e instanceof OutOfMemoryError || e instanceof MemoryShortage) {
       String advice =
@@ -185,7 +189,7 @@ final class ErrorHandler implements IParameterExceptionHandler, IExecutionExcept
   /** Prints one sentence, and the stack trace with {@code debug}. Returns the exit code. */
   static int report(Throwable e, boolean debug, PrintWriter err) {
     if (isBrokenPipe(e) && !debug) {
-      return ExitCodes.FAILURE; // whoever read our output has had enough: nothing to complain of
+      return ExitCodes.FAILURE; // the reader of our output has stopped reading: not an error
     }
     return print(e, sentence(e, debug), debug, err);
   }
@@ -217,7 +221,7 @@ final class ErrorHandler implements IParameterExceptionHandler, IExecutionExcept
         + sentence.substring(named.end());
   }
 
-  /** One that was wrapped with words of its own names the file; a bare one says less. */
+  /** Returns the sentence of an I/O failure: its own message names the file if it has one. */
   private static String sentence(UncheckedIOException e, boolean debug) {
     IOException cause = Objects.requireNonNull(e.getCause());
     return message(e).equals(cause.toString()) ? sentence((Throwable) cause, debug) : message(e);
@@ -256,7 +260,7 @@ final class ErrorHandler implements IParameterExceptionHandler, IExecutionExcept
     return message == null ? e.getClass().getSimpleName() : message;
   }
 
-  /** Messages of libraries have line ends and tabs of their own. */
+  /** Returns a library's message on one line, without its line ends and tabs. */
   private static String oneLine(String text) {
     return Visible.name(LINE_END.matcher(text.strip()).replaceAll(" "));
   }

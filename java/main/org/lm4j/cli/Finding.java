@@ -11,13 +11,13 @@ import org.jspecify.annotations.Nullable;
  * @param fix how to mend it; null where nothing is to mend
  */
 record Finding(String subject, State state, String found, @Nullable String fix) {
-  /** How a thing stands. */
+  /** The state of a requirement. */
   enum State {
-    /** There, and good. */
+    /** Present and working. */
     OK("ok"),
-    /** Not there, and not needed: something is slower or not offered. */
+    /** Missing but optional: something is slower or unavailable. */
     ABSENT("-"),
-    /** Needed, and missing or broken. */
+    /** Required, and missing or broken. */
     BROKEN("BROKEN");
 
     private final String mark;

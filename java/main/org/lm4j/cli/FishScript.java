@@ -8,7 +8,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
 
-/** A script that completes a command line in fish, read off the commands. */
+/** A script that completes a command line in fish, generated from the commands. */
 final class FishScript {
   private static final String FRAME =
       """
@@ -32,7 +32,7 @@ final class FishScript {
 
   private FishScript() {}
 
-  /** The script for a program and all its commands. */
+  /** Returns the script for a program and all its commands. */
   static String of(CommandLine program) {
     FishScript script = new FishScript();
     script.add("", program);
@@ -97,7 +97,7 @@ final class FishScript {
     return "\"" + text + "\"";
   }
 
-  /** A word as fish understands it. */
+  /** Returns a word quoted for fish. */
   private static String quoted(String text) {
     return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'";
   }

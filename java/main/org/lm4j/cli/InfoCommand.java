@@ -20,7 +20,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code lm info}: what a model folder holds. */
+/** {@code lm info}: describes a model folder. */
 @Command(
     name = "info",
     description = "Tell what a model folder holds.",
@@ -100,7 +100,7 @@ final class InfoCommand extends Subcommand implements Runnable {
     }
   }
 
-  /** A model of another kind: what its configuration says, in the file's own words. */
+  /** Describes a model of another kind by the fields of its configuration. */
   private void describe(PrintWriter out) {
     out.printf("model        %s%n", ModelKind.of(folder).words());
     ModelFiles.fields(folder)

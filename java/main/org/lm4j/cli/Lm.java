@@ -67,7 +67,7 @@ public final class Lm implements Callable<Integer>, Console {
   /** The option that prints stack traces. */
   static final String DEBUG = "--debug";
 
-  /** Those that speak of the others. */
+  /** The commands that describe all others. */
   private static final Set<String> ABOUT_ALL = Set.of("completion", "man", "help");
 
   private static final int MIN_WIDTH = 80;
@@ -137,7 +137,7 @@ public final class Lm implements Callable<Integer>, Console {
     return commandLine(out, err, Terminal.none(), CommandTable.NAMES);
   }
 
-  /** With those of the commands that are in {@code names}, and {@code moreCommands}. */
+  /** Returns the command line with the commands in {@code names}, and {@code moreCommands}. */
   static CommandLine commandLine(
       PrintWriter out,
       PrintWriter err,
@@ -176,7 +176,8 @@ public final class Lm implements Callable<Integer>, Console {
   }
 
   /**
-   * Where an option takes several values, one that begins as options do is a slip of the finger.
+   * Refuses a value that looks like an option, where an option takes several values: it is a typing
+   * mistake.
    */
   private static void refuseUnknownOptions(CommandLine command) {
     CommandSpec spec = command.getCommandSpec();
@@ -205,7 +206,7 @@ public final class Lm implements Callable<Integer>, Console {
     return new CommandLine.RunLast().execute(parsed);
   }
 
-  /** An unknown command is one whether its help is asked for or not. */
+  /** Refuses unknown commands, also when help is requested. */
   private static void refuseUnmatched(ParseResult parsed) {
     if (parsed.hasSubcommand()) {
       refuseUnmatched(parsed.subcommand());
@@ -220,7 +221,10 @@ public final class Lm implements Callable<Integer>, Console {
         || (parsed.hasSubcommand() && isAboutUse(parsed.subcommand()));
   }
 
-  /** Executes; what picocli lets pass (errors of the virtual machine) is reported alike. */
+  /**
+   * Runs the program; errors that picocli does not catch (those of the virtual machine) are
+   * reported in the same way.
+   */
   static int run(CommandLine commandLine, String... args) {
     try {
       return commandLine.execute(BareFolder.spelledOut(commandLine, args));
@@ -247,7 +251,7 @@ public final class Lm implements Callable<Integer>, Console {
     return standardOut == null || terminal.out() ? new WriterBytes(out) : standardOut;
   }
 
-  /** Without a command: shows what there is. */
+  /** Shows the commands, if called without one. */
   @Override
   public Integer call() {
     Console.usage(spec.commandLine(), spec.commandLine().getErr());

@@ -19,7 +19,7 @@ final class ManPage {
 
   private ManPage() {}
 
-  /** The page of a program, in roff with the macros of man(7). */
+  /** Returns the page of a program, in roff with the macros of man(7). */
   static String of(CommandLine program) {
     ManPage manual = new ManPage();
     manual.line(".TH LM 1 \"\" \"lm4j\" \"User Commands\"");
@@ -91,7 +91,9 @@ final class ManPage {
     line(escaped(text));
   }
 
-  /** Text in which nothing is a request: no line begins with a dot, hyphens can be copied. */
+  /**
+   * Returns text that contains no requests: no line begins with a dot, and hyphens can be copied.
+   */
   private static String escaped(String text) {
     String plain = text.replace("\\", "\\e").replace("-", "\\-").replaceAll("\\R", " ");
     return plain.startsWith(".") || plain.startsWith("'") ? "\\&" + plain : plain;

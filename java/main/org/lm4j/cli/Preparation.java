@@ -14,24 +14,27 @@ import org.lm4j.task.lm.LanguageModelNetwork;
 import org.lm4j.text.Vocabulary;
 
 /**
- * Gets ready what a command will need and what takes long the first time, on a thread of its own,
- * while the command line is read.
+ * Prepares what a command will need and what takes long the first time, on a separate thread, while
+ * the command line is read.
  */
 final class Preparation {
   private Preparation() {}
 
-  /** For the command with these arguments. */
+  /** Starts the preparation for the command with these arguments. */
   static void start(String... args) {
     boolean generates = args.length > 0 && args[0].equals("generate");
     Thread.ofPlatform()
         .daemon()
         .name("prepare")
-        // Should this fail, whoever needs it fails alike and says so.
+        // If this fails, the code that needs it fails in the same way and reports it.
         .uncaughtExceptionHandler((thread, failure) -> {})
         .start(generates ? Preparation::write : Json::prepare);
   }
 
-  /** Lets a small model of zeros write, so that whatever writing takes is loaded and linked. */
+  /**
+   * Generates text with a small model of zeros, so that everything generation needs is loaded and
+   * linked.
+   */
   static void write() {
     Vocabulary vocabulary = Vocabulary.bytes();
     LanguageModelConfig config =

@@ -15,8 +15,8 @@ import org.lm4j.cli.frame.LogLines;
 import org.lm4j.cli.frame.Terminal;
 
 /**
- * A run of everything that should start fast, for the JVM to watch: which classes are loaded, what
- * is called often, which branches are taken. {@code scripts/lm} runs it once with {@code
+ * Runs everything that should start fast, so that the JVM records which classes are loaded, what is
+ * called often, and which branches are taken. {@code scripts/lm} runs it once with {@code
  * -XX:AOTCacheOutput} and gives the cache to every later start. On the CPU, whose kernels the cache
  * is for, even where there is a GPU.
  */
@@ -97,7 +97,7 @@ final class Rehearsal {
     return text.toString();
   }
 
-  /** Also where a signal ends it in the middle, while files may still be written. */
+  /** Deletes a folder, even after a signal, while files may still be written. */
   private static void delete(Path folder) {
     try (Stream<Path> paths = Files.walk(folder)) {
       for (Path path : paths.toList().reversed()) {

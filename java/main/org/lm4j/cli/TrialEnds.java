@@ -4,7 +4,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/** What a trial's process leaves behind that ended without an answer. */
+/** Interprets what a trial's process leaves behind if it ended without an answer. */
 final class TrialEnds {
   private static final int SIGNALS = 128; // above it: what a shell and Java report of a signal
   private static final Pattern MAIN = Pattern.compile("(?ms)^\"main\".*?(?=^$|\\z)");
@@ -19,9 +19,7 @@ final class TrialEnds {
 
   private TrialEnds() {}
 
-  /**
-   * Where it hung, of the threads that a Java machine wrote on request; empty if that is unknown.
-   */
+  /** Returns where it hung, from the thread dump of its JVM; empty if unknown. */
   static String hung(String threads) {
     Matcher main = MAIN.matcher(threads);
     if (!main.find()) {
@@ -31,7 +29,10 @@ final class TrialEnds {
     return own.find() ? ", in " + own.group(1) : "";
   }
 
-  /** The native function it crashed in, of what a Java machine writes of it; empty for no crash. */
+  /**
+   * Returns the native function it crashed in, from the JVM's crash report; empty if it did not
+   * crash.
+   */
   static String crashed(String log) {
     Matcher signal = SIGNAL.matcher(log);
     Matcher frame = FRAME.matcher(log);
@@ -53,7 +54,7 @@ final class TrialEnds {
         .collect(Collectors.joining());
   }
 
-  /** Its exit code in words. */
+  /** Returns an exit code in words. */
   static String code(int code) {
     return code > SIGNALS
         ? "code %d (signal %d) and no answer".formatted(code, code - SIGNALS)

@@ -19,7 +19,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** {@code lm verify}: proves the numbers on this machine. */
+/** {@code lm verify}: checks the operations on this machine. */
 @Command(
     name = "verify",
     description = {
@@ -109,7 +109,7 @@ final class VerifyCommand extends Subcommand implements Callable<Integer> {
                     .formatted(outcome.left()));
   }
 
-  /** Of a device that is lost there is nothing to give back, and that fails too. */
+  /** Closes the backend; for a lost device this fails too, and is ignored. */
   private static void close(Backend backend, boolean lost) {
     try {
       backend.close();

@@ -8,7 +8,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.verify.CaseResult;
 
-/** A row for each operation of {@code lm verify}, shown as soon as its last case was run. */
+/** Prints a row for each operation of {@code lm verify} as soon as its last case has run. */
 final class VerifyTable {
   private final PrintWriter out;
   private final boolean all;
@@ -21,7 +21,7 @@ final class VerifyTable {
   private double share; // largest error over tolerance
 
   /**
-   * An empty one.
+   * Creates an empty table.
    *
    * @param all whether cases that passed are shown too, each by itself
    */
@@ -30,7 +30,7 @@ final class VerifyTable {
     this.all = all;
   }
 
-  /** Takes the next result; those of one operation follow each other. */
+  /** Adds the next result; results of one operation are consecutive. */
   void add(CaseResult result) {
     if (!result.operation().equals(operation)) {
       finish();

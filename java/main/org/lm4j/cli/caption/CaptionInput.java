@@ -15,7 +15,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 
-/** Images that have captions: the options of a command that judges. */
+/** The options that name images with captions, for evaluation. */
 final class CaptionInput {
   @Mixin private FeatureOptions features;
 

@@ -15,14 +15,14 @@ import org.lm4j.task.scenes.Scene;
 import org.lm4j.task.scenes.SceneDrawing;
 import org.lm4j.text.SentenceVocabulary;
 
-/** Captions as a page: for each word a grid of where the captioner looked, over the picture. */
+/** Captions as a page: for each word a grid of the attention weights, over the picture. */
 final class CaptionPage {
   private static final int PICTURE = 104; // pixels
   private static final int MOST = 60;
 
   private CaptionPage() {}
 
-  /** An image and what was written about it; the best caption first. */
+  /** An image and its generated captions, the best first. */
   record Described(String image, List<CaptionGenerator.Written> captions) {}
 
   /**

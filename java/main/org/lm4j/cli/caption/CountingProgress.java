@@ -21,7 +21,7 @@ final class CountingProgress implements AutoCloseable {
   }
 
   /**
-   * On stderr of a command.
+   * Creates a progress line on stderr of a command.
    *
    * @param verb what is done, as {@code scored}
    * @param total how many there are
@@ -32,7 +32,7 @@ final class CountingProgress implements AutoCloseable {
         new ProgressLine(spec.commandLine().getErr(), terminal), verb, total);
   }
 
-  /** So many are done. */
+  /** Reports how many are done. */
   void done(int count) {
     if (System.nanoTime() - begun > SILENT_NANOS) {
       line.update(() -> "%s %,d of %,d".formatted(verb, count, total));

@@ -28,7 +28,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** {@code lm classify eval}: how well a classifier knows the classes of texts. */
+/** {@code lm classify eval}: evaluates a classifier on labelled texts. */
 @Command(
     name = "eval",
     customSynopsis = "lm classify eval --model DIR --corpus FILE [OPTIONS]",
@@ -116,7 +116,7 @@ public final class ClassifyEvalCommand extends Subcommand implements Runnable {
     out.flush();
   }
 
-  /** Each class, and how often it was taken for each other one. */
+  /** Prints each class, and how often it was taken for each other one. */
   private static void printSquare(ConfusionMatrix matrix, List<String> labels, PrintWriter out) {
     int width = Tables.width(labels, 16);
     ClassTable table = new ClassTable(matrix, labels, "texts");
@@ -133,7 +133,7 @@ public final class ClassifyEvalCommand extends Subcommand implements Runnable {
     }
   }
 
-  /** The confusions that happened most. */
+  /** Prints the most frequent confusions. */
   private static void printConfusions(
       ConfusionMatrix matrix, List<String> labels, PrintWriter out) {
     List<ConfusionMatrix.Confusion> all = matrix.confusions();

@@ -27,7 +27,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
-/** {@code lm classify predict}: puts texts into classes. */
+/** {@code lm classify predict}: classifies texts. */
 @Command(
     name = "predict",
     customSynopsis = "lm classify predict --model DIR [FILE] [OPTIONS]",
@@ -90,7 +90,7 @@ public final class ClassifyPredictCommand extends Subcommand implements Runnable
   }
 
   /**
-   * Makes sure that a line is a text alone.
+   * Returns whether a line is only a text.
    *
    * @param noted whether a line that may be something else was noted before
    * @return whether one is now

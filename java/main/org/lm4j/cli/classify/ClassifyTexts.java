@@ -11,7 +11,7 @@ import org.lm4j.task.classify.LabelledTexts;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 
-/** Which labelled texts. */
+/** The options that name labelled texts. */
 final class ClassifyTexts {
   @Option(
       names = "--corpus",

@@ -25,7 +25,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** {@code lm classify train}: makes a classifier from texts and their classes. */
+/** {@code lm classify train}: trains a classifier on labelled texts. */
 @Command(
     name = "train",
     customSynopsis = "lm classify train --corpus FILE --model DIR [OPTIONS]",
@@ -113,7 +113,7 @@ public final class ClassifyTrainCommand extends Subcommand implements Runnable {
         (run, finished) -> print(finished ? task.test(run) : null));
   }
 
-  /** Reports how well the weights kept know the texts set aside. */
+  /** Prints the score of the kept weights on the test set. */
   private void print(TrainingTask.@Nullable Validation score) {
     if (score == null) {
       return;

@@ -22,7 +22,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code lm embed analogy}: what is to one word as another is to a third. */
+/** {@code lm embed analogy}: answers analogies. */
 @Command(
     name = "analogy",
     customSynopsis =

@@ -13,7 +13,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** {@code lm embed export}: vectors for other programs. */
+/** {@code lm embed export}: writes vectors for other programs. */
 @Command(
     name = "export",
     customSynopsis =

@@ -15,7 +15,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code lm embed nearest}: which words are near others. */
+/** {@code lm embed nearest}: finds the nearest neighbours of words. */
 @Command(
     name = "nearest",
     customSynopsis = "lm embed nearest (--model DIR | --vectors FILE) WORD... [OPTIONS]",
@@ -57,7 +57,7 @@ public final class EmbedNearestCommand extends Subcommand implements Runnable {
     }
   }
 
-  /** One line for each. */
+  /** Prints one line for each neighbour. */
   static void print(List<KeyedVectors.Neighbour> neighbours, PrintWriter out) {
     for (KeyedVectors.Neighbour neighbour : neighbours) {
       out.printf(Locale.ROOT, "  %.4f  %s%n", neighbour.cosine(), Visible.name(neighbour.word()));

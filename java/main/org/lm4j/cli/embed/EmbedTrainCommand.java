@@ -28,7 +28,7 @@ import org.lm4j.train.TrainingDefaults;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
-/** {@code lm embed train}: learns vectors of words. */
+/** {@code lm embed train}: trains word vectors. */
 @Command(
     name = "train",
     customSynopsis = "lm embed train --corpus PATH... --model DIR [OPTIONS]",

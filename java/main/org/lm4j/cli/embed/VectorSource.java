@@ -15,7 +15,7 @@ import org.lm4j.task.embed.SkipGramConfig;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Whose vectors are asked. */
+/** The options that name the word vectors to query. */
 final class VectorSource {
   @Option(names = "--model", paramLabel = "DIR", description = "Folder of the model.")
   private @Nullable Path folder;
@@ -35,7 +35,7 @@ final class VectorSource {
 
   @Mixin private DeviceOptions device;
 
-  /** Where to compute. */
+  /** Returns the device options. */
   DeviceOptions device() {
     return device;
   }

@@ -12,11 +12,11 @@ public interface Console {
     return (Console) spec.root().userObject();
   }
 
-  /** What is known about the screen. */
+  /** Returns what is known about the screen. */
   Terminal terminal();
 
   /**
-   * Where a command writes bytes that need not be text: standard output as it is, or, visibly, a
+   * Returns the stream for bytes that need not be text: standard output unchanged, or escaped on a
    * terminal.
    */
   OutputStream rawOut(CommandSpec command);
@@ -28,13 +28,13 @@ public interface Console {
   }
 
   /**
-   * Where a command writes what a model answered or wrote: as it is into files and pipes, visibly
-   * on a terminal. It throws {@link java.io.UncheckedIOException} once standard output has failed,
-   * so that no command continues answering when nobody reads.
+   * Returns the writer for a model's answers and texts: unchanged into files and pipes, escaped on
+   * a terminal. It throws {@link java.io.UncheckedIOException} once standard output has failed, so
+   * that no command continues answering without a reader.
    */
   PrintWriter results(PrintWriter out);
 
-  /** {@link #results(PrintWriter)} over a command's output. */
+  /** Returns {@link #results(PrintWriter)} over a command's output. */
   static PrintWriter results(CommandSpec spec) {
     return of(spec).results(spec.commandLine().getOut());
   }

@@ -12,9 +12,9 @@ import org.lm4j.text.source.TextSource;
 import org.lm4j.text.source.TextStream;
 
 /**
- * Lines that a command answers, of a file or of the standard input. They are handed over some at a
- * time, and those before a line that cannot be read or answered are handed over before the error is
- * reported: no answer is lost.
+ * The lines that a command answers, from a file or the standard input. They are handed over some at
+ * a time, and those before a line that cannot be read or answered are handed over before the error
+ * is reported: no answer is lost.
  *
  * @param file a path, or {@code -} for the standard input
  * @param most lines handed over together
@@ -26,7 +26,7 @@ public record InputLines(String file, int most) {
     return file.equals(STANDARD_INPUT);
   }
 
-  /** What messages call the text. */
+  /** Returns the name of the text in messages. */
   public String name() {
     return isStandardInput() ? "the standard input" : file;
   }

@@ -6,9 +6,9 @@ import picocli.CommandLine;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParseResult;
 
-/** What to do where memory is short: it names only options that the command has. */
+/** Gives advice where memory is short, naming only options that the command has. */
 public final class MemoryAdvice {
-  /** Options that take memory in proportion to their values, the first most likely to blame. */
+  /** The options that take memory in proportion to their values, the most likely cause first. */
   private static final List<String> TAKE_MEMORY =
       List.of(
           "--batch",
@@ -20,7 +20,7 @@ public final class MemoryAdvice {
           "--vocab-size",
           "--limit");
 
-  /** Widths that few models have, small unless they are given: named first then. */
+  /** Widths that few models have and that are small by default: if given, they are named first. */
   private static final List<String> IF_GIVEN =
       List.of("--attention", "--attention-width", "--seen", "--decision");
 
@@ -28,13 +28,13 @@ public final class MemoryAdvice {
 
   private MemoryAdvice() {}
 
-  /** Advice on the command that {@code root} was called with, as part of a sentence. */
+  /** Returns advice on the command that {@code root} was called with, as part of a sentence. */
   public static String of(CommandLine root) {
     return of(root, TAKE_MEMORY, true);
   }
 
   /**
-   * The same where more is known.
+   * Returns advice where more is known.
    *
    * @param blamed options that may be to blame, most likely first; none if it is not known
    * @param heap whether Java's heap can be too small

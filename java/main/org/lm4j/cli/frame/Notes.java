@@ -4,11 +4,11 @@ import java.io.PrintWriter;
 import java.util.function.Consumer;
 import picocli.CommandLine.Model.CommandSpec;
 
-/** Notes on what was read, one a line, on the standard error. */
+/** Prints notes on what was read, one on each line, to the standard error. */
 public final class Notes {
   private Notes() {}
 
-  /** Where a command's notes go. */
+  /** Returns the receiver of a command's notes. */
   public static Consumer<String> to(CommandSpec spec) {
     return note -> {
       PrintWriter err = spec.commandLine().getErr();

@@ -11,10 +11,10 @@ import picocli.CommandLine.UnmatchedArgumentException;
 
 /** Rephrases picocli's messages about a command line in plain words. */
 public final class ParseSentences {
-  /** What it says of a name that is none of an enum's. */
+  /** picocli's message about a name that is not one of an enum's. */
   private static final Pattern NO_NAME = Pattern.compile("expected one of \\[.*\\] \\(.*but was ");
 
-  /** Where a value stood that belongs to no option. */
+  /** picocli's position of a value that belongs to no option. */
   private static final Pattern PLACE =
       Pattern.compile("positional parameter at index \\S+ \\(([^)]*)\\)");
 

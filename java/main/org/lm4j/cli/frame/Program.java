@@ -6,14 +6,15 @@ import java.util.regex.Pattern;
 import picocli.CommandLine.Model.CommandSpec;
 
 /**
- * How this program was called, for the commands in its messages: as typed, {@code scripts/lm} or
- * {@code bin/lm}, and {@code lm} where that is found on the path. The launcher passes it on.
+ * The name by which this program was called, for the commands in its messages: as typed, {@code
+ * scripts/lm} or {@code bin/lm}, and {@code lm} where that is found on the path. The launcher
+ * passes it on.
  */
 public final class Program {
-  /** The variable by which the launcher says how it was called. */
+  /** The variable in which the launcher passes the name by which it was called. */
   public static final String VARIABLE = "LM4J_COMMAND";
 
-  /** What its messages and its help call the program. */
+  /** The name of the program in its messages and help. */
   static final String NAME = "lm";
 
   private static final Pattern PLAIN = Pattern.compile("[\\w./:@%+=,-]+");
@@ -31,22 +32,22 @@ public final class Program {
     name = given.isEmpty() ? NAME : quoted(given);
   }
 
-  /** How the program was called, fit for a shell. */
+  /** Returns the name of the program, quoted for a shell. */
   public static String name() {
     return name;
   }
 
-  /** A command as it is to be typed, such as {@code scripts/lm embed train}. */
+  /** Returns a command as the user would type it, such as {@code scripts/lm embed train}. */
   public static String command(CommandSpec spec) {
     return as(name, spec.qualifiedName(" "));
   }
 
-  /** A sentence in which {@code lm COMMAND} is written as the program was called. */
+  /** Returns a sentence with {@code lm COMMAND} replaced by the name of the program. */
   public static String hints(String sentence) {
     return hints(name, sentence);
   }
 
-  /** As {@link #hints(String)}, for a program called {@code name}. */
+  /** Returns the result of {@link #hints(String)} for a program called {@code name}. */
   public static String hints(String name, String sentence) {
     return name.equals(NAME)
         ? sentence

@@ -6,7 +6,7 @@ import java.io.UncheckedIOException;
 /**
  * A writer to standard output that throws {@link UncheckedIOException} once that has failed: other
  * {@link PrintWriter}s stay silent, and a command would answer line after line of an endless input
- * though whoever read the answers has gone.
+ * though the reader of the answers has gone.
  */
 public final class ResultWriter extends PrintWriter {
   private final StandardOutput end;

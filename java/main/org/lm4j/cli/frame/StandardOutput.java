@@ -14,7 +14,7 @@ public final class StandardOutput extends OutputStream {
   private final OutputStream out;
   private volatile @Nullable Failure failure;
 
-  /** That something could not be written, in a sentence. */
+  /** A failure to write, described in a sentence. */
   public static final class Failure extends IOException {
     private static final long serialVersionUID = 1;
 
@@ -31,7 +31,7 @@ public final class StandardOutput extends OutputStream {
     this.out = out;
   }
 
-  /** What went wrong first, or null. */
+  /** Returns the first failure, or null. */
   public @Nullable Failure failure() {
     return failure;
   }

@@ -3,8 +3,8 @@ package org.lm4j.cli.frame;
 import java.util.Map;
 
 /**
- * What the launcher found out about the screen. Java cannot ask about stderr itself, and its stderr
- * is a pipe: see {@code scripts/lm}.
+ * The properties of the screen that the launcher found. Java cannot ask about stderr itself, and
+ * its stderr is a pipe: see {@code scripts/lm}.
  *
  * @param out whether stdout is a terminal
  * @param err whether stderr is a terminal
@@ -14,22 +14,22 @@ import java.util.Map;
 public record Terminal(boolean out, boolean err, int columns, boolean color, boolean quiet) {
   private static final int DEFAULT_COLUMNS = 80;
 
-  /** One on which progress is shown. */
+  /** Creates a terminal on which progress is shown. */
   public Terminal(boolean out, boolean err, int columns, boolean color) {
     this(out, err, columns, color, false);
   }
 
-  /** The same without progress, if {@code wanted}. */
+  /** Returns a copy without progress, if {@code wanted}. */
   public Terminal quieted(boolean wanted) {
     return new Terminal(out, err, columns, color, wanted);
   }
 
-  /** No terminal at all: files, pipes, tests. */
+  /** Returns the absence of a terminal, for files, pipes and tests. */
   public static Terminal none() {
     return new Terminal(false, false, DEFAULT_COLUMNS, false);
   }
 
-  /** As the launcher's variables say; {@code NO_COLOR} and {@code TERM=dumb} are respected. */
+  /** Reads the launcher's variables; {@code NO_COLOR} and {@code TERM=dumb} are respected. */
   public static Terminal from(Map<String, String> environment) {
     boolean color =
         environment.getOrDefault("NO_COLOR", "").isEmpty()

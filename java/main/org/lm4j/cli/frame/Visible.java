@@ -3,19 +3,19 @@ package org.lm4j.cli.frame;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Text of files as it is shown to people: what would steer a terminal, or turn the order of what
- * stands beside it, is written out. Control characters become {@code \n}, {@code \t}, {@code \r} or
- * {@code \x1b}; the others {@code \}{@code u009b}, which JSON reads back as the character.
+ * Escapes the text of files for display: characters that would control a terminal, or reverse the
+ * text beside them, are written out. Control characters become {@code \n}, {@code \t}, {@code \r}
+ * or {@code \x1b}; the others {@code \}{@code u009b}, which JSON reads back as the character.
  */
 public final class Visible {
   private Visible() {}
 
-  /** Text of one or several lines: line ends and tabs stay. */
+  /** Returns text of one or several lines, keeping line ends and tabs. */
   public static String text(String text) {
     return written(text, true);
   }
 
-  /** A name in a line or a cell of a table: line ends and tabs are written out too. */
+  /** Returns a name for a line or a table cell, with line ends and tabs also written out. */
   public static String name(String name) {
     return written(name, false);
   }

@@ -6,7 +6,7 @@ import java.io.PrintWriter;
 import java.io.Writer;
 
 /**
- * Where everything goes that a command shows to people. Text of files cannot steer the terminal
+ * The writer for everything that a command displays. Text of files cannot steer the terminal
  * through it, see {@link Visible}; what the program itself has to say to the terminal goes past it
  * by {@link #control}.
  */

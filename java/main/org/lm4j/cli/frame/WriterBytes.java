@@ -8,7 +8,7 @@ import java.nio.charset.CharsetDecoder;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 
-/** Bytes of UTF-8, however they are cut, into a writer of characters. */
+/** Passes bytes of UTF-8, however they are divided, to a writer of characters. */
 public final class WriterBytes extends OutputStream {
   private static final int LONGEST_CHARACTER = 4;
 

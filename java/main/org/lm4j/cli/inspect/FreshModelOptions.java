@@ -18,7 +18,7 @@ import org.lm4j.task.lm.LanguageModelConfig;
 import org.lm4j.task.lm.LanguageModelNetwork;
 import picocli.CommandLine.Option;
 
-/** Models with initial weights, to be looked at untrained. Unset options are null. */
+/** The options of untrained models to inspect. Unset options are null. */
 final class FreshModelOptions implements HelpValues {
   private static final List<Cell> CELLS = List.of(Cell.RNN_TANH, Cell.LSTM, Cell.GRU);
   private static final int HIDDEN = 128;
@@ -99,14 +99,14 @@ final class FreshModelOptions implements HelpValues {
         "forget-bias", HelpValues.number(Initialization.DEFAULT.forgetBias()));
   }
 
-  /** A model yet to be made. */
+  /** The description of a model to create. */
   record Fresh(
       String name,
       LanguageModelConfig config,
       Initialization initialization,
       double gain,
       long seed) {
-    /** Makes it; the caller closes it. */
+    /** Creates the model; the caller closes it. */
     LanguageModelNetwork make(Backend backend) {
       LanguageModelNetwork model = new LanguageModelNetwork(backend, config, false);
       model.initialize(initialization, seed);
@@ -120,7 +120,7 @@ final class FreshModelOptions implements HelpValues {
   }
 
   /**
-   * The one cell to look at by itself, an LSTM if none is named.
+   * Returns the single cell to inspect, an LSTM if none is named.
    *
    * @throws InputException if several are named
    */
@@ -170,7 +170,10 @@ final class FreshModelOptions implements HelpValues {
     return choices;
   }
 
-  /** One of the shape {@code config} with every gain, called after the model of that shape. */
+  /**
+   * Returns a model of the shape {@code config} for every gain, named after the trained model of
+   * that shape.
+   */
   List<Fresh> choices(String name, LanguageModelConfig config) {
     return withGains(name + " untrained", config, gains);
   }
@@ -198,7 +201,7 @@ final class FreshModelOptions implements HelpValues {
     return vocabulary == null ? VOCABULARY : vocabulary;
   }
 
-  /** Windows of tokens that are all as likely. */
+  /** Returns windows of tokens that are all equally likely. */
   InspectedModel.Excerpt randomTokens(int steps, int windows) {
     RandomKey key = new RandomKey(seed, NOT_A_STEP);
     int[] inputs = new int[steps * windows];

@@ -21,7 +21,7 @@ final class GradientPage {
   private final List<Integer> layers;
   private final double clip;
 
-  /** Of {@code layers}, from 0; what a model has not is left out. */
+  /** Creates the page of {@code layers}, from 0; layers that a model lacks are left out. */
   GradientPage(List<InspectedModel> models, List<Integer> layers, double clip) {
     this.models = models;
     this.layers = layers;

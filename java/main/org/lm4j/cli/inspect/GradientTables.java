@@ -21,7 +21,7 @@ final class GradientTables {
   private final double clip;
   private final PrintWriter out;
 
-  /** Of {@code layers}, from 0; what a model has not is left out. */
+  /** Creates the tables of {@code layers}, from 0; layers that a model lacks are left out. */
   GradientTables(List<InspectedModel> models, List<Integer> layers, double clip, PrintWriter out) {
     this.models = models;
     this.layers = layers;
@@ -29,7 +29,7 @@ final class GradientTables {
     this.out = out;
   }
 
-  /** All of it. */
+  /** Prints all tables. */
   void print() {
     distances();
     weights();
@@ -37,14 +37,19 @@ final class GradientTables {
     out.flush();
   }
 
-  /** Distances worth a row: 0, 1, 2, 5, 10, 20, 50, … and the last of {@code count}. */
+  /**
+   * Returns the distances that get a row: 0, 1, 2, 5, 10, 20, 50, … and the last of {@code count}.
+   */
   static List<Integer> distances(int count) {
     List<Integer> rows = new ArrayList<>(List.of(0));
     rows.addAll(round(count - 1));
     return rows;
   }
 
-  /** Numbers of steps worth a row: 1, 2, 5, 10, 20, 50, … and {@code last}; none if that is 0. */
+  /**
+   * Returns the numbers of steps that get a row: 1, 2, 5, 10, 20, 50, … and {@code last}; none if
+   * that is 0.
+   */
   static List<Integer> round(int last) {
     List<Integer> rows = new ArrayList<>();
     for (long power = 1; power < last; power *= 10) {
@@ -85,7 +90,7 @@ final class GradientTables {
     columns.row("per step", curves.stream().map(curve -> number(curve.perStep())).toList());
   }
 
-  /** The curves of a layer, of the models that have it. */
+  /** Returns the curves of a layer, for the models that have it. */
   static List<InspectedModel.Curve> curves(List<InspectedModel> models, int layer) {
     return models.stream()
         .filter(model -> layer < model.config().layers())
@@ -93,7 +98,7 @@ final class GradientTables {
         .toList();
   }
 
-  /** What a curve has at a distance. */
+  /** Returns the value of a curve at a distance, as text. */
   static String at(InspectedModel.Curve curve, int distance) {
     return number(distance < curve.from() ? Double.NaN : curve.relative()[distance]);
   }
@@ -150,7 +155,7 @@ final class GradientTables {
     }
   }
 
-  /** σ, or what it is at least. */
+  /** Returns σ, or its lower bound, as text. */
   static String number(SingularValue value) {
     String text =
         value.value() < LARGE
@@ -159,7 +164,7 @@ final class GradientTables {
     return value.converged() || Double.isNaN(value.value()) ? text : "≥ " + text;
   }
 
-  /** A norm, or a dash where there is none. */
+  /** Returns a norm as text, or a dash if there is none. */
   static String number(double value) {
     return Double.isNaN(value) ? "–" : Numbers.significant(value, DIGITS);
   }

@@ -8,7 +8,7 @@ import org.lm4j.task.lm.LanguageModelConfig;
 import org.lm4j.task.lm.LanguageModelNetwork;
 
 /**
- * One model and what was found out about it.
+ * A model and its measurements.
  *
  * @param name what distinguishes it from the others
  * @param config its shape
@@ -22,19 +22,19 @@ record InspectedModel(
     List<RecurrentSpectrum> spectra) {
 
   /**
-   * One state of one layer, over the distance.
+   * The norms of one state of one layer, by distance.
    *
    * @param name of model and state
    * @param relative its norms, divided by that of the layer's hidden state at distance 0
    */
   @SuppressWarnings("ArrayRecordComponent") // never compared
   record Curve(String name, boolean cell, double[] relative) {
-    /** Where it begins: the last loss does not read a cell state. */
+    /** Returns the first distance: the last loss does not depend on a cell state. */
     int from() {
       return cell ? 1 : 0;
     }
 
-    /** By what one more step multiplies it: the geometric mean from distance 1 on, or NaN. */
+    /** Returns the factor per step: the geometric mean from distance 1 on, or NaN. */
     double perStep() {
       int last = relative.length - 1;
       return last >= 2 && relative[1] > 0 && relative[last] > 0
@@ -55,7 +55,7 @@ record InspectedModel(
   }
 
   /**
-   * What a model reads.
+   * The windows that a model reads.
    *
    * @param inputs time-major {@code (T, B)}
    * @param next the token after each window, {@code (B)}
@@ -72,7 +72,8 @@ record InspectedModel(
   }
 
   /**
-   * Curves of {@code layer}, from 0: of the hidden state, and of the cell state if there is one.
+   * Returns the curves of {@code layer}, from 0: of the hidden state, and of the cell state if
+   * there is one.
    */
   List<Curve> curves(int layer) {
     GradientFlow.Layer norms = flow.layers().get(layer);

@@ -24,7 +24,7 @@ final class StepOptions implements HelpValues {
   private static final int INPUT = 3;
   private static final int HIDDEN = 2;
 
-  /** What only {@code --gradients} reads. */
+  /** The options that only {@code --gradients} reads. */
   private static final List<String> OF_GRADIENTS =
       List.of(
           "--model",

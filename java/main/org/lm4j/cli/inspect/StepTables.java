@@ -36,7 +36,7 @@ final class StepTables {
     this.seed = seed;
   }
 
-  /** All of it. */
+  /** Prints all tables. */
   void print(PrintWriter out) {
     out.printf(
         Locale.ROOT,
@@ -137,7 +137,7 @@ final class StepTables {
   /** Rows of one width under one name. */
   private record Named(String name, List<double[]> rows) {}
 
-  /** An array in parts that have names of their own: time steps, or the blocks of the gates. */
+  /** Returns an array in named parts: time steps, or the blocks of the gates. */
   private List<Named> named(String array) {
     double[] values = numbers.values().get(array);
     if (values == null) {

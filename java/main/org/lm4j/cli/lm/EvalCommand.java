@@ -38,7 +38,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** {@code lm eval}: how well a model predicts a text. */
+/** {@code lm eval}: evaluates how well a model predicts a text. */
 @Command(
     name = "eval",
     customSynopsis = "lm eval --model DIR --corpus PATH... [OPTIONS]",

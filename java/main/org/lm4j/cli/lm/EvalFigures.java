@@ -22,7 +22,7 @@ final class EvalFigures {
   private final long unknown;
 
   /**
-   * The figures of a score.
+   * Computes the figures of a score.
    *
    * @param text what the targets cover
    * @throws org.lm4j.compute.BackendException if the loss is not a finite number
@@ -35,7 +35,9 @@ final class EvalFigures {
     this.unknown = skipped ? text.oov() : score.oovTargets();
   }
 
-  /** In the order in which they are printed; what is withheld or not a finite number is null. */
+  /**
+   * Returns the figures in the order of printing; null for those that are withheld or not finite.
+   */
   Map<String, @Nullable Object> values() {
     Map<String, @Nullable Object> values = new LinkedHashMap<>();
     values.put("tokens", score.targets());
@@ -53,7 +55,7 @@ final class EvalFigures {
     return values;
   }
 
-  /** As a table, with a sentence where targets are unknown. */
+  /** Prints a table, with a sentence where targets are unknown. */
   void print(PrintWriter out) {
     line(out, "targets scored", String.format(Locale.ROOT, "%,d", score.targets()));
     line(out, "loss (nats per target)", number("%.6f", score.loss()));
@@ -92,7 +94,7 @@ final class EvalFigures {
     return (double) unknown / (score.targets() + (skipped ? unknown : 0));
   }
 
-  /** Null where targets are unknown, or cover nothing. */
+  /** Returns bits per unit of text, or null where targets are unknown or cover nothing. */
   private @Nullable Double bitsPer(long count) {
     return unknown > 0 || count <= 0 ? null : score.totalLoss() / Math.log(2) / count;
   }

@@ -19,7 +19,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** {@code lm export}: a model's weights for use elsewhere. */
+/** {@code lm export}: writes a model's weights for use elsewhere. */
 @Command(
     name = "export",
     description = {
@@ -34,7 +34,7 @@ import picocli.CommandLine.Option;
       "  model.load_state_dict(safetensors.torch.load_file('book.safetensors'))"
     })
 public final class ExportCommand extends Subcommand implements Runnable {
-  /** How names end of files in which other programs look for something else. */
+  /** The endings of file names that other programs reserve for other formats. */
   private static final List<String> OTHER_FORMATS =
       List.of(".pt", ".pth", ".bin", ".ckpt", ".pkl", ".npy", ".npz", ".h5", ".onnx", ".gguf");
 

@@ -6,7 +6,7 @@ import org.lm4j.cli.options.RecipeOptions;
 import org.lm4j.train.TrainingDefaults;
 import picocli.CommandLine.Option;
 
-/** How to train a language model: on windows of text. */
+/** The options of training a language model on windows of text. */
 final class WindowRecipeOptions extends RecipeOptions {
   @Option(
       names = "--bptt",

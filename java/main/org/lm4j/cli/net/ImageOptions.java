@@ -10,7 +10,7 @@ import org.lm4j.task.net.IdxFiles;
 import org.lm4j.task.net.LabelledImages;
 import picocli.CommandLine.Option;
 
-/** Which pictures. */
+/** The options that name pictures. */
 final class ImageOptions {
   @Option(
       names = "--images",

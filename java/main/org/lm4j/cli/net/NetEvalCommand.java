@@ -25,7 +25,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** {@code lm net eval}: how well a net knows the classes of pictures. */
+/** {@code lm net eval}: evaluates a net on labelled pictures. */
 @Command(
     name = "eval",
     customSynopsis = "lm net eval --model DIR --images FILE --labels FILE [OPTIONS]",

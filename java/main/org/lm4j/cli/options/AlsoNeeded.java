@@ -4,6 +4,6 @@ import java.util.List;
 
 /** A command that needs options depending on others, so that they are not marked as required. */
 public interface AlsoNeeded {
-  /** The names of those that are missing now that the command line has been read. */
+  /** Returns the names of the missing options, once the command line has been read. */
   List<String> missing();
 }

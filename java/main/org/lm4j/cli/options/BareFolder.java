@@ -15,7 +15,7 @@ import picocli.CommandLine.Model.OptionSpec;
 public final class BareFolder {
   private static final String OPTION = "--model";
 
-  /** What stands in place of a model. */
+  /** The options that replace a model. */
   private static final Set<String> INSTEAD = Set.of("--vectors");
 
   private BareFolder() {}

@@ -19,8 +19,8 @@ import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
 /**
- * Options whose value is one of a few names: what the parser takes, the help lists and the shell
- * completes is the same list. Names are read in whatever case.
+ * Options whose value is one of a few names: the parser, the help and shell completion use the same
+ * list. Names are read in whatever case.
  */
 public final class Choices {
   private Choices() {}
@@ -49,7 +49,7 @@ public final class Choices {
     }
   }
 
-  /** Names that stay names. */
+  /** Choices whose value is the name itself. */
   abstract static class Name extends Choice<String> {
     Name(String... names) {
       super(List.of(names), Function.identity());
@@ -74,14 +74,14 @@ public final class Choices {
     }
   }
 
-  /** What a token is. */
+  /** Levels of tokens. */
   public static final class Levels extends Choice<Level> {
     Levels() {
       super(List.of(Level.values()), Level::label);
     }
   }
 
-  /** What lines are cut into. */
+  /** Levels of tokens in lines. */
   public static final class LineLevels extends Name {
     LineLevels() {
       super(Level.CHAR.label(), Level.WORD.label());
@@ -109,14 +109,14 @@ public final class Choices {
     }
   }
 
-  /** What stands for a whole sequence. */
+  /** Poolings of a sequence. */
   public static final class Poolings extends Name {
     Poolings() {
       super(Pooling.values(), Pooling::label);
     }
   }
 
-  /** What skip-grams learn. */
+  /** Objectives of skip-gram. */
   public static final class Objectives extends Name {
     Objectives() {
       super(SkipGramConfig.Objective.values(), SkipGramConfig.Objective::label);
@@ -130,7 +130,7 @@ public final class Choices {
     }
   }
 
-  /** Tasks of pairs. */
+  /** Synthetic tasks of pairs. */
   public static final class Tasks extends Name {
     Tasks() {
       super(PairTask.values(), PairTask::label);

@@ -6,9 +6,7 @@ import java.util.regex.Pattern;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/**
- * Option values with a meaning: each converter refuses what is out of range, and says the range.
- */
+/** Converters of option values, which refuse values out of range and name the range. */
 public final class Converters {
   /** Java's own reading takes the digits of any script, and for fractions hexadecimal ones. */
   private static final Pattern WHOLE = Pattern.compile("[+-]?[0-9]+");
@@ -26,7 +24,7 @@ public final class Converters {
     return atLeast(1, value);
   }
 
-  /** A number of threads: any machine's cores, but no slip of the finger. */
+  /** A number of threads: as many as any machine has cores, but not a typing mistake. */
   public static final class Threads implements ITypeConverter<Integer> {
     private static final int MOST = 1024;
 

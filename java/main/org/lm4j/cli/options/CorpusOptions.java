@@ -58,13 +58,13 @@ public final class CorpusOptions implements HelpValues {
           "At most this many tokens, <unk> and <eos> included; the rest becomes <unk> [all].")
   private @Nullable Integer vocabularySize;
 
-  /** For language models. */
+  /** Creates the options of language models. */
   public CorpusOptions() {
     this(1, HELD_BACK);
   }
 
   /**
-   * For models with other defaults.
+   * Creates options with other defaults.
    *
    * @param minCount of {@code --min-count}
    * @param heldBack of {@code --valid-fraction}
@@ -81,7 +81,9 @@ public final class CorpusOptions implements HelpValues {
         "valid-fraction", HelpValues.number(heldBack));
   }
 
-  /** What a run is to begin with besides the training text, by the names of the options. */
+  /**
+   * Returns what else a new run depends on besides the training text, by the names of the options.
+   */
   public Map<String, Object> begins() {
     CorpusSpec spec = spec(Level.WORD);
     return Map.of(
@@ -100,7 +102,7 @@ public final class CorpusOptions implements HelpValues {
     return !corpus.isEmpty();
   }
 
-  /** The training text of a model in {@code folder}, which is not read as text. */
+  /** Returns the training text of a model in {@code folder}, which itself is not read as text. */
   public Sources training(Path folder) {
     return Sources.of(corpus, System.in, folder);
   }
@@ -110,7 +112,7 @@ public final class CorpusOptions implements HelpValues {
     return valid.isEmpty() ? null : Sources.of(valid, System.in, folder);
   }
 
-  /** How text becomes tokens. */
+  /** Returns how text is converted to tokens. */
   public CorpusSpec spec(Level level) {
     return new CorpusSpec(
         level,
@@ -124,7 +126,9 @@ public final class CorpusOptions implements HelpValues {
     return validFraction != null ? validFraction : valid.isEmpty() ? heldBack : 0;
   }
 
-  /** What a run begins with, or with {@code base} what a saved one is asked to have begun with. */
+  /**
+   * Returns the origin of a new run or, with {@code base}, the origin that a saved run must have.
+   */
   public Origin origin(@Nullable Origin base, Initialization first, EmbeddingsOptions vectors) {
     boolean kept = base != null && valid.isEmpty() && validFraction == null;
     Origin.Corpus began = base == null ? null : base.corpus();

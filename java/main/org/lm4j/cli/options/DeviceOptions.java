@@ -11,17 +11,17 @@ import org.lm4j.compute.BlasChoice;
 import org.lm4j.compute.Precision;
 import picocli.CommandLine.Option;
 
-/** Where to compute. A mixin for every command that runs a model. */
+/** The options of the device. A mixin for every command that runs a model. */
 public final class DeviceOptions {
-  /** The names a user can give. */
+  /** The names of devices. */
   public enum Device {
-    /** The fastest there is; says so when it has to take a slower one. */
+    /** The fastest available device, with a note if it is not the fastest kind. */
     AUTO,
     /** Vector instructions, 32 bits. */
     CPU,
     /** An NVIDIA GPU, 32 bits. */
     CUDA,
-    /** Plain Java, 64 bits: slow, and the measure of the others. */
+    /** Plain Java, 64 bits: slow, and the reference for the others. */
     REFERENCE;
 
     @Override
@@ -63,12 +63,12 @@ public final class DeviceOptions {
       })
   private @Nullable BlasChoice blas;
 
-  /** Where to compute, as {@code org.lm4j.backend.Backends} names it. */
+  /** Returns the name of the device, as in {@code org.lm4j.backend.Backends}. */
   public String device() {
     return device.toString();
   }
 
-  /** At least 1. */
+  /** Returns the number of threads, at least 1. */
   public int threads() {
     return threads;
   }

@@ -14,9 +14,9 @@ import org.lm4j.train.Origin;
 import org.lm4j.train.Recipe;
 import picocli.CommandLine.Option;
 
-/** Word vectors that a model's embedding begins with. */
+/** The options of word vectors that initialize a model's embedding. */
 public final class EmbeddingsOptions {
-  /** What the help of a model of words says of {@code --embeddings}. */
+  /** The help text of {@code --embeddings} for a model of words. */
   public static final String OF_WORDS =
       "Begin with these word vectors, of word2vec, gensim, GloVe or lm embed export, text or"
           + " binary; words of the corpus it lacks are drawn at random. --embedding defaults to"
@@ -38,12 +38,12 @@ public final class EmbeddingsOptions {
 
   private @Nullable VectorTable table;
 
-  /** What a run's origin says of the file; {@code base} where a saved one continues. */
+  /** Returns the file in a run's origin; {@code base} where a saved one continues. */
   @Nullable String name(@Nullable Origin base) {
     return file != null ? file.toString() : base == null ? null : base.embeddings();
   }
 
-  /** What a run's origin says of freezing. */
+  /** Returns whether a run's origin freezes the vectors. */
   @Nullable Boolean frozen(@Nullable Origin base) {
     return freeze ? Boolean.TRUE : base == null ? null : base.frozen();
   }
@@ -53,7 +53,7 @@ public final class EmbeddingsOptions {
     return file != null;
   }
 
-  /** What a run is to begin with, by the names of the options. */
+  /** Returns what a new run depends on, by the names of the options. */
   public Map<String, Object> begins() {
     return Map.of("--embeddings", file == null ? "" : file, "--freeze-embeddings", freeze);
   }
@@ -119,7 +119,7 @@ public final class EmbeddingsOptions {
     return vectors.dimension();
   }
 
-  /** What an embedding is initialized from; null for random numbers. */
+  /** Returns the vectors that initialize an embedding; null for random numbers. */
   public WordVectors.@Nullable Source source(PrintWriter err) {
     VectorTable vectors = table();
     return vectors == null

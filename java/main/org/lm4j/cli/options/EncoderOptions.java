@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 import org.lm4j.nn.EncoderConfig;
 import picocli.CommandLine.Option;
 
-/** The encoder of a model that reads whole sequences, as an {@link EncoderConfig} describes it. */
+/** The options of an encoder of whole sequences, see {@link EncoderConfig}. */
 public final class EncoderOptions extends RecurrentOptions {
   private final EncoderConfig defaults;
 
@@ -21,7 +21,7 @@ public final class EncoderOptions extends RecurrentOptions {
   private boolean unidirectional;
 
   /**
-   * With these defaults.
+   * Creates options with these defaults.
    *
    * @param token what has an embedding, as {@code a word}
    * @param dropped what dropout is applied to, in words

@@ -6,7 +6,7 @@ import org.lm4j.data.FeatureFiles;
 import org.lm4j.data.Features;
 import picocli.CommandLine.Option;
 
-/** Which images, by their features. A mixin for every command that looks at images. */
+/** The options that name image features. A mixin for every command that looks at images. */
 public final class FeatureOptions {
   @Option(
       names = "--features",

@@ -18,8 +18,8 @@ import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
 
 /**
- * How a command's help is laid out: options under headings ({@link OptionGroups}), defaults put in
- * from where they are defined ({@link HelpValues}), lines that end between words only.
+ * Lays out a command's help: options under headings ({@link OptionGroups}), defaults from where
+ * they are defined ({@link HelpValues}), line breaks only between words.
  */
 public final class HelpPage extends Help {
   private static final int INDENT = 2;
@@ -29,7 +29,7 @@ public final class HelpPage extends Help {
   private final int width;
   private final Map<String, String> values = new HashMap<>();
 
-  /** The help of a command. */
+  /** Creates the help of a command. */
   public HelpPage(CommandSpec command, ColorScheme colors) {
     super(command, colors);
     this.command = command;
@@ -44,10 +44,10 @@ public final class HelpPage extends Help {
     }
   }
 
-  /** A line of the list: what is explained, as it is printed, how wide that is, the explanation. */
+  /** An entry of the list: the option as printed, its width, and its explanation. */
   private record Entry(String shown, int length, String text) {}
 
-  /** What the help says of an argument, on one line. */
+  /** Returns the help text of an argument, on one line. */
   public String describe(ArgSpec argument) {
     String text = String.join(" ", argument.description());
     if (argument instanceof OptionSpec option) {
@@ -66,7 +66,7 @@ public final class HelpPage extends Help {
     return text.replace("%%", "%");
   }
 
-  /** A default as it would be typed. */
+  /** Returns a default as a user would type it. */
   private static String shown(@Nullable Object value) {
     return switch (value) {
       case Collection<?> several ->
@@ -221,7 +221,10 @@ public final class HelpPage extends Help {
             .collect(Collectors.joining(next, "", System.lineSeparator()));
   }
 
-  /** Texts wrapped; lines that begin with white space, which are to be copied, as they are. */
+  /**
+   * Returns wrapped texts; lines that begin with white space are meant for copying and remain
+   * unchanged.
+   */
   private String paragraphs(List<String> texts) {
     StringBuilder page = new StringBuilder();
     for (String text : texts) {
@@ -232,7 +235,7 @@ public final class HelpPage extends Help {
     return page.toString();
   }
 
-  /** Lines of at most {@code width} characters, cut between words only. */
+  /** Returns lines of at most {@code width} characters, broken only between words. */
   static List<String> wrap(String text, int width) {
     List<String> lines = new ArrayList<>();
     StringBuilder line = new StringBuilder();

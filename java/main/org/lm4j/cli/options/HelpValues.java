@@ -4,10 +4,7 @@ import java.math.BigDecimal;
 import java.util.Locale;
 import java.util.Map;
 
-/**
- * What the help of a command says of its options beyond their fixed texts; implemented by commands
- * and mixins.
- */
+/** Supplies the variable parts of a command's help texts; implemented by commands and mixins. */
 public interface HelpValues {
   /**
    * Returns the values, by key. The value of {@code hidden} stands where a description has <code>
@@ -23,7 +20,7 @@ public interface HelpValues {
         : new BigDecimal(Double.toString(value)).stripTrailingZeros().toPlainString();
   }
 
-  /** With a capital first letter. */
+  /** Returns a text with a capital first letter. */
   static String capital(String text) {
     return text.substring(0, 1).toUpperCase(Locale.ROOT) + text.substring(1);
   }

@@ -5,15 +5,16 @@ import java.util.List;
 import picocli.CommandLine.Model.OptionSpec;
 
 /**
- * Names that options had before. An option lists its present name first; what follows still works,
- * but help, completion and suggestions show the present name alone.
+ * Names that options had in earlier versions, which still work. An option lists its present name
+ * first; what follows still works, but help, completion and suggestions show the present name
+ * alone.
  */
 public final class OldNames {
   private static final String SHORT = "--lr"; // of --learning-rate, as much in use
 
   private OldNames() {}
 
-  /** The names of an option that are shown. */
+  /** Returns the names of an option that are shown. */
   public static List<String> present(OptionSpec option) {
     List<String> names = new ArrayList<>();
     boolean named = false;

@@ -8,23 +8,23 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 
-/** Under which heading of a command's help an option stands. A name means the same everywhere. */
+/** Assigns options to the headings of a command's help. A name means the same everywhere. */
 public final class OptionGroups {
   /** The headings in their order. */
   public enum Group {
-    /** What is read. */
+    /** Options of the data. */
     DATA("Data"),
-    /** Which model, and of what shape. */
+    /** Options of the model and its shape. */
     MODEL("Model"),
-    /** How it is trained. */
+    /** Options of training. */
     OPTIMIZATION("Optimization"),
-    /** How text is generated. */
+    /** Options of generation. */
     GENERATION("Generation"),
-    /** What is written, and where. */
+    /** Options of the output. */
     OUTPUT("Output"),
-    /** Where it is computed. */
+    /** Options of the device. */
     DEVICE("Device"),
-    /** What all commands have. */
+    /** Options of all commands. */
     GENERAL("General");
 
     private final String heading;
@@ -33,7 +33,7 @@ public final class OptionGroups {
       this.heading = heading;
     }
 
-    /** As it is printed. */
+    /** Returns the heading as printed. */
     public String heading() {
       return heading;
     }
@@ -55,7 +55,7 @@ public final class OptionGroups {
     return groups;
   }
 
-  /** The group of an option of a command; null for a name that is not known here. */
+  /** Returns the group of a command's option; null for an unknown name. */
   public static @Nullable Group group(String name, CommandSpec command) {
     return switch (name) {
       case "--corpus",

@@ -5,7 +5,7 @@ import java.util.Map;
 
 /** Names the option of the command line that sets a parameter of the library. */
 public final class OptionNames {
-  /** The options that are not spelled as their parameters. */
+  /** The options whose spelling differs from their parameters'. */
   private static final Map<String, String> OTHERWISE =
       Map.of("vocabularySize", "--vocab-size", "folder", "--model");
 

@@ -19,8 +19,8 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 
 /**
- * The files a command is to write, looked at before it begins: none may replace what the same
- * command reads or writes, or a part of a model.
+ * Checks the files that a command will write before it begins: none may replace a file that the
+ * same command reads or writes, or part of a model.
  */
 public final class Outputs {
   private Outputs() {}
@@ -96,7 +96,7 @@ public final class Outputs {
     try {
       return Path.of(text);
     } catch (InvalidPathException e) {
-      return null; // whoever reads it says so
+      return null; // reading it will report the problem
     }
   }
 

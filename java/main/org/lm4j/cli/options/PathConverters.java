@@ -7,17 +7,17 @@ import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
 /**
- * Paths as values of options. An empty one, which a variable of the shell that is not set leaves
- * behind, would be the current folder.
+ * Converters of paths. An empty one, which a variable of the shell that is not set leaves behind,
+ * would be the current folder.
  */
 public final class PathConverters {
-  /** What Java reads where the bytes of an argument are not a character. */
+  /** The character that Java reads where the bytes of an argument are invalid. */
   private static final char REPLACEMENT = '\uFFFD';
 
   private PathConverters() {}
 
   /**
-   * Any path.
+   * Returns any path.
    *
    * @throws TypeConversionException if it is empty, or cannot be a path here
    */
@@ -93,7 +93,7 @@ public final class PathConverters {
     }
   }
 
-  /** A folder to write files into, which is made where there is none. */
+  /** A folder to write files into, which is created if needed. */
   public static final class OutputFolder implements ITypeConverter<Path> {
     @Override
     public Path convert(String value) {

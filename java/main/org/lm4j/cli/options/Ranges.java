@@ -10,8 +10,8 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 
 /**
- * The greatest value of every option that takes a number, looked at before a command begins. What
- * is above is a slip of the finger, or would overflow further down; the least values are the {@link
+ * Checks the largest value of every option that takes a number, before a command begins. What is
+ * above is a slip of the finger, or would overflow further down; the least values are the {@link
  * Converters}'. Seeds may be any number.
  */
 public final class Ranges {

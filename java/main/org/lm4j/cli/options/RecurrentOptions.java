@@ -7,14 +7,14 @@ import org.lm4j.compute.Cell;
 import picocli.CommandLine.Option;
 
 /**
- * The recurrent layer of a model and what enters it. Unset options are null, so that a run that is
+ * The options of recurrent layers and their input. Unset options are null, so that a run that is
  * resumed keeps its own.
  */
 public class RecurrentOptions implements HelpValues {
   private final Texts texts;
 
   /**
-   * What the help says of a model.
+   * The help texts of a model.
    *
    * @param cell label of the default cell
    * @param embedding default width, in words or digits
@@ -53,7 +53,7 @@ public class RecurrentOptions implements HelpValues {
       description = "Probability of dropout while training, applied to {dropped} [{dropout}].")
   private @Nullable Double dropout;
 
-  /** With these defaults in the help. */
+  /** Creates options with these texts in the help. */
   public RecurrentOptions(Texts texts) {
     this.texts = texts;
   }

@@ -17,20 +17,20 @@ import org.lm4j.train.MetricsHistory;
 import org.lm4j.train.MetricsLog;
 
 /**
- * A run that was logged.
+ * A logged run.
  *
  * @param name distinguishes it from the others
  * @param history its log
  * @param loggedAt when the last line was written, in seconds since 1970
  */
 public record LoggedRun(String name, MetricsHistory history, double loggedAt) {
-  /** Metrics of a validation have the name of the one they stand beside after this. */
+  /** The prefix of a validation metric, followed by the name of its training metric. */
   static final String VALIDATION = "validation_";
 
-  /** Sizes and the like, the same in each line; the second from older logs. */
+  /** Sizes and other constants of each line, which are not drawn; the second is from older logs. */
   private static final Set<String> NO_METRIC = Set.of("validation_targets", "validation_tokens");
 
-  /** What counts the progress of a training. */
+  /** The measure of a run's progress. */
   public enum Progress {
     STEP,
     EPOCH,
@@ -62,7 +62,7 @@ public record LoggedRun(String name, MetricsHistory history, double loggedAt) {
     return runs;
   }
 
-  /** Names of what can be drawn: everything measured that is no size. */
+  /** Returns the names of the metrics that can be drawn: everything measured except sizes. */
   Set<String> metrics() {
     Set<String> names = history.names();
     names.removeAll(NO_METRIC);

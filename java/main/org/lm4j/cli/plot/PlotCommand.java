@@ -23,7 +23,7 @@ import picocli.CommandLine.Parameters;
  * {@code lm plot}: training logs as a page, or as TensorBoard's event files.
  *
  * <p>Event files are made here rather than by {@code lm train}: the log already has everything, so
- * any run can be shown, finished, running or from last month; nobody has to think of it before
+ * any run can be shown, finished, running or from last month; it need not be planned in advance
  * training; and training writes one log and cannot fail for the sake of a second.
  */
 @Command(

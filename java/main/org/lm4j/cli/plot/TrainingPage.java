@@ -22,30 +22,30 @@ import org.lm4j.train.MetricsHistory.Metric;
 public final class TrainingPage {
   private static final String NONE = "–";
 
-  /** Fewer measurements need no second look. */
+  /** The number of measurements from which the loss after the first fifth gets a separate chart. */
   private static final int FEW = 20;
 
   private static final String LOSS = "loss";
   private static final String PERPLEXITY = "perplexity";
 
-  /** How the name of a speed ends; what it begins with is counted. */
+  /** The ending of the name of a speed, which begins with the counted unit. */
   private static final String SPEED = "_per_second";
 
-  /** How the values of a metric are laid out upwards. */
+  /** The vertical scale of a metric. */
   private enum Scale {
     LINEAR,
     FROM_ZERO,
     LOGARITHMIC
   }
 
-  /** How a metric is drawn. */
+  /** The presentation of a metric. */
   private record Kind(String metric, String title, String unit, Best best, Scale scale) {
     Kind in(String otherUnit) {
       return new Kind(metric, title, otherUnit, best, scale);
     }
   }
 
-  /** What all trainings log. */
+  /** The metrics that all runs log. */
   private static final List<Kind> KNOWN =
       List.of(
           new Kind(LOSS, "Loss", "loss", Best.LOWEST, Scale.LINEAR),
@@ -67,7 +67,7 @@ public final class TrainingPage {
   private final double secondsPerUnit;
 
   /**
-   * Of some runs.
+   * Creates the page of some runs.
    *
    * @param progress what goes to the right
    */
@@ -94,7 +94,7 @@ public final class TrainingPage {
     return page(title).html();
   }
 
-  /** The same to add charts to. */
+  /** Returns the page, to which charts can be added. */
   public Page page(@Nullable String title) {
     Page page = Page.of(title == null ? names() : title);
     page.table("How far, how well", summary());
@@ -116,7 +116,7 @@ public final class TrainingPage {
     return page;
   }
 
-  /** Losses that have a perplexity are in nats. */
+  /** Returns the unit of the loss: losses with a perplexity are in nats. */
   private String unitOfLoss() {
     boolean nats = runs.stream().allMatch(run -> run.metrics().contains(PERPLEXITY));
     Set<String> units = new LinkedHashSet<>();
@@ -127,7 +127,9 @@ public final class TrainingPage {
     return units.equals(Set.of("tokens")) ? "nats per token" : "nats";
   }
 
-  /** What a run counts, in the plural, if it lasted long enough to have a speed. */
+  /**
+   * Returns the unit that a run counts, in the plural, if it lasted long enough to have a speed.
+   */
   private static Optional<String> unit(LoggedRun run) {
     return run.metrics().stream()
         .filter(name -> name.endsWith(SPEED))
@@ -164,7 +166,7 @@ public final class TrainingPage {
     return name.contains("loss") || name.contains("error") ? Best.LOWEST : Best.NONE;
   }
 
-  /** What the logs hold beyond the metrics of language models. */
+  /** Returns the metrics in the logs that language models do not have. */
   private Set<String> others() {
     Set<String> names = new LinkedHashSet<>();
     for (LoggedRun run : runs) {

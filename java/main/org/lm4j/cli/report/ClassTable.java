@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 import org.lm4j.metric.ConfusionMatrix;
 
 /**
- * How well each class is known, as a table and as JSON.
+ * The scores of each class, as a table and as JSON.
  *
  * @param names of the classes
  * @param examples what they are, in the plural
@@ -23,7 +23,7 @@ public record ClassTable(ConfusionMatrix matrix, List<String> names, String exam
     names = List.copyOf(names);
   }
 
-  /** The classes with most examples, and how many more there are. */
+  /** Prints the classes with most examples, and the number of others. */
   public void print(PrintWriter out) {
     List<Integer> shown =
         IntStream.range(0, names.size())
@@ -72,7 +72,7 @@ public record ClassTable(ConfusionMatrix matrix, List<String> names, String exam
     return Double.isNaN(part) ? null : part;
   }
 
-  /** A part of what there is, or that there is nothing. */
+  /** Returns a percentage, or "none" if there are no examples. */
   private static String percent(double part) {
     return Double.isNaN(part) ? "     none" : String.format(Locale.ROOT, "%7.2f %%", 100 * part);
   }

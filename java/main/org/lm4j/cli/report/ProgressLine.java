@@ -8,9 +8,9 @@ import org.lm4j.cli.frame.Visible;
 import org.lm4j.cli.frame.VisibleWriter;
 
 /**
- * The live line of a long command, on stderr. On a terminal it is rewritten in place several times
- * a second and cut to the width; elsewhere a plain line comes every few seconds. One thread at a
- * time.
+ * The progress line of a long command, on stderr. On a terminal it is rewritten in place several
+ * times a second and cut to the width; elsewhere a plain line comes every few seconds. One thread
+ * at a time.
  */
 public final class ProgressLine implements AutoCloseable {
   public static final long TERMINAL_PERIOD = 100_000_000L; // nanoseconds
@@ -23,12 +23,12 @@ public final class ProgressLine implements AutoCloseable {
   private long due;
   private String live = "";
 
-  /** A line that follows the system's clock; the first update shows at once. */
+  /** Creates a line that follows the system's clock; the first update appears at once. */
   public ProgressLine(PrintWriter err, Terminal terminal) {
     this(err, terminal, System::nanoTime);
   }
 
-  /** For tests: {@code clock} gives nanoseconds. */
+  /** Creates a line for tests: {@code clock} gives nanoseconds. */
   public ProgressLine(PrintWriter err, Terminal terminal, LongSupplier clock) {
     this.err = err;
     this.terminal = terminal;
@@ -79,7 +79,7 @@ public final class ProgressLine implements AutoCloseable {
     }
   }
 
-  /** Cut so that the cursor stays on the line, never inside a surrogate pair. */
+  /** Returns text shortened so that the cursor stays on the line, never inside a surrogate pair. */
   private String fitted(String text) {
     int width = Math.max(1, terminal.columns() - 1);
     return text.codePointCount(0, text.length()) <= width

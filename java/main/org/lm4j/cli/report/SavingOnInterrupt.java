@@ -30,7 +30,7 @@ final class SavingOnInterrupt {
     }
   }
 
-  /** All is saved: the process need not wait any more. */
+  /** Reports that everything is saved, so that the process need not wait any longer. */
   void done() {
     saved.countDown();
   }

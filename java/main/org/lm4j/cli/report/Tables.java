@@ -4,9 +4,8 @@ import java.util.Collection;
 import org.lm4j.cli.frame.Visible;
 
 /**
- * The size of the tables that are printed for people: a table of more rows shows the most frequent
- * ones and says how many more there are, and long names are cut. What is written into files and as
- * JSON is whole.
+ * Limits the size of printed tables: a longer table shows the most frequent rows and the number of
+ * others, and long names are shortened. What is written into files and as JSON is whole.
  */
 public final class Tables {
   /** The most rows of a table. */
@@ -22,12 +21,12 @@ public final class Tables {
     return shortened(Visible.name(name), WIDEST);
   }
 
-  /** A text without line ends, as it is else: the line that answers a line. */
+  /** Returns a text without line ends, otherwise unchanged: the line that answers a line. */
   public static String oneLine(String text) {
     return text.replace("\n", "\\n").replace("\r", "\\r");
   }
 
-  /** A text that is not longer than {@code most} characters. */
+  /** Returns a text shortened to at most {@code most} characters. */
   static String shortened(String text, int most) {
     return text.codePointCount(0, text.length()) <= most
         ? text
@@ -54,7 +53,7 @@ public final class Tables {
         .reduce(least, Math::max);
   }
 
-  /** What stands below a table that does not show all: that there are more. */
+  /** Returns the line below a shortened table, which counts the hidden rows. */
   public static String more(int hidden, String what, String where) {
     return "… and %,d more %s; %s".formatted(hidden, what, where);
   }

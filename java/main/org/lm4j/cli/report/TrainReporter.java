@@ -43,7 +43,7 @@ public final class TrainReporter implements TrainingListener {
   private double rate;
 
   /**
-   * What is trained, in words.
+   * A description of what is trained.
    *
    * @param lines what to say of data and model at the beginning
    * @param windows whether windows of sequences are learned, whose length is in the recipe
@@ -118,7 +118,9 @@ public final class TrainReporter implements TrainingListener {
     }
   }
 
-  /** So many validations are printed whatever they take; then at most one in some seconds. */
+  /**
+   * The number of validations that are always printed; after these, at most one every few seconds.
+   */
   private static final int EACH_VALIDATION = 20;
 
   private static final double BETWEEN_VALIDATIONS = 5;
@@ -278,7 +280,7 @@ public final class TrainReporter implements TrainingListener {
     return Double.isFinite(left) ? span(Math.max(0, left)) : "?";
   }
 
-  /** Seconds as {@code 12s}, {@code 3m05s}, {@code 2h10m}. */
+  /** Formats seconds as {@code 12s}, {@code 3m05s}, {@code 2h10m}. */
   static String span(double seconds) {
     long whole = Math.round(seconds);
     if (whole < 60) {
@@ -339,7 +341,7 @@ public final class TrainReporter implements TrainingListener {
     err.flush();
   }
 
-  /** Why a run that continues has nothing to do. */
+  /** Returns why a resumed run has nothing to do. */
   private String ended() {
     Trainer trainer = subject.trainer();
     Double seconds = length.seconds();
@@ -359,7 +361,7 @@ public final class TrainReporter implements TrainingListener {
     }
   }
 
-  /** Takes the live line away, however the run ended. */
+  /** Removes the progress line, however the run ended. */
   private void end() {
     line.close();
   }

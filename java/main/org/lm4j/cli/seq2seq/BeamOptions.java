@@ -4,7 +4,7 @@ import org.lm4j.cli.options.Converters;
 import org.lm4j.task.seq2seq.Seq2SeqGenerator;
 import picocli.CommandLine.Option;
 
-/** How to look for the best translation. */
+/** The options of beam search. */
 final class BeamOptions {
   @Option(
       names = "--beam",
@@ -29,7 +29,7 @@ final class BeamOptions {
       })
   private double lengthPower;
 
-  /** As given. */
+  /** Returns the request of these options. */
   Seq2SeqGenerator.Request request() {
     return new Seq2SeqGenerator.Request(beam, length, lengthPower);
   }

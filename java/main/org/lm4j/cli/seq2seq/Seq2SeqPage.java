@@ -11,9 +11,9 @@ import org.lm4j.chart.Page;
 import org.lm4j.cli.frame.Visible;
 import org.lm4j.io.AtomicFile;
 
-/** Where a translator looked: maps on a page, and a table of all weights. */
+/** The attention of a translator: maps on a page, and a table of all weights. */
 final class Seq2SeqPage {
-  /** More maps on one page are not looked at. */
+  /** The most maps on one page. */
   static final int MOST = 20;
 
   private static final int MOST_CELLS = 20_000; // of a map

@@ -13,7 +13,7 @@ import org.lm4j.task.seq2seq.PairTasks;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** {@code lm seq2seq tasks}: pairs whose right answer is known. */
+/** {@code lm seq2seq tasks}: generates pairs with known answers. */
 @Command(
     name = "tasks",
     customSynopsis = "lm seq2seq tasks --task NAME --output DIR [OPTIONS]",

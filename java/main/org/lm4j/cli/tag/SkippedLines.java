@@ -8,7 +8,7 @@ import java.util.Locale;
 import org.lm4j.cli.frame.Visible;
 import org.lm4j.task.tag.ConllFile;
 
-/** Says which lines of a file in CoNLL columns were skipped. */
+/** Reports which lines of a file in CoNLL columns were skipped. */
 final class SkippedLines {
   private SkippedLines() {}
 

@@ -38,7 +38,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** {@code lm tag eval}: how well a tagger knows the tags of sentences. */
+/** {@code lm tag eval}: evaluates a tagger on tagged sentences. */
 @Command(
     name = "eval",
     customSynopsis = "lm tag eval --model DIR --corpus FILE [OPTIONS]",
@@ -244,7 +244,7 @@ public final class TagEvalCommand extends Subcommand implements Runnable {
     AtomicFile.writeBytes(file, lines.toString().getBytes(StandardCharsets.UTF_8));
   }
 
-  /** What conlleval reads as one field. */
+  /** Returns a text that conlleval reads as one field. */
   private static String cell(String text) {
     return Visible.name(text).replace(' ', '_');
   }

@@ -27,7 +27,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code lm tag tag}: puts tags to the words of a text. */
+/** {@code lm tag tag}: tags the words of a text. */
 @Command(
     name = "tag",
     customSynopsis = "lm tag tag --model DIR [FILE] [OPTIONS]",

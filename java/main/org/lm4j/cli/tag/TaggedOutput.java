@@ -14,10 +14,10 @@ import org.lm4j.text.Words;
 
 /** Tags sentences, some at a time, and prints them so that each line read has its line or lines. */
 final class TaggedOutput {
-  /** Of a row that is no token; {@code O} would be read as an answer. */
+  /** The tag of a row that is not a token; {@code O} would be read as an answer. */
   private static final String NO_TAG = "_";
 
-  /** What conlleval takes a line for that separates documents. */
+  /** The tag that conlleval expects on a line that separates documents. */
   private static final String OUTSIDE = "O";
 
   private final TaggerNetwork tagger;

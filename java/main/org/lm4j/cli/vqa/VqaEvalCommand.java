@@ -34,7 +34,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** {@code lm vqa eval}: how well a model answers. */
+/** {@code lm vqa eval}: evaluates a model's answers. */
 @Command(
     name = "eval",
     customSynopsis = "lm vqa eval --model DIR --features FILE --questions FILE.tsv [OPTIONS]",
@@ -72,7 +72,7 @@ public final class VqaEvalCommand extends Subcommand implements Runnable {
 
   @Mixin private DeviceOptions device;
 
-  /** Questions of a kind. */
+  /** The counts of one kind of question. */
   private static final class Tally {
     private long all;
     private long right;

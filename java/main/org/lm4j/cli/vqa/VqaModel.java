@@ -11,7 +11,7 @@ import org.lm4j.task.vqa.VqaNetwork;
 import org.lm4j.text.Vocabulary;
 
 /**
- * What a folder says of a model that answers questions.
+ * The files, configuration and vocabularies of a model that answers questions.
  *
  * @param vocabulary the words it knows
  * @param labels the answers it can give, in the order of its scores
@@ -32,12 +32,12 @@ record VqaModel(ModelFiles files, VqaConfig config, Vocabulary vocabulary, List<
         files.labels(config.answers()));
   }
 
-  /** Questions in the model's numbers. */
+  /** Returns questions as the model reads them. */
   VqaData set(VqaData.Source source) {
     return VqaData.of(source, config, vocabulary, labels);
   }
 
-  /** With its weights; the caller closes it. */
+  /** Opens the network with its weights; the caller closes it. */
   VqaNetwork open(Backend backend) {
     return VqaNetwork.open(files, backend);
   }

@@ -12,7 +12,7 @@ import org.lm4j.task.scenes.SceneObject;
 import org.lm4j.task.vqa.Question;
 import org.lm4j.task.vqa.VqaScorer;
 
-/** The page of {@code lm vqa ask}: answers to questions, and where each look at the image went. */
+/** The page of {@code lm vqa ask}: answers to questions, and the attention of each hop. */
 final class VqaPage {
   private static final int BARS = 5;
 
@@ -23,7 +23,7 @@ final class VqaPage {
   private final Page page;
 
   /**
-   * Without questions yet.
+   * Creates a page without questions.
    *
    * @param scene what is to be drawn into the cells, or null
    * @throws InputException if a scene is not on a grid as the model's
