@@ -3,10 +3,12 @@ package org.lm4j.cli.frame;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.function.Consumer;
+import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
 /** A command with the streams it reads and writes. */
+@Command
 public abstract class Subcommand {
   /** The command as picocli sees it. */
   @Spec protected CommandSpec spec;
