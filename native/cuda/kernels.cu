@@ -1,4 +1,4 @@
-// The kernels of lm4j's CUDA backend, all in one module. How to launch them: README.md beside this.
+// The kernels of lm4j's CUDA backend, all in one module. README.md in this folder describes how to launch them.
 #include "casts.cuh"
 #include "dropout.cuh"
 #include "elements.cuh"

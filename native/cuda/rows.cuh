@@ -38,7 +38,7 @@ LM4J_DEVICE float4 at4(const float *z, long long j) {
   return *reinterpret_cast<const float4 *>(z + j);
 }
 
-// Four elements of a row that Row::visit was not asked about, which may lie at any address.
+// Four elements of a row that Row::visit does not cover, at any address.
 LM4J_DEVICE float4 any4(const float *x, long long j) {
   return aligned16(x + j) ? at4(x, j) : make_float4(x[j], x[j + 1], x[j + 2], x[j + 3]);
 }

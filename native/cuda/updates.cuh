@@ -7,7 +7,7 @@
 
 #include "common.cuh"
 
-// Where the values of a step lie. A rule with fewer moments leaves the rest null.
+// The addresses of a step's values. A rule with fewer moments leaves the rest null.
 struct Buffers {
   float *w;
   float *g;

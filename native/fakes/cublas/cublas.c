@@ -144,7 +144,7 @@ API int cublasCreate_v2(handle **made) {
   return SUCCESS;
 }
 
-/* What is destroyed stays allocated, so that its use is noticed. */
+/* Destroyed objects stay allocated, so that their use is detected. */
 API int cublasDestroy_v2(handle *h) {
   FAKE_OBEY();
   if (h == NULL || h->alive != ALIVE) {

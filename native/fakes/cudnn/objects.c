@@ -183,7 +183,7 @@ API int cudnnDestroyDropoutDescriptor(void *object) {
   return destroy(object, DROPOUT);
 }
 
-/* Only none: cuDNN's masks are nobody else's. */
+/* Only no dropout: nothing else can reproduce cuDNN's masks. */
 API int cudnnSetDropoutDescriptor(dropout *d, handle *h, float probability, void *states,
                                   size_t bytes, unsigned long long seed) {
   FAKE_OBEY();

@@ -28,7 +28,7 @@ API int cudnnGetRNNWeightSpaceSize(const handle *h, const rnn *r, size_t *size) 
   return SUCCESS;
 }
 
-/* Bytes that the persistent kernels want besides. */
+/* The additional bytes that persistent kernels need. */
 static size_t more(const rnn *r) { return r->algorithm == SMALL_H ? 4096 : 0; }
 
 API int cudnnGetRNNTempSpaceSizes(const handle *h, const rnn *r, int training, const sequences *x,
@@ -96,7 +96,7 @@ static int check(const handle *h, const rnn *r, const int32_t *lengths, const se
   return SUCCESS;
 }
 
-/* That the persistent kernels hold so many units: they say so here, and not when described. */
+/* Checks that the persistent kernels support so many units: cuDNN reports it here, not when described. */
 static int check_units(const rnn *r, int most_gated, int most_simple) {
   int most = r->cell == LSTM || r->cell == GRU ? most_gated : most_simple;
   return r->algorithm == SMALL_H && r->hidden > most ? refuse(NOT_SUPPORTED, "") : SUCCESS;

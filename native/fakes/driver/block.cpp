@@ -89,7 +89,7 @@ void resume(Fiber *fiber) {
   }
 }
 
-// Lets threads [from, to) continue, if all of them wait at a meeting of this kind.
+// Resumes threads [from, to) if all of them wait at a barrier of this kind.
 bool released(unsigned from, unsigned to, Meeting meeting) {
   for (unsigned i = from; i < to; i++) {
     if (block.holders[i] == nullptr || block.holders[i]->waits != meeting) {

@@ -9,7 +9,7 @@ struct Kernel {
   std::string name;
   std::vector<size_t> sizes;    // of the arguments, in bytes
   std::vector<bool> pointers;   // which of them are device addresses
-  // A call of the kernel by one thread, with arguments that lie at these addresses now.
+  // A call of the kernel by one thread, with the arguments at these addresses.
   std::function<std::function<void()>(void **)> bind;
 };
 

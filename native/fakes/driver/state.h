@@ -133,10 +133,10 @@ int put(Stream &stream, Work body);
 void drain(Stream &stream);
 void drain_all();
 
-// Does the first thing that a stream has to do; false if it has nothing to do.
+// Runs the first piece of a stream's work; false if there is none.
 bool advance(Stream &stream);
 
-// Lets device memory be touched, or no longer.
+// Permits or forbids access to device memory.
 void open_memory(bool open);
 
 bool is_live(const void *device, size_t bytes);

@@ -203,7 +203,7 @@ final class ErrorHandler implements IParameterExceptionHandler, IExecutionExcept
     return e instanceof InputException ? ExitCodes.BAD_INPUT : ExitCodes.FAILURE;
   }
 
-  /** The library names the command that makes a model; here it gets the options that it needs. */
+  /** Adds to the library's hint the options that it needs. */
   private static String completed(String sentence) {
     Matcher named = MAKER.matcher(sentence);
     if (!named.find()) {

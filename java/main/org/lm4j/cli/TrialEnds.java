@@ -42,7 +42,7 @@ final class TrialEnds {
     return ": " + signal.group(1) + (frame.find() ? " in " + frame.group(1).strip() : "");
   }
 
-  /** The reasons that cuDNN logs and does not report otherwise; empty for none. */
+  /** Returns the reasons that cuDNN only logs; empty if there are none. */
   static String reasons(String log) {
     return REASON
         .matcher(log)

@@ -62,7 +62,7 @@ class AxisTest {
   }
 
   @Test
-  void anyRangeHasAFewAscendingTicksWithinAndDifferentLabels() {
+  void anyRangeHasAFewAscendingTicksWithDifferentLabels() {
     SplittableRandom random = new SplittableRandom(5);
     for (int i = 0; i < 20_000; i++) {
       double size = Math.pow(10, random.nextDouble(-250, 250));

@@ -43,7 +43,7 @@ class GridStripTest {
   }
 
   @Test
-  void tellsTheStrongestCells() throws Exception {
+  void listsTheStrongestCells() throws Exception {
     assertThat(strip().table().header()).containsExactly("word", "a", "<cat>");
     assertThat(strip().table().rows().getFirst()).containsExactly("strongest cell", "2, 2", "1, 3");
     assertThat(strip().table().rows().get(1)).containsExactly("its weight", "0.400", "1.000");

@@ -135,7 +135,7 @@ class ClassifyCommandTest {
   }
 
   @Test
-  void anEmptyLineStaysOneAndWhatCameBeforeABadOneIsAnswered() throws IOException {
+  void emptyLinesAreKeptAndLinesBeforeABadOneAreAnswered() throws IOException {
     assertFine(train("model", "--epochs", "0.1"));
     Path gap = Files.writeString(folder.resolve("gap"), "w1\n\nw2\n \u3000\n");
     List<String> lines =

@@ -75,7 +75,7 @@ class DeepCheckTest {
   }
 
   @Test
-  void aProcessThatDiesIsAFailureAndWhatBuildsOnItIsNotReached() {
+  void aCrashedTrialFailsAndThoseThatDependOnItAreNotReached() {
     assertThat(run("cuDNN weights", "echo 'a word before' >&2; kill -SEGV $$")).isEqualTo(1);
     assertThat(row("cuDNN weights")).contains("FAILED", "the process ended with code ");
     assertThat(row("RNN forward")).contains("not reached", "builds on cuDNN weights");

@@ -16,14 +16,14 @@ class DoctorTest {
   }
 
   @Test
-  void tellsWhatTheGpuBackendNeeds() {
+  void reportsWhatTheGpuBackendNeeds() {
     assertThat(Commands.output("doctor"))
         .containsPattern("(?m)^CUDA driver +(ok|-) +\\S")
         .containsPattern("(?m)^cuDNN +(ok|-) +\\S");
   }
 
   @Test
-  void tellsWhatMultipliesMatricesAndHowFast() {
+  void reportsWhatMultipliesMatricesAndHowFast() {
     assertThat(Commands.output("doctor"))
         .containsPattern("(?m)^--device auto +ok +\\S.*(matrix multiplication: |cuda)")
         .containsPattern("(?m)^OpenBLAS +ok .*OpenBLAS 0\\.\\d+.* kernels \\w+")

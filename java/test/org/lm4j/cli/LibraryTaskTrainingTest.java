@@ -211,7 +211,7 @@ class LibraryTaskTrainingTest {
   }
 
   @Test
-  void aScheduleOfAProgramsOwnHasToBeGivenAgain() throws IOException {
+  void aScheduleGivenAsAValueIsRequiredAgain() throws IOException {
     Path corpus = write("words.txt", "the cat sees a dog and the dog sees a cat\n".repeat(90));
     Schedule half = progress -> progress.step() < 2 ? 1 : 0.5;
     RecipeBuilder recipe = Recipe.defaults().batch(4).epochs(1).schedule(half);

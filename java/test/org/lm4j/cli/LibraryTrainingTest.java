@@ -119,7 +119,7 @@ class LibraryTrainingTest {
   }
 
   @Test
-  void aScheduleOfAProgramsOwnHasToBeGivenAgain() {
+  void aScheduleGivenAsAValueIsRequiredAgain() {
     Schedule half = progress -> progress.step() < 5 ? 1 : 0.5;
     RecipeBuilder recipe = Recipe.defaults().batch(4).bptt(16).steps(10).schedule(half);
     List<Double> rates = new ArrayList<>();

@@ -54,7 +54,7 @@ class VisibleTest {
   }
 
   @Test
-  void theWriterLetsOnlyTheProgramsOwnTextPass() {
+  void theWriterEscapesEverythingButTheProgramsOwnText() {
     try (VisibleWriter writer = new VisibleWriter(new PrintWriter(out))) {
       writer.print(HOSTILE.toCharArray());
       writer.write('\u001b');

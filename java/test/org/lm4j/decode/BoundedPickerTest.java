@@ -92,7 +92,7 @@ class BoundedPickerTest {
 
   @ParameterizedTest
   @ValueSource(doubles = {0.01, 0.2, 1, 2})
-  void drawsFollowTheSoftmaxOfTheLogitsHoweverFarTheBoundsAre(double widest) {
+  void drawsFollowTheSoftmaxOfTheLogitsForAnyBounds(double widest) {
     Random random = new Random(SEED);
     double[] margins = random.doubles(P.length, 0, widest).toArray();
     Reader reader = new Reader(logits(), margins);

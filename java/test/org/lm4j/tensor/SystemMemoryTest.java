@@ -32,7 +32,7 @@ class SystemMemoryTest {
   }
 
   @Test
-  void whatTheMachineHas() {
+  void findsTheMemoryOfThisMachine() {
     assertThat(memory.available()).isEqualTo(1024 * MIB);
   }
 

@@ -127,7 +127,7 @@ class CorpusBuilderTest {
   }
 
   @Test
-  void theOffsetOfABadByteIsRightOnBothSidesOfABufferAndNothingIsLeftBehind() {
+  void theOffsetOfABadByteIsRightAcrossBuffersAndNoFileRemains() {
     for (int offset : new int[] {0, 1, 65_533, 65_534, 65_535, 65_536, 65_537, 200_000}) {
       for (byte[] bad : new byte[][] {{(byte) 0xFF}, {(byte) 0xE2, (byte) 0x82}}) {
         byte[] text = ("a".repeat(offset) + "xx").getBytes(StandardCharsets.UTF_8);
@@ -213,7 +213,7 @@ class CorpusBuilderTest {
   }
 
   @Test
-  void onlyResultsAreLeftAndAnEarlierValidationPartIsRemoved() {
+  void onlyResultsRemainAndAnEarlierValidationPartIsRemoved() {
     CorpusSpec spec = CorpusSpec.of(Level.WORD).withValidFraction(0.5);
     build(spec, TextFixtures.text("a b c d"));
     assertThat(TextFixtures.names(folder.resolve("out")))

@@ -27,7 +27,7 @@ class PublishedCountsTest {
   }
 
   @Test
-  void pennTreebankHasNoTokenOutOfItsVocabularyAlthoughUnkIsWrittenInIt() {
+  void pennTreebankHasNoUnknownTokenAlthoughItsTextContainsUnk() {
     Corpus corpus =
         words(
             TextFixtures.data("ptb-word/ptb.train.txt"),

@@ -168,7 +168,7 @@ class SourcesTest {
   }
 
   @Test
-  void passesOverFoundFilesThatDoNotBeginAsUtf8ButAtByteLevel(@TempDir Path found)
+  void skipsFoundFilesThatDoNotBeginAsUtf8ExceptAtByteLevel(@TempDir Path found)
       throws IOException {
     Files.writeString(found.resolve("a.txt"), "good");
     Files.write(found.resolve("b.txt"), new byte[] {'x', (byte) 0xE2, 'y'});

@@ -21,7 +21,7 @@ class EpochOrderTest {
   }
 
   @Test
-  void examplesOfSimilarLengthComeTogetherAndBatchesAreShuffled() {
+  void batchesHaveExamplesOfSimilarLengthAndAreShuffled() {
     int[][] batches = EpochOrder.batches(1000, 10, i -> i % 40, 5, 0);
     int padded = 0;
     int inOrder = 0;

@@ -131,7 +131,7 @@ class RecipeTest {
   }
 
   @Test
-  void weightsThatAreToStayAreNotDecayed() {
+  void frozenWeightsAreNotDecayed() {
     SAVED.requireNoDecay();
     assertThatThrownBy(() -> with(optimizer("adam", 1, 0, 0.1)).requireNoDecay())
         .isInstanceOf(InputException.class);

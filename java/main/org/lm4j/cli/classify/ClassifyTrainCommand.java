@@ -44,7 +44,7 @@ import picocli.CommandLine.Option;
       "  lm classify train --pairs --corpus snli_1.0_train.txt --model models/snli"
     })
 public final class ClassifyTrainCommand extends Subcommand implements Runnable {
-  /** Returns the options that must be repeated to resume a run. */
+  /** The options that must be repeated to resume a run. */
   private static final List<String> DATA =
       List.of("--corpus", "--files", "--valid-fraction", "--test-fraction");
 

@@ -84,7 +84,7 @@ class BlasLibraryTest {
   }
 
   @Test
-  void aLibraryOfTheUsersComputesAllLargeProductsAndHasToBeThere() {
+  void aLibraryNamedByTheUserComputesAllLargeProductsAndMustExist() {
     Path missing = folder.resolve("libnone.so");
     assertThatThrownBy(() -> engine(null, settings(missing), Map.of()))
         .isInstanceOf(NativeException.class)

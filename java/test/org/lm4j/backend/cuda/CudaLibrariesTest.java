@@ -128,7 +128,7 @@ class CudaLibrariesTest {
   }
 
   @Test
-  void aNamedFolderHasToBeThere() {
+  void aNamedFolderMustExist() {
     Path none = root.resolve("none");
     assertThatThrownBy(() -> CudaLibraries.find(named(none), Map.of(), root))
         .isInstanceOf(NativeException.class)

@@ -123,7 +123,7 @@ class CudaLifetimeTest {
   }
 
   @Test
-  void whatFailsAfterAFailedCaptureTooNamesTheSettingThatMakesNone() {
+  void aFailureAfterAFailedCaptureNamesTheSettingThatDisablesGraphs() {
     try (CudaBackend backend = CudaOnFakes.open();
         SmallTraining training = new SmallTraining(backend, Cell.LSTM, 0)) {
       CudaOnFakes.spoilCapture(0);

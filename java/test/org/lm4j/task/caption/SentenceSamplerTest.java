@@ -70,7 +70,7 @@ class SentenceSamplerTest {
   }
 
   @Test
-  void tellsTheProbabilityOfWhatItDrew() {
+  void returnsTheProbabilityOfTheDraw() {
     BeamSearch.Found found = sample(0.01, 1, 1, 0.0, 3.0, 1.0, 2.0).getFirst();
     assertThat(found.tokens()).isEmpty();
     assertThat(found.ended()).isTrue();

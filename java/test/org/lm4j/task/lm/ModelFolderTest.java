@@ -40,7 +40,7 @@ class ModelFolderTest {
   }
 
   @Test
-  void aFolderFromBeforeThereWereThreeRatesHasOneForAllNumbers() throws IOException {
+  void aFolderWithOneDropoutRateUsesItForAllThree() throws IOException {
     ModelFiles model = new ModelFiles(folder, ModelKind.LANGUAGE_MODEL);
     config(new DropoutRates(0.3, 0.2, 0.4)).save(model, BYTES);
     Path file = folder.resolve("config.json");

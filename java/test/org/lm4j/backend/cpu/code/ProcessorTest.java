@@ -54,7 +54,7 @@ class ProcessorTest {
   }
 
   @Test
-  void whatTheSystemDoesNotSaveIsNotThere() {
+  void registersThatTheSystemDoesNotSaveAreNotUsed() {
     assertThat(of(7, XSAVE_AVX_FMA, AVX512, VNNI, BF16, 7))
         .isEqualTo(new Processor(true, false, false, false));
     assertThat(of(7, XSAVE_AVX_FMA, AVX512, VNNI, BF16, 0xe7 & ~0x40))
