@@ -16,24 +16,30 @@ final class CommandGroup extends Subcommand implements Callable<Integer> {
   private final List<Row> rows;
 
   /** A subcommand. */
-  record Row(String name, Supplier<Object> command) {}
+  record Row(String name, Class<?> type, Supplier<Object> command) {}
 
-  CommandGroup(List<Row> rows, String... description) {
-    this.rows = rows;
+  CommandGroup(String[] description, Row... rows) {
     this.description = description;
+    this.rows = List.of(rows);
   }
 
-  static Row row(String name, Supplier<Object> command) {
-    return new Row(name, command);
+  static Row row(String name, Class<?> type, Supplier<Object> command) {
+    return new Row(name, type, command);
   }
 
-  /** Adds what is below to a command line of this. */
-  void fill(CommandLine line) {
+  /** Adds what is below to a command line of this; what is not needed is only listed. */
+  void fill(CommandLine line, Needed needed) {
     line.getCommandSpec()
         .usageMessage()
         .description(description)
         .synopsisSubcommandLabel(String.join("|", rows.stream().map(Row::name).toList()));
-    rows.forEach(row -> line.addSubcommand(row.name, new CommandLine(row.command.get())));
+    for (Row row : rows) {
+      line.addSubcommand(
+          row.name,
+          needed.withOptions(row.name)
+              ? new CommandLine(row.command.get())
+              : CommandTable.listed(row.type));
+    }
   }
 
   @Override

@@ -3,6 +3,8 @@ package org.lm4j.cli;
 import static org.lm4j.cli.CommandGroup.row;
 
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.lm4j.cli.caption.CaptionEvalCommand;
 import org.lm4j.cli.caption.CaptionGenerateCommand;
 import org.lm4j.cli.caption.CaptionTrainCommand;
@@ -34,6 +36,8 @@ import org.lm4j.cli.vqa.VqaAskCommand;
 import org.lm4j.cli.vqa.VqaEvalCommand;
 import org.lm4j.cli.vqa.VqaTrainCommand;
 import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 
 /** The commands in the order of the help. */
 final class CommandTable {
@@ -63,15 +67,40 @@ final class CommandTable {
 
   private CommandTable() {}
 
-  /** Adds a command to the program, with what is below it. */
-  static void add(CommandLine program, String name) {
-    Object command = command(name);
+  /** Adds to the program the commands that a call needs, with what is below them. */
+  static void add(CommandLine program, Needed needed) {
+    for (String name : NAMES) {
+      if (needed.atAll(name)) {
+        CommandLine line = needed.withOptions(name) ? line(command(name), needed) : listed(name);
+        program.addSubcommand(name, line);
+      }
+    }
+  }
+
+  private static CommandLine line(Object command, Needed needed) {
     // Wrapped by hand: below objects that picocli wraps itself, no model transformer is applied.
     CommandLine line = new CommandLine(command);
     if (command instanceof CommandGroup group) {
-      group.fill(line);
+      group.fill(line, needed);
     }
-    program.addSubcommand(name, line);
+    return line;
+  }
+
+  /** A command without its options, for a list of commands. */
+  static CommandLine listed(Class<?> type) {
+    Command given = Objects.requireNonNull(type.getAnnotation(Command.class));
+    return listed(given.hidden(), given.description());
+  }
+
+  private static CommandLine listed(String name) {
+    Class<?> type = type(name);
+    return type == null ? listed(false, description(name)) : listed(type);
+  }
+
+  private static CommandLine listed(boolean hidden, String... description) {
+    CommandSpec spec = CommandSpec.create();
+    spec.usageMessage().hidden(hidden).description(description);
+    return new CommandLine(spec);
   }
 
   /** Returns a command by its name. A switch, since a map of constructors takes longer to make. */
@@ -82,64 +111,49 @@ final class CommandTable {
       case "generate" -> new GenerateCommand();
       case "net" ->
           new CommandGroup(
-              List.of(
-                  row("train", NetTrainCommand::new),
-                  row("tune", NetTuneCommand::new),
-                  row("eval", NetEvalCommand::new)),
-              "Train, tune and evaluate a classifier of pictures: affine, ReLU, dropout, affine,"
-                  + " with softmax or SVM loss.");
+              description(name),
+              row("train", NetTrainCommand.class, NetTrainCommand::new),
+              row("tune", NetTuneCommand.class, NetTuneCommand::new),
+              row("eval", NetEvalCommand.class, NetEvalCommand::new));
       case "caption" ->
           new CommandGroup(
-              List.of(
-                  row("train", CaptionTrainCommand::new),
-                  row("generate", CaptionGenerateCommand::new),
-                  row("eval", CaptionEvalCommand::new)),
-              "Describe images: a recurrent decoder that attends to the cells of an image before"
-                  + " each word.",
-              "Images come as features, made by a vision model or by 'lm scenes'.");
+              description(name),
+              row("train", CaptionTrainCommand.class, CaptionTrainCommand::new),
+              row("generate", CaptionGenerateCommand.class, CaptionGenerateCommand::new),
+              row("eval", CaptionEvalCommand.class, CaptionEvalCommand::new));
       case "scenes" -> new ScenesCommand();
       case "vqa" ->
           new CommandGroup(
-              List.of(
-                  row("train", VqaTrainCommand::new),
-                  row("ask", VqaAskCommand::new),
-                  row("eval", VqaEvalCommand::new)),
-              "Answer questions about images: a recurrent network reads the question, attention"
-                  + " looks at the image several times.");
+              description(name),
+              row("train", VqaTrainCommand.class, VqaTrainCommand::new),
+              row("ask", VqaAskCommand.class, VqaAskCommand::new),
+              row("eval", VqaEvalCommand.class, VqaEvalCommand::new));
       case "tag" ->
           new CommandGroup(
-              List.of(
-                  row("train", TagTrainCommand::new),
-                  row("tag", TagTagCommand::new),
-                  row("eval", TagEvalCommand::new)),
-              "Tag words with parts of speech, phrases or names: train a tagger, apply it,"
-                  + " evaluate it.");
+              description(name),
+              row("train", TagTrainCommand.class, TagTrainCommand::new),
+              row("tag", TagTagCommand.class, TagTagCommand::new),
+              row("eval", TagEvalCommand.class, TagEvalCommand::new));
       case "classify" ->
           new CommandGroup(
-              List.of(
-                  row("train", ClassifyTrainCommand::new),
-                  row("predict", ClassifyPredictCommand::new),
-                  row("eval", ClassifyEvalCommand::new)),
-              "Classify texts, such as reviews by sentiment: train a classifier, apply it,"
-                  + " evaluate it.");
+              description(name),
+              row("train", ClassifyTrainCommand.class, ClassifyTrainCommand::new),
+              row("predict", ClassifyPredictCommand.class, ClassifyPredictCommand::new),
+              row("eval", ClassifyEvalCommand.class, ClassifyEvalCommand::new));
       case "embed" ->
           new CommandGroup(
-              List.of(
-                  row("train", EmbedTrainCommand::new),
-                  row("nearest", EmbedNearestCommand::new),
-                  row("analogy", EmbedAnalogyCommand::new),
-                  row("export", EmbedExportCommand::new)),
-              "Learn word vectors by skip-gram, as word2vec does; find the nearest words; export"
-                  + " the vectors for other programs.");
+              description(name),
+              row("train", EmbedTrainCommand.class, EmbedTrainCommand::new),
+              row("nearest", EmbedNearestCommand.class, EmbedNearestCommand::new),
+              row("analogy", EmbedAnalogyCommand.class, EmbedAnalogyCommand::new),
+              row("export", EmbedExportCommand.class, EmbedExportCommand::new));
       case "seq2seq" ->
           new CommandGroup(
-              List.of(
-                  row("train", Seq2SeqTrainCommand::new),
-                  row("translate", Seq2SeqTranslateCommand::new),
-                  row("eval", Seq2SeqEvalCommand::new),
-                  row("tasks", Seq2SeqTasksCommand::new)),
-              "Generate a line from another, learned from pairs: an encoder and a decoder with"
-                  + " attention.");
+              description(name),
+              row("train", Seq2SeqTrainCommand.class, Seq2SeqTrainCommand::new),
+              row("translate", Seq2SeqTranslateCommand.class, Seq2SeqTranslateCommand::new),
+              row("eval", Seq2SeqEvalCommand.class, Seq2SeqEvalCommand::new),
+              row("tasks", Seq2SeqTasksCommand.class, Seq2SeqTasksCommand::new));
       case "info" -> new InfoCommand();
       case "inspect" -> new InspectCommand();
       case "plot" -> new PlotCommand();
@@ -151,6 +165,70 @@ final class CommandTable {
       case "man" -> new ManCommand();
       case "help" -> new HelpCommand();
       default -> throw new IllegalArgumentException("there is no command " + name);
+    };
+  }
+
+  /** Returns the description of a group of commands. */
+  private static String[] description(String group) {
+    return switch (group) {
+      case "net" ->
+          new String[] {
+            "Train, tune and evaluate a classifier of pictures: affine, ReLU, dropout, affine,"
+                + " with softmax or SVM loss."
+          };
+      case "caption" ->
+          new String[] {
+            "Describe images: a recurrent decoder that attends to the cells of an image before"
+                + " each word.",
+            "Images come as features, made by a vision model or by 'lm scenes'."
+          };
+      case "vqa" ->
+          new String[] {
+            "Answer questions about images: a recurrent network reads the question, attention"
+                + " looks at the image several times."
+          };
+      case "tag" ->
+          new String[] {
+            "Tag words with parts of speech, phrases or names: train a tagger, apply it,"
+                + " evaluate it."
+          };
+      case "classify" ->
+          new String[] {
+            "Classify texts, such as reviews by sentiment: train a classifier, apply it,"
+                + " evaluate it."
+          };
+      case "embed" ->
+          new String[] {
+            "Learn word vectors by skip-gram, as word2vec does; find the nearest words; export"
+                + " the vectors for other programs."
+          };
+      case "seq2seq" ->
+          new String[] {
+            "Generate a line from another, learned from pairs: an encoder and a decoder with"
+                + " attention."
+          };
+      default -> throw new IllegalArgumentException("there is no group " + group);
+    };
+  }
+
+  /** Returns the class of a command by its name; null for a group of commands. */
+  private static @Nullable Class<?> type(String name) {
+    return switch (name) {
+      case "train" -> TrainCommand.class;
+      case "eval" -> EvalCommand.class;
+      case "generate" -> GenerateCommand.class;
+      case "scenes" -> ScenesCommand.class;
+      case "info" -> InfoCommand.class;
+      case "inspect" -> InspectCommand.class;
+      case "plot" -> PlotCommand.class;
+      case "import" -> ImportCommand.class;
+      case "export" -> ExportCommand.class;
+      case "verify" -> VerifyCommand.class;
+      case "doctor" -> DoctorCommand.class;
+      case "completion" -> CompletionCommand.class;
+      case "man" -> ManCommand.class;
+      case "help" -> HelpCommand.class;
+      default -> null;
     };
   }
 }

@@ -10,8 +10,6 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.Collection;
-import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -67,8 +65,7 @@ public final class Lm implements Callable<Integer>, Console {
   /** The option that prints stack traces. */
   static final String DEBUG = "--debug";
 
-  /** The commands that describe all others. */
-  private static final Set<String> ABOUT_ALL = Set.of("completion", "man", "help");
+  private static final Set<String> VERSION = Set.of("-V", "--version");
 
   private static final int MIN_WIDTH = 80;
   private static final int MAX_WIDTH = 120;
@@ -118,15 +115,22 @@ public final class Lm implements Callable<Integer>, Console {
     StandardOutput standardOut = new StandardOutput();
     PrintWriter out = writer(standardOut);
     PrintWriter err = writer(new FileOutputStream(FileDescriptor.err));
-    Terminal terminal = Terminal.from(System.getenv());
-    CommandLine commandLine = commandLine(out, err, terminal, needed(args));
-    ((Lm) commandLine.getCommandSpec().userObject()).standardOut = standardOut;
-    int code = run(commandLine, args);
+    int code = ExitCodes.OK;
+    PrintWriter visibleErr = new VisibleWriter(err);
+    if (args.length == 1 && VERSION.contains(args[0])) { // needs no command line
+      Version.lines().forEach(out::println);
+    } else {
+      Terminal terminal = Terminal.from(System.getenv());
+      CommandLine commandLine = commandLine(out, err, terminal, Needed.by(args));
+      ((Lm) commandLine.getCommandSpec().userObject()).standardOut = standardOut;
+      code = run(commandLine, args);
+      visibleErr = commandLine.getErr();
+    }
     out.flush();
     IOException lost = standardOut.failure();
     if (code == ExitCodes.OK && lost != null) {
       boolean debug = Arrays.asList(args).contains(DEBUG);
-      code = ErrorHandler.report(new UncheckedIOException(lost), debug, commandLine.getErr());
+      code = ErrorHandler.report(new UncheckedIOException(lost), debug, visibleErr);
     }
     err.flush();
     System.exit(code);
@@ -134,20 +138,14 @@ public final class Lm implements Callable<Integer>, Console {
 
   /** Returns the whole command line, writing to {@code out} and {@code err}, with no terminal. */
   public static CommandLine commandLine(PrintWriter out, PrintWriter err) {
-    return commandLine(out, err, Terminal.none(), CommandTable.NAMES);
+    return commandLine(out, err, Terminal.none(), Needed.everything());
   }
 
-  /** Returns the command line with the commands in {@code names}, and {@code moreCommands}. */
+  /** Returns the command line with the commands that are needed, and {@code moreCommands}. */
   static CommandLine commandLine(
-      PrintWriter out,
-      PrintWriter err,
-      Terminal terminal,
-      Collection<String> names,
-      Object... moreCommands) {
+      PrintWriter out, PrintWriter err, Terminal terminal, Needed needed, Object... moreCommands) {
     CommandLine commandLine = new CommandLine(new Lm(terminal));
-    for (String name : names) {
-      CommandTable.add(commandLine, name);
-    }
+    CommandTable.add(commandLine, needed);
     for (Object command : moreCommands) {
       commandLine.addSubcommand(command); // Before the settings: they are handed down once.
     }
@@ -185,13 +183,6 @@ public final class Lm implements Callable<Integer>, Console {
       spec.parser().unmatchedOptionsAllowedAsOptionParameters(false);
     }
     command.getSubcommands().values().forEach(Lm::refuseUnknownOptions);
-  }
-
-  /** Returns the commands that matter to a call: the one it begins with, or all. */
-  static Collection<String> needed(String... args) {
-    boolean alone =
-        args.length > 0 && CommandTable.NAMES.contains(args[0]) && !ABOUT_ALL.contains(args[0]);
-    return alone ? List.of(args[0]) : CommandTable.NAMES;
   }
 
   /** Runs the command, or prints the help that was asked for. */

@@ -2,6 +2,7 @@ package org.lm4j.cli;
 
 import java.io.OutputStream;
 import java.util.List;
+import java.util.Set;
 import org.lm4j.backend.BackendOptions;
 import org.lm4j.backend.Backends;
 import org.lm4j.compute.Backend;
@@ -18,11 +19,17 @@ import org.lm4j.text.Vocabulary;
  * the command line is read.
  */
 final class Preparation {
+  /** Commands that need nothing. */
+  private static final Set<String> SHORT = Set.of("help", "completion", "man");
+
   private Preparation() {}
 
   /** Starts the preparation for the command with these arguments. */
   static void start(String... args) {
-    boolean generates = args.length > 0 && args[0].equals("generate");
+    if (args.length == 0 || args[0].startsWith("-") || SHORT.contains(args[0])) {
+      return;
+    }
+    boolean generates = args[0].equals("generate");
     Thread.ofPlatform()
         .daemon()
         .name("prepare")

@@ -72,13 +72,15 @@ final class Rehearsal {
                 "cpu"),
             List.of("info", model),
             List.of("doctor"),
-            List.of("help", "train"));
+            List.of("help", "train"),
+            List.of("--help"));
     for (List<String> command : commands) {
       StringWriter messages = new StringWriter();
       PrintWriter err = new PrintWriter(messages, true);
       PrintWriter out = new PrintWriter(Writer.nullWriter());
       String[] args = command.toArray(String[]::new);
-      int code = Lm.run(Lm.commandLine(out, err, Terminal.none(), Lm.needed(args)), args);
+      Preparation.start(args);
+      int code = Lm.run(Lm.commandLine(out, err, Terminal.none(), Needed.by(args)), args);
       if (code != ExitCodes.OK) {
         throw new IllegalStateException(String.join(" ", command) + ": " + messages);
       }

@@ -1,12 +1,17 @@
 package org.lm4j.cli;
 
+import java.util.List;
 import picocli.CommandLine.IVersionProvider;
 
 /** The lines of {@code lm --version}: lm4j's own version and the Java it runs on. */
 final class Version implements IVersionProvider {
   @Override
   public String[] getVersion() {
-    return new String[] {"lm4j " + number(), java()};
+    return lines().toArray(String[]::new);
+  }
+
+  static List<String> lines() {
+    return List.of("lm4j " + number(), java());
   }
 
   /** Returns the version in the jar's manifest; {@code development} when run from class files. */

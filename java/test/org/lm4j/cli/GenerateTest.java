@@ -134,7 +134,7 @@ class GenerateTest {
     PrintWriter nowhere = new PrintWriter(new StringWriter());
     int code =
         Lm.run(
-            Lm.commandLine(nowhere, new PrintWriter(err), Terminal.none(), Lm.needed(), command),
+            Lm.commandLine(nowhere, new PrintWriter(err), Terminal.none(), Needed.by(), command),
             "exhaust");
     assertThat(code).isEqualTo(ExitCodes.FAILURE);
     return err.toString();

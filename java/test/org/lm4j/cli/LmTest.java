@@ -54,12 +54,67 @@ class LmTest {
     for (String command : lm.getSubcommands().keySet()) {
       CommandLine needed =
           Lm.commandLine(
-              new PrintWriter(out), new PrintWriter(err), Terminal.none(), Lm.needed(command));
+              new PrintWriter(out), new PrintWriter(err), Terminal.none(), Needed.by(command));
       boolean aboutAll = List.of("help", "man", "completion").contains(command);
       assertThat(needed.getSubcommands()).containsKey(command).hasSize(aboutAll ? all : 1);
     }
-    assertThat(Lm.needed("--debug", "train")).hasSize(all);
-    assertThat(Lm.needed("trian")).hasSize(all);
+  }
+
+  /** Also where one command's name is the value of another's option, or a group's command. */
+  @Test
+  void theCommandACallBeginsWithIsTheOneThatIsRead() {
+    for (String[] call :
+        List.of(
+            new String[] {"seq2seq", "train", "--help"},
+            new String[] {"train", "--corpus", "completion", "--help"},
+            new String[] {"--quiet", "train", "--help"})) {
+      out.getBuffer().setLength(0);
+      assertThat(Lm.run(needing(call), call)).as(err.toString()).isZero();
+      String needed = out.toString();
+      out.getBuffer().setLength(0);
+      assertThat(Lm.run(lm, call)).isZero();
+      assertThat(needed).isEqualTo(out.toString()).contains("--hidden");
+    }
+  }
+
+  /** The list of commands, without reading their options, is what reading them makes of it. */
+  @Test
+  void aListOfCommandsNeedsNoneOfTheirOptions() {
+    for (String[] call :
+        List.of(
+            new String[] {"--help"},
+            new String[] {},
+            new String[] {"help"},
+            new String[] {"help", "caption"},
+            new String[] {"caption", "--help"},
+            new String[] {"help", "caption", "train"},
+            new String[] {"trian"},
+            new String[] {"caption", "trian"},
+            new String[] {"help", "caption", "evla"},
+            new String[] {"--debug", "completion", "bash"},
+            new String[] {"help", "man"},
+            new String[] {"man"})) {
+      out.getBuffer().setLength(0);
+      err.getBuffer().setLength(0);
+      int code = Lm.run(needing(call), call);
+      String needed = out + "|" + err;
+      out.getBuffer().setLength(0);
+      err.getBuffer().setLength(0);
+      assertThat(Lm.run(lm, call)).isEqualTo(code);
+      assertThat(needed)
+          .as(String.join(" ", call))
+          .isEqualTo(out + "|" + err)
+          .hasSizeGreaterThan(9);
+    }
+    CommandLine listed = needing("--help");
+    assertThat(listed.getSubcommands().keySet()).isEqualTo(lm.getSubcommands().keySet());
+    assertThat(listed.getSubcommands().get("train").getCommandSpec().findOption("--hidden"))
+        .isNull();
+  }
+
+  private CommandLine needing(String... call) {
+    return Lm.commandLine(
+        new PrintWriter(out), new PrintWriter(err), Terminal.none(), Needed.by(call));
   }
 
   @Test
@@ -241,7 +296,7 @@ class LmTest {
 
   private CommandLine with(Object command) {
     return Lm.commandLine(
-        new PrintWriter(out), new PrintWriter(err), Terminal.none(), Lm.needed(), command);
+        new PrintWriter(out), new PrintWriter(err), Terminal.none(), Needed.by(), command);
   }
 
   @Command(name = "fail")

@@ -39,7 +39,7 @@ class VisibleTest {
 
   private int onTerminal(String... arguments) {
     CommandLine lm =
-        Lm.commandLine(new PrintWriter(out), new PrintWriter(err), SCREEN, Lm.needed(arguments[0]));
+        Lm.commandLine(new PrintWriter(out), new PrintWriter(err), SCREEN, Needed.by(arguments));
     return Lm.run(lm, arguments);
   }
 
