@@ -21,7 +21,7 @@ import java.util.zip.ZipOutputStream;
  * Rewrites the class files of a jar that are older than Java 6 as class files of Java 8, with the
  * same instructions. The JVM does not take older ones, nor any class that extends or implements
  * one, into its cache for fast starts, and verifies them slowly at each start: picocli's are of
- * Java 5. The build runs it on the jars beside lm4j's.
+ * Java 5. {@code scripts/lm} runs it before it makes that cache.
  */
 final class RecentClassFiles {
   /** The first version whose class files have stack maps and can be in a cache. */

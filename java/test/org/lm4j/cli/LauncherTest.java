@@ -202,6 +202,21 @@ class LauncherTest {
   }
 
   @Test
+  void theLibraryWhoseClassFilesAreOldIsRewrittenBeforeTheCacheIsMade() throws Exception {
+    Files.delete(cache());
+    Path library = Files.createDirectories(target().resolve("lib")).resolve("picocli-4.7.7.jar");
+    Files.writeString(library, "old");
+    java(
+        "for a; do [[ $a != */picocli-*.jar || $* != *RecentClassFiles* ]] || printf recent >\"$a\";"
+            + " [[ $a != -XX:AOTCacheOutput=* ]] || cp '"
+            + library
+            + "' \"${a#*=}\"; done; "
+            + USES);
+    assertThat(run("", "x")).isEqualTo(new Ran(0, "cached\n", PREPARING));
+    assertThat(cache()).hasContent("recent");
+  }
+
+  @Test
   void aNewerJarGetsANewCache() throws Exception {
     Files.writeString(cache(), "old");
     Files.setLastModifiedTime(cache(), FileTime.from(Instant.now().minusSeconds(7200)));
