@@ -19,7 +19,7 @@ import org.lm4j.text.Vocabulary;
  * the command line is read.
  */
 final class Preparation {
-  /** Commands that need nothing. */
+  /** The commands that need no preparation. */
   private static final Set<String> SHORT = Set.of("help", "completion", "man");
 
   private Preparation() {}
