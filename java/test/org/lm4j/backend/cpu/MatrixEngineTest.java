@@ -23,9 +23,10 @@ class MatrixEngineTest {
     MatrixEngine engine = MatrixEngine.auto(this::open, false, log::add);
     int least = Kernels.GATES.lanes() < 16 ? MatrixEngine.LEAST : MatrixEngine.LEAST_OF_WIDE;
     assertThat(engine.all()).isNull();
-    assertThat(engine.of(least, 10_000, 10_000)).isNull();
-    assertThat(engine.of(10_000, least, 10_000)).isNull();
-    assertThat(engine.of(10_000, 10_000, least)).isNull();
+    assertThat(engine.of(least, 1000, 1000)).isNull();
+    assertThat(engine.of(1000, least, 1000)).isNull();
+    assertThat(engine.of(1000, 1000, least)).isNull();
+    assertThat(engine.of(MatrixEngine.LEAST, Integer.MAX_VALUE, Integer.MAX_VALUE)).isNull();
     assertThat(opened).isZero();
     Cblas taken = engine.of(least + 1, least + 1, least + 1);
     assertThat(opened).isEqualTo(1);
@@ -37,6 +38,22 @@ class MatrixEngineTest {
     assertThat(engine.description()).startsWith("Java kernels").contains("OpenBLAS 0.");
     assertThat(opened).isEqualTo(1);
     assertThat(log).isEmpty();
+  }
+
+  /** The output layer of 10,000 words over 100 units; one of 1000 words stays with Java. */
+  @Test
+  void aLargeProductMayHaveOneSmallExtentWhateverTheLanes() {
+    Cblas library = BlasLibrary.open();
+    MatrixEngine wide = MatrixEngine.mixed(library, MatrixEngine.LEAST_OF_WIDE);
+    assertThat(wide.of(700, 10_000, 100)).isSameAs(library);
+    assertThat(wide.of(700, 100, 10_000)).isSameAs(library);
+    assertThat(wide.of(10_000, 100, 700)).isSameAs(library);
+    assertThat(wide.of(Integer.MAX_VALUE, Integer.MAX_VALUE, 65)).isSameAs(library);
+    assertThat(wide.of(700, 1000, 100)).isNull();
+    assertThat(wide.of(700, 10_000, 64)).isNull();
+    assertThat(wide.of(64, Integer.MAX_VALUE, Integer.MAX_VALUE)).isNull();
+    assertThat(wide.of(1 << 14, 1 << 14, 1)).isNull();
+    assertThat(MatrixEngine.mixed(library, 0).of(1, 1, 1)).isSameAs(library);
   }
 
   @Test

@@ -17,10 +17,11 @@ import org.lm4j.foreign.NativeException;
  * kernels', since the weights are packed once a window for them, which a CBLAS does again at every
  * step. A product whose rows, columns and depth are all above a limit is OpenBLAS's; the limit is
  * {@value #LEAST} where vectors have 8 lanes or fewer, and {@value #LEAST_OF_WIDE} where they have
- * 16, if OpenBLAS has chosen kernels of 16 lanes, else there is no such product. A CBLAS that the
- * user names computes all of them from {@value #LEAST} on. Without the Vector API every product is
- * OpenBLAS's. Nothing is timed: which engine computes what depends on the machine and the shape
- * alone, so that the same bits come out from run to run.
+ * 16, but {@value #LEAST} there too for products of more than {@value #LARGE} multiply-adds. With
+ * 16 lanes OpenBLAS has to have chosen kernels of 16 lanes, else there is no such product. A CBLAS
+ * that the user names computes all of them from {@value #LEAST} on. Without the Vector API every
+ * product is OpenBLAS's. Nothing is timed: which engine computes what depends on the machine and
+ * the shape alone, so that the same bits come out from run to run.
  */
 public final class MatrixEngine {
   /** Rows, columns and depth above which OpenBLAS is at least as fast with 8 lanes or fewer. */
@@ -28,6 +29,12 @@ public final class MatrixEngine {
 
   /** The same with 16 lanes. */
   public static final int LEAST_OF_WIDE = 128;
+
+  /**
+   * Multiply-adds above which {@link #LEAST} holds with 16 lanes too: the output layer of a large
+   * vocabulary over few hidden units.
+   */
+  public static final long LARGE = 1L << 28;
 
   /** The beginning of the line that explains why a library is not used. */
   public static final String WITHOUT = "Java kernels compute all matrix products, since ";
@@ -49,6 +56,16 @@ public final class MatrixEngine {
 
     static State of(Cblas library, int least) {
       return new State(true, library, least, "");
+    }
+
+    boolean takes(int rows, int columns, int depth) {
+      int smallest = Math.min(rows, Math.min(columns, depth));
+      return smallest > least
+          || (least == LEAST_OF_WIDE && smallest > LEAST && isLarge(rows, columns, depth));
+    }
+
+    private static boolean isLarge(int rows, int columns, int depth) {
+      return (double) rows * columns * depth > LARGE; // which may exceed a long
     }
   }
 
@@ -111,11 +128,10 @@ public final class MatrixEngine {
    */
   public @Nullable Cblas of(int rows, int columns, int depth) {
     State known = state;
-    int smallest = Math.min(rows, Math.min(columns, depth));
-    if (smallest > known.least() && !known.decided()) {
+    if (known.takes(rows, columns, depth) && !known.decided()) {
       known = decide();
     }
-    return smallest > known.least() ? known.library() : null;
+    return known.takes(rows, columns, depth) ? known.library() : null;
   }
 
   private synchronized State decide() {
@@ -161,7 +177,10 @@ public final class MatrixEngine {
     Cblas library = known.library();
     return library == null
         ? "Java kernels" + known.why()
-        : "Java kernels, and %s for products of more than %d rows, columns and depth"
-            .formatted(library.facts().description(), known.least());
+        : "Java kernels, and %s for products of more than %d rows, columns and depth%s"
+            .formatted(
+                library.facts().description(),
+                known.least(),
+                known.least() == LEAST_OF_WIDE ? " (%d if large)".formatted(LEAST) : "");
   }
 }

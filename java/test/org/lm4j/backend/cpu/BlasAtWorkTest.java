@@ -1,0 +1,117 @@
+package org.lm4j.backend.cpu;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.lm4j.Need;
+
+/**
+ * OpenBLAS is at work: it computes every product of a training step under {@code openblas}, the
+ * large ones under {@code auto}, none under {@code java}, and all three give the same loss and
+ * gradients.
+ */
+@Tag("slow")
+class BlasAtWorkTest {
+  private static final Pattern LINE =
+      Pattern.compile("(?m)^(\\w+) calls (\\d+) loss (\\S+) norm (\\S+)$");
+
+  /** One in each of two layers forward and one backward, at each of 8 steps. */
+  private static final int RECURRENT = 2 * 2 * 8;
+
+  /**
+   * Three products of the output layer, and three gradients of each of two layers: input weights,
+   * recurrent weights, input. Projections may be computed in chunks too small for OpenBLAS.
+   */
+  private static final int LARGE = 3 + 2 * 3;
+
+  private record Step(int calls, double loss, double norm) {}
+
+  @Test
+  void largeProductsAreOpenBlasOnAvx2() throws IOException, InterruptedException {
+    String output = run(List.of("-XX:UseAVX=2"), "Haswell");
+    Need.VECTORS.check(output.startsWith("8 lanes"), "this processor has no vectors of 8 floats");
+    assertThat(output).startsWith("8 lanes, core Haswell");
+    Map<String, Step> steps = steps(output);
+    check(steps);
+    assertThat(steps.get("auto").calls).isBetween(LARGE, steps.get("openblas").calls - RECURRENT);
+  }
+
+  @Test
+  void largeProductsAreOpenBlasOnAvx512WithKernelsForIt() throws IOException, InterruptedException {
+    String output = run(List.of(), "SkylakeX");
+    Need.VECTORS.check(output.startsWith("16 lanes"), "this processor has no vectors of 16 floats");
+    Map<String, Step> steps = steps(output);
+    check(steps);
+    assertThat(steps.get("auto").calls).isBetween(LARGE, steps.get("openblas").calls - RECURRENT);
+  }
+
+  /** Kernels for shorter vectors than the processor has would be slower than Java's. */
+  @Test
+  void nothingIsOpenBlasOnAvx512WithKernelsForAvx2() throws IOException, InterruptedException {
+    String output = run(List.of(), "Haswell");
+    Need.VECTORS.check(output.startsWith("16 lanes"), "this processor has no vectors of 16 floats");
+    Map<String, Step> steps = steps(output);
+    check(steps);
+    assertThat(steps.get("auto").calls).isZero();
+  }
+
+  private static void check(Map<String, Step> steps) {
+    Step java = steps.get("java");
+    Step openblas = steps.get("openblas");
+    Step auto = steps.get("auto");
+    assertThat(java.calls).isZero();
+    // Two projections besides, and more calls where gradients are computed in chunks of steps.
+    assertThat(openblas.calls).isGreaterThanOrEqualTo(RECURRENT + LARGE + 2);
+    for (Step other : List.of(openblas, auto)) {
+      assertThat(other.loss).isCloseTo(java.loss, within(1e-6 * java.loss));
+      assertThat(other.norm).isCloseTo(java.norm, within(1e-5 * java.norm));
+    }
+  }
+
+  private static Map<String, Step> steps(String output) {
+    Map<String, Step> steps = new HashMap<>();
+    Matcher matcher = LINE.matcher(output);
+    while (matcher.find()) {
+      steps.put(
+          matcher.group(1),
+          new Step(
+              Integer.parseInt(matcher.group(2)),
+              Double.parseDouble(matcher.group(3)),
+              Double.parseDouble(matcher.group(4))));
+    }
+    assertThat(steps).as(output).containsOnlyKeys("java", "openblas", "auto");
+    return steps;
+  }
+
+  /** What the program prints in a JVM with these flags, where OpenBLAS is to choose that core. */
+  private static String run(List<String> flags, String core)
+      throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of("--add-modules", "jdk.incubator.vector"));
+    command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "-Xss16m"));
+    command.addAll(List.of("-XX:+UseSerialGC"));
+    command.addAll(flags);
+    command.addAll(List.of("-cp", System.getProperty("java.class.path")));
+    command.add(BlasProgram.class.getName());
+    ProcessBuilder builder =
+        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD);
+    builder.environment().put("OPENBLAS_CORETYPE", core);
+    builder.environment().remove("LM4J_BLAS");
+    Process process = builder.start();
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(process.waitFor()).as(output).isZero();
+    return output;
+  }
+}
