@@ -55,8 +55,8 @@ def measure(run, configuration, folder):
     work = session.Work(configuration, folder, run.seconds)
     run.prepare(work, ["training"])
     run.peer.write_dl4j_start(work, folder / START)
-
-    def train(side, more):
-        return peer.train(work) if side is peer else run.trained(side, work, more)
-
-    return run.rounds("training", train, peer)
+    sides = {
+        "lm4j": lambda more: run.trained(work, session.FLOAT32, more),
+        peer.name: lambda _: peer.train(work),
+    }
+    return run.rounds("training", sides)

@@ -2,6 +2,7 @@
 
 import json
 import math
+import shutil
 
 from benchmark import processes
 
@@ -10,6 +11,7 @@ class Lm4j:
     """The commands of lm4j on one configuration's folder."""
 
     name = "lm4j"
+    trained = "trained"  # the folder of the model it trains, beside the others of a configuration
 
     def __init__(self, launcher, threads, device="cpu"):
         self.launcher = launcher
@@ -19,10 +21,10 @@ class Lm4j:
         self.commands = {}
         self.limit = None  # seconds that a run may take
 
-    def _run(self, what, arguments):
+    def _run(self, what, arguments, watch=None):
         command = [self.launcher, *arguments]
         self.commands[what] = " ".join(map(str, command))
-        return processes.run(command, self.environment, self.limit)
+        return processes.run(command, self.environment, self.limit, watch)
 
     def build(self):
         """Builds it if need be, so that no measured run does."""
@@ -40,21 +42,31 @@ class Lm4j:
         self._run("import", arguments)
 
     def train(self, work, seconds, interval=None, more=()):
-        """Trains for a time; returns the log's (step, seconds, loss) and the peak memory."""
+        """Trains for a time; returns the log and the peak memory.
+
+        A line of the log: step, seconds, mean loss, processor seconds of the whole process or None.
+        """
         c = work.configuration
-        folder = work.folder / "trained"
+        folder = work.folder / self.trained
+        shutil.rmtree(folder, ignore_errors=True)  # so that no line of an earlier log is watched
         arguments = ["train", "--corpus", work.training_text, *self._model(work)]
         arguments += ["--model", folder, "--force", "--batch", c.batch, "--bptt", c.window]
         arguments += ["--optimizer", c.optimizer, "--learning-rate", c.rate, "--clip", c.clip]
         arguments += ["--time", f"{math.ceil(seconds)}s", "--valid-fraction", 0, "--sample", 0]
         arguments += ["--log-interval", interval or c.interval, *more]
         arguments += ["--device", self.device, "--threads", self.threads]
-        run = self._run("train", arguments)
+        run = self._run("train", arguments, folder / "log.jsonl")
         with open(folder / "log.jsonl", encoding="utf-8") as lines:
             log = [json.loads(line) for line in lines]
+        cpu = {lines: seconds for lines, seconds, _ in run.samples}
         return {
-            "log": [(line["step"], line["seconds"], line["loss"]) for line in log],
+            "log": [
+                (line["step"], line["seconds"], line["loss"], cpu.get(i + 1))
+                for i, line in enumerate(log)
+            ],
             "peak_mib": run.peak_mib,
+            "seconds": run.seconds,
+            "samples": run.samples,
         }
 
     def _model(self, work):
@@ -66,46 +78,59 @@ class Lm4j:
         return ["--level", c.level, "--cell", c.cell, "--embedding", c.embedding,
                 "--hidden", c.hidden, "--layers", c.layers]  # fmt: skip
 
-    def evaluate(self, work):
-        """Tokens per second, and the loss.
+    def evaluate(self, work, more=()):
+        """Tokens per second and per processor second, and the loss.
 
         The rate is that of the tokens a long text has more than a short one, so that start-up and
         the JVM's warming up fall out; reading the text and cutting it into tokens stay in.
         """
         texts = (work.short_text, work.long_text)
-        runs = [self._run("eval", self._eval_arguments(work, text)) for text in texts]
+        runs = [self._run("eval", self._eval_arguments(work, text, more)) for text in texts]
         short, long = (json.loads(run.output) for run in runs)
         tokens = long["tokens"] - short["tokens"]
-        rate = _rate(tokens, *runs)
-        return {"rate": rate, "loss": long["loss"], "tokens": long["tokens"]}
+        return {**_rates(tokens, *runs), "loss": long["loss"], "tokens": long["tokens"]}
 
-    def _eval_arguments(self, work, text):
-        arguments = ["eval", "--model", work.model(), "--corpus", text, "--json"]
-        arguments += ["--batch", work.configuration.batch]
+    def _eval_arguments(self, work, text, more):
+        arguments = ["eval", "--model", work.model(self.trained), "--corpus", text, "--json"]
+        arguments += ["--batch", work.configuration.batch, *more]
         return arguments + ["--device", self.device, "--threads", self.threads]
 
-    def generate(self, work):
+    def generate(self, work, more=()):
         """Tokens per second at B = 1, from the difference of a long and a short text."""
         lengths = (work.generated // 4, work.generated)
-        runs = [self._run("generate", self._generate_arguments(work, n)) for n in lengths]
-        return {"rate": _rate(lengths[1] - lengths[0], *runs)}
+        runs = [self._run("generate", self._generate_arguments(work, n, more)) for n in lengths]
+        return _rates(lengths[1] - lengths[0], *runs)
 
-    def _generate_arguments(self, work, length):
-        arguments = ["generate", "--model", work.model(), "--length", length, "--json"]
+    def _generate_arguments(self, work, length, more):
+        model = work.model(self.trained)
+        arguments = ["generate", "--model", model, "--length", length, "--json", *more]
         return arguments + ["--device", self.device, "--threads", self.threads]
 
-    def first_character(self, model):
-        """Seconds from process start to the first generated character."""
+    def first_characters(self, model):
+        """Seconds from process start to the first and to the twentieth character."""
         command = [self.launcher, "generate", "--model", model, "--length", 20, "--no-prompt"]
         command += ["--prompt", "p", "--device", self.device, "--threads", self.threads]
-        self.commands["first character"] = " ".join(map(str, command))
-        return processes.seconds_to_first_byte(command, self.environment)
+        self.commands["first characters"] = " ".join(map(str, command))
+        return processes.seconds_to_bytes(command, self.environment, (1, 20))
+
+    def computes_in(self, precision, model, text):
+        """Whether this machine and this version compute in a precision on the device."""
+        command = [self.launcher, "eval", "--model", model, "--corpus", text, "--json"]
+        command += ["--device", self.device, "--precision", precision]
+        try:
+            processes.run(command, self.environment, self.limit)
+        except processes.Failure:
+            return False
+        return True
 
 
-def _rate(tokens, short, long):
-    if long.seconds <= short.seconds:
+def _rates(tokens, short, long):
+    if long.seconds <= short.seconds or long.cpu <= short.cpu:
         raise processes.Disturbed(
             "a long lm4j run took no longer than a short one: the machine is too busy to measure,"
             " or --seconds too small."
         )
-    return tokens / (long.seconds - short.seconds)
+    return {
+        "rate": tokens / (long.seconds - short.seconds),
+        "cpu_rate": tokens / (long.cpu - short.cpu),
+    }

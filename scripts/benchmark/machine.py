@@ -8,15 +8,36 @@ import time
 from benchmark import processes
 
 
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+
+def flags():
+    """What the CPU can do besides, as the system names it; nothing where it does not say."""
+    return (_field("/proc/cpuinfo", "flags") or "").split()
+
+
+def commit():
+    """lm4j's commit, with a plus if files differ from it; None outside a repository."""
+    try:
+        usual = dict(os.environ)
+        found = processes.run(["git", "-C", ROOT, "rev-parse", "HEAD"], usual).output.strip()
+        changed = processes.run(["git", "-C", ROOT, "status", "--porcelain", "-uno"], usual).output
+    except processes.Failure:
+        return None
+    return found + ("+" if changed.strip() else "")
+
+
 def describe(launcher, environment=None, limit=None):
-    """CPU, cores, memory, operating system, Java and OpenBLAS, settings that matter.
+    """CPU, cores, memory, operating system, commit, Java and OpenBLAS, settings that matter.
 
     ``limit``: seconds that lm4j may take to say what it found.
     """
     prefixes = ("OPENBLAS_", "OMP_", "MKL_", "LM4J_", "KMP_")
     return {
         "time": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
+        "commit": commit(),
         "cpu": _field("/proc/cpuinfo", "model name") or platform.processor(),
+        "cpu family and model": [_field("/proc/cpuinfo", x) for x in ("cpu family", "model\t")],
         "cores": len(os.sched_getaffinity(0)),
         "memory": _field("/proc/meminfo", "MemTotal"),
         "os": platform.platform(),

@@ -1,12 +1,18 @@
 """Children: how long they take, how much memory they take at most, and their end."""
 
 import dataclasses
+import math
 import os
+import pathlib
 import signal
 import subprocess
 import tempfile
 import threading
 import time
+
+
+WATCH_SECONDS = 0.05  # between two looks at a watched file
+TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
 
 
 class Failure(Exception):
@@ -19,11 +25,17 @@ class Disturbed(Failure):
 
 @dataclasses.dataclass
 class Run:
-    """What a child did. ``peak_mib``: the most memory it held at once (ru_maxrss)."""
+    """What a child did.
+
+    ``peak_mib``: the most memory it held at once (ru_maxrss); ``cpu``: processor seconds of it and of
+    what it waited for; ``samples``: of a watched file, see ``run``.
+    """
 
     output: str
     seconds: float
     peak_mib: float
+    cpu: float = math.nan
+    samples: list = dataclasses.field(default_factory=list)
 
 
 class Group:
@@ -42,10 +54,48 @@ class Group:
             pass  # it has ended by itself
 
 
-def run(command, environment, limit=None):
+class Watch(threading.Thread):
+    """Notes how many lines a file has and how much processor time a process has used by then.
+
+    ``samples`` has an entry (lines, processor seconds, wall seconds) for each growth of the file. Empty
+    where there is no /proc.
+    """
+
+    def __init__(self, process, file):
+        super().__init__(daemon=True)
+        self.stat = pathlib.Path(f"/proc/{process}/stat")
+        self.file = pathlib.Path(file)
+        self.begun = time.perf_counter()
+        self.samples = []
+        self.over = threading.Event()
+
+    def run(self):
+        lines, read = 0, 0
+        while not self.over.wait(WATCH_SECONDS):
+            try:
+                with open(self.file, "rb") as file:
+                    file.seek(read)
+                    found = file.read()
+                fields = self.stat.read_text().rsplit(")", 1)[1].split()
+            except OSError:
+                continue  # not there yet, or not any more
+            whole = found.rfind(b"\n") + 1
+            if whole:
+                read, lines = read + whole, lines + found.count(b"\n", 0, whole)
+                cpu = (int(fields[11]) + int(fields[12])) / TICKS
+                self.samples.append((lines, cpu, time.perf_counter() - self.begun))
+
+    def end(self):
+        self.over.set()
+        self.join()
+        return self.samples
+
+
+def run(command, environment, limit=None, watch=None):
     """Runs a command to its end, for ``limit`` seconds at most; None for no limit.
 
     Its standard error is shown only if it fails. Whatever it started ends with it if it is ended.
+    ``watch`` is a file that the command writes lines to, see ``Watch``.
     """
     shown = " ".join(map(str, command))
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
@@ -62,6 +112,9 @@ def run(command, environment, limit=None):
             ended.set()
             group.kill()
 
+        watcher = Watch(group.child.pid, watch) if watch else None
+        if watcher:
+            watcher.start()
         timer = threading.Timer(limit or 0, end)
         if limit is not None:
             timer.start()
@@ -73,6 +126,7 @@ def run(command, environment, limit=None):
             raise
         finally:
             timer.cancel()
+            samples = watcher.end() if watcher else []
         seconds = time.perf_counter() - begun
         code = group.child.returncode = os.waitstatus_to_exitcode(status)
         out.seek(0)
@@ -82,11 +136,12 @@ def run(command, environment, limit=None):
             said = (err.read().decode("utf-8", "replace").strip() or output.strip())[-2000:]
             how = f"was ended after {limit:.0f} s" if ended.is_set() else f"ended with code {code}"
             raise Failure(f"{shown} {how}: {said}")
-        return Run(output, seconds, usage.ru_maxrss / 1024)
+        cpu = usage.ru_utime + usage.ru_stime
+        return Run(output, seconds, usage.ru_maxrss / 1024, cpu, samples)
 
 
-def seconds_to_first_byte(command, environment):
-    """From starting a command to the first byte of its standard output."""
+def seconds_to_bytes(command, environment, counts):
+    """From starting a command to each of so many bytes of its standard output, in ascending order."""
     begun = time.perf_counter()
     child = subprocess.Popen(
         [str(part) for part in command],
@@ -97,10 +152,13 @@ def seconds_to_first_byte(command, environment):
         bufsize=0,
     )
     with child:
-        first = child.stdout.read(1)
-        seconds = time.perf_counter() - begun
+        seconds, read = [], 0
+        for count in counts:
+            while read < count and (part := child.stdout.read(count - read)):
+                read += len(part)
+            seconds.append(time.perf_counter() - begun)
         child.stdout.read()
-    if child.returncode != 0 or not first:
+    if child.returncode != 0 or read < counts[-1]:
         raise Failure(f"{' '.join(map(str, command))} ended with code {child.returncode}.")
     return seconds
 

@@ -26,13 +26,12 @@ class PyTorch:
         return [self.python, WORKER, json.dumps(settings)]
 
     def _run(self, *arguments, **more):
-        run = processes.run(self._command(*arguments, **more), self.environment)
-        return json.loads(run.output), run.peak_mib
+        return json.loads(processes.run(self._command(*arguments, **more), self.environment).output)
 
     def versions(self):
         """Versions and settings of torch; fails in one sentence where there is none."""
         try:
-            return self._run("versions")[0]
+            return self._run("versions")
         except (processes.Failure, OSError) as e:
             if isinstance(e, OSError) or "No module named" in str(e):
                 raise processes.Failure(
@@ -51,28 +50,35 @@ class PyTorch:
         """The same weights in the order Deeplearning4j keeps them."""
         self._run("dl4j", work, weights=str(work.start_weights), to=str(to))
 
-    def train(self, work, seconds):
-        ids = str(work.training_ids)
-        weights = str(work.start_weights)
-        result, peak = self._run("train", work, seconds=seconds, ids=ids, weights=weights)
-        return {**result, "peak_mib": peak}
+    def train(self, work, seconds, precisions):
+        """A run for each precision, by its name."""
+        ids, weights = str(work.training_ids), str(work.start_weights)
+        return self._run(
+            "train", work, seconds=seconds, ids=ids, weights=weights, precisions=precisions
+        )
 
-    def evaluate(self, work):
+    def evaluate(self, work, precisions):
+        """Rates and loss for each precision, by its name."""
         ids, limit = str(work.long_ids), LONGEST * work.seconds
-        return self._run("evaluate", work, ids=ids, seconds=limit, weights=weights_of(work))[0]
+        weights = weights_of(work)
+        return self._run(
+            "evaluate", work, ids=ids, seconds=limit, weights=weights, precisions=precisions
+        )
 
     def generate(self, work):
-        seconds = work.seconds / 3
-        return self._run("generate", work, seconds=seconds, weights=weights_of(work))[0]
+        """Rates of each way of generating, by its name."""
+        seconds = work.seconds / 4
+        return self._run("generate", work, seconds=seconds, weights=weights_of(work))
 
-    def peak(self):
-        """GFLOP/s of the best sgemm 2048 x 2048 x 2048 of torch and of numpy."""
-        return self._run("peak")[0]
+    def peak(self, precisions):
+        """GFLOP/s of the best sgemm 2048 x 2048 x 2048 of torch and of numpy; of torch in bf16."""
+        return self._run("peak", precisions=precisions)
 
-    def first_character(self, model):
+    def first_characters(self, model):
+        """Seconds from process start to the first and to the twentieth character."""
         settings = {"task": "first", "threads": self.threads, "model": str(model)}
         command = [self.python, WORKER, json.dumps(settings)]
-        return processes.seconds_to_first_byte(command, self.environment)
+        return processes.seconds_to_bytes(command, self.environment, (1, 20))
 
 
 def weights_of(work):

@@ -1,12 +1,14 @@
 """One task in PyTorch, described as JSON in the first argument; prints its result as JSON.
 
 The model is that of PyTorch's word_language_model: nn.Embedding, nn.LSTM / GRU / RNN over the whole
-window, nn.Linear; float32, no dropout, state carried from zero. Runs by itself, with torch
-alone.
+window, nn.Linear; no dropout, state carried from zero; float32, or bf16 autocast over float32
+weights. Runs by itself, with torch alone.
 """
 
+import contextlib
 import json
 import math
+import resource
 import sys
 import time
 
@@ -66,22 +68,49 @@ def optimizer_of(s, parameters):
     return torch.optim.SGD(parameters, s["rate"], fused=True)
 
 
+def precise(precision):
+    """The context of a forward pass."""
+    if precision == "bf16":
+        return torch.autocast("cpu", dtype=torch.bfloat16)
+    return contextlib.nullcontext()
+
+
+def in_each(s, task):
+    """The results of a task in each precision; why not, where one cannot be computed."""
+    found = {}
+    for precision in s["precisions"]:
+        torch.manual_seed(SEED)
+        try:
+            found[precision] = task(s, precision)
+        except RuntimeError as e:
+            found[precision] = {"failure": str(e).splitlines()[0][:300]}
+    return found
+
+
 def train(s):
-    """Truncated backpropagation through time for a number of seconds, logged at intervals."""
+    return in_each(s, train_in)
+
+
+def train_in(s, precision):
+    """Truncated backpropagation through time for a number of seconds, logged at intervals.
+
+    A line of the log: step, seconds, mean loss, processor seconds.
+    """
     model = opened(s)
     parameters = list(model.parameters())
     optimizer = optimizer_of(s, parameters)
     inputs, targets = streams(s)
     window, length = s["window"], len(inputs)
     state, step, at, total, counted, log = None, 0, 0, 0.0, 0, []
-    begun = time.perf_counter()
+    begun, cpu = time.perf_counter(), time.process_time()
     while True:
         if at >= length:
             at, state = 0, None
         wanted = targets[at : at + window].reshape(-1)
-        logits, state = model(inputs[at : at + window], state)
+        with precise(precision):
+            logits, state = model(inputs[at : at + window], state)
+            loss = torch.nn.functional.cross_entropy(logits.float(), wanted)
         state = detached(state)
-        loss = torch.nn.functional.cross_entropy(logits, wanted)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         if s["clip"] > 0:
@@ -92,27 +121,34 @@ def train(s):
         seconds = time.perf_counter() - begun
         over = seconds >= s["seconds"]
         if over or step % s["interval"] == 0:
-            log.append((step, seconds, total / counted))
+            log.append((step, seconds, total / counted, time.process_time() - cpu))
             total, counted = 0.0, 0
         if over:
-            return {"log": log}
+            most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+            return {"log": log, "peak_mib": most}
 
 
 @torch.inference_mode()
-def score(model, inputs, targets, window, limit, seconds=math.inf):
+def score(model, inputs, targets, window, limit, precision, seconds=math.inf):
     """Sum of losses, steps: over ``limit`` steps or fewer if time is up, window after window."""
     state, total, until = None, 0.0, time.perf_counter() + seconds
     for at in range(0, limit, window):
         end = min(at + window, limit)
-        logits, state = model(inputs[at:end], state)
-        wanted = targets[at:end].reshape(-1)
-        total += torch.nn.functional.cross_entropy(logits, wanted, reduction="sum").item()
+        with precise(precision):
+            logits, state = model(inputs[at:end], state)
+            wanted = targets[at:end].reshape(-1)
+            lost = torch.nn.functional.cross_entropy(logits.float(), wanted, reduction="sum")
+        total += lost.item()
         if time.perf_counter() >= until:
             break
     return total, end
 
 
 def evaluate(s):
+    return in_each(s, evaluate_in)
+
+
+def evaluate_in(s, precision):
     """Scores a text with windows of T steps or of 4096 rows, whichever is faster here.
 
     Where that takes very long it stops, and there is no loss to compare.
@@ -122,36 +158,27 @@ def evaluate(s):
     length = len(inputs)
     best, best_seconds = None, math.inf
     for window in (s["window"], max(1, ROWS // s["batch"])):
-        limit = min(length, 2 * max(window, ROWS // s["batch"]))
+        limit = min(length, max(window, ROWS // s["batch"]))
         for _ in range(2):
             begun = time.perf_counter()
-            score(model, inputs, targets, window, limit)
+            score(model, inputs, targets, window, limit, precision)
             spent = (time.perf_counter() - begun) / limit
             if spent < best_seconds:
                 best, best_seconds = window, spent
-    begun = time.perf_counter()
-    total, steps = score(model, inputs, targets, best, length, s["seconds"])
+    begun, cpu = time.perf_counter(), time.process_time()
+    total, steps = score(model, inputs, targets, best, length, precision, s["seconds"])
+    seconds, cpu = time.perf_counter() - begun, time.process_time() - cpu
     tokens = steps * s["batch"]
-    rate = tokens / (time.perf_counter() - begun)
     loss = total / tokens if steps == length else None
-    return {"rate": rate, "loss": loss, "tokens": tokens, "window": best}
+    return {"rate": tokens / seconds, "cpu_rate": tokens / cpu, "loss": loss, "tokens": tokens,
+            "window": best}  # fmt: skip
 
 
-@torch.inference_mode()
 def generate(s):
-    """Tokens per second at B = 1 and temperature 1, after a warm-up."""
-    model = opened(s).eval()
-    token, state, written = torch.zeros(1, 1, dtype=torch.long), None, []
-    warm, begun, end = 0, 0.0, time.perf_counter() + s["seconds"] / 4
-    while True:
-        logits, state = model(token, state)
-        token = torch.multinomial(torch.softmax(logits, -1), 1)
-        written.append(token.item())
-        now = time.perf_counter()
-        if now >= end:
-            if warm:
-                return {"rate": (len(written) - warm) / (now - begun)}
-            warm, begun, end = len(written), now, now + s["seconds"]
+    """Tokens per second at B = 1 and temperature 1, in each way there is."""
+    import generation
+
+    return generation.measure(s, opened(s).eval(), load_file(s["weights"]))
 
 
 @torch.inference_mode()
@@ -183,6 +210,9 @@ def best_gflops(product):
 def peak(s):
     a, b, c = (torch.rand(PEAK_SIZE, PEAK_SIZE) for _ in range(3))
     found = {"torch": best_gflops(lambda: torch.mm(a, b, out=c))}
+    if "bf16" in s["precisions"]:
+        x, y, z = (t.bfloat16() for t in (a, b, c))
+        found["torch bf16"] = best_gflops(lambda: torch.mm(x, y, out=z))
     try:
         import numpy
     except ImportError:

@@ -1,14 +1,28 @@
-"""Medians, ratios, the check that both sides learned the same, and the tables."""
+"""Medians, ratios against the best peer, the check that both sides learned the same, and the tables.
+
+A ratio is lm4j over a peer. "fp32" compares lm4j in float32 with the fastest peer in float32, "best"
+the fastest lm4j with the fastest peer, each in whatever precision. Both are formed of tokens per
+second, and of tokens per processor second of all threads of a process.
+"""
 
 import math
 import statistics
 
-FALL_TOLERANCE = 0.05  # of PyTorch's fall of the loss
-SCORE_TOLERANCE = 1e-3  # of the loss of a text, scored with the same weights
+FALL_TOLERANCE = {"float32": 0.05, "bf16": 0.1}  # of PyTorch's fall of the loss
+SCORE_TOLERANCE = {"float32": 1e-3, "bf16": 1e-2}  # of the loss of a text with the same weights
+KINDS = ("training", "evaluation", "generation")
+OWN = ("lm4j", "lm4j bf16")
+CLOCKS = {"rate": "ratio", "cpu_rate": "ratio by CPU"}
+
+
+def measured(runs, key="rate"):
+    return [run[key] for run in runs if run.get(key) is not None]
 
 
 def median(runs, key="rate"):
-    return statistics.median(run[key] for run in runs)
+    """None where no run has it."""
+    found = measured(runs, key)
+    return statistics.median(found) if found else None
 
 
 def falls(own, peer):
@@ -17,7 +31,7 @@ def falls(own, peer):
     From the first interval's mean loss to the last common one's.
     """
     # The last line of each covers what was left of an interval.
-    logs = [{step: loss for step, _, loss in run["log"][:-1] if known(loss)} for run in (own, peer)]
+    logs = [{line[0]: line[2] for line in run["log"][:-1] if known(line[2])} for run in (own, peer)]
     common = sorted(set(logs[0]) & set(logs[1]))
     if len(common) < 2:
         return math.nan, math.nan, 0
@@ -29,27 +43,29 @@ def known(loss):
     return loss is not None and math.isfinite(loss)
 
 
+def is_bf16(name):
+    return name.endswith(" bf16")
+
+
 def summarise(results):
-    """Sets the summary of each configuration, against the best sgemm seen in the whole run."""
-    peaks = [rate for result in results for peak in result["peaks"] for rate in peak.values()]
+    """Sets the summary of each configuration, against the best products seen in the whole run."""
+    found = [item for result in results for peak in result["peaks"] for item in peak.items()]
+    peaks = {
+        "float32": max((rate for name, rate in found if not is_bf16(name)), default=math.nan),
+        "bf16": max((rate for name, rate in found if is_bf16(name)), default=math.nan),
+    }
     for result in results:
-        result["summary"] = summary(result, max(peaks, default=math.nan))
+        result["summary"] = summary(result, peaks)
 
 
-def summary(result, peak):
+def summary(result, peaks):
     """The figures of one configuration: medians over the rounds, ratios, checks."""
-    figures = {"name": result["configuration"]["name"], "peak": peak, "notes": []}
-    flop = result["flop_per_token"]
-    for kind in ("training", "evaluation", "generation"):
-        if kind not in result:
-            continue
-        own, peer = result[kind]["lm4j"], result[kind]["PyTorch"]
-        rates = median(own), median(peer)
-        figures[kind] = {"lm4j": rates[0], "PyTorch": rates[1], "ratio": rates[0] / rates[1]}
-        if kind in flop:
-            for side, rate in (("lm4j", rates[0]), ("PyTorch", rates[1])):
-                figures[kind][side + " GFLOP/s"] = rate * flop[kind] / 1e9
-            figures[kind]["of peak"] = figures[kind]["lm4j GFLOP/s"] / figures["peak"]
+    name = result["configuration"]["name"]
+    figures = {"name": name, "threads": result.get("threads"), "peaks": peaks, "notes": []}
+    for kind in KINDS:
+        if kind in result:
+            figures[kind] = of_kind(result[kind], result["flop_per_token"].get(kind), peaks)
+            figures["notes"] += failures(kind, result[kind])
     if "training" in result:
         _check_training(result["training"], figures)
     if "evaluation" in result:
@@ -57,34 +73,94 @@ def summary(result, peak):
     return figures
 
 
+def of_kind(runs, flop, peaks):
+    """Rates of every side, the fastest of each group, and ratios, by wall clock and by CPU time."""
+    found = {"own": {}, "peers": {}}
+    for name, each in runs.items():
+        rates = {clock: median(each, clock) for clock in CLOCKS}
+        if rates["rate"] is None:
+            continue
+        side = {"tokens/s": rates["rate"], "tokens/CPU-s": rates["cpu_rate"]}
+        own = name.startswith("lm4j")
+        if flop is not None and own:
+            precision = "bf16" if is_bf16(name) else "float32"
+            side["GFLOP/s"] = rates["rate"] * flop / 1e9
+            side["of peak"] = side["GFLOP/s"] / peaks[precision]
+        if (memory := median(each, "peak_mib")) is not None:
+            side["MiB"] = memory
+        found["own" if own else "peers"][name] = side
+    for clock, label in (("tokens/s", "ratio"), ("tokens/CPU-s", "ratio by CPU")):
+        found[label] = ratios(found, clock)
+    return found
+
+
+def ratios(found, clock):
+    """fp32 and best: the ratio, and the two sides it was formed of."""
+    result = {}
+    for label, takes in (("fp32", lambda name: not is_bf16(name)), ("best", lambda name: True)):
+        own, peer = (
+            max(
+                ((side[clock], name) for name, side in found[group].items()
+                 if side[clock] and takes(name) and (group == "peers" or name in OWN)),
+                default=None,
+            )
+            for group in ("own", "peers")
+        )  # fmt: skip
+        if own and peer:
+            result[label] = {"ratio": own[0] / peer[0], "lm4j": own[1], "peer": peer[1]}
+    return result
+
+
+def failures(kind, runs):
+    """Why a side has no figure, or fewer than rounds."""
+    for name, each in runs.items():
+        for run in each:
+            if why := run.get("failure") or run.get("skipped"):
+                yield f"{kind}, {name}: {' '.join(why.split())}"
+                break
+
+
+def _pairs(runs):
+    """Runs of lm4j and PyTorch in one precision that have losses to compare."""
+    for own, peer in (("lm4j", "PyTorch"), ("lm4j bf16", "PyTorch bf16")):
+        precision = "bf16" if is_bf16(own) else "float32"
+        for pair in zip(runs.get(own, []), runs.get(peer, [])):
+            if all("rate" in run for run in pair):
+                yield precision, *pair
+
+
 def _check_training(training, figures):
-    pairs = [falls(*pair) for pair in zip(training["lm4j"], training["PyTorch"])]
-    worst = max(pairs, key=lambda pair: _disagreement(*pair[:2]))
-    figures["fall"] = dict(zip(("lm4j", "PyTorch", "steps"), worst))
-    for side in ("lm4j", "PyTorch"):
-        figures["training"][side + " MiB"] = median(training[side], "peak_mib")
-    if not worst[1] > 0:
-        figures["notes"].append("the loss did not fall, or too few steps were made to see it")
-    elif not _disagreement(*worst[:2]) <= FALL_TOLERANCE:
-        figures["notes"].append(f"the loss did not fall alike: {worst[0]:.4f}, {worst[1]:.4f}")
+    for precision in FALL_TOLERANCE:
+        pairs = [falls(own, peer) for p, own, peer in _pairs(training) if p == precision]
+        if not pairs:
+            continue
+        worst = max(pairs, key=lambda pair: _disagreement(*pair[:2]))
+        figures[f"fall in {precision}"] = dict(zip(("lm4j", "PyTorch", "steps"), worst))
+        if not worst[1] > 0:
+            note = "the loss did not fall, or too few steps were made to see it"
+        elif not _disagreement(*worst[:2]) <= FALL_TOLERANCE[precision]:
+            note = f"the loss did not fall alike: {worst[0]:.4f}, {worst[1]:.4f}"
+        else:
+            continue
+        figures["notes"].append(f"training in {precision}: {note}")
 
 
 def _check_scores(evaluation, figures):
-    own = median(evaluation["lm4j"], "loss")
-    peer = next((run["loss"] for run in evaluation["PyTorch"] if run["loss"] is not None), None)
-    if peer is None:
-        figures["notes"].append("PyTorch took too long to score the whole text")
-    elif not abs(own - peer) <= SCORE_TOLERANCE * peer:
-        figures["notes"].append(f"the losses of the text differ: {own:.4f}, {peer:.4f}")
+    for precision, own, peer in _pairs(evaluation):
+        if peer["loss"] is None:
+            figures["notes"].append("PyTorch took too long to score the whole text")
+        elif not abs(own["loss"] - peer["loss"]) <= SCORE_TOLERANCE[precision] * peer["loss"]:
+            losses = f"{own['loss']:.4f}, {peer['loss']:.4f}"
+            figures["notes"].append(f"the losses of the text differ in {precision}: {losses}")
 
 
 def _disagreement(own, peer):
     return abs(own - peer) / peer if peer > 0 else math.inf
 
 
-def geometric_mean(figures, kind):
-    ratios = [f[kind]["ratio"] for f in figures if kind in f]
-    return statistics.geometric_mean(ratios) if ratios else None
+def geometric_mean(figures, kind, clock="ratio", label="fp32"):
+    found = [f[kind][clock][label]["ratio"] for f in figures if label in f.get(kind, {}).get(clock, {})]
+    return statistics.geometric_mean(found) if found else None
 
 
 def table(header, rows):
@@ -105,71 +181,130 @@ def table(header, rows):
 
 
 def number(value):
-    return f"{value:,.0f}"
+    return "–" if value is None else f"{value:,.0f}"
 
 
-def training_table(figures):
-    header = ["training, tokens/s", "lm4j", "PyTorch", "ratio", "GFLOP/s", "of peak", "PyTorch's"]
-    header += ["MiB", "PyTorch's", "loss fell", "PyTorch's", "steps"]
-    rows = []
-    for f in (f for f in figures if "training" in f):
-        t, fall = f["training"], f["fall"]
-        row = [f["name"], number(t["lm4j"]), number(t["PyTorch"]), f"{t['ratio']:.2f}"]
-        row += [number(t["lm4j GFLOP/s"]), f"{t['of peak']:.2f}", number(t["PyTorch GFLOP/s"])]
-        row += [number(t["lm4j MiB"]), number(t["PyTorch MiB"])]
-        row += [f"{fall['lm4j']:.4f}", f"{fall['PyTorch']:.4f}", number(fall["steps"])]
-        rows.append(row)
-    return table(header, rows) if rows else ""
+def factor(found, label):
+    return f"{found[label]['ratio']:.2f}" if label in found else "–"
 
 
-def use_table(figures):
-    header = ["evaluation and generation (B = 1), tokens/s", "lm4j", "PyTorch", "ratio"]
-    header += ["GFLOP/s", "of peak", "PyTorch's", "generation", "PyTorch's", "ratio"]
-    rows = []
-    for f in (f for f in figures if "evaluation" in f or "generation" in f):
-        row = [f["name"]]
-        if e := f.get("evaluation"):
-            row += [number(e["lm4j"]), number(e["PyTorch"]), f"{e['ratio']:.2f}"]
-            row += [number(e["lm4j GFLOP/s"]), f"{e['of peak']:.2f}", number(e["PyTorch GFLOP/s"])]
+def row(figures, kind):
+    """One line for a configuration, shown as soon as it is measured."""
+    f = figures[kind]
+    sides = ", ".join(f"{n} {number(s['tokens/s'])}" for g in ("own", "peers") for n, s in f[g].items())
+    parts = [f"{kind:10} {figures['name']:12} fp32 {factor(f['ratio'], 'fp32')}"]
+    parts.append(f"best {factor(f['ratio'], 'best')}")
+    cpu = f["ratio by CPU"]
+    parts.append(f"by CPU {factor(cpu, 'fp32')} {factor(cpu, 'best')}")
+    return "  ".join(parts) + f"  ({sides})"
+
+
+def kind_table(figures, kind):
+    """Rates, ratios and the share of the peak of one kind of work."""
+    rows = [f for f in figures if kind in f]
+    if not rows:
+        return ""
+    bf16 = any("lm4j bf16" in f[kind]["own"] for f in rows)
+    others = sorted({n for f in rows for n in f[kind]["own"] if n not in OWN})
+    flop = any("GFLOP/s" in side for f in rows for side in f[kind]["own"].values())
+    header = [f"{kind}, tokens/s", "lm4j"] + (["lm4j bf16"] if bf16 else []) + others
+    header += ["best fp32 peer", "", "ratio"] + ["best peer", "", "ratio"]
+    header += ["by CPU: fp32", "best"]
+    header += (["of peak"] + (["bf16 of peak"] if bf16 else [])) if flop else []
+    header += ["MiB", "PyTorch's"] if kind == "training" else []
+    lines = []
+    for f in rows:
+        found = f[kind]
+        cells = [f["name"]]
+        for name in ["lm4j"] + (["lm4j bf16"] if bf16 else []) + others:
+            cells.append(number(found["own"].get(name, {}).get("tokens/s")))
+        for label in ("fp32", "best"):
+            peer = found["ratio"].get(label, {}).get("peer")
+            rate = found["peers"][peer]["tokens/s"] if peer else None
+            cells += [number(rate), peer or "–", factor(found["ratio"], label)]
+        cells += [factor(found["ratio by CPU"], label) for label in ("fp32", "best")]
+        if flop:
+            for name in ["lm4j"] + (["lm4j bf16"] if bf16 else []):
+                share = found["own"].get(name, {}).get("of peak")
+                cells.append("–" if share is None else f"{share:.2f}")
+        if kind == "training":
+            cells += [number(found["own"].get("lm4j", {}).get("MiB"))]
+            cells += [number(found["peers"].get("PyTorch", {}).get("MiB"))]
+        lines.append(cells)
+    return table(header, lines)
+
+
+def means(figures):
+    """Geometric means, a sentence for each kind."""
+    for kind in KINDS:
+        found = {
+            (clock, label): geometric_mean(figures, kind, clock, label)
+            for clock in ("ratio", "ratio by CPU")
+            for label in ("fp32", "best")
+        }
+        if found["ratio", "best"] is not None:
+            shown = {key: "–" if mean is None else f"{mean:.2f}" for key, mean in found.items()}
+            yield (
+                f"{kind}: {shown['ratio', 'fp32']} times the best float32 peer,"
+                f" {shown['ratio', 'best']} times the best peer; by CPU time"
+                f" {shown['ratio by CPU', 'fp32']} and {shown['ratio by CPU', 'best']}"
+            )
+
+
+def start_text(results):
+    """First and twentieth character."""
+    parts = []
+    for start in results.get("starts", []):
+        sides = {}
+        for name in ("lm4j", "PyTorch"):
+            sides[name] = [median(start[name], key) for key in ("seconds", "twentieth")]
+        if all(x is not None for times in sides.values() for x in times):
+            own, peer = sides["lm4j"], sides["PyTorch"]
+            parts.append(
+                f"First generated character of {start['model']}, from process start,"
+                f" {start['threads']} threads: lm4j {own[0]:.3f} s, PyTorch {peer[0]:.3f} s;"
+                f" twentieth: {own[1]:.3f} s, {peer[1]:.3f} s."
+            )
         else:
-            row += [""] * 6
-        if g := f.get("generation"):
-            row += [number(g["lm4j"]), number(g["PyTorch"]), f"{g['ratio']:.2f}"]
-        else:
-            row += [""] * 3
-        rows.append(row)
-    return table(header, rows) if rows else ""
+            parts += [f"! start: {why}" for why in failures("start", start_runs(start))]
+    return parts
+
+
+def start_runs(start):
+    return {name: runs for name, runs in start.items() if isinstance(runs, list)}
 
 
 def text(results):
     """All of it, as people read it."""
     figures = [result["summary"] for result in results["configurations"]]
-    parts = [training_table(figures), use_table(figures)]
-    means = [
-        f"{kind} {mean:.2f}"
-        for kind in ("training", "evaluation", "generation")
-        if (mean := geometric_mean(figures, kind)) is not None
-    ]
-    if figures:
-        parts.append(f"Best sgemm of this run: {figures[0]['peak']:.0f} GFLOP/s.")
-    if means:
-        parts.append(f"Geometric mean of the ratios: {', '.join(means)}.")
-    if "start" in results:
-        own, peer = (median(results["start"][side], "seconds") for side in ("lm4j", "PyTorch"))
-        parts.append(
-            f"First generated character of {results['start']['model']}, from process start:"
-            f" lm4j {own:.3f} s, PyTorch {peer:.3f} s, {peer / own:.1f} times."
-        )
+    parts = []
+    for threads in dict.fromkeys(f["threads"] for f in figures):
+        some = [f for f in figures if f["threads"] == threads]
+        parts.append(f"Threads of each side: {threads}.")
+        parts += [kind_table(some, kind) for kind in KINDS]
+        if found := list(means(some)):
+            parts.append("Geometric means. " + ". ".join(x[0].upper() + x[1:] for x in found) + ".")
+        peaks = some[0]["peaks"]
+        shown = [f"{n} {x:.0f} GFLOP/s" for n, x in peaks.items() if math.isfinite(x)]
+        if shown:
+            parts.append("Best product of 2048 × 2048 × 2048 of this run: " + ", ".join(shown) + ".")
+    parts += start_text(results)
     if "dl4j" in results:
-        d = results["dl4j"]
-        own, peer = median(d["lm4j"]), median(d["Deeplearning4j"])
-        own_fall, peer_fall, steps = falls(d["lm4j"][0], d["Deeplearning4j"][0])
-        parts.append(
-            f"Training of char-rnn: lm4j {own:,.0f}, Deeplearning4j {peer:,.0f} tokens/s,"
-            f" {own / peer:.1f} times; in {steps} steps the loss fell by {own_fall:.4f} and"
-            f" {peer_fall:.4f}."
-        )
-        if not _disagreement(own_fall, peer_fall) <= FALL_TOLERANCE:
-            parts.append("! Deeplearning4j: the loss did not fall alike.")
+        parts += dl4j_text(results["dl4j"])
     parts += [f"! {f['name']}: {note}." for f in figures for note in f["notes"]]
     return "\n\n".join(part for part in parts if part)
+
+
+def dl4j_text(d):
+    own, peer = median(d["lm4j"]), median(d["Deeplearning4j"])
+    if own is None or peer is None:
+        return [f"! {why}" for why in failures("training", d)]
+    own_fall, peer_fall, steps = falls(d["lm4j"][0], d["Deeplearning4j"][0])
+    parts = [
+        f"Training of char-rnn: lm4j {own:,.0f}, Deeplearning4j {peer:,.0f} tokens/s,"
+        f" {own / peer:.1f} times; in {steps} steps the loss fell by {own_fall:.4f} and"
+        f" {peer_fall:.4f}."
+    ]
+    if not _disagreement(own_fall, peer_fall) <= FALL_TOLERANCE["float32"]:
+        parts.append("! Deeplearning4j: the loss did not fall alike.")
+    return parts

@@ -1,6 +1,7 @@
 """The rounds: each side in turn, every run in a separate process."""
 
 import dataclasses
+import math
 import pathlib
 import sys
 import time
@@ -8,8 +9,9 @@ import time
 from benchmark import corpus, processes
 from benchmark.configurations import Configuration
 
-KINDS = ("training", "evaluation", "generation", "start")
-WARM_UP = 8  # seconds of a training run before those that count: JIT, choice of kernels
+KINDS = ("start", "training", "evaluation", "generation")
+WARM_UP = 8  # seconds of a training run of lm4j before those that count: JIT
+PEER_WARM_UP = 2  # of one of PyTorch: choice of kernels
 ATTEMPTS = 3  # at a measurement that was disturbed
 TRAINING_TOKENS = {"char": 1_000_000, "word": 400_000}
 # What lm4j is taken to reach while lengths are chosen; the rates measured do not depend on it.
@@ -52,35 +54,51 @@ class Work:
             self.long_text, self.long_ids = write("long", self.scored, 2)
             self.short_text, _ = write("short", self.scored // c.batch // 4 * c.batch, 3)
 
-    def model(self):
-        """The folder of the model both sides score and write with."""
-        trained = self.folder / "trained"
+    def model(self, name="trained"):
+        """The folder of the model that is scored and written with."""
+        trained = self.folder / name
         return trained if (trained / "model.safetensors").exists() else self.folder / "start"
 
 
-class Session:
-    """Runs one configuration after another; ``sides`` are lm4j and PyTorch."""
+@dataclasses.dataclass(frozen=True)
+class Variant:
+    """A way to run lm4j: its name in tables, its precision, and the options it takes."""
 
-    def __init__(self, own, peer, repeats, seconds, kinds):
-        self.own, self.peer = own, peer
-        self.repeats, self.seconds, self.kinds = repeats, seconds, kinds
+    name: str
+    precision: str
+    options: tuple = ()
+
+
+FLOAT32 = Variant("lm4j", "float32")
+BF16 = Variant("lm4j bf16", "bf16", ("--precision", "bf16"))
+PRECISIONS = {"float32": "PyTorch", "bf16": "PyTorch bf16"}  # what PyTorch is called in each
+
+
+class Session:
+    """Runs one configuration after another: lm4j in its variants, then PyTorch, round by round.
+
+    Results are {kind: {name: [a run for each round]}}. A run that fails is {"failure": text}, one for
+    which no time was left {"skipped": text}.
+    """
+
+    def __init__(self, own, peer, settings, variants=(FLOAT32,), until=math.inf):
+        self.own, self.peer, self.variants = own, peer, variants
+        self.repeats, self.seconds, self.kinds = settings.rounds, settings.seconds, settings.kinds
+        self.warm_up = getattr(settings, "warm_up", WARM_UP)
+        self.until = until
 
     def configuration(self, configuration, folder):
         """All that is measured of one configuration: lists with one entry a round."""
         work = Work(configuration, folder, self.seconds)
         say(f"{configuration.name}: {configuration.describe()}")
         self.prepare(work, self.kinds)
-        result = {"configuration": vars(configuration), "peaks": []}
-        if "training" in self.kinds:
+        result = {"configuration": vars(configuration), "threads": self.own.threads, "peaks": []}
+        if {"training", "evaluation"} & set(self.kinds):
             self._peak(result)
-            result["training"] = self.rounds(
-                "training", lambda side, more: self.trained(side, work, more)
-            )
-        if "evaluation" in self.kinds:
-            self._peak(result)
-            result["evaluation"] = self.rounds("evaluation", lambda side, _: side.evaluate(work))
-        if "generation" in self.kinds:
-            result["generation"] = self.rounds("generation", lambda side, _: side.generate(work))
+        tasks = {"training": self._train, "evaluation": self._evaluate, "generation": self._generate}
+        for kind, task in tasks.items():
+            if kind in self.kinds:
+                result[kind] = self.rounds(kind, task(work))
         result["commands"] = dict(self.own.commands)
         return result
 
@@ -91,64 +109,129 @@ class Session:
         self.own.start_from(work)
 
     def start(self, model):
-        """Seconds to the first character; one run of each side goes unmeasured."""
-        for side in (self.own, self.peer):
-            side.first_character(model)
-        return self.rounds("start", lambda side, _: {"seconds": side.first_character(model)})
+        """Seconds to the first and the twentieth character; one run of each goes unmeasured."""
 
-    def trained(self, side, work, more=1):
-        """A training run of ``more`` times the usual length."""
-        seconds = more * (WARM_UP + self.seconds)
-        return with_rate(side.train(work, seconds), work.configuration)
+        def measure(side):
+            return lambda _: dict(zip(("seconds", "twentieth"), side.first_characters(model)))
+
+        for side in (self.own, self.peer):
+            side.first_characters(model)
+        sides = {"lm4j": measure(self.own), "PyTorch": measure(self.peer)}
+        return self.rounds("start", sides, max(3, self.repeats))
+
+    def trained(self, work, variant, more=1):
+        """A training run of lm4j of ``more`` times the usual length."""
+        seconds = more * (self.warm_up + self.seconds)
+        run = self.own.train(work, seconds, more=variant.options)
+        return with_rate(run, work.configuration, self.warm_up)
+
+    def _train(self, work):
+        def own(variant):
+            return lambda more: self.trained(work, variant, more)
+
+        def peer(more):
+            seconds = more * (PEER_WARM_UP + self.seconds)
+            found = self.peer.train(work, seconds, list(PRECISIONS))
+            return named(found, lambda run: with_rate(run, work.configuration, PEER_WARM_UP))
+
+        return {**{v.name: own(v) for v in self.variants}, "PyTorch": peer}
+
+    def _evaluate(self, work):
+        def own(variant):
+            return lambda _: self.own.evaluate(work, variant.options)
+
+        sides = {variant.name: own(variant) for variant in self.variants}
+        return {**sides, "PyTorch": lambda _: named(self.peer.evaluate(work, list(PRECISIONS)))}
+
+    def _generate(self, work):
+        def own(variant):
+            return lambda _: self.own.generate(work, variant.options)
+
+        sides = {variant.name: own(variant) for variant in self.variants}
+        return {**sides, "PyTorch": lambda _: Several(self.peer.generate(work))}
 
     def _peak(self, result):
-        peak = self.peer.peak()
+        peak = self.peer.peak(list(PRECISIONS))
         result["peaks"].append(peak)
         say("  sgemm peak " + ", ".join(f"{name} {x:.0f}" for name, x in peak.items()) + " GFLOP/s")
 
-    def rounds(self, kind, measure, peer=None):
-        """Measures each side in turn; lists with one entry a round, by the sides' names."""
-        sides = (self.own, peer or self.peer)
-        results = {side.name: [] for side in sides}
-        for _ in range(self.repeats):
-            for side in sides:
-                found = undisturbed(measure, side)
-                results[side.name].append(found)
-                figure = f"{found['seconds']:.3f} s" if "seconds" in found else rate_of(found)
-                say(f"  {kind:10}  {side.name:8} {figure}")
+    def rounds(self, kind, sides, repeats=None):
+        """Measures each side in turn; lists with one entry a round, by the sides' names.
+
+        A side is a function of how many times the usual length a run is to take. It may return the
+        runs of several, ``Several``.
+        """
+        results = {}
+        for _ in range(repeats or self.repeats):
+            for name, measure in sides.items():
+                found = self.attempt(measure)
+                for each, run in (found if isinstance(found, Several) else {name: found}).items():
+                    results.setdefault(each, []).append(run)
+                    say(f"  {kind:10}  {each:16} {figure(run)}")
         return results
 
+    def attempt(self, measure):
+        """A run; why there is none, if it fails."""
+        if time.monotonic() >= self.until:
+            return {"skipped": "the time of --limit is over"}
+        try:
+            return undisturbed(measure)
+        except processes.Failure as e:
+            return {"failure": str(e)}
 
-def undisturbed(measure, side):
+
+class Several(dict):
+    """Runs of several sides that were measured together, by their names."""
+
+
+def named(found, change=lambda run: run):
+    """PyTorch's runs by the names they have in tables instead of precisions."""
+    return Several(
+        (PRECISIONS[precision], run if "failure" in run else change(run))
+        for precision, run in found.items()
+    )
+
+
+def undisturbed(measure):
     """Measures again where something else held the machine, for twice the time if that helps."""
     for attempt in range(ATTEMPTS - 1):
         try:
-            return measure(side, 2**attempt)
+            return measure(2**attempt)
         except processes.Disturbed as e:
             say(f"  again: {e}")
-    return measure(side, 2 ** (ATTEMPTS - 1))
+    return measure(2 ** (ATTEMPTS - 1))
 
 
-def rate_of(found):
-    loss = f"  loss {found['loss']:.4f}" if found.get("loss") else ""
-    return f"{found['rate']:12,.0f} tokens/s{loss}"
+def figure(run):
+    """A run in a few words."""
+    if "rate" in run:
+        loss = f"  loss {run['loss']:.4f}" if run.get("loss") else ""
+        return f"{run['rate']:12,.0f} tokens/s{loss}"
+    if "seconds" in run:
+        return f"{run['seconds']:.3f} s, twentieth character {run['twentieth']:.3f} s"
+    return run.get("failure") or run.get("skipped") or "no figure"
 
 
-def with_rate(run, c):
-    """The rate after the warm-up, from a run's log of (step, seconds, mean loss)."""
+def with_rate(run, c, warm_up=WARM_UP):
+    """The rates after the warm-up, from a run's log of (step, seconds, mean loss, processor seconds)."""
     log = run["log"]
-    warm = [i for i, line in enumerate(log[:-1]) if line[1] >= WARM_UP]
+    warm = [i for i, line in enumerate(log[:-1]) if line[1] >= warm_up]
     first = warm[0] if warm else len(log) - 2
     if first < 0:
         raise processes.Disturbed(
             f"{c.name} made no more than {log[-1][0]} steps in {log[-1][1]:.1f} seconds:"
             " the machine is too busy to measure, or --seconds too small."
         )
+    tokens = c.batch * c.window
     steps, seconds = log[-1][0] - log[first][0], log[-1][1] - log[first][1]
-    rate = steps * c.batch * c.window / seconds
-    return {**run, "rate": rate, "measured_seconds": seconds, "loss": log[-1][2]}
+    found = {"rate": steps * tokens / seconds, "measured_seconds": seconds, "loss": log[-1][2]}
+    timed = [line for line in log[first:] if line[3] is not None]
+    if len(timed) > 1 and timed[-1][3] > timed[0][3]:
+        used = timed[-1][3] - timed[0][3]
+        found["cpu_rate"] = (timed[-1][0] - timed[0][0]) * tokens / used
+    return {**run, **found}
 
 
 def say(text):
-    """Progress goes to standard error, the table to standard output."""
+    """Progress goes to standard error, figures to standard output."""
     print(time.strftime("%H:%M:%S ") + text, file=sys.stderr, flush=True)
