@@ -114,9 +114,9 @@ class Session:
         def measure(side):
             return lambda _: dict(zip(("seconds", "twentieth"), side.first_characters(model)))
 
-        for side in (self.own, self.peer):
-            side.first_characters(model)
         sides = {"lm4j": measure(self.own), "PyTorch": measure(self.peer)}
+        for side in sides.values():
+            self.attempt(side)
         return self.rounds("start", sides, max(3, self.repeats))
 
     def trained(self, work, variant, more=1):

@@ -1,0 +1,291 @@
+"""scripts/bench on a CPU, on an lm4j and a torch of known speeds, that may fail; the report's figures.
+
+  python3 -m unittest discover -s scripts/benchmark/tests
+"""
+
+import argparse
+import contextlib
+import io
+import json
+import math
+import pathlib
+import sys
+import tempfile
+import unittest
+import unittest.mock
+
+SCRIPTS = pathlib.Path(__file__).resolve().parents[2]
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(SCRIPTS))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+
+from benchmark import against, corpus, cpu, machine, processes, report, session, sweep  # noqa: E402
+from benchmark.configurations import CONFIGURATIONS  # noqa: E402
+from test_gpu import BENCH, program  # noqa: E402
+
+# Trains 5 steps a second; scores and writes as many tokens as take what a text's length is worth.
+LM = """#!/bin/sh
+cd "${0%/*}"
+echo "$*" >> lm.log
+case " $* " in *" $(cat fails 2>/dev/null || echo nothing-fails) "*) echo "broken" >&2; exit 3 ;; esac
+for part; do
+  [ "$before" != --model ] || model=$part
+  [ "$before" != --corpus ] || text=$part
+  [ "$before" != --length ] || length=$part
+  before=$part
+done
+case $1 in
+doctor) echo 'Java  ok' ;;
+import) mkdir -p "$model" && echo '{}' > "$model/config.json" ;;
+train)
+  mkdir -p "$model" && echo > "$model/model.safetensors"
+  for step in 5 10 15 20; do
+    echo "{\\"step\\": $step, \\"seconds\\": $((step / 5)), \\"loss\\": $((200 - step)).0}"
+  done > "$model/log.jsonl" ;;
+eval)
+  i=0; while [ $i -lt 100000 ] && [ "${text%short.txt}" = "$text" ]; do i=$((i + 1)); done
+  case $text in
+  *long.txt) echo '{"tokens": 4000, "loss": 1.5}' ;;
+  *) echo '{"tokens": 1000, "loss": 1.5}' ;;
+  esac ;;
+generate)
+  i=0; while [ $i -lt 100000 ] && [ $length -gt 50 ]; do i=$((i + 1)); done
+  printf abcdefghijklmnopqrst ;;
+esac
+"""
+
+TORCH = """#!/bin/sh
+cd "${0%/*}"
+echo "$2" >> torch.log
+log='[[5, 1, 195.0, 1], [10, 2, 190.0, 2], [15, 3, 185.0, 3], [20, 4, 180.0, 4]]'
+scored='{"rate": 1000, "cpu_rate": 500, "loss": 1.5, "tokens": 4000, "window": 5}'
+case $2 in
+*'"task": "versions"'*) echo '{"torch": "2"}' ;;
+*'"task": "start"'*) echo '{}' ;;
+*'"task": "peak"'*) echo '{"torch": 100, "torch bf16": 200, "numpy": 150}' ;;
+*'"task": "train"'*) echo "{\\"float32\\": {\\"log\\": $log, \\"peak_mib\\": 9}, \\"bf16\\": {\\"failure\\": \\"no bf16 here\\"}}" ;;
+*'"task": "evaluate"'*) echo "{\\"float32\\": $scored, \\"bf16\\": $scored}" ;;
+*'"task": "generate"'*) echo '{"nn.LSTM": {"rate": 10, "cpu_rate": 10}, "nn.LSTMCell": {"rate": 30, "cpu_rate": 5}, "ONNX Runtime": {"skipped": "onnx is not installed"}}' ;;
+*'"task": "first"'*) printf abcdefghijklmnopqrst ;;
+esac
+"""
+
+
+class Ran:
+    """One benchmark on the fakes: its lines, its file, its exit code."""
+
+    def __init__(self, *more, fails=None):
+        with tempfile.TemporaryDirectory(prefix="lm4j-bench-test-") as name:
+            self.folder = pathlib.Path(name)
+            if fails:
+                (self.folder / "fails").write_text(fails)
+            (self.folder / "lm").symlink_to(program(LM))
+            (self.folder / "torch").symlink_to(program(TORCH))
+            self.json = self.folder / "bench.json"
+            given = ["--lm", str(self.folder / "lm"), "--python", str(self.folder / "torch")]
+            given += ["--configurations", "char-rnn", "--seconds", "0.001", "--json", str(self.json)]
+            args = BENCH.parse([*given, *more])
+            args.warm_up = 1
+            self.lines, self.results = [], {"configurations": []}
+            work = self.folder / "work"
+            work.mkdir()
+            keep = lambda: BENCH.save(args, self.results)  # noqa: E731
+            self.code = cpu.start(args, work, self.results, self.lines.append, keep)
+            self.kept = json.loads(self.json.read_text())
+            self.calls = (self.folder / "lm.log").read_text().splitlines()
+            self.text = "\n".join(self.lines)
+
+
+class CpuTest(unittest.TestCase):
+    def setUp(self):
+        small = {"char": 5000, "word": 5000}
+        for patch in (
+            unittest.mock.patch.object(session, "TRAINING_TOKENS", small),
+            unittest.mock.patch.object(session, "say", lambda text: None),
+            unittest.mock.patch.object(session, "PEER_WARM_UP", 1),
+        ):
+            patch.start()
+            self.addCleanup(patch.stop)
+
+    def test_every_side_has_its_figure_and_the_best_peer_is_named(self):
+        ran = Ran("--own-precisions", "float32")
+        self.assertEqual(ran.code, 1)  # PyTorch's bf16 failed in training
+        (kept,) = ran.kept["configurations"]
+        summary = kept["summary"]
+        tokens = 50 * 50  # of a step
+        self.assertAlmostEqual(summary["training"]["own"]["lm4j"]["tokens/s"], 5 * tokens)
+        flop = 5 * tokens * CONFIGURATIONS["char-rnn"].training_flop() / 1e9
+        self.assertAlmostEqual(summary["training"]["own"]["lm4j"]["of peak"], flop / 150)
+        self.assertEqual(summary["training"]["ratio"]["fp32"]["ratio"], 1)
+        self.assertEqual(summary["training"]["peers"]["PyTorch"]["tokens/CPU-s"], 5 * tokens)
+        self.assertEqual(summary["generation"]["ratio"]["fp32"]["peer"], "nn.LSTMCell")
+        self.assertEqual(summary["generation"]["ratio by CPU"]["fp32"]["peer"], "nn.LSTM")
+        self.assertEqual(summary["evaluation"]["ratio"]["best"]["lm4j"], "lm4j")
+        self.assertIn("training, PyTorch bf16: no bf16 here", summary["notes"])
+        self.assertIn("generation, ONNX Runtime: onnx is not installed", summary["notes"])
+        self.assertEqual(len(ran.kept["starts"][0]["lm4j"]), 3)
+        self.assertIn("Geometric means. Training: 1.00 times the best float32 peer", ran.text)
+        self.assertRegex(ran.text, r"(?m)^training +char-rnn +fp32 1\.00")
+        self.assertTrue({"commit", "cpu", "time"} <= set(ran.kept["machine"]))
+
+    def test_bf16_is_measured_where_cpu_and_version_have_it(self):
+        for flags, fails, expected in (
+            (["avx512_bf16"], None, ["lm4j", "lm4j bf16"]),
+            (["avx512_bf16"], "--precision", ["lm4j"]),
+            ([], None, ["lm4j"]),
+        ):
+            with unittest.mock.patch.object(machine, "flags", lambda flags=flags: flags):
+                ran = Ran("--only", "evaluation", fails=fails)
+            self.assertEqual(ran.kept["lm4j variants"], expected)
+            self.assertEqual(ran.code, 0)
+            evaluation = ran.kept["configurations"][0]["summary"]["evaluation"]
+            self.assertEqual(list(evaluation["own"]), expected)
+
+    def test_a_side_that_fails_is_a_note_and_the_others_have_figures(self):
+        ran = Ran("--own-precisions", "float32", fails="generate")
+        self.assertEqual(ran.code, 1)
+        summary = ran.kept["configurations"][0]["summary"]
+        self.assertEqual(summary["generation"]["own"], {})
+        self.assertEqual(summary["generation"]["ratio"], {})
+        self.assertIn("lm4j", summary["training"]["own"])
+        self.assertTrue([note for note in summary["notes"] if note.startswith("generation, lm4j")])
+
+    def test_threads_and_engines_are_measured_one_after_the_other(self):
+        ran = Ran("--threads", "1,2", "--only", "training", "--own-precisions", "float32",
+                  "--blas", "java")  # fmt: skip
+        self.assertEqual([c["threads"] for c in ran.kept["configurations"]], [1, 2])
+        self.assertIn("lm4j --blas java", ran.kept["configurations"][0]["summary"]["training"]["own"])
+        trained = [call for call in ran.calls if call.startswith("train")]
+        self.assertEqual(["--blas java" in call for call in trained], [False, True] * 2)
+        self.assertIn("Threads of each side: 1.", ran.text)
+
+    def test_a_limit_names_what_was_not_measured(self):
+        ran = Ran("--limit", "0.0001s", "--configurations", "char-rnn,ptb-small")
+        self.assertEqual(ran.code, 0)
+        self.assertEqual(ran.kept["skipped"], ["char-rnn", "ptb-small"])
+        self.assertIn("not measured: char-rnn, ptb-small", ran.text)
+
+    def test_another_commit_is_measured_in_turn(self):
+        @contextlib.contextmanager
+        def built(commit, folder):
+            other = folder / "other"
+            other.mkdir()
+            (other / "lm").symlink_to(program(LM))
+            yield other / "lm", "0123456789abcdef"
+
+        with unittest.mock.patch.object(against, "built", built):
+            ran = Ran("--against", "HEAD~1", "--rounds", "2")
+        self.assertEqual(ran.code, 0)
+        (kept,) = ran.kept["configurations"]
+        self.assertEqual([len(kept["training"][side]) for side in ("now", "then")], [2, 2])
+        self.assertIn("against 0123456789", ran.text)
+        self.assertRegex(ran.text, r"training +char-rnn +now / then 1\.000")
+
+    def test_a_sweep_measures_each_size_and_marks_a_cliff(self):
+        ran = Ran("--sweep", "T=10,2")
+        self.assertEqual([point["value"] for point in ran.kept["points"]], [2, 10])
+        self.assertEqual(ran.kept["points"][0]["rate"], 5 * 20 * 2)
+        points = [{"value": v, "speed": s} for v, s in ((1, 100), (2, 90), (3, 50), (4, 49))]
+        marked = []
+        for p in points:
+            marked.append(p)
+            sweep.mark(marked)
+        self.assertEqual([bool(p.get("cliff")) for p in points], [False, False, True, False])
+
+    def test_a_corpus_has_its_size(self):
+        with tempfile.TemporaryDirectory() as folder:
+            with unittest.mock.patch.object(sweep, "BLOCK_TOKENS", 1000):
+                path = sweep.write(pathlib.Path(folder), 0.1)
+            self.assertEqual(path.stat().st_size, 100_000)
+            data = path.read_bytes()
+            block = data.find(data[:1000], 1)  # where it begins again
+            self.assertEqual(data[block : 2 * block], data[:block])
+        self.assertEqual(CONFIGURATIONS["char-rnn"].vocabulary, len(corpus.tokens("char", 65)))
+
+
+class ReportTest(unittest.TestCase):
+    def side(self, rate, cpu=None):
+        return [{"rate": rate, "cpu_rate": cpu or rate}]
+
+    def test_float32_is_compared_with_float32_and_the_best_with_the_best(self):
+        runs = {
+            "lm4j": self.side(100), "lm4j bf16": self.side(180), "lm4j --blas java": self.side(999),
+            "PyTorch": self.side(80), "PyTorch bf16": self.side(120, 60),
+        }  # fmt: skip
+        found = report.of_kind(runs, 1e9, {"float32": 200, "bf16": 360})
+        self.assertEqual(found["ratio"]["fp32"], {"ratio": 1.25, "lm4j": "lm4j", "peer": "PyTorch"})
+        self.assertEqual(found["ratio"]["best"]["ratio"], 1.5)
+        self.assertEqual(found["ratio by CPU"]["best"]["peer"], "PyTorch")
+        self.assertEqual(found["own"]["lm4j"]["of peak"], 0.5)
+        self.assertEqual(found["own"]["lm4j bf16"]["of peak"], 0.5)
+
+    def test_a_median_leaves_failed_runs_out(self):
+        self.assertEqual(report.median([{"rate": 1}, {"failure": "x"}, {"rate": 3}]), 2)
+        self.assertIsNone(report.median([{"skipped": "x"}]))
+
+    def test_the_rates_after_the_warm_up(self):
+        log = [(10, 4, 2.0, 5), (20, 8, 1.9, None), (30, 9, 1.8, 11), (50, 11, 1.7, 15)]
+        c = CONFIGURATIONS["simple-rnnlm"]  # 50 tokens a step
+        found = session.with_rate({"log": log}, c, 8)
+        self.assertEqual(found["rate"], 30 * 50 / 3)
+        self.assertEqual(found["cpu_rate"], 20 * 50 / 4)
+        self.assertNotIn("cpu_rate", session.with_rate({"log": [(*x[:3], None) for x in log]}, c, 8))
+
+    def test_losses_that_part_are_flagged(self):
+        def run(*losses):
+            return {"rate": 1, "log": [(i, i, loss, i) for i, loss in enumerate([*losses, 0])]}
+
+        figures = {"notes": []}
+        training = {
+            "lm4j": [run(5, 4, 3)], "PyTorch": [run(5, 4, 2.9)],
+            "lm4j bf16": [run(5, 4, 3)], "PyTorch bf16": [run(5, 4, 2)],
+        }  # fmt: skip
+        report._check_training(training, figures)
+        (note,) = figures["notes"]
+        self.assertIn("bf16: the loss did not fall alike: 2.0000, 3.0000", note)
+        self.assertTrue(math.isclose(figures["fall in float32"]["PyTorch"], 2.1))
+
+
+class OptionsTest(unittest.TestCase):
+    def test_times(self):
+        for text, unit, seconds in (("2", "m", 120), ("2", "s", 2), ("90s", "m", 90), ("1h", "s", 3600)):
+            self.assertEqual(BENCH.seconds_of(None, text, unit), seconds)
+        with contextlib.redirect_stderr(io.StringIO()), self.assertRaises(SystemExit):
+            BENCH.parse(["--limit", "0"])
+        self.assertEqual(BENCH.parse(["--limit", "20"]).limit, 1200)
+
+    def test_quick_measures_six_for_a_shorter_time_unless_others_are_named(self):
+        self.assertEqual(len(BENCH.parse(["--quick"]).names), 6)
+        self.assertEqual(BENCH.parse(["--quick", "--configurations", "homework"]).names, ["homework"])
+        self.assertEqual(len(BENCH.parse([]).names), 10)
+
+    def test_a_sweep_of_something_else_is_refused(self):
+        with self.assertRaises(argparse.ArgumentTypeError):
+            BENCH.sweep_of("L")
+        self.assertEqual(BENCH.sweep_of("H=3,2"), ("H", [3, 2]))
+
+
+class WatchTest(unittest.TestCase):
+    @unittest.skipUnless(pathlib.Path("/proc/self/stat").exists(), "needs /proc")
+    def test_lines_of_a_file_are_noted_with_the_processor_time_used_by_then(self):
+        with tempfile.TemporaryDirectory() as folder:
+            file = pathlib.Path(folder) / "log"
+            program = "import time,sys\nfor i in range(3):\n  print(i, flush=True)\n" \
+                "  end = time.process_time() + 0.2\n  while time.process_time() < end: pass\n"
+            command = ["sh", "-c", f'exec "$0" -c "$1" > {file}', sys.executable, program]
+            run = processes.run(command, None, watch=file)
+        self.assertEqual(run.samples[-1][0], 3)
+        self.assertTrue(all(a[1] <= b[1] for a, b in zip(run.samples, run.samples[1:])))
+        self.assertGreaterEqual(run.samples[-1][1], 0.4)
+        self.assertGreaterEqual(run.cpu, 0.6)
+
+    def test_seconds_to_bytes(self):
+        script = "printf a; sleep 0.3; printf bcd"
+        first, last = processes.seconds_to_bytes(["sh", "-c", script], None, (1, 3))
+        self.assertGreater(last - first, 0.25)
+        with self.assertRaises(processes.Failure):
+            processes.seconds_to_bytes(["sh", "-c", script], None, (1, 20))
+
+
+if __name__ == "__main__":
+    unittest.main()
