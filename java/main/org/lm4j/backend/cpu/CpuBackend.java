@@ -5,6 +5,7 @@ import org.jspecify.annotations.Nullable;
 import org.lm4j.backend.cpu.blas.BlasLibrary;
 import org.lm4j.backend.cpu.blas.Cblas;
 import org.lm4j.backend.cpu.blas.MatrixEngine;
+import org.lm4j.backend.cpu.code.CodeSettings;
 import org.lm4j.compute.BlasChoice;
 import org.lm4j.compute.queue.QueuedBackend;
 
@@ -55,6 +56,7 @@ public final class CpuBackend extends QueuedBackend {
    * @throws org.lm4j.InputException if a setting has no meaning
    */
   public static CpuBackend open(@Nullable BlasChoice choice, int threads, Consumer<String> log) {
+    CodeSettings.check();
     return with(BlasLibrary.engine(choice, log), threads);
   }
 

@@ -27,6 +27,15 @@ public final class CodeSettings {
     };
   }
 
+  /**
+   * Checks the setting of this process.
+   *
+   * @throws InputException if it is neither {@code on} nor {@code off}
+   */
+  public static void check() {
+    boolean ignored = allowed(System.getProperties(), System.getenv());
+  }
+
   static String value(Properties properties, Map<String, String> environment) {
     String property = properties.getProperty(PROPERTY, "");
     String value = property.isEmpty() ? environment.getOrDefault(VARIABLE, "") : property;

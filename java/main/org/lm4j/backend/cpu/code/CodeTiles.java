@@ -59,6 +59,29 @@ public final class CodeTiles {
         find(PanelCode.Product.BF16, 64, Processor::bf16, "avx512_bf16 instructions");
   }
 
+  /**
+   * Returns tiles of float32: each product is rounded once with its sum, as by {@code Math.fma}.
+   *
+   * @param lanes floats of a vector of the panels: 16 takes AVX-512, 8 takes AVX2 and FMA
+   */
+  public static Found float32(int lanes) {
+    return switch (lanes) {
+      case 16 -> Wide.FOUND;
+      case 8 -> Narrow.FOUND;
+      default -> new Found(null, "it is written for vectors of 8 or 16 floats, not " + lanes);
+    };
+  }
+
+  private static final class Wide {
+    static final Found FOUND =
+        find(PanelCode.Product.FLOAT32, 64, Processor::avx512, "AVX-512 instructions");
+  }
+
+  private static final class Narrow {
+    static final Found FOUND =
+        find(PanelCode.Product.FLOAT32, 32, Processor::avx2, "AVX2 and FMA instructions");
+  }
+
   private static Found find(
       PanelCode.Product product, int vectorBytes, Predicate<Processor> able, String instructions) {
     MachineCode here = MachineCode.here();

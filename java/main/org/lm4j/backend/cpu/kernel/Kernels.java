@@ -1,5 +1,7 @@
 package org.lm4j.backend.cpu.kernel;
 
+import org.lm4j.backend.cpu.code.CodeTiles;
+
 /**
  * The kernels of this JVM, chosen once: with the Vector API if the module {@code
  * jdk.incubator.vector} is there, else in plain loops.
@@ -23,7 +25,7 @@ public final class Kernels {
   public static final ByteKernels BYTES =
       VECTORISED ? new VectorByteKernels() : new ScalarByteKernels();
   public static final ProductKernels PRODUCTS =
-      VECTORISED ? new VectorProductKernels() : new ScalarProductKernels();
+      VECTORISED ? Products.fastest() : new ScalarProductKernels();
 
   /** The kernels for matrices that are too narrow for vectors. */
   public static final PackKernels PLAIN_PACKING = new ScalarPackKernels();
@@ -72,8 +74,20 @@ public final class Kernels {
         VECTORISED ? new VectorDropoutKernels() : new ScalarDropoutKernels();
   }
 
+  /** By machine code where it can be written for the width of the Vector API, with equal bits. */
+  private static final class Products {
+    static ProductKernels fastest() {
+      CodeTiles tiles = CodeTiles.float32(VectorMath.LANES).tiles();
+      return tiles == null ? new VectorProductKernels() : new CodeProductKernels(tiles);
+    }
+  }
+
   /** Returns the kernels in a few words. */
   public static String description() {
-    return VECTORISED ? "Vector API kernels of " + GATES.lanes() + " lanes" : "plain kernels";
+    if (!VECTORISED) {
+      return "plain kernels";
+    }
+    String code = PRODUCTS instanceof CodeProductKernels ? ", machine code for products" : "";
+    return "Vector API kernels of " + GATES.lanes() + " lanes" + code;
   }
 }

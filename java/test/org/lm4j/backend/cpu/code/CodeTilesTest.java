@@ -36,6 +36,31 @@ class CodeTilesTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(ints = {8, 16})
+  void float32ProductsAreChainsOfRoundedSums(int lanes) {
+    Found found = CodeTiles.float32(lanes);
+    Need.VECTORS.check(found.tiles() != null, "no machine code: " + found.missing());
+    Random random = new Random(SEED + lanes);
+    for (int vectors = 1; vectors <= CodeTiles.MOST_VECTORS; vectors++) {
+      for (int rows : new int[] {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 17, 25, 64}) {
+        for (int depth : new int[] {0, 1, 2, 3, 31, 64}) {
+          new Case(found.tiles(), vectors, lanes, rows, depth, false, false, random)
+              .floats()
+              .check();
+          new Case(found.tiles(), vectors, lanes, rows, depth, true, true, random).floats().check();
+        }
+      }
+    }
+  }
+
+  @Test
+  void whatIsNotThereHasAReason() {
+    Found found = CodeTiles.float32(4);
+    assertThat(found.tiles()).isNull();
+    assertThat(found.missing()).isEqualTo("it is written for vectors of 8 or 16 floats, not 4");
+  }
+
   /** One product at odd distances, its result between guards. */
   private static final class Case {
     final CodeTiles tiles;
@@ -47,6 +72,7 @@ class CodeTilesTest {
     final int rowStep; // of a, in elements of 32 bits
     final int depthStep;
     final int cStep;
+    boolean halves = true;
     final int[] a;
     final int[] panel;
     final float[] start;
@@ -84,6 +110,12 @@ class CodeTilesTest {
           c[(r + 1) * cStep + i] = Float.floatToRawIntBits(random.nextFloat() - 0.5f);
         }
       }
+    }
+
+    /** Takes each 32 bits for one float. */
+    Case floats() {
+      halves = false;
+      return this;
     }
 
     void check() {
@@ -129,7 +161,12 @@ class CodeTilesTest {
     private float sum(int row, int column) {
       float sum = start[column];
       for (int d = 0; d < depth; d++) {
-        sum = dot(sum, a[row * rowStep + d * depthStep], panel[d * width + column]);
+        int left = a[row * rowStep + d * depthStep];
+        int right = panel[d * width + column];
+        sum =
+            halves
+                ? dot(sum, left, right)
+                : Math.fma(Float.intBitsToFloat(left), Float.intBitsToFloat(right), sum);
       }
       return sum;
     }

@@ -1,0 +1,46 @@
+package org.lm4j.backend.cpu.kernel;
+
+import org.lm4j.backend.cpu.code.CodeTiles;
+
+/**
+ * Products with packed panels by machine code, with the same bits as the Vector API's; all else by
+ * the Vector API.
+ */
+final class CodeProductKernels implements ProductKernels {
+  private final CodeTiles tiles;
+  private final ProductKernels others = new VectorProductKernels();
+
+  CodeProductKernels(CodeTiles tiles) {
+    this.tiles = tiles;
+  }
+
+  @Override
+  public void panel(
+      int vectors,
+      int rows,
+      int k,
+      long a,
+      long rowBytes,
+      long stepBytes,
+      long panel,
+      long start,
+      long c,
+      long cBytes) {
+    tiles.panel(vectors, rows, k, a, rowBytes, stepBytes, panel, start, false, c, cBytes);
+  }
+
+  @Override
+  public void dots(int count, int k, long w, long x, long out) {
+    others.dots(count, k, w, x, out);
+  }
+
+  @Override
+  public void combine(int count, int n, long a, long w, long out) {
+    others.combine(count, n, a, w, out);
+  }
+
+  @Override
+  public void outer(int count, int n, float alpha, long a, long x, long out) {
+    others.outer(count, n, alpha, a, x, out);
+  }
+}
