@@ -25,6 +25,7 @@ class DoctorTest {
   @Test
   void reportsWhatMultipliesMatricesAndHowFast() {
     assertThat(Commands.output("doctor"))
+        .containsPattern("(?m)^machine code +(ok +matrix products in float32, |- +\\S)")
         .containsPattern("(?m)^--device auto +ok +\\S.*(matrix multiplication: |cuda)")
         .containsPattern("(?m)^OpenBLAS +ok .*OpenBLAS 0\\.\\d+.* kernels \\w+")
         .containsPattern("(?m)^recurrent step .*OpenBLAS \\d+ GFLOP/s; computed by Java$")
