@@ -75,7 +75,7 @@ final class DoctorCommand extends Subcommand implements Callable<Integer> {
       names = "--deep",
       description = {
         "Try all that computing on a GPU consists of, from the driver to training steps: each by"
-            + " itself, in a process of its own, which may take 30 seconds."
+            + " itself, in a separate process, which may take 30 seconds."
       })
   private boolean deep;
 

@@ -36,7 +36,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** {@code lm caption eval}: how well a captioner describes images. */
+/** {@code lm caption eval}: evaluates how well a captioner describes images. */
 @Command(
     name = "eval",
     customSynopsis = "lm caption eval --model DIR --features FILE --captions FILE [OPTIONS]",
@@ -86,7 +86,7 @@ public final class CaptionEvalCommand extends Subcommand implements Runnable {
 
   @Mixin private DeviceOptions device;
 
-  /** How often attention was strongest where a word says. */
+  /** Counts how often attention was strongest in the cell that a word names. */
   private record Looked(long words, long right) {
     double part() {
       return words == 0 ? 0 : (double) right / words;
@@ -153,7 +153,7 @@ public final class CaptionEvalCommand extends Subcommand implements Runnable {
     for (int i = 0; i < images.size(); i++) {
       List<Integer> named = cells.of(images.get(i), written.get(i).words());
       if (named == null) {
-        continue; // another caption than the file knows: nobody said what its words name
+        continue; // not a caption of the file, so the cells of its words are unknown
       }
       for (int w = 0; w < named.size(); w++) {
         int cell = named.get(w);

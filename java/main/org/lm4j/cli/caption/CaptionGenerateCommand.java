@@ -214,7 +214,7 @@ public final class CaptionGenerateCommand extends Subcommand implements Runnable
     return values;
   }
 
-  /** The words, and the end if it was reached: as many as there are weights. */
+  /** Returns the words, and the end if it was reached: as many as there are weights. */
   private static List<String> marked(CaptionGenerator.Written caption) {
     List<String> words = new ArrayList<>(caption.words());
     words.add(SentenceVocabulary.END);

@@ -17,7 +17,7 @@ import picocli.CommandLine.Option;
  * given.
  */
 final class CaptionOptions implements HelpValues {
-  /** A width, or the one a model has without it: so an option without a value is read. */
+  /** Reads a width, or the default one if the option has no value. */
   static final class AttentionWidth implements ITypeConverter<Integer> {
     private static final String USUAL = "usual";
 

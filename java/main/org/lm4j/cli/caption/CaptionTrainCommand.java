@@ -31,7 +31,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** {@code lm caption train}: makes a captioner from images and captions. */
+/** {@code lm caption train}: trains a captioner on images and captions. */
 @Command(
     name = "train",
     customSynopsis = "lm caption train --features FILE --captions FILE --model DIR [OPTIONS]",
@@ -70,7 +70,7 @@ public final class CaptionTrainCommand extends Subcommand implements Runnable {
 
   private static final int SHOWN = 3; // images of each part
 
-  /** What Karpathy calls the images to learn from. */
+  /** Karpathy's names for the training images. */
   private static final Set<String> LEARNED = Set.of("train", "restval");
 
   private static final Set<String> HELD_OUT = Set.of("val");

@@ -34,7 +34,7 @@ import picocli.CommandLine.Mixin;
     customSynopsis = "lm embed train --corpus PATH... --model DIR [OPTIONS]",
     description = {
       "Learn vectors of words from what stands near them, by skip-gram.",
-      "A word is what stands between white space; a line is a context of its own. Validates each"
+      "A word is what stands between white space; contexts do not cross lines. Validates each"
           + " epoch on held-out text: mean loss of a pair of a word and one near it. The model"
           + " folder holds the vectors with the lowest, a log (log.jsonl) and a checkpoint. Ctrl-C"
           + " saves and stops."

@@ -37,7 +37,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** {@code lm inspect}: gradients on their way back through time; a cell in numbers. */
+/** {@code lm inspect}: shows gradients on their way back through time, or a cell in numbers. */
 @Command(
     name = "inspect",
     customSynopsis = {
@@ -179,7 +179,10 @@ public final class InspectCommand extends Subcommand implements Callable<Integer
     return ExitCodes.OK;
   }
 
-  /** Of all that will be inspected but for those that share the shape of a trained model. */
+  /**
+   * Returns the shapes of all models to inspect, except those that share the shape of a trained
+   * model.
+   */
   private Map<String, LanguageModelConfig> shapes() {
     Map<String, LanguageModelConfig> shapes = new LinkedHashMap<>();
     if (folders.isEmpty()) {
@@ -203,7 +206,7 @@ public final class InspectCommand extends Subcommand implements Callable<Integer
     }
   }
 
-  /** Those to show, from 0. */
+  /** Returns the layers to show, from 0. */
   private List<Integer> layers(Collection<LanguageModelConfig> shapes) {
     int most = shapes.stream().mapToInt(LanguageModelConfig::layers).max().orElse(1);
     if (layer != null && layer > most) {
@@ -275,7 +278,7 @@ public final class InspectCommand extends Subcommand implements Callable<Integer
     return models;
   }
 
-  /** Windows of the corpus in the tokens of a model. */
+  /** Returns windows of the corpus in the tokens of a model. */
   private InspectedModel.Excerpt excerpt(ModelFiles folder) {
     PrintWriter err = err();
     Terminal terminal = terminal();

@@ -31,7 +31,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** {@code lm generate}: lets a model write. */
+/** {@code lm generate}: generates text with a model. */
 @Command(
     name = "generate",
     customSynopsis = "lm generate --model DIR [OPTIONS]",
@@ -99,7 +99,7 @@ public final class GenerateCommand extends Subcommand implements Runnable {
       names = "--samples",
       paramLabel = "N",
       description =
-          "Texts to write, each with draws of its own, a blank line between them [{default}].")
+          "Texts to generate, each with different draws, a blank line between them [{default}].")
   private int samples = 1;
 
   @Option(names = "--no-prompt", description = "Leave the prompt out of the output.")

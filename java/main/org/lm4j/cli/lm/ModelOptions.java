@@ -106,12 +106,14 @@ final class ModelOptions extends RecurrentOptions {
     return level == null ? USUAL.level() : level;
   }
 
-  /** Initial weights. */
+  /** Returns the distribution of the initial weights. */
   Initialization initialization() {
     return initialization(Initialization.DEFAULT);
   }
 
-  /** Initial weights, with what is not asked for taken from {@code base}. */
+  /**
+   * Returns the distribution of the initial weights, with missing options taken from {@code base}.
+   */
   Initialization initialization(Initialization base) {
     return new Initialization(
         initRange == null ? base.range() : initRange,
@@ -124,8 +126,8 @@ final class ModelOptions extends RecurrentOptions {
   }
 
   /**
-   * The shape, with what is not asked for taken from {@code base}, or from the defaults: then the
-   * text decides the size of the vocabulary.
+   * Returns the shape, with missing options taken from {@code base} or from the defaults; in the
+   * latter case the text determines the size of the vocabulary.
    *
    * @throws InputException if it makes no sense
    */
@@ -134,7 +136,7 @@ final class ModelOptions extends RecurrentOptions {
   }
 
   /**
-   * The same with another width of the embedding.
+   * Returns the shape with another width of the embedding.
    *
    * @param width gives it from the one asked for, 0 for that of {@code --hidden}
    */
@@ -156,7 +158,10 @@ final class ModelOptions extends RecurrentOptions {
     }
   }
 
-  /** The embedding goes with the rest unless it was given apart, now or in {@code base}. */
+  /**
+   * Returns the dropout rates; that of the embedding equals the others unless it was given
+   * separately, now or in {@code base}.
+   */
   private DropoutRates rates(DropoutRates base) {
     double units = dropout(base.units());
     double embedding = base.embedding() == base.units() ? units : base.embedding();

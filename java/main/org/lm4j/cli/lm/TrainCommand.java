@@ -45,7 +45,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** {@code lm train}: makes a model from text, or continues making one. */
+/** {@code lm train}: trains a model on text, or resumes training. */
 @Command(
     name = "train",
     customSynopsis = "lm train --corpus PATH... --model DIR [OPTIONS]",
@@ -281,7 +281,7 @@ public final class TrainCommand extends Subcommand implements Runnable, HelpValu
         new ReadingProgress(err(), terminal()));
   }
 
-  /** What a saved run is to do now: as it began, but for what the options change. */
+  /** Returns the plan of a resumed run: the saved one, with the changes of the options. */
   private RunPlan continued(RunPlan saved, PrintWriter err) {
     Recipe asked = recipe.recipe(saved.recipe());
     ModelFiles source = new ModelFiles(folder, ModelKind.LANGUAGE_MODEL);

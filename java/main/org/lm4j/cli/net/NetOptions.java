@@ -13,7 +13,7 @@ import org.lm4j.task.net.NetConfig;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** What net on what pictures: common to training and tuning. */
+/** The options of net and pictures that training and tuning share. */
 final class NetOptions implements HelpValues {
   @Mixin private ImageOptions pictures;
 

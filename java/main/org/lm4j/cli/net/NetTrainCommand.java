@@ -21,7 +21,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** {@code lm net train}: makes a net from labelled pictures. */
+/** {@code lm net train}: trains a net on labelled pictures. */
 @Command(
     name = "train",
     customSynopsis = "lm net train --images FILE --labels FILE --model DIR [OPTIONS]",

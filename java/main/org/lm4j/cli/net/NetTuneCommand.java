@@ -29,7 +29,7 @@ import picocli.CommandLine.Option;
     customSynopsis = "lm net tune --images FILE --labels FILE --model DIR [OPTIONS]",
     description = {
       "Try learning rates, regularisations and numbers of epochs, and report which did best.",
-      "Each trial is a model in a folder of its own, --model/trial-01 and so on. The table is"
+      "Each trial is a model in a separate folder, --model/trial-01 and so on. The table is"
           + " sorted by accuracy on the pictures held out."
     },
     footer = {
@@ -40,7 +40,7 @@ import picocli.CommandLine.Option;
       "              --search halving --trials 8 --epoch-choices 1,8"
     })
 public final class NetTuneCommand extends Subcommand implements Runnable {
-  /** Removes what is tuned from what can be given. */
+  /** Removes the tuned options from the command. */
   static final class Tuned implements IModelTransformer {
     @Override
     public CommandSpec transform(CommandSpec spec) {
@@ -48,7 +48,7 @@ public final class NetTuneCommand extends Subcommand implements Runnable {
     }
   }
 
-  /** The ways to look. */
+  /** The search strategies. */
   enum Search {
     GRID,
     RANDOM,

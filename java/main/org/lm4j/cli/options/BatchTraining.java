@@ -28,8 +28,8 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParseResult;
 
 /**
- * Where a model that learns from batches of examples is kept, how it is trained and for how long:
- * the options, and the training itself.
+ * The options of a model trained on batches of examples (its folder, recipe and length of
+ * training), and the training itself.
  */
 public final class BatchTraining implements HelpValues {
   private static final int LOG_INTERVAL = 20;
@@ -76,7 +76,7 @@ public final class BatchTraining implements HelpValues {
     this(defaults, () -> defaults);
   }
 
-  /** With defaults of the recipe that depend on other options. */
+  /** Creates options with recipe defaults that depend on other options. */
   public BatchTraining(TrainingDefaults defaults, Supplier<TrainingDefaults> recipe) {
     this.defaults = defaults;
     this.recipe = new RecipeOptions(recipe);
@@ -87,7 +87,7 @@ public final class BatchTraining implements HelpValues {
     return Map.of("unit", defaults.unit(), "epochs", HelpValues.number(defaults.epochs()));
   }
 
-  /** Where the model is kept. */
+  /** Returns the model folder. */
   public Path folder() {
     return folder;
   }
@@ -114,7 +114,7 @@ public final class BatchTraining implements HelpValues {
   }
 
   /**
-   * What the run is to do.
+   * Returns the plan of the run.
    *
    * @param begins the values of options that only count when a run begins, and are kept nowhere
    *     else, by their names: a run that is resumed may be given them again as they were
@@ -158,7 +158,7 @@ public final class BatchTraining implements HelpValues {
   }
 
   /**
-   * The refusal of a run that was to continue as another than it began.
+   * Returns the exception for a resumed run whose options differ from those it began with.
    *
    * @param what has to stay, in words
    */
@@ -171,7 +171,7 @@ public final class BatchTraining implements HelpValues {
             + " began with; leave out what differs, or begin anew with --force.");
   }
 
-  /** What is done with a model that was trained. */
+  /** The action after a training run. */
   public interface After<M extends Model> {
     /**
      * Called once training has ended.
@@ -182,9 +182,9 @@ public final class BatchTraining implements HelpValues {
   }
 
   /**
-   * Trains.
+   * Trains a model, or resumes its training.
    *
-   * @param data the options that name the data, which whoever continues with the run has to repeat
+   * @param data the options that name the data, which must be repeated to resume the run
    * @param lines what to say of data and model at the beginning
    */
   public <M extends Model> void run(
@@ -206,9 +206,7 @@ public final class BatchTraining implements HelpValues {
     }
   }
 
-  /**
-   * The command as it is to be typed to continue: with the options of the data as they were given.
-   */
+  /** Returns the command that resumes the run, with the options of the data as they were given. */
   private static String command(CommandSpec spec, List<String> data) {
     StringBuilder command = new StringBuilder(Program.command(spec));
     for (String name : data) {

@@ -12,7 +12,7 @@ public final class ModelFolder {
       description = "Model folder; --model may be left out where it comes first.")
   private Path path;
 
-  /** Where it is. */
+  /** Returns the path of the folder. */
   public Path path() {
     return path;
   }

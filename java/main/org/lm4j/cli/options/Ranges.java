@@ -11,7 +11,7 @@ import picocli.CommandLine.ParseResult;
 
 /**
  * Checks the largest value of every option that takes a number, before a command begins. What is
- * above is a slip of the finger, or would overflow further down; the least values are the {@link
+ * above is a typing mistake, or would overflow further down; the least values are the {@link
  * Converters}'. Seeds may be any number.
  */
 public final class Ranges {

@@ -9,16 +9,19 @@ import org.lm4j.train.Recipe;
 import org.lm4j.train.TrainingDefaults;
 import picocli.CommandLine.Option;
 
-/** How to train. Unset options are null, so that a resumed run knows what was asked. */
+/**
+ * The options of a training recipe. Unset options are null, so that a resumed run knows what was
+ * asked.
+ */
 public class RecipeOptions implements HelpValues {
   private final Supplier<TrainingDefaults> defaults;
 
-  /** With these defaults. */
+  /** Creates options with these defaults. */
   public RecipeOptions(TrainingDefaults defaults) {
     this(() -> defaults);
   }
 
-  /** For models whose defaults depend on other options. */
+  /** Creates options for models whose defaults depend on other options. */
   public RecipeOptions(Supplier<TrainingDefaults> defaults) {
     this.defaults = defaults;
   }
@@ -117,13 +120,13 @@ public class RecipeOptions implements HelpValues {
       description = "Of initial weights and dropout; the same seed gives the same run [{seed}].")
   private @Nullable Long seed;
 
-  /** Steps of a window, where there are windows and it was asked for. */
+  /** Returns the steps of a window, if the model has windows and the option was given. */
   protected @Nullable Integer bptt() {
     return null;
   }
 
   /**
-   * The recipe, with what is not asked for taken from {@code base}, or from the defaults.
+   * Returns the recipe, with missing options taken from {@code base} or from the defaults.
    *
    * @throws InputException if a value is out of range
    */
@@ -197,7 +200,7 @@ public class RecipeOptions implements HelpValues {
     return values;
   }
 
-  /** What was asked for, or otherwise the other. */
+  /** Returns the requested value, or the other if there is none. */
   protected static <T> T pick(@Nullable T asked, T otherwise) {
     return asked == null ? otherwise : asked;
   }

@@ -36,7 +36,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** {@code lm seq2seq eval}: how well a translator does on known pairs. */
+/** {@code lm seq2seq eval}: evaluates a translator on known pairs. */
 @Command(
     name = "eval",
     customSynopsis = "lm seq2seq eval --model DIR --corpus FILE.tsv [OPTIONS]",

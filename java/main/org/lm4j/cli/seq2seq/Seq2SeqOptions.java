@@ -52,7 +52,7 @@ final class Seq2SeqOptions implements HelpValues {
   }
 
   /**
-   * What a source is cut into.
+   * Returns the tokens of a source.
    *
    * @throws InputException if lines cannot be cut like that
    */
@@ -61,7 +61,7 @@ final class Seq2SeqOptions implements HelpValues {
   }
 
   /**
-   * What a target is cut into.
+   * Returns the tokens of a target.
    *
    * @throws InputException if lines cannot be cut like that
    */

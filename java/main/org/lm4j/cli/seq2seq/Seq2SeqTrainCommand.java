@@ -31,7 +31,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** {@code lm seq2seq train}: makes a translator from pairs of lines. */
+/** {@code lm seq2seq train}: trains a translator on pairs of lines. */
 @Command(
     name = "train",
     customSynopsis = "lm seq2seq train --corpus FILE.tsv --model DIR [OPTIONS]",
@@ -141,7 +141,7 @@ public final class Seq2SeqTrainCommand extends Subcommand implements Runnable, H
                 pairs.validation().isEmpty() ? pairs.training() : pairs.validation()));
   }
 
-  /** What is left of a file, and how many pairs were too long. */
+  /** The pairs of a file that are kept, and how many were too long. */
   private record Read(List<Pair> pairs, int leftOut) {}
 
   private Read read(Path file, Level level, Level targetLevel) {

@@ -28,7 +28,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code lm seq2seq translate}: writes a line for each line. */
+/** {@code lm seq2seq translate}: translates each line. */
 @Command(
     name = "translate",
     customSynopsis = "lm seq2seq translate --model DIR [FILE|-] [OPTIONS]",
@@ -138,7 +138,7 @@ public final class Seq2SeqTranslateCommand extends Subcommand implements Runnabl
     }
   }
 
-  /** Notes once what a line has that a source has not: the form of a table. */
+  /** Notes once that a line has the form of a table, unlike a source. */
   private void noteOther(String line, int number, InputLines read) {
     if (number == 1 && PairFile.isHeader(line)) {
       notes().accept(read.place(1) + " seems to be a header; it is translated");

@@ -15,7 +15,9 @@ import org.lm4j.task.tag.TaggerConfig;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** What a tagger reads, and its shape. Unset options are null: a continued run has its own. */
+/**
+ * The options of a tagger's input and shape. Unset options are null: a continued run has its own.
+ */
 final class TagOptions implements HelpValues {
   private static final int MIN_COUNT = 1;
 
@@ -87,7 +89,7 @@ final class TagOptions implements HelpValues {
   }
 
   /**
-   * Which columns are read.
+   * Returns the columns to read.
    *
    * @throws InputException if they contradict each other
    */

@@ -122,7 +122,7 @@ public final class TagTagCommand extends Subcommand implements Runnable {
     int words = Words.in(line).size();
     if (words > ConllFile.MOST_TOKENS) {
       throw new InputException(
-          "%s: %,d words, more than the %,d a sentence may have; put each on a line of its own."
+          "%s: %,d words, more than the %,d a sentence may have; put each on a separate line."
               .formatted(place, words, ConllFile.MOST_TOKENS));
     }
   }

@@ -29,7 +29,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** {@code lm tag train}: makes a tagger from sentences with tags. */
+/** {@code lm tag train}: trains a tagger on tagged sentences. */
 @Command(
     name = "train",
     customSynopsis = "lm tag train --corpus FILE --model DIR [OPTIONS]",

@@ -28,7 +28,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code lm vqa ask}: asks a model about an image. */
+/** {@code lm vqa ask}: answers a question about an image. */
 @Command(
     name = "ask",
     customSynopsis = "lm vqa ask --model DIR --features FILE --image NAME [OPTIONS] QUESTION...",

@@ -83,7 +83,7 @@ final class VqaOptions implements HelpValues {
   }
 
   /**
-   * How the cells lie.
+   * Returns the grid of image cells.
    *
    * @throws InputException if the features have not as many cells
    */
@@ -117,7 +117,7 @@ final class VqaOptions implements HelpValues {
     return pick(topAnswers, Integer.MAX_VALUE);
   }
 
-  /** What a run is to begin with that its configuration does not hold. */
+  /** Returns what a new run depends on that its configuration does not hold. */
   Map<String, Object> begins() {
     return Map.of("--min-count", minCount(), "--top-answers", topAnswers());
   }

@@ -25,7 +25,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** {@code lm vqa train}: makes a model from questions, answers and features of images. */
+/** {@code lm vqa train}: trains a model on questions, answers and image features. */
 @Command(
     name = "train",
     customSynopsis = "lm vqa train --features FILE --questions FILE.tsv --model DIR [OPTIONS]",

@@ -61,7 +61,7 @@ record Processor(boolean avx2, boolean avx512, boolean bf16, boolean vnni) {
   }
 
   /**
-   * Asks the processor, by code in a page of its own.
+   * Queries the processor, by code in a separate page.
    *
    * @throws org.lm4j.foreign.NativeException if the system does not let code be written
    */

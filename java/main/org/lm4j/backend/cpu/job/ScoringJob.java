@@ -14,7 +14,7 @@ import org.lm4j.tensor.HostStorage;
 
 /**
  * The cross-entropy of an affine layer's output, whose logits are used up tile by tile in the L1
- * cache. Each thread scores rows of its own, with all panels of the weights, so that the order of
+ * cache. Each thread scores its own rows, with all panels of the weights, so that the order of
  * additions does not depend on the number of threads.
  */
 final class ScoringJob extends SlicedJob implements AutoCloseable {
@@ -162,7 +162,7 @@ final class ScoringJob extends SlicedJob implements AutoCloseable {
     }
   }
 
-  /** The bias of a panel; what is beyond the last column becomes -∞, and its exponential zero. */
+  /** Packs the bias of a panel; it is -∞ beyond the last column, where exponentials become zero. */
   private void packBias(Workspace w, int p) {
     int width = layout.vectors(p) * lanes;
     int valid = layout.valid(p);
