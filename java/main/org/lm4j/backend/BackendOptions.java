@@ -8,7 +8,7 @@ import org.lm4j.compute.Precision;
  * The options for opening a backend.
  *
  * @param threads for backends that compute on the CPU with several; at least 1
- * @param precision in which a GPU multiplies; null for what suits it
+ * @param precision in which matrices are multiplied; null for what suits the device: fp32 on a CPU
  * @param blas what multiplies matrices on the CPU; null for what the settings say (see {@link
  *     org.lm4j.backend.cpu.blas.BlasLibrary}), {@link BlasChoice#AUTO} if nothing
  */

@@ -40,10 +40,7 @@ public final class Backends {
   public static Backend open(String name, BackendOptions options, Consumer<String> log) {
     return switch (name) {
       case "auto" -> auto(options, log);
-      case "cpu" -> {
-        requireFloat32(name, options);
-        yield cpu(options, log);
-      }
+      case "cpu" -> cpu(options, log);
       case "reference" -> {
         requireNoBlas(name, options);
         if (options.precision() != null) {
@@ -62,14 +59,6 @@ public final class Backends {
     };
   }
 
-  private static void requireFloat32(String name, BackendOptions options) {
-    Precision precision = options.precision();
-    if (precision != null && precision != Precision.FP32) {
-      throw InputException.naming(
-          "{precision} %s needs {device} cuda: %s computes in float32.".formatted(precision, name));
-    }
-  }
-
   private static void requireNoBlas(String name, BackendOptions options) {
     if (choosesBlas(options)) {
       throw InputException.naming(
@@ -82,8 +71,16 @@ public final class Backends {
   }
 
   private static Backend cpu(BackendOptions options, Consumer<String> log) {
+    if (options.precision() == Precision.TF32) {
+      throw InputException.naming(
+          "{precision} tf32 needs {device} cuda: a CPU multiplies in fp32 or bf16.");
+    }
+    boolean bf16 = options.precision() == Precision.BF16;
     try {
-      CpuBackend cpu = CpuBackend.open(options.blas(), options.threads(), log);
+      CpuBackend cpu =
+          bf16
+              ? CpuBackend.openBf16(options.blas(), options.threads(), log)
+              : CpuBackend.open(options.blas(), options.threads(), log);
       if (!cpu.vectorised()) {
         log.accept(
             "cpu computes in plain loops, which are slow, since java was started without"
@@ -111,7 +108,6 @@ public final class Backends {
         log.accept("auto took cpu, since " + e.getMessage());
       }
     }
-    requireFloat32("cpu", options);
     return cpu(options, log);
   }
 }

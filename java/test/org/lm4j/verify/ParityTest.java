@@ -13,6 +13,7 @@ import org.junit.jupiter.api.DynamicContainer;
 import org.junit.jupiter.api.DynamicNode;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
+import org.lm4j.backend.cpu.Bf16Backends;
 import org.lm4j.backend.cpu.CpuBackend;
 import org.lm4j.backend.cpu.MixedEngine;
 import org.lm4j.backend.cpu.blas.BlasLibrary;
@@ -40,6 +41,7 @@ class ParityTest {
     backends.put("cpu", () -> new CpuBackend(null, 2));
     backends.put("cpu, by OpenBLAS", () -> new CpuBackend(BlasLibrary.open(), 2));
     backends.put("cpu, by both engines", () -> MixedEngine.open(2));
+    backends.put("cpu, in bf16", () -> Bf16Backends.fastest(2));
     backends.put(FAKES, CudaOnFakes::open);
     backends.put(COMPOSED, () -> new ElevenOperations(new ReferenceBackend()));
     backends.put(COMPOSED + " of the cpu's", () -> new ElevenOperations(new CpuBackend(null, 2)));

@@ -6,12 +6,16 @@ import org.lm4j.backend.cpu.blas.BlasLibrary;
 import org.lm4j.backend.cpu.blas.Cblas;
 import org.lm4j.backend.cpu.blas.MatrixEngine;
 import org.lm4j.backend.cpu.code.CodeSettings;
+import org.lm4j.backend.cpu.panel.Bf16Panels;
+import org.lm4j.backend.cpu.panel.Panels;
 import org.lm4j.compute.BlasChoice;
+import org.lm4j.compute.Precision;
 import org.lm4j.compute.queue.QueuedBackend;
 
 /**
- * The CPU, in float32, with a team of threads that share each operation. The same number of threads
- * gives the same bits from run to run.
+ * The CPU, in float32 or with the factors of matrix products rounded to bfloat16, with a team of
+ * threads that share each operation. The same number of threads gives the same bits from run to
+ * run.
  */
 public final class CpuBackend extends QueuedBackend {
   private final CpuOperations operations;
@@ -35,7 +39,34 @@ public final class CpuBackend extends QueuedBackend {
 
   /** Returns a backend with an engine of one's own making. */
   static CpuBackend with(MatrixEngine engine, int threads) {
-    return new CpuBackend(new CpuOperations(engine, threads));
+    return with(engine, Panels.FLOAT32, threads);
+  }
+
+  /** The same with factors in other numbers where the engine has no library. */
+  static CpuBackend with(MatrixEngine engine, Panels numbers, int threads) {
+    return new CpuBackend(new CpuOperations(engine, numbers, threads));
+  }
+
+  /**
+   * Opens a backend that rounds both factors of its matrix products to bfloat16, see {@link
+   * Bf16Panels}; all else is float32. Products of one row, or with fewer than four rows and weights
+   * as they lie, stay float32, since they take as long as reading the weights does.
+   *
+   * @param choice what multiplies matrices; null for what the settings say
+   * @param threads at least 1
+   * @param log receives one line if the processor has no instruction for it, so that it is emulated
+   * @throws org.lm4j.InputException if OpenBLAS is to multiply, which does it in float32, or if a
+   *     setting has no meaning
+   */
+  public static CpuBackend openBf16(
+      @Nullable BlasChoice choice, int threads, Consumer<String> log) {
+    CodeSettings.check();
+    BlasLibrary.refuse(choice, Precision.BF16);
+    Bf16Panels numbers = Bf16Panels.fastest();
+    if (!numbers.missing().isEmpty()) {
+      log.accept("bf16 is emulated, which is slower than fp32, since " + numbers.missing());
+    }
+    return with(MatrixEngine.java(), numbers, threads);
   }
 
   /** Opens a backend by the user's settings, without logging notes. */

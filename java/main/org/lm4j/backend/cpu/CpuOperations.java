@@ -11,11 +11,13 @@ import org.lm4j.backend.cpu.job.RowJob;
 import org.lm4j.backend.cpu.job.TensorGemm;
 import org.lm4j.backend.cpu.job.WorkerTeam;
 import org.lm4j.backend.cpu.kernel.Kernels;
+import org.lm4j.backend.cpu.panel.Panels;
 import org.lm4j.backend.cpu.rnn.CpuRnnTape;
 import org.lm4j.backend.cpu.rnn.RnnStep;
 import org.lm4j.compute.Activation;
 import org.lm4j.compute.GemmOp;
 import org.lm4j.compute.IncrementalDecoder;
+import org.lm4j.compute.Precision;
 import org.lm4j.compute.RandomKey;
 import org.lm4j.compute.RnnGradients;
 import org.lm4j.compute.RnnInOut;
@@ -46,11 +48,16 @@ final class CpuOperations extends ComposedBackend {
    * @param threads at least 1
    */
   CpuOperations(MatrixEngine engine, int threads) {
+    this(engine, Panels.FLOAT32, threads);
+  }
+
+  /** The same with factors in other numbers where no library computes. */
+  CpuOperations(MatrixEngine engine, Panels numbers, int threads) {
     super(DType.F32, true);
     this.engine = engine;
     this.team = new WorkerTeam(threads);
     try {
-      this.jobs = new Jobs(team, engine);
+      this.jobs = new Jobs(team, engine, numbers);
     } catch (RuntimeException | OutOfMemoryError e) {
       team.close();
       throw e;
@@ -89,8 +96,17 @@ final class CpuOperations extends ComposedBackend {
   @Override
   public String description() {
     String threads = team.size() == 1 ? "1 thread" : team.size() + " threads";
-    return "cpu: float32, %s, %s; matrix multiplication: %s"
-        .formatted(threads, Kernels.description(), engine.description());
+    String numbers = jobs.numbers.description();
+    if (jobs.numbers.converts()) {
+      return "cpu: %s, %s, %s".formatted(numbers, threads, Kernels.description());
+    }
+    return "cpu: %s, %s, %s; matrix multiplication: %s"
+        .formatted(numbers, threads, Kernels.description(), engine.description());
+  }
+
+  @Override
+  public double productEpsilon() {
+    return (jobs.numbers.converts() ? Precision.BF16 : Precision.FP32).epsilon();
   }
 
   @Override

@@ -47,9 +47,10 @@ public final class DeviceOptions {
       names = "--precision",
       paramLabel = "NAME",
       description = {
-        "In what numbers a GPU multiplies: ${COMPLETION-CANDIDATES} [tf32 where the GPU has it,"
-            + " else fp32].",
-        "Weights, losses and sums are float32 in all of them."
+        "In what numbers matrices are multiplied: ${COMPLETION-CANDIDATES} [fp32; on a GPU tf32"
+            + " where it has that].",
+        "A CPU has fp32 and bf16, which is about twice as fast where the processor has avx512_bf16"
+            + " and slower elsewhere. Weights, losses and sums are float32 in all of them."
       })
   private @Nullable Precision precision;
 

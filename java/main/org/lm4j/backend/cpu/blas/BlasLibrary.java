@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.backend.cpu.kernel.Kernels;
 import org.lm4j.compute.BlasChoice;
+import org.lm4j.compute.Precision;
 import org.lm4j.foreign.NativeException;
 import org.lm4j.foreign.NativeJar;
 import org.lm4j.foreign.NativeLibrary;
@@ -109,6 +110,33 @@ public final class BlasLibrary {
         yield MatrixEngine.auto(() -> open(properties, environment), false, log);
       }
     };
+  }
+
+  /**
+   * Refuses a choice of OpenBLAS for numbers in which it does not multiply.
+   *
+   * @param choice null for that of the settings
+   * @throws InputException if it is OpenBLAS, or a setting has no meaning
+   */
+  public static void refuse(@Nullable BlasChoice choice, Precision precision) {
+    refuse(choice, precision, System.getProperties(), System.getenv());
+  }
+
+  static void refuse(
+      @Nullable BlasChoice choice,
+      Precision precision,
+      Properties properties,
+      Map<String, String> environment) {
+    if (choice == BlasChoice.OPENBLAS) {
+      throw InputException.naming(
+          "{blas} openblas multiplies in fp32: leave it out, or {precision} %s."
+              .formatted(precision));
+    }
+    if (choice == null && setting(properties, environment) == BlasChoice.OPENBLAS) {
+      throw InputException.naming(
+          "lm4j.products or LM4J_PRODUCTS is openblas, which multiplies in fp32: set it to auto, or"
+              + " leave out {precision} %s.".formatted(precision));
+    }
   }
 
   private static MatrixEngine withoutVectors(

@@ -316,10 +316,11 @@ public final class PackedGemm extends GemmJob implements AutoCloseable {
     long target = c + row * cBytes + (long) column * Float.BYTES;
     float keep = firstBlock ? beta : 1;
     boolean biased = firstBlock && bias != 0;
-    if (keep == 0 && alpha == 1 && valid == columns) {
+    boolean adds = keep == 1 && numbers.adds();
+    if ((keep == 0 || adds) && alpha == 1 && valid == columns) {
       long start = biased ? bias + (long) column * Float.BYTES : zeros;
       numbers.multiply(
-          vectors, rows, steps, left, rowBytes, stepBytes, panel, start, target, cBytes);
+          vectors, rows, steps, left, rowBytes, stepBytes, panel, start, adds, target, cBytes);
       return;
     }
     long start = biased ? lastBias(w, column, valid, columns) : zeros;
@@ -328,7 +329,7 @@ public final class PackedGemm extends GemmJob implements AutoCloseable {
       int count = Math.min(MERGED_ROWS, rows - i);
       long from = left + i * rowBytes;
       numbers.multiply(
-          vectors, count, steps, from, rowBytes, stepBytes, panel, start, w.tile, tileBytes);
+          vectors, count, steps, from, rowBytes, stepBytes, panel, start, false, w.tile, tileBytes);
       Kernels.PACKING.merge(
           count, valid, w.tile, tileBytes, alpha, keep, target + i * cBytes, cBytes);
     }

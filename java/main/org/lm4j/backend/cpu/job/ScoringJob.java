@@ -150,6 +150,7 @@ final class ScoringJob extends SlicedJob implements AutoCloseable {
             Float.BYTES,
             w.panel,
             w.bias,
+            false,
             w.tile,
             tileRowBytes);
         keepWanted(w, p, first, row, count);

@@ -3,6 +3,7 @@ package org.lm4j.backend.cpu.panel;
 import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 import static org.lm4j.tensor.Memory.ALL;
 
+import org.lm4j.backend.cpu.code.CodeTiles;
 import org.lm4j.backend.cpu.kernel.Bf16;
 import org.lm4j.backend.cpu.kernel.Kernels;
 
@@ -22,18 +23,41 @@ import org.lm4j.backend.cpu.kernel.Kernels;
  */
 public final class Bf16Panels implements Panels {
   private static final int DEPTH = 1024; // a panel of it is a part of the L2 cache
+  private static final int CODE_LANES = 16;
+  private static final String EMULATED = "bf16 products, emulated: slower than float32 on this CPU";
 
   private final Bf16Tile tile;
   private final String description;
+  private final String missing;
 
-  /**
-   * Of what multiplies.
-   *
-   * @param description a phrase for a line that describes the backend
-   */
-  public Bf16Panels(Bf16Tile tile, String description) {
+  private Bf16Panels(Bf16Tile tile, String description, String missing) {
     this.tile = tile;
     this.description = description;
+    this.missing = missing;
+  }
+
+  /** Returns products by the processor's instruction where it can be used, else emulated. */
+  public static Bf16Panels fastest() {
+    CodeTiles.Found found = CodeTiles.bf16();
+    CodeTiles tiles = found.tiles();
+    if (tiles == null) {
+      return new Bf16Panels(new EmulatedTile(), EMULATED, found.missing());
+    }
+    if (Kernels.GATES.lanes() != CODE_LANES) {
+      return new Bf16Panels(
+          new EmulatedTile(), EMULATED, "Java computes in vectors of other than 16 floats");
+    }
+    return new Bf16Panels(tiles::panel, "bf16 products (vdpbf16ps)", "");
+  }
+
+  /** Returns products emulated by float32 kernels, which has the same bits. */
+  public static Bf16Panels emulated() {
+    return new Bf16Panels(new EmulatedTile(), EMULATED, "it is not asked for");
+  }
+
+  /** Returns the reason why products are emulated, to follow "since"; empty if they are not. */
+  public String missing() {
+    return missing;
   }
 
   @Override
@@ -43,6 +67,11 @@ public final class Bf16Panels implements Panels {
 
   @Override
   public boolean converts() {
+    return true;
+  }
+
+  @Override
+  public boolean adds() {
     return true;
   }
 
@@ -118,8 +147,9 @@ public final class Bf16Panels implements Panels {
       long stepBytes,
       long panel,
       long start,
+      boolean add,
       long c,
       long cBytes) {
-    tile.panel(vectors, rows, steps, left, rowBytes, stepBytes, panel, start, c, cBytes);
+    tile.panel(vectors, rows, steps, left, rowBytes, stepBytes, panel, start, add, c, cBytes);
   }
 }

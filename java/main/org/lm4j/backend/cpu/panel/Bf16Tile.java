@@ -4,16 +4,17 @@ package org.lm4j.backend.cpu.panel;
 @FunctionalInterface
 public interface Bf16Tile {
   /**
-   * {@code c = start + a · panel}; distances in bytes.
+   * {@code c = start + a · panel}, or that added to {@code c}; distances in bytes.
    *
    * @param vectors of a row of the panel
    * @param pairs words of a row of {@code a}, rows of the panel
    * @param rowBytes from one row of {@code a} to the next
    * @param stepBytes from one word of {@code a} to the next
    * @param start a row of floats with which the sums of each row begin
+   * @param add whether the sums are added to {@code c} at the end
    * @param cBytes from one row of {@code c} to the next
    */
-  void panel( // ten numbers are what a product is; a record per tile would be garbage
+  void panel( // eleven numbers are what a product is; a record per tile would be garbage
       int vectors,
       int rows,
       int pairs,
@@ -22,6 +23,7 @@ public interface Bf16Tile {
       long stepBytes,
       long panel,
       long start,
+      boolean add,
       long c,
       long cBytes);
 }

@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 import static org.lm4j.tensor.Memory.ALL;
 
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import org.lm4j.backend.cpu.kernel.Bf16;
 import org.lm4j.backend.cpu.kernel.Kernels;
 import org.lm4j.tensor.HostStorage;
@@ -19,21 +20,16 @@ public final class EmulatedTile implements Bf16Tile {
 
   private static final ThreadLocal<Scratch> SCRATCH = ThreadLocal.withInitial(Scratch::new);
 
-  /** A thread's memory, freed with it. */
+  /** A thread's memory, freed some time after the thread has ended. */
   private static final class Scratch {
-    private long bytes;
-    private long address;
+    private MemorySegment segment = MemorySegment.NULL;
 
-    long of(long wanted) {
-      if (wanted > bytes) {
-        segment = Arena.ofAuto().allocate(wanted, HostStorage.ALIGNMENT);
-        address = segment.address();
-        bytes = wanted;
+    long of(long bytes) {
+      if (segment.byteSize() < bytes) {
+        segment = Arena.ofAuto().allocate(bytes, HostStorage.ALIGNMENT);
       }
-      return address;
+      return segment.address();
     }
-
-    private java.lang.foreign.MemorySegment segment = java.lang.foreign.MemorySegment.NULL;
   }
 
   @Override
@@ -46,14 +42,17 @@ public final class EmulatedTile implements Bf16Tile {
       long stepBytes,
       long panel,
       long start,
+      boolean add,
       long c,
       long cBytes) {
     int width = vectors * Kernels.GATES.lanes();
     int depth = 2 * pairs;
     long panelBytes = (long) depth * width * Float.BYTES;
     long leftBytes = (long) depth * Float.BYTES;
-    long wide = SCRATCH.get().of(panelBytes + ROWS * leftBytes);
-    long left = wide + panelBytes;
+    long tileBytes = (long) width * Float.BYTES;
+    long wide = SCRATCH.get().of(panelBytes + ROWS * (leftBytes + tileBytes));
+    long tile = wide + panelBytes;
+    long left = tile + ROWS * tileBytes;
     for (int pair = 0; pair < pairs; pair++) {
       long from = panel + (long) pair * width * Integer.BYTES;
       long to = wide + 2L * pair * width * Float.BYTES;
@@ -72,17 +71,13 @@ public final class EmulatedTile implements Bf16Tile {
           apart(from + pair * stepBytes, at, at + Float.BYTES);
         }
       }
+      long to = add ? tile : c + row * cBytes;
+      long bytes = add ? tileBytes : cBytes;
       Kernels.PRODUCTS.panel(
-          vectors,
-          count,
-          depth,
-          left,
-          leftBytes,
-          Float.BYTES,
-          wide,
-          start,
-          c + row * cBytes,
-          cBytes);
+          vectors, count, depth, left, leftBytes, Float.BYTES, wide, start, to, bytes);
+      if (add) {
+        Kernels.PACKING.merge(count, width, tile, tileBytes, 1, 1, c + row * cBytes, cBytes);
+      }
     }
   }
 

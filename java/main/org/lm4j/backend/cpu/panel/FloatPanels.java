@@ -17,6 +17,11 @@ final class FloatPanels implements Panels {
   }
 
   @Override
+  public boolean adds() {
+    return false;
+  }
+
+  @Override
   public int mostDepth() {
     return DEPTH;
   }
@@ -58,8 +63,12 @@ final class FloatPanels implements Panels {
       long stepBytes,
       long panel,
       long start,
+      boolean add,
       long c,
       long cBytes) {
+    if (add) {
+      throw new IllegalArgumentException("these kernels do not add");
+    }
     Kernels.PRODUCTS.panel(
         vectors, rows, steps, left, rowBytes, stepBytes, panel, start, c, cBytes);
   }

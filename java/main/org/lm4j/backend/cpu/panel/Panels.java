@@ -21,6 +21,9 @@ public interface Panels {
   /** Returns whether the left side is converted; otherwise it is read as it lies. */
   boolean converts();
 
+  /** Returns whether {@link #multiply} can add to what is there. */
+  boolean adds();
+
   /** Returns the largest depth of a block, into which a deeper product is cut. */
   int mostDepth();
 
@@ -71,15 +74,17 @@ public interface Panels {
   long scratchWords(int depth);
 
   /**
-   * Multiplies some rows by a panel: {@code c = start + left · panel}.
+   * Multiplies some rows by a panel: {@code c = start + left · panel}, or the same added to {@code
+   * c}.
    *
    * @param vectors of a row of the panel, see {@link ProductKernels}
    * @param rowBytes from one row of the left side to the next
    * @param stepBytes from one step of the left side to the next
    * @param start a row of floats as wide as the panel, with which the sums of each row begin
+   * @param add whether the sums are added to {@code c} at the end, see {@link #adds}
    * @param cBytes from one row of {@code c} to the next
    */
-  void multiply( // ten numbers are what a product is; a record per tile would be garbage
+  void multiply( // eleven numbers are what a product is; a record per tile would be garbage
       int vectors,
       int rows,
       int steps,
@@ -88,6 +93,7 @@ public interface Panels {
       long stepBytes,
       long panel,
       long start,
+      boolean add,
       long c,
       long cBytes);
 
@@ -103,6 +109,7 @@ public interface Panels {
         Float.BYTES,
         panel,
         ProductKernels.ZEROS.address(),
+        false,
         c,
         cBytes);
   }
