@@ -12,7 +12,7 @@ class PageTest {
   void everyChartHasATitleADrawingAndATable() throws Exception {
     Document page = Xml.parse(SamplePage.page().html());
     assertThat(Xml.all(page, "figure"))
-        .hasSize(11)
+        .hasSize(7)
         .allSatisfy(
             figure -> {
               assertThat(figure.getElementsByTagName("figcaption").getLength()).isEqualTo(1);

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lm4j.InputException;
@@ -35,6 +36,7 @@ import org.lm4j.train.TrainingResult;
  * What a program trains has the bits of what the command line trains, in every task but language
  * models (see {@link LibraryTrainingTest}), also if it is cancelled and resumed.
  */
+@Tag("slow")
 class LibraryTaskTrainingTest {
   private static final ProgressListener QUIET = progress -> {};
 

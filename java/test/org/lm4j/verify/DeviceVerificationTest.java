@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -22,6 +23,7 @@ import org.lm4j.compute.RnnSpec;
  * The effect of a device's failing calls on a verification, with fake libraries that fail on
  * request.
  */
+@Tag("slow")
 class DeviceVerificationTest {
   private static final int CASES = 6;
 

@@ -6,12 +6,14 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.DynamicContainer;
 import org.junit.jupiter.api.DynamicNode;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
 import org.lm4j.backend.cpu.Bf16Backends;
 import org.lm4j.backend.cpu.CpuBackend;
@@ -24,6 +26,7 @@ import org.lm4j.compute.composed.ElevenOperations;
 
 /** Every backend against the reference: all operations, all sizes. */
 class ParityTest {
+  private static final String CPU = "cpu";
   private static final String FAKES = "cuda, on fake libraries";
 
   private static final String COMPOSED = "composed of eleven operations";
@@ -38,7 +41,7 @@ class ParityTest {
   static Map<String, Supplier<Backend>> backends() {
     Map<String, Supplier<Backend>> backends = new LinkedHashMap<>();
     backends.put("reference", ReferenceBackend::new);
-    backends.put("cpu", () -> new CpuBackend(null, 2));
+    backends.put(CPU, () -> new CpuBackend(null, 2));
     backends.put("cpu, by OpenBLAS", () -> new CpuBackend(BlasLibrary.open(), 2));
     backends.put("cpu, by both engines", () -> MixedEngine.open(2));
     backends.put("cpu, in bf16", () -> Bf16Backends.fastest(2));
@@ -58,17 +61,34 @@ class ParityTest {
   }
 
   @TestFactory
-  Stream<DynamicNode> agreesWithTheReference() {
-    return perBackend(List.copyOf(ParityCases.all(Verification.LANES, Verification.SEED)));
+  Stream<DynamicNode> theCpuAgreesWithTheReference() {
+    return ofBackends(CPU::equals, parity());
   }
 
   @TestFactory
-  Stream<DynamicNode> refusesWhatIsWrong() {
-    return perBackend(List.copyOf(RefusalCases.all()));
+  @Tag("slow")
+  Stream<DynamicNode> everyOtherBackendAgreesWithTheReference() {
+    return ofBackends(backend -> !backend.equals(CPU), parity());
   }
 
-  private static Stream<DynamicNode> perBackend(List<Case> cases) {
+  @TestFactory
+  Stream<DynamicNode> theCpuRefusesWhatIsWrong() {
+    return ofBackends(CPU::equals, List.copyOf(RefusalCases.all()));
+  }
+
+  @TestFactory
+  @Tag("slow")
+  Stream<DynamicNode> everyOtherBackendRefusesWhatIsWrong() {
+    return ofBackends(backend -> !backend.equals(CPU), List.copyOf(RefusalCases.all()));
+  }
+
+  private static List<Case> parity() {
+    return List.copyOf(ParityCases.all(Verification.LANES, Verification.SEED));
+  }
+
+  private static Stream<DynamicNode> ofBackends(Predicate<String> wanted, List<Case> cases) {
     return backends().entrySet().stream()
+        .filter(backend -> wanted.test(backend.getKey()))
         .map(
             backend ->
                 DynamicContainer.dynamicContainer(

@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.lm4j.compute.Cell;
 import org.lm4j.compute.Precision;
 
 /** Which calls a step of training makes, and in which order. */
+@Tag("slow")
 class CallSequenceTest {
   private static final double DROPOUT = 0.3;
   private static final int LAYERS = 2; // of SmallTraining

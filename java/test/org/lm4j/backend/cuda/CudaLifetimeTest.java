@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -17,6 +18,7 @@ import org.lm4j.compute.Precision;
 import org.lm4j.tensor.Storage;
 
 /** Tests that everything allocated on the device is freed, however the use ends. */
+@Tag("slow")
 class CudaLifetimeTest {
   private static final int OUT_OF_MEMORY = 2;
 

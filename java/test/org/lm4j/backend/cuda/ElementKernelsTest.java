@@ -9,12 +9,14 @@ import static org.lm4j.backend.cuda.Numbers.assertClose;
 import static org.lm4j.backend.cuda.Numbers.reference;
 
 import java.util.Arrays;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.lm4j.backend.cuda.FakeDriver.Buffer;
 import org.lm4j.compute.Activation;
 import org.lm4j.tensor.Tensor;
 
 /** Elementwise kernels and casts, run by the fake driver, against the float64 oracle. */
+@Tag("slow")
 class ElementKernelsTest {
   private static final float NAN = Float.NaN;
   private static final float INF = Float.POSITIVE_INFINITY;

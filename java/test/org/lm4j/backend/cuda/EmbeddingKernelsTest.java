@@ -8,12 +8,14 @@ import static org.lm4j.backend.cuda.FakeDriver.rowBlock;
 import static org.lm4j.backend.cuda.FakeDriver.rows;
 
 import java.util.Arrays;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.lm4j.backend.cuda.FakeDriver.Buffer;
 import org.lm4j.compute.Philox;
 import org.lm4j.compute.RandomKey;
 
 /** Rows by id, their gradients, and dropout: all to the bit. */
+@Tag("slow")
 class EmbeddingKernelsTest {
   private static final int VOCABULARY = 37;
 

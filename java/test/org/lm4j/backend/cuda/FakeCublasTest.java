@@ -6,10 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.lm4j.backend.cuda.cublas.Cublas;
 import org.lm4j.backend.cuda.driver.CudaGraphs;
 
+@Tag("slow")
 class FakeCublasTest {
   private static final int N = Cublas.CUBLAS_OP_N;
   private static final int T = Cublas.CUBLAS_OP_T;

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -13,6 +14,7 @@ import org.lm4j.backend.cuda.cudnn.CudnnRnn;
 import org.lm4j.compute.Cell;
 
 /** Tests that the fake cuDNN computes what the reference does, and refuses misuse. */
+@Tag("slow")
 class FakeCudnnTest {
   private FakeGpu gpu;
 

@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.lm4j.backend.cuda.FakeDriver.Buffer;
 
 /** The fake is as strict as the driver where mistakes are likely: else it would hide them. */
+@Tag("slow")
 class FakeDriverTest {
   private static final int INVALID_VALUE = 1;
   private static final int OUT_OF_MEMORY = 2;

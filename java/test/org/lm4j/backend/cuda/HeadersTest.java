@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lm4j.Need;
@@ -41,6 +42,7 @@ import org.lm4j.foreign.Prototype;
  * libraries, as {@link CudaFolders} finds them; cuDNN's and cuBLAS's come with {@code pip install
  * nvidia-cudnn-cu13}.
  */
+@Tag("slow")
 class HeadersTest {
   @TempDir Path folder;
 
@@ -55,7 +57,7 @@ class HeadersTest {
             CudaStreams.class,
             CudaModules.class,
             CudaGraphs.class),
-        46);
+        43);
   }
 
   @Test

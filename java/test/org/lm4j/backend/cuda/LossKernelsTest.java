@@ -8,11 +8,13 @@ import static org.lm4j.backend.cuda.Numbers.assertClose;
 import static org.lm4j.backend.cuda.Numbers.reference;
 
 import java.util.Arrays;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.lm4j.backend.cuda.FakeDriver.Buffer;
 import org.lm4j.tensor.Tensor;
 
 /** Cross-entropy and the hinge loss against the float64 oracle. */
+@Tag("slow")
 class LossKernelsTest {
   private static final double TOLERANCE = 2e-6;
   private static final float INF = Float.POSITIVE_INFINITY;

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -16,6 +17,7 @@ import org.lm4j.compute.Precision;
 import org.lm4j.tensor.Tensor;
 
 /** What an output layer and its loss do together on a GPU: the same numbers with fewer passes. */
+@Tag("slow")
 class OutputFusionTest {
   private static final int ROWS = 6;
   private static final int WIDTH = 9;

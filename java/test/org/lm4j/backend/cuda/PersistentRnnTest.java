@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -16,6 +17,7 @@ import org.lm4j.compute.Precision;
 import org.lm4j.compute.UpdateRule;
 
 /** Which stacks cuDNN runs by persistent kernels, and what happens where it refuses. */
+@Tag("slow")
 class PersistentRnnTest {
   @BeforeEach
   void reset() {

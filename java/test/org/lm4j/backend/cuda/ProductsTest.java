@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -14,6 +15,7 @@ import org.lm4j.compute.Precision;
 import org.lm4j.tensor.Tensor;
 
 /** Products of many matrices on the fake libraries. */
+@Tag("slow")
 class ProductsTest {
   private static final int COUNT = 3;
   private static final int M = 5;

@@ -9,11 +9,13 @@ import static org.lm4j.backend.cuda.Numbers.ORACLE;
 import static org.lm4j.backend.cuda.Numbers.assertClose;
 import static org.lm4j.backend.cuda.Numbers.reference;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.lm4j.backend.cuda.FakeDriver.Buffer;
 import org.lm4j.tensor.Tensor;
 
 /** Sums, norms and biases, against the float64 oracle; the same bits for any grid. */
+@Tag("slow")
 class ReductionKernelsTest {
   private static final double TOLERANCE = 1e-6;
   private static final int PARTIALS = 1024;

@@ -9,6 +9,7 @@ import static org.lm4j.backend.cuda.Numbers.reference;
 
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.lm4j.backend.cuda.FakeDriver.Buffer;
 import org.lm4j.tensor.Tensor;
@@ -16,6 +17,7 @@ import org.lm4j.tensor.Tensor;
 /**
  * Softmax, its gradient, columns and sequences, run by the fake driver, against the float64 oracle.
  */
+@Tag("slow")
 class RowKernelsTest {
   private static final double TOLERANCE = 1e-6;
   private static final float NAN = Float.NaN;

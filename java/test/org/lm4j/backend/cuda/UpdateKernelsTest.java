@@ -8,12 +8,14 @@ import static org.lm4j.backend.cuda.Numbers.reference;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.lm4j.backend.cuda.FakeDriver.Buffer;
 import org.lm4j.compute.UpdateRule;
 import org.lm4j.tensor.Tensor;
 
 /** The optimizers, several steps each, against the float64 oracle. */
+@Tag("slow")
 class UpdateKernelsTest {
   private static final double RATE = 0.01;
   private static final int STEPS = 3;

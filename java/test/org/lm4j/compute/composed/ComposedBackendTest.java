@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.lm4j.backend.reference.ReferenceBackend;
@@ -20,6 +21,7 @@ import org.lm4j.verify.Verification;
  * Tests what a backend inherits, in addition to {@code ParityTest}, which compares it with the
  * reference.
  */
+@Tag("slow")
 class ComposedBackendTest {
   @Test
   void aBackendHasToHaveElevenOperations() {
