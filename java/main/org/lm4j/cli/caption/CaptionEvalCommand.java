@@ -12,7 +12,7 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.cli.frame.Subcommand;
-import org.lm4j.cli.options.Converters;
+import org.lm4j.cli.options.BeamOptions;
 import org.lm4j.cli.options.DeviceOptions;
 import org.lm4j.cli.options.ModelFolder;
 import org.lm4j.compute.Backend;
@@ -68,18 +68,7 @@ public final class CaptionEvalCommand extends Subcommand implements Runnable {
               + " often attention is strongest there.")
   private @Nullable Path wordsFile;
 
-  @Option(
-      names = "--beam",
-      paramLabel = "K",
-      description = "Keep the K most likely prefixes of a caption [{default}].")
-  private int beam = 1;
-
-  @Option(
-      names = "--length-power",
-      paramLabel = "X",
-      converter = Converters.NonNegativeNumber.class,
-      description = "Order what a beam found by log P / length^X [{default}].")
-  private double lengthPower;
+  @Mixin private BeamOptions search;
 
   @Option(names = "--json", description = "Print one JSON object in place of the table.")
   private boolean json;
@@ -112,7 +101,8 @@ public final class CaptionEvalCommand extends Subcommand implements Runnable {
               .mapToInt(image -> features.row(image, captions.of(image).getFirst().place()))
               .toArray();
       CaptionGenerator.Request request =
-          new CaptionGenerator.Request(beam, config.words(), lengthPower, null, 0);
+          new CaptionGenerator.Request(
+              search.beam(), config.words(), search.lengthPower(), null, 0);
       List<CaptionGenerator.Written> written;
       try (CountingProgress progress = CountingProgress.of(spec, "described", rows.length)) {
         written =

@@ -12,10 +12,11 @@ import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.cli.frame.Subcommand;
 import org.lm4j.cli.frame.Visible;
-import org.lm4j.cli.options.Converters;
+import org.lm4j.cli.options.BeamOptions;
 import org.lm4j.cli.options.DeviceOptions;
 import org.lm4j.cli.options.FeatureOptions;
 import org.lm4j.cli.options.ModelFolder;
+import org.lm4j.cli.options.PageOption;
 import org.lm4j.cli.options.PathConverters;
 import org.lm4j.cli.report.Tables;
 import org.lm4j.compute.Backend;
@@ -67,20 +68,7 @@ public final class CaptionGenerateCommand extends Subcommand implements Runnable
   @Option(names = "--count", paramLabel = "N", description = "Describe the first N images only.")
   private @Nullable Integer count;
 
-  @Option(
-      names = "--beam",
-      paramLabel = "K",
-      description = "Keep the K most likely prefixes of a caption [{default}].")
-  private int beam = 1;
-
-  @Option(
-      names = "--length-power",
-      paramLabel = "X",
-      converter = Converters.NonNegativeNumber.class,
-      description =
-          "Order what a beam found by log P / length^X: 0 favours short captions, 1 takes the mean"
-              + " word [{default}].")
-  private double lengthPower;
+  @Mixin private BeamOptions search;
 
   @Option(
       names = "--temperature",
@@ -112,12 +100,8 @@ public final class CaptionGenerateCommand extends Subcommand implements Runnable
               + " word, and the weight of each cell.")
   private @Nullable Path weights;
 
-  @Option(
-      names = "--page",
-      paramLabel = "FILE.html",
-      converter = PathConverters.Output.class,
-      description = "Draw where each word of the best captions looked.")
-  private @Nullable Path page;
+  @Mixin
+  private PageOption drawing = new PageOption("Draw where each word of the best captions looked.");
 
   @Option(
       names = "--scenes",
@@ -129,7 +113,7 @@ public final class CaptionGenerateCommand extends Subcommand implements Runnable
 
   @Override
   public void run() {
-    if (temperature != null && beam > 1) {
+    if (temperature != null && search.beam() > 1) {
       throw new InputException("--temperature does not go with --beam.");
     }
     ModelFiles files = new ModelFiles(folder.path(), ModelKind.CAPTION);
@@ -147,9 +131,12 @@ public final class CaptionGenerateCommand extends Subcommand implements Runnable
       if (weights != null) {
         writeWeights(weights, all);
       }
-      if (page != null) {
+      if (drawing.file() != null) {
         CaptionPage.write(
-            page, all, features.cells(), scenes == null ? Map.of() : SceneFiles.readScenes(scenes));
+            drawing.file(),
+            all,
+            features.cells(),
+            scenes == null ? Map.of() : SceneFiles.readScenes(scenes));
       }
     }
   }
@@ -163,12 +150,13 @@ public final class CaptionGenerateCommand extends Subcommand implements Runnable
     int[] rows = chosen.stream().mapToInt(image -> features.row(image, "--image")).toArray();
     CaptionGenerator.Request request =
         new CaptionGenerator.Request(
-            beam,
+            search.beam(),
             words == null ? captioner.config().words() : words,
-            lengthPower,
+            search.lengthPower(),
             temperature == null ? null : new SamplingOptions(temperature, 0, 1, false),
             seed);
-    boolean attention = captioner.config().attends() && (json || weights != null || page != null);
+    boolean attention =
+        captioner.config().attends() && (json || weights != null || drawing.file() != null);
     int total = rows.length;
     List<CaptionPage.Described> all = new ArrayList<>();
     try (CountingProgress progress = CountingProgress.of(spec, "described", total)) {

@@ -3,6 +3,7 @@ package org.lm4j.cli.caption;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
+import org.lm4j.cli.options.Asked;
 import org.lm4j.cli.options.Converters;
 import org.lm4j.cli.options.HelpValues;
 import org.lm4j.cli.options.RecurrentOptions;
@@ -102,20 +103,18 @@ final class CaptionOptions implements HelpValues {
     int usual = attention == null || attention < 1 ? Math.max(1, old.attention()) : attention;
     int width = attentionWidth == null ? usual : attentionWidth;
     boolean attends = attends(like.attends());
-    try {
-      return new CaptionConfig(
-          like.kind(),
-          like.vocabulary(),
-          like.image(),
-          new CaptionConfig.WordGenerator(
-              generator.cell(old.cell()),
-              generator.embedding(old.embedding()),
-              generator.hidden(old.hidden()),
-              attends ? width : 0,
-              generator.dropout(old.dropout())),
-          words == null ? like.words() : words);
-    } catch (IllegalArgumentException e) {
-      throw new InputException(e.getMessage() + ".", e);
-    }
+    return Asked.valid(
+        () ->
+            new CaptionConfig(
+                like.kind(),
+                like.vocabulary(),
+                like.image(),
+                new CaptionConfig.WordGenerator(
+                    generator.cell(old.cell()),
+                    generator.embedding(old.embedding()),
+                    generator.hidden(old.hidden()),
+                    attends ? width : 0,
+                    generator.dropout(old.dropout())),
+                words == null ? like.words() : words));
   }
 }

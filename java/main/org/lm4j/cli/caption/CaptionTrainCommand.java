@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.cli.frame.Subcommand;
 import org.lm4j.cli.options.BatchTraining;
-import org.lm4j.data.FeatureFiles;
+import org.lm4j.cli.options.ValidFeatureOptions;
 import org.lm4j.data.Features;
 import org.lm4j.data.ImageNames;
 import org.lm4j.model.ModelFiles;
@@ -77,17 +77,7 @@ public final class CaptionTrainCommand extends Subcommand implements Runnable {
 
   @Mixin private CaptionInput data;
 
-  @Option(
-      names = "--valid-features",
-      paramLabel = "FILE",
-      description = "Features of the images to validate on [those to learn from].")
-  private @Nullable Path validFeatures;
-
-  @Option(
-      names = "--valid-names",
-      paramLabel = "FILE",
-      description = "Their names, where they have none.")
-  private @Nullable Path validNames;
+  @Mixin private ValidFeatureOptions validFeatures;
 
   @Option(names = "--valid-captions", paramLabel = "FILE", description = "Captions to validate on.")
   private @Nullable Path validCaptions;
@@ -118,8 +108,7 @@ public final class CaptionTrainCommand extends Subcommand implements Runnable {
     }
     Captions captions = data.readCaptions(spec, LEARNED);
     try (Features features = data.readFeatures();
-        Features others =
-            validFeatures == null ? null : FeatureFiles.read(validFeatures, validNames)) {
+        Features others = validFeatures.read()) {
       CaptionData.Source source = new CaptionData.Source(features, captions);
       CaptionData.Source heldOut = validation(others == null ? features : others);
       CaptionTask task =
@@ -138,7 +127,7 @@ public final class CaptionTrainCommand extends Subcommand implements Runnable {
 
   private CaptionData.@Nullable Source validation(Features features) {
     if (validCaptions == null && validList == null) {
-      if (validFeatures != null) {
+      if (validFeatures.given()) {
         throw new InputException("--valid-features needs --valid-captions too.");
       }
       return null;

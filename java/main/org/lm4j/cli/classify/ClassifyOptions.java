@@ -3,6 +3,7 @@ package org.lm4j.cli.classify;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
+import org.lm4j.cli.options.Asked;
 import org.lm4j.cli.options.Choices;
 import org.lm4j.cli.options.EmbeddingsOptions;
 import org.lm4j.cli.options.EncoderOptions;
@@ -47,7 +48,7 @@ final class ClassifyOptions implements HelpValues {
 
   /** Returns how often a word must occur. */
   int minCount() {
-    return pick(minCount, MIN_COUNT);
+    return Asked.or(minCount, MIN_COUNT);
   }
 
   /**
@@ -70,26 +71,20 @@ final class ClassifyOptions implements HelpValues {
   }
 
   private TextClassifierConfig config(TextClassifierConfig like) {
-    try {
-      return new TextClassifierConfig(
-          like.kind(),
-          like.words(),
-          like.classes(),
-          encoder.config(like.encoder()),
-          pick(pooling, like.pooling()),
-          like.frozenWords(),
-          like.pairs());
-    } catch (IllegalArgumentException e) {
-      throw new InputException(e.getMessage() + ".", e);
-    }
+    return Asked.valid(
+        () ->
+            new TextClassifierConfig(
+                like.kind(),
+                like.words(),
+                like.classes(),
+                encoder.config(like.encoder()),
+                Asked.or(pooling, like.pooling()),
+                like.frozenWords(),
+                like.pairs()));
   }
 
   /** Returns whether a saved classifier is the one asked for. */
   boolean isAsked(TextClassifierConfig saved) {
     return config(saved).equals(saved);
-  }
-
-  private static <T> T pick(@Nullable T asked, T otherwise) {
-    return asked == null ? otherwise : asked;
   }
 }

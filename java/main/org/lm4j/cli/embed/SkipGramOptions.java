@@ -3,6 +3,7 @@ package org.lm4j.cli.embed;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
+import org.lm4j.cli.options.Asked;
 import org.lm4j.cli.options.Choices;
 import org.lm4j.cli.options.Converters;
 import org.lm4j.cli.options.HelpValues;
@@ -102,21 +103,17 @@ final class SkipGramOptions implements HelpValues {
           new SkipGramConfig(
               from.kind(),
               vocabulary,
-              pick(dimension, from.dimension()),
-              pick(objective, from.objective()),
-              pick(negatives, from.negatives()),
-              pick(window, from.window()),
+              Asked.or(dimension, from.dimension()),
+              Asked.or(objective, from.objective()),
+              Asked.or(negatives, from.negatives()),
+              Asked.or(window, from.window()),
               new SkipGramConfig.Frequent(
-                  pick(subsample, from.frequent().subsample()),
-                  pick(subsampling, from.frequent().subsampling())));
+                  Asked.or(subsample, from.frequent().subsample()),
+                  Asked.or(subsampling, from.frequent().subsampling())));
       Subsampling.of(config.frequent().subsampling());
       return config;
     } catch (IllegalArgumentException e) {
       throw new InputException(e.getMessage() + ".", e);
     }
-  }
-
-  private static <T> T pick(@Nullable T asked, T otherwise) {
-    return asked == null ? otherwise : asked;
   }
 }

@@ -17,6 +17,7 @@ import org.lm4j.cli.frame.Subcommand;
 import org.lm4j.cli.frame.Terminal;
 import org.lm4j.cli.options.DeviceOptions;
 import org.lm4j.cli.options.HelpValues;
+import org.lm4j.cli.options.PageOption;
 import org.lm4j.cli.options.PathConverters;
 import org.lm4j.cli.plot.LoggedRun;
 import org.lm4j.cli.plot.PlotCommand;
@@ -127,12 +128,8 @@ public final class InspectCommand extends Subcommand implements Callable<Integer
       description = "Norm that gradients of weights are clipped to [{default}].")
   private double clip = TrainingDefaults.CLIP;
 
-  @Option(
-      names = "--page",
-      paramLabel = "FILE.html",
-      converter = PathConverters.Output.class,
-      description = "Draw it on a page; one that is there is replaced.")
-  private @Nullable Path page;
+  @Mixin
+  private PageOption drawing = new PageOption("Draw it on a page; one that is there is replaced.");
 
   @Mixin private DeviceOptions device;
 
@@ -171,10 +168,10 @@ public final class InspectCommand extends Subcommand implements Callable<Integer
       }
     }
     new GradientTables(models, layers, clip, out()).print();
-    if (page != null) {
+    if (drawing.file() != null) {
       String text = windows + " windows of " + steps + " steps of " + textName();
       String html = new GradientPage(models, layers, clip).html(text);
-      AtomicFile.writeBytes(page, html.getBytes(StandardCharsets.UTF_8));
+      AtomicFile.writeBytes(drawing.file(), html.getBytes(StandardCharsets.UTF_8));
     }
     return ExitCodes.OK;
   }
@@ -222,9 +219,11 @@ public final class InspectCommand extends Subcommand implements Callable<Integer
   }
 
   private void requireSense() {
-    if (page != null && !PlotCommand.isPage(page)) {
+    if (drawing.file() != null && !PlotCommand.isPage(drawing.file())) {
       throw new InputException(
-          "--page " + page + " would hold a page of HTML; give it a name that ends in .html.");
+          "--page "
+              + drawing.file()
+              + " would hold a page of HTML; give it a name that ends in .html.");
     }
     if (folders.isEmpty() && (!corpus.isEmpty() || untrained)) {
       throw new InputException(

@@ -13,6 +13,7 @@ import java.util.Map;
 import org.lm4j.InputException;
 import org.lm4j.cli.frame.Console;
 import org.lm4j.cli.frame.Subcommand;
+import org.lm4j.cli.options.Asked;
 import org.lm4j.cli.options.Converters;
 import org.lm4j.cli.options.DeviceOptions;
 import org.lm4j.cli.options.ModelFolder;
@@ -140,11 +141,7 @@ public final class GenerateCommand extends Subcommand implements Runnable {
           "--temperature is at least %s; for the most likely text give --greedy in place of it."
               .formatted(SamplingOptions.MIN_TEMPERATURE));
     }
-    try {
-      return new SamplingOptions(temperature, topK, topP, greedy);
-    } catch (IllegalArgumentException e) {
-      throw new InputException(e.getMessage() + ".", e);
-    }
+    return Asked.valid(() -> new SamplingOptions(temperature, topK, topP, greedy));
   }
 
   private static void warnUnknown(Vocabulary vocabulary, String text, PrintWriter err) {

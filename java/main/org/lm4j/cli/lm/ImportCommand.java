@@ -8,6 +8,7 @@ import org.lm4j.backend.reference.ReferenceBackend;
 import org.lm4j.cli.frame.Subcommand;
 import org.lm4j.cli.options.Choices;
 import org.lm4j.cli.options.Converters;
+import org.lm4j.cli.options.ModelFolder;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.Cell;
 import org.lm4j.io.SafetensorsFile;
@@ -25,6 +26,7 @@ import org.lm4j.text.Vocabulary;
 import org.lm4j.text.VocabularyChecks;
 import org.lm4j.train.StagedFolder;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code lm import}: makes a model folder from weights trained elsewhere. */
@@ -92,17 +94,16 @@ public final class ImportCommand extends Subcommand implements Runnable {
       description = "Dropout to note for training on [{default}].")
   private double dropout;
 
-  @Option(names = "--model", paramLabel = "DIR", required = true, description = "Folder to make.")
-  private Path folder;
+  @Mixin private ModelFolder made = new ModelFolder("Folder to make.");
 
   @Option(names = "--force", description = "Replace what the model folder holds.")
   private boolean force;
 
   @Override
   public void run() {
-    if (StagedFolder.isOccupied(folder) && !force) {
+    if (StagedFolder.isOccupied(made.path()) && !force) {
       throw new InputException(
-          folder + " already holds a model; give --force to replace it, or another --model.");
+          made.path() + " already holds a model; give --force to replace it, or another --model.");
     }
     // computes in float64, and so keeps whatever precision the file has
     try (SafetensorsFile file = SafetensorsFile.open(weights);
@@ -130,7 +131,7 @@ public final class ImportCommand extends Subcommand implements Runnable {
       PrintWriter out = out();
       out.printf(
           "%s: %s, %d layer%s of %d, embedding %d%s, %,d tokens%n",
-          shown(folder),
+          shown(made.path()),
           cell.label(),
           config.layers(),
           config.layers() == 1 ? "" : "s",
@@ -154,7 +155,7 @@ public final class ImportCommand extends Subcommand implements Runnable {
       Vocabulary vocabulary, LanguageModelConfig config, LanguageModelNetwork model, DType stored) {
     StagedFolder.Existing existing =
         force ? StagedFolder.Existing.REPLACE : StagedFolder.Existing.REFUSE;
-    try (StagedFolder staged = new StagedFolder(folder, existing)) {
+    try (StagedFolder staged = new StagedFolder(made.path(), existing)) {
       ModelFiles target = ModelFiles.aside(staged.path(), ModelKind.LANGUAGE_MODEL);
       target.saveWeights(model, stored);
       config.save(target, vocabulary);

@@ -4,6 +4,7 @@ import java.util.Map;
 import java.util.function.IntUnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
+import org.lm4j.cli.options.Asked;
 import org.lm4j.cli.options.Choices;
 import org.lm4j.cli.options.Converters;
 import org.lm4j.cli.options.HelpValues;
@@ -144,18 +145,16 @@ final class ModelOptions extends RecurrentOptions {
     int wide = hidden(base != null ? base.hidden() : USUAL.shape().hidden());
     int asked = embedding(base != null ? base.embedding() : 0);
     int embedded = width.applyAsInt(asked);
-    try {
-      return new LanguageModelConfig(
-          Cell.of(cell((base != null ? base.cell() : USUAL.shape().cell()).label())),
-          base == null ? 1 : base.vocabulary(),
-          embedded == 0 ? wide : embedded,
-          wide,
-          layers != null ? layers : base != null ? base.layers() : USUAL.shape().layers(),
-          rates(base == null ? DropoutRates.NONE : base.rates()),
-          tied || (base != null && base.tied()));
-    } catch (IllegalArgumentException e) {
-      throw new InputException(e.getMessage() + ".", e);
-    }
+    return Asked.valid(
+        () ->
+            new LanguageModelConfig(
+                Cell.of(cell((base != null ? base.cell() : USUAL.shape().cell()).label())),
+                base == null ? 1 : base.vocabulary(),
+                embedded == 0 ? wide : embedded,
+                wide,
+                layers != null ? layers : base != null ? base.layers() : USUAL.shape().layers(),
+                rates(base == null ? DropoutRates.NONE : base.rates()),
+                tied || (base != null && base.tied())));
   }
 
   /**

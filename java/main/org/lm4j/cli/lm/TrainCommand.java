@@ -5,7 +5,6 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +16,8 @@ import org.lm4j.cli.options.CorpusOptions;
 import org.lm4j.cli.options.DeviceOptions;
 import org.lm4j.cli.options.EmbeddingsOptions;
 import org.lm4j.cli.options.HelpValues;
+import org.lm4j.cli.options.ModelFolder;
+import org.lm4j.cli.options.RunLengthOptions;
 import org.lm4j.cli.report.ReadingProgress;
 import org.lm4j.cli.report.TrainReporter;
 import org.lm4j.compute.Backend;
@@ -37,7 +38,6 @@ import org.lm4j.train.Origin;
 import org.lm4j.train.Recipe;
 import org.lm4j.train.RecipeBuilder;
 import org.lm4j.train.Run;
-import org.lm4j.train.RunLength;
 import org.lm4j.train.RunPlan;
 import org.lm4j.train.StagedFolder;
 import org.lm4j.train.TrainingDefaults;
@@ -72,39 +72,21 @@ public final class TrainCommand extends Subcommand implements Runnable, HelpValu
 
   @Mixin private CorpusOptions corpus;
 
-  @Option(
-      names = "--model",
-      paramLabel = "DIR",
-      required = true,
-      description = "Folder of the model; made if needed.")
-  private Path folder;
+  @Mixin private ModelFolder folder = new ModelFolder(ModelFolder.OF_TRAINING);
 
   @Mixin private ModelOptions model;
   @Mixin private EmbeddingsOptions vectors;
   @Mixin private WindowRecipeOptions recipe;
 
-  @Option(
-      names = "--epochs",
-      paramLabel = "X",
-      description =
-          "Passes over the corpus, 0.5 is half a one [{epochs}; with --resume: as planned].")
-  private @Nullable Double epochs;
+  @Mixin
+  private RunLengthOptions length =
+      new RunLengthOptions("corpus", TrainingDefaults.LANGUAGE_MODEL.epochs());
 
   @Option(
       names = "--steps",
       paramLabel = "N",
       description = "Optimizer steps, in place of or besides --epochs.")
   private @Nullable Integer steps;
-
-  @Option(
-      names = "--time",
-      paramLabel = "SPAN",
-      converter = Converters.TimeSpan.class,
-      description =
-          "Time of training, as 90s, 10m or 1h30m, in place of or besides --epochs. The schedule"
-              + " cosine then follows the clock, and a resumed run is not bit for bit the same; the"
-              + " time is that of all its runs together.")
-  private @Nullable Duration time;
 
   @Option(
       names = "--validate-every",
@@ -160,10 +142,16 @@ public final class TrainCommand extends Subcommand implements Runnable, HelpValu
   @Override
   public Map<String, String> helpValues() {
     return Map.of(
-        "epochs", HelpValues.number(TrainingDefaults.LANGUAGE_MODEL.epochs()),
-        "valid-batch", Integer.toString(RecipeBuilder.VALIDATION_STREAMS),
-        "characters", Integer.toString(SAMPLE_CHARACTERS),
-        "words", Integer.toString(SAMPLE_WORDS));
+        "--time",
+        "Time of training, as 90s, 10m or 1h30m, in place of or besides --epochs. The schedule cosine"
+            + " then follows the clock, and a resumed run is not bit for bit the same; the time is"
+            + " that of all its runs together.",
+        "valid-batch",
+        Integer.toString(RecipeBuilder.VALIDATION_STREAMS),
+        "characters",
+        Integer.toString(SAMPLE_CHARACTERS),
+        "words",
+        Integer.toString(SAMPLE_WORDS));
   }
 
   @Override
@@ -183,7 +171,7 @@ public final class TrainCommand extends Subcommand implements Runnable, HelpValu
   }
 
   private void requireSense() {
-    boolean continues = resume && Run.canResume(folder);
+    boolean continues = resume && Run.canResume(folder.path());
     if (resume && (initFrom != null || force)) {
       throw new InputException("--resume does not go with --init-from or --force.");
     }
@@ -192,26 +180,27 @@ public final class TrainCommand extends Subcommand implements Runnable, HelpValu
     }
     if (resume && !corpus.given()) {
       throw new InputException(
-          StagedFolder.isOccupied(folder)
-              ? folder
+          StagedFolder.isOccupied(folder.path())
+              ? folder.path()
                   + " holds a model, but no run to resume; begin one with --corpus and --init-from "
-                  + folder
+                  + folder.path()
                   + ", in another --model."
-              : folder + " holds no run to resume; begin one with --corpus in place of --resume.");
+              : folder.path()
+                  + " holds no run to resume; begin one with --corpus in place of --resume.");
     }
     if (!corpus.given()) {
       throw new InputException("give the text to train on with --corpus.");
     }
-    if (StagedFolder.isOccupied(folder) && !force) {
+    if (StagedFolder.isOccupied(folder.path()) && !force) {
       throw new InputException(
-          folder
+          folder.path()
               + " already holds a model: "
-              + (Run.canResume(folder)
+              + (Run.canResume(folder.path())
                   ? "go on with --resume"
                   : "begin with its weights by --init-from, in another folder")
               + ", replace it with --force, or choose another --model.");
     }
-    if (initFrom != null && Files.exists(folder) && sameFolder(initFrom, folder)) {
+    if (initFrom != null && Files.exists(folder.path()) && sameFolder(initFrom, folder.path())) {
       throw new InputException("--init-from and --model must be two folders.");
     }
   }
@@ -222,19 +211,22 @@ public final class TrainCommand extends Subcommand implements Runnable, HelpValu
 
   private Run<LanguageModelNetwork> open(Backend backend) {
     PrintWriter err = err();
-    if (resume && Run.canResume(folder)) {
+    if (resume && Run.canResume(folder.path())) {
       return Run.resume(
-          folder, backend, continued(Run.planOf(folder), err), LanguageModelTask.RESUMED);
+          folder.path(),
+          backend,
+          continued(Run.planOf(folder.path()), err),
+          LanguageModelTask.RESUMED);
     }
     vectors.requireSense(model.level(), model.tied(), recipe.recipe(null), initFrom);
     RunPlan plan =
         new RunPlan(
             recipe.recipe(null),
-            length(null),
+            length.length(steps, TrainingDefaults.LANGUAGE_MODEL.length()),
             cadence(null),
             corpus.origin(null, model.initialization(), vectors));
     return Run.begin(
-        folder,
+        folder.path(),
         backend,
         plan,
         begun(),
@@ -276,15 +268,15 @@ public final class TrainCommand extends Subcommand implements Runnable, HelpValu
   private CorpusBuilder.Input input(CorpusSpec given) {
     return new CorpusBuilder.Input(
         given,
-        corpus.training(folder),
-        corpus.validation(folder),
+        corpus.training(folder.path()),
+        corpus.validation(folder.path()),
         new ReadingProgress(err(), terminal()));
   }
 
   /** Returns the plan of a resumed run: the saved one, with the changes of the options. */
   private RunPlan continued(RunPlan saved, PrintWriter err) {
     Recipe asked = recipe.recipe(saved.recipe());
-    ModelFiles source = new ModelFiles(folder, ModelKind.LANGUAGE_MODEL);
+    ModelFiles source = new ModelFiles(folder.path(), ModelKind.LANGUAGE_MODEL);
     LanguageModelConfig config = LanguageModelConfig.read(source);
     Level level = LanguageModelConfig.vocabulary(source).level();
     if (!asked.continues(saved.recipe())
@@ -294,7 +286,7 @@ public final class TrainCommand extends Subcommand implements Runnable, HelpValu
           ("--resume continues with the model, dropout, text, batch, bptt, optimizer and seed the run"
                   + " in %s began with (%s level, %s); leave out what differs, or begin anew with"
                   + " --force.")
-              .formatted(folder, level.label(), TrainReporter.describe(saved.recipe())));
+              .formatted(folder.path(), level.label(), TrainReporter.describe(saved.recipe())));
     }
     requireSameOrigin(saved.origin());
     if (corpus.given()) {
@@ -303,7 +295,8 @@ public final class TrainCommand extends Subcommand implements Runnable, HelpValu
     if (!asked.equals(saved.recipe())) {
       err.println("changing the recipe, which was " + TrainReporter.describe(saved.recipe()));
     }
-    return new RunPlan(asked, length(saved.length()), cadence(saved.cadence()), saved.origin());
+    return new RunPlan(
+        asked, length.length(steps, saved.length()), cadence(saved.cadence()), saved.origin());
   }
 
   private void requireSameOrigin(@Nullable Origin began) {
@@ -316,19 +309,8 @@ public final class TrainCommand extends Subcommand implements Runnable, HelpValu
     if (!corpus.origin(began, model.initialization(first), vectors).equals(began)) {
       throw new InputException(
           "--resume continues with the tokens and from the weights the run in %s began with; leave out --min-count, --vocab-size, --valid, --valid-fraction, --init-range, --forget-bias and --embeddings, or begin anew with --force."
-              .formatted(folder));
+              .formatted(folder.path()));
     }
-  }
-
-  private RunLength length(@Nullable RunLength saved) {
-    boolean asked = epochs != null || steps != null || time != null;
-    if (!asked) {
-      return saved != null ? saved : TrainingDefaults.LANGUAGE_MODEL.length();
-    }
-    return new RunLength(
-        epochs,
-        steps == null ? null : Long.valueOf(steps),
-        time == null ? null : Double.valueOf(time.toMillis() / 1e3));
   }
 
   private Cadence cadence(@Nullable Cadence saved) {

@@ -3,6 +3,7 @@ package org.lm4j.cli.net;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
+import org.lm4j.cli.options.Asked;
 import org.lm4j.cli.options.Choices;
 import org.lm4j.cli.options.Converters;
 import org.lm4j.cli.options.HelpValues;
@@ -88,17 +89,15 @@ final class NetOptions implements HelpValues {
 
   /** Returns a net like {@code like} but for the options given. */
   NetConfig config(NetConfig like) {
-    try {
-      return new NetConfig(
-          like.kind(),
-          like.form(),
-          hidden == null ? like.hidden() : hidden,
-          like.classes(),
-          loss == null ? like.loss() : loss,
-          dropout == null ? like.dropout() : dropout,
-          like.reg());
-    } catch (IllegalArgumentException e) {
-      throw new InputException(e.getMessage() + ".", e);
-    }
+    return Asked.valid(
+        () ->
+            new NetConfig(
+                like.kind(),
+                like.form(),
+                hidden == null ? like.hidden() : hidden,
+                like.classes(),
+                loss == null ? like.loss() : loss,
+                dropout == null ? like.dropout() : dropout,
+                like.reg()));
   }
 }

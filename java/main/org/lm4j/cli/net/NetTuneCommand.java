@@ -1,7 +1,6 @@
 package org.lm4j.cli.net;
 
 import java.io.PrintWriter;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -9,6 +8,7 @@ import org.lm4j.InputException;
 import org.lm4j.cli.frame.Subcommand;
 import org.lm4j.cli.options.Converters;
 import org.lm4j.cli.options.DeviceOptions;
+import org.lm4j.cli.options.ModelFolder;
 import org.lm4j.cli.options.RecipeOptions;
 import org.lm4j.compute.Backend;
 import org.lm4j.task.net.ImageSplit;
@@ -62,12 +62,7 @@ public final class NetTuneCommand extends Subcommand implements Runnable {
 
   @Mixin private NetOptions net;
 
-  @Option(
-      names = "--model",
-      paramLabel = "DIR",
-      required = true,
-      description = "Folder that gets one of each trial.")
-  private Path folder;
+  @Mixin private ModelFolder tuned = new ModelFolder("Folder that gets one of each trial.");
 
   @Option(
       names = "--search",
@@ -117,9 +112,10 @@ public final class NetTuneCommand extends Subcommand implements Runnable {
 
   @Override
   public void run() {
-    if (!force && StagedFolder.isOccupied(folder.resolve("trial-01"))) {
+    if (!force && StagedFolder.isOccupied(tuned.path().resolve("trial-01"))) {
       throw new InputException(
-          folder + " already holds trials: replace them with --force, or choose another --model.");
+          tuned.path()
+              + " already holds trials: replace them with --force, or choose another --model.");
     }
     PrintWriter err = err();
     Recipe base = recipe.recipe(null);
@@ -127,7 +123,7 @@ public final class NetTuneCommand extends Subcommand implements Runnable {
     try (Backend backend = device.open(err)) {
       NetSearch run =
           new NetSearch(
-              folder,
+              tuned.path(),
               backend,
               data,
               reg -> net.config(data.images(), reg),

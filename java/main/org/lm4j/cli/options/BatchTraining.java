@@ -1,7 +1,6 @@
 package org.lm4j.cli.options;
 
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -16,7 +15,6 @@ import org.lm4j.model.Model;
 import org.lm4j.train.Cadence;
 import org.lm4j.train.Recipe;
 import org.lm4j.train.Run;
-import org.lm4j.train.RunLength;
 import org.lm4j.train.RunPlan;
 import org.lm4j.train.StagedFolder;
 import org.lm4j.train.Task;
@@ -31,35 +29,16 @@ import picocli.CommandLine.ParseResult;
  * The options of a model trained on batches of examples (its folder, recipe and length of
  * training), and the training itself.
  */
-public final class BatchTraining implements HelpValues {
+public final class BatchTraining {
   private static final int LOG_INTERVAL = 20;
 
   private final TrainingDefaults defaults;
 
-  @Option(
-      names = "--model",
-      paramLabel = "DIR",
-      required = true,
-      description = "Folder of the model; made if needed.")
-  private Path folder;
+  @Mixin private ModelFolder folder = new ModelFolder(ModelFolder.OF_TRAINING);
 
   @Mixin private RecipeOptions recipe;
 
-  @Option(
-      names = "--epochs",
-      paramLabel = "X",
-      description =
-          "Passes over the {unit}, 0.5 is half a one [{epochs}; with --resume: as planned].")
-  private @Nullable Double epochs;
-
-  @Option(
-      names = "--time",
-      paramLabel = "SPAN",
-      converter = Converters.TimeSpan.class,
-      description =
-          "Time of training, as 90s, 10m or 1h30m, in place of or besides --epochs; all runs of it"
-              + " together, where it is resumed.")
-  private @Nullable Duration time;
+  @Mixin private RunLengthOptions length;
 
   @Option(
       names = "--resume",
@@ -79,17 +58,13 @@ public final class BatchTraining implements HelpValues {
   /** Creates options with recipe defaults that depend on other options. */
   public BatchTraining(TrainingDefaults defaults, Supplier<TrainingDefaults> recipe) {
     this.defaults = defaults;
+    this.length = new RunLengthOptions(defaults.unit(), defaults.epochs());
     this.recipe = new RecipeOptions(recipe);
-  }
-
-  @Override
-  public Map<String, String> helpValues() {
-    return Map.of("unit", defaults.unit(), "epochs", HelpValues.number(defaults.epochs()));
   }
 
   /** Returns the model folder. */
   public Path folder() {
-    return folder;
+    return folder.path();
   }
 
   /**
@@ -101,12 +76,12 @@ public final class BatchTraining implements HelpValues {
     if (resume && force) {
       throw new InputException("--resume does not go with --force.");
     }
-    if (resume && !Run.canResume(folder)) {
-      throw new InputException(folder + " holds no run to resume.");
+    if (resume && !Run.canResume(folder.path())) {
+      throw new InputException(folder.path() + " holds no run to resume.");
     }
-    if (!resume && !force && StagedFolder.isOccupied(folder)) {
+    if (!resume && !force && StagedFolder.isOccupied(folder.path())) {
       throw new InputException(
-          folder
+          folder.path()
               + " already holds a model: continue with --resume, replace it with --force, or choose"
               + " another --model.");
     }
@@ -122,19 +97,25 @@ public final class BatchTraining implements HelpValues {
    */
   public RunPlan plan(CommandSpec spec, Map<String, ?> begins) {
     if (!resumes()) {
-      RunLength length = time == null && epochs == null ? defaults.length() : length();
+
       Map<String, String> began = new TreeMap<>();
       begins.forEach((name, value) -> began.put(name, value.toString()));
-      return new RunPlan(recipe.recipe(null), length, new Cadence(0, 1, 0), null, began);
+      return new RunPlan(
+          recipe.recipe(null),
+          length.length(null, defaults.length()),
+          new Cadence(0, 1, 0),
+          null,
+          began);
     }
-    RunPlan saved = Run.planOf(folder);
+    RunPlan saved = Run.planOf(folder.path());
     Recipe asked = recipe.recipe(saved.recipe());
     if (!asked.continues(saved.recipe())) {
       throw otherRun("batch, optimizer and seed");
     }
     requireBegan(spec, begins, saved.began());
-    RunLength length = time == null && epochs == null ? saved.length() : length();
-    return new RunPlan(asked, length, saved.cadence(), saved.origin(), saved.began());
+
+    return new RunPlan(
+        asked, length.length(null, saved.length()), saved.cadence(), saved.origin(), saved.began());
   }
 
   private StagedFolder.Existing existing() {
@@ -153,10 +134,6 @@ public final class BatchTraining implements HelpValues {
         });
   }
 
-  private RunLength length() {
-    return new RunLength(epochs, null, time == null ? null : Double.valueOf(time.toMillis() / 1e3));
-  }
-
   /**
    * Returns the exception for a resumed run whose options differ from those it began with.
    *
@@ -167,7 +144,7 @@ public final class BatchTraining implements HelpValues {
         "--resume continues with the "
             + what
             + " the run in "
-            + folder
+            + folder.path()
             + " began with; leave out what differs, or begin anew with --force.");
   }
 
@@ -197,8 +174,8 @@ public final class BatchTraining implements HelpValues {
     try (Backend backend = device.open(spec.commandLine().getErr());
         Run<M> run =
             resume
-                ? Run.resume(folder, backend, plan, task)
-                : Run.begin(folder, backend, plan, task, existing())) {
+                ? Run.resume(folder.path(), backend, plan, task)
+                : Run.begin(folder.path(), backend, plan, task, existing())) {
       TrainReporter.Subject subject =
           new TrainReporter.Subject(run, lines.apply(run), false, command(spec, data));
       boolean finished = TrainReporter.train(spec, backend, subject, LOG_INTERVAL);

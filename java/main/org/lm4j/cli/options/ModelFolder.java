@@ -1,19 +1,36 @@
 package org.lm4j.cli.options;
 
 import java.nio.file.Path;
+import java.util.Map;
 import picocli.CommandLine.Option;
 
-/** The folder of a model that a command uses. A mixin, so that the option is declared once. */
-public final class ModelFolder {
-  @Option(
-      names = "--model",
-      paramLabel = "DIR",
-      required = true,
-      description = "Model folder; --model may be left out where it comes first.")
+/** The folder of a model that a command reads or makes. */
+public final class ModelFolder implements HelpValues {
+  /** The help's words on a folder that a training makes. */
+  public static final String OF_TRAINING = "Folder of the model; made if needed.";
+
+  private final String description;
+
+  @Option(names = "--model", paramLabel = "DIR", required = true, description = "Model folder.")
   private Path path;
+
+  /** A folder that is read. */
+  public ModelFolder() {
+    this("Model folder; --model may be left out where it comes first.");
+  }
+
+  /** A folder that the help describes in these words. */
+  public ModelFolder(String description) {
+    this.description = description;
+  }
 
   /** Returns the path of the folder. */
   public Path path() {
     return path;
+  }
+
+  @Override
+  public Map<String, String> helpValues() {
+    return Map.of("--model", description);
   }
 }

@@ -133,25 +133,25 @@ public class RecipeOptions implements HelpValues {
   public final Recipe recipe(@Nullable Recipe base) {
     try {
       Recipe from = base == null ? defaults() : base;
-      int every = pick(decayEvery, from.schedule().every());
+      int every = Asked.or(decayEvery, from.schedule().every());
       return new Recipe(
-          pick(batch, from.batch()),
-          pick(bptt(), from.bptt()),
+          Asked.or(batch, from.batch()),
+          Asked.or(bptt(), from.bptt()),
           new Recipe.OptimizerChoice(
-              pick(optimizer, from.optimizer().name()),
-              pick(learningRate, from.optimizer().learningRate()),
-              pick(momentum, from.optimizer().momentum()),
-              pick(weightDecay, from.optimizer().weightDecay())),
+              Asked.or(optimizer, from.optimizer().name()),
+              Asked.or(learningRate, from.optimizer().learningRate()),
+              Asked.or(momentum, from.optimizer().momentum()),
+              Asked.or(weightDecay, from.optimizer().weightDecay())),
           new Recipe.ScheduleChoice(
-              pick(schedule, from.schedule().name()),
-              pick(decay, from.schedule().decay()),
+              Asked.or(schedule, from.schedule().name()),
+              Asked.or(decay, from.schedule().decay()),
               every,
-              pick(decayAfter, base == null ? every : from.schedule().after()),
-              pick(patience, from.schedule().patience()),
+              Asked.or(decayAfter, base == null ? every : from.schedule().after()),
+              Asked.or(patience, from.schedule().patience()),
               warmup == null ? from.schedule().warmup() : warmup),
           new Recipe.ClipChoice(
-              pick(clip, from.clip().norm()), pick(clipValue, from.clip().value())),
-          pick(seed, from.seed()));
+              Asked.or(clip, from.clip().norm()), Asked.or(clipValue, from.clip().value())),
+          Asked.or(seed, from.seed()));
     } catch (IllegalArgumentException e) {
       throw new InputException(e.getMessage() + ".", e);
     }
@@ -159,7 +159,8 @@ public class RecipeOptions implements HelpValues {
 
   private Recipe defaults() {
     TrainingDefaults usual = defaults.get();
-    return usual.recipe(pick(optimizer, usual.optimizer()), pick(schedule, usual.schedule()));
+    return usual.recipe(
+        Asked.or(optimizer, usual.optimizer()), Asked.or(schedule, usual.schedule()));
   }
 
   @Override
@@ -198,10 +199,5 @@ public class RecipeOptions implements HelpValues {
     values.put("clip-value", HelpValues.number(recipe.clip().value()));
     values.put("seed", Long.toString(TrainingDefaults.SEED));
     return values;
-  }
-
-  /** Returns the requested value, or the other if there is none. */
-  protected static <T> T pick(@Nullable T asked, T otherwise) {
-    return asked == null ? otherwise : asked;
   }
 }

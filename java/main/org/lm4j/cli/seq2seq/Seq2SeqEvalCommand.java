@@ -60,7 +60,7 @@ public final class Seq2SeqEvalCommand extends Subcommand implements Runnable {
       description = "Pairs, source<TAB>target in each line.")
   private Path corpus;
 
-  @Mixin private BeamOptions beam;
+  @Mixin private TranslationOptions search;
 
   @Option(
       names = "--errors",
@@ -85,7 +85,7 @@ public final class Seq2SeqEvalCommand extends Subcommand implements Runnable {
     Terminal terminal = terminal();
     try (Backend backend = device.open(err);
         Seq2SeqNetwork translator = Seq2SeqNetwork.open(files, backend);
-        Seq2SeqGenerator writer = new Seq2SeqGenerator(translator, beam.request())) {
+        Seq2SeqGenerator writer = new Seq2SeqGenerator(translator, search.request())) {
       int[][] sources = IntStream.range(0, set.count()).mapToObj(set::source).toArray(int[][]::new);
       ScoringProgress progress = new ScoringProgress(err, terminal);
       List<List<BeamSearch.Found>> found =

@@ -3,6 +3,7 @@ package org.lm4j.cli.seq2seq;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
+import org.lm4j.cli.options.Asked;
 import org.lm4j.cli.options.Choices;
 import org.lm4j.cli.options.Converters;
 import org.lm4j.cli.options.EncoderOptions;
@@ -89,18 +90,16 @@ final class Seq2SeqOptions implements HelpValues {
   /** Returns a translator like {@code like} but for the options given. */
   Seq2SeqConfig config(Seq2SeqConfig like) {
     Seq2SeqConfig.Sides sides = like.sides();
-    try {
-      return new Seq2SeqConfig(
-          like.kind(),
-          new Seq2SeqConfig.Sides(
-              level == null ? sides.sourceLevel() : level,
-              targetLevel != null ? targetLevel : level != null ? level : sides.targetLevel(),
-              sides.sourceVocabulary(),
-              sides.targetVocabulary()),
-          encoder.config(like.encoder()),
-          attention == null ? like.attention() : attention);
-    } catch (IllegalArgumentException e) {
-      throw new InputException(e.getMessage() + ".", e);
-    }
+    return Asked.valid(
+        () ->
+            new Seq2SeqConfig(
+                like.kind(),
+                new Seq2SeqConfig.Sides(
+                    level == null ? sides.sourceLevel() : level,
+                    targetLevel != null ? targetLevel : level != null ? level : sides.targetLevel(),
+                    sides.sourceVocabulary(),
+                    sides.targetVocabulary()),
+                encoder.config(like.encoder()),
+                attention == null ? like.attention() : attention));
   }
 }

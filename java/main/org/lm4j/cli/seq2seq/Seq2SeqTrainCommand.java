@@ -5,12 +5,9 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
-import org.lm4j.InputException;
 import org.lm4j.cli.frame.Subcommand;
 import org.lm4j.cli.options.BatchTraining;
-import org.lm4j.cli.options.Converters;
-import org.lm4j.cli.options.HelpValues;
+import org.lm4j.cli.options.ExampleFiles;
 import org.lm4j.decode.BeamSearch;
 import org.lm4j.model.ModelFiles;
 import org.lm4j.model.ModelKind;
@@ -50,32 +47,20 @@ import picocli.CommandLine.Option;
       "  lm seq2seq train --corpus pairs.tsv --level word --hidden 256 --dropout 0.3 \\",
       "                   --min-count 2 --model models/words"
     })
-public final class Seq2SeqTrainCommand extends Subcommand implements Runnable, HelpValues {
+public final class Seq2SeqTrainCommand extends Subcommand implements Runnable {
   /** Returns the options that must be repeated to resume a run. */
   private static final List<String> DATA =
       List.of("--corpus", "--valid", "--valid-fraction", "--max-length");
 
   private static final int SAMPLES = 3;
 
-  @Option(
-      names = "--corpus",
-      paramLabel = "FILE",
-      required = true,
-      description = "Pairs to learn from, source<TAB>target in each line.")
-  private Path corpus;
-
-  @Option(
-      names = "--valid",
-      paramLabel = "FILE",
-      description = "Pairs to choose the best weights by [a part of the corpus].")
-  private @Nullable Path valid;
-
-  @Option(
-      names = "--valid-fraction",
-      paramLabel = "X",
-      converter = Converters.Fraction.class,
-      description = "Part of the corpus' sources held out, drawn by the seed [{valid-fraction}].")
-  private @Nullable Double validFraction;
+  @Mixin
+  private ExampleFiles examples =
+      new ExampleFiles(
+          Seq2Seq.HELD_OUT,
+          "Pairs to learn from, source<TAB>target in each line.",
+          "Pairs to choose the best weights by [a part of the corpus].",
+          "Part of the corpus' sources held out, drawn by the seed");
 
   @Option(
       names = "--min-count",
@@ -93,15 +78,9 @@ public final class Seq2SeqTrainCommand extends Subcommand implements Runnable, H
   @Mixin private BatchTraining training = new BatchTraining(Seq2SeqConfig.TRAINING);
 
   @Override
-  public Map<String, String> helpValues() {
-    return Map.of("valid-fraction", HelpValues.number(Seq2Seq.HELD_OUT));
-  }
-
-  @Override
   public void run() {
-    if (valid != null && validFraction != null) {
-      throw new InputException("give --valid or --valid-fraction, not both.");
-    }
+    Path corpus = examples.corpus();
+    Path valid = examples.valid();
     RunPlan plan = training.plan(spec, Map.of("--min-count", minCount));
     Path folder = training.folder();
     ModelFiles files = new ModelFiles(folder, ModelKind.TRANSLATOR);
@@ -115,10 +94,7 @@ public final class Seq2SeqTrainCommand extends Subcommand implements Runnable, H
     Seq2SeqData.Split pairs =
         valid == null
             ? Seq2SeqData.split(
-                corpus.toString(),
-                learned.pairs,
-                validFraction == null ? Seq2Seq.HELD_OUT : validFraction,
-                plan.recipe().seed())
+                corpus.toString(), learned.pairs, examples.fraction(), plan.recipe().seed())
             : new Seq2SeqData.Split(
                 corpus.toString(), learned.pairs, read(valid, level, targetLevel).pairs);
     if (valid != null) {

@@ -12,6 +12,7 @@ import org.lm4j.cli.frame.InputLines;
 import org.lm4j.cli.frame.Subcommand;
 import org.lm4j.cli.options.DeviceOptions;
 import org.lm4j.cli.options.ModelFolder;
+import org.lm4j.cli.options.PageOption;
 import org.lm4j.cli.options.PathConverters;
 import org.lm4j.cli.report.Tables;
 import org.lm4j.compute.Backend;
@@ -58,19 +59,16 @@ public final class Seq2SeqTranslateCommand extends Subcommand implements Runnabl
       description = "Lines to translate; - is standard input [-].")
   private String input = "-";
 
-  @Mixin private BeamOptions beam;
+  @Mixin private TranslationOptions search;
 
   @Option(
       names = "--scores",
       description = "After each line a tab and the logarithm of its probability.")
   private boolean scores;
 
-  @Option(
-      names = "--page",
-      paramLabel = "FILE.html",
-      converter = PathConverters.Output.class,
-      description = "Draw where the model looked, of the first " + Seq2SeqPage.MOST + " lines.")
-  private @Nullable Path page;
+  @Mixin
+  private PageOption drawing =
+      new PageOption("Draw where the model looked, of the first " + Seq2SeqPage.MOST + " lines.");
 
   @Option(
       names = {"--attention-table", "--weights"},
@@ -89,17 +87,19 @@ public final class Seq2SeqTranslateCommand extends Subcommand implements Runnabl
     ModelFiles files = new ModelFiles(folder.path(), ModelKind.TRANSLATOR);
     Seq2SeqConfig config = files.config(Seq2SeqConfig.class);
     Seq2SeqTokens tokens = Seq2SeqTokens.read(files);
-    if ((page != null || weights != null) && !config.attends()) {
+    if ((drawing.file() != null || weights != null) && !config.attends()) {
       throw new InputException(
           "the model in "
               + folder.path()
               + " has no attention that could be shown; leave out --page and --weights.");
     }
     Seq2SeqPage maps =
-        page == null && weights == null ? null : new Seq2SeqPage(folder.path().toString());
+        drawing.file() == null && weights == null
+            ? null
+            : new Seq2SeqPage(folder.path().toString());
     try (Backend backend = device.open(err());
         Seq2SeqNetwork translator = Seq2SeqNetwork.open(files, backend);
-        Seq2SeqGenerator writer = new Seq2SeqGenerator(translator, beam.request())) {
+        Seq2SeqGenerator writer = new Seq2SeqGenerator(translator, search.request())) {
       InputLines read = new InputLines(input, CHUNK);
       read.read(
           (line, number) -> {
@@ -117,8 +117,8 @@ public final class Seq2SeqTranslateCommand extends Subcommand implements Runnabl
   }
 
   private void write(@Nullable Seq2SeqPage maps) {
-    if (maps != null && page != null) {
-      maps.write(page);
+    if (maps != null && drawing.file() != null) {
+      maps.write(drawing.file());
     }
     if (maps != null && weights != null) {
       maps.writeTable(weights);

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
+import org.lm4j.cli.options.Asked;
 import org.lm4j.cli.options.Converters;
 import org.lm4j.cli.options.EmbeddingsOptions;
 import org.lm4j.cli.options.EncoderOptions;
@@ -85,7 +86,7 @@ final class TagOptions implements HelpValues {
 
   /** Returns how often a word must occur. */
   int minCount() {
-    return pick(minCount, MIN_COUNT);
+    return Asked.or(minCount, MIN_COUNT);
   }
 
   /**
@@ -95,9 +96,9 @@ final class TagOptions implements HelpValues {
    */
   ConllColumns columns() {
     return new ConllColumns(
-        pick(wordColumn, 1),
-        pick(tagColumn, ConllColumns.LAST),
-        pick(featureColumns, List.<Integer>of()));
+        Asked.or(wordColumn, 1),
+        Asked.or(tagColumn, ConllColumns.LAST),
+        Asked.or(featureColumns, List.<Integer>of()));
   }
 
   /**
@@ -123,31 +124,27 @@ final class TagOptions implements HelpValues {
   TaggerConfig config(TaggerConfig like) {
     TaggerConfig.ColumnNumbers numbers = like.numbers();
     TaggerConfig.Widths widths = like.widths();
-    try {
-      return new TaggerConfig(
-          like.kind(),
-          like.sizes(),
-          new TaggerConfig.ColumnNumbers(
-              pick(wordColumn, numbers.wordColumn()),
-              pick(tagColumn, numbers.tagColumn()),
-              featureColumns == null ? numbers.featureColumns() : IntList.write(featureColumns)),
-          encoder.config(like.encoder()),
-          new TaggerConfig.Widths(
-              pick(charEmbedding, widths.characterEmbedding()),
-              pick(charHidden, widths.characterHidden()),
-              pick(featureEmbedding, widths.featureEmbedding())),
-          like.frozenWords());
-    } catch (IllegalArgumentException e) {
-      throw new InputException(e.getMessage() + ".", e);
-    }
+    return Asked.valid(
+        () ->
+            new TaggerConfig(
+                like.kind(),
+                like.sizes(),
+                new TaggerConfig.ColumnNumbers(
+                    Asked.or(wordColumn, numbers.wordColumn()),
+                    Asked.or(tagColumn, numbers.tagColumn()),
+                    featureColumns == null
+                        ? numbers.featureColumns()
+                        : IntList.write(featureColumns)),
+                encoder.config(like.encoder()),
+                new TaggerConfig.Widths(
+                    Asked.or(charEmbedding, widths.characterEmbedding()),
+                    Asked.or(charHidden, widths.characterHidden()),
+                    Asked.or(featureEmbedding, widths.featureEmbedding())),
+                like.frozenWords()));
   }
 
   /** Returns whether a saved tagger is the one asked for. */
   boolean isAsked(TaggerConfig saved) {
     return config(saved).equals(saved);
-  }
-
-  private static <T> T pick(@Nullable T asked, T otherwise) {
-    return asked == null ? otherwise : asked;
   }
 }

@@ -5,13 +5,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
-import org.lm4j.InputException;
 import org.lm4j.cli.frame.Subcommand;
 import org.lm4j.cli.options.BatchTraining;
-import org.lm4j.cli.options.Converters;
 import org.lm4j.cli.options.EmbeddingsOptions;
-import org.lm4j.cli.options.HelpValues;
+import org.lm4j.cli.options.ExampleFiles;
 import org.lm4j.model.ModelFiles;
 import org.lm4j.model.ModelKind;
 import org.lm4j.task.tag.ConllColumns;
@@ -27,7 +24,6 @@ import org.lm4j.train.Run;
 import org.lm4j.train.RunPlan;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
 /** {@code lm tag train}: trains a tagger on tagged sentences. */
 @Command(
@@ -52,39 +48,21 @@ import picocli.CommandLine.Option;
       "  lm tag train --corpus train.txt --embeddings vectors.txt \\",
       "               --model models/chunks"
     })
-public final class TagTrainCommand extends Subcommand implements Runnable, HelpValues {
+public final class TagTrainCommand extends Subcommand implements Runnable {
   /** Returns the options that must be repeated to resume a run. */
   private static final List<String> DATA = List.of("--corpus", "--valid", "--valid-fraction");
 
-  @Option(
-      names = "--corpus",
-      paramLabel = "FILE",
-      required = true,
-      description = "Sentences to learn from, in CoNLL columns.")
-  private Path corpus;
-
-  @Option(
-      names = "--valid",
-      paramLabel = "FILE",
-      description = "Sentences to validate on, in the same columns.")
-  private @Nullable Path valid;
-
-  @Option(
-      names = "--valid-fraction",
-      paramLabel = "X",
-      converter = Converters.Fraction.class,
-      description =
-          "Part of --corpus held out, its last sentences, where there is no --valid [{valid-fraction}].")
-  private @Nullable Double validFraction;
+  @Mixin
+  private ExampleFiles examples =
+      new ExampleFiles(
+          Tagger.HELD_OUT,
+          "Sentences to learn from, in CoNLL columns.",
+          "Sentences to validate on, in the same columns.",
+          "Part of --corpus held out, its last sentences, where there is no --valid");
 
   @Mixin private TagOptions options;
   @Mixin private EmbeddingsOptions vectors;
   @Mixin private BatchTraining training = new BatchTraining(TaggerConfig.TRAINING);
-
-  @Override
-  public Map<String, String> helpValues() {
-    return Map.of("valid-fraction", HelpValues.number(Tagger.HELD_OUT));
-  }
 
   @Override
   public void run() {
@@ -107,14 +85,12 @@ public final class TagTrainCommand extends Subcommand implements Runnable, HelpV
   }
 
   private TaggerData data(ConllColumns columns) {
-    if (valid != null && validFraction != null) {
-      throw new InputException("give --valid or --valid-fraction, not both.");
-    }
+    Path corpus = examples.corpus();
+    Path valid = examples.valid();
     List<ConllSentence> sentences = read(corpus, columns);
     columns.requireLearnable(sentences);
     if (valid == null) {
-      double part = validFraction == null ? Tagger.HELD_OUT : validFraction;
-      return TaggerData.holdOut(sentences, part, columns, corpus.toString());
+      return TaggerData.holdOut(sentences, examples.fraction(), columns, corpus.toString());
     }
     List<ConllSentence> heldOut = read(valid, columns);
     Overlap.warn("sentences", sentences, heldOut, ConllSentence::rows);

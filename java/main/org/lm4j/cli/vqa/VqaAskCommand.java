@@ -13,7 +13,7 @@ import org.lm4j.cli.frame.Visible;
 import org.lm4j.cli.options.DeviceOptions;
 import org.lm4j.cli.options.FeatureOptions;
 import org.lm4j.cli.options.ModelFolder;
-import org.lm4j.cli.options.PathConverters;
+import org.lm4j.cli.options.PageOption;
 import org.lm4j.compute.Backend;
 import org.lm4j.data.Features;
 import org.lm4j.io.AtomicFile;
@@ -61,12 +61,7 @@ public final class VqaAskCommand extends Subcommand implements Runnable {
   @Option(names = "--top", paramLabel = "N", description = "How many answers to print [{default}].")
   private int top = 3;
 
-  @Option(
-      names = "--page",
-      paramLabel = "FILE.html",
-      converter = PathConverters.Output.class,
-      description = "Draw where each look at the image went.")
-  private @Nullable Path page;
+  @Mixin private PageOption drawing = new PageOption("Draw where each look at the image went.");
 
   @Option(
       names = "--scenes",
@@ -78,7 +73,7 @@ public final class VqaAskCommand extends Subcommand implements Runnable {
 
   @Override
   public void run() {
-    if (page == null && scenes != null) {
+    if (drawing.file() == null && scenes != null) {
       throw new InputException("--scenes are for --page.");
     }
     VqaModel model = VqaModel.read(folder.path());
@@ -88,7 +83,7 @@ public final class VqaAskCommand extends Subcommand implements Runnable {
       questions.add(new Question(image, texts.get(i), "", "", place));
     }
     int answered = 0;
-    VqaPage drawn = page == null ? null : new VqaPage(model, image, scene());
+    VqaPage drawn = drawing.file() == null ? null : new VqaPage(model, image, scene());
     try (Features read = features.read()) {
       read.row(image, "--image");
       try (Backend backend = device.open(err());
@@ -114,8 +109,8 @@ public final class VqaAskCommand extends Subcommand implements Runnable {
   }
 
   private void write(@Nullable VqaPage drawn) {
-    if (drawn != null && page != null) {
-      AtomicFile.writeBytes(page, drawn.html().getBytes(StandardCharsets.UTF_8));
+    if (drawn != null && drawing.file() != null) {
+      AtomicFile.writeBytes(drawing.file(), drawn.html().getBytes(StandardCharsets.UTF_8));
     }
   }
 

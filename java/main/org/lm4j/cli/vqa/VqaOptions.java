@@ -3,6 +3,7 @@ package org.lm4j.cli.vqa;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
+import org.lm4j.cli.options.Asked;
 import org.lm4j.cli.options.HelpValues;
 import org.lm4j.cli.options.RecurrentOptions;
 import org.lm4j.data.Features;
@@ -109,12 +110,12 @@ final class VqaOptions implements HelpValues {
 
   /** Returns how often a word must occur. */
   int minCount() {
-    return pick(minCount, Vqa.MIN_COUNT);
+    return Asked.or(minCount, Vqa.MIN_COUNT);
   }
 
   /** Returns how many answers are learned at most. */
   int topAnswers() {
-    return pick(topAnswers, Integer.MAX_VALUE);
+    return Asked.or(topAnswers, Integer.MAX_VALUE);
   }
 
   /** Returns what a new run depends on that its configuration does not hold. */
@@ -134,34 +135,28 @@ final class VqaOptions implements HelpValues {
   /** Returns a model like {@code like} but for the options given. */
   private VqaConfig config(VqaConfig like) {
     VqaConfig.Shape shape = like.shape();
-    try {
-      return new VqaConfig(
-          like.kind(),
-          like.image(),
-          like.vocabulary(),
-          like.answers(),
-          new VqaConfig.Shape(
-              new VqaConfig.Reader(
-                  reader.cell(shape.reader().cell()),
-                  reader.embedding(shape.reader().embedding()),
-                  reader.hidden(shape.reader().hidden())),
-              pick(seen, shape.seen()),
-              pick(attention, shape.attention()),
-              pick(hops, shape.hops()),
-              pick(decision, shape.decision()),
-              reader.dropout(shape.dropout())));
-    } catch (IllegalArgumentException e) {
-      throw new InputException(e.getMessage() + ".", e);
-    }
+    return Asked.valid(
+        () ->
+            new VqaConfig(
+                like.kind(),
+                like.image(),
+                like.vocabulary(),
+                like.answers(),
+                new VqaConfig.Shape(
+                    new VqaConfig.Reader(
+                        reader.cell(shape.reader().cell()),
+                        reader.embedding(shape.reader().embedding()),
+                        reader.hidden(shape.reader().hidden())),
+                    Asked.or(seen, shape.seen()),
+                    Asked.or(attention, shape.attention()),
+                    Asked.or(hops, shape.hops()),
+                    Asked.or(decision, shape.decision()),
+                    reader.dropout(shape.dropout()))));
   }
 
   /** Returns whether what is asked for is what a run began with. */
   boolean isAsked(VqaConfig saved) {
     return config(saved).equals(saved)
         && (grid == null || grid.equals(saved.image().rows() + "x" + saved.image().columns()));
-  }
-
-  private static int pick(@Nullable Integer asked, int otherwise) {
-    return asked == null ? otherwise : asked;
   }
 }

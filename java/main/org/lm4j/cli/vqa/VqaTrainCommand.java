@@ -9,7 +9,7 @@ import org.lm4j.InputException;
 import org.lm4j.cli.frame.Subcommand;
 import org.lm4j.cli.options.BatchTraining;
 import org.lm4j.cli.options.FeatureOptions;
-import org.lm4j.data.FeatureFiles;
+import org.lm4j.cli.options.ValidFeatureOptions;
 import org.lm4j.data.Features;
 import org.lm4j.model.ModelFiles;
 import org.lm4j.model.ModelKind;
@@ -65,14 +65,7 @@ public final class VqaTrainCommand extends Subcommand implements Runnable {
       description = "Questions to learn from.")
   private Path questions;
 
-  @Option(
-      names = "--valid-features",
-      paramLabel = "FILE",
-      description = "Features of the images of the held-out questions [those of --features].")
-  private @Nullable Path validFeatures;
-
-  @Option(names = "--valid-names", paramLabel = "FILE", description = "Names of these images.")
-  private @Nullable Path validNames;
+  @Mixin private ValidFeatureOptions validFeatures;
 
   @Option(
       names = "--valid-questions",
@@ -85,7 +78,7 @@ public final class VqaTrainCommand extends Subcommand implements Runnable {
 
   @Override
   public void run() {
-    if (validQuestions == null && (validFeatures != null || validNames != null)) {
+    if (validQuestions == null && validFeatures.given()) {
       throw new InputException("--valid-features are nothing without --valid-questions.");
     }
     RunPlan plan = training.plan(spec, model.begins());
@@ -95,8 +88,7 @@ public final class VqaTrainCommand extends Subcommand implements Runnable {
       throw training.otherRun("model, words and answers");
     }
     try (Features read = features.read();
-        Features held =
-            validFeatures == null ? null : FeatureFiles.read(validFeatures, validNames)) {
+        Features held = validFeatures.read()) {
       VqaData.Source learned = source(read, questions);
       VqaData.Source heldOut =
           validQuestions == null ? null : source(held == null ? read : held, validQuestions);

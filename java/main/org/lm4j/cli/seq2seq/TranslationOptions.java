@@ -1,0 +1,22 @@
+package org.lm4j.cli.seq2seq;
+
+import org.lm4j.cli.options.BeamOptions;
+import org.lm4j.task.seq2seq.Seq2SeqGenerator;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** How to look for the best translation. */
+final class TranslationOptions {
+  @Mixin private BeamOptions search;
+
+  @Option(
+      names = {"--max-length", "--length"},
+      paramLabel = "N",
+      description = "Most tokens to write [about twice the source's].")
+  private int length;
+
+  /** As given. */
+  Seq2SeqGenerator.Request request() {
+    return new Seq2SeqGenerator.Request(search.beam(), length, search.lengthPower());
+  }
+}
