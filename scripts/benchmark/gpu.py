@@ -1,7 +1,7 @@
 """Training on an NVIDIA GPU: lm4j beside PyTorch, each in fp32, tf32 and bf16.
 
 PyTorch is one process for all runs, since it takes long to start; lm4j is one a run, as its user has
-it. Rates are those after a warm-up, in which kernels are chosen and graphs made. Both read their
+it. PyTorch is measured eager, with a whole step as one CUDA graph, and compiled where that is asked for. Rates are those after a warm-up, in which kernels are chosen and graphs made. Both read their
 losses back every 32 steps.
 
 Whatever fails or takes too long is a result, {"failure": text}: what comes after it is measured all
@@ -17,7 +17,7 @@ from benchmark import machine, processes, report, session
 from benchmark.configurations import GATES
 
 PRECISIONS = ("fp32", "tf32", "bf16")
-SIDES = ("lm4j", "eager", "compile")
+SIDES = ("lm4j", "eager", "graph", "compile")
 INTERVAL = 32  # steps between two lines of the log
 FALL_TOLERANCE = {"fp32": 0.05, "tf32": 0.05, "bf16": 0.1}  # of PyTorch's fall of the loss
 TRIALS_SHARE = 0.25  # of --limit at most
@@ -141,16 +141,19 @@ class GpuSession:
             run["floors"] = floors(configuration, precision, self.device)
             runs.append(run)
             for side in SIDES:
-                if side != "compile" or self._compiles(configuration, precision):
+                if self._takes_part(side, configuration, precision):
                     run[side] = self._measured(work, precision, side)
                     self.keep()
             run["note"] = note(run)
             self.keep()
             self.rows(configuration, run)
 
-    def _compiles(self, configuration, precision):
+    def _takes_part(self, side, configuration, precision):
         s = self.settings
-        return configuration.name in s.compile and precision == s.compile_precision
+        if side == "graph":
+            return s.graph and not s.rehearse  # without a GPU there is none
+        compiles = configuration.name in s.compile and precision == s.compile_precision
+        return side != "compile" or compiles
 
     def _prepare(self, what, task):
         """Does what later runs need; they fail or do without where it cannot be done."""
@@ -249,6 +252,8 @@ def note(run):
         found = run.get(side, {})
         if "failure" in found or "skipped" in found:
             notes.append(f"{side}: {reason(found)}")
+        if run["precision"] == "bf16" and found.get("rnn type") not in (None, "bfloat16"):
+            notes.append(f"{side}: PyTorch's RNN computed in {found['rnn type']}, not in bf16")
         if "graphs" in found:
             notes.append("lm4j without CUDA graphs, since with them: " + found["with graphs"])
     if "rate" in run["lm4j"] and "rate" in run["eager"]:
@@ -271,9 +276,9 @@ def failed(results):
 class Table:
     """Rows of Markdown that are shown one by one, in columns whose widths are known before."""
 
-    HEADER = ("training, tokens/s", "", "lm4j", "eager", "compile", "best ratio",
+    HEADER = ("training, tokens/s", "", "lm4j", *SIDES[1:], "best ratio",
               "ms/step", "floor: FLOP", "floor: bytes")  # fmt: skip
-    WIDTHS = (18, 4, 11, 11, 11, 10, 9, 11, 12)
+    WIDTHS = (18, 4, 11, 11, 11, 11, 10, 9, 11, 12)
 
     def __init__(self, show):
         self.show = show

@@ -118,7 +118,8 @@ class Ran:
             self.json = self.folder / "bench.json"
             given = ["--device", "cuda", "--lm", lm, "--python", torch, "--compile", "none"]
             given += ["--configurations", ",".join(NAMES), "--precisions", ",".join(PRECISIONS)]
-            given += ["--json", str(self.json), "--patience", str(patience), *more]
+            given += ["--json", str(self.json), "--patience", str(patience)]
+            given += more or ["--no-graph"]
             args = BENCH.parse(given)
             args.warm_up = args.seconds = 0.01
             self.lines, self.results = [], {"configurations": []}
@@ -186,8 +187,9 @@ class AnyCallTest(unittest.TestCase):
         ran = Ran()
         self.whole(ran, "nothing fails")
         self.assertEqual(ran.code, 0)
-        expected = ["2,500", "1,000", "–", "2.50", "1000.000"]  # 2500 tokens a step, a step a second
-        self.assertEqual(ran.rows()[0][2:7], expected)
+        # 2500 tokens a step, a step a second
+        expected = ["2,500", "1,000", "–", "–", "2.50", "1000.000"]
+        self.assertEqual(ran.rows()[0][2:8], expected)
         self.assertFalse([line for line in ran.lines if line.startswith("!")])
         self.assertTrue(all(" /a/lib:/b/lib 2 " in call for call in ran.calls[1:]), ran.calls)
         self.assertNotIn("NaN", json.dumps(ran.kept))
@@ -246,6 +248,19 @@ class AnyCallTest(unittest.TestCase):
             ran = Ran(more=[option, "/nowhere/at/all"])
             self.whole(ran, option)
             self.assertIn("/nowhere/at/all", "\n".join(ran.lines))
+
+    def test_a_graph_is_a_peer_and_a_type_that_is_not_bf16_is_noted(self):
+        text = TORCH.replace("""  *'"start"'*)""", """  *'"graph"'*) echo '{"rate": 2500.0, "rnn type": "float16",
+    "log": [[32, 1, 168.0], [64, 2, 136.0], [96, 3, 104.0]]}' | tr -d '\\n'; echo ;;
+  *'"start"'*)""")
+        with unittest.mock.patch(f"{__name__}.TORCH", text):
+            ran = Ran(more=["--patience", "60"])
+        self.whole(ran, "graph")
+        self.assertEqual(ran.code, 0)
+        self.assertEqual(ran.rows()[0][2:8], ["2,500", "1,000", "2,500", "–", "1.00", "1000.000"])
+        notes = [run["note"] for run in ran.runs()]
+        said = "graph: PyTorch's RNN computed in float16, not in bf16"
+        self.assertEqual([said in note for note in notes], [False, True] * 2)  # fp32, bf16
 
     def test_the_limit_leaves_a_whole_table(self):
         ran = Ran(more=["--limit", "0.001"])
