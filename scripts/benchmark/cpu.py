@@ -128,6 +128,20 @@ def failed(results):
     return any("failure" in run for runs in groups for each in runs.values() for run in each)
 
 
+def text(results):
+    """The tables of results that were kept, and what they were measured on."""
+    if "against" in results:
+        tables = against.text(results)
+    elif "sweep" in results:
+        tables = sweep.text(results["sweep"], results["points"])
+    elif "trials" in results:
+        raise ValueError("they are those of a GPU, whose table is printed while it is measured")
+    else:
+        tables = report.text(results)
+    about = results["machine"]
+    return f"{about['cpu']}, {about['cores']} cores, {about['time']}, commit {about['commit']}\n\n" + tables
+
+
 def start(args, folder, results, show, save):
     """One of the three kinds of run; the exit code."""
     run = Run(args, folder, results, show, save)

@@ -128,6 +128,14 @@ class CpuTest(unittest.TestCase):
         self.assertRegex(ran.text, r"(?m)^training +char-rnn +fp32 1\.00")
         self.assertTrue({"commit", "cpu", "time"} <= set(ran.kept["machine"]))
 
+    def test_kept_results_are_shown_again(self):
+        for more in (["--only", "training", "--own-precisions", "float32"], ["--sweep", "B=1,2"]):
+            ran = Ran(*more)
+            self.assertIn(ran.lines[-1].strip(), cpu.text(ran.kept))
+            self.assertIn("commit", cpu.text(ran.kept))
+        with self.assertRaises(KeyError):
+            cpu.text({})
+
     def test_bf16_is_measured_where_cpu_and_version_have_it(self):
         for flags, fails, expected in (
             (["avx512_bf16"], None, ["lm4j", "lm4j bf16"]),

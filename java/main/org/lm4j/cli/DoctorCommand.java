@@ -174,7 +174,9 @@ final class DoctorCommand extends Subcommand implements Callable<Integer> {
     findings.add(openBlas());
     findings.add(auto());
     MatrixReport.examine(runtime.availableProcessors())
-        .forEach(line -> findings.add(Finding.ok(line.subject(), line.text())));
+        .forEach(
+            line ->
+                findings.add(new Finding(line.subject(), State.OK, line.text(), line.advice())));
     CudaReport.examine().forEach(line -> findings.add(gpu(line)));
     return findings;
   }

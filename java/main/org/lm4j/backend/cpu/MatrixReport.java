@@ -6,6 +6,7 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.backend.cpu.blas.BlasLibrary;
 import org.lm4j.backend.cpu.blas.Cblas;
+import org.lm4j.backend.cpu.blas.CoreAdvice;
 import org.lm4j.backend.cpu.blas.MatrixEngine;
 import org.lm4j.backend.cpu.job.BlasGemm;
 import org.lm4j.backend.cpu.job.GemmJob;
@@ -66,8 +67,9 @@ public final class MatrixReport {
    *
    * @param subject what it is for
    * @param text its shape, the rates in GFLOP/s, and what computes it by default
+   * @param advice what would make it faster, or null
    */
-  public record Line(String subject, String text) {}
+  public record Line(String subject, String text, @Nullable String advice) {}
 
   private final WorkerTeam team;
   private final PackedGemm kernels;
@@ -111,10 +113,12 @@ public final class MatrixReport {
     }
     boolean compiled = warmUp();
     List<Line> lines = new ArrayList<>();
+    double shares = 0; // of OpenBLAS's speed in Java's, added up
     for (Shape shape : Shape.values()) {
+      double own = compiled ? rate(shape, kernels) : Double.NaN;
       String java =
           compiled
-              ? String.format(Locale.ROOT, "%.0f GFLOP/s", rate(shape, kernels))
+              ? String.format(Locale.ROOT, "%.0f GFLOP/s", own)
               : "not compiled yet, the machine is busy";
       String text =
           String.format(
@@ -128,14 +132,26 @@ public final class MatrixReport {
       if (library != null) {
         double blas = rate(shape, new BlasGemm(team, library));
         text += String.format(Locale.ROOT, ", OpenBLAS %.0f GFLOP/s", blas);
+        shares += shape == Shape.RECURRENT ? 0 : blas / own;
       }
       Cblas taken =
           shape == Shape.RECURRENT
               ? engine.all()
               : engine.of(shape.rows, shape.columns, shape.depth);
-      lines.add(new Line(shape.subject, text + "; computed by " + name(taken)));
+      lines.add(new Line(shape.subject, text + "; computed by " + name(taken), null));
+    }
+    if (library != null) {
+      addAdvice(library.facts().core(), shares / (Shape.values().length - 1), lines);
     }
     return lines;
+  }
+
+  private static void addAdvice(String core, double share, List<Line> lines) {
+    boolean demanded = System.getenv("OPENBLAS_CORETYPE") != null;
+    String advice = CoreAdvice.of(core, Kernels.GATES.lanes(), demanded, share);
+    if (advice != null) {
+      lines.add(new Line("OpenBLAS core", core, advice));
+    }
   }
 
   private static String name(@Nullable Cblas taken) {

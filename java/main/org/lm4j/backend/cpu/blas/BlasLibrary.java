@@ -1,6 +1,7 @@
 package org.lm4j.backend.cpu.blas;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
@@ -23,8 +24,8 @@ import org.lm4j.foreign.NativeLibrary;
  * variable.
  */
 public final class BlasLibrary {
-  private static final String SYSTEM = "libopenblas.so.0";
   private static final String PLATFORM = platform();
+  private static final String SYSTEM = filesOf(PLATFORM).getFirst();
 
   /**
    * The library inside the jar; a separate class, because a start without a CBLAS need not look
@@ -34,7 +35,7 @@ public final class BlasLibrary {
     static final NativeJar JAR =
         new NativeJar(
             "org/bytedeco/openblas/" + PLATFORM + "/",
-            List.of("libopenblas.so.0", "libgfortran.so.5", "libquadmath.so.0", "libgcc_s.so.1"),
+            filesOf(PLATFORM),
             "openblas-" + version() + "-" + PLATFORM);
   }
 
@@ -62,7 +63,7 @@ public final class BlasLibrary {
     }
     if (Bundled.JAR.isPresent()) {
       Path folder = Bundled.JAR.unpack(NativeJar.defaultCaches(environment));
-      return new Cblas(NativeLibrary.open(folder.resolve("libopenblas.so.0")));
+      return new Cblas(NativeLibrary.open(folder.resolve(filesOf(PLATFORM).getFirst())));
     }
     try {
       return new Cblas(NativeLibrary.open(SYSTEM));
@@ -177,6 +178,26 @@ public final class BlasLibrary {
       Properties properties, String property, Map<String, String> environment, String variable) {
     String value = properties.getProperty(property, "");
     return value.isEmpty() ? environment.getOrDefault(variable, "") : value;
+  }
+
+  /** Returns the files that a platform's jar has: the library, then what it depends on. */
+  static List<String> filesOf(String platform) {
+    if (platform.startsWith("windows")) {
+      return List.of("libopenblas.dll");
+    }
+    if (platform.startsWith("macosx")) {
+      return List.of(
+          "libopenblas.0.dylib",
+          "libgfortran.5.dylib",
+          "libquadmath.0.dylib",
+          "libgcc_s.1.1.dylib");
+    }
+    List<String> files =
+        new ArrayList<>(List.of("libopenblas.so.0", "libgfortran.so.5", "libgcc_s.so.1"));
+    if (platform.equals("linux-x86_64")) { // numbers of 128 bits are the processor's own elsewhere
+      files.add("libquadmath.so.0");
+    }
+    return files;
   }
 
   private static String platform() {

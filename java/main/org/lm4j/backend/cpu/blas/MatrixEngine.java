@@ -40,7 +40,7 @@ public final class MatrixEngine {
   public static final String WITHOUT = "Java kernels compute all matrix products, since ";
 
   /** OpenBLAS's names for its kernels of 16 lanes. */
-  private static final Set<String> WIDE_CORES = Set.of("skylakex", "cooperlake", "sapphirerapids");
+  static final Set<String> WIDE_CORES = Set.of("skylakex", "cooperlake", "sapphirerapids");
 
   private final @Nullable Cblas all;
   private final @Nullable Supplier<Cblas> opener; // null once it has been asked, and if never
