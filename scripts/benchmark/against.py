@@ -1,4 +1,4 @@
-"""Two versions of lm4j in turn: this one, and that of a commit, built in a worktree of its own.
+"""Two versions of lm4j in turn: this one, and that of a commit, built in a separate worktree.
 
 Both get the same texts and initial weights. What is compared are tokens per second and tokens per
 processor second; the second says more on a machine that does other work too.

@@ -161,7 +161,7 @@ public interface Backend extends AutoCloseable, OptimizerOperations {
    * @param a {@code (M, K)}, or {@code (K, M)} transposed; rank 2, as are {@code b} and {@code c}
    * @param b {@code (K, N)}, or {@code (N, K)} transposed
    * @param alpha with 0 it is up to the backend whether what is not finite in a and b shows
-   * @param c {@code (M, N)}; with {@code beta} 0 it is overwritten whatever it holds
+   * @param c {@code (M, N)}; with {@code beta} 0 its content is ignored
    */
   void gemm(GemmOp op, double alpha, Tensor a, Tensor b, double beta, Tensor c);
 
@@ -327,7 +327,7 @@ public interface Backend extends AutoCloseable, OptimizerOperations {
    *
    * @param x {@code (N, M)}
    * @param lengths {@code I32 (N)}, each in [0, M]: that many numbers of a row count, the rest of
-   *     {@code y} becomes 0 whatever they are; null if all count
+   *     {@code y} becomes 0; null if all count
    * @param y {@code (N, M)}; overwritten
    */
   void softmax(Tensor x, @Nullable Tensor lengths, Tensor y);

@@ -73,7 +73,7 @@ public final class CountingBackend implements Backend {
 
   @Override
   public void close() {
-    // the other backend stays its owner's
+    // the caller still owns the other backend
   }
 
   @Override

@@ -62,7 +62,7 @@ public final class SoleUse {
   }
 
   /**
-   * Continues with what the calling thread began, or with an object nobody has used.
+   * Continues with what the calling thread began, or with an unused object.
    *
    * @throws ConcurrentModificationException if another use is under way, or another thread has
    *     begun something since

@@ -138,8 +138,8 @@ public final class CorpusBuilder {
 
   /**
    * Returns the tokens of a text with the ids of a given vocabulary, in a file without a name that
-   * is gone when it is closed or the process ends, in whatever way. It lies where the system keeps
-   * what is temporary, or where the variable {@code TMPDIR} says.
+   * is gone when it is closed or the process ends, in any way. It lies where the system keeps what
+   * is temporary, or where the variable {@code TMPDIR} says.
    *
    * <p>What a vocabulary without {@code <unk>} lacks is skipped, as if the text did not have it: it
    * counts as {@linkplain TextCounts#oov out of the vocabulary}, and a warning says what it was.

@@ -24,10 +24,10 @@ import org.lm4j.io.IoErrors;
  * Makes sure that one run at a time trains in a folder: two runs would mix weights of one with the
  * configuration of the other. The system releases the locks when the process ends in any way.
  *
- * <p>There are two: one on the folder itself, which nobody can take away by deleting a file, and
- * one on the file {@code .training} in it, for systems that do not know the first; that file also
- * says which process has them. It stays, because a process that removed it could not know that no
- * other had opened it meanwhile.
+ * <p>There are two: one on the folder itself, which cannot be removed by deleting a file, and one
+ * on the file {@code .training} in it, for systems that do not know the first; that file also says
+ * which process has them. It stays, because a process that removed it could not know that no other
+ * had opened it meanwhile.
  *
  * <p>Where locks are those of POSIX, closing any channel of a file releases all locks that the
  * process has on it: this process's own are known without opening it, and nothing else reads the
@@ -120,7 +120,7 @@ public final class FolderLock implements AutoCloseable {
         byte[] mine = (ProcessHandle.current().pid() + "\n").getBytes(UTF_8);
         opened.truncate(0);
         opened.write(ByteBuffer.wrap(mine), 0);
-        // Replaced meanwhile, it would lock nobody out.
+        // If the file was replaced meanwhile, a lock on it would exclude no one.
         if (attempt == ATTEMPTS || Objects.equals(before, key(file))) {
           kept = true;
           fileKey = before;

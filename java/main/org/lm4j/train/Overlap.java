@@ -12,7 +12,7 @@ public final class Overlap {
 
   /**
    * Logs a warning if at least half of the held-out data are also in the training data, from any
-   * files: some examples are in every part of most data, but not so many.
+   * files: most data repeat some examples in every part, but not that many.
    *
    * @param what the examples are, in the plural
    * @param content what makes two of them the same

@@ -170,13 +170,13 @@ public final class RecipeBuilder {
     return this;
   }
 
-  /** Ends the run after so many passes over the training data; 0.5 is half a pass. */
+  /** Ends the run after a number of passes over the training data; 0.5 is half a pass. */
   public RecipeBuilder epochs(double passes) {
     epochs = passes;
     return this;
   }
 
-  /** Ends the run after so many steps. */
+  /** Ends the run after a number of steps. */
   public RecipeBuilder steps(long count) {
     steps = count;
     return this;
@@ -188,19 +188,19 @@ public final class RecipeBuilder {
     return this;
   }
 
-  /** Validates after every so many steps; 0 for once an epoch. */
+  /** Sets the number of steps between validations; 0 for once an epoch. */
   public RecipeBuilder validateEvery(long count) {
     validateEvery = count;
     return this;
   }
 
-  /** Cuts the validation text of a language model into so many streams that are scored together. */
+  /** Sets the number of streams into which a language model's validation text is divided. */
   public RecipeBuilder validationStreams(int streams) {
     validationStreams = streams;
     return this;
   }
 
-  /** Saves a checkpoint after every so many steps; 0 for about once a minute. */
+  /** Sets the number of steps between checkpoints; 0 for about once a minute. */
   public RecipeBuilder checkpointEvery(long count) {
     checkpointEvery = count;
     return this;

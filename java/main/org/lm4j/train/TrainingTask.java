@@ -35,7 +35,7 @@ public interface TrainingTask extends AutoCloseable {
 
   /**
    * Chooses the data of a step, and what randomness it draws from. The same step gets the same data
-   * whatever came before.
+   * regardless of what came before.
    *
    * @param step counts from 0
    * @return number of targets whose losses are added up, at least 1

@@ -33,7 +33,7 @@ abstract class ReferenceCell {
   final double[] db;
   final double[] dbU;
   final double[][][] dx; // (T, B, D)
-  final double[][][] dy; // (T, B, H) of the outputs h[1 … T], from whatever uses them
+  final double[][][] dy; // (T, B, H) of the outputs h[1 … T], from the layers or loss above
   final double[][] dh; // (B, H) of the state between two steps, from the steps after it
   final double[][] dc; // (B, H)
 

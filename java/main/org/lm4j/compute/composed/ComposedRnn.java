@@ -74,7 +74,7 @@ final class ComposedRnn implements RnnTape {
       recurrent =
           cell.hasRecurrentWeights()
               ? own(backend.allocate(training ? window : batch, spec.gateRows()))
-              : projected; // which nobody reads then
+              : projected; // which is not read then
       dOutput = training ? own(backend.allocate(window, hidden)) : null;
       dState = training ? newState() : null;
     } catch (RuntimeException | Error e) {

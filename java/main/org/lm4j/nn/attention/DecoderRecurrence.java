@@ -9,7 +9,7 @@ import org.lm4j.tensor.Tensor;
  * or step by step where each step attends with the state before it.
  */
 interface DecoderRecurrence extends AutoCloseable {
-  /** Returns the state before the first word, {@code (1, B, H)} each; its owner fills it. */
+  /** Returns the state before the first word, {@code (1, B, H)} each; the caller fills it. */
   RnnState initial();
 
   /** Sets the memory, if there is attention. */

@@ -68,7 +68,7 @@ public final class DecoderWindow implements AutoCloseable {
     return extent;
   }
 
-  /** Returns the state before the first word, {@code (1, B, H)} each; its owner fills it. */
+  /** Returns the state before the first word, {@code (1, B, H)} each; the caller fills it. */
   public RnnState initial() {
     return recurrence.initial();
   }

@@ -43,8 +43,8 @@ public final class SoftAttentionWindow implements AutoCloseable {
   private final Step[] at;
 
   private final @Nullable Backward back;
-  private @Nullable Tensor memory; // (B, G, F), its owner's
-  private @Nullable Tensor lengths; // I32 (B), its owner's
+  private @Nullable Tensor memory; // (B, G, F), owned by the caller
+  private @Nullable Tensor lengths; // I32 (B), owned by the caller
 
   /** Views of one step. */
   private record Step(

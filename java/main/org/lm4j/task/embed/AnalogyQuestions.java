@@ -24,7 +24,7 @@ public final class AnalogyQuestions {
 
   /**
    * Reads a file: lines of four words, and lines {@code : NAME} that begin a section. A first line
-   * {@code word1 word2 word3 word4} or the like is a header, which is skipped.
+   * {@code word1 word2 word3 word4} or similar is a header, which is skipped.
    *
    * @param lowerCase whether to convert all words to lower case
    * @throws InputException if it cannot be read, a line is neither, or there is no question

@@ -25,7 +25,7 @@ public record CellNumbers(RnnSpec spec, int steps, Map<String, double[]> values)
    * Checks sizes and copies the map, keeping its order.
    *
    * @throws IllegalArgumentException if an array is missing, has another size or is not known, or
-   *     numeric gradients of so many numbers would take too long
+   *     numeric gradients of that many numbers would take too long
    */
   public CellNumbers {
     Map<String, Integer> sizes = sizes(spec, steps);

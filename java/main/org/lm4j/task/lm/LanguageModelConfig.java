@@ -28,7 +28,7 @@ public record LanguageModelConfig(
     int layers,
     DropoutRates rates,
     boolean tied) {
-  private static final int MOST_LAYERS = 1024; // each costs objects too, whatever its width
+  private static final int MOST_LAYERS = 1024; // each costs objects too, regardless of its width
   private static final double MAX_WEIGHTS = 2e9; // one buffer holds them all, indexed by int
 
   /** The content of {@code config.json}. */

@@ -57,7 +57,7 @@ public final class VocabularyList {
    * order, or of ids and their tokens; a {@code vocab.json}; or a text file with one token a line.
    * A byte order mark at the start is dropped, blank lines at the end too. If there is no {@code
    * <eos>} or {@code <unk>}, the equivalents of other tools ({@code </s>}, {@code [UNK]}, {@code
-   * UNK} and the like, in upper or lower case) are renamed.
+   * UNK} and similar, in upper or lower case) are renamed.
    *
    * @throws InputException if the file is missing, malformed, of another known format, or not a
    *     vocabulary of that level

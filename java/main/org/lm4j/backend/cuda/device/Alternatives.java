@@ -4,8 +4,8 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * What to do where cuDNN refuses a call with some descriptor: its owner describes the same again in
- * another way, under the same address, so that commands that name it stay as they are.
+ * What to do where cuDNN refuses a call with some descriptor: its owner describes the same object
+ * again in another way, under the same address, so that commands that name it stay as they are.
  */
 public final class Alternatives {
   private final Map<Long, Runnable> byDescriptor = new HashMap<>();

@@ -48,7 +48,7 @@ public final class ParameterRing implements AutoCloseable {
     }
   }
 
-  /** Returns whether so many bytes fit into the slot being written. */
+  /** Returns whether this many bytes fit into the slot being written. */
   boolean hasRoom(long bytes) {
     return bytes <= SLOT_BYTES - used;
   }

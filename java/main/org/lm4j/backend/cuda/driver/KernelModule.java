@@ -87,7 +87,7 @@ public final class KernelModule implements AutoCloseable {
     return between(rows, teams, (long) BLOCKS_ROWS * multiprocessors);
   }
 
-  /** Returns the number of threads of a block that takes rows of so many columns. */
+  /** Returns the number of threads of a block that processes rows of {@code columns} columns. */
   public int rowsBlock(long columns) {
     return columns <= NARROW ? 128 : columns <= WIDE ? BLOCK : 2 * BLOCK;
   }

@@ -188,7 +188,7 @@ public final class CudaRnnTape implements RnnTape {
   }
 
   /**
-   * Requires that cuDNN can describe windows of so many steps.
+   * Requires that cuDNN can describe windows of this many steps.
    *
    * @throws InputException if it cannot
    */
