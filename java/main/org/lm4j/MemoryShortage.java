@@ -3,8 +3,8 @@ package org.lm4j;
 import java.util.List;
 
 /**
- * What was asked for needs more memory than there is. The message has both figures; the command
- * line adds what to make smaller.
+ * Thrown when a request needs more memory than is available. The message has both figures; the
+ * command line adds what to make smaller.
  */
 public final class MemoryShortage extends InputException {
   private static final long serialVersionUID = 1;

@@ -76,12 +76,12 @@ public final class Picture {
     return new Picture(values, new int[] {height, width, channels}, low, high);
   }
 
-  /** In pixels. */
+  /** Returns the width in pixels. */
   public int width() {
     return width;
   }
 
-  /** In pixels. */
+  /** Returns the height in pixels. */
   public int height() {
     return height;
   }

@@ -86,7 +86,7 @@ final class CommandTable {
     return line;
   }
 
-  /** A command without its options, for a list of commands. */
+  /** Returns a command without its options, for a list of commands. */
   static CommandLine listed(Class<?> type) {
     Command given = Objects.requireNonNull(type.getAnnotation(Command.class));
     return listed(given.hidden(), given.description());

@@ -130,7 +130,7 @@ final class DoctorCommand extends Subcommand implements Callable<Integer> {
     return broken ? ExitCodes.FAILURE : ExitCodes.OK;
   }
 
-  /** What {@code --json} prints. */
+  /** The output of {@code --json}. */
   private record Report(boolean broken, List<Line> findings) {}
 
   /** A finding with its state in words. */

@@ -23,7 +23,7 @@ public final class StepGraph {
 
   private StepGraph() {}
 
-  /** What a node computes, elementwise over {@code (B, H)}. */
+  /** The operation of a node, elementwise over {@code (B, H)}. */
   public enum Op {
     /** Block {@code left} of {@code W x + b}. */
     INPUT,

@@ -3,8 +3,8 @@ package org.lm4j.decode;
 import java.util.List;
 
 /**
- * How a text is generated: how tokens are sampled, and when the text ends. Immutable; every method
- * returns a changed copy.
+ * The options of generation: how tokens are sampled, and when the text ends. Immutable; every
+ * method returns a changed copy.
  *
  * <pre>
  *   Sampling.temperature(0.8).topK(40).seed(1).length(200)

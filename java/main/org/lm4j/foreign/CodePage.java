@@ -64,7 +64,7 @@ public final class CodePage {
     return of(code, new LinuxPages());
   }
 
-  /** As {@link #of(byte[])}, with the functions of the system given. */
+  /** Creates a page with the given functions of the system. */
   static CodePage of(byte[] code, Pages pages) {
     long size = (code.length + PAGE - 1) / PAGE * PAGE;
     long address = pages.map(size);
@@ -108,7 +108,7 @@ public final class CodePage {
     }
   }
 
-  /** Those of the C library, called by the same handle. */
+  /** The functions of the C library. */
   private static final class LinuxPages implements Pages {
     private static final long PRIVATE_ANONYMOUS = 0x22; // MAP_PRIVATE | MAP_ANONYMOUS
 

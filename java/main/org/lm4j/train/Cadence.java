@@ -1,8 +1,8 @@
 package org.lm4j.train;
 
 /**
- * How often a run validates and saves. This does not change the training steps, except that
- * validations control the plateau schedule and the choice of the best weights.
+ * The intervals at which a run validates and saves. This does not change the training steps, except
+ * that validations control the plateau schedule and the choice of the best weights.
  *
  * @param validationSteps steps between validations; 0 for once an epoch
  * @param validationStreams streams side by side while validating

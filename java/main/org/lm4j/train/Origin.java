@@ -22,7 +22,7 @@ public record Origin(
     @Nullable String embeddings,
     @Nullable Boolean frozen) {
   /**
-   * How a text was split into tokens and parts.
+   * The division of a text into tokens and parts.
    *
    * @param minCount see {@link org.lm4j.text.CorpusSpec}, as are the next two
    * @param valid what was named as text to validate on; empty for a part of the corpus

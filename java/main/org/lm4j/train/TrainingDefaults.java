@@ -1,8 +1,7 @@
 package org.lm4j.train;
 
 /**
- * How a kind of model is trained by default: the one place of these defaults for commands, their
- * help and programs.
+ * The default training of a kind of model, defined once for commands, their help and programs.
  *
  * @param unit what the examples of a batch are called, in the plural
  * @param batch examples, or streams of text, in a batch

@@ -47,7 +47,7 @@ public interface TrainingListener {
   }
 
   /**
-   * How far a run has come.
+   * The position of a run.
    *
    * @param step steps done
    * @param epoch passes over the corpus done, as a fraction

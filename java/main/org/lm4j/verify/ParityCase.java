@@ -23,7 +23,7 @@ import org.lm4j.tensor.Shape;
  * The 8 leaves room for approximated functions (some ε each) and for elements that cancel.
  */
 public final class ParityCase implements Case {
-  /** What is run. */
+  /** The operation to run. */
   @FunctionalInterface
   public interface Action {
     /** Runs one operation, or a chain of them, on the tensors of the case. */

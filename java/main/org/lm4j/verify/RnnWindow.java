@@ -30,7 +30,7 @@ record RnnWindow(
     this(spec, steps, batch, wanted, runs, 0);
   }
 
-  /** What of the optional gradients is asked for. */
+  /** The optional gradients that are requested. */
   enum Wanted {
     /** As truncated BPTT asks: no gradient into the window or out of it. */
     WEIGHTS(false, false, false),
@@ -159,7 +159,7 @@ record RnnWindow(
         });
   }
 
-  /** What is done with a tape, an input, and the place of its gradient. */
+  /** The work with a tape, an input, and the place of its gradient. */
   private interface Use {
     void with(RnnTape tape, RnnInOut inOut, @Nullable Tensor dx);
   }

@@ -15,7 +15,7 @@ public final class Verification {
   /** Elements of a 512-bit vector of float32: the widest there is. */
   public static final int LANES = 16;
 
-  /** Where the data come from, unless somebody chooses otherwise. */
+  /** The default seed of the data. */
   public static final long SEED = 20261121;
 
   private static final String DEVICE = "cuda"; // which has additional cases
@@ -23,7 +23,7 @@ public final class Verification {
   private Verification() {}
 
   /**
-   * How it went.
+   * The outcome of a verification.
    *
    * @param cases that were run
    * @param failed of them

@@ -42,7 +42,7 @@ public final class CpuBackend extends QueuedBackend {
     return with(engine, Panels.FLOAT32, threads);
   }
 
-  /** The same with factors in other numbers where the engine has no library. */
+  /** Creates a backend whose factors have another number format where the engine has no library. */
   static CpuBackend with(MatrixEngine engine, Panels numbers, int threads) {
     return new CpuBackend(new CpuOperations(engine, numbers, threads));
   }

@@ -51,7 +51,7 @@ final class CpuOperations extends ComposedBackend {
     this(engine, Panels.FLOAT32, threads);
   }
 
-  /** The same with factors in other numbers where no library computes. */
+  /** Creates a backend whose factors have another number format where no library computes. */
   CpuOperations(MatrixEngine engine, Panels numbers, int threads) {
     super(DType.F32, true);
     this.engine = engine;

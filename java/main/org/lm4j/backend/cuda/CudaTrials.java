@@ -50,7 +50,7 @@ public final class CudaTrials {
     TRIALS.put("cuDNN weights", CudaTrials::weights);
   }
 
-  /** What a trial does with an open GPU. */
+  /** The work of a trial on an open GPU. */
   private interface Use {
     String with(TrialGpu gpu);
   }

@@ -38,7 +38,7 @@ final class TrialGpu implements AutoCloseable {
     closers.push(() -> driver.streams().destroy(stream));
   }
 
-  /** Compute capability, times ten. */
+  /** Returns the compute capability, times ten. */
   static int capability(CudaDriver driver, int device) {
     return 10 * driver.attribute(CudaDriver.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR, device)
         + driver.attribute(CudaDriver.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR, device);

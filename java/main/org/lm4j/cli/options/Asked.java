@@ -5,7 +5,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 
-/** What was asked for by options, and what counts where nothing was. */
+/** The values of options, with the defaults for options that were not given. */
 public final class Asked {
   private Asked() {}
 

@@ -2,7 +2,7 @@ package org.lm4j.cli.options;
 
 import picocli.CommandLine.Option;
 
-/** How to search for the most likely sequence. */
+/** The options of beam search. */
 public final class BeamOptions {
   @Option(
       names = "--beam",

@@ -14,12 +14,12 @@ public final class ModelFolder implements HelpValues {
   @Option(names = "--model", paramLabel = "DIR", required = true, description = "Model folder.")
   private Path path;
 
-  /** A folder that is read. */
+  /** Creates the option for a folder that is read. */
   public ModelFolder() {
     this("Model folder; --model may be left out where it comes first.");
   }
 
-  /** A folder that the help describes in these words. */
+  /** Creates the option for a folder with this description in the help. */
   public ModelFolder(String description) {
     this.description = description;
   }

@@ -16,7 +16,7 @@ public final class PageOption implements HelpValues {
       description = "Draw a page.")
   private @Nullable Path file;
 
-  /** A page of which the help says this. */
+  /** Creates the option with this description in the help. */
   public PageOption(String description) {
     this.description = description;
   }

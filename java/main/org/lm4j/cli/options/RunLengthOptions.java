@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 import org.lm4j.train.RunLength;
 import picocli.CommandLine.Option;
 
-/** How long to train. */
+/** The options of the length of a run. */
 public final class RunLengthOptions implements HelpValues {
   private final String unit;
   private final double usual;

@@ -5,7 +5,7 @@ import org.lm4j.task.seq2seq.Seq2SeqGenerator;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** How to look for the best translation. */
+/** The options of translation. */
 final class TranslationOptions {
   @Mixin private BeamOptions search;
 
@@ -15,7 +15,7 @@ final class TranslationOptions {
       description = "Most tokens to write [about twice the source's].")
   private int length;
 
-  /** As given. */
+  /** Returns the request of these options. */
   Seq2SeqGenerator.Request request() {
     return new Seq2SeqGenerator.Request(search.beam(), length, search.lengthPower());
   }

@@ -27,7 +27,7 @@ public record SkipGramConfig(
   private static final int MOST_WINDOW = 1 << 10;
 
   /**
-   * Which occurrences of frequent words are left out.
+   * The subsampling of frequent words.
    *
    * @param subsample frequency threshold t above which words are randomly left out; 0 for none
    * @param subsampling label of the {@link Subsampling} formula

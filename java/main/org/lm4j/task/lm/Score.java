@@ -9,7 +9,7 @@ import org.lm4j.text.token.TextCounts;
 import org.lm4j.train.Finite;
 
 /**
- * How well a language model predicts a text: the negative log-likelihood of every token after the
+ * The score of a text under a language model: the negative log-likelihood of every token after the
  * first, given all tokens before it. The first token has no context and is not scored. The figures
  * are those of {@code lm eval} for the same text.
  *

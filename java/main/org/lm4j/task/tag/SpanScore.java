@@ -64,17 +64,17 @@ public final class SpanScore {
       return found;
     }
 
-    /** In [0, 1]. */
+    /** Returns the precision, in [0, 1]. */
     public double precision() {
       return answered == 0 ? 0 : (double) found / answered;
     }
 
-    /** In [0, 1]. */
+    /** Returns the recall, in [0, 1]. */
     public double recall() {
       return gold == 0 ? 0 : (double) found / gold;
     }
 
-    /** In [0, 1]. */
+    /** Returns F1, the harmonic mean of precision and recall, in [0, 1]. */
     public double f1() {
       return found == 0 ? 0 : 2.0 * found / (gold + answered);
     }

@@ -20,7 +20,7 @@ public record FileFormat(Kind kind, String name, String advice) {
   /** The number of bytes at the beginning that are examined. */
   public static final int LOOKED_AT = 8192;
 
-  /** What to do with a file. */
+  /** The treatment of a file. */
   public enum Kind {
     /** No known format; assumed to be text. */
     PLAIN,

@@ -16,7 +16,7 @@ import java.util.Arrays;
 public record ZipItem(
     byte[] rawName, String name, int flags, Packing packing, long offset, int attributes) {
   /**
-   * How the content of an entry is stored.
+   * The storage of an entry's content.
    *
    * @param method number of the compression method
    * @param crc CRC-32 of the content

@@ -93,7 +93,7 @@ final class ScoringJob extends SlicedJob implements AutoCloseable {
     return this;
   }
 
-  /** What is wanted of each row, and where its loss goes. */
+  /** Sets the target of each row, and where its loss is written. */
   ScoringJob targets(long atTargets, int ignored, long atLoss) {
     targets = atTargets;
     ignore = ignored;

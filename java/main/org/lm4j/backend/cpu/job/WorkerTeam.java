@@ -32,7 +32,9 @@ public final class WorkerTeam implements AutoCloseable {
   private boolean closed;
 
   /**
-   * @param threads size of the team, the caller included; at least 1
+   * Starts the threads of a team.
+   *
+   * @param threads size of the team, including the caller; at least 1
    */
   public WorkerTeam(int threads) {
     if (threads < 1) {

@@ -74,7 +74,10 @@ public final class Kernels {
         VECTORISED ? new VectorDropoutKernels() : new ScalarDropoutKernels();
   }
 
-  /** By machine code where it can be written for the width of the Vector API, with equal bits. */
+  /**
+   * The product kernels: machine code where it supports the width of the Vector API, with equal
+   * bits.
+   */
   private static final class Products {
     static ProductKernels fastest() {
       CodeTiles tiles = CodeTiles.float32(VectorMath.LANES).tiles();

@@ -13,7 +13,7 @@ public interface ScoreKernels {
   /** Vectors of a row of a tile: the widest panel's and one to work with. */
   int TILE_VECTORS = ProductKernels.PANEL_VECTORS + 1;
 
-  /** What each lane begins with: not -∞, from which no number can be subtracted. */
+  /** The initial value of each lane: not -∞, from which no number can be subtracted. */
   float LEAST = -Float.MAX_VALUE;
 
   /**

@@ -16,7 +16,7 @@ import jdk.incubator.vector.VectorSpecies;
  * methods alone, as {@link VectorTile} says.
  */
 final class VectorByteKernels implements ByteKernels {
-  /** As many bytes as a vector has floats, where there is such a vector. */
+  /** A vector of as many bytes as the others have floats, where it exists. */
   private static final VectorSpecies<Byte> BYTES =
       LANES == 16 ? ByteVector.SPECIES_128 : ByteVector.SPECIES_64;
 

@@ -19,7 +19,7 @@ import org.lm4j.tensor.HostStorage;
 final class VectorDots {
   private static final long STEP = (long) LANES * Float.BYTES;
 
-  /** Where a thread adds up the lanes of four rows. */
+  /** A thread's memory for adding up the lanes of four rows. */
   private static final ThreadLocal<MemorySegment> SUMS =
       ThreadLocal.withInitial(() -> Arena.ofAuto().allocate(4 * STEP, HostStorage.ALIGNMENT));
 

@@ -13,7 +13,7 @@ final class VectorNarrowTiles {
   private static final long STEP = (long) LANES * Float.BYTES;
   private static final long PANEL_BYTES = ProductKernels.NARROW_VECTORS * STEP;
 
-  /** Of the 16 vector registers of AVX2 12 hold sums. */
+  /** The most rows of a tile: of the 16 vector registers of AVX2, 12 hold sums. */
   static final int MOST_ROWS = LANES == 8 ? 4 : 6;
 
   static final VectorTile[] BY_ROWS = {

@@ -13,7 +13,7 @@ final class VectorWideTiles {
   private static final long STEP = (long) LANES * Float.BYTES;
   private static final long PANEL_BYTES = ProductKernels.PANEL_VECTORS * STEP;
 
-  /** Of 32 vector registers 24 hold sums; AVX2 has 16 registers, of which 8 do. */
+  /** The most rows of a tile: 24 of 32 vector registers hold sums, or 8 of the 16 of AVX2. */
   static final int MOST_ROWS = LANES == 8 ? 2 : 6;
 
   static final VectorTile[] BY_ROWS = {

@@ -4,8 +4,9 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * What to do where cuDNN refuses a call with some descriptor: its owner describes the same object
- * again in another way, under the same address, so that commands that name it stay as they are.
+ * The alternatives for descriptors with which cuDNN refuses a call: its owner describes the same
+ * object again in another way, under the same address, so that commands that name it stay as they
+ * are.
  */
 public final class Alternatives {
   private final Map<Long, Runnable> byDescriptor = new HashMap<>();

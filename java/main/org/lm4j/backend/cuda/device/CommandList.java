@@ -30,7 +30,10 @@ public final class CommandList {
   public static final int RNN_BACKWARD_DATA = 6;
   public static final int RNN_BACKWARD_WEIGHTS = 7;
 
-  /** As {@link #GEMM}, then three distances from matrix to matrix and their number. */
+  /**
+   * Batched products: as {@link #GEMM}, then three distances from matrix to matrix and their
+   * number.
+   */
   static final int BATCHED_GEMM = 8;
 
   /** Words of the longest command there may be, header included. */

@@ -278,7 +278,7 @@ public final class CudaDevice implements AutoCloseable {
     return noDropout;
   }
 
-  /** What to do where cuDNN refuses a descriptor. */
+  /** Returns the alternatives for descriptors that cuDNN refuses. */
   public Alternatives alternatives() {
     return alternatives;
   }

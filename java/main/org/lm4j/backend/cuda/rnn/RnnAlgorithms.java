@@ -8,16 +8,17 @@ import org.lm4j.compute.Cell;
 import org.lm4j.compute.RnnSpec;
 
 /**
- * By which algorithm cuDNN runs an RNN. Where there are few units, one persistent kernel for all
- * steps, which keeps the recurrent weights in registers and shared memory, is several times faster
- * than the launches for each step of the standard algorithm. The limits are those of cuDNN 9.24,
- * which PyTorch uses too; they do not depend on timing, so that every run gives the same bits.
+ * The choice of cuDNN's algorithm for an RNN. Where there are few units, one persistent kernel for
+ * all steps, which keeps the recurrent weights in registers and shared memory, is several times
+ * faster than the launches for each step of the standard algorithm. The limits are those of cuDNN
+ * 9.24, which PyTorch uses too; they do not depend on timing, so that every run gives the same
+ * bits.
  *
  * <p>Where cuDNN refuses the persistent kernel all the same, the standard algorithm takes its
  * place, and for this shape it stays so as long as the backend is open.
  */
 final class RnnAlgorithms {
-  /** Which passes: the backward kernels hold less. */
+  /** The direction of a pass: backward kernels support fewer units. */
   enum Direction {
     FORWARD(192, 384),
     BACKWARD(128, 256);
@@ -31,7 +32,7 @@ final class RnnAlgorithms {
     }
   }
 
-  /** What cuDNN is asked to run: some neighbouring layers of a stack over windows of one shape. */
+  /** The passes that cuDNN runs: some neighbouring layers of a stack over windows of one shape. */
   record Passes(RnnSpec spec, int layers, int steps, int batch, Direction direction) {}
 
   private static final System.Logger LOG = System.getLogger(RnnAlgorithms.class.getName());
@@ -39,7 +40,7 @@ final class RnnAlgorithms {
   private final boolean persistent;
   private final Set<Passes> refused = new HashSet<>();
 
-  /** By the user's setting. */
+  /** Creates the choice from the user's setting. */
   RnnAlgorithms() {
     this.persistent = CudaSettings.persistent(System.getProperties(), System.getenv());
   }

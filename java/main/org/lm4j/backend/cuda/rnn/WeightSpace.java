@@ -58,7 +58,7 @@ record WeightSpace(int first, int layers, int elementBytes, long bytes, List<Lon
     }
   }
 
-  /** What a search of one block needs. */
+  /** The arguments of the search in one block. */
   private record Search(
       CudaDevice device, long rnn, long bytes, long base, long matrix, long bias) {
     /**

@@ -30,7 +30,7 @@ public final class WeightSpaces {
     this.device = device;
   }
 
-  /** By which algorithms cuDNN runs what lies in them. */
+  /** Returns the algorithms by which cuDNN runs these layers. */
   RnnAlgorithms algorithms() {
     return algorithms;
   }
