@@ -64,6 +64,7 @@ API cuModuleLoadData(void **module, const void *image) {
   Guard guard(driver().lock);
   if (int status = enter("cuModuleLoadData", Needs::QUIET)) return status;
   if (module == nullptr || image == nullptr) return INVALID_VALUE;
+  if (std::memcmp(image, "\x7f" "ELF", 4) == 0) return NO_BINARY_FOR_GPU;  // of another GPU
   auto made = std::make_unique<Module>();
   made->ptx = static_cast<const char *>(image);
   const int version = directive(made->ptx, "\n\\.version (\\d+)\\.(\\d)");

@@ -26,6 +26,7 @@ import org.lm4j.Need;
 @Tag("slow")
 class DistTest {
   private static final long MOST_BYTES = 60_000_000;
+  private static final long MOST_BYTES_GPU = 20_000_000;
 
   @TempDir private Path folder;
 
@@ -51,6 +52,32 @@ class DistTest {
     } finally {
       setWritable(tree, true);
     }
+  }
+
+  @Test
+  void theArchiveForGpusIsSmallAndComputesWithoutOpenBlas() throws Exception {
+    Need.DIST.check(Boolean.getBoolean("lm4j.test.dist"), "wants -Dlm4j.test.dist=true");
+    Path jdk = Path.of(System.getProperty("java.home"));
+    Need.JLINK.check(Files.isExecutable(jdk.resolve("bin/jlink")), "no jlink in " + jdk);
+    Need.SHELL.program("xz");
+    Ran made =
+        run(List.of("scripts/dist", "--gpu"), "JAVA_HOME=" + jdk, "PATH=" + System.getenv("PATH"));
+    assertThat(made.code()).as(made.out()).isZero();
+    Path archive = Path.of(made.out().lines().filter(l -> l.endsWith(".tar.xz")).findFirst().get());
+    assertThat(Files.size(archive)).isLessThan(MOST_BYTES_GPU);
+    assertThat(run(List.of("tar", "-C", folder.toString(), "-xJf", archive.toString())).code())
+        .isZero();
+    Path tree = folder.resolve(archive.getFileName().toString().replace("-gpu.tar.xz", ""));
+    Ran trained =
+        run(
+            List.of(
+                tree.resolve("bin/lm").toString(),
+                "train",
+                "--corpus=" + tree.resolve("README.md"),
+                "--model=" + folder.resolve("model"),
+                "--steps=3",
+                "--device=cpu"));
+    assertThat(trained.code()).as(trained.out()).isZero();
   }
 
   private void runEverything(Path tree) throws Exception {

@@ -149,8 +149,8 @@ public final class CudaTrials {
       for (int i = 0; i < ELEMENTS; i++) {
         require(squares[i] == x[i] * x[i], "a kernel computes wrongly, at element " + i);
       }
+      return "%d loaded from %s, one is right".formatted(Kernel.values().length, module.image());
     }
-    return "%d loaded, one is right".formatted(Kernel.values().length);
   }
 
   // --- Matrix multiplications -------------------------------------------------------------------

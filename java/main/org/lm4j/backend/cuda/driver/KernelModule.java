@@ -9,6 +9,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.lm4j.compute.BackendException;
 
 /**
@@ -18,6 +19,7 @@ public final class KernelModule implements AutoCloseable {
   private static final String MODERN = "kernels_80.ptx";
   private static final String OLDER = "kernels_75.ptx";
   private static final int AMPERE = 80; // compute capability, times ten
+  private static final long ALIGNMENT = 64; // bytes, of an image
 
   private static final int WARP = 32;
   private static final int NARROW = 1024; // columns up to which a warp takes a row
@@ -29,18 +31,36 @@ public final class KernelModule implements AutoCloseable {
 
   private final CudaModules modules;
   private final long module;
+  private final String image;
   private final Map<Kernel, Long> functions = new EnumMap<>(Kernel.class);
   private final int multiprocessors;
 
+  /** Where the images of the kernels come from, by name. */
+  public interface Images {
+    /** Returns the image of this name, or null if this build has none. */
+    @Nullable InputStream open(String name);
+  }
+
   /**
-   * Loads the module.
+   * Loads the module: machine code for this kind of device where the build has it, else text that
+   * the driver compiles.
    *
    * @param capability compute capability of the device, times ten
    */
   public KernelModule(CudaModules modules, int capability, int multiprocessors) {
+    this(modules, capability, multiprocessors, KernelModule.class::getResourceAsStream);
+  }
+
+  /** Loads the module from these images. */
+  public KernelModule(CudaModules modules, int capability, int multiprocessors, Images images) {
     this.modules = modules;
     this.multiprocessors = multiprocessors;
-    this.module = load(modules, capability);
+    String text = capability >= AMPERE ? MODERN : OLDER;
+    String code =
+        "kernels_%d.cubin".formatted(capability / 10 * 10); // runs on the newer of its kind
+    long loaded = load(modules, images, code, false);
+    this.image = loaded == 0 ? text : code;
+    this.module = loaded == 0 ? load(modules, images, text, true) : loaded;
     try {
       for (Kernel kernel : Kernel.values()) {
         functions.put(kernel, modules.function(module, kernel.entry()));
@@ -51,17 +71,38 @@ public final class KernelModule implements AutoCloseable {
     }
   }
 
-  private static long load(CudaModules modules, int capability) {
-    String name = capability >= AMPERE ? MODERN : OLDER;
-    try (InputStream in = KernelModule.class.getResourceAsStream(name);
+  /** Returns the name of the image that was loaded. */
+  public String image() {
+    return image;
+  }
+
+  /**
+   * Loads an image.
+   *
+   * @param needed whether it is an error if there is none, or if the driver does not take it
+   * @return its module; 0 for none
+   */
+  private static long load(CudaModules modules, Images images, String name, boolean needed) {
+    try (InputStream in = images.open(name);
         Arena arena = Arena.ofConfined()) {
       if (in == null) {
-        throw new BackendException("this build of lm4j lacks its CUDA kernels, " + name);
+        if (needed) {
+          throw new BackendException("this build of lm4j lacks its CUDA kernels, " + name);
+        }
+        return 0;
       }
-      byte[] text = in.readAllBytes();
-      MemorySegment image = arena.allocate(text.length + 1L); // the driver wants a zero behind
-      MemorySegment.copy(text, 0, image, ValueLayout.JAVA_BYTE, 0, text.length);
+      byte[] bytes = in.readAllBytes();
+      MemorySegment image = arena.allocate(bytes.length + 1L, ALIGNMENT); // text ends with a zero
+      MemorySegment.copy(bytes, 0, image, ValueLayout.JAVA_BYTE, 0, bytes.length);
       return modules.load(image.address());
+    } catch (CudaException e) {
+      if (needed || e.deviceLost()) {
+        throw e;
+      }
+      System.getLogger(KernelModule.class.getName())
+          .log(
+              System.Logger.Level.DEBUG, "the driver does not take {0}: {1}", name, e.getMessage());
+      return 0;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
