@@ -212,7 +212,7 @@ final class ErrorHandler implements IParameterExceptionHandler, IExecutionExcept
     PrintWriter nowhere = new PrintWriter(Writer.nullWriter());
     CommandLine command = Lm.commandLine(nowhere, nowhere);
     for (String name : named.group(1).split(" ", -1)) {
-      command = command.getSubcommands().get(name);
+      command = Objects.requireNonNull(command.getSubcommands().get(name), name);
     }
     String synopsis = command.getCommandSpec().usageMessage().customSynopsis()[0];
     String needed = synopsis.replace(" [OPTIONS]", "").replace("...", "");

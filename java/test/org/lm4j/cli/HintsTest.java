@@ -8,6 +8,7 @@ import java.io.StringWriter;
 import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -64,8 +65,9 @@ class HintsTest {
           Matcher named = NAMED.matcher(literal.group(1));
           while (named.find()) {
             seen++;
-            CommandLine command = program.getSubcommands().get(named.group(1));
-            assertThat(command).as("%s: %s", source, named.group()).isNotNull();
+            CommandLine command =
+                Objects.requireNonNull(
+                    program.getSubcommands().get(named.group(1)), source + ": " + named.group());
             if (!command.getSubcommands().isEmpty()) {
               assertThat(command.getSubcommands())
                   .as("%s: %s", source, named.group())
