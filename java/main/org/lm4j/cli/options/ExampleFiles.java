@@ -27,7 +27,7 @@ public final class ExampleFiles implements HelpValues {
   /**
    * Files of a task.
    *
-   * @param heldOut part of the corpus that is held out where nothing else is asked for
+   * @param heldOut part of the corpus that is held out by default
    * @param corpus what the help says of {@code --corpus}
    * @param valid what it says of {@code --valid}
    * @param fraction what it says of {@code --valid-fraction}, but for the default

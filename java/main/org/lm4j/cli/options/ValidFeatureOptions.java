@@ -6,7 +6,7 @@ import org.lm4j.data.FeatureFiles;
 import org.lm4j.data.Features;
 import picocli.CommandLine.Option;
 
-/** Features of the images to validate on, where they are in a file of their own. */
+/** The options of validation images whose features are in a separate file. */
 public final class ValidFeatureOptions {
   @Option(
       names = "--valid-features",
