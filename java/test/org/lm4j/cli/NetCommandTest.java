@@ -17,7 +17,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lm4j.cli.frame.ExitCodes;
 import org.lm4j.cli.report.ClassTable;
+import org.lm4j.io.Json;
 import org.lm4j.metric.ConfusionMatrix;
+import tools.jackson.databind.JsonNode;
 
 /** {@code lm net} on small pictures whose class is the row that is bright. */
 @Tag("slow")
@@ -246,6 +248,23 @@ class NetCommandTest {
       assertThat(code).as(err.toString()).isZero();
       assertThat(out.toString()).contains("trial-01", "trial-02", "trial-03", "trial-04");
     }
+  }
+
+  @Test
+  void tuningPrintsItsTrialsAsJson() {
+    int code =
+        lm(
+            ("net tune --json --device reference --rates 0.001,0.02 --regs 0 --epoch-choices 1"
+                    + " --batch 20 --images %s --labels %s --model %s")
+                .formatted(images, labels, folder.resolve("json"))
+                .split(" ", -1));
+    assertThat(code).as(err.toString()).isZero();
+    assertThat(out.toString()).hasLineCount(1).doesNotContain("accuracy  ");
+    JsonNode trials = Json.parse(out.toString(), "output", JsonNode.class).get("trials");
+    assertThat(trials.size()).isEqualTo(2);
+    assertThat(trials.get(0).get("trial").asString()).contains("trial-0");
+    assertThat(trials.get(0).get("accuracy").asDouble())
+        .isBetween(trials.get(1).get("accuracy").asDouble(), 1.0);
   }
 
   @Test

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lm4j.data.FeatureFiles;
 import org.lm4j.data.Features;
+import org.lm4j.io.Json;
 import org.lm4j.task.scenes.SceneFiles;
 import org.lm4j.task.scenes.ScenePart;
 import org.lm4j.task.scenes.SceneRecipe;
@@ -26,6 +27,7 @@ import org.lm4j.tensor.DType;
 import org.lm4j.tensor.HostStorage;
 import org.lm4j.tensor.Shape;
 import org.lm4j.tensor.Tensor;
+import tools.jackson.databind.JsonNode;
 
 /** {@code lm vqa} on images of four cells, each of a colour, that are asked for by their place. */
 @Tag("slow")
@@ -181,6 +183,19 @@ class VqaCommandTest {
     String[] first = lines.get(1).split("\t", -1);
     assertThat(output(ask("valid", "--image", "valid0", first[1])).lines().findFirst())
         .hasValueSatisfying(line -> assertThat(line).endsWith("%  " + first[4]));
+  }
+
+  @Test
+  void answersArePrintedAsJson() {
+    trained("1");
+    String printed =
+        output(ask("valid", "--image", "valid0", "--top", "2", "--json", "what is", "is it red"));
+    assertThat(printed).hasLineCount(2);
+    JsonNode first = Json.parse(printed.lines().toList().getFirst(), "output", JsonNode.class);
+    assertThat(first.get("question").asString()).isEqualTo("what is");
+    assertThat(first.get("answers").size()).isEqualTo(2);
+    assertThat(first.get("answers").get(0).get("probability").asDouble())
+        .isBetween(first.get("answers").get(1).get("probability").asDouble(), 1.0);
   }
 
   @Test

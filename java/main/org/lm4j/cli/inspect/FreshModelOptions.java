@@ -30,7 +30,7 @@ final class FreshModelOptions implements HelpValues {
 
   @Option(
       names = "--cell",
-      paramLabel = "CELL",
+      paramLabel = "NAME",
       split = ",",
       converter = Choices.Cells.class,
       completionCandidates = Choices.Cells.class,

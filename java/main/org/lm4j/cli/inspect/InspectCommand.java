@@ -42,9 +42,9 @@ import picocli.CommandLine.Option;
 @Command(
     name = "inspect",
     customSynopsis = {
-      "lm inspect [--cell CELL,...] [--gain X,...] [OPTIONS]",
+      "lm inspect [--cell NAME,...] [--gain X,...] [OPTIONS]",
       "       lm inspect --model DIR... --corpus PATH... [--untrained] [OPTIONS]",
-      "       lm inspect --step [--cell CELL] [--steps N] [OPTIONS]"
+      "       lm inspect --step [--cell NAME] [--steps N] [OPTIONS]"
     },
     description = {
       "Show how gradients vanish, explode and are clipped; or one step of a cell in numbers.",

@@ -32,7 +32,7 @@ import picocli.CommandLine.Option;
 /** {@code lm import}: makes a model folder from weights trained elsewhere. */
 @Command(
     name = "import",
-    customSynopsis = "lm import --weights FILE --vocab FILE --level LEVEL --cell CELL --model DIR",
+    customSynopsis = "lm import --weights FILE --vocab FILE --level NAME --cell NAME --model DIR",
     description = {
       "Make a model folder from weights trained in PyTorch.",
       "The weights are a state_dict saved as safetensors, with the names of PyTorch's"
@@ -71,7 +71,7 @@ public final class ImportCommand extends Subcommand implements Runnable {
 
   @Option(
       names = "--level",
-      paramLabel = "LEVEL",
+      paramLabel = "NAME",
       required = true,
       converter = Choices.Levels.class,
       completionCandidates = Choices.Levels.class,
@@ -80,7 +80,7 @@ public final class ImportCommand extends Subcommand implements Runnable {
 
   @Option(
       names = "--cell",
-      paramLabel = "CELL",
+      paramLabel = "NAME",
       required = true,
       converter = Choices.Cells.class,
       completionCandidates = Choices.Cells.class,

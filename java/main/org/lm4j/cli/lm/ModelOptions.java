@@ -26,7 +26,7 @@ final class ModelOptions extends RecurrentOptions {
 
   @Option(
       names = "--level",
-      paramLabel = "LEVEL",
+      paramLabel = "NAME",
       converter = Choices.Levels.class,
       completionCandidates = Choices.Levels.class,
       description = "What one token is: ${COMPLETION-CANDIDATES} [{level}].")

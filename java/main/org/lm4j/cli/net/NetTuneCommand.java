@@ -2,8 +2,11 @@ package org.lm4j.cli.net;
 
 import java.io.PrintWriter;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.cli.frame.Subcommand;
 import org.lm4j.cli.options.Converters;
@@ -11,6 +14,7 @@ import org.lm4j.cli.options.DeviceOptions;
 import org.lm4j.cli.options.ModelFolder;
 import org.lm4j.cli.options.RecipeOptions;
 import org.lm4j.compute.Backend;
+import org.lm4j.io.Json;
 import org.lm4j.task.net.ImageSplit;
 import org.lm4j.task.net.NetConfig;
 import org.lm4j.task.net.NetSearch;
@@ -105,6 +109,9 @@ public final class NetTuneCommand extends Subcommand implements Runnable {
 
   @Mixin private RecipeOptions recipe = new RecipeOptions(NetConfig.TRAINING);
 
+  @Option(names = "--json", description = "Print one JSON object in place of the table.")
+  private boolean json;
+
   @Option(names = "--force", description = "Replace trials that the folder holds.")
   private boolean force;
 
@@ -173,8 +180,27 @@ public final class NetTuneCommand extends Subcommand implements Runnable {
     err.flush();
   }
 
+  private static Map<String, @Nullable Object> values(NetSearch.Trial trial) {
+    boolean ended = trial.failure() == null;
+    Map<String, @Nullable Object> values = new LinkedHashMap<>();
+    values.put("trial", trial.folder().toString());
+    values.put("rate", trial.candidate().rate());
+    values.put("reg", trial.candidate().reg());
+    values.put("epochs", trial.epochs());
+    values.put("accuracy", ended ? trial.accuracy() : null);
+    values.put("loss", ended ? trial.loss() : null);
+    values.put("failure", trial.failure());
+    return values;
+  }
+
   private void table(List<NetSearch.Trial> sorted) {
     PrintWriter out = out();
+    if (json) {
+      out.println(
+          Json.line(Map.of("trials", sorted.stream().map(NetTuneCommand::values).toList())));
+      out.flush();
+      return;
+    }
     out.printf(
         "%-10s  %10s  %10s  %7s  %10s  %8s%n",
         "trial", "rate", "reg", "epochs", "accuracy", "loss");

@@ -57,7 +57,7 @@ public final class PlotCommand extends Subcommand implements Runnable {
 
   @Option(
       names = "--x",
-      paramLabel = "UNIT",
+      paramLabel = "NAME",
       description =
           "What goes to the right: ${COMPLETION-CANDIDATES}, which is that spent in training"
               + " [{default}].")

@@ -21,7 +21,7 @@ import picocli.CommandLine.Option;
 final class Seq2SeqOptions implements HelpValues {
   @Option(
       names = "--level",
-      paramLabel = "LEVEL",
+      paramLabel = "NAME",
       converter = Choices.LineLevels.class,
       completionCandidates = Choices.LineLevels.class,
       description = "What lines are cut into: ${COMPLETION-CANDIDATES} [{level}].")
@@ -29,7 +29,7 @@ final class Seq2SeqOptions implements HelpValues {
 
   @Option(
       names = "--target-level",
-      paramLabel = "LEVEL",
+      paramLabel = "NAME",
       converter = Choices.LineLevels.class,
       completionCandidates = Choices.LineLevels.class,
       description = "The same for targets, where they differ [that of --level].")

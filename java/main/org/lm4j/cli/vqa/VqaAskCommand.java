@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.cli.frame.Subcommand;
@@ -17,6 +18,7 @@ import org.lm4j.cli.options.PageOption;
 import org.lm4j.compute.Backend;
 import org.lm4j.data.Features;
 import org.lm4j.io.AtomicFile;
+import org.lm4j.io.Json;
 import org.lm4j.task.scenes.Scene;
 import org.lm4j.task.scenes.SceneFiles;
 import org.lm4j.task.vqa.Question;
@@ -68,6 +70,11 @@ public final class VqaAskCommand extends Subcommand implements Runnable {
       paramLabel = "FILE",
       description = "Synthetic scenes by image, to draw their objects on the page.")
   private @Nullable Path scenes;
+
+  @Option(
+      names = "--json",
+      description = "Print one JSON object for each question, with the answers in it.")
+  private boolean json;
 
   @Mixin private DeviceOptions device;
 
@@ -140,6 +147,20 @@ public final class VqaAskCommand extends Subcommand implements Runnable {
 
   private void print(Question question, VqaScorer.Answer answer, List<String> labels) {
     PrintWriter out = results();
+    if (json) {
+      List<Map<String, Object>> answers =
+          answer.ranked().stream()
+              .limit(top)
+              .map(
+                  i ->
+                      Map.<String, Object>of(
+                          "answer", labels.get(i), "probability", answer.probabilities().get(i)))
+              .toList();
+      out.println(
+          Json.line(Map.of("image", image, "question", question.text(), "answers", answers)));
+      out.flush();
+      return;
+    }
     if (texts.size() > 1) {
       out.println(question.text());
     }
