@@ -95,7 +95,7 @@ class Training:
 class GraphTraining(Training):
     """The same steps, each a replay of one CUDA graph on fixed places in memory."""
 
-    EAGER = 4  # steps before the recording, on a stream of their own, as PyTorch demands
+    EAGER = 4  # steps before the recording, on a separate stream, as PyTorch requires
 
     def __init__(self, s, device):
         super().__init__(s, device)
