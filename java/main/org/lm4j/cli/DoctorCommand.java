@@ -15,6 +15,7 @@ import org.lm4j.backend.cpu.MatrixReport;
 import org.lm4j.backend.cpu.blas.BlasFacts;
 import org.lm4j.backend.cpu.blas.BlasLibrary;
 import org.lm4j.backend.cpu.code.CodeTiles;
+import org.lm4j.backend.cpu.panel.Bf16Panels;
 import org.lm4j.backend.cuda.CudaReport;
 import org.lm4j.cli.Finding.State;
 import org.lm4j.cli.frame.ExitCodes;
@@ -171,6 +172,7 @@ final class DoctorCommand extends Subcommand implements Callable<Integer> {
                 "run scripts/lm, or give Java --enable-native-access=ALL-UNNAMED"));
     findings.add(vectors());
     findings.add(machineCode());
+    findings.add(bf16());
     findings.add(openBlas());
     findings.add(auto());
     MatrixReport.examine(runtime.availableProcessors())
@@ -209,6 +211,13 @@ final class DoctorCommand extends Subcommand implements Callable<Integer> {
         "matrix products in float32, %d lanes; %s"
             .formatted(
                 lanes, bf16.tiles() == null ? "none in bf16: " + bf16.missing() : "and in bf16"));
+  }
+
+  /** What {@code --precision bf16} does on this CPU. */
+  private static Finding bf16() {
+    Bf16Panels panels = Bf16Panels.fastest();
+    String reason = panels.missing().isEmpty() ? "" : " (" + panels.missing() + ")";
+    return Finding.ok("--precision", "on the CPU fp32, or " + panels.description() + reason);
   }
 
   private static boolean hasVectors() {

@@ -69,6 +69,10 @@ final class InfoCommand extends Subcommand implements Runnable {
     if (Run.canResume(folder)) {
       values.put("recipe", Run.planOf(folder).recipe());
       values.put("step", Run.progressOf(folder).step());
+      String precision = Run.precisionOf(folder);
+      if (precision != null) {
+        values.put("precision", precision);
+      }
       Run.progressOf(folder).validationLosses().stream()
           .min(Double::compare)
           .ifPresent(best -> values.put("validation_loss", best));
@@ -136,6 +140,10 @@ final class InfoCommand extends Subcommand implements Runnable {
                 out.printf(
                     "validation   best loss %.4f%s%n",
                     best, windows ? ", perplexity %.3f".formatted(Math.exp(best)) : ""));
-    out.printf("checkpoint   step %,d%n", Run.progressOf(folder).step());
+    String precision = Run.precisionOf(folder);
+    out.printf(
+        "checkpoint   step %,d%s%n",
+        Run.progressOf(folder).step(),
+        precision == null ? "" : ", matrices multiplied in " + precision);
   }
 }

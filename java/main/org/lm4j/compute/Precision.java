@@ -1,6 +1,7 @@
 package org.lm4j.compute;
 
 import java.util.Locale;
+import org.lm4j.tensor.DType;
 
 /**
  * The number format in which a device multiplies. Weights, gradients, moments, losses and every sum
@@ -23,6 +24,23 @@ public enum Precision {
   /** Returns the distance from 1 to the next factor. */
   public double epsilon() {
     return epsilon;
+  }
+
+  /**
+   * Returns the name of the numbers in which a backend multiplies: {@code fp32}, {@code tf32},
+   * {@code bf16}, or {@code fp64} of one that computes in float64.
+   */
+  public static String nameOf(Backend backend) {
+    if (backend.dtype() == DType.F64) {
+      return "fp64";
+    }
+    for (Precision precision : values()) {
+      if (precision.epsilon == backend.productEpsilon()) {
+        return precision.toString();
+      }
+    }
+    throw new IllegalArgumentException(
+        "no precision has the distance " + backend.productEpsilon() + " of " + backend.name());
   }
 
   /** Returns the name users write: {@code fp32}, {@code tf32}, {@code bf16}. */

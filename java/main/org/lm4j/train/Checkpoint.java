@@ -7,6 +7,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.compute.Backend;
+import org.lm4j.compute.Precision;
 import org.lm4j.io.FileGroup;
 import org.lm4j.io.FileSum;
 import org.lm4j.io.Json;
@@ -23,7 +24,7 @@ import org.lm4j.tensor.Tensor;
 /**
  * A training run on disk: weights, optimizer moments, the state of each stream, recipe and progress
  * in one safetensors file, written atomically. It names no device, so a run begun on one machine
- * continues on another.
+ * continues on another, but the numbers in which matrices were multiplied last.
  */
 public final class Checkpoint {
   /** The name of the file in the model folder. */
@@ -34,6 +35,7 @@ public final class Checkpoint {
   private static final String PLAN_KEY = "plan";
   private static final String PROGRESS_KEY = "progress";
   private static final String WEIGHTS_KEY = "weights";
+  private static final String PRECISION_KEY = "precision";
 
   private final FileGroup group;
   private final Path file; // what messages call it
@@ -64,6 +66,16 @@ public final class Checkpoint {
   }
 
   /**
+   * Returns the numbers in which the run multiplied matrices last, see {@link Precision#nameOf};
+   * null in checkpoints of older versions.
+   */
+  public @Nullable String precision() {
+    try (SafetensorsFile saved = group.open(FILE)) {
+      return saved.metadata().get(PRECISION_KEY);
+    }
+  }
+
+  /**
    * A saved run.
    *
    * @param progress how far it had come
@@ -88,6 +100,7 @@ public final class Checkpoint {
       metadata.put(FORMAT_KEY, FORMAT);
       metadata.put(PLAN_KEY, Json.line(plan));
       metadata.put(PROGRESS_KEY, Json.line(saved.progress()));
+      metadata.put(PRECISION_KEY, Precision.nameOf(task.backend()));
       if (saved.weights() != null) {
         metadata.put(WEIGHTS_KEY, saved.weights().toString());
       }

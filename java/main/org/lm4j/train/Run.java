@@ -59,6 +59,14 @@ public final class Run<M extends Model> implements AutoCloseable {
     return new Checkpoint(path).progress();
   }
 
+  /**
+   * Returns the numbers in which the run in {@code path} multiplied matrices last: {@code fp32},
+   * {@code tf32}, {@code bf16} or {@code fp64}; null for a run of an older version.
+   */
+  public static @Nullable String precisionOf(Path path) {
+    return new Checkpoint(path).precision();
+  }
+
   /** Returns the plan of the run in {@code path}. */
   public static RunPlan planOf(Path path) {
     return new Checkpoint(path).plan();

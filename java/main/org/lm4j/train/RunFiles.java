@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
+import org.lm4j.compute.Precision;
 import org.lm4j.io.FileGroup;
 import org.lm4j.io.FileSum;
 import org.lm4j.io.SafetensorsFile;
@@ -62,6 +63,7 @@ public final class RunFiles {
   TrainingProgress restore(TrainingTask task, WeightUpdate optimizer) {
     Checkpoint.Saved saved = checkpoint.restore(task, optimizer);
     TrainingProgress progress = saved.progress();
+    notePrecision(Precision.nameOf(task.backend()), progress.step());
     if (group.exists(ModelFiles.WEIGHTS)) {
       weights = bestWeights(saved);
       return progress;
@@ -72,6 +74,16 @@ public final class RunFiles {
               .formatted(folder.resolve(ModelFiles.WEIGHTS)));
     }
     return progress.withoutValidations();
+  }
+
+  /** Notes that the run multiplies in other numbers from here on; at step 0 nothing has. */
+  private void notePrecision(String now, long step) {
+    String before = checkpoint.precision();
+    if (step > 0 && before != null && !before.equals(now)) {
+      notes.add(
+          "the run multiplied matrices in %s up to step %d and continues in %s"
+              .formatted(before, step, now));
+    }
   }
 
   private FileSum bestWeights(Checkpoint.Saved saved) {

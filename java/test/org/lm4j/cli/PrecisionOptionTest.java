@@ -9,6 +9,8 @@ import static org.lm4j.cli.Commands.train;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -44,6 +46,27 @@ class PrecisionOptionTest {
     assertThat(Math.abs(bf16 - fp32)).isLessThan(0.02);
   }
 
+  @Test
+  void aRunRecordsItsPrecisionAndReportsAChange() {
+    String[] cpu = {"--device", "cpu"};
+    train(corpus, model, "--device", "cpu", "--precision", "bf16", "--steps", "6");
+    assertThat(output("info", model.toString()))
+        .contains("checkpoint   step 6, matrices multiplied in bf16");
+    assertThat(output("info", model.toString(), "--json")).contains("\"precision\":\"bf16\"");
+    assertThat(resumed("9", "--device", "cpu", "--precision", "bf16")).doesNotContain("multiplied");
+    assertThat(resumed("12", cpu))
+        .contains("note: the run multiplied matrices in bf16 up to step 9 and continues in fp32");
+    assertThat(resumed("14", cpu)).doesNotContain("multiplied");
+    assertThat(output("info", model.toString())).contains("step 14, matrices multiplied in fp32");
+  }
+
+  private String resumed(String steps, String... device) {
+    String[] run = {"train", "--resume", "--sample", "0", "--model", model.toString()};
+    Commands.Outcome outcome = lm(concatenated(concatenated(run, "--steps", steps), device));
+    assertThat(outcome.code()).as(outcome.err()).isZero();
+    return outcome.err();
+  }
+
   private double loss(String precision) {
     String score =
         output(
@@ -72,7 +95,10 @@ class PrecisionOptionTest {
         lm("eval", "--model", of, "--device", "reference", "--precision", "bf16", "--corpus", of),
         "--precision");
     String[] both = {"--device", "cpu", "--precision", "bf16", "--blas", "openblas"};
-    assertRefused(lm(concatenated("generate", "--model", of, both)), OPENBLAS, "--precision bf16");
+    assertRefused(
+        lm(concatenated(new String[] {"generate", "--model", of}, both)),
+        OPENBLAS,
+        "--precision bf16");
     System.setProperty("lm4j.products", "openblas");
     assertRefused(
         lm("generate", "--model", of, "--device", "cpu", "--precision", "bf16"),
@@ -80,12 +106,7 @@ class PrecisionOptionTest {
         "--precision bf16");
   }
 
-  private static String[] concatenated(String command, String name, String value, String[] more) {
-    String[] all = new String[3 + more.length];
-    all[0] = command;
-    all[1] = name;
-    all[2] = value;
-    System.arraycopy(more, 0, all, 3, more.length);
-    return all;
+  private static String[] concatenated(String[] some, String... more) {
+    return Stream.concat(Arrays.stream(some), Arrays.stream(more)).toArray(String[]::new);
   }
 }
