@@ -53,6 +53,7 @@ public final class DeviceTrials {
     add("steps replayed", () -> steps(GraphUse.ON), "steps direct");
     add("steps after a broken capture", () -> steps(GraphUse.BROKEN), "steps direct");
     add("60 steps, direct and replayed", DeviceTrials::bits, "steps replayed");
+    add("RNN speed", RnnSpeed::measure, "steps replayed");
   }
 
   private DeviceTrials() {}

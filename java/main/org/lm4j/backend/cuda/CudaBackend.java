@@ -14,8 +14,19 @@ import org.lm4j.foreign.NativeException;
  * run to run.
  */
 public final class CudaBackend extends QueuedBackend {
+  private final CudaOperations own;
+
   private CudaBackend(CudaOperations operations) {
     super(operations, operations.lock());
+    this.own = operations;
+  }
+
+  /**
+   * Returns how many kinds of passes of RNNs cuDNN refused to run by the persistent kernels that
+   * suit them, and that its standard algorithm runs.
+   */
+  public int refusedRnns() {
+    return own.refusals();
   }
 
   /**
@@ -33,10 +44,24 @@ public final class CudaBackend extends QueuedBackend {
 
   /** Opens the first GPU with this use of graphs, regardless of the user's setting. */
   public static CudaBackend open(@Nullable Precision precision, GraphUse graphs) {
+    return open(precision, graphs, persistent());
+  }
+
+  /**
+   * Opens the first GPU, regardless of the user's settings.
+   *
+   * @param persistent whether small RNNs run by persistent kernels, as far as cuDNN has them
+   */
+  public static CudaBackend open(
+      @Nullable Precision precision, GraphUse graphs, boolean persistent) {
     CudaLibraries found = CudaLibraries.find();
     CudaDevice.Libraries libraries =
         new CudaDevice.Libraries(found.driver(), found.cublas(), found.cudnn());
-    return open(libraries, precision, graphs);
+    return open(libraries, precision, graphs, persistent);
+  }
+
+  private static boolean persistent() {
+    return CudaSettings.persistent(System.getProperties(), System.getenv());
   }
 
   /** Opens a GPU with these libraries. */
@@ -48,9 +73,17 @@ public final class CudaBackend extends QueuedBackend {
   /** Opens a GPU with these libraries and this use of graphs. */
   static CudaBackend open(
       CudaDevice.Libraries libraries, @Nullable Precision precision, GraphUse graphs) {
+    return open(libraries, precision, graphs, persistent());
+  }
+
+  private static CudaBackend open(
+      CudaDevice.Libraries libraries,
+      @Nullable Precision precision,
+      GraphUse graphs,
+      boolean persistent) {
     CudaDevice device = new CudaDevice(libraries, precision, graphs);
     try {
-      return new CudaBackend(new CudaOperations(device));
+      return new CudaBackend(new CudaOperations(device, persistent));
     } catch (RuntimeException e) {
       device.close();
       throw e;

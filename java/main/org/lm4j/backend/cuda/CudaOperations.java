@@ -50,10 +50,10 @@ final class CudaOperations extends ComposedBackend {
   private final WeightSpaces spaces;
 
   /** Creates the operations of an open device, which {@link #close} closes. */
-  CudaOperations(CudaDevice device) {
+  CudaOperations(CudaDevice device, boolean persistent) {
     super(DType.F32, false);
     this.device = device;
-    this.spaces = new WeightSpaces(device); // first: a setting of the user's may be refused
+    this.spaces = new WeightSpaces(device, persistent);
     this.lock = new DeviceLock(device);
     this.hostIds = new HostIds(device);
     this.launches = new Launches(device);
@@ -68,6 +68,11 @@ final class CudaOperations extends ComposedBackend {
    */
   DeviceLock lock() {
     return lock;
+  }
+
+  /** Returns how many kinds of passes cuDNN refused to run by persistent kernels. */
+  int refusals() {
+    return spaces.refusals();
   }
 
   @Override

@@ -3,7 +3,6 @@ package org.lm4j.backend.cuda.rnn;
 import java.util.HashSet;
 import java.util.Set;
 import org.lm4j.backend.cuda.cudnn.CudnnRnn;
-import org.lm4j.backend.cuda.driver.CudaSettings;
 import org.lm4j.compute.Cell;
 import org.lm4j.compute.RnnSpec;
 
@@ -40,9 +39,14 @@ final class RnnAlgorithms {
   private final boolean persistent;
   private final Set<Passes> refused = new HashSet<>();
 
-  /** Creates the choice from the user's setting. */
-  RnnAlgorithms() {
-    this.persistent = CudaSettings.persistent(System.getProperties(), System.getenv());
+  /** Creates the choice; with {@code persistent} off it is always the standard algorithm. */
+  RnnAlgorithms(boolean persistent) {
+    this.persistent = persistent;
+  }
+
+  /** Returns how many kinds of passes cuDNN refused so far. */
+  int refusals() {
+    return refused.size();
   }
 
   /** Returns {@code CUDNN_RNN_ALGO_…} for these passes. */

@@ -22,17 +22,23 @@ public final class WeightSpaces {
   private static final String[] NAMES = {"weight_ih_l", "weight_hh_l", "bias_ih_l", "bias_hh_l"};
 
   private final CudaDevice device;
-  private final RnnAlgorithms algorithms = new RnnAlgorithms();
+  private final RnnAlgorithms algorithms;
   private final Map<RnnSpec, List<WeightSpace>> masters = new HashMap<>();
   private final Map<RnnSpec, List<WeightSpace>> computed = new HashMap<>();
 
-  public WeightSpaces(CudaDevice device) {
+  public WeightSpaces(CudaDevice device, boolean persistent) {
     this.device = device;
+    this.algorithms = new RnnAlgorithms(persistent);
   }
 
   /** Returns the algorithms by which cuDNN runs these layers. */
   RnnAlgorithms algorithms() {
     return algorithms;
+  }
+
+  /** Returns how many kinds of passes cuDNN refused to run by persistent kernels. */
+  public int refusals() {
+    return algorithms.refusals();
   }
 
   /** Returns the data type that cuDNN computes with, {@code CUDNN_DATA_…}. */
