@@ -14,6 +14,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.lm4j.backend.cuda.CudaOnFakes;
 import org.lm4j.backend.cuda.CudaTrials;
 import org.lm4j.compute.BackendException;
+import org.lm4j.compute.Cell;
+import org.lm4j.compute.RnnSpec;
 
 /** The trials of {@code lm doctor --deep} on fake libraries; the larger ones are for a GPU. */
 @Tag("slow")
@@ -72,6 +74,14 @@ class DeviceTrialsTest {
     assertThatThrownBy(() -> DeviceTrials.run("RNN bf16"))
         .isInstanceOf(UnsupportedOperationException.class)
         .hasMessageContaining("capability 8.0");
+  }
+
+  @Test
+  void timesOfSmallRnnsAreReportedWithAndWithoutPersistentKernels() {
+    List<RnnSpec> specs = List.of(new RnnSpec(Cell.GRU, 2, 2, 1, 0));
+    assertThat(RnnSpeed.measure(specs))
+        .matches("gru 1×2: standard (\\d+\\.\\d{3} ms|.* too slow.*), persistent .*(ms|timed)");
+    assertThat(CudaOnFakes.liveAllocations()).isZero();
   }
 
   @Test

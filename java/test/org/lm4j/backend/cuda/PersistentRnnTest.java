@@ -90,6 +90,7 @@ class PersistentRnnTest {
         assertThat(algorithms()).containsExactly(forward, backward, backward);
         CudaOnFakes.clearLog();
       }
+      assertThat(backend.refusedRnns()).isEqualTo(1);
       step(backend, Cell.LSTM, 17); // another shape
       assertThat(algorithms()).containsOnly("persistent");
     }
