@@ -17,6 +17,7 @@ public final class PackedGemm extends GemmJob implements AutoCloseable {
   private static final int FEW_ROWS = 4; // fewer do not pay for packing
   private static final int FEW_PANELS = 8; // of a thread: so few that one more or less matters
   private static final int CONVERTED_WORDS = 1 << 18; // of rows of A: the L2 cache holds them
+  private static final int KEPT_WORDS = 1 << 20; // of converted panels: the cores' common cache
   private static final int CONVERTED_ROWS = 512; // at least, to pay for packing a panel for each
 
   private final int lanes = Kernels.GATES.lanes();
@@ -246,6 +247,7 @@ public final class PackedGemm extends GemmJob implements AutoCloseable {
   private void packedRows(Workspace w, int group, int groupEnd, int first, int depth) {
     long groupBytes = (long) numbers.steps(depth) * lanes * Float.BYTES;
     long stepBytes = (long) lanes * Float.BYTES;
+    long kept = groupEnd - group > groupsAtOnce ? keptPanels(w, first, depth) : 0;
     for (int g = group; g < groupEnd; g += groupsAtOnce) {
       int end = Math.min(groupEnd, g + groupsAtOnce);
       for (int i = g; i < end; i++) {
@@ -256,15 +258,19 @@ public final class PackedGemm extends GemmJob implements AutoCloseable {
         numbers.columns(depth, valid, lanes, source, strideBytes, target, stepBytes);
         if (columnSums != 0) {
           long rows = target;
+          long rowBytes = stepBytes;
           if (numbers.converts()) { // sums are of what it was before
-            rows = w.panel;
+            rows = valid == lanes ? source : w.panel;
+            rowBytes = valid == lanes ? strideBytes : stepBytes;
+          }
+          if (rows == w.panel) { // whole vectors are read
             Kernels.PACKING.copy(depth, valid, lanes, source, strideBytes, rows, stepBytes);
           }
-          Kernels.PACKING.addRows(depth, valid, rows, stepBytes, columnSums + i * stepBytes);
+          Kernels.PACKING.addRows(depth, valid, rows, rowBytes, columnSums + i * stepBytes);
         }
       }
       for (int p = 0; p < layout.count(); p++) {
-        long panel = panel(w, p, first, depth);
+        long panel = kept == 0 ? panel(w, p, first, depth) : kept + keptBytes(p, depth);
         for (int i = g; i < end; i++) {
           int units = m / gates;
           int unit = i / gates * lanes;
@@ -277,22 +283,49 @@ public final class PackedGemm extends GemmJob implements AutoCloseable {
     }
   }
 
+  /**
+   * Packs all panels of B, since converting them anew for each few groups takes longer than reading
+   * them again.
+   *
+   * @return the address of the first; 0 if they are packed one by one
+   */
+  private long keptPanels(Workspace w, int first, int depth) {
+    long words = keptBytes(layout.count(), depth) / Float.BYTES;
+    if (!numbers.converts() || words > KEPT_WORDS) {
+      return 0;
+    }
+    long kept = w.converted(words);
+    for (int p = 0; p < layout.count(); p++) {
+      pack(w, p, first, depth, kept + keptBytes(p, depth));
+    }
+    return kept;
+  }
+
+  /** Bytes of the panels before panel {@code p}. */
+  private long keptBytes(int p, int depth) {
+    return (long) numbers.steps(depth) * layout.first(p) * Float.BYTES;
+  }
+
   private long panel(Workspace w, int p, int first, int depth) {
     if (packed != 0) {
       long step = (long) p * numbers.steps(k) + numbers.steps(first);
       return packed + step * width * Float.BYTES;
     }
+    pack(w, p, first, depth, w.panel);
+    return w.panel;
+  }
+
+  private void pack(Workspace w, int p, int first, int depth, long target) {
     long rowBytes = (long) ldb * Float.BYTES;
     if (transB) {
       long source = b + (long) first * Float.BYTES;
-      layout.packTransposed(numbers, p, depth, source, rowBytes, w.panel, w.scratch);
+      layout.packTransposed(numbers, p, depth, source, rowBytes, target, w.scratch);
     } else {
       int columns = layout.vectors(p) * lanes;
       long source = b + ((long) first * ldb + layout.first(p)) * Float.BYTES;
       long bytes = (long) columns * Float.BYTES;
-      numbers.columns(depth, layout.valid(p), columns, source, rowBytes, w.panel, bytes);
+      numbers.columns(depth, layout.valid(p), columns, source, rowBytes, target, bytes);
     }
-    return w.panel;
   }
 
   /** Some rows of A times a panel, into C or added to it. */

@@ -26,6 +26,10 @@ final class VectorBf16Kernels implements Bf16Kernels {
       long sourceBytes,
       long target,
       long bytes) {
+    if (low != 0 && high != 0 && width == LANES && padded == LANES) {
+      vectors(rows, low, high, sourceBytes, target, bytes);
+      return;
+    }
     for (int row = 0; row < rows; row++) {
       long far = row * sourceBytes;
       long to = target + row * bytes;
@@ -38,9 +42,27 @@ final class VectorBf16Kernels implements Bf16Kernels {
         zeros(0, whole, to);
       }
       if (whole < width) {
-        rest(whole, width, padded, low == 0 ? 0 : low + far, high == 0 ? 0 : high + far, to);
+        if (padded == width && width >= LANES && low != 0 && high != 0) { // the last one overlaps
+          long last = (long) (width - LANES) * Integer.BYTES;
+          both(LANES, low + far + last, high + far + last, to + last);
+        } else {
+          rest(whole, width, padded, low == 0 ? 0 : low + far, high == 0 ? 0 : high + far, to);
+        }
       }
       zeros(GateShape.roundUp(width, LANES), padded, to);
+    }
+  }
+
+  /** Rows of one vector. */
+  private static void vectors(
+      int rows, long low, long high, long sourceBytes, long target, long bytes) {
+    long lower = low;
+    long upper = high;
+    long to = target;
+    for (int row = 0; row < rows; row++, lower += sourceBytes, upper += sourceBytes, to += bytes) {
+      IntVector a = rounded(IntVector.fromMemorySegment(SPECIES, ALL, lower, ORDER));
+      IntVector b = rounded(IntVector.fromMemorySegment(SPECIES, ALL, upper, ORDER));
+      a.lanewise(VectorOperators.LSHR, 16).or(b.and(UPPER)).intoMemorySegment(ALL, to, ORDER);
     }
   }
 
