@@ -273,6 +273,22 @@ class OptionsTest(unittest.TestCase):
         self.assertEqual(BENCH.sweep_of("H=3,2"), ("H", [3, 2]))
 
 
+class FileTest(unittest.TestCase):
+    def test_a_file_has_the_figures_and_a_short_log(self):
+        log = [(i, 0.5 * i, math.nan if i == 81 else 1.0, None) for i in range(83)]
+        results = {"log": log, "samples": [1], "text": "[\n 1,\n 2\n]", "rates": [1, 2.5]}
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder) / "x.json"
+            BENCH.save(argparse.Namespace(json=path, device="cpu"), results)
+            text = path.read_text()
+        kept = json.loads(text)
+        self.assertEqual(kept["log"][-1], [82, 41, 1, None])
+        self.assertEqual(len(kept["log"]), 28)
+        self.assertEqual((kept["text"], kept["rates"]), ("[\n 1,\n 2\n]", [1, 2.5]))
+        self.assertNotIn("samples", kept)
+        self.assertIn("[1, 2.5]", text)
+
+
 class WatchTest(unittest.TestCase):
     @unittest.skipUnless(pathlib.Path("/proc/self/stat").exists(), "needs /proc")
     def test_lines_of_a_file_are_noted_with_the_processor_time_used_by_then(self):

@@ -26,8 +26,8 @@ class BlasAtWorkTest {
   private static final Pattern LINE =
       Pattern.compile("(?m)^(\\w+) calls (\\d+) loss (\\S+) norm (\\S+)$");
 
-  /** One in each of two layers forward and one backward, at each of 8 steps. */
-  private static final int RECURRENT = 2 * 2 * 8;
+  /** One in each of two layers forward and one backward, at each of 16 steps. */
+  private static final int RECURRENT = 2 * 2 * 16;
 
   /**
    * Three products of the output layer, and three gradients of each of two layers: input weights,
@@ -49,7 +49,7 @@ class BlasAtWorkTest {
 
   @Test
   void largeProductsAreOpenBlasOnAvx512WithKernelsForIt() throws IOException, InterruptedException {
-    String output = run(List.of(), "SkylakeX");
+    String output = run(List.of("-Dlm4j.code=off"), "SkylakeX");
     Need.VECTORS.check(output.startsWith("16 lanes"), "this processor has no vectors of 16 floats");
     Map<String, Step> steps = steps(output);
     check(steps);
@@ -59,8 +59,19 @@ class BlasAtWorkTest {
   /** Kernels for shorter vectors than the processor has would be slower than Java's. */
   @Test
   void nothingIsOpenBlasOnAvx512WithKernelsForAvx2() throws IOException, InterruptedException {
-    String output = run(List.of(), "Haswell");
+    String output = run(List.of("-Dlm4j.code=off"), "Haswell");
     Need.VECTORS.check(output.startsWith("16 lanes"), "this processor has no vectors of 16 floats");
+    Map<String, Step> steps = steps(output);
+    check(steps);
+    assertThat(steps.get("auto").calls).isZero();
+  }
+
+  /** Machine code is at least as fast as OpenBLAS there. */
+  @Test
+  void nothingIsOpenBlasBesideMachineCodeForAvx512() throws IOException, InterruptedException {
+    String output = run(List.of(), "SkylakeX");
+    Need.VECTORS.check(output.startsWith("16 lanes"), "this processor has no vectors of 16 floats");
+    Need.VECTORS.check(output.contains("machine code"), "no machine code can be run here");
     Map<String, Step> steps = steps(output);
     check(steps);
     assertThat(steps.get("auto").calls).isZero();

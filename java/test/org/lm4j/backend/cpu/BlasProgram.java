@@ -18,12 +18,12 @@ import org.lm4j.tensor.Tensor;
 
 /**
  * One training step by each engine, in a JVM whose vectors {@link BlasAtWorkTest} has chosen: the
- * LSTM of ptb-medium, 2 × 650 units over 10,000 words, on a window of {@code T} = 8 and {@code B} =
- * 20. Prints the lanes, the library's core, and for each engine its calls of the library, the loss
- * and the norm of the gradients.
+ * LSTM of ptb-medium, 2 × 650 units over 10,000 words, on a window of {@code T} = 16 and {@code B}
+ * = 20. Prints the lanes, the library's core, and for each engine its calls of the library, the
+ * loss and the norm of the gradients.
  */
 final class BlasProgram {
-  private static final int STEPS = 8;
+  private static final int STEPS = 16;
   private static final int BATCH = 20;
   private static final int VOCABULARY = 10_000;
 
@@ -31,7 +31,9 @@ final class BlasProgram {
 
   public static void main(String[] arguments) {
     Cblas library = BlasLibrary.open();
-    System.out.printf("%d lanes, core %s%n", Kernels.GATES.lanes(), library.facts().core());
+    System.out.printf(
+        "%d lanes, core %s, %s%n",
+        Kernels.GATES.lanes(), library.facts().core(), Kernels.description());
     step("java", library, MatrixEngine.java());
     step("openblas", library, MatrixEngine.openblas(library));
     step(BlasChoice.AUTO.toString(), library, MatrixEngine.auto(() -> library, false, line -> {}));

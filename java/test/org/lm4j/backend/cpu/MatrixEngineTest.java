@@ -21,8 +21,18 @@ class MatrixEngineTest {
   @Test
   void theLibraryIsOpenedWhenTheFirstLargeProductComes() {
     MatrixEngine engine = MatrixEngine.auto(this::open, false, log::add);
-    int least = Kernels.GATES.lanes() < 16 ? MatrixEngine.LEAST : MatrixEngine.LEAST_OF_WIDE;
+    int lanes = Kernels.GATES.lanes();
+    int least = MatrixEngine.leastFor(lanes, Kernels.productsByMachineCode(), false);
+    boolean never = least == Integer.MAX_VALUE;
     assertThat(engine.all()).isNull();
+    assertThat(engine.mayCall()).isEqualTo(!never);
+    if (never) {
+      assertThat(engine.of(10_000, 10_000, 10_000)).isNull();
+      assertThat(engine.description())
+          .isEqualTo("Java kernels, which are at least as fast as OpenBLAS here");
+      assertThat(opened).isZero();
+      return;
+    }
     assertThat(engine.of(least, 1000, 1000)).isNull();
     assertThat(engine.of(1000, least, 1000)).isNull();
     assertThat(engine.of(1000, 1000, least)).isNull();
@@ -30,7 +40,7 @@ class MatrixEngineTest {
     assertThat(opened).isZero();
     Cblas taken = engine.of(least + 1, least + 1, least + 1);
     assertThat(opened).isEqualTo(1);
-    boolean fast = Kernels.GATES.lanes() < 16 || MatrixEngine.hasWideKernels(BlasLibrary.open());
+    boolean fast = lanes < 16 || MatrixEngine.hasWideKernels(BlasLibrary.open());
     assertThat(taken != null).isEqualTo(fast);
     assertThat(engine.of(least + 1, least + 1, least + 1)).isSameAs(taken);
     assertThat(engine.description().contains(" for products of more than " + least))
@@ -38,6 +48,16 @@ class MatrixEngineTest {
     assertThat(engine.description()).startsWith("Java kernels").contains("OpenBLAS 0.");
     assertThat(opened).isEqualTo(1);
     assertThat(log).isEmpty();
+  }
+
+  @Test
+  void theLimitFollowsFromLanesAndMachineCode() {
+    assertThat(MatrixEngine.leastFor(4, false, false)).isEqualTo(64);
+    assertThat(MatrixEngine.leastFor(8, false, false)).isEqualTo(64);
+    assertThat(MatrixEngine.leastFor(16, false, false)).isEqualTo(128);
+    assertThat(MatrixEngine.leastFor(8, true, false)).isEqualTo(256);
+    assertThat(MatrixEngine.leastFor(16, true, false)).isEqualTo(Integer.MAX_VALUE);
+    assertThat(MatrixEngine.leastFor(16, true, true)).isEqualTo(64);
   }
 
   /** The output layer of 10,000 words over 100 units; one of 1000 words stays with Java. */
@@ -63,7 +83,7 @@ class MatrixEngineTest {
             () -> {
               throw new NativeException("there is none");
             },
-            false,
+            true, // named, so that it is needed on every machine
             log::add);
     for (int i = 0; i < 3; i++) {
       assertThat(engine.of(1000, 1000, 1000)).isNull();

@@ -18,10 +18,14 @@ import org.lm4j.foreign.NativeException;
  * step. A product whose rows, columns and depth are all above a limit is OpenBLAS's; the limit is
  * {@value #LEAST} where vectors have 8 lanes or fewer, and {@value #LEAST_OF_WIDE} where they have
  * 16, but {@value #LEAST} there too for products of more than {@value #LARGE} multiply-adds. With
- * 16 lanes OpenBLAS has to have chosen kernels of 16 lanes, else there is no such product. A CBLAS
- * that the user names computes all of them from {@value #LEAST} on. Without the Vector API every
- * product is OpenBLAS's. Nothing is timed: which engine computes what depends on the machine and
- * the shape alone, so that the same bits come out from run to run.
+ * 16 lanes OpenBLAS has to have chosen kernels of 16 lanes, else there is no such product.
+ *
+ * <p>Where machine code multiplies panels, Java kernels compute everything with 16 lanes, and with
+ * 8 the limit is {@value #LEAST_BESIDE_CODE}: OpenBLAS is no faster below.
+ *
+ * <p>A CBLAS that the user names computes all products from {@value #LEAST} on. Without the Vector
+ * API every product is OpenBLAS's. Nothing is timed: which engine computes what depends on the
+ * machine and the shape alone, so that the same bits come out from run to run.
  */
 public final class MatrixEngine {
   /** Rows, columns and depth above which OpenBLAS is at least as fast with 8 lanes or fewer. */
@@ -29,6 +33,9 @@ public final class MatrixEngine {
 
   /** The same with 16 lanes. */
   public static final int LEAST_OF_WIDE = 128;
+
+  /** The same with 8 lanes or fewer where machine code multiplies panels. */
+  public static final int LEAST_BESIDE_CODE = 256;
 
   /**
    * Multiply-adds above which {@link #LEAST} holds with 16 lanes too: the output layer of a large
@@ -108,8 +115,12 @@ public final class MatrixEngine {
    * @param log receives one line if it cannot be opened
    */
   public static MatrixEngine auto(Supplier<Cblas> opener, boolean named, Consumer<String> log) {
-    int least = leastFor(Kernels.GATES.lanes(), named);
-    return new MatrixEngine(null, opener, named, log, new State(false, null, least, ""));
+    int least = leastFor(Kernels.GATES.lanes(), Kernels.productsByMachineCode(), named);
+    State state =
+        least < Integer.MAX_VALUE
+            ? new State(false, null, least, "")
+            : State.never(", which are at least as fast as OpenBLAS here");
+    return new MatrixEngine(null, opener, named, log, state);
   }
 
   /** Returns the library where it computes every product, else null. */
@@ -161,8 +172,15 @@ public final class MatrixEngine {
     return WIDE_CORES.contains(library.facts().core().toLowerCase(Locale.ROOT));
   }
 
-  private static int leastFor(int lanes, boolean named) {
-    return lanes < 16 || named ? LEAST : LEAST_OF_WIDE;
+  /** Returns the limit of the rule; the largest integer if no product is a library's. */
+  public static int leastFor(int lanes, boolean machineCode, boolean named) {
+    if (named) {
+      return LEAST;
+    }
+    if (machineCode) {
+      return lanes < 16 ? LEAST_BESIDE_CODE : Integer.MAX_VALUE;
+    }
+    return lanes < 16 ? LEAST : LEAST_OF_WIDE;
   }
 
   /**

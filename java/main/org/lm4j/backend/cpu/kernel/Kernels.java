@@ -85,12 +85,17 @@ public final class Kernels {
     }
   }
 
+  /** Returns whether machine code multiplies packed panels. */
+  public static boolean productsByMachineCode() {
+    return PRODUCTS instanceof CodeProductKernels;
+  }
+
   /** Returns the kernels in a few words. */
   public static String description() {
     if (!VECTORISED) {
       return "plain kernels";
     }
-    String code = PRODUCTS instanceof CodeProductKernels ? ", machine code for products" : "";
+    String code = productsByMachineCode() ? ", machine code for products" : "";
     return "Vector API kernels of " + GATES.lanes() + " lanes" + code;
   }
 }
