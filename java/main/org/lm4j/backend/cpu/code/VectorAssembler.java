@@ -8,9 +8,13 @@ final class VectorAssembler extends Assembler {
   // The maps of opcodes, and the prefixes that are part of an opcode.
   private static final int MAP_0F = 1;
   private static final int MAP_0F38 = 2;
+  private static final int MAP_0F3A = 3;
   private static final int PLAIN = 0;
   private static final int P66 = 1;
   private static final int PF3 = 2;
+
+  private static final int LENGTH_256 = 4; // in a VEX prefix
+  private static final int W1 = 0x80; // in an EVEX prefix
 
   private final boolean evex;
   private final int vectorBytes;
@@ -80,6 +84,102 @@ final class VectorAssembler extends Assembler {
     instruction(MAP_0F38, PF3, 0x52, sum, left, right, vectorBytes);
   }
 
+  /** kmovw: the mask k1, from the low 16 bits of a register among the first eight. */
+  void mask(Register from) {
+    requireEvex();
+    vexPrefix(MAP_0F, PLAIN, 0x92, 0, 0, 0, from.high(), 0);
+    bytes(0xc8 | from.low());
+  }
+
+  /** vmovups with k1: the lanes of the mask, zeros in the others, whose memory is not read. */
+  void loadMasked(int to, Operand from) {
+    requireEvex();
+    int zeroed = 0x80;
+    int k1 = 1;
+    evexPrefix(MAP_0F, PLAIN, 0x10, to, 0, from.indexHigh(), from.base().high(), zeroed | k1);
+    operand(to & 7, from, vectorBytes);
+  }
+
+  /** vmaskmovps: the lanes whose sign is set in {@code mask}, zeros in the others. */
+  void loadMasked(int to, int mask, Operand from) {
+    instruction(MAP_0F38, P66, 0x2c, to, mask, from, vectorBytes);
+  }
+
+  /** vextractf64x4: the upper 32 bytes of 64. */
+  void upperHalf512(int to, int from) {
+    requireEvex();
+    evexPrefix(MAP_0F3A, P66, 0x1b, from, 0, to >> 4, to >> 3 & 1, 0, W1);
+    bytes(0xc0 | (from & 7) << 3 | to & 7, 1);
+  }
+
+  /** vextractf128: the upper 16 bytes of 32, of the first 16 registers. */
+  void upperHalf256(int to, int from) {
+    short256(MAP_0F3A, P66, 0x19, from, 0, to);
+    bytes(1);
+  }
+
+  /** vaddps on 32 bytes of the first 16 registers. */
+  void add256(int to, int left, int right) {
+    short256(MAP_0F, PLAIN, 0x58, to, left, right);
+  }
+
+  /** vaddps on 16 bytes of the first 16 registers, as all below. */
+  void add128(int to, int left, int right) {
+    short128(PLAIN, 0x58, to, left, right);
+  }
+
+  /** vxorps with itself: the whole register becomes zero. */
+  void zero(int register) {
+    short128(PLAIN, 0x57, register, register, register);
+  }
+
+  /** vunpcklps: the lower two floats of each in turn. */
+  void unpackLow128(int to, int left, int right) {
+    short128(PLAIN, 0x14, to, left, right);
+  }
+
+  /** vunpckhps: the upper two floats of each in turn. */
+  void unpackHigh128(int to, int left, int right) {
+    short128(PLAIN, 0x15, to, left, right);
+  }
+
+  /** vmovlhps: the lower halves of {@code left} and of {@code right}. */
+  void lowerHalves128(int to, int left, int right) {
+    short128(PLAIN, 0x16, to, left, right);
+  }
+
+  /** vmovhlps: the upper halves of {@code right} and of {@code left}. */
+  void upperHalves128(int to, int left, int right) {
+    short128(PLAIN, 0x12, to, left, right);
+  }
+
+  /** vmovshdup: each odd float twice. */
+  void odd128(int to, int from) {
+    short128(PF3, 0x16, to, 0, from);
+  }
+
+  /** vmovups: 16 bytes. */
+  void store128(Operand to, int from) {
+    vexPrefix(MAP_0F, PLAIN, 0x11, from, 0, to.indexHigh(), to.base().high(), 0);
+    operand(from & 7, to, 1);
+  }
+
+  /** vmovss: one float. */
+  void storeOne(Operand to, int from) {
+    vexPrefix(MAP_0F, PF3, 0x11, from, 0, to.indexHigh(), to.base().high(), 0);
+    operand(from & 7, to, 1);
+  }
+
+  private void short128(int prefix, int opcode, int reg, int second, int rm) {
+    vexPrefix(MAP_0F, prefix, opcode, reg, second, 0, rm >> 3, 0);
+    bytes(0xc0 | (reg & 7) << 3 | rm & 7);
+  }
+
+  private void short256(int map, int prefix, int opcode, int reg, int second, int rm) {
+    vexPrefix(map, prefix, opcode, reg, second, 0, rm >> 3, LENGTH_256);
+    bytes(0xc0 | (reg & 7) << 3 | rm & 7);
+  }
+
   /** vzeroupper, after which code for shorter vectors runs at full speed. */
   void zeroUpper() {
     bytes(0xc5, 0xf8, 0x77);
@@ -95,7 +195,7 @@ final class VectorAssembler extends Assembler {
     if (evex) {
       evexPrefix(map, prefix, opcode, reg, second, rm >> 4, rm >> 3 & 1);
     } else {
-      vexPrefix(map, prefix, opcode, reg, second, 0, rm >> 3);
+      vexPrefix(map, prefix, opcode, reg, second, 0, rm >> 3, LENGTH_256);
     }
     bytes(0xc0 | (reg & 7) << 3 | rm & 7);
   }
@@ -105,26 +205,37 @@ final class VectorAssembler extends Assembler {
     if (evex) {
       evexPrefix(map, prefix, opcode, reg, second, rm.indexHigh(), rm.base().high());
     } else {
-      vexPrefix(map, prefix, opcode, reg, second, rm.indexHigh(), rm.base().high());
+      int b = rm.base().high();
+      vexPrefix(map, prefix, opcode, reg, second, rm.indexHigh(), b, LENGTH_256);
     }
     operand(reg & 7, rm, evex ? unit : 1); // EVEX counts small offsets in whole operands
   }
 
-  /** Most bits are stored inverted. */
   private void evexPrefix(int map, int prefix, int opcode, int reg, int second, int x, int b) {
+    evexPrefix(map, prefix, opcode, reg, second, x, b, 0);
+  }
+
+  private void evexPrefix(
+      int map, int prefix, int opcode, int reg, int second, int x, int b, int mask) {
+    evexPrefix(map, prefix, opcode, reg, second, x, b, mask, 0);
+  }
+
+  /** Most bits are stored inverted. */
+  private void evexPrefix( // the fields of the prefix
+      int map, int prefix, int opcode, int reg, int second, int x, int b, int mask, int wide) {
     int high = (~reg >> 3 & 1) << 7 | (~x & 1) << 6 | (~b & 1) << 5 | (~reg >> 4 & 1) << 4;
     int length512 = 0x40;
     bytes(
         0x62,
         high | map,
-        (~second & 15) << 3 | 4 | prefix,
-        length512 | (~second >> 4 & 1) << 3,
+        wide | (~second & 15) << 3 | 4 | prefix,
+        mask | length512 | (~second >> 4 & 1) << 3,
         opcode);
   }
 
-  private void vexPrefix(int map, int prefix, int opcode, int reg, int second, int x, int b) {
-    int length256 = 4;
-    int last = (~second & 15) << 3 | length256 | prefix;
+  private void vexPrefix( // the fields of the prefix
+      int map, int prefix, int opcode, int reg, int second, int x, int b, int length) {
+    int last = (~second & 15) << 3 | length | prefix;
     int notR = (~reg >> 3 & 1) << 7;
     if (map == MAP_0F && x == 0 && b == 0) {
       bytes(0xc5, notR | last, opcode);

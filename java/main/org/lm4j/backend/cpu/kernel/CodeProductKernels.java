@@ -1,17 +1,28 @@
 package org.lm4j.backend.cpu.kernel;
 
+import org.jspecify.annotations.Nullable;
+import org.lm4j.backend.cpu.code.CodeDots;
 import org.lm4j.backend.cpu.code.CodeTiles;
 
 /**
- * Products with packed panels by machine code, with the same bits as the Vector API's; all else by
- * the Vector API.
+ * Products with packed panels and with rows as they lie by machine code, with the same bits as the
+ * Vector API's; all else by the Vector API.
  */
 final class CodeProductKernels implements ProductKernels {
   private final CodeTiles tiles;
+  private final CodeDots dots;
   private final ProductKernels others = new VectorProductKernels();
 
-  CodeProductKernels(CodeTiles tiles) {
+  private CodeProductKernels(CodeTiles tiles, CodeDots dots) {
     this.tiles = tiles;
+    this.dots = dots;
+  }
+
+  /** Returns the kernels for the width of the Vector API, or null where there is no such code. */
+  static @Nullable CodeProductKernels here() {
+    CodeTiles tiles = CodeTiles.float32(VectorMath.LANES).tiles();
+    CodeDots dots = CodeDots.of(VectorMath.LANES);
+    return tiles == null || dots == null ? null : new CodeProductKernels(tiles, dots);
   }
 
   @Override
@@ -31,7 +42,7 @@ final class CodeProductKernels implements ProductKernels {
 
   @Override
   public void dots(int count, int k, long w, long x, long out) {
-    others.dots(count, k, w, x, out);
+    dots.dots(count, k, w, x, out);
   }
 
   @Override

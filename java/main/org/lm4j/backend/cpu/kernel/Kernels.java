@@ -1,7 +1,5 @@
 package org.lm4j.backend.cpu.kernel;
 
-import org.lm4j.backend.cpu.code.CodeTiles;
-
 /**
  * The kernels of this JVM, chosen once: with the Vector API if the module {@code
  * jdk.incubator.vector} is there, else in plain loops.
@@ -80,8 +78,8 @@ public final class Kernels {
    */
   private static final class Products {
     static ProductKernels fastest() {
-      CodeTiles tiles = CodeTiles.float32(VectorMath.LANES).tiles();
-      return tiles == null ? new VectorProductKernels() : new CodeProductKernels(tiles);
+      CodeProductKernels code = CodeProductKernels.here();
+      return code == null ? new VectorProductKernels() : code;
     }
   }
 

@@ -46,6 +46,31 @@ class AssemblerTest {
 
   private static final List<Form> GENERAL_AND_512 =
       List.of(
+          form("c5 f8 92 c8", "kmovw k1,eax", m -> m.mask(RAX)),
+          form("c5 f8 92 cd", "kmovw k1,ebp", m -> m.mask(RBP)),
+          form(
+              "62 71 7c c9 10 03",
+              "vmovups zmm8{k1}{z},ZMMWORD PTR [rbx]",
+              m -> m.loadMasked(8, at(RBX, 0))),
+          form(
+              "62 11 7c c9 10 0c 13",
+              "vmovups zmm9{k1}{z},ZMMWORD PTR [r11+r10*1]",
+              m -> m.loadMasked(9, at(R11, R10, 1))),
+          form("62 d3 fd 48 1b c1 01", "vextractf64x4 ymm9,zmm0,0x1", m -> m.upperHalf512(9, 0)),
+          form("c4 c3 7d 19 f9 01", "vextractf128 xmm9,ymm7,0x1", m -> m.upperHalf256(9, 7)),
+          form("c4 63 7d 19 d1 01", "vextractf128 xmm1,ymm10,0x1", m -> m.upperHalf256(1, 10)),
+          form("c4 c1 7c 58 c1", "vaddps ymm0,ymm0,ymm9", m -> m.add256(0, 0, 9)),
+          form("c4 c1 60 58 dc", "vaddps xmm3,xmm3,xmm12", m -> m.add128(3, 3, 12)),
+          form("c5 c0 57 ff", "vxorps xmm7,xmm7,xmm7", m -> m.zero(7)),
+          form("c4 41 30 57 c9", "vxorps xmm9,xmm9,xmm9", m -> m.zero(9)),
+          form("c5 78 14 c9", "vunpcklps xmm9,xmm0,xmm1", m -> m.unpackLow128(9, 0, 1)),
+          form("c4 41 78 15 d3", "vunpckhps xmm10,xmm0,xmm11", m -> m.unpackHigh128(10, 0, 11)),
+          form("c5 70 16 ca", "vmovlhps xmm9,xmm1,xmm2", m -> m.lowerHalves128(9, 1, 2)),
+          form("c5 70 12 ca", "vmovhlps xmm9,xmm1,xmm2", m -> m.upperHalves128(9, 1, 2)),
+          form("c5 7a 16 c8", "vmovshdup xmm9,xmm0", m -> m.odd128(9, 0)),
+          form("c4 41 78 11 08", "vmovups XMMWORD PTR [r8],xmm9", m -> m.store128(at(R8, 0), 9)),
+          form(
+              "c4 c1 7a 11 40 04", "vmovss DWORD PTR [r8+0x4],xmm0", m -> m.storeOne(at(R8, 4), 0)),
           form("50", "push rax", m -> m.push(RAX)),
           form("41 54", "push r12", m -> m.push(R12)),
           form("5b", "pop rbx", m -> m.pop(RBX)),
@@ -162,6 +187,14 @@ class AssemblerTest {
 
   private static final List<Form> OF_256 =
       List.of(
+          form(
+              "c4 02 2d 2c 0c 4b",
+              "vmaskmovps ymm9,ymm10,YMMWORD PTR [r11+r9*2]",
+              m -> m.loadMasked(9, 10, at(R11, R9, 2))),
+          form(
+              "c4 62 3d 2c 0b",
+              "vmaskmovps ymm9,ymm8,YMMWORD PTR [rbx]",
+              m -> m.loadMasked(9, 8, at(RBX, 0))),
           form("c4 c1 7c 10 02", "vmovups ymm0,YMMWORD PTR [r10]", y -> y.load(0, at(R10, 0))),
           form(
               "c5 7c 10 78 60",
@@ -249,6 +282,18 @@ class AssemblerTest {
         assertThat(lines).noneMatch(line -> line.contains("(bad)")).contains("vzeroupper", "ret");
         assertThat(lines.stream().filter("ret"::equals)).hasSize(CodeTiles.MOST_VECTORS);
       }
+    }
+  }
+
+  @Test
+  void objdumpReadsTheDotProducts(@TempDir Path folder) throws Exception {
+    Need.GCC.program("objdump");
+    for (int bytes : new int[] {32, 64}) {
+      VectorAssembler m = new VectorAssembler(bytes);
+      DotsCode.write(m);
+      assertThat(disassembly(m.code(), folder))
+          .noneMatch(line -> line.contains("(bad)"))
+          .contains("vzeroupper", "ret");
     }
   }
 

@@ -1,10 +1,12 @@
 package org.lm4j.backend.cpu.kernel;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.lm4j.backend.cpu.kernel.PlainMemory.getInt;
 import static org.lm4j.backend.cpu.kernel.PlainMemory.set;
 
 import java.util.Random;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.lm4j.Need;
@@ -18,10 +20,7 @@ class CodeProductKernelsTest {
   @ParameterizedTest
   @ValueSource(ints = {ProductKernels.PANEL_VECTORS, ProductKernels.NARROW_VECTORS})
   void panelsHaveTheBitsOfTheVectorApi(int vectors) {
-    CodeTiles.Found found = CodeTiles.float32(LANES);
-    Need.VECTORS.check(
-        Kernels.VECTORISED && found.tiles() != null, "no machine code: " + found.missing());
-    ProductKernels code = new CodeProductKernels(found.tiles());
+    ProductKernels code = code();
     ProductKernels vector = new VectorProductKernels();
     for (int rows = 0; rows <= 21; rows++) {
       for (int k : new int[] {0, 1, 2, 7, 33, 130}) {
@@ -31,6 +30,41 @@ class CodeProductKernelsTest {
               .isEqualTo(product(vector, vectors, rows, k, byColumns, new Random(rows + k)));
         }
       }
+    }
+  }
+
+  private static ProductKernels code() {
+    String missing = CodeTiles.float32(LANES).missing();
+    Need.VECTORS.check(Kernels.VECTORISED && missing.isEmpty(), "no machine code: " + missing);
+    return requireNonNull(CodeProductKernels.here());
+  }
+
+  @Test
+  void dotProductsHaveTheBitsOfTheVectorApi() {
+    ProductKernels code = code();
+    ProductKernels vector = new VectorProductKernels();
+    for (int count : new int[] {0, 1, 2, 3, 4, 5, 7, 8, 9, 12, 13, 16, 21}) {
+      for (int k = 0; k <= 70; k++) {
+        assertThat(dots(code, count, k))
+            .as("%d rows of %d", count, k)
+            .isEqualTo(dots(vector, count, k));
+      }
+      assertThat(dots(code, count, 650)).isEqualTo(dots(vector, count, 650));
+    }
+  }
+
+  private static int[] dots(ProductKernels kernels, int count, int k) {
+    Random random = new Random(count + k);
+    try (HostStorage w = random(count * k + 1, random);
+        HostStorage x = random(k + 1, random);
+        HostStorage out = random(count + 2, random)) {
+      kernels.dots(
+          count, k, w.address() + Float.BYTES, x.address() + Float.BYTES, out.address() + 4);
+      int[] bits = new int[count + 2];
+      for (int i = 0; i < bits.length; i++) {
+        bits[i] = getInt(out.address(), i);
+      }
+      return bits;
     }
   }
 
