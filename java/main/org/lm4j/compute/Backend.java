@@ -339,6 +339,19 @@ public interface Backend extends AutoCloseable, OptimizerOperations {
    */
   void softmaxBackward(Tensor y, Tensor dy, Tensor dx);
 
+  /**
+   * Computes the sum of the losses of {@link NegativeSamples} and its gradients: those of the
+   * products, in {@code scores}, and {@code dx (N, D)}, overwritten.
+   */
+  default void negativeSampling(NegativeSamples samples, Tensor dx, Tensor lossSum) {
+    samples.differentiate(this, dx, lossSum);
+  }
+
+  /** Adds {@code table[candidates[n, c]] += alpha · scores[n, c] · x[n]}, in ascending order. */
+  default void negativeSamplingUpdate(NegativeSamples samples, double alpha, Tensor table) {
+    samples.update(this, alpha, table);
+  }
+
   // --- Recurrent stack --------------------------------------------------------------------------
 
   /**

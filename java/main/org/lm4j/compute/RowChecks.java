@@ -206,6 +206,61 @@ public final class RowChecks {
     }
   }
 
+  /** Checks the arguments of {@link Backend#negativeSampling}. */
+  public void negativeSampling(NegativeSamples samples, Tensor dx, Tensor lossSum) {
+    String operation = "negativeSampling";
+    samples(operation, samples, samples.table());
+    checks.floats(operation, "dx", dx);
+    checks.floats(operation, "lossSum", lossSum);
+    checks.integers(operation, "classes", samples.classes());
+    checks.floats(operation, "weights", samples.weights());
+    long all = samples.scores().size();
+    if (!dx.shape().equals(samples.x().shape())
+        || lossSum.size() != 1
+        || samples.classes().size() != all
+        || samples.weights().size() != all) {
+      throw broken(
+          operation, "shapes do not fit: %s, dx %s, lossSum %s".formatted(samples, dx, lossSum));
+    }
+    apart(operation, "scores", samples.scores(), "weights", samples.weights());
+    apart(operation, "scores", samples.scores(), "classes", samples.classes());
+    for (Tensor in :
+        List.of(samples.table(), samples.x(), samples.candidates(), samples.scores())) {
+      apart(operation, "dx", dx, "an input", in);
+    }
+    if (host) {
+      IdChecks.targets(operation, samples.classes().address(), all, 2, -1);
+    }
+  }
+
+  /** Checks the arguments of {@link Backend#negativeSamplingUpdate}. */
+  public void negativeSamplingUpdate(NegativeSamples samples, Tensor table) {
+    samples("negativeSamplingUpdate", samples, table);
+  }
+
+  private void samples(String operation, NegativeSamples samples, Tensor table) {
+    checks.matrix(operation, "table", table);
+    checks.matrix(operation, "x", samples.x());
+    checks.floats(operation, "scores", samples.scores());
+    checks.integers(operation, "candidates", samples.candidates());
+    int n = samples.x().shape().dim(0);
+    long all = samples.scores().size();
+    if (table.shape().dim(1) != samples.x().shape().dim(1)
+        || samples.candidates().size() != all
+        || all % Math.max(1, n) != 0) {
+      throw broken(operation, "shapes do not fit: " + samples);
+    }
+    for (Tensor in : List.of(samples.x(), samples.candidates(), samples.scores())) {
+      apart(operation, "table", table, "an input", in);
+    }
+    apart(operation, "scores", samples.scores(), "x", samples.x());
+    apart(operation, "scores", samples.scores(), "candidates", samples.candidates());
+    if (host) {
+      int words = table.shape().dim(0);
+      IdChecks.ids(operation, samples.candidates().address(), all, words);
+    }
+  }
+
   private static void sameShape(String operation, String xName, Tensor x, String yName, Tensor y) {
     if (!x.shape().equals(y.shape())) {
       throw broken(operation, xName + " " + x + " and " + yName + " " + y + " differ in shape");

@@ -1,6 +1,11 @@
 package org.lm4j.verify;
 
+import java.util.List;
+import java.util.function.Consumer;
+import org.lm4j.compute.Backend;
+import org.lm4j.compute.NegativeSamples;
 import org.lm4j.compute.RandomKey;
+import org.lm4j.tensor.Tensor;
 
 /** Cases of embedding and dropout. */
 final class LookupCases {
@@ -12,7 +17,71 @@ final class LookupCases {
         lookup(cases, width, count);
       }
       dropout(cases, width);
+      samples(cases, 9, 7, width);
     }
+    samples(cases, 1, 1, 3);
+    samples(cases, 300, 15, 100);
+  }
+
+  private static void samples(ParityCases cases, int words, int places, int width) {
+    int vocabulary = 23;
+    int all = words * places;
+    String size = "N=%d C=%d D=%d".formatted(words, places, width);
+    cases.add(
+        cases
+            .start("negativeSampling", size)
+            .products()
+            .reduction(width + places)
+            .numbers("table", vocabulary, width)
+            .numbers("x", words, width)
+            .ids("candidates", vocabulary, vocabulary - 1, all)
+            .ids("classes", 2, -1, all)
+            .numbers("weights", all)
+            .numbers("scores", all)
+            .numbers("lossSum", 1)
+            .numbers("dx", words, width)
+            .runs(
+                (backend, t) ->
+                    sampling(
+                        backend,
+                        t,
+                        samples ->
+                            backend.negativeSampling(samples, t.get("dx"), t.get("lossSum")))));
+    cases.add(
+        cases
+            .start("negativeSamplingUpdate", size)
+            .products()
+            .reduction(all)
+            .numbers("x", words, width)
+            .ids("candidates", vocabulary, 0, all)
+            .ids("classes", 2, -1, all)
+            .numbers("weights", all)
+            .numbers("scores", all)
+            .numbers("table", vocabulary, width)
+            .runs(
+                (backend, t) ->
+                    sampling(
+                        backend,
+                        t,
+                        samples -> backend.negativeSamplingUpdate(samples, -0.7, t.get("table")))));
+  }
+
+  private static void sampling(Backend backend, PreparedCase t, Consumer<NegativeSamples> action) {
+    Tensor x = t.get("x");
+    int all = (int) t.get("scores").size();
+    Tensor vectors = backend.allocate(all, x.shape().dim(1));
+    Tensor logits = backend.allocate(all, 2);
+    Tensor losses = backend.allocate(all);
+    action.accept(
+        new NegativeSamples(
+            t.get("table"),
+            x,
+            t.get("candidates"),
+            t.get("classes"),
+            t.get("weights"),
+            t.get("scores"),
+            new NegativeSamples.Work(vectors, logits, losses)));
+    List.of(vectors, logits, losses).forEach(each -> each.storage().close());
   }
 
   private static void lookup(ParityCases cases, int width, int count) {

@@ -2,6 +2,7 @@ package org.lm4j.verify;
 
 import java.util.function.Function;
 import org.lm4j.compute.GemmOp;
+import org.lm4j.compute.NegativeSamples;
 import org.lm4j.tensor.Tensor;
 
 /** Cases that softmax, the hinge loss, columns and batched matrix products must refuse. */
@@ -39,9 +40,49 @@ final class RowRefusals {
         "hinge",
         "too few losses",
         (b, t) -> b.hinge(t.numbers(2, 5), t.ids(1, 2), -1, 1, t.numbers(1)));
+    samples(cases);
     columns(cases);
     sequences(cases);
     products(cases);
+  }
+
+  private static void samples(RefusalCases cases) {
+    cases.add(
+        "negativeSampling",
+        "a candidate of V",
+        (b, t) ->
+            b.negativeSampling(of(t, t.ids(0, 7), t.ids(1, 0), 2), t.numbers(1, 3), t.numbers(1)));
+    cases.add(
+        "negativeSampling",
+        "a class of 2",
+        (b, t) ->
+            b.negativeSampling(of(t, t.ids(0, 6), t.ids(1, 2), 2), t.numbers(1, 3), t.numbers(1)));
+    cases.add(
+        "negativeSampling",
+        "too few weights",
+        (b, t) ->
+            b.negativeSampling(of(t, t.ids(0, 6), t.ids(1, 0), 1), t.numbers(1, 3), t.numbers(1)));
+    cases.add(
+        "negativeSampling",
+        "a gradient of another width",
+        (b, t) ->
+            b.negativeSampling(of(t, t.ids(0, 6), t.ids(1, 0), 2), t.numbers(1, 4), t.numbers(1)));
+    cases.add(
+        "negativeSamplingUpdate",
+        "a candidate of V",
+        (b, t) -> b.negativeSamplingUpdate(of(t, t.ids(0, 7), t.ids(1, 0), 2), 1, t.numbers(7, 3)));
+  }
+
+  /** One word of three numbers with two candidates out of seven. */
+  private static NegativeSamples of(Refused t, Tensor candidates, Tensor classes, int weights) {
+    return new NegativeSamples(
+        t.numbers(7, 3),
+        t.numbers(1, 3),
+        candidates,
+        classes,
+        t.numbers(weights),
+        t.numbers(2),
+        new NegativeSamples.Work(t.numbers(2, 3), t.numbers(2, 2), t.numbers(2)));
   }
 
   private static void columns(RefusalCases cases) {

@@ -27,14 +27,13 @@ import org.lm4j.compute.RnnWeights;
 import org.lm4j.compute.RowChecks;
 import org.lm4j.compute.TokenModel;
 import org.lm4j.compute.UpdateRule;
-import org.lm4j.compute.composed.ComposedBackend;
 import org.lm4j.tensor.DType;
 import org.lm4j.tensor.HostStorage;
 import org.lm4j.tensor.Storage;
 import org.lm4j.tensor.Tensor;
 
 /** The operations of {@link CpuBackend}: checks the arguments of each and assigns it to a job. */
-final class CpuOperations extends ComposedBackend {
+final class CpuOperations extends SamplingOperations {
   private final ReentrantLock lock = new ReentrantLock(true);
   private final MatrixEngine engine;
   private final WorkerTeam team;
@@ -53,7 +52,6 @@ final class CpuOperations extends ComposedBackend {
 
   /** Creates a backend whose factors have another number format where no library computes. */
   CpuOperations(MatrixEngine engine, Panels numbers, int threads) {
-    super(DType.F32, true);
     this.engine = engine;
     this.team = new WorkerTeam(threads);
     try {
@@ -71,6 +69,11 @@ final class CpuOperations extends ComposedBackend {
    */
   ReentrantLock lock() {
     return lock;
+  }
+
+  @Override
+  Jobs jobs() {
+    return jobs;
   }
 
   /** Returns the library that computes every product; null where Java kernels compute any. */

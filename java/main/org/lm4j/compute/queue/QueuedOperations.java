@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 import org.lm4j.compute.Activation;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.GemmOp;
+import org.lm4j.compute.NegativeSamples;
 import org.lm4j.compute.RandomKey;
 import org.lm4j.compute.UpdateRule;
 import org.lm4j.tensor.Tensor;
@@ -252,6 +253,20 @@ abstract class QueuedOperations implements Backend {
       Tensor scores, Tensor targets, int ignore, double gradientScale, Tensor loss) {
     try (Turn _ = turn()) {
       operations.hinge(scores, targets, ignore, gradientScale, loss);
+    }
+  }
+
+  @Override
+  public final void negativeSampling(NegativeSamples samples, Tensor dx, Tensor lossSum) {
+    try (Turn _ = turn()) {
+      operations.negativeSampling(samples, dx, lossSum);
+    }
+  }
+
+  @Override
+  public final void negativeSamplingUpdate(NegativeSamples samples, double alpha, Tensor table) {
+    try (Turn _ = turn()) {
+      operations.negativeSamplingUpdate(samples, alpha, table);
     }
   }
 

@@ -4,7 +4,7 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
 import java.lang.foreign.MemorySegment;
 import org.lm4j.compute.Backend;
-import org.lm4j.compute.GemmOp;
+import org.lm4j.compute.NegativeSamples;
 import org.lm4j.compute.SoleUse;
 import org.lm4j.nn.OwnedTensors;
 import org.lm4j.nn.SoftmaxOutput;
@@ -26,9 +26,6 @@ import org.lm4j.tensor.Tensor;
  * the rows they belong to, in the order of the words, so that the result does not depend on the
  * number of threads. This is stochastic gradient descent as in word2vec, with all gradients of a
  * step computed before the first is applied.
- *
- * <p>The loss of a candidate with score s is that of a softmax over two logits, 0 and s, so the
- * backend interface needs no additional operation.
  */
 public final class SampledPairs implements AutoCloseable {
   /** The class of an empty place for a candidate. */
@@ -55,19 +52,7 @@ public final class SampledPairs implements AutoCloseable {
   private final Tensor weights; // (N·C)
   private final Tensor x; // (N, D): vectors of the words
   private final Tensor dx; // (N, D)
-  private final Tensor vectors; // (N·C, D): of the candidates; then their updates
-  private final Tensor scores; // (N·C); then their gradients
-  private final Tensor logits; // (N·C, 2)
-  private final Tensor losses; // (N·C)
-
-  // Views of them in other shapes.
-  private final Tensor xColumns; // (N, D, 1)
-  private final Tensor xRows; // (N, 1, D)
-  private final Tensor dxRows; // (N, 1, D)
-  private final Tensor vectorsOfWords; // (N, C, D)
-  private final Tensor scoreRows; // (N, 1, C)
-  private final Tensor scoreColumns; // (N, C, 1)
-  private final Tensor scoreColumn; // (N·C, 1)
+  private final NegativeSamples samples;
 
   /**
    * Creates a workspace.
@@ -92,17 +77,11 @@ public final class SampledPairs implements AutoCloseable {
     this.weights = owned.floats(all);
     this.x = owned.floats(rows, dimension);
     this.dx = owned.floats(rows, dimension);
-    this.vectors = owned.floats(all, dimension);
-    this.scores = owned.floats(all);
-    this.logits = owned.floats(all, 2);
-    this.losses = owned.floats(all);
-    this.xColumns = x.reshape(rows, dimension, 1);
-    this.xRows = x.reshape(rows, 1, dimension);
-    this.dxRows = dx.reshape(rows, 1, dimension);
-    this.vectorsOfWords = vectors.reshape(rows, places, dimension);
-    this.scoreRows = scores.reshape(rows, 1, places);
-    this.scoreColumns = scores.reshape(rows, places, 1);
-    this.scoreColumn = scores.reshape(all, 1);
+    NegativeSamples.Work work =
+        new NegativeSamples.Work(
+            owned.floats(all, dimension), owned.floats(all, 2), owned.floats(all));
+    this.samples =
+        new NegativeSamples(output, x, candidates, classes, weights, owned.floats(all), work);
   }
 
   /** Returns the number N of words. */
@@ -130,12 +109,7 @@ public final class SampledPairs implements AutoCloseable {
 
   /** Writes the sum of the losses to {@code lossSum (1)}. */
   public void loss(Tensor lossSum) {
-    try (SoleUse.Use _ = use.resume()) {
-      score();
-      backend.crossEntropy(logits, classes, NONE, losses);
-      backend.multiply(losses, weights, losses);
-      backend.sum(losses, lossSum);
-    }
+    train(lossSum);
   }
 
   /**
@@ -145,22 +119,9 @@ public final class SampledPairs implements AutoCloseable {
    */
   public void train(Tensor lossSum) {
     try (SoleUse.Use _ = use.resume()) {
-      score();
-      backend.softmaxCrossEntropy(logits, classes, NONE, 1, losses);
-      backend.multiply(losses, weights, losses);
-      backend.sum(losses, lossSum);
-      backend.copyColumns(logits, 1, scoreColumn, 0, 1);
-      backend.multiply(scores, weights, scores);
-      backend.batchedGemm(GemmOp.NN, 1, scoreRows, vectorsOfWords, 0, dxRows);
+      backend.embed(input, words, x);
+      backend.negativeSampling(samples, dx, lossSum);
     }
-  }
-
-  private void score() {
-    backend.embed(input, words, x);
-    backend.embed(output, candidates, vectors);
-    backend.batchedGemm(GemmOp.NN, 1, vectorsOfWords, xColumns, 0, scoreColumns);
-    backend.fill(logits, 0);
-    backend.copyColumns(scoreColumn, 0, logits, 1, 1);
   }
 
   /** Returns the gradients of the words' vectors just computed, {@code (N, D)}. */
@@ -176,8 +137,7 @@ public final class SampledPairs implements AutoCloseable {
    */
   public void apply(double rate) {
     try (SoleUse.Use _ = use.resume()) {
-      backend.batchedGemm(GemmOp.NN, -rate, scoreColumns, xRows, 0, vectorsOfWords);
-      backend.embedBackward(vectors, candidates, output);
+      backend.negativeSamplingUpdate(samples, -rate, output);
       backend.scale(-rate, dx);
       backend.embedBackward(dx, words, input);
     }

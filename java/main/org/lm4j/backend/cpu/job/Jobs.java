@@ -26,6 +26,7 @@ public final class Jobs implements AutoCloseable {
   private final WorkerTeam team;
   private @Nullable BlasGemm blas;
   private @Nullable ScoringJob scoring;
+  private @Nullable SampleJob samples;
 
   /** Creates jobs that compute in float32. */
   public Jobs(WorkerTeam team, MatrixEngine engine) {
@@ -60,6 +61,16 @@ public final class Jobs implements AutoCloseable {
     if (job == null) {
       job = new BlasGemm(team, library);
       blas = job;
+    }
+    return job;
+  }
+
+  /** Returns the job of negative sampling, which is created at the first call. */
+  public SampleJob samples() {
+    SampleJob job = samples;
+    if (job == null) {
+      job = new SampleJob(team);
+      samples = job;
     }
     return job;
   }

@@ -62,6 +62,16 @@ public final class Kernels {
         VECTORISED ? new VectorBf16Kernels() : new ScalarBf16Kernels();
   }
 
+  /** Returns the kernels of negative sampling, which are created at the first call. */
+  public static SampleKernels samples() {
+    return Samples.KERNELS;
+  }
+
+  private static final class Samples {
+    static final SampleKernels KERNELS =
+        VECTORISED ? new VectorSampleKernels() : new ScalarSampleKernels();
+  }
+
   private static final class Scores {
     static final ScoreKernels KERNELS =
         VECTORISED ? new VectorScoreKernels() : new ScalarScoreKernels();
