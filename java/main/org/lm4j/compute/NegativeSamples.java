@@ -40,6 +40,7 @@ public record NegativeSamples(
    * Computes {@link Backend#negativeSampling} by other operations: s is a pair of logits, 0 and s.
    */
   void differentiate(Backend backend, Tensor dx, Tensor lossSum) {
+    RowChecks.samplingShapes(this, dx, lossSum);
     int n = x.shape().dim(0);
     int d = x.shape().dim(1);
     int c = places();
@@ -59,6 +60,7 @@ public record NegativeSamples(
 
   /** Computes {@link Backend#negativeSamplingUpdate} by other operations. */
   void update(Backend backend, double alpha, Tensor into) {
+    RowChecks.updateShapes(this, into);
     int n = x.shape().dim(0);
     int d = x.shape().dim(1);
     int c = places();

@@ -206,58 +206,80 @@ public final class RowChecks {
     }
   }
 
-  /** Checks the arguments of {@link Backend#negativeSampling}. */
+  /** Checks the arguments of {@link Backend#negativeSampling} where they lie on the host. */
   public void negativeSampling(NegativeSamples samples, Tensor dx, Tensor lossSum) {
     String operation = "negativeSampling";
+    samplingShapes(samples, dx, lossSum);
     samples(operation, samples, samples.table());
     checks.floats(operation, "dx", dx);
     checks.floats(operation, "lossSum", lossSum);
     checks.integers(operation, "classes", samples.classes());
     checks.floats(operation, "weights", samples.weights());
+    IdChecks.targets(operation, samples.classes().address(), samples.classes().size(), 2, -1);
+  }
+
+  /** Checks the arguments of {@link Backend#negativeSamplingUpdate} where they lie on the host. */
+  public void negativeSamplingUpdate(NegativeSamples samples, Tensor table) {
+    updateShapes(samples, table);
+    samples("negativeSamplingUpdate", samples, table);
+  }
+
+  private void samples(String operation, NegativeSamples samples, Tensor table) {
+    checks.floats(operation, "table", table);
+    checks.floats(operation, "x", samples.x());
+    checks.floats(operation, "scores", samples.scores());
+    checks.integers(operation, "candidates", samples.candidates());
+    IdChecks.ids(
+        operation,
+        samples.candidates().address(),
+        samples.candidates().size(),
+        table.shape().dim(0));
+  }
+
+  /** Checks that the shapes of {@link Backend#negativeSampling} fit and results lie apart. */
+  static void samplingShapes(NegativeSamples samples, Tensor dx, Tensor lossSum) {
+    String operation = "negativeSampling";
+    shapes(operation, samples, samples.table());
     long all = samples.scores().size();
     if (!dx.shape().equals(samples.x().shape())
-        || lossSum.size() != 1
+        || !is(lossSum.shape(), 1)
         || samples.classes().size() != all
         || samples.weights().size() != all) {
       throw broken(
           operation, "shapes do not fit: %s, dx %s, lossSum %s".formatted(samples, dx, lossSum));
     }
-    apart(operation, "scores", samples.scores(), "weights", samples.weights());
-    apart(operation, "scores", samples.scores(), "classes", samples.classes());
-    for (Tensor in :
-        List.of(samples.table(), samples.x(), samples.candidates(), samples.scores())) {
+    List<Tensor> inputs =
+        List.of(
+            samples.table(),
+            samples.x(),
+            samples.candidates(),
+            samples.classes(),
+            samples.weights());
+    for (Tensor in : inputs) {
+      apart(operation, "scores", samples.scores(), "an input", in);
       apart(operation, "dx", dx, "an input", in);
     }
-    if (host) {
-      IdChecks.targets(operation, samples.classes().address(), all, 2, -1);
-    }
+    apart(operation, "dx", dx, "scores", samples.scores());
   }
 
-  /** Checks the arguments of {@link Backend#negativeSamplingUpdate}. */
-  public void negativeSamplingUpdate(NegativeSamples samples, Tensor table) {
-    samples("negativeSamplingUpdate", samples, table);
-  }
-
-  private void samples(String operation, NegativeSamples samples, Tensor table) {
-    checks.matrix(operation, "table", table);
-    checks.matrix(operation, "x", samples.x());
-    checks.floats(operation, "scores", samples.scores());
-    checks.integers(operation, "candidates", samples.candidates());
-    int n = samples.x().shape().dim(0);
-    long all = samples.scores().size();
-    if (table.shape().dim(1) != samples.x().shape().dim(1)
-        || samples.candidates().size() != all
-        || all % Math.max(1, n) != 0) {
-      throw broken(operation, "shapes do not fit: " + samples);
-    }
+  /** Checks the shapes of {@link Backend#negativeSamplingUpdate}. */
+  static void updateShapes(NegativeSamples samples, Tensor table) {
+    String operation = "negativeSamplingUpdate";
+    shapes(operation, samples, table);
     for (Tensor in : List.of(samples.x(), samples.candidates(), samples.scores())) {
       apart(operation, "table", table, "an input", in);
     }
-    apart(operation, "scores", samples.scores(), "x", samples.x());
-    apart(operation, "scores", samples.scores(), "candidates", samples.candidates());
-    if (host) {
-      int words = table.shape().dim(0);
-      IdChecks.ids(operation, samples.candidates().address(), all, words);
+  }
+
+  private static void shapes(String operation, NegativeSamples samples, Tensor table) {
+    Tensor x = samples.x();
+    long all = samples.scores().size();
+    if (table.shape().rank() != 2
+        || x.shape().rank() != 2
+        || table.shape().dim(1) != x.shape().dim(1)
+        || samples.candidates().size() != all
+        || all % Math.max(1, x.shape().dim(0)) != 0) {
+      throw broken(operation, "shapes do not fit: table %s, %s".formatted(table, samples));
     }
   }
 

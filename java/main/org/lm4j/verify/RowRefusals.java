@@ -49,37 +49,29 @@ final class RowRefusals {
   private static void samples(RefusalCases cases) {
     cases.add(
         "negativeSampling",
-        "a candidate of V",
-        (b, t) ->
-            b.negativeSampling(of(t, t.ids(0, 7), t.ids(1, 0), 2), t.numbers(1, 3), t.numbers(1)));
-    cases.add(
-        "negativeSampling",
-        "a class of 2",
-        (b, t) ->
-            b.negativeSampling(of(t, t.ids(0, 6), t.ids(1, 2), 2), t.numbers(1, 3), t.numbers(1)));
-    cases.add(
-        "negativeSampling",
         "too few weights",
-        (b, t) ->
-            b.negativeSampling(of(t, t.ids(0, 6), t.ids(1, 0), 1), t.numbers(1, 3), t.numbers(1)));
+        (b, t) -> b.negativeSampling(samples(t, 2, 1), t.numbers(1, 3), t.numbers(1)));
     cases.add(
         "negativeSampling",
         "a gradient of another width",
-        (b, t) ->
-            b.negativeSampling(of(t, t.ids(0, 6), t.ids(1, 0), 2), t.numbers(1, 4), t.numbers(1)));
+        (b, t) -> b.negativeSampling(samples(t, 2, 2), t.numbers(1, 4), t.numbers(1)));
+    cases.add(
+        "negativeSampling",
+        "too few candidates",
+        (b, t) -> b.negativeSampling(samples(t, 1, 2), t.numbers(1, 3), t.numbers(1)));
     cases.add(
         "negativeSamplingUpdate",
-        "a candidate of V",
-        (b, t) -> b.negativeSamplingUpdate(of(t, t.ids(0, 7), t.ids(1, 0), 2), 1, t.numbers(7, 3)));
+        "a table of another width",
+        (b, t) -> b.negativeSamplingUpdate(samples(t, 2, 2), 1, t.numbers(7, 4)));
   }
 
   /** One word of three numbers with two candidates out of seven. */
-  private static NegativeSamples of(Refused t, Tensor candidates, Tensor classes, int weights) {
+  private static NegativeSamples samples(Refused t, int candidates, int weights) {
     return new NegativeSamples(
         t.numbers(7, 3),
         t.numbers(1, 3),
-        candidates,
-        classes,
+        t.ids(new int[candidates]),
+        t.ids(1, 0),
         t.numbers(weights),
         t.numbers(2),
         new NegativeSamples.Work(t.numbers(2, 3), t.numbers(2, 2), t.numbers(2)));
