@@ -49,8 +49,10 @@ public final class CpuBackend extends QueuedBackend {
 
   /**
    * Opens a backend that rounds both factors of its matrix products to bfloat16, see {@link
-   * Bf16Panels}; all else is float32. Products of one row, or with fewer than four rows and weights
-   * as they lie, stay float32, since they take as long as reading the weights does.
+   * Bf16Panels}; all else is float32. Products with fewer than four rows and weights as they lie
+   * stay float32, since they take as long as reading the weights does. A decoder packs its weights
+   * and rounds every product's factors, so that a text depends neither on the number of threads nor
+   * on whether bfloat16 is emulated.
    *
    * @param choice what multiplies matrices; null for what the settings say
    * @param threads at least 1

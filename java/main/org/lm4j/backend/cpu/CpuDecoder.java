@@ -16,6 +16,7 @@ import org.lm4j.compute.Checks;
 import org.lm4j.compute.IncrementalDecoder;
 import org.lm4j.compute.RnnSpec;
 import org.lm4j.compute.TokenModel;
+import org.lm4j.tensor.HostStorage;
 import org.lm4j.tensor.Memory;
 import org.lm4j.tensor.Tensor;
 
@@ -25,8 +26,10 @@ import org.lm4j.tensor.Tensor;
  * each thread computes its share of the units and of the vocabulary.
  */
 final class CpuDecoder implements IncrementalDecoder, WorkerTeam.Task {
-  /** Weights that a thread reads in about the time a helper takes to come. */
-  private static final long WORTH_SHARING = 1 << 16;
+  /** Bytes of weights that a thread reads in about the time a helper takes to come. */
+  private static final long WORTH_SHARING = 1 << 18;
+
+  private static final int APART = 128; // bytes, so that threads do not write to one cache line
 
   private static final int NONE = -1;
 
@@ -42,7 +45,10 @@ final class CpuDecoder implements IncrementalDecoder, WorkerTeam.Task {
   private final GateShape shape;
   private final TokenModel model;
   private final TokenBuffers buffers;
+  private final RowPanels numbers;
   private final RnnStep[] steps;
+  private final HostStorage converted; // a row for each thread
+  private final long convertedBytes;
   private @Nullable RowBounds bounds;
 
   private int pending = NONE; // the token read last, if the state does not know of it yet
@@ -50,18 +56,34 @@ final class CpuDecoder implements IncrementalDecoder, WorkerTeam.Task {
   private Wanted wanted = Wanted.STATE;
   private double[] target = {};
 
-  CpuDecoder(WorkerTeam team, @Nullable Cblas blas, TokenModel model) {
+  /**
+   * Creates a decoder.
+   *
+   * @param blas the library for every product; null for Java kernels
+   * @param numbers in which products are computed if there is no library
+   */
+  CpuDecoder(WorkerTeam team, @Nullable Cblas blas, RowPanels numbers, TokenModel model) {
     this.team = team;
     this.blas = blas;
+    this.numbers = numbers;
     this.model = model;
     this.spec = model.spec();
-    this.buffers = new TokenBuffers(model, blas != null);
+    this.buffers = new TokenBuffers(model, numbers, blas != null);
     this.shape = buffers.shape;
-    long perToken = spec.layers() * (long) shape.zStride() * 2 * shape.units() + outputWeights();
-    long worth = perToken / WORTH_SHARING + 1;
     int most = Math.max(shape.groups(), panels());
-    int parts = (int) Math.min(Math.min(team.size(), most), worth);
+    int parts = (int) Math.min(Math.min(team.size(), most), bytes() / WORTH_SHARING + 1);
     this.steps = RnnStep.of(new RnnSplit(true, RnnSplit.byUnits(shape, 1, parts)));
+    int depth = Math.max(shape.units(), spec.inputSize());
+    this.convertedBytes = (numbers.rowBytes(depth) + APART - 1) / APART * APART;
+    this.converted = new HostStorage(parts * convertedBytes);
+  }
+
+  /** Returns about as many bytes as the weights take that each token reads. */
+  private long bytes() {
+    int units = shape.units();
+    long weights = spec.layers() * (long) shape.zStride() * 2 * units + outputWeights();
+    long ofPanel = (long) shape.panelWidth() * units;
+    return weights * (blas == null ? numbers.panelBytes(units) : ofPanel * Float.BYTES) / ofPanel;
   }
 
   /** Returns the number of panels of the output layer. */
@@ -125,6 +147,11 @@ final class CpuDecoder implements IncrementalDecoder, WorkerTeam.Task {
     if (pending != NONE) {
       advance(Wanted.STATE);
     }
+    if (numbers.compact()) {
+      int panel = token / shape.panelWidth();
+      outputs(numbers.row(shape.units(), top(), converted.address()), panel, panel + 1);
+      return get(buffers.logits(), token);
+    }
     Tensor output = model.output();
     long row = output.address() + (long) token * shape.units() * Float.BYTES;
     dots(1, row, top(), buffers.logits());
@@ -152,38 +179,41 @@ final class CpuDecoder implements IncrementalDecoder, WorkerTeam.Task {
   public void run(int part, int parts) {
     long top = top();
     if (pending != NONE) {
-      recur(steps[part], parts);
+      recur(part, parts);
       top = buffers.hidden(spec.layers() - 1, 1 - side);
     }
     int from = (int) ((long) panels() * part / parts);
     int to = (int) ((long) panels() * (part + 1) / parts);
     if (wanted == Wanted.LOGITS) {
-      logits(top, from, to);
+      logits(part, top, from, to);
     } else if (wanted == Wanted.BOUNDS && bounds != null) {
       bounds.write(top, buffers.outputBias(), from, to, target);
     }
   }
 
   /** Computes this thread's part of one step of all layers. */
-  private void recur(RnnStep step, int parts) {
+  private void recur(int part, int parts) {
+    RnnStep step = steps[part];
     for (int layer = 0; layer < spec.layers(); layer++) {
       long h = buffers.hidden(layer, side);
-      product(step.range, shape.units(), h, buffers.hiddenPanels(layer), buffers.recurrent(layer));
+      long panels = buffers.hiddenPanels(layer);
+      product(part, shape.units(), h, panels, buffers.recurrent(layer));
     }
     for (int layer = 0; layer < spec.layers(); layer++) {
       if (layer == 0) {
-        projectToken(step.range);
+        projectToken(part);
       } else {
         long below = buffers.hidden(layer - 1, 1 - side);
-        product(step.range, shape.units(), below, buffers.inputPanels(layer), buffers.pre(layer));
+        product(part, shape.units(), below, buffers.inputPanels(layer), buffers.pre(layer));
       }
       gates(step, layer);
       team.barrier(parts);
     }
   }
 
-  /** Computes {@code out = x · panels} for the units of a range. */
-  private void product(GateRange r, int depth, long x, long panels, long out) {
+  /** Computes {@code out = x · panels} for a thread's units. */
+  private void product(int part, int depth, long x, long panels, long out) {
+    GateRange r = steps[part].range;
     if (blas != null) {
       int place = shape.place(0, r.vector() * shape.lanes());
       int count = shape.place(0, r.vectorEnd() * shape.lanes()) - place;
@@ -194,23 +224,30 @@ final class CpuDecoder implements IncrementalDecoder, WorkerTeam.Task {
       }
       return;
     }
-    int width = shape.panelWidth();
-    long panelBytes = (long) width * depth * Float.BYTES;
+    long rowOut = (long) shape.panelWidth() * Float.BYTES;
+    long panelBytes = numbers.panelBytes(depth);
+    long row = numbers.row(depth, x, convertedRow(part));
+    long zeros = ProductKernels.ZEROS.address();
     for (int p = shape.panel(r.vector()); p < shape.panelEnd(r.vectorEnd()); p++) {
-      long at = out + (long) p * width * Float.BYTES;
-      Kernels.PRODUCTS.panel(1, depth, x, 0, Float.BYTES, panels + p * panelBytes, at, 0);
+      numbers.multiply(depth, row, panels + p * panelBytes, zeros, out + p * rowOut);
     }
   }
 
-  private void projectToken(GateRange r) {
+  /** Returns the address of a thread's memory for a row in other numbers. */
+  private long convertedRow(int part) {
+    return converted.address() + part * convertedBytes;
+  }
+
+  private void projectToken(int part) {
+    GateRange r = steps[part].range;
     long x = model.table().address() + (long) pending * spec.inputSize() * Float.BYTES;
     if (!buffers.keepsProjections) {
-      product(r, spec.inputSize(), x, buffers.inputPanels(0), buffers.pre(0));
+      product(part, spec.inputSize(), x, buffers.inputPanels(0), buffers.pre(0));
       return;
     }
     long kept = buffers.projection(pending);
     if (!buffers.known(pending)) {
-      product(r, spec.inputSize(), x, buffers.inputPanels(0), kept);
+      product(part, spec.inputSize(), x, buffers.inputPanels(0), kept);
     }
     int lane = shape.lanes() * shape.gates();
     long from = (long) r.vector() * lane * Float.BYTES;
@@ -241,29 +278,25 @@ final class CpuDecoder implements IncrementalDecoder, WorkerTeam.Task {
     }
   }
 
+  /** Computes panels {@code [from, to)} of the logits in their buffer, where they are packed. */
+  private void outputs(long row, int from, int to) {
+    long bytes = numbers.panelBytes(shape.units());
+    for (int p = from; p < to; p++) {
+      long at = (long) p * shape.panelWidth() * Float.BYTES;
+      long panel = buffers.outputPanels() + p * bytes;
+      numbers.multiply(shape.units(), row, panel, buffers.outputBias() + at, buffers.logits() + at);
+    }
+  }
+
   /** Computes panels {@code [from, to)} of the logits. */
-  private void logits(long top, int from, int to) {
+  private void logits(int part, long top, int from, int to) {
     int width = shape.panelWidth();
     int end = Math.min(vocabulary(), to * width);
     int depth = shape.units();
     long logits = buffers.logits();
     int first = from * width;
     if (buffers.packsOutput) {
-      long panelBytes = (long) width * depth * Float.BYTES;
-      for (int p = from; p < to; p++) {
-        long start = (long) p * width * Float.BYTES;
-        Kernels.PRODUCTS.panel(
-            ProductKernels.PANEL_VECTORS,
-            1,
-            depth,
-            top,
-            0,
-            Float.BYTES,
-            buffers.outputPanels() + p * panelBytes,
-            buffers.outputBias() + start,
-            logits + start,
-            0);
-      }
+      outputs(numbers.row(depth, top, convertedRow(part)), from, to);
     } else if (first < end) {
       long rows = model.output().address() + (long) first * depth * Float.BYTES;
       long at = (long) first * Float.BYTES;
@@ -278,6 +311,7 @@ final class CpuDecoder implements IncrementalDecoder, WorkerTeam.Task {
   @Override
   public void close() {
     buffers.close();
+    converted.close();
     if (bounds != null) {
       bounds.close();
     }

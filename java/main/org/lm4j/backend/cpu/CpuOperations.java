@@ -381,7 +381,7 @@ final class CpuOperations extends SamplingOperations {
   @Override
   protected IncrementalDecoder fastReader(TokenModel model) {
     checks.tokenReader(model);
-    return new CpuDecoder(team, engine.all(), model);
+    return new CpuDecoder(team, engine.all(), RowPanels.of(jobs.numbers), model);
   }
 
   @Override

@@ -1,11 +1,11 @@
 package org.lm4j.backend.cpu;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.function.IntUnaryOperator;
-import org.lm4j.backend.cpu.kernel.ProductKernels;
 import org.lm4j.backend.cpu.rnn.RnnPacking;
 import org.lm4j.tensor.Memory;
 
@@ -14,21 +14,33 @@ import org.lm4j.tensor.Memory;
  * compiled but much faster before, so that generation shows its first token soon.
  */
 final class HeapPanels {
+  /** Writes a row of weights into a column of a panel. */
+  @FunctionalInterface
+  interface Column {
+    /**
+     * Writes the column.
+     *
+     * @param panel rows of words, zero in this column
+     */
+    void write(float[] row, int column, int[] panel);
+  }
+
   private final int depth;
   private final int width;
   private final float[] row;
-  private final float[] panel; // (depth, width)
+  private final int[] panel; // (words, width)
 
   /**
    * Creates a packer for rows of {@code depth} floats, {@code width} of them in a panel.
    *
-   * @param width columns of a panel, see {@link ProductKernels}
+   * @param words of a column of a panel
+   * @param width columns of a panel
    */
-  HeapPanels(int depth, int width) {
+  HeapPanels(int depth, int words, int width) {
     this.depth = depth;
     this.width = width;
     this.row = new float[depth];
-    this.panel = new float[Math.multiplyExact(depth, width)];
+    this.panel = new int[Math.multiplyExact(words, width)];
   }
 
   /**
@@ -39,29 +51,24 @@ final class HeapPanels {
    * @param rowOf the row that becomes a column, or -1 for one of zeros
    * @param target address of the panels
    */
-  void pack(long weight, int columns, IntUnaryOperator rowOf, long target) {
+  void pack(long weight, int columns, IntUnaryOperator rowOf, Column writer, long target) {
+    long at = target;
     for (int from = 0; from < columns; from += width) {
       Arrays.fill(panel, 0);
       for (int column = 0; column < width; column++) {
         int source = rowOf.applyAsInt(from + column);
         if (source >= 0) {
           readRow(weight, source);
-          place(column);
+          writer.write(row, column, panel);
         }
       }
-      long at = target + (long) from * depth * Float.BYTES;
-      MemorySegment.copy(panel, 0, Memory.ALL, JAVA_FLOAT, at, panel.length);
+      MemorySegment.copy(panel, 0, Memory.ALL, JAVA_INT, at, panel.length);
+      at += (long) panel.length * Integer.BYTES;
     }
   }
 
   private void readRow(long weight, int index) {
     long at = weight + (long) index * depth * Float.BYTES;
     MemorySegment.copy(Memory.ALL, JAVA_FLOAT, at, row, 0, depth);
-  }
-
-  private void place(int column) {
-    for (int i = 0, at = column; i < depth; i++, at += width) {
-      panel[at] = row[i];
-    }
   }
 }

@@ -22,8 +22,8 @@ final class TokenBuffers implements AutoCloseable {
   private static final long MOST_KEPT = 1 << 20;
 
   /**
-   * The most weights of an output layer that is packed: a larger one costs more time to read than
-   * packing saves.
+   * The most weights of an output layer that is packed in float32: a larger one costs more time to
+   * read than packing saves.
    */
   private static final long MOST_PACKED = 1 << 18;
 
@@ -35,6 +35,9 @@ final class TokenBuffers implements AutoCloseable {
 
   /** Whether the output layer is in panels. */
   final boolean packsOutput;
+
+  /** The numbers that the panels are in. */
+  final RowPanels numbers;
 
   /** Whether weights lie row by row in the order of {@link GateShape}, and not in panels. */
   private final boolean rows;
@@ -65,10 +68,12 @@ final class TokenBuffers implements AutoCloseable {
   /**
    * Allocates the buffers for a model.
    *
+   * @param numbers of the panels
    * @param rows whether a library reads the weights: then they lie row by row, in place of panels
    */
-  TokenBuffers(TokenModel model, boolean rows) {
+  TokenBuffers(TokenModel model, RowPanels numbers, boolean rows) {
     this.model = model;
+    this.numbers = numbers;
     this.rows = rows;
     RnnSpec spec = model.spec();
     this.layers = spec.layers();
@@ -77,13 +82,14 @@ final class TokenBuffers implements AutoCloseable {
     this.panelColumns = GateShape.roundUp(shape.gates() * shape.cStride(), width);
     int vocabulary = model.vocabulary();
     keepsProjections = (long) vocabulary * shape.zStride() <= MOST_KEPT;
-    packsOutput = !rows && (long) vocabulary * shape.units() <= MOST_PACKED;
+    boolean small = (long) vocabulary * shape.units() <= MOST_PACKED;
+    packsOutput = !rows && (numbers.compact() || small);
     known = new boolean[keepsProjections ? vocabulary : 0];
 
-    long square = (long) panelColumns * shape.units();
+    long square = panelFloats(panelColumns, shape.units());
     hiddenPanelsLayer = square;
     hiddenPanels = take(square * layers);
-    inputPanels = take((long) panelColumns * spec.inputSize());
+    inputPanels = take(panelFloats(panelColumns, spec.inputSize()));
     upperPanels = take(square * (layers - 1));
     bias = take((long) shape.zStride() * layers);
     biasHidden = take((long) shape.cStride() * layers);
@@ -94,11 +100,18 @@ final class TokenBuffers implements AutoCloseable {
     tanhCells = take(shape.cStride());
     projections = take(keepsProjections ? (long) vocabulary * shape.zStride() : 0);
     int outputs = GateShape.roundUp(vocabulary, width);
-    outputPanels = take(packsOutput ? (long) outputs * shape.units() : 0);
+    outputPanels = take(packsOutput ? panelFloats(outputs, shape.units()) : 0);
     outputBias = take(outputs);
     logits = take(outputs);
     storage = new HostStorage(Math.multiplyExact(used, (long) Float.BYTES));
     pack();
+  }
+
+  /** Returns the floats that panels of so many columns take the room of. */
+  private long panelFloats(int columns, int depth) {
+    return rows
+        ? (long) columns * depth
+        : columns / shape.panelWidth() * numbers.panelBytes(depth) / Float.BYTES;
   }
 
   private long take(long floats) {
@@ -109,18 +122,17 @@ final class TokenBuffers implements AutoCloseable {
 
   private void pack() {
     int width = shape.panelWidth();
-    HeapPanels deep = new HeapPanels(shape.units(), width);
-    HeapPanels first = new HeapPanels(model.spec().inputSize(), width);
     for (int layer = 0; layer < layers; layer++) {
       RnnWeights.Layer part = model.weights().layers().get(layer);
-      HeapPanels input = layer == 0 ? first : deep;
+      int size = layer == 0 ? model.spec().inputSize() : shape.units();
       if (rows) {
-        int size = layer == 0 ? model.spec().inputSize() : shape.units();
         inOrder(part.weightIh().address(), size, inputPanels(layer));
         inOrder(part.weightHh().address(), shape.units(), hiddenPanels(layer));
       } else {
-        input.pack(part.weightIh().address(), panelColumns, shape::row, inputPanels(layer));
-        deep.pack(part.weightHh().address(), panelColumns, shape::row, hiddenPanels(layer));
+        long input = part.weightIh().address();
+        numbers.pack(input, size, panelColumns, shape::row, inputPanels(layer));
+        long hidden = part.weightHh().address();
+        numbers.pack(hidden, shape.units(), panelColumns, shape::row, hiddenPanels(layer));
       }
       packBias(part, layer);
     }
@@ -130,7 +142,12 @@ final class TokenBuffers implements AutoCloseable {
     }
     if (packsOutput) {
       int columns = GateShape.roundUp(vocabulary, width);
-      deep.pack(model.output().address(), columns, i -> i < vocabulary ? i : -1, outputPanels());
+      numbers.pack(
+          model.output().address(),
+          shape.units(),
+          columns,
+          i -> i < vocabulary ? i : -1,
+          outputPanels());
     }
   }
 

@@ -49,8 +49,9 @@ public final class DeviceOptions {
       description = {
         "In what numbers matrices are multiplied: ${COMPLETION-CANDIDATES} [fp32; on a GPU tf32"
             + " where it has that].",
-        "A CPU has fp32 and bf16, which is about twice as fast where the processor has avx512_bf16"
-            + " and slower elsewhere. Weights, losses and sums are float32 in all of them."
+        "A CPU has fp32 and bf16, which is about twice as fast where the processor has avx512_bf16;"
+            + " elsewhere it generates text faster and does all else slower. Weights, losses and"
+            + " sums are float32 in all of them."
       })
   private @Nullable Precision precision;
 

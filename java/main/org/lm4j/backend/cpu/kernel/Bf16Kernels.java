@@ -22,4 +22,15 @@ public interface Bf16Kernels {
       long sourceBytes,
       long target,
       long bytes);
+
+  /**
+   * Computes {@code out = start + row · panel}, one panel of {@link ProductKernels#PANEL_VECTORS}
+   * wide. The products of a pair are added one after the other, the upper halves' first, each
+   * rounded once with the sum.
+   *
+   * @param pairs words of the row, rows of the panel
+   * @param stepBytes from one word of the row to the next
+   * @param start a row of floats as wide as the panel
+   */
+  void row(int pairs, long row, long stepBytes, long panel, long start, long out);
 }

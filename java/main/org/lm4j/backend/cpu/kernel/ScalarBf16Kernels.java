@@ -32,4 +32,19 @@ public final class ScalarBf16Kernels implements Bf16Kernels {
       ALL.set(JAVA_INT_UNALIGNED, target + (long) i * Integer.BYTES, Bf16.pair(lower, upper));
     }
   }
+
+  @Override
+  public void row(int pairs, long row, long stepBytes, long panel, long start, long out) {
+    int width = ProductKernels.PANEL_VECTORS * Kernels.GATES.lanes();
+    for (int column = 0; column < width; column++) {
+      float sum = PlainMemory.get(start, column);
+      for (int i = 0; i < pairs; i++) {
+        int left = ALL.get(JAVA_INT_UNALIGNED, row + i * stepBytes);
+        int right = PlainMemory.getInt(panel, (long) i * width + column);
+        sum = Math.fma(Bf16.high(left), Bf16.high(right), sum);
+        sum = Math.fma(Bf16.low(left), Bf16.low(right), sum);
+      }
+      PlainMemory.set(out, column, sum);
+    }
+  }
 }

@@ -8,6 +8,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import org.lm4j.backend.cpu.kernel.Bf16;
 import org.lm4j.backend.cpu.kernel.Kernels;
+import org.lm4j.backend.cpu.kernel.ProductKernels;
 import org.lm4j.tensor.HostStorage;
 
 /**
@@ -45,6 +46,10 @@ public final class EmulatedTile implements Bf16Tile {
       boolean add,
       long c,
       long cBytes) {
+    if (rows == 1 && !add && vectors == ProductKernels.PANEL_VECTORS) {
+      Kernels.bf16().row(pairs, a, stepBytes, panel, start, c);
+      return;
+    }
     int width = vectors * Kernels.GATES.lanes();
     int depth = 2 * pairs;
     long panelBytes = (long) depth * width * Float.BYTES;

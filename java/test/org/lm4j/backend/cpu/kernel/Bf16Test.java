@@ -2,6 +2,7 @@ package org.lm4j.backend.cpu.kernel;
 
 import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 import static org.lm4j.tensor.Memory.ALL;
 
 import java.math.BigDecimal;
@@ -105,6 +106,47 @@ class Bf16Test {
     int pair = Bf16.pair(1.5f, -3);
     assertThat(Bf16.low(pair)).isEqualTo(1.5f);
     assertThat(Bf16.high(pair)).isEqualTo(-3);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 2, 7, 64, 201})
+  void aRowTimesAPanelIsThatOfPlainLoops(int pairs) {
+    int width = ProductKernels.PANEL_VECTORS * Kernels.GATES.lanes();
+    int step = 3; // words
+    Random random = new Random(SEED + pairs);
+    try (HostStorage row = words((long) step * pairs + 1, random);
+        HostStorage panel = words((long) width * pairs, random);
+        HostStorage other = new HostStorage(3L * width * Float.BYTES)) {
+      long start = other.address();
+      long own = start + (long) width * Float.BYTES;
+      long plain = own + (long) width * Float.BYTES;
+      for (int i = 0; i < width; i++) {
+        PlainMemory.set(start, i, random.nextGaussian());
+      }
+      long bytes = (long) step * Integer.BYTES;
+      Kernels.bf16().row(pairs, row.address(), bytes, panel.address(), start, own);
+      new ScalarBf16Kernels().row(pairs, row.address(), bytes, panel.address(), start, plain);
+      for (int column = 0; column < width; column++) {
+        double sum = PlainMemory.get(start, column);
+        for (int i = 0; i < pairs; i++) {
+          int left = PlainMemory.getInt(row.address(), (long) i * step);
+          int right = PlainMemory.getInt(panel.address(), (long) i * width + column);
+          sum += (double) Bf16.low(left) * Bf16.low(right);
+          sum += (double) Bf16.high(left) * Bf16.high(right);
+        }
+        assertThat(PlainMemory.get(own, column)).isEqualTo(PlainMemory.get(plain, column));
+        assertThat((double) PlainMemory.get(plain, column)).isCloseTo(sum, within(1e-4));
+      }
+    }
+  }
+
+  private static HostStorage words(long count, Random random) {
+    HostStorage storage = new HostStorage(count * Integer.BYTES);
+    for (long i = 0; i < count; i++) {
+      int pair = Bf16.pair((float) random.nextGaussian(), (float) random.nextGaussian());
+      ALL.set(JAVA_INT_UNALIGNED, storage.address() + i * Integer.BYTES, pair);
+    }
+    return storage;
   }
 
   private static int[] pairs(

@@ -1,0 +1,63 @@
+package org.lm4j.backend.cpu;
+
+import java.util.function.IntUnaryOperator;
+import org.lm4j.backend.cpu.kernel.Bf16;
+import org.lm4j.backend.cpu.kernel.ProductKernels;
+import org.lm4j.backend.cpu.panel.Panels;
+
+/** Weights and row in the numbers of {@link Panels}, as they are multiplied in training. */
+final class FactorPanels implements RowPanels {
+  private final Panels numbers;
+
+  FactorPanels(Panels numbers) {
+    this.numbers = numbers;
+  }
+
+  @Override
+  public boolean compact() {
+    return numbers.converts();
+  }
+
+  @Override
+  public long panelBytes(int depth) {
+    return (long) numbers.steps(depth) * RowPanels.width() * Float.BYTES;
+  }
+
+  @Override
+  public void pack(long weight, int depth, int columns, IntUnaryOperator rowOf, long target) {
+    int steps = numbers.steps(depth);
+    HeapPanels panels = new HeapPanels(depth, steps, RowPanels.width());
+    panels.pack(weight, columns, rowOf, compact() ? this::pairs : this::floats, target);
+  }
+
+  private void floats(float[] row, int column, int[] panel) {
+    for (int i = 0, at = column; i < row.length; i++, at += RowPanels.width()) {
+      panel[at] = Float.floatToRawIntBits(row[i]);
+    }
+  }
+
+  private void pairs(float[] row, int column, int[] panel) {
+    int steps = numbers.steps(row.length);
+    for (int i = 0, at = column; i < steps; i++, at += RowPanels.width()) {
+      float high = i + steps < row.length ? row[i + steps] : 0;
+      panel[at] = Bf16.pair(row[i], high);
+    }
+  }
+
+  @Override
+  public long rowBytes(int depth) {
+    return numbers.leftWords(1, depth) * Float.BYTES;
+  }
+
+  @Override
+  public long row(int depth, long x, long buffer) {
+    return numbers.left(1, depth, x, (long) depth * Float.BYTES, buffer);
+  }
+
+  @Override
+  public void multiply(int depth, long row, long panel, long start, long out) {
+    int steps = numbers.steps(depth);
+    numbers.multiply(
+        ProductKernels.PANEL_VECTORS, 1, steps, row, 0, Float.BYTES, panel, start, false, out, 0);
+  }
+}

@@ -1,0 +1,58 @@
+package org.lm4j.backend.cpu;
+
+import java.util.function.IntUnaryOperator;
+import org.lm4j.backend.cpu.kernel.GateShape;
+import org.lm4j.backend.cpu.kernel.Kernels;
+import org.lm4j.backend.cpu.kernel.ProductKernels;
+import org.lm4j.backend.cpu.panel.Panels;
+
+/**
+ * The numbers in which a decoder multiplies: one row by weights that are packed once, in panels of
+ * {@link #width} columns. A result's bits depend on its column and the row alone, neither on the
+ * number of threads nor on whether machine code computes it. Stateless: threads share an instance.
+ */
+interface RowPanels {
+  /** Returns the columns of a panel. */
+  static int width() {
+    return ProductKernels.PANEL_VECTORS * Kernels.GATES.lanes();
+  }
+
+  /** Returns these numbers as {@link Panels} multiplies them, in float32 or bfloat16. */
+  static RowPanels of(Panels numbers) {
+    return new FactorPanels(numbers);
+  }
+
+  /** Returns whether weights are smaller than in float32. */
+  boolean compact();
+
+  /** Returns the bytes of one panel, a multiple of {@link GateShape#panelWidth} floats. */
+  long panelBytes(int depth);
+
+  /**
+   * Packs rows of {@code depth} floats, one after the other, as columns.
+   *
+   * @param columns whole panels
+   * @param rowOf the row that becomes a column, or -1 for one of zeros
+   */
+  void pack(long weight, int depth, int columns, IntUnaryOperator rowOf, long target);
+
+  /** Returns the bytes of a buffer for the row, in these numbers. */
+  long rowBytes(int depth);
+
+  /**
+   * Converts the row, unless it is read as it lies.
+   *
+   * @param x {@code depth} floats
+   * @param buffer memory for {@link #rowBytes}
+   * @return the address of the converted row
+   */
+  long row(int depth, long x, long buffer);
+
+  /**
+   * Computes {@code out = start + row · panel}.
+   *
+   * @param row as {@link #row} returned it
+   * @param start a row of floats as wide as the panel
+   */
+  void multiply(int depth, long row, long panel, long start, long out);
+}

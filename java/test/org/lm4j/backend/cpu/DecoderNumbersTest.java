@@ -1,0 +1,209 @@
+package org.lm4j.backend.cpu;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.function.IntFunction;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.lm4j.backend.reference.ReferenceBackend;
+import org.lm4j.compute.Backend;
+import org.lm4j.compute.Cell;
+import org.lm4j.compute.IncrementalDecoder;
+import org.lm4j.compute.RnnSpec;
+import org.lm4j.compute.RnnWeights;
+import org.lm4j.compute.TokenModel;
+import org.lm4j.decode.SamplingOptions;
+import org.lm4j.decode.TokenSampler;
+import org.lm4j.tensor.HostStorage;
+import org.lm4j.tensor.Shape;
+import org.lm4j.tensor.Storage;
+import org.lm4j.tensor.Tensor;
+
+/**
+ * Decoders that multiply in fewer bits: the texts they generate, and their distance from float64.
+ */
+class DecoderNumbersTest {
+  private static final int SEED = 17;
+  private static final int TOKENS = 40;
+
+  /** The numbers, and how far a logit may be from the reference in units of the logits' spread. */
+  private enum Numbers {
+    BF16(Bf16Backends::fastest, Bf16Backends::emulated, 0.02);
+
+    private final IntFunction<Backend> fastest;
+    private final IntFunction<Backend> emulated;
+    private final double bound;
+
+    Numbers(IntFunction<Backend> fastest, IntFunction<Backend> emulated, double bound) {
+      this.fastest = fastest;
+      this.emulated = emulated;
+      this.bound = bound;
+    }
+  }
+
+  /** A model: odd sizes; a large vocabulary, whose projections are not kept; several layers. */
+  private record Model(Numbers numbers, RnnSpec spec, int vocabulary) {}
+
+  static Stream<Model> models() {
+    List<Model> models = new ArrayList<>();
+    for (Numbers numbers : Numbers.values()) {
+      models.add(new Model(numbers, new RnnSpec(Cell.LSTM, 19, 37, 2, 0), 65));
+      models.add(new Model(numbers, new RnnSpec(Cell.GRU, 33, 131, 1, 0), 10_000));
+      models.add(new Model(numbers, new RnnSpec(Cell.RNN_TANH, 1, 5, 3, 0), 3));
+    }
+    return models.stream();
+  }
+
+  private static Map<String, SamplingOptions> samplings() {
+    Map<String, SamplingOptions> samplings = new LinkedHashMap<>();
+    samplings.put("temperature", new SamplingOptions(0.7, 0, 1, false));
+    samplings.put("top-k", new SamplingOptions(1, 2, 1, false));
+    samplings.put("top-p", new SamplingOptions(1, 0, 0.8, false));
+    samplings.put("greedy", new SamplingOptions(1, 0, 1, true));
+    return samplings;
+  }
+
+  @ParameterizedTest
+  @MethodSource("models")
+  void aTextDependsOnTheSeedAlone(Model model) {
+    Map<String, int[]> expected = texts(model, model.numbers().fastest.apply(1));
+    assertThat(texts(model, model.numbers().fastest.apply(2))).containsExactlyEntriesOf(expected);
+    assertThat(texts(model, model.numbers().emulated.apply(1))).containsExactlyEntriesOf(expected);
+  }
+
+  @ParameterizedTest
+  @MethodSource("models")
+  void logitsAreNearTheReference(Model model) {
+    double[][] exact = logits(model, new ReferenceBackend());
+    double[][] rounded = logits(model, model.numbers().fastest.apply(2));
+    double spread = 0;
+    for (double logit : exact[TOKENS - 1]) {
+      spread = Math.max(spread, Math.abs(logit));
+    }
+    boolean differs = false;
+    for (int i = 0; i < TOKENS; i++) {
+      for (int v = 0; v < model.vocabulary(); v++) {
+        assertThat(rounded[i][v]).isCloseTo(exact[i][v], within(model.numbers().bound * spread));
+        differs |= Math.abs(rounded[i][v] - exact[i][v]) > 1e-5 * spread;
+      }
+    }
+    assertThat(differs).as("rounded at all").isTrue();
+  }
+
+  @ParameterizedTest
+  @MethodSource("models")
+  void oneLogitIsThatOfAll(Model model) {
+    try (Backend backend = model.numbers().fastest.apply(1);
+        Weights weights = new Weights(backend, model);
+        IncrementalDecoder reader = backend.tokenReader(weights.model())) {
+      double[] all = new double[model.vocabulary()];
+      for (int token : new int[] {0, model.vocabulary() - 1}) {
+        reader.read(token);
+        double one = reader.logit(token);
+        reader.logits(all);
+        assertThat(one).isEqualTo(all[token]);
+        assertThat(reader.logit(0)).isEqualTo(all[0]);
+      }
+      assertThat(reader.bounds()).isFalse(); // reading all takes no longer
+    }
+  }
+
+  private static Map<String, int[]> texts(Model model, Backend backend) {
+    Map<String, int[]> texts = new LinkedHashMap<>();
+    try (backend;
+        Weights weights = new Weights(backend, model);
+        IncrementalDecoder reader = backend.tokenReader(weights.model())) {
+      samplings()
+          .forEach(
+              (name, options) -> {
+                reader.reset();
+                reader.read(model.vocabulary() - 1);
+                TokenSampler sampler = TokenSampler.of(reader, options, SEED, 0);
+                int[] text = new int[TOKENS];
+                for (int i = 0; i < TOKENS; i++) {
+                  text[i] = sampler.pick(i);
+                  reader.read(text[i]);
+                }
+                texts.put(name, text);
+              });
+    }
+    return texts;
+  }
+
+  private static double[][] logits(Model model, Backend backend) {
+    double[][] logits = new double[TOKENS][model.vocabulary()];
+    try (backend;
+        Weights weights = new Weights(backend, model);
+        IncrementalDecoder reader = backend.tokenReader(weights.model())) {
+      for (int i = 0; i < TOKENS; i++) {
+        reader.read(i * i % model.vocabulary());
+        reader.logits(logits[i]);
+      }
+    }
+    return logits;
+  }
+
+  /** Random weights, the same on every backend. */
+  private static final class Weights implements AutoCloseable {
+    private final Backend backend;
+    private final Random random = new Random(SEED);
+    private final List<Storage> storages = new ArrayList<>();
+    private final TokenModel model;
+
+    Weights(Backend backend, Model of) {
+      this.backend = backend;
+      RnnSpec spec = of.spec();
+      int h = spec.hiddenSize();
+      double scale = 1.5 / Math.sqrt(h);
+      List<RnnWeights.Layer> layers = new ArrayList<>();
+      int rows = spec.cell().gates() * h;
+      for (int layer = 0; layer < spec.layers(); layer++) {
+        int input = layer == 0 ? spec.inputSize() : h;
+        layers.add(
+            new RnnWeights.Layer(
+                tensor(scale, rows, input),
+                tensor(scale, rows, h),
+                tensor(scale, rows),
+                tensor(scale, rows)));
+      }
+      this.model =
+          new TokenModel(
+              spec,
+              tensor(1, of.vocabulary(), spec.inputSize()),
+              new RnnWeights(layers),
+              tensor(2 * scale, of.vocabulary(), h),
+              tensor(0.5, of.vocabulary()));
+    }
+
+    TokenModel model() {
+      return model;
+    }
+
+    private Tensor tensor(double scale, int... extents) {
+      Tensor tensor = backend.allocate(extents);
+      Shape shape = tensor.shape();
+      long bytes = tensor.size() * backend.dtype().bytes();
+      storages.add(tensor.storage());
+      try (HostStorage host = new HostStorage(bytes)) {
+        Tensor values = new Tensor(host, 0, shape, backend.dtype());
+        for (long i = 0; i < values.size(); i++) {
+          values.set(i, (float) (scale * random.nextGaussian()));
+        }
+        backend.upload(values, tensor);
+      }
+      return tensor;
+    }
+
+    @Override
+    public void close() {
+      storages.forEach(Storage::close);
+    }
+  }
+}
