@@ -1,12 +1,16 @@
 package org.lm4j.backend.cuda;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.lm4j.backend.cpu.CpuBackend;
 import org.lm4j.compute.Cell;
 import org.lm4j.compute.Precision;
 
@@ -77,6 +81,28 @@ class CallSequenceTest {
           .containsExactly(
               "cudnnRNNForward", "cudnnRNNBackwardData_v8", "cudnnRNNBackwardWeights_v8");
       assertThat(kernels()).doesNotContain("lm4j_dropout", "lm4j_axpy");
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"15, FP32", "16, FP32", "16, BF16"})
+  void evaluationRunsAllLayersInOneCallWhereThatIsWorthCopiesOfTheWeights(
+      int steps, Precision precision) {
+    double[] expected;
+    try (CpuBackend backend = new CpuBackend(null, 1);
+        SmallTraining training = new SmallTraining(backend, Cell.LSTM, DROPOUT)) {
+      expected = training.evaluate(steps);
+    }
+    try (CudaBackend backend = CudaOnFakes.open(precision, false);
+        SmallTraining training = new SmallTraining(backend, Cell.LSTM, DROPOUT)) {
+      CudaOnFakes.clearLog();
+      double[] losses = training.evaluate(steps);
+      assertThat(calls().stream().filter(call -> call.startsWith("cudnnRNN")))
+          .hasSize(steps < 16 ? LAYERS : 1);
+      assertThat(losses).hasSameSizeAs(expected);
+      for (int i = 0; i < losses.length; i++) {
+        assertThat(losses[i]).isCloseTo(expected[i], within(20 * precision.epsilon()));
+      }
     }
   }
 

@@ -83,6 +83,17 @@ final class SmallTraining implements AutoCloseable {
     return random.ints((long) STEPS * BATCH, 0, VOCABULARY).toArray();
   }
 
+  /** Returns the losses of one window of {@code steps} random tokens, without dropout. */
+  double[] evaluate(int steps) {
+    try (Window scoring = model.window(steps, BATCH, false);
+        CarriedState fresh = model.newState(BATCH)) {
+      int[] tokens = random.ints((long) steps * BATCH, 0, VOCABULARY).toArray();
+      scoring.load(tokens, tokens);
+      scoring.evaluate(fresh);
+      return read(scoring.losses());
+    }
+  }
+
   /** The loss of the last step. */
   double loss() {
     backend.download(lossSum, host);

@@ -21,6 +21,7 @@ import org.lm4j.tensor.Tensor;
  * which they run. A backward pass changes cuDNN's reserve space: it can run once per forward pass.
  */
 public final class CudaRnnTape implements RnnTape {
+  private static final int STEPS_WORTH_COPIES = 16;
   private static final int MOST_STEPS = 65_535; // that cuDNN describes
 
   private final CudaDevice device;
@@ -70,14 +71,25 @@ public final class CudaRnnTape implements RnnTape {
     this.dBetween =
         new RnnOperand[] {new RnnOperand(device, launches), new RnnOperand(device, launches)};
     this.work = new DeviceBuffer(device);
-    for (WeightSpace space : spaces.of(spec)) {
+    RnnSpec run = training ? spec : evaluated(spec, steps);
+    for (WeightSpace space : spaces.of(run)) {
       stages.add(
-          new RnnStage(device, launches, spaces.algorithms(), spec, space, steps, batch, training));
+          new RnnStage(device, launches, spaces.algorithms(), run, space, steps, batch, training));
     }
     for (int i = 1; i < stages.size(); i++) {
       between.add(new RnnOperand(device, launches));
       dropped.add(new RnnOperand(device, launches));
     }
+  }
+
+  /**
+   * Returns what runs where nothing is dropped: over many steps all layers in one call, side by
+   * side, although the weights then have to be copied to where that call wants them.
+   */
+  private static RnnSpec evaluated(RnnSpec spec, int steps) {
+    return steps < STEPS_WORTH_COPIES
+        ? spec
+        : new RnnSpec(spec.cell(), spec.inputSize(), spec.hiddenSize(), spec.layers(), 0);
   }
 
   private long workSpace() {

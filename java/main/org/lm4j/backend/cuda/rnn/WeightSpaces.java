@@ -15,7 +15,7 @@ import org.lm4j.tensor.Shape;
  * Divides a stack into calls of cuDNN, and locates the weights of each. One call runs all layers
  * side by side as far as they do not wait for each other. With dropout between layers, whose masks
  * are ours, each layer is a separate call, in training or not, since the weights must lie in one
- * way.
+ * way; but where an evaluation of many steps is worth copies of them.
  */
 public final class WeightSpaces {
   private static final long ALIGNMENT = 64; // elements: 256 bytes of F32
