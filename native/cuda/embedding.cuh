@@ -40,14 +40,17 @@ extern "C" __global__ void lm4j_embed_bf16(const float *table, const int *ids, u
 
 constexpr int CHUNK = 256;  // ids looked at together, and threads of a block
 constexpr int CHUNK_WARPS = CHUNK / WARP;
+constexpr int TOGETHER = 8;  // rows read before the first of them is added
 
 // dTable[ids[i]] += dOut[i] in ascending i. A block takes a place i and 256 columns; it works only
 // if i is the first place of its id, and then adds the rows of all places of that id in order. The
-// search costs reads of ids that lie in cache.
+// search costs reads of ids that lie in cache. Rows are read several at a time, since a frequent id of
+// a small vocabulary has hundreds of places, and each read takes the time of hundreds of additions.
 template <class In>
 LM4J_DEVICE void embed_backward(const In *dOut, const int *ids, float *dTable, long long n,
                                 long long width, long long vocabulary) {
   __shared__ unsigned found[CHUNK_WARPS];
+  __shared__ int places[CHUNK];  // of the id in this chunk, ascending
   const int x = static_cast<int>(threadIdx.x);
   const long long tiles = (width + CHUNK - 1) / CHUNK;
   for (long long item = blockIdx.x; item < n * tiles; item += gridDim.x) {
@@ -67,18 +70,35 @@ LM4J_DEVICE void embed_backward(const In *dOut, const int *ids, float *dTable, l
     float *target = dTable + id * width + column;
     float sum = column < width ? *target : 0;
     for (long long base = place; base < n; base += CHUNK) {
-      const unsigned mask = __ballot_sync(ALL_LANES, base + x < n && ids[base + x] == id);
+      const bool here = base + x < n && ids[base + x] == id;
+      const unsigned mask = __ballot_sync(ALL_LANES, here);
       if (x % WARP == 0) {
         found[x / WARP] = mask;
       }
       __syncthreads();
+      int before = __popc(mask & ((1u << x % WARP) - 1));
+      int count = 0;
       for (int warp = 0; warp < CHUNK_WARPS; warp++) {
-        for (unsigned left = found[warp]; left != 0; left &= left - 1) {
-          const long long i = base + warp * WARP + __ffs(static_cast<int>(left)) - 1;
-          sum += column < width ? load(dOut, i * width + column) : 0;
+        before += warp < x / WARP ? __popc(found[warp]) : 0;
+        count += __popc(found[warp]);
+      }
+      if (here) {
+        places[before] = x;
+      }
+      __syncthreads();
+      for (int first = 0; column < width && first < count; first += TOGETHER) {
+        float rows[TOGETHER];
+#pragma unroll
+        for (int k = 0; k < TOGETHER; k++) {
+          const long long i = base + places[first + k < count ? first + k : first];
+          rows[k] = load(dOut, i * width + column);
+        }
+#pragma unroll
+        for (int k = 0; k < TOGETHER; k++) {
+          sum = first + k < count ? sum + rows[k] : sum;
         }
       }
-      __syncthreads();  // the next chunk writes found
+      __syncthreads();  // the next chunk writes found and places
     }
     if (column < width) {
       *target = sum;
