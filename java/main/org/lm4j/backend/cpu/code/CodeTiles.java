@@ -60,6 +60,22 @@ public final class CodeTiles {
   }
 
   /**
+   * Returns tiles of bytes with sums in int32, vectors of 16 sums, which wrap around: {@code start}
+   * and {@code c} are int32, too.
+   *
+   * <p>A step of the depth is four bytes, without sign in {@code a} and with sign in the panel
+   * (vpdpbusd).
+   */
+  public static Found bytes() {
+    return Bytes.FOUND;
+  }
+
+  private static final class Bytes {
+    static final Found FOUND =
+        find(PanelCode.Product.BYTES, 64, Processor::vnni, "avx512_vnni instructions");
+  }
+
+  /**
    * Returns tiles of float32: each product is rounded once with its sum, as by {@code Math.fma}.
    *
    * @param lanes floats of a vector of the panels: 16 takes AVX-512, 8 takes AVX2 and FMA

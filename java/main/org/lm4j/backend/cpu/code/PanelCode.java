@@ -28,7 +28,7 @@ import static org.lm4j.backend.cpu.code.Register.RSP;
  *            const char *panel, const float *start, float *c, long cBytes, long add)
  * </pre>
  *
- * <p>A step of the depth takes 32 bits of each row of {@code a}: one float, or two bf16.
+ * <p>A step of the depth takes 32 bits of each row of {@code a}: one float, two bf16 or four bytes.
  */
 final class PanelCode {
   // Where the parameters are during a call; a tile uses rax, rdx and r15 besides.
@@ -66,7 +66,9 @@ final class PanelCode {
     /** One float of a row times one of the panel, rounded once with the sum. */
     FLOAT32,
     /** Two bf16 of a row times two of the panel. */
-    BF16
+    BF16,
+    /** Four bytes without sign of a row times four with sign of the panel; sums are int32. */
+    BYTES
   }
 
   private final VectorAssembler m;
@@ -229,7 +231,11 @@ final class PanelCode {
     m.move(RDX, C);
     for (int r = 0; r < rows; r++) {
       for (int v = 0; v < vectors; v++) {
-        m.add(sum(r, v), sum(r, v), vector(RDX, v));
+        if (product == Product.BYTES) {
+          m.addInts(sum(r, v), sum(r, v), vector(RDX, v));
+        } else {
+          m.add(sum(r, v), sum(r, v), vector(RDX, v));
+        }
       }
       m.add(RDX, C_BYTES);
     }
@@ -246,6 +252,7 @@ final class PanelCode {
     switch (product) {
       case FLOAT32 -> m.multiplyAdd(sum, left, right);
       case BF16 -> m.dotBf16(sum, left, right);
+      case BYTES -> m.dotBytes(sum, left, right);
     }
   }
 
@@ -253,6 +260,7 @@ final class PanelCode {
     switch (product) {
       case FLOAT32 -> m.multiplyAdd(sum, left, right);
       case BF16 -> m.dotBf16(sum, left, right);
+      case BYTES -> m.dotBytes(sum, left, right);
     }
   }
 

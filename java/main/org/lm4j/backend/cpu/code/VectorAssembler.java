@@ -84,6 +84,24 @@ final class VectorAssembler extends Assembler {
     instruction(MAP_0F38, PF3, 0x52, sum, left, right, vectorBytes);
   }
 
+  /** vpdpbusd: to each lane of {@code sum} four products of a byte without sign and one with. */
+  void dotBytes(int sum, int unsigned, int signed) {
+    requireEvex();
+    instruction(MAP_0F38, P66, 0x50, sum, unsigned, signed);
+  }
+
+  /** vpdpbusd: to each lane of {@code sum} four products of a byte without sign and one with. */
+  void dotBytes(int sum, int unsigned, Operand signed) {
+    requireEvex();
+    instruction(MAP_0F38, P66, 0x50, sum, unsigned, signed, vectorBytes);
+  }
+
+  /** vpaddd: {@code to = left + right}, whole numbers of 32 bits. */
+  void addInts(int to, int left, Operand right) {
+    requireEvex();
+    instruction(MAP_0F, P66, 0xfe, to, left, right, vectorBytes);
+  }
+
   /** kmovw: the mask k1, from the low 16 bits of a register among the first eight. */
   void mask(Register from) {
     requireEvex();

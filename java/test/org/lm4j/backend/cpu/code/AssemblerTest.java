@@ -46,6 +46,15 @@ class AssemblerTest {
 
   private static final List<Form> GENERAL_AND_512 =
       List.of(
+          form("62 92 1d 40 50 c0", "vpdpbusd zmm0,zmm28,zmm24", m -> m.dotBytes(0, 28, 24)),
+          form(
+              "62 e2 5d 40 50 48 02",
+              "vpdpbusd zmm17,zmm20,ZMMWORD PTR [rax+0x80]",
+              m -> m.dotBytes(17, 20, at(RAX, 128))),
+          form(
+              "62 f1 65 48 fe 5a 02",
+              "vpaddd zmm3,zmm3,ZMMWORD PTR [rdx+0x80]",
+              m -> m.addInts(3, 3, at(RDX, 128))),
           form("c5 f8 92 c8", "kmovw k1,eax", m -> m.mask(RAX)),
           form("c5 f8 92 cd", "kmovw k1,ebp", m -> m.mask(RBP)),
           form(
@@ -273,7 +282,7 @@ class AssemblerTest {
   void objdumpReadsWholeFunctions(@TempDir Path folder) throws Exception {
     Need.GCC.program("objdump");
     for (PanelCode.Product product : PanelCode.Product.values()) {
-      for (int bytes : product == PanelCode.Product.BF16 ? new int[] {64} : new int[] {32, 64}) {
+      for (int bytes : product == PanelCode.Product.FLOAT32 ? new int[] {32, 64} : new int[] {64}) {
         VectorAssembler m = new VectorAssembler(bytes);
         for (int vectors = 1; vectors <= CodeTiles.MOST_VECTORS; vectors++) {
           PanelCode.write(m, product, vectors);

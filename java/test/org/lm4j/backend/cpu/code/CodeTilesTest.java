@@ -54,6 +54,68 @@ class CodeTilesTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3, 4})
+  void productsOfBytesAreExact(int vectors) {
+    Found found = CodeTiles.bytes();
+    Need.VECTORS.check(found.tiles() != null, "no machine code: " + found.missing());
+    Random random = new Random(SEED + vectors);
+    int lanes = 16;
+    int width = vectors * lanes;
+    for (int rows : new int[] {1, 2, 3, 5, 7, 13}) {
+      for (int steps : new int[] {0, 1, 2, 33}) {
+        for (boolean add : new boolean[] {false, true}) {
+          int[] a = words(rows * steps, random);
+          int[] panel = words(steps * width, random);
+          int[] start = words(width, random);
+          int[] c = words((rows + 2) * width, random);
+          int[] expected = c.clone();
+          for (int i = 0; i < rows * width; i++) {
+            int sum = start[i % width] + (add ? c[width + i] : 0);
+            for (int step = 0; step < steps; step++) {
+              int left = a[i / width * steps + step];
+              int right = panel[step * width + i % width];
+              for (int bits = 0; bits < 32; bits += 8) {
+                sum += (left >>> bits & 255) * (byte) (right >>> bits);
+              }
+            }
+            expected[width + i] = sum;
+          }
+          int[] result = new int[c.length];
+          try (HostStorage atA = storage(a);
+              HostStorage atPanel = storage(panel);
+              HostStorage atStart = storage(start);
+              HostStorage atC = storage(c)) {
+            long from = atA.address();
+            long to = atC.address() + 4L * width;
+            found
+                .tiles()
+                .panel(
+                    vectors,
+                    rows,
+                    steps,
+                    from,
+                    4L * steps,
+                    4,
+                    atPanel.address(),
+                    atStart.address(),
+                    add,
+                    to,
+                    4L * width);
+            for (int i = 0; i < result.length; i++) {
+              result[i] = ALL.get(JAVA_INT_UNALIGNED, atC.address() + 4L * i);
+            }
+          }
+          assertThat(result).as("%d rows, %d steps", rows, steps).isEqualTo(expected);
+        }
+      }
+    }
+  }
+
+  private static int[] words(int count, Random random) {
+    return random.ints(count).toArray();
+  }
+
   @Test
   void whatIsNotThereHasAReason() {
     Found found = CodeTiles.float32(4);
