@@ -20,6 +20,7 @@ import org.lm4j.cli.lm.EvalCommand;
 import org.lm4j.cli.lm.ExportCommand;
 import org.lm4j.cli.lm.GenerateCommand;
 import org.lm4j.cli.lm.ImportCommand;
+import org.lm4j.cli.lm.ScoreCommand;
 import org.lm4j.cli.lm.TrainCommand;
 import org.lm4j.cli.net.NetEvalCommand;
 import org.lm4j.cli.net.NetTrainCommand;
@@ -45,6 +46,7 @@ final class CommandTable {
       List.of(
           "train",
           "eval",
+          "score",
           "generate",
           "net",
           "caption",
@@ -108,6 +110,7 @@ final class CommandTable {
     return switch (name) {
       case "train" -> new TrainCommand();
       case "eval" -> new EvalCommand();
+      case "score" -> new ScoreCommand();
       case "generate" -> new GenerateCommand();
       case "net" ->
           new CommandGroup(
@@ -216,6 +219,7 @@ final class CommandTable {
     return switch (name) {
       case "train" -> TrainCommand.class;
       case "eval" -> EvalCommand.class;
+      case "score" -> ScoreCommand.class;
       case "generate" -> GenerateCommand.class;
       case "scenes" -> ScenesCommand.class;
       case "info" -> InfoCommand.class;

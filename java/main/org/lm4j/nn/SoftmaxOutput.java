@@ -3,6 +3,8 @@ package org.lm4j.nn;
 import java.util.ArrayList;
 import java.util.List;
 import org.lm4j.compute.Backend;
+import org.lm4j.tensor.DType;
+import org.lm4j.tensor.HostStorage;
 import org.lm4j.tensor.Tensor;
 
 /**
@@ -67,6 +69,39 @@ public final class SoftmaxOutput implements AutoCloseable {
   /** Writes the losses; keeps no gradient. */
   public void loss() {
     decoder.crossEntropy(x, targets, IGNORE, logits, loss);
+  }
+
+  /** Receives the logits of a row. */
+  @FunctionalInterface
+  public interface RowTaker {
+    /**
+     * Receives the logits of one row.
+     *
+     * @param row its index in 0..N-1
+     * @param logits {@code V} numbers, valid during the call
+     */
+    void take(int row, double[] logits);
+  }
+
+  /** Computes the logits of every row, and passes them on in the order of the rows. */
+  public void logits(RowTaker taker) {
+    int vocabulary = logits.shape().dim(1);
+    double[] row = new double[vocabulary];
+    int from = 0;
+    try (HostStorage storage = new HostStorage(logits.size() * DType.F64.bytes())) {
+      for (Block block : blocks) {
+        decoder.forward(block.x, block.logits);
+        Tensor host = new Tensor(storage, 0, block.logits.shape(), DType.F64);
+        backend.download(block.logits, host);
+        for (int r = 0; r < block.x.shape().dim(0); r++) {
+          for (int v = 0; v < vocabulary; v++) {
+            row[v] = host.get((long) r * vocabulary + v);
+          }
+          taker.take(from + r, row);
+        }
+        from += block.x.shape().dim(0);
+      }
+    }
   }
 
   /**

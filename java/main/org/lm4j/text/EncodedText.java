@@ -138,6 +138,11 @@ public final class EncodedText implements TokenSequence {
 
   /** Returns the words of the string: runs of characters between white space. */
   public List<Span> words() {
+    return words(text);
+  }
+
+  /** Returns the words of any string: runs of characters between white space. */
+  public static List<Span> words(String text) {
     List<Span> words = new ArrayList<>();
     int start = -1; // of the word that has begun, if there is one
     for (int at = 0; at < text.length(); at = text.offsetByCodePoints(at, 1)) {

@@ -88,6 +88,67 @@ public final class Choices {
     }
   }
 
+  /** What a row of scores is about. */
+  public static final class ScoreUnits extends Name {
+    ScoreUnits() {
+      super("token", "word", "line");
+    }
+  }
+
+  /** Columns of scores. */
+  public static final class ScoreColumns extends Name {
+    ScoreColumns() {
+      super(
+          "line",
+          "id",
+          "position",
+          "text",
+          "start",
+          "end",
+          "surprisal",
+          "oov",
+          "tokens",
+          "rank",
+          "entropy",
+          "reduction");
+    }
+  }
+
+  /** Units of information. */
+  public static final class InformationUnits extends Name {
+    InformationUnits() {
+      super("bits", "nats");
+    }
+  }
+
+  /** Formats of tables. */
+  public static final class TableFormats extends Name {
+    TableFormats() {
+      super("tsv", "csv", "jsonl");
+    }
+  }
+
+  /** What stands at the ends of a line. */
+  public static final class LineEnds extends Name {
+    LineEnds() {
+      super("newline", "none");
+    }
+  }
+
+  /** What happens to the state between lines. */
+  public static final class LineStates extends Name {
+    LineStates() {
+      super("reset", "carry");
+    }
+  }
+
+  /** Which white space belongs to a word. */
+  public static final class WordSpaces extends Name {
+    WordSpaces() {
+      super("leading", "trailing");
+    }
+  }
+
   /** Optimizers. */
   static final class Optimizers extends Name {
     Optimizers() {

@@ -100,7 +100,13 @@ public final class OptionGroups {
           "--input",
           "--pairs",
           "--vectors",
-          "--windows" ->
+          "--windows",
+          "--id-column",
+          "--text-column",
+          "--begin",
+          "--end",
+          "--context",
+          "--state" ->
           Group.DATA;
       case "--model",
           "--cell",
@@ -194,6 +200,10 @@ public final class OptionGroups {
           "--scores",
           "--top",
           "--format",
+          "--per",
+          "--columns",
+          "--in",
+          "--space",
           "--title",
           "--tensorboard",
           "--words",

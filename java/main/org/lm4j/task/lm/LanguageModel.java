@@ -12,6 +12,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.lm4j.InputException;
 import org.lm4j.backend.BackendOptions;
 import org.lm4j.compute.Backend;
@@ -236,6 +237,21 @@ public final class LanguageModel extends LoadedModel<LanguageModelNetwork> {
           evaluator.score((index, id, loss) -> losses[(int) index] = loss, null);
       return Score.of(text, encoded, losses, total);
     }
+  }
+
+  /**
+   * Scores lines, each independently of the others unless {@code options} carry the state. The
+   * lines are read and the scores computed as the result is consumed, some thousand lines ahead at
+   * most, so that memory does not grow with their number.
+   *
+   * @param lines without line ends
+   * @return the scores in the order of the lines; closing it frees memory, and closes {@code lines}
+   * @throws InputException if {@code options} need a line end that the vocabulary lacks, or the
+   *     context has text that it lacks and it has no {@code <unk>}
+   * @throws IllegalStateException if the model is closed
+   */
+  public Stream<LineScore> score(Stream<String> lines, LineScoring options) {
+    return LineScorer.stream(new LineScorer(network(), vocabulary, options), lines);
   }
 
   /**

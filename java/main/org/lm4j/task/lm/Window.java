@@ -186,6 +186,13 @@ public final class Window implements AutoCloseable {
     }
   }
 
+  /** Passes on the logits of every row of the last window, row {@code t·B + b} by row. */
+  void logits(SoftmaxOutput.RowTaker taker) {
+    try (SoleUse.Use _ = use.resume()) {
+      output.logits(taker);
+    }
+  }
+
   @Override
   public void close() {
     if (!use.end()) {

@@ -1,0 +1,216 @@
+package org.lm4j.cli.lm;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import org.lm4j.InputException;
+import org.lm4j.cli.lm.ScoreRow.Per;
+import org.lm4j.cli.options.Choices;
+import org.lm4j.task.lm.LineScore;
+import org.lm4j.task.lm.LineScoring;
+import org.lm4j.text.Level;
+import picocli.CommandLine.Option;
+
+/** The options of {@code lm score} on what is read, computed and printed. */
+final class ScoreOptions {
+  private static final String NEWLINE = "newline";
+
+  @Option(
+      names = "--per",
+      paramLabel = "UNIT",
+      converter = Choices.ScoreUnits.class,
+      completionCandidates = Choices.ScoreUnits.class,
+      description = {
+        "What a row is: token, word or line [{default}]. Words are what white space separates; their"
+            + " surprisal is the sum over their tokens."
+      })
+  private String per = "word";
+
+  @Option(
+      names = "--columns",
+      paramLabel = "NAME,...",
+      split = ",",
+      converter = Choices.ScoreColumns.class,
+      completionCandidates = Choices.ScoreColumns.class,
+      description = {
+        "Columns in this order: line, id, position (from 1), text, start and end (characters of the"
+            + " line, from 0), surprisal, oov (how many tokens the vocabulary lacks), tokens (how"
+            + " many have a score), rank (1 is the most likely), entropy (of the prediction),"
+            + " reduction (by how much entropy falls after the token, at least 0) [line, id if there"
+            + " is one, position, text, surprisal, oov; for lines line, id, text, tokens, surprisal,"
+            + " oov]."
+      })
+  private List<String> columns = new ArrayList<>();
+
+  @Option(
+      names = "--top",
+      paramLabel = "K",
+      description = "Add the K most likely tokens in each place, with their surprisal.")
+  private int top;
+
+  @Option(
+      names = "--in",
+      paramLabel = "UNIT",
+      converter = Choices.InformationUnits.class,
+      completionCandidates = Choices.InformationUnits.class,
+      description = "Unit of surprisal and entropy, named in the header: bits or nats [{default}].")
+  private String unit = "bits";
+
+  @Option(
+      names = "--format",
+      paramLabel = "NAME",
+      converter = Choices.TableFormats.class,
+      completionCandidates = Choices.TableFormats.class,
+      description = {
+        "tsv, csv or jsonl [{default}]. In tsv a tab, line end or backslash of the text is escaped as"
+            + " in C."
+      })
+  private String format = "tsv";
+
+  @Option(
+      names = "--begin",
+      paramLabel = "NAME",
+      converter = Choices.LineEnds.class,
+      completionCandidates = Choices.LineEnds.class,
+      description = {
+        "What the model reads before a line: newline (<eos> at word level), after which it met every"
+            + " line of its training text, or none, so that the first token has no score [newline,"
+            + " if its vocabulary has one]."
+      })
+  private @Nullable String begin;
+
+  @Option(
+      names = "--end",
+      paramLabel = "NAME",
+      converter = Choices.LineEnds.class,
+      completionCandidates = Choices.LineEnds.class,
+      description =
+          "Whether the line's end is scored as its last token: newline or none [{default}].")
+  private String end = "none";
+
+  @Option(
+      names = "--context",
+      paramLabel = "TEXT",
+      description = "Text that is read before each line, after --begin, and not scored [none].")
+  private String context = "";
+
+  @Option(
+      names = "--state",
+      paramLabel = "NAME",
+      converter = Choices.LineStates.class,
+      completionCandidates = Choices.LineStates.class,
+      description = {
+        "reset: each line begins from a zero state; carry: the lines are one text, whose state is"
+            + " carried from line to line, which takes longer [{default}]."
+      })
+  private String state = "reset";
+
+  @Option(
+      names = "--space",
+      paramLabel = "NAME",
+      converter = Choices.WordSpaces.class,
+      completionCandidates = Choices.WordSpaces.class,
+      description = {
+        "With --per word, where white space is tokens: leading counts what stands before a word as"
+            + " part of it, trailing what stands after it, the correction by Pimentel & Meister and"
+            + " by Oh & Schuler (2024) [{default}]."
+      })
+  private String space = "leading";
+
+  Per per() {
+    return Per.valueOf(per.toUpperCase(Locale.ROOT));
+  }
+
+  LineScore.Space space() {
+    return LineScore.Space.valueOf(space.toUpperCase(Locale.ROOT));
+  }
+
+  ScoreTable.Format format() {
+    return ScoreTable.Format.valueOf(format.toUpperCase(Locale.ROOT));
+  }
+
+  boolean bits() {
+    return unit.equals("bits");
+  }
+
+  int top() {
+    return top;
+  }
+
+  /**
+   * Returns the columns to print.
+   *
+   * @param ids whether the lines have ids
+   */
+  List<ScoreColumn> columns(boolean ids) {
+    List<ScoreColumn> wanted = new ArrayList<>();
+    if (!columns.isEmpty()) {
+      columns.forEach(name -> wanted.add(ScoreColumn.valueOf(name.toUpperCase(Locale.ROOT))));
+      return wanted;
+    }
+    wanted.add(ScoreColumn.LINE);
+    if (ids) {
+      wanted.add(ScoreColumn.ID);
+    }
+    if (per() == Per.LINE) {
+      wanted.addAll(List.of(ScoreColumn.TEXT, ScoreColumn.TOKENS));
+    } else {
+      wanted.addAll(List.of(ScoreColumn.POSITION, ScoreColumn.TEXT));
+    }
+    wanted.addAll(List.of(ScoreColumn.SURPRISAL, ScoreColumn.OOV));
+    return wanted;
+  }
+
+  /**
+   * Checks that rows have the columns.
+   *
+   * @throws InputException if they lack one
+   */
+  void requireSense() {
+    for (ScoreColumn column : columns(false)) {
+      if (!column.fits(per())) {
+        throw new InputException(
+            "a row per %s has no column %s; it has %s."
+                .formatted(per, column.label(), String.join(", ", ScoreColumn.labels(per()))));
+      }
+    }
+    if (top > 0 && per() == Per.LINE) {
+      throw new InputException("--top needs a row per token or word; leave out --per line.");
+    }
+  }
+
+  /**
+   * Checks that what a row predicts is one token.
+   *
+   * @throws InputException if it is a word of several
+   */
+  void requirePredictable(List<ScoreColumn> wanted, Level level) {
+    boolean several = per() == Per.WORD && level != Level.WORD;
+    if (several && (top > 0 || wanted.stream().anyMatch(ScoreColumn::needsPrediction))) {
+      throw new InputException(
+          "rank, entropy, reduction and --top are those of one token, and a word is several at level"
+              + " %s; add --per token.".formatted(level.label()));
+    }
+  }
+
+  /** Returns how the lines are scored. */
+  LineScoring scoring(List<ScoreColumn> wanted) {
+    LineScoring scoring = LineScoring.defaults().withContext(unescape(context));
+    if (begin != null) {
+      scoring = scoring.withBegin(begin.equals(NEWLINE));
+    }
+    if (end.equals(NEWLINE)) {
+      scoring = scoring.withEnd();
+    }
+    if (state.equals("carry")) {
+      scoring = scoring.carried();
+    }
+    boolean predictions = top > 0 || wanted.stream().anyMatch(ScoreColumn::needsPrediction);
+    return predictions ? scoring.withPredictions(top) : scoring;
+  }
+
+  private static String unescape(String text) {
+    return text.replace("\\n", "\n").replace("\\t", "\t");
+  }
+}

@@ -1,0 +1,320 @@
+package org.lm4j.task.lm;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Gatherers;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.lm4j.InputException;
+import org.lm4j.compute.BackendException;
+import org.lm4j.compute.SoleUse;
+import org.lm4j.nn.SoftmaxOutput;
+import org.lm4j.nn.Workspaces;
+import org.lm4j.tensor.DType;
+import org.lm4j.tensor.HostStorage;
+import org.lm4j.tensor.Shape;
+import org.lm4j.tensor.Tensor;
+import org.lm4j.text.EncodedLine;
+import org.lm4j.text.Vocabulary;
+
+/**
+ * Scores lines, each independently of the others: lines of similar length are computed side by
+ * side, and the score of one does not depend on its neighbours, bit by bit on the reference backend
+ * and up to rounding in float32 elsewhere. Positions that only fill a batch are never counted.
+ *
+ * <p>Memory is bounded by the lines of one call. Used by one thread at a time.
+ */
+public final class LineScorer implements AutoCloseable {
+  private static final int LINES_AHEAD = 2048;
+  private static final int MOST_LINES = 64; // side by side
+  private static final int MOST_STEPS = 32; // of the windows that a line is cut into
+  private static final int LEAST_STEPS = 4;
+  private static final int[] BATCHES = {1, 4, 16, MOST_LINES};
+
+  private final SoleUse use = new SoleUse("the scorer of lines");
+  private final LanguageModelNetwork model;
+  private final Vocabulary vocabulary;
+  private final LineScoring options;
+  private final int[] prefix; // what is read before each line
+  private final int lineEnd;
+  private final boolean begin;
+  private final Workspaces<WindowShape, Window> windows;
+  private final Workspaces<Integer, CarriedState> states;
+  private int carried = -1; // the last token of the line before, which is still to be read
+  private boolean begun;
+
+  /** The shape of a window, {@code T} and {@code B}. */
+  private record WindowShape(int steps, int batch) {}
+
+  /**
+   * What is read for one line: the tokens in order, of which the first {@code before} are not
+   * scored.
+   */
+  private static final class Sequence {
+    final int[] ids;
+    final int before;
+    final double[] nats;
+    final LineScore.@Nullable Prediction[] predictions;
+
+    Sequence(int[] ids, int before) {
+      this.ids = ids;
+      this.before = before;
+      this.nats = new double[ids.length];
+      this.predictions = new LineScore.Prediction[ids.length];
+      Arrays.fill(nats, Double.NaN);
+    }
+
+    /** Returns whether the token at an index is one to score: something is read before it. */
+    boolean isScored(int index) {
+      return index >= Math.max(1, before) && index < ids.length;
+    }
+
+    /** Returns the number of steps: every token but the last is an input. */
+    int steps() {
+      return Math.max(0, ids.length - 1);
+    }
+  }
+
+  /**
+   * Prepares to score lines.
+   *
+   * @param model whose weights must not change until this is closed
+   * @throws InputException if a line end is wanted that the vocabulary lacks, or the context has
+   *     text that it lacks and it has no {@code <unk>}
+   */
+  public LineScorer(LanguageModelNetwork model, Vocabulary vocabulary, LineScoring options) {
+    this.model = model;
+    this.vocabulary = vocabulary;
+    this.options = options;
+    this.lineEnd = lineEnd(vocabulary);
+    Boolean asked = options.begin();
+    this.begin = asked == null ? lineEnd >= 0 : asked;
+    if (lineEnd < 0 && (begin || options.end())) {
+      throw InputException.naming(
+          "the model's vocabulary has no line end, which {begin} or {end} newline needs.");
+    }
+    int[] context = vocabulary.encode(options.context());
+    this.prefix = new int[(begin ? 1 : 0) + context.length];
+    if (begin) {
+      prefix[0] = lineEnd;
+    }
+    System.arraycopy(context, 0, prefix, prefix.length - context.length, context.length);
+    this.windows =
+        new Workspaces<>(shape -> model.window(shape.steps, shape.batch, false), Window::close);
+    this.states = new Workspaces<>(model::newState, CarriedState::close);
+  }
+
+  /** Returns the id of a line end; -1 if the vocabulary has none. */
+  private static int lineEnd(Vocabulary vocabulary) {
+    return switch (vocabulary.level()) {
+      case WORD -> vocabulary.endOfSentence();
+      case CHAR -> vocabulary.id("\n");
+      case BYTE -> '\n';
+    };
+  }
+
+  /** Returns whether the first token of a line has a score: something is read before it. */
+  public boolean scoresFirst() {
+    return prefix.length > 0;
+  }
+
+  /**
+   * Scores some lines.
+   *
+   * @param lines without line ends
+   * @return the scores in the order of the lines
+   * @throws BackendException if a score is not a finite number
+   */
+  public List<LineScore> score(List<String> lines) {
+    try (SoleUse.Use _ = use.begin()) {
+      List<EncodedLine> encoded = new ArrayList<>(lines.size());
+      List<Sequence> sequences = new ArrayList<>(lines.size());
+      for (String line : lines) {
+        EncodedLine tokens = EncodedLine.of(vocabulary, line);
+        encoded.add(tokens);
+        sequences.add(sequence(tokens));
+      }
+      if (options.carry()) {
+        sequences.forEach(sequence -> run(List.of(sequence)));
+      } else {
+        inGroups(sequences);
+      }
+      List<LineScore> scores = new ArrayList<>(lines.size());
+      for (int i = 0; i < lines.size(); i++) {
+        scores.add(scoreOf(encoded.get(i), sequences.get(i)));
+      }
+      return scores;
+    }
+  }
+
+  /** Scores lines as the result is consumed; closing it closes the scorer and {@code lines}. */
+  static Stream<LineScore> stream(LineScorer scorer, Stream<String> lines) {
+    return lines
+        .sequential()
+        .gather(Gatherers.windowFixed(LINES_AHEAD))
+        .flatMap(some -> scorer.score(some).stream())
+        .onClose(scorer::close);
+  }
+
+  private Sequence sequence(EncodedLine line) {
+    int[] before = options.carry() && begun ? between() : prefix;
+    int[] ids = Arrays.copyOf(before, before.length + line.size() + 1);
+    int count = before.length;
+    for (int i = 0; i < line.size(); i++) {
+      if (line.id(i) >= 0) {
+        ids[count++] = line.id(i);
+      }
+    }
+    if (options.end()) {
+      ids[count++] = lineEnd;
+    }
+    begun = true;
+    carried = count == 0 ? carried : ids[count - 1];
+    return new Sequence(Arrays.copyOf(ids, count), before.length);
+  }
+
+  /** Returns what is read between a line and the next, where the state is carried. */
+  private int[] between() {
+    boolean more = begin && !options.end(); // else the end that was scored is read next
+    int[] tokens = new int[(carried < 0 ? 0 : 1) + (more ? 1 : 0)];
+    if (carried >= 0) {
+      tokens[0] = carried;
+    }
+    if (more) {
+      tokens[tokens.length - 1] = lineEnd;
+    }
+    return tokens;
+  }
+
+  /** Runs sequences of similar length together. */
+  private void inGroups(List<Sequence> sequences) {
+    List<Sequence> sorted = new ArrayList<>(sequences);
+    sorted.sort(Comparator.comparingInt(Sequence::steps));
+    List<Sequence> group = new ArrayList<>();
+    for (Sequence sequence : sorted) {
+      if (sequence.steps() == 0) {
+        continue;
+      }
+      int shortest = group.isEmpty() ? 0 : group.getFirst().steps();
+      boolean fits = sequence.steps() <= shortest + Math.max(4, shortest / 4);
+      if (!group.isEmpty() && (group.size() == MOST_LINES || !fits)) {
+        run(group);
+        group.clear();
+      }
+      group.add(sequence);
+    }
+    if (!group.isEmpty()) {
+      run(group);
+    }
+  }
+
+  private void run(List<Sequence> group) {
+    int batch =
+        Arrays.stream(BATCHES).filter(size -> size >= group.size()).findFirst().orElseThrow();
+    int longest = group.stream().mapToInt(Sequence::steps).max().orElse(0);
+    CarriedState state = states.of(batch);
+    if (!options.carry()) {
+      state.reset();
+    }
+    int least = options.carry() ? 1 : LEAST_STEPS; // a state that is carried reads no padding
+    int done = 0;
+    while (done < longest) {
+      int steps = Math.max(least, Math.min(MOST_STEPS, Integer.highestOneBit(longest - done)));
+      Window window = windows.of(new WindowShape(steps, batch));
+      load(window, group, done);
+      window.evaluate(state);
+      state.advance();
+      keepLosses(window, group, done);
+      if (options.predictions()) {
+        keepPredictions(window, group, done);
+      }
+      done += steps;
+    }
+  }
+
+  private static void load(Window window, List<Sequence> group, int from) {
+    int batch = window.batch();
+    int[] inputs = new int[window.steps() * batch];
+    int[] targets = new int[inputs.length];
+    Arrays.fill(targets, SoftmaxOutput.IGNORE);
+    for (int b = 0; b < group.size(); b++) {
+      Sequence sequence = group.get(b);
+      int to = Math.min(sequence.steps(), from + window.steps());
+      for (int t = from; t < to; t++) {
+        int row = (t - from) * batch + b;
+        inputs[row] = sequence.ids[t];
+        targets[row] = sequence.isScored(t + 1) ? sequence.ids[t + 1] : SoftmaxOutput.IGNORE;
+      }
+    }
+    window.load(inputs, targets);
+  }
+
+  private void keepLosses(Window window, List<Sequence> group, int from) {
+    int batch = window.batch();
+    int rows = window.steps() * batch;
+    try (HostStorage storage = new HostStorage(rows * DType.F64.bytes())) {
+      Tensor losses = new Tensor(storage, 0, Shape.of(rows), DType.F64);
+      model.backend().download(window.losses(), losses);
+      for (int row = 0; row < rows; row++) {
+        int at = from + row / batch + 1;
+        if (row % batch < group.size() && group.get(row % batch).isScored(at)) {
+          double loss = losses.get(row);
+          if (!Double.isFinite(loss)) {
+            throw new BackendException(
+                "the loss of a token is %s: the weights of the model are damaged".formatted(loss));
+          }
+          group.get(row % batch).nats[at] = loss;
+        }
+      }
+    }
+  }
+
+  private void keepPredictions(Window window, List<Sequence> group, int from) {
+    int batch = window.batch();
+    window.logits(
+        (row, logits) -> {
+          int at = from + row / batch + 1;
+          if (row % batch < group.size() && group.get(row % batch).isScored(at)) {
+            Sequence sequence = group.get(row % batch);
+            sequence.predictions[at] = Predictions.of(logits, sequence.ids[at], options.top());
+          }
+        });
+  }
+
+  private LineScore scoreOf(EncodedLine line, Sequence sequence) {
+    List<LineScore.Token> tokens = new ArrayList<>(line.size() + 1);
+    int at = sequence.before;
+    for (int i = 0; i < line.size(); i++) {
+      int id = line.id(i);
+      boolean has = id >= 0;
+      tokens.add(
+          new LineScore.Token(
+              line.text(i),
+              id,
+              line.start(i),
+              line.end(i),
+              line.known(i),
+              has ? sequence.nats[at] : Double.NaN,
+              has ? sequence.predictions[at] : null));
+      at += has ? 1 : 0;
+    }
+    if (options.end()) {
+      int end = line.line().length();
+      String text = vocabulary.token(lineEnd);
+      tokens.add(
+          new LineScore.Token(
+              text, lineEnd, end, end, true, sequence.nats[at], sequence.predictions[at]));
+    }
+    return new LineScore(line.line(), tokens);
+  }
+
+  @Override
+  public void close() {
+    if (use.end()) {
+      windows.close();
+      states.close();
+    }
+  }
+}
