@@ -31,14 +31,14 @@ import picocli.CommandLine.Parameters;
       "Score lines: the surprisal of each token, word or line.",
       "Each line is scored independently, as if it began a text; standard output gets a table, row by"
           + " row as the lines come. Surprisal is the negative log-likelihood given the line before"
-          + " it. A value that does not exist is an empty cell, in JSON null. A line that is not"
+          + " it. A value that does not exist is an empty cell. A line that is not"
           + " UTF-8 is reported and skipped, and the exit code is 1."
     },
     footer = {
       "Examples:",
       "  echo 'The old man the boat .' | lm score --model models/ptb",
       "  lm score --model models/ptb items.tsv --id-column item --text-column sentence",
-      "  lm score --model models/book poem.txt --per token --columns text,surprisal,rank",
+      "  lm score --model models/book poem.txt --per token --columns text,rank",
       "  lm score --model models/ptb hypotheses.txt --per line --end newline --in nats"
     })
 public final class ScoreCommand extends Subcommand implements Callable<Integer> {
@@ -55,14 +55,14 @@ public final class ScoreCommand extends Subcommand implements Callable<Integer> 
 
   @Option(
       names = "--id-column",
-      paramLabel = "NAME",
+      paramLabel = "COLUMN",
       description =
           "The files are tables with a header, separated by tabs; carry this column through.")
   private @Nullable String idColumn;
 
   @Option(
       names = "--text-column",
-      paramLabel = "NAME",
+      paramLabel = "COLUMN",
       description = "The column of the table with the text [with --id-column, the only other one].")
   private @Nullable String textColumn;
 

@@ -29,7 +29,7 @@ final class ScoreOptions {
 
   @Option(
       names = "--columns",
-      paramLabel = "NAME,...",
+      paramLabel = "NAME",
       split = ",",
       converter = Choices.ScoreColumns.class,
       completionCandidates = Choices.ScoreColumns.class,

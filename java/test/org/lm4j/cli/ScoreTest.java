@@ -1,0 +1,217 @@
+package org.lm4j.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+import static org.lm4j.cli.Commands.assertRefused;
+import static org.lm4j.cli.Commands.lm;
+import static org.lm4j.cli.Commands.output;
+import static org.lm4j.cli.Commands.train;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.PipedInputStream;
+import java.io.PipedOutputStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.lm4j.backend.reference.ReferenceBackend;
+import org.lm4j.compute.Backend;
+import org.lm4j.io.Json;
+import org.lm4j.task.lm.LanguageModel;
+import org.lm4j.task.lm.LineScore;
+import org.lm4j.task.lm.LineScoring;
+
+/** Tests what {@code lm score} prints, against the library's scores. */
+class ScoreTest {
+  @TempDir private static Path folder;
+  private static Path words;
+  private static Path chars;
+
+  @BeforeAll
+  static void trainTwo() throws IOException {
+    Path corpus =
+        Files.writeString(
+            folder.resolve("corpus.txt"), "the cat, sat\nthe \"dog\" ran\n".repeat(30));
+    words = folder.resolve("words");
+    chars = folder.resolve("chars");
+    assertThat(train(corpus, words, "--level", "word", "--min-count", "2").code()).isZero();
+    assertThat(train(corpus, chars).code()).isZero();
+  }
+
+  private static String score(Path model, String text, String... more) throws IOException {
+    Path file = Files.writeString(folder.resolve("text.txt"), text);
+    List<String> arguments =
+        new ArrayList<>(List.of("score", "--model", model.toString(), file.toString()));
+    arguments.addAll(List.of("--device", "reference"));
+    arguments.addAll(List.of(more));
+    return output(arguments.toArray(String[]::new));
+  }
+
+  private static LineScore expected(Path model, String line, LineScoring options) {
+    try (Backend backend = new ReferenceBackend();
+        LanguageModel loaded = LanguageModel.load(model, backend);
+        var scores = loaded.score(List.of(line).stream(), options)) {
+      return scores.toList().getFirst();
+    }
+  }
+
+  @Test
+  void aRowPerWordNamesItsUnitAndFlagsUnknownWords() throws IOException {
+    LineScore score = expected(words, "the bird ran", LineScoring.defaults());
+    String printed = score(words, "the bird ran\n\nran\n");
+    List<String> lines = printed.lines().toList();
+    assertThat(lines.getFirst()).isEqualTo("line\tposition\ttext\tsurprisal_bits\toov");
+    for (int i = 0; i < 3; i++) {
+      LineScore.Token token = score.tokens().get(i);
+      String[] cells = lines.get(i + 1).split("\t", -1);
+      assertThat(cells).startsWith("1", "" + (i + 1), token.text()).endsWith(i == 1 ? "1" : "0");
+      assertThat(Double.parseDouble(cells[3])).isCloseTo(token.bits(), within(1e-6));
+    }
+    assertThat(lines).hasSize(5);
+    assertThat(lines.get(4)).startsWith("3\t1\tran\t");
+  }
+
+  @Test
+  void aRowPerLineSumsWhatHasAScore() throws IOException {
+    LineScore score = expected(chars, "the", LineScoring.defaults().withBegin(false));
+    String printed = score(chars, "the\n", "--per", "line", "--begin", "none", "--in", "nats");
+    assertThat(printed).startsWith("line\ttext\ttokens\tsurprisal_nats\toov\n1\tthe\t2\t");
+    assertThat(Double.parseDouble(printed.split("\t", -1)[7]))
+        .isCloseTo(score.nats(), within(1e-6));
+  }
+
+  @Test
+  void theFirstTokenWithoutContextIsAnEmptyCellOrNull() throws IOException {
+    String[] some = {"--per", "token", "--begin", "none", "--columns", "text,surprisal,rank,start"};
+    assertThat(score(chars, "ac\n", some)).contains("\na\t\t\t0\nc\t");
+    List<String> json = new ArrayList<>(List.of(some));
+    json.addAll(List.of("--format", "jsonl", "--top", "2"));
+    String first = score(chars, "ac\n", json.toArray(String[]::new)).lines().findFirst().orElse("");
+    assertThat(first)
+        .isEqualTo("{\"text\":\"a\",\"surprisal_bits\":null,\"rank\":null,\"start\":0,\"top\":[]}");
+  }
+
+  @Test
+  void entropyFallsByWhatTheReductionSays() throws IOException {
+    String[] some = {"--columns", "entropy,reduction", "--format", "jsonl"};
+    List<Map<?, ?>> rows = new ArrayList<>();
+    for (String line : score(words, "the cat, sat\n", some).lines().toList()) {
+      rows.add(Json.parse(line, "a row", Map.class));
+    }
+    for (int i = 0; i < 2; i++) {
+      double fall = number(rows.get(i), "entropy_bits") - number(rows.get(i + 1), "entropy_bits");
+      assertThat(number(rows.get(i), "reduction_bits")).isCloseTo(Math.max(0, fall), within(2e-6));
+    }
+    assertThat(rows.get(2).get("reduction_bits")).isNull();
+  }
+
+  private static double number(Map<?, ?> row, String name) {
+    return row.get(name) instanceof Number number ? number.doubleValue() : Double.NaN;
+  }
+
+  @Test
+  void textIsEscapedInTabsAndQuotedInCommas() throws IOException {
+    String[] tsv = {"--per", "token", "--columns", "text", "--end", "newline"};
+    assertThat(score(chars, "a\t\\\n", tsv)).isEqualTo("text\na\n\\t\n\\\\\n\\n\n");
+    String[] csv = {"--columns", "text,oov", "--format", "csv"};
+    assertThat(score(words, "cat, \"dog\" ran\n", csv))
+        .isEqualTo("text,oov\n\"cat,\",0\n\"\"\"dog\"\"\",0\nran,0\n");
+  }
+
+  @Test
+  void idsAreCarriedThroughATable() throws IOException {
+    String table = "item\tkind\tsentence\r\nx7\tgood\tthe cat,\r\ny\tbad\n\nz\tbad\tran\n";
+    Path file = Files.writeString(folder.resolve("table.tsv"), table);
+    String[] call = {
+      "score",
+      "--model",
+      words.toString(),
+      file.toString(),
+      "--device",
+      "reference",
+      "--id-column",
+      "item",
+      "--text-column",
+      "sentence",
+      "--columns",
+      "id,line,text"
+    };
+    Commands.Outcome outcome = lm(call);
+    assertThat(outcome.out()).isEqualTo("id\tline\ttext\nx7\t1\tthe\nx7\t1\tcat,\nz\t4\tran\n");
+    assertThat(outcome.err())
+        .contains("table.tsv, line 3: 2 columns", "line 4: 1 columns")
+        .hasLineCount(2);
+    assertThat(outcome.code()).isEqualTo(1);
+    call[7] = "number";
+    assertRefused(lm(call), "has no column 'number'", "item, kind, sentence");
+  }
+
+  @Test
+  void aLineThatIsNotUtf8IsNamedAndTheRestIsScored() throws IOException {
+    Path file = folder.resolve("mixed.txt");
+    Files.write(file, "ran\n\u00e9\nsat".getBytes(StandardCharsets.ISO_8859_1));
+    Commands.Outcome outcome =
+        lm("score", words.toString(), file.toString(), "--columns", "line,text");
+    assertThat(outcome.out()).isEqualTo("line\ttext\n1\tran\n3\tsat\n");
+    assertThat(outcome.err()).contains("mixed.txt, line 2: not UTF-8").hasLineCount(1);
+    assertThat(outcome.code()).isEqualTo(1);
+  }
+
+  @Test
+  void whatCannotBeIsRefused() throws IOException {
+    String file = Files.writeString(folder.resolve("some.txt"), "ran\n").toString();
+    String[] call = {"score", chars.toString(), file, "--columns", "line,nonesuch"};
+    assertRefused(lm(call), "'nonesuch' is none of line, id, position");
+    call[4] = "rank";
+    assertRefused(lm(call), "add --per token");
+    assertRefused(
+        lm("score", chars.toString(), file, "--per", "line", "--columns", "start"),
+        "a row per line has no column start; it has line, id, text");
+    assertRefused(lm("score", chars.toString(), "nosuchfile"), "nosuchfile");
+    assertRefused(lm("score", words.toString(), file, "--id-column", "x", "--per", "line"), "'x'");
+  }
+
+  /** Tests that each line is answered before the next is typed, without reading ahead. */
+  @Test
+  void whatIsTypedIsAnsweredAtOnce() throws Exception {
+    InputStream before = System.in;
+    StringWriter out = new StringWriter();
+    try (PipedInputStream typed = new PipedInputStream();
+        OutputStream keyboard = new PipedOutputStream(typed)) {
+      System.setIn(typed);
+      Thread command =
+          Thread.ofPlatform()
+              .start(
+                  () ->
+                      Lm.run(
+                          Lm.commandLine(new PrintWriter(out), new PrintWriter(new StringWriter())),
+                          "score",
+                          words.toString(),
+                          "--columns",
+                          "text"));
+      String expected = "text\n";
+      for (String word : List.of("ran", "sat")) {
+        keyboard.write((word + "\n").getBytes(StandardCharsets.UTF_8));
+        keyboard.flush();
+        expected += word + "\n";
+        for (int i = 0; i < 2000 && out.toString().length() < expected.length(); i++) {
+          Thread.sleep(10);
+        }
+        assertThat(out).hasToString(expected);
+      }
+      keyboard.close();
+      command.join();
+    } finally {
+      System.setIn(before);
+    }
+  }
+}
