@@ -84,7 +84,7 @@ class Session:
     def __init__(self, own, peer, settings, variants=(FLOAT32,), until=math.inf):
         self.own, self.peer, self.variants = own, peer, variants
         self.repeats, self.seconds, self.kinds = settings.rounds, settings.seconds, settings.kinds
-        self.warm_up = getattr(settings, "warm_up", WARM_UP)
+        self.warm_up = settings.warm_up
         self.until = until
 
     def configuration(self, configuration, folder):

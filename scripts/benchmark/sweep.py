@@ -57,7 +57,7 @@ def point(run, what, value):
     """Training at one size, lm4j and PyTorch."""
     c = of(what, value)
     some = run.session(run.args.threads[0])
-    some.kinds, some.warm_up = ["training"], min(some.warm_up, 5)
+    some.kinds = ["training"]
     runs = some.configuration(c, run.folder / c.name)["training"]
     own = report.median(runs["lm4j"])
     peers = {name: report.median(each) for name, each in runs.items() if name != "lm4j"}

@@ -7,9 +7,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Tag;
@@ -23,9 +21,6 @@ import org.lm4j.Need;
  */
 @Tag("slow")
 class BlasAtWorkTest {
-  private static final Pattern LINE =
-      Pattern.compile("(?m)^(\\w+) calls (\\d+) loss (\\S+) norm (\\S+)$");
-
   /** One in each of two layers forward and one backward, at each of 16 steps. */
   private static final int RECURRENT = 2 * 2 * 16;
 
@@ -37,23 +32,25 @@ class BlasAtWorkTest {
 
   private record Step(int calls, double loss, double norm) {}
 
+  private record Steps(Step java, Step openblas, Step auto) {}
+
   @Test
   void largeProductsAreOpenBlasOnAvx2() throws IOException, InterruptedException {
     String output = run(List.of("-XX:UseAVX=2"), "Haswell");
     Need.VECTORS.check(output.startsWith("8 lanes"), "this processor has no vectors of 8 floats");
     assertThat(output).startsWith("8 lanes, core Haswell");
-    Map<String, Step> steps = steps(output);
+    Steps steps = steps(output);
     check(steps);
-    assertThat(steps.get("auto").calls).isBetween(LARGE, steps.get("openblas").calls - RECURRENT);
+    assertThat(steps.auto.calls).isBetween(LARGE, steps.openblas.calls - RECURRENT);
   }
 
   @Test
   void largeProductsAreOpenBlasOnAvx512WithKernelsForIt() throws IOException, InterruptedException {
     String output = run(List.of("-Dlm4j.code=off"), "SkylakeX");
     Need.VECTORS.check(output.startsWith("16 lanes"), "this processor has no vectors of 16 floats");
-    Map<String, Step> steps = steps(output);
+    Steps steps = steps(output);
     check(steps);
-    assertThat(steps.get("auto").calls).isBetween(LARGE, steps.get("openblas").calls - RECURRENT);
+    assertThat(steps.auto.calls).isBetween(LARGE, steps.openblas.calls - RECURRENT);
   }
 
   /** Kernels for shorter vectors than the processor has would be slower than Java's. */
@@ -61,9 +58,9 @@ class BlasAtWorkTest {
   void nothingIsOpenBlasOnAvx512WithKernelsForAvx2() throws IOException, InterruptedException {
     String output = run(List.of("-Dlm4j.code=off"), "Haswell");
     Need.VECTORS.check(output.startsWith("16 lanes"), "this processor has no vectors of 16 floats");
-    Map<String, Step> steps = steps(output);
+    Steps steps = steps(output);
     check(steps);
-    assertThat(steps.get("auto").calls).isZero();
+    assertThat(steps.auto.calls).isZero();
   }
 
   /** Machine code is at least as fast as OpenBLAS there. */
@@ -72,37 +69,35 @@ class BlasAtWorkTest {
     String output = run(List.of(), "SkylakeX");
     Need.VECTORS.check(output.startsWith("16 lanes"), "this processor has no vectors of 16 floats");
     Need.VECTORS.check(output.contains("machine code"), "no machine code can be run here");
-    Map<String, Step> steps = steps(output);
+    Steps steps = steps(output);
     check(steps);
-    assertThat(steps.get("auto").calls).isZero();
+    assertThat(steps.auto.calls).isZero();
   }
 
-  private static void check(Map<String, Step> steps) {
-    Step java = steps.get("java");
-    Step openblas = steps.get("openblas");
-    Step auto = steps.get("auto");
+  private static void check(Steps steps) {
+    Step java = steps.java;
+    Step openblas = steps.openblas;
     assertThat(java.calls).isZero();
     // Two projections besides, and more calls where gradients are computed in chunks of steps.
     assertThat(openblas.calls).isGreaterThanOrEqualTo(RECURRENT + LARGE + 2);
-    for (Step other : List.of(openblas, auto)) {
+    for (Step other : List.of(openblas, steps.auto)) {
       assertThat(other.loss).isCloseTo(java.loss, within(1e-6 * java.loss));
       assertThat(other.norm).isCloseTo(java.norm, within(1e-5 * java.norm));
     }
   }
 
-  private static Map<String, Step> steps(String output) {
-    Map<String, Step> steps = new HashMap<>();
-    Matcher matcher = LINE.matcher(output);
-    while (matcher.find()) {
-      steps.put(
-          matcher.group(1),
-          new Step(
-              Integer.parseInt(matcher.group(2)),
-              Double.parseDouble(matcher.group(3)),
-              Double.parseDouble(matcher.group(4))));
-    }
-    assertThat(steps).as(output).containsOnlyKeys("java", "openblas", "auto");
-    return steps;
+  private static Steps steps(String output) {
+    return new Steps(step(output, "java"), step(output, "openblas"), step(output, "auto"));
+  }
+
+  private static Step step(String output, String engine) {
+    Pattern line = Pattern.compile("(?m)^" + engine + " calls (\\d+) loss (\\S+) norm (\\S+)$");
+    Matcher matcher = line.matcher(output);
+    assertThat(matcher.find()).as(output).isTrue();
+    return new Step(
+        Integer.parseInt(matcher.group(1)),
+        Double.parseDouble(matcher.group(2)),
+        Double.parseDouble(matcher.group(3)));
   }
 
   /** What the program prints in a JVM with these flags, where OpenBLAS is to choose that core. */
