@@ -205,6 +205,12 @@ public final class CountingBackend implements Backend {
   public void hinge(Tensor scores, Tensor targets, int ignore, double gradientScale, Tensor loss) {}
 
   @Override
+  public void negativeSampling(NegativeSamples samples, Tensor dx, Tensor lossSum) {}
+
+  @Override
+  public void negativeSamplingUpdate(NegativeSamples samples, double alpha, Tensor table) {}
+
+  @Override
   public void softmax(Tensor x, @Nullable Tensor lengths, Tensor y) {}
 
   @Override
