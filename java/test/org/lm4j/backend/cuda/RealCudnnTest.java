@@ -94,6 +94,7 @@ class RealCudnnTest {
               CudnnRnn.CUDNN_DEFAULT_MATH, CudnnRnn.CUDNN_TENSOR_OP_MATH, CudnnRnn.CUDNN_FMA_MATH
             }) {
           set(cell, type, math, 650);
+          set(CudnnRnn.CUDNN_RNN_ALGO_PERSIST_STATIC_SMALL_H, cell, type, math, 128);
         }
       }
     }
@@ -124,8 +125,10 @@ class RealCudnnTest {
   }
 
   private void set(int cell, int type, int math, int hidden) {
-    cudnn
-        .rnn()
-        .set(rnn, CudnnRnn.CUDNN_RNN_ALGO_STANDARD, cell, type, math, 650, hidden, 2, dropout);
+    set(CudnnRnn.CUDNN_RNN_ALGO_STANDARD, cell, type, math, hidden);
+  }
+
+  private void set(int algorithm, int cell, int type, int math, int hidden) {
+    cudnn.rnn().set(rnn, algorithm, cell, type, math, 650, hidden, 2, dropout);
   }
 }
