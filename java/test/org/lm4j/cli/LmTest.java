@@ -10,6 +10,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -108,8 +109,8 @@ class LmTest {
     }
     CommandLine listed = needing("--help");
     assertThat(listed.getSubcommands().keySet()).isEqualTo(lm.getSubcommands().keySet());
-    assertThat(listed.getSubcommands().get("train").getCommandSpec().findOption("--hidden"))
-        .isNull();
+    CommandLine train = Objects.requireNonNull(listed.getSubcommands().get("train"));
+    assertThat(train.getCommandSpec().findOption("--hidden")).isNull();
   }
 
   private CommandLine needing(String... call) {
