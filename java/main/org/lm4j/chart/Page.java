@@ -46,6 +46,13 @@ public final class Page {
     return this;
   }
 
+  /** Adds a text whose words are coloured. */
+  public Page text(TextHeat text) {
+    leaveGrid();
+    body.open("section").raw(text.html()).close().line();
+    return this;
+  }
+
   /** Adds a chart; consecutive charts share rows if the window is wide enough. */
   public Page chart(Chart chart) {
     if (!inGrid) {

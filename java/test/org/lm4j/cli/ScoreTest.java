@@ -180,6 +180,35 @@ class ScoreTest {
     assertRefused(lm("score", words.toString(), file, "--id-column", "x", "--per", "line"), "'x'");
   }
 
+  @Test
+  void thePageColoursWordsAndNothingInTheTextActsOnIt() throws IOException {
+    Path page = folder.resolve("page.html");
+    String text = "<script>alert(1)</script> \u202e\u0001 the\n שלום \n\n";
+    String[] some = {"--page", page.toString(), "--top", "1", "--end", "newline"};
+    score(words, text, some);
+    String html = Files.readString(page);
+    assertThat(html)
+        .doesNotContain("<script", "\u0001")
+        .contains("&lt;script&gt;alert(1)&lt;/script&gt;", "שלום", "dir=\"auto\"", "↵")
+        .containsPattern(
+            "<span class=\"word\" tabindex=\"0\" style=\"--s:[01]\\.[0-9]{3}\">the"
+                + "<span class=\"tip\">the: [0-9.]+ bits, rank [0-9]+, entropy [0-9.]+; most likely: ")
+        .contains("<span class=\"word flagged\"", "not in the vocabulary", "bits per word");
+  }
+
+  @Test
+  void aPageOfBytesAndWholeLinesKeepsItsText() throws IOException {
+    Path corpus = Files.writeString(folder.resolve("bytes.txt"), "é𝄞é\n".repeat(40));
+    Path bytes = folder.resolve("bytes");
+    assertThat(train(corpus, bytes, "--level", "byte").code()).isZero();
+    Path page = folder.resolve("bytes.html");
+    String printed = score(bytes, "aé𝄞\n", "--per", "token", "--page", page.toString());
+    assertThat(printed.lines()).hasSize(8);
+    assertThat(Files.readString(page)).contains(">a<", ">é<", "\\xA9", ">𝄞<", "\\x9D");
+    score(bytes, "aé𝄞\n", "--per", "line", "--page", page.toString());
+    assertThat(Files.readString(page)).contains(">aé𝄞<", "bits per line");
+  }
+
   /** Tests that each line is answered before the next is typed, without reading ahead. */
   @Test
   void whatIsTypedIsAnsweredAtOnce() throws Exception {

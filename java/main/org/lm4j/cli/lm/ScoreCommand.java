@@ -1,6 +1,7 @@
 package org.lm4j.cli.lm;
 
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -9,6 +10,7 @@ import org.lm4j.cli.frame.ExitCodes;
 import org.lm4j.cli.frame.Subcommand;
 import org.lm4j.cli.options.DeviceOptions;
 import org.lm4j.cli.options.ModelFolder;
+import org.lm4j.cli.options.PageOption;
 import org.lm4j.cli.options.PathConverters;
 import org.lm4j.compute.Backend;
 import org.lm4j.model.ModelFiles;
@@ -39,6 +41,7 @@ import picocli.CommandLine.Parameters;
       "  echo 'The old man the boat .' | lm score --model models/ptb",
       "  lm score --model models/ptb items.tsv --id-column item --text-column sentence",
       "  lm score --model models/book poem.txt --per token --columns text,rank",
+      "  lm score --model models/book poem.txt --page poem.html",
       "  lm score --model models/ptb hypotheses.txt --per line --end newline --in nats"
     })
 public final class ScoreCommand extends Subcommand implements Callable<Integer> {
@@ -66,6 +69,10 @@ public final class ScoreCommand extends Subcommand implements Callable<Integer> 
       description = "The column of the table with the text [with --id-column, the only other one].")
   private @Nullable String textColumn;
 
+  @Mixin
+  private final PageOption page =
+      new PageOption("Draw a page: the lines, their words coloured by surprisal.");
+
   @Mixin private DeviceOptions device;
 
   @Override
@@ -87,6 +94,12 @@ public final class ScoreCommand extends Subcommand implements Callable<Integer> 
                 + " --context");
         err.flush();
       }
+      Path file = page.file();
+      ScorePage drawing =
+          file == null
+              ? null
+              : new ScorePage(
+                  file, folder.path().toString(), options.per(), options.bits(), vocabulary);
       PrintWriter out = results();
       out.print(table.header());
       out.flush();
@@ -98,20 +111,31 @@ public final class ScoreCommand extends Subcommand implements Callable<Integer> 
                 err.println("lm: " + sentence);
                 err.flush();
               },
-              lines -> print(lines, scorer, table, out));
+              lines -> print(lines, scorer, table, drawing, out));
       List<String> sources = files.isEmpty() ? List.of(LineInput.STANDARD_INPUT) : files;
-      return input.read(sources) == 0 ? ExitCodes.OK : ExitCodes.FAILURE;
+      long skipped = input.read(sources);
+      if (drawing != null) {
+        drawing.write();
+      }
+      return skipped == 0 ? ExitCodes.OK : ExitCodes.FAILURE;
     }
   }
 
   private void print(
-      List<LineInput.Line> lines, LineScorer scorer, ScoreTable table, PrintWriter out) {
+      List<LineInput.Line> lines,
+      LineScorer scorer,
+      ScoreTable table,
+      @Nullable ScorePage drawing,
+      PrintWriter out) {
     List<LineScore> scores = scorer.score(lines.stream().map(LineInput.Line::text).toList());
     StringBuilder text = new StringBuilder();
     for (int i = 0; i < lines.size(); i++) {
       List<ScoreRow> rows =
           ScoreRow.of(lines.get(i), scores.get(i), options.per(), options.space());
       rows.forEach(row -> table.append(text, row));
+      if (drawing != null) {
+        drawing.add(scores.get(i), rows);
+      }
     }
     out.print(text);
     out.flush();
