@@ -147,7 +147,11 @@ public final class PackedGemm extends GemmJob implements AutoCloseable {
       start(n, lanes, work);
       return;
     }
-    layout.cut(n, packed != 0); // panels packed before are wide
+    if (packed == 0 && !numbers.converts() && Kernels.PRODUCTS.prefersNarrow()) {
+      layout.cutNarrow(n);
+    } else {
+      layout.cut(n, packed != 0); // panels packed before are wide
+    }
     int panelCount = layout.count();
     int threads = workspaces.length;
     boolean uneven = panelCount % threads != 0 && panelCount < FEW_PANELS * threads;

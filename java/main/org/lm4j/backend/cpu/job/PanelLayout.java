@@ -6,7 +6,7 @@ import org.lm4j.backend.cpu.panel.Panels;
 
 /**
  * The division of the {@code n} columns of a product's right side into panels, with as many narrow
- * ones as keep the padding small. The wide ones come first.
+ * or wide ones as keep the padding small. The wide ones come first.
  */
 final class PanelLayout {
   private static final int WIDE = ProductKernels.PANEL_VECTORS;
@@ -28,6 +28,16 @@ final class PanelLayout {
     count = (vectors + WIDE - 1) / WIDE;
     int inVain = count * WIDE - vectors; // if all were wide
     wide = wideOnly ? count : Math.max(0, count - inVain);
+  }
+
+  /** Divides {@code n} columns into narrow panels, with as few wide ones as keep padding small. */
+  void cutNarrow(int n) {
+    columns = n;
+    int vectors = GateShape.roundUp(n, lanes) / lanes;
+    int over = vectors % NARROW;
+    boolean exact = over <= vectors / NARROW;
+    count = exact ? vectors / NARROW : vectors / NARROW + 1;
+    wide = exact ? over : 0;
   }
 
   /** Returns the number of panels. */

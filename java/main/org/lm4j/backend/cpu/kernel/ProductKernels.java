@@ -55,6 +55,11 @@ public interface ProductKernels {
     panel(PANEL_VECTORS, rows, k, a, rowBytes, stepBytes, panel, start, c, cBytes);
   }
 
+  /** Returns whether narrow panels are multiplied faster, where either width may be packed. */
+  default boolean prefersNarrow() {
+    return false;
+  }
+
   /**
    * Computes {@code out[i] = w[i] · x} for the {@code count} rows {@code w[i]} of {@code k}
    * elements each, one after the other in memory: for products with too few rows to pay for

@@ -27,6 +27,12 @@ final class VectorProductKernels implements ProductKernels {
     }
   }
 
+  /** Of 16 registers (AVX2) tiles of 4 x 3 use all, tiles of 2 x 4 the half. */
+  @Override
+  public boolean prefersNarrow() {
+    return VectorMath.LANES == 8;
+  }
+
   @Override
   public void dots(int count, int k, long w, long x, long out) {
     VectorDots.dots(count, k, w, x, out);
