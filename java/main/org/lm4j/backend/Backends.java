@@ -26,7 +26,7 @@ public final class Backends {
 
   /**
    * Opens a backend. The caller closes it. {@code auto} takes the GPU if there is one, else the
-   * CPU; and the CPU if OpenBLAS or Java kernels are asked for by name.
+   * CPU; and the CPU if OpenBLAS or Java kernels are asked for by name, or int8.
    *
    * @param name one of {@link #NAMES}
    * @param log receives one line when {@code auto} could not take the fastest: what it took, and
@@ -73,14 +73,10 @@ public final class Backends {
   private static Backend cpu(BackendOptions options, Consumer<String> log) {
     if (options.precision() == Precision.TF32) {
       throw InputException.naming(
-          "{precision} tf32 needs {device} cuda: a CPU multiplies in fp32 or bf16.");
+          "{precision} tf32 needs {device} cuda: a CPU multiplies in fp32 or bf16, or generates in int8.");
     }
-    boolean bf16 = options.precision() == Precision.BF16;
     try {
-      CpuBackend cpu =
-          bf16
-              ? CpuBackend.openBf16(options.blas(), options.threads(), log)
-              : CpuBackend.open(options.blas(), options.threads(), log);
+      CpuBackend cpu = opened(options, log);
       if (!cpu.vectorised()) {
         log.accept(
             "cpu computes in plain loops, which are slow, since java was started without"
@@ -92,7 +88,20 @@ public final class Backends {
     }
   }
 
+  private static CpuBackend opened(BackendOptions options, Consumer<String> log) {
+    if (options.precision() == Precision.BF16) {
+      return CpuBackend.openBf16(options.blas(), options.threads(), log);
+    }
+    if (options.precision() == Precision.INT8) {
+      return CpuBackend.openInt8(options.blas(), options.threads(), log);
+    }
+    return CpuBackend.open(options.blas(), options.threads(), log);
+  }
+
   private static Backend cuda(BackendOptions options) {
+    if (options.precision() == Precision.INT8) {
+      throw InputException.naming("{precision} int8 is for {device} cpu, not cuda.");
+    }
     try {
       return CudaBackend.open(options.precision());
     } catch (NativeException | BackendException e) {
@@ -101,7 +110,8 @@ public final class Backends {
   }
 
   private static Backend auto(BackendOptions options, Consumer<String> log) {
-    if (CudaBackend.isExpected() && !choosesBlas(options)) {
+    boolean forCpu = choosesBlas(options) || options.precision() == Precision.INT8;
+    if (!forCpu && CudaBackend.isExpected()) {
       try {
         return cuda(options);
       } catch (BackendException e) {

@@ -13,7 +13,12 @@ public enum Precision {
   /** Factors rounded to 11 bits, with float32's range, as tensor cores take them. */
   TF32(0x1p-10),
   /** Factors kept and rounded to bfloat16, 8 bits: half the memory to move. */
-  BF16(0x1p-7);
+  BF16(0x1p-7),
+  /**
+   * Factors rounded to whole steps, 127 of which are the largest magnitude of a weight's row or of
+   * the activations: for decoders on a CPU.
+   */
+  INT8(1 / 127.0);
 
   private final double epsilon;
 
@@ -21,14 +26,14 @@ public enum Precision {
     this.epsilon = epsilon;
   }
 
-  /** Returns the distance from 1 to the next factor. */
+  /** Returns the distance from 1 to the next factor; in int8 if 1 is the largest. */
   public double epsilon() {
     return epsilon;
   }
 
   /**
    * Returns the name of the numbers in which a backend multiplies: {@code fp32}, {@code tf32},
-   * {@code bf16}, or {@code fp64} of one that computes in float64.
+   * {@code bf16}, {@code int8}, or {@code fp64} of one that computes in float64.
    */
   public static String nameOf(Backend backend) {
     if (backend.dtype() == DType.F64) {
@@ -43,7 +48,7 @@ public enum Precision {
         "no precision has the distance " + backend.productEpsilon() + " of " + backend.name());
   }
 
-  /** Returns the name users write: {@code fp32}, {@code tf32}, {@code bf16}. */
+  /** Returns the name users write: {@code fp32}, {@code tf32}, {@code bf16}, {@code int8}. */
   @Override
   public String toString() {
     return name().toLowerCase(Locale.ROOT);

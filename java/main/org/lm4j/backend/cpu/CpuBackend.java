@@ -71,6 +71,33 @@ public final class CpuBackend extends QueuedBackend {
     return with(MatrixEngine.java(), numbers, threads);
   }
 
+  /**
+   * Opens a backend whose decoders round weights and activations to {@link
+   * org.lm4j.backend.cpu.kernel.Int8}, and which does not train: its tapes are refused with an
+   * {@link org.lm4j.InputException}.
+   *
+   * @param choice what multiplies matrices; null for what the settings say
+   * @param threads at least 1
+   * @param log receives one line if the processor has no instruction for it, so that it is emulated
+   * @throws org.lm4j.InputException if OpenBLAS is to multiply, which does it in float32, or if a
+   *     setting has no meaning
+   */
+  public static CpuBackend openInt8(
+      @Nullable BlasChoice choice, int threads, Consumer<String> log) {
+    CodeSettings.check();
+    BlasLibrary.refuse(choice, Precision.INT8);
+    BytePanels numbers = BytePanels.fastest();
+    if (!numbers.missing().isEmpty()) {
+      log.accept("int8 is emulated, which is slower, since " + numbers.missing());
+    }
+    return with(numbers, threads);
+  }
+
+  /** Creates a backend that only decodes. */
+  static CpuBackend with(BytePanels numbers, int threads) {
+    return new CpuBackend(new ByteOperations(numbers, threads));
+  }
+
   /** Opens a backend by the user's settings, without logging notes. */
   public static CpuBackend open(int threads) {
     return open(null, threads, line -> {});

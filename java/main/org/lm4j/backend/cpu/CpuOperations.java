@@ -33,7 +33,7 @@ import org.lm4j.tensor.Storage;
 import org.lm4j.tensor.Tensor;
 
 /** The operations of {@link CpuBackend}: checks the arguments of each and assigns it to a job. */
-final class CpuOperations extends SamplingOperations {
+class CpuOperations extends SamplingOperations {
   private final ReentrantLock lock = new ReentrantLock(true);
   private final MatrixEngine engine;
   private final WorkerTeam team;
@@ -98,13 +98,16 @@ final class CpuOperations extends SamplingOperations {
 
   @Override
   public String description() {
+    String described = describe(jobs.numbers.description());
+    return jobs.numbers.converts()
+        ? described
+        : described + "; matrix multiplication: " + engine.description();
+  }
+
+  /** Returns a line that names the numbers of products. */
+  String describe(String numbers) {
     String threads = team.size() == 1 ? "1 thread" : team.size() + " threads";
-    String numbers = jobs.numbers.description();
-    if (jobs.numbers.converts()) {
-      return "cpu: %s, %s, %s".formatted(numbers, threads, Kernels.description());
-    }
-    return "cpu: %s, %s, %s; matrix multiplication: %s"
-        .formatted(numbers, threads, Kernels.description(), engine.description());
+    return "cpu: %s, %s, %s".formatted(numbers, threads, Kernels.description());
   }
 
   @Override
@@ -381,7 +384,12 @@ final class CpuOperations extends SamplingOperations {
   @Override
   protected IncrementalDecoder fastReader(TokenModel model) {
     checks.tokenReader(model);
-    return new CpuDecoder(team, engine.all(), RowPanels.of(jobs.numbers), model);
+    return decoder(engine.all(), RowPanels.of(jobs.numbers), model);
+  }
+
+  /** Creates a decoder that this backend's threads share. */
+  IncrementalDecoder decoder(@Nullable Cblas blas, RowPanels numbers, TokenModel model) {
+    return new CpuDecoder(team, blas, numbers, model);
   }
 
   @Override

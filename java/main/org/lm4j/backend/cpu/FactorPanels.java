@@ -14,6 +14,11 @@ final class FactorPanels implements RowPanels {
   }
 
   @Override
+  public String description() {
+    return numbers.description();
+  }
+
+  @Override
   public boolean compact() {
     return numbers.converts();
   }

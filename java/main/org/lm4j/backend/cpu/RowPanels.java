@@ -22,6 +22,9 @@ interface RowPanels {
     return new FactorPanels(numbers);
   }
 
+  /** Returns a phrase for a line that describes the backend. */
+  String description();
+
   /** Returns whether weights are smaller than in float32. */
   boolean compact();
 

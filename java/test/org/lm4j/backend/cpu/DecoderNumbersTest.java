@@ -35,7 +35,8 @@ class DecoderNumbersTest {
 
   /** The numbers, and how far a logit may be from the reference in units of the logits' spread. */
   private enum Numbers {
-    BF16(Bf16Backends::fastest, Bf16Backends::emulated, 0.02);
+    BF16(Bf16Backends::fastest, Bf16Backends::emulated, 0.02),
+    INT8(Int8Backends::fastest, Int8Backends::emulated, 0.06);
 
     private final IntFunction<Backend> fastest;
     private final IntFunction<Backend> emulated;

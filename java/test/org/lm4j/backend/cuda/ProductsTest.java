@@ -34,7 +34,7 @@ class ProductsTest {
    * cuBLAS.
    */
   @ParameterizedTest
-  @EnumSource(Precision.class)
+  @EnumSource(value = Precision.class, names = "INT8", mode = EnumSource.Mode.EXCLUDE)
   void manyAreTheSameAsOneByOne(Precision precision) {
     Numbers numbers = new Numbers(7);
     try (CudaBackend backend = CudaOnFakes.open(precision)) {

@@ -57,6 +57,16 @@ public final class Kernels {
     return Halves.KERNELS;
   }
 
+  /** Returns the kernels of products of bytes with exact sums, created at the first call. */
+  public static Int8Kernels int8() {
+    return Steps.KERNELS;
+  }
+
+  private static final class Steps {
+    static final Int8Kernels KERNELS =
+        VECTORISED ? new VectorInt8Kernels() : new ScalarInt8Kernels();
+  }
+
   private static final class Halves {
     static final Bf16Kernels KERNELS =
         VECTORISED ? new VectorBf16Kernels() : new ScalarBf16Kernels();

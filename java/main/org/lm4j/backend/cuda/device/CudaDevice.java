@@ -159,6 +159,9 @@ public final class CudaDevice implements AutoCloseable {
     if (wanted == null) {
       return capability >= AMPERE ? Precision.TF32 : Precision.FP32;
     }
+    if (wanted == Precision.INT8) {
+      throw new IllegalArgumentException("int8 is for a CPU");
+    }
     if (wanted != Precision.FP32 && capability < AMPERE) {
       throw new BackendException(
           "precision %s needs a GPU of compute capability 8.0 or more; %s has %.1f: use fp32"

@@ -129,6 +129,7 @@ public final class RnnDescriptor implements AutoCloseable {
       case FP32 -> CudnnRnn.CUDNN_FMA_MATH;
       case TF32 -> CudnnRnn.CUDNN_DEFAULT_MATH;
       case BF16 -> CudnnRnn.CUDNN_TENSOR_OP_MATH;
+      case INT8 -> throw new IllegalArgumentException("int8 is for a CPU");
     };
   }
 
