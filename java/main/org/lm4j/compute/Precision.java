@@ -48,6 +48,11 @@ public enum Precision {
         "no precision has the distance " + backend.productEpsilon() + " of " + backend.name());
   }
 
+  /** Returns whether a backend only decodes, token by token, and has no tapes: in {@link #INT8}. */
+  public static boolean onlyDecodes(Backend backend) {
+    return backend.productEpsilon() == INT8.epsilon;
+  }
+
   /** Returns the name users write: {@code fp32}, {@code tf32}, {@code bf16}, {@code int8}. */
   @Override
   public String toString() {

@@ -56,7 +56,7 @@ final class ByteOperations extends CpuOperations {
     if (!RnnStep.supports(model.spec().cell())) {
       throw InputException.naming(
           "{precision} int8 has no kernels for the cell %s: use fp32 or bf16."
-              .formatted(model.spec().cell()));
+              .formatted(model.spec().cell().label()));
     }
     return decoder(null, numbers, model);
   }

@@ -88,7 +88,7 @@ public final class CpuBackend extends QueuedBackend {
     BlasLibrary.refuse(choice, Precision.INT8);
     BytePanels numbers = BytePanels.fastest();
     if (!numbers.missing().isEmpty()) {
-      log.accept("int8 is emulated, which is slower, since " + numbers.missing());
+      log.accept("int8 is emulated, since " + numbers.missing());
     }
     return with(numbers, threads);
   }

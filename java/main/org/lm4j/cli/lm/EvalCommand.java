@@ -102,7 +102,7 @@ public final class EvalCommand extends Subcommand implements Runnable {
     PrintWriter err = err();
     Terminal terminal = terminal();
     VocabularyChecks.findings(vocabulary).forEach(found -> err.println("lm: " + found));
-    try (Backend backend = device.open(err);
+    try (Backend backend = device.openToDecode(err);
         LanguageModelNetwork model = LanguageModelNetwork.open(source, backend, false)) {
       Sources text = Sources.of(corpus, System.in, folder.path());
       ReadingProgress progress = new ReadingProgress(err, terminal);
@@ -110,8 +110,21 @@ public final class EvalCommand extends Subcommand implements Runnable {
           Evaluator evaluator = evaluator(model, tokens, text)) {
         Evaluator.Score score = score(evaluator, vocabulary, new ScoringProgress(err, terminal));
         EvalFigures figures = new EvalFigures(score, tokens.stats().targets(), vocabulary);
-        print(figures, evaluator.streams(), text.skipped().total());
+        Evaluator.@Nullable Score exact =
+            device.onlyDecodes()
+                ? exactly(source, tokens, new ScoringProgress(err, terminal))
+                : null;
+        print(figures, exact, evaluator.streams(), text.skipped().total());
       }
+    }
+  }
+
+  /** Returns the score in float32, to which that of fewer bits is compared. */
+  private Evaluator.Score exactly(ModelFiles source, TokenFile tokens, ScoringProgress progress) {
+    try (Backend backend = device.openExact(err());
+        LanguageModelNetwork model = LanguageModelNetwork.open(source, backend, false);
+        Evaluator evaluator = new Evaluator(model, tokens, 1)) {
+      return evaluator.score(null, progress);
     }
   }
 
@@ -154,18 +167,27 @@ public final class EvalCommand extends Subcommand implements Runnable {
     }
   }
 
-  private void print(EvalFigures figures, int streams, long skipped) {
+  private void print(
+      EvalFigures figures, Evaluator.@Nullable Score exact, int streams, long skipped) {
     PrintWriter out = out();
     if (json) {
       Map<String, @Nullable Object> values = new LinkedHashMap<>();
       values.put("model", folder.path().toString());
       values.put("corpus", corpus);
       values.putAll(figures.values());
+      if (exact != null) {
+        values.put("precision", "int8");
+        values.put("fp32_loss", exact.loss());
+        values.put("fp32_perplexity", Math.exp(exact.loss()));
+      }
       values.put("streams", streams);
       values.put("files_skipped", skipped);
       out.println(Json.line(values));
     } else {
       figures.print(out);
+      if (exact != null) {
+        figures.compare(out, exact);
+      }
       if (streams > 1) {
         out.printf("scored in %d parts, each from a zero state%n", streams);
       }

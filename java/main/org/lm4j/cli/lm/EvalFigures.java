@@ -77,6 +77,15 @@ final class EvalFigures {
     }
   }
 
+  /** Prints how much worse the score is than that of the same model in float32. */
+  void compare(PrintWriter out, Evaluator.Score exact) {
+    double perplexity = Math.exp(exact.loss());
+    line(out, "perplexity in fp32", number("%.4f", perplexity) + mark());
+    double change = perplexity() - perplexity;
+    String percent = number("%+.2f %%", 100 * change / perplexity);
+    line(out, "difference by int8", number("%+.4f", change) + " (" + percent + ")");
+  }
+
   private String mark() {
     return unknown > 0 ? " *" : "";
   }

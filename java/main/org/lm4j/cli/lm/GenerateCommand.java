@@ -121,7 +121,7 @@ public final class GenerateCommand extends Subcommand implements Runnable {
     List<String> ends = stops.stream().map(GenerateCommand::unescape).toList();
     Generator.Request first = new Generator.Request(length, options(), seed, 0, ends);
     warnUnknown(vocabulary, text, err);
-    try (Backend backend = device.open(err);
+    try (Backend backend = device.openToDecode(err);
         LanguageModelNetwork model = LanguageModelNetwork.open(source, backend, false);
         Generator generator = new Generator(model, vocabulary)) {
       for (int i = 0; i < samples; i++) {

@@ -1,6 +1,8 @@
 package org.lm4j.task.lm;
 
 import org.jspecify.annotations.Nullable;
+import org.lm4j.InputException;
+import org.lm4j.compute.Precision;
 import org.lm4j.compute.SoleUse;
 import org.lm4j.nn.SoftmaxOutput;
 import org.lm4j.tensor.DType;
@@ -69,8 +71,14 @@ public final class Evaluator implements AutoCloseable {
    * Prepares to score {@code tokens}.
    *
    * @param streams side by side; at most the number of targets is used
+   * @throws InputException if there are several and the model's backend {@linkplain
+   *     Precision#onlyDecodes only decodes}
    */
   public Evaluator(LanguageModelNetwork model, TokenSequence tokens, int streams) {
+    if (streams > 1 && Precision.onlyDecodes(model.backend())) {
+      throw InputException.naming(
+          "{precision} int8 scores a text in one part; leave out {batch}, or use fp32 or bf16.");
+    }
     this.model = model;
     this.tokens = tokens;
     this.batch = (int) Math.max(1, Math.min(streams, tokens.size() - 1));
@@ -90,6 +98,9 @@ public final class Evaluator implements AutoCloseable {
   /** Scores the whole text. */
   public Score score(@Nullable TargetListener listener, @Nullable ProgressListener progress) {
     try (SoleUse.Use _ = use.begin()) {
+      if (Precision.onlyDecodes(model.backend())) {
+        return new TokenScores(model, tokens).score(listener, progress, use);
+      }
       state.reset();
       double total = 0;
       double oovTotal = 0;
