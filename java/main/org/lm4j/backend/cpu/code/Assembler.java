@@ -49,7 +49,7 @@ class Assembler {
       }
       int distance = jump.target.place - (jump.at + Integer.BYTES);
       for (int i = 0; i < Integer.BYTES; i++) {
-        copy[jump.at + i] = (byte) (distance >> 8 * i);
+        copy[jump.at + i] = (byte) (distance >> (8 * i));
       }
     }
     return copy;
@@ -196,7 +196,7 @@ class Assembler {
   }
 
   void compare(Operand left, int value) {
-    Register extension = Register.values()[7];
+    Register extension = Register.RDI; // its number, 7, is that of the comparison
     boolean small = value == (byte) value;
     memory(small ? 0x83 : 0x81, extension, left);
     number(value);

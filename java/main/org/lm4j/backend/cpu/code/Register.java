@@ -1,31 +1,37 @@
 package org.lm4j.backend.cpu.code;
 
-/** General-purpose registers of 64 bits, in the order of their numbers in instructions. */
+/** General-purpose registers of 64 bits, with their numbers in instructions. */
 enum Register {
-  RAX,
-  RCX,
-  RDX,
-  RBX,
-  RSP,
-  RBP,
-  RSI,
-  RDI,
-  R8,
-  R9,
-  R10,
-  R11,
-  R12,
-  R13,
-  R14,
-  R15;
+  RAX(0),
+  RCX(1),
+  RDX(2),
+  RBX(3),
+  RSP(4),
+  RBP(5),
+  RSI(6),
+  RDI(7),
+  R8(8),
+  R9(9),
+  R10(10),
+  R11(11),
+  R12(12),
+  R13(13),
+  R14(14),
+  R15(15);
+
+  private final int number;
+
+  Register(int number) {
+    this.number = number;
+  }
 
   /** The number's lowest three bits, which fit into an operand. */
   int low() {
-    return ordinal() & 7;
+    return number & 7;
   }
 
   /** The number's fourth bit, which goes into a prefix. */
   int high() {
-    return ordinal() >> 3;
+    return number >> 3;
   }
 }

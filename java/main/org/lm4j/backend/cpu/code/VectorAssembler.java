@@ -127,7 +127,7 @@ final class VectorAssembler extends Assembler {
   void upperHalf512(int to, int from) {
     requireEvex();
     evexPrefix(MAP_0F3A, P66, 0x1b, from, 0, to >> 4, to >> 3 & 1, 0, W1);
-    bytes(0xc0 | (from & 7) << 3 | to & 7, 1);
+    bytes(0xc0 | (from & 7) << 3 | (to & 7), 1);
   }
 
   /** vextractf128: the upper 16 bytes of 32, of the first 16 registers. */
@@ -190,12 +190,12 @@ final class VectorAssembler extends Assembler {
 
   private void short128(int prefix, int opcode, int reg, int second, int rm) {
     vexPrefix(MAP_0F, prefix, opcode, reg, second, 0, rm >> 3, 0);
-    bytes(0xc0 | (reg & 7) << 3 | rm & 7);
+    bytes(0xc0 | (reg & 7) << 3 | (rm & 7));
   }
 
   private void short256(int map, int prefix, int opcode, int reg, int second, int rm) {
     vexPrefix(map, prefix, opcode, reg, second, 0, rm >> 3, LENGTH_256);
-    bytes(0xc0 | (reg & 7) << 3 | rm & 7);
+    bytes(0xc0 | (reg & 7) << 3 | (rm & 7));
   }
 
   /** vzeroupper, after which code for shorter vectors runs at full speed. */
@@ -215,7 +215,7 @@ final class VectorAssembler extends Assembler {
     } else {
       vexPrefix(map, prefix, opcode, reg, second, 0, rm >> 3, LENGTH_256);
     }
-    bytes(0xc0 | (reg & 7) << 3 | rm & 7);
+    bytes(0xc0 | (reg & 7) << 3 | (rm & 7));
   }
 
   private void instruction(

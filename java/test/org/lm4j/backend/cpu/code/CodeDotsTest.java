@@ -1,5 +1,6 @@
 package org.lm4j.backend.cpu.code;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.lang.foreign.ValueLayout;
@@ -16,8 +17,9 @@ class CodeDotsTest {
   @ParameterizedTest
   @ValueSource(ints = {8, 16})
   void eachLaneAddsUpAndThenHalvesAreAdded(int lanes) {
-    CodeDots dots = CodeDots.of(lanes);
-    Need.VECTORS.check(dots != null, "no machine code: " + CodeTiles.float32(lanes).missing());
+    CodeDots found = CodeDots.of(lanes);
+    Need.VECTORS.check(found != null, "no machine code: " + CodeTiles.float32(lanes).missing());
+    CodeDots dots = requireNonNull(found);
     Random random = new Random(20261130);
     for (int count : new int[] {0, 1, 3, 4, 7, 8, 11, 21}) {
       for (int k : new int[] {0, 1, 5, 7, 8, 9, 15, 16, 17, 31, 32, 40, 65, 127}) {

@@ -1,6 +1,7 @@
 package org.lm4j.backend.cpu.code;
 
 import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.lm4j.tensor.Memory.ALL;
 
@@ -20,7 +21,7 @@ class CodeTilesTest {
   private static CodeTiles bf16() {
     Found found = CodeTiles.bf16();
     Need.VECTORS.check(found.tiles() != null, "no machine code: " + found.missing());
-    return found.tiles();
+    return requireNonNull(found.tiles());
   }
 
   @ParameterizedTest
@@ -45,10 +46,12 @@ class CodeTilesTest {
     for (int vectors = 1; vectors <= CodeTiles.MOST_VECTORS; vectors++) {
       for (int rows : new int[] {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 17, 25, 64}) {
         for (int depth : new int[] {0, 1, 2, 3, 31, 64}) {
-          new Case(found.tiles(), vectors, lanes, rows, depth, false, false, random)
+          new Case(requireNonNull(found.tiles()), vectors, lanes, rows, depth, false, false, random)
               .floats()
               .check();
-          new Case(found.tiles(), vectors, lanes, rows, depth, true, true, random).floats().check();
+          new Case(requireNonNull(found.tiles()), vectors, lanes, rows, depth, true, true, random)
+              .floats()
+              .check();
         }
       }
     }
@@ -88,8 +91,7 @@ class CodeTilesTest {
               HostStorage atC = storage(c)) {
             long from = atA.address();
             long to = atC.address() + 4L * width;
-            found
-                .tiles()
+            requireNonNull(found.tiles())
                 .panel(
                     vectors,
                     rows,
