@@ -4,7 +4,6 @@ import org.lm4j.backend.cpu.kernel.GateShape;
 import org.lm4j.backend.cpu.kernel.Kernels;
 import org.lm4j.backend.cpu.kernel.ProductKernels;
 import org.lm4j.backend.cpu.panel.Panels;
-import org.lm4j.tensor.HostStorage;
 
 /**
  * Products by register tiles: each thread packs one panel of the right side after the other, and
@@ -13,7 +12,6 @@ import org.lm4j.tensor.HostStorage;
  * the roles of the two sides exchanged.
  */
 public final class PackedGemm extends GemmJob implements AutoCloseable {
-  private static final int MERGED_ROWS = 32; // of a tile that is added to C
   private static final int FEW_ROWS = 4; // fewer do not pay for packing
   private static final int FEW_PANELS = 8; // of a thread: so few that one more or less matters
   private static final int CONVERTED_WORDS = 1 << 18; // of rows of A: the L2 cache holds them
@@ -23,10 +21,9 @@ public final class PackedGemm extends GemmJob implements AutoCloseable {
   private final int lanes = Kernels.GATES.lanes();
   private final int width = ProductKernels.PANEL_VECTORS * lanes; // of a wide panel
   private final long zeros = ProductKernels.ZEROS.address();
-  private final int groupsAtOnce = Math.max(1, 256 / lanes); // of packed rows of A
   private final Panels numbers;
   private final int mostDepth; // of a block
-  private final Workspace[] workspaces;
+  private final GemmWorkspace[] workspaces;
 
   private boolean byRows;
   private boolean direct;
@@ -36,47 +33,6 @@ public final class PackedGemm extends GemmJob implements AutoCloseable {
   private int gates = 1;
   private long bias; // (n), added to each row of the result, or 0
   private long columnSums; // (m) of a left side to be transposed, added to; or 0
-
-  /** One thread's memory. */
-  private final class Workspace {
-    final HostStorage storage;
-    final long panel; // (steps of a block, width)
-    final long tile; // (MERGED_ROWS, width)
-    final long left; // groups of rows of A, (steps of a block, lanes) each
-    final long bias; // (width), of the last panel
-    final long scratch; // for panels of a transposed B
-    private HostStorage converted = new HostStorage(0); // rows of A
-
-    Workspace() {
-      int steps = numbers.steps(mostDepth);
-      long panelBytes = (long) steps * width * Float.BYTES;
-      long tileBytes = (long) MERGED_ROWS * width * Float.BYTES;
-      long leftBytes = (long) steps * lanes * groupsAtOnce * Float.BYTES;
-      long biasBytes = (long) width * Float.BYTES;
-      long scratchBytes = numbers.scratchWords(mostDepth) * Float.BYTES;
-      storage = new HostStorage(panelBytes + tileBytes + leftBytes + biasBytes + scratchBytes);
-      panel = storage.address();
-      tile = panel + panelBytes;
-      left = tile + tileBytes;
-      bias = left + leftBytes;
-      scratch = bias + biasBytes;
-    }
-
-    /** Memory for so many words of converted rows. */
-    long converted(long words) {
-      long bytes = words * Float.BYTES;
-      if (converted.byteSize() < bytes) {
-        converted.close();
-        converted = new HostStorage(bytes);
-      }
-      return converted.address();
-    }
-
-    void close() {
-      storage.close();
-      converted.close();
-    }
-  }
 
   /** Of float32. */
   public PackedGemm(WorkerTeam team) {
@@ -88,9 +44,9 @@ public final class PackedGemm extends GemmJob implements AutoCloseable {
     super(team);
     this.numbers = numbers;
     this.mostDepth = numbers.mostDepth();
-    workspaces = new Workspace[team.size()];
+    workspaces = new GemmWorkspace[team.size()];
     for (int i = 0; i < workspaces.length; i++) {
-      workspaces[i] = new Workspace();
+      workspaces[i] = new GemmWorkspace(numbers, lanes);
     }
   }
 
@@ -184,7 +140,7 @@ public final class PackedGemm extends GemmJob implements AutoCloseable {
       dots((int) from, (int) to);
       return;
     }
-    Workspace w = workspaces[part];
+    GemmWorkspace w = workspaces[part];
     boolean whole = packed != 0 && numbers.converts(); // as its pairs of elements were packed
     int blocks = whole ? 1 : (k + mostDepth - 1) / mostDepth;
     for (int block = 0; block < blocks; block++) {
@@ -216,7 +172,7 @@ public final class PackedGemm extends GemmJob implements AutoCloseable {
   }
 
   /** Where each panel is cut into {@link #cuts} parts by rows: some of these. */
-  private void partsOfPanels(Workspace w, int from, int to, int first, int depth) {
+  private void partsOfPanels(GemmWorkspace w, int from, int to, int first, int depth) {
     for (int part = from; part < to; ) {
       int p = part / cuts;
       boolean whole = part % cuts == 0 && to - part >= cuts;
@@ -230,7 +186,7 @@ public final class PackedGemm extends GemmJob implements AutoCloseable {
 
   /** Rows of A as they lie, or converted, as many at a time as stay in a cache. */
   private void plainRows(
-      Workspace w, int from, int to, int column, int columnEnd, int first, int depth) {
+      GemmWorkspace w, int from, int to, int column, int columnEnd, int first, int depth) {
     long strideBytes = (long) lda * Float.BYTES;
     long rowBytes = numbers.rowBytes(depth, strideBytes);
     int most = Math.max(CONVERTED_ROWS, CONVERTED_WORDS / numbers.steps(depth));
@@ -247,70 +203,109 @@ public final class PackedGemm extends GemmJob implements AutoCloseable {
     }
   }
 
-  /** Columns of A, packed by groups of as many as a vector has lanes. */
-  private void packedRows(Workspace w, int group, int groupEnd, int first, int depth) {
-    long groupBytes = (long) numbers.steps(depth) * lanes * Float.BYTES;
-    long stepBytes = (long) lanes * Float.BYTES;
-    long kept = groupEnd - group > groupsAtOnce ? keptPanels(w, first, depth) : 0;
-    for (int g = group; g < groupEnd; g += groupsAtOnce) {
-      int end = Math.min(groupEnd, g + groupsAtOnce);
-      for (int i = g; i < end; i++) {
-        long source = a + ((long) first * lda + (long) i * lanes) * Float.BYTES;
-        int valid = gates == 1 ? Math.min(lanes, m - i * lanes) : lanes;
-        long target = w.left + (i - g) * groupBytes;
-        long strideBytes = (long) lda * Float.BYTES;
-        numbers.columns(depth, valid, lanes, source, strideBytes, target, stepBytes);
-        if (columnSums != 0) {
-          long rows = target;
-          long rowBytes = stepBytes;
-          if (numbers.converts()) { // sums are of what it was before
-            rows = valid == lanes ? source : w.panel;
-            rowBytes = valid == lanes ? strideBytes : stepBytes;
-          }
-          if (rows == w.panel) { // whole vectors are read
-            Kernels.PACKING.copy(depth, valid, lanes, source, strideBytes, rows, stepBytes);
-          }
-          Kernels.PACKING.addRows(depth, valid, rows, rowBytes, columnSums + i * stepBytes);
+  /**
+   * Columns of A, packed by groups of as many as a vector has lanes. Each group meets as many
+   * panels as a part of the L2 cache holds, so that the rows of the result are written one after
+   * the other.
+   */
+  private void packedRows(GemmWorkspace w, int group, int groupEnd, int first, int depth) {
+    int atOnce = Math.max(1, GemmWorkspace.PANEL_WORDS / (numbers.steps(depth) * width));
+    long kept = packed == 0 ? keptPanels(w, groupEnd - group, atOnce, first, depth) : 0;
+    for (int g = group; g < groupEnd; g += w.groups) {
+      int end = Math.min(groupEnd, g + w.groups);
+      packGroups(w, g, end, first, depth);
+      for (int p = 0; p < layout.count(); p += atOnce) {
+        int panelEnd = Math.min(layout.count(), p + atOnce);
+        long panels = kept == 0 ? w.panel : kept + panelBytes(p, depth);
+        if (kept == 0 && packed == 0) {
+          pack(w, p, panelEnd, first, depth, panels);
         }
-      }
-      for (int p = 0; p < layout.count(); p++) {
-        long panel = kept == 0 ? panel(w, p, first, depth) : kept + keptBytes(p, depth);
         for (int i = g; i < end; i++) {
-          int units = m / gates;
-          int unit = i / gates * lanes;
-          int row = i % gates * units + unit;
-          int rows = Math.min(lanes, units - unit);
-          long left = w.left + (i - g) * groupBytes;
-          multiply(w, rows, depth, left, Float.BYTES, stepBytes, panel, p, row, first == 0);
+          timesPanels(w, i, i - g, p, panelEnd, panels, first, depth);
         }
       }
     }
   }
 
   /**
-   * Packs all panels of B, since converting them anew for each few groups takes longer than reading
-   * them again.
+   * Packs all panels of B where they fit into a part of the L2 cache, or where converting them anew
+   * for each few groups takes longer than reading them again.
    *
-   * @return the address of the first; 0 if they are packed one by one
+   * @return the address of the first; 0 if only some are packed at a time
    */
-  private long keptPanels(Workspace w, int first, int depth) {
-    long words = keptBytes(layout.count(), depth) / Float.BYTES;
-    if (!numbers.converts() || words > KEPT_WORDS) {
-      return 0;
+  private long keptPanels(GemmWorkspace w, int groups, int atOnce, int first, int depth) {
+    long bytes = panelBytes(layout.count(), depth);
+    long kept = w.panel;
+    if (layout.count() > atOnce) {
+      if (!numbers.converts() || groups <= w.groups || bytes / Float.BYTES > KEPT_WORDS) {
+        return 0;
+      }
+      kept = w.converted(bytes / Float.BYTES);
     }
-    long kept = w.converted(words);
-    for (int p = 0; p < layout.count(); p++) {
-      pack(w, p, first, depth, kept + keptBytes(p, depth));
-    }
+    pack(w, 0, layout.count(), first, depth, kept);
     return kept;
   }
 
-  /** Bytes of the panels before panel {@code p}. */
-  private long keptBytes(int p, int depth) {
-    return (long) numbers.steps(depth) * layout.first(p) * Float.BYTES;
+  /** Packs groups of columns of A, and adds up the columns. */
+  private void packGroups(GemmWorkspace w, int group, int groupEnd, int first, int depth) {
+    long strideBytes = (long) lda * Float.BYTES;
+    long stepBytes = (long) lanes * Float.BYTES;
+    long groupBytes = numbers.steps(depth) * stepBytes;
+    long source = a + (long) first * strideBytes + group * stepBytes;
+    int whole = gates == 1 ? Math.min(groupEnd, m / lanes) : groupEnd;
+    numbers.groups(whole - group, depth, source, strideBytes, w.left, groupBytes);
+    for (int i = group; i < groupEnd; i++) {
+      long from = source + (i - group) * stepBytes;
+      long target = w.left + (i - group) * groupBytes;
+      int valid = i < whole ? lanes : m - i * lanes;
+      if (i >= whole) {
+        numbers.columns(depth, valid, lanes, from, strideBytes, target, stepBytes);
+      }
+      if (columnSums != 0 && valid == lanes) {
+        Kernels.PACKING.addRows(depth, valid, from, strideBytes, columnSums + i * stepBytes);
+      } else if (columnSums != 0) { // whole vectors, since these are read
+        Kernels.PACKING.copy(depth, valid, lanes, from, strideBytes, w.columns, stepBytes);
+        Kernels.PACKING.addRows(depth, valid, w.columns, stepBytes, columnSums + i * stepBytes);
+      }
+    }
   }
 
-  private long panel(Workspace w, int p, int first, int depth) {
+  /**
+   * Multiplies a group of columns of A, packed in place {@code slot}, by panels from {@code p} on.
+   */
+  private void timesPanels( // which group, by which panels, of which depth
+      GemmWorkspace w,
+      int group,
+      int slot,
+      int p,
+      int panelEnd,
+      long panels,
+      int first,
+      int depth) {
+    long stepBytes = (long) lanes * Float.BYTES;
+    int units = m / gates;
+    int unit = group / gates * lanes;
+    int row = group % gates * units + unit;
+    int rows = Math.min(lanes, units - unit);
+    long left = w.left + slot * numbers.steps(depth) * stepBytes;
+    for (int i = p; i < panelEnd; i++) {
+      long panel = packed != 0 ? panel(w, i, first, depth) : panels + panelBytes(i - p, depth);
+      multiply(w, rows, depth, left, Float.BYTES, stepBytes, panel, i, row, first == 0);
+    }
+  }
+
+  /** Packs some panels, one after the other. */
+  private void pack(GemmWorkspace w, int p, int panelEnd, int first, int depth, long target) {
+    for (int i = p; i < panelEnd; i++) {
+      pack(w, i, first, depth, target + panelBytes(i - p, depth));
+    }
+  }
+
+  private long panelBytes(int count, int depth) {
+    return (long) count * numbers.steps(depth) * width * Float.BYTES;
+  }
+
+  private long panel(GemmWorkspace w, int p, int first, int depth) {
     if (packed != 0) {
       long step = (long) p * numbers.steps(k) + numbers.steps(first);
       return packed + step * width * Float.BYTES;
@@ -319,7 +314,7 @@ public final class PackedGemm extends GemmJob implements AutoCloseable {
     return w.panel;
   }
 
-  private void pack(Workspace w, int p, int first, int depth, long target) {
+  private void pack(GemmWorkspace w, int p, int first, int depth, long target) {
     long rowBytes = (long) ldb * Float.BYTES;
     if (transB) {
       long source = b + (long) first * Float.BYTES;
@@ -334,7 +329,7 @@ public final class PackedGemm extends GemmJob implements AutoCloseable {
 
   /** Some rows of A times a panel, into C or added to it. */
   private void multiply( // a tile's whole geometry
-      Workspace w,
+      GemmWorkspace w,
       int rows,
       int depth,
       long left,
@@ -362,8 +357,8 @@ public final class PackedGemm extends GemmJob implements AutoCloseable {
     }
     long start = biased ? lastBias(w, column, valid, columns) : zeros;
     long tileBytes = (long) columns * Float.BYTES;
-    for (int i = 0; i < rows; i += MERGED_ROWS) {
-      int count = Math.min(MERGED_ROWS, rows - i);
+    for (int i = 0; i < rows; i += GemmWorkspace.MERGED_ROWS) {
+      int count = Math.min(GemmWorkspace.MERGED_ROWS, rows - i);
       long from = left + i * rowBytes;
       numbers.multiply(
           vectors, count, steps, from, rowBytes, stepBytes, panel, start, false, w.tile, tileBytes);
@@ -373,7 +368,7 @@ public final class PackedGemm extends GemmJob implements AutoCloseable {
   }
 
   /** The bias of a panel that is not full, with zeros behind it. */
-  private long lastBias(Workspace w, int column, int valid, int columns) {
+  private long lastBias(GemmWorkspace w, int column, int valid, int columns) {
     long at = bias + (long) column * Float.BYTES;
     Kernels.PACKING.copy(1, valid, columns, at, 0, w.bias, 0);
     return w.bias;
@@ -381,7 +376,7 @@ public final class PackedGemm extends GemmJob implements AutoCloseable {
 
   @Override
   public void close() {
-    for (Workspace workspace : workspaces) {
+    for (GemmWorkspace workspace : workspaces) {
       workspace.close();
     }
   }

@@ -33,4 +33,15 @@ public interface Bf16Kernels {
    * @param start a row of floats as wide as the panel
    */
   void row(int pairs, long row, long stepBytes, long panel, long start, long out);
+
+  /**
+   * Writes the same as {@link #pairs} for {@code count} groups of columns, a vector each: {@code
+   * rows} vectors of words for a group, one after the other.
+   *
+   * @param low the first row of the lower halves
+   * @param high the first row of the upper halves; 0 for zeros
+   * @param groupBytes from the beginning of one group to the next
+   */
+  void groups( // two sources and a target, each an address and a distance
+      int count, int rows, long low, long high, long sourceBytes, long target, long groupBytes);
 }

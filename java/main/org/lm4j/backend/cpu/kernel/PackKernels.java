@@ -11,6 +11,14 @@ public interface PackKernels {
       int rows, int width, int padded, long source, long sourceBytes, long target, long bytes);
 
   /**
+   * Copies {@code count} adjacent groups of columns, a vector each: {@code rows} vectors of each
+   * group, one after the other.
+   *
+   * @param groupBytes from the beginning of one group to the next
+   */
+  void groups(int count, int rows, long source, long sourceBytes, long target, long groupBytes);
+
+  /**
    * Transposes {@code count} rows of {@code k} floats into {@code k} rows of one vector, whose
    * lanes from {@code count} on become zero.
    *

@@ -24,6 +24,19 @@ public final class ScalarBf16Kernels implements Bf16Kernels {
     }
   }
 
+  @Override
+  public void groups(
+      int count, int rows, long low, long high, long sourceBytes, long target, long groupBytes) {
+    int lanes = Kernels.GATES.lanes();
+    long bytes = (long) lanes * Integer.BYTES;
+    for (int group = 0; group < count; group++) {
+      long far = group * bytes;
+      long upper = high == 0 ? 0 : high + far;
+      long to = target + group * groupBytes;
+      pairs(rows, lanes, lanes, low + far, upper, sourceBytes, to, bytes);
+    }
+  }
+
   /** Words {@code [from, to)} of a row. */
   static void words(int from, int to, long low, long high, long target) {
     for (int i = from; i < to; i++) {

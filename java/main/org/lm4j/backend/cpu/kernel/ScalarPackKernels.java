@@ -16,6 +16,17 @@ final class ScalarPackKernels implements PackKernels {
   }
 
   @Override
+  public void groups(
+      int count, int rows, long source, long sourceBytes, long target, long groupBytes) {
+    int lanes = Kernels.GATES.lanes();
+    long bytes = (long) lanes * Float.BYTES;
+    for (int group = 0; group < count; group++) {
+      long from = source + group * bytes;
+      copy(rows, lanes, lanes, from, sourceBytes, target + group * groupBytes, bytes);
+    }
+  }
+
+  @Override
   public void transpose(int count, int k, long source, long sourceBytes, long target, long bytes) {
     for (int i = 0; i < Kernels.GATES.lanes(); i++) {
       for (int j = 0; j < k; j++) {

@@ -69,6 +69,43 @@ final class VectorBf16Kernels implements Bf16Kernels {
     }
   }
 
+  @Override
+  public void groups(
+      int count, int rows, long low, long high, long sourceBytes, long target, long groupBytes) {
+    for (int row = 0; row < rows; row++) { // memory is read as it lies: a row, then the next
+      long far = row * sourceBytes;
+      long to = target + row * STEP;
+      if (high != 0) {
+        apart(count, low + far, high + far, to, groupBytes);
+      } else {
+        lowerApart(count, low + far, to, groupBytes);
+      }
+    }
+  }
+
+  private static void apart(int count, long low, long high, long target, long bytes) {
+    long end = count * STEP;
+    long to = target;
+    for (long i = 0; i < end; i += STEP, to += bytes) {
+      IntVector lower = rounded(IntVector.fromMemorySegment(SPECIES, ALL, low + i, ORDER));
+      IntVector upper = rounded(IntVector.fromMemorySegment(SPECIES, ALL, high + i, ORDER));
+      lower
+          .lanewise(VectorOperators.LSHR, 16)
+          .or(upper.and(UPPER))
+          .intoMemorySegment(ALL, to, ORDER);
+    }
+  }
+
+  private static void lowerApart(int count, long low, long target, long bytes) {
+    long end = count * STEP;
+    long to = target;
+    for (long i = 0; i < end; i += STEP, to += bytes) {
+      rounded(IntVector.fromMemorySegment(SPECIES, ALL, low + i, ORDER))
+          .lanewise(VectorOperators.LSHR, 16)
+          .intoMemorySegment(ALL, to, ORDER);
+    }
+  }
+
   private static void both(int width, long low, long high, long target) {
     long end = (long) width * Integer.BYTES;
     for (long i = 0; i < end; i += STEP) {

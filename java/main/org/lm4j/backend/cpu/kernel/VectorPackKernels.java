@@ -78,6 +78,22 @@ final class VectorPackKernels implements PackKernels {
   }
 
   @Override
+  public void groups(
+      int count, int rows, long source, long sourceBytes, long target, long groupBytes) {
+    for (int row = 0; row < rows; row++) { // memory is read as it lies: a row, then the next
+      copyApart(count, source + row * sourceBytes, target + row * STEP, groupBytes);
+    }
+  }
+
+  private static void copyApart(int count, long source, long target, long bytes) {
+    long end = source + count * STEP;
+    long to = target;
+    for (long from = source; from < end; from += STEP, to += bytes) {
+      FloatVector.fromMemorySegment(SPECIES, ALL, from, ORDER).intoMemorySegment(ALL, to, ORDER);
+    }
+  }
+
+  @Override
   public void addRows(int rows, int width, long matrix, long bytes, long sums) {
     FloatVector s0 = FloatVector.zero(SPECIES);
     FloatVector s1 = FloatVector.zero(SPECIES);

@@ -113,6 +113,20 @@ public final class Bf16Panels implements Panels {
   }
 
   @Override
+  public void groups(
+      int count, int depth, long source, long sourceBytes, long target, long groupBytes) {
+    int steps = steps(depth);
+    int full = depth - steps;
+    long high = source + steps * sourceBytes;
+    Kernels.bf16().groups(count, full, source, high, sourceBytes, target, groupBytes);
+    if (full < steps) {
+      long rowBytes = (long) Kernels.GATES.lanes() * Integer.BYTES;
+      long low = source + full * sourceBytes;
+      Kernels.bf16().groups(count, 1, low, 0, 0, target + full * rowBytes, groupBytes);
+    }
+  }
+
+  @Override
   public void transposed(
       int count, int depth, long source, long sourceBytes, long target, long bytes, long scratch) {
     int steps = steps(depth);

@@ -43,6 +43,12 @@ final class FloatPanels implements Panels {
   }
 
   @Override
+  public void groups(
+      int count, int depth, long source, long sourceBytes, long target, long groupBytes) {
+    Kernels.PACKING.groups(count, depth, source, sourceBytes, target, groupBytes);
+  }
+
+  @Override
   public void transposed(
       int count, int depth, long source, long sourceBytes, long target, long bytes, long scratch) {
     Kernels.PACKING.transpose(count, depth, source, sourceBytes, target, bytes);

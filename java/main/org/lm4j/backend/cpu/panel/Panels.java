@@ -61,6 +61,15 @@ public interface Panels {
       int depth, int valid, int padded, long source, long sourceBytes, long target, long bytes);
 
   /**
+   * Packs adjacent columns of a matrix {@code (depth, ·)} in groups of a vector: {@code
+   * steps(depth)} rows of one vector of words for each group.
+   *
+   * @param count groups, each of as many columns as a vector has lanes; may be 0
+   * @param groupBytes from the beginning of one group to the next, at least its size
+   */
+  void groups(int count, int depth, long source, long sourceBytes, long target, long groupBytes);
+
+  /**
    * Packs rows of a matrix {@code (·, depth)} as columns: {@code steps(depth)} rows of one vector.
    *
    * @param count rows there are, from 1 to the lanes of a vector; beyond them are zeros

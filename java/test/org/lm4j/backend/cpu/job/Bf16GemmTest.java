@@ -36,7 +36,10 @@ class Bf16GemmTest {
     }
   }
 
-  /** Extents: odd ones, fewer than a pair, whole panels, several blocks of depth. */
+  /**
+   * Extents: odd ones, fewer than a pair, whole panels, several blocks of depth, more panels than
+   * are kept.
+   */
   private static final int[][] SHAPES = {
     {5, 1, 1},
     {4, 3, 2},
@@ -47,7 +50,8 @@ class Bf16GemmTest {
     {61, 130, 100},
     {18, 20, 1025},
     {9, 35, 2500},
-    {600, 30, 17}
+    {600, 30, 17},
+    {35, 140, 700}
   };
 
   /** A product {@code c = alpha · op(a) · op(b) + beta · c + bias}. */

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import static org.lm4j.tensor.Memory.ALL;
 
 import java.math.BigDecimal;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -92,6 +93,46 @@ class Bf16Test {
           assertThat(actual).as("%d words of %d", width, words).isEqualTo(expected);
           assertThat(actual[words]).isEqualTo(UNTOUCHED);
           assertThat(actual[0] >>> 16 == 0).isEqualTo(sides[1] == 0 || upperIsZero(sides[1]));
+        }
+      }
+    }
+  }
+
+  /** Group by group the same as pairs of a vector's columns. */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 3, 5})
+  void groupsAreThePairsOfTheirColumns(int count) {
+    int lanes = Kernels.GATES.lanes();
+    int rows = 3;
+    long stride = (long) count * lanes + 5;
+    int groupWords = (rows + 1) * lanes;
+    Random random = new Random(SEED + count);
+    try (HostStorage source = floats(2 * rows * stride, random)) {
+      long low = source.address();
+      for (long high : new long[] {low + rows * stride * Float.BYTES, 0}) {
+        int[] expected = new int[count * groupWords];
+        for (int group = 0; group < count; group++) {
+          long far = (long) group * lanes * Float.BYTES;
+          long[] sides = {low + far, high == 0 ? 0 : high + far};
+          for (int row = 0; row < rows; row++) {
+            long[] at = {
+              sides[0] + row * stride * Float.BYTES,
+              high == 0 ? 0 : sides[1] + row * stride * Float.BYTES
+            };
+            int[] words = pairs(new ScalarBf16Kernels(), 1, lanes, lanes, at, stride);
+            System.arraycopy(words, 0, expected, group * groupWords + row * lanes, lanes);
+          }
+        }
+        for (Bf16Kernels kernels : List.of(new ScalarBf16Kernels(), Kernels.bf16())) {
+          try (HostStorage target = new HostStorage((long) expected.length * Integer.BYTES)) {
+            long bytes = (long) groupWords * Integer.BYTES;
+            kernels.groups(count, rows, low, high, stride * Float.BYTES, target.address(), bytes);
+            int[] actual = new int[expected.length];
+            for (int i = 0; i < actual.length; i++) {
+              actual[i] = ALL.get(JAVA_INT_UNALIGNED, target.address() + (long) i * Integer.BYTES);
+            }
+            assertThat(actual).isEqualTo(expected);
+          }
         }
       }
     }
