@@ -82,6 +82,19 @@ class Bf16GemmTest {
     }
   }
 
+  /** More groups of columns than are packed at a time, and more panels than the L2 cache holds. */
+  @ParameterizedTest
+  @EnumSource
+  void manyGroupsMeetPanelsThatAreKept(Engine engine) {
+    Bf16Panels panels = engine.panels();
+    WorkerTeam team = new WorkerTeam(1);
+    try (PackedGemm gemm = new PackedGemm(team, panels)) {
+      check(gemm, panels, new int[] {260, 140, 700}, new Product(true, false, 1, 1, false, true));
+    } finally {
+      team.close();
+    }
+  }
+
   private static void check(PackedGemm gemm, Bf16Panels panels, int[] shape, Product of) {
     int m = shape[0];
     int n = shape[1];
