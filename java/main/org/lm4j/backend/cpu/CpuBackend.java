@@ -7,6 +7,7 @@ import org.lm4j.backend.cpu.blas.Cblas;
 import org.lm4j.backend.cpu.blas.MatrixEngine;
 import org.lm4j.backend.cpu.code.CodeSettings;
 import org.lm4j.backend.cpu.panel.Bf16Panels;
+import org.lm4j.backend.cpu.panel.FloatPanels;
 import org.lm4j.backend.cpu.panel.Panels;
 import org.lm4j.compute.BlasChoice;
 import org.lm4j.compute.Precision;
@@ -39,7 +40,7 @@ public final class CpuBackend extends QueuedBackend {
 
   /** Returns a backend with an engine of one's own making. */
   static CpuBackend with(MatrixEngine engine, int threads) {
-    return with(engine, Panels.FLOAT32, threads);
+    return with(engine, FloatPanels.INSTANCE, threads);
   }
 
   /** Creates a backend whose factors have another number format where the engine has no library. */

@@ -11,6 +11,7 @@ import org.lm4j.backend.cpu.job.RowJob;
 import org.lm4j.backend.cpu.job.TensorGemm;
 import org.lm4j.backend.cpu.job.WorkerTeam;
 import org.lm4j.backend.cpu.kernel.Kernels;
+import org.lm4j.backend.cpu.panel.FloatPanels;
 import org.lm4j.backend.cpu.panel.Panels;
 import org.lm4j.backend.cpu.rnn.CpuRnnTape;
 import org.lm4j.backend.cpu.rnn.RnnStep;
@@ -47,7 +48,7 @@ class CpuOperations extends SamplingOperations {
    * @param threads at least 1
    */
   CpuOperations(MatrixEngine engine, int threads) {
-    this(engine, Panels.FLOAT32, threads);
+    this(engine, FloatPanels.INSTANCE, threads);
   }
 
   /** Creates a backend whose factors have another number format where no library computes. */

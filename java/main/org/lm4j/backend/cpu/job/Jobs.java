@@ -3,6 +3,7 @@ package org.lm4j.backend.cpu.job;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.backend.cpu.blas.Cblas;
 import org.lm4j.backend.cpu.blas.MatrixEngine;
+import org.lm4j.backend.cpu.panel.FloatPanels;
 import org.lm4j.backend.cpu.panel.Panels;
 
 /** The operations the team shares, one reusable job of each kind. */
@@ -30,7 +31,7 @@ public final class Jobs implements AutoCloseable {
 
   /** Creates jobs that compute in float32. */
   public Jobs(WorkerTeam team, MatrixEngine engine) {
-    this(team, engine, Panels.FLOAT32);
+    this(team, engine, FloatPanels.INSTANCE);
   }
 
   /** Creates jobs that compute in another number format where no library does. */

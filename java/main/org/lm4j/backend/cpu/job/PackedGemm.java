@@ -3,6 +3,7 @@ package org.lm4j.backend.cpu.job;
 import org.lm4j.backend.cpu.kernel.GateShape;
 import org.lm4j.backend.cpu.kernel.Kernels;
 import org.lm4j.backend.cpu.kernel.ProductKernels;
+import org.lm4j.backend.cpu.panel.FloatPanels;
 import org.lm4j.backend.cpu.panel.Panels;
 
 /**
@@ -36,7 +37,7 @@ public final class PackedGemm extends GemmJob implements AutoCloseable {
 
   /** Of float32. */
   public PackedGemm(WorkerTeam team) {
-    this(team, Panels.FLOAT32);
+    this(team, FloatPanels.INSTANCE);
   }
 
   /** Of factors in other numbers. */

@@ -3,8 +3,13 @@ package org.lm4j.backend.cpu.panel;
 import org.lm4j.backend.cpu.kernel.Kernels;
 
 /** Factors in float32. */
-final class FloatPanels implements Panels {
+public final class FloatPanels implements Panels {
+  /** The only one: it has no state. */
+  public static final Panels INSTANCE = new FloatPanels();
+
   private static final int DEPTH = 512; // a panel of it is a part of the L2 cache
+
+  private FloatPanels() {}
 
   @Override
   public String description() {

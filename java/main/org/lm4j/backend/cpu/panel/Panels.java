@@ -12,9 +12,6 @@ import org.lm4j.backend.cpu.kernel.ProductKernels;
  * float32. Distances are in bytes. Stateless: threads share an instance.
  */
 public interface Panels {
-  /** Factors in float32: a step is one element. */
-  Panels FLOAT32 = new FloatPanels();
-
   /** Returns a phrase for a line that describes the backend. */
   String description();
 

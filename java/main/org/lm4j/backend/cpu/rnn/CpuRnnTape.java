@@ -4,7 +4,6 @@ import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.backend.cpu.job.Jobs;
 import org.lm4j.backend.cpu.job.WorkerTeam;
-import org.lm4j.backend.cpu.kernel.GateRange;
 import org.lm4j.backend.cpu.kernel.GateShape;
 import org.lm4j.backend.cpu.kernel.Kernels;
 import org.lm4j.backend.cpu.panel.Panels;
@@ -198,10 +197,7 @@ public final class CpuRnnTape implements RnnTape {
 
   /** Returns the words of one thread's left side: its rows of a chunk, or of a step. */
   private long convertedWords() {
-    int rows = 0;
-    for (GateRange range : split.ranges()) {
-      rows = Math.max(rows, range.rows());
-    }
+    int rows = split.mostRows();
     int widest = Math.max(spec.inputSize(), spec.hiddenSize());
     long projected = numbers.leftWords((long) chunk * rows, widest);
     return Math.max(projected, training ? numbers.leftWords(rows, gateWidth()) : 0);

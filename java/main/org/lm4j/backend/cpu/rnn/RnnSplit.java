@@ -51,4 +51,9 @@ public record RnnSplit(boolean byUnits, List<GateRange> ranges) {
     }
     return List.of(ranges);
   }
+
+  /** Returns the most sequences of a thread. */
+  int mostRows() {
+    return ranges.stream().mapToInt(GateRange::rows).max().orElse(0);
+  }
 }
