@@ -83,7 +83,7 @@ class Bf16Test {
     int rows = 3;
     long stride = width + 5L;
     int padded = GateShape.roundUp(width, lanes);
-    try (HostStorage source = floats(2 * rows * stride, random)) {
+    try (HostStorage source = floats(2L * rows * stride, random)) {
       long low = source.address();
       long high = low + rows * stride * Float.BYTES;
       for (int words : new int[] {width, padded, padded + lanes}) {
