@@ -10,8 +10,8 @@ import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.lm4j.backend.cpu.kernel.Bf16;
+import org.lm4j.backend.cpu.panel.FloatPanels;
 import org.lm4j.backend.cpu.panel.Bf16Panels;
-import org.lm4j.backend.cpu.panel.Panels;
 import org.lm4j.tensor.HostStorage;
 
 /** One row times packed weights against plain loops, bit for bit. */
@@ -68,7 +68,7 @@ class RowPanelsTest {
 
   private static Map<RowPanels, Plain> all() {
     Map<RowPanels, Plain> all = new LinkedHashMap<>();
-    all.put(RowPanels.of(Panels.FLOAT32), RowPanelsTest::float32);
+    all.put(RowPanels.of(FloatPanels.INSTANCE), RowPanelsTest::float32);
     all.put(RowPanels.of(Bf16Panels.fastest()), RowPanelsTest::bf16);
     all.put(RowPanels.of(Bf16Panels.emulated()), RowPanelsTest::bf16);
     all.put(BytePanels.fastest(), RowPanelsTest::int8);
