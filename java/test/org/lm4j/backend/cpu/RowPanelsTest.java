@@ -10,8 +10,8 @@ import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.lm4j.backend.cpu.kernel.Bf16;
-import org.lm4j.backend.cpu.panel.FloatPanels;
 import org.lm4j.backend.cpu.panel.Bf16Panels;
+import org.lm4j.backend.cpu.panel.FloatPanels;
 import org.lm4j.tensor.HostStorage;
 
 /** One row times packed weights against plain loops, bit for bit. */
