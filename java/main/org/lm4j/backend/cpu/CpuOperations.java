@@ -35,6 +35,12 @@ import org.lm4j.tensor.Tensor;
 
 /** The operations of {@link CpuBackend}: checks the arguments of each and assigns it to a job. */
 class CpuOperations extends SamplingOperations {
+  /**
+   * Of logits: each block converts and packs all weights anew, which costs more than the caches
+   * gain.
+   */
+  private static final long CONVERTED_BLOCK_BYTES = 128L << 20;
+
   private final ReentrantLock lock = new ReentrantLock(true);
   private final MatrixEngine engine;
   private final WorkerTeam team;
@@ -114,6 +120,11 @@ class CpuOperations extends SamplingOperations {
   @Override
   public double productEpsilon() {
     return (jobs.numbers.converts() ? Precision.BF16 : Precision.FP32).epsilon();
+  }
+
+  @Override
+  public long outputBlockBytes() {
+    return jobs.numbers.converts() ? CONVERTED_BLOCK_BYTES : super.outputBlockBytes();
   }
 
   @Override
