@@ -1,32 +1,24 @@
 package org.lm4j.cli.lm;
 
 import java.util.Arrays;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
 import org.lm4j.cli.lm.ScoreRow.Per;
 
 /** The columns that {@code lm score} can print. */
 enum ScoreColumn {
-  LINE(Per.TOKEN, Per.WORD, Per.LINE),
-  ID(Per.TOKEN, Per.WORD, Per.LINE),
-  POSITION(Per.TOKEN, Per.WORD),
-  TEXT(Per.TOKEN, Per.WORD, Per.LINE),
-  START(Per.TOKEN, Per.WORD),
-  END(Per.TOKEN, Per.WORD),
-  SURPRISAL(Per.TOKEN, Per.WORD, Per.LINE),
-  OOV(Per.TOKEN, Per.WORD, Per.LINE),
-  TOKENS(Per.WORD, Per.LINE),
-  RANK(Per.TOKEN, Per.WORD),
-  ENTROPY(Per.TOKEN, Per.WORD),
-  REDUCTION(Per.TOKEN, Per.WORD);
-
-  private final Set<Per> rows;
-
-  ScoreColumn(Per first, Per... others) {
-    this.rows = EnumSet.of(first, others);
-  }
+  LINE,
+  ID,
+  POSITION,
+  TEXT,
+  START,
+  END,
+  SURPRISAL,
+  OOV,
+  TOKENS,
+  RANK,
+  ENTROPY,
+  REDUCTION;
 
   /** Returns its name in options and headers. */
   String label() {
@@ -35,7 +27,11 @@ enum ScoreColumn {
 
   /** Returns whether rows about {@code per} have it. */
   boolean fits(Per per) {
-    return rows.contains(per);
+    return switch (this) {
+      case LINE, ID, TEXT, SURPRISAL, OOV -> true;
+      case TOKENS -> per != Per.TOKEN;
+      case POSITION, START, END, RANK, ENTROPY, REDUCTION -> per != Per.LINE;
+    };
   }
 
   /** Returns whether it needs the whole distribution, for one token alone. */
