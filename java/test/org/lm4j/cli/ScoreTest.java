@@ -214,30 +214,30 @@ class ScoreTest {
   void whatIsTypedIsAnsweredAtOnce() throws Exception {
     InputStream before = System.in;
     StringWriter out = new StringWriter();
-    try (PipedInputStream typed = new PipedInputStream();
-        OutputStream keyboard = new PipedOutputStream(typed)) {
+    try (PipedInputStream typed = new PipedInputStream()) {
       System.setIn(typed);
-      Thread command =
-          Thread.ofPlatform()
-              .start(
-                  () ->
-                      Lm.run(
-                          Lm.commandLine(new PrintWriter(out), new PrintWriter(new StringWriter())),
-                          "score",
-                          words.toString(),
-                          "--columns",
-                          "text"));
-      String expected = "text\n";
-      for (String word : List.of("ran", "sat")) {
-        keyboard.write((word + "\n").getBytes(StandardCharsets.UTF_8));
-        keyboard.flush();
-        expected += word + "\n";
-        for (int i = 0; i < 2000 && out.toString().length() < expected.length(); i++) {
-          Thread.sleep(10);
+      Runnable score =
+          () ->
+              Lm.run(
+                  Lm.commandLine(new PrintWriter(out), new PrintWriter(new StringWriter())),
+                  "score",
+                  words.toString(),
+                  "--columns",
+                  "text");
+      Thread command;
+      try (OutputStream keyboard = new PipedOutputStream(typed)) {
+        command = Thread.ofPlatform().start(score);
+        String expected = "text\n";
+        for (String word : List.of("ran", "sat")) {
+          keyboard.write((word + "\n").getBytes(StandardCharsets.UTF_8));
+          keyboard.flush();
+          expected += word + "\n";
+          for (int i = 0; i < 2000 && out.toString().length() < expected.length(); i++) {
+            Thread.sleep(10);
+          }
+          assertThat(out).hasToString(expected);
         }
-        assertThat(out).hasToString(expected);
       }
-      keyboard.close();
       command.join();
     } finally {
       System.setIn(before);

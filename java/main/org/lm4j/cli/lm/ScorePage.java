@@ -49,7 +49,8 @@ final class ScorePage {
 
   /** Adds a line, if the page has room. */
   void add(LineScore score, List<ScoreRow> rows) {
-    if (words > 0 && words + rows.size() > MOST_WORDS || omitted > 0 || rows.isEmpty()) {
+    boolean full = omitted > 0 || (words > 0 && words + rows.size() > MOST_WORDS);
+    if (full || rows.isEmpty()) {
       omitted += rows.isEmpty() ? 0 : 1;
       return;
     }

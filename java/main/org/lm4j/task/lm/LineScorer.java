@@ -254,7 +254,7 @@ public final class LineScorer implements AutoCloseable {
   private void keepLosses(Window window, List<Sequence> group, int from) {
     int batch = window.batch();
     int rows = window.steps() * batch;
-    try (HostStorage storage = new HostStorage(rows * DType.F64.bytes())) {
+    try (HostStorage storage = new HostStorage((long) rows * DType.F64.bytes())) {
       Tensor losses = new Tensor(storage, 0, Shape.of(rows), DType.F64);
       model.backend().download(window.losses(), losses);
       for (int row = 0; row < rows; row++) {
