@@ -95,7 +95,7 @@ final class BytePanels implements RowPanels {
     for (int i = 0; i < row.length; i++) {
       int steps = Int8.round(row[i], stepsOfOne);
       sum += steps;
-      panel[(2 + i % words) * width + column] |= (steps & 0xff) << i / words * Byte.SIZE;
+      panel[(2 + i % words) * width + column] |= (steps & 0xff) << (i / words * Byte.SIZE);
     }
     panel[column] = -Int8.OFFSET * sum;
     panel[width + column] = Float.floatToRawIntBits(Int8.step(most));

@@ -26,7 +26,7 @@ public final class ScalarInt8Kernels implements Int8Kernels {
       for (int b = 0; b < Integer.BYTES; b++) {
         int i = w + b * count;
         int steps = i < depth ? Int8.round(get(x, i), stepsOfOne) : 0;
-        word |= (steps + Int8.OFFSET & 0xff) << b * Byte.SIZE;
+        word |= ((steps + Int8.OFFSET) & 0xff) << (b * Byte.SIZE);
       }
       ALL.set(JAVA_INT_UNALIGNED, words + (long) w * Integer.BYTES, word);
     }

@@ -77,8 +77,8 @@ final class VectorInt8Kernels implements Int8Kernels {
     long b = panel;
     for (int i = 0; i < words; i++, b += 4 * STEP) {
       int word = PlainMemory.getInt(row, i) ^ SIGNS;
-      int even = (byte) word & 0xffff | (byte) (word >> 16) << 16;
-      int odd = (byte) (word >> 8) & 0xffff | word >> 24 << 16;
+      int even = ((byte) word & 0xffff) | ((byte) (word >> 16) << 16);
+      int odd = ((byte) (word >> 8) & 0xffff) | ((word >> 24) << 16);
       ShortVector xe = IntVector.broadcast(INTS, even).reinterpretAsShorts();
       ShortVector xo = IntVector.broadcast(INTS, odd).reinterpretAsShorts();
       ShortVector w0 = ShortVector.fromMemorySegment(SHORTS, ALL, b, ORDER);

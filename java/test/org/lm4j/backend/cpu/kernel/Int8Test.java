@@ -70,7 +70,7 @@ class Int8Test {
       float step = Kernels.int8().round(depth, x.address(), own);
       assertThat(new ScalarInt8Kernels().round(depth, x.address(), plain)).isEqualTo(step);
       for (int i = 0; i < depth; i++) {
-        int steps = (getInt(own, i % words) >>> i / words * 8 & 0xff) - 128;
+        int steps = ((getInt(own, i % words) >>> (i / words * 8)) & 0xff) - 128;
         assertThat(Math.abs(steps * (double) step - get(x.address(), i)))
             .isLessThanOrEqualTo(step * 0.50001);
       }
@@ -104,7 +104,7 @@ class Int8Test {
           for (int b = 0; b < 4; b++) {
             int steps = column % 5 == 0 ? (b % 2 == 0 ? 127 : -127) : random.nextInt(-127, 128);
             weights[4 * w + b][column] = (byte) steps;
-            word |= (steps & 0xff) << 8 * b;
+            word |= (steps & 0xff) << (8 * b);
           }
           ALL.set(JAVA_INT_UNALIGNED, panel + 4L * (w * WIDTH + column), word);
         }
@@ -115,7 +115,7 @@ class Int8Test {
       for (int column = 0; column < WIDTH; column++) {
         long sum = 0;
         for (int i = 0; i < 4 * words; i++) {
-          sum += ((row[i / 4] >>> 8 * (i % 4) & 0xff) - 128) * (long) weights[i][column];
+          sum += (((row[i / 4] >>> (8 * (i % 4))) & 0xff) - 128) * (long) weights[i][column];
         }
         assertThat((long) getInt(sums.address(), column)).isEqualTo(sum);
         assertThat((long) getInt(plain, column)).isEqualTo(sum);
