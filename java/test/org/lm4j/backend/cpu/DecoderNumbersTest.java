@@ -34,7 +34,8 @@ class DecoderNumbersTest {
   private static final int TOKENS = 40;
 
   /** The numbers, and how far a logit may be from the reference in units of the logits' spread. */
-  private enum Numbers {
+  @SuppressWarnings("ImmutableEnumChecker") // functions without state
+  enum Numbers {
     BF16(Bf16Backends::fastest, Bf16Backends::emulated, 0.02),
     INT8(Int8Backends::fastest, Int8Backends::emulated, 0.06);
 
@@ -50,7 +51,7 @@ class DecoderNumbersTest {
   }
 
   /** A model: odd sizes; a large vocabulary, whose projections are not kept; several layers. */
-  private record Model(Numbers numbers, RnnSpec spec, int vocabulary) {}
+  record Model(Numbers numbers, RnnSpec spec, int vocabulary) {}
 
   static Stream<Model> models() {
     List<Model> models = new ArrayList<>();
