@@ -43,7 +43,7 @@ class Int8Test {
 
   @Test
   void whatHasNoStepsIsZeroOrNotANumber() {
-    for (float tiny : new float[] {0, 1e-45f, 1e-38f, 3e-37f}) {
+    for (float tiny : new float[] {0, Float.MIN_VALUE, 1e-38f, 3e-37f}) {
       assertThat(Int8.step(tiny)).isZero();
       assertThat(Int8.round(tiny, Int8.stepsOfOne(tiny))).isZero();
     }
