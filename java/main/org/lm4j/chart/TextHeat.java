@@ -2,7 +2,6 @@ package org.lm4j.chart;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 
 /**
  * A text whose words are coloured by a value, as a part of a {@link Page}. What is known about a
@@ -11,6 +10,7 @@ import java.util.Locale;
  */
 public final class TextHeat {
   private static final int SWATCHES = 5;
+  private static final int STRENGTHS = 20; // as in page.css
   private static final double PERCENTILE = 0.95;
 
   private final String unit;
@@ -99,27 +99,28 @@ public final class TextHeat {
     for (int i = 0; i <= SWATCHES - 1; i++) {
       double part = (double) i / (SWATCHES - 1);
       String label = Numbers.text(part * full) + (i == SWATCHES - 1 ? " and more" : "");
-      markup.element("span", label, "class", "word", "style", strength(part));
+      markup.element("span", label, "class", "word" + strength(part));
     }
     List<Word> all = lines.stream().flatMap(line -> line.words().stream()).toList();
     if (all.stream().anyMatch(word -> Double.isNaN(word.value()))) {
       markup.element("span", "no value", "class", "word none");
     }
     if (all.stream().anyMatch(Word::flagged)) {
-      markup.element("span", flag, "class", "word flagged", "style", strength(0));
+      markup.element("span", flag, "class", "word flagged");
     }
     markup.close().line();
   }
 
   private static void word(Markup markup, Word word, String text, double full) {
     boolean none = Double.isNaN(word.value());
-    String css = "word" + (none ? " none" : "") + (word.flagged() ? " flagged" : "");
     double part = none ? 0 : Math.clamp(word.value() / full, 0, 1);
-    markup.open("span", "class", css, "tabindex", "0", "style", strength(part)).text(text);
+    String css = "word" + (none ? " none" : strength(part)) + (word.flagged() ? " flagged" : "");
+    markup.open("span", "class", css, "tabindex", "0").text(text);
     markup.element("span", Names.isolated(word.tip()), "class", "tip").close();
   }
 
+  /** Returns the class of the style sheet for a strength from 0 to 1. */
   private static String strength(double part) {
-    return String.format(Locale.ROOT, "--s:%.3f", part);
+    return " s" + Math.round(STRENGTHS * part);
   }
 }
