@@ -288,7 +288,7 @@ public final class PackedGemm extends GemmJob implements AutoCloseable {
     int unit = group / gates * lanes;
     int row = group % gates * units + unit;
     int rows = Math.min(lanes, units - unit);
-    long left = w.left + slot * numbers.steps(depth) * stepBytes;
+    long left = w.left + (long) slot * numbers.steps(depth) * stepBytes;
     for (int i = p; i < panelEnd; i++) {
       long panel = packed != 0 ? panel(w, i, first, depth) : panels + panelBytes(i - p, depth);
       multiply(w, rows, depth, left, Float.BYTES, stepBytes, panel, i, row, first == 0);

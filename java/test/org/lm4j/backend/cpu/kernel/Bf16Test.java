@@ -107,7 +107,7 @@ class Bf16Test {
     long stride = (long) count * lanes + 5;
     int groupWords = (rows + 1) * lanes;
     Random random = new Random(SEED + count);
-    try (HostStorage source = floats(2 * rows * stride, random)) {
+    try (HostStorage source = floats(2L * rows * stride, random)) {
       long low = source.address();
       for (long high : new long[] {low + rows * stride * Float.BYTES, 0}) {
         int[] expected = new int[count * groupWords];
