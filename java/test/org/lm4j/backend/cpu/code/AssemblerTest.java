@@ -21,6 +21,7 @@ import static org.lm4j.backend.cpu.code.Register.RSI;
 import static org.lm4j.backend.cpu.code.Register.RSP;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -314,7 +315,7 @@ class AssemblerTest {
                 "objdump", "-D", "-w", "-b", "binary", "-m", "i386:x86-64", "-Mintel", "" + file)
             .redirectErrorStream(true)
             .start();
-    String output = new String(objdump.getInputStream().readAllBytes());
+    String output = new String(objdump.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
     assertThat(objdump.waitFor()).as(output).isZero();
     return output
         .lines()

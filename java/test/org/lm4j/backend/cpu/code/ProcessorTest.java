@@ -19,14 +19,14 @@ class ProcessorTest {
   private static final long ALL_STATES = 0xe7;
 
   /** A processor that says what it is asked to. */
-  private record Given(int leaves, int first, int[] seventh, int more, long states)
+  private record Given(int leaves, int first, int subleaves, int b, int c, int more, long states)
       implements Processor.Identification {
     @Override
     public int[] cpuid(int leaf, int subleaf) {
       return switch (leaf * 10 + subleaf) {
         case 0 -> new int[] {leaves, 0, 0, 0};
         case 10 -> new int[] {0, 0, first, 0};
-        case 70 -> seventh;
+        case 70 -> new int[] {subleaves, b, c, 0};
         case 71 -> new int[] {more, 0, 0, 0};
         default -> throw new AssertionError("leaf " + leaf);
       };
@@ -40,7 +40,7 @@ class ProcessorTest {
   }
 
   private static Processor of(int leaves, int first, int b, int c, int more, long states) {
-    return Processor.of(new Given(leaves, first, new int[] {1, b, c, 0}, more, states));
+    return Processor.of(new Given(leaves, first, 1, b, c, more, states));
   }
 
   @Test
@@ -74,7 +74,7 @@ class ProcessorTest {
     }
     assertThat(of(6, XSAVE_AVX_FMA, AVX512, VNNI, BF16, ALL_STATES))
         .isEqualTo(new Processor(false, false, false, false));
-    Given noSubleaf = new Given(7, XSAVE_AVX_FMA, new int[] {0, AVX512, VNNI, 0}, BF16, ALL_STATES);
+    Given noSubleaf = new Given(7, XSAVE_AVX_FMA, 0, AVX512, VNNI, BF16, ALL_STATES);
     assertThat(Processor.of(noSubleaf)).isEqualTo(new Processor(true, true, false, true));
   }
 
