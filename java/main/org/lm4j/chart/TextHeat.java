@@ -20,7 +20,7 @@ public final class TextHeat {
   /**
    * A word of a line.
    *
-   * @param text what is drawn where the line has no text of its own for it
+   * @param text what is drawn in its place if the line has no such text
    * @param start where it begins in the line, as for {@link String#charAt}
    * @param end where it ends, exclusive
    * @param value at least 0; NaN for none
