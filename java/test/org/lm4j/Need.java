@@ -36,6 +36,8 @@ public enum Need {
   CHROMIUM,
   /** bash and sh, which run the scripts. */
   SHELL,
+  /** The shell fish, which completes commands. */
+  FISH,
   /** Small programs of a Unix system: kill, flock, mkfifo, yes. */
   PROGRAMS,
   /** Devices of a Unix system: {@code /dev/full}, {@code /dev/null}. */

@@ -2,7 +2,6 @@ package org.lm4j.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import static org.lm4j.cli.Commands.output;
 
 import java.io.IOException;
@@ -13,6 +12,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.lm4j.Need;
 
 /** The script of {@code lm completion fish}, in fish itself. */
 class FishCompletionTest {
@@ -23,7 +23,7 @@ class FishCompletionTest {
 
   @BeforeEach
   void writeScript() throws IOException {
-    assumeTrue(Files.isExecutable(FISH), "fish is not installed");
+    Need.FISH.executable(FISH.toString());
     script = Files.writeString(folder.resolve("lm.fish"), output("completion", "fish"));
   }
 

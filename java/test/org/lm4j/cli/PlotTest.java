@@ -131,7 +131,10 @@ class PlotTest {
     assertRefused(
         lm("plot", good, bad, "--output", page.toString()), "bad", "log.jsonl, line 2", "'loss'");
     String garbage = log("garbage", "\u0000\u0001\u0002\n");
-    assertRefused(lm("plot", garbage, "--output", page.toString()), "garbage", "log line 1");
+    assertRefused(
+        lm("plot", garbage, "--output", page.toString()),
+        "garbage",
+        "line 1: damaged, it has NUL bytes");
     assertRefused(lm("plot", folder.toString(), "--output", page.toString()), "no log.jsonl");
     assertRefused(lm("plot", good + "/none", "--output", page.toString()), "does not exist");
     assertRefused(lm("plot", good, good + "/", "--output", page.toString()), "named twice");

@@ -57,7 +57,7 @@ class JsonLinesTest {
     Path file = log("{\"step\":1}\n{\"st\n{\"step\":3}\n");
     assertThatThrownBy(() -> JsonLines.read(file))
         .isInstanceOf(InputException.class)
-        .hasMessageStartingWith(file + " (log line 2)");
+        .hasMessageStartingWith(file + ", line 2, column 5: ");
   }
 
   @Test

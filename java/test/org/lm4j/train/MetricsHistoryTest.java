@@ -118,8 +118,8 @@ class MetricsHistoryTest {
         "{\"step\":8,\"loss\":[1]}|'loss' is not a number",
         "[8]|not a JSON object",
         "{\"step\":8,\"step\":8}|Duplicate",
-        "{\"step\":8}}|log line 2",
-        "loss 8|log line 2"
+        "{\"step\":8}}|Unexpected close marker",
+        "loss 8|is not a JSON value"
       })
   void aForeignLineIsRefusedByFileAndLine(String line, String reason) {
     assertThatThrownBy(() -> read("{\"step\":7}", line, "{\"step\":9}", ""))

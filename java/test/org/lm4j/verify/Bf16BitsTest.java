@@ -1,12 +1,12 @@
 package org.lm4j.verify;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.lm4j.Need;
 import org.lm4j.backend.cpu.Bf16Backends;
 import org.lm4j.compute.Backend;
 
@@ -23,7 +23,7 @@ class Bf16BitsTest {
   @Test
   void theInstructionAndItsEmulationAgree() {
     String missing = Bf16Backends.missing();
-    assumeTrue(missing.isEmpty(), "bf16 is emulated, since " + missing);
+    Need.VECTORS.check(missing.isEmpty(), "bf16 is emulated, since " + missing);
     try (Backend code = Bf16Backends.fastest(2);
         Backend emulated = Bf16Backends.emulated(2)) {
       for (ParityCase each : cases()) {

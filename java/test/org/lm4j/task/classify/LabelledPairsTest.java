@@ -78,7 +78,7 @@ class LabelledPairsTest {
         "x, line 1: the second text is empty");
     assertRefusedSaying(
         () -> read("{\"label\": 1, \"text1\": \"b\", \"text2\": \"c\"}\n{\"label\""),
-        "x, line 2, line 1, column 9: it ends in the middle of a value");
+        "x, line 2, column 9: it ends in the middle of a value");
   }
 
   @Test

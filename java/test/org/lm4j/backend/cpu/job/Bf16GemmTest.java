@@ -2,13 +2,13 @@ package org.lm4j.backend.cpu.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import static org.lm4j.backend.cpu.kernel.PlainMemory.get;
 import static org.lm4j.backend.cpu.kernel.PlainMemory.set;
 
 import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.lm4j.Need;
 import org.lm4j.backend.cpu.kernel.Bf16;
 import org.lm4j.backend.cpu.kernel.GateShape;
 import org.lm4j.backend.cpu.kernel.Kernels;
@@ -31,7 +31,8 @@ class Bf16GemmTest {
         return Bf16Panels.emulated();
       }
       Bf16Panels fastest = Bf16Panels.fastest();
-      assumeTrue(fastest.missing().isEmpty(), "bf16 is emulated, since " + fastest.missing());
+      Need.VECTORS.check(
+          fastest.missing().isEmpty(), "bf16 is emulated, since " + fastest.missing());
       return fastest;
     }
   }
