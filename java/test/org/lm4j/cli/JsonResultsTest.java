@@ -8,6 +8,7 @@ import static org.lm4j.cli.Commands.output;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lm4j.cli.Commands.Outcome;
@@ -15,6 +16,7 @@ import org.lm4j.io.Json;
 import tools.jackson.databind.JsonNode;
 
 /** {@code --json} of the commands that examine a machine. */
+@Tag("slow")
 class JsonResultsTest {
   @TempDir private Path folder;
 
