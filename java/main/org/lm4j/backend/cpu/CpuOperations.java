@@ -7,7 +7,6 @@ import org.lm4j.backend.cpu.blas.Cblas;
 import org.lm4j.backend.cpu.blas.MatrixEngine;
 import org.lm4j.backend.cpu.job.ElementJob;
 import org.lm4j.backend.cpu.job.Jobs;
-import org.lm4j.backend.cpu.job.RowJob;
 import org.lm4j.backend.cpu.job.TensorGemm;
 import org.lm4j.backend.cpu.job.WorkerTeam;
 import org.lm4j.backend.cpu.kernel.Kernels;
@@ -34,7 +33,7 @@ import org.lm4j.tensor.Storage;
 import org.lm4j.tensor.Tensor;
 
 /** The operations of {@link CpuBackend}: checks the arguments of each and assigns it to a job. */
-class CpuOperations extends SamplingOperations {
+class CpuOperations extends RowOperations {
   /**
    * Of logits: each block converts and packs all weights anew, which costs more than the caches
    * gain.
@@ -306,21 +305,6 @@ class CpuOperations extends SamplingOperations {
   }
 
   @Override
-  public void softmaxCrossEntropy(
-      Tensor logits, Tensor targets, int ignore, double gradientScale, Tensor loss) {
-    loss("softmaxCrossEntropy", logits, targets, ignore, loss)
-        .lossTo(loss.address(), ignore, (float) gradientScale)
-        .loss(true, targets.size(), logits.shape().dim(1), logits.address(), targets.address());
-  }
-
-  @Override
-  public void crossEntropy(Tensor logits, Tensor targets, int ignore, Tensor loss) {
-    loss("crossEntropy", logits, targets, ignore, loss)
-        .lossTo(loss.address(), ignore, 0)
-        .loss(false, targets.size(), logits.shape().dim(1), logits.address(), targets.address());
-  }
-
-  @Override
   public void affineCrossEntropy( // as the interface has it
       Tensor x,
       Tensor w,
@@ -336,32 +320,6 @@ class CpuOperations extends SamplingOperations {
     }
     rowChecks.affineLossTypes(x, w, b, targets, ignore, loss);
     products.affineCrossEntropy(x, w, b, targets, ignore, loss);
-  }
-
-  @Override
-  public void hinge(Tensor scores, Tensor targets, int ignore, double gradientScale, Tensor loss) {
-    loss("hinge", scores, targets, ignore, loss)
-        .lossTo(loss.address(), ignore, (float) gradientScale)
-        .hinge(targets.size(), scores.shape().dim(1), scores.address(), targets.address());
-  }
-
-  private RowJob loss(String operation, Tensor scores, Tensor targets, int ignore, Tensor loss) {
-    rowChecks.loss(operation, scores, targets, ignore, loss);
-    return jobs.rows;
-  }
-
-  @Override
-  public void softmax(Tensor x, @Nullable Tensor lengths, Tensor y) {
-    rowChecks.softmax(x, lengths, y);
-    long at = lengths == null ? 0 : lengths.address();
-    jobs.rows.softmax(x.shape().dim(0), x.shape().dim(1), x.address(), at, y.address());
-  }
-
-  @Override
-  public void softmaxBackward(Tensor y, Tensor dy, Tensor dx) {
-    rowChecks.softmaxBackward(y, dy, dx);
-    jobs.rows.softmaxBackward(
-        y.shape().dim(0), y.shape().dim(1), y.address(), dy.address(), dx.address());
   }
 
   @Override

@@ -36,9 +36,6 @@ import org.lm4j.tensor.Tensor;
  */
 final class CudaOperations extends ComposedBackend {
   private static final int STEPS_PER_READING = 32;
-  private static final long BLOCK_SHARE = 64;
-  private static final long SMALLEST_BLOCK = 32L << 20; // bytes
-  private static final long LARGEST_BLOCK = 1L << 30;
 
   private final DeviceLock lock;
   private final CudaDevice device;
@@ -114,10 +111,9 @@ final class CudaOperations extends ComposedBackend {
     return STEPS_PER_READING;
   }
 
-  /** Returns a 64th of the GPU's memory within bounds; not of what is free, which varies. */
   @Override
   public long outputBlockBytes() {
-    return Math.clamp(device.totalBytes() / BLOCK_SHARE, SMALLEST_BLOCK, LARGEST_BLOCK);
+    return device.blockBytes();
   }
 
   // --- Memory -----------------------------------------------------------------------------------
@@ -344,16 +340,9 @@ final class CudaOperations extends ComposedBackend {
     return RnnDescriptor.supports(spec.cell());
   }
 
-  /**
-   * Returns a lower bound, since only cuDNN knows: it must keep the states of all steps and, for
-   * training, the gates.
-   */
   @Override
   protected long fastTapeBytes(RnnSpec spec, int steps, int batch, boolean training) {
-    CudaRnnTape.requireSteps(steps);
-    long states = Math.multiplyExact((long) steps * batch, spec.hiddenSize());
-    long kept = training ? 1 + spec.cell().gates() : 1;
-    return Math.multiplyExact(states, kept * spec.layers() * Float.BYTES);
+    return CudaRnnTape.leastBytes(spec, steps, batch, training);
   }
 
   @Override
@@ -366,7 +355,7 @@ final class CudaOperations extends ComposedBackend {
   protected void fastForward(
       RnnTape tape, RnnWeights weights, RnnInOut inOut, @Nullable RandomKey key, int site) {
     checks.rnnForward(tape, weights, inOut, key, site);
-    CudaRnnTape mine = own("rnnForward", tape);
+    CudaRnnTape mine = CudaRnnTape.own("rnnForward", tape, device);
     RnnInOut.Lookup lookup = inOut.lookup();
     if (lookup != null) {
       hostIds.check("rnnForward", lookup.ids(), lookup.table().shape().dim(0));
@@ -376,7 +365,7 @@ final class CudaOperations extends ComposedBackend {
 
   @Override
   protected void fastBackward(RnnTape tape, RnnWeights weights, RnnGradients gradients) {
-    CudaRnnTape mine = own("rnnBackward", tape);
+    CudaRnnTape mine = CudaRnnTape.own("rnnBackward", tape, device);
     checks.rnnBackward(tape, weights, gradients, mine.lookup());
     mine.backward(gradients);
   }
@@ -406,12 +395,5 @@ final class CudaOperations extends ComposedBackend {
       long step) {
     checks.update(rule, w, g, moments, gradientScale, step);
     updates.update(rule, w, g, moments, gradientScale, learningRate, step);
-  }
-
-  private CudaRnnTape own(String operation, RnnTape tape) {
-    if (tape instanceof CudaRnnTape mine && mine.belongsTo(device)) {
-      return mine;
-    }
-    throw new IllegalArgumentException(operation + ": the tape belongs to another backend");
   }
 }

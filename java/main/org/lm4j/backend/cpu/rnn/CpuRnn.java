@@ -1,6 +1,5 @@
 package org.lm4j.backend.cpu.rnn;
 
-import java.lang.foreign.MemorySegment;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.backend.cpu.blas.Cblas;
@@ -16,9 +15,7 @@ import org.lm4j.compute.RandomKey;
 import org.lm4j.compute.RnnGradients;
 import org.lm4j.compute.RnnInOut;
 import org.lm4j.compute.RnnSpec;
-import org.lm4j.compute.RnnState;
 import org.lm4j.compute.RnnWeights;
-import org.lm4j.tensor.Memory;
 
 /**
  * Runs a stack of layers forward and back over the buffers of one tape. The recurrent products are
@@ -38,6 +35,7 @@ public final class CpuRnn implements AutoCloseable {
   private final @Nullable Cblas all; // the library that computes every product, or null
   private final GateGradients inputSums;
   private final GateGradients recurrentSums;
+  private final StateCopies states;
   private @Nullable Cblas projection; // what multiplies the input weights of this layer, or null
 
   CpuRnn(WorkerTeam team, Jobs jobs, CpuRnnTape tape) {
@@ -52,6 +50,7 @@ public final class CpuRnn implements AutoCloseable {
     int widest = Math.max(spec.inputSize(), spec.hiddenSize());
     this.inputSums = new GateGradients(team, tape, widest);
     this.recurrentSums = new GateGradients(team, tape, spec.hiddenSize());
+    this.states = new StateCopies(tape);
   }
 
   public void forward(RnnWeights weights, RnnInOut inOut, @Nullable RandomKey key, int site) {
@@ -81,7 +80,7 @@ public final class CpuRnn implements AutoCloseable {
       } else {
         forward.projecting(projection != null);
       }
-      loadState(inOut.initial(), layer);
+      states.loadState(inOut.initial(), layer);
       for (int t = 0; t < tape.steps(); t += tape.chunk()) {
         int end = Math.min(tape.steps(), t + tape.chunk());
         if (!looksUp && !forward.projects() && !tape.direct()) {
@@ -89,7 +88,7 @@ public final class CpuRnn implements AutoCloseable {
         }
         forward.run(layer, part, t, end);
       }
-      storeState(inOut.last(), layer);
+      states.storeState(inOut.last(), layer);
     }
     long size = (long) tape.rows() * shape.units();
     jobs.elements.run(ElementJob.Op.COPY, size, 0, tape.hidden(last, 1), inOut.y().address(), 0);
@@ -179,9 +178,9 @@ public final class CpuRnn implements AutoCloseable {
       boolean looksUp = layer == 0 && gradients.dTable() != null && folded();
       project(layer, looksUp ? vocabulary() : tape.backwardChunk() * tape.batch());
       packing.byLibrary(projection != null, all != null).backward(weights.layers().get(layer));
-      loadGradient(gradients.dLast(), layer);
+      states.loadGradient(gradients.dLast(), layer);
       layerBackward(layer, dy, gradients);
-      storeGradient(gradients.dInitial(), layer);
+      states.storeGradient(gradients.dInitial(), layer);
       if (layer > 0) {
         dy = tape.at(tape.dOutput);
         RandomKey key = tape.key;
@@ -327,79 +326,6 @@ public final class CpuRnn implements AutoCloseable {
 
   private void biasGradient(int rows, long dz, long sums) {
     jobs.rows.biasGradient(rows, tape.gateWidth(), dz, shape.zStride(), tape.at(sums));
-  }
-
-  private void loadState(RnnState state, int layer) {
-    copy(part(state.h().address(), layer), tape.hidden(layer, 0), stateBytes());
-    if (state.c() != null) {
-      pad(part(state.cell().address(), layer), tape.cells(layer, 0), shape.cStride());
-    }
-  }
-
-  private void storeState(RnnState state, int layer) {
-    copy(tape.hidden(layer, tape.steps()), part(state.h().address(), layer), stateBytes());
-    if (state.c() != null) {
-      unpad(tape.cells(layer, tape.steps()), shape.cStride(), part(state.cell().address(), layer));
-    }
-  }
-
-  private void loadGradient(@Nullable RnnState dLast, int layer) {
-    long dh = tape.at(tape.dHidden);
-    long dc = tape.at(tape.dCell);
-    if (spec.cell() == Cell.GRU) {
-      Kernels.ELEMENTS.fill((long) tape.batch() * shape.dhStride(), 0, tape.at(tape.dDirect));
-    }
-    // Padding too: products of a pass that met a NaN have left NaN there.
-    Kernels.ELEMENTS.fill((long) tape.batch() * shape.dhStride(), 0, dh);
-    Kernels.ELEMENTS.fill((long) tape.batch() * shape.cStride(), 0, dc);
-    if (dLast != null) {
-      pad(part(dLast.h().address(), layer), dh, shape.dhStride());
-    }
-    if (dLast != null && dLast.c() != null) {
-      pad(part(dLast.cell().address(), layer), dc, shape.cStride());
-    }
-  }
-
-  private void storeGradient(@Nullable RnnState dInitial, int layer) {
-    if (dInitial == null) {
-      return;
-    }
-    long dh = tape.at(tape.dHidden);
-    if (spec.cell() == Cell.GRU) {
-      long size = (long) tape.batch() * shape.dhStride();
-      Kernels.ELEMENTS.axpy(size, 1, tape.at(tape.dDirect), dh);
-    }
-    unpad(dh, shape.dhStride(), part(dInitial.h().address(), layer));
-    if (dInitial.c() != null) {
-      unpad(tape.at(tape.dCell), shape.cStride(), part(dInitial.cell().address(), layer));
-    }
-  }
-
-  private long stateBytes() {
-    return (long) tape.batch() * shape.units() * Float.BYTES;
-  }
-
-  private long part(long state, int layer) {
-    return state + layer * stateBytes();
-  }
-
-  /** Copies rows of {@code H} into rows of {@code stride}; the padding is unchanged. */
-  private void pad(long source, long target, int stride) {
-    long bytes = (long) shape.units() * Float.BYTES;
-    for (int row = 0; row < tape.batch(); row++) {
-      copy(source + row * bytes, target + (long) row * stride * Float.BYTES, bytes);
-    }
-  }
-
-  private void unpad(long source, int stride, long target) {
-    long bytes = (long) shape.units() * Float.BYTES;
-    for (int row = 0; row < tape.batch(); row++) {
-      copy(source + (long) row * stride * Float.BYTES, target + row * bytes, bytes);
-    }
-  }
-
-  private static void copy(long source, long target, long bytes) {
-    MemorySegment.copy(Memory.ALL, source, Memory.ALL, target, bytes);
   }
 
   @Override

@@ -18,6 +18,9 @@ import org.lm4j.tensor.Tensor;
  * cuDNN, our kernels, and the queue in which work is recorded. Owns them all.
  */
 public final class CudaDevice implements AutoCloseable {
+  private static final long BLOCK_SHARE = 64;
+  private static final long SMALLEST_BLOCK = 32L << 20; // bytes
+  private static final long LARGEST_BLOCK = 1L << 30;
   private static final long WORKSPACE_BYTES = 4L << 20; // what NVIDIA advises for cuBLAS
   private static final long HOPPER_WORKSPACE_BYTES = 32L << 20; // and from Hopper on
   private static final int OLDEST = 75; // compute capability, times ten
@@ -199,6 +202,14 @@ public final class CudaDevice implements AutoCloseable {
   public long freeBytes() {
     enter();
     return driver.memory().freeBytes();
+  }
+
+  /**
+   * Returns the bytes of a block of logits: a 64th of the GPU's memory within bounds, not of what
+   * is free, which varies.
+   */
+  public long blockBytes() {
+    return Math.clamp(totalBytes() / BLOCK_SHARE, SMALLEST_BLOCK, LARGEST_BLOCK);
   }
 
   /** Returns the bytes of its memory. */

@@ -194,9 +194,29 @@ public final class CudaRnnTape implements RnnTape {
 
   // --- The tape ---------------------------------------------------------------------------------
 
-  /** Returns whether it was made for {@code other}. */
-  public boolean belongsTo(CudaDevice other) {
-    return device == other;
+  /**
+   * Returns a tape as a tape of this device.
+   *
+   * @throws IllegalArgumentException if another backend made it
+   */
+  public static CudaRnnTape own(String operation, RnnTape tape, CudaDevice device) {
+    if (tape instanceof CudaRnnTape own && own.device == device) {
+      return own;
+    }
+    throw new IllegalArgumentException(operation + ": the tape belongs to another backend");
+  }
+
+  /**
+   * Returns a lower bound of a tape's bytes, since only cuDNN knows them: it must keep the states
+   * of all steps and, for training, the gates.
+   *
+   * @throws InputException if cuDNN cannot describe windows of this many steps
+   */
+  public static long leastBytes(RnnSpec spec, int steps, int batch, boolean training) {
+    requireSteps(steps);
+    long states = Math.multiplyExact((long) steps * batch, spec.hiddenSize());
+    long kept = training ? 1 + spec.cell().gates() : 1;
+    return Math.multiplyExact(states, kept * spec.layers() * Float.BYTES);
   }
 
   /**
