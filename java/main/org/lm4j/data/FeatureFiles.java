@@ -55,6 +55,28 @@ public final class FeatureFiles {
     return read(file, null);
   }
 
+  /** What is done with the features of training and validation, the latter null without any. */
+  @FunctionalInterface
+  public interface Use<R> {
+    /** Uses the features, which are closed afterwards. */
+    R with(Features training, @Nullable Features validation);
+  }
+
+  /**
+   * Reads the features of training and validation, which may be the same file, and closes them once
+   * they were used.
+   *
+   * @param validation null without validation
+   * @throws InputException as {@link #read(Path)} does
+   */
+  public static <R> R use(Path training, @Nullable Path validation, Use<R> use) {
+    try (Features first = read(training);
+        Features second =
+            validation == null || validation.equals(training) ? null : read(validation)) {
+      return use.with(first, validation == null || second != null ? second : first);
+    }
+  }
+
   /**
    * Reads features, which the caller closes.
    *

@@ -180,13 +180,13 @@ public final class Captioner extends LoadedModel<CaptionerNetwork> {
       CaptionData.Files training,
       CaptionData.@Nullable Files validation,
       BiFunction<CaptionData.Source, CaptionData.@Nullable Source, TrainingResult> use) {
-    Path other = validation == null ? training.features() : validation.features();
-    try (Features read = FeatureFiles.read(training.features());
-        Features others = other.equals(training.features()) ? null : FeatureFiles.read(other)) {
-      return use.apply(
-          source(read, training),
-          validation == null ? null : source(others == null ? read : others, validation));
-    }
+    return FeatureFiles.use(
+        training.features(),
+        validation == null ? null : validation.features(),
+        (read, others) ->
+            use.apply(
+                source(read, training),
+                validation == null || others == null ? null : source(others, validation)));
   }
 
   private static CaptionData.Source source(Features features, CaptionData.Files files) {

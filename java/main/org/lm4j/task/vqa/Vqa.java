@@ -211,13 +211,13 @@ public final class Vqa extends LoadedModel<VqaNetwork> {
       VqaData.Files training,
       VqaData.@Nullable Files validation,
       BiFunction<VqaData.Source, VqaData.@Nullable Source, TrainingResult> use) {
-    Path other = validation == null ? training.features() : validation.features();
-    try (Features read = FeatureFiles.read(training.features());
-        Features others = other.equals(training.features()) ? null : FeatureFiles.read(other)) {
-      return use.apply(
-          source(read, training),
-          validation == null ? null : source(others == null ? read : others, validation));
-    }
+    return FeatureFiles.use(
+        training.features(),
+        validation == null ? null : validation.features(),
+        (read, others) ->
+            use.apply(
+                source(read, training),
+                validation == null || others == null ? null : source(others, validation)));
   }
 
   private static VqaData.Source source(Features features, VqaData.Files files) {
