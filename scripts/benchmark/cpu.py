@@ -144,6 +144,9 @@ def text(results):
 
 def start(args, folder, results, show, save):
     """One of the three kinds of run; the exit code."""
+    core = machine.forget_core_type()
+    if core:
+        session.say(f"{machine.CORE_TYPE}={core} is ignored: OpenBLAS chooses by the processor")
     run = Run(args, folder, results, show, save)
     if args.against:
         return against.measure(run, args.against)

@@ -8,6 +8,7 @@ import time
 from benchmark import processes
 
 
+CORE_TYPE = "OPENBLAS_CORETYPE"
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
@@ -25,6 +26,11 @@ def commit():
     except processes.Failure:
         return None
     return found + ("+" if changed.strip() else "")
+
+
+def forget_core_type():
+    """Has OpenBLAS choose its kernels by the processor; what was set instead, or None."""
+    return os.environ.pop(CORE_TYPE, None)
 
 
 def describe(launcher, environment=None, limit=None):

@@ -107,6 +107,16 @@ class CpuTest(unittest.TestCase):
             patch.start()
             self.addCleanup(patch.stop)
 
+    def test_openblas_chooses_its_kernels_by_the_processor(self):
+        with unittest.mock.patch.dict("os.environ", {"OPENBLAS_CORETYPE": "Prescott"}):
+            ran = Ran("--only", "start")
+        self.assertNotIn("OPENBLAS_CORETYPE", ran.results["machine"]["environment"])
+
+    def test_kept_results_name_no_folders_of_the_machine(self):
+        ran = Ran("--only", "evaluation")
+        for folder in (ran.folder, BENCH.SCRIPTS.parent, pathlib.Path.home()):
+            self.assertNotIn(f"{folder}/", json.dumps(ran.kept))
+
     def test_every_side_has_its_figure_and_the_best_peer_is_named(self):
         ran = Ran("--own-precisions", "float32")
         self.assertEqual(ran.code, 1)  # PyTorch's bf16 failed in training
