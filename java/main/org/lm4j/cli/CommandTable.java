@@ -210,7 +210,7 @@ final class CommandTable {
             "Generate a line from another, learned from pairs: an encoder and a decoder with"
                 + " attention."
           };
-      default -> throw new IllegalArgumentException("there is no group " + group);
+      default -> throw new IllegalArgumentException("unknown group " + group);
     };
   }
 

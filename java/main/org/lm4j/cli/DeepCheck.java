@@ -229,7 +229,7 @@ final class DeepCheck {
       new ProcessBuilder("kill", "-QUIT", Long.toString(process.pid())).start().waitFor();
       process.waitFor(DUMP_SECONDS, TimeUnit.SECONDS);
     } catch (IOException e) {
-      return; // there is no such program here: where it hangs stays unknown
+      return; // the program is missing here, so where it hangs stays unknown
     }
   }
 

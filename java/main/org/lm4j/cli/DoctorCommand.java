@@ -33,7 +33,7 @@ import picocli.CommandLine.Option;
 /** {@code lm doctor}: reports what this machine has, and how to install what is missing. */
 @Command(
     name = "doctor",
-    description = "Tell what was found on this machine, and how to mend what is missing.",
+    description = "Show what was found on this machine, and how to fix what is missing.",
     footer = {
       "The exit code is 1 if something that is needed is broken, else 0; with --deep it is the"
           + " number of trials that failed.",

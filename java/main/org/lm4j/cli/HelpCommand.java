@@ -10,7 +10,7 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.UnmatchedArgumentException;
 
 /** {@code lm help [COMMAND...]}. */
-@Command(name = "help", description = "Tell how a command is used.")
+@Command(name = "help", description = "Show how a command is used.")
 final class HelpCommand extends Subcommand implements Runnable {
   @Parameters(
       arity = "0..*",

@@ -23,7 +23,7 @@ import picocli.CommandLine.Parameters;
 /** {@code lm info}: describes a model folder. */
 @Command(
     name = "info",
-    description = "Tell what a model folder holds.",
+    description = "Show what a model folder holds.",
     footer = {"Example:", "  lm info models/book"})
 final class InfoCommand extends Subcommand implements Runnable {
   @Parameters(paramLabel = "DIR", description = "Model folder.")

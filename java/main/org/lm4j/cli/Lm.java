@@ -79,13 +79,13 @@ public final class Lm implements Callable<Integer>, Console {
       names = {"-h", "--help"},
       usageHelp = true,
       scope = ScopeType.INHERIT,
-      description = "Tell how this is used.")
+      description = "Show this help.")
   private boolean help;
 
   @Option(
       names = {"-V", "--version"},
       versionHelp = true,
-      description = "Tell the versions of lm4j and Java.")
+      description = "Show the versions of lm4j and Java.")
   private boolean version;
 
   @Option(

@@ -132,7 +132,7 @@ public final class TextLines {
       line.write(b);
     }
     String rest = line.size() == 0 ? "" : decode(line.toByteArray(), in, number);
-    if (!rest.isEmpty()) { // a byte order mark alone is no line
+    if (!rest.isEmpty()) { // a byte order mark alone does not count as a line
       reader.take(rest, number);
     }
   }

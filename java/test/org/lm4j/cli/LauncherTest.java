@@ -34,7 +34,7 @@ class LauncherTest {
 
   private static final String PREPARING = "preparing fast starts (once, a few seconds)…\n";
 
-  /** Tells whether it was given a cache. */
+  /** Reports whether it was given a cache. */
   private static final String USES =
       "[[ $* == *-XX:AOTCache=*.aot* ]] && echo cached || echo plain; exit 0";
 

@@ -41,7 +41,7 @@ import picocli.CommandLine.Option;
     name = "eval",
     customSynopsis = "lm caption eval --model DIR --features FILE --captions FILE [OPTIONS]",
     description = {
-      "Tell how well a captioner describes images.",
+      "Measure how well a captioner describes images.",
       "Describes each image that has captions and compares with them: BLEU-1 to 4, ROUGE-L and"
           + " CIDEr-D, counted as coco-caption counts, and how many captions are word for word one"
           + " of those given."

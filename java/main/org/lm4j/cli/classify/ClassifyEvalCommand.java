@@ -33,7 +33,7 @@ import picocli.CommandLine.Option;
     name = "eval",
     customSynopsis = "lm classify eval --model DIR --corpus FILE [OPTIONS]",
     description = {
-      "Tell how well a classifier knows the classes of texts, of all those named.",
+      "Measure how well a classifier classifies texts, all of those named.",
       "Prints loss, accuracy, for each class how many of its texts were found (recall) and how many"
           + " of those called so are (precision), and how often each class was taken for each other;"
           + " of more than 20 classes the most frequent ones and their most frequent confusions."

@@ -28,7 +28,7 @@ import picocli.CommandLine.Parameters;
     customSynopsis =
         "lm embed analogy (--model DIR | --vectors FILE) (A B C | --file FILE) [OPTIONS]",
     description = {
-      "Tell what is to C as B is to A: the words nearest to B - A + C, but the three themselves.",
+      "Find what is to C as B is to A: the words nearest to B - A + C, other than these three.",
       "With --file, ask all questions of a file and report how many were answered right. Its lines are"
           + " of four words, A B C and the answer; a line ': NAME' begins a section."
     },

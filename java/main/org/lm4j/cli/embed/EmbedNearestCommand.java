@@ -20,7 +20,7 @@ import picocli.CommandLine.Parameters;
     name = "nearest",
     customSynopsis = "lm embed nearest (--model DIR | --vectors FILE) WORD... [OPTIONS]",
     description =
-        "Tell which words' vectors point where those of given words do, with the cosine of the angle"
+        "Find which words' vectors point where those of given words do, with the cosine of the angle"
             + " between them.",
     footer = {
       "Examples:",

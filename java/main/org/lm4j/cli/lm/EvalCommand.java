@@ -43,7 +43,7 @@ import picocli.CommandLine.Option;
     name = "eval",
     customSynopsis = "lm eval --model DIR --corpus PATH... [OPTIONS]",
     description = {
-      "Tell how well a model predicts a text.",
+      "Measure how well a model predicts a text.",
       "Every token after the first is a target exactly once, the state is carried from zero through"
           + " the whole text, nothing is dropped; perplexity is exp(loss), the loss the mean over"
           + " these targets in nats. Unknown words and characters are scored as <unk>, or skipped by a"

@@ -30,7 +30,7 @@ import picocli.CommandLine.Option;
     name = "eval",
     customSynopsis = "lm net eval --model DIR --images FILE --labels FILE [OPTIONS]",
     description = {
-      "Tell how well a net knows the classes of pictures, of all those named.",
+      "Measure how well a net classifies pictures, all of those named.",
       "Prints loss, accuracy, and for each class how many of its pictures were found (recall) and"
           + " how many of those called so are (precision); of more than 40 classes those with most"
           + " pictures."

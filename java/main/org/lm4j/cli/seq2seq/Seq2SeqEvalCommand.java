@@ -41,7 +41,7 @@ import picocli.CommandLine.Option;
     name = "eval",
     customSynopsis = "lm seq2seq eval --model DIR --corpus FILE.tsv [OPTIONS]",
     description = {
-      "Tell how well a translator does on pairs that are known.",
+      "Measure how well a translator does on known pairs.",
       "Prints how many lines come out exactly as the target (white space between words does not"
           + " matter); then, with the right tokens before each given, the part of the next tokens"
           + " expected first, the loss and the perplexity; at word level also BLEU."

@@ -43,7 +43,7 @@ import picocli.CommandLine.Option;
     name = "eval",
     customSynopsis = "lm tag eval --model DIR --corpus FILE [OPTIONS]",
     description = {
-      "Tell how well a tagger knows the tags of sentences in CoNLL columns.",
+      "Measure how well a tagger knows the tags of sentences in CoNLL columns.",
       "Where tags mark spans (B-NP, I-NP, O), precision, recall and F1 of whole spans are counted"
           + " as conlleval does. E- or L- end a span, S- or U- are one by themselves (BIOES, BILUO,"
           + " IOE); tags of any other form are named and count as outside."

@@ -39,7 +39,7 @@ import picocli.CommandLine.Option;
     name = "eval",
     customSynopsis = "lm vqa eval --model DIR --features FILE --questions FILE.tsv [OPTIONS]",
     description = {
-      "Tell how many questions a model answers right, all together and by kind.",
+      "Measure how many questions a model answers correctly, in total and by kind.",
       "A question whose answer the model has never seen counts as answered wrong; how many those"
           + " are is said."
     },

@@ -18,7 +18,7 @@ import org.lm4j.compute.Precision;
 import org.lm4j.foreign.NativeLibrary;
 
 /**
- * The CUDA backend over the fake C libraries, which really compute, and what these tell about its
+ * The CUDA backend over the fake C libraries, which really compute, and what these report about its
  * calls. Tests are skipped by name where there is no C compiler.
  */
 public final class CudaOnFakes {

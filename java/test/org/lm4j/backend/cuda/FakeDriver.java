@@ -20,8 +20,8 @@ import org.lm4j.foreign.NativeLibrary;
 
 /**
  * Calls the fake driver directly, without binding classes between a test and what it tests. Java
- * types tell the C types: {@code int}, {@code long} for 64-bit integers and device addresses,
- * {@link MemorySegment} for host pointers.
+ * types correspond to the C types: {@code int}, {@code long} for 64-bit integers and device
+ * addresses, {@link MemorySegment} for host pointers.
  */
 final class FakeDriver implements AutoCloseable {
   final Arena arena = Arena.ofConfined();

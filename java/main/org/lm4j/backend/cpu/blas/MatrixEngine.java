@@ -18,7 +18,7 @@ import org.lm4j.foreign.NativeException;
  * step. A product whose rows, columns and depth are all above a limit is OpenBLAS's; the limit is
  * {@value #LEAST} where vectors have 8 lanes or fewer, and {@value #LEAST_OF_WIDE} where they have
  * 16, but {@value #LEAST} there too for products of more than {@value #LARGE} multiply-adds. With
- * 16 lanes OpenBLAS has to have chosen kernels of 16 lanes, else there is no such product.
+ * 16 lanes OpenBLAS has to have chosen kernels of 16 lanes, otherwise Java computes every product.
  *
  * <p>Where machine code multiplies panels, Java kernels compute everything with 16 lanes, and with
  * 8 the limit is {@value #LEAST_BESIDE_CODE}: OpenBLAS is no faster below.

@@ -213,7 +213,7 @@ class Bf16Test {
     return words;
   }
 
-  /** Of all magnitudes, and what is no ordinary number among them. */
+  /** Of all magnitudes, and infinities, NaN, denormals and zeros among them. */
   private static HostStorage floats(long size, Random random) {
     int[] special = {0, 0x80000000, 0x7f800000, 0xff800000, 0x7fc00000, 0x7f800001, 1, 0x7f7fffff};
     HostStorage storage = new HostStorage(size * Float.BYTES);
