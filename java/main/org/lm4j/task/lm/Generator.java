@@ -10,6 +10,7 @@ import org.lm4j.compute.IncrementalDecoder;
 import org.lm4j.compute.Philox;
 import org.lm4j.compute.RandomKey;
 import org.lm4j.compute.SoleUse;
+import org.lm4j.decode.Sampling;
 import org.lm4j.decode.SamplingOptions;
 import org.lm4j.decode.StopText;
 import org.lm4j.decode.TokenSampler;
@@ -37,8 +38,13 @@ public final class Generator implements AutoCloseable {
    * vocabulary.
    */
   public Generator(LanguageModelNetwork model, Vocabulary vocabulary) {
+    this(model.tokenReader(), vocabulary);
+  }
+
+  /** Creates a generator that reads with a decoder, which it closes. */
+  Generator(IncrementalDecoder next, Vocabulary vocabulary) {
     this.vocabulary = vocabulary;
-    this.next = model.tokenReader();
+    this.next = next;
   }
 
   /**
@@ -58,6 +64,12 @@ public final class Generator implements AutoCloseable {
      */
     public Request {
       stops = StopText.checked(stops);
+    }
+
+    /** Returns the request for one text. */
+    static Request of(Sampling sampling) {
+      return new Request(
+          sampling.length(), sampling.options(), sampling.seed(), 0, sampling.stops());
     }
 
     /** Returns a copy of the request for another of several texts. */

@@ -12,7 +12,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.backend.BackendOptions;
 import org.lm4j.compute.Backend;
@@ -25,6 +25,7 @@ import org.lm4j.text.CorpusBuilder;
 import org.lm4j.text.EncodedText;
 import org.lm4j.text.Sources;
 import org.lm4j.text.Vocabulary;
+import org.lm4j.text.token.TokenSequence;
 import org.lm4j.train.ProgressListener;
 import org.lm4j.train.RecipeBuilder;
 import org.lm4j.train.RunPlan;
@@ -41,13 +42,12 @@ import org.lm4j.train.TrainingResult;
  *   }
  * </pre>
  *
- * <p>Threads: any number of threads may score and generate with one model at the same time; the
- * same call gives the same result, whatever other threads do. The backend performs one operation at
- * a time, in the order of arrival, so threads share its speed. {@link #close} waits for the
- * operation that is under way; calls that are still running, and later ones, then throw {@link
+ * <p>Threads: as of {@link ScoringModel}. The backend performs one operation at a time, in the
+ * order of arrival, so threads share its speed. {@link #close} waits for the operation that is
+ * under way; calls that are still running, and later ones, then throw {@link
  * IllegalStateException}.
  */
-public final class LanguageModel extends LoadedModel<LanguageModelNetwork> {
+public final class LanguageModel extends LoadedModel<LanguageModelNetwork> implements ScoringModel {
   private final Vocabulary vocabulary;
   private final Deque<Generator> idle = new ArrayDeque<>(); // its own monitor guards it
   private boolean closed;
@@ -209,7 +209,7 @@ public final class LanguageModel extends LoadedModel<LanguageModelNetwork> {
     return resumeTask(LanguageModelTask.RESUMED, folder, schedule, listener);
   }
 
-  /** Returns the tokens that the model knows. */
+  @Override
   public Vocabulary vocabulary() {
     return vocabulary;
   }
@@ -232,26 +232,34 @@ public final class LanguageModel extends LoadedModel<LanguageModelNetwork> {
           "the text has fewer than two tokens the model knows: there is nothing to predict");
     }
     double[] losses = new double[Math.toIntExact(encoded.size())];
-    try (Evaluator evaluator = new Evaluator(network(), encoded, 1)) {
-      Evaluator.Score total =
-          evaluator.score((index, id, loss) -> losses[(int) index] = loss, null);
-      return Score.of(text, encoded, losses, total);
+    Evaluator.Score total = score(encoded, 1, (index, _, loss) -> losses[(int) index] = loss, null);
+    return Score.of(text, encoded, losses, total);
+  }
+
+  @Override
+  public Evaluator.Score score(
+      TokenSequence tokens,
+      int streams,
+      Evaluator.@Nullable TargetListener listener,
+      Evaluator.@Nullable ProgressListener progress) {
+    try (Evaluator evaluator = new Evaluator(network(), tokens, streams)) {
+      return evaluator.score(listener, progress);
     }
   }
 
-  /**
-   * Scores lines, each independently of the others unless {@code options} carry the state. The
-   * lines are read and the scores computed as the result is consumed, some thousand lines ahead at
-   * most, so that memory does not grow with their number.
-   *
-   * @param lines without line ends
-   * @return the scores in the order of the lines; closing it frees memory, and closes {@code lines}
-   * @throws InputException if {@code options} need a line end that the vocabulary lacks, or the
-   *     context has text that it lacks and it has no {@code <unk>}
-   * @throws IllegalStateException if the model is closed
-   */
-  public Stream<LineScore> score(Stream<String> lines, LineScoring options) {
-    return LineScorer.stream(new LineScorer(network(), vocabulary, options), lines);
+  @Override
+  public LineScorer lineScorer(LineScoring options) {
+    return new LineScorer(network(), vocabulary, options);
+  }
+
+  @Override
+  public ScoringModel.Cursor cursor() {
+    return Cursors.of(network().tokenReader());
+  }
+
+  @Override
+  public Generator generator() {
+    return new Generator(network(), vocabulary);
   }
 
   /**
@@ -346,9 +354,7 @@ public final class LanguageModel extends LoadedModel<LanguageModelNetwork> {
   private void generate(
       String prompt, Sampling sampling, Consumer<String> pieces, BooleanSupplier cancelled) {
     int[] ids = vocabulary.encode(prompt);
-    Generator.Request request =
-        new Generator.Request(
-            sampling.length(), sampling.options(), sampling.seed(), 0, sampling.stops());
+    Generator.Request request = Generator.Request.of(sampling);
     Generator generator = takeGenerator();
     try {
       TextPieces text = new TextPieces(pieces);
@@ -359,10 +365,7 @@ public final class LanguageModel extends LoadedModel<LanguageModelNetwork> {
     }
   }
 
-  /**
-   * Returns a generator that no other thread uses: it keeps weights in the form that is fastest to
-   * read.
-   */
+  /** Returns a generator that no other thread uses; it keeps weights in the fastest form. */
   private Generator takeGenerator() {
     synchronized (idle) {
       if (closed) {
@@ -372,7 +375,7 @@ public final class LanguageModel extends LoadedModel<LanguageModelNetwork> {
         return idle.pop();
       }
     }
-    return new Generator(network(), vocabulary);
+    return generator();
   }
 
   private void giveBack(Generator generator) {

@@ -4,18 +4,13 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.stream.Gatherers;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.compute.BackendException;
 import org.lm4j.compute.SoleUse;
-import org.lm4j.nn.SoftmaxOutput;
-import org.lm4j.nn.Workspaces;
-import org.lm4j.tensor.DType;
-import org.lm4j.tensor.HostStorage;
-import org.lm4j.tensor.Shape;
-import org.lm4j.tensor.Tensor;
 import org.lm4j.text.EncodedLine;
 import org.lm4j.text.Vocabulary;
 
@@ -28,31 +23,35 @@ import org.lm4j.text.Vocabulary;
  */
 public final class LineScorer implements AutoCloseable {
   private static final int LINES_AHEAD = 2048;
-  private static final int MOST_LINES = 64; // side by side
-  private static final int MOST_STEPS = 32; // of the windows that a line is cut into
-  private static final int LEAST_STEPS = 4;
-  private static final int[] BATCHES = {1, 4, 16, MOST_LINES};
+  static final int MOST_LINES = 64; // side by side
 
   private final SoleUse use = new SoleUse("the scorer of lines");
-  private final LanguageModelNetwork model;
+  private final Engine engine;
   private final Vocabulary vocabulary;
   private final LineScoring options;
   private final int[] prefix; // what is read before each line
   private final int lineEnd;
   private final boolean begin;
-  private final Workspaces<WindowShape, Window> windows;
-  private final Workspaces<Integer, CarriedState> states;
   private int carried = -1; // the last token of the line before, which is still to be read
   private boolean begun;
 
-  /** The shape of a window, {@code T} and {@code B}. */
-  private record WindowShape(int steps, int batch) {}
+  /** Computes the scores of sequences. */
+  interface Engine extends AutoCloseable {
+    /**
+     * Fills in the losses of sequences that have at least two tokens, and the predictions if they
+     * are wanted. If the state is carried, there is one, which continues the one before.
+     */
+    void run(List<Sequence> group);
+
+    @Override
+    void close();
+  }
 
   /**
    * What is read for one line: the tokens in order, of which the first {@code before} are not
    * scored.
    */
-  private static final class Sequence {
+  static final class Sequence {
     final int[] ids;
     final int before;
     final double[] nats;
@@ -85,7 +84,10 @@ public final class LineScorer implements AutoCloseable {
    *     text that it lacks and it has no {@code <unk>}
    */
   public LineScorer(LanguageModelNetwork model, Vocabulary vocabulary, LineScoring options) {
-    this.model = model;
+    this(() -> new WindowLines(model, options), vocabulary, options);
+  }
+
+  private LineScorer(Supplier<Engine> engine, Vocabulary vocabulary, LineScoring options) {
     this.vocabulary = vocabulary;
     this.options = options;
     this.lineEnd = lineEnd(vocabulary);
@@ -101,9 +103,12 @@ public final class LineScorer implements AutoCloseable {
       prefix[0] = lineEnd;
     }
     System.arraycopy(context, 0, prefix, prefix.length - context.length, context.length);
-    this.windows =
-        new Workspaces<>(shape -> model.window(shape.steps, shape.batch, false), Window::close);
-    this.states = new Workspaces<>(model::newState, CarriedState::close);
+    this.engine = engine.get();
+  }
+
+  /** Prepares to score lines with a cursor, as {@link ScoringModel#lineScorer} describes it. */
+  static LineScorer byCursor(ScoringModel model, LineScoring options) {
+    return new LineScorer(() -> new CursorLines(model, options), model.vocabulary(), options);
   }
 
   /** Returns the id of a line end; -1 if the vocabulary has none. */
@@ -137,7 +142,9 @@ public final class LineScorer implements AutoCloseable {
         sequences.add(sequence(tokens));
       }
       if (options.carry()) {
-        sequences.forEach(sequence -> run(List.of(sequence)));
+        sequences.stream()
+            .filter(sequence -> sequence.steps() > 0)
+            .forEach(sequence -> engine.run(List.of(sequence)));
       } else {
         inGroups(sequences);
       }
@@ -200,87 +207,14 @@ public final class LineScorer implements AutoCloseable {
       int shortest = group.isEmpty() ? 0 : group.getFirst().steps();
       boolean fits = sequence.steps() <= shortest + Math.max(4, shortest / 4);
       if (!group.isEmpty() && (group.size() == MOST_LINES || !fits)) {
-        run(group);
+        engine.run(group);
         group.clear();
       }
       group.add(sequence);
     }
     if (!group.isEmpty()) {
-      run(group);
+      engine.run(group);
     }
-  }
-
-  private void run(List<Sequence> group) {
-    int batch =
-        Arrays.stream(BATCHES).filter(size -> size >= group.size()).findFirst().orElseThrow();
-    int longest = group.stream().mapToInt(Sequence::steps).max().orElse(0);
-    CarriedState state = states.of(batch);
-    if (!options.carry()) {
-      state.reset();
-    }
-    int least = options.carry() ? 1 : LEAST_STEPS; // a state that is carried reads no padding
-    int done = 0;
-    while (done < longest) {
-      int steps = Math.max(least, Math.min(MOST_STEPS, Integer.highestOneBit(longest - done)));
-      Window window = windows.of(new WindowShape(steps, batch));
-      load(window, group, done);
-      window.evaluate(state);
-      state.advance();
-      keepLosses(window, group, done);
-      if (options.predictions()) {
-        keepPredictions(window, group, done);
-      }
-      done += steps;
-    }
-  }
-
-  private static void load(Window window, List<Sequence> group, int from) {
-    int batch = window.batch();
-    int[] inputs = new int[window.steps() * batch];
-    int[] targets = new int[inputs.length];
-    Arrays.fill(targets, SoftmaxOutput.IGNORE);
-    for (int b = 0; b < group.size(); b++) {
-      Sequence sequence = group.get(b);
-      int to = Math.min(sequence.steps(), from + window.steps());
-      for (int t = from; t < to; t++) {
-        int row = (t - from) * batch + b;
-        inputs[row] = sequence.ids[t];
-        targets[row] = sequence.isScored(t + 1) ? sequence.ids[t + 1] : SoftmaxOutput.IGNORE;
-      }
-    }
-    window.load(inputs, targets);
-  }
-
-  private void keepLosses(Window window, List<Sequence> group, int from) {
-    int batch = window.batch();
-    int rows = window.steps() * batch;
-    try (HostStorage storage = new HostStorage((long) rows * DType.F64.bytes())) {
-      Tensor losses = new Tensor(storage, 0, Shape.of(rows), DType.F64);
-      model.backend().download(window.losses(), losses);
-      for (int row = 0; row < rows; row++) {
-        int at = from + row / batch + 1;
-        if (row % batch < group.size() && group.get(row % batch).isScored(at)) {
-          double loss = losses.get(row);
-          if (!Double.isFinite(loss)) {
-            throw new BackendException(
-                "the loss of a token is %s: the weights of the model are damaged".formatted(loss));
-          }
-          group.get(row % batch).nats[at] = loss;
-        }
-      }
-    }
-  }
-
-  private void keepPredictions(Window window, List<Sequence> group, int from) {
-    int batch = window.batch();
-    window.logits(
-        (row, logits) -> {
-          int at = from + row / batch + 1;
-          if (row % batch < group.size() && group.get(row % batch).isScored(at)) {
-            Sequence sequence = group.get(row % batch);
-            sequence.predictions[at] = Predictions.of(logits, sequence.ids[at], options.top());
-          }
-        });
   }
 
   private LineScore scoreOf(EncodedLine line, Sequence sequence) {
@@ -313,8 +247,7 @@ public final class LineScorer implements AutoCloseable {
   @Override
   public void close() {
     if (use.end()) {
-      windows.close();
-      states.close();
+      engine.close();
     }
   }
 }

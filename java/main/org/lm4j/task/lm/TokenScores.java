@@ -1,22 +1,27 @@
 package org.lm4j.task.lm;
 
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import org.lm4j.compute.IncrementalDecoder;
 import org.lm4j.compute.SoleUse;
 import org.lm4j.text.token.TokenSequence;
 
 /**
- * Scores a text with a decoder, token by token, as text is generated: for backends that do nothing
- * else.
+ * Scores a text token by token, as text is generated: for models that are no networks, and for
+ * backends that do nothing else.
  */
 final class TokenScores {
   private static final int READ = 4096; // tokens from the text at a time
 
-  private final LanguageModelNetwork model;
+  private final Supplier<ScoringModel.Cursor> cursors;
   private final TokenSequence tokens;
 
   TokenScores(LanguageModelNetwork model, TokenSequence tokens) {
-    this.model = model;
+    this(() -> Cursors.of(model.tokenReader()), tokens);
+  }
+
+  /** Prepares to score {@code tokens} with a cursor, which is closed at the end of the text. */
+  TokenScores(Supplier<ScoringModel.Cursor> cursors, TokenSequence tokens) {
+    this.cursors = cursors;
     this.tokens = tokens;
   }
 
@@ -31,18 +36,16 @@ final class TokenScores {
     long targets = tokens.size() - 1;
     long reads = (targets + READ - 1) / READ;
     int[] ids = new int[READ + 1];
-    try (IncrementalDecoder decoder = model.tokenReader()) {
-      double[] logits = new double[decoder.vocabulary()];
+    try (ScoringModel.Cursor cursor = cursors.get()) {
       for (long read = 0; read < reads; read++) {
         use.requireOpen();
         long from = read * READ;
         int count = (int) Math.min(READ, targets - from);
         tokens.copy(from, count + 1, ids, 0);
         for (int i = 0; i < count; i++) {
-          decoder.read(ids[i]);
-          decoder.logits(logits);
+          cursor.read(ids[i]);
           int token = ids[i + 1];
-          double loss = logOfSum(logits) - logits[token];
+          double loss = -cursor.logProbability(token);
           long index = from + i + 1;
           total += loss;
           if (tokens.isOov(index)) {
@@ -59,18 +62,5 @@ final class TokenScores {
       }
     }
     return new Evaluator.Score(targets, total, oov, oovTotal);
-  }
-
-  /** Returns {@code log Σ exp(logit)}. */
-  private static double logOfSum(double[] logits) {
-    double most = Double.NEGATIVE_INFINITY;
-    for (double logit : logits) {
-      most = Math.max(most, logit);
-    }
-    double sum = 0;
-    for (double logit : logits) {
-      sum += Math.exp(logit - most);
-    }
-    return most + Math.log(sum);
   }
 }
