@@ -149,6 +149,18 @@ public final class Vocabulary {
   }
 
   /**
+   * Returns the id of the token at each line end: {@code <eos>} at word level, else the newline; -1
+   * if there is none.
+   */
+  public int lineEnd() {
+    return switch (level) {
+      case WORD -> id(END_OF_SENTENCE);
+      case CHAR -> id("\n");
+      case BYTE -> '\n';
+    };
+  }
+
+  /**
    * Returns the ids of a prompt. Unknown characters and words become {@code <unk>}, including those
    * with an unpaired surrogate. At word level a newline becomes {@code <eos>}; nothing is added at
    * the end.

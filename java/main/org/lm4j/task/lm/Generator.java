@@ -139,12 +139,8 @@ public final class Generator implements AutoCloseable {
 
   /** Returns the token before the first: a line end, if the vocabulary has one. */
   private int beforeTheFirst(Request request) {
-    if (vocabulary.endOfSentence() >= 0) {
-      return vocabulary.endOfSentence();
-    }
-    int newline = vocabulary.level() == Level.BYTE ? '\n' : vocabulary.id("\n");
-    if (newline >= 0) {
-      return newline;
+    if (vocabulary.lineEnd() >= 0) {
+      return vocabulary.lineEnd();
     }
     RandomKey key = new RandomKey(request.seed(), request.sample());
     return (int) (Philox.uniform(key, SITE_FIRST_TOKEN, 0) * vocabulary.size());

@@ -90,7 +90,7 @@ public final class LineScorer implements AutoCloseable {
   private LineScorer(Supplier<Engine> engine, Vocabulary vocabulary, LineScoring options) {
     this.vocabulary = vocabulary;
     this.options = options;
-    this.lineEnd = lineEnd(vocabulary);
+    this.lineEnd = vocabulary.lineEnd();
     Boolean asked = options.begin();
     this.begin = asked == null ? lineEnd >= 0 : asked;
     if (lineEnd < 0 && (begin || options.end())) {
@@ -109,15 +109,6 @@ public final class LineScorer implements AutoCloseable {
   /** Prepares to score lines with a cursor, as {@link ScoringModel#lineScorer} describes it. */
   static LineScorer byCursor(ScoringModel model, LineScoring options) {
     return new LineScorer(() -> new CursorLines(model, options), model.vocabulary(), options);
-  }
-
-  /** Returns the id of a line end; -1 if the vocabulary has none. */
-  private static int lineEnd(Vocabulary vocabulary) {
-    return switch (vocabulary.level()) {
-      case WORD -> vocabulary.endOfSentence();
-      case CHAR -> vocabulary.id("\n");
-      case BYTE -> '\n';
-    };
   }
 
   /** Returns whether the first token of a line has a score: something is read before it. */
