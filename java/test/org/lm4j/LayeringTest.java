@@ -57,7 +57,7 @@ class LayeringTest {
           List.of("cli.frame"),
           List.of("cli.report"),
           List.of("cli.options"),
-          List.of("cli.plot"),
+          List.of("cli.plot", "cli.score"),
           List.of(
               "cli.lm",
               "cli.tag",

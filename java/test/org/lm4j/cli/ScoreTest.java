@@ -171,13 +171,113 @@ class ScoreTest {
     String file = Files.writeString(folder.resolve("some.txt"), "ran\n").toString();
     String[] call = {"score", chars.toString(), file, "--columns", "line,nonesuch"};
     assertRefused(lm(call), "'nonesuch' is none of line, id, position");
-    call[4] = "rank";
-    assertRefused(lm(call), "add --per token");
     assertRefused(
         lm("score", chars.toString(), file, "--per", "line", "--columns", "start"),
         "a row per line has no column start; it has line, id, text");
     assertRefused(lm("score", chars.toString(), "nosuchfile"), "nosuchfile");
     assertRefused(lm("score", words.toString(), file, "--id-column", "x", "--per", "line"), "'x'");
+  }
+
+  @Test
+  void aWordOfSeveralTokensHasNeitherRankNorEntropy() throws IOException {
+    String file = Files.writeString(folder.resolve("some.txt"), "a ran\n").toString();
+    Commands.Outcome outcome =
+        lm("score", chars.toString(), file, "--columns", "text,rank,entropy,reduction");
+    assertThat(outcome.out())
+        .isEqualTo("text\trank\tentropy_bits\treduction_bits\na\t\t\t\nran\t\t\t\n");
+    assertThat(outcome.err()).contains("at level char a word is several").hasLineCount(1);
+    assertThat(outcome.code()).isZero();
+  }
+
+  @Test
+  void aPresetPrintsNothingButItsToolsLines() throws IOException {
+    String zoo = score(words, "the bird\nran\n", "--preset", "lm-zoo", "--end", "newline");
+    assertThat(zoo.lines().map(line -> line.replaceFirst("[0-9.]+$", "N")))
+        .containsExactly(
+            "sentence_id\ttoken_id\ttoken\tsurprisal",
+            "1\t1\tthe\tN",
+            "1\t2\t<unk>\tN",
+            "1\t3\t<eos>\tN",
+            "2\t1\tran\tN",
+            "2\t2\t<eos>\tN");
+    String[] complex = {"--preset", "neural-complexity", "--csep", "|"};
+    assertThat(score(words, "the bird\n\nran\n", complex))
+        .startsWith("word|sentid|sentpos|wlen|surp|entropy|entred\nthe|0|0|3|")
+        .contains("\n<unk>|0|1|5|", "\nran|2|0|3|");
+    String kenlm = score(words, "the bird\n", "--preset", "kenlm");
+    assertThat(kenlm.replaceAll("-[0-9.]+", "N").replaceAll("\t[0-9.]+\n", "\tP\n"))
+        .matches("the=[0-9]+ 2 N\tbird=0 3 N\t</s>=[0-9]+ 4 N\tTotal: N OOV: 1\n(?s:.*)")
+        .endsWith("OOVs:\tP\nTokens:\tP\n");
+  }
+
+  @Test
+  void aPresetCarriesTheColumnsOfACommaSeparatedTable() throws IOException {
+    Path file =
+        Files.writeString(
+            folder.resolve("items.csv"),
+            ",item,Sentence\n0,1,\"the cat, sat\"\n1,\"a\"\"b\",ran\n2,\"x,ran\n");
+    String[] call = {
+      "score",
+      "--model",
+      words.toString(),
+      file.toString(),
+      "--device",
+      "reference",
+      "--text-column",
+      "Sentence",
+      "--preset",
+      "sap"
+    };
+    Commands.Outcome outcome = lm(call);
+    List<String> lines = outcome.out().lines().toList();
+    assertThat(lines.getFirst())
+        .isEqualTo(
+            ",item,Sentence,sum_surprisal,sum_surprisal_base2,mean_surprisal,"
+                + "mean_surprisal_base2,token,word,word_pos");
+    assertThat(lines.get(2)).startsWith("0,1,\"the cat, sat\",").endsWith(",\"cat,\",\"cat,\",1");
+    assertThat(lines.get(4)).startsWith("1,\"a\"\"b\",ran,").endsWith(",ran,ran,0");
+    assertThat(lines).hasSize(5);
+    assertThat(outcome.err()).contains("items.csv, line 4: a quotation mark").hasLineCount(1);
+    assertThat(outcome.code()).isEqualTo(1);
+  }
+
+  @Test
+  void aPresetDecidesTheColumns() throws IOException {
+    String file = Files.writeString(folder.resolve("some.txt"), "ran\n").toString();
+    assertRefused(
+        lm("score", words.toString(), file, "--preset", "sap", "--per", "word"),
+        "--preset sap decides the columns; leave out --per.");
+    assertRefused(lm("score", words.toString(), file, "--csep", ";"), "--csep is of");
+    assertRefused(lm("score", chars.toString(), file, "--preset", "kenlm"), "at level char");
+  }
+
+  @Test
+  void aFigureIsOneFileAndStandardErrorSaysWhereItIs() throws IOException {
+    Path figure = folder.resolve("figure.svg");
+    Path page = folder.resolve("where.html");
+    String file = Files.writeString(folder.resolve("some.txt"), "the <b> ran\n").toString();
+    Commands.Outcome outcome =
+        lm(
+            "score",
+            words.toString(),
+            file,
+            "--svg",
+            figure.toString(),
+            "--svg-width",
+            "80",
+            "--page",
+            page.toString());
+    assertThat(outcome.err())
+        .contains("the page is in " + page, "the figure is in " + figure)
+        .hasLineCount(2);
+    assertThat(Files.readString(figure))
+        .contains("width=\"80mm\"", ">&lt;b&gt;<", "surprisal, bits per word");
+    assertRefused(
+        lm("score", words.toString(), file, "--svg", figure.toString(), "--per", "line"),
+        "--svg draws words or tokens");
+    assertRefused(
+        lm("score", words.toString(), file, "--svg", figure.toString(), "--svg-width", "5"),
+        "30 and 2000");
   }
 
   @Test

@@ -17,8 +17,9 @@ import org.lm4j.text.source.TextStream;
 
 /**
  * The lines of files, or of the standard input, handed over some at a time: plain lines, or rows of
- * a table with a header, separated by tabs. A line that cannot be read is reported and skipped, and
- * the rest is read.
+ * a table with a header. Its columns are separated by tabs or, where the header has no tab, by
+ * commas, with quotation marks as in RFC 4180. A line that cannot be read is reported and skipped,
+ * and the rest is read.
  */
 final class LineInput {
   static final String STANDARD_INPUT = "-";
@@ -37,14 +38,18 @@ final class LineInput {
   private long skipped;
   private int id = -1; // the columns of the table that is being read
   private int text = -1;
+  private List<String> header = List.of();
+  private boolean commas;
 
   /**
    * A line to score.
    *
    * @param number counted from 1 through all files, without headers
    * @param id of the table; empty if there is none
+   * @param columns names of the table's columns; empty for plain lines
+   * @param cells the row of the table
    */
-  record Line(long number, String id, String text) {}
+  record Line(long number, String id, String text, List<String> columns, List<String> cells) {}
 
   /**
    * Creates a reader of lines.
@@ -153,15 +158,49 @@ final class LineInput {
       line = line.substring(1);
     }
     if (header) {
-      findColumns(in.name(), List.of(line.split("\t", -1)));
+      commas = line.indexOf('\t') < 0 && line.indexOf(',') >= 0;
+      List<String> names = cells(line);
+      if (names == null) {
+        throw new InputException(place + ": a quotation mark that does not end.");
+      }
+      findColumns(in.name(), names);
     } else if (table) {
-      takeRow(place, line.split("\t", -1));
+      takeRow(place, cells(line));
     } else {
-      add(new Line(number, "", line));
+      add(new Line(number, "", line, List.of(), List.of()));
     }
   }
 
+  /** Returns the cells of a line of a table; null if a quoted one does not end on it. */
+  private @Nullable List<String> cells(String line) {
+    if (!commas) {
+      return List.of(line.split("\t", -1));
+    }
+    List<String> cells = new ArrayList<>();
+    int at = 0;
+    while (at <= line.length()) {
+      StringBuilder cell = new StringBuilder();
+      while (at < line.length() && line.charAt(at) == '"') { // a part in quotation marks
+        int end = line.indexOf('"', at + 1);
+        if (end < 0) {
+          return null;
+        }
+        cell.append(line, at + 1, end);
+        at = end + 1;
+        if (at < line.length() && line.charAt(at) == '"') {
+          cell.append('"'); // two of them stand for one
+        }
+      }
+      int comma = line.indexOf(',', at);
+      int end = comma < 0 ? line.length() : comma;
+      cells.add(cell.append(line, at, end).toString());
+      at = end + 1;
+    }
+    return cells;
+  }
+
   private void findColumns(String name, List<String> columns) {
+    header = columns;
     id = idColumn == null ? -1 : column(name, columns, idColumn, "--id-column");
     if (textColumn != null) {
       text = column(name, columns, textColumn, "--text-column");
@@ -184,16 +223,20 @@ final class LineInput {
     return at;
   }
 
-  private void takeRow(String place, String[] row) {
+  private void takeRow(String place, @Nullable List<String> row) {
     int last = Math.max(id, text);
-    if (last >= row.length) {
+    if (row == null) {
+      skip(place + ": a quotation mark that does not end, skipped", false);
+      return;
+    }
+    if (last >= row.size()) {
       skip(
           "%s: %d columns, of which the one numbered %d is needed, skipped"
-              .formatted(place, row.length, last + 1),
+              .formatted(place, row.size(), last + 1),
           false);
       return;
     }
-    add(new Line(number, id < 0 ? "" : row[id], row[text]));
+    add(new Line(number, id < 0 ? "" : row.get(id), row.get(text), header, row));
   }
 
   private void add(Line line) {

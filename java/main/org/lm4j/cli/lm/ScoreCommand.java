@@ -6,18 +6,19 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import org.lm4j.InputException;
 import org.lm4j.cli.frame.ExitCodes;
 import org.lm4j.cli.frame.Subcommand;
 import org.lm4j.cli.options.DeviceOptions;
 import org.lm4j.cli.options.ModelFolder;
 import org.lm4j.cli.options.PageOption;
 import org.lm4j.cli.options.PathConverters;
+import org.lm4j.cli.score.Preset;
 import org.lm4j.compute.Backend;
 import org.lm4j.model.ModelFiles;
 import org.lm4j.model.ModelKind;
 import org.lm4j.task.lm.LanguageModelConfig;
 import org.lm4j.task.lm.LanguageModelNetwork;
-import org.lm4j.task.lm.LineScore;
 import org.lm4j.task.lm.LineScorer;
 import org.lm4j.text.Vocabulary;
 import picocli.CommandLine.Command;
@@ -42,7 +43,9 @@ import picocli.CommandLine.Parameters;
       "  lm score --model models/ptb items.tsv --id-column item --text-column sentence",
       "  lm score --model models/book poem.txt --per token --columns text,rank",
       "  lm score --model models/book poem.txt --page poem.html",
-      "  lm score --model models/ptb hypotheses.txt --per line --end newline --in nats"
+      "  lm score --model models/ptb hypotheses.txt --per line --end newline --in nats",
+      "  lm score --model models/ptb items.csv --text-column Sentence --preset sap",
+      "  lm score --model models/ptb example.txt --svg example.svg --svg-width 80"
     })
 public final class ScoreCommand extends Subcommand implements Callable<Integer> {
   @Mixin private ModelFolder folder;
@@ -60,7 +63,8 @@ public final class ScoreCommand extends Subcommand implements Callable<Integer> 
       names = "--id-column",
       paramLabel = "COLUMN",
       description =
-          "The files are tables with a header, separated by tabs; carry this column through.")
+          "The files are tables with a header, separated by tabs, or by commas if the header has no"
+              + " tab; carry this column through.")
   private @Nullable String idColumn;
 
   @Option(
@@ -73,35 +77,40 @@ public final class ScoreCommand extends Subcommand implements Callable<Integer> 
   private final PageOption page =
       new PageOption("Draw a page: the lines, their words coloured by surprisal.");
 
+  @Option(
+      names = "--svg",
+      paramLabel = "FILE.svg",
+      converter = PathConverters.Output.class,
+      description = "Draw a figure for a paper: a bar above each word, in one file of vectors.")
+  private @Nullable Path figure;
+
+  @Option(
+      names = "--svg-width",
+      paramLabel = "MM",
+      description = "Width of the figure in millimetres, 30 to 2000 [{default}].")
+  private double figureWidth = 160;
+
   @Mixin private DeviceOptions device;
 
   @Override
   public Integer call() {
-    options.requireSense();
+    requireSense();
     ModelFiles source = new ModelFiles(folder.path(), ModelKind.LANGUAGE_MODEL);
     Vocabulary vocabulary = LanguageModelConfig.vocabulary(source);
     List<ScoreColumn> columns = options.columns(idColumn != null);
-    options.requirePredictable(columns, vocabulary.level());
-    ScoreTable table =
-        new ScoreTable(options.format(), columns, options.bits(), options.top(), vocabulary);
+    ScoreOutput output = output(columns, vocabulary);
     PrintWriter err = err();
     try (Backend backend = device.open(err);
         LanguageModelNetwork model = LanguageModelNetwork.open(source, backend, false);
         LineScorer scorer = new LineScorer(model, vocabulary, options.scoring(columns))) {
-      if (!scorer.scoresFirst()) {
-        err.println(
-            "note: nothing is read before a line, so its first token has no score; see --begin and"
-                + " --context");
-        err.flush();
-      }
-      Path file = page.file();
-      ScorePage drawing =
-          file == null
+      note(
+          scorer.scoresFirst()
               ? null
-              : new ScorePage(
-                  file, folder.path().toString(), options.per(), options.bits(), vocabulary);
+              : "nothing is read before a line, so its first token has no score; see --begin and"
+                  + " --context");
+      note(options.undefined(columns, vocabulary.level()));
       PrintWriter out = results();
-      out.print(table.header());
+      out.print(output.begin());
       out.flush();
       LineInput input =
           new LineInput(
@@ -111,33 +120,52 @@ public final class ScoreCommand extends Subcommand implements Callable<Integer> 
                 err.println("lm: " + sentence);
                 err.flush();
               },
-              lines -> print(lines, scorer, table, drawing, out));
+              lines -> {
+                List<String> texts = lines.stream().map(LineInput.Line::text).toList();
+                out.print(output.rows(lines, scorer.score(texts)));
+                out.flush();
+              });
       List<String> sources = files.isEmpty() ? List.of(LineInput.STANDARD_INPUT) : files;
       long skipped = input.read(sources);
-      if (drawing != null) {
-        drawing.write();
-      }
+      out.print(output.end());
+      out.flush();
+      output.draw(this::note);
       return skipped == 0 ? ExitCodes.OK : ExitCodes.FAILURE;
     }
   }
 
-  private void print(
-      List<LineInput.Line> lines,
-      LineScorer scorer,
-      ScoreTable table,
-      @Nullable ScorePage drawing,
-      PrintWriter out) {
-    List<LineScore> scores = scorer.score(lines.stream().map(LineInput.Line::text).toList());
-    StringBuilder text = new StringBuilder();
-    for (int i = 0; i < lines.size(); i++) {
-      List<ScoreRow> rows =
-          ScoreRow.of(lines.get(i), scores.get(i), options.per(), options.space());
-      rows.forEach(row -> table.append(text, row));
-      if (drawing != null) {
-        drawing.add(scores.get(i), rows);
-      }
+  private void note(@Nullable String sentence) {
+    if (sentence != null) {
+      err().println("note: " + sentence);
+      err().flush();
     }
-    out.print(text);
-    out.flush();
+  }
+
+  private void requireSense() {
+    options.requirePresetAlone(spec.commandLine().getParseResult()::hasMatchedOption);
+    options.requireSense();
+    if (figure != null && options.per() == ScoreRow.Per.LINE) {
+      throw new InputException("--svg draws words or tokens; leave out --per line.");
+    }
+    if (!(figureWidth >= 30 && figureWidth <= 2000)) {
+      throw new InputException("--svg-width is not between 30 and 2000 millimetres.");
+    }
+  }
+
+  private ScoreOutput output(List<ScoreColumn> columns, Vocabulary vocabulary) {
+    Preset preset = options.preset();
+    Path file = page.file();
+    return new ScoreOutput(
+        options,
+        vocabulary,
+        preset == null ? null : preset.writer(vocabulary, options.space(), options.separator()),
+        new ScoreTable(options.format(), columns, options.bits(), options.top(), vocabulary),
+        file == null
+            ? null
+            : new ScorePage(
+                file, folder.path().toString(), options.per(), options.bits(), vocabulary),
+        figure == null
+            ? null
+            : new ScoreFigure(figure, figureWidth, options.per(), options.bits()));
   }
 }

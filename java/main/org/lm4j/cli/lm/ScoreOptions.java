@@ -3,10 +3,12 @@ package org.lm4j.cli.lm;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.cli.lm.ScoreRow.Per;
 import org.lm4j.cli.options.Choices;
+import org.lm4j.cli.score.Preset;
 import org.lm4j.task.lm.LineScore;
 import org.lm4j.task.lm.LineScoring;
 import org.lm4j.text.Level;
@@ -118,8 +120,38 @@ final class ScoreOptions {
       })
   private String space = "leading";
 
+  @Option(
+      names = "--preset",
+      paramLabel = "NAME",
+      converter = Choices.ScorePresets.class,
+      completionCandidates = Choices.ScorePresets.class,
+      description = {
+        "Print exactly what another tool prints, for the programs that read it: lm-zoo (per token, in"
+            + " bits), sap (per word, in nats and bits, after the columns of the table), "
+            + "neural-complexity (per word, in bits; --words --nopp), kenlm (query -v word; log10)."
+            + " In place of --per, --columns, --in, --top and --format."
+      })
+  private @Nullable String preset;
+
+  @Option(
+      names = "--csep",
+      paramLabel = "TEXT",
+      description = "Separator of --preset neural-complexity [a space].")
+  private @Nullable String separator;
+
   Per per() {
     return Per.valueOf(per.toUpperCase(Locale.ROOT));
+  }
+
+  /** Returns the tool whose output is wanted, or null. */
+  @Nullable Preset preset() {
+    return preset == null
+        ? null
+        : Preset.valueOf(preset.replace('-', '_').toUpperCase(Locale.ROOT));
+  }
+
+  String separator() {
+    return separator == null ? " " : unescape(separator);
   }
 
   LineScore.Space space() {
@@ -181,17 +213,43 @@ final class ScoreOptions {
   }
 
   /**
-   * Checks that what a row predicts is one token.
+   * Checks that options which a preset decides are not given too.
    *
-   * @throws InputException if it is a word of several
+   * @param given whether an option of this name is given
+   * @throws InputException if one is
    */
-  void requirePredictable(List<ScoreColumn> wanted, Level level) {
-    boolean several = per() == Per.WORD && level != Level.WORD;
-    if (several && (top > 0 || wanted.stream().anyMatch(ScoreColumn::needsPrediction))) {
-      throw new InputException(
-          "rank, entropy, reduction and --top are those of one token, and a word is several at level"
-              + " %s; add --per token.".formatted(level.label()));
+  void requirePresetAlone(Predicate<String> given) {
+    if (preset == null) {
+      if (separator != null) {
+        throw new InputException("--csep is of --preset neural-complexity.");
+      }
+      return;
     }
+    for (String option : List.of("--per", "--columns", "--in", "--top", "--format")) {
+      if (given.test(option)) {
+        throw new InputException(
+            "--preset %s decides the columns; leave out %s.".formatted(preset, option));
+      }
+    }
+    if (separator != null && preset() != Preset.NEURAL_COMPLEXITY) {
+      throw new InputException("--csep is of --preset neural-complexity, not of " + preset + ".");
+    }
+  }
+
+  /**
+   * Returns a note if values that are asked for do not exist for words of several tokens; null if
+   * all exist. The entropies of a word's tokens do not add up to the entropy of the word, and a
+   * rank among tokens is not a rank among words.
+   */
+  @Nullable String undefined(List<ScoreColumn> wanted, Level level) {
+    boolean several = per() == Per.WORD && level != Level.WORD;
+    boolean whole = preset() == Preset.NEURAL_COMPLEXITY && level != Level.WORD;
+    boolean asked = top > 0 || wanted.stream().anyMatch(ScoreColumn::needsPrediction);
+    return whole || (preset == null && several && asked)
+        ? ("rank, entropy, its reduction and the most likely tokens are those of one token; at level"
+                + " %s a word is several, so they are %s; see --per token")
+            .formatted(level.label(), whole ? "nan" : "empty")
+        : null;
   }
 
   /** Returns how the lines are scored. */
@@ -205,6 +263,10 @@ final class ScoreOptions {
     }
     if (state.equals("carry")) {
       scoring = scoring.carried();
+    }
+    Preset tool = preset();
+    if (tool != null) {
+      return tool.complete(scoring);
     }
     boolean predictions = top > 0 || wanted.stream().anyMatch(ScoreColumn::needsPrediction);
     return predictions ? scoring.withPredictions(top) : scoring;

@@ -125,8 +125,13 @@ final class ScorePage {
     return String.format(Locale.ROOT, "%.2f", value(nats));
   }
 
-  /** Writes the page. */
-  void write() {
+  /** Returns the file that is written. */
+  Path file() {
+    return file;
+  }
+
+  /** Writes the page and returns how many lines it has no room for. */
+  long write() {
     Page page = Page.of("Surprisal");
     page.paragraph(
         "The more a word surprised the model %s, the stronger its colour. Point at a word, or move to"
@@ -137,5 +142,6 @@ final class ScorePage {
       page.paragraph(String.format(Locale.ROOT, "%,d more lines are not drawn.", omitted));
     }
     AtomicFile.writeBytes(file, page.html().getBytes(StandardCharsets.UTF_8));
+    return omitted;
   }
 }

@@ -15,7 +15,8 @@ import org.lm4j.task.lm.LineScore;
  * @param outside number of its tokens that are not in the vocabulary
  * @param tokens number of its tokens that have a score
  * @param nats its surprisal; NaN for none
- * @param prediction what the model predicted in its place, where it is one token
+ * @param prediction what the model predicted in its place, where the model's tokens are what the
+ *     row is about
  * @param reduction by how much the entropy falls from its place to the next, in nats; NaN where
  *     nothing is predicted after it
  */
@@ -38,12 +39,18 @@ record ScoreRow(
     LINE
   }
 
-  /** Returns the rows of a line. */
-  static List<ScoreRow> of(LineInput.Line line, LineScore score, Per per, LineScore.Space space) {
+  /**
+   * Returns the rows of a line.
+   *
+   * @param wholeWords whether the model's tokens are words: only then is what it predicts in the
+   *     place of a word a distribution over words
+   */
+  static List<ScoreRow> of(
+      LineInput.Line line, LineScore score, Per per, LineScore.Space space, boolean wholeWords) {
     Places places = new Places(score.line());
     return switch (per) {
       case TOKEN -> ofTokens(line, score.tokens(), places);
-      case WORD -> ofWords(line, score.words(space), places);
+      case WORD -> ofWords(line, score.words(space), places, wholeWords);
       case LINE -> List.of(ofLine(line, score));
     };
   }
@@ -72,11 +79,11 @@ record ScoreRow(
   }
 
   private static List<ScoreRow> ofWords(
-      LineInput.Line line, List<LineScore.Word> words, Places places) {
+      LineInput.Line line, List<LineScore.Word> words, Places places, boolean wholeWords) {
     List<ScoreRow> rows = new ArrayList<>(words.size());
     for (int i = 0; i < words.size(); i++) {
       LineScore.Word word = words.get(i);
-      LineScore.Prediction prediction = prediction(word);
+      LineScore.Prediction prediction = prediction(word, wholeWords);
       rows.add(
           new ScoreRow(
               line,
@@ -88,13 +95,16 @@ record ScoreRow(
               (int) word.tokens().stream().filter(LineScore.Token::scored).count(),
               word.nats(),
               prediction,
-              reduction(prediction, i + 1 < words.size() ? prediction(words.get(i + 1)) : null)));
+              reduction(
+                  prediction,
+                  i + 1 < words.size() ? prediction(words.get(i + 1), wholeWords) : null)));
     }
     return rows;
   }
 
-  private static LineScore.@Nullable Prediction prediction(LineScore.Word word) {
-    return word.tokens().size() == 1 ? word.tokens().getFirst().prediction() : null;
+  private static LineScore.@Nullable Prediction prediction(
+      LineScore.Word word, boolean wholeWords) {
+    return wholeWords ? word.tokens().getFirst().prediction() : null;
   }
 
   private static ScoreRow ofLine(LineInput.Line line, LineScore score) {

@@ -114,6 +114,13 @@ public final class Choices {
     }
   }
 
+  /** Tools whose output can be printed. */
+  public static final class ScorePresets extends Name {
+    ScorePresets() {
+      super("lm-zoo", "sap", "neural-complexity", "kenlm");
+    }
+  }
+
   /** Units of information. */
   public static final class InformationUnits extends Name {
     InformationUnits() {

@@ -1,0 +1,71 @@
+package org.lm4j.cli.score;
+
+import java.util.List;
+import org.lm4j.task.lm.LineScore;
+import org.lm4j.text.Vocabulary;
+
+/**
+ * Lines as KenLM's {@code query} prints them: {@code word=number length log10(p)} for each word and
+ * for the line's end {@code </s>}, their sum and the number of unknown words; after all lines the
+ * perplexities. The number is 0 for a word outside the vocabulary, which programs rely on, and else
+ * its place in the vocabulary from 1. The length is that of the n-gram that the probability was
+ * read from; a recurrent network reads the whole line, so it is the number of tokens read before
+ * the word, plus 1.
+ */
+final class KenlmWriter implements PresetWriter {
+  private static final double LN10 = Math.log(10);
+
+  private final Vocabulary vocabulary;
+  private double total;
+  private double totalUnknown;
+  private long unknown;
+  private long tokens;
+
+  KenlmWriter(Vocabulary vocabulary) {
+    this.vocabulary = vocabulary;
+  }
+
+  @Override
+  public String begin() {
+    return "";
+  }
+
+  @Override
+  public void append(StringBuilder out, ScoredLine line) {
+    float sum = 0;
+    int outside = 0;
+    List<LineScore.Token> all = line.score().tokens();
+    int length = all.getFirst().scored() ? 1 : 0; // what is read before a line is KenLM's <s>
+    for (LineScore.Token token : all) {
+      float log = (float) (-token.nats() / LN10);
+      boolean end = token.start() == token.end();
+      boolean known = token.known();
+      sum += log;
+      length++;
+      tokens++;
+      if (!known) {
+        outside++;
+        totalUnknown += log;
+      }
+      out.append(end ? "</s>" : token.text()).append('=').append(known ? token.id() + 1 : 0);
+      out.append(' ').append(length).append(' ').append(Digits.kenlm(Float.toString(log)));
+      out.append('\t');
+    }
+    total += sum;
+    unknown += outside;
+    out.append("Total: ").append(Digits.kenlm(Float.toString(sum)));
+    out.append(" OOV: ").append(outside).append('\n');
+  }
+
+  @Override
+  public String end() {
+    double with = Math.pow(10, -(total / tokens));
+    double without = Math.pow(10, -((total - totalUnknown) / (tokens - unknown)));
+    return "Perplexity including OOVs:\t%s\nPerplexity excluding OOVs:\t%s\nOOVs:\t%d\nTokens:\t%d\n"
+        .formatted(
+            Digits.kenlm(Double.toString(with)),
+            Digits.kenlm(Double.toString(without)),
+            unknown,
+            tokens);
+  }
+}

@@ -1,0 +1,80 @@
+package org.lm4j.cli.score;
+
+import java.util.List;
+import java.util.Locale;
+import org.lm4j.InputException;
+import org.lm4j.task.lm.LineScore;
+import org.lm4j.task.lm.LineScoring;
+import org.lm4j.text.Level;
+import org.lm4j.text.Vocabulary;
+
+/** The tools whose output {@code lm score} can print. */
+public enum Preset {
+  /**
+   * The language model zoo (Gauthier, Hu, Wilcox, Qian and Levy, "SyntaxGym", 2020): {@code
+   * sentence_id token_id token surprisal}, separated by tabs.
+   */
+  LM_ZOO,
+  /**
+   * The benchmark of syntactic ambiguity processing (Huang et al., 2024): the columns of the table
+   * that was read, then the surprisal of each word in nats and in bits.
+   */
+  SAP,
+  /** The program of van Schijndel and Linzen (2018): surprisal, entropy and its reduction. */
+  NEURAL_COMPLEXITY,
+  /** KenLM's program {@code query} with all its output (Heafield, 2011). */
+  KENLM;
+
+  /** Returns its name in options. */
+  public String label() {
+    return name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  /** Returns the options of scoring without which the tool's columns cannot be printed. */
+  public LineScoring complete(LineScoring scoring) {
+    return switch (this) {
+      case LM_ZOO, SAP -> scoring;
+      case NEURAL_COMPLEXITY -> scoring.withPredictions(0);
+      case KENLM -> scoring.withEnd();
+    };
+  }
+
+  /**
+   * Creates a writer.
+   *
+   * @param space which white space belongs to a word
+   * @param separator of columns, for the tool that has a choice
+   * @throws InputException if the tool's columns need a model of words
+   */
+  public PresetWriter writer(Vocabulary vocabulary, LineScore.Space space, String separator) {
+    return switch (this) {
+      case LM_ZOO -> new LmZooWriter(vocabulary);
+      case SAP -> new SapWriter(vocabulary, space);
+      case NEURAL_COMPLEXITY -> new NeuralComplexityWriter(vocabulary, space, separator);
+      case KENLM -> {
+        if (vocabulary.level() != Level.WORD) {
+          throw new InputException(
+              "--preset kenlm prints the number of each word in the vocabulary, which a model at"
+                  + " level %s has none of; use --per line or another preset."
+                      .formatted(vocabulary.level().label()));
+        }
+        yield new KenlmWriter(vocabulary);
+      }
+    };
+  }
+
+  /** Returns the names of all presets, in their order. */
+  public static List<String> labels() {
+    return List.of(values()).stream().map(Preset::label).toList();
+  }
+
+  /** Returns a token as a program would read it: that of the vocabulary, with visible bytes. */
+  static String read(Vocabulary vocabulary, LineScore.Token token) {
+    if (token.id() < 0) {
+      return token.text();
+    }
+    return vocabulary.level() == Level.BYTE
+        ? vocabulary.escaped(token.id())
+        : vocabulary.token(token.id());
+  }
+}
