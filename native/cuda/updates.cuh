@@ -130,3 +130,16 @@ extern "C" __global__ void lm4j_update_adam(float *w, float *g, float *m, float 
     w = w * keep - rate * m / (sqrtf(v) * rootCorrection + epsilon);
   });
 }
+
+// The update of dynamic evaluation: m holds the trained weights, r the roots of the mean squares of
+// the gradients in training; both stay as they are.  scalars: {learning rate, decay, epsilon}
+extern "C" __global__ void lm4j_update_anchored(float *w, float *g, float *m, float *r,
+                                                const float *gradientScale, unsigned short *copy,
+                                                long long n, const double *scalars) {
+  const float rate = static_cast<float>(scalars[0]);
+  const float decay = static_cast<float>(scalars[1]);
+  const float epsilon = static_cast<float>(scalars[2]);
+  update<2>({w, g, m, r, gradientScale, copy}, n, [=](float &w, float g, float &m, float &r) {
+    w += fminf(1.0f, decay * r) * (m - w) - rate * g / (r + epsilon);
+  });
+}

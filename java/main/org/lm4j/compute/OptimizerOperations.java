@@ -26,7 +26,8 @@ public interface OptimizerOperations {
    *
    * @param w parameters; updated
    * @param g gradient, of the same size; multiplied by {@code gradientScale} first, zero afterwards
-   * @param moments {@code rule.moments()} buffers of the same size; updated; zero before step 1
+   * @param moments {@code rule.moments()} buffers of the same size; updated; zero before step 1,
+   *     except for {@link UpdateRule.Anchored}, whose moments are constants
    * @param gradientScale {@code (2)} as written by {@link #gradientNorm}, of which the second
    *     element counts; null for 1
    * @param learningRate of this step

@@ -54,4 +54,26 @@ public sealed interface UpdateRule {
       return 2;
     }
   }
+
+  /**
+   * The update of dynamic evaluation, {@code w += min(1, decay · r) · (w₀ - w) - lr · g / (r + ε)}
+   * (Krause, Kahembwe, Murray and Renals, "Dynamic Evaluation of Neural Sequence Models", 2018).
+   * Its moments are constants that the caller fills before step 1 and no step changes: the trained
+   * weights {@code w₀}, and {@code r}, the root of the mean square of each gradient in training.
+   * With {@code r = 1} and {@code ε = 0} it is SGD with decay towards the trained weights.
+   *
+   * @param decay what {@code r} is multiplied by for the fraction of the distance to the trained
+   *     weights that a step goes back
+   */
+  record Anchored(double decay, double epsilon) implements UpdateRule {
+    @Override
+    public int moments() {
+      return 2;
+    }
+
+    @Override
+    public double weightDecay() {
+      return 0;
+    }
+  }
 }

@@ -74,6 +74,8 @@ public final class RecipeBuilder {
           case UpdateRule.RmsProp _ -> "rmsprop";
           case UpdateRule.AdaGrad _ -> "adagrad";
           case UpdateRule.Adam adam -> adam.decoupled() ? "adamw" : "adam";
+          case UpdateRule.Anchored _ ->
+              throw new IllegalArgumentException("the rule of dynamic evaluation trains no model");
         };
     double ownMomentum = rule instanceof UpdateRule.Sgd sgd ? sgd.momentum() : 0;
     UpdateRule named = new Recipe.OptimizerChoice(name, 1, ownMomentum, rule.weightDecay()).rule();

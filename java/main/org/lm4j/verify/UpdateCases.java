@@ -27,7 +27,9 @@ final class UpdateCases {
         new UpdateRule.AdaGrad(1e-10, 0.1),
         new UpdateRule.Adam(0.9, 0.999, 1e-8, 0, false),
         new UpdateRule.Adam(0.8, 0.99, 1e-6, 0.1, false),
-        new UpdateRule.Adam(0.9, 0.999, 1e-8, 0.1, true));
+        new UpdateRule.Adam(0.9, 0.999, 1e-8, 0.1, true),
+        new UpdateRule.Anchored(0.02, 0.001),
+        new UpdateRule.Anchored(1.5, 0.001));
   }
 
   static void add(ParityCases cases, int[] sizes) {
@@ -81,7 +83,7 @@ final class UpdateCases {
     ParityCase.Builder builder =
         cases.start("update", name).reduction(4).numbers("w", n).uniform("g", 0.1, 1, n);
     for (int i = 0; i < rule.moments(); i++) {
-      if (step == 1) {
+      if (step == 1 && !(rule instanceof UpdateRule.Anchored)) {
         builder.numbers("moment" + i, () -> 0, n);
       } else {
         builder.uniform("moment" + i, 0.1, 1, n);

@@ -41,6 +41,7 @@ final class ReferenceUpdates {
       case UpdateRule.RmsProp rmsProp -> rmsProp(rmsProp, w, g, moments.get(0), scale, rate);
       case UpdateRule.AdaGrad adaGrad -> adaGrad(adaGrad, w, g, moments.get(0), scale, rate);
       case UpdateRule.Adam adam -> adam(adam, w, g, moments, scale, rate);
+      case UpdateRule.Anchored anchored -> anchored(anchored, w, g, moments, scale, rate);
     }
     Doubles.fill(g.address(), g.size(), 0);
   }
@@ -152,6 +153,27 @@ final class ReferenceUpdates {
       Doubles.set(v, i, square);
       double denominator = Math.sqrt(square) / correction2 + rule.epsilon();
       Doubles.set(w.address(), i, parameter * keep - stepSize * (mean / denominator));
+    }
+  }
+
+  /**
+   * Krause, Kahembwe, Murray and Renals, "Dynamic Evaluation of Neural Sequence Models", ICML 2018;
+   * {@code w₀} and {@code r} stay as they are.
+   *
+   * <pre>
+   *   w += min(1, decay · r) · (w₀ - w) - lr · g / (r + ε)
+   * </pre>
+   */
+  private static void anchored(
+      UpdateRule.Anchored rule, Tensor w, Tensor g, List<Tensor> moments, double scale, Rate rate) {
+    long trained = moments.get(0).address();
+    long r = moments.get(1).address();
+    for (long i = 0; i < w.size(); i++) {
+      double parameter = Doubles.get(w.address(), i);
+      double root = Doubles.get(r, i);
+      double back = Math.min(1, rule.decay() * root) * (Doubles.get(trained, i) - parameter);
+      double step = scale * Doubles.get(g.address(), i) / (root + rule.epsilon());
+      Doubles.set(w.address(), i, parameter + back - rate.learningRate() * step);
     }
   }
 

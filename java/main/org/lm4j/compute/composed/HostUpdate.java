@@ -21,6 +21,10 @@ record HostUpdate(UpdateRule rule, double scale, double learningRate, long step)
       } else {
         g += rule.weightDecay() * weights[i];
       }
+      if (rule instanceof UpdateRule.Anchored anchored) {
+        double back = Math.min(1, anchored.decay() * moments.get(1)[i]);
+        weights[i] += back * (moments.get(0)[i] - weights[i]);
+      }
       weights[i] -= learningRate * direction(g, moments, i);
     }
   }
@@ -54,6 +58,7 @@ record HostUpdate(UpdateRule rule, double scale, double learningRate, long step)
         double square = v[i] / (1 - Math.pow(adam.beta2(), (double) step));
         yield mean / (Math.sqrt(square) + adam.epsilon());
       }
+      case UpdateRule.Anchored anchored -> g / (moments.get(1)[i] + anchored.epsilon());
     };
   }
 }

@@ -30,7 +30,9 @@ class UpdateKernelsTest {
           new UpdateRule.RmsProp(0.9, 1e-6, 0.1),
           new UpdateRule.AdaGrad(1e-10, 0.1),
           new UpdateRule.Adam(0.8, 0.99, 1e-6, 0.1, false),
-          new UpdateRule.Adam(0.9, 0.999, 1e-8, 0.1, true));
+          new UpdateRule.Adam(0.9, 0.999, 1e-8, 0.1, true),
+          new UpdateRule.Anchored(0.5, 0.3),
+          new UpdateRule.Anchored(2, 0.3));
 
   private final Numbers numbers = new Numbers(5);
 
@@ -54,8 +56,10 @@ class UpdateKernelsTest {
       List<Buffer> moments = new ArrayList<>();
       List<Tensor> expectedMoments = new ArrayList<>();
       for (int i = 0; i < rule.moments(); i++) {
-        moments.add(device.floats(shift, new float[n]));
-        expectedMoments.add(ORACLE.allocate(n));
+        boolean constant = rule instanceof UpdateRule.Anchored;
+        float[] moment = constant ? numbers.uniform(n, 0.1, 1) : new float[n];
+        moments.add(device.floats(shift, moment));
+        expectedMoments.add(reference(moment, n));
       }
       Buffer copy = shift == 0 ? device.allocate(2L * n, 0) : Buffer.NONE;
       for (int step = 1; step <= STEPS; step++) {
@@ -139,6 +143,11 @@ class UpdateKernelsTest {
               correction,
               adam.epsilon()
             };
+      }
+      case UpdateRule.Anchored anchored -> {
+        kernel = "lm4j_update_anchored";
+        arguments.add(moments.get(1));
+        scalars = new double[] {RATE, anchored.decay(), anchored.epsilon()};
       }
     }
     arguments.add(buffers[3]);

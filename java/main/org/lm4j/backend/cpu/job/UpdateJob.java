@@ -46,6 +46,7 @@ public final class UpdateJob extends SlicedJob {
       case UpdateRule.RmsProp rms -> k.rmsProp(step, n, w + at, g + at, first + at);
       case UpdateRule.AdaGrad ada -> k.adaGrad(step, n, w + at, g + at, first + at);
       case UpdateRule.Adam adam -> k.adam(step, n, w + at, g + at, first + at, second + at);
+      case UpdateRule.Anchored _ -> k.anchored(step, n, w + at, g + at, first + at, second + at);
     }
   }
 }

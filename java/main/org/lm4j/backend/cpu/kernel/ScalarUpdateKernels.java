@@ -59,4 +59,16 @@ final class ScalarUpdateKernels implements UpdateKernels {
       set(g, i, 0);
     }
   }
+
+  @Override
+  public void anchored(UpdateStep s, long n, long w, long g, long m, long r) {
+    for (long i = 0; i < n; i++) {
+      float weight = get(w, i);
+      float root = get(r, i);
+      float step = get(g, i) * s.gradientScale / (root + s.epsilon);
+      float back = Math.min(1, s.back * root) * (get(m, i) - weight);
+      set(w, i, weight + back - s.rate * step);
+      set(g, i, 0);
+    }
+  }
 }

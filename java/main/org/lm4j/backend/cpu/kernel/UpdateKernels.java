@@ -16,4 +16,7 @@ public interface UpdateKernels {
 
   /** Makes a step of Adam or AdamW with moments {@code m} and {@code v}. */
   void adam(UpdateStep s, long n, long w, long g, long m, long v);
+
+  /** Makes a step of dynamic evaluation with trained weights {@code m} and roots {@code r}. */
+  void anchored(UpdateStep s, long n, long w, long g, long m, long r);
 }

@@ -14,6 +14,7 @@ public final class UpdateStep {
   float fresh2; // 1 - beta2
   float rootCorrection; // Adam: 1 / sqrt(1 - beta2^step)
   float epsilon;
+  float back; // Anchored: times r, the way back to the trained weights
   boolean first;
   boolean nesterov;
 
@@ -47,6 +48,10 @@ public final class UpdateStep {
           decay = 0;
           keep = (float) (1 - learningRate * adam.weightDecay());
         }
+      }
+      case UpdateRule.Anchored anchored -> {
+        back = (float) anchored.decay();
+        epsilon = (float) anchored.epsilon();
       }
     }
   }

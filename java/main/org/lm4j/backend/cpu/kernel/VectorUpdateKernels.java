@@ -86,4 +86,19 @@ final class VectorUpdateKernels implements UpdateKernels {
       store(zero, g + at, mask);
     }
   }
+
+  @Override
+  public void anchored(UpdateStep s, long n, long w, long g, long m, long r) {
+    FloatVector zero = broadcast(0f);
+    for (long i = 0; i < n; i += LANES) {
+      VectorMask<Float> mask = SPECIES.indexInRange(i, n);
+      long at = i * Float.BYTES;
+      FloatVector weight = load(w + at, mask);
+      FloatVector root = load(r + at, mask);
+      FloatVector step = load(g + at, mask).mul(s.gradientScale).div(root.add(s.epsilon));
+      FloatVector moved = root.mul(s.back).min(1).fma(load(m + at, mask).sub(weight), weight);
+      store(step.fma(broadcast(-s.rate), moved), w + at, mask);
+      store(zero, g + at, mask);
+    }
+  }
 }

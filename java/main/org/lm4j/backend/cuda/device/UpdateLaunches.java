@@ -81,6 +81,12 @@ public final class UpdateLaunches {
                     root,
                     adam.epsilon()));
       }
+      case UpdateRule.Anchored anchored -> {
+        CommandList command = launches.linear(Kernel.UPDATE_ANCHORED, of.n, 3);
+        command.add(of.w).add(of.g).add(of.first).add(of.second);
+        scaled(command, of)
+            .add(launches.scalars(learningRate, anchored.decay(), anchored.epsilon()));
+      }
     }
   }
 

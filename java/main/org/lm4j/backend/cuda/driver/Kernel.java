@@ -34,7 +34,8 @@ public enum Kernel {
   UPDATE_SGD,
   UPDATE_RMSPROP,
   UPDATE_ADAGRAD,
-  UPDATE_ADAM;
+  UPDATE_ADAM,
+  UPDATE_ANCHORED;
 
   /** Returns the kernel's name in the module. */
   public String entry() {
