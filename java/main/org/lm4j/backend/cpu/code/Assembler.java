@@ -110,7 +110,8 @@ class Assembler {
     distance(target);
   }
 
-  private void distance(Label target) {
+  /** The distance of 32 bits from the end of this instruction to a label. */
+  final void distance(Label target) {
     jumps.add(new Jump(length, target));
     int32(0);
   }
@@ -216,6 +217,11 @@ class Assembler {
 
   void shiftLeft(Register register, int bits) {
     bytes(REX_W | register.high(), 0xc1, 0xe0 | register.low(), bits);
+  }
+
+  /** Unsigned. */
+  void shiftRight(Register register, int bits) {
+    bytes(REX_W | register.high(), 0xc1, 0xe8 | register.low(), bits);
   }
 
   void decrement(Register register) {

@@ -49,6 +49,7 @@ final class DotsCode {
   private static final int PASSING = 9;
   private static final int SECOND = 10;
   private static final int MASK_VECTOR = 11;
+  private static final int K1 = 1;
 
   private final VectorAssembler m;
   private final boolean wide;
@@ -73,7 +74,7 @@ final class DotsCode {
     m.compare(RBP, 0);
     m.jump(EQUAL, whole);
     if (wide) {
-      m.mask(RBP);
+      m.mask(K1, RBP);
     } else {
       m.load(MASK_VECTOR, Operand.at(RBP, 0));
     }
@@ -161,9 +162,9 @@ final class DotsCode {
 
   private void masked(int to, Operand from) {
     if (wide) {
-      m.loadMasked(to, from);
+      m.loadMasked(to, K1, from);
     } else {
-      m.loadMasked(to, MASK_VECTOR, from);
+      m.loadSigned(to, MASK_VECTOR, from);
     }
   }
 

@@ -12,9 +12,11 @@ final class VectorAssembler extends Assembler {
   private static final int PLAIN = 0;
   private static final int P66 = 1;
   private static final int PF3 = 2;
+  private static final int PF2 = 3;
 
   private static final int LENGTH_256 = 4; // in a VEX prefix
   private static final int W1 = 0x80; // in an EVEX prefix
+  private static final int ZEROED = 0x80; // beside the number of a mask
 
   private final boolean evex;
   private final int vectorBytes;
@@ -102,24 +104,61 @@ final class VectorAssembler extends Assembler {
     instruction(MAP_0F, P66, 0xfe, to, left, right, vectorBytes);
   }
 
-  /** kmovw: the mask k1, from the low 16 bits of a register among the first eight. */
-  void mask(Register from) {
+  /** kmovw: a mask, k1 to k7, from the low 16 bits of a register among the first eight. */
+  void mask(int to, Register from) {
     requireEvex();
     vexPrefix(MAP_0F, PLAIN, 0x92, 0, 0, 0, from.high(), 0);
-    bytes(0xc8 | from.low());
+    bytes(0xc0 | to << 3 | from.low());
   }
 
-  /** vmovups with k1: the lanes of the mask, zeros in the others, whose memory is not read. */
-  void loadMasked(int to, Operand from) {
+  /** kandw: the lanes that are in two masks. */
+  void andMasks(int to, int left, int right) {
     requireEvex();
-    int zeroed = 0x80;
-    int k1 = 1;
-    evexPrefix(MAP_0F, PLAIN, 0x10, to, 0, from.indexHigh(), from.base().high(), zeroed | k1);
+    vexPrefix(MAP_0F, PLAIN, 0x41, 0, left, 0, 0, LENGTH_256);
+    bytes(0xc0 | to << 3 | right);
+  }
+
+  /** vmovups: the lanes of a mask, zeros in the others, whose memory is not read. */
+  void loadMasked(int to, int mask, Operand from) {
+    requireEvex();
+    int x = from.indexHigh();
+    evexPrefix(MAP_0F, PLAIN, 0x10, to, 0, x, from.base().high(), ZEROED | mask);
     operand(to & 7, from, vectorBytes);
   }
 
+  /** vmovups: the lanes of a mask, and no memory of the others. */
+  void storeMasked(Operand to, int mask, int from) {
+    requireEvex();
+    evexPrefix(MAP_0F, PLAIN, 0x11, from, 0, to.indexHigh(), to.base().high(), mask);
+    operand(from & 7, to, vectorBytes);
+  }
+
+  /** vmovups: a whole vector that lies in the code. */
+  void load(int to, Label constant) {
+    requireEvex();
+    evexPrefix(MAP_0F, PLAIN, 0x10, to, 0, 0, 0);
+    bytes(5 | (to & 7) << 3); // an address relative to the next instruction
+    distance(constant);
+  }
+
+  /**
+   * vcvtne2ps2bf16: the bf16 nearest to each float, those of {@code low} in the lower 32 bytes,
+   * those of {@code high} in the upper ones.
+   */
+  void roundToBf16(int to, int high, int low) {
+    requireEvex();
+    instruction(MAP_0F38, PF2, 0x72, to, high, low);
+  }
+
+  /** vpermw: the 16 bits at the places in {@code from} that {@code places} gives. */
+  void permuteWords(int to, int places, int from) {
+    requireEvex();
+    evexPrefix(MAP_0F38, P66, 0x8d, to, places, from >> 4, from >> 3 & 1, 0, W1);
+    bytes(0xc0 | (to & 7) << 3 | (from & 7));
+  }
+
   /** vmaskmovps: the lanes whose sign is set in {@code mask}, zeros in the others. */
-  void loadMasked(int to, int mask, Operand from) {
+  void loadSigned(int to, int mask, Operand from) {
     instruction(MAP_0F38, P66, 0x2c, to, mask, from, vectorBytes);
   }
 

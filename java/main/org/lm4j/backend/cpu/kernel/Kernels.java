@@ -68,8 +68,12 @@ public final class Kernels {
   }
 
   private static final class Halves {
-    static final Bf16Kernels KERNELS =
-        VECTORISED ? new VectorBf16Kernels() : new ScalarBf16Kernels();
+    static final Bf16Kernels KERNELS = VECTORISED ? fastest() : new ScalarBf16Kernels();
+
+    private static Bf16Kernels fastest() {
+      CodeBf16Kernels code = CodeBf16Kernels.here();
+      return code == null ? new VectorBf16Kernels() : code;
+    }
   }
 
   /** Returns the kernels of negative sampling, which are created at the first call. */

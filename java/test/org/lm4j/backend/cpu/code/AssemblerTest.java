@@ -25,6 +25,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.function.Consumer;
@@ -56,16 +57,33 @@ class AssemblerTest {
               "62 f1 65 48 fe 5a 02",
               "vpaddd zmm3,zmm3,ZMMWORD PTR [rdx+0x80]",
               m -> m.addInts(3, 3, at(RDX, 128))),
-          form("c5 f8 92 c8", "kmovw k1,eax", m -> m.mask(RAX)),
-          form("c5 f8 92 cd", "kmovw k1,ebp", m -> m.mask(RBP)),
+          form("c5 f8 92 c8", "kmovw k1,eax", m -> m.mask(1, RAX)),
+          form("c5 f8 92 cd", "kmovw k1,ebp", m -> m.mask(1, RBP)),
+          form("c5 f8 92 f0", "kmovw k6,eax", m -> m.mask(6, RAX)),
+          form("c5 f4 41 eb", "kandw k5,k1,k3", m -> m.andMasks(5, 1, 3)),
+          form(
+              "62 d1 7c cd 10 4d 00",
+              "vmovups zmm1{k5}{z},ZMMWORD PTR [r13+0x0]",
+              m -> m.loadMasked(1, 5, at(R13, 0))),
+          form(
+              "62 51 7c 4c 11 0f",
+              "vmovups ZMMWORD PTR [r15]{k4},zmm9",
+              m -> m.storeMasked(at(R15, 0), 4, 9)),
+          form(
+              "62 a2 77 40 72 c2",
+              "vcvtne2ps2bf16 zmm16,zmm17,zmm18",
+              m -> m.roundToBf16(16, 17, 18)),
+          form("62 a2 f5 40 8d c2", "vpermw zmm16,zmm17,zmm18", m -> m.permuteWords(16, 17, 18)),
+          form("48 c1 e8 10", "shr rax,0x10", m -> m.shiftRight(RAX, 16)),
+          form("49 c1 ef 04", "shr r15,0x4", m -> m.shiftRight(R15, 4)),
           form(
               "62 71 7c c9 10 03",
               "vmovups zmm8{k1}{z},ZMMWORD PTR [rbx]",
-              m -> m.loadMasked(8, at(RBX, 0))),
+              m -> m.loadMasked(8, 1, at(RBX, 0))),
           form(
               "62 11 7c c9 10 0c 13",
               "vmovups zmm9{k1}{z},ZMMWORD PTR [r11+r10*1]",
-              m -> m.loadMasked(9, at(R11, R10, 1))),
+              m -> m.loadMasked(9, 1, at(R11, R10, 1))),
           form("62 d3 fd 48 1b c1 01", "vextractf64x4 ymm9,zmm0,0x1", m -> m.upperHalf512(9, 0)),
           form("c4 c3 7d 19 f9 01", "vextractf128 xmm9,ymm7,0x1", m -> m.upperHalf256(9, 7)),
           form("c4 63 7d 19 d1 01", "vextractf128 xmm1,ymm10,0x1", m -> m.upperHalf256(1, 10)),
@@ -200,11 +218,11 @@ class AssemblerTest {
           form(
               "c4 02 2d 2c 0c 4b",
               "vmaskmovps ymm9,ymm10,YMMWORD PTR [r11+r9*2]",
-              m -> m.loadMasked(9, 10, at(R11, R9, 2))),
+              m -> m.loadSigned(9, 10, at(R11, R9, 2))),
           form(
               "c4 62 3d 2c 0b",
               "vmaskmovps ymm9,ymm8,YMMWORD PTR [rbx]",
-              m -> m.loadMasked(9, 8, at(RBX, 0))),
+              m -> m.loadSigned(9, 8, at(RBX, 0))),
           form("c4 c1 7c 10 02", "vmovups ymm0,YMMWORD PTR [r10]", y -> y.load(0, at(R10, 0))),
           form(
               "c5 7c 10 78 60",
@@ -307,6 +325,17 @@ class AssemblerTest {
     }
   }
 
+  @Test
+  void objdumpReadsTheConversion(@TempDir Path folder) throws Exception {
+    Need.GCC.program("objdump");
+    VectorAssembler m = new VectorAssembler(64);
+    PairsCode.write(m);
+    byte[] code = Arrays.copyOf(m.code(), m.length() - 64); // what follows are numbers
+    assertThat(disassembly(code, folder))
+        .noneMatch(line -> line.contains("(bad)"))
+        .contains("vzeroupper", "ret");
+  }
+
   private static List<String> disassembly(byte[] code, Path folder)
       throws IOException, InterruptedException {
     Path file = Files.write(folder.resolve("code.bin"), code);
@@ -339,6 +368,16 @@ class AssemblerTest {
     m.ret();
     assertThat(HEX.formatHex(m.code()))
         .isEqualTo("0f 84 11 00 00 00 0f 82 f4 ff ff ff e9 06 00 00 00 0f 85 e9 ff ff ff c3");
+  }
+
+  @Test
+  void aConstantInTheCodeIsLoadedByItsDistance() {
+    VectorAssembler m = new VectorAssembler(64);
+    Label constant = new Label();
+    m.load(19, constant);
+    m.ret();
+    m.place(constant);
+    assertThat(HEX.formatHex(m.code())).isEqualTo("62 e1 7c 48 10 1d 01 00 00 00 c3");
   }
 
   @Test

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import static org.lm4j.tensor.Memory.ALL;
 
 import java.math.BigDecimal;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -89,10 +90,12 @@ class Bf16Test {
       for (int words : new int[] {width, padded, padded + lanes}) {
         for (long[] sides : new long[][] {{low, high}, {low, 0}, {0, high}, {0, 0}}) {
           int[] expected = pairs(new ScalarBf16Kernels(), rows, width, words, sides, stride);
-          int[] actual = pairs(Kernels.bf16(), rows, width, words, sides, stride);
-          assertThat(actual).as("%d words of %d", width, words).isEqualTo(expected);
-          assertThat(actual[words]).isEqualTo(UNTOUCHED);
-          assertThat(actual[0] >>> 16 == 0).isEqualTo(sides[1] == 0 || upperIsZero(sides[1]));
+          for (Bf16Kernels kernels : inVectors()) {
+            int[] actual = pairs(kernels, rows, width, words, sides, stride);
+            assertThat(actual).as("%d words of %d", width, words).isEqualTo(expected);
+            assertThat(actual[words]).isEqualTo(UNTOUCHED);
+            assertThat(actual[0] >>> 16 == 0).isEqualTo(sides[1] == 0 || upperIsZero(sides[1]));
+          }
         }
       }
     }
@@ -123,7 +126,7 @@ class Bf16Test {
             System.arraycopy(words, 0, expected, group * groupWords + row * lanes, lanes);
           }
         }
-        for (Bf16Kernels kernels : List.of(new ScalarBf16Kernels(), Kernels.bf16())) {
+        for (Bf16Kernels kernels : all()) {
           try (HostStorage target = new HostStorage((long) expected.length * Integer.BYTES)) {
             long bytes = (long) groupWords * Integer.BYTES;
             kernels.groups(count, rows, low, high, stride * Float.BYTES, target.address(), bytes);
@@ -136,6 +139,19 @@ class Bf16Test {
         }
       }
     }
+  }
+
+  /** Those of this JVM, and the Vector API's where machine code computes in their place. */
+  private static List<Bf16Kernels> inVectors() {
+    return Kernels.VECTORISED
+        ? List.of(new VectorBf16Kernels(), Kernels.bf16())
+        : List.of(Kernels.bf16());
+  }
+
+  private static List<Bf16Kernels> all() {
+    List<Bf16Kernels> kernels = new ArrayList<>(inVectors());
+    kernels.add(new ScalarBf16Kernels());
+    return kernels;
   }
 
   private static boolean upperIsZero(long high) {
