@@ -20,6 +20,7 @@ public final class TextFigure {
   private static final double MARGIN = 2;
   private static final double GAP = 0.55 * FONT; // between words
   private static final double BAR = 11; // the height of the largest value
+  private static final double WIDEST = 4.5; // bar
   private static final double TEXT = 1.45 * FONT; // the height of a line of words
   private static final double BETWEEN = 2.2; // lines
   private static final String BLUE = "#1f5fbf";
@@ -89,10 +90,11 @@ public final class TextFigure {
     for (Line line : lines) {
       boolean first = true;
       for (List<Placed> row : rows(line, labels)) {
-        double base = y + SMALL + 0.6 + BAR;
+        double base = y + SMALL + 0.6 + BAR * part(row, full);
         if (first && labels > 0) {
           text(body, MARGIN, base + FONT, SMALL, SOFT, "start", line.label());
         }
+        baseline(body, row, base);
         for (Placed placed : row) {
           draw(body, placed, base, full);
         }
@@ -168,20 +170,51 @@ public final class TextFigure {
         .toList();
   }
 
+  /** Returns the tallest bar of a row, as a part of the tallest that there is. */
+  private static double part(List<Placed> row, double full) {
+    return row.stream()
+        .mapToDouble(placed -> placed.word().value())
+        .filter(Double::isFinite)
+        .map(value -> Math.clamp(value / full, 0, 1))
+        .max()
+        .orElse(0);
+  }
+
+  private static void baseline(Markup body, List<Placed> row, double base) {
+    double from = row.stream().mapToDouble(Placed::x).min().orElse(MARGIN);
+    double to = row.stream().mapToDouble(each -> each.x() + each.width()).max().orElse(from);
+    body.empty(
+        "line",
+        "x1",
+        from,
+        "x2",
+        to,
+        "y1",
+        base,
+        "y2",
+        base,
+        "stroke",
+        "#c9ced4",
+        "stroke-width",
+        0.2);
+    body.line();
+  }
+
   private static void draw(Markup body, Placed placed, double base, double full) {
     Word word = placed.word();
     double middle = placed.x() + placed.width() / 2;
     boolean none = Double.isNaN(word.value());
     double height = none ? 0 : Math.max(0.15, BAR * Math.clamp(word.value() / full, 0, 1));
+    double wide = Math.min(placed.width(), WIDEST); // equal values have bars of equal size
     if (!none) {
       body.empty(
           "rect",
           "x",
-          placed.x(),
+          middle - wide / 2,
           "y",
           base - height,
           "width",
-          placed.width(),
+          wide,
           "height",
           height,
           "fill",
