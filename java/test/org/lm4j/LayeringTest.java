@@ -60,6 +60,7 @@ class LayeringTest {
           List.of("cli.plot", "cli.score"),
           List.of(
               "cli.lm",
+              "cli.compare",
               "cli.tag",
               "cli.classify",
               "cli.seq2seq",

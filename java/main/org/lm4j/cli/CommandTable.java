@@ -11,6 +11,7 @@ import org.lm4j.cli.caption.CaptionTrainCommand;
 import org.lm4j.cli.classify.ClassifyEvalCommand;
 import org.lm4j.cli.classify.ClassifyPredictCommand;
 import org.lm4j.cli.classify.ClassifyTrainCommand;
+import org.lm4j.cli.compare.PairsCommand;
 import org.lm4j.cli.embed.EmbedAnalogyCommand;
 import org.lm4j.cli.embed.EmbedExportCommand;
 import org.lm4j.cli.embed.EmbedNearestCommand;
@@ -47,6 +48,7 @@ final class CommandTable {
           "train",
           "eval",
           "score",
+          "pairs",
           "generate",
           "net",
           "caption",
@@ -111,6 +113,7 @@ final class CommandTable {
       case "train" -> new TrainCommand();
       case "eval" -> new EvalCommand();
       case "score" -> new ScoreCommand();
+      case "pairs" -> new PairsCommand();
       case "generate" -> new GenerateCommand();
       case "net" ->
           new CommandGroup(
@@ -220,6 +223,7 @@ final class CommandTable {
       case "train" -> TrainCommand.class;
       case "eval" -> EvalCommand.class;
       case "score" -> ScoreCommand.class;
+      case "pairs" -> PairsCommand.class;
       case "generate" -> GenerateCommand.class;
       case "scenes" -> ScenesCommand.class;
       case "info" -> InfoCommand.class;

@@ -106,7 +106,12 @@ public final class OptionGroups {
           "--begin",
           "--end",
           "--context",
-          "--state" ->
+          "--state",
+          "--good",
+          "--bad",
+          "--uid",
+          "--phenomenon",
+          "--mean" ->
           Group.DATA;
       case "--model",
           "--cell",
@@ -202,6 +207,8 @@ public final class OptionGroups {
           "--format",
           "--per",
           "--columns",
+          "--rows",
+          "--resamples",
           "--in",
           "--space",
           "--title",

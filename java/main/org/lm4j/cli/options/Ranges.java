@@ -45,7 +45,7 @@ public final class Ranges {
       case "--max-length" -> BeamSearch.MOST_LENGTH;
       case "--word-column", "--tag-column", "--feature-columns" -> 1000;
       case "--negatives", "--window" -> 1024;
-      case "--samples", "--trials" -> 1_000_000;
+      case "--samples", "--trials", "--resamples" -> 1_000_000;
       case "--learning-rate", "--rates", "--weight-decay", "--reg", "--regs", "--temperature" ->
           1e6;
       case "--clip", "--clip-value", "--init-range", "--forget-bias", "--gain" -> Float.MAX_VALUE;

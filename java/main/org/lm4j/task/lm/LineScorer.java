@@ -43,6 +43,16 @@ public final class LineScorer implements AutoCloseable {
      */
     void run(List<Sequence> group);
 
+    /**
+     * Fills in the losses of those sequences that are better computed all together, if the state is
+     * not carried.
+     *
+     * @return the others, for {@link #run}
+     */
+    default List<Sequence> together(List<Sequence> all) {
+      return all;
+    }
+
     @Override
     void close();
   }
@@ -137,7 +147,7 @@ public final class LineScorer implements AutoCloseable {
             .filter(sequence -> sequence.steps() > 0)
             .forEach(sequence -> engine.run(List.of(sequence)));
       } else {
-        inGroups(sequences);
+        inGroups(engine.together(sequences));
       }
       List<LineScore> scores = new ArrayList<>(lines.size());
       for (int i = 0; i < lines.size(); i++) {

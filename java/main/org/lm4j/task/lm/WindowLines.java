@@ -20,6 +20,7 @@ final class WindowLines implements LineScorer.Engine {
   private final LineScoring options;
   private final Workspaces<WindowShape, Window> windows;
   private final Workspaces<Integer, CarriedState> states;
+  private final SharedPrefixes shared;
 
   /** The shape of a window, {@code T} and {@code B}. */
   private record WindowShape(int steps, int batch) {}
@@ -30,6 +31,12 @@ final class WindowLines implements LineScorer.Engine {
     this.windows =
         new Workspaces<>(shape -> model.window(shape.steps, shape.batch, false), Window::close);
     this.states = new Workspaces<>(model::newState, CarriedState::close);
+    this.shared = new SharedPrefixes(model);
+  }
+
+  @Override
+  public List<LineScorer.Sequence> together(List<LineScorer.Sequence> all) {
+    return options.predictions() ? all : shared.run(all);
   }
 
   @Override
@@ -110,5 +117,6 @@ final class WindowLines implements LineScorer.Engine {
   public void close() {
     windows.close();
     states.close();
+    shared.close();
   }
 }

@@ -17,8 +17,7 @@ public record MinimalPair(
   public static final int WHOLE = -1;
 
   /** Creates a pair of whole sentences. */
-  public static MinimalPair of(
-      String uid, String phenomenon, String id, String good, String bad) {
+  public static MinimalPair of(String uid, String phenomenon, String id, String good, String bad) {
     return new MinimalPair(uid, phenomenon, id, good, bad, WHOLE);
   }
 

@@ -70,8 +70,7 @@ public final class PairFiles {
       if (found.isEmpty()) {
         throw new InputException(
             "%s: no field or column '%s'; it has %s"
-                .formatted(
-                    place, common[0], names.isEmpty() ? "none" : String.join(", ", names)));
+                .formatted(place, common[0], names.isEmpty() ? "none" : String.join(", ", names)));
       }
       return found;
     }
@@ -99,8 +98,7 @@ public final class PairFiles {
    * @throws InputException if a file cannot be read or is none of these, a pair lacks a sentence,
    *     or there is no pair
    */
-  public static void read(
-      List<Path> paths, Fields fields, Consumer<List<MinimalPair>> taker) {
+  public static void read(List<Path> paths, Fields fields, Consumer<List<MinimalPair>> taker) {
     List<MinimalPair> waiting = new ArrayList<>();
     long[] count = new long[1];
     Consumer<MinimalPair> one =

@@ -12,9 +12,7 @@ import org.lm4j.task.lm.LineScoring;
 import org.lm4j.task.lm.ScoringModel;
 import org.lm4j.text.Level;
 
-/**
- * Scores minimal pairs with any model that predicts text. Used by one thread at a time.
- */
+/** Scores minimal pairs with any model that predicts text. Used by one thread at a time. */
 public final class PairScorer implements AutoCloseable {
   /** How many pairs are best scored together: many share their first words. */
   public static final int TOGETHER = 2048;
