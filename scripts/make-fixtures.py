@@ -124,6 +124,48 @@ for _cell in CELLS:
             language_model_fixture(_cell, _layers, _tied)
 
 
+@fixture("fixtures/adaptive-softmax.safetensors")
+def adaptive_softmax(path):
+    """PyTorch's adaptive softmax: losses, gradients, and the log-probabilities of all words."""
+    import torch
+    from safetensors.torch import save_file
+
+    out = {}
+    for name, words, inputs, cutoffs, divisor in (
+        ("one", 12, 9, [5], 2.0),
+        ("two", 40, 17, [7, 19], 4.0),
+        ("three", 61, 30, [3, 20, 21], 3.0),
+    ):
+        torch.manual_seed(words)
+        layer = torch.nn.AdaptiveLogSoftmaxWithLoss(
+            inputs, words, cutoffs, div_value=divisor, head_bias=True, dtype=torch.float64
+        )
+        with torch.no_grad():
+            for parameter in layer.parameters():
+                parameter.uniform_(-0.9, 0.9)
+        x = torch.rand(23, inputs, dtype=torch.float64) * 2 - 1
+        x.requires_grad_()
+        targets = torch.randint(words, (23,))
+        edges = [0, words - 1] + [word for cutoff in cutoffs for word in (cutoff - 1, cutoff)]
+        targets[: len(edges)] = torch.tensor(edges)
+        result = layer(x, targets)
+        result.loss.backward()
+        parts = {
+            "cutoffs": torch.tensor(cutoffs).int(),
+            "divisor": torch.tensor([divisor], dtype=torch.float64),
+            "x": x,
+            "d_x": x.grad,
+            "targets": targets.int(),
+            "losses": -result.output,
+            "log_probabilities": layer.log_prob(x),
+        }
+        for parameter_name, parameter in layer.named_parameters():
+            parts[parameter_name] = parameter
+            parts["grad." + parameter_name] = parameter.grad
+        out.update({f"{name}.{part}": tensor for part, tensor in parts.items()})
+    save_file({name: tensor.detach().clone().contiguous() for name, tensor in out.items()}, path)
+
+
 # Name, constructor arguments, limit of the gradient norm (0: none). Options that are not here have
 # PyTorch's defaults, and so has the Java test.
 TRAJECTORIES = {

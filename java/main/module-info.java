@@ -23,6 +23,7 @@ module org.lm4j {
   exports org.lm4j.model;
   exports org.lm4j.nn;
   exports org.lm4j.nn.attention;
+  exports org.lm4j.nn.softmax;
   exports org.lm4j.optim;
   exports org.lm4j.task;
   exports org.lm4j.task.caption;

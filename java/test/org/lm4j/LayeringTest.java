@@ -49,7 +49,7 @@ class LayeringTest {
           List.of("backend.cpu.rnn", "backend.cuda.rnn"),
           List.of("backend.cpu", "backend.cuda"),
           List.of("backend", "nn"),
-          List.of("nn.attention", "optim"),
+          List.of("nn.attention", "nn.softmax", "optim"),
           List.of("model"),
           List.of("train", "decode"),
           List.of("task"),

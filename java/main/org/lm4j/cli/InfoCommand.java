@@ -85,13 +85,14 @@ final class InfoCommand extends Subcommand implements Runnable {
     LanguageModelConfig config = LanguageModelConfig.read(source);
     Vocabulary vocabulary = LanguageModelConfig.vocabulary(source);
     out.printf(
-        "model        %s, %d layer%s of %d, embedding %d%s%s%n",
+        "model        %s, %d layer%s of %d, embedding %d%s%s%s%n",
         config.cell().label(),
         config.layers(),
         config.layers() == 1 ? "" : "s",
         config.hidden(),
         config.embedding(),
         config.tied() ? ", tied" : "",
+        config.output().words(),
         config.rates().words());
     out.printf(
         "vocabulary   %,d tokens at level %s%s%n",

@@ -72,8 +72,18 @@ public final class Affine {
    * @param dx {@code (N, K)}; overwritten
    */
   public void backward(Tensor x, Tensor dy, Tensor dx) {
-    backend.gemm(GemmOp.NN, 1, dy, weight.value(), 0, dx);
+    inputGradient(dy, dx);
     backward(x, dy);
+  }
+
+  /**
+   * Computes {@code dx = dy W} alone.
+   *
+   * @param dy {@code (N, M)}
+   * @param dx {@code (N, K)}; overwritten
+   */
+  public void inputGradient(Tensor dy, Tensor dx) {
+    backend.gemm(GemmOp.NN, 1, dy, weight.value(), 0, dx);
   }
 
   /**

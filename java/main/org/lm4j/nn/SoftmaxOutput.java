@@ -3,6 +3,7 @@ package org.lm4j.nn;
 import java.util.ArrayList;
 import java.util.List;
 import org.lm4j.compute.Backend;
+import org.lm4j.compute.RandomKey;
 import org.lm4j.tensor.DType;
 import org.lm4j.tensor.HostStorage;
 import org.lm4j.tensor.Tensor;
@@ -13,9 +14,9 @@ import org.lm4j.tensor.Tensor;
  * own gradient and used up before the next, so that it stays in cache and memory does not grow with
  * the window.
  */
-public final class SoftmaxOutput implements AutoCloseable {
+public final class SoftmaxOutput implements TokenLoss {
   /** The target that is not scored. */
-  public static final int IGNORE = -1;
+  public static final int IGNORE = TokenLoss.IGNORE;
 
   private final Backend backend;
   private final Affine decoder;
@@ -66,24 +67,12 @@ public final class SoftmaxOutput implements AutoCloseable {
     }
   }
 
-  /** Writes the losses; keeps no gradient. */
+  @Override
   public void loss() {
     decoder.crossEntropy(x, targets, IGNORE, logits, loss);
   }
 
-  /** Receives the logits of a row. */
-  @FunctionalInterface
-  public interface RowTaker {
-    /**
-     * Receives the logits of one row.
-     *
-     * @param row its index in 0..N-1
-     * @param logits {@code V} numbers, valid during the call
-     */
-    void take(int row, double[] logits);
-  }
-
-  /** Computes the logits of every row, and passes them on in the order of the rows. */
+  @Override
   public void logits(RowTaker taker) {
     int vocabulary = logits.shape().dim(1);
     double[] row = new double[vocabulary];
@@ -115,6 +104,11 @@ public final class SoftmaxOutput implements AutoCloseable {
       backend.softmaxCrossEntropy(block.logits, block.targets, IGNORE, gradientScale, block.loss);
       decoder.backward(block.x, block.logits, block.dx);
     }
+  }
+
+  @Override
+  public void lossAndGradient(double gradientScale, RandomKey key) {
+    lossAndGradient(gradientScale);
   }
 
   @Override

@@ -13,13 +13,27 @@ import org.lm4j.InputException;
  *     no limit
  * @param validFraction the part of the tokens at the end that is held back for validation, in [0,
  *     1); 0 holds nothing back. The training part is the first floor(N·(1-fraction)) tokens
+ * @param unknownByCount whether {@code <unk>} has the place of its frequency in a vocabulary of
+ *     words made from text; otherwise it has that of a literal {@code <unk>} in the text, or is the
+ *     last
  */
 public record CorpusSpec(
     Level level,
     @Nullable Vocabulary vocabulary,
     long minCount,
     int vocabularySize,
-    double validFraction) {
+    double validFraction,
+    boolean unknownByCount) {
+
+  /** Creates a specification in which {@code <unk>} does not have the place of its frequency. */
+  public CorpusSpec(
+      Level level,
+      @Nullable Vocabulary vocabulary,
+      long minCount,
+      int vocabularySize,
+      double validFraction) {
+    this(level, vocabulary, minCount, vocabularySize, validFraction, false);
+  }
 
   /** Checks the ranges; at byte level and with a given vocabulary nothing can be cut. */
   public CorpusSpec {
@@ -56,17 +70,22 @@ public record CorpusSpec(
 
   /** Returns a copy with this minimum count. */
   public CorpusSpec withMinCount(long count) {
-    return new CorpusSpec(level, vocabulary, count, vocabularySize, validFraction);
+    return new CorpusSpec(level, vocabulary, count, vocabularySize, validFraction, unknownByCount);
   }
 
   /** Returns a copy with this limit on the vocabulary. */
   public CorpusSpec withVocabularySize(int size) {
-    return new CorpusSpec(level, vocabulary, minCount, size, validFraction);
+    return new CorpusSpec(level, vocabulary, minCount, size, validFraction, unknownByCount);
   }
 
   /** Returns a copy that holds back this fraction for validation. */
   public CorpusSpec withValidFraction(double fraction) {
-    return new CorpusSpec(level, vocabulary, minCount, vocabularySize, fraction);
+    return new CorpusSpec(level, vocabulary, minCount, vocabularySize, fraction, unknownByCount);
+  }
+
+  /** Returns a copy that gives {@code <unk>} the place of its frequency. */
+  public CorpusSpec withUnknownByCount() {
+    return new CorpusSpec(level, vocabulary, minCount, vocabularySize, validFraction, true);
   }
 
   int largestSize() {

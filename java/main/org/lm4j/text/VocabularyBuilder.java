@@ -1,5 +1,6 @@
 package org.lm4j.text;
 
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
@@ -64,9 +65,43 @@ final class VocabularyBuilder {
     Set<String> kept =
         Stream.concat(ordinary.stream().map(types::get), special.stream())
             .collect(Collectors.toSet());
+    if (spec.unknownByCount()) {
+      found = withUnknown(types, counts, words, kept);
+    }
     Stream<String> present = found.stream().filter(kept::contains);
-    Stream<String> absent = special.stream().filter(token -> !found.contains(token));
+    List<String> all = found;
+    Stream<String> absent = special.stream().filter(token -> !all.contains(token));
     return checked(Stream.concat(present, absent).toList(), spec);
+  }
+
+  /**
+   * Returns words in order of falling frequency, in which {@code <unk>} counts for all that are not
+   * kept.
+   */
+  private static List<String> withUnknown(
+      List<String> types, long[] counts, List<Integer> words, Set<String> kept) {
+    long unknown =
+        words.stream()
+            .filter(
+                type ->
+                    !kept.contains(types.get(type)) || types.get(type).equals(Vocabulary.UNKNOWN))
+            .mapToLong(type -> counts[type])
+            .sum();
+    List<String> sorted = new ArrayList<>(words.size() + 1);
+    boolean placed = unknown == 0;
+    for (int type : words) {
+      if (!placed && counts[type] < unknown) {
+        sorted.add(Vocabulary.UNKNOWN);
+        placed = true;
+      }
+      if (!types.get(type).equals(Vocabulary.UNKNOWN)) {
+        sorted.add(types.get(type));
+      }
+    }
+    if (!placed) {
+      sorted.add(Vocabulary.UNKNOWN);
+    }
+    return sorted;
   }
 
   private static Vocabulary checked(List<String> tokens, CorpusSpec spec) {

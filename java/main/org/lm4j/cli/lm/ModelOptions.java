@@ -14,7 +14,9 @@ import org.lm4j.model.DropoutRates;
 import org.lm4j.task.lm.Initialization;
 import org.lm4j.task.lm.LanguageModelConfig;
 import org.lm4j.task.lm.LanguageModelOptions;
+import org.lm4j.task.lm.OutputConfig;
 import org.lm4j.text.Level;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
@@ -56,10 +58,7 @@ final class ModelOptions extends RecurrentOptions {
               + " overfitting; try 0.2 to 0.5 [{weight-dropout}].")
   private @Nullable Double weightDropout;
 
-  @Option(
-      names = "--tied",
-      description = "Use the embedding's table as output layer; needs --embedding = --hidden.")
-  private boolean tied;
+  @Mixin private OutputOptions output;
 
   @Option(
       names = "--init-range",
@@ -94,6 +93,7 @@ final class ModelOptions extends RecurrentOptions {
     values.put("layers", Integer.toString(USUAL.shape().layers()));
     values.put("weight-dropout", HelpValues.number(DropoutRates.NONE.weights()));
     values.put("forget-bias", HelpValues.number(Initialization.DEFAULT.forgetBias()));
+    output.addHelpValues(values);
     return values;
   }
 
@@ -123,7 +123,7 @@ final class ModelOptions extends RecurrentOptions {
 
   /** Returns whether the embedding's table is the output layer too. */
   boolean tied() {
-    return tied;
+    return output.tied();
   }
 
   /**
@@ -154,7 +154,7 @@ final class ModelOptions extends RecurrentOptions {
                 wide,
                 layers != null ? layers : base != null ? base.layers() : USUAL.shape().layers(),
                 rates(base == null ? DropoutRates.NONE : base.rates()),
-                tied || (base != null && base.tied())));
+                output.config(base == null ? OutputConfig.full(false) : base.output())));
   }
 
   /**

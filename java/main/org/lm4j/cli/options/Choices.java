@@ -12,6 +12,7 @@ import org.lm4j.nn.ClassLoss;
 import org.lm4j.task.classify.Pooling;
 import org.lm4j.task.embed.SkipGramConfig;
 import org.lm4j.task.embed.Subsampling;
+import org.lm4j.task.lm.OutputConfig;
 import org.lm4j.task.seq2seq.PairTask;
 import org.lm4j.text.Level;
 import org.lm4j.train.Recipe;
@@ -71,6 +72,13 @@ public final class Choices {
   public static final class CellNames extends Name {
     CellNames() {
       super(Cell.values(), Cell::label);
+    }
+  }
+
+  /** Ways to compute the probabilities of tokens. */
+  public static final class Softmaxes extends Choice<OutputConfig.Softmax> {
+    Softmaxes() {
+      super(List.of(OutputConfig.Softmax.values()), OutputConfig.Softmax::label);
     }
   }
 

@@ -69,12 +69,13 @@ public final class TrainReporter implements TrainingListener {
       lines.add(
           String.format(
               Locale.ROOT,
-              "model    %s %d × %d, embedding %d%s%s: %,d weights",
+              "model    %s %d × %d, embedding %d%s%s%s: %,d weights",
               config.cell().label(),
               config.layers(),
               config.hidden(),
               config.embedding(),
               config.tied() ? ", tied" : "",
+              config.output().words(),
               config.rates().words(),
               run.model().parameters().count()));
       return new Subject(run, lines, true, Program.name() + " train");

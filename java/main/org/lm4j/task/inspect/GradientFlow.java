@@ -142,11 +142,16 @@ public final class GradientFlow implements AutoCloseable {
   /**
    * Checks that windows of this shape need at most 5e8 numbers, 2 GB of float32.
    *
-   * @throws IllegalArgumentException if they need more; the message suggests what to reduce
+   * @throws IllegalArgumentException if they need more, the message suggests what to reduce; or the
+   *     model has adaptive softmax
    */
   public static void requireAffordable(LanguageModelConfig config, int steps, int batch) {
     if (steps < 1 || batch < 1) {
       throw new IllegalArgumentException("there must be at least one step and one window");
+    }
+    if (config.output().isAdaptive()) {
+      throw new IllegalArgumentException(
+          "gradients through time are measured with full softmax, but this model has adaptive softmax");
     }
     double gates = config.cell().gates();
     double hidden = config.hidden();

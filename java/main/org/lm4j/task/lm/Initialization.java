@@ -37,7 +37,7 @@ public record Initialization(double range, double forgetBias) {
       }
       return;
     }
-    double half = halfWidth(config, table);
+    double half = halfWidth(config, parameter, table);
     for (long i = 0; i < host.size(); i++) {
       host.set(i, half * (2 * Philox.uniform(key, site, i) - 1));
     }
@@ -49,10 +49,15 @@ public record Initialization(double range, double forgetBias) {
     }
   }
 
-  private double halfWidth(LanguageModelConfig config, boolean table) {
+  private double halfWidth(LanguageModelConfig config, Parameter parameter, boolean table) {
     if (!Double.isNaN(range)) {
       return range;
     }
-    return table ? TIED_RANGE : 1 / Math.sqrt(config.hidden());
+    boolean output = parameter.name().startsWith(LanguageModelNetwork.DECODER);
+    int inputs = // of a layer; of the output layer's matrices all but some have H
+        output && parameter.value().shape().rank() == 2
+            ? parameter.value().shape().dim(1)
+            : config.hidden();
+    return table ? TIED_RANGE : 1 / Math.sqrt(inputs);
   }
 }

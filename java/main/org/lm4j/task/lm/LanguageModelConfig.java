@@ -4,8 +4,10 @@ import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.compute.Cell;
 import org.lm4j.compute.RnnSpec;
+import org.lm4j.io.Flat;
 import org.lm4j.model.DropoutRates;
 import org.lm4j.model.ModelFiles;
+import org.lm4j.nn.softmax.Clusters;
 import org.lm4j.text.Vocabulary;
 
 /**
@@ -17,8 +19,7 @@ import org.lm4j.text.Vocabulary;
  * @param hidden width {@code H} of every recurrent layer
  * @param layers number {@code L} of recurrent layers
  * @param rates the dropout rates in training
- * @param tied whether the output layer uses the embedding's table (Press and Wolf, "Using the
- *     Output Embedding to Improve Language Models", 2017)
+ * @param output the output layer
  */
 public record LanguageModelConfig(
     Cell cell,
@@ -27,7 +28,7 @@ public record LanguageModelConfig(
     int hidden,
     int layers,
     DropoutRates rates,
-    boolean tied) {
+    OutputConfig output) {
   private static final int MOST_LAYERS = 1024; // each costs objects too, regardless of its width
   private static final double MAX_WEIGHTS = 2e9; // one buffer holds them all, indexed by int
 
@@ -43,7 +44,8 @@ public record LanguageModelConfig(
       double dropout,
       @Nullable Double embeddingDropout, // not in folders written before there were any
       @Nullable Double weightDropout,
-      boolean tied) {}
+      boolean tied,
+      @Flat OutputConfig.Entry output) {}
 
   /**
    * Checks the ranges.
@@ -60,7 +62,7 @@ public record LanguageModelConfig(
       throw new IllegalArgumentException(
           "there can be %d layers, not %,d".formatted(MOST_LAYERS, layers));
     }
-    if (tied && embedding != hidden) {
+    if (output.tied() && embedding != hidden) {
       throw new IllegalArgumentException(
           "tied weights need embedding = hidden, but they are %d and %d"
               .formatted(embedding, hidden));
@@ -70,7 +72,11 @@ public record LanguageModelConfig(
           "dropout of recurrent weights needs some, but the cell %s has none"
               .formatted(cell.label()));
     }
-    double weights = approximateSize(cell, vocabulary, embedding, hidden, layers, tied);
+    boolean clustered = output.isAdaptive() && !output.cutoffs().isEmpty() && vocabulary > 1;
+    double rows = output.tied() || output.isAdaptive() ? 0 : hidden; // of the output layer
+    double weights =
+        approximateSize(cell, vocabulary, embedding, hidden, layers)
+            + (clustered ? clusters(vocabulary, hidden, output).weights() : vocabulary * rows);
     if (weights > MAX_WEIGHTS) {
       throw new IllegalArgumentException(
           ("a model of embedding %d, hidden %d and %d layers over %d tokens would have %.0f"
@@ -95,21 +101,59 @@ public record LanguageModelConfig(
     this(cell, vocabulary, embedding, hidden, layers, DropoutRates.of(dropout), tied);
   }
 
+  /**
+   * Creates a configuration with full softmax.
+   *
+   * @throws IllegalArgumentException if a range is broken
+   */
+  public LanguageModelConfig( // as many as the record has
+      Cell cell,
+      int vocabulary,
+      int embedding,
+      int hidden,
+      int layers,
+      DropoutRates rates,
+      boolean tied) {
+    this(cell, vocabulary, embedding, hidden, layers, rates, OutputConfig.full(tied));
+  }
+
   /** Returns a copy with other dropout rates. */
   public LanguageModelConfig withRates(DropoutRates other) {
-    return new LanguageModelConfig(cell, vocabulary, embedding, hidden, layers, other, tied);
+    return new LanguageModelConfig(cell, vocabulary, embedding, hidden, layers, other, output);
+  }
+
+  /** Returns a copy with another output layer. */
+  public LanguageModelConfig withOutput(OutputConfig other) {
+    return new LanguageModelConfig(cell, vocabulary, embedding, hidden, layers, rates, other);
+  }
+
+  /** Returns whether the output layer uses the embedding's table. */
+  public boolean tied() {
+    return output.tied();
   }
 
   /**
-   * Estimates the number of weights in floating point, which does not overflow; biases and padding
-   * are within the limit's margin.
+   * Returns the division of the words, of a model with adaptive softmax.
+   *
+   * @throws IllegalArgumentException if its cutoffs do not fit the vocabulary
+   */
+  public Clusters clusters() {
+    return clusters(vocabulary, hidden, output);
+  }
+
+  private static Clusters clusters(int vocabulary, int hidden, OutputConfig output) {
+    return new Clusters(vocabulary, hidden, output.cutoffs(), output.divisor());
+  }
+
+  /**
+   * Estimates the number of weights without the output layer in floating point, which does not
+   * overflow; biases and padding are within the limit's margin.
    */
   private static double approximateSize(
-      Cell cell, int vocabulary, int embedding, int hidden, int layers, boolean tied) {
+      Cell cell, int vocabulary, int embedding, int hidden, int layers) {
     double rows = (double) cell.gates() * hidden;
     double stack = rows * ((double) embedding + hidden) + (layers - 1.0) * rows * 2.0 * hidden;
-    double tables = (double) vocabulary * ((double) embedding + (tied ? 0 : hidden));
-    return stack + tables + 64.0 * layers;
+    return stack + (double) vocabulary * embedding + 64.0 * layers;
   }
 
   /** Returns the recurrent stack. */
@@ -123,7 +167,7 @@ public record LanguageModelConfig(
    * @throws IllegalArgumentException if a range is broken
    */
   LanguageModelConfig sized(int tokens) {
-    return new LanguageModelConfig(cell, tokens, embedding, hidden, layers, rates, tied);
+    return new LanguageModelConfig(cell, tokens, embedding, hidden, layers, rates, output);
   }
 
   /** Writes configuration and vocabulary of a model. */
@@ -141,7 +185,8 @@ public record LanguageModelConfig(
             rates.units(),
             rates.embedding(),
             rates.weights(),
-            tied));
+            output.tied(),
+            output.entry()));
   }
 
   /**
@@ -162,7 +207,7 @@ public record LanguageModelConfig(
               file.dropout,
               file.embeddingDropout == null ? file.dropout : file.embeddingDropout,
               file.weightDropout == null ? 0 : file.weightDropout),
-          file.tied);
+          OutputConfig.of(file.output, file.tied));
     } catch (IllegalArgumentException e) {
       throw new InputException(files.config() + ": " + e.getMessage(), e);
     }

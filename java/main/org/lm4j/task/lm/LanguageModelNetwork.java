@@ -1,6 +1,8 @@
 package org.lm4j.task.lm;
 
 import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.IncrementalDecoder;
 import org.lm4j.compute.RnnState;
@@ -13,6 +15,10 @@ import org.lm4j.nn.Embedding;
 import org.lm4j.nn.Parameter;
 import org.lm4j.nn.Parameters;
 import org.lm4j.nn.Recurrent;
+import org.lm4j.nn.SoftmaxOutput;
+import org.lm4j.nn.TokenLoss;
+import org.lm4j.nn.softmax.AdaptiveSoftmax;
+import org.lm4j.nn.softmax.AdaptiveSoftmaxLoss;
 import org.lm4j.tensor.DType;
 import org.lm4j.tensor.HostStorage;
 import org.lm4j.tensor.Tensor;
@@ -23,7 +29,8 @@ import org.lm4j.tensor.Tensor;
  *
  * <p>Names and shapes of the weights are those of PyTorch's word_language_model: {@code
  * encoder.weight (V, D)}, {@code rnn.weight_ih_l0 (G·H, D)}, …, {@code decoder.weight (V, H)},
- * {@code decoder.bias (V)}. With tied weights there is no {@code decoder.weight}.
+ * {@code decoder.bias (V)}. With tied weights there is no {@code decoder.weight}. With adaptive
+ * softmax {@code decoder.} is the prefix of an {@link AdaptiveSoftmax}.
  *
  * <p>Any number of threads may share a model that is not being trained, each with its own window,
  * state, decoder or generator; see {@link Backend}. Closing the model waits for the current
@@ -36,11 +43,14 @@ public final class LanguageModelNetwork extends Network<LanguageModelConfig> {
   /** The name of the embedding table. */
   public static final String ENCODER_WEIGHT = "encoder.weight";
 
-  /** The name of the output layer's matrix. */
-  public static final String DECODER_WEIGHT = "decoder.weight";
+  /** The prefix of the output layer's names. */
+  public static final String DECODER = "decoder.";
 
-  /** The name of the output layer's bias. */
-  public static final String DECODER_BIAS = "decoder.bias";
+  /** The name of the output layer's matrix, where it has one. */
+  public static final String DECODER_WEIGHT = DECODER + "weight";
+
+  /** The name of the output layer's bias, where it has one matrix. */
+  public static final String DECODER_BIAS = DECODER + "bias";
 
   // Sites of randomness. Those between recurrent layers follow SITE_LAYERS, one for each but the
   // last, then those of their weights, one for each.
@@ -52,7 +62,8 @@ public final class LanguageModelNetwork extends Network<LanguageModelConfig> {
   private final Dropout embeddingDropout;
   private final Recurrent recurrent;
   private final Dropout outputDropout;
-  private final Affine decoder;
+  private final @Nullable Affine decoder; // null with adaptive softmax
+  private final @Nullable AdaptiveSoftmax adaptive; // null without it
 
   /**
    * Creates a model with all weights zero.
@@ -73,14 +84,24 @@ public final class LanguageModelNetwork extends Network<LanguageModelConfig> {
       throw e;
     }
     this.outputDropout = new Dropout(backend, config.rates().units(), SITE_OUTPUT);
-    Parameter output = config.tied() ? table : parameters.get(DECODER_WEIGHT);
-    this.decoder = new Affine(backend, output, parameters.get(DECODER_BIAS));
+    if (config.output().isAdaptive()) {
+      this.adaptive = new AdaptiveSoftmax(backend, config.clusters(), parameters, DECODER);
+      this.decoder = null;
+    } else {
+      Parameter output = config.tied() ? table : parameters.get(DECODER_WEIGHT);
+      this.adaptive = null;
+      this.decoder = new Affine(backend, output, parameters.get(DECODER_BIAS));
+    }
   }
 
   private static Parameters.Builder plan(Backend backend, LanguageModelConfig config) {
     Parameters.Builder plan = new Parameters.Builder();
     plan.add(RNN, backend, config.rnn());
     plan.add(ENCODER_WEIGHT, config.vocabulary(), config.embedding());
+    if (config.output().isAdaptive()) {
+      AdaptiveSoftmax.plan(config.clusters(), DECODER, plan);
+      return plan;
+    }
     if (!config.tied()) {
       plan.add(DECODER_WEIGHT, config.vocabulary(), config.hidden());
     }
@@ -127,6 +148,9 @@ public final class LanguageModelNetwork extends Network<LanguageModelConfig> {
    * weights must not change until then: whether a change is seen depends on the backend.
    */
   public IncrementalDecoder tokenReader() {
+    if (decoder == null) {
+      return new WindowReader(this);
+    }
     return backend.tokenReader(
         new TokenModel(
             config.rnn(), encoder.table(), recurrent.weights(), decoder.weight(), decoder.bias()));
@@ -164,8 +188,20 @@ public final class LanguageModelNetwork extends Network<LanguageModelConfig> {
     return outputDropout;
   }
 
-  Affine decoder() {
-    return decoder;
+  /**
+   * Creates the loss of a window.
+   *
+   * @param x input of the output layer, {@code (N, H)}
+   * @param dx receives its gradient; may be {@code x} if only losses are needed
+   * @param targets {@code I32 (N)}
+   * @param loss receives the losses, {@code (N)}
+   */
+  TokenLoss loss(Tensor x, Tensor dx, Tensor targets, Tensor loss) {
+    if (adaptive != null) {
+      return new AdaptiveSoftmaxLoss(backend, adaptive, x, dx, loss);
+    }
+    Affine layer = Objects.requireNonNull(decoder);
+    return new SoftmaxOutput(backend, layer, config.vocabulary(), x, dx, targets, loss);
   }
 
   /** Frees the storage of a state. */

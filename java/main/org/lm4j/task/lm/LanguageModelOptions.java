@@ -20,10 +20,13 @@ import org.lm4j.train.Origin;
  * @param minCount tokens rarer than this in the training text become {@code <unk>}; 1 keeps all
  * @param validFraction the part of the text at its end that is held out to choose the best weights
  *     by, in [0, 1); 0 for none
+ * @param output the output layer, tied or not as {@code shape} has it
  */
-public record LanguageModelOptions(Level level, Shape shape, int minCount, double validFraction) {
+public record LanguageModelOptions(
+    Level level, Shape shape, int minCount, double validFraction, OutputConfig output) {
   private static final LanguageModelOptions DEFAULTS =
-      new LanguageModelOptions(Level.CHAR, new Shape(Cell.LSTM, 0, 128, 2, 0, false), 1, 0.05);
+      new LanguageModelOptions(
+          Level.CHAR, new Shape(Cell.LSTM, 0, 128, 2, 0, false), 1, 0.05, OutputConfig.full(false));
 
   /**
    * The shape of the network.
@@ -45,7 +48,7 @@ public record LanguageModelOptions(Level level, Shape shape, int minCount, doubl
 
   /** Sets what a token is. */
   public LanguageModelOptions level(Level value) {
-    return new LanguageModelOptions(value, shape, minCount, validFraction);
+    return new LanguageModelOptions(value, shape, minCount, validFraction, output);
   }
 
   /** Sets the cell of the recurrent layers. */
@@ -87,16 +90,21 @@ public record LanguageModelOptions(Level level, Shape shape, int minCount, doubl
 
   /** Sets how often a token must occur in the training text not to become {@code <unk>}. */
   public LanguageModelOptions minCount(int count) {
-    return new LanguageModelOptions(level, shape, count, validFraction);
+    return new LanguageModelOptions(level, shape, count, validFraction, output);
   }
 
   /** Sets the part of the text at its end that is held out. */
   public LanguageModelOptions validFraction(double fraction) {
-    return new LanguageModelOptions(level, shape, minCount, fraction);
+    return new LanguageModelOptions(level, shape, minCount, fraction, output);
+  }
+
+  /** Sets the output layer, for large vocabularies; {@link #tied(boolean)} remains as it is. */
+  public LanguageModelOptions output(OutputConfig value) {
+    return new LanguageModelOptions(level, shape, minCount, validFraction, value);
   }
 
   private LanguageModelOptions with(Shape other) {
-    return new LanguageModelOptions(level, other, minCount, validFraction);
+    return new LanguageModelOptions(level, other, minCount, validFraction, output);
   }
 
   CorpusSpec corpus() {
@@ -108,7 +116,18 @@ public record LanguageModelOptions(Level level, Shape shape, int minCount, doubl
     int width = shape.embedding == 0 ? shape.hidden : shape.embedding;
     DropoutRates rates = new DropoutRates(shape.dropout, shape.dropout, 0);
     return new LanguageModelConfig(
-        shape.cell, 1, width, shape.hidden, shape.layers, rates, shape.tied);
+        shape.cell,
+        1,
+        width,
+        shape.hidden,
+        shape.layers,
+        rates,
+        new OutputConfig(
+            output.softmax(),
+            shape.tied || output.tied(),
+            output.cutoffs(),
+            output.divisor(),
+            output.samples()));
   }
 
   Origin origin() {

@@ -15,6 +15,7 @@ import org.lm4j.model.WordVectors;
 import org.lm4j.nn.Parameter;
 import org.lm4j.nn.Parameters;
 import org.lm4j.nn.Workspaces;
+import org.lm4j.nn.softmax.Clusters;
 import org.lm4j.tensor.Tensor;
 import org.lm4j.text.Corpus;
 import org.lm4j.text.CorpusBuilder;
@@ -80,14 +81,59 @@ public record LanguageModelTask(@Nullable Beginning begins) implements Task<Lang
   @Override
   public void describe(ModelFiles files) {
     Beginning given = Objects.requireNonNull(begins);
-    Corpus corpus = given.corpus.build(files.path());
+    Corpus corpus = input(given).build(files.path());
     LanguageModelConfig config;
     try {
       config = given.config.sized(corpus.vocabulary().size());
+      if (config.output().isAdaptive()) {
+        config = clustered(config, corpus);
+      }
     } catch (IllegalArgumentException e) {
       throw new InputException(e.getMessage() + ".", e);
     }
     config.save(files, corpus.vocabulary());
+  }
+
+  /** Returns the text; adaptive softmax needs a vocabulary that is sorted by frequency. */
+  private static CorpusBuilder.Input input(Beginning given) {
+    CorpusBuilder.Input input = given.corpus;
+    if (!given.config.output().isAdaptive() || input.spec().vocabulary() != null) {
+      return input;
+    }
+    return new CorpusBuilder.Input(
+        input.spec().withUnknownByCount(), input.training(), input.validation(), input.progress());
+  }
+
+  /**
+   * Returns the configuration of an adaptive softmax with its cutoffs, which are chosen from the
+   * text if there are none.
+   */
+  private LanguageModelConfig clustered(LanguageModelConfig config, Corpus corpus) {
+    boolean copied = Objects.requireNonNull(begins).weights.from != null;
+    if (!copied) {
+      long[] counts = counts(corpus.train());
+      for (int id = 1; id < counts.length; id++) {
+        if (counts[id] > counts[id - 1]) {
+          throw new InputException(
+              "adaptive softmax needs a vocabulary sorted by frequency, but '%s' is more frequent than '%s' before it; use it at level word."
+                  .formatted(corpus.vocabulary().escaped(id), corpus.vocabulary().escaped(id - 1)));
+        }
+      }
+      if (config.output().cutoffs().isEmpty()) {
+        List<Integer> cutoffs =
+            Clusters.choose(counts, config.hidden(), config.output().divisor()).cutoffs();
+        return config.withOutput(config.output().withCutoffs(cutoffs));
+      }
+    }
+    config.clusters();
+    return config;
+  }
+
+  /** Counts each token of a file. */
+  private static long[] counts(Path file) {
+    try (TokenFile tokens = TokenFile.open(file)) {
+      return tokens.counts();
+    }
   }
 
   @Override

@@ -8,7 +8,7 @@ import org.lm4j.compute.RnnInOut;
 import org.lm4j.compute.RnnTape;
 import org.lm4j.compute.SoleUse;
 import org.lm4j.nn.OwnedTensors;
-import org.lm4j.nn.SoftmaxOutput;
+import org.lm4j.nn.TokenLoss;
 import org.lm4j.tensor.Tensor;
 
 /**
@@ -36,7 +36,7 @@ public final class Window implements AutoCloseable {
   private final Tensor hidden; // (T, B, H)
   private final Tensor dropped; // (T·B, H): hidden after dropout, or hidden itself
   private final Tensor loss; // (T·B)
-  private final SoftmaxOutput output;
+  private final TokenLoss output;
 
   private final @Nullable Tensor dEmbedded; // (T, B, D)
   private final @Nullable Tensor dDropped; // (T·B, H)
@@ -84,15 +84,7 @@ public final class Window implements AutoCloseable {
       this.dEmbedded = null;
       this.gradients = null;
     }
-    this.output =
-        new SoftmaxOutput(
-            backend,
-            model.decoder(),
-            config.vocabulary(),
-            dropped,
-            dDropped == null ? dropped : dDropped,
-            targets,
-            loss);
+    this.output = model.loss(dropped, dDropped == null ? dropped : dDropped, targets, loss);
   }
 
   /** Announces that the model's weights stay unchanged, see {@link RnnTape#weightsStay}. */
@@ -116,12 +108,28 @@ public final class Window implements AutoCloseable {
    * Loads the tokens of a window, time-major {@code (T, B)}.
    *
    * @param inputs the input tokens, each in [0, V)
-   * @param wanted the target tokens, each in [0, V) or {@link SoftmaxOutput#IGNORE}
+   * @param wanted the target tokens, each in [0, V) or {@link TokenLoss#IGNORE}
    */
   public void load(int[] inputs, int[] wanted) {
     try (SoleUse.Use _ = use.begin()) {
       backend.upload(inputs, 0, steps * batch, ids);
       backend.upload(wanted, 0, steps * batch, targets);
+      output.load(wanted);
+    }
+  }
+
+  /** Computes the state after the tokens loaded, and what {@link #logits} needs; no losses. */
+  void read(CarriedState state) {
+    try (SoleUse.Use _ = use.resume();
+        SoleUse.Use _ = state.use().resume()) {
+      forward(state, null);
+    }
+  }
+
+  /** Sets the output of the recurrent stack to zero, as before any token. */
+  void clear() {
+    try (SoleUse.Use _ = use.begin()) {
+      backend.fill(hidden, 0);
     }
   }
 
@@ -150,7 +158,7 @@ public final class Window implements AutoCloseable {
       try (SoleUse.Use _ = state.use().resume()) {
         forward(state, key);
       }
-      output.lossAndGradient(1.0 / Math.max(1, scored));
+      output.lossAndGradient(1.0 / Math.max(1, scored), key);
       if (model.outputDropout().active()) {
         model.outputDropout().backward(dDropped, dDropped, key);
       }
@@ -187,7 +195,7 @@ public final class Window implements AutoCloseable {
   }
 
   /** Passes on the logits of every row of the last window, row {@code t·B + b} by row. */
-  void logits(SoftmaxOutput.RowTaker taker) {
+  void logits(TokenLoss.RowTaker taker) {
     try (SoleUse.Use _ = use.resume()) {
       output.logits(taker);
     }

@@ -127,6 +127,20 @@ public final class TokenFile implements TokenSequence, AutoCloseable {
     return checkedCode(index) == header.vocabularySize();
   }
 
+  /** Counts the occurrences of each id, those of text outside the vocabulary as {@code <unk>}. */
+  public long[] counts() {
+    long[] counts = new long[header.vocabularySize()];
+    int[] some = new int[8192];
+    for (long from = 0; from < size(); from += some.length) {
+      int count = (int) Math.min(some.length, size() - from);
+      copy(from, count, some, 0);
+      for (int i = 0; i < count; i++) {
+        counts[some[i]]++;
+      }
+    }
+    return counts;
+  }
+
   /**
    * Copies the ids from..from+count-1 to target[at..at+count-1].
    *

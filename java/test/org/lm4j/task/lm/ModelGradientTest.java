@@ -46,6 +46,9 @@ class ModelGradientTest {
         }
       }
     }
+    LanguageModelConfig dropped =
+        new LanguageModelConfig(Cell.LSTM, VOCABULARY, 5, 6, 2, 0.3, false);
+    configs.add(dropped.withOutput(OutputConfig.adaptive(List.of(2, 4), 2)));
     return configs.stream()
         .map(config -> DynamicTest.dynamicTest(config.toString(), () -> check(config)));
   }
