@@ -2,7 +2,6 @@ package org.lm4j.backend.cpu;
 
 import static org.lm4j.backend.cpu.kernel.PlainMemory.get;
 
-import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.backend.cpu.blas.Cblas;
 import org.lm4j.backend.cpu.job.WorkerTeam;
@@ -17,7 +16,6 @@ import org.lm4j.compute.IncrementalDecoder;
 import org.lm4j.compute.RnnSpec;
 import org.lm4j.compute.TokenModel;
 import org.lm4j.tensor.HostStorage;
-import org.lm4j.tensor.Memory;
 import org.lm4j.tensor.Tensor;
 
 /**
@@ -200,6 +198,7 @@ final class CpuDecoder implements IncrementalDecoder, WorkerTeam.Task {
       product(part, shape.units(), h, panels, buffers.recurrent(layer));
     }
     for (int layer = 0; layer < spec.layers(); layer++) {
+      step.table = 0;
       if (layer == 0) {
         projectToken(part);
       } else {
@@ -238,8 +237,8 @@ final class CpuDecoder implements IncrementalDecoder, WorkerTeam.Task {
     return converted.address() + part * convertedBytes;
   }
 
+  /** Computes the input's part of the first layer's pre-activations, unless it is kept. */
   private void projectToken(int part) {
-    GateRange r = steps[part].range;
     long x = model.table().address() + (long) pending * spec.inputSize() * Float.BYTES;
     if (!buffers.keepsProjections) {
       product(part, spec.inputSize(), x, buffers.inputPanels(0), buffers.pre(0));
@@ -249,10 +248,7 @@ final class CpuDecoder implements IncrementalDecoder, WorkerTeam.Task {
     if (!buffers.known(pending)) {
       product(part, spec.inputSize(), x, buffers.inputPanels(0), kept);
     }
-    int lane = shape.lanes() * shape.gates();
-    long from = (long) r.vector() * lane * Float.BYTES;
-    long bytes = (long) (r.vectorEnd() - r.vector()) * lane * Float.BYTES;
-    MemorySegment.copy(Memory.ALL, kept + from, Memory.ALL, buffers.pre(0) + from, bytes);
+    steps[part].table = kept;
   }
 
   private void gates(RnnStep step, int layer) {

@@ -10,14 +10,15 @@ public interface GateKernels {
   int lanes();
 
   /**
-   * Computes {@code h = f(z + zh + bias)}, and writes it to {@code z} too, for the backward pass.
+   * Computes {@code h = f(input + zh + bias)}, and writes it to {@code z} too, for the backward
+   * pass.
    */
-  void rnnForward(GateShape s, GateRange r, boolean relu, long z, long zh, long bias, long h);
+  void rnnForward(GateShape s, GateRange r, boolean relu, ElmanStep a, long h);
 
   /** Replaces {@code z}, which holds {@code h}, by {@code dz}. */
   void rnnBackward(GateShape s, GateRange r, boolean relu, long z, long dh, long dy);
 
-  /** Replaces {@code z} by the gates i, f, g, o; {@code tanhC} is {@code tanh(c)}. */
+  /** Writes the gates i, f, g, o to {@code z}; {@code tanhC} is {@code tanh(c)}. */
   void lstmForward(GateShape s, GateRange r, LstmStep a, long h);
 
   /**
@@ -26,9 +27,7 @@ public interface GateKernels {
    */
   void lstmBackward(GateShape s, GateRange r, LstmStep a, long dh, long dc, long dy);
 
-  /**
-   * Replaces {@code zx} by the gates r, z, n; the n slots of {@code zh} become {@code U h + bU}.
-   */
+  /** Writes the gates r, z, n to {@code zx}; the n slots of {@code zh} become {@code U h + bU}. */
   void gruForward(GateShape s, GateRange r, GruStep a, long h);
 
   /**
@@ -37,10 +36,36 @@ public interface GateKernels {
    */
   void gruBackward(GateShape s, GateRange r, GruStep a, long dh, long dy);
 
+  /** Where the input's part of the pre-activations of a forward step lies. */
+  class Input {
+    public long table; // rows of pre-activations; 0 if they lie where the gates are written
+    public long ids; // which row of the table belongs to each row; 0 if the same
+
+    /**
+     * Returns the address of the input's part of a row.
+     *
+     * @param gates the address of row 0 of the gates
+     */
+    final long row(GateShape s, long gates, int row) {
+      long at = row;
+      if (ids != 0) {
+        at = PlainMemory.getInt(ids, row);
+      }
+      return (table == 0 ? gates : table) + at * s.zStride() * Float.BYTES;
+    }
+  }
+
+  /** Addresses of one step without gates. One object per thread, set anew for each step. */
+  final class ElmanStep extends Input {
+    public long z; // becomes the state
+    public long zh; // recurrent part of the pre-activations
+    public long bias;
+  }
+
   /** Addresses of one LSTM step. One object per thread, set anew for each step. */
-  final class LstmStep {
-    public long z; // input's part of the pre-activations
-    public long zh; // recurrent part
+  final class LstmStep extends Input {
+    public long z; // becomes the gates
+    public long zh; // recurrent part of the pre-activations
     public long bias;
     public long cPrev;
     public long c;
@@ -48,9 +73,9 @@ public interface GateKernels {
   }
 
   /** Addresses of one GRU step. One object per thread, set anew for each step. */
-  final class GruStep {
-    public long zx;
-    public long zh;
+  final class GruStep extends Input {
+    public long zx; // becomes the gates
+    public long zh; // recurrent part of the pre-activations
     public long bias;
     public long biasH; // bU of the n gate, as a row of cell states
     public long hPrev;

@@ -33,20 +33,24 @@ final class ScalarGateKernels implements GateKernels {
     }
   }
 
+  /** The address of the input's part of the row that {@code gate} is in. */
+  private static long input(GateShape s, Input input, long gates, long gate) {
+    return input.row(s, gates, (int) (gate / s.zStride()));
+  }
+
   private static float gradient(long dh, long dhAt, long dy, long dyAt) {
     return get(dh, dhAt) + (dy == 0 ? 0 : get(dy, dyAt));
   }
 
   @Override
-  public void rnnForward(
-      GateShape s, GateRange r, boolean relu, long z, long zh, long bias, long h) {
+  public void rnnForward(GateShape s, GateRange r, boolean relu, ElmanStep a, long h) {
     each(
         s,
         r,
         (gate, unit, cell, hidden, gradient) -> {
-          float sum = get(z, gate) + get(zh, gate) + get(bias, unit);
+          float sum = get(input(s, a, a.z, gate), unit) + get(a.zh, gate) + get(a.bias, unit);
           double out = !relu ? Math.tanh(sum) : sum < 0 ? 0 : sum;
-          set(z, gate, out);
+          set(a.z, gate, out);
           set(h, hidden, out);
         });
   }
@@ -70,19 +74,15 @@ final class ScalarGateKernels implements GateKernels {
         r,
         (gate, unit, cell, hidden, at) -> {
           int b = s.place(0, unit);
-          double i = sigmoid(get(a.z, gate) + get(a.zh, gate) + get(a.bias, b));
-          double f =
-              sigmoid(get(a.z, gate + LANES) + get(a.zh, gate + LANES) + get(a.bias, b + LANES));
+          long x = input(s, a, a.z, gate);
+          double i = sigmoid(get(x, b) + get(a.zh, gate) + get(a.bias, b));
+          double f = sigmoid(get(x, b + LANES) + get(a.zh, gate + LANES) + get(a.bias, b + LANES));
           double g =
               Math.tanh(
-                  get(a.z, gate + 2 * LANES)
-                      + get(a.zh, gate + 2 * LANES)
-                      + get(a.bias, b + 2 * LANES));
+                  get(x, b + 2 * LANES) + get(a.zh, gate + 2 * LANES) + get(a.bias, b + 2 * LANES));
           double o =
               sigmoid(
-                  get(a.z, gate + 3 * LANES)
-                      + get(a.zh, gate + 3 * LANES)
-                      + get(a.bias, b + 3 * LANES));
+                  get(x, b + 3 * LANES) + get(a.zh, gate + 3 * LANES) + get(a.bias, b + 3 * LANES));
           double c = f * get(a.cPrev, cell) + i * g;
           set(a.z, gate, i);
           set(a.z, gate + LANES, f);
@@ -124,12 +124,12 @@ final class ScalarGateKernels implements GateKernels {
           int b = s.place(0, unit);
           int update = LANES;
           int fresh = 2 * LANES;
-          double reset = sigmoid(get(a.zx, gate) + get(a.zh, gate) + get(a.bias, b));
+          long x = input(s, a, a.zx, gate);
+          double reset = sigmoid(get(x, b) + get(a.zh, gate) + get(a.bias, b));
           double z =
-              sigmoid(
-                  get(a.zx, gate + update) + get(a.zh, gate + update) + get(a.bias, b + update));
+              sigmoid(get(x, b + update) + get(a.zh, gate + update) + get(a.bias, b + update));
           double q = get(a.zh, gate + fresh) + get(a.biasH, unit);
-          double n = Math.tanh(get(a.zx, gate + fresh) + get(a.bias, b + fresh) + reset * q);
+          double n = Math.tanh(get(x, b + fresh) + get(a.bias, b + fresh) + reset * q);
           set(a.zx, gate, reset);
           set(a.zx, gate + update, z);
           set(a.zx, gate + fresh, n);

@@ -56,32 +56,33 @@ final class VectorGateKernels implements GateKernels {
   }
 
   @Override
-  public void rnnForward(
-      GateShape s, GateRange r, boolean relu, long z, long zh, long bias, long h) {
+  public void rnnForward(GateShape s, GateRange r, boolean relu, ElmanStep a, long h) {
     int vectors = r.vectorEnd() - r.vector();
     for (int row = r.row(); row < r.rowEnd(); row++) {
       long at = at(0, row, s.zStride(), r.vector(), 1);
-      sums(vectors * STEP, z + at, zh + at, bias + r.vector() * STEP);
+      long z = a.z + at;
+      long first = r.vector() * STEP;
+      sums(vectors * STEP, a.row(s, a.z, row) + first, a.zh + at, a.bias + first, z);
       if (relu) {
-        Kernels.ELEMENTS.relu((long) vectors * LANES, z + at, z + at);
+        Kernels.ELEMENTS.relu((long) vectors * LANES, z, z);
       } else {
-        Kernels.ELEMENTS.tanh((long) vectors * LANES, z + at, z + at);
+        Kernels.ELEMENTS.tanh((long) vectors * LANES, z, z);
       }
       int units = Math.min(vectors * LANES, s.units() - r.vector() * LANES);
       long target = at(h, row, s.units(), r.vector(), 1);
-      MemorySegment.copy(ALL, z + at, ALL, target, (long) units * Float.BYTES);
+      MemorySegment.copy(ALL, z, ALL, target, (long) units * Float.BYTES);
     }
   }
 
-  /** {@code z += zh + bias} over {@code bytes} of a row. */
-  private static void sums(long bytes, long z, long zh, long bias) {
+  /** {@code z = x + zh + bias} over {@code bytes} of a row. */
+  private static void sums(long bytes, long x, long zh, long bias, long z) {
     for (long i = 0; i < bytes; i += STEP) {
-      sum(z + i, zh + i, bias + i).intoMemorySegment(ALL, z + i, ORDER);
+      sum(x + i, zh + i, bias + i).intoMemorySegment(ALL, z + i, ORDER);
     }
   }
 
-  private static FloatVector sum(long z, long zh, long bias) {
-    return FloatVector.fromMemorySegment(SPECIES, ALL, z, ORDER)
+  private static FloatVector sum(long x, long zh, long bias) {
+    return FloatVector.fromMemorySegment(SPECIES, ALL, x, ORDER)
         .add(FloatVector.fromMemorySegment(SPECIES, ALL, zh, ORDER))
         .add(FloatVector.fromMemorySegment(SPECIES, ALL, bias, ORDER));
   }
@@ -118,22 +119,25 @@ final class VectorGateKernels implements GateKernels {
   /** Gates i, f and o: all but every third of four. */
   private static void lstmSigmoids(GateShape s, GateRange r, LstmStep a, long h, int row) {
     long end = (r.vectorEnd() - r.vector()) * 4L * STEP;
+    long first = r.vector() * 4L * STEP;
+    long x = a.row(s, a.z, row) + first;
     long z = at(a.z, row, s.zStride(), r.vector(), 4);
     long zh = at(a.zh, row, s.zStride(), r.vector(), 4);
-    long bias = a.bias + r.vector() * 4L * STEP;
+    long bias = a.bias + first;
     for (long i = 0; i < end; i += (i & 3 * STEP) == STEP ? 2 * STEP : STEP) {
-      sigmoid(sum(z + i, zh + i, bias + i)).intoMemorySegment(ALL, z + i, ORDER);
+      sigmoid(sum(x + i, zh + i, bias + i)).intoMemorySegment(ALL, z + i, ORDER);
     }
   }
 
   /** Gate g and the new cell state. */
   private static void lstmCell(GateShape s, GateRange r, LstmStep a, long h, int row) {
+    long x = a.row(s, a.z, row);
     for (int v = r.vector(); v < r.vectorEnd(); v++) {
       long at = at(0, row, s.zStride(), v, 4);
       long gate = a.z + at;
       long cell = at(0, row, s.cStride(), v, 1);
       FloatVector g =
-          tanh(sum(gate + 2 * STEP, a.zh + at + 2 * STEP, a.bias + (v * 4L + 2) * STEP));
+          tanh(sum(x + (v * 4L + 2) * STEP, a.zh + at + 2 * STEP, a.bias + (v * 4L + 2) * STEP));
       g.intoMemorySegment(ALL, gate + 2 * STEP, ORDER);
       FloatVector kept =
           FloatVector.fromMemorySegment(SPECIES, ALL, gate + STEP, ORDER)
@@ -198,11 +202,12 @@ final class VectorGateKernels implements GateKernels {
 
   /** Gates r and z: all but every third. */
   private static void gruSigmoids(GateShape s, GateRange r, GruStep a, long h, int row) {
+    long x = a.row(s, a.zx, row);
     for (int v = r.vector(); v < r.vectorEnd(); v++) {
       long at = at(0, row, s.zStride(), v, 3);
-      long bias = a.bias + v * 3L * STEP;
+      long first = v * 3L * STEP;
       for (long i = 0; i < 2 * STEP; i += STEP) {
-        sigmoid(sum(a.zx + at + i, a.zh + at + i, bias + i))
+        sigmoid(sum(x + first + i, a.zh + at + i, a.bias + first + i))
             .intoMemorySegment(ALL, a.zx + at + i, ORDER);
       }
     }
@@ -210,6 +215,7 @@ final class VectorGateKernels implements GateKernels {
 
   /** Gate n; its slot of zh gets its second bias, which the backward pass needs. */
   private static void gruFresh(GateShape s, GateRange r, GruStep a, long h, int row) {
+    long x = a.row(s, a.zx, row);
     for (int v = r.vector(); v < r.vectorEnd(); v++) {
       long at = at(0, row, s.zStride(), v, 3);
       long fresh = a.zx + at + 2 * STEP;
@@ -219,7 +225,7 @@ final class VectorGateKernels implements GateKernels {
               .add(FloatVector.fromMemorySegment(SPECIES, ALL, a.biasH + v * STEP, ORDER));
       second.intoMemorySegment(ALL, recurrent, ORDER);
       FloatVector first =
-          FloatVector.fromMemorySegment(SPECIES, ALL, fresh, ORDER)
+          FloatVector.fromMemorySegment(SPECIES, ALL, x + (v * 3L + 2) * STEP, ORDER)
               .add(
                   FloatVector.fromMemorySegment(SPECIES, ALL, a.bias + (v * 3L + 2) * STEP, ORDER));
       tanh(FloatVector.fromMemorySegment(SPECIES, ALL, a.zx + at, ORDER).fma(second, first))

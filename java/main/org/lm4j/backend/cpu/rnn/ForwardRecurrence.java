@@ -9,7 +9,6 @@ import org.lm4j.backend.cpu.job.WorkerTeam;
 import org.lm4j.backend.cpu.kernel.GateRange;
 import org.lm4j.backend.cpu.kernel.GateShape;
 import org.lm4j.backend.cpu.kernel.Kernels;
-import org.lm4j.backend.cpu.kernel.PlainMemory;
 import org.lm4j.backend.cpu.panel.Panels;
 import org.lm4j.compute.Cell;
 import org.lm4j.compute.RnnWeights;
@@ -34,7 +33,7 @@ final class ForwardRecurrence implements WorkerTeam.Task {
   private int inputSize;
   private long input;
   private boolean projected; // by the whole team, before
-  private long table; // of projected rows, to be looked up; or 0
+  private long table; // of projected rows, which are read where they lie; or 0
   private long ids;
 
   ForwardRecurrence(WorkerTeam team, @Nullable Cblas blas, CpuRnnTape tape) {
@@ -90,9 +89,7 @@ final class ForwardRecurrence implements WorkerTeam.Task {
   @Override
   public void run(int part, int parts) {
     RnnStep step = steps[part];
-    if (table != 0) {
-      lookUp(step.range);
-    } else if (projects()) {
+    if (table == 0 && projects()) {
       project(step.range, part);
     }
     for (int t = first; t < end; t++) {
@@ -142,20 +139,6 @@ final class ForwardRecurrence implements WorkerTeam.Task {
 
   private long inputAt(int t, GateRange r) {
     return input + ((long) t * tape.batch() + r.row()) * inputSize * Float.BYTES;
-  }
-
-  private void lookUp(GateRange r) {
-    long zBytes = (long) shape.zStride() * Float.BYTES;
-    long panelBytes = (long) shape.panelWidth() * Float.BYTES;
-    long from = shape.panel(r.vector()) * panelBytes;
-    long bytes = shape.panelEnd(r.vectorEnd()) * panelBytes - from;
-    for (int t = first; t < end; t++) {
-      for (int row = r.row(); row < r.rowEnd(); row++) {
-        int id = PlainMemory.getInt(ids, (long) t * tape.batch() + row);
-        long z = tape.gates(layer, t) + row * zBytes + from;
-        MemorySegment.copy(ALL, table + id * zBytes + from, ALL, z, bytes);
-      }
-    }
   }
 
   private void packedProduct(GateRange r, int t, int part) {
@@ -270,6 +253,8 @@ final class ForwardRecurrence implements WorkerTeam.Task {
 
   private void gates(RnnStep step, int t) {
     step.z = tape.gates(layer, t);
+    step.table = table;
+    step.ids = table == 0 ? 0 : ids + (long) t * tape.batch() * Integer.BYTES;
     step.zh = tape.recurrent(layer, t);
     step.bias = tape.at(tape.bias);
     step.biasHidden = tape.at(tape.biasHidden);

@@ -10,8 +10,17 @@ import org.lm4j.compute.Cell;
 public final class RnnStep {
   public final GateRange range;
 
-  /** The address of the input's part of the pre-activations, which become the gates. */
+  /**
+   * The address of the gates, which are also the input's part of the pre-activations before, unless
+   * {@link #table} holds that.
+   */
   public long z;
+
+  /** The address of rows of the input's part of the pre-activations; 0 if {@link #z} holds them. */
+  public long table;
+
+  /** The address of the number of the table's row for each sequence; 0 if they are in order. */
+  public long ids;
 
   /** The address of the recurrent part of the pre-activations. */
   public long zh;
@@ -35,6 +44,7 @@ public final class RnnStep {
   public long c;
   public long tanhC;
 
+  private final GateKernels.ElmanStep elman = new GateKernels.ElmanStep();
   final GateKernels.LstmStep lstm = new GateKernels.LstmStep();
   final GateKernels.GruStep gru = new GateKernels.GruStep();
 
@@ -67,9 +77,15 @@ public final class RnnStep {
   public void forward(GateShape shape, Cell cell) {
     GateKernels kernels = Kernels.GATES;
     switch (cell) {
-      case RNN_TANH, RNN_RELU ->
-          kernels.rnnForward(shape, range, cell == Cell.RNN_RELU, z, zh, bias, h);
+      case RNN_TANH, RNN_RELU -> {
+        from(elman);
+        elman.z = z;
+        elman.zh = zh;
+        elman.bias = bias;
+        kernels.rnnForward(shape, range, cell == Cell.RNN_RELU, elman, h);
+      }
       case LSTM -> {
+        from(lstm);
         lstm.z = z;
         lstm.zh = zh;
         lstm.bias = bias;
@@ -79,6 +95,7 @@ public final class RnnStep {
         kernels.lstmForward(shape, range, lstm, h);
       }
       case GRU -> {
+        from(gru);
         gru.zx = z;
         gru.zh = zh;
         gru.bias = bias;
@@ -88,5 +105,10 @@ public final class RnnStep {
       }
       default -> throw unsupported(cell);
     }
+  }
+
+  private void from(GateKernels.Input input) {
+    input.table = table;
+    input.ids = ids;
   }
 }
