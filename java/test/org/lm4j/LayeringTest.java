@@ -42,7 +42,12 @@ class LayeringTest {
           List.of("text"),
           List.of("io", "compute", "backend.cpu.code"),
           List.of("compute.composed", "compute.queue"),
-          List.of("io.numpy", "backend.reference", "backend.cpu.kernel", "backend.cuda.driver"),
+          List.of(
+              "io.numpy",
+              "ngram",
+              "backend.reference",
+              "backend.cpu.kernel",
+              "backend.cuda.driver"),
           List.of("data", "backend.cpu.blas", "backend.cuda.cublas", "backend.cuda.cudnn"),
           List.of("backend.cpu.panel"),
           List.of("backend.cpu.job", "backend.cuda.device"),

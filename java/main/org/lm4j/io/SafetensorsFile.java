@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -153,6 +154,26 @@ public final class SafetensorsFile implements NamedTensors, AutoCloseable {
     Tensor tensor = load(entry);
     loaded.put(name, tensor);
     return tensor;
+  }
+
+  /**
+   * Maps the bytes of a tensor into memory, as they lie in the file, which must not be changed
+   * while they are in use. They stay after this file is closed.
+   *
+   * @param arena unmaps them when it is closed
+   * @throws InputException if there is no such tensor, or it cannot be mapped
+   */
+  public MemorySegment map(String name, Arena arena) {
+    SafetensorsEntry entry = entry(name);
+    try {
+      return channel.map(
+          FileChannel.MapMode.READ_ONLY,
+          header.dataStart() + entry.begin(),
+          entry.end() - entry.begin(),
+          arena);
+    } catch (IOException e) {
+      throw new InputException("cannot read " + place(entry) + ": " + e.getMessage(), e);
+    }
   }
 
   /** Computes the length and checksum of the whole file on disk. */

@@ -8,7 +8,10 @@ import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.Map;
+import org.lm4j.tensor.DType;
+import org.lm4j.tensor.Shape;
 import org.lm4j.tensor.Tensor;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.ObjectWriteContext;
@@ -39,6 +42,22 @@ public final class SafetensorsWriter {
    *     unchanged
    */
   public static void write(Path file, Map<String, Tensor> tensors, Map<String, String> metadata) {
+    Map<String, Data> data = new LinkedHashMap<>();
+    tensors.forEach(
+        (name, tensor) ->
+            data.put(name, new Data(tensor.dtype(), tensor.shape(), tensor.segment())));
+    writeData(file, data, metadata);
+  }
+
+  /**
+   * A tensor that lies anywhere, such as in a file that is mapped into memory.
+   *
+   * @param bytes its elements in row-major order, each little-endian
+   */
+  public record Data(DType dtype, Shape shape, MemorySegment bytes) {}
+
+  /** Writes tensors that lie anywhere, as {@link #write} does. */
+  public static void writeData(Path file, Map<String, Data> tensors, Map<String, String> metadata) {
     requireLittleEndian();
     byte[] header = header(tensors, metadata);
     AtomicFile.write(
@@ -47,8 +66,8 @@ public final class SafetensorsWriter {
           ByteBuffer prefix = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN);
           DiskChanges.write(channel, prefix.putLong(0, header.length), file);
           DiskChanges.write(channel, ByteBuffer.wrap(header), file);
-          for (Tensor tensor : tensors.values()) {
-            writeData(channel, tensor.segment(), file);
+          for (Data tensor : tensors.values()) {
+            writeData(channel, tensor.bytes, file);
           }
         });
   }
@@ -63,7 +82,7 @@ public final class SafetensorsWriter {
     }
   }
 
-  private static byte[] header(Map<String, Tensor> tensors, Map<String, String> metadata) {
+  private static byte[] header(Map<String, Data> tensors, Map<String, String> metadata) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (JsonGenerator json = FACTORY.createGenerator(ObjectWriteContext.empty(), bytes)) {
       json.writeStartObject();
@@ -74,8 +93,8 @@ public final class SafetensorsWriter {
         json.writeEndObject();
       }
       long offset = 0;
-      for (Map.Entry<String, Tensor> entry : tensors.entrySet()) {
-        long end = offset + entry.getValue().size() * entry.getValue().dtype().bytes();
+      for (Map.Entry<String, Data> entry : tensors.entrySet()) {
+        long end = offset + entry.getValue().shape.size() * entry.getValue().dtype.bytes();
         writeEntry(json, entry.getKey(), entry.getValue(), offset, end);
         offset = end;
       }
@@ -88,14 +107,14 @@ public final class SafetensorsWriter {
   }
 
   private static void writeEntry(
-      JsonGenerator json, String name, Tensor tensor, long begin, long end) {
+      JsonGenerator json, String name, Data tensor, long begin, long end) {
     if (name.equals("__metadata__")) {
       throw new IllegalArgumentException("a tensor cannot be named __metadata__");
     }
     json.writeObjectPropertyStart(wellFormed(name));
-    json.writeStringProperty("dtype", tensor.dtype().name());
+    json.writeStringProperty("dtype", tensor.dtype.name());
     json.writeName("shape");
-    int[] dims = tensor.shape().dims();
+    int[] dims = tensor.shape.dims();
     json.writeArray(dims, 0, dims.length);
     json.writeName("data_offsets");
     json.writeArray(new long[] {begin, end}, 0, 2);
