@@ -31,6 +31,7 @@ module org.lm4j {
   exports org.lm4j.task.embed;
   exports org.lm4j.task.inspect;
   exports org.lm4j.task.lm;
+  exports org.lm4j.task.lm.adapt;
   exports org.lm4j.task.net;
   exports org.lm4j.task.scenes;
   exports org.lm4j.task.seq2seq;

@@ -9,7 +9,7 @@ package org.lm4j.decode;
  * below 4e-14. After Tang, "Table-driven implementation of the exponential function in IEEE
  * floating-point arithmetic", ACM TOMS 15 (1989).
  */
-final class NegativeExp {
+public final class NegativeExp {
   /** The value below which the result is zero, where it would be below 3.4e-308. */
   static final double LOWEST = -708;
 
@@ -61,7 +61,7 @@ final class NegativeExp {
    * @param factor above zero
    * @return their sum
    */
-  static double ofDifferences(double[] x, int from, int to, double max, double factor) {
+  public static double ofDifferences(double[] x, int from, int to, double max, double factor) {
     if (VECTORISED) {
       return VectorNegativeExp.ofDifferences(x, from, to, max, factor);
     }

@@ -88,6 +88,21 @@ public final class LanguageModel extends LoadedModel<LanguageModelNetwork> imple
     return load(folder, backend, false);
   }
 
+  /**
+   * Returns a model made of a network and its vocabulary; closing it closes the network, and not
+   * its backend.
+   *
+   * @throws IllegalArgumentException if they differ in the number of tokens
+   */
+  public static LanguageModel of(LanguageModelNetwork network, Vocabulary vocabulary) {
+    if (network.config().vocabulary() != vocabulary.size()) {
+      throw new IllegalArgumentException(
+          "the network predicts %d tokens, the vocabulary has %d"
+              .formatted(network.config().vocabulary(), vocabulary.size()));
+    }
+    return new LanguageModel(network, vocabulary, false);
+  }
+
   private static LanguageModel load(Path path, Backend backend, boolean ownsBackend) {
     ModelFiles folder = new ModelFiles(path, ModelKind.LANGUAGE_MODEL);
     Vocabulary vocabulary = LanguageModelConfig.vocabulary(folder);

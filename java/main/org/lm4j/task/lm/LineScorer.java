@@ -35,8 +35,43 @@ public final class LineScorer implements AutoCloseable {
   private int carried = -1; // the last token of the line before, which is still to be read
   private boolean begun;
 
+  /** Predicts the tokens of lines, in the order of the lines. */
+  public interface Reader extends AutoCloseable {
+    /**
+     * Reads the tokens of a line.
+     *
+     * @param ids at least two tokens
+     * @param fresh whether the state is reset before the line
+     * @param scored the index of the first token to score, at least 1
+     * @param nats receives the surprisal of each token to score, at its index
+     * @param predictions receives the logarithms of the probabilities of all tokens at each index
+     *     to score; null if they are not wanted
+     */
+    void read(int[] ids, boolean fresh, int scored, double[] nats, @Nullable Predicted predictions);
+
+    @Override
+    void close();
+  }
+
+  /** Receives predictions. */
+  @FunctionalInterface
+  public interface Predicted {
+    /**
+     * Receives what was predicted in the place of a token.
+     *
+     * @param index of the token in the line
+     * @param logProbabilities {@code V} natural logarithms, valid during the call
+     */
+    void at(int index, double[] logProbabilities);
+  }
+
   /** Computes the scores of sequences. */
   interface Engine extends AutoCloseable {
+    /** Returns whether the sequences come one by one, in the order of the lines. */
+    default boolean inOrder() {
+      return false;
+    }
+
     /**
      * Fills in the losses of sequences that have at least two tokens, and the predictions if they
      * are wanted. If the state is carried, there is one, which continues the one before.
@@ -121,6 +156,19 @@ public final class LineScorer implements AutoCloseable {
     return new LineScorer(() -> new CursorLines(model, options), model.vocabulary(), options);
   }
 
+  /**
+   * Returns a scorer that scores the lines in their order, one after the other: for a model that
+   * learns from each line once it is scored.
+   *
+   * @param reader is closed with the scorer
+   * @throws InputException if {@code options} need a line end that the vocabulary lacks, or the
+   *     context has text that it lacks and it has no {@code <unk>}
+   */
+  public static LineScorer inOrder(
+      Supplier<Reader> reader, Vocabulary vocabulary, LineScoring options) {
+    return new LineScorer(() -> new OrderedLines(reader.get(), options), vocabulary, options);
+  }
+
   /** Returns whether the first token of a line has a score: something is read before it. */
   public boolean scoresFirst() {
     return prefix.length > 0;
@@ -142,7 +190,7 @@ public final class LineScorer implements AutoCloseable {
         encoded.add(tokens);
         sequences.add(sequence(tokens));
       }
-      if (options.carry()) {
+      if (options.carry() || engine.inOrder()) {
         sequences.stream()
             .filter(sequence -> sequence.steps() > 0)
             .forEach(sequence -> engine.run(List.of(sequence)));

@@ -194,8 +194,18 @@ public final class Window implements AutoCloseable {
     }
   }
 
+  /**
+   * Returns the outputs of the top layer in the last window, {@code (T·B, H)}. In training they are
+   * those after dropout.
+   */
+  public Tensor hidden() {
+    try (SoleUse.Use _ = use.resume()) {
+      return dropped;
+    }
+  }
+
   /** Passes on the logits of every row of the last window, row {@code t·B + b} by row. */
-  void logits(TokenLoss.RowTaker taker) {
+  public void logits(TokenLoss.RowTaker taker) {
     try (SoleUse.Use _ = use.resume()) {
       output.logits(taker);
     }
