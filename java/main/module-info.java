@@ -58,6 +58,8 @@ module org.lm4j {
       tools.jackson.databind;
   opens org.lm4j.task.lm to
       tools.jackson.databind;
+  opens org.lm4j.task.lm.adapt to
+      tools.jackson.databind;
   opens org.lm4j.task.net to
       tools.jackson.databind;
   opens org.lm4j.task.seq2seq to

@@ -6,7 +6,9 @@ import org.lm4j.compute.UpdateRule;
 import org.lm4j.model.DropoutRates;
 import org.lm4j.nn.Parameter;
 import org.lm4j.nn.Parameters;
+import org.lm4j.task.lm.LanguageModelConfig;
 import org.lm4j.task.lm.LanguageModelNetwork;
+import org.lm4j.task.lm.OutputConfig;
 import org.lm4j.tensor.Tensor;
 
 /**
@@ -23,8 +25,11 @@ final class AdaptiveNetwork implements AutoCloseable {
   /** Copies a network; the roots are 1. */
   AdaptiveNetwork(LanguageModelNetwork model) {
     this.backend = model.backend();
-    this.copy =
-        new LanguageModelNetwork(backend, model.config().withRates(DropoutRates.NONE), true);
+    LanguageModelConfig config = model.config().withRates(DropoutRates.NONE);
+    if (config.output().softmax() == OutputConfig.Softmax.SAMPLED) { // the losses are those of all
+      config = config.withOutput(OutputConfig.full(config.tied()));
+    }
+    this.copy = new LanguageModelNetwork(backend, config, true);
     for (Parameter parameter : copy.parameters().all()) { // a layout may depend on dropout
       Tensor from = model.parameters().get(parameter.name()).value();
       backend.copy(from, parameter.value());
