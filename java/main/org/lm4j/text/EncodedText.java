@@ -86,6 +86,11 @@ public final class EncodedText implements TokenSequence {
     }
   }
 
+  /** Returns the string. */
+  public String text() {
+    return text;
+  }
+
   /** Returns the vocabulary that the ids belong to. */
   public Vocabulary vocabulary() {
     return vocabulary;
