@@ -21,6 +21,7 @@ final class ScorePage {
 
   private final Path file;
   private final String model;
+  private final String source;
   private final boolean bits;
   private final Vocabulary vocabulary;
   private final TextHeat text;
@@ -30,12 +31,21 @@ final class ScorePage {
   /**
    * Creates an empty page.
    *
+   * @param model its name
+   * @param source the name of the text
    * @param per what a row is
    * @param bits whether figures are in bits, else nats
    */
-  ScorePage(Path file, String model, ScoreRow.Per per, boolean bits, Vocabulary vocabulary) {
+  ScorePage(
+      Path file,
+      String model,
+      String source,
+      ScoreRow.Per per,
+      boolean bits,
+      Vocabulary vocabulary) {
     this.file = file;
     this.model = model;
+    this.source = source;
     this.bits = bits;
     this.vocabulary = vocabulary;
     this.text =
@@ -134,9 +144,9 @@ final class ScorePage {
   long write() {
     Page page = Page.of("Surprisal");
     page.paragraph(
-        "The more a word surprised the model %s, the stronger its colour. Point at a word, or move to"
-                .formatted(Names.isolated(model))
-            + " it with the Tab key, for its figures.");
+        "Model %s, text %s. The more a word surprised the model, the stronger its colour. Point at a"
+                .formatted(Names.isolated(model), Names.isolated(source))
+            + " word, or move to it with the Tab key, for its figures.");
     page.text(text);
     if (omitted > 0) {
       page.paragraph(String.format(Locale.ROOT, "%,d more lines are not drawn.", omitted));

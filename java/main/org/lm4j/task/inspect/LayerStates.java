@@ -98,8 +98,7 @@ final class LayerStates implements AutoCloseable {
           model.parameters().get(LanguageModelNetwork.RNN + part + layer).value(), copy.value());
     }
     this.recurrent = new Recurrent(backend, spec, parameters, "", 0);
-    this.input =
-        new Affine(backend, parameters.get("weight_ih_l0"), parameters.get("bias_ih_l0"));
+    this.input = new Affine(backend, parameters.get("weight_ih_l0"), parameters.get("bias_ih_l0"));
     this.states =
         recurs
             ? new Affine(backend, parameters.get("weight_hh_l0"), parameters.get("bias_hh_l0"))

@@ -116,11 +116,7 @@ public enum TextFeature {
                   .noneMatch(c -> Character.isLetterOrDigit(c) || Character.isWhitespace(c));
       set(PUNCTUATION, step, sign ? 1 : 0);
       boolean capital =
-          token
-              .codePoints()
-              .filter(Character::isLetter)
-              .limit(1)
-              .anyMatch(Character::isUpperCase);
+          token.codePoints().filter(Character::isLetter).limit(1).anyMatch(Character::isUpperCase);
       set(CAPITAL, step, capital ? 1 : 0);
     }
 

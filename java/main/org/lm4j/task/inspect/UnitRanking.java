@@ -107,8 +107,8 @@ public final class UnitRanking {
   }
 
   /**
-   * Returns the units that follow a feature best, by the size of the correlation; of equal ones that
-   * of the lower layer and number first. Empty if the feature does not vary.
+   * Returns the units that follow a feature best, by the size of the correlation; of equal ones
+   * that of the lower layer and number first. Empty if the feature does not vary.
    *
    * @param count how many at most
    */

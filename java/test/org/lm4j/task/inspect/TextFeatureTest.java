@@ -13,8 +13,7 @@ import org.lm4j.text.Vocabulary;
 /** Tests what is true of each place of a text, by hand. */
 class TextFeatureTest {
   private static int[] chars(String text, TextFeature feature) {
-    List<String> letters =
-        text.codePoints().distinct().mapToObj(Character::toString).toList();
+    List<String> letters = text.codePoints().distinct().mapToObj(Character::toString).toList();
     return values(EncodedText.of(Vocabulary.of(Level.CHAR, letters), text), feature);
   }
 
@@ -44,8 +43,7 @@ class TextFeatureTest {
 
   @Test
   void bracketsAndQuotationMarks() {
-    assertThat(chars("a(b[c]))(", TextFeature.BRACKETS))
-        .containsExactly(0, 1, 1, 2, 2, 1, 0, 0, 1);
+    assertThat(chars("a(b[c]))(", TextFeature.BRACKETS)).containsExactly(0, 1, 1, 2, 2, 1, 0, 0, 1);
     assertThat(chars("a\"b\"c", TextFeature.QUOTES)).containsExactly(0, 1, 1, 0, 0);
     assertThat(chars("“a”b", TextFeature.QUOTES)).containsExactly(1, 1, 0, 0);
     assertThat(chars("\"a\n\nb", TextFeature.QUOTES)).containsExactly(1, 1, 1, 0, 0);
