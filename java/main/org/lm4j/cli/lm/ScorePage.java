@@ -11,7 +11,6 @@ import org.lm4j.chart.Page;
 import org.lm4j.chart.TextHeat;
 import org.lm4j.io.AtomicFile;
 import org.lm4j.task.lm.LineScore;
-import org.lm4j.text.Level;
 import org.lm4j.text.Vocabulary;
 
 /** The page of {@code lm score}: the first lines, their words coloured by surprisal. */
@@ -117,9 +116,7 @@ final class ScorePage {
   }
 
   private String token(int id) {
-    return vocabulary.level() == Level.BYTE
-        ? vocabulary.escaped(id)
-        : visible(vocabulary.token(id));
+    return visible(vocabulary.text(id));
   }
 
   private static String visible(String text) {

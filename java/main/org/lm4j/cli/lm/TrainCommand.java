@@ -59,6 +59,7 @@ import picocli.CommandLine.Option;
       "Examples:",
       "  lm train --corpus book.txt --model models/book",
       "  lm train --corpus texts/ --level word --min-count 3 --model models/words",
+      "  lm train --corpus texts/ --level bpe --vocab-size 8000 --model models/subwords",
       "  lm train --corpus train.txt --valid valid.txt --level word --hidden 200 \\",
       "           --batch 20 --bptt 20 --optimizer sgd --schedule step \\",
       "           --decay-after 4 \\",
@@ -118,7 +119,7 @@ public final class TrainCommand extends Subcommand implements Runnable, HelpValu
       paramLabel = "N",
       converter = Converters.NonNegativeInt.class,
       description =
-          "Tokens of the sample at the end, 0 for none [{characters} characters or {words} words].")
+          "Tokens of the sample at the end, 0 for none [{characters} characters or {words} words or subwords].")
   private @Nullable Integer sample;
 
   @Option(
@@ -174,6 +175,11 @@ public final class TrainCommand extends Subcommand implements Runnable, HelpValu
     boolean continues = resume && Run.canResume(folder.path());
     if (resume && (initFrom != null || force)) {
       throw new InputException("--resume does not go with --init-from or --force.");
+    }
+    if (model.hasTokenizer() && (continues || initFrom != null)) {
+      throw new InputException(
+          "--%s keeps the tokens of the model; leave out --tokenizer."
+              .formatted(continues ? "resume" : "init-from"));
     }
     if (continues) {
       return;
@@ -236,7 +242,7 @@ public final class TrainCommand extends Subcommand implements Runnable, HelpValu
   private LanguageModelTask begun() {
     if (initFrom == null) {
       return LanguageModelTask.begin(
-          input(corpus.spec(model.level())),
+          input(corpus.spec(model.level(), model.vocabulary())),
           model.config(null, vectors::width),
           new LanguageModelTask.InitialWeights(
               model.initialization(), vectors.source(err()), null));
@@ -251,14 +257,7 @@ public final class TrainCommand extends Subcommand implements Runnable, HelpValu
           "--init-from takes shape and level of the model from %s; leave those options out."
               .formatted(initFrom));
     }
-    CorpusSpec own = corpus.spec(vocabulary.level());
-    CorpusSpec given =
-        new CorpusSpec(
-            vocabulary.level(),
-            vocabulary,
-            own.minCount(),
-            own.vocabularySize(),
-            own.validFraction());
+    CorpusSpec given = corpus.spec(vocabulary.level(), vocabulary);
     return LanguageModelTask.begin(
         input(given),
         asked,
@@ -327,7 +326,9 @@ public final class TrainCommand extends Subcommand implements Runnable, HelpValu
     int length =
         sample != null
             ? sample
-            : vocabulary.level() == Level.WORD ? SAMPLE_WORDS : SAMPLE_CHARACTERS;
+            : vocabulary.level() == Level.WORD || vocabulary.level() == Level.SUBWORD
+                ? SAMPLE_WORDS
+                : SAMPLE_CHARACTERS;
     if (length == 0 || !finished) {
       return;
     }

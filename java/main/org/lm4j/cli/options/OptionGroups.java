@@ -71,7 +71,7 @@ public final class OptionGroups {
           "--held-out",
           "--min-count",
           "--vocab",
-          "--level",
+          "--level", "--tokenizer",
           "--target-level",
           "--word-column",
           "--tag-column",

@@ -13,8 +13,7 @@ final class AlignedText {
   private final int @Nullable [] starts;
   private final int @Nullable [] ends;
 
-  private AlignedText(
-      String text, int offset, int @Nullable [] starts, int @Nullable [] ends) {
+  private AlignedText(String text, int offset, int @Nullable [] starts, int @Nullable [] ends) {
     this.text = text;
     this.offset = offset;
     this.starts = starts;

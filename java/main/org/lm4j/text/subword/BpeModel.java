@@ -66,7 +66,8 @@ final class BpeModel implements PieceModel {
     Integer right = vocabulary.get(pair[1]);
     Integer both = vocabulary.get(pair[0] + pair[1]);
     if (left == null || right == null || both == null) {
-      throw spec.wrong("merges", "made of tokens of its vocabulary: '%s' '%s'".formatted(pair));
+      throw spec.wrong(
+          "merges", "made of tokens of its vocabulary: '%s' '%s'".formatted((Object[]) pair));
     }
     ranks.put(PairMap.pair(left, right), rank);
     merged[rank] = both;
@@ -242,9 +243,7 @@ final class BpeModel implements PieceModel {
     }
 
     private int rank(int left, int right) {
-      return ids[left] < 0 || ids[right] < 0
-          ? -1
-          : ranks.get(PairMap.pair(ids[left], ids[right]));
+      return ids[left] < 0 || ids[right] < 0 ? -1 : ranks.get(PairMap.pair(ids[left], ids[right]));
     }
 
     private void offer(int place) {

@@ -39,8 +39,7 @@ record PieceTexts(byte[][] bytes, boolean dropsFirstSpace) {
         case "Metaspace" -> {
           String mark = spec.textOrNull("replacement");
           String scheme = spec.textOrNull("prepend_scheme");
-          drops |=
-              scheme == null ? spec.flag("add_prefix_space", true) : !scheme.equals("never");
+          drops |= scheme == null ? spec.flag("add_prefix_space", true) : !scheme.equals("never");
           steps.add(token -> token.replace(mark == null ? "\u2581" : mark, " "));
         }
         case "Replace" -> {
@@ -89,8 +88,7 @@ record PieceTexts(byte[][] bytes, boolean dropsFirstSpace) {
     }
   }
 
-  private static byte[] bytes(
-      String token, List<Step> steps, boolean byteLevel, boolean fallback) {
+  private static byte[] bytes(String token, List<Step> steps, boolean byteLevel, boolean fallback) {
     Matcher octet = FALLBACK.matcher(token);
     if (fallback && octet.matches()) {
       return new byte[] {(byte) Integer.parseInt(octet.group(1), 16)};

@@ -6,14 +6,14 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The pre-tokenizers of a tokenizer's file: how a text is split into the parts that its model
- * cuts into pieces.
+ * The pre-tokenizers of a tokenizer's file: how a text is split into the parts that its model cuts
+ * into pieces.
  *
  * @param steps in their order
  * @param byteLevel whether the parts are given to the model as the bytes of UTF-8
- * @param spaced the space that stands before the first part where the text has none; null for none
+ * @param keepsText whether the parts together are the text
  */
-record PreTokenization(List<Step> steps, boolean byteLevel, @Nullable Prefix spaced) {
+record PreTokenization(List<Step> steps, boolean byteLevel, boolean keepsText) {
   /** What becomes of the matches of a pattern. */
   private enum Behavior {
     REMOVED,
@@ -70,17 +70,25 @@ record PreTokenization(List<Step> steps, boolean byteLevel, @Nullable Prefix spa
     List<Spec> specs = new ArrayList<>();
     flatten(spec, specs);
     boolean byteLevel = false;
-    Prefix spaced = null;
+    boolean keepsText = true;
     for (Spec each : specs) {
       if (byteLevel) {
         throw each.unsupported("the pre-tokenizer %s after ByteLevel".formatted(each.type()));
       }
       byteLevel = each.type().equals("ByteLevel");
       Prefix prefix = prefix(each);
-      spaced = prefix == null ? spaced : prefix;
+      keepsText &= prefix == null && keepsText(each);
       add(each, prefix, steps);
     }
-    return new PreTokenization(List.copyOf(steps), byteLevel, spaced);
+    return new PreTokenization(List.copyOf(steps), byteLevel, keepsText);
+  }
+
+  private static boolean keepsText(Spec spec) {
+    return switch (spec.type()) {
+      case "ByteLevel", "Digits" -> true;
+      case "Split", "Punctuation" -> behavior(spec, "Isolated") != Behavior.REMOVED;
+      default -> false;
+    };
   }
 
   private static void flatten(@Nullable Spec spec, List<Spec> specs) {
@@ -135,8 +143,7 @@ record PreTokenization(List<Step> steps, boolean byteLevel, @Nullable Prefix spa
                   false));
       case "CharDelimiterSplit" -> {
         char delimiter = character(spec, "delimiter", ' ');
-        steps.add(
-            splitting(SplitPattern.characters(c -> c == delimiter), Behavior.REMOVED, false));
+        steps.add(splitting(SplitPattern.characters(c -> c == delimiter), Behavior.REMOVED, false));
       }
       case "Split" -> steps.add(split(spec));
       default -> throw spec.unsupported("the pre-tokenizer " + spec.type());
@@ -147,9 +154,7 @@ record PreTokenization(List<Step> steps, boolean byteLevel, @Nullable Prefix spa
     Spec pattern = spec.object("pattern");
     boolean gpt2 = GPT2.equals(pattern.textOrNull("Regex"));
     SplitPattern found =
-        gpt2
-            ? SplitPattern.gpt2()
-            : SplitPattern.of(pattern, PATTERNS, "the pre-tokenizer Split");
+        gpt2 ? SplitPattern.gpt2() : SplitPattern.of(pattern, PATTERNS, "the pre-tokenizer Split");
     return splitting(found, behavior(spec, "Isolated"), spec.flag("invert", false));
   }
 

@@ -88,7 +88,6 @@ record Spec(Map<?, ?> fields, String place) {
 
   /** Returns the refusal of something that the file asks for. */
   InputException unsupported(String what) {
-    return new InputException(
-        "%s needs %s, which lm4j does not support".formatted(place, what));
+    return new InputException("%s needs %s, which lm4j does not support".formatted(place, what));
   }
 }

@@ -15,8 +15,7 @@ import org.lm4j.InputException;
 final class TokenizerSpec {
   /** Post-processors: they put special tokens around a text, which is not done here. */
   private static final List<String> AROUND =
-      List.of(
-          "ByteLevel", "TemplateProcessing", "BertProcessing", "RobertaProcessing", "Sequence");
+      List.of("ByteLevel", "TemplateProcessing", "BertProcessing", "RobertaProcessing", "Sequence");
 
   private TokenizerSpec() {}
 
@@ -27,8 +26,7 @@ final class TokenizerSpec {
       throw spec.unsupported("the post-processor " + around.type());
     }
     PreTokenization parts = PreTokenization.of(spec.objectOrNull("pre_tokenizer"));
-    UnaryOperator<AlignedText> normalizer =
-        Normalization.of(spec.objectOrNull("normalizer"));
+    UnaryOperator<AlignedText> normalizer = Normalization.of(spec.objectOrNull("normalizer"));
     Map<String, Integer> vocabulary = new LinkedHashMap<>();
     PieceModel model = model(spec.object("model"), parts.byteLevel(), vocabulary);
     List<Spec> added =
@@ -45,7 +43,7 @@ final class TokenizerSpec {
     AddedTokens normalized = AddedTokens.of(added, true, normalizer);
     boolean keeps =
         spec.objectOrNull("normalizer") == null
-            && parts.spaced() == null
+            && parts.keepsText()
             && model instanceof BpeModel bpe
             && bpe.hasAllBytes()
             && !asIs.strip()
@@ -54,8 +52,7 @@ final class TokenizerSpec {
         json, tokens, model, new Pipeline(asIs, normalizer, normalized, parts), texts, keeps);
   }
 
-  private static PieceModel model(
-      Spec spec, boolean byteLevel, Map<String, Integer> vocabulary) {
+  private static PieceModel model(Spec spec, boolean byteLevel, Map<String, Integer> vocabulary) {
     String type = spec.textOrNull("type");
     if (type == null) { // as older files have it
       type = spec.fields().containsKey("merges") ? "BPE" : "none";
