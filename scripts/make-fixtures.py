@@ -2,8 +2,7 @@
 """Makes the fixtures that tests compare with: small files written by Python's own libraries.
 
 One function per fixture, registered by @fixture with the path it writes relative to java/test/org/lm4j;
-those of files stand in io_fixtures.py, those of sequences of different lengths in sequence_fixtures.py,
-those of states along a text in state_fixtures.py.
+those of files stand in io_fixtures.py, those of sequences of different lengths in sequence_fixtures.py.
     scripts/make-fixtures.py              make all of them
     scripts/make-fixtures.py NAME...      make these
     scripts/make-fixtures.py --list       names and paths
@@ -17,7 +16,6 @@ import sys
 
 import io_fixtures  # noqa: F401: registers its own
 import sequence_fixtures  # noqa: F401: registers its own
-import state_fixtures  # noqa: F401: registers its own
 from fixture_files import fixture, main
 
 # ---- fixtures: small language models of every cell, and optimizer trajectories, in float64 ----

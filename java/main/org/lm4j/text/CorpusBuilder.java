@@ -4,17 +4,17 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.BitSet;
+import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.text.source.Escapes;
 import org.lm4j.text.source.SkippedFiles;
-import org.lm4j.text.subword.BpeLearner;
-import org.lm4j.text.subword.SubwordTokenizer;
 import org.lm4j.text.token.CorpusStats;
 import org.lm4j.text.token.TextCounts;
+import org.lm4j.text.token.TextUnit;
 import org.lm4j.text.token.TokenFile;
 import org.lm4j.text.token.TokenFileWriter;
 
@@ -47,9 +47,6 @@ public final class CorpusBuilder {
      * Reports the files that were found with the text but skipped, once everything has been read.
      */
     default void skipped(SkippedFiles files) {}
-
-    /** Reports that a vocabulary of subwords that is being learned has so many tokens. */
-    default void learned(int size, int wanted) {}
   }
 
   private static final System.Logger LOG = System.getLogger(CorpusBuilder.class.getName());
@@ -119,7 +116,7 @@ public final class CorpusBuilder {
       if (valid != null) {
         builder.scanValidation(valid, stream);
       } else if (spec.validFraction() > 0) {
-        cut = cutFor(spec.validFraction(), stream.size());
+        cut = builder.border(cutFor(spec.validFraction(), stream.size()), stream);
       }
       return builder.write(stream, cut, folder);
     }
@@ -173,6 +170,56 @@ public final class CorpusBuilder {
     return cut;
   }
 
+  /** Returns the end of the line or document that is cut in two; the cut itself in a stream. */
+  private long border(long cut, TypeStream stream) {
+    if (spec.unit() == TextUnit.STREAM) {
+      return cut;
+    }
+    int lineEnd =
+        spec.level() == Level.BYTE
+            ? '\n'
+            : types.texts().indexOf(spec.level() == Level.WORD ? Vocabulary.END_OF_SENTENCE : "\n");
+    BorderFinder finder = new BorderFinder(cut, lineEnd, spec.unit() == TextUnit.DOCUMENT);
+    stream.rewind().next(stream.size(), finder);
+    if (finder.found < 0 || finder.found == stream.size()) {
+      throw InputException.naming(
+          "{validFraction} %s of the text leaves no whole %s for validation; change the fraction or give more text."
+              .formatted(spec.validFraction(), spec.unit().label()));
+    }
+    return finder.found;
+  }
+
+  /** Finds the first end of a line or document that is not before a place. */
+  private static final class BorderFinder implements TypeSink {
+    private final long cut;
+    private final int lineEnd;
+    private final boolean documents;
+    private long at;
+    private boolean lineBegins = true;
+    private long found = -1;
+
+    BorderFinder(long cut, int lineEnd, boolean documents) {
+      this.cut = cut;
+      this.lineEnd = lineEnd;
+      this.documents = documents;
+    }
+
+    @Override
+    public void accept(int type) {
+      at++;
+      boolean ends = type == lineEnd && (!documents || lineBegins);
+      if (ends && found < 0 && at >= cut) {
+        found = at;
+      }
+      lineBegins = type == lineEnd;
+    }
+
+    @Override
+    public void gap(long bytes, long characters) {
+      // White space between tokens changes no border.
+    }
+  }
+
   /** Scans the validation text, and warns where it is trained on: its loss would mean nothing. */
   private void scanValidation(Sources valid, TypeStream stream) {
     prints.compare();
@@ -215,9 +262,6 @@ public final class CorpusBuilder {
     if (vocabulary == null) {
       long[] counts = new long[types.size()];
       stream.rewind().next(cut, type -> counts[type]++);
-      if (spec.level() == Level.SUBWORD) {
-        return writeSubwords(stream, cut, counts, folder);
-      }
       vocabulary = VocabularyBuilder.build(spec, types.texts(), counts);
     }
     TypeStream.Cursor cursor = stream.rewind();
@@ -229,41 +273,6 @@ public final class CorpusBuilder {
     Path valid = folder.resolve(VALID);
     CorpusStats validStats = write(vocabulary, cursor, stream.size() - cut, valid);
     return new Corpus(vocabulary, train, valid, trainStats, validStats);
-  }
-
-  /** Learns subwords from the parts of the text that were counted, and writes their tokens. */
-  private Corpus writeSubwords(TypeStream parts, long cut, long[] counts, Path folder) {
-    SubwordTokenizer tokenizer =
-        BpeLearner.learn(
-            types.texts(), counts, spec.largestSize(), spec.minCount(), progress::learned);
-    int[][] pieces = new int[types.size()][];
-    for (int type = 0; type < pieces.length; type++) {
-      IntStream.Builder ids = IntStream.builder();
-      tokenizer.encode(types.text(type), (id, start, end, known) -> ids.add(id));
-      pieces[type] = ids.build().toArray();
-    }
-    CorpusBuilder builder = new CorpusBuilder(CorpusSpec.of(Vocabulary.of(tokenizer)), progress);
-    try (TypeStream tokens = new TypeStream(folder)) {
-      TypeSink expand =
-          new TypeSink() {
-            @Override
-            public void accept(int type) {
-              for (int id : pieces[type]) {
-                tokens.add(id);
-              }
-            }
-
-            @Override
-            public void gap(long bytes, long characters) {
-              tokens.addGap(bytes, characters);
-            }
-          };
-      TypeStream.Cursor cursor = parts.rewind();
-      cursor.next(cut, expand);
-      long trained = tokens.size();
-      cursor.next(parts.size() - cut, expand);
-      return builder.write(tokens, trained, folder);
-    }
   }
 
   private CorpusStats write(
@@ -278,7 +287,7 @@ public final class CorpusBuilder {
 
   private CorpusStats write(
       Vocabulary vocabulary, TypeStream.Cursor cursor, long count, TokenFileWriter writer) {
-    int[] codes = codes(vocabulary);
+    int[] codes = codes(vocabulary, types.texts());
     TextMeter meter =
         new TextMeter(
             spec.level(), types.characterCounts(), types.byteCounts(), types.lineEnd(), lineBegun);
@@ -344,19 +353,17 @@ public final class CorpusBuilder {
             Locale.ROOT,
             "the vocabulary has no <unk>: skipped %,d %ss of the text that it lacks (%s%s)",
             count,
-            spec.level() == Level.SUBWORD ? "piece" : spec.level().label(),
+            spec.level() == Level.CHAR ? "character" : "word",
             some,
             different > NAMED ? " and " + (different - NAMED) + " others" : ""));
   }
 
   /** Returns the code of each type: its id, or V if it has none. */
-  private int[] codes(Vocabulary vocabulary) {
-    boolean numbered = spec.vocabulary() != null; // types below V are ids
-    return IntStream.range(0, types.size())
-        .map(
-            type -> {
-              int id =
-                  numbered ? Math.min(type, vocabulary.size()) : vocabulary.id(types.text(type));
+  private static int[] codes(Vocabulary vocabulary, List<String> texts) {
+    return texts.stream()
+        .mapToInt(
+            text -> {
+              int id = vocabulary.id(Objects.requireNonNull(text));
               return id < 0 ? vocabulary.size() : id;
             })
         .toArray();

@@ -32,6 +32,8 @@ import org.lm4j.text.CorpusBuilder;
 import org.lm4j.text.Sources;
 import org.lm4j.text.Vocabulary;
 import org.lm4j.text.VocabularyChecks;
+import org.lm4j.text.token.Segmentation;
+import org.lm4j.text.token.SequenceIndex;
 import org.lm4j.text.token.TokenFile;
 import org.lm4j.train.Finite;
 import picocli.CommandLine.Command;
@@ -45,7 +47,8 @@ import picocli.CommandLine.Option;
     description = {
       "Measure how well a model predicts a text.",
       "Every token after the first is a target exactly once, the state is carried from zero through"
-          + " the whole text, nothing is dropped; perplexity is exp(loss), the loss the mean over"
+          + " the whole text, nothing is dropped; of a model that was trained on lines or documents,"
+          + " or with --unit, each of them is scored from a zero state. Perplexity is exp(loss), the loss the mean over"
           + " these targets in nats. Unknown words and characters are scored as <unk>, or skipped by a"
           + " model without it; where there are any, perplexity is marked with *, and bits per"
           + " character and byte, which compare models, are withheld."
@@ -54,7 +57,8 @@ import picocli.CommandLine.Option;
       "Examples:",
       "  lm eval --model models/book --corpus other.txt",
       "  lm eval --model models/ptb --corpus ptb.test.txt --json",
-      "  lm eval --model models/book --corpus poem.txt --per-token losses.tsv"
+      "  lm eval --model models/book --corpus poem.txt --per-token losses.tsv",
+      "  lm eval --model models/ptb --corpus sentences.txt --unit line"
     })
 public final class EvalCommand extends Subcommand implements Runnable {
   @Mixin private ModelFolder folder;
@@ -79,6 +83,8 @@ public final class EvalCommand extends Subcommand implements Runnable {
       })
   private @Nullable Path perToken;
 
+  @Mixin private SequenceOptions sequences;
+
   @Option(names = "--json", description = "Print one JSON object in place of the table.")
   private boolean json;
 
@@ -99,6 +105,7 @@ public final class EvalCommand extends Subcommand implements Runnable {
     }
     ModelFiles source = new ModelFiles(folder.path(), ModelKind.LANGUAGE_MODEL);
     Vocabulary vocabulary = LanguageModelConfig.vocabulary(source);
+    Segmentation segmentation = segmentation(source);
     PrintWriter err = err();
     Terminal terminal = terminal();
     VocabularyChecks.findings(vocabulary).forEach(found -> err.println("lm: " + found));
@@ -107,40 +114,51 @@ public final class EvalCommand extends Subcommand implements Runnable {
       Sources text = Sources.of(corpus, System.in, folder.path());
       ReadingProgress progress = new ReadingProgress(err, terminal);
       try (TokenFile tokens = CorpusBuilder.encode(vocabulary, text, progress);
-          Evaluator evaluator = evaluator(model, tokens, text)) {
-        Evaluator.Score score = score(evaluator, vocabulary, new ScoringProgress(err, terminal));
-        EvalFigures figures = new EvalFigures(score, tokens.stats().targets(), vocabulary);
+          SequenceIndex index =
+              segmentation.isStream()
+                  ? null
+                  : SequenceIndex.of(tokens, segmentation, vocabulary.lineEnd())) {
+        EvalText read = new EvalText(vocabulary, tokens, index);
+        read.requireTargets(text.names());
+        Evaluator.Score score = score(model, read, new ScoringProgress(err, terminal));
+        EvalFigures figures = new EvalFigures(score, read.counts(), vocabulary);
         Evaluator.@Nullable Score exact =
-            device.onlyDecodes()
-                ? exactly(source, tokens, new ScoringProgress(err, terminal))
-                : null;
-        print(figures, exact, evaluator.streams(), text.skipped().total());
+            device.onlyDecodes() ? exactly(source, read, new ScoringProgress(err, terminal)) : null;
+        print(figures, exact, read, text.skipped().total());
       }
     }
   }
 
-  /** Returns the score in float32, to which that of fewer bits is compared. */
-  private Evaluator.Score exactly(ModelFiles source, TokenFile tokens, ScoringProgress progress) {
-    try (Backend backend = device.openExact(err());
-        LanguageModelNetwork model = LanguageModelNetwork.open(source, backend, false);
-        Evaluator evaluator = new Evaluator(model, tokens, 1)) {
-      return evaluator.score(null, progress);
+  private Segmentation segmentation(ModelFiles source) {
+    Segmentation segmentation = sequences.segmentation(LanguageModelConfig.segmentation(source));
+    if (!segmentation.carry()) {
+      if (batch > 1) {
+        throw new InputException(
+            "--batch cuts a text whose state is carried, and each %s is scored from a zero state;"
+                    .formatted(segmentation.unit().label())
+                + " leave it out.");
+      }
+      if (device.onlyDecodes()) {
+        throw new InputException(
+            "--precision int8 scores a text whose state is carried; add --unit stream or --state"
+                + " carry.");
+      }
     }
+    return segmentation;
   }
 
-  private Evaluator evaluator(LanguageModelNetwork model, TokenFile tokens, Sources text) {
-    if (tokens.size() < 2) {
-      throw new InputException(
-          text.names()
-              + " has fewer than two tokens the model knows: there is nothing to predict.");
+  /** Returns the score in float32, to which that of fewer bits is compared. */
+  private Evaluator.Score exactly(ModelFiles source, EvalText text, ScoringProgress progress) {
+    try (Backend backend = device.openExact(err());
+        LanguageModelNetwork model = LanguageModelNetwork.open(source, backend, false)) {
+      return text.score(model, 1, null, progress);
     }
-    return new Evaluator(model, tokens, batch);
   }
 
   private Evaluator.Score score(
-      Evaluator evaluator, Vocabulary vocabulary, ScoringProgress progress) {
+      LanguageModelNetwork model, EvalText text, ScoringProgress progress) {
     if (perToken == null) {
-      return evaluator.score(null, progress);
+      return text.score(model, batch, null, progress);
     }
     Evaluator.Score[] score = new Evaluator.Score[1];
     AtomicFile.writeStream(
@@ -150,8 +168,11 @@ public final class EvalCommand extends Subcommand implements Runnable {
               new BufferedWriter(new java.io.OutputStreamWriter(stream, StandardCharsets.UTF_8));
           lines.write("index\ttoken\tnll\n");
           score[0] =
-              evaluator.score(
-                  (index, token, loss) -> writeLine(lines, index, vocabulary.escaped(token), loss),
+              text.score(
+                  model,
+                  batch,
+                  (index, token, loss) ->
+                      writeLine(lines, index, text.vocabulary().escaped(token), loss),
                   progress);
           Finite.loss(score[0].loss()); // else no table is written
           lines.flush();
@@ -168,7 +189,8 @@ public final class EvalCommand extends Subcommand implements Runnable {
   }
 
   private void print(
-      EvalFigures figures, Evaluator.@Nullable Score exact, int streams, long skipped) {
+      EvalFigures figures, Evaluator.@Nullable Score exact, EvalText text, long skipped) {
+    int streams = text.streams(batch);
     PrintWriter out = out();
     if (json) {
       Map<String, @Nullable Object> values = new LinkedHashMap<>();
@@ -180,6 +202,7 @@ public final class EvalCommand extends Subcommand implements Runnable {
         values.put("fp32_loss", exact.loss());
         values.put("fp32_perplexity", Math.exp(exact.loss()));
       }
+      values.putAll(text.values());
       values.put("streams", streams);
       values.put("files_skipped", skipped);
       out.println(Json.line(values));
@@ -188,6 +211,7 @@ public final class EvalCommand extends Subcommand implements Runnable {
       if (exact != null) {
         figures.compare(out, exact);
       }
+      text.print(out);
       if (streams > 1) {
         out.printf("scored in %d parts, each from a zero state%n", streams);
       }

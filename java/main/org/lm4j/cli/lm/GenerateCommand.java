@@ -10,10 +10,12 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.cli.frame.Console;
 import org.lm4j.cli.frame.Subcommand;
 import org.lm4j.cli.options.Asked;
+import org.lm4j.cli.options.Choices;
 import org.lm4j.cli.options.Converters;
 import org.lm4j.cli.options.DeviceOptions;
 import org.lm4j.cli.options.ModelFolder;
@@ -23,11 +25,14 @@ import org.lm4j.decode.SamplingOptions;
 import org.lm4j.io.Json;
 import org.lm4j.model.ModelFiles;
 import org.lm4j.model.ModelKind;
+import org.lm4j.task.lm.GenerationUnit;
 import org.lm4j.task.lm.Generator;
 import org.lm4j.task.lm.LanguageModelConfig;
 import org.lm4j.task.lm.LanguageModelNetwork;
 import org.lm4j.text.Level;
 import org.lm4j.text.Vocabulary;
+import org.lm4j.text.token.Segmentation;
+import org.lm4j.text.token.TextUnit;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -47,7 +52,8 @@ import picocli.CommandLine.Option;
       "  lm generate --model models/book --prompt \"Once upon\" \\",
       "              --temperature 0.7 --seed 3",
       "  lm generate --model models/book --prompt \"Q: \" --stop \"\\n\" --top-p 0.9",
-      "  lm generate --model models/book --samples 3 --length 100 --json"
+      "  lm generate --model models/book --samples 3 --length 100 --json",
+      "  lm generate --model models/names --lines 10"
     })
 public final class GenerateCommand extends Subcommand implements Runnable {
   @Mixin private ModelFolder folder;
@@ -103,6 +109,26 @@ public final class GenerateCommand extends Subcommand implements Runnable {
           "Texts to generate, each with different draws, a blank line between them [{default}].")
   private int samples = 1;
 
+  @Option(
+      names = "--lines",
+      paramLabel = "N",
+      converter = Converters.NonNegativeInt.class,
+      description = {
+        "Generate N independent lines, each after a line end and up to its own end, or up to --length"
+            + " tokens; a model trained on lines or documents generates one without this."
+      })
+  private @Nullable Integer lines;
+
+  @Option(
+      names = "--unit",
+      paramLabel = "NAME",
+      converter = Choices.TextUnits.class,
+      completionCandidates = Choices.TextUnits.class,
+      description =
+          "What one text is: stream, line or document [as in the model's training; line with"
+              + " --lines].")
+  private @Nullable TextUnit unit;
+
   @Option(names = "--no-prompt", description = "Leave the prompt out of the output.")
   private boolean noPrompt;
 
@@ -116,15 +142,17 @@ public final class GenerateCommand extends Subcommand implements Runnable {
     ModelFiles source = new ModelFiles(folder.path(), ModelKind.LANGUAGE_MODEL);
     Vocabulary vocabulary = LanguageModelConfig.vocabulary(source);
     String text = unescape(prompt);
-    int[] ids = vocabulary.encode(text);
+    GenerationUnit wanted = unit(source, vocabulary);
+    int[] ids = wanted.prompt(text);
     PrintWriter err = err();
     List<String> ends = stops.stream().map(GenerateCommand::unescape).toList();
-    Generator.Request first = new Generator.Request(length, options(), seed, 0, ends);
+    Generator.Request first =
+        new Generator.Request(length, options(), seed, 0, ends).ending(wanted);
     warnUnknown(vocabulary, text, err);
     try (Backend backend = device.openToDecode(err);
         LanguageModelNetwork model = LanguageModelNetwork.open(source, backend, false);
         Generator generator = new Generator(model, vocabulary)) {
-      for (int i = 0; i < samples; i++) {
+      for (int i = 0; i < (lines == null ? samples : lines); i++) {
         Generator.Request request = first.another(i);
         if (json) {
           printJson(generator, request, ids, text);
@@ -133,6 +161,16 @@ public final class GenerateCommand extends Subcommand implements Runnable {
         }
       }
     }
+  }
+
+  private GenerationUnit unit(ModelFiles source, Vocabulary vocabulary) {
+    if (lines != null && (samples != 1 || (unit != null && unit != TextUnit.LINE))) {
+      throw new InputException("--lines generates lines: leave out --samples and --unit.");
+    }
+    Segmentation trained = LanguageModelConfig.segmentation(source);
+    TextUnit asked = lines != null ? TextUnit.LINE : unit == null ? trained.unit() : unit;
+    return new GenerationUnit(
+        asked == trained.unit() ? trained : Segmentation.of(asked), vocabulary);
   }
 
   private SamplingOptions options() {
@@ -156,7 +194,7 @@ public final class GenerateCommand extends Subcommand implements Runnable {
   private void stream(Generator generator, Generator.Request request, int[] ids, String text) {
     OutputStream sink = Console.of(spec).rawOut(spec);
     try {
-      if (request.sample() > 0) {
+      if (request.sample() > 0 && lines == null) {
         sink.write('\n');
       }
       if (!noPrompt) {

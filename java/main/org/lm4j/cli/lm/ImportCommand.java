@@ -66,8 +66,7 @@ public final class ImportCommand extends Subcommand implements Runnable {
       required = true,
       description =
           "The tokens in the order of their ids: a JSON array, a text file with one token a line, or"
-              + " the vocab.json of a model folder; or a JSON object of tokens and their ids. With"
-              + " --level bpe, a tokenizer.json.")
+              + " the vocab.json of a model folder; or a JSON object of tokens and their ids.")
   private Path vocab;
 
   @Option(

@@ -102,7 +102,11 @@ public final class ScoreCommand extends Subcommand implements Callable<Integer> 
     PrintWriter err = err();
     try (Backend backend = device.open(err);
         LanguageModelNetwork model = LanguageModelNetwork.open(source, backend, false);
-        LineScorer scorer = new LineScorer(model, vocabulary, options.scoring(columns))) {
+        LineScorer scorer =
+            new LineScorer(
+                model,
+                vocabulary,
+                options.scoring(columns, LanguageModelConfig.segmentation(source)))) {
       note(
           scorer.scoresFirst()
               ? null
@@ -163,12 +167,7 @@ public final class ScoreCommand extends Subcommand implements Callable<Integer> 
         file == null
             ? null
             : new ScorePage(
-                file,
-                folder.path().toString(),
-                files.isEmpty() ? "the standard input" : String.join(", ", files),
-                options.per(),
-                options.bits(),
-                vocabulary),
+                file, folder.path().toString(), options.per(), options.bits(), vocabulary),
         figure == null
             ? null
             : new ScoreFigure(figure, figureWidth, options.per(), options.bits()));

@@ -12,6 +12,7 @@ import org.lm4j.cli.score.Preset;
 import org.lm4j.task.lm.LineScore;
 import org.lm4j.task.lm.LineScoring;
 import org.lm4j.text.Level;
+import org.lm4j.text.token.Segmentation;
 import picocli.CommandLine.Option;
 
 /** The options of {@code lm score} on what is read, computed and printed. */
@@ -78,7 +79,7 @@ final class ScoreOptions {
       description = {
         "What the model reads before a line: newline (<eos> at word level), after which it met every"
             + " line of its training text, or none, so that the first token has no score [newline,"
-            + " if its vocabulary has one]."
+            + " if its vocabulary has one; of a model of lines, as in its training]."
       })
   private @Nullable String begin;
 
@@ -88,8 +89,9 @@ final class ScoreOptions {
       converter = Choices.LineEnds.class,
       completionCandidates = Choices.LineEnds.class,
       description =
-          "Whether the line's end is scored as its last token: newline or none [{default}].")
-  private String end = "none";
+          "Whether the line's end is scored as its last token: newline or none [none; of a model of"
+              + " lines, as in its training].")
+  private @Nullable String end;
 
   @Option(
       names = "--context",
@@ -104,9 +106,10 @@ final class ScoreOptions {
       completionCandidates = Choices.LineStates.class,
       description = {
         "reset: each line begins from a zero state; carry: the lines are one text, whose state is"
-            + " carried from line to line, which takes longer [{default}]."
+            + " carried from line to line, which takes longer [reset; of a model of lines, as in its"
+            + " training]."
       })
-  private String state = "reset";
+  private @Nullable String state;
 
   @Option(
       names = "--space",
@@ -252,17 +255,21 @@ final class ScoreOptions {
         : null;
   }
 
-  /** Returns how the lines are scored. */
-  LineScoring scoring(List<ScoreColumn> wanted) {
-    LineScoring scoring = LineScoring.defaults().withContext(unescape(context));
+  /**
+   * Returns how the lines are scored.
+   *
+   * @param trained how the model's text was divided, which decides what is not asked for
+   */
+  LineScoring scoring(List<ScoreColumn> wanted, Segmentation trained) {
+    LineScoring scoring = LineScoring.of(trained).withContext(unescape(context));
     if (begin != null) {
       scoring = scoring.withBegin(begin.equals(NEWLINE));
     }
-    if (end.equals(NEWLINE)) {
-      scoring = scoring.withEnd();
+    if (end != null) {
+      scoring = scoring.withEnd(end.equals(NEWLINE));
     }
-    if (state.equals("carry")) {
-      scoring = scoring.carried();
+    if (state != null) {
+      scoring = scoring.withCarry(state.equals("carry"));
     }
     Preset tool = preset();
     if (tool != null) {

@@ -7,6 +7,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.io.Json;
 import org.lm4j.task.lm.LineScore;
+import org.lm4j.text.Level;
 import org.lm4j.text.Vocabulary;
 
 /**
@@ -121,7 +122,7 @@ final class ScoreTable {
   }
 
   private String text(int id) {
-    return vocabulary.text(id);
+    return vocabulary.level() == Level.BYTE ? vocabulary.escaped(id) : vocabulary.token(id);
   }
 
   private @Nullable Object value(ScoreColumn column, ScoreRow row) {

@@ -24,6 +24,7 @@ import org.lm4j.compute.Backend;
 import org.lm4j.decode.SamplingOptions;
 import org.lm4j.model.ModelFiles;
 import org.lm4j.model.ModelKind;
+import org.lm4j.task.lm.GenerationUnit;
 import org.lm4j.task.lm.Generator;
 import org.lm4j.task.lm.Initialization;
 import org.lm4j.task.lm.LanguageModelConfig;
@@ -33,6 +34,7 @@ import org.lm4j.text.CorpusBuilder;
 import org.lm4j.text.CorpusSpec;
 import org.lm4j.text.Level;
 import org.lm4j.text.Vocabulary;
+import org.lm4j.text.token.Segmentation;
 import org.lm4j.train.Cadence;
 import org.lm4j.train.Origin;
 import org.lm4j.train.Recipe;
@@ -59,23 +61,25 @@ import picocli.CommandLine.Option;
       "Examples:",
       "  lm train --corpus book.txt --model models/book",
       "  lm train --corpus texts/ --level word --min-count 3 --model models/words",
-      "  lm train --corpus texts/ --level bpe --vocab-size 8000 --model models/subwords",
       "  lm train --corpus train.txt --valid valid.txt --level word --hidden 200 \\",
       "           --batch 20 --bptt 20 --optimizer sgd --schedule step \\",
       "           --decay-after 4 \\",
       "           --model models/ptb",
+      "  lm train --corpus names.txt --unit line --model models/names",
       "  zcat big.gz | lm train --corpus - --model models/big --time 2h",
       "  lm train --resume --model models/book --epochs 40"
     })
 public final class TrainCommand extends Subcommand implements Runnable, HelpValues, AlsoNeeded {
   private static final int SAMPLE_CHARACTERS = 300;
   private static final int SAMPLE_WORDS = 60;
+  private static final int SAMPLE_SEQUENCES = 5;
 
   @Mixin private CorpusOptions corpus;
 
   @Mixin private ModelFolder folder = new ModelFolder(ModelFolder.OF_TRAINING);
 
   @Mixin private ModelOptions model;
+  @Mixin private SequenceOptions sequences;
   @Mixin private EmbeddingsOptions vectors;
   @Mixin private WindowRecipeOptions recipe;
 
@@ -119,7 +123,8 @@ public final class TrainCommand extends Subcommand implements Runnable, HelpValu
       paramLabel = "N",
       converter = Converters.NonNegativeInt.class,
       description =
-          "Tokens of the sample at the end, 0 for none [{characters} characters or {words} words or subwords].")
+          "Tokens of the sample at the end, or of each of some sample lines, 0 for none [{characters}"
+              + " characters or {words} words].")
   private @Nullable Integer sample;
 
   @Option(
@@ -175,11 +180,6 @@ public final class TrainCommand extends Subcommand implements Runnable, HelpValu
     boolean continues = resume && Run.canResume(folder.path());
     if (resume && (initFrom != null || force)) {
       throw new InputException("--resume does not go with --init-from or --force.");
-    }
-    if (model.hasTokenizer() && (continues || initFrom != null)) {
-      throw new InputException(
-          "--%s keeps the tokens of the model; leave out --tokenizer."
-              .formatted(continues ? "resume" : "init-from"));
     }
     if (continues) {
       return;
@@ -241,11 +241,12 @@ public final class TrainCommand extends Subcommand implements Runnable, HelpValu
 
   private LanguageModelTask begun() {
     if (initFrom == null) {
+      Segmentation segmentation = sequences.segmentation(Segmentation.STREAM);
       return LanguageModelTask.begin(
-          input(corpus.spec(model.level(), model.vocabulary())),
+          input(corpus.spec(model.level()), segmentation),
           model.config(null, vectors::width),
-          new LanguageModelTask.InitialWeights(
-              model.initialization(), vectors.source(err()), null));
+          new LanguageModelTask.InitialWeights(model.initialization(), vectors.source(err()), null),
+          segmentation);
     }
     ModelFiles source = new ModelFiles(initFrom, ModelKind.LANGUAGE_MODEL);
     LanguageModelConfig config = LanguageModelConfig.read(source);
@@ -257,16 +258,25 @@ public final class TrainCommand extends Subcommand implements Runnable, HelpValu
           "--init-from takes shape and level of the model from %s; leave those options out."
               .formatted(initFrom));
     }
-    CorpusSpec given = corpus.spec(vocabulary.level(), vocabulary);
+    CorpusSpec own = corpus.spec(vocabulary.level());
+    CorpusSpec given =
+        new CorpusSpec(
+            vocabulary.level(),
+            vocabulary,
+            own.minCount(),
+            own.vocabularySize(),
+            own.validFraction());
+    Segmentation segmentation = sequences.segmentation(LanguageModelConfig.segmentation(source));
     return LanguageModelTask.begin(
-        input(given),
+        input(given, segmentation),
         asked,
-        new LanguageModelTask.InitialWeights(model.initialization(), null, initFrom));
+        new LanguageModelTask.InitialWeights(model.initialization(), null, initFrom),
+        segmentation);
   }
 
-  private CorpusBuilder.Input input(CorpusSpec given) {
+  private CorpusBuilder.Input input(CorpusSpec given, Segmentation segmentation) {
     return new CorpusBuilder.Input(
-        given,
+        given.withUnit(segmentation.unit()),
         corpus.training(folder.path()),
         corpus.validation(folder.path()),
         new ReadingProgress(err(), terminal()));
@@ -286,6 +296,12 @@ public final class TrainCommand extends Subcommand implements Runnable, HelpValu
                   + " in %s began with (%s level, %s); leave out what differs, or begin anew with"
                   + " --force.")
               .formatted(folder.path(), level.label(), TrainReporter.describe(saved.recipe())));
+    }
+    Segmentation segmentation = LanguageModelConfig.segmentation(source);
+    if (!sequences.segmentation(segmentation).equals(segmentation)) {
+      throw new InputException(
+          "--resume continues with the unit, symbols and state the run in %s began with; leave out --unit, --symbols and --state, or begin anew with --force."
+              .formatted(folder.path()));
     }
     requireSameOrigin(saved.origin());
     if (corpus.given()) {
@@ -326,9 +342,7 @@ public final class TrainCommand extends Subcommand implements Runnable, HelpValu
     int length =
         sample != null
             ? sample
-            : vocabulary.level() == Level.WORD || vocabulary.level() == Level.SUBWORD
-                ? SAMPLE_WORDS
-                : SAMPLE_CHARACTERS;
+            : vocabulary.level() == Level.WORD ? SAMPLE_WORDS : SAMPLE_CHARACTERS;
     if (length == 0 || !finished) {
       return;
     }
@@ -336,17 +350,26 @@ public final class TrainCommand extends Subcommand implements Runnable, HelpValu
     try (LanguageModelNetwork best = LanguageModelNetwork.open(run.files(), backend, false);
         Generator generator = new Generator(best, vocabulary)) {
       ByteArrayOutputStream written = new ByteArrayOutputStream();
-      generator.generate(
-          new int[0],
+      GenerationUnit unit =
+          new GenerationUnit(LanguageModelConfig.segmentation(run.files()), vocabulary);
+      Generator.Request request =
           new Generator.Request(
-              length,
-              new SamplingOptions(0.8, 0, 1, false),
-              run.plan().recipe().seed(),
-              0,
-              List.of()),
-          written);
+                  length,
+                  new SamplingOptions(0.8, 0, 1, false),
+                  run.plan().recipe().seed(),
+                  0,
+                  List.of())
+              .ending(unit);
+      if (!unit.canBegin()) {
+        return; // there is nothing to read first
+      }
+      int[] prompt = unit.prompt("");
+      for (int i = 0; i < (unit.hasEnd() ? SAMPLE_SEQUENCES : 1); i++) {
+        generator.generate(prompt, request.another(i), written);
+        written.write('\n');
+      }
       out.println();
-      out.println(written.toString(StandardCharsets.UTF_8));
+      out.print(written.toString(StandardCharsets.UTF_8));
       out.flush();
     }
   }

@@ -15,6 +15,8 @@ import org.lm4j.task.embed.Subsampling;
 import org.lm4j.task.lm.OutputConfig;
 import org.lm4j.task.seq2seq.PairTask;
 import org.lm4j.text.Level;
+import org.lm4j.text.token.Symbols;
+import org.lm4j.text.token.TextUnit;
 import org.lm4j.train.Recipe;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
@@ -82,15 +84,24 @@ public final class Choices {
     }
   }
 
-  /** Levels of tokens; that of subwords has the name of the algorithm that learns them. */
+  /** Levels of tokens. */
   public static final class Levels extends Choice<Level> {
     Levels() {
-      super(List.of(Level.values()), level -> level == Level.SUBWORD ? "bpe" : level.label());
+      super(List.of(Level.values()), Level::label);
     }
+  }
 
-    @Override
-    public Level convert(String name) {
-      return name.equalsIgnoreCase(Level.SUBWORD.label()) ? Level.SUBWORD : super.convert(name);
+  /** Units of text. */
+  public static final class TextUnits extends Choice<TextUnit> {
+    TextUnits() {
+      super(List.of(TextUnit.values()), TextUnit::label);
+    }
+  }
+
+  /** Symbols around lines and documents. */
+  public static final class SequenceSymbols extends Choice<Symbols> {
+    SequenceSymbols() {
+      super(List.of(Symbols.values()), Symbols::label);
     }
   }
 

@@ -72,7 +72,6 @@ public final class OptionGroups {
           "--min-count",
           "--vocab",
           "--level",
-          "--tokenizer",
           "--target-level",
           "--word-column",
           "--tag-column",
@@ -108,6 +107,8 @@ public final class OptionGroups {
           "--end",
           "--context",
           "--state",
+          "--unit",
+          "--symbols",
           "--good",
           "--bad",
           "--uid",
@@ -193,6 +194,7 @@ public final class OptionGroups {
           "--greedy",
           "--beam",
           "--samples",
+          "--lines",
           "--stop" ->
           command.findOption("--optimizer") == null ? Group.GENERATION : Group.MODEL;
       case "--output",

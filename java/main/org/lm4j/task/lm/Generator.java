@@ -72,6 +72,11 @@ public final class Generator implements AutoCloseable {
           sampling.length(), sampling.options(), sampling.seed(), 0, sampling.stops());
     }
 
+    /** Returns a copy for a text that also ends at the end of its line or document. */
+    public Request ending(GenerationUnit unit) {
+      return new Request(length, options, seed, sample, unit.stops(stops));
+    }
+
     /** Returns a copy of the request for another of several texts. */
     public Request another(int sample) {
       return new Request(length, options, seed, sample, stops);

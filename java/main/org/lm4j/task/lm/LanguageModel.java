@@ -4,8 +4,6 @@ import java.io.ByteArrayInputStream;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -21,10 +19,10 @@ import org.lm4j.model.ModelFiles;
 import org.lm4j.model.ModelKind;
 import org.lm4j.optim.Schedule;
 import org.lm4j.task.LoadedModel;
-import org.lm4j.text.CorpusBuilder;
 import org.lm4j.text.EncodedText;
 import org.lm4j.text.Sources;
 import org.lm4j.text.Vocabulary;
+import org.lm4j.text.token.Segmentation;
 import org.lm4j.text.token.TokenSequence;
 import org.lm4j.train.ProgressListener;
 import org.lm4j.train.RecipeBuilder;
@@ -49,12 +47,17 @@ import org.lm4j.train.TrainingResult;
  */
 public final class LanguageModel extends LoadedModel<LanguageModelNetwork> implements ScoringModel {
   private final Vocabulary vocabulary;
-  private final Deque<Generator> idle = new ArrayDeque<>(); // its own monitor guards it
-  private boolean closed;
+  private final Segmentation segmentation;
+  private final GeneratorPool generators = new GeneratorPool(this::generator);
 
-  private LanguageModel(LanguageModelNetwork network, Vocabulary vocabulary, boolean ownsBackend) {
+  private LanguageModel(
+      LanguageModelNetwork network,
+      Vocabulary vocabulary,
+      Segmentation segmentation,
+      boolean ownsBackend) {
     super(network, ownsBackend);
     this.vocabulary = vocabulary;
+    this.segmentation = segmentation;
   }
 
   /**
@@ -100,14 +103,15 @@ public final class LanguageModel extends LoadedModel<LanguageModelNetwork> imple
           "the network predicts %d tokens, the vocabulary has %d"
               .formatted(network.config().vocabulary(), vocabulary.size()));
     }
-    return new LanguageModel(network, vocabulary, false);
+    return new LanguageModel(network, vocabulary, Segmentation.STREAM, false);
   }
 
   private static LanguageModel load(Path path, Backend backend, boolean ownsBackend) {
     ModelFiles folder = new ModelFiles(path, ModelKind.LANGUAGE_MODEL);
     Vocabulary vocabulary = LanguageModelConfig.vocabulary(folder);
+    Segmentation segmentation = LanguageModelConfig.segmentation(folder);
     return new LanguageModel(
-        LanguageModelNetwork.open(folder, backend, false), vocabulary, ownsBackend);
+        LanguageModelNetwork.open(folder, backend, false), vocabulary, segmentation, ownsBackend);
   }
 
   /**
@@ -188,12 +192,8 @@ public final class LanguageModel extends LoadedModel<LanguageModelNetwork> imple
       RecipeBuilder recipe,
       Path folder,
       ProgressListener listener) {
-    CorpusBuilder.Input corpus =
-        new CorpusBuilder.Input(options.corpus(), text, null, (read, total) -> {});
-    LanguageModelTask task =
-        LanguageModelTask.begin(corpus, options.config(), LanguageModelTask.InitialWeights.DRAWN);
     RunPlan plan = recipe.plan(TrainingDefaults.LANGUAGE_MODEL, options.origin());
-    return trainTask(task, plan, recipe.ownSchedule(), folder, listener);
+    return trainTask(options.task(text), plan, recipe.ownSchedule(), folder, listener);
   }
 
   /**
@@ -227,6 +227,11 @@ public final class LanguageModel extends LoadedModel<LanguageModelNetwork> imple
   @Override
   public Vocabulary vocabulary() {
     return vocabulary;
+  }
+
+  @Override
+  public Segmentation segmentation() {
+    return segmentation;
   }
 
   /**
@@ -278,7 +283,8 @@ public final class LanguageModel extends LoadedModel<LanguageModelNetwork> imple
   }
 
   /**
-   * Generates a text that continues a prompt.
+   * Generates a text that continues a prompt. A model that was trained on lines or documents reads
+   * their begin symbol first, and the text ends with its line or document.
    *
    * @param prompt text to continue; empty for a text from its beginning. What the vocabulary lacks
    *     is read as {@code <unk>}
@@ -368,48 +374,22 @@ public final class LanguageModel extends LoadedModel<LanguageModelNetwork> imple
 
   private void generate(
       String prompt, Sampling sampling, Consumer<String> pieces, BooleanSupplier cancelled) {
-    int[] ids = vocabulary.encode(prompt);
-    Generator.Request request = Generator.Request.of(sampling);
-    Generator generator = takeGenerator();
+    GenerationUnit unit = new GenerationUnit(segmentation, vocabulary);
+    int[] ids = unit.prompt(prompt);
+    Generator.Request request = Generator.Request.of(sampling).ending(unit);
+    Generator generator = generators.take();
     try {
       TextPieces text = new TextPieces(pieces);
       generator.generate(ids, request, text, cancelled);
       text.finish();
     } finally {
-      giveBack(generator);
+      generators.giveBack(generator);
     }
-  }
-
-  /** Returns a generator that no other thread uses; it keeps weights in the fastest form. */
-  private Generator takeGenerator() {
-    synchronized (idle) {
-      if (closed) {
-        throw new IllegalStateException("the language model is closed");
-      }
-      if (!idle.isEmpty()) {
-        return idle.pop();
-      }
-    }
-    return generator();
-  }
-
-  private void giveBack(Generator generator) {
-    synchronized (idle) {
-      if (!closed) {
-        idle.push(generator);
-        return;
-      }
-    }
-    generator.close();
   }
 
   @Override
   public void close() {
-    synchronized (idle) {
-      closed = true;
-      idle.forEach(Generator::close);
-      idle.clear();
-    }
+    generators.close();
     super.close();
   }
 }

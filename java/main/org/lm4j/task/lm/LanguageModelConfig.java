@@ -9,6 +9,9 @@ import org.lm4j.model.DropoutRates;
 import org.lm4j.model.ModelFiles;
 import org.lm4j.nn.softmax.Clusters;
 import org.lm4j.text.Vocabulary;
+import org.lm4j.text.token.Segmentation;
+import org.lm4j.text.token.Symbols;
+import org.lm4j.text.token.TextUnit;
 
 /**
  * The shape of a recurrent language model.
@@ -29,6 +32,8 @@ public record LanguageModelConfig(
     int layers,
     DropoutRates rates,
     OutputConfig output) {
+  private static final String CARRY = "carry";
+  private static final String RESET = "reset";
   private static final int MOST_LAYERS = 1024; // each costs objects too, regardless of its width
   private static final double MAX_WEIGHTS = 2e9; // one buffer holds them all, indexed by int
 
@@ -45,7 +50,10 @@ public record LanguageModelConfig(
       @Nullable Double embeddingDropout, // not in folders written before there were any
       @Nullable Double weightDropout,
       boolean tied,
-      @Flat OutputConfig.Entry output) {}
+      @Flat OutputConfig.Entry output,
+      @Nullable String unit, // these three not in folders of models of one stream
+      @Nullable String symbols,
+      @Nullable String state) {}
 
   /**
    * Checks the ranges.
@@ -170,8 +178,18 @@ public record LanguageModelConfig(
     return new LanguageModelConfig(cell, tokens, embedding, hidden, layers, rates, output);
   }
 
-  /** Writes configuration and vocabulary of a model. */
+  /** Writes configuration and vocabulary of a model of one stream. */
   public void save(ModelFiles files, Vocabulary tokens) {
+    save(files, tokens, Segmentation.STREAM);
+  }
+
+  /**
+   * Writes configuration and vocabulary of a model.
+   *
+   * @param segmentation of the text that it is trained on
+   */
+  public void save(ModelFiles files, Vocabulary tokens, Segmentation segmentation) {
+    boolean divided = !segmentation.isStream();
     files.saveVocabulary(ModelFiles.VOCABULARY, tokens);
     files.saveConfig(
         new ConfigFile(
@@ -186,7 +204,10 @@ public record LanguageModelConfig(
             rates.embedding(),
             rates.weights(),
             output.tied(),
-            output.entry()));
+            output.entry(),
+            divided ? segmentation.unit().label() : null,
+            divided ? segmentation.symbols().label() : null,
+            divided ? (segmentation.carry() ? CARRY : RESET) : null));
   }
 
   /**
@@ -208,6 +229,26 @@ public record LanguageModelConfig(
               file.embeddingDropout == null ? file.dropout : file.embeddingDropout,
               file.weightDropout == null ? 0 : file.weightDropout),
           OutputConfig.of(file.output, file.tied));
+    } catch (IllegalArgumentException e) {
+      throw new InputException(files.config() + ": " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * Reads how the text of a saved model was divided into sequences.
+   *
+   * @throws InputException if its configuration makes no sense
+   */
+  public static Segmentation segmentation(ModelFiles files) {
+    ConfigFile file = entries(files);
+    if (file.unit == null) {
+      return Segmentation.STREAM;
+    }
+    try {
+      return new Segmentation(
+          TextUnit.of(file.unit),
+          file.symbols == null ? Symbols.BOS_EOS : Symbols.of(file.symbols),
+          CARRY.equals(file.state));
     } catch (IllegalArgumentException e) {
       throw new InputException(files.config() + ": " + e.getMessage(), e);
     }

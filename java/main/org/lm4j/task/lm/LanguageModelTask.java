@@ -20,8 +20,9 @@ import org.lm4j.tensor.Tensor;
 import org.lm4j.text.Corpus;
 import org.lm4j.text.CorpusBuilder;
 import org.lm4j.text.Vocabulary;
-import org.lm4j.text.token.StreamBatches;
+import org.lm4j.text.token.Segmentation;
 import org.lm4j.text.token.TokenFile;
+import org.lm4j.text.token.TrainingWindows;
 import org.lm4j.train.Origin;
 import org.lm4j.train.RunPlan;
 import org.lm4j.train.Task;
@@ -44,9 +45,13 @@ public record LanguageModelTask(@Nullable Beginning begins) implements Task<Lang
    *
    * @param corpus the text; where weights are taken over, its specification has their vocabulary
    * @param config but for the size of the vocabulary, which the text decides
+   * @param segmentation how the text is divided into sequences
    */
   public record Beginning(
-      CorpusBuilder.Input corpus, LanguageModelConfig config, InitialWeights weights) {}
+      CorpusBuilder.Input corpus,
+      LanguageModelConfig config,
+      InitialWeights weights,
+      Segmentation segmentation) {}
 
   /**
    * The source of a new model's weights.
@@ -62,10 +67,24 @@ public record LanguageModelTask(@Nullable Beginning begins) implements Task<Lang
         new InitialWeights(Initialization.DEFAULT, null, null);
   }
 
-  /** Returns the task of a new run. */
+  /** Returns the task of a new run on a text that is one stream. */
   public static LanguageModelTask begin(
       CorpusBuilder.Input corpus, LanguageModelConfig config, InitialWeights weights) {
-    return new LanguageModelTask(new Beginning(corpus, config, weights));
+    return begin(corpus, config, weights, Segmentation.STREAM);
+  }
+
+  /**
+   * Returns the task of a new run.
+   *
+   * @param segmentation how the text is divided into sequences; the corpus should have been divided
+   *     into training and validation text by the same unit
+   */
+  public static LanguageModelTask begin(
+      CorpusBuilder.Input corpus,
+      LanguageModelConfig config,
+      InitialWeights weights,
+      Segmentation segmentation) {
+    return new LanguageModelTask(new Beginning(corpus, config, weights, segmentation));
   }
 
   @Override
@@ -91,7 +110,7 @@ public record LanguageModelTask(@Nullable Beginning begins) implements Task<Lang
     } catch (IllegalArgumentException e) {
       throw new InputException(e.getMessage() + ".", e);
     }
-    config.save(files, corpus.vocabulary());
+    config.save(files, corpus.vocabulary(), given.segmentation);
   }
 
   /** Returns the text; adaptive softmax needs a vocabulary that is sorted by frequency. */
@@ -173,16 +192,11 @@ public record LanguageModelTask(@Nullable Beginning begins) implements Task<Lang
    */
   @Override
   public TrainingTask steps(LanguageModelNetwork model, ModelFiles files, RunPlan plan) {
-    TokenFile training = files.tokens(CorpusBuilder.TRAIN);
-    TokenFile validation = null;
+    TrainingText text = TrainingText.open(files, plan.recipe());
     try {
-      validation = files.hasTokens(CorpusBuilder.VALID) ? files.tokens(CorpusBuilder.VALID) : null;
-      return new Steps(model, plan, training, validation);
+      return new Steps(model, plan, text);
     } catch (RuntimeException e) {
-      training.close();
-      if (validation != null) {
-        validation.close();
-      }
+      text.close();
       throw e;
     }
   }
@@ -197,21 +211,20 @@ public record LanguageModelTask(@Nullable Beginning begins) implements Task<Lang
 
   /**
    * Truncated backpropagation through time (Williams and Peng, 1990): the text runs in {@code B}
-   * streams, window after window of {@code T} steps; gradients stop at the window's edges, the
-   * hidden state is carried over them and is zero at an epoch's start.
+   * streams, window after window of at most {@code T} steps; gradients stop at the window's edges,
+   * the hidden state is carried over them. It is zero at an epoch's start and where independent
+   * lines or documents begin.
    */
   private static final class Steps implements TrainingTask {
     private static final String[] CARRIED = {"state.h", "state.c"};
 
     private final LanguageModelNetwork model;
-    private final TokenFile training;
-    private final @Nullable TokenFile validation;
+    private final TrainingText text;
+    private final TrainingWindows source;
     private final int validationStreams;
     private final int batch;
-    private final StreamBatches batches;
-    private final String trainingHash;
     private final CarriedState state;
-    private final Workspaces<Integer, Window> windows; // by steps: T, and a shorter last one
+    private final Workspaces<Integer, Window> windows; // by steps T
     private final @Nullable Tensor frozen; // the gradients of what stays as it is, or null
     private final int[] inputs;
     private final int[] targets;
@@ -219,25 +232,15 @@ public record LanguageModelTask(@Nullable Beginning begins) implements Task<Lang
     // Of the step that is prepared.
     private @Nullable Window window;
     private @Nullable RandomKey key;
+    private int scored;
 
-    /** Steps over token files, which are closed with them. */
-    Steps(
-        LanguageModelNetwork model,
-        RunPlan plan,
-        TokenFile training,
-        @Nullable TokenFile validation) {
+    /** Steps over a text, which is closed with them. */
+    Steps(LanguageModelNetwork model, RunPlan plan, TrainingText text) {
       this.model = model;
-      this.training = training;
-      this.validation = validation;
+      this.text = text;
+      this.source = text.windows();
       this.validationStreams = plan.cadence().validationStreams();
-      this.batch = plan.recipe().batch();
-      this.batches = new StreamBatches(training, batch, plan.recipe().bptt());
-      if (validation != null && validation.size() < 2) {
-        throw InputException.naming(
-            "the validation text has fewer than two tokens: there is nothing to predict; give more"
-                + " of it, a larger {validFraction}, or {validFraction} 0 to go without.");
-      }
-      this.trainingHash = training.hash();
+      this.batch = source.rows();
       this.state = model.newState(batch);
       this.windows = new Workspaces<>(steps -> model.window(steps, batch, true), Window::close);
       Origin origin = plan.origin();
@@ -248,7 +251,7 @@ public record LanguageModelTask(@Nullable Beginning begins) implements Task<Lang
       if (frozen != null) {
         plan.recipe().requireNoDecay();
       }
-      this.inputs = new int[batch * batches.stepsOf(0)];
+      this.inputs = new int[batch * source.longest()];
       this.targets = new int[inputs.length];
     }
 
@@ -264,17 +267,17 @@ public record LanguageModelTask(@Nullable Beginning begins) implements Task<Lang
 
     @Override
     public long stepsPerEpoch() {
-      return batches.windows();
+      return source.windows();
     }
 
     @Override
     public String dataHash() {
-      return trainingHash;
+      return text.training().hash();
     }
 
     @Override
     public @Nullable String validationHash() {
-      return validation == null ? null : validation.hash();
+      return text.validationHash();
     }
 
     @Override
@@ -284,27 +287,27 @@ public record LanguageModelTask(@Nullable Beginning begins) implements Task<Lang
 
     @Override
     public String dataName() {
-      return training.path().toString();
+      return text.training().path().toString();
     }
 
     @Override
     public int prepare(long step, RandomKey randomKey) {
-      long place = step % stepsPerEpoch();
-      if (place == 0) {
+      long epoch = step / source.windows();
+      long place = step % source.windows();
+      if (source.begins(epoch, place)) {
         state.reset();
       }
-      int steps = batches.stepsOf(place);
-      window = windows.of(steps);
+      window = windows.of(source.stepsOf(epoch, place));
       key = randomKey;
-      batches.fill(place, inputs, targets);
-      return steps * batch;
+      scored = source.fill(epoch, place, inputs, targets);
+      return scored;
     }
 
     @Override
     public void compute(Tensor lossSum) {
       Window run = Objects.requireNonNull(window);
       run.load(inputs, targets);
-      run.train(state, Objects.requireNonNull(key), run.steps() * batch);
+      run.train(state, Objects.requireNonNull(key), scored);
       backend().sum(run.losses(), lossSum);
       if (frozen != null) {
         backend().fill(frozen, 0); // without weight decay no update moves what never had one
@@ -328,18 +331,13 @@ public record LanguageModelTask(@Nullable Beginning begins) implements Task<Lang
 
     @Override
     public boolean validates() {
-      return validation != null;
+      return text.validates();
     }
 
     @Override
     public Validation validate() {
-      if (validation == null) {
-        throw new IllegalStateException("there is no text to validate on");
-      }
-      try (Evaluator evaluator = new Evaluator(model, validation, validationStreams)) {
-        Evaluator.Score score = evaluator.score(null, null);
-        return new Validation(score.loss(), score.targets());
-      }
+      Evaluator.Score score = text.validate(model, validationStreams);
+      return new Validation(score.loss(), score.targets());
     }
 
     @Override
@@ -351,10 +349,7 @@ public record LanguageModelTask(@Nullable Beginning begins) implements Task<Lang
     public void close() {
       windows.close();
       state.close();
-      training.close();
-      if (validation != null) {
-        validation.close();
-      }
+      text.close();
     }
   }
 }

@@ -12,7 +12,6 @@ import org.lm4j.InputException;
 import org.lm4j.compute.BackendException;
 import org.lm4j.compute.SoleUse;
 import org.lm4j.text.EncodedLine;
-import org.lm4j.text.Level;
 import org.lm4j.text.Vocabulary;
 
 /**
@@ -191,18 +190,29 @@ public final class LineScorer implements AutoCloseable {
         encoded.add(tokens);
         sequences.add(sequence(tokens));
       }
-      if (options.carry() || engine.inOrder()) {
-        sequences.stream()
-            .filter(sequence -> sequence.steps() > 0)
-            .forEach(sequence -> engine.run(List.of(sequence)));
-      } else {
-        inGroups(engine.together(sequences));
-      }
+      run(sequences);
       List<LineScore> scores = new ArrayList<>(lines.size());
       for (int i = 0; i < lines.size(); i++) {
         scores.add(scoreOf(encoded.get(i), sequences.get(i)));
       }
       return scores;
+    }
+  }
+
+  /** Fills in the losses of sequences, which are read as they are. */
+  void scoreTokens(List<Sequence> sequences) {
+    try (SoleUse.Use _ = use.begin()) {
+      run(sequences);
+    }
+  }
+
+  private void run(List<Sequence> sequences) {
+    if (options.carry() || engine.inOrder()) {
+      sequences.stream()
+          .filter(sequence -> sequence.steps() > 0)
+          .forEach(sequence -> engine.run(List.of(sequence)));
+    } else {
+      inGroups(engine.together(sequences));
     }
   }
 
@@ -286,8 +296,7 @@ public final class LineScorer implements AutoCloseable {
     }
     if (options.end()) {
       int end = line.line().length();
-      boolean subword = vocabulary.level() == Level.SUBWORD;
-      String text = subword ? vocabulary.text(lineEnd) : vocabulary.token(lineEnd);
+      String text = vocabulary.token(lineEnd);
       tokens.add(
           new LineScore.Token(
               text, lineEnd, end, end, true, sequence.nats[at], sequence.predictions[at]));

@@ -1,6 +1,9 @@
 package org.lm4j.task.lm;
 
 import org.jspecify.annotations.Nullable;
+import org.lm4j.text.token.Segmentation;
+import org.lm4j.text.token.Symbols;
+import org.lm4j.text.token.TextUnit;
 
 /**
  * How lines are scored, see {@link LanguageModel#score(java.util.stream.Stream, LineScoring)}. What
@@ -41,6 +44,20 @@ public record LineScoring(
   }
 
   /**
+   * Returns the defaults for a model: for one that was trained on lines, the symbols around them
+   * and the state as in training; else those of {@link #defaults()}.
+   *
+   * @param segmentation how the model's text was divided
+   */
+  public static LineScoring of(Segmentation segmentation) {
+    if (segmentation.unit() != TextUnit.LINE) {
+      return DEFAULTS;
+    }
+    Symbols symbols = segmentation.symbols();
+    return new LineScoring(symbols.begin(), "", symbols.end(), segmentation.carry(), false, 0);
+  }
+
+  /**
    * Returns a copy that chooses whether a line end is read before each line: without it and without
    * a context, the first token of a line has no score.
    */
@@ -55,12 +72,22 @@ public record LineScoring(
 
   /** Returns a copy in which the end of each line is scored, as its last token. */
   public LineScoring withEnd() {
-    return new LineScoring(begin, context, true, carry, predictions, top);
+    return withEnd(true);
+  }
+
+  /** Returns a copy that chooses whether the end of each line is scored, as its last token. */
+  public LineScoring withEnd(boolean scored) {
+    return new LineScoring(begin, context, scored, carry, predictions, top);
   }
 
   /** Returns a copy in which the state is carried from line to line. */
   public LineScoring carried() {
-    return new LineScoring(begin, context, end, true, predictions, top);
+    return withCarry(true);
+  }
+
+  /** Returns a copy that chooses whether the state is carried from line to line. */
+  public LineScoring withCarry(boolean carried) {
+    return new LineScoring(begin, context, end, carried, predictions, top);
   }
 
   /**

@@ -8,6 +8,7 @@ import org.lm4j.compute.Backend;
 import org.lm4j.compute.SoleUse;
 import org.lm4j.model.ModelKind;
 import org.lm4j.text.Vocabulary;
+import org.lm4j.text.token.Segmentation;
 import org.lm4j.text.token.TokenSequence;
 
 /**
@@ -89,6 +90,14 @@ public interface ScoringModel extends AutoCloseable {
 
   /** Returns the {@code V} tokens that the model predicts. */
   Vocabulary vocabulary();
+
+  /**
+   * Returns how the text that the model was trained on was divided into sequences, which is the
+   * default for what it scores and generates: one stream unless a model says otherwise.
+   */
+  default Segmentation segmentation() {
+    return Segmentation.STREAM;
+  }
 
   /**
    * Returns a cursor at the beginning of a text. At least one token has to be read before it

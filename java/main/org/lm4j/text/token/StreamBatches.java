@@ -8,8 +8,8 @@ import org.lm4j.InputException;
  * streams of floor((N-1)/B) targets, read side by side in windows of T steps. A stream's windows
  * follow each other, so the hidden state may be carried from one to the next. Not thread-safe.
  */
-public final class StreamBatches {
-  private final TokenFile tokens;
+public final class StreamBatches implements TrainingWindows {
+  private final TokenSequence tokens;
   private final int batch;
   private final int steps;
   private final long streamLength;
@@ -22,7 +22,7 @@ public final class StreamBatches {
    * @param steps T, steps of a window, at least 1
    * @throws InputException when there is less than one target for each stream
    */
-  public StreamBatches(TokenFile tokens, int batch, int steps) {
+  public StreamBatches(TokenSequence tokens, int batch, int steps) {
     if (batch < 1 || steps < 1) {
       throw InputException.naming("{batch} and {bptt} have to be at least 1.");
     }
@@ -49,7 +49,7 @@ public final class StreamBatches {
     }
   }
 
-  /** Returns the number of windows in one epoch. */
+  @Override
   public long windows() {
     return (streamLength + steps - 1) / steps;
   }
@@ -58,6 +58,37 @@ public final class StreamBatches {
   public int stepsOf(long window) {
     Objects.checkIndex(window, windows());
     return (int) Math.min(steps, streamLength - window * steps);
+  }
+
+  @Override
+  public int rows() {
+    return batch;
+  }
+
+  @Override
+  public int longest() {
+    return stepsOf(0);
+  }
+
+  @Override
+  public int stepsOf(long epoch, long window) {
+    return stepsOf(window);
+  }
+
+  @Override
+  public boolean begins(long epoch, long window) {
+    return window == 0;
+  }
+
+  @Override
+  public int fill(long epoch, long window, int[] inputs, int[] targets) {
+    fill(window, inputs, targets);
+    return stepsOf(window) * batch;
+  }
+
+  @Override
+  public void close() {
+    // The text stays open.
   }
 
   /** Returns the number of targets in one epoch. */
