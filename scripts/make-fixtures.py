@@ -2,7 +2,8 @@
 """Makes the fixtures that tests compare with: small files written by Python's own libraries.
 
 One function per fixture, registered by @fixture with the path it writes relative to java/test/org/lm4j;
-those of files stand in io_fixtures.py, those of sequences of different lengths in sequence_fixtures.py.
+those of files stand in io_fixtures.py, those of sequences of different lengths in sequence_fixtures.py,
+those of resampling in bootstrap_fixtures.py.
     scripts/make-fixtures.py              make all of them
     scripts/make-fixtures.py NAME...      make these
     scripts/make-fixtures.py --list       names and paths
@@ -14,6 +15,7 @@ only needed to change them.
 import json
 import sys
 
+import bootstrap_fixtures  # noqa: F401: registers its own
 import io_fixtures  # noqa: F401: registers its own
 import sequence_fixtures  # noqa: F401: registers its own
 from fixture_files import fixture, main

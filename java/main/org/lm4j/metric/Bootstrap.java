@@ -80,7 +80,7 @@ public final class Bootstrap {
     int units = systems == 0 ? 0 : numerators[0].length;
     double[][] ratios = new double[systems][samples];
     int[] drawn = new int[units];
-    Draws draws = new Draws(seed + GOLDEN * stratum);
+    Draws draws = new Draws(mixed(seed + mixed(stratum)));
     for (int r = 0; r < samples; r++) {
       draws.fill(drawn);
       for (int s = 0; s < systems; s++) {
@@ -139,6 +139,12 @@ public final class Bootstrap {
     return Math.min(1, 2.0 * (1 + Math.min(notBelow, notAbove)) / (1 + differences.length));
   }
 
+  private static long mixed(long value) {
+    long z = (value ^ (value >>> 30)) * 0xBF58476D1CE4E5B9L;
+    z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;
+    return z ^ (z >>> 31);
+  }
+
   /** Draws the indices of units: SplitMix64 (Steele et al., 2014), its upper half scaled. */
   private static final class Draws {
     private long state;
@@ -150,9 +156,7 @@ public final class Bootstrap {
     void fill(int[] drawn) {
       for (int i = 0; i < drawn.length; i++) {
         state += GOLDEN;
-        long z = (state ^ (state >>> 30)) * 0xBF58476D1CE4E5B9L;
-        z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;
-        drawn[i] = (int) (((z ^ (z >>> 31)) >>> 32) * drawn.length >>> 32);
+        drawn[i] = (int) ((mixed(state) >>> 32) * drawn.length >>> 32);
       }
     }
   }

@@ -52,12 +52,13 @@ import picocli.CommandLine.Parameters;
     footer = {
       "Examples:",
       "  lm pairs --model models/babylm blimp/data",
-      "  lm pairs --model models/babylm blimp/data --format csv --rows pairs.csv > sets.csv",
-      "  lm pairs --model models/wiki generated.text subj_agr_filtered.text",
-      "  lm pairs --model models/wiki items.tsv --good grammatical --bad ungrammatical"
+      "  lm pairs --model models/babylm blimp/data --rows pairs.tsv > sets.tsv",
+      "  lm pairs --model models/wiki generated.text linzen.text",
+      "  lm pairs --model models/wiki items.tsv --good right --bad wrong"
     })
 public final class PairsCommand extends Subcommand implements Runnable {
   private static final double LN2 = Math.log(2);
+  private static final long SILENT_NANOS = 2_000_000_000L;
   private static final String NEWLINE = "newline";
 
   @Mixin private ModelFolder folder;
@@ -70,25 +71,25 @@ public final class PairsCommand extends Subcommand implements Runnable {
 
   @Option(
       names = "--good",
-      paramLabel = "NAME",
+      paramLabel = "FIELD",
       description = "Field or column of the acceptable sentence [sentence_good or good].")
   private @Nullable String good;
 
   @Option(
       names = "--bad",
-      paramLabel = "NAME",
+      paramLabel = "FIELD",
       description = "Field or column of the other sentence [sentence_bad or bad].")
   private @Nullable String bad;
 
   @Option(
       names = "--uid",
-      paramLabel = "NAME",
+      paramLabel = "FIELD",
       description = "Field or column that names a pair's set [UID; without it the file's name].")
   private @Nullable String uid;
 
   @Option(
       names = "--phenomenon",
-      paramLabel = "NAME",
+      paramLabel = "FIELD",
       description =
           "Field or column that names the phenomenon of a set [linguistics_term or phenomenon].")
   private @Nullable String phenomenon;
@@ -181,6 +182,7 @@ public final class PairsCommand extends Subcommand implements Runnable {
 
   private void score(PairScorer scorer, PairSummary summary, Taker taker) {
     PairFiles.Fields fields = new PairFiles.Fields(good, bad, uid, phenomenon);
+    long begun = System.nanoTime();
     try (ProgressLine progress = new ProgressLine(err(), terminal())) {
       PairFiles.read(
           files,
@@ -193,7 +195,9 @@ public final class PairsCommand extends Subcommand implements Runnable {
             } catch (IOException e) {
               throw new UncheckedIOException(e);
             }
-            progress.update(() -> "%,d pairs scored".formatted(summary.pairs()));
+            if (System.nanoTime() - begun > SILENT_NANOS) {
+              progress.update(() -> "%,d pairs scored".formatted(summary.pairs()));
+            }
           });
     }
   }

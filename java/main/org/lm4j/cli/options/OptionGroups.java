@@ -229,7 +229,9 @@ public final class OptionGroups {
       case "--seed" ->
           command.findOption("--optimizer") != null
               ? Group.OPTIMIZATION
-              : command.findOption("--temperature") != null ? Group.GENERATION : Group.DATA;
+              : command.findOption("--temperature") != null
+                  ? Group.GENERATION
+                  : command.findOption("--resamples") != null ? Group.OUTPUT : Group.DATA;
       default -> null;
     };
   }
