@@ -62,7 +62,7 @@ def compare(run, name, threads, launcher):
     """One configuration: lists with a run for each round, by ``now`` and ``then``."""
     now = run.session(threads)
     c = CONFIGURATIONS[name]
-    work = session.Work(c, run.folder / f"{name}-{threads}", now.seconds)
+    work = session.Work(c, run.folder / f"{name}-{threads}", now.seconds, now.warm_up / session.WARM_UP)
     session.say(f"{name}: {c.describe()}")
     now.prepare(work, run.args.kinds)
     before = copy.copy(now)

@@ -16,7 +16,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 MODEL = ROOT / "models" / "java-source"
 PROBE = "public static void main\n" * 40  # text that the shipped model reads
 # Seconds that one configuration takes beside what is in proportion to --seconds, on two cores.
-FIXED = {"training": 29, "evaluation": 16, "generation": 13, "start": 0}
+FIXED = {"training": 29, "evaluation": 24, "generation": 19, "start": 0}
 SCALED = {"training": 4.5, "evaluation": 7, "generation": 4.5, "start": 0}
 
 
@@ -48,25 +48,27 @@ class Run:
         return time.monotonic() >= self.until
 
     def variants(self):
-        """lm4j in float32, in bf16 where it computes that on this CPU, and with --blas."""
+        """lm4j in float32, in bf16 and int8 where it computes in them on this CPU, and with --blas."""
         found = [session.FLOAT32]
-        if self.computes_bf16():
+        if self.computes("bf16", "avx512_bf16"):
             found.append(session.BF16)
+        if "generation" in self.args.kinds and self.computes("int8", "avx512_vnni"):
+            found.append(session.INT8)
         for blas in self.args.blas:
             found.append(session.Variant(f"lm4j --blas {blas}", "float32", ("--blas", blas)))
         return found
 
-    def computes_bf16(self):
-        if "bf16" not in self.args.own_precisions:
+    def computes(self, precision, flag):
+        if precision not in self.args.own_precisions:
             return False
-        if "avx512_bf16" not in machine.flags():
-            session.say("lm4j in bf16: not measured, this CPU has no instruction for it")
+        if flag not in machine.flags():
+            session.say(f"lm4j in {precision}: not measured, this CPU has no instruction for it")
             return False
         text = self.folder / "probe.txt"
         text.write_text(PROBE, encoding="utf-8")
-        found = self.own.computes_in("bf16", MODEL, text)
+        found = self.own.computes_in(precision, MODEL, text)
         if not found:
-            session.say("lm4j in bf16: not measured, this version does not compute in it on a CPU")
+            session.say(f"lm4j in {precision}: not measured, this version does not compute in it here")
         return found
 
     def skip(self, names):

@@ -4,6 +4,8 @@ nn.LSTM          the module that was trained (nn.GRU, nn.RNN); it orders its wei
 oneDNN off       the same without oneDNN
 nn.LSTMCell      cells with the same weights (nn.GRUCell, nn.RNNCell), which do not
 nn.LSTMCell bf16 these with weights and activations in bf16
+nn.LSTMCell int8 these and the output layer with weights in int8, activations by token
+                 (torch.ao.quantization.quantize_dynamic)
 ONNX Runtime     one step as a graph, sampling included
 
 A way uses one thread or all of them, whichever was faster in a short trial.
@@ -12,6 +14,7 @@ A way uses one thread or all of them, whichever was faster in a short trial.
 import contextlib
 import math
 import time
+import warnings
 
 import torch
 
@@ -82,6 +85,14 @@ def ways(s, model, weights):
         torch.set_num_threads(threads)
         return torch_step(Cells(s, weights).bfloat16().eval(), (1,))
 
+    def in_int8(threads):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # that the interface will change
+            dynamic = torch.ao.quantization.quantize_dynamic
+        torch.set_num_threads(threads)
+        kinds = {CELLS[s["cell"]], torch.nn.Linear}
+        return torch_step(dynamic(Cells(s, weights).eval(), kinds, dtype=torch.qint8), (1,))
+
     def by_onnx(threads):
         from onnx_step import onnx_step  # needs packages that may be missing
 
@@ -92,6 +103,7 @@ def ways(s, model, weights):
         "oneDNN off": of_torch(model, (1, 1), without_onednn),
         "nn." + cell: of_torch(Cells(s, weights).eval(), (1,)),
         f"nn.{cell} bf16": in_bf16,
+        f"nn.{cell} int8": in_int8,
         "ONNX Runtime": by_onnx,
     }
 

@@ -82,13 +82,14 @@ class Lm4j:
         """Tokens per second and per processor second, and the loss.
 
         The rate is that of the tokens a long text has more than a short one, so that start-up and
-        the JVM's warming up fall out; reading the text and cutting it into tokens stay in.
+        the JVM's warming up fall out; reading the text and cutting it into tokens stay in. The loss is
+        that of the short one, which PyTorch scores too.
         """
         texts = (work.short_text, work.long_text)
         runs = [self._run("eval", self._eval_arguments(work, text, more)) for text in texts]
         short, long = (json.loads(run.output) for run in runs)
         tokens = long["tokens"] - short["tokens"]
-        return {**_rates(tokens, *runs), "loss": long["loss"], "tokens": long["tokens"]}
+        return {**_rates(tokens, *runs), "loss": short["loss"], "tokens": long["tokens"]}
 
     def _eval_arguments(self, work, text, more):
         arguments = ["eval", "--model", work.model(self.trained), "--corpus", text, "--json"]
@@ -97,9 +98,9 @@ class Lm4j:
 
     def generate(self, work, more=()):
         """Tokens per second at B = 1, from the difference of a long and a short text."""
-        lengths = (work.generated // 4, work.generated)
-        runs = [self._run("generate", self._generate_arguments(work, n, more)) for n in lengths]
-        return _rates(lengths[1] - lengths[0], *runs)
+        short, long = work.generated
+        runs = [self._run("generate", self._generate_arguments(work, n, more)) for n in (short, long)]
+        return _rates(long - short, *runs)
 
     def _generate_arguments(self, work, length, more):
         model = work.model(self.trained)

@@ -59,7 +59,7 @@ class PyTorch:
 
     def evaluate(self, work, precisions):
         """Rates and loss for each precision, by its name."""
-        ids, limit = str(work.long_ids), LONGEST * work.seconds
+        ids, limit = str(work.short_ids), LONGEST * work.seconds
         weights = weights_of(work)
         return self._run(
             "evaluate", work, ids=ids, seconds=limit, weights=weights, precisions=precisions

@@ -1,8 +1,9 @@
 """Medians, ratios against the best peer, the check that both sides learned the same, and the tables.
 
 A ratio is lm4j over a peer. "fp32" compares lm4j in float32 with the fastest peer in float32, "best"
-the fastest lm4j with the fastest peer, each in whatever precision. Both are formed of tokens per
-second, and of tokens per processor second of all threads of a process.
+the faster of lm4j's float32 and bf16 with the fastest peer in float32 or bf16, "int8" lm4j in int8 with
+the fastest peer in int8. All are formed of tokens per second, and of tokens per processor second of all
+threads of a process.
 """
 
 import math
@@ -11,7 +12,7 @@ import statistics
 FALL_TOLERANCE = {"float32": 0.05, "bf16": 0.1}  # of PyTorch's fall of the loss
 SCORE_TOLERANCE = {"float32": 1e-3, "bf16": 1e-2}  # of the loss of a text with the same weights
 KINDS = ("training", "evaluation", "generation")
-OWN = ("lm4j", "lm4j bf16")
+OWN = ("lm4j", "lm4j bf16", "lm4j int8")
 CLOCKS = {"rate": "ratio", "cpu_rate": "ratio by CPU"}
 
 
@@ -45,6 +46,18 @@ def known(loss):
 
 def is_bf16(name):
     return name.endswith(" bf16")
+
+
+def is_int8(name):
+    return name.endswith(" int8")
+
+
+# What the sides of each ratio compute in.
+LABELS = {
+    "fp32": lambda name: not is_bf16(name) and not is_int8(name),
+    "best": lambda name: not is_int8(name),
+    "int8": is_int8,
+}
 
 
 def summarise(results):
@@ -95,9 +108,9 @@ def of_kind(runs, flop, peaks):
 
 
 def ratios(found, clock):
-    """fp32 and best: the ratio, and the two sides it was formed of."""
+    """By label: the ratio, and the two sides it was formed of."""
     result = {}
-    for label, takes in (("fp32", lambda name: not is_bf16(name)), ("best", lambda name: True)):
+    for label, takes in LABELS.items():
         own, peer = (
             max(
                 ((side[clock], name) for name, side in found[group].items()
@@ -194,6 +207,8 @@ def row(figures, kind):
     sides = ", ".join(f"{n} {number(s['tokens/s'])}" for g in ("own", "peers") for n, s in f[g].items())
     parts = [f"{kind:10} {figures['name']:12} fp32 {factor(f['ratio'], 'fp32')}"]
     parts.append(f"best {factor(f['ratio'], 'best')}")
+    if "int8" in f["ratio"]:
+        parts.append(f"int8 {factor(f['ratio'], 'int8')}")
     cpu = f["ratio by CPU"]
     parts.append(f"by CPU {factor(cpu, 'fp32')} {factor(cpu, 'best')}")
     return "  ".join(parts) + f"  ({sides})"
@@ -204,27 +219,30 @@ def kind_table(figures, kind):
     rows = [f for f in figures if kind in f]
     if not rows:
         return ""
-    bf16 = any("lm4j bf16" in f[kind]["own"] for f in rows)
+    own = [name for name in OWN if any(name in f[kind]["own"] for f in rows)]
+    scaled = [name for name in own if not is_int8(name)]
+    labels = [name for name in LABELS if name != "int8" or any(name in f[kind]["ratio"] for f in rows)]
     others = sorted({n for f in rows for n in f[kind]["own"] if n not in OWN})
     flop = any("GFLOP/s" in side for f in rows for side in f[kind]["own"].values())
-    header = [f"{kind}, tokens/s", "lm4j"] + (["lm4j bf16"] if bf16 else []) + others
-    header += ["best fp32 peer", "", "ratio"] + ["best peer", "", "ratio"]
-    header += ["by CPU: fp32", "best"]
-    header += (["of peak"] + (["bf16 of peak"] if bf16 else [])) if flop else []
+    header = [f"{kind}, tokens/s", *own, *others]
+    for label in labels:
+        header += ["best peer" if label == "best" else f"best {label} peer", "", "ratio"]
+    header += [f"by CPU: {labels[0]}", *labels[1:]]
+    header += [f"{name} of peak".removeprefix("lm4j ") for name in scaled] if flop else []
     header += ["MiB", "PyTorch's"] if kind == "training" else []
     lines = []
     for f in rows:
         found = f[kind]
         cells = [f["name"]]
-        for name in ["lm4j"] + (["lm4j bf16"] if bf16 else []) + others:
+        for name in own + others:
             cells.append(number(found["own"].get(name, {}).get("tokens/s")))
-        for label in ("fp32", "best"):
+        for label in labels:
             peer = found["ratio"].get(label, {}).get("peer")
             rate = found["peers"][peer]["tokens/s"] if peer else None
             cells += [number(rate), peer or "–", factor(found["ratio"], label)]
-        cells += [factor(found["ratio by CPU"], label) for label in ("fp32", "best")]
+        cells += [factor(found["ratio by CPU"], label) for label in labels]
         if flop:
-            for name in ["lm4j"] + (["lm4j bf16"] if bf16 else []):
+            for name in scaled:
                 share = found["own"].get(name, {}).get("of peak")
                 cells.append("–" if share is None else f"{share:.2f}")
         if kind == "training":
@@ -240,7 +258,7 @@ def means(figures):
         found = {
             (clock, label): geometric_mean(figures, kind, clock, label)
             for clock in ("ratio", "ratio by CPU")
-            for label in ("fp32", "best")
+            for label in LABELS
         }
         if found["ratio", "best"] is not None:
             shown = {key: "–" if mean is None else f"{mean:.2f}" for key, mean in found.items()}
@@ -248,6 +266,7 @@ def means(figures):
                 f"{kind}: {shown['ratio', 'fp32']} times the best float32 peer,"
                 f" {shown['ratio', 'best']} times the best peer; by CPU time"
                 f" {shown['ratio by CPU', 'fp32']} and {shown['ratio by CPU', 'best']}"
+                + (f"; int8 {shown['ratio', 'int8']} times int8" if found["ratio", "int8"] else "")
             )
 
 

@@ -12,6 +12,9 @@ from benchmark.configurations import Configuration
 KINDS = ("start", "training", "evaluation", "generation")
 WARM_UP = 8  # seconds of a training run of lm4j before those that count: JIT
 PEER_WARM_UP = 2  # of one of PyTorch: choice of kernels
+# Seconds that lm4j is taken to need for a short text, whose time is taken off that of a long one.
+SCORING_WARM_UP = 3
+WRITING_WARM_UP = 2
 ATTEMPTS = 3  # at a measurement that was disturbed
 TRAINING_TOKENS = {"char": 1_000_000, "word": 400_000}
 # What lm4j is taken to reach while lengths are chosen; the rates measured do not depend on it.
@@ -28,15 +31,25 @@ class Work:
     configuration: Configuration
     folder: pathlib.Path
     seconds: float
+    warm: float = 1  # times the usual warm-ups
 
     def __post_init__(self):
         c = self.configuration
         self.vocabulary = self.folder / "vocabulary.json"
         self.start_weights = self.folder / "start.safetensors"
         rate = min(ASSUMED_GFLOPS * 1e9 / c.evaluation_flop(), ASSUMED_TOKENS)
-        # Whole steps of B streams, so that no side has a shorter stream to pad.
-        self.scored = max(100, int(rate * self.seconds / c.batch)) * c.batch
-        self.generated = int(self.seconds / (4 * c.weights() / ASSUMED_BYTES + ASSUMED_DRAW))
+
+        def scored(seconds):
+            """Whole steps of B streams, so that no side has a shorter stream to pad."""
+            return max(100, int(rate * seconds / c.batch)) * c.batch
+
+        def generated(seconds):
+            return max(20, int(seconds / (4 * c.weights() / ASSUMED_BYTES + ASSUMED_DRAW)))
+
+        # Short and long: the JVM compiles while it works on the first part, which is in both.
+        warm = SCORING_WARM_UP * self.warm, WRITING_WARM_UP * self.warm
+        self.scored = scored(warm[0]), scored(warm[0] + self.seconds)
+        self.generated = generated(warm[1]), generated(warm[1] + self.seconds)
 
     def write_texts(self, kinds):
         c = self.configuration
@@ -51,8 +64,8 @@ class Work:
             found = write("training", TRAINING_TOKENS[c.level] // window * window, 1)
             self.training_text, self.training_ids = found
         if "evaluation" in kinds:
-            self.long_text, self.long_ids = write("long", self.scored, 2)
-            self.short_text, _ = write("short", self.scored // c.batch // 4 * c.batch, 3)
+            self.short_text, self.short_ids = write("short", self.scored[0], 3)
+            self.long_text, _ = write("long", self.scored[1], 2)
 
     def model(self, name="trained"):
         """The folder of the model that is scored and written with."""
@@ -71,6 +84,7 @@ class Variant:
 
 FLOAT32 = Variant("lm4j", "float32")
 BF16 = Variant("lm4j bf16", "bf16", ("--precision", "bf16"))
+INT8 = Variant("lm4j int8", "int8", ("--precision", "int8"))  # which generates only
 PRECISIONS = {"float32": "PyTorch", "bf16": "PyTorch bf16"}  # what PyTorch is called in each
 
 
@@ -89,7 +103,7 @@ class Session:
 
     def configuration(self, configuration, folder):
         """All that is measured of one configuration: lists with one entry a round."""
-        work = Work(configuration, folder, self.seconds)
+        work = Work(configuration, folder, self.seconds, self.warm_up / WARM_UP)
         say(f"{configuration.name}: {configuration.describe()}")
         self.prepare(work, self.kinds)
         result = {"configuration": vars(configuration), "threads": self.own.threads, "peaks": []}
@@ -134,13 +148,17 @@ class Session:
             found = self.peer.train(work, seconds, list(PRECISIONS))
             return named(found, lambda run: with_rate(run, work.configuration, PEER_WARM_UP))
 
-        return {**{v.name: own(v) for v in self.variants}, "PyTorch": peer}
+        return {**{v.name: own(v) for v in self.of_tapes()}, "PyTorch": peer}
+
+    def of_tapes(self):
+        """The variants that train and score many streams."""
+        return [variant for variant in self.variants if variant != INT8]
 
     def _evaluate(self, work):
         def own(variant):
             return lambda _: self.own.evaluate(work, variant.options)
 
-        sides = {variant.name: own(variant) for variant in self.variants}
+        sides = {variant.name: own(variant) for variant in self.of_tapes()}
         return {**sides, "PyTorch": lambda _: named(self.peer.evaluate(work, list(PRECISIONS)))}
 
     def _generate(self, work):

@@ -103,6 +103,8 @@ class CpuTest(unittest.TestCase):
             unittest.mock.patch.object(session, "TRAINING_TOKENS", small),
             unittest.mock.patch.object(session, "say", lambda text: None),
             unittest.mock.patch.object(session, "PEER_WARM_UP", 1),
+            unittest.mock.patch.object(session, "SCORING_WARM_UP", 0),
+            unittest.mock.patch.object(session, "WRITING_WARM_UP", 0),
         ):
             patch.start()
             self.addCleanup(patch.stop)
@@ -158,6 +160,14 @@ class CpuTest(unittest.TestCase):
             self.assertEqual(ran.code, 0)
             evaluation = ran.kept["configurations"][0]["summary"]["evaluation"]
             self.assertEqual(list(evaluation["own"]), expected)
+
+    def test_int8_generates_only(self):
+        flags = ["avx512_bf16", "avx512_vnni"]
+        with unittest.mock.patch.object(machine, "flags", lambda: flags):
+            ran = Ran("--only", "evaluation,generation")
+        summary = ran.kept["configurations"][0]["summary"]
+        self.assertEqual(list(summary["evaluation"]["own"]), ["lm4j", "lm4j bf16"])
+        self.assertEqual(list(summary["generation"]["own"]), ["lm4j", "lm4j bf16", "lm4j int8"])
 
     def test_a_side_that_fails_is_a_note_and_the_others_have_figures(self):
         ran = Ran("--own-precisions", "float32", fails="generate")
@@ -236,6 +246,33 @@ class ReportTest(unittest.TestCase):
         self.assertEqual(found["ratio by CPU"]["best"]["peer"], "PyTorch")
         self.assertEqual(found["own"]["lm4j"]["of peak"], 0.5)
         self.assertEqual(found["own"]["lm4j bf16"]["of peak"], 0.5)
+
+    def test_int8_is_compared_with_int8(self):
+        runs = {
+            "lm4j": self.side(100), "lm4j bf16": self.side(180), "lm4j int8": self.side(300),
+            "nn.LSTMCell": self.side(20), "nn.LSTMCell bf16": self.side(30),
+            "nn.LSTMCell int8": self.side(60),
+        }  # fmt: skip
+        found = report.of_kind(runs, None, {})["ratio"]
+        self.assertEqual({label: found[label]["ratio"] for label in found},
+                         {"fp32": 5, "best": 6, "int8": 5})
+        self.assertEqual(found["int8"]["peer"], "nn.LSTMCell int8")
+        figures = {"name": "x", "generation": report.of_kind(runs, None, {})}
+        lines = report.kind_table([figures], "generation").splitlines()
+        cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+        self.assertEqual(cells[0][3], "lm4j int8")
+        self.assertEqual(cells[2][-6:], ["60", "nn.LSTMCell int8", "5.00", "5.00", "6.00", "5.00"])
+
+    def test_the_short_text_takes_what_the_jvm_needs_to_compile(self):
+        c = CONFIGURATIONS["char-512"]
+        work = session.Work(c, pathlib.Path("x"), 4)
+        rate = session.ASSUMED_GFLOPS * 1e9 / c.evaluation_flop()
+        short, long = work.scored
+        self.assertAlmostEqual(short / rate, session.SCORING_WARM_UP, places=1)
+        self.assertAlmostEqual((long - short) / rate, 4, places=1)
+        self.assertEqual((short % c.batch, long % c.batch), (0, 0))
+        ratio = work.generated[1] / work.generated[0]
+        self.assertAlmostEqual(ratio, 1 + 4 / session.WRITING_WARM_UP, places=2)
 
     def test_a_median_leaves_failed_runs_out(self):
         self.assertEqual(report.median([{"rate": 1}, {"failure": "x"}, {"rate": 3}]), 2)
