@@ -41,4 +41,30 @@ public interface OptimizerOperations {
       @Nullable Tensor gradientScale,
       double learningRate,
       long step);
+
+  /**
+   * Computes {@link #gradientNorm(Tensor, double, Tensor)} of a gradient that is zero in most rows
+   * of some tables, up to the rounding of the sum.
+   */
+  default void gradientNorm(SparseGradient g, double maxNorm, Tensor out) {
+    gradientNorm(g.flat(), maxNorm, out);
+  }
+
+  /**
+   * Makes the step of {@link #update(UpdateRule, Tensor, Tensor, List, Tensor, double, long)} by a
+   * gradient that is zero in most rows of some tables, with the same result bit by bit. A backend
+   * may leave out the other rows.
+   *
+   * @param rule one for which {@link UpdateRule#keepsWithoutGradient} is true
+   */
+  default void update( // as above
+      UpdateRule rule,
+      Tensor w,
+      SparseGradient g,
+      List<Tensor> moments,
+      @Nullable Tensor gradientScale,
+      double learningRate,
+      long step) {
+    update(rule, w, g.flat(), moments, gradientScale, learningRate, step);
+  }
 }

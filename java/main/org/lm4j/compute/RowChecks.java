@@ -23,6 +23,29 @@ public final class RowChecks {
     this.host = host;
   }
 
+  /** Checks that ranges and tables of a gradient lie in its flat buffer. */
+  public static void sparse(String operation, SparseGradient g) {
+    long size = g.flat().size();
+    for (SparseGradient.Range range : g.ranges()) {
+      if (range.from() < 0 || range.size() < 0 || range.from() > size - range.size()) {
+        throw broken(operation, range + " is not in g " + g.flat());
+      }
+    }
+    for (SparseGradient.Table table : g.tables()) {
+      long all = (long) table.touched().size() * table.width();
+      if (table.from() < 0 || table.width() < 1 || table.from() > size - all) {
+        throw broken(operation, table + " is not in g " + g.flat());
+      }
+    }
+  }
+
+  /** Checks that a rule changes nothing where the gradient is zero. */
+  public static void keeps(UpdateRule rule) {
+    if (!rule.keepsWithoutGradient()) {
+      throw broken("update", rule + " changes weights without a gradient");
+    }
+  }
+
   /** Checks the arguments of {@link Backend#addBias}. */
   public void addBias(Tensor bias, Tensor y) {
     withVector("addBias", "y", y, "bias", bias);

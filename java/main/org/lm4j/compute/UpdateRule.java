@@ -15,6 +15,14 @@ public sealed interface UpdateRule {
   double weightDecay();
 
   /**
+   * Returns whether a step changes neither weight nor moments where the gradient is zero, so that
+   * it can leave out such weights.
+   */
+  default boolean keepsWithoutGradient() {
+    return false;
+  }
+
+  /**
    * {@code torch.optim.SGD}.
    *
    * @param momentum 0 for none; the first step sets the buffer to {@code g}
@@ -24,6 +32,11 @@ public sealed interface UpdateRule {
     @Override
     public int moments() {
       return momentum == 0 ? 0 : 1;
+    }
+
+    @Override
+    public boolean keepsWithoutGradient() {
+      return momentum == 0 && weightDecay == 0;
     }
   }
 
@@ -40,6 +53,11 @@ public sealed interface UpdateRule {
     @Override
     public int moments() {
       return 1;
+    }
+
+    @Override
+    public boolean keepsWithoutGradient() {
+      return weightDecay == 0;
     }
   }
 

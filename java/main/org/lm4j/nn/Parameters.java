@@ -2,15 +2,19 @@ package org.lm4j.nn;
 
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.RnnLayout;
 import org.lm4j.compute.RnnSpec;
 import org.lm4j.compute.RnnWeights;
+import org.lm4j.compute.SparseGradient;
+import org.lm4j.compute.TouchedRows;
 import org.lm4j.tensor.Shape;
 import org.lm4j.tensor.Tensor;
 
@@ -172,6 +176,34 @@ public final class Parameters implements AutoCloseable {
   public Tensor viewIn(Tensor flat, Parameter parameter) {
     long from = parameter.value().offset() - values.offset();
     return flat.view(from, parameter.value().shape().dims());
+  }
+
+  /**
+   * Returns the gradients as zero in most rows of some tables.
+   *
+   * @param tables the parameters concerned, {@code (V, D)} or {@code (V)}, by name, and the rows
+   *     that a step touches
+   */
+  public SparseGradient sparse(Map<String, TouchedRows> tables) {
+    List<SparseGradient.Table> rows = new ArrayList<>();
+    List<SparseGradient.Range> ranges = new ArrayList<>();
+    List<Parameter> sorted =
+        tables.keySet().stream()
+            .map(this::get)
+            .sorted(Comparator.comparingLong(parameter -> parameter.value().offset()))
+            .toList();
+    long done = 0;
+    for (Parameter parameter : sorted) {
+      Tensor value = parameter.value();
+      long from = value.offset() - values.offset();
+      TouchedRows touched = Objects.requireNonNull(tables.get(parameter.name()));
+      int width = Math.toIntExact(value.size() / touched.size());
+      ranges.add(new SparseGradient.Range(done, from - done));
+      rows.add(new SparseGradient.Table(from, width, touched));
+      done = from + value.size();
+    }
+    ranges.add(new SparseGradient.Range(done, values.size() - done));
+    return new SparseGradient(gradients(), List.copyOf(ranges), List.copyOf(rows));
   }
 
   @Override

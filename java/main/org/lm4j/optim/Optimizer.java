@@ -2,7 +2,9 @@ package org.lm4j.optim;
 
 import java.util.List;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.lm4j.compute.Backend;
+import org.lm4j.compute.SparseGradient;
 import org.lm4j.compute.UpdateRule;
 import org.lm4j.nn.Parameters;
 import org.lm4j.tensor.Tensor;
@@ -18,10 +20,27 @@ public final class Optimizer implements WeightUpdate {
   private final Clipping clipping;
   private final List<Tensor> moments;
   private final Tensor norm; // (2): norm, factor
+  private final @Nullable SparseGradient sparse;
   private long steps;
 
   /** Creates an optimizer for all parameters of a model, with zero moments. */
   public Optimizer(Backend backend, Parameters parameters, UpdateRule rule, Clipping clipping) {
+    this(backend, parameters, rule, clipping, null);
+  }
+
+  /**
+   * Creates an optimizer for gradients that are zero in most rows of some tables: where the rule
+   * allows it, a step leaves out those rows, with the same result.
+   *
+   * @param sparse the gradient of {@code parameters}; null if there are no such tables
+   */
+  public Optimizer(
+      Backend backend,
+      Parameters parameters,
+      UpdateRule rule,
+      Clipping clipping,
+      @Nullable SparseGradient sparse) {
+    this.sparse = rule.keepsWithoutGradient() ? sparse : null;
     this.backend = backend;
     this.parameters = parameters;
     this.rule = rule;
@@ -43,8 +62,14 @@ public final class Optimizer implements WeightUpdate {
     if (clipping.value() < Double.POSITIVE_INFINITY) {
       backend.clamp(gradients, clipping.value());
     }
-    backend.gradientNorm(gradients, clipping.norm(), norm);
     steps++;
+    SparseGradient some = sparse;
+    if (some != null) {
+      backend.gradientNorm(some, clipping.norm(), norm);
+      backend.update(rule, parameters.values(), some, moments, norm, learningRate, steps);
+      return;
+    }
+    backend.gradientNorm(gradients, clipping.norm(), norm);
     backend.update(rule, parameters.values(), gradients, moments, norm, learningRate, steps);
   }
 

@@ -1,8 +1,12 @@
 package org.lm4j.verify;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.SplittableRandom;
 import java.util.stream.IntStream;
+import org.lm4j.compute.SparseGradient;
+import org.lm4j.compute.TouchedRows;
 import org.lm4j.compute.UpdateRule;
 import org.lm4j.tensor.Tensor;
 
@@ -41,6 +45,13 @@ final class UpdateCases {
       }
     }
     update(cases, new UpdateRule.Adam(0.9, 0.999, 1e-8, 0, false), 33, 100_000, false);
+    for (int width : new int[] {1, sizes[1], sizes[3], 67}) {
+      for (UpdateRule rule : rules()) {
+        if (rule.keepsWithoutGradient()) {
+          someRows(cases, rule, width);
+        }
+      }
+    }
     cases.add(
         cases
             .start("clamp", "not finite")
@@ -101,5 +112,61 @@ final class UpdateCases {
               backend.update(
                   rule, t.get("w"), t.get("g"), new ArrayList<>(moments), scale, 0.01, step);
             }));
+  }
+
+  /** Two tables between other weights, each with gradients in a third of its rows. */
+  private static void someRows(ParityCases cases, UpdateRule rule, int width) {
+    int rows = 50;
+    int before = 37;
+    int between = 5;
+    int after = 23;
+    int second = before + rows * width + between;
+    int size = second + rows * width + after;
+    SplittableRandom random = new SplittableRandom(width);
+    TouchedRows touched = new TouchedRows(rows);
+    touched.add(random.ints(20, 0, rows).toArray(), 20);
+    TouchedRows others = new TouchedRows(rows);
+    others.add(random.ints(20, 0, rows).toArray(), 20);
+    boolean[] zero = new boolean[size];
+    clear(zero, before, width, touched);
+    clear(zero, second, width, others);
+    int[] at = new int[1];
+    ParityCase.Builder builder =
+        cases
+            .start("update", "%s some rows of width %d".formatted(rule, width))
+            .reduction(size)
+            .numbers("w", size)
+            .numbers("g", () -> zero[at[0]++] ? 0 : random.nextDouble(0.1, 1), size)
+            .numbers("norm", 2);
+    for (int i = 0; i < rule.moments(); i++) {
+      builder.uniform("moment" + i, 0.1, 1, size);
+    }
+    List<SparseGradient.Range> ranges =
+        List.of(
+            new SparseGradient.Range(0, before),
+            new SparseGradient.Range(second - between, between),
+            new SparseGradient.Range(size - after, after));
+    List<SparseGradient.Table> tables =
+        List.of(
+            new SparseGradient.Table(before, width, touched),
+            new SparseGradient.Table(second, width, others));
+    cases.add(
+        builder.runs(
+            (backend, t) -> {
+              List<Tensor> moments =
+                  IntStream.range(0, rule.moments()).mapToObj(i -> t.get("moment" + i)).toList();
+              SparseGradient g = new SparseGradient(t.get("g"), ranges, tables);
+              backend.gradientNorm(g, 0.25, t.get("norm"));
+              backend.update(rule, t.get("w"), g, moments, t.get("norm"), 0.5, 7);
+            }));
+  }
+
+  /** Notes which elements of a table have no gradient. */
+  private static void clear(boolean[] zero, int from, int width, TouchedRows touched) {
+    Arrays.fill(zero, from, from + touched.size() * width, true);
+    for (int i = 0; i < touched.count(); i++) {
+      int start = from + touched.row(i) * width;
+      Arrays.fill(zero, start, start + width, false);
+    }
   }
 }

@@ -65,7 +65,7 @@ class SoftmaxOptionTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"adaptive, cpu", "adaptive, reference"})
+  @CsvSource({"adaptive, cpu", "adaptive, reference", "sampled, cpu", "sampled, reference"})
   void aRunIsResumedToTheSameBits(String softmax, String device) throws Exception {
     String[] options = {"--softmax", softmax, "--device", device, "--dropout", "0.2", "--steps"};
     assertThat(trained(with(options, "14")).err()).doesNotContain("lm: ");
@@ -85,7 +85,7 @@ class SoftmaxOptionTest {
 
   /** The rows of lm score and the loss of lm eval are of one distribution that sums to one. */
   @ParameterizedTest
-  @ValueSource(strings = {"adaptive"})
+  @ValueSource(strings = {"adaptive", "sampled"})
   void scoresAreOfOneExactDistribution(String softmax) throws Exception {
     trained("--softmax", softmax, "--device", "cpu");
     Path line = Files.writeString(folder.resolve("line"), "w3 w1 w40\n");
@@ -154,6 +154,8 @@ class SoftmaxOptionTest {
   void whatDoesNotGoTogetherIsRefused() {
     assertRefused(trained("--softmax", "adaptive", "--tied"), "tied weights");
     assertRefused(trained("--cutoffs", "9"), "--cutoffs and --div-value go with");
+    assertRefused(trained("--softmax", "sampled", "--softmax-samples", "50"), "at most half");
+    assertRefused(trained("--softmax", "sampled", "--softmax-samples", "0"), "below 1");
     assertRefused(trained("--softmax-samples", "9"), "--softmax-samples goes with");
     assertRefused(trained("--softmax", "adaptive", "--cutoffs", "9,900"), "must ascend");
     assertRefused(trained("--softmax", "adaptive", "--div-value", "0.5"), "at least 1");

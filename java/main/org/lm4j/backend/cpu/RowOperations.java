@@ -1,14 +1,22 @@
 package org.lm4j.backend.cpu;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.backend.cpu.job.Jobs;
 import org.lm4j.backend.cpu.job.RowJob;
+import org.lm4j.backend.cpu.job.UpdateJob;
 import org.lm4j.compute.NegativeSamples;
+import org.lm4j.compute.RowChecks;
+import org.lm4j.compute.SparseGradient;
+import org.lm4j.compute.UpdateRule;
 import org.lm4j.compute.composed.ComposedBackend;
 import org.lm4j.tensor.DType;
 import org.lm4j.tensor.Tensor;
 
-/** The operations of a CPU whose rows are independent: losses, softmax and negative sampling. */
+/**
+ * The operations of a CPU whose rows are independent: losses, softmax, negative sampling, and
+ * optimizer steps over some rows of tables.
+ */
 abstract class RowOperations extends ComposedBackend {
   RowOperations() {
     super(DType.F32, true);
@@ -69,5 +77,48 @@ abstract class RowOperations extends ComposedBackend {
         .rows
         .softmaxBackward(
             y.shape().dim(0), y.shape().dim(1), y.address(), dy.address(), dx.address());
+  }
+
+  @Override
+  public void gradientNorm(SparseGradient g, double maxNorm, Tensor out) {
+    checks.gradientNorm(g.flat(), maxNorm, out);
+    RowChecks.sparse("gradientNorm", g);
+    long flat = g.flat().address();
+    double squares = 0;
+    for (SparseGradient.Range range : g.ranges()) {
+      squares += jobs().reduction.run(true, range.size(), flat + range.from() * Float.BYTES);
+    }
+    for (SparseGradient.Table table : g.tables()) {
+      squares += jobs().reduction.squares(table, flat);
+    }
+    double norm = Math.sqrt(squares);
+    out.set(0, norm);
+    out.set(1, Math.min(1, maxNorm / (norm + 1e-6)));
+  }
+
+  @Override
+  public void update( // as the interface has it
+      UpdateRule rule,
+      Tensor w,
+      SparseGradient g,
+      List<Tensor> moments,
+      @Nullable Tensor gradientScale,
+      double learningRate,
+      long step) {
+    checks.update(rule, w, g.flat(), moments, gradientScale, step);
+    RowChecks.sparse("update", g);
+    RowChecks.keeps(rule);
+    float scale = gradientScale == null ? 1 : (float) gradientScale.get(1);
+    long weights = w.address();
+    long gradient = g.flat().address();
+    long first = moments.isEmpty() ? 0 : moments.get(0).address();
+    UpdateJob job = jobs().update.by(rule, scale, learningRate, step);
+    for (SparseGradient.Range range : g.ranges()) {
+      long at = range.from() * Float.BYTES;
+      job.run(range.size(), weights + at, gradient + at, first == 0 ? 0 : first + at, 0);
+    }
+    for (SparseGradient.Table table : g.tables()) {
+      job.run(table, weights, gradient, first, 0);
+    }
   }
 }

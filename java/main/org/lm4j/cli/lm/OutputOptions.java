@@ -48,7 +48,8 @@ final class OutputOptions {
   @Option(
       names = "--softmax-samples",
       paramLabel = "N",
-      description = "Words drawn in each step for sampled softmax [{samples}].")
+      description =
+          "Words drawn in each step for sampled softmax [{samples}, or an eighth of the vocabulary].")
   private @Nullable Integer samples;
 
   OutputOptions() {}

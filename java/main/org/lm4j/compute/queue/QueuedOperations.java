@@ -8,6 +8,7 @@ import org.lm4j.compute.Backend;
 import org.lm4j.compute.GemmOp;
 import org.lm4j.compute.NegativeSamples;
 import org.lm4j.compute.RandomKey;
+import org.lm4j.compute.SparseGradient;
 import org.lm4j.compute.UpdateRule;
 import org.lm4j.tensor.Tensor;
 
@@ -303,6 +304,27 @@ abstract class QueuedOperations implements Backend {
       UpdateRule rule,
       Tensor w,
       Tensor g,
+      List<Tensor> moments,
+      @Nullable Tensor gradientScale,
+      double learningRate,
+      long step) {
+    try (Turn _ = turn()) {
+      operations.update(rule, w, g, moments, gradientScale, learningRate, step);
+    }
+  }
+
+  @Override
+  public final void gradientNorm(SparseGradient g, double maxNorm, Tensor out) {
+    try (Turn _ = turn()) {
+      operations.gradientNorm(g, maxNorm, out);
+    }
+  }
+
+  @Override
+  public final void update(
+      UpdateRule rule,
+      Tensor w,
+      SparseGradient g,
       List<Tensor> moments,
       @Nullable Tensor gradientScale,
       double learningRate,

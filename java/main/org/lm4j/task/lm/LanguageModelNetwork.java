@@ -19,6 +19,8 @@ import org.lm4j.nn.SoftmaxOutput;
 import org.lm4j.nn.TokenLoss;
 import org.lm4j.nn.softmax.AdaptiveSoftmax;
 import org.lm4j.nn.softmax.AdaptiveSoftmaxLoss;
+import org.lm4j.nn.softmax.CandidateSampler;
+import org.lm4j.nn.softmax.SampledSoftmaxLoss;
 import org.lm4j.tensor.DType;
 import org.lm4j.tensor.HostStorage;
 import org.lm4j.tensor.Tensor;
@@ -57,6 +59,7 @@ public final class LanguageModelNetwork extends Network<LanguageModelConfig> {
   private static final int SITE_EMBEDDING = 0;
   private static final int SITE_OUTPUT = 1;
   private static final int SITE_LAYERS = 2;
+  private static final int SITE_SAMPLES = 1 << 15; // after those of as many layers as there can be
 
   private final Embedding encoder;
   private final Dropout embeddingDropout;
@@ -64,6 +67,7 @@ public final class LanguageModelNetwork extends Network<LanguageModelConfig> {
   private final Dropout outputDropout;
   private final @Nullable Affine decoder; // null with adaptive softmax
   private final @Nullable AdaptiveSoftmax adaptive; // null without it
+  private @Nullable LargeVocabulary large; // null but in training with a large vocabulary
 
   /**
    * Creates a model with all weights zero.
@@ -137,6 +141,19 @@ public final class LanguageModelNetwork extends Network<LanguageModelConfig> {
   }
 
   /**
+   * Prepares training with a large vocabulary: windows made from now on draw words for sampled
+   * softmax, and note which rows of tables have gradients. Without this they compute full softmax.
+   */
+  void train(LargeVocabulary with) {
+    requireTraining();
+    large = with;
+  }
+
+  @Nullable LargeVocabulary large() {
+    return large;
+  }
+
+  /**
    * Returns a zero state of the recurrent stack for {@code batch} sequences; the caller closes it.
    */
   public CarriedState newState(int batch) {
@@ -191,17 +208,30 @@ public final class LanguageModelNetwork extends Network<LanguageModelConfig> {
   /**
    * Creates the loss of a window.
    *
-   * @param x input of the output layer, {@code (N, H)}
-   * @param dx receives its gradient; may be {@code x} if only losses are needed
-   * @param targets {@code I32 (N)}
-   * @param loss receives the losses, {@code (N)}
+   * @param rows with {@code dx} the same as {@code x} if only losses are needed
+   * @param forTraining whether gradients will be computed
    */
-  TokenLoss loss(Tensor x, Tensor dx, Tensor targets, Tensor loss) {
+  TokenLoss loss(SampledSoftmaxLoss.Rows rows, boolean forTraining) {
     if (adaptive != null) {
-      return new AdaptiveSoftmaxLoss(backend, adaptive, x, dx, loss);
+      return new AdaptiveSoftmaxLoss(backend, adaptive, rows.x(), rows.dx(), rows.loss());
     }
-    Affine layer = Objects.requireNonNull(decoder);
-    return new SoftmaxOutput(backend, layer, config.vocabulary(), x, dx, targets, loss);
+    CandidateSampler sampler = large == null ? null : large.sampler();
+    if (forTraining && large != null && sampler != null) {
+      Parameter weight = parameters.get(config.tied() ? ENCODER_WEIGHT : DECODER_WEIGHT);
+      return new SampledSoftmaxLoss(
+          backend,
+          new SampledSoftmaxLoss.Output(
+              weight, parameters.get(DECODER_BIAS), sampler, SITE_SAMPLES, large.outputs()),
+          rows);
+    }
+    return new SoftmaxOutput(
+        backend,
+        Objects.requireNonNull(decoder),
+        config.vocabulary(),
+        rows.x(),
+        rows.dx(),
+        rows.targets(),
+        rows.loss());
   }
 
   /** Frees the storage of a state. */

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.RandomKey;
+import org.lm4j.compute.SparseGradient;
 import org.lm4j.model.ModelFiles;
 import org.lm4j.model.ModelKind;
 import org.lm4j.model.WordVectors;
@@ -16,6 +17,8 @@ import org.lm4j.nn.Parameter;
 import org.lm4j.nn.Parameters;
 import org.lm4j.nn.Workspaces;
 import org.lm4j.nn.softmax.Clusters;
+import org.lm4j.optim.Optimizer;
+import org.lm4j.optim.WeightUpdate;
 import org.lm4j.tensor.Tensor;
 import org.lm4j.text.Corpus;
 import org.lm4j.text.CorpusBuilder;
@@ -24,6 +27,7 @@ import org.lm4j.text.token.Segmentation;
 import org.lm4j.text.token.TokenFile;
 import org.lm4j.text.token.TrainingWindows;
 import org.lm4j.train.Origin;
+import org.lm4j.train.Recipe;
 import org.lm4j.train.RunPlan;
 import org.lm4j.train.Task;
 import org.lm4j.train.TrainingFailure;
@@ -106,6 +110,8 @@ public record LanguageModelTask(@Nullable Beginning begins) implements Task<Lang
       config = given.config.sized(corpus.vocabulary().size());
       if (config.output().isAdaptive()) {
         config = clustered(config, corpus);
+      } else if (config.output().isSampled()) {
+        config = config.withOutput(config.output().withSamplesFor(config.vocabulary()));
       }
     } catch (IllegalArgumentException e) {
       throw new InputException(e.getMessage() + ".", e);
@@ -226,6 +232,7 @@ public record LanguageModelTask(@Nullable Beginning begins) implements Task<Lang
     private final CarriedState state;
     private final Workspaces<Integer, Window> windows; // by steps T
     private final @Nullable Tensor frozen; // the gradients of what stays as it is, or null
+    private final @Nullable LargeVocabulary large; // null with full softmax
     private final int[] inputs;
     private final int[] targets;
 
@@ -241,6 +248,13 @@ public record LanguageModelTask(@Nullable Beginning begins) implements Task<Lang
       this.source = text.windows();
       this.validationStreams = plan.cadence().validationStreams();
       this.batch = source.rows();
+      OutputConfig.Softmax softmax = model.config().output().softmax();
+      if (softmax == OutputConfig.Softmax.FULL) {
+        this.large = null;
+      } else {
+        this.large = LargeVocabulary.of(model.config(), text.training().counts());
+        model.train(large);
+      }
       this.state = model.newState(batch);
       this.windows = new Workspaces<>(steps -> model.window(steps, batch, true), Window::close);
       Origin origin = plan.origin();
@@ -299,6 +313,9 @@ public record LanguageModelTask(@Nullable Beginning begins) implements Task<Lang
       }
       window = windows.of(source.stepsOf(epoch, place));
       key = randomKey;
+      if (large != null) {
+        large.clear();
+      }
       scored = source.fill(epoch, place, inputs, targets);
       return scored;
     }
@@ -312,6 +329,13 @@ public record LanguageModelTask(@Nullable Beginning begins) implements Task<Lang
       if (frozen != null) {
         backend().fill(frozen, 0); // without weight decay no update moves what never had one
       }
+    }
+
+    @Override
+    public WeightUpdate update(Recipe recipe) {
+      SparseGradient gradient = large == null ? null : large.gradient(model.parameters());
+      return new Optimizer(
+          backend(), parameters(), recipe.optimizer().rule(), recipe.clip().clipping(), gradient);
     }
 
     @Override

@@ -18,14 +18,15 @@ import org.lm4j.nn.softmax.Clusters;
  * @param cutoffs of adaptive softmax, see {@link Clusters}; empty: chosen from the counts of the
  *     training text
  * @param divisor of adaptive softmax, see {@link Clusters}
- * @param samples of sampled softmax: words drawn for each step of training
+ * @param samples of sampled softmax: words drawn for each step of training, at most half of the
+ *     vocabulary; 0: {@link #SAMPLES}, or an eighth of the vocabulary if that is less
  */
 public record OutputConfig(
     Softmax softmax, boolean tied, List<Integer> cutoffs, double divisor, int samples) {
   /** The default of {@link #divisor}. */
   public static final double DIVISOR = 4;
 
-  /** The default of {@link #samples}. */
+  /** The default of {@link #samples} for large vocabularies. */
   public static final int SAMPLES = 8192;
 
   /** How the probabilities of the next token are computed. */
@@ -82,14 +83,14 @@ public record OutputConfig(
     if (!(divisor >= 1)) {
       throw new IllegalArgumentException("the divisor must be at least 1, not " + divisor);
     }
-    if (samples < 1) {
+    if (samples < 0) {
       throw new IllegalArgumentException("there must be at least one sample, not " + samples);
     }
   }
 
   /** Returns a layer with full softmax. */
   public static OutputConfig full(boolean tied) {
-    return new OutputConfig(Softmax.FULL, tied, List.of(), DIVISOR, SAMPLES);
+    return new OutputConfig(Softmax.FULL, tied, List.of(), DIVISOR, 0);
   }
 
   /**
@@ -98,10 +99,14 @@ public record OutputConfig(
    * @param cutoffs empty: chosen from the counts of the training text
    */
   public static OutputConfig adaptive(List<Integer> cutoffs, double divisor) {
-    return new OutputConfig(Softmax.ADAPTIVE, false, cutoffs, divisor, SAMPLES);
+    return new OutputConfig(Softmax.ADAPTIVE, false, cutoffs, divisor, 0);
   }
 
-  /** Returns a layer with sampled softmax. */
+  /**
+   * Returns a layer with sampled softmax.
+   *
+   * @param samples 0: chosen by the size of the vocabulary
+   */
   public static OutputConfig sampled(int samples, boolean tied) {
     return new OutputConfig(Softmax.SAMPLED, tied, List.of(), DIVISOR, samples);
   }
@@ -114,6 +119,21 @@ public record OutputConfig(
   /** Returns whether training draws tokens. */
   public boolean isSampled() {
     return softmax == Softmax.SAMPLED;
+  }
+
+  /**
+   * Returns a copy whose number of samples is chosen for a vocabulary, if it was not given.
+   *
+   * @throws IllegalArgumentException if there are too many for it
+   */
+  OutputConfig withSamplesFor(int vocabulary) {
+    int chosen = samples > 0 ? samples : Math.min(SAMPLES, Math.max(1, vocabulary / 8));
+    if (chosen > vocabulary / 2) {
+      throw new IllegalArgumentException(
+          "sampled softmax draws at most half of the %,d words, not %,d"
+              .formatted(vocabulary, chosen));
+    }
+    return new OutputConfig(softmax, tied, cutoffs, divisor, chosen);
   }
 
   OutputConfig withCutoffs(List<Integer> chosen) {
@@ -158,6 +178,6 @@ public record OutputConfig(
         tied,
         cutoffs,
         entry.divValue == null ? DIVISOR : entry.divValue,
-        entry.samples == null ? SAMPLES : entry.samples);
+        entry.samples == null ? 0 : entry.samples);
   }
 }

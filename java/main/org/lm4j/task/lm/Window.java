@@ -9,6 +9,7 @@ import org.lm4j.compute.RnnTape;
 import org.lm4j.compute.SoleUse;
 import org.lm4j.nn.OwnedTensors;
 import org.lm4j.nn.TokenLoss;
+import org.lm4j.nn.softmax.SampledSoftmaxLoss;
 import org.lm4j.tensor.Tensor;
 
 /**
@@ -84,7 +85,11 @@ public final class Window implements AutoCloseable {
       this.dEmbedded = null;
       this.gradients = null;
     }
-    this.output = model.loss(dropped, dDropped == null ? dropped : dDropped, targets, loss);
+    this.output =
+        model.loss(
+            new SampledSoftmaxLoss.Rows(
+                dropped, dDropped == null ? dropped : dDropped, targets, loss),
+            training);
   }
 
   /** Announces that the model's weights stay unchanged, see {@link RnnTape#weightsStay}. */
@@ -115,6 +120,10 @@ public final class Window implements AutoCloseable {
       backend.upload(inputs, 0, steps * batch, ids);
       backend.upload(wanted, 0, steps * batch, targets);
       output.load(wanted);
+      LargeVocabulary large = model.large();
+      if (training && large != null) {
+        large.inputs().add(inputs, steps * batch);
+      }
     }
   }
 

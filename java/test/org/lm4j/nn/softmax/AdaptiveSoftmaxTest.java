@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.net.URISyntaxException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -261,7 +262,7 @@ class AdaptiveSoftmaxTest {
   @Test
   void theCutoffsChosenTakeTheLeastTime() {
     long[] counts = IntStream.range(0, 50_000).mapToLong(i -> 1_000_000L / (i + 3)).toArray();
-    List<Integer> grid = new java.util.ArrayList<>();
+    List<Integer> grid = new ArrayList<>();
     for (double cutoff = 2000; cutoff < 50_000; cutoff *= 1.25) {
       grid.add((int) cutoff);
     }

@@ -49,13 +49,16 @@ class ModelGradientTest {
     LanguageModelConfig dropped =
         new LanguageModelConfig(Cell.LSTM, VOCABULARY, 5, 6, 2, 0.3, false);
     configs.add(dropped.withOutput(OutputConfig.adaptive(List.of(2, 4), 2)));
+    configs.add(dropped.withOutput(OutputConfig.sampled(3, false)));
+    LanguageModelConfig tied = new LanguageModelConfig(Cell.GRU, VOCABULARY, 6, 6, 1, 0, true);
+    configs.add(tied.withOutput(OutputConfig.sampled(3, true)));
     return configs.stream()
         .map(config -> DynamicTest.dynamicTest(config.toString(), () -> check(config)));
   }
 
   private static void check(LanguageModelConfig config) {
     try (Backend backend = new ReferenceBackend();
-        LanguageModelNetwork model = new LanguageModelNetwork(backend, config, true);
+        LanguageModelNetwork model = prepared(backend, config);
         Window window = model.window(STEPS, BATCH, true);
         CarriedState state = model.newState(BATCH)) {
       model.initialize(new Initialization(0.7, 1), 5);
@@ -86,6 +89,14 @@ class ModelGradientTest {
         }
       }
     }
+  }
+
+  private static LanguageModelNetwork prepared(Backend backend, LanguageModelConfig config) {
+    LanguageModelNetwork model = new LanguageModelNetwork(backend, config, true);
+    if (config.output().isSampled()) {
+      model.train(LargeVocabulary.of(config, new long[] {9, 5, 4, 3, 2, 1, 1}));
+    }
+    return model;
   }
 
   /** Five-point central difference: its error is of order h⁴. */

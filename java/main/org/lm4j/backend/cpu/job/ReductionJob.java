@@ -1,6 +1,8 @@
 package org.lm4j.backend.cpu.job;
 
+import org.jspecify.annotations.Nullable;
 import org.lm4j.backend.cpu.kernel.Kernels;
+import org.lm4j.compute.SparseGradient;
 
 /**
  * Sums over a whole buffer: of chunks of a fixed size first, then of the chunks in order, so that
@@ -14,6 +16,8 @@ public final class ReductionJob extends SlicedJob {
   private long n;
   private long x;
 
+  private SparseGradient.@Nullable Table table; // null for all of a buffer
+
   ReductionJob(WorkerTeam team) {
     super(team);
   }
@@ -23,11 +27,27 @@ public final class ReductionJob extends SlicedJob {
     squares = squared;
     n = count;
     x = address;
-    int chunks = Math.toIntExact((count + CHUNK - 1) / CHUNK);
+    table = null;
+    return sum(Math.toIntExact((count + CHUNK - 1) / CHUNK), count);
+  }
+
+  /**
+   * Returns the sum of squares of the touched rows of a table, row by row.
+   *
+   * @param flat address of the flat buffer that the table is in
+   */
+  public double squares(SparseGradient.Table rows, long flat) {
+    x = flat;
+    table = rows;
+    int count = rows.touched().count();
+    return sum(count, (long) count * rows.width());
+  }
+
+  private double sum(int chunks, long work) {
     if (partials.length < chunks) {
       partials = new double[chunks];
     }
-    start(chunks, 1, count);
+    start(chunks, 1, work);
     double sum = 0;
     for (int i = 0; i < chunks; i++) {
       sum += partials[i];
@@ -37,6 +57,14 @@ public final class ReductionJob extends SlicedJob {
 
   @Override
   protected void slice(long from, long to) {
+    SparseGradient.Table rows = table;
+    if (rows != null) {
+      for (int i = (int) from; i < to; i++) {
+        long first = rows.from() + (long) rows.touched().row(i) * rows.width();
+        partials[i] = Kernels.ELEMENTS.sumOfSquares(rows.width(), x + first * Float.BYTES);
+      }
+      return;
+    }
     for (long i = from; i < to; i++) {
       long begin = i * CHUNK;
       long count = Math.min(CHUNK, n - begin);

@@ -1,20 +1,23 @@
 package org.lm4j.backend.cpu.job;
 
+import org.jspecify.annotations.Nullable;
 import org.lm4j.backend.cpu.kernel.Kernels;
 import org.lm4j.backend.cpu.kernel.UpdateKernels;
 import org.lm4j.backend.cpu.kernel.UpdateStep;
+import org.lm4j.compute.SparseGradient;
 import org.lm4j.compute.UpdateRule;
 
 /** One optimizer step over a flat buffer, shared among the team. */
 public final class UpdateJob extends SlicedJob {
   private static final int LINE = 16; // floats of a cache line
 
-  private final UpdateStep step = new UpdateStep();
+  private final UpdateStep numbers = new UpdateStep();
   private UpdateRule rule = new UpdateRule.Sgd(0, false, 0);
   private long w;
   private long g;
   private long first;
   private long second;
+  private SparseGradient.@Nullable Table table; // null for all of a buffer
 
   UpdateJob(WorkerTeam team) {
     super(team);
@@ -23,7 +26,7 @@ public final class UpdateJob extends SlicedJob {
   /** Returns the numbers of the step to come. */
   public UpdateJob by(UpdateRule which, float scale, double learningRate, long number) {
     rule = which;
-    step.set(which, scale, learningRate, number);
+    numbers.set(which, scale, learningRate, number);
     return this;
   }
 
@@ -33,20 +36,42 @@ public final class UpdateJob extends SlicedJob {
     g = gradient;
     first = firstMoment;
     second = secondMoment;
+    table = null;
     start(n, LINE, n);
+  }
+
+  /** Runs over the touched rows of a table; the addresses are those of flat buffers. */
+  public void run(
+      SparseGradient.Table rows, long weights, long gradient, long firstMoment, long secondMoment) {
+    w = weights;
+    g = gradient;
+    first = firstMoment;
+    second = secondMoment;
+    table = rows;
+    start(rows.touched().count(), 1, (long) rows.touched().count() * rows.width());
   }
 
   @Override
   protected void slice(long from, long to) {
-    long n = to - from;
-    long at = from * Float.BYTES;
+    SparseGradient.Table rows = table;
+    if (rows == null) {
+      step(to - from, from * Float.BYTES);
+      return;
+    }
+    for (long i = from; i < to; i++) {
+      long row = rows.touched().row((int) i);
+      step(rows.width(), (rows.from() + row * rows.width()) * Float.BYTES);
+    }
+  }
+
+  private void step(long n, long at) {
     UpdateKernels k = Kernels.UPDATES;
     switch (rule) {
-      case UpdateRule.Sgd sgd -> k.sgd(step, n, w + at, g + at, first == 0 ? 0 : first + at);
-      case UpdateRule.RmsProp rms -> k.rmsProp(step, n, w + at, g + at, first + at);
-      case UpdateRule.AdaGrad ada -> k.adaGrad(step, n, w + at, g + at, first + at);
-      case UpdateRule.Adam adam -> k.adam(step, n, w + at, g + at, first + at, second + at);
-      case UpdateRule.Anchored _ -> k.anchored(step, n, w + at, g + at, first + at, second + at);
+      case UpdateRule.Sgd sgd -> k.sgd(numbers, n, w + at, g + at, first == 0 ? 0 : first + at);
+      case UpdateRule.RmsProp rms -> k.rmsProp(numbers, n, w + at, g + at, first + at);
+      case UpdateRule.AdaGrad ada -> k.adaGrad(numbers, n, w + at, g + at, first + at);
+      case UpdateRule.Adam adam -> k.adam(numbers, n, w + at, g + at, first + at, second + at);
+      case UpdateRule.Anchored _ -> k.anchored(numbers, n, w + at, g + at, first + at, second + at);
     }
   }
 }
