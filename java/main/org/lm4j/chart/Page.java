@@ -8,7 +8,8 @@ import java.util.Objects;
 
 /**
  * A self-contained HTML page of charts, tables and text, readable on light, dark and small screens
- * and on paper. It loads nothing and contains no script.
+ * and on paper. It loads nothing. Only a {@link UnitHeat} needs a script; it is part of the page,
+ * and a policy lets browsers run no other.
  */
 public final class Page {
   private final String title;

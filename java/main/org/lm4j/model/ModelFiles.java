@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -109,6 +110,12 @@ public final class ModelFiles {
   /** Returns the files of a model folder, to be replaced together. */
   public static FileGroup group(Path folder) {
     return new FileGroup(folder, NAMES);
+  }
+
+  /** Returns the names of the files that say what a model is, besides its weights. */
+  public static List<String> description() {
+    Set<String> others = Set.of(WEIGHTS, LOG, CorpusBuilder.TRAIN, CorpusBuilder.VALID, CHECKPOINT);
+    return NAMES.stream().filter(name -> !others.contains(name)).toList();
   }
 
   /** The file format of a list of tokens. */

@@ -1,6 +1,8 @@
 package org.lm4j.train;
 
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.compute.UpdateRule;
 import org.lm4j.optim.Schedule;
@@ -38,6 +40,7 @@ public final class RecipeBuilder {
   private long validateEvery;
   private @Nullable Integer validationStreams;
   private long checkpointEvery;
+  private @Nullable List<Long> saveAt;
 
   RecipeBuilder() {}
 
@@ -208,6 +211,17 @@ public final class RecipeBuilder {
     return this;
   }
 
+  /**
+   * Saves the model after amounts of text, each in a folder of its name inside the model folder,
+   * see {@link Milestones}. Of language models.
+   *
+   * @param words amounts in words; text that is read again counts again
+   */
+  public RecipeBuilder saveAt(long... words) {
+    saveAt = Arrays.stream(words).boxed().toList();
+    return this;
+  }
+
   /** Returns the schedule that was set as a value; null where one was set by name, or none. */
   public @Nullable Schedule ownSchedule() {
     return ownSchedule;
@@ -256,7 +270,8 @@ public final class RecipeBuilder {
     return new RunPlan(
         recipe(defaults),
         length,
-        new Cadence(validateEvery, pick(validationStreams, VALIDATION_STREAMS), checkpointEvery),
+        new Cadence(
+            validateEvery, pick(validationStreams, VALIDATION_STREAMS), checkpointEvery, saveAt),
         origin);
   }
 

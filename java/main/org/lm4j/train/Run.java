@@ -104,6 +104,7 @@ public final class Run<M extends Model> implements AutoCloseable {
         throw task.unusable(e);
       }
       staged.install();
+      Milestones.removeAll(path);
       lock = staged.keepLock();
     }
     return resume(path, backend, plan, task, lock, true);

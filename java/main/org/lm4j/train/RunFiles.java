@@ -1,13 +1,16 @@
 package org.lm4j.train;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.compute.Precision;
+import org.lm4j.io.AtomicFile;
 import org.lm4j.io.FileGroup;
 import org.lm4j.io.FileSum;
+import org.lm4j.io.NewFolder;
 import org.lm4j.io.SafetensorsFile;
 import org.lm4j.model.ModelFiles;
 import org.lm4j.optim.WeightUpdate;
@@ -135,6 +138,34 @@ public final class RunFiles {
       change.note(MetricsLog.FILE, log.sync());
       change.commit();
     }
+  }
+
+  /** Returns whether a model of that name is kept in the folder. */
+  boolean has(String name) {
+    return Files.exists(folder.resolve(name));
+  }
+
+  /**
+   * Saves the model as it is now in a folder inside the run's, as a model like any other. One of
+   * that name, saved before the run was interrupted, is replaced by the same.
+   *
+   * @throws java.io.UncheckedIOException if that fails: the folder is not there, or the old one
+   */
+  void saveNamed(TrainingTask task, String name) {
+    guard.run();
+    NewFolder.make(
+        folder.resolve(name),
+        aside -> {
+          try (FileGroup.Change change = ModelFiles.group(aside).change()) {
+            for (String file : ModelFiles.description()) {
+              if (group.exists(file)) {
+                AtomicFile.writeBytes(change.path().resolve(file), group.read(file));
+              }
+            }
+            task.saveWeights(change.path(), null);
+            change.commit();
+          }
+        });
   }
 
   /** Writes the first checkpoint of a run that is put together aside. */

@@ -11,9 +11,6 @@ import org.lm4j.compute.RandomKey;
 import org.lm4j.optim.Progress;
 import org.lm4j.optim.Schedule;
 import org.lm4j.optim.WeightUpdate;
-import org.lm4j.tensor.DType;
-import org.lm4j.tensor.HostStorage;
-import org.lm4j.tensor.Shape;
 import org.lm4j.tensor.Tensor;
 
 /**
@@ -31,9 +28,7 @@ public final class Trainer implements AutoCloseable {
   private final RunFiles files;
   private final WeightUpdate optimizer;
   private @Nullable Schedule schedule; // null until it is needed
-  private final HostStorage normStorage = new HostStorage(2L * DType.F64.bytes());
-  private final Tensor normOnHost = new Tensor(normStorage, 0, Shape.of(2), DType.F64);
-  private final Tensor normOnDevice; // (2), as the backend writes it
+  private final FiniteState finite;
   private final Tensor lossSum; // (1), of the step just done
   private final DeferredMetrics readings;
 
@@ -72,7 +67,7 @@ public final class Trainer implements AutoCloseable {
       this.schedule = recipe.schedule().schedule();
     }
     this.lossSum = backend.allocate(1);
-    this.normOnDevice = backend.allocate(2);
+    this.finite = new FiniteState(task, optimizer);
     this.readings = new DeferredMetrics(backend);
   }
 
@@ -174,6 +169,8 @@ public final class Trainer implements AutoCloseable {
     if (schedule == null) {
       schedule = recipe.schedule().schedule(); // refused: it has no name
     }
+    Milestones milestones = Milestones.of(plan.cadence(), task);
+    milestones.announce(step, length.totalSteps(stepsPerEpoch()), task, files, listener::note);
     startedNanos = System.nanoTime();
     if (step == 0 && !files.hasCheckpoint()) {
       save(log);
@@ -185,8 +182,13 @@ public final class Trainer implements AutoCloseable {
       over = length.over(step, seconds(), stepsPerEpoch());
       boolean validates = task.validates() && (over || validationDue());
       boolean saves = validates || checkpointDue();
-      if (saves || over || readings.isFull()) {
+      boolean keeps = milestones.isDue(step);
+      if (saves || over || keeps || readings.isFull()) {
         report(listener, log, over);
+      }
+      if (keeps) {
+        requireFiniteState();
+        milestones.save(step, task, files, listener::note);
       }
       if (validates) {
         validate(listener, log);
@@ -268,25 +270,14 @@ public final class Trainer implements AutoCloseable {
     return TrainingFailure.diverged(what, done, files.folder(), savedStep);
   }
 
-  /**
-   * Checks the weights before they are kept, since an update can make them infinite after the loss
-   * was computed.
-   */
+  /** Checks the weights before they are kept. */
   private void requireFiniteState() {
-    requireFinite(task.parameters().values(), "weights");
-    optimizer.moments().forEach(moment -> requireFinite(moment, "optimizer's averages"));
-    task.carried().values().forEach(part -> requireFinite(part, "carried state"));
+    requireNothing(finite.broken());
   }
 
-  /**
-   * Checks a tensor by its norm, which is NaN or infinite if one of its elements is, or is too
-   * large.
-   */
-  private void requireFinite(Tensor tensor, String what) {
-    backend.gradientNorm(tensor, Double.POSITIVE_INFINITY, normOnDevice);
-    backend.download(normOnDevice, normOnHost);
-    if (!Double.isFinite(normOnHost.get(0))) {
-      throw diverged("norm of the " + what + " became " + normOnHost.get(0));
+  private void requireNothing(@Nullable String broken) {
+    if (broken != null) {
+      throw diverged(broken);
     }
   }
 
@@ -363,7 +354,7 @@ public final class Trainer implements AutoCloseable {
     if (rehearse) {
       task.prepare(0, new RandomKey(recipe.seed(), 0));
       backend.step(() -> task.compute(lossSum));
-      requireFinite(lossSum, "losses");
+      requireNothing(finite.broken(lossSum, "losses"));
     }
   }
 
@@ -392,7 +383,6 @@ public final class Trainer implements AutoCloseable {
     optimizer.close();
     readings.close();
     lossSum.storage().close();
-    normOnDevice.storage().close();
-    normStorage.close();
+    finite.close();
   }
 }

@@ -24,6 +24,14 @@ public interface TrainingTask extends AutoCloseable {
   /** Returns the number of steps of one pass over the training data, at least 1. */
   long stepsPerEpoch();
 
+  /**
+   * Returns the number of words that one pass goes through, for models that are saved by amount of
+   * text; 0 if that has no meaning. May take as long as reading the data once.
+   */
+  default long wordsPerEpoch() {
+    return 0;
+  }
+
   /** Returns a hash of the training data: a run resumes only with the data it began with. */
   String dataHash();
 

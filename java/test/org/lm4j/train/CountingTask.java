@@ -33,6 +33,7 @@ final class CountingTask implements TrainingTask {
   long brokenStep = Long.MAX_VALUE; // its loss is not a number
   long stopBefore = Long.MAX_VALUE; // where the process dies, say
   long targets = 10;
+  long words = 600;
 
   CountingTask(int size, Double... losses) {
     this.parameters = new Parameters.Builder().add("w", size).allocate(backend, true);
@@ -57,6 +58,11 @@ final class CountingTask implements TrainingTask {
   @Override
   public long stepsPerEpoch() {
     return STEPS_PER_EPOCH;
+  }
+
+  @Override
+  public long wordsPerEpoch() {
+    return words;
   }
 
   @Override

@@ -47,7 +47,8 @@ class RecipeBuilderTest {
             .time(Duration.ofSeconds(90))
             .validateEvery(5)
             .validationStreams(4)
-            .checkpointEvery(8);
+            .checkpointEvery(8)
+            .saveAt(1_000_000, 2_000_000);
     assertThat(builder.recipe(USUAL))
         .isEqualTo(
             new Recipe(
@@ -59,7 +60,7 @@ class RecipeBuilderTest {
                 9));
     RunPlan plan = builder.plan(USUAL, null);
     assertThat(plan.length()).isEqualTo(new RunLength(1.5, 40L, 90.0));
-    assertThat(plan.cadence()).isEqualTo(new Cadence(5, 4, 8));
+    assertThat(plan.cadence()).isEqualTo(new Cadence(5, 4, 8, List.of(1_000_000L, 2_000_000L)));
   }
 
   @Test

@@ -67,6 +67,7 @@ import picocli.CommandLine.Option;
       "           --model models/ptb",
       "  lm train --corpus names.txt --unit line --model models/names",
       "  zcat big.gz | lm train --corpus - --model models/big --time 2h",
+      "  lm train --corpus babylm/ --level word --model models/baby --save-at 1M,2M,5M,10M",
       "  lm train --resume --model models/book --epochs 40"
     })
 public final class TrainCommand extends Subcommand implements Runnable, HelpValues, AlsoNeeded {
@@ -111,6 +112,19 @@ public final class TrainCommand extends Subcommand implements Runnable, HelpValu
       paramLabel = "N",
       description = "Steps between checkpoints [about a minute].")
   private @Nullable Integer checkpointEvery;
+
+  @Option(
+      names = "--save-at",
+      paramLabel = "WORDS",
+      split = ",",
+      converter = Converters.WordAmount.class,
+      description = {
+        "Save the model after so many words of text, as 500k,1M,2M (k, M, G), in folders chck_500k,"
+            + " chck_1M, … inside the model folder: models like any other, each as large as"
+            + " model.safetensors. Words are what white space separates, at all levels; text that is"
+            + " read again counts again [none]."
+      })
+  private List<Long> saveAt = List.of();
 
   @Option(
       names = "--log-interval",
@@ -334,7 +348,8 @@ public final class TrainCommand extends Subcommand implements Runnable, HelpValu
         validBatch != null
             ? validBatch
             : saved != null ? saved.validationStreams() : RecipeBuilder.VALIDATION_STREAMS,
-        checkpointEvery != null ? checkpointEvery : saved != null ? saved.checkpointSteps() : 0);
+        checkpointEvery != null ? checkpointEvery : saved != null ? saved.checkpointSteps() : 0,
+        !saveAt.isEmpty() ? saveAt : saved != null ? saved.saveAt() : null);
   }
 
   private void printSample(Run<LanguageModelNetwork> run, Backend backend, boolean finished) {

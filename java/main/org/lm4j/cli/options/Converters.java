@@ -3,6 +3,8 @@ package org.lm4j.cli.options;
 import java.time.Duration;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.lm4j.InputException;
+import org.lm4j.train.Milestones;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
@@ -97,6 +99,18 @@ public final class Converters {
             "'" + value + "' is not at least 0 and below 1, for instance 0.1");
       }
       return number;
+    }
+  }
+
+  /** A number of words, as {@link Milestones#amount} reads it. */
+  public static final class WordAmount implements ITypeConverter<Long> {
+    @Override
+    public Long convert(String value) {
+      try {
+        return Milestones.amount(value);
+      } catch (InputException e) {
+        throw new TypeConversionException(e.getMessage());
+      }
     }
   }
 

@@ -285,6 +285,11 @@ public record LanguageModelTask(@Nullable Beginning begins) implements Task<Lang
     }
 
     @Override
+    public long wordsPerEpoch() {
+      return text.words();
+    }
+
+    @Override
     public String dataHash() {
       return text.training().hash();
     }

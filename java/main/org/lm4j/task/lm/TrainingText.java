@@ -6,6 +6,7 @@ import org.lm4j.model.ModelFiles;
 import org.lm4j.nn.SoftmaxOutput;
 import org.lm4j.text.CorpusBuilder;
 import org.lm4j.text.Vocabulary;
+import org.lm4j.text.WordCount;
 import org.lm4j.text.token.Segmentation;
 import org.lm4j.text.token.SequenceBatches;
 import org.lm4j.text.token.SequenceIndex;
@@ -94,6 +95,11 @@ final class TrainingText implements AutoCloseable {
   /** Returns the training text. */
   TokenFile training() {
     return training;
+  }
+
+  /** Returns the number of words of the training text, which takes as long as reading it. */
+  long words() {
+    return WordCount.of(training, vocabulary);
   }
 
   /** Returns the windows of the training text. */
