@@ -119,6 +119,17 @@ class LauncherTest {
     assertThat(localeGiven("C.utf8")).isEqualTo("C.utf8");
   }
 
+  /** Not in place of what the user has set, even if that is nothing. */
+  @Test
+  void hugePagesAreAskedFor() throws Exception {
+    java("printf '%s' \"$GLIBC_TUNABLES\"");
+    for (String given : new String[] {"", "glibc.malloc.check=0"}) {
+      Map<String, String> environment = Map.of("GLIBC_TUNABLES", given);
+      assertThat(run(start(launcher, environment, "x"), "").out()).isEqualTo(given);
+    }
+    assertThat(run("", "x").out()).isEqualTo("glibc.malloc.hugetlb=1");
+  }
+
   private String localeGiven(String locale) throws Exception {
     return run(start(launcher, Map.of("LC_ALL", locale), "x"), "").out();
   }
@@ -405,6 +416,7 @@ class LauncherTest {
     ProcessBuilder builder =
         new ProcessBuilder(Stream.concat(command.stream(), Stream.of(arguments)).toList())
             .directory(new File("/"));
+    builder.environment().remove("GLIBC_TUNABLES");
     builder.environment().put("JAVA_HOME", folder.resolve("jdk").toString());
     builder.environment().putAll(environment);
     return builder.start();
