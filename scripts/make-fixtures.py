@@ -3,7 +3,7 @@
 
 One function per fixture, registered by @fixture with the path it writes relative to java/test/org/lm4j;
 those of files stand in io_fixtures.py, those of sequences of different lengths in sequence_fixtures.py,
-those of resampling in bootstrap_fixtures.py.
+those of states along a text in state_fixtures.py, those of resampling in bootstrap_fixtures.py.
     scripts/make-fixtures.py              make all of them
     scripts/make-fixtures.py NAME...      make these
     scripts/make-fixtures.py --list       names and paths
@@ -18,6 +18,7 @@ import sys
 import bootstrap_fixtures  # noqa: F401: registers its own
 import io_fixtures  # noqa: F401: registers its own
 import sequence_fixtures  # noqa: F401: registers its own
+import state_fixtures  # noqa: F401: registers its own
 from fixture_files import fixture, main
 
 # ---- fixtures: small language models of every cell, and optimizer trajectories, in float64 ----

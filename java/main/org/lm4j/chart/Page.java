@@ -4,6 +4,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Base64;
 import java.util.Objects;
 
 /**
@@ -15,6 +18,7 @@ public final class Page {
   private final String title;
   private final Markup body = new Markup();
   private boolean inGrid;
+  private boolean scripted;
 
   private Page(String title) {
     this.title = title;
@@ -54,6 +58,21 @@ public final class Page {
     return this;
   }
 
+  /**
+   * Adds a text whose tokens are coloured by a unit that the reader chooses.
+   *
+   * @throws IllegalStateException if the page has one
+   */
+  public Page units(UnitHeat text) {
+    if (scripted) {
+      throw new IllegalStateException("a page has one text with units");
+    }
+    scripted = true;
+    leaveGrid();
+    body.open("section").raw(text.html()).close().line();
+    return this;
+  }
+
   /** Adds a chart; consecutive charts share rows if the window is wide enough. */
   public Page chart(Chart chart) {
     if (!inGrid) {
@@ -71,6 +90,12 @@ public final class Page {
     head.empty("meta", "charset", "utf-8").line();
     head.empty("meta", "name", "viewport", "content", "width=device-width, initial-scale=1").line();
     head.empty("meta", "name", "color-scheme", "content", "light dark").line();
+    if (scripted) {
+      String policy =
+          "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'sha256-%s'"
+              .formatted(sha256(UnitHeat.script()));
+      head.empty("meta", "http-equiv", "Content-Security-Policy", "content", policy).line();
+    }
     head.element("title", title).line();
     head.open("style").line().raw(style()).close().line();
     return "<!DOCTYPE html>\n"
@@ -83,6 +108,7 @@ public final class Page {
             .element("h1", title)
             .line()
             .raw(body.toString())
+            .raw(scripted ? "<script>" + UnitHeat.script() + "</script>\n" : "")
             .close()
             .close()
             .line();
@@ -102,6 +128,16 @@ public final class Page {
     if (inGrid) {
       body.close().line();
       inGrid = false;
+    }
+  }
+
+  private static String sha256(String text) {
+    try {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      byte[] hash = digest.digest(text.getBytes(StandardCharsets.UTF_8));
+      return Base64.getEncoder().encodeToString(hash);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e); // every platform has it
     }
   }
 

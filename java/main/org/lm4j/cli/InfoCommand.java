@@ -15,6 +15,7 @@ import org.lm4j.task.lm.LanguageModelConfig;
 import org.lm4j.text.Level;
 import org.lm4j.text.Vocabulary;
 import org.lm4j.text.VocabularyChecks;
+import org.lm4j.text.source.Escapes;
 import org.lm4j.train.Run;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -98,7 +99,10 @@ final class InfoCommand extends Subcommand implements Runnable {
         "vocabulary   %,d tokens at level %s%s%n",
         vocabulary.size(),
         vocabulary.level().label(),
-        vocabulary.unknown() >= 0 ? ", with <unk>" : "");
+        (vocabulary.level() == Level.SUBWORD ? " (" + vocabulary.tokenizer().algorithm() + ")" : "")
+            + (vocabulary.unknown() >= 0
+                ? ", with " + Escapes.text(vocabulary.token(vocabulary.unknown()))
+                : ""));
     VocabularyChecks.findings(vocabulary).forEach(found -> out.println("             " + found));
     if (vocabulary.level() == Level.CHAR) {
       CharacterList.lines("characters  ", vocabulary).forEach(out::println);

@@ -19,6 +19,7 @@ import org.lm4j.tensor.DType;
 import org.lm4j.text.CorpusBuilder;
 import org.lm4j.text.Level;
 import org.lm4j.text.Vocabulary;
+import org.lm4j.text.subword.SubwordTokenizer;
 import org.lm4j.text.token.TokenFile;
 
 /**
@@ -31,6 +32,9 @@ public final class ModelFiles {
 
   /** The name of the file with the tokens in the order of their ids. */
   public static final String VOCABULARY = "vocab.json";
+
+  /** The name of the file with the tokenizer of a vocabulary of subwords. */
+  public static final String TOKENIZER = "tokenizer.json";
 
   /** The name of the file with the target tokens, if they differ from the source tokens. */
   public static final String TARGET_VOCABULARY = "target-vocab.json";
@@ -58,6 +62,7 @@ public final class ModelFiles {
       List.of(
           CONFIG,
           VOCABULARY,
+          TOKENIZER,
           TARGET_VOCABULARY,
           LABELS,
           CHARACTERS,
@@ -194,12 +199,15 @@ public final class ModelFiles {
   }
 
   /**
-   * Writes tokens.
+   * Writes tokens, and the tokenizer of subwords.
    *
    * @param name {@link #VOCABULARY}, {@link #TARGET_VOCABULARY} or {@link #CHARACTERS}
    */
   public void saveVocabulary(String name, Vocabulary vocabulary) {
     VocabularyFile content = new VocabularyFile(vocabulary.level().label(), vocabulary.tokens());
+    if (vocabulary.level() == Level.SUBWORD) { // first: nobody reads it without the tokens
+      save(TOKENIZER, file -> Json.write(file, vocabulary.tokenizer().json()));
+    }
     save(name, file -> Json.write(file, content));
   }
 
@@ -216,10 +224,23 @@ public final class ModelFiles {
     VocabularyFile file = read(name, VocabularyFile.class);
     requireSize(path, file.tokens.size(), size);
     try {
+      if (Level.of(file.level) == Level.SUBWORD) {
+        return subwords(path, file.tokens);
+      }
       return Vocabulary.of(Level.of(file.level), file.tokens);
     } catch (IllegalArgumentException | InputException e) {
       throw new InputException(path + ": " + e.getMessage(), e);
     }
+  }
+
+  private Vocabulary subwords(Path path, List<String> tokens) {
+    require(TOKENIZER);
+    Path file = folder.resolve(TOKENIZER);
+    SubwordTokenizer tokenizer = TokenizerFile.parse(group.read(TOKENIZER), file.toString());
+    if (!tokenizer.tokens().equals(tokens)) {
+      throw new InputException("its tokens are not those of " + file);
+    }
+    return Vocabulary.of(tokenizer);
   }
 
   /** Writes labels. */

@@ -4,14 +4,15 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.BitSet;
-import java.util.List;
 import java.util.Locale;
-import java.util.Objects;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.text.source.Escapes;
 import org.lm4j.text.source.SkippedFiles;
+import org.lm4j.text.subword.BpeLearner;
+import org.lm4j.text.subword.SubwordTokenizer;
 import org.lm4j.text.token.CorpusStats;
 import org.lm4j.text.token.TextCounts;
 import org.lm4j.text.token.TextUnit;
@@ -47,6 +48,9 @@ public final class CorpusBuilder {
      * Reports the files that were found with the text but skipped, once everything has been read.
      */
     default void skipped(SkippedFiles files) {}
+
+    /** Reports that a vocabulary of subwords that is being learned has so many tokens. */
+    default void learned(int size, int wanted) {}
   }
 
   private static final System.Logger LOG = System.getLogger(CorpusBuilder.class.getName());
@@ -262,6 +266,9 @@ public final class CorpusBuilder {
     if (vocabulary == null) {
       long[] counts = new long[types.size()];
       stream.rewind().next(cut, type -> counts[type]++);
+      if (spec.level() == Level.SUBWORD) {
+        return writeSubwords(stream, cut, counts, folder);
+      }
       vocabulary = VocabularyBuilder.build(spec, types.texts(), counts);
     }
     TypeStream.Cursor cursor = stream.rewind();
@@ -273,6 +280,41 @@ public final class CorpusBuilder {
     Path valid = folder.resolve(VALID);
     CorpusStats validStats = write(vocabulary, cursor, stream.size() - cut, valid);
     return new Corpus(vocabulary, train, valid, trainStats, validStats);
+  }
+
+  /** Learns subwords from the parts of the text that were counted, and writes their tokens. */
+  private Corpus writeSubwords(TypeStream parts, long cut, long[] counts, Path folder) {
+    SubwordTokenizer tokenizer =
+        BpeLearner.learn(
+            types.texts(), counts, spec.largestSize(), spec.minCount(), progress::learned);
+    int[][] pieces = new int[types.size()][];
+    for (int type = 0; type < pieces.length; type++) {
+      IntStream.Builder ids = IntStream.builder();
+      tokenizer.encode(types.text(type), (id, start, end, known) -> ids.add(id));
+      pieces[type] = ids.build().toArray();
+    }
+    CorpusBuilder builder = new CorpusBuilder(CorpusSpec.of(Vocabulary.of(tokenizer)), progress);
+    try (TypeStream tokens = new TypeStream(folder)) {
+      TypeSink expand =
+          new TypeSink() {
+            @Override
+            public void accept(int type) {
+              for (int id : pieces[type]) {
+                tokens.add(id);
+              }
+            }
+
+            @Override
+            public void gap(long bytes, long characters) {
+              tokens.addGap(bytes, characters);
+            }
+          };
+      TypeStream.Cursor cursor = parts.rewind();
+      cursor.next(cut, expand);
+      long trained = tokens.size();
+      cursor.next(parts.size() - cut, expand);
+      return builder.write(tokens, trained, folder);
+    }
   }
 
   private CorpusStats write(
@@ -287,7 +329,7 @@ public final class CorpusBuilder {
 
   private CorpusStats write(
       Vocabulary vocabulary, TypeStream.Cursor cursor, long count, TokenFileWriter writer) {
-    int[] codes = codes(vocabulary, types.texts());
+    int[] codes = codes(vocabulary);
     TextMeter meter =
         new TextMeter(
             spec.level(), types.characterCounts(), types.byteCounts(), types.lineEnd(), lineBegun);
@@ -353,17 +395,19 @@ public final class CorpusBuilder {
             Locale.ROOT,
             "the vocabulary has no <unk>: skipped %,d %ss of the text that it lacks (%s%s)",
             count,
-            spec.level() == Level.CHAR ? "character" : "word",
+            spec.level() == Level.SUBWORD ? "piece" : spec.level().label(),
             some,
             different > NAMED ? " and " + (different - NAMED) + " others" : ""));
   }
 
   /** Returns the code of each type: its id, or V if it has none. */
-  private static int[] codes(Vocabulary vocabulary, List<String> texts) {
-    return texts.stream()
-        .mapToInt(
-            text -> {
-              int id = vocabulary.id(Objects.requireNonNull(text));
+  private int[] codes(Vocabulary vocabulary) {
+    boolean numbered = spec.vocabulary() != null; // types below V are ids
+    return IntStream.range(0, types.size())
+        .map(
+            type -> {
+              int id =
+                  numbered ? Math.min(type, vocabulary.size()) : vocabulary.id(types.text(type));
               return id < 0 ? vocabulary.size() : id;
             })
         .toArray();

@@ -2,6 +2,7 @@ package org.lm4j.text;
 
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
+import org.lm4j.text.subword.BpeLearner;
 import org.lm4j.text.token.TextUnit;
 
 /**
@@ -9,9 +10,10 @@ import org.lm4j.text.token.TextUnit;
  *
  * @param level what one token is
  * @param vocabulary the vocabulary to use; null builds one from the training text
- * @param minCount tokens rarer than this in the training text become {@code <unk>}; 1 keeps all
+ * @param minCount tokens rarer than this in the training text become {@code <unk>}; 1 keeps all. Of
+ *     subwords, pairs rarer than this do not become tokens
  * @param vocabularySize the largest vocabulary, {@code <unk>} and {@code <eos>} included; 0 means
- *     no limit
+ *     no limit, of subwords {@value #SUBWORDS}
  * @param validFraction the part of the tokens at the end that is held back for validation, in [0,
  *     1); 0 holds nothing back. The training part is the first floor(N·(1-fraction)) tokens, and
  *     the rest of the line or document that they end in
@@ -28,6 +30,8 @@ public record CorpusSpec(
     double validFraction,
     boolean unknownByCount,
     TextUnit unit) {
+  /** The size of a vocabulary of subwords whose size is not given. */
+  public static final int SUBWORDS = 8192;
 
   /**
    * Creates a specification of a text that is one stream, in which {@code <unk>} does not have the
@@ -58,7 +62,13 @@ public record CorpusSpec(
     boolean cuts = minCount > 1 || vocabularySize > 0;
     if (cuts && (level == Level.BYTE || vocabulary != null)) {
       throw InputException.naming(
-          "{minCount} and {vocabularySize} go with a vocabulary made from text, at char or word level.");
+          "{minCount} and {vocabularySize} go with a vocabulary made from text, at char, word or"
+              + " subword level.");
+    }
+    if (level == Level.SUBWORD && vocabularySize > 0 && vocabularySize < BpeLearner.BYTES) {
+      throw InputException.naming(
+          "{vocabularySize} has to be at least %d, the number of bytes, at subword level, not %d."
+              .formatted(BpeLearner.BYTES, vocabularySize));
     }
   }
 
@@ -104,6 +114,7 @@ public record CorpusSpec(
   }
 
   int largestSize() {
-    return vocabularySize == 0 ? Integer.MAX_VALUE : vocabularySize;
+    int unlimited = level == Level.SUBWORD ? SUBWORDS : Integer.MAX_VALUE;
+    return vocabularySize == 0 ? unlimited : vocabularySize;
   }
 }

@@ -2,11 +2,13 @@ package org.lm4j.text;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /**
  * Turns token ids into text incrementally. At char level a token is its UTF-8 bytes, at byte level
- * the byte, at word level words are joined by single spaces and {@code <eos>} is a newline.
- * Stateful (it remembers whether a line has begun): use one instance per text. Not thread-safe.
+ * the byte, at word level words are joined by single spaces and {@code <eos>} is a newline; a
+ * subword is the bytes that its tokenizer's decoder gives. Stateful (it remembers whether a line
+ * has begun): use one instance per text. Not thread-safe.
  */
 public final class Detokenizer {
   private static final byte[] NEWLINE = {'\n'};
@@ -22,7 +24,7 @@ public final class Detokenizer {
   }
 
   /**
-   * Returns the bytes that the next token adds to the text; at byte level this may be only part of
+   * Returns the bytes that the next token adds to the text; a byte or a subword may be only part of
    * a character. To continue a prompt, pass the prompt's ids first.
    */
   public byte[] next(int id) {
@@ -38,7 +40,21 @@ public final class Detokenizer {
         }
         yield (join ? " " + token : token).getBytes(StandardCharsets.UTF_8);
       }
+      case SUBWORD -> subword(id);
     };
+  }
+
+  private byte[] subword(int id) {
+    byte[] bytes = vocabulary.tokenizer().bytes(id);
+    boolean drop =
+        !lineBegun
+            && vocabulary.tokenizer().dropsFirstSpace()
+            && bytes.length > 0
+            && bytes[0] == ' ';
+    if (bytes.length > 0) {
+      lineBegun = bytes[bytes.length - 1] != '\n';
+    }
+    return Arrays.copyOfRange(bytes, drop ? 1 : 0, bytes.length);
   }
 
   /** Returns the bytes of a whole text. */

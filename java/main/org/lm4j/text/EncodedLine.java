@@ -2,14 +2,14 @@ package org.lm4j.text;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import org.lm4j.text.source.Escapes;
 
 /**
  * The tokens of one line, each with its place in the line. Nothing is skipped: text that the
  * vocabulary lacks is a token too, with the id of {@code <unk>}, or -1 where the vocabulary has
  * none. Immutable.
  *
- * <p>Words are separated by white space as in a corpus. The line's end is not a token.
+ * <p>Parts of one character all have the place of that character. Words are separated by white
+ * space as in a corpus. The line's end is not a token.
  */
 public final class EncodedLine {
   private final Vocabulary vocabulary;
@@ -28,14 +28,15 @@ public final class EncodedLine {
   /**
    * Encodes a line.
    *
-   * @param line without its line end; half a surrogate pair is unknown text, at byte level '?'
+   * @param line without its line end; half a surrogate pair is unknown text, at byte and subword
+   *     level '?'
    */
   public static EncodedLine of(Vocabulary vocabulary, String line) {
     EncodedLine encoded = new EncodedLine(vocabulary, line);
-    if (vocabulary.level() == Level.WORD) {
-      encoded.addWords();
-    } else {
-      encoded.addCharacters();
+    switch (vocabulary.level()) {
+      case WORD -> encoded.addWords();
+      case CHAR, BYTE -> encoded.addCharacters();
+      case SUBWORD -> vocabulary.tokenizer().encode(wellFormed(line), encoded::add);
     }
     return encoded;
   }
@@ -75,17 +76,34 @@ public final class EncodedLine {
     }
   }
 
+  /** Returns the line with '?' for each half of a surrogate pair. */
+  private static String wellFormed(String line) {
+    if (line.codePoints()
+        .noneMatch(c -> c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE)) {
+      return line;
+    }
+    StringBuilder repaired = new StringBuilder(line.length());
+    line.codePoints()
+        .map(c -> c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE ? '?' : c)
+        .forEach(repaired::appendCodePoint);
+    return repaired.toString();
+  }
+
   private void add(int id, int start, int end) {
+    add(id < 0 ? vocabulary.unknown() : id, start, end, id >= 0);
+  }
+
+  private void add(int id, int start, int end, boolean isKnown) {
     if (count == ids.length) {
       ids = Arrays.copyOf(ids, 2 * count);
       starts = Arrays.copyOf(starts, 2 * count);
       ends = Arrays.copyOf(ends, 2 * count);
       known = Arrays.copyOf(known, 2 * count);
     }
-    ids[count] = id < 0 ? vocabulary.unknown() : id;
+    ids[count] = id;
     starts[count] = start;
     ends[count] = end;
-    known[count++] = id >= 0;
+    known[count++] = isKnown;
   }
 
   /** Returns the line. */
@@ -119,12 +137,12 @@ public final class EncodedLine {
   }
 
   /**
-   * Returns the token at an index as it stands in the line, whether or not it is known; at byte
-   * level a byte outside printable ASCII as {@code \xNN}.
+   * Returns the token at an index as it stands in the line, whether or not it is known; bytes that
+   * are not whole characters as {@code \xNN}.
    */
   public String text(int index) {
-    return vocabulary.level() == Level.BYTE
-        ? Escapes.octet(ids[index])
-        : line.substring(starts[index], ends[index]);
+    boolean part =
+        vocabulary.level() == Level.BYTE || (known[index] && !vocabulary.isWhole(ids[index]));
+    return part ? vocabulary.escaped(ids[index]) : line.substring(starts[index], ends[index]);
   }
 }

@@ -16,7 +16,7 @@ import org.lm4j.text.token.TokenSequence;
  * CorpusBuilder.Progress)} gives for a file that holds the string in UTF-8. Immutable.
  *
  * <p>Text that a vocabulary without {@code <unk>} lacks is skipped and counted as {@linkplain
- * TextCounts#oov out of the vocabulary}. A byte order mark at the start is dropped at char and word
+ * TextCounts#oov out of the vocabulary}. A byte order mark at the start is dropped except at byte
  * level.
  */
 public final class EncodedText implements TokenSequence {
@@ -64,6 +64,7 @@ public final class EncodedText implements TokenSequence {
       case BYTE -> types.addBytes(text);
       case CHAR -> types.addCharacters(text);
       case WORD -> types.addWords(text);
+      case SUBWORD -> types.addSubwords(text);
     }
     return types.encode(text);
   }
@@ -84,6 +85,11 @@ public final class EncodedText implements TokenSequence {
                 .formatted(at));
       }
     }
+  }
+
+  /** Returns the string. */
+  public String text() {
+    return text;
   }
 
   /** Returns the vocabulary that the ids belong to. */
@@ -231,6 +237,28 @@ public final class EncodedText implements TokenSequence {
       extent.finish();
     }
 
+    void addSubwords(String text) {
+      int begin = begin(text);
+      SubwordTypes pieces =
+          new SubwordTypes(
+              table,
+              vocabulary.tokenizer(),
+              new SubwordTypes.Sink() {
+                @Override
+                public void piece(int type, long from, long to, long offset) {
+                  span(begin + (int) from, begin + (int) to);
+                  accept(type);
+                }
+
+                @Override
+                public void gap(long bytes, long characters) {
+                  Types.this.gap(bytes, characters);
+                }
+              });
+      SubwordLines.each(text.substring(begin), pieces);
+      pieces.finish();
+    }
+
     private static int begin(String text) {
       return !text.isEmpty() && text.charAt(0) == BYTE_ORDER_MARK ? 1 : 0;
     }
@@ -280,7 +308,7 @@ public final class EncodedText implements TokenSequence {
           meter.gap(gaps[gap++], gaps[gap++]);
           continue;
         }
-        int code = vocabulary.id(table.text(type));
+        int code = type < vocabulary.size() ? type : -1;
         if (code < 0 && vocabulary.unknown() < 0) {
           meter.skip(type);
           continue;

@@ -2,14 +2,16 @@ package org.lm4j.text;
 
 import org.lm4j.InputException;
 
-/** The unit of tokenization: a character, a byte or a word. */
+/** The unit of tokenization: a character, a byte, a word or a subword. */
 public enum Level {
   /** One Unicode code point. */
   CHAR("char"),
   /** One byte. */
   BYTE("byte"),
   /** One whitespace-separated word, or the end of a line. */
-  WORD("word");
+  WORD("word"),
+  /** A piece that a {@link org.lm4j.text.subword.SubwordTokenizer} cuts, such as byte-level BPE. */
+  SUBWORD("subword");
 
   private final String label;
 
@@ -33,6 +35,7 @@ public enum Level {
         return level;
       }
     }
-    throw new InputException("The level '" + label + "' is unknown; take char, byte or word.");
+    throw new InputException(
+        "The level '" + label + "' is unknown; take char, byte, word or subword.");
   }
 }

@@ -29,7 +29,7 @@ final class LinePrints {
 
   /** Creates an empty set for tokens at that level. */
   LinePrints(Level level) {
-    this.shortest = level == Level.WORD ? 6 : 32;
+    this.shortest = level == Level.WORD || level == Level.SUBWORD ? 6 : 32;
   }
 
   /** Switches from remembering lines to looking them up. */

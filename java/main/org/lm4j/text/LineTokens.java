@@ -11,12 +11,13 @@ public final class LineTokens {
   /**
    * Checks that lines can be split at this level.
    *
-   * @throws InputException for byte level, at which a line could not be restored
+   * @throws InputException for levels at which a line could not be restored
    */
   public static void require(Level level) {
-    if (level == Level.BYTE) {
+    if (level != Level.CHAR && level != Level.WORD) {
       throw InputException.naming(
-          "Lines are split into characters or words, not bytes; use {level} char or word.");
+          "Lines are split into characters or words, not %ss; use {level} char or word."
+              .formatted(level.label()));
     }
   }
 

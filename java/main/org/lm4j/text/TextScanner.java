@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.text.source.Escapes;
 import org.lm4j.text.source.Utf8Reader;
+import org.lm4j.text.subword.BpeLearner;
 
 /** Splits texts into tokens and passes on the number of each token's type. */
 final class TextScanner implements Sources.Reader {
@@ -32,7 +33,8 @@ final class TextScanner implements Sources.Reader {
     this.types = types;
     this.closed = closed;
     this.sink = sink;
-    this.hasLineEnd = level == Level.BYTE || types.given() == 0 || types.texts().contains("\n");
+    Vocabulary given = types.vocabulary();
+    this.hasLineEnd = given == null || given.lineEnd() >= 0;
   }
 
   /**
@@ -49,6 +51,7 @@ final class TextScanner implements Sources.Reader {
       case BYTE -> readBytes(document.in());
       case CHAR -> readCharacters(document);
       case WORD -> readWords(document);
+      case SUBWORD -> readSubwords(document);
     }
     prints.end(document.name());
   }
@@ -98,8 +101,19 @@ final class TextScanner implements Sources.Reader {
     if (lineEndIsDue) {
       lineEndIsDue = false;
       sink.gap(-1, -1); // the text has none
-      sink.accept(level == Level.BYTE ? '\n' : types.character('\n'));
+      sink.accept(lineEndType());
     }
+  }
+
+  private int lineEndType() {
+    if (level == Level.BYTE) {
+      return '\n';
+    }
+    Vocabulary given = types.vocabulary();
+    if (given != null && level == Level.SUBWORD) {
+      return given.lineEnd();
+    }
+    return level == Level.SUBWORD ? types.word("\n") : types.character('\n');
   }
 
   /** Returns whether a line continues after a character; false where lines have no ends. */
@@ -138,13 +152,57 @@ final class TextScanner implements Sources.Reader {
     extent.finish();
   }
 
+  private void readSubwords(Document document) throws IOException {
+    Vocabulary given = types.vocabulary();
+    SubwordTypes pieces =
+        given == null ? null : new SubwordTypes(types, given.tokenizer(), pieces(document));
+    SubwordLines lines =
+        new SubwordLines(
+            (line, offset) -> {
+              endLineBefore();
+              if (pieces == null) { // to learn from
+                BpeLearner.split(line, part -> emit(types.word(part), document, 0));
+              } else {
+                pieces.line(line, offset);
+              }
+              lineOpen = isWithinLine(line.charAt(line.length() - 1));
+              if (line.endsWith("\n")) {
+                prints.endLine();
+              }
+            });
+    Utf8Reader reader = new Utf8Reader(document.in());
+    for (int c = reader.next(); c >= 0; c = reader.next()) {
+      lines.accept(c);
+    }
+    lines.finish();
+    if (pieces != null) {
+      pieces.finish();
+    }
+  }
+
+  private SubwordTypes.Sink pieces(Document document) {
+    return new SubwordTypes.Sink() {
+      @Override
+      public void piece(int type, long start, long end, long offset) {
+        emit(type, document, offset - (type < types.given() ? 0 : types.byteCount(type)));
+      }
+
+      @Override
+      public void gap(long bytes, long characters) {
+        sink.gap(bytes, characters);
+      }
+    };
+  }
+
   private void emit(int type, Document document, long offset) {
     if (closed != null && type >= closed.size()) {
       String text = types.text(type);
       String what =
-          level == Level.CHAR
-              ? "the character " + Escapes.named(text.codePointAt(0))
-              : "the word '" + Escapes.text(text) + "'";
+          switch (level) {
+            case CHAR -> "the character " + Escapes.named(text.codePointAt(0));
+            case BYTE, WORD -> "the word '" + Escapes.text(text) + "'";
+            case SUBWORD -> "the text '" + Escapes.text(text) + "'";
+          };
       throw new InputException(
           String.format(
               "%s has %s at byte offset %d, which is not in the model's vocabulary (%d tokens, no"

@@ -4,7 +4,10 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.lm4j.text.subword.SubwordTokenizer;
 
 /**
  * Numbers the different token texts (types) by first appearance. The types of a given vocabulary,
@@ -16,25 +19,33 @@ final class TypeTable {
 
   private final Level level;
   private final int given;
+  private final @Nullable Vocabulary vocabulary;
   private final List<String> types = new ArrayList<>();
   private final Map<String, Integer> ids = new HashMap<>();
   // By code point: page, place; numbers are stored plus one, so that 0 is free.
   private final int[][] characters = new int[(Character.MAX_CODE_POINT + 1) / PAGE][];
 
-  private TypeTable(Level level, List<String> given) {
+  private TypeTable(Level level, List<String> given, @Nullable Vocabulary vocabulary) {
     this.level = level;
     this.given = given.size();
+    this.vocabulary = vocabulary;
     given.forEach(this::add);
   }
 
   /** Creates an empty table, for a vocabulary that is still to be built. */
   static TypeTable growing(Level level) {
-    return new TypeTable(level, level == Level.BYTE ? Vocabulary.bytes().tokens() : List.of());
+    return new TypeTable(
+        level, level == Level.BYTE ? Vocabulary.bytes().tokens() : List.of(), null);
   }
 
   /** Creates a table for a given vocabulary: numbers below V are its ids. */
   static TypeTable of(Vocabulary vocabulary) {
-    return new TypeTable(vocabulary.level(), vocabulary.tokens());
+    return new TypeTable(vocabulary.level(), vocabulary.tokens(), vocabulary);
+  }
+
+  /** Returns the given vocabulary, null for one that is still to be built. */
+  @Nullable Vocabulary vocabulary() {
+    return vocabulary;
   }
 
   /** Returns how many numbers belong to the given vocabulary. */
@@ -55,7 +66,7 @@ final class TypeTable {
     return types;
   }
 
-  /** Returns the number of a word. */
+  /** Returns the number of a word, or of text that is no subword. */
   int word(String text) {
     Integer known = ids.get(text);
     return known != null ? known : add(text);
@@ -70,12 +81,15 @@ final class TypeTable {
 
   /** Returns the number of Unicode code points of each type's text, as counted at its level. */
   int[] characterCounts() {
-    int separator = separator();
-    return IntStream.range(0, size())
-        .map(
-            type ->
-                isLineEnd(type) ? 1 : text(type).codePointCount(0, text(type).length()) + separator)
-        .toArray();
+    return IntStream.range(0, size()).map(this::characterCount).toArray();
+  }
+
+  int characterCount(int type) {
+    if (isSubword(type)) {
+      return tokenizer().characters(type);
+    }
+    String text = text(type);
+    return isLineEnd(type) ? 1 : text.codePointCount(0, text.length()) + separator();
   }
 
   /**
@@ -86,11 +100,22 @@ final class TypeTable {
     return IntStream.range(0, size()).map(this::byteCount).toArray();
   }
 
-  private int byteCount(int type) {
+  int byteCount(int type) {
+    if (isSubword(type)) {
+      return tokenizer().bytes(type).length;
+    }
     if (level == Level.BYTE || isLineEnd(type)) {
       return 1;
     }
     return text(type).codePoints().map(TypeTable::utf8Length).sum() + separator();
+  }
+
+  private boolean isSubword(int type) {
+    return level == Level.SUBWORD && type < given;
+  }
+
+  private SubwordTokenizer tokenizer() {
+    return Objects.requireNonNull(vocabulary).tokenizer();
   }
 
   private int separator() {
@@ -113,8 +138,10 @@ final class TypeTable {
   private int add(String text) {
     int type = types.size();
     types.add(text);
-    if (level == Level.WORD) {
+    if (level == Level.WORD || (level == Level.SUBWORD && type >= given)) {
       ids.put(text, type);
+    } else if (level == Level.SUBWORD) {
+      return type; // a token's name is not its text
     } else if (text.codePointCount(0, text.length()) == 1) {
       int codePoint = text.codePointAt(0);
       int[] page = characters[codePoint / PAGE];

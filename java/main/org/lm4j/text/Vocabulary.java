@@ -5,19 +5,23 @@ import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.text.source.Escapes;
+import org.lm4j.text.subword.SubwordTokenizer;
 
 /**
  * The tokens a model knows, in order of their ids. Immutable.
  *
- * <p>A token's string is the character itself (char), the word itself (word), or the Latin-1
- * character of the byte (byte).
+ * <p>A token's string is the character itself (char), the word itself (word), the Latin-1 character
+ * of the byte (byte), or what the tokenizer's file writes (subword); {@link #text} is how it looks
+ * in a text.
  */
 public final class Vocabulary {
   /** The token for everything that is not in the vocabulary. */
@@ -28,13 +32,18 @@ public final class Vocabulary {
 
   private static final Vocabulary BYTES =
       new Vocabulary(
-          Level.BYTE, IntStream.range(0, 256).mapToObj(b -> String.valueOf((char) b)).toList());
+          Level.BYTE,
+          IntStream.range(0, 256).mapToObj(b -> String.valueOf((char) b)).toList(),
+          null);
 
   private final Level level;
   private final List<String> tokens;
   private final Map<String, Integer> ids;
+  private final @Nullable SubwordTokenizer tokenizer;
+  private final int lineEnd;
 
-  private Vocabulary(Level level, List<String> tokens) {
+  private Vocabulary(Level level, List<String> tokens, @Nullable SubwordTokenizer tokenizer) {
+    this.tokenizer = tokenizer;
     this.level = level;
     this.tokens = List.copyOf(tokens);
     this.ids = HashMap.newHashMap(tokens.size());
@@ -47,6 +56,24 @@ public final class Vocabulary {
                 Escapes.text(this.tokens.get(id)), first, id));
       }
     }
+    this.lineEnd =
+        switch (level) {
+          case WORD -> id(END_OF_SENTENCE);
+          case CHAR -> id("\n");
+          case BYTE -> '\n';
+          case SUBWORD -> tokenizer == null ? -1 : lineEnd(tokenizer);
+        };
+  }
+
+  private static int lineEnd(SubwordTokenizer tokenizer) {
+    int[] found = {0, -1};
+    tokenizer.encode(
+        "\n",
+        (id, start, end, known) -> {
+          found[0]++;
+          found[1] = known && Arrays.equals(tokenizer.bytes(id), new byte[] {'\n'}) ? id : -1;
+        });
+    return found[0] == 1 ? found[1] : -1;
   }
 
   /**
@@ -68,10 +95,22 @@ public final class Vocabulary {
       }
       return BYTES;
     }
+    if (level == Level.SUBWORD) {
+      throw new InputException("A vocabulary of subwords needs its tokenizer.");
+    }
     for (int id = 0; id < tokens.size(); id++) {
       check(level, id, tokens.get(id));
     }
-    return new Vocabulary(level, tokens);
+    return new Vocabulary(level, tokens, null);
+  }
+
+  /**
+   * Creates the vocabulary of a tokenizer of subwords.
+   *
+   * @throws InputException when a token occurs twice
+   */
+  public static Vocabulary of(SubwordTokenizer tokenizer) {
+    return new Vocabulary(Level.SUBWORD, tokenizer.tokens(), tokenizer);
   }
 
   /** Returns the byte-level vocabulary: the 256 bytes. */
@@ -104,6 +143,18 @@ public final class Vocabulary {
     return level;
   }
 
+  /**
+   * Returns the tokenizer.
+   *
+   * @throws IllegalStateException at other levels than that of subwords
+   */
+  public SubwordTokenizer tokenizer() {
+    if (tokenizer == null) {
+      throw new IllegalStateException("there is no tokenizer at level " + level.label());
+    }
+    return tokenizer;
+  }
+
   /** Returns V, the number of tokens. */
   public int size() {
     return tokens.size();
@@ -121,11 +172,47 @@ public final class Vocabulary {
 
   /**
    * Returns the token on one printable line; at byte level, bytes outside printable ASCII appear as
-   * \xNN.
+   * \xNN, and so do bytes of subwords that are not whole characters.
    */
   public String escaped(int id) {
-    String token = tokens.get(id);
-    return level == Level.BYTE ? Escapes.octet(token.charAt(0)) : Escapes.text(token);
+    return switch (level) {
+      case BYTE -> Escapes.octet(tokens.get(id).charAt(0));
+      case SUBWORD -> isWhole(id) ? Escapes.text(text(id)) : text(id);
+      case CHAR, WORD -> Escapes.text(tokens.get(id));
+    };
+  }
+
+  /**
+   * Returns the token as it looks in a text, with the white space that a subword brings along.
+   * Bytes that are not whole characters appear as \xNN, at byte level all but printable ASCII.
+   */
+  public String text(int id) {
+    return switch (level) {
+      case BYTE -> escaped(id);
+      case SUBWORD -> {
+        byte[] bytes = tokenizer().bytes(id);
+        if (isWhole(id)) {
+          yield new String(bytes, StandardCharsets.UTF_8);
+        }
+        StringBuilder octets = new StringBuilder();
+        for (byte octet : bytes) {
+          octets.append(Escapes.octet(octet & 0xFF));
+        }
+        yield octets.toString();
+      }
+      case CHAR, WORD -> tokens.get(id);
+    };
+  }
+
+  /** Returns whether a token is made of whole characters, as some bytes and subwords are not. */
+  boolean isWhole(int id) {
+    if (level != Level.SUBWORD) {
+      return level != Level.BYTE || id < 0x80;
+    }
+    byte[] bytes = tokenizer().bytes(id);
+    String decoded = new String(bytes, StandardCharsets.UTF_8);
+    return decoded.indexOf('\uFFFD') < 0
+        || Arrays.equals(decoded.getBytes(StandardCharsets.UTF_8), bytes);
   }
 
   /** Returns the id of a token, -1 if it is not in the vocabulary. */
@@ -138,9 +225,9 @@ public final class Vocabulary {
     return ids.containsKey(token);
   }
 
-  /** Returns the id of {@code <unk>}, -1 if there is none. */
+  /** Returns the id of {@code <unk>}, or of the unknown subword; -1 if there is none. */
   public int unknown() {
-    return id(UNKNOWN);
+    return tokenizer == null ? id(UNKNOWN) : tokenizer.unknown();
   }
 
   /** Returns the id of {@code <eos>} at word level; -1 at other levels or if there is none. */
@@ -153,11 +240,7 @@ public final class Vocabulary {
    * if there is none.
    */
   public int lineEnd() {
-    return switch (level) {
-      case WORD -> id(END_OF_SENTENCE);
-      case CHAR -> id("\n");
-      case BYTE -> '\n';
-    };
+    return lineEnd;
   }
 
   /**
@@ -166,13 +249,14 @@ public final class Vocabulary {
    * the end.
    *
    * @throws InputException when a character or word is not in the vocabulary and there is no {@code
-   *     <unk>}, or the text has half a surrogate pair (byte)
+   *     <unk>}, or the text has half a surrogate pair (byte, subword)
    */
   public int[] encode(String text) {
     return switch (level) {
       case BYTE -> encodeBytes(text);
       case CHAR -> text.codePoints().map(this::knownOrUnknown).toArray();
       case WORD -> words(text).stream().mapToInt(this::knownOrUnknown).toArray();
+      case SUBWORD -> encodeSubwords(text);
     };
   }
 
@@ -186,10 +270,11 @@ public final class Vocabulary {
           case BYTE -> Stream.of();
           case CHAR -> text.codePoints().mapToObj(Character::toString);
           case WORD -> words(text).stream();
+          case SUBWORD -> unknownPieces(text).stream();
         };
     return tokens
         .distinct()
-        .filter(token -> !contains(token))
+        .filter(token -> level == Level.SUBWORD || !contains(token))
         .map(
             token ->
                 level == Level.CHAR ? Escapes.named(token.codePointAt(0)) : Escapes.text(token))
@@ -220,19 +305,61 @@ public final class Vocabulary {
     return id;
   }
 
-  private static int[] encodeBytes(String text) {
+  private int[] encodeSubwords(String text) {
+    utf8(text); // refuses half a surrogate pair
+    IntStream.Builder ids = IntStream.builder();
+    SubwordLines.each(
+        text,
+        (line, _) ->
+            tokenizer()
+                .encode(
+                    line,
+                    (id, start, end, known) -> {
+                      if (id < 0) {
+                        throw new InputException(
+                            "The text '"
+                                + Escapes.text(line.substring(start, end))
+                                + "' has no piece in the model's vocabulary, which has no token"
+                                + " for unknown text; leave it out.");
+                      }
+                      ids.add(id);
+                    }));
+    return ids.build().toArray();
+  }
+
+  private List<String> unknownPieces(String text) {
+    List<String> pieces = new ArrayList<>();
+    SubwordLines.each(
+        text,
+        (line, _) ->
+            tokenizer()
+                .encode(
+                    line,
+                    (id, start, end, known) -> {
+                      if (!known) {
+                        pieces.add(line.substring(start, end));
+                      }
+                    }));
+    return pieces;
+  }
+
+  private static ByteBuffer utf8(String text) {
     try {
-      ByteBuffer bytes = StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(text));
-      int[] encoded = new int[bytes.remaining()];
-      for (int i = 0; i < encoded.length; i++) {
-        encoded[i] = bytes.get() & 0xFF;
-      }
-      return encoded;
+      return StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(text));
     } catch (CharacterCodingException e) {
       throw new InputException(
           "The text '" + Escapes.text(text) + "' has half a surrogate pair; give whole characters.",
           e);
     }
+  }
+
+  private static int[] encodeBytes(String text) {
+    ByteBuffer bytes = utf8(text);
+    int[] encoded = new int[bytes.remaining()];
+    for (int i = 0; i < encoded.length; i++) {
+      encoded[i] = bytes.get() & 0xFF;
+    }
+    return encoded;
   }
 
   private static List<String> words(String text) {

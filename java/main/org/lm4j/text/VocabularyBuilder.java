@@ -25,6 +25,7 @@ final class VocabularyBuilder {
       case BYTE -> Vocabulary.bytes();
       case CHAR -> characters(spec, types, counts);
       case WORD -> words(spec, types, counts);
+      case SUBWORD -> throw new IllegalArgumentException("subwords are learned, not chosen");
     };
   }
 

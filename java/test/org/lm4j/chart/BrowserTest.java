@@ -87,6 +87,17 @@ class BrowserTest {
     }
   }
 
+  /** The script runs by its hash alone, and colours each token by the chosen unit. */
+  @Test
+  void theUnitsOfATextAreColouredByTheScript() throws Exception {
+    Opened opened = open(UnitHeatTest.page().html());
+    assertThat(opened.console()).isEmpty();
+    assertThat(opened.dom())
+        .contains("class=\"units live\"", "aria-pressed=\"true\"")
+        .containsPattern(
+            "<span class=\"word s10 neg\" tabindex=\"0\" style=\"--s: 0.50;\">a</span>");
+  }
+
   @Test
   void anErrorWouldBeSeen() throws Exception {
     String broken = SamplePage.page().html().replaceFirst(" d=\"M", " d=\"MNaN ");

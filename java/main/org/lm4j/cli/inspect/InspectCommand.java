@@ -38,17 +38,22 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** {@code lm inspect}: shows gradients on their way back through time, or a cell in numbers. */
+/**
+ * {@code lm inspect}: shows gradients on their way back through time, a cell in numbers, or states
+ * along a text.
+ */
 @Command(
     name = "inspect",
     customSynopsis = {
       "lm inspect [--cell NAME,...] [--gain X,...] [OPTIONS]",
       "       lm inspect --model DIR... --corpus PATH... [--untrained] [OPTIONS]",
-      "       lm inspect --step [--cell NAME] [--steps N] [OPTIONS]"
+      "       lm inspect --step [--cell NAME] [--steps N] [OPTIONS]",
+      "       lm inspect --activations --model DIR (--corpus PATH... | --text TEXT) [OPTIONS]"
     },
     description = {
-      "Show how gradients vanish, explode and are clipped; or one step of a cell in numbers.",
-      "Without --step it takes windows of --steps tokens, the loss being that of the last step alone, and prints the"
+      "Show how gradients vanish, explode and are clipped; one step of a cell in numbers; or what the"
+          + " units of a model follow in a text.",
+      "Without --step or --activations it takes windows of --steps tokens, the loss being that of the last step alone, and prints the"
           + " norm of its gradient with respect to the states 0, 1, 2, … steps before; what each"
           + " step adds to the gradient of the recurrent weights, and what clipping leaves of the"
           + " sum; and the largest singular value of the recurrent weights. On fresh models reading"
@@ -69,7 +74,10 @@ import picocli.CommandLine.Option;
       "  lm inspect --model models/java-source --corpus LICENSE \\",
       "             --untrained      a trained model beside one with initial weights",
       "  lm inspect --step --cell lstm       one step, its gradients checked",
-      "  lm inspect --step --cell gru --steps 3    backpropagation through time"
+      "  lm inspect --step --cell gru --steps 3    backpropagation through time",
+      "  lm inspect --activations --model models/java-source --corpus java/main \\",
+      "             --page units.html      which unit follows brackets, quotes, lines",
+      "  lm inspect --activations --model models/ptb --text 'the old man the boat' --tsv -"
     })
 public final class InspectCommand extends Subcommand implements Callable<Integer>, HelpValues {
   private static final int WINDOW = 100; // steps
@@ -78,6 +86,8 @@ public final class InspectCommand extends Subcommand implements Callable<Integer
   private boolean gradients;
 
   @Mixin private StepOptions step;
+
+  @Mixin private ActivationOptions activations;
 
   @Mixin private FreshModelOptions fresh;
 
@@ -143,6 +153,8 @@ public final class InspectCommand extends Subcommand implements Callable<Integer
   @Override
   public Integer call() {
     step.requireSense(spec.commandLine().getParseResult());
+    activations.requireSense(
+        spec.commandLine().getParseResult(), folders.size(), !corpus.isEmpty());
     if (step.given()) {
       if (gradients) {
         throw new InputException("give --gradients or --step, not both.");
@@ -150,9 +162,23 @@ public final class InspectCommand extends Subcommand implements Callable<Integer
       return step.run(
           spec, fresh.oneCell(), fresh.hidden(), stepsGiven == null ? 1 : stepsGiven, fresh.seed());
     }
+    PrintWriter err = err();
+    if (activations.given()) {
+      requirePage();
+      try (Backend backend = device.open(err)) {
+        new ActivationRun(
+                activations,
+                folders.getFirst(),
+                corpus,
+                drawing.file(),
+                out(),
+                note -> err.println("note: " + note))
+            .run(backend);
+      }
+      return ExitCodes.OK;
+    }
     steps = stepsGiven == null ? WINDOW : stepsGiven;
     requireSense();
-    PrintWriter err = err();
     List<InspectedModel> models;
     List<Integer> layers;
     try (Backend backend = device.open(err)) {
@@ -218,13 +244,17 @@ public final class InspectCommand extends Subcommand implements Callable<Integer
     return corpus.isEmpty() ? "random tokens" : String.join(", ", corpus);
   }
 
-  private void requireSense() {
+  private void requirePage() {
     if (drawing.file() != null && !PlotCommand.isPage(drawing.file())) {
       throw new InputException(
           "--page "
               + drawing.file()
               + " would hold a page of HTML; give it a name that ends in .html.");
     }
+  }
+
+  private void requireSense() {
+    requirePage();
     if (folders.isEmpty() && (!corpus.isEmpty() || untrained)) {
       throw new InputException(
           (untrained ? "--untrained" : "--corpus")

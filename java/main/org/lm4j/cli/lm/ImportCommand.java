@@ -66,7 +66,8 @@ public final class ImportCommand extends Subcommand implements Runnable {
       required = true,
       description =
           "The tokens in the order of their ids: a JSON array, a text file with one token a line, or"
-              + " the vocab.json of a model folder; or a JSON object of tokens and their ids.")
+              + " the vocab.json of a model folder; or a JSON object of tokens and their ids. With"
+              + " --level bpe, a tokenizer.json.")
   private Path vocab;
 
   @Option(

@@ -1,5 +1,6 @@
 package org.lm4j.cli.lm;
 
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.function.IntUnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -11,11 +12,13 @@ import org.lm4j.cli.options.HelpValues;
 import org.lm4j.cli.options.RecurrentOptions;
 import org.lm4j.compute.Cell;
 import org.lm4j.model.DropoutRates;
+import org.lm4j.model.TokenizerFile;
 import org.lm4j.task.lm.Initialization;
 import org.lm4j.task.lm.LanguageModelConfig;
 import org.lm4j.task.lm.LanguageModelOptions;
 import org.lm4j.task.lm.OutputConfig;
 import org.lm4j.text.Level;
+import org.lm4j.text.Vocabulary;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -33,6 +36,14 @@ final class ModelOptions extends RecurrentOptions {
       completionCandidates = Choices.Levels.class,
       description = "What one token is: ${COMPLETION-CANDIDATES} [{level}].")
   private @Nullable Level level;
+
+  @Option(
+      names = "--tokenizer",
+      paramLabel = "FILE",
+      description =
+          "Take subwords from a tokenizer.json of Hugging Face Tokenizers: byte-level BPE, BPE,"
+              + " WordPiece or Unigram.")
+  private @Nullable Path tokenizer;
 
   @Option(
       names = "--layers",
@@ -104,7 +115,27 @@ final class ModelOptions extends RecurrentOptions {
 
   /** Returns the level. */
   Level level() {
-    return level == null ? USUAL.level() : level;
+    return level != null ? level : tokenizer != null ? Level.SUBWORD : USUAL.level();
+  }
+
+  /**
+   * Returns the vocabulary of {@code --tokenizer}, null without it.
+   *
+   * @throws InputException if it cannot be read, or another level was asked for
+   */
+  @Nullable Vocabulary vocabulary() {
+    if (tokenizer == null) {
+      return null;
+    }
+    if (level() != Level.SUBWORD) {
+      throw new InputException("--tokenizer brings subwords; leave out --level or make it bpe.");
+    }
+    return Vocabulary.of(TokenizerFile.read(tokenizer));
+  }
+
+  /** Returns whether {@code --tokenizer} was given. */
+  boolean hasTokenizer() {
+    return tokenizer != null;
   }
 
   /** Returns the distribution of the initial weights. */

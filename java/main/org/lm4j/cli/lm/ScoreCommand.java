@@ -167,7 +167,12 @@ public final class ScoreCommand extends Subcommand implements Callable<Integer> 
         file == null
             ? null
             : new ScorePage(
-                file, folder.path().toString(), options.per(), options.bits(), vocabulary),
+                file,
+                folder.path().toString(),
+                files.isEmpty() ? "the standard input" : String.join(", ", files),
+                options.per(),
+                options.bits(),
+                vocabulary),
         figure == null
             ? null
             : new ScoreFigure(figure, figureWidth, options.per(), options.bits()));

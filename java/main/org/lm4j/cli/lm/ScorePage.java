@@ -11,7 +11,6 @@ import org.lm4j.chart.Page;
 import org.lm4j.chart.TextHeat;
 import org.lm4j.io.AtomicFile;
 import org.lm4j.task.lm.LineScore;
-import org.lm4j.text.Level;
 import org.lm4j.text.Vocabulary;
 
 /** The page of {@code lm score}: the first lines, their words coloured by surprisal. */
@@ -21,6 +20,7 @@ final class ScorePage {
 
   private final Path file;
   private final String model;
+  private final String source;
   private final boolean bits;
   private final Vocabulary vocabulary;
   private final TextHeat text;
@@ -30,12 +30,21 @@ final class ScorePage {
   /**
    * Creates an empty page.
    *
+   * @param model its name
+   * @param source the name of the text
    * @param per what a row is
    * @param bits whether figures are in bits, else nats
    */
-  ScorePage(Path file, String model, ScoreRow.Per per, boolean bits, Vocabulary vocabulary) {
+  ScorePage(
+      Path file,
+      String model,
+      String source,
+      ScoreRow.Per per,
+      boolean bits,
+      Vocabulary vocabulary) {
     this.file = file;
     this.model = model;
+    this.source = source;
     this.bits = bits;
     this.vocabulary = vocabulary;
     this.text =
@@ -107,9 +116,7 @@ final class ScorePage {
   }
 
   private String token(int id) {
-    return vocabulary.level() == Level.BYTE
-        ? vocabulary.escaped(id)
-        : visible(vocabulary.token(id));
+    return visible(vocabulary.text(id));
   }
 
   private static String visible(String text) {
@@ -134,9 +141,9 @@ final class ScorePage {
   long write() {
     Page page = Page.of("Surprisal");
     page.paragraph(
-        "The more a word surprised the model %s, the stronger its colour. Point at a word, or move to"
-                .formatted(Names.isolated(model))
-            + " it with the Tab key, for its figures.");
+        "Model %s, text %s. The more a word surprised the model, the stronger its colour. Point at a"
+                .formatted(Names.isolated(model), Names.isolated(source))
+            + " word, or move to it with the Tab key, for its figures.");
     page.text(text);
     if (omitted > 0) {
       page.paragraph(String.format(Locale.ROOT, "%,d more lines are not drawn.", omitted));

@@ -7,7 +7,6 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.io.Json;
 import org.lm4j.task.lm.LineScore;
-import org.lm4j.text.Level;
 import org.lm4j.text.Vocabulary;
 
 /**
@@ -122,7 +121,7 @@ final class ScoreTable {
   }
 
   private String text(int id) {
-    return vocabulary.level() == Level.BYTE ? vocabulary.escaped(id) : vocabulary.token(id);
+    return vocabulary.text(id);
   }
 
   private @Nullable Object value(ScoreColumn column, ScoreRow row) {

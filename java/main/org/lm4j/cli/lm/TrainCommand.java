@@ -61,6 +61,7 @@ import picocli.CommandLine.Option;
       "Examples:",
       "  lm train --corpus book.txt --model models/book",
       "  lm train --corpus texts/ --level word --min-count 3 --model models/words",
+      "  lm train --corpus texts/ --level bpe --vocab-size 8000 --model models/subwords",
       "  lm train --corpus train.txt --valid valid.txt --level word --hidden 200 \\",
       "           --batch 20 --bptt 20 --optimizer sgd --schedule step \\",
       "           --decay-after 4 \\",
@@ -138,7 +139,7 @@ public final class TrainCommand extends Subcommand implements Runnable, HelpValu
       converter = Converters.NonNegativeInt.class,
       description =
           "Tokens of the sample at the end, or of each of some sample lines, 0 for none [{characters}"
-              + " characters or {words} words].")
+              + " characters or {words} words or subwords].")
   private @Nullable Integer sample;
 
   @Option(
@@ -194,6 +195,11 @@ public final class TrainCommand extends Subcommand implements Runnable, HelpValu
     boolean continues = resume && Run.canResume(folder.path());
     if (resume && (initFrom != null || force)) {
       throw new InputException("--resume does not go with --init-from or --force.");
+    }
+    if (model.hasTokenizer() && (continues || initFrom != null)) {
+      throw new InputException(
+          "--%s keeps the tokens of the model; leave out --tokenizer."
+              .formatted(continues ? "resume" : "init-from"));
     }
     if (continues) {
       return;
@@ -257,7 +263,7 @@ public final class TrainCommand extends Subcommand implements Runnable, HelpValu
     if (initFrom == null) {
       Segmentation segmentation = sequences.segmentation(Segmentation.STREAM);
       return LanguageModelTask.begin(
-          input(corpus.spec(model.level()), segmentation),
+          input(corpus.spec(model.level(), model.vocabulary()), segmentation),
           model.config(null, vectors::width),
           new LanguageModelTask.InitialWeights(model.initialization(), vectors.source(err()), null),
           segmentation);
@@ -272,14 +278,7 @@ public final class TrainCommand extends Subcommand implements Runnable, HelpValu
           "--init-from takes shape and level of the model from %s; leave those options out."
               .formatted(initFrom));
     }
-    CorpusSpec own = corpus.spec(vocabulary.level());
-    CorpusSpec given =
-        new CorpusSpec(
-            vocabulary.level(),
-            vocabulary,
-            own.minCount(),
-            own.vocabularySize(),
-            own.validFraction());
+    CorpusSpec given = corpus.spec(vocabulary.level(), vocabulary);
     Segmentation segmentation = sequences.segmentation(LanguageModelConfig.segmentation(source));
     return LanguageModelTask.begin(
         input(given, segmentation),
@@ -357,7 +356,9 @@ public final class TrainCommand extends Subcommand implements Runnable, HelpValu
     int length =
         sample != null
             ? sample
-            : vocabulary.level() == Level.WORD ? SAMPLE_WORDS : SAMPLE_CHARACTERS;
+            : vocabulary.level() == Level.WORD || vocabulary.level() == Level.SUBWORD
+                ? SAMPLE_WORDS
+                : SAMPLE_CHARACTERS;
     if (length == 0 || !finished) {
       return;
     }

@@ -84,10 +84,15 @@ public final class Choices {
     }
   }
 
-  /** Levels of tokens. */
+  /** Levels of tokens; that of subwords has the name of the algorithm that learns them. */
   public static final class Levels extends Choice<Level> {
     Levels() {
-      super(List.of(Level.values()), Level::label);
+      super(List.of(Level.values()), level -> level == Level.SUBWORD ? "bpe" : level.label());
+    }
+
+    @Override
+    public Level convert(String name) {
+      return name.equalsIgnoreCase(Level.SUBWORD.label()) ? Level.SUBWORD : super.convert(name);
     }
   }
 

@@ -10,6 +10,7 @@ import org.lm4j.task.lm.LanguageModelOptions;
 import org.lm4j.text.CorpusSpec;
 import org.lm4j.text.Level;
 import org.lm4j.text.Sources;
+import org.lm4j.text.Vocabulary;
 import org.lm4j.train.Origin;
 import picocli.CommandLine.Option;
 
@@ -48,14 +49,17 @@ public final class CorpusOptions implements HelpValues {
   @Option(
       names = "--min-count",
       paramLabel = "N",
-      description = "Tokens rarer than this become <unk> [{min-count}].")
+      description =
+          "Tokens rarer than this become <unk>; with --level bpe, pairs rarer than this are not"
+              + " joined [{min-count}].")
   private @Nullable Integer minCount;
 
   @Option(
       names = "--vocab-size",
       paramLabel = "N",
       description =
-          "At most this many tokens, <unk> and <eos> included; the rest becomes <unk> [all].")
+          "At most this many tokens, <unk> and <eos> included; the rest becomes <unk> [all, with"
+              + " --level bpe {subwords}].")
   private @Nullable Integer vocabularySize;
 
   /** Creates the options of language models. */
@@ -77,6 +81,7 @@ public final class CorpusOptions implements HelpValues {
   @Override
   public Map<String, String> helpValues() {
     return Map.of(
+        "subwords", Integer.toString(CorpusSpec.SUBWORDS),
         "min-count", Integer.toString(defaultMinCount),
         "valid-fraction", HelpValues.number(heldBack));
   }
@@ -112,11 +117,16 @@ public final class CorpusOptions implements HelpValues {
     return valid.isEmpty() ? null : Sources.of(valid, System.in, folder);
   }
 
-  /** Returns how text is converted to tokens. */
+  /** Returns how text is converted to tokens of a vocabulary that is made from it. */
   public CorpusSpec spec(Level level) {
+    return spec(level, null);
+  }
+
+  /** Returns how text is converted to tokens of a given vocabulary, or of one made from it. */
+  public CorpusSpec spec(Level level, @Nullable Vocabulary vocabulary) {
     return new CorpusSpec(
         level,
-        null,
+        vocabulary,
         minCount == null ? defaultMinCount : minCount,
         vocabularySize == null ? 0 : vocabularySize,
         fraction());

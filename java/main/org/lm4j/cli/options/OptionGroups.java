@@ -72,6 +72,7 @@ public final class OptionGroups {
           "--min-count",
           "--vocab",
           "--level",
+          "--tokenizer",
           "--target-level",
           "--word-column",
           "--tag-column",

@@ -33,6 +33,15 @@ public final class ReadingProgress implements CorpusBuilder.Progress {
                 : "reading the corpus: %d MiB".formatted(bytes >> 20));
   }
 
+  @Override
+  public void learned(int size, int wanted) {
+    if (size == wanted) {
+      line.close();
+      return;
+    }
+    line.update(() -> "learning subwords: %,d of %,d".formatted(size, wanted));
+  }
+
   /** Says what was found in folders and archives and not read, if there is any. */
   @Override
   public void skipped(SkippedFiles files) {

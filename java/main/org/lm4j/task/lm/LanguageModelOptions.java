@@ -1,12 +1,15 @@
 package org.lm4j.task.lm;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.lm4j.compute.Cell;
 import org.lm4j.model.DropoutRates;
 import org.lm4j.text.CorpusBuilder;
 import org.lm4j.text.CorpusSpec;
 import org.lm4j.text.Level;
 import org.lm4j.text.Sources;
+import org.lm4j.text.Vocabulary;
+import org.lm4j.text.subword.SubwordTokenizer;
 import org.lm4j.text.token.Segmentation;
 import org.lm4j.train.Origin;
 
@@ -18,12 +21,13 @@ import org.lm4j.train.Origin;
  *   LanguageModelOptions.defaults().level(Level.WORD).hidden(200).dropout(0.3)
  * </pre>
  *
- * @param level what a token is: a character, a byte or a word
+ * @param level what a token is: a character, a byte, a word or a subword
  * @param shape of the network
  * @param minCount tokens rarer than this in the training text become {@code <unk>}; 1 keeps all
  * @param validFraction the part of the text at its end that is held out to choose the best weights
  *     by, in [0, 1); 0 for none
  * @param output the output layer, tied or not as {@code shape} has it
+ * @param tokens what is known of the vocabulary before the text is read
  * @param segmentation how the text is divided into sequences
  */
 public record LanguageModelOptions(
@@ -32,6 +36,7 @@ public record LanguageModelOptions(
     int minCount,
     double validFraction,
     OutputConfig output,
+    Tokens tokens,
     Segmentation segmentation) {
   private static final LanguageModelOptions DEFAULTS =
       new LanguageModelOptions(
@@ -40,7 +45,8 @@ public record LanguageModelOptions(
           1,
           0.05,
           OutputConfig.full(false),
-          Segmentation.STREAM);
+            new Tokens(0, null),
+            Segmentation.STREAM);
 
   /**
    * The shape of the network.
@@ -55,6 +61,15 @@ public record LanguageModelOptions(
   public record Shape(
       Cell cell, int embedding, int hidden, int layers, double dropout, boolean tied) {}
 
+  /**
+   * What is known of the vocabulary before the text is read.
+   *
+   * @param size the largest number of tokens, {@code <unk>} and {@code <eos>} included; 0 for no
+   *     limit, of subwords {@value CorpusSpec#SUBWORDS}
+   * @param tokenizer the tokenizer of subwords; null for one that is learned from the text
+   */
+  public record Tokens(int size, @Nullable SubwordTokenizer tokenizer) {}
+
   /** Returns the defaults, the same as those of the command line. */
   public static LanguageModelOptions defaults() {
     return DEFAULTS;
@@ -62,7 +77,7 @@ public record LanguageModelOptions(
 
   /** Sets what a token is. */
   public LanguageModelOptions level(Level value) {
-    return new LanguageModelOptions(value, shape, minCount, validFraction, output, segmentation);
+    return new LanguageModelOptions(value, shape, minCount, validFraction, output, tokens, segmentation);
   }
 
   /** Sets the cell of the recurrent layers. */
@@ -104,17 +119,35 @@ public record LanguageModelOptions(
 
   /** Sets how often a token must occur in the training text not to become {@code <unk>}. */
   public LanguageModelOptions minCount(int count) {
-    return new LanguageModelOptions(level, shape, count, validFraction, output, segmentation);
+    return new LanguageModelOptions(level, shape, count, validFraction, output, tokens, segmentation);
   }
 
   /** Sets the part of the text at its end that is held out. */
   public LanguageModelOptions validFraction(double fraction) {
-    return new LanguageModelOptions(level, shape, minCount, fraction, output, segmentation);
+    return new LanguageModelOptions(level, shape, minCount, fraction, output, tokens, segmentation);
   }
 
   /** Sets the output layer, for large vocabularies; {@link #tied(boolean)} remains as it is. */
   public LanguageModelOptions output(OutputConfig value) {
-    return new LanguageModelOptions(level, shape, minCount, validFraction, value, segmentation);
+    return new LanguageModelOptions(level, shape, minCount, validFraction, value, tokens, segmentation);
+  }
+
+  private LanguageModelOptions with(Shape other) {
+    return new LanguageModelOptions(level, other, minCount, validFraction, output, tokens, segmentation);
+  }
+
+  /**
+   * Sets the largest number of tokens, {@code <unk>} and {@code <eos>} included; 0 for no limit.
+   */
+  public LanguageModelOptions vocabularySize(int size) {
+    return new LanguageModelOptions(
+        level, shape, minCount, validFraction, output, new Tokens(size, null), segmentation);
+  }
+
+  /** Sets the tokenizer of subwords, and with it the level. */
+  public LanguageModelOptions tokenizer(SubwordTokenizer value) {
+    return new LanguageModelOptions(
+        Level.SUBWORD, shape, minCount, validFraction, output, new Tokens(0, value), segmentation);
   }
 
   /**
@@ -122,11 +155,7 @@ public record LanguageModelOptions(
    * lines, shuffled in every epoch.
    */
   public LanguageModelOptions segmentation(Segmentation value) {
-    return new LanguageModelOptions(level, shape, minCount, validFraction, output, value);
-  }
-
-  private LanguageModelOptions with(Shape other) {
-    return new LanguageModelOptions(level, other, minCount, validFraction, output, segmentation);
+    return new LanguageModelOptions(level, shape, minCount, validFraction, output, tokens, value);
   }
 
   /** Returns the task of a new run on a text. */
@@ -139,7 +168,10 @@ public record LanguageModelOptions(
   }
 
   private CorpusSpec corpus() {
-    return new CorpusSpec(level, null, minCount, 0, validFraction).withUnit(segmentation.unit());
+    SubwordTokenizer given = tokens.tokenizer;
+    return new CorpusSpec(
+        level, given == null ? null : Vocabulary.of(given), minCount, tokens.size, validFraction)
+        .withUnit(segmentation.unit());
   }
 
   /** Returns the configuration without the size of the vocabulary, which depends on the text. */
@@ -163,6 +195,6 @@ public record LanguageModelOptions(
 
   Origin origin() {
     return new Origin(
-        new Origin.Corpus(minCount, 0, validFraction, List.of()), null, 0, null, null);
+        new Origin.Corpus(minCount, tokens.size, validFraction, List.of()), null, 0, null, null);
   }
 }

@@ -12,6 +12,7 @@ import org.lm4j.InputException;
 import org.lm4j.compute.BackendException;
 import org.lm4j.compute.SoleUse;
 import org.lm4j.text.EncodedLine;
+import org.lm4j.text.Level;
 import org.lm4j.text.Vocabulary;
 
 /**
@@ -296,7 +297,8 @@ public final class LineScorer implements AutoCloseable {
     }
     if (options.end()) {
       int end = line.line().length();
-      String text = vocabulary.token(lineEnd);
+      boolean subword = vocabulary.level() == Level.SUBWORD;
+      String text = subword ? vocabulary.text(lineEnd) : vocabulary.token(lineEnd);
       tokens.add(
           new LineScore.Token(
               text, lineEnd, end, end, true, sequence.nats[at], sequence.predictions[at]));

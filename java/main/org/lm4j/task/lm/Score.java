@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalDouble;
 import org.lm4j.text.EncodedText;
+import org.lm4j.text.Level;
 import org.lm4j.text.token.CorpusStats;
 import org.lm4j.text.token.TextCounts;
 import org.lm4j.train.Finite;
@@ -28,7 +29,8 @@ public record Score(
   /**
    * One scored token.
    *
-   * @param text the token as in the vocabulary
+   * @param text the token as in the vocabulary; a subword as it looks in a text, with the white
+   *     space that it brings along
    * @param id its index in the vocabulary
    * @param start the index of its first character in the text, as for {@link String#charAt}
    * @param end the index after its last character
@@ -78,7 +80,9 @@ public record Score(
       int id = encoded.get(i);
       tokens.add(
           new Token(
-              encoded.vocabulary().token(id),
+              encoded.vocabulary().level() == Level.SUBWORD
+                  ? encoded.vocabulary().text(id)
+                  : encoded.vocabulary().token(id),
               id,
               encoded.start(i),
               encoded.end(i),

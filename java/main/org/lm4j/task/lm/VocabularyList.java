@@ -17,6 +17,7 @@ import org.lm4j.InputException;
 import org.lm4j.io.ForeignFiles;
 import org.lm4j.io.IoErrors;
 import org.lm4j.io.Json;
+import org.lm4j.model.TokenizerFile;
 import org.lm4j.text.Level;
 import org.lm4j.text.Vocabulary;
 
@@ -57,12 +58,16 @@ public final class VocabularyList {
    * order, or of ids and their tokens; a {@code vocab.json}; or a text file with one token a line.
    * A byte order mark at the start is dropped, blank lines at the end too. If there is no {@code
    * <eos>} or {@code <unk>}, the equivalents of other tools ({@code </s>}, {@code [UNK]}, {@code
-   * UNK} and similar, in upper or lower case) are renamed.
+   * UNK} and similar, in upper or lower case) are renamed. Subwords are read from a {@code
+   * tokenizer.json}.
    *
    * @throws InputException if the file is missing, malformed, of another known format, or not a
    *     vocabulary of that level
    */
   public static Read read(Path file, Level level) {
+    if (level == Level.SUBWORD) {
+      return new Read(Vocabulary.of(TokenizerFile.read(file)), List.of());
+    }
     List<String> notes = new ArrayList<>();
     List<String> tokens = tokens(text(file), file, level);
     List<String> named = new ArrayList<>(tokens);
@@ -201,9 +206,8 @@ public final class VocabularyList {
     }
     if (object.containsKey("added_tokens") && object.containsKey("model")) {
       throw new InputException(
-          "%s is a Hugging Face tokenizer, which cuts words into pieces; lm4j reads words,"
-                  .formatted(file)
-              + " characters or bytes, so its model cannot be used with it");
+          "%s is a Hugging Face tokenizer, which cuts words into subwords; read it at level bpe"
+              .formatted(file));
     }
     for (String name : MAPS) {
       if (object.get(name) instanceof Map<?, ?> inner) {
