@@ -45,8 +45,8 @@ public record LanguageModelOptions(
           1,
           0.05,
           OutputConfig.full(false),
-            new Tokens(0, null),
-            Segmentation.STREAM);
+          new Tokens(0, null),
+          Segmentation.STREAM);
 
   /**
    * The shape of the network.
@@ -77,7 +77,8 @@ public record LanguageModelOptions(
 
   /** Sets what a token is. */
   public LanguageModelOptions level(Level value) {
-    return new LanguageModelOptions(value, shape, minCount, validFraction, output, tokens, segmentation);
+    return new LanguageModelOptions(
+        value, shape, minCount, validFraction, output, tokens, segmentation);
   }
 
   /** Sets the cell of the recurrent layers. */
@@ -119,7 +120,8 @@ public record LanguageModelOptions(
 
   /** Sets how often a token must occur in the training text not to become {@code <unk>}. */
   public LanguageModelOptions minCount(int count) {
-    return new LanguageModelOptions(level, shape, count, validFraction, output, tokens, segmentation);
+    return new LanguageModelOptions(
+        level, shape, count, validFraction, output, tokens, segmentation);
   }
 
   /** Sets the part of the text at its end that is held out. */
@@ -129,11 +131,13 @@ public record LanguageModelOptions(
 
   /** Sets the output layer, for large vocabularies; {@link #tied(boolean)} remains as it is. */
   public LanguageModelOptions output(OutputConfig value) {
-    return new LanguageModelOptions(level, shape, minCount, validFraction, value, tokens, segmentation);
+    return new LanguageModelOptions(
+        level, shape, minCount, validFraction, value, tokens, segmentation);
   }
 
   private LanguageModelOptions with(Shape other) {
-    return new LanguageModelOptions(level, other, minCount, validFraction, output, tokens, segmentation);
+    return new LanguageModelOptions(
+        level, other, minCount, validFraction, output, tokens, segmentation);
   }
 
   /**
@@ -170,7 +174,11 @@ public record LanguageModelOptions(
   private CorpusSpec corpus() {
     SubwordTokenizer given = tokens.tokenizer;
     return new CorpusSpec(
-        level, given == null ? null : Vocabulary.of(given), minCount, tokens.size, validFraction)
+            level,
+            given == null ? null : Vocabulary.of(given),
+            minCount,
+            tokens.size,
+            validFraction)
         .withUnit(segmentation.unit());
   }
 
