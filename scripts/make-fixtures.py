@@ -305,6 +305,48 @@ lines_fixture("lstm", 2, False)
 lines_fixture("gru", 1, True)
 
 
+# ---- training on lines, one by one: losses and gradients of every window, in float64 ----
+
+WINDOW = 5  # steps
+TRAINED_LENGTHS = [0, 1, 2, 4, 4, 4, 6, 9, 13]
+
+
+@fixture("fixtures/lines-training.safetensors")
+def lines_training(path):
+    """Windows follow each other within a line, the state carried and detached; no padding."""
+    import torch
+    from safetensors.torch import save_file
+
+    model = small_model("lstm", 2, False, 7500)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.mul_(3)
+    generator = torch.Generator().manual_seed(7500)
+    lines = [torch.randint(UNKNOWN + 1, (n,), generator=generator).tolist() for n in TRAINED_LENGTHS]
+    windows = {"line": [], "from": [], "targets": [], "loss": []}
+    gradients = {name: [] for name in parameters_of(model)}
+    for number, line in enumerate(lines):
+        ids, state = [LINE_END, *line, LINE_END], None
+        for start in range(0, len(ids) - 1, WINDOW):
+            part = ids[start : start + WINDOW + 1]
+            model.zero_grad()
+            losses, _, state = score_ids(model, "lstm", part, state)
+            state = tuple(each.detach() for each in state)
+            losses.mean().backward()
+            for key, value in zip(windows, (number, start, len(losses), losses.sum().item())):
+                windows[key].append(value)
+            for name, parameter in parameters_of(model).items():
+                gradients[name].append(parameter.grad.reshape(-1).clone())
+    out = {"ids": torch.tensor(sum(lines, [])).int()}
+    out["lengths"] = torch.tensor([len(line) for line in lines]).int()
+    for key, values in windows.items():
+        out["window." + key] = torch.tensor(values, dtype=torch.float64)
+    for name, rows in gradients.items():
+        out["gradient." + name] = torch.stack(rows)
+    out.update(parameters_of(model))
+    save_file({name: tensor.detach().clone().contiguous() for name, tensor in out.items()}, path)
+
+
 # ---- a stream scored with temperature, caches and dynamic evaluation, in float64 ----
 
 ADAPTED, TRAINED = 60, 211  # tokens of the text, and of the training text

@@ -10,8 +10,6 @@ import org.lm4j.model.ModelFiles;
 import org.lm4j.nn.softmax.Clusters;
 import org.lm4j.text.Vocabulary;
 import org.lm4j.text.token.Segmentation;
-import org.lm4j.text.token.Symbols;
-import org.lm4j.text.token.TextUnit;
 
 /**
  * The shape of a recurrent language model.
@@ -32,8 +30,6 @@ public record LanguageModelConfig(
     int layers,
     DropoutRates rates,
     OutputConfig output) {
-  private static final String CARRY = "carry";
-  private static final String RESET = "reset";
   private static final int MOST_LAYERS = 1024; // each costs objects too, regardless of its width
   private static final double MAX_WEIGHTS = 2e9; // one buffer holds them all, indexed by int
 
@@ -51,9 +47,7 @@ public record LanguageModelConfig(
       @Nullable Double weightDropout,
       boolean tied,
       @Flat OutputConfig.Entry output,
-      @Nullable String unit, // these three not in folders of models of one stream
-      @Nullable String symbols,
-      @Nullable String state) {}
+      @Flat SegmentationEntry segmentation) {}
 
   /**
    * Checks the ranges.
@@ -189,7 +183,6 @@ public record LanguageModelConfig(
    * @param segmentation of the text that it is trained on
    */
   public void save(ModelFiles files, Vocabulary tokens, Segmentation segmentation) {
-    boolean divided = !segmentation.isStream();
     files.saveVocabulary(ModelFiles.VOCABULARY, tokens);
     files.saveConfig(
         new ConfigFile(
@@ -205,9 +198,7 @@ public record LanguageModelConfig(
             rates.weights(),
             output.tied(),
             output.entry(),
-            divided ? segmentation.unit().label() : null,
-            divided ? segmentation.symbols().label() : null,
-            divided ? (segmentation.carry() ? CARRY : RESET) : null));
+            SegmentationEntry.of(segmentation)));
   }
 
   /**
@@ -240,15 +231,8 @@ public record LanguageModelConfig(
    * @throws InputException if its configuration makes no sense
    */
   public static Segmentation segmentation(ModelFiles files) {
-    ConfigFile file = entries(files);
-    if (file.unit == null) {
-      return Segmentation.STREAM;
-    }
     try {
-      return new Segmentation(
-          TextUnit.of(file.unit),
-          file.symbols == null ? Symbols.BOS_EOS : Symbols.of(file.symbols),
-          CARRY.equals(file.state));
+      return entries(files).segmentation.segmentation();
     } catch (IllegalArgumentException e) {
       throw new InputException(files.config() + ": " + e.getMessage(), e);
     }

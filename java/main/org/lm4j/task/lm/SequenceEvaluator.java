@@ -22,6 +22,7 @@ public final class SequenceEvaluator {
   private final Scorers scorers;
   private final SequenceIndex index;
   private final int begin;
+  private int most = MOST_TOKENS; // of a sequence that is scored as a whole
 
   // The sums so far.
   private long targets;
@@ -91,6 +92,12 @@ public final class SequenceEvaluator {
         index);
   }
 
+  /** Scores sequences of more tokens in parts, each from the state after the one before. */
+  SequenceEvaluator inPartsAbove(int tokens) {
+    most = tokens;
+    return this;
+  }
+
   /**
    * Scores all sequences in their order.
    *
@@ -127,20 +134,17 @@ public final class SequenceEvaluator {
       long tokens = 0;
       for (long i = 0; i < index.count(); i++) {
         long length = index.length(i) + index.segmentation().extra();
-        if (length <= MOST_TOKENS) {
+        if (length <= most) {
           waiting.add(read(i, 0, (int) length, begin));
           tokens += length;
         }
         boolean last = i + 1 == index.count();
-        if (last
-            || length > MOST_TOKENS
-            || tokens > MOST_TOKENS
-            || waiting.size() == MOST_SEQUENCES) {
+        if (last || length > most || tokens > MOST_TOKENS || waiting.size() == MOST_SEQUENCES) {
           scorer.scoreTokens(waiting);
           for (int w = 0; w < waiting.size(); w++) {
             add(waiting.get(w), first + w, 0, listener);
           }
-          if (length > MOST_TOKENS) {
+          if (length > most) {
             scoreInParts(i, length, listener);
           }
           waiting.clear();
@@ -167,8 +171,8 @@ public final class SequenceEvaluator {
   private void scoreInParts(
       long sequence, long length, Evaluator.@Nullable TargetListener listener) {
     try (LineScorer scorer = scorers.lines(ALONE.carried())) {
-      for (long from = 0; from + 1 < length; from += MOST_TOKENS - 1) {
-        int count = (int) Math.min(MOST_TOKENS, length - from);
+      for (long from = 0; from + 1 < length; from += most - 1) {
+        int count = (int) Math.min(most, length - from);
         LineScorer.Sequence part = read(sequence, from, count, 1); // the last of the part before
         scorer.scoreTokens(List.of(part));
         add(part, sequence, from, listener);
