@@ -21,6 +21,7 @@ module org.lm4j {
   exports org.lm4j.decode;
   exports org.lm4j.io;
   exports org.lm4j.model;
+  exports org.lm4j.ngram;
   exports org.lm4j.nn;
   exports org.lm4j.nn.attention;
   exports org.lm4j.nn.softmax;
@@ -32,6 +33,7 @@ module org.lm4j {
   exports org.lm4j.task.inspect;
   exports org.lm4j.task.lm;
   exports org.lm4j.task.lm.adapt;
+  exports org.lm4j.task.lm.ngram;
   exports org.lm4j.task.net;
   exports org.lm4j.task.scenes;
   exports org.lm4j.task.seq2seq;
@@ -60,6 +62,8 @@ module org.lm4j {
   opens org.lm4j.task.lm to
       tools.jackson.databind;
   opens org.lm4j.task.lm.adapt to
+      tools.jackson.databind;
+  opens org.lm4j.task.lm.ngram to
       tools.jackson.databind;
   opens org.lm4j.task.net to
       tools.jackson.databind;

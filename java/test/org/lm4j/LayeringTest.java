@@ -73,6 +73,7 @@ class LayeringTest {
               "cli.vqa",
               "cli.embed",
               "cli.net",
+              "cli.ngram",
               "cli.inspect"),
           List.of("cli"));
 

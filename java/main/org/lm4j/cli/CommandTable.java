@@ -26,6 +26,10 @@ import org.lm4j.cli.lm.TrainCommand;
 import org.lm4j.cli.net.NetEvalCommand;
 import org.lm4j.cli.net.NetTrainCommand;
 import org.lm4j.cli.net.NetTuneCommand;
+import org.lm4j.cli.ngram.NgramEvalCommand;
+import org.lm4j.cli.ngram.NgramExportCommand;
+import org.lm4j.cli.ngram.NgramImportCommand;
+import org.lm4j.cli.ngram.NgramTrainCommand;
 import org.lm4j.cli.plot.PlotCommand;
 import org.lm4j.cli.seq2seq.Seq2SeqEvalCommand;
 import org.lm4j.cli.seq2seq.Seq2SeqTasksCommand;
@@ -50,6 +54,7 @@ final class CommandTable {
           "score",
           "pairs",
           "generate",
+          "ngram",
           "net",
           "caption",
           "scenes",
@@ -153,6 +158,13 @@ final class CommandTable {
               row("nearest", EmbedNearestCommand.class, EmbedNearestCommand::new),
               row("analogy", EmbedAnalogyCommand.class, EmbedAnalogyCommand::new),
               row("export", EmbedExportCommand.class, EmbedExportCommand::new));
+      case "ngram" ->
+          new CommandGroup(
+              description(name),
+              row("train", NgramTrainCommand.class, NgramTrainCommand::new),
+              row("eval", NgramEvalCommand.class, NgramEvalCommand::new),
+              row("import", NgramImportCommand.class, NgramImportCommand::new),
+              row("export", NgramExportCommand.class, NgramExportCommand::new));
       case "seq2seq" ->
           new CommandGroup(
               description(name),
@@ -177,6 +189,12 @@ final class CommandTable {
   /** Returns the description of a group of commands. */
   private static String[] description(String group) {
     return switch (group) {
+      case "ngram" ->
+          new String[] {
+            "Train and evaluate n-gram models, smoothed by interpolated modified Kneser-Ney; read and"
+                + " write ARPA files.",
+            "The folder of an n-gram model is taken by lm score, eval and generate like any other."
+          };
       case "net" ->
           new String[] {
             "Train, tune and evaluate a classifier of pictures: affine, ReLU, dropout, affine,"

@@ -11,7 +11,9 @@ import org.lm4j.io.Json;
 import org.lm4j.io.SafetensorsFile;
 import org.lm4j.model.ModelFiles;
 import org.lm4j.model.ModelKind;
+import org.lm4j.ngram.NgramTable;
 import org.lm4j.task.lm.LanguageModelConfig;
+import org.lm4j.task.lm.ngram.NgramModel;
 import org.lm4j.text.Level;
 import org.lm4j.text.Vocabulary;
 import org.lm4j.text.VocabularyChecks;
@@ -46,7 +48,11 @@ final class InfoCommand extends Subcommand implements Runnable {
     } else {
       describe(out);
     }
-    weights(out);
+    if (ModelKind.of(folder) == ModelKind.NGRAM) {
+      ngrams(out);
+    } else {
+      weights(out);
+    }
     if (Run.canResume(folder)) {
       training(out);
     }
@@ -119,6 +125,17 @@ final class InfoCommand extends Subcommand implements Runnable {
                 out.printf("  %-22s %s%n", Visible.name(name), Visible.name(value));
               }
             });
+  }
+
+  private void ngrams(PrintWriter out) {
+    try (NgramModel model = NgramModel.load(folder)) {
+      NgramTable table = model.table();
+      out.println("n-grams      length        count");
+      for (int length = 1; length <= table.order(); length++) {
+        int count = table.count(length) - (length == 1 ? 1 : 0); // the beginning is no token
+        out.printf("             %6d %,12d%n", length, count);
+      }
+    }
   }
 
   private void weights(PrintWriter out) {

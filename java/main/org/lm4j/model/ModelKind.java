@@ -10,6 +10,8 @@ import org.lm4j.io.ForeignFiles;
 public enum ModelKind {
   /** A language model, which predicts the next token. Its {@code config.json} names no kind. */
   LANGUAGE_MODEL("", "a language model", "lm train"),
+  /** An n-gram model, which predicts the next token from the last few. */
+  NGRAM("ngram", "an n-gram model", "lm ngram train"),
   /** A two-layer net, which classifies pictures. */
   NET("net", "a two-layer net", "lm net train"),
   /** A captioner, which describes images. */

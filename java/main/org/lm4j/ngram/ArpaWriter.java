@@ -68,9 +68,6 @@ public final class ArpaWriter {
         while (above.first(at + 1) <= path[shorter]) {
           at++;
         }
-        if (at == path[shorter - 1]) {
-          break; // so are those above
-        }
         path[shorter - 1] = at;
       }
       number(level.log(i));

@@ -49,7 +49,7 @@ final class IntRecords {
         }
       }
       int equal = more - less;
-      if (equal >= less - low && equal >= high - more) { // the loop goes on with the most
+      if (equal >= less - low && equal >= high - more) { // the loop continues with the most
         sort(low, less, key);
         sort(more, high, key);
         low = less;

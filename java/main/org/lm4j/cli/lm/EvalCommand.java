@@ -23,11 +23,9 @@ import org.lm4j.cli.report.ScoringProgress;
 import org.lm4j.compute.Backend;
 import org.lm4j.io.AtomicFile;
 import org.lm4j.io.Json;
-import org.lm4j.model.ModelFiles;
-import org.lm4j.model.ModelKind;
 import org.lm4j.task.lm.Evaluator;
-import org.lm4j.task.lm.LanguageModelConfig;
-import org.lm4j.task.lm.LanguageModelNetwork;
+import org.lm4j.task.lm.LanguageModel;
+import org.lm4j.task.lm.ScoringModel;
 import org.lm4j.text.CorpusBuilder;
 import org.lm4j.text.Sources;
 import org.lm4j.text.Vocabulary;
@@ -103,14 +101,14 @@ public final class EvalCommand extends Subcommand implements Runnable {
     if (perToken != null && batch > 1) {
       throw new InputException("--per-token scores the text in one part; leave out --batch.");
     }
-    ModelFiles source = new ModelFiles(folder.path(), ModelKind.LANGUAGE_MODEL);
-    Vocabulary vocabulary = LanguageModelConfig.vocabulary(source);
-    Segmentation segmentation = segmentation(source);
+    Vocabulary vocabulary = ScoringModel.vocabulary(folder.path());
+    Segmentation segmentation = segmentation();
     PrintWriter err = err();
     Terminal terminal = terminal();
     VocabularyChecks.findings(vocabulary).forEach(found -> err.println("lm: " + found));
     try (Backend backend = device.openToDecode(err);
-        LanguageModelNetwork model = LanguageModelNetwork.open(source, backend, false)) {
+        ScoringModel model = ScoringModel.open(folder.path(), backend)) {
+      batch = model instanceof LanguageModel ? batch : 1; // others gain nothing by parts
       Sources text = Sources.of(corpus, System.in, folder.path());
       ReadingProgress progress = new ReadingProgress(err, terminal);
       try (TokenFile tokens = CorpusBuilder.encode(vocabulary, text, progress);
@@ -123,14 +121,16 @@ public final class EvalCommand extends Subcommand implements Runnable {
         Evaluator.Score score = score(model, read, new ScoringProgress(err, terminal));
         EvalFigures figures = new EvalFigures(score, read.counts(), vocabulary);
         Evaluator.@Nullable Score exact =
-            device.onlyDecodes() ? exactly(source, read, new ScoringProgress(err, terminal)) : null;
+            device.onlyDecodes() && model instanceof LanguageModel
+                ? exactly(read, new ScoringProgress(err, terminal))
+                : null;
         print(figures, exact, read, text.skipped().total());
       }
     }
   }
 
-  private Segmentation segmentation(ModelFiles source) {
-    Segmentation segmentation = sequences.segmentation(LanguageModelConfig.segmentation(source));
+  private Segmentation segmentation() {
+    Segmentation segmentation = sequences.segmentation(ScoringModel.segmentation(folder.path()));
     if (!segmentation.carry()) {
       if (batch > 1) {
         throw new InputException(
@@ -148,15 +148,14 @@ public final class EvalCommand extends Subcommand implements Runnable {
   }
 
   /** Returns the score in float32, to which that of fewer bits is compared. */
-  private Evaluator.Score exactly(ModelFiles source, EvalText text, ScoringProgress progress) {
+  private Evaluator.Score exactly(EvalText text, ScoringProgress progress) {
     try (Backend backend = device.openExact(err());
-        LanguageModelNetwork model = LanguageModelNetwork.open(source, backend, false)) {
+        ScoringModel model = ScoringModel.open(folder.path(), backend)) {
       return text.score(model, 1, null, progress);
     }
   }
 
-  private Evaluator.Score score(
-      LanguageModelNetwork model, EvalText text, ScoringProgress progress) {
+  private Evaluator.Score score(ScoringModel model, EvalText text, ScoringProgress progress) {
     if (perToken == null) {
       return text.score(model, batch, null, progress);
     }

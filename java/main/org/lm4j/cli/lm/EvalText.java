@@ -7,7 +7,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.task.lm.Evaluator;
-import org.lm4j.task.lm.LanguageModelNetwork;
+import org.lm4j.task.lm.ScoringModel;
 import org.lm4j.task.lm.SequenceEvaluator;
 import org.lm4j.text.SequenceCounts;
 import org.lm4j.text.Vocabulary;
@@ -56,18 +56,16 @@ record EvalText(Vocabulary vocabulary, TokenFile tokens, @Nullable SequenceIndex
     return (int) Math.max(1, Math.min(wanted, text.size() - 1));
   }
 
-  /** Scores the text, as {@link SequenceEvaluator#score} or {@link Evaluator#score}. */
+  /** Scores the text, as {@link SequenceEvaluator#score} or {@link ScoringModel#score}. */
   Evaluator.Score score(
-      LanguageModelNetwork model,
+      ScoringModel model,
       int streams,
       Evaluator.@Nullable TargetListener listener,
       Evaluator.@Nullable ProgressListener progress) {
     if (index != null) {
-      return SequenceEvaluator.of(model, vocabulary, index).score(streams, listener, progress);
+      return SequenceEvaluator.of(model, index).score(streams, listener, progress);
     }
-    try (Evaluator evaluator = new Evaluator(model, tokens, streams)) {
-      return evaluator.score(listener, progress);
-    }
+    return model.score(tokens, streams, listener, progress);
   }
 
   /** Returns how the text was divided; nothing for a stream. */

@@ -23,12 +23,9 @@ import org.lm4j.compute.Backend;
 import org.lm4j.decode.Sampling;
 import org.lm4j.decode.SamplingOptions;
 import org.lm4j.io.Json;
-import org.lm4j.model.ModelFiles;
-import org.lm4j.model.ModelKind;
 import org.lm4j.task.lm.GenerationUnit;
 import org.lm4j.task.lm.Generator;
-import org.lm4j.task.lm.LanguageModelConfig;
-import org.lm4j.task.lm.LanguageModelNetwork;
+import org.lm4j.task.lm.ScoringModel;
 import org.lm4j.text.Level;
 import org.lm4j.text.Vocabulary;
 import org.lm4j.text.token.Segmentation;
@@ -139,10 +136,9 @@ public final class GenerateCommand extends Subcommand implements Runnable {
 
   @Override
   public void run() {
-    ModelFiles source = new ModelFiles(folder.path(), ModelKind.LANGUAGE_MODEL);
-    Vocabulary vocabulary = LanguageModelConfig.vocabulary(source);
+    Vocabulary vocabulary = ScoringModel.vocabulary(folder.path());
     String text = unescape(prompt);
-    GenerationUnit wanted = unit(source, vocabulary);
+    GenerationUnit wanted = unit(vocabulary);
     int[] ids = wanted.prompt(text);
     PrintWriter err = err();
     List<String> ends = stops.stream().map(GenerateCommand::unescape).toList();
@@ -150,8 +146,8 @@ public final class GenerateCommand extends Subcommand implements Runnable {
         new Generator.Request(length, options(), seed, 0, ends).ending(wanted);
     warnUnknown(vocabulary, text, err);
     try (Backend backend = device.openToDecode(err);
-        LanguageModelNetwork model = LanguageModelNetwork.open(source, backend, false);
-        Generator generator = new Generator(model, vocabulary)) {
+        ScoringModel model = ScoringModel.open(folder.path(), backend);
+        Generator generator = model.generator()) {
       for (int i = 0; i < (lines == null ? samples : lines); i++) {
         Generator.Request request = first.another(i);
         if (json) {
@@ -163,11 +159,11 @@ public final class GenerateCommand extends Subcommand implements Runnable {
     }
   }
 
-  private GenerationUnit unit(ModelFiles source, Vocabulary vocabulary) {
+  private GenerationUnit unit(Vocabulary vocabulary) {
     if (lines != null && (samples != 1 || (unit != null && unit != TextUnit.LINE))) {
       throw new InputException("--lines generates lines: leave out --samples and --unit.");
     }
-    Segmentation trained = LanguageModelConfig.segmentation(source);
+    Segmentation trained = ScoringModel.segmentation(folder.path());
     TextUnit asked = lines != null ? TextUnit.LINE : unit == null ? trained.unit() : unit;
     return new GenerationUnit(
         asked == trained.unit() ? trained : Segmentation.of(asked), vocabulary);

@@ -15,11 +15,8 @@ import org.lm4j.cli.options.PageOption;
 import org.lm4j.cli.options.PathConverters;
 import org.lm4j.cli.score.Preset;
 import org.lm4j.compute.Backend;
-import org.lm4j.model.ModelFiles;
-import org.lm4j.model.ModelKind;
-import org.lm4j.task.lm.LanguageModelConfig;
-import org.lm4j.task.lm.LanguageModelNetwork;
 import org.lm4j.task.lm.LineScorer;
+import org.lm4j.task.lm.ScoringModel;
 import org.lm4j.text.Vocabulary;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -95,18 +92,14 @@ public final class ScoreCommand extends Subcommand implements Callable<Integer> 
   @Override
   public Integer call() {
     requireSense();
-    ModelFiles source = new ModelFiles(folder.path(), ModelKind.LANGUAGE_MODEL);
-    Vocabulary vocabulary = LanguageModelConfig.vocabulary(source);
+    Vocabulary vocabulary = ScoringModel.vocabulary(folder.path());
     List<ScoreColumn> columns = options.columns(idColumn != null);
     ScoreOutput output = output(columns, vocabulary);
     PrintWriter err = err();
     try (Backend backend = device.open(err);
-        LanguageModelNetwork model = LanguageModelNetwork.open(source, backend, false);
+        ScoringModel model = ScoringModel.open(folder.path(), backend);
         LineScorer scorer =
-            new LineScorer(
-                model,
-                vocabulary,
-                options.scoring(columns, LanguageModelConfig.segmentation(source)))) {
+            model.lineScorer(options.scoring(columns, ScoringModel.segmentation(folder.path())))) {
       note(
           scorer.scoresFirst()
               ? null

@@ -110,6 +110,13 @@ public final class Choices {
     }
   }
 
+  /** Units of an n-gram model. */
+  public static final class NgramUnits extends Name {
+    NgramUnits() {
+      super("line", "stream");
+    }
+  }
+
   /** Levels of tokens in lines. */
   public static final class LineLevels extends Name {
     LineLevels() {

@@ -1,6 +1,7 @@
 package org.lm4j.cli.options;
 
 import java.time.Duration;
+import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.lm4j.InputException;
@@ -111,6 +112,22 @@ public final class Converters {
       } catch (InputException e) {
         throw new TypeConversionException(e.getMessage());
       }
+    }
+  }
+
+  /** A number of bytes above zero, as {@code 800M}, {@code 2G} or {@code 500000K}. */
+  public static final class Bytes implements ITypeConverter<Long> {
+    private static final Pattern FORM = Pattern.compile("([0-9]{1,12})([KMG])B?");
+
+    @Override
+    public Long convert(String value) {
+      Matcher parts = FORM.matcher(value.toUpperCase(Locale.ROOT));
+      long number = parts.matches() ? Long.parseLong(parts.group(1)) : 0;
+      if (number == 0) {
+        throw new TypeConversionException(
+            "'" + value + "' is no size of memory, for instance 800M or 2G");
+      }
+      return number << ("KMG".indexOf(parts.group(2)) + 1) * 10;
     }
   }
 

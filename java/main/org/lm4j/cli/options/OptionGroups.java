@@ -114,7 +114,9 @@ public final class OptionGroups {
           "--bad",
           "--uid",
           "--phenomenon",
-          "--mean" ->
+          "--mean",
+          "--memory",
+          "--vocab-from" ->
           Group.DATA;
       case "--model",
           "--cell",
@@ -135,6 +137,8 @@ public final class OptionGroups {
           "--cutoffs",
           "--div-value",
           "--softmax-samples",
+          "--order",
+          "--prune",
           "--init-range",
           "--init-from",
           "--forget-bias",

@@ -6,7 +6,9 @@ import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.SoleUse;
+import org.lm4j.model.ModelFiles;
 import org.lm4j.model.ModelKind;
+import org.lm4j.task.lm.ngram.NgramModel;
 import org.lm4j.text.Vocabulary;
 import org.lm4j.text.token.Segmentation;
 import org.lm4j.text.token.TokenSequence;
@@ -77,15 +79,48 @@ public interface ScoringModel extends AutoCloseable {
     ModelKind kind = ModelKind.of(folder);
     return switch (kind) {
       case LANGUAGE_MODEL -> LanguageModel.load(folder, backend);
-      default ->
-          throw new InputException(
-              "%s holds %s, which does not predict the next token; give %s, made with: %s"
-                  .formatted(
-                      folder,
-                      kind.words(),
-                      ModelKind.LANGUAGE_MODEL.words(),
-                      ModelKind.LANGUAGE_MODEL.maker()));
+      case NGRAM -> NgramModel.load(folder);
+      default -> throw predictsNothing(folder, kind);
     };
+  }
+
+  /**
+   * Reads the tokens of the model in a folder, of whatever kind it is, without opening it.
+   *
+   * @throws InputException if the folder holds no model that predicts text, or a file is damaged
+   */
+  static Vocabulary vocabulary(Path folder) {
+    ModelKind kind = ModelKind.of(folder);
+    return switch (kind) {
+      case LANGUAGE_MODEL -> LanguageModelConfig.vocabulary(new ModelFiles(folder, kind));
+      case NGRAM -> NgramModel.vocabulary(folder);
+      default -> throw predictsNothing(folder, kind);
+    };
+  }
+
+  /**
+   * Reads how the text that the model in a folder was trained on was divided, without opening it;
+   * see {@link #segmentation()}.
+   *
+   * @throws InputException if the folder holds no model that predicts text, or a file is damaged
+   */
+  static Segmentation segmentation(Path folder) {
+    ModelKind kind = ModelKind.of(folder);
+    return switch (kind) {
+      case LANGUAGE_MODEL -> LanguageModelConfig.segmentation(new ModelFiles(folder, kind));
+      case NGRAM -> NgramModel.segmentation(folder);
+      default -> throw predictsNothing(folder, kind);
+    };
+  }
+
+  private static InputException predictsNothing(Path folder, ModelKind kind) {
+    return new InputException(
+        "%s holds %s, which does not predict the next token; give %s, made with: %s"
+            .formatted(
+                folder,
+                kind.words(),
+                ModelKind.LANGUAGE_MODEL.words(),
+                ModelKind.LANGUAGE_MODEL.maker()));
   }
 
   /** Returns the {@code V} tokens that the model predicts. */
