@@ -48,6 +48,6 @@ public final class WordCount {
     if (vocabulary.level() == Level.BYTE) {
       return id < 0x80 && WordSplitter.isWhitespace(id) ? " " : "x";
     }
-    return vocabulary.token(id);
+    return vocabulary.text(id);
   }
 }

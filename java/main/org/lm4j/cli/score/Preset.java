@@ -70,11 +70,6 @@ public enum Preset {
 
   /** Returns a token as a program would read it: that of the vocabulary, with visible bytes. */
   static String read(Vocabulary vocabulary, LineScore.Token token) {
-    if (token.id() < 0) {
-      return token.text();
-    }
-    return vocabulary.level() == Level.BYTE
-        ? vocabulary.escaped(token.id())
-        : vocabulary.token(token.id());
+    return token.id() < 0 ? token.text() : vocabulary.text(token.id());
   }
 }

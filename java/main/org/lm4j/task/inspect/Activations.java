@@ -215,12 +215,12 @@ public final class Activations implements AutoCloseable {
    */
   public String token(int step) {
     if (text.vocabulary().level() == Level.BYTE) {
-      return text.vocabulary().escaped(text.get(step));
+      return text.vocabulary().text(text.get(step));
     }
     String all = text.text();
     return text.end(step) > text.start(step)
         ? all.substring(text.start(step), text.end(step))
-        : text.vocabulary().token(text.get(step));
+        : text.vocabulary().text(text.get(step));
   }
 
   /**

@@ -127,7 +127,7 @@ public enum TextFeature {
     private static boolean isLineEnd(EncodedText tokens, int step, String token) {
       return token.isEmpty()
           ? tokens.get(step) == tokens.vocabulary().endOfSentence()
-          : token.equals("\n") || token.equals("\r\n");
+          : token.isBlank() && token.indexOf('\n') >= 0;
     }
 
     private void read(int c, int place) {
