@@ -26,6 +26,7 @@ import org.lm4j.io.Json;
 import org.lm4j.task.lm.Evaluator;
 import org.lm4j.task.lm.LanguageModel;
 import org.lm4j.task.lm.ScoringModel;
+import org.lm4j.task.lm.compare.LossInterval;
 import org.lm4j.text.CorpusBuilder;
 import org.lm4j.text.Sources;
 import org.lm4j.text.Vocabulary;
@@ -118,8 +119,10 @@ public final class EvalCommand extends Subcommand implements Runnable {
                   : SequenceIndex.of(tokens, segmentation, vocabulary.lineEnd())) {
         EvalText read = new EvalText(vocabulary, tokens, index);
         read.requireTargets(text.names());
-        Evaluator.Score score = score(model, read, new ScoringProgress(err, terminal));
-        EvalFigures figures = new EvalFigures(score, read.counts(), vocabulary);
+        LossInterval interval = new LossInterval(tokens.size());
+        Evaluator.Score score = score(model, read, interval, new ScoringProgress(err, terminal));
+        EvalFigures figures =
+            new EvalFigures(score, read.counts(), vocabulary).with(interval.interval());
         Evaluator.@Nullable Score exact =
             device.onlyDecodes() && model instanceof LanguageModel
                 ? exactly(read, new ScoringProgress(err, terminal))
@@ -155,9 +158,10 @@ public final class EvalCommand extends Subcommand implements Runnable {
     }
   }
 
-  private Evaluator.Score score(ScoringModel model, EvalText text, ScoringProgress progress) {
+  private Evaluator.Score score(
+      ScoringModel model, EvalText text, LossInterval interval, ScoringProgress progress) {
     if (perToken == null) {
-      return text.score(model, batch, null, progress);
+      return text.score(model, batch, interval, progress);
     }
     Evaluator.Score[] score = new Evaluator.Score[1];
     AtomicFile.writeStream(
@@ -170,8 +174,10 @@ public final class EvalCommand extends Subcommand implements Runnable {
               text.score(
                   model,
                   batch,
-                  (index, token, loss) ->
-                      writeLine(lines, index, text.vocabulary().escaped(token), loss),
+                  (index, token, loss) -> {
+                    interval.target(index, token, loss);
+                    writeLine(lines, index, text.vocabulary().escaped(token), loss);
+                  },
                   progress);
           Finite.loss(score[0].loss()); // else no table is written
           lines.flush();

@@ -2,9 +2,11 @@ package org.lm4j.cli.lm;
 
 import java.io.PrintWriter;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.lm4j.metric.Bootstrap;
 import org.lm4j.task.lm.Evaluator;
 import org.lm4j.text.Vocabulary;
 import org.lm4j.text.token.TextCounts;
@@ -20,6 +22,7 @@ final class EvalFigures {
   private final TextCounts text;
   private final boolean skipped;
   private final long unknown;
+  private Bootstrap.@Nullable Interval interval; // of the loss
 
   /**
    * Computes the figures of a score.
@@ -33,6 +36,12 @@ final class EvalFigures {
     this.text = text;
     this.skipped = vocabulary.unknown() < 0;
     this.unknown = skipped ? text.oov() : score.oovTargets();
+  }
+
+  /** Adds the 95 % interval of the loss; null if there is none. */
+  EvalFigures with(Bootstrap.@Nullable Interval ofLoss) {
+    interval = ofLoss;
+    return this;
   }
 
   /**
@@ -52,6 +61,9 @@ final class EvalFigures {
     values.put("oov_skipped", skipped && unknown > 0);
     values.put("perplexity_excluding_oov", perplexityOfKnown());
     values.put("comparable", unknown == 0);
+    values.put(
+        "perplexity_interval",
+        interval == null ? null : List.of(Math.exp(interval.low()), Math.exp(interval.high())));
     return values;
   }
 
@@ -69,6 +81,15 @@ final class EvalFigures {
         out,
         "perplexity without them",
         known == null ? "none: no target is known" : number("%.4f", known));
+    line(
+        out,
+        "perplexity, 95 % interval",
+        interval == null
+            ? "none: too few targets"
+            : number("%.4f", Math.exp(interval.low()))
+                + " to "
+                + number("%.4f", Math.exp(interval.high()))
+                + mark());
     if (unknown > 0) {
       out.println(
           skipped
