@@ -18,6 +18,7 @@ import sys
 import bootstrap_fixtures  # noqa: F401: registers its own
 import io_fixtures  # noqa: F401: registers its own
 import sequence_fixtures  # noqa: F401: registers its own
+import subword_fixtures  # noqa: F401: registers its own
 import state_fixtures  # noqa: F401: registers its own
 from fixture_files import fixture, main
 

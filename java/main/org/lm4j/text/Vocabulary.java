@@ -6,6 +6,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -241,6 +242,25 @@ public final class Vocabulary {
    */
   public int lineEnd() {
     return lineEnd;
+  }
+
+  /**
+   * Returns the tokens that end the word before them: those that begin with white space, and the
+   * line end. Null at other levels, and for tokenizers whose tokens do not show where space is.
+   */
+  public @Nullable BitSet wordEnds() {
+    if (tokenizer == null || !tokenizer.marksSpaces()) {
+      return null;
+    }
+    BitSet ends = new BitSet(size());
+    for (int id = 0; id < size(); id++) {
+      String text = new String(tokenizer.bytes(id), StandardCharsets.UTF_8);
+      ends.set(id, !text.isEmpty() && WordSplitter.isWhitespace(text.codePointAt(0)));
+    }
+    if (lineEnd >= 0) {
+      ends.set(lineEnd);
+    }
+    return ends;
   }
 
   /**

@@ -12,6 +12,7 @@ import org.lm4j.cli.score.Preset;
 import org.lm4j.task.lm.LineScore;
 import org.lm4j.task.lm.LineScoring;
 import org.lm4j.text.Level;
+import org.lm4j.text.Vocabulary;
 import org.lm4j.text.token.Segmentation;
 import picocli.CommandLine.Option;
 
@@ -259,8 +260,10 @@ final class ScoreOptions {
    * Returns how the lines are scored.
    *
    * @param trained how the model's text was divided, which decides what is not asked for
+   * @throws InputException if words with the space after them are wanted and the tokens do not show
+   *     where space is
    */
-  LineScoring scoring(List<ScoreColumn> wanted, Segmentation trained) {
+  LineScoring scoring(List<ScoreColumn> wanted, Segmentation trained, Vocabulary vocabulary) {
     LineScoring scoring = LineScoring.of(trained).withContext(unescape(context));
     if (begin != null) {
       scoring = scoring.withBegin(begin.equals(NEWLINE));
@@ -271,12 +274,26 @@ final class ScoreOptions {
     if (state != null) {
       scoring = scoring.withCarry(state.equals("carry"));
     }
+    boolean divides = divides(vocabulary);
     Preset tool = preset();
     if (tool != null) {
-      return tool.complete(scoring);
+      return tool.complete(divides ? scoring.withPredictions(0) : scoring);
     }
-    boolean predictions = top > 0 || wanted.stream().anyMatch(ScoreColumn::needsPrediction);
-    return predictions ? scoring.withPredictions(top) : scoring;
+    boolean asked = top > 0 || wanted.stream().anyMatch(ScoreColumn::needsPrediction);
+    return asked || divides ? scoring.withPredictions(top) : scoring;
+  }
+
+  /** Returns whether subwords that bring the space before a word along have to be divided. */
+  private boolean divides(Vocabulary vocabulary) {
+    if (vocabulary.level() != Level.SUBWORD || space() != LineScore.Space.TRAILING) {
+      return false;
+    }
+    if (vocabulary.wordEnds() == null) {
+      throw new InputException(
+          "--space trailing needs tokens that begin with the space before a word; those of %s do not."
+              .formatted(vocabulary.tokenizer().algorithm()));
+    }
+    return true;
   }
 
   private static String unescape(String text) {

@@ -32,8 +32,7 @@ final class CursorLines implements LineScorer.Engine {
       }
       if (options.predictions()) {
         cursor.logProbabilities(logProbabilities);
-        sequence.predictions[at] =
-            Predictions.of(logProbabilities, sequence.ids[at], options.top());
+        sequence.predictions[at] = Predictions.of(logProbabilities, sequence, at, options.top());
         sequence.nats[at] = -logProbabilities[sequence.ids[at]];
       } else {
         sequence.nats[at] = -cursor.logProbability(sequence.ids[at]);

@@ -10,8 +10,10 @@ import org.lm4j.text.EncodedText;
  *
  * @param line the line, without its line end
  * @param tokens all tokens of the line in their order, the line's end last if it is scored
+ * @param divided whether tokens may bring the space before a word along, as subwords do, so that a
+ *     word with the space after it divides them
  */
-public record LineScore(String line, List<Token> tokens) {
+public record LineScore(String line, List<Token> tokens, boolean divided) {
   private static final double LN2 = Math.log(2);
 
   /**
@@ -52,8 +54,16 @@ public record LineScore(String line, List<Token> tokens) {
    * @param rank 1 where the token is the most likely one: the number of more likely tokens plus 1
    * @param entropy of the distribution over the vocabulary, in nats
    * @param top the most likely tokens, the most likely first
+   * @param wordEnd the surprisal of a word's end in this place, in nats: of all tokens that begin
+   *     with white space and of the line's end together. NaN except at subword level, where tokens
+   *     bring the space before a word along
    */
-  public record Prediction(int rank, double entropy, List<Alternative> top) {}
+  public record Prediction(int rank, double entropy, List<Alternative> top, double wordEnd) {
+    /** Creates a prediction without the surprisal of a word's end. */
+    public Prediction(int rank, double entropy, List<Alternative> top) {
+      this(rank, entropy, top, Double.NaN);
+    }
+  }
 
   /**
    * A token that could have stood in the place of another.
@@ -71,8 +81,10 @@ public record LineScore(String line, List<Token> tokens) {
      * What stands after it, so that the word's end is part of its probability (Pimentel and
      * Meister, "How to Compute the Probability of a Word", 2024; Oh and Schuler, "Leading
      * Whitespaces of Language Models' Subword Vocabulary Pose a Confound for Calculating Word
-     * Probabilities", 2024). At the beginning of a line also what stands before it; the line's end,
-     * where that is scored, belongs to the last word.
+     * Probabilities", 2024). Subwords that begin with a space are divided: the surprisal of the
+     * word's end goes from the word after it to the word itself, which takes {@linkplain
+     * LineScoring#withPredictions predictions}. At the beginning of a line also what stands before
+     * it; the line's end, where that is scored, belongs to the last word.
      */
     TRAILING
   }
@@ -93,6 +105,11 @@ public record LineScore(String line, List<Token> tokens) {
     public double bits() {
       return nats / LN2;
     }
+  }
+
+  /** Creates the score of a line whose tokens are not divided. */
+  public LineScore(String line, List<Token> tokens) {
+    this(line, tokens, false);
   }
 
   /** Keeps an unmodifiable copy of the list. */
@@ -123,9 +140,59 @@ public record LineScore(String line, List<Token> tokens) {
    * Returns the words of the line, and the line's end if it is scored and belongs to none. Every
    * token belongs to exactly one of them, so that their sums add up to the line's, unless a line is
    * white space alone.
+   *
+   * <p>Words of subwords with the space after them are NaN for tokenizers whose tokens do not show
+   * where space is.
+   *
+   * @throws IllegalStateException for {@link Space#TRAILING} where tokens bring the space before a
+   *     word along, and predictions were not asked for
    */
   public List<Word> words(Space space) {
     List<EncodedText.Span> spans = EncodedText.words(line);
+    if (space == Space.TRAILING && divided) {
+      return dividedWords(spans);
+    }
+    return words(spans, groups(spans, space));
+  }
+
+  /** Moves the surprisal of each word's end from the word after it to the word itself. */
+  private List<Word> dividedWords(List<EncodedText.Span> spans) {
+    List<List<Token>> groups = groups(spans, Space.LEADING);
+    boolean ends = groups.size() > spans.size();
+    List<Word> words = new ArrayList<>(spans.size());
+    for (int i = 0; i < spans.size(); i++) {
+      Word word = word(spans.get(i), groups.get(i));
+      double nats = word.nats() - (i == 0 ? 0 : wordEnd(groups.get(i)));
+      if (i + 1 < spans.size()) {
+        nats += wordEnd(groups.get(i + 1));
+      } else if (ends) {
+        nats += groups.getLast().getFirst().nats();
+      }
+      List<Token> parts = new ArrayList<>(word.tokens());
+      if (ends && i + 1 == spans.size()) {
+        parts.addAll(groups.getLast());
+      }
+      words.add(new Word(word.text(), word.start(), word.end(), word.known(), nats, parts));
+    }
+    return words;
+  }
+
+  /** Returns the surprisal of the end of the word before the tokens of a word. */
+  private static double wordEnd(List<Token> word) {
+    if (word.isEmpty() || !word.getFirst().scored()) {
+      return Double.NaN;
+    }
+    Prediction prediction = word.getFirst().prediction();
+    if (prediction == null) {
+      throw new IllegalStateException(
+          "words with the space after them need predictions: score lines with"
+              + " LineScoring.withPredictions");
+    }
+    return prediction.wordEnd();
+  }
+
+  /** Returns the tokens of each word, and the line's end where it belongs to none. */
+  private List<List<Token>> groups(List<EncodedText.Span> spans, Space space) {
     List<List<Token>> groups = new ArrayList<>();
     spans.forEach(_ -> groups.add(new ArrayList<>()));
     int next = 0; // of the words, the first that begins after the token
@@ -142,6 +209,10 @@ public record LineScore(String line, List<Token> tokens) {
         groups.get(toNext ? next : next - 1).add(token);
       }
     }
+    return groups;
+  }
+
+  private List<Word> words(List<EncodedText.Span> spans, List<List<Token>> groups) {
     List<Word> words = new ArrayList<>(groups.size());
     for (int i = 0; i < groups.size(); i++) {
       words.add(word(i < spans.size() ? spans.get(i) : null, groups.get(i)));

@@ -2,6 +2,7 @@ package org.lm4j.task.lm;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.Comparator;
 import java.util.List;
 import java.util.function.Supplier;
@@ -32,6 +33,7 @@ public final class LineScorer implements AutoCloseable {
   private final LineScoring options;
   private final int[] prefix; // what is read before each line
   private final int lineEnd;
+  private final @Nullable BitSet wordEnds;
   private final boolean begin;
   private int carried = -1; // the last token of the line before, which is still to be read
   private boolean begun;
@@ -102,8 +104,11 @@ public final class LineScorer implements AutoCloseable {
     final int before;
     final double[] nats;
     final LineScore.@Nullable Prediction[] predictions;
+    final @Nullable BitSet
+        wordEnds; // the tokens that end a word; null where they are not asked for
 
-    Sequence(int[] ids, int before) {
+    Sequence(int[] ids, int before, @Nullable BitSet wordEnds) {
+      this.wordEnds = wordEnds;
       this.ids = ids;
       this.before = before;
       this.nats = new double[ids.length];
@@ -137,6 +142,7 @@ public final class LineScorer implements AutoCloseable {
     this.vocabulary = vocabulary;
     this.options = options;
     this.lineEnd = vocabulary.lineEnd();
+    this.wordEnds = options.predictions() ? vocabulary.wordEnds() : null;
     Boolean asked = options.begin();
     this.begin = asked == null ? lineEnd >= 0 : asked;
     if (lineEnd < 0 && (begin || options.end())) {
@@ -240,7 +246,7 @@ public final class LineScorer implements AutoCloseable {
     }
     begun = true;
     carried = count == 0 ? carried : ids[count - 1];
-    return new Sequence(Arrays.copyOf(ids, count), before.length);
+    return new Sequence(Arrays.copyOf(ids, count), before.length, wordEnds);
   }
 
   /** Returns what is read between a line and the next, where the state is carried. */
@@ -303,7 +309,7 @@ public final class LineScorer implements AutoCloseable {
           new LineScore.Token(
               text, lineEnd, end, end, true, sequence.nats[at], sequence.predictions[at]));
     }
-    return new LineScore(line.line(), tokens);
+    return new LineScore(line.line(), tokens, vocabulary.level() == Level.SUBWORD);
   }
 
   @Override

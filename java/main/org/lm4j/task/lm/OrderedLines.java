@@ -23,7 +23,7 @@ final class OrderedLines implements LineScorer.Engine {
       int scored = Math.max(1, sequence.before);
       LineScorer.Predicted predicted =
           (at, logs) ->
-              sequence.predictions[at] = Predictions.of(logs, sequence.ids[at], options.top());
+              sequence.predictions[at] = Predictions.of(logs, sequence, at, options.top());
       reader.read(
           sequence.ids,
           !options.carry(),

@@ -1,11 +1,40 @@
 package org.lm4j.task.lm;
 
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 
 /** Ranks, entropies and most likely tokens of a distribution given by its logits. */
 final class Predictions {
   private Predictions() {}
+
+  /**
+   * Describes the distribution over what stands at a place of a sequence.
+   *
+   * @param logits {@code V} of them
+   */
+  static LineScore.Prediction of(double[] logits, LineScorer.Sequence sequence, int at, int top) {
+    LineScore.Prediction prediction = of(logits, sequence.ids[at], top);
+    BitSet ends = sequence.wordEnds;
+    return ends == null
+        ? prediction
+        : new LineScore.Prediction(
+            prediction.rank(), prediction.entropy(), prediction.top(), wordEnd(logits, ends));
+  }
+
+  /** Returns the surprisal of some tokens together, in nats. */
+  private static double wordEnd(double[] logits, BitSet ends) {
+    double most = Arrays.stream(logits).max().orElse(0);
+    double all = 0;
+    double some = 0;
+    for (int id = 0; id < logits.length; id++) {
+      double power = Math.exp(logits[id] - most);
+      all += power;
+      some += ends.get(id) ? power : 0;
+    }
+    return Math.log(all) - Math.log(some);
+  }
 
   /**
    * Describes a distribution in which one token was the right one.

@@ -108,7 +108,7 @@ final class WindowLines implements LineScorer.Engine {
           int at = from + row / batch + 1;
           if (row % batch < group.size() && group.get(row % batch).isScored(at)) {
             LineScorer.Sequence sequence = group.get(row % batch);
-            sequence.predictions[at] = Predictions.of(logits, sequence.ids[at], options.top());
+            sequence.predictions[at] = Predictions.of(logits, sequence, at, options.top());
           }
         });
   }

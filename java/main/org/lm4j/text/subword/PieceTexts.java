@@ -13,8 +13,11 @@ import org.jspecify.annotations.Nullable;
  *
  * @param bytes by id
  * @param dropsFirstSpace whether a space at the beginning of a line is left out
+ * @param marksSpaces whether tokens have the spaces that the text has; otherwise spaces are put
+ *     before tokens
  */
-record PieceTexts(byte[][] bytes, boolean dropsFirstSpace) {
+@SuppressWarnings("ArrayRecordComponent") // never compared
+record PieceTexts(byte[][] bytes, boolean dropsFirstSpace, boolean marksSpaces) {
   private static final Pattern FALLBACK = Pattern.compile("<0x([0-9A-Fa-f]{2})>");
 
   /** What a decoder does to one token. */
@@ -74,7 +77,9 @@ record PieceTexts(byte[][] bytes, boolean dropsFirstSpace) {
     for (int id = 0; id < bytes.length; id++) {
       bytes[id] = bytes(tokens.get(id), steps, byteLevel && !added.contains(id), fallback);
     }
-    return new PieceTexts(bytes, drops);
+    boolean marks =
+        decoder != null && specs.stream().noneMatch(spec -> spec.type().equals("WordPiece"));
+    return new PieceTexts(bytes, drops, marks);
   }
 
   private static void flatten(@Nullable Spec spec, List<Spec> specs) {

@@ -1,6 +1,5 @@
 package org.lm4j.text.subword;
 
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import org.lm4j.InputException;
@@ -77,6 +76,14 @@ public final class SubwordTokenizer {
     return keepsText;
   }
 
+  /**
+   * Returns whether the tokens show where a text has spaces, as those of byte-level BPE and
+   * SentencePiece do and those of WordPiece do not.
+   */
+  public boolean marksSpaces() {
+    return texts.marksSpaces();
+  }
+
   /** Returns whether a decoded line loses a space at its beginning. */
   public boolean dropsFirstSpace() {
     return texts.dropsFirstSpace();
@@ -97,12 +104,6 @@ public final class SubwordTokenizer {
       count += (octet & 0xC0) == 0x80 ? 0 : 1;
     }
     return count;
-  }
-
-  /** Returns whether the text of a token begins with white space. */
-  public boolean beginsWithSpace(int id) {
-    String text = new String(texts.bytes()[id], StandardCharsets.UTF_8);
-    return !text.isEmpty() && Whitespace.is(text.codePointAt(0));
   }
 
   /** Cuts a text into pieces, in its order. */
