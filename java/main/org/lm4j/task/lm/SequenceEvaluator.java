@@ -164,7 +164,7 @@ public final class SequenceEvaluator {
     if (count > 0) {
       index.copy(sequence, from, count, ids);
     }
-    return new LineScorer.Sequence(ids, before);
+    return new LineScorer.Sequence(ids, before, null);
   }
 
   /** Scores a sequence that is too long for memory, part after part with the state carried. */
