@@ -28,7 +28,7 @@ class VocabularyTest {
     assertThatThrownBy(() -> Level.of("words"))
         .isInstanceOf(InputException.class)
         .hasMessageContaining("'words'")
-        .hasMessageContaining("char, byte or word");
+        .hasMessageContaining("char, byte, word or subword");
   }
 
   @Test
