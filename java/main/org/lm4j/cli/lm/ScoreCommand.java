@@ -99,7 +99,8 @@ public final class ScoreCommand extends Subcommand implements Callable<Integer> 
     try (Backend backend = device.open(err);
         ScoringModel model = ScoringModel.open(folder.path(), backend);
         LineScorer scorer =
-            model.lineScorer(options.scoring(columns, ScoringModel.segmentation(folder.path()), vocabulary))) {
+            model.lineScorer(
+                options.scoring(columns, ScoringModel.segmentation(folder.path()), vocabulary))) {
       note(
           scorer.scoresFirst()
               ? null
