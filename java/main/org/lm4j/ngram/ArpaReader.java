@@ -24,6 +24,7 @@ public final class ArpaReader {
 
   private final ArpaLines lines;
   private final Level level;
+  private final @Nullable Vocabulary given;
   private final long memory;
   private final @Nullable Path folder;
   private final Map<String, Integer> ids = new HashMap<>(); // as written
@@ -39,9 +40,11 @@ public final class ArpaReader {
 
   private record Single(double log, double backoff, long line) {}
 
-  private ArpaReader(TextStream in, Level level, long memory, @Nullable Path folder) {
+  private ArpaReader(
+      TextStream in, Level level, @Nullable Vocabulary given, long memory, @Nullable Path folder) {
     this.lines = new ArpaLines(in);
     this.level = level;
+    this.given = given;
     this.memory = memory;
     this.folder = folder;
   }
@@ -57,7 +60,22 @@ public final class ArpaReader {
    * @throws InputException if it is no ARPA file; the message names the line
    */
   public static Model read(TextStream in, Level level, long memory, @Nullable Path folder) {
-    return new ArpaReader(in, level, memory, folder).read();
+    return new ArpaReader(in, level, null, memory, folder).read();
+  }
+
+  /**
+   * Reads a file whose tokens are those of a vocabulary, so that its model can be mixed with others
+   * that have it. A token that the file lacks has the probability 1e-99; {@code <unk>} is left out
+   * where the vocabulary lacks it.
+   *
+   * @param memory bytes that sorting may take; what exceeds them is sorted on disk
+   * @param folder for temporary files; null for the system's
+   * @throws InputException if it is no ARPA file, or has tokens that the vocabulary lacks; the
+   *     message names the line
+   */
+  public static Model read(
+      TextStream in, Vocabulary vocabulary, long memory, @Nullable Path folder) {
+    return new ArpaReader(in, vocabulary.level(), vocabulary, memory, folder).read();
   }
 
   private Model read() {
@@ -65,7 +83,7 @@ public final class ArpaReader {
     section(1);
     Map<String, Single> singles = singles();
     boolean ends = endsSentences(singles);
-    Vocabulary vocabulary = vocabulary(singles, ends);
+    Vocabulary vocabulary = given == null ? vocabulary(singles, ends) : known(given, singles, ends);
     int sentenceEnd = ends ? vocabulary.lineEnd() : -1;
     try (TableBuilder builder = new TableBuilder(header.size(), folder)) {
       singles(builder, vocabulary, singles);
@@ -243,6 +261,31 @@ public final class ArpaReader {
     for (String written : singles.keySet()) {
       ids.put(written, vocabulary.id(tokens.get(at++)));
     }
+    ids.put(ArpaTokens.BEGIN, vocabulary.size());
+    return vocabulary;
+  }
+
+  /** Finds the tokens of the file in a vocabulary. */
+  private Vocabulary known(Vocabulary vocabulary, Map<String, Single> singles, boolean ends) {
+    Map<String, Integer> written = new HashMap<>();
+    List<String> all = ArpaTokens.written(vocabulary, ends ? vocabulary.lineEnd() : -1);
+    for (int id = 0; id < all.size(); id++) {
+      written.put(all.get(id), id);
+    }
+    if (vocabulary.unknown() < 0) {
+      singles.keySet().removeIf(Vocabulary.UNKNOWN::equalsIgnoreCase);
+    }
+    singles.forEach(
+        (token, single) -> {
+          Integer id = written.get(token.equals("<UNK>") ? Vocabulary.UNKNOWN : token);
+          if (id == null) {
+            throw lines.broken(
+                single.line,
+                "'%s' is not in the vocabulary of the model".formatted(shown(token)),
+                null);
+          }
+          ids.put(token, id);
+        });
     ids.put(ArpaTokens.BEGIN, vocabulary.size());
     return vocabulary;
   }

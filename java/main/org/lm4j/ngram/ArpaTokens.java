@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.text.Level;
 import org.lm4j.text.Vocabulary;
+import org.lm4j.text.source.Escapes;
 
 /**
  * How tokens are written in ARPA files, where white space separates them. Words stand as they are.
@@ -34,6 +35,11 @@ final class ArpaTokens {
         throw new InputException(
             "the vocabulary has the token %s, which in an ARPA file is the %s of a sentence"
                 .formatted(text, text.equals(BEGIN) ? "beginning" : "end"));
+      }
+      if (text.chars().anyMatch(c -> c == ' ' || c == '\t' || c == '\n' || c == '\r')) {
+        throw new InputException(
+            "the vocabulary has the token '%s' with white space, which an ARPA file cannot hold"
+                .formatted(Escapes.text(text)));
       }
       all.add(text);
     }

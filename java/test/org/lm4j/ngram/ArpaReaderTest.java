@@ -268,6 +268,31 @@ class ArpaReaderTest {
         .hasMessageContaining("the vocabulary has the token </s>");
   }
 
+  @Test
+  void tokensOfAnotherVocabularyAreFound() {
+    Vocabulary other = Vocabulary.of(Level.WORD, List.of("<eos>", "more", "a", "<unk>"));
+    byte[] bytes = small("-1\t<unk>", "-1\t<UNK>").getBytes(StandardCharsets.UTF_8);
+    TextStream in = new TextStream(new ByteArrayInputStream(bytes), "test.arpa", false);
+    try (NgramTable table = ArpaReader.read(in, other, PLENTY, null).table()) {
+      assertThat(table.vocabulary()).isEqualTo(4);
+      assertThat(table.sentenceEnd()).isZero();
+      NgramCursor cursor = new NgramCursor(table);
+      cursor.begin();
+      double ten = Math.log(10);
+      assertThat(cursor.logProbability(2)).isCloseTo(-0.1 * ten, within(1e-12));
+      assertThat(cursor.logProbability(3)).isCloseTo(-1.3 * ten, within(1e-12));
+      assertThat(cursor.logProbability(1)).isLessThan(-99 * ten); // not in the file
+    }
+    Vocabulary less = Vocabulary.of(Level.WORD, List.of("<eos>", "b"));
+    TextStream again = new TextStream(new ByteArrayInputStream(bytes), "test.arpa", false);
+    assertThatThrownBy(() -> ArpaReader.read(again, less, PLENTY, null))
+        .isInstanceOf(InputException.class)
+        .hasMessage("test.arpa, line 9: 'a' is not in the vocabulary of the model");
+    Vocabulary spaced = Vocabulary.of(Level.WORD, List.of("<eos>", "b c"));
+    assertThatThrownBy(() -> roundTrip(spaced, 0))
+        .hasMessageContaining("the token 'b c' with white space");
+  }
+
   private static void roundTrip(Vocabulary vocabulary, int end) throws IOException {
     KneserNey.Options options =
         new KneserNey.Options(3, vocabulary.size(), end, List.of(), PLENTY, null);

@@ -6,8 +6,11 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.lm4j.InputException;
 import org.lm4j.cli.frame.Subcommand;
 import org.lm4j.cli.options.Choices;
+import org.lm4j.task.lm.ScoringModel;
 import org.lm4j.task.lm.ngram.NgramTraining;
 import org.lm4j.text.Level;
 import org.lm4j.text.source.TextSource;
@@ -27,7 +30,11 @@ import picocli.CommandLine.Parameters;
       "Such files are written by SRILM, KenLM and others. </s> becomes <eos>, the end of a line, and"
           + " <UNK> becomes <unk>."
     },
-    footer = {"Example:", "  lm ngram import kn5.arpa.gz --model models/kn5"})
+    footer = {
+      "Examples:",
+      "  lm ngram import kn5.arpa.gz --model models/kn5",
+      "  lm ngram import kn5.arpa.gz --vocab-from models/ptb --model models/kn5"
+    })
 public final class NgramImportCommand extends Subcommand implements Runnable {
   @Parameters(paramLabel = "FILE", description = "The ARPA file, plain or .gz.")
   private Path file;
@@ -43,14 +50,39 @@ public final class NgramImportCommand extends Subcommand implements Runnable {
         "What one token is: ${COMPLETION-CANDIDATES} [word]. White space among characters is written"
             + " <U+0020>, and a byte <0x41>, as lm ngram export does."
       })
-  private Level level = Level.WORD;
+  private @Nullable Level level;
+
+  @Option(
+      names = "--vocab-from",
+      paramLabel = "DIR",
+      description =
+          "Use level and vocabulary of this model, as mixing with it demands; a token that the file"
+              + " lacks becomes impossible.")
+  private @Nullable Path vocabularyFrom;
 
   @Override
   public void run() {
     StagedFolder.Existing existing = made.existing();
+    if (vocabularyFrom != null && level != null) {
+      throw new InputException("--vocab-from takes the level from a model; leave out --level.");
+    }
+    if (level == Level.SUBWORD) {
+      throw new InputException(
+          "an ARPA file does not say how text is cut into subwords; name the model that does by"
+              + " --vocab-from, in place of --level.");
+    }
     NgramTraining.Summary summary;
     try (TextStream in = TextSource.open(file)) {
-      summary = NgramTraining.importArpa(in, level, made.memory(), made.path(), existing);
+      summary =
+          vocabularyFrom == null
+              ? NgramTraining.importArpa(
+                  in, level == null ? Level.WORD : level, made.memory(), made.path(), existing)
+              : NgramTraining.importArpa(
+                  in,
+                  ScoringModel.vocabulary(vocabularyFrom),
+                  made.memory(),
+                  made.path(),
+                  existing);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read " + file + ": " + e.getMessage(), e);
     }

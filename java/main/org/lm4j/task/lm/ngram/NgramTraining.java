@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.zip.GZIPOutputStream;
 import org.lm4j.InputException;
@@ -175,15 +176,37 @@ public final class NgramTraining {
    */
   public static Summary importArpa(
       TextStream arpa, Level level, long memory, Path folder, StagedFolder.Existing existing) {
+    return importArpa(folder, existing, aside -> ArpaReader.read(arpa, level, memory, aside));
+  }
+
+  /**
+   * Makes a model folder from an ARPA file whose tokens are those of a vocabulary, as mixing with
+   * another model demands.
+   *
+   * @param memory bytes that sorting may take; what exceeds them is sorted on disk
+   * @throws InputException if it is no ARPA file, it has tokens that the vocabulary lacks, or the
+   *     folder holds a model that is not to be replaced
+   */
+  public static Summary importArpa(
+      TextStream arpa,
+      Vocabulary vocabulary,
+      long memory,
+      Path folder,
+      StagedFolder.Existing existing) {
+    return importArpa(folder, existing, aside -> ArpaReader.read(arpa, vocabulary, memory, aside));
+  }
+
+  private static Summary importArpa(
+      Path folder, StagedFolder.Existing existing, Function<Path, ArpaReader.Model> reading) {
     try (StagedFolder staged = new StagedFolder(folder, existing)) {
-      ArpaReader.Model read = ArpaReader.read(arpa, level, memory, staged.path());
+      ArpaReader.Model read = reading.apply(staged.path());
       Summary summary;
       try (NgramTable table = read.table()) {
         summary = Summary.of(0, table, List.of());
         NgramConfig config =
             new NgramConfig(
                 ModelKind.NGRAM.label(),
-                level.label(),
+                read.vocabulary().level().label(),
                 table.vocabulary(),
                 table.order(),
                 table.sentenceEnd() >= 0 ? NgramConfig.LINE : NgramConfig.STREAM,
