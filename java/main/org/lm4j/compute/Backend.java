@@ -395,4 +395,15 @@ public interface Backend extends AutoCloseable, OptimizerOperations {
    * @throws IllegalArgumentException if shapes or types do not fit
    */
   IncrementalDecoder tokenReader(TokenModel model);
+
+  /**
+   * Creates a decoder that reads the tokens of several sequences side by side, with weights that
+   * must not change. The caller closes it.
+   *
+   * @param rows most sequences, at least 1
+   * @throws IllegalArgumentException if shapes or types do not fit, or there is no row
+   */
+  default BatchDecoder batchReader(TokenModel model, int rows) {
+    return new ComposedBatchDecoder(this, model, rows);
+  }
 }

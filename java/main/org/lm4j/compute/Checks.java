@@ -190,6 +190,28 @@ public final class Checks {
     }
   }
 
+  /**
+   * Checks the arguments of {@link BatchDecoder#read}.
+   *
+   * @throws IllegalArgumentException if the count, an id or a length is out of range
+   */
+  public static void batch(
+      int count, int rows, int[] tokens, double[] @Nullable [] targets, int vocabulary) {
+    if (count < 1 || count > rows || tokens.length < count || targets.length < count) {
+      throw broken(
+          "batchReader",
+          "%d sequences of %d, with %d tokens and %d targets"
+              .formatted(count, rows, tokens.length, targets.length));
+    }
+    for (int row = 0; row < count; row++) {
+      token(tokens[row], vocabulary);
+      double[] target = targets[row];
+      if (target != null) {
+        target(target, vocabulary);
+      }
+    }
+  }
+
   /** Checks the arguments of {@link Backend#tokenReader}. */
   public void tokenReader(TokenModel model) {
     RnnChecks.tokenModel(this, model);

@@ -3,6 +3,7 @@ package org.lm4j.backend.cpu;
 import org.lm4j.InputException;
 import org.lm4j.backend.cpu.blas.MatrixEngine;
 import org.lm4j.backend.cpu.rnn.RnnStep;
+import org.lm4j.compute.BatchDecoder;
 import org.lm4j.compute.IncrementalDecoder;
 import org.lm4j.compute.Precision;
 import org.lm4j.compute.RnnSpec;
@@ -51,13 +52,23 @@ final class ByteOperations extends CpuOperations {
   }
 
   @Override
+  protected BatchDecoder fastBatchReader(TokenModel model, int rows) {
+    checkKernels(model);
+    return batchDecoder(numbers, model, rows);
+  }
+
+  @Override
   protected IncrementalDecoder fastReader(TokenModel model) {
+    checkKernels(model);
+    return decoder(null, numbers, model);
+  }
+
+  private void checkKernels(TokenModel model) {
     checks.tokenReader(model);
     if (!RnnStep.supports(model.spec().cell())) {
       throw InputException.naming(
           "{precision} int8 has no kernels for the cell %s: use fp32 or bf16."
               .formatted(model.spec().cell().label()));
     }
-    return decoder(null, numbers, model);
   }
 }

@@ -15,6 +15,7 @@ import org.lm4j.backend.cpu.panel.Panels;
 import org.lm4j.backend.cpu.rnn.CpuRnnTape;
 import org.lm4j.backend.cpu.rnn.RnnStep;
 import org.lm4j.compute.Activation;
+import org.lm4j.compute.BatchDecoder;
 import org.lm4j.compute.GemmOp;
 import org.lm4j.compute.IncrementalDecoder;
 import org.lm4j.compute.Precision;
@@ -355,6 +356,17 @@ class CpuOperations extends RowOperations {
   protected IncrementalDecoder fastReader(TokenModel model) {
     checks.tokenReader(model);
     return decoder(engine.all(), RowPanels.of(jobs.numbers), model);
+  }
+
+  @Override
+  protected BatchDecoder fastBatchReader(TokenModel model, int rows) {
+    checks.tokenReader(model);
+    return new CpuBatchDecoder(team, RowPanels.of(jobs.numbers), model, rows);
+  }
+
+  /** Creates a batch decoder that multiplies in other numbers. */
+  BatchDecoder batchDecoder(RowPanels numbers, TokenModel model, int rows) {
+    return new CpuBatchDecoder(team, numbers, model, rows);
   }
 
   /** Creates a decoder that this backend's threads share. */

@@ -60,6 +60,31 @@ final class FactorPanels implements RowPanels {
   }
 
   @Override
+  public void multiply( // two matrices and a panel
+      int count,
+      int depth,
+      long rows,
+      long rowBytes,
+      long panel,
+      long start,
+      long out,
+      long outBytes) {
+    int steps = numbers.steps(depth);
+    numbers.multiply(
+        ProductKernels.PANEL_VECTORS,
+        count,
+        steps,
+        rows,
+        rowBytes,
+        Float.BYTES,
+        panel,
+        start,
+        false,
+        out,
+        outBytes);
+  }
+
+  @Override
   public void multiply(int depth, long row, long panel, long start, long out) {
     int steps = numbers.steps(depth);
     numbers.multiply(

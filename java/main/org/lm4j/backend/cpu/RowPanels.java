@@ -58,4 +58,48 @@ interface RowPanels {
    * @param start a row of floats as wide as the panel
    */
   void multiply(int depth, long row, long panel, long start, long out);
+
+  /** Returns the distance between rows that {@link #rows} returned. */
+  default long convertedBytes(int depth) {
+    return compact() ? rowBytes(depth) : (long) depth * Float.BYTES;
+  }
+
+  /**
+   * Converts rows, unless they are read as they lie.
+   *
+   * @param x rows of {@code depth} floats
+   * @param xBytes from one row to the next
+   * @param buffer memory for {@code count} times {@link #convertedBytes}
+   * @return the address of the first converted row
+   */
+  default long rows(int count, int depth, long x, long xBytes, long buffer) {
+    if (!compact()) {
+      return x;
+    }
+    for (int i = 0; i < count; i++) {
+      row(depth, x + i * xBytes, buffer + i * rowBytes(depth));
+    }
+    return buffer;
+  }
+
+  /**
+   * Computes {@code out = start + row · panel} for several rows, each with the bits that it has
+   * alone.
+   *
+   * @param rowBytes from one row to the next
+   * @param outBytes from one row of the result to the next
+   */
+  default void multiply( // two matrices and a panel
+      int count,
+      int depth,
+      long rows,
+      long rowBytes,
+      long panel,
+      long start,
+      long out,
+      long outBytes) {
+    for (int i = 0; i < count; i++) {
+      multiply(depth, rows + i * rowBytes, panel, start, out + i * outBytes);
+    }
+  }
 }

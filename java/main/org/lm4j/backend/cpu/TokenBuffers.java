@@ -72,6 +72,15 @@ final class TokenBuffers implements AutoCloseable {
    * @param rows whether a library reads the weights: then they lie row by row, in place of panels
    */
   TokenBuffers(TokenModel model, RowPanels numbers, boolean rows) {
+    this(model, numbers, rows, false);
+  }
+
+  /** Returns buffers in which the output layer is in panels however large it is. */
+  static TokenBuffers wholly(TokenModel model, RowPanels numbers) {
+    return new TokenBuffers(model, numbers, false, true);
+  }
+
+  private TokenBuffers(TokenModel model, RowPanels numbers, boolean rows, boolean wholly) {
     this.model = model;
     this.numbers = numbers;
     this.rows = rows;
@@ -83,7 +92,7 @@ final class TokenBuffers implements AutoCloseable {
     int vocabulary = model.vocabulary();
     keepsProjections = (long) vocabulary * shape.zStride() <= MOST_KEPT;
     boolean small = (long) vocabulary * shape.units() <= MOST_PACKED;
-    packsOutput = !rows && (numbers.compact() || small);
+    packsOutput = !rows && (numbers.compact() || small || wholly);
     known = new boolean[keepsProjections ? vocabulary : 0];
 
     long square = panelFloats(panelColumns, shape.units());

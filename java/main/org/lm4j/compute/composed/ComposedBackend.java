@@ -1,6 +1,8 @@
 package org.lm4j.compute.composed;
 
 import org.jspecify.annotations.Nullable;
+import org.lm4j.compute.BatchDecoder;
+import org.lm4j.compute.ComposedBatchDecoder;
 import org.lm4j.compute.ComposedDecoder;
 import org.lm4j.compute.IncrementalDecoder;
 import org.lm4j.compute.RandomKey;
@@ -64,6 +66,11 @@ public abstract class ComposedBackend extends ComposedOperations {
     return new ComposedDecoder(this, model);
   }
 
+  /** Creates the {@link #batchReader} of a supported stack; arguments are not checked yet. */
+  protected BatchDecoder fastBatchReader(TokenModel model, int rows) {
+    return new ComposedBatchDecoder(this, model, rows);
+  }
+
   private IllegalStateException unsupported(RnnSpec spec) {
     return new IllegalStateException(name() + " has no fast form of " + spec);
   }
@@ -116,5 +123,12 @@ public abstract class ComposedBackend extends ComposedOperations {
   @Override
   public final IncrementalDecoder tokenReader(TokenModel model) {
     return supports(model.spec()) ? fastReader(model) : new ComposedDecoder(this, model);
+  }
+
+  @Override
+  public final BatchDecoder batchReader(TokenModel model, int rows) {
+    return supports(model.spec())
+        ? fastBatchReader(model, rows)
+        : new ComposedBatchDecoder(this, model, rows);
   }
 }

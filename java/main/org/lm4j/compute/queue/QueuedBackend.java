@@ -3,6 +3,7 @@ package org.lm4j.compute.queue;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.compute.Backend;
+import org.lm4j.compute.BatchDecoder;
 import org.lm4j.compute.IncrementalDecoder;
 import org.lm4j.compute.RandomKey;
 import org.lm4j.compute.RnnGradients;
@@ -132,6 +133,14 @@ public abstract class QueuedBackend extends QueuedOperations {
     try (Turn _ = turn()) {
       model.requireOpen();
       return new QueuedDecoder(this, model, operations.tokenReader(model));
+    }
+  }
+
+  @Override
+  public final BatchDecoder batchReader(TokenModel model, int rows) {
+    try (Turn _ = turn()) {
+      model.requireOpen();
+      return new QueuedBatchDecoder(this, model, operations.batchReader(model, rows));
     }
   }
 

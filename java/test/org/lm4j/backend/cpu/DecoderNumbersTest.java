@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.function.IntFunction;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -17,14 +16,8 @@ import org.lm4j.compute.Backend;
 import org.lm4j.compute.Cell;
 import org.lm4j.compute.IncrementalDecoder;
 import org.lm4j.compute.RnnSpec;
-import org.lm4j.compute.RnnWeights;
-import org.lm4j.compute.TokenModel;
 import org.lm4j.decode.SamplingOptions;
 import org.lm4j.decode.TokenSampler;
-import org.lm4j.tensor.HostStorage;
-import org.lm4j.tensor.Shape;
-import org.lm4j.tensor.Storage;
-import org.lm4j.tensor.Tensor;
 
 /**
  * Decoders that multiply in fewer bits: the texts they generate, and their distance from float64.
@@ -103,7 +96,8 @@ class DecoderNumbersTest {
   @MethodSource("models")
   void oneLogitIsThatOfAll(Model model) {
     try (Backend backend = model.numbers().fastest.apply(1);
-        Weights weights = new Weights(backend, model);
+        RandomTokenModel weights =
+            new RandomTokenModel(backend, model.spec(), model.vocabulary(), SEED);
         IncrementalDecoder reader = backend.tokenReader(weights.model())) {
       double[] all = new double[model.vocabulary()];
       for (int token : new int[] {0, model.vocabulary() - 1}) {
@@ -120,7 +114,8 @@ class DecoderNumbersTest {
   private static Map<String, int[]> texts(Model model, Backend backend) {
     Map<String, int[]> texts = new LinkedHashMap<>();
     try (backend;
-        Weights weights = new Weights(backend, model);
+        RandomTokenModel weights =
+            new RandomTokenModel(backend, model.spec(), model.vocabulary(), SEED);
         IncrementalDecoder reader = backend.tokenReader(weights.model())) {
       samplings()
           .forEach(
@@ -142,7 +137,8 @@ class DecoderNumbersTest {
   private static double[][] logits(Model model, Backend backend) {
     double[][] logits = new double[TOKENS][model.vocabulary()];
     try (backend;
-        Weights weights = new Weights(backend, model);
+        RandomTokenModel weights =
+            new RandomTokenModel(backend, model.spec(), model.vocabulary(), SEED);
         IncrementalDecoder reader = backend.tokenReader(weights.model())) {
       for (int i = 0; i < TOKENS; i++) {
         reader.read(i * i % model.vocabulary());
@@ -150,62 +146,5 @@ class DecoderNumbersTest {
       }
     }
     return logits;
-  }
-
-  /** Random weights, the same on every backend. */
-  private static final class Weights implements AutoCloseable {
-    private final Backend backend;
-    private final Random random = new Random(SEED);
-    private final List<Storage> storages = new ArrayList<>();
-    private final TokenModel model;
-
-    Weights(Backend backend, Model of) {
-      this.backend = backend;
-      RnnSpec spec = of.spec();
-      int h = spec.hiddenSize();
-      double scale = 1.5 / Math.sqrt(h);
-      List<RnnWeights.Layer> layers = new ArrayList<>();
-      int rows = spec.cell().gates() * h;
-      for (int layer = 0; layer < spec.layers(); layer++) {
-        int input = layer == 0 ? spec.inputSize() : h;
-        layers.add(
-            new RnnWeights.Layer(
-                tensor(scale, rows, input),
-                tensor(scale, rows, h),
-                tensor(scale, rows),
-                tensor(scale, rows)));
-      }
-      this.model =
-          new TokenModel(
-              spec,
-              tensor(1, of.vocabulary(), spec.inputSize()),
-              new RnnWeights(layers),
-              tensor(2 * scale, of.vocabulary(), h),
-              tensor(0.5, of.vocabulary()));
-    }
-
-    TokenModel model() {
-      return model;
-    }
-
-    private Tensor tensor(double scale, int... extents) {
-      Tensor tensor = backend.allocate(extents);
-      Shape shape = tensor.shape();
-      long bytes = tensor.size() * backend.dtype().bytes();
-      storages.add(tensor.storage());
-      try (HostStorage host = new HostStorage(bytes)) {
-        Tensor values = new Tensor(host, 0, shape, backend.dtype());
-        for (long i = 0; i < values.size(); i++) {
-          values.set(i, (float) (scale * random.nextGaussian()));
-        }
-        backend.upload(values, tensor);
-      }
-      return tensor;
-    }
-
-    @Override
-    public void close() {
-      storages.forEach(Storage::close);
-    }
   }
 }
