@@ -3,7 +3,9 @@ package org.lm4j.task.lm;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import org.lm4j.InputException;
 import org.lm4j.compute.Backend;
+import org.lm4j.compute.BatchDecoder;
 import org.lm4j.compute.IncrementalDecoder;
 import org.lm4j.compute.RnnState;
 import org.lm4j.compute.TokenModel;
@@ -165,12 +167,29 @@ public final class LanguageModelNetwork extends Network<LanguageModelConfig> {
    * weights must not change until then: whether a change is seen depends on the backend.
    */
   public IncrementalDecoder tokenReader() {
-    if (decoder == null) {
-      return new WindowReader(this);
+    Affine output = decoder;
+    return output == null ? new WindowReader(this) : backend.tokenReader(tokenModel(output));
+  }
+
+  /**
+   * Creates a decoder that reads the tokens of several sequences side by side; the caller closes
+   * it. The weights must not change until then.
+   *
+   * @param rows most sequences, at least 1
+   * @throws InputException if the output layer is an adaptive softmax
+   */
+  public BatchDecoder batchReader(int rows) {
+    Affine output = decoder;
+    if (output == null) {
+      throw new InputException(
+          "a model with an adaptive softmax generates one text at a time, not many side by side");
     }
-    return backend.tokenReader(
-        new TokenModel(
-            config.rnn(), encoder.table(), recurrent.weights(), decoder.weight(), decoder.bias()));
+    return backend.batchReader(tokenModel(output), rows);
+  }
+
+  private TokenModel tokenModel(Affine output) {
+    return new TokenModel(
+        config.rnn(), encoder.table(), recurrent.weights(), output.weight(), output.bias());
   }
 
   /**

@@ -12,7 +12,7 @@ import java.util.function.Consumer;
  * Passes bytes on as text as soon as a character is complete. Bytes that are not UTF-8, which a
  * model at byte level may generate, become U+FFFD.
  */
-final class TextPieces extends OutputStream {
+public final class TextPieces extends OutputStream {
   private final Consumer<String> pieces;
   private final CharsetDecoder decoder =
       StandardCharsets.UTF_8
@@ -21,7 +21,8 @@ final class TextPieces extends OutputStream {
           .onUnmappableCharacter(CodingErrorAction.REPLACE);
   private ByteBuffer incomplete = ByteBuffer.allocate(0);
 
-  TextPieces(Consumer<String> pieces) {
+  /** Creates a decoder that passes text on to {@code pieces}. */
+  public TextPieces(Consumer<String> pieces) {
     this.pieces = pieces;
   }
 
@@ -39,7 +40,7 @@ final class TextPieces extends OutputStream {
   }
 
   /** Passes on what is left of an incomplete character. */
-  void finish() {
+  public void finish() {
     decode(incomplete, true);
   }
 

@@ -1,0 +1,314 @@
+package org.lm4j.serve.engine;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.lm4j.compute.BatchDecoder;
+import org.lm4j.task.lm.LanguageModelNetwork;
+import org.lm4j.text.Vocabulary;
+
+/**
+ * Computes texts of any number of threads side by side: one thread takes a token of each running
+ * text through the model in one product, again and again. A text that comes joins at the next step,
+ * and one that ends leaves its row to another. The numbers of a text do not depend on the others.
+ *
+ * <p>Any thread may submit and cancel texts.
+ */
+public final class TextEngine implements AutoCloseable {
+  private final Vocabulary vocabulary;
+  private final Limits limits;
+  private final BatchDecoder decoder;
+  private final StateCache cache;
+  private final Thread thread;
+  private final RunningText[] rows;
+  private final int[] tokens;
+  private final double[][] logits; // of each row, made when first needed
+  private final double[] @Nullable [] wanted;
+
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition changed = lock.newCondition();
+  private final Deque<RunningText> waiting = new ArrayDeque<>(); // guarded by lock
+  private boolean closing; // guarded by lock
+  private volatile Figures figures = new Figures(0, 0, 0, 0, 0, 0, 0);
+  private int running; // the first rows; used by the engine's thread
+  private long steps;
+  private long generated;
+  private long read;
+  private long reused;
+
+  /**
+   * What an engine has done, and what it is doing.
+   *
+   * @param running texts that are computed
+   * @param steps products of all running texts
+   * @param generatedTokens tokens that were generated
+   * @param promptTokens tokens of prompts that were read
+   * @param reusedTokens tokens of prompts that were not read, since the state was kept
+   * @param cachedStates states that are kept
+   * @param cacheBytes of these states
+   */
+  public record Figures(
+      int running,
+      long steps,
+      long generatedTokens,
+      long promptTokens,
+      long reusedTokens,
+      int cachedStates,
+      long cacheBytes) {}
+
+  /**
+   * Starts an engine for a model, whose weights must not change until the engine is closed.
+   *
+   * @param name of the engine's thread
+   */
+  public TextEngine(LanguageModelNetwork model, Vocabulary vocabulary, Limits limits, String name) {
+    this.vocabulary = vocabulary;
+    this.limits = limits;
+    this.decoder = model.batchReader(limits.rows());
+    this.cache = new StateCache(limits.cacheBytes());
+    this.rows = new RunningText[limits.rows()];
+    this.tokens = new int[limits.rows()];
+    this.logits = new double[limits.rows()][];
+    this.wanted = new double[limits.rows()][];
+    this.thread = Thread.ofPlatform().daemon().name(name).start(this::work);
+  }
+
+  /** Returns what the engine has done, and what it is doing. */
+  public Figures figures() {
+    return figures;
+  }
+
+  /** Returns the number of texts that wait for a row. */
+  public int waiting() {
+    lock.lock();
+    try {
+      return waiting.size();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Submits a text.
+   *
+   * @param listener receives the tokens in the engine's thread
+   * @return cancels the text, which then ends before its next token
+   * @throws BusyException if too many texts are waiting
+   * @throws IllegalStateException if the engine is closed
+   * @throws IllegalArgumentException if an id of the prompt is not in [0, V)
+   */
+  public Runnable submit(TextRequest request, TextListener listener) {
+    for (int id : request.prompt()) {
+      if (id < 0 || id >= vocabulary.size()) {
+        throw new IllegalArgumentException(
+            "token %d is not in [0, %d)".formatted(id, vocabulary.size()));
+      }
+    }
+    RunningText text = new RunningText(request, listener, vocabulary, limits.seconds());
+    lock.lock();
+    try {
+      if (closing) {
+        throw new IllegalStateException("the engine is closed");
+      }
+      if (waiting.size() >= limits.queue()) {
+        throw new BusyException(waiting.size());
+      }
+      waiting.add(text);
+      changed.signal();
+    } finally {
+      lock.unlock();
+    }
+    return text::cancel;
+  }
+
+  private void work() {
+    try {
+      while (admit()) {
+        try {
+          step();
+        } catch (RuntimeException | Error e) { // of the model: no text can go on
+          fail(e);
+        }
+        report();
+      }
+    } finally {
+      decoder.close();
+    }
+  }
+
+  /** Takes waiting texts into free rows, and waits if there are none; false once all has ended. */
+  private boolean admit() {
+    List<RunningText> admitted = new ArrayList<>();
+    lock.lock();
+    try {
+      while (running == 0 && waiting.isEmpty() && !closing) {
+        changed.awaitUninterruptibly();
+      }
+      while (running + admitted.size() < rows.length && !waiting.isEmpty()) {
+        admitted.add(waiting.remove());
+      }
+    } finally {
+      lock.unlock();
+    }
+    for (RunningText text : admitted) {
+      begin(text);
+    }
+    return running > 0 || !admitted.isEmpty();
+  }
+
+  private void begin(RunningText text) {
+    int row = running;
+    decoder.clear(row);
+    if (text.mayBegin()) {
+      StateCache.Found found =
+          text.readsAll() ? null : cache.longest(text.prompt(), text.prompt().length - 1);
+      if (found != null) {
+        decoder.restore(row, found.state());
+        text.skip(found.length());
+        reused += found.length();
+      }
+      rows[running++] = text;
+    }
+  }
+
+  private void step() {
+    for (int row = running - 1; row >= 0; row--) {
+      if (rows[row].isOver()) {
+        leave(row);
+      }
+    }
+    if (running == 0) {
+      return;
+    }
+    for (int row = 0; row < running; row++) {
+      RunningText text = rows[row];
+      if (text.isBeforeLastOfPrompt() && text.read() > 0) {
+        cache.keep(text.prompt(), text.read(), decoder.state(row));
+      }
+      tokens[row] = text.next();
+      wanted[row] = text.wantsLogits() ? logitsOf(row) : null;
+    }
+    decoder.read(running, tokens, wanted);
+    steps++;
+    for (int row = running - 1; row >= 0; row--) {
+      advance(row);
+    }
+  }
+
+  private double[] logitsOf(int row) {
+    double[] array = logits[row];
+    if (array == null) {
+      array = new double[vocabulary.size()];
+      logits[row] = array;
+    }
+    return array;
+  }
+
+  private void advance(int row) {
+    RunningText text = rows[row];
+    boolean prompt = text.isInPrompt();
+    read += prompt ? 1 : 0;
+    long before = text.generated();
+    try {
+      if (text.wantsHidden()) {
+        double[] hidden = new double[decoder.units()];
+        decoder.hidden(row, hidden);
+        text.setHidden(hidden);
+      }
+      text.advance(wanted[row]);
+    } catch (RuntimeException e) { // a logit that is not a number, or a listener
+      text.fail(e);
+    }
+    generated += text.generated() - before;
+    if (text.isOver()) {
+      leave(row);
+    }
+  }
+
+  /** Frees a row: the last running text moves there. */
+  private void leave(int row) {
+    RunningText text = rows[row];
+    if (text.generated() > 1) {
+      int[] all = text.tokensRead();
+      cache.keep(all, all.length, decoder.state(row));
+    }
+    text.finish();
+    int last = --running;
+    if (row != last) {
+      decoder.copy(last, row);
+      rows[row] = rows[last];
+    }
+    Arrays.fill(rows, last, last + 1, null);
+  }
+
+  private void fail(Throwable cause) {
+    RuntimeException exception =
+        cause instanceof RuntimeException known ? known : new IllegalStateException(cause);
+    for (int row = 0; row < running; row++) {
+      rows[row].fail(exception);
+      rows[row].finish();
+    }
+    Arrays.fill(rows, 0, running, null);
+    running = 0;
+  }
+
+  private void report() {
+    figures = new Figures(running, steps, generated, read, reused, cache.size(), cache.bytes());
+  }
+
+  /** Refuses new texts, and returns once those that run or wait have ended. */
+  public void finish() {
+    lock.lock();
+    try {
+      closing = true;
+      changed.signal();
+    } finally {
+      lock.unlock();
+    }
+    boolean interrupted = false;
+    while (thread.isAlive()) {
+      try {
+        thread.join();
+      } catch (InterruptedException _) {
+        interrupted = true;
+        cancelAll();
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void cancelAll() {
+    lock.lock();
+    try {
+      waiting.forEach(RunningText::cancel);
+    } finally {
+      lock.unlock();
+    }
+    for (RunningText text : rows) {
+      if (text != null) {
+        text.cancel();
+      }
+    }
+  }
+
+  /** Refuses new texts, cancels all, and returns once they have ended. */
+  @Override
+  public void close() {
+    lock.lock();
+    try {
+      closing = true;
+      changed.signal();
+    } finally {
+      lock.unlock();
+    }
+    cancelAll();
+    finish();
+  }
+}
