@@ -1,6 +1,5 @@
 package org.lm4j.serve.engine;
 
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -80,11 +79,14 @@ final class RunningText {
       finish();
       return false;
     }
-    for (int id : request.prompt()) {
-      detokenizer.next(id); // at word level a space depends on what is before
+    int[] prompt = request.prompt();
+    boolean scored = request.scoring().prompt();
+    int unreported = scored ? request.context() : prompt.length;
+    for (int i = 0; i < unreported; i++) {
+      detokenizer.next(prompt[i]); // at word level a space depends on what is before
     }
-    if (request.scoring().prompt()) {
-      emit(request.prompt()[0], false, "", Double.NaN, List.of());
+    if (scored && unreported == 0) {
+      emit(prompt[0], false, detokenizer.next(prompt[0]), "", Double.NaN, List.of());
     }
     return true;
   }
@@ -131,10 +133,11 @@ final class RunningText {
   void advance(double @Nullable [] logits) {
     read++;
     if (read < size) {
-      if (logits != null) {
+      if (logits != null && read >= request.context()) {
         TokenLogits scores = new TokenLogits(logits);
         List<TextToken.Alternative> top = scores.top(request.scoring().top());
-        emit(tokens[read], false, "", scores.logProbability(tokens[read]), top);
+        int id = tokens[read];
+        emit(id, false, detokenizer.next(id), "", scores.logProbability(id), top);
       }
       return;
     }
@@ -167,9 +170,10 @@ final class RunningText {
     complete.setLength(0);
     if (request.scoring().generated()) {
       TokenLogits scores = new TokenLogits(logits);
-      emit(id, true, shown, scores.logProbability(id), scores.top(request.scoring().top()));
+      List<TextToken.Alternative> top = scores.top(request.scoring().top());
+      emit(id, true, bytes, shown, scores.logProbability(id), top);
     } else {
-      emit(id, true, shown, Double.NaN, List.of());
+      emit(id, true, bytes, shown, Double.NaN, List.of());
     }
     if (stop.stopped()) {
       ending = TextListener.Ending.STOP;
@@ -179,8 +183,13 @@ final class RunningText {
   }
 
   private void emit(
-      int id, boolean isGenerated, String text, double score, List<TextToken.Alternative> top) {
-    listener.token(new TextToken(id, isGenerated, text, score, top));
+      int id,
+      boolean isGenerated,
+      byte[] bytes,
+      String text,
+      double score,
+      List<TextToken.Alternative> top) {
+    listener.token(new TextToken(id, isGenerated, bytes, text, score, top));
   }
 
   /** Returns whether nothing is left to compute. */
@@ -217,10 +226,5 @@ final class RunningText {
       rest = stop.accept(complete.toString()) + stop.finish();
     }
     listener.end(how, rest, hidden);
-  }
-
-  /** Returns the text of a token that is shown alone, in which a part of a character is U+FFFD. */
-  static String alone(Vocabulary vocabulary, int id) {
-    return new String(new Detokenizer(vocabulary).next(id), StandardCharsets.UTF_8);
   }
 }

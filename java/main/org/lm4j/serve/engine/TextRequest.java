@@ -8,6 +8,7 @@ import org.lm4j.decode.StopText;
  * A text to compute: a prompt to read, and tokens to generate after it.
  *
  * @param prompt ids to read, at least one
+ * @param context how many of the prompt's first tokens are only read: they are not reported
  * @param sampling how tokens are chosen
  * @param seed of the random numbers; the same seed gives the same text
  * @param sample the number of the text among several with the same seed
@@ -18,6 +19,7 @@ import org.lm4j.decode.StopText;
  */
 public record TextRequest(
     int[] prompt,
+    int context,
     SamplingOptions sampling,
     long seed,
     int sample,

@@ -7,6 +7,7 @@ import java.util.List;
  *
  * @param id in [0, V)
  * @param generated whether it was generated; else it belongs to the prompt
+ * @param bytes that it adds to the text, which may be a part of a character
  * @param text what can be shown once it is known: empty while a character is incomplete, or while a
  *     stop text may have begun
  * @param logProbability natural logarithm of its probability; NaN if that is not asked for, or
@@ -14,7 +15,7 @@ import java.util.List;
  * @param top the most likely tokens at its place, the most likely first; empty if not asked for
  */
 public record TextToken(
-    int id, boolean generated, String text, double logProbability, List<Alternative> top) {
+    int id, boolean generated, byte[] bytes, String text, double logProbability, List<Alternative> top) {
 
   /**
    * A token that could have been at a place.

@@ -119,7 +119,7 @@ public final class Generator implements AutoCloseable {
         detokenizer.next(id);
       }
       if (prompt.length == 0) {
-        next.read(beforeTheFirst(request));
+        next.read(beforeTheFirst(vocabulary, request.seed(), request.sample()));
       }
       TokenSampler picker =
           TokenSampler.of(next, request.options(), request.seed(), request.sample(), banned());
@@ -142,12 +142,18 @@ public final class Generator implements AutoCloseable {
     return vocabulary.level();
   }
 
-  /** Returns the token before the first: a line end, if the vocabulary has one. */
-  private int beforeTheFirst(Request request) {
+  /**
+   * Returns the token that is read where a text has no prompt: a line end if the vocabulary has
+   * one, else one that is drawn.
+   *
+   * @param seed the seed of the draw
+   * @param sample the number of the text among several with the same seed
+   */
+  public static int beforeTheFirst(Vocabulary vocabulary, long seed, int sample) {
     if (vocabulary.lineEnd() >= 0) {
       return vocabulary.lineEnd();
     }
-    RandomKey key = new RandomKey(request.seed(), request.sample());
+    RandomKey key = new RandomKey(seed, sample);
     return (int) (Philox.uniform(key, SITE_FIRST_TOKEN, 0) * vocabulary.size());
   }
 

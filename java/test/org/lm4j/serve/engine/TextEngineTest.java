@@ -57,6 +57,7 @@ class TextEngineTest {
   private static TextRequest request(String prompt, int seed, int length, String... stops) {
     return new TextRequest(
         vocabulary.encode(prompt),
+        0,
         WARM,
         seed,
         0,
@@ -68,7 +69,7 @@ class TextEngineTest {
 
   private static TextRequest scoring(TextRequest of, TextRequest.Scoring scoring) {
     return new TextRequest(
-        of.prompt(), of.sampling(), of.seed(), 0, of.length(), of.stops(), scoring, true);
+        of.prompt(), 0, of.sampling(), of.seed(), 0, of.length(), of.stops(), scoring, true);
   }
 
   /** What a listener received. */
@@ -222,6 +223,7 @@ class TextEngineTest {
                   engine.submit(
                       new TextRequest(
                           new int[] {vocabulary.size()},
+                          0,
                           WARM,
                           1,
                           0,

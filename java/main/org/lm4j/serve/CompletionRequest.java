@@ -1,0 +1,241 @@
+package org.lm4j.serve;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
+import org.lm4j.InputException;
+import org.lm4j.decode.SamplingOptions;
+import org.lm4j.serve.engine.TextRequest;
+import org.lm4j.task.lm.Generator;
+import org.lm4j.text.Detokenizer;
+import org.lm4j.text.Vocabulary;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * A request for completions, as in OpenAI's API of completions. All its fields are known or
+ * refused; {@code top_k}, {@code min_p} and {@code context} are additions.
+ *
+ * @param model name of the model; empty for the default
+ * @param prompts texts or ids, in the order of the request
+ * @param count texts for each prompt
+ * @param length most tokens to generate
+ * @param sampling how tokens are chosen
+ * @param seed of the random numbers
+ * @param stops texts that end a text
+ * @param echo whether the prompt is a part of the text
+ * @param logprobs how many of the most likely tokens are listed; -1 for no log-probabilities
+ * @param context text that is read before the prompt, so that its first token has a score
+ * @param stream whether tokens are sent as they come
+ * @param usage whether a stream ends with the numbers of tokens
+ */
+record CompletionRequest(
+    String model,
+    List<Prompt> prompts,
+    int count,
+    int length,
+    SamplingOptions sampling,
+    long seed,
+    List<String> stops,
+    boolean echo,
+    int logprobs,
+    String context,
+    boolean stream,
+    boolean usage) {
+  private static final int MOST_TOP = 100;
+  private static final int MOST_STOPS = 16;
+
+  /**
+   * A prompt as it was given.
+   *
+   * @param text null where it is ids
+   * @param ids null where it is a text
+   */
+  record Prompt(@Nullable String text, int @Nullable [] ids) {
+    /** Returns the prompt's text. */
+    String shown(Vocabulary vocabulary) {
+      return text != null ? text : Detokenizer.text(vocabulary, ids == null ? new int[0] : ids);
+    }
+  }
+
+  /** Reads a request, and refuses what is not supported. */
+  static CompletionRequest read(JsonFields fields, ServerOptions limits) {
+    String model = fields.text("model", "");
+    List<Prompt> prompts = prompts(fields.get("prompt"), limits);
+    int count = (int) fields.whole("n", 1, 1, limits.texts());
+    if ((long) count * prompts.size() > limits.texts()) {
+      throw ApiException.field(
+          "n",
+          "%,d prompts times %,d are more than %,d texts"
+              .formatted(prompts.size(), count, limits.texts()));
+    }
+    int length = (int) fields.whole("max_tokens", 16, 0, limits.generatedTokens());
+    SamplingOptions sampling = sampling(fields);
+    long seed =
+        fields.whole(
+            "seed",
+            ThreadLocalRandom.current().nextLong(1L << 53),
+            Long.MIN_VALUE,
+            Long.MAX_VALUE);
+    List<String> stops = fields.texts("stop", MOST_STOPS);
+    if (stops.contains("")) {
+      throw ApiException.field("stop", "a text in 'stop' is empty");
+    }
+    boolean echo = fields.flag("echo", false);
+    int logprobs = (int) fields.whole("logprobs", -1, 0, MOST_TOP);
+    String context = fields.text("context", "");
+    boolean stream = fields.flag("stream", false);
+    boolean usage = usage(fields.get("stream_options"), stream);
+    refuseOthers(fields, count);
+    return new CompletionRequest(
+        model, prompts, count, length, sampling, seed, stops, echo, logprobs, context, stream,
+        usage);
+  }
+
+  private static void refuseOthers(JsonFields fields, int count) {
+    long best = fields.whole("best_of", count, 1, Integer.MAX_VALUE);
+    if (best != count) {
+      throw ApiException.field("best_of", "'best_of' is not supported but as a copy of 'n'");
+    }
+    if (!fields.text("suffix", "").isEmpty()) {
+      throw ApiException.field("suffix", "'suffix' is not supported; leave it out");
+    }
+    fields.text("user", ""); // names the user of a client, and changes nothing
+    fields.requireNeutral("presence_penalty", 0);
+    fields.requireNeutral("frequency_penalty", 0);
+    fields.requireNeutral("logit_bias", 0);
+    fields.requireNoOther();
+  }
+
+  private static boolean usage(@Nullable JsonNode options, boolean stream) {
+    if (options == null) {
+      return false;
+    }
+    JsonNode usage = options.get("include_usage");
+    boolean alone = options.isObject() && options.size() == 1 && usage != null;
+    if (!stream || !alone || !usage.isBoolean()) {
+      throw ApiException.field(
+          "stream_options",
+          "'stream_options' goes with 'stream', and has the field 'include_usage' alone");
+    }
+    return usage.booleanValue();
+  }
+
+  private static SamplingOptions sampling(JsonFields fields) {
+    double temperature = fields.number("temperature", 1, 0, 100);
+    double topP = fields.number("top_p", 1, 0, 1);
+    long topK = fields.whole("top_k", 0, -1, Integer.MAX_VALUE);
+    boolean greedy = temperature < SamplingOptions.MIN_TEMPERATURE;
+    if (topP <= 0) {
+      throw ApiException.field("top_p", "'top_p' must be above 0");
+    }
+    return new SamplingOptions(greedy ? 1 : temperature, (int) Math.max(0, topK), topP, greedy);
+  }
+
+  private static List<Prompt> prompts(@Nullable JsonNode prompt, ServerOptions limits) {
+    if (prompt == null) {
+      throw ApiException.field("prompt", "'prompt' is missing");
+    }
+    if (prompt.isString()) {
+      return List.of(new Prompt(prompt.stringValue(), null));
+    }
+    if (!prompt.isArray() || prompt.isEmpty()) {
+      throw wrongPrompt();
+    }
+    if (prompt.get(0).isNumber()) {
+      return List.of(new Prompt(null, ids(prompt)));
+    }
+    if (prompt.size() > limits.texts()) {
+      throw ApiException.field(
+          "prompt",
+          "'prompt' has %,d texts; at most %,d are allowed"
+              .formatted(prompt.size(), limits.texts()));
+    }
+    List<Prompt> prompts = new ArrayList<>();
+    for (JsonNode item : prompt) {
+      prompts.add(
+          item.isString() ? new Prompt(item.stringValue(), null) : new Prompt(null, ids(item)));
+    }
+    return prompts;
+  }
+
+  /** Reads the ids of tokens from a list. */
+  static int[] ids(JsonNode list) {
+    if (!list.isArray()) {
+      throw wrongPrompt();
+    }
+    int[] ids = new int[list.size()];
+    for (int i = 0; i < ids.length; i++) {
+      if (!list.get(i).isIntegralNumber() || !list.get(i).canConvertToInt()) {
+        throw wrongPrompt();
+      }
+      ids[i] = list.get(i).intValue();
+    }
+    return ids;
+  }
+
+  private static ApiException wrongPrompt() {
+    return ApiException.field(
+        "prompt", "'prompt' must be a text, a list of texts, a list of token ids, or a list of these");
+  }
+
+  /**
+   * Returns the texts to compute, in the order of the answer: those of the first prompt first.
+   *
+   * @throws ApiException if a prompt has text that the model does not know, or is too long
+   */
+  List<TextRequest> texts(Vocabulary vocabulary, ServerOptions limits) {
+    boolean scored = echo && logprobs >= 0;
+    TextRequest.Scoring scoring =
+        new TextRequest.Scoring(logprobs >= 0, scored, Math.max(0, logprobs));
+    int[] before = encode("context", context, vocabulary);
+    List<TextRequest> texts = new ArrayList<>();
+    for (Prompt prompt : prompts) {
+      int[] given = prompt.ids();
+      int[] own = given != null ? given : encode("prompt", prompt.shown(vocabulary), vocabulary);
+      requireKnown(own, vocabulary, limits);
+      for (int sample = 0; sample < count; sample++) {
+        int[] read = joined(before, own);
+        int hidden = before.length;
+        if (read.length == 0) {
+          read = new int[] {Generator.beforeTheFirst(vocabulary, seed, sample)};
+          hidden = 1;
+        }
+        texts.add(
+            new TextRequest(read, hidden, sampling, seed, sample, length, stops, scoring, false));
+      }
+    }
+    return texts;
+  }
+
+  private static int[] joined(int[] before, int[] after) {
+    int[] all = java.util.Arrays.copyOf(before, before.length + after.length);
+    System.arraycopy(after, 0, all, before.length, after.length);
+    return all;
+  }
+
+  /** Returns the ids of a text, which the model must know. */
+  static int[] encode(String field, String text, Vocabulary vocabulary) {
+    try {
+      return vocabulary.encode(text);
+    } catch (InputException e) {
+      throw ApiException.field(field, e.getMessage());
+    }
+  }
+
+  /** Requires ids of the vocabulary, and not too many. */
+  static void requireKnown(int[] ids, Vocabulary vocabulary, ServerOptions limits) {
+    if (ids.length > limits.promptTokens()) {
+      throw ApiException.field(
+          "prompt",
+          "the prompt has %,d tokens; at most %,d are allowed"
+              .formatted(ids.length, limits.promptTokens()));
+    }
+    for (int id : ids) {
+      if (id < 0 || id >= vocabulary.size()) {
+        throw ApiException.field(
+            "prompt", "there is no token %d; ids are below %,d".formatted(id, vocabulary.size()));
+      }
+    }
+  }
+}

@@ -1,0 +1,112 @@
+package org.lm4j.serve;
+
+import com.sun.net.httpserver.Headers;
+import com.sun.net.httpserver.HttpExchange;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import org.lm4j.io.Json;
+
+/** A request and its answer. */
+final class Exchange {
+  private final HttpExchange http;
+  private final ServerOptions options;
+  private final Watchdog watchdog;
+  private int status;
+
+  Exchange(HttpExchange http, ServerOptions options, Watchdog watchdog) {
+    this.http = http;
+    this.options = options;
+    this.watchdog = watchdog;
+  }
+
+  String method() {
+    return http.getRequestMethod();
+  }
+
+  String path() {
+    return http.getRequestURI().getPath();
+  }
+
+  Headers headers() {
+    return http.getRequestHeaders();
+  }
+
+  /** Returns the status that was sent; 0 if none was. */
+  int status() {
+    return status;
+  }
+
+  /**
+   * Returns the body of the request.
+   *
+   * @throws ApiException if it is larger than allowed
+   * @throws IOException if the client does not send it
+   */
+  JsonFields body() throws IOException {
+    int most = options.bodyBytes();
+    String length = headers().getFirst("Content-Length");
+    if (length != null && length.length() > 9) {
+      throw tooLarge(most);
+    }
+    try (InputStream in = http.getRequestBody()) {
+      byte[] bytes = in.readNBytes(most + 1);
+      if (bytes.length > most) {
+        http.getResponseHeaders().set("Connection", "close");
+        throw tooLarge(most);
+      }
+      return JsonFields.parse(bytes);
+    }
+  }
+
+  private static ApiException tooLarge(int most) {
+    return ApiException.of(413, "the request's body is larger than %,d bytes".formatted(most));
+  }
+
+  /** Sends an answer. */
+  void send(int code, String type, byte[] body) throws IOException {
+    status = code;
+    Headers headers = http.getResponseHeaders();
+    headers.set("Content-Type", type);
+    headers.set("X-Content-Type-Options", "nosniff");
+    headers.set("Cache-Control", "no-store");
+    try (Watchdog.Watch _ = watchdog.watch(http, options.writeSeconds())) {
+      boolean head = method().equals("HEAD");
+      http.sendResponseHeaders(code, head || body.length == 0 ? -1 : body.length);
+      if (!head && body.length > 0) {
+        try (OutputStream out = http.getResponseBody()) {
+          out.write(body);
+        }
+      }
+    } finally {
+      http.close();
+    }
+  }
+
+  /** Sends a value as JSON. */
+  void send(int code, Object value) throws IOException {
+    send(code, "application/json", Json.line(value).getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** Sends a header of the answer, before the rest. */
+  void header(String name, String value) {
+    http.getResponseHeaders().set(name, value);
+  }
+
+  /** Begins an answer that is a stream of events; the caller closes it. */
+  EventStream events() throws IOException {
+    status = 200;
+    Headers headers = http.getResponseHeaders();
+    headers.set("Content-Type", "text/event-stream; charset=utf-8");
+    headers.set("Cache-Control", "no-store");
+    headers.set("X-Accel-Buffering", "no");
+    http.sendResponseHeaders(200, 0);
+    return new EventStream(http, watchdog, options.writeSeconds());
+  }
+
+  /** Ends the connection. */
+  void close() {
+    http.close();
+  }
+}

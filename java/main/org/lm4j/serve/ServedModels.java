@@ -1,0 +1,132 @@
+package org.lm4j.serve;
+
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.lm4j.InputException;
+import org.lm4j.compute.Backend;
+import org.lm4j.serve.engine.Limits;
+
+/**
+ * The models that a server offers, by the names of their folders. When other files are saved into a
+ * folder, the model is loaded anew: requests that came before finish with the old one.
+ */
+public final class ServedModels implements AutoCloseable {
+  private final Map<String, Path> folders = new LinkedHashMap<>();
+  private final Map<String, ServedModel> models = new LinkedHashMap<>(); // guarded by this
+  private final Map<String, String> refused = new LinkedHashMap<>(); // versions; guarded by this
+  private final Backend backend;
+  private final Limits limits;
+  private final Consumer<String> log;
+  private final Object reloading = new Object();
+
+  /**
+   * Loads models.
+   *
+   * @param folders at least one; the first is the default of requests that name none
+   * @param backend computes all of them; the caller closes it afterwards
+   * @param limits of each model's engine; 0 rows for as many as suit the model
+   * @param log receives a line when a model is loaded anew, or could not be
+   * @throws InputException if a folder holds no language model, a file is damaged, or two folders
+   *     have one name
+   */
+  public ServedModels(List<Path> folders, Backend backend, Limits limits, Consumer<String> log) {
+    this.backend = backend;
+    this.limits = limits;
+    this.log = log;
+    for (Path folder : folders) {
+      String name = folder.toAbsolutePath().normalize().getFileName().toString();
+      if (this.folders.putIfAbsent(name, folder) != null) {
+        throw new InputException(
+            "two of the folders are called " + name + ", by which requests name a model");
+      }
+    }
+    try {
+      this.folders.forEach(
+          (name, folder) -> models.put(name, new ServedModel(name, folder, backend, limits)));
+    } catch (RuntimeException | Error e) {
+      close();
+      throw e;
+    }
+  }
+
+  /** Returns the names of the models, the default first. */
+  public List<String> names() {
+    return List.copyOf(folders.keySet());
+  }
+
+  /** Returns the current versions of all models. */
+  synchronized List<ServedModel> all() {
+    return List.copyOf(models.values());
+  }
+
+  /**
+   * Holds a model open for a request.
+   *
+   * @param name empty for the default
+   * @throws ApiException if there is no such model
+   */
+  ServedModel.Hold hold(String name) {
+    while (true) {
+      ServedModel model;
+      synchronized (this) {
+        model = models.get(name.isEmpty() ? folders.keySet().iterator().next() : name);
+      }
+      if (model == null) {
+        throw ApiException.of(
+            404,
+            "there is no model '%s'; there %s %s"
+                .formatted(
+                    name, folders.size() == 1 ? "is" : "are", String.join(", ", folders.keySet())));
+      }
+      ServedModel.Hold hold = model.hold();
+      if (hold != null) {
+        return hold;
+      }
+    }
+  }
+
+  /** Loads the models whose files have changed. */
+  public void reload() {
+    synchronized (reloading) {
+      folders.forEach(this::reload);
+    }
+  }
+
+  private void reload(String name, Path folder) {
+    String version = ServedModel.version(folder);
+    ServedModel old;
+    synchronized (this) {
+      old = models.get(name);
+      if (old == null || old.version().equals(version) || version.equals(refused.get(name))) {
+        return;
+      }
+    }
+    try {
+      ServedModel fresh = new ServedModel(name, folder, backend, limits);
+      synchronized (this) {
+        models.put(name, fresh);
+      }
+      log.accept("loaded %s anew".formatted(name));
+      Thread.ofVirtual().name("lm4j-retire-" + name).start(old::retire);
+    } catch (RuntimeException e) {
+      synchronized (this) {
+        refused.put(name, version);
+      }
+      log.accept("%s has changed, but cannot be loaded: %s".formatted(name, e.getMessage()));
+    }
+  }
+
+  /** Finishes what runs, and closes all models. */
+  @Override
+  public void close() {
+    List<ServedModel> last;
+    synchronized (this) {
+      last = List.copyOf(models.values());
+      models.clear();
+    }
+    last.forEach(ServedModel::retire);
+  }
+}

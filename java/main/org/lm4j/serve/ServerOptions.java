@@ -1,0 +1,43 @@
+package org.lm4j.serve;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where a server listens, and what it grants.
+ *
+ * @param host name or address to listen on
+ * @param port from 0, which takes a free one, to 65535
+ * @param token that every request must bring as {@code Authorization: Bearer TOKEN}, but for the
+ *     page and {@code /health}; null for none, which is possible on this machine's own address only
+ * @param bodyBytes largest body of a request
+ * @param promptTokens most tokens of a prompt
+ * @param generatedTokens most tokens to generate for one text
+ * @param texts most texts of one request
+ * @param writeSeconds most time that a client may take to receive what was sent
+ */
+public record ServerOptions(
+    String host,
+    int port,
+    @Nullable String token,
+    int bodyBytes,
+    int promptTokens,
+    int generatedTokens,
+    int texts,
+    double writeSeconds) {
+  /** Listens on this machine's own address, at port 8080. */
+  public static ServerOptions defaults() {
+    return new ServerOptions("127.0.0.1", 8080, null, 8 << 20, 65_536, 65_536, 1024, 30);
+  }
+
+  /** Returns a copy with another address. */
+  public ServerOptions at(String newHost, int newPort) {
+    return new ServerOptions(
+        newHost, newPort, token, bodyBytes, promptTokens, generatedTokens, texts, writeSeconds);
+  }
+
+  /** Returns a copy with a token. */
+  public ServerOptions withToken(@Nullable String secret) {
+    return new ServerOptions(
+        host, port, secret, bodyBytes, promptTokens, generatedTokens, texts, writeSeconds);
+  }
+}

@@ -1,0 +1,333 @@
+package org.lm4j.serve;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.lm4j.InputException;
+
+/**
+ * An HTTP server for language models: completions as in OpenAI's API, scores, embeddings, tokens,
+ * and a page to try them. {@code /openapi.json} describes what it answers.
+ *
+ * <p>It listens on this machine's own address unless it has a token, sends no headers that allow
+ * pages of other origins to use it, and reads nothing from the file system for a request.
+ */
+public final class TextServer implements AutoCloseable {
+  static {
+    // Read once, when the JDK's server is first used. Seconds, but for the last two.
+    setDefault("sun.net.httpserver.maxReqTime", "60");
+    setDefault("sun.net.httpserver.idleInterval", "60");
+    setDefault("sun.net.httpserver.nodelay", "true");
+    setDefault("jdk.httpserver.maxConnections", "8192");
+  }
+
+  private static final int BACKLOG = 1024;
+  private static final long RELOAD_MILLIS = 2000;
+  private static final String BEARER = "Bearer ";
+
+  private final ServerOptions options;
+  private final ServedModels models;
+  private final Consumer<String> log;
+  private final HttpServer http;
+  private final ExecutorService threads;
+  private final Watchdog watchdog = new Watchdog();
+  private final Metrics metrics = new Metrics();
+  private final Map<String, Route> routes = new LinkedHashMap<>();
+  private final Thread reloader;
+  private volatile boolean stopping;
+
+  /** Answers a request. */
+  @FunctionalInterface
+  private interface Handler {
+    void answer(Exchange exchange) throws IOException, InterruptedException;
+  }
+
+  /**
+   * What is answered at a path.
+   *
+   * @param open whether no token is needed
+   */
+  private record Route(String method, boolean open, Handler handler) {}
+
+  /**
+   * Starts a server.
+   *
+   * @param models which the caller closes after the server
+   * @param log receives a line for each failure of the server itself
+   * @throws InputException if the address is not this machine's own and there is no token, or it
+   *     cannot be listened on
+   */
+  public TextServer(ServerOptions options, ServedModels models, Consumer<String> log) {
+    this.options = options;
+    this.models = models;
+    this.log = log;
+    addRoutes();
+    InetSocketAddress address = address(options);
+    try {
+      this.http = HttpServer.create(address, BACKLOG);
+    } catch (IOException e) {
+      watchdog.close();
+      throw new InputException(
+          "cannot listen on %s, port %d: %s"
+              .formatted(options.host(), options.port(), e.getMessage()),
+          e);
+    }
+    this.threads =
+        Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("lm4j-http-", 0).factory());
+    http.setExecutor(threads);
+    http.createContext("/", this::handle);
+    http.start();
+    this.reloader = Thread.ofVirtual().name("lm4j-reload").start(this::reload);
+  }
+
+  private static void setDefault(String property, String value) {
+    if (System.getProperty(property) == null) {
+      System.setProperty(property, value);
+    }
+  }
+
+  private static InetSocketAddress address(ServerOptions options) {
+    InetSocketAddress address = new InetSocketAddress(options.host(), options.port());
+    InetAddress resolved = address.getAddress();
+    if (resolved == null) {
+      throw new InputException("there is no address " + options.host());
+    }
+    if (!resolved.isLoopbackAddress() && options.token() == null) {
+      throw InputException.naming(
+          "%s can be reached from other machines: give a {token-file}, or listen on 127.0.0.1."
+              .formatted(options.host()));
+    }
+    return address;
+  }
+
+  private void addRoutes() {
+    Completions completions = new Completions(options, models);
+    LineScores scores = new LineScores(options, models);
+    Embeddings embeddings = new Embeddings(options, models);
+    Tokens tokens = new Tokens(options, models);
+    post("/v1/completions", completions::answer);
+    post("/v1/score", scores::answer);
+    post("/v1/embeddings", embeddings::answer);
+    post("/tokenize", tokens::tokenize);
+    post("/detokenize", tokens::detokenize);
+    get("/tokenizer_info", false, tokens::info);
+    get("/v1/models", false, this::models);
+    get("/metrics", false, this::figures);
+    get("/health", true, this::health);
+    get("/openapi.json", true, exchange -> file(exchange, "openapi.json", "application/json"));
+    get("/", true, exchange -> file(exchange, "page.html", "text/html; charset=utf-8"));
+  }
+
+  private void post(String path, Handler handler) {
+    routes.put(path, new Route("POST", false, handler));
+  }
+
+  private void get(String path, boolean open, Handler handler) {
+    routes.put(path, new Route("GET", open, handler));
+  }
+
+  /** Returns the port, also where a free one was taken. */
+  public int port() {
+    return http.getAddress().getPort();
+  }
+
+  /** Returns the address of the page. */
+  public String url() {
+    String host = http.getAddress().getAddress().isAnyLocalAddress() ? "localhost" : options.host();
+    return "http://%s:%d/".formatted(host.contains(":") ? "[" + host + "]" : host, port());
+  }
+
+  private void reload() {
+    while (!stopping) {
+      try {
+        Thread.sleep(RELOAD_MILLIS);
+        models.reload();
+      } catch (InterruptedException _) {
+        return;
+      } catch (RuntimeException e) {
+        log.accept("the models could not be looked at: " + e.getMessage());
+      }
+    }
+  }
+
+  private void handle(HttpExchange request) {
+    long start = System.nanoTime();
+    metrics.begin();
+    Exchange exchange = new Exchange(request, options, watchdog);
+    String path = exchange.path();
+    Route route = routes.get(path);
+    try {
+      answer(exchange, route);
+    } catch (ApiException e) {
+      refuse(exchange, e);
+    } catch (IOException | InterruptedException e) { // the client has gone, or the server stops
+      exchange.close();
+    } catch (RuntimeException | Error e) {
+      log.accept("%s failed: %s".formatted(path, e));
+      refuse(exchange, ApiException.of(500, "the request could not be answered"));
+    } finally {
+      exchange.close();
+      metrics.end(route == null ? "other" : path, exchange.status(), System.nanoTime() - start);
+    }
+  }
+
+  private void answer(Exchange exchange, @Nullable Route route)
+      throws IOException, InterruptedException {
+    requireOwnHost(exchange);
+    if (route == null) {
+      throw ApiException.of(404, "there is nothing here; see /openapi.json");
+    }
+    boolean head = exchange.method().equals("HEAD") && route.method().equals("GET");
+    if (!route.method().equals(exchange.method()) && !head) {
+      exchange.header("Allow", route.method());
+      throw ApiException.of(405, "this path takes %s".formatted(route.method()));
+    }
+    if (!route.open()) {
+      requireToken(exchange);
+    }
+    if (stopping) {
+      exchange.header("Retry-After", "10");
+      throw ApiException.of(503, "the server is stopping");
+    }
+    route.handler().answer(exchange);
+  }
+
+  /**
+   * Refuses requests for another host, which a page of another site sends whose name leads to this
+   * machine. With a token there is no need, since such a page does not know it.
+   */
+  private void requireOwnHost(Exchange exchange) {
+    String host = exchange.headers().getFirst("Host");
+    if (options.token() != null || host == null) {
+      return;
+    }
+    String name = host.replaceFirst(":\\d*$", "").toLowerCase(Locale.ROOT);
+    List<String> own = List.of("localhost", "127.0.0.1", "[::1]", options.host());
+    if (!own.contains(name)) {
+      throw ApiException.of(403, "this server is asked as localhost only");
+    }
+  }
+
+  private void requireToken(Exchange exchange) {
+    String token = options.token();
+    if (token == null) {
+      return;
+    }
+    String given = exchange.headers().getFirst("Authorization");
+    boolean bearer = given != null && given.regionMatches(true, 0, BEARER, 0, BEARER.length());
+    String value = bearer ? Objects.requireNonNull(given).substring(BEARER.length()).strip() : "";
+    byte[] expected = token.getBytes(StandardCharsets.UTF_8);
+    if (!MessageDigest.isEqual(expected, value.getBytes(StandardCharsets.UTF_8))) {
+      exchange.header("WWW-Authenticate", "Bearer");
+      throw ApiException.of(401, "the token is missing or wrong: send Authorization: Bearer TOKEN");
+    }
+  }
+
+  private void refuse(Exchange exchange, ApiException error) {
+    if (exchange.status() != 0) {
+      return; // an answer has begun
+    }
+    try {
+      if (error.status() == 503) {
+        exchange.header("Retry-After", "1");
+      }
+      exchange.send(error.status(), error.body());
+    } catch (IOException _) { // the client has gone
+      exchange.close();
+    }
+  }
+
+  private void models(Exchange exchange) throws IOException {
+    List<Object> data = new ArrayList<>();
+    for (ServedModel model : models.all()) {
+      Map<String, Object> entry = new LinkedHashMap<>();
+      entry.put("id", model.name());
+      entry.put("object", "model");
+      entry.put("created", model.created());
+      entry.put("owned_by", "lm4j");
+      entry.put("level", model.vocabulary().level().label());
+      entry.put("vocabulary", model.vocabulary().size());
+      data.add(entry);
+    }
+    Map<String, Object> answer = new LinkedHashMap<>();
+    answer.put("object", "list");
+    answer.put("data", data);
+    exchange.send(200, answer);
+  }
+
+  private void health(Exchange exchange) throws IOException {
+    exchange.send(200, Map.of("status", "ok"));
+  }
+
+  private void figures(Exchange exchange) throws IOException {
+    byte[] text = metrics.text(models).getBytes(StandardCharsets.UTF_8);
+    exchange.send(200, "text/plain; version=0.0.4; charset=utf-8", text);
+  }
+
+  private static void file(Exchange exchange, String name, String type) throws IOException {
+    if (name.endsWith(".html")) {
+      exchange.header(
+          "Content-Security-Policy",
+          "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline';"
+              + " connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none';"
+              + " frame-ancestors 'none'");
+      exchange.header("Referrer-Policy", "no-referrer");
+    }
+    exchange.send(200, type, resource(name));
+  }
+
+  private static byte[] resource(String name) {
+    try (InputStream in = TextServer.class.getResourceAsStream(name)) {
+      return Objects.requireNonNull(in, name).readAllBytes();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * Stops: new requests are refused, those under way may finish until {@code seconds} are over, and
+   * are then ended.
+   */
+  public void stop(double seconds) {
+    stopping = true;
+    reloader.interrupt();
+    long deadline = System.nanoTime() + (long) (seconds * 1e9);
+    boolean interrupted = false;
+    while (metrics.active() > 0 && System.nanoTime() < deadline && !interrupted) {
+      try {
+        Thread.sleep(20);
+      } catch (InterruptedException _) {
+        interrupted = true;
+      }
+    }
+    models.all().forEach(model -> model.engine().close());
+    http.stop(1);
+    threads.shutdownNow();
+    watchdog.close();
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Stops at once: ends what is under way. */
+  @Override
+  public void close() {
+    stop(0);
+  }
+}
