@@ -11,6 +11,7 @@ module org.lm4j {
   requires transitive org.jspecify; // read at run time: what may be null in JSON
   requires static info.picocli;
   requires static java.logging;
+  requires static jdk.httpserver;
   requires transitive tools.jackson.databind;
 
   exports org.lm4j;
@@ -26,6 +27,8 @@ module org.lm4j {
   exports org.lm4j.nn.attention;
   exports org.lm4j.nn.softmax;
   exports org.lm4j.optim;
+  exports org.lm4j.serve;
+  exports org.lm4j.serve.engine;
   exports org.lm4j.task;
   exports org.lm4j.task.caption;
   exports org.lm4j.task.classify;

@@ -35,6 +35,7 @@ import org.lm4j.cli.seq2seq.Seq2SeqEvalCommand;
 import org.lm4j.cli.seq2seq.Seq2SeqTasksCommand;
 import org.lm4j.cli.seq2seq.Seq2SeqTrainCommand;
 import org.lm4j.cli.seq2seq.Seq2SeqTranslateCommand;
+import org.lm4j.cli.serve.ServeCommand;
 import org.lm4j.cli.tag.TagEvalCommand;
 import org.lm4j.cli.tag.TagTagCommand;
 import org.lm4j.cli.tag.TagTrainCommand;
@@ -54,6 +55,7 @@ final class CommandTable {
           "score",
           "pairs",
           "generate",
+          "serve",
           "ngram",
           "net",
           "caption",
@@ -120,6 +122,7 @@ final class CommandTable {
       case "score" -> new ScoreCommand();
       case "pairs" -> new PairsCommand();
       case "generate" -> new GenerateCommand();
+      case "serve" -> new ServeCommand();
       case "net" ->
           new CommandGroup(
               description(name),
@@ -243,6 +246,7 @@ final class CommandTable {
       case "score" -> ScoreCommand.class;
       case "pairs" -> PairsCommand.class;
       case "generate" -> GenerateCommand.class;
+      case "serve" -> ServeCommand.class;
       case "scenes" -> ScenesCommand.class;
       case "info" -> InfoCommand.class;
       case "inspect" -> InspectCommand.class;

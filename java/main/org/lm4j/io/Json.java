@@ -189,6 +189,20 @@ public final class Json {
         object, new TypeReference<Map<String, @Nullable Object>>() {});
   }
 
+  /**
+   * Parses an object into values of the JDK: maps, lists, texts, numbers, truth values and null.
+   *
+   * @param place the name of the bytes in messages
+   * @throws InputException if they are not UTF-8, not JSON, or not an object
+   */
+  public static Map<String, @Nullable Object> object(byte[] bytes, String place) {
+    JsonNode tree = parse(bytes, place, JsonNode.class);
+    if (!tree.isObject()) {
+      throw new InputException(place + " is not a JSON object");
+    }
+    return values(tree);
+  }
+
   /** Returns a value as JSON on one line, without a newline. */
   public static String line(Object value) {
     return JsonMapping.MAPPER.writeValueAsString(value);

@@ -4,7 +4,9 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Thrown for a request that gets an error as its answer: a status, and a sentence for its sender. */
+/**
+ * Thrown for a request that gets an error as its answer: a status, and a sentence for its sender.
+ */
 final class ApiException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

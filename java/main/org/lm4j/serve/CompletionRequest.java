@@ -1,7 +1,9 @@
 package org.lm4j.serve;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
@@ -10,7 +12,6 @@ import org.lm4j.serve.engine.TextRequest;
 import org.lm4j.task.lm.Generator;
 import org.lm4j.text.Detokenizer;
 import org.lm4j.text.Vocabulary;
-import tools.jackson.databind.JsonNode;
 
 /**
  * A request for completions, as in OpenAI's API of completions. All its fields are known or
@@ -73,10 +74,7 @@ record CompletionRequest(
     SamplingOptions sampling = sampling(fields);
     long seed =
         fields.whole(
-            "seed",
-            ThreadLocalRandom.current().nextLong(1L << 53),
-            Long.MIN_VALUE,
-            Long.MAX_VALUE);
+            "seed", ThreadLocalRandom.current().nextLong(1L << 53), Long.MIN_VALUE, Long.MAX_VALUE);
     List<String> stops = fields.texts("stop", MOST_STOPS);
     if (stops.contains("")) {
       throw ApiException.field("stop", "a text in 'stop' is empty");
@@ -107,18 +105,18 @@ record CompletionRequest(
     fields.requireNoOther();
   }
 
-  private static boolean usage(@Nullable JsonNode options, boolean stream) {
+  private static boolean usage(@Nullable Object options, boolean stream) {
     if (options == null) {
       return false;
     }
-    JsonNode usage = options.get("include_usage");
-    boolean alone = options.isObject() && options.size() == 1 && usage != null;
-    if (!stream || !alone || !usage.isBoolean()) {
+    boolean alone = options instanceof Map<?, ?> map && map.size() == 1;
+    Object usage = options instanceof Map<?, ?> map ? map.get("include_usage") : null;
+    if (!stream || !alone || !(usage instanceof Boolean wanted)) {
       throw ApiException.field(
           "stream_options",
           "'stream_options' goes with 'stream', and has the field 'include_usage' alone");
     }
-    return usage.booleanValue();
+    return wanted;
   }
 
   private static SamplingOptions sampling(JsonFields fields) {
@@ -132,51 +130,51 @@ record CompletionRequest(
     return new SamplingOptions(greedy ? 1 : temperature, (int) Math.max(0, topK), topP, greedy);
   }
 
-  private static List<Prompt> prompts(@Nullable JsonNode prompt, ServerOptions limits) {
+  private static List<Prompt> prompts(@Nullable Object prompt, ServerOptions limits) {
     if (prompt == null) {
       throw ApiException.field("prompt", "'prompt' is missing");
     }
-    if (prompt.isString()) {
-      return List.of(new Prompt(prompt.stringValue(), null));
+    if (prompt instanceof String text) {
+      return List.of(new Prompt(text, null));
     }
-    if (!prompt.isArray() || prompt.isEmpty()) {
+    if (!(prompt instanceof List<?> list) || list.isEmpty()) {
       throw wrongPrompt();
     }
-    if (prompt.get(0).isNumber()) {
-      return List.of(new Prompt(null, ids(prompt)));
+    if (list.getFirst() instanceof Number) {
+      return List.of(new Prompt(null, ids(list)));
     }
-    if (prompt.size() > limits.texts()) {
+    if (list.size() > limits.texts()) {
       throw ApiException.field(
           "prompt",
-          "'prompt' has %,d texts; at most %,d are allowed"
-              .formatted(prompt.size(), limits.texts()));
+          "'prompt' has %,d texts; at most %,d are allowed".formatted(list.size(), limits.texts()));
     }
     List<Prompt> prompts = new ArrayList<>();
-    for (JsonNode item : prompt) {
+    for (Object item : list) {
       prompts.add(
-          item.isString() ? new Prompt(item.stringValue(), null) : new Prompt(null, ids(item)));
+          item instanceof String text ? new Prompt(text, null) : new Prompt(null, ids(item)));
     }
     return prompts;
   }
 
   /** Reads the ids of tokens from a list. */
-  static int[] ids(JsonNode list) {
-    if (!list.isArray()) {
+  static int[] ids(@Nullable Object tokens) {
+    if (!(tokens instanceof List<?> list)) {
       throw wrongPrompt();
     }
     int[] ids = new int[list.size()];
     for (int i = 0; i < ids.length; i++) {
-      if (!list.get(i).isIntegralNumber() || !list.get(i).canConvertToInt()) {
+      if (!(list.get(i) instanceof Integer id)) {
         throw wrongPrompt();
       }
-      ids[i] = list.get(i).intValue();
+      ids[i] = id;
     }
     return ids;
   }
 
   private static ApiException wrongPrompt() {
     return ApiException.field(
-        "prompt", "'prompt' must be a text, a list of texts, a list of token ids, or a list of these");
+        "prompt",
+        "'prompt' must be a text, a list of texts, a list of token ids, or a list of these");
   }
 
   /**
@@ -209,7 +207,7 @@ record CompletionRequest(
   }
 
   private static int[] joined(int[] before, int[] after) {
-    int[] all = java.util.Arrays.copyOf(before, before.length + after.length);
+    int[] all = Arrays.copyOf(before, before.length + after.length);
     System.arraycopy(after, 0, all, before.length, after.length);
     return all;
   }

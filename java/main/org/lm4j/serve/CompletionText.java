@@ -40,8 +40,7 @@ final class CompletionText {
    * @param echo text with which it begins
    * @param echoed whether the tokens of that text come as tokens too
    */
-  CompletionText(
-      Vocabulary vocabulary, int index, boolean logprobs, String echo, boolean echoed) {
+  CompletionText(Vocabulary vocabulary, int index, boolean logprobs, String echo, boolean echoed) {
     this.vocabulary = vocabulary;
     this.index = index;
     this.logprobs = logprobs;

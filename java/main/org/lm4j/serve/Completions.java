@@ -125,8 +125,7 @@ final class Completions {
         CompletionRequest.Prompt prompt = request.prompts().get(i / request.count());
         String echo = request.echo() ? prompt.shown(model.vocabulary()) : "";
         answer.texts.add(
-            new CompletionText(
-                model.vocabulary(), i, logprobs, echo, request.echo() && logprobs));
+            new CompletionText(model.vocabulary(), i, logprobs, echo, request.echo() && logprobs));
         TextRequest text = texts.get(i);
         answer.promptTokens += text.prompt().length - text.context();
         answer.cancels.add(model.engine().submit(text, new Reporter(i, answer.events)));
@@ -153,35 +152,47 @@ final class Completions {
       Exchange exchange, CompletionRequest request, Answer answer, Map<String, Object> head)
       throws IOException, InterruptedException {
     try (EventStream events = exchange.events()) {
-      List<Event> some = new ArrayList<>();
-      while (answer.running > 0) {
-        Event first = answer.events.poll(PING_SECONDS, TimeUnit.SECONDS);
-        if (first == null) {
-          events.ping(); // fails if the client has gone
-          continue;
-        }
-        some.add(first);
-        answer.events.drainTo(some); // more than one if the client is slower than the model
-        try {
-          some.forEach(answer::add);
-        } catch (RuntimeException e) {
-          events.send(ApiException.of(500, "the text could not be computed: " + e.getMessage()).body());
-          return;
-        }
-        some.clear();
-        for (CompletionText text : answer.texts) {
-          if (text.hasNews()) {
-            send(events, head, text);
-          }
-        }
+      try {
+        pass(events, request, answer, head);
+      } catch (InterruptedException e) {
+        events.send(ApiException.of(503, TextServer.STOPPING).body());
+        throw e;
       }
-      if (request.usage()) {
-        head.put("choices", List.of());
-        head.put("usage", answer.usage());
-        events.send(head);
-      }
-      events.done();
     }
+  }
+
+  private static void pass(
+      EventStream events, CompletionRequest request, Answer answer, Map<String, Object> head)
+      throws IOException, InterruptedException {
+    List<Event> some = new ArrayList<>();
+    while (answer.running > 0) {
+      Event first = answer.events.poll(PING_SECONDS, TimeUnit.SECONDS);
+      if (first == null) {
+        events.ping(); // fails if the client has gone
+        continue;
+      }
+      some.add(first);
+      answer.events.drainTo(some); // more than one if the client is slower than the model
+      try {
+        some.forEach(answer::add);
+      } catch (RuntimeException e) {
+        events.send(
+            ApiException.of(500, "the text could not be computed: " + e.getMessage()).body());
+        return;
+      }
+      some.clear();
+      for (CompletionText text : answer.texts) {
+        if (text.hasNews()) {
+          send(events, head, text);
+        }
+      }
+    }
+    if (request.usage()) {
+      head.put("choices", List.of());
+      head.put("usage", answer.usage());
+      events.send(head);
+    }
+    events.done();
   }
 
   private static void send(EventStream events, Map<String, Object> head, CompletionText text)

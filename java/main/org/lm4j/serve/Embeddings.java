@@ -11,13 +11,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import org.jspecify.annotations.Nullable;
 import org.lm4j.decode.SamplingOptions;
 import org.lm4j.serve.engine.BusyException;
 import org.lm4j.serve.engine.TextListener;
 import org.lm4j.serve.engine.TextRequest;
 import org.lm4j.serve.engine.TextToken;
 import org.lm4j.text.Vocabulary;
-import tools.jackson.databind.JsonNode;
 
 /** Answers requests for embeddings: the last layer's hidden state after a text. */
 final class Embeddings {
@@ -41,7 +41,8 @@ final class Embeddings {
       if (ending == Ending.LENGTH) {
         state.complete(hidden);
       } else {
-        state.completeExceptionally(ApiException.of(503, "the server is too busy: try again later"));
+        state.completeExceptionally(
+            ApiException.of(503, "the server is too busy: try again later"));
       }
     }
 
@@ -55,7 +56,7 @@ final class Embeddings {
   void answer(Exchange exchange) throws IOException, InterruptedException {
     JsonFields fields = exchange.body();
     String name = fields.text("model", "");
-    JsonNode input = fields.get("input");
+    Object input = fields.get("input");
     String format = fields.text("encoding_format", "float");
     fields.text("user", "");
     fields.requireNoOther();
@@ -126,14 +127,17 @@ final class Embeddings {
     return ended;
   }
 
-  private List<int[]> texts(JsonNode input, Vocabulary vocabulary) {
+  private List<int[]> texts(Object input, Vocabulary vocabulary) {
     List<int[]> texts = new ArrayList<>();
-    if (input.isString()) {
+    if (input instanceof String) {
       texts.add(encode(input, vocabulary));
-    } else if (input.isArray() && !input.isEmpty() && input.get(0).isNumber()) {
-      texts.add(encode(input, vocabulary));
-    } else if (input.isArray() && !input.isEmpty() && input.size() <= options.texts()) {
-      input.forEach(item -> texts.add(encode(item, vocabulary)));
+    } else if (input instanceof List<?> list
+        && !list.isEmpty()
+        && list.size() <= options.texts()
+        && !(list.getFirst() instanceof Number)) {
+      list.forEach(item -> texts.add(encode(item, vocabulary)));
+    } else if (input instanceof List<?> list && !list.isEmpty()) {
+      texts.add(encode(list, vocabulary));
     } else {
       throw ApiException.field(
           "input",
@@ -143,11 +147,11 @@ final class Embeddings {
     return texts;
   }
 
-  private int[] encode(JsonNode text, Vocabulary vocabulary) {
+  private int[] encode(@Nullable Object given, Vocabulary vocabulary) {
     int[] ids =
-        text.isString()
-            ? CompletionRequest.encode("input", text.stringValue(), vocabulary)
-            : CompletionRequest.ids(text);
+        given instanceof String text
+            ? CompletionRequest.encode("input", text, vocabulary)
+            : CompletionRequest.ids(given);
     if (ids.length == 0) {
       throw ApiException.field("input", "a text in 'input' is empty");
     }

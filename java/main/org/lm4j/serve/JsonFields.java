@@ -3,21 +3,22 @@ package org.lm4j.serve;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.io.Json;
-import tools.jackson.databind.JsonNode;
 
 /**
  * The fields of a request. Each is asked for by its name and type; {@link #requireNoOther} then
- * refuses those that nobody asked for, so that no option is ignored. A null is like a missing field.
+ * refuses those that nobody asked for, so that no option is ignored. A null is like a missing
+ * field.
  */
 final class JsonFields {
-  private final JsonNode object;
+  private final Map<String, @Nullable Object> object;
   private final Set<String> asked = new HashSet<>();
 
-  private JsonFields(JsonNode object) {
+  private JsonFields(Map<String, @Nullable Object> object) {
     this.object = object;
   }
 
@@ -27,47 +28,41 @@ final class JsonFields {
    * @throws ApiException if it is not a JSON object
    */
   static JsonFields parse(byte[] body) {
-    JsonNode tree;
     try {
-      tree = Json.parse(body, "the request's body", JsonNode.class);
+      return new JsonFields(Json.object(body, "the request's body"));
     } catch (InputException e) {
       throw ApiException.of(400, e.getMessage());
     }
-    if (!tree.isObject()) {
-      throw ApiException.of(400, "the request's body is not a JSON object");
-    }
-    return new JsonFields(tree);
   }
 
   /** Returns a field; null if it is missing or null. */
-  @Nullable JsonNode get(String name) {
+  @Nullable Object get(String name) {
     asked.add(name);
-    JsonNode value = object.get(name);
-    return value == null || value.isNull() ? null : value;
+    return object.get(name);
   }
 
   /** Returns a text. */
   String text(String name, String missing) {
-    JsonNode value = get(name);
+    Object value = get(name);
     if (value == null) {
       return missing;
     }
-    if (!value.isString()) {
+    if (!(value instanceof String text)) {
       throw wrong(name, "a text");
     }
-    return value.stringValue();
+    return text;
   }
 
   /** Returns a whole number in a range. */
   long whole(String name, long missing, long least, long most) {
-    JsonNode value = get(name);
+    Object value = get(name);
     if (value == null) {
       return missing;
     }
-    if (!value.isIntegralNumber() || !value.canConvertToLong()) {
+    if (!(value instanceof Integer || value instanceof Long)) {
       throw wrong(name, "a whole number");
     }
-    long number = value.longValue();
+    long number = ((Number) value).longValue();
     if (number < least || number > most) {
       throw ApiException.field(
           name, "'%s' is %d; it must be from %d to %d".formatted(name, number, least, most));
@@ -77,14 +72,14 @@ final class JsonFields {
 
   /** Returns a number in a range. */
   double number(String name, double missing, double least, double most) {
-    JsonNode value = get(name);
+    Object value = get(name);
     if (value == null) {
       return missing;
     }
-    if (!value.isNumber()) {
+    if (!(value instanceof Number given)) {
       throw wrong(name, "a number");
     }
-    double number = value.doubleValue();
+    double number = given.doubleValue();
     if (!(number >= least && number <= most)) {
       throw ApiException.field(
           name, "'%s' is %s; it must be from %s to %s".formatted(name, number, least, most));
@@ -94,59 +89,60 @@ final class JsonFields {
 
   /** Returns a truth value. */
   boolean flag(String name, boolean missing) {
-    JsonNode value = get(name);
+    Object value = get(name);
     if (value == null) {
       return missing;
     }
-    if (!value.isBoolean()) {
+    if (!(value instanceof Boolean flag)) {
       throw wrong(name, "true or false");
     }
-    return value.booleanValue();
+    return flag;
   }
 
   /** Returns texts: a list of them, one alone, or none. */
   List<String> texts(String name, int most) {
-    JsonNode value = get(name);
-    List<String> texts = new ArrayList<>();
+    Object value = get(name);
     if (value == null) {
-      return texts;
+      return List.of();
     }
-    if (value.isString()) {
-      texts.add(value.stringValue());
-      return texts;
+    if (value instanceof String text) {
+      return List.of(text);
     }
-    if (!value.isArray()) {
+    if (!(value instanceof List<?> list)) {
       throw wrong(name, "a text or a list of texts");
     }
-    if (value.size() > most) {
+    if (list.size() > most) {
       throw ApiException.field(
-          name, "'%s' has %,d texts; at most %,d are allowed".formatted(name, value.size(), most));
+          name, "'%s' has %,d texts; at most %,d are allowed".formatted(name, list.size(), most));
     }
-    for (JsonNode item : value) {
-      if (!item.isString()) {
+    List<String> texts = new ArrayList<>();
+    for (Object item : list) {
+      if (!(item instanceof String text)) {
         throw wrong(name, "a text or a list of texts");
       }
-      texts.add(item.stringValue());
+      texts.add(text);
     }
     return texts;
   }
 
   /** Requires that a field of OpenAI's API has the value that changes nothing. */
   void requireNeutral(String name, double neutral) {
-    JsonNode value = get(name);
-    boolean same = value == null || value.isNumber() && value.doubleValue() == neutral;
-    if (!same && !(value.isObject() && value.isEmpty())) {
+    Object value = get(name);
+    boolean same =
+        value == null
+            || value instanceof Number number && number.doubleValue() == neutral
+            || value instanceof Map<?, ?> map && map.isEmpty();
+    if (!same) {
       throw ApiException.field(name, "'" + name + "' is not supported; leave it out");
     }
   }
 
   /** Requires that nothing was given that was not asked for. */
   void requireNoOther() {
-    for (String name : object.propertyNames()) {
+    for (String name : object.keySet()) {
       if (!asked.contains(name)) {
         String shown = name.length() > 40 ? name.substring(0, 40) + "…" : name;
-        throw ApiException.field(
-            shown, "'%s' is not supported; leave it out".formatted(shown));
+        throw ApiException.field(shown, "'%s' is not supported; leave it out".formatted(shown));
       }
     }
   }

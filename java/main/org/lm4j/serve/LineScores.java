@@ -9,6 +9,8 @@ import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.task.lm.LineScore;
 import org.lm4j.task.lm.LineScoring;
+import org.lm4j.text.Detokenizer;
+import org.lm4j.text.Vocabulary;
 
 /** Answers requests for the scores of lines: the surprisal of each token, word and line. */
 final class LineScores {
@@ -53,7 +55,7 @@ final class LineScores {
         throw ApiException.of(400, e.getMessage());
       }
       for (LineScore score : scores) {
-        data.add(line(data.size(), score, scoring.predictions()));
+        data.add(line(data.size(), score, scoring.predictions(), hold.model().vocabulary()));
       }
       Map<String, Object> answer = new LinkedHashMap<>();
       answer.put("object", "list");
@@ -75,7 +77,8 @@ final class LineScores {
     return fields.flag("predictions", top > 0) ? scoring.withPredictions(top) : scoring;
   }
 
-  private static Map<String, Object> line(int index, LineScore score, boolean predictions) {
+  private static Map<String, Object> line(
+      int index, LineScore score, boolean predictions, Vocabulary vocabulary) {
     Map<String, Object> line = new LinkedHashMap<>();
     line.put("index", index);
     line.put("line", score.line());
@@ -83,7 +86,7 @@ final class LineScores {
     List<Object> tokens = new ArrayList<>();
     for (LineScore.Token token : score.tokens()) {
       nats += token.scored() ? token.nats() : 0;
-      tokens.add(token(token, predictions));
+      tokens.add(token(token, predictions, vocabulary));
     }
     line.put("nats", nats);
     line.put("bits", nats / LN2);
@@ -92,7 +95,8 @@ final class LineScores {
     return line;
   }
 
-  private static Map<String, @Nullable Object> token(LineScore.Token token, boolean predictions) {
+  private static Map<String, @Nullable Object> token(
+      LineScore.Token token, boolean predictions, Vocabulary vocabulary) {
     Map<String, @Nullable Object> values = new LinkedHashMap<>();
     values.put("text", token.text());
     values.put("id", token.id());
@@ -105,7 +109,17 @@ final class LineScores {
     if (predictions) {
       values.put("rank", prediction == null ? null : prediction.rank());
       values.put("entropy", prediction == null ? null : prediction.entropy());
-      values.put("top", prediction == null ? List.of() : prediction.top());
+      List<Object> top = new ArrayList<>();
+      if (prediction != null) {
+        for (LineScore.Alternative other : prediction.top()) {
+          Map<String, Object> alternative = new LinkedHashMap<>();
+          alternative.put("text", Detokenizer.text(vocabulary, new int[] {other.id()}));
+          alternative.put("id", other.id());
+          alternative.put("nats", other.nats());
+          top.add(alternative);
+        }
+      }
+      values.put("top", top);
     }
     return values;
   }
@@ -129,8 +143,7 @@ final class LineScores {
       double nats = 0;
       boolean scored = true;
       boolean known = true;
-      while (token < score.tokens().size()
-          && (last || score.tokens().get(token).start() < end)) {
+      while (token < score.tokens().size() && (last || score.tokens().get(token).start() < end)) {
         LineScore.Token part = score.tokens().get(token++);
         scored &= part.scored();
         known &= part.known();

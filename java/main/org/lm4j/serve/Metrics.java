@@ -55,8 +55,7 @@ final class Metrics {
   String text(ServedModels models) {
     StringBuilder text = new StringBuilder();
     head(text, "lm4j_requests_total", "counter", "Requests that were answered.");
-    requests.forEach(
-        (labels, count) -> line(text, "lm4j_requests_total", labels, count.sum()));
+    requests.forEach((labels, count) -> line(text, "lm4j_requests_total", labels, count.sum()));
     head(text, "lm4j_requests_active", "gauge", "Requests under way.");
     line(text, "lm4j_requests_active", "", active.get());
     String name = "lm4j_request_duration_seconds";
@@ -72,13 +71,27 @@ final class Metrics {
   }
 
   private static void engines(StringBuilder text, ServedModels models) {
-    gauge(text, models, "texts_running", "Texts that are computed side by side.", e -> e.figures().running());
+    gauge(
+        text,
+        models,
+        "texts_running",
+        "Texts that are computed side by side.",
+        e -> e.figures().running());
     gauge(text, models, "texts_waiting", "Texts that wait for a row.", TextEngine::waiting);
-    counter(text, models, "steps_total", "Products of all running texts.", e -> e.figures().steps());
     counter(
-        text, models, "generated_tokens_total", "Tokens that were generated.", e -> e.figures().generatedTokens());
+        text, models, "steps_total", "Products of all running texts.", e -> e.figures().steps());
     counter(
-        text, models, "prompt_tokens_total", "Tokens of prompts that were read.", e -> e.figures().promptTokens());
+        text,
+        models,
+        "generated_tokens_total",
+        "Tokens that were generated.",
+        e -> e.figures().generatedTokens());
+    counter(
+        text,
+        models,
+        "prompt_tokens_total",
+        "Tokens of prompts that were read.",
+        e -> e.figures().promptTokens());
     counter(
         text,
         models,
@@ -130,8 +143,7 @@ final class Metrics {
       text.append('{').append(labels).append('}');
     }
     boolean whole = value == Math.rint(value) && Math.abs(value) < 1e15;
-    String number =
-        whole ? Long.toString((long) value) : String.format(Locale.ROOT, "%.6f", value);
+    String number = whole ? Long.toString((long) value) : String.format(Locale.ROOT, "%.6f", value);
     text.append(' ').append(number).append('\n');
   }
 }

@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
@@ -39,6 +40,7 @@ public final class TextServer implements AutoCloseable {
 
   private static final int BACKLOG = 1024;
   private static final long RELOAD_MILLIS = 2000;
+  static final String STOPPING = "the server is stopping";
   private static final String BEARER = "Bearer ";
 
   private final ServerOptions options;
@@ -176,7 +178,9 @@ public final class TextServer implements AutoCloseable {
       answer(exchange, route);
     } catch (ApiException e) {
       refuse(exchange, e);
-    } catch (IOException | InterruptedException e) { // the client has gone, or the server stops
+    } catch (InterruptedException e) {
+      refuse(exchange, ApiException.of(503, STOPPING));
+    } catch (IOException e) { // the client has gone
       exchange.close();
     } catch (RuntimeException | Error e) {
       log.accept("%s failed: %s".formatted(path, e));
@@ -203,7 +207,7 @@ public final class TextServer implements AutoCloseable {
     }
     if (stopping) {
       exchange.header("Retry-After", "10");
-      throw ApiException.of(503, "the server is stopping");
+      throw ApiException.of(503, STOPPING);
     }
     route.handler().answer(exchange);
   }
@@ -316,9 +320,13 @@ public final class TextServer implements AutoCloseable {
         interrupted = true;
       }
     }
-    models.all().forEach(model -> model.engine().close());
-    http.stop(1);
-    threads.shutdownNow();
+    threads.shutdownNow(); // interrupts the threads of requests, which then end their texts
+    try {
+      threads.awaitTermination(2, TimeUnit.SECONDS);
+    } catch (InterruptedException _) {
+      interrupted = true;
+    }
+    http.stop(0);
     watchdog.close();
     if (interrupted) {
       Thread.currentThread().interrupt();

@@ -6,7 +6,6 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.text.Detokenizer;
 import org.lm4j.text.Vocabulary;
-import tools.jackson.databind.JsonNode;
 
 /** Answers requests that turn texts into token ids and back. */
 final class Tokens {
@@ -39,7 +38,7 @@ final class Tokens {
   void detokenize(Exchange exchange) throws IOException {
     JsonFields fields = exchange.body();
     String name = fields.text("model", "");
-    JsonNode tokens = fields.get("tokens");
+    Object tokens = fields.get("tokens");
     fields.requireNoOther();
     if (tokens == null) {
       throw ApiException.field("tokens", "'tokens' is missing: a list of token ids");

@@ -15,7 +15,12 @@ import java.util.List;
  * @param top the most likely tokens at its place, the most likely first; empty if not asked for
  */
 public record TextToken(
-    int id, boolean generated, byte[] bytes, String text, double logProbability, List<Alternative> top) {
+    int id,
+    boolean generated,
+    byte[] bytes,
+    String text,
+    double logProbability,
+    List<Alternative> top) {
 
   /**
    * A token that could have been at a place.

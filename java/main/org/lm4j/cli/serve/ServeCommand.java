@@ -1,0 +1,178 @@
+package org.lm4j.cli.serve;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
+import org.lm4j.InputException;
+import org.lm4j.cli.frame.Subcommand;
+import org.lm4j.cli.options.Converters;
+import org.lm4j.cli.options.DeviceOptions;
+import org.lm4j.compute.Backend;
+import org.lm4j.io.IoErrors;
+import org.lm4j.serve.ServedModels;
+import org.lm4j.serve.ServerOptions;
+import org.lm4j.serve.TextServer;
+import org.lm4j.serve.engine.Limits;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code lm serve}: serves models over HTTP. */
+@Command(
+    name = "serve",
+    customSynopsis = "lm serve --model DIR... [OPTIONS]",
+    description = {
+      "Serve language models over HTTP: a page to try them, and an API.",
+      "The API is OpenAI's for completions, with log-probabilities of the prompt; further paths"
+          + " score lines, embed texts and tokenize them: see /openapi.json. A model whose folder"
+          + " gets other files is loaded anew. Ctrl-C finishes what is running."
+    },
+    footer = {
+      "Examples:",
+      "  lm serve --model models/book                  then open http://127.0.0.1:8080/",
+      "  lm serve --model models/book --model models/java-source --port 9000",
+      "  lm serve --model models/book --host 0.0.0.0 --token-file secret.txt",
+      "  curl http://127.0.0.1:8080/v1/completions -d \\",
+      "       '{\"prompt\": \"Once upon\", \"max_tokens\": 100, \"logprobs\": 0, \"echo\": true}'"
+    })
+public final class ServeCommand extends Subcommand implements Runnable {
+  private static final ServerOptions DEFAULTS = ServerOptions.defaults();
+  private static final long MEBI = 1 << 20;
+
+  @Option(
+      names = "--model",
+      paramLabel = "DIR",
+      required = true,
+      description = "Model folder; may be given several times. The first is the default.")
+  private List<Path> folders = new ArrayList<>();
+
+  @Option(
+      names = "--host",
+      paramLabel = "NAME",
+      description =
+          "Address to listen on [{default}]. Any other than this machine's own needs a token.")
+  private String host = DEFAULTS.host();
+
+  @Option(
+      names = "--port",
+      paramLabel = "N",
+      converter = Converters.NonNegativeInt.class,
+      description = "Port to listen on; 0 for a free one [{default}].")
+  private int port = DEFAULTS.port();
+
+  @Option(
+      names = "--token-file",
+      paramLabel = "FILE",
+      description =
+          "Text file with a token that requests must bring: Authorization: Bearer TOKEN [none].")
+  private @Nullable Path tokenFile;
+
+  @Option(
+      names = "--parallel",
+      paramLabel = "N",
+      converter = Converters.NonNegativeInt.class,
+      description =
+          "Texts that are computed side by side [as many as suit the vocabulary, at most 1024].")
+  private int parallel;
+
+  @Option(
+      names = "--queue",
+      paramLabel = "N",
+      converter = Converters.NonNegativeInt.class,
+      description = "Texts that may wait for a place; more are refused [{default}].")
+  private int queue = 4096;
+
+  @Option(
+      names = "--cache",
+      paramLabel = "MIB",
+      converter = Converters.NonNegativeInt.class,
+      description = "Memory for the states of prompts that come again [{default}].")
+  private int cache = 64;
+
+  @Option(
+      names = "--max-tokens",
+      paramLabel = "N",
+      description = "Most tokens of a prompt, and most to generate for a text [{default}].")
+  private int maxTokens = DEFAULTS.generatedTokens();
+
+  @Option(
+      names = "--max-seconds",
+      paramLabel = "S",
+      description = "Most time for a text, waiting included [{default}].")
+  private double maxSeconds = 300;
+
+  @Option(
+      names = "--grace",
+      paramLabel = "S",
+      converter = Converters.NonNegativeNumber.class,
+      description = "Time for running requests to finish at the end [{default}].")
+  private double grace = 10;
+
+  @Mixin private DeviceOptions device;
+
+  @Override
+  public void run() {
+    if (port > 65_535) {
+      throw new InputException("--port is at most 65535.");
+    }
+    ServerOptions options =
+        new ServerOptions(
+            host,
+            port,
+            token(),
+            DEFAULTS.bodyBytes(),
+            maxTokens,
+            maxTokens,
+            DEFAULTS.texts(),
+            DEFAULTS.writeSeconds());
+    PrintWriter err = err();
+    try (Backend backend = device.openToDecode(err);
+        ServedModels models =
+            new ServedModels(
+                folders,
+                backend,
+                new Limits(parallel, queue, cache * MEBI, maxSeconds),
+                line -> note(err, line));
+        TextServer server = new TextServer(options, models, line -> note(err, line))) {
+      CountDownLatch stopped = new CountDownLatch(1);
+      Thread hook = new Thread(() -> stop(server, stopped), "lm4j-stop");
+      Runtime.getRuntime().addShutdownHook(hook);
+      PrintWriter out = out();
+      out.printf("serving %s at %s%n", String.join(", ", models.names()), server.url());
+      out.flush();
+      stopped.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void stop(TextServer server, CountDownLatch stopped) {
+    server.stop(grace);
+    stopped.countDown();
+  }
+
+  private static synchronized void note(PrintWriter err, String line) {
+    err.println("lm: " + line);
+    err.flush();
+  }
+
+  private @Nullable String token() {
+    if (tokenFile == null) {
+      return null;
+    }
+    try {
+      String token = Files.readString(tokenFile).strip();
+      if (token.isEmpty() || token.lines().count() > 1) {
+        throw new InputException(tokenFile + " must hold one line, the token");
+      }
+      return token;
+    } catch (IOException e) {
+      throw IoErrors.cannotRead(tokenFile, e);
+    }
+  }
+}
