@@ -11,7 +11,7 @@ import org.lm4j.serve.engine.Limits;
 
 /**
  * The models that a server offers, by the names of their folders. When other files are saved into a
- * folder, the model is loaded anew: requests that came before finish with the old one.
+ * folder, the model is reloaded: requests that came before finish with the old one.
  */
 public final class ServedModels implements AutoCloseable {
   private final Map<String, Path> folders = new LinkedHashMap<>();
@@ -28,7 +28,7 @@ public final class ServedModels implements AutoCloseable {
    * @param folders at least one; the first is the default of requests that name none
    * @param backend computes all of them; the caller closes it afterwards
    * @param limits of each model's engine; 0 rows for as many as suit the model
-   * @param log receives a line when a model is loaded anew, or could not be
+   * @param log receives a line when a model is reloaded, or could not be
    * @throws InputException if a folder holds no language model, a file is damaged, or two folders
    *     have one name
    */
@@ -109,7 +109,7 @@ public final class ServedModels implements AutoCloseable {
       synchronized (this) {
         models.put(name, fresh);
       }
-      log.accept("loaded %s anew".formatted(name));
+      log.accept("reloaded %s".formatted(name));
       Thread.ofVirtual().name("lm4j-retire-" + name).start(old::retire);
     } catch (RuntimeException e) {
       synchronized (this) {

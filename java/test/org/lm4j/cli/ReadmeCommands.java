@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 
 /**
@@ -50,7 +51,7 @@ final class ReadmeCommands {
       try (InputStream input = Files.newInputStream(in)) {
         System.setIn(input);
         Lm.commandLine(writer, writer).parseArgs(given.toArray(String[]::new)); // as it is printed
-        code = Lm.run(Lm.commandLine(writer, writer), shrunk(given).toArray(String[]::new));
+        code = given.contains("serve") ? serve(given, output) : run(shrunk(given), writer);
       } catch (picocli.CommandLine.ParameterException e) {
         writer.println(e.getMessage());
         code = 2;
@@ -63,6 +64,29 @@ final class ReadmeCommands {
         System.exit(1);
       }
     }
+  }
+
+  private static int run(List<String> given, PrintWriter writer) {
+    return Lm.run(Lm.commandLine(writer, writer), given.toArray(String[]::new));
+  }
+
+  /** Runs a server on a free port until it has said where it is. */
+  private static int serve(List<String> given, StringWriter output) {
+    List<String> onFreePort = new ArrayList<>(given);
+    onFreePort.addAll(List.of("--port", "0"));
+    AtomicInteger code = new AtomicInteger();
+    Thread server =
+        Thread.ofPlatform().start(() -> code.set(run(onFreePort, new PrintWriter(output))));
+    while (server.isAlive() && !output.toString().contains("serving")) {
+      Thread.onSpinWait();
+    }
+    server.interrupt();
+    try {
+      server.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    return code.get();
   }
 
   private static List<Path> recorded(Path journal) throws IOException {

@@ -30,7 +30,7 @@ import picocli.CommandLine.Option;
       "Serve language models over HTTP: a page to try them, and an API.",
       "The API is OpenAI's for completions, with log-probabilities of the prompt; further paths"
           + " score lines, embed texts and tokenize them: see /openapi.json. A model whose folder"
-          + " gets other files is loaded anew. Ctrl-C finishes what is running."
+          + " gets other files is reloaded. Ctrl-C finishes what is running."
     },
     footer = {
       "Examples:",
