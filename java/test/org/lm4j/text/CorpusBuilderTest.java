@@ -69,6 +69,27 @@ class CorpusBuilderTest {
   }
 
   @Test
+  void unknownWordsHaveThePlaceOfTheirFrequencyIfWanted() {
+    // a 4 times, b 3, <unk> itself once, c and d once each, three line ends.
+    String text = "a a b c\na b b\na d <unk>\n";
+    CorpusSpec spec = CorpusSpec.of(Level.WORD).withMinCount(2);
+    assertThat(build(spec, TextFixtures.text(text)).vocabulary().tokens())
+        .containsExactly("a", "b", "<eos>", "<unk>");
+    String more = text + "e f g\n"; // now six are unknown
+    assertThat(build(spec, TextFixtures.text(more)).vocabulary().tokens())
+        .containsExactly("a", "<eos>", "b", "<unk>");
+    assertThat(build(spec.withUnknownByCount(), TextFixtures.text(more)).vocabulary().tokens())
+        .containsExactly("<unk>", "a", "<eos>", "b");
+    assertThat(
+            build(
+                    CorpusSpec.of(Level.WORD).withVocabularySize(4).withUnknownByCount(),
+                    TextFixtures.text("a a a a b b b b x y z\n"))
+                .vocabulary()
+                .tokens())
+        .containsExactly("a", "b", "<unk>", "<eos>");
+  }
+
+  @Test
   void minimumCountAndSizeCutTheRarestAndCountThemAsOutOfVocabulary() {
     Corpus rare = build(CorpusSpec.of(Level.CHAR).withMinCount(2), TextFixtures.text("aabbbc"));
     assertThat(rare.vocabulary().tokens()).containsExactly("a", "b", "<unk>");
