@@ -28,7 +28,7 @@ public final class Trainer implements AutoCloseable {
   private final RunFiles files;
   private final WeightUpdate optimizer;
   private @Nullable Schedule schedule; // null until it is needed
-  private final FiniteState finite;
+  private final Finite.State finite;
   private final Tensor lossSum; // (1), of the step just done
   private final DeferredMetrics readings;
 
@@ -67,7 +67,7 @@ public final class Trainer implements AutoCloseable {
       this.schedule = recipe.schedule().schedule();
     }
     this.lossSum = backend.allocate(1);
-    this.finite = new FiniteState(task, optimizer);
+    this.finite = new Finite.State(task, optimizer);
     this.readings = new DeferredMetrics(backend);
   }
 

@@ -33,6 +33,7 @@ class TextFigureTest {
     List<Element> bars = elements(figure, "rect");
     assertThat(bars).hasSize(3); // and that of the legend
     double tall = number(bars.getFirst(), "height");
+    assertThat(tall).as("millimetres of the largest value").isEqualTo(11);
     assertThat(number(bars.get(1), "height")).isCloseTo(tall / 4, within(0.011));
     assertThat(elements(figure, "text").stream().map(Element::getTextContent))
         .containsExactly(
