@@ -262,7 +262,7 @@ def subword_scores(path):
                 parameter.uniform_(-0.9, 0.9)
     newline = made.encode("\n").ids[0]
     ends = [id for id in range(size) if made.decode([id])[:1].isspace() or id == newline]
-    tokens, leading, trailing, counts = [], [], [], []
+    tokens, leading, trailing = [], [], []
     with torch.no_grad():
         for line in text_lines():
             found = made.encode(line)
@@ -278,7 +278,6 @@ def subword_scores(path):
                 if not words or piece[:1] == " ":
                     words.append([])
                 words[-1].append(i)
-            counts.append(len(words))
             for w, parts in enumerate(words):
                 own = sum(nats[i] for i in parts)
                 leading.append(own)
@@ -289,14 +288,13 @@ def subword_scores(path):
         "encoder.weight": encoder.weight.detach(),
         "decoder.weight": decoder.weight.detach(),
         "decoder.bias": decoder.bias.detach(),
-        "tokens": torch.tensor(tokens, dtype=torch.float64),
-        "leading": torch.tensor(leading, dtype=torch.float64),
-        "trailing": torch.tensor(trailing, dtype=torch.float64),
-        "words": torch.tensor(counts, dtype=torch.int32),
     }
+    expected = {"tokens": tokens, "leading": leading, "trailing": trailing}
     for name, parameter in rnn.named_parameters():
         out["rnn." + name] = parameter.detach()
     save_file({name: value.contiguous() for name, value in out.items()}, path)
+    values = {name: torch.tensor(some, dtype=torch.float64) for name, some in expected.items()}
+    save_file(values, path.with_name("expected.safetensors"))
 
 
 def text_lines():

@@ -7,7 +7,7 @@ import java.util.stream.IntStream;
 
 /**
  * Finds tokens of an imported vocabulary that tokenization can never produce, so that their text
- * would count as unknown.
+ * would count as unknown, and tokenizers that lose text.
  */
 public final class VocabularyChecks {
   /** The fraction of tokens with subword marks above which they are not an accident. */
@@ -17,8 +17,13 @@ public final class VocabularyChecks {
 
   private VocabularyChecks() {}
 
-  /** Returns one sentence for each kind found; empty if every token can occur. */
+  /** Returns one sentence for each kind found; empty if every token can occur and text is kept. */
   public static List<String> findings(Vocabulary vocabulary) {
+    if (vocabulary.level() == Level.SUBWORD && !vocabulary.tokenizer().keepsText()) {
+      return List.of(
+          "the tokens do not hold the whole text, such as capitals, accents or white space: bits per"
+              + " character compare this model only with others that leave out the same");
+    }
     if (vocabulary.level() != Level.WORD) {
       return List.of();
     }

@@ -182,7 +182,11 @@ public final class GenerateCommand extends Subcommand implements Runnable {
     List<String> unknown = vocabulary.unknownIn(text);
     if (!unknown.isEmpty()) {
       err.println(
-          "lm: the model does not know " + String.join(", ", unknown) + "; it reads <unk> there.");
+          "lm: the model does not know "
+              + String.join(", ", unknown)
+              + "; it reads "
+              + (vocabulary.unknown() < 0 ? "nothing" : vocabulary.escaped(vocabulary.unknown()))
+              + " there.");
       err.flush();
     }
   }

@@ -102,7 +102,7 @@ public record Score(
       double nats = 0;
       boolean scored = false;
       while (token < tokens.size() && tokens.get(token).start() < span.end()) {
-        if (tokens.get(token).start() >= span.start()) {
+        if (tokens.get(token).end() > span.start()) { // a subword may bring the space along
           nats += tokens.get(token).nats();
           scored = true;
         }

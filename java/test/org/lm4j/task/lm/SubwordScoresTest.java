@@ -48,7 +48,8 @@ class SubwordScoresTest {
   }
 
   private static double[] expected(String name) {
-    try (SafetensorsFile file = SafetensorsFile.open(SubwordFixtures.path("scores.safetensors"))) {
+    try (SafetensorsFile file =
+        SafetensorsFile.open(SubwordFixtures.path("expected.safetensors"))) {
       return file.tensor(name).toArray();
     }
   }
