@@ -11,6 +11,7 @@ import org.lm4j.cli.caption.CaptionTrainCommand;
 import org.lm4j.cli.classify.ClassifyEvalCommand;
 import org.lm4j.cli.classify.ClassifyPredictCommand;
 import org.lm4j.cli.classify.ClassifyTrainCommand;
+import org.lm4j.cli.compare.CompareCommand;
 import org.lm4j.cli.compare.PairsCommand;
 import org.lm4j.cli.embed.EmbedAnalogyCommand;
 import org.lm4j.cli.embed.EmbedExportCommand;
@@ -54,6 +55,7 @@ final class CommandTable {
           "eval",
           "score",
           "pairs",
+          "compare",
           "generate",
           "serve",
           "ngram",
@@ -121,6 +123,7 @@ final class CommandTable {
       case "eval" -> new EvalCommand();
       case "score" -> new ScoreCommand();
       case "pairs" -> new PairsCommand();
+      case "compare" -> new CompareCommand();
       case "generate" -> new GenerateCommand();
       case "serve" -> new ServeCommand();
       case "net" ->
@@ -245,6 +248,7 @@ final class CommandTable {
       case "eval" -> EvalCommand.class;
       case "score" -> ScoreCommand.class;
       case "pairs" -> PairsCommand.class;
+      case "compare" -> CompareCommand.class;
       case "generate" -> GenerateCommand.class;
       case "serve" -> ServeCommand.class;
       case "scenes" -> ScenesCommand.class;

@@ -1,0 +1,138 @@
+package org.lm4j.chart;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** A dot plot: one row for each name, with a dot at its value and a line over its interval. */
+public final class IntervalChart implements Chart {
+  private static final double WIDTH = 560;
+  private static final double ROW = 30;
+
+  private final String title;
+  private final String valueLabel;
+  private final boolean fromZero;
+  private final List<Entry> entries = new ArrayList<>();
+
+  /** A row. */
+  private record Entry(String name, double value, double low, double high, boolean strong) {}
+
+  private IntervalChart(String title, String valueLabel, boolean fromZero) {
+    this.title = title;
+    this.valueLabel = valueLabel;
+    this.fromZero = fromZero;
+  }
+
+  /**
+   * Creates a chart without rows.
+   *
+   * @param valueLabel what the values measure, with their unit
+   */
+  public static IntervalChart of(String title, String valueLabel) {
+    return new IntervalChart(title, valueLabel, false);
+  }
+
+  /** Creates a chart without rows, of differences: it has a line at zero. */
+  public static IntervalChart ofDifferences(String title, String valueLabel) {
+    return new IntervalChart(title, valueLabel, true);
+  }
+
+  /**
+   * Adds a row. Numbers that are not finite are not drawn.
+   *
+   * @param low lower end of the interval
+   * @param high upper end of the interval
+   * @param strong whether the row stands out
+   */
+  public IntervalChart add(String name, double value, double low, double high, boolean strong) {
+    entries.add(new Entry(name, value, low, high, strong));
+    return this;
+  }
+
+  @Override
+  public String title() {
+    return title;
+  }
+
+  @Override
+  public String svg() {
+    Frame frame = new Frame(title, WIDTH, entries.size() * ROW + 64);
+    double least = fromZero ? 0 : Double.POSITIVE_INFINITY;
+    double most = fromZero ? 0 : Double.NEGATIVE_INFINITY;
+    for (Entry entry : entries) {
+      for (double number : new double[] {entry.value(), entry.low(), entry.high()}) {
+        least = Double.isFinite(number) ? Math.min(least, number) : least;
+        most = Double.isFinite(number) ? Math.max(most, number) : most;
+      }
+    }
+    if (least > most || entries.isEmpty()) {
+      frame.nothing("There is no value to draw yet.");
+      return frame.end();
+    }
+    Axis axis = Axis.linear(least, most, 5, true);
+    double widest =
+        entries.stream()
+            .mapToDouble(entry -> Frame.textWidth(Frame.shortened(entry.name(), 28)))
+            .max()
+            .orElse(0);
+    frame.left(Math.min(220, widest) + 14);
+    frame.right(WIDTH - 20);
+    frame.xTicks(axis, valueLabel);
+    for (Axis.Tick tick : axis.ticks()) {
+      double x = frame.x(axis, tick.value());
+      String css = fromZero && tick.value() == 0 ? "axis" : "grid";
+      line(frame, css, x, x, frame.top(), frame.bottom());
+    }
+    for (int i = 0; i < entries.size(); i++) {
+      draw(frame, axis, entries.get(i), frame.top() + (i + 0.5) * ROW);
+    }
+    return frame.end();
+  }
+
+  private static void line(Frame frame, String css, double x1, double x2, double y1, double y2) {
+    frame.out().empty("line", "class", css, "x1", x1, "x2", x2, "y1", y1, "y2", y2).line();
+  }
+
+  private void draw(Frame frame, Axis axis, Entry entry, double y) {
+    Markup out = frame.out();
+    String name = Frame.shortened(entry.name(), 28);
+    out.element("text", name, "class", "end", "x", frame.left() - 10, "y", y + 4).line();
+    if (!Double.isFinite(entry.value())) {
+      return;
+    }
+    String css = entry.strong() ? "c1" : "c0";
+    out.open("g", "class", css + " strong");
+    out.element("title", tip(entry));
+    if (Double.isFinite(entry.low()) && Double.isFinite(entry.high())) {
+      double from = frame.x(axis, entry.low());
+      double to = frame.x(axis, entry.high());
+      line(frame, css, from, to, y, y);
+      line(frame, css, from, from, y - 5, y + 5);
+      line(frame, css, to, to, y - 5, y + 5);
+    }
+    double x = frame.x(axis, entry.value());
+    out.empty("circle", "class", "dot", "cx", x, "cy", y, "r", "4.5").close().line();
+  }
+
+  private static String tip(Entry entry) {
+    return "%s: %s, %s to %s"
+        .formatted(
+            Names.isolated(entry.name()),
+            Numbers.text(entry.value()),
+            Numbers.text(entry.low()),
+            Numbers.text(entry.high()));
+  }
+
+  @Override
+  public Table table() {
+    Table table = Table.of("", valueLabel, "from", "to");
+    for (Entry entry : entries) {
+      table =
+          table.row(
+              entry.name(),
+              Numbers.text(entry.value()),
+              Numbers.text(entry.low()),
+              Numbers.text(entry.high()));
+    }
+    return table;
+  }
+}
