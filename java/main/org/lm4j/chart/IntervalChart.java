@@ -5,8 +5,9 @@ import java.util.List;
 
 /** A dot plot: one row for each name, with a dot at its value and a line over its interval. */
 public final class IntervalChart implements Chart {
-  private static final double WIDTH = 560;
+  private static final double WIDTH = 440; // legible on a small screen too;
   private static final double ROW = 30;
+  private static final int LONGEST = 24; // characters of a name
 
   private final String title;
   private final String valueLabel;
@@ -71,10 +72,10 @@ public final class IntervalChart implements Chart {
     Axis axis = Axis.linear(least, most, 5, true);
     double widest =
         entries.stream()
-            .mapToDouble(entry -> Frame.textWidth(Frame.shortened(entry.name(), 28)))
+            .mapToDouble(entry -> Frame.textWidth(Frame.shortened(entry.name(), LONGEST)))
             .max()
             .orElse(0);
-    frame.left(Math.min(220, widest) + 14);
+    frame.left(Math.min(180, widest) + 14);
     frame.right(WIDTH - 20);
     frame.xTicks(axis, valueLabel);
     for (Axis.Tick tick : axis.ticks()) {
@@ -94,7 +95,7 @@ public final class IntervalChart implements Chart {
 
   private void draw(Frame frame, Axis axis, Entry entry, double y) {
     Markup out = frame.out();
-    String name = Frame.shortened(entry.name(), 28);
+    String name = Frame.shortened(entry.name(), LONGEST);
     out.element("text", name, "class", "end", "x", frame.left() - 10, "y", y + 4).line();
     if (!Double.isFinite(entry.value())) {
       return;
@@ -114,12 +115,10 @@ public final class IntervalChart implements Chart {
   }
 
   private static String tip(Entry entry) {
-    return "%s: %s, %s to %s"
-        .formatted(
-            Names.isolated(entry.name()),
-            Numbers.text(entry.value()),
-            Numbers.text(entry.low()),
-            Numbers.text(entry.high()));
+    String value = Names.isolated(entry.name()) + ": " + Numbers.text(entry.value());
+    return Double.isFinite(entry.low()) && Double.isFinite(entry.high())
+        ? value + ", %s to %s".formatted(Numbers.text(entry.low()), Numbers.text(entry.high()))
+        : value;
   }
 
   @Override

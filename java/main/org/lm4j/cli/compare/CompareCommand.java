@@ -32,7 +32,7 @@ import picocli.CommandLine.Parameters;
 /** {@code lm compare}: compares models on one text. */
 @Command(
     name = "compare",
-    customSynopsis = "lm compare DIR DIR... --corpus PATH... [OPTIONS]",
+    customSynopsis = "lm compare DIR DIR... --corpus PATH [OPTIONS]",
     description = {
       "Compare models on one text: bits per character and byte, perplexity, and how sure the"
           + " differences are.",
@@ -60,11 +60,10 @@ public final class CompareCommand extends Subcommand implements Runnable {
       names = "--corpus",
       paramLabel = "PATH",
       converter = PathConverters.Source.class,
-      arity = "1..*",
       required = true,
       description =
-          "Text to score: files, folders (all text files inside), .gz, .zip; read once for each"
-              + " model.")
+          "Text to score: a file, folder (all text files inside), .gz or .zip; read once for each"
+              + " model. May be given several times.")
   private List<String> corpus = new ArrayList<>();
 
   @Option(

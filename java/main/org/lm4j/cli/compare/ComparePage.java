@@ -47,7 +47,7 @@ final class ComparePage {
     if (comparison.best() >= 0) {
       page.table("Differences", table(report.differences()));
     }
-    report.notes().forEach(page::paragraph);
+    report.notes(Names::isolated).forEach(page::paragraph);
     AtomicFile.writeBytes(file, page.html().getBytes(StandardCharsets.UTF_8));
   }
 

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.cli.frame.Visible;
 import org.lm4j.metric.Bootstrap;
@@ -42,13 +43,20 @@ record CompareReport(ComparedText text, Comparison comparison, List<String> corp
         text.units());
   }
 
-  /** Returns the sentences on figures that are withheld. */
-  List<String> notes() {
+  /**
+   * Returns the sentences on figures that are withheld.
+   *
+   * @param shown gives the name of a model as it is shown
+   */
+  List<String> notes(UnaryOperator<String> shown) {
     List<String> notes = new ArrayList<>();
     for (Comparison.Row row : comparison.rows()) {
       if (!row.withheld().isEmpty()) {
-        notes.add(row.score().name() + ": withheld are " + row.withheld());
+        notes.add(shown.apply(row.score().name()) + ": bits are withheld, since " + row.withheld());
       }
+    }
+    if (!comparison.sameTokens()) {
+      notes.add("perplexity is withheld, since the models predict different tokens");
     }
     if (comparison.best() < 0) {
       notes.add("fewer than two models have figures that can be compared");
@@ -115,7 +123,7 @@ record CompareReport(ComparedText text, Comparison comparison, List<String> corp
       out.println();
       printTable(out, differences());
     }
-    notes().forEach(note -> out.println("* " + Visible.name(note)));
+    notes(Visible::name).forEach(note -> out.println("* " + note));
   }
 
   private static void printTable(PrintWriter out, List<List<String>> rows) {
@@ -174,6 +182,7 @@ record CompareReport(ComparedText text, Comparison comparison, List<String> corp
     values.put("units", text.units());
     values.put("resamples", resamples);
     values.put("seed", seed);
+    values.put("same_tokens", comparison.sameTokens());
     values.put("measure", comparison.measure().label());
     values.put(
         "best",

@@ -167,8 +167,8 @@ public final class ComparedText {
       }
       if (lineIndex.count() != lines) {
         throw new InputException(
-            "%s divides the text into %,d lines, which has %,d: its tokens reach beyond line ends, or it has none"
-                .formatted(name, lineIndex.count(), lines));
+            "the text has %,d lines, and %s ends %,d: its tokens reach beyond line ends, or lack them"
+                .formatted(lines, name, lineIndex.count()));
       }
       Units units = new Units(lineIndex);
       Evaluator.Score score = score(model, tokens, units, progress);

@@ -13,13 +13,15 @@ import org.lm4j.metric.Bootstrap;
  *
  * <p>Bits per character and byte compare any models that know all tokens of the text. Perplexity
  * compares models with the same tokens only: it is the inverse of a mean probability of a token,
- * and what a token is differs. A figure that cannot be compared is withheld, with the reason.
+ * and what a token is differs. A figure that cannot be compared is withheld.
  *
  * @param measure in which models are compared
+ * @param sameTokens whether all models predict the same tokens of the text; else perplexity is
+ *     withheld
  * @param rows the models in the order given
  * @param best index of the best one in the measure; -1 if fewer than two have it
  */
-public record Comparison(Measure measure, List<Row> rows, int best) {
+public record Comparison(Measure measure, boolean sameTokens, List<Row> rows, int best) {
   private static final double LN2 = Math.log(2);
 
   /** What models are compared in; less is better. */
@@ -59,7 +61,7 @@ public record Comparison(Measure measure, List<Row> rows, int best) {
    * @param difference of the measure to that of the best model; null for the best one and for
    *     models without the measure
    * @param p of the difference, two-sided, see {@link Bootstrap#p}; NaN without a difference
-   * @param withheld why figures are withheld; empty if none is
+   * @param withheld why bits are withheld; empty if they are not
    */
   public record Row(
       ModelScore score,
@@ -123,24 +125,19 @@ public record Comparison(Measure measure, List<Row> rows, int best) {
               Double.isNaN(values[i]) ? null : figure(values[i], compared[i]),
               difference,
               p,
-              withheld(score, sameTokens)));
+              withheld(score)));
     }
-    return new Comparison(measure, rows, best);
+    return new Comparison(measure, sameTokens, rows, best);
   }
 
-  private static String withheld(ModelScore score, boolean sameTokens) {
-    List<String> reasons = new ArrayList<>();
-    if (score.unknown() > 0) {
-      reasons.add(
-          score.skips()
-              ? "bits, because %,d tokens of the text are not in its vocabulary and were skipped"
-                  .formatted(score.unknown())
-              : "bits, because %,d tokens of the text are <unk> to it".formatted(score.unknown()));
+  private static String withheld(ModelScore score) {
+    if (score.unknown() == 0) {
+      return "";
     }
-    if (!sameTokens) {
-      reasons.add("perplexity, because the models have different tokens");
-    }
-    return String.join("; ", reasons);
+    String tokens = score.unknown() == 1 ? "1 token" : "%,d tokens".formatted(score.unknown());
+    return score.skips()
+        ? "%s of the text are not in its vocabulary and were skipped".formatted(tokens)
+        : "%s of the text are <unk> to it".formatted(tokens);
   }
 
   private static double[][] samples(

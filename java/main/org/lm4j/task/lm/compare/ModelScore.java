@@ -1,6 +1,10 @@
 package org.lm4j.task.lm.compare;
 
 import java.util.Arrays;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.lm4j.text.Level;
 import org.lm4j.text.Vocabulary;
 
 /**
@@ -46,18 +50,22 @@ public record ModelScore(
     return Arrays.stream(nats).sum() / LN2 / Arrays.stream(bytes).sum();
   }
 
-  /** Returns whether another model has the same tokens, so that losses per token compare. */
+  /**
+   * Returns whether another model predicts the same tokens of the text, so that losses per token
+   * compare: both divide it alike, and the same tokens are unknown to both, or none is.
+   */
   public boolean sameTokens(ModelScore other) {
-    if (vocabulary.level() != other.vocabulary.level()
-        || vocabulary.size() != other.vocabulary.size()
-        || targetCount() != other.targetCount()) {
+    Level level = vocabulary.level();
+    if (level != other.vocabulary.level() || targetCount() != other.targetCount()) {
       return false;
     }
-    for (int id = 0; id < vocabulary.size(); id++) {
-      if (!vocabulary.token(id).equals(other.vocabulary.token(id))) {
-        return false;
-      }
-    }
-    return true;
+    boolean byRule = level != Level.SUBWORD && unknown == 0 && other.unknown == 0;
+    return byRule || (skips == other.skips && tokens().equals(other.tokens()));
+  }
+
+  private Set<String> tokens() {
+    return IntStream.range(0, vocabulary.size())
+        .mapToObj(vocabulary::token)
+        .collect(Collectors.toSet());
   }
 }

@@ -1,15 +1,16 @@
 package org.lm4j.task.lm.pairs;
 
+import java.util.Arrays;
 import org.lm4j.task.lm.ScoringModel;
 import org.lm4j.text.Vocabulary;
 
 /** A model whose tokens have fixed probabilities, whatever was read. */
 @SuppressWarnings("ArrayRecordComponent") // never compared
-record UnigramModel(Vocabulary vocabulary, double[] probabilities) implements ScoringModel {
+public record UnigramModel(Vocabulary vocabulary, double[] probabilities) implements ScoringModel {
   /** Returns the model in which all tokens have the same probability. */
-  static UnigramModel constant(Vocabulary vocabulary) {
+  public static UnigramModel constant(Vocabulary vocabulary) {
     double[] probabilities = new double[vocabulary.size()];
-    java.util.Arrays.fill(probabilities, 1.0 / probabilities.length);
+    Arrays.fill(probabilities, 1.0 / probabilities.length);
     return new UnigramModel(vocabulary, probabilities);
   }
 
