@@ -150,6 +150,32 @@ final class Candidates {
     total = sum;
   }
 
+  /**
+   * Applies the min-p filter: keeps the tokens whose weight is at least {@code minP} times that of
+   * the heaviest, which is never left out.
+   */
+  void keepLikely(double minP) {
+    if (minP == 0) {
+      return;
+    }
+    if (whole) {
+      gather();
+    }
+    double heaviest = 0;
+    for (int i = 0; i < count; i++) {
+      heaviest = Math.max(heaviest, weight[heap[i]]);
+    }
+    int kept = 0;
+    total = 0;
+    for (int i = 0; i < count; i++) {
+      if (weight[heap[i]] >= minP * heaviest) {
+        total += weight[heap[i]];
+        heap[kept++] = heap[i];
+      }
+    }
+    count = kept;
+  }
+
   /** Lists all ids of weight above zero. */
   private void gather() {
     whole = false;

@@ -22,6 +22,7 @@ final class RandomSampler implements Sampler {
   public int pick(double[] logits, long position) {
     candidates.fill(logits, options.temperature());
     candidates.keep(options.topK(), options.topP());
+    candidates.keepLikely(options.minP());
     return candidates.at(Philox.uniform(key, SITE, position));
   }
 }

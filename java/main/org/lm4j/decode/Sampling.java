@@ -63,7 +63,9 @@ public record Sampling(SamplingOptions options, long seed, int length, List<Stri
    * @throws org.lm4j.InputException if it is negative
    */
   public Sampling topK(int k) {
-    return with(new SamplingOptions(options.temperature(), k, options.topP(), options.greedy()));
+    return with(
+        new SamplingOptions(
+            options.temperature(), k, options.topP(), options.minP(), options.greedy()));
   }
 
   /**
@@ -72,7 +74,20 @@ public record Sampling(SamplingOptions options, long seed, int length, List<Stri
    * @throws org.lm4j.InputException if it is not in (0, 1]
    */
   public Sampling topP(double p) {
-    return with(new SamplingOptions(options.temperature(), options.topK(), p, options.greedy()));
+    return with(
+        new SamplingOptions(
+            options.temperature(), options.topK(), p, options.minP(), options.greedy()));
+  }
+
+  /**
+   * Leaves out tokens whose probability is less than {@code p} times that of the most likely one.
+   *
+   * @throws org.lm4j.InputException if it is not in [0, 1]
+   */
+  public Sampling minP(double p) {
+    return with(
+        new SamplingOptions(
+            options.temperature(), options.topK(), options.topP(), p, options.greedy()));
   }
 
   /** Sets the seed of the random numbers. */

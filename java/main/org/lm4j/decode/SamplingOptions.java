@@ -3,7 +3,7 @@ package org.lm4j.decode;
 import org.lm4j.InputException;
 
 /**
- * Options for sampling the next token, applied in this order: temperature, top-k, top-p.
+ * Options for sampling the next token, applied in this order: temperature, top-k, top-p, min-p.
  *
  * @param temperature divides the logits; at least {@value #MIN_TEMPERATURE}. Below 1 it sharpens
  *     the distribution
@@ -11,15 +11,19 @@ import org.lm4j.InputException;
  * @param topP samples only from the smallest set of most likely tokens whose probabilities reach
  *     this sum, in (0, 1]; 1 for all. Holtzman et al., "The Curious Case of Neural Text
  *     Degeneration", ICLR 2020
+ * @param minP leaves out tokens whose probability is less than this share of the most likely one's,
+ *     in [0, 1]; 0 for none. Nguyen et al., "Turning Up the Heat: Min-p Sampling for Creative and
+ *     Coherent LLM Outputs", ICLR 2025
  * @param greedy always picks the most likely token, the lowest id among equals; the other options
  *     are then ignored
  */
-public record SamplingOptions(double temperature, int topK, double topP, boolean greedy) {
+public record SamplingOptions(
+    double temperature, int topK, double topP, double minP, boolean greedy) {
   /** The lowest temperature; below it use {@code greedy}. */
   public static final double MIN_TEMPERATURE = 1e-3;
 
   /** Samples from the model's distribution unchanged. */
-  public static final SamplingOptions DEFAULT = new SamplingOptions(1, 0, 1, false);
+  public static final SamplingOptions DEFAULT = new SamplingOptions(1, 0, 1, 0, false);
 
   /**
    * Checks every value.
@@ -41,5 +45,22 @@ public record SamplingOptions(double temperature, int topK, double topP, boolean
     if (!(topP > 0 && topP <= 1)) {
       throw new InputException("top-p must be above 0 and at most 1, but is " + topP);
     }
+    if (!(minP >= 0 && minP <= 1)) {
+      throw new InputException("min-p must be from 0 to 1, but is " + minP);
+    }
+  }
+
+  /**
+   * Returns options without min-p.
+   *
+   * @throws InputException if a value is out of its range
+   */
+  public SamplingOptions(double temperature, int topK, double topP, boolean greedy) {
+    this(temperature, topK, topP, 0, greedy);
+  }
+
+  /** Returns whether every token can be sampled. */
+  public boolean all() {
+    return !greedy && topK == 0 && topP == 1 && minP == 0;
   }
 }

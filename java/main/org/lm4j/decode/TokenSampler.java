@@ -30,8 +30,9 @@ public interface TokenSampler {
           reader.logits(logits);
           return sampler.pick(logits, position);
         };
-    boolean all = !options.greedy() && options.topK() == 0 && options.topP() == 1;
-    return reader.bounds() && all && options.temperature() >= RejectionSampler.LEAST_TEMPERATURE
+    return reader.bounds()
+            && options.all()
+            && options.temperature() >= RejectionSampler.LEAST_TEMPERATURE
         ? new RejectionSampler(reader, options.temperature(), seed, sample, plain, banned)
         : plain;
   }

@@ -123,11 +123,13 @@ record CompletionRequest(
     double temperature = fields.number("temperature", 1, 0, 100);
     double topP = fields.number("top_p", 1, 0, 1);
     long topK = fields.whole("top_k", 0, -1, Integer.MAX_VALUE);
+    double minP = fields.number("min_p", 0, 0, 1);
     boolean greedy = temperature < SamplingOptions.MIN_TEMPERATURE;
     if (topP <= 0) {
       throw ApiException.field("top_p", "'top_p' must be above 0");
     }
-    return new SamplingOptions(greedy ? 1 : temperature, (int) Math.max(0, topK), topP, greedy);
+    return new SamplingOptions(
+        greedy ? 1 : temperature, (int) Math.max(0, topK), topP, minP, greedy);
   }
 
   private static List<Prompt> prompts(@Nullable Object prompt, ServerOptions limits) {

@@ -5,7 +5,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -21,6 +23,7 @@ final class Completions {
 
   private final ServerOptions options;
   private final ServedModels models;
+  private final Set<Answer> running = ConcurrentHashMap.newKeySet();
   private final AtomicLong count = new AtomicLong(System.currentTimeMillis() << 16);
 
   Completions(ServerOptions options, ServedModels models) {
@@ -93,6 +96,13 @@ final class Completions {
     }
   }
 
+  /** Ends the texts under way: clients get what there is, and that they were cancelled. */
+  void cancelAll() {
+    for (Answer answer : running) {
+      answer.cancels.forEach(Runnable::run);
+    }
+  }
+
   /** Answers one request. */
   void answer(Exchange exchange) throws IOException, InterruptedException {
     CompletionRequest request = CompletionRequest.read(exchange.body(), options);
@@ -104,6 +114,7 @@ final class Completions {
       head.put("created", System.currentTimeMillis() / 1000);
       head.put("model", model.name());
       Answer answer = submit(request, model);
+      running.add(answer);
       try {
         if (request.stream()) {
           stream(exchange, request, answer, head);
@@ -111,6 +122,7 @@ final class Completions {
           whole(exchange, answer, head);
         }
       } finally {
+        running.remove(answer);
         answer.cancels.forEach(Runnable::run);
       }
     }
@@ -152,12 +164,7 @@ final class Completions {
       Exchange exchange, CompletionRequest request, Answer answer, Map<String, Object> head)
       throws IOException, InterruptedException {
     try (EventStream events = exchange.events()) {
-      try {
-        pass(events, request, answer, head);
-      } catch (InterruptedException e) {
-        events.send(ApiException.of(503, TextServer.STOPPING).body());
-        throw e;
-      }
+      pass(events, request, answer, head);
     }
   }
 

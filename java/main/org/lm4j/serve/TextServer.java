@@ -17,7 +17,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
@@ -39,6 +38,7 @@ public final class TextServer implements AutoCloseable {
   }
 
   private static final int BACKLOG = 1024;
+  private static final double AFTER_CANCELLING = 5; // seconds
   private static final long RELOAD_MILLIS = 2000;
   static final String STOPPING = "the server is stopping";
   private static final String BEARER = "Bearer ";
@@ -51,6 +51,7 @@ public final class TextServer implements AutoCloseable {
   private final Watchdog watchdog = new Watchdog();
   private final Metrics metrics = new Metrics();
   private final Map<String, Route> routes = new LinkedHashMap<>();
+  private final Completions completions;
   private final Thread reloader;
   private volatile boolean stopping;
 
@@ -79,6 +80,7 @@ public final class TextServer implements AutoCloseable {
     this.options = options;
     this.models = models;
     this.log = log;
+    this.completions = new Completions(options, models);
     addRoutes();
     InetSocketAddress address = address(options);
     try {
@@ -119,7 +121,6 @@ public final class TextServer implements AutoCloseable {
   }
 
   private void addRoutes() {
-    Completions completions = new Completions(options, models);
     LineScores scores = new LineScores(options, models);
     Embeddings embeddings = new Embeddings(options, models);
     Tokens tokens = new Tokens(options, models);
@@ -311,26 +312,28 @@ public final class TextServer implements AutoCloseable {
   public void stop(double seconds) {
     stopping = true;
     reloader.interrupt();
-    long deadline = System.nanoTime() + (long) (seconds * 1e9);
-    boolean interrupted = false;
-    while (metrics.active() > 0 && System.nanoTime() < deadline && !interrupted) {
-      try {
-        Thread.sleep(20);
-      } catch (InterruptedException _) {
-        interrupted = true;
-      }
-    }
-    threads.shutdownNow(); // interrupts the threads of requests, which then end their texts
-    try {
-      threads.awaitTermination(2, TimeUnit.SECONDS);
-    } catch (InterruptedException _) {
-      interrupted = true;
-    }
+    boolean interrupted = awaitRequests(seconds);
+    completions.cancelAll();
+    interrupted |= awaitRequests(AFTER_CANCELLING);
+    threads.shutdownNow();
     http.stop(0);
     watchdog.close();
     if (interrupted) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  /** Waits until no request is under way; returns whether the thread was interrupted. */
+  private boolean awaitRequests(double seconds) {
+    long deadline = System.nanoTime() + (long) (seconds * 1e9);
+    while (metrics.active() > 0 && System.nanoTime() < deadline) {
+      try {
+        Thread.sleep(20);
+      } catch (InterruptedException _) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Stops at once: ends what is under way. */

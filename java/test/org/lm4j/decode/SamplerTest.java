@@ -45,6 +45,28 @@ class SamplerTest {
   }
 
   @Test
+  void minPKeepsWhatIsNearTheMostLikelyTokenAndItsTotal() {
+    double[] logits = {Math.log(0.4), Math.log(0.1), Math.log(0.05), Math.log(0.3), Math.log(0.15)};
+    Candidates all = new Candidates(5);
+    all.fill(logits, 1);
+    all.keepLikely(0.3); // of 0.4: at least 0.12
+    assertThat(all.ids()).containsExactlyInAnyOrder(0, 3, 4);
+    assertThat(all.at(0.999)).isEqualTo(4);
+    Candidates some = new Candidates(5);
+    some.fill(logits, 1);
+    some.keep(2, 1);
+    some.keepLikely(1);
+    assertThat(some.ids()).containsExactly(0);
+    Candidates none = new Candidates(5);
+    none.fill(logits, 1);
+    none.keepLikely(0);
+    assertThat(none.ids()).hasSize(5);
+    assertThatThrownBy(() -> new SamplingOptions(1, 0, 1, 1.1, false))
+        .hasMessage("min-p must be from 0 to 1, but is 1.1");
+    assertThat(new SamplingOptions(1, 0, 1, 0.1, false).all()).isFalse();
+  }
+
+  @Test
   void topPCountsTheMassThatTopKLeft() {
     // Of 0.4 + 0.3 + 0.15 the first two are 0.82; of all tokens they would be 0.7, below 0.8.
     double[] p = {0.05, 0.4, 0.15, 0.1, 0.3};

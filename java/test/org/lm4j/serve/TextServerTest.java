@@ -305,7 +305,7 @@ class TextServerTest {
     }
     other.stop(0.5);
     assertThat(answers.get(0).join().statusCode()).isEqualTo(200);
-    assertThat(answers.get(1).join().body()).contains("the server is stopping");
+    assertThat(answers.get(1).join().body()).contains("\"cancelled\"").contains("[DONE]");
     assertThat(post("/tokenize", "{\"prompt\": \"a\"}").statusCode()).isEqualTo(200);
   }
 

@@ -87,6 +87,14 @@ public final class GenerateCommand extends Subcommand implements Runnable {
           "Pick among the most likely tokens that make up P of the probability [{default}].")
   private double topP = 1;
 
+  @Option(
+      names = "--min-p",
+      paramLabel = "P",
+      converter = Converters.Fraction.class,
+      description =
+          "Leave out tokens less likely than P times the most likely one, 0 for none [{default}].")
+  private double minP;
+
   @Option(names = "--greedy", description = "Always take the most likely token.")
   private boolean greedy;
 
@@ -175,7 +183,7 @@ public final class GenerateCommand extends Subcommand implements Runnable {
           "--temperature is at least %s; for the most likely text give --greedy in place of it."
               .formatted(SamplingOptions.MIN_TEMPERATURE));
     }
-    return Asked.valid(() -> new SamplingOptions(temperature, topK, topP, greedy));
+    return Asked.valid(() -> new SamplingOptions(temperature, topK, topP, minP, greedy));
   }
 
   private static void warnUnknown(Vocabulary vocabulary, String text, PrintWriter err) {
