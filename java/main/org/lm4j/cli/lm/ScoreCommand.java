@@ -15,8 +15,10 @@ import org.lm4j.cli.options.PageOption;
 import org.lm4j.cli.options.PathConverters;
 import org.lm4j.cli.score.Preset;
 import org.lm4j.compute.Backend;
+import org.lm4j.ngram.NgramTable;
 import org.lm4j.task.lm.LineScorer;
 import org.lm4j.task.lm.ScoringModel;
+import org.lm4j.task.lm.ngram.NgramModel;
 import org.lm4j.text.Vocabulary;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -94,13 +96,13 @@ public final class ScoreCommand extends Subcommand implements Callable<Integer> 
     requireSense();
     Vocabulary vocabulary = ScoringModel.vocabulary(folder.path());
     List<ScoreColumn> columns = options.columns(idColumn != null);
-    ScoreOutput output = output(columns, vocabulary);
     PrintWriter err = err();
     try (Backend backend = device.open(err);
         ScoringModel model = ScoringModel.open(folder.path(), backend);
         LineScorer scorer =
             model.lineScorer(
                 options.scoring(columns, ScoringModel.segmentation(folder.path()), vocabulary))) {
+      ScoreOutput output = output(columns, vocabulary, model);
       note(
           scorer.scoresFirst()
               ? null
@@ -150,13 +152,17 @@ public final class ScoreCommand extends Subcommand implements Callable<Integer> 
     }
   }
 
-  private ScoreOutput output(List<ScoreColumn> columns, Vocabulary vocabulary) {
+  private ScoreOutput output(List<ScoreColumn> columns, Vocabulary vocabulary, ScoringModel model) {
     Preset preset = options.preset();
+    NgramTable ngrams =
+        model instanceof NgramModel found && options.beginsSentences() ? found.table() : null;
     Path file = page.file();
     return new ScoreOutput(
         options,
         vocabulary,
-        preset == null ? null : preset.writer(vocabulary, options.space(), options.separator()),
+        preset == null
+            ? null
+            : preset.writer(vocabulary, options.space(), options.separator(), ngrams),
         new ScoreTable(options.format(), columns, options.bits(), options.top(), vocabulary),
         file == null
             ? null

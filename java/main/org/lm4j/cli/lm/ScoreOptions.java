@@ -154,6 +154,11 @@ final class ScoreOptions {
         : Preset.valueOf(preset.replace('-', '_').toUpperCase(Locale.ROOT));
   }
 
+  /** Returns whether nothing but the line's beginning is read before a line. */
+  boolean beginsSentences() {
+    return context.isEmpty() && !state.equals("carry");
+  }
+
   String separator() {
     return separator == null ? " " : unescape(separator);
   }

@@ -1,28 +1,35 @@
 package org.lm4j.cli.score;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.lm4j.ngram.NgramCursor;
+import org.lm4j.ngram.NgramTable;
 import org.lm4j.task.lm.LineScore;
-import org.lm4j.text.Vocabulary;
 
 /**
  * Lines as KenLM's {@code query} prints them: {@code word=number length log10(p)} for each word and
  * for the line's end {@code </s>}, their sum and the number of unknown words; after all lines the
  * perplexities. The number is 0 for a word outside the vocabulary, which programs rely on, and else
- * its place in the vocabulary from 1. The length is that of the n-gram that the probability was
- * read from; a recurrent network reads the whole line, so it is the number of tokens read before
- * the word, plus 1.
+ * its place in the vocabulary from 1. The length is that of the n-gram that the probability is
+ * from; a recurrent network reads the whole line, so it is the number of tokens read before the
+ * word, plus 1.
  */
 final class KenlmWriter implements PresetWriter {
   private static final double LN10 = Math.log(10);
 
-  private final Vocabulary vocabulary;
+  private final @Nullable NgramCursor ngrams;
   private double total;
   private double totalUnknown;
   private long unknown;
   private long tokens;
 
-  KenlmWriter(Vocabulary vocabulary) {
-    this.vocabulary = vocabulary;
+  /**
+   * Creates a writer.
+   *
+   * @param table the n-grams of the model, if it has them and each line begins a sentence
+   */
+  KenlmWriter(@Nullable NgramTable table) {
+    this.ngrams = table == null ? null : new NgramCursor(table);
   }
 
   @Override
@@ -36,12 +43,18 @@ final class KenlmWriter implements PresetWriter {
     int outside = 0;
     List<LineScore.Token> all = line.score().tokens();
     int length = all.getFirst().scored() ? 1 : 0; // what is read before a line is KenLM's <s>
+    if (ngrams != null) {
+      ngrams.reset();
+      if (length > 0) {
+        ngrams.begin();
+      }
+    }
     for (LineScore.Token token : all) {
       float log = (float) (-token.nats() / LN10);
       boolean end = token.start() == token.end();
       boolean known = token.known();
       sum += log;
-      length++;
+      length = ngrams == null ? length + 1 : matched(ngrams, token.id());
       tokens++;
       if (!known) {
         outside++;
@@ -55,6 +68,14 @@ final class KenlmWriter implements PresetWriter {
     unknown += outside;
     out.append("Total: ").append(Digits.kenlm(Float.toString(sum)));
     out.append(" OOV: ").append(outside).append('\n');
+  }
+
+  /** Returns the length of the n-gram that the probability of a token is from, and reads it. */
+  private static int matched(NgramCursor ngrams, int token) {
+    ngrams.logProbability(token);
+    int length = ngrams.matched();
+    ngrams.read(token);
+    return length;
   }
 
   @Override

@@ -2,7 +2,9 @@ package org.lm4j.cli.score;
 
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
+import org.lm4j.ngram.NgramTable;
 import org.lm4j.task.lm.LineScore;
 import org.lm4j.task.lm.LineScoring;
 import org.lm4j.text.Level;
@@ -44,9 +46,11 @@ public enum Preset {
    *
    * @param space which white space belongs to a word
    * @param separator of columns, for the tool that has a choice
+   * @param ngrams the n-grams of the model, if it has them and each line begins a sentence
    * @throws InputException if the tool's columns need a model of words
    */
-  public PresetWriter writer(Vocabulary vocabulary, LineScore.Space space, String separator) {
+  public PresetWriter writer(
+      Vocabulary vocabulary, LineScore.Space space, String separator, @Nullable NgramTable ngrams) {
     return switch (this) {
       case LM_ZOO -> new LmZooWriter(vocabulary);
       case SAP -> new SapWriter(vocabulary, space);
@@ -58,7 +62,7 @@ public enum Preset {
                   + " level %s has none of; use --per line or another preset."
                       .formatted(vocabulary.level().label()));
         }
-        yield new KenlmWriter(vocabulary);
+        yield new KenlmWriter(ngrams);
       }
     };
   }

@@ -3,15 +3,20 @@ package org.lm4j.cli.score;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.ByteArrayInputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.lm4j.InputException;
+import org.lm4j.ngram.ArpaReader;
+import org.lm4j.ngram.NgramTable;
 import org.lm4j.task.lm.LineScore;
 import org.lm4j.text.Level;
 import org.lm4j.text.Vocabulary;
+import org.lm4j.text.source.TextStream;
 
 /** Compares the presets with lines that the tools themselves printed. */
 class PresetTest {
@@ -71,7 +76,9 @@ class PresetTest {
     double[] bits = {7.76847, 9.40638, 1.05009, 7.08489, 18.8963, 4.27466, 22.8395};
     LineScore score =
         line(words, "one morning , when gregor samsa", times(LN2, bits), new double[0]);
-    assertThat(printed(Preset.LM_ZOO.writer(words, LineScore.Space.LEADING, " "), plain(1, score)))
+    assertThat(
+            printed(
+                Preset.LM_ZOO.writer(words, LineScore.Space.LEADING, " ", null), plain(1, score)))
         .isEqualTo(
             """
             sentence_id\ttoken_id\ttoken\tsurprisal
@@ -90,9 +97,9 @@ class PresetTest {
     Vocabulary words = vocabulary("one");
     LineScore score = line(words, "one", new double[] {Double.NaN}, new double[0]);
     LineScore.Space space = LineScore.Space.LEADING;
-    assertThat(printed(Preset.LM_ZOO.writer(words, space, " "), plain(4, score)))
+    assertThat(printed(Preset.LM_ZOO.writer(words, space, " ", null), plain(4, score)))
         .endsWith("\n4\t1\tone\tnan\n");
-    assertThat(printed(Preset.KENLM.writer(words, space, " "), plain(4, score)))
+    assertThat(printed(Preset.KENLM.writer(words, space, " ", null), plain(4, score)))
         .startsWith("one=3 1 NaN\tTotal: NaN OOV: 0\nPerplexity including OOVs:\tNaN\n");
   }
 
@@ -108,7 +115,7 @@ class PresetTest {
             new double[0]);
     List<String> columns = List.of("", "item", "condition", "Sentence");
     List<String> cells = List.of("0", "1", "NPS_UAMB", "The suspect rumbled.");
-    PresetWriter writer = Preset.SAP.writer(words, LineScore.Space.LEADING, " ");
+    PresetWriter writer = Preset.SAP.writer(words, LineScore.Space.LEADING, " ", null);
     String text = printed(writer, new ScoredLine(1, columns, cells, score));
     assertThat(text.lines())
         .containsExactly(
@@ -133,7 +140,7 @@ class PresetTest {
       String text = "ab ba".substring(i, i + 1);
       tokens.add(new LineScore.Token(text, chars.id(text), i, i + 1, true, i + 1, null));
     }
-    PresetWriter writer = Preset.SAP.writer(chars, LineScore.Space.LEADING, " ");
+    PresetWriter writer = Preset.SAP.writer(chars, LineScore.Space.LEADING, " ", null);
     assertThat(printed(writer, plain(7, new LineScore("ab ba", tokens))).lines().skip(1))
         .containsExactly(
             "7,ab ba,3.0,4.328085122666891,1.5,2.1640425613334453,a.b,ab,0",
@@ -148,7 +155,7 @@ class PresetTest {
     LineScore score = line(words, "the bird cat", times(LN2, 2, 0.5, 1e-5, 3), entropies);
     assertThat(
             printed(
-                Preset.NEURAL_COMPLEXITY.writer(words, LineScore.Space.LEADING, ","),
+                Preset.NEURAL_COMPLEXITY.writer(words, LineScore.Space.LEADING, ",", null),
                 plain(1, score),
                 plain(3, line(words, "cat", times(LN2, 1), times(LN2, 8)))))
         .isEqualTo(
@@ -174,7 +181,7 @@ class PresetTest {
     LineScore score =
         line(words, "is this an English sentence ?", times(-LN10, logs), new double[0]);
     String text =
-        printed(Preset.KENLM.writer(words, LineScore.Space.LEADING, " "), plain(1, score));
+        printed(Preset.KENLM.writer(words, LineScore.Space.LEADING, " ", null), plain(1, score));
     assertThat(text)
         .isEqualTo(
             "is=3 2 -2.7017515\tthis=4 3 -0.8656755\tan=5 4 -2.3518038\tEnglish=6 5 -2.768621\t"
@@ -185,11 +192,60 @@ class PresetTest {
                 + "OOVs:\t0\nTokens:\t7\n");
   }
 
+  /** Of a model of n-grams, as KenLM's help says: the length of the n-gram that was matched. */
+  @Test
+  void lengthsAreThoseOfTheNgramsOfTheModel() {
+    String arpa =
+        """
+        \\data\\
+        ngram 1=5
+        ngram 2=3
+        ngram 3=1
+
+        \\1-grams:
+        -1\t<unk>
+        -99\t<s>\t-0.5
+        -1\t</s>
+        -0.7\ta\t-0.3
+        -0.8\tb\t-0.2
+
+        \\2-grams:
+        -0.4\t<s> a\t-0.1
+        -0.3\ta b
+        -0.2\tb </s>
+
+        \\3-grams:
+        -0.1\t<s> a b
+
+        \\end\\
+        """;
+    byte[] bytes = arpa.getBytes(StandardCharsets.UTF_8);
+    ArpaReader.Model model =
+        ArpaReader.read(
+            new TextStream(new ByteArrayInputStream(bytes), "a.arpa", false),
+            Level.WORD,
+            1 << 20,
+            null);
+    Vocabulary words = model.vocabulary();
+    double[] logs = {0.4, 0.1, 2, 0.7, 1};
+    LineScore score = line(words, "a b zebra a", times(LN10, logs), new double[0]);
+    try (NgramTable table = model.table()) {
+      PresetWriter writer = Preset.KENLM.writer(words, LineScore.Space.LEADING, " ", table);
+      String text = printed(writer, plain(1, score), plain(2, score));
+      assertThat(text.replaceAll("=[0-9]+ ", "="))
+          .startsWith(
+              ("a=2 -0.4\tb=3 -0.1\tzebra=1 -2\ta=1 -0.7\t</s>=1 -1\tTotal: -4.2 OOV: 1\n")
+                  .repeat(2));
+    }
+  }
+
   @Test
   void kenlmCountsUnknownWordsApart() {
     Vocabulary words = vocabulary("a");
     LineScore score = line(words, "a zebra", times(LN10, 1, 3, 2), new double[0]);
-    assertThat(printed(Preset.KENLM.writer(words, LineScore.Space.LEADING, " "), plain(1, score)))
+    assertThat(
+            printed(
+                Preset.KENLM.writer(words, LineScore.Space.LEADING, " ", null), plain(1, score)))
         .isEqualTo(
             "a=3 2 -1\tzebra=0 3 -3\t</s>=2 4 -2\tTotal: -6 OOV: 1\n"
                 + "Perplexity including OOVs:\t100\nPerplexity excluding OOVs:\t31.622776601683793\n"
