@@ -40,9 +40,7 @@ def bootstrap(path):
     difference = ratios[1] - ratios[0]
     smaller = min((difference >= 0).sum(), (difference <= 0).sum())
     out = {
-        "samples": SAMPLES,
-        "seed": SEED,
-        "stratum": STRATUM,
+        "call": [SAMPLES, SEED, STRATUM],
         "bits": bits.tolist(),
         "characters": characters.tolist(),
         "ratios": ratios[:, :20].tolist(),

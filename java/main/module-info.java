@@ -21,6 +21,7 @@ module org.lm4j {
   exports org.lm4j.data;
   exports org.lm4j.decode;
   exports org.lm4j.io;
+  exports org.lm4j.metric;
   exports org.lm4j.model;
   exports org.lm4j.ngram;
   exports org.lm4j.nn;
@@ -36,7 +37,9 @@ module org.lm4j {
   exports org.lm4j.task.inspect;
   exports org.lm4j.task.lm;
   exports org.lm4j.task.lm.adapt;
+  exports org.lm4j.task.lm.compare;
   exports org.lm4j.task.lm.ngram;
+  exports org.lm4j.task.lm.pairs;
   exports org.lm4j.task.net;
   exports org.lm4j.task.scenes;
   exports org.lm4j.task.seq2seq;

@@ -7,7 +7,9 @@ import static org.assertj.core.api.Assertions.within;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.lm4j.io.Json;
 
@@ -16,19 +18,14 @@ import org.lm4j.io.Json;
  * against all samples of a few units, enumerated.
  */
 class BootstrapTest {
-  /** What NumPy computed. */
-  record Fixture(
-      int samples,
-      long seed,
-      int stratum,
-      List<List<Double>> bits,
-      List<Double> characters,
-      List<List<Double>> ratios,
-      List<List<Double>> intervals,
-      double p) {}
+  private static double[] array(@Nullable Object list) {
+    return ((List<?>) Objects.requireNonNull(list))
+        .stream().mapToDouble(each -> ((Number) each).doubleValue()).toArray();
+  }
 
-  private static double[] array(List<Double> list) {
-    return list.stream().mapToDouble(Double::doubleValue).toArray();
+  private static double[][] arrays(@Nullable Object lists) {
+    return ((List<?>) Objects.requireNonNull(lists))
+        .stream().map(BootstrapTest::array).toArray(double[][]::new);
   }
 
   @Test
@@ -38,31 +35,35 @@ class BootstrapTest {
             Objects.requireNonNull(
                     BootstrapTest.class.getResource("/org/lm4j/fixtures/bootstrap.json"))
                 .toURI());
-    Fixture fixture = Json.read(path, Fixture.class);
-    double[] characters = array(fixture.characters());
+    Map<?, ?> fixture = Json.read(path, Map.class);
+    double[] numbers = array(fixture.get("call")); // samples, seed, stratum
+    double[] characters = array(fixture.get("characters"));
     double[][] ratios =
-        Bootstrap.of(fixture.samples(), fixture.seed())
+        Bootstrap.of((int) numbers[0], (long) numbers[1])
             .ratios(
-                new double[][] {array(fixture.bits().get(0)), array(fixture.bits().get(1))},
+                arrays(fixture.get("bits")),
                 new double[][] {characters, characters},
-                fixture.stratum());
-    double[] differences = new double[fixture.samples()];
+                (int) numbers[2]);
+    double[] differences = new double[ratios[0].length];
     for (int r = 0; r < differences.length; r++) {
       differences[r] = ratios[1][r] - ratios[0][r];
     }
-    double[][] figures = {ratios[0], ratios[1], differences};
+    double[][] expected = arrays(fixture.get("ratios"));
     for (int s = 0; s < 2; s++) {
-      for (int r = 0; r < fixture.ratios().get(s).size(); r++) {
-        assertThat(ratios[s][r]).isCloseTo(fixture.ratios().get(s).get(r), within(1e-12));
+      for (int r = 0; r < expected[s].length; r++) {
+        assertThat(ratios[s][r]).isCloseTo(expected[s][r], within(1e-12));
       }
     }
+    double[][] figures = {ratios[0], ratios[1], differences};
+    double[][] intervals = arrays(fixture.get("intervals"));
     for (int i = 0; i < figures.length; i++) {
       Bootstrap.Interval interval = Bootstrap.interval(figures[i]);
-      assertThat(interval.low()).isCloseTo(fixture.intervals().get(i).get(0), within(1e-12));
-      assertThat(interval.high()).isCloseTo(fixture.intervals().get(i).get(1), within(1e-12));
+      assertThat(interval.low()).isCloseTo(intervals[i][0], within(1e-12));
+      assertThat(interval.high()).isCloseTo(intervals[i][1], within(1e-12));
     }
-    assertThat(fixture.p()).isBetween(0.005, 0.5);
-    assertThat(Bootstrap.p(differences)).isCloseTo(fixture.p(), within(1e-12));
+    double p = ((Number) Objects.requireNonNull(fixture.get("p"))).doubleValue();
+    assertThat(p).isBetween(0.005, 0.5);
+    assertThat(Bootstrap.p(differences)).isCloseTo(p, within(1e-12));
   }
 
   /** The 27 samples of three units are equally likely; so are the sums that they give. */
