@@ -179,10 +179,9 @@ public final class CorpusBuilder {
     if (spec.unit() == TextUnit.STREAM) {
       return cut;
     }
-    int lineEnd =
-        spec.level() == Level.BYTE
-            ? '\n'
-            : types.texts().indexOf(spec.level() == Level.WORD ? Vocabulary.END_OF_SENTENCE : "\n");
+    Vocabulary given = spec.vocabulary();
+    String end = spec.level() == Level.WORD ? Vocabulary.END_OF_SENTENCE : "\n";
+    int lineEnd = given == null ? types.texts().indexOf(end) : given.lineEnd();
     BorderFinder finder = new BorderFinder(cut, lineEnd, spec.unit() == TextUnit.DOCUMENT);
     stream.rewind().next(stream.size(), finder);
     if (finder.found < 0 || finder.found == stream.size()) {
