@@ -46,7 +46,7 @@ public final class CandidateSampler {
     this.generations = new int[counts.length];
     double sum = 0;
     for (int word = 0; word < counts.length; word++) {
-      sum += Math.pow(Math.max(1, counts[word]), POWER);
+      sum += Math.pow((double) Math.max(1, counts[word]), POWER);
       upTo[word] = sum;
     }
     for (int word = 0; word < counts.length; word++) {
