@@ -25,7 +25,7 @@ import picocli.CommandLine.Option;
     description = {
       "Write a model's weights for PyTorch.",
       "The safetensors file loads as a state_dict of PyTorch's word_language_model, 32 bits a number."
-          + " The tokens are in vocab.json of the folder."
+          + " The tokens are in vocab.json of the folder, subwords in tokenizer.json too."
     },
     footer = {
       "Example:",

@@ -120,7 +120,7 @@ final class ScoreOptions {
       description = {
         "With --per word, where white space is tokens: leading counts what stands before a word as"
             + " part of it, trailing what stands after it, the correction by Pimentel & Meister and"
-            + " by Oh & Schuler (2024) [{default}]."
+            + " by Oh & Schuler (2024), which divides subwords that begin with a space [{default}]."
       })
   private String space = "leading";
 
