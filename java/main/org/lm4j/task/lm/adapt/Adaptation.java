@@ -216,6 +216,16 @@ public record Adaptation(
     return new Adaptation(temperature, dynamic, unigram, neural, parts);
   }
 
+  /** Returns a copy without the caches whose weight is 0. */
+  Adaptation withoutUnused() {
+    return new Adaptation(
+        temperature,
+        dynamic,
+        unigramCache == null || unigramCache.weight == 0 ? null : unigramCache,
+        neuralCache == null || neuralCache.weight == 0 ? null : neuralCache,
+        mix);
+  }
+
   /** Returns a copy with another temperature. */
   public Adaptation withTemperature(double other) {
     return new Adaptation(other, dynamic, unigramCache, neuralCache, mix);

@@ -86,8 +86,22 @@ public final class AdaptedModel implements ScoringModel {
       this.progress = progress;
     }
 
+    /** Returns a copy of a network that learns, which the caller closes. */
+    AdaptiveNetwork adaptive(LanguageModelNetwork network, Adaptation.Dynamic dynamic) {
+      AdaptiveNetwork copy = new AdaptiveNetwork(network);
+      try {
+        if (dynamic.rule() == Adaptation.Rule.RMS) {
+          fill(copy, dynamic.segment());
+        }
+        return copy;
+      } catch (RuntimeException | Error e) {
+        copy.close();
+        throw e;
+      }
+    }
+
     /** Fills in the roots of a copy, and their mean. */
-    synchronized void fill(AdaptiveNetwork copy, int wanted) {
+    private synchronized void fill(AdaptiveNetwork copy, int wanted) {
       double[] known = roots;
       Backend backend = copy.network().backend();
       if (known == null || segment != wanted) {
@@ -209,8 +223,10 @@ public final class AdaptedModel implements ScoringModel {
         NeuralCache cache = new NeuralCache(of.backend(), of.config().hidden(), neural.window());
         network.attach(cache, neural.theta(), next++);
       }
-      for (ScoringModel other : others) {
-        components.add(component(other, next++, rows));
+      for (int i = 0; i < others.size(); i++) {
+        if (adaptation.mix().get(i).weight() > 0) {
+          components.add(component(others.get(i), next + i, rows));
+        }
       }
       int vocabulary = whole ? vocabulary().size() : 0;
       return new Reader(components, new Chunk(adaptation.weights(), rows, vocabulary));
@@ -226,21 +242,17 @@ public final class AdaptedModel implements ScoringModel {
       if (dynamic == null) {
         return new NetworkComponent(model.network(), 0, adaptation.temperature(), rows);
       }
-      AdaptiveNetwork copy = new AdaptiveNetwork(model.network());
-      try {
-        if (dynamic.rule() == Adaptation.Rule.RMS) {
-          statistics.fill(copy, dynamic.segment());
-        }
-        return new NetworkComponent(copy, dynamic, 0, adaptation.temperature(), rows);
-      } catch (RuntimeException | Error e) {
-        copy.close();
-        throw e;
-      }
+      return new NetworkComponent(
+          statistics.adaptive(model.network(), dynamic),
+          dynamic,
+          0,
+          adaptation.temperature(),
+          rows);
     }
     return new CursorComponent(main, 0);
   }
 
-  private static Component component(ScoringModel model, int index, int rows) {
+  static Component component(ScoringModel model, int index, int rows) {
     return model instanceof LanguageModel network
         ? new NetworkComponent(network.network(), index, 1, rows)
         : new CursorComponent(model, index);

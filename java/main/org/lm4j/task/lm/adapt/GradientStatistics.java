@@ -24,14 +24,15 @@ import org.lm4j.text.token.TokenFile;
 final class GradientStatistics {
   private static final RandomKey UNUSED = new RandomKey(0, 0);
   private static final int STREAMS = 100;
-  private static final long MOST_TOKENS = 2_000_000;
+  private static final long MOST_TOKENS = 200_000;
 
   private GradientStatistics() {}
 
   /**
    * Fills in the roots of a network and their mean, which it returns.
    *
-   * @param text the training text, of which the first two million tokens count
+   * @param text the training text, of which 200,000 tokens count, from places spread over the whole
+   *     text
    * @param segment steps of a window
    */
   static double compute(

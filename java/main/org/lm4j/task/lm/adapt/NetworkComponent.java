@@ -31,6 +31,7 @@ final class NetworkComponent implements Component {
   private final HostStorage storage;
   private final double[] powers;
   private @Nullable NeuralCache cache;
+  private @Nullable Probe probe;
   private double theta;
   private int cacheComponent;
 
@@ -86,6 +87,25 @@ final class NetworkComponent implements Component {
     cacheComponent = itsComponent;
   }
 
+  /** Receives what settings are chosen from, in place of the predictions of a chunk. */
+  interface Probe {
+    /** Receives the logits of a row whose target is scored. */
+    void logits(int row, int target, double[] logits);
+
+    /** Receives the products of a row whose target is scored, as {@link NeuralCache.Taker} does. */
+    void products(int row, int target, double[] products, int[] tokens, int first, int count);
+  }
+
+  /**
+   * Passes logits on, and products where there is a cache.
+   *
+   * @param states is closed with this; null for none
+   */
+  void probe(@Nullable NeuralCache states, Probe receiver) {
+    cache = states;
+    probe = receiver;
+  }
+
   @Override
   public void reset() {
     state.reset();
@@ -131,7 +151,7 @@ final class NetworkComponent implements Component {
             (row, products, tokens, first, count) ->
                 attended(chunk, from + row, products, tokens, first, count));
       }
-      if (chunk.whole() || temperature != 1) {
+      if (chunk.whole() || temperature != 1 || probe != null) {
         window.logits((row, logits) -> predicted(chunk, from + row, logits));
       } else {
         losses(chunk, window, from);
@@ -158,11 +178,15 @@ final class NetworkComponent implements Component {
     if (!chunk.isScored(row)) {
       return;
     }
+    int target = chunk.targets()[row];
+    if (probe != null) {
+      probe.logits(row, target, logits);
+      return;
+    }
     double most = Double.NEGATIVE_INFINITY;
     for (double logit : logits) {
       most = Math.max(most, logit);
     }
-    int target = chunk.targets()[row];
     double exponent = (logits[target] - most) / temperature;
     System.arraycopy(logits, 0, powers, 0, powers.length);
     double sum = NegativeExp.ofDifferences(powers, 0, powers.length, most, 1 / temperature);
@@ -175,6 +199,10 @@ final class NetworkComponent implements Component {
   /** Computes the distribution of the cache, {@code Σ exp(θ h·hᵢ)} by the token that followed. */
   private void attended(
       Chunk chunk, int row, double[] products, int[] tokens, int first, int count) {
+    if (probe != null) {
+      probe.products(row, chunk.targets()[row], products, tokens, first, count);
+      return;
+    }
     if (count == 0) {
       chunk.leaveToModel(cacheComponent, row);
       return;

@@ -1,5 +1,6 @@
 package org.lm4j.task.lm.adapt;
 
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.task.lm.Evaluator;
 import org.lm4j.text.token.TokenSequence;
@@ -33,8 +34,16 @@ final class StreamScores {
     void take(long index, Chunk chunk, int row);
   }
 
-  /** Passes on every token but the first. */
-  void read(Reader reader, Taker taker, Evaluator.@Nullable ProgressListener progress) {
+  /**
+   * Passes on every token but the first.
+   *
+   * @param begins receives the number of tokens that were scored before each chunk
+   */
+  void read(
+      Reader reader,
+      Taker taker,
+      LongConsumer begins,
+      Evaluator.@Nullable ProgressListener progress) {
     long targets = tokens.size() - 1;
     long chunks = (targets + chunk - 1) / chunk;
     int[] ids = new int[chunk + 1];
@@ -42,6 +51,7 @@ final class StreamScores {
       long from = c * chunk;
       int count = (int) Math.min(chunk, targets - from);
       tokens.copy(from, count + 1, ids, 0);
+      begins.accept(from);
       reader.read(ids, count, 1, (index, of, row) -> taker.take(from + index, of, row));
       if (progress != null) {
         progress.windows(c + 1, chunks);
@@ -67,6 +77,7 @@ final class StreamScores {
             listener.target(index, of.targets()[row], loss);
           }
         },
+        _ -> {},
         progress);
     return new Evaluator.Score(tokens.size() - 1, total, oov, oovTotal);
   }
