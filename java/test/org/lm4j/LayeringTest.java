@@ -64,7 +64,7 @@ class LayeringTest {
           List.of("cli.frame"),
           List.of("cli.report"),
           List.of("cli.options"),
-          List.of("cli.plot", "cli.score"),
+          List.of("cli.plot", "cli.score", "cli.adapt"),
           List.of(
               "cli.lm",
               "cli.compare",

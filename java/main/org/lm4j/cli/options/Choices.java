@@ -77,6 +77,20 @@ public final class Choices {
     }
   }
 
+  /** Caches of recent tokens. */
+  public static final class Caches extends Name {
+    Caches() {
+      super("unigram", "neural");
+    }
+  }
+
+  /** Rules of dynamic evaluation. */
+  public static final class DynamicRules extends Name {
+    DynamicRules() {
+      super("rms", "sgd");
+    }
+  }
+
   /** Ways to compute the probabilities of tokens. */
   public static final class Softmaxes extends Choice<OutputConfig.Softmax> {
     Softmaxes() {

@@ -16,6 +16,8 @@ public final class OptionGroups {
     DATA("Data"),
     /** Options of the model and its shape. */
     MODEL("Model"),
+    /** Options of mixtures, and of models that adapt to the text. */
+    ADAPTATION("Mixtures and adaptation"),
     /** Options of training. */
     OPTIMIZATION("Optimization"),
     /** Options of generation. */
@@ -188,12 +190,30 @@ public final class OptionGroups {
           "--trials",
           "--deterministic" ->
           Group.OPTIMIZATION;
+      case "--mix",
+          "--mix-weight",
+          "--cache",
+          "--cache-window",
+          "--cache-theta",
+          "--unigram-weight",
+          "--neural-weight",
+          "--dynamic",
+          "--segment",
+          "--dynamic-rate",
+          "--dynamic-decay",
+          "--dynamic-epsilon",
+          "--dynamic-text",
+          "--tune",
+          "--save",
+          "--with" ->
+          Group.ADAPTATION;
+      case "--temperature" ->
+          command.findOption("--mix") == null ? Group.GENERATION : Group.ADAPTATION;
       case "--prompt",
           "--no-prompt",
           "--length",
           "--max-length",
           "--length-power",
-          "--temperature",
           "--top-k",
           "--top-p",
           "--greedy",
