@@ -6,6 +6,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.cli.options.Choices;
+import org.lm4j.cli.options.Converters;
 import org.lm4j.cli.options.PathConverters;
 import org.lm4j.task.lm.adapt.Adaptation;
 import org.lm4j.task.lm.adapt.Wanted;
@@ -26,6 +27,7 @@ public final class AdaptationOptions {
   @Option(
       names = "--mix-weight",
       paramLabel = "W",
+      converter = Converters.NonNegativeNumber.class,
       description = "Weight of each --mix in turn [half of an equal share; chosen by --tune].")
   private List<Double> mixWeights = new ArrayList<>();
 
@@ -55,12 +57,14 @@ public final class AdaptationOptions {
   @Option(
       names = "--unigram-weight",
       paramLabel = "W",
+      converter = Converters.NonNegativeNumber.class,
       description = "Weight of the unigram cache [0.1; chosen by --tune].")
   private @Nullable Double unigramWeight;
 
   @Option(
       names = "--neural-weight",
       paramLabel = "W",
+      converter = Converters.NonNegativeNumber.class,
       description = "Weight of the neural cache, lambda [0.1; chosen by --tune].")
   private @Nullable Double neuralWeight;
 
@@ -90,6 +94,7 @@ public final class AdaptationOptions {
   @Option(
       names = "--dynamic-decay",
       paramLabel = "X",
+      converter = Converters.NonNegativeNumber.class,
       description =
           "Its decay towards the trained weights [rms 0.02, sgd 0.001; chosen by --tune].")
   private @Nullable Double dynamicDecay;

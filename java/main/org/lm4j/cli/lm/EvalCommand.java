@@ -13,6 +13,8 @@ import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
+import org.lm4j.cli.adapt.AdaptationOptions;
+import org.lm4j.cli.adapt.AdaptedModels;
 import org.lm4j.cli.frame.Subcommand;
 import org.lm4j.cli.frame.Terminal;
 import org.lm4j.cli.options.DeviceOptions;
@@ -26,6 +28,8 @@ import org.lm4j.io.Json;
 import org.lm4j.task.lm.Evaluator;
 import org.lm4j.task.lm.LanguageModel;
 import org.lm4j.task.lm.ScoringModel;
+import org.lm4j.task.lm.adapt.Adaptation;
+import org.lm4j.task.lm.adapt.AdaptedModel;
 import org.lm4j.task.lm.compare.LossInterval;
 import org.lm4j.text.CorpusBuilder;
 import org.lm4j.text.Sources;
@@ -57,7 +61,11 @@ import picocli.CommandLine.Option;
       "  lm eval --model models/book --corpus other.txt",
       "  lm eval --model models/ptb --corpus ptb.test.txt --json",
       "  lm eval --model models/book --corpus poem.txt --per-token losses.tsv",
-      "  lm eval --model models/ptb --corpus sentences.txt --unit line"
+      "  lm eval --model models/ptb --corpus sentences.txt --unit line",
+      "  lm eval --model models/ptb --corpus ptb.test.txt --cache neural --dynamic rms --tune"
+          + " ptb.valid.txt",
+      "  lm eval --model models/ptb --mix models/kn5 --tune ptb.valid.txt --save mix.json --corpus"
+          + " ptb.test.txt"
     })
 public final class EvalCommand extends Subcommand implements Runnable {
   @Mixin private ModelFolder folder;
@@ -95,10 +103,17 @@ public final class EvalCommand extends Subcommand implements Runnable {
               + " little worse than the truth [{default}].")
   private int batch = 1;
 
+  @Mixin private AdaptationOptions adaptation;
+
   @Mixin private DeviceOptions device;
 
   @Override
   public void run() {
+    if (adaptation.asked() && (batch > 1 || device.onlyDecodes())) {
+      throw new InputException(
+          "a model that adapts or is mixed scores a text in one part, in fp32 or bf16: leave out"
+              + " --batch and --precision int8.");
+    }
     if (perToken != null && batch > 1) {
       throw new InputException("--per-token scores the text in one part; leave out --batch.");
     }
@@ -108,8 +123,18 @@ public final class EvalCommand extends Subcommand implements Runnable {
     Terminal terminal = terminal();
     VocabularyChecks.findings(vocabulary).forEach(found -> err.println("lm: " + found));
     try (Backend backend = device.openToDecode(err);
-        ScoringModel model = ScoringModel.open(folder.path(), backend)) {
+        ScoringModel model =
+            new AdaptedModels(adaptation, backend, err, terminal).open(folder.path())) {
+      if (model instanceof AdaptedModel adapted && adapted.learns() && !segmentation.isStream()) {
+        throw new InputException(
+            "a cache and dynamic evaluation read one stream: add --unit stream, or use lm score,"
+                + " which learns from line to line.");
+      }
       batch = model instanceof LanguageModel ? batch : 1; // others gain nothing by parts
+      String warning = AdaptedModels.warning(adaptation, corpus);
+      if (warning != null) {
+        err.println("warning: " + warning);
+      }
       Sources text = Sources.of(corpus, System.in, folder.path());
       ReadingProgress progress = new ReadingProgress(err, terminal);
       try (TokenFile tokens = CorpusBuilder.encode(vocabulary, text, progress);
@@ -127,7 +152,8 @@ public final class EvalCommand extends Subcommand implements Runnable {
             device.onlyDecodes() && model instanceof LanguageModel
                 ? exactly(read, new ScoringProgress(err, terminal))
                 : null;
-        print(figures, exact, read, text.skipped().total());
+        Adaptation adapted = model instanceof AdaptedModel of ? of.adaptation() : null;
+        print(figures, exact, read, text.skipped().total(), adapted);
       }
     }
   }
@@ -194,7 +220,11 @@ public final class EvalCommand extends Subcommand implements Runnable {
   }
 
   private void print(
-      EvalFigures figures, Evaluator.@Nullable Score exact, EvalText text, long skipped) {
+      EvalFigures figures,
+      Evaluator.@Nullable Score exact,
+      EvalText text,
+      long skipped,
+      @Nullable Adaptation adapted) {
     int streams = text.streams(batch);
     PrintWriter out = out();
     if (json) {
@@ -206,6 +236,9 @@ public final class EvalCommand extends Subcommand implements Runnable {
         values.put("precision", "int8");
         values.put("fp32_loss", exact.loss());
         values.put("fp32_perplexity", Math.exp(exact.loss()));
+      }
+      if (adapted != null) {
+        values.put("adaptation", adapted);
       }
       values.putAll(text.values());
       values.put("streams", streams);

@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
+import org.lm4j.cli.adapt.AdaptationOptions;
+import org.lm4j.cli.adapt.AdaptedModels;
 import org.lm4j.cli.frame.ExitCodes;
 import org.lm4j.cli.frame.Subcommand;
 import org.lm4j.cli.options.DeviceOptions;
@@ -33,7 +35,8 @@ import picocli.CommandLine.Parameters;
       "Score lines: the surprisal of each token, word or line.",
       "Each line is scored independently, as if it began a text; standard output gets a table, row by"
           + " row as the lines come. Surprisal is the negative log-likelihood given the line before"
-          + " it. A value that does not exist is an empty cell. A line that is not"
+          + " it; with a cache or dynamic evaluation, the lines before it count too, in their order."
+          + " A value that does not exist is an empty cell. A line that is not"
           + " UTF-8 is reported and skipped, and the exit code is 1."
     },
     footer = {
@@ -44,7 +47,9 @@ import picocli.CommandLine.Parameters;
       "  lm score --model models/book poem.txt --page poem.html",
       "  lm score --model models/ptb hypotheses.txt --per line --end newline --in nats",
       "  lm score --model models/ptb items.csv --text-column Sentence --preset sap",
-      "  lm score --model models/ptb example.txt --svg example.svg --svg-width 80"
+      "  lm score --model models/ptb example.txt --svg example.svg --svg-width 80",
+      "  lm score --model models/ptb story.txt --state carry --cache neural --dynamic sgd",
+      "  lm score --model models/ptb items.txt --mix models/kn5 --mix-weight 0.3"
     })
 public final class ScoreCommand extends Subcommand implements Callable<Integer> {
   @Mixin private ModelFolder folder;
@@ -89,6 +94,8 @@ public final class ScoreCommand extends Subcommand implements Callable<Integer> 
       description = "Width of the figure in millimetres, 30 to 2000 [{default}].")
   private double figureWidth = 160;
 
+  @Mixin private AdaptationOptions adaptation;
+
   @Mixin private DeviceOptions device;
 
   @Override
@@ -98,7 +105,8 @@ public final class ScoreCommand extends Subcommand implements Callable<Integer> 
     List<ScoreColumn> columns = options.columns(idColumn != null);
     PrintWriter err = err();
     try (Backend backend = device.open(err);
-        ScoringModel model = ScoringModel.open(folder.path(), backend);
+        ScoringModel model =
+            new AdaptedModels(adaptation, backend, err, terminal()).open(folder.path());
         LineScorer scorer =
             model.lineScorer(
                 options.scoring(columns, ScoringModel.segmentation(folder.path()), vocabulary))) {

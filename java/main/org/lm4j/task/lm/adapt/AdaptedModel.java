@@ -147,6 +147,13 @@ public final class AdaptedModel implements ScoringModel {
     return main.vocabulary();
   }
 
+  /** Returns whether it learns from what it scores: it has a cache or dynamic evaluation. */
+  public boolean learns() {
+    return adaptation.dynamic() != null
+        || adaptation.unigramCache() != null
+        || adaptation.neuralCache() != null;
+  }
+
   /** Returns how the model adapts. */
   public Adaptation adaptation() {
     return adaptation;
@@ -172,9 +179,7 @@ public final class AdaptedModel implements ScoringModel {
    */
   @Override
   public Cursor cursor() {
-    if (adaptation.dynamic() != null
-        || adaptation.unigramCache() != null
-        || adaptation.neuralCache() != null) {
+    if (learns()) {
       throw new InputException(
           "a model with a cache or dynamic evaluation scores text; it generates none.");
     }

@@ -65,25 +65,11 @@ final class Grid {
     double[] plain = model(0);
     int unigram = bestUnigram(plain);
     int[] neural = bestNeural(plain);
-    List<double[]> parts = new ArrayList<>(); // all but the model
-    List<@Nullable Double> given = new ArrayList<>();
-    if (unigram >= 0) {
-      parts.add(orModel(unigrams[unigram], plain));
-      given.add(wanted.unigram() == null ? null : wanted.unigram().weight());
-    }
-    if (neural.length > 0) {
-      parts.add(collected.cache(neural[0], neural[1], plain));
-      given.add(wanted.neural() == null ? null : wanted.neural().weight());
-    }
-    for (int i = 0; i < others.length; i++) {
-      parts.add(others[i]);
-      given.add(wanted.mix().get(i).weight());
-    }
     Double fixed = wanted.temperature();
     int temperature = fixed == null ? 0 : temperatures.length - 1;
-    Choice best = divide(model(temperature), parts, given);
+    Choice best = divide(wanted, model(temperature), unigram, neural);
     for (int t = 1; t < temperatures.length && fixed == null; t++) {
-      Choice other = divide(model(t), parts, given);
+      Choice other = divide(wanted, model(t), unigram, neural);
       if (other.loss < best.loss - GAIN) {
         best = other;
         temperature = t;
@@ -104,6 +90,25 @@ final class Grid {
     }
     return new Tuning.Result(
         chosen.withWeights(best.weights).withoutUnused(), before(), best.loss, plain.length);
+  }
+
+  /** Divides the mixture of the model at one temperature with all else. */
+  private Choice divide(Wanted wanted, double[] model, int unigram, int[] neural) {
+    List<double[]> parts = new ArrayList<>(); // all but the model
+    List<@Nullable Double> given = new ArrayList<>();
+    if (unigram >= 0) {
+      parts.add(orModel(unigrams[unigram], model));
+      given.add(wanted.unigram() == null ? null : wanted.unigram().weight());
+    }
+    if (neural.length > 0) {
+      parts.add(collected.cache(neural[0], neural[1], model));
+      given.add(wanted.neural() == null ? null : wanted.neural().weight());
+    }
+    for (int i = 0; i < others.length; i++) {
+      parts.add(others[i]);
+      given.add(wanted.mix().get(i).weight());
+    }
+    return divide(model, parts, given);
   }
 
   /** Returns the window whose mixture with the model is most likely; -1 without a cache. */
