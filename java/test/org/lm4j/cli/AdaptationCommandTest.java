@@ -109,8 +109,7 @@ class AdaptationCommandTest {
     Commands.Outcome outcome = lm(choose);
     assertThat(outcome.code()).isZero();
     assertThat(outcome.err()).contains("chosen on " + valid, "cache", "weight", "tried");
-    double chosen =
-        (Double) Json.parse(outcome.out(), "lm eval", Map.class).get("loss");
+    double chosen = (Double) Json.parse(outcome.out(), "lm eval", Map.class).get("loss");
     assertThat(chosen).isLessThan(loss() - 0.1);
     assertThat(loss("--with", file.toString())).isEqualTo(chosen, within(1e-6));
   }

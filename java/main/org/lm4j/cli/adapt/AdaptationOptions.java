@@ -150,6 +150,11 @@ public final class AdaptationOptions {
     return !mix.isEmpty() || !caches.isEmpty() || dynamic != null || temperature != null;
   }
 
+  /** Returns whether the settings are to be kept in a file. */
+  public boolean saves() {
+    return save != null;
+  }
+
   /** Returns the validation text; null if nothing is to be chosen. */
   @Nullable String tune() {
     return tune;

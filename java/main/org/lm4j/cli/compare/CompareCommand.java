@@ -9,6 +9,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
+import org.lm4j.cli.adapt.AdaptationOptions;
+import org.lm4j.cli.adapt.AdaptedModels;
 import org.lm4j.cli.frame.Subcommand;
 import org.lm4j.cli.options.Choices;
 import org.lm4j.cli.options.DeviceOptions;
@@ -96,6 +98,8 @@ public final class CompareCommand extends Subcommand implements Runnable {
   @Mixin
   private final PageOption page = new PageOption("Draw a page: the intervals and differences.");
 
+  @Mixin private AdaptationOptions adaptation;
+
   @Mixin private DeviceOptions device;
 
   @Override
@@ -106,7 +110,8 @@ public final class CompareCommand extends Subcommand implements Runnable {
     List<ModelScore> scores = new ArrayList<>();
     try (Backend backend = device.open(err())) {
       for (Path folder : folders) {
-        try (ScoringModel model = ScoringModel.open(folder, backend)) {
+        AdaptedModels models = new AdaptedModels(adaptation, backend, err(), terminal());
+        try (ScoringModel model = models.open(folder)) {
           scores.add(text.score(folder.toString(), model, new ScoringProgress(err(), terminal())));
         }
       }
@@ -128,6 +133,10 @@ public final class CompareCommand extends Subcommand implements Runnable {
   }
 
   private void requireSense() {
+    if (adaptation.saves()) {
+      throw new InputException(
+          "--save keeps the settings of one model, and each of these has others; use lm eval.");
+    }
     if (corpus.contains("-")) {
       throw new InputException(
           "--corpus - can be read once, and each model reads the text; save it in a file.");

@@ -181,7 +181,8 @@ public final class AdaptedModel implements ScoringModel {
   public Cursor cursor() {
     if (learns()) {
       throw new InputException(
-          "a model with a cache or dynamic evaluation scores text; it generates none.");
+          "a model with a cache or dynamic evaluation scores a stream of text, or lines in their"
+              + " order; it generates none.");
     }
     return new MixtureCursor(reader(1, true), vocabulary().size());
   }
