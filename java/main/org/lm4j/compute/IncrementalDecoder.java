@@ -47,6 +47,37 @@ public interface IncrementalDecoder extends AutoCloseable {
   }
 
   /**
+   * Returns the number of tokens in a block of {@link #weights}, or 0 if drawing from these takes
+   * no less time than drawing from all logits.
+   */
+  default int blockSize() {
+    return 0;
+  }
+
+  /**
+   * Computes a weight for each token, {@code exp((bound - max) / temperature)}, where its bound is
+   * at least its logit as in {@link #upperBounds}, and {@code max} is the largest bound. Weights
+   * are float32 numbers, which stay until the next operation but {@link #logit}.
+   *
+   * @param sums receives the sum of each block's weights, the last of which may have fewer tokens;
+   *     NaN where a logit is not a number
+   * @return {@code max}
+   * @throws UnsupportedOperationException if {@link #blockSize} is 0
+   */
+  default double weights(double temperature, double[] sums) {
+    throw new UnsupportedOperationException("no weights in blocks");
+  }
+
+  /**
+   * Writes the weights of one block, zeros beyond the last token.
+   *
+   * @param target at least {@link #blockSize} numbers
+   */
+  default void block(int block, double[] target) {
+    throw new UnsupportedOperationException("no weights in blocks");
+  }
+
+  /**
    * Returns the logit of one token, but for the rounding of sums that of {@link #logits}.
    *
    * @param token in [0, V)

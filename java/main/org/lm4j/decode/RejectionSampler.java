@@ -19,10 +19,10 @@ final class RejectionSampler implements TokenSampler {
   static final double LEAST_TEMPERATURE = 0.3;
 
   /** The first random site; each draw takes two, after that of a draw by the logits. */
-  private static final int SITE = RandomSampler.SITE + 1;
+  static final int SITE = RandomSampler.SITE + 1;
 
   /** The number of rejected draws after which computing all the logits is cheaper. */
-  private static final int MOST_DRAWS = 8;
+  static final int MOST_DRAWS = 8;
 
   private final IncrementalDecoder reader;
   private final double temperature;

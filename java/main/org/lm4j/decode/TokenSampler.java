@@ -14,8 +14,8 @@ public interface TokenSampler {
   int pick(long position);
 
   /**
-   * Creates the sampler for these options: by rejection with bounds of the logits where that is
-   * cheaper and no token is filtered out, else by the logits.
+   * Creates the sampler for these options: by weights in blocks or by rejection with bounds of the
+   * logits where that is cheaper and no token is filtered out, else by the logits.
    *
    * @param seed the user's seed
    * @param sample the number of the text among several with the same seed
@@ -30,9 +30,13 @@ public interface TokenSampler {
           reader.logits(logits);
           return sampler.pick(logits, position);
         };
+    if (!options.all() || options.temperature() < RejectionSampler.LEAST_TEMPERATURE) {
+      return plain;
+    }
+    if (reader.blockSize() > 0) {
+      return new BlockSampler(reader, options.temperature(), seed, sample, plain, banned);
+    }
     return reader.bounds()
-            && options.all()
-            && options.temperature() >= RejectionSampler.LEAST_TEMPERATURE
         ? new RejectionSampler(reader, options.temperature(), seed, sample, plain, banned)
         : plain;
   }

@@ -63,6 +63,11 @@ final class BytePanels implements RowPanels {
     return true;
   }
 
+  @Override
+  public boolean bounded() {
+    return false;
+  }
+
   private static long headerBytes() {
     return 2L * RowPanels.width() * Float.BYTES;
   }

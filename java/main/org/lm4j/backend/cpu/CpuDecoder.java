@@ -34,7 +34,8 @@ final class CpuDecoder implements IncrementalDecoder, WorkerTeam.Task {
   private enum Wanted {
     STATE,
     LOGITS,
-    BOUNDS
+    BOUNDS,
+    WEIGHTS
   }
 
   private final WorkerTeam team;
@@ -48,11 +49,15 @@ final class CpuDecoder implements IncrementalDecoder, WorkerTeam.Task {
   private final HostStorage converted; // a row for each thread
   private final long convertedBytes;
   private @Nullable RowBounds bounds;
+  private @Nullable BlockWeights weights;
+  private @Nullable ByteBounds byteBounds; // of weights, where logits take longer to compute
 
   private int pending = NONE; // the token read last, if the state does not know of it yet
   private int side; // of the states that are read
   private Wanted wanted = Wanted.STATE;
   private double[] target = {};
+  private float largest; // bound of a logit
+  private float perTemperature;
 
   /**
    * Creates a decoder.
@@ -72,7 +77,11 @@ final class CpuDecoder implements IncrementalDecoder, WorkerTeam.Task {
     int parts = (int) Math.min(Math.min(team.size(), most), bytes() / WORTH_SHARING + 1);
     this.steps = RnnStep.of(new RnnSplit(true, RnnSplit.byUnits(shape, 1, parts)));
     int depth = Math.max(shape.units(), spec.inputSize());
-    this.convertedBytes = (numbers.rowBytes(depth) + APART - 1) / APART * APART;
+    long rowBytes = numbers.rowBytes(depth);
+    if (blockSize() > 0) { // bounds need more
+      rowBytes = Math.max(rowBytes, BytePanels.fastest().rowBytes(depth) + 4L * depth);
+    }
+    this.convertedBytes = (rowBytes + APART - 1) / APART * APART;
     this.converted = new HostStorage(parts * convertedBytes);
   }
 
@@ -140,6 +149,39 @@ final class CpuDecoder implements IncrementalDecoder, WorkerTeam.Task {
   }
 
   @Override
+  public int blockSize() {
+    boolean large = outputWeights() > TokenBuffers.MOST_PACKED;
+    return blas == null && numbers.compact() && large ? shape.panelWidth() : 0;
+  }
+
+  @Override
+  public double weights(double temperature, double[] sums) {
+    if (blockSize() == 0) {
+      return IncrementalDecoder.super.weights(temperature, sums);
+    }
+    Checks.target(sums, panels());
+    if (weights == null) {
+      weights = new BlockWeights(vocabulary(), steps.length);
+      if (numbers.bounded() && ByteBounds.supports(shape.units())) {
+        byteBounds = new ByteBounds(team, model.output());
+      }
+    }
+    target = sums;
+    perTemperature = (float) (1 / temperature);
+    advance(Wanted.WEIGHTS);
+    return largest;
+  }
+
+  @Override
+  public void block(int block, double[] numbersOfBlock) {
+    Checks.target(numbersOfBlock, shape.panelWidth());
+    if (weights == null) {
+      throw new IllegalStateException("no weights have been computed");
+    }
+    weights.block(block, numbersOfBlock);
+  }
+
+  @Override
   public double logit(int token) {
     Checks.token(token, vocabulary());
     if (pending != NONE) {
@@ -147,7 +189,8 @@ final class CpuDecoder implements IncrementalDecoder, WorkerTeam.Task {
     }
     if (numbers.compact()) {
       int panel = token / shape.panelWidth();
-      outputs(numbers.row(shape.units(), top(), converted.address()), panel, panel + 1);
+      long row = numbers.row(shape.units(), top(), converted.address());
+      outputs(row, panel, panel + 1, buffers.logits());
       return get(buffers.logits(), token);
     }
     Tensor output = model.output();
@@ -186,6 +229,29 @@ final class CpuDecoder implements IncrementalDecoder, WorkerTeam.Task {
       logits(part, top, from, to);
     } else if (wanted == Wanted.BOUNDS && bounds != null) {
       bounds.write(top, buffers.outputBias(), from, to, target);
+    } else if (wanted == Wanted.WEIGHTS && weights != null) {
+      weigh(weights, part, parts, top, from, to);
+    }
+  }
+
+  /** Computes the weights of panels {@code [from, to)}. */
+  private void weigh(BlockWeights drawn, int part, int parts, long top, int from, int to) {
+    ByteBounds upper = byteBounds;
+    long rowBytes = (long) shape.panelWidth() * Float.BYTES;
+    if (upper != null) {
+      ByteBounds.Row row = upper.row(top, convertedRow(part));
+      for (int p = from; p < to; p++) {
+        upper.write(row, p, buffers.outputBias() + p * rowBytes, drawn.panel(p));
+      }
+    } else {
+      outputs(numbers.row(shape.units(), top, convertedRow(part)), from, to, drawn.panel(0));
+    }
+    drawn.findLargest(part, from, to);
+    team.barrier(parts);
+    float max = drawn.largest(parts);
+    drawn.weigh(part, from, to, max, perTemperature, target);
+    if (part == 0) {
+      largest = max;
     }
   }
 
@@ -274,13 +340,13 @@ final class CpuDecoder implements IncrementalDecoder, WorkerTeam.Task {
     }
   }
 
-  /** Computes panels {@code [from, to)} of the logits in their buffer, where they are packed. */
-  private void outputs(long row, int from, int to) {
+  /** Computes panels {@code [from, to)} of the logits in a buffer, where they are packed. */
+  private void outputs(long row, int from, int to, long out) {
     long bytes = numbers.panelBytes(shape.units());
     for (int p = from; p < to; p++) {
       long at = (long) p * shape.panelWidth() * Float.BYTES;
       long panel = buffers.outputPanels() + p * bytes;
-      numbers.multiply(shape.units(), row, panel, buffers.outputBias() + at, buffers.logits() + at);
+      numbers.multiply(shape.units(), row, panel, buffers.outputBias() + at, out + at);
     }
   }
 
@@ -292,7 +358,7 @@ final class CpuDecoder implements IncrementalDecoder, WorkerTeam.Task {
     long logits = buffers.logits();
     int first = from * width;
     if (buffers.packsOutput) {
-      outputs(numbers.row(depth, top, convertedRow(part)), from, to);
+      outputs(numbers.row(depth, top, convertedRow(part)), from, to, logits);
     } else if (first < end) {
       long rows = model.output().address() + (long) first * depth * Float.BYTES;
       long at = (long) first * Float.BYTES;
@@ -310,6 +376,12 @@ final class CpuDecoder implements IncrementalDecoder, WorkerTeam.Task {
     converted.close();
     if (bounds != null) {
       bounds.close();
+    }
+    if (weights != null) {
+      weights.close();
+    }
+    if (byteBounds != null) {
+      byteBounds.close();
     }
   }
 }

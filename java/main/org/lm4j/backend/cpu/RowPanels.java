@@ -28,6 +28,11 @@ interface RowPanels {
   /** Returns whether weights are smaller than in float32. */
   boolean compact();
 
+  /** Returns whether weights in {@link ByteBounds} are smaller than in these numbers. */
+  default boolean bounded() {
+    return compact();
+  }
+
   /** Returns the bytes of one panel, a multiple of {@link GateShape#panelWidth} floats. */
   long panelBytes(int depth);
 

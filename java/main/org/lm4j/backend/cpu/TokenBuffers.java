@@ -25,7 +25,7 @@ final class TokenBuffers implements AutoCloseable {
    * The most weights of an output layer that is packed in float32: a larger one costs more time to
    * read than packing saves.
    */
-  private static final long MOST_PACKED = 1 << 18;
+  static final long MOST_PACKED = 1 << 18;
 
   final GateShape shape;
   final TokenModel model;
@@ -148,6 +148,9 @@ final class TokenBuffers implements AutoCloseable {
     int vocabulary = model.vocabulary();
     for (int i = 0; i < vocabulary; i++) {
       set(outputBias(), i, get(model.bias().address(), i));
+    }
+    for (int i = vocabulary; i < GateShape.roundUp(vocabulary, width); i++) {
+      set(outputBias(), i, Float.NEGATIVE_INFINITY); // no token, and of no weight
     }
     if (packsOutput) {
       int columns = GateShape.roundUp(vocabulary, width);

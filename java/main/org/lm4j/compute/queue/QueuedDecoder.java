@@ -70,6 +70,27 @@ final class QueuedDecoder implements IncrementalDecoder {
   }
 
   @Override
+  public int blockSize() {
+    return reader.blockSize();
+  }
+
+  @Override
+  public double weights(double temperature, double[] sums) {
+    try (SoleUse.Use _ = use.resume();
+        QueuedOperations.Turn _ = backend.turn()) {
+      return open().weights(temperature, sums);
+    }
+  }
+
+  @Override
+  public void block(int block, double[] target) {
+    try (SoleUse.Use _ = use.resume();
+        QueuedOperations.Turn _ = backend.turn()) {
+      open().block(block, target);
+    }
+  }
+
+  @Override
   public double logit(int token) {
     try (SoleUse.Use _ = use.resume();
         QueuedOperations.Turn _ = backend.turn()) {

@@ -1,9 +1,12 @@
 package org.lm4j.backend.cpu;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
+import static org.assertj.core.api.Assertions.withinPercentage;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -108,6 +111,50 @@ class DecoderNumbersTest {
         assertThat(reader.logit(0)).isEqualTo(all[0]);
       }
       assertThat(reader.bounds()).isFalse(); // reading all takes no longer
+    }
+  }
+
+  /** A weight is that of the token's logit, or in bf16 of a bound of it that is a little higher. */
+  @ParameterizedTest
+  @MethodSource("models")
+  void weightsAreNotBelowThoseOfTheLogits(Model model) {
+    double temperature = 0.6;
+    try (Backend backend = model.numbers().fastest.apply(2);
+        Weights weights = new Weights(backend, model);
+        IncrementalDecoder reader = backend.tokenReader(weights.model())) {
+      int size = reader.blockSize();
+      assertThat(size > 0).isEqualTo(model.vocabulary() == 10_000);
+      if (size == 0) {
+        assertThatThrownBy(() -> reader.weights(1, new double[model.vocabulary()]))
+            .isInstanceOf(UnsupportedOperationException.class);
+        return;
+      }
+      int count = (model.vocabulary() + size - 1) / size;
+      double[] logits = new double[model.vocabulary()];
+      double[] sums = new double[count];
+      double[] block = new double[size];
+      for (int token = 0; token < 5; token++) {
+        reader.read(token);
+        reader.logits(logits);
+        double max = reader.weights(temperature, sums);
+        double total = 0;
+        double ofLogits = 0;
+        for (int b = 0; b < count; b++) {
+          reader.block(b, block);
+          assertThat(Arrays.stream(block).sum()).isCloseTo(sums[b], withinPercentage(1e-4));
+          for (int i = 0; i < size; i++) {
+            int id = b * size + i;
+            double own = id < logits.length ? Math.exp((logits[id] - max) / temperature) : 0;
+            assertThat(block[i]).as("token %d", id).isBetween(own * (1 - 1e-5), 1.0);
+            ofLogits += own;
+            if (model.numbers() == Numbers.INT8 || own == 0) {
+              assertThat(block[i]).isCloseTo(own, within(own * 1e-5));
+            }
+          }
+          total += sums[b];
+        }
+        assertThat(ofLogits / total).as("kept").isBetween(0.6, 1.00001);
+      }
     }
   }
 

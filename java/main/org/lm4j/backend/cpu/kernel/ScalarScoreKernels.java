@@ -57,4 +57,34 @@ final class ScalarScoreKernels implements ScoreKernels {
   private static long sums(long maxima) {
     return maxima + (long) LANES * Float.BYTES;
   }
+
+  @Override
+  public float largest(int vectors, long x) {
+    float max = Float.NEGATIVE_INFINITY;
+    for (int i = 0; i < vectors * LANES; i++) {
+      max = get(x, i) > max ? get(x, i) : max;
+    }
+    return max;
+  }
+
+  @Override
+  public void weights(int vectors, long x, float max, float factor, long sums) {
+    for (int lane = 0; lane < LANES; lane++) {
+      float sum = 0;
+      for (int i = lane; i < vectors * LANES; i += LANES) {
+        float weight = (float) Math.exp((get(x, i) - max) * factor);
+        set(x, i, weight);
+        sum += weight;
+      }
+      set(sums, lane, sum);
+    }
+  }
+
+  @Override
+  public void raise(int vectors, long x, float more) {
+    for (int i = 0; i < vectors * LANES; i++) {
+      float value = get(x, i);
+      set(x, i, Math.max(value * (1 + 0x1p-22f), value * (1 - 0x1p-22f)) + more);
+    }
+  }
 }

@@ -27,4 +27,21 @@ public interface ScoreKernels {
 
   /** Brings the lanes of each row together: its maximum to lane 0, and the sums below that. */
   void finish(int rows, long state);
+
+  /** Returns the largest of some vectors of floats; of a NaN and a number, whichever. */
+  float largest(int vectors, long x);
+
+  /**
+   * Overwrites some vectors of floats, none above {@code max}, with {@code exp((x - max) ·
+   * factor)}; a number of -∞ becomes zero.
+   *
+   * @param sums receives a vector: the sum of each lane
+   */
+  void weights(int vectors, long x, float max, float factor, long sums);
+
+  /**
+   * Adds {@code more} to some vectors of floats, and as much as they have been rounded by: {@code
+   * 2^-22} of each.
+   */
+  void raise(int vectors, long x, float more);
 }

@@ -25,6 +25,8 @@ final class VectorScoreKernels implements ScoreKernels {
   private static final long LAST = ROW - STEP; // the vector to work with
   private static final long STATE = 3 * STEP;
   private static final FloatVector NOTHING = broadcast(Float.NEGATIVE_INFINITY);
+  private static final float ABOVE = 1 + 0x1p-22f;
+  private static final float BELOW = 1 - 0x1p-22f;
 
   /** One loop over the rows of a tile. */
   @FunctionalInterface
@@ -105,6 +107,37 @@ final class VectorScoreKernels implements ScoreKernels {
       DoubleVector.fromMemorySegment(WIDE, ALL, at + 2 * STEP, ORDER)
           .mul(half(factor, 1))
           .intoMemorySegment(ALL, at + 2 * STEP, ORDER);
+    }
+  }
+
+  @Override
+  public float largest(int vectors, long x) {
+    FloatVector max = NOTHING;
+    long end = x + vectors * STEP;
+    for (long at = x; at < end; at += STEP) {
+      max = larger(max, load(at));
+    }
+    return max.reduceLanes(VectorOperators.MAX);
+  }
+
+  @Override
+  public void weights(int vectors, long x, float max, float factor, long sums) {
+    FloatVector sum = broadcast(0);
+    long end = x + vectors * STEP;
+    for (long at = x; at < end; at += STEP) {
+      FloatVector weight = exp(load(at).sub(max).mul(factor));
+      store(weight, at);
+      sum = sum.add(weight);
+    }
+    store(sum, sums);
+  }
+
+  @Override
+  public void raise(int vectors, long x, float more) {
+    long end = x + vectors * STEP;
+    for (long at = x; at < end; at += STEP) { // without differences, which -∞ does not have
+      FloatVector value = load(at);
+      store(larger(value.mul(ABOVE), value.mul(BELOW)).add(more), at);
     }
   }
 }
