@@ -120,7 +120,8 @@ class DecoderNumbersTest {
   void weightsAreNotBelowThoseOfTheLogits(Model model) {
     double temperature = 0.6;
     try (Backend backend = model.numbers().fastest.apply(2);
-        Weights weights = new Weights(backend, model);
+        RandomTokenModel weights =
+            new RandomTokenModel(backend, model.spec(), model.vocabulary(), SEED);
         IncrementalDecoder reader = backend.tokenReader(weights.model())) {
       int size = reader.blockSize();
       assertThat(size > 0).isEqualTo(model.vocabulary() == 10_000);
