@@ -151,6 +151,57 @@ class NgramCommandTest {
         "exists already; give --force");
   }
 
+  /** Values and lengths are those that KenLM publishes for these n-grams. */
+  @Test
+  void lengthsOfNgramsArePrintedAsByKenlm() throws IOException {
+    Path arpa =
+        Files.writeString(
+            folder.resolve("some.arpa"),
+            """
+            \\data\\
+            ngram 1=7
+            ngram 2=4
+            ngram 3=3
+
+            \\1-grams:
+            -1.995635 <unk>
+            -99 <s> -0.4149733
+            -1.029493 </s>
+            -1.285941 looking -0.4771212
+            -1.509559 on -0.4771212
+            -1.285941 a -0.69897
+            -1.139057 . -0.845098
+
+            \\2-grams:
+            -0.4846522 <s> looking -0.4771214
+            -0.4638903 looking on -0.4771212
+            -0.1649931 on a -0.4771213
+            -0.0602359 . </s>
+
+            \\3-grams:
+            -0.3488368 <s> looking on
+            -0.04835128 looking on a
+            -0.7 on a .
+
+            \\end\\
+            """);
+    output("ngram", "import", arpa.toString(), "--model", model.toString());
+    Path lines = Files.writeString(folder.resolve("lines"), "looking on a .\nthe a\n");
+    assertThat(
+            output(
+                "score",
+                "--model",
+                model.toString(),
+                lines.toString(),
+                "--preset",
+                "kenlm",
+                "--device",
+                "reference"))
+        .containsPattern("looking=3 2 -0.4846522\\S*\ton=4 3 -0.34883\\S*\ta=5 3 -0.048351\\S*\t")
+        .containsPattern("\\.=6 3 -0.70*\\S*\t</s>=2 2 -0.060235")
+        .containsPattern("the=0 1 -2.41060\\S*\ta=5 1 -1.28594\\S*\t</s>=2 1 -1.72846");
+  }
+
   @Test
   void theVocabularyOfAnotherModelIsUsed() {
     Path neural = folder.resolve("neural");

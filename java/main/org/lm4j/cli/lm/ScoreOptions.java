@@ -156,7 +156,7 @@ final class ScoreOptions {
 
   /** Returns whether nothing but the line's beginning is read before a line. */
   boolean beginsSentences() {
-    return context.isEmpty() && !state.equals("carry");
+    return context.isEmpty() && !"carry".equals(state);
   }
 
   String separator() {
