@@ -4,10 +4,10 @@
     scripts/large-vocabulary.py < wiki.train.tokens > large.txt
 
 Each word of the input gets a number, and so becomes one of several words: the word "the" becomes the,
-the~1, the~2 and so on. The number k is drawn with probability proportional to 1 / (k + 1), below a limit
-that grows with the word's count, so that frequencies still follow Zipf's law. With probability 0.3 it is
+the~1, the~2 and so on. The number k is drawn with probability proportional to (k + 1)^-1.5, below a
+limit that grows with the word's count, so that frequencies still fall as in Zipf's law. With probability 0.3 it is
 the number of the word before, modulo the limit, so that there is something to learn. The 2,051,910
-words of WikiText-2's training text become about 270,000 different ones.
+words of WikiText-2's training text become 256,390 different ones.
 """
 
 import bisect

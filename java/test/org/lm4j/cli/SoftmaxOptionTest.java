@@ -171,4 +171,21 @@ class SoftmaxOptionTest {
     assertRefused(
         lm("train", "--model", model.toString(), "--resume", "--softmax", "full"), "--resume");
   }
+
+  @ParameterizedTest
+  @CsvSource({
+    "'\"9,30\"', '\"9,900\"', must ascend",
+    "'\"9,30\"', '\"x\"', are not numbers",
+    "'\"cutoffs\": \"9,30\",', '', at least one cutoff",
+    "'\"adaptive\"', '\"other\"', there is no softmax",
+  })
+  void aDamagedConfigurationIsRefused(String old, String changed, String words) throws Exception {
+    trained("--softmax", "adaptive", "--cutoffs", "9,30");
+    Files.delete(model.resolve("manifest.json"));
+    Path config = model.resolve("config.json");
+    String text = Files.readString(config);
+    assertThat(text).contains(old);
+    Files.writeString(config, text.replace(old, changed));
+    assertRefused(lm("generate", "--model", model.toString(), "--length", "1"), words);
+  }
 }

@@ -209,17 +209,22 @@ public record LanguageModelConfig(
   public static LanguageModelConfig read(ModelFiles files) {
     ConfigFile file = entries(files);
     try {
-      return new LanguageModelConfig(
-          Cell.of(file.cell),
-          file.vocabulary,
-          file.embedding,
-          file.hidden,
-          file.layers,
-          new DropoutRates(
-              file.dropout,
-              file.embeddingDropout == null ? file.dropout : file.embeddingDropout,
-              file.weightDropout == null ? 0 : file.weightDropout),
-          OutputConfig.of(file.output, file.tied));
+      LanguageModelConfig config =
+          new LanguageModelConfig(
+              Cell.of(file.cell),
+              file.vocabulary,
+              file.embedding,
+              file.hidden,
+              file.layers,
+              new DropoutRates(
+                  file.dropout,
+                  file.embeddingDropout == null ? file.dropout : file.embeddingDropout,
+                  file.weightDropout == null ? 0 : file.weightDropout),
+              OutputConfig.of(file.output, file.tied));
+      if (config.output.isAdaptive()) {
+        config.clusters(); // checked, for nothing is chosen any more
+      }
+      return config;
     } catch (IllegalArgumentException e) {
       throw new InputException(files.config() + ": " + e.getMessage(), e);
     }
