@@ -156,7 +156,7 @@ public final class Bootstrap {
     void fill(int[] drawn) {
       for (int i = 0; i < drawn.length; i++) {
         state += GOLDEN;
-        drawn[i] = (int) ((mixed(state) >>> 32) * drawn.length >>> 32);
+        drawn[i] = (int) (((mixed(state) >>> 32) * drawn.length) >>> 32);
       }
     }
   }

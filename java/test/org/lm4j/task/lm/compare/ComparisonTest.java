@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lm4j.InputException;
@@ -77,7 +78,7 @@ class ComparisonTest {
     assertThat(value(even.difference())).isCloseTo((10 - bits) / 7, within(1e-12));
   }
 
-  private static double value(Comparison.Figure figure) {
+  private static double value(Comparison.@Nullable Figure figure) {
     return Objects.requireNonNull(figure).value();
   }
 
