@@ -82,6 +82,21 @@ class CudaCommandsTest {
     }
   }
 
+  /** The state is reset where lines begin, carried within those longer than a window. */
+  @Test
+  void linesAreTrainedWithTheNumbersOfAnotherDevice() throws IOException {
+    StringBuilder lines = new StringBuilder();
+    for (int i = 0; i < 80; i++) {
+      lines.append("the cat sat on the mat and ate".substring(0, 1 + i * 11 % 30)).append('\n');
+    }
+    Files.writeString(corpus, lines);
+    String options = "--unit line --bptt 6 --valid-fraction 0.2 --validate-every 9 --steps 30";
+    trained(model, "cuda", "--precision fp32 " + options);
+    Path same = folder.resolve("same");
+    trained(same, "cpu", options);
+    assertSameWeights(model, same);
+  }
+
   @Test
   void aRunResumesBitForBitAndOnAnotherDeviceWithEqualNumbers() throws IOException {
     String told = trained(model, "cuda", "--precision fp32 --steps 12");
