@@ -34,9 +34,10 @@ final class TrainingText implements AutoCloseable {
     this.training = training;
     this.validation = validation;
     this.windows = windows;
-    boolean divided = validation != null && !segmentation.isStream();
     this.validationIndex =
-        divided ? SequenceIndex.of(validation, segmentation, vocabulary.lineEnd()) : null;
+        validation == null || segmentation.isStream()
+            ? null
+            : SequenceIndex.of(validation, segmentation, vocabulary.lineEnd());
   }
 
   /**

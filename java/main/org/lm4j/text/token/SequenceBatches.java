@@ -8,6 +8,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Objects;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import org.lm4j.InputException;
 
@@ -59,7 +60,7 @@ public final class SequenceBatches implements TrainingWindows {
     this.index = index;
     this.ignore = ignore;
     this.seed = seed;
-    TreeMap<Long, Long> counts = counts(index);
+    SortedMap<Long, Long> counts = counts(index);
     if (counts.isEmpty()) {
       throw InputException.naming(
           ("no %s of the training text has two tokens, its symbols included: there is nothing to"
@@ -84,8 +85,8 @@ public final class SequenceBatches implements TrainingWindows {
   }
 
   /** Returns how many sequences have each number of steps, of those that have any. */
-  private static TreeMap<Long, Long> counts(SequenceIndex index) {
-    TreeMap<Long, Long> counts = new TreeMap<>(); // at most √(2N) for N tokens
+  private static SortedMap<Long, Long> counts(SequenceIndex index) {
+    SortedMap<Long, Long> counts = new TreeMap<>(); // at most √(2N) for N tokens
     long[] few = new long[FEW];
     for (long i = 0; i < index.count(); i++) {
       long targets = index.targets(i);
