@@ -17,6 +17,7 @@ public final class ScatterChart implements Chart {
   private final String yLabel;
   private final List<Points> groups = new ArrayList<>();
 
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Points(String name, double[] x, double[] y) {}
 
   private ScatterChart(String title, String xLabel, String yLabel) {

@@ -43,6 +43,7 @@ public final class UnitHeat {
 
   private record Line(String label, String text, List<Token> tokens) {}
 
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Unit(String name, double[] values) {}
 
   private record Ranking(String title, List<Ranked> units) {}

@@ -2,6 +2,7 @@ package org.lm4j.io;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.function.Consumer;
 
 /** Makes a folder with everything in it at once: it is there whole, or not at all. */
@@ -24,7 +25,7 @@ public final class NewFolder {
       AtomicFile.forceFolder(aside);
       DiskChanges.deleteAll(target);
       DiskChanges.rename(aside, target);
-      AtomicFile.forceFolder(target.toAbsolutePath().getParent());
+      AtomicFile.forceFolder(Objects.requireNonNull(target.toAbsolutePath().getParent()));
     } catch (IOException e) {
       throw IoErrors.cannotWrite(target, e);
     }

@@ -77,7 +77,7 @@ import picocli.CommandLine.Option;
       "  lm inspect --step --cell gru --steps 3    backpropagation through time",
       "  lm inspect --activations --model models/java-source --corpus java/main \\",
       "             --page units.html      which unit follows brackets, quotes, lines",
-      "  lm inspect --activations --model models/ptb --text 'the old man the boat' --tsv -"
+      "  lm inspect --activations --model models/ptb --text 'the old man' --tsv -"
     })
 public final class InspectCommand extends Subcommand implements Callable<Integer>, HelpValues {
   private static final int WINDOW = 100; // steps

@@ -41,7 +41,8 @@ final class ScoreOptions {
         "Columns in this order: line, id, position (from 1), text, start and end (characters of the"
             + " line, from 0), surprisal, oov (how many tokens the vocabulary lacks), tokens (how"
             + " many have a score), rank (1 is the most likely), entropy (of the prediction),"
-            + " reduction (by how much entropy falls after the token, at least 0) [line, id if there"
+            + " reduction (by how much entropy falls after the token, at least 0); the last three are"
+            + " empty for a word of several tokens [line, id if there"
             + " is one, position, text, surprisal, oov; for lines line, id, text, tokens, surprisal,"
             + " oov]."
       })

@@ -68,7 +68,8 @@ import picocli.CommandLine.Option;
       "           --model models/ptb",
       "  lm train --corpus names.txt --unit line --model models/names",
       "  zcat big.gz | lm train --corpus - --model models/big --time 2h",
-      "  lm train --corpus babylm/ --level word --model models/baby --save-at 1M,2M,5M,10M",
+      "  lm train --corpus babylm/ --level word --save-at 1M,2M,5M \\",
+      "           --model models/baby",
       "  lm train --resume --model models/book --epochs 40"
     })
 public final class TrainCommand extends Subcommand implements Runnable, HelpValues, AlsoNeeded {

@@ -118,7 +118,9 @@ public final class OptionGroups {
           "--phenomenon",
           "--mean",
           "--memory",
-          "--vocab-from" ->
+          "--vocab-from",
+          "--text",
+          "--tokens" ->
           Group.DATA;
       case "--model",
           "--cell",
@@ -161,6 +163,7 @@ public final class OptionGroups {
           "--vocab-size",
           "--untrained",
           "--gradients",
+          "--activations",
           "--step" ->
           Group.MODEL;
       case "--batch",
@@ -233,6 +236,14 @@ public final class OptionGroups {
           "--attention-table",
           "--log-interval",
           "--checkpoint-every",
+          "--save-at",
+          "--preset",
+          "--csep",
+          "--svg",
+          "--svg-width",
+          "--tsv",
+          "--npz",
+          "--values",
           "--sample",
           "--scores",
           "--top",

@@ -43,7 +43,7 @@ final class NeuralComplexityWriter implements PresetWriter {
       boolean whole = vocabulary.level() == Level.WORD;
       String text = whole ? Preset.read(vocabulary, word.tokens().getFirst()) : word.text();
       double entropy = whole ? entropy(word.tokens().getFirst().prediction()) : Double.NaN;
-      double reduction = position == 0 ? entropy - entropy : Math.max(0, before - entropy);
+      double reduction = Math.max(0, (position == 0 ? entropy : before) - entropy);
       String fall = reduction == 0 ? "0" : Digits.python(reduction); // Python's max(0, x)
       out.append(
           String.join(
