@@ -225,7 +225,7 @@ public final class ModelFiles {
     requireSize(path, file.tokens.size(), size);
     try {
       if (Level.of(file.level) == Level.SUBWORD) {
-        return subwords(path, file.tokens);
+        return subwords(file.tokens);
       }
       return Vocabulary.of(Level.of(file.level), file.tokens);
     } catch (IllegalArgumentException | InputException e) {
@@ -233,7 +233,7 @@ public final class ModelFiles {
     }
   }
 
-  private Vocabulary subwords(Path path, List<String> tokens) {
+  private Vocabulary subwords(List<String> tokens) {
     require(TOKENIZER);
     Path file = folder.resolve(TOKENIZER);
     SubwordTokenizer tokenizer = TokenizerFile.parse(group.read(TOKENIZER), file.toString());
