@@ -47,7 +47,8 @@ import picocli.CommandLine.Parameters;
           + " table with these columns, separated by tabs; NAME.text with NAME.gold beside it, as"
           + " Gulordava et al. (2018) have them, of which the word in question is scored after the"
           + " words before it; or a folder of such files. Words that the model lacks are scored as"
-          + " <unk> and counted (oov): a pair that differs in them alone is a tie."
+          + " <unk>, or skipped by a model without it, and counted (oov): a pair that differs in them"
+          + " alone is a tie."
     },
     footer = {
       "Examples:",
