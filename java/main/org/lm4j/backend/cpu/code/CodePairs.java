@@ -71,8 +71,8 @@ public final class CodePairs {
     long masks =
         (low == 0 ? 0 : ALL)
             | (high == 0 ? 0 : (long) ALL << LANES)
-            | (long) read << 2 * LANES
-            | (long) written << 3 * LANES;
+            | ((long) read << (2 * LANES))
+            | ((long) written << (3 * LANES));
     long lower = low != 0 ? low : high != 0 ? high : target; // what is not read is a valid address
     long upper = high != 0 ? high : lower;
     try {
