@@ -8,7 +8,6 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.text.source.TextStream;
 
@@ -110,12 +109,21 @@ final class ArpaLines {
 
   /** Returns the refusal of the line. */
   InputException broken(String why) {
-    return broken(number, why, null);
+    return broken(number, why);
   }
 
   /** Returns the refusal of a line. */
-  InputException broken(long at, String why, @Nullable Throwable cause) {
-    return new InputException("%s, line %d: %s".formatted(in.name(), at, why), cause);
+  InputException broken(long at, String why) {
+    return new InputException(sentence(at, why));
+  }
+
+  /** Returns the refusal of a line. */
+  InputException broken(long at, String why, Throwable cause) {
+    return new InputException(sentence(at, why), cause);
+  }
+
+  private String sentence(long at, String why) {
+    return "%s, line %d: %s".formatted(in.name(), at, why);
   }
 
   /** Returns the refusal of a file that ends too early. */

@@ -226,7 +226,7 @@ public final class ArpaReader {
       return false;
     }
     if (other) {
-      throw lines.broken(end.line, "there is </s>, and another token that is a line end", null);
+      throw lines.broken(end.line, "there is </s>, and another token that is a line end");
     }
     return true;
   }
@@ -246,8 +246,7 @@ public final class ArpaReader {
           if (token == null) {
             throw lines.broken(
                 single.line,
-                "'%s' is no token at level %s".formatted(shown(written), level.label()),
-                null);
+                "'%s' is no token at level %s".formatted(shown(written), level.label()));
           }
           tokens.add(token);
         });
@@ -280,9 +279,7 @@ public final class ArpaReader {
           Integer id = written.get(token.equals("<UNK>") ? Vocabulary.UNKNOWN : token);
           if (id == null) {
             throw lines.broken(
-                single.line,
-                "'%s' is not in the vocabulary of the model".formatted(shown(token)),
-                null);
+                single.line, "'%s' is not in the vocabulary of the model".formatted(shown(token)));
           }
           ids.put(token, id);
         });
@@ -347,15 +344,14 @@ public final class ArpaReader {
       int[] key = sorted.key();
       int common = first ? 0 : Arrays.mismatch(before, key);
       if (common < 0) {
-        throw lines.broken(sorted.value(2), "the %d-gram is there twice".formatted(length), null);
+        throw lines.broken(sorted.value(2), "the %d-gram is there twice".formatted(length));
       }
       if (first || common < length - 1) {
         node = builder.find(key, 0, length - 1);
         if (node < 0) {
           throw lines.broken(
               sorted.value(2),
-              "the first %d tokens are not among the %d-grams".formatted(length - 1, length - 1),
-              null);
+              "the first %d tokens are not among the %d-grams".formatted(length - 1, length - 1));
         }
         builder.parent(node);
       }

@@ -71,7 +71,7 @@ final class RecordSorter implements AutoCloseable {
     this.data = new int[Math.min(FIRST, most) * shape.ints()];
   }
 
-  /** Adds a record of the first {@code keys} ints of an array and these longs. */
+  /** Adds a record of the first ints of an array, as many as a key has, and these longs. */
   void add(int[] key, long... values) {
     if (count * shape.ints() == data.length) {
       makeRoom();

@@ -127,7 +127,7 @@ public final class Converters {
         throw new TypeConversionException(
             "'" + value + "' is no size of memory, for instance 800M or 2G");
       }
-      return number << ("KMG".indexOf(parts.group(2)) + 1) * 10;
+      return number << (("KMG".indexOf(parts.group(2)) + 1) * 10);
     }
   }
 
