@@ -44,7 +44,19 @@ class AdaptiveSoftmaxTest {
   private static final RandomKey KEY = new RandomKey(1, 0);
 
   /** Numbers of a layer, and rows with targets; {@link TokenLoss#IGNORE} for none. */
-  private record Given(Clusters clusters, double[][] weights, double[] x, int[] targets) {
+  private static final class Given {
+    final Clusters clusters;
+    final double[][] weights;
+    final double[] x;
+    final int[] targets;
+
+    Given(Clusters clusters, double[][] weights, double[] x, int[] targets) {
+      this.clusters = clusters;
+      this.weights = weights;
+      this.x = x;
+      this.targets = targets;
+    }
+
     double[] row(int row) {
       int h = clusters.inputs();
       return Arrays.copyOfRange(x, row * h, (row + 1) * h);
@@ -57,12 +69,26 @@ class AdaptiveSoftmaxTest {
   }
 
   /** What a layer computes on a backend. */
-  private record Found(
-      double[] losses,
-      double[] trainingLosses,
-      double[] dx,
-      List<double[]> gradients,
-      double[][] logits) {}
+  private static final class Found {
+    final double[] losses;
+    final double[] trainingLosses;
+    final double[] dx;
+    final List<double[]> gradients;
+    final double[][] logits;
+
+    Found(
+        double[] losses,
+        double[] trainingLosses,
+        double[] dx,
+        List<double[]> gradients,
+        double[][] logits) {
+      this.losses = losses;
+      this.trainingLosses = trainingLosses;
+      this.dx = dx;
+      this.gradients = gradients;
+      this.logits = logits;
+    }
+  }
 
   @ParameterizedTest
   @ValueSource(strings = {"one", "two", "three"})

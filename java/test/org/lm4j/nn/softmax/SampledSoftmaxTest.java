@@ -56,7 +56,19 @@ class SampledSoftmaxTest {
   }
 
   /** What the loss and its gradients are. */
-  private record Values(double[] losses, double[] dx, double[] dWeight, double[] dBias) {}
+  private static final class Values {
+    final double[] losses;
+    final double[] dx;
+    final double[] dWeight;
+    final double[] dBias;
+
+    Values(double[] losses, double[] dx, double[] dWeight, double[] dBias) {
+      this.losses = losses;
+      this.dx = dx;
+      this.dWeight = dWeight;
+      this.dBias = dBias;
+    }
+  }
 
   private static Values plain(double[] weight, double[] bias, double[] x) {
     CandidateSampler sampler = sampler();
