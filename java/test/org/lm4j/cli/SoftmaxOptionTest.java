@@ -102,7 +102,7 @@ class SoftmaxOptionTest {
             "--columns",
             "text,surprisal,rank,entropy");
     for (String row : scores.lines().skip(1).limit(3).toList()) {
-      String[] cells = row.split("\t");
+      String[] cells = row.split("\t", -1);
       double total = 0;
       double entropy = 0;
       int rank = 0;

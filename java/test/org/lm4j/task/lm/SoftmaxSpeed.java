@@ -168,7 +168,8 @@ public final class SoftmaxSpeed {
     try (Stream<String> lines = Files.lines(text)) {
       tokens =
           lines
-              .flatMap(line -> Stream.concat(Arrays.stream(line.split(" ")), Stream.of("<eos>")))
+              .flatMap(
+                  line -> Stream.concat(Arrays.stream(line.split(" ", -1)), Stream.of("<eos>")))
               .filter(word -> !word.isEmpty())
               .toArray(String[]::new);
     }
@@ -176,14 +177,14 @@ public final class SoftmaxSpeed {
       found.merge(token, 1, Integer::sum);
     }
     List<String> sorted = new ArrayList<>(found.keySet());
-    sorted.sort((a, b) -> found.get(b) - found.get(a));
+    sorted.sort((a, b) -> found.getOrDefault(b, 0) - found.getOrDefault(a, 0));
     Map<String, Integer> ids = new HashMap<>();
     for (int i = 0; i < sorted.size(); i++) {
       ids.put(sorted.get(i), Math.min(i, counts.length - 1));
     }
     int[] all = new int[tokens.length];
     for (int i = 0; i < all.length; i++) {
-      all[i] = ids.get(tokens[i]);
+      all[i] = ids.getOrDefault(tokens[i], counts.length - 1);
       counts[all[i]]++;
     }
     return all;
