@@ -120,6 +120,7 @@ public enum TextFeature {
       set(CAPITAL, step, capital ? 1 : 0);
     }
 
+    @SuppressWarnings("EnumOrdinal") // the order of the rows, which are never stored
     private void set(TextFeature feature, int step, double value) {
       found[feature.ordinal()][step] = value;
     }

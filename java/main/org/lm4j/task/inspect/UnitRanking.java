@@ -102,6 +102,7 @@ public final class UnitRanking {
    * @param layer from 0
    * @param unit from 0
    */
+  @SuppressWarnings("EnumOrdinal") // the order of the rows, which are never stored
   public double correlation(TextFeature feature, int layer, int unit) {
     return r[feature.ordinal()][layer][unit];
   }

@@ -32,6 +32,7 @@ import org.lm4j.text.Vocabulary;
  * States and gates along a text against PyTorch in float64, which reads it step by step; the
  * fixtures are made by scripts/make-fixtures.py.
  */
+@SuppressWarnings("EnumOrdinal") // the order of the rows
 class ActivationsTest {
   @TempDir private static Path folder;
 

@@ -11,6 +11,7 @@ import org.lm4j.text.Level;
 import org.lm4j.text.Vocabulary;
 
 /** Tests what is true of each place of a text, by hand. */
+@SuppressWarnings("EnumOrdinal") // the order of the rows
 class TextFeatureTest {
   private static int[] chars(String text, TextFeature feature) {
     List<String> letters = text.codePoints().distinct().mapToObj(Character::toString).toList();
