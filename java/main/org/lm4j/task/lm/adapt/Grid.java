@@ -58,7 +58,15 @@ final class Grid {
   }
 
   /** One way to divide the mixture. */
-  private record Choice(double[] weights, double loss) {}
+  private static final class Choice {
+    final double[] weights;
+    final double loss;
+
+    Choice(double[] weights, double loss) {
+      this.weights = weights;
+      this.loss = loss;
+    }
+  }
 
   /** Chooses the settings that are open. */
   Tuning.Result choose(Wanted wanted, Adaptation.@Nullable Dynamic dynamic) {

@@ -134,7 +134,7 @@ final class NetworkComponent implements Component {
     }
     Window window = windows.of(steps);
     window.load(inputs, targets);
-    boolean learns = adaptive != null && dynamic != null && scored > 0;
+    boolean learns = dynamic != null && scored > 0;
     if (learns) {
       window.train(state, UNUSED, scored);
     } else {
@@ -158,7 +158,7 @@ final class NetworkComponent implements Component {
       }
     }
     state.advance();
-    if (learns) {
+    if (learns && adaptive != null && dynamic != null) {
       adaptive.learn(dynamic);
     }
   }

@@ -5,7 +5,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.function.BiFunction;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.compute.BackendException;
@@ -132,44 +134,47 @@ public final class Tuning {
     if (open == null) {
       return null;
     }
-    Adaptation.Dynamic best = open.defaults();
+    Adaptation.Dynamic begun = open.defaults();
     if (open.learningRate() != null && open.decay() != null) {
-      return best;
+      return begun;
     }
-    double loss = measure(text, best);
+    Measured best = new Measured(begun, measure(text, begun));
     if (open.learningRate() == null) {
-      for (double factor : new double[] {2, 0.5}) {
-        Adaptation.Dynamic begun = best;
-        for (int i = 0; i < MOST_DOUBLINGS; i++) {
-          Adaptation.Dynamic next = best.withLearningRate(best.learningRate() * factor);
-          double nextLoss = measure(text, next);
-          if (!(nextLoss < loss)) {
-            break;
-          }
-          best = next;
-          loss = nextLoss;
-        }
-        if (best != begun) {
-          break; // the other direction was better before
-        }
-      }
+      best = search(text, best, 2, (d, factor) -> d.withLearningRate(d.learningRate() * factor));
     }
     if (open.decay() == null) {
-      for (double factor : new double[] {0.5, 2}) {
-        Adaptation.Dynamic begun = best;
-        for (int i = 0; i < MOST_DOUBLINGS; i++) {
-          Adaptation.Dynamic next = best.withDecay(best.decay() * factor);
-          double nextLoss = measure(text, next);
-          if (!(nextLoss < loss)) {
-            break;
-          }
-          best = next;
-          loss = nextLoss;
-        }
-        if (best != begun) {
-          break;
-        }
+      best = search(text, best, 0.5, (d, factor) -> d.withDecay(d.decay() * factor));
+    }
+    return best.dynamic;
+  }
+
+  /** Settings and their loss. */
+  private record Measured(Adaptation.Dynamic dynamic, double loss) {}
+
+  /**
+   * Changes one setting by the same factor as long as that helps, and else in the other direction.
+   */
+  private Measured search(
+      TokenSequence text,
+      Measured begun,
+      double factor,
+      BiFunction<Adaptation.Dynamic, Double, Adaptation.Dynamic> change) {
+    Measured best = walk(text, begun, dynamic -> change.apply(dynamic, factor));
+    return best.loss < begun.loss
+        ? best
+        : walk(text, begun, dynamic -> change.apply(dynamic, 1 / factor));
+  }
+
+  private Measured walk(
+      TokenSequence text, Measured begun, UnaryOperator<Adaptation.Dynamic> change) {
+    Measured best = begun;
+    for (int i = 0; i < MOST_DOUBLINGS; i++) {
+      Adaptation.Dynamic next = change.apply(best.dynamic);
+      double loss = measure(text, next);
+      if (!(loss < best.loss)) {
+        break;
       }
+      best = new Measured(next, loss);
     }
     return best;
   }
