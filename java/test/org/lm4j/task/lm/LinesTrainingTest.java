@@ -121,13 +121,13 @@ class LinesTrainingTest {
           SequenceBatches same = batches(tokens, batch)) {
         model.upload(network);
         Tensor lossSum = backend.allocate(1);
-        Map<Integer, Integer> windowOf = new HashMap<>();
+        int[] number = {0}; // of the window in its lines
         for (long step = 0; step < 2 * steps.stepsPerEpoch(); step++) {
           backend.fill(network.parameters().gradients(), 0);
           int scored = steps.prepare(step, new RandomKey(5, step));
           steps.compute(lossSum);
           steps.advance();
-          List<Alone> rows = rows(same, step, windowOf, alone);
+          List<Alone> rows = rows(same, step, number, alone);
           seen += rows.size();
           assertThat(scored).isEqualTo(rows.stream().mapToInt(Alone::targets).sum());
           double loss = rows.stream().mapToDouble(Alone::loss).sum();
@@ -151,20 +151,16 @@ class LinesTrainingTest {
 
   /** Finds what PyTorch computed for each row of a window. */
   private static List<Alone> rows(
-      SequenceBatches batches,
-      long step,
-      Map<Integer, Integer> windowOf,
-      Map<List<Integer>, Alone> alone) {
+      SequenceBatches batches, long step, int[] number, Map<List<Integer>, Alone> alone) {
     long epoch = step / batches.windows();
     long place = step % batches.windows();
     int[] inputs = new int[batches.rows() * batches.longest()];
     int[] targets = new int[inputs.length];
     batches.fill(epoch, place, inputs, targets);
-    int number = batches.begins(epoch, place) ? 0 : windowOf.get(0) + 1;
-    windowOf.put(0, number);
+    number[0] = batches.begins(epoch, place) ? 0 : number[0] + 1;
     List<Alone> rows = new ArrayList<>();
     for (int b = 0; b < batches.rows(); b++) {
-      List<Integer> key = new ArrayList<>(List.of(number));
+      List<Integer> key = new ArrayList<>(List.of(number[0]));
       for (int t = 0; t < batches.stepsOf(epoch, place); t++) {
         int at = t * batches.rows() + b;
         if (targets[at] != SoftmaxOutput.IGNORE) {
