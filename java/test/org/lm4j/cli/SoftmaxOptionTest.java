@@ -106,7 +106,7 @@ class SoftmaxOptionTest {
       double total = 0;
       double entropy = 0;
       int rank = 0;
-      for (int i = 4; i + 1 < cells.length; i += 2) {
+      for (int i = 4; i + 1 < cells.length && !cells[i].isEmpty(); i += 2) {
         double nats = Double.parseDouble(cells[i + 1]);
         total += Math.exp(-nats);
         entropy += Math.exp(-nats) * nats;
