@@ -48,7 +48,8 @@ import picocli.CommandLine.Parameters;
       "  lm score --model models/ptb hypotheses.txt --per line --end newline --in nats",
       "  lm score --model models/ptb items.csv --text-column Sentence --preset sap",
       "  lm score --model models/ptb example.txt --svg example.svg --svg-width 80",
-      "  lm score --model models/ptb story.txt --state carry --cache neural --dynamic sgd",
+      "  lm score --model models/ptb story.txt --state carry --cache neural \\",
+      "           --dynamic sgd",
       "  lm score --model models/ptb items.txt --mix models/kn5 --mix-weight 0.3"
     })
 public final class ScoreCommand extends Subcommand implements Callable<Integer> {

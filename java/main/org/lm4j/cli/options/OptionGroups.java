@@ -22,6 +22,8 @@ public final class OptionGroups {
     OPTIMIZATION("Optimization"),
     /** Options of generation. */
     GENERATION("Generation"),
+    /** Options of a server. */
+    SERVER("Server"),
     /** Options of the output. */
     OUTPUT("Output"),
     /** Options of the device. */
@@ -219,12 +221,23 @@ public final class OptionGroups {
           "--length-power",
           "--top-k",
           "--top-p",
+          "--min-p",
           "--greedy",
           "--beam",
           "--samples",
           "--lines",
           "--stop" ->
           command.findOption("--optimizer") == null ? Group.GENERATION : Group.MODEL;
+      case "--host",
+          "--port",
+          "--token-file",
+          "--parallel",
+          "--queue",
+          "--state-cache",
+          "--max-tokens",
+          "--max-seconds",
+          "--grace" ->
+          Group.SERVER;
       case "--output",
           "--force",
           "--json",

@@ -37,8 +37,7 @@ import picocli.CommandLine.Option;
       "  lm serve --model models/book                  then open http://127.0.0.1:8080/",
       "  lm serve --model models/book --model models/java-source --port 9000",
       "  lm serve --model models/book --host 0.0.0.0 --token-file secret.txt",
-      "  curl http://127.0.0.1:8080/v1/completions -d \\",
-      "       '{\"prompt\": \"Once upon\", \"max_tokens\": 100, \"logprobs\": 0, \"echo\": true}'"
+      "  curl http://127.0.0.1:8080/v1/completions -d @request.json"
     })
 public final class ServeCommand extends Subcommand implements Runnable {
   private static final ServerOptions DEFAULTS = ServerOptions.defaults();
@@ -88,7 +87,7 @@ public final class ServeCommand extends Subcommand implements Runnable {
   private int queue = 4096;
 
   @Option(
-      names = "--cache",
+      names = "--state-cache",
       paramLabel = "MIB",
       converter = Converters.NonNegativeInt.class,
       description = "Memory for the states of prompts that come again [{default}].")
