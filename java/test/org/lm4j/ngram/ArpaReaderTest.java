@@ -188,7 +188,8 @@ class ArpaReaderTest {
       NgramCursor cursor = new NgramCursor(table);
       double[] all = new double[table.vocabulary()];
       cursor.begin();
-      for (String word : "looking on a little more loin biarritz <unk> <unk> . also".split(" ")) {
+      for (String word :
+          "looking on a little more loin biarritz <unk> <unk> . also".split(" ", -1)) {
         cursor.read(model.vocabulary().id(word));
         cursor.logProbabilities(all);
         for (int id = 0; id < all.length; id++) {
@@ -200,8 +201,23 @@ class ArpaReaderTest {
 
   private static String small(String changed, String by) {
     String arpa =
-        "\\data\\\nngram 1=4\nngram 2=2\n\n\\1-grams:\n-1\t<unk>\n-99\t<s>\t-0.3\n-0.5\t</s>\n"
-            + "-0.7\ta\t-0.2\n\n\\2-grams:\n-0.1\t<s> a\n-0.4\ta a\n\n\\end\\\n";
+        """
+        \\data\\
+        ngram 1=4
+        ngram 2=2
+
+        \\1-grams:
+        -1\t<unk>
+        -99\t<s>\t-0.3
+        -0.5\t</s>
+        -0.7\ta\t-0.2
+
+        \\2-grams:
+        -0.1\t<s> a
+        -0.4\ta a
+
+        \\end\\
+        """;
     assertThat(arpa).contains(changed);
     return arpa.replace(changed, by);
   }

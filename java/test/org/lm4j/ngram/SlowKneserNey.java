@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 
 /** Modified Kneser-Ney smoothing a second time, from the formulas, with maps of lists. */
@@ -64,16 +65,20 @@ final class SlowKneserNey {
     return discounts[length];
   }
 
+  private long occurrences(List<Integer> gram) {
+    return Objects.requireNonNull(occurrences.get(gram));
+  }
+
   private long count(List<Integer> gram) {
     boolean plain = gram.size() == order || gram.getFirst() == vocabulary;
-    return plain ? occurrences.get(gram) : preceding.get(gram).size();
+    return plain ? occurrences(gram) : Objects.requireNonNull(preceding.get(gram)).size();
   }
 
   private boolean kept(List<Integer> gram) {
     int k = gram.size();
     return k < 2
         || pruned.isEmpty()
-        || occurrences.get(gram) > pruned.get(Math.min(k, pruned.size()) - 1);
+        || occurrences(gram) > pruned.get(Math.min(k, pruned.size()) - 1);
   }
 
   /** The probability of a token after any number of others. */
