@@ -62,10 +62,9 @@ import picocli.CommandLine.Option;
       "  lm eval --model models/ptb --corpus ptb.test.txt --json",
       "  lm eval --model models/book --corpus poem.txt --per-token losses.tsv",
       "  lm eval --model models/ptb --corpus sentences.txt --unit line",
-      "  lm eval --model models/ptb --corpus ptb.test.txt --cache neural --dynamic rms --tune"
-          + " ptb.valid.txt",
-      "  lm eval --model models/ptb --mix models/kn5 --tune ptb.valid.txt --save mix.json --corpus"
-          + " ptb.test.txt"
+      "  lm eval --model models/ptb --corpus test.txt --cache neural --tune valid.txt",
+      "  lm eval --model models/ptb --corpus test.txt --mix models/kn5 \\",
+      "          --tune valid.txt"
     })
 public final class EvalCommand extends Subcommand implements Runnable {
   @Mixin private ModelFolder folder;
