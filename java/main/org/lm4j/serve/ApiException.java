@@ -2,6 +2,7 @@ package org.lm4j.serve;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +23,20 @@ final class ApiException extends RuntimeException {
   /** Returns an error of the request as a whole. */
   static ApiException of(int status, String sentence) {
     return new ApiException(status, sentence, null);
+  }
+
+  /** Returns an error of the request whose sentence is that of an exception. */
+  static ApiException of(int status, RuntimeException cause) {
+    return new ApiException(status, sentence(cause), null);
+  }
+
+  /** Returns an error of one field, whose sentence is that of an exception. */
+  static ApiException field(String field, RuntimeException cause) {
+    return new ApiException(400, sentence(cause), field);
+  }
+
+  private static String sentence(RuntimeException cause) {
+    return Objects.requireNonNullElse(cause.getMessage(), cause.toString());
   }
 
   /** Returns an error of one field of the request. */

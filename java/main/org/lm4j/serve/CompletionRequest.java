@@ -52,6 +52,7 @@ record CompletionRequest(
    * @param text null where it is ids
    * @param ids null where it is a text
    */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   record Prompt(@Nullable String text, int @Nullable [] ids) {
     /** Returns the prompt's text. */
     String shown(Vocabulary vocabulary) {
@@ -219,7 +220,7 @@ record CompletionRequest(
     try {
       return vocabulary.encode(text);
     } catch (InputException e) {
-      throw ApiException.field(field, e.getMessage());
+      throw ApiException.field(field, e);
     }
   }
 

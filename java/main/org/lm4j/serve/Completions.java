@@ -145,7 +145,7 @@ final class Completions {
       }
     } catch (BusyException e) {
       answer.cancels.forEach(Runnable::run);
-      throw ApiException.of(503, e.getMessage());
+      throw ApiException.of(503, e);
     }
     return answer;
   }

@@ -122,7 +122,7 @@ final class Embeddings {
       }
     } catch (BusyException e) {
       cancels.forEach(Runnable::run);
-      throw ApiException.of(503, e.getMessage());
+      throw ApiException.of(503, e);
     }
     return ended;
   }

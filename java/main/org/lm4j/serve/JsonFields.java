@@ -31,7 +31,7 @@ final class JsonFields {
     try {
       return new JsonFields(Json.object(body, "the request's body"));
     } catch (InputException e) {
-      throw ApiException.of(400, e.getMessage());
+      throw ApiException.of(400, e);
     }
   }
 
@@ -130,8 +130,8 @@ final class JsonFields {
     Object value = get(name);
     boolean same =
         value == null
-            || value instanceof Number number && number.doubleValue() == neutral
-            || value instanceof Map<?, ?> map && map.isEmpty();
+            || (value instanceof Number number && number.doubleValue() == neutral)
+            || (value instanceof Map<?, ?> map && map.isEmpty());
     if (!same) {
       throw ApiException.field(name, "'" + name + "' is not supported; leave it out");
     }

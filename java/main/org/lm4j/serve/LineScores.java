@@ -52,7 +52,7 @@ final class LineScores {
       try {
         scores = hold.model().score(lines, scoring);
       } catch (InputException e) {
-        throw ApiException.of(400, e.getMessage());
+        throw ApiException.of(400, e);
       }
       for (LineScore score : scores) {
         data.add(line(data.size(), score, scoring.predictions(), hold.model().vocabulary()));

@@ -55,17 +55,18 @@ final class Metrics {
   String text(ServedModels models) {
     StringBuilder text = new StringBuilder();
     head(text, "lm4j_requests_total", "counter", "Requests that were answered.");
-    requests.forEach((labels, count) -> line(text, "lm4j_requests_total", labels, count.sum()));
+    requests.forEach(
+        (labels, count) -> line(text, "lm4j_requests_total", labels, (double) count.sum()));
     head(text, "lm4j_requests_active", "gauge", "Requests under way.");
     line(text, "lm4j_requests_active", "", active.get());
     String name = "lm4j_request_duration_seconds";
     head(text, name, "histogram", "Time from a request to the end of its answer.");
     for (int i = 0; i < BUCKETS.length; i++) {
-      line(text, name + "_bucket", "le=\"" + BUCKETS[i] + "\"", durations[i].sum());
+      line(text, name + "_bucket", "le=\"" + BUCKETS[i] + "\"", (double) durations[i].sum());
     }
-    line(text, name + "_bucket", "le=\"+Inf\"", ended.sum());
+    line(text, name + "_bucket", "le=\"+Inf\"", (double) ended.sum());
     line(text, name + "_sum", "", nanos.sum() / 1e9);
-    line(text, name + "_count", "", ended.sum());
+    line(text, name + "_count", "", (double) ended.sum());
     engines(text, models);
     return text.toString();
   }

@@ -1,6 +1,7 @@
 package org.lm4j.serve;
 
 import com.sun.net.httpserver.HttpExchange;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
@@ -47,11 +48,10 @@ final class Watchdog implements AutoCloseable {
     while (!closed) {
       LockSupport.parkNanos(INTERVAL_NANOS);
       long now = System.nanoTime();
-      for (Watch watch : watches) {
-        if (now - watch.deadline > 0) {
-          watches.remove(watch);
-          watch.http.close();
-        }
+      List<Watch> late = watches.stream().filter(watch -> now - watch.deadline > 0).toList();
+      for (Watch watch : late) {
+        watches.remove(watch);
+        watch.http.close();
       }
     }
   }

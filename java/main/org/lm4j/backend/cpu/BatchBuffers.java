@@ -41,8 +41,8 @@ final class BatchBuffers implements AutoCloseable {
     long hidden = (long) rows * shape.units();
     long cell = (long) rows * shape.cStride();
     long gates = (long) rows * shape.zStride();
-    states = take(2 * layers * hidden);
-    cells = take(2 * layers * cell);
+    states = take(2L * layers * hidden);
+    cells = take(2L * layers * cell);
     tanhCells = take(cell);
     pre = take(layers * gates);
     recurrent = take(layers * gates);

@@ -51,6 +51,7 @@ final class StateCache {
    *
    * @param length of the beginning after which it is the state
    */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   record Found(int length, byte[] state) {}
 
   /** Creates an empty cache of at most {@code capacity} bytes; 0 for none. */

@@ -17,6 +17,7 @@ import org.lm4j.decode.StopText;
  * @param scoring what is computed about each token
  * @param embedding whether the hidden state after the prompt is wanted
  */
+@SuppressWarnings("ArrayRecordComponent") // never compared
 public record TextRequest(
     int[] prompt,
     int context,

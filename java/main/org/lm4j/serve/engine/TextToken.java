@@ -14,6 +14,7 @@ import java.util.List;
  *     nothing was read before it
  * @param top the most likely tokens at its place, the most likely first; empty if not asked for
  */
+@SuppressWarnings("ArrayRecordComponent") // never compared
 public record TextToken(
     int id,
     boolean generated,
