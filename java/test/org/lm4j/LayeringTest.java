@@ -262,7 +262,7 @@ class LayeringTest {
   /** Returns the task that a class belongs to; a task may have packages below its own. */
   private static String task(JavaClass type) {
     String name = type.getPackageName();
-    return name.equals(in("task")) ? "" : name.substring(in("task.").length()).split("\\.")[0];
+    return name.equals(in("task")) ? "" : name.substring(in("task.").length()).split("\\.", -1)[0];
   }
 
   private static String in(String name) {

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeAll;
@@ -75,7 +76,12 @@ class AdaptationCommandTest {
   }
 
   private static double loss(String... more) {
-    return (Double) Json.parse(output(eval(more)), "lm eval", Map.class).get("loss");
+    return printedLoss(output(eval(more)));
+  }
+
+  private static double printedLoss(String printed) {
+    Object loss = Json.parse(printed, "lm eval", Map.class).get("loss");
+    return (Double) Objects.requireNonNull(loss);
   }
 
   @Test
@@ -109,7 +115,7 @@ class AdaptationCommandTest {
     Commands.Outcome outcome = lm(choose);
     assertThat(outcome.code()).isZero();
     assertThat(outcome.err()).contains("chosen on " + valid, "cache", "weight", "tried");
-    double chosen = (Double) Json.parse(outcome.out(), "lm eval", Map.class).get("loss");
+    double chosen = printedLoss(outcome.out());
     assertThat(chosen).isLessThan(loss() - 0.1);
     assertThat(loss("--with", file.toString())).isEqualTo(chosen, within(1e-6));
   }

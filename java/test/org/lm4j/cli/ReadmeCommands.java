@@ -111,7 +111,7 @@ final class ReadmeCommands {
         result.set(i + 1, small);
       }
     }
-    if (given.contains("train")) {
+    if (given.contains("train") && !given.contains("ngram")) {
       for (String option : List.of("--hidden", "--epochs", "--batch")) {
         boolean known = !given.contains("embed") || !option.equals("--hidden");
         if (known && !given.contains(option)) {

@@ -32,6 +32,7 @@ import tools.jackson.databind.JsonNode;
 @Tag("slow")
 class PageTest {
   private static final Path FOLDER = Path.of("models/java-source");
+  private static final String RIGHT_TO_LEFT = "public \u202estatic ☃";
   private static final String HOSTILE = "<script>document.title='x'</script>&amp; ";
 
   private static final HttpClient CLIENT = HttpClient.newHttpClient();
@@ -192,10 +193,10 @@ class PageTest {
   @Test
   void aTextIsColouredByItsSurprisal() throws InterruptedException {
     await("document.getElementById('model').options.length > 0");
-    set("prompt", "public ‮static ☃");
+    set("prompt", RIGHT_TO_LEFT);
     click("score");
     await("document.querySelectorAll('.token').length > 0");
-    assertThat(text()).isEqualTo("public ‮static ☃");
+    assertThat(text()).isEqualTo(RIGHT_TO_LEFT);
     assertThat(
             run("return [...document.querySelectorAll('.token')].every(t => t.style.background)")
                 .booleanValue())

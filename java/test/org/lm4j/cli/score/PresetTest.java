@@ -234,7 +234,7 @@ class PresetTest {
       String text = printed(writer, plain(1, score), plain(2, score));
       assertThat(text.replaceAll("=[0-9]+ ", "="))
           .startsWith(
-              ("a=2 -0.4\tb=3 -0.1\tzebra=1 -2\ta=1 -0.7\t</s>=1 -1\tTotal: -4.2 OOV: 1\n")
+              "a=2 -0.4\tb=3 -0.1\tzebra=1 -2\ta=1 -0.7\t</s>=1 -1\tTotal: -4.2 OOV: 1\n"
                   .repeat(2));
     }
   }
@@ -247,9 +247,13 @@ class PresetTest {
             printed(
                 Preset.KENLM.writer(words, LineScore.Space.LEADING, " ", null), plain(1, score)))
         .isEqualTo(
-            "a=3 2 -1\tzebra=0 3 -3\t</s>=2 4 -2\tTotal: -6 OOV: 1\n"
-                + "Perplexity including OOVs:\t100\nPerplexity excluding OOVs:\t31.622776601683793\n"
-                + "OOVs:\t1\nTokens:\t3\n");
+            """
+            a=3 2 -1\tzebra=0 3 -3\t</s>=2 4 -2\tTotal: -6 OOV: 1
+            Perplexity including OOVs:\t100
+            Perplexity excluding OOVs:\t31.622776601683793
+            OOVs:\t1
+            Tokens:\t3
+            """);
   }
 
   @ParameterizedTest

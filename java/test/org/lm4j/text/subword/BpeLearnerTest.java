@@ -37,8 +37,7 @@ class BpeLearnerTest {
     assertThat(expected).hasSize(3);
     for (Object each : expected) {
       Map<?, ?> fixture = (Map<?, ?>) each;
-      SubwordTokenizer learned =
-          learn(lines, (Integer) fixture.get("size"), (Integer) fixture.get("min"));
+      SubwordTokenizer learned = learn(lines, number(fixture, "size"), number(fixture, "min"));
       assertThat(learned.tokens()).isEqualTo(fixture.get("tokens"));
       assertThat(merges(learned)).isEqualTo(fixture.get("merges"));
       assertThat(learned.keepsText()).isTrue();
@@ -61,5 +60,9 @@ class BpeLearnerTest {
     assertThat(learn(List.of("a b c"), 300, 1).tokens()).hasSize(258); // " b" and " c"
     assertThat(learn(List.of("a"), 300, 1).tokens()).hasSize(256);
     assertThat(learn(List.of("aaaa"), 256, 1).tokens()).hasSize(256);
+  }
+
+  private static int number(Map<?, ?> fixture, String name) {
+    return (Integer) Objects.requireNonNull(fixture.get(name));
   }
 }

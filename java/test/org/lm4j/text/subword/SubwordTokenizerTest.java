@@ -151,10 +151,12 @@ class SubwordTokenizerTest {
     List<String> pieces = new ArrayList<>(List.of(word.split("")));
     while (true) {
       int best = -1;
+      int least = Integer.MAX_VALUE;
       for (int i = 0; i + 1 < pieces.size(); i++) {
         Integer rank = ranks.get(pieces.subList(i, i + 2));
-        if (rank != null && (best < 0 || rank < ranks.get(pieces.subList(best, best + 2)))) {
+        if (rank != null && rank < least) {
           best = i;
+          least = rank;
         }
       }
       if (best < 0) {

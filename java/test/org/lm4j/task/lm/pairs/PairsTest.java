@@ -161,8 +161,10 @@ class PairsTest {
   void formsOfAWordAreScoredAfterTheWordsBeforeThem() throws IOException {
     Files.writeString(folder.resolve("g.text"), "the cats see <eos>\nthe cat the run . <eos>\n");
     String gold =
-        "N!V\t3\t0\t2\tVERB\tNumber=Plur\trun\truns\trun\t1\tNOUN\tThe\n"
-            + "N!V\t3\t1\t1\tVERB\tNumber=Plur\tcats\tcat\trun\t1\tNOUN\tThe\n";
+        """
+        N!V\t3\t0\t2\tVERB\tNumber=Plur\trun\truns\trun\t1\tNOUN\tThe
+        N!V\t3\t1\t1\tVERB\tNumber=Plur\tcats\tcat\trun\t1\tNOUN\tThe
+        """;
     List<MinimalPair> pairs = read("g.gold", gold);
     assertThat(pairs)
         .containsExactly(
