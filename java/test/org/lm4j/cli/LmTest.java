@@ -210,7 +210,7 @@ class LmTest {
     assertThat(out.toString())
         .contains("complete -c lm -n 'test \"$(__lm_path)\" = \"tag\"' -a train -d ")
         .contains("= \"tag train\"' -l corpus -r -F -d ")
-        .contains("= \"train\"' -l level -x -a 'char byte word' -d ")
+        .contains("= \"train\"' -l level -x -a 'char byte word bpe' -d ")
         .contains(" -s h -l help ")
         .doesNotContain("-a man", "-l one-way", "{");
   }

@@ -83,8 +83,8 @@ class OptionNamesTest {
   @Test
   void suggestionsAreCloseAndOfTheirPlace() {
     assertRefused(lm("help", "caption", "trian"), "did you mean train?");
-    Commands.Outcome far = lm("serve");
-    assertRefused(far, "no command 'serve'");
+    Commands.Outcome far = lm("deploy");
+    assertRefused(far, "no command 'deploy'");
     assertThat(far.err()).doesNotContain("did you mean");
     assertRefused(lm("eval", "--modle", "m"), "'--modle'; did you mean --model?");
     assertThat(lm("eval", "--modle", "m").err()).doesNotContain("'m'");

@@ -52,7 +52,7 @@ public final class ServeCommand extends Subcommand implements Runnable {
 
   @Option(
       names = "--host",
-      paramLabel = "NAME",
+      paramLabel = "ADDRESS",
       description =
           "Address to listen on [{default}]. Any other than this machine's own needs a token.")
   private String host = DEFAULTS.host();
