@@ -70,10 +70,11 @@ final class ActivationOptions implements HelpValues {
 
   @Option(
       names = "--values",
-      paramLabel = "NAME",
+      paramLabel = "VALUES",
       split = ",",
       description =
-          "Values of --tsv: h, c (of an LSTM) and the gates, i, f, g, o say [h, and c if there is one].")
+          "Values of --tsv, separated by commas: h, c (of an LSTM), and gates, such as i, f, g, o [h, and"
+              + " c if there is one].")
   private List<String> values = List.of();
 
   @Override
