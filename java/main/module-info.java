@@ -38,6 +38,7 @@ module org.lm4j {
   exports org.lm4j.task.lm;
   exports org.lm4j.task.lm.adapt;
   exports org.lm4j.task.lm.compare;
+  exports org.lm4j.task.lm.line;
   exports org.lm4j.task.lm.ngram;
   exports org.lm4j.task.lm.pairs;
   exports org.lm4j.task.net;

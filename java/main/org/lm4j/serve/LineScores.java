@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
-import org.lm4j.task.lm.LineScore;
-import org.lm4j.task.lm.LineScoring;
+import org.lm4j.task.lm.line.LineScore;
+import org.lm4j.task.lm.line.LineScoring;
 import org.lm4j.text.Detokenizer;
 import org.lm4j.text.Vocabulary;
 

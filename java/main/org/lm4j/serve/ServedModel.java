@@ -14,9 +14,9 @@ import org.lm4j.serve.engine.Limits;
 import org.lm4j.serve.engine.TextEngine;
 import org.lm4j.task.lm.LanguageModelConfig;
 import org.lm4j.task.lm.LanguageModelNetwork;
-import org.lm4j.task.lm.LineScore;
-import org.lm4j.task.lm.LineScorer;
-import org.lm4j.task.lm.LineScoring;
+import org.lm4j.task.lm.line.LineScore;
+import org.lm4j.task.lm.line.LineScorer;
+import org.lm4j.task.lm.line.LineScoring;
 import org.lm4j.text.Vocabulary;
 
 /** One version of a model that is served. Requests hold it open; it is closed after the last. */

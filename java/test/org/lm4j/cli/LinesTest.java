@@ -23,8 +23,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.lm4j.decode.Sampling;
 import org.lm4j.task.lm.LanguageModel;
 import org.lm4j.task.lm.LanguageModelOptions;
-import org.lm4j.task.lm.LineScore;
-import org.lm4j.task.lm.LineScoring;
+import org.lm4j.task.lm.line.LineScore;
+import org.lm4j.task.lm.line.LineScoring;
 import org.lm4j.text.token.Segmentation;
 import org.lm4j.train.Recipe;
 

@@ -27,8 +27,8 @@ import org.lm4j.backend.reference.ReferenceBackend;
 import org.lm4j.compute.Backend;
 import org.lm4j.io.Json;
 import org.lm4j.task.lm.LanguageModel;
-import org.lm4j.task.lm.LineScore;
-import org.lm4j.task.lm.LineScoring;
+import org.lm4j.task.lm.line.LineScore;
+import org.lm4j.task.lm.line.LineScoring;
 
 /** Tests what {@code lm score} prints, against the library's scores. */
 class ScoreTest {

@@ -33,8 +33,8 @@ import org.lm4j.decode.SamplingOptions;
 import org.lm4j.io.Json;
 import org.lm4j.serve.engine.Limits;
 import org.lm4j.task.lm.LanguageModel;
-import org.lm4j.task.lm.LineScore;
-import org.lm4j.task.lm.LineScoring;
+import org.lm4j.task.lm.line.LineScore;
+import org.lm4j.task.lm.line.LineScoring;
 import tools.jackson.databind.JsonNode;
 
 /** The server answers as OpenAI's does, with the model's own texts and numbers. */

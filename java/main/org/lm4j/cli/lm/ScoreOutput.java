@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 import org.lm4j.cli.frame.Visible;
 import org.lm4j.cli.score.PresetWriter;
 import org.lm4j.cli.score.ScoredLine;
-import org.lm4j.task.lm.LineScore;
+import org.lm4j.task.lm.line.LineScore;
 import org.lm4j.text.Level;
 import org.lm4j.text.Vocabulary;
 

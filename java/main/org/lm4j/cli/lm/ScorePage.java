@@ -10,7 +10,7 @@ import org.lm4j.chart.Names;
 import org.lm4j.chart.Page;
 import org.lm4j.chart.TextHeat;
 import org.lm4j.io.AtomicFile;
-import org.lm4j.task.lm.LineScore;
+import org.lm4j.task.lm.line.LineScore;
 import org.lm4j.text.Vocabulary;
 
 /** The page of {@code lm score}: the first lines, their words coloured by surprisal. */

@@ -3,7 +3,7 @@ package org.lm4j.cli.lm;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.lm4j.task.lm.LineScore;
+import org.lm4j.task.lm.line.LineScore;
 
 /**
  * A row of the table that {@code lm score} prints.

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.io.Json;
-import org.lm4j.task.lm.LineScore;
+import org.lm4j.task.lm.line.LineScore;
 import org.lm4j.text.Vocabulary;
 
 /**

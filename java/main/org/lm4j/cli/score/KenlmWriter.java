@@ -4,7 +4,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.ngram.NgramCursor;
 import org.lm4j.ngram.NgramTable;
-import org.lm4j.task.lm.LineScore;
+import org.lm4j.task.lm.line.LineScore;
 
 /**
  * Lines as KenLM's {@code query} prints them: {@code word=number length log10(p)} for each word and

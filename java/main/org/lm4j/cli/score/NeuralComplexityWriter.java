@@ -2,7 +2,7 @@ package org.lm4j.cli.score;
 
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.lm4j.task.lm.LineScore;
+import org.lm4j.task.lm.line.LineScore;
 import org.lm4j.text.Level;
 import org.lm4j.text.Vocabulary;
 

@@ -5,8 +5,8 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.ngram.NgramTable;
-import org.lm4j.task.lm.LineScore;
-import org.lm4j.task.lm.LineScoring;
+import org.lm4j.task.lm.line.LineScore;
+import org.lm4j.task.lm.line.LineScoring;
 import org.lm4j.text.Level;
 import org.lm4j.text.Vocabulary;
 

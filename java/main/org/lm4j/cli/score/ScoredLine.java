@@ -1,7 +1,7 @@
 package org.lm4j.cli.score;
 
 import java.util.List;
-import org.lm4j.task.lm.LineScore;
+import org.lm4j.task.lm.line.LineScore;
 
 /**
  * A line with its score, as a preset prints it.

@@ -19,6 +19,8 @@ import org.lm4j.model.ModelFiles;
 import org.lm4j.model.ModelKind;
 import org.lm4j.optim.Schedule;
 import org.lm4j.task.LoadedModel;
+import org.lm4j.task.lm.line.LineScorer;
+import org.lm4j.task.lm.line.LineScoring;
 import org.lm4j.text.EncodedText;
 import org.lm4j.text.Sources;
 import org.lm4j.text.Vocabulary;

@@ -4,6 +4,7 @@ import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.model.ModelFiles;
 import org.lm4j.nn.SoftmaxOutput;
+import org.lm4j.task.lm.line.SequenceEvaluator;
 import org.lm4j.text.CorpusBuilder;
 import org.lm4j.text.Vocabulary;
 import org.lm4j.text.WordCount;

@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.lm4j.InputException;
 import org.lm4j.ngram.ArpaReader;
 import org.lm4j.ngram.NgramTable;
-import org.lm4j.task.lm.LineScore;
+import org.lm4j.task.lm.line.LineScore;
 import org.lm4j.text.Level;
 import org.lm4j.text.Vocabulary;
 import org.lm4j.text.source.TextStream;

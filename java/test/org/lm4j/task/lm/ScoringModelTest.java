@@ -19,6 +19,8 @@ import org.lm4j.decode.SamplingOptions;
 import org.lm4j.io.Json;
 import org.lm4j.model.ModelFiles;
 import org.lm4j.model.ModelKind;
+import org.lm4j.task.lm.line.LineScore;
+import org.lm4j.task.lm.line.LineScoring;
 import org.lm4j.text.EncodedText;
 import org.lm4j.text.Level;
 import org.lm4j.text.Vocabulary;

@@ -16,6 +16,9 @@ import org.lm4j.compute.Cell;
 import org.lm4j.io.SafetensorsFile;
 import org.lm4j.model.TokenizerFile;
 import org.lm4j.nn.Parameter;
+import org.lm4j.task.lm.line.LineScore;
+import org.lm4j.task.lm.line.LineScorer;
+import org.lm4j.task.lm.line.LineScoring;
 import org.lm4j.text.Vocabulary;
 import org.lm4j.text.subword.SubwordFixtures;
 

@@ -1,7 +1,7 @@
 package org.lm4j.task.lm.adapt;
 
 import org.jspecify.annotations.Nullable;
-import org.lm4j.task.lm.LineScorer;
+import org.lm4j.task.lm.line.LineScorer;
 
 /** Scores lines with a reader. */
 final class AdaptedLines implements LineScorer.Reader {

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.task.lm.Evaluator;
 import org.lm4j.task.lm.ScoringModel;
-import org.lm4j.task.lm.SequenceEvaluator;
+import org.lm4j.task.lm.line.SequenceEvaluator;
 import org.lm4j.text.CorpusBuilder;
 import org.lm4j.text.Sources;
 import org.lm4j.text.Vocabulary;

@@ -6,10 +6,10 @@ import java.util.List;
 import java.util.stream.Gatherers;
 import java.util.stream.Stream;
 import org.lm4j.InputException;
-import org.lm4j.task.lm.LineScore;
-import org.lm4j.task.lm.LineScorer;
-import org.lm4j.task.lm.LineScoring;
 import org.lm4j.task.lm.ScoringModel;
+import org.lm4j.task.lm.line.LineScore;
+import org.lm4j.task.lm.line.LineScorer;
+import org.lm4j.task.lm.line.LineScoring;
 import org.lm4j.text.Level;
 
 /** Scores minimal pairs with any model that predicts text. Used by one thread at a time. */

@@ -13,8 +13,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lm4j.InputException;
 import org.lm4j.metric.Bootstrap;
-import org.lm4j.task.lm.LineScoring;
 import org.lm4j.task.lm.ScoringModel;
+import org.lm4j.task.lm.line.LineScoring;
 import org.lm4j.text.Level;
 import org.lm4j.text.Vocabulary;
 

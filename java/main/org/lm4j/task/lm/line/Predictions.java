@@ -1,4 +1,4 @@
-package org.lm4j.task.lm;
+package org.lm4j.task.lm.line;
 
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -1,10 +1,13 @@
-package org.lm4j.task.lm;
+package org.lm4j.task.lm.line;
 
 import java.util.Arrays;
 import java.util.List;
 import org.lm4j.compute.BackendException;
 import org.lm4j.nn.SoftmaxOutput;
 import org.lm4j.nn.Workspaces;
+import org.lm4j.task.lm.CarriedState;
+import org.lm4j.task.lm.LanguageModelNetwork;
+import org.lm4j.task.lm.Window;
 import org.lm4j.tensor.DType;
 import org.lm4j.tensor.HostStorage;
 import org.lm4j.tensor.Shape;

@@ -1,6 +1,7 @@
-package org.lm4j.task.lm;
+package org.lm4j.task.lm.line;
 
 import java.util.List;
+import org.lm4j.task.lm.ScoringModel;
 
 /** Scores sequences one after the other with a cursor. */
 final class CursorLines implements LineScorer.Engine {

@@ -1,6 +1,7 @@
-package org.lm4j.task.lm;
+package org.lm4j.task.lm.line;
 
 import org.jspecify.annotations.Nullable;
+import org.lm4j.task.lm.LanguageModel;
 import org.lm4j.text.token.Segmentation;
 import org.lm4j.text.token.Symbols;
 import org.lm4j.text.token.TextUnit;

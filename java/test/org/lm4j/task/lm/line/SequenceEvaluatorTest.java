@@ -1,4 +1,4 @@
-package org.lm4j.task.lm;
+package org.lm4j.task.lm.line;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
@@ -11,6 +11,7 @@ import java.util.stream.DoubleStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.lm4j.task.lm.Evaluator;
 import org.lm4j.text.SequenceCounts;
 import org.lm4j.text.token.Segmentation;
 import org.lm4j.text.token.SequenceIndex;

@@ -1,4 +1,4 @@
-package org.lm4j.task.lm;
+package org.lm4j.task.lm.line;
 
 import java.io.ByteArrayInputStream;
 import java.net.URISyntaxException;
@@ -15,6 +15,9 @@ import org.lm4j.compute.Backend;
 import org.lm4j.compute.Cell;
 import org.lm4j.io.SafetensorsFile;
 import org.lm4j.nn.Parameter;
+import org.lm4j.task.lm.LanguageModelConfig;
+import org.lm4j.task.lm.LanguageModelNetwork;
+import org.lm4j.task.lm.LanguageModelWeights;
 import org.lm4j.text.CorpusBuilder;
 import org.lm4j.text.Level;
 import org.lm4j.text.Sources;

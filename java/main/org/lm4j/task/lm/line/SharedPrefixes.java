@@ -1,4 +1,4 @@
-package org.lm4j.task.lm;
+package org.lm4j.task.lm.line;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -13,6 +13,9 @@ import org.lm4j.compute.RnnState;
 import org.lm4j.nn.OwnedTensors;
 import org.lm4j.nn.SoftmaxOutput;
 import org.lm4j.nn.Workspaces;
+import org.lm4j.task.lm.CarriedState;
+import org.lm4j.task.lm.LanguageModelNetwork;
+import org.lm4j.task.lm.Window;
 import org.lm4j.tensor.DType;
 import org.lm4j.tensor.HostStorage;
 import org.lm4j.tensor.Shape;

@@ -1,4 +1,4 @@
-package org.lm4j.task.lm;
+package org.lm4j.task.lm.line;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.compute.BackendException;
 import org.lm4j.compute.SoleUse;
+import org.lm4j.task.lm.LanguageModelNetwork;
+import org.lm4j.task.lm.ScoringModel;
 import org.lm4j.text.EncodedLine;
 import org.lm4j.text.Level;
 import org.lm4j.text.Vocabulary;
@@ -158,8 +160,8 @@ public final class LineScorer implements AutoCloseable {
     this.engine = engine.get();
   }
 
-  /** Prepares to score lines with a cursor, as {@link ScoringModel#lineScorer} describes it. */
-  static LineScorer byCursor(ScoringModel model, LineScoring options) {
+  /** Returns a scorer that reads by a cursor, as {@link ScoringModel#lineScorer} describes it. */
+  public static LineScorer byCursor(ScoringModel model, LineScoring options) {
     return new LineScorer(() -> new CursorLines(model, options), model.vocabulary(), options);
   }
 
@@ -224,7 +226,7 @@ public final class LineScorer implements AutoCloseable {
   }
 
   /** Scores lines as the result is consumed; closing it closes the scorer and {@code lines}. */
-  static Stream<LineScore> stream(LineScorer scorer, Stream<String> lines) {
+  public static Stream<LineScore> stream(LineScorer scorer, Stream<String> lines) {
     return lines
         .sequential()
         .gather(Gatherers.windowFixed(LINES_AHEAD))

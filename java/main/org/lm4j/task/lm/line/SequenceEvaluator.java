@@ -1,8 +1,11 @@
-package org.lm4j.task.lm;
+package org.lm4j.task.lm.line;
 
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.lm4j.task.lm.Evaluator;
+import org.lm4j.task.lm.LanguageModelNetwork;
+import org.lm4j.task.lm.ScoringModel;
 import org.lm4j.text.Vocabulary;
 import org.lm4j.text.token.SequenceIndex;
 import org.lm4j.text.token.SequenceStream;
