@@ -52,6 +52,7 @@ module org.lm4j {
   exports org.lm4j.text.subword;
   exports org.lm4j.text.token;
   exports org.lm4j.train;
+  exports org.lm4j.train.batch;
 
   // Records that are read from JSON and written to it.
   opens org.lm4j.io to

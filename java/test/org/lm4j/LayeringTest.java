@@ -57,6 +57,7 @@ class LayeringTest {
           List.of("nn.attention", "nn.softmax", "optim"),
           List.of("model"),
           List.of("train", "decode"),
+          List.of("train.batch"),
           List.of("task"),
           List.of("serve.engine"),
           List.of("serve"),

@@ -19,9 +19,9 @@ import org.lm4j.task.tag.TaggerConfig;
 import org.lm4j.task.tag.TaggerData;
 import org.lm4j.task.tag.TaggerNetwork;
 import org.lm4j.task.tag.TaggerTask;
-import org.lm4j.train.Overlap;
 import org.lm4j.train.Run;
 import org.lm4j.train.RunPlan;
+import org.lm4j.train.batch.Overlap;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 

@@ -9,8 +9,8 @@ import org.lm4j.data.Caption;
 import org.lm4j.data.Features;
 import org.lm4j.text.SentenceVocabulary;
 import org.lm4j.text.token.Sha256;
-import org.lm4j.train.BatchTask;
 import org.lm4j.train.Unit;
+import org.lm4j.train.batch.BatchTask;
 
 /** Captions and the features of their images, which the caller still owns. */
 public final class CaptionData {

@@ -17,13 +17,13 @@ import org.lm4j.tensor.HostStorage;
 import org.lm4j.tensor.Shape;
 import org.lm4j.tensor.Tensor;
 import org.lm4j.text.SentenceVocabulary;
-import org.lm4j.train.BatchTask;
-import org.lm4j.train.EpochOrder;
-import org.lm4j.train.Overlap;
 import org.lm4j.train.Recipe;
 import org.lm4j.train.RunPlan;
 import org.lm4j.train.Task;
 import org.lm4j.train.TrainingTask;
+import org.lm4j.train.batch.BatchTask;
+import org.lm4j.train.batch.EpochOrder;
+import org.lm4j.train.batch.Overlap;
 
 /**
  * The task of captioning images, learned from features of images and their captions. The loss is

@@ -5,9 +5,9 @@ import java.util.List;
 import org.lm4j.InputException;
 import org.lm4j.compute.RandomKey;
 import org.lm4j.text.token.Sha256;
-import org.lm4j.train.BatchTask;
-import org.lm4j.train.EpochOrder;
 import org.lm4j.train.Unit;
+import org.lm4j.train.batch.BatchTask;
+import org.lm4j.train.batch.EpochOrder;
 
 /**
  * The texts of a training run.

@@ -5,8 +5,8 @@ import org.lm4j.tensor.DType;
 import org.lm4j.tensor.HostStorage;
 import org.lm4j.tensor.Shape;
 import org.lm4j.tensor.Tensor;
-import org.lm4j.train.EpochOrder;
 import org.lm4j.train.TrainingTask;
+import org.lm4j.train.batch.EpochOrder;
 
 /** Classifies texts and compares the result with known classes. */
 public final class TextClassifierScorer {

@@ -12,12 +12,12 @@ import org.lm4j.model.ModelKind;
 import org.lm4j.model.WordVectors;
 import org.lm4j.tensor.Tensor;
 import org.lm4j.text.Vocabulary;
-import org.lm4j.train.BatchTask;
 import org.lm4j.train.Recipe;
 import org.lm4j.train.Run;
 import org.lm4j.train.RunPlan;
 import org.lm4j.train.Task;
 import org.lm4j.train.TrainingTask;
+import org.lm4j.train.batch.BatchTask;
 
 /** The task of classifying texts, learned from texts whose classes are known. */
 public final class TextClassifierTask implements Task<TextClassifierNetwork> {

@@ -18,12 +18,12 @@ import org.lm4j.text.Corpus;
 import org.lm4j.text.CorpusBuilder;
 import org.lm4j.text.Vocabulary;
 import org.lm4j.text.token.TokenFile;
-import org.lm4j.train.BatchTask;
 import org.lm4j.train.Recipe;
 import org.lm4j.train.RunPlan;
 import org.lm4j.train.Task;
 import org.lm4j.train.TrainingTask;
 import org.lm4j.train.Unit;
+import org.lm4j.train.batch.BatchTask;
 
 /**
  * The task of learning word vectors from a text. The words are counted in {@code train.tokens},

@@ -4,9 +4,9 @@ import java.util.Arrays;
 import org.lm4j.InputException;
 import org.lm4j.compute.RandomKey;
 import org.lm4j.text.token.Sha256;
-import org.lm4j.train.BatchTask;
-import org.lm4j.train.EpochOrder;
 import org.lm4j.train.Unit;
+import org.lm4j.train.batch.BatchTask;
+import org.lm4j.train.batch.EpochOrder;
 
 /**
  * A random split of pictures into a training and a validation set. It is random because sets such

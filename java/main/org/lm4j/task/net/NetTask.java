@@ -7,11 +7,11 @@ import org.lm4j.model.ModelFiles;
 import org.lm4j.model.ModelKind;
 import org.lm4j.nn.Workspaces;
 import org.lm4j.tensor.Tensor;
-import org.lm4j.train.BatchTask;
 import org.lm4j.train.Recipe;
 import org.lm4j.train.RunPlan;
 import org.lm4j.train.Task;
 import org.lm4j.train.TrainingTask;
+import org.lm4j.train.batch.BatchTask;
 
 /**
  * The task of classifying pictures with a two-layer net, learned from pictures whose classes are

@@ -11,9 +11,9 @@ import org.lm4j.compute.RandomKey;
 import org.lm4j.text.Level;
 import org.lm4j.text.LineTokens;
 import org.lm4j.text.token.Sha256;
-import org.lm4j.train.BatchTask;
-import org.lm4j.train.EpochOrder;
 import org.lm4j.train.Unit;
+import org.lm4j.train.batch.BatchTask;
+import org.lm4j.train.batch.EpochOrder;
 
 /** Pairs as token ids, as a translator reads them. */
 public final class Seq2SeqData {

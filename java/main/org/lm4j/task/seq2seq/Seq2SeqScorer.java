@@ -6,8 +6,8 @@ import org.lm4j.model.HostCopies;
 import org.lm4j.nn.Workspaces;
 import org.lm4j.tensor.Tensor;
 import org.lm4j.text.SentenceVocabulary;
-import org.lm4j.train.EpochOrder;
 import org.lm4j.train.TrainingTask;
+import org.lm4j.train.batch.EpochOrder;
 
 /**
  * Evaluates how well a translator predicts each next token of known targets, including ends, given

@@ -3,8 +3,8 @@ package org.lm4j.task.tag;
 import java.util.List;
 import org.lm4j.InputException;
 import org.lm4j.text.token.Sha256;
-import org.lm4j.train.BatchTask;
 import org.lm4j.train.Unit;
+import org.lm4j.train.batch.BatchTask;
 
 /**
  * Sentences whose tags are to be learned.

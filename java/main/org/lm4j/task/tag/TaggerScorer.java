@@ -8,9 +8,9 @@ import org.lm4j.tensor.DType;
 import org.lm4j.tensor.HostStorage;
 import org.lm4j.tensor.Shape;
 import org.lm4j.tensor.Tensor;
-import org.lm4j.train.EpochOrder;
 import org.lm4j.train.Finite;
 import org.lm4j.train.TrainingTask;
+import org.lm4j.train.batch.EpochOrder;
 
 /** Tags sentences and evaluates the answers against known tags. */
 public final class TaggerScorer implements AutoCloseable {

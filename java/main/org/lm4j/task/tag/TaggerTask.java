@@ -11,11 +11,11 @@ import org.lm4j.model.ModelKind;
 import org.lm4j.model.WordVectors;
 import org.lm4j.nn.SoftmaxOutput;
 import org.lm4j.tensor.Tensor;
-import org.lm4j.train.BatchTask;
 import org.lm4j.train.Recipe;
 import org.lm4j.train.RunPlan;
 import org.lm4j.train.Task;
 import org.lm4j.train.TrainingTask;
+import org.lm4j.train.batch.BatchTask;
 
 /** The task of tagging the words of sentences, learned from sentences whose tags are known. */
 public final class TaggerTask implements Task<TaggerNetwork> {

@@ -19,8 +19,8 @@ import org.lm4j.tensor.Shape;
 import org.lm4j.tensor.Tensor;
 import org.lm4j.text.Vocabulary;
 import org.lm4j.text.token.Sha256;
-import org.lm4j.train.BatchTask;
 import org.lm4j.train.Unit;
+import org.lm4j.train.batch.BatchTask;
 
 /** Questions as one model reads them: ids of words, row of the image, number of the answer. */
 public final class VqaData {

@@ -12,9 +12,9 @@ import org.lm4j.tensor.DType;
 import org.lm4j.tensor.HostStorage;
 import org.lm4j.tensor.Shape;
 import org.lm4j.tensor.Tensor;
-import org.lm4j.train.EpochOrder;
 import org.lm4j.train.Finite;
 import org.lm4j.train.TrainingTask;
+import org.lm4j.train.batch.EpochOrder;
 
 /** Answers questions and evaluates the answers. */
 public final class VqaScorer {

@@ -17,12 +17,12 @@ import org.lm4j.nn.Workspaces;
 import org.lm4j.tensor.Tensor;
 import org.lm4j.text.Level;
 import org.lm4j.text.Vocabulary;
-import org.lm4j.train.BatchTask;
-import org.lm4j.train.Overlap;
 import org.lm4j.train.Recipe;
 import org.lm4j.train.RunPlan;
 import org.lm4j.train.Task;
 import org.lm4j.train.TrainingTask;
+import org.lm4j.train.batch.BatchTask;
+import org.lm4j.train.batch.Overlap;
 
 /** The task of answering questions about images, learned from questions whose answers are known. */
 public final class VqaTask implements Task<VqaNetwork> {

@@ -1,4 +1,4 @@
-package org.lm4j.train;
+package org.lm4j.train.batch;
 
 import java.util.ArrayList;
 import java.util.Arrays;

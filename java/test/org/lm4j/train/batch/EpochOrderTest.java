@@ -1,4 +1,4 @@
-package org.lm4j.train;
+package org.lm4j.train.batch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

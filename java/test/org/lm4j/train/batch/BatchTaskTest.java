@@ -1,4 +1,4 @@
-package org.lm4j.train;
+package org.lm4j.train.batch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -16,6 +16,8 @@ import org.lm4j.model.Model;
 import org.lm4j.model.ModelKind;
 import org.lm4j.nn.Parameters;
 import org.lm4j.tensor.Tensor;
+import org.lm4j.train.Recipe;
+import org.lm4j.train.Unit;
 
 /** Which examples a step of batches gets: ten examples, four in a batch. */
 class BatchTaskTest {

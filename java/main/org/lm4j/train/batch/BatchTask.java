@@ -1,4 +1,4 @@
-package org.lm4j.train;
+package org.lm4j.train.batch;
 
 import java.nio.file.Path;
 import java.util.Map;
@@ -12,6 +12,9 @@ import org.lm4j.model.ModelFiles;
 import org.lm4j.model.ModelKind;
 import org.lm4j.nn.Parameters;
 import org.lm4j.tensor.Tensor;
+import org.lm4j.train.Recipe;
+import org.lm4j.train.TrainingTask;
+import org.lm4j.train.Unit;
 
 /**
  * The steps of a model that learns from examples with numbers from 0 on, in batches: each epoch
