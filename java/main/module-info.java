@@ -48,6 +48,7 @@ module org.lm4j {
   exports org.lm4j.task.vqa;
   exports org.lm4j.tensor;
   exports org.lm4j.text;
+  exports org.lm4j.text.sentence;
   exports org.lm4j.text.source;
   exports org.lm4j.text.subword;
   exports org.lm4j.text.token;

@@ -41,7 +41,7 @@ class LayeringTest {
           List.of("text.subword", "text.token"),
           List.of("text"),
           List.of("io", "compute", "backend.cpu.code"),
-          List.of("compute.composed", "compute.queue"),
+          List.of("compute.composed", "compute.queue", "text.sentence"),
           List.of(
               "io.numpy",
               "ngram",

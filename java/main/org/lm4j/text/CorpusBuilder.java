@@ -184,43 +184,12 @@ public final class CorpusBuilder {
     int lineEnd = given == null ? types.texts().indexOf(end) : given.lineEnd();
     BorderFinder finder = new BorderFinder(cut, lineEnd, spec.unit() == TextUnit.DOCUMENT);
     stream.rewind().next(stream.size(), finder);
-    if (finder.found < 0 || finder.found == stream.size()) {
+    if (finder.found() < 0 || finder.found() == stream.size()) {
       throw InputException.naming(
           "{validFraction} %s of the text leaves no whole %s for validation; change the fraction or give more text."
               .formatted(spec.validFraction(), spec.unit().label()));
     }
-    return finder.found;
-  }
-
-  /** Finds the first end of a line or document that is not before a place. */
-  private static final class BorderFinder implements TypeSink {
-    private final long cut;
-    private final int lineEnd;
-    private final boolean documents;
-    private long at;
-    private boolean lineBegins = true;
-    private long found = -1;
-
-    BorderFinder(long cut, int lineEnd, boolean documents) {
-      this.cut = cut;
-      this.lineEnd = lineEnd;
-      this.documents = documents;
-    }
-
-    @Override
-    public void accept(int type) {
-      at++;
-      boolean ends = type == lineEnd && (!documents || lineBegins);
-      if (ends && found < 0 && at >= cut) {
-        found = at;
-      }
-      lineBegins = type == lineEnd;
-    }
-
-    @Override
-    public void gap(long bytes, long characters) {
-      // White space between tokens changes no border.
-    }
+    return finder.found();
   }
 
   /** Scans the validation text, and warns where it is trained on: its loss would mean nothing. */

@@ -275,7 +275,7 @@ public final class Vocabulary {
     return switch (level) {
       case BYTE -> encodeBytes(text);
       case CHAR -> text.codePoints().map(this::knownOrUnknown).toArray();
-      case WORD -> words(text).stream().mapToInt(this::knownOrUnknown).toArray();
+      case WORD -> Words.andLineEnds(text).stream().mapToInt(this::knownOrUnknown).toArray();
       case SUBWORD -> encodeSubwords(text);
     };
   }
@@ -289,7 +289,7 @@ public final class Vocabulary {
         switch (level) {
           case BYTE -> Stream.of();
           case CHAR -> text.codePoints().mapToObj(Character::toString);
-          case WORD -> words(text).stream();
+          case WORD -> Words.andLineEnds(text).stream();
           case SUBWORD -> unknownPieces(text).stream();
         };
     return tokens
@@ -380,26 +380,5 @@ public final class Vocabulary {
       encoded[i] = bytes.get() & 0xFF;
     }
     return encoded;
-  }
-
-  private static List<String> words(String text) {
-    List<String> words = new ArrayList<>();
-    WordSplitter splitter =
-        new WordSplitter(
-            new WordSplitter.Sink() {
-              @Override
-              public void word(String word, long offset) {
-                words.add(word);
-              }
-
-              @Override
-              public void lineEnd(long offset) {
-                words.add(END_OF_SENTENCE);
-              }
-            },
-            "The text");
-    text.codePoints().forEach(c -> splitter.accept(c, 0));
-    splitter.endWord();
-    return words;
   }
 }

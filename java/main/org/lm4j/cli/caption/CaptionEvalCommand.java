@@ -31,7 +31,7 @@ import org.lm4j.task.caption.CiderD;
 import org.lm4j.task.caption.RougeL;
 import org.lm4j.task.caption.ScoredCaption;
 import org.lm4j.task.scenes.WordCells;
-import org.lm4j.text.SentenceVocabulary;
+import org.lm4j.text.sentence.SentenceVocabulary;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;

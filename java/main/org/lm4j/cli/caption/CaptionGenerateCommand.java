@@ -31,7 +31,7 @@ import org.lm4j.task.caption.CaptionGenerator;
 import org.lm4j.task.caption.CaptionTask;
 import org.lm4j.task.caption.CaptionerNetwork;
 import org.lm4j.task.scenes.SceneFiles;
-import org.lm4j.text.SentenceVocabulary;
+import org.lm4j.text.sentence.SentenceVocabulary;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;

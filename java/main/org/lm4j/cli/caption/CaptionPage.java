@@ -13,7 +13,7 @@ import org.lm4j.io.AtomicFile;
 import org.lm4j.task.caption.CaptionGenerator;
 import org.lm4j.task.scenes.Scene;
 import org.lm4j.task.scenes.SceneDrawing;
-import org.lm4j.text.SentenceVocabulary;
+import org.lm4j.text.sentence.SentenceVocabulary;
 
 /** Captions as a page: for each word a grid of the attention weights, over the picture. */
 final class CaptionPage {

@@ -24,7 +24,7 @@ import org.lm4j.task.caption.CaptionTask;
 import org.lm4j.task.caption.Captioner;
 import org.lm4j.task.caption.CaptionerNetwork;
 import org.lm4j.task.caption.Captions;
-import org.lm4j.text.SentenceVocabulary;
+import org.lm4j.text.sentence.SentenceVocabulary;
 import org.lm4j.train.Run;
 import org.lm4j.train.RunPlan;
 import picocli.CommandLine.Command;

@@ -8,7 +8,7 @@ import org.lm4j.nn.TemporalSoftmaxLoss;
 import org.lm4j.nn.attention.AttentionDecoder;
 import org.lm4j.nn.attention.DecoderWindow;
 import org.lm4j.tensor.Tensor;
-import org.lm4j.text.SentenceVocabulary;
+import org.lm4j.text.sentence.SentenceVocabulary;
 
 /**
  * A workspace for training and scoring known captions of {@code B} images: all activations,

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.data.Caption;
 import org.lm4j.data.Features;
-import org.lm4j.text.SentenceVocabulary;
+import org.lm4j.text.sentence.SentenceVocabulary;
 import org.lm4j.text.token.Sha256;
 import org.lm4j.train.Unit;
 import org.lm4j.train.batch.BatchTask;

@@ -12,7 +12,7 @@ import org.lm4j.tensor.DType;
 import org.lm4j.tensor.HostStorage;
 import org.lm4j.tensor.Shape;
 import org.lm4j.tensor.Tensor;
-import org.lm4j.text.SentenceVocabulary;
+import org.lm4j.text.sentence.SentenceVocabulary;
 
 /** Generates captions for several images at a time, greedily, by beam search, or by sampling. */
 public final class CaptionGenerator {

@@ -16,7 +16,7 @@ import org.lm4j.tensor.DType;
 import org.lm4j.tensor.HostStorage;
 import org.lm4j.tensor.Shape;
 import org.lm4j.tensor.Tensor;
-import org.lm4j.text.SentenceVocabulary;
+import org.lm4j.text.sentence.SentenceVocabulary;
 import org.lm4j.train.Recipe;
 import org.lm4j.train.RunPlan;
 import org.lm4j.train.Task;

@@ -14,7 +14,7 @@ import org.lm4j.model.ModelFiles;
 import org.lm4j.model.ModelKind;
 import org.lm4j.optim.Schedule;
 import org.lm4j.task.LoadedModel;
-import org.lm4j.text.SentenceVocabulary;
+import org.lm4j.text.sentence.SentenceVocabulary;
 import org.lm4j.train.ProgressListener;
 import org.lm4j.train.RecipeBuilder;
 import org.lm4j.train.TrainingResult;

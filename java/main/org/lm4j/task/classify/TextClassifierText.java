@@ -13,9 +13,9 @@ import org.lm4j.model.Padding;
 import org.lm4j.nn.SoftmaxOutput;
 import org.lm4j.task.tag.TaggerText;
 import org.lm4j.text.Level;
-import org.lm4j.text.TokenCounts;
 import org.lm4j.text.Vocabulary;
 import org.lm4j.text.Words;
+import org.lm4j.text.sentence.TokenCounts;
 
 /** Texts as ids of words, from which batches for a {@link TextClassifierNetwork} are assembled. */
 public final class TextClassifierText {

@@ -10,7 +10,7 @@ import org.lm4j.nn.TemporalSoftmaxLoss;
 import org.lm4j.nn.attention.AttentionDecoder;
 import org.lm4j.nn.attention.DecoderWindow;
 import org.lm4j.tensor.Tensor;
-import org.lm4j.text.SentenceVocabulary;
+import org.lm4j.text.sentence.SentenceVocabulary;
 
 /**
  * A workspace for training and scoring known pairs: all activations, allocated once and reused for

@@ -8,7 +8,7 @@ import java.util.stream.IntStream;
 import org.lm4j.compute.SoleUse;
 import org.lm4j.decode.BeamSearch;
 import org.lm4j.nn.Workspaces;
-import org.lm4j.text.SentenceVocabulary;
+import org.lm4j.text.sentence.SentenceVocabulary;
 
 /** Translates several sources side by side, greedily or by beam search. */
 public final class Seq2SeqGenerator implements AutoCloseable {

@@ -5,7 +5,7 @@ import org.lm4j.compute.Backend;
 import org.lm4j.model.HostCopies;
 import org.lm4j.nn.Workspaces;
 import org.lm4j.tensor.Tensor;
-import org.lm4j.text.SentenceVocabulary;
+import org.lm4j.text.sentence.SentenceVocabulary;
 import org.lm4j.train.TrainingTask;
 import org.lm4j.train.batch.EpochOrder;
 

@@ -9,7 +9,7 @@ import org.lm4j.compute.RandomKey;
 import org.lm4j.nn.SequenceEncoder;
 import org.lm4j.nn.SequenceMemory;
 import org.lm4j.tensor.Tensor;
-import org.lm4j.text.SentenceVocabulary;
+import org.lm4j.text.sentence.SentenceVocabulary;
 
 /**
  * A workspace for encoding {@code B} sources: it computes the decoder's initial state and memory,

@@ -8,8 +8,8 @@ import org.lm4j.InputException;
 import org.lm4j.model.ModelFiles;
 import org.lm4j.text.Level;
 import org.lm4j.text.LineTokens;
-import org.lm4j.text.SentenceVocabulary;
 import org.lm4j.text.Vocabulary;
+import org.lm4j.text.sentence.SentenceVocabulary;
 
 /** Converts lines to tokens of a {@link Seq2SeqNetwork} and back. */
 public final class Seq2SeqTokens {

@@ -9,8 +9,8 @@ import org.lm4j.InputException;
 import org.lm4j.model.ModelFiles;
 import org.lm4j.nn.SoftmaxOutput;
 import org.lm4j.text.Level;
-import org.lm4j.text.TokenCounts;
 import org.lm4j.text.Vocabulary;
+import org.lm4j.text.sentence.TokenCounts;
 
 /**
  * The vocabularies of a tagger: words, characters, values of features, tags. All except the tags

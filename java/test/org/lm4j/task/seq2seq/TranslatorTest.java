@@ -25,7 +25,7 @@ import org.lm4j.io.SafetensorsFile;
 import org.lm4j.nn.EncoderConfig;
 import org.lm4j.nn.Parameter;
 import org.lm4j.tensor.Tensor;
-import org.lm4j.text.SentenceVocabulary;
+import org.lm4j.text.sentence.SentenceVocabulary;
 
 /**
  * A whole translator in float64: its gradients, against differences and against PyTorch's, and that

@@ -1,10 +1,12 @@
-package org.lm4j.text;
+package org.lm4j.text.sentence;
 
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.lm4j.text.Level;
+import org.lm4j.text.Vocabulary;
 
 /** Counts tokens, to build a vocabulary from. */
 public final class TokenCounts {

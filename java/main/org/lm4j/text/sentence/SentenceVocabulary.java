@@ -1,9 +1,11 @@
-package org.lm4j.text;
+package org.lm4j.text.sentence;
 
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import org.lm4j.InputException;
+import org.lm4j.text.Level;
+import org.lm4j.text.Vocabulary;
 
 /**
  * A vocabulary of words for sentences: four special tokens first, then the words in order of

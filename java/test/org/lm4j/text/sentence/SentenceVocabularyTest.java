@@ -1,4 +1,4 @@
-package org.lm4j.text;
+package org.lm4j.text.sentence;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.lm4j.InputException;
+import org.lm4j.text.Level;
+import org.lm4j.text.Vocabulary;
 
 class SentenceVocabularyTest {
   private static final List<List<String>> SENTENCES =
