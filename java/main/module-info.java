@@ -18,6 +18,7 @@ module org.lm4j {
   exports org.lm4j.backend;
   exports org.lm4j.compute;
   exports org.lm4j.compute.composed;
+  exports org.lm4j.compute.update;
   exports org.lm4j.data;
   exports org.lm4j.decode;
   exports org.lm4j.io;

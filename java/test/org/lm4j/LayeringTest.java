@@ -38,7 +38,7 @@ class LayeringTest {
   private static final List<List<String>> BUILDING =
       List.of(
           List.of("chart", "foreign", "tensor", "text.source", "metric"),
-          List.of("text.subword", "text.token"),
+          List.of("text.subword", "text.token", "compute.update"),
           List.of("text"),
           List.of("io", "compute", "backend.cpu.code"),
           List.of("compute.composed", "compute.queue", "text.sentence"),

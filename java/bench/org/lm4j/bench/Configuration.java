@@ -3,7 +3,7 @@ package org.lm4j.bench;
 import java.util.List;
 import org.lm4j.compute.Cell;
 import org.lm4j.compute.RnnSpec;
-import org.lm4j.compute.UpdateRule;
+import org.lm4j.compute.update.UpdateRule;
 import org.lm4j.optim.Clipping;
 import org.lm4j.task.lm.LanguageModelConfig;
 

@@ -2,7 +2,7 @@ package org.lm4j.bench;
 
 import java.util.List;
 import java.util.function.UnaryOperator;
-import org.lm4j.compute.UpdateRule;
+import org.lm4j.compute.update.UpdateRule;
 import org.lm4j.tensor.Tensor;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;

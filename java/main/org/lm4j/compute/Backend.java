@@ -1,6 +1,7 @@
 package org.lm4j.compute;
 
 import org.jspecify.annotations.Nullable;
+import org.lm4j.compute.update.OptimizerOperations;
 import org.lm4j.tensor.DType;
 import org.lm4j.tensor.MemoryBudget;
 import org.lm4j.tensor.Shape;

@@ -2,6 +2,7 @@ package org.lm4j.compute;
 
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.lm4j.compute.update.UpdateRule;
 import org.lm4j.tensor.DType;
 import org.lm4j.tensor.Shape;
 import org.lm4j.tensor.Tensor;

@@ -6,6 +6,8 @@ import static org.lm4j.compute.Checks.is;
 
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.lm4j.compute.update.SparseGradient;
+import org.lm4j.compute.update.UpdateRule;
 import org.lm4j.tensor.Tensor;
 
 /** The argument checks of the operations that work row by row; see {@link Checks}. */

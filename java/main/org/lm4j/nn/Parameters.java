@@ -13,8 +13,8 @@ import org.lm4j.compute.Backend;
 import org.lm4j.compute.RnnLayout;
 import org.lm4j.compute.RnnSpec;
 import org.lm4j.compute.RnnWeights;
-import org.lm4j.compute.SparseGradient;
-import org.lm4j.compute.TouchedRows;
+import org.lm4j.compute.update.SparseGradient;
+import org.lm4j.compute.update.TouchedRows;
 import org.lm4j.tensor.Shape;
 import org.lm4j.tensor.Tensor;
 

@@ -4,8 +4,8 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.compute.Backend;
-import org.lm4j.compute.SparseGradient;
-import org.lm4j.compute.UpdateRule;
+import org.lm4j.compute.update.SparseGradient;
+import org.lm4j.compute.update.UpdateRule;
 import org.lm4j.nn.Parameters;
 import org.lm4j.tensor.Tensor;
 

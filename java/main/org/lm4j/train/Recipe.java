@@ -2,7 +2,7 @@ package org.lm4j.train;
 
 import java.util.List;
 import org.lm4j.InputException;
-import org.lm4j.compute.UpdateRule;
+import org.lm4j.compute.update.UpdateRule;
 import org.lm4j.optim.Clipping;
 import org.lm4j.optim.Schedule;
 

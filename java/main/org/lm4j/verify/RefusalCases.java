@@ -7,7 +7,7 @@ import org.lm4j.compute.Activation;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.GemmOp;
 import org.lm4j.compute.RandomKey;
-import org.lm4j.compute.UpdateRule;
+import org.lm4j.compute.update.UpdateRule;
 import org.lm4j.tensor.DType;
 import org.lm4j.tensor.Tensor;
 

@@ -5,9 +5,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
-import org.lm4j.compute.SparseGradient;
-import org.lm4j.compute.TouchedRows;
-import org.lm4j.compute.UpdateRule;
+import org.lm4j.compute.update.SparseGradient;
+import org.lm4j.compute.update.TouchedRows;
+import org.lm4j.compute.update.UpdateRule;
 import org.lm4j.tensor.Tensor;
 
 /** Cases of clipping and the optimizers. */

@@ -13,7 +13,7 @@ import org.lm4j.compute.RnnInOut;
 import org.lm4j.compute.RnnSpec;
 import org.lm4j.compute.RnnState;
 import org.lm4j.compute.RnnTape;
-import org.lm4j.compute.UpdateRule;
+import org.lm4j.compute.update.UpdateRule;
 import org.lm4j.tensor.Tensor;
 
 /**

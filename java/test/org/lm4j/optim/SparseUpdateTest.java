@@ -14,9 +14,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.lm4j.backend.cpu.CpuBackend;
 import org.lm4j.compute.Backend;
-import org.lm4j.compute.SparseGradient;
-import org.lm4j.compute.TouchedRows;
-import org.lm4j.compute.UpdateRule;
+import org.lm4j.compute.update.SparseGradient;
+import org.lm4j.compute.update.TouchedRows;
+import org.lm4j.compute.update.UpdateRule;
 import org.lm4j.nn.Parameters;
 import org.lm4j.tensor.Tensor;
 

@@ -27,7 +27,7 @@ import org.lm4j.compute.RnnTape;
 import org.lm4j.compute.RnnWeights;
 import org.lm4j.compute.RowChecks;
 import org.lm4j.compute.TokenModel;
-import org.lm4j.compute.UpdateRule;
+import org.lm4j.compute.update.UpdateRule;
 import org.lm4j.tensor.DType;
 import org.lm4j.tensor.HostStorage;
 import org.lm4j.tensor.Storage;

@@ -7,9 +7,9 @@ import org.lm4j.backend.cpu.job.RowJob;
 import org.lm4j.backend.cpu.job.UpdateJob;
 import org.lm4j.compute.NegativeSamples;
 import org.lm4j.compute.RowChecks;
-import org.lm4j.compute.SparseGradient;
-import org.lm4j.compute.UpdateRule;
 import org.lm4j.compute.composed.ComposedBackend;
+import org.lm4j.compute.update.SparseGradient;
+import org.lm4j.compute.update.UpdateRule;
 import org.lm4j.tensor.DType;
 import org.lm4j.tensor.Tensor;
 

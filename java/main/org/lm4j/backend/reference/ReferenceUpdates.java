@@ -1,7 +1,7 @@
 package org.lm4j.backend.reference;
 
 import java.util.List;
-import org.lm4j.compute.UpdateRule;
+import org.lm4j.compute.update.UpdateRule;
 import org.lm4j.tensor.Tensor;
 
 /**

@@ -3,7 +3,6 @@ package org.lm4j.compute.composed;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.compute.BatchDecoder;
 import org.lm4j.compute.ComposedBatchDecoder;
-import org.lm4j.compute.ComposedDecoder;
 import org.lm4j.compute.IncrementalDecoder;
 import org.lm4j.compute.RandomKey;
 import org.lm4j.compute.RnnGradients;

@@ -10,7 +10,7 @@ import org.lm4j.compute.Checks;
 import org.lm4j.compute.GemmOp;
 import org.lm4j.compute.RandomKey;
 import org.lm4j.compute.RowChecks;
-import org.lm4j.compute.UpdateRule;
+import org.lm4j.compute.update.UpdateRule;
 import org.lm4j.tensor.DType;
 import org.lm4j.tensor.Tensor;
 

@@ -5,7 +5,6 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.Cell;
-import org.lm4j.compute.CountingBackend;
 import org.lm4j.compute.GemmOp;
 import org.lm4j.compute.RandomKey;
 import org.lm4j.compute.RnnGradients;

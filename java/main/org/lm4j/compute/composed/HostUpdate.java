@@ -1,7 +1,7 @@
 package org.lm4j.compute.composed;
 
 import java.util.List;
-import org.lm4j.compute.UpdateRule;
+import org.lm4j.compute.update.UpdateRule;
 
 /**
  * One optimizer step on the host, in float64; the papers are named at {@link UpdateRule}.

@@ -8,8 +8,8 @@ import org.lm4j.compute.Backend;
 import org.lm4j.compute.GemmOp;
 import org.lm4j.compute.NegativeSamples;
 import org.lm4j.compute.RandomKey;
-import org.lm4j.compute.SparseGradient;
-import org.lm4j.compute.UpdateRule;
+import org.lm4j.compute.update.SparseGradient;
+import org.lm4j.compute.update.UpdateRule;
 import org.lm4j.tensor.Tensor;
 
 /** The operations on tensors of a {@link QueuedBackend}: each waits its turn. */

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.GemmOp;
 import org.lm4j.compute.RandomKey;
-import org.lm4j.compute.TouchedRows;
+import org.lm4j.compute.update.TouchedRows;
 import org.lm4j.nn.Affine;
 import org.lm4j.nn.OwnedTensors;
 import org.lm4j.nn.Parameter;

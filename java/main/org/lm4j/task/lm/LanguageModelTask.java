@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.RandomKey;
-import org.lm4j.compute.SparseGradient;
+import org.lm4j.compute.update.SparseGradient;
 import org.lm4j.model.ModelFiles;
 import org.lm4j.model.ModelKind;
 import org.lm4j.model.WordVectors;

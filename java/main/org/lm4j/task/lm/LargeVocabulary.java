@@ -3,8 +3,8 @@ package org.lm4j.task.lm;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import org.lm4j.compute.SparseGradient;
-import org.lm4j.compute.TouchedRows;
+import org.lm4j.compute.update.SparseGradient;
+import org.lm4j.compute.update.TouchedRows;
 import org.lm4j.nn.Parameters;
 import org.lm4j.nn.softmax.CandidateSampler;
 

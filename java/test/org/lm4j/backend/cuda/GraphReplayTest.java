@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.lm4j.backend.cpu.CpuBackend;
 import org.lm4j.compute.Cell;
 import org.lm4j.compute.Precision;
-import org.lm4j.compute.UpdateRule;
+import org.lm4j.compute.update.UpdateRule;
 
 /** Steps replayed as graphs compute what steps issued one by one compute: no number is frozen. */
 @Tag("slow")

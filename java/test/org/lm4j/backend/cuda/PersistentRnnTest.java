@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.lm4j.InputException;
 import org.lm4j.compute.Cell;
 import org.lm4j.compute.Precision;
-import org.lm4j.compute.UpdateRule;
+import org.lm4j.compute.update.UpdateRule;
 
 /** Which stacks cuDNN runs by persistent kernels, and what happens where it refuses. */
 @Tag("slow")

@@ -22,7 +22,7 @@ import org.lm4j.compute.RnnSpec;
 import org.lm4j.compute.RnnState;
 import org.lm4j.compute.RnnTape;
 import org.lm4j.compute.RnnWeights;
-import org.lm4j.compute.UpdateRule;
+import org.lm4j.compute.update.UpdateRule;
 import org.lm4j.io.SafetensorsFile;
 import org.lm4j.tensor.DType;
 import org.lm4j.tensor.Storage;

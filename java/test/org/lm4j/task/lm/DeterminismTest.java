@@ -15,7 +15,7 @@ import org.lm4j.compute.Backend;
 import org.lm4j.compute.BlasChoice;
 import org.lm4j.compute.Cell;
 import org.lm4j.compute.RandomKey;
-import org.lm4j.compute.UpdateRule;
+import org.lm4j.compute.update.UpdateRule;
 import org.lm4j.optim.Clipping;
 import org.lm4j.optim.Optimizer;
 

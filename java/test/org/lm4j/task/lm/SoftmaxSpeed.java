@@ -17,7 +17,7 @@ import org.lm4j.compute.Backend;
 import org.lm4j.compute.Cell;
 import org.lm4j.compute.Precision;
 import org.lm4j.compute.RandomKey;
-import org.lm4j.compute.UpdateRule;
+import org.lm4j.compute.update.UpdateRule;
 import org.lm4j.nn.softmax.Clusters;
 import org.lm4j.optim.Clipping;
 import org.lm4j.optim.Optimizer;

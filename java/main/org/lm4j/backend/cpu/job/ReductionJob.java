@@ -2,7 +2,7 @@ package org.lm4j.backend.cpu.job;
 
 import org.jspecify.annotations.Nullable;
 import org.lm4j.backend.cpu.kernel.Kernels;
-import org.lm4j.compute.SparseGradient;
+import org.lm4j.compute.update.SparseGradient;
 
 /**
  * Sums over a whole buffer: of chunks of a fixed size first, then of the chunks in order, so that

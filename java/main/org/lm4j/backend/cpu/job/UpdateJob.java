@@ -4,8 +4,8 @@ import org.jspecify.annotations.Nullable;
 import org.lm4j.backend.cpu.kernel.Kernels;
 import org.lm4j.backend.cpu.kernel.UpdateKernels;
 import org.lm4j.backend.cpu.kernel.UpdateStep;
-import org.lm4j.compute.SparseGradient;
-import org.lm4j.compute.UpdateRule;
+import org.lm4j.compute.update.SparseGradient;
+import org.lm4j.compute.update.UpdateRule;
 
 /** One optimizer step over a flat buffer, shared among the team. */
 public final class UpdateJob extends SlicedJob {

@@ -2,7 +2,7 @@ package org.lm4j.backend.cpu.kernel;
 
 /**
  * Optimizer steps over {@code n} floats: {@code w} and moments are updated, {@code g} is zeroed.
- * The rules are those of {@link org.lm4j.compute.UpdateRule}.
+ * The rules are those of {@link org.lm4j.compute.update.UpdateRule}.
  */
 public interface UpdateKernels {
   /** Makes a step of SGD with momentum buffer {@code m}, or without one if {@code m} is 0. */

@@ -1,6 +1,6 @@
 package org.lm4j.backend.cpu.kernel;
 
-import org.lm4j.compute.UpdateRule;
+import org.lm4j.compute.update.UpdateRule;
 
 /** The numbers of one optimizer step, rounded once. One object, set anew for each step. */
 public final class UpdateStep {

@@ -3,7 +3,7 @@ package org.lm4j.backend.cuda.device;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.backend.cuda.driver.Kernel;
-import org.lm4j.compute.UpdateRule;
+import org.lm4j.compute.update.UpdateRule;
 import org.lm4j.tensor.Tensor;
 
 /** Records launches of the optimizers' kernels; {@code native/cuda/updates.cuh} documents them. */

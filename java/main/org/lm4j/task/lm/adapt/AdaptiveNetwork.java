@@ -2,7 +2,7 @@ package org.lm4j.task.lm.adapt;
 
 import java.util.List;
 import org.lm4j.compute.Backend;
-import org.lm4j.compute.UpdateRule;
+import org.lm4j.compute.update.UpdateRule;
 import org.lm4j.model.DropoutRates;
 import org.lm4j.nn.Parameter;
 import org.lm4j.nn.Parameters;

@@ -1,4 +1,4 @@
-package org.lm4j.compute;
+package org.lm4j.compute.update;
 
 import java.util.List;
 import org.lm4j.tensor.Tensor;

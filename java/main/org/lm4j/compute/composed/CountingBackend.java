@@ -1,7 +1,21 @@
-package org.lm4j.compute;
+package org.lm4j.compute.composed;
 
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.lm4j.compute.Activation;
+import org.lm4j.compute.Backend;
+import org.lm4j.compute.GemmOp;
+import org.lm4j.compute.IncrementalDecoder;
+import org.lm4j.compute.NegativeSamples;
+import org.lm4j.compute.RandomKey;
+import org.lm4j.compute.RnnGradients;
+import org.lm4j.compute.RnnInOut;
+import org.lm4j.compute.RnnLayout;
+import org.lm4j.compute.RnnSpec;
+import org.lm4j.compute.RnnTape;
+import org.lm4j.compute.RnnWeights;
+import org.lm4j.compute.TokenModel;
+import org.lm4j.compute.update.UpdateRule;
 import org.lm4j.tensor.DType;
 import org.lm4j.tensor.Storage;
 import org.lm4j.tensor.Tensor;

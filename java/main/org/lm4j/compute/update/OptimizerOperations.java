@@ -1,10 +1,10 @@
-package org.lm4j.compute;
+package org.lm4j.compute.update;
 
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.tensor.Tensor;
 
-/** The operations of an optimizer step, which every {@link Backend} has. */
+/** The operations of an optimizer step, which every backend has. */
 public interface OptimizerOperations {
   /**
    * Clamps elements, {@code g = min(max(g, -limit), limit)}, where {@code limit} is at least 0; NaN

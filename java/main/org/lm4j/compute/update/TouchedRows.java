@@ -1,4 +1,4 @@
-package org.lm4j.compute;
+package org.lm4j.compute.update;
 
 /**
  * The rows of a table whose gradients a step changes; those of all others stay zero. Each row is

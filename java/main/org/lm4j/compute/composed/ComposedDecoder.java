@@ -1,4 +1,4 @@
-package org.lm4j.compute;
+package org.lm4j.compute.composed;
 
 import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
 
@@ -6,6 +6,14 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.lm4j.compute.Backend;
+import org.lm4j.compute.Checks;
+import org.lm4j.compute.IncrementalDecoder;
+import org.lm4j.compute.RnnInOut;
+import org.lm4j.compute.RnnSpec;
+import org.lm4j.compute.RnnState;
+import org.lm4j.compute.RnnTape;
+import org.lm4j.compute.TokenModel;
 import org.lm4j.tensor.DType;
 import org.lm4j.tensor.HostStorage;
 import org.lm4j.tensor.Tensor;

@@ -1,4 +1,4 @@
-package org.lm4j.compute;
+package org.lm4j.compute.update;
 
 /**
  * The update rules an optimizer can follow, each as PyTorch defines it, so that trajectories can be
