@@ -65,7 +65,12 @@ public record Sampling(SamplingOptions options, long seed, int length, List<Stri
   public Sampling topK(int k) {
     return with(
         new SamplingOptions(
-            options.temperature(), k, options.topP(), options.minP(), options.greedy()));
+            options.temperature(),
+            k,
+            options.topP(),
+            options.minP(),
+            options.repetitionPenalty(),
+            options.greedy()));
   }
 
   /**
@@ -76,7 +81,12 @@ public record Sampling(SamplingOptions options, long seed, int length, List<Stri
   public Sampling topP(double p) {
     return with(
         new SamplingOptions(
-            options.temperature(), options.topK(), p, options.minP(), options.greedy()));
+            options.temperature(),
+            options.topK(),
+            p,
+            options.minP(),
+            options.repetitionPenalty(),
+            options.greedy()));
   }
 
   /**
@@ -87,7 +97,29 @@ public record Sampling(SamplingOptions options, long seed, int length, List<Stri
   public Sampling minP(double p) {
     return with(
         new SamplingOptions(
-            options.temperature(), options.topK(), options.topP(), p, options.greedy()));
+            options.temperature(),
+            options.topK(),
+            options.topP(),
+            p,
+            options.repetitionPenalty(),
+            options.greedy()));
+  }
+
+  /**
+   * Makes tokens less likely that are among the last {@value RecentTokens#WINDOW} of prompt and
+   * text: divides their positive logits by {@code penalty}, and multiplies the negative ones.
+   *
+   * @throws org.lm4j.InputException if it is out of the range of {@link SamplingOptions}
+   */
+  public Sampling repetitionPenalty(double penalty) {
+    return with(
+        new SamplingOptions(
+            options.temperature(),
+            options.topK(),
+            options.topP(),
+            options.minP(),
+            penalty,
+            options.greedy()));
   }
 
   /** Sets the seed of the random numbers. */

@@ -15,7 +15,8 @@ import org.lm4j.text.Vocabulary;
 
 /**
  * A request for completions, as in OpenAI's API of completions. All its fields are known or
- * refused; {@code top_k}, {@code min_p} and {@code context} are additions.
+ * refused; {@code top_k}, {@code min_p}, {@code repetition_penalty} and {@code context} are
+ * additions.
  *
  * @param model name of the model; empty for the default
  * @param prompts texts or ids, in the order of the request
@@ -125,12 +126,18 @@ record CompletionRequest(
     double topP = fields.number("top_p", 1, 0, 1);
     long topK = fields.whole("top_k", 0, -1, Integer.MAX_VALUE);
     double minP = fields.number("min_p", 0, 0, 1);
+    double repetitionPenalty =
+        fields.number(
+            "repetition_penalty",
+            1,
+            SamplingOptions.MIN_REPETITION_PENALTY,
+            SamplingOptions.MAX_REPETITION_PENALTY);
     boolean greedy = temperature < SamplingOptions.MIN_TEMPERATURE;
     if (topP <= 0) {
       throw ApiException.field("top_p", "'top_p' must be above 0");
     }
     return new SamplingOptions(
-        greedy ? 1 : temperature, (int) Math.max(0, topK), topP, minP, greedy);
+        greedy ? 1 : temperature, (int) Math.max(0, topK), topP, minP, repetitionPenalty, greedy);
   }
 
   private static List<Prompt> prompts(@Nullable Object prompt, ServerOptions limits) {

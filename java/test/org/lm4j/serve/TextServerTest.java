@@ -120,6 +120,20 @@ class TextServerTest {
   }
 
   @Test
+  void aRepetitionPenaltyGivesTheTextThatTheLibraryGives() {
+    Sampling sampling = Sampling.temperature(0.8).seed(3).length(90);
+    String expected = alone.generate("public", sampling.repetitionPenalty(1.3));
+    assertThat(expected).isNotEqualTo(alone.generate("public", sampling));
+    String request =
+        "{\"prompt\": \"public\", \"temperature\": 0.8, \"seed\": 3, \"max_tokens\": 90,"
+            + " \"repetition_penalty\": %s}";
+    JsonNode answer = ok(post("/v1/completions", request.formatted("1.3")));
+    assertThat(answer.get("choices").get(0).get("text").stringValue()).isEqualTo(expected);
+    assertThat(post("/v1/completions", request.formatted("11")).body())
+        .contains("'repetition_penalty' is 11.0; it must be from 0.1 to 10.0");
+  }
+
+  @Test
   void aStreamHasTheSameTextInPieces() {
     String body =
         request(

@@ -5,7 +5,10 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -13,6 +16,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.cli.frame.Console;
+import org.lm4j.cli.frame.InputLines;
 import org.lm4j.cli.frame.Subcommand;
 import org.lm4j.cli.options.Asked;
 import org.lm4j.cli.options.Choices;
@@ -28,6 +32,8 @@ import org.lm4j.task.lm.Generator;
 import org.lm4j.task.lm.ScoringModel;
 import org.lm4j.text.Level;
 import org.lm4j.text.Vocabulary;
+import org.lm4j.text.source.TextSource;
+import org.lm4j.text.source.TextStream;
 import org.lm4j.text.token.Segmentation;
 import org.lm4j.text.token.TextUnit;
 import picocli.CommandLine.Command;
@@ -50,6 +56,8 @@ import picocli.CommandLine.Option;
       "              --temperature 0.7 --seed 3",
       "  lm generate --model models/book --prompt \"Q: \" --stop \"\\n\" --top-p 0.9",
       "  lm generate --model models/book --samples 3 --length 100 --json",
+      "  lm generate --model models/book --prompt-file chapter.txt --length 0",
+      "  lm generate --model models/book --interactive --stop \"\\n\"",
       "  lm generate --model models/names --lines 10"
     })
 public final class GenerateCommand extends Subcommand implements Runnable {
@@ -59,9 +67,27 @@ public final class GenerateCommand extends Subcommand implements Runnable {
       names = "--prompt",
       paramLabel = "TEXT",
       description = "Text to continue from; \\n and \\t are understood [none].")
-  private String prompt = "";
+  private @Nullable String prompt;
 
-  @Option(names = "--length", paramLabel = "N", description = "Most tokens to add [{default}].")
+  @Option(
+      names = "--prompt-file",
+      paramLabel = "FILE",
+      description = "File whose whole text is continued from, - for the standard input [none].")
+  private @Nullable String promptFile;
+
+  @Option(
+      names = "--interactive",
+      description =
+          "Read lines and print the continuation of each, until the input ends. The model reads all"
+              + " as one text, with a line end before each line; a blank line resets it. \\n and \\t"
+              + " in a line are understood.")
+  private boolean interactive;
+
+  @Option(
+      names = "--length",
+      paramLabel = "N",
+      converter = Converters.NonNegativeInt.class,
+      description = "Most tokens to add, 0 for no limit [{default}].")
   private int length = Sampling.DEFAULT_LENGTH;
 
   @Option(
@@ -94,6 +120,16 @@ public final class GenerateCommand extends Subcommand implements Runnable {
       description =
           "Leave out tokens less likely than P times the most likely one, 0 for none [{default}].")
   private double minP;
+
+  @Option(
+      names = "--repetition-penalty",
+      paramLabel = "X",
+      converter = Converters.Penalty.class,
+      description =
+          "Divide the positive logits, and multiply the negative ones, of tokens that are among the"
+              + " last 64 of prompt and text; from 0.1 to 10, 1 for none. Line ends are exempt"
+              + " [{default}].")
+  private double repetitionPenalty = 1;
 
   @Option(names = "--greedy", description = "Always take the most likely token.")
   private boolean greedy;
@@ -145,17 +181,22 @@ public final class GenerateCommand extends Subcommand implements Runnable {
   @Override
   public void run() {
     Vocabulary vocabulary = ScoringModel.vocabulary(folder.path());
-    String text = unescape(prompt);
     GenerationUnit wanted = unit(vocabulary);
-    int[] ids = wanted.prompt(text);
+    requireSense(wanted);
+    String text = text();
     PrintWriter err = err();
     List<String> ends = stops.stream().map(GenerateCommand::unescape).toList();
-    Generator.Request first =
-        new Generator.Request(length, options(), seed, 0, ends).ending(wanted);
+    int most = length == 0 ? Generator.Request.ENDLESS : length;
+    Generator.Request first = new Generator.Request(most, options(), seed, 0, ends).ending(wanted);
+    int[] ids = interactive ? vocabulary.encode(text) : wanted.prompt(text);
     warnUnknown(vocabulary, text, err);
     try (Backend backend = device.openToDecode(err);
         ScoringModel model = ScoringModel.open(folder.path(), backend);
         Generator generator = model.generator()) {
+      if (interactive) {
+        converse(new Conversation(generator, wanted, text, first, Console.of(spec).rawOut(spec)));
+        return;
+      }
       for (int i = 0; i < (lines == null ? samples : lines); i++) {
         Generator.Request request = first.another(i);
         if (json) {
@@ -164,6 +205,74 @@ public final class GenerateCommand extends Subcommand implements Runnable {
           stream(generator, request, ids, text);
         }
       }
+    }
+  }
+
+  private void requireSense(GenerationUnit unit) {
+    if (prompt != null && promptFile != null) {
+      throw new InputException("give the prompt by --prompt or by --prompt-file, not by both.");
+    }
+    if (interactive && (json || lines != null || samples != 1)) {
+      throw new InputException(
+          "--interactive prints one continuation a line: leave out --json, --lines and --samples.");
+    }
+    if (interactive && LineInput.STANDARD_INPUT.equals(promptFile)) {
+      throw new InputException(
+          "--interactive reads the standard input; give --prompt-file a file in place of -.");
+    }
+    boolean ends = length > 0 || !stops.isEmpty() || unit.hasEnd();
+    if (!ends && (interactive || json || samples != 1)) {
+      throw new InputException(
+          "--length 0 without --stop never ends; leave out --interactive, --json and --samples, or"
+              + " give --stop.");
+    }
+  }
+
+  /** Returns the text to continue from. */
+  private String text() {
+    if (promptFile == null) {
+      return prompt == null ? "" : unescape(prompt);
+    }
+    String name = new InputLines(promptFile, 1).name();
+    try (TextStream in =
+        promptFile.equals(LineInput.STANDARD_INPUT)
+            ? TextSource.open(System.in, name)
+            : TextSource.open(Path.of(promptFile))) {
+      byte[] bytes = in.readAllBytes();
+      String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+      return text.startsWith("\uFEFF") ? text.substring(1) : text; // a byte order mark
+    } catch (CharacterCodingException _) {
+      throw new InputException(name + " is not UTF-8 text.");
+    } catch (IOException e) {
+      throw TextSource.unreadable(name, e);
+    }
+  }
+
+  private void converse(Conversation conversation) {
+    Vocabulary vocabulary = ScoringModel.vocabulary(folder.path());
+    InputLines input = new InputLines(LineInput.STANDARD_INPUT, 1);
+    int[] refused = {0};
+    input.read(
+        (_, _) -> {},
+        waiting -> {
+          for (String typed : waiting) {
+            String line = unescape(typed);
+            if (line.isBlank()) {
+              conversation.reset();
+              continue;
+            }
+            warnUnknown(vocabulary, line, err());
+            try {
+              conversation.answer(line);
+            } catch (InputException e) { // the next line may be readable
+              refused[0]++;
+              err().println("lm: " + e.getMessage());
+              err().flush();
+            }
+          }
+        });
+    if (refused[0] > 0) {
+      throw new InputException("%,d lines were not continued.".formatted(refused[0]));
     }
   }
 
@@ -183,7 +292,8 @@ public final class GenerateCommand extends Subcommand implements Runnable {
           "--temperature is at least %s; for the most likely text give --greedy in place of it."
               .formatted(SamplingOptions.MIN_TEMPERATURE));
     }
-    return Asked.valid(() -> new SamplingOptions(temperature, topK, topP, minP, greedy));
+    return Asked.valid(
+        () -> new SamplingOptions(temperature, topK, topP, minP, repetitionPenalty, greedy));
   }
 
   private static void warnUnknown(Vocabulary vocabulary, String text, PrintWriter err) {

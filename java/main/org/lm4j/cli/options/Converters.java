@@ -5,6 +5,7 @@ import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.lm4j.InputException;
+import org.lm4j.decode.SamplingOptions;
 import org.lm4j.train.Milestones;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
@@ -85,6 +86,24 @@ public final class Converters {
       double number = number(value);
       if (!(number >= 0)) {
         throw new TypeConversionException("'" + value + "' is below 0");
+      }
+      return number;
+    }
+  }
+
+  /** A penalty of repetition. */
+  public static final class Penalty implements ITypeConverter<Double> {
+    @Override
+    public Double convert(String value) {
+      double number = number(value);
+      if (!(number >= SamplingOptions.MIN_REPETITION_PENALTY
+          && number <= SamplingOptions.MAX_REPETITION_PENALTY)) {
+        throw new TypeConversionException(
+            "'%s' is not from %s to %s"
+                .formatted(
+                    value,
+                    SamplingOptions.MIN_REPETITION_PENALTY,
+                    SamplingOptions.MAX_REPETITION_PENALTY));
       }
       return number;
     }

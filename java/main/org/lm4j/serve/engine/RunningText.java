@@ -3,6 +3,7 @@ package org.lm4j.serve.engine;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.lm4j.decode.RecentTokens;
 import org.lm4j.decode.Sampler;
 import org.lm4j.decode.StopText;
 import org.lm4j.task.lm.TextPieces;
@@ -21,6 +22,7 @@ final class RunningText {
   private final StringBuilder complete = new StringBuilder(); // text since the last token
   private final TextPieces pieces = new TextPieces(complete::append);
   private final StopText stop;
+  private final RecentTokens recent;
   private final long deadline;
   private volatile boolean cancelled;
 
@@ -39,6 +41,7 @@ final class RunningText {
     this.vocabulary = vocabulary;
     this.detokenizer = new Detokenizer(vocabulary);
     this.stop = new StopText(request.stops());
+    this.recent = new RecentTokens(vocabulary.lineEnd());
     this.deadline = System.nanoTime() + (long) (seconds * 1e9);
     this.tokens = request.prompt();
     this.size = tokens.length;
@@ -157,9 +160,11 @@ final class RunningText {
           Sampler.of(
               request.sampling(), vocabulary.size(), request.seed(), request.sample(), banned);
       sampler = picker;
+      recent.addAll(tokens, size);
       tokens = Arrays.copyOf(tokens, size + Math.min(request.length(), 64));
     }
-    int id = picker.pick(logits, generated());
+    int id = picker.pick(penalized(logits), generated());
+    recent.add(id);
     if (size == tokens.length) {
       tokens = Arrays.copyOf(tokens, 2 * size);
     }
@@ -180,6 +185,17 @@ final class RunningText {
     } else if (generated() == request.length()) {
       ending = TextListener.Ending.LENGTH;
     }
+  }
+
+  /** Returns the logits to pick by; those of the model, which are reported, stay. */
+  private double[] penalized(double[] logits) {
+    double penalty = request.sampling().repetitionPenalty();
+    if (penalty == 1) {
+      return logits;
+    }
+    double[] changed = logits.clone();
+    recent.penalize(changed, penalty);
+    return changed;
   }
 
   private void emit(

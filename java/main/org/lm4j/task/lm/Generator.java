@@ -10,6 +10,7 @@ import org.lm4j.compute.IncrementalDecoder;
 import org.lm4j.compute.Philox;
 import org.lm4j.compute.RandomKey;
 import org.lm4j.compute.SoleUse;
+import org.lm4j.decode.RecentTokens;
 import org.lm4j.decode.Sampling;
 import org.lm4j.decode.SamplingOptions;
 import org.lm4j.decode.StopText;
@@ -32,6 +33,9 @@ public final class Generator implements AutoCloseable {
   private final SoleUse use = new SoleUse("the generator");
   private final Vocabulary vocabulary;
   private final IncrementalDecoder next;
+  private Detokenizer detokenizer;
+  private RecentTokens recent;
+  private boolean lineEnded;
 
   /**
    * Creates a generator for a model, whose weights must not change until this is closed, and its
@@ -45,18 +49,23 @@ public final class Generator implements AutoCloseable {
   Generator(IncrementalDecoder next, Vocabulary vocabulary) {
     this.vocabulary = vocabulary;
     this.next = next;
+    this.detokenizer = new Detokenizer(vocabulary);
+    this.recent = new RecentTokens(vocabulary.lineEnd());
   }
 
   /**
    * A request for a text.
    *
-   * @param length the maximum number of tokens to add
+   * @param length the maximum number of tokens to add; {@value #ENDLESS} for no limit
    * @param seed the seed of the draws
    * @param sample the number of the text among several with the same seed
    * @param stops stop strings that end the text and are not output; none empty
    */
   public record Request(
       int length, SamplingOptions options, long seed, int sample, List<String> stops) {
+    /** A length without a limit. */
+    public static final int ENDLESS = -1;
+
     /**
      * Checks the stop texts.
      *
@@ -77,6 +86,10 @@ public final class Generator implements AutoCloseable {
       return new Request(length, options, seed, sample, unit.stops(stops));
     }
 
+    private boolean goesBeyond(long tokens) {
+      return tokens < length || length == ENDLESS;
+    }
+
     /** Returns a copy of the request for another of several texts. */
     public Request another(int sample) {
       return new Request(length, options, seed, sample, stops);
@@ -89,7 +102,7 @@ public final class Generator implements AutoCloseable {
    * @param tokens number of tokens sampled, including those of a stop string
    * @param stopped whether a stop string ended the text
    */
-  public record Result(int tokens, boolean stopped) {}
+  public record Result(long tokens, boolean stopped) {}
 
   /**
    * Writes one text to {@code sink} in UTF-8 (at byte level: any bytes), without the prompt. Does
@@ -112,29 +125,73 @@ public final class Generator implements AutoCloseable {
   public Result generate(
       int[] prompt, Request request, OutputStream sink, BooleanSupplier cancelled) {
     try (SoleUse.Use _ = use.begin()) {
-      next.reset();
-      Detokenizer detokenizer = new Detokenizer(vocabulary);
-      for (int id : prompt) {
-        next.read(id);
-        detokenizer.next(id);
-      }
+      reset();
       if (prompt.length == 0) {
-        next.read(beforeTheFirst(vocabulary, request.seed(), request.sample()));
+        int first = beforeTheFirst(vocabulary, request.seed(), request.sample());
+        next.read(first);
+        recent.add(first);
       }
-      TokenSampler picker =
-          TokenSampler.of(next, request.options(), request.seed(), request.sample(), banned());
-      StopText stop = new StopText(request.stops().stream().map(Generator::asBytes).toList());
-      int tokens = 0;
-      while (tokens < request.length() && !stop.stopped() && !cancelled.getAsBoolean()) {
-        int id = picker.pick(tokens++);
-        String piece = new String(detokenizer.next(id), StandardCharsets.ISO_8859_1);
-        emit(stop.accept(piece), sink);
-        next.read(id);
-      }
-      boolean stopped = stop.stopped();
-      emit(stop.finish(), sink);
-      return new Result(tokens, stopped);
+      read(prompt);
+      return generate(request, sink, cancelled);
     }
+  }
+
+  /**
+   * Continues the last text: reads {@code added} after all tokens that were read or generated,
+   * those of a stop string included, and writes what follows as {@link #generate(int[], Request,
+   * OutputStream)} does. Positions of draws count from 0 again: give each part another {@linkplain
+   * Request#another sample} number.
+   *
+   * @param added ids behind the text so far; the text must not be empty
+   */
+  public Result resume(int[] added, Request request, OutputStream sink) {
+    try (SoleUse.Use _ = use.begin()) {
+      read(added);
+      return generate(request, sink, () -> false);
+    }
+  }
+
+  private void reset() {
+    next.reset();
+    detokenizer = new Detokenizer(vocabulary);
+    recent = new RecentTokens(vocabulary.lineEnd());
+    lineEnded = false;
+  }
+
+  private void read(int[] ids) {
+    for (int id : ids) {
+      next.read(id);
+      recent.add(id);
+      lineEnded = endsLine(detokenizer.next(id));
+    }
+  }
+
+  private static boolean endsLine(byte[] piece) {
+    return piece.length > 0 && piece[piece.length - 1] == '\n';
+  }
+
+  private Result generate(Request request, OutputStream sink, BooleanSupplier cancelled) {
+    TokenSampler picker =
+        TokenSampler.of(
+            next, request.options(), recent, request.seed(), request.sample(), banned());
+    StopText stop = new StopText(request.stops().stream().map(Generator::asBytes).toList());
+    long tokens = 0;
+    while (request.goesBeyond(tokens) && !stop.stopped() && !cancelled.getAsBoolean()) {
+      int id = picker.pick(tokens++);
+      byte[] piece = detokenizer.next(id);
+      lineEnded = endsLine(piece);
+      emit(stop.accept(new String(piece, StandardCharsets.ISO_8859_1)), sink);
+      next.read(id);
+      recent.add(id);
+    }
+    boolean stopped = stop.stopped();
+    emit(stop.finish(), sink);
+    return new Result(tokens, stopped);
+  }
+
+  /** Returns whether the last text, the prompt included, ends with a line end. */
+  public boolean isAtLineEnd() {
+    return lineEnded;
   }
 
   /** Returns the level of the tokens. */
