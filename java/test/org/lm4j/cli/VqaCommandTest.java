@@ -322,7 +322,7 @@ class VqaCommandTest {
     assertRefused(lm(eval("train")), "labels.json holds 1 entries");
     assertRefused(
         lm("eval", "--model", model().toString(), "--corpus", questions("train").toString()),
-        "holds a model that answers questions about images, not a language model");
+        "answers questions about images, which does not predict the next token; give a");
   }
 
   @Test
