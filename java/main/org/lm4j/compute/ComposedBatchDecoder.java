@@ -194,7 +194,7 @@ public final class ComposedBatchDecoder implements BatchDecoder {
 
   @Override
   public void read(int count, int[] tokens, double[] @Nullable [] targets) {
-    Checks.batch(count, rows, tokens, targets, vocabulary());
+    DecoderChecks.batch(count, rows, tokens, targets, vocabulary());
     System.arraycopy(tokens, 0, read, 0, count);
     backend.upload(read, 0, rows, ids);
     backend.embed(model.table(), ids, embedded);

@@ -13,7 +13,7 @@ import org.lm4j.backend.cpu.kernel.ProductKernels;
 import org.lm4j.backend.cpu.rnn.RnnSplit;
 import org.lm4j.backend.cpu.rnn.RnnStep;
 import org.lm4j.compute.BatchDecoder;
-import org.lm4j.compute.Checks;
+import org.lm4j.compute.DecoderChecks;
 import org.lm4j.compute.RnnSpec;
 import org.lm4j.compute.TokenModel;
 import org.lm4j.tensor.HostStorage;
@@ -137,7 +137,7 @@ final class CpuBatchDecoder implements BatchDecoder, WorkerTeam.Task {
 
   @Override
   public void read(int active, int[] ids, double[] @Nullable [] logits) {
-    Checks.batch(active, rows(), ids, logits, vocabulary());
+    DecoderChecks.batch(active, rows(), ids, logits, vocabulary());
     count = active;
     tokens = ids;
     targets = logits;

@@ -11,7 +11,7 @@ import org.lm4j.backend.cpu.kernel.Kernels;
 import org.lm4j.backend.cpu.kernel.ProductKernels;
 import org.lm4j.backend.cpu.rnn.RnnSplit;
 import org.lm4j.backend.cpu.rnn.RnnStep;
-import org.lm4j.compute.Checks;
+import org.lm4j.compute.DecoderChecks;
 import org.lm4j.compute.IncrementalDecoder;
 import org.lm4j.compute.RnnSpec;
 import org.lm4j.compute.TokenModel;
@@ -115,7 +115,7 @@ final class CpuDecoder implements IncrementalDecoder, WorkerTeam.Task {
 
   @Override
   public void read(int token) {
-    Checks.token(token, vocabulary());
+    DecoderChecks.token(token, vocabulary());
     if (pending != NONE) {
       advance(Wanted.STATE);
     }
@@ -124,7 +124,7 @@ final class CpuDecoder implements IncrementalDecoder, WorkerTeam.Task {
 
   @Override
   public void logits(double[] numbers) {
-    Checks.target(numbers, vocabulary());
+    DecoderChecks.target(numbers, vocabulary());
     target = numbers;
     advance(Wanted.LOGITS);
   }
@@ -140,7 +140,7 @@ final class CpuDecoder implements IncrementalDecoder, WorkerTeam.Task {
       logits(numbers);
       return;
     }
-    Checks.target(numbers, vocabulary());
+    DecoderChecks.target(numbers, vocabulary());
     if (bounds == null) {
       bounds = new RowBounds(team, model.output());
     }
@@ -159,7 +159,7 @@ final class CpuDecoder implements IncrementalDecoder, WorkerTeam.Task {
     if (blockSize() == 0) {
       return IncrementalDecoder.super.weights(temperature, sums);
     }
-    Checks.target(sums, panels());
+    DecoderChecks.target(sums, panels());
     if (weights == null) {
       weights = new BlockWeights(vocabulary(), steps.length);
       if (numbers.bounded() && ByteBounds.supports(shape.units())) {
@@ -174,7 +174,7 @@ final class CpuDecoder implements IncrementalDecoder, WorkerTeam.Task {
 
   @Override
   public void block(int block, double[] numbersOfBlock) {
-    Checks.target(numbersOfBlock, shape.panelWidth());
+    DecoderChecks.target(numbersOfBlock, shape.panelWidth());
     if (weights == null) {
       throw new IllegalStateException("no weights have been computed");
     }
@@ -183,7 +183,7 @@ final class CpuDecoder implements IncrementalDecoder, WorkerTeam.Task {
 
   @Override
   public double logit(int token) {
-    Checks.token(token, vocabulary());
+    DecoderChecks.token(token, vocabulary());
     if (pending != NONE) {
       advance(Wanted.STATE);
     }

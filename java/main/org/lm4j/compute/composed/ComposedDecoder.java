@@ -8,6 +8,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.Checks;
+import org.lm4j.compute.DecoderChecks;
 import org.lm4j.compute.IncrementalDecoder;
 import org.lm4j.compute.RnnInOut;
 import org.lm4j.compute.RnnSpec;
@@ -101,7 +102,7 @@ public final class ComposedDecoder implements IncrementalDecoder {
 
   @Override
   public void read(int token) {
-    Checks.token(token, vocabulary());
+    DecoderChecks.token(token, vocabulary());
     computed = false;
     read[0] = token;
     backend.upload(read, 0, 1, id);
@@ -112,14 +113,14 @@ public final class ComposedDecoder implements IncrementalDecoder {
 
   @Override
   public void logits(double[] target) {
-    Checks.target(target, vocabulary());
+    DecoderChecks.target(target, vocabulary());
     compute();
     MemorySegment.copy(host.segment(), JAVA_DOUBLE, 0, target, 0, vocabulary());
   }
 
   @Override
   public double logit(int token) {
-    Checks.token(token, vocabulary());
+    DecoderChecks.token(token, vocabulary());
     compute();
     return host.get(token);
   }
