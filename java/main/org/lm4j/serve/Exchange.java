@@ -4,7 +4,6 @@ import com.sun.net.httpserver.Headers;
 import com.sun.net.httpserver.HttpExchange;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import org.lm4j.io.Json;
 
@@ -75,9 +74,8 @@ final class Exchange {
       boolean head = method().equals("HEAD");
       http.sendResponseHeaders(code, head || body.length == 0 ? -1 : body.length);
       if (!head && body.length > 0) {
-        try (OutputStream out = http.getResponseBody()) {
-          out.write(body);
-        }
+        // Not closed here: if that failed, the JDK's server would keep the connection for ever.
+        http.getResponseBody().write(body);
       }
     } finally {
       http.close();

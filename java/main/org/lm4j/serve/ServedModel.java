@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.jspecify.annotations.Nullable;
+import org.lm4j.InputException;
 import org.lm4j.compute.Backend;
 import org.lm4j.model.ModelFiles;
 import org.lm4j.model.ModelKind;
@@ -49,7 +50,7 @@ final class ServedModel {
    * Opens the model in a folder.
    *
    * @param limits of the engine; 0 rows for as many as suit the model
-   * @throws org.lm4j.InputException if the folder holds no language model, or a file is damaged
+   * @throws InputException if the folder holds no language model, or a file is damaged
    */
   ServedModel(String name, Path folder, Backend backend, Limits limits) {
     this.name = name;
@@ -61,6 +62,9 @@ final class ServedModel {
     Limits own = new Limits(rows, limits.queue(), limits.cacheBytes(), limits.seconds());
     try {
       this.engine = new TextEngine(network, vocabulary, own, "lm4j-engine-" + name);
+    } catch (InputException e) { // says nothing of which model it is
+      network.close();
+      throw new InputException(folder + ": " + e.getMessage(), e);
     } catch (RuntimeException | Error e) {
       network.close();
       throw e;

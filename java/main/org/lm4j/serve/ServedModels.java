@@ -37,7 +37,8 @@ public final class ServedModels implements AutoCloseable {
     this.limits = limits;
     this.log = log;
     for (Path folder : folders) {
-      String name = folder.toAbsolutePath().normalize().getFileName().toString();
+      Path last = folder.toAbsolutePath().normalize().getFileName();
+      String name = last == null ? folder.toString() : last.toString(); // the root has no name
       if (this.folders.putIfAbsent(name, folder) != null) {
         throw new InputException(
             "two of the folders are called " + name + ", by which requests name a model");

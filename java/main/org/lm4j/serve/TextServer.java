@@ -107,6 +107,9 @@ public final class TextServer implements AutoCloseable {
   }
 
   private static InetSocketAddress address(ServerOptions options) {
+    if (options.host().isBlank()) {
+      throw InputException.naming("{host} is empty: give an address, such as 127.0.0.1.");
+    }
     InetSocketAddress address = new InetSocketAddress(options.host(), options.port());
     InetAddress resolved = address.getAddress();
     if (resolved == null) {
@@ -114,7 +117,7 @@ public final class TextServer implements AutoCloseable {
     }
     if (!resolved.isLoopbackAddress() && options.token() == null) {
       throw InputException.naming(
-          "%s can be reached from other machines: give a {token-file}, or listen on 127.0.0.1."
+          "%s can be reached from other machines: give a {tokenFile}, or listen on 127.0.0.1."
               .formatted(options.host()));
     }
     return address;

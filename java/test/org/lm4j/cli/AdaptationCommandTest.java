@@ -174,6 +174,9 @@ class AdaptationCommandTest {
     assertRefused(lm(eval("--mix", grams.toString(), "--batch", "4")), "--batch");
     assertRefused(lm(eval("--cache", "neural", "--unit", "line")), "--unit stream");
     assertRefused(lm(eval("--with", "x.json", "--cache", "neural")), "--with");
+    assertRefused(lm(eval("--segment", "5")), "--segment needs --dynamic");
+    assertRefused(lm(eval("--mix-weight", "0.5")), "--mix-weight needs --mix");
+    assertRefused(lm(eval("--cache-window", "5")), "--cache-window needs --cache");
     String[] arguments = eval("--cache", "neural");
     for (int i = 0; i < arguments.length; i++) {
       arguments[i] = arguments[i].equals(model.toString()) ? grams.toString() : arguments[i];

@@ -70,7 +70,7 @@ class Int8OptionTest {
 
   @Test
   void allButGenerationAndEvaluationIsRefused() {
-    String only = "--precision int8 is for lm generate and lm eval";
+    String only = "--precision int8 is for lm generate, lm eval and lm serve";
     assertRefused(
         train(corpus, folder.resolve("new"), "--device", "cpu", "--precision", "int8"), only);
     assertThat(folder.resolve("new")).doesNotExist();

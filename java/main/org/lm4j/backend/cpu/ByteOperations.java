@@ -48,7 +48,7 @@ final class ByteOperations extends CpuOperations {
   private static InputException onlyDecodes() {
     return InputException.naming(
         "{precision} int8 is for text that a language model generates or evaluates token by token:"
-            + " train in fp32 or bf16.");
+            + " use fp32 or bf16 for all else.");
   }
 
   @Override

@@ -185,7 +185,7 @@ public final class AdaptationOptions {
     requireWith("--mix-weight", !mixWeights.isEmpty(), "--mix", !mix.isEmpty());
     if (!mixWeights.isEmpty() && mixWeights.size() != mix.size()) {
       throw new InputException(
-          "there are %d --mix and %d --mix-weight: give each model one, or none"
+          "--mix is given %d times and --mix-weight %d times: give each model a weight, or none."
               .formatted(mix.size(), mixWeights.size()));
     }
     boolean neural = caches.contains("neural");

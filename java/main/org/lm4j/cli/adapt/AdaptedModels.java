@@ -52,10 +52,10 @@ public final class AdaptedModels {
    *     not go together
    */
   public ScoringModel open(Path folder) {
+    options.requireSense();
     if (!options.asked()) {
       return ScoringModel.open(folder, backend);
     }
-    options.requireSense();
     Path file = options.with();
     Adaptation given = file == null ? options.wanted().defaults() : Adaptation.read(file);
     List<ScoringModel> opened = new ArrayList<>();

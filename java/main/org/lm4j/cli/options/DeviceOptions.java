@@ -52,8 +52,8 @@ public final class DeviceOptions {
         "A CPU has fp32 and bf16, which is about twice as fast where the processor has avx512_bf16;"
             + " elsewhere it generates text faster and does all else slower. Weights, losses and"
             + " sums are float32 in all of these.",
-        "int8 is for lm generate and lm eval on a CPU: 2 to 4 times as fast as fp32, and less exact;"
-            + " lm eval prints the loss beside that of fp32."
+        "int8 is for lm generate, lm eval and the completions of lm serve on a CPU: 2 to 4 times"
+            + " as fast as fp32, and less exact; lm eval prints the loss beside that of fp32."
       })
   private @Nullable Precision precision;
 
@@ -86,8 +86,8 @@ public final class DeviceOptions {
   public Backend open(PrintWriter err) {
     if (onlyDecodes()) {
       throw new InputException(
-          "--precision int8 is for lm generate and lm eval, which read a text token by token: use"
-              + " fp32 or bf16.");
+          "--precision int8 is for lm generate, lm eval and lm serve, which read a text token by"
+              + " token: use fp32 or bf16.");
     }
     return openToDecode(err);
   }

@@ -2,6 +2,7 @@ package org.lm4j.cli.serve;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -30,7 +31,8 @@ import picocli.CommandLine.Option;
       "Serve language models over HTTP: a page to try them, and an API.",
       "The API is OpenAI's for completions, with log-probabilities of the prompt; further paths"
           + " score lines, embed texts and tokenize them: see /openapi.json. A model whose folder"
-          + " gets other files is reloaded. Ctrl-C finishes what is running."
+          + " gets other files is reloaded. Ctrl-C finishes what is running. Models with adaptive"
+          + " softmax and n-gram models are not served."
     },
     footer = {
       "Examples:",
@@ -165,9 +167,12 @@ public final class ServeCommand extends Subcommand implements Runnable {
       return null;
     }
     try {
-      String token = Files.readString(tokenFile).strip();
-      if (token.isEmpty() || token.lines().count() > 1) {
-        throw new InputException(tokenFile + " must hold one line, the token");
+      String token = Files.readString(tokenFile, StandardCharsets.ISO_8859_1).strip();
+      if (token.isEmpty() || !token.chars().allMatch(c -> c > ' ' && c < 127)) {
+        throw new InputException(
+            tokenFile
+                + " must hold one line, the token, of ASCII letters, digits and punctuation"
+                + " without spaces.");
       }
       return token;
     } catch (IOException e) {

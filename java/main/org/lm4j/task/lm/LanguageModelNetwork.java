@@ -182,7 +182,7 @@ public final class LanguageModelNetwork extends Network<LanguageModelConfig> {
     Affine output = decoder;
     if (output == null) {
       throw new InputException(
-          "a model with an adaptive softmax generates one text at a time, not many side by side");
+          "a model with adaptive softmax generates one text at a time, not many side by side");
     }
     return backend.batchReader(tokenModel(output), rows);
   }

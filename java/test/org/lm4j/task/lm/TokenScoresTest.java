@@ -94,7 +94,7 @@ class TokenScoresTest {
         LanguageModelNetwork model = model(backend, Cell.LSTM)) {
       assertThatThrownBy(() -> model.window(4, 2, false))
           .isInstanceOf(InputException.class)
-          .hasMessageContaining("train in fp32 or bf16");
+          .hasMessageContaining("use fp32 or bf16");
       assertThat(Precision.nameOf(backend)).isEqualTo("int8");
       assertThat(backend.description()).startsWith("cpu: int8 products");
     }
