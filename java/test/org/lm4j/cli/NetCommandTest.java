@@ -190,7 +190,8 @@ class NetCommandTest {
     assertThat(out.toString()).contains("a two-layer net", "hidden.weight", "loss");
     assertThat(lm("eval", "--model", model.toString(), "--corpus", images.toString()))
         .isEqualTo(ExitCodes.BAD_INPUT);
-    assertThat(err.toString()).contains(model + " holds a two-layer net, not a language model");
+    assertThat(err.toString())
+        .contains(model + " holds a two-layer net, which does not predict the next");
   }
 
   @Test

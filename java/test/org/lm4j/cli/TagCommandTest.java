@@ -271,7 +271,7 @@ class TagCommandTest {
         .contains("a tagger", "characters.weight_ih_l0_reverse", "featureColumns");
     Commands.assertRefused(
         Commands.lm("eval", "--model", in("model"), "--corpus", corpus.toString()),
-        "holds a tagger, not a language model");
+        "holds a tagger, which does not predict the next token; give a");
     Commands.assertRefused(
         Commands.lm("tag", "tag", "--model", in("model"), corpus.toString()),
         "reads column 2 beside the words");
