@@ -122,7 +122,8 @@ final class InfoCommand extends Subcommand implements Runnable {
         .forEach(
             (name, value) -> {
               if (!name.equals("kind")) {
-                out.printf("  %-22s %s%n", Visible.name(name), Visible.name(value));
+                String shown = value.isEmpty() ? "none" : Visible.name(value);
+                out.printf("  %-22s %s%n", Visible.name(name), shown);
               }
             });
   }

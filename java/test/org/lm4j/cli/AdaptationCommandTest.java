@@ -182,6 +182,16 @@ class AdaptationCommandTest {
       arguments[i] = arguments[i].equals(model.toString()) ? grams.toString() : arguments[i];
     }
     assertRefused(lm(arguments), "recurrent network");
+    assertRefused(lm(eval("--mix-weight", "0.5")), "--mix-weight needs --mix");
+    assertRefused(lm(eval("--cache-window", "5")), "--cache-window needs --cache");
+    assertRefused(lm(eval("--cache-theta", "1")), "--cache-theta needs --cache neural");
+    assertRefused(lm(eval("--neural-weight", "0.1")), "--neural-weight needs --cache neural");
+    assertRefused(lm(eval("--unigram-weight", "0.1")), "--unigram-weight needs --cache unigram");
+    assertRefused(lm(eval("--segment", "5")), "--segment needs --dynamic");
+    assertRefused(lm(eval("--dynamic-rate", "0.1")), "--dynamic-rate needs --dynamic");
+    assertRefused(lm(eval("--dynamic-decay", "0")), "--dynamic-decay needs --dynamic");
+    assertRefused(lm(eval("--dynamic-epsilon", "1")), "--dynamic-epsilon needs --dynamic rms");
+    assertRefused(lm(eval("--dynamic-text", "x.txt")), "--dynamic-text needs --dynamic rms");
     Files.delete(other.resolve("train.tokens"));
     arguments = eval("--dynamic", "rms");
     for (int i = 0; i < arguments.length; i++) {

@@ -50,6 +50,7 @@ class NgramCommandTest {
         .contains("not estimated: no n-gram has some of these counts")
         .containsPattern("     1 +12  ")
         .containsPattern("     3 +\\d+  ");
+    assertThat(output("info", model.toString())).containsPattern("pruned +none");
     assertThat(output("info", model.toString()))
         .contains("model        an n-gram model")
         .containsPattern("order +3")
@@ -236,7 +237,7 @@ class NgramCommandTest {
         "do not decrease");
     assertRefused(
         lm("ngram", "train", "--corpus", corpus, "--model", into, "--memory", "12"),
-        "is no size of memory, for instance 800M or 2G");
+        "is not a size of memory, such as 800M or 2G");
     Path oneLine = Files.writeString(folder.resolve("one"), "abc");
     assertRefused(
         lm("ngram", "train", "--corpus", oneLine.toString(), "--level", "char", "--model", into),

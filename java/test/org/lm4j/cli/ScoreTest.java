@@ -18,6 +18,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
@@ -148,7 +149,7 @@ class ScoreTest {
     Commands.Outcome outcome = lm(call);
     assertThat(outcome.out()).isEqualTo("id\tline\ttext\nx7\t1\tthe\nx7\t1\tcat,\nz\t4\tran\n");
     assertThat(outcome.err())
-        .contains("table.tsv, line 3: 2 columns", "line 4: 1 columns")
+        .contains("line 3: too few columns (2 of at least 3)", "line 4: too few columns (1 of")
         .hasLineCount(2);
     assertThat(outcome.code()).isEqualTo(1);
     call[7] = "number";
@@ -249,6 +250,43 @@ class ScoreTest {
         "--preset sap decides the columns; leave out --per.");
     assertRefused(lm("score", words.toString(), file, "--csep", ";"), "--csep is of");
     assertRefused(lm("score", chars.toString(), file, "--preset", "kenlm"), "at level char");
+  }
+
+  @Test
+  void anOptionThatWouldHaveNoEffectIsRefused() throws IOException {
+    String file = Files.writeString(folder.resolve("some.txt"), "ran\n").toString();
+    assertRefused(lm("score", words.toString(), file, "--svg-width", "80"), "needs --svg");
+    assertRefused(lm("score", words.toString(), file, "--columns", "line,id"), "--id-column");
+    assertRefused(
+        lm("score", words.toString(), file, "--space", "trailing", "--per", "token"),
+        "--space is for rows per word");
+    assertRefused(
+        lm("score", words.toString(), file, "--space", "leading", "--preset", "lm-zoo"),
+        "--space is for rows per word");
+  }
+
+  @Test
+  void theNoteOnTheFirstTokenIsTrueOfCarriedLines() throws IOException {
+    String file = Files.writeString(folder.resolve("two.txt"), "ran\nran\n").toString();
+    String[] call = {"score", words.toString(), file, "--begin", "none"};
+    assertThat(lm(call).err())
+        .contains("nothing is read before a line, so its first token has no score");
+    String[] carried = Arrays.copyOf(call, call.length + 2);
+    carried[call.length] = "--state";
+    carried[call.length + 1] = "carry";
+    Commands.Outcome outcome = lm(carried);
+    assertThat(outcome.err())
+        .contains("nothing is read before the first line, so its first token has no score");
+    assertThat(outcome.out().lines().toList().get(1)).isEqualTo("1\t1\tran\t\t0");
+    assertThat(outcome.out().lines().toList().get(2)).matches("2\t1\tran\t[0-9.]+\t0");
+  }
+
+  @Test
+  void aRowOfATableThatIsTooShortIsReported() throws IOException {
+    String table = Files.writeString(folder.resolve("t.tsv"), "id\ttext\nA\n").toString();
+    Commands.Outcome outcome = lm("score", words.toString(), table, "--text-column", "text");
+    assertThat(outcome.err()).contains("t.tsv, line 2: too few columns (1 of at least 2), skipped");
+    assertThat(outcome.code()).isEqualTo(1);
   }
 
   @Test

@@ -141,13 +141,29 @@ public final class AdaptationOptions {
           "Read the settings from a file that --save wrote, in place of all these options.")
   private @Nullable Path with;
 
-  /** Returns whether the model is to adapt, or to be mixed with others. */
+  /**
+   * Returns whether the model is to adapt, or to be mixed with others; true of an option that only
+   * refines another too, so that {@link #requireSense} refuses it alone.
+   */
   public boolean asked() {
-    return with != null || tune != null || save != null || anySetting();
+    return with != null || tune != null || save != null || anySetting() || anyDetail();
   }
 
   private boolean anySetting() {
     return !mix.isEmpty() || !caches.isEmpty() || dynamic != null || temperature != null;
+  }
+
+  private boolean anyDetail() {
+    return !mixWeights.isEmpty()
+        || window != null
+        || theta != null
+        || unigramWeight != null
+        || neuralWeight != null
+        || segment != null
+        || dynamicRate != null
+        || dynamicDecay != null
+        || dynamicEpsilon != null
+        || dynamicText != null;
   }
 
   /** Returns whether the settings are to be kept in a file. */

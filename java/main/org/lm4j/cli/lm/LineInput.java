@@ -231,8 +231,7 @@ final class LineInput {
     }
     if (last >= row.size()) {
       skip(
-          "%s: %d columns, of which the one numbered %d is needed, skipped"
-              .formatted(place, row.size(), last + 1),
+          "%s: too few columns (%d of at least %d), skipped".formatted(place, row.size(), last + 1),
           false);
       return;
     }

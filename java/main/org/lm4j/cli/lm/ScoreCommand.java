@@ -20,6 +20,7 @@ import org.lm4j.compute.Backend;
 import org.lm4j.ngram.NgramTable;
 import org.lm4j.task.lm.ScoringModel;
 import org.lm4j.task.lm.line.LineScorer;
+import org.lm4j.task.lm.line.LineScoring;
 import org.lm4j.task.lm.ngram.NgramModel;
 import org.lm4j.text.Vocabulary;
 import picocli.CommandLine.Command;
@@ -104,19 +105,19 @@ public final class ScoreCommand extends Subcommand implements Callable<Integer> 
     requireSense();
     Vocabulary vocabulary = ScoringModel.vocabulary(folder.path());
     List<ScoreColumn> columns = options.columns(idColumn != null);
+    LineScoring scoring =
+        options.scoring(columns, ScoringModel.segmentation(folder.path()), vocabulary);
     PrintWriter err = err();
     try (Backend backend = device.open(err);
         ScoringModel model =
             new AdaptedModels(adaptation, backend, err, terminal()).open(folder.path());
-        LineScorer scorer =
-            model.lineScorer(
-                options.scoring(columns, ScoringModel.segmentation(folder.path()), vocabulary))) {
+        LineScorer scorer = model.lineScorer(scoring)) {
       ScoreOutput output = output(columns, vocabulary, model);
       note(
           scorer.scoresFirst()
               ? null
-              : "nothing is read before a line, so its first token has no score; see --begin and"
-                  + " --context");
+              : "nothing is read before %s line, so its first token has no score; see --begin and --context"
+                  .formatted(scoring.carry() ? "the first" : "a"));
       note(options.undefined(columns, vocabulary.level()));
       PrintWriter out = results();
       out.print(output.begin());
@@ -152,9 +153,12 @@ public final class ScoreCommand extends Subcommand implements Callable<Integer> 
 
   private void requireSense() {
     options.requirePresetAlone(spec.commandLine().getParseResult()::hasMatchedOption);
-    options.requireSense();
+    options.requireSense(idColumn != null);
     if (figure != null && options.per() == ScoreRow.Per.LINE) {
       throw new InputException("--svg draws words or tokens; leave out --per line.");
+    }
+    if (figure == null && spec.commandLine().getParseResult().hasMatchedOption("--svg-width")) {
+      throw new InputException("--svg-width needs --svg.");
     }
     if (!(figureWidth >= 30 && figureWidth <= 2000)) {
       throw new InputException("--svg-width is not between 30 and 2000 millimetres.");

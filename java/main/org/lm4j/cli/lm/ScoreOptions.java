@@ -121,9 +121,9 @@ final class ScoreOptions {
       description = {
         "With --per word, where white space is tokens: leading counts what stands before a word as"
             + " part of it, trailing what stands after it, the correction by Pimentel & Meister and"
-            + " by Oh & Schuler (2024), which divides subwords that begin with a space [{default}]."
+            + " by Oh & Schuler (2024), which divides subwords that begin with a space [leading]."
       })
-  private String space = "leading";
+  private @Nullable String space;
 
   @Option(
       names = "--preset",
@@ -165,7 +165,9 @@ final class ScoreOptions {
   }
 
   LineScore.Space space() {
-    return LineScore.Space.valueOf(space.toUpperCase(Locale.ROOT));
+    return space == null
+        ? LineScore.Space.LEADING
+        : LineScore.Space.valueOf(space.toUpperCase(Locale.ROOT));
   }
 
   ScoreTable.Format format() {
@@ -205,17 +207,26 @@ final class ScoreOptions {
   }
 
   /**
-   * Checks that rows have the columns.
+   * Checks that rows have the columns, and that each option has an effect on them.
    *
+   * @param ids whether the lines have ids
    * @throws InputException if they lack one
    */
-  void requireSense() {
-    for (ScoreColumn column : columns(false)) {
+  void requireSense(boolean ids) {
+    for (ScoreColumn column : columns(ids)) {
+      if (column == ScoreColumn.ID && !ids) {
+        throw new InputException("the column id needs --id-column.");
+      }
       if (!column.fits(per())) {
         throw new InputException(
             "a row per %s has no column %s; it has %s."
                 .formatted(per, column.label(), String.join(", ", ScoreColumn.labels(per()))));
       }
+    }
+    if (space != null && per() != Per.WORD) {
+      throw new InputException(
+          "--space is for rows per word, and these are per %s; leave it out."
+              .formatted(per().name().toLowerCase(Locale.ROOT)));
     }
     if (top > 0 && per() == Per.LINE) {
       throw new InputException("--top needs a row per token or word; leave out --per line.");
@@ -240,6 +251,9 @@ final class ScoreOptions {
         throw new InputException(
             "--preset %s decides the columns; leave out %s.".formatted(preset, option));
       }
+    }
+    if (space != null && preset() == Preset.LM_ZOO) {
+      throw new InputException("--space is for rows per word, and --preset lm-zoo has tokens.");
     }
     if (separator != null && preset() != Preset.NEURAL_COMPLEXITY) {
       throw new InputException("--csep is of --preset neural-complexity, not of " + preset + ".");

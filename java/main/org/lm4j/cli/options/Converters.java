@@ -144,7 +144,7 @@ public final class Converters {
       long number = parts.matches() ? Long.parseLong(parts.group(1)) : 0;
       if (number == 0) {
         throw new TypeConversionException(
-            "'" + value + "' is no size of memory, for instance 800M or 2G");
+            "'" + value + "' is not a size of memory, such as 800M or 2G");
       }
       return number << (("KMG".indexOf(parts.group(2)) + 1) * 10);
     }
