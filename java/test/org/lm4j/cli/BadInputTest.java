@@ -365,7 +365,7 @@ class BadInputTest {
             "--top-p 0",
             "--top-p 1.1",
             "--top-k -1",
-            "--length 0",
+            "--length -1",
             "--samples 0")) {
       List<String> arguments =
           new ArrayList<>(
