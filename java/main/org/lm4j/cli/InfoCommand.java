@@ -133,7 +133,7 @@ final class InfoCommand extends Subcommand implements Runnable {
       NgramTable table = model.table();
       out.println("n-grams      length        count");
       for (int length = 1; length <= table.order(); length++) {
-        int count = table.count(length) - (length == 1 ? 1 : 0); // the beginning is no token
+        int count = table.count(length) - (length == 1 ? 1 : 0); // the beginning is not a token
         out.printf("             %6d %,12d%n", length, count);
       }
     }

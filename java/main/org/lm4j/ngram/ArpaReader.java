@@ -183,7 +183,7 @@ public final class ArpaReader {
     } catch (NumberFormatException e) {
       double other = text.equals("-inf") ? Double.NEGATIVE_INFINITY : Double.NaN;
       if (Double.isNaN(other)) {
-        throw lines.broken(lines.number(), "'%s' is no number".formatted(shown(text)), e);
+        throw lines.broken(lines.number(), "'%s' is not a number".formatted(shown(text)), e);
       }
       log = other;
     }
@@ -246,7 +246,7 @@ public final class ArpaReader {
           if (token == null) {
             throw lines.broken(
                 single.line,
-                "'%s' is no token at level %s".formatted(shown(written), level.label()));
+                "'%s' is not a token at level %s".formatted(shown(written), level.label()));
           }
           tokens.add(token);
         });

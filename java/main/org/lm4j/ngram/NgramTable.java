@@ -229,7 +229,7 @@ public final class NgramTable implements AutoCloseable {
       // refused below, like a number out of range
     }
     throw new InputException(
-        "%s is no table of n-grams: its %s is %s"
+        "%s is not a table of n-grams: its %s is %s"
             .formatted(name, key, value == null ? "missing" : value));
   }
 
@@ -237,7 +237,7 @@ public final class NgramTable implements AutoCloseable {
     Shape shape = file.shape(tensor);
     if (shape.dims().length != 1) {
       throw new InputException(
-          "%s is no table of n-grams: %s has %d dimensions"
+          "%s is not a table of n-grams: %s has %d dimensions"
               .formatted(name, tensor, shape.dims().length));
     }
     int count = shape.dims()[0];

@@ -55,6 +55,10 @@ final class ServedModel {
   ServedModel(String name, Path folder, Backend backend, Limits limits) {
     this.name = name;
     this.version = version(folder);
+    if (ModelKind.of(folder) == ModelKind.NGRAM) {
+      throw new InputException(
+          folder + " holds an n-gram model; only recurrent language models can be served");
+    }
     ModelFiles files = new ModelFiles(folder, ModelKind.LANGUAGE_MODEL);
     this.vocabulary = LanguageModelConfig.vocabulary(files);
     this.network = LanguageModelNetwork.open(files, backend, false);

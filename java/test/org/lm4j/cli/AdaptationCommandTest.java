@@ -120,45 +120,23 @@ class AdaptationCommandTest {
     assertThat(loss("--with", file.toString())).isEqualTo(chosen, within(1e-6));
   }
 
+  /** Scores the test text with a mixture of a network, n-grams and a cache. */
+  private static String scored(String... more) {
+    List<String> arguments =
+        new ArrayList<>(List.of("score", "--model", model.toString(), test.toString()));
+    arguments.addAll(List.of("--device", "reference", "--mix", grams.toString()));
+    arguments.addAll(List.of("--mix-weight", "0.4", "--cache", "unigram"));
+    arguments.addAll(List.of(more));
+    return output(arguments.toArray(String[]::new));
+  }
+
   @Test
   void linesOfAMixtureHaveRankEntropyAndAlternatives() {
-    String printed =
-        output(
-            "score",
-            "--model",
-            model.toString(),
-            test.toString(),
-            "--device",
-            "reference",
-            "--mix",
-            grams.toString(),
-            "--mix-weight",
-            "0.4",
-            "--cache",
-            "unigram",
-            "--columns",
-            "surprisal,rank,entropy",
-            "--top",
-            "2");
+    String printed = scored("--columns", "surprisal,rank,entropy", "--top", "2");
     List<String> lines = printed.lines().toList();
     assertThat(lines).hasSizeGreaterThan(800);
     assertThat(lines.getFirst()).contains("rank", "entropy");
-    String surprisals =
-        output(
-            "score",
-            "--model",
-            model.toString(),
-            test.toString(),
-            "--device",
-            "reference",
-            "--mix",
-            grams.toString(),
-            "--mix-weight",
-            "0.4",
-            "--cache",
-            "unigram",
-            "--columns",
-            "surprisal");
+    String surprisals = scored("--columns", "surprisal");
     for (int i : new int[] {1, 50, 700}) { // the same without whole distributions
       assertThat(lines.get(i)).startsWith(surprisals.lines().toList().get(i) + "\t");
     }

@@ -39,7 +39,7 @@ class ServeCommandTest {
 
   @Test
   void aFolderThatHoldsNoServedModelIsNamed() throws IOException {
-    assertRefused(lm("serve", "--model", "/"), "/ is not a complete model folder");
+    assertRefused(lm("serve", "--model", "/"), "/ is not a model folder: it has no config.json");
     Path text = Files.writeString(folder.resolve("text"), "a b c d e f g h\n".repeat(200));
     Path model = folder.resolve("adaptive");
     String[] train = {"train", "--corpus", text.toString(), "--model", model.toString()};
@@ -47,6 +47,17 @@ class ServeCommandTest {
     String[] tiny = {"--hidden", "8", "--batch", "2", "--bptt", "5", "--sample", "0"};
     Commands.output(join(train, small, tiny));
     assertRefused(lm("serve", "--model", model.toString()), model + ": ", "adaptive softmax");
+  }
+
+  @Test
+  void aModelOfNgramsIsRefusedAsWhatItIs() throws IOException {
+    Path text = Files.writeString(folder.resolve("text"), "a b c\n".repeat(20));
+    Path model = folder.resolve("ngrams");
+    Commands.output(
+        "ngram", "train", "--corpus", text.toString(), "--model", model.toString(), "--order", "2");
+    assertRefused(
+        lm("serve", "--model", model.toString()),
+        model + " holds an n-gram model; only recurrent language models can be served");
   }
 
   private static String[] join(String[]... parts) {

@@ -9,7 +9,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.lm4j.compute.BackendException;
-import org.lm4j.compute.IncrementalDecoder;
 
 /** Draws by blocks of two tokens, the last of which has one. */
 class BlockSamplerTest {
@@ -19,32 +18,11 @@ class BlockSamplerTest {
   private static final int SIZE = 2;
 
   /** Knows logits, and bounds that are too high by {@code margins}. */
-  private static final class Reader implements IncrementalDecoder {
-    private final double[] logits;
-    private final double[] margins;
+  private static final class Reader extends KnownLogits {
     private double[] weights = {};
-    int wholes;
 
     Reader(double[] logits, double... margins) {
-      this.logits = logits;
-      this.margins = margins;
-    }
-
-    @Override
-    public int vocabulary() {
-      return logits.length;
-    }
-
-    @Override
-    public void reset() {}
-
-    @Override
-    public void read(int token) {}
-
-    @Override
-    public void logits(double[] target) {
-      wholes++;
-      System.arraycopy(logits, 0, target, 0, logits.length);
+      super(logits, margins);
     }
 
     @Override
@@ -71,14 +49,6 @@ class BlockSamplerTest {
     public void block(int block, double[] target) {
       System.arraycopy(weights, block * SIZE, target, 0, SIZE);
     }
-
-    @Override
-    public double logit(int token) {
-      return logits[token];
-    }
-
-    @Override
-    public void close() {}
   }
 
   private static double[] logits() {

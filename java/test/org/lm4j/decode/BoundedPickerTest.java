@@ -9,7 +9,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.lm4j.compute.BackendException;
-import org.lm4j.compute.IncrementalDecoder;
 
 class BoundedPickerTest {
   private static final long SEED = 20261121;
@@ -17,31 +16,9 @@ class BoundedPickerTest {
   private static final double[] P = {0.05, 0.4, 0.15, 0.1, 0.3};
 
   /** Knows logits, and bounds that are too high by {@code margins}. */
-  private static final class Reader implements IncrementalDecoder {
-    private final double[] logits;
-    private final double[] margins;
-    int wholes;
-
-    Reader(double[] logits, double[] margins) {
-      this.logits = logits;
-      this.margins = margins;
-    }
-
-    @Override
-    public int vocabulary() {
-      return logits.length;
-    }
-
-    @Override
-    public void reset() {}
-
-    @Override
-    public void read(int token) {}
-
-    @Override
-    public void logits(double[] target) {
-      wholes++;
-      System.arraycopy(logits, 0, target, 0, logits.length);
+  private static final class Reader extends KnownLogits {
+    Reader(double[] logits, double... margins) {
+      super(logits, margins);
     }
 
     @Override
@@ -55,14 +32,6 @@ class BoundedPickerTest {
         target[i] = logits[i] + margins[i];
       }
     }
-
-    @Override
-    public double logit(int token) {
-      return logits[token];
-    }
-
-    @Override
-    public void close() {}
   }
 
   private static double[] logits() {

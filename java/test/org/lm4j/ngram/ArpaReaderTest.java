@@ -233,7 +233,7 @@ class ArpaReaderTest {
         "ngram 2=2|ngram 2=3|line 15: there are fewer 2-grams than the 3",
         "ngram 2=2|ngram 2=1|line 13: there are more 2-grams than the 1",
         "\\2-grams:|\\3-grams:|`line 11: \\2-grams: is wanted, not '`",
-        "-0.7\ta|zero\ta|line 9: 'zero' is no number",
+        "-0.7\ta|zero\ta|line 9: 'zero' is not a number",
         "-0.7\ta|0.7\ta|line 9: 0.7 is no logarithm of a probability",
         "-0.7\ta|NaN\ta|line 9: NaN is no logarithm of a probability",
         "-0.7\ta\t-0.2|-0.7\t<unk>|line 9: the 1-gram '<unk>' is there twice",

@@ -33,7 +33,7 @@ final class RunningText {
   private double[] hidden = {};
   private TextListener.@Nullable Ending ending;
   private @Nullable RuntimeException failure;
-  private boolean told;
+  private boolean reported;
 
   RunningText(TextRequest request, TextListener listener, Vocabulary vocabulary, double seconds) {
     this.request = request;
@@ -227,10 +227,10 @@ final class RunningText {
 
   /** Reports the end to the listener, once. */
   void finish() {
-    if (told) {
+    if (reported) {
       return;
     }
-    told = true;
+    reported = true;
     if (failure != null) {
       listener.failed(failure);
       return;

@@ -61,7 +61,7 @@ public final class NgramTraining {
     static Summary of(long tokens, NgramTable table, List<Discounts> discounts) {
       List<Integer> ngrams = new ArrayList<>();
       for (int length = 1; length <= table.order(); length++) {
-        ngrams.add(table.count(length) - (length == 1 ? 1 : 0)); // the beginning is no token
+        ngrams.add(table.count(length) - (length == 1 ? 1 : 0)); // the beginning is not a token
       }
       return new Summary(tokens, table.vocabulary(), ngrams, discounts);
     }
