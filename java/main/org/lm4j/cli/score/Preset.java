@@ -58,8 +58,8 @@ public enum Preset {
       case KENLM -> {
         if (vocabulary.level() != Level.WORD) {
           throw new InputException(
-              "--preset kenlm prints the number of each word in the vocabulary; a model at level %s"
-                  + " has no words there. Use --per line or another preset."
+              "--preset kenlm prints the number of each word in the vocabulary; a model at"
+                  + " level %s has no words there. Use --per line or another preset."
                       .formatted(vocabulary.level().label()));
         }
         yield new KenlmWriter(ngrams);
