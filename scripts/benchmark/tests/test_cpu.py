@@ -293,12 +293,17 @@ class ReportTest(unittest.TestCase):
         figures = {"notes": []}
         training = {
             "lm4j": [run(5, 4, 3)], "PyTorch": [run(5, 4, 2.9)],
-            "lm4j bf16": [run(5, 4, 3)], "PyTorch bf16": [run(5, 4, 2)],
+            "lm4j bf16": [run(5, 4, 3)], "PyTorch bf16": [run(5, 3, 2)],
         }  # fmt: skip
         report._check_training(training, figures)
         (note,) = figures["notes"]
         self.assertIn("bf16: the loss did not fall alike: 2.0000, 3.0000", note)
         self.assertTrue(math.isclose(figures["fall in float32"]["PyTorch"], 2.1))
+
+        figures = {"notes": []}
+        jump = {"lm4j": [run(9.9, 10.02, 9.25, 9.3)], "PyTorch": [run(9.9, 10.01, 9.27, 8.2)]}
+        report._check_training(jump, figures)
+        self.assertEqual(figures["notes"], [])
 
 
 class OptionsTest(unittest.TestCase):
