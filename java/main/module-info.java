@@ -29,6 +29,8 @@ module org.lm4j {
   exports org.lm4j.nn.attention;
   exports org.lm4j.nn.softmax;
   exports org.lm4j.optim;
+  exports org.lm4j.parallel;
+  exports org.lm4j.parallel.mpi;
   exports org.lm4j.serve;
   exports org.lm4j.serve.engine;
   exports org.lm4j.task;

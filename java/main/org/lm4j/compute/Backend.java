@@ -268,6 +268,8 @@ public interface Backend extends AutoCloseable, OptimizerOperations {
    * key, site and flat index. Its own backward: apply it to {@code dy} with the same key and site.
    * May work in place.
    *
+   * @param x with a key of some {@linkplain RandomKey#rows rows}, {@code (T·B, ·)} or {@code (T, B,
+   *     ·)} of those
    * @param p probability of dropping, in [0, 1)
    * @param site in [0, 2^24)
    */

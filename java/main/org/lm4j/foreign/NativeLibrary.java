@@ -71,6 +71,18 @@ public final class NativeLibrary {
   }
 
   /**
+   * Returns the address of a variable or function.
+   *
+   * @throws NativeException if the library lacks it
+   */
+  public long address(String symbol) {
+    return symbols
+        .find(symbol)
+        .orElseThrow(() -> new NativeException(name + " has no symbol " + symbol))
+        .address();
+  }
+
+  /**
    * Binds a function for calling.
    *
    * @throws NativeException if the library lacks it

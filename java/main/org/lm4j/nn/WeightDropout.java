@@ -64,7 +64,7 @@ final class WeightDropout implements AutoCloseable {
   private void apply(RnnWeights weights, RandomKey key) {
     for (int layer = 0; layer < layers; layer++) {
       Tensor recurrent = weights.layers().get(layer).weightHh();
-      backend.dropout(recurrent, recurrent, p, key, site + layer);
+      backend.dropout(recurrent, recurrent, p, key.whole(), site + layer);
     }
   }
 

@@ -1,9 +1,11 @@
 package org.lm4j.train;
 
+import org.lm4j.InputException;
 import org.lm4j.compute.Backend;
 import org.lm4j.model.Model;
 import org.lm4j.model.ModelFiles;
 import org.lm4j.model.ModelKind;
+import org.lm4j.parallel.Share;
 
 /**
  * A training task: a kind of model, its configuration and its data. A {@link Run} makes the model
@@ -35,6 +37,20 @@ public interface Task<M extends Model> {
    * @throws org.lm4j.InputException if model, data and recipe do not go together
    */
   TrainingTask steps(M model, ModelFiles files, RunPlan plan);
+
+  /**
+   * Returns the steps of one of several processes that train the model, each with its rows of every
+   * batch; gradients and losses are then those of these rows, to be summed.
+   *
+   * @throws org.lm4j.InputException if this kind of model is trained by one process only, or a
+   *     batch has too few rows
+   */
+  default TrainingTask steps(M model, ModelFiles files, RunPlan plan, Share share) {
+    if (share.isWhole()) {
+      return steps(model, files, plan);
+    }
+    throw new InputException("this kind of model is trained by one process, not by several.");
+  }
 
   /**
    * Returns the exception for a new run whose initial weights or first loss are not finite numbers,

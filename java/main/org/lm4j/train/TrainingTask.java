@@ -5,9 +5,11 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.RandomKey;
+import org.lm4j.compute.update.SparseGradient;
 import org.lm4j.nn.Parameters;
 import org.lm4j.optim.Optimizer;
 import org.lm4j.optim.WeightUpdate;
+import org.lm4j.parallel.Communicator;
 import org.lm4j.tensor.Tensor;
 
 /**
@@ -83,6 +85,23 @@ public interface TrainingTask extends AutoCloseable {
    * checkpoint.
    */
   Map<String, Tensor> carried();
+
+  /**
+   * Returns the gradients of the step prepared where they are zero in most rows of some tables in
+   * every process of a run; null where all of them are to be exchanged.
+   */
+  default @Nullable SparseGradient exchanged() {
+    return null;
+  }
+
+  /**
+   * Brings {@link #carried} up to date where each process carries the state of its own rows. Every
+   * process of a run calls it.
+   */
+  default void collect(Communicator ranks) {}
+
+  /** Takes the rows of this process from {@link #carried}, once that is restored. */
+  default void distribute() {}
 
   /** Returns whether there are held-out data. */
   boolean validates();

@@ -302,7 +302,7 @@ class CpuOperations extends RowOperations {
   @Override
   public void dropout(Tensor x, Tensor y, double p, RandomKey key, int site) {
     checks.dropout(x, y, p, site);
-    jobs.dropout.run(x.size(), x.address(), y.address(), p, key, site);
+    jobs.dropout.run(x.size(), x.shape().dim(-1), x.address(), y.address(), p, key, site);
   }
 
   @Override

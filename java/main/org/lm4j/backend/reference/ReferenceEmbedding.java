@@ -30,13 +30,15 @@ final class ReferenceEmbedding {
    * Applies inverted dropout: Srivastava et al., "Dropout", JMLR 15, 2014, scaled while training so
    * that nothing needs scaling later.
    *
-   * @param x address of {@code n} elements; {@code y} may be the same
+   * @param y address of the result, which may be that of {@code x}
    */
-  static void dropout(long x, long y, long n, double p, RandomKey key, int site) {
+  static void dropout(Tensor x, long y, double p, RandomKey key, int site) {
+    long from = x.address();
+    int width = x.shape().dim(-1);
     long threshold = Philox.dropThreshold(p);
-    for (long i = 0; i < n; i++) {
-      boolean kept = (Philox.bits(key, site, i) & LOW_32) >= threshold;
-      Doubles.set(y, i, kept ? Doubles.get(x, i) / (1 - p) : 0);
+    for (long i = 0; i < x.size(); i++) {
+      boolean kept = (Philox.bits(key, site, key.index(i, width)) & LOW_32) >= threshold;
+      Doubles.set(y, i, kept ? Doubles.get(from, i) / (1 - p) : 0);
     }
   }
 

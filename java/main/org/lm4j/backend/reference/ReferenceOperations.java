@@ -204,7 +204,7 @@ final class ReferenceOperations implements Backend {
   @Override
   public void dropout(Tensor x, Tensor y, double p, RandomKey key, int site) {
     checks.dropout(x, y, p, site);
-    ReferenceEmbedding.dropout(x.address(), y.address(), x.size(), p, key, site);
+    ReferenceEmbedding.dropout(x, y.address(), p, key, site);
   }
 
   @Override

@@ -142,7 +142,8 @@ final class ReferenceRnn implements RnnTape {
     if (training && spec.dropout() > 0 && key != null) {
       for (int t = 0; t < steps; t++) {
         for (int n = 0; n < batch; n++) {
-          long first = ((long) t * batch + n) * x[t][n].length;
+          int width = x[t][n].length;
+          long first = key.index(((long) t * batch + n) * width, width);
           ReferenceEmbedding.dropout(x[t][n], first, spec.dropout(), key, site + layer - 1);
         }
       }

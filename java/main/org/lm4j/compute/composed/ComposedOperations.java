@@ -234,7 +234,7 @@ abstract class ComposedOperations implements Backend {
   @Override
   public void dropout(Tensor x, Tensor y, double p, RandomKey key, int site) {
     checks.dropout(x, y, p, site);
-    write(HostRows.dropout(read(x), p, key, site), y);
+    write(HostRows.dropout(read(x), x.shape().dim(-1), p, key, site), y);
   }
 
   // --- Loss -------------------------------------------------------------------------------------

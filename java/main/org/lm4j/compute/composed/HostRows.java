@@ -9,11 +9,11 @@ final class HostRows {
 
   private HostRows() {}
 
-  static double[] dropout(double[] x, double p, RandomKey key, int site) {
+  static double[] dropout(double[] x, int width, double p, RandomKey key, int site) {
     double[] y = new double[x.length];
     long threshold = Philox.dropThreshold(p);
     for (int i = 0; i < x.length; i++) {
-      if ((Philox.bits(key, site, i) & LOW_32) >= threshold) {
+      if ((Philox.bits(key, site, key.index(i, width)) & LOW_32) >= threshold) {
         y[i] = x[i] / (1 - p);
       }
     }

@@ -69,7 +69,9 @@ public final class CpuRnn implements AutoCloseable {
       if (layer > 0 && tape.dropsInputs() && key != null) {
         long below = tape.hidden(layer - 1, 1);
         long size = (long) tape.rows() * shape.units();
-        jobs.dropout.run(size, below, tape.input(layer), spec.dropout(), key, site + layer - 1);
+        int units = shape.units();
+        long input = tape.input(layer);
+        jobs.dropout.run(size, units, below, input, spec.dropout(), key, site + layer - 1);
       }
       boolean looksUp = layer == 0 && folded();
       project(layer, looksUp ? vocabulary() : tape.chunk() * tape.batch());
@@ -186,7 +188,8 @@ public final class CpuRnn implements AutoCloseable {
         RandomKey key = tape.key;
         if (tape.dropsInputs() && key != null) {
           long size = (long) tape.rows() * shape.units();
-          jobs.dropout.run(size, dy, dy, spec.dropout(), key, tape.site + layer - 1);
+          int units = shape.units();
+          jobs.dropout.run(size, units, dy, dy, spec.dropout(), key, tape.site + layer - 1);
         }
       }
     }

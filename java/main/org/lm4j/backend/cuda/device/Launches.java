@@ -221,7 +221,10 @@ public final class Launches implements AutoCloseable {
     }
   }
 
-  /** Applies dropout to floats, or to bfloat16 where {@code rounded}. */
+  /**
+   * Applies dropout to floats, or to bfloat16 where {@code rounded}. Some rows of a batch draw
+   * masks of their own: the kernel has no place for their indices in the whole.
+   */
   public void dropout(boolean rounded, long x, long y, long n, double p, RandomKey key, int site) {
     if (n == 0) {
       return;
@@ -230,11 +233,16 @@ public final class Launches implements AutoCloseable {
     CommandList command = linear(kernel, n, DROPOUT_SCALARS);
     long scalars = queue.take((long) DROPOUT_SCALARS * Long.BYTES);
     ParameterRing ring = queue.ring();
-    ring.put(scalars, key.seed());
+    ring.put(scalars, seed(key));
     ring.put(scalars + Long.BYTES, key.step());
     ring.put(scalars + 2 * Long.BYTES, Philox.dropThreshold(p));
     ring.put(scalars + 3 * Long.BYTES, 1 / (1 - p));
     command.add(x).add(y).add(n).add(site).add(scalars);
+  }
+
+  private static long seed(RandomKey key) {
+    RandomKey.Rows rows = key.rows();
+    return rows == null ? key.seed() : key.seed() + 0x9E3779B97F4A7C15L * rows.first();
   }
 
   /** A loss over {@code logits (rows, classes)}. */

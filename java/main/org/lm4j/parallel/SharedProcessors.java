@@ -1,0 +1,58 @@
+package org.lm4j.parallel;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.zip.CRC32C;
+
+/** The processors of a machine that several ranks run on. */
+public final class SharedProcessors {
+  private static final Path STATUS = Path.of("/proc/self/status");
+  private static final Path HOST = Path.of("/proc/sys/kernel/hostname");
+  private static final Path BOOT = Path.of("/proc/sys/kernel/random/boot_id");
+
+  private SharedProcessors() {}
+
+  /**
+   * Returns how many threads a rank should compute with: the processors that it may use, divided by
+   * the ranks that may use the same ones. Every rank calls this.
+   */
+  public static int threads(Communicator ranks) {
+    return threads(ranks, place(), Runtime.getRuntime().availableProcessors());
+  }
+
+  /**
+   * Returns the number of threads.
+   *
+   * @param place the same for ranks that share their processors
+   */
+  static int threads(Communicator ranks, String place, int processors) {
+    CRC32C sum = new CRC32C();
+    sum.update(place.getBytes(java.nio.charset.StandardCharsets.UTF_8));
+    double mine = sum.getValue();
+    int sharers = 0;
+    for (double[] other : ranks.gather(mine)) {
+      sharers += other[0] == mine ? 1 : 0;
+    }
+    return Math.max(1, processors / sharers);
+  }
+
+  /** Returns the machine, and which of its processors this process may use. */
+  private static String place() {
+    String allowed =
+        read(STATUS)
+            .lines()
+            .filter(line -> line.startsWith("Cpus_allowed_list"))
+            .findFirst()
+            .orElse("");
+    return read(HOST) + read(BOOT) + allowed;
+  }
+
+  private static String read(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      return ""; // another system; all ranks are taken to be on one machine
+    }
+  }
+}
