@@ -25,6 +25,7 @@ public final class RunFiles {
   private final Checkpoint checkpoint;
   private final List<String> notes = new ArrayList<>();
   private @Nullable FileSum weights; // of the best so far
+  private long savedStep;
   private Runnable guard = () -> {};
 
   RunFiles(Path folder) {
@@ -66,6 +67,7 @@ public final class RunFiles {
   TrainingProgress restore(TrainingTask task, WeightUpdate optimizer) {
     Checkpoint.Saved saved = checkpoint.restore(task, optimizer);
     TrainingProgress progress = saved.progress();
+    savedStep = progress.step();
     notePrecision(Precision.nameOf(task.backend()), progress.step());
     if (group.exists(ModelFiles.WEIGHTS)) {
       weights = bestWeights(saved);
@@ -138,6 +140,17 @@ public final class RunFiles {
       change.note(MetricsLog.FILE, log.sync());
       change.commit();
     }
+    savedStep = progress.step();
+  }
+
+  /**
+   * Returns the exception for a number that is no longer finite.
+   *
+   * @param what the number and what it became
+   * @param step at which it did
+   */
+  TrainingFailure diverged(String what, long step) {
+    return TrainingFailure.diverged(what, step, folder, savedStep);
   }
 
   /** Returns whether a model of that name is kept in the folder. */

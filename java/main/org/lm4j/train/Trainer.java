@@ -1,7 +1,6 @@
 package org.lm4j.train;
 
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -30,23 +29,17 @@ public final class Trainer implements AutoCloseable {
   private @Nullable Schedule schedule; // null until it is needed
   private final Finite.State finite;
   private final Tensor lossSum; // (1), of the step just done
-  private final DeferredMetrics readings;
+  private final StepReports reports;
+  private final Validations validations;
 
   // Of the step that is next, for computeStep.
   private final Runnable computeStep = this::computeStep;
   private double rate;
 
-  private final List<Double> validationLosses = new ArrayList<>();
   private long step;
   private double secondsBefore;
-  private double reportedSeconds;
   private long startedNanos;
-  private double intervalLoss;
-  private long intervalTokens;
-  private long intervalPassed; // of this process: for speed alone
-  private long validatedStep = -1;
   private double savedSeconds;
-  private long savedStep;
   private boolean bestUnsaved; // the weights as they are now are the best
   private volatile boolean stopRequested;
 
@@ -68,7 +61,8 @@ public final class Trainer implements AutoCloseable {
     }
     this.lossSum = backend.allocate(1);
     this.finite = new Finite.State(task, optimizer);
-    this.readings = new DeferredMetrics(backend);
+    this.reports = new StepReports(task, plan.length());
+    this.validations = new Validations(task, plan.cadence());
   }
 
   /**
@@ -88,11 +82,8 @@ public final class Trainer implements AutoCloseable {
     step = progress.step();
     secondsBefore = progress.seconds();
     savedSeconds = secondsBefore;
-    savedStep = step;
-    validationLosses.clear();
-    validationLosses.addAll(progress.validationLosses());
-    intervalLoss = progress.intervalLoss();
-    intervalTokens = progress.intervalTokens();
+    validations.resume(progress);
+    reports.resume(progress);
   }
 
   /**
@@ -154,7 +145,7 @@ public final class Trainer implements AutoCloseable {
 
   /** Returns the losses of all validations so far. */
   public List<Double> validationLosses() {
-    return List.copyOf(validationLosses);
+    return List.copyOf(validations.losses());
   }
 
   /**
@@ -175,15 +166,15 @@ public final class Trainer implements AutoCloseable {
     if (step == 0 && !files.hasCheckpoint()) {
       save(log);
     }
-    reportedSeconds = seconds();
+    reports.beginAt(seconds());
     boolean over = length.over(step, seconds(), stepsPerEpoch());
     while (!over && !stopRequested) {
       oneStep(length);
       over = length.over(step, seconds(), stepsPerEpoch());
-      boolean validates = task.validates() && (over || validationDue());
+      boolean validates = validations.areDue(step, over);
       boolean saves = validates || checkpointDue();
       boolean keeps = milestones.isDue(step);
-      if (saves || over || keeps || readings.isFull()) {
+      if (saves || over || keeps || reports.areFull()) {
         report(listener, log, over);
       }
       if (keeps) {
@@ -198,7 +189,7 @@ public final class Trainer implements AutoCloseable {
       }
     }
     report(listener, log, over);
-    bestUnsaved |= over && validationLosses.isEmpty();
+    bestUnsaved |= over && validations.losses().isEmpty();
     save(log);
     return over;
   }
@@ -206,13 +197,13 @@ public final class Trainer implements AutoCloseable {
   private void oneStep(RunLength length) {
     long perEpoch = stepsPerEpoch();
     double fraction = length.fraction(step, seconds(), perEpoch);
-    Progress progress = new Progress(step, step / perEpoch, fraction, validationLosses);
+    Progress progress = new Progress(step, step / perEpoch, fraction, validations.losses());
     rate = recipe.optimizer().learningRate() * Objects.requireNonNull(schedule).factor(progress);
     int scored = task.prepare(step, new RandomKey(recipe.seed(), step));
     backend.step(computeStep);
     task.advance();
     step++;
-    readings.add(lossSum, optimizer.norm(), rate, scored, task.passed(scored));
+    reports.add(lossSum, optimizer.norm(), rate, scored);
   }
 
   /** Computes a step on the backend, with the same operations on the same memory each time. */
@@ -222,52 +213,13 @@ public final class Trainer implements AutoCloseable {
   }
 
   /**
-   * Reads back the results of the steps since the last call and passes them on, in order. Where
-   * that are several, the time they took together is shared out evenly.
+   * Passes on the results of the steps since the last call.
    *
    * @param last whether no step follows
    * @throws TrainingFailure if a result is not a finite number
    */
   private void report(TrainingListener listener, MetricsLog log, boolean last) {
-    int count = readings.read();
-    double before = reportedSeconds;
-    reportedSeconds = seconds();
-    for (int i = 0; i < count; i++) {
-      long done = step - count + i + 1;
-      double loss = readings.lossSum(i) / readings.scored(i);
-      requireFinite(done, loss, readings.norm(i));
-      intervalLoss += readings.lossSum(i);
-      intervalTokens += readings.scored(i);
-      intervalPassed += readings.passed(i);
-      double at = before + (reportedSeconds - before) * (i + 1) / count;
-      TrainingListener.StepReport report =
-          new TrainingListener.StepReport(
-              plan.length().position(done, at, stepsPerEpoch()),
-              loss,
-              readings.rate(i),
-              readings.norm(i),
-              readings.passed(i),
-              at);
-      log(report, log, last && i == count - 1);
-      listener.step(report);
-    }
-    readings.clear();
-  }
-
-  private void requireFinite(long done, double loss, double norm) {
-    if (Double.isFinite(loss) && Double.isFinite(norm)) {
-      return;
-    }
-    String what = Double.isFinite(loss) ? "gradient norm became " + norm : "loss became " + loss;
-    throw diverged(what, done);
-  }
-
-  private TrainingFailure diverged(String what) {
-    return diverged(what, step);
-  }
-
-  private TrainingFailure diverged(String what, long done) {
-    return TrainingFailure.diverged(what, done, files.folder(), savedStep);
+    reports.pass(step, seconds(), last, listener, log, files::diverged);
   }
 
   /** Checks the weights before they are kept. */
@@ -277,14 +229,8 @@ public final class Trainer implements AutoCloseable {
 
   private void requireNothing(@Nullable String broken) {
     if (broken != null) {
-      throw diverged(broken);
+      throw files.diverged(broken, step);
     }
-  }
-
-  private boolean validationDue() {
-    long asked = plan.cadence().validationSteps();
-    long every = asked > 0 ? asked : stepsPerEpoch();
-    return step % every == 0;
   }
 
   private boolean checkpointDue() {
@@ -293,20 +239,11 @@ public final class Trainer implements AutoCloseable {
   }
 
   private void validate(TrainingListener listener, MetricsLog log) {
-    if (!task.validates() || validatedStep == step) {
+    if (validations.areDone(step)) {
       return;
     }
     requireFiniteState();
-    TrainingTask.Validation score = task.validate();
-    if (score.targets() == 0) {
-      throw new InputException(
-          "nothing of the held-out data can be scored; hold out more, or other data, or nothing");
-    }
-    if (!Double.isFinite(Math.exp(score.loss()))) { // no model predicts as badly as that
-      throw diverged("validation loss became " + score.loss());
-    }
-    validationLosses.add(score.loss());
-    validatedStep = step;
+    TrainingTask.Validation score = validations.score(step, files::diverged);
     boolean best = progress().lastIsBest();
     if (best) {
       bestUnsaved = true;
@@ -323,22 +260,12 @@ public final class Trainer implements AutoCloseable {
     listener.validation(report);
   }
 
-  private void log(TrainingListener.StepReport report, MetricsLog log, boolean last) {
-    if (last || log.due(report.step())) {
-      log.training(report, intervalLoss / intervalTokens, intervalPassed);
-      intervalLoss = 0;
-      intervalTokens = 0;
-      intervalPassed = 0;
-    }
-  }
-
   /** Writes a checkpoint, and with it the weights if they are the best so far. */
   private void save(MetricsLog log) {
     requireFiniteState();
     files.save(task, optimizer, plan, progress(), bestUnsaved, log);
     bestUnsaved = false;
     savedSeconds = seconds();
-    savedStep = step;
   }
 
   /**
@@ -363,9 +290,9 @@ public final class Trainer implements AutoCloseable {
         step,
         seconds(),
         task.dataHash(),
-        validationLosses,
-        intervalLoss,
-        intervalTokens,
+        validations.losses(),
+        reports.intervalLoss(),
+        reports.intervalTokens(),
         task.validationHash());
   }
 
@@ -381,7 +308,7 @@ public final class Trainer implements AutoCloseable {
   public void close() {
     task.close();
     optimizer.close();
-    readings.close();
+    reports.close();
     lossSum.storage().close();
     finite.close();
   }

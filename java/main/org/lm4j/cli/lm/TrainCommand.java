@@ -1,8 +1,6 @@
 package org.lm4j.cli.lm;
 
-import java.io.ByteArrayOutputStream;
 import java.io.PrintWriter;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -11,7 +9,6 @@ import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.cli.frame.Subcommand;
 import org.lm4j.cli.options.AlsoNeeded;
-import org.lm4j.cli.options.Converters;
 import org.lm4j.cli.options.CorpusOptions;
 import org.lm4j.cli.options.DeviceOptions;
 import org.lm4j.cli.options.EmbeddingsOptions;
@@ -21,11 +18,8 @@ import org.lm4j.cli.options.RunLengthOptions;
 import org.lm4j.cli.report.ReadingProgress;
 import org.lm4j.cli.report.TrainReporter;
 import org.lm4j.compute.Backend;
-import org.lm4j.decode.SamplingOptions;
 import org.lm4j.model.ModelFiles;
 import org.lm4j.model.ModelKind;
-import org.lm4j.task.lm.GenerationUnit;
-import org.lm4j.task.lm.Generator;
 import org.lm4j.task.lm.Initialization;
 import org.lm4j.task.lm.LanguageModelConfig;
 import org.lm4j.task.lm.LanguageModelNetwork;
@@ -35,10 +29,8 @@ import org.lm4j.text.CorpusSpec;
 import org.lm4j.text.Level;
 import org.lm4j.text.Vocabulary;
 import org.lm4j.text.token.Segmentation;
-import org.lm4j.train.Cadence;
 import org.lm4j.train.Origin;
 import org.lm4j.train.Recipe;
-import org.lm4j.train.RecipeBuilder;
 import org.lm4j.train.Run;
 import org.lm4j.train.RunPlan;
 import org.lm4j.train.StagedFolder;
@@ -73,10 +65,6 @@ import picocli.CommandLine.Option;
       "  lm train --resume --model models/book --epochs 40"
     })
 public final class TrainCommand extends Subcommand implements Runnable, HelpValues, AlsoNeeded {
-  private static final int SAMPLE_CHARACTERS = 300;
-  private static final int SAMPLE_WORDS = 60;
-  private static final int SAMPLE_SEQUENCES = 5;
-
   @Mixin private CorpusOptions corpus;
 
   @Mixin private ModelFolder folder = new ModelFolder(ModelFolder.OF_TRAINING);
@@ -96,52 +84,8 @@ public final class TrainCommand extends Subcommand implements Runnable, HelpValu
       description = "Optimizer steps, in place of or besides --epochs.")
   private @Nullable Integer steps;
 
-  @Option(
-      names = "--validate-every",
-      paramLabel = "N",
-      description = "Steps between validations [one epoch].")
-  private @Nullable Integer validateEvery;
-
-  @Option(
-      names = "--valid-batch",
-      paramLabel = "N",
-      description =
-          "Streams the validation text is cut into: more is faster; 1 is what lm eval counts [{valid-batch}].")
-  private @Nullable Integer validBatch;
-
-  @Option(
-      names = "--checkpoint-every",
-      paramLabel = "N",
-      description = "Steps between checkpoints [about a minute].")
-  private @Nullable Integer checkpointEvery;
-
-  @Option(
-      names = "--save-at",
-      paramLabel = "WORDS",
-      split = ",",
-      converter = Converters.WordAmount.class,
-      description = {
-        "Save the model after so many words of text, as 500k,1M,2M (k, M, G), in folders chck_500k,"
-            + " chck_1M, … inside the model folder: models like any other, each as large as"
-            + " model.safetensors. Words are what white space separates, at all levels; text that is"
-            + " read again counts again [none]."
-      })
-  private List<Long> saveAt = List.of();
-
-  @Option(
-      names = "--log-interval",
-      paramLabel = "N",
-      description = "Steps between lines of log.jsonl [{default}].")
-  private int logInterval = 100;
-
-  @Option(
-      names = "--sample",
-      paramLabel = "N",
-      converter = Converters.NonNegativeInt.class,
-      description =
-          "Tokens of the sample at the end, or of each of some sample lines, 0 for none [{characters}"
-              + " characters or {words} words or subwords].")
-  private @Nullable Integer sample;
+  @Mixin private CadenceOptions cadence;
+  @Mixin private SampleOptions samples;
 
   @Option(
       names = "--resume",
@@ -167,13 +111,7 @@ public final class TrainCommand extends Subcommand implements Runnable, HelpValu
         "--time",
         "Time of training, as 90s, 10m or 1h30m, in place of or besides --epochs. The schedule cosine"
             + " then follows the clock, and a resumed run is not bit for bit the same; the time is"
-            + " that of all its runs together.",
-        "valid-batch",
-        Integer.toString(RecipeBuilder.VALIDATION_STREAMS),
-        "characters",
-        Integer.toString(SAMPLE_CHARACTERS),
-        "words",
-        Integer.toString(SAMPLE_WORDS));
+            + " that of all its runs together.");
   }
 
   @Override
@@ -187,8 +125,10 @@ public final class TrainCommand extends Subcommand implements Runnable, HelpValu
     try (Backend backend = device.open(err());
         Run<LanguageModelNetwork> run = open(backend)) {
       boolean finished =
-          TrainReporter.train(spec, backend, TrainReporter.Subject.of(run), logInterval);
-      printSample(run, backend, finished);
+          TrainReporter.train(spec, backend, TrainReporter.Subject.of(run), cadence.logInterval());
+      if (finished) {
+        samples.print(run, backend, results());
+      }
     }
   }
 
@@ -250,7 +190,7 @@ public final class TrainCommand extends Subcommand implements Runnable, HelpValu
         new RunPlan(
             recipe.recipe(null),
             length.length(steps, TrainingDefaults.LANGUAGE_MODEL.length()),
-            cadence(null),
+            cadence.cadence(null),
             corpus.origin(null, model.initialization(), vectors));
     return Run.begin(
         folder.path(),
@@ -325,7 +265,10 @@ public final class TrainCommand extends Subcommand implements Runnable, HelpValu
       err.println("changing the recipe, which was " + TrainReporter.describe(saved.recipe()));
     }
     return new RunPlan(
-        asked, length.length(steps, saved.length()), cadence(saved.cadence()), saved.origin());
+        asked,
+        length.length(steps, saved.length()),
+        cadence.cadence(saved.cadence()),
+        saved.origin());
   }
 
   private void requireSameOrigin(@Nullable Origin began) {
@@ -339,55 +282,6 @@ public final class TrainCommand extends Subcommand implements Runnable, HelpValu
       throw new InputException(
           "--resume continues with the tokens and from the weights the run in %s began with; leave out --min-count, --vocab-size, --valid, --valid-fraction, --init-range, --forget-bias and --embeddings, or begin anew with --force."
               .formatted(folder.path()));
-    }
-  }
-
-  private Cadence cadence(@Nullable Cadence saved) {
-    return new Cadence(
-        validateEvery != null ? validateEvery : saved != null ? saved.validationSteps() : 0,
-        validBatch != null
-            ? validBatch
-            : saved != null ? saved.validationStreams() : RecipeBuilder.VALIDATION_STREAMS,
-        checkpointEvery != null ? checkpointEvery : saved != null ? saved.checkpointSteps() : 0,
-        !saveAt.isEmpty() ? saveAt : saved != null ? saved.saveAt() : null);
-  }
-
-  private void printSample(Run<LanguageModelNetwork> run, Backend backend, boolean finished) {
-    Vocabulary vocabulary = LanguageModelConfig.vocabulary(run.files());
-    int length =
-        sample != null
-            ? sample
-            : vocabulary.level() == Level.WORD || vocabulary.level() == Level.SUBWORD
-                ? SAMPLE_WORDS
-                : SAMPLE_CHARACTERS;
-    if (length == 0 || !finished) {
-      return;
-    }
-    PrintWriter out = results();
-    try (LanguageModelNetwork best = LanguageModelNetwork.open(run.files(), backend, false);
-        Generator generator = new Generator(best, vocabulary)) {
-      ByteArrayOutputStream written = new ByteArrayOutputStream();
-      GenerationUnit unit =
-          new GenerationUnit(LanguageModelConfig.segmentation(run.files()), vocabulary);
-      Generator.Request request =
-          new Generator.Request(
-                  length,
-                  new SamplingOptions(0.8, 0, 1, false),
-                  run.plan().recipe().seed(),
-                  0,
-                  List.of())
-              .ending(unit);
-      if (!unit.canBegin()) {
-        return; // there is nothing to read first
-      }
-      int[] prompt = unit.prompt("");
-      for (int i = 0; i < (unit.hasEnd() ? SAMPLE_SEQUENCES : 1); i++) {
-        generator.generate(prompt, request.another(i), written);
-        written.write('\n');
-      }
-      out.println();
-      out.print(written.toString(StandardCharsets.UTF_8));
-      out.flush();
     }
   }
 }

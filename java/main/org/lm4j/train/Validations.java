@@ -1,0 +1,69 @@
+package org.lm4j.train;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import org.lm4j.InputException;
+
+/** The validations of a run: when one is due, and the losses so far. */
+final class Validations {
+  private final TrainingTask task;
+  private final Cadence cadence;
+  private final List<Double> losses = new ArrayList<>();
+  private long scoredStep = -1;
+
+  Validations(TrainingTask task, Cadence cadence) {
+    this.task = task;
+    this.cadence = cadence;
+  }
+
+  /** Continues with the validations of a run so far. */
+  void resume(TrainingProgress progress) {
+    losses.clear();
+    losses.addAll(progress.validationLosses());
+  }
+
+  /** Returns the losses so far, oldest first; a view. */
+  List<Double> losses() {
+    return Collections.unmodifiableList(losses);
+  }
+
+  /**
+   * Returns whether the held-out data are to be scored after a step.
+   *
+   * @param over whether no step follows
+   */
+  boolean areDue(long step, boolean over) {
+    if (!task.validates()) {
+      return false;
+    }
+    long asked = cadence.validationSteps();
+    long every = asked > 0 ? asked : task.stepsPerEpoch();
+    return over || step % every == 0;
+  }
+
+  /** Returns whether the held-out data were scored after a step by this process. */
+  boolean areDone(long step) {
+    return scoredStep == step;
+  }
+
+  /**
+   * Scores the held-out data.
+   *
+   * @param divergence makes the exception for a loss that is not a finite number
+   * @throws InputException if nothing of them can be scored
+   */
+  TrainingTask.Validation score(long step, StepReports.Divergence divergence) {
+    TrainingTask.Validation score = task.validate();
+    if (score.targets() == 0) {
+      throw new InputException(
+          "nothing of the held-out data can be scored; hold out more, or other data, or nothing");
+    }
+    if (!Double.isFinite(Math.exp(score.loss()))) { // no model predicts as badly as that
+      throw divergence.of("validation loss became " + score.loss(), step);
+    }
+    losses.add(score.loss());
+    scoredStep = step;
+    return score;
+  }
+}
