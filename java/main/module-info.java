@@ -35,6 +35,7 @@ module org.lm4j {
   exports org.lm4j.serve.engine;
   exports org.lm4j.task;
   exports org.lm4j.task.caption;
+  exports org.lm4j.task.card;
   exports org.lm4j.task.classify;
   exports org.lm4j.task.embed;
   exports org.lm4j.task.inspect;

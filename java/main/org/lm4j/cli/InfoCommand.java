@@ -11,6 +11,7 @@ import org.lm4j.io.Json;
 import org.lm4j.io.SafetensorsFile;
 import org.lm4j.model.ModelFiles;
 import org.lm4j.model.ModelKind;
+import org.lm4j.model.TrainingRecord;
 import org.lm4j.ngram.NgramTable;
 import org.lm4j.task.lm.LanguageModelConfig;
 import org.lm4j.task.lm.ngram.NgramModel;
@@ -20,6 +21,7 @@ import org.lm4j.text.VocabularyChecks;
 import org.lm4j.text.source.Escapes;
 import org.lm4j.train.Run;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -27,7 +29,13 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "info",
     description = "Show what a model folder holds.",
-    footer = {"Example:", "  lm info models/book"})
+    footer = {
+      "Examples:",
+      "  lm info models/book",
+      "  lm info models/book --card --license cc0-1.0 --language en",
+      "  lm eval --model models/book --corpus test.txt --json > test.json",
+      "  lm info models/book --card --results test.json --output -"
+    })
 final class InfoCommand extends Subcommand implements Runnable {
   @Parameters(paramLabel = "DIR", description = "Model folder.")
   private Path folder;
@@ -35,9 +43,15 @@ final class InfoCommand extends Subcommand implements Runnable {
   @Option(names = "--json", description = "Print one JSON object in place of the text.")
   private boolean json;
 
+  @Mixin private CardRequest card;
+
   @Override
   public void run() {
     PrintWriter out = out();
+    if (card.asked()) {
+      card.write(folder, results());
+      return;
+    }
     if (json) {
       out.println(Json.line(values()));
       out.flush();
@@ -56,7 +70,27 @@ final class InfoCommand extends Subcommand implements Runnable {
     if (Run.canResume(folder)) {
       training(out);
     }
+    TrainingRecord record = TrainingRecord.read(folder);
+    if (record != null) {
+      record(out, record);
+    }
     out.flush();
+  }
+
+  private static void record(PrintWriter out, TrainingRecord record) {
+    if (record.data() != null) {
+      for (TrainingRecord.Data data : record.data()) {
+        out.printf(
+            "%-12s %s%s%s%n",
+            data.use(),
+            Visible.name(data.name()),
+            data.bytes() == null ? "" : ", %,d bytes".formatted(data.bytes()),
+            data.sha256() == null ? "" : ", SHA-256 " + data.sha256());
+      }
+    }
+    if (record.began() != null) {
+      out.printf("began        %s, by lm4j %s%n", record.began(), record.version());
+    }
   }
 
   private Map<String, Object> values() {
@@ -73,6 +107,10 @@ final class InfoCommand extends Subcommand implements Runnable {
     }
     values.put("weights", count);
     values.put("tensors", tensors);
+    TrainingRecord record = TrainingRecord.read(folder);
+    if (record != null) {
+      values.put("training", record);
+    }
     if (Run.canResume(folder)) {
       values.put("recipe", Run.planOf(folder).recipe());
       values.put("step", Run.progressOf(folder).step());

@@ -57,6 +57,9 @@ public final class ModelFiles {
   /** The name of the training log. */
   public static final String LOG = "log.jsonl";
 
+  /** The name of the file that says how the model was trained, see {@link TrainingRecord}. */
+  public static final String TRAINING = "training.json";
+
   /** All files that lm4j writes into a model folder. */
   private static final List<String> NAMES =
       List.of(
@@ -67,6 +70,7 @@ public final class ModelFiles {
           LABELS,
           CHARACTERS,
           FEATURES,
+          TRAINING,
           WEIGHTS,
           LOG,
           CorpusBuilder.TRAIN,
@@ -241,6 +245,11 @@ public final class ModelFiles {
       throw new InputException("its tokens are not those of " + file);
     }
     return Vocabulary.of(tokenizer);
+  }
+
+  /** Writes how the model was trained. */
+  public void saveTraining(TrainingRecord record) {
+    save(TRAINING, file -> Json.write(file, record));
   }
 
   /** Writes labels. */

@@ -8,12 +8,15 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.text.source.FolderListing;
 import org.lm4j.text.source.SkippedFiles;
+import org.lm4j.text.source.SourceDigest;
+import org.lm4j.text.source.SourcePrint;
 import org.lm4j.text.source.TextSource;
 
 /**
@@ -37,6 +40,8 @@ public final class Sources {
   private final InputStream standardInput;
   private final SkippedFiles listed;
   private SkippedFiles skipped = new SkippedFiles();
+  private final List<Item> taken = new ArrayList<>(); // those that were text
+  private @Nullable SourceDigest typed; // of the standard input, once it has been read
 
   private Sources(
       List<Item> items, List<Path> folders, InputStream standardInput, SkippedFiles listed) {
@@ -153,6 +158,31 @@ public final class Sources {
     return String.join(", ", names);
   }
 
+  /**
+   * Returns the identity of each text that was named, once all have been read. Files are read again
+   * for it, without being unpacked.
+   *
+   * @throws InputException if one can no longer be read
+   */
+  public List<SourcePrint> prints() {
+    List<SourcePrint> prints = new ArrayList<>();
+    for (int i = 0; i < taken.size(); ) {
+      Item first = taken.get(i++);
+      if (first.path() == null) {
+        prints.add(Objects.requireNonNull(typed).print("-"));
+        continue;
+      }
+      SourceDigest digest = new SourceDigest();
+      digest.add(first.path());
+      Path folder = first.folder();
+      while (folder != null && i < taken.size() && folder.equals(taken.get(i).folder())) {
+        digest.add(Objects.requireNonNull(taken.get(i++).path()));
+      }
+      prints.add(digest.print(folder == null ? first.path() : folder));
+    }
+    return prints;
+  }
+
   /** Receives the texts one after the other. */
   public interface Reader {
     void read(Document document) throws IOException;
@@ -169,15 +199,20 @@ public final class Sources {
    */
   public void read(Level level, Reader reader, LongConsumer progress) {
     skipped = new SkippedFiles();
+    taken.clear();
     Pass pass = new Pass(level, reader, progress, skipped);
     Set<Path> withText = new HashSet<>();
     for (Item item : items) {
       Path path = item.path();
       if (path == null) {
-        pass.readStandardInput(standardInput);
+        typed = new SourceDigest();
+        pass.readStandardInput(typed.reading(standardInput));
+        taken.add(item);
       } else if (item.folder() == null) {
         pass.readNamed(path);
+        taken.add(item);
       } else if (pass.readFound(path)) {
+        taken.add(item);
         withText.add(item.folder());
       }
     }

@@ -2,15 +2,18 @@ package org.lm4j.train;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.compute.Backend;
+import org.lm4j.compute.Precision;
 import org.lm4j.compute.RandomKey;
 import org.lm4j.compute.composed.CountingBackend;
 import org.lm4j.io.AtomicFile;
 import org.lm4j.model.Model;
 import org.lm4j.model.ModelFiles;
+import org.lm4j.model.TrainingRecord;
 import org.lm4j.optim.WeightUpdate;
 import org.lm4j.tensor.MemoryBudget;
 import org.lm4j.tensor.Tensor;
@@ -35,11 +38,14 @@ public final class Run<M extends Model> implements AutoCloseable {
   private final RunPlan plan;
   private final M model;
   private final Trainer trainer;
+  private TrainingRecord record;
   private @Nullable FolderLock lock; // null while the run is begun aside
 
   private Run(ModelFiles files, Backend backend, RunPlan plan, Task<M> task) {
     this.files = files;
     this.plan = plan;
+    TrainingRecord kept = TrainingRecord.read(files.path());
+    this.record = kept == null ? TrainingRecord.unknown() : kept;
     this.model = task.create(files, backend);
     try {
       this.trainer = new Trainer(task.steps(model, files, plan), plan, files.path());
@@ -96,6 +102,9 @@ public final class Run<M extends Model> implements AutoCloseable {
     try (StagedFolder staged = new StagedFolder(path, existing)) {
       ModelFiles aside = ModelFiles.aside(staged.path(), task.kind());
       task.describe(aside);
+      if (TrainingRecord.read(staged.path()) == null) {
+        aside.saveTraining(TrainingRecord.begun());
+      }
       requireMemory(aside, backend, plan, task);
       try (Run<M> run = new Run<>(aside, backend, plan, task)) {
         task.initialize(run.model, aside, plan.recipe().seed());
@@ -189,10 +198,47 @@ public final class Run<M extends Model> implements AutoCloseable {
    *     and the best weights stay
    */
   public boolean train(TrainingListener listener, int logInterval) {
+    String device = model.backend().name();
+    TrainingRecord.Place here =
+        new TrainingRecord.Place(
+            TrainingRecord.thisMachine(), device, Precision.nameOf(model.backend()));
+    keep(record.on(here, TrainingRecord.fields(plan.recipe())));
+    long before = trainer.step();
+    boolean finished;
     try (MetricsLog log =
         MetricsLog.open(files.path(), trainer.step(), logInterval, trainer.counted())) {
       Stream.concat(trainer.notes().stream(), log.notes().stream()).forEach(listener::note);
-      return trainer.run(listener, log);
+      finished = trainer.run(listener, log);
+    }
+    if (trainer.step() > before) {
+      keep(record.ending(result(finished)));
+    }
+    return finished;
+  }
+
+  private TrainingRecord.Result result(boolean finished) {
+    return new TrainingRecord.Result(
+        TrainingRecord.now(),
+        finished,
+        trainer.step(),
+        (double) trainer.step() / trainer.stepsPerEpoch(),
+        trainer.seconds(),
+        trainer.validationLosses().stream().min(Double::compare).orElse(null));
+  }
+
+  /** Changes the record of the training, which is written when {@link #train} begins. */
+  public void describe(UnaryOperator<TrainingRecord> change) {
+    record = change.apply(record);
+  }
+
+  /** Writes the record, unless the folder has it. */
+  private void keep(TrainingRecord next) {
+    record = next;
+    if (!next.equals(TrainingRecord.read(files.path()))) {
+      if (lock != null) {
+        lock.requireHeld();
+      }
+      files.saveTraining(next);
     }
   }
 

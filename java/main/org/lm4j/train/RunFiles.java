@@ -169,10 +169,11 @@ public final class RunFiles {
     NewFolder.make(
         folder.resolve(name),
         aside -> {
+          FileGroup now = ModelFiles.group(folder);
           try (FileGroup.Change change = ModelFiles.group(aside).change()) {
             for (String file : ModelFiles.description()) {
-              if (group.exists(file)) {
-                AtomicFile.writeBytes(change.path().resolve(file), group.read(file));
+              if (now.exists(file)) {
+                AtomicFile.writeBytes(change.path().resolve(file), now.read(file));
               }
             }
             task.saveWeights(change.path(), null);

@@ -14,6 +14,7 @@ import org.lm4j.cli.options.DeviceOptions;
 import org.lm4j.cli.options.EmbeddingsOptions;
 import org.lm4j.cli.options.HelpValues;
 import org.lm4j.cli.options.ModelFolder;
+import org.lm4j.cli.options.RunDescription;
 import org.lm4j.cli.options.RunLengthOptions;
 import org.lm4j.cli.report.ReadingProgress;
 import org.lm4j.cli.report.TrainReporter;
@@ -124,6 +125,7 @@ public final class TrainCommand extends Subcommand implements Runnable, HelpValu
     requireSense();
     try (Backend backend = device.open(err());
         Run<LanguageModelNetwork> run = open(backend)) {
+      RunDescription.addTo(run, spec);
       boolean finished =
           TrainReporter.train(spec, backend, TrainReporter.Subject.of(run), cadence.logInterval());
       if (finished) {

@@ -176,6 +176,7 @@ public final class BatchTraining {
             resume
                 ? Run.resume(folder.path(), backend, plan, task)
                 : Run.begin(folder.path(), backend, plan, task, existing())) {
+      RunDescription.addTo(run, spec);
       TrainReporter.Subject subject =
           new TrainReporter.Subject(run, lines.apply(run), false, command(spec, data));
       boolean finished = TrainReporter.train(spec, backend, subject, LOG_INTERVAL);

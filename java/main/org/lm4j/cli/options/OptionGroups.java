@@ -273,6 +273,11 @@ public final class OptionGroups {
           "--title",
           "--tensorboard",
           "--words",
+          "--card",
+          "--license",
+          "--language",
+          "--dataset",
+          "--results",
           "--x",
           "--all" ->
           Group.OUTPUT;

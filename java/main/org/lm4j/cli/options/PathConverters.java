@@ -64,7 +64,7 @@ public final class PathConverters {
    * A file to write. That it can be made is looked at before anything else is done, which may take
    * hours.
    */
-  public static final class Output implements ITypeConverter<Path> {
+  public static class Output implements ITypeConverter<Path> {
     @Override
     public Path convert(String value) {
       Path file = path(value);
@@ -90,6 +90,14 @@ public final class PathConverters {
             "'" + value + "' cannot be made: nothing may be written in " + folder);
       }
       return file;
+    }
+  }
+
+  /** A file to write, or {@code -} for the standard output. */
+  public static final class OutputOrStandard extends Output {
+    @Override
+    public Path convert(String value) {
+      return value.equals("-") ? Path.of(value) : super.convert(value);
     }
   }
 

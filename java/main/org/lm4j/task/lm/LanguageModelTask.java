@@ -106,6 +106,7 @@ public record LanguageModelTask(@Nullable Beginning begins) implements Task<Lang
       throw new InputException(e.getMessage() + ".", e);
     }
     config.save(files, corpus.vocabulary(), given.segmentation);
+    files.saveTraining(TextRecord.of(given.corpus, corpus));
   }
 
   /** Returns the text; adaptive softmax needs a vocabulary that is sorted by frequency. */

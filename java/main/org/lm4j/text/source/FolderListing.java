@@ -40,6 +40,7 @@ public record FolderListing(List<Path> files, SkippedFiles skipped) {
           "labels.json",
           "characters.json",
           "features.json",
+          "training.json",
           "log.jsonl",
           "model.safetensors",
           "checkpoint.safetensors",

@@ -1,0 +1,35 @@
+package org.lm4j.task.lm;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.lm4j.model.TrainingRecord;
+import org.lm4j.text.Corpus;
+import org.lm4j.text.CorpusBuilder;
+import org.lm4j.text.Sources;
+import org.lm4j.text.token.CorpusStats;
+
+/** What the record of a training keeps of its text. */
+final class TextRecord {
+  private TextRecord() {}
+
+  /** Returns the record of a training that begins with a text that has been read. */
+  static TrainingRecord of(CorpusBuilder.Input input, Corpus corpus) {
+    List<TrainingRecord.Data> data = new ArrayList<>();
+    add(data, "training", input.training());
+    Sources validation = input.validation();
+    if (validation != null) {
+      add(data, "validation", validation);
+    }
+    CorpusStats held = corpus.validStats();
+    TrainingRecord.Text size =
+        new TrainingRecord.Text(
+            corpus.vocabulary().size(),
+            TrainingRecord.Counts.of(corpus.trainStats().text()),
+            held == null ? null : TrainingRecord.Counts.of(held.targets()));
+    return TrainingRecord.begun().withData(data, size);
+  }
+
+  private static void add(List<TrainingRecord.Data> data, String use, Sources sources) {
+    sources.prints().forEach(print -> data.add(TrainingRecord.Data.of(use, print)));
+  }
+}
