@@ -2,12 +2,15 @@ package org.lm4j.serve;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.decode.SamplingOptions;
+import org.lm4j.serve.engine.LogitChanges;
 import org.lm4j.serve.engine.TextRequest;
 import org.lm4j.task.lm.Generator;
 import org.lm4j.text.Detokenizer;
@@ -23,6 +26,7 @@ import org.lm4j.text.Vocabulary;
  * @param count texts for each prompt
  * @param length most tokens to generate
  * @param sampling how tokens are chosen
+ * @param changes what is added to logits before
  * @param seed of the random numbers
  * @param stops texts that end a text
  * @param echo whether the prompt is a part of the text
@@ -37,6 +41,7 @@ record CompletionRequest(
     int count,
     int length,
     SamplingOptions sampling,
+    LogitChanges changes,
     long seed,
     List<String> stops,
     boolean echo,
@@ -46,6 +51,8 @@ record CompletionRequest(
     boolean usage) {
   private static final int MOST_TOP = 100;
   private static final int MOST_STOPS = 16;
+  private static final double MOST_PENALTY = 2;
+  private static final double MOST_BIAS = 100;
 
   /**
    * A prompt as it was given.
@@ -74,6 +81,7 @@ record CompletionRequest(
     }
     int length = (int) fields.whole("max_tokens", 16, 0, limits.generatedTokens());
     SamplingOptions sampling = sampling(fields);
+    LogitChanges changes = changes(fields);
     long seed =
         fields.whole(
             "seed", ThreadLocalRandom.current().nextLong(1L << 53), Long.MIN_VALUE, Long.MAX_VALUE);
@@ -88,8 +96,8 @@ record CompletionRequest(
     boolean usage = usage(fields.get("stream_options"), stream);
     refuseOthers(fields, count);
     return new CompletionRequest(
-        model, prompts, count, length, sampling, seed, stops, echo, logprobs, context, stream,
-        usage);
+        model, prompts, count, length, sampling, changes, seed, stops, echo, logprobs, context,
+        stream, usage);
   }
 
   private static void refuseOthers(JsonFields fields, int count) {
@@ -101,19 +109,55 @@ record CompletionRequest(
       throw ApiException.field("suffix", "'suffix' is not supported; leave it out");
     }
     fields.text("user", ""); // names the user of a client, and changes nothing
-    fields.requireNeutral("presence_penalty", 0);
-    fields.requireNeutral("frequency_penalty", 0);
-    fields.requireNeutral("logit_bias", 0);
     fields.requireNoOther();
+  }
+
+  private static LogitChanges changes(JsonFields fields) {
+    double frequency = fields.number("frequency_penalty", 0, -MOST_PENALTY, MOST_PENALTY);
+    double presence = fields.number("presence_penalty", 0, -MOST_PENALTY, MOST_PENALTY);
+    Object given = fields.get("logit_bias");
+    Map<Integer, Double> bias = new HashMap<>();
+    if (given != null) {
+      if (!(given instanceof Map<?, ?> map)) {
+        throw wrongBias();
+      }
+      map.forEach((id, value) -> bias.put(id(id), bias(value)));
+    }
+    return new LogitChanges(frequency, presence, bias);
+  }
+
+  private static int id(@Nullable Object key) {
+    String text = String.valueOf(key);
+    if (!text.matches("\\d{1,9}")) {
+      throw wrongBias();
+    }
+    return Integer.parseInt(text);
+  }
+
+  private static double bias(@Nullable Object value) {
+    double bias = value instanceof Number number ? number.doubleValue() : Double.NaN;
+    if (!(Math.abs(bias) <= MOST_BIAS)) {
+      throw wrongBias();
+    }
+    return bias;
+  }
+
+  private static ApiException wrongBias() {
+    return ApiException.field(
+        "logit_bias",
+        "'logit_bias' must be an object with token ids as names and numbers from -100 to 100");
   }
 
   private static boolean usage(@Nullable Object options, boolean stream) {
     if (options == null) {
       return false;
     }
-    boolean alone = options instanceof Map<?, ?> map && map.size() == 1;
-    Object usage = options instanceof Map<?, ?> map ? map.get("include_usage") : null;
-    if (!stream || !alone || !(usage instanceof Boolean wanted)) {
+    boolean known =
+        options instanceof Map<?, ?> map
+            && (map.isEmpty() || map.keySet().equals(Set.of("include_usage")));
+    Object given = options instanceof Map<?, ?> map ? map.get("include_usage") : null;
+    Object usage = given == null ? Boolean.FALSE : given;
+    if (!stream || !known || !(usage instanceof Boolean wanted)) {
       throw ApiException.field(
           "stream_options",
           "'stream_options' goes with 'stream', and has the field 'include_usage' alone");
@@ -197,6 +241,7 @@ record CompletionRequest(
     TextRequest.Scoring scoring =
         new TextRequest.Scoring(logprobs >= 0, scored, Math.max(0, logprobs));
     int[] before = encode("context", context, vocabulary);
+    requireIds(changes.bias().keySet(), vocabulary);
     List<TextRequest> texts = new ArrayList<>();
     for (Prompt prompt : prompts) {
       int[] given = prompt.ids();
@@ -210,10 +255,21 @@ record CompletionRequest(
           hidden = 1;
         }
         texts.add(
-            new TextRequest(read, hidden, sampling, seed, sample, length, stops, scoring, false));
+            new TextRequest(
+                read, hidden, sampling, seed, sample, length, stops, scoring, false, changes));
       }
     }
     return texts;
+  }
+
+  private static void requireIds(Set<Integer> ids, Vocabulary vocabulary) {
+    for (int id : ids) {
+      if (id >= vocabulary.size()) {
+        throw ApiException.field(
+            "logit_bias",
+            "there is no token %d; ids are below %,d".formatted(id, vocabulary.size()));
+      }
+    }
   }
 
   private static int[] joined(int[] before, int[] after) {

@@ -19,6 +19,8 @@ import org.lm4j.text.Vocabulary;
  * count code points from the beginning of the text.
  */
 final class CompletionText {
+  private static final double IMPOSSIBLE = -9999; // JSON has no infinity
+
   private final Vocabulary vocabulary;
   private final int index;
   private final boolean logprobs;
@@ -71,7 +73,7 @@ final class CompletionText {
     }
     String own = string(token.bytes());
     tokens.add(own);
-    scores.add(Double.isNaN(token.logProbability()) ? null : token.logProbability());
+    scores.add(Double.isNaN(token.logProbability()) ? null : number(token.logProbability()));
     offsets.add(at);
     at += own.startsWith("bytes:") ? 0 : own.codePointCount(0, own.length());
     boolean spaced = token.bytes().length > 1 && token.bytes()[0] == ' ';
@@ -83,9 +85,13 @@ final class CompletionText {
     for (TextToken.Alternative alternative : token.top()) {
       String name = string(new Detokenizer(vocabulary).next(alternative.id()));
       String placed = spaced && !name.startsWith(" ") && !name.equals("\n") ? " " + name : name;
-      alternatives.putIfAbsent(placed, alternative.logProbability());
+      alternatives.putIfAbsent(placed, number(alternative.logProbability()));
     }
     top.add(alternatives);
+  }
+
+  private static double number(double logProbability) {
+    return Math.max(IMPOSSIBLE, logProbability);
   }
 
   void end(TextListener.Ending ending, String rest) {

@@ -108,7 +108,7 @@ final class Completions {
     CompletionRequest request = CompletionRequest.read(exchange.body(), options);
     try (ServedModel.Hold hold = models.hold(request.model())) {
       ServedModel model = hold.model();
-      Map<String, Object> head = new LinkedHashMap<>();
+      Map<String, @Nullable Object> head = new LinkedHashMap<>();
       head.put("id", "cmpl-" + Long.toHexString(count.incrementAndGet()));
       head.put("object", "text_completion");
       head.put("created", System.currentTimeMillis() / 1000);
@@ -128,7 +128,7 @@ final class Completions {
     }
   }
 
-  private Answer submit(CompletionRequest request, ServedModel model) {
+  private Answer submit(CompletionRequest request, ServedModel model) throws InterruptedException {
     Answer answer = new Answer();
     List<TextRequest> texts = request.texts(model.vocabulary(), options);
     boolean logprobs = request.logprobs() >= 0;
@@ -140,7 +140,7 @@ final class Completions {
             new CompletionText(model.vocabulary(), i, logprobs, echo, request.echo() && logprobs));
         TextRequest text = texts.get(i);
         answer.promptTokens += text.prompt().length - text.context();
-        answer.cancels.add(model.engine().submit(text, new Reporter(i, answer.events)));
+        answer.cancels.add(model.submit(text, new Reporter(i, answer.events)));
         answer.running++;
       }
     } catch (BusyException e) {
@@ -150,7 +150,7 @@ final class Completions {
     return answer;
   }
 
-  private static void whole(Exchange exchange, Answer answer, Map<String, Object> head)
+  private static void whole(Exchange exchange, Answer answer, Map<String, @Nullable Object> head)
       throws IOException, InterruptedException {
     while (answer.running > 0) {
       answer.add(answer.events.take());
@@ -161,7 +161,10 @@ final class Completions {
   }
 
   private static void stream(
-      Exchange exchange, CompletionRequest request, Answer answer, Map<String, Object> head)
+      Exchange exchange,
+      CompletionRequest request,
+      Answer answer,
+      Map<String, @Nullable Object> head)
       throws IOException, InterruptedException {
     try (EventStream events = exchange.events()) {
       pass(events, request, answer, head);
@@ -169,9 +172,15 @@ final class Completions {
   }
 
   private static void pass(
-      EventStream events, CompletionRequest request, Answer answer, Map<String, Object> head)
+      EventStream events,
+      CompletionRequest request,
+      Answer answer,
+      Map<String, @Nullable Object> head)
       throws IOException, InterruptedException {
     List<Event> some = new ArrayList<>();
+    if (request.usage()) {
+      head.put("usage", null); // comes with the last event
+    }
     while (answer.running > 0) {
       Event first = answer.events.poll(PING_SECONDS, TimeUnit.SECONDS);
       if (first == null) {
@@ -202,9 +211,10 @@ final class Completions {
     events.done();
   }
 
-  private static void send(EventStream events, Map<String, Object> head, CompletionText text)
+  private static void send(
+      EventStream events, Map<String, @Nullable Object> head, CompletionText text)
       throws IOException {
-    Map<String, Object> chunk = new LinkedHashMap<>(head);
+    Map<String, @Nullable Object> chunk = new LinkedHashMap<>(head);
     chunk.put("choices", List.of(text.take()));
     events.send(chunk);
   }

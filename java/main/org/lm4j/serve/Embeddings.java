@@ -14,6 +14,7 @@ import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.decode.SamplingOptions;
 import org.lm4j.serve.engine.BusyException;
+import org.lm4j.serve.engine.TextEngine;
 import org.lm4j.serve.engine.TextListener;
 import org.lm4j.serve.engine.TextRequest;
 import org.lm4j.serve.engine.TextToken;
@@ -103,6 +104,7 @@ final class Embeddings {
   private List<Ended> submit(List<int[]> texts, ServedModel model) {
     List<Ended> ended = new ArrayList<>();
     List<Runnable> cancels = new ArrayList<>();
+    TextEngine engine = model.engineOfStates();
     try {
       for (int[] text : texts) {
         Ended listener = new Ended();
@@ -117,7 +119,7 @@ final class Embeddings {
                 List.of(),
                 TextRequest.Scoring.NONE,
                 true);
-        cancels.add(model.engine().submit(request, listener));
+        cancels.add(engine.submit(request, listener));
         ended.add(listener);
       }
     } catch (BusyException e) {

@@ -5,27 +5,64 @@ import com.sun.net.httpserver.HttpExchange;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.regex.Pattern;
 import org.lm4j.io.Json;
 
 /** A request and its answer. */
 final class Exchange {
+  private static final String ID = "X-Request-Id";
+  private static final Pattern GOOD_ID = Pattern.compile("[\\w.:/+=-]{1,100}");
+  private static final AtomicLong COUNT = new AtomicLong(System.currentTimeMillis() << 16);
+  private static final int MOST_LOGGED = 200; // characters of a path
+
   private final HttpExchange http;
   private final ServerOptions options;
   private final Watchdog watchdog;
+  private final String id;
   private int status;
 
   Exchange(HttpExchange http, ServerOptions options, Watchdog watchdog) {
     this.http = http;
     this.options = options;
     this.watchdog = watchdog;
+    String given = http.getRequestHeaders().getFirst(ID);
+    this.id =
+        given != null && GOOD_ID.matcher(given).matches()
+            ? given
+            : "req-" + Long.toHexString(COUNT.incrementAndGet());
+    http.getResponseHeaders().set(ID, id);
+  }
+
+  /** Returns the line about this request for the log, at the time of its end. */
+  String logged(Instant time, long nanos) {
+    return String.format(
+        Locale.ROOT,
+        "%s %s %s %s %s %.1f ms %s",
+        time,
+        http.getRemoteAddress().getAddress().getHostAddress(),
+        printable(method()),
+        printable(Objects.requireNonNullElse(http.getRequestURI().getRawPath(), "-")),
+        status == 0 ? "-" : Integer.toString(status),
+        nanos / 1e6,
+        id);
+  }
+
+  private static String printable(String text) {
+    String some = text.length() > MOST_LOGGED ? text.substring(0, MOST_LOGGED) + "..." : text;
+    return some.replaceAll("[^!-~]", "?");
   }
 
   String method() {
     return http.getRequestMethod();
   }
 
+  /** Returns the path, decoded; empty where the address has none. */
   String path() {
-    return http.getRequestURI().getPath();
+    return Objects.requireNonNullElse(http.getRequestURI().getPath(), "");
   }
 
   Headers headers() {

@@ -125,18 +125,6 @@ final class JsonFields {
     return texts;
   }
 
-  /** Requires that a field of OpenAI's API has the value that changes nothing. */
-  void requireNeutral(String name, double neutral) {
-    Object value = get(name);
-    boolean same =
-        value == null
-            || (value instanceof Number number && number.doubleValue() == neutral)
-            || (value instanceof Map<?, ?> map && map.isEmpty());
-    if (!same) {
-      throw ApiException.field(name, "'" + name + "' is not supported; leave it out");
-    }
-  }
-
   /** Requires that nothing was given that was not asked for. */
   void requireNoOther() {
     for (String name : object.keySet()) {

@@ -128,8 +128,12 @@ final class Metrics {
       Figure figure) {
     head(text, "lm4j_" + name, type, help);
     for (ServedModel model : models.all()) {
+      TextEngine engine = model.engine();
+      if (engine == null) {
+        continue; // generates no text
+      }
       String label = model.name().replace("\\", "\\\\").replace("\"", "\\\"").replace("\n", "\\n");
-      line(text, "lm4j_" + name, "model=\"" + label + "\"", figure.of(model.engine()));
+      line(text, "lm4j_" + name, "model=\"" + label + "\"", figure.of(engine));
     }
   }
 

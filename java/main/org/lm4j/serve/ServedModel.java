@@ -4,17 +4,23 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.compute.Backend;
 import org.lm4j.model.ModelFiles;
-import org.lm4j.model.ModelKind;
 import org.lm4j.serve.engine.Limits;
+import org.lm4j.serve.engine.PromptScores;
 import org.lm4j.serve.engine.TextEngine;
-import org.lm4j.task.lm.LanguageModelConfig;
-import org.lm4j.task.lm.LanguageModelNetwork;
+import org.lm4j.serve.engine.TextListener;
+import org.lm4j.serve.engine.TextRequest;
+import org.lm4j.task.lm.LanguageModel;
+import org.lm4j.task.lm.OutputConfig;
+import org.lm4j.task.lm.ScoringModel;
+import org.lm4j.task.lm.adapt.Adaptation;
+import org.lm4j.task.lm.adapt.AdaptedModel;
 import org.lm4j.task.lm.line.LineScore;
 import org.lm4j.task.lm.line.LineScorer;
 import org.lm4j.task.lm.line.LineScoring;
@@ -22,10 +28,12 @@ import org.lm4j.text.Vocabulary;
 
 /** One version of a model that is served. Requests hold it open; it is closed after the last. */
 final class ServedModel {
+  private static final int ROWS_OF_NETWORKS = 8; // that are not computed side by side
+  private static final int ROWS_OF_OTHERS = 64;
+
   private final String name;
-  private final LanguageModelNetwork network;
-  private final Vocabulary vocabulary;
-  private final TextEngine engine;
+  private final ScoringModel model;
+  private final @Nullable TextEngine engine; // null if the model generates no text
   private final long created = System.currentTimeMillis() / 1000;
   private final String version;
   private final Semaphore scoring = new Semaphore(1, true); // its windows take much memory
@@ -49,45 +57,78 @@ final class ServedModel {
   /**
    * Opens the model in a folder.
    *
+   * @param settings file of the adaptation or mixture with which it is served; null for none
    * @param limits of the engine; 0 rows for as many as suit the model
-   * @throws InputException if the folder holds no language model, or a file is damaged
+   * @throws InputException if the folder holds no model that predicts text, or a file is damaged
    */
-  ServedModel(String name, Path folder, Backend backend, Limits limits) {
+  ServedModel(String name, Path folder, @Nullable Path settings, Backend backend, Limits limits) {
     this.name = name;
-    this.version = version(folder);
-    if (ModelKind.of(folder) == ModelKind.NGRAM) {
-      throw new InputException(
-          folder + " holds an n-gram model; only recurrent language models can be served");
-    }
-    ModelFiles files = new ModelFiles(folder, ModelKind.LANGUAGE_MODEL);
-    this.vocabulary = LanguageModelConfig.vocabulary(files);
-    this.network = LanguageModelNetwork.open(files, backend, false);
-    int rows = limits.rows() > 0 ? limits.rows() : Limits.rowsFor(vocabulary.size());
-    Limits own = new Limits(rows, limits.queue(), limits.cacheBytes(), limits.seconds());
+    this.version = version(folder, settings);
+    this.model =
+        settings == null
+            ? ScoringModel.open(folder, backend)
+            : AdaptedModel.open(folder, Adaptation.read(settings), backend);
     try {
-      this.engine = new TextEngine(network, vocabulary, own, "lm4j-engine-" + name);
-    } catch (InputException e) { // says nothing of which model it is
-      network.close();
+      this.engine = engine(limits);
+    } catch (InputException e) { // does not say which model it is
+      model.close();
       throw new InputException(folder + ": " + e.getMessage(), e);
     } catch (RuntimeException | Error e) {
-      network.close();
+      model.close();
       throw e;
     }
   }
 
-  /** Returns what changes when other files are saved into a model's folder. */
-  static String version(Path folder) {
+  private @Nullable TextEngine engine(Limits limits) {
+    String thread = "lm4j-engine-" + name;
+    int most = Limits.rowsFor(vocabulary().size());
+    if (model instanceof LanguageModel network && !isAdaptive(network)) {
+      return new TextEngine(network.network(), vocabulary(), limits.orRows(most), thread);
+    }
+    if (model instanceof AdaptedModel adapted && adapted.learns()) {
+      adapted.tokenReader(false).close(); // computes now what the first request would wait for
+      return null;
+    }
+    int fewer = hasNetwork() ? ROWS_OF_NETWORKS : ROWS_OF_OTHERS;
+    return new TextEngine(model, limits.orRows(Math.min(most, fewer)), thread);
+  }
+
+  private boolean hasNetwork() {
+    return model instanceof LanguageModel || model instanceof AdaptedModel;
+  }
+
+  private static boolean isAdaptive(LanguageModel model) {
+    return model.network().config().output().softmax() == OutputConfig.Softmax.ADAPTIVE;
+  }
+
+  /** Returns what changes when other files are saved into the folders of a model. */
+  static String version(Path folder, @Nullable Path settings) {
     StringBuilder version = new StringBuilder();
-    for (String file : List.of("manifest.json", ModelFiles.CONFIG, ModelFiles.WEIGHTS)) {
+    addFiles(version, folder);
+    if (settings != null) {
+      addFile(version, settings);
       try {
-        Path path = folder.resolve(file);
-        version.append(Files.getLastModifiedTime(path)).append(' ').append(Files.size(path));
-      } catch (IOException e) {
-        version.append('-'); // not there, as the manifest of an older folder
+        Adaptation.read(settings).mix().forEach(part -> addFiles(version, Path.of(part.model())));
+      } catch (InputException e) {
+        version.append(e.getMessage()); // reported once it is loaded
       }
-      version.append('\n');
     }
     return version.toString();
+  }
+
+  private static void addFiles(StringBuilder version, Path folder) {
+    for (String file : List.of("manifest.json", ModelFiles.CONFIG, ModelFiles.WEIGHTS)) {
+      addFile(version, folder.resolve(file));
+    }
+  }
+
+  private static void addFile(StringBuilder version, Path path) {
+    try {
+      version.append(Files.getLastModifiedTime(path)).append(' ').append(Files.size(path));
+    } catch (IOException e) {
+      version.append('-'); // not there, as the manifest of an older folder
+    }
+    version.append('\n');
   }
 
   String name() {
@@ -104,18 +145,69 @@ final class ServedModel {
     return created;
   }
 
-  Vocabulary vocabulary() {
-    return vocabulary;
+  /** Returns what kind of model it is, in words. */
+  String kind() {
+    return switch (model) {
+      case LanguageModel _ -> "recurrent network";
+      case AdaptedModel adapted when adapted.learns() -> "adaptive model";
+      case AdaptedModel _ -> "mixture";
+      default -> "n-gram model";
+    };
   }
 
-  TextEngine engine() {
+  Vocabulary vocabulary() {
+    return model.vocabulary();
+  }
+
+  /** Returns what generates texts; null if the model generates none. */
+  @Nullable TextEngine engine() {
     return engine;
+  }
+
+  /**
+   * Submits a text, as {@link TextEngine#submit} does; without an engine, its prompt is scored
+   * before this returns.
+   *
+   * @return cancels the text
+   * @throws ApiException if the model generates no text, and that is wanted
+   */
+  Runnable submit(TextRequest request, TextListener listener) throws InterruptedException {
+    if (engine != null) {
+      return engine.submit(request, listener);
+    }
+    if (request.length() > 0) {
+      throw ApiException.field(
+          "max_tokens",
+          "%s learns from the text that it scores and generates none: 'max_tokens' must be 0, with"
+                  .formatted(name)
+              + " 'echo' and 'logprobs'");
+    }
+    scoring.acquire();
+    try {
+      PromptScores.report((AdaptedModel) model, request, listener);
+    } finally {
+      scoring.release();
+    }
+    return () -> {};
+  }
+
+  /**
+   * Returns the engine, for hidden states.
+   *
+   * @throws ApiException if the model has none
+   */
+  TextEngine engineOfStates() {
+    if (engine == null || engine.units() == 0) {
+      throw ApiException.field(
+          "model", "%s has no hidden state; recurrent networks have one".formatted(name));
+    }
+    return Objects.requireNonNull(engine);
   }
 
   /** Scores lines, as {@link LineScorer} does; one request at a time. */
   List<LineScore> score(List<String> lines, LineScoring options) throws InterruptedException {
     scoring.acquire();
-    try (LineScorer scorer = new LineScorer(network, vocabulary, options)) {
+    try (LineScorer scorer = model.lineScorer(options)) {
       return scorer.score(lines);
     } finally {
       scoring.release();
@@ -140,7 +232,9 @@ final class ServedModel {
     } finally {
       use.writeLock().unlock();
     }
-    engine.close();
-    network.close();
+    if (engine != null) {
+      engine.close();
+    }
+    model.close();
   }
 }

@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.compute.Backend;
 import org.lm4j.serve.engine.Limits;
@@ -14,7 +15,7 @@ import org.lm4j.serve.engine.Limits;
  * folder, the model is reloaded: requests that came before finish with the old one.
  */
 public final class ServedModels implements AutoCloseable {
-  private final Map<String, Path> folders = new LinkedHashMap<>();
+  private final Map<String, Source> sources = new LinkedHashMap<>();
   private final Map<String, ServedModel> models = new LinkedHashMap<>(); // guarded by this
   private final Map<String, String> refused = new LinkedHashMap<>(); // versions; guarded by this
   private final Backend backend;
@@ -23,39 +24,82 @@ public final class ServedModels implements AutoCloseable {
   private final Object reloading = new Object();
 
   /**
+   * Where a model comes from.
+   *
+   * @param settings file of an adaptation or mixture; null for none
+   */
+  private record Source(Path folder, @Nullable Path settings) {}
+
+  /**
    * Loads models.
    *
    * @param folders at least one; the first is the default of requests that name none
    * @param backend computes all of them; the caller closes it afterwards
    * @param limits of each model's engine; 0 rows for as many as suit the model
    * @param log receives a line when a model is reloaded, or could not be
-   * @throws InputException if a folder holds no language model, a file is damaged, or two folders
-   *     have one name
+   * @throws InputException if a folder holds no model that predicts text, a file is damaged, or two
+   *     folders have one name
    */
   public ServedModels(List<Path> folders, Backend backend, Limits limits, Consumer<String> log) {
+    this(folders, null, backend, limits, log);
+  }
+
+  /**
+   * Loads models, and the first of them once more with an adaptation.
+   *
+   * @param settings file that {@link org.lm4j.task.lm.adapt.Adaptation#save} wrote; the first model
+   *     is also served as a mixture or adapting as it says, by its name, a plus and the file's name
+   *     without the ending; null for none
+   * @param folders at least one; the first is the default of requests that name none
+   * @param backend computes all of them; the caller closes it afterwards
+   * @param limits of each model's engine; 0 rows for as many as suit the model
+   * @param log receives a line when a model is reloaded, or could not be
+   * @throws InputException if a folder holds no model that predicts text, a file is damaged, or two
+   *     folders have one name
+   */
+  public ServedModels(
+      List<Path> folders,
+      @Nullable Path settings,
+      Backend backend,
+      Limits limits,
+      Consumer<String> log) {
     this.backend = backend;
     this.limits = limits;
     this.log = log;
     for (Path folder : folders) {
-      Path last = folder.toAbsolutePath().normalize().getFileName();
-      String name = last == null ? folder.toString() : last.toString(); // the root has no name
-      if (this.folders.putIfAbsent(name, folder) != null) {
-        throw new InputException(
-            "two of the folders are called " + name + ", by which requests name a model");
-      }
+      add(nameOf(folder), new Source(folder, null));
+    }
+    if (settings != null) {
+      String adapted = nameOf(settings).replaceFirst("\\.json$", "");
+      add(nameOf(folders.getFirst()) + "+" + adapted, new Source(folders.getFirst(), settings));
     }
     try {
-      this.folders.forEach(
-          (name, folder) -> models.put(name, new ServedModel(name, folder, backend, limits)));
+      sources.forEach((name, source) -> models.put(name, open(name, source)));
     } catch (RuntimeException | Error e) {
       close();
       throw e;
     }
   }
 
+  private static String nameOf(Path path) {
+    Path last = path.toAbsolutePath().normalize().getFileName();
+    return last == null ? path.toString() : last.toString(); // the root has no name
+  }
+
+  private void add(String name, Source source) {
+    if (sources.putIfAbsent(name, source) != null) {
+      throw new InputException(
+          "two of the folders are called " + name + ", by which requests name a model");
+    }
+  }
+
+  private ServedModel open(String name, Source source) {
+    return new ServedModel(name, source.folder, source.settings, backend, limits);
+  }
+
   /** Returns the names of the models, the default first. */
   public List<String> names() {
-    return List.copyOf(folders.keySet());
+    return List.copyOf(sources.keySet());
   }
 
   /** Returns the current versions of all models. */
@@ -73,14 +117,14 @@ public final class ServedModels implements AutoCloseable {
     while (true) {
       ServedModel model;
       synchronized (this) {
-        model = models.get(name.isEmpty() ? folders.keySet().iterator().next() : name);
+        model = models.get(name.isEmpty() ? sources.keySet().iterator().next() : name);
       }
       if (model == null) {
         throw ApiException.of(
             404,
             "there is no model '%s'; there %s %s"
                 .formatted(
-                    name, folders.size() == 1 ? "is" : "are", String.join(", ", folders.keySet())));
+                    name, sources.size() == 1 ? "is" : "are", String.join(", ", sources.keySet())));
       }
       ServedModel.Hold hold = model.hold();
       if (hold != null) {
@@ -92,12 +136,12 @@ public final class ServedModels implements AutoCloseable {
   /** Loads the models whose files have changed. */
   public void reload() {
     synchronized (reloading) {
-      folders.forEach(this::reload);
+      sources.forEach(this::reload);
     }
   }
 
-  private void reload(String name, Path folder) {
-    String version = ServedModel.version(folder);
+  private void reload(String name, Source source) {
+    String version = ServedModel.version(source.folder, source.settings);
     ServedModel old;
     synchronized (this) {
       old = models.get(name);
@@ -106,7 +150,7 @@ public final class ServedModels implements AutoCloseable {
       }
     }
     try {
-      ServedModel fresh = new ServedModel(name, folder, backend, limits);
+      ServedModel fresh = open(name, source);
       synchronized (this) {
         models.put(name, fresh);
       }

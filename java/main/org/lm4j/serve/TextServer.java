@@ -3,18 +3,14 @@ package org.lm4j.serve;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.util.ArrayList;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Consumer;
@@ -41,11 +37,13 @@ public final class TextServer implements AutoCloseable {
   private static final double AFTER_CANCELLING = 5; // seconds
   private static final long RELOAD_MILLIS = 2000;
   static final String STOPPING = "the server is stopping";
-  private static final String BEARER = "Bearer ";
+  private static final String CHAT = "/v1/chat/completions";
 
   private final ServerOptions options;
   private final ServedModels models;
   private final Consumer<String> log;
+  private final @Nullable Consumer<String> accessLog;
+  private final Access access;
   private final HttpServer http;
   private final ExecutorService threads;
   private final Watchdog watchdog = new Watchdog();
@@ -77,9 +75,29 @@ public final class TextServer implements AutoCloseable {
    *     cannot be listened on
    */
   public TextServer(ServerOptions options, ServedModels models, Consumer<String> log) {
+    this(options, models, log, null);
+  }
+
+  /**
+   * Starts a server that reports each request.
+   *
+   * @param models which the caller closes after the server
+   * @param log receives a line for each failure of the server itself
+   * @param accessLog receives a line for each request once it is answered: time, client, method,
+   *     path, status, milliseconds, id of the request; null for none
+   * @throws InputException if the address is not this machine's own and there is no token, or it
+   *     cannot be listened on
+   */
+  public TextServer(
+      ServerOptions options,
+      ServedModels models,
+      Consumer<String> log,
+      @Nullable Consumer<String> accessLog) {
     this.options = options;
     this.models = models;
     this.log = log;
+    this.accessLog = accessLog;
+    this.access = new Access(options);
     this.completions = new Completions(options, models);
     addRoutes();
     InetSocketAddress address = address(options);
@@ -127,13 +145,15 @@ public final class TextServer implements AutoCloseable {
     LineScores scores = new LineScores(options, models);
     Embeddings embeddings = new Embeddings(options, models);
     Tokens tokens = new Tokens(options, models);
+    ModelList list = new ModelList(models);
     post("/v1/completions", completions::answer);
     post("/v1/score", scores::answer);
     post("/v1/embeddings", embeddings::answer);
     post("/tokenize", tokens::tokenize);
     post("/detokenize", tokens::detokenize);
     get("/tokenizer_info", false, tokens::info);
-    get("/v1/models", false, this::models);
+    get("/v1/models", false, list::all);
+    get(ModelList.ONE, false, list::one);
     get("/metrics", false, this::figures);
     get("/health", true, this::health);
     get("/openapi.json", true, exchange -> file(exchange, "openapi.json", "application/json"));
@@ -176,7 +196,7 @@ public final class TextServer implements AutoCloseable {
     long start = System.nanoTime();
     metrics.begin();
     Exchange exchange = new Exchange(request, options, watchdog);
-    String path = exchange.path();
+    String path = routeOf(exchange.path());
     Route route = routes.get(path);
     try {
       answer(exchange, route);
@@ -191,23 +211,36 @@ public final class TextServer implements AutoCloseable {
       refuse(exchange, ApiException.of(500, "the request could not be answered"));
     } finally {
       exchange.close();
-      metrics.end(route == null ? "other" : path, exchange.status(), System.nanoTime() - start);
+      long nanos = System.nanoTime() - start;
+      metrics.end(route == null ? "other" : path, exchange.status(), nanos);
+      if (accessLog != null) {
+        accessLog.accept(exchange.logged(Instant.now().truncatedTo(ChronoUnit.MILLIS), nanos));
+      }
     }
+  }
+
+  private static String routeOf(String path) {
+    boolean one = path.startsWith(ModelList.ONE) && path.length() > ModelList.ONE.length();
+    return one ? ModelList.ONE : path;
   }
 
   private void answer(Exchange exchange, @Nullable Route route)
       throws IOException, InterruptedException {
-    requireOwnHost(exchange);
+    access.requireOwnHost(exchange);
     if (route == null) {
-      throw ApiException.of(404, "there is nothing here; see /openapi.json");
+      throw ApiException.of(404, nothingAt(exchange.path()));
     }
     boolean head = exchange.method().equals("HEAD") && route.method().equals("GET");
     if (!route.method().equals(exchange.method()) && !head) {
-      exchange.header("Allow", route.method());
+      exchange.header("Allow", (route.method().equals("GET") ? "GET, HEAD" : "POST") + ", OPTIONS");
+      if (exchange.method().equals("OPTIONS")) {
+        exchange.send(204, "text/plain", new byte[0]);
+        return;
+      }
       throw ApiException.of(405, "this path takes %s".formatted(route.method()));
     }
     if (!route.open()) {
-      requireToken(exchange);
+      access.requireToken(exchange);
     }
     if (stopping) {
       exchange.header("Retry-After", "10");
@@ -216,35 +249,15 @@ public final class TextServer implements AutoCloseable {
     route.handler().answer(exchange);
   }
 
-  /**
-   * Refuses requests for another host, which a page of another site sends whose name leads to this
-   * machine. With a token there is no need, since such a page does not know it.
-   */
-  private void requireOwnHost(Exchange exchange) {
-    String host = exchange.headers().getFirst("Host");
-    if (options.token() != null || host == null) {
-      return;
+  private String nothingAt(String path) {
+    if (path.equals(CHAT)) {
+      return "the models of this server continue texts and have no form of a chat: use"
+          + " /v1/completions";
     }
-    String name = host.replaceFirst(":\\d*$", "").toLowerCase(Locale.ROOT);
-    List<String> own = List.of("localhost", "127.0.0.1", "[::1]", options.host());
-    if (!own.contains(name)) {
-      throw ApiException.of(403, "this server is asked as localhost only");
-    }
-  }
-
-  private void requireToken(Exchange exchange) {
-    String token = options.token();
-    if (token == null) {
-      return;
-    }
-    String given = exchange.headers().getFirst("Authorization");
-    boolean bearer = given != null && given.regionMatches(true, 0, BEARER, 0, BEARER.length());
-    String value = bearer ? Objects.requireNonNull(given).substring(BEARER.length()).strip() : "";
-    byte[] expected = token.getBytes(StandardCharsets.UTF_8);
-    if (!MessageDigest.isEqual(expected, value.getBytes(StandardCharsets.UTF_8))) {
-      exchange.header("WWW-Authenticate", "Bearer");
-      throw ApiException.of(401, "the token is missing or wrong: send Authorization: Bearer TOKEN");
-    }
+    List<String> paths =
+        routes.keySet().stream().filter(known -> !known.equals(ModelList.ONE)).toList();
+    return "there is nothing at this path; there are %s, which /openapi.json describes"
+        .formatted(String.join(", ", paths));
   }
 
   private void refuse(Exchange exchange, ApiException error) {
@@ -259,24 +272,6 @@ public final class TextServer implements AutoCloseable {
     } catch (IOException _) { // the client has gone
       exchange.close();
     }
-  }
-
-  private void models(Exchange exchange) throws IOException {
-    List<Object> data = new ArrayList<>();
-    for (ServedModel model : models.all()) {
-      Map<String, Object> entry = new LinkedHashMap<>();
-      entry.put("id", model.name());
-      entry.put("object", "model");
-      entry.put("created", model.created());
-      entry.put("owned_by", "lm4j");
-      entry.put("level", model.vocabulary().level().label());
-      entry.put("vocabulary", model.vocabulary().size());
-      data.add(entry);
-    }
-    Map<String, Object> answer = new LinkedHashMap<>();
-    answer.put("object", "list");
-    answer.put("data", data);
-    exchange.send(200, answer);
   }
 
   private void health(Exchange exchange) throws IOException {
@@ -297,15 +292,7 @@ public final class TextServer implements AutoCloseable {
               + " frame-ancestors 'none'");
       exchange.header("Referrer-Policy", "no-referrer");
     }
-    exchange.send(200, type, resource(name));
-  }
-
-  private static byte[] resource(String name) {
-    try (InputStream in = TextServer.class.getResourceAsStream(name)) {
-      return Objects.requireNonNull(in, name).readAllBytes();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    exchange.send(200, type, Resources.bytes(name));
   }
 
   /**

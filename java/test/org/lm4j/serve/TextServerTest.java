@@ -249,7 +249,7 @@ class TextServerTest {
         List.of("/v1/completions", "{\"prompt\": \"a\", \"best_off\": 1}", "400", "'best_off' is"),
         List.of("/v1/completions", "{\"prompt\": \"a\", \"suffix\": \"b\"}", "400", "'suffix' is"),
         List.of(
-            "/v1/completions", "{\"prompt\": \"a\", \"presence_penalty\": 1}", "400", "_penalty"),
+            "/v1/completions", "{\"prompt\": \"a\", \"presence_penalty\": 3}", "400", "_penalty"),
         List.of("/v1/completions", "{\"prompt\": \"a\", \"temperature\": -1}", "400", "from 0.0"),
         List.of("/v1/completions", "{\"prompt\": \"a\", \"top_p\": 0}", "400", "above 0"),
         List.of("/v1/completions", "{\"prompt\": \"a\", \"max_tokens\": 1e9}", "400", "whole"),
@@ -260,9 +260,9 @@ class TextServerTest {
         List.of("/v1/score", "{\"lines\": []}", "400", "'lines' is missing"),
         List.of("/v1/score", "{\"lines\": [\"a\\nb\"]}", "400", "a line has a line end"),
         List.of("/v1/embeddings", "{\"input\": \"\"}", "400", "is empty"),
-        List.of("/v1/chat/completions", "{}", "404", "nothing here"),
+        List.of("/v1/chat/completions", "{}", "404", "no form of a chat"),
         List.of("/metrics", "{}", "405", "takes GET"),
-        List.of("/../../etc/passwd", "{}", "404", "nothing here"));
+        List.of("/../../etc/passwd", "{}", "404", "nothing at this path"));
   }
 
   @ParameterizedTest

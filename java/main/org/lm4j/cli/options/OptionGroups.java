@@ -234,6 +234,7 @@ public final class OptionGroups {
       case "--host",
           "--port",
           "--token-file",
+          "--access-log",
           "--parallel",
           "--queue",
           "--state-cache",

@@ -30,15 +30,16 @@ import picocli.CommandLine.Option;
     description = {
       "Serve language models over HTTP: a page to try them, and an API.",
       "The API is OpenAI's for completions, with log-probabilities of the prompt; further paths"
-          + " score lines, embed texts and tokenize them: see /openapi.json. A model whose folder"
-          + " gets other files is reloaded. Ctrl-C finishes what is running. Models with adaptive"
-          + " softmax and n-gram models are not served."
+          + " score lines, embed texts and tokenize them: see /openapi.json. Networks and n-gram"
+          + " models are served, and mixtures of them. A model whose folder gets other files is"
+          + " reloaded. Ctrl-C finishes what is running."
     },
     footer = {
       "Examples:",
       "  lm serve --model models/book                  then open http://127.0.0.1:8080/",
       "  lm serve --model models/book --model models/java-source --port 9000",
       "  lm serve --model models/book --host 0.0.0.0 --token-file secret.txt",
+      "  lm serve --model models/book --with mixture.json",
       "  curl http://127.0.0.1:8080/v1/completions -d @request.json"
     })
 public final class ServeCommand extends Subcommand implements Runnable {
@@ -51,6 +52,14 @@ public final class ServeCommand extends Subcommand implements Runnable {
       required = true,
       description = "Model folder; may be given several times. The first is the default.")
   private List<Path> folders = new ArrayList<>();
+
+  @Option(
+      names = "--with",
+      paramLabel = "FILE.json",
+      description =
+          "Serve the first model once more, mixed or adapting as a file of settings says that lm"
+              + " eval --save wrote; its name is that of the folder, + and that of the file.")
+  private @Nullable Path settings;
 
   @Option(
       names = "--host",
@@ -114,6 +123,12 @@ public final class ServeCommand extends Subcommand implements Runnable {
       description = "Time for running requests to finish at the end [{default}].")
   private double grace = 10;
 
+  @Option(
+      names = "--access-log",
+      description =
+          "Print a line for each request: time, client, method, path, status, milliseconds, id.")
+  private boolean accessLog;
+
   @Mixin private DeviceOptions device;
 
   @Override
@@ -132,20 +147,25 @@ public final class ServeCommand extends Subcommand implements Runnable {
             DEFAULTS.texts(),
             DEFAULTS.writeSeconds());
     PrintWriter err = err();
+    PrintWriter out = out();
     try (Backend backend = device.openToDecode(err);
         ServedModels models =
             new ServedModels(
                 folders,
+                settings,
                 backend,
                 new Limits(parallel, queue, cache * MEBI, maxSeconds),
                 line -> note(err, line));
-        TextServer server = new TextServer(options, models, line -> note(err, line))) {
+        TextServer server =
+            new TextServer(
+                options,
+                models,
+                line -> note(err, line),
+                accessLog ? line -> print(out, line) : null)) {
       CountDownLatch stopped = new CountDownLatch(1);
       Thread hook = new Thread(() -> stop(server, stopped), "lm4j-stop");
       Runtime.getRuntime().addShutdownHook(hook);
-      PrintWriter out = out();
-      out.printf("serving %s at %s%n", String.join(", ", models.names()), server.url());
-      out.flush();
+      print(out, "serving %s at %s".formatted(String.join(", ", models.names()), server.url()));
       stopped.await();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -158,8 +178,12 @@ public final class ServeCommand extends Subcommand implements Runnable {
   }
 
   private static synchronized void note(PrintWriter err, String line) {
-    err.println("lm: " + line);
-    err.flush();
+    print(err, "lm: " + line);
+  }
+
+  private static synchronized void print(PrintWriter writer, String line) {
+    writer.println(line);
+    writer.flush();
   }
 
   private @Nullable String token() {

@@ -1,7 +1,9 @@
 package org.lm4j.serve.engine;
 
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.decode.RecentTokens;
 import org.lm4j.decode.Sampler;
@@ -23,6 +25,7 @@ final class RunningText {
   private final TextPieces pieces = new TextPieces(complete::append);
   private final StopText stop;
   private final RecentTokens recent;
+  private final Map<Integer, Integer> counts = new HashMap<>(); // of what was generated
   private final long deadline;
   private volatile boolean cancelled;
 
@@ -165,6 +168,9 @@ final class RunningText {
     }
     int id = picker.pick(penalized(logits), generated());
     recent.add(id);
+    if (!request.changes().none()) {
+      counts.merge(id, 1, Integer::sum);
+    }
     if (size == tokens.length) {
       tokens = Arrays.copyOf(tokens, 2 * size);
     }
@@ -190,11 +196,13 @@ final class RunningText {
   /** Returns the logits to pick by; those of the model, which are reported, stay. */
   private double[] penalized(double[] logits) {
     double penalty = request.sampling().repetitionPenalty();
-    if (penalty == 1) {
+    LogitChanges changes = request.changes();
+    if (penalty == 1 && changes.none()) {
       return logits;
     }
     double[] changed = logits.clone();
     recent.penalize(changed, penalty);
+    changes.apply(changed, counts);
     return changed;
   }
 

@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
-import org.lm4j.compute.BatchDecoder;
 import org.lm4j.task.lm.LanguageModelNetwork;
+import org.lm4j.task.lm.ScoringModel;
 import org.lm4j.text.Vocabulary;
 
 /**
@@ -22,7 +22,7 @@ import org.lm4j.text.Vocabulary;
 public final class TextEngine implements AutoCloseable {
   private final Vocabulary vocabulary;
   private final Limits limits;
-  private final BatchDecoder decoder;
+  private final RowReader decoder;
   private final StateCache cache;
   private final Thread thread;
   private final RunningText[] rows;
@@ -67,9 +67,24 @@ public final class TextEngine implements AutoCloseable {
    * @param name of the engine's thread
    */
   public TextEngine(LanguageModelNetwork model, Vocabulary vocabulary, Limits limits, String name) {
+    this(new NetworkRows(model.batchReader(limits.rows())), vocabulary, limits, name);
+  }
+
+  /**
+   * Starts an engine for a model of any kind, which reads the texts one after the other at each
+   * step, and keeps no states.
+   *
+   * @param model closed after the engine
+   * @param name of the engine's thread
+   */
+  public TextEngine(ScoringModel model, Limits limits, String name) {
+    this(new CursorRows(model, limits.rows()), model.vocabulary(), limits, name);
+  }
+
+  private TextEngine(RowReader decoder, Vocabulary vocabulary, Limits limits, String name) {
+    this.decoder = decoder;
     this.vocabulary = vocabulary;
     this.limits = limits;
-    this.decoder = model.batchReader(limits.rows());
     this.cache = new StateCache(limits.cacheBytes());
     this.rows = new RunningText[limits.rows()];
     this.tokens = new int[limits.rows()];
@@ -81,6 +96,11 @@ public final class TextEngine implements AutoCloseable {
   /** Returns what the engine has done, and what it is doing. */
   public Figures figures() {
     return figures;
+  }
+
+  /** Returns the units of the hidden state that it computes; 0 if the model has none. */
+  public int units() {
+    return decoder.units();
   }
 
   /** Returns the number of texts that wait for a row. */
@@ -163,7 +183,11 @@ public final class TextEngine implements AutoCloseable {
 
   private void begin(RunningText text) {
     int row = running;
-    decoder.clear(row);
+    try {
+      decoder.clear(row);
+    } catch (RuntimeException e) { // a cursor that cannot be opened
+      text.fail(e);
+    }
     if (text.mayBegin()) {
       StateCache.Found found =
           text.readsAll() ? null : cache.longest(text.prompt(), text.prompt().length - 1);
@@ -188,7 +212,7 @@ public final class TextEngine implements AutoCloseable {
     for (int row = 0; row < running; row++) {
       RunningText text = rows[row];
       if (text.isBeforeLastOfPrompt() && text.read() > 0) {
-        cache.keep(text.prompt(), text.read(), decoder.state(row));
+        keep(text.prompt(), text.read(), row);
       }
       tokens[row] = text.next();
       wanted[row] = text.wantsLogits() ? logitsOf(row) : null;
@@ -230,17 +254,26 @@ public final class TextEngine implements AutoCloseable {
     }
   }
 
+  private void keep(int[] all, int length, int row) {
+    if (limits.cacheBytes() > 0) {
+      byte[] state = decoder.state(row);
+      if (state != null) {
+        cache.keep(all, length, state);
+      }
+    }
+  }
+
   /** Frees a row: the last running text moves there. */
   private void leave(int row) {
     RunningText text = rows[row];
     if (text.generated() > 1) {
       int[] all = text.tokensRead();
-      cache.keep(all, all.length, decoder.state(row));
+      keep(all, all.length, row);
     }
     text.finish();
     int last = --running;
     if (row != last) {
-      decoder.copy(last, row);
+      decoder.move(last, row);
       rows[row] = rows[last];
     }
     Arrays.fill(rows, last, last + 1, null);

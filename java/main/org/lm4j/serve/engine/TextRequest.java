@@ -16,6 +16,7 @@ import org.lm4j.decode.StopText;
  * @param stops texts that end the generation where they appear; none empty
  * @param scoring what is computed about each token
  * @param embedding whether the hidden state after the prompt is wanted
+ * @param changes what is added to logits before a token is chosen
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
 public record TextRequest(
@@ -27,7 +28,8 @@ public record TextRequest(
     int length,
     List<String> stops,
     Scoring scoring,
-    boolean embedding) {
+    boolean embedding,
+    LogitChanges changes) {
 
   /**
    * What is computed about tokens.
@@ -53,5 +55,29 @@ public record TextRequest(
           "a text needs a prompt, and numbers that are not negative");
     }
     stops = StopText.checked(stops);
+  }
+
+  /** Creates a request that chooses tokens by the model's logits. */
+  public TextRequest( // what a request has
+      int[] prompt,
+      int context,
+      SamplingOptions sampling,
+      long seed,
+      int sample,
+      int length,
+      List<String> stops,
+      Scoring scoring,
+      boolean embedding) {
+    this(
+        prompt,
+        context,
+        sampling,
+        seed,
+        sample,
+        length,
+        stops,
+        scoring,
+        embedding,
+        LogitChanges.NONE);
   }
 }

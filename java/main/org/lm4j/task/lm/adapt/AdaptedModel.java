@@ -1,17 +1,21 @@
 package org.lm4j.task.lm.adapt;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.compute.Backend;
+import org.lm4j.model.ModelFiles;
+import org.lm4j.model.ModelKind;
 import org.lm4j.task.lm.Evaluator;
 import org.lm4j.task.lm.LanguageModel;
 import org.lm4j.task.lm.LanguageModelNetwork;
 import org.lm4j.task.lm.ScoringModel;
 import org.lm4j.task.lm.line.LineScorer;
 import org.lm4j.task.lm.line.LineScoring;
+import org.lm4j.text.CorpusBuilder;
 import org.lm4j.text.Vocabulary;
 import org.lm4j.text.token.TokenFile;
 import org.lm4j.text.token.TokenSequence;
@@ -71,6 +75,39 @@ public final class AdaptedModel implements ScoringModel {
     this.others = List.copyOf(others);
     this.adaptation = adaptation;
     this.statistics = statistics;
+  }
+
+  /**
+   * Opens the model in a folder, of whatever kind it is, with an adaptation and the models that it
+   * mixes in, whose folders it names. {@link Adaptation.Rule#RMS} measures the training text in the
+   * model's folder.
+   *
+   * @param backend computes networks; the caller closes it after the model
+   * @throws InputException if a folder holds no model that predicts text, or models and adaptation
+   *     do not go together
+   */
+  public static AdaptedModel open(Path folder, Adaptation adaptation, Backend backend) {
+    List<ScoringModel> opened = new ArrayList<>();
+    try {
+      opened.add(ScoringModel.open(folder, backend));
+      for (Adaptation.Part part : adaptation.mix()) {
+        opened.add(ScoringModel.open(Path.of(part.model()), backend));
+      }
+      List<ScoringModel> others = opened.subList(1, opened.size());
+      return new AdaptedModel(opened.getFirst(), others, adaptation, () -> training(folder));
+    } catch (RuntimeException | Error e) {
+      opened.forEach(ScoringModel::close);
+      throw e;
+    }
+  }
+
+  private static TokenFile training(Path folder) {
+    ModelFiles files = new ModelFiles(folder, ModelKind.LANGUAGE_MODEL);
+    if (!files.hasTokens(CorpusBuilder.TRAIN)) {
+      throw new InputException(
+          folder + " has no training text, whose gradients dynamic evaluation by rms measures");
+    }
+    return files.tokens(CorpusBuilder.TRAIN);
   }
 
   /** The roots of the mean squares of the gradients in training, computed when first needed. */
@@ -200,9 +237,17 @@ public final class AdaptedModel implements ScoringModel {
 
   @Override
   public LineScorer lineScorer(LineScoring options) {
-    boolean whole = options.predictions();
-    return LineScorer.inOrder(
-        () -> new AdaptedLines(reader(whole ? WHOLE_ROWS : ROWS, whole)), vocabulary(), options);
+    return LineScorer.inOrder(() -> tokenReader(options.predictions()), vocabulary(), options);
+  }
+
+  /**
+   * Returns a reader at the beginning of a text, for callers that have tokens in place of lines;
+   * the caller closes it.
+   *
+   * @param predictions whether it gives the probabilities of all tokens too
+   */
+  public LineScorer.Reader tokenReader(boolean predictions) {
+    return new AdaptedLines(reader(predictions ? WHOLE_ROWS : ROWS, predictions));
   }
 
   /** Returns the rows of a chunk: whole segments, since learning begins where one ends. */
