@@ -58,6 +58,7 @@ module org.lm4j {
   exports org.lm4j.text.token;
   exports org.lm4j.train;
   exports org.lm4j.train.batch;
+  exports org.lm4j.train.log;
 
   // Records that are read from JSON and written to it.
   opens org.lm4j.io to

@@ -56,6 +56,7 @@ class LayeringTest {
           List.of("backend", "nn", "parallel"),
           List.of("nn.attention", "nn.softmax", "optim", "parallel.mpi"),
           List.of("model"),
+          List.of("train.log"),
           List.of("train", "decode"),
           List.of("train.batch"),
           List.of("task"),

@@ -1,5 +1,6 @@
 package org.lm4j.train;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -7,27 +8,42 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
+import org.lm4j.io.AtomicFile;
 import org.lm4j.io.FileGroup;
 import org.lm4j.io.FileSum;
+import org.lm4j.io.IoErrors;
 import org.lm4j.io.JsonLines;
 import org.lm4j.model.ModelFiles;
+import org.lm4j.train.log.MetricsHistory;
 
 /**
  * {@code log.jsonl} in the model folder: one JSON object a line, for training intervals and for
- * validations. Losses are means over what is {@linkplain Unit counted}.
+ * validations. Losses are means over what is {@linkplain Unit counted}. Texts that the model
+ * generated on the way are lines of {@code samples.jsonl} beside it.
  */
 public final class MetricsLog implements AutoCloseable {
   /** The name of the file in the model folder. */
   public static final String FILE = ModelFiles.LOG;
 
+  /** The name of the file with generated texts in the model folder. */
+  public static final String SAMPLES = "samples.jsonl";
+
+  private static final String TEMPERATURE = "temperature";
+  private static final String PROMPT = "prompt";
+  private static final String TEXT = "text";
+
+  private final Path folder;
   private final JsonLines lines;
+  private @Nullable JsonLines samples; // null until there is one
   private final List<String> notes;
   private final int interval;
   private final Unit counted;
   private double secondsBefore;
 
-  private MetricsLog(JsonLines lines, List<String> notes, int interval, Unit counted) {
+  private MetricsLog(Path folder, JsonLines lines, List<String> notes, int interval, Unit counted) {
+    this.folder = folder;
     this.counted = counted;
     this.lines = lines;
     this.notes = notes;
@@ -58,6 +74,7 @@ public final class MetricsLog implements AutoCloseable {
     } else if (!before && step > 0) {
       notes.add(file + " is missing; its curve begins at step " + step);
     }
+    JsonLines.retainUpTo(folder.resolve(SAMPLES), MetricsHistory.STEP, (double) step, _ -> true);
     JsonLines lines = JsonLines.append(file);
     if (!notes.isEmpty()) {
       try (FileGroup.Change change = ModelFiles.group(folder).change()) {
@@ -65,7 +82,7 @@ public final class MetricsLog implements AutoCloseable {
         change.commit();
       }
     }
-    return new MetricsLog(lines, notes, interval, counted);
+    return new MetricsLog(folder, lines, notes, interval, counted);
   }
 
   private static boolean isIntact(Path folder) {
@@ -87,8 +104,11 @@ public final class MetricsLog implements AutoCloseable {
     return notes;
   }
 
-  /** Forces the log to the disk; returns the length and checksum of its content. */
+  /** Forces the log and the samples to the disk; returns the log's length and checksum. */
   FileSum sync() {
+    if (samples != null) {
+      samples.force();
+    }
     return lines.force();
   }
 
@@ -131,8 +151,75 @@ public final class MetricsLog implements AutoCloseable {
     lines.write(line);
   }
 
+  void sample(TrainingListener.SampleReport report) {
+    if (samples == null) {
+      samples = JsonLines.append(folder.resolve(SAMPLES));
+    }
+    Map<String, Object> line = new LinkedHashMap<>();
+    line.put(MetricsHistory.STEP, report.step());
+    line.put(MetricsHistory.EPOCH, report.epoch());
+    line.put(TEMPERATURE, report.temperature());
+    if (!report.prompt().isEmpty()) {
+      line.put(PROMPT, report.prompt());
+    }
+    line.put(TEXT, report.text());
+    samples.write(line);
+  }
+
+  /**
+   * Returns the texts that a model generated while it was trained, oldest first.
+   *
+   * @throws InputException if the file is damaged
+   */
+  public static List<TrainingListener.SampleReport> samples(Path folder) {
+    Path file = folder.resolve(SAMPLES);
+    List<TrainingListener.SampleReport> all = new ArrayList<>();
+    if (!Files.exists(file)) {
+      return all;
+    }
+    JsonLines.readObjects(
+        file,
+        (place, values) -> {
+          if (!(values.get(MetricsHistory.STEP) instanceof Number step)
+              || !(values.get(MetricsHistory.EPOCH) instanceof Number epoch)
+              || !(values.get(TEMPERATURE) instanceof Number temperature)
+              || !(values.get(TEXT) instanceof String text)) {
+            throw new InputException(place + ": not a line of samples");
+          }
+          String prompt = values.get(PROMPT) instanceof String given ? given : "";
+          all.add(
+              new TrainingListener.SampleReport(
+                  step.longValue(), epoch.doubleValue(), temperature.doubleValue(), prompt, text));
+        });
+    return all;
+  }
+
+  /** Removes the samples of an earlier run in a folder. */
+  static void removeSamples(Path folder) {
+    try {
+      Files.deleteIfExists(folder.resolve(SAMPLES));
+    } catch (IOException e) {
+      throw IoErrors.cannotWrite(folder.resolve(SAMPLES), e);
+    }
+  }
+
+  /** Copies a log as it is now into a folder; does nothing if there is none. */
+  static void copy(Path log, Path into, String name) {
+    if (!Files.exists(log)) {
+      return;
+    }
+    try {
+      AtomicFile.writeBytes(into.resolve(name), Files.readAllBytes(log));
+    } catch (IOException e) {
+      throw IoErrors.cannotRead(log, e);
+    }
+  }
+
   @Override
   public void close() {
     lines.close();
+    if (samples != null) {
+      samples.close();
+    }
   }
 }

@@ -41,6 +41,9 @@ public final class RecipeBuilder {
   private @Nullable Integer validationStreams;
   private long checkpointEvery;
   private @Nullable List<Long> saveAt;
+  private @Nullable Integer stopAfter;
+  private @Nullable Integer keep;
+  private @Nullable SamplePlan samples;
 
   RecipeBuilder() {}
 
@@ -222,6 +225,31 @@ public final class RecipeBuilder {
     return this;
   }
 
+  /** Ends the run early after so many validations in a row without an improvement. */
+  public RecipeBuilder stopAfter(int validations) {
+    stopAfter = validations;
+    return this;
+  }
+
+  /**
+   * Keeps the checkpoints of the last validations, each as a model folder {@code checkpoint-STEP}
+   * inside the model folder.
+   */
+  public RecipeBuilder keep(int checkpoints) {
+    keep = checkpoints;
+    return this;
+  }
+
+  /**
+   * Generates texts on the way, which {@link MetricsLog#samples} returns. Of language models.
+   *
+   * @throws IllegalArgumentException see {@link SamplePlan}
+   */
+  public RecipeBuilder samples(SamplePlan plan) {
+    samples = plan;
+    return this;
+  }
+
   /** Returns the schedule that was set as a value; null where one was set by name, or none. */
   public @Nullable Schedule ownSchedule() {
     return ownSchedule;
@@ -271,7 +299,13 @@ public final class RecipeBuilder {
         recipe(defaults),
         length,
         new Cadence(
-            validateEvery, pick(validationStreams, VALIDATION_STREAMS), checkpointEvery, saveAt),
+            validateEvery,
+            pick(validationStreams, VALIDATION_STREAMS),
+            checkpointEvery,
+            saveAt,
+            stopAfter,
+            keep,
+            samples),
         origin);
   }
 

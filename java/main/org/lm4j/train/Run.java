@@ -11,6 +11,7 @@ import org.lm4j.compute.Precision;
 import org.lm4j.compute.RandomKey;
 import org.lm4j.compute.composed.CountingBackend;
 import org.lm4j.io.AtomicFile;
+import org.lm4j.io.NewFolder;
 import org.lm4j.model.Model;
 import org.lm4j.model.ModelFiles;
 import org.lm4j.model.TrainingRecord;
@@ -114,6 +115,8 @@ public final class Run<M extends Model> implements AutoCloseable {
       }
       staged.install();
       Milestones.removeAll(path);
+      KeptCheckpoints.removeAll(path);
+      MetricsLog.removeSamples(path);
       lock = staged.keepLock();
     }
     return resume(path, backend, plan, task, lock, true);
@@ -169,6 +172,7 @@ public final class Run<M extends Model> implements AutoCloseable {
     Run<M> run = null;
     try {
       AtomicFile.cleanLeftovers(path);
+      NewFolder.removeLeftovers(path);
       ModelFiles.group(path).recover();
       ModelFiles files = new ModelFiles(path, task.kind());
       if (!begun) {
@@ -223,7 +227,7 @@ public final class Run<M extends Model> implements AutoCloseable {
         trainer.step(),
         (double) trainer.step() / trainer.stepsPerEpoch(),
         trainer.seconds(),
-        trainer.validationLosses().stream().min(Double::compare).orElse(null));
+        trainer.bestValidationLoss().stream().boxed().findFirst().orElse(null));
   }
 
   /** Changes the record of the training, which is written when {@link #train} begins. */

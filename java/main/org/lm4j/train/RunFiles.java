@@ -3,7 +3,9 @@ package org.lm4j.train;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.compute.Precision;
@@ -14,6 +16,7 @@ import org.lm4j.io.NewFolder;
 import org.lm4j.io.SafetensorsFile;
 import org.lm4j.model.ModelFiles;
 import org.lm4j.optim.WeightUpdate;
+import org.lm4j.text.CorpusBuilder;
 
 /**
  * The files of a run in its folder: checkpoint, best weights so far, and log. They are replaced
@@ -25,6 +28,7 @@ public final class RunFiles {
   private final Checkpoint checkpoint;
   private final List<String> notes = new ArrayList<>();
   private @Nullable FileSum weights; // of the best so far
+  private final Map<String, FileSum> shared = new HashMap<>(); // of what never changes
   private long savedStep;
   private Runnable guard = () -> {};
 
@@ -169,17 +173,66 @@ public final class RunFiles {
     NewFolder.make(
         folder.resolve(name),
         aside -> {
-          FileGroup now = ModelFiles.group(folder);
           try (FileGroup.Change change = ModelFiles.group(aside).change()) {
             for (String file : ModelFiles.description()) {
-              if (now.exists(file)) {
-                AtomicFile.writeBytes(change.path().resolve(file), now.read(file));
-              }
+              copy(file, change.path());
             }
             task.saveWeights(change.path(), null);
             change.commit();
           }
         });
+  }
+
+  /**
+   * Saves the run as it is now in a separate folder: a model folder like any other, whose weights
+   * are those of the last validation, with everything from which it can be resumed. One that is
+   * there is replaced.
+   *
+   * @throws java.io.UncheckedIOException if that fails: the folder is not there, or the old one
+   */
+  void saveWhole(
+      Path target,
+      TrainingTask task,
+      WeightUpdate optimizer,
+      RunPlan plan,
+      TrainingProgress progress,
+      MetricsLog log) {
+    guard.run();
+    log.sync();
+    NewFolder.make(
+        target,
+        aside -> {
+          try (FileGroup.Change change = ModelFiles.group(aside).change()) {
+            for (String file : ModelFiles.description()) {
+              copy(file, change.path());
+            }
+            MetricsLog.copy(group.locate(MetricsLog.FILE), change.path(), MetricsLog.FILE);
+            share(CorpusBuilder.TRAIN, aside, change);
+            share(CorpusBuilder.VALID, aside, change);
+            task.saveWeights(change.path(), null);
+            FileSum own = FileSum.of(change.path().resolve(ModelFiles.WEIGHTS));
+            TrainingProgress kept = progress.lastIsBest() ? progress : progress.withLastAsBest();
+            Checkpoint.save(change.path(), task, optimizer, plan, new Checkpoint.Saved(kept, own));
+            change.commit();
+          }
+          MetricsLog.copy(folder.resolve(MetricsLog.SAMPLES), aside, MetricsLog.SAMPLES);
+        });
+  }
+
+  /** Copies a file as it is now, which another object may have replaced since it was read here. */
+  private void copy(String file, Path into) {
+    FileGroup now = ModelFiles.group(folder);
+    if (now.exists(file)) {
+      AtomicFile.writeBytes(into.resolve(file), now.read(file));
+    }
+  }
+
+  /** Shares a file of tokens, which never changes, so that it takes no more disk. */
+  private void share(String file, Path into, FileGroup.Change change) {
+    if (group.exists(file)) {
+      NewFolder.share(group.locate(file), into.resolve(file));
+      change.note(file, shared.computeIfAbsent(file, name -> FileSum.of(group.locate(name))));
+    }
   }
 
   /** Writes the first checkpoint of a run that is put together aside. */

@@ -3,6 +3,7 @@ package org.lm4j.train;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
+import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.compute.Backend;
@@ -25,6 +26,7 @@ public final class Trainer implements AutoCloseable {
   private final RunPlan plan;
   private final Recipe recipe;
   private final RunFiles files;
+  private final KeptCheckpoints kept;
   private final WeightUpdate optimizer;
   private @Nullable Schedule schedule; // null until it is needed
   private final Finite.State finite;
@@ -50,11 +52,18 @@ public final class Trainer implements AutoCloseable {
    * @param folder where the checkpoint is kept
    */
   public Trainer(TrainingTask task, RunPlan plan, Path folder) {
+    try {
+      plan.cadence().requirePossible(task);
+    } catch (InputException e) {
+      task.close();
+      throw e;
+    }
     this.task = task;
     this.backend = task.backend();
     this.plan = plan;
     this.recipe = plan.recipe();
     this.files = new RunFiles(folder);
+    this.kept = KeptCheckpoints.of(plan.cadence(), files);
     this.optimizer = task.update(recipe);
     if (!recipe.schedule().name().equals(Recipe.ScheduleChoice.OWN)) {
       this.schedule = recipe.schedule().schedule();
@@ -143,13 +152,24 @@ public final class Trainer implements AutoCloseable {
     return task.validates();
   }
 
+  /** Returns whether the last validations have not improved, so that the run ends early. */
+  public boolean endsEarly() {
+    return plan.cadence().endsEarly(validations.losses());
+  }
+
+  /** Returns the lowest loss of the validations whose weights compete for the best ones. */
+  public OptionalDouble bestValidationLoss() {
+    return progress().competing().stream().mapToDouble(loss -> loss).min();
+  }
+
   /** Returns the losses of all validations so far. */
   public List<Double> validationLosses() {
     return List.copyOf(validations.losses());
   }
 
   /**
-   * Trains until the planned length is reached or a stop is asked for, then saves.
+   * Trains until the planned length is reached, validations no longer improve if the plan says so,
+   * or a stop is asked for, then saves.
    *
    * @return whether it ran to its end
    * @throws TrainingFailure if loss or weights are no longer finite numbers; the last checkpoint
@@ -162,27 +182,38 @@ public final class Trainer implements AutoCloseable {
     }
     Milestones milestones = Milestones.of(plan.cadence(), task);
     milestones.announce(step, length.totalSteps(stepsPerEpoch()), task, files, listener::note);
+    kept.begin(step, task, optimizer.moments().size(), listener::note);
     startedNanos = System.nanoTime();
     if (step == 0 && !files.hasCheckpoint()) {
       save(log);
     }
     reports.beginAt(seconds());
-    boolean over = length.over(step, seconds(), stepsPerEpoch());
+    SamplePlan samples = plan.cadence().samples();
+    boolean over = length.over(step, seconds(), stepsPerEpoch()) || endsEarly();
     while (!over && !stopRequested) {
       oneStep(length);
       over = length.over(step, seconds(), stepsPerEpoch());
       boolean validates = validations.areDue(step, over);
       boolean saves = validates || checkpointDue();
-      boolean keeps = milestones.isDue(step);
-      if (saves || over || keeps || reports.areFull()) {
+      boolean passes = milestones.isDue(step);
+      boolean shows = samples != null && samples.isDue(step);
+      if (saves || over || passes || shows || reports.areFull()) {
         report(listener, log, over);
       }
-      if (keeps) {
+      if (passes) {
         requireFiniteState();
         milestones.save(step, task, files, listener::note);
       }
       if (validates) {
         validate(listener, log);
+        over |= endsEarly();
+      }
+      if (samples != null && shows) {
+        requireFiniteState();
+        samples.show(step, task, listener, log);
+      }
+      if (validates) { // before the run itself is saved, so that a kill misses none
+        kept.save(task, optimizer, plan, progress(), log);
       }
       if (saves) {
         save(log);
@@ -293,7 +324,8 @@ public final class Trainer implements AutoCloseable {
         validations.losses(),
         reports.intervalLoss(),
         reports.intervalTokens(),
-        task.validationHash());
+        task.validationHash(),
+        validations.bestFrom());
   }
 
   /** Returns the seconds of training, including those before the run was resumed. */

@@ -10,6 +10,9 @@ public interface TrainingListener {
   /** Called after every validation. */
   void validation(ValidationReport report);
 
+  /** Called with each text that the model generated on the way, see {@link SamplePlan}. */
+  default void sample(SampleReport report) {}
+
   /** Called before the first step, with each note about the files a run is resumed from. */
   default void note(String note) {}
 
@@ -54,6 +57,17 @@ public interface TrainingListener {
    * @param fraction of the run done, in [0, 1]
    */
   record Position(long step, double epoch, double fraction) {}
+
+  /**
+   * A text that the model generated with its weights at a step.
+   *
+   * @param step steps done
+   * @param epoch passes over the corpus done, as a fraction
+   * @param temperature at which it was sampled
+   * @param prompt the text that it continues; empty for none
+   * @param text without the prompt
+   */
+  record SampleReport(long step, double epoch, double temperature, String prompt, String text) {}
 
   /**
    * The result of one validation.

@@ -1,5 +1,6 @@
 package org.lm4j.train;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param intervalTokens targets since the last log line
  * @param validationHash of the data held out; null where there are none, or the run is from before
  *     this was kept
+ * @param bestFrom number, from 0, of the first validation whose weights compete for the best ones:
+ *     in a checkpoint that was kept of a validation those before it are not at hand; null for 0
  */
 public record TrainingProgress(
     long step,
@@ -22,7 +25,8 @@ public record TrainingProgress(
     List<Double> validationLosses,
     double intervalLoss,
     long intervalTokens,
-    @Nullable String validationHash) { // as flat as the file
+    @Nullable String validationHash,
+    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Integer bestFrom) { // as flat as the file
   /**
    * Copies the list.
    *
@@ -36,27 +40,50 @@ public record TrainingProgress(
         || !validationLosses.stream().allMatch(loss -> Double.isFinite(loss))) {
       throw new IllegalArgumentException("losses must be finite");
     }
+    if (bestFrom != null && (bestFrom < 0 || bestFrom > validationLosses.size())) {
+      throw new IllegalArgumentException("there is no validation " + bestFrom);
+    }
     validationLosses = List.copyOf(validationLosses);
   }
 
   /** Returns a run not yet begun. */
   public static TrainingProgress start(String trainingHash) {
-    return new TrainingProgress(0, 0, trainingHash, List.of(), 0, 0, null);
+    return new TrainingProgress(0, 0, trainingHash, List.of(), 0, 0, null, null);
   }
 
   /** Returns a copy without validations. */
   TrainingProgress withoutValidations() {
     return new TrainingProgress(
-        step, seconds, trainingHash, List.of(), intervalLoss, intervalTokens, validationHash);
+        step, seconds, trainingHash, List.of(), intervalLoss, intervalTokens, validationHash, null);
   }
 
-  /** Returns whether the last validation was better than all before it. */
+  /** Returns a copy in which only the last validation competes for the best weights. */
+  TrainingProgress withLastAsBest() {
+    return new TrainingProgress(
+        step,
+        seconds,
+        trainingHash,
+        validationLosses,
+        intervalLoss,
+        intervalTokens,
+        validationHash,
+        validationLosses.size() - 1);
+  }
+
+  /** Returns the losses of the validations whose weights compete for the best ones. */
+  List<Double> competing() {
+    int first = bestFrom == null ? 0 : bestFrom;
+    return validationLosses.subList(
+        Math.min(first, validationLosses.size()), validationLosses.size());
+  }
+
+  /** Returns whether the last validation was better than all before it that it competes with. */
   public boolean lastIsBest() {
-    if (validationLosses.isEmpty()) {
+    List<Double> losses = competing();
+    if (losses.isEmpty()) {
       return false;
     }
-    int last = validationLosses.size() - 1;
-    double loss = validationLosses.get(last);
-    return validationLosses.subList(0, last).stream().allMatch(earlier -> loss < earlier);
+    double loss = losses.getLast();
+    return losses.subList(0, losses.size() - 1).stream().allMatch(earlier -> loss < earlier);
   }
 }

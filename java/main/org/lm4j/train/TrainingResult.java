@@ -6,13 +6,19 @@ import java.util.OptionalDouble;
  * The result of a training run. The folder then holds the best weights by validation loss, or the
  * last ones where nothing was validated, and a checkpoint from which the run can be resumed.
  *
- * @param finished whether it reached its planned end, and was not cancelled
+ * @param finished whether it reached its end, and was not cancelled
+ * @param endedEarly whether it ended before its planned length because validations no longer
+ *     improved
  * @param steps the number of steps done, those of earlier runs included
  * @param seconds of training, those of earlier runs included
  * @param validationLoss the lowest loss of a validation; empty where there was none
  */
 public record TrainingResult(
-    boolean finished, long steps, double seconds, OptionalDouble validationLoss) {
+    boolean finished,
+    boolean endedEarly,
+    long steps,
+    double seconds,
+    OptionalDouble validationLoss) {
   /**
    * Trains until the planned end or a cancellation.
    *
@@ -26,8 +32,9 @@ public record TrainingResult(
     adapter.restoreInterruption();
     return new TrainingResult(
         finished,
+        finished && trainer.endsEarly(),
         trainer.step(),
         trainer.seconds(),
-        trainer.validationLosses().stream().mapToDouble(loss -> loss).min());
+        trainer.bestValidationLoss());
   }
 }

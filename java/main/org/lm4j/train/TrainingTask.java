@@ -1,6 +1,7 @@
 package org.lm4j.train;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.compute.Backend;
@@ -112,6 +113,21 @@ public interface TrainingTask extends AutoCloseable {
    * @throws IllegalStateException if there are none
    */
   Validation validate();
+
+  /** Returns whether the task generates texts of a {@link SamplePlan}. */
+  default boolean generates() {
+    return false;
+  }
+
+  /**
+   * Generates a text for each temperature with the weights as they are now. Nothing of the training
+   * depends on it.
+   *
+   * @throws IllegalStateException if the task generates none, or the plan has no samples
+   */
+  default List<String> sample(List<Double> temperatures) {
+    throw new IllegalStateException("no samples at " + temperatures);
+  }
 
   /**
    * Writes the weights as they are now into a folder, under the name they have in a model folder.

@@ -3,6 +3,7 @@ package org.lm4j.train;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 
 /** The validations of a run: when one is due, and the losses so far. */
@@ -10,6 +11,7 @@ final class Validations {
   private final TrainingTask task;
   private final Cadence cadence;
   private final List<Double> losses = new ArrayList<>();
+  private @Nullable Integer bestFrom; // see TrainingProgress
   private long scoredStep = -1;
 
   Validations(TrainingTask task, Cadence cadence) {
@@ -21,11 +23,17 @@ final class Validations {
   void resume(TrainingProgress progress) {
     losses.clear();
     losses.addAll(progress.validationLosses());
+    bestFrom = progress.bestFrom();
   }
 
   /** Returns the losses so far, oldest first; a view. */
   List<Double> losses() {
     return Collections.unmodifiableList(losses);
+  }
+
+  /** Returns the first validation that competes for the best weights; null for all. */
+  @Nullable Integer bestFrom() {
+    return bestFrom;
   }
 
   /**

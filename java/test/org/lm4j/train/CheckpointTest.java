@@ -22,7 +22,7 @@ import org.lm4j.tensor.Tensor;
 class CheckpointTest {
   private static final UpdateRule ADAM = new UpdateRule.Adam(0.9, 0.999, 1e-8, 0, false);
   private static final TrainingProgress PROGRESS =
-      new TrainingProgress(2, 1.5, "data", List.of(3.0, 2.0), 0.25, 7, "held out");
+      new TrainingProgress(2, 1.5, "data", List.of(3.0, 2.0), 0.25, 7, "held out", null);
   private static final RunPlan PLAN =
       new RunPlan(
           new Recipe(

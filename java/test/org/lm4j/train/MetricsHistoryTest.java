@@ -13,7 +13,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.lm4j.InputException;
-import org.lm4j.train.MetricsHistory.Metric;
+import org.lm4j.train.log.MetricsHistory;
+import org.lm4j.train.log.MetricsHistory.Metric;
 
 class MetricsHistoryTest {
   @TempDir private Path folder;

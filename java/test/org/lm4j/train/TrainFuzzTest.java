@@ -21,6 +21,7 @@ import org.lm4j.text.CorpusBuilder;
 import org.lm4j.text.CorpusSpec;
 import org.lm4j.text.Level;
 import org.lm4j.text.Sources;
+import org.lm4j.train.log.MetricsHistory;
 
 /**
  * Any bytes in place of a file of a run are read, or refused by an {@link InputException} that

@@ -140,6 +140,35 @@ class TrainerTest {
   }
 
   @Test
+  void aRunEndsEarlyWhereValidationsNoLongerImprove() {
+    Double[] losses = {2.0, 1.0, 1.5, 1.0, 0.5, 0.7, 0.8};
+    RunPlan whole = plan(21, CONSTANT, 0);
+    Cadence two = new Cadence(0, 1, 2).stoppingAfter(2);
+    RunPlan early = new RunPlan(whole.recipe(), whole.length(), two, null);
+    CountingTask dying = new CountingTask(1, losses);
+    dying.stopBefore = 10;
+    assertThatThrownBy(() -> run(dying, early, false)).isInstanceOf(RuntimeException.class);
+    CountingTask task = new CountingTask(1, losses);
+    task.validations = 3;
+    assertThat(run(task, early, true)).isTrue();
+    assertThat(saved().step()).as("1.0 again is not better").isEqualTo(12);
+    assertThat(saved().validationLosses()).containsExactly(2.0, 1.0, 1.5, 1.0);
+    assertThat(keptWeight()).as("after step 6").isEqualTo(-0.25 * 21);
+    assertThat(new Checkpoint(folder).plan()).isEqualTo(early);
+    CountingTask idle = new CountingTask(1, losses);
+    assertThat(run(idle, early, true)).isTrue();
+    assertThat(idle.prepared).isEmpty();
+    CountingTask further = new CountingTask(1, losses);
+    further.validations = 4;
+    assertThat(run(further, whole, true)).isTrue();
+    assertThat(saved().step()).isEqualTo(21);
+    assertThat(further.weight()).as("as if it had not ended").isEqualTo(-0.25 * 231);
+    assertThatThrownBy(() -> run(new CountingTask(1), early, false))
+        .isInstanceOf(InputException.class)
+        .hasMessage("stopAfter needs held-out data, and there are none.");
+  }
+
+  @Test
   void validationsMayComeAtOtherSteps() {
     run(new CountingTask(1, 4.0, 3.0, 2.0), plan(5, CONSTANT, 2), false);
     assertThat(heard.validations)

@@ -7,6 +7,7 @@ import org.lm4j.cli.options.Converters;
 import org.lm4j.cli.options.HelpValues;
 import org.lm4j.train.Cadence;
 import org.lm4j.train.RecipeBuilder;
+import org.lm4j.train.SamplePlan;
 import picocli.CommandLine.Option;
 
 /** The options of how often a training run validates, saves and logs. */
@@ -44,6 +45,23 @@ final class CadenceOptions implements HelpValues {
   private List<Long> saveAt = List.of();
 
   @Option(
+      names = "--stop-after",
+      paramLabel = "N",
+      converter = Converters.NonNegativeInt.class,
+      description =
+          "End early after N validations in a row without an improvement, 0 for never [0].")
+  private @Nullable Integer stopAfter;
+
+  @Option(
+      names = "--keep",
+      paramLabel = "N",
+      converter = Converters.NonNegativeInt.class,
+      description =
+          "Keep the checkpoints of the last N validations, in folders checkpoint-STEP inside the"
+              + " model folder: models like any other, from which training can be resumed [0].")
+  private @Nullable Integer keep;
+
+  @Option(
       names = "--log-interval",
       paramLabel = "N",
       description = "Steps between lines of log.jsonl [{default}].")
@@ -59,15 +77,27 @@ final class CadenceOptions implements HelpValues {
    *
    * @param saved of a run that is resumed, which holds where no option says otherwise; null for a
    *     new one
+   * @param samples texts that the model generates on the way; null for none
    */
-  Cadence cadence(@Nullable Cadence saved) {
+  Cadence cadence(@Nullable Cadence saved, @Nullable SamplePlan samples) {
     return new Cadence(
         validateEvery != null ? validateEvery : saved != null ? saved.validationSteps() : 0,
         validBatch != null
             ? validBatch
             : saved != null ? saved.validationStreams() : RecipeBuilder.VALIDATION_STREAMS,
         checkpointEvery != null ? checkpointEvery : saved != null ? saved.checkpointSteps() : 0,
-        !saveAt.isEmpty() ? saveAt : saved != null ? saved.saveAt() : null);
+        !saveAt.isEmpty() ? saveAt : saved != null ? saved.saveAt() : null,
+        orNone(stopAfter, saved == null ? null : saved.stopAfter()),
+        orNone(keep, saved == null ? null : saved.keep()),
+        samples);
+  }
+
+  /** Returns what was given, 0 being none, or else what was saved. */
+  private static @Nullable Integer orNone(@Nullable Integer given, @Nullable Integer saved) {
+    if (given == null) {
+      return saved;
+    }
+    return given == 0 ? null : given;
   }
 
   @Override

@@ -63,6 +63,7 @@ import picocli.CommandLine.Option;
       "  zcat big.gz | lm train --corpus - --model models/big --time 2h",
       "  lm train --corpus babylm/ --level word --save-at 1M,2M,5M \\",
       "           --model models/baby",
+      "  lm train --corpus book.txt --model models/book --sample-every 500 --keep 3",
       "  lm train --resume --model models/book --epochs 40"
     })
 public final class TrainCommand extends Subcommand implements Runnable, HelpValues, AlsoNeeded {
@@ -192,7 +193,7 @@ public final class TrainCommand extends Subcommand implements Runnable, HelpValu
         new RunPlan(
             recipe.recipe(null),
             length.length(steps, TrainingDefaults.LANGUAGE_MODEL.length()),
-            cadence.cadence(null),
+            cadence.cadence(null, samples.plan(null)),
             corpus.origin(null, model.initialization(), vectors));
     return Run.begin(
         folder.path(),
@@ -269,7 +270,7 @@ public final class TrainCommand extends Subcommand implements Runnable, HelpValu
     return new RunPlan(
         asked,
         length.length(steps, saved.length()),
-        cadence.cadence(saved.cadence()),
+        cadence.cadence(saved.cadence(), samples.plan(saved.cadence().samples())),
         saved.origin());
   }
 

@@ -12,9 +12,9 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.lm4j.InputException;
-import org.lm4j.train.EventFileWriter.Event;
-import org.lm4j.train.MetricsHistory;
 import org.lm4j.train.MetricsLog;
+import org.lm4j.train.log.EventFileWriter.Event;
+import org.lm4j.train.log.MetricsHistory;
 
 /**
  * A logged run.

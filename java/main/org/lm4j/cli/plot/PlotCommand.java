@@ -14,7 +14,7 @@ import org.lm4j.InputException;
 import org.lm4j.cli.frame.Subcommand;
 import org.lm4j.cli.options.PathConverters;
 import org.lm4j.io.AtomicFile;
-import org.lm4j.train.EventFileWriter;
+import org.lm4j.train.log.EventFileWriter;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;

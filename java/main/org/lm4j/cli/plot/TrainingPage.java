@@ -15,8 +15,8 @@ import org.lm4j.chart.Numbers;
 import org.lm4j.chart.Page;
 import org.lm4j.chart.Series;
 import org.lm4j.chart.Table;
-import org.lm4j.train.MetricsHistory;
-import org.lm4j.train.MetricsHistory.Metric;
+import org.lm4j.train.log.MetricsHistory;
+import org.lm4j.train.log.MetricsHistory.Metric;
 
 /** The page of {@code lm plot}: each metric of the logs as a chart, all runs over each other. */
 public final class TrainingPage {

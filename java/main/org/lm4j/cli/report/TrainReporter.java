@@ -137,7 +137,7 @@ public final class TrainReporter implements TrainingListener {
     this.firstStep = subject.trainer().step();
     this.quiet = terminal.quiet();
     this.line = new ProgressLine(err, terminal);
-    subject.trainer().validationLosses().forEach(loss -> bestLoss = Math.min(bestLoss, loss));
+    subject.trainer().bestValidationLoss().ifPresent(loss -> bestLoss = loss);
   }
 
   /**
@@ -293,6 +293,18 @@ public final class TrainReporter implements TrainingListener {
   }
 
   @Override
+  public void sample(SampleReport report) {
+    line.print(
+        String.format(
+            Locale.ROOT,
+            "sample of step %,d at temperature %s:%n%s%s%n",
+            report.step(),
+            report.temperature(),
+            report.prompt(),
+            report.text()));
+  }
+
+  @Override
   public void validation(ValidationReport report) {
     bestLoss = Math.min(bestLoss, report.loss());
     if (++validations > EACH_VALIDATION && subject.trainer().seconds() < quietUntil) {
@@ -328,14 +340,17 @@ public final class TrainReporter implements TrainingListener {
     } else if (firstStep > 0 && subject.trainer().step() == firstStep) {
       err.printf(
           Locale.ROOT,
-          "nothing left to do: %s; go further with: %s --epochs N%n",
+          "nothing left to do: %s; go further with: %s %s%n",
           ended(),
-          command);
+          command,
+          subject.trainer().endsEarly() ? "--stop-after 0" : "--epochs N");
     } else {
       err.printf(
           Locale.ROOT,
-          "done at step %,d; model in %s%n",
+          "%s at step %,d%s; model in %s%n",
+          subject.trainer().endsEarly() ? "ended early" : "done",
           subject.trainer().step(),
+          subject.trainer().endsEarly() ? ", since " + withoutImprovement() : "",
           Visible.name(subject.folder().toString()));
     }
     bestValidation();
@@ -346,12 +361,22 @@ public final class TrainReporter implements TrainingListener {
   private String ended() {
     Trainer trainer = subject.trainer();
     Double seconds = length.seconds();
+    if (trainer.endsEarly()) {
+      return withoutImprovement();
+    }
     if (seconds != null && firstStep < length.totalSteps(trainer.stepsPerEpoch())) {
       return "of the %s that it may take, all runs together, %s are spent"
           .formatted(span(seconds), span(trainer.seconds()));
     }
     return String.format(
         Locale.ROOT, "the run has done %,d steps, as many as it is to do", firstStep);
+  }
+
+  private String withoutImprovement() {
+    Integer allowed = subject.plan().cadence().stopAfter();
+    return allowed != null && allowed == 1
+        ? "the last validation was no improvement"
+        : "the last %d validations were no improvement".formatted(allowed);
   }
 
   private void bestValidation() {

@@ -12,10 +12,10 @@ import org.lm4j.io.SafetensorsFile;
 import org.lm4j.model.ModelFiles;
 import org.lm4j.model.ModelKind;
 import org.lm4j.model.TrainingRecord;
-import org.lm4j.train.MetricsHistory;
 import org.lm4j.train.MetricsLog;
 import org.lm4j.train.Run;
 import org.lm4j.train.TrainingProgress;
+import org.lm4j.train.log.MetricsHistory;
 
 /**
  * What a model folder knows about its model.

@@ -36,6 +36,7 @@ final class LanguageModelSteps implements TrainingTask {
 
   private final LanguageModelNetwork model;
   private final TrainingText text;
+  private final @Nullable SampleTexts samples; // null for none
   private final TrainingWindows source;
   private final int validationStreams;
   private final int batch;
@@ -53,8 +54,14 @@ final class LanguageModelSteps implements TrainingTask {
   private int scored;
 
   /** Steps over a text, which is closed with them. */
-  LanguageModelSteps(LanguageModelNetwork model, RunPlan plan, TrainingText text, Share share) {
+  LanguageModelSteps(
+      LanguageModelNetwork model,
+      RunPlan plan,
+      TrainingText text,
+      Share share,
+      @Nullable SampleTexts samples) {
     this.model = model;
+    this.samples = samples;
     this.text = text;
     this.shared = share.isWhole() ? null : new SharedSteps(model, text.windows(), share);
     this.source = shared == null ? text.windows() : shared.windows();
@@ -204,6 +211,19 @@ final class LanguageModelSteps implements TrainingTask {
   public Validation validate() {
     Evaluator.Score score = text.validate(model, validationStreams);
     return new Validation(score.loss(), score.targets());
+  }
+
+  @Override
+  public boolean generates() {
+    return true;
+  }
+
+  @Override
+  public List<String> sample(List<Double> temperatures) {
+    if (samples == null) {
+      throw new IllegalStateException("the plan has no samples");
+    }
+    return samples.texts(model, temperatures);
   }
 
   @Override

@@ -19,6 +19,7 @@ import org.lm4j.text.Vocabulary;
 import org.lm4j.text.token.Segmentation;
 import org.lm4j.text.token.TokenFile;
 import org.lm4j.train.RunPlan;
+import org.lm4j.train.SamplePlan;
 import org.lm4j.train.Task;
 import org.lm4j.train.TrainingFailure;
 import org.lm4j.train.TrainingTask;
@@ -196,11 +197,22 @@ public record LanguageModelTask(@Nullable Beginning begins) implements Task<Lang
       LanguageModelNetwork model, ModelFiles files, RunPlan plan, Share share) {
     TrainingText text = TrainingText.open(files, plan.recipe());
     try {
-      return new LanguageModelSteps(model, plan, text, share);
+      return new LanguageModelSteps(model, plan, text, share, samples(files, plan));
     } catch (RuntimeException e) {
       text.close();
       throw e;
     }
+  }
+
+  private static @Nullable SampleTexts samples(ModelFiles files, RunPlan plan) {
+    SamplePlan wanted = plan.cadence().samples();
+    if (wanted == null) {
+      return null;
+    }
+    GenerationUnit unit =
+        new GenerationUnit(
+            LanguageModelConfig.segmentation(files), LanguageModelConfig.vocabulary(files));
+    return new SampleTexts(unit, wanted.prompt(), wanted.length(), plan.recipe().seed());
   }
 
   @Override

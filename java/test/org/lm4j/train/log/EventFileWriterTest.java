@@ -1,4 +1,4 @@
-package org.lm4j.train;
+package org.lm4j.train.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.lm4j.train.EventFileWriter.Event;
+import org.lm4j.train.log.EventFileWriter.Event;
 
 class EventFileWriterTest {
   /** The record with which the files begin: 24 bytes, as in those that TensorFlow writes. */

@@ -1,4 +1,4 @@
-package org.lm4j.train;
+package org.lm4j.train.log;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,9 +15,9 @@ import org.lm4j.io.JsonLines;
 import org.lm4j.model.ModelFiles;
 
 /**
- * The content of a {@link MetricsLog}: the numbers of each line by name. Only the names {@code
- * step}, {@code epoch} and {@code seconds} have a meaning, so it reads the log of any kind of
- * model.
+ * The content of the log of a run, {@code log.jsonl}: the numbers of each line by name. Only the
+ * names {@code step}, {@code epoch} and {@code seconds} have a meaning, so it reads the log of any
+ * kind of model.
  */
 public final class MetricsHistory {
   /** The name of the number of steps done, which every line has. */
@@ -108,16 +108,16 @@ public final class MetricsHistory {
    *     line before
    */
   public static MetricsHistory read(Path file) {
-    Path log = Files.isDirectory(file) ? ModelFiles.group(file).locate(MetricsLog.FILE) : file;
+    Path log = Files.isDirectory(file) ? ModelFiles.group(file).locate(ModelFiles.LOG) : file;
     if (!Files.exists(log)) {
       throw new InputException(
           Files.exists(file)
-              ? file + " has no " + MetricsLog.FILE + ": nothing was trained there"
+              ? file + " has no " + ModelFiles.LOG + ": nothing was trained there"
               : file + " does not exist");
     }
     Path folder = log.toAbsolutePath().getParent();
-    if (folder != null && log.endsWith(MetricsLog.FILE)) {
-      ModelFiles.group(folder).checkBeginning(MetricsLog.FILE);
+    if (folder != null && log.endsWith(ModelFiles.LOG)) {
+      ModelFiles.group(folder).checkBeginning(ModelFiles.LOG);
     }
     List<Map<String, Double>> lines = new ArrayList<>();
     JsonLines.readObjects(
@@ -187,7 +187,7 @@ public final class MetricsHistory {
   }
 
   /** Returns whether a line of these values can be read. */
-  static boolean isLine(Map<String, @Nullable Object> values) {
+  public static boolean isLine(Map<String, @Nullable Object> values) {
     try {
       numbers("", values);
       return true;

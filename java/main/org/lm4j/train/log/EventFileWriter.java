@@ -1,4 +1,4 @@
-package org.lm4j.train;
+package org.lm4j.train.log;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
