@@ -157,6 +157,11 @@ class Assembler {
     memory(0x8b, to, from);
   }
 
+  /** Loads 32 bits with a sign into all 64. */
+  void load32(Register to, Operand from) {
+    memory(0x63, to, from);
+  }
+
   void store(Operand to, Register from) {
     memory(0x89, from, to);
   }
@@ -171,6 +176,12 @@ class Assembler {
     operand(from.low(), to, 1);
   }
 
+  /** {@code to} = the address of a place in the code. */
+  void address(Register to, Label place) {
+    bytes(REX_W | to.high() << 2, 0x8d, 5 | to.low() << 3); // relative to the next instruction
+    distance(place);
+  }
+
   /** {@code to} = the address of the operand. */
   void address(Register to, Operand from) {
     memory(0x8d, to, from);
@@ -182,6 +193,17 @@ class Assembler {
 
   void add(Register to, int value) {
     immediate(0, to, value);
+  }
+
+  void add(Register to, Operand from) {
+    memory(0x03, to, from);
+  }
+
+  void add(Operand to, int value) {
+    Register extension = Register.RAX; // its number, 0, is that of the addition
+    boolean small = value == (byte) value;
+    memory(small ? 0x83 : 0x81, extension, to);
+    number(value);
   }
 
   void subtract(Register to, int value) {
@@ -239,6 +261,13 @@ class Assembler {
     int prefix = REX_W | to.high() << 2 | from.high();
     bytes(prefix, small ? 0x6b : 0x69, 0xc0 | to.low() << 3 | from.low());
     number(value);
+  }
+
+  /** {@code to = to · factor}. */
+  void multiply(Register to, Operand factor) {
+    int prefix = REX_W | to.high() << 2 | factor.indexHigh() << 1 | factor.base().high();
+    bytes(prefix, 0x0f, 0xaf);
+    operand(to.low(), factor, 1);
   }
 
   private void registers(int opcode, Register reg, Register rm) {

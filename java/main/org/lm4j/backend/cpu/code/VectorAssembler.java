@@ -4,19 +4,19 @@ package org.lm4j.backend.cpu.code;
  * Instructions on vectors of 32 bytes, as AVX2 and FMA have them (VEX prefixes, 16 registers), or
  * of 64, as AVX-512 has (EVEX prefixes, 32 registers). Registers go by their number.
  */
-final class VectorAssembler extends Assembler {
+class VectorAssembler extends Assembler {
   // The maps of opcodes, and the prefixes that are part of an opcode.
-  private static final int MAP_0F = 1;
-  private static final int MAP_0F38 = 2;
-  private static final int MAP_0F3A = 3;
-  private static final int PLAIN = 0;
-  private static final int P66 = 1;
-  private static final int PF3 = 2;
+  static final int MAP_0F = 1;
+  static final int MAP_0F38 = 2;
+  static final int MAP_0F3A = 3;
+  static final int PLAIN = 0;
+  static final int P66 = 1;
+  static final int PF3 = 2;
   private static final int PF2 = 3;
 
   private static final int LENGTH_256 = 4; // in a VEX prefix
   private static final int W1 = 0x80; // in an EVEX prefix
-  private static final int ZEROED = 0x80; // beside the number of a mask
+  static final int ZEROED = 0x80; // beside the number of a mask
 
   private final boolean evex;
   private final int vectorBytes;
@@ -116,6 +116,13 @@ final class VectorAssembler extends Assembler {
     requireEvex();
     vexPrefix(MAP_0F, PLAIN, 0x41, 0, left, 0, 0, LENGTH_256);
     bytes(0xc0 | to << 3 | right);
+  }
+
+  /** kxnorw: a mask of all lanes. */
+  void allLanes(int to) {
+    requireEvex();
+    vexPrefix(MAP_0F, PLAIN, 0x46, 0, to, 0, 0, LENGTH_256);
+    bytes(0xc0 | to << 3 | to);
   }
 
   /** vmovups: the lanes of a mask, zeros in the others, whose memory is not read. */
@@ -248,7 +255,7 @@ final class VectorAssembler extends Assembler {
     }
   }
 
-  private void instruction(int map, int prefix, int opcode, int reg, int second, int rm) {
+  final void instruction(int map, int prefix, int opcode, int reg, int second, int rm) {
     if (evex) {
       evexPrefix(map, prefix, opcode, reg, second, rm >> 4, rm >> 3 & 1);
     } else {
@@ -257,7 +264,7 @@ final class VectorAssembler extends Assembler {
     bytes(0xc0 | (reg & 7) << 3 | (rm & 7));
   }
 
-  private void instruction(
+  final void instruction(
       int map, int prefix, int opcode, int reg, int second, Operand rm, int unit) {
     if (evex) {
       evexPrefix(map, prefix, opcode, reg, second, rm.indexHigh(), rm.base().high());
@@ -266,6 +273,14 @@ final class VectorAssembler extends Assembler {
       vexPrefix(map, prefix, opcode, reg, second, rm.indexHigh(), b, LENGTH_256);
     }
     operand(reg & 7, rm, evex ? unit : 1); // EVEX counts small offsets in whole operands
+  }
+
+  /** An instruction on the lanes of a mask; {@code mask} with {@link #ZEROED} clears the others. */
+  final void masked(
+      int map, int prefix, int opcode, int reg, int second, int rm, int mask) { // all of a prefix
+    requireEvex();
+    evexPrefix(map, prefix, opcode, reg, second, rm >> 4, rm >> 3 & 1, mask);
+    bytes(0xc0 | (reg & 7) << 3 | (rm & 7));
   }
 
   private void evexPrefix(int map, int prefix, int opcode, int reg, int second, int x, int b) {

@@ -70,6 +70,9 @@ public interface GateKernels {
     public long cPrev;
     public long c;
     public long tanhC;
+
+    /** Whether gates and {@code tanhC} are needed later; else they may be left as they are. */
+    public boolean keeps = true;
   }
 
   /** Addresses of one GRU step. One object per thread, set anew for each step. */

@@ -18,8 +18,7 @@ public final class Kernels {
       VECTORISED ? new VectorLossKernels() : new ScalarLossKernels();
   public static final UpdateKernels UPDATES =
       VECTORISED ? new VectorUpdateKernels() : new ScalarUpdateKernels();
-  public static final GateKernels GATES =
-      VECTORISED ? new VectorGateKernels() : new ScalarGateKernels();
+  public static final GateKernels GATES = VECTORISED ? Gates.fastest() : new ScalarGateKernels();
   public static final ByteKernels BYTES =
       VECTORISED ? new VectorByteKernels() : new ScalarByteKernels();
   public static final ProductKernels PRODUCTS =
@@ -94,6 +93,14 @@ public final class Kernels {
   private static final class Dropout {
     static final DropoutKernels KERNELS =
         VECTORISED ? new VectorDropoutKernels() : new ScalarDropoutKernels();
+  }
+
+  /** The gate functions: machine code where it supports the width of the Vector API. */
+  private static final class Gates {
+    static GateKernels fastest() {
+      CodeGateKernels code = CodeGateKernels.here();
+      return code == null ? new VectorGateKernels() : code;
+    }
   }
 
   /**

@@ -43,6 +43,11 @@ final class ForwardRecurrence implements WorkerTeam.Task {
     this.shape = tape.shape;
     this.cell = tape.spec().cell();
     this.steps = RnnStep.of(tape.split);
+    if (!tape.training()) {
+      for (RnnStep step : steps) {
+        step.withoutGates();
+      }
+    }
     this.busy = steps.length == team.size();
   }
 

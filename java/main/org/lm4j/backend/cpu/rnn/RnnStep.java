@@ -64,6 +64,11 @@ public final class RnnStep {
     return new IllegalArgumentException("there are no kernels for the cell " + cell.label());
   }
 
+  /** Makes the next steps write states alone, and no gates: nothing follows that needs them. */
+  void withoutGates() {
+    lstm.keeps = false;
+  }
+
   /** Returns one step for each thread of a split. */
   public static RnnStep[] of(RnnSplit split) {
     RnnStep[] steps = new RnnStep[split.ranges().size()];

@@ -1,0 +1,104 @@
+package org.lm4j.backend.cpu.code;
+
+/**
+ * Arithmetic on vectors of 64 bytes beyond sums of products: what functions of numbers are made of.
+ * Registers go by their number.
+ */
+final class MathAssembler extends VectorAssembler {
+  MathAssembler() {
+    super(64);
+  }
+
+  /** vaddps: {@code to = left + right}. */
+  void add(int to, int left, int right) {
+    instruction(MAP_0F, PLAIN, 0x58, to, left, right);
+  }
+
+  /** vmulps: {@code to = left · right}. */
+  void multiply(int to, int left, int right) {
+    instruction(MAP_0F, PLAIN, 0x59, to, left, right);
+  }
+
+  /** vmulps: {@code to = left · right}. */
+  void multiply(int to, int left, Operand right) {
+    instruction(MAP_0F, PLAIN, 0x59, to, left, right, vectorBytes());
+  }
+
+  /** vmulps: {@code to = left · right} in the lanes of a mask, zeros in the others. */
+  void multiplyMasked(int to, int mask, int left, int right) {
+    masked(MAP_0F, PLAIN, 0x59, to, left, right, mask | ZEROED);
+  }
+
+  /** vsubps: {@code to = left - right}. */
+  void subtract(int to, int left, int right) {
+    instruction(MAP_0F, PLAIN, 0x5c, to, left, right);
+  }
+
+  /** vdivps: {@code to = left / right}. */
+  void divide(int to, int left, int right) {
+    instruction(MAP_0F, PLAIN, 0x5e, to, left, right);
+  }
+
+  /** vfmadd213ps: {@code factor = factor · other + summand}, rounded once. */
+  void timesPlus(int factor, int other, int summand) {
+    instruction(MAP_0F38, P66, 0xa8, factor, other, summand);
+  }
+
+  /** vfmadd213ps: {@code factor = factor · other + summand}, rounded once. */
+  void timesPlus(int factor, int other, Operand summand) {
+    instruction(MAP_0F38, P66, 0xa8, factor, other, summand, vectorBytes());
+  }
+
+  /** vcmpltps: a mask of the lanes where {@code left < right}. */
+  void below(int mask, int left, Operand right) {
+    instruction(MAP_0F, PLAIN, 0xc2, mask, left, right, vectorBytes());
+    bytes(1);
+  }
+
+  /** vcmpnltps: a mask of the lanes where not {@code left < right}: those with a NaN, too. */
+  void notBelow(int mask, int left, int right) {
+    instruction(MAP_0F, PLAIN, 0xc2, mask, left, right);
+    bytes(5);
+  }
+
+  /** vpmovd2m: a mask of the lanes whose sign is set. */
+  void signs(int mask, int from) {
+    instruction(MAP_0F38, PF3, 0x39, mask, 0, from);
+  }
+
+  /** vblendmps: {@code right} in the lanes of a mask, {@code left} in the others. */
+  void choose(int to, int mask, int left, int right) {
+    masked(MAP_0F38, P66, 0x65, to, left, right, mask);
+  }
+
+  /** vpord: the bits that are set in either. */
+  void orBits(int to, int left, int right) {
+    instruction(MAP_0F, P66, 0xeb, to, left, right);
+  }
+
+  /** vpandnd: the bits that are set in {@code right} and not in {@code left}. */
+  void bitsWithout(int to, int left, int right) {
+    instruction(MAP_0F, P66, 0xdf, to, left, right);
+  }
+
+  /**
+   * vpternlogd: the bits of {@code to} where {@code selector} has none, those of {@code other}
+   * where it has.
+   */
+  void bitsFrom(int to, int selector, int other) {
+    instruction(MAP_0F3A, P66, 0x25, to, selector, other);
+    bytes(0xb8); // index: to << 2 | selector << 1 | other
+  }
+
+  /** vpslld: each 32 bits moved up. */
+  void shiftLeft32(int to, int from, int bits) {
+    int extension = 6;
+    instruction(MAP_0F, P66, 0x72, extension, to, from);
+    bytes(bits);
+  }
+
+  /** vpaddd: {@code to = left + right}, whole numbers of 32 bits. */
+  void addInts(int to, int left, int right) {
+    instruction(MAP_0F, P66, 0xfe, to, left, right);
+  }
+}

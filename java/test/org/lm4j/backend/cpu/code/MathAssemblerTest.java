@@ -1,0 +1,95 @@
+package org.lm4j.backend.cpu.code;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.lm4j.backend.cpu.code.Operand.at;
+import static org.lm4j.backend.cpu.code.Register.R10;
+import static org.lm4j.backend.cpu.code.Register.R11;
+import static org.lm4j.backend.cpu.code.Register.R12;
+import static org.lm4j.backend.cpu.code.Register.R13;
+import static org.lm4j.backend.cpu.code.Register.R14;
+import static org.lm4j.backend.cpu.code.Register.R15;
+import static org.lm4j.backend.cpu.code.Register.R9;
+import static org.lm4j.backend.cpu.code.Register.RAX;
+import static org.lm4j.backend.cpu.code.Register.RDI;
+import static org.lm4j.backend.cpu.code.Register.RDX;
+
+import java.util.HexFormat;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Test;
+import org.lm4j.backend.cpu.code.Assembler.Label;
+
+/**
+ * Instructions of functions of numbers against the bytes that GNU as 2.40 writes for their text.
+ */
+class MathAssemblerTest {
+  private static final HexFormat HEX = HexFormat.ofDelimiter(" ");
+
+  private static void check(String bytes, String text, Consumer<MathAssembler> call) {
+    MathAssembler m = new MathAssembler();
+    call.accept(m);
+    assertThat(HEX.formatHex(m.code())).as(text).isEqualTo(bytes);
+  }
+
+  @Test
+  void arithmeticOnVectors() {
+    check("62 81 6c 48 58 ef", "vaddps zmm21,zmm2,zmm31", m -> m.add(21, 2, 31));
+    check("62 d1 5c 40 59 d9", "vmulps zmm3,zmm20,zmm9", m -> m.multiply(3, 20, 9));
+    check(
+        "62 d1 5c 40 59 59 01",
+        "vmulps zmm3,zmm20,ZMMWORD PTR [r9+0x40]",
+        m -> m.multiply(3, 20, at(R9, 64)));
+    check("62 d1 5c c2 59 d9", "vmulps zmm3{k2}{z},zmm20,zmm9", m -> m.multiplyMasked(3, 2, 20, 9));
+    check("62 21 74 48 5c f1", "vsubps zmm30,zmm1,zmm17", m -> m.subtract(30, 1, 17));
+    check("62 91 6c 40 5e d5", "vdivps zmm2,zmm18,zmm29", m -> m.divide(2, 18, 29));
+    check("62 82 55 48 a8 c3", "vfmadd213ps zmm16,zmm5,zmm27", m -> m.timesPlus(16, 5, 27));
+    check(
+        "62 d2 35 40 a8 77 02",
+        "vfmadd213ps zmm6,zmm25,ZMMWORD PTR [r15+0x80]",
+        m -> m.timesPlus(6, 25, at(R15, 128)));
+  }
+
+  @Test
+  void comparisonsAndBitsOfVectors() {
+    check(
+        "62 d1 6c 48 c2 5f 0c 01",
+        "vcmpltps k3,zmm2,ZMMWORD PTR [r15+0x300]",
+        m -> m.below(3, 2, at(R15, 768)));
+    check("62 91 6c 40 c2 e9 05", "vcmpnltps k5,zmm18,zmm25", m -> m.notBelow(5, 18, 25));
+    check("62 b2 7e 48 39 e4", "vpmovd2m k4,zmm20", m -> m.signs(4, 20));
+    check("62 e2 0d 43 65 cc", "vblendmps zmm17{k3},zmm30,zmm4", m -> m.choose(17, 3, 30, 4));
+    check("62 91 7d 48 eb ca", "vpord zmm1,zmm0,zmm26", m -> m.orBits(1, 0, 26));
+    check("62 f1 2d 40 df f4", "vpandnd zmm6,zmm26,zmm4", m -> m.bitsWithout(6, 26, 4));
+    check("62 a3 2d 40 25 c8 b8", "vpternlogd zmm17,zmm26,zmm16,0xb8", m -> m.bitsFrom(17, 26, 16));
+    check("62 f1 4d 40 72 f6 17", "vpslld zmm22,zmm6,0x17", m -> m.shiftLeft32(22, 6, 23));
+    check("62 91 6d 48 fe d6", "vpaddd zmm2,zmm2,zmm30", m -> m.addInts(2, 2, 30));
+    check("c5 cc 46 f6", "kxnorw k6,k6,k6", m -> m.allLanes(6));
+  }
+
+  @Test
+  void numbersInMemory() {
+    check("4c 03 4f 68", "add r9,QWORD PTR [rdi+0x68]", m -> m.add(R9, at(RDI, 104)));
+    check("49 03 14 24", "add rdx,QWORD PTR [r12]", m -> m.add(RDX, at(R12, 0)));
+    check("48 83 07 ff", "add QWORD PTR [rdi],0xffffffffffffffff", m -> m.add(at(RDI, 0), -1));
+    check(
+        "49 81 45 18 00 10 00 00",
+        "add QWORD PTR [r13+0x18],0x1000",
+        m -> m.add(at(R13, 24), 4096));
+    check("48 0f af 47 20", "imul rax,QWORD PTR [rdi+0x20]", m -> m.multiply(RAX, at(RDI, 32)));
+    check("4d 0f af 31", "imul r14,QWORD PTR [r9]", m -> m.multiply(R14, at(R9, 0)));
+    check("48 63 00", "movsxd rax,DWORD PTR [rax]", m -> m.load32(RAX, at(RAX, 0)));
+    check("4d 63 53 04", "movsxd r10,DWORD PTR [r11+0x4]", m -> m.load32(R10, at(R11, 4)));
+  }
+
+  @Test
+  void anAddressInTheCodeIsADistance() {
+    check(
+        "4c 8d 3d 01 00 00 00 c3",
+        "lea r15,[rip+0x1]",
+        m -> {
+          Label here = new Label();
+          m.address(R15, here);
+          m.ret();
+          m.place(here);
+        });
+  }
+}
