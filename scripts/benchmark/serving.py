@@ -1,5 +1,6 @@
 """``lm serve`` beside FastAPI and PyTorch: the servers, the rounds and the table."""
 
+import itertools
 import json
 import os
 import pathlib
@@ -84,13 +85,15 @@ class Server:
         said = pathlib.Path(self.log.name).read_text(encoding="utf-8", errors="replace")
         raise processes.Failure(f"{what}: {said.strip()[-1500:]}")
 
-    def await_line(self):
-        """The first line it prints."""
-        ready, _, _ = select.select([self.group.child.stdout], [], [], START_SECONDS)
-        line = self.group.child.stdout.readline().decode() if ready else ""
-        if not line:
-            self._fail("the server did not start")
-        return line
+    def await_line(self, pattern):
+        """What is found in the first line it prints that has it."""
+        while True:
+            ready, _, _ = select.select([self.group.child.stdout], [], [], START_SECONDS)
+            line = self.group.child.stdout.readline().decode() if ready else ""
+            if not line:
+                self._fail("the server did not start")
+            if found := re.search(pattern, line):
+                return found
 
     def await_port(self, port):
         """Returns once the port is listened on."""
@@ -110,7 +113,7 @@ def lm4j(launcher, model, threads, log):
     command = [launcher, "serve", "--model", model, "--port", 0, "--threads", threads]
     server = Server(command, processes.environment(threads), log)
     try:
-        server.port = int(re.search(r":(\d+)/", server.await_line())[1])
+        server.port = int(server.await_line(r"at http://.*:(\d+)/")[1])
     except BaseException:
         server.__exit__()
         raise
@@ -164,6 +167,14 @@ class Rounds:
         found["memory MiB"] = server.memory()
         return found
 
+    def _warm(self, server):
+        """Asks until the server has used so much processor time: a busy machine takes longer."""
+        begun = server.cpu()
+        for stream in itertools.cycle((False, True)):
+            self._load(server, TRIAL_CLIENTS, stream, 1)
+            if server.cpu() - begun >= self.args.warm_up:
+                return
+
     def trial(self, model, log):
         """Requests per second of each way to run PyTorch, with a few clients."""
         found = []
@@ -191,8 +202,7 @@ class Rounds:
         ) as peer:
             sides = {"lm4j": own, "PyTorch": peer}
             for side in sides.values():
-                for stream in (False, True):
-                    self._load(side, TRIAL_CLIENTS, stream, args.warm_up / 2)
+                self._warm(side)
             for stream in (False, True):
                 for clients in args.clients:
                     row = {"clients": clients, "stream": stream}

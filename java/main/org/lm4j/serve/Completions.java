@@ -35,31 +35,49 @@ final class Completions {
    * What the engine reports about a text.
    *
    * @param text its index in the answer
-   * @param token null at the end
+   * @param tokens since the last event
    * @param ending null before the end, and after a failure
    */
   private record Event(
       int text,
-      @Nullable TextToken token,
+      List<TextToken> tokens,
       TextListener.@Nullable Ending ending,
       String rest,
       @Nullable RuntimeException failure) {}
 
-  /** Puts what the engine reports into a queue. */
-  private record Reporter(int text, BlockingQueue<Event> events) implements TextListener {
+  /**
+   * Puts what the engine reports into a queue: each token at once where they are sent as they come,
+   * else all at the end, so that a thread that waits for the whole text is woken once.
+   */
+  private static final class Reporter implements TextListener {
+    private final int text;
+    private final BlockingQueue<Event> events;
+    private final boolean atOnce;
+    private final List<TextToken> held = new ArrayList<>();
+
+    Reporter(int text, BlockingQueue<Event> events, boolean atOnce) {
+      this.text = text;
+      this.events = events;
+      this.atOnce = atOnce;
+    }
+
     @Override
     public void token(TextToken token) {
-      events.add(new Event(text, token, null, "", null));
+      if (atOnce) {
+        events.add(new Event(text, List.of(token), null, "", null));
+      } else {
+        held.add(token);
+      }
     }
 
     @Override
     public void end(Ending ending, String rest, double[] hidden) {
-      events.add(new Event(text, null, ending, rest, null));
+      events.add(new Event(text, held, ending, rest, null));
     }
 
     @Override
     public void failed(RuntimeException exception) {
-      events.add(new Event(text, null, null, "", exception));
+      events.add(new Event(text, List.of(), null, "", exception));
     }
   }
 
@@ -77,9 +95,7 @@ final class Completions {
       if (event.failure() != null) {
         throw event.failure();
       }
-      if (event.token() != null) {
-        text.add(event.token());
-      }
+      event.tokens().forEach(text::add);
       if (event.ending() != null) {
         text.end(event.ending(), event.rest());
         running--;
@@ -140,7 +156,7 @@ final class Completions {
             new CompletionText(model.vocabulary(), i, logprobs, echo, request.echo() && logprobs));
         TextRequest text = texts.get(i);
         answer.promptTokens += text.prompt().length - text.context();
-        answer.cancels.add(model.submit(text, new Reporter(i, answer.events)));
+        answer.cancels.add(model.submit(text, new Reporter(i, answer.events, request.stream())));
         answer.running++;
       }
     } catch (BusyException e) {

@@ -29,8 +29,14 @@ import org.lm4j.tensor.Memory;
  * is packed, they are that decoder's.
  */
 final class CpuBatchDecoder implements BatchDecoder, WorkerTeam.Task {
-  /** Panels of weights that a thread multiplies in about the time a helper takes to come. */
-  private static final long WORTH_SHARING = 1 << 16;
+  /**
+   * Products of a step, multiply-adds, that are worth another thread: some ten microseconds. Below
+   * that a helper that waits at barriers takes more of its processor than it saves, and the threads
+   * of a server's connections need that.
+   */
+  private static final long WORTH_SHARING = 1 << 23;
+
+  private static final int ROWS_OF_A_PASS = 8; // whose products take as long as reading the weights
 
   private static final int APART = 128; // bytes, so that threads do not write to one cache line
 
@@ -42,7 +48,8 @@ final class CpuBatchDecoder implements BatchDecoder, WorkerTeam.Task {
   private final RowPanels numbers;
   private final GateShape shape;
   private final RnnStep[][] steps; // by the number of sequences, made when first needed
-  private final int parts;
+  private final int most; // parts of a step
+  private final long work; // of a row, in multiply-adds
   private final HostStorage converted; // the left side of a product, for each thread
   private final long convertedBytes;
 
@@ -69,13 +76,17 @@ final class CpuBatchDecoder implements BatchDecoder, WorkerTeam.Task {
     this.rows = new BatchBuffers(shape, spec.layers(), rows, panels());
     this.steps = new RnnStep[rows + 1][];
     this.wanted = new int[rows];
-    long work = spec.layers() * (long) shape.zStride() * 2 * shape.units();
-    long output = (long) model.vocabulary() * shape.units();
-    int most = Math.max(shape.groups(), panels());
-    this.parts = (int) Math.min(Math.min(team.size(), most), (work + output) / WORTH_SHARING + 1);
+    long recurrent = spec.layers() * (long) shape.zStride() * 2 * shape.units();
+    this.work = recurrent + (long) model.vocabulary() * shape.units();
+    this.most = Math.min(team.size(), Math.max(shape.groups(), panels()));
     int depth = Math.max(shape.units(), spec.inputSize());
     this.convertedBytes = (numbers.convertedBytes(depth) * rows + APART - 1) / APART * APART;
-    this.converted = new HostStorage(parts * convertedBytes);
+    this.converted = new HostStorage(most * convertedBytes);
+  }
+
+  /** Returns into how many parts a step of so many sequences is divided. */
+  private int parts(int active) {
+    return (int) Math.min(most, work * (active + ROWS_OF_A_PASS) / WORTH_SHARING + 1);
   }
 
   /** Returns the number of panels of the output layer. */
@@ -147,6 +158,7 @@ final class CpuBatchDecoder implements BatchDecoder, WorkerTeam.Task {
         wanted[wantedCount++] = row;
       }
     }
+    int parts = parts(active);
     if (steps[active] == null) {
       steps[active] = RnnStep.of(new RnnSplit(true, RnnSplit.byUnits(shape, active, parts)));
     }
