@@ -266,18 +266,27 @@ public final class SafetensorsFile implements NamedTensors, AutoCloseable {
       throws IOException {
     boolean brain = entry.dtype().equals("BF16");
     long count = entry.count();
+    short[] bits = new short[4096]; // arrays, for the model is read before anything is compiled
+    float[] floats = new float[bits.length];
     try (HostStorage staging = new HostStorage(CHUNK)) {
       MemorySegment halves = Memory.ALL.asSlice(staging.address(), CHUNK);
       for (long done = 0; done < count; ) {
         long n = Math.min(count - done, halves.byteSize() / 2);
         readFully(entry, start + done * 2, halves.asSlice(0, n * 2));
-        for (long i = 0; i < n; i++) {
-          short bits = halves.getAtIndex(JAVA_SHORT, i);
-          float value = brain ? Float.intBitsToFloat(bits << 16) : Float.float16ToFloat(bits);
-          into.setAtIndex(JAVA_FLOAT, done + i, value);
+        for (long i = 0; i < n; i += bits.length) {
+          int some = (int) Math.min(bits.length, n - i);
+          MemorySegment.copy(halves, JAVA_SHORT, i * Short.BYTES, bits, 0, some);
+          widen(bits, brain, floats);
+          MemorySegment.copy(floats, 0, into, JAVA_FLOAT, (done + i) * Float.BYTES, some);
         }
         done += n;
       }
+    }
+  }
+
+  private static void widen(short[] bits, boolean brain, float[] floats) {
+    for (int i = 0; i < bits.length; i++) {
+      floats[i] = brain ? Bfloat16.value(bits[i]) : Float.float16ToFloat(bits[i]);
     }
   }
 

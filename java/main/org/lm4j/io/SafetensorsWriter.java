@@ -2,6 +2,7 @@ package org.lm4j.io;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -42,11 +43,30 @@ public final class SafetensorsWriter {
    *     unchanged
    */
   public static void write(Path file, Map<String, Tensor> tensors, Map<String, String> metadata) {
-    Map<String, Data> data = new LinkedHashMap<>();
+    Map<String, Entry> entries = new LinkedHashMap<>();
     tensors.forEach(
         (name, tensor) ->
-            data.put(name, new Data(tensor.dtype(), tensor.shape(), tensor.segment())));
-    writeData(file, data, metadata);
+            entries.put(name, new Entry(tensor.dtype().name(), tensor.shape(), tensor.segment())));
+    writeEntries(file, entries, metadata);
+  }
+
+  /**
+   * Writes tensors rounded to bfloat16, as {@link #write} does.
+   *
+   * @throws org.lm4j.InputException if a number is beyond the range of bfloat16
+   */
+  public static void writeBfloat16(
+      Path file, Map<String, Tensor> tensors, Map<String, String> metadata) {
+    try (Arena arena = Arena.ofConfined()) {
+      Map<String, Entry> entries = new LinkedHashMap<>();
+      tensors.forEach(
+          (name, tensor) -> {
+            MemorySegment rounded = arena.allocate(tensor.size() * Bfloat16.BYTES);
+            Bfloat16.round(tensor, rounded, name);
+            entries.put(name, new Entry("BF16", tensor.shape(), rounded));
+          });
+      writeEntries(file, entries, metadata);
+    }
   }
 
   /**
@@ -56,8 +76,23 @@ public final class SafetensorsWriter {
    */
   public record Data(DType dtype, Shape shape, MemorySegment bytes) {}
 
+  /**
+   * A tensor as it stands in a file.
+   *
+   * @param type the type in the words of the format
+   */
+  private record Entry(String type, Shape shape, MemorySegment bytes) {}
+
   /** Writes tensors that lie anywhere, as {@link #write} does. */
   public static void writeData(Path file, Map<String, Data> tensors, Map<String, String> metadata) {
+    Map<String, Entry> entries = new LinkedHashMap<>();
+    tensors.forEach(
+        (name, data) -> entries.put(name, new Entry(data.dtype.name(), data.shape, data.bytes)));
+    writeEntries(file, entries, metadata);
+  }
+
+  private static void writeEntries(
+      Path file, Map<String, Entry> tensors, Map<String, String> metadata) {
     requireLittleEndian();
     byte[] header = header(tensors, metadata);
     AtomicFile.write(
@@ -66,7 +101,7 @@ public final class SafetensorsWriter {
           ByteBuffer prefix = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN);
           DiskChanges.write(channel, prefix.putLong(0, header.length), file);
           DiskChanges.write(channel, ByteBuffer.wrap(header), file);
-          for (Data tensor : tensors.values()) {
+          for (Entry tensor : tensors.values()) {
             writeData(channel, tensor.bytes, file);
           }
         });
@@ -82,7 +117,7 @@ public final class SafetensorsWriter {
     }
   }
 
-  private static byte[] header(Map<String, Data> tensors, Map<String, String> metadata) {
+  private static byte[] header(Map<String, Entry> tensors, Map<String, String> metadata) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (JsonGenerator json = FACTORY.createGenerator(ObjectWriteContext.empty(), bytes)) {
       json.writeStartObject();
@@ -93,8 +128,8 @@ public final class SafetensorsWriter {
         json.writeEndObject();
       }
       long offset = 0;
-      for (Map.Entry<String, Data> entry : tensors.entrySet()) {
-        long end = offset + entry.getValue().shape.size() * entry.getValue().dtype.bytes();
+      for (Map.Entry<String, Entry> entry : tensors.entrySet()) {
+        long end = offset + entry.getValue().bytes.byteSize();
         writeEntry(json, entry.getKey(), entry.getValue(), offset, end);
         offset = end;
       }
@@ -107,12 +142,12 @@ public final class SafetensorsWriter {
   }
 
   private static void writeEntry(
-      JsonGenerator json, String name, Data tensor, long begin, long end) {
+      JsonGenerator json, String name, Entry tensor, long begin, long end) {
     if (name.equals("__metadata__")) {
       throw new IllegalArgumentException("a tensor cannot be named __metadata__");
     }
     json.writeObjectPropertyStart(wellFormed(name));
-    json.writeStringProperty("dtype", tensor.dtype.name());
+    json.writeStringProperty("dtype", tensor.type);
     json.writeName("shape");
     int[] dims = tensor.shape.dims();
     json.writeArray(dims, 0, dims.length);

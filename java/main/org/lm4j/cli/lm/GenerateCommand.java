@@ -18,14 +18,12 @@ import org.lm4j.InputException;
 import org.lm4j.cli.frame.Console;
 import org.lm4j.cli.frame.InputLines;
 import org.lm4j.cli.frame.Subcommand;
-import org.lm4j.cli.options.Asked;
 import org.lm4j.cli.options.Choices;
 import org.lm4j.cli.options.Converters;
 import org.lm4j.cli.options.DeviceOptions;
-import org.lm4j.cli.options.ModelFolder;
+import org.lm4j.cli.options.ShippedModel;
 import org.lm4j.compute.Backend;
 import org.lm4j.decode.Sampling;
-import org.lm4j.decode.SamplingOptions;
 import org.lm4j.io.Json;
 import org.lm4j.task.lm.GenerationUnit;
 import org.lm4j.task.lm.Generator;
@@ -43,7 +41,7 @@ import picocli.CommandLine.Option;
 /** {@code lm generate}: generates text with a model. */
 @Command(
     name = "generate",
-    customSynopsis = "lm generate --model DIR [OPTIONS]",
+    customSynopsis = "lm generate [--model DIR] [OPTIONS]",
     description = {
       "Let a model write.",
       "Standard output gets the prompt and the text after it, as it comes, and nothing else. The"
@@ -51,6 +49,7 @@ import picocli.CommandLine.Option;
     },
     footer = {
       "Examples:",
+      "  lm generate",
       "  lm generate --model models/book --length 500",
       "  lm generate --model models/book --prompt \"Once upon\" \\",
       "              --temperature 0.7 --seed 3",
@@ -61,7 +60,12 @@ import picocli.CommandLine.Option;
       "  lm generate --model models/names --lines 10"
     })
 public final class GenerateCommand extends Subcommand implements Runnable {
-  @Mixin private ModelFolder folder;
+  @Option(
+      names = "--model",
+      paramLabel = "DIR",
+      description =
+          "Model folder; --model may be left out where it comes first " + ShippedModel.HELP)
+  private @Nullable Path model;
 
   @Option(
       names = "--prompt",
@@ -90,49 +94,7 @@ public final class GenerateCommand extends Subcommand implements Runnable {
       description = "Most tokens to add, 0 for no limit [{default}].")
   private int length = Sampling.DEFAULT_LENGTH;
 
-  @Option(
-      names = "--temperature",
-      paramLabel = "X",
-      converter = Converters.NonNegativeNumber.class, // what 0 means elsewhere is said at --greedy
-      description =
-          "Below 1 safer, above 1 wilder; at least 0.001, for the most likely text see --greedy"
-              + " [{default}].")
-  private double temperature = 1;
-
-  @Option(
-      names = "--top-k",
-      paramLabel = "K",
-      converter = Converters.NonNegativeInt.class,
-      description = "Pick among the K most likely tokens only, 0 for all [{default}].")
-  private int topK;
-
-  @Option(
-      names = "--top-p",
-      paramLabel = "P",
-      description =
-          "Pick among the most likely tokens that make up P of the probability [{default}].")
-  private double topP = 1;
-
-  @Option(
-      names = "--min-p",
-      paramLabel = "P",
-      converter = Converters.Fraction.class,
-      description =
-          "Leave out tokens less likely than P times the most likely one, 0 for none [{default}].")
-  private double minP;
-
-  @Option(
-      names = "--repetition-penalty",
-      paramLabel = "X",
-      converter = Converters.Penalty.class,
-      description =
-          "Divide the positive logits, and multiply the negative ones, of tokens that are among the"
-              + " last 64 of prompt and text; from 0.1 to 10, 1 for none. Line ends are exempt"
-              + " [{default}].")
-  private double repetitionPenalty = 1;
-
-  @Option(names = "--greedy", description = "Always take the most likely token.")
-  private boolean greedy;
+  @Mixin private SamplingArguments sampling;
 
   @Option(names = "--seed", paramLabel = "N", description = "Of the draws [{default}].")
   private long seed = Sampling.DEFAULT_SEED;
@@ -180,21 +142,25 @@ public final class GenerateCommand extends Subcommand implements Runnable {
 
   @Override
   public void run() {
-    Vocabulary vocabulary = ScoringModel.vocabulary(folder.path());
-    GenerationUnit wanted = unit(vocabulary);
+    Path folder = model == null ? ShippedModel.folder() : model;
+    Vocabulary vocabulary = ScoringModel.vocabulary(folder);
+    GenerationUnit wanted = unit(folder, vocabulary);
     requireSense(wanted);
     String text = text();
     PrintWriter err = err();
     List<String> ends = stops.stream().map(GenerateCommand::unescape).toList();
     int most = length == 0 ? Generator.Request.ENDLESS : length;
-    Generator.Request first = new Generator.Request(most, options(), seed, 0, ends).ending(wanted);
+    Generator.Request first =
+        new Generator.Request(most, sampling.options(folder), seed, 0, ends).ending(wanted);
     int[] ids = interactive ? vocabulary.encode(text) : wanted.prompt(text);
     warnUnknown(vocabulary, text, err);
     try (Backend backend = device.openToDecode(err);
-        ScoringModel model = ScoringModel.open(folder.path(), backend);
-        Generator generator = model.generator()) {
+        ScoringModel opened = ScoringModel.open(folder, backend);
+        Generator generator = opened.generator()) {
       if (interactive) {
-        converse(new Conversation(generator, wanted, text, first, Console.of(spec).rawOut(spec)));
+        converse(
+            vocabulary,
+            new Conversation(generator, wanted, text, first, Console.of(spec).rawOut(spec)));
         return;
       }
       for (int i = 0; i < (lines == null ? samples : lines); i++) {
@@ -248,8 +214,7 @@ public final class GenerateCommand extends Subcommand implements Runnable {
     }
   }
 
-  private void converse(Conversation conversation) {
-    Vocabulary vocabulary = ScoringModel.vocabulary(folder.path());
+  private void converse(Vocabulary vocabulary, Conversation conversation) {
     InputLines input = new InputLines(LineInput.STANDARD_INPUT, 1);
     int[] refused = {0};
     input.read(
@@ -276,24 +241,14 @@ public final class GenerateCommand extends Subcommand implements Runnable {
     }
   }
 
-  private GenerationUnit unit(Vocabulary vocabulary) {
+  private GenerationUnit unit(Path folder, Vocabulary vocabulary) {
     if (lines != null && (samples != 1 || (unit != null && unit != TextUnit.LINE))) {
       throw new InputException("--lines generates lines: leave out --samples and --unit.");
     }
-    Segmentation trained = ScoringModel.segmentation(folder.path());
+    Segmentation trained = ScoringModel.segmentation(folder);
     TextUnit asked = lines != null ? TextUnit.LINE : unit == null ? trained.unit() : unit;
     return new GenerationUnit(
         asked == trained.unit() ? trained : Segmentation.of(asked), vocabulary);
-  }
-
-  private SamplingOptions options() {
-    if (temperature < SamplingOptions.MIN_TEMPERATURE) {
-      throw new InputException(
-          "--temperature is at least %s; for the most likely text give --greedy in place of it."
-              .formatted(SamplingOptions.MIN_TEMPERATURE));
-    }
-    return Asked.valid(
-        () -> new SamplingOptions(temperature, topK, topP, minP, repetitionPenalty, greedy));
   }
 
   private static void warnUnknown(Vocabulary vocabulary, String text, PrintWriter err) {

@@ -39,7 +39,8 @@ public final class BareFolder {
     OptionSpec option = command.getCommandSpec().findOption(OPTION);
     boolean named =
         rest.stream().map(BareFolder::name).anyMatch(n -> n.equals(OPTION) || INSTEAD.contains(n));
-    if (option != null && !named && isFolder(rest.getFirst(), option.required())) {
+    boolean alone = command.getCommandSpec().positionalParameters().isEmpty();
+    if (option != null && !named && isFolder(rest.getFirst(), option.required() || alone)) {
       return inserted(arguments, at);
     }
     boolean takesFolder =
@@ -48,9 +49,11 @@ public final class BareFolder {
     return option != null || !takesFolder ? arguments : without(arguments);
   }
 
-  /** Returns whether a word is meant as a folder: where a model is not needed, it has to be one. */
-  private static boolean isFolder(String word, boolean needed) {
-    return !word.isEmpty() && !word.startsWith("-") && (needed || new File(word).isDirectory());
+  /**
+   * Returns whether a word is meant as a folder: it has to be one where it could be something else.
+   */
+  private static boolean isFolder(String word, boolean clear) {
+    return !word.isEmpty() && !word.startsWith("-") && (clear || new File(word).isDirectory());
   }
 
   private static String name(String argument) {

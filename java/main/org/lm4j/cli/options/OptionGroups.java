@@ -244,6 +244,7 @@ public final class OptionGroups {
           "--grace" ->
           Group.SERVER;
       case "--output",
+          "--compact",
           "--force",
           "--json",
           "--page",

@@ -13,6 +13,7 @@ import org.lm4j.InputException;
 import org.lm4j.cli.frame.Subcommand;
 import org.lm4j.cli.options.Converters;
 import org.lm4j.cli.options.DeviceOptions;
+import org.lm4j.cli.options.ShippedModel;
 import org.lm4j.compute.Backend;
 import org.lm4j.io.IoErrors;
 import org.lm4j.serve.ServedModels;
@@ -26,7 +27,7 @@ import picocli.CommandLine.Option;
 /** {@code lm serve}: serves models over HTTP. */
 @Command(
     name = "serve",
-    customSynopsis = "lm serve --model DIR... [OPTIONS]",
+    customSynopsis = "lm serve [--model DIR]... [OPTIONS]",
     description = {
       "Serve language models over HTTP: a page to try them, and an API.",
       "The API is OpenAI's for completions, with log-probabilities of the prompt; further paths"
@@ -36,7 +37,8 @@ import picocli.CommandLine.Option;
     },
     footer = {
       "Examples:",
-      "  lm serve --model models/book                  then open http://127.0.0.1:8080/",
+      "  lm serve                                      then open http://127.0.0.1:8080/",
+      "  lm serve --model models/book",
       "  lm serve --model models/book --model models/java-source --port 9000",
       "  lm serve --model models/book --host 0.0.0.0 --token-file secret.txt",
       "  lm serve --model models/book --with mixture.json",
@@ -49,8 +51,8 @@ public final class ServeCommand extends Subcommand implements Runnable {
   @Option(
       names = "--model",
       paramLabel = "DIR",
-      required = true,
-      description = "Model folder; may be given several times. The first is the default.")
+      description =
+          "Model folder; may be given several times. The first is the default " + ShippedModel.HELP)
   private List<Path> folders = new ArrayList<>();
 
   @Option(
@@ -151,7 +153,7 @@ public final class ServeCommand extends Subcommand implements Runnable {
     try (Backend backend = device.openToDecode(err);
         ServedModels models =
             new ServedModels(
-                folders,
+                folders.isEmpty() ? List.of(ShippedModel.folder()) : folders,
                 settings,
                 backend,
                 new Limits(parallel, queue, cache * MEBI, maxSeconds),

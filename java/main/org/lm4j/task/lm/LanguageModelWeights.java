@@ -1,22 +1,35 @@
 package org.lm4j.task.lm;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.lm4j.InputException;
 import org.lm4j.compute.Cell;
+import org.lm4j.decode.GenerationDefaults;
+import org.lm4j.io.FileGroup;
 import org.lm4j.io.NamedTensors;
+import org.lm4j.io.SafetensorsFile;
 import org.lm4j.io.SafetensorsWriter;
+import org.lm4j.model.ModelFiles;
+import org.lm4j.model.ModelKind;
 import org.lm4j.model.StateDict;
 import org.lm4j.nn.Parameter;
 import org.lm4j.tensor.DType;
 import org.lm4j.tensor.HostStorage;
 import org.lm4j.tensor.Shape;
 import org.lm4j.tensor.Tensor;
+import org.lm4j.train.StagedFolder;
 
-/** The weights of a language model as a {@code state_dict} of PyTorch's word_language_model. */
+/**
+ * The weights of a language model as a {@code state_dict} of PyTorch's word_language_model, and as
+ * a compact copy.
+ */
 public final class LanguageModelWeights {
   private LanguageModelWeights() {}
 
@@ -115,6 +128,48 @@ public final class LanguageModelWeights {
       SafetensorsWriter.write(target, tensors, Map.of("format", "pt"));
     } finally {
       owned.forEach(HostStorage::close);
+    }
+  }
+
+  /**
+   * Makes a copy of a model to pass on: half the size, because its weights are rounded to bfloat16,
+   * and without checkpoint, log and text. Whatever opens a model opens the copy, and computes with
+   * the rounded weights; its training cannot be resumed, but another run can start from it.
+   *
+   * @param from a folder of a language model
+   * @param to another folder, made if needed
+   * @return the number of weights
+   * @throws InputException if {@code from} holds no language model or a file in it is damaged, or
+   *     {@code to} holds a model that is not to be replaced
+   * @throws UncheckedIOException if {@code to} cannot be written
+   */
+  public static long copyCompact(Path from, Path to, StagedFolder.Existing existing) {
+    ModelFiles source = new ModelFiles(from, ModelKind.LANGUAGE_MODEL);
+    LanguageModelConfig.vocabulary(source); // checks what is copied
+    if (to.toAbsolutePath().normalize().equals(from.toAbsolutePath().normalize())) {
+      throw new InputException("a copy needs a folder other than that of the model, " + from);
+    }
+    FileGroup group = ModelFiles.group(from);
+    try (StagedFolder staged = new StagedFolder(to, existing);
+        SafetensorsFile file = group.open(ModelFiles.WEIGHTS)) {
+      for (String name : ModelFiles.description()) {
+        if (group.exists(name)) {
+          Files.write(staged.path().resolve(name), group.read(name));
+        }
+      }
+      Map<String, Tensor> tensors = new LinkedHashMap<>();
+      file.names().forEach(name -> tensors.put(name, file.tensor(name)));
+      SafetensorsWriter.writeBfloat16(
+          staged.path().resolve(ModelFiles.WEIGHTS), tensors, file.metadata());
+      staged.install();
+      Path sampling = from.resolve(GenerationDefaults.FILE);
+      if (Files.exists(sampling)) {
+        Files.copy(
+            sampling, to.resolve(GenerationDefaults.FILE), StandardCopyOption.REPLACE_EXISTING);
+      }
+      return tensors.values().stream().mapToLong(Tensor::size).sum();
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot write to " + to, e);
     }
   }
 }
