@@ -45,6 +45,7 @@ module org.lm4j {
   exports org.lm4j.task.lm.line;
   exports org.lm4j.task.lm.ngram;
   exports org.lm4j.task.lm.pairs;
+  exports org.lm4j.task.lm.size;
   exports org.lm4j.task.net;
   exports org.lm4j.task.scenes;
   exports org.lm4j.task.seq2seq;
@@ -59,6 +60,7 @@ module org.lm4j {
   exports org.lm4j.train;
   exports org.lm4j.train.batch;
   exports org.lm4j.train.log;
+  exports org.lm4j.train.trial;
 
   // Records that are read from JSON and written to it.
   opens org.lm4j.io to

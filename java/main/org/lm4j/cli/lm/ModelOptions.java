@@ -17,6 +17,7 @@ import org.lm4j.task.lm.Initialization;
 import org.lm4j.task.lm.LanguageModelConfig;
 import org.lm4j.task.lm.LanguageModelOptions;
 import org.lm4j.task.lm.OutputConfig;
+import org.lm4j.task.lm.size.ModelSize;
 import org.lm4j.text.Level;
 import org.lm4j.text.Vocabulary;
 import picocli.CommandLine.Mixin;
@@ -44,6 +45,21 @@ final class ModelOptions extends RecurrentOptions {
           "Take subwords from a tokenizer.json of Hugging Face Tokenizers: byte-level BPE, BPE,"
               + " WordPiece or Unigram.")
   private @Nullable Path tokenizer;
+
+  @Option(
+      names = "--size",
+      paramLabel = "NAME",
+      converter = Choices.Sizes.class,
+      completionCandidates = Choices.Sizes.class,
+      description = {
+        "Shape and training by a name, ${COMPLETION-CANDIDATES}; other options replace parts of"
+            + " them [none].",
+        "Characters and bytes, as in char-rnn: small, 2 layers of 128, is what there is without"
+            + " --size; medium, 2 of 512, and large, 3 of 512, with dropout 0.5, for 50 epochs.",
+        "Words and subwords, as Zaremba et al. (2014): small, 2 layers of 200; medium, 2 of 650,"
+            + " dropout 0.5; large, 2 of 1500, dropout 0.65; by SGD for 13, 39 and 55 epochs."
+      })
+  private @Nullable ModelSize size;
 
   @Option(
       names = "--layers",
@@ -118,6 +134,11 @@ final class ModelOptions extends RecurrentOptions {
     return level != null ? level : tokenizer != null ? Level.SUBWORD : USUAL.level();
   }
 
+  /** Returns the shape and the training of the size asked for, or null. */
+  ModelSize.@Nullable Preset preset() {
+    return size == null ? null : size.at(level());
+  }
+
   /**
    * Returns the vocabulary of {@code --tokenizer}, null without it.
    *
@@ -140,7 +161,8 @@ final class ModelOptions extends RecurrentOptions {
 
   /** Returns the distribution of the initial weights. */
   Initialization initialization() {
-    return initialization(Initialization.DEFAULT);
+    ModelSize.Preset preset = preset();
+    return initialization(preset == null ? Initialization.DEFAULT : preset.initialization());
   }
 
   /**
@@ -173,7 +195,11 @@ final class ModelOptions extends RecurrentOptions {
    * @param width gives it from the one asked for, 0 for that of {@code --hidden}
    */
   LanguageModelConfig config(@Nullable LanguageModelConfig base, IntUnaryOperator width) {
-    int wide = hidden(base != null ? base.hidden() : USUAL.shape().hidden());
+    ModelSize.Preset preset = base == null ? preset() : null;
+    LanguageModelOptions.Shape usual =
+        preset == null ? USUAL.shape() : preset.applyTo(USUAL).shape();
+    DropoutRates dropped = preset == null ? DropoutRates.NONE : preset.rates();
+    int wide = hidden(base != null ? base.hidden() : usual.hidden());
     int asked = embedding(base != null ? base.embedding() : 0);
     int embedded = width.applyAsInt(asked);
     return Asked.valid(
@@ -183,8 +209,8 @@ final class ModelOptions extends RecurrentOptions {
                 base == null ? 1 : base.vocabulary(),
                 embedded == 0 ? wide : embedded,
                 wide,
-                layers != null ? layers : base != null ? base.layers() : USUAL.shape().layers(),
-                rates(base == null ? DropoutRates.NONE : base.rates()),
+                layers != null ? layers : base != null ? base.layers() : usual.layers(),
+                rates(base == null ? dropped : base.rates()),
                 output.config(base == null ? OutputConfig.full(false) : base.output())));
   }
 

@@ -25,6 +25,7 @@ import org.lm4j.task.lm.Initialization;
 import org.lm4j.task.lm.LanguageModelConfig;
 import org.lm4j.task.lm.LanguageModelNetwork;
 import org.lm4j.task.lm.LanguageModelTask;
+import org.lm4j.task.lm.size.ModelSize;
 import org.lm4j.text.CorpusBuilder;
 import org.lm4j.text.CorpusSpec;
 import org.lm4j.text.Level;
@@ -36,6 +37,7 @@ import org.lm4j.train.Run;
 import org.lm4j.train.RunPlan;
 import org.lm4j.train.StagedFolder;
 import org.lm4j.train.TrainingDefaults;
+import org.lm4j.train.trial.Trial;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -53,6 +55,7 @@ import picocli.CommandLine.Option;
     footer = {
       "Examples:",
       "  lm train --corpus book.txt --model models/book",
+      "  lm train --corpus book.txt --model models/book --size medium --estimate",
       "  lm train --corpus texts/ --level word --min-count 3 --model models/words",
       "  lm train --corpus texts/ --level bpe --vocab-size 8000 --model models/subwords",
       "  lm train --corpus train.txt --valid valid.txt --level word --hidden 200 \\",
@@ -74,7 +77,7 @@ public final class TrainCommand extends Subcommand implements Runnable, HelpValu
   @Mixin private ModelOptions model;
   @Mixin private SequenceOptions sequences;
   @Mixin private EmbeddingsOptions vectors;
-  @Mixin private WindowRecipeOptions recipe;
+  @Mixin private WindowRecipeOptions recipe = new WindowRecipeOptions(() -> model.preset());
 
   @Mixin
   private RunLengthOptions length =
@@ -88,6 +91,7 @@ public final class TrainCommand extends Subcommand implements Runnable, HelpValu
 
   @Mixin private CadenceOptions cadence;
   @Mixin private SampleOptions samples;
+  @Mixin private TrialOptions trials;
 
   @Option(
       names = "--resume",
@@ -124,6 +128,13 @@ public final class TrainCommand extends Subcommand implements Runnable, HelpValu
   @Override
   public void run() {
     requireSense();
+    if (trials.asked()) {
+      try (Backend backend = device.open(err());
+          Trial<LanguageModelNetwork> trial = Trial.of(backend, plan(), begun())) {
+        trials.run(trial, results(), err(), terminal());
+      }
+      return;
+    }
     try (Backend backend = device.open(err());
         Run<LanguageModelNetwork> run = open(backend)) {
       RunDescription.addTo(run, spec);
@@ -139,6 +150,12 @@ public final class TrainCommand extends Subcommand implements Runnable, HelpValu
     boolean continues = resume && Run.canResume(folder.path());
     if (resume && (initFrom != null || force)) {
       throw new InputException("--resume does not go with --init-from or --force.");
+    }
+    if (resume && trials.asked()) {
+      throw new InputException("--estimate and --find-rate are of a new run; leave out --resume.");
+    }
+    if (model.preset() != null && (continues || initFrom != null)) {
+      throw new InputException("--size is of a new model, and this one has its own; leave it out.");
     }
     if (model.hasTokenizer() && (continues || initFrom != null)) {
       throw new InputException(
@@ -161,7 +178,7 @@ public final class TrainCommand extends Subcommand implements Runnable, HelpValu
     if (!corpus.given()) {
       throw new InputException("give the text to train on with --corpus.");
     }
-    if (StagedFolder.isOccupied(folder.path()) && !force) {
+    if (StagedFolder.isOccupied(folder.path()) && !force && !trials.asked()) {
       throw new InputException(
           folder.path()
               + " already holds a model: "
@@ -188,19 +205,23 @@ public final class TrainCommand extends Subcommand implements Runnable, HelpValu
           continued(Run.planOf(folder.path()), err),
           LanguageModelTask.RESUMED);
     }
-    vectors.requireSense(model.level(), model.tied(), recipe.recipe(null), initFrom);
-    RunPlan plan =
-        new RunPlan(
-            recipe.recipe(null),
-            length.length(steps, TrainingDefaults.LANGUAGE_MODEL.length()),
-            cadence.cadence(null, samples.plan(null)),
-            corpus.origin(null, model.initialization(), vectors));
     return Run.begin(
         folder.path(),
         backend,
-        plan,
+        plan(),
         begun(),
         force ? StagedFolder.Existing.REPLACE : StagedFolder.Existing.REFUSE);
+  }
+
+  private RunPlan plan() {
+    vectors.requireSense(model.level(), model.tied(), recipe.recipe(null), initFrom);
+    ModelSize.Preset size = model.preset();
+    return new RunPlan(
+        recipe.recipe(null),
+        length.length(
+            steps, size == null ? TrainingDefaults.LANGUAGE_MODEL.length() : size.length()),
+        cadence.cadence(null, samples.plan(null)),
+        corpus.origin(null, model.initialization(), vectors));
   }
 
   private LanguageModelTask begun() {

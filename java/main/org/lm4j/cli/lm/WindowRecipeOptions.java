@@ -1,8 +1,11 @@
 package org.lm4j.cli.lm;
 
 import java.util.Map;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.cli.options.RecipeOptions;
+import org.lm4j.task.lm.size.ModelSize;
+import org.lm4j.train.Recipe;
 import org.lm4j.train.TrainingDefaults;
 import picocli.CommandLine.Option;
 
@@ -14,8 +17,18 @@ final class WindowRecipeOptions extends RecipeOptions {
       description = "Steps of a window of truncated backpropagation [{bptt}].")
   private @Nullable Integer bptt;
 
-  WindowRecipeOptions() {
+  private final Supplier<ModelSize.@Nullable Preset> preset;
+
+  /** Creates options whose defaults are those of a size, unless that is null. */
+  WindowRecipeOptions(Supplier<ModelSize.@Nullable Preset> preset) {
     super(TrainingDefaults.LANGUAGE_MODEL);
+    this.preset = preset;
+  }
+
+  @Override
+  protected Recipe usual(@Nullable String asked, @Nullable String course) {
+    ModelSize.Preset size = preset.get();
+    return size == null ? super.usual(asked, course) : size.recipe(asked, course);
   }
 
   @Override

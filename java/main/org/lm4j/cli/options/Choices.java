@@ -13,6 +13,7 @@ import org.lm4j.task.classify.Pooling;
 import org.lm4j.task.embed.SkipGramConfig;
 import org.lm4j.task.embed.Subsampling;
 import org.lm4j.task.lm.OutputConfig;
+import org.lm4j.task.lm.size.ModelSize;
 import org.lm4j.task.seq2seq.PairTask;
 import org.lm4j.text.Level;
 import org.lm4j.text.token.Symbols;
@@ -74,6 +75,13 @@ public final class Choices {
   public static final class CellNames extends Name {
     CellNames() {
       super(Cell.values(), Cell::label);
+    }
+  }
+
+  /** Sizes of language models. */
+  public static final class Sizes extends Choice<ModelSize> {
+    Sizes() {
+      super(List.of(ModelSize.values()), ModelSize::label);
     }
   }
 

@@ -125,6 +125,7 @@ public final class OptionGroups {
           "--tokens" ->
           Group.DATA;
       case "--model",
+          "--size",
           "--cell",
           "--embedding",
           "--embeddings",
@@ -189,6 +190,8 @@ public final class OptionGroups {
           "--validate-every",
           "--stop-after",
           "--valid-batch",
+          "--estimate",
+          "--find-rate",
           "--search",
           "--rates",
           "--regs",

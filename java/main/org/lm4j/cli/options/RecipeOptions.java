@@ -132,7 +132,7 @@ public class RecipeOptions implements HelpValues {
    */
   public final Recipe recipe(@Nullable Recipe base) {
     try {
-      Recipe from = base == null ? defaults() : base;
+      Recipe from = base == null ? usual(optimizer, schedule) : base;
       int every = Asked.or(decayEvery, from.schedule().every());
       return new Recipe(
           Asked.or(batch, from.batch()),
@@ -146,7 +146,8 @@ public class RecipeOptions implements HelpValues {
               Asked.or(schedule, from.schedule().name()),
               Asked.or(decay, from.schedule().decay()),
               every,
-              Asked.or(decayAfter, base == null ? every : from.schedule().after()),
+              Asked.or(
+                  decayAfter, base == null && decayEvery != null ? every : from.schedule().after()),
               Asked.or(patience, from.schedule().patience()),
               warmup == null ? from.schedule().warmup() : warmup),
           new Recipe.ClipChoice(
@@ -157,10 +158,15 @@ public class RecipeOptions implements HelpValues {
     }
   }
 
-  private Recipe defaults() {
+  /**
+   * Returns the recipe from which missing options are taken.
+   *
+   * @param asked the optimizer asked for, or null
+   * @param course the schedule asked for, or null
+   */
+  protected Recipe usual(@Nullable String asked, @Nullable String course) {
     TrainingDefaults usual = defaults.get();
-    return usual.recipe(
-        Asked.or(optimizer, usual.optimizer()), Asked.or(schedule, usual.schedule()));
+    return usual.recipe(Asked.or(asked, usual.optimizer()), Asked.or(course, usual.schedule()));
   }
 
   @Override

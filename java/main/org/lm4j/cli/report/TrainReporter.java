@@ -2,7 +2,6 @@ package org.lm4j.cli.report;
 
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.lm4j.cli.frame.Console;
@@ -10,12 +9,8 @@ import org.lm4j.cli.frame.Program;
 import org.lm4j.cli.frame.Terminal;
 import org.lm4j.cli.frame.Visible;
 import org.lm4j.compute.Backend;
-import org.lm4j.model.ModelFiles;
-import org.lm4j.task.lm.LanguageModelConfig;
 import org.lm4j.task.lm.LanguageModelNetwork;
-import org.lm4j.text.CorpusBuilder;
-import org.lm4j.text.Vocabulary;
-import org.lm4j.text.token.TokenFile;
+import org.lm4j.task.lm.size.SizeAdvice;
 import org.lm4j.train.Recipe;
 import org.lm4j.train.Run;
 import org.lm4j.train.RunLength;
@@ -33,7 +28,9 @@ public final class TrainReporter implements TrainingListener {
   private final RunLength length;
   private final long firstStep;
   private final ProgressLine line;
+  private final Forecast forecast;
   private double smoothLoss = Double.NaN;
+  private double lastValidation = Double.NaN;
   private double bestLoss = Double.POSITIVE_INFINITY;
   private long tokens; // but for the first step's, whose time is unknown
   private long firstTokens;
@@ -64,58 +61,7 @@ public final class TrainReporter implements TrainingListener {
 
     /** Returns a language model. */
     public static Subject of(Run<LanguageModelNetwork> run) {
-      LanguageModelConfig config = run.model().config();
-      List<String> lines = new ArrayList<>(corpus(run.files()));
-      lines.add(
-          String.format(
-              Locale.ROOT,
-              "model    %s %d × %d, embedding %d%s%s%s: %,d weights",
-              config.cell().label(),
-              config.layers(),
-              config.hidden(),
-              config.embedding(),
-              config.tied() ? ", tied" : "",
-              config.output().words(),
-              config.rates().words(),
-              run.model().parameters().count()));
-      return new Subject(run, lines, true, Program.name() + " train");
-    }
-
-    private static List<String> corpus(ModelFiles files) {
-      Vocabulary vocabulary = LanguageModelConfig.vocabulary(files);
-      long all;
-      long held = 0;
-      long oov;
-      boolean validates = files.hasTokens(CorpusBuilder.VALID);
-      try (TokenFile training = TokenFile.open(files.path().resolve(CorpusBuilder.TRAIN))) {
-        all = training.size();
-        oov = training.stats().text().oov();
-      }
-      if (validates) {
-        try (TokenFile validation = TokenFile.open(files.path().resolve(CorpusBuilder.VALID))) {
-          held = validation.size();
-          oov += validation.stats().text().oov();
-        }
-      }
-      String corpus =
-          String.format(
-              Locale.ROOT,
-              "corpus   %,d %s tokens, %,d different%s",
-              all,
-              vocabulary.level().label(),
-              vocabulary.size(),
-              validates ? ", %,d held out".formatted(held) : ", no validation text");
-      if (oov == 0) {
-        return List.of(corpus);
-      }
-      String unknown =
-          String.format(
-              Locale.ROOT,
-              "unknown  %,d tokens (%.2f %%) are <unk>: perplexities compare only with those of the"
-                  + " same vocabulary",
-              oov,
-              100.0 * oov / (all + held));
-      return List.of(corpus, unknown);
+      return new Subject(run, TextModelLines.of(run), true, Program.name() + " train");
     }
   }
 
@@ -136,6 +82,8 @@ public final class TrainReporter implements TrainingListener {
     this.length = subject.plan().length();
     this.firstStep = subject.trainer().step();
     this.quiet = terminal.quiet();
+    this.forecast =
+        new Forecast(length, subject.trainer().stepsPerEpoch(), subject.trainer().counted().unit());
     this.line = new ProgressLine(err, terminal);
     subject.trainer().bestValidationLoss().ifPresent(loss -> bestLoss = loss);
   }
@@ -228,6 +176,10 @@ public final class TrainReporter implements TrainingListener {
       tokens += report.tokens();
       rateTokens += report.tokens();
     }
+    String time = forecast.after(report);
+    if (time != null) {
+      line.print(time);
+    }
     double spent = report.seconds() - rateSince;
     if (spent > 2) {
       rate = rateTokens / spent;
@@ -282,7 +234,7 @@ public final class TrainReporter implements TrainingListener {
   }
 
   /** Formats seconds as {@code 12s}, {@code 3m05s}, {@code 2h10m}. */
-  static String span(double seconds) {
+  public static String span(double seconds) {
     long whole = Math.round(seconds);
     if (whole < 60) {
       return whole + "s";
@@ -307,6 +259,7 @@ public final class TrainReporter implements TrainingListener {
   @Override
   public void validation(ValidationReport report) {
     bestLoss = Math.min(bestLoss, report.loss());
+    lastValidation = report.loss();
     if (++validations > EACH_VALIDATION && subject.trainer().seconds() < quietUntil) {
       return; // the log has all
     }
@@ -354,6 +307,7 @@ public final class TrainReporter implements TrainingListener {
           Visible.name(subject.folder().toString()));
     }
     bestValidation();
+    advise(finished);
     err.flush();
   }
 
@@ -384,6 +338,19 @@ public final class TrainReporter implements TrainingListener {
       err.printf(
           "best validation loss %.4f%s: these weights are in model.safetensors%n",
           bestLoss, perplexityOf(bestLoss, ", perplexity "));
+    }
+  }
+
+  /** Says whether another size would do better, by the losses of a language model at its end. */
+  private void advise(boolean finished) {
+    if (finished
+        && subject.run().model() instanceof LanguageModelNetwork model
+        && !model.config().output().isSampled()
+        && subject.trainer().step() >= subject.trainer().stepsPerEpoch()) {
+      String advice = SizeAdvice.after(smoothLoss, lastValidation);
+      if (advice != null) {
+        err.println("advice: " + advice);
+      }
     }
   }
 
