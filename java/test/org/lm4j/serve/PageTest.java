@@ -204,6 +204,24 @@ class PageTest {
   }
 
   @Test
+  void aLinkGivesTheSameTextAgain() throws InterruptedException {
+    begin("int ", 30);
+    await(IDLE);
+    String expected = text();
+    assertThat(run("return document.querySelector('.outputs .note').textContent").stringValue())
+        .startsWith("30\u00a0tokens · ")
+        .endsWith(" · seed\u00a07");
+    click("link");
+    post("/refresh", Map.of());
+    await("document.getElementById('name').textContent === 'java-source'");
+    assertThat(text()).isEmpty();
+    click("go");
+    await("document.querySelectorAll('.token').length === 30");
+    await(IDLE);
+    assertThat(text()).isEqualTo(expected);
+  }
+
+  @Test
   void errorsAreShown() throws InterruptedException {
     begin("a", 10);
     await(IDLE);
