@@ -7,7 +7,10 @@ import java.util.List;
 /** A chart of horizontal bars, in groups of one or more, with their values at their ends. */
 public final class BarChart implements Chart {
   private static final double BAR = 16;
-  private static final double WIDTH = 560;
+  private static final double NAME = 18; // above the bars
+  private static final double GAP = 8;
+  private static final double VALUE = 64; // right of the longest bar
+  private static final int LONGEST = 44; // characters of a name
 
   private final String title;
   private final String valueLabel;
@@ -52,88 +55,74 @@ public final class BarChart implements Chart {
   }
 
   @Override
-  public String svg() {
+  public String html() {
     int bars = Math.max(1, series.size());
-    double group = bars * BAR + 10;
-    Frame frame = new Frame(title, WIDTH, legendHeight() + names.size() * group + 60);
-    List<Frame.Entry> entries = new ArrayList<>();
-    for (int i = 0; i < series.size(); i++) {
-      entries.add(new Frame.Entry(series.get(i), css(i), "bar"));
-    }
-    frame.legend(entries);
+    double group = NAME + bars * BAR + GAP;
+    Frame frame = new Frame(title, names.size() * group + 56);
     double[] all =
         values.stream().flatMapToDouble(Arrays::stream).filter(Double::isFinite).toArray();
     if (all.length == 0) {
-      frame.nothing("There is no value to draw yet.");
-      return frame.end();
+      return frame.nothing("There is no value to draw yet.");
     }
+    List<Frame.Entry> entries = new ArrayList<>();
+    for (int i = 0; i < series.size(); i++) {
+      entries.add(new Frame.Entry(series.get(i), "c" + i % LineDrawing.COLORS, true));
+    }
+    frame.legend(entries, true);
     double least = Math.min(0, Arrays.stream(all).min().orElse(0));
     double most = Math.max(0, Arrays.stream(all).max().orElse(0));
     Axis axis = Axis.linear(least, most, 5, true);
-    double widest = names.stream().mapToDouble(Frame::textWidth).max().orElse(0);
-    frame.left(Math.min(200, widest) + 12);
-    frame.right(WIDTH - 62);
+    frame.open("", new Frame.Margins(8, VALUE, VALUE));
     frame.xTicks(axis, valueLabel);
-    double zero = frame.x(axis, 0);
+    Markup out = frame.out();
     for (int i = 0; i < names.size(); i++) {
       double y = frame.top() + i * group;
-      String name = Frame.shortened(names.get(i), 28);
-      Markup out = frame.out();
-      double middle = y + bars * BAR / 2 + 4;
-      out.element("text", name, "class", "end", "x", frame.left() - 8, "y", middle).line();
+      out.element("text", Frame.shortened(names.get(i), LONGEST), "x", "0", "y", y + 12).line();
       for (int k = 0; k < bars; k++) {
-        bar(frame, axis, i, k, y + k * BAR);
+        bar(out, axis, i, k, y + NAME + k * BAR);
       }
     }
-    frame
-        .out()
-        .empty(
-            "line",
-            "class",
-            "axis",
-            "x1",
-            zero,
-            "x2",
-            zero,
-            "y1",
-            frame.top(),
-            "y2",
-            frame.bottom());
+    if (least < 0) {
+      String zero = Frame.percent(axis.at(0));
+      double top = frame.top();
+      double bottom = frame.bottom();
+      out.empty("line", "class", "axis", "x1", zero, "x2", zero, "y1", top, "y2", bottom);
+    }
     return frame.end();
   }
 
-  private double legendHeight() {
-    double wide = series.stream().mapToDouble(name -> Frame.textWidth(name) + 48).sum();
-    return series.isEmpty() ? 0 : 24 + 20 * Math.floor(wide / WIDTH);
-  }
-
-  private void bar(Frame frame, Axis axis, int group, int index, double y) {
+  private void bar(Markup out, Axis axis, int group, int index, double y) {
     double value = values.get(group)[index];
     if (!Double.isFinite(value)) {
       return;
     }
-    double from = frame.x(axis, Math.min(0, value));
-    double to = frame.x(axis, Math.max(0, value));
-    String text = Numbers.text(value);
+    double from = axis.at(Math.min(0, value));
+    double to = axis.at(Math.max(0, value));
+    String text = Numbers.significant(value, 3);
     String of = series.isEmpty() ? "" : ", " + Names.isolated(series.get(index));
-    frame
-        .out()
-        .open(
+    out.open(
             "rect",
             "class",
             css(index),
             "x",
-            from,
+            Frame.percent(from),
             "y",
             y + 1,
             "width",
-            to - from,
+            Frame.percent(to - from),
             "height",
-            BAR - 2)
-        .element("title", Names.isolated(names.get(group)) + of + ": " + text)
-        .close()
-        .element("text", text, "class", "tick", "x", to + 5, "y", y + BAR - 4)
-        .line();
+            BAR - 2,
+            "rx",
+            "2")
+        .element("title", Names.isolated(names.get(group)) + of + ": " + Numbers.text(value))
+        .close();
+    String x = Frame.percent(to);
+    out.element("text", text, "class", "tick", "x", x, "dx", "6", "y", y + BAR - 4).line();
+  }
+
+  @Override
+  public boolean small() {
+    return series.isEmpty();
   }
 
   private static String css(int index) {

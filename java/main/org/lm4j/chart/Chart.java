@@ -8,10 +8,10 @@ public interface Chart {
   String title();
 
   /**
-   * Returns the drawing: one well-formed {@code svg} element with everything in it escaped. Its
-   * colours come from the style of {@link Page}.
+   * Returns the drawing: one well-formed element with everything in it escaped. It is as wide as
+   * its place, and its colours come from the style of {@link Page}.
    */
-  String svg();
+  String html();
 
   /** Returns a table of the most important values. */
   Table table();
@@ -26,6 +26,11 @@ public interface Chart {
 
   /** Returns whether it needs the full width of the page. */
   default boolean wide() {
+    return false;
+  }
+
+  /** Returns whether a third of the width of a page is enough; otherwise it takes a half. */
+  default boolean small() {
     return false;
   }
 }

@@ -1,166 +1,179 @@
 package org.lm4j.chart;
 
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
- * The common parts of charts with axes: the plot area, grid lines, labels and legend. All measures
- * are in pixels of the drawing.
+ * The common parts of charts with axes: the plot area, grid lines, labels and legend. A drawing is
+ * as wide as there is room: positions along x are percentages of the plot area, those along y, and
+ * all sizes of text, are pixels.
  */
 final class Frame {
   /** Height of the small text of labels. */
   static final double TEXT = 12;
 
-  private static final double LINE_HEIGHT = 20;
-  private static final double SAMPLE = 24;
-  private static final double GAP = 18;
+  private static final double NARROW = 270; // a plot area on a phone, in pixels
 
+  private final String title;
   private final Markup out = new Markup();
-  private final double width;
   private final double height;
-  private double left;
-  private double top;
-  private double right;
+  private double top = 8;
   private final double bottom;
 
-  Frame(String title, double width, double height) {
-    this.width = width;
+  /**
+   * Begins a drawing.
+   *
+   * @param height of the drawing, in pixels
+   * @param data names and values of attributes for the script
+   */
+  Frame(String title, double height, Object... data) {
+    this.title = title;
     this.height = height;
-    this.left = 10;
-    this.top = 8;
-    this.right = width - 14;
     this.bottom = height - 44;
-    out.open("svg", rootAttributes(title, width, height));
-    out.line();
+    out.open("div", plotAttributes(title, data)).line();
+  }
+
+  /**
+   * The room left of the plot area for labels, in pixels, and right of it: in general, and where
+   * the drawing is narrow and the lines have no names at their ends.
+   */
+  record Margins(double left, double right, double bare) {}
+
+  /** An entry of a legend. */
+  record Entry(String name, String css, boolean square) {}
+
+  /**
+   * Returns the attributes of the element around a drawing. It can be reached by the keyboard, to
+   * read values by the arrow keys.
+   */
+  static Object[] plotAttributes(String title, Object... data) {
+    List<Object> attributes =
+        new ArrayList<>(List.of("class", "plot", "tabindex", 0, "role", "group"));
+    attributes.addAll(List.of("aria-label", title));
+    attributes.addAll(Arrays.asList(data));
+    return attributes.toArray();
   }
 
   /** Returns the attributes of a drawing's {@code svg} element. */
-  static Object[] rootAttributes(String title, double width, double height) {
-    String box = "0 0 " + Markup.coordinate(width) + " " + Markup.coordinate(height);
-    return new Object[] {
-      "xmlns",
-      "http://www.w3.org/2000/svg",
-      "class",
-      "chart",
-      "viewBox",
-      box,
-      "width",
-      width,
-      "height",
-      height,
-      "role",
-      "img",
-      "aria-label",
-      title
-    };
+  static Object[] rootAttributes(String title, double height, Object... more) {
+    List<Object> attributes =
+        new ArrayList<>(List.of("xmlns", "http://www.w3.org/2000/svg", "class", "chart"));
+    attributes.addAll(List.of("width", "100%", "height", height));
+    attributes.addAll(List.of("role", "img", "aria-label", title));
+    attributes.addAll(Arrays.asList(more));
+    return attributes.toArray();
   }
 
-  /** An entry of a legend. */
-  record Entry(String name, String css, String shape) {}
-
-  /** Draws the legend above the plot area, in as many lines as it needs. */
-  void legend(List<Entry> entries) {
-    double x = 0;
-    double y = top + TEXT;
+  /**
+   * Adds a legend above the drawing.
+   *
+   * @param always whether it is also seen where there is room for names at the lines
+   */
+  void legend(List<Entry> entries, boolean always) {
+    if (entries.isEmpty()) {
+      return;
+    }
+    out.open("div", "class", always ? "key" : "key small", "aria-hidden", "true");
     for (Entry entry : entries) {
-      String name = shortened(entry.name(), (int) (width / 9));
-      double wide = SAMPLE + 6 + textWidth(name) + GAP;
-      if (x > 0 && x + wide - GAP > width) {
-        x = 0;
-        y += LINE_HEIGHT;
-      }
-      if (entry.shape().equals("bar")) {
-        out.empty(
-            "rect", "class", entry.css(), "x", x + 8, "y", y - 10, "width", "12", "height", "12");
-      } else {
-        out.empty(
-            "line",
-            "class",
-            entry.css(),
-            "x1",
-            x + 1,
-            "x2",
-            x + SAMPLE - 1,
-            "y1",
-            y - 4,
-            "y2",
-            y - 4);
-      }
-      if (entry.shape().equals("points")) {
-        out.empty(
-            "circle", "class", entry.css() + " dot", "cx", x + SAMPLE / 2, "cy", y - 4, "r", "3");
-      }
-      out.element("text", name, "x", x + SAMPLE + 6, "y", y).line();
-      x += wide;
+      String swatch = entry.css() + (entry.square() ? " square" : "");
+      out.open("span").element("i", "", "class", swatch);
+      out.element("bdi", entry.name()).close();
     }
-    if (!entries.isEmpty()) {
-      top = y + 12;
+    out.close().line();
+  }
+
+  /** Opens the plot area, under the label of the y axis, unless that repeats the title. */
+  void open(String yLabel, Margins margins) {
+    out.open("div", "class", "area", "style", style(margins)).line();
+    out.open("svg", rootAttributes(title, height)).line();
+    if (!yLabel.isEmpty() && !yLabel.equalsIgnoreCase(title)) {
+      out.element("text", yLabel, "class", "label", "x", -margins.left(), "y", TEXT).line();
+      top = TEXT + 16;
     }
   }
 
-  /** Draws the label of the y axis above it. */
-  void yLabel(String label) {
-    out.element("text", label, "class", "label", "x", "0", "y", top + TEXT);
-    top += LINE_HEIGHT + 8;
+  /** Returns the style of the element around the plot area. */
+  static String style(Margins margins) {
+    return property("left", Markup.coordinate(margins.left()) + "px")
+        + property("right", Markup.coordinate(margins.right()) + "px")
+        + property("bare", Markup.coordinate(margins.bare()) + "px");
+  }
+
+  /** Returns the declaration of a custom property of the style sheet. */
+  static String property(String name, String value) {
+    return "--" + name + ":" + value + ";";
+  }
+
+  /** Returns the room that labels of the y axis need. */
+  static double leftOf(Axis axis) {
+    return axis.ticks().stream().mapToDouble(tick -> textWidth(tick.label())).max().orElse(0) + 10;
+  }
+
+  /** Returns the room right of the plot area that the last label of the x axis needs. */
+  static double rightOf(Axis axis) {
+    double most = 14;
+    for (Axis.Tick tick : axis.ticks()) {
+      double after = (1 - axis.at(tick.value())) * NARROW;
+      most = Math.max(most, textWidth(tick.label()) / 2 - after);
+    }
+    return most;
   }
 
   /** Draws horizontal lines at the ticks of y, with their labels to the left. */
   void yTicks(Axis axis) {
-    left = axis.ticks().stream().mapToDouble(t -> textWidth(t.label())).max().orElse(0) + 10;
     for (Axis.Tick tick : axis.ticks()) {
       double y = y(axis, tick.value());
-      out.empty("line", "class", "grid", "x1", left, "x2", right, "y1", y, "y2", y);
-      out.element("text", tick.label(), "class", "tick end", "x", left - 7, "y", y + 4).line();
+      out.empty("line", "class", "grid", "x1", "0", "x2", "100%", "y1", y, "y2", y);
+      out.element("text", tick.label(), "class", "tick end", "x", "-8", "y", y + 4).line();
     }
   }
 
-  /** Draws tick marks on the x axis, with their labels and the axis label below. */
+  /**
+   * Draws tick marks on the x axis, with their labels and the axis label below. Where the drawing
+   * is narrow, some labels are left out so that none touch.
+   */
   void xTicks(Axis axis, String label) {
-    out.empty("line", "class", "axis", "x1", left, "x2", right, "y1", bottom, "y2", bottom);
-    double free = Double.NEGATIVE_INFINITY;
-    for (Axis.Tick tick : axis.ticks()) {
-      double x = x(axis, tick.value());
-      out.empty("line", "class", "axis", "x1", x, "x2", x, "y1", bottom, "y2", bottom + 5);
-      String text = tick.label();
-      double half = textWidth(text) / 2;
-      // The labels at the ends move inwards, and one that would touch another is left out.
-      double middle = Math.clamp(x, half, Math.max(half, width - half));
-      if (middle - half > free) {
-        out.element("text", text, "class", "tick middle", "x", middle, "y", bottom + 18).line();
-        free = middle + half + 6;
-      }
+    out.empty("line", "class", "axis", "x1", "0", "x2", "100%", "y1", bottom, "y2", bottom);
+    double widest =
+        axis.ticks().stream().mapToDouble(tick -> textWidth(tick.label())).max().orElse(0) + 10;
+    int stride = 1;
+    double spacing =
+        axis.ticks().size() < 2
+            ? NARROW
+            : (axis.at(axis.ticks().get(1).value()) - axis.at(axis.ticks().get(0).value()))
+                * NARROW;
+    while (stride < axis.ticks().size() && stride * spacing < widest) {
+      stride++;
     }
-    double middle = (left + right) / 2;
-    out.element("text", label, "class", "label middle", "x", middle, "y", bottom + 37).line();
+    for (int i = 0; i < axis.ticks().size(); i++) {
+      Axis.Tick tick = axis.ticks().get(i);
+      String x = percent(axis.at(tick.value()));
+      String css = "tick middle" + (i % stride == 0 ? "" : " more");
+      out.empty("line", "class", "axis", "x1", x, "x2", x, "y1", bottom, "y2", bottom + 5);
+      out.element("text", tick.label(), "class", css, "x", x, "y", bottom + 18).line();
+    }
+    out.element("text", label, "class", "label middle", "x", "50%", "y", bottom + 37).line();
   }
 
-  /** Draws the reason why the chart is empty. */
-  void nothing(String why) {
-    out.element("text", why, "class", "label middle", "x", width / 2, "y", height / 2);
+  /** Draws the reason why the chart is empty, in place of the plot area. */
+  String nothing(String why) {
+    out.open("svg", rootAttributes(title, height)).line();
+    out.element("text", why, "class", "label middle", "x", "50%", "y", height / 2);
+    return out.close().line().close().toString();
   }
 
   /** Ends the drawing. */
   String end() {
-    return out.line().close().toString();
+    return out.close().line().close().line().close().toString();
   }
 
   Markup out() {
     return out;
   }
 
-  double x(Axis axis, double value) {
-    return left + axis.at(value) * (right - left);
-  }
-
   double y(Axis axis, double value) {
     return bottom - axis.at(value) * (bottom - top);
-  }
-
-  double left() {
-    return left;
-  }
-
-  double right() {
-    return right;
   }
 
   double top() {
@@ -171,12 +184,13 @@ final class Frame {
     return bottom;
   }
 
-  void right(double x) {
-    right = x;
+  double height() {
+    return height;
   }
 
-  void left(double x) {
-    left = x;
+  /** Returns a part of the width of the plot area. */
+  static String percent(double part) {
+    return Markup.coordinate(100 * part) + "%";
   }
 
   /**

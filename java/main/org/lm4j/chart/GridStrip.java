@@ -2,7 +2,6 @@ package org.lm4j.chart;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
@@ -14,12 +13,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class GridStrip implements Chart {
   private static final double SIDE = 104;
-  private static final double GAP = 14;
-  private static final double NAME = 20;
-  private static final double VALUE = 18;
   private static final double VEIL = 0.86;
-  private static final int MOST_IN_A_ROW = 10;
-  private static final double EDGE = 2; // room for a frame's line
 
   private final String title;
   private final int rows;
@@ -114,63 +108,45 @@ public final class GridStrip implements Chart {
   }
 
   @Override
-  public String svg() {
-    double cell = SIDE / Math.max(rows, columns);
-    double high = NAME + rows * cell + VALUE;
-    int across = Math.max(1, Math.min(MOST_IN_A_ROW, panels.size()));
-    int down = (panels.size() + across - 1) / across;
-    double width =
-        2 * EDGE + MOST_IN_A_ROW * (SIDE + GAP) - GAP; // the same scale for all sentences
-    double height = Math.max(40, down * (high + GAP) - GAP) + EDGE;
-    Markup out = new Markup().open("svg", Frame.rootAttributes(title, width, height)).line();
-    for (int i = 0; i < panels.size(); i++) {
-      panel(
-          out,
-          panels.get(i),
-          EDGE + column(i, across) * (SIDE + GAP),
-          row(i, across) * (high + GAP),
-          cell);
-    }
+  public String html() {
+    Markup out = new Markup();
+    out.open("div", Frame.plotAttributes(title, "data-columns", columns)).line();
     if (panels.isEmpty()) {
-      out.element("text", "There is no word to draw.", "class", "label", "x", "0", "y", "24");
+      out.element("p", "There is no word to draw.", "class", "note");
+      return out.close().toString();
     }
-    return out.close().toString();
+    String style = picture == null ? "" : Frame.property("picture", "url(" + picture + ")");
+    out.open("div", "class", "strip", "style", style).line();
+    for (Panel panel : panels) {
+      panel(out, panel);
+    }
+    return out.close().close().toString();
   }
 
-  private void panel(Markup out, Panel panel, double x, double y, double cell) {
+  private void panel(Markup out, Panel panel) {
+    double cell = SIDE / Math.max(rows, columns);
     double wide = columns * cell;
     double tall = rows * cell;
-    double top = y + NAME;
-    out.element(
-            "text",
-            Frame.shortened(panel.word, 15),
-            "class",
-            "middle",
-            "x",
-            x + wide / 2,
-            "y",
-            y + 13)
-        .line();
-    if (picture != null) {
-      out.empty(
-          "image",
-          "x",
-          x,
-          "y",
-          top,
-          "width",
-          wide,
-          "height",
-          tall,
-          "href",
-          picture,
-          "preserveAspectRatio",
-          "none");
-    }
     int strongest = panel.strongest();
     double most = Math.max(panel.weights[strongest], Double.MIN_NORMAL);
+    String value = String.format(Locale.ROOT, "%.2f", panel.weights[strongest]);
+    out.open("div", "style", "width:" + Markup.coordinate(wide) + "px");
+    out.element("b", panel.word);
+    String label = panel.word + ": " + value + " at " + place(strongest);
+    out.open(
+        "svg",
+        "xmlns",
+        "http://www.w3.org/2000/svg",
+        "viewBox",
+        "0 0 " + Markup.coordinate(wide) + " " + Markup.coordinate(tall),
+        "role",
+        "img",
+        "aria-label",
+        label);
     for (int i = 0; i < panel.weights.length; i++) {
       double share = Math.clamp(panel.weights[i] / most, 0, 1);
+      double x = column(i, columns) * cell;
+      double y = row(i, columns) * cell;
       out.open("g").element("title", place(i) + ": " + Numbers.text(panel.weights[i]));
       out.empty(
               "rect",
@@ -179,31 +155,20 @@ public final class GridStrip implements Chart {
               "fill-opacity",
               picture == null ? panel.weights[i] : VEIL * (1 - share),
               "x",
-              x + column(i, columns) * cell,
+              x,
               "y",
-              top + row(i, columns) * cell,
+              y,
               "width",
               cell,
               "height",
               cell)
           .close();
     }
-    out.empty("rect", "class", "outline", "x", x, "y", top, "width", wide, "height", tall);
-    out.empty(
-        "rect",
-        "class",
-        "ring",
-        "x",
-        x + column(strongest, columns) * cell,
-        "y",
-        top + row(strongest, columns) * cell,
-        "width",
-        cell,
-        "height",
-        cell);
-    String value = String.format(Locale.ROOT, "%.2f", panel.weights[strongest]);
-    out.element("text", value, "class", "tick middle", "x", x + wide / 2, "y", top + tall + 15)
-        .line();
+    out.empty("rect", "class", "outline", "width", wide, "height", tall);
+    double x = column(strongest, columns) * cell;
+    double y = row(strongest, columns) * cell;
+    out.empty("rect", "class", "ring", "x", x, "y", y, "width", cell, "height", cell);
+    out.close().element("small", value).close().line();
   }
 
   private static int row(int i, int across) {
@@ -220,14 +185,16 @@ public final class GridStrip implements Chart {
 
   @Override
   public Table table() {
-    List<String> header = new ArrayList<>(List.of("word"));
-    List<String> strongest = new ArrayList<>(List.of("strongest cell"));
-    List<String> weight = new ArrayList<>(List.of("its weight"));
+    Table table = Table.of("word", "row", "column", "weight");
     for (Panel panel : panels) {
-      header.add(panel.word);
-      strongest.add(panel.strongest() / columns + 1 + ", " + (panel.strongest() % columns + 1));
-      weight.add(String.format(Locale.ROOT, "%.3f", panel.weights[panel.strongest()]));
+      int at = panel.strongest();
+      table =
+          table.row(
+              panel.word,
+              Numbers.text(row(at, columns) + 1),
+              Numbers.text(column(at, columns) + 1),
+              String.format(Locale.ROOT, "%.3f", panel.weights[at]));
     }
-    return new Table(header, Arrays.asList(strongest, weight));
+    return table;
   }
 }

@@ -1,28 +1,44 @@
 package org.lm4j.chart;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/** Draws a {@link HeatMap}: names around cells, and a scale of the colours below. */
+/**
+ * Draws a {@link HeatMap}: names around cells, and a scale of the colours below. The cells shrink
+ * with the page, down to a size that can still be pointed at; numbers and names that no longer fit
+ * are left out.
+ */
 final class HeatDrawing {
-  private static final double MARGIN = 2;
   private static final double HEADER = 22;
   private static final double SCALE = 42;
   private static final double MOST_WIDE = 1100;
+  private static final double PHONE = 330; // pixels across, in which a small map fits
+  private static final double LARGE = 320; // pixels across, which a map of few cells fills
+  private static final double LEAST_CELL = 11;
+  private static final double SLANT = Math.toRadians(50);
+  private static final int LONGEST_ROW = 18; // characters of a name
+  private static final int LONGEST_COLUMN = 14;
   private static final int SCALE_STEPS = 24;
+
+  /** Widths of a drawing below which the style sheet hides what has the class. */
+  private static final List<Integer> WIDTHS = List.of(360, 480, 620, 800, 1100);
 
   private final HeatMap map;
   private final double[] colors;
   private final int rows;
   private final int columns;
   private final boolean numbers;
-  private final double cellWidth;
+  private final boolean slanted;
+  private final double number; // width of the longest
+  private final double cellWidth; // where there is room
   private final double cellHeight;
   private final double left;
+  private final double right;
   private final double top;
-  private final double width;
   private final double height;
 
   HeatDrawing(HeatMap map) {
@@ -30,94 +46,138 @@ final class HeatDrawing {
     this.colors = map.colors();
     this.rows = map.rowCount();
     this.columns = map.columnCount();
-    double number = 0;
+    double longest = 0;
     for (int r = 0; r < rows; r++) {
       for (int c = 0; c < columns; c++) {
-        number = Math.max(number, Frame.textWidth(map.text(map.value(r, c))));
+        longest = Math.max(longest, Frame.textWidth(map.text(map.value(r, c))));
       }
     }
-    double names = widest(columns, map::columnName);
-    double wanted = Math.max(Math.max(40, number + 12), Math.min(names + 10, 96));
-    this.left = MARGIN + Math.min(180, widest(rows, map::rowName)) + 10;
+    this.number = longest;
+    this.left = widest(rows, this::rowName) + 10;
+    double names = widest(columns, this::columnName);
+    double small = Math.max(LEAST_CELL, (PHONE - left) / Math.max(1, columns));
+    this.slanted = names > 16 && names + 4 > small;
+    double roomy = Math.clamp(LARGE / Math.max(1, columns), 40, 64);
+    double wanted =
+        Math.max(Math.max(roomy, longest + 12), slanted ? 0 : Math.min(names + 10, 120));
     this.numbers = columns * wanted <= MOST_WIDE - left && rows <= 60;
     this.cellWidth =
         numbers ? wanted : Math.clamp((MOST_WIDE - left) / Math.max(1, columns), 4, 16);
-    this.cellHeight = numbers ? Math.min(40, wanted) : cellWidth;
-    this.top = (map.columnLabel().isEmpty() && map.rowLabel().isEmpty() ? 0 : HEADER) + HEADER;
-    this.width = Math.max(left + columns * cellWidth + MARGIN, 190);
+    this.cellHeight = numbers ? Math.clamp(0.75 * wanted, 36, 48) : cellWidth;
+    this.right = slanted ? Math.min(70, names * Math.cos(SLANT)) : 2;
+    double above = slanted ? names * Math.sin(SLANT) + 14 : HEADER;
+    this.top = (map.columnLabel().isEmpty() && map.rowLabel().isEmpty() ? 0 : HEADER) + above;
     this.height = top + rows * cellHeight + SCALE;
+  }
+
+  private String rowName(int row) {
+    return Frame.shortened(map.rowName(row), LONGEST_ROW);
+  }
+
+  private String columnName(int column) {
+    return Frame.shortened(map.columnName(column), LONGEST_COLUMN);
   }
 
   private static double widest(int count, IntFunction<String> name) {
     return IntStream.range(0, count).mapToObj(name).mapToDouble(Frame::textWidth).max().orElse(0);
   }
 
-  String svg() {
+  String html() {
     Markup out = new Markup();
-    Object[] root = Frame.rootAttributes(map.title(), width, height);
-    out.open("svg", root).line();
-    names(out);
+    out.open("div", Frame.plotAttributes(map.title(), "data-columns", columns));
+    out.open("div", "class", "scroll").line();
+    double most = Math.max(left + columns * cellWidth + right, 190);
+    double least = left + columns * Math.min(cellWidth, LEAST_CELL) + right;
+    String style =
+        "%smax-width:%spx;min-width:%spx"
+            .formatted(
+                Frame.style(new Frame.Margins(left, right, right)),
+                Markup.coordinate(most),
+                Markup.coordinate(least));
+    out.open("div", "class", "area", "style", style).line();
+    out.open("svg", Frame.rootAttributes(map.title(), height)).line();
+    String both = labels();
+    if (!both.isEmpty()) {
+      out.element("text", both, "class", "label", "x", -left, "y", "13").line();
+    }
+    rowNames(out);
+    columnNames(out);
     for (int r = 0; r < rows; r++) {
       for (int c = 0; c < columns; c++) {
         cell(out, r, c);
       }
     }
     scale(out);
-    return out.close().toString();
+    return out.close().close().close().close().toString();
   }
 
-  private void names(Markup out) {
+  private String labels() {
     String down = map.rowLabel().isEmpty() ? "" : "↓ " + map.rowLabel();
-    String right = map.columnLabel().isEmpty() ? "" : "→ " + map.columnLabel();
-    String both = String.join("   ", java.util.List.of(down, right)).strip();
-    if (!both.isEmpty()) {
-      out.element("text", both, "class", "label", "x", "0", "y", "13").line();
+    String across = map.columnLabel().isEmpty() ? "" : "→ " + map.columnLabel();
+    return String.join("   ", List.of(down, across)).strip();
+  }
+
+  private void rowNames(Markup out) {
+    int stride = (int) Math.max(1, Math.ceil(12 / cellHeight));
+    for (int r = 0; r < rows; r += stride) {
+      double y = top + (r + 0.5) * cellHeight + 4;
+      out.element("text", rowName(r), "class", "tick end", "x", -7, "y", y).line();
     }
-    double nextFree = 0;
-    for (int c = 0; c < columns; c++) {
-      double x = left + (c + 0.5) * cellWidth;
-      String name = Frame.shortened(map.columnName(c), numbers ? (int) (cellWidth / 6.5) : 8);
-      if (x - Frame.textWidth(name) / 2 >= nextFree) {
-        out.element("text", name, "class", "tick middle", "x", x, "y", top - 7).line();
-        nextFree = x + Frame.textWidth(name) / 2 + 2;
-      }
-    }
-    double lineHeight = 12;
-    for (int r = 0; r < rows; r++) {
-      if (cellHeight >= lineHeight || r % (int) Math.ceil(lineHeight / cellHeight) == 0) {
-        double y = top + (r + 0.5) * cellHeight + 4;
-        String name = Frame.shortened(map.rowName(r), 26);
-        out.element("text", name, "class", "tick end", "x", left - 7, "y", y).line();
+  }
+
+  private void columnNames(Markup out) {
+    double needed = slanted ? 13 : widest(columns, this::columnName) + 4;
+    int stride = (int) Math.max(1, Math.ceil(needed / cellWidth));
+    double small = Math.max(LEAST_CELL, (PHONE - left - right) / Math.max(1, columns));
+    int phone = stride * (int) Math.max(1, Math.ceil(needed / small / stride));
+    for (int c = 0; c < columns; c += stride) {
+      String more = c % phone == 0 ? "" : " more";
+      String x = Frame.percent((c + 0.5) / columns);
+      if (slanted) {
+        out.open("svg", "x", x, "y", top - 6, "width", 1, "height", 1);
+        String turn = "rotate(-" + Markup.coordinate(Math.toDegrees(SLANT)) + ")";
+        out.element("text", columnName(c), "class", "tick" + more, "transform", turn);
+        out.close().line();
+      } else {
+        String css = "tick middle" + more;
+        out.element("text", columnName(c), "class", css, "x", x, "y", top - 7).line();
       }
     }
   }
 
   private void cell(Markup out, int r, int c) {
     double value = map.value(r, c);
-    double x = left + c * cellWidth;
+    String x = Frame.percent((double) c / columns);
+    String width = Frame.percent(1.0 / columns);
+    String middle = Frame.percent((c + 0.5) / columns);
     double y = top + r * cellHeight;
     double strength = strength(value);
-    out.open("g")
-        .element(
-            "title",
-            Names.isolated(map.rowName(r))
-                + ", "
-                + Names.isolated(map.columnName(c))
-                + ": "
-                + Numbers.text(value));
-    box(out, x, y, cellWidth, cellHeight, strength, "cell");
+    String name = Names.isolated(map.rowName(r)) + ", " + Names.isolated(map.columnName(c));
+    out.open("g").element("title", name + ": " + Numbers.text(value));
+    box(out, x, y, width, cellHeight, strength, "cell");
     HeatMap.Mark mark = map.markAt(r, c);
     if (mark != null) {
-      double size = Math.min(cellWidth, cellHeight) * (numbers ? 0.5 : 0.8);
-      shape(out, mark, x + cellWidth / 2, y + cellHeight / 2 - (numbers ? 6 : 0), size / 2);
+      double size = Math.min(cellWidth, cellHeight) * (numbers ? 0.55 : 0.8);
+      out.open("svg", "x", middle, "y", y + cellHeight / 2 - (numbers ? 6 : 0));
+      shape(out, mark, size / 2);
+      out.close();
     }
     if (numbers) {
       double baseline = y + (mark == null ? cellHeight / 2 + 4 : cellHeight - 4);
-      String text = map.text(value);
-      out.element(
-          "text", text, "class", "value" + ink(strength), "x", x + cellWidth / 2, "y", baseline);
+      String css = "value" + ink(strength) + fitting();
+      out.element("text", map.text(value), "class", css, "x", middle, "y", baseline);
     }
     out.close().line();
+  }
+
+  /** Returns the class that hides the numbers of cells which become too narrow for them. */
+  private String fitting() {
+    double needed = left + columns * (number + 3) + right;
+    return WIDTHS.stream()
+        .filter(width -> width >= needed)
+        .findFirst()
+        .map(width -> needed <= PHONE ? "" : " w" + width)
+        .orElse(" w" + WIDTHS.getLast());
   }
 
   /** Returns a text colour that is readable on a cell: strong colours need the inverse one. */
@@ -127,23 +187,13 @@ final class HeatDrawing {
   }
 
   private static void box(
-      Markup out, double x, double y, double width, double height, double strength, String css) {
+      Markup out, Object x, double y, Object width, double height, double strength, String css) {
     String hue = Double.isNaN(strength) ? "none" : strength < 0 ? "cold" : "heat";
     Object opacity = Double.isNaN(strength) ? "1" : Math.abs(strength);
-    out.empty(
-        "rect",
-        "class",
-        css + " " + hue,
-        "fill-opacity",
-        opacity,
-        "x",
-        x,
-        "y",
-        y,
-        "width",
-        width,
-        "height",
-        height);
+    List<Object> attributes = new ArrayList<>();
+    attributes.addAll(List.of("class", (css + " " + hue).strip(), "fill-opacity", opacity));
+    attributes.addAll(List.of("x", x, "y", y, "width", width, "height", height));
+    out.empty("rect", attributes.toArray());
   }
 
   /**
@@ -158,55 +208,45 @@ final class HeatDrawing {
 
   private void scale(Markup out) {
     double y = top + rows * cellHeight + 12;
-    double x = left;
-    double wide = Math.min(180, width - left - MARGIN);
+    double wide = 150;
+    double step = wide / SCALE_STEPS;
     for (int i = 0; i < SCALE_STEPS; i++) {
       double value = colors[0] + (colors[1] - colors[0]) * (i + 0.5) / SCALE_STEPS;
-      double step = wide / SCALE_STEPS;
-      box(out, x + i * step, y, step, 9, strength(value), "");
+      box(out, i * step, y, step, 9, strength(value), "");
     }
-    out.empty("rect", "class", "outline", "x", x, "y", y, "width", wide, "height", "9");
-    out.element("text", Numbers.significant(colors[0], 3), "class", "tick", "x", x, "y", y + 23);
-    out.element(
-        "text", Numbers.significant(colors[1], 3), "class", "tick end", "x", x + wide, "y", y + 23);
+    out.empty("rect", "class", "outline", "x", "0", "y", y, "width", wide, "height", "9");
+    String from = Numbers.significant(colors[0], 3);
+    String to = Numbers.significant(colors[1], 3);
+    out.element("text", from, "class", "tick", "x", "0", "y", y + 23);
+    out.element("text", to, "class", "tick end", "x", wide, "y", y + 23);
   }
 
-  private static void shape(Markup out, HeatMap.Mark mark, double x, double y, double r) {
+  private static void shape(Markup out, HeatMap.Mark mark, double r) {
     String style = "fill:" + mark.color();
-    String points = points(mark.shape(), x, y, r);
+    String points = points(mark.shape(), r);
     if (points != null) {
       out.empty("polygon", "class", "mark", "style", style, "points", points);
     } else if (mark.shape() == HeatMap.Shape.SQUARE) {
       double side = r * 1.7;
-      out.empty(
-          "rect",
-          "class",
-          "mark",
-          "style",
-          style,
-          "x",
-          x - side / 2,
-          "y",
-          y - side / 2,
-          "width",
-          side,
-          "height",
-          side);
+      Object[] place = {"x", -side / 2, "y", -side / 2, "width", side, "height", side};
+      List<Object> attributes = new ArrayList<>(List.of("class", "mark", "style", style));
+      attributes.addAll(List.of(place));
+      out.empty("rect", attributes.toArray());
     } else {
-      out.empty("circle", "class", "mark", "style", style, "cx", x, "cy", y, "r", r);
+      out.empty("circle", "class", "mark", "style", style, "r", r);
     }
   }
 
-  /** Returns the corners of a shape, or null if it is not a polygon. */
-  private static @Nullable String points(HeatMap.Shape shape, double x, double y, double r) {
+  /** Returns the corners of a shape around 0, 0, or null if it is not a polygon. */
+  private static @Nullable String points(HeatMap.Shape shape, double r) {
     return switch (shape) {
       case CIRCLE, SQUARE -> null;
-      case TRIANGLE -> corners(x, y, r, -1, 0.87, 1, 0.87, 0, -0.95);
-      case DIAMOND -> corners(x, y, r, 0, -1, 0.8, 0, 0, 1, -0.8, 0);
+      case TRIANGLE -> corners(r, -1, 0.87, 1, 0.87, 0, -0.95);
+      case DIAMOND -> corners(r, 0, -1, 0.8, 0, 0, 1, -0.8, 0);
       case CROSS ->
           corners(
-              x, y, r, -0.3, -1, 0.3, -1, 0.3, -0.3, 1, -0.3, 1, 0.3, 0.3, 0.3, 0.3, 1, -0.3, 1,
-              -0.3, 0.3, -1, 0.3, -1, -0.3, -0.3, -0.3);
+              r, -0.3, -1, 0.3, -1, 0.3, -0.3, 1, -0.3, 1, 0.3, 0.3, 0.3, 0.3, 1, -0.3, 1, -0.3,
+              0.3, -1, 0.3, -1, -0.3, -0.3, -0.3);
       case STAR -> {
         double[] corners = new double[20];
         for (int i = 0; i < 10; i++) {
@@ -214,16 +254,15 @@ final class HeatDrawing {
           corners[2 * i] = far * Math.sin(i * Math.PI / 5);
           corners[2 * i + 1] = -far * Math.cos(i * Math.PI / 5);
         }
-        yield corners(x, y, r, corners);
+        yield corners(r, corners);
       }
     };
   }
 
-  private static String corners(double x, double y, double r, double... offsets) {
+  private static String corners(double r, double... offsets) {
     StringBuilder points = new StringBuilder();
     for (int i = 0; i < offsets.length; i += 2) {
-      points.append(
-          String.format(Locale.ROOT, "%.1f,%.1f ", x + r * offsets[i], y + r * offsets[i + 1]));
+      points.append(String.format(Locale.ROOT, "%.1f,%.1f ", r * offsets[i], r * offsets[i + 1]));
     }
     return points.toString().strip();
   }

@@ -25,6 +25,9 @@ public final class HeatMap implements Chart {
   /** The largest number of cells; beyond it an {@link ImageGrid} is the better chart. */
   private static final int MOST_CELLS = 20_000;
 
+  private static final int MOST_IN_THIRD = 6; // columns
+  private static final int MOST_IN_HALF = 13;
+
   private final String title;
   private final double[][] values;
   private List<String> rows = List.of();
@@ -126,8 +129,18 @@ public final class HeatMap implements Chart {
   }
 
   @Override
-  public String svg() {
-    return new HeatDrawing(this).svg();
+  public boolean wide() {
+    return columnCount() > MOST_IN_HALF;
+  }
+
+  @Override
+  public boolean small() {
+    return columnCount() <= MOST_IN_THIRD;
+  }
+
+  @Override
+  public String html() {
+    return new HeatDrawing(this).html();
   }
 
   @Override

@@ -6,7 +6,6 @@ import java.util.List;
 /** A chart of named pictures side by side, such as first-layer weights or samples of a data set. */
 public final class ImageGrid implements Chart {
   private static final double GAP = 8;
-  private static final double NAME = 16;
 
   private final String title;
   private final int columns;
@@ -55,48 +54,36 @@ public final class ImageGrid implements Chart {
   }
 
   @Override
-  public String svg() {
-    double nameHeight = names.stream().allMatch(String::isEmpty) ? 0 : NAME;
-    double tall = pictures.stream().mapToDouble(this::height).max().orElse(0);
-    int rows = (pictures.size() + columns - 1) / columns;
-    double width = Math.max(160, Math.min(columns, pictures.size()) * (side + GAP) - GAP);
-    double height = Math.max(40, rows * (tall + nameHeight + GAP));
-    Markup out = new Markup().open("svg", Frame.rootAttributes(title, width, height)).line();
-    for (int i = 0; i < pictures.size(); i++) {
-      double x = i % columns * (side + GAP);
-      int row = i / columns;
-      double y = row * (tall + nameHeight + GAP);
-      Picture picture = pictures.get(i);
-      out.open(
-              "image",
-              "x",
-              x,
-              "y",
-              y,
-              "width",
-              side,
-              "height",
-              height(picture),
-              "href",
-              picture.uri(),
-              "preserveAspectRatio",
-              "none")
-          .element("title", describe(i))
-          .close()
-          .line();
-      if (!names.get(i).isEmpty()) {
-        String name = Frame.shortened(names.get(i), (int) (side / 6.5));
-        out.element("text", name, "class", "tick middle", "x", x + side / 2, "y", y + tall + 13);
-      }
-    }
+  public String html() {
+    Markup out = new Markup();
+    out.open("div", Frame.plotAttributes(title, "data-columns", columns)).line();
     if (pictures.isEmpty()) {
-      out.element("text", "There is no picture to draw.", "class", "label", "x", "0", "y", "24");
+      out.element("p", "There is no picture to draw.", "class", "note");
+      return out.close().toString();
     }
-    return out.close().toString();
-  }
-
-  private double height(Picture picture) {
-    return side * picture.height() / picture.width();
+    String most = "max-width:" + Markup.coordinate(columns * (side + GAP) - GAP) + "px";
+    out.open("div", "class", "album", "style", most).line();
+    for (int i = 0; i < pictures.size(); i++) {
+      Picture picture = pictures.get(i);
+      out.open("div", "style", "width:" + Markup.coordinate(side) + "px");
+      out.empty(
+          "img",
+          "src",
+          picture.uri(),
+          "width",
+          side,
+          "height",
+          side * picture.height() / picture.width(),
+          "alt",
+          names.get(i).isEmpty() ? "number " + (i + 1) : names.get(i),
+          "title",
+          describe(i));
+      if (!names.get(i).isEmpty()) {
+        out.text(names.get(i));
+      }
+      out.close().line();
+    }
+    return out.close().close().toString();
   }
 
   private String describe(int i) {
@@ -104,6 +91,13 @@ public final class ImageGrid implements Chart {
     String range =
         "black " + Numbers.text(picture.low()) + ", white " + Numbers.text(picture.high());
     return names.get(i).isEmpty() ? range : Names.isolated(names.get(i)) + ": " + range;
+  }
+
+  @Override
+  public List<String> notes() {
+    return pictures.isEmpty()
+        ? List.of()
+        : List.of("In each picture the lowest value is black and the highest white.");
   }
 
   @Override

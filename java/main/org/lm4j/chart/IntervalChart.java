@@ -5,9 +5,8 @@ import java.util.List;
 
 /** A dot plot: one row for each name, with a dot at its value and a line over its interval. */
 public final class IntervalChart implements Chart {
-  private static final double WIDTH = 440; // legible on a small screen too;
-  private static final double ROW = 30;
-  private static final int LONGEST = 24; // characters of a name
+  private static final double ROW = 42;
+  private static final int LONGEST = 34; // characters of a name
 
   private final String title;
   private final String valueLabel;
@@ -55,8 +54,8 @@ public final class IntervalChart implements Chart {
   }
 
   @Override
-  public String svg() {
-    Frame frame = new Frame(title, WIDTH, entries.size() * ROW + 64);
+  public String html() {
+    Frame frame = new Frame(title, entries.size() * ROW + 60);
     double least = fromZero ? 0 : Double.POSITIVE_INFINITY;
     double most = fromZero ? 0 : Double.NEGATIVE_INFINITY;
     for (Entry entry : entries) {
@@ -66,51 +65,47 @@ public final class IntervalChart implements Chart {
       }
     }
     if (least > most || entries.isEmpty()) {
-      frame.nothing("There is no value to draw yet.");
-      return frame.end();
+      return frame.nothing("There is no value to draw yet.");
     }
     Axis axis = Axis.linear(least, most, 5, true);
-    double widest =
-        entries.stream()
-            .mapToDouble(entry -> Frame.textWidth(Frame.shortened(entry.name(), LONGEST)))
-            .max()
-            .orElse(0);
-    frame.left(Math.min(180, widest) + 14);
-    frame.right(WIDTH - 20);
+    double side = Math.max(14, Frame.rightOf(axis));
+    frame.open("", new Frame.Margins(side, side, side));
     frame.xTicks(axis, valueLabel);
     for (Axis.Tick tick : axis.ticks()) {
-      double x = frame.x(axis, tick.value());
+      String x = Frame.percent(axis.at(tick.value()));
       String css = fromZero && tick.value() == 0 ? "axis" : "grid";
-      line(frame, css, x, x, frame.top(), frame.bottom());
+      line(frame.out(), css, x, x, frame.top(), frame.bottom());
     }
     for (int i = 0; i < entries.size(); i++) {
-      draw(frame, axis, entries.get(i), frame.top() + (i + 0.5) * ROW);
+      draw(frame.out(), axis, entries.get(i), frame.top() + i * ROW);
     }
     return frame.end();
   }
 
-  private static void line(Frame frame, String css, double x1, double x2, double y1, double y2) {
-    frame.out().empty("line", "class", css, "x1", x1, "x2", x2, "y1", y1, "y2", y2).line();
+  private static void line(Markup out, String css, String x1, String x2, double y1, double y2) {
+    out.empty("line", "class", css, "x1", x1, "x2", x2, "y1", y1, "y2", y2).line();
   }
 
-  private void draw(Frame frame, Axis axis, Entry entry, double y) {
-    Markup out = frame.out();
+  private void draw(Markup out, Axis axis, Entry entry, double top) {
     String name = Frame.shortened(entry.name(), LONGEST);
-    out.element("text", name, "class", "end", "x", frame.left() - 10, "y", y + 4).line();
+    out.element("text", name, "x", "0", "y", top + 13).line();
     if (!Double.isFinite(entry.value())) {
       return;
     }
+    double y = top + 28;
+    String value = Numbers.significant(entry.value(), 4);
+    out.element("text", value, "class", "tick end", "x", "100%", "y", top + 13).line();
     String css = entry.strong() ? "c1" : "c0";
     out.open("g", "class", css + " strong");
     out.element("title", tip(entry));
     if (Double.isFinite(entry.low()) && Double.isFinite(entry.high())) {
-      double from = frame.x(axis, entry.low());
-      double to = frame.x(axis, entry.high());
-      line(frame, css, from, to, y, y);
-      line(frame, css, from, from, y - 5, y + 5);
-      line(frame, css, to, to, y - 5, y + 5);
+      String from = Frame.percent(axis.at(entry.low()));
+      String to = Frame.percent(axis.at(entry.high()));
+      line(out, css, from, to, y, y);
+      line(out, css, from, from, y - 5, y + 5);
+      line(out, css, to, to, y - 5, y + 5);
     }
-    double x = frame.x(axis, entry.value());
+    String x = Frame.percent(axis.at(entry.value()));
     out.empty("circle", "class", "dot", "cx", x, "cy", y, "r", "4.5").close().line();
   }
 

@@ -94,20 +94,20 @@ public final class LineChart implements Chart {
   }
 
   @Override
-  public String svg() {
-    return new LineDrawing(this).svg();
+  public String html() {
+    return new LineDrawing(this).html();
   }
 
   @Override
   public Table table() {
-    List<String> header = new ArrayList<>(List.of("", "points", "last", at()));
+    List<String> header = new ArrayList<>(List.of("", "last", at()));
     if (best != Best.NONE) {
       header.add(best == Best.LOWEST ? "lowest" : "highest");
       header.add(at());
     }
     List<List<String>> rows = new ArrayList<>();
     for (Series line : series) {
-      List<String> row = new ArrayList<>(List.of(line.name(), Numbers.text(line.size())));
+      List<String> row = new ArrayList<>(List.of(line.name()));
       addPoint(row, line, last(line));
       if (best != Best.NONE) {
         addPoint(row, line, best(line));
@@ -154,6 +154,15 @@ public final class LineChart implements Chart {
   private static int last(Series line) {
     int i = line.size() - 1;
     while (i >= 0 && !line.drawable(i)) {
+      i--;
+    }
+    return i;
+  }
+
+  /** Returns the index of the last point that is drawn, or -1. */
+  int lastShown(Series line) {
+    int i = line.size() - 1;
+    while (i >= 0 && !shown(line, i)) {
       i--;
     }
     return i;

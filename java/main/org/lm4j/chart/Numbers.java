@@ -45,6 +45,17 @@ public final class Numbers {
     return grouped(rounded);
   }
 
+  /** Formats a value to {@code digits} significant digits, trailing zeros included. */
+  public static String rounded(double value, int digits) {
+    if (!Double.isFinite(value) || value == 0) {
+      return significant(value, digits);
+    }
+    BigDecimal rounded =
+        new BigDecimal(value).round(new MathContext(digits, RoundingMode.HALF_EVEN));
+    double size = Math.abs(rounded.doubleValue());
+    return size >= LARGE || size < SMALL ? significant(value, digits) : grouped(rounded);
+  }
+
   /** Formats a value with exactly {@code decimals} decimals. */
   static String fixed(double value, int decimals) {
     return Double.isFinite(value)

@@ -6,19 +6,36 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.Base64;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 
 /**
- * A self-contained HTML page of charts, tables and text, readable on light, dark and small screens
- * and on paper. It loads nothing. Only a {@link UnitHeat} needs a script; it is part of the page,
- * and a policy lets browsers run no other.
+ * A self-contained HTML page: a title block that says what the page is about, its most important
+ * figures in large type, then charts, tables and text. It is readable on light, dark and small
+ * screens and on paper, and loads nothing from elsewhere. Values of charts are read by pointer,
+ * touch or arrow keys with a script that is part of the page; a policy allows browsers no other.
  */
 public final class Page {
+  private static final int LONG = 11; // characters of a figure that is set smaller
+
   private final String title;
+  private final List<Figure> figures = new ArrayList<>();
+  private final Map<String, String> facts = new LinkedHashMap<>();
+  private final Set<String> scripts = new LinkedHashSet<>();
   private final Markup body = new Markup();
+  private String kind = "";
+  private String foot = "";
+  private String sources = "";
   private boolean inGrid;
-  private boolean scripted;
+  private boolean hasUnits;
+
+  private record Figure(String label, String value, String note) {}
 
   private Page(String title) {
     this.title = title;
@@ -27,6 +44,48 @@ public final class Page {
   /** Creates an empty page. */
   public static Page of(String title) {
     return new Page(title);
+  }
+
+  /** Sets what kind of page it is, such as {@code Training run}: a small line above the title. */
+  public Page kind(String text) {
+    kind = text;
+    return this;
+  }
+
+  /**
+   * Adds a fact to the title block, such as the corpus or the version. An empty value is left out;
+   * a label that is there already gets the new value.
+   */
+  public Page fact(String label, String value) {
+    if (!value.isEmpty()) {
+      facts.put(label, value);
+    }
+    return this;
+  }
+
+  /** Adds facts to the title block, as by {@link #fact}, in their order. */
+  public Page facts(Map<String, String> more) {
+    more.forEach(this::fact);
+    return this;
+  }
+
+  /**
+   * Adds one of the few figures that stand out below the title block.
+   *
+   * @param label what it is, such as {@code validation perplexity}
+   * @param value as it is to be read, such as {@code 119.06}
+   * @param note what is needed to understand it, such as {@code best, in epoch 6 of 7}; may be
+   *     empty
+   */
+  public Page figure(String label, String value, String note) {
+    figures.add(new Figure(label, value, note));
+    return this;
+  }
+
+  /** Sets the small print at the end, such as the command and version that made the page. */
+  public Page foot(String text) {
+    foot = text;
+    return this;
   }
 
   /** Adds a heading. */
@@ -46,8 +105,8 @@ public final class Page {
   /** Adds a table with a caption. */
   public Page table(String caption, Table table) {
     leaveGrid();
-    body.open("section", "class", "scroll").element("h3", caption);
-    body.raw(table.html()).close().line();
+    body.open("section").element("h3", caption).open("div", "class", "scroll");
+    body.raw(table.html()).close().close().line();
     return this;
   }
 
@@ -64,10 +123,11 @@ public final class Page {
    * @throws IllegalStateException if the page has one
    */
   public Page units(UnitHeat text) {
-    if (scripted) {
+    if (hasUnits) {
       throw new IllegalStateException("a page has one text with units");
     }
-    scripted = true;
+    hasUnits = true;
+    scripts.add(resource("units.js"));
     leaveGrid();
     body.open("section").raw(text.html()).close().line();
     return this;
@@ -75,29 +135,46 @@ public final class Page {
 
   /** Adds a chart; consecutive charts share rows if the window is wide enough. */
   public Page chart(Chart chart) {
+    scripts.add(resource("page.js"));
     if (!inGrid) {
       body.open("div", "class", "charts").line();
       inGrid = true;
     }
-    figure(chart, chart.wide() ? "wide" : "normal");
+    figure(chart, chart.wide() ? "wide" : chart.small() ? "third" : "half");
     return this;
+  }
+
+  /**
+   * Adds a script that may load from the place the page itself came from, such as one that replaces
+   * the content of {@code main} by a newer one. What reads the charts works on that too.
+   */
+  public Page script(String source) {
+    scripts.add(source);
+    sources = "; connect-src 'self'";
+    return this;
+  }
+
+  /** Returns the style sheet with the colours of all pages, as custom properties. */
+  public static String theme() {
+    return resource("theme.css");
   }
 
   /** Returns the whole page, to be stored as UTF-8. */
   public String html() {
-    leaveGrid();
+    // The marks around the script are comments to it, and make the page well-formed as XML.
+    String script = scripts.isEmpty() ? "" : "//<![CDATA[\n" + String.join("", scripts) + "//]]>\n";
     Markup head = new Markup().open("head").line();
     head.empty("meta", "charset", "utf-8").line();
     head.empty("meta", "name", "viewport", "content", "width=device-width, initial-scale=1").line();
     head.empty("meta", "name", "color-scheme", "content", "light dark").line();
-    if (scripted) {
-      String policy =
-          "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'sha256-%s'"
-              .formatted(sha256(UnitHeat.script()));
-      head.empty("meta", "http-equiv", "Content-Security-Policy", "content", policy).line();
-    }
+    String policy =
+        "default-src 'none'; base-uri 'none'; form-action 'none'; img-src data:; style-src"
+            + " 'unsafe-inline'"
+            + (script.isEmpty() ? "" : "; script-src 'sha256-%s'".formatted(sha256(script)))
+            + sources;
+    head.empty("meta", "http-equiv", "Content-Security-Policy", "content", policy).line();
     head.element("title", title).line();
-    head.open("style").line().raw(style()).close().line();
+    head.open("style").line().raw(theme()).raw(resource("page.css")).close().line();
     return "<!DOCTYPE html>\n"
         + new Markup()
             .open("html", "lang", "en")
@@ -105,22 +182,59 @@ public final class Page {
             .raw(head.close().toString())
             .open("body")
             .line()
-            .element("h1", title)
-            .line()
-            .raw(body.toString())
-            .raw(scripted ? "<script>" + UnitHeat.script() + "</script>\n" : "")
+            .raw(main())
+            .raw(script.isEmpty() ? "" : "<script>" + script + "</script>\n")
             .close()
             .close()
             .line();
   }
 
+  /** Returns the element {@code main}: all that is seen of the page. */
+  public String main() {
+    leaveGrid();
+    Markup main = new Markup().open("main").line().open("header").line();
+    if (!kind.isEmpty()) {
+      main.element("p", kind, "class", "kind").line();
+    }
+    main.element("h1", title).line();
+    if (!facts.isEmpty()) {
+      main.open("dl", "class", "facts").line();
+      facts.forEach(
+          (label, value) ->
+              main.open("div").element("dt", label).element("dd", value).close().line());
+      main.close().line();
+    }
+    main.close().line();
+    if (!figures.isEmpty()) {
+      main.open("dl", "class", "figures").line();
+      figures.forEach(each -> figure(main, each));
+      main.close().line();
+    }
+    main.raw(body.toString());
+    if (!foot.isEmpty()) {
+      main.element("footer", foot).line();
+    }
+    return main.close().line().toString();
+  }
+
+  private static void figure(Markup main, Figure figure) {
+    boolean isLong = figure.value().codePointCount(0, figure.value().length()) > LONG;
+    main.open("div").element("dt", figure.label());
+    main.element("dd", figure.value(), "class", isLong ? "number long" : "number");
+    if (!figure.note().isEmpty()) {
+      main.element("dd", figure.note());
+    }
+    main.close().line();
+  }
+
   private void figure(Chart chart, String css) {
     body.open("figure", "class", css).element("figcaption", chart.title()).line();
-    body.open("div", "class", "drawing").raw(chart.svg()).close().line();
+    body.raw(chart.html()).line();
     for (String note : chart.notes()) {
       body.element("p", note, "class", "note").line();
     }
-    body.open("div", "class", "scroll").raw(chart.table().html()).close();
+    body.open("details").element("summary", "Values").open("div", "class", "scroll");
+    body.raw(chart.table().html()).close().close();
     body.close().line();
   }
 
@@ -141,8 +255,8 @@ public final class Page {
     }
   }
 
-  private static String style() {
-    try (InputStream file = Page.class.getResourceAsStream("page.css")) {
+  private static String resource(String name) {
+    try (InputStream file = Page.class.getResourceAsStream(name)) {
       return new String(Objects.requireNonNull(file).readAllBytes(), StandardCharsets.UTF_8);
     } catch (IOException e) {
       throw new UncheckedIOException(e);

@@ -9,8 +9,7 @@ import java.util.List;
  * drawn.
  */
 public final class ScatterChart implements Chart {
-  private static final double WIDTH = 480;
-  private static final double HEIGHT = 400;
+  private static final double HEIGHT = 360;
 
   private final String title;
   private final String xLabel;
@@ -50,31 +49,25 @@ public final class ScatterChart implements Chart {
   }
 
   @Override
-  public String svg() {
-    Frame frame = new Frame(title, WIDTH, HEIGHT);
+  public String html() {
+    Frame frame = new Frame(title, HEIGHT);
     List<Frame.Entry> entries = new ArrayList<>();
     for (int i = 0; i < groups.size() && groups.size() > 1; i++) {
-      entries.add(new Frame.Entry(groups.get(i).name(), css(i), "bar"));
+      String css = "c" + i % LineDrawing.COLORS;
+      entries.add(new Frame.Entry(groups.get(i).name(), css, true));
     }
-    frame.legend(entries);
-    frame.yLabel(yLabel);
+    frame.legend(entries, true);
     Axis axis = Axis.linear(0, 1, 5, true);
+    double right = Frame.rightOf(axis);
+    frame.open(yLabel, new Frame.Margins(Frame.leftOf(axis), right, right));
     frame.yTicks(axis);
     frame.xTicks(axis, xLabel);
-    Markup out = frame.out();
-    out.empty(
-        "line",
-        "class",
-        "axis dashed",
-        "x1",
-        frame.x(axis, 0),
-        "y1",
-        frame.y(axis, 1),
-        "x2",
-        frame.x(axis, 1),
-        "y2",
-        frame.y(axis, 0));
-    out.line();
+    double top = frame.top();
+    double bottom = frame.bottom();
+    frame
+        .out()
+        .empty("line", "class", "axis dashed", "x1", "0", "x2", "100%", "y1", top, "y2", bottom)
+        .line();
     for (int i = 0; i < groups.size(); i++) {
       draw(frame, axis, i);
     }
@@ -87,18 +80,10 @@ public final class ScatterChart implements Chart {
       double x = points.x()[i];
       double y = points.y()[i];
       if (Double.isFinite(x) && Double.isFinite(y)) {
+        String at = Frame.percent(axis.at(x));
         frame
             .out()
-            .open(
-                "circle",
-                "class",
-                css(group) + " point",
-                "cx",
-                frame.x(axis, x),
-                "cy",
-                frame.y(axis, y),
-                "r",
-                "3")
+            .open("circle", "class", css(group), "cx", at, "cy", frame.y(axis, y), "r", "3")
             .element(
                 "title",
                 "%s, number %d: %s, %s"
@@ -110,8 +95,13 @@ public final class ScatterChart implements Chart {
     }
   }
 
+  @Override
+  public boolean small() {
+    return true;
+  }
+
   private static String css(int index) {
-    return "c" + index % LineDrawing.COLORS + " bar";
+    return "c" + index % LineDrawing.COLORS + " point";
   }
 
   @Override

@@ -4,14 +4,19 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /**
- * A table of strings with a header. The first column names its row.
+ * A table of strings with a header. The first column names its row. Columns of numbers are aligned
+ * to the right, those of words to the left; on a phone each row of a wide table becomes a list.
  *
  * @param header the column names
  * @param rows the rows, each as long as the header
  */
 public record Table(List<String> header, List<List<String>> rows) {
+  private static final int MOST_SIDE_BY_SIDE = 4; // columns, on a phone
+  private static final Pattern NUMBER = Pattern.compile("[-+−–×≤<>∞]?\\s?[0-9].*|–|∞|NaN|");
+
   /** Checks and copies. */
   public Table {
     header = List.copyOf(header);
@@ -37,20 +42,37 @@ public record Table(List<String> header, List<List<String>> rows) {
 
   /** Returns the table as an HTML element. */
   String html() {
-    Markup out = new Markup().open("table").open("thead").open("tr");
-    header.forEach(text -> out.element("th", text, "scope", "col"));
+    boolean stack = header.size() > MOST_SIDE_BY_SIDE;
+    Markup out = new Markup();
+    out.open("table", stack ? new Object[] {"class", "stack"} : new Object[0]);
+    out.open("thead").open("tr");
+    for (int i = 0; i < header.size(); i++) {
+      out.open("th", attributes(i, "scope", "col")).text(header.get(i)).close();
+    }
     out.close().close().open("tbody").line();
     for (List<String> row : rows) {
-      out.open("tr");
-      for (int i = 0; i < row.size(); i++) {
-        if (i == 0) {
-          out.element("th", row.get(i), "scope", "row");
-        } else {
-          out.element("td", row.get(i));
-        }
+      out.open("tr").element("th", row.get(0), "scope", "row");
+      for (int i = 1; i < row.size(); i++) {
+        Object[] label = stack ? attributes(i, "data-label", header.get(i)) : attributes(i, "", "");
+        out.element("td", row.get(i), label);
       }
       out.close().line();
     }
     return out.close().close().toString();
+  }
+
+  private Object[] attributes(int column, String name, String value) {
+    List<Object> attributes = new ArrayList<>();
+    if (!name.isEmpty()) {
+      attributes.addAll(List.of(name, value));
+    }
+    if (!isOfNumbers(column)) {
+      attributes.addAll(List.of("class", "words"));
+    }
+    return attributes.toArray();
+  }
+
+  private boolean isOfNumbers(int column) {
+    return rows.stream().allMatch(row -> NUMBER.matcher(row.get(column)).matches());
   }
 }

@@ -1,13 +1,8 @@
 package org.lm4j.chart;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
-import java.util.Objects;
 
 /**
  * A text whose tokens are coloured by one of many units, as a part of a {@link Page}: positive and
@@ -88,15 +83,6 @@ public final class UnitHeat {
     return this;
   }
 
-  /** Returns the script that the part needs; it is the same for all pages. */
-  static String script() {
-    try (InputStream file = UnitHeat.class.getResourceAsStream("units.js")) {
-      return new String(Objects.requireNonNull(file).readAllBytes(), StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
   /** Returns the value with the full colour: the largest of all, at least 1. */
   private double full() {
     double full = 1;
@@ -167,23 +153,16 @@ public final class UnitHeat {
     if (rankings.isEmpty()) {
       return;
     }
-    markup.open("div", "class", "scroll").open("table", "class", "rankings").line();
-    markup.open("thead").open("tr").element("th", "follows");
-    markup.element("th", "unit and r", "colspan", most()).close().close().line();
-    markup.open("tbody").line();
+    markup.open("div", "class", "rankings").line();
     for (Ranking ranking : rankings) {
-      markup.open("tr").element("th", ranking.title());
+      markup.open("div").element("b", ranking.title());
       for (Ranked each : ranking.units()) {
-        markup.open("td").open("button", "type", "button", "data-unit", each.unit());
-        markup.text(units.get(each.unit()).name()).element("span", each.note()).close().close();
+        markup.open("button", "type", "button", "data-unit", each.unit());
+        markup.text(units.get(each.unit()).name()).element("span", each.note()).close();
       }
       markup.close().line();
     }
-    markup.close().close().close().line();
-  }
-
-  private int most() {
-    return rankings.stream().mapToInt(each -> each.units().size()).max().orElse(1);
+    markup.close().line();
   }
 
   private void legend(Markup markup, double full) {

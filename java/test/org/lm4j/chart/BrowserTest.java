@@ -82,7 +82,7 @@ class BrowserTest {
     Opened opened = open(html);
     assertThat(opened.console()).isEmpty();
     for (String tag :
-        List.of("<svg", "<figure", "<path", "<rect", "<circle", "<image", "<td", "<text")) {
+        List.of("<svg", "<figure", "<path", "<rect", "<circle", "<img", "<td", "<text")) {
       assertThat(count(opened.dom(), tag)).as(tag).isEqualTo(count(html, tag));
     }
   }

@@ -3,6 +3,7 @@ package org.lm4j.chart;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.w3c.dom.Document;
 import org.w3c.dom.Element;
@@ -16,26 +17,27 @@ class GridStripTest {
 
   @Test
   void drawsAGridForEachWordAndFramesTheStrongestCell() throws Exception {
-    Document drawing = Xml.parse(strip().svg());
+    Document drawing = Xml.parse(strip().html());
     assertThat(Xml.all(drawing, "rect", "heat")).hasSize(12);
-    assertThat(Xml.all(drawing, "image")).isEmpty();
+    assertThat(Xml.all(drawing, "div", "strip").getFirst().getAttribute("style")).isEmpty();
     assertThat(Xml.all(drawing, "rect", "ring")).hasSize(2);
     Element ring = Xml.all(drawing, "rect", "ring").getFirst();
     Element strongest = Xml.all(drawing, "rect", "heat").get(4);
     assertThat(ring.getAttribute("x")).isEqualTo(strongest.getAttribute("x"));
     assertThat(ring.getAttribute("y")).isEqualTo(strongest.getAttribute("y"));
     assertThat(strongest.getAttribute("fill-opacity")).isEqualTo("0.4");
-    assertThat(Xml.texts(Xml.all(drawing, "text"))).contains("a", "<cat>", "0.40", "1.00");
+    assertThat(Xml.texts(Xml.all(drawing, "b"))).containsExactly("a", "<cat>");
+    assertThat(Xml.texts(Xml.all(drawing, "small"))).containsExactly("0.40", "1.00");
     assertThat(Xml.texts(Xml.all(drawing, "title"))).contains("row 2, column 2: 0.4");
   }
 
   @Test
   void veilsCellsWithoutAttention() throws Exception {
     String picture = "<svg xmlns=\"http://www.w3.org/2000/svg\"/>";
-    Document drawing = Xml.parse(strip().picture(picture).svg());
-    assertThat(Xml.all(drawing, "image"))
-        .hasSize(2)
-        .allMatch(image -> image.getAttribute("href").startsWith("data:image/svg+xml;base64,"));
+    Document drawing = Xml.parse(strip().picture(picture).html());
+    // One picture for all words.
+    assertThat(Xml.all(drawing, "div", "strip").getFirst().getAttribute("style"))
+        .startsWith("--picture:url(data:image/svg+xml;base64,");
     Element seen = Xml.all(drawing, "rect", "veil").get(4);
     Element unseen = Xml.all(drawing, "rect", "veil").get(6);
     assertThat(seen.getAttribute("fill-opacity")).isEqualTo("0");
@@ -44,9 +46,9 @@ class GridStripTest {
 
   @Test
   void listsTheStrongestCells() throws Exception {
-    assertThat(strip().table().header()).containsExactly("word", "a", "<cat>");
-    assertThat(strip().table().rows().getFirst()).containsExactly("strongest cell", "2, 2", "1, 3");
-    assertThat(strip().table().rows().get(1)).containsExactly("its weight", "0.400", "1.000");
+    assertThat(strip().table().header()).containsExactly("word", "row", "column", "weight");
+    assertThat(strip().table().rows())
+        .containsExactly(List.of("a", "2", "2", "0.400"), List.of("<cat>", "1", "3", "1.000"));
     Document page = Xml.parse(Page.of("Captions").chart(strip().note("second best")).html());
     assertThat(Xml.texts(Xml.all(page, "p", "note"))).containsExactly("second best");
     String css = Xml.all(page, "style").getFirst().getTextContent();

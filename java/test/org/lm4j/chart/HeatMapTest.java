@@ -2,6 +2,7 @@ package org.lm4j.chart;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import java.util.List;
 import org.junit.jupiter.api.Tag;
@@ -14,11 +15,11 @@ class HeatMapTest {
   private static final double[][] WEIGHTS = {{0, 0.25}, {0.5, 1}, {0.1, 0.4}};
 
   private static List<Element> cells(HeatMap map) throws Exception {
-    return Xml.all(Xml.parse(map.svg()), "rect", "cell");
+    return Xml.all(Xml.parse(map.html()), "rect", "cell");
   }
 
   private static List<String> numbers(HeatMap map) throws Exception {
-    return Xml.texts(Xml.all(Xml.parse(map.svg()), "text", "value"));
+    return Xml.texts(Xml.all(Xml.parse(map.html()), "text", "value"));
   }
 
   @Test
@@ -30,16 +31,16 @@ class HeatMapTest {
         .containsExactly(0.0, 0.25, 0.5, 1.0, 0.1, 0.4);
     assertThat(Xml.number(cells.get(0), "y")).isEqualTo(Xml.number(cells.get(1), "y"));
     assertThat(Xml.number(cells.get(2), "y")).isGreaterThan(Xml.number(cells.get(0), "y"));
-    assertThat(Xml.number(cells.get(2), "x")).isEqualTo(Xml.number(cells.get(0), "x"));
-    assertThat(Xml.number(cells.get(1), "x"))
-        .isEqualTo(Xml.number(cells.get(0), "x") + Xml.number(cells.get(0), "width"));
+    assertThat(Xml.percent(cells.get(2), "x")).isEqualTo(Xml.percent(cells.get(0), "x"));
+    assertThat(Xml.percent(cells.get(1), "x"))
+        .isEqualTo(Xml.percent(cells.get(0), "x") + Xml.percent(cells.get(0), "width"));
     assertThat(numbers(map)).containsExactly("0.00", "0.25", "0.50", "1.00", "0.10", "0.40");
   }
 
   @Test
   void numbersOnStrongColoursChangeTheirInk() throws Exception {
     HeatMap map = HeatMap.of("a", new double[][] {{0.5, 0.7, 0.9}}).range(0, 1);
-    assertThat(Xml.all(Xml.parse(map.svg()), "text", "value"))
+    assertThat(Xml.all(Xml.parse(map.html()), "text", "value"))
         .extracting(text -> text.getAttribute("class"))
         .containsExactly("value", "value on-mid", "value on-heat");
   }
@@ -72,7 +73,7 @@ class HeatMapTest {
         HeatMap.of("a", WEIGHTS)
             .rows("word", List.of("a", "<b>", "&c"))
             .columns("place", List.of("left", "right"));
-    Document svg = Xml.parse(map.svg());
+    Document svg = Xml.parse(map.html());
     assertThat(Xml.texts(Xml.all(svg, "text", "tick"))).contains("a", "<b>", "&c", "left", "right");
     assertThat(Xml.texts(Xml.all(svg, "title"))).contains("<b>, right: 1");
     assertThat(map.table().header()).containsExactly("", "value", "word", "place");
@@ -86,7 +87,35 @@ class HeatMapTest {
     HeatMap map = HeatMap.of("a", new double[100][150]);
     assertThat(numbers(map)).isEmpty();
     assertThat(cells(map)).hasSize(15_000);
-    assertThat(Xml.number(Xml.parse(map.svg()).getDocumentElement(), "width")).isLessThan(1160);
+    String style = Xml.all(Xml.parse(map.html()), "div", "area").getFirst().getAttribute("style");
+    assertThat(Double.parseDouble(style.replaceFirst(".*max-width:([0-9.]+)px.*", "$1")))
+        .isLessThan(1160);
+  }
+
+  @Test
+  void numbersGoWhereAPhoneHasNoRoomForThemAndLongNamesAreSlanted() throws Exception {
+    assertThat(numberClasses(HeatMap.of("a", new double[2][4]))).containsOnly("value");
+    double[][] fractions = new double[1][14];
+    fractions[0][3] = 0.25;
+    assertThat(numberClasses(HeatMap.of("a", fractions)))
+        .allMatch(css -> css.startsWith("value") && css.endsWith(" w480"));
+    List<String> names = List.of("the first of all", "<b>");
+    Document map = Xml.parse(HeatMap.of("a", new double[3][2]).columns("", names).html());
+    assertThat(Xml.texts(Xml.all(map, "text", "tick"))).contains("the first of …", "<b>");
+    Document many =
+        Xml.parse(
+            HeatMap.of("a", new double[1][40])
+                .columns("", java.util.Collections.nCopies(40, "word"))
+                .html());
+    assertThat(
+            Xml.all(many, "text", "tick").stream().filter(each -> each.hasAttribute("transform")))
+        .hasSize(40);
+  }
+
+  private static List<String> numberClasses(HeatMap map) throws Exception {
+    return Xml.all(Xml.parse(map.html()), "text", "value").stream()
+        .map(text -> text.getAttribute("class"))
+        .toList();
   }
 
   @Test
@@ -104,13 +133,14 @@ class HeatMapTest {
     for (HeatMap.Shape shape : HeatMap.Shape.values()) {
       map.mark(1, column++, shape, "#ff0000");
     }
-    Document svg = Xml.parse(map.svg());
+    Document svg = Xml.parse(map.html());
     assertThat(Xml.all(svg, "polygon", "mark")).hasSize(4);
     assertThat(Xml.all(svg, "rect", "mark")).hasSize(1);
     Element circle = Xml.all(svg, "circle", "mark").getFirst();
     Element cell = Xml.all(svg, "rect", "cell").get(6);
-    assertThat(Xml.number(circle, "cx"))
-        .isEqualTo(Xml.number(cell, "x") + Xml.number(cell, "width") / 2);
+    Element place = (Element) circle.getParentNode();
+    assertThat(Xml.percent(place, "x"))
+        .isCloseTo(Xml.percent(cell, "x") + Xml.percent(cell, "width") / 2, within(0.02));
     assertThat(circle.getAttribute("style")).isEqualTo("fill:#ff0000");
     assertThatThrownBy(() -> map.mark(3, 0, HeatMap.Shape.STAR, "red"))
         .isInstanceOf(IndexOutOfBoundsException.class);

@@ -66,22 +66,27 @@ class ImageGridTest {
     for (String name : List.of("a", "<b>", "c")) {
       grid.add(name, Picture.stretched(new double[] {1, 2, 3, 4, 5, 6, 7, 8}, 2, 4, 1));
     }
-    Document svg = Xml.parse(grid.svg());
-    List<Element> images = Xml.all(svg, "image");
-    assertThat(images).extracting(image -> Xml.number(image, "x")).containsExactly(0.0, 58.0, 0.0);
-    assertThat(images).extracting(image -> Xml.number(image, "y")).containsExactly(0.0, 0.0, 49.0);
+    Document svg = Xml.parse(grid.html());
+    List<Element> images = Xml.all(svg, "img");
+    assertThat(images).extracting(image -> Xml.number(image, "width")).containsOnly(50.0);
     assertThat(images).extracting(image -> Xml.number(image, "height")).containsOnly(25.0);
-    String href = images.getFirst().getAttribute("href");
+    assertThat(images)
+        .extracting(image -> image.getAttribute("alt"))
+        .containsExactly("a", "<b>", "c");
+    assertThat(Xml.all(svg, "div", "album").getFirst().getAttribute("style"))
+        .isEqualTo("max-width:108px");
+    String href = images.getFirst().getAttribute("src");
     assertThat(href).startsWith("data:image/png;base64,");
     byte[] png = Base64.getDecoder().decode(href.substring(href.indexOf(',') + 1));
     assertThat(decode(png).getWidth()).isEqualTo(4);
-    assertThat(Xml.texts(Xml.all(svg, "text"))).containsExactly("a", "<b>", "c");
+    assertThat(svg.getDocumentElement().getTextContent().strip().lines())
+        .containsExactly("a", "<b>", "c");
     assertThat(grid.table().rows()).containsExactly(List.of("all", "3", "4 × 2", "1", "8"));
   }
 
   @Test
   void aGridWithoutPicturesSaysSo() throws Exception {
-    Document svg = Xml.parse(ImageGrid.of("weights", 3).svg());
-    assertThat(Xml.texts(Xml.all(svg, "text"))).containsExactly("There is no picture to draw.");
+    Document svg = Xml.parse(ImageGrid.of("weights", 3).html());
+    assertThat(Xml.texts(Xml.all(svg, "p"))).containsExactly("There is no picture to draw.");
   }
 }

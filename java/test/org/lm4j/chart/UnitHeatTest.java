@@ -76,10 +76,9 @@ class UnitHeatTest {
         ScatterChart.fractions("f", "above", "below")
             .add("layer 1", new double[] {0, 1, Double.NaN}, new double[] {1, 0, 0})
             .add("layer 2", new double[] {0.5}, new double[] {0.25});
-    List<Element> points = Xml.all(Xml.parse(chart.svg()), "circle");
+    List<Element> points = Xml.all(Xml.parse(chart.html()), "circle");
     assertThat(points).hasSize(3);
-    double[] x =
-        points.stream().mapToDouble(p -> Double.parseDouble(p.getAttribute("cx"))).toArray();
+    double[] x = points.stream().mapToDouble(p -> Xml.percent(p, "cx")).toArray();
     double[] y =
         points.stream().mapToDouble(p -> Double.parseDouble(p.getAttribute("cy"))).toArray();
     assertThat(2 * x[2]).isCloseTo(x[0] + x[1], within(0.02));

@@ -37,9 +37,11 @@ final class Xml {
 
   /** The elements of a name that have a class. */
   static List<Element> all(Document document, String name, String css) {
-    return all(document, name).stream()
-        .filter(element -> List.of(element.getAttribute("class").split(" ", -1)).contains(css))
-        .toList();
+    return all(document, name).stream().filter(element -> has(element, css)).toList();
+  }
+
+  static boolean has(Element element, String css) {
+    return List.of(element.getAttribute("class").split(" ", -1)).contains(css);
   }
 
   static List<String> texts(List<Element> elements) {
@@ -48,6 +50,15 @@ final class Xml {
 
   static double number(Element element, String attribute) {
     return Double.parseDouble(element.getAttribute(attribute));
+  }
+
+  /** Returns a number of per cent. */
+  static double percent(Element element, String attribute) {
+    String text = element.getAttribute(attribute);
+    if (!text.endsWith("%")) {
+      throw new NumberFormatException("'" + text + "' is not a percentage");
+    }
+    return Double.parseDouble(text.substring(0, text.length() - 1));
   }
 
   private static List<Element> elements(NodeList nodes) {

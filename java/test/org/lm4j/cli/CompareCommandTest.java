@@ -90,8 +90,8 @@ class CompareCommandTest {
         .contains("perplexity is withheld, since the models predict different tokens")
         .doesNotContain("\u202E");
     assertThat(Files.readString(page))
-        .contains("&lt;script&gt;", "Difference to the best model")
-        .doesNotContain("<script>");
+        .contains("&lt;script&gt;", "Difference from the best model")
+        .containsOnlyOnce("<script>");
   }
 
   @Test

@@ -80,11 +80,11 @@ class PlotTest {
   void runsLieOverEachOtherUnderTheNamesOfTheirFolders() throws Exception {
     String html = page(run("a", 1), run("b", 2));
     assertThat(html)
-        .contains("Training of a and b", "a, training", "b, validation")
+        .contains("<h1>a and b</h1>", "a, training", "b, validation")
         .contains("<figcaption>Loss</figcaption>", "<figcaption>Loss, after the first fifth<")
         .contains("<figcaption>Perplexity<", "<figcaption>Learning rate<", "<figcaption>Speed<")
         .contains("<figcaption>Gradient norm before clipping<")
-        .contains("<td>2.05</td>")
+        .contains(">2.05</td>")
         .doesNotContain("validation tokens", "alidation_tokens", "NaN");
   }
 
@@ -120,7 +120,7 @@ class PlotTest {
     String html = page(run("<i>&", 1), "--title", "<script>\u001b[31m");
     assertThat(html)
         .contains("&lt;i&gt;&amp;", "&lt;script&gt;\ufffd[31m")
-        .doesNotContain("<script");
+        .containsOnlyOnce("<script");
   }
 
   @Test

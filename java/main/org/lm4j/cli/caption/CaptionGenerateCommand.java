@@ -134,6 +134,7 @@ public final class CaptionGenerateCommand extends Subcommand implements Runnable
       if (drawing.file() != null) {
         CaptionPage.write(
             drawing.file(),
+            folder.path(),
             all,
             features.cells(),
             scenes == null ? Map.of() : SceneFiles.readScenes(scenes));

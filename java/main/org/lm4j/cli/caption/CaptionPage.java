@@ -9,6 +9,8 @@ import org.lm4j.chart.GridStrip;
 import org.lm4j.chart.Names;
 import org.lm4j.chart.Page;
 import org.lm4j.chart.Table;
+import org.lm4j.cli.plot.TrainingCurve;
+import org.lm4j.cli.report.ModelFacts;
 import org.lm4j.io.AtomicFile;
 import org.lm4j.task.caption.CaptionGenerator;
 import org.lm4j.task.scenes.Scene;
@@ -28,11 +30,19 @@ final class CaptionPage {
   /**
    * Writes the page.
    *
+   * @param model the folder of the captioner
    * @param cells of the grid; 1 where there is none
    * @param scenes pictures by image; empty for none
    */
-  static void write(Path file, List<Described> all, int cells, Map<String, Scene> scenes) {
-    Page page = Page.of("Captions");
+  static void write(
+      Path file, Path model, List<Described> all, int cells, Map<String, Scene> scenes) {
+    Page page =
+        Page.of(
+            all.size() == 1
+                ? "Caption of " + Names.isolated(all.getFirst().image())
+                : "Captions of %,d images".formatted(all.size()));
+    page.kind("Image captions").foot(ModelFacts.madeBy("lm caption generate"));
+    TrainingCurve.identify(page, model);
     boolean attended =
         all.stream().anyMatch(each -> !each.captions().getFirst().weights().isEmpty());
     if (attended) {
@@ -52,8 +62,11 @@ final class CaptionPage {
       for (Described each : all) {
         table = table.row(each.image(), each.captions().getFirst().text());
       }
-      page.table("This captioner has no attention", table);
+      page.paragraph(
+          "This captioner has no attention: there is nothing to draw of where it looked.");
+      page.table("Captions", table);
     }
+    TrainingCurve.add(page, model);
     AtomicFile.writeBytes(file, page.html().getBytes(StandardCharsets.UTF_8));
   }
 

@@ -7,8 +7,10 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.chart.IntervalChart;
 import org.lm4j.chart.Names;
+import org.lm4j.chart.Numbers;
 import org.lm4j.chart.Page;
 import org.lm4j.chart.Table;
+import org.lm4j.cli.report.ModelFacts;
 import org.lm4j.io.AtomicFile;
 import org.lm4j.task.lm.compare.Comparison;
 
@@ -20,18 +22,17 @@ final class ComparePage {
   static void write(Path file, CompareReport report, int resamples) {
     Comparison comparison = report.comparison();
     String measure = comparison.measure().label();
-    Page page = Page.of("Models compared");
-    page.paragraph(
-        "Text: %s. %s."
-            .formatted(Names.isolated(String.join(", ", report.corpus())), report.about()));
-    page.paragraph(
-        String.format(
-            Locale.ROOT,
-            "Intervals hold 95 %% of %,d paired bootstrap samples; p is two-sided. Less is better.",
-            resamples));
-    IntervalChart values = IntervalChart.of("Loss", measure);
+    Page page = Page.of(title(comparison));
+    page.kind("Models compared").foot(ModelFacts.madeBy("lm compare"));
+    page.fact("Text", Names.isolated(String.join(", ", report.corpus())));
+    page.fact("Size", report.about());
+    page.fact(
+        "Intervals",
+        String.format(Locale.ROOT, "95 %%, of %,d paired bootstrap samples", resamples));
+    figures(page, comparison);
+    IntervalChart values = IntervalChart.of("Less is better", measure);
     IntervalChart differences =
-        IntervalChart.ofDifferences("Difference to the best model", measure);
+        IntervalChart.ofDifferences("Difference from the best model", measure);
     for (int i = 0; i < comparison.rows().size(); i++) {
       Comparison.Row row = comparison.rows().get(i);
       add(values, row.score().name(), row.measure(), i == comparison.best());
@@ -45,10 +46,57 @@ final class ComparePage {
     }
     page.table("Figures", table(report.figures()));
     if (comparison.best() >= 0) {
-      page.table("Differences", table(report.differences()));
+      page.table("Differences from the best model", table(report.differences()));
     }
     report.notes(Names::isolated).forEach(page::paragraph);
     AtomicFile.writeBytes(file, page.html().getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static String title(Comparison comparison) {
+    if (comparison.best() < 0) {
+      return comparison.rows().size() + " models";
+    }
+    String best = comparison.rows().get(comparison.best()).score().name();
+    return Names.isolated(best) + " is the best of " + comparison.rows().size();
+  }
+
+  /** Adds the best model's value and its lead over the second. */
+  private static void figures(Page page, Comparison comparison) {
+    if (comparison.best() < 0) {
+      return;
+    }
+    Comparison.Row best = comparison.rows().get(comparison.best());
+    String measure = comparison.measure().label();
+    if (best.measure() != null) {
+      page.figure(
+          capital(measure),
+          Numbers.rounded(best.measure().value(), 4),
+          Names.isolated(best.score().name()));
+    }
+    Comparison.Row second = null;
+    for (Comparison.Row row : comparison.rows()) {
+      Comparison.Figure lead = row.difference();
+      if (lead != null
+          && (second == null
+              || second.difference() == null
+              || lead.value() < second.difference().value())) {
+        second = row;
+      }
+    }
+    if (second != null && second.difference() != null) {
+      page.figure(
+          "Lead over the second",
+          Numbers.significant(second.difference().value(), 3),
+          Names.isolated(second.score().name()));
+      page.figure(
+          "p of that lead",
+          String.format(Locale.ROOT, "%.4f", second.p()),
+          second.p() < 0.05 ? "unlikely to be chance" : "may be chance");
+    }
+  }
+
+  private static String capital(String text) {
+    return text.substring(0, 1).toUpperCase(Locale.ROOT) + text.substring(1);
   }
 
   private static void add(

@@ -1,13 +1,17 @@
 package org.lm4j.cli.inspect;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import org.lm4j.chart.Names;
+import org.lm4j.chart.Numbers;
 import org.lm4j.chart.Page;
 import org.lm4j.chart.ScatterChart;
 import org.lm4j.chart.UnitHeat;
+import org.lm4j.cli.plot.TrainingCurve;
+import org.lm4j.cli.report.ModelFacts;
 import org.lm4j.task.inspect.Activations;
 import org.lm4j.task.inspect.GateSaturation;
 import org.lm4j.task.inspect.TextFeature;
@@ -33,19 +37,22 @@ final class ActivationPage {
   /**
    * Returns the page.
    *
-   * @param model its name
+   * @param model its folder
    * @param cell its cell
    * @param text the name of the text
    */
-  String html(String model, String cell, String text) {
+  String html(Path model, String cell, String text) {
     boolean c = activations.memory().equals("c");
     Page page = Page.of("What the units of a recurrent network see");
+    page.kind("Inspection").foot(ModelFacts.madeBy("lm inspect --activations"));
+    TrainingCurve.identify(page, model);
+    figures(page, text);
     page.paragraph(
         String.format(
             Locale.ROOT,
             "The model %s (%s, %d × %d units) read %,d tokens of %s from a state of zero. Each token"
                 + " is coloured by %s of one unit after the token was read.",
-            Names.isolated(model),
+            Names.isolated(model.toString()),
             cell,
             activations.layers(),
             activations.units(),
@@ -74,7 +81,32 @@ final class ActivationPage {
         page.chart(chart(gate, gates));
       }
     }
+    TrainingCurve.add(page, model);
     return page.html();
+  }
+
+  private void figures(Page page, String text) {
+    page.figure("Tokens read", Numbers.text(activations.steps()), "of " + Names.isolated(text));
+    page.figure(
+        "Units",
+        Numbers.text((double) activations.layers() * activations.units()),
+        "%d × %d".formatted(activations.layers(), activations.units()));
+    UnitRanking.Rank best = null;
+    TextFeature property = null;
+    for (TextFeature feature : TextFeature.values()) {
+      for (UnitRanking.Rank rank : ranking.best(feature, 1)) {
+        if (best == null || Math.abs(rank.r()) > Math.abs(best.r())) {
+          best = rank;
+          property = feature;
+        }
+      }
+    }
+    if (best != null && property != null) {
+      page.figure(
+          "Closest relation",
+          String.format(Locale.ROOT, "r = %+.2f", best.r()).replace('-', '−'),
+          "unit %d.%d follows %s".formatted(best.layer() + 1, best.unit() + 1, property.label()));
+    }
   }
 
   private static ScatterChart chart(String gate, List<GateSaturation> all) {

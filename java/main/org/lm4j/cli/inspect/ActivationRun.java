@@ -101,7 +101,7 @@ final class ActivationRun {
     }
     if (page != null) {
       String name = corpus.isEmpty() ? "a text" : String.join(", ", corpus);
-      String html = new ActivationPage(activations, ranking).html(folder.toString(), cell, name);
+      String html = new ActivationPage(activations, ranking).html(folder, cell, name);
       AtomicFile.writeBytes(page, html.getBytes(StandardCharsets.UTF_8));
       written("page", page.toString());
     }

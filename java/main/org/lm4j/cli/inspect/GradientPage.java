@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.lm4j.chart.LineChart;
 import org.lm4j.chart.LineChart.Best;
@@ -13,10 +14,13 @@ import org.lm4j.chart.Page;
 import org.lm4j.chart.Series;
 import org.lm4j.chart.Series.Style;
 import org.lm4j.chart.Table;
+import org.lm4j.cli.report.ModelFacts;
 import org.lm4j.task.inspect.RecurrentSpectrum;
 
 /** The page of {@code lm inspect --gradients}. */
 final class GradientPage {
+  private static final int MOST_FIGURES = 4;
+
   private final List<InspectedModel> models;
   private final List<Integer> layers;
   private final double clip;
@@ -31,13 +35,20 @@ final class GradientPage {
   /** Returns the page; {@code text} says what the models read. */
   String html(String text) {
     Page page = Page.of("Gradients through time");
+    page.kind("Inspection").foot(ModelFacts.madeBy("lm inspect --gradients"));
+    page.fact(
+        "Models",
+        models.stream()
+            .map(model -> Names.isolated(model.name()))
+            .collect(Collectors.joining(", ")));
+    page.fact("Measured on", text);
+    figures(page);
     page.paragraph(
         "The loss is the cross-entropy at the last step of a window alone, the state before the"
             + " window zero. What reaches a state k steps earlier has travelled k steps back: where"
             + " the line falls, the gradient vanishes and what lies that far back is not learned;"
-            + " where it rises, the gradient explodes. Norms are root mean squares over "
-            + text
-            + ".");
+            + " where it rises, the gradient explodes. Norms are root mean squares over"
+            + " the windows.");
     for (int layer : layers) {
       page.chart(distances(layer));
     }
@@ -46,8 +57,8 @@ final class GradientPage {
     }
     page.chart(contributions()).chart(accumulated());
     page.paragraph(
-        "The same recurrent weights are used at each step. On the left what the step k steps back"
-            + " contributes to their gradient; on the right the norm of the sum of the last n"
+        "The same recurrent weights are used at each step. The first chart shows what the step k"
+            + " steps back contributes to their gradient; the second the norm of the sum of the last n"
             + " steps, which is the gradient when it is propagated through n steps, and, dashed,"
             + " the same after clipping to norm "
             + Numbers.text(clip)
@@ -61,6 +72,21 @@ final class GradientPage {
             + " what passes, and in LSTM and GRU a second path leads past the weights.");
     page.table("What was measured", summary());
     return page.html();
+  }
+
+  /** Adds the factor by which the gradient changes with each step back, for a few models. */
+  private void figures(Page page) {
+    for (InspectedModel model : models.subList(0, Math.min(MOST_FIGURES, models.size()))) {
+      InspectedModel.Curve curve = model.curves(model.config().layers() - 1).getFirst();
+      double perStep = curve.perStep();
+      if (!Double.isNaN(perStep)) {
+        page.figure(
+            Names.isolated(model.name()),
+            "× " + GradientTables.number(perStep),
+            "gradient for each step back, "
+                + (perStep < 0.999 ? "vanishes" : perStep > 1.001 ? "explodes" : "stays"));
+      }
+    }
   }
 
   private LineChart distances(int layer) {

@@ -181,7 +181,7 @@ public final class ScoreCommand extends Subcommand implements Callable<Integer> 
             ? null
             : new ScorePage(
                 file,
-                folder.path().toString(),
+                folder.path(),
                 files.isEmpty() ? "the standard input" : String.join(", ", files),
                 options.per(),
                 options.bits(),

@@ -7,8 +7,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 import org.lm4j.chart.Names;
+import org.lm4j.chart.Numbers;
 import org.lm4j.chart.Page;
 import org.lm4j.chart.TextHeat;
+import org.lm4j.cli.plot.TrainingCurve;
+import org.lm4j.cli.report.ModelFacts;
 import org.lm4j.io.AtomicFile;
 import org.lm4j.task.lm.line.LineScore;
 import org.lm4j.text.Vocabulary;
@@ -19,31 +22,32 @@ final class ScorePage {
   private static final double LN2 = Math.log(2);
 
   private final Path file;
-  private final String model;
+  private final Path model;
+  private final ScoreRow.Per per;
   private final String source;
   private final boolean bits;
   private final Vocabulary vocabulary;
   private final TextHeat text;
   private int words;
   private long omitted;
+  private long scored; // rows that have a score
+  private long tokens; // in them
+  private long outside;
+  private double nats;
 
   /**
    * Creates an empty page.
    *
-   * @param model its name
+   * @param model its folder
    * @param source the name of the text
    * @param per what a row is
    * @param bits whether figures are in bits, else nats
    */
   ScorePage(
-      Path file,
-      String model,
-      String source,
-      ScoreRow.Per per,
-      boolean bits,
-      Vocabulary vocabulary) {
+      Path file, Path model, String source, ScoreRow.Per per, boolean bits, Vocabulary vocabulary) {
     this.file = file;
     this.model = model;
+    this.per = per;
     this.source = source;
     this.bits = bits;
     this.vocabulary = vocabulary;
@@ -64,6 +68,14 @@ final class ScorePage {
       return;
     }
     words += rows.size();
+    for (ScoreRow row : rows) {
+      if (!Double.isNaN(row.nats())) {
+        scored++;
+        nats += row.nats();
+        tokens += row.tokens();
+      }
+      outside += row.outside();
+    }
     String line = score.line();
     List<TextHeat.Word> drawn = new ArrayList<>(rows.size());
     int at = 0;
@@ -132,6 +144,10 @@ final class ScorePage {
     return String.format(Locale.ROOT, "%.2f", value(nats));
   }
 
+  private static String capital(String text) {
+    return text.substring(0, 1).toUpperCase(Locale.ROOT) + text.substring(1);
+  }
+
   /** Returns the file that is written. */
   Path file() {
     return file;
@@ -139,15 +155,32 @@ final class ScorePage {
 
   /** Writes the page and returns how many lines it has no room for. */
   long write() {
-    Page page = Page.of("Surprisal");
+    Page page = Page.of("Surprisal of " + Names.isolated(source));
+    page.kind("Scored text").foot(ModelFacts.madeBy("lm score"));
+    TrainingCurve.identify(page, model);
+    String one = per.name().toLowerCase(Locale.ROOT);
+    if (scored > 0) {
+      page.figure(
+          "Surprisal of a " + one, number(nats / scored) + " " + unit(), "mean of those drawn");
+      page.figure(
+          "Perplexity",
+          Numbers.rounded(Math.exp(nats / tokens), 4),
+          per == ScoreRow.Per.TOKEN ? "" : "of a token");
+    }
+    page.figure(
+        capital(one) + "s drawn",
+        Numbers.text(words),
+        outside == 0 ? "all in the vocabulary" : Numbers.text(outside) + " not in the vocabulary");
     page.paragraph(
-        "Model %s, text %s. The more a word surprised the model, the stronger its colour. Point at a"
-                .formatted(Names.isolated(model), Names.isolated(source))
-            + " word, or move to it with the Tab key, for its figures.");
+        "The more a "
+            + one
+            + " surprised the model, the stronger its colour. Point at one, or move to it with the"
+            + " Tab key, for its figures.");
     page.text(text);
     if (omitted > 0) {
       page.paragraph(String.format(Locale.ROOT, "%,d more lines are not drawn.", omitted));
     }
+    TrainingCurve.add(page, model);
     AtomicFile.writeBytes(file, page.html().getBytes(StandardCharsets.UTF_8));
     return omitted;
   }

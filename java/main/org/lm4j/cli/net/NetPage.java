@@ -8,6 +8,7 @@ import org.lm4j.chart.Page;
 import org.lm4j.chart.Picture;
 import org.lm4j.cli.plot.LoggedRun;
 import org.lm4j.cli.plot.TrainingPage;
+import org.lm4j.cli.report.ModelFacts;
 import org.lm4j.io.AtomicFile;
 import org.lm4j.model.HostCopies;
 import org.lm4j.task.net.NetConfig;
@@ -25,7 +26,7 @@ final class NetPage {
   static void write(Path folder, Run<TwoLayerNet> run, Path file) {
     TrainingPage curves =
         new TrainingPage(LoggedRun.read(List.of(folder)), LoggedRun.Progress.EPOCH);
-    Page page = curves.page(null);
+    Page page = curves.page(null).kind("Two-layer net").foot(ModelFacts.madeBy("lm net train"));
     page.chart(weights(run));
     AtomicFile.writeBytes(file, page.html().getBytes(StandardCharsets.UTF_8));
   }

@@ -19,11 +19,12 @@ import org.lm4j.train.log.MetricsHistory;
 /**
  * A logged run.
  *
+ * @param path its folder, or its log
  * @param name distinguishes it from the others
  * @param history its log
  * @param loggedAt when the last line was written, in seconds since 1970
  */
-public record LoggedRun(String name, MetricsHistory history, double loggedAt) {
+public record LoggedRun(Path path, String name, MetricsHistory history, double loggedAt) {
   /** The prefix of a validation metric, followed by the name of its training metric. */
   static final String VALIDATION = "validation_";
 
@@ -53,7 +54,7 @@ public record LoggedRun(String name, MetricsHistory history, double loggedAt) {
     List<LoggedRun> runs = new ArrayList<>();
     for (int i = 0; i < paths.size(); i++) {
       MetricsHistory history = MetricsHistory.read(paths.get(i));
-      runs.add(new LoggedRun(names.get(i), history, modified(paths.get(i))));
+      runs.add(new LoggedRun(paths.get(i), names.get(i), history, modified(paths.get(i))));
     }
     if (runs.stream().allMatch(run -> run.history().size() == 0)) {
       throw new InputException(

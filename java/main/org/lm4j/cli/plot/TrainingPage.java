@@ -15,6 +15,7 @@ import org.lm4j.chart.Numbers;
 import org.lm4j.chart.Page;
 import org.lm4j.chart.Series;
 import org.lm4j.chart.Table;
+import org.lm4j.cli.report.ModelFacts;
 import org.lm4j.train.log.MetricsHistory;
 import org.lm4j.train.log.MetricsHistory.Metric;
 
@@ -54,7 +55,7 @@ public final class TrainingPage {
           new Kind(
               "gradient_norm",
               "Gradient norm before clipping",
-              "norm of the gradient",
+              "L2 norm",
               Best.NONE,
               Scale.LOGARITHMIC));
 
@@ -97,11 +98,20 @@ public final class TrainingPage {
   /** Returns the page, to which charts can be added. */
   public Page page(@Nullable String title) {
     Page page = Page.of(title == null ? names() : title);
-    page.table("How far, how well", summary());
+    page.kind(runs.size() == 1 ? "Training run" : runs.size() + " training runs");
+    page.foot(ModelFacts.madeBy("lm plot"));
+    if (runs.size() == 1) {
+      LoggedRun run = runs.getFirst();
+      page.facts(ModelFacts.of(run.path()));
+      figures(page, run);
+    } else {
+      page.table("How far, how well", summary());
+    }
     for (Kind known : KNOWN) {
       Kind kind = known.metric().equals(LOSS) ? known.in(unitOfLoss()) : known;
-      chart(kind, 0).ifPresent(page::chart);
-      if (kind.metric().equals(LOSS)) {
+      boolean isLoss = kind.metric().equals(LOSS);
+      chart(kind, 0).ifPresent(chart -> page.chart(isLoss ? chart.acrossThePage() : chart));
+      if (isLoss) {
         lateLoss(kind).ifPresent(page::chart);
       }
     }
@@ -114,6 +124,69 @@ public final class TrainingPage {
       chart(kind, 0).ifPresent(page::chart);
     }
     return page;
+  }
+
+  /** Adds the figures that matter most of a single run. */
+  private void figures(Page page, LoggedRun run) {
+    MetricsHistory history = run.history();
+    boolean perplexities = run.metrics().contains(PERPLEXITY);
+    Metric validation = history.metric(LoggedRun.VALIDATION + LOSS);
+    int best = validation.lowest();
+    if (best >= 0) {
+      double loss = validation.values()[best];
+      double last = validation.values()[validation.size() - 1];
+      String at = place(validation, best);
+      page.figure(
+          perplexities ? "Validation perplexity" : "Validation loss",
+          Numbers.rounded(perplexities ? Math.exp(loss) : loss, 4),
+          (last > loss ? "best, " + at : "best and last, " + at)
+              + (perplexities ? ", loss " + Numbers.rounded(loss, 4) : ""));
+    }
+    run.metrics().stream()
+        .filter(metric -> metric.startsWith(LoggedRun.VALIDATION) && best(metric) == Best.HIGHEST)
+        .findFirst()
+        .ifPresent(metric -> highest(page, metric, history.metric(metric)));
+    history
+        .last(LOSS)
+        .ifPresent(
+            loss ->
+                page.figure(
+                    perplexities ? "Training perplexity" : "Training loss",
+                    Numbers.rounded(perplexities ? Math.exp(loss) : loss, 4),
+                    "last" + (perplexities ? ", loss " + Numbers.rounded(loss, 4) : "")));
+    history
+        .last(MetricsHistory.STEP)
+        .ifPresent(
+            step ->
+                page.figure(
+                    "Steps",
+                    Numbers.text(step),
+                    epochs(history.last(MetricsHistory.EPOCH)) + " epochs"));
+    history
+        .last(MetricsHistory.SECONDS)
+        .ifPresent(
+            seconds ->
+                page.figure(
+                    "Training time",
+                    ModelFacts.time(seconds),
+                    speed(run).equals(NONE) ? "" : speed(run)));
+  }
+
+  private static void highest(Page page, String name, Metric metric) {
+    double[] values = metric.values();
+    int best = 0;
+    for (int i = 0; i < values.length; i++) {
+      best = !(values[i] <= values[best]) ? i : best;
+    }
+    page.figure(
+        capital(name.replace('_', ' ')), Numbers.rounded(values[best], 4), place(metric, best));
+  }
+
+  private static String place(Metric metric, int index) {
+    double epoch = metric.epochs()[index];
+    return Double.isFinite(epoch)
+        ? "in epoch " + Numbers.significant(epoch, 3)
+        : "at step " + Numbers.text(metric.steps()[index]);
   }
 
   /** Returns the unit of the loss: losses with a perplexity are in nats. */
@@ -146,9 +219,9 @@ public final class TrainingPage {
   private String names() {
     List<String> names = runs.stream().map(run -> Names.isolated(run.name())).toList();
     return switch (names.size()) {
-      case 1 -> "Training of " + names.getFirst();
-      case 2 -> "Training of " + names.getFirst() + " and " + names.getLast();
-      default -> names.size() + " trainings";
+      case 1 -> names.getFirst();
+      case 2 -> names.getFirst() + " and " + names.getLast();
+      default -> names.getFirst() + " and " + (names.size() - 1) + " others";
     };
   }
 
@@ -179,6 +252,11 @@ public final class TrainingPage {
     }
     KNOWN.forEach(kind -> names.remove(kind.metric()));
     return names;
+  }
+
+  /** Returns the loss alone, under a title. */
+  Optional<LineChart> loss(String title) {
+    return chart(new Kind(LOSS, title, unitOfLoss(), Best.LOWEST, Scale.LINEAR), 0);
   }
 
   /** Returns the loss without the fall at the beginning, beside which nothing else is seen. */
@@ -308,15 +386,6 @@ public final class TrainingPage {
   }
 
   private static String time(OptionalDouble seconds) {
-    if (seconds.isEmpty()) {
-      return NONE;
-    }
-    long whole = Math.round(seconds.getAsDouble());
-    long hours = whole / 3600;
-    long minutes = whole / 60 % 60;
-    return (hours > 0 ? hours + " h " : "")
-        + (whole >= 60 ? minutes + " min " : "")
-        + whole % 60
-        + " s";
+    return seconds.isPresent() ? ModelFacts.time(seconds.getAsDouble()) : NONE;
   }
 }

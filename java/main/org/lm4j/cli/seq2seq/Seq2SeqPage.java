@@ -9,6 +9,8 @@ import org.lm4j.chart.HeatMap;
 import org.lm4j.chart.Names;
 import org.lm4j.chart.Page;
 import org.lm4j.cli.frame.Visible;
+import org.lm4j.cli.plot.TrainingCurve;
+import org.lm4j.cli.report.ModelFacts;
 import org.lm4j.io.AtomicFile;
 
 /** The attention of a translator: maps on a page, and a table of all weights. */
@@ -22,18 +24,20 @@ final class Seq2SeqPage {
   private static final int LONGEST_TITLE = 100;
   private static final String END = "end";
 
+  private final Path model;
   private final Page page;
   private final StringBuilder table =
       new StringBuilder("line\ttarget_place\ttarget\tsource_place\tsource\tweight\n");
   private int maps;
 
-  Seq2SeqPage(String model) {
-    this.page =
-        Page.of("Attention of " + Names.isolated(model))
-            .paragraph(
-                "Each row is a token that was written, each column a token that was read; the"
-                    + " number says how much of the attention was there when it was written. A dot"
-                    + " is a space.");
+  Seq2SeqPage(Path model) {
+    this.model = model;
+    this.page = Page.of("Attention of " + Names.isolated(String.valueOf(model.getFileName())));
+    page.kind("Translated lines").foot(ModelFacts.madeBy("lm seq2seq translate"));
+    TrainingCurve.identify(page, model);
+    page.paragraph(
+        "Each row is a token that was written, each column a token that was read; the number says"
+            + " how much of the attention was there when it was written. A dot is a space.");
   }
 
   /**
@@ -89,6 +93,7 @@ final class Seq2SeqPage {
 
   /** Writes the maps. */
   void write(Path file) {
+    TrainingCurve.add(page, model);
     AtomicFile.writeBytes(file, page.html().getBytes(StandardCharsets.UTF_8));
   }
 

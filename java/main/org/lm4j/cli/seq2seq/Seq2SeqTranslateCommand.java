@@ -94,9 +94,7 @@ public final class Seq2SeqTranslateCommand extends Subcommand implements Runnabl
               + " has no attention that could be shown; leave out --page and --weights.");
     }
     Seq2SeqPage maps =
-        drawing.file() == null && weights == null
-            ? null
-            : new Seq2SeqPage(folder.path().toString());
+        drawing.file() == null && weights == null ? null : new Seq2SeqPage(folder.path());
     try (Backend backend = device.open(err());
         Seq2SeqNetwork translator = Seq2SeqNetwork.open(files, backend);
         Seq2SeqGenerator writer = new Seq2SeqGenerator(translator, search.request())) {

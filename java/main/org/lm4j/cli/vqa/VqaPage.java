@@ -1,12 +1,15 @@
 package org.lm4j.cli.vqa;
 
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.chart.BarChart;
 import org.lm4j.chart.HeatMap;
 import org.lm4j.chart.Names;
 import org.lm4j.chart.Page;
+import org.lm4j.cli.plot.TrainingCurve;
+import org.lm4j.cli.report.ModelFacts;
 import org.lm4j.task.scenes.Scene;
 import org.lm4j.task.scenes.SceneObject;
 import org.lm4j.task.vqa.Question;
@@ -39,13 +42,19 @@ final class VqaPage {
               .formatted(Scene.GRID, Scene.GRID, rows, columns));
     }
     this.page = Page.of("Questions about " + Names.isolated(image));
+    page.kind("Visual question answering").foot(ModelFacts.madeBy("lm vqa ask"));
+    TrainingCurve.identify(page, model.files().path());
   }
 
   /** Adds a question. */
   void add(Question question, VqaScorer.Answer answer) {
     List<Integer> ranked = answer.ranked();
+    int best = ranked.getFirst();
+    String probability =
+        String.format(Locale.ROOT, "%.1f %%", 100 * answer.probabilities().get(best));
     page.heading(question.text());
-    page.paragraph("Answer: " + Names.isolated(model.labels().get(ranked.getFirst())));
+    page.figure(
+        question.text(), model.labels().get(best), "answered with probability " + probability);
     if (model.config().grid() > 0) {
       for (int k = 0; k < answer.looks().size(); k++) {
         page.chart(map("Look %d of %d".formatted(k + 1, answer.looks().size()), answer, k));
@@ -75,6 +84,8 @@ final class VqaPage {
 
   /** Returns the page, to be stored as UTF-8. */
   String html() {
+    page.heading("The model");
+    TrainingCurve.add(page, model.files().path());
     return page.html();
   }
 }
