@@ -154,9 +154,9 @@ public final class Page {
     return this;
   }
 
-  /** Returns the style sheet with the colours of all pages, as custom properties. */
-  public static String theme() {
-    return resource("theme.css");
+  /** Returns the style sheet of all pages, which begins with the colours as custom properties. */
+  public static String style() {
+    return resource("theme.css") + resource("page.css");
   }
 
   /** Returns the whole page, to be stored as UTF-8. */
@@ -174,7 +174,7 @@ public final class Page {
             + sources;
     head.empty("meta", "http-equiv", "Content-Security-Policy", "content", policy).line();
     head.element("title", title).line();
-    head.open("style").line().raw(theme()).raw(resource("page.css")).close().line();
+    head.open("style").line().raw(style()).close().line();
     return "<!DOCTYPE html>\n"
         + new Markup()
             .open("html", "lang", "en")

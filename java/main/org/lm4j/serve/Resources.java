@@ -16,17 +16,16 @@ final class Resources {
 
   /** Returns a file; the page gets the style of all pages of lm4j. */
   static byte[] bytes(String name) {
-    byte[] file = read(Resources.class, name);
+    byte[] file = read(name);
     if (!name.equals(PAGE)) {
       return file;
     }
-    String style = new String(read(Page.class, "page.css"), StandardCharsets.UTF_8);
     String page = new String(file, StandardCharsets.UTF_8);
-    return page.replace(STYLE, style).getBytes(StandardCharsets.UTF_8);
+    return page.replace(STYLE, Page.style()).getBytes(StandardCharsets.UTF_8);
   }
 
-  private static byte[] read(Class<?> beside, String name) {
-    try (InputStream in = beside.getResourceAsStream(name)) {
+  private static byte[] read(String name) {
+    try (InputStream in = Resources.class.getResourceAsStream(name)) {
       return Objects.requireNonNull(in, name).readAllBytes();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
