@@ -40,6 +40,8 @@ public enum Need {
   FISH,
   /** Small programs of a Unix system: kill, flock, mkfifo, yes. */
   PROGRAMS,
+  /** The program mpirun and its library, of Open MPI or MPICH. */
+  MPI,
   /** Devices of a Unix system: {@code /dev/full}, {@code /dev/null}. */
   DEVICES,
   /** File systems with POSIX permissions. */

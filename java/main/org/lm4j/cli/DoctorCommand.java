@@ -5,6 +5,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import jdk.incubator.vector.FloatVector;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +27,9 @@ import org.lm4j.compute.Backend;
 import org.lm4j.compute.BackendException;
 import org.lm4j.foreign.NativeException;
 import org.lm4j.io.Json;
+import org.lm4j.parallel.mpi.Launch;
+import org.lm4j.parallel.mpi.Mpi;
+import org.lm4j.parallel.mpi.MpiLibrary;
 import org.lm4j.verify.DeviceTrials;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
@@ -180,6 +185,7 @@ final class DoctorCommand extends Subcommand implements Callable<Integer> {
             line ->
                 findings.add(new Finding(line.subject(), State.OK, line.text(), line.advice())));
     CudaReport.examine().forEach(line -> findings.add(gpu(line)));
+    findings.add(mpi(System.getenv()));
     return findings;
   }
 
@@ -262,6 +268,28 @@ final class DoctorCommand extends Subcommand implements Callable<Integer> {
           needed ? State.BROKEN : State.ABSENT,
           String.valueOf(e.getMessage()),
           "set LM4J_BLAS to the path of a CBLAS library; --blas java works without");
+    }
+  }
+
+  /** Looks for MPI, and for the program that started this process as one of several. */
+  private static Finding mpi(Map<String, String> environment) {
+    Optional<Launch> launch = Launch.of(environment);
+    String started = launch.map(found -> "; " + found.description()).orElse("");
+    if (environment.containsKey("SLURM_JOB_ID")) {
+      started += "; Slurm job " + environment.get("SLURM_JOB_ID");
+    }
+    try {
+      Mpi library = MpiLibrary.open(launch.map(Launch::starter).orElse(null));
+      return Finding.ok(
+          "MPI",
+          "%s, MPI %s, from %s%s"
+              .formatted(library.version(), library.standard(), library.name(), started));
+    } catch (NativeException e) {
+      return new Finding(
+          "MPI",
+          launch.isPresent() ? State.BROKEN : State.ABSENT,
+          e.getMessage() + started,
+          "needed only for training by several processes");
     }
   }
 

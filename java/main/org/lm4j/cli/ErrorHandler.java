@@ -8,6 +8,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -25,6 +26,9 @@ import org.lm4j.cli.options.AlsoNeeded;
 import org.lm4j.cli.options.OldNames;
 import org.lm4j.cli.options.OptionNames;
 import org.lm4j.compute.BackendException;
+import org.lm4j.parallel.RanksException;
+import org.lm4j.parallel.SharedOpening;
+import org.lm4j.parallel.mpi.Launch;
 import org.lm4j.train.TrainingFailure;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
@@ -40,6 +44,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
 /** Turns any failure into one sentence on stderr and an exit code. */
 final class ErrorHandler implements IParameterExceptionHandler, IExecutionExceptionHandler {
   private static final int MAX_SUGGESTIONS = 3;
+  private static final Duration FIRST_REPORTS = Duration.ofMillis(1500);
   private static final Pattern UNKNOWN_AS_VALUE =
       Pattern.compile(
           "Unknown option: '(.*)'; Expected parameter for .* but found '\\1'", Pattern.DOTALL);
@@ -59,7 +64,7 @@ final class ErrorHandler implements IParameterExceptionHandler, IExecutionExcept
       }
     }
     PrintWriter err = command.getErr();
-    err.println(name + ": " + oneLine(ParseSentences.of(e)) + hint);
+    err.println(name + ": " + rank() + oneLine(ParseSentences.of(e)) + hint);
     if (List.of(args).contains(Lm.DEBUG)) {
       e.printStackTrace(err);
     }
@@ -195,12 +200,32 @@ final class ErrorHandler implements IParameterExceptionHandler, IExecutionExcept
   }
 
   private static int print(Throwable e, String sentence, boolean debug, PrintWriter err) {
-    err.println("lm: " + oneLine(Program.hints(completed(sentence))));
+    if (e instanceof SharedOpening.NotMade made) { // the first process prints why
+      return made.badInput() ? ExitCodes.BAD_INPUT : ExitCodes.FAILURE;
+    }
+    err.println("lm: " + rank() + oneLine(Program.hints(completed(sentence))));
     if (debug) {
       e.printStackTrace(err);
     }
     err.flush();
     return e instanceof InputException ? ExitCodes.BAD_INPUT : ExitCodes.FAILURE;
+  }
+
+  /**
+   * Returns what begins a line of one of several processes other than the first, once the first has
+   * had time to fail for the same reason: the job ends then, and the line would say it again.
+   */
+  private static String rank() {
+    int rank = Launch.of(System.getenv()).map(Launch::rank).orElse(0);
+    if (rank == 0) {
+      return "";
+    }
+    try {
+      Thread.sleep(FIRST_REPORTS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    return "process " + rank + ": ";
   }
 
   /** Adds to the library's hint the options that it needs. */
@@ -235,6 +260,7 @@ final class ErrorHandler implements IParameterExceptionHandler, IExecutionExcept
     return switch (e) {
       case InputException input -> input.message(OptionNames::of);
       case BackendException backend -> message(backend);
+      case RanksException ranks -> message(ranks);
       case TrainingFailure failure -> failure.message(OptionNames::of);
       case UncheckedIOException io -> sentence(io, debug);
       case NoSuchFileException missing -> missing.getFile() + ": no such file or folder";

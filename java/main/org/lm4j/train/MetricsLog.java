@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
@@ -35,14 +36,15 @@ public final class MetricsLog implements AutoCloseable {
   private static final String TEXT = "text";
 
   private final Path folder;
-  private final JsonLines lines;
+  private final @Nullable JsonLines lines; // null for a log that is not written
   private @Nullable JsonLines samples; // null until there is one
   private final List<String> notes;
   private final int interval;
   private final Unit counted;
   private double secondsBefore;
 
-  private MetricsLog(Path folder, JsonLines lines, List<String> notes, int interval, Unit counted) {
+  private MetricsLog(
+      Path folder, @Nullable JsonLines lines, List<String> notes, int interval, Unit counted) {
     this.folder = folder;
     this.counted = counted;
     this.lines = lines;
@@ -85,6 +87,11 @@ public final class MetricsLog implements AutoCloseable {
     return new MetricsLog(folder, lines, notes, interval, counted);
   }
 
+  /** Returns a log that is not written, for a process whose run is logged by another one. */
+  static MetricsLog unwritten(Path folder, int interval, Unit counted) {
+    return new MetricsLog(folder, null, List.of(), interval, counted);
+  }
+
   private static boolean isIntact(Path folder) {
     try {
       ModelFiles.group(folder).checkBeginning(FILE);
@@ -109,7 +116,7 @@ public final class MetricsLog implements AutoCloseable {
     if (samples != null) {
       samples.force();
     }
-    return lines.force();
+    return Objects.requireNonNull(lines).force();
   }
 
   boolean due(long step) {
@@ -132,7 +139,7 @@ public final class MetricsLog implements AutoCloseable {
       line.put(counted.unit() + "_per_second", passed / spent);
     }
     secondsBefore = report.seconds();
-    lines.write(line);
+    write(line);
   }
 
   void validation(TrainingListener.ValidationReport report) {
@@ -148,7 +155,13 @@ public final class MetricsLog implements AutoCloseable {
     }
     line.put("validation_targets", report.tokens());
     line.put("best", report.best());
-    lines.write(line);
+    write(line);
+  }
+
+  private void write(Map<String, Object> line) {
+    if (lines != null) {
+      lines.write(line);
+    }
   }
 
   void sample(TrainingListener.SampleReport report) {
@@ -217,7 +230,9 @@ public final class MetricsLog implements AutoCloseable {
 
   @Override
   public void close() {
-    lines.close();
+    if (lines != null) {
+      lines.close();
+    }
     if (samples != null) {
       samples.close();
     }

@@ -2,6 +2,8 @@ package org.lm4j.train;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -11,11 +13,16 @@ import org.lm4j.compute.Precision;
 import org.lm4j.compute.RandomKey;
 import org.lm4j.compute.composed.CountingBackend;
 import org.lm4j.io.AtomicFile;
+import org.lm4j.io.Json;
 import org.lm4j.io.NewFolder;
 import org.lm4j.model.Model;
 import org.lm4j.model.ModelFiles;
 import org.lm4j.model.TrainingRecord;
 import org.lm4j.optim.WeightUpdate;
+import org.lm4j.parallel.Communicator;
+import org.lm4j.parallel.OneRank;
+import org.lm4j.parallel.Share;
+import org.lm4j.parallel.SharedOpening;
 import org.lm4j.tensor.MemoryBudget;
 import org.lm4j.tensor.Tensor;
 
@@ -38,18 +45,28 @@ public final class Run<M extends Model> implements AutoCloseable {
   private final ModelFiles files;
   private final RunPlan plan;
   private final M model;
+  private final boolean leads; // whether this process logs and saves
   private final Trainer trainer;
   private TrainingRecord record;
   private @Nullable FolderLock lock; // null while the run is begun aside
 
-  private Run(ModelFiles files, Backend backend, RunPlan plan, Task<M> task) {
+  /** Makes model and trainer; the first checkpoint is made by one rank for all that share it. */
+  private Run(
+      ModelFiles files,
+      Backend backend,
+      RunPlan plan,
+      Task<M> task,
+      Share share,
+      Communicator ranks) {
     this.files = files;
     this.plan = plan;
     TrainingRecord kept = TrainingRecord.read(files.path());
     this.record = kept == null ? TrainingRecord.unknown() : kept;
+    this.leads = ranks.rank() == 0;
     this.model = task.create(files, backend);
     try {
-      this.trainer = new Trainer(task.steps(model, files, plan), plan, files.path());
+      TrainingTask steps = task.steps(model, files, plan, share);
+      this.trainer = new Trainer(steps, plan, files.path(), ranks);
     } catch (RuntimeException e) {
       model.close();
       throw e;
@@ -99,6 +116,23 @@ public final class Run<M extends Model> implements AutoCloseable {
    */
   public static <M extends Model> Run<M> begin(
       Path path, Backend backend, RunPlan plan, Task<M> task, StagedFolder.Existing existing) {
+    return begin(path, backend, plan, task, existing, OneRank.INSTANCE);
+  }
+
+  /**
+   * Begins a new run as the first of several processes that train it, see {@link #together}.
+   *
+   * @throws InputException as {@link #begin(Path, Backend, RunPlan, Task, StagedFolder.Existing)},
+   *     or if this kind of model is trained by one process only
+   */
+  public static <M extends Model> Run<M> begin(
+      Path path,
+      Backend backend,
+      RunPlan plan,
+      Task<M> task,
+      StagedFolder.Existing existing,
+      Communicator ranks) {
+    Share share = Share.of(ranks);
     FolderLock lock;
     try (StagedFolder staged = new StagedFolder(path, existing)) {
       ModelFiles aside = ModelFiles.aside(staged.path(), task.kind());
@@ -106,8 +140,8 @@ public final class Run<M extends Model> implements AutoCloseable {
       if (TrainingRecord.read(staged.path()) == null) {
         aside.saveTraining(TrainingRecord.begun());
       }
-      requireMemory(aside, backend, plan, task);
-      try (Run<M> run = new Run<>(aside, backend, plan, task)) {
+      requireMemory(aside, backend, plan, task, share);
+      try (Run<M> run = new Run<>(aside, backend, plan, task, share, OneRank.INSTANCE)) {
         task.initialize(run.model, aside, plan.recipe().seed());
         run.trainer.saveAside(staged.replaces());
       } catch (TrainingFailure e) {
@@ -119,7 +153,7 @@ public final class Run<M extends Model> implements AutoCloseable {
       MetricsLog.removeSamples(path);
       lock = staged.keepLock();
     }
-    return resume(path, backend, plan, task, lock, true);
+    return resume(path, backend, plan, task, lock, ranks);
   }
 
   /**
@@ -132,7 +166,68 @@ public final class Run<M extends Model> implements AutoCloseable {
    */
   public static <M extends Model> Run<M> resume(
       Path path, Backend backend, RunPlan plan, Task<M> task) {
-    return resume(path, backend, plan, task, FolderLock.take(path), false);
+    return resume(path, backend, plan, task, OneRank.INSTANCE);
+  }
+
+  /**
+   * Resumes the run in {@code path} as the first of several processes, see {@link #together}; they
+   * need not be as many as before.
+   *
+   * @throws InputException as {@link #resume(Path, Backend, RunPlan, Task)}, or if this kind of
+   *     model is trained by one process only
+   */
+  public static <M extends Model> Run<M> resume(
+      Path path, Backend backend, RunPlan plan, Task<M> task, Communicator ranks) {
+    FolderLock lock = FolderLock.take(path);
+    try {
+      AtomicFile.cleanLeftovers(path);
+      ModelFiles.group(path).recover();
+      ModelFiles files = new ModelFiles(path, task.kind());
+      requireMemory(files, backend, plan, task, Share.of(ranks));
+    } catch (RuntimeException | Error e) {
+      lock.close();
+      throw e;
+    }
+    return resume(path, backend, plan, task, lock, ranks);
+  }
+
+  /**
+   * Opens a run that several processes train: the first one begins or resumes it, then the others
+   * open its folder, which all of them need to see. Every process calls this.
+   *
+   * @param opener calls {@link #begin} or {@link #resume} with these ranks; called in the first
+   * @param joiner calls {@link #join} with the plan of the first; called in the others
+   * @throws SharedOpening.NotMade in the others if the opener throws in the first
+   */
+  public static <M extends Model> Run<M> together(
+      Communicator ranks, Supplier<Run<M>> opener, Function<RunPlan, Run<M>> joiner) {
+    return SharedOpening.open(
+        ranks,
+        opener,
+        run -> Json.line(run.plan),
+        plan -> joiner.apply(Json.parse(plan, "the plan of the first process", RunPlan.class)));
+  }
+
+  /**
+   * Opens the run in {@code path} that the first of several processes has opened already. This
+   * process writes nothing there.
+   *
+   * @param plan of the first process
+   * @throws InputException if the folder cannot be read, or its files are others
+   */
+  public static <M extends Model> Run<M> join(
+      Path path, Backend backend, RunPlan plan, Task<M> task, Communicator ranks) {
+    ModelFiles files = new ModelFiles(path, task.kind());
+    Share share = Share.of(ranks);
+    requireMemory(files, backend, plan, task, share);
+    Run<M> run = new Run<>(files, backend, plan, task, share, ranks);
+    try {
+      run.trainer.resume();
+      return run;
+    } catch (RuntimeException | Error e) {
+      run.close();
+      throw e;
+    }
   }
 
   /**
@@ -143,9 +238,9 @@ public final class Run<M extends Model> implements AutoCloseable {
    * @throws org.lm4j.MemoryShortage if it does not fit; nothing has been taken then
    */
   private static <M extends Model> void requireMemory(
-      ModelFiles files, Backend backend, RunPlan plan, Task<M> task) {
+      ModelFiles files, Backend backend, RunPlan plan, Task<M> task, Share share) {
     CountingBackend counting = new CountingBackend(backend);
-    try (TrainingTask steps = task.steps(task.create(files, counting), files, plan);
+    try (TrainingTask steps = task.steps(task.create(files, counting), files, plan, share);
         WeightUpdate _ = steps.update(plan.recipe())) {
       long there = backend.availableBytes();
       MemoryBudget.require(counting.bytes(), there, "training this model", OF_WEIGHTS);
@@ -162,23 +257,14 @@ public final class Run<M extends Model> implements AutoCloseable {
   }
 
   private static <M extends Model> Run<M> resume(
-      Path path,
-      Backend backend,
-      RunPlan plan,
-      Task<M> task,
-      FolderLock lock,
-      boolean begun) { // that it fits into memory is known then
-
+      Path path, Backend backend, RunPlan plan, Task<M> task, FolderLock lock, Communicator ranks) {
     Run<M> run = null;
     try {
       AtomicFile.cleanLeftovers(path);
       NewFolder.removeLeftovers(path);
       ModelFiles.group(path).recover();
       ModelFiles files = new ModelFiles(path, task.kind());
-      if (!begun) {
-        requireMemory(files, backend, plan, task);
-      }
-      run = new Run<>(files, backend, plan, task);
+      run = new Run<>(files, backend, plan, task, Share.of(ranks), ranks);
       run.trainer.files().guardBy(lock::requireHeld);
       run.trainer.resume();
       run.lock = lock;
@@ -202,6 +288,11 @@ public final class Run<M extends Model> implements AutoCloseable {
    *     and the best weights stay
    */
   public boolean train(TrainingListener listener, int logInterval) {
+    if (!leads) {
+      try (MetricsLog log = MetricsLog.unwritten(files.path(), logInterval, trainer.counted())) {
+        return trainer.run(listener, log);
+      }
+    }
     String device = model.backend().name();
     TrainingRecord.Place here =
         new TrainingRecord.Place(

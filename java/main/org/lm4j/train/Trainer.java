@@ -11,6 +11,9 @@ import org.lm4j.compute.RandomKey;
 import org.lm4j.optim.Progress;
 import org.lm4j.optim.Schedule;
 import org.lm4j.optim.WeightUpdate;
+import org.lm4j.parallel.Communicator;
+import org.lm4j.parallel.OneRank;
+import org.lm4j.parallel.StepExchange;
 import org.lm4j.tensor.Tensor;
 
 /**
@@ -34,6 +37,8 @@ public final class Trainer implements AutoCloseable {
   private final StepReports reports;
   private final Validations validations;
 
+  private final StepExchange exchange;
+
   // Of the step that is next, for computeStep.
   private final Runnable computeStep = this::computeStep;
   private double rate;
@@ -52,12 +57,22 @@ public final class Trainer implements AutoCloseable {
    * @param folder where the checkpoint is kept
    */
   public Trainer(TrainingTask task, RunPlan plan, Path folder) {
+    this(task, plan, folder, OneRank.INSTANCE);
+  }
+
+  /**
+   * Creates a trainer of one of several processes; the first one logs and saves.
+   *
+   * @param task the steps of this process, whose gradients are those of its rows of each batch
+   */
+  public Trainer(TrainingTask task, RunPlan plan, Path folder, Communicator ranks) {
     try {
       plan.cadence().requirePossible(task);
     } catch (InputException e) {
       task.close();
       throw e;
     }
+    this.exchange = new StepExchange(ranks, task.backend());
     this.task = task;
     this.backend = task.backend();
     this.plan = plan;
@@ -82,6 +97,7 @@ public final class Trainer implements AutoCloseable {
    */
   public void resume() {
     TrainingProgress progress = files.restore(task, optimizer);
+    task.distribute();
     if (!progress.trainingHash().equals(task.dataHash())) {
       throw InputException.naming(
           "%s is not what this run was trained on; give {force} to start anew"
@@ -181,16 +197,19 @@ public final class Trainer implements AutoCloseable {
       schedule = recipe.schedule().schedule(); // refused: it has no name
     }
     Milestones milestones = Milestones.of(plan.cadence(), task);
-    milestones.announce(step, length.totalSteps(stepsPerEpoch()), task, files, listener::note);
-    kept.begin(step, task, optimizer.moments().size(), listener::note);
+    if (exchange.leads()) {
+      milestones.announce(step, length.totalSteps(stepsPerEpoch()), task, files, listener::note);
+      kept.begin(step, task, optimizer.moments().size(), listener::note);
+    }
     startedNanos = System.nanoTime();
+    exchange.agree(stopRequested, clock());
     if (step == 0 && !files.hasCheckpoint()) {
       save(log);
     }
     reports.beginAt(seconds());
     SamplePlan samples = plan.cadence().samples();
     boolean over = length.over(step, seconds(), stepsPerEpoch()) || endsEarly();
-    while (!over && !stopRequested) {
+    while (!over && !exchange.stops(stopRequested)) {
       oneStep(length);
       over = length.over(step, seconds(), stepsPerEpoch());
       boolean validates = validations.areDue(step, over);
@@ -202,18 +221,23 @@ public final class Trainer implements AutoCloseable {
       }
       if (passes) {
         requireFiniteState();
-        milestones.save(step, task, files, listener::note);
+        if (exchange.leads()) {
+          milestones.save(step, task, files, listener::note);
+        }
       }
       if (validates) {
         validate(listener, log);
         over |= endsEarly();
       }
-      if (samples != null && shows) {
+      if (samples != null && shows && exchange.leads()) {
         requireFiniteState();
         samples.show(step, task, listener, log);
       }
       if (validates) { // before the run itself is saved, so that a kill misses none
-        kept.save(task, optimizer, plan, progress(), log);
+        task.collect(exchange.ranks());
+        if (exchange.leads()) {
+          kept.save(task, optimizer, plan, progress(), log);
+        }
       }
       if (saves) {
         save(log);
@@ -231,9 +255,16 @@ public final class Trainer implements AutoCloseable {
     Progress progress = new Progress(step, step / perEpoch, fraction, validations.losses());
     rate = recipe.optimizer().learningRate() * Objects.requireNonNull(schedule).factor(progress);
     int scored = task.prepare(step, new RandomKey(recipe.seed(), step));
-    backend.step(computeStep);
+    if (exchange.isAlone()) {
+      backend.step(computeStep);
+    } else {
+      backend.step(() -> task.compute(lossSum));
+      exchange.sum(task.parameters().gradients(), task.exchanged(), lossSum);
+      backend.step(() -> optimizer.step(rate));
+    }
     task.advance();
     step++;
+    exchange.agree(stopRequested, clock());
     reports.add(lossSum, optimizer.norm(), rate, scored);
   }
 
@@ -293,8 +324,11 @@ public final class Trainer implements AutoCloseable {
 
   /** Writes a checkpoint, and with it the weights if they are the best so far. */
   private void save(MetricsLog log) {
+    task.collect(exchange.ranks());
     requireFiniteState();
-    files.save(task, optimizer, plan, progress(), bestUnsaved, log);
+    if (exchange.leads()) {
+      files.save(task, optimizer, plan, progress(), bestUnsaved, log);
+    }
     bestUnsaved = false;
     savedSeconds = seconds();
   }
@@ -333,6 +367,10 @@ public final class Trainer implements AutoCloseable {
     if (startedNanos == 0) {
       return secondsBefore; // not running yet
     }
+    return exchange.seconds(clock());
+  }
+
+  private double clock() {
     return secondsBefore + (System.nanoTime() - startedNanos) / 1e9;
   }
 
@@ -343,5 +381,6 @@ public final class Trainer implements AutoCloseable {
     reports.close();
     lossSum.storage().close();
     finite.close();
+    exchange.close();
   }
 }

@@ -33,8 +33,9 @@ class ReadmeCommandsTest {
 
   private static final Pattern LOOP = Pattern.compile("^(for .*; do|done)$");
 
-  /** Commands that do not run here: there may be no GPU, and another test runs comparisons. */
-  private static final Pattern ELSEWHERE = Pattern.compile("--device cuda|scripts/compare");
+  /** Commands that do not run here: there may be no GPU or MPI; others test comparisons. */
+  private static final Pattern ELSEWHERE =
+      Pattern.compile("--device cuda|scripts/compare|mpirun|srun");
 
   @TempDir private Path folder;
 

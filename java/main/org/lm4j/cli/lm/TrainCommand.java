@@ -1,6 +1,7 @@
 package org.lm4j.cli.lm;
 
 import java.io.PrintWriter;
+import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -21,6 +22,7 @@ import org.lm4j.cli.report.TrainReporter;
 import org.lm4j.compute.Backend;
 import org.lm4j.model.ModelFiles;
 import org.lm4j.model.ModelKind;
+import org.lm4j.parallel.Communicator;
 import org.lm4j.task.lm.Initialization;
 import org.lm4j.task.lm.LanguageModelConfig;
 import org.lm4j.task.lm.LanguageModelNetwork;
@@ -67,7 +69,8 @@ import picocli.CommandLine.Option;
       "  lm train --corpus babylm/ --level word --save-at 1M,2M,5M \\",
       "           --model models/baby",
       "  lm train --corpus book.txt --model models/book --sample-every 500 --keep 3",
-      "  lm train --resume --model models/book --epochs 40"
+      "  lm train --resume --model models/book --epochs 40",
+      "  mpirun -n 4 lm train --corpus texts/ --batch 80 --model models/texts"
     })
 public final class TrainCommand extends Subcommand implements Runnable, HelpValues, AlsoNeeded {
   @Mixin private CorpusOptions corpus;
@@ -110,6 +113,7 @@ public final class TrainCommand extends Subcommand implements Runnable, HelpValu
   private boolean force;
 
   @Mixin private DeviceOptions device;
+  @Mixin private ProcessOptions processes;
 
   @Override
   public Map<String, String> helpValues() {
@@ -127,23 +131,57 @@ public final class TrainCommand extends Subcommand implements Runnable, HelpValu
 
   @Override
   public void run() {
-    requireSense();
     if (trials.asked()) {
-      try (Backend backend = device.open(err());
-          Trial<LanguageModelNetwork> trial = Trial.of(backend, plan(), begun())) {
-        trials.run(trial, results(), err(), terminal());
-      }
+      requireSense();
+      tryOut();
       return;
     }
+    try (Communicator ranks = processes.join()) {
+      if (ranks.size() == 1) {
+        requireSense();
+      }
+      train(ranks);
+      ranks.finish();
+    }
+  }
+
+  private void tryOut() {
     try (Backend backend = device.open(err());
-        Run<LanguageModelNetwork> run = open(backend)) {
+        Trial<LanguageModelNetwork> trial = Trial.of(backend, plan(), begun())) {
+      trials.run(trial, results(), err(), terminal());
+    }
+  }
+
+  private void train(Communicator ranks) {
+    PrintWriter err = ranks.rank() == 0 ? err() : new PrintWriter(Writer.nullWriter());
+    try (Backend backend = device.open(err, ranks);
+        Run<LanguageModelNetwork> run =
+            Run.together(ranks, () -> first(backend, ranks), plan -> join(backend, plan, ranks))) {
+      if (ranks.rank() > 0) {
+        TrainReporter.trainSilently(run);
+        return;
+      }
       RunDescription.addTo(run, spec);
-      boolean finished =
-          TrainReporter.train(spec, backend, TrainReporter.Subject.of(run), cadence.logInterval());
+      TrainReporter.Subject subject =
+          TrainReporter.Subject.of(run).with(ProcessOptions.describe(ranks));
+      boolean finished = TrainReporter.train(spec, backend, subject, cadence.logInterval());
       if (finished) {
         samples.print(run, backend, results());
       }
     }
+  }
+
+  /** Opens the run in the first process. */
+  private Run<LanguageModelNetwork> first(Backend backend, Communicator ranks) {
+    if (ranks.size() > 1) {
+      requireSense();
+    }
+    return open(backend, ranks);
+  }
+
+  /** Opens the run that the first process has opened. */
+  private Run<LanguageModelNetwork> join(Backend backend, RunPlan plan, Communicator ranks) {
+    return Run.join(folder.path(), backend, plan, LanguageModelTask.RESUMED, ranks);
   }
 
   private void requireSense() {
@@ -196,21 +234,23 @@ public final class TrainCommand extends Subcommand implements Runnable, HelpValu
     return one.toAbsolutePath().normalize().equals(other.toAbsolutePath().normalize());
   }
 
-  private Run<LanguageModelNetwork> open(Backend backend) {
+  private Run<LanguageModelNetwork> open(Backend backend, Communicator ranks) {
     PrintWriter err = err();
     if (resume && Run.canResume(folder.path())) {
       return Run.resume(
           folder.path(),
           backend,
           continued(Run.planOf(folder.path()), err),
-          LanguageModelTask.RESUMED);
+          LanguageModelTask.RESUMED,
+          ranks);
     }
     return Run.begin(
         folder.path(),
         backend,
         plan(),
         begun(),
-        force ? StagedFolder.Existing.REPLACE : StagedFolder.Existing.REFUSE);
+        force ? StagedFolder.Existing.REPLACE : StagedFolder.Existing.REFUSE,
+        ranks);
   }
 
   private RunPlan plan() {

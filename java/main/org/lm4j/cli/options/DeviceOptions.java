@@ -9,6 +9,8 @@ import org.lm4j.compute.Backend;
 import org.lm4j.compute.BackendException;
 import org.lm4j.compute.BlasChoice;
 import org.lm4j.compute.Precision;
+import org.lm4j.parallel.Communicator;
+import org.lm4j.parallel.SharedProcessors;
 import picocli.CommandLine.Option;
 
 /** The options of the device. A mixin for every command that runs a model. */
@@ -41,7 +43,7 @@ public final class DeviceOptions {
       paramLabel = "N",
       converter = Converters.Threads.class,
       description = "Threads on a CPU, at most 1024 [one per core].")
-  private int threads = Runtime.getRuntime().availableProcessors();
+  private @Nullable Integer threads;
 
   @Option(
       names = "--precision",
@@ -74,7 +76,7 @@ public final class DeviceOptions {
 
   /** Returns the number of threads, at least 1. */
   public int threads() {
-    return threads;
+    return threads == null ? Runtime.getRuntime().availableProcessors() : threads;
   }
 
   /**
@@ -90,6 +92,17 @@ public final class DeviceOptions {
               + " token: use fp32 or bf16.");
     }
     return openToDecode(err);
+  }
+
+  /**
+   * Opens the backend of one of several processes as {@link #open(PrintWriter)} does, with this
+   * process's part of the processors unless threads are asked for.
+   */
+  public Backend open(PrintWriter err, Communicator ranks) {
+    if (threads == null && ranks.size() > 1) {
+      threads = SharedProcessors.threads(ranks);
+    }
+    return open(err);
   }
 
   /** Opens the backend as {@link #open} does, also one that only decodes. */
@@ -111,7 +124,7 @@ public final class DeviceOptions {
     try {
       return Backends.open(
           name,
-          new BackendOptions(threads, numbers, blas),
+          new BackendOptions(threads(), numbers, blas),
           line -> {
             err.println(line);
             err.flush();

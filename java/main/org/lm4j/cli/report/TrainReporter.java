@@ -4,6 +4,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 import org.lm4j.cli.frame.Console;
 import org.lm4j.cli.frame.Program;
 import org.lm4j.cli.frame.Terminal;
@@ -59,6 +60,12 @@ public final class TrainReporter implements TrainingListener {
       return run.files().path();
     }
 
+    /** Returns the same with more lines, after the others. */
+    public Subject with(List<String> more) {
+      List<String> all = Stream.concat(lines.stream(), more.stream()).toList();
+      return new Subject(run, all, windows, command);
+    }
+
     /** Returns a language model. */
     public static Subject of(Run<LanguageModelNetwork> run) {
       return new Subject(run, TextModelLines.of(run), true, Program.name() + " train");
@@ -106,6 +113,28 @@ public final class TrainReporter implements TrainingListener {
       return finished;
     } finally {
       reporter.end();
+      saving.done();
+    }
+  }
+
+  /** Trains in one of several processes whose first one reports; a signal stops them all. */
+  public static void trainSilently(Run<?> run) {
+    SavingOnInterrupt saving = new SavingOnInterrupt(run.trainer());
+    try {
+      run.train(
+          new TrainingListener() {
+            @Override
+            public void step(StepReport report) {
+              // The first process reports it.
+            }
+
+            @Override
+            public void validation(ValidationReport report) {
+              // The first process reports it.
+            }
+          },
+          1);
+    } finally {
       saving.done();
     }
   }

@@ -21,7 +21,9 @@ public record Launch(Starter starter, int rank, int size) {
     /** {@code srun} of Slurm, with any library. */
     SLURM("Slurm's srun"),
     /** Another with PMIx. */
-    PMIX("a starter with PMIx");
+    PMIX("a starter with PMIx"),
+    /** None that the environment shows. */
+    UNKNOWN("an unknown starter");
 
     private final String words;
 

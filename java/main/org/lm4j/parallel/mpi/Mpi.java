@@ -83,17 +83,27 @@ public final class Mpi {
     return library.name();
   }
 
-  /** Returns the first line of what the library says about itself: {@code Open MPI v4.1.4, …}. */
+  /** Returns name and version of the library: {@code Open MPI v4.1.4}, {@code MPICH 4.0.2}. */
   public String version() {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment text = arena.allocate(LONGEST_VERSION);
       MemorySegment length = arena.allocate(JAVA_INT);
       MethodHandle get = bind("MPI_Get_library_version");
       check("MPI_Get_library_version", (int) get.invokeExact(text.address(), length.address()));
-      return text.getString(0).lines().findFirst().orElse("").replace("\t", " ").strip();
+      return shortVersion(text.getString(0));
     } catch (Throwable e) {
       throw failed("MPI_Get_library_version", e);
     }
+  }
+
+  /** Shortens what a library says about itself to name and version. */
+  static String shortVersion(String text) {
+    return text.lines()
+        .findFirst()
+        .orElse("")
+        .replaceFirst(",.*", "")
+        .replaceFirst("\\s*Version:\\s*", " ")
+        .strip();
   }
 
   /** Returns the version of the MPI standard that the library has: {@code 3.1}. */

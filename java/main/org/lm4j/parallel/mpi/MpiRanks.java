@@ -37,6 +37,15 @@ public final class MpiRanks implements Communicator {
     return Launch.of(System.getenv()).map(MpiRanks::join);
   }
 
+  /**
+   * Initializes MPI whatever the environment says, for programs that start ranks in their own way.
+   *
+   * @throws RanksException if there is no library
+   */
+  public static Communicator joinAnyway() {
+    return join(Launch.of(System.getenv()).orElse(new Launch(Launch.Starter.UNKNOWN, 0, 0)));
+  }
+
   private static Communicator join(Launch launch) {
     try {
       SETTINGS.forEach(ProcessEnvironment::setIfAbsent);
@@ -56,7 +65,7 @@ public final class MpiRanks implements Communicator {
       return ranks;
     } catch (NativeException e) {
       throw new RanksException(
-          "this process is one of several that %s started, but %s"
+          "this is one of several processes, started by %s, but %s"
               .formatted(launch.starter().words(), e.getMessage()),
           e);
     }

@@ -38,4 +38,14 @@ class LaunchTest {
         .isEqualTo("libmpich.so.12");
     assertThat(MpiLibrary.candidates(null, "Linux")).contains("libmpi_abi.so.0");
   }
+
+  @Test
+  void shortensWhatLibrariesSayAboutThemselves() {
+    assertThat(Mpi.shortVersion("Open MPI v4.1.4, package: Debian OpenMPI, ident: 4.1.4"))
+        .isEqualTo("Open MPI v4.1.4");
+    assertThat(Mpi.shortVersion("MPICH Version:      4.0.2\nMPICH Release date: 2022"))
+        .isEqualTo("MPICH 4.0.2");
+    assertThat(Mpi.shortVersion("Intel(R) MPI Library 2021.9 for Linux* OS\n"))
+        .isEqualTo("Intel(R) MPI Library 2021.9 for Linux* OS");
+  }
 }

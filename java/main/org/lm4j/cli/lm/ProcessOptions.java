@@ -1,0 +1,57 @@
+package org.lm4j.cli.lm;
+
+import java.util.List;
+import java.util.Locale;
+import org.lm4j.parallel.Communicator;
+import org.lm4j.parallel.OneRank;
+import org.lm4j.parallel.mpi.MpiRanks;
+import picocli.CommandLine.Option;
+
+/** The options of a run of several processes. A mixin. */
+final class ProcessOptions {
+  /** Whether to use MPI. */
+  enum Use {
+    /** If mpirun or srun has started several processes. */
+    AUTO,
+    /** Always. */
+    ON,
+    /** Never. */
+    OFF;
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  @Option(
+      names = "--mpi",
+      paramLabel = "NAME",
+      description = {
+        "Train one model by all processes that mpirun or srun has started, each with a part of"
+            + " every batch: ${COMPLETION-CANDIDATES} [{default}].",
+        "auto: if there are several; off: each by itself. LM4J_MPI names a library other than the"
+            + " one that is found."
+      })
+  private Use use = Use.AUTO;
+
+  /**
+   * Joins the job that this process is part of.
+   *
+   * @throws org.lm4j.parallel.RanksException if there is no library for it
+   */
+  Communicator join() {
+    return switch (use) {
+      case OFF -> OneRank.INSTANCE;
+      case ON -> MpiRanks.joinAnyway();
+      case AUTO -> MpiRanks.join().orElse(OneRank.INSTANCE);
+    };
+  }
+
+  /** Describes the processes; nothing to say of one alone. */
+  static List<String> describe(Communicator ranks) {
+    return ranks.size() == 1
+        ? List.of()
+        : List.of("ranks    %d processes, %s".formatted(ranks.size(), ranks.description()));
+  }
+}
