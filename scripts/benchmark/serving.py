@@ -16,7 +16,7 @@ import time
 from benchmark import processes, serve_clients
 
 SCRIPTS = pathlib.Path(__file__).resolve().parents[1]
-START_SECONDS = 120  # that a server may take to start
+START_SECONDS = 300  # that a server may take to start
 TRIAL_CLIENTS = 16
 # Ways to run PyTorch that are tried: the step, workers, threads of each. The fastest is compared with.
 WAYS = [
@@ -135,6 +135,8 @@ def pytorch(python, model, way, log):
     command = [python, "-m", "benchmark.torch_server", port, workers]
     server = Server(command, environment, log)
     try:
+        for _ in range(workers):
+            server.await_line("ready")
         server.await_port(port)
     except BaseException:
         server.__exit__()
@@ -180,8 +182,8 @@ class Rounds:
         found = []
         for way in WAYS:
             with pytorch(self.args.python, model, way, log) as server:
-                self._load(server, TRIAL_CLIENTS, False, self.args.seconds / 4)  # warm-up
-                rate = self._load(server, TRIAL_CLIENTS, False, self.args.seconds / 2)
+                self._load(server, TRIAL_CLIENTS, False, self.args.seconds / 2)  # warm-up
+                rate = self._load(server, TRIAL_CLIENTS, False, self.args.seconds)
             found.append({"way": way, "requests per second": rate["requests per second"]})
             self.show(f"  PyTorch {words(way)}: {rate['requests per second']:.1f} requests/s")
         return found

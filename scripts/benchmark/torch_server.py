@@ -98,6 +98,7 @@ def make():
         choice = {"text": text, "index": 0, "logprobs": None, "finish_reason": "length"}
         return {"object": "text_completion", "choices": [choice]}
 
+    print("ready", flush=True)
     return app
 
 
@@ -108,4 +109,5 @@ if __name__ == "__main__":
         port=int(sys.argv[1]),
         workers=int(sys.argv[2]),
         log_level="warning",
+        timeout_worker_healthcheck=300,  # the import of torch takes longer than the default
     )
