@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.Stream;
@@ -44,6 +45,7 @@ import tools.jackson.databind.JsonNode;
  */
 final class HostileClients {
   private static final int LARGE = 100_000_000; // bytes of a body
+  private static final int AT_ONCE = 64; // fuzzed requests
   private static final int TEXTS = 64; // different texts of good clients
   private static final byte[] HALF = "POST /v1/completions HTTP/1.1\r\nHost: lo".getBytes(UTF_8);
 
@@ -53,6 +55,7 @@ final class HostileClients {
   private final List<String> expected;
   private final Map<String, LongAdder> counts = new ConcurrentSkipListMap<>();
   private final List<String> wrong = Collections.synchronizedList(new ArrayList<>());
+  private final Semaphore fuzzing = new Semaphore(AT_ONCE);
   private final List<Double> waits = Collections.synchronizedList(new ArrayList<>());
 
   /** What a process holds at rest; the heap in KiB. */
@@ -161,7 +164,12 @@ final class HostileClients {
         synchronized (fuzzer) {
           request = fuzzer.next();
         }
-        threads.execute(() -> once("fuzzed", () -> fuzz(request)));
+        fuzzing.acquireUninterruptibly();
+        threads.execute(
+            () -> {
+              once("fuzzed", () -> fuzz(request));
+              fuzzing.release();
+            });
       }
     }
   }
