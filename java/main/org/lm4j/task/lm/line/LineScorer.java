@@ -20,8 +20,9 @@ import org.lm4j.text.Vocabulary;
 
 /**
  * Scores lines, each independently of the others: lines of similar length are computed side by
- * side, and the score of one does not depend on its neighbours, bit by bit on the reference backend
- * and up to rounding in float32 elsewhere. Positions that only fill a batch are never counted.
+ * side, and the score of one does not depend on its neighbours: bit by bit on the reference
+ * backend, and on a CPU where Java kernels multiply; up to rounding in float32 elsewhere. Positions
+ * that only fill a batch are never counted.
  *
  * <p>Memory is bounded by the lines of one call. Used by one thread at a time.
  */

@@ -13,9 +13,8 @@ import org.lm4j.text.token.TokenSequence;
 
 /**
  * Scores the lines or documents of a text, each from a zero state unless the state is carried. From
- * a zero state the score of one does not depend on the others, bit by bit on the reference backend
- * and up to rounding in float32 elsewhere. Memory does not grow with their number or length. Used
- * by one thread at a time.
+ * a zero state the score of one does not depend on the others, as {@link LineScorer} computes it.
+ * Memory does not grow with their number or length. Used by one thread at a time.
  */
 public final class SequenceEvaluator {
   private static final int MOST_SEQUENCES = 2048; // read ahead

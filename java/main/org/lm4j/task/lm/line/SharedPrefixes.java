@@ -31,7 +31,7 @@ final class SharedPrefixes implements AutoCloseable {
   private static final int LEAST_ROWS = 256; // in all
   private static final double MOST_PART = 0.85; // of the rows without sharing
   private static final long MANY_ROWS = 1L << 40;
-  private static final int[] BATCHES = {512, 256, 64, 16};
+  private static final int[] BATCHES = {512, 256, WindowLines.LEAST_ROWS};
 
   private final LanguageModelNetwork model;
   private final Backend backend;

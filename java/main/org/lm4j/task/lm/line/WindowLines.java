@@ -13,11 +13,21 @@ import org.lm4j.tensor.HostStorage;
 import org.lm4j.tensor.Shape;
 import org.lm4j.tensor.Tensor;
 
-/** Scores sequences side by side, in windows over a network. */
+/**
+ * Scores sequences side by side, in windows over a network.
+ *
+ * <p>A CPU multiplies few rows, and scores them, in another order of additions than many; from
+ * {@value #LEAST_ROWS} rows on the order does not depend on their number. Windows have at least as
+ * many, so that a line has the bits that it has alone, unless the state is carried, where a window
+ * reads no padding.
+ */
 final class WindowLines implements LineScorer.Engine {
+  /** The fewest rows, {@code T · B}, of a window or step. */
+  static final int LEAST_ROWS = 64;
+
   private static final int MOST_STEPS = 32; // of the windows that a line is cut into
   private static final int LEAST_STEPS = 4;
-  private static final int[] BATCHES = {1, 4, 16, LineScorer.MOST_LINES};
+  private static final int[] BATCHES = {4, 16, LineScorer.MOST_LINES};
 
   private final LanguageModelNetwork model;
   private final LineScoring options;
@@ -44,14 +54,13 @@ final class WindowLines implements LineScorer.Engine {
 
   @Override
   public void run(List<LineScorer.Sequence> group) {
-    int batch =
-        Arrays.stream(BATCHES).filter(size -> size >= group.size()).findFirst().orElseThrow();
+    int batch = options.carry() ? 1 : batch(group.size());
     int longest = group.stream().mapToInt(LineScorer.Sequence::steps).max().orElse(0);
     CarriedState state = states.of(batch);
     if (!options.carry()) {
       state.reset();
     }
-    int least = options.carry() ? 1 : LEAST_STEPS; // a state that is carried reads no padding
+    int least = options.carry() ? 1 : Math.max(LEAST_STEPS, LEAST_ROWS / batch);
     int done = 0;
     while (done < longest) {
       int steps = Math.max(least, Math.min(MOST_STEPS, Integer.highestOneBit(longest - done)));
@@ -65,6 +74,10 @@ final class WindowLines implements LineScorer.Engine {
       }
       done += steps;
     }
+  }
+
+  private static int batch(int sequences) {
+    return Arrays.stream(BATCHES).filter(size -> size >= sequences).findFirst().orElseThrow();
   }
 
   private static void load(Window window, List<LineScorer.Sequence> group, int from) {

@@ -22,12 +22,18 @@ import org.lm4j.InputException;
 import org.lm4j.backend.BackendOptions;
 import org.lm4j.backend.Backends;
 import org.lm4j.compute.Backend;
+import org.lm4j.compute.BlasChoice;
 import org.lm4j.compute.Cell;
 import org.lm4j.io.SafetensorsFile;
+import org.lm4j.model.DropoutRates;
 import org.lm4j.nn.Parameter;
 import org.lm4j.task.lm.LanguageModelConfig;
 import org.lm4j.task.lm.LanguageModelNetwork;
 import org.lm4j.task.lm.LanguageModelWeights;
+import org.lm4j.task.lm.OutputConfig;
+import org.lm4j.tensor.DType;
+import org.lm4j.tensor.HostStorage;
+import org.lm4j.tensor.Tensor;
 import org.lm4j.text.Level;
 import org.lm4j.text.Vocabulary;
 
@@ -186,6 +192,59 @@ class LineScorerTest {
             .isEqualTo(fixture.score(options, List.of(shuffled.get(i))).getFirst());
       }
     }
+  }
+
+  /** Also with another number of threads, and whatever lines share the beginning. */
+  @ParameterizedTest
+  @CsvSource({"-1, lstm", "2, lstm", "-1, gru"})
+  void aLineScoresTheSameBitsAloneAndAmongOthersOnACpu(int top, String cell) throws Exception {
+    LineScoring options = top < 0 ? DEFAULTS : DEFAULTS.withPredictions(top);
+    try (Backend two = Backends.open("cpu", new BackendOptions(2).withBlas(BlasChoice.JAVA));
+        Backend one = Backends.open("cpu", new BackendOptions(1).withBlas(BlasChoice.JAVA));
+        LanguageModelNetwork model = random(two, cell);
+        LanguageModelNetwork same = random(one, cell);
+        LineScorer scorer = new LineScorer(model, WORDS, options);
+        LineScorer other = new LineScorer(same, WORDS, options)) {
+      Random random = new Random(8);
+      List<String> lines = new ArrayList<>();
+      for (int i = 0; i < 300; i++) {
+        int words = i % 40 == 0 ? 150 : random.nextInt(9);
+        lines.add(
+            random
+                .ints(words, 0, i < 200 ? 9 : 3)
+                .mapToObj(word -> "w" + word)
+                .collect(Collectors.joining(" ")));
+      }
+      List<LineScore> together = scorer.score(lines);
+      List<LineScore> prefixes = scorer.score(lines.subList(200, 300)); // have much in common
+      for (int i = 0; i < lines.size(); i += i < 200 ? 7 : 3) {
+        LineScore alone = other.score(List.of(lines.get(i))).getFirst();
+        assertThat(together.get(i)).isEqualTo(alone);
+        if (i >= 200) {
+          assertThat(prefixes.get(i - 200)).isEqualTo(alone);
+        }
+      }
+    }
+  }
+
+  /** Returns a model of odd sizes with random weights. */
+  private static LanguageModelNetwork random(Backend backend, String cell) {
+    LanguageModelConfig config =
+        new LanguageModelConfig(
+            Cell.of(cell), WORDS.size(), 21, 37, 2, DropoutRates.NONE, OutputConfig.full(false));
+    LanguageModelNetwork model = new LanguageModelNetwork(backend, config, false);
+    Random random = new Random(4);
+    for (Parameter parameter : model.parameters().all()) {
+      Tensor value = parameter.value();
+      try (HostStorage storage = new HostStorage(value.size() * DType.F64.bytes())) {
+        Tensor host = new Tensor(storage, 0, value.shape(), DType.F64);
+        for (long i = 0; i < value.size(); i++) {
+          host.set(i, random.nextGaussian() / 2);
+        }
+        backend.upload(host, value);
+      }
+    }
+    return model;
   }
 
   @Test
