@@ -236,6 +236,22 @@ class ModelCardTest {
         lm("info", model.toString(), "--card", "--output", config.toString()), "part of a model");
   }
 
+  /** Copies and models of n-grams keep the record. */
+  @Test
+  void otherFoldersHaveARecordToo() throws IOException {
+    TrainingRecord first = trained("--valid-fraction", "0.2");
+    Path copy = folder.resolve("copy");
+    output("export", "--model", model.toString(), "--compact", copy.toString());
+    assertThat(TrainingRecord.read(copy)).isEqualTo(first);
+    assertThat(output("info", copy.toString(), "--card", "--output", "-"))
+        .contains("stored as BF16", "Validation perplexity", "lm train --corpus 'a text.txt'");
+    Path ngrams = folder.resolve("ngrams");
+    output("ngram", "train", "--corpus", text.toString(), "--model", ngrams.toString());
+    assertThat(Objects.requireNonNull(TrainingRecord.read(ngrams)).data()).isEqualTo(first.data());
+    assertThat(output("info", ngrams.toString(), "--card", "--output", "-"))
+        .contains("| training | a text.txt | 1 | 920 |");
+  }
+
   /** Another task: the files it is trained on are recorded by its options. */
   @Test
   void aClassifierHasARecordAndACard() throws IOException, InterruptedException {
@@ -270,6 +286,30 @@ class ModelCardTest {
     Map<String, @Nullable Object> read = PythonYaml.frontMatter(model.resolve("README.md"));
     assertThat(read).containsEntry("pipeline_tag", "text-classification");
     assertThat((List<?>) read.get("metrics")).hasSize(2); // loss and accuracy
+    Path yes = Files.writeString(folder.resolve("y.txt"), "the cat\n".repeat(20));
+    Path no = Files.writeString(folder.resolve("n.txt"), "the mat\n".repeat(20));
+    output(
+        "classify",
+        "train",
+        "--files",
+        "yes=" + yes,
+        "no=" + no,
+        "--model",
+        model.toString(),
+        "--hidden",
+        "4",
+        "--epochs",
+        "1",
+        "--device",
+        "reference",
+        "--force");
+    record = Objects.requireNonNull(TrainingRecord.read(model));
+    assertThat(record.command())
+        .startsWith("lm classify train --files yes=y.txt no=n.txt --model cats ");
+    assertThat(record.data())
+        .extracting(TrainingRecord.Data::name)
+        .containsExactly("y.txt", "n.txt");
+    assertNoPathIsIn("training.json");
   }
 
   /** The commands of the cards of all kinds can be read. */

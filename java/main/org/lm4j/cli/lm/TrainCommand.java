@@ -15,9 +15,9 @@ import org.lm4j.cli.options.DeviceOptions;
 import org.lm4j.cli.options.EmbeddingsOptions;
 import org.lm4j.cli.options.HelpValues;
 import org.lm4j.cli.options.ModelFolder;
-import org.lm4j.cli.options.RunDescription;
 import org.lm4j.cli.options.RunLengthOptions;
 import org.lm4j.cli.report.ReadingProgress;
+import org.lm4j.cli.report.RunDescription;
 import org.lm4j.cli.report.TrainReporter;
 import org.lm4j.compute.Backend;
 import org.lm4j.model.ModelFiles;
@@ -161,7 +161,7 @@ public final class TrainCommand extends Subcommand implements Runnable, HelpValu
         TrainReporter.trainSilently(run);
         return;
       }
-      RunDescription.addTo(run, spec);
+      RunDescription.addTo(run, spec, List.of());
       TrainReporter.Subject subject =
           TrainReporter.Subject.of(run).with(ProcessOptions.describe(ranks));
       boolean finished = TrainReporter.train(spec, backend, subject, cadence.logInterval());

@@ -9,6 +9,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.cli.frame.Program;
+import org.lm4j.cli.report.RunDescription;
 import org.lm4j.cli.report.TrainReporter;
 import org.lm4j.compute.Backend;
 import org.lm4j.model.Model;
@@ -176,7 +177,7 @@ public final class BatchTraining {
             resume
                 ? Run.resume(folder.path(), backend, plan, task)
                 : Run.begin(folder.path(), backend, plan, task, existing())) {
-      RunDescription.addTo(run, spec);
+      RunDescription.addTo(run, spec, data);
       TrainReporter.Subject subject =
           new TrainReporter.Subject(run, lines.apply(run), false, command(spec, data));
       boolean finished = TrainReporter.train(spec, backend, subject, LOG_INTERVAL);

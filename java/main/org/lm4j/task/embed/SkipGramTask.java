@@ -9,6 +9,7 @@ import org.lm4j.compute.Backend;
 import org.lm4j.compute.RandomKey;
 import org.lm4j.model.ModelFiles;
 import org.lm4j.model.ModelKind;
+import org.lm4j.model.TextRecord;
 import org.lm4j.optim.WeightUpdate;
 import org.lm4j.tensor.DType;
 import org.lm4j.tensor.HostStorage;
@@ -54,6 +55,7 @@ public record SkipGramTask(@Nullable Text text) implements Task<SkipGram> {
   public void describe(ModelFiles files) {
     Text given = Objects.requireNonNull(text);
     Corpus corpus = given.corpus.build(files.path());
+    files.saveTraining(TextRecord.of(given.corpus, corpus));
     try {
       files.saveConfig(given.shape.apply(corpus.vocabulary().size()));
     } catch (IllegalArgumentException e) {

@@ -8,6 +8,7 @@ import org.lm4j.InputException;
 import org.lm4j.compute.Backend;
 import org.lm4j.model.ModelFiles;
 import org.lm4j.model.ModelKind;
+import org.lm4j.model.TextRecord;
 import org.lm4j.model.WordVectors;
 import org.lm4j.nn.Parameter;
 import org.lm4j.nn.softmax.Clusters;

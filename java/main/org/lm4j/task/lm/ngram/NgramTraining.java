@@ -15,6 +15,7 @@ import org.lm4j.InputException;
 import org.lm4j.io.AtomicFile;
 import org.lm4j.model.ModelFiles;
 import org.lm4j.model.ModelKind;
+import org.lm4j.model.TextRecord;
 import org.lm4j.ngram.ArpaReader;
 import org.lm4j.ngram.ArpaWriter;
 import org.lm4j.ngram.Discounts;
@@ -87,6 +88,7 @@ public final class NgramTraining {
       Progress progress) {
     try (StagedFolder staged = new StagedFolder(folder, existing)) {
       Corpus text = corpus.build(staged.path());
+      ModelFiles.aside(staged.path(), ModelKind.NGRAM).saveTraining(TextRecord.of(corpus, text));
       Vocabulary vocabulary = text.vocabulary();
       int end = options.lines() ? vocabulary.lineEnd() : -1;
       if (options.lines() && end < 0) {

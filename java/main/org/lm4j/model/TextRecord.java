@@ -1,19 +1,23 @@
-package org.lm4j.task.lm;
+package org.lm4j.model;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.lm4j.model.TrainingRecord;
 import org.lm4j.text.Corpus;
 import org.lm4j.text.CorpusBuilder;
 import org.lm4j.text.Sources;
 import org.lm4j.text.token.CorpusStats;
 
-/** What the record of a training keeps of its text. */
-final class TextRecord {
+/** Makes the record of a training that begins with a text. */
+public final class TextRecord {
   private TextRecord() {}
 
-  /** Returns the record of a training that begins with a text that has been read. */
-  static TrainingRecord of(CorpusBuilder.Input input, Corpus corpus) {
+  /**
+   * Returns the record of a training that begins now.
+   *
+   * @param input the text, which has been read
+   * @param corpus made of it
+   */
+  public static TrainingRecord of(CorpusBuilder.Input input, Corpus corpus) {
     List<TrainingRecord.Data> data = new ArrayList<>();
     add(data, "training", input.training());
     Sources validation = input.validation();

@@ -1,4 +1,4 @@
-package org.lm4j.cli.options;
+package org.lm4j.cli.report;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.cli.frame.Program;
@@ -24,17 +25,24 @@ import picocli.CommandLine.ParseResult;
  * options name. Files have their names, without the folders above them.
  */
 public final class RunDescription {
+  /** The labels of options whose value is a path, or has one after a name and an equals sign. */
+  private static final Pattern PATH = Pattern.compile("(.*=)?(PATH|FILE|DIR)(\\..*)?");
+
   private RunDescription() {}
 
-  /** Adds command and files to the record of a run that is new; any other keeps its own. */
-  public static void addTo(Run<?> run, CommandSpec spec) {
+  /**
+   * Adds command and files to the record of a run that is new; any other keeps its own.
+   *
+   * @param data the options that name files to train on, unless the task itself records them
+   */
+  public static void addTo(Run<?> run, CommandSpec spec, List<String> data) {
     if (run.trainer().step() > 0) {
       return;
     }
     run.describe(
         record -> {
           TrainingRecord named = record.withCommand(command(spec));
-          return record.data() == null ? named.withData(data(spec), null) : named;
+          return record.data() == null ? named.withData(data(spec, data), null) : named;
         });
   }
 
@@ -60,8 +68,7 @@ public final class RunDescription {
 
   private static boolean isPath(ArgSpec arg) {
     return Arrays.asList(arg.auxiliaryTypes()).contains(Path.class)
-        || Arrays.stream(arg.converters())
-            .anyMatch(converter -> converter instanceof PathConverters.Source);
+        || PATH.matcher(arg.paramLabel()).matches();
   }
 
   /** Returns a value with a path in it, which may follow a name and an equals sign. */
@@ -84,11 +91,11 @@ public final class RunDescription {
   }
 
   /** Returns the files that the options of the data name; what is not a file or folder is none. */
-  private static List<TrainingRecord.Data> data(CommandSpec spec) {
+  private static List<TrainingRecord.Data> data(CommandSpec spec, List<String> names) {
     List<TrainingRecord.Data> data = new ArrayList<>();
     for (OptionSpec option : parsed(spec).matchedOptions()) {
       String name = option.names()[0];
-      if (isPath(option) && OptionGroups.group(name, spec) == OptionGroups.Group.DATA) {
+      if (isPath(option) && names.contains(name)) {
         for (String value : option.originalStringValues()) {
           Path path = path(value.substring(value.indexOf('=') + 1));
           if (path != null && Files.exists(path)) {
