@@ -44,7 +44,7 @@ public record Share(int rank, int size) {
   public RandomKey.Rows rows(int batch) {
     if (batch < size) {
       throw InputException.naming(
-          "a batch has %d rows, which are too few for %d processes: make {batch} larger, or start fewer."
+          "a batch of %d is too small for %d processes: make {batch} larger, or start fewer."
               .formatted(batch, size));
     }
     int first = (int) ((long) batch * rank / size);

@@ -96,7 +96,7 @@ public interface TrainingTask extends AutoCloseable {
   }
 
   /**
-   * Brings {@link #carried} up to date where each process carries the state of its own rows. Every
+   * Brings {@link #carried} up to date where each process carries the state of some rows. Every
    * process of a run calls it.
    */
   default void collect(Communicator ranks) {}

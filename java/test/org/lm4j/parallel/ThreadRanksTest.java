@@ -70,7 +70,7 @@ class ThreadRanksTest {
     assertThat(new Share(2, 3).rows(20)).isEqualTo(new RandomKey.Rows(13, 7, 20));
     assertThatThrownBy(() -> new Share(2, 3).rows(2))
         .isInstanceOf(InputException.class)
-        .hasMessageContaining("too few for 3 processes");
+        .hasMessageContaining("too small for 3 processes");
   }
 
   @Test

@@ -196,7 +196,7 @@ class SharedTrainingTest {
     assertThatThrownBy(() -> train(given, "refused", 3, 5, false))
         .hasRootCauseInstanceOf(InputException.class)
         .rootCause()
-        .hasMessageContaining("2 rows")
+        .hasMessageContaining("a batch of 2")
         .hasMessageContaining("3 processes");
     assertThat(folder.resolve("refused")).doesNotExist();
   }

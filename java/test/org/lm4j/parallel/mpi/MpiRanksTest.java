@@ -2,14 +2,19 @@ package org.lm4j.parallel.mpi;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.lm4j.Need;
 
 /** Ranks that mpirun starts, with each library of this machine. */
 @Tag("slow")
 class MpiRanksTest {
+  @TempDir private Path folder;
+
   @Test
   void exchangesWithEachLibraryOfThisMachine() throws Exception {
     List<String> starters = MpiJobs.starters();
@@ -20,5 +25,34 @@ class MpiRanksTest {
           .contains(
               "3 ranks, [[0.0, 0.5], [1.0, 0.5], [2.0, 0.5]], rank 0, [0, 10, 20], sums 6.0 6.0");
     }
+  }
+
+  @Test
+  void aKilledRankEndsTheJobAndTheRunIsResumed() throws Exception {
+    KillRanks killer = new KillRanks(folder, MpiJobs.starter(), 11);
+    assertThat(killer.run(1)).startsWith("1 kills in ");
+  }
+
+  @Test
+  void whatIsWrongIsReportedOnce() throws Exception {
+    Path corpus = Files.writeString(folder.resolve("corpus.txt"), "a few words\n".repeat(40));
+    String printed =
+        MpiJobs.run(
+            2,
+            MpiJobs.command(
+                MpiJobs.starter(),
+                2,
+                org.lm4j.cli.Lm.class,
+                "train",
+                "--corpus",
+                corpus.toString(),
+                "--model",
+                folder.resolve("model").toString(),
+                "--batch",
+                "1"));
+    assertThat(printed.lines().filter(line -> line.startsWith("lm: ")))
+        .containsExactly(
+            "lm: a batch of 1 is too small for 2 processes: make --batch larger, or start fewer.");
+    assertThat(folder.resolve("model")).doesNotExist();
   }
 }

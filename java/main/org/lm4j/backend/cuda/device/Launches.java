@@ -223,7 +223,7 @@ public final class Launches implements AutoCloseable {
 
   /**
    * Applies dropout to floats, or to bfloat16 where {@code rounded}. Some rows of a batch draw
-   * masks of their own: the kernel has no place for their indices in the whole.
+   * other masks than in the whole: the kernel has no place for their indices there.
    */
   public void dropout(boolean rounded, long x, long y, long n, double p, RandomKey key, int site) {
     if (n == 0) {
