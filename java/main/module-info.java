@@ -61,6 +61,7 @@ module org.lm4j {
   exports org.lm4j.train.batch;
   exports org.lm4j.train.log;
   exports org.lm4j.train.trial;
+  exports org.lm4j.train.watch;
 
   // Records that are read from JSON and written to it.
   opens org.lm4j.io to

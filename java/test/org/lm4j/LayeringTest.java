@@ -58,7 +58,7 @@ class LayeringTest {
           List.of("model"),
           List.of("train.log"),
           List.of("train", "decode"),
-          List.of("train.batch", "train.trial"),
+          List.of("train.batch", "train.trial", "train.watch"),
           List.of("task"),
           List.of("serve.engine"),
           List.of("serve"),

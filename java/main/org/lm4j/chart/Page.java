@@ -22,6 +22,9 @@ import java.util.Set;
  * touch or arrow keys with a script that is part of the page; a policy allows browsers no other.
  */
 public final class Page {
+  private static final String LOST =
+      "<p class=\"status lost\" hidden=\"hidden\">The connection to the run is lost.</p>\n";
+
   private static final int LONG = 11; // characters of a figure that is set smaller
 
   private final String title;
@@ -32,6 +35,8 @@ public final class Page {
   private String kind = "";
   private String foot = "";
   private String sources = "";
+  private String state = ""; // of something that is going on
+  private boolean over;
   private boolean inGrid;
   private boolean hasUnits;
 
@@ -79,6 +84,19 @@ public final class Page {
    */
   public Page figure(String label, String value, String note) {
     figures.add(new Figure(label, value, note));
+    return this;
+  }
+
+  /**
+   * Makes the page one of something that is going on: its state stands above the title, and a
+   * script shows newer pages in its place, until one is over. They come from {@code events} beside
+   * the page where a server has sent it, and from the file itself where it is one.
+   */
+  public Page live(String now, boolean isOver) {
+    state = now;
+    over = isOver;
+    scripts.add(resource("live.js"));
+    sources = "; connect-src 'self'; frame-src 'self' file:";
     return this;
   }
 
@@ -133,13 +151,18 @@ public final class Page {
     return this;
   }
 
+  /** Adds a text as it is, with its lines and spaces; consecutive ones share rows as charts do. */
+  public Page verbatim(String caption, String text) {
+    enterGrid();
+    body.open("figure", "class", "third").element("figcaption", caption);
+    body.element("pre", text).close().line();
+    return this;
+  }
+
   /** Adds a chart; consecutive charts share rows if the window is wide enough. */
   public Page chart(Chart chart) {
     scripts.add(resource("page.js"));
-    if (!inGrid) {
-      body.open("div", "class", "charts").line();
-      inGrid = true;
-    }
+    enterGrid();
     figure(chart, chart.wide() ? "wide" : chart.small() ? "third" : "half");
     return this;
   }
@@ -183,6 +206,7 @@ public final class Page {
             .open("body")
             .line()
             .raw(main())
+            .raw(state.isEmpty() ? "" : LOST)
             .raw(script.isEmpty() ? "" : "<script>" + script + "</script>\n")
             .close()
             .close()
@@ -193,6 +217,9 @@ public final class Page {
   public String main() {
     leaveGrid();
     Markup main = new Markup().open("main").line().open("header").line();
+    if (!state.isEmpty()) {
+      main.element("p", state, "class", "state", "data-over", over).line();
+    }
     if (!kind.isEmpty()) {
       main.element("p", kind, "class", "kind").line();
     }
@@ -236,6 +263,13 @@ public final class Page {
     body.open("details").element("summary", "Values").open("div", "class", "scroll");
     body.raw(chart.table().html()).close().close();
     body.close().line();
+  }
+
+  private void enterGrid() {
+    if (!inGrid) {
+      body.open("div", "class", "charts").line();
+      inGrid = true;
+    }
   }
 
   private void leaveGrid() {

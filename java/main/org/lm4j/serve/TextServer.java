@@ -33,6 +33,9 @@ public final class TextServer implements AutoCloseable {
     setDefault("jdk.httpserver.maxConnections", "8192");
   }
 
+  /** Sets the limits of the JDK's server for all servers here: initializing this class does. */
+  static void prepare() {}
+
   private static final int BACKLOG = 1024;
   private static final double AFTER_CANCELLING = 5; // seconds
   private static final long RELOAD_MILLIS = 2000;

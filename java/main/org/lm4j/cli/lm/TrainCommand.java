@@ -16,8 +16,10 @@ import org.lm4j.cli.options.EmbeddingsOptions;
 import org.lm4j.cli.options.HelpValues;
 import org.lm4j.cli.options.ModelFolder;
 import org.lm4j.cli.options.RunLengthOptions;
+import org.lm4j.cli.options.WatchOptions;
 import org.lm4j.cli.report.ReadingProgress;
 import org.lm4j.cli.report.RunDescription;
+import org.lm4j.cli.report.RunWatch;
 import org.lm4j.cli.report.TrainReporter;
 import org.lm4j.compute.Backend;
 import org.lm4j.model.ModelFiles;
@@ -68,7 +70,7 @@ import picocli.CommandLine.Option;
       "  zcat big.gz | lm train --corpus - --model models/big --time 2h",
       "  lm train --corpus babylm/ --level word --save-at 1M,2M,5M \\",
       "           --model models/baby",
-      "  lm train --corpus book.txt --model models/book --sample-every 500 --keep 3",
+      "  lm train --corpus book.txt --model models/book --sample-every 500 --serve 8081",
       "  lm train --resume --model models/book --epochs 40",
       "  mpirun -n 4 lm train --corpus texts/ --batch 80 --model models/texts"
     })
@@ -112,6 +114,7 @@ public final class TrainCommand extends Subcommand implements Runnable, HelpValu
   @Option(names = "--force", description = "Replace what the model folder holds.")
   private boolean force;
 
+  @Mixin private WatchOptions watching;
   @Mixin private DeviceOptions device;
   @Mixin private ProcessOptions processes;
 
@@ -140,7 +143,10 @@ public final class TrainCommand extends Subcommand implements Runnable, HelpValu
       if (ranks.size() == 1) {
         requireSense();
       }
-      train(ranks);
+      try (RunWatch watch =
+          ranks.rank() == 0 ? watching.open(folder.path(), err()) : RunWatch.none()) {
+        watch.during(() -> train(ranks, watch));
+      }
       ranks.finish();
     }
   }
@@ -152,7 +158,7 @@ public final class TrainCommand extends Subcommand implements Runnable, HelpValu
     }
   }
 
-  private void train(Communicator ranks) {
+  private void train(Communicator ranks, RunWatch watch) {
     PrintWriter err = ranks.rank() == 0 ? err() : new PrintWriter(Writer.nullWriter());
     try (Backend backend = device.open(err, ranks);
         Run<LanguageModelNetwork> run =
@@ -164,7 +170,7 @@ public final class TrainCommand extends Subcommand implements Runnable, HelpValu
       RunDescription.addTo(run, spec, List.of());
       TrainReporter.Subject subject =
           TrainReporter.Subject.of(run).with(ProcessOptions.describe(ranks));
-      boolean finished = TrainReporter.train(spec, backend, subject, cadence.logInterval());
+      boolean finished = TrainReporter.train(spec, backend, subject, cadence.logInterval(), watch);
       if (finished) {
         samples.print(run, backend, results());
       }

@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import org.lm4j.cli.report.TrainReporter;
 import org.lm4j.task.lm.LanguageModelConfig;
 import org.lm4j.task.lm.LanguageModelNetwork;
 import org.lm4j.task.lm.size.SizeAdvice;
@@ -18,6 +17,7 @@ import org.lm4j.train.trial.MemoryEstimate;
 import org.lm4j.train.trial.Pace;
 import org.lm4j.train.trial.TrainingEstimate;
 import org.lm4j.train.trial.Trial;
+import org.lm4j.train.watch.RunPace;
 
 /**
  * What {@code lm train --estimate} prints.
@@ -73,10 +73,9 @@ record TrialText(LanguageModelConfig config, TextCounts training) {
     if (pace != null) {
       lines.add(line("steps", "%,d in an epoch", found.stepsPerEpoch()));
       lines.add(line("speed", "%,.0f tokens/s", pace.perSecond()));
-      lines.add(line("an epoch", "%s", TrainReporter.span(found.secondsPerEpoch())));
+      lines.add(line("an epoch", "%s", RunPace.span(found.secondsPerEpoch())));
       lines.add(
-          line(
-              "the whole run", "%s, without validation", TrainReporter.span(found.secondsInAll())));
+          line("the whole run", "%s, without validation", RunPace.span(found.secondsInAll())));
     }
     String advice = advice(memory);
     if (advice != null) {

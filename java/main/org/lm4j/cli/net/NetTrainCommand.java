@@ -8,7 +8,6 @@ import org.jspecify.annotations.Nullable;
 import org.lm4j.cli.frame.Subcommand;
 import org.lm4j.cli.options.BatchTraining;
 import org.lm4j.cli.options.Converters;
-import org.lm4j.cli.options.PageOption;
 import org.lm4j.model.ModelFiles;
 import org.lm4j.model.ModelKind;
 import org.lm4j.task.net.ImageSplit;
@@ -52,10 +51,6 @@ public final class NetTrainCommand extends Subcommand implements Runnable {
       description = "λ of the penalty ½λ ΣW² over both matrices [0].")
   private @Nullable Double reg;
 
-  @Mixin
-  private PageOption drawing =
-      new PageOption("Draw curves and first-layer weights as a page, when done.");
-
   @Mixin private BatchTraining training = new BatchTraining(NetConfig.TRAINING);
 
   @Override
@@ -76,8 +71,9 @@ public final class NetTrainCommand extends Subcommand implements Runnable {
         new NetTask(config, data),
         run -> lines(run, data),
         (run, finished) -> {
-          if (drawing.file() != null) {
-            NetPage.write(folder, run, drawing.file());
+          Path page = training.page();
+          if (page != null) { // with what the first layer has learned
+            NetPage.write(folder, run, page);
           }
         });
   }

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.cli.frame.Program;
 import org.lm4j.cli.report.RunDescription;
+import org.lm4j.cli.report.RunWatch;
 import org.lm4j.cli.report.TrainReporter;
 import org.lm4j.compute.Backend;
 import org.lm4j.model.Model;
@@ -50,6 +51,7 @@ public final class BatchTraining {
   @Option(names = "--force", description = "Replace what the model folder holds.")
   private boolean force;
 
+  @Mixin private WatchOptions watching;
   @Mixin private DeviceOptions device;
 
   public BatchTraining(TrainingDefaults defaults) {
@@ -61,6 +63,11 @@ public final class BatchTraining {
     this.defaults = defaults;
     this.length = new RunLengthOptions(defaults.unit(), defaults.epochs());
     this.recipe = new RecipeOptions(recipe);
+  }
+
+  /** Returns the file of the page that shows the run; null for none. */
+  public @Nullable Path page() {
+    return watching.page();
   }
 
   /** Returns the model folder. */
@@ -172,6 +179,21 @@ public final class BatchTraining {
       Task<M> task,
       Function<Run<M>, List<String>> lines,
       After<M> after) {
+    try (RunWatch watch = watching.open(folder.path(), spec.commandLine().getErr())) {
+      watch.during(() -> run(spec, data, plan, task, lines, new Watched<>(watch, after)));
+    }
+  }
+
+  /** What is done with a run while it trains, and afterwards. */
+  private record Watched<M extends Model>(RunWatch watch, After<M> after) {}
+
+  private <M extends Model> void run(
+      CommandSpec spec,
+      List<String> data,
+      RunPlan plan,
+      Task<M> task,
+      Function<Run<M>, List<String>> lines,
+      Watched<M> watched) {
     try (Backend backend = device.open(spec.commandLine().getErr());
         Run<M> run =
             resume
@@ -180,8 +202,8 @@ public final class BatchTraining {
       RunDescription.addTo(run, spec, data);
       TrainReporter.Subject subject =
           new TrainReporter.Subject(run, lines.apply(run), false, command(spec, data));
-      boolean finished = TrainReporter.train(spec, backend, subject, LOG_INTERVAL);
-      after.trained(run, finished);
+      boolean finished = TrainReporter.train(spec, backend, subject, LOG_INTERVAL, watched.watch());
+      watched.after().trained(run, finished);
     }
   }
 

@@ -251,6 +251,7 @@ public final class OptionGroups {
           "--force",
           "--json",
           "--page",
+          "--serve",
           "--answers",
           "--errors",
           "--per-token",

@@ -4,6 +4,7 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.train.RunLength;
 import org.lm4j.train.TrainingListener.StepReport;
+import org.lm4j.train.watch.RunPace;
 
 /**
  * How long a training will take, measured from one second after its first step to two seconds
@@ -57,10 +58,10 @@ final class Forecast {
         : String.format(
             Locale.ROOT,
             "time     about %s per epoch at %,.0f %s/s, %s in all",
-            TrainReporter.span(perStep * stepsPerEpoch),
+            RunPace.span(perStep * stepsPerEpoch),
             passed / spent,
             unit,
-            TrainReporter.span(report.seconds() + left));
+            RunPace.span(report.seconds() + left));
   }
 
   private double left(StepReport report, double perStep) {

@@ -2,8 +2,10 @@ package org.lm4j.cli.report;
 
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.lm4j.cli.frame.Console;
 import org.lm4j.cli.frame.Program;
@@ -18,27 +20,21 @@ import org.lm4j.train.RunLength;
 import org.lm4j.train.RunPlan;
 import org.lm4j.train.Trainer;
 import org.lm4j.train.TrainingListener;
+import org.lm4j.train.watch.LivePage;
+import org.lm4j.train.watch.RunPace;
 import picocli.CommandLine.Model.CommandSpec;
 
 /** Shows a training run: what it begins with, the live line, validations, how it ended. */
 public final class TrainReporter implements TrainingListener {
-  private static final double SMOOTHING = 0.98; // of the loss shown
-
   private final PrintWriter err;
   private final Subject subject;
   private final RunLength length;
   private final long firstStep;
   private final ProgressLine line;
   private final Forecast forecast;
-  private double smoothLoss = Double.NaN;
+  private final RunPace pace;
   private double lastValidation = Double.NaN;
   private double bestLoss = Double.POSITIVE_INFINITY;
-  private long tokens; // but for the first step's, whose time is unknown
-  private long firstTokens;
-  private double firstSeconds = Double.NaN;
-  private double rateSince;
-  private long rateTokens;
-  private double rate;
 
   /**
    * A description of what is trained.
@@ -92,6 +88,7 @@ public final class TrainReporter implements TrainingListener {
     this.forecast =
         new Forecast(length, subject.trainer().stepsPerEpoch(), subject.trainer().counted().unit());
     this.line = new ProgressLine(err, terminal);
+    this.pace = new RunPace(length, subject.trainer().stepsPerEpoch(), firstStep);
     subject.trainer().bestValidationLoss().ifPresent(loss -> bestLoss = loss);
   }
 
@@ -99,18 +96,25 @@ public final class TrainReporter implements TrainingListener {
    * Trains and reports progress; Ctrl-C saves before it ends.
    *
    * @param logInterval steps between two lines of the log
+   * @param watch its page, which shows nothing more afterwards
    * @return whether the run came to its planned end
    */
-  public static boolean train(CommandSpec spec, Backend backend, Subject subject, int logInterval) {
+  public static boolean train(
+      CommandSpec spec, Backend backend, Subject subject, int logInterval, RunWatch watch) {
     Trainer trainer = subject.trainer();
     Terminal terminal = Console.of(spec).terminal();
     TrainReporter reporter = new TrainReporter(spec.commandLine().getErr(), terminal, subject);
     reporter.begin(backend);
+    watch.begin(trainer, page(subject, backend));
     SavingOnInterrupt saving = new SavingOnInterrupt(trainer);
     try {
-      boolean finished = subject.run().train(reporter, logInterval);
+      boolean finished = subject.run().train(watch.with(reporter), logInterval);
       reporter.summary(finished);
+      watch.ended(finished, trainer);
       return finished;
+    } catch (RuntimeException | Error e) {
+      watch.failed(e); // before the process may end
+      throw e;
     } finally {
       reporter.end();
       saving.done();
@@ -137,6 +141,26 @@ public final class TrainReporter implements TrainingListener {
     } finally {
       saving.done();
     }
+  }
+
+  /** Returns what the page of a run says of it. */
+  private static LivePage.Subject page(Subject subject, Backend backend) {
+    Map<String, String> facts = new LinkedHashMap<>();
+    for (String line : subject.lines()) {
+      String[] parts = line.split(" +", 2); // a name and a text
+      facts.put(
+          parts[0].substring(0, 1).toUpperCase(Locale.ROOT) + parts[0].substring(1), parts[1]);
+    }
+    facts.put("Recipe", describe(subject.plan().recipe(), subject.windows()));
+    facts.putAll(RunFacts.of(subject.folder()));
+    facts.put("Device", backend.description().replaceFirst(";.*", ""));
+    return new LivePage.Subject(
+        facts,
+        subject.plan().length(),
+        subject.trainer().counted(),
+        subject.plan().cadence().samples(),
+        RunFacts.bits(subject.run()),
+        subject.folder());
   }
 
   /** Returns a recipe in one line. */
@@ -193,50 +217,28 @@ public final class TrainReporter implements TrainingListener {
 
   @Override
   public void step(StepReport report) {
-    smoothLoss =
-        Double.isNaN(smoothLoss)
-            ? report.loss()
-            : SMOOTHING * smoothLoss + (1 - SMOOTHING) * report.loss();
-    if (Double.isNaN(firstSeconds)) {
-      firstSeconds = report.seconds();
-      rateSince = report.seconds();
-      firstTokens = report.tokens();
-    } else {
-      tokens += report.tokens();
-      rateTokens += report.tokens();
-    }
     String time = forecast.after(report);
     if (time != null) {
       line.print(time);
     }
-    double spent = report.seconds() - rateSince;
-    if (spent > 2) {
-      rate = rateTokens / spent;
-      rateTokens = 0;
-      rateSince = report.seconds();
-    }
-    if (report.seconds() > firstSeconds) { // after a single step no speed is known
+    pace.step(report);
+    if (pace.isKnown()) {
       line.update(() -> live(report));
     }
   }
 
   private String live(StepReport report) {
-    double shown = rate > 0 ? rate : overallRate(report.seconds());
     // What is looked for most comes first: a narrow terminal cuts off the end.
     return "%3.0f %%  loss %.4f%s  %s %s/s  %s left  epoch %.2f  lr %.3g"
         .formatted(
             100 * report.fraction(),
-            smoothLoss,
-            perplexityOf(smoothLoss, "  ppl "),
-            "%,.0f".formatted(shown),
+            pace.loss(),
+            perplexityOf(pace.loss(), "  ppl "),
+            "%,.0f".formatted(pace.speed()),
             subject.trainer().counted().unit(),
-            timeLeft(report),
+            RunPace.span(pace.secondsLeft()),
             report.epoch(),
             report.learningRate());
-  }
-
-  private double overallRate(double seconds) {
-    return seconds > firstSeconds ? tokens / (seconds - firstSeconds) : 0;
   }
 
   private String perplexityOf(double loss, String before) {
@@ -246,31 +248,6 @@ public final class TrainReporter implements TrainingListener {
   private static String perplexity(double loss) {
     double value = Math.exp(loss);
     return (value < 1000 ? "%.2f" : value < 1e9 ? "%.0f" : "%.3g").formatted(value);
-  }
-
-  private String timeLeft(StepReport report) {
-    double left = Double.POSITIVE_INFINITY;
-    if (length.seconds() != null) {
-      left = length.seconds() - report.seconds();
-    }
-    long total = length.totalSteps(subject.trainer().stepsPerEpoch());
-    double shown = rate > 0 ? rate : overallRate(report.seconds());
-    if (total < Long.MAX_VALUE && shown > 0) {
-      double tokensOfStep = (double) (tokens + firstTokens) / (report.step() - firstStep);
-      left = Math.min(left, (total - report.step()) * tokensOfStep / shown);
-    }
-    return Double.isFinite(left) ? span(Math.max(0, left)) : "?";
-  }
-
-  /** Formats seconds as {@code 12s}, {@code 3m05s}, {@code 2h10m}. */
-  public static String span(double seconds) {
-    long whole = Math.round(seconds);
-    if (whole < 60) {
-      return whole + "s";
-    }
-    return whole < 3600
-        ? "%dm%02ds".formatted(whole / 60, whole % 60)
-        : "%dh%02dm".formatted(whole / 3600, whole % 3600 / 60);
   }
 
   @Override
@@ -349,7 +326,7 @@ public final class TrainReporter implements TrainingListener {
     }
     if (seconds != null && firstStep < length.totalSteps(trainer.stepsPerEpoch())) {
       return "of the %s that it may take, all runs together, %s are spent"
-          .formatted(span(seconds), span(trainer.seconds()));
+          .formatted(RunPace.span(seconds), RunPace.span(trainer.seconds()));
     }
     return String.format(
         Locale.ROOT, "the run has done %,d steps, as many as it is to do", firstStep);
@@ -376,7 +353,7 @@ public final class TrainReporter implements TrainingListener {
         && subject.run().model() instanceof LanguageModelNetwork model
         && !model.config().output().isSampled()
         && subject.trainer().step() >= subject.trainer().stepsPerEpoch()) {
-      String advice = SizeAdvice.after(smoothLoss, lastValidation);
+      String advice = SizeAdvice.after(pace.loss(), lastValidation);
       if (advice != null) {
         err.println("advice: " + advice);
       }
