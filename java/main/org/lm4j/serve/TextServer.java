@@ -26,11 +26,13 @@ import org.lm4j.InputException;
  */
 public final class TextServer implements AutoCloseable {
   static {
-    // Read once, when the JDK's server is first used. Seconds, but for the last two.
+    // Read once, when the JDK's server is first used. Seconds, but for the last three.
     setDefault("sun.net.httpserver.maxReqTime", "60");
     setDefault("sun.net.httpserver.idleInterval", "60");
     setDefault("sun.net.httpserver.nodelay", "true");
     setDefault("jdk.httpserver.maxConnections", "8192");
+    // More would be closed after an answer, though their clients keep them for the next request.
+    setDefault("sun.net.httpserver.maxIdleConnections", "8192");
   }
 
   /** Sets the limits of the JDK's server for all servers here: initializing this class does. */

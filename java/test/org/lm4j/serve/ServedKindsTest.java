@@ -12,6 +12,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -149,20 +152,30 @@ class ServedKindsTest {
     assertThat(data.get(1).get("nats").doubleValue()).isCloseTo(expected, within(1e-4));
   }
 
+  /** Texts side by side, so that those that end leave their rows to others. */
   @ParameterizedTest
   @ValueSource(strings = {"grams", MIXED})
-  void aTextIsWhatTheLibraryGenerates(String name) {
+  void textsAreWhatTheLibraryGenerates(String name) {
     SamplingOptions options = new SamplingOptions(0.9, 20, 0.95, false);
     String body =
-        "{\"model\": \"%s\", \"prompt\": \"  public\", \"max_tokens\": 40, \"seed\": %d,"
+        "{\"model\": \"%s\", \"prompt\": \"  public\", \"max_tokens\": %d, \"seed\": %d,"
             + " \"temperature\": 0.9, \"top_k\": 20, \"top_p\": 0.95}";
+    List<Future<JsonNode>> answers = new ArrayList<>();
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      for (int seed = 0; seed < 12; seed++) {
+        String request = body.formatted(name, 10 + 7 * (seed % 5), seed);
+        answers.add(threads.submit(() -> client(name).choice(request)));
+      }
+    }
     try (ScoringModel model = alone(name);
         Generator generator = model.generator()) {
       int[] prompt = model.vocabulary().encode("  public");
-      for (int seed = 0; seed < 5; seed++) {
+      for (int seed = 0; seed < 12; seed++) {
         ByteArrayOutputStream text = new ByteArrayOutputStream();
-        generator.generate(prompt, new Generator.Request(40, options, seed, 0, List.of()), text);
-        assertThat(client(name).choice(body.formatted(name, seed)).get("text").stringValue())
+        int length = 10 + 7 * (seed % 5);
+        generator.generate(
+            prompt, new Generator.Request(length, options, seed, 0, List.of()), text);
+        assertThat(answers.get(seed).resultNow().get("text").stringValue())
             .isEqualTo(text.toString(StandardCharsets.UTF_8));
       }
     }

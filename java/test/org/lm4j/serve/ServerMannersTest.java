@@ -13,6 +13,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
@@ -219,6 +220,36 @@ class ServerMannersTest {
     assertThat(ACCESS)
         .anyMatch(line -> line.matches("20\\S+Z 127\\.0\\.0\\.1 GET /health 200 [0-9.]+ ms my-7"))
         .anyMatch(line -> line.matches("\\S+ \\S+ GET /a%20b%C3%A9 404 [0-9.]+ ms " + id));
+  }
+
+  /** The JDK's server keeps 200 connections unless it is set to keep more. */
+  @Test
+  void connectionsOfManyClientsAreKept() throws IOException {
+    List<Socket> sockets = new ArrayList<>();
+    byte[] request = RequestFuzzer.request("GET /health", new byte[0]);
+    try {
+      for (int i = 0; i < 230; i++) {
+        sockets.add(new Socket(InetAddress.getLoopbackAddress(), server.port()));
+      }
+      for (int round = 0; round < 2; round++) {
+        for (Socket socket : sockets) {
+          socket.getOutputStream().write(request);
+        }
+        for (Socket socket : sockets) {
+          byte[] answer = new byte[4096];
+          int size = socket.getInputStream().read(answer);
+          assertThat(new String(answer, 0, Math.max(0, size), StandardCharsets.UTF_8))
+              .startsWith("HTTP/1.1 200 OK");
+          while (!new String(answer, 0, size, StandardCharsets.UTF_8).endsWith("}")) {
+            size += socket.getInputStream().read(answer, size, answer.length - size);
+          }
+        }
+      }
+    } finally {
+      for (Socket socket : sockets) {
+        socket.close();
+      }
+    }
   }
 
   @Test
