@@ -19,6 +19,9 @@ record Axis(double low, double high, boolean logarithmic, List<Tick> ticks) {
   /** Below it powers of ten lose digits, and above its inverse they overflow. */
   private static final double TINY = 1e-290;
 
+  /** Decades of a logarithmic axis below which its ticks are at equal distances in value. */
+  private static final double NARROW = 0.6;
+
   private static final double[] ROUND = {1, 2, 5, 10};
 
   /**
@@ -85,6 +88,12 @@ record Axis(double low, double high, boolean logarithmic, List<Tick> ticks) {
     int to = (int) Math.ceil(Math.log10(Math.max(high, least)));
     double decades = Math.log10(Math.max(high, least)) - Math.log10(least);
     double[] ticks;
+    if (decades < NARROW) {
+      Axis even = linear(least, Math.max(high, least), count, true);
+      if (even.low > 0) {
+        return new Axis(even.low, even.high, true, even.ticks);
+      }
+    }
     if (decades * 3 <= count + 1) {
       ticks =
           IntStream.rangeClosed(from - 1, to)
@@ -100,15 +109,27 @@ record Axis(double low, double high, boolean logarithmic, List<Tick> ticks) {
               .mapToDouble(e -> scaled(1, e))
               .filter(tick -> tick > 0 && tick <= Double.MAX_VALUE)
               .toArray();
+      if (stride > 1) { // the axis ends at powers of ten between ticks
+        return ofPowers(ticks, least, Math.max(high, least), from, to);
+      }
     }
     double[] around = around(ticks, least, Math.max(high, least));
     double start = Math.min(least, around[0]);
     double stop = Math.max(high, around[around.length - 1]);
-    List<Tick> labelled =
-        Arrays.stream(around)
-            .mapToObj(tick -> new Tick(tick, Numbers.significant(tick, 5)))
-            .toList();
-    return new Axis(start, stop == start ? start * 10 : stop, true, labelled);
+    return new Axis(start, stop == start ? start * 10 : stop, true, labelled(around));
+  }
+
+  private static Axis ofPowers(double[] ticks, double low, double high, int from, int to) {
+    double start = Math.min(low, Math.max(scaled(1, from), Double.MIN_NORMAL));
+    double stop = Math.max(high, Math.min(scaled(1, to), Double.MAX_VALUE));
+    double[] within = Arrays.stream(ticks).filter(tick -> tick >= start && tick <= stop).toArray();
+    return new Axis(start, stop, true, labelled(within));
+  }
+
+  private static List<Tick> labelled(double[] ticks) {
+    return Arrays.stream(ticks)
+        .mapToObj(tick -> new Tick(tick, Numbers.significant(tick, 5)))
+        .toList();
   }
 
   /**

@@ -114,7 +114,7 @@ final class HeatDrawing {
   private String labels() {
     String down = map.rowLabel().isEmpty() ? "" : "↓ " + map.rowLabel();
     String across = map.columnLabel().isEmpty() ? "" : "→ " + map.columnLabel();
-    return String.join("   ", List.of(down, across)).strip();
+    return String.join("\u2003", List.of(down, across)).strip();
   }
 
   private void rowNames(Markup out) {
@@ -172,7 +172,7 @@ final class HeatDrawing {
 
   /** Returns the class that hides the numbers of cells which become too narrow for them. */
   private String fitting() {
-    double needed = left + columns * (number + 3) + right;
+    double needed = left + columns * (number + 6) + right;
     return WIDTHS.stream()
         .filter(width -> width >= needed)
         .findFirst()

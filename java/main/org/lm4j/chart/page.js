@@ -132,7 +132,8 @@
       if (key === 'Escape') {
         hide();
       } else if (by) {
-        show(at < 0 ? (by < 0 ? all.length - 1 : 0) : at + by);
+        const end = ['ArrowLeft', 'PageUp', 'End'].includes(key) ? all.length - 1 : 0;
+        show(at < 0 ? end : at + by);
       }
       return Boolean(by);
     };

@@ -55,6 +55,16 @@ class AxisTest {
         .containsExactly("0.001", "0.01", "0.1", "1", "10", "100");
     assertThat(labels(Axis.logarithmic(1e-30, 1, 6)))
         .containsExactly("1e-30", "1e-25", "1e-20", "1e-15", "1e-10", "1e-5", "1");
+    // Within less than four times the lowest value powers would be too few.
+    assertThat(labels(Axis.logarithmic(0.17, 0.34, 6)))
+        .containsExactly("0.15", "0.20", "0.25", "0.30", "0.35");
+    assertThat(labels(Axis.logarithmic(119, 204, 6)))
+        .containsExactly("100", "120", "140", "160", "180", "200", "220");
+    // Every sixth power has a label, but the axis ends near the values.
+    Axis wide = Axis.logarithmic(2e-34, 73, 6);
+    assertThat(labels(wide)).containsExactly("1e-30", "1e-24", "1e-18", "1e-12", "1e-6", "1");
+    assertThat(wide.low()).isCloseTo(1e-34, within(1e-49));
+    assertThat(wide.high()).isEqualTo(100);
     Axis axis = Axis.logarithmic(1, 100, 3);
     assertThat(axis.at(10)).isCloseTo(0.5, within(1e-12));
     assertThat(axis.at(0)).isNaN();

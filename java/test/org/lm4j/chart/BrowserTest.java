@@ -98,6 +98,42 @@ class BrowserTest {
             "<span class=\"word s10 neg\" tabindex=\"0\" style=\"--s: 0.50;\">a</span>");
   }
 
+  /** Arrow keys, touch and pointer show values: of lines at an x, and of a cell. */
+  @Test
+  void valuesOfAChartAreReadByKeysAndPointer() throws Exception {
+    LineChart lines =
+        LineChart.of("Loss", "step", "nats")
+            .add(Series.of("<a>", new double[] {0, 1500, 3000}, new double[] {3, 2.123456, 1}))
+            .add(Series.of("b", new double[] {0, 3000}, new double[] {1e-7, 2}));
+    HeatMap map = HeatMap.of("map", new double[][] {{0.25, 0.5}, {0.75, 1}});
+    String keys =
+        """
+        const [lines, map] = document.querySelectorAll('.plot');
+        function press(plot, key) {
+          plot.focus();
+          plot.dispatchEvent(new KeyboardEvent('keydown', { key: key, bubbles: true }));
+        }
+        press(lines, 'Home');
+        press(lines, 'ArrowRight');
+        document.body.dataset.middle = lines.querySelector('.readout').textContent;
+        press(lines, 'Home');
+        document.body.dataset.first = lines.querySelector('.readout').textContent;
+        press(map, 'ArrowRight');
+        press(map, 'ArrowDown');
+        document.body.dataset.below = map.querySelector('.readout').textContent;
+        map.querySelectorAll('rect.cell')[1].dispatchEvent(
+          new PointerEvent('pointerover', { bubbles: true }));
+        document.body.dataset.over = map.querySelector('.readout').textContent;
+        document.body.dataset.left = String(lines.querySelector('.readout').textContent === '');
+        """;
+    Opened opened = open(Page.of("Keys").chart(lines).chart(map).script(keys).html());
+    assertThat(opened.console()).isEmpty();
+    assertThat(opened.dom())
+        .contains("data-middle=\"step 1,500&lt;a&gt;2.1235\"")
+        .contains("data-first=\"step 0&lt;a&gt;3b1e-7\"")
+        .contains("data-below=\"2, 1: 0.75\"", "data-over=\"1, 2: 0.5\"", "data-left=\"true\"");
+  }
+
   @Test
   void anErrorWouldBeSeen() throws Exception {
     String broken = SamplePage.page().html().replaceFirst(" d=\"M", " d=\"MNaN ");

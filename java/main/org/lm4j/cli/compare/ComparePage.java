@@ -53,11 +53,29 @@ final class ComparePage {
   }
 
   private static String title(Comparison comparison) {
-    if (comparison.best() < 0) {
-      return comparison.rows().size() + " models";
+    int count = comparison.rows().size();
+    Comparison.Row second = second(comparison);
+    if (comparison.best() < 0 || second == null) {
+      return count + " models";
     }
-    String best = comparison.rows().get(comparison.best()).score().name();
-    return Names.isolated(best) + " is the best of " + comparison.rows().size();
+    String best = Names.isolated(comparison.rows().get(comparison.best()).score().name());
+    return second.p() < 0.05
+        ? best + " is the best of " + count + " models"
+        : "No model is clearly the best of " + count;
+  }
+
+  private static Comparison.@Nullable Row second(Comparison comparison) {
+    Comparison.Row second = null;
+    for (Comparison.Row row : comparison.rows()) {
+      Comparison.Figure lead = row.difference();
+      if (lead != null
+          && (second == null
+              || second.difference() == null
+              || lead.value() < second.difference().value())) {
+        second = row;
+      }
+    }
+    return second;
   }
 
   /** Adds the best model's value and its lead over the second. */
@@ -73,25 +91,16 @@ final class ComparePage {
           Numbers.rounded(best.measure().value(), 4),
           Names.isolated(best.score().name()));
     }
-    Comparison.Row second = null;
-    for (Comparison.Row row : comparison.rows()) {
-      Comparison.Figure lead = row.difference();
-      if (lead != null
-          && (second == null
-              || second.difference() == null
-              || lead.value() < second.difference().value())) {
-        second = row;
-      }
-    }
+    Comparison.Row second = second(comparison);
     if (second != null && second.difference() != null) {
       page.figure(
           "Lead over the second",
-          Numbers.significant(second.difference().value(), 3),
-          Names.isolated(second.score().name()));
+          Numbers.rounded(second.difference().value(), 3),
+          measure + ", over " + Names.isolated(second.score().name()));
       page.figure(
           "p of that lead",
           String.format(Locale.ROOT, "%.4f", second.p()),
-          second.p() < 0.05 ? "unlikely to be chance" : "may be chance");
+          "two-sided, from paired bootstrap samples");
     }
   }
 

@@ -116,18 +116,21 @@ final class GradientPage {
 
   private Table figures(int layer) {
     List<InspectedModel.Curve> curves = GradientTables.curves(models, layer);
-    List<Integer> distances = GradientTables.distances(curves.getFirst().relative().length);
-    List<String> header = new ArrayList<>(List.of("steps back"));
-    distances.forEach(k -> header.add(Numbers.text(k)));
-    header.add("each step, on average");
+    List<String> header = new ArrayList<>(List.of(""));
+    curves.forEach(curve -> header.add(Names.isolated(curve.name())));
     List<List<String>> rows = new ArrayList<>();
-    for (InspectedModel.Curve curve : curves) {
-      List<String> row = new ArrayList<>(List.of(Names.isolated(curve.name())));
-      distances.forEach(k -> row.add(GradientTables.at(curve, k)));
-      double perStep = curve.perStep();
-      row.add(Double.isNaN(perStep) ? "–" : "× " + GradientTables.number(perStep));
+    for (int k : GradientTables.distances(curves.getFirst().relative().length)) {
+      List<String> row =
+          new ArrayList<>(List.of(Numbers.text(k) + (k == 1 ? " step back" : " steps back")));
+      curves.forEach(curve -> row.add(GradientTables.at(curve, k)));
       rows.add(row);
     }
+    List<String> average = new ArrayList<>(List.of("each step, on average"));
+    for (InspectedModel.Curve curve : curves) {
+      double perStep = curve.perStep();
+      average.add(Double.isNaN(perStep) ? "–" : "× " + GradientTables.number(perStep));
+    }
+    rows.add(average);
     return new Table(header, rows);
   }
 

@@ -7,15 +7,19 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.chart.Names;
 import org.lm4j.model.ModelFiles;
 import org.lm4j.model.ModelKind;
+import org.lm4j.model.TrainingRecord;
 import org.lm4j.text.CorpusBuilder;
 import org.lm4j.text.token.TokenFile;
 import org.lm4j.train.Run;
@@ -45,12 +49,16 @@ public final class ModelFacts {
       Map<String, String> fields = ModelFiles.fields(folder);
       ModelKind kind = ModelKind.of(folder);
       facts.put("Model", model(kind, fields));
+      TrainingRecord record = TrainingRecord.read(folder);
+      if (record != null && record.data() != null) {
+        facts.put("Corpus", corpus(record.data()));
+      }
       text(folder, kind, fields, facts);
       if (Run.canResume(folder)) {
         boolean windows = kind == ModelKind.LANGUAGE_MODEL;
         facts.put("Recipe", TrainReporter.describe(Run.planOf(folder).recipe(), windows));
-        facts.put("Trained", trained(folder));
       }
+      trained(folder, record, facts);
     } catch (InputException e) {
       facts.put("Record", Names.isolated("it cannot be read: " + e.getMessage()));
     }
@@ -132,16 +140,51 @@ public final class ModelFacts {
     return String.format(Locale.ROOT, "%,d", number);
   }
 
-  private static String trained(Path folder) {
-    TrainingProgress progress = Run.progressOf(folder);
-    String precision = Run.precisionOf(folder);
-    String steps = grouped(progress.step()) + (progress.step() == 1 ? " step" : " steps");
-    return "%s in %s%s, %s"
-        .formatted(
-            steps,
-            time(progress.seconds()),
-            precision == null ? "" : ", " + precision,
-            DAY.format(modified(ModelFiles.group(folder).locate(ModelFiles.CHECKPOINT))));
+  private static String corpus(List<TrainingRecord.Data> data) {
+    return data.stream()
+        .filter(part -> !part.use().contains("valid"))
+        .map(part -> Names.isolated(part.name()))
+        .distinct()
+        .collect(Collectors.joining(", "));
+  }
+
+  /** Adds how long, when, where and with which version the model was trained. */
+  private static void trained(
+      Path folder, @Nullable TrainingRecord record, Map<String, String> facts) {
+    TrainingRecord.Place place = record == null ? null : record.place();
+    if (Run.canResume(folder)) {
+      TrainingProgress progress = Run.progressOf(folder);
+      TrainingRecord.Result result = record == null ? null : record.result();
+      Instant day =
+          result == null
+              ? modified(ModelFiles.group(folder).locate(ModelFiles.CHECKPOINT))
+              : moment(result.ended());
+      facts.put(
+          "Trained",
+          "%s in %s, %s"
+              .formatted(
+                  grouped(progress.step()) + (progress.step() == 1 ? " step" : " steps"),
+                  time(progress.seconds()),
+                  DAY.format(day)));
+      String precision = Run.precisionOf(folder);
+      if (place == null && precision != null) {
+        facts.put("Precision", precision);
+      }
+    }
+    if (place != null) {
+      facts.put("Machine", place.machine() + ", " + place.device() + ", " + place.precision());
+    }
+    if (record != null) {
+      facts.put("Trained by", "lm4j " + record.version());
+    }
+  }
+
+  private static Instant moment(String text) {
+    try {
+      return Instant.parse(text);
+    } catch (DateTimeParseException e) {
+      throw new InputException("'" + text + "' is not a time", e);
+    }
   }
 
   private static Instant modified(Path file) {

@@ -72,7 +72,9 @@ final class VqaPage {
     for (int i = 0; i < rows * columns; i++) {
       weights[i / columns][i % columns] = answer.looks().get(hop).get(i);
     }
-    HeatMap map = HeatMap.of(title, weights).axes("column", "row").range(0, 1);
+    double most =
+        answer.looks().stream().flatMap(List::stream).mapToDouble(each -> each).max().orElse(1);
+    HeatMap map = HeatMap.of(title, weights).axes("column", "row").range(0, Math.max(most, 1e-9));
     if (scene != null) {
       for (SceneObject object : scene.objects()) {
         HeatMap.Shape shape = HeatMap.Shape.valueOf(object.shape().name());
