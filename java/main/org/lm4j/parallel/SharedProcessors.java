@@ -14,8 +14,9 @@ public final class SharedProcessors {
   private SharedProcessors() {}
 
   /**
-   * Returns how many threads a rank should compute with: the processors that it may use, divided by
-   * the ranks that may use the same ones. Every rank calls this.
+   * Returns how many threads each rank should compute with: the processors that it may use, divided
+   * by the ranks that may use the same ones. Where ranks differ it is the least of all, since sums
+   * over threads have the same bits with the same number of them only. Every rank calls this.
    */
   public static int threads(Communicator ranks) {
     return threads(ranks, place(), Runtime.getRuntime().availableProcessors());
@@ -34,7 +35,11 @@ public final class SharedProcessors {
     for (double[] other : ranks.gather(mine)) {
       sharers += other[0] == mine ? 1 : 0;
     }
-    return Math.max(1, processors / sharers);
+    int least = Math.max(1, processors / sharers);
+    for (double[] other : ranks.gather(least)) {
+      least = Math.min(least, (int) other[0]);
+    }
+    return least;
   }
 
   /** Returns the machine, and which of its processors this process may use. */

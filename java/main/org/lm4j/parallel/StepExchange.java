@@ -85,6 +85,25 @@ public final class StepExchange implements AutoCloseable {
     return sums == null ? asked : stop;
   }
 
+  /**
+   * Requires a number that follows from the weights to be the same in all processes.
+   *
+   * @throws RanksException if it is not
+   */
+  public void requireEqual(double number) {
+    if (sums == null) {
+      return;
+    }
+    for (double[] each : ranks.gather(number)) {
+      if (each[0] != number) {
+        throw new RanksException(
+            "the processes no longer have the same weights: all of them need the same kind of"
+                + " processor, device, precision and number of threads; the last checkpoint is"
+                + " whole");
+      }
+    }
+  }
+
   /** Returns the connection to the other processes. */
   public Communicator ranks() {
     return ranks;

@@ -58,6 +58,7 @@ public final class Finite {
     private final HostStorage storage = new HostStorage(2L * DType.F64.bytes());
     private final Tensor onHost = new Tensor(storage, 0, Shape.of(2), DType.F64);
     private final Tensor onDevice; // (2), as the backend writes it
+    private double weightsNorm;
 
     State(TrainingTask task, WeightUpdate optimizer) {
       this.task = task;
@@ -69,6 +70,7 @@ public final class Finite {
     /** Returns what is wrong with weights, moments or carried state; null if all are finite. */
     @Nullable String broken() {
       String found = broken(task.parameters().values(), "weights");
+      weightsNorm = onHost.get(0);
       for (Tensor moment : optimizer.moments()) {
         found = found == null ? broken(moment, "optimizer's averages") : found;
       }
@@ -76,6 +78,11 @@ public final class Finite {
         found = found == null ? broken(part.getValue(), "carried state") : found;
       }
       return found;
+    }
+
+    /** Returns the norm of the weights as they were last checked. */
+    double weightsNorm() {
+      return weightsNorm;
     }
 
     /**

@@ -326,6 +326,7 @@ public final class Trainer implements AutoCloseable {
   private void save(MetricsLog log) {
     task.collect(exchange.ranks());
     requireFiniteState();
+    exchange.requireEqual(finite.weightsNorm());
     if (exchange.leads()) {
       files.save(task, optimizer, plan, progress(), bestUnsaved, log);
     }

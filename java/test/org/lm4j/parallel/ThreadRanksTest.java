@@ -9,6 +9,9 @@ import java.lang.foreign.ValueLayout;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.lm4j.InputException;
+import org.lm4j.backend.BackendOptions;
+import org.lm4j.backend.Backends;
+import org.lm4j.compute.Backend;
 import org.lm4j.compute.RandomKey;
 
 /** Ranks that are threads: what they exchange, and what happens when one fails. */
@@ -78,7 +81,7 @@ class ThreadRanksTest {
     List<Integer> threads =
         ThreadRanks.run(
             4, ranks -> SharedProcessors.threads(ranks, ranks.rank() < 3 ? "node 1" : "node 2", 8));
-    assertThat(threads).containsExactly(2, 2, 2, 8);
+    assertThat(threads).containsExactly(2, 2, 2, 2); // 8 / 3, and no more on the other node
   }
 
   private static MemorySegment bytes(Arena arena, String text, int count) {
@@ -95,5 +98,23 @@ class ThreadRanksTest {
       text.append((char) segment.get(ValueLayout.JAVA_BYTE, i));
     }
     return text.toString();
+  }
+
+  @Test
+  void weightsThatDifferEndTheRun() {
+    assertThatThrownBy(
+            () ->
+                ThreadRanks.run(
+                    2,
+                    ranks -> {
+                      try (Backend backend =
+                              Backends.open("cpu", new BackendOptions(1), line -> {});
+                          StepExchange exchange = new StepExchange(ranks, backend)) {
+                        exchange.requireEqual(0.1);
+                        exchange.requireEqual(ranks.rank() == 0 ? 0.1 : Math.nextUp(0.1));
+                        return 0;
+                      }
+                    }))
+        .hasMessageContaining("no longer have the same weights");
   }
 }
