@@ -305,7 +305,7 @@ public final class Trainer implements AutoCloseable {
       return;
     }
     requireFiniteState();
-    TrainingTask.Validation score = validations.score(step, files::diverged);
+    TrainingTask.Validation score = validations.score(exchange.ranks(), step, files::diverged);
     boolean best = progress().lastIsBest();
     if (best) {
       bestUnsaved = true;

@@ -114,6 +114,16 @@ public interface TrainingTask extends AutoCloseable {
    */
   Validation validate();
 
+  /**
+   * Scores the held-out data in several processes, each a part where it can be divided, else all of
+   * it. Every process calls this, and gets the same result.
+   *
+   * @throws IllegalStateException if there are none
+   */
+  default Validation validate(Communicator ranks) {
+    return validate();
+  }
+
   /** Returns whether the task generates texts of a {@link SamplePlan}. */
   default boolean generates() {
     return false;

@@ -5,6 +5,7 @@ import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
+import org.lm4j.parallel.Communicator;
 
 /** The validations of a run: when one is due, and the losses so far. */
 final class Validations {
@@ -58,11 +59,12 @@ final class Validations {
   /**
    * Scores the held-out data.
    *
+   * @param ranks the processes of the run, each of which calls this
    * @param divergence makes the exception for a loss that is not a finite number
    * @throws InputException if nothing of them can be scored
    */
-  TrainingTask.Validation score(long step, StepReports.Divergence divergence) {
-    TrainingTask.Validation score = task.validate();
+  TrainingTask.Validation score(Communicator ranks, long step, StepReports.Divergence divergence) {
+    TrainingTask.Validation score = task.validate(ranks);
     if (score.targets() == 0) {
       throw new InputException(
           "nothing of the held-out data can be scored; hold out more, or other data, or nothing");

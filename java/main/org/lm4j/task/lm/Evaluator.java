@@ -3,8 +3,10 @@ package org.lm4j.task.lm;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.compute.Precision;
+import org.lm4j.compute.RandomKey;
 import org.lm4j.compute.SoleUse;
 import org.lm4j.nn.SoftmaxOutput;
+import org.lm4j.parallel.Share;
 import org.lm4j.tensor.DType;
 import org.lm4j.tensor.HostStorage;
 import org.lm4j.tensor.Shape;
@@ -27,7 +29,8 @@ public final class Evaluator implements AutoCloseable {
   private final LanguageModelNetwork model;
   private final TokenSequence tokens;
   private final EvaluationBatches batches;
-  private final int batch;
+  private final int batch; // streams of the text
+  private final RandomKey.Rows rows; // those that are scored here
   private final CarriedState state;
   private final int steps;
   private final int[] inputs;
@@ -75,19 +78,34 @@ public final class Evaluator implements AutoCloseable {
    *     Precision#onlyDecodes only decodes}
    */
   public Evaluator(LanguageModelNetwork model, TokenSequence tokens, int streams) {
+    this(model, tokens, streams, Share.WHOLE);
+  }
+
+  /**
+   * Prepares to score some of the streams of a text, for one of several processes that divide them.
+   *
+   * @throws InputException as the other constructor, or if there are fewer streams than processes
+   */
+  Evaluator(LanguageModelNetwork model, TokenSequence tokens, int streams, Share share) {
     if (streams > 1 && Precision.onlyDecodes(model.backend())) {
       throw InputException.naming(
           "{precision} int8 scores a text in one part; leave out {batch}, or use fp32 or bf16.");
     }
     this.model = model;
     this.tokens = tokens;
-    this.batch = (int) Math.max(1, Math.min(streams, tokens.size() - 1));
+    this.batch = streams(tokens, streams);
+    this.rows = share.rows(batch);
     long perStream = (Math.max(1, tokens.size() - 1) + batch - 1) / batch;
     this.steps = (int) Math.min(Math.max(1, ROWS / batch), perStream);
     this.batches = new EvaluationBatches(tokens, batch, steps, SoftmaxOutput.IGNORE);
-    this.state = model.newState(batch);
+    this.state = model.newState(rows.count());
     this.inputs = new int[steps * batch];
     this.targets = new int[steps * batch];
+  }
+
+  /** Returns the number of streams that a text is cut into if so many are asked for. */
+  static int streams(TokenSequence tokens, int asked) {
+    return (int) Math.max(1, Math.min(asked, tokens.size() - 1));
   }
 
   /** Returns the number of streams side by side. */
@@ -109,22 +127,25 @@ public final class Evaluator implements AutoCloseable {
       if (window != null) {
         window.weightsStay(tokens.size()); // not as they were at the last score
       }
-      try (HostStorage storage = new HostStorage((long) steps * batch * DType.F64.bytes())) {
-        Tensor losses = new Tensor(storage, 0, Shape.of(steps * batch), DType.F64);
+      int here = rows.count();
+      try (HostStorage storage = new HostStorage((long) steps * here * DType.F64.bytes())) {
+        Tensor losses = new Tensor(storage, 0, Shape.of(steps * here), DType.F64);
         for (long w = 0; w < batches.windows(); w++) {
           use.requireOpen();
           Window run = windowOf(batches.stepsOf(w));
           batches.fill(w, inputs, targets);
+          keepRows(inputs, run.steps());
+          keepRows(targets, run.steps());
           run.load(inputs, targets);
           run.evaluate(state);
           state.advance();
-          model.backend().download(run.losses(), losses.slice(0, run.steps() * batch));
-          for (int i = 0; i < run.steps() * batch; i++) {
+          model.backend().download(run.losses(), losses.slice(0, run.steps() * here));
+          for (int i = 0; i < run.steps() * here; i++) {
             if (targets[i] == SoftmaxOutput.IGNORE) {
               continue;
             }
             double loss = losses.get(i);
-            long index = batches.targetIndex(w, i / batch, i % batch);
+            long index = batches.targetIndex(w, i / here, rows.first() + i % here);
             total += loss;
             scored++;
             if (tokens.isOov(index)) {
@@ -144,13 +165,23 @@ public final class Evaluator implements AutoCloseable {
     }
   }
 
+  /** Moves the rows that are scored here to the beginning of a window of all rows. */
+  private void keepRows(int[] tokensOfWindow, int count) {
+    if (rows.count() < batch) {
+      for (int t = 0; t < count; t++) {
+        int from = t * batch + rows.first();
+        System.arraycopy(tokensOfWindow, from, tokensOfWindow, t * rows.count(), rows.count());
+      }
+    }
+  }
+
   private Window windowOf(int wanted) {
     Window current = window;
     if (current == null || current.steps() != wanted) {
       if (current != null) {
         current.close();
       }
-      current = model.window(wanted, batch, false);
+      current = model.window(wanted, rows.count(), false);
       if (wanted == steps) { // there is but one shorter window, at the end
         current.weightsStay(tokens.size());
       }

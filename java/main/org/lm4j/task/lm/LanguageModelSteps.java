@@ -227,6 +227,12 @@ final class LanguageModelSteps implements TrainingTask {
   }
 
   @Override
+  public Validation validate(Communicator ranks) {
+    Evaluator.Score score = text.validate(model, validationStreams, ranks);
+    return new Validation(score.loss(), score.targets());
+  }
+
+  @Override
   public void saveWeights(Path into, @Nullable String unfinished) {
     ModelFiles.aside(into, ModelKind.LANGUAGE_MODEL).saveWeights(model, unfinished);
   }

@@ -4,6 +4,8 @@ import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.model.ModelFiles;
 import org.lm4j.nn.SoftmaxOutput;
+import org.lm4j.parallel.Communicator;
+import org.lm4j.parallel.Share;
 import org.lm4j.task.lm.line.SequenceEvaluator;
 import org.lm4j.text.CorpusBuilder;
 import org.lm4j.text.Vocabulary;
@@ -136,6 +138,34 @@ final class TrainingText implements AutoCloseable {
     }
     try (Evaluator evaluator = new Evaluator(model, tokens, streams)) {
       return evaluator.score(null, null);
+    }
+  }
+
+  /**
+   * Scores the validation text in several processes, each some of its streams; all of it in each
+   * where it has no streams, or fewer than there are processes.
+   *
+   * @return the same in all of them
+   */
+  Evaluator.Score validate(LanguageModelNetwork model, int streams, Communicator ranks) {
+    TokenFile tokens = validation;
+    if (tokens == null
+        || ranks.size() == 1
+        || validationIndex != null
+        || Evaluator.streams(tokens, streams) < ranks.size()) {
+      return validate(model, streams);
+    }
+    try (Evaluator evaluator = new Evaluator(model, tokens, streams, Share.of(ranks))) {
+      Evaluator.Score mine = evaluator.score(null, null);
+      double[][] all =
+          ranks.gather(mine.targets(), mine.totalLoss(), mine.oovTargets(), mine.oovLoss());
+      double[] sums = new double[all[0].length];
+      for (double[] each : all) {
+        for (int i = 0; i < sums.length; i++) {
+          sums[i] += each[i];
+        }
+      }
+      return new Evaluator.Score((long) sums[0], sums[1], (long) sums[2], sums[3]);
     }
   }
 
