@@ -11,10 +11,13 @@ import org.lm4j.parallel.RanksException;
 /** The ranks of a job that {@code mpirun} started. There is one of these in a process. */
 public final class MpiRanks implements Communicator {
   /**
-   * Signals that UCX, the transport of many clusters, would take from the JVM, which uses them
-   * itself: none of them.
+   * Settings of libraries that a user has not made. UCX, the transport of many clusters, would take
+   * signals from the JVM, which uses them itself: it gets none. MPICH polls without giving way,
+   * which takes the processor from the rank that is waited for where there are more ranks than
+   * cores: it gives way after so many times.
    */
-  private static final Map<String, String> SETTINGS = Map.of("UCX_ERROR_SIGNALS", "");
+  private static final Map<String, String> SETTINGS =
+      Map.of("UCX_ERROR_SIGNALS", "", "MPIR_CVAR_POLLS_BEFORE_YIELD", "1000");
 
   private final Mpi mpi;
   private final int rank;
