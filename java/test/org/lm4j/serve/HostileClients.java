@@ -3,16 +3,12 @@ package org.lm4j.serve;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import com.sun.management.HotSpotDiagnosticMXBean;
-import com.sun.management.UnixOperatingSystemMXBean;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.net.Socket;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -25,7 +21,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.stream.Stream;
 import org.lm4j.backend.cpu.CpuBackend;
 import org.lm4j.compute.Backend;
 import org.lm4j.decode.Sampling;
@@ -57,46 +52,6 @@ final class HostileClients {
   private final List<String> wrong = Collections.synchronizedList(new ArrayList<>());
   private final Semaphore fuzzing = new Semaphore(AT_ONCE);
   private final List<Double> waits = Collections.synchronizedList(new ArrayList<>());
-
-  /** What a process holds at rest; the heap in KiB. */
-  record Rest(long threads, long virtual, long descriptors, long heap) {
-    static Rest now() throws IOException {
-      for (int i = 0; i < 3; i++) {
-        System.gc();
-      }
-      UnixOperatingSystemMXBean system =
-          (UnixOperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
-      return new Rest(
-          ManagementFactory.getThreadMXBean().getThreadCount(),
-          virtualThreads(),
-          system.getOpenFileDescriptorCount(),
-          ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed() >> 10);
-    }
-
-    /** Returns whether there is more than before. */
-    boolean leaks(Rest before) {
-      return threads > before.threads + 4
-          || virtual > before.virtual
-          || descriptors > before.descriptors + 5
-          || heap > before.heap + (16 << 10);
-    }
-
-    /** Returns the number of threads that answer requests. */
-    private static long virtualThreads() throws IOException {
-      Path folder = Files.createTempDirectory("lm4j-threads-");
-      Path file = folder.resolve("threads.txt");
-      try {
-        ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class)
-            .dumpThreads(file.toString(), HotSpotDiagnosticMXBean.ThreadDumpFormat.TEXT_PLAIN);
-        try (Stream<String> lines = Files.lines(file)) {
-          return lines.filter(line -> line.contains("\"lm4j-http-")).count();
-        }
-      } finally {
-        Files.deleteIfExists(file);
-        Files.delete(folder);
-      }
-    }
-  }
 
   private HostileClients(int port, double seconds, int malformed, List<String> expected) {
     this.port = port;
@@ -356,17 +311,6 @@ final class HostileClients {
     sleep(0.1);
   }
 
-  /** Waits until the process is at rest, as it was before but for some objects. */
-  static Rest rest(Rest before, double seconds) throws IOException, InterruptedException {
-    long deadline = System.nanoTime() + (long) (seconds * 1e9);
-    Rest after = Rest.now();
-    while (after.leaks(before) && System.nanoTime() < deadline) {
-      Thread.sleep(500);
-      after = Rest.now();
-    }
-    return after;
-  }
-
   /** Runs the clients, and prints what happened. */
   public static void main(String[] args) throws IOException, InterruptedException {
     double seconds = Double.parseDouble(args[1]);
@@ -382,10 +326,10 @@ final class HostileClients {
         TextServer server =
             new TextServer(ServerOptions.defaults().at("127.0.0.1", 0), models, log::add)) {
       run(server.port(), alone, 5, 500, new ArrayList<>()); // loads what is loaded once
-      Rest before = rest(Rest.now(), 70);
+      AtRest before = AtRest.await(AtRest.now(), 70);
       System.out.println("before: " + before);
       wrong = run(server.port(), alone, seconds, malformed, report);
-      Rest after = rest(before, 100);
+      AtRest after = AtRest.await(before, 100);
       System.out.println("after:  " + after);
       if (after.leaks(before)) {
         wrong.add("the server leaks");

@@ -31,11 +31,11 @@ class HostileClientsTest {
             new ServedModels(List.of(FOLDER), backend, new Limits(64, 512, 0, 60), log::add);
         TextServer server = new TextServer(options, models, log::add)) {
       assertThat(HostileClients.run(server.port(), alone, 0.3, 20, new ArrayList<>())).isEmpty();
-      HostileClients.Rest before = HostileClients.rest(HostileClients.Rest.now(), 1);
+      AtRest before = AtRest.await(AtRest.now(), 1);
       assertThat(HostileClients.run(server.port(), alone, 1.2, 200, report))
           .as(report.toString())
           .isEmpty();
-      HostileClients.Rest after = HostileClients.rest(before, 20);
+      AtRest after = AtRest.await(before, 20);
       assertThat(after.virtual()).isLessThanOrEqualTo(before.virtual());
       assertThat(after.descriptors()).isLessThanOrEqualTo(before.descriptors() + 5);
     }
