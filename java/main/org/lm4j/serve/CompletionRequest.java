@@ -156,7 +156,7 @@ record CompletionRequest(
         options instanceof Map<?, ?> map
             && (map.isEmpty() || map.keySet().equals(Set.of("include_usage")));
     Object given = options instanceof Map<?, ?> map ? map.get("include_usage") : null;
-    Object usage = given == null ? Boolean.FALSE : given;
+    Object usage = given == null ? false : given;
     if (!stream || !known || !(usage instanceof Boolean wanted)) {
       throw ApiException.field(
           "stream_options",

@@ -185,7 +185,7 @@ class PageTest {
     await(IDLE);
     int tokens = run("return document.querySelectorAll('.token').length").intValue();
     assertThat(tokens).isBetween(20, 59_999);
-    while (models.all().getFirst().engine().figures().running() > 0) {
+    while (Objects.requireNonNull(models.all().getFirst().engine()).figures().running() > 0) {
       Thread.sleep(20);
     }
   }

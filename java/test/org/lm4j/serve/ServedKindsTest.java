@@ -49,8 +49,6 @@ class ServedKindsTest {
   private static final String MIXED = "java-source+mixed";
   private static final String LEARNING = "java-source+learning";
   private static final String LINE = "  public int get() {";
-  private static final String SCORED =
-      "{\"model\": \"%s\", \"prompt\": %s, \"max_tokens\": 0, \"echo\": true, \"logprobs\": 2}";
 
   @TempDir private static Path folder;
   private static final List<String> LOG = new ArrayList<>();
@@ -105,6 +103,19 @@ class ServedKindsTest {
     return new ApiClient(SERVERS.get(model.equals(LEARNING) ? 1 : 0));
   }
 
+  private static String scoring(String name, String text) {
+    return """
+        {"model": "%s", "prompt": %s, "max_tokens": 0, "echo": true, "logprobs": 2}"""
+        .formatted(name, Json.line(text));
+  }
+
+  private static String generating(String name, int length, int seed) {
+    return """
+        {"model": "%s", "prompt": "  public", "max_tokens": %d, "seed": %d, "temperature": 0.9,
+         "top_k": 20, "top_p": 0.95}"""
+        .formatted(name, length, seed);
+  }
+
   /** Opens the same model as the server's. */
   private static ScoringModel alone(String model) {
     return switch (model) {
@@ -124,7 +135,7 @@ class ServedKindsTest {
       model.score(tokens, 1, (_, _, loss) -> expected.add(-loss), null);
     }
     for (int again = 0; again < 2; again++) { // nothing is learned from one request for another
-      JsonNode choice = client(name).choice(SCORED.formatted(name, Json.line(text)));
+      JsonNode choice = client(name).choice(scoring(name, text));
       assertThat(choice.get("text").stringValue()).isEqualTo(text);
       JsonNode scores = choice.get("logprobs").get("token_logprobs");
       assertThat(scores.size()).isEqualTo(text.length()).isEqualTo(expected.size() + 1);
@@ -157,13 +168,10 @@ class ServedKindsTest {
   @ValueSource(strings = {"grams", MIXED})
   void textsAreWhatTheLibraryGenerates(String name) {
     SamplingOptions options = new SamplingOptions(0.9, 20, 0.95, false);
-    String body =
-        "{\"model\": \"%s\", \"prompt\": \"  public\", \"max_tokens\": %d, \"seed\": %d,"
-            + " \"temperature\": 0.9, \"top_k\": 20, \"top_p\": 0.95}";
     List<Future<JsonNode>> answers = new ArrayList<>();
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       for (int seed = 0; seed < 12; seed++) {
-        String request = body.formatted(name, 10 + 7 * (seed % 5), seed);
+        String request = generating(name, 10 + 7 * (seed % 5), seed);
         answers.add(threads.submit(() -> client(name).choice(request)));
       }
     }
@@ -183,8 +191,7 @@ class ServedKindsTest {
 
   @Test
   void whatAModelCannotDoIsSaid() {
-    String text = "{\"model\": \"%s\", \"prompt\": \"a\", \"max_tokens\": 3}";
-    assertThat(client(LEARNING).refused(400, "/v1/completions", text.formatted(LEARNING)))
+    assertThat(client(LEARNING).refused(400, "/v1/completions", generating(LEARNING, 3, 1)))
         .isEqualTo(
             "java-source+learning learns from the text that it scores and generates none:"
                 + " 'max_tokens' must be 0, with 'echo' and 'logprobs'");
