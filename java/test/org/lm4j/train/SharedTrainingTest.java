@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.DoubleStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -40,7 +41,7 @@ class SharedTrainingTest {
 
   /** What a run reports: losses and norms of its steps, losses of its validations, weights. */
   private record Heard(
-      List<Double> losses, List<Double> norms, List<Double> validations, double[] weights) {}
+      List<Double> losses, List<Double> norms, List<Double> validations, List<Double> weights) {}
 
   private static final class Listener implements TrainingListener {
     final List<Double> losses = new ArrayList<>();
@@ -159,11 +160,7 @@ class SharedTrainingTest {
     train(given, "shared", before, 13, false);
     Heard resumed = train(given, "shared", after, 30, true);
     assertClose(resumed.losses, alone.losses.subList(13, 30), 1e-10);
-    assertThat(resumed.weights.length).isEqualTo(alone.weights.length);
-    for (int i = 0; i < alone.weights.length; i++) {
-      assertThat(resumed.weights[i])
-          .isCloseTo(alone.weights[i], org.assertj.core.api.Assertions.within(1e-9));
-    }
+    assertClose(resumed.weights, alone.weights, 1e-9);
   }
 
   @Test
@@ -216,7 +213,7 @@ class SharedTrainingTest {
                     listener.losses,
                     listener.norms,
                     listener.validations,
-                    run.model().parameters().values().toArray());
+                    DoubleStream.of(run.model().parameters().values().toArray()).boxed().toList());
               }
             })
         .getFirst();

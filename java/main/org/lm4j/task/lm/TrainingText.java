@@ -158,7 +158,11 @@ final class TrainingText implements AutoCloseable {
     try (Evaluator evaluator = new Evaluator(model, tokens, streams, Share.of(ranks))) {
       Evaluator.Score mine = evaluator.score(null, null);
       double[][] all =
-          ranks.gather(mine.targets(), mine.totalLoss(), mine.oovTargets(), mine.oovLoss());
+          ranks.gather(
+              (double) mine.targets(),
+              mine.totalLoss(),
+              (double) mine.oovTargets(),
+              mine.oovLoss());
       double[] sums = new double[all[0].length];
       for (double[] each : all) {
         for (int i = 0; i < sums.length; i++) {

@@ -1,5 +1,6 @@
 package org.lm4j.parallel.mpi;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.File;
@@ -59,7 +60,7 @@ final class MpiJobs {
       throws IOException, InterruptedException {
     List<String> command = new ArrayList<>(List.of(starter, "-n", Integer.toString(ranks)));
     Process version = new ProcessBuilder(starter, "--version").redirectErrorStream(true).start();
-    String said = new String(version.getInputStream().readAllBytes());
+    String said = new String(version.getInputStream().readAllBytes(), UTF_8);
     version.waitFor();
     if (said.contains("Open MPI") || said.contains("OpenRTE")) {
       command.addAll(List.of("--oversubscribe", "--bind-to", "none", "--allow-run-as-root"));
@@ -73,7 +74,7 @@ final class MpiJobs {
   /** Runs a job to its end, and returns what it printed. */
   static String run(int code, List<String> command) throws IOException, InterruptedException {
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-    String printed = new String(process.getInputStream().readAllBytes());
+    String printed = new String(process.getInputStream().readAllBytes(), UTF_8);
     assertThat(process.waitFor(2, TimeUnit.MINUTES)).isTrue();
     assertThat(process.exitValue()).as(printed).isEqualTo(code);
     return printed;
