@@ -53,7 +53,9 @@ public final class Numbers {
     BigDecimal rounded =
         new BigDecimal(value).round(new MathContext(digits, RoundingMode.HALF_EVEN));
     double size = Math.abs(rounded.doubleValue());
-    return size >= LARGE || size < SMALL ? significant(value, digits) : grouped(rounded);
+    return size >= LARGE || size < SMALL
+        ? significant(value, digits)
+        : grouped(rounded.setScale(rounded.scale() + digits - rounded.precision()));
   }
 
   /** Formats a value with exactly {@code decimals} decimals. */

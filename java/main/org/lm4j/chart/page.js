@@ -54,7 +54,7 @@
     return document.createTextNode(value);
   }
 
-  /** Reads the lines of a plot: at the x that is pointed at, the value of each line near it. */
+  /** Reads the lines of a plot: at the x that is pointed at, each line's nearest value. */
   function lines(plot) {
     const box = readout(plot);
     const area = plot.querySelector('.catch');
@@ -86,10 +86,10 @@
       const content = [text(plot.dataset.label + ' ' + number(x))];
       series.forEach(function (line) {
         const i = nearest(line.x, x);
-        const near = Math.abs(place(line.x[i]) - place(x)) <= 0.012;
+        const far = Math.abs(place(line.x[i]) - place(x));
         const y = line.y[i];
-        line.dot.style.visibility = near ? '' : 'hidden';
-        if (!near) {
+        line.dot.style.visibility = far <= 0.15 ? '' : 'hidden';
+        if (far > 0.15) {
           return;
         }
         const share = log ? Math.log(y / bottom) / Math.log(peak / bottom) : (y - bottom) / (peak - bottom);
@@ -101,7 +101,7 @@
         const name = document.createElement('bdi');
         name.textContent = line.name;
         const value = document.createElement('bdi');
-        value.textContent = number(y);
+        value.textContent = number(y) + (far <= 0.012 ? '' : ' at ' + number(line.x[i]));
         row.append(swatch, name, value);
         content.push(row);
       });

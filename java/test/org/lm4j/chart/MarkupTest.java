@@ -68,4 +68,18 @@ class MarkupTest {
   void numbersHaveFewDigits(double value, String text) {
     assertThat(Numbers.text(value)).isEqualTo(text);
   }
+
+  @ParameterizedTest
+  @CsvSource({
+    "0.125, 0.1250",
+    "119.0344, 119.0",
+    "16268, '16,270'",
+    "200, 200.0",
+    "0, 0",
+    "1e-9, 1e-9",
+    "NaN, NaN"
+  })
+  void figuresKeepTheirTrailingZeros(double value, String text) {
+    assertThat(Numbers.rounded(value, 4)).isEqualTo(text);
+  }
 }

@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Pattern;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -86,6 +87,32 @@ class PlotTest {
         .contains("<figcaption>Gradient norm before clipping<")
         .contains(">2.05</td>")
         .doesNotContain("validation tokens", "alidation_tokens", "NaN");
+  }
+
+  @Test
+  void theFiguresThatMatterStandOut() throws Exception {
+    String line = "{\"step\":%d,\"epoch\":%d,\"validation_loss\":%s,\"validation_accuracy\":%s}%n";
+    String one =
+        line.formatted(1, 1, 0.5, 0.25)
+            + line.formatted(2, 2, 0.125, 0.75)
+            + line.formatted(3, 3, 2, 0.5);
+    assertThat(figures(page(log("one", one))))
+        .containsExactly(
+            "Validation loss|0.1250|best, in epoch 2",
+            "Validation accuracy|0.7500|in epoch 2",
+            "Steps|3|3 epochs");
+    String other = line.formatted(7, 1, 0.0625, 0.5);
+    assertThat(figures(page(log("two", one), log("<other>", other))))
+        .containsExactly("Lowest validation loss|0.06250|&lt;other&gt;");
+  }
+
+  private static List<String> figures(String page) {
+    return Pattern.compile(
+            "<div><dt>([^<]*)</dt><dd class=\"number\">([^<]*)</dd>(<dd>([^<]*)</dd>)?")
+        .matcher(page)
+        .results()
+        .map(found -> found.group(1) + "|" + found.group(2) + "|" + found.group(4))
+        .toList();
   }
 
   @Test

@@ -21,13 +21,13 @@ import org.lm4j.train.log.MetricsHistory.Metric;
 
 /** The page of {@code lm plot}: each metric of the logs as a chart, all runs over each other. */
 public final class TrainingPage {
-  private static final String NONE = "–";
+  static final String NONE = "–";
 
   /** The number of measurements from which the loss after the first fifth gets a separate chart. */
   private static final int FEW = 20;
 
-  private static final String LOSS = "loss";
-  private static final String PERPLEXITY = "perplexity";
+  static final String LOSS = "loss";
+  static final String PERPLEXITY = "perplexity";
 
   /** The ending of the name of a speed, which begins with the counted unit. */
   private static final String SPEED = "_per_second";
@@ -100,12 +100,11 @@ public final class TrainingPage {
     Page page = Page.of(title == null ? names() : title);
     page.kind(runs.size() == 1 ? "Training run" : runs.size() + " training runs");
     page.foot(ModelFacts.madeBy("lm plot"));
-    if (runs.size() == 1) {
-      LoggedRun run = runs.getFirst();
-      page.facts(ModelFacts.of(run.path()));
-      figures(page, run);
-    } else {
+    RunFigures figures = new RunFigures(runs);
+    figures.addTo(page);
+    if (runs.size() > 1) {
       page.table("How far, how well", summary());
+      figures.addRecipes(page);
     }
     for (Kind known : KNOWN) {
       Kind kind = known.metric().equals(LOSS) ? known.in(unitOfLoss()) : known;
@@ -124,69 +123,6 @@ public final class TrainingPage {
       chart(kind, 0).ifPresent(page::chart);
     }
     return page;
-  }
-
-  /** Adds the figures that matter most of a single run. */
-  private void figures(Page page, LoggedRun run) {
-    MetricsHistory history = run.history();
-    boolean perplexities = run.metrics().contains(PERPLEXITY);
-    Metric validation = history.metric(LoggedRun.VALIDATION + LOSS);
-    int best = validation.lowest();
-    if (best >= 0) {
-      double loss = validation.values()[best];
-      double last = validation.values()[validation.size() - 1];
-      String at = place(validation, best);
-      page.figure(
-          perplexities ? "Validation perplexity" : "Validation loss",
-          Numbers.rounded(perplexities ? Math.exp(loss) : loss, 4),
-          (last > loss ? "best, " + at : "best and last, " + at)
-              + (perplexities ? ", loss " + Numbers.rounded(loss, 4) : ""));
-    }
-    run.metrics().stream()
-        .filter(metric -> metric.startsWith(LoggedRun.VALIDATION) && best(metric) == Best.HIGHEST)
-        .findFirst()
-        .ifPresent(metric -> highest(page, metric, history.metric(metric)));
-    history
-        .last(LOSS)
-        .ifPresent(
-            loss ->
-                page.figure(
-                    perplexities ? "Training perplexity" : "Training loss",
-                    Numbers.rounded(perplexities ? Math.exp(loss) : loss, 4),
-                    "last" + (perplexities ? ", loss " + Numbers.rounded(loss, 4) : "")));
-    history
-        .last(MetricsHistory.STEP)
-        .ifPresent(
-            step ->
-                page.figure(
-                    "Steps",
-                    Numbers.text(step),
-                    epochs(history.last(MetricsHistory.EPOCH)) + " epochs"));
-    history
-        .last(MetricsHistory.SECONDS)
-        .ifPresent(
-            seconds ->
-                page.figure(
-                    "Training time",
-                    ModelFacts.time(seconds),
-                    speed(run).equals(NONE) ? "" : speed(run)));
-  }
-
-  private static void highest(Page page, String name, Metric metric) {
-    double[] values = metric.values();
-    int best = 0;
-    for (int i = 0; i < values.length; i++) {
-      best = !(values[i] <= values[best]) ? i : best;
-    }
-    page.figure(
-        capital(name.replace('_', ' ')), Numbers.rounded(values[best], 4), place(metric, best));
-  }
-
-  private static String place(Metric metric, int index) {
-    double epoch = metric.epochs()[index];
-    return Double.isFinite(epoch)
-        ? "in epoch " + Numbers.significant(epoch, 3)
-        : "at step " + Numbers.text(metric.steps()[index]);
   }
 
   /** Returns the unit of the loss: losses with a perplexity are in nats. */
@@ -210,7 +146,7 @@ public final class TrainingPage {
         .map(name -> name.substring(0, name.length() - SPEED.length()));
   }
 
-  private static String speed(LoggedRun run) {
+  static String speed(LoggedRun run) {
     return unit(run)
         .map(unit -> median(run.history().metric(unit + SPEED).values()) + " " + unit + "/s")
         .orElse(NONE);
@@ -225,13 +161,13 @@ public final class TrainingPage {
     };
   }
 
-  private static String capital(String name) {
+  static String capital(String name) {
     return name.isEmpty()
         ? name
         : name.substring(0, 1).toUpperCase(Locale.ROOT) + name.substring(1);
   }
 
-  private static Best best(String metric) {
+  static Best best(String metric) {
     String name = metric.toLowerCase(Locale.ROOT);
     if (BETTER_WHEN_HIGH.stream().anyMatch(name::contains)) {
       return Best.HIGHEST;
@@ -376,7 +312,7 @@ public final class TrainingPage {
     return value.isPresent() ? Numbers.text(value.getAsDouble()) : NONE;
   }
 
-  private static String epochs(OptionalDouble value) {
+  static String epochs(OptionalDouble value) {
     return value.isPresent() ? Numbers.significant(value.getAsDouble(), 3) : NONE;
   }
 
