@@ -170,7 +170,9 @@ final class ScorePage {
     page.figure(
         capital(one) + "s drawn",
         Numbers.text(words),
-        outside == 0 ? "all in the vocabulary" : Numbers.text(outside) + " not in the vocabulary");
+        outside == 0
+            ? "all in the vocabulary"
+            : Numbers.text((double) outside) + " not in the vocabulary");
     page.paragraph(
         "The more a "
             + one

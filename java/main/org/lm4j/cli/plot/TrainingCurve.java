@@ -29,7 +29,9 @@ public final class TrainingCurve {
           .loss("How the model was trained")
           .ifPresent(chart -> page.chart(chart.acrossThePage()));
     } catch (InputException e) {
-      page.paragraph("The log of the training cannot be shown: " + Names.isolated(e.getMessage()));
+      page.paragraph(
+          "The log of the training cannot be shown: "
+              + Names.isolated(String.valueOf(e.getMessage())));
     }
   }
 }
