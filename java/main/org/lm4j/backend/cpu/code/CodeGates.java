@@ -28,15 +28,21 @@ public final class CodeGates {
   /** The functions there are. */
   public enum Function {
     /** A step of an LSTM, which writes gates and the tanh of cell states for a backward pass. */
-    LSTM,
+    LSTM(0),
     /** A step of an LSTM, which writes states alone. */
-    LSTM_STATES,
+    LSTM_STATES(1),
     /** The backward pass of a step of an LSTM. */
-    LSTM_BACKWARD,
+    LSTM_BACKWARD(2),
     /** A step of a GRU. */
-    GRU,
+    GRU(3),
     /** The backward pass of a step of a GRU. */
-    GRU_BACKWARD
+    GRU_BACKWARD(4);
+
+    private final int number;
+
+    Function(int number) {
+      this.number = number;
+    }
   }
 
   private final MemorySegment[] functions = new MemorySegment[Function.values().length];
@@ -46,7 +52,7 @@ public final class CodeGates {
     FunctionCode code = new FunctionCode(m);
     int[] offsets = new int[functions.length];
     for (Function function : Function.values()) {
-      offsets[function.ordinal()] = m.length();
+      offsets[function.number] = m.length();
       switch (function) {
         case LSTM -> LstmCode.write(m, code, true);
         case LSTM_STATES -> LstmCode.write(m, code, false);
@@ -84,7 +90,7 @@ public final class CodeGates {
 
   /** Sets a parameter at the address of {@link #parameters}. */
   public static void set(long parameters, GateStep which, long value) {
-    ALL.set(JAVA_LONG_UNALIGNED, parameters + (long) which.ordinal() * Long.BYTES, value);
+    ALL.set(JAVA_LONG_UNALIGNED, parameters + which.offset(), value);
   }
 
   /** Runs a function. The caller has checked that all addresses are valid. */
@@ -93,7 +99,7 @@ public final class CodeGates {
       long ignored =
           (long)
               CALL.invokeExact(
-                  functions[function.ordinal()], parameters, 0L, 0L, 0L, 0L, 0L, 0L, 0L, 0L, 0L);
+                  functions[function.number], parameters, 0L, 0L, 0L, 0L, 0L, 0L, 0L, 0L, 0L);
     } catch (Throwable t) {
       throw NativeLibrary.unexpected("gates", t);
     }

@@ -142,7 +142,7 @@ final class CodeGateKernels implements GateKernels {
   // Bytes from the beginning to the first row and vector: of a row of gates, cells, ...
 
   private static long gates(GateShape s, GateRange r) {
-    return r.vector() * s.gates() * STEP;
+    return (long) r.vector() * s.gates() * STEP;
   }
 
   private static long cell(GateShape s, GateRange r) {
