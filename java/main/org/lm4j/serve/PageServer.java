@@ -26,6 +26,7 @@ import org.lm4j.train.watch.LivePage;
 public final class PageServer implements AutoCloseable {
   private static final String EVENTS = "/events";
   private static final String HOST = "127.0.0.1";
+  private static final byte[] LOOPBACK = {127, 0, 0, 1};
   private static final int BACKLOG = 64;
   private static final int MOST_VIEWERS = 64;
   private static final long LOOK_MILLIS = 1000;
@@ -54,7 +55,8 @@ public final class PageServer implements AutoCloseable {
     this.options = ServerOptions.defaults().at(HOST, port);
     try {
       this.http =
-          HttpServer.create(new InetSocketAddress(InetAddress.getByName(HOST), port), BACKLOG);
+          HttpServer.create(
+              new InetSocketAddress(InetAddress.getByAddress(LOOPBACK), port), BACKLOG);
     } catch (IOException e) {
       watchdog.close();
       throw new InputException(

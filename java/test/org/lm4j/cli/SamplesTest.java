@@ -100,10 +100,8 @@ class SamplesTest {
         resumed.resolve("samples.jsonl"),
         Files.readString(resumed.resolve("samples.jsonl"))
             + "{\"step\":6,\"epoch\":0.5,\"temperature\":0.5,\"text\":\"lost\"}\n{\"step\":6,\"ep");
-    output(
-        "train --resume --steps 7 --sample 0 --device reference --model "
-            .concat(resumed.toString())
-            .split(" "));
+    String resume = "train --resume --steps 7 --sample 0 --device reference --model " + resumed;
+    output(resume.split(" ", -1));
     assertThat(resumed.resolve("samples.jsonl"))
         .hasSameTextualContentAs(with.resolve("samples.jsonl"));
     assertThat(MetricsLog.samples(with)).hasSize(9);

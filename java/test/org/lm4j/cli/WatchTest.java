@@ -88,7 +88,7 @@ class WatchTest {
 
   @Test
   void aPortInUseIsRefusedBeforeAnythingIsMade() throws IOException {
-    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       String port = Integer.toString(taken.getLocalPort());
       Path model = folder.resolve("model");
       assertRefused(

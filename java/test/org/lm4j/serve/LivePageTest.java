@@ -198,7 +198,8 @@ class LivePageTest {
                   .run("return document.documentElement.scrollWidth <= innerWidth")
                   .booleanValue())
           .isTrue();
-      assertThat(browser.run("return getComputedStyle(document.body).backgroundColor"))
+      assertThat(
+              browser.run("return getComputedStyle(document.body).backgroundColor").stringValue())
           .isNotEqualTo("rgb(255, 255, 255)");
       assertThat(
               browser

@@ -65,7 +65,9 @@ class PageServerTest {
       try (PageServer server = new PageServer(0, page);
           Socket dead = new Socket()) {
         dead.setReceiveBufferSize(1024);
-        dead.connect(new InetSocketAddress("127.0.0.1", URI.create(server.url()).getPort()));
+        dead.connect(
+            new InetSocketAddress(
+                InetAddress.getLoopbackAddress(), URI.create(server.url()).getPort()));
         dead.getOutputStream()
             .write(
                 "GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n"
@@ -90,7 +92,8 @@ class PageServerTest {
   }
 
   private static int status(String request, PageServer server) throws IOException {
-    try (Socket socket = new Socket("127.0.0.1", URI.create(server.url()).getPort())) {
+    try (Socket socket =
+        new Socket(InetAddress.getLoopbackAddress(), URI.create(server.url()).getPort())) {
       socket.getOutputStream().write((request + "\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
       InputStream in = socket.getInputStream();
       String line = new String(in.readNBytes(12), StandardCharsets.US_ASCII);
@@ -114,7 +117,7 @@ class PageServerTest {
 
   @Test
   void aPortInUseIsRefusedInASentence() throws IOException {
-    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       assertThatThrownBy(() -> new PageServer(taken.getLocalPort(), page()))
           .isInstanceOf(InputException.class)
           .hasMessage(

@@ -17,13 +17,26 @@ final class Curve {
   private int count;
   private double lastStep;
 
-  /**
-   * Points of a curve.
-   *
-   * @param steps at which each ends
-   * @param values means of the values that they stand for
-   */
-  record Points(double[] steps, double[] values) {}
+  /** Points of a curve. */
+  static final class Points {
+    private final double[] steps;
+    private final double[] values;
+
+    Points(double[] steps, double[] values) {
+      this.steps = steps;
+      this.values = values;
+    }
+
+    /** Returns the steps at which each ends; not a copy. */
+    double[] steps() {
+      return steps;
+    }
+
+    /** Returns the means of the values that they stand for; not a copy. */
+    double[] values() {
+      return values;
+    }
+  }
 
   void add(double step, double value) {
     lastStep = step;

@@ -1,5 +1,7 @@
 package org.lm4j.train.watch;
 
+import java.time.ZoneId;
+import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.Arrays;
 import java.util.Locale;
@@ -20,6 +22,9 @@ import org.lm4j.train.Unit;
 final class LiveDrawing {
   private static final DateTimeFormatter BEGUN =
       DateTimeFormatter.ofPattern("d MMMM uuuu, HH:mm", Locale.ENGLISH);
+
+  private static final DateTimeFormatter TIME =
+      DateTimeFormatter.ofPattern("HH:mm:ss", Locale.ENGLISH);
 
   private static final double BITS = Math.log(2); // nats
 
@@ -51,7 +56,8 @@ final class LiveDrawing {
     page.paragraph(run.message()); // always there: what follows keeps its place
     samples(page);
     charts(page);
-    return page.foot("Made by lm4j while it trains.");
+    String now = TIME.format(ZonedDateTime.now(ZoneId.systemDefault()));
+    return page.foot("Made by lm4j while it trains, at %s.".formatted(now));
   }
 
   private void figures(Page page) {

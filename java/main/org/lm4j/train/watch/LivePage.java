@@ -1,7 +1,8 @@
 package org.lm4j.train.watch;
 
 import java.nio.file.Path;
-import java.time.LocalDateTime;
+import java.time.ZoneId;
+import java.time.ZonedDateTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -22,7 +23,7 @@ import org.lm4j.train.log.MetricsHistory;
  */
 public final class LivePage implements TrainingListener {
   private final String title;
-  private final LocalDateTime opened = LocalDateTime.now();
+  private final ZonedDateTime opened = ZonedDateTime.now(ZoneId.systemDefault());
   private final Curve losses = new Curve();
   private final Curve rates = new Curve();
   private final Curve norms = new Curve();
@@ -145,16 +146,17 @@ public final class LivePage implements TrainingListener {
     if (pace != null) {
       pace.step(report);
     }
-    losses.add(report.step(), report.loss());
-    rates.add(report.step(), report.learningRate());
-    norms.add(report.step(), report.gradientNorm());
+    double step = (double) report.step();
+    losses.add(step, report.loss());
+    rates.add(step, report.learningRate());
+    norms.add(step, report.gradientNorm());
     speedTokens += report.tokens();
     double spent = report.seconds() - speedSeconds;
     if (last == null) { // what the first step took is unknown
       speedSeconds = report.seconds();
       speedTokens = 0;
     } else if (spent >= 1) {
-      speeds.add(report.step(), speedTokens / spent);
+      speeds.add(step, speedTokens / spent);
       speedSeconds = report.seconds();
       speedTokens = 0;
     }
@@ -164,7 +166,7 @@ public final class LivePage implements TrainingListener {
 
   @Override
   public synchronized void validation(ValidationReport report) {
-    validations.add(new double[] {report.step(), report.loss()});
+    validations.add(new double[] {(double) report.step(), report.loss()});
     version++;
   }
 
@@ -191,14 +193,10 @@ public final class LivePage implements TrainingListener {
     return version;
   }
 
-  /**
-   * What the page shows at one moment.
-   *
-   * @param validations steps and losses
-   */
+  /** What the page shows at one moment. */
   record Snapshot(
       String title,
-      LocalDateTime opened,
+      ZonedDateTime opened,
       Status status,
       String message,
       @Nullable Subject subject,
