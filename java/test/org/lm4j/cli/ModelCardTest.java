@@ -9,6 +9,7 @@ import static org.lm4j.cli.Commands.output;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -321,7 +322,8 @@ class ModelCardTest {
     for (String line : lines) {
       if (line.startsWith("lm ")) {
         String[] words = line.substring(3).replaceAll("\"[^\"]*\"", "text").split(" ", -1);
-        CommandLine all = Lm.commandLine(new PrintWriter(System.err), new PrintWriter(System.err));
+        PrintWriter none = new PrintWriter(Writer.nullWriter());
+        CommandLine all = Lm.commandLine(none, none);
         assertThat(all.parseArgs(BareFolder.spelledOut(all, words)).unmatched()).as(line).isEmpty();
       }
     }

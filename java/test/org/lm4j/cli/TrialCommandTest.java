@@ -119,9 +119,13 @@ class TrialCommandTest {
 
   @Test
   void theSuggestionIsPrintedAsOptions() {
-    Commands.Outcome outcome = Commands.train(text, model, "--find-rate");
+    Path page = folder.resolve("rates.html");
+    Commands.Outcome outcome =
+        Commands.train(text, model, "--find-rate", "--page", page.toString());
+    assertThat(page).content().contains("Learning rates of adam", "<svg", "Suggested is a tenth");
+    assertRefused(Commands.train(text, model, "--estimate", "--page", page.toString()), "--page");
     assertThat(outcome.out())
-        .containsPattern("\n--optimizer adam --learning-rate 0\\.\\d+\nthe loss is lowest at");
+        .containsPattern("\n--optimizer adam --learning-rate 0\\.\\d+\nThe loss is lowest at");
     assertThat(model).doesNotExist();
   }
 

@@ -41,12 +41,12 @@ record RateReport(String optimizer, RateFinder.Result result) {
   private String conclusion() {
     OptionalDouble suggestion = result.suggestion();
     if (suggestion.isEmpty()) {
-      return "no learning rate of " + optimizer + " made the loss fall; nothing can be suggested";
+      return "No learning rate of " + optimizer + " made the loss fall; nothing can be suggested.";
     }
     String why =
         String.format(
             Locale.ROOT,
-            "the loss is lowest at %.2g and falls most steeply at %.2g; %s",
+            "The loss is lowest at %.2g and falls most steeply at %.2g; %s",
             result.lowest().getAsDouble(),
             result.steepest().orElse(Double.NaN),
             result.diverged() ? "beyond, it diverges" : "it did not diverge");
@@ -82,8 +82,17 @@ record RateReport(String optimizer, RateFinder.Result result) {
         LineChart.of("Loss by learning rate", "log10 of the learning rate", "loss")
             .add(Series.of("each step", rates, losses).style(Series.Style.FAINT).color(0))
             .add(Series.of("smooth", rates, smooth).color(0))
+            .best(LineChart.Best.NONE)
             .acrossThePage();
-    Page page = Page.of("Learning rates of " + optimizer);
+    Page page = Page.of("Learning rates of " + optimizer).kind("Range test of learning rates");
+    result
+        .suggestion()
+        .ifPresent(
+            rate ->
+                page.figure(
+                    "learning rate suggested",
+                    HelpValues.number(rate),
+                    "a tenth of the rate with the lowest loss"));
     conclusion().lines().forEach(page::paragraph);
     return page.chart(chart).html();
   }

@@ -135,6 +135,7 @@ public final class TrainCommand extends Subcommand implements Runnable, HelpValu
   @Override
   public void run() {
     if (trials.asked()) {
+      trials.requireSense(watching.page() != null);
       requireSense();
       tryOut();
       return;
@@ -154,7 +155,7 @@ public final class TrainCommand extends Subcommand implements Runnable, HelpValu
   private void tryOut() {
     try (Backend backend = device.open(err());
         Trial<LanguageModelNetwork> trial = Trial.of(backend, plan(), begun())) {
-      trials.run(trial, results(), err(), terminal());
+      trials.run(trial, new TrialOptions.Outlet(results(), err(), terminal(), watching.page()));
     }
   }
 

@@ -1,9 +1,13 @@
 package org.lm4j.cli.lm;
 
 import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.cli.frame.Terminal;
 import org.lm4j.cli.report.ProgressLine;
+import org.lm4j.io.AtomicFile;
 import org.lm4j.io.Json;
 import org.lm4j.task.lm.LanguageModelNetwork;
 import org.lm4j.train.Recipe;
@@ -27,7 +31,7 @@ final class TrialOptions {
       names = "--find-rate",
       description = {
         "Train nothing and write no folder: try learning rates that grow from step to step until"
-            + " the loss diverges, and suggest one (Smith, 2015)."
+            + " the loss diverges, and suggest one (Smith, 2015); --page draws the losses."
       })
   private boolean findRate;
 
@@ -51,8 +55,28 @@ final class TrialOptions {
     return estimate || findRate;
   }
 
+  /**
+   * Checks the page.
+   *
+   * @param page whether one is asked for
+   * @throws InputException if there is nothing to draw
+   */
+  void requireSense(boolean page) {
+    if (page && !findRate) {
+      throw new InputException("--estimate has no page; leave out --page.");
+    }
+  }
+
+  /**
+   * Where results go.
+   *
+   * @param page the page of rates, or null
+   */
+  record Outlet(PrintWriter out, PrintWriter err, Terminal terminal, @Nullable Path page) {}
+
   /** Tries out a training and prints the result. */
-  void run(Trial<LanguageModelNetwork> trial, PrintWriter out, PrintWriter err, Terminal terminal) {
+  void run(Trial<LanguageModelNetwork> trial, Outlet outlet) {
+    PrintWriter out = outlet.out();
     TrialText text = TrialText.of(trial);
     if (estimate) {
       TrainingEstimate found = TrainingEstimate.of(trial, SECONDS);
@@ -68,7 +92,7 @@ final class TrialOptions {
     Recipe recipe = trial.plan().recipe();
     RateFinder.Range range = RateFinder.Range.around(recipe.optimizer().name());
     RateFinder.Result result;
-    try (ProgressLine line = new ProgressLine(err, terminal)) {
+    try (ProgressLine line = new ProgressLine(outlet.err(), outlet.terminal())) {
       result =
           RateFinder.run(
               trial.steps(),
@@ -83,5 +107,8 @@ final class TrialOptions {
       report.lines().forEach(out::println);
     }
     out.flush();
+    if (outlet.page() != null) {
+      AtomicFile.writeBytes(outlet.page(), report.page().getBytes(StandardCharsets.UTF_8));
+    }
   }
 }

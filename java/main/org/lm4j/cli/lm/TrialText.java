@@ -40,52 +40,60 @@ record TrialText(LanguageModelConfig config, TextCounts training) {
     MemoryEstimate memory = found.memory();
     List<String> lines = new ArrayList<>();
     lines.add(
-        line("weights", "%,d", memory.weights())
-            + String.format(
-                Locale.ROOT,
-                " (%s %d × %d)",
-                config.cell().label(),
-                config.layers(),
-                config.hidden()));
+        line(
+            "weights",
+            "%s (%s %d × %d)"
+                .formatted(
+                    whole(memory.weights()),
+                    config.cell().label(),
+                    config.layers(),
+                    config.hidden())));
     lines.add(
         line(
             "training text",
-            "%,d characters, %,d tokens, %,d different",
-            training.characters(),
-            training.tokens(),
-            config.vocabulary()));
+            "%s characters, %s tokens, %s different"
+                .formatted(
+                    whole(training.characters()),
+                    whole(training.tokens()),
+                    whole(config.vocabulary()))));
     lines.add(
         line(
             "memory",
-            "%s: weights and gradients %s, optimizer %s, activations %s",
-            MemoryBudget.words(memory.total()),
-            MemoryBudget.words(memory.model()),
-            MemoryBudget.words(memory.moments()),
-            MemoryBudget.words(memory.activations())));
+            "%s: weights and gradients %s, optimizer %s, activations %s"
+                .formatted(
+                    MemoryBudget.words(memory.total()),
+                    MemoryBudget.words(memory.model()),
+                    MemoryBudget.words(memory.moments()),
+                    MemoryBudget.words(memory.activations()))));
     if (memory.available() != MemoryBudget.UNKNOWN) {
       lines.add(
           line(
               "available",
-              "%s, of which Java itself takes up to 0.3 GiB more",
-              MemoryBudget.words(memory.available())));
+              MemoryBudget.words(memory.available())
+                  + ", of which Java itself takes up to 0.3 GiB more"));
     }
     Pace pace = found.pace();
     if (pace != null) {
-      lines.add(line("steps", "%,d in an epoch", found.stepsPerEpoch()));
-      lines.add(line("speed", "%,.0f tokens/s", pace.perSecond()));
-      lines.add(line("an epoch", "%s", RunPace.span(found.secondsPerEpoch())));
-      lines.add(
-          line("the whole run", "%s, without validation", RunPace.span(found.secondsInAll())));
+      String epoch = RunPace.span(found.secondsPerEpoch());
+      String all = RunPace.span(found.secondsInAll());
+      lines.add(line("steps", whole(found.stepsPerEpoch()) + " in an epoch"));
+      lines.add(line("speed", whole(Math.round(pace.perSecond())) + " tokens/s"));
+      lines.add(line("an epoch", epoch));
+      lines.add(line("the whole run", all + ", without validation"));
     }
     String advice = advice(memory);
     if (advice != null) {
-      lines.add(line("advice", "%s", advice));
+      lines.add(line("advice", advice));
     }
     return lines;
   }
 
-  private static String line(String name, String form, Object... values) {
-    return String.format(Locale.ROOT, "%-14s", name) + String.format(Locale.ROOT, form, values);
+  private static String line(String name, String text) {
+    return String.format(Locale.ROOT, "%-14s%s", name, text);
+  }
+
+  private static String whole(long number) {
+    return String.format(Locale.ROOT, "%,d", number);
   }
 
   private @Nullable String advice(MemoryEstimate memory) {

@@ -226,7 +226,7 @@ public final class ModelCard {
   private String data() {
     TrainingRecord record = facts.record();
     List<TrainingRecord.Data> files = record == null ? null : record.data();
-    if (files == null) {
+    if (record == null || files == null) {
       return "Unknown: this folder has no record of the files that the model was trained on.";
     }
     StringBuilder out = new StringBuilder("| use | name | files | bytes | SHA-256 |\n");
@@ -278,8 +278,7 @@ public final class ModelCard {
       out.append("```\n").append(line(command)).append("\n```\n\n");
     }
     out.append("| property | value |\n|---|---|\n");
-    String unknown = record == null ? UNKNOWN : null;
-    row(out, "began", unknown != null ? unknown : known(record.began()));
+    row(out, "began", record == null ? UNKNOWN : known(record.began()));
     TrainingRecord.Result result = record == null ? null : record.result();
     row(out, "ended", result == null ? UNKNOWN : result.ended());
     Long steps = facts.figures().steps();
