@@ -7,9 +7,9 @@ import java.util.List;
  * kernel.VectorMath} in their order, with the same bits. Several are computed side by side,
  * instruction by instruction in turn, since each is one long chain.
  *
- * <p>Each has four registers and one mask of its own: the argument, which stays, and three to work
- * in. Registers from {@link #FIRST_CONSTANT} on hold constants, {@link #CONSTANTS} where others
- * lie.
+ * <p>Each has four separate registers and a separate mask: the argument, which stays, and three to
+ * work in. Registers from {@link #FIRST_CONSTANT} on hold constants, {@link #CONSTANTS} where
+ * others lie.
  */
 final class FunctionCode {
   /** The lowest register that a caller must leave as it is. */
