@@ -7,12 +7,14 @@ import java.io.UncheckedIOException;
 import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
 import org.lm4j.cli.frame.ExitCodes;
 import org.lm4j.cli.frame.LogLines;
 import org.lm4j.cli.frame.Terminal;
+import org.lm4j.cli.options.ShippedModel;
 
 /**
  * Runs everything that should start fast, so that the JVM records which classes are loaded, what is
@@ -43,7 +45,11 @@ final class Rehearsal {
   static void perform(Path folder) throws IOException {
     String text = Files.writeString(folder.resolve("text"), text()).toString();
     String model = folder.resolve("model").toString();
-    List<List<String>> commands =
+    List<List<String>> commands = new ArrayList<>();
+    if (ShippedModel.exists()) { // what most people start first
+      commands.add(List.of("generate", "--length", "200", "--device", "cpu"));
+    }
+    commands.addAll(
         List.of(
             List.of(
                 "train", "--corpus", text, "--model", model, "--steps", "40", "--device", "cpu"),
@@ -73,7 +79,7 @@ final class Rehearsal {
             List.of("info", model),
             List.of("doctor"),
             List.of("help", "train"),
-            List.of("--help"));
+            List.of("--help")));
     for (List<String> command : commands) {
       StringWriter messages = new StringWriter();
       PrintWriter err = new PrintWriter(messages, true);

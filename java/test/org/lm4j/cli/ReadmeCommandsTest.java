@@ -180,9 +180,8 @@ class ReadmeCommandsTest {
       Files.writeString(launcher, recorder);
       launcher.toFile().setExecutable(true);
     }
-    Path shipped = Files.createDirectories(place.resolve("models/java-source"));
-    for (String name : List.of("config.json", "vocab.json", "model.safetensors")) {
-      Files.copy(TOP.resolve("models/java-source").resolve(name), shipped.resolve(name));
+    for (String shipped : List.of("models/java-source", "models/english")) {
+      copyFiles(TOP.resolve(shipped), Files.createDirectories(place.resolve(shipped)));
     }
     Files.copy(TOP.resolve("LICENSE"), place.resolve("LICENSE"));
     for (String sources : List.of("java/main/org/lm4j/tensor", "java/test/org/lm4j/text")) {

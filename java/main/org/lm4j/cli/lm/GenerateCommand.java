@@ -24,6 +24,7 @@ import org.lm4j.cli.options.DeviceOptions;
 import org.lm4j.cli.options.ShippedModel;
 import org.lm4j.compute.Backend;
 import org.lm4j.decode.Sampling;
+import org.lm4j.decode.SamplingOptions;
 import org.lm4j.io.Json;
 import org.lm4j.task.lm.GenerationUnit;
 import org.lm4j.task.lm.Generator;
@@ -143,24 +144,28 @@ public final class GenerateCommand extends Subcommand implements Runnable {
   @Override
   public void run() {
     Path folder = model == null ? ShippedModel.folder() : model;
-    Vocabulary vocabulary = ScoringModel.vocabulary(folder);
-    GenerationUnit wanted = unit(folder, vocabulary);
-    requireSense(wanted);
+    Segmentation segmentation = segmentation(folder);
+    requireSense(segmentation);
     String text = text();
-    PrintWriter err = err();
     List<String> ends = stops.stream().map(GenerateCommand::unescape).toList();
     int most = length == 0 ? Generator.Request.ENDLESS : length;
-    Generator.Request first =
-        new Generator.Request(most, sampling.options(folder), seed, 0, ends).ending(wanted);
-    int[] ids = interactive ? vocabulary.encode(text) : wanted.prompt(text);
-    warnUnknown(vocabulary, text, err);
-    try (Backend backend = device.openToDecode(err);
-        ScoringModel opened = ScoringModel.open(folder, backend);
-        Generator generator = opened.generator()) {
+    SamplingOptions options = sampling.options(folder);
+    try (Backend backend = device.openToDecode(err());
+        ScoringModel opened = ScoringModel.open(folder, backend)) {
+      GenerationUnit wanted = new GenerationUnit(segmentation, opened.vocabulary());
+      Generator.Request first = new Generator.Request(most, options, seed, 0, ends).ending(wanted);
+      write(opened, wanted, text, first);
+    }
+  }
+
+  private void write(
+      ScoringModel opened, GenerationUnit wanted, String text, Generator.Request first) {
+    int[] ids = interactive ? wanted.vocabulary().encode(text) : wanted.prompt(text);
+    warnUnknown(wanted.vocabulary(), text, err());
+    try (Generator generator = opened.generator()) {
       if (interactive) {
-        converse(
-            vocabulary,
-            new Conversation(generator, wanted, text, first, Console.of(spec).rawOut(spec)));
+        OutputStream out = Console.of(spec).rawOut(spec);
+        converse(wanted.vocabulary(), new Conversation(generator, wanted, text, first, out));
         return;
       }
       for (int i = 0; i < (lines == null ? samples : lines); i++) {
@@ -174,7 +179,7 @@ public final class GenerateCommand extends Subcommand implements Runnable {
     }
   }
 
-  private void requireSense(GenerationUnit unit) {
+  private void requireSense(Segmentation unit) {
     if (prompt != null && promptFile != null) {
       throw new InputException("give the prompt by --prompt or by --prompt-file, not by both.");
     }
@@ -186,7 +191,8 @@ public final class GenerateCommand extends Subcommand implements Runnable {
       throw new InputException(
           "--interactive reads the standard input; give --prompt-file a file in place of -.");
     }
-    boolean ends = length > 0 || !stops.isEmpty() || unit.hasEnd();
+    boolean hasEnd = !unit.isStream() && unit.symbols().end();
+    boolean ends = length > 0 || !stops.isEmpty() || hasEnd;
     if (!ends && (interactive || json || samples != 1)) {
       throw new InputException(
           "--length 0 without --stop never ends; leave out --interactive, --json and --samples, or"
@@ -241,14 +247,14 @@ public final class GenerateCommand extends Subcommand implements Runnable {
     }
   }
 
-  private GenerationUnit unit(Path folder, Vocabulary vocabulary) {
+  /** Returns what one text is: as in the model's training, or as asked. */
+  private Segmentation segmentation(Path folder) {
     if (lines != null && (samples != 1 || (unit != null && unit != TextUnit.LINE))) {
       throw new InputException("--lines generates lines: leave out --samples and --unit.");
     }
     Segmentation trained = ScoringModel.segmentation(folder);
     TextUnit asked = lines != null ? TextUnit.LINE : unit == null ? trained.unit() : unit;
-    return new GenerationUnit(
-        asked == trained.unit() ? trained : Segmentation.of(asked), vocabulary);
+    return asked == trained.unit() ? trained : Segmentation.of(asked);
   }
 
   private static void warnUnknown(Vocabulary vocabulary, String text, PrintWriter err) {

@@ -13,9 +13,9 @@ import org.lm4j.model.ModelFiles;
 /** The model that comes with lm4j, which commands take where none is named. */
 public final class ShippedModel {
   /** What the help says where {@code --model} may be left out. */
-  public static final String HELP = "[models/java-source, which is included].";
+  public static final String HELP = "[models/english, which is included].";
 
-  private static final Path FOLDER = Path.of("models", "java-source");
+  private static final Path FOLDER = Path.of("models", "english");
 
   private static final int MOST_UP = 4;
 

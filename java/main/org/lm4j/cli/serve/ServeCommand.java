@@ -39,7 +39,7 @@ import picocli.CommandLine.Option;
       "Examples:",
       "  lm serve                                      then open http://127.0.0.1:8080/",
       "  lm serve --model models/book",
-      "  lm serve --model models/book --model models/java-source --port 9000",
+      "  lm serve --model models/book --model models/english --port 9000",
       "  lm serve --model models/book --host 0.0.0.0 --token-file secret.txt",
       "  lm serve --model models/book --with mixture.json",
       "  curl http://127.0.0.1:8080/v1/completions -d @request.json"
