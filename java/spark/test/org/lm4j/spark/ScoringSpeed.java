@@ -34,7 +34,7 @@ final class ScoringSpeed {
       return;
     }
     SparkSession spark = Cluster.start("local-cluster[2,1,2048]", 1024);
-    Dataset<Row> lines = spark.read().text(arguments[1]).repartition(16).cache();
+    Dataset<Row> lines = spark.read().text(arguments[1]).repartition(4).cache();
     System.out.println(lines.count() + " lines");
     SharedModel shared = SharedModel.send(spark, model);
     Dataset<Row> scored =
