@@ -135,7 +135,7 @@ class TrialCommandTest {
     assertRefused(lm("train", "--resume", "--model", model.toString(), "--estimate"), "--resume");
     assertRefused(Commands.train(text, model, "--estimate", "--find-rate"), "not both");
     assertRefused(Commands.train(text, folder.resolve("m"), "--json"), "--json", "--estimate");
-    assertThat(Commands.train(text, model, "--estimate").code()).isZero(); // beside its model
+    assertThat(Commands.train(text, model, "--find-rate").code()).isZero(); // beside its model
   }
 
   /** The medium model of Zaremba et al., made smaller by options. */
