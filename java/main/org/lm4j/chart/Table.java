@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 
 /**
  * A table of strings with a header. The first column names its row. Columns of numbers are aligned
@@ -42,7 +43,7 @@ public record Table(List<String> header, List<List<String>> rows) {
 
   /** Returns the table as an HTML element. */
   String html() {
-    boolean stack = header.size() > MOST_SIDE_BY_SIDE;
+    boolean stack = header.size() > MOST_SIDE_BY_SIDE || wordColumns() > 1;
     Markup out = new Markup();
     out.open("table", stack ? new Object[] {"class", "stack"} : new Object[0]);
     out.open("thead").open("tr");
@@ -70,6 +71,10 @@ public record Table(List<String> header, List<List<String>> rows) {
       attributes.addAll(List.of("class", "words"));
     }
     return attributes.toArray();
+  }
+
+  private long wordColumns() {
+    return IntStream.range(1, header.size()).filter(column -> !isOfNumbers(column)).count();
   }
 
   private boolean isOfNumbers(int column) {

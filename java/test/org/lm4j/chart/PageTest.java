@@ -102,6 +102,7 @@ class PageTest {
     assertThat(Xml.all(found, "td"))
         .extracting(cell -> cell.getAttribute("data-label"))
         .containsExactly("loss", "note", "factor", "none", "loss", "note", "factor", "none");
+    assertThat(Table.of("a", "b", "c").row("1", "of words", "too").html()).contains("stack");
     assertThat(Table.of("a", "b").row("1", "2").html()).doesNotContain("stack", "data-label");
   }
 

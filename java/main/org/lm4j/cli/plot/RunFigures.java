@@ -83,6 +83,14 @@ final class RunFigures {
   private void best(Page page) {
     double lowest = Double.POSITIVE_INFINITY;
     LoggedRun found = null;
+    long texts =
+        runs.stream()
+            .map(run -> ModelFacts.of(run.path()).getOrDefault("Text", ""))
+            .distinct()
+            .count();
+    if (texts > 1) { // losses on different texts do not compare
+      return;
+    }
     for (LoggedRun run : runs) {
       Metric validation = run.history().metric(LoggedRun.VALIDATION + TrainingPage.LOSS);
       int at = validation.lowest();
