@@ -88,7 +88,7 @@ class DistTest {
     List<List<String>> commands =
         List.of(
             List.of(lm, "doctor"),
-            List.of(lm, "generate", "--prompt", "The ", "--length", "40"),
+            List.of(lm, "generate", "--prompt", "The", "--length", "40"),
             List.of(lm, "generate", "--model", java, "--prompt", "public ", "--length", "40"),
             List.of(lm, "train", "--corpus", text, "--model", model, "--steps", "5"),
             List.of(lm, "eval", "--model", model, "--corpus", text),

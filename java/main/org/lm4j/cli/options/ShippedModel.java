@@ -1,5 +1,6 @@
 package org.lm4j.cli.options;
 
+import java.io.File;
 import java.net.URISyntaxException;
 import java.net.URL;
 import java.nio.file.FileSystemNotFoundException;
@@ -56,7 +57,12 @@ public final class ShippedModel {
     return null;
   }
 
+  /** A class that comes from the cache for fast starts names the place of the jar at that time. */
   private static @Nullable Path classes() {
+    String path = System.getProperty("java.class.path", "");
+    if (path.endsWith(".jar") && !path.contains(File.pathSeparator)) {
+      return Path.of(path).toAbsolutePath().normalize();
+    }
     CodeSource source = ShippedModel.class.getProtectionDomain().getCodeSource();
     URL place = source == null ? null : source.getLocation();
     try {
