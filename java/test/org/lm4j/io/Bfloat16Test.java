@@ -96,7 +96,7 @@ class Bfloat16Test {
     Path file = folder.resolve("a.safetensors");
     Path whole = folder.resolve("whole.safetensors");
     for (DType type : List.of(DType.F32, DType.F64)) {
-      try (HostStorage storage = new HostStorage(9_001 * type.bytes())) {
+      try (HostStorage storage = new HostStorage(9_001L * type.bytes())) {
         Tensor tensor = new Tensor(storage, 0, Shape.of(9_001), type);
         for (long i = 0; i < tensor.size(); i++) {
           tensor.set(i, random.nextGaussian());
