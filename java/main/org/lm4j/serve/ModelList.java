@@ -3,6 +3,7 @@ package org.lm4j.serve;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.lm4j.decode.SamplingOptions;
 
 /** Answers requests for the models that are served, as OpenAI's API does. */
 final class ModelList {
@@ -40,6 +41,17 @@ final class ModelList {
     entry.put("level", model.vocabulary().level().label());
     entry.put("vocabulary", model.vocabulary().size());
     entry.put("generates", model.engine() != null);
+    SamplingOptions sampling = model.sampling();
+    if (sampling != null) { // for the page; a request names its own
+      entry.put(
+          "sampling",
+          Map.of(
+              "temperature", sampling.temperature(),
+              "top_k", sampling.topK(),
+              "top_p", sampling.topP(),
+              "min_p", sampling.minP(),
+              "repetition_penalty", sampling.repetitionPenalty()));
+    }
     return entry;
   }
 }

@@ -10,6 +10,8 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.compute.Backend;
+import org.lm4j.decode.GenerationDefaults;
+import org.lm4j.decode.SamplingOptions;
 import org.lm4j.model.ModelFiles;
 import org.lm4j.serve.engine.Limits;
 import org.lm4j.serve.engine.PromptScores;
@@ -36,6 +38,7 @@ final class ServedModel {
   private final @Nullable TextEngine engine; // null if the model generates no text
   private final long created = System.currentTimeMillis() / 1000;
   private final String version;
+  private final @Nullable SamplingOptions sampling; // null if the folder sets none
   private final Semaphore scoring = new Semaphore(1, true); // its windows take much memory
   private final ReentrantReadWriteLock use = new ReentrantReadWriteLock(true);
   private volatile boolean retired;
@@ -64,6 +67,10 @@ final class ServedModel {
   ServedModel(String name, Path folder, @Nullable Path settings, Backend backend, Limits limits) {
     this.name = name;
     this.version = version(folder, settings);
+    this.sampling =
+        Files.exists(folder.resolve(GenerationDefaults.FILE))
+            ? GenerationDefaults.of(folder)
+            : null;
     this.model =
         settings == null
             ? ScoringModel.open(folder, backend)
@@ -117,7 +124,8 @@ final class ServedModel {
   }
 
   private static void addFiles(StringBuilder version, Path folder) {
-    for (String file : List.of("manifest.json", ModelFiles.CONFIG, ModelFiles.WEIGHTS)) {
+    for (String file :
+        List.of("manifest.json", ModelFiles.CONFIG, ModelFiles.WEIGHTS, GenerationDefaults.FILE)) {
       addFile(version, folder.resolve(file));
     }
   }
@@ -143,6 +151,11 @@ final class ServedModel {
   /** Returns the time at which it was loaded, in seconds since 1970. */
   long created() {
     return created;
+  }
+
+  /** Returns the sampling options that the folder of the model sets; null if it sets none. */
+  @Nullable SamplingOptions sampling() {
+    return sampling;
   }
 
   /** Returns what kind of model it is, in words. */

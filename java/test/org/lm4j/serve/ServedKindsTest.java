@@ -220,6 +220,27 @@ class ServedKindsTest {
   }
 
   @Test
+  void aListOfModelsHasTheSamplingOptionsOfTheirFolders() throws IOException {
+    Path file = folder.resolve("grams/generation_config.json");
+    Files.writeString(file, "{\"temperature\": 0.7, \"min_p\": 0.08}");
+    try (ServedModels models =
+            new ServedModels(List.of(folder.resolve("grams")), null, backend, LIMITS, _ -> {});
+        TextServer server =
+            new TextServer(ServerOptions.defaults().at("127.0.0.1", 0), models, _ -> {})) {
+      ApiClient client = new ApiClient(server);
+      JsonNode sampling = ApiClient.ok(client.get("/v1/models/grams")).get("sampling");
+      assertThat(sampling.get("temperature").doubleValue()).isEqualTo(0.7);
+      assertThat(sampling.get("min_p").doubleValue()).isEqualTo(0.08);
+      assertThat(sampling.get("top_k").intValue()).isZero();
+      Files.delete(file);
+      models.reload();
+      assertThat(ApiClient.ok(client.get("/v1/models/grams")).has("sampling")).isFalse();
+    } finally {
+      Files.deleteIfExists(file);
+    }
+  }
+
+  @Test
   void aMixtureIsReloadedWhenItsSettingsChange() {
     ServedModels models = MODELS.getFirst();
     models.reload();
