@@ -21,14 +21,22 @@ record Abi(String name, long world, long bytes, int serialized) {
   static final Abi MPICH = new Abi("MPICH", 0x44000000L, 0x4c00010dL, 2);
 
   /** That of the MPI standard, version 5.0, chapter 20: {@code libmpi_abi}. */
-  static final Abi STANDARD = new Abi("MPI standard", 0x101L, 0x247L, 2);
+  static final Abi STANDARD = new Abi("MPI standard", 0x101L, 0x247L, 2048);
 
-  /** Finds the values for a library: Open MPI's handles are addresses of its variables. */
+  /**
+   * Finds the values for a library: those of the standard go by its name alone, since it may be
+   * linked with Open MPI's, whose symbols are then found in both. Open MPI's handles are addresses
+   * of its variables.
+   */
   static Abi of(NativeLibrary library) {
+    String path = library.name().replace('\\', '/');
+    if (path.substring(path.lastIndexOf('/') + 1).contains("mpi_abi")) {
+      return STANDARD;
+    }
     if (library.has(OPEN_MPI_WORLD)) {
       return new Abi(
           "Open MPI", library.address(OPEN_MPI_WORLD), library.address("ompi_mpi_byte"), 2);
     }
-    return library.name().contains("mpi_abi") ? STANDARD : MPICH;
+    return MPICH;
   }
 }
