@@ -192,6 +192,7 @@ class ModelCardTest {
     String card = output("info", model.toString(), "--card", "--output", "-");
     assertThat(card)
         .startsWith("---\nlicense: \"unknown\"\nlibrary_name: \"lm4j\"\n")
+        .contains("model-index:\n- name: \"cats\"\n  results:\n") // in this order each time
         .contains("| training | a text.txt | 1 | 920 | `" + sha256(bytes()) + "` |")
         .contains("For training: 736 tokens, which are 736 characters and 736 bytes. ")
         .contains("lm generate --model cats --prompt")

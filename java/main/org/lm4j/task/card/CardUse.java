@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Objects;
+import java.util.regex.Pattern;
 import org.lm4j.model.ModelKind;
 
 /**
@@ -17,6 +18,9 @@ import org.lm4j.model.ModelKind;
 record CardUse(String pipeline, String tag, String text) {
   private static final String FILE = "use.md";
   private static final String SECTION = "@ ";
+  private static final String PROGRAM = "```java";
+  private static final String FOLDER = "MODEL";
+  private static final Pattern PLAIN = Pattern.compile("[\\w./:@%+=,-]+"); // to a shell
 
   /** Returns the section of a kind. */
   static CardUse of(ModelKind kind) {
@@ -39,9 +43,20 @@ record CardUse(String pipeline, String tag, String text) {
     return text.substring(0, text.indexOf("```")).strip();
   }
 
-  /** Returns commands and a program for a model folder of this name. */
+  /** Returns commands and a program for a model folder of this name, which both quote. */
   String examples(String folder) {
-    return text.substring(text.indexOf("```")).replace("MODEL", folder).strip();
+    int program = text.indexOf(PROGRAM);
+    String commands = text.substring(text.indexOf("```"), program);
+    return commands.replace(FOLDER, shellWord(folder))
+        + text.substring(program).replace(FOLDER, javaText(folder)).strip();
+  }
+
+  private static String shellWord(String name) {
+    return PLAIN.matcher(name).matches() ? name : "'" + name.replace("'", "'\\''") + "'";
+  }
+
+  private static String javaText(String name) {
+    return name.replace("\\", "\\\\").replace("\"", "\\\"");
   }
 
   private static String resource() {

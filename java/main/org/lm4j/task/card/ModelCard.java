@@ -74,7 +74,10 @@ public final class ModelCard {
             .distinct()
             .toList());
     if (!results.isEmpty()) {
-      fields.put("model-index", List.of(Map.of("name", name, "results", results)));
+      Map<String, Object> index = new LinkedHashMap<>(); // in this order in every process
+      index.put("name", name);
+      index.put("results", results);
+      fields.put("model-index", List.of(index));
     }
     return fields;
   }
