@@ -47,17 +47,17 @@ public final class GenerationDefaults {
                   file, String.join(", ", unknown), String.join(", ", new TreeSet<>(NAMES))));
     }
     SamplingOptions usual = SamplingOptions.DEFAULT;
-    double topK = number(values, "top_k", usual.topK(), file);
-    if (topK != (int) topK) {
-      throw new InputException("%s: top_k is not a whole number".formatted(file));
-    }
     try {
+      double topK = number(values, "top_k", usual.topK());
+      if (topK != (int) topK) {
+        throw new InputException("top_k is not a whole number");
+      }
       return new SamplingOptions(
-          number(values, "temperature", usual.temperature(), file),
+          number(values, "temperature", usual.temperature()),
           (int) topK,
-          number(values, "top_p", usual.topP(), file),
-          number(values, "min_p", usual.minP(), file),
-          number(values, "repetition_penalty", usual.repetitionPenalty(), file),
+          number(values, "top_p", usual.topP()),
+          number(values, "min_p", usual.minP()),
+          number(values, "repetition_penalty", usual.repetitionPenalty()),
           false);
     } catch (InputException e) {
       throw new InputException(file + ": " + e.getMessage(), e);
@@ -65,12 +65,12 @@ public final class GenerationDefaults {
   }
 
   private static double number(
-      Map<String, @Nullable Object> values, String name, double otherwise, Path file) {
+      Map<String, @Nullable Object> values, String name, double otherwise) {
     Object value = values.getOrDefault(name, otherwise);
     if (value instanceof Number number) {
       return number.doubleValue();
     }
-    throw new InputException("%s: %s is not a number".formatted(file, name));
+    throw new InputException(name + " is not a number");
   }
 
   private static byte[] bytes(Path file) {

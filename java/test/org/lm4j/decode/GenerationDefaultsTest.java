@@ -42,6 +42,7 @@ class GenerationDefaultsTest {
         "{\"temperature\": \"0.8\"}|temperature is not a number",
         "{\"temperature\": null}|temperature is not a number",
         "{\"temperature\": 0}|the temperature must be a number from 0.001",
+        "{\"top_k\": \"5\"}|top_k is not a number",
         "{\"top_k\": 1.5}|top_k is not a whole number",
         "{\"top_p\": 2}|top-p must be above 0 and at most 1",
         "[1]|is not a JSON object",
@@ -51,7 +52,8 @@ class GenerationDefaultsTest {
     write(json);
     assertThatThrownBy(() -> GenerationDefaults.of(folder))
         .isInstanceOf(InputException.class)
-        .hasMessageContaining("generation_config.json")
-        .hasMessageContaining(words);
+        .hasMessageContaining(words)
+        .message()
+        .containsOnlyOnce("generation_config.json");
   }
 }
