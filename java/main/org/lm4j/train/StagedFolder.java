@@ -68,7 +68,8 @@ public final class StagedFolder implements AutoCloseable {
 
   private static void requireFolder(Path target) {
     if (Files.exists(target) && !Files.isDirectory(target)) {
-      throw InputException.naming(target + " is a file; {folder} names a folder.");
+      throw new InputException(
+          target + " is a file, but a model needs a folder; give another name.");
     }
     Path above = target.toAbsolutePath().normalize().getParent();
     while (above != null && !Files.isDirectory(above)) {

@@ -107,13 +107,18 @@ class CompactCopyTest {
   }
 
   @Test
-  void anExistingModelIsReplacedOnlyIfAsked() {
+  void anExistingModelIsReplacedOnlyIfAsked() throws IOException {
     export("--compact", copy + "");
     assertRefused(
         lm("export", "--model", model + "", "--compact", copy + ""), "--force", "--compact");
     export("--compact", copy + "", "--force");
     assertRefused(
         lm("export", "--model", model + "", "--compact", model + "", "--force"), "other than");
+    Path file = Files.writeString(folder.resolve("file"), "mine");
+    Commands.Outcome onFile =
+        lm("export", "--model", model + "", "--compact", file + "", "--force");
+    assertRefused(onFile, file + " is a file, but a model needs a folder");
+    assertThat(file).hasContent("mine");
     assertRefused(lm("export", "--model", model + ""), "either --output", "or --compact");
     assertRefused(
         lm("export", "--model", model + "", "--compact", copy + "", "--output", "x"),
