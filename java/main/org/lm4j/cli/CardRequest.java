@@ -72,13 +72,17 @@ final class CardRequest {
   /**
    * Returns whether a card is asked for.
    *
-   * @throws InputException if options of a card are given without it
+   * @param json whether a JSON object is asked for
+   * @throws InputException if options of a card are given without it, or both are asked for
    */
-  boolean asked() {
+  boolean asked(boolean json) {
+    if (card && json) {
+      throw new InputException("give --card or --json, not both.");
+    }
     boolean more = output != null || force || title != null || license != null || results != null;
     if (!card && (more || !languages.isEmpty() || !datasets.isEmpty())) {
       throw new InputException(
-          "--output, --force, --title, --license, --language, --dataset and --results are of a"
+          "--output, --force, --title, --license, --language, --dataset and --results are for a"
               + " model card: add --card.");
     }
     return card;
@@ -96,9 +100,8 @@ final class CardRequest {
     }
     if (output == null && !force && Files.exists(file)) {
       throw new InputException(
-          "there is a "
-              + file
-              + "; replace it with --force, or write elsewhere with --output FILE.");
+          file
+              + " exists already; replace it with --force, or write elsewhere with --output FILE.");
     }
     AtomicFile.writeBytes(file, text.getBytes(StandardCharsets.UTF_8));
     out.println(Visible.name(file.toString()));

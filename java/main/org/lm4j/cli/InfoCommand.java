@@ -48,7 +48,7 @@ final class InfoCommand extends Subcommand implements Runnable {
   @Override
   public void run() {
     PrintWriter out = out();
-    if (card.asked()) {
+    if (card.asked(json)) {
       card.write(folder, results());
       return;
     }

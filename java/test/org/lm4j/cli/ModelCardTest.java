@@ -233,6 +233,7 @@ class ModelCardTest {
     assertRefused(
         lm("info", model.toString(), "--card", "--license", "GPL v3"), "licence", "GPL v3");
     assertRefused(lm("info", model.toString(), "--license", "mit"), "--card");
+    assertRefused(lm("info", model.toString(), "--card", "--force", "--json"), "not both");
     Path config = model.resolve("config.json");
     assertRefused(
         lm("info", model.toString(), "--card", "--output", config.toString()), "part of a model");
