@@ -122,8 +122,12 @@ class TrialCommandTest {
     Path page = folder.resolve("rates.html");
     Commands.Outcome outcome =
         Commands.train(text, model, "--find-rate", "--page", page.toString());
-    assertThat(page).content().contains("Learning rates of adam", "<svg", "Suggested is a tenth");
+    assertThat(page)
+        .content()
+        .contains("Learning rates of adam", "<svg", "The suggestion is a tenth");
     assertRefused(Commands.train(text, model, "--estimate", "--page", page.toString()), "--page");
+    assertRefused(Commands.train(text, model, "--estimate", "--serve", "0"), "--serve");
+    assertRefused(Commands.train(text, model, "--find-rate", "--serve", "0"), "--serve");
     assertThat(outcome.out())
         .containsPattern("\n--optimizer adam --learning-rate 0\\.\\d+\nThe loss is lowest at");
     assertThat(model).doesNotExist();

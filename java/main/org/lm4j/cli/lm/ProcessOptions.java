@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Locale;
 import org.lm4j.parallel.Communicator;
 import org.lm4j.parallel.OneRank;
+import org.lm4j.parallel.mpi.Launch;
 import org.lm4j.parallel.mpi.MpiRanks;
 import picocli.CommandLine.Option;
 
@@ -46,6 +47,11 @@ final class ProcessOptions {
       case ON -> MpiRanks.joinAnyway();
       case AUTO -> MpiRanks.join().orElse(OneRank.INSTANCE);
     };
+  }
+
+  /** Returns whether this process is one of several that train together. */
+  boolean several() {
+    return use != Use.OFF && Launch.of(System.getenv()).isPresent();
   }
 
   /** Describes the processes; nothing to say of one alone. */

@@ -54,7 +54,7 @@ record RateReport(String optimizer, RateFinder.Result result) {
         .formatted(
             optimizer,
             HelpValues.number(suggestion.getAsDouble()),
-            why + ". Suggested is a tenth of the rate with the lowest loss.");
+            why + ". The suggestion is a tenth of the rate with the lowest loss.");
   }
 
   /** Returns the fields of the JSON object. */

@@ -53,8 +53,8 @@ import picocli.CommandLine.Option;
     description = {
       "Train a language model on text.",
       "The model folder holds the best weights so far, the"
-          + " vocabulary, a log (log.jsonl) and a checkpoint. Ctrl-C saves and stops; --resume goes"
-          + " on with the same numbers as if it had never stopped."
+          + " vocabulary, a log (log.jsonl) and a checkpoint. Ctrl-C saves and stops; --resume"
+          + " continues with the same numbers as if it had never stopped."
     },
     footer = {
       "Examples:",
@@ -134,8 +134,8 @@ public final class TrainCommand extends Subcommand implements Runnable, HelpValu
 
   @Override
   public void run() {
-    if (trials.asked()) {
-      trials.requireSense(watching.page() != null);
+    if (trials.asked() && !processes.several()) {
+      trials.requireSense(watching);
       requireSense();
       tryOut();
       return;
@@ -197,10 +197,15 @@ public final class TrainCommand extends Subcommand implements Runnable, HelpValu
       throw new InputException("--resume does not go with --init-from or --force.");
     }
     if (resume && trials.asked()) {
-      throw new InputException("--estimate and --find-rate are of a new run; leave out --resume.");
+      throw new InputException("--estimate and --find-rate are for a new run; leave out --resume.");
+    }
+    if (trials.asked() && processes.several()) {
+      throw new InputException(
+          "--estimate and --find-rate run in one process; start them without mpirun or srun.");
     }
     if (model.preset() != null && (continues || initFrom != null)) {
-      throw new InputException("--size is of a new model, and this one has its own; leave it out.");
+      throw new InputException(
+          "--size is for a new model, and this one has its own; leave it out.");
     }
     if (model.hasTokenizer() && (continues || initFrom != null)) {
       throw new InputException(
@@ -228,7 +233,7 @@ public final class TrainCommand extends Subcommand implements Runnable, HelpValu
           folder.path()
               + " already holds a model: "
               + (Run.canResume(folder.path())
-                  ? "go on with --resume"
+                  ? "continue with --resume"
                   : "begin with its weights by --init-from, in another folder")
               + ", replace it with --force, or choose another --model.");
     }

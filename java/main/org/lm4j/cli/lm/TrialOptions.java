@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.cli.frame.Terminal;
+import org.lm4j.cli.options.WatchOptions;
 import org.lm4j.cli.report.ProgressLine;
 import org.lm4j.io.AtomicFile;
 import org.lm4j.io.Json;
@@ -50,20 +51,23 @@ final class TrialOptions {
       throw new InputException("give --estimate or --find-rate, not both.");
     }
     if (json && !estimate && !findRate) {
-      throw new InputException("--json is of --estimate and --find-rate; add one of them.");
+      throw new InputException("--json goes with --estimate or --find-rate; add one of them.");
     }
     return estimate || findRate;
   }
 
   /**
-   * Checks the page.
+   * Checks the options of the page.
    *
-   * @param page whether one is asked for
-   * @throws InputException if there is nothing to draw
+   * @param watching what is asked for
+   * @throws InputException if there is nothing to draw, or no run to watch
    */
-  void requireSense(boolean page) {
-    if (page && !findRate) {
-      throw new InputException("--estimate has no page; leave out --page.");
+  void requireSense(WatchOptions watching) {
+    if (watching.page() != null && !findRate) {
+      throw new InputException("--estimate draws no page; leave out --page.");
+    }
+    if (watching.serves()) {
+      throw new InputException("--estimate and --find-rate serve no page; leave out --serve.");
     }
   }
 

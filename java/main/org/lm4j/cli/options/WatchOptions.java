@@ -32,6 +32,11 @@ public final class WatchOptions {
     return page;
   }
 
+  /** Returns whether the page is to be served. */
+  public boolean serves() {
+    return port != null;
+  }
+
   /**
    * Opens the page of a run that is about to begin, if one is asked for.
    *

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -36,23 +37,26 @@ class MpiRanksTest {
   @Test
   void whatIsWrongIsReportedOnce() throws Exception {
     Path corpus = Files.writeString(folder.resolve("corpus.txt"), "a few words\n".repeat(40));
-    String printed =
-        MpiJobs.run(
-            2,
-            MpiJobs.command(
-                MpiJobs.starter(),
-                2,
-                org.lm4j.cli.Lm.class,
-                "train",
-                "--corpus",
-                corpus.toString(),
-                "--model",
-                folder.resolve("model").toString(),
-                "--batch",
-                "1"));
-    assertThat(printed.lines().filter(line -> line.startsWith("lm: ")))
-        .containsExactly(
-            "lm: a batch of 1 is too small for 2 processes: make --batch larger, or start fewer.");
-    assertThat(folder.resolve("model")).doesNotExist();
+    assertRefusedOnce(
+        corpus,
+        "lm: a batch of 1 is too small for 2 processes: make --batch larger, or start fewer.",
+        "--batch",
+        "1");
+    assertRefusedOnce(
+        corpus,
+        "lm: --estimate and --find-rate run in one process; start them without mpirun or srun.",
+        "--estimate");
+  }
+
+  private void assertRefusedOnce(Path corpus, String sentence, String... options) throws Exception {
+    Path model = folder.resolve("model");
+    List<String> train =
+        new ArrayList<>(List.of("train", "--corpus", corpus + "", "--model", model + ""));
+    train.addAll(List.of(options));
+    List<String> command =
+        MpiJobs.command(MpiJobs.starter(), 2, org.lm4j.cli.Lm.class, train.toArray(String[]::new));
+    String printed = MpiJobs.run(2, command);
+    assertThat(printed.lines().filter(line -> line.startsWith("lm: "))).containsExactly(sentence);
+    assertThat(model).doesNotExist();
   }
 }
