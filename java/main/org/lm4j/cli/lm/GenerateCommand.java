@@ -44,7 +44,7 @@ import picocli.CommandLine.Option;
     name = "generate",
     customSynopsis = "lm generate [--model DIR] [OPTIONS]",
     description = {
-      "Let a model write.",
+      "Generate text with a model.",
       "Standard output gets the prompt and the text after it, as it comes, and nothing else. The"
           + " same seed gives the same text."
     },

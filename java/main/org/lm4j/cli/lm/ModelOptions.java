@@ -54,8 +54,8 @@ final class ModelOptions extends RecurrentOptions {
       description = {
         "Shape and training by a name, ${COMPLETION-CANDIDATES}; other options replace parts of"
             + " them [none].",
-        "Characters and bytes, as in char-rnn: small, 2 layers of 128, is what there is without"
-            + " --size; medium, 2 of 512, and large, 3 of 512, with dropout 0.5, for 50 epochs.",
+        "Characters and bytes, as in char-rnn: small, 2 layers of 128, is the default shape;"
+            + " medium, 2 of 512, and large, 3 of 512, with dropout 0.5, for 50 epochs.",
         "Words and subwords, as Zaremba et al. (2014): small, 2 layers of 200; medium, 2 of 650,"
             + " dropout 0.5; large, 2 of 1500, dropout 0.65; by SGD for 13, 39 and 55 epochs."
       })
@@ -72,7 +72,7 @@ final class ModelOptions extends RecurrentOptions {
       paramLabel = "P",
       converter = Converters.Fraction.class,
       description =
-          "The same of the embedding alone; 0 trains a model of characters faster [that of"
+          "Dropout of the embedding alone; 0 trains a model of characters faster [that of"
               + " --dropout].")
   private @Nullable Double embeddingDropout;
 

@@ -15,7 +15,7 @@ public final class RunLengthOptions implements HelpValues {
       names = "--epochs",
       paramLabel = "X",
       description =
-          "Passes over the {unit}, 0.5 is half a one [{epochs}; with --resume: as planned].")
+          "Passes over the {unit}, 0.5 is half of one [{epochs}; with --resume: as planned].")
   private @Nullable Double epochs;
 
   @Option(
