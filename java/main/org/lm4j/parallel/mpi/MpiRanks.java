@@ -67,10 +67,11 @@ public final class MpiRanks implements Communicator {
       }
       return ranks;
     } catch (NativeException e) {
-      throw new RanksException(
-          "this is one of several processes, started by %s, but %s"
-              .formatted(launch.starter().words(), e.getMessage()),
-          e);
+      String why =
+          launch.starter() == Launch.Starter.UNKNOWN
+              ? "MPI is asked for"
+              : "this is one of several processes, started by " + launch.starter().words();
+      throw new RanksException(why + ", but " + e.getMessage(), e);
     }
   }
 

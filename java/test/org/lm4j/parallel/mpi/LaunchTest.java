@@ -1,9 +1,11 @@
 package org.lm4j.parallel.mpi;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.lm4j.parallel.RanksException;
 
 /** Which environments are those of one rank of several. */
 class LaunchTest {
@@ -37,6 +39,18 @@ class LaunchTest {
     assertThat(MpiLibrary.candidates(Launch.Starter.HYDRA, "Linux").getFirst())
         .isEqualTo("libmpich.so.12");
     assertThat(MpiLibrary.candidates(null, "Linux")).contains("libmpi_abi.so.0");
+  }
+
+  @Test
+  void whoAsksForMpiAloneIsNotCalledOneOfSeveral() {
+    System.setProperty("lm4j.mpi", "/nonesuch");
+    try {
+      assertThatThrownBy(MpiRanks::joinAnyway)
+          .isInstanceOf(RanksException.class)
+          .hasMessageStartingWith("MPI is asked for, but the MPI library given by lm4j.mpi");
+    } finally {
+      System.clearProperty("lm4j.mpi");
+    }
   }
 
   @Test
