@@ -71,8 +71,11 @@ final class FrontMatter {
 
   private void scalar(Object value) {
     out.append(' ');
-    Json.line(value)
-        .chars()
+    String text = Json.line(value);
+    if (value instanceof Double) { // YAML 1.1 has no exponent without a sign
+      text = text.replaceFirst("E(?=\\d)", "E+");
+    }
+    text.chars()
         .forEach(
             c -> {
               if (UNPRINTABLE.matcher(Character.toString(c)).matches()) {

@@ -63,4 +63,15 @@ class FrontMatterTest {
     wanted.remove("tags");
     assertThat(Json.line(read)).isEqualTo(Json.line(wanted));
   }
+
+  /** YAML 1.1, which Python reads, takes a number for a text if its exponent has no sign. */
+  @Test
+  void anExponentHasASign() {
+    Map<String, @Nullable Object> fields = new LinkedHashMap<>();
+    fields.put("large", 1.25e7);
+    fields.put("small", 2.5e-4);
+    fields.put("text", "1.25E7");
+    assertThat(FrontMatter.of(fields))
+        .isEqualTo("---\nlarge: 1.25E+7\nsmall: 2.5E-4\ntext: \"1.25E7\"\n---\n");
+  }
 }
