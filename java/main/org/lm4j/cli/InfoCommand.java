@@ -118,9 +118,7 @@ final class InfoCommand extends Subcommand implements Runnable {
       if (precision != null) {
         values.put("precision", precision);
       }
-      Run.progressOf(folder).validationLosses().stream()
-          .min(Double::compare)
-          .ifPresent(best -> values.put("validation_loss", best));
+      Run.progressOf(folder).bestLoss().ifPresent(best -> values.put("validation_loss", best));
     }
     return values;
   }
@@ -194,8 +192,8 @@ final class InfoCommand extends Subcommand implements Runnable {
   private void training(PrintWriter out) {
     boolean windows = ModelKind.of(folder) == ModelKind.LANGUAGE_MODEL;
     out.printf("trained with %s%n", TrainReporter.describe(Run.planOf(folder).recipe(), windows));
-    Run.progressOf(folder).validationLosses().stream()
-        .min(Double::compare)
+    Run.progressOf(folder)
+        .bestLoss()
         .ifPresent(
             best ->
                 out.printf(

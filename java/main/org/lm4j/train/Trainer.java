@@ -175,7 +175,7 @@ public final class Trainer implements AutoCloseable {
 
   /** Returns the lowest loss of the validations whose weights compete for the best ones. */
   public OptionalDouble bestValidationLoss() {
-    return progress().competing().stream().mapToDouble(loss -> loss).min();
+    return progress().bestLoss();
   }
 
   /** Returns the losses of all validations so far. */

@@ -2,6 +2,7 @@ package org.lm4j.train;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.List;
+import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -75,6 +76,11 @@ public record TrainingProgress(
     int first = bestFrom == null ? 0 : bestFrom;
     return validationLosses.subList(
         Math.min(first, validationLosses.size()), validationLosses.size());
+  }
+
+  /** Returns the loss of the weights that count as the best; empty before any validation. */
+  public OptionalDouble bestLoss() {
+    return competing().stream().mapToDouble(loss -> loss).min();
   }
 
   /** Returns whether the last validation was better than all before it that it competes with. */

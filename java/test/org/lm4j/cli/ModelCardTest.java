@@ -315,6 +315,33 @@ class ModelCardTest {
     assertNoPathIsIn("training.json");
   }
 
+  /** Its weights are those of its own validation, which need not be the best of the run. */
+  @Test
+  void aKeptCheckpointHasTheLossOfItsWeights() throws IOException {
+    Path valid = Files.writeString(folder.resolve("v.txt"), "nnnnccccoooottttnn\n".repeat(9));
+    trained(
+        "--valid",
+        valid.toString(),
+        "--learning-rate",
+        "0.1",
+        "--steps",
+        "12",
+        "--validate-every",
+        "2",
+        "--keep",
+        "1");
+    List<Double> losses = Run.progressOf(model).validationLosses();
+    double last = losses.getLast();
+    assertThat(last).isGreaterThan(losses.getFirst());
+    String kept = model.resolve("checkpoint-12").toString();
+    assertThat(output("info", kept, "--json")).contains("\"validation_loss\":" + last);
+    assertThat(output("info", kept)).contains("loss %.4f".formatted(last));
+    assertThat(output("info", kept, "--card", "--output", "-"))
+        .contains("| Validation loss | %.4f |".formatted(last));
+    double best = losses.stream().min(Double::compare).get();
+    assertThat(output("info", model.toString(), "--json")).contains("\"validation_loss\":" + best);
+  }
+
   /** The commands of the cards of all kinds can be read. */
   @Test
   void everyCommandOfACardIsOne() throws IOException {

@@ -44,7 +44,7 @@ record CardFacts(
   record Weights(long count, String types, long bytes) {}
 
   /**
-   * The figures of the best validation.
+   * The figures of the validation whose weights are in the folder.
    *
    * @param steps of training done; null if they are not known
    * @param loss mean over the targets; null if nothing was validated, or it is not known
@@ -107,7 +107,7 @@ record CardFacts(
     if (Run.canResume(folder)) { // is newer than the record of a run that was killed
       TrainingProgress progress = Run.progressOf(folder);
       steps = progress.step();
-      loss = progress.validationLosses().stream().min(Double::compare).orElse(null);
+      loss = progress.bestLoss().stream().boxed().findFirst().orElse(null);
     } else if (result != null) {
       steps = result.steps();
       loss = result.validationLoss();
@@ -116,11 +116,15 @@ record CardFacts(
         kind == ModelKind.LANGUAGE_MODEL && loss != null
             ? bitsPerCharacter(loss, config, record == null ? null : record.text())
             : null;
-    return new Figures(steps, loss, accuracy(folder), bits);
+    return new Figures(steps, loss, accuracy(folder, loss), bits);
   }
 
-  /** Returns the accuracy of the validation with the lowest loss, by the log. */
-  private static @Nullable Double accuracy(Path folder) {
+  /**
+   * Returns the accuracy of a validation, by the log.
+   *
+   * @param of its loss; null for the lowest
+   */
+  private static @Nullable Double accuracy(Path folder, @Nullable Double of) {
     if (!Files.exists(ModelFiles.group(folder).locate(MetricsLog.FILE))) {
       return null;
     }
@@ -129,7 +133,8 @@ record CardFacts(
     Double accuracy = null;
     for (Map<String, Double> line : lines) {
       Double loss = line.get("validation_loss");
-      if (loss != null && (least == null || loss < least)) {
+      boolean asked = of == null || of.equals(loss);
+      if (loss != null && asked && (least == null || loss < least)) {
         least = loss;
         accuracy = line.get("validation_accuracy");
       }
