@@ -43,6 +43,9 @@ public final class IoErrors {
     if (e instanceof NotDirectoryException) {
       return "not a folder";
     }
+    if ("Is a directory".equals(e.getMessage())) { // what Linux says to one who reads it
+      return "it is a folder, not a file";
+    }
     if (e instanceof FileSystemException f && f.getReason() != null) {
       return f.getReason();
     }

@@ -234,6 +234,14 @@ class ModelCardTest {
         lm("info", model.toString(), "--card", "--license", "GPL v3"), "licence", "GPL v3");
     assertRefused(lm("info", model.toString(), "--license", "mit"), "--card");
     assertRefused(lm("info", model.toString(), "--card", "--force", "--json"), "not both");
+    Path other = Files.writeString(folder.resolve("other.json"), "{\"hidden\": 16}");
+    assertRefused(
+        lm("info", model.toString(), "--card", "--output", "-", "--results", other.toString()),
+        "no loss, perplexity or accuracy",
+        "lm eval --json");
+    assertRefused(
+        lm("info", model.toString(), "--card", "--output", "-", "--results", folder.toString()),
+        "cannot read " + folder + ": it is a folder, not a file");
     Path config = model.resolve("config.json");
     assertRefused(
         lm("info", model.toString(), "--card", "--output", config.toString()), "part of a model");

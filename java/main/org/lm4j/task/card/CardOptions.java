@@ -30,9 +30,9 @@ public record CardOptions(
   public static final CardOptions NONE = new CardOptions(null, null, List.of(), List.of(), null);
 
   /**
-   * Checks the identifiers, which the Hub would refuse.
+   * Checks the identifiers, which the Hub would refuse, and the test.
    *
-   * @throws InputException if one is malformed
+   * @throws InputException if one is malformed, or the test has no figures
    */
   public CardOptions {
     if (license != null) {
@@ -41,6 +41,10 @@ public record CardOptions(
     languages.forEach(code -> require(LANGUAGE, code, "a language is a code such as en or de"));
     datasets.forEach(
         id -> require(DATASET, id, "a data set has the form name or owner/name of the Hub"));
+    if (test != null && ModelCard.testFigures(test).isEmpty()) {
+      throw new InputException(
+          "the test results have no loss, perplexity or accuracy; give what lm eval --json prints");
+    }
     languages = List.copyOf(languages);
     datasets = List.copyOf(datasets);
   }

@@ -168,7 +168,8 @@ public final class ModelCard {
     return all == null ? List.of() : all.stream().filter(data -> data.use().equals(of)).toList();
   }
 
-  private static Map<String, Double> testFigures(Map<String, @Nullable Object> test) {
+  /** Returns the figures on a test text that a card names, by their type on the Hub. */
+  static Map<String, Double> testFigures(Map<String, @Nullable Object> test) {
     Map<String, String> names = new LinkedHashMap<>();
     names.put("loss", "loss");
     names.put("perplexity", "perplexity");
