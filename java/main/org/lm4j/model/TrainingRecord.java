@@ -123,6 +123,11 @@ public record TrainingRecord(
     return new TrainingRecord(thisVersion(), began, command, data, text, values, here, result);
   }
 
+  /** Returns a copy without a result, for weights that are saved before a run ends. */
+  public TrainingRecord withoutResult() {
+    return new TrainingRecord(version, began, command, data, text, recipe, place, null);
+  }
+
   /** Returns a copy with the result. */
   public TrainingRecord ending(Result with) {
     return new TrainingRecord(version, began, command, data, text, recipe, place, with);

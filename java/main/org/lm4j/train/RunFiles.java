@@ -12,9 +12,11 @@ import org.lm4j.compute.Precision;
 import org.lm4j.io.AtomicFile;
 import org.lm4j.io.FileGroup;
 import org.lm4j.io.FileSum;
+import org.lm4j.io.Json;
 import org.lm4j.io.NewFolder;
 import org.lm4j.io.SafetensorsFile;
 import org.lm4j.model.ModelFiles;
+import org.lm4j.model.TrainingRecord;
 import org.lm4j.optim.WeightUpdate;
 import org.lm4j.text.CorpusBuilder;
 
@@ -174,9 +176,7 @@ public final class RunFiles {
         folder.resolve(name),
         aside -> {
           try (FileGroup.Change change = ModelFiles.group(aside).change()) {
-            for (String file : ModelFiles.description()) {
-              copy(file, change.path());
-            }
+            copyDescription(change.path());
             task.saveWeights(change.path(), null);
             change.commit();
           }
@@ -203,9 +203,7 @@ public final class RunFiles {
         target,
         aside -> {
           try (FileGroup.Change change = ModelFiles.group(aside).change()) {
-            for (String file : ModelFiles.description()) {
-              copy(file, change.path());
-            }
+            copyDescription(change.path());
             MetricsLog.copy(group.locate(MetricsLog.FILE), change.path(), MetricsLog.FILE);
             share(CorpusBuilder.TRAIN, aside, change);
             share(CorpusBuilder.VALID, aside, change);
@@ -217,6 +215,17 @@ public final class RunFiles {
           }
           MetricsLog.copy(folder.resolve(MetricsLog.SAMPLES), aside, MetricsLog.SAMPLES);
         });
+  }
+
+  /** Copies what describes the model; the result of the run before is not that of these weights. */
+  private void copyDescription(Path into) {
+    for (String file : ModelFiles.description()) {
+      copy(file, into);
+    }
+    TrainingRecord record = TrainingRecord.read(folder);
+    if (record != null && record.result() != null) {
+      Json.write(into.resolve(ModelFiles.TRAINING), record.withoutResult());
+    }
   }
 
   /** Copies a file as it is now, which another object may have replaced since it was read here. */

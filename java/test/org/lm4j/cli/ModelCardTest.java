@@ -323,7 +323,7 @@ class ModelCardTest {
     assertNoPathIsIn("training.json");
   }
 
-  /** Its weights are those of its own validation, which need not be the best of the run. */
+  /** Its weights are those of the last validation, which need not be the best of the run. */
   @Test
   void aKeptCheckpointHasTheLossOfItsWeights() throws IOException {
     Path valid = Files.writeString(folder.resolve("v.txt"), "nnnnccccoooottttnn\n".repeat(9));
@@ -348,6 +348,35 @@ class ModelCardTest {
         .contains("| Validation loss | %.4f |".formatted(last));
     double best = losses.stream().min(Double::compare).get();
     assertThat(output("info", model.toString(), "--json")).contains("\"validation_loss\":" + best);
+  }
+
+  /** The result of the run before is not that of the weights that are saved on the way. */
+  @Test
+  void whatIsSavedOnTheWayHasNoResult() {
+    TrainingRecord first = trained("--valid-fraction", "0.2", "--validate-every", "2");
+    assertThat(first.result()).isNotNull();
+    String into = model.toString();
+    output(
+        "train",
+        "--resume",
+        "--model",
+        into,
+        "--steps",
+        "8",
+        "--keep",
+        "1",
+        "--save-at",
+        "30",
+        "--sample",
+        "0",
+        "--device",
+        "reference");
+    for (String name : List.of("checkpoint-8", "chck_50")) {
+      TrainingRecord record = Objects.requireNonNull(TrainingRecord.read(model.resolve(name)));
+      assertThat(record.result()).as(name).isNull();
+      assertThat(record.data()).isEqualTo(first.data());
+    }
+    assertThat(Objects.requireNonNull(TrainingRecord.read(model)).result()).isNotNull();
   }
 
   /** The commands of the cards of all kinds can be read. */
