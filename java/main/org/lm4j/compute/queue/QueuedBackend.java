@@ -82,7 +82,9 @@ public abstract class QueuedBackend extends QueuedOperations {
 
   @Override
   public final long outputBlockBytes() {
-    return operations.outputBlockBytes();
+    try (Turn _ = turn()) { // a GPU is asked through memory that all calls share
+      return operations.outputBlockBytes();
+    }
   }
 
   @Override
@@ -99,7 +101,9 @@ public abstract class QueuedBackend extends QueuedOperations {
 
   @Override
   public final long tapeBytes(RnnSpec spec, int steps, int batch, boolean training) {
-    return operations.tapeBytes(spec, steps, batch, training);
+    try (Turn _ = turn()) {
+      return operations.tapeBytes(spec, steps, batch, training);
+    }
   }
 
   @Override
