@@ -366,7 +366,7 @@ class ModelCardTest {
         "--keep",
         "1",
         "--save-at",
-        "30",
+        "50",
         "--sample",
         "0",
         "--device",
