@@ -237,8 +237,7 @@ class ModelCardTest {
     Path other = Files.writeString(folder.resolve("other.json"), "{\"hidden\": 16}");
     assertRefused(
         lm("info", model.toString(), "--card", "--output", "-", "--results", other.toString()),
-        "no loss, perplexity or accuracy",
-        "lm eval --json");
+        "no loss, perplexity or accuracy");
     assertRefused(
         lm("info", model.toString(), "--card", "--output", "-", "--results", folder.toString()),
         "cannot read " + folder + ": it is a folder, not a file");

@@ -43,7 +43,7 @@ public record CardOptions(
         id -> require(DATASET, id, "a data set has the form name or owner/name of the Hub"));
     if (test != null && ModelCard.testFigures(test).isEmpty()) {
       throw new InputException(
-          "the test results have no loss, perplexity or accuracy; give what lm eval --json prints");
+          "the test results have no loss, perplexity or accuracy; give an evaluation in JSON");
     }
     languages = List.copyOf(languages);
     datasets = List.copyOf(datasets);
