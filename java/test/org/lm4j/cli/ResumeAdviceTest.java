@@ -20,7 +20,7 @@ import org.lm4j.Need;
 /** Tests that the command which a training run prints for continuing does continue it. */
 @Tag("slow")
 class ResumeAdviceTest {
-  private static final Pattern ADVICE = Pattern.compile("go further with: lm (.*) --epochs N");
+  private static final Pattern ADVICE = Pattern.compile("continue with: lm (.*) --epochs N");
 
   @TempDir private Path folder;
 

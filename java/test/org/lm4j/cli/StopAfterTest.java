@@ -47,7 +47,7 @@ class StopAfterTest {
     assertThat(outcome.err())
         .contains("ended early at step 3, since the last 2 validations were no improvement; model");
     assertThat(resumed())
-        .contains("nothing left to do: the last 2 validations were no improvement; go further")
+        .contains("nothing left to do: the last 2 validations were no improvement; continue")
         .contains(" --stop-after 0");
     assertThat(resumed("--stop-after", "3")).contains("ended early at step 4, since the last 3");
     assertThat(resumed("--stop-after", "0", "--sample", "0")).contains("done at step 5; model");

@@ -299,7 +299,7 @@ public final class TrainReporter implements TrainingListener {
     } else if (firstStep > 0 && subject.trainer().step() == firstStep) {
       err.printf(
           Locale.ROOT,
-          "nothing left to do: %s; go further with: %s %s%n",
+          "nothing left to do: %s; continue with: %s %s%n",
           ended(),
           command,
           subject.trainer().endsEarly() ? "--stop-after 0" : "--epochs N");
