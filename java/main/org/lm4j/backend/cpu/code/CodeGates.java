@@ -54,11 +54,11 @@ public final class CodeGates {
     for (Function function : Function.values()) {
       offsets[function.number] = m.length();
       switch (function) {
-        case LSTM -> LstmCode.write(m, code, true);
-        case LSTM_STATES -> LstmCode.write(m, code, false);
-        case LSTM_BACKWARD -> LstmBackwardCode.write(m, code);
-        case GRU -> GruCode.write(m, code);
-        case GRU_BACKWARD -> GruBackwardCode.write(m, code);
+        case LSTM -> new LstmCode(m, code, true).write();
+        case LSTM_STATES -> new LstmCode(m, code, false).write();
+        case LSTM_BACKWARD -> new LstmBackwardCode(m, code).write();
+        case GRU -> new GruCode(m, code).write();
+        case GRU_BACKWARD -> new GruBackwardCode(m, code).write();
       }
     }
     code.end();
