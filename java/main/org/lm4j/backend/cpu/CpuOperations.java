@@ -201,19 +201,6 @@ class CpuOperations extends RowOperations {
   }
 
   @Override
-  public void copySequences(Tensor source, Tensor lengths, boolean reversed, Tensor target) {
-    rowChecks.copySequences(source, lengths, target);
-    jobs.rows
-        .sequences(source.shape().dim(0), source.shape().dim(1), reversed)
-        .copySequences(
-            target.shape().dim(0),
-            target.shape().dim(2),
-            source.address(),
-            lengths.address(),
-            target.address());
-  }
-
-  @Override
   public void axpy(double alpha, Tensor x, Tensor y) {
     checks.axpy(x, y);
     jobs.elements.run(ElementJob.Op.AXPY, x.size(), (float) alpha, x.address(), y.address(), 0);
@@ -229,19 +216,6 @@ class CpuOperations extends RowOperations {
   public void multiply(Tensor x, Tensor y, Tensor z) {
     checks.multiply(x, y, z);
     jobs.elements.run(ElementJob.Op.MULTIPLY, x.size(), 0, x.address(), y.address(), z.address());
-  }
-
-  @Override
-  public void addBias(Tensor bias, Tensor y) {
-    rowChecks.addBias(bias, y);
-    jobs.rows.addBias(y.shape().dim(0), y.shape().dim(1), bias.address(), y.address());
-  }
-
-  @Override
-  public void biasGradient(Tensor dy, Tensor db) {
-    rowChecks.biasGradient(dy, db);
-    int columns = dy.shape().dim(1);
-    jobs.rows.biasGradient(dy.shape().dim(0), columns, dy.address(), columns, db.address());
   }
 
   @Override
@@ -283,20 +257,6 @@ class CpuOperations extends RowOperations {
   public void sum(Tensor x, Tensor out) {
     checks.sum(x, out);
     out.set(0, jobs.reduction.run(false, x.size(), x.address()));
-  }
-
-  @Override
-  public void embed(Tensor table, Tensor ids, Tensor out) {
-    checks.embed(table, ids, out);
-    jobs.rows.embed(
-        ids.size(), table.shape().dim(1), table.address(), ids.address(), out.address());
-  }
-
-  @Override
-  public void embedBackward(Tensor dOut, Tensor ids, Tensor dTable) {
-    checks.embedBackward(dOut, ids, dTable);
-    jobs.rows.embedBackward(
-        ids.size(), dTable.shape().dim(1), dOut.address(), ids.address(), dTable.address());
   }
 
   @Override

@@ -14,8 +14,8 @@ import org.lm4j.tensor.DType;
 import org.lm4j.tensor.Tensor;
 
 /**
- * The operations of a CPU whose rows are independent: losses, softmax, negative sampling, and
- * optimizer steps over some rows of tables.
+ * The operations of a CPU on rows: bias, embedding, sequences, losses, softmax, negative sampling,
+ * and optimizer steps over some rows of tables.
  */
 abstract class RowOperations extends ComposedBackend {
   RowOperations() {
@@ -23,6 +23,50 @@ abstract class RowOperations extends ComposedBackend {
   }
 
   abstract Jobs jobs();
+
+  @Override
+  public void copySequences(Tensor source, Tensor lengths, boolean reversed, Tensor target) {
+    rowChecks.copySequences(source, lengths, target);
+    jobs()
+        .rows
+        .sequences(source.shape().dim(0), source.shape().dim(1), reversed)
+        .copySequences(
+            target.shape().dim(0),
+            target.shape().dim(2),
+            source.address(),
+            lengths.address(),
+            target.address());
+  }
+
+  @Override
+  public void addBias(Tensor bias, Tensor y) {
+    rowChecks.addBias(bias, y);
+    jobs().rows.addBias(y.shape().dim(0), y.shape().dim(1), bias.address(), y.address());
+  }
+
+  @Override
+  public void biasGradient(Tensor dy, Tensor db) {
+    rowChecks.biasGradient(dy, db);
+    int columns = dy.shape().dim(1);
+    jobs().rows.biasGradient(dy.shape().dim(0), columns, dy.address(), columns, db.address());
+  }
+
+  @Override
+  public void embed(Tensor table, Tensor ids, Tensor out) {
+    checks.embed(table, ids, out);
+    jobs()
+        .rows
+        .embed(ids.size(), table.shape().dim(1), table.address(), ids.address(), out.address());
+  }
+
+  @Override
+  public void embedBackward(Tensor dOut, Tensor ids, Tensor dTable) {
+    checks.embedBackward(dOut, ids, dTable);
+    jobs()
+        .rows
+        .embedBackward(
+            ids.size(), dTable.shape().dim(1), dOut.address(), ids.address(), dTable.address());
+  }
 
   @Override
   public void negativeSampling(NegativeSamples samples, Tensor dx, Tensor lossSum) {
