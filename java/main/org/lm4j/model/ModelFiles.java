@@ -2,7 +2,6 @@ package org.lm4j.model;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -17,9 +16,7 @@ import org.lm4j.io.Json;
 import org.lm4j.io.SafetensorsFile;
 import org.lm4j.tensor.DType;
 import org.lm4j.text.CorpusBuilder;
-import org.lm4j.text.Level;
 import org.lm4j.text.Vocabulary;
-import org.lm4j.text.subword.SubwordTokenizer;
 import org.lm4j.text.token.TokenFile;
 
 /**
@@ -127,15 +124,6 @@ public final class ModelFiles {
     return NAMES.stream().filter(name -> !others.contains(name)).toList();
   }
 
-  /** The file format of a list of tokens. */
-  record VocabularyFile(String level, List<String> tokens) {}
-
-  /** The file format of a list of labels. */
-  private record LabelsFile(List<String> labels) {}
-
-  /** The file format of the values of features. */
-  private record FeaturesFile(List<List<String>> features) {}
-
   /** Returns the path of the folder. */
   public Path path() {
     return folder;
@@ -162,7 +150,7 @@ public final class ModelFiles {
   }
 
   /** Writes a file of the folder: immediately, or together with all others of a staged model. */
-  private void save(String name, Consumer<Path> writer) {
+  void save(String name, Consumer<Path> writer) {
     if (aside) {
       writer.accept(folder.resolve(name));
       return;
@@ -173,8 +161,14 @@ public final class ModelFiles {
     }
   }
 
-  private <T> T read(String name, Class<T> type) {
-    return Json.parse(group.read(name), folder.resolve(name).toString(), type);
+  /** Reads a file of the folder, compared with its checksum. */
+  byte[] read(String name) {
+    return group.read(name);
+  }
+
+  /** Reads a JSON file of the folder, compared with its checksum. */
+  <T> T read(String name, Class<T> type) {
+    return Json.parse(read(name), folder.resolve(name).toString(), type);
   }
 
   /**
@@ -208,11 +202,7 @@ public final class ModelFiles {
    * @param name {@link #VOCABULARY}, {@link #TARGET_VOCABULARY} or {@link #CHARACTERS}
    */
   public void saveVocabulary(String name, Vocabulary vocabulary) {
-    VocabularyFile content = new VocabularyFile(vocabulary.level().label(), vocabulary.tokens());
-    if (vocabulary.level() == Level.SUBWORD) { // first: nobody reads it without the tokens
-      save(TOKENIZER, file -> Json.write(file, vocabulary.tokenizer().json()));
-    }
-    save(name, file -> Json.write(file, content));
+    ListFile.saveVocabulary(this, name, vocabulary);
   }
 
   /**
@@ -223,28 +213,7 @@ public final class ModelFiles {
    * @throws InputException if there are none, not as many, or they are not a vocabulary
    */
   public Vocabulary vocabulary(String name, int size) {
-    require(name);
-    Path path = folder.resolve(name);
-    VocabularyFile file = read(name, VocabularyFile.class);
-    requireSize(path, file.tokens.size(), size);
-    try {
-      if (Level.of(file.level) == Level.SUBWORD) {
-        return subwords(file.tokens);
-      }
-      return Vocabulary.of(Level.of(file.level), file.tokens);
-    } catch (IllegalArgumentException | InputException e) {
-      throw new InputException(path + ": " + e.getMessage(), e);
-    }
-  }
-
-  private Vocabulary subwords(List<String> tokens) {
-    require(TOKENIZER);
-    Path file = folder.resolve(TOKENIZER);
-    SubwordTokenizer tokenizer = TokenizerFile.parse(group.read(TOKENIZER), file.toString());
-    if (!tokenizer.tokens().equals(tokens)) {
-      throw new InputException("its tokens are not those of " + file);
-    }
-    return Vocabulary.of(tokenizer);
+    return ListFile.vocabulary(this, name, size);
   }
 
   /** Writes how the model was trained. */
@@ -254,7 +223,7 @@ public final class ModelFiles {
 
   /** Writes labels. */
   public void saveLabels(List<String> labels) {
-    save(LABELS, file -> Json.write(file, new LabelsFile(labels)));
+    ListFile.saveLabels(this, labels);
   }
 
   /**
@@ -264,17 +233,12 @@ public final class ModelFiles {
    * @throws InputException if there are none, or not as many
    */
   public List<String> labels(int size) {
-    require(LABELS);
-    Path path = folder.resolve(LABELS);
-    List<String> labels = read(LABELS, LabelsFile.class).labels;
-    requireSize(path, labels.size(), size);
-    return labels;
+    return ListFile.labels(this, size);
   }
 
   /** Writes the values of features. */
   public void saveFeatures(List<Vocabulary> features) {
-    FeaturesFile content = new FeaturesFile(features.stream().map(Vocabulary::tokens).toList());
-    save(FEATURES, file -> Json.write(file, content));
+    ListFile.saveFeatures(this, features);
   }
 
   /**
@@ -284,30 +248,7 @@ public final class ModelFiles {
    * @throws InputException if there are none, not as many, or they do not begin with {@code <unk>}
    */
   public List<Vocabulary> features(List<Integer> sizes) {
-    require(FEATURES);
-    Path path = folder.resolve(FEATURES);
-    List<List<String>> lists = read(FEATURES, FeaturesFile.class).features;
-    requireSize(path, lists.size(), sizes.size());
-    List<Vocabulary> features = new ArrayList<>();
-    for (int i = 0; i < sizes.size(); i++) {
-      requireSize(path, lists.get(i).size(), sizes.get(i));
-      try {
-        features.add(Vocabulary.of(Level.WORD, lists.get(i)));
-      } catch (InputException e) {
-        throw new InputException(path + ": " + e.getMessage(), e);
-      }
-      if (features.getLast().unknown() != 0) {
-        throw new InputException(path + ": a list does not begin with " + Vocabulary.UNKNOWN);
-      }
-    }
-    return features;
-  }
-
-  private void requireSize(Path path, int found, int size) {
-    if (found != size) {
-      throw new InputException(
-          "%s holds %d entries, but %s specifies %d".formatted(path, found, config(), size));
-    }
+    return ListFile.features(this, sizes);
   }
 
   /** Writes the weights; the old file stays intact until the new one is complete. */
