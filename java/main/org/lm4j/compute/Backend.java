@@ -126,7 +126,6 @@ public interface Backend extends AutoCloseable, OptimizerOperations {
    * Copies host values to this backend, rounded to the target's type.
    *
    * @param host any float tensor on the host
-   * @param target of the same number of elements
    */
   void upload(Tensor host, Tensor target);
 
@@ -140,14 +139,11 @@ public interface Backend extends AutoCloseable, OptimizerOperations {
   /**
    * Copies values of this backend to the host, rounded to the target's type. Waits for them.
    *
-   * @param host any float tensor on the host, of the same number of elements
+   * @param host any float tensor on the host
    */
   void download(Tensor source, Tensor host);
 
-  /**
-   * Copies a tensor, {@code target = source}: same number of elements, same type, both of this
-   * backend.
-   */
+  /** Copies a tensor, {@code target = source}, to one of the same type. */
   void copy(Tensor source, Tensor target);
 
   /** Sets every element. */
@@ -156,8 +152,7 @@ public interface Backend extends AutoCloseable, OptimizerOperations {
   // --- Arithmetic -------------------------------------------------------------------------------
 
   /**
-   * Multiplies matrices: {@code c = alpha · op(a) · op(b) + beta · c}; {@code op} transposes or
-   * not.
+   * Multiplies matrices, {@code c = alpha · op(a) · op(b) + beta · c}.
    *
    * @param a {@code (M, K)}, or {@code (K, M)} transposed; rank 2, as are {@code b} and {@code c}
    * @param b {@code (K, N)}, or {@code (N, K)} transposed
@@ -179,8 +174,7 @@ public interface Backend extends AutoCloseable, OptimizerOperations {
    * Copies {@code width} columns, {@code target[:, to + j] = source[:, from + j]}; the rest of the
    * target stays.
    *
-   * @param source {@code (N, ·)}
-   * @param target {@code (N, ·)}
+   * @param source {@code (N, ·)}, as is the target
    */
   void copyColumns(Tensor source, int from, Tensor target, int to, int width);
 
@@ -237,10 +231,7 @@ public interface Backend extends AutoCloseable, OptimizerOperations {
   /** Applies an activation function, {@code y = f(x)}; may work in place. */
   void activate(Activation f, Tensor x, Tensor y);
 
-  /**
-   * Computes {@code dx = dy · f'}, where the derivative follows from {@code y = f(x)}; may work in
-   * place on dy.
-   */
+  /** Computes {@code dx = dy · f'(x)} from {@code y = f(x)}; may work in place on {@code dy}. */
   void activateBackward(Activation f, Tensor y, Tensor dy, Tensor dx);
 
   /** Sums a tensor, {@code out (1) = Σ x}, accumulated in double precision. */
@@ -296,14 +287,12 @@ public interface Backend extends AutoCloseable, OptimizerOperations {
   /**
    * Computes the losses of an affine layer's output: {@link #affine} and {@link #crossEntropy},
    * which also say what is refused, for some rows after the other; in one pass where a backend can.
+   * Targets and losses are as in {@link #softmaxCrossEntropy}.
    *
    * @param x {@code (N, K)}
    * @param w {@code (V, K)}
    * @param b {@code (V)}, or null for none
-   * @param targets {@code I32 (N)}, each in [0, V) or {@code ignore}; checked
-   * @param logits {@code (R, V)}, memory for R rows at a time, at least one; what it holds
-   *     afterwards is undefined
-   * @param loss {@code (N)}; overwritten with the negative log-likelihoods in nats, 0 where ignored
+   * @param logits {@code (R, V)}, memory for R rows at a time, at least one; undefined afterwards
    */
   void affineCrossEntropy( // a layer, a loss, and memory to work in
       Tensor x,
@@ -375,9 +364,8 @@ public interface Backend extends AutoCloseable, OptimizerOperations {
    * each layer but the last is dropped at site {@code site + layer}, indexed by its flat place in
    * {@code (T, B, H)}.
    *
-   * @param key what dropout draws from; may be null only where nothing is dropped
-   * @param site the first of {@code L - 1} dropout sites, all in [0, 2^24); irrelevant where
-   *     nothing is dropped
+   * @param key source of dropout; may be null, and the site anything, only where nothing is dropped
+   * @param site the first of {@code L - 1} dropout sites, all in [0, 2^24)
    */
   void rnnForward(
       RnnTape tape, RnnWeights weights, RnnInOut inOut, @Nullable RandomKey key, int site);
@@ -400,8 +388,7 @@ public interface Backend extends AutoCloseable, OptimizerOperations {
   IncrementalDecoder tokenReader(TokenModel model);
 
   /**
-   * Creates a decoder that reads the tokens of several sequences side by side, with weights that
-   * must not change. The caller closes it.
+   * Creates a decoder of several sequences side by side, otherwise as {@link #tokenReader} does.
    *
    * @param rows most sequences, at least 1
    * @throws IllegalArgumentException if shapes or types do not fit, or there is no row
