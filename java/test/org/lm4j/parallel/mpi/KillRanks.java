@@ -17,7 +17,7 @@ import org.lm4j.train.Run;
  * Kills random ranks of training jobs at random moments: each job has to end within seconds, leave
  * a whole folder, and be resumed to the losses of a job that nobody disturbed.
  *
- * <p>{@code java … org.lm4j.parallel.mpi.KillRanks 100 /tmp/kills} kills a hundred.
+ * <p>{@code java … org.lm4j.parallel.mpi.KillRanks 100 target/kills} kills a hundred.
  */
 final class KillRanks {
   private static final int RANKS = 2;
