@@ -5,13 +5,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import org.lm4j.backend.reference.ReferenceBackend;
-import org.lm4j.compute.Backend;
 import org.lm4j.compute.RandomKey;
 import org.lm4j.io.SafetensorsWriter;
 import org.lm4j.model.HostCopies;
 import org.lm4j.model.ModelFiles;
-import org.lm4j.nn.Parameters;
 import org.lm4j.tensor.Tensor;
 
 /**
@@ -19,12 +16,10 @@ import org.lm4j.tensor.Tensor;
  * the carried state. The loss of step k is k + 1 as well, of two targets; validations have the
  * losses given.
  */
-final class CountingTask implements TrainingTask {
+final class CountingTask extends OneWeight implements TrainingTask {
   static final int STEPS_PER_EPOCH = 3;
 
-  private final ReferenceBackend backend = new ReferenceBackend();
-  private final Parameters parameters;
-  private final Tensor state = backend.allocate(1);
+  private final Tensor state = backend().allocate(1);
   private final List<Double> losses;
   final List<Long> prepared = new ArrayList<>();
   int validations;
@@ -36,23 +31,13 @@ final class CountingTask implements TrainingTask {
   long words = 600;
 
   CountingTask(int size, Double... losses) {
-    this.parameters = new Parameters.Builder().add("w", size).allocate(backend, true);
+    super(size);
     this.losses = List.of(losses);
     state.set(0, 1);
   }
 
   double weight() {
-    return parameters.get("w").value().get(0);
-  }
-
-  @Override
-  public Backend backend() {
-    return backend;
-  }
-
-  @Override
-  public Parameters parameters() {
-    return parameters;
+    return weights().get(0);
   }
 
   @Override
@@ -91,8 +76,7 @@ final class CountingTask implements TrainingTask {
 
   @Override
   public void compute(Tensor lossSum) {
-    Tensor gradient = parameters.viewIn(parameters.gradients(), parameters.get("w"));
-    gradient.set(0, state.get(0));
+    gradient().set(0, state.get(0));
     boolean broken = prepared.getLast() == brokenStep;
     lossSum.set(0, broken ? Double.NaN : 2 * state.get(0));
   }
@@ -124,8 +108,8 @@ final class CountingTask implements TrainingTask {
 
   @Override
   public void saveWeights(Path into, @Nullable String unfinished) {
-    try (HostCopies copies = new HostCopies(backend)) {
-      Map<String, Tensor> tensors = Map.of("w", copies.of(parameters.get("w").value()));
+    try (HostCopies copies = new HostCopies(backend())) {
+      Map<String, Tensor> tensors = Map.of("w", copies.of(weights()));
       Map<String, String> metadata = unfinished == null ? Map.of() : Map.of("at", unfinished);
       SafetensorsWriter.write(into.resolve(ModelFiles.WEIGHTS), tensors, metadata);
     }
@@ -133,8 +117,7 @@ final class CountingTask implements TrainingTask {
 
   @Override
   public void close() {
-    parameters.close();
     state.storage().close();
-    backend.close();
+    super.close();
   }
 }

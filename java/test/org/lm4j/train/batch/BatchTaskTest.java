@@ -9,13 +9,11 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.lm4j.backend.reference.ReferenceBackend;
-import org.lm4j.compute.Backend;
 import org.lm4j.compute.RandomKey;
 import org.lm4j.model.Model;
 import org.lm4j.model.ModelKind;
-import org.lm4j.nn.Parameters;
 import org.lm4j.tensor.Tensor;
+import org.lm4j.train.OneWeight;
 import org.lm4j.train.Recipe;
 import org.lm4j.train.Unit;
 
@@ -31,28 +29,6 @@ class BatchTaskTest {
           7);
 
   private final OneWeight model = new OneWeight();
-
-  private static final class OneWeight implements Model {
-    private final Backend backend = new ReferenceBackend();
-    private final Parameters parameters =
-        new Parameters.Builder().add("w", 1).allocate(backend, true);
-
-    @Override
-    public Backend backend() {
-      return backend;
-    }
-
-    @Override
-    public Parameters parameters() {
-      return parameters;
-    }
-
-    @Override
-    public void close() {
-      parameters.close();
-      backend.close();
-    }
-  }
 
   /** Keeps what it is asked to compute. */
   private static final class Recorder extends BatchTask {

@@ -9,11 +9,9 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.lm4j.backend.reference.ReferenceBackend;
-import org.lm4j.compute.Backend;
 import org.lm4j.compute.RandomKey;
-import org.lm4j.nn.Parameters;
 import org.lm4j.tensor.Tensor;
+import org.lm4j.train.OneWeight;
 import org.lm4j.train.Recipe;
 import org.lm4j.train.TrainingTask;
 import org.lm4j.train.Unit;
@@ -121,29 +119,12 @@ class RateFinderTest {
   }
 
   /** One weight, from 1, with the loss {@code a/2 w²}, of one target. */
-  private static final class Parabola implements TrainingTask {
-    private final ReferenceBackend backend = new ReferenceBackend();
-    private final Parameters parameters =
-        new Parameters.Builder().add("w", 1).allocate(backend, true);
+  private static final class Parabola extends OneWeight implements TrainingTask {
     private final double a;
 
     Parabola(double a) {
       this.a = a;
-      value().set(0, 1);
-    }
-
-    private Tensor value() {
-      return parameters.get("w").value();
-    }
-
-    @Override
-    public Backend backend() {
-      return backend;
-    }
-
-    @Override
-    public Parameters parameters() {
-      return parameters;
+      weights().set(0, 1);
     }
 
     @Override
@@ -173,9 +154,8 @@ class RateFinderTest {
 
     @Override
     public void compute(Tensor lossSum) {
-      double w = value().get(0);
-      Tensor gradient = parameters.viewIn(parameters.gradients(), parameters.get("w"));
-      gradient.set(0, a * w);
+      double w = weights().get(0);
+      gradient().set(0, a * w);
       lossSum.set(0, a / 2 * w * w);
     }
 
@@ -205,12 +185,6 @@ class RateFinderTest {
     @Override
     public void saveWeights(Path into, @Nullable String unfinished) {
       throw new IllegalStateException();
-    }
-
-    @Override
-    public void close() {
-      parameters.close();
-      backend.close();
     }
   }
 }
