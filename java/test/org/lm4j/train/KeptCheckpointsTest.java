@@ -2,13 +2,14 @@ package org.lm4j.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.lm4j.train.CountingRuns.folders;
+import static org.lm4j.train.CountingRuns.weight;
+import static org.lm4j.train.CountingRuns.weightAfter;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -17,7 +18,6 @@ import org.junit.jupiter.api.io.TempDir;
 import org.lm4j.InputException;
 import org.lm4j.io.DiskFaults;
 import org.lm4j.io.NewFolder;
-import org.lm4j.io.SafetensorsFile;
 import org.lm4j.model.ModelFiles;
 import org.lm4j.train.log.MetricsHistory;
 
@@ -28,22 +28,7 @@ class KeptCheckpointsTest {
 
   @TempDir private Path root;
   private Path folder;
-  private final List<String> notes = new ArrayList<>();
-  private final List<Trainer> trainers = new ArrayList<>();
-
-  private final TrainingListener listener =
-      new TrainingListener() {
-        @Override
-        public void step(StepReport report) {}
-
-        @Override
-        public void validation(ValidationReport report) {}
-
-        @Override
-        public void note(String note) {
-          notes.add(note);
-        }
-      };
+  private final CountingRuns runs = new CountingRuns();
 
   @BeforeEach
   void makeModelFolder() throws IOException {
@@ -52,59 +37,17 @@ class KeptCheckpointsTest {
 
   @AfterEach
   void close() {
-    trainers.forEach(Trainer::close);
-  }
-
-  private static RunPlan plan(long steps, @Nullable Integer keep) {
-    Recipe recipe =
-        new Recipe(
-            1,
-            1,
-            new Recipe.OptimizerChoice("sgd", 0.25, 0, 0),
-            new Recipe.ScheduleChoice("constant", 0.5, 1, 1, 0, 0),
-            new Recipe.ClipChoice(0, 0),
-            1);
-    Cadence cadence = new Cadence(0, 1, 100).keeping(keep);
-    return new RunPlan(recipe, new RunLength(null, steps, null), cadence, null);
+    runs.close();
   }
 
   private void run(Path in, CountingTask task, long steps, @Nullable Integer keep) {
-    Trainer trainer = new Trainer(task, plan(steps, keep), in);
-    trainers.add(trainer);
-    if (Run.canResume(in)) {
-      trainer.resume();
-      task.validations = trainer.validationLosses().size();
-    }
-    try (MetricsLog log = MetricsLog.open(in, trainer.step(), 2, task.counted())) {
-      trainer.run(listener, log);
-    }
-  }
-
-  private static double weight(Path in) {
-    try (SafetensorsFile file = ModelFiles.openWeights(in)) {
-      return file.tensor("w").get(0);
-    }
-  }
-
-  /** Returns the weight after so many steps: -0.25 (1 + … + n). */
-  private static double weightAfter(int steps) {
-    return -0.25 * steps * (steps + 1) / 2;
-  }
-
-  private static List<String> kept(Path in) throws IOException {
-    try (Stream<Path> entries = Files.list(in)) {
-      return entries
-          .filter(Files::isDirectory)
-          .map(entry -> entry.getFileName().toString())
-          .sorted()
-          .toList();
-    }
+    runs.run(task, steps, new Cadence(0, 1, 100).keeping(keep), in);
   }
 
   @Test
   void theLastFewAreKeptWithTheirOwnWeights() throws IOException {
     run(folder, new CountingTask(1, LOSSES), 13, 2);
-    assertThat(kept(folder)).containsExactly("checkpoint-12", "checkpoint-13");
+    assertThat(folders(folder)).containsExactly("checkpoint-12", "checkpoint-13");
     assertThat(weight(folder)).as("the best, of step 13").isEqualTo(weightAfter(13));
     assertThat(weight(folder.resolve("checkpoint-12"))).isEqualTo(weightAfter(12));
     assertThat(weight(folder.resolve("checkpoint-13"))).isEqualTo(weightAfter(13));
@@ -114,7 +57,7 @@ class KeptCheckpointsTest {
         .containsExactly(2.0, 1.0, 1.5, 1.2);
     assertThat(MetricsHistory.read(kept).last("validation_loss")).hasValue(1.2);
     assertThat(MetricsHistory.read(folder).last("validation_loss")).hasValue(0.5);
-    assertThat(notes)
+    assertThat(runs.notes())
         .containsExactly(
             "the checkpoints of the last 2 validations will be kept, which takes 32 bytes on disk");
   }
@@ -132,10 +75,10 @@ class KeptCheckpointsTest {
     assertThat(new Checkpoint(kept).progress().validationLosses())
         .containsExactly(2.0, 1.0, 1.5, 1.2);
     run(folder, new CountingTask(1, LOSSES), 18, 1);
-    assertThat(kept(folder)).containsExactly("checkpoint-18", "checkpoint-9");
+    assertThat(folders(folder)).containsExactly("checkpoint-18", "checkpoint-9");
     assertThat(weight(kept)).isEqualTo(weightAfter(12));
     KeptCheckpoints.removeAll(folder);
-    assertThat(kept(folder)).containsExactly("checkpoint-9");
+    assertThat(folders(folder)).containsExactly("checkpoint-9");
   }
 
   @Test
@@ -147,10 +90,10 @@ class KeptCheckpointsTest {
             Files.createDirectory(root.resolve("copies")),
             (number, what, file) -> true,
             () -> run(folder, new CountingTask(1, LOSSES), 9, 2));
-    assertThat(kept(folder)).containsExactly("checkpoint-6", "checkpoint-9");
+    assertThat(folders(folder)).containsExactly("checkpoint-6", "checkpoint-9");
     assertThat(copies).hasSizeGreaterThan(30);
     for (Path copy : copies) {
-      for (String name : kept(copy)) {
+      for (String name : folders(copy)) {
         if (name.startsWith("checkpoint-")) {
           int step = Integer.parseInt(name.substring("checkpoint-".length()));
           assertThat(weight(copy.resolve(name)))
@@ -162,7 +105,7 @@ class KeptCheckpointsTest {
       ModelFiles.group(copy).recover();
       NewFolder.removeLeftovers(copy);
       run(copy, new CountingTask(1, LOSSES), 9, 2);
-      assertThat(kept(copy)).as("%s", copy).containsExactly("checkpoint-6", "checkpoint-9");
+      assertThat(folders(copy)).as("%s", copy).containsExactly("checkpoint-6", "checkpoint-9");
       assertThat(weight(copy.resolve("checkpoint-9"))).isEqualTo(weightAfter(9));
     }
   }

@@ -6,9 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -17,68 +15,28 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.lm4j.InputException;
-import org.lm4j.io.SafetensorsFile;
 import org.lm4j.model.ModelFiles;
 
 /** Models kept by amount of text, in a run of 3 steps and 600 words an epoch. */
 class MilestonesTest {
   @TempDir private Path folder;
-  private final List<Trainer> trainers = new ArrayList<>();
-  private final List<String> notes = new ArrayList<>();
+  private final CountingRuns runs = new CountingRuns();
 
   @AfterEach
   void closeAll() {
-    trainers.forEach(Trainer::close);
-  }
-
-  private final class Listener implements TrainingListener {
-    @Override
-    public void step(StepReport report) {}
-
-    @Override
-    public void validation(ValidationReport report) {}
-
-    @Override
-    public void note(String note) {
-      notes.add(note);
-    }
+    runs.close();
   }
 
   private void run(CountingTask task, long steps, @Nullable List<Long> saveAt) {
-    Recipe recipe =
-        new Recipe(
-            1,
-            1,
-            new Recipe.OptimizerChoice("sgd", 0.25, 0, 0),
-            new Recipe.ScheduleChoice("constant", 0.5, 1, 1, 0, 0),
-            new Recipe.ClipChoice(0, 0),
-            1);
-    RunPlan plan =
-        new RunPlan(recipe, new RunLength(null, steps, null), new Cadence(0, 1, 100, saveAt), null);
-    Trainer trainer = new Trainer(task, plan, folder);
-    trainers.add(trainer);
-    if (Run.canResume(folder)) {
-      trainer.resume();
-    }
-    try (MetricsLog log = MetricsLog.open(folder, trainer.step(), 2, task.counted())) {
-      trainer.run(new Listener(), log);
-    }
+    runs.run(task, steps, new Cadence(0, 1, 100, saveAt), folder);
   }
 
   private double weight(String name) {
-    try (SafetensorsFile file = ModelFiles.openWeights(folder.resolve(name))) {
-      return file.tensor("w").get(0);
-    }
+    return CountingRuns.weight(folder.resolve(name));
   }
 
   private List<String> kept() throws IOException {
-    try (Stream<Path> entries = Files.list(folder)) {
-      return entries
-          .filter(Files::isDirectory)
-          .map(entry -> entry.getFileName().toString())
-          .sorted()
-          .toList();
-    }
+    return CountingRuns.folders(folder);
   }
 
   /** The weight after n steps is -0.25 (1 + … + n). */
@@ -91,7 +49,7 @@ class MilestonesTest {
     assertThat(weight("chck_1k")).isEqualTo(-0.25 * 15);
     assertThat(weight("chck_1400")).isEqualTo(-0.25 * 28);
     assertThat(folder.resolve("chck_1k/manifest.json")).exists();
-    assertThat(notes)
+    assertThat(runs.notes())
         .anyMatch(note -> note.contains("ends before 5,000 words, so there will be no chck_5k"))
         .anyMatch(note -> note.startsWith("4 models will be saved"))
         .anyMatch(note -> note.contains("after 1,000 words (step 5) is in"));
@@ -118,7 +76,7 @@ class MilestonesTest {
     run(new CountingTask(1), 4, null);
     run(new CountingTask(1), 7, List.of(200L, 1000L));
     assertThat(kept()).containsExactly("chck_1k");
-    assertThat(notes)
+    assertThat(runs.notes())
         .anyMatch(note -> note.contains("past 200 words, so there will be no chck_200"));
   }
 

@@ -1,7 +1,7 @@
 package org.lm4j.train;
 
 /** Hears and says nothing. */
-public final class SilentListener implements TrainingListener {
+public class SilentListener implements TrainingListener {
   @Override
   public void step(StepReport report) {
     // nothing to say

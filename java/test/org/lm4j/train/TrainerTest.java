@@ -3,6 +3,7 @@ package org.lm4j.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
+import static org.lm4j.train.CountingRuns.CONSTANT;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,13 +15,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lm4j.InputException;
-import org.lm4j.io.SafetensorsFile;
-import org.lm4j.model.ModelFiles;
 
 /** The training loop on a task whose every number is known. */
 class TrainerTest {
-  private static final Recipe.ScheduleChoice CONSTANT =
-      new Recipe.ScheduleChoice("constant", 0.5, 1, 0, 0, 0);
   private static final Recipe.ScheduleChoice HALVING =
       new Recipe.ScheduleChoice("step", 0.5, 1, 1, 0, 0);
   private static final Recipe.ScheduleChoice PLATEAU =
@@ -28,7 +25,7 @@ class TrainerTest {
 
   @TempDir private Path folder;
   private final Heard heard = new Heard();
-  private final List<Trainer> trainers = new ArrayList<>();
+  private final CountingRuns runs = new CountingRuns();
 
   private static final class Heard implements TrainingListener {
     final List<StepReport> steps = new ArrayList<>();
@@ -57,38 +54,24 @@ class TrainerTest {
 
   @AfterEach
   void close() {
-    trainers.forEach(Trainer::close);
+    runs.close();
   }
 
   private static RunPlan plan(long steps, Recipe.ScheduleChoice schedule, long validationSteps) {
-    Recipe recipe =
-        new Recipe(
-            1,
-            1,
-            new Recipe.OptimizerChoice("sgd", 0.25, 0, 0),
-            schedule,
-            new Recipe.ClipChoice(0, 0),
-            1);
-    return new RunPlan(
-        recipe, new RunLength(null, steps, null), new Cadence(validationSteps, 1, 2), null);
+    return CountingRuns.plan(steps, schedule, new Cadence(validationSteps, 1, 2));
   }
 
   private boolean run(CountingTask task, RunPlan plan, boolean resumed) {
-    Trainer trainer = new Trainer(task, plan, folder); // closed later: it closes the task
-    trainers.add(trainer);
+    Trainer trainer = runs.open(task, plan, folder);
     if (resumed) {
       trainer.resume();
     }
     heard.stopped = trainer;
-    try (MetricsLog log = MetricsLog.open(folder, trainer.step(), 2, task.counted())) {
-      return trainer.run(heard, log);
-    }
+    return CountingRuns.train(trainer, task, folder, heard);
   }
 
   private double keptWeight() {
-    try (SafetensorsFile file = SafetensorsFile.open(folder.resolve(ModelFiles.WEIGHTS))) {
-      return file.tensor("w").get(0);
-    }
+    return CountingRuns.weight(folder);
   }
 
   private TrainingProgress saved() {
