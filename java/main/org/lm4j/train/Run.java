@@ -244,15 +244,25 @@ public final class Run<M extends Model> implements AutoCloseable {
         WeightUpdate _ = steps.update(plan.recipe())) {
       long there = backend.availableBytes();
       MemoryBudget.require(counting.bytes(), there, "training this model", OF_WEIGHTS);
-      Tensor lossSum = counting.allocate(1);
-      long count = Math.min(MOST_STEPS, steps.stepsPerEpoch());
-      for (long step = 0; step < count; step++) {
-        steps.prepare(step, new RandomKey(plan.recipe().seed(), step));
-        steps.compute(lossSum);
-        steps.advance();
-      }
+      takeWorkspaces(steps, counting, plan);
       MemoryBudget.require(
           counting.bytes(), there, "training this model in steps of this size", OF_STEPS);
+    }
+  }
+
+  /**
+   * Makes the workspaces of training steps: computes as many from the beginning as may need one of
+   * another shape, without updates.
+   *
+   * @param counting the backend of the steps, which only counts memory
+   */
+  public static void takeWorkspaces(TrainingTask steps, CountingBackend counting, RunPlan plan) {
+    Tensor lossSum = counting.allocate(1);
+    long count = Math.min(MOST_STEPS, steps.stepsPerEpoch());
+    for (long step = 0; step < count; step++) {
+      steps.prepare(step, new RandomKey(plan.recipe().seed(), step));
+      steps.compute(lossSum);
+      steps.advance();
     }
   }
 

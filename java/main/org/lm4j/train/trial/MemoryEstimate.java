@@ -2,13 +2,12 @@ package org.lm4j.train.trial;
 
 import java.util.List;
 import org.lm4j.compute.Backend;
-import org.lm4j.compute.RandomKey;
 import org.lm4j.compute.composed.CountingBackend;
 import org.lm4j.model.Model;
 import org.lm4j.model.ModelFiles;
 import org.lm4j.optim.WeightUpdate;
 import org.lm4j.tensor.MemoryBudget;
-import org.lm4j.tensor.Tensor;
+import org.lm4j.train.Run;
 import org.lm4j.train.RunPlan;
 import org.lm4j.train.Task;
 import org.lm4j.train.TrainingTask;
@@ -26,9 +25,6 @@ import org.lm4j.train.TrainingTask;
  */
 public record MemoryEstimate(
     long weights, long model, long moments, long activations, long available) {
-  /** The most steps that are counted, since each may need a workspace of another shape. */
-  private static final long MOST_STEPS = 16;
-
   /** Counts the memory of a run that a folder describes. */
   static <M extends Model> MemoryEstimate of(
       ModelFiles files, Backend backend, RunPlan plan, Task<M> task) {
@@ -40,13 +36,7 @@ public record MemoryEstimate(
       long before = counting.bytes();
       try (WeightUpdate _ = steps.update(plan.recipe())) {
         long moments = counting.bytes() - before;
-        Tensor lossSum = counting.allocate(1);
-        long count = Math.min(MOST_STEPS, steps.stepsPerEpoch());
-        for (long step = 0; step < count; step++) {
-          steps.prepare(step, new RandomKey(plan.recipe().seed(), step));
-          steps.compute(lossSum);
-          steps.advance();
-        }
+        Run.takeWorkspaces(steps, counting, plan);
         return new MemoryEstimate(
             steps.parameters().count(),
             model,
