@@ -4,6 +4,7 @@ import java.io.PrintWriter;
 import java.io.Writer;
 import java.nio.file.Path;
 import java.util.Objects;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
@@ -130,28 +131,29 @@ public final class RunWatch implements AutoCloseable {
 
   /** Passes each report on to two listeners. */
   private record Both(TrainingListener first, TrainingListener second) implements TrainingListener {
+    private void both(Consumer<TrainingListener> report) {
+      report.accept(first);
+      report.accept(second);
+    }
+
     @Override
     public void step(StepReport report) {
-      first.step(report);
-      second.step(report);
+      both(listener -> listener.step(report));
     }
 
     @Override
     public void validation(ValidationReport report) {
-      first.validation(report);
-      second.validation(report);
+      both(listener -> listener.validation(report));
     }
 
     @Override
     public void sample(SampleReport report) {
-      first.sample(report);
-      second.sample(report);
+      both(listener -> listener.sample(report));
     }
 
     @Override
     public void note(String note) {
-      first.note(note);
-      second.note(note);
+      both(listener -> listener.note(note));
     }
   }
 }
