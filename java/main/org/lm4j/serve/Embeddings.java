@@ -14,6 +14,7 @@ import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.decode.SamplingOptions;
 import org.lm4j.serve.engine.BusyException;
+import org.lm4j.serve.engine.LogitChanges;
 import org.lm4j.serve.engine.TextEngine;
 import org.lm4j.serve.engine.TextListener;
 import org.lm4j.serve.engine.TextRequest;
@@ -118,7 +119,8 @@ final class Embeddings {
                 0,
                 List.of(),
                 TextRequest.Scoring.NONE,
-                true);
+                true,
+                LogitChanges.NONE);
         cancels.add(engine.submit(request, listener));
         ended.add(listener);
       }

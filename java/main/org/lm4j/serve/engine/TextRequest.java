@@ -56,28 +56,4 @@ public record TextRequest(
     }
     stops = StopText.checked(stops);
   }
-
-  /** Creates a request that chooses tokens by the model's logits. */
-  public TextRequest( // what a request has
-      int[] prompt,
-      int context,
-      SamplingOptions sampling,
-      long seed,
-      int sample,
-      int length,
-      List<String> stops,
-      Scoring scoring,
-      boolean embedding) {
-    this(
-        prompt,
-        context,
-        sampling,
-        seed,
-        sample,
-        length,
-        stops,
-        scoring,
-        embedding,
-        LogitChanges.NONE);
-  }
 }

@@ -64,12 +64,22 @@ class TextEngineTest {
         length,
         List.of(stops),
         TextRequest.Scoring.NONE,
-        false);
+        false,
+        LogitChanges.NONE);
   }
 
   private static TextRequest scoring(TextRequest of, TextRequest.Scoring scoring) {
     return new TextRequest(
-        of.prompt(), 0, of.sampling(), of.seed(), 0, of.length(), of.stops(), scoring, true);
+        of.prompt(),
+        0,
+        of.sampling(),
+        of.seed(),
+        0,
+        of.length(),
+        of.stops(),
+        scoring,
+        true,
+        LogitChanges.NONE);
   }
 
   /** What a listener received. */
@@ -230,7 +240,8 @@ class TextEngineTest {
                           1,
                           List.of(),
                           TextRequest.Scoring.NONE,
-                          false),
+                          false,
+                          LogitChanges.NONE),
                       new Received()))
           .hasMessageContaining("is not in [0,");
     }
