@@ -45,13 +45,9 @@ final class CodeGateKernels implements GateKernels {
     if (isEmpty(r)) {
       return;
     }
-    long p = range(s, r);
-    input(p, s, r, a, a.z);
-    gates(p, s, r, a.z, a.zh);
-    CodeGates.set(p, GateStep.BIAS, a.bias + gates(s, r));
+    long p = forward(s, r, a, a.z, a.zh, a.bias, h);
     cells(p, s, r, a);
     CodeGates.set(p, GateStep.C, a.c + cell(s, r));
-    CodeGates.set(p, GateStep.H, h + hidden(s, r));
     code.run(a.keeps ? Function.LSTM : Function.LSTM_STATES, p);
   }
 
@@ -73,13 +69,9 @@ final class CodeGateKernels implements GateKernels {
     if (isEmpty(r)) {
       return;
     }
-    long p = range(s, r);
-    input(p, s, r, a, a.zx);
-    gates(p, s, r, a.zx, a.zh);
-    CodeGates.set(p, GateStep.BIAS, a.bias + gates(s, r));
+    long p = forward(s, r, a, a.zx, a.zh, a.bias, h);
     CodeGates.set(p, GateStep.BIAS_HIDDEN, a.biasH + r.vector() * STEP);
     CodeGates.set(p, GateStep.H_PREVIOUS, a.hPrev + hidden(s, r));
-    CodeGates.set(p, GateStep.H, h + hidden(s, r));
     code.run(Function.GRU, p);
   }
 
@@ -111,6 +103,17 @@ final class CodeGateKernels implements GateKernels {
     CodeGates.set(p, GateStep.CELL_STRIDE, bytes(s.cStride()));
     CodeGates.set(p, GateStep.H_STRIDE, bytes(s.units()));
     CodeGates.set(p, GateStep.LAST, (1L << last) - 1);
+    return p;
+  }
+
+  /** Sets what every forward step reads, and where it writes gates and states. */
+  private static long forward(
+      GateShape s, GateRange r, Input a, long z, long zh, long bias, long h) {
+    long p = range(s, r);
+    input(p, s, r, a, z);
+    gates(p, s, r, z, zh);
+    CodeGates.set(p, GateStep.BIAS, bias + gates(s, r));
+    CodeGates.set(p, GateStep.H, h + hidden(s, r));
     return p;
   }
 
