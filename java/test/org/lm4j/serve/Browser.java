@@ -57,6 +57,11 @@ final class Browser implements AutoCloseable {
     post("/url", Map.of("url", url));
   }
 
+  /** Loads the page again. */
+  void reload() {
+    post("/refresh", Map.of());
+  }
+
   /** Sets the size of the window. */
   void size(int width, int height) {
     post("/window/rect", Map.of("width", width, "height", height));
@@ -65,6 +70,11 @@ final class Browser implements AutoCloseable {
   /** Returns what a function body returns. */
   JsonNode run(String script, Object... arguments) {
     return post("/execute/sync", Map.of("script", script, "args", List.of(arguments)));
+  }
+
+  /** Returns whether a condition holds. */
+  boolean holds(String condition) {
+    return run("return !!(" + condition + ")").booleanValue();
   }
 
   /** Returns the text of what a selector finds first. */
@@ -96,7 +106,7 @@ final class Browser implements AutoCloseable {
   /** Waits for an expression to be true. */
   void await(String condition) throws InterruptedException {
     for (int i = 0; i < ATTEMPTS; i++) {
-      if (run("return !!(" + condition + ")").booleanValue()) {
+      if (holds(condition)) {
         return;
       }
       Thread.sleep(BETWEEN_MILLIS);

@@ -89,12 +89,10 @@ class LivePageTest {
 
   private static void assertSamePlace() {
     assertThat(
-            browser
-                .run(
-                    "return marked === document.querySelector('figure:has(.plot)')"
-                        + " && Math.abs(marked.getBoundingClientRect().top - place) < 5"
-                        + " && document.querySelector('details').open")
-                .booleanValue())
+            browser.holds(
+                "marked === document.querySelector('figure:has(.plot)')"
+                    + " && Math.abs(marked.getBoundingClientRect().top - place) < 5"
+                    + " && document.querySelector('details').open"))
         .isTrue();
   }
 
@@ -124,8 +122,7 @@ class LivePageTest {
   private static void assertOver() throws InterruptedException {
     browser.await("document.querySelector('.state').textContent === 'stopped early'");
     assertThat(browser.text("main > p")).isEqualTo("The last validations have not improved.");
-    assertThat(browser.run("return document.querySelector('.lost').hidden").booleanValue())
-        .isTrue();
+    assertThat(browser.holds("document.querySelector('.lost').hidden")).isTrue();
     assertThat(browser.console()).isEmpty();
   }
 
@@ -177,8 +174,7 @@ class LivePageTest {
     try (PageServer server = new PageServer(0, page)) {
       browser.open(server.url());
       browser.await("document.querySelector('.state').textContent === 'running'");
-      assertThat(browser.run("return document.querySelector('.lost').hidden").booleanValue())
-          .isTrue();
+      assertThat(browser.holds("document.querySelector('.lost').hidden")).isTrue();
     }
     browser.await("!document.querySelector('.lost').hidden");
   }
@@ -193,11 +189,7 @@ class LivePageTest {
     try (PageServer server = new PageServer(0, page)) {
       browser.open(server.url());
       browser.await("document.querySelector('pre').textContent.length > 300");
-      assertThat(
-              browser
-                  .run("return document.documentElement.scrollWidth <= innerWidth")
-                  .booleanValue())
-          .isTrue();
+      assertThat(browser.holds("document.documentElement.scrollWidth <= innerWidth")).isTrue();
       assertThat(
               browser.run("return getComputedStyle(document.body).backgroundColor").stringValue())
           .isNotEqualTo("rgb(255, 255, 255)");
