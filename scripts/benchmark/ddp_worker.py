@@ -10,7 +10,7 @@ import sys
 import time
 
 import torch
-from pytorch_worker import LanguageModel, detached, optimizer_of, streams
+from pytorch_worker import LanguageModel, streams, training
 from torch.nn.parallel import DistributedDataParallel
 
 
@@ -21,27 +21,12 @@ def train(s):
     torch.distributed.init_process_group("gloo")
     torch.manual_seed(1)
     model = DistributedDataParallel(LanguageModel(s), gradient_as_bucket_view=True)
-    parameters = list(model.parameters())
-    optimizer = optimizer_of(s, parameters)
     first, end = s["batch"] * rank // size, s["batch"] * (rank + 1) // size
-    inputs, targets = (part[:, first:end].contiguous() for part in streams(s))
-    window, length = s["window"], len(inputs)
-    state, step, at, log = None, 0, 0, []
+    text = [part[:, first:end].contiguous() for part in streams(s)]
+    log = []
     begun = time.perf_counter()
-    while True:
-        if at >= length:
-            at, state = 0, None
-        wanted = targets[at : at + window].reshape(-1)
-        logits, state = model(inputs[at : at + window], state)
-        loss = torch.nn.functional.cross_entropy(logits, wanted)
-        state = detached(state)
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        if s["clip"] > 0:
-            torch.nn.utils.clip_grad_norm_(parameters, s["clip"])
-        optimizer.step()
-        step, at = step + 1, at + window
-        shared = torch.tensor([loss.item() / size, time.perf_counter() - begun])
+    for step, (loss, _) in enumerate(training(s, model, text, "fp32"), start=1):
+        shared = torch.tensor([loss / size, time.perf_counter() - begun])
         torch.distributed.all_reduce(shared)
         seconds = shared[1].item() / size  # the same on all, so that all end after the same step
         log.append((step, seconds, shared[0].item()))

@@ -91,20 +91,14 @@ def train(s):
     return in_each(s, train_in)
 
 
-def train_in(s, precision):
-    """Truncated backpropagation through time for a number of seconds, logged at intervals.
-
-    A line of the log: step, seconds, mean loss, processor seconds.
-    """
-    model = opened(s)
+def training(s, model, text, precision):
+    """Steps of truncated backpropagation through time without end: mean loss, number of targets."""
     parameters = list(model.parameters())
     optimizer = optimizer_of(s, parameters)
-    inputs, targets = streams(s)
-    window, length = s["window"], len(inputs)
-    state, step, at, total, counted, log = None, 0, 0, 0.0, 0, []
-    begun, cpu = time.perf_counter(), time.process_time()
+    (inputs, targets), window = text, s["window"]
+    state, at = None, 0
     while True:
-        if at >= length:
+        if at >= len(inputs):
             at, state = 0, None
         wanted = targets[at : at + window].reshape(-1)
         with precise(precision):
@@ -116,8 +110,21 @@ def train_in(s, precision):
         if s["clip"] > 0:
             torch.nn.utils.clip_grad_norm_(parameters, s["clip"])
         optimizer.step()
-        step, at = step + 1, at + window
-        total, counted = total + loss.item() * len(wanted), counted + len(wanted)
+        at += window
+        yield loss.item(), len(wanted)
+
+
+def train_in(s, precision):
+    """Trains for a number of seconds, and logs at intervals.
+
+    A line of the log: step, seconds, mean loss, processor seconds.
+    """
+    model = opened(s)
+    text = streams(s)
+    total, counted, log = 0.0, 0, []
+    begun, cpu = time.perf_counter(), time.process_time()
+    for step, (loss, count) in enumerate(training(s, model, text, precision), start=1):
+        total, counted = total + loss * count, counted + count
         seconds = time.perf_counter() - begun
         over = seconds >= s["seconds"]
         if over or step % s["interval"] == 0:
