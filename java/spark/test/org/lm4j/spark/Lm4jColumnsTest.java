@@ -14,9 +14,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.lm4j.backend.BackendOptions;
 import org.lm4j.compute.BatchDecoder;
-import org.lm4j.compute.BlasChoice;
 import org.lm4j.decode.Sampling;
 import org.lm4j.task.classify.TextClassifier;
 import org.lm4j.task.lm.LanguageModel;
@@ -25,18 +23,11 @@ import org.lm4j.train.Recipe;
 /** Embeddings, labels, tokens and generated texts, each compared with one process. */
 class Lm4jColumnsTest {
   @TempDir private static Path folder;
-  private static Path words;
-  private static SharedModel model;
+  private static WordModel words;
 
   @BeforeAll
   static void makeModel() {
-    words = folder.resolve("words");
-    Cluster.trainWords(words);
-    model = SharedModel.send(Cluster.session(), words);
-  }
-
-  private static LanguageModel load() {
-    return LanguageModel.load(words, new BackendOptions(1).withBlas(BlasChoice.JAVA));
+    words = WordModel.train(folder);
   }
 
   @Test
@@ -45,10 +36,10 @@ class Lm4jColumnsTest {
     texts.add("");
     List<Row> rows =
         Cluster.sorted(
-            Lm4jScore.of(model)
+            Lm4jScore.of(words.shared())
                 .columns(ScoreColumn.EMBEDDING, ScoreColumn.TOKENS)
                 .apply(Cluster.table(texts).repartition(3)));
-    try (LanguageModel loaded = load();
+    try (LanguageModel loaded = words.load(1);
         BatchDecoder decoder = loaded.network().batchReader(EmbeddingReader.ROWS)) {
       double[] state = new double[decoder.units()];
       for (int i = 0; i < texts.size(); i++) {
@@ -111,8 +102,8 @@ class Lm4jColumnsTest {
     texts.add(" w1  colourless w2\tw1 ");
     texts.add(null);
     texts.add("");
-    List<Row> rows = Cluster.sorted(Lm4jTokenize.of(model).apply(Cluster.table(texts)));
-    try (LanguageModel loaded = load()) {
+    List<Row> rows = Cluster.sorted(Lm4jTokenize.of(words.shared()).apply(Cluster.table(texts)));
+    try (LanguageModel loaded = words.load(1)) {
       int one = loaded.vocabulary().id("w1");
       int two = loaded.vocabulary().id("w2");
       assertThat(rows.get(0).<Integer>getList(2))
@@ -130,7 +121,7 @@ class Lm4jColumnsTest {
       prompts.add(i % 10 == 9 ? null : "w" + i % 5);
     }
     Sampling sampling = Sampling.temperature(0.9).seed(11).length(8);
-    Lm4jGenerate generate = Lm4jGenerate.of(model).prompt("text").sampling(sampling);
+    Lm4jGenerate generate = Lm4jGenerate.of(words.shared()).prompt("text").sampling(sampling);
     Dataset<Row> table = Cluster.table(prompts);
     List<Row> one = Cluster.sorted(generate.apply(table.repartition(1)));
     List<Row> many = Cluster.sorted(generate.apply(table.repartition(5)));
@@ -140,7 +131,7 @@ class Lm4jColumnsTest {
     List<Row> byId = Cluster.sorted(generate.seedBy("id").apply(table.repartition(5)));
     List<Row> hashes = Cluster.sorted(table.selectExpr("id", "xxhash64(id)", "xxhash64(text)"));
     assertThat(byId.stream().map(row -> row.getString(2)).distinct().count()).isGreaterThan(20);
-    try (LanguageModel loaded = load()) {
+    try (LanguageModel loaded = words.load(1)) {
       for (int i = 0; i < prompts.size(); i++) {
         String prompt = prompts.get(i);
         long seed = 11 + hashes.get(i).getLong(1);

@@ -15,22 +15,19 @@ import org.junit.jupiter.api.io.TempDir;
 /** Functions called by name from SQL, compared with the columns. */
 class Lm4jFunctionsTest {
   @TempDir private static Path folder;
-  private static Path words;
+  private static WordModel words;
   private static List<Row> expected;
 
   @BeforeAll
   static void makeModel() {
-    words = folder.resolve("words");
-    Cluster.trainWords(words);
-    SparkSession spark = Cluster.session();
+    words = WordModel.train(folder);
     List<@Nullable String> texts = Cluster.lines(60, 9);
     Cluster.table(texts).repartition(3).createOrReplaceGlobalTempView("lines");
-    SharedModel model = SharedModel.send(spark, words);
     expected =
         Cluster.sorted(
-            Lm4jTokenize.of(model)
+            Lm4jTokenize.of(words.shared())
                 .apply(
-                    Lm4jScore.of(model)
+                    Lm4jScore.of(words.shared())
                         .columns(
                             ScoreColumn.SURPRISAL, ScoreColumn.PERPLEXITY, ScoreColumn.EMBEDDING)
                         .apply(Cluster.table(texts))));
@@ -50,9 +47,9 @@ class Lm4jFunctionsTest {
   @Test
   void registeredFunctionsHaveTheValuesOfTheColumns() {
     SparkSession spark = Cluster.session().newSession();
-    Lm4jFunctions.register(spark, "sent_", SharedModel.of(spark, words.toString()));
+    Lm4jFunctions.register(spark, "sent_", SharedModel.of(spark, words.path().toString()));
     assertThat(select(spark, "sent_")).isEqualTo(expected);
-    Lm4jFunctions.register(spark, "book_", SharedModel.at(words.toString()));
+    Lm4jFunctions.register(spark, "book_", SharedModel.at(words.path().toString()));
     assertThat(select(spark, "book_")).isEqualTo(expected);
     assertThat(
             spark
@@ -69,7 +66,7 @@ class Lm4jFunctionsTest {
     SparkSession spark = Cluster.session().newSession();
     assertThatThrownBy(() -> spark.sql("SELECT lm4j_surprisal('w1')").collectAsList())
         .hasMessageContaining("lm4j_surprisal needs a model: set spark.lm4j.model to its folder");
-    spark.conf().set("spark.lm4j.model", words.toString());
+    spark.conf().set("spark.lm4j.model", words.path().toString());
     assertThat(select(spark, "")).isEqualTo(expected);
     assertThat(spark.sql("DESCRIBE FUNCTION lm4j_surprisal").collectAsList().toString())
         .contains("lm4j_surprisal(text) - the surprisal of the text in bits");

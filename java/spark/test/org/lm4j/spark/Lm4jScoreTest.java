@@ -19,8 +19,6 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lm4j.InputException;
-import org.lm4j.backend.BackendOptions;
-import org.lm4j.compute.BlasChoice;
 import org.lm4j.task.lm.LanguageModel;
 import org.lm4j.task.lm.line.LineScore;
 import org.lm4j.task.lm.line.LineScoring;
@@ -28,14 +26,11 @@ import org.lm4j.task.lm.line.LineScoring;
 /** Columns of scores on two executors, compared with one process bit by bit. */
 class Lm4jScoreTest {
   @TempDir private static Path folder;
-  private static Path words;
-  private static SharedModel model;
+  private static WordModel words;
 
   @BeforeAll
   static void makeModel() {
-    words = folder.resolve("words");
-    Cluster.trainWords(words);
-    model = SharedModel.send(Cluster.session(), words);
+    words = WordModel.train(folder);
   }
 
   /** What one process computes for a text; null for null. */
@@ -51,8 +46,7 @@ class Lm4jScoreTest {
 
   private static List<@Nullable Expected> oneProcess(List<@Nullable String> texts) {
     List<@Nullable Expected> all = new ArrayList<>();
-    try (LanguageModel loaded =
-            LanguageModel.load(words, new BackendOptions(2).withBlas(BlasChoice.JAVA));
+    try (LanguageModel loaded = words.load(2);
         Stream<LineScore> scores =
             loaded.score(
                 texts.stream().filter(Objects::nonNull).map(Objects::requireNonNull),
@@ -77,7 +71,7 @@ class Lm4jScoreTest {
   }
 
   private static Lm4jScore scoring() {
-    return Lm4jScore.of(model)
+    return Lm4jScore.of(words.shared())
         .columns(
             ScoreColumn.SURPRISAL, ScoreColumn.PERPLEXITY, ScoreColumn.TOKENS, ScoreColumn.UNKNOWN);
   }
@@ -102,7 +96,10 @@ class Lm4jScoreTest {
   void rowsKeepTheirOrderAndTheirColumns() {
     List<@Nullable String> texts = Cluster.lines(3000, 8);
     List<Row> rows =
-        Lm4jScore.of(model).prefix("lm_").apply(Cluster.table(texts).coalesce(1)).collectAsList();
+        Lm4jScore.of(words.shared())
+            .prefix("lm_")
+            .apply(Cluster.table(texts).coalesce(1))
+            .collectAsList();
     assertThat(rows.stream().map(row -> row.getInt(0))).isSorted().hasSize(3000);
     assertThat(rows.getFirst().schema().fieldNames())
         .containsExactly("id", "text", "lm_surprisal", "lm_perplexity", "lm_tokens");
@@ -171,21 +168,22 @@ class Lm4jScoreTest {
   @Test
   void columnsThatDoNotExistAreNamed() {
     Dataset<Row> table = Cluster.table(List.of("w1"));
-    assertThatThrownBy(() -> Lm4jScore.of(model).text("line").apply(table))
+    assertThatThrownBy(() -> Lm4jScore.of(words.shared()).text("line").apply(table))
         .hasMessage("there is no column 'line'; the table has id, text");
-    assertThatThrownBy(() -> Lm4jScore.of(model).text("id").apply(table))
+    assertThatThrownBy(() -> Lm4jScore.of(words.shared()).text("id").apply(table))
         .hasMessage("column 'id' holds int, not strings");
     Dataset<Row> scored = table.withColumn("tokens", functions.lit(1));
-    assertThatThrownBy(() -> Lm4jScore.of(model).apply(scored))
+    assertThatThrownBy(() -> Lm4jScore.of(words.shared()).apply(scored))
         .hasMessage("the table has a column 'tokens' already; set a prefix for the new ones");
   }
 
   @Test
   void aTextThatIsTooLongIsAnErrorOrNull() {
     Dataset<Row> table = Cluster.table(List.of("w1 w2", "w1 w2 w3"));
-    assertThatThrownBy(() -> Lm4jScore.of(model).longest(5).apply(table).collectAsList())
+    assertThatThrownBy(() -> Lm4jScore.of(words.shared()).longest(5).apply(table).collectAsList())
         .hasMessageContaining("a text has 8 characters, and 5 are allowed");
-    List<Row> rows = Cluster.sorted(Lm4jScore.of(model).longest(5).nullIfLonger().apply(table));
+    List<Row> rows =
+        Cluster.sorted(Lm4jScore.of(words.shared()).longest(5).nullIfLonger().apply(table));
     assertThat(rows.get(0).isNullAt(2)).isFalse();
     assertThat(rows.get(1).isNullAt(2)).isTrue();
   }
