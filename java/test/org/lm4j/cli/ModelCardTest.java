@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -262,6 +263,15 @@ class ModelCardTest {
         .contains("| training | a text.txt | 1 | 920 |");
   }
 
+  /** Trains a small classifier on what the options say, in the place of another if there is one. */
+  private void trainClassifier(String... data) {
+    List<String> command = new ArrayList<>(List.of("classify", "train"));
+    command.addAll(List.of(data));
+    command.addAll(List.of("--model", model.toString(), "--force"));
+    command.addAll(List.of("--hidden", "4", "--epochs", "1", "--device", "reference"));
+    output(command.toArray(String[]::new));
+  }
+
   /** Another task: the files it is trained on are recorded by its options. */
   @Test
   void aClassifierHasARecordAndACard() throws IOException, InterruptedException {
@@ -270,19 +280,7 @@ class ModelCardTest {
       lines.append(i % 2 == 0 ? "yes\tthe cat\n" : "no\tthe mat\n");
     }
     Path table = Files.writeString(folder.resolve("classes.tsv"), lines);
-    output(
-        "classify",
-        "train",
-        "--corpus",
-        table.toString(),
-        "--model",
-        model.toString(),
-        "--hidden",
-        "4",
-        "--epochs",
-        "1",
-        "--device",
-        "reference");
+    trainClassifier("--corpus", table.toString());
     TrainingRecord record = Objects.requireNonNull(TrainingRecord.read(model));
     assertThat(record.data())
         .containsExactly(
@@ -298,21 +296,7 @@ class ModelCardTest {
     assertThat((List<?>) read.get("metrics")).hasSize(2); // loss and accuracy
     Path yes = Files.writeString(folder.resolve("y.txt"), "the cat\n".repeat(20));
     Path no = Files.writeString(folder.resolve("n.txt"), "the mat\n".repeat(20));
-    output(
-        "classify",
-        "train",
-        "--files",
-        "yes=" + yes,
-        "no=" + no,
-        "--model",
-        model.toString(),
-        "--hidden",
-        "4",
-        "--epochs",
-        "1",
-        "--device",
-        "reference",
-        "--force");
+    trainClassifier("--files", "yes=" + yes, "no=" + no);
     record = Objects.requireNonNull(TrainingRecord.read(model));
     assertThat(record.command())
         .startsWith("lm classify train --files yes=y.txt no=n.txt --model cats ");

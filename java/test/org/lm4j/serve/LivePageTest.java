@@ -44,7 +44,8 @@ class LivePageTest {
     }
   }
 
-  private LivePage page() {
+  /** Returns the page of a run after some steps. */
+  private LivePage page(int steps) {
     LivePage page = new LivePage("Training of <book>");
     Map<String, String> facts = Map.of("Corpus", "12 char tokens of <b>book</b>");
     page.begin(
@@ -57,6 +58,7 @@ class LivePageTest {
             new SamplePlan(60, null, "He: "),
             "character",
             folder));
+    steps(page, 1, steps);
     return page;
   }
 
@@ -77,6 +79,10 @@ class LivePageTest {
     return "[...document.querySelectorAll('.figures div')]"
         + ".find(d => d.querySelector('dt').textContent === '%s').children[1].textContent"
             .formatted(label);
+  }
+
+  private static void awaitState(String state) throws InterruptedException {
+    browser.await("document.querySelector('.state').textContent === '%s'".formatted(state));
   }
 
   /** What is marked in a page that is not loaded again stays there. */
@@ -100,7 +106,7 @@ class LivePageTest {
   private void watch(LivePage page, String url) throws InterruptedException {
     browser.open(url);
     browser.console(); // what earlier pages left there
-    browser.await("document.querySelector('.state').textContent === 'running'");
+    awaitState("running");
     browser.await(figure("Done") + " === '25 %'");
     assertThat(browser.run("return document.title").stringValue()).isEqualTo("Training of <book>");
     assertThat(browser.run("return " + figure("Time left")).stringValue()).isEqualTo("38s");
@@ -120,7 +126,7 @@ class LivePageTest {
   }
 
   private static void assertOver() throws InterruptedException {
-    browser.await("document.querySelector('.state').textContent === 'stopped early'");
+    awaitState("stopped early");
     assertThat(browser.text("main > p")).isEqualTo("The last validations have not improved.");
     assertThat(browser.holds("document.querySelector('.lost').hidden")).isTrue();
     assertThat(browser.console()).isEmpty();
@@ -128,8 +134,7 @@ class LivePageTest {
 
   @Test
   void aServedPageFollowsTheRunToItsEnd() throws InterruptedException {
-    LivePage page = page();
-    steps(page, 1, 50);
+    LivePage page = page(50);
     try (PageServer server = new PageServer(0, page)) {
       watch(page, server.url());
     }
@@ -138,8 +143,7 @@ class LivePageTest {
 
   @Test
   void aPageInAFileFollowsTheRunToItsEnd() throws InterruptedException {
-    LivePage page = page();
-    steps(page, 1, 50);
+    LivePage page = page(50);
     List<String> problems = new ArrayList<>();
     Path file = folder.resolve("a page.html");
     try (PageFile _ = new PageFile(file, page, problems::add)) {
@@ -154,8 +158,7 @@ class LivePageTest {
 
   @Test
   void valuesThatAreReadStayThereWhileTheChartGrows() throws InterruptedException {
-    LivePage page = page();
-    steps(page, 1, 50);
+    LivePage page = page(50);
     try (PageServer server = new PageServer(0, page)) {
       browser.open(server.url());
       browser.await("document.querySelector('.plot .catch')");
@@ -169,11 +172,10 @@ class LivePageTest {
 
   @Test
   void aLostConnectionIsSaid() throws InterruptedException {
-    LivePage page = page();
-    steps(page, 1, 2);
+    LivePage page = page(2);
     try (PageServer server = new PageServer(0, page)) {
       browser.open(server.url());
-      browser.await("document.querySelector('.state').textContent === 'running'");
+      awaitState("running");
       assertThat(browser.holds("document.querySelector('.lost').hidden")).isTrue();
     }
     browser.await("!document.querySelector('.lost').hidden");
@@ -181,8 +183,7 @@ class LivePageTest {
 
   @Test
   void aPhoneShowsItAllInTheDarkToo() throws InterruptedException {
-    LivePage page = page();
-    steps(page, 1, 50);
+    LivePage page = page(50);
     samples(page, 50, "x".repeat(300));
     browser.size(390, 844);
     browser.prefer("prefers-color-scheme", "dark");
