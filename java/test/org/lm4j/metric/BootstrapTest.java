@@ -14,8 +14,8 @@ import org.junit.jupiter.api.Test;
 import org.lm4j.io.Json;
 
 /**
- * Samples against NumPy's, which scripts/fixtures/bootstrap_fixtures.py computes from the same draws, and
- * against all samples of a few units, enumerated.
+ * Samples against NumPy's, which scripts/fixtures/bootstrap_fixtures.py computes from the same
+ * draws, and against all samples of a few units, enumerated.
  */
 class BootstrapTest {
   private static double[] array(@Nullable Object list) {
