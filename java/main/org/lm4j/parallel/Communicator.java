@@ -3,6 +3,7 @@ package org.lm4j.parallel;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import org.lm4j.compute.Backend;
 
 /**
  * The connection between the ranks of a job, numbered from 0. It moves bytes between them and
@@ -67,6 +68,11 @@ public interface Communicator extends AutoCloseable {
    */
   @Override
   void close();
+
+  /** Returns what sums tensors of a backend over all ranks, by default in the memory of the host. */
+  default TensorSum sums(Backend backend) {
+    return new RankedSum(this, backend);
+  }
 
   /**
    * Returns numbers of all ranks: element {@code [r][i]} is number {@code i} of rank {@code r}.

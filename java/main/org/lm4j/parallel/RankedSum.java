@@ -23,7 +23,7 @@ import org.lm4j.tensor.Tensor;
  * piece of a bucket from all others, sums it, and sends the sum to all. Of {@code S} bytes a rank
  * sends {@code 2 S (N - 1) / N} and receives as many, the least that is possible.
  */
-public final class RankedSum implements AutoCloseable {
+public final class RankedSum implements TensorSum {
   private static final long BUCKET = 4L << 20; // bytes of all pieces together
   private static final long LEAST_PIECE = 64L << 10; // bytes, below which latency counts
 
@@ -50,11 +50,7 @@ public final class RankedSum implements AutoCloseable {
     this.staged = new Tensor(stagedStorage, 0, Shape.of(bucket), dtype);
   }
 
-  /**
-   * Replaces a tensor by its sum over all ranks.
-   *
-   * @param x of the backend, as large on every rank
-   */
+  @Override
   public void sum(Tensor x) {
     Tensor flat = x.reshape(Math.toIntExact(x.size()));
     for (long from = 0; from < flat.size(); from += bucket) {
@@ -71,12 +67,8 @@ public final class RankedSum implements AutoCloseable {
     }
   }
 
-  /**
-   * Replaces a gradient by its sum over all ranks; rows of tables that no rank has touched are not
-   * exchanged.
-   *
-   * @param gradient with the rows that any of the ranks has touched, in the same order on each
-   */
+  /** Replaces a gradient by its sum; rows that no rank has touched are not exchanged. */
+  @Override
   public void sum(SparseGradient gradient) {
     for (SparseGradient.Range range : gradient.ranges()) {
       if (range.size() > 0) {

@@ -11,14 +11,14 @@ import org.lm4j.tensor.Tensor;
  */
 public final class StepExchange implements AutoCloseable {
   private final Communicator ranks;
-  private final @Nullable RankedSum sums; // null for one process
+  private final @Nullable TensorSum sums; // null for one process
   private double seconds;
   private boolean stop;
 
   /** Prepares the exchange. */
   public StepExchange(Communicator ranks, Backend backend) {
     this.ranks = ranks;
-    this.sums = ranks.size() == 1 ? null : new RankedSum(ranks, backend);
+    this.sums = ranks.size() == 1 ? null : ranks.sums(backend);
   }
 
   /** Returns whether there is one process only, which has nothing to exchange. */
