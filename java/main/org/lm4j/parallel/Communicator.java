@@ -69,7 +69,9 @@ public interface Communicator extends AutoCloseable {
   @Override
   void close();
 
-  /** Returns what sums tensors of a backend over all ranks, by default in the memory of the host. */
+  /**
+   * Returns what sums tensors of a backend over all ranks, by default in the memory of the host.
+   */
   default TensorSum sums(Backend backend) {
     return new RankedSum(this, backend);
   }
