@@ -12,6 +12,7 @@ module org.lm4j {
   requires static info.picocli;
   requires static java.logging;
   requires static jdk.httpserver;
+  requires static jdk.unsupported; // signals of the command line
   requires transitive tools.jackson.databind;
 
   exports org.lm4j;

@@ -227,24 +227,22 @@ final class ServedModel {
     }
   }
 
-  /** Holds the model open; null if it is being closed. */
+  /** Holds the model open; null, at once, if it is retired. */
   @Nullable Hold hold() {
-    use.readLock().lock();
-    if (retired) {
+    if (retired || !use.readLock().tryLock()) {
+      return null;
+    }
+    if (retired) { // since it was looked at
       use.readLock().unlock();
       return null;
     }
     return new Hold();
   }
 
-  /** Waits for the requests that hold the model, and closes it. */
+  /** Refuses further holds, waits for the requests that hold the model, and closes it. */
   void retire() {
-    use.writeLock().lock();
-    try {
-      retired = true;
-    } finally {
-      use.writeLock().unlock();
-    }
+    retired = true;
+    use.writeLock().lock(); // for good: it is never opened again
     if (engine != null) {
       engine.close();
     }

@@ -1,9 +1,11 @@
 package org.lm4j.serve;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
@@ -22,6 +24,8 @@ public final class ServedModels implements AutoCloseable {
   private final Limits limits;
   private final Consumer<String> log;
   private final Object reloading = new Object();
+  private final List<Thread> retiring = new ArrayList<>(); // guarded by reloading
+  private final AtomicBoolean asked = new AtomicBoolean(); // to load all models again
 
   /**
    * Where a model comes from.
@@ -135,17 +139,38 @@ public final class ServedModels implements AutoCloseable {
 
   /** Loads the models whose files have changed. */
   public void reload() {
-    synchronized (reloading) {
-      sources.forEach(this::reload);
+    reload(false);
+  }
+
+  /**
+   * Loads all models again, also those whose files seem to be the same or could not be loaded
+   * before. Returns at once while another call is about to do so.
+   */
+  public void reloadAll() {
+    if (!asked.getAndSet(true)) {
+      reload(true);
     }
   }
 
-  private void reload(String name, Source source) {
+  private void reload(boolean all) {
+    synchronized (reloading) {
+      if (all) {
+        asked.set(false);
+      }
+      sources.forEach((name, source) -> reload(name, source, all));
+    }
+  }
+
+  private void reload(String name, Source source, boolean always) {
     String version = ServedModel.version(source.folder, source.settings);
     ServedModel old;
     synchronized (this) {
       old = models.get(name);
-      if (old == null || old.version().equals(version) || version.equals(refused.get(name))) {
+      if (old == null) {
+        return; // closed
+      }
+      boolean known = old.version().equals(version) || version.equals(refused.get(name));
+      if (known && !always) {
         return;
       }
     }
@@ -153,25 +178,46 @@ public final class ServedModels implements AutoCloseable {
       ServedModel fresh = open(name, source);
       synchronized (this) {
         models.put(name, fresh);
+        refused.remove(name);
       }
       log.accept("reloaded %s".formatted(name));
-      Thread.ofVirtual().name("lm4j-retire-" + name).start(old::retire);
+      retiring.removeIf(thread -> !thread.isAlive());
+      retiring.add(Thread.ofVirtual().name("lm4j-retire-" + name).start(old::retire));
     } catch (RuntimeException e) {
       synchronized (this) {
         refused.put(name, version);
       }
-      log.accept("%s has changed, but cannot be loaded: %s".formatted(name, e.getMessage()));
+      log.accept(
+          "%s cannot be reloaded, so the version before is still served: %s"
+              .formatted(name, e.getMessage()));
     }
   }
 
-  /** Finishes what runs, and closes all models. */
+  /** Finishes what runs, and closes all models, those that were replaced included. */
   @Override
   public void close() {
-    List<ServedModel> last;
-    synchronized (this) {
-      last = List.copyOf(models.values());
-      models.clear();
+    synchronized (reloading) { // no model is opened meanwhile, and none later
+      List<ServedModel> last;
+      synchronized (this) {
+        last = List.copyOf(models.values());
+        models.clear();
+      }
+      last.forEach(ServedModel::retire);
+      retiring.forEach(ServedModels::await);
     }
-    last.forEach(ServedModel::retire);
+  }
+
+  private static void await(Thread thread) {
+    boolean interrupted = false;
+    while (thread.isAlive()) {
+      try {
+        thread.join();
+      } catch (InterruptedException _) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
   }
 }

@@ -42,6 +42,7 @@ public final class TextServer implements AutoCloseable {
   private static final double AFTER_CANCELLING = 5; // seconds
   private static final long RELOAD_MILLIS = 2000;
   static final String STOPPING = "the server is stopping";
+  private static final String ONE_MODEL = ModelList.ONE + "{model}";
   private static final String CHAT = "/v1/chat/completions";
 
   private final ServerOptions options;
@@ -158,7 +159,7 @@ public final class TextServer implements AutoCloseable {
     post("/detokenize", tokens::detokenize);
     get("/tokenizer_info", false, tokens::info);
     get("/v1/models", false, list::all);
-    get(ModelList.ONE, false, list::one);
+    get(ONE_MODEL, false, list::one);
     get("/metrics", false, this::figures);
     get("/health", true, this::health);
     get("/openapi.json", true, exchange -> file(exchange, "openapi.json", "application/json"));
@@ -226,7 +227,7 @@ public final class TextServer implements AutoCloseable {
 
   private static String routeOf(String path) {
     boolean one = path.startsWith(ModelList.ONE) && path.length() > ModelList.ONE.length();
-    return one ? ModelList.ONE : path;
+    return one ? ONE_MODEL : path;
   }
 
   private void answer(Exchange exchange, @Nullable Route route)
@@ -260,7 +261,7 @@ public final class TextServer implements AutoCloseable {
           + " /v1/completions";
     }
     List<String> paths =
-        routes.keySet().stream().filter(known -> !known.equals(ModelList.ONE)).toList();
+        routes.keySet().stream().filter(known -> !known.equals(ONE_MODEL)).toList();
     return "there is nothing at this path; there are %s, which /openapi.json describes"
         .formatted(String.join(", ", paths));
   }

@@ -99,6 +99,8 @@ class DistTest {
       assertThat(ran.code()).as(command + ": " + ran.out()).isZero();
       assertThat(ran.out()).doesNotContain("[aot", "[cds", "incubator", "preparing", "auto took");
     }
+    Ran served = run(List.of("timeout", "8", lm, "serve", "--port", "0"), "PATH=/usr/bin:/bin");
+    assertThat(served.out()).contains("serving english at http://127.0.0.1:");
     List<String> heard = new ArrayList<>(List.of(lm, "--version"));
     Ran cached =
         run(heard, "PATH=/usr/bin:/bin", "LM4J_JAVA_OPTS=-Xlog:aot,class+path=info:stdout");

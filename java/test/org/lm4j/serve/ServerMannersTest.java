@@ -179,6 +179,12 @@ class ServerMannersTest {
     assertThat(ApiClient.ok(client.get("/v1/models/java%2Dsource"))).isEqualTo(model);
     assertThat(ApiClient.error(404, client.get("/v1/models/other")))
         .isEqualTo("there is no model 'other'; there is java-source");
+    assertThat(ApiClient.error(404, client.get("/v1/models/")))
+        .startsWith("there is nothing at this path; there are ");
+    assertThat(ApiClient.error(404, client.get("/v1/models/%7Bmodel%7D")))
+        .startsWith("there is no model '{model}'");
+    assertThat(client.get("/metrics").body())
+        .contains("lm4j_requests_total{path=\"/v1/models/{model}\",status=\"200\"}");
   }
 
   @Test

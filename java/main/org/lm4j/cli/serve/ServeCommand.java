@@ -33,7 +33,7 @@ import picocli.CommandLine.Option;
       "The API is OpenAI's for completions, with log-probabilities of the prompt; further paths"
           + " score lines, embed texts and tokenize them: see /openapi.json. Networks and n-gram"
           + " models are served, and mixtures of them. A model whose folder gets other files is"
-          + " reloaded. Ctrl-C finishes what is running."
+          + " reloaded, and the signal HUP reloads all. Ctrl-C finishes what is running."
     },
     footer = {
       "Examples:",
@@ -167,6 +167,7 @@ public final class ServeCommand extends Subcommand implements Runnable {
       CountDownLatch stopped = new CountDownLatch(1);
       Thread hook = new Thread(() -> stop(server, stopped), "lm4j-stop");
       Runtime.getRuntime().addShutdownHook(hook);
+      HangUp.runs(models::reloadAll);
       print(out, "serving %s at %s".formatted(String.join(", ", models.names()), server.url()));
       stopped.await();
     } catch (InterruptedException e) {
