@@ -20,23 +20,24 @@ import java.nio.file.Path;
 final class HangUp {
   private static final Path TERMINAL = Path.of("/dev/tty");
   private static final long SETTLE_MILLIS = 200; // until the system has taken a terminal away
-  private static final int EXIT_CODE = 128 + 1; // as the JVM ends by this signal
 
   private HangUp() {}
 
   /**
-   * Runs an action at each SIGHUP from now on, in a separate thread.
+   * Runs an action at each SIGHUP from now on, in a separate thread: {@code end} if the terminal of
+   * this process has closed, {@code reload} at any other.
    *
    * @return false where this system has no such signal, or the JVM leaves it to others
    */
-  static boolean runs(Runnable action) {
+  static boolean handle(Runnable reload, Runnable end) {
     boolean hadTerminal = hasTerminal();
     return handle(
         () -> {
           if (hadTerminal && isTerminalClosed()) {
-            Runtime.getRuntime().exit(EXIT_CODE);
+            end.run();
+          } else {
+            reload.run();
           }
-          action.run();
         });
   }
 

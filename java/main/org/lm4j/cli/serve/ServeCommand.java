@@ -167,7 +167,7 @@ public final class ServeCommand extends Subcommand implements Runnable {
       CountDownLatch stopped = new CountDownLatch(1);
       Thread hook = new Thread(() -> stop(server, stopped), "lm4j-stop");
       Runtime.getRuntime().addShutdownHook(hook);
-      HangUp.runs(models::reloadAll);
+      HangUp.handle(models::reloadAll, () -> stop(server, stopped));
       print(out, "serving %s at %s".formatted(String.join(", ", models.names()), server.url()));
       stopped.await();
     } catch (InterruptedException e) {
