@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.IntStream;
 
 /**
  * Counts how often each class was predicted as each other one. Memory grows with the pairs that
@@ -127,5 +128,36 @@ public final class ConfusionMatrix {
   public double precision(int predicted) {
     long all = this.predicted[Objects.checkIndex(predicted, classes)];
     return all == 0 ? Double.NaN : (double) count(predicted, predicted) / all;
+  }
+
+  /**
+   * Returns the number of answers that predict a class.
+   *
+   * @throws IndexOutOfBoundsException if there is no such class
+   */
+  public long predicted(int predicted) {
+    return this.predicted[Objects.checkIndex(predicted, classes)];
+  }
+
+  /**
+   * Returns the F1 of a class, the harmonic mean of its precision and recall: {@code 2 c / (a +
+   * p)}, with {@code c} correct answers, {@code a} examples and {@code p} answers that predict it;
+   * NaN if it has neither examples nor predictions.
+   */
+  public double f1(int label) {
+    long both = actual(label) + predicted(label);
+    return both == 0 ? Double.NaN : 2.0 * count(label, label) / both;
+  }
+
+  /**
+   * Returns the mean of the F1 of all classes that have examples or predictions, each counting the
+   * same (macro-averaged F1); NaN if there are none.
+   */
+  public double macroF1() {
+    return IntStream.range(0, classes)
+        .mapToDouble(this::f1)
+        .filter(Double::isFinite)
+        .average()
+        .orElse(Double.NaN);
   }
 }
