@@ -49,7 +49,7 @@ final class HeatDrawing {
     double longest = 0;
     for (int r = 0; r < rows; r++) {
       for (int c = 0; c < columns; c++) {
-        longest = Math.max(longest, Frame.textWidth(map.text(map.value(r, c))));
+        longest = Math.max(longest, Frame.textWidth(map.text(r, c)));
       }
     }
     this.number = longest;
@@ -86,7 +86,8 @@ final class HeatDrawing {
     Markup out = new Markup();
     out.open("div", Frame.plotAttributes(map.title(), "data-columns", columns));
     out.open("div", "class", "scroll").line();
-    double most = Math.max(left + columns * cellWidth + right, 190);
+    double scale = map.meaning().isEmpty() ? 0 : left + 160 + Frame.textWidth(map.meaning());
+    double most = Math.max(Math.max(left + columns * cellWidth + right, 190), scale);
     double least = left + columns * Math.min(cellWidth, LEAST_CELL) + right;
     String style =
         "%smax-width:%spx;min-width:%spx"
@@ -152,8 +153,7 @@ final class HeatDrawing {
     String middle = Frame.percent((c + 0.5) / columns);
     double y = top + r * cellHeight;
     double strength = strength(value);
-    String name = Names.isolated(map.rowName(r)) + ", " + Names.isolated(map.columnName(c));
-    out.open("g").element("title", name + ": " + Numbers.text(value));
+    out.open("g").element("title", map.tip(r, c));
     box(out, x, y, width, cellHeight, strength, "cell");
     HeatMap.Mark mark = map.markAt(r, c);
     if (mark != null) {
@@ -165,7 +165,7 @@ final class HeatDrawing {
     if (numbers) {
       double baseline = y + (mark == null ? cellHeight / 2 + 4 : cellHeight - 4);
       String css = "value" + ink(strength) + fitting();
-      out.element("text", map.text(value), "class", css, "x", middle, "y", baseline);
+      out.element("text", map.text(r, c), "class", css, "x", middle, "y", baseline);
     }
     out.close().line();
   }
@@ -219,6 +219,9 @@ final class HeatDrawing {
     String to = Numbers.significant(colors[1], 3);
     out.element("text", from, "class", "tick", "x", "0", "y", y + 23);
     out.element("text", to, "class", "tick end", "x", wide, "y", y + 23);
+    if (!map.meaning().isEmpty()) {
+      out.element("text", map.meaning(), "class", "label", "x", wide + 10, "y", y + 9);
+    }
   }
 
   private static void shape(Markup out, HeatMap.Mark mark, double r) {

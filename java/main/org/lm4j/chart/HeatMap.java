@@ -30,14 +30,18 @@ public final class HeatMap implements Chart {
 
   private final String title;
   private final double[][] values;
+  private final boolean whole; // all values
   private List<String> rows = List.of();
   private List<String> columns = List.of();
   private String rowLabel = "";
   private String columnLabel = "";
+  private String meaning = "";
   private boolean diverging;
   private double low = Double.NaN;
   private double high = Double.NaN;
   private final Map<Integer, Mark> marks = new LinkedHashMap<>();
+  private List<List<String>> texts = List.of();
+  private List<List<String>> tips = List.of();
 
   /** A shape and its CSS colour. */
   record Mark(Shape shape, String color) {}
@@ -45,6 +49,10 @@ public final class HeatMap implements Chart {
   private HeatMap(String title, double[][] values) {
     this.title = title;
     this.values = values;
+    this.whole =
+        Arrays.stream(values)
+            .flatMapToDouble(Arrays::stream)
+            .allMatch(value -> !Double.isFinite(value) || value == Math.rint(value));
   }
 
   /**
@@ -90,6 +98,12 @@ public final class HeatMap implements Chart {
     return this;
   }
 
+  /** Sets what the colours mean, which is written beside their scale. */
+  public HeatMap meaning(String text) {
+    meaning = text;
+    return this;
+  }
+
   /** Gives negative values a separate colour, and equal strength to equal distance from 0. */
   public HeatMap diverging() {
     diverging = true;
@@ -121,6 +135,29 @@ public final class HeatMap implements Chart {
             + java.util.Objects.checkIndex(column, columnCount()),
         new Mark(shape, color));
     return this;
+  }
+
+  /**
+   * Sets what is written into the cells and what is shown about the cell that is pointed at, in
+   * place of the values, which the colours show.
+   *
+   * @param inside the text of each cell, short
+   * @param about the description of each cell
+   */
+  public HeatMap cells(List<List<String>> inside, List<List<String>> about) {
+    requireShape(inside);
+    requireShape(about);
+    texts = inside.stream().map(List::copyOf).toList();
+    tips = about.stream().map(List::copyOf).toList();
+    return this;
+  }
+
+  private void requireShape(List<List<String>> cells) {
+    if (cells.size() != values.length
+        || cells.stream().anyMatch(row -> row.size() != columnCount())) {
+      throw new IllegalArgumentException(
+          "texts that are not " + values.length + " × " + columnCount());
+    }
   }
 
   @Override
@@ -194,6 +231,10 @@ public final class HeatMap implements Chart {
     return columnLabel;
   }
 
+  String meaning() {
+    return meaning;
+  }
+
   int rowCount() {
     return values.length;
   }
@@ -210,15 +251,22 @@ public final class HeatMap implements Chart {
     return marks.get(row * columnCount() + column);
   }
 
-  /** Returns the text of a value in its cell. */
-  String text(double value) {
-    return Numbers.fixed(value, allWhole() ? 0 : 2);
+  /** Returns the text in a cell. */
+  String text(int row, int column) {
+    return texts.isEmpty()
+        ? Numbers.fixed(values[row][column], whole ? 0 : 2)
+        : texts.get(row).get(column);
   }
 
-  private boolean allWhole() {
-    return Arrays.stream(values)
-        .flatMapToDouble(Arrays::stream)
-        .allMatch(value -> !Double.isFinite(value) || value == Math.rint(value));
+  /** Returns what is shown about a cell that is pointed at. */
+  String tip(int row, int column) {
+    return tips.isEmpty()
+        ? "%s, %s: %s"
+            .formatted(
+                Names.isolated(rowName(row)),
+                Names.isolated(columnName(column)),
+                Numbers.text(values[row][column]))
+        : tips.get(row).get(column);
   }
 
   /** Returns the value with the full colour, and the value with no colour or the opposite one. */

@@ -128,6 +128,23 @@ public final class Page {
     return this;
   }
 
+  /** Adds a table with a caption in half of the width, in rows that charts share. */
+  public Page tableBeside(String caption, Table table) {
+    enterGrid();
+    body.open("section", "class", "half").element("h3", caption).open("div", "class", "scroll");
+    body.raw(table.html()).close().close().line();
+    return this;
+  }
+
+  /** Adds a list of texts with a part of each highlighted; nothing if there are none. */
+  public Page texts(MarkedTexts texts) {
+    if (!texts.isEmpty()) {
+      leaveGrid();
+      body.open("section").raw(texts.html()).close().line();
+    }
+    return this;
+  }
+
   /** Adds a text whose words are coloured. */
   public Page text(TextHeat text) {
     leaveGrid();

@@ -16,6 +16,7 @@ import java.util.stream.IntStream;
  */
 public record Table(List<String> header, List<List<String>> rows) {
   private static final int MOST_SIDE_BY_SIDE = 4; // columns, on a phone
+  private static final int MOST_NUMBERS = 6; // columns, all but the first of numbers
   private static final Pattern NUMBER = Pattern.compile("[-+−–×≤<>∞]?\\s?[0-9].*|–|∞|NaN|");
 
   /** Checks and copies. */
@@ -43,7 +44,9 @@ public record Table(List<String> header, List<List<String>> rows) {
 
   /** Returns the table as an HTML element. */
   String html() {
-    boolean stack = header.size() > MOST_SIDE_BY_SIDE || wordColumns() > 1;
+    boolean stack =
+        header.size() > (wordColumns() == 0 ? MOST_NUMBERS : MOST_SIDE_BY_SIDE)
+            || wordColumns() > 1;
     Markup out = new Markup();
     out.open("table", stack ? new Object[] {"class", "stack"} : new Object[0]);
     out.open("thead").open("tr");

@@ -210,6 +210,7 @@
   document.addEventListener('pointerover', prepare, true);
   document.addEventListener('focusin', prepare, true);
   document.addEventListener('keydown', function (event) {
+    prepare(event);
     const read = readers.get(event.target);
     if (read && !event.ctrlKey && !event.altKey && !event.metaKey && read(event.key)) {
       event.preventDefault();

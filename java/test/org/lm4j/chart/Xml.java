@@ -14,11 +14,11 @@ import org.xml.sax.SAXParseException;
 import org.xml.sax.helpers.DefaultHandler;
 
 /** Reads the markup that charts produce, by the strict rules of XML. */
-final class Xml {
+public final class Xml {
   private Xml() {}
 
   /** Parses, and throws what the parser finds wrong. */
-  static Document parse(String markup) throws Exception {
+  public static Document parse(String markup) throws Exception {
     DocumentBuilder builder = DocumentBuilderFactory.newDefaultInstance().newDocumentBuilder();
     builder.setErrorHandler(
         new DefaultHandler() {
@@ -31,20 +31,20 @@ final class Xml {
   }
 
   /** Returns all elements with a name, in the order of the document. */
-  static List<Element> all(Document document, String name) {
+  public static List<Element> all(Document document, String name) {
     return elements(document.getElementsByTagName(name));
   }
 
   /** The elements of a name that have a class. */
-  static List<Element> all(Document document, String name, String css) {
+  public static List<Element> all(Document document, String name, String css) {
     return all(document, name).stream().filter(element -> has(element, css)).toList();
   }
 
-  static boolean has(Element element, String css) {
+  public static boolean has(Element element, String css) {
     return List.of(element.getAttribute("class").split(" ", -1)).contains(css);
   }
 
-  static List<String> texts(List<Element> elements) {
+  public static List<String> texts(List<Element> elements) {
     return elements.stream().map(Element::getTextContent).toList();
   }
 

@@ -13,6 +13,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.lm4j.chart.Xml;
+import org.w3c.dom.Document;
 
 /** {@code lm classify} on texts whose class is given by one word among others. */
 @Tag("slow")
@@ -106,6 +108,43 @@ class ClassifyCommandTest {
       assertThat(lines.get(1)).matches("class2\t0\\.\\d{4}\t0\\.\\d{4}\t0\\.9\\d{3}");
       assertThat(lines.get(2)).startsWith("class0\t0.9");
     }
+  }
+
+  /** The figures of the page are those that are printed, and texts cannot act on it. */
+  @Test
+  void whatIsConfusedIsDrawn() throws Exception {
+    assertFine(train("model", "--epochs", "0.3"));
+    Path test =
+        Files.writeString(
+            folder.resolve("test.tsv"), texts(50, 8) + "class1\t<script>alert(1)</script> w1\n");
+    Path page = folder.resolve("test.html");
+    String printed =
+        Commands.output(
+            "classify",
+            "eval",
+            "--model",
+            in("model"),
+            "--corpus",
+            test.toString(),
+            "--page",
+            page.toString());
+    Document drawn = Xml.parse(Files.readString(page));
+    String accuracy = printed.replaceFirst("(?s).*accuracy  ([0-9.]+ %).*", "$1");
+    List<String> figures = Xml.texts(Xml.all(drawn, "dd", "number"));
+    assertThat(figures).hasSize(4).startsWith(accuracy);
+    assertThat(Xml.texts(Xml.all(drawn, "h2")))
+        .containsExactly(
+            "Confusion of classes", "How far the probabilities can be trusted", "Errors");
+    assertThat(Xml.texts(Xml.all(drawn, "figcaption")))
+        .containsExactly(
+            "Answers by correct class",
+            "Reliability",
+            "Answers by probability",
+            "How the model was trained");
+    assertThat(Xml.all(drawn, "script")).hasSize(1);
+    long wrong = Xml.all(drawn, "p", "quote").size();
+    assertThat(printed).contains("texts     51");
+    assertThat(wrong).isBetween(1L, 25L);
   }
 
   @Test

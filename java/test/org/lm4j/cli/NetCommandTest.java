@@ -108,10 +108,15 @@ class NetCommandTest {
               images.toString(),
               "--labels",
               labels.toString(),
+              "--page",
+              model.resolve("test.html").toString(),
               "--device",
               "reference");
       assertThat(code).as(err.toString()).isZero();
       assertThat(out.toString()).contains("accuracy  100.00 %");
+      assertThat(Files.readString(model.resolve("test.html")))
+          .contains("<dd class=\"number\">100.00 %</dd>", "400 pictures", "9, answered 8: 0 of ")
+          .doesNotContain("The first errors", "Most frequent confusions");
       code =
           lm(
               "net",

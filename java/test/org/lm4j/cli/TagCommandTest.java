@@ -14,7 +14,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.lm4j.chart.Xml;
 import org.lm4j.io.SafetensorsFile;
+import org.w3c.dom.Document;
 
 /**
  * {@code lm tag} on a language of which everything is known: a word that ends with {@code -s}
@@ -75,6 +77,36 @@ class TagCommandTest {
 
   private static void assertFine(Commands.Outcome outcome) {
     assertThat(outcome.code()).as(outcome.err()).isZero();
+  }
+
+  /** The figures of the page are those that are printed, and words cannot act on it. */
+  @Test
+  void whatIsConfusedIsDrawn() throws Exception {
+    assertFine(train("page", "--epochs", "0.3"));
+    Path test =
+        Files.writeString(
+            folder.resolve("test.txt"),
+            sentences(20, 8) + "<script>alert(1)</script> F0 <i>\n\u202Eend F1 O\n\n");
+    Path page = folder.resolve("test.html");
+    String printed =
+        Commands.output(
+            "tag",
+            "eval",
+            "--model",
+            in("page"),
+            "--corpus",
+            test.toString(),
+            "--page",
+            page.toString());
+    Document drawn = Xml.parse(Files.readString(page));
+    String accuracy = printed.replaceFirst("(?s).*accuracy  ([0-9.]+ %).*", "$1");
+    String f1 = printed.replaceFirst("(?s).*\nall.* ([0-9.]+) +[0-9]+ +[0-9]+ +[0-9]+\n.*", "$1");
+    assertThat(Xml.texts(Xml.all(drawn, "dd", "number")))
+        .hasSize(4)
+        .startsWith(f1 + " %", accuracy);
+    assertThat(Xml.texts(Xml.all(drawn, "mark"))).contains("<script>alert(1)</script>");
+    assertThat(Xml.texts(Xml.all(drawn, "th"))).contains("<i>", "B-T", "O", "all", "T");
+    assertThat(Xml.all(drawn, "script")).hasSize(1);
   }
 
   @Test

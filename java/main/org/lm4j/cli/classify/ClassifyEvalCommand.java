@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 import org.lm4j.cli.frame.Subcommand;
 import org.lm4j.cli.options.DeviceOptions;
 import org.lm4j.cli.options.ModelFolder;
+import org.lm4j.cli.options.PageOption;
 import org.lm4j.cli.report.ClassTable;
 import org.lm4j.cli.report.Tables;
 import org.lm4j.compute.Backend;
@@ -17,9 +18,10 @@ import org.lm4j.io.Json;
 import org.lm4j.metric.ConfusionMatrix;
 import org.lm4j.model.ModelFiles;
 import org.lm4j.model.ModelKind;
+import org.lm4j.task.classify.LabelledTexts;
 import org.lm4j.task.classify.TextClassifierConfig;
+import org.lm4j.task.classify.TextClassifierEvaluation;
 import org.lm4j.task.classify.TextClassifierNetwork;
-import org.lm4j.task.classify.TextClassifierScorer;
 import org.lm4j.task.classify.TextClassifierTask;
 import org.lm4j.task.classify.TextClassifierText;
 import org.lm4j.text.Vocabulary;
@@ -41,7 +43,8 @@ import picocli.CommandLine.Option;
     footer = {
       "Examples:",
       "  lm classify eval --model models/reviews --corpus test.tsv",
-      "  lm classify eval --model models/polarity --files pos=other.pos neg=other.neg"
+      "  lm classify eval --model models/polarity --files pos=other.pos neg=other.neg",
+      "  lm classify eval --model models/reviews --corpus test.tsv --page test.html"
     })
 public final class ClassifyEvalCommand extends Subcommand implements Runnable {
   private static final int MOST_SQUARE = 20; // classes, of which all confusions are shown
@@ -49,6 +52,12 @@ public final class ClassifyEvalCommand extends Subcommand implements Runnable {
   @Mixin private ModelFolder folder;
 
   @Mixin private ClassifyTexts texts;
+
+  @Mixin
+  private PageOption page =
+      new PageOption(
+          "Draw what is confused, how well each class is recognized, how far probabilities can be"
+              + " trusted, and the errors of which the model was most certain, as a page.");
 
   @Option(names = "--json", description = "Print one JSON object in place of the tables.")
   private boolean json;
@@ -61,21 +70,17 @@ public final class ClassifyEvalCommand extends Subcommand implements Runnable {
     TextClassifierConfig config = files.config(TextClassifierConfig.class);
     Vocabulary vocabulary = files.vocabulary(ModelFiles.VOCABULARY, config.words());
     List<String> labels = files.labels(config.classes());
-    TextClassifierText encoded =
-        TextClassifierTask.encode(vocabulary, labels, texts.read(spec, config.readsPairs()).all());
-    ConfusionMatrix matrix = new ConfusionMatrix(labels.size());
-    TrainingTask.Validation score;
+    LabelledTexts labelled = texts.read(spec, config.readsPairs());
+    TextClassifierText encoded = TextClassifierTask.encode(vocabulary, labels, labelled.all());
+    TextClassifierEvaluation evaluation;
     try (Backend backend = device.open(err());
         TextClassifierNetwork classifier = TextClassifierNetwork.open(files, backend)) {
-      score =
-          TextClassifierScorer.score(
-                  classifier,
-                  encoded,
-                  (text, probabilities) ->
-                      matrix.add(encoded.label(text), TextClassifierScorer.highest(probabilities)))
-              .checked();
+      evaluation = TextClassifierEvaluation.of(classifier, encoded);
     }
-    print(score, matrix, labels);
+    print(evaluation.score(), evaluation.confusion(), labels);
+    if (page.file() != null) {
+      ClassifyPage.write(page.file(), folder.path(), labelled, labels, evaluation);
+    }
   }
 
   private static Map<String, @Nullable Object> values(

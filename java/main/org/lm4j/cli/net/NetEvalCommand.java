@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 import org.lm4j.cli.frame.Subcommand;
 import org.lm4j.cli.options.DeviceOptions;
 import org.lm4j.cli.options.ModelFolder;
+import org.lm4j.cli.options.PageOption;
 import org.lm4j.cli.report.ClassTable;
 import org.lm4j.compute.Backend;
 import org.lm4j.io.Json;
@@ -40,6 +41,12 @@ public final class NetEvalCommand extends Subcommand implements Runnable {
 
   @Mixin private ImageOptions pictures;
 
+  @Mixin
+  private PageOption page =
+      new PageOption(
+          "Draw which classes are confused, how well each is recognized, and pictures of errors,"
+              + " as a page.");
+
   @Option(names = "--json", description = "Print one JSON object in place of the table.")
   private boolean json;
 
@@ -53,14 +60,21 @@ public final class NetEvalCommand extends Subcommand implements Runnable {
     try (Backend backend = device.open(err());
         TwoLayerNet net = TwoLayerNet.open(source, backend)) {
       ConfusionMatrix matrix = new ConfusionMatrix(images.classes().size());
+      NetEvalPage drawn = new NetEvalPage(images);
       TrainingTask.Validation score =
           NetScorer.score(
                   net,
                   images,
                   IntStream.range(0, images.count()).toArray(),
-                  (i, actual, predicted) -> matrix.add(actual, predicted))
+                  (i, actual, predicted) -> {
+                    matrix.add(actual, predicted);
+                    drawn.add(i, actual, predicted);
+                  })
               .checked();
       print(score, matrix, images.classes());
+      if (page.file() != null) {
+        drawn.write(page.file(), folder.path(), score, matrix);
+      }
     }
   }
 

@@ -3,6 +3,7 @@ package org.lm4j.cli.tag;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -16,6 +17,7 @@ import org.lm4j.cli.frame.Subcommand;
 import org.lm4j.cli.frame.Visible;
 import org.lm4j.cli.options.DeviceOptions;
 import org.lm4j.cli.options.ModelFolder;
+import org.lm4j.cli.options.PageOption;
 import org.lm4j.cli.options.PathConverters;
 import org.lm4j.cli.report.Tables;
 import org.lm4j.compute.Backend;
@@ -28,6 +30,7 @@ import org.lm4j.task.tag.ConllFile;
 import org.lm4j.task.tag.ConllSentence;
 import org.lm4j.task.tag.SpanScore;
 import org.lm4j.task.tag.SpanTags;
+import org.lm4j.task.tag.TagConfusions;
 import org.lm4j.task.tag.TaggerConfig;
 import org.lm4j.task.tag.TaggerNetwork;
 import org.lm4j.task.tag.TaggerScorer;
@@ -51,7 +54,8 @@ import picocli.CommandLine.Option;
     footer = {
       "Examples:",
       "  lm tag eval --model models/pos --corpus test.txt",
-      "  lm tag eval --model models/chunks --corpus test.txt --answers answers.txt"
+      "  lm tag eval --model models/chunks --corpus test.txt --answers answers.txt",
+      "  lm tag eval --model models/pos --corpus test.txt --page test.html"
     })
 public final class TagEvalCommand extends Subcommand implements Runnable {
   private static final int SHOWN = 5; // tags named as examples
@@ -77,6 +81,12 @@ public final class TagEvalCommand extends Subcommand implements Runnable {
       converter = PathConverters.Output.class,
       description = "Write word, tag and answer of each token, as conlleval reads them.")
   private @Nullable Path answersFile;
+
+  @Mixin
+  private PageOption page =
+      new PageOption(
+          "Draw which tags are confused, how well each is recognized, and examples of errors, as a"
+              + " page.");
 
   @Option(names = "--json", description = "Print one JSON object in place of the table.")
   private boolean json;
@@ -108,8 +118,13 @@ public final class TagEvalCommand extends Subcommand implements Runnable {
     sentences.forEach(sentence -> used.addAll(columns.tags(sentence)));
     SpanTags form = SpanTags.of(used);
     SpanScore spans = new SpanScore(form);
+    List<TagConfusions.Sentence> tagged = new ArrayList<>();
     for (int i = 0; i < answers.length; i++) {
-      spans.add(columns.tags(sentences.get(i)), names(answers[i], vocabulary));
+      ConllSentence sentence = sentences.get(i);
+      tagged.add(
+          new TagConfusions.Sentence(
+              columns.words(sentence), columns.tags(sentence), names(answers[i], vocabulary)));
+      spans.add(tagged.getLast().gold(), tagged.getLast().answer());
     }
     if (json) {
       out().println(Json.line(values(score, spans, form)));
@@ -119,6 +134,10 @@ public final class TagEvalCommand extends Subcommand implements Runnable {
     }
     if (answersFile != null) {
       write(answersFile, sentences, columns, answers, vocabulary);
+    }
+    if (page.file() != null) {
+      new TagPage(folder.path(), corpus)
+          .write(page.file(), score, new TagConfusions(tagged), spans);
     }
   }
 
