@@ -148,6 +148,15 @@ public record TrainingRecord(
         : null;
   }
 
+  /** Reads the record of a model folder; null if it has none, or one that is damaged. */
+  public static @Nullable TrainingRecord readable(Path folder) {
+    try {
+      return read(folder);
+    } catch (InputException e) { // for those whose results do not depend on it
+      return null;
+    }
+  }
+
   /** Returns the fields of a value that is written as a JSON object. */
   public static Map<String, @Nullable Object> fields(Object value) {
     return Json.object(Json.line(value).getBytes(StandardCharsets.UTF_8), "a value");

@@ -1,6 +1,7 @@
 package org.lm4j.train;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -47,6 +48,7 @@ public final class Run<M extends Model> implements AutoCloseable {
   private final M model;
   private final boolean leads; // whether this process logs and saves
   private final Trainer trainer;
+  private final List<String> notes = new ArrayList<>(); // for the user
   private TrainingRecord record;
   private @Nullable FolderLock lock; // null while the run is begun aside
 
@@ -60,8 +62,7 @@ public final class Run<M extends Model> implements AutoCloseable {
       Communicator ranks) {
     this.files = files;
     this.plan = plan;
-    TrainingRecord kept = TrainingRecord.read(files.path());
-    this.record = kept == null ? TrainingRecord.unknown() : kept;
+    this.record = recordIn(files.path());
     this.leads = ranks.rank() == 0;
     this.model = task.create(files, backend);
     try {
@@ -70,6 +71,17 @@ public final class Run<M extends Model> implements AutoCloseable {
     } catch (RuntimeException e) {
       model.close();
       throw e;
+    }
+  }
+
+  /** Returns the record of the folder; if it is damaged, notes that, since nothing depends on it. */
+  private TrainingRecord recordIn(Path folder) {
+    try {
+      TrainingRecord kept = TrainingRecord.read(folder);
+      return kept == null ? TrainingRecord.unknown() : kept;
+    } catch (InputException e) {
+      notes.add(e.getMessage() + "; the run continues, and writes a new one");
+      return TrainingRecord.unknown();
     }
   }
 
@@ -312,7 +324,7 @@ public final class Run<M extends Model> implements AutoCloseable {
     boolean finished;
     try (MetricsLog log =
         MetricsLog.open(files.path(), trainer.step(), logInterval, trainer.counted())) {
-      Stream.concat(trainer.notes().stream(), log.notes().stream()).forEach(listener::note);
+      Stream.of(notes, trainer.notes(), log.notes()).flatMap(List::stream).forEach(listener::note);
       finished = trainer.run(listener, log);
     }
     if (trainer.step() > before) {
@@ -339,7 +351,7 @@ public final class Run<M extends Model> implements AutoCloseable {
   /** Writes the record, unless the folder has it. */
   private void keep(TrainingRecord next) {
     record = next;
-    if (!next.equals(TrainingRecord.read(files.path()))) {
+    if (!next.equals(TrainingRecord.readable(files.path()))) {
       if (lock != null) {
         lock.requireHeld();
       }

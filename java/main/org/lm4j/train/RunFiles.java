@@ -222,7 +222,7 @@ public final class RunFiles {
     for (String file : ModelFiles.description()) {
       copy(file, into);
     }
-    TrainingRecord record = TrainingRecord.read(folder);
+    TrainingRecord record = TrainingRecord.readable(folder);
     if (record != null && record.result() != null) {
       Json.write(into.resolve(ModelFiles.TRAINING), record.withoutResult());
     }

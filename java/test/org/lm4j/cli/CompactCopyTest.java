@@ -67,6 +67,19 @@ class CompactCopyTest {
         .doesNotContain("checkpoint.safetensors", "log.jsonl", "train.tokens", "valid.tokens");
   }
 
+  /** Sampling options belong to a model: a copy has those of its source, and no others. */
+  @Test
+  void theOptionsOfAReplacedModelAreNotLeftBehind() throws IOException {
+    Path options = copy.resolve("generation_config.json");
+    Files.createDirectories(copy);
+    Files.writeString(options, "{\"temperature\": 0.7}"); // beside no model
+    Files.delete(model.resolve("generation_config.json"));
+    export("--compact", copy + "");
+    assertThat(options).hasContent("{\"temperature\": 0.7}");
+    export("--compact", copy + "", "--force");
+    assertThat(options).doesNotExist();
+  }
+
   /** A folder whose float32 weights were rounded by hand scores a text to the same bits. */
   @Test
   void isOpenedLikeAnyModelAndComputesWithTheRoundedWeights() throws IOException {

@@ -1,5 +1,6 @@
 package org.lm4j.cli;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.lm4j.cli.Commands.assertRefused;
 import static org.lm4j.cli.Commands.lm;
@@ -24,6 +25,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.lm4j.io.SafetensorsFile;
 import org.lm4j.io.SafetensorsWriter;
+import org.lm4j.model.TrainingRecord;
 import org.lm4j.tensor.Tensor;
 
 /** A run whose files are damaged is refused in one sentence, and its files are left alone. */
@@ -47,6 +49,28 @@ class DamagedRunTest {
     assertRefused(
         lm(("train --resume --steps 9 --device reference --model " + model).split(" ", -1)), words);
     assertThat(Commands.contents(model)).usingRecursiveComparison().isEqualTo(before);
+  }
+
+  /** What it says is for readers: no result depends on it. */
+  @Test
+  void aDamagedRecordOfTheTrainingIsWrittenAnew() throws IOException {
+    Path record = model.resolve("training.json");
+    for (byte[] damaged : new byte[][] {{}, "{\"version\": ".getBytes(UTF_8), {'[', -1, ']'}}) {
+      Files.write(record, damaged);
+      Path page = folder.resolve("page.html");
+      Commands.Outcome resumed =
+          lm(
+              ("train --resume --epochs 1 --device reference --model " + model + " --page " + page)
+                  .split(" ", -1));
+      assertThat(resumed.code()).as(resumed.err()).isZero();
+      assertThat(resumed.err())
+          .containsOnlyOnce("training.json")
+          .contains("; the run continues, and writes a new one");
+      assertThat(lm("info", model.toString()).code()).isZero();
+      TrainingRecord fresh = Objects.requireNonNull(TrainingRecord.read(model));
+      assertThat(fresh.data()).isNull();
+      assertThat(Objects.requireNonNull(fresh.recipe())).isNotEmpty();
+    }
   }
 
   @Test

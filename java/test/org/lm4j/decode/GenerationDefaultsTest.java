@@ -10,6 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.lm4j.InputException;
 
 class GenerationDefaultsTest {
@@ -34,11 +35,31 @@ class GenerationDefaultsTest {
         .isEqualTo(new SamplingOptions(1, 40, 0.9, 0, 1.1, false));
   }
 
+  /** As Transformers writes them: of GPT-2, of Llama 3 with sampling, and of an older version. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "\"_from_model_config\": true, \"bos_token_id\": 50256, \"eos_token_id\": 50256,"
+            + " \"transformers_version\": \"4.26.0.dev0\"",
+        "\"bos_token_id\": 128000, \"eos_token_id\": [128001, 128009], \"do_sample\": true,"
+            + " \"max_length\": 4096, \"pad_token_id\": null, \"use_cache\": false",
+        "\"num_beams\": 1, \"typical_p\": 1.0, \"no_repeat_ngram_size\": 0,"
+            + " \"length_penalty\": 1, \"early_stopping\": false, \"penalty_alpha\": null"
+      })
+  void fieldsOfTransformersThatChangeNoTextAreIgnored(String fields) throws IOException {
+    write("{\"temperature\": 0.6, \"top_p\": 0.9, " + fields + "}");
+    assertThat(GenerationDefaults.of(folder))
+        .isEqualTo(new SamplingOptions(0.6, 0, 0.9, 0, 1, false));
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
       value = {
         "{\"temprature\": 0.8}|sets temprature; it can set min_p, repetition_penalty, temperature",
+        "{\"num_beams\": 4, \"top_k\": 1}|sets num_beams; it can set min_p",
+        "{\"early_stopping\": true}|sets early_stopping",
+        "{\"stop_strings\": [\";\"]}|sets stop_strings",
         "{\"temperature\": \"0.8\"}|temperature is not a number",
         "{\"temperature\": null}|temperature is not a number",
         "{\"temperature\": 0}|the temperature must be a number from 0.001",

@@ -23,7 +23,7 @@ final class RunFacts {
    */
   static Map<String, String> of(Path folder) {
     Map<String, String> facts = new LinkedHashMap<>();
-    TrainingRecord record = TrainingRecord.read(folder);
+    TrainingRecord record = TrainingRecord.readable(folder);
     if (record != null) {
       List<TrainingRecord.Data> data = record.data();
       if (data != null) {

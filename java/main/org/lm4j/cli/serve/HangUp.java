@@ -11,7 +11,7 @@ import java.nio.file.Path;
 
 /**
  * The signal SIGHUP, with which administrators ask servers to read their files again. A terminal
- * that closes sends it too; then the process ends as it would without this class.
+ * that closes sends it too, and its programs are expected to end.
  *
  * <p>The JDK handles signals by {@code sun.misc.Signal} alone. Its module, {@code jdk.unsupported},
  * is exported to all, but javac warns of each use in a way that nothing suppresses, and a warning

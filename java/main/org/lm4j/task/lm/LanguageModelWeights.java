@@ -134,7 +134,8 @@ public final class LanguageModelWeights {
   /**
    * Makes a copy of a model to pass on: half the size, because its weights are rounded to bfloat16,
    * and without checkpoint, log and text. Whatever opens a model opens the copy, and computes with
-   * the rounded weights; its training cannot be resumed, but another run can start from it.
+   * the rounded weights; its training cannot be resumed, but another run can start from it. The
+   * sampling options of its folder are copied too; those of a model that it replaces are removed.
    *
    * @param from a folder of a language model
    * @param to another folder, made if needed
@@ -163,9 +164,11 @@ public final class LanguageModelWeights {
           staged.path().resolve(ModelFiles.WEIGHTS), tensors, file.metadata());
       staged.install();
       Path sampling = from.resolve(GenerationDefaults.FILE);
+      Path copied = to.resolve(GenerationDefaults.FILE);
       if (Files.exists(sampling)) {
-        Files.copy(
-            sampling, to.resolve(GenerationDefaults.FILE), StandardCopyOption.REPLACE_EXISTING);
+        Files.copy(sampling, copied, StandardCopyOption.REPLACE_EXISTING);
+      } else if (staged.replaces()) {
+        Files.deleteIfExists(copied); // suited the model that was replaced
       }
       return tensors.values().stream().mapToLong(Tensor::size).sum();
     } catch (IOException e) {
