@@ -11,6 +11,7 @@ import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Pattern;
 import org.lm4j.io.Json;
+import org.lm4j.tensor.MemoryBudget;
 
 /** A request and its answer. */
 final class Exchange {
@@ -97,7 +98,7 @@ final class Exchange {
   }
 
   private static ApiException tooLarge(int most) {
-    return ApiException.of(413, "the request's body is larger than %,d bytes".formatted(most));
+    return ApiException.of(413, "the request's body is larger than " + MemoryBudget.words(most));
   }
 
   /** Sends an answer. */

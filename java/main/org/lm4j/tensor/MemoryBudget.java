@@ -18,6 +18,7 @@ public final class MemoryBudget {
   public static final long UNKNOWN = Long.MAX_VALUE;
 
   private static final String PROPERTY = "lm4j.memory";
+  private static final List<String> UNITS = List.of("KiB", "MiB", "GiB");
   private static final long UNASKED = 16L << 20; // allocated in total without checking the system
   private static final AtomicLong TAKEN = new AtomicLong(); // since the last check
 
@@ -97,14 +98,18 @@ public final class MemoryBudget {
     require(bytes, available(), "one more buffer", List.of());
   }
 
-  /** Formats a number of bytes for reading. */
+  /** Formats a number of bytes for reading: 512 bytes, 1.5 KiB, 682 KiB, 12 MiB, 3.2 GiB. */
   public static String words(long bytes) {
-    if (bytes < 1 << 20) {
-      return bytes + " bytes";
+    if (bytes < 1 << 10) {
+      return bytes + (bytes == 1 ? " byte" : " bytes");
     }
-    boolean large = bytes >= 1 << 30;
-    double number = (double) bytes / (large ? 1 << 30 : 1 << 20);
-    return String.format(
-        Locale.ROOT, number < 10 ? "%.1f %s" : "%.0f %s", number, large ? "GiB" : "MiB");
+    double number = bytes / 1024.0;
+    int unit = 0;
+    while (unit < UNITS.size() - 1 && Math.round(number) >= 1024) { // as it would be printed
+      number /= 1024;
+      unit++;
+    }
+    boolean small = number < 9.95; // else 10.0 would be printed
+    return String.format(Locale.ROOT, small ? "%.1f %s" : "%.0f %s", number, UNITS.get(unit));
   }
 }

@@ -74,7 +74,9 @@ public final class Run<M extends Model> implements AutoCloseable {
     }
   }
 
-  /** Returns the record of the folder; if it is damaged, notes that, since nothing depends on it. */
+  /**
+   * Returns the record of the folder; if it is damaged, notes that, since nothing depends on it.
+   */
   private TrainingRecord recordIn(Path folder) {
     try {
       TrainingRecord kept = TrainingRecord.read(folder);

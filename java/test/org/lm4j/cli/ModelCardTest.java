@@ -103,6 +103,21 @@ class ModelCardTest {
   }
 
   @Test
+  void theWordsOfUsersShowAsTheyAre() {
+    trained("--valid-fraction", "0.2");
+    String card =
+        output(
+            "info",
+            model.toString(),
+            "--card",
+            "--output",
+            "-",
+            "--title",
+            "<b>R*D*</b> | _v2_ a_b");
+    assertThat(card).contains("\n# &lt;b>R\\*D\\*&lt;/b> \\| \\_v2\\_ a_b\n");
+  }
+
+  @Test
   void aFolderOfTextsHasTheHashOfAllItsBytes() throws IOException {
     Path texts = Files.createDirectory(folder.resolve("texts"));
     Files.writeString(texts.resolve("b.txt"), "on the mat\n".repeat(30));

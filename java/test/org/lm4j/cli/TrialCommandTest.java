@@ -94,9 +94,8 @@ class TrialCommandTest {
   void whatDoesNotFitIsEstimatedAndRefused() {
     System.setProperty(MEMORY, "20000");
     Commands.Outcome outcome = Commands.train(text, model, "--estimate");
-    assertRefused(outcome, "needs", "bytes of memory", "20000 bytes can be taken");
-    assertThat(outcome.out())
-        .contains("weights       479 (lstm 1 × 6)", "available     20000 bytes");
+    assertRefused(outcome, "needs", "KiB of memory", "20 KiB can be taken");
+    assertThat(outcome.out()).contains("weights       479 (lstm 1 × 6)", "available     20 KiB");
     assertThat(outcome.out()).doesNotContain("an epoch");
     assertThat(model).doesNotExist();
   }

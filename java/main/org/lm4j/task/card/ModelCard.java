@@ -43,9 +43,9 @@ public final class ModelCard {
 
   private String text() {
     StringBuilder out = new StringBuilder(FrontMatter.of(metadata()));
-    out.append("\n# ").append(line(name)).append("\n\n");
+    out.append("\n# ").append(Markdown.text(name)).append("\n\n");
     out.append(description().strip()).append("\n\n");
-    section(out, "Use", use.purpose() + "\n\n" + use.examples(line(facts.folder())));
+    section(out, "Use", use.purpose() + "\n\n" + use.examples(Markdown.line(facts.folder())));
     section(out, "Training data", data());
     section(out, "Training", training());
     section(out, "Results", results());
@@ -211,7 +211,7 @@ public final class ModelCard {
     if (facts.kind() == ModelKind.LANGUAGE_MODEL) {
       out.append(
           ", over %s tokens at level %s"
-              .formatted(facts.field("vocabulary"), facts.field("level")));
+              .formatted(facts.field("vocabulary"), Markdown.text(facts.field("level"))));
     }
     out.append(".\n\n| property | value |\n|---|---|\n");
     row(out, "weights", whole(weights.count()) + ", stored as " + weights.types());
@@ -239,11 +239,11 @@ public final class ModelCard {
       out.append(
           "| %s | %s | %s | %s | %s |\n"
               .formatted(
-                  cell(file.use()),
-                  cell(file.name()),
+                  Markdown.text(file.use()),
+                  Markdown.text(file.name()),
                   whole(file.files()),
                   file.bytes() == null ? UNKNOWN : whole(file.bytes()),
-                  file.sha256() == null ? UNKNOWN : "`" + file.sha256() + "`"));
+                  file.sha256() == null ? UNKNOWN : Markdown.code(file.sha256())));
     }
     if (files.stream().anyMatch(file -> file.files() > 1)) {
       out.append("\nThe hash of several files is that of their bytes one after the other.\n");
@@ -279,7 +279,7 @@ public final class ModelCard {
       out.append("The command is unknown");
       out.append(record == null ? ".\n\n" : ", or a program trained the model.\n\n");
     } else {
-      out.append("```\n").append(line(command)).append("\n```\n\n");
+      out.append("```\n").append(Markdown.line(command)).append("\n```\n\n");
     }
     out.append("| property | value |\n|---|---|\n");
     row(out, "began", record == null ? UNKNOWN : known(record.began()));
@@ -325,7 +325,7 @@ public final class ModelCard {
         out.append(
             "| %s | %s | %s |\n"
                 .formatted(
-                    cell(String.valueOf(data.get("name"))),
+                    Markdown.text(String.valueOf(data.get("name"))),
                     figure.get("name"),
                     decimal((Double) Objects.requireNonNull(figure.get("value")), 4)));
       }
@@ -362,7 +362,11 @@ public final class ModelCard {
   }
 
   private static void row(StringBuilder out, String property, String value) {
-    out.append("| ").append(cell(property)).append(" | ").append(cell(value)).append(" |\n");
+    out.append("| ")
+        .append(Markdown.text(property))
+        .append(" | ")
+        .append(Markdown.text(value))
+        .append(" |\n");
   }
 
   private static String whole(long number) {
@@ -375,16 +379,6 @@ public final class ModelCard {
 
   private static String known(@Nullable String value) {
     return value == null ? UNKNOWN : value;
-  }
-
-  /** Returns a text on one line, as a shell command or a heading. */
-  private static String line(String text) {
-    return text.replaceAll("\\p{Cntrl}", " ").replace("`", "'");
-  }
-
-  /** Returns a text as a cell of a table. */
-  private static String cell(String text) {
-    return line(text).replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;");
   }
 
   private static String words(String name) {

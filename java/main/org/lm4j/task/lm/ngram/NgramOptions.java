@@ -2,6 +2,7 @@ package org.lm4j.task.lm.ngram;
 
 import java.util.List;
 import org.lm4j.ngram.NgramTable;
+import org.lm4j.tensor.MemoryBudget;
 
 /**
  * How an n-gram model is trained.
@@ -34,7 +35,7 @@ public record NgramOptions(int order, boolean lines, List<Integer> pruned, long 
     }
     if (memory < LEAST_MEMORY) {
       throw new IllegalArgumentException(
-          "the memory is at least 1 MiB, not %d bytes".formatted(memory));
+          "the memory is at least 1 MiB, not " + MemoryBudget.words(memory));
     }
   }
 
