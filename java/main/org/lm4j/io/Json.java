@@ -121,7 +121,10 @@ public final class Json {
       Class<T> type,
       Function<JacksonException, InputException> explained,
       String place) {
-    T plain = PlainRecords.read(text, type, JsonStreams.FACTORY);
+    T plain =
+        type == Map.class
+            ? type.cast(PlainValues.read(text, JsonStreams.FACTORY))
+            : PlainRecords.read(text, type, JsonStreams.FACTORY);
     if (plain != null) {
       return plain;
     }
@@ -166,7 +169,12 @@ public final class Json {
    * @throws InputException if it is not JSON, or is not such an object
    */
   public static Map<String, String> fields(byte[] bytes, String file) {
-    JsonNode tree = parse(bytes, file, JsonNode.class);
+    String text = text(bytes, file);
+    Map<String, String> plain = plainFields(text);
+    if (plain != null) {
+      return plain;
+    }
+    JsonNode tree = parse(text, file, JsonNode.class);
     if (!tree.isObject()) {
       throw new InputException(file + " does not hold a JSON object");
     }
@@ -183,6 +191,23 @@ public final class Json {
     return fields;
   }
 
+  /** Returns the fields as strings, or null if the text is no object of plain single values. */
+  private static @Nullable Map<String, String> plainFields(String text) {
+    Map<String, @Nullable Object> values = PlainValues.read(text, JsonStreams.FACTORY);
+    if (values == null) {
+      return null;
+    }
+    Map<String, String> fields = new LinkedHashMap<>();
+    for (Map.Entry<String, @Nullable Object> entry : values.entrySet()) {
+      Object value = entry.getValue();
+      if (value == null || value instanceof Map || value instanceof List) {
+        return null;
+      }
+      fields.put(entry.getKey(), value.toString());
+    }
+    return fields;
+  }
+
   /** Returns the fields of an object as values of the JDK. */
   static Map<String, @Nullable Object> values(JsonNode object) {
     return JsonMapping.MAPPER.convertValue(
@@ -196,7 +221,12 @@ public final class Json {
    * @throws InputException if they are not UTF-8, not JSON, or not an object
    */
   public static Map<String, @Nullable Object> object(byte[] bytes, String place) {
-    JsonNode tree = parse(bytes, place, JsonNode.class);
+    String text = text(bytes, place);
+    Map<String, @Nullable Object> plain = PlainValues.read(text, JsonStreams.FACTORY);
+    if (plain != null) {
+      return plain;
+    }
+    JsonNode tree = parse(text, place, JsonNode.class);
     if (!tree.isObject()) {
       throw new InputException(place + " is not a JSON object");
     }

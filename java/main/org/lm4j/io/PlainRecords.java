@@ -5,6 +5,7 @@ import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -34,10 +35,10 @@ final class PlainRecords {
     List<Field> fields = new ArrayList<>();
     addFields(components, new String[0], fields);
     try (JsonParser parser = factory.createParser(ObjectReadContext.empty(), text)) {
-      Object[] values = values(parser, fields);
+      @Nullable Object[] values = values(parser, fields);
       return values == null || parser.nextToken() != null
           ? null
-          : make(type, components, List.of(values).iterator());
+          : make(type, components, Arrays.asList(values).iterator());
     } catch (JacksonException | ReflectiveOperationException e) {
       return null; // the mapper meets the same error and reports it in full
     }
@@ -78,10 +79,12 @@ final class PlainRecords {
     return fields.stream().map(Field::name).toList();
   }
 
-  /** Returns the value of each field, or null if one is missing, unknown, or of another kind. */
-  private static Object @Nullable [] values(JsonParser parser, List<Field> fields) {
-    Object[] values = new Object[fields.size()];
-    int found = 0;
+  /**
+   * Returns the value of each field, null for one that may be missing and is; or null if another is
+   * missing, or one is unknown or of another kind.
+   */
+  private static @Nullable Object @Nullable [] values(JsonParser parser, List<Field> fields) {
+    @Nullable Object[] values = new @Nullable Object[fields.size()];
     if (parser.nextToken() != JsonToken.START_OBJECT) {
       return null;
     }
@@ -96,17 +99,25 @@ final class PlainRecords {
         return null;
       }
       values[place] = value;
-      found++;
     }
-    // The parser refuses duplicate names, so an equal count means that all are present.
-    return parser.hasToken(JsonToken.END_OBJECT) && found == values.length ? values : null;
+    for (int place = 0; place < values.length; place++) {
+      if (values[place] == null && !isOptional(fields.get(place).component())) {
+        return null;
+      }
+    }
+    return parser.hasToken(JsonToken.END_OBJECT) ? values : null;
+  }
+
+  private static boolean isOptional(RecordComponent component) {
+    return component.getAnnotatedType().isAnnotationPresent(Nullable.class);
   }
 
   private static @Nullable Object value(JsonParser parser, RecordComponent component) {
     Class<?> type = component.getType();
     return switch (parser.currentToken()) {
       case VALUE_STRING -> type == String.class ? parser.getString() : null;
-      case VALUE_TRUE, VALUE_FALSE -> type == boolean.class ? parser.getBooleanValue() : null;
+      case VALUE_TRUE, VALUE_FALSE ->
+          type == boolean.class || type == Boolean.class ? parser.getBooleanValue() : null;
       case VALUE_NUMBER_INT -> whole(parser, type);
       case VALUE_NUMBER_FLOAT -> isDouble(type) ? finite(parser) : null;
       case START_ARRAY -> isListOfTexts(component.getGenericType()) ? texts(parser) : null;
@@ -119,10 +130,10 @@ final class PlainRecords {
     if (isDouble(type) && size != JsonParser.NumberType.BIG_INTEGER) {
       return parser.getDoubleValue();
     }
-    if (type == int.class && size == JsonParser.NumberType.INT) {
+    if ((type == int.class || type == Integer.class) && size == JsonParser.NumberType.INT) {
       return parser.getIntValue();
     }
-    if (type == long.class && size != JsonParser.NumberType.BIG_INTEGER) {
+    if ((type == long.class || type == Long.class) && size != JsonParser.NumberType.BIG_INTEGER) {
       return parser.getLongValue();
     }
     return null;
@@ -157,10 +168,11 @@ final class PlainRecords {
    * @param values of the fields in their order, taken from it
    * @throws ReflectiveOperationException among other things if one refuses its values
    */
-  private static <T> T make(Class<T> type, RecordComponent[] components, Iterator<Object> values)
+  private static <T> T make(
+      Class<T> type, RecordComponent[] components, Iterator<@Nullable Object> values)
       throws ReflectiveOperationException {
     Class<?>[] types = new Class<?>[components.length];
-    Object[] arguments = new Object[components.length];
+    @Nullable Object[] arguments = new @Nullable Object[components.length];
     for (int i = 0; i < types.length; i++) {
       types[i] = components[i].getType();
       arguments[i] =

@@ -26,6 +26,15 @@ class PlainRecordsTest {
 
   record Numbers(List<Integer> numbers) {}
 
+  record Inner(@Nullable Integer samples, @Nullable String words) {}
+
+  record Optional(
+      String name,
+      @Nullable Boolean tied,
+      @Nullable Long step,
+      @Nullable Double rate,
+      @Flat Inner inner) {}
+
   private static final String SHAPE =
       """
       {"name": "größe \\u00e9\\n😀", "width": 3, "step": 12345678901, "rate": 1, "more": -2.5e-3,
@@ -34,11 +43,35 @@ class PlainRecordsTest {
 
   private static final String WORDS = "{\"level\":\"char\",\"tokens\":[\"\\n\",\"a\",\"ß\",\"\"]}";
 
+  private static final String OPTIONAL =
+      "{\"name\":\"n\",\"tied\":true,\"step\":7,\"rate\":0.5,\"samples\":3,\"words\":\"w\"}";
+
+  private static final List<String> TEXTS = List.of(SHAPE, WORDS, OPTIONAL);
+
+  private static final List<Class<? extends Record>> TYPES =
+      List.of(Shape.class, Words.class, Optional.class);
+
   @Test
   void readsTextsNumbersTruthValuesAndListsOfTexts() {
     assertThat(read(SHAPE, Shape.class))
         .isEqualTo(new Shape("größe é\n😀", 3, 12345678901L, 1, -2.5e-3, true));
     assertThat(read(WORDS, Words.class)).isEqualTo(new Words("char", List.of("\n", "a", "ß", "")));
+  }
+
+  @Test
+  void leavesOutWhatMayBeMissing() {
+    String some = "{\"step\":7,\"name\":\"n\",\"samples\":3}";
+    assertThat(read("{\"name\":\"n\"}", Optional.class))
+        .isEqualTo(new Optional("n", null, null, null, new Inner(null, null)))
+        .isEqualTo(mapped("{\"name\":\"n\"}", Optional.class));
+    assertThat(read(some, Optional.class))
+        .isEqualTo(new Optional("n", null, 7L, null, new Inner(3, null)))
+        .isEqualTo(mapped(some, Optional.class));
+    assertThat(read(OPTIONAL, Optional.class))
+        .isEqualTo(new Optional("n", true, 7L, 0.5, new Inner(3, "w")))
+        .isEqualTo(mapped(OPTIONAL, Optional.class));
+    assertThat(read(OPTIONAL.replace("\"name\":\"n\",", ""), Optional.class)).isNull();
+    assertThat(read(OPTIONAL.replace("0.5", "null"), Optional.class)).isNull();
   }
 
   @ParameterizedTest
@@ -85,7 +118,7 @@ class PlainRecordsTest {
     String letters = "\"{}[]:,.-+eE019 \ntrufalsn\\x";
     int both = 0;
     for (int i = 0; i < 100_000; i++) {
-      StringBuilder text = new StringBuilder(i % 2 == 0 ? SHAPE : WORDS);
+      StringBuilder text = new StringBuilder(TEXTS.get(i % TEXTS.size()));
       for (int change = random.nextInt(3); change >= 0; change--) {
         int at = random.nextInt(text.length());
         char letter = letters.charAt(random.nextInt(letters.length()));
@@ -95,7 +128,7 @@ class PlainRecordsTest {
           default -> text.setCharAt(at, letter);
         }
       }
-      Class<? extends Record> type = i % 2 == 0 ? Shape.class : Words.class;
+      Class<? extends Record> type = TYPES.get(i % TYPES.size());
       Record plain = read(text.toString(), type);
       if (plain != null) {
         assertThat(plain).as(text.toString()).isEqualTo(mapped(text.toString(), type));
