@@ -1,5 +1,13 @@
 package org.lm4j.decode;
 
+import static org.lm4j.decode.TaylorExp.BIAS;
+import static org.lm4j.decode.TaylorExp.FRACTION_BITS;
+import static org.lm4j.decode.TaylorExp.LN2_HIGH;
+import static org.lm4j.decode.TaylorExp.LN2_LOW;
+import static org.lm4j.decode.TaylorExp.PER_POWER;
+import static org.lm4j.decode.TaylorExp.ROUNDING;
+import static org.lm4j.decode.TaylorExp.TAYLOR;
+
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.LongVector;
 import jdk.incubator.vector.VectorMask;
@@ -13,21 +21,6 @@ import jdk.incubator.vector.VectorSpecies;
  */
 final class VectorNegativeExp {
   private static final VectorSpecies<Double> SPECIES = DoubleVector.SPECIES_PREFERRED;
-  private static final double PER_POWER = 1 / Math.log(2);
-  // ln 2 in two parts, the first of so few bits that its product with a power is exact.
-  private static final double LN2_HIGH = 0x1.62e42fefa0000p-1;
-  private static final double LN2_LOW = 0x1.cf79abc9e3b3ap-40;
-  private static final double ROUNDING = 0x1.8p52; // added, leaves a whole number in the low bits
-  private static final int BIAS = 1023; // of a double's exponent
-  private static final int FRACTION_BITS = 52;
-  private static final double[] TAYLOR = new double[12]; // 1 / k!
-
-  static {
-    TAYLOR[0] = 1;
-    for (int k = 1; k < TAYLOR.length; k++) {
-      TAYLOR[k] = TAYLOR[k - 1] / k;
-    }
-  }
 
   private VectorNegativeExp() {}
 
@@ -62,28 +55,6 @@ final class VectorNegativeExp {
       DoubleVector value = p.mul(power.reinterpretAsDoubles()).blend(0, vanishes);
       value.intoArray(x, i, there);
     }
-    return sum(x, from, to);
-  }
-
-  /**
-   * Sums in four independent chains. Not vectorized, because the order in which lanes are added is
-   * undefined, and a draw must not depend on it.
-   */
-  private static double sum(double[] x, int from, int to) {
-    double sum0 = 0;
-    double sum1 = 0;
-    double sum2 = 0;
-    double sum3 = 0;
-    int i = from;
-    for (; i + 4 <= to; i += 4) {
-      sum0 += x[i];
-      sum1 += x[i + 1];
-      sum2 += x[i + 2];
-      sum3 += x[i + 3];
-    }
-    for (; i < to; i++) {
-      sum0 += x[i];
-    }
-    return (sum0 + sum1) + (sum2 + sum3);
+    return TaylorExp.sum(x, from, to);
   }
 }

@@ -69,6 +69,27 @@ class NegativeExpTest {
     }
   }
 
+  /** Which of them computes depends on how many numbers there have been; a draw must not. */
+  @Test
+  void vectorsHaveTheBitsOfSingleNumbers() {
+    Random random = new Random(SEED);
+    for (int n = 1; n < 300; n++) {
+      double factor = 0.01 + 3 * random.nextDouble();
+      double[] logits = random.doubles(n, -n / factor * 3, 0).toArray();
+      logits[random.nextInt(n)] = Double.NEGATIVE_INFINITY;
+      logits[random.nextInt(n)] = NegativeExp.LOWEST / factor;
+      logits[random.nextInt(n)] = Math.nextDown(NegativeExp.LOWEST / factor);
+      logits[random.nextInt(n)] = 0;
+      logits[random.nextInt(n)] = -0.0;
+      double[] vectors = logits.clone();
+      double[] singles = logits.clone();
+      int from = random.nextInt(n);
+      double sum = VectorNegativeExp.ofDifferences(vectors, from, n, 0, factor);
+      assertThat(TaylorExp.ofDifferences(singles, from, n, 0, factor)).isEqualTo(sum);
+      assertThat(singles).as("seed %d: %d numbers", SEED, n).isEqualTo(vectors);
+    }
+  }
+
   @Test
   void aNumberThatIsNoneStaysNone() {
     double[] x = new double[100];
