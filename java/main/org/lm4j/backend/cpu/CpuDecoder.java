@@ -45,7 +45,9 @@ final class CpuDecoder implements IncrementalDecoder, WorkerTeam.Task {
   private final TokenModel model;
   private final TokenBuffers buffers;
   private final RowPanels numbers;
-  private final RnnStep[] steps;
+  private final StepSharing sharing;
+  private final RnnStep[] shared; // of each thread
+  private final RnnStep[] alone;
   private final HostStorage converted; // a row for each thread
   private final long convertedBytes;
   private @Nullable RowBounds bounds;
@@ -75,7 +77,9 @@ final class CpuDecoder implements IncrementalDecoder, WorkerTeam.Task {
     this.shape = buffers.shape;
     int most = Math.max(shape.groups(), panels());
     int parts = (int) Math.min(Math.min(team.size(), most), bytes() / WORTH_SHARING + 1);
-    this.steps = RnnStep.of(new RnnSplit(true, RnnSplit.byUnits(shape, 1, parts)));
+    this.sharing = new StepSharing(parts);
+    this.shared = RnnStep.of(new RnnSplit(true, RnnSplit.byUnits(shape, 1, parts)));
+    this.alone = RnnStep.of(new RnnSplit(true, RnnSplit.byUnits(shape, 1, 1)));
     int depth = Math.max(shape.units(), spec.inputSize());
     long rowBytes = numbers.rowBytes(depth);
     if (blockSize() > 0) { // bounds need more
@@ -161,7 +165,7 @@ final class CpuDecoder implements IncrementalDecoder, WorkerTeam.Task {
     }
     DecoderChecks.target(sums, panels());
     if (weights == null) {
-      weights = new BlockWeights(vocabulary(), steps.length);
+      weights = new BlockWeights(vocabulary(), shared.length);
       if (numbers.bounded() && ByteBounds.supports(shape.units())) {
         byteBounds = new ByteBounds(team, model.output());
       }
@@ -199,9 +203,16 @@ final class CpuDecoder implements IncrementalDecoder, WorkerTeam.Task {
     return get(buffers.logits(), 0) + get(buffers.outputBias(), token);
   }
 
+  /** Returns what decides how many threads compute the next step. */
+  StepSharing sharing() {
+    return sharing;
+  }
+
   private void advance(Wanted what) {
     wanted = what;
-    team.run(steps.length, this);
+    long begun = System.nanoTime();
+    team.run(sharing.parts(), this);
+    sharing.add(System.nanoTime() - begun);
     if (pending != NONE) {
       if (buffers.keepsProjections) {
         buffers.setKnown(pending);
@@ -257,28 +268,32 @@ final class CpuDecoder implements IncrementalDecoder, WorkerTeam.Task {
 
   /** Computes this thread's part of one step of all layers. */
   private void recur(int part, int parts) {
-    RnnStep step = steps[part];
+    RnnStep step = step(part, parts);
     for (int layer = 0; layer < spec.layers(); layer++) {
       long h = buffers.hidden(layer, side);
       long panels = buffers.hiddenPanels(layer);
-      product(part, shape.units(), h, panels, buffers.recurrent(layer));
+      product(step, part, shape.units(), h, panels, buffers.recurrent(layer));
     }
     for (int layer = 0; layer < spec.layers(); layer++) {
       step.table = 0;
       if (layer == 0) {
-        projectToken(part);
+        projectToken(step, part);
       } else {
         long below = buffers.hidden(layer - 1, 1 - side);
-        product(part, shape.units(), below, buffers.inputPanels(layer), buffers.pre(layer));
+        product(step, part, shape.units(), below, buffers.inputPanels(layer), buffers.pre(layer));
       }
       gates(step, layer);
       team.barrier(parts);
     }
   }
 
+  private RnnStep step(int part, int parts) {
+    return parts == 1 ? alone[part] : shared[part];
+  }
+
   /** Computes {@code out = x · panels} for a thread's units. */
-  private void product(int part, int depth, long x, long panels, long out) {
-    GateRange r = steps[part].range;
+  private void product(RnnStep step, int part, int depth, long x, long panels, long out) {
+    GateRange r = step.range;
     if (blas != null) {
       int place = shape.place(0, r.vector() * shape.lanes());
       int count = shape.place(0, r.vectorEnd() * shape.lanes()) - place;
@@ -304,17 +319,17 @@ final class CpuDecoder implements IncrementalDecoder, WorkerTeam.Task {
   }
 
   /** Computes the input's part of the first layer's pre-activations, unless it is kept. */
-  private void projectToken(int part) {
+  private void projectToken(RnnStep step, int part) {
     long x = model.table().address() + (long) pending * spec.inputSize() * Float.BYTES;
     if (!buffers.keepsProjections) {
-      product(part, spec.inputSize(), x, buffers.inputPanels(0), buffers.pre(0));
+      product(step, part, spec.inputSize(), x, buffers.inputPanels(0), buffers.pre(0));
       return;
     }
     long kept = buffers.projection(pending);
     if (!buffers.known(pending)) {
-      product(part, spec.inputSize(), x, buffers.inputPanels(0), kept);
+      product(step, part, spec.inputSize(), x, buffers.inputPanels(0), kept);
     }
-    steps[part].table = kept;
+    step.table = kept;
   }
 
   private void gates(RnnStep step, int layer) {

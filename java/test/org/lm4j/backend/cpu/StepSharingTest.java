@@ -1,0 +1,101 @@
+package org.lm4j.backend.cpu;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.lm4j.backend.cpu.job.WorkerTeam;
+import org.lm4j.backend.cpu.panel.Bf16Panels;
+import org.lm4j.backend.cpu.panel.FloatPanels;
+import org.lm4j.compute.Cell;
+import org.lm4j.compute.RnnSpec;
+
+/** How many threads share a step, by a clock of the test's. */
+class StepSharingTest {
+  private static final int THREADS = 4;
+  private static final long MICROSECOND = 1000;
+  private static final int SECOND = 50_000; // steps of 20 microseconds
+
+  private final StepSharing sharing = new StepSharing(THREADS);
+
+  /** Runs steps that take so many microseconds; returns the share of them with all threads. */
+  private double shared(int count, int micros, int microsAlone) {
+    int together = 0;
+    for (int i = 0; i < count; i++) {
+      boolean all = sharing.parts() == THREADS;
+      assertThat(sharing.parts()).isIn(1, THREADS);
+      together += all ? 1 : 0;
+      sharing.add(MICROSECOND * (all ? micros : microsAlone));
+    }
+    return (double) together / count;
+  }
+
+  @Test
+  void allThreadsShareStepsWhereThatIsFaster() {
+    assertThat(sharing.parts()).isEqualTo(THREADS);
+    assertThat(shared(20 * SECOND, 10, 20)).isBetween(0.99, 0.9999); // with trials
+  }
+
+  @Test
+  void oneThreadComputesStepsWhereThatIsFaster() {
+    assertThat(shared(20 * SECOND, 200, 20)).isBetween(0.0001, 0.01);
+  }
+
+  @Test
+  void stepsThatBecomeSlowerAreTriedTheOtherWaySoon() {
+    shared(20 * SECOND, 10, 20);
+    assertThat(shared(SECOND, 100, 20)).isLessThan(0.05);
+  }
+
+  @Test
+  void aFasterWayIsFoundWithinSeconds() {
+    shared(20 * SECOND, 200, 20);
+    shared(2 * SECOND, 10, 20);
+    assertThat(shared(SECOND, 10, 20)).isGreaterThan(0.9);
+  }
+
+  @Test
+  void aThreadOfATeamOfOneIsNeverTimed() {
+    StepSharing alone = new StepSharing(1);
+    alone.add(Long.MAX_VALUE);
+    assertThat(alone.parts()).isEqualTo(1);
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Cell.class,
+      names = {"LSTM", "GRU"})
+  void logitsHaveTheSameBitsHoweverManyThreadsComputeTheSteps(Cell cell) {
+    for (RowPanels numbers :
+        new RowPanels[] {
+          RowPanels.of(FloatPanels.INSTANCE),
+          RowPanels.of(Bf16Panels.fastest()),
+          BytePanels.fastest()
+        }) {
+      assertThat(logits(numbers, cell, 2)).isEqualTo(logits(numbers, cell, 1));
+    }
+  }
+
+  /** Returns the logits of some tokens; a team of two changes the number of parts between them. */
+  private static double[][] logits(RowPanels numbers, Cell cell, int threads) {
+    int tokens = 24;
+    int vocabulary = 70;
+    double[][] logits = new double[tokens][vocabulary];
+    boolean[] seen = new boolean[threads + 1];
+    try (CpuBackend backend = CpuBackend.open(1);
+        WorkerTeam team = new WorkerTeam(threads);
+        RandomTokenModel model =
+            new RandomTokenModel(backend, new RnnSpec(cell, 40, 300, 2, 0), vocabulary, 3);
+        CpuDecoder decoder = new CpuDecoder(team, null, numbers, model.model())) {
+      for (int i = 0; i < tokens; i++) {
+        seen[decoder.sharing().parts()] = true;
+        decoder.read(i * i % vocabulary);
+        decoder.logits(logits[i]);
+        decoder.sharing().add(StepSharing.LEAST_STEPS * StepSharing.WINDOW_NANOS); // a window
+      }
+    }
+    assertThat(seen[1] && seen[threads]).as("both ways").isTrue();
+    return logits;
+  }
+}
