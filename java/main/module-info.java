@@ -17,6 +17,7 @@ module org.lm4j {
 
   exports org.lm4j;
   exports org.lm4j.backend;
+  exports org.lm4j.backend.nccl;
   exports org.lm4j.compute;
   exports org.lm4j.compute.composed;
   exports org.lm4j.compute.update;

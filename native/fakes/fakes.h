@@ -1,6 +1,6 @@
 /*
  * What the fake driver offers beyond the driver's own functions: to the fake libraries of
- * cuBLAS and cuDNN, and to tests. All are exported by libcuda.so.1 of this folder.
+ * cuBLAS, cuDNN and NCCL, and to tests. All are exported by libcuda.so.1 of this folder.
  *
  * Work put on a stream is not done at once but later, in order: when something waits for it, or
  * copies to plain host memory. Device memory can be touched while work runs and at no other time:
@@ -25,6 +25,11 @@ extern "C" {
 int fake_submit(void *stream, void (*fn)(void *data), const void *data, size_t bytes);
 
 /*
+ * Does all work of a stream now, as a GPU does by itself: work for which another process waits.
+ */
+void fake_run(void *stream);
+
+/*
  * Where work finds bytes of device memory: the address itself, as this process sees it, or NULL
  * unless all the bytes lie in one live allocation. Work that gets NULL calls fake_fault and
  * returns.
@@ -34,6 +39,9 @@ void *fake_memory(uint64_t device, size_t bytes);
 /* From work on a stream: the context is dead, every later call returns 700 (illegal address). */
 void fake_fault(const char *what);
 
+/* The device whose context is current on this thread, or -1. */
+int fake_device(void);
+
 /* Adds a line to the log of calls, as the driver's own functions do. printf's arguments. */
 void fake_note(const char *format, ...);
 
@@ -41,7 +49,7 @@ void fake_note(const char *format, ...);
 int fake_is_capturing(void *stream);
 
 /*
- * What the fakes of cuBLAS and cuDNN call first: anything but 0 is ordered, and to be returned.
+ * What the fakes of cuBLAS, cuDNN and NCCL call first: anything but 0 is ordered, and to be returned.
  */
 int fake_order(const char *function);
 
@@ -75,7 +83,7 @@ long long fake_live_objects(void);
 void fake_set_memory(long long bytes);
 
 /*
- * The call of a function, of any of the three libraries, that comes after `skip` further ones
+ * The call of a function, of any of the four libraries, that comes after `skip` further ones
  * returns `status` and does nothing. One such order at a time; NULL cancels it.
  *
  * The environment variable FAKE_ORDER orders the same of a whole process, as `function:action` or

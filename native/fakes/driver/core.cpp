@@ -191,18 +191,26 @@ API cuGetErrorString(int status, const char **text) {
 
 // --- The device ---------------------------------------------------------------------------------
 
+// As many GPUs as the environment variable FAKE_DEVICES says, one without it; a process uses one.
+static int devices() {
+  const char *text = std::getenv("FAKE_DEVICES");
+  return text == nullptr ? 1 : std::atoi(text);
+}
+
+static bool is_device(int device) { return device >= 0 && device < devices(); }
+
 API cuDeviceGetCount(int *count) {
   Guard guard(driver().lock);
   if (int status = enter("cuDeviceGetCount", Needs::INIT)) return status;
-  *count = 1;
+  *count = devices();
   return SUCCESS;
 }
 
 API cuDeviceGet(int *device, int ordinal) {
   Guard guard(driver().lock);
   if (int status = enter("cuDeviceGet", Needs::INIT)) return status;
-  if (ordinal != 0) return INVALID_DEVICE;
-  *device = 0;
+  if (!is_device(ordinal)) return INVALID_DEVICE;
+  *device = ordinal;
   return SUCCESS;
 }
 
@@ -210,8 +218,18 @@ API cuDeviceGetName(char *name, int length, int device) {
   Guard guard(driver().lock);
   if (int status = obey("cuDeviceGetName")) return status;
   if (!driver().initialized) return NOT_INITIALIZED;
-  if (device != 0) return INVALID_DEVICE;
+  if (!is_device(device)) return INVALID_DEVICE;
   std::snprintf(name, static_cast<size_t>(length), "Fake device");
+  return SUCCESS;
+}
+
+API cuDeviceGetPCIBusId(char *text, int length, int device) {
+  Guard guard(driver().lock);
+  if (int status = obey("cuDeviceGetPCIBusId")) return status;
+  if (!driver().initialized) return NOT_INITIALIZED;
+  if (!is_device(device)) return INVALID_DEVICE;
+  if (text == nullptr || length < 13) return INVALID_VALUE;
+  std::snprintf(text, static_cast<size_t>(length), "0000:%02X:00.0", device + 1);
   return SUCCESS;
 }
 
@@ -219,7 +237,7 @@ API cuDeviceGetAttribute(int *value, int attribute, int device) {
   Guard guard(driver().lock);
   if (int status = obey("cuDeviceGetAttribute")) return status;
   if (!driver().initialized) return NOT_INITIALIZED;
-  if (device != 0) return INVALID_DEVICE;
+  if (!is_device(device)) return INVALID_DEVICE;
   const std::map<int, int> values = {
       {1, 1024},  {2, 1024},   {3, 1024},   {4, 64},    {5, 2147483647}, {6, 65535},
       {7, 65535}, {8, 49152},  {10, 32},    {12, 65536}, {13, 1000000},  {16, 2},
@@ -235,7 +253,7 @@ API cuDeviceTotalMem_v2(size_t *bytes, int device) {
   Guard guard(driver().lock);
   if (int status = obey("cuDeviceTotalMem_v2")) return status;
   if (!driver().initialized) return NOT_INITIALIZED;
-  if (device != 0) return INVALID_DEVICE;
+  if (!is_device(device)) return INVALID_DEVICE;
   *bytes = static_cast<size_t>(driver().memory);
   return SUCCESS;
 }
@@ -247,8 +265,9 @@ static void *context_handle() { return &driver().retained; }
 API cuDevicePrimaryCtxRetain(void **context, int device) {
   Guard guard(driver().lock);
   if (int status = enter("cuDevicePrimaryCtxRetain", Needs::INIT)) return status;
-  if (device != 0) return INVALID_DEVICE;
+  if (!is_device(device)) return INVALID_DEVICE;
   driver().retained++;
+  driver().device = device;
   *context = context_handle();
   return SUCCESS;
 }
@@ -256,7 +275,7 @@ API cuDevicePrimaryCtxRetain(void **context, int device) {
 API cuDevicePrimaryCtxRelease_v2(int device) {
   Guard guard(driver().lock);
   if (int status = enter("cuDevicePrimaryCtxRelease_v2", Needs::INIT)) return status;
-  if (device != 0) return INVALID_DEVICE;
+  if (!is_device(device)) return INVALID_DEVICE;
   if (driver().retained == 0) return INVALID_CONTEXT;
   if (--driver().retained == 0) {
     driver().fault.clear();  // a new context is sound
@@ -288,6 +307,11 @@ EXPORTED void fake_fault(const char *what) {
   if (driver().fault.empty()) {
     driver().fault = what;
   }
+}
+
+EXPORTED int fake_device(void) {
+  Guard guard(driver().lock);
+  return current && driver().retained > 0 ? driver().device : -1;
 }
 
 EXPORTED const char *fake_fault_text(void) { return driver().fault.c_str(); }

@@ -80,6 +80,7 @@ struct Driver {
   std::recursive_mutex lock;
   bool initialized = false;
   int retained = 0;
+  int device = 0;  // whose context is retained
   int major = 8;
   int minor = 0;
   long long memory = 8ll << 30;

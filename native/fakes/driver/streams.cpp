@@ -110,6 +110,12 @@ EXPORTED int fake_submit(void *stream, void (*fn)(void *data), const void *data,
              }));
 }
 
+EXPORTED void fake_run(void *stream) {
+  Guard guard(driver().lock);
+  Stream *found = find_stream(stream);
+  if (found != nullptr && found->capture == nullptr) drain(*found);
+}
+
 EXPORTED void fake_spoil_capture(int skip) {
   Guard guard(driver().lock);
   driver().spoiling = skip;

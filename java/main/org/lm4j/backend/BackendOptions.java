@@ -11,9 +11,11 @@ import org.lm4j.compute.Precision;
  * @param precision in which matrices are multiplied; null for what suits the device: fp32 on a CPU
  * @param blas what multiplies matrices on the CPU; null for what the settings say (see {@link
  *     org.lm4j.backend.cpu.blas.BlasLibrary}), {@link BlasChoice#AUTO} if nothing
+ * @param gpu which of the GPUs that CUDA shows to this process, from 0; counted on from the first
+ *     again where there are no more
  */
 public record BackendOptions(
-    int threads, @Nullable Precision precision, @Nullable BlasChoice blas) {
+    int threads, @Nullable Precision precision, @Nullable BlasChoice blas, int gpu) {
   /**
    * Checks the ranges.
    *
@@ -23,6 +25,14 @@ public record BackendOptions(
     if (threads < 1) {
       throw new IllegalArgumentException("threads must be at least 1, not " + threads);
     }
+    if (gpu < 0) {
+      throw new IllegalArgumentException("gpu must be at least 0, not " + gpu);
+    }
+  }
+
+  /** Creates options for the first GPU. */
+  public BackendOptions(int threads, @Nullable Precision precision, @Nullable BlasChoice blas) {
+    this(threads, precision, blas, 0);
   }
 
   /**
@@ -35,7 +45,7 @@ public record BackendOptions(
 
   /** Returns a copy with another choice of matrix multiplication. */
   public BackendOptions withBlas(BlasChoice choice) {
-    return new BackendOptions(threads, precision, choice);
+    return new BackendOptions(threads, precision, choice, gpu);
   }
 
   /** Returns the default options: one thread for each processor. */

@@ -103,7 +103,7 @@ public final class Backends {
       throw InputException.naming("{precision} int8 is for {device} cpu, not cuda.");
     }
     try {
-      return CudaBackend.open(options.precision());
+      return CudaBackend.open(options.precision(), options.gpu());
     } catch (NativeException | BackendException e) {
       throw new BackendException("the cuda backend cannot be opened: " + e.getMessage(), e);
     }

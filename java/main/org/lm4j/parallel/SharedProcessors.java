@@ -28,9 +28,7 @@ public final class SharedProcessors {
    * @param place the same for ranks that share their processors
    */
   static int threads(Communicator ranks, String place, int processors) {
-    CRC32C sum = new CRC32C();
-    sum.update(place.getBytes(java.nio.charset.StandardCharsets.UTF_8));
-    double mine = sum.getValue();
+    double mine = sum(place);
     int sharers = 0;
     for (double[] other : ranks.gather(mine)) {
       sharers += other[0] == mine ? 1 : 0;
@@ -50,7 +48,19 @@ public final class SharedProcessors {
             .filter(line -> line.startsWith("Cpus_allowed_list"))
             .findFirst()
             .orElse("");
-    return read(HOST) + read(BOOT) + allowed;
+    return machine() + allowed;
+  }
+
+  /** Returns a name of this machine, which no other has. */
+  static String machine() {
+    return read(HOST) + read(BOOT);
+  }
+
+  /** Returns a number by which ranks compare a text. */
+  static double sum(String text) {
+    CRC32C sum = new CRC32C();
+    sum.update(text.getBytes(java.nio.charset.StandardCharsets.UTF_8));
+    return sum.getValue();
   }
 
   private static String read(Path file) {

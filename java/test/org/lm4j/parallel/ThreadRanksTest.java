@@ -84,6 +84,16 @@ class ThreadRanksTest {
     assertThat(threads).containsExactly(2, 2, 2, 2); // 8 / 3, and no more on the other node
   }
 
+  @Test
+  void ranksOfAMachineAreCounted() {
+    List<Integer> local =
+        ThreadRanks.run(5, ranks -> LocalRank.of(ranks, "node " + (ranks.rank() + 1) / 3));
+    assertThat(local).containsExactly(0, 1, 0, 1, 2);
+    assertThat(LocalRank.number("gpu 0"))
+        .isEqualTo(LocalRank.number("gpu 0"))
+        .isNotEqualTo(LocalRank.number("gpu 1"));
+  }
+
   private static MemorySegment bytes(Arena arena, String text, int count) {
     MemorySegment segment = arena.allocate(count);
     for (int i = 0; i < count; i++) {

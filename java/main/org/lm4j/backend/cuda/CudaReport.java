@@ -25,7 +25,7 @@ public final class CudaReport {
 
   private CudaReport() {}
 
-  /** Looks for driver, GPU, cuBLAS and cuDNN. Never throws for what is missing or broken. */
+  /** Looks for driver, GPU, cuBLAS, cuDNN and NCCL. Never throws for what is missing or broken. */
   public static List<Line> examine() {
     return examine(System.getProperties(), System.getenv(), Path.of("/"));
   }
@@ -49,6 +49,9 @@ public final class CudaReport {
       lines.add(cublas);
     }
     lines.add(cudnn);
+    Line nccl = line("NCCL", () -> nccl(libraries));
+    lines.add(
+        nccl.found() ? nccl : new Line("NCCL", false, nccl.text() + "; only for several GPUs"));
     return lines;
   }
 
@@ -75,7 +78,7 @@ public final class CudaReport {
             driver.attribute(CudaDriver.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR, device),
             driver.attribute(CudaDriver.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR, device),
             driver.totalMemory(device) >> 20,
-            others > 0 ? ", and " + others + " more, which lm4j does not use" : "");
+            others > 0 ? ", and " + others + " more, for further processes of lm train" : "");
   }
 
   private static String cublas(CudaLibraries libraries) {
@@ -96,6 +99,10 @@ public final class CudaReport {
             cudnn.hasBf16()
                 ? ""
                 : "; precision bf16 needs 9.13: " + CudaLibraries.cudnnUpgrade(cuda));
+  }
+
+  private static String nccl(CudaLibraries libraries) {
+    return "%s, %s".formatted(libraries.nccl().versionText(), libraries.ncclName());
   }
 
   private static String cuda(int version) {

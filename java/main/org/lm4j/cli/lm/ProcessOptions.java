@@ -1,7 +1,10 @@
 package org.lm4j.cli.lm;
 
+import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
+import org.lm4j.backend.nccl.NcclRanks;
+import org.lm4j.compute.Backend;
 import org.lm4j.parallel.Communicator;
 import org.lm4j.parallel.OneRank;
 import org.lm4j.parallel.mpi.Launch;
@@ -36,6 +39,31 @@ final class ProcessOptions {
       })
   private Use use = Use.AUTO;
 
+  /** What carries gradients from process to process. */
+  enum Exchange {
+    /** NCCL if every process has a GPU and the library. */
+    AUTO,
+    /** NCCL, or an error. */
+    NCCL,
+    /** The library of {@code mpirun}, through the memory of the host. */
+    MPI;
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  @Option(
+      names = "--exchange",
+      paramLabel = "NAME",
+      description = {
+        "How several processes exchange gradients: ${COMPLETION-CANDIDATES} [{default}].",
+        "nccl: from GPU to GPU, by NVIDIA's library; mpi: through the memory of the host; auto:"
+            + " nccl where every process has a GPU and NCCL."
+      })
+  private Exchange exchange = Exchange.AUTO;
+
   /**
    * Joins the job that this process is part of.
    *
@@ -46,6 +74,21 @@ final class ProcessOptions {
       case OFF -> OneRank.INSTANCE;
       case ON -> MpiRanks.joinAnyway();
       case AUTO -> MpiRanks.join().orElse(OneRank.INSTANCE);
+    };
+  }
+
+  /**
+   * Connects the GPUs of the processes as the options say; every process calls this.
+   *
+   * @param backend that this process computes on
+   * @return the processes as the trainer is to see them, which does not close {@code ranks}
+   * @throws org.lm4j.InputException if NCCL is asked for and cannot be used
+   */
+  Communicator exchange(Communicator ranks, Backend backend, PrintWriter err) {
+    return switch (exchange) {
+      case NCCL -> NcclRanks.require(ranks, backend);
+      case AUTO -> NcclRanks.over(ranks, backend, err::println);
+      case MPI -> ranks;
     };
   }
 

@@ -161,9 +161,19 @@ public final class TrainCommand extends Subcommand implements Runnable, HelpValu
 
   private void train(Communicator ranks, RunWatch watch) {
     PrintWriter err = ranks.rank() == 0 ? err() : new PrintWriter(Writer.nullWriter());
-    try (Backend backend = device.open(err, ranks);
-        Run<LanguageModelNetwork> run =
-            Run.together(ranks, () -> first(backend, ranks), plan -> join(backend, plan, ranks))) {
+    try (Backend backend = device.open(err, ranks)) {
+      Communicator connected = processes.exchange(ranks, backend, err);
+      train(backend, connected, watch);
+      if (connected != ranks) {
+        connected.finish();
+        connected.close();
+      }
+    }
+  }
+
+  private void train(Backend backend, Communicator ranks, RunWatch watch) {
+    try (Run<LanguageModelNetwork> run =
+        Run.together(ranks, () -> first(backend, ranks), plan -> join(backend, plan, ranks))) {
       if (ranks.rank() > 0) {
         TrainReporter.trainSilently(run);
         return;

@@ -10,6 +10,7 @@ import org.lm4j.compute.BackendException;
 import org.lm4j.compute.BlasChoice;
 import org.lm4j.compute.Precision;
 import org.lm4j.parallel.Communicator;
+import org.lm4j.parallel.LocalRank;
 import org.lm4j.parallel.SharedProcessors;
 import picocli.CommandLine.Option;
 
@@ -69,6 +70,8 @@ public final class DeviceOptions {
       })
   private @Nullable BlasChoice blas;
 
+  private int gpu; // of those that CUDA shows
+
   /** Returns the name of the device, as in {@code org.lm4j.backend.Backends}. */
   public String device() {
     return device.toString();
@@ -96,12 +99,13 @@ public final class DeviceOptions {
 
   /**
    * Opens the backend of one of several processes as {@link #open(PrintWriter)} does, with this
-   * process's part of the processors unless threads are asked for.
+   * process's part of the processors unless threads are asked for, and its GPU of the machine's.
    */
   public Backend open(PrintWriter err, Communicator ranks) {
     if (threads == null && ranks.size() > 1) {
       threads = SharedProcessors.threads(ranks);
     }
+    gpu = LocalRank.of(ranks);
     return open(err);
   }
 
@@ -124,7 +128,7 @@ public final class DeviceOptions {
     try {
       return Backends.open(
           name,
-          new BackendOptions(threads(), numbers, blas),
+          new BackendOptions(threads(), numbers, blas, gpu),
           line -> {
             err.println(line);
             err.flush();

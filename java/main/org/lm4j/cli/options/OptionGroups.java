@@ -292,7 +292,8 @@ public final class OptionGroups {
           "--x",
           "--all" ->
           Group.OUTPUT;
-      case "--device", "--threads", "--precision", "--blas", "--deep", "--mpi" -> Group.DEVICE;
+      case "--device", "--threads", "--precision", "--blas", "--deep", "--mpi", "--exchange" ->
+          Group.DEVICE;
       case "-h", "-V", "--debug", "--quiet" -> Group.GENERAL;
       case "--seed" ->
           command.findOption("--optimizer") != null

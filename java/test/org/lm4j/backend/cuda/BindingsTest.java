@@ -3,6 +3,8 @@ package org.lm4j.backend.cuda;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.reflect.Array;
@@ -20,6 +22,7 @@ import org.lm4j.backend.cuda.driver.CudaDriver;
 import org.lm4j.backend.cuda.driver.CudaException;
 import org.lm4j.backend.cuda.driver.CudaStatus;
 import org.lm4j.backend.cuda.driver.Functions;
+import org.lm4j.backend.cuda.nccl.Nccl;
 import org.lm4j.compute.BackendException;
 import org.lm4j.foreign.Prototype;
 
@@ -40,7 +43,8 @@ class BindingsTest {
             cudnn,
             cudnn.descriptors(),
             cudnn.rnn(),
-            cudnn.weights());
+            cudnn.weights(),
+            new Nccl(new Bound()));
     return bindings.stream()
         .flatMap(
             binding ->
@@ -70,6 +74,10 @@ class BindingsTest {
     assertThatThrownBy(cudnn::create)
         .isInstanceOf(CudaException.class)
         .hasMessage("cudnnCreate() failed with status 1001, : no more is known");
+    Nccl nccl = new Nccl(failing("ncclCommDestroy", 3));
+    assertThatThrownBy(() -> nccl.leave(1))
+        .isInstanceOf(CudaException.class)
+        .hasMessageStartingWith("ncclCommDestroy() failed with status 3, ncclInternalError: ; ");
   }
 
   @Test
@@ -102,6 +110,9 @@ class BindingsTest {
   private static Object zero(Class<?> type) {
     if (type == String.class) {
       return "name";
+    }
+    if (type == MemorySegment.class) {
+      return Arena.ofAuto().allocate(Nccl.ID_BYTES);
     }
     return type.isArray() ? new int[] {2, 3, 4} : Array.get(Array.newInstance(type, 1), 0);
   }

@@ -151,7 +151,7 @@ class CudaLibrariesTest {
             "no cuDNN 9", "libcudnn.so.9", "pip install nvidia-cudnn-cu13", "LM4J_CUDA_LIBS");
     assertThat(CudaReport.examine(new Properties(), Map.of(), root))
         .extracting(CudaReport.Line::subject, CudaReport.Line::found)
-        .containsExactly(tuple("CUDA driver", false), tuple("cuDNN", false));
+        .containsExactly(tuple("CUDA driver", false), tuple("cuDNN", false), tuple("NCCL", false));
   }
 
   @Test
@@ -213,7 +213,7 @@ class CudaLibrariesTest {
     assertThat(lines).allMatch(CudaReport.Line::found);
     assertThat(lines)
         .extracting(CudaReport.Line::subject)
-        .containsExactly("CUDA driver", "GPU", "cuBLAS", "cuDNN");
+        .containsExactly("CUDA driver", "GPU", "cuBLAS", "cuDNN", "NCCL");
     assertThat(lines.get(0).text())
         .isEqualTo("for CUDA up to 13.0, " + fakes.resolve("libcuda.so.1"));
     assertThat(lines.get(1).text()).contains("compute capability 8.0", "MiB");
@@ -221,6 +221,29 @@ class CudaLibrariesTest {
     assertThat(lines.get(3).text())
         .startsWith("9.13.0, built for CUDA 13.0, ")
         .endsWith("/libcudnn.so.9");
+    assertThat(lines.get(4).text()).isEqualTo("2.30.7, " + fakes.resolve("libnccl.so.2"));
+  }
+
+  @Test
+  void anOldOrMissingNcclIsReportedWithTheCommandThatInstallsIt() throws Exception {
+    CudaLibraries none = CudaLibraries.find(new Properties(), Map.of(), root);
+    assertThatThrownBy(none::nccl)
+        .isInstanceOf(NativeException.class)
+        .hasMessage(
+            "there is no NCCL 2 (libnccl.so.2): pip install nvidia-nccl-cu13 in the Python that is"
+                + " active, or set LM4J_CUDA_LIBS to the folders that hold it");
+    Path old = Files.createDirectories(root.resolve("usr/lib")).resolve("libnccl.so.2");
+    FakeLibraries.run(
+        "sh",
+        "-c",
+        "gcc -shared -fPIC -D_DEFAULT_SOURCE -DFAKE_VERSION=21301 -Inative/fakes -o %s native/fakes/nccl/nccl.c %s"
+            .formatted(old, FakeLibraries.folder().resolve("libcuda.so.1")));
+    assertThatThrownBy(none::nccl)
+        .isInstanceOf(NativeException.class)
+        .hasMessage(
+            old
+                + " is NCCL 2.13.1, but lm4j works with 2.14.0 and newer: pip install --upgrade"
+                + " nvidia-nccl-cu13");
   }
 
   @Test

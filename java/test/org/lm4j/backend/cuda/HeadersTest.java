@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.File;
 import java.io.IOException;
 import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.StructLayout;
 import java.lang.foreign.ValueLayout;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
@@ -32,6 +33,7 @@ import org.lm4j.backend.cuda.driver.CudaModules;
 import org.lm4j.backend.cuda.driver.CudaStatus;
 import org.lm4j.backend.cuda.driver.CudaStreams;
 import org.lm4j.backend.cuda.driver.Functions;
+import org.lm4j.backend.cuda.nccl.Nccl;
 import org.lm4j.foreign.Prototype;
 
 /**
@@ -40,7 +42,8 @@ import org.lm4j.foreign.Prototype;
  *
  * <p>The headers are those beside nvcc, of CUDA_HOME, and in the include folders beside pip's
  * libraries, as {@link CudaFolders} finds them; cuDNN's and cuBLAS's come with {@code pip install
- * nvidia-cudnn-cu13}.
+ * nvidia-cudnn-cu13}, NCCL's with {@code pip install nvidia-nccl-cu13 nvidia-cuda-runtime
+ * nvidia-cuda-nvrtc}.
  */
 @Tag("slow")
 class HeadersTest {
@@ -75,6 +78,11 @@ class HeadersTest {
   }
 
   @Test
+  void nccl() throws Exception {
+    check("nccl.h", bound(Nccl::new), List.of(Nccl.class), 8);
+  }
+
+  @Test
   void aWrongPrototypeConstantOrTypeIsNoticed() throws Exception {
     String header = header("cuda.h");
     for (String wrong :
@@ -106,7 +114,8 @@ class HeadersTest {
     }
     for (Class<?> type : constants) {
       for (Field field : type.getDeclaredFields()) {
-        if (Modifier.isStatic(field.getModifiers()) && field.getName().startsWith("CU")) {
+        if (Modifier.isStatic(field.getModifiers())
+            && field.getName().matches("(CU|NCCL_|nccl).*")) {
           field.setAccessible(true); // constants of the bindings are theirs alone
           c.append(
               "_Static_assert((int) %s == %d, \"\");%n"
@@ -124,7 +133,9 @@ class HeadersTest {
   }
 
   private static String sizeCheck(String name, MemoryLayout layout) {
-    assertThat(layout).isIn(ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG);
+    if (!(layout instanceof StructLayout)) {
+      assertThat(layout).isIn(ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG);
+    }
     return "_Static_assert(sizeof(%s) == %d, \"\");%n".formatted(name, layout.byteSize());
   }
 
@@ -158,7 +169,8 @@ class HeadersTest {
         .filter(home -> !home.isEmpty())
         .forEach(home -> found.add(Path.of(home, "include")));
     CudaFolders folders = new CudaFolders(System.getProperties(), environment, Path.of("/"));
-    for (String library : List.of("libcublas.so.13", "libcublas.so.12", "libcudnn.so.9")) {
+    for (String library :
+        List.of("libcublas.so.13", "libcublas.so.12", "libcudnn.so.9", "libnccl.so.2")) {
       folders.find(library).ifPresent(path -> found.add(path.resolveSibling("../include")));
     }
     found.add(Path.of("/usr/local/cuda/include"));

@@ -46,24 +46,26 @@ public final class CudaDevice implements AutoCloseable {
   private long serials;
   private long user = Thread.currentThread().threadId();
   private boolean open = true;
+  private @Nullable StreamWatch watch; // null if all work depends on this process alone
 
   /** The libraries it works with, bound. */
   public record Libraries(CudaDriver driver, Cublas cublas, Cudnn cudnn) {}
 
   /**
-   * Opens the first GPU.
+   * Opens a GPU.
    *
    * @param wanted null for tf32 where the GPU has it, else fp32
    * @param graphs what becomes of repeated steps
+   * @param ordinal of the GPU, from 0; counted on from the first again where there are no more
    * @throws BackendException if a call fails, or the GPU has not what is wanted
    */
-  public CudaDevice(Libraries libraries, @Nullable Precision wanted, GraphUse graphs) {
+  public CudaDevice(Libraries libraries, @Nullable Precision wanted, GraphUse graphs, int ordinal) {
     this.driver = libraries.driver();
     this.cublas = libraries.cublas();
     this.cudnn = libraries.cudnn();
     try {
       driver.initialize();
-      device = driver.device(0);
+      device = driver.device(ordinal == 0 ? 0 : ordinal % Math.max(1, driver.deviceCount()));
       capability =
           10 * driver.attribute(CudaDriver.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR, device)
               + driver.attribute(CudaDriver.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR, device);
@@ -230,7 +232,40 @@ public final class CudaDevice implements AutoCloseable {
   void synchronize() {
     queue.flush();
     enter();
+    if (watch != null) {
+      watch.mark();
+      watch.await();
+    }
     driver.streams().synchronize(stream);
+  }
+
+  /** Has all that waits for the stream call {@code check}, which throws if work cannot be done. */
+  StreamWatch watch(Runnable check) {
+    StreamWatch created = new StreamWatch(driver.streams(), stream, check);
+    watch = created;
+    return created;
+  }
+
+  /** Ends the watch over the stream. */
+  void endWatch() {
+    if (watch != null) {
+      watch.close();
+      watch = null;
+    }
+  }
+
+  /**
+   * Gives up the device without another call to it: work of its stream is never done, and even
+   * freeing memory would wait for that. The driver frees all when the process ends.
+   */
+  void abandon() {
+    open = false;
+    closers.clear();
+  }
+
+  /** Returns what identifies the GPU on its machine, {@code 0000:3B:00.0}. */
+  public String busId() {
+    return driver.busId(device);
   }
 
   /** Makes the context current where another thread used the backend last. */

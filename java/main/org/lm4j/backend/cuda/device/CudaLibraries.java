@@ -12,12 +12,14 @@ import org.lm4j.backend.cuda.cudnn.Cudnn;
 import org.lm4j.backend.cuda.driver.CudaDriver;
 import org.lm4j.backend.cuda.driver.CudaException;
 import org.lm4j.backend.cuda.driver.CudaFolders;
+import org.lm4j.backend.cuda.nccl.Nccl;
 import org.lm4j.foreign.NativeException;
 import org.lm4j.foreign.NativeLibrary;
 
 /**
- * Finds and opens NVIDIA's libraries where the user has them: the driver, and cuDNN 9 with the
- * cuBLAS of the CUDA it was built for, 13 or 12. {@link CudaFolders} says where they are sought.
+ * Finds and opens NVIDIA's libraries where the user has them: the driver, cuDNN 9 with the cuBLAS
+ * of the CUDA it was built for, 13 or 12, and NCCL 2. {@link CudaFolders} says where they are
+ * sought.
  *
  * <p>The driver is opened by its bare name, since it belongs to the system, unless a folder the
  * user names holds one. cuDNN is a small library that loads its parts when they are needed; asked
@@ -30,6 +32,8 @@ import org.lm4j.foreign.NativeLibrary;
 public final class CudaLibraries {
   private static final String DRIVER = "libcuda.so.1";
   private static final String CUDNN = "libcudnn.so.9";
+  private static final String NCCL = "libnccl.so.2";
+  private static final int OLDEST_NCCL = 21_400; // 2.14, whose ncclCommDestroy waits for its work
   private static final int NEWEST_CUDA = 13;
   private static final int OLDEST_CUDA = 12;
   private static final String ELSEWHERE =
@@ -40,9 +44,11 @@ public final class CudaLibraries {
   private @Nullable CudaDriver driver;
   private @Nullable Cublas cublas;
   private @Nullable Cudnn cudnn;
+  private @Nullable Nccl nccl;
   private String driverName = DRIVER;
   private String cublasName = "";
   private String cudnnName = "";
+  private String ncclName = "";
 
   private CudaLibraries(CudaFolders folders, boolean asksLoader) {
     this.folders = folders;
@@ -106,6 +112,34 @@ public final class CudaLibraries {
     return Objects.requireNonNull(cudnn);
   }
 
+  /**
+   * Returns NCCL, which only GPUs of several processes need.
+   *
+   * @throws NativeException if it is missing or too old, with what installs it
+   */
+  public Nccl nccl() {
+    if (nccl == null) {
+      Path file =
+          folders
+              .find(NCCL)
+              .orElseThrow(
+                  () ->
+                      new NativeException(
+                          "there is no NCCL 2 (%s): pip install nvidia-nccl-cu%d%s"
+                              .formatted(NCCL, cudaOf(driverVersion()), ELSEWHERE)));
+      Nccl found = Nccl.of(NativeLibrary.open(file));
+      if (found.version() < OLDEST_NCCL) {
+        throw new NativeException(
+            "%s is NCCL %s, but lm4j works with %s and newer: pip install --upgrade nvidia-nccl-cu%d"
+                .formatted(
+                    file, found.versionText(), Nccl.text(OLDEST_NCCL), cudaOf(driverVersion())));
+      }
+      ncclName = file.toAbsolutePath().normalize().toString();
+      nccl = found;
+    }
+    return nccl;
+  }
+
   /** Returns whether there is a driver that can be opened. */
   public boolean hasDriver() {
     try {
@@ -129,6 +163,11 @@ public final class CudaLibraries {
   /** Returns the path of the cuDNN opened; empty before. */
   public String cudnnName() {
     return cudnnName;
+  }
+
+  /** Returns the path of the NCCL opened; empty before. */
+  public String ncclName() {
+    return ncclName;
   }
 
   private NativeLibrary openDriver() {
@@ -224,8 +263,12 @@ public final class CudaLibraries {
 
   /** Returns the command that installs cuDNN for the newest CUDA a driver supports. */
   public static String cudnnCommand(int driverVersion) {
-    return "pip install nvidia-cudnn-cu"
-        + Math.clamp(driverVersion / 1000, OLDEST_CUDA, NEWEST_CUDA);
+    return "pip install nvidia-cudnn-cu" + cudaOf(driverVersion);
+  }
+
+  /** Returns the newest CUDA that both a driver and lm4j work with. */
+  private static int cudaOf(int driverVersion) {
+    return Math.clamp(driverVersion / 1000, OLDEST_CUDA, NEWEST_CUDA);
   }
 
   /** Returns the CUDA version of the driver; a current one where there is no driver yet. */

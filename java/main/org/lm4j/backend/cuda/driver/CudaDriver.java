@@ -20,6 +20,7 @@ public final class CudaDriver {
   private final MethodHandle deviceGet;
   private final MethodHandle deviceGetName;
   private final MethodHandle deviceGetAttribute;
+  private final MethodHandle deviceGetPciBusId;
   private final MethodHandle deviceTotalMem;
   private final MethodHandle devicePrimaryCtxRetain;
   private final MethodHandle devicePrimaryCtxRelease;
@@ -47,6 +48,8 @@ public final class CudaDriver {
     deviceGetAttribute =
         functions.bind(
             "CUresult cuDeviceGetAttribute(int *pi, CUdevice_attribute attrib, CUdevice " + "dev)");
+    deviceGetPciBusId =
+        functions.bind("CUresult cuDeviceGetPCIBusId(char *pciBusId, int len, CUdevice dev)");
     deviceTotalMem = functions.bind("CUresult cuDeviceTotalMem_v2(size_t *bytes, CUdevice dev)");
     devicePrimaryCtxRetain =
         functions.bind("CUresult cuDevicePrimaryCtxRetain(CUcontext *pctx, CUdevice dev)");
@@ -103,6 +106,19 @@ public final class CudaDriver {
       return scratch.text();
     } catch (Throwable e) {
       throw CudaException.of("cuDeviceGetName", e);
+    }
+  }
+
+  /** Returns where a device is on its machine, {@code 0000:3B:00.0}. */
+  public String busId(int device) {
+    try {
+      scratch.clear();
+      status.check(
+          (int) deviceGetPciBusId.invokeExact(scratch.at(0), Scratch.BYTES, device),
+          "cuDeviceGetPCIBusId");
+      return scratch.text();
+    } catch (Throwable e) {
+      throw CudaException.of("cuDeviceGetPCIBusId", e);
     }
   }
 

@@ -4,13 +4,15 @@ import java.util.Map;
 import org.lm4j.compute.BackendException;
 import org.lm4j.foreign.NativeLibrary;
 
-/** A call of the CUDA driver, cuBLAS or cuDNN returned a status other than success. */
+/** A call of the CUDA driver, cuBLAS, cuDNN or NCCL returned a status other than success. */
 public final class CudaException extends BackendException {
   private static final long serialVersionUID = 1;
 
   private static final String NO_GRAPHS =
       "put LM4J_CUDA_GRAPHS=off in front of the command: steps are then issued call by call, which"
           + " needs no capture";
+  private static final String NCCL_SAYS =
+      "NCCL_DEBUG=WARN in front of the command shows what NCCL says of it";
 
   /** Advice for the statuses that a user can do something about, by name. */
   private static final Map<String, String> REMEDIES =
@@ -50,7 +52,21 @@ public final class CudaException extends BackendException {
               "parts of cuDNN beside libcudnn.so.9 cannot be loaded: install it anew"),
           Map.entry(
               "CUDNN_STATUS_SUBLIBRARY_VERSION_MISMATCH",
-              "parts of different versions of cuDNN lie in one folder: install it anew"));
+              "parts of different versions of cuDNN lie in one folder: install it anew"),
+          Map.entry(
+              "ncclUnhandledCudaError",
+              "where the driver is older than 580, NCCL has to be the one for CUDA 12 (pip install"
+                  + " nvidia-nccl-cu12); "
+                  + NCCL_SAYS),
+          Map.entry(
+              "ncclSystemError",
+              NCCL_SAYS
+                  + "; NCCL_SOCKET_IFNAME names the network interface to use, and a container needs"
+                  + " a large /dev/shm"),
+          Map.entry("ncclInternalError", NCCL_SAYS),
+          Map.entry("ncclInvalidArgument", NCCL_SAYS),
+          Map.entry("ncclInvalidUsage", "NCCL needs a GPU for each process; " + NCCL_SAYS),
+          Map.entry("ncclRemoteError", "another process has ended, or the network between them"));
 
   private final String function;
   private final int status;
@@ -96,8 +112,8 @@ public final class CudaException extends BackendException {
   }
 
   /**
-   * Returns the status returned: a {@code CUresult}, {@code cublasStatus_t} or {@code
-   * cudnnStatus_t}.
+   * Returns the status returned: a {@code CUresult}, {@code cublasStatus_t}, {@code cudnnStatus_t}
+   * or {@code ncclResult_t}.
    */
   public int status() {
     return status;

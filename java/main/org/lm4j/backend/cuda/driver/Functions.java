@@ -1,9 +1,10 @@
 package org.lm4j.backend.cuda.driver;
 
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
-import java.lang.foreign.ValueLayout;
+import java.lang.foreign.MemoryLayout;
 import java.lang.invoke.MethodHandle;
 import java.util.Map;
 import org.lm4j.foreign.NativeLibrary;
@@ -11,8 +12,11 @@ import org.lm4j.foreign.Prototype;
 
 /** The source of the bindings' functions: a library, or a test's recorder. */
 public interface Functions {
-  /** The vendor's type names in the prototypes bound here: enumerations, ordinals and handles. */
-  Map<String, ValueLayout> TYPES =
+  /**
+   * The vendor's type names in the prototypes bound here: enumerations, ordinals and handles, and a
+   * structure that is passed by value.
+   */
+  Map<String, MemoryLayout> TYPES =
       Map.ofEntries(
           Map.entry("CUresult", JAVA_INT),
           Map.entry("CUdevice", JAVA_INT),
@@ -50,10 +54,18 @@ public interface Functions {
           Map.entry("cudnnRNNDataLayout_t", JAVA_INT),
           Map.entry("cudnnDirectionMode_t", JAVA_INT),
           Map.entry("cudnnForwardMode_t", JAVA_INT),
-          Map.entry("cudnnWgradMode_t", JAVA_INT));
+          Map.entry("cudnnWgradMode_t", JAVA_INT),
+          Map.entry("ncclResult_t", JAVA_INT),
+          Map.entry("ncclDataType_t", JAVA_INT),
+          Map.entry("ncclRedOp_t", JAVA_INT),
+          Map.entry("ncclComm_t", JAVA_LONG),
+          Map.entry(
+              "ncclUniqueId",
+              MemoryLayout.structLayout(MemoryLayout.sequenceLayout(128, JAVA_BYTE))));
 
   /**
-   * Returns the function with this prototype, all pointers as 64-bit integers.
+   * Returns the function with this prototype, all pointers as 64-bit integers, structures as
+   * segments.
    *
    * @throws org.lm4j.foreign.NativeException if there is none of its name
    */
