@@ -49,6 +49,9 @@ record CompletionRequest(
     String context,
     boolean stream,
     boolean usage) {
+  /** Most log-probabilities of an answer, alternatives included: each takes memory until sent. */
+  static final int MOST_SCORES = 1 << 19;
+
   private static final int MOST_TOP = 100;
   private static final int MOST_STOPS = 16;
   private static final double MOST_PENALTY = 2;
@@ -243,12 +246,15 @@ record CompletionRequest(
     int[] before = encode("context", context, vocabulary);
     requireIds(changes.bias().keySet(), vocabulary);
     List<TextRequest> texts = new ArrayList<>();
+    long scores = 0;
     for (Prompt prompt : prompts) {
       int[] given = prompt.ids();
       int[] own = given != null ? given : encode("prompt", prompt.shown(vocabulary), vocabulary);
-      requireKnown(own, vocabulary, limits);
+      int[] all = joined(before, own); // shared by all samples
+      requireKnown(all, vocabulary, limits);
+      scores += (long) count * (length + (scored ? own.length : 0));
       for (int sample = 0; sample < count; sample++) {
-        int[] read = joined(before, own);
+        int[] read = all;
         int hidden = before.length;
         if (read.length == 0) {
           read = new int[] {Generator.beforeTheFirst(vocabulary, seed, sample)};
@@ -259,7 +265,19 @@ record CompletionRequest(
                 read, hidden, sampling, seed, sample, length, stops, scoring, false, changes));
       }
     }
+    requireFew(logprobs < 0 ? 0 : scores * (1 + logprobs), "logprobs");
     return texts;
+  }
+
+  /** Requires that an answer does not have too many log-probabilities. */
+  static void requireFew(long scores, String field) {
+    if (scores > MOST_SCORES) {
+      throw ApiException.field(
+          field,
+          ("the answer may have up to %,d log-probabilities, but %,d are allowed: ask for fewer"
+                  + " texts, tokens or alternatives")
+              .formatted(scores, MOST_SCORES));
+    }
   }
 
   private static void requireIds(Set<Integer> ids, Vocabulary vocabulary) {
@@ -292,7 +310,7 @@ record CompletionRequest(
     if (ids.length > limits.promptTokens()) {
       throw ApiException.field(
           "prompt",
-          "the prompt has %,d tokens; at most %,d are allowed"
+          "the prompt has %,d tokens, its context included; at most %,d are allowed"
               .formatted(ids.length, limits.promptTokens()));
     }
     for (int id : ids) {

@@ -47,37 +47,42 @@ final class Completions {
 
   /**
    * Puts what the engine reports into a queue: each token at once where they are sent as they come,
-   * else all at the end, so that a thread that waits for the whole text is woken once.
+   * else all at the end, so that a thread that waits for the whole text is woken once. Tokens
+   * without numbers are not kept until then, but what they add to the text.
    */
   private static final class Reporter implements TextListener {
     private final int text;
-    private final BlockingQueue<Event> events;
+    private final Answer answer;
     private final boolean atOnce;
+    private final boolean logprobs;
     private final List<TextToken> held = new ArrayList<>();
 
-    Reporter(int text, BlockingQueue<Event> events, boolean atOnce) {
+    Reporter(int text, Answer answer, CompletionRequest request) {
       this.text = text;
-      this.events = events;
-      this.atOnce = atOnce;
+      this.answer = answer;
+      this.atOnce = request.stream();
+      this.logprobs = request.logprobs() >= 0;
     }
 
     @Override
     public void token(TextToken token) {
       if (atOnce) {
-        events.add(new Event(text, List.of(token), null, "", null));
-      } else {
+        answer.events.add(new Event(text, List.of(token), null, "", null));
+      } else if (logprobs) {
         held.add(token);
+      } else {
+        answer.texts.get(text).add(token);
       }
     }
 
     @Override
     public void end(Ending ending, String rest, double[] hidden) {
-      events.add(new Event(text, held, ending, rest, null));
+      answer.events.add(new Event(text, held, ending, rest, null));
     }
 
     @Override
     public void failed(RuntimeException exception) {
-      events.add(new Event(text, List.of(), null, "", exception));
+      answer.events.add(new Event(text, List.of(), null, "", exception));
     }
   }
 
@@ -148,15 +153,17 @@ final class Completions {
     Answer answer = new Answer();
     List<TextRequest> texts = request.texts(model.vocabulary(), options);
     boolean logprobs = request.logprobs() >= 0;
+    for (int i = 0; i < texts.size(); i++) { // all, before the engine reports any token
+      CompletionRequest.Prompt prompt = request.prompts().get(i / request.count());
+      String echo = request.echo() ? prompt.shown(model.vocabulary()) : "";
+      answer.texts.add(
+          new CompletionText(model.vocabulary(), i, logprobs, echo, request.echo() && logprobs));
+    }
     try {
       for (int i = 0; i < texts.size(); i++) {
-        CompletionRequest.Prompt prompt = request.prompts().get(i / request.count());
-        String echo = request.echo() ? prompt.shown(model.vocabulary()) : "";
-        answer.texts.add(
-            new CompletionText(model.vocabulary(), i, logprobs, echo, request.echo() && logprobs));
         TextRequest text = texts.get(i);
         answer.promptTokens += text.prompt().length - text.context();
-        answer.cancels.add(model.submit(text, new Reporter(i, answer.events, request.stream())));
+        answer.cancels.add(model.submit(text, new Reporter(i, answer, request)));
         answer.running++;
       }
     } catch (BusyException e) {

@@ -35,17 +35,22 @@ final class LineScores {
     }
     LineScoring scoring = scoring(fields);
     fields.requireNoOther();
+    long characters = 0;
     for (String line : lines) {
-      if (line.length() > options.promptTokens()) {
+      int read = line.length() + scoring.context().length();
+      if (read > options.promptTokens()) {
         throw ApiException.field(
             "lines",
-            "a line has %,d characters; at most %,d are allowed"
-                .formatted(line.length(), options.promptTokens()));
+            "a line has %,d characters, its context included; at most %,d are allowed"
+                .formatted(read, options.promptTokens()));
       }
+      characters += line.length();
       if (line.indexOf('\n') >= 0) {
         throw ApiException.field("lines", "a line has a line end: give each line as a text");
       }
     }
+    CompletionRequest.requireFew(
+        characters * (1 + (scoring.predictions() ? scoring.top() : 0)), "lines");
     try (ServedModel.Hold hold = models.hold(name)) {
       List<Object> data = new ArrayList<>();
       List<LineScore> scores;

@@ -5,7 +5,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
@@ -34,6 +36,7 @@ final class ServedModel {
   private static final int ROWS_OF_OTHERS = 64;
 
   private final String name;
+  private final double seconds; // that a text may take
   private final ScoringModel model;
   private final @Nullable TextEngine engine; // null if the model generates no text
   private final long created = System.currentTimeMillis() / 1000;
@@ -66,6 +69,7 @@ final class ServedModel {
    */
   ServedModel(String name, Path folder, @Nullable Path settings, Backend backend, Limits limits) {
     this.name = name;
+    this.seconds = limits.seconds();
     this.version = version(folder, settings);
     this.sampling =
         Files.exists(folder.resolve(GenerationDefaults.FILE))
@@ -195,7 +199,7 @@ final class ServedModel {
                   .formatted(name)
               + " 'echo' and 'logprobs'");
     }
-    scoring.acquire();
+    acquireScoring();
     try {
       PromptScores.report((AdaptedModel) model, request, listener);
     } finally {
@@ -217,13 +221,30 @@ final class ServedModel {
     return Objects.requireNonNull(engine);
   }
 
-  /** Scores lines, as {@link LineScorer} does; one request at a time. */
+  /**
+   * Scores lines, as {@link LineScorer} does; one request at a time.
+   *
+   * @throws ApiException if that takes longer than a text may take, waiting included
+   */
   List<LineScore> score(List<String> lines, LineScoring options) throws InterruptedException {
-    scoring.acquire();
+    long deadline = System.nanoTime() + (long) (seconds * 1e9);
+    acquireScoring();
     try (LineScorer scorer = model.lineScorer(options)) {
+      scorer.endWhen(() -> System.nanoTime() - deadline > 0);
       return scorer.score(lines);
+    } catch (CancellationException e) {
+      throw ApiException.of(
+          503,
+          "scoring took longer than %s seconds: send fewer lines at once"
+              .formatted(Double.toString(seconds).replaceFirst("\\.0$", "")));
     } finally {
       scoring.release();
+    }
+  }
+
+  private void acquireScoring() throws InterruptedException {
+    if (!scoring.tryAcquire((long) (seconds * 1e9), TimeUnit.NANOSECONDS)) {
+      throw ApiException.of(503, "the server is too busy: try again later");
     }
   }
 

@@ -37,6 +37,13 @@ class ServeCommandTest {
   }
 
   @Test
+  void limitsLeaveSomething() {
+    for (String limit : new String[] {"--max-tokens=0", "--max-seconds=0", "--max-seconds=NaN"}) {
+      assertRefused(lm("serve", "--model", MODEL, limit), "--max-tokens and --max-seconds are");
+    }
+  }
+
+  @Test
   void aFolderThatHoldsNoModelIsNamed() {
     assertRefused(lm("serve", "--model", "/"), "/ is not a model folder: it has no config.json");
   }

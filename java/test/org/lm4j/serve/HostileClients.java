@@ -36,11 +36,12 @@ import tools.jackson.databind.JsonNode;
  * <pre>java … org.lm4j.serve.HostileClients models/java-source 600 100000</pre>
  *
  * <p>The exit code is 1 if the server leaked, sent a stack trace, failed, or let a good client
- * down.
+ * down, or the malformed requests were not all sent.
  */
 final class HostileClients {
   private static final int LARGE = 100_000_000; // bytes of a body
-  private static final int AT_ONCE = 64; // fuzzed requests
+  private static final int AT_ONCE =
+      256; // fuzzed requests: a busy machine does not hold up the next
   private static final int TEXTS = 64; // different texts of good clients
   private static final byte[] HALF = "POST /v1/completions HTTP/1.1\r\nHost: lo".getBytes(UTF_8);
 
@@ -337,6 +338,14 @@ final class HostileClients {
     }
     report.forEach(System.out::println);
     wrong.addAll(log);
+    long sent =
+        report.stream()
+            .filter(line -> line.startsWith("fuzzed "))
+            .mapToLong(line -> Long.parseLong(line.substring("fuzzed ".length())))
+            .sum();
+    if (sent < malformed) {
+      wrong.add("only %,d of %,d malformed requests were sent in time".formatted(sent, malformed));
+    }
     System.out.println("wrong: " + wrong.size());
     wrong.stream()
         .limit(20)

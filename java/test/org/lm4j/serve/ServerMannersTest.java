@@ -171,6 +171,40 @@ class ServerMannersTest {
     assertThat(answer.get("usage").get("completion_tokens").intValue()).isEqualTo(20);
   }
 
+  /** A request of a few bytes must not fill the memory of the server. */
+  @Test
+  void answersHaveOnlySoManyNumbers() {
+    String many = "{\"prompt\": \"int\", \"n\": 9, \"max_tokens\": 65536, \"logprobs\": 0}";
+    assertThat(client.refused(400, "/v1/completions", many))
+        .isEqualTo(
+            "the answer may have up to 589,824 log-probabilities, but 524,288 are allowed: ask for"
+                + " fewer texts, tokens or alternatives");
+    String echoed =
+        "{\"prompt\": \"%s\", \"n\": 2, \"max_tokens\": 0, \"echo\": true, \"logprobs\": 100}";
+    assertThat(client.refused(400, "/v1/completions", echoed.formatted("a".repeat(3000))))
+        .startsWith("the answer may have up to 606,000 log-probabilities");
+    String lines = "{\"lines\": [\"%s\"], \"top\": %d}".formatted("a".repeat(6000), 100);
+    assertThat(client.refused(400, "/v1/score", lines))
+        .startsWith("the answer may have up to 606,");
+    String context = "\"context\": \"" + "a".repeat(65_530) + "\"";
+    assertThat(client.refused(400, "/v1/score", "{\"lines\": [\"int i = 1\"], " + context + "}"))
+        .startsWith("a line has 65,539 characters, its context included; at most 65,536");
+    assertThat(
+            client.refused(400, "/v1/completions", "{\"prompt\": \"int i = 1\", " + context + "}"))
+        .startsWith("the prompt has 65,539 tokens, its context included; at most 65,536");
+  }
+
+  @Test
+  void scoringTakesNoMoreTimeThanATextMay() {
+    Limits limits = new Limits(4, 10, 0, 1e-4);
+    ServerOptions options = ServerOptions.defaults().at("127.0.0.1", 0);
+    try (ServedModels hasty = new ServedModels(List.of(FOLDER), backend, limits, line -> {});
+        TextServer other = new TextServer(options, hasty, line -> {})) {
+      assertThat(new ApiClient(other).refused(503, "/v1/score", "{\"lines\": [\"int\"]}"))
+          .isEqualTo("scoring took longer than 1.0E-4 seconds: send fewer lines at once");
+    }
+  }
+
   @Test
   void oneModelIsDescribed() {
     JsonNode model = ApiClient.ok(client.get("/v1/models/java-source"));

@@ -20,6 +20,8 @@ import org.lm4j.text.Vocabulary;
  * <p>Any thread may submit and cancel texts.
  */
 public final class TextEngine implements AutoCloseable {
+  private static final long SWEEP_NANOS = 50_000_000;
+
   private final Vocabulary vocabulary;
   private final Limits limits;
   private final RowReader decoder;
@@ -35,6 +37,7 @@ public final class TextEngine implements AutoCloseable {
   private final Deque<RunningText> waiting = new ArrayDeque<>(); // guarded by lock
   private boolean closing; // guarded by lock
   private volatile Figures figures = new Figures(0, 0, 0, 0, 0, 0, 0);
+  private long swept = System.nanoTime(); // when the queue was last looked through
   private int running; // the first rows; used by the engine's thread
   private long steps;
   private long generated;
@@ -164,6 +167,7 @@ public final class TextEngine implements AutoCloseable {
   /** Takes waiting texts into free rows, and waits if there are none; false once all has ended. */
   private boolean admit() {
     List<RunningText> admitted = new ArrayList<>();
+    List<RunningText> over = new ArrayList<>();
     lock.lock();
     try {
       while (running == 0 && waiting.isEmpty() && !closing) {
@@ -172,23 +176,36 @@ public final class TextEngine implements AutoCloseable {
       while (running + admitted.size() < rows.length && !waiting.isEmpty()) {
         admitted.add(waiting.remove());
       }
+      removeOver(over);
     } finally {
       lock.unlock();
     }
+    over.forEach(RunningText::finish);
     for (RunningText text : admitted) {
-      begin(text);
+      try {
+        begin(text);
+      } catch (RuntimeException | Error e) {
+        text.fail(asRuntimeException(e));
+        text.finish();
+      }
     }
     return running > 0 || !admitted.isEmpty();
   }
 
+  /** Takes those out of the queue, now and then, that were cancelled or have no time left. */
+  private void removeOver(List<RunningText> over) {
+    long now = System.nanoTime();
+    if (waiting.isEmpty() || now - swept < SWEEP_NANOS) {
+      return;
+    }
+    swept = now;
+    waiting.removeIf(text -> text.isOver() && over.add(text));
+  }
+
   private void begin(RunningText text) {
     int row = running;
-    try {
-      decoder.clear(row);
-    } catch (RuntimeException e) { // a cursor that cannot be opened
-      text.fail(e);
-    }
     if (text.mayBegin()) {
+      decoder.clear(row);
       StateCache.Found found =
           text.readsAll() ? null : cache.longest(text.prompt(), text.prompt().length - 1);
       if (found != null) {
@@ -280,14 +297,17 @@ public final class TextEngine implements AutoCloseable {
   }
 
   private void fail(Throwable cause) {
-    RuntimeException exception =
-        cause instanceof RuntimeException known ? known : new IllegalStateException(cause);
+    RuntimeException exception = asRuntimeException(cause);
     for (int row = 0; row < running; row++) {
       rows[row].fail(exception);
       rows[row].finish();
     }
     Arrays.fill(rows, 0, running, null);
     running = 0;
+  }
+
+  private static RuntimeException asRuntimeException(Throwable cause) {
+    return cause instanceof RuntimeException known ? known : new IllegalStateException(cause);
   }
 
   private void report() {

@@ -199,6 +199,10 @@ class TextEngineTest {
       begun.await();
       Received next = new Received();
       engine.submit(request("b", 1, 3), next);
+      Received gone = new Received();
+      engine.submit(request("c", 1, 3), gone).run();
+      assertThat(gone.ended.join()).isEqualTo(TextListener.Ending.CANCELLED); // while it waited
+      assertThat(engine.waiting()).isEqualTo(1);
       assertThat(next.ended).isNotDone();
       cancel.run();
       assertThat(endless.ended.join()).isEqualTo(TextListener.Ending.CANCELLED);

@@ -5,6 +5,8 @@ import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Comparator;
 import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Gatherers;
 import java.util.stream.Stream;
@@ -40,6 +42,7 @@ public final class LineScorer implements AutoCloseable {
   private final boolean begin;
   private int carried = -1; // the last token of the line before, which is still to be read
   private boolean begun;
+  private BooleanSupplier over = () -> false;
 
   /** Predicts the tokens of lines, in the order of the lines. */
   public interface Reader extends AutoCloseable {
@@ -185,11 +188,20 @@ public final class LineScorer implements AutoCloseable {
   }
 
   /**
+   * Ends scoring by an exception once a condition holds, which is asked before each group of lines
+   * that are computed side by side.
+   */
+  public void endWhen(BooleanSupplier condition) {
+    over = condition;
+  }
+
+  /**
    * Scores some lines.
    *
    * @param lines without line ends
    * @return the scores in the order of the lines
    * @throws BackendException if a score is not a finite number
+   * @throws CancellationException if the condition of {@link #endWhen} holds
    */
   public List<LineScore> score(List<String> lines) {
     try (SoleUse.Use _ = use.begin()) {
@@ -220,10 +232,17 @@ public final class LineScorer implements AutoCloseable {
     if (options.carry() || engine.inOrder()) {
       sequences.stream()
           .filter(sequence -> sequence.steps() > 0)
-          .forEach(sequence -> engine.run(List.of(sequence)));
+          .forEach(sequence -> runGroup(List.of(sequence)));
     } else {
       inGroups(engine.together(sequences));
     }
+  }
+
+  private void runGroup(List<Sequence> group) {
+    if (over.getAsBoolean()) {
+      throw new CancellationException("scoring was ended");
+    }
+    engine.run(group);
   }
 
   /** Scores lines as the result is consumed; closing it closes the scorer and {@code lines}. */
@@ -277,13 +296,13 @@ public final class LineScorer implements AutoCloseable {
       int shortest = group.isEmpty() ? 0 : group.getFirst().steps();
       boolean fits = sequence.steps() <= shortest + Math.max(4, shortest / 4);
       if (!group.isEmpty() && (group.size() == MOST_LINES || !fits)) {
-        engine.run(group);
+        runGroup(group);
         group.clear();
       }
       group.add(sequence);
     }
     if (!group.isEmpty()) {
-      engine.run(group);
+      runGroup(group);
     }
   }
 
