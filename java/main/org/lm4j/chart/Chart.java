@@ -24,6 +24,11 @@ public interface Chart {
     return List.of();
   }
 
+  /** Returns the name of a script beside this class that it needs, or nothing. */
+  default String script() {
+    return "";
+  }
+
   /** Returns whether it needs the full width of the page. */
   default boolean wide() {
     return false;

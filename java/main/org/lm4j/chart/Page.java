@@ -179,6 +179,9 @@ public final class Page {
   /** Adds a chart; consecutive charts share rows if the window is wide enough. */
   public Page chart(Chart chart) {
     scripts.add(resource("page.js"));
+    if (!chart.script().isEmpty()) {
+      scripts.add(resource(chart.script()));
+    }
     enterGrid();
     figure(chart, chart.wide() ? "wide" : chart.small() ? "third" : "half");
     return this;

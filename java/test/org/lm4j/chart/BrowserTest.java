@@ -134,6 +134,34 @@ class BrowserTest {
         .contains("data-below=\"2, 1: 0.75\"", "data-over=\"1, 2: 0.5\"", "data-left=\"true\"");
   }
 
+  /** A word is found in any case, and its neighbours lead on to theirs. */
+  @Test
+  void wordsOfAMapAreSearchedFor() throws Exception {
+    String keys =
+        """
+        const input = document.querySelector('.search input');
+        const found = document.querySelector('.found');
+        function type(text) {
+          input.value = text;
+          input.dispatchEvent(new InputEvent('input', { bubbles: true }));
+          return found.textContent;
+        }
+        const data = document.body.dataset;
+        data.none = type('fish');
+        data.cat = type(' CAT ');
+        data.close = document.querySelector('.close').dataset.word;
+        found.querySelector('button').click();
+        data.dog = input.value + ': ' + found.textContent;
+        data.sought = document.querySelector('.sought').dataset.word;
+        """;
+    Opened opened = open(Page.of("Words").chart(WordMapTest.map()).script(keys).html());
+    assertThat(opened.console()).isEmpty();
+    assertThat(opened.dom())
+        .contains("data-none=\"not among the 2 words of this page\"")
+        .contains("data-cat=\"dog 0.988&lt;i&gt; -0.500\"", "data-close=\"dog\"")
+        .contains("data-dog=\"dog: cat 0.988\"", "data-sought=\"dog\"");
+  }
+
   @Test
   void anErrorWouldBeSeen() throws Exception {
     String broken = SamplePage.page().html().replaceFirst(" d=\"M", " d=\"MNaN ");

@@ -16,7 +16,7 @@ class PageTest {
   void everyChartHasATitleADrawingAndATable() throws Exception {
     Document page = Xml.parse(SamplePage.page().html());
     assertThat(Xml.all(page, "figure"))
-        .hasSize(7)
+        .hasSize(8)
         .allSatisfy(
             figure -> {
               assertThat(figure.getElementsByTagName("figcaption").getLength()).isEqualTo(1);
@@ -112,7 +112,7 @@ class PageTest {
     String css = Xml.all(page, "style").getFirst().getTextContent();
     for (Element element : Xml.all(page, "*")) {
       for (String name : element.getAttribute("class").split(" ", -1)) {
-        if (!name.isEmpty() && !name.matches("chart")) {
+        if (!name.isEmpty() && !name.matches("chart|near")) {
           assertThat(css).as("%s", element).contains("." + name);
         }
       }

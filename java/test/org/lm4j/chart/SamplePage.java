@@ -24,6 +24,9 @@ final class SamplePage {
                 .diverging()
                 .axes("to unit", "from unit"))
         .chart(confusion())
+        .tableBeside("Beside", Table.of("word", "cosine").row("a", "0.5"))
+        .texts(MarkedTexts.of("Errors").add("NN", "the ", "<word>", " here", "answered VB"))
+        .chart(WordMapTest.map())
         .chart(pictures(random))
         .heading("Attention of each word")
         .chart(attention(random).getFirst());

@@ -19,7 +19,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.lm4j.chart.Xml;
 import org.lm4j.cli.Commands.Outcome;
+import org.w3c.dom.Document;
 
 /**
  * {@code lm embed} on a synthetic language: words of a class occur in the same places, so that
@@ -226,6 +228,46 @@ class EmbedCommandTest {
         .containsPattern("family +100.00 %  2 of 2 right, 0 with")
         .containsPattern("other +0.00 %  0 of 1 right, 1 with")
         .containsPattern("all +66.67 %  2 of 3 right, 1 with");
+  }
+
+  /** Neighbours and accuracies on pages are those that are printed; words cannot act on them. */
+  @Test
+  void wordsAndAnalogiesAreDrawn() throws Exception {
+    StringBuilder words = new StringBuilder("6 3\n");
+    words.append("man 1 0 0\nking 1 1 0\nwoman 1 0 1\nqueen 1 1 1\n");
+    words.append("<script>alert(1)</script> 0 0 1\nzero 0 0 0\n");
+    Path vectors = Files.writeString(folder.resolve("v.txt"), words);
+    Path page = folder.resolve("map.html");
+    String printed =
+        output(
+            "embed", "nearest", "--vectors", vectors.toString(), "--page", page.toString(), "king");
+    Document drawn = Xml.parse(Files.readString(page));
+    assertThat(Xml.all(drawn, "script")).hasSize(1);
+    assertThat(Xml.all(drawn, "g", "spot")).hasSize(6);
+    assertThat(Xml.all(drawn, "tbody").getLast().getTextContent().strip())
+        .startsWith("queen0.8165");
+    assertThat(printed).contains("king\n  0.8165  queen\n");
+    String table = Xml.all(drawn, "pre", "near").getFirst().getTextContent();
+    assertThat(table).startsWith("king\tqueen\t0.816\tman\t0.707\t");
+    Path questions =
+        Files.writeString(
+            folder.resolve("q.txt"), ": <b>\nman king woman queen\nman king queen woman\n");
+    output(
+        "embed",
+        "analogy",
+        "--vectors",
+        vectors.toString(),
+        "--file",
+        questions.toString(),
+        "--page",
+        page.toString());
+    drawn = Xml.parse(Files.readString(page));
+    assertThat(Xml.texts(Xml.all(drawn, "dd", "number"))).containsExactly("50.00 %", "0");
+    assertThat(Xml.texts(Xml.all(drawn, "b"))).containsExactly("<b>");
+    assertRefused(lm("embed", "nearest", "--vectors", vectors.toString()), "give the words");
+    assertRefused(
+        lm("embed", "analogy", "--vectors", vectors.toString(), "--page", "x", "a", "b", "c"),
+        "--page goes with --file");
   }
 
   @Test

@@ -3,7 +3,6 @@ package org.lm4j.cli.embed;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -12,10 +11,12 @@ import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.cli.frame.Subcommand;
 import org.lm4j.cli.frame.Visible;
+import org.lm4j.cli.options.PageOption;
 import org.lm4j.cli.report.Tables;
 import org.lm4j.compute.Backend;
 import org.lm4j.io.Json;
 import org.lm4j.task.embed.AnalogyQuestions;
+import org.lm4j.task.embed.AnalogyScore;
 import org.lm4j.task.embed.KeyedVectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -38,8 +39,6 @@ import picocli.CommandLine.Parameters;
       "  lm embed analogy --model models/words --file questions-words.txt --lower-case"
     })
 public final class EmbedAnalogyCommand extends Subcommand implements Runnable {
-  private static final int AT_ONCE = 64;
-
   @Mixin private VectorSource source;
 
   @Option(
@@ -54,6 +53,10 @@ public final class EmbedAnalogyCommand extends Subcommand implements Runnable {
   @Option(names = "--count", paramLabel = "N", description = "How many words to print [{default}].")
   private int count = 5;
 
+  @Mixin
+  private PageOption page =
+      new PageOption("Draw the answers to the file's questions by section, as a page.");
+
   @Option(names = "--json", description = "Print one JSON object, or one a section.")
   private boolean json;
 
@@ -64,6 +67,9 @@ public final class EmbedAnalogyCommand extends Subcommand implements Runnable {
   public void run() {
     if (file == null ? words.size() != 3 : !words.isEmpty()) {
       throw new InputException("give three words, or a file of questions with --file.");
+    }
+    if (file == null && page.file() != null) {
+      throw new InputException("--page goes with --file.");
     }
     PrintWriter out = out();
     try (Backend backend = source.device().open(err());
@@ -78,34 +84,31 @@ public final class EmbedAnalogyCommand extends Subcommand implements Runnable {
           EmbedNearestCommand.print(nearest, out);
         }
       } else {
-        ask(AnalogyQuestions.read(file, lowerCase), space, out);
+        AnalogyScore score = AnalogyScore.of(AnalogyQuestions.read(file, lowerCase), space);
+        print(score, out);
+        if (page.file() != null) {
+          new EmbedPage(source.path(), space, "lm embed analogy")
+              .writeAnalogies(page.file(), score);
+        }
       }
       out.flush();
     }
   }
 
-  private void ask(List<AnalogyQuestions.Section> sections, KeyedVectors space, PrintWriter out) {
-    long right = 0;
-    long asked = 0;
-    long all = 0;
-    for (AnalogyQuestions.Section section : sections) {
-      List<int[]> known = known(section, space);
-      long rightHere = right(known, space);
-      line(out, Visible.name(section.name()), rightHere, known.size(), section.questions().size());
-      right += rightHere;
-      asked += known.size();
-      all += section.questions().size();
+  private void print(AnalogyScore score, PrintWriter out) {
+    for (AnalogyScore.Section section : score.sections()) {
+      line(out, Visible.name(section.name()), section);
     }
-    line(out, "all", right, asked, all);
+    line(out, "all", score.all());
   }
 
-  private void line(PrintWriter out, String name, long right, long asked, long all) {
+  private void line(PrintWriter out, String name, AnalogyScore.Section counts) {
     if (json) {
       Map<String, Object> values = new LinkedHashMap<>();
       values.put("section", name);
-      values.put("right", right);
-      values.put("asked", asked);
-      values.put("all", all);
+      values.put("right", counts.correct());
+      values.put("asked", counts.asked());
+      values.put("all", counts.questions());
       out.println(Json.line(values));
       return;
     }
@@ -113,33 +116,9 @@ public final class EmbedAnalogyCommand extends Subcommand implements Runnable {
         Locale.ROOT,
         "%s %6.2f %%  %,d of %,d right, %,d with a word that has no vector%n",
         Tables.cell(name, 30),
-        asked == 0 ? 0 : 100.0 * right / asked,
-        right,
-        asked,
-        all - asked);
-  }
-
-  private static List<int[]> known(AnalogyQuestions.Section section, KeyedVectors space) {
-    List<int[]> known = new ArrayList<>();
-    for (List<String> question : section.questions()) {
-      int[] rows = question.stream().mapToInt(space.table()::row).toArray();
-      if (Arrays.stream(rows).allMatch(row -> row >= 0)) {
-        known.add(rows);
-      }
-    }
-    return known;
-  }
-
-  private static long right(List<int[]> questions, KeyedVectors space) {
-    long right = 0;
-    for (int from = 0; from < questions.size(); from += AT_ONCE) {
-      List<int[]> some = questions.subList(from, Math.min(questions.size(), from + AT_ONCE));
-      List<List<KeyedVectors.Neighbour>> answers = space.analogies(some, 1);
-      for (int i = 0; i < some.size(); i++) {
-        String wanted = space.table().words().get(some.get(i)[3]);
-        right += answers.get(i).stream().anyMatch(a -> a.word().equals(wanted)) ? 1 : 0;
-      }
-    }
-    return right;
+        counts.asked() == 0 ? 0 : 100 * counts.accuracy(),
+        counts.correct(),
+        counts.asked(),
+        counts.questions() - counts.asked());
   }
 }

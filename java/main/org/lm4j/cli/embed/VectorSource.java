@@ -40,6 +40,11 @@ final class VectorSource {
     return device;
   }
 
+  /** Returns the folder of the model, or the file of vectors. */
+  Path path() {
+    return Objects.requireNonNull(folder != null ? folder : file);
+  }
+
   /**
    * Returns the vectors.
    *

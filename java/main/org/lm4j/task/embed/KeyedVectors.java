@@ -22,6 +22,7 @@ import org.lm4j.tensor.Tensor;
  */
 public final class KeyedVectors implements AutoCloseable {
   private static final int BLOCK = 1 << 21; // numbers of a block
+  private static final int AT_ONCE = 64; // queries
 
   private final Backend backend;
   private final VectorTable table;
@@ -94,7 +95,25 @@ public final class KeyedVectors implements AutoCloseable {
    * first.
    */
   public List<Neighbour> nearest(int row, int count) {
-    return nearest(List.of(new Query(direction(row, 1), List.of(row))), count).get(0);
+    return search(List.of(new Query(direction(row, 1), List.of(row))), count).get(0);
+  }
+
+  /**
+   * Returns the nearest neighbours of several rows' words, see {@link #nearest(int, int)}.
+   *
+   * @param rows of the table
+   * @param count neighbours of each
+   */
+  public List<List<Neighbour>> nearest(List<Integer> rows, int count) {
+    List<List<Neighbour>> all = new ArrayList<>();
+    for (int from = 0; from < rows.size(); from += AT_ONCE) {
+      List<Query> queries = new ArrayList<>();
+      for (int row : rows.subList(from, Math.min(rows.size(), from + AT_ONCE))) {
+        queries.add(new Query(direction(row, 1), List.of(row)));
+      }
+      all.addAll(search(queries, count));
+    }
+    return all;
   }
 
   /**
@@ -122,7 +141,7 @@ public final class KeyedVectors implements AutoCloseable {
       }
       queries.add(new Query(wanted, List.of(rows[0], rows[1], rows[2])));
     }
-    return nearest(queries, count);
+    return search(queries, count);
   }
 
   private double[] direction(int row, double factor) {
@@ -155,7 +174,7 @@ public final class KeyedVectors implements AutoCloseable {
     }
   }
 
-  private List<List<Neighbour>> nearest(List<Query> queries, int count) {
+  private List<List<Neighbour>> search(List<Query> queries, int count) {
     int asked = queries.size();
     if (asked == 0) {
       return List.of();
