@@ -293,7 +293,7 @@ final class DoctorCommand extends Subcommand implements Callable<Integer> {
     }
   }
 
-  /** Returns all of it is needed for {@code --device cuda} only. */
+  /** A library or device of CUDA, which only {@code --device cuda} needs. */
   private static Finding gpu(CudaReport.Line line) {
     State state = line.found() ? State.OK : State.ABSENT;
     return new Finding(line.subject(), state, line.text(), null);

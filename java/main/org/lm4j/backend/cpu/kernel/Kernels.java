@@ -5,12 +5,8 @@ package org.lm4j.backend.cpu.kernel;
  * jdk.incubator.vector} is there, else in plain loops.
  */
 public final class Kernels {
-  /**
-   * Whether the Vector API is used: only with vectors of 4, 8 or 16 lanes, for which there are
-   * kernels.
-   */
-  public static final boolean VECTORISED =
-      ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent() && Widths.known();
+  /** Whether the Vector API is used. */
+  public static final boolean VECTORISED = Lanes.VECTORISED;
 
   public static final ElementKernels ELEMENTS =
       VECTORISED ? new VectorElementKernels() : new ScalarElementKernels();
@@ -30,13 +26,6 @@ public final class Kernels {
   public static final PackKernels PACKING = VECTORISED ? new VectorPackKernels() : PLAIN_PACKING;
 
   private Kernels() {}
-
-  /** Apart, to be loaded only where the module is. */
-  private static final class Widths {
-    static boolean known() {
-      return VectorMath.LANES == 4 || VectorMath.LANES == 8 || VectorMath.LANES == 16;
-    }
-  }
 
   /**
    * Returns the dropout kernels, which are created at the first call because only training needs

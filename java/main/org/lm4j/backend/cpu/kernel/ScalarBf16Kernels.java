@@ -27,7 +27,7 @@ public final class ScalarBf16Kernels implements Bf16Kernels {
   @Override
   public void groups(
       int count, int rows, long low, long high, long sourceBytes, long target, long groupBytes) {
-    int lanes = Kernels.GATES.lanes();
+    int lanes = Lanes.COUNT;
     long bytes = (long) lanes * Integer.BYTES;
     for (int group = 0; group < count; group++) {
       long far = group * bytes;
@@ -48,7 +48,7 @@ public final class ScalarBf16Kernels implements Bf16Kernels {
 
   @Override
   public void row(int pairs, long row, long stepBytes, long panel, long start, long out) {
-    int width = ProductKernels.PANEL_VECTORS * Kernels.GATES.lanes();
+    int width = ProductKernels.PANEL_VECTORS * Lanes.COUNT;
     for (int column = 0; column < width; column++) {
       float sum = PlainMemory.get(start, column);
       for (int i = 0; i < pairs; i++) {

@@ -15,7 +15,7 @@ public final class ScalarByteKernels implements ByteKernels {
 
   @Override
   public void panel(int k, long x, long panel, long out) {
-    int width = ProductKernels.PANEL_VECTORS * Kernels.GATES.lanes();
+    int width = ProductKernels.PANEL_VECTORS * Lanes.COUNT;
     for (int column = 0; column < width; column++) {
       float sum = 0;
       for (int i = 0; i < k; i++) {

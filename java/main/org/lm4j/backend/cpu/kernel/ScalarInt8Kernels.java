@@ -34,7 +34,7 @@ public final class ScalarInt8Kernels implements Int8Kernels {
 
   @Override
   public void row(int words, long row, long panel, long sums) {
-    int width = ProductKernels.PANEL_VECTORS * Kernels.GATES.lanes();
+    int width = ProductKernels.PANEL_VECTORS * Lanes.COUNT;
     for (int column = 0; column < width; column++) {
       int sum = 0;
       for (int w = 0; w < words; w++) {

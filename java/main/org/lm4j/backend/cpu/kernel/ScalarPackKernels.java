@@ -18,7 +18,7 @@ final class ScalarPackKernels implements PackKernels {
   @Override
   public void groups(
       int count, int rows, long source, long sourceBytes, long target, long groupBytes) {
-    int lanes = Kernels.GATES.lanes();
+    int lanes = Lanes.COUNT;
     long bytes = (long) lanes * Float.BYTES;
     for (int group = 0; group < count; group++) {
       long from = source + group * bytes;
@@ -28,7 +28,7 @@ final class ScalarPackKernels implements PackKernels {
 
   @Override
   public void transpose(int count, int k, long source, long sourceBytes, long target, long bytes) {
-    for (int i = 0; i < Kernels.GATES.lanes(); i++) {
+    for (int i = 0; i < Lanes.COUNT; i++) {
       for (int j = 0; j < k; j++) {
         set(target + j * bytes, i, i < count ? get(source + i * sourceBytes, j) : 0);
       }

@@ -17,7 +17,7 @@ public final class ScalarProductKernels implements ProductKernels {
       long start,
       long c,
       long cBytes) {
-    int width = vectors * Kernels.GATES.lanes();
+    int width = vectors * Lanes.COUNT;
     for (int row = 0; row < rows; row++) {
       long toC = c + row * cBytes;
       for (int column = 0; column < width; column++) {

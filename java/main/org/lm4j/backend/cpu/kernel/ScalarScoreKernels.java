@@ -7,7 +7,7 @@ import static org.lm4j.tensor.Memory.ALL;
 
 /** Log-sum-exp of rows that come in panels, in plain loops. */
 final class ScalarScoreKernels implements ScoreKernels {
-  private static final int LANES = Kernels.GATES.lanes();
+  private static final int LANES = Lanes.COUNT;
   private static final long STATE_BYTES = (long) LANES * (Float.BYTES + Double.BYTES);
 
   @Override

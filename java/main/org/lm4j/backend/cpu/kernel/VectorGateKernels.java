@@ -21,6 +21,7 @@ import jdk.incubator.vector.VectorOperators;
  */
 final class VectorGateKernels implements GateKernels {
   private static final long STEP = (long) LANES * Float.BYTES;
+  private static final ElementKernels ELEMENTS = new VectorElementKernels();
 
   private static final LstmPass[] LSTM_PASSES = {
     VectorGateKernels::lstmSigmoids, VectorGateKernels::lstmCell, VectorGateKernels::lstmOutput
@@ -64,9 +65,9 @@ final class VectorGateKernels implements GateKernels {
       long first = r.vector() * STEP;
       sums(vectors * STEP, a.row(s, a.z, row) + first, a.zh + at, a.bias + first, z);
       if (relu) {
-        Kernels.ELEMENTS.relu((long) vectors * LANES, z, z);
+        ELEMENTS.relu((long) vectors * LANES, z, z);
       } else {
-        Kernels.ELEMENTS.tanh((long) vectors * LANES, z, z);
+        ELEMENTS.tanh((long) vectors * LANES, z, z);
       }
       int units = Math.min(vectors * LANES, s.units() - r.vector() * LANES);
       long target = at(h, row, s.units(), r.vector(), 1);

@@ -87,6 +87,8 @@ final class VectorLossKernels implements LossKernels {
   private static final int SUM = 4;
   private static final int SCALE = 5;
 
+  private static final ElementKernels ELEMENTS = new VectorElementKernels();
+
   private static final Pass[] PASSES = {
     (n, row, none) -> max(n, row),
     (n, row, max) -> exponentials(n, row, (float) max),
@@ -95,15 +97,15 @@ final class VectorLossKernels implements LossKernels {
       exponentialsInPlace(row, row + (long) n * Float.BYTES - STEP, (float) max);
       return 0;
     },
-    (n, row, none) -> Kernels.ELEMENTS.sum(n, row),
+    (n, row, none) -> ELEMENTS.sum(n, row),
     (n, row, factor) -> {
-      Kernels.ELEMENTS.scale(n, (float) factor, row);
+      ELEMENTS.scale(n, (float) factor, row);
       return 0;
     }
   };
 
   /**
-   * Returns all passes are called from this one place, which therefore sees many kinds and is never
+   * Calls a pass. All are called from this one place, which therefore sees many kinds and is never
    * inlined: the JIT inlines so much into one method and no more, and vectors of a pass that it has
    * inlined only in part are boxed, at three times the time.
    */

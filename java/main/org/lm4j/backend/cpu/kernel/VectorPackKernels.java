@@ -11,6 +11,7 @@ import jdk.incubator.vector.VectorShuffle;
 
 /** Packing with the Vector API. */
 final class VectorPackKernels implements PackKernels {
+  private static final PackKernels PLAIN = new ScalarPackKernels();
   private static final long STEP = (long) LANES * Float.BYTES;
   private static final Swap[] SWAPS = swaps();
 
@@ -138,7 +139,7 @@ final class VectorPackKernels implements PackKernels {
   @Override
   public void transpose(int count, int k, long source, long sourceBytes, long target, long bytes) {
     if (k < LANES) {
-      Kernels.PLAIN_PACKING.transpose(count, k, source, sourceBytes, target, bytes);
+      PLAIN.transpose(count, k, source, sourceBytes, target, bytes);
       return;
     }
     for (int block = 0; block < k; block += LANES) {

@@ -1,0 +1,27 @@
+package org.lm4j.backend.cpu.kernel;
+
+import jdk.incubator.vector.FloatVector;
+
+/** How many floats a vector has in this JVM, which decides how panels are laid out. */
+public final class Lanes {
+  /**
+   * Whether the Vector API is used: only with vectors of 4, 8 or 16 lanes, for which there are
+   * kernels.
+   */
+  public static final boolean VECTORISED =
+      ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent() && Preferred.known();
+
+  /** Floats of a vector: those of the Vector API, or 8 where it is not used. */
+  public static final int COUNT = VECTORISED ? Preferred.LANES : 8;
+
+  private Lanes() {}
+
+  /** Apart, to be loaded only where the module is. */
+  private static final class Preferred {
+    static final int LANES = FloatVector.SPECIES_PREFERRED.length();
+
+    static boolean known() {
+      return LANES == 4 || LANES == 8 || LANES == 16;
+    }
+  }
+}
