@@ -39,7 +39,7 @@ class ServeCommandTest {
   @Test
   void limitsLeaveSomething() {
     for (String limit : new String[] {"--max-tokens=0", "--max-seconds=0", "--max-seconds=NaN"}) {
-      assertRefused(lm("serve", "--model", MODEL, limit), "--max-tokens and --max-seconds are");
+      assertRefused(lm("serve", "--model", MODEL, limit), limit.replaceFirst("=.*", ""));
     }
   }
 

@@ -138,9 +138,6 @@ public final class ServeCommand extends Subcommand implements Runnable {
     if (port > 65_535) {
       throw new InputException("--port is at most 65535.");
     }
-    if (maxTokens < 1 || !(maxSeconds > 0)) {
-      throw new InputException("--max-tokens and --max-seconds are above 0.");
-    }
     ServerOptions options =
         new ServerOptions(
             host,
