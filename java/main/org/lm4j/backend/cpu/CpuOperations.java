@@ -14,6 +14,7 @@ import org.lm4j.backend.cpu.panel.FloatPanels;
 import org.lm4j.backend.cpu.panel.Panels;
 import org.lm4j.backend.cpu.rnn.CpuRnnTape;
 import org.lm4j.backend.cpu.rnn.RnnStep;
+import org.lm4j.backend.cpu.rnn.TapeBytes;
 import org.lm4j.compute.Activation;
 import org.lm4j.compute.BatchDecoder;
 import org.lm4j.compute.GemmOp;
@@ -290,7 +291,7 @@ class CpuOperations extends RowOperations {
 
   @Override
   protected long fastTapeBytes(RnnSpec spec, int steps, int batch, boolean training) {
-    return CpuRnnTape.bytes(spec, steps, batch, training, team, jobs);
+    return TapeBytes.of(spec, steps, batch, training, team, jobs);
   }
 
   @Override

@@ -16,6 +16,7 @@ import org.lm4j.backend.cpu.job.WorkerTeam;
 import org.lm4j.backend.cpu.kernel.GateShape;
 import org.lm4j.backend.cpu.kernel.Kernels;
 import org.lm4j.backend.cpu.rnn.CpuRnnTape;
+import org.lm4j.backend.cpu.rnn.TapeBytes;
 import org.lm4j.compute.BlasChoice;
 import org.lm4j.compute.Cell;
 import org.lm4j.compute.GemmOp;
@@ -116,7 +117,7 @@ class BlasCallsTest {
   private static long bytes(RnnSpec spec, MatrixEngine engine, boolean training) {
     WorkerTeam team = new WorkerTeam(1);
     try (Jobs jobs = new Jobs(team, engine)) {
-      return CpuRnnTape.bytes(spec, 20, 8, training, team, jobs);
+      return TapeBytes.of(spec, 20, 8, training, team, jobs);
     } finally {
       team.close();
     }

@@ -26,6 +26,19 @@ public record GateShape(int units, int gates, int lanes, int zStride, int cStrid
     return ProductKernels.PANEL_VECTORS * lanes;
   }
 
+  /**
+   * Returns the number of columns of a row of gates that are used: {@code G · H}, padded to whole
+   * vectors.
+   */
+  public int gateWidth() {
+    return gates * cStride;
+  }
+
+  /** Returns the same, padded to whole panels. */
+  public int panelledWidth() {
+    return roundUp(gateWidth(), panelWidth());
+  }
+
   /** Returns the number of vectors of units. */
   public int vectors() {
     return cStride / lanes;

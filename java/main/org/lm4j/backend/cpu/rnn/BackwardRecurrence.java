@@ -95,7 +95,7 @@ final class BackwardRecurrence implements WorkerTeam.Task {
     }
     Panels numbers = tape.numbers;
     int width = shape.panelWidth();
-    int depth = tape.gateWidth();
+    int depth = tape.shape.gateWidth();
     int steps = numbers.steps(depth);
     int from = r.vector() / ProductKernels.PANEL_VECTORS;
     int to = GateShape.roundUp(r.vectorEnd(), ProductKernels.PANEL_VECTORS);
@@ -128,7 +128,7 @@ final class BackwardRecurrence implements WorkerTeam.Task {
           false,
           r.rows(),
           count,
-          tape.gateWidth(),
+          tape.shape.gateWidth(),
           1,
           a,
           shape.zStride(),

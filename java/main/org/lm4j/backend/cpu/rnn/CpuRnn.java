@@ -64,6 +64,7 @@ public final class CpuRnn implements AutoCloseable {
     tape.key = key;
     tape.site = site;
     int last = spec.layers() - 1;
+    tape.writeTo(inOut.y().address());
     for (int layer = 0; layer <= last; layer++) {
       RnnWeights.Layer part = weights.layers().get(layer);
       if (layer > 0 && tape.dropsInputs() && key != null) {
@@ -75,7 +76,9 @@ public final class CpuRnn implements AutoCloseable {
       }
       boolean looksUp = layer == 0 && folded();
       project(layer, looksUp ? vocabulary() : tape.chunk() * tape.batch());
-      packing.byLibrary(projection != null, all != null).forward(part);
+      if (tape.lacksPacked(layer, projection != null)) {
+        packing.byLibrary(projection != null, all != null).forward(part);
+      }
       if (looksUp && tape.lookup != null) {
         long table = projectTable(tape.lookup);
         forward.lookingUp(table, tape.lookup.ids().address());
@@ -83,6 +86,7 @@ public final class CpuRnn implements AutoCloseable {
         forward.projecting(projection != null);
       }
       states.loadState(inOut.initial(), layer);
+      forward.convertInitial(layer);
       for (int t = 0; t < tape.steps(); t += tape.chunk()) {
         int end = Math.min(tape.steps(), t + tape.chunk());
         if (!looksUp && !forward.projects() && !tape.direct()) {
@@ -92,15 +96,17 @@ public final class CpuRnn implements AutoCloseable {
       }
       states.storeState(inOut.last(), layer);
     }
-    long size = (long) tape.rows() * shape.units();
-    jobs.elements.run(ElementJob.Op.COPY, size, 0, tape.hidden(last, 1), inOut.y().address(), 0);
+    if (tape.training()) {
+      long size = (long) tape.rows() * shape.units();
+      jobs.elements.run(ElementJob.Op.COPY, size, 0, tape.hidden(last, 1), inOut.y().address(), 0);
+    }
     tape.ready = true;
   }
 
   /** Decides which engine multiplies the input weights of a layer by this many rows at a time. */
   private void project(int layer, int rows) {
     projection =
-        tape.direct() ? null : jobs.engine.of(rows, tape.gateWidth(), spec.inputSize(layer));
+        tape.direct() ? null : jobs.engine.of(rows, tape.shape.gateWidth(), spec.inputSize(layer));
   }
 
   private int vocabulary() {
@@ -147,16 +153,16 @@ public final class CpuRnn implements AutoCloseable {
 
   /** Computes {@code z (rows, zStride) = x (rows, size) · W_ihᵀ}. */
   private void products(int rows, long x, int size, long z) {
-    long weights = tape.at(tape.inputPanels);
+    long weights = tape.packed(tape.inputPanels);
     if (projection != null) {
       jobs.through(projection)
           .operands(false, x, size, true, weights, size)
-          .run(rows, tape.gateWidth(), size, 1, 0, z, shape.zStride());
+          .run(rows, tape.shape.gateWidth(), size, 1, 0, z, shape.zStride());
       return;
     }
     jobs.panels
         .packed(x, size, weights)
-        .run(rows, tape.panelWidth(), size, 1, 0, z, shape.zStride());
+        .run(rows, tape.shape.panelledWidth(), size, 1, 0, z, shape.zStride());
   }
 
   private long ids(RnnInOut.Lookup lookup, int t) {
@@ -213,8 +219,8 @@ public final class CpuRnn implements AutoCloseable {
     }
     inputSums.clear();
     recurrentSums.clear();
-    Kernels.ELEMENTS.fill(tape.gateWidth(), 0, tape.at(tape.biasGradient));
-    Kernels.ELEMENTS.fill(tape.gateWidth(), 0, tape.at(tape.biasHiddenGradient));
+    Kernels.ELEMENTS.fill(tape.shape.gateWidth(), 0, tape.at(tape.biasGradient));
+    Kernels.ELEMENTS.fill(tape.shape.gateWidth(), 0, tape.at(tape.biasHiddenGradient));
     int last = (tape.steps() - 1) / tape.backwardChunk() * tape.backwardChunk();
     for (int t = last; t >= 0; t -= tape.backwardChunk()) {
       int end = Math.min(tape.steps(), t + tape.backwardChunk());
@@ -298,9 +304,9 @@ public final class CpuRnn implements AutoCloseable {
     GemmJob job =
         projection != null
             ? jobs.through(projection)
-                .operands(false, dz, shape.zStride(), false, tape.at(tape.inputPanels), size)
-            : jobs.panels.packed(dz, shape.zStride(), tape.at(tape.inputPanels));
-    job.run(rows, size, tape.gateWidth(), 1, keep, dx, size);
+                .operands(false, dz, shape.zStride(), false, tape.packed(tape.inputPanels), size)
+            : jobs.panels.packed(dz, shape.zStride(), tape.packed(tape.inputPanels));
+    job.run(rows, size, tape.shape.gateWidth(), 1, keep, dx, size);
   }
 
   private void recurrentGradients(int layer, RnnWeights.Layer target, int from, int to) {
@@ -317,7 +323,7 @@ public final class CpuRnn implements AutoCloseable {
   /** Computes {@code dW (G·H, size) += dzᵀ · x}; a library's sums stay in {@code sums} for now. */
   private void weightGradient(
       GateGradients sums, int rows, long dz, long x, int size, long target) {
-    Cblas library = jobs.engine.of(tape.gateWidth(), size, rows);
+    Cblas library = jobs.engine.of(tape.shape.gateWidth(), size, rows);
     if (library != null) {
       sums.add(jobs.through(library), rows, dz, x, size);
       return;
@@ -328,7 +334,7 @@ public final class CpuRnn implements AutoCloseable {
   }
 
   private void biasGradient(int rows, long dz, long sums) {
-    jobs.rows.biasGradient(rows, tape.gateWidth(), dz, shape.zStride(), tape.at(sums));
+    jobs.rows.biasGradient(rows, tape.shape.gateWidth(), dz, shape.zStride(), tape.at(sums));
   }
 
   @Override

@@ -23,12 +23,6 @@ import org.lm4j.tensor.Tensor;
 public final class CpuRnnTape implements RnnTape {
   private static final int LINE = 16; // floats of a cache line
 
-  /** The number of gates that fit into a core's own cache from one kernel to the next. */
-  private static final long NEAR_FLOATS = 1 << 17;
-
-  /** The number of gates that fit into the cores' common cache. */
-  private static final long FAR_FLOATS = 1 << 20;
-
   private final RnnSpec spec;
   private final int steps;
   private final int batch;
@@ -58,12 +52,15 @@ public final class CpuRnnTape implements RnnTape {
   private final long tanhLayer;
   private final long inputsLayer;
 
-  // Shared by all layers.
+  // Of the layer at hand, see packed().
   final long inputPanels; // of W_ih, for the forward pass, then for the backward pass
   final long forwardPanels; // of W_hh
-  final long backwardPanels; // of W_hh
   final long bias; // (G·H padded)
   final long biasHidden; // (H padded): GRU's second bias of the n gate
+  private final long packedFloats; // of these four
+
+  // Shared by all layers.
+  final long backwardPanels; // of W_hh
   final long biasGradient; // (G·H padded)
   final long biasHiddenGradient; // (G·H padded): GRU's second
   final long dHidden; // (B, dhStride)
@@ -76,13 +73,18 @@ public final class CpuRnnTape implements RnnTape {
   private final long scratch; // of each thread that packs
   private final long scratchPart;
 
+  /** The hidden states as products take them; null if each product converts its own. */
+  final @Nullable StatePairs pairs;
+
   // Of the promise that weights stay.
   long rowsAhead;
   boolean projected; // whether the table holds the products
+  final PackedLayers packed;
 
   // Of the last forward pass.
   boolean ready;
   long x;
+  private long output; // of the last layer, (T, B, H); 0 for the tape's own memory
   @Nullable Tensor given; // whose address x is
   public RnnInOut.@Nullable Lookup lookup;
   @Nullable RandomKey key;
@@ -100,30 +102,7 @@ public final class CpuRnnTape implements RnnTape {
     this(spec, steps, batch, training, team, jobs, HostStorage::new);
   }
 
-  /**
-   * Returns the bytes of a tape, including what it may allocate later: the products of a table that
-   * a window looks up, and the sums of gradients that a library computes.
-   */
-  public static long bytes(
-      RnnSpec spec, int steps, int batch, boolean training, WorkerTeam team, Jobs jobs) {
-    long[] taken = new long[1];
-    LongFunction<HostStorage> nothing =
-        bytes -> {
-          taken[0] = bytes;
-          return new HostStorage(0);
-        };
-    try (CpuRnnTape tape = new CpuRnnTape(spec, steps, batch, training, team, jobs, nothing)) {
-      long products = (long) tape.rows() / 2 * tape.shape.zStride() * Float.BYTES;
-      long sums = 0;
-      if (training && jobs.engine.mayCall()) {
-        int widest = Math.max(spec.inputSize(), spec.hiddenSize());
-        sums = ((long) widest + spec.hiddenSize()) * tape.gateWidth() * Float.BYTES;
-      }
-      return Math.addExact(Math.addExact(taken[0], sums), tape.direct() ? 0 : products);
-    }
-  }
-
-  private CpuRnnTape( // a shape, and where its memory comes from
+  CpuRnnTape( // a shape, and where its memory comes from
       RnnSpec spec,
       int steps,
       int batch,
@@ -136,24 +115,24 @@ public final class CpuRnnTape implements RnnTape {
     this.batch = batch;
     this.training = training;
     this.shape = GateShape.of(spec.hiddenSize(), spec.cell().gates(), Kernels.GATES.lanes());
-    this.split = RnnSplit.of(shape, batch, team.size());
     this.numbers = jobs.numbers;
+    boolean converts = numbers.converts() && keeps() && jobs.engine.all() == null;
+    RnnSplit usual = RnnSplit.of(shape, batch, team.size());
+    this.split = converts && usual.byUnits() ? usual.inHalves(shape, batch) : usual;
+    boolean shares = converts && split.hasWholePairs();
     long rows = Math.multiplyExact(steps, batch);
     long layers = spec.layers();
     boolean gru = spec.cell() == Cell.GRU;
     boolean lstm = spec.cell() == Cell.LSTM;
     long kept = training ? layers : 1; // layers whose gates must outlive their pass
-    // Apart from each other threads need not share gates, but the wide weights of one that walks by
-    // units are read from the common cache too, as rarely as can be. Backwards, products over many
-    // steps gain more than their gates do.
-    long near = NEAR_FLOATS * split.ranges().size();
-    this.chunk = stepsAtOnce(split.byUnits() ? FAR_FLOATS : near);
-    this.backwardChunk = stepsAtOnce(FAR_FLOATS);
+    this.chunk = split.stepsAtOnce(steps, (long) batch * shape.zStride());
+    this.backwardChunk = RnnSplit.farStepsAtOnce(steps, (long) batch * shape.zStride());
     this.keptSteps = training ? steps : chunk;
     long keptRows = (long) keptSteps * batch;
 
     hiddenLayer = line((rows + batch) * spec.hiddenSize());
-    hidden = take(hiddenLayer * layers);
+    long last = training ? hiddenLayer : line((long) batch * spec.hiddenSize());
+    hidden = take(hiddenLayer * (layers - 1) + last);
     gatesLayer = line(keptRows * shape.zStride());
     gates = take(gatesLayer * kept);
     recurrent = take(gru ? gatesLayer * kept : (long) batch * shape.zStride());
@@ -165,14 +144,15 @@ public final class CpuRnnTape implements RnnTape {
     inputsLayer = drops ? line(rows * spec.hiddenSize()) : 0;
     inputs = take(inputsLayer * (layers - 1));
 
-    long width = (long) shape.gates() * shape.cStride();
     inputPanels = take(inputPanelsSize());
     forwardPanels = take((long) shape.zStride() * numbers.steps(spec.hiddenSize()));
     bias = take(shape.zStride());
     biasHidden = take(shape.cStride());
-    backwardPanels = take(training ? (long) numbers.steps(gateWidth()) * shape.dhStride() : 0);
-    biasGradient = take(training ? width : 0);
-    biasHiddenGradient = take(training ? width : 0);
+    packedFloats = used - inputPanels;
+    backwardPanels =
+        take(training ? (long) numbers.steps(shape.gateWidth()) * shape.dhStride() : 0);
+    biasGradient = take(training ? shape.gateWidth() : 0);
+    biasHiddenGradient = take(training ? shape.gateWidth() : 0);
     dHidden = take(training ? (long) batch * shape.dhStride() : 0);
     dCell = take(training ? (long) batch * shape.cStride() : 0);
     dDirect = take(training && gru ? (long) batch * shape.dhStride() : 0);
@@ -184,15 +164,11 @@ public final class CpuRnnTape implements RnnTape {
     int widest = Math.max(spec.inputSize(), spec.hiddenSize());
     scratchPart = direct() ? 0 : line(numbers.scratchWords(widest));
     scratch = take(scratchPart * team.size());
+    packed = new PackedLayers((int) layers, packedFloats);
     storage = memory.apply(Math.multiplyExact(used, (long) Float.BYTES));
+    pairs = shares ? new StatePairs(memory, numbers, steps, batch, spec.hiddenSize()) : null;
     this.jobs = jobs;
     rnn = new CpuRnn(team, jobs, this);
-  }
-
-  private int stepsAtOnce(long floats) {
-    long affordable = Math.max(1, floats / ((long) batch * shape.zStride()));
-    long chunks = (steps + affordable - 1) / affordable;
-    return (int) ((steps + chunks - 1) / chunks);
   }
 
   /** Returns the words of one thread's left side: its rows of a chunk, or of a step. */
@@ -200,7 +176,7 @@ public final class CpuRnnTape implements RnnTape {
     int rows = split.mostRows();
     int widest = Math.max(spec.inputSize(), spec.hiddenSize());
     long projected = numbers.leftWords((long) chunk * rows, widest);
-    return Math.max(projected, training ? numbers.leftWords(rows, gateWidth()) : 0);
+    return Math.max(projected, training ? numbers.leftWords(rows, shape.gateWidth()) : 0);
   }
 
   private static long line(long elements) {
@@ -230,18 +206,38 @@ public final class CpuRnnTape implements RnnTape {
    * zStride)}, and for their gradients, which is allocated at the first call.
    */
   RnnTable table(int vocabulary) {
-    if (table == null || table.vocabulary() != vocabulary) {
-      if (table != null) {
-        table.close();
-      }
-      table = new RnnTable(vocabulary, shape.zStride());
-    }
+    table = RnnTable.of(table, vocabulary, shape.zStride());
     return table;
   }
 
   /** Returns the address of one of the shared buffers. */
   long at(long offset) {
     return storage.address() + offset * Float.BYTES;
+  }
+
+  /**
+   * Returns the address of one of the buffers of packed weights: those of all layers in turn, or
+   * those of the layer {@linkplain #lacksPacked begun} last, if they are kept.
+   */
+  long packed(long offset) {
+    long kept = packed.address();
+    return kept == 0 ? at(offset) : kept + (offset - inputPanels) * Float.BYTES;
+  }
+
+  /**
+   * Begins work with the weights of a layer: those packed earlier, if {@link #weightsStay} promised
+   * that they have not changed since.
+   *
+   * @param byLibrary whether the input weights are laid out for a library
+   * @return whether they are still to be packed
+   */
+  boolean lacksPacked(int layer, boolean byLibrary) {
+    return packed.begin(layer, byLibrary, keeps() && rowsAhead > rows());
+  }
+
+  /** Returns whether packed weights can be kept from window to window. */
+  boolean keeps() {
+    return !training && !direct();
   }
 
   /** Returns the memory of a thread of the recurrence for a converted left side. */
@@ -259,7 +255,19 @@ public final class CpuRnnTape implements RnnTape {
    * H)}.
    */
   long hidden(int layer, int t) {
-    return at(hidden + layer * hiddenLayer + (long) t * batch * spec.hiddenSize());
+    long step = (long) batch * spec.hiddenSize();
+    if (output != 0 && t > 0 && layer == spec.layers() - 1) {
+      return output + (t - 1) * step * Float.BYTES;
+    }
+    return at(hidden + layer * hiddenLayer + t * step);
+  }
+
+  /**
+   * Sets where the last layer's hidden states are written, {@code (T, B, H)}, unless training reads
+   * them in the tape later.
+   */
+  void writeTo(long y) {
+    output = training ? 0 : y;
   }
 
   /**
@@ -320,25 +328,12 @@ public final class CpuRnnTape implements RnnTape {
     return backwardChunk;
   }
 
-  /**
-   * Returns the number of columns of a row of gates that are used: {@code G · H}, padded to whole
-   * vectors.
-   */
-  int gateWidth() {
-    return shape.gates() * shape.cStride();
-  }
-
-  /** Returns the number of columns of a row of gates, padded to whole panels. */
-  int panelWidth() {
-    return GateShape.roundUp(gateWidth(), shape.panelWidth());
-  }
-
   /** Returns the larger of what the two passes need, of the wider of the inputs. */
   private long inputPanelsSize() {
     int widest = Math.max(spec.inputSize(), spec.hiddenSize());
-    long forward = (long) panelWidth() * numbers.steps(widest);
+    long forward = (long) shape.panelledWidth() * numbers.steps(widest);
     long columns = GateShape.roundUp(widest, shape.panelWidth());
-    long backward = numbers.steps(gateWidth()) * columns;
+    long backward = numbers.steps(shape.gateWidth()) * columns;
     return training ? Math.max(forward, backward) : forward;
   }
 
@@ -365,6 +360,7 @@ public final class CpuRnnTape implements RnnTape {
   public void weightsStay(long ahead) {
     rowsAhead = ahead;
     projected = false;
+    packed.forget();
   }
 
   @Override
@@ -390,6 +386,10 @@ public final class CpuRnnTape implements RnnTape {
   @Override
   public void close() {
     storage.close();
+    packed.close();
+    if (pairs != null) {
+      pairs.close();
+    }
     rnn.close();
     if (table != null) {
       table.close();

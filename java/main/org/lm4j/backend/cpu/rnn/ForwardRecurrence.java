@@ -3,6 +3,7 @@ package org.lm4j.backend.cpu.rnn;
 import static org.lm4j.tensor.Memory.ALL;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.backend.cpu.blas.Cblas;
 import org.lm4j.backend.cpu.job.WorkerTeam;
@@ -22,7 +23,7 @@ final class ForwardRecurrence implements WorkerTeam.Task {
   private final CpuRnnTape tape;
   private final GateShape shape;
   private final Cell cell;
-  private final RnnStep[] steps;
+  private final RnnStep[][] steps; // of each thread: that of its range, and of its upper one
   private final boolean busy; // whether all threads walk
   private final @Nullable Cblas blas; // what computes the recurrent products; null for kernels
   private int layer;
@@ -42,10 +43,16 @@ final class ForwardRecurrence implements WorkerTeam.Task {
     this.tape = tape;
     this.shape = tape.shape;
     this.cell = tape.spec().cell();
-    this.steps = RnnStep.of(tape.split);
-    if (!tape.training()) {
-      for (RnnStep step : steps) {
-        step.withoutGates();
+    RnnStep[] lower = RnnStep.of(tape.split);
+    this.steps = new RnnStep[lower.length][];
+    for (int part = 0; part < lower.length; part++) {
+      GateRange upper = tape.split.upper(part, shape);
+      steps[part] =
+          upper == null
+              ? new RnnStep[] {lower[part]}
+              : new RnnStep[] {lower[part], new RnnStep(upper)};
+      if (!tape.training()) {
+        Arrays.stream(steps[part]).forEach(RnnStep::withoutGates);
       }
     }
     this.busy = steps.length == team.size();
@@ -93,19 +100,26 @@ final class ForwardRecurrence implements WorkerTeam.Task {
 
   @Override
   public void run(int part, int parts) {
-    RnnStep step = steps[part];
+    RnnStep[] own = steps[part];
     if (table == 0 && projects()) {
-      project(step.range, part);
+      project(own, part);
     }
     for (int t = first; t < end; t++) {
-      if (blas != null) {
-        libraryProducts(blas, step.range, t);
-      } else if (tape.direct()) {
-        directProducts(step.range, t);
-      } else {
-        packedProduct(step.range, t, part);
+      long h = 0;
+      if (blas == null && !tape.direct()) {
+        h = states(own[0].range, t, part);
       }
-      gates(step, t);
+      for (RnnStep step : own) {
+        if (blas != null) {
+          libraryProducts(blas, step.range, t);
+        } else if (tape.direct()) {
+          directProducts(step.range, t);
+        } else {
+          packedProduct(step.range, t, h);
+        }
+        gates(step, t);
+      }
+      convert(own[0].range, t + 1);
       if (tape.split.byUnits()) {
         team.barrier(parts);
       }
@@ -116,54 +130,94 @@ final class ForwardRecurrence implements WorkerTeam.Task {
    * Computes {@code z = x · W_ihᵀ}, panel by panel, for all steps at once where their rows are
    * contiguous.
    */
-  private void project(GateRange r, int part) {
+  private void project(RnnStep[] own, int part) {
+    GateRange r = own[0].range;
     Panels numbers = tape.numbers;
-    int width = shape.panelWidth();
     boolean together = r.rows() == tape.batch();
     int rows = together ? r.rows() * (end - first) : r.rows();
     int stride = together ? end - first : 1;
-    int steps = numbers.steps(inputSize);
     long strideBytes = (long) inputSize * Float.BYTES;
     long rowBytes = numbers.rowBytes(inputSize, strideBytes);
-    long zBytes = (long) shape.zStride() * Float.BYTES;
-    long panelBytes = (long) width * steps * Float.BYTES;
-    for (int t = first; t < end; t += stride) {
+    StatePairs shared = layer == 0 ? null : tape.pairs;
+    for (int t = first; t < end && shared == null; t += stride) {
       long buffer = tape.converted(part) + (long) (t - first) * rows * rowBytes;
       numbers.left(rows, inputSize, inputAt(t, r), strideBytes, buffer);
     }
-    for (int p = shape.panel(r.vector()); p < shape.panelEnd(r.vectorEnd()); p++) {
-      long panel = tape.at(tape.inputPanels) + p * panelBytes;
-      for (int t = first; t < end; t += stride) {
-        long buffer = tape.converted(part) + (long) (t - first) * rows * rowBytes;
-        long x = numbers.converts() ? buffer : inputAt(t, r);
-        long z = tape.gates(layer, t) + r.row() * zBytes + (long) p * width * Float.BYTES;
-        numbers.multiply(rows, steps, x, rowBytes, panel, z, zBytes);
+    for (RnnStep step : own) {
+      for (int p = panel(step.range); p < panelEnd(step.range); p++) {
+        for (int t = first; t < end; t += stride) {
+          long x = inputAt(t, r);
+          if (shared != null) {
+            x = shared.at(layer - 1, t + 1, r.row());
+          } else if (numbers.converts()) {
+            x = tape.converted(part) + (long) (t - first) * rows * rowBytes;
+          }
+          project(p, rows, x, rowBytes, tape.gates(layer, t), r.row());
+        }
       }
     }
+  }
+
+  /** Multiplies rows of the input by one panel, for the rows of {@code z} from {@code row} on. */
+  private void project(int p, int rows, long x, long rowBytes, long z, int row) {
+    int width = shape.panelWidth();
+    int steps = tape.numbers.steps(inputSize);
+    long zBytes = (long) shape.zStride() * Float.BYTES;
+    long panel = tape.packed(tape.inputPanels) + (long) p * width * steps * Float.BYTES;
+    long target = z + row * zBytes + (long) p * width * Float.BYTES;
+    tape.numbers.multiply(rows, steps, x, rowBytes, panel, target, zBytes);
+  }
+
+  private int panel(GateRange r) {
+    return shape.panel(r.vector());
+  }
+
+  private int panelEnd(GateRange r) {
+    return shape.panelEnd(r.vectorEnd());
   }
 
   private long inputAt(int t, GateRange r) {
     return input + ((long) t * tape.batch() + r.row()) * inputSize * Float.BYTES;
   }
 
-  private void packedProduct(GateRange r, int t, int part) {
+  /** Returns the address of the hidden states of some rows before a step, as products take them. */
+  private long states(GateRange r, int t, int part) {
+    int units = shape.units();
+    long strideBytes = (long) units * Float.BYTES;
+    if (tape.pairs != null) {
+      return tape.pairs.at(layer, t, r.row());
+    }
+    long rows = tape.hidden(layer, t) + r.row() * strideBytes;
+    return tape.numbers.left(r.rows(), units, rows, strideBytes, tape.converted(part));
+  }
+
+  /** Converts the initial hidden states of a layer, where states are converted once for all. */
+  void convertInitial(int which) {
+    layer = which;
+    convert(new GateRange(0, tape.batch(), 0, shape.vectors()), 0);
+  }
+
+  private void convert(GateRange r, int t) {
+    if (tape.pairs != null) {
+      tape.pairs.convert(shape, r, layer, t, tape.hidden(layer, t));
+    }
+  }
+
+  private void packedProduct(GateRange r, int t, long h) {
     Panels numbers = tape.numbers;
     int width = shape.panelWidth();
     int units = shape.units();
     int steps = numbers.steps(units);
-    long strideBytes = (long) units * Float.BYTES;
-    long states = tape.hidden(layer, t) + r.row() * strideBytes;
-    long h = numbers.left(r.rows(), units, states, strideBytes, tape.converted(part));
-    long rowBytes = numbers.rowBytes(units, strideBytes);
+    long rowBytes = numbers.rowBytes(units, (long) units * Float.BYTES);
     long c = tape.recurrent(layer, t) + (long) r.row() * shape.zStride() * Float.BYTES;
     long panelBytes = (long) width * steps * Float.BYTES;
-    for (int p = shape.panel(r.vector()); p < shape.panelEnd(r.vectorEnd()); p++) {
+    for (int p = panel(r); p < panelEnd(r); p++) {
       numbers.multiply(
           r.rows(),
           steps,
           h,
           rowBytes,
-          tape.at(tape.forwardPanels) + p * panelBytes,
+          tape.packed(tape.forwardPanels) + p * panelBytes,
           c + (long) p * width * Float.BYTES,
           (long) shape.zStride() * Float.BYTES);
     }
@@ -219,7 +273,7 @@ final class ForwardRecurrence implements WorkerTeam.Task {
         1,
         h + (long) r.row() * units * Float.BYTES,
         units,
-        tape.at(tape.forwardPanels + (long) place * units),
+        tape.packed(tape.forwardPanels + (long) place * units),
         units,
         0,
         zh + ((long) r.row() * shape.zStride() + place) * Float.BYTES,
@@ -261,8 +315,8 @@ final class ForwardRecurrence implements WorkerTeam.Task {
     step.table = table;
     step.ids = table == 0 ? 0 : ids + (long) t * tape.batch() * Integer.BYTES;
     step.zh = tape.recurrent(layer, t);
-    step.bias = tape.at(tape.bias);
-    step.biasHidden = tape.at(tape.biasHidden);
+    step.bias = tape.packed(tape.bias);
+    step.biasHidden = tape.packed(tape.biasHidden);
     step.hPrev = tape.hidden(layer, t);
     step.h = tape.hidden(layer, t + 1);
     step.cPrev = tape.cells(layer, t);

@@ -42,12 +42,12 @@ final class GateGradients extends SlicedJob implements AutoCloseable {
   void add(BlasGemm gemm, int rows, long dz, long x, int size) {
     HostStorage storage = sums;
     if (storage == null) {
-      storage = new HostStorage((long) tape.gateWidth() * mostColumns * Float.BYTES);
+      storage = new HostStorage((long) tape.shape.gateWidth() * mostColumns * Float.BYTES);
       sums = storage;
     }
     columns = size;
     gemm.operands(true, dz, tape.shape.zStride(), false, x, size)
-        .run(tape.gateWidth(), size, rows, 1, empty ? 0 : 1, storage.address(), size);
+        .run(tape.shape.gateWidth(), size, rows, 1, empty ? 0 : 1, storage.address(), size);
     empty = false;
   }
 
@@ -55,7 +55,7 @@ final class GateGradients extends SlicedJob implements AutoCloseable {
   void addTo(long weights) {
     if (!empty) {
       target = weights;
-      start(tape.shape.vectors(), 1, (long) tape.gateWidth() * columns / 4);
+      start(tape.shape.vectors(), 1, (long) tape.shape.gateWidth() * columns / 4);
       empty = true;
     }
   }

@@ -76,11 +76,12 @@ public final class RnnPacking extends SlicedJob {
     biasHh = weights.biasHh().address();
     int width = tape.direct() ? 1 : columns + shape.units();
     if (backward && tape.numbers.converts()) {
-      start(tape.numbers.steps(tape.gateWidth()), 1, (long) tape.gateWidth() * width / 4);
+      start(
+          tape.numbers.steps(tape.shape.gateWidth()), 1, (long) tape.shape.gateWidth() * width / 4);
       return;
     }
     // A thread owns whole groups of vectors, so that no two write into one panel.
-    start(shape.vectors(), ProductKernels.PANEL_VECTORS, (long) tape.gateWidth() * width / 4);
+    start(shape.vectors(), ProductKernels.PANEL_VECTORS, (long) tape.shape.gateWidth() * width / 4);
   }
 
   @Override
@@ -119,7 +120,7 @@ public final class RnnPacking extends SlicedJob {
       boolean library, int count, long weight, int k, int place, long target, int part) {
     int row = shape.row(place);
     if (library) {
-      inPlaces(count, weight, k, row, tape.at(target + (long) place * k));
+      inPlaces(count, weight, k, row, tape.packed(target + (long) place * k));
     } else if (backward) {
       rows(count, weight, k, row, place, target);
     } else {
@@ -142,9 +143,9 @@ public final class RnnPacking extends SlicedJob {
     boolean apart = tape.spec().cell() == Cell.GRU && gate == 2;
     for (int i = 0; i < count; i++) {
       float second = get(biasHh, row + i);
-      set(tape.at(tape.bias), place + i, get(biasIh, row + i) + (apart ? 0 : second));
+      set(tape.packed(tape.bias), place + i, get(biasIh, row + i) + (apart ? 0 : second));
       if (apart) {
-        set(tape.at(tape.biasHidden), unit + i, second);
+        set(tape.packed(tape.biasHidden), unit + i, second);
       }
     }
   }
@@ -158,7 +159,7 @@ public final class RnnPacking extends SlicedJob {
         k,
         source,
         (long) k * Float.BYTES,
-        tape.at(panels + target),
+        tape.packed(panels + target),
         (long) width * Float.BYTES,
         tape.scratch(part));
   }
@@ -168,16 +169,16 @@ public final class RnnPacking extends SlicedJob {
    * gates: two rows of the weights, or zeros.
    */
   private void step(int step, long weight, int k, long panels) {
-    int steps = tape.numbers.steps(tape.gateWidth());
+    int steps = tape.numbers.steps(tape.shape.gateWidth());
     int width = shape.panelWidth();
     int low = shape.row(step);
-    int high = step + steps < tape.gateWidth() ? shape.row(step + steps) : -1;
+    int high = step + steps < tape.shape.gateWidth() ? shape.row(step + steps) : -1;
     for (int from = 0; from < k; from += width) {
       int valid = Math.min(width, k - from);
       long at = weight + (long) from * Float.BYTES;
       long first = low < 0 ? 0 : at + (long) low * k * Float.BYTES;
       long second = high < 0 ? 0 : at + (long) high * k * Float.BYTES;
-      long target = tape.at(panels + ((long) from * steps + (long) step * width));
+      long target = tape.packed(panels + ((long) from * steps + (long) step * width));
       Kernels.bf16().pairs(1, valid, width, first, second, 0, target, 0);
     }
   }
@@ -192,7 +193,8 @@ public final class RnnPacking extends SlicedJob {
     for (int from = 0; from < k; from += width) {
       int valid = Math.min(width, k - from);
       long source = weight + ((long) row * k + from) * Float.BYTES;
-      long target = tape.at(panels + (long) from * tape.gateWidth() + (long) place * width);
+      long target =
+          tape.packed(panels + (long) from * tape.shape.gateWidth() + (long) place * width);
       Kernels.PACKING.copy(count, valid, width, source, (long) k * Float.BYTES, target, bytes);
       int missing = shape.lanes() - count;
       Kernels.PACKING.copy(missing, 0, width, source, 0, target + count * bytes, bytes);

@@ -1,5 +1,6 @@
 package org.lm4j.backend.cpu.rnn;
 
+import org.jspecify.annotations.Nullable;
 import org.lm4j.backend.cpu.kernel.Kernels;
 import org.lm4j.tensor.HostStorage;
 
@@ -13,15 +14,21 @@ final class RnnTable implements AutoCloseable {
   private final HostStorage storage;
   private final long bytes;
 
-  RnnTable(int vocabulary, int zStride) {
+  private RnnTable(int vocabulary, int zStride) {
     this.vocabulary = vocabulary;
     this.bytes = (long) vocabulary * zStride * Float.BYTES;
     this.storage = new HostStorage(bytes);
   }
 
-  /** Returns the number of rows of the table. */
-  int vocabulary() {
-    return vocabulary;
+  /** Returns {@code earlier} if it has so many rows; else a new table, and closes that. */
+  static RnnTable of(@Nullable RnnTable earlier, int vocabulary, int zStride) {
+    if (earlier != null && earlier.vocabulary == vocabulary) {
+      return earlier;
+    }
+    if (earlier != null) {
+      earlier.close();
+    }
+    return new RnnTable(vocabulary, zStride);
   }
 
   /**
