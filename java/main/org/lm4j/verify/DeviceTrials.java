@@ -44,6 +44,7 @@ public final class DeviceTrials {
     needs("cuBLAS graph", "cuBLAS fp32");
     needs("cuDNN", "stream");
     needs("cuDNN weights", "cuDNN", "kernels", "cuBLAS fp32");
+    needs("NCCL", "memory");
     add("RNN forward", DeviceTrials::forward, "cuDNN weights");
     add("RNN backward", DeviceTrials::backward, "RNN forward");
     add("RNN without last gradients", DeviceTrials::truncated, "RNN backward");

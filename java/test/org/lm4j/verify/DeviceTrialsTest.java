@@ -57,6 +57,7 @@ class DeviceTrialsTest {
     "memory, cuMemcpyDtoHAsync_v2",
     "kernels, cuModuleLoadData",
     "cuBLAS graph, cuStreamEndCapture",
+    "NCCL, ncclCommInitRank",
   })
   void aPartWhoseCallFailsNamesIt(String name, String function) {
     CudaOnFakes.fail(function, 0, 2);

@@ -1,5 +1,7 @@
 package org.lm4j.backend.cuda;
 
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -17,6 +19,7 @@ import org.lm4j.backend.cuda.driver.CudaStreams;
 import org.lm4j.backend.cuda.driver.Kernel;
 import org.lm4j.backend.cuda.driver.KernelModule;
 import org.lm4j.backend.cuda.driver.LaunchArguments;
+import org.lm4j.backend.cuda.nccl.Nccl;
 import org.lm4j.compute.BackendException;
 import org.lm4j.compute.Cell;
 import org.lm4j.compute.Precision;
@@ -48,6 +51,7 @@ public final class CudaTrials {
     TRIALS.put("cuBLAS graph", () -> onGpu(CudaTrials::graph));
     TRIALS.put("cuDNN", CudaTrials::cudnn);
     TRIALS.put("cuDNN weights", CudaTrials::weights);
+    TRIALS.put("NCCL", () -> onGpu(CudaTrials::nccl));
   }
 
   /** The work of a trial on an open GPU. */
@@ -293,6 +297,32 @@ public final class CudaTrials {
       }
     }
     return "laid out as expected for %d cells".formatted(cells);
+  }
+
+  // --- NCCL -------------------------------------------------------------------------------------
+
+  /** Sums over this GPU alone: all that several do, but for what they send to each other. */
+  private static String nccl(TrialGpu gpu) {
+    Nccl nccl;
+    try {
+      nccl = gpu.libraries().nccl();
+    } catch (NativeException e) {
+      throw new UnsupportedOperationException(e.getMessage() + "; only for several GPUs", e);
+    }
+    float[] x = random(ELEMENTS);
+    long at = gpu.upload(x);
+    long communicator;
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment id = arena.allocate(Nccl.ID_BYTES);
+      nccl.createId(id);
+      communicator = nccl.join(1, id, 0);
+    }
+    nccl.sum(at, ELEMENTS, communicator, gpu.stream());
+    float[] sums = gpu.download(at, ELEMENTS);
+    nccl.checkWork(communicator);
+    nccl.leave(communicator);
+    require(Arrays.equals(x, sums), "the sum over one GPU is not what it began with");
+    return nccl.versionText() + ", summed over this GPU";
   }
 
   private static float[] random(int count) {
