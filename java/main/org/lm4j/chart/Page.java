@@ -22,6 +22,9 @@ import java.util.Set;
  * touch or arrow keys with a script that is part of the page; a policy allows browsers no other.
  */
 public final class Page {
+  /** The seconds after which a live page in a file says that it is not written any more. */
+  public static final int QUIET_SECONDS = 180;
+
   private static final String LOST =
       "<p class=\"status lost\" hidden=\"hidden\">The connection to the run is lost.</p>\n";
 
@@ -36,6 +39,7 @@ public final class Page {
   private String foot = "";
   private String sources = "";
   private String state = ""; // of something that is going on
+  private long drawn;
   private boolean over;
   private boolean inGrid;
   private boolean hasUnits;
@@ -90,11 +94,16 @@ public final class Page {
   /**
    * Makes the page one of something that is going on: its state stands above the title, and a
    * script shows newer pages in its place, until one is over. They come from {@code events} beside
-   * the page where a server has sent it, and from the file itself where it is one.
+   * the page where a server has sent it, and from the file itself where it is one. A file that is
+   * not written for {@value #QUIET_SECONDS} seconds says so, since what writes it may have been
+   * killed.
+   *
+   * @param written when this page was drawn, in milliseconds since 1970
    */
-  public Page live(String now, boolean isOver) {
+  public Page live(String now, boolean isOver, long written) {
     state = now;
     over = isOver;
+    drawn = written;
     scripts.add(resource("live.js"));
     sources = "; connect-src 'self'; frame-src 'self' file:";
     return this;
@@ -238,7 +247,18 @@ public final class Page {
     leaveGrid();
     Markup main = new Markup().open("main").line().open("header").line();
     if (!state.isEmpty()) {
-      main.element("p", state, "class", "state", "data-over", over).line();
+      main.element(
+              "p",
+              state,
+              "class",
+              "state",
+              "data-over",
+              over,
+              "data-drawn",
+              drawn,
+              "data-quiet",
+              QUIET_SECONDS)
+          .line();
     }
     if (!kind.isEmpty()) {
       main.element("p", kind, "class", "kind").line();

@@ -99,6 +99,19 @@
     over = !state || state.dataset.over === 'true'; // without one it is a page of another kind
   }
 
+  /** Says so where the file is no longer written, though it says that the run is not over. */
+  function quiet() {
+    const state = document.querySelector('.state');
+    const lost = document.querySelector('.lost');
+    const seconds = over ? 0 : (Date.now() - Number(state.dataset.drawn)) / 1000;
+    lost.hidden = seconds < Number(state.dataset.quiet);
+    if (!lost.hidden) {
+      const unit = seconds < 7200 ? [60, ' minutes'] : seconds < 172800 ? [3600, ' hours'] : [86400, ' days'];
+      lost.textContent = 'No news of the run for ' + Math.floor(seconds / unit[0]) + unit[1] + ': it may have been killed.';
+      state.textContent = 'no news';
+    }
+  }
+
   function follow() {
     const source = new EventSource('events');
     const lost = document.querySelector('.lost');
@@ -121,6 +134,7 @@
       clearTimeout(late);
       window.removeEventListener('message', take);
       frame.remove();
+      quiet();
       if (!over) {
         setTimeout(wait, 2000);
       }
@@ -153,6 +167,7 @@
     }
   }, true);
   if (!over && location.protocol === 'file:') {
+    quiet();
     setTimeout(wait, 1000);
   } else if (!over) {
     follow();

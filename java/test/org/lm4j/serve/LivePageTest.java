@@ -3,6 +3,7 @@ package org.lm4j.serve;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -154,6 +155,24 @@ class LivePageTest {
     Thread.sleep(2500);
     assertThat(browser.run("return document.querySelectorAll('iframe').length")).hasToString("0");
     assertThat(problems).isEmpty();
+  }
+
+  /** As after a kill -9: nothing writes that the run is over. */
+  @Test
+  void aFileThatIsNoLongerWrittenSaysSo() throws IOException, InterruptedException {
+    LivePage page = page(50);
+    Path file = folder.resolve("page.html");
+    long old = System.currentTimeMillis() - 10 * 60_000;
+    String stale = page.html().replaceFirst("data-drawn=\"\\d+\"", "data-drawn=\"" + old + "\"");
+    Files.writeString(file, stale);
+    browser.open(file.toUri().toString());
+    awaitState("no news");
+    assertThat(browser.text(".lost"))
+        .isEqualTo("No news of the run for 10 minutes: it may have been killed.");
+    Thread.sleep(100);
+    Files.writeString(file, page.html()); // the run is there again
+    awaitState("running");
+    browser.await("document.querySelector('.lost').hidden");
   }
 
   @Test

@@ -46,7 +46,7 @@ final class LiveDrawing {
 
   Page page() {
     Page page = Page.of(run.title()).kind("Training run");
-    page.live(run.status().words(), run.status().isOver());
+    page.live(run.status().words(), run.status().isOver(), System.currentTimeMillis());
     LivePage.Subject subject = run.subject();
     if (subject != null) {
       page.facts(subject.facts());
