@@ -200,7 +200,8 @@ final class ErrorHandler implements IParameterExceptionHandler, IExecutionExcept
   }
 
   private static int print(Throwable e, String sentence, boolean debug, PrintWriter err) {
-    if (e instanceof SharedOpening.NotMade made) { // the first process prints why
+    if (e instanceof SharedOpening.NotMade made) {
+      waitForFirst(); // it prints why, and ends the job
       return made.badInput() ? ExitCodes.BAD_INPUT : ExitCodes.FAILURE;
     }
     err.println("lm: " + rank() + oneLine(Program.hints(completed(sentence))));
@@ -220,12 +221,16 @@ final class ErrorHandler implements IParameterExceptionHandler, IExecutionExcept
     if (rank == 0) {
       return "";
     }
+    waitForFirst();
+    return "process " + rank + ": ";
+  }
+
+  private static void waitForFirst() {
     try {
       Thread.sleep(FIRST_REPORTS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    return "process " + rank + ": ";
   }
 
   /** Adds to the library's hint the options that it needs. */

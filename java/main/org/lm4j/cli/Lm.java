@@ -29,6 +29,7 @@ import org.lm4j.cli.options.HelpPage;
 import org.lm4j.cli.options.Outputs;
 import org.lm4j.cli.options.PathConverters;
 import org.lm4j.cli.options.Ranges;
+import org.lm4j.parallel.mpi.MpiRanks;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
@@ -133,6 +134,9 @@ public final class Lm implements Callable<Integer>, Console {
       code = ErrorHandler.report(new UncheckedIOException(lost), debug, visibleErr);
     }
     err.flush();
+    if (code != ExitCodes.OK) {
+      MpiRanks.abandon(code);
+    }
     System.exit(code);
   }
 

@@ -14,6 +14,7 @@ import org.lm4j.cli.report.RunWatch;
 import org.lm4j.cli.report.TrainReporter;
 import org.lm4j.compute.Backend;
 import org.lm4j.model.Model;
+import org.lm4j.parallel.mpi.Launch;
 import org.lm4j.train.Cadence;
 import org.lm4j.train.Recipe;
 import org.lm4j.train.Run;
@@ -179,8 +180,22 @@ public final class BatchTraining {
       Task<M> task,
       Function<Run<M>, List<String>> lines,
       After<M> after) {
+    requireOneProcess(Program.command(spec), System.getenv());
     try (RunWatch watch = watching.open(folder.path(), spec.commandLine().getErr())) {
       watch.during(() -> run(spec, data, plan, task, lines, new Watched<>(watch, after)));
+    }
+  }
+
+  /**
+   * Requires a process that mpirun or srun has not started as one of several: they would all write
+   * to the same folder.
+   */
+  static void requireOneProcess(String command, Map<String, String> environment) {
+    Launch launch = Launch.of(environment).orElse(null);
+    if (launch != null) {
+      throw new InputException(
+          "%s trains in one process, and this is %s: start it alone, or with LM4J_MPI=off where each process trains a model in a folder of its own."
+              .formatted(command, launch.description()));
     }
   }
 

@@ -40,9 +40,13 @@ public record Launch(Starter starter, int rank, int size) {
   /**
    * Reads the environment.
    *
-   * @return nothing if the process was started alone, or as the only rank
+   * @return nothing if the process was started alone, or as the only rank, or if {@code LM4J_MPI}
+   *     is {@code off}
    */
   public static Optional<Launch> of(Map<String, String> environment) {
+    if (environment.getOrDefault("LM4J_MPI", "").equals("off")) {
+      return Optional.empty();
+    }
     return found(environment).filter(launch -> launch.size != 1);
   }
 

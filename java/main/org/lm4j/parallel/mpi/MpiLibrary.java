@@ -45,7 +45,7 @@ public final class MpiLibrary {
     if (named.isEmpty()) {
       named = environment.getOrDefault("LM4J_MPI", "");
     }
-    if (!named.isEmpty()) {
+    if (!named.isEmpty() && !named.equals("off")) { // see Launch.of
       try {
         return new Mpi(library(named));
       } catch (NativeException e) {

@@ -1,8 +1,11 @@
 package org.lm4j.parallel.mpi;
 
 import java.lang.foreign.MemorySegment;
+import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.lm4j.foreign.NativeException;
 import org.lm4j.foreign.ProcessEnvironment;
 import org.lm4j.parallel.Communicator;
@@ -22,12 +25,43 @@ public final class MpiRanks implements Communicator {
   private final Mpi mpi;
   private final int rank;
   private final int size;
+  private @Nullable PeerWatch watch; // null for one rank, and at the end
+  private boolean patient = true; // until all have begun, which may take the first one hours
+  private volatile long waitingSince; // see PeerWatch.Waiting
   private boolean finished;
+
+  private static final Duration ABORTING = Duration.ofSeconds(3);
+  private static volatile @Nullable MpiRanks joined; // until its connection is closed
 
   private MpiRanks(Mpi mpi) {
     this.mpi = mpi;
     this.rank = mpi.rank();
     this.size = mpi.size();
+  }
+
+  /**
+   * Ends the whole job if this process is one of several and has not ended its connection in good
+   * order; does nothing otherwise. For a process that is about to end because it has failed, once
+   * it has said why: not all programs that start ranks end a job when one of them does.
+   *
+   * @param code the exit code of the job, where its starter passes it on
+   */
+  public static void abandon(int code) {
+    MpiRanks ranks = joined;
+    if (ranks != null && ranks.size > 1) {
+      ranks.abort(code);
+    }
+  }
+
+  /** Ends the job, this process too; a library that cannot is given a few seconds. */
+  private void abort(int code) {
+    Thread aborting = Thread.ofPlatform().daemon().name("mpi-abort").start(() -> mpi.abort(code));
+    try {
+      aborting.join(ABORTING);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    Runtime.getRuntime().halt(code);
   }
 
   /**
@@ -65,6 +99,7 @@ public final class MpiRanks implements Communicator {
                     mpi.version(),
                     ranks.size));
       }
+      ranks.begin();
       return ranks;
     } catch (NativeException e) {
       String why =
@@ -72,6 +107,15 @@ public final class MpiRanks implements Communicator {
               ? "MPI is asked for"
               : "this is one of several processes, started by " + launch.starter().words();
       throw new RanksException(why + ", but " + e.getMessage(), e);
+    }
+  }
+
+  private void begin() {
+    joined = this;
+    if (size > 1) {
+      List<PeerWatch.Peer> peers = PeerWatch.peers(this);
+      Duration timeout = PeerWatch.timeout(System.getenv());
+      watch = new PeerWatch(rank, peers, () -> waitingSince, timeout, () -> abort(1));
     }
   }
 
@@ -92,17 +136,20 @@ public final class MpiRanks implements Communicator {
 
   @Override
   public void allToAll(MemorySegment send, MemorySegment receive) {
-    mpi.allToAll(send.address(), receive.address(), bytes(send.byteSize() / size));
+    int piece = bytes(send.byteSize() / size);
+    waiting(() -> mpi.allToAll(send.address(), receive.address(), piece));
   }
 
   @Override
   public void allGather(MemorySegment send, MemorySegment receive) {
-    mpi.allGather(send.address(), receive.address(), bytes(send.byteSize()));
+    int piece = bytes(send.byteSize());
+    waiting(() -> mpi.allGather(send.address(), receive.address(), piece));
   }
 
   @Override
   public void broadcast(MemorySegment bytes) {
-    mpi.broadcast(bytes.address(), bytes(bytes.byteSize()));
+    int count = bytes(bytes.byteSize());
+    waiting(() -> mpi.broadcast(bytes.address(), count));
   }
 
   private static int bytes(long count) {
@@ -111,7 +158,14 @@ public final class MpiRanks implements Communicator {
 
   @Override
   public void barrier() {
-    mpi.barrier();
+    waiting(mpi::barrier);
+    patient = false;
+  }
+
+  private void waiting(Runnable call) {
+    waitingSince = patient ? 0 : Math.max(1, System.nanoTime());
+    call.run();
+    waitingSince = 0;
   }
 
   @Override
@@ -120,13 +174,25 @@ public final class MpiRanks implements Communicator {
   }
 
   /**
-   * Waits for the others and ends the connection; after a failure does nothing, since {@code
-   * mpirun} ends the job when a process ends that never closed its connection.
+   * Waits for the others and ends the connection; after a failure lets this process end the job
+   * when it ends itself, see {@link #abandon}.
    */
   @Override
   public void close() {
+    if (watch != null) {
+      watch.close();
+      watch = null;
+    }
     if (finished) {
+      mpi.barrier(); // so that nobody is missed before all have stopped watching
       mpi.end();
+      joined = null;
+      return;
+    }
+    try {
+      Runtime.getRuntime().addShutdownHook(new Thread(() -> abandon(1), "mpi-abandon"));
+    } catch (IllegalStateException e) { // it is ending already
+      abandon(1);
     }
   }
 }

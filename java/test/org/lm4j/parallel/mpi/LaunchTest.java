@@ -30,6 +30,7 @@ class LaunchTest {
     assertThat(Launch.of(Map.of("OMPI_COMM_WORLD_SIZE", "1", "OMPI_COMM_WORLD_RANK", "0")))
         .isEmpty();
     assertThat(Launch.of(Map.of("PMI_SIZE", "1", "PMI_RANK", "0"))).isEmpty();
+    assertThat(Launch.of(Map.of("PMI_SIZE", "2", "PMI_RANK", "0", "LM4J_MPI", "off"))).isEmpty();
   }
 
   @Test
