@@ -148,14 +148,6 @@ public final class Trainer implements AutoCloseable {
     stopRequested = true;
   }
 
-  /**
-   * Waits until the other processes of the run have come as far, so that none ends while another
-   * still saves: the job would end with it.
-   */
-  public void awaitOthers() {
-    exchange.ranks().barrier();
-  }
-
   /** Returns the number of steps done so far. */
   public long step() {
     return step;

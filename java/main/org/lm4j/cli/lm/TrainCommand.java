@@ -140,7 +140,8 @@ public final class TrainCommand extends Subcommand implements Runnable, HelpValu
       tryOut();
       return;
     }
-    try (Communicator ranks = processes.join()) {
+    try (HeldExit _ = new HeldExit(processes.several());
+        Communicator ranks = processes.join()) {
       if (ranks.size() == 1) {
         requireSense();
       }

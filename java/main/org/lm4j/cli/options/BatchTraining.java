@@ -194,7 +194,7 @@ public final class BatchTraining {
     Launch launch = Launch.of(environment).orElse(null);
     if (launch != null) {
       throw new InputException(
-          "%s trains in one process, and this is %s: start it alone, or with LM4J_MPI=off where each process trains a model in a folder of its own."
+          "%s trains in one process, and this is %s: start it alone, or with LM4J_MPI=off where each process trains a separate model."
               .formatted(command, launch.description()));
     }
   }

@@ -111,7 +111,6 @@ public final class TrainReporter implements TrainingListener {
       boolean finished = subject.run().train(watch.with(reporter), logInterval);
       reporter.summary(finished);
       watch.ended(finished, trainer);
-      trainer.awaitOthers();
       return finished;
     } catch (RuntimeException | Error e) {
       watch.failed(e); // before the process may end
@@ -139,7 +138,6 @@ public final class TrainReporter implements TrainingListener {
             }
           },
           1);
-      run.trainer().awaitOthers();
     } finally {
       saving.done();
     }

@@ -114,8 +114,9 @@ public final class MpiRanks implements Communicator {
     joined = this;
     if (size > 1) {
       List<PeerWatch.Peer> peers = PeerWatch.peers(this);
-      Duration timeout = PeerWatch.timeout(System.getenv());
-      watch = new PeerWatch(rank, peers, () -> waitingSince, timeout, () -> abort(1));
+      PeerWatch.Patience patience =
+          new PeerWatch.Patience(PeerWatch.BETWEEN, PeerWatch.timeout(System.getenv()));
+      watch = new PeerWatch(rank, peers, () -> waitingSince, patience, () -> abort(1));
     }
   }
 
@@ -179,20 +180,20 @@ public final class MpiRanks implements Communicator {
    */
   @Override
   public void close() {
+    if (!finished) {
+      try {
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> abandon(1), "mpi-abandon"));
+      } catch (IllegalStateException e) { // it is ending already
+        abandon(1);
+      }
+      return;
+    }
+    barrier(); // a rank that ends is missed by those that still watch
     if (watch != null) {
       watch.close();
       watch = null;
     }
-    if (finished) {
-      mpi.barrier(); // so that nobody is missed before all have stopped watching
-      mpi.end();
-      joined = null;
-      return;
-    }
-    try {
-      Runtime.getRuntime().addShutdownHook(new Thread(() -> abandon(1), "mpi-abandon"));
-    } catch (IllegalStateException e) { // it is ending already
-      abandon(1);
-    }
+    mpi.end();
+    joined = null;
   }
 }

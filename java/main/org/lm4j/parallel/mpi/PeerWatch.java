@@ -25,7 +25,10 @@ final class PeerWatch implements AutoCloseable {
   static final String TIMEOUT = "LM4J_MPI_TIMEOUT";
 
   private static final Duration USUAL_TIMEOUT = Duration.ofMinutes(30);
-  private static final Duration BETWEEN = Duration.ofSeconds(1);
+
+  /** The time between two looks. */
+  static final Duration BETWEEN = Duration.ofSeconds(1);
+
   private static final int CONFIRMED = 3; // looks, within which mpirun would have ended the job
   private static final Path NAMESPACE = Path.of("/proc/self/ns/pid");
   private static final Path BOOT = Path.of("/proc/sys/kernel/random/boot_id");
@@ -39,10 +42,18 @@ final class PeerWatch implements AutoCloseable {
     long since();
   }
 
+  /**
+   * The patience of a rank.
+   *
+   * @param between two looks
+   * @param timeout of one call; zero for none
+   */
+  record Patience(Duration between, Duration timeout) {}
+
   private final int rank;
   private final List<Peer> peers;
   private final Waiting waiting;
-  private final Duration timeout;
+  private final Patience patience;
   private final Runnable end;
   private final Thread thread;
   private volatile boolean closed;
@@ -53,11 +64,11 @@ final class PeerWatch implements AutoCloseable {
    * @param peers other ranks of this machine
    * @param end ends the job; called once a rank is lost
    */
-  PeerWatch(int rank, List<Peer> peers, Waiting waiting, Duration timeout, Runnable end) {
+  PeerWatch(int rank, List<Peer> peers, Waiting waiting, Patience patience, Runnable end) {
     this.rank = rank;
     this.peers = List.copyOf(peers);
     this.waiting = waiting;
-    this.timeout = timeout;
+    this.patience = patience;
     this.end = end;
     this.thread = Thread.ofPlatform().daemon().name("mpi-peers").start(this::watch);
   }
@@ -101,7 +112,7 @@ final class PeerWatch implements AutoCloseable {
     int looks = 0;
     while (!closed) {
       try {
-        Thread.sleep(BETWEEN);
+        Thread.sleep(patience.between);
       } catch (InterruptedException e) {
         return; // closed
       }
@@ -134,6 +145,7 @@ final class PeerWatch implements AutoCloseable {
 
   private @Nullable String overdue() {
     long since = waiting.since();
+    Duration timeout = patience.timeout;
     if (since == 0 || timeout.isZero() || System.nanoTime() - since < timeout.toNanos()) {
       return null;
     }
