@@ -27,6 +27,11 @@ final class CpuDecoder implements IncrementalDecoder, WorkerTeam.Task {
   /** Bytes of weights that a thread reads in about the time a helper takes to come. */
   private static final long WORTH_SHARING = 1 << 18;
 
+  private static final int LARGE = 1 << 20; // bytes that do not stay in a core's own cache
+
+  /** Steps that are about as much work as squeezing the weights, which makes them shorter. */
+  static final int WORTH_SQUEEZING = 2000;
+
   private static final int APART = 128; // bytes, so that threads do not write to one cache line
 
   private static final int NONE = -1;
@@ -45,7 +50,7 @@ final class CpuDecoder implements IncrementalDecoder, WorkerTeam.Task {
   private final TokenModel model;
   private final TokenBuffers buffers;
   private final RowPanels numbers;
-  private final StepSharing sharing;
+  final StepSharing sharing;
   private final RnnStep[] shared; // of each thread
   private final RnnStep[] alone;
   private final HostStorage converted; // a row for each thread
@@ -55,6 +60,7 @@ final class CpuDecoder implements IncrementalDecoder, WorkerTeam.Task {
   private @Nullable ByteBounds byteBounds; // of weights, where logits take longer to compute
 
   private int pending = NONE; // the token read last, if the state does not know of it yet
+  private int untilSqueezed; // steps
   private int side; // of the states that are read
   private Wanted wanted = Wanted.STATE;
   private double[] target = {};
@@ -76,7 +82,9 @@ final class CpuDecoder implements IncrementalDecoder, WorkerTeam.Task {
     this.buffers = new TokenBuffers(model, numbers, blas != null);
     this.shape = buffers.shape;
     int most = Math.max(shape.groups(), panels());
-    int parts = (int) Math.min(Math.min(team.size(), most), bytes() / WORTH_SHARING + 1);
+    long bytes = buffers.bytes();
+    int parts = (int) Math.min(Math.min(team.size(), most), bytes / WORTH_SHARING + 1);
+    this.untilSqueezed = bytes / parts > LARGE ? WORTH_SQUEEZING : 0;
     this.sharing = new StepSharing(parts);
     this.shared = RnnStep.of(new RnnSplit(true, RnnSplit.byUnits(shape, 1, parts)));
     this.alone = RnnStep.of(new RnnSplit(true, RnnSplit.byUnits(shape, 1, 1)));
@@ -87,14 +95,6 @@ final class CpuDecoder implements IncrementalDecoder, WorkerTeam.Task {
     }
     this.convertedBytes = (rowBytes + APART - 1) / APART * APART;
     this.converted = new HostStorage(parts * convertedBytes);
-  }
-
-  /** Returns about as many bytes as the weights take that each token reads. */
-  private long bytes() {
-    int units = shape.units();
-    long weights = spec.layers() * (long) shape.zStride() * 2 * units + outputWeights();
-    long ofPanel = (long) shape.panelWidth() * units;
-    return weights * (blas == null ? numbers.panelBytes(units) : ofPanel * Float.BYTES) / ofPanel;
   }
 
   /** Returns the number of panels of the output layer. */
@@ -203,20 +203,17 @@ final class CpuDecoder implements IncrementalDecoder, WorkerTeam.Task {
     return get(buffers.logits(), 0) + get(buffers.outputBias(), token);
   }
 
-  /** Returns what decides how many threads compute the next step. */
-  StepSharing sharing() {
-    return sharing;
-  }
-
   private void advance(Wanted what) {
     wanted = what;
+    if (untilSqueezed > 0 && --untilSqueezed == 0) {
+      team.run(
+          shared.length, (part, parts) -> buffers.squeeze(part, parts, wanted == Wanted.LOGITS));
+    }
     long begun = System.nanoTime();
     team.run(sharing.parts(), this);
     sharing.add(System.nanoTime() - begun);
     if (pending != NONE) {
-      if (buffers.keepsProjections) {
-        buffers.setKnown(pending);
-      }
+      buffers.setKnown(pending);
       pending = NONE;
       side = 1 - side;
     }

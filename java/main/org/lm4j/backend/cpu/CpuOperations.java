@@ -316,7 +316,7 @@ class CpuOperations extends RowOperations {
   @Override
   protected IncrementalDecoder fastReader(TokenModel model) {
     checks.tokenReader(model);
-    return decoder(engine.all(), RowPanels.of(jobs.numbers), model);
+    return decoder(engine.all(), SqueezedPanels.of(jobs.numbers), model);
   }
 
   @Override

@@ -44,6 +44,16 @@ interface RowPanels {
    */
   void pack(long weight, int depth, int columns, IntUnaryOperator rowOf, long target);
 
+  /**
+   * Makes a packed panel smaller where that is possible, without changing a bit of its products. No
+   * other thread may read it meanwhile.
+   *
+   * @return whether it has become smaller
+   */
+  default boolean squeeze(int depth, long panel) {
+    return false;
+  }
+
   /** Returns the bytes of a buffer for the row, in these numbers. */
   long rowBytes(int depth);
 

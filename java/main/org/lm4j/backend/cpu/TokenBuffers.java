@@ -163,6 +163,38 @@ final class TokenBuffers implements AutoCloseable {
     }
   }
 
+  /** Returns about as many bytes as the weights take that each token reads. */
+  long bytes() {
+    int units = shape.units();
+    long weights = layers * (long) shape.zStride() * 2 * units + (long) model.vocabulary() * units;
+    long ofPanel = (long) shape.panelWidth() * units;
+    return weights * (rows ? ofPanel * Float.BYTES : numbers.panelBytes(units)) / ofPanel;
+  }
+
+  /**
+   * Squeezes a thread's share of the panels, see {@link RowPanels#squeeze}.
+   *
+   * @param output whether the output layer's too
+   */
+  void squeeze(int part, int parts, boolean output) {
+    int columns = panelColumns / shape.panelWidth();
+    for (int layer = 0; layer < layers; layer++) {
+      int depth = layer == 0 ? model.spec().inputSize() : shape.units();
+      squeeze(inputPanels(layer), columns, depth, part, parts);
+      squeeze(hiddenPanels(layer), columns, shape.units(), part, parts);
+    }
+    if (output && packsOutput) {
+      int outputs = GateShape.roundUp(model.vocabulary(), shape.panelWidth());
+      squeeze(outputPanels(), outputs / shape.panelWidth(), shape.units(), part, parts);
+    }
+  }
+
+  private void squeeze(long panels, int count, int depth, int part, int parts) {
+    for (int p = part; p < count; p += parts) {
+      boolean ignored = numbers.squeeze(depth, panels + p * numbers.panelBytes(depth));
+    }
+  }
+
   /** Copies rows of {@code k} weights in the order of gates; rows of padding stay zero. */
   private void inOrder(long weight, int k, long target) {
     long bytes = (long) k * Float.BYTES;
@@ -256,9 +288,11 @@ final class TokenBuffers implements AutoCloseable {
     return known[token];
   }
 
-  /** Records that a token's projection is known. */
+  /** Records that a token's projection is known, if projections are kept. */
   void setKnown(int token) {
-    known[token] = true;
+    if (keepsProjections) {
+      known[token] = true;
+    }
   }
 
   /** Returns the address of the output layer's panels. */

@@ -71,6 +71,7 @@ class RowPanelsTest {
     all.put(RowPanels.of(FloatPanels.INSTANCE), RowPanelsTest::float32);
     all.put(RowPanels.of(Bf16Panels.fastest()), RowPanelsTest::bf16);
     all.put(RowPanels.of(Bf16Panels.emulated()), RowPanelsTest::bf16);
+    all.put(SqueezedPanels.of(Bf16Panels.fastest()), RowPanelsTest::bf16);
     all.put(BytePanels.fastest(), RowPanelsTest::int8);
     all.put(BytePanels.emulated(), RowPanelsTest::int8);
     return all;

@@ -89,10 +89,10 @@ class StepSharingTest {
             new RandomTokenModel(backend, new RnnSpec(cell, 40, 300, 2, 0), vocabulary, 3);
         CpuDecoder decoder = new CpuDecoder(team, null, numbers, model.model())) {
       for (int i = 0; i < tokens; i++) {
-        seen[decoder.sharing().parts()] = true;
+        seen[decoder.sharing.parts()] = true;
         decoder.read(i * i % vocabulary);
         decoder.logits(logits[i]);
-        decoder.sharing().add(StepSharing.LEAST_STEPS * StepSharing.WINDOW_NANOS); // a window
+        decoder.sharing.add(StepSharing.LEAST_STEPS * StepSharing.WINDOW_NANOS); // a window
       }
     }
     assertThat(seen[1] && seen[threads]).as("both ways").isTrue();

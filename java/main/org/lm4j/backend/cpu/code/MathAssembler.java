@@ -101,4 +101,36 @@ final class MathAssembler extends VectorAssembler {
   void addInts(int to, int left, int right) {
     instruction(MAP_0F, P66, 0xfe, to, left, right);
   }
+
+  /** vpandd: the bits that are set in both. */
+  void andBits(int to, int left, int right) {
+    instruction(MAP_0F, P66, 0xdb, to, left, right);
+  }
+
+  /** vpsrld: each 32 bits moved down, with zeros above. */
+  void shiftRight32(int to, int from, int bits) {
+    int extension = 2;
+    instruction(MAP_0F, P66, 0x72, extension, to, from);
+    bytes(bits);
+  }
+
+  /** vbroadcasti32x4: 16 bytes at an address, four times. */
+  void broadcast128(int to, Operand from) {
+    instruction(MAP_0F38, P66, 0x5a, to, 0, from, 16);
+  }
+
+  /** vpshufb: each byte of {@code places}, below 16, becomes the byte at that place of its 16. */
+  void lookUpBytes(int to, int table, int places) {
+    instruction(MAP_0F38, P66, 0x00, to, table, places);
+  }
+
+  /** vpunpcklbw: the lower 8 of each 16 bytes of both in turn, {@code low} first. */
+  void mergeLowBytes(int to, int low, int high) {
+    instruction(MAP_0F, P66, 0x60, to, low, high);
+  }
+
+  /** vpunpckhbw: the upper 8 of each 16 bytes of both in turn, {@code low} first. */
+  void mergeHighBytes(int to, int low, int high) {
+    instruction(MAP_0F, P66, 0x68, to, low, high);
+  }
 }

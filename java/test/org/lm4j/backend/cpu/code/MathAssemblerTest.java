@@ -92,4 +92,22 @@ class MathAssemblerTest {
           m.place(here);
         });
   }
+
+  @Test
+  void bytesOfVectors() {
+    check("62 f1 3d 48 db fe", "vpandd zmm7,zmm8,zmm6", m -> m.andBits(7, 8, 6));
+    check("62 81 3d 48 db ce", "vpandd zmm17,zmm8,zmm30", m -> m.andBits(17, 8, 30));
+    check("62 d1 3d 48 72 d0 04", "vpsrld zmm8,zmm8,0x4", m -> m.shiftRight32(8, 8, 4));
+    check("62 91 6d 40 72 d1 04", "vpsrld zmm18,zmm25,0x4", m -> m.shiftRight32(18, 25, 4));
+    check(
+        "62 c2 7d 48 5a 69 02",
+        "vbroadcasti32x4 zmm21,XMMWORD PTR [r9+0x20]",
+        m -> m.broadcast128(21, at(R9, 32)));
+    check("62 f2 55 48 00 ff", "vpshufb zmm7,zmm5,zmm7", m -> m.lookUpBytes(7, 5, 7));
+    check("62 a2 05 48 00 f8", "vpshufb zmm23,zmm15,zmm16", m -> m.lookUpBytes(23, 15, 16));
+    check("62 71 35 48 60 df", "vpunpcklbw zmm11,zmm9,zmm7", m -> m.mergeLowBytes(11, 9, 7));
+    check("62 a1 15 40 60 d9", "vpunpcklbw zmm19,zmm29,zmm17", m -> m.mergeLowBytes(19, 29, 17));
+    check("62 71 35 48 68 e7", "vpunpckhbw zmm12,zmm9,zmm7", m -> m.mergeHighBytes(12, 9, 7));
+    check("62 a1 15 40 68 e2", "vpunpckhbw zmm20,zmm29,zmm18", m -> m.mergeHighBytes(20, 29, 18));
+  }
 }
