@@ -29,6 +29,16 @@ public interface Chart {
     return "";
   }
 
+  /** Returns whether a reader may smooth its lines. */
+  default boolean canBeSmoothed() {
+    return false;
+  }
+
+  /** Returns whether a reader may see its y axis as a logarithmic one. */
+  default boolean canBeLogarithmic() {
+    return false;
+  }
+
   /** Returns whether it needs the full width of the page. */
   default boolean wide() {
     return false;

@@ -20,6 +20,13 @@ final class HeatDrawing {
   private static final double LARGE = 320; // pixels across, which a map of few cells fills
   private static final double LEAST_CELL = 11;
   private static final double SLANT = Math.toRadians(50);
+
+  /** Strengths of a colour from which on text needs another one, in a light or a dark page. */
+  static final double WEAK = 0.5;
+
+  static final double MIDDLE = 0.6;
+  static final double STRONG = 0.87;
+
   private static final int LONGEST_ROW = 18; // characters of a name
   private static final int LONGEST_COLUMN = 14;
   private static final int SCALE_STEPS = 24;
@@ -180,10 +187,10 @@ final class HeatDrawing {
         .orElse(" w" + WIDTHS.getLast());
   }
 
-  /** Returns a text colour that is readable on a cell: strong colours need the inverse one. */
+  /** Returns the class of a text colour that is readable on a cell. */
   private static String ink(double strength) {
     double size = Math.abs(strength);
-    return size >= 0.8 ? " on-heat" : size >= 0.6 ? " on-mid" : "";
+    return size >= STRONG ? " on-heat" : size >= MIDDLE ? " on-mid" : size >= WEAK ? " on-low" : "";
   }
 
   private static void box(

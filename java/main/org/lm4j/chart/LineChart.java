@@ -20,6 +20,7 @@ public final class LineChart implements Chart {
   }
 
   private static final int MOST_IN_HEADER = 12;
+  private static final int MANY = 20; // points of a line that may be smoothed
 
   private final String title;
   private final String xLabel;
@@ -91,6 +92,25 @@ public final class LineChart implements Chart {
   @Override
   public boolean wide() {
     return wide;
+  }
+
+  @Override
+  public boolean canBeSmoothed() {
+    return series.stream().anyMatch(line -> line.size() >= MANY);
+  }
+
+  @Override
+  public boolean canBeLogarithmic() {
+    boolean any = false;
+    for (Series line : series) {
+      for (int i = 0; i < line.size(); i++) {
+        any |= line.drawable(i);
+        if (line.drawable(i) && line.y(i) <= 0) {
+          return false;
+        }
+      }
+    }
+    return any && !logarithmic;
   }
 
   @Override

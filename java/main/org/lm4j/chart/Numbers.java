@@ -58,6 +58,23 @@ public final class Numbers {
         : grouped(rounded.setScale(rounded.scale() + digits - rounded.precision()));
   }
 
+  /**
+   * Formats a time to the second, or to the minute where it is long: {@code 41 s}, {@code 6 min 29
+   * s}, {@code 2 h 10 min}; a dash if it is not finite.
+   */
+  public static String duration(double seconds) {
+    if (!Double.isFinite(seconds)) {
+      return "–";
+    }
+    long whole = Math.round(seconds);
+    long hours = whole / 3600;
+    long minutes = whole / 60 % 60;
+    if (hours > 0) {
+      return hours + " h " + minutes + " min";
+    }
+    return whole >= 60 ? minutes + " min " + whole % 60 + " s" : whole + " s";
+  }
+
   /** Formats a value with exactly {@code decimals} decimals. */
   static String fixed(double value, int decimals) {
     return Double.isFinite(value)

@@ -188,6 +188,7 @@ public final class Page {
   /** Adds a chart; consecutive charts share rows if the window is wide enough. */
   public Page chart(Chart chart) {
     scripts.add(resource("page.js"));
+    scripts.add(resource("tools.js"));
     if (!chart.script().isEmpty()) {
       scripts.add(resource(chart.script()));
     }
@@ -300,9 +301,24 @@ public final class Page {
     for (String note : chart.notes()) {
       body.element("p", note, "class", "note").line();
     }
+    tools(chart);
     body.open("details").element("summary", "Values").open("div", "class", "scroll");
     body.raw(chart.table().html()).close().close();
     body.close().line();
+  }
+
+  /** Adds what the reader can do with a chart; it is seen where scripts run. */
+  private void tools(Chart chart) {
+    body.open("div", "class", "tools");
+    if (chart.canBeSmoothed()) {
+      body.open("label").text("Smoothing ");
+      body.empty("input", "type", "range", "min", 0, "max", "0.99", "step", "0.01", "value", 0);
+      body.close();
+    }
+    if (chart.canBeLogarithmic()) {
+      body.open("label").empty("input", "type", "checkbox").text(" Log scale").close();
+    }
+    body.element("button", "Download TSV", "type", "button").close().line();
   }
 
   private void enterGrid() {

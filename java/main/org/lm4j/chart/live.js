@@ -23,6 +23,7 @@
     const focused = document.activeElement === plot;
     const pointed = pointer && plot.matches(':hover');
     plot.replaceWith(next);
+    next.dispatchEvent(new CustomEvent('drawn', { bubbles: true }));
     if (focused) {
       next.focus({ preventScroll: true });
     }

@@ -62,8 +62,6 @@
     const top = Number(area.getAttribute('y'));
     const height = Number(area.getAttribute('height'));
     const [low, high] = numbers(plot.dataset.x);
-    const [bottom, peak] = numbers(plot.dataset.y);
-    const log = plot.dataset.scale === 'log';
     const series = Array.from(plot.querySelectorAll('[data-xs]'), function (group) {
       const dot = document.createElementNS('http://www.w3.org/2000/svg', 'circle');
       dot.setAttribute('class', 'at ' + group.getAttribute('class'));
@@ -83,6 +81,8 @@
     function show(index) {
       at = Math.max(0, Math.min(all.length - 1, index));
       const x = all[at];
+      const [bottom, peak] = numbers(plot.dataset.y);
+      const log = plot.dataset.scale === 'log';
       const content = [text(plot.dataset.label + ' ' + number(x))];
       series.forEach(function (line) {
         const i = nearest(line.x, x);

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -132,6 +133,70 @@ class BrowserTest {
         .contains("data-middle=\"step 1,500&lt;a&gt;2.1235\"")
         .contains("data-first=\"step 0&lt;a&gt;3b1e-7\"")
         .contains("data-below=\"2, 1: 0.75\"", "data-over=\"1, 2: 0.5\"", "data-left=\"true\"");
+  }
+
+  /**
+   * The expected numbers are those of TensorBoard's moving average, {@code s = w s + (1 - w) y}
+   * divided by {@code 1 - wⁿ}, and of logarithms.
+   */
+  @Test
+  void linesAreSmoothedSeenOnALogarithmicAxisAndDownloaded() throws Exception {
+    double[] x = new double[30];
+    double[] y = new double[30];
+    double average = 0;
+    double smooth = 0;
+    for (int i = 0; i < x.length; i++) {
+      x[i] = i;
+      y[i] = i % 2 == 0 ? 1 : 16;
+      average = 0.75 * average + 0.25 * y[i];
+      smooth = average / (1 - Math.pow(0.75, i + 1));
+    }
+    LineChart chart = LineChart.of("A <chart>", "step", "nats").add(Series.of("a\tb", x, y));
+    String act =
+        """
+        const data = document.body.dataset;
+        const figure = document.querySelector('figure');
+        const plot = figure.querySelector('.plot');
+        const area = plot.querySelector('.catch');
+        function height(d) {
+          const y = Number(d.split(' ').pop());
+          return ((Number(area.getAttribute('y')) + Number(area.getAttribute('height')) - y) /
+            area.getAttribute('height')).toFixed(3);
+        }
+        function set(selector, name, value) {
+          const input = figure.querySelector(selector);
+          input[name] = value;
+          input.dispatchEvent(new Event('input', { bubbles: true }));
+        }
+        const before = plot.querySelector('path').getAttribute('d');
+        set('input[type="range"]', 'value', '0.75');
+        data.smooth = height(plot.querySelector('path.added').getAttribute('d'));
+        data.range = plot.dataset.y;
+        set('input[type="checkbox"]', 'checked', true);
+        data.log = height(plot.querySelector('path.added').getAttribute('d'));
+        data.ticks = Array.from(plot.querySelectorAll('.tick.added'), t => t.textContent).join();
+        set('input[type="range"]', 'value', '0');
+        set('input[type="checkbox"]', 'checked', false);
+        data.back = String(plot.querySelector('path').getAttribute('d') === before &&
+          !plot.querySelector('.added') && plot.dataset.scale === 'linear');
+        const Old = Blob;
+        window.Blob = function (parts, type) {
+          data.tsv = parts[0];
+          return new Old(parts, type);
+        };
+        HTMLAnchorElement.prototype.click = function () { data.file = this.download; };
+        figure.querySelector('.tools button').click();
+        """;
+    Opened opened = open(Page.of("t").chart(chart).script(act).html());
+    assertThat(opened.console()).isEmpty();
+    assertThat(opened.dom()).contains("data-range=\"0.0 20.0\"", "data-back=\"true\"");
+    String format = "data-%s=\"%.3f\"";
+    assertThat(opened.dom())
+        .contains(String.format(Locale.ROOT, format, "smooth", smooth / 20))
+        .contains(String.format(Locale.ROOT, format, "log", Math.log(smooth) / Math.log(16)))
+        .contains("data-ticks=\"10,5,2,1\"")
+        .contains("data-tsv=\"line\tstep\tnats\na b\t0\t1\na b\t1\t16\n")
+        .contains("data-file=\"a-chart.tsv\"");
   }
 
   /** A word is found in any case, and its neighbours lead on to theirs. */

@@ -39,10 +39,10 @@ class HeatMapTest {
 
   @Test
   void numbersOnStrongColoursChangeTheirInk() throws Exception {
-    HeatMap map = HeatMap.of("a", new double[][] {{0.5, 0.7, 0.9}}).range(0, 1);
+    HeatMap map = HeatMap.of("a", new double[][] {{0.4, 0.5, 0.7, 0.9}}).range(0, 1);
     assertThat(Xml.all(Xml.parse(map.html()), "text", "value"))
         .extracting(text -> text.getAttribute("class"))
-        .containsExactly("value", "value on-mid", "value on-heat");
+        .containsExactly("value", "value on-low", "value on-mid", "value on-heat");
   }
 
   @Test

@@ -251,7 +251,7 @@ class EmbedCommandTest {
     assertThat(table).startsWith("king\tqueen\t0.816\tman\t0.707\t");
     Path questions =
         Files.writeString(
-            folder.resolve("q.txt"), ": <b>\nman king woman queen\nman king queen woman\n");
+            folder.resolve("q.txt"), ": <b>\nman king woman queen\nman king woman zero\n");
     output(
         "embed",
         "analogy",

@@ -82,7 +82,8 @@ class PlotTest {
     String html = page(run("a", 1), run("b", 2));
     assertThat(html)
         .contains("<h1>a and b</h1>", "a, training", "b, validation")
-        .contains("<figcaption>Loss</figcaption>", "<figcaption>Loss, after the first fifth<")
+        .contains(
+            "<figcaption>Loss</figcaption>", "<figcaption>Loss after the first fifth of the run<")
         .contains("<figcaption>Perplexity<", "<figcaption>Learning rate<", "<figcaption>Speed<")
         .contains("<figcaption>Gradient norm before clipping<")
         .contains(">2.05</td>")

@@ -226,7 +226,7 @@ class VqaCommandTest {
     assertThat(output(eval("valid"))).containsPattern("accuracy +(9[89]|100)\\.\\d\\d %");
     Path page = folder.resolve("page.html");
     output(ask("valid", "--image", "valid3", "--page", page.toString(), "what colour"));
-    assertThat(Files.readString(page)).contains("Most likely answers").doesNotContain("Look 1");
+    assertThat(Files.readString(page)).contains("Most likely answers").doesNotContain("hop 1");
   }
 
   @Test
@@ -289,7 +289,11 @@ class VqaCommandTest {
     String[] question = {"--image", "valid0", "--page", page.toString(), "what <colour>"};
     output(ask("valid", question));
     assertThat(Files.readString(page))
-        .contains("Look 1 of 2", "Look 2 of 2", "what &lt;colour&gt;", "Most likely answers")
+        .contains(
+            "Attention, hop 1 of 2",
+            "Attention, hop 2 of 2",
+            "what &lt;colour&gt;",
+            "Most likely answers")
         .containsOnlyOnce("<script");
     String[] other = {"--force", "--epochs", "1", "--grid"};
     assertThat(train(model(), join(other, "1x4")).code()).isZero();
@@ -354,7 +358,7 @@ class VqaCommandTest {
         "--scenes",
         SceneFiles.scenes(scenes, ScenePart.TEST).toString(),
         "how many objects are there");
-    assertThat(Files.readString(page)).contains("Look 2 of 2");
+    assertThat(Files.readString(page)).contains("Attention, hop 2 of 2");
     assertThat(output("info", model().toString()))
         .contains("a model that answers questions about images", "hop1.weight", "attention");
   }

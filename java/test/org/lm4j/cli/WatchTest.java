@@ -45,7 +45,7 @@ class WatchTest {
     assertThat(outcome.err()).containsPattern("page     http://127.0.0.1:\\d+/\n");
     assertThat(page())
         .contains(">finished<", "Training of model", "step 5, epoch", "lstm 1 × 6", "seed 1")
-        .contains("corpus.txt, 780 bytes, SHA-256 ", "Samples of step 4", "Bits per character")
+        .contains("corpus.txt, 780 bytes, SHA-256 ", "Samples at step 4", "Bits per character")
         .contains("<pre>&lt;script&gt;")
         .doesNotContain("<pre><script>");
 
@@ -75,7 +75,7 @@ class WatchTest {
         page.toString(),
         "--model",
         model.toString());
-    assertThat(page()).as("with the curve so far").contains("step 9, epoch", "Samples of step 8");
+    assertThat(page()).as("with the curve so far").contains("step 9, epoch", "Samples at step 8");
   }
 
   @Test

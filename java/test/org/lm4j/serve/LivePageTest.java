@@ -108,7 +108,7 @@ class LivePageTest {
     browser.open(url);
     browser.console(); // what earlier pages left there
     awaitState("running");
-    browser.await(figure("Done") + " === '25 %'");
+    browser.await(figure("Progress") + " === '25 %'");
     assertThat(browser.run("return document.title").stringValue()).isEqualTo("Training of <book>");
     assertThat(browser.run("return " + figure("Time left")).stringValue()).isEqualTo("38s");
     mark();
@@ -116,7 +116,7 @@ class LivePageTest {
     steps(page, 51, 100);
     page.validation(new ValidationReport(100, 1, 2 * Math.log(2), 10, true, null));
     browser.await(
-        figure("Done") + " === '50 %' && document.querySelector('pre').textContent.length > 50");
+        figure("Progress") + " === '50 %' && document.querySelector('pre').textContent.length > 50");
     assertSamePlace();
     assertThat(browser.text("pre")).isEqualTo("He: " + HOSTILE + " 0.5");
     assertThat(browser.run("return " + figure("Validation bits per character")).stringValue())
@@ -184,7 +184,7 @@ class LivePageTest {
       browser.point(".plot .catch");
       browser.await("document.querySelector('.plot .readout').textContent.includes('step 2')");
       steps(page, 51, 100);
-      browser.await(figure("Done") + " === '50 %'");
+      browser.await(figure("Progress") + " === '50 %'");
       browser.await("document.querySelector('.plot .readout').textContent.includes('step 5')");
     }
   }

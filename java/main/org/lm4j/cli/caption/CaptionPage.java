@@ -47,23 +47,22 @@ final class CaptionPage {
         all.stream().anyMatch(each -> !each.captions().getFirst().weights().isEmpty());
     if (attended) {
       page.paragraph(
-          "Where the captioner looked before it wrote each word. The strongest cell is framed, its"
-              + " weight stands below; the weights of a word sum to 1.");
+          "Where the captioner looked before it wrote each word. The strongest cell is framed, with its"
+              + " weight below; the weights of a word sum to 1.");
       int side = (int) Math.round(Math.sqrt(cells));
       int rows = side * side == cells ? side : 1;
       for (Described each : all.subList(0, Math.min(MOST, all.size()))) {
         page.chart(strip(each, rows, cells / rows, scenes));
       }
       if (all.size() > MOST) {
-        page.paragraph("%d more images are not drawn.".formatted(all.size() - MOST));
+        page.paragraph("%d more images are not shown.".formatted(all.size() - MOST));
       }
     } else {
       Table table = Table.of("image", "caption");
       for (Described each : all) {
         table = table.row(each.image(), each.captions().getFirst().text());
       }
-      page.paragraph(
-          "This captioner has no attention: there is nothing to draw of where it looked.");
+      page.paragraph("This captioner has no attention, so there is no map of where it looked.");
       page.table("Captions", table);
     }
     TrainingCurve.add(page, model);

@@ -30,7 +30,7 @@ final class ComparePage {
         "Intervals",
         String.format(Locale.ROOT, "95 %%, of %,d paired bootstrap samples", resamples));
     figures(page, comparison);
-    IntervalChart values = IntervalChart.of("Less is better", measure);
+    IntervalChart values = IntervalChart.of("Lower is better", measure);
     IntervalChart differences =
         IntervalChart.ofDifferences("Difference from the best model", measure);
     for (int i = 0; i < comparison.rows().size(); i++) {

@@ -52,7 +52,7 @@ final class EmbedPage {
     VectorTable table = space.table();
     Page page = begin();
     page.figure("Words", Numbers.text(table.words().size()), "with a vector");
-    page.figure("Dimensions", Numbers.text(table.dimension()), "numbers in a vector");
+    page.figure("Dimensions", Numbers.text(table.dimension()), "of each vector");
     if (table.words().isEmpty() || table.dimension() < 2) {
       page.paragraph("There is nothing to draw: a map needs words and two dimensions.");
     } else {
@@ -127,7 +127,8 @@ final class EmbedPage {
     page.figure(
         "Not asked",
         Numbers.text(score.all().questions() - score.all().asked()),
-        "of %s questions: a word has no vector".formatted(Numbers.text(score.all().questions())));
+        "of %s questions, since a word has no vector"
+            .formatted(Numbers.text(score.all().questions())));
     BarChart bars = BarChart.of("Accuracy by section", "share answered correctly");
     Table table = Table.of("section", "accuracy", "correct", "asked", "questions");
     for (AnalogyScore.Section section : score.sections()) {
@@ -141,7 +142,7 @@ final class EmbedPage {
               Numbers.text(section.questions()));
     }
     page.tableBeside("By section", table).chart(bars);
-    MarkedTexts wrong = MarkedTexts.of("The first questions answered wrongly");
+    MarkedTexts wrong = MarkedTexts.of("Questions answered wrongly");
     for (AnalogyScore.Answer each : score.errors(MOST_ERRORS)) {
       List<String> words = each.question();
       wrong.add(

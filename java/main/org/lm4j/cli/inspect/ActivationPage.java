@@ -63,7 +63,7 @@ final class ActivationPage {
       page.paragraph(
           String.format(
               Locale.ROOT,
-              "The text shows the first %,d tokens; rankings and charts are of all.",
+              "The text shows the first %,d tokens; rankings and charts are based on all of them.",
               shown));
     }
     page.units(heat(c));

@@ -53,7 +53,7 @@ final class GradientPage {
       page.chart(distances(layer));
     }
     for (int layer : layers) {
-      page.table("Norms in figures" + ofLayer(layer), figures(layer));
+      page.table("Norms in numbers" + ofLayer(layer), figures(layer));
     }
     page.chart(contributions()).chart(accumulated());
     page.paragraph(

@@ -161,14 +161,14 @@ final class ScorePage {
     String one = per.name().toLowerCase(Locale.ROOT);
     if (scored > 0) {
       page.figure(
-          "Surprisal of a " + one, number(nats / scored) + " " + unit(), "mean of those drawn");
+          "Surprisal per " + one, number(nats / scored) + " " + unit(), "mean of those shown");
       page.figure(
           "Perplexity",
           Numbers.rounded(Math.exp(nats / tokens), 4),
-          per == ScoreRow.Per.TOKEN ? "" : "of a token");
+          per == ScoreRow.Per.TOKEN ? "" : "per token");
     }
     page.figure(
-        capital(one) + "s drawn",
+        capital(one) + "s shown",
         Numbers.text(words),
         outside == 0
             ? "all in the vocabulary"
@@ -176,11 +176,11 @@ final class ScorePage {
     page.paragraph(
         "The more a "
             + one
-            + " surprised the model, the stronger its colour. Point at one, or move to it with the"
-            + " Tab key, for its figures.");
+            + " surprised the model, the stronger its colour. Point at one, or press the Tab key to"
+            + " reach it, to see its figures.");
     page.text(text);
     if (omitted > 0) {
-      page.paragraph(String.format(Locale.ROOT, "%,d more lines are not drawn.", omitted));
+      page.paragraph(String.format(Locale.ROOT, "%,d more lines are not shown.", omitted));
     }
     TrainingCurve.add(page, model);
     AtomicFile.writeBytes(file, page.html().getBytes(StandardCharsets.UTF_8));

@@ -44,7 +44,7 @@ final class NetEvalPage {
     TrainingCurve.identify(page, model).fact("Tested on", Names.isolated(images.source()));
     ClassFigures figures = new ClassFigures(matrix, images.classes(), "class", "pictures");
     figures.addFigures(page);
-    page.figure("Loss", Numbers.rounded(score.loss(), 4), "mean of a picture");
+    page.figure("Loss", Numbers.rounded(score.loss(), 4), "mean per picture");
     figures.addTo(page);
     if (!shown.isEmpty()) {
       page.chart(errors());
@@ -54,7 +54,7 @@ final class NetEvalPage {
   }
 
   private ImageGrid errors() {
-    ImageGrid grid = ImageGrid.of("The first errors: correct class, answer", COLUMNS).side(72);
+    ImageGrid grid = ImageGrid.of("First errors: correct class, answer", COLUMNS).side(72);
     int channels = images.form().channels() == 3 ? 3 : 1; // of others the first is shown
     int pixels = images.form().height() * images.form().width();
     for (int k = 0; k < shown.size(); k++) {

@@ -123,7 +123,7 @@ final class RunFigures {
       }
     }
     if (!table.rows().isEmpty()) {
-      page.table("What was trained", table);
+      page.table("Models and recipes", table);
     }
   }
 

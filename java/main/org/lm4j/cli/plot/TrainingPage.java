@@ -55,7 +55,7 @@ public final class TrainingPage {
           new Kind(
               "gradient_norm",
               "Gradient norm before clipping",
-              "L2 norm",
+              "gradient norm",
               Best.NONE,
               Scale.LOGARITHMIC));
 
@@ -103,7 +103,7 @@ public final class TrainingPage {
     RunFigures figures = new RunFigures(runs);
     figures.addTo(page);
     if (runs.size() > 1) {
-      page.table("How far, how well", summary());
+      page.table("Summary", summary());
       figures.addRecipes(page);
     }
     for (Kind known : KNOWN) {
@@ -198,7 +198,8 @@ public final class TrainingPage {
   /** Returns the loss without the fall at the beginning, beside which nothing else is seen. */
   private Optional<LineChart> lateLoss(Kind kind) {
     Kind late =
-        new Kind(LOSS, "Loss, after the first fifth", kind.unit(), kind.best(), Scale.LINEAR);
+        new Kind(
+            LOSS, "Loss after the first fifth of the run", kind.unit(), kind.best(), Scale.LINEAR);
     return runs.stream().anyMatch(run -> run.history().metric(LOSS).size() >= FEW)
         ? chart(late, 0.2)
         : Optional.empty();
@@ -283,11 +284,11 @@ public final class TrainingPage {
             "steps",
             "epochs",
             "time",
-            "training loss, last",
-            "validation loss, best",
+            "last training loss",
+            "best validation loss",
             "at step",
-            "perplexity there",
-            "speed, median");
+            "perplexity at that step",
+            "median speed");
     for (LoggedRun run : runs) {
       MetricsHistory history = run.history();
       Metric validation = history.metric(LoggedRun.VALIDATION + LOSS);

@@ -17,6 +17,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.chart.Names;
+import org.lm4j.chart.Numbers;
 import org.lm4j.model.ModelFiles;
 import org.lm4j.model.ModelKind;
 import org.lm4j.model.TrainingRecord;
@@ -197,12 +198,6 @@ public final class ModelFacts {
 
   /** Returns a time to the second, or to the minute where it is long. */
   public static String time(double seconds) {
-    long whole = Math.round(seconds);
-    long hours = whole / 3600;
-    long minutes = whole / 60 % 60;
-    if (hours > 0) {
-      return hours + " h " + minutes + " min";
-    }
-    return whole >= 60 ? minutes + " min " + whole % 60 + " s" : whole + " s";
+    return Numbers.duration(seconds);
   }
 }

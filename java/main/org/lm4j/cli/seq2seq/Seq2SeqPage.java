@@ -33,11 +33,12 @@ final class Seq2SeqPage {
   Seq2SeqPage(Path model) {
     this.model = model;
     this.page = Page.of("Attention of " + Names.isolated(String.valueOf(model.getFileName())));
-    page.kind("Translated lines").foot(ModelFacts.madeBy("lm seq2seq translate"));
+    page.kind("Translation").foot(ModelFacts.madeBy("lm seq2seq translate"));
     TrainingCurve.identify(page, model);
     page.paragraph(
-        "Each row is a token that was written, each column a token that was read; the number says"
-            + " how much of the attention was there when it was written. A dot is a space.");
+        "Each row is a token of the output, each column a token of the input. The number is the"
+            + " attention weight: how much the model attended to the input token when it generated"
+            + " the output token. A dot stands for a space.");
   }
 
   /**
@@ -71,8 +72,8 @@ final class Seq2SeqPage {
       maps++;
       page.chart(
           HeatMap.of(shortened(title), weights)
-              .columns("read", dotted(columns))
-              .rows("written", dotted(rows))
+              .columns("input", dotted(columns))
+              .rows("output", dotted(rows))
               .range(0, 1));
     }
   }

@@ -89,7 +89,7 @@ final class TagPage {
   }
 
   private static void examples(Page page, TagConfusions confusions) {
-    MarkedTexts examples = MarkedTexts.of("MarkedTexts of the most frequent confusions");
+    MarkedTexts examples = MarkedTexts.of("Examples of the most frequent confusions");
     for (ConfusionMatrix.Confusion pair :
         confusions.matrix().confusions().stream().limit(MOST_PAIRS).toList()) {
       String wanted = confusions.tags().get(pair.actual());

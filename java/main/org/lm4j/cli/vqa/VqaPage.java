@@ -57,7 +57,8 @@ final class VqaPage {
         question.text(), model.labels().get(best), "answered with probability " + probability);
     if (model.config().grid() > 0) {
       for (int k = 0; k < answer.looks().size(); k++) {
-        page.chart(map("Look %d of %d".formatted(k + 1, answer.looks().size()), answer, k));
+        page.chart(
+            map("Attention, hop %d of %d".formatted(k + 1, answer.looks().size()), answer, k));
       }
     }
     BarChart bars = BarChart.of("Most likely answers", "probability");

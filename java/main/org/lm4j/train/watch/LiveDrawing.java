@@ -51,13 +51,13 @@ final class LiveDrawing {
     if (subject != null) {
       page.facts(subject.facts());
     }
-    page.fact("Begun", BEGUN.format(run.opened()));
+    page.fact("Started", BEGUN.format(run.opened()));
     figures(page);
     page.paragraph(run.message()); // always there: what follows keeps its place
     samples(page);
     charts(page);
     String now = TIME.format(ZonedDateTime.now(ZoneId.systemDefault()));
-    return page.foot("Made by lm4j while it trains, at %s.".formatted(now));
+    return page.foot("Updated by lm4j at %s.".formatted(now));
   }
 
   private void figures(Page page) {
@@ -67,13 +67,13 @@ final class LiveDrawing {
       return;
     }
     page.figure(
-        "Done",
+        "Progress",
         String.format(Locale.ROOT, "%.0f %%", 100 * last.fraction()),
         String.format(Locale.ROOT, "step %,d, epoch %.2f", last.step(), last.epoch()));
     page.figure(
         run.status().isOver() ? "Time" : "Time left",
-        RunPace.span(run.status().isOver() ? last.seconds() : progress.secondsLeft()),
-        run.status().isOver() ? "of training" : RunPace.span(last.seconds()) + " so far");
+        Numbers.duration(run.status().isOver() ? last.seconds() : progress.secondsLeft()),
+        run.status().isOver() ? "of training" : Numbers.duration(last.seconds()) + " so far");
     best(page);
     page.figure(
         "Training " + measure(),
@@ -124,8 +124,8 @@ final class LiveDrawing {
       return;
     }
     long step = run.samples().values().stream().mapToLong(SampleReport::step).max().orElse(0);
-    String first = String.format(Locale.ROOT, "The first comes with step %,d.", plan.every());
-    page.heading(step == 0 ? "Samples" : String.format(Locale.ROOT, "Samples of step %,d", step));
+    String first = String.format(Locale.ROOT, "The first sample comes at step %,d.", plan.every());
+    page.heading(step == 0 ? "Samples" : String.format(Locale.ROOT, "Samples at step %,d", step));
     for (double temperature : SamplePlan.TEMPERATURES) {
       SampleReport sample = run.samples().get(temperature);
       page.verbatim(
@@ -136,7 +136,7 @@ final class LiveDrawing {
   private void charts(Page page) {
     page.heading("Curves");
     page.chart(loss("Loss", 0).acrossThePage());
-    page.chart(loss("Loss, after the first fifth", 0.2));
+    page.chart(loss("Loss after the first fifth of the run", 0.2));
     if (likelihoods) {
       LineChart chart = chart(bits == null ? "Perplexity" : "Bits per " + bits, measure());
       page.chart(lines(bits == null ? chart.logarithmic() : chart, this::measured, 0));
@@ -144,8 +144,7 @@ final class LiveDrawing {
     page.chart(single("Learning rate", "learning rate", curves.rates()).fromY(0));
     page.chart(single("Speed", counted + " per second", curves.speeds()).fromY(0));
     page.chart(
-        single("Gradient norm before clipping", "norm of the gradient", curves.norms())
-            .logarithmic());
+        single("Gradient norm before clipping", "gradient norm", curves.norms()).logarithmic());
   }
 
   private LineChart chart(String title, String unit) {
