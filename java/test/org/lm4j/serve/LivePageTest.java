@@ -110,7 +110,7 @@ class LivePageTest {
     awaitState("running");
     browser.await(figure("Progress") + " === '25 %'");
     assertThat(browser.run("return document.title").stringValue()).isEqualTo("Training of <book>");
-    assertThat(browser.run("return " + figure("Time left")).stringValue()).isEqualTo("38s");
+    assertThat(browser.run("return " + figure("Time left")).stringValue()).isEqualTo("38 s");
     mark();
     samples(page, 60, HOSTILE);
     steps(page, 51, 100);
