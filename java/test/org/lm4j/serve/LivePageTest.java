@@ -116,7 +116,8 @@ class LivePageTest {
     steps(page, 51, 100);
     page.validation(new ValidationReport(100, 1, 2 * Math.log(2), 10, true, null));
     browser.await(
-        figure("Progress") + " === '50 %' && document.querySelector('pre').textContent.length > 50");
+        figure("Progress")
+            + " === '50 %' && document.querySelector('pre').textContent.length > 50");
     assertSamePlace();
     assertThat(browser.text("pre")).isEqualTo("He: " + HOSTILE + " 0.5");
     assertThat(browser.run("return " + figure("Validation bits per character")).stringValue())
