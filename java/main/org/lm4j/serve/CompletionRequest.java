@@ -54,6 +54,8 @@ record CompletionRequest(
 
   private static final int MOST_TOP = 100;
   private static final int MOST_STOPS = 16;
+  private static final int LONGEST_STOP = 256; // compared with each new token of each text
+  private static final Set<String> STREAM_OPTIONS = Set.of("include_usage", "include_obfuscation");
   private static final double MOST_PENALTY = 2;
   private static final double MOST_BIAS = 100;
 
@@ -89,8 +91,15 @@ record CompletionRequest(
         fields.whole(
             "seed", ThreadLocalRandom.current().nextLong(1L << 53), Long.MIN_VALUE, Long.MAX_VALUE);
     List<String> stops = fields.texts("stop", MOST_STOPS);
-    if (stops.contains("")) {
-      throw ApiException.field("stop", "a text in 'stop' is empty");
+    for (String stop : stops) {
+      if (stop.isEmpty() || stop.length() > LONGEST_STOP) {
+        throw ApiException.field(
+            "stop",
+            stop.isEmpty()
+                ? "a text in 'stop' is empty"
+                : "a text in 'stop' has %,d characters; at most %,d are allowed"
+                    .formatted(stop.length(), LONGEST_STOP));
+      }
     }
     boolean echo = fields.flag("echo", false);
     int logprobs = (int) fields.whole("logprobs", -1, 0, MOST_TOP);
@@ -157,13 +166,15 @@ record CompletionRequest(
     }
     boolean known =
         options instanceof Map<?, ?> map
-            && (map.isEmpty() || map.keySet().equals(Set.of("include_usage")));
+            && STREAM_OPTIONS.containsAll(map.keySet())
+            && !Boolean.TRUE.equals(map.get("include_obfuscation"));
     Object given = options instanceof Map<?, ?> map ? map.get("include_usage") : null;
     Object usage = given == null ? false : given;
     if (!stream || !known || !(usage instanceof Boolean wanted)) {
       throw ApiException.field(
           "stream_options",
-          "'stream_options' goes with 'stream', and has the field 'include_usage' alone");
+          "'stream_options' goes with 'stream', and has the field 'include_usage' alone, or"
+              + " 'include_obfuscation' as false");
     }
     return wanted;
   }

@@ -163,7 +163,7 @@ final class Completions {
       for (int i = 0; i < texts.size(); i++) {
         TextRequest text = texts.get(i);
         answer.promptTokens += text.prompt().length - text.context();
-        answer.cancels.add(model.submit(text, new Reporter(i, answer, request)));
+        answer.cancels.add(model.submit(answer, text, new Reporter(i, answer, request)));
         answer.running++;
       }
     } catch (BusyException e) {

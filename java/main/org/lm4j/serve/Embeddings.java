@@ -105,6 +105,7 @@ final class Embeddings {
   private List<Ended> submit(List<int[]> texts, ServedModel model) {
     List<Ended> ended = new ArrayList<>();
     List<Runnable> cancels = new ArrayList<>();
+    Object owner = new Object();
     TextEngine engine = model.engineOfStates();
     try {
       for (int[] text : texts) {
@@ -121,7 +122,7 @@ final class Embeddings {
                 TextRequest.Scoring.NONE,
                 true,
                 LogitChanges.NONE);
-        cancels.add(engine.submit(request, listener));
+        cancels.add(engine.submit(owner, request, listener));
         ended.add(listener);
       }
     } catch (BusyException e) {

@@ -182,15 +182,16 @@ final class ServedModel {
   }
 
   /**
-   * Submits a text, as {@link TextEngine#submit} does; without an engine, its prompt is scored
-   * before this returns.
+   * Submits a text of a request, as {@link TextEngine#submit(Object, TextRequest, TextListener)}
+   * does; without an engine, its prompt is scored before this returns.
    *
    * @return cancels the text
    * @throws ApiException if the model generates no text, and that is wanted
    */
-  Runnable submit(TextRequest request, TextListener listener) throws InterruptedException {
+  Runnable submit(Object owner, TextRequest request, TextListener listener)
+      throws InterruptedException {
     if (engine != null) {
-      return engine.submit(request, listener);
+      return engine.submit(owner, request, listener);
     }
     if (request.length() > 0) {
       throw ApiException.field(

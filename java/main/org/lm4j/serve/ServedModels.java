@@ -128,7 +128,9 @@ public final class ServedModels implements AutoCloseable {
             404,
             "there is no model '%s'; there %s %s"
                 .formatted(
-                    name, sources.size() == 1 ? "is" : "are", String.join(", ", sources.keySet())));
+                    name.length() > 100 ? name.substring(0, 100) + "…" : name,
+                    sources.size() == 1 ? "is" : "are",
+                    String.join(", ", sources.keySet())));
       }
       ServedModel.Hold hold = model.hold();
       if (hold != null) {

@@ -152,6 +152,16 @@ class ServerMannersTest {
         .isNotEmpty()
         .allMatch(event -> event.has("usage") && event.get("usage").isNull());
     assertThat(client.post("/v1/completions", body.formatted("{}")).body()).doesNotContain("usage");
+    assertThat(
+            client
+                .post("/v1/completions", body.formatted("{\"include_obfuscation\": false}"))
+                .body())
+        .endsWith("data: [DONE]\n\n")
+        .doesNotContain("usage", "obfuscation");
+    assertThat(
+            client.refused(
+                400, "/v1/completions", body.formatted("{\"include_obfuscation\": true}")))
+        .contains("'include_obfuscation' as false");
     assertThat(client.refused(400, "/v1/completions", body.formatted("{\"x\": 1}")))
         .contains("'include_usage' alone");
   }
@@ -192,6 +202,11 @@ class ServerMannersTest {
     assertThat(
             client.refused(400, "/v1/completions", "{\"prompt\": \"int i = 1\", " + context + "}"))
         .startsWith("the prompt has 65,539 tokens, its context included; at most 65,536");
+    String stop = "{\"prompt\": \"a\", \"stop\": \"" + "a".repeat(257) + "\"}";
+    assertThat(client.refused(400, "/v1/completions", stop))
+        .isEqualTo("a text in 'stop' has 257 characters; at most 256 are allowed");
+    String name = "{\"prompt\": \"a\", \"model\": \"" + "m".repeat(9999) + "\"}";
+    assertThat(client.refused(404, "/v1/completions", name)).hasSizeLessThan(200);
   }
 
   @Test

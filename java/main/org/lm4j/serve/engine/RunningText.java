@@ -17,6 +17,7 @@ import org.lm4j.text.Vocabulary;
  * the engine's thread.
  */
 final class RunningText {
+  private final Object owner;
   private final TextRequest request;
   private final TextListener listener;
   private final Vocabulary vocabulary;
@@ -38,7 +39,13 @@ final class RunningText {
   private @Nullable RuntimeException failure;
   private boolean reported;
 
-  RunningText(TextRequest request, TextListener listener, Vocabulary vocabulary, double seconds) {
+  RunningText(
+      Object owner,
+      TextRequest request,
+      TextListener listener,
+      Vocabulary vocabulary,
+      double seconds) {
+    this.owner = owner;
     this.request = request;
     this.listener = listener;
     this.vocabulary = vocabulary;
@@ -53,6 +60,11 @@ final class RunningText {
   /** Ends the text before its next token. */
   void cancel() {
     cancelled = true;
+  }
+
+  /** Returns what stands for the request that the text belongs to. */
+  Object owner() {
+    return owner;
   }
 
   int[] prompt() {

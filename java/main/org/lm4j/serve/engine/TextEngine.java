@@ -1,10 +1,10 @@
 package org.lm4j.serve.engine;
 
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -17,10 +17,15 @@ import org.lm4j.text.Vocabulary;
  * text through the model in one product, again and again. A text that comes joins at the next step,
  * and one that ends leaves its row to another. The numbers of a text do not depend on the others.
  *
+ * <p>Requests of several texts take turns, and one has at most as many rows as are left for others,
+ * and three times as many places in the queue: however many texts it has, those that come later are
+ * not held up.
+ *
  * <p>Any thread may submit and cancel texts.
  */
 public final class TextEngine implements AutoCloseable {
   private static final long SWEEP_NANOS = 50_000_000;
+  private static final int MOST_OF_FREE = 3; // places in the queue of a request for each free one
 
   private final Vocabulary vocabulary;
   private final Limits limits;
@@ -34,9 +39,10 @@ public final class TextEngine implements AutoCloseable {
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
-  private final Deque<RunningText> waiting = new ArrayDeque<>(); // guarded by lock
+  private final FairQueue waiting = new FairQueue(); // guarded by lock
   private boolean closing; // guarded by lock
   private volatile Figures figures = new Figures(0, 0, 0, 0, 0, 0, 0);
+  private final Map<Object, Integer> rowsOf = new HashMap<>(); // by request; of the thread
   private long swept = System.nanoTime(); // when the queue was last looked through
   private int running; // the first rows; used by the engine's thread
   private long steps;
@@ -116,29 +122,36 @@ public final class TextEngine implements AutoCloseable {
     }
   }
 
+  /** Submits the only text of a request: {@link #submit(Object, TextRequest, TextListener)}. */
+  public Runnable submit(TextRequest request, TextListener listener) {
+    return submit(new Object(), request, listener);
+  }
+
   /**
-   * Submits a text.
+   * Submits one of the texts of a request.
    *
+   * @param owner stands for the request: the same object for all its texts
    * @param listener receives the tokens in the engine's thread
    * @return cancels the text, which then ends before its next token
-   * @throws BusyException if too many texts are waiting
+   * @throws BusyException if too many texts are waiting, or too many of the same request
    * @throws IllegalStateException if the engine is closed
    * @throws IllegalArgumentException if an id of the prompt is not in [0, V)
    */
-  public Runnable submit(TextRequest request, TextListener listener) {
+  public Runnable submit(Object owner, TextRequest request, TextListener listener) {
     for (int id : request.prompt()) {
       if (id < 0 || id >= vocabulary.size()) {
         throw new IllegalArgumentException(
             "token %d is not in [0, %d)".formatted(id, vocabulary.size()));
       }
     }
-    RunningText text = new RunningText(request, listener, vocabulary, limits.seconds());
+    RunningText text = new RunningText(owner, request, listener, vocabulary, limits.seconds());
     lock.lock();
     try {
       if (closing) {
         throw new IllegalStateException("the engine is closed");
       }
-      if (waiting.size() >= limits.queue()) {
+      int free = limits.queue() - waiting.size();
+      if (free <= 0 || waiting.sizeOf(owner) > MOST_OF_FREE * free) {
         throw new BusyException(waiting.size());
       }
       waiting.add(text);
@@ -173,8 +186,9 @@ public final class TextEngine implements AutoCloseable {
       while (running == 0 && waiting.isEmpty() && !closing) {
         changed.awaitUninterruptibly();
       }
-      while (running + admitted.size() < rows.length && !waiting.isEmpty()) {
-        admitted.add(waiting.remove());
+      for (RunningText next = poll(admitted.size()); next != null; next = poll(admitted.size())) {
+        admitted.add(next);
+        rowsOf.merge(next.owner(), 1, Integer::sum);
       }
       removeOver(over);
     } finally {
@@ -188,8 +202,21 @@ public final class TextEngine implements AutoCloseable {
         text.fail(asRuntimeException(e));
         text.finish();
       }
+      if (running == 0 || rows[running - 1] != text) {
+        free(text); // it has ended before its first token
+      }
     }
     return running > 0 || !admitted.isEmpty();
+  }
+
+  /** Takes a text out of the queue whose request has fewer rows than are free; null if none is. */
+  private @Nullable RunningText poll(int admitted) {
+    int free = rows.length - running - admitted;
+    return free == 0 ? null : waiting.poll(request -> rowsOf.getOrDefault(request, 0) < free);
+  }
+
+  private void free(RunningText text) {
+    rowsOf.computeIfPresent(text.owner(), (_, count) -> count == 1 ? null : count - 1);
   }
 
   /** Takes those out of the queue, now and then, that were cancelled or have no time left. */
@@ -199,7 +226,7 @@ public final class TextEngine implements AutoCloseable {
       return;
     }
     swept = now;
-    waiting.removeIf(text -> text.isOver() && over.add(text));
+    waiting.removeIf(RunningText::isOver, over::add);
   }
 
   private void begin(RunningText text) {
@@ -288,6 +315,7 @@ public final class TextEngine implements AutoCloseable {
       keep(all, all.length, row);
     }
     text.finish();
+    free(text);
     int last = --running;
     if (row != last) {
       decoder.move(last, row);
@@ -303,6 +331,7 @@ public final class TextEngine implements AutoCloseable {
       rows[row].finish();
     }
     Arrays.fill(rows, 0, running, null);
+    rowsOf.clear();
     running = 0;
   }
 

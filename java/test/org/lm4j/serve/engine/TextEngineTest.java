@@ -211,6 +211,39 @@ class TextEngineTest {
   }
 
   @Test
+  void aRequestOfManyTextsLeavesRowsAndPlacesToOthers() {
+    Object greedy = new Object();
+    List<Runnable> cancels = new ArrayList<>();
+    List<Received> endless = new ArrayList<>();
+    try (TextEngine engine = engine(4, 8, 0)) {
+      for (int i = 0; i < 4; i++) {
+        Received text = new Received();
+        endless.add(text);
+        cancels.add(engine.submit(greedy, request("a", i, Integer.MAX_VALUE), text));
+      }
+      for (int i = 0; i < 5; i++) { // two rows are left to these, whatever waits
+        assertThat(run(engine, request("b", i, 3)).tokens).hasSize(3);
+      }
+      assertThat(engine.figures().running()).isLessThanOrEqualTo(3);
+      assertThat(engine.waiting()).isEqualTo(2);
+      assertThatThrownBy(
+              () -> {
+                while (true) {
+                  cancels.add(
+                      engine.submit(greedy, request("a", 1, Integer.MAX_VALUE), new Received()));
+                }
+              })
+          .isInstanceOf(BusyException.class);
+      assertThat(engine.waiting()).isLessThan(8);
+      assertThat(run(engine, request("b", 1, 3)).tokens).hasSize(3);
+      cancels.forEach(Runnable::run);
+      endless.forEach(
+          text -> assertThat(text.ended.join()).isEqualTo(TextListener.Ending.CANCELLED));
+      assertThat(run(engine, request("b", 1, 3)).tokens).hasSize(3);
+    }
+  }
+
+  @Test
   void whatCannotWaitIsRefusedAndAListenerThatFailsEndsItsOwnTextAlone() {
     try (TextEngine engine = engine(1, 1, 0)) {
       Received good = new Received();
