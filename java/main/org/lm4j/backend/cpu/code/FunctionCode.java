@@ -79,6 +79,11 @@ final class FunctionCode {
       return c();
     }
 
+    /** The register with the result of {@link #exp}. */
+    int exp() {
+      return c();
+    }
+
     /** The register with the result of {@link #tanh}. */
     int tanh() {
       return a();
@@ -138,7 +143,7 @@ final class FunctionCode {
    * The exponential of {@code a}, which is at most 0, to {@code c}. What is below the logarithm of
    * the smallest normal number becomes zero at the end, whatever has come out for it; a NaN stays.
    */
-  private void exp(Stream s, List<Runnable> to) {
+  void exp(Stream s, List<Runnable> to) {
     int a = s.a();
     int b = s.b();
     int c = s.c();

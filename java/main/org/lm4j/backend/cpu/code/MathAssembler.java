@@ -49,6 +49,21 @@ final class MathAssembler extends VectorAssembler {
     instruction(MAP_0F38, P66, 0xa8, factor, other, summand, vectorBytes());
   }
 
+  /** vmaxps: {@code left} where it is greater, else {@code right}, with a NaN too. */
+  void greater(int to, int left, int right) {
+    instruction(MAP_0F, PLAIN, 0x5f, to, left, right);
+  }
+
+  /** vcvtps2pd: the lower eight floats as doubles. */
+  void doubles(int to, int from) {
+    instruction(MAP_0F, PLAIN, 0x5a, to, 0, from);
+  }
+
+  /** vfmadd213pd: {@code factor = factor · other + summand} on doubles, rounded once. */
+  void timesPlusDoubles(int factor, int other, int summand) {
+    wide(MAP_0F38, P66, 0xa8, factor, other, summand);
+  }
+
   /** vcmpltps: a mask of the lanes where {@code left < right}. */
   void below(int mask, int left, Operand right) {
     instruction(MAP_0F, PLAIN, 0xc2, mask, left, right, vectorBytes());

@@ -283,6 +283,13 @@ class VectorAssembler extends Assembler {
     bytes(0xc0 | (reg & 7) << 3 | (rm & 7));
   }
 
+  /** An instruction on doubles. */
+  final void wide(int map, int prefix, int opcode, int reg, int second, int rm) {
+    requireEvex();
+    evexPrefix(map, prefix, opcode, reg, second, rm >> 4, rm >> 3 & 1, 0, W1);
+    bytes(0xc0 | (reg & 7) << 3 | (rm & 7));
+  }
+
   private void evexPrefix(int map, int prefix, int opcode, int reg, int second, int x, int b) {
     evexPrefix(map, prefix, opcode, reg, second, x, b, 0);
   }

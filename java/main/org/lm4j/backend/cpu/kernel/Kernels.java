@@ -75,8 +75,12 @@ public final class Kernels {
   }
 
   private static final class Scores {
-    static final ScoreKernels KERNELS =
-        VECTORISED ? new VectorScoreKernels() : new ScalarScoreKernels();
+    static final ScoreKernels KERNELS = VECTORISED ? fastest() : new ScalarScoreKernels();
+
+    private static ScoreKernels fastest() {
+      CodeScoreKernels code = CodeScoreKernels.here();
+      return code == null ? new VectorScoreKernels() : code;
+    }
   }
 
   private static final class Dropout {

@@ -20,7 +20,7 @@ public interface ScoreKernels {
    * Adds some logits.
    *
    * @param vectors how many of a row of the tile hold logits: that of a wide or a narrow panel
-   * @param tile {@code (rows, TILE_VECTORS · lanes)}; overwritten
+   * @param tile {@code (rows, TILE_VECTORS · lanes)}; undefined afterwards
    * @param state of each of the rows
    */
   void add(int rows, int vectors, long tile, long state);

@@ -49,6 +49,13 @@ class MathAssemblerTest {
   }
 
   @Test
+  void maximaAndDoubles() {
+    check("62 d1 5c 40 5f d9", "vmaxps zmm3,zmm20,zmm9", m -> m.greater(3, 20, 9));
+    check("62 81 7c 48 5a ca", "vcvtps2pd zmm17,ymm26", m -> m.doubles(17, 26));
+    check("62 82 d5 48 a8 c3", "vfmadd213pd zmm16,zmm5,zmm27", m -> m.timesPlusDoubles(16, 5, 27));
+  }
+
+  @Test
   void comparisonsAndBitsOfVectors() {
     check(
         "62 d1 6c 48 c2 5f 0c 01",
