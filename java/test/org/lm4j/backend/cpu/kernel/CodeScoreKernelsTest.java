@@ -24,8 +24,14 @@ class CodeScoreKernelsTest {
   /** Rows, vectors of a panel, how large the logits are, and how many in a thousand are special. */
   @ParameterizedTest
   @CsvSource({
-    "1, 4, 5, 0", "1, 3, 5, 0", "60, 4, 3, 0", "37, 3, 40, 0", "60, 4, 200, 0", "60, 3, 20, 5",
-    "60, 4, 20, 5", "7, 4, 1, 300"
+    "1, 4, 5, 0",
+    "1, 3, 5, 0",
+    "60, 4, 3, 0",
+    "37, 3, 40, 0",
+    "60, 4, 200, 0",
+    "60, 3, 20, 5",
+    "60, 4, 20, 5",
+    "7, 4, 1, 300"
   })
   void hasTheBitsOfTheVectorApi(int rows, int vectors, float size, int special) {
     CodeScoreKernels found = Kernels.VECTORISED ? CodeScoreKernels.here() : null;
