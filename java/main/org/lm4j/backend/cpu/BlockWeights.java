@@ -39,6 +39,20 @@ final class BlockWeights implements AutoCloseable {
     maxima[part * APART] = Kernels.scores().largest(vectors, panel(from));
   }
 
+  /** Returns the address of a vector in which a thread may find its largest logit. */
+  long lanes(int part) {
+    return lanes.address() + (long) part * APART * Float.BYTES;
+  }
+
+  /** Sets a thread's largest logit: the largest number in its {@link #lanes}. */
+  void setLargest(int part) {
+    float max = Float.NEGATIVE_INFINITY;
+    for (int lane = 0; lane < Kernels.GATES.lanes(); lane++) {
+      max = Math.max(max, get(lanes(part), lane));
+    }
+    maxima[part * APART] = max;
+  }
+
   /** Returns the largest logit, once {@code parts} threads have found theirs. */
   float largest(int parts) {
     float max = Float.NEGATIVE_INFINITY;
@@ -50,7 +64,7 @@ final class BlockWeights implements AutoCloseable {
 
   /** Turns panels {@code [from, to)} into weights, and writes the sum of each. */
   void weigh(int part, int from, int to, float max, float factor, double[] sums) {
-    long vector = lanes.address() + (long) part * APART * Float.BYTES;
+    long vector = lanes(part);
     for (int p = from; p < to; p++) {
       Kernels.scores().weights(ProductKernels.PANEL_VECTORS, panel(p), max, factor, vector);
       double sum = 0;

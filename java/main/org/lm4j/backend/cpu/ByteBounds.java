@@ -3,12 +3,15 @@ package org.lm4j.backend.cpu;
 import static org.lm4j.backend.cpu.kernel.PlainMemory.get;
 import static org.lm4j.backend.cpu.kernel.PlainMemory.set;
 
+import org.jspecify.annotations.Nullable;
+import org.lm4j.backend.cpu.code.CodeBounds;
 import org.lm4j.backend.cpu.job.SlicedJob;
 import org.lm4j.backend.cpu.job.WorkerTeam;
 import org.lm4j.backend.cpu.kernel.Bf16;
 import org.lm4j.backend.cpu.kernel.GateShape;
 import org.lm4j.backend.cpu.kernel.Int8;
 import org.lm4j.backend.cpu.kernel.Kernels;
+import org.lm4j.backend.cpu.kernel.ScoreKernels;
 import org.lm4j.tensor.HostStorage;
 import org.lm4j.tensor.Tensor;
 
@@ -26,6 +29,7 @@ final class ByteBounds extends SlicedJob implements AutoCloseable {
   private static final double TINY = 0x1p-100; // above each weight of a row that has no steps
 
   private final BytePanels numbers = BytePanels.fastest();
+  private final @Nullable CodeBounds code = numbers.missing().isEmpty() ? CodeBounds.here() : null;
   private final int rows;
   private final int depth;
   private final int width = RowPanels.width();
@@ -113,7 +117,46 @@ final class ByteBounds extends SlicedJob implements AutoCloseable {
     double ofStep = sum * (0.5 + (depth + 8) * SLACK);
     double step = Int8.step(most);
     long at = numbers.row(depth, rounded, buffer);
-    return new Row(at, (float) ofStep, (float) (step * (0.5 + SLACK)), (float) (sum * TINY));
+    Row row = new Row(at, (float) ofStep, (float) (step * (0.5 + SLACK)), (float) (sum * TINY));
+    set(at, 1, row.ofStep); // behind the step, as the machine code takes them
+    set(at, 2, row.ofMagnitude);
+    set(at, 3, row.atLeast);
+    set(at, 4, ScoreKernels.ABOVE);
+    set(at, 5, ScoreKernels.BELOW);
+    return row;
+  }
+
+  /**
+   * Writes the bounds of panels {@code [from, to)}.
+   *
+   * @param bias address of a number for each row of the matrix that is added to its product
+   * @param target of the bounds, one for each row of the matrix
+   * @param largest a vector, overwritten; its largest lane is the largest bound
+   */
+  void write(Row row, int from, int to, long bias, long target, long largest) {
+    long rowBytes = (long) width * Float.BYTES;
+    int lanes = Kernels.GATES.lanes();
+    for (int lane = 0; lane < lanes; lane++) {
+      set(largest, lane, Float.NEGATIVE_INFINITY);
+    }
+    if (code == null) {
+      for (int p = from; p < to; p++) {
+        write(row, p, bias + p * rowBytes, target + p * rowBytes);
+      }
+      int vectors = (to - from) * (width / lanes);
+      set(largest, 0, Kernels.scores().largest(vectors, target + from * rowBytes));
+      return;
+    }
+    long panelBytes = numbers.panelBytes(depth);
+    code.bounds(
+        row.address,
+        Int8.words(depth),
+        panels.address() + from * panelBytes,
+        panels.address() + to * panelBytes,
+        bias + from * rowBytes,
+        magnitudes.address() + from * rowBytes,
+        target + from * rowBytes,
+        largest);
   }
 
   /**

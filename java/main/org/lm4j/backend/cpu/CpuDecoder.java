@@ -245,16 +245,14 @@ final class CpuDecoder implements IncrementalDecoder, WorkerTeam.Task {
   /** Computes the weights of panels {@code [from, to)}. */
   private void weigh(BlockWeights drawn, int part, int parts, long top, int from, int to) {
     ByteBounds upper = byteBounds;
-    long rowBytes = (long) shape.panelWidth() * Float.BYTES;
     if (upper != null) {
       ByteBounds.Row row = upper.row(top, convertedRow(part));
-      for (int p = from; p < to; p++) {
-        upper.write(row, p, buffers.outputBias() + p * rowBytes, drawn.panel(p));
-      }
+      upper.write(row, from, to, buffers.outputBias(), drawn.panel(0), drawn.lanes(part));
+      drawn.setLargest(part);
     } else {
       outputs(numbers.row(shape.units(), top, convertedRow(part)), from, to, drawn.panel(0));
+      drawn.findLargest(part, from, to);
     }
-    drawn.findLargest(part, from, to);
     team.barrier(parts);
     float max = drawn.largest(parts);
     drawn.weigh(part, from, to, max, perTemperature, target);

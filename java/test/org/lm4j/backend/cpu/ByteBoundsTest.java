@@ -52,6 +52,7 @@ class ByteBoundsTest {
           long first = (long) p * width * Float.BYTES;
           bounds.write(row, p, biases + first, found + first);
         }
+        assertTheSameBounds(bounds, row, panels, biases, found);
       }
       for (int i = 0; i < panels * width; i++) {
         both[0][i] = get(found, i);
@@ -61,6 +62,31 @@ class ByteBoundsTest {
         }
       }
       return both;
+    }
+  }
+
+  /** Computes ranges of panels, which must have the bits of single panels. */
+  private static void assertTheSameBounds(
+      ByteBounds bounds, ByteBounds.Row row, int panels, long biases, long expected) {
+    int count = panels * RowPanels.width();
+    try (HostStorage memory = new HostStorage((count + 16L) * Float.BYTES)) {
+      long found = memory.address() + 16 * Float.BYTES;
+      float max = Float.NEGATIVE_INFINITY;
+      int[] ranges = {0, 1, 1, panels};
+      for (int i = 0; i + 1 < ranges.length; i++) {
+        bounds.write(row, ranges[i], ranges[i + 1], biases, found, memory.address());
+        for (int lane = 0; lane < 16; lane++) {
+          max = Math.max(max, get(memory.address(), lane));
+        }
+      }
+      float most = Float.NEGATIVE_INFINITY;
+      for (int i = 0; i < count; i++) {
+        assertThat(Float.floatToIntBits(get(found, i)))
+            .as("bound %d", i)
+            .isEqualTo(Float.floatToIntBits(get(expected, i)));
+        most = get(found, i) > most ? get(found, i) : most;
+      }
+      assertThat(max).isEqualTo(most);
     }
   }
 

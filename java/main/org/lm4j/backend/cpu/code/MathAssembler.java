@@ -148,4 +148,14 @@ final class MathAssembler extends VectorAssembler {
   void mergeHighBytes(int to, int low, int high) {
     instruction(MAP_0F, P66, 0x68, to, low, high);
   }
+
+  /** vcvtdq2ps: the float nearest to each whole number of 32 bits. */
+  void toFloats(int to, int from) {
+    instruction(MAP_0F, PLAIN, 0x5b, to, 0, from);
+  }
+
+  /** vmaxps: {@code left} where it is larger, else {@code right}, also beside a NaN. */
+  void larger(int to, int left, int right) {
+    instruction(MAP_0F, PLAIN, 0x5f, to, left, right);
+  }
 }

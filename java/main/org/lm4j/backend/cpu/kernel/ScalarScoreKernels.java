@@ -84,7 +84,7 @@ final class ScalarScoreKernels implements ScoreKernels {
   public void raise(int vectors, long x, float more) {
     for (int i = 0; i < vectors * LANES; i++) {
       float value = get(x, i);
-      set(x, i, Math.max(value * (1 + 0x1p-22f), value * (1 - 0x1p-22f)) + more);
+      set(x, i, Math.max(value * ABOVE, value * BELOW) + more);
     }
   }
 }

@@ -16,6 +16,12 @@ public interface ScoreKernels {
   /** The initial value of each lane: not -∞, from which no number can be subtracted. */
   float LEAST = -Float.MAX_VALUE;
 
+  /** The factor of a positive number in {@link #raise}. */
+  float ABOVE = 1 + 0x1p-22f;
+
+  /** The factor of a negative number in {@link #raise}. */
+  float BELOW = 1 - 0x1p-22f;
+
   /**
    * Adds some logits.
    *

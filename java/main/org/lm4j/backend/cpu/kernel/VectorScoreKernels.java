@@ -25,8 +25,6 @@ final class VectorScoreKernels implements ScoreKernels {
   private static final long LAST = ROW - STEP; // the vector to work with
   private static final long STATE = 3 * STEP;
   private static final FloatVector NOTHING = broadcast(Float.NEGATIVE_INFINITY);
-  private static final float ABOVE = 1 + 0x1p-22f;
-  private static final float BELOW = 1 - 0x1p-22f;
 
   /** One loop over the rows of a tile. */
   @FunctionalInterface
@@ -112,12 +110,23 @@ final class VectorScoreKernels implements ScoreKernels {
 
   @Override
   public float largest(int vectors, long x) {
-    FloatVector max = NOTHING;
+    FloatVector max0 = NOTHING; // four chains, since each waits for the comparison before
+    FloatVector max1 = NOTHING;
+    FloatVector max2 = NOTHING;
+    FloatVector max3 = NOTHING;
+    long whole = x + vectors / 4 * (4 * STEP);
     long end = x + vectors * STEP;
-    for (long at = x; at < end; at += STEP) {
-      max = larger(max, load(at));
+    long at = x;
+    for (; at < whole; at += 4 * STEP) {
+      max0 = larger(max0, load(at));
+      max1 = larger(max1, load(at + STEP));
+      max2 = larger(max2, load(at + 2 * STEP));
+      max3 = larger(max3, load(at + 3 * STEP));
     }
-    return max.reduceLanes(VectorOperators.MAX);
+    for (; at < end; at += STEP) {
+      max0 = larger(max0, load(at));
+    }
+    return larger(larger(max0, max1), larger(max2, max3)).reduceLanes(VectorOperators.MAX);
   }
 
   @Override

@@ -101,6 +101,14 @@ class MathAssemblerTest {
   }
 
   @Test
+  void wholeNumbersAndTheLarger() {
+    check("62 f1 7c 48 5b db", "vcvtdq2ps zmm3,zmm3", m -> m.toFloats(3, 3));
+    check("62 81 7c 48 5b cc", "vcvtdq2ps zmm17,zmm28", m -> m.toFloats(17, 28));
+    check("62 51 2c 48 5f c9", "vmaxps zmm9,zmm10,zmm9", m -> m.larger(9, 10, 9));
+    check("62 a1 34 48 5f e4", "vmaxps zmm20,zmm9,zmm20", m -> m.larger(20, 9, 20));
+  }
+
+  @Test
   void bytesOfVectors() {
     check("62 f1 3d 48 db fe", "vpandd zmm7,zmm8,zmm6", m -> m.andBits(7, 8, 6));
     check("62 81 3d 48 db ce", "vpandd zmm17,zmm8,zmm30", m -> m.andBits(17, 8, 30));
