@@ -9,6 +9,7 @@ import java.util.Objects;
 /** Decides who may ask a server. */
 final class Access {
   private static final String BEARER = "Bearer ";
+  private static final List<String> OWN_SITES = List.of("same-origin", "none");
 
   private final ServerOptions options;
 
@@ -31,6 +32,20 @@ final class Access {
     List<String> own = List.of("localhost", "127.0.0.1", "[::1]", options.host());
     if (!own.contains(name)) {
       throw ApiException.of(403, "this server is asked as localhost only");
+    }
+  }
+
+  /**
+   * Refuses requests that a browser sends for a page of another site, which cannot read the answer,
+   * but make this machine compute. With a token there is no need.
+   *
+   * @throws ApiException if the request is refused
+   */
+  void requireOwnPage(Exchange exchange) {
+    String site = exchange.headers().getFirst("Sec-Fetch-Site"); // of browsers alone
+    if (options.token() == null && site != null && !OWN_SITES.contains(site)) {
+      throw ApiException.of(
+          403, "pages of other sites may not use this server, unless it has a token");
     }
   }
 

@@ -6,8 +6,10 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Pattern;
 import org.lm4j.io.Json;
@@ -18,6 +20,11 @@ final class Exchange {
   private static final String ID = "X-Request-Id";
   private static final Pattern GOOD_ID = Pattern.compile("[\\w.:/+=-]{1,100}");
   private static final AtomicLong COUNT = new AtomicLong(System.currentTimeMillis() << 16);
+  private static final int SMALL_BODY = 1 << 16;
+
+  /** For memory: as many large bodies are read at once. */
+  private static final Semaphore LARGE_BODIES = new Semaphore(32);
+
   private static final int MOST_LOGGED = 200; // characters of a path
 
   private final HttpExchange http;
@@ -88,12 +95,27 @@ final class Exchange {
       throw tooLarge(most);
     }
     try (InputStream in = http.getRequestBody()) {
-      byte[] bytes = in.readNBytes(most + 1);
-      if (bytes.length > most) {
+      byte[] bytes = in.readNBytes(SMALL_BODY + 1);
+      return bytes.length <= SMALL_BODY ? JsonFields.parse(bytes) : largeBody(bytes, in, most);
+    }
+  }
+
+  private JsonFields largeBody(byte[] begun, InputStream in, int most) throws IOException {
+    if (!LARGE_BODIES.tryAcquire()) {
+      http.getResponseHeaders().set("Connection", "close");
+      throw ApiException.of(503, "the server is reading too many large requests: try again later");
+    }
+    try {
+      byte[] rest = in.readNBytes(most + 1 - begun.length);
+      if (begun.length + rest.length > most) {
         http.getResponseHeaders().set("Connection", "close");
         throw tooLarge(most);
       }
+      byte[] bytes = Arrays.copyOf(begun, begun.length + rest.length);
+      System.arraycopy(rest, 0, bytes, begun.length, rest.length);
       return JsonFields.parse(bytes);
+    } finally {
+      LARGE_BODIES.release();
     }
   }
 

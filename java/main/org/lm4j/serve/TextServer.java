@@ -248,6 +248,9 @@ public final class TextServer implements AutoCloseable {
     if (!route.open()) {
       access.requireToken(exchange);
     }
+    if (route.method().equals("POST")) {
+      access.requireOwnPage(exchange);
+    }
     if (stopping) {
       exchange.header("Retry-After", "10");
       throw ApiException.of(503, STOPPING);

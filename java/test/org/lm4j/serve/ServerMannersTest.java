@@ -14,6 +14,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
@@ -250,6 +251,55 @@ class ServerMannersTest {
     HttpResponse<String> put = client.send(client.to("/metrics").method("PUT", none));
     assertThat(ApiClient.error(405, put)).isEqualTo("this path takes GET");
     assertThat(put.headers().firstValue("Allow")).hasValue("GET, HEAD, OPTIONS");
+  }
+
+  /** A page of another site can send such a request by a browser, though not read the answer. */
+  @Test
+  void pagesOfOtherSitesMakeNothingCompute() {
+    for (String site : List.of("cross-site", "same-site", "same-origin", "none")) {
+      HttpResponse<String> answer =
+          client.send(
+              client
+                  .to("/tokenize")
+                  .header("Sec-Fetch-Site", site)
+                  .POST(HttpRequest.BodyPublishers.ofString("{\"prompt\": \"int\"}")));
+      if (site.endsWith("-site")) {
+        assertThat(ApiClient.error(403, answer)).startsWith("pages of other sites may not use");
+      } else {
+        assertThat(answer.statusCode()).isEqualTo(200);
+      }
+    }
+    HttpResponse<String> link = client.send(client.to("/").header("Sec-Fetch-Site", "cross-site"));
+    assertThat(link.statusCode()).isEqualTo(200);
+  }
+
+  /** Clients that begin many large requests and never end them do not fill the memory. */
+  @Test
+  void onlySoManyLargeRequestsAreReadAtOnce() throws IOException, InterruptedException {
+    byte[] begun = new byte[100_000];
+    Arrays.fill(begun, (byte) ' ');
+    String head = "POST /tokenize HTTP/1.1\r\nHost: localhost\r\nContent-Length: 200000\r\n\r\n";
+    List<Socket> sockets = new ArrayList<>();
+    String large = "{\"prompt\": \"" + "a".repeat(65_536) + "\"}";
+    try {
+      for (int i = 0; i < 40; i++) {
+        Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port());
+        sockets.add(socket);
+        socket.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
+        socket.getOutputStream().write(begun);
+      }
+      while (client.post("/tokenize", large).statusCode() != 503) {
+        Thread.sleep(20);
+      }
+      assertThat(client.post("/tokenize", "{\"prompt\": \"int\"}").statusCode()).isEqualTo(200);
+    } finally {
+      for (Socket socket : sockets) {
+        socket.close();
+      }
+    }
+    while (client.post("/tokenize", large).statusCode() == 503) {
+      Thread.sleep(20);
+    }
   }
 
   @Test
