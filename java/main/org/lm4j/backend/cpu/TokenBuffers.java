@@ -5,6 +5,7 @@ import static org.lm4j.backend.cpu.kernel.PlainMemory.set;
 import static org.lm4j.tensor.Memory.ALL;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import org.lm4j.backend.cpu.kernel.GateShape;
 import org.lm4j.backend.cpu.kernel.Kernels;
 import org.lm4j.compute.Cell;
@@ -21,6 +22,11 @@ final class TokenBuffers implements AutoCloseable {
   /** The largest table of products of input weights and embedding rows, in floats. */
   private static final long MOST_KEPT = 1 << 20;
 
+  /** The size of a table with the products of some tokens, those seen last, in floats. */
+  private static final long SOME_KEPT = 1 << 21;
+
+  private static final int NONE = -1;
+
   /**
    * The most weights of an output layer that is packed in float32: a larger one costs more time to
    * read than packing saves.
@@ -30,7 +36,7 @@ final class TokenBuffers implements AutoCloseable {
   final GateShape shape;
   final TokenModel model;
 
-  /** Whether the first layer's input projections are kept, one for each token seen. */
+  /** Whether the first layer's input projections are kept, of each token seen or of some. */
   final boolean keepsProjections;
 
   /** Whether the output layer is in panels. */
@@ -45,7 +51,7 @@ final class TokenBuffers implements AutoCloseable {
   private final HostStorage storage;
   private final int layers;
   private final int panelColumns;
-  private final boolean[] known;
+  private final int[] known; // the token whose projection is kept at a place
   private long used;
 
   // Offsets in floats; of layer 0, and from one layer to the next.
@@ -90,10 +96,12 @@ final class TokenBuffers implements AutoCloseable {
     int width = shape.panelWidth();
     this.panelColumns = GateShape.roundUp(shape.gates() * shape.cStride(), width);
     int vocabulary = model.vocabulary();
-    keepsProjections = (long) vocabulary * shape.zStride() <= MOST_KEPT;
+    int kept = kept(vocabulary, wholly);
+    keepsProjections = kept > 0;
     boolean small = (long) vocabulary * shape.units() <= MOST_PACKED;
     packsOutput = !rows && (numbers.compact() || small || wholly);
-    known = new boolean[keepsProjections ? vocabulary : 0];
+    known = new int[kept];
+    Arrays.fill(known, NONE);
 
     long square = panelFloats(panelColumns, shape.units());
     hiddenPanelsLayer = square;
@@ -107,13 +115,24 @@ final class TokenBuffers implements AutoCloseable {
     states = take(2L * shape.dhStride() * layers);
     cells = take(2L * shape.cStride() * layers);
     tanhCells = take(shape.cStride());
-    projections = take(keepsProjections ? (long) vocabulary * shape.zStride() : 0);
+    projections = take((long) kept * shape.zStride());
     int outputs = GateShape.roundUp(vocabulary, width);
     outputPanels = take(packsOutput ? panelFloats(outputs, shape.units()) : 0);
     outputBias = take(outputs);
     logits = take(outputs);
     storage = new HostStorage(Math.multiplyExact(used, (long) Float.BYTES));
     pack();
+  }
+
+  /**
+   * Returns the number of projections that are kept: of all tokens; of some, each in the place of
+   * another, for one sequence; none for several, whose tokens may need the same place in one step.
+   */
+  private int kept(int vocabulary, boolean several) {
+    if ((long) vocabulary * shape.zStride() <= MOST_KEPT) {
+      return vocabulary;
+    }
+    return several ? 0 : (int) Math.min(vocabulary, SOME_KEPT / shape.zStride());
   }
 
   /** Returns the floats that panels of so many columns take the room of. */
@@ -280,18 +299,18 @@ final class TokenBuffers implements AutoCloseable {
    * pre-activations.
    */
   long projection(int token) {
-    return at(projections + (long) token * shape.zStride());
+    return at(projections + (long) (token % known.length) * shape.zStride());
   }
 
   /** Returns whether {@link #projection} holds it already. */
   boolean known(int token) {
-    return known[token];
+    return known[token % known.length] == token;
   }
 
   /** Records that a token's projection is known, if projections are kept. */
   void setKnown(int token) {
     if (keepsProjections) {
-      known[token] = true;
+      known[token % known.length] = token;
     }
   }
 
