@@ -65,13 +65,14 @@ public final class CorpusBuilder {
   private boolean lineBegun;
 
   private CorpusBuilder(CorpusSpec spec, Progress progress) {
-    this(spec, progress, false);
+    this(spec, progress, false, new TextPrints(spec.level()));
   }
 
-  private CorpusBuilder(CorpusSpec spec, Progress progress, boolean skipUnknown) {
+  private CorpusBuilder(
+      CorpusSpec spec, Progress progress, boolean skipUnknown, TextPrints prints) {
     this.skipUnknown = skipUnknown;
     this.spec = spec;
-    this.prints = new TextPrints(spec.level());
+    this.prints = prints;
     this.progress = progress;
     Vocabulary given = spec.vocabulary();
     this.types = given == null ? TypeTable.growing(spec.level()) : TypeTable.of(given);
@@ -134,7 +135,7 @@ public final class CorpusBuilder {
    */
   public static CorpusStats encode(
       Vocabulary vocabulary, Sources sources, Path file, Progress progress) {
-    CorpusBuilder builder = new CorpusBuilder(CorpusSpec.of(vocabulary), progress);
+    CorpusBuilder builder = encoder(vocabulary, progress, false);
     try (TypeStream stream = new TypeStream(file.toAbsolutePath().getParent())) {
       builder.scan(sources, stream);
       return builder.write(vocabulary, stream.rewind(), stream.size(), file);
@@ -152,7 +153,7 @@ public final class CorpusBuilder {
    * @throws InputException when a text is missing, empty or malformed
    */
   public static TokenFile encode(Vocabulary vocabulary, Sources sources, Progress progress) {
-    CorpusBuilder builder = new CorpusBuilder(CorpusSpec.of(vocabulary), progress, true);
+    CorpusBuilder builder = encoder(vocabulary, progress, true);
     try (TypeStream stream = new TypeStream(null);
         TokenFileWriter writer = TokenFileWriter.scratch(vocabulary.size(), vocabulary.unknown())) {
       builder.scan(sources, stream);
@@ -160,6 +161,13 @@ public final class CorpusBuilder {
       builder.warnOfSkipped(vocabulary, stats.text().oov());
       return writer.finishScratch(stats);
     }
+  }
+
+  /** Returns a builder for one text alone, with which no other is compared. */
+  private static CorpusBuilder encoder(
+      Vocabulary vocabulary, Progress progress, boolean skipUnknown) {
+    TextPrints none = TextPrints.none(vocabulary.level());
+    return new CorpusBuilder(CorpusSpec.of(vocabulary), progress, skipUnknown, none);
   }
 
   private static long cutFor(double fraction, long tokens) {

@@ -21,6 +21,7 @@ final class TextPrints {
   private final Map<Print, String> known = new HashMap<>();
   private final List<String> again = new ArrayList<>();
   private final LinePrints lines;
+  private final boolean remembers;
   private boolean comparing;
   private long first;
   private long second;
@@ -29,7 +30,17 @@ final class TextPrints {
 
   /** Creates an empty set for tokens at that level. */
   TextPrints(Level level) {
+    this(level, true);
+  }
+
+  private TextPrints(Level level, boolean remembers) {
     this.lines = new LinePrints(level);
+    this.remembers = remembers;
+  }
+
+  /** Returns a set that stays empty, for texts with which none is compared. */
+  static TextPrints none(Level level) {
+    return new TextPrints(level, false);
   }
 
   /** Switches from remembering texts to looking them up. */
@@ -39,6 +50,9 @@ final class TextPrints {
   }
 
   void add(int type) {
+    if (!remembers) {
+      return;
+    }
     first = (first ^ type) * FIRST;
     first ^= first >>> 32;
     second = (second + type) * SECOND;
@@ -49,11 +63,16 @@ final class TextPrints {
 
   /** Ends a line with the token added last. */
   void endLine() {
-    lines.endLine();
+    if (remembers) {
+      lines.endLine();
+    }
   }
 
   /** Ends the text that was added. */
   void end(String name) {
+    if (!remembers) {
+      return;
+    }
     Print print = new Print(first, second, tokens);
     first = 0;
     second = 0;

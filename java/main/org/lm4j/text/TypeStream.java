@@ -20,7 +20,8 @@ final class TypeStream implements AutoCloseable {
 
   private final Path path;
   private final FileChannel channel;
-  private final ByteBuffer buffer = ByteBuffer.allocate(1 << 16);
+  private final byte[] buffer = new byte[1 << 16];
+  private int used; // of the buffer
   private long size;
 
   /** Creates the file in a folder, or in the system's temporary folder. */
@@ -49,7 +50,7 @@ final class TypeStream implements AutoCloseable {
   }
 
   private void room() {
-    if (buffer.remaining() < LONGEST) {
+    if (buffer.length - used < LONGEST) {
       drain();
     }
   }
@@ -57,10 +58,10 @@ final class TypeStream implements AutoCloseable {
   private void put(long number) {
     long rest = number;
     while (rest >>> 7 != 0) {
-      buffer.put((byte) (rest | 0x80));
+      buffer[used++] = (byte) (rest | 0x80);
       rest >>>= 7;
     }
-    buffer.put((byte) rest);
+    buffer[used++] = (byte) rest;
   }
 
   private static long zigzag(long number) {
@@ -83,20 +84,22 @@ final class TypeStream implements AutoCloseable {
   }
 
   private void drain() {
-    buffer.flip();
+    ByteBuffer rest = ByteBuffer.wrap(buffer, 0, used);
     try {
-      while (buffer.hasRemaining()) {
-        channel.write(buffer);
+      while (rest.hasRemaining()) {
+        channel.write(rest);
       }
     } catch (IOException e) {
       throw TokenFileWriter.cannotWrite(path, e);
     }
-    buffer.clear();
+    used = 0;
   }
 
   /** A place in the stream. */
   final class Cursor {
-    private final ByteBuffer read = ByteBuffer.allocate(1 << 16).limit(0);
+    private final byte[] read = new byte[1 << 16];
+    private int at; // in what was read
+    private int end;
     private long position;
     private long given;
 
@@ -132,8 +135,12 @@ final class TypeStream implements AutoCloseable {
     }
 
     private long number() {
-      long number = 0;
-      for (int shift = 0; ; shift += 7) {
+      long number = octet();
+      if (number >= 0) {
+        return number;
+      }
+      number &= 0x7F;
+      for (int shift = 7; ; shift += 7) {
         int octet = octet();
         number |= (long) (octet & 0x7F) << shift;
         if (octet >= 0) {
@@ -144,27 +151,31 @@ final class TypeStream implements AutoCloseable {
 
     private boolean hasNext() {
       try {
-        return read.hasRemaining() || position < channel.size();
+        return at < end || position < channel.size();
       } catch (IOException e) {
         throw new UncheckedIOException("Cannot read " + path + ": " + e.getMessage(), e);
       }
     }
 
     private byte octet() {
-      if (!read.hasRemaining()) {
-        read.clear();
-        try {
-          int count = channel.read(read, position);
-          if (count <= 0) {
-            throw new IOException("it is shorter than it was written");
-          }
-          position += count;
-        } catch (IOException e) {
-          throw new UncheckedIOException("Cannot read " + path + ": " + e.getMessage(), e);
-        }
-        read.flip();
+      if (at == end) {
+        fill();
       }
-      return read.get();
+      return read[at++];
+    }
+
+    private void fill() {
+      try {
+        int count = channel.read(ByteBuffer.wrap(read), position);
+        if (count <= 0) {
+          throw new IOException("it is shorter than it was written");
+        }
+        position += count;
+        at = 0;
+        end = count;
+      } catch (IOException e) {
+        throw new UncheckedIOException("Cannot read " + path + ": " + e.getMessage(), e);
+      }
     }
   }
 }

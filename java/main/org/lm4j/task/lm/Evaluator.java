@@ -128,6 +128,7 @@ public final class Evaluator implements AutoCloseable {
         window.weightsStay(tokens.size()); // not as they were at the last score
       }
       int here = rows.count();
+      boolean mayBeOov = tokens.stats().text().oov() > 0;
       try (HostStorage storage = new HostStorage((long) steps * here * DType.F64.bytes())) {
         Tensor losses = new Tensor(storage, 0, Shape.of(steps * here), DType.F64);
         for (long w = 0; w < batches.windows(); w++) {
@@ -148,7 +149,7 @@ public final class Evaluator implements AutoCloseable {
             long index = batches.targetIndex(w, i / here, rows.first() + i % here);
             total += loss;
             scored++;
-            if (tokens.isOov(index)) {
+            if (mayBeOov && tokens.isOov(index)) {
               oov++;
               oovTotal += loss;
             }
