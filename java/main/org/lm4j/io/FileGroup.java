@@ -129,6 +129,16 @@ public final class FileGroup {
   }
 
   /**
+   * Returns the length and checksum that a file was written with, without reading it; null if they
+   * are not known.
+   *
+   * @throws InputException if the list of checksums cannot be read
+   */
+  public @Nullable FileSum recorded(String name) {
+    return manifest().sum(name);
+  }
+
+  /**
    * Compares a file with its checksum.
    *
    * @return whether there is a checksum to compare with

@@ -1,11 +1,7 @@
 package org.lm4j.spark;
 
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Deque;
-import java.util.Iterator;
-import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedDeque;
@@ -21,86 +17,22 @@ import org.lm4j.text.Vocabulary;
 
 /**
  * A model of this executor, loaded once and shared by its tasks; what has state and can be used by
- * one thread at a time, such as a scorer, is lent to one task after the other. A few models that no
- * task uses are kept.
+ * one thread at a time, such as a scorer, is lent to one task after the other.
  */
 final class ExecutorModel {
   private static final System.Logger LOG = System.getLogger(ExecutorModel.class.getName());
-  private static final int MOST_IDLE = 4;
-
-  /** In the order of their last use. */
-  private static final Map<Path, ExecutorModel> HELD = new LinkedHashMap<>(16, 0.75f, true);
 
   private final Path folder;
+  private final ExecutorSettings settings;
   private final Map<Object, Deque<AutoCloseable>> idle = new ConcurrentHashMap<>();
   private @Nullable Backend backend; // guarded by this, like the models
   private @Nullable Vocabulary vocabulary;
   private @Nullable ScoringModel scoring;
   private @Nullable TextClassifier classifier;
-  private int users; // guarded by HELD
 
-  private ExecutorModel(Path folder) {
+  ExecutorModel(Path folder, ExecutorSettings settings) {
     this.folder = folder;
-  }
-
-  /** A task's right to use a model, until it is closed. */
-  static final class Lease implements AutoCloseable {
-    private final ExecutorModel model;
-    private boolean closed;
-
-    private Lease(ExecutorModel model) {
-      this.model = model;
-    }
-
-    ExecutorModel model() {
-      return model;
-    }
-
-    @Override
-    public void close() {
-      if (!closed) {
-        closed = true;
-        giveBack(model);
-      }
-    }
-  }
-
-  /**
-   * Takes a model; it is loaded when first needed.
-   *
-   * @throws InputException if this executor does not see its folder
-   */
-  static Lease take(SharedModel shared) {
-    Path folder = shared.folder().toAbsolutePath().normalize();
-    synchronized (HELD) {
-      ExecutorModel model = HELD.computeIfAbsent(folder, ExecutorModel::new);
-      model.users++;
-      return new Lease(model);
-    }
-  }
-
-  private static void giveBack(ExecutorModel model) {
-    List<ExecutorModel> dropped = new ArrayList<>();
-    synchronized (HELD) {
-      model.users--;
-      long unused = HELD.values().stream().filter(held -> held.users == 0).count();
-      for (Iterator<ExecutorModel> all = HELD.values().iterator(); all.hasNext(); ) {
-        ExecutorModel held = all.next();
-        if (unused > MOST_IDLE && held.users == 0) {
-          all.remove();
-          dropped.add(held);
-          unused--;
-        }
-      }
-    }
-    dropped.forEach(ExecutorModel::close);
-  }
-
-  /** Returns how many models this process holds. */
-  static int held() {
-    synchronized (HELD) {
-      return HELD.size();
-    }
+    this.settings = settings;
   }
 
   /**
@@ -163,7 +95,6 @@ final class ExecutorModel {
     ModelKind.of(folder); // before a backend is opened
     Backend on = backend;
     if (on == null) {
-      ExecutorSettings settings = ExecutorSettings.here();
       on = settings.open(note -> LOG.log(System.Logger.Level.WARNING, note));
       backend = on;
     }
@@ -198,7 +129,7 @@ final class ExecutorModel {
     }
   }
 
-  private synchronized void close() {
+  synchronized void close() {
     for (Deque<AutoCloseable> waiting : idle.values()) {
       waiting.forEach(ExecutorModel::close);
     }

@@ -2,6 +2,8 @@ package org.lm4j.spark;
 
 import java.io.Serial;
 import java.io.Serializable;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -33,14 +35,18 @@ import scala.runtime.BoxedUnit;
  *
  * <p>{@code spark.lm4j.model} names the language model, {@code spark.lm4j.classifier} that of
  * {@code lm4j_label} and {@code lm4j_probability}, each a folder of the driver, which is sent to
- * the executors, or a path on every executor. Nothing is read before a function is used.
+ * the executors, or a path on every executor. Nothing is read before a function is used; a query
+ * uses the model that the folder holds when it is analysed.
  */
 public final class Lm4jExtensions extends AbstractFunction1<SparkSessionExtensions, BoxedUnit> {
   static final String MODEL = "spark.lm4j.model";
   static final String CLASSIFIER = "spark.lm4j.classifier";
 
-  /** By application and path. */
-  private static final Map<String, SharedModel> MODELS = new ConcurrentHashMap<>();
+  /** The models that were used last, by application and path. */
+  private static final Map<String, Versioned> MODELS = new ConcurrentHashMap<>();
+
+  /** A model and what its folder on the driver held when it was sent. */
+  private record Versioned(String version, SharedModel model) {}
 
   /** Creates the extension, as Spark does by its name. */
   public Lm4jExtensions() {}
@@ -101,7 +107,15 @@ public final class Lm4jExtensions extends AbstractFunction1<SparkSessionExtensio
             "%s needs a model: set %s to its folder".formatted(function.label(), setting));
       }
       String application = spark.sparkContext().applicationId();
-      return MODELS.computeIfAbsent(application + " " + path, _ -> SharedModel.of(spark, path));
+      Path folder = Path.of(path);
+      String version = Files.isDirectory(folder) ? ModelVersion.of(folder) : "";
+      return MODELS.compute(
+              application + " " + path,
+              (_, last) ->
+                  last != null && last.version.equals(version)
+                      ? last
+                      : new Versioned(version, SharedModel.of(spark, path)))
+          .model;
     }
   }
 

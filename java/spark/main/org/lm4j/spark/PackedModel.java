@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.zip.CRC32C;
 import org.apache.spark.SparkFiles;
+import org.lm4j.InputException;
 import org.lm4j.io.FileGroup;
 import org.lm4j.model.ModelFiles;
 
@@ -50,7 +51,11 @@ final class PackedModel implements Serializable {
     this.parts = parts.toArray(Part[]::new);
   }
 
-  /** Reads a folder: what the model is and its weights, but nothing of its training. */
+  /**
+   * Reads a folder: what the model is and its weights, but nothing of its training.
+   *
+   * @throws InputException if a file is damaged, so that the driver says it and not each executor
+   */
   static PackedModel read(Path folder) throws IOException {
     FileGroup group = ModelFiles.group(folder);
     List<String> names = new ArrayList<>(ModelFiles.description());
@@ -60,6 +65,7 @@ final class PackedModel implements Serializable {
     long bytes = 0;
     for (String file : names) {
       if (group.exists(file)) {
+        check(group, file);
         sum.update(file.getBytes(StandardCharsets.UTF_8));
         try (InputStream in = Files.newInputStream(group.locate(file))) {
           for (byte[] part = in.readNBytes(PART); part.length > 0; part = in.readNBytes(PART)) {
@@ -72,6 +78,14 @@ final class PackedModel implements Serializable {
     }
     String hex = HexFormat.of().toHexDigits((int) sum.getValue());
     return new PackedModel("lm4j-%s-%d".formatted(hex, bytes), parts);
+  }
+
+  private static void check(FileGroup group, String file) {
+    if (file.equals(ModelFiles.WEIGHTS)) {
+      group.open(file).close(); // reads the list of tensors too
+    } else {
+      group.check(file);
+    }
   }
 
   /** Returns a folder of this process with the files, written if it is the first call. */

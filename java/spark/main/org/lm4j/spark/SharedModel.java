@@ -31,6 +31,9 @@ public final class SharedModel implements Serializable {
   /**
    * Returns a model at a path that every executor sees, such as a shared file system or a folder of
    * the executors' image. The driver does not read it.
+   *
+   * <p>A task uses the version that the folder holds when the task begins. Where the model may be
+   * replaced while a query runs, and all rows must have the same version, use {@link #send}.
    */
   public static SharedModel at(String path) {
     return new SharedModel(path, null);
@@ -43,7 +46,7 @@ public final class SharedModel implements Serializable {
    * #at}.
    *
    * @param folder on the driver
-   * @throws InputException if the folder holds no model
+   * @throws InputException if the folder holds no model, or a damaged one
    */
   public static SharedModel send(SparkSession spark, Path folder) {
     ModelKind.of(folder); // or throws
@@ -60,7 +63,7 @@ public final class SharedModel implements Serializable {
    * Returns the model at a path: sent to the executors if the driver has such a folder, else at
    * this path on every executor.
    *
-   * @throws InputException if the driver has the folder, and it holds no model
+   * @throws InputException if the driver has the folder, and it holds no model or a damaged one
    */
   public static SharedModel of(SparkSession spark, String path) {
     Path folder = Path.of(path);

@@ -96,11 +96,7 @@ enum TextFunction {
   @Nullable Object call(SharedModel shared, @Nullable Object argument) {
     return switch (argument) {
       case null -> null;
-      case String text -> {
-        try (ExecutorModel.Lease lease = ExecutorModel.take(shared)) {
-          yield computation.of(lease.model(), text);
-        }
-      }
+      case String text -> TaskModels.with(shared, model -> computation.of(model, text));
       default ->
           throw new InputException(
               "%s takes a string, not %s: write CAST(… AS STRING)"

@@ -102,7 +102,7 @@ final class Cluster {
   }
 
   /** Trains a small model of words, each line a sequence. */
-  static void trainWords(Path folder) {
+  static void trainWords(Path folder, long seed) {
     String text =
         lines(900, 1).stream()
             .map(line -> line == null ? "" : line.replaceAll("zzz\\d+", "<unk>"))
@@ -114,7 +114,7 @@ final class Cluster {
             .hidden(40)
             .layers(2)
             .segmentation(Segmentation.LINES),
-        Recipe.defaults().steps(30).seed(3),
+        Recipe.defaults().steps(30).seed(seed),
         folder,
         _ -> {});
   }

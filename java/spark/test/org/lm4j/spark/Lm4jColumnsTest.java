@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -102,12 +103,23 @@ class Lm4jColumnsTest {
     texts.add(" w1  colourless w2\tw1 ");
     texts.add(null);
     texts.add("");
-    List<Row> rows = Cluster.sorted(Lm4jTokenize.of(words.shared()).apply(Cluster.table(texts)));
+    texts.addAll(Cluster.lines(300, 13));
+    List<Row> rows =
+        Cluster.sorted(Lm4jTokenize.of(words.shared()).apply(Cluster.table(texts).repartition(3)));
     try (LanguageModel loaded = words.load(1)) {
       int one = loaded.vocabulary().id("w1");
       int two = loaded.vocabulary().id("w2");
       assertThat(rows.get(0).<Integer>getList(2))
           .containsExactly(one, loaded.vocabulary().unknown(), two, one);
+      for (int i = 3; i < texts.size(); i++) {
+        String text = texts.get(i);
+        if (text != null) {
+          int[] ids = loaded.vocabulary().encode(text);
+          assertThat(rows.get(i).<Integer>getList(2))
+              .containsExactlyElementsOf(Arrays.stream(ids).boxed().toList());
+          assertThat(String.join(" ", rows.get(i).<String>getList(3))).isEqualTo(text);
+        }
+      }
     }
     assertThat(rows.get(0).<String>getList(3)).containsExactly("w1", "colourless", "w2", "w1");
     assertThat(rows.get(1).isNullAt(2)).isTrue();

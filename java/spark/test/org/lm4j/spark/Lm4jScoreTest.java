@@ -3,8 +3,11 @@ package org.lm4j.spark;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
@@ -13,6 +16,7 @@ import java.util.stream.Stream;
 import org.apache.spark.SparkException;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.functions;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
@@ -83,6 +87,10 @@ class Lm4jScoreTest {
     texts.add("   ");
     texts.add("w1 ".repeat(20_000));
     texts.add("w1 𝄞 w2\tw3");
+    texts.addAll(
+        List.of(
+            "\0", "w1\0w2", "w1\nw2", "\r\n", "\ufeffw1 \u2028w2\u00a0w3", "<unk> <eos> \"w1\\"));
+    texts.addAll(List.of("\u202ew1 e\u0301\u0301\u0301", "x".repeat(300_000), "' OR 1=1; --"));
     List<@Nullable Expected> expected = oneProcess(texts);
     for (int partitions : new int[] {1, 7}) {
       Dataset<Row> scored = scoring().apply(Cluster.table(texts).repartition(partitions));
@@ -163,6 +171,51 @@ class Lm4jScoreTest {
     assertThatThrownBy(scored::collectAsList)
         .isInstanceOf(SparkException.class)
         .hasMessageContaining("there is no model folder " + missing + " on executor ");
+  }
+
+  @Test
+  void aDamagedModelIsNamedByTheDriver() throws IOException {
+    Path damaged = folder.resolve("damaged");
+    Cluster.trainWords(damaged, 4);
+    Path weights = damaged.resolve("model.safetensors");
+    byte[] bytes = Files.readAllBytes(weights);
+    bytes[bytes.length - 1] ^= 1;
+    Files.write(weights, bytes);
+    assertThatThrownBy(() -> SharedModel.send(Cluster.session(), damaged))
+        .isInstanceOf(InputException.class)
+        .hasMessageStartingWith(weights + " is damaged");
+    Files.delete(damaged.resolve("manifest.json"));
+    Files.write(weights, Arrays.copyOf(bytes, 100));
+    assertThatThrownBy(() -> SharedModel.send(Cluster.session(), damaged))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining(weights.toString());
+  }
+
+  @Test
+  void aModelAtAPathIsTheOneThatIsThereNow() throws IOException {
+    Path place = folder.resolve("place");
+    Cluster.trainWords(place, 4);
+    SharedModel shared = SharedModel.at(place.toString());
+    List<@Nullable String> texts = Cluster.lines(50, 12);
+    Dataset<Row> scored = Lm4jScore.of(shared).apply(Cluster.table(texts).repartition(4));
+    SparkSession spark = Cluster.session().newSession();
+    spark.conf().set("spark.lm4j.model", place.toString());
+    String query =
+        "SELECT lm4j_surprisal('w1 w2 w3'), lm4j_surprisal(concat('w', id)) FROM range(1, 9)";
+    List<Row> before = Cluster.sorted(scored);
+    List<Row> functions = spark.sql(query).collectAsList();
+
+    Files.move(place, folder.resolve("earlier"));
+    Cluster.trainWords(place, 5);
+    assertThat(Cluster.sorted(scored))
+        .isNotEqualTo(before)
+        .isEqualTo(
+            Cluster.sorted(
+                Lm4jScore.of(SharedModel.send(Cluster.session(), place))
+                    .apply(Cluster.table(texts))));
+    assertThat(spark.sql(query).collectAsList()).doesNotContainAnyElementsOf(functions);
+    spark.conf().set("spark.lm4j.model", folder.resolve("earlier").toString());
+    assertThat(spark.sql(query).collectAsList()).isEqualTo(functions);
   }
 
   @Test

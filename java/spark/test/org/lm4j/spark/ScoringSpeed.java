@@ -1,71 +1,54 @@
 package org.lm4j.spark;
 
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.stream.Stream;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
-import org.apache.spark.sql.functions;
-import org.lm4j.task.lm.LanguageModel;
-import org.lm4j.task.lm.line.LineScore;
-import org.lm4j.task.lm.line.LineScoring;
 
 /**
- * Measures how fast two executors of one core score the lines of a text: the model's folder, the
- * text, and how often. With a fourth argument one process of two threads scores them instead, as
- * {@code lm score} does. Each line has the seconds of the clock, those of processors, and a sum.
+ * The part of {@code scripts/spark-bench} on Spark: two executors of one core score the lines of a
+ * text and write a table of tokens and surprisal. The arguments are the model's folder, the text,
+ * the folder of the table, and a precision.
+ *
+ * <p>Prints the seconds from the start of the JVM until Spark is there, until an executor has
+ * answered, and until the table is written, and then those of processors, of this process and of
+ * the executors.
  */
 final class ScoringSpeed {
   private ScoringSpeed() {}
 
-  /** A way to score, which returns the sum of all surprisals. */
-  private interface Scoring {
-    double run() throws IOException;
-  }
-
-  public static void main(String[] arguments) throws IOException {
-    Path model = Path.of(arguments[0]);
-    int runs = Integer.parseInt(arguments[2]);
-    if (arguments.length > 3) {
-      alone(model, Path.of(arguments[1]), runs);
-      return;
-    }
+  public static void main(String[] arguments) {
     SparkSession spark = Cluster.start("local-cluster[2,1,2048]", 1024);
-    Dataset<Row> lines = spark.read().text(arguments[1]).repartition(4).cache();
-    System.out.println(lines.count() + " lines");
-    SharedModel shared = SharedModel.send(spark, model);
-    Dataset<Row> scored =
-        Lm4jScore.of(shared).text("value").apply(lines).agg(functions.sum("surprisal"));
-    measure(runs, () -> scored.first().getDouble(0));
-    spark.stop();
-  }
-
-  private static void alone(Path model, Path text, int runs) throws IOException {
-    try (LanguageModel loaded = LanguageModel.load(model)) {
-      LineScoring options = LineScoring.of(loaded.segmentation());
-      measure(
-          runs,
-          () -> {
-            try (Stream<String> lines = Files.lines(text);
-                Stream<LineScore> scores = loaded.score(lines, options)) {
-              return scores.mapToDouble(LineScore::bits).sum();
-            }
-          });
-    }
-  }
-
-  private static void measure(int runs, Scoring scoring) throws IOException {
-    for (int i = 0; i < runs; i++) {
-      double processors = processorSeconds();
-      long begun = System.nanoTime();
-      double sum = scoring.run();
+    try {
+      spark.sparkContext().setLogLevel("WARN");
+      spark.conf().set("spark.sql.files.minPartitionNum", 16); // else a short text is one task
+      spark.conf().set("spark.sql.files.openCostInBytes", 0);
+      double started = seconds();
+      spark.range(0, 2, 1, 2).count();
+      double answered = seconds();
+      Dataset<Row> lines = spark.read().text(arguments[1]);
+      Lm4jScore.of(SharedModel.send(spark, Path.of(arguments[0])))
+          .text("value")
+          .columns(ScoreColumn.TOKENS, ScoreColumn.SURPRISAL)
+          .apply(lines)
+          .drop("value")
+          .write()
+          .option("sep", "\t")
+          .csv(arguments[2]);
       System.out.printf(
-          "%.2f s, %.2f s of processors, %.4f bits%n",
-          (System.nanoTime() - begun) / 1e9, processorSeconds() - processors, sum);
+          Locale.ROOT, "%.2f %.2f %.2f %.2f%n", started, answered, seconds(), processorSeconds());
+    } finally {
+      spark.stop();
     }
+  }
+
+  /** Returns how long this process has run. */
+  private static double seconds() {
+    long begun = ProcessHandle.current().info().startInstant().orElseThrow().toEpochMilli();
+    return (System.currentTimeMillis() - begun) / 1e3;
   }
 
   /** Returns what this process and those it started have used. */

@@ -14,7 +14,7 @@ record WordModel(Path path, SharedModel shared) {
   /** Trains it in a folder and sends it. */
   static WordModel train(Path folder) {
     Path path = folder.resolve("words");
-    Cluster.trainWords(path);
+    Cluster.trainWords(path, 3);
     return new WordModel(path, SharedModel.send(Cluster.session(), path));
   }
 
