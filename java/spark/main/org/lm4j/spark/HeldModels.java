@@ -161,7 +161,7 @@ final class HeldModels {
     }
     SparkContext context = session.get().sparkContext();
     synchronized (HELD) {
-      if (context == watched) {
+      if (context.equals(watched)) {
         return;
       }
       watched = context;
