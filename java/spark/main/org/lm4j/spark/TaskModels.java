@@ -1,6 +1,6 @@
 package org.lm4j.spark;
 
-import java.util.IdentityHashMap;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.spark.TaskContext;
@@ -30,7 +30,7 @@ final class TaskModels {
   private static ExecutorModel of(TaskContext task, SharedModel shared) {
     Map<SharedModel, HeldModels.Lease> leases = TASKS.get(task.taskAttemptId());
     if (leases == null) {
-      leases = new IdentityHashMap<>();
+      leases = new HashMap<>();
       TASKS.put(task.taskAttemptId(), leases);
       TaskCompletionListener listener = ended -> end(ended.taskAttemptId());
       task.addTaskCompletionListener(listener);
