@@ -45,3 +45,38 @@ extern "C" __global__ void lm4j_dropout_bf16(const unsigned short *x, unsigned s
                                              const unsigned long long *scalars) {
   dropout(x, y, n, site, scalars);
 }
+
+// Dropout of `count` rows from `first` on of a batch of `of`, in x of (T, count, width): what is
+// dropped in the whole batch, whose element each one here is.
+template <class T>
+LM4J_DEVICE void dropout_rows(const T *x, T *y, long long n, int site,
+                              const unsigned long long *scalars, int first, int count, int of,
+                              int width) {
+  const unsigned threshold = static_cast<unsigned>(scalars[2]);
+  const float scale =
+      static_cast<float>(__longlong_as_double(static_cast<long long>(scalars[3])));
+  for (long long i = thread_of_grid(); i < n; i += threads_of_grid()) {
+    const long long row = i / width;
+    const long long whole = (row / count * of + first + row % count) * width + i % width;
+    const Words words = draws(scalars[0], scalars[1], site, whole / 4);
+    const int place = static_cast<int>(whole % 4);
+    const unsigned word =
+        place == 0 ? words.x : place == 1 ? words.y : place == 2 ? words.z : words.w;
+    store(y, i, word >= threshold ? load(x, i) * scale : 0);
+  }
+}
+
+// scalars as above
+extern "C" __global__ void lm4j_dropout_rows(const float *x, float *y, long long n, int site,
+                                             const unsigned long long *scalars, int first,
+                                             int count, int of, int width) {
+  dropout_rows(x, y, n, site, scalars, first, count, of, width);
+}
+
+// The same mask over bfloat16.
+extern "C" __global__ void lm4j_dropout_rows_bf16(const unsigned short *x, unsigned short *y,
+                                                  long long n, int site,
+                                                  const unsigned long long *scalars, int first,
+                                                  int count, int of, int width) {
+  dropout_rows(x, y, n, site, scalars, first, count, of, width);
+}

@@ -2,10 +2,12 @@ package org.lm4j.compute;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.lm4j.backend.BackendOptions;
 import org.lm4j.backend.Backends;
+import org.lm4j.backend.cuda.CudaOnFakes;
 import org.lm4j.tensor.DType;
 import org.lm4j.tensor.HostStorage;
 import org.lm4j.tensor.Shape;
@@ -24,19 +26,34 @@ class DropoutRowsTest {
   void dropsWhatTheWholeBatchDrops(
       String device, int threads, int steps, int batch, int first, int count, int width) {
     RandomKey key = new RandomKey(0x9ABC_1234_5678L, (5L << 32) + 3);
-    double p = 0.35;
     try (Backend backend = Backends.open(device, new BackendOptions(threads), line -> {})) {
-      double[] all = ones(backend, key, p, steps, batch, width);
-      double[] some =
-          ones(backend, key.of(new RandomKey.Rows(first, count, batch)), p, steps, count, width);
-      assertThat(all).contains(0);
-      for (int t = 0; t < steps; t++) {
-        for (int b = 0; b < count; b++) {
-          for (int j = 0; j < width; j++) {
-            assertThat(some[(t * count + b) * width + j])
-                .as("step %d, row %d, unit %d", t, b, j)
-                .isEqualTo(all[(t * batch + first + b) * width + j]);
-          }
+      check(backend, key, steps, batch, first, count, width);
+    }
+  }
+
+  @Test
+  void aGpuDropsWhatTheWholeBatchDrops() {
+    CudaOnFakes.reset();
+    try (Backend backend = CudaOnFakes.open()) {
+      RandomKey key = new RandomKey(0x9ABC_1234_5678L, (5L << 32) + 3);
+      check(backend, key, 5, 3, 1, 2, 7);
+      check(backend, key, 4, 6, 0, 3, 64);
+    }
+  }
+
+  private static void check(
+      Backend backend, RandomKey key, int steps, int batch, int first, int count, int width) {
+    double p = 0.35;
+    double[] all = ones(backend, key, p, steps, batch, width);
+    double[] some =
+        ones(backend, key.of(new RandomKey.Rows(first, count, batch)), p, steps, count, width);
+    assertThat(all).contains(0);
+    for (int t = 0; t < steps; t++) {
+      for (int b = 0; b < count; b++) {
+        for (int j = 0; j < width; j++) {
+          assertThat(some[(t * count + b) * width + j])
+              .as("step %d, row %d, unit %d", t, b, j)
+              .isEqualTo(all[(t * batch + first + b) * width + j]);
         }
       }
     }

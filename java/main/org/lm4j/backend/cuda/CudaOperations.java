@@ -277,7 +277,8 @@ final class CudaOperations extends ComposedBackend {
   @Override
   public void dropout(Tensor x, Tensor y, double p, RandomKey key, int site) {
     checks.dropout(x, y, p, site);
-    launches.dropout(false, x.address(), y.address(), x.size(), p, key, site);
+    Launches.Drop drop = new Launches.Drop(p, key, site);
+    launches.dropout(false, x.address(), y.address(), x.size(), x.shape().dim(-1), drop);
   }
 
   @Override

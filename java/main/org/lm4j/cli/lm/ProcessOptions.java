@@ -92,6 +92,14 @@ final class ProcessOptions {
     };
   }
 
+  /** Ends the connection of the GPUs in good order, if there is one. */
+  static void leave(Communicator connected) {
+    if (connected instanceof NcclRanks gpus) {
+      gpus.finish();
+      gpus.close();
+    }
+  }
+
   /** Returns whether this process is one of several that train together. */
   boolean several() {
     return use != Use.OFF && Launch.of(System.getenv()).isPresent();

@@ -165,10 +165,7 @@ public final class TrainCommand extends Subcommand implements Runnable, HelpValu
     try (Backend backend = device.open(err, ranks)) {
       Communicator connected = processes.exchange(ranks, backend, err);
       train(backend, connected, watch);
-      if (connected != ranks) {
-        connected.finish();
-        connected.close();
-      }
+      ProcessOptions.leave(connected);
     }
   }
 

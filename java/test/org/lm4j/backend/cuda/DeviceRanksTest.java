@@ -154,8 +154,8 @@ class DeviceRanksTest {
           .isInstanceOf(CudaException.class)
           .hasMessage(
               "ncclAllReduce() failed with status 6, ncclRemoteError: remote process exited or"
-                  + " there was a network error; another process has ended, or the network between"
-                  + " them");
+                  + " there was a network error; the message of the process that ended gives the"
+                  + " reason");
       CudaOnFakes.clearLog();
       x.storage().close();
       ranks.leave();

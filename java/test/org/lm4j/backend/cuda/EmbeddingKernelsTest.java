@@ -164,6 +164,23 @@ class EmbeddingKernelsTest {
     }
   }
 
+  @Test
+  void rowsOfABatchOfBfloat16DropWhatTheWholeDoes() throws Exception {
+    RandomKey key = new RandomKey(5, 6).of(new RandomKey.Rows(2, 3, 7));
+    try (FakeDriver device = new FakeDriver()) {
+      short[] ones = new short[4 * 3 * 5];
+      Arrays.fill(ones, (short) 0x3f80);
+      Buffer x = device.shorts(0, ones);
+      Buffer scalars = draw(device, key, Philox.dropThreshold(0.5), 0.5);
+      device.launch("lm4j_dropout_rows_bf16", 1, 256, x, x, 60L, 3, scalars, 2, 3, 7, 5);
+      short[] actual = device.shorts(x);
+      for (int i = 0; i < actual.length; i++) {
+        boolean kept = Philox.uniform(key.whole(), 3, key.index(i, 5)) >= 0.5;
+        assertThat(actual[i]).as("element " + i).isEqualTo((short) (kept ? 0x4000 : 0));
+      }
+    }
+  }
+
   /** The known answer for counter and key 0, found by thresholds at and just above each word. */
   @Test
   void drawsTheKnownWords() throws Exception {

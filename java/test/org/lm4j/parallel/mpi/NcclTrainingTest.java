@@ -28,7 +28,7 @@ class NcclTrainingTest {
 
   private static final List<String> OPTIONS =
       List.of(
-          ("--hidden 8 --layers 1 --bptt 6 --batch 5 --optimizer sgd --learning-rate 0.5"
+          ("--hidden 8 --layers 2 --dropout 0.2 --bptt 6 --batch 5 --optimizer sgd --learning-rate 0.5"
                   + " --valid-fraction 0.2 --validate-every 4 --sample 0 --device cuda"
                   + " --precision fp32 --steps")
               .split(" ", -1));

@@ -221,28 +221,28 @@ public final class Launches implements AutoCloseable {
     }
   }
 
-  /**
-   * Applies dropout to floats, or to bfloat16 where {@code rounded}. Some rows of a batch draw
-   * other masks than in the whole: the kernel has no place for their indices there.
-   */
-  public void dropout(boolean rounded, long x, long y, long n, double p, RandomKey key, int site) {
+  /** How much is dropped, and by which numbers. */
+  public record Drop(double p, RandomKey key, int site) {}
+
+  /** Applies dropout to {@code n} floats, or bfloat16 where {@code rounded}, in rows of a width. */
+  public void dropout(boolean rounded, long x, long y, long n, int width, Drop drop) {
     if (n == 0) {
       return;
     }
+    RandomKey.Rows rows = drop.key.rows();
     Kernel kernel = rounded ? Kernel.DROPOUT_BF16 : Kernel.DROPOUT;
-    CommandList command = linear(kernel, n, DROPOUT_SCALARS);
+    Kernel ofRows = rounded ? Kernel.DROPOUT_ROWS_BF16 : Kernel.DROPOUT_ROWS;
+    CommandList command = linear(rows == null ? kernel : ofRows, n, DROPOUT_SCALARS);
     long scalars = queue.take((long) DROPOUT_SCALARS * Long.BYTES);
     ParameterRing ring = queue.ring();
-    ring.put(scalars, seed(key));
-    ring.put(scalars + Long.BYTES, key.step());
-    ring.put(scalars + 2 * Long.BYTES, Philox.dropThreshold(p));
-    ring.put(scalars + 3 * Long.BYTES, 1 / (1 - p));
-    command.add(x).add(y).add(n).add(site).add(scalars);
-  }
-
-  private static long seed(RandomKey key) {
-    RandomKey.Rows rows = key.rows();
-    return rows == null ? key.seed() : key.seed() + 0x9E3779B97F4A7C15L * rows.first();
+    ring.put(scalars, drop.key.seed());
+    ring.put(scalars + Long.BYTES, drop.key.step());
+    ring.put(scalars + 2 * Long.BYTES, Philox.dropThreshold(drop.p));
+    ring.put(scalars + 3 * Long.BYTES, 1 / (1 - drop.p));
+    command.add(x).add(y).add(n).add(drop.site).add(scalars);
+    if (rows != null) {
+      command.add(rows.first()).add(rows.count()).add(rows.of()).add(width);
+    }
   }
 
   /** A loss over {@code logits (rows, classes)}. */

@@ -66,7 +66,7 @@ public final class CudaException extends BackendException {
           Map.entry("ncclInternalError", NCCL_SAYS),
           Map.entry("ncclInvalidArgument", NCCL_SAYS),
           Map.entry("ncclInvalidUsage", "NCCL needs a GPU for each process; " + NCCL_SAYS),
-          Map.entry("ncclRemoteError", "another process has ended, or the network between them"));
+          Map.entry("ncclRemoteError", "the message of the process that ended gives the reason"));
 
   private final String function;
   private final int status;

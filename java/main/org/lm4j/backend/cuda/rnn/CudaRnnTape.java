@@ -137,7 +137,8 @@ public final class CudaRnnTape implements RnnTape {
     if (key == null) {
       throw new IllegalStateException("dropout without a key");
     }
-    launches.dropout(rounds, from, to, outputs(), spec.dropout(), key, site + layer);
+    Launches.Drop drop = new Launches.Drop(spec.dropout(), key, site + layer);
+    launches.dropout(rounds, from, to, outputs(), spec.hiddenSize(), drop);
   }
 
   // --- Backward ---------------------------------------------------------------------------------
