@@ -1,6 +1,6 @@
 package org.lm4j.io;
 
-import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import java.io.IOException;
@@ -267,7 +267,7 @@ public final class SafetensorsFile implements NamedTensors, AutoCloseable {
     boolean brain = entry.dtype().equals("BF16");
     long count = entry.count();
     short[] bits = new short[4096]; // arrays, for the model is read before anything is compiled
-    float[] floats = new float[bits.length];
+    int[] floats = new int[bits.length];
     try (HostStorage staging = new HostStorage(CHUNK)) {
       MemorySegment halves = Memory.ALL.asSlice(staging.address(), CHUNK);
       for (long done = 0; done < count; ) {
@@ -276,17 +276,27 @@ public final class SafetensorsFile implements NamedTensors, AutoCloseable {
         for (long i = 0; i < n; i += bits.length) {
           int some = (int) Math.min(bits.length, n - i);
           MemorySegment.copy(halves, JAVA_SHORT, i * Short.BYTES, bits, 0, some);
-          widen(bits, brain, floats);
-          MemorySegment.copy(floats, 0, into, JAVA_FLOAT, (done + i) * Float.BYTES, some);
+          if (brain) {
+            widen(bits, floats);
+          } else {
+            widenHalves(bits, floats);
+          }
+          MemorySegment.copy(floats, 0, into, JAVA_INT, (done + i) * Float.BYTES, some);
         }
         done += n;
       }
     }
   }
 
-  private static void widen(short[] bits, boolean brain, float[] floats) {
-    for (int i = 0; i < bits.length; i++) {
-      floats[i] = brain ? Bfloat16.value(bits[i]) : Float.float16ToFloat(bits[i]);
+  private static void widen(short[] brain, int[] floats) {
+    for (int i = 0; i < brain.length; i++) {
+      floats[i] = brain[i] << 16;
+    }
+  }
+
+  private static void widenHalves(short[] halves, int[] floats) {
+    for (int i = 0; i < halves.length; i++) {
+      floats[i] = Float.floatToRawIntBits(Float.float16ToFloat(halves[i]));
     }
   }
 

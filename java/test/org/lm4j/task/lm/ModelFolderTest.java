@@ -72,4 +72,27 @@ class ModelFolderTest {
           .hasMessageContaining("encoder.weight holds 1 numbers that are NaN");
     }
   }
+
+  @Test
+  void infinitiesAreFoundAndTheLargestNumbersAreNot() {
+    ModelFiles folderOfModel = new ModelFiles(folder, ModelKind.LANGUAGE_MODEL);
+    try (Backend backend = new CpuBackend(null, 1);
+        LanguageModelNetwork model =
+            new LanguageModelNetwork(backend, config(DropoutRates.NONE), false)) {
+      Tensor table = model.parameters().get(LanguageModelNetwork.ENCODER_WEIGHT).value();
+      double[] finite = {Float.MAX_VALUE, -Float.MAX_VALUE, Float.MIN_VALUE, -0.0, 0, -1};
+      for (int i = 0; i < finite.length; i++) {
+        table.set(i, finite[i]);
+      }
+      model.config().save(folderOfModel, BYTES);
+      folderOfModel.saveWeights(model);
+      LanguageModelNetwork.open(folderOfModel, backend, false).close();
+      table.set(100, Double.POSITIVE_INFINITY);
+      table.set(101, Double.NEGATIVE_INFINITY);
+      folderOfModel.saveWeights(model);
+      assertThatThrownBy(() -> LanguageModelNetwork.open(folderOfModel, backend, false))
+          .isInstanceOf(InputException.class)
+          .hasMessageContaining("encoder.weight holds 2 numbers that are NaN or infinite");
+    }
+  }
 }
