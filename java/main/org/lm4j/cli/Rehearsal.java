@@ -17,10 +17,10 @@ import org.lm4j.cli.frame.Terminal;
 import org.lm4j.cli.options.ShippedModel;
 
 /**
- * Runs everything that should start fast, so that the JVM records which classes are loaded, what is
- * called often, and which branches are taken. {@code scripts/lm} runs it once with {@code
- * -XX:AOTCacheOutput} and gives the cache to every later start. On the CPU, whose kernels the cache
- * is for, even where there is a GPU.
+ * Runs everything that should start fast, so that the JVM records which classes are loaded. {@code
+ * scripts/lm} runs it once with {@code -XX:DumpLoadedClassList} and gives an archive of these
+ * classes to every later start. On the CPU, whose kernels the archive is for, even where there is a
+ * GPU.
  */
 final class Rehearsal {
   private static final int CHARACTERS = 120_000;

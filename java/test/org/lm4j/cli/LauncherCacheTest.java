@@ -29,22 +29,25 @@ class LauncherCacheTest extends LauncherTree {
 
   /** Reports whether it was given a cache. */
   private static final String USES =
-      "[[ $* == *-XX:AOTCache=*.aot* ]] && echo cached || echo plain; exit 0";
+      "[[ $* == *-XX:SharedArchiveFile=*.jsa* ]] && echo cached || echo plain; exit 0";
 
   /** Makes a cache on request, like the JVM, with a file beside it and a message. */
   private static final String RECORDER =
-      "for a; do if [[ $a == -XX:AOTCacheOutput=* ]]; then"
-          + " printf recorded >\"${a#*=}\"; touch \"${a#*=}.config\"; echo done; exit 0; fi; done; "
+      "for a; do if [[ $a == -XX:DumpLoadedClassList=* ]]; then"
+          + " printf seen >\"${a#*=}\"; echo done; exit 0; fi;"
+          + " [[ $a != -XX:SharedClassListFile=* ]] || list=${a#*=};"
+          + " if [[ $* == *-Xshare:dump* && $a == -XX:SharedArchiveFile=* ]]; then"
+          + " printf '%s and dumped' \"$(<\"$list\")\" >\"${a#*=}\"; exit 0; fi; done; "
           + USES;
 
   @Test
   void theCacheIsMadeOnceAndUsed() throws Exception {
     Files.delete(cache());
-    Files.writeString(jar.resolveSibling("lm4j-24.aot"), "of another JDK");
+    Files.writeString(jar.resolveSibling("lm4j-24.jsa"), "of another JDK");
     java(RECORDER);
     assertThat(run("", "x")).isEqualTo(new Ran(0, "cached\n", PREPARING));
     assertThat(run("", "x")).isEqualTo(new Ran(0, "cached\n", ""));
-    assertThat(cache()).hasContent("recorded");
+    assertThat(cache()).hasContent("seen and dumped");
     assertThat(list(target()))
         .containsExactlyInAnyOrder(
             "lm4j.jar", cache().getFileName().toString(), "lm4j-cache.log", ".lm4j-cache-lock");
@@ -57,9 +60,9 @@ class LauncherCacheTest extends LauncherTree {
     Files.writeString(library, "old");
     java(
         "for a; do [[ $a != */picocli-*.jar || $* != *RecentClassFiles* ]] || printf recent >\"$a\";"
-            + " [[ $a != -XX:AOTCacheOutput=* ]] || cp '"
+            + " [[ $* != *-Xshare:dump* || $a != -XX:SharedArchiveFile=* ]] || { cp '"
             + library
-            + "' \"${a#*=}\"; done; "
+            + "' \"${a#*=}\"; exit 0; }; done; "
             + USES);
     assertThat(run("", "x")).isEqualTo(new Ran(0, "cached\n", PREPARING));
     assertThat(cache()).hasContent("recent");
@@ -71,7 +74,7 @@ class LauncherCacheTest extends LauncherTree {
     Files.setLastModifiedTime(cache(), FileTime.from(Instant.now().minusSeconds(7200)));
     java(RECORDER);
     assertThat(run("", "x")).isEqualTo(new Ran(0, "cached\n", PREPARING));
-    assertThat(cache()).hasContent("recorded");
+    assertThat(cache()).hasContent("seen and dumped");
   }
 
   /** Tests a cache from a machine whose clock is ahead, or with a changed date. */
@@ -99,12 +102,24 @@ class LauncherCacheTest extends LauncherTree {
       out.putNextEntry(new JarEntry(name.replace('.', '/') + ".class"));
       Objects.requireNonNull(in).transferTo(out);
     }
-    Path made = folder.resolve("made.aot");
+    Path list = folder.resolve("made.classes");
+    Path made = folder.resolve("made.jsa");
     List<String> rest = List.of("-cp", program.toString(), name);
-    assertThat(really(List.of("-XX:+UseSerialGC", "-XX:AOTCacheOutput=" + made), rest)).isZero();
+    assertThat(really(List.of("-XX:+UseSerialGC", "-XX:DumpLoadedClassList=" + list), rest))
+        .isZero();
+    List<String> dump = List.of("-Xshare:dump", "-XX:SharedClassListFile=" + list);
+    assertThat(
+            really(
+                dump,
+                List.of(
+                    "-XX:SharedArchiveFile=" + made,
+                    "-XX:+UseSerialGC",
+                    "-cp",
+                    program.toString())))
+        .isZero();
     byte[] whole = Files.readAllBytes(made);
     List<String> using = new ArrayList<>(flags);
-    using.add("-XX:AOTCache=" + made);
+    using.add("-XX:SharedArchiveFile=" + made);
     for (int place = 1; place < 8; place += 2) {
       byte[] damaged = whole.clone();
       int from = (int) ((long) whole.length * place / 8);
@@ -132,7 +147,7 @@ class LauncherCacheTest extends LauncherTree {
   @Test
   void aCacheThatCannotBeMadeIsDoneWithoutAndNotTriedAgain() throws Exception {
     Files.delete(cache());
-    java("[[ $* != *AOTCacheOutput* ]] || { echo noise; exit 3; }; " + USES);
+    java("[[ $* != *-Xshare:dump* ]] || { echo noise; exit 3; }; " + USES);
     assertThat(run("", "x")).isEqualTo(new Ran(0, "plain\n", PREPARING));
     assertThat(run("", "x")).isEqualTo(new Ran(0, "plain\n", ""));
   }
@@ -168,7 +183,7 @@ class LauncherCacheTest extends LauncherTree {
   void severalFirstStartsMakeOneCache() throws Exception {
     Need.PROGRAMS.executable("/usr/bin/flock");
     Files.delete(cache());
-    java("[[ $* != *AOTCacheOutput* ]] || echo made >>'" + folder + "/made'; " + RECORDER);
+    java("[[ $* != *-Xshare:dump* ]] || echo made >>'" + folder + "/made'; " + RECORDER);
     List<Process> processes = new ArrayList<>();
     for (int i = 0; i < 4; i++) {
       processes.add(start(launcher, "x"));

@@ -53,7 +53,7 @@ abstract class LauncherTree {
   }
 
   Path cache() {
-    return jar.resolveSibling("lm4j-25.0.3.aot");
+    return jar.resolveSibling("lm4j-25.0.3.jsa");
   }
 
   /** What the fake java does; it gets all arguments of java. */
