@@ -209,8 +209,6 @@ final class Frame {
 
   /** Shortens a text longer than {@code most} characters. */
   static String shortened(String text, int most) {
-    return text.codePointCount(0, text.length()) <= most
-        ? text
-        : text.substring(0, text.offsetByCodePoints(0, most - 1)) + "…";
+    return Names.shortened(text, most);
   }
 }

@@ -11,6 +11,16 @@ public final class Names {
   private Names() {}
 
   /**
+   * Shortens a text longer than {@code most} characters, at least 1, to {@code most - 1} of them
+   * and an ellipsis.
+   */
+  public static String shortened(String text, int most) {
+    return text.codePointCount(0, text.length()) <= most
+        ? text
+        : text.substring(0, text.offsetByCodePoints(0, most - 1)) + "…";
+  }
+
+  /**
    * Isolates a name so that it does not change the direction of the text around it: a name in a
    * right-to-left script, or with directional marks, is enclosed in U+2068 and U+2069. Marks that
    * would reach beyond it become U+FFFD. Other names are returned unchanged.

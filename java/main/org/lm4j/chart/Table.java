@@ -17,6 +17,7 @@ import java.util.stream.IntStream;
 public record Table(List<String> header, List<List<String>> rows) {
   private static final int MOST_SIDE_BY_SIDE = 4; // columns, on a phone
   private static final int MOST_NUMBERS = 6; // columns, all but the first of numbers
+  private static final int LONGEST = 1000; // characters of a cell
   private static final Pattern NUMBER = Pattern.compile("[-+−–×≤<>∞]?\\s?[0-9].*|–|∞|NaN|");
 
   /** Checks and copies. */
@@ -55,10 +56,10 @@ public record Table(List<String> header, List<List<String>> rows) {
     }
     out.close().close().open("tbody").line();
     for (List<String> row : rows) {
-      out.open("tr").element("th", row.get(0), "scope", "row");
+      out.open("tr").element("th", Names.shortened(row.get(0), LONGEST), "scope", "row");
       for (int i = 1; i < row.size(); i++) {
         Object[] label = stack ? attributes(i, "data-label", header.get(i)) : attributes(i, "", "");
-        out.element("td", row.get(i), label);
+        out.element("td", Names.shortened(row.get(i), LONGEST), label);
       }
       out.close().line();
     }

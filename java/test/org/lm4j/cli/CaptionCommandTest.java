@@ -103,8 +103,20 @@ class CaptionCommandTest {
             "words that name a cell look there most");
     String beam =
         Commands.output(
-            on("eval", model, "--captions", path("train.captions.tsv"), "--beam", "3", "--json"));
+            on(
+                "eval",
+                model,
+                "--captions",
+                path("train.captions.tsv"),
+                "--beam",
+                "3",
+                "--json",
+                "--page",
+                path("eval.html")));
     assertThat(beam).contains("\"exact\":1.0", "\"images\":16");
+    assertThat(Files.readString(Path.of(path("eval.html"))))
+        .contains(">1.000</dd>", ">100.00 %</dd>", "16 of 16 captions", "BLEU-4: 1<")
+        .doesNotContain("First captions that are none");
 
     Path page = folder.resolve("page.html");
     Path weights = folder.resolve("weights.tsv");

@@ -95,7 +95,7 @@ class Seq2SeqCommandTest {
     String eval =
         Commands.output(
             with(
-                new String[] {"--errors", "3"},
+                new String[] {"--errors", "3", "--page", folder.resolve("eval.html").toString()},
                 "seq2seq",
                 "eval",
                 "--model",
@@ -108,6 +108,9 @@ class Seq2SeqCommandTest {
         .contains("next tokens     100.00 % of 141, ends included")
         .contains("perplexity      1.0")
         .doesNotContain("BLEU");
+    assertThat(Files.readString(folder.resolve("eval.html")))
+        .contains(">100.00 %</dd>", "39 of 39 lines", "3 tokens, 27 lines: 1<")
+        .doesNotContain("BLEU", "First lines that differ");
     assertThat(
             Commands.output(
                 "seq2seq",

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.lm4j.chart.Xml;
 import org.lm4j.data.FeatureFiles;
 import org.lm4j.data.Features;
 import org.lm4j.io.Json;
@@ -27,6 +28,7 @@ import org.lm4j.tensor.DType;
 import org.lm4j.tensor.HostStorage;
 import org.lm4j.tensor.Shape;
 import org.lm4j.tensor.Tensor;
+import org.w3c.dom.Document;
 import tools.jackson.databind.JsonNode;
 
 /** {@code lm vqa} on images of four cells, each of a colour, that are asked for by their place. */
@@ -280,6 +282,26 @@ class VqaCommandTest {
     Files.writeString(
         questions("valid"), rows.replaceAll("(?m)^(\\S+)\t(.*)\t(.*)\t", "$2\t$1\t$3\t"));
     assertRefused(lm(eval("valid")), "line 1: image 'what colour is");
+  }
+
+  /** The figures of the page are those that are printed, and no text can act on it. */
+  @Test
+  void whatIsConfusedIsDrawn() throws Exception {
+    assertThat(train(model(), "--epochs", "2").code()).isZero();
+    Path asked =
+        Files.writeString(
+            folder.resolve("asked.tsv"),
+            Files.readString(questions("valid")).replaceFirst("\tred\t", "\t<script>1</script>\t"));
+    String[] arguments = eval("valid");
+    arguments[7] = asked.toString();
+    Path page = folder.resolve("eval.html");
+    String printed = output(join(arguments, "--page", page.toString()));
+    Document drawn = Xml.parse(Files.readString(page));
+    assertThat(Xml.texts(Xml.all(drawn, "dd", "number")))
+        .startsWith(printed.replaceFirst("(?s).*accuracy +([0-9.]+ %).*", "$1"))
+        .hasSize(4);
+    assertThat(Xml.all(drawn, "script")).hasSize(1);
+    assertThat(Xml.texts(Xml.all(drawn, "th"))).contains("<script>1</script>");
   }
 
   @Test

@@ -15,6 +15,7 @@ import org.lm4j.cli.frame.Subcommand;
 import org.lm4j.cli.options.BeamOptions;
 import org.lm4j.cli.options.DeviceOptions;
 import org.lm4j.cli.options.ModelFolder;
+import org.lm4j.cli.options.PageOption;
 import org.lm4j.compute.Backend;
 import org.lm4j.data.Features;
 import org.lm4j.io.Json;
@@ -70,6 +71,10 @@ public final class CaptionEvalCommand extends Subcommand implements Runnable {
 
   @Mixin private BeamOptions search;
 
+  @Mixin
+  private PageOption page =
+      new PageOption("Draw the metrics, and captions that are none of those given, as a page.");
+
   @Option(names = "--json", description = "Print one JSON object in place of the table.")
   private boolean json;
 
@@ -111,9 +116,11 @@ public final class CaptionEvalCommand extends Subcommand implements Runnable {
                     .map(List::getFirst)
                     .toList();
       }
-      print(
-          scored(images, captions, written),
-          looked(images, written, cells, config.image().cells()));
+      List<ScoredCaption> scored = scored(images, captions, written);
+      print(scored, looked(images, written, cells, config.image().cells()));
+      if (page.file() != null) {
+        CaptionEvalPage.write(page.file(), folder.path(), images, scored);
+      }
     }
   }
 

@@ -17,6 +17,7 @@ import org.lm4j.task.classify.TextClassifierEvaluation;
 /** The page of {@code lm classify eval}. */
 final class ClassifyPage {
   private static final int MOST_ERRORS = 25;
+  private static final int LONGEST = 60; // characters of a label
 
   private ClassifyPage() {}
 
@@ -46,13 +47,13 @@ final class ClassifyPage {
     for (TextClassifierEvaluation.Answer answer : evaluation.confidentErrors(MOST_ERRORS)) {
       String text = texts.all().get(answer.text()).text().replace("\t", " ⇄ ");
       errors.add(
-          labels.get(answer.actual()),
+          Names.shortened(labels.get(answer.actual()), LONGEST),
           "",
           "",
           text,
           "answered %s with probability %s"
               .formatted(
-                  Names.isolated(labels.get(answer.predicted())),
+                  Names.isolated(Names.shortened(labels.get(answer.predicted()), LONGEST)),
                   ClassFigures.percent(answer.probability())));
     }
     page.heading("Errors").texts(errors);

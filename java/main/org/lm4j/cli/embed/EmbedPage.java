@@ -28,6 +28,7 @@ import org.lm4j.task.embed.PrincipalComponents;
 final class EmbedPage {
   private static final int DRAWN = 600; // words on the map
   private static final int SEARCHED = 1000; // words whose neighbours can be looked up
+  private static final int LONGEST = 60; // characters of a word
   private static final int NEIGHBOURS = 10;
   private static final int MOST_TABLES = 12;
   private static final int MOST_ERRORS = 25;
@@ -65,11 +66,15 @@ final class EmbedPage {
     for (int row : asked.subList(0, Math.min(MOST_TABLES, asked.size()))) {
       Table neighbours = Table.of("word", "cosine");
       for (KeyedVectors.Neighbour each : space.nearest(row, count)) {
-        neighbours = neighbours.row(each.word(), cosine(each.cosine()));
+        neighbours = neighbours.row(name(each.word()), cosine(each.cosine()));
       }
-      page.tableBeside("Nearest to " + Names.isolated(table.words().get(row)), neighbours);
+      page.tableBeside("Nearest to " + Names.isolated(name(table.words().get(row))), neighbours);
     }
     end(page, file);
+  }
+
+  private static String name(String word) {
+    return Names.shortened(word, LONGEST);
   }
 
   private static String cosine(double value) {
@@ -96,7 +101,7 @@ final class EmbedPage {
           word,
           plane.coordinate(i, 0),
           plane.coordinate(i, 1),
-          Names.isolated(word) + ", word " + Numbers.text(row + 1) + " of the list",
+          Names.isolated(name(word)) + ", word " + Numbers.text(row + 1) + " of the list",
           asked.contains(row));
     }
     IntStream.range(0, Math.min(SEARCHED, table.words().size())).forEach(chosen::add);

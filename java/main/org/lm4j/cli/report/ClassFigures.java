@@ -29,6 +29,7 @@ public record ClassFigures(
     ConfusionMatrix matrix, List<String> names, String what, String examples) {
   private static final int MOST = 60; // classes of a map
   private static final int FEW = 12; // classes, with which a map includes correct answers
+  private static final int LONGEST = 60; // characters of a name
   private static final int MOST_PAIRS = 20;
   private static final int ENOUGH = 10; // examples of a class that decide about the colours
 
@@ -51,13 +52,17 @@ public record ClassFigures(
     page.paragraph(about());
     page.chart(map());
     page.paragraph(
-        "Precision: of the %1$s labelled with a %2$s by the model, the share that belongs to it. Recall: of the %1$s that belong to it, the share that was labelled so. F1: the harmonic mean of precision and recall."
-            .formatted(examples, what));
+        "Precision: of the %1$s labelled with %2$s by the model, the share that belongs to it. Recall: of the %1$s that belong to it, the share that was labelled so. F1: the harmonic mean of precision and recall."
+            .formatted(examples, article()));
     page.tableBeside("Precision and recall of each " + what, scores());
     List<ConfusionMatrix.Confusion> pairs = matrix.confusions();
     if (!pairs.isEmpty()) {
       page.tableBeside("Most frequent confusions", pairs(pairs));
     }
+  }
+
+  private String article() {
+    return ("aeiou".indexOf(what.charAt(0)) < 0 ? "a " : "an ") + what;
   }
 
   private String about() {
@@ -245,6 +250,6 @@ public record ClassFigures(
   }
 
   private static String visible(String name) {
-    return name.isEmpty() ? "(empty)" : name;
+    return name.isEmpty() ? "(empty)" : Names.shortened(name, LONGEST);
   }
 }

@@ -15,6 +15,7 @@ import org.lm4j.cli.frame.Visible;
 import org.lm4j.cli.options.Converters;
 import org.lm4j.cli.options.DeviceOptions;
 import org.lm4j.cli.options.ModelFolder;
+import org.lm4j.cli.options.PageOption;
 import org.lm4j.cli.report.ScoringProgress;
 import org.lm4j.compute.Backend;
 import org.lm4j.decode.BeamSearch;
@@ -70,6 +71,10 @@ public final class Seq2SeqEvalCommand extends Subcommand implements Runnable {
           "Show the first N lines that come out otherwise: source, target, what came [{default}].")
   private int errors;
 
+  @Mixin
+  private PageOption page =
+      new PageOption("Draw how many lines are exact, by their length, and errors, as a page.");
+
   @Option(names = "--json", description = "Print one JSON object in place of the table.")
   private boolean json;
 
@@ -102,11 +107,15 @@ public final class Seq2SeqEvalCommand extends Subcommand implements Runnable {
       Seq2SeqTokens.Side target) {
     List<ScoredCaption> captions = new ArrayList<>();
     List<String> wrong = new ArrayList<>();
+    Seq2SeqEvalPage drawn = new Seq2SeqEvalPage();
     int exact = 0;
     for (int i = 0; i < pairs.size(); i++) {
       int[] written = found.get(i).getFirst().ids();
       List<String> wanted = target.split(pairs.get(i).target());
       List<String> own = target.vocabulary().decode(written);
+      Pair pair = pairs.get(i);
+      drawn.add(
+          pair.source(), pair.target(), target.line(written), wanted.size(), own.equals(wanted));
       captions.add(new ScoredCaption(own, List.of(wanted)));
       if (own.equals(wanted)) {
         exact++;
@@ -118,6 +127,11 @@ public final class Seq2SeqEvalCommand extends Subcommand implements Runnable {
                 Visible.name(pairs.get(i).target()),
                 Visible.name(target.line(written))));
       }
+    }
+    if (page.file() != null) {
+      double bleu =
+          target.level() == Level.WORD ? Bleu.score(captions)[Bleu.ORDERS - 1] : Double.NaN;
+      drawn.write(page.file(), folder.path(), corpus, validation, bleu);
     }
     PrintWriter out = out();
     double accuracy = validation.accuracy() == null ? 0 : validation.accuracy();

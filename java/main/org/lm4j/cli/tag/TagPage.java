@@ -20,6 +20,7 @@ import org.lm4j.train.TrainingTask;
 
 /** The page of {@code lm tag eval}. */
 final class TagPage {
+  private static final int LONGEST = 60; // characters of a tag
   private static final int MOST_PAIRS = 12; // confusions with examples
 
   private final Path model;
@@ -72,7 +73,11 @@ final class TagPage {
             .toList();
     table = row(table, "all", spans.all());
     for (Map.Entry<String, SpanScore.Counts> type : types) {
-      table = row(table, type.getKey().isEmpty() ? "(no type)" : type.getKey(), type.getValue());
+      table =
+          row(
+              table,
+              type.getKey().isEmpty() ? "(no type)" : Names.shortened(type.getKey(), LONGEST),
+              type.getValue());
     }
     return table;
   }
@@ -96,11 +101,11 @@ final class TagPage {
       String given = confusions.tags().get(pair.predicted());
       for (TagConfusions.Example each : confusions.examples(pair)) {
         examples.add(
-            wanted,
+            Names.shortened(wanted, LONGEST),
             each.before(),
             each.word(),
             each.after(),
-            "answered %s".formatted(Names.isolated(given)));
+            "answered %s".formatted(Names.isolated(Names.shortened(given, LONGEST))));
       }
     }
     page.heading("Errors").texts(examples);

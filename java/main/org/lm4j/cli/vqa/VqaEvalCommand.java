@@ -17,6 +17,7 @@ import org.lm4j.cli.frame.Visible;
 import org.lm4j.cli.options.DeviceOptions;
 import org.lm4j.cli.options.FeatureOptions;
 import org.lm4j.cli.options.ModelFolder;
+import org.lm4j.cli.options.PageOption;
 import org.lm4j.cli.options.PathConverters;
 import org.lm4j.cli.report.Tables;
 import org.lm4j.compute.Backend;
@@ -67,6 +68,12 @@ public final class VqaEvalCommand extends Subcommand implements Runnable {
       description = "Write a line for each question: what was asked, was right, and was said.")
   private @Nullable Path perQuestion;
 
+  @Mixin
+  private PageOption page =
+      new PageOption(
+          "Draw accuracy by kind, which answers are confused, and the errors of which the model was"
+              + " most certain, as a page.");
+
   @Option(names = "--json", description = "Print one JSON object in place of the table.")
   private boolean json;
 
@@ -101,6 +108,7 @@ public final class VqaEvalCommand extends Subcommand implements Runnable {
                   read, QuestionFile.read(questions, notes()), questions.toString()));
       Map<String, Tally> kinds = new TreeMap<>();
       String[] lines = new String[set.count()];
+      VqaEvalPage drawn = new VqaEvalPage(model);
       TrainingTask.Validation score;
       try (Backend backend = device.open(err());
           VqaNetwork answerer = model.open(backend)) {
@@ -112,6 +120,7 @@ public final class VqaEvalCommand extends Subcommand implements Runnable {
                   Question question = set.question(i);
                   boolean right = answer == set.answer(i);
                   kinds.computeIfAbsent(question.kind(), kind -> new Tally()).count(right);
+                  drawn.add(question, answer, probability);
                   lines[i] = line(question, model.labels().get(answer), probability, right);
                 });
       }
@@ -124,6 +133,9 @@ public final class VqaEvalCommand extends Subcommand implements Runnable {
         AtomicFile.writeBytes(perQuestion, table.getBytes(StandardCharsets.UTF_8));
       }
       print(set, score, kinds);
+      if (page.file() != null) {
+        drawn.write(page.file(), questions, score);
+      }
     }
   }
 
