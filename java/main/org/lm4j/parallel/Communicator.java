@@ -57,6 +57,34 @@ public interface Communicator extends AutoCloseable {
   void barrier();
 
   /**
+   * Returns whether {@link #send} and {@link #receive} are there, and may be called by one thread
+   * while another computes.
+   */
+  default boolean transfers() {
+    return false;
+  }
+
+  /**
+   * Begins to send memory to another rank, which receives it with the same tag. Unlike the other
+   * methods this one and {@link #receive} may be called by several threads, one after the other.
+   *
+   * @param tag in [0, 2^15)
+   * @throws UnsupportedOperationException unless {@link #transfers}
+   */
+  default Transfer send(MemorySegment bytes, int to, int tag) {
+    throw new UnsupportedOperationException(description());
+  }
+
+  /**
+   * Begins to receive memory of the same size that another rank sends.
+   *
+   * @throws UnsupportedOperationException unless {@link #transfers}
+   */
+  default Transfer receive(MemorySegment bytes, int from, int tag) {
+    throw new UnsupportedOperationException(description());
+  }
+
+  /**
    * Announces that this rank has done its work, so that {@link #close} waits for the others and
    * ends the job in good order.
    */

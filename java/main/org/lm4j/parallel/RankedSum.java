@@ -4,6 +4,10 @@ import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.update.SparseGradient;
 import org.lm4j.compute.update.TouchedRows;
@@ -36,6 +40,8 @@ public final class RankedSum implements TensorSum {
   private final HostStorage stagedStorage;
   private final Tensor received; // (bucket), on the host
   private final Tensor staged; // (bucket), on the host
+  private final @Nullable BackgroundSum background; // null where the connection has none
+  private final NavigableMap<Long, Long> begun = new TreeMap<>(); // offsets: from, to
 
   /** Allocates two buckets. */
   public RankedSum(Communicator ranks, Backend backend) {
@@ -48,10 +54,45 @@ public final class RankedSum implements TensorSum {
     this.stagedStorage = new HostStorage((long) bucket * dtype.bytes());
     this.received = new Tensor(receivedStorage, 0, Shape.of(bucket), dtype);
     this.staged = new Tensor(stagedStorage, 0, Shape.of(bucket), dtype);
+    this.background = ranks.transfers() ? new BackgroundSum(ranks, staged, bucket) : null;
+  }
+
+  /** Begins with what is on the host; the rest waits for {@link #sum}. */
+  @Override
+  public void begin(Tensor part) {
+    if (background != null && part.storage().isHost()) {
+      background.begin(part.reshape(Math.toIntExact(part.size())));
+      begun.put(part.offset(), part.offset() + part.size());
+    }
   }
 
   @Override
   public void sum(Tensor x) {
+    finishBegun();
+    sumRest(x);
+    begun.clear();
+  }
+
+  /** Waits for what was begun: one exchange at a time. */
+  private void finishBegun() {
+    if (background != null) {
+      background.finish();
+    }
+  }
+
+  /** Sums what was not begun. */
+  private void sumRest(Tensor x) {
+    Tensor flat = x.reshape(Math.toIntExact(x.size()));
+    long end = x.offset() + x.size();
+    long from = x.offset();
+    for (Map.Entry<Long, Long> done : begun.subMap(from, end).entrySet()) {
+      sumAll(flat.view(from - x.offset(), Math.toIntExact(done.getKey() - from)));
+      from = done.getValue();
+    }
+    sumAll(flat.view(from - x.offset(), Math.toIntExact(end - from)));
+  }
+
+  private void sumAll(Tensor x) {
     Tensor flat = x.reshape(Math.toIntExact(x.size()));
     for (long from = 0; from < flat.size(); from += bucket) {
       int count = (int) Math.min(bucket, flat.size() - from);
@@ -70,14 +111,16 @@ public final class RankedSum implements TensorSum {
   /** Replaces a gradient by its sum; rows that no rank has touched are not exchanged. */
   @Override
   public void sum(SparseGradient gradient) {
+    finishBegun();
     for (SparseGradient.Range range : gradient.ranges()) {
       if (range.size() > 0) {
-        sum(gradient.flat().view(range.from(), Math.toIntExact(range.size())));
+        sumRest(gradient.flat().view(range.from(), Math.toIntExact(range.size())));
       }
     }
     for (SparseGradient.Table table : gradient.tables()) {
       sumRows(gradient.flat(), table);
     }
+    begun.clear();
   }
 
   private void sumRows(Tensor flat, SparseGradient.Table table) {
@@ -85,7 +128,7 @@ public final class RankedSum implements TensorSum {
     int width = table.width();
     int most = Math.max(1, bucket / width); // rows of a bucket
     if (width > bucket || !flat.storage().isHost()) {
-      sum(flat.view(table.from(), Math.toIntExact((long) touched.size() * width)));
+      sumAll(flat.view(table.from(), Math.toIntExact((long) touched.size() * width)));
       return;
     }
     long bytes = (long) width * dtype.bytes();
@@ -130,12 +173,16 @@ public final class RankedSum implements TensorSum {
   private void addPieces(int piece) {
     Tensor sum = received.view(0, piece);
     for (int rank = 1; rank < size; rank++) {
-      Tensor next = received.view((long) rank * piece, piece);
-      if (dtype == DType.F64) {
-        addDoubles(next.address(), sum.address(), piece);
-      } else {
-        addFloats(next.address(), sum.address(), piece);
-      }
+      add(received.view((long) rank * piece, piece), sum);
+    }
+  }
+
+  /** Adds a tensor to {@code sum}, both on the host. */
+  static void add(Tensor x, Tensor sum) {
+    if (sum.dtype() == DType.F64) {
+      addDoubles(x.address(), sum.address(), (int) sum.size());
+    } else {
+      addFloats(x.address(), sum.address(), (int) sum.size());
     }
   }
 
@@ -157,6 +204,9 @@ public final class RankedSum implements TensorSum {
 
   @Override
   public void close() {
+    if (background != null) {
+      background.close();
+    }
     receivedStorage.close();
     stagedStorage.close();
   }

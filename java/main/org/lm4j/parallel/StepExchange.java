@@ -32,6 +32,18 @@ public final class StepExchange implements AutoCloseable {
   }
 
   /**
+   * Announces gradients that the step does not change any more, so that their exchange may begin
+   * while the others are computed.
+   *
+   * @param part of all gradients, disjoint from those before, and without rows of sparse tables
+   */
+  public void begin(Tensor part) {
+    if (sums != null) {
+      sums.begin(part);
+    }
+  }
+
+  /**
    * Replaces the gradients of a step and the sum of its losses by their sums over the processes.
    *
    * @param gradients all of them

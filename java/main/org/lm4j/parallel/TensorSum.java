@@ -17,6 +17,16 @@ public interface TensorSum extends AutoCloseable {
   void sum(Tensor x);
 
   /**
+   * Announces a part of the tensor that is summed next, all or as a gradient: it is as it will be
+   * then, so that its sum may begin while the rest is computed. Every rank announces the same parts
+   * in the same order.
+   *
+   * @param part disjoint from those before, and from the tables of a gradient
+   * @throws RanksException if the connection is broken
+   */
+  default void begin(Tensor part) {}
+
+  /**
    * Replaces a gradient by its sum over all ranks; rows of tables that no rank has touched need not
    * be exchanged.
    *

@@ -3,8 +3,12 @@ package org.lm4j.parallel;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Queue;
 import java.util.concurrent.BrokenBarrierException;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -20,6 +24,25 @@ import org.lm4j.tensor.Memory;
 public final class ThreadRanks {
   private final CyclicBarrier barrier;
   private final MemorySegment[] sent;
+  private final Map<Address, Queue<Letter>> letters = new ConcurrentHashMap<>();
+
+  /** Where a transfer goes. */
+  private record Address(int from, int to, int tag) {}
+
+  /** Memory that a rank sends, which it may use again once it is taken. */
+  private static final class Letter {
+    final MemorySegment bytes;
+    volatile boolean taken;
+
+    Letter(MemorySegment bytes) {
+      this.bytes = bytes;
+    }
+  }
+
+  private Queue<Letter> box(int from, int to, int tag) {
+    return letters.computeIfAbsent(
+        new Address(from, to, tag), each -> new ConcurrentLinkedQueue<>());
+  }
 
   private ThreadRanks(int size) {
     this.barrier = new CyclicBarrier(size);
@@ -150,6 +173,39 @@ public final class ThreadRanks {
       } catch (BrokenBarrierException e) {
         throw new RanksException("another rank has ended", e);
       }
+    }
+
+    @Override
+    public boolean transfers() {
+      return true;
+    }
+
+    @Override
+    public Transfer send(MemorySegment bytes, int to, int tag) {
+      Letter letter = new Letter(Memory.ALL.asSlice(bytes.address(), bytes.byteSize()));
+      box(rank, to, tag).add(letter);
+      return () -> isDone(letter.taken);
+    }
+
+    @Override
+    public Transfer receive(MemorySegment bytes, int from, int tag) {
+      MemorySegment target = Memory.ALL.asSlice(bytes.address(), bytes.byteSize());
+      Queue<Letter> box = box(from, rank, tag);
+      return () -> {
+        Letter letter = box.poll();
+        if (letter != null) {
+          target.copyFrom(letter.bytes);
+          letter.taken = true;
+        }
+        return isDone(letter != null);
+      };
+    }
+
+    private boolean isDone(boolean done) {
+      if (!done && barrier.isBroken()) {
+        throw new RanksException("another rank has ended");
+      }
+      return done;
     }
 
     @Override

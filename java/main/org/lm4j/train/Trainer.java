@@ -258,7 +258,7 @@ public final class Trainer implements AutoCloseable {
     if (exchange.isAlone()) {
       backend.step(computeStep);
     } else {
-      backend.step(() -> task.compute(lossSum));
+      backend.step(() -> task.compute(lossSum, exchange::begin));
       exchange.sum(task.parameters().gradients(), task.exchanged(), lossSum);
       backend.step(() -> optimizer.step(rate));
     }

@@ -3,6 +3,7 @@ package org.lm4j.train;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.RandomKey;
@@ -61,6 +62,17 @@ public interface TrainingTask extends AutoCloseable {
    * @param lossSum {@code (1)}; overwritten with the sum of the losses
    */
   void compute(Tensor lossSum);
+
+  /**
+   * Computes the prepared step as {@link #compute(Tensor)} does, in one of several processes.
+   *
+   * @param done receives parts of the gradients that this step does not change any more while it
+   *     computes others, as {@link org.lm4j.parallel.StepExchange#begin} wants them: the same in
+   *     every process
+   */
+  default void compute(Tensor lossSum, Consumer<Tensor> done) {
+    compute(lossSum);
+  }
 
   /**
    * Returns how many of what {@link #counted} names the step prepared goes through, the unit of

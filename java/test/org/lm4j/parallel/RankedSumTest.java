@@ -3,6 +3,7 @@ package org.lm4j.parallel;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -61,6 +62,36 @@ class RankedSumTest {
     for (double[] each : found) {
       assertThat(each).isEqualTo(expected);
     }
+  }
+
+  /** What is begun early, of many buckets or of fewer elements than ranks, has the same bits. */
+  @ParameterizedTest
+  @CsvSource({"2, cpu, 6000013", "3, cpu, 700001", "3, reference, 1000", "7, cpu, 99999"})
+  void whatIsBegunWhileTheRestIsComputedHasTheSameBits(int size, String device, int count) {
+    ThreadRanks.run(
+        size,
+        ranks -> {
+          try (Backend backend = open(device);
+              RankedSum sums = new RankedSum(ranks, backend)) {
+            double[] mine = numbers(ranks.rank(), count, device);
+            Tensor x = backend.allocate(count);
+            Tensor some = x.view(5, count - 5); // its parts have other offsets
+            put(backend, mine, x);
+            sums.sum(some);
+            double[] expected = get(backend, x);
+            for (int step = 0; step < 3; step++) {
+              put(backend, mine, x);
+              sums.begin(x.view(count / 3, count / 3 + 1));
+              put(backend, Arrays.copyOf(mine, count / 3), x.view(0, count / 3));
+              sums.begin(x.view(9, 3));
+              sums.begin(x.view(100, 200));
+              sums.sum(some);
+              assertThat(get(backend, x)).isEqualTo(expected);
+            }
+            x.storage().close();
+            return ranks.rank();
+          }
+        });
   }
 
   /** A table of which few rows are touched, between elements that all are. */

@@ -108,6 +108,9 @@ class SharedTrainingTest {
     "2, reference, carried, full, false, adagrad, 4",
     "2, reference, stream, sampled, false, sgd, 5",
     "3, reference, stream, adaptive, false, adagrad, 6",
+    "2, reference, stream, sampled, true, adagrad, 6",
+    "3, reference, stream, sampled, true, adam, 9",
+    "3, reference, lines, sampled, true, sgd, 7",
   })
   void onReferenceItIsTheSameToTenDigits(
       int size, String device, String text, String softmax, boolean tied, String rule, int batch) {

@@ -30,6 +30,10 @@ public final class Mpi {
   private final MethodHandle allGather;
   private final MethodHandle broadcast;
   private final MethodHandle barrier;
+  private final MethodHandle send;
+  private final MethodHandle receive;
+  private final MethodHandle test;
+  private boolean serialized;
 
   /** The prototypes, as the headers have them. */
   static final Map<String, String> PROTOTYPES =
@@ -47,6 +51,13 @@ public final class Mpi {
               "int MPI_Bcast(void *buffer, int count, MPI_Datatype datatype, int root, MPI_Comm"
                   + " comm)"),
           prototype("int MPI_Barrier(MPI_Comm comm)"),
+          prototype(
+              "int MPI_Isend(const void *buf, int count, MPI_Datatype datatype, int dest, int tag,"
+                  + " MPI_Comm comm, MPI_Request *request)"),
+          prototype(
+              "int MPI_Irecv(void *buf, int count, MPI_Datatype datatype, int source, int tag,"
+                  + " MPI_Comm comm, MPI_Request *request)"),
+          prototype("int MPI_Test(MPI_Request *request, int *flag, MPI_Status *status)"),
           prototype("int MPI_Abort(MPI_Comm comm, int errorcode)"),
           prototype("int MPI_Finalize(void)"),
           prototype("int MPI_Get_library_version(char *version, int *resultlen)"),
@@ -68,6 +79,9 @@ public final class Mpi {
     this.allGather = bind("MPI_Allgather");
     this.broadcast = bind("MPI_Bcast");
     this.barrier = bind("MPI_Barrier");
+    this.send = bind("MPI_Isend");
+    this.receive = bind("MPI_Irecv");
+    this.test = bind("MPI_Test");
   }
 
   private MethodHandle bind(String function) {
@@ -135,6 +149,7 @@ public final class Mpi {
     if (level < 0) {
       throw new RanksException("MPI_Init_thread of " + name() + " gives thread level " + level);
     }
+    serialized = level >= abi.serialized();
   }
 
   private int init(long provided) {
@@ -209,6 +224,47 @@ public final class Mpi {
       check("MPI_Barrier", (int) barrier.invokeExact(abi.world()));
     } catch (Throwable e) {
       throw failed("MPI_Barrier", e);
+    }
+  }
+
+  /** Returns whether several threads may call the library, one after the other. */
+  boolean isSerialized() {
+    return serialized;
+  }
+
+  /** Begins to send; {@code request} receives a handle, in as many bytes as a pointer has. */
+  void send(long buffer, int bytes, int to, int tag, long request) {
+    try {
+      int status =
+          (int) send.invokeExact(buffer, bytes, abi.bytes(), to, tag, abi.world(), request);
+      check("MPI_Isend", status);
+    } catch (Throwable e) {
+      throw failed("MPI_Isend", e);
+    }
+  }
+
+  /** Begins to receive. */
+  void receive(long buffer, int bytes, int from, int tag, long request) {
+    try {
+      int status =
+          (int) receive.invokeExact(buffer, bytes, abi.bytes(), from, tag, abi.world(), request);
+      check("MPI_Irecv", status);
+    } catch (Throwable e) {
+      throw failed("MPI_Irecv", e);
+    }
+  }
+
+  /**
+   * Tests whether a transfer is done.
+   *
+   * @param flag receives an integer: not 0 if it is
+   * @param description receives what an {@code MPI_Status} holds, of 64 bytes at most
+   */
+  void test(long request, long flag, long description) {
+    try {
+      check("MPI_Test", (int) test.invokeExact(request, flag, description));
+    } catch (Throwable e) {
+      throw failed("MPI_Test", e);
     }
   }
 

@@ -2,6 +2,8 @@ package org.lm4j.parallel.mpi;
 
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -10,6 +12,7 @@ import org.lm4j.foreign.NativeException;
 import org.lm4j.foreign.ProcessEnvironment;
 import org.lm4j.parallel.Communicator;
 import org.lm4j.parallel.RanksException;
+import org.lm4j.parallel.Transfer;
 
 /** The ranks of a job that {@code mpirun} started. There is one of these in a process. */
 public final class MpiRanks implements Communicator {
@@ -28,6 +31,7 @@ public final class MpiRanks implements Communicator {
   private @Nullable PeerWatch watch; // null for one rank, and at the end
   private boolean patient = true; // until all have begun, which may take the first one hours
   private volatile long waitingSince; // see PeerWatch.Waiting
+  private final Deque<MpiTransfer> free = new ArrayDeque<>(); // transfers that are done
   private boolean finished;
 
   private static final Duration ABORTING = Duration.ofSeconds(3);
@@ -161,6 +165,25 @@ public final class MpiRanks implements Communicator {
   public void barrier() {
     waiting(mpi::barrier);
     patient = false;
+  }
+
+  @Override
+  public boolean transfers() {
+    return mpi.isSerialized();
+  }
+
+  @Override
+  public Transfer send(MemorySegment bytes, int to, int tag) {
+    MpiTransfer transfer = MpiTransfer.take(free, mpi);
+    mpi.send(bytes.address(), bytes(bytes.byteSize()), to, tag, transfer.request());
+    return transfer;
+  }
+
+  @Override
+  public Transfer receive(MemorySegment bytes, int from, int tag) {
+    MpiTransfer transfer = MpiTransfer.take(free, mpi);
+    mpi.receive(bytes.address(), bytes(bytes.byteSize()), from, tag, transfer.request());
+    return transfer;
   }
 
   private void waiting(Runnable call) {

@@ -7,6 +7,7 @@ import org.lm4j.InputException;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.BatchDecoder;
 import org.lm4j.compute.IncrementalDecoder;
+import org.lm4j.compute.RnnLayout;
 import org.lm4j.compute.RnnState;
 import org.lm4j.compute.TokenModel;
 import org.lm4j.model.ModelFiles;
@@ -61,7 +62,9 @@ public final class LanguageModelNetwork extends Network<LanguageModelConfig> {
   private static final int SITE_EMBEDDING = 0;
   private static final int SITE_OUTPUT = 1;
   private static final int SITE_LAYERS = 2;
-  private static final int SITE_SAMPLES = 1 << 15; // after those of as many layers as there can be
+
+  /** The site of the words that sampled softmax draws: after as many layers as there can be. */
+  static final int SITE_SAMPLES = 1 << 15;
 
   private final Embedding encoder;
   private final Dropout embeddingDropout;
@@ -113,6 +116,20 @@ public final class LanguageModelNetwork extends Network<LanguageModelConfig> {
     }
     plan.add(DECODER_BIAS, config.vocabulary());
     return plan;
+  }
+
+  /**
+   * Returns the gradients of the output layer, the last ones in the buffer; null where some are
+   * those of another layer too, or are zero in most rows.
+   */
+  @Nullable Tensor outputGradients() {
+    if (config.tied() || config.output().isSampled()) {
+      return null;
+    }
+    Tensor all = parameters.gradients();
+    Parameter table = parameters.get(ENCODER_WEIGHT);
+    long from = table.gradient().offset() - all.offset() + RnnLayout.align(table.gradient().size());
+    return all.view(from, Math.toIntExact(all.size() - from));
   }
 
   /** Draws the initial weights. */

@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.RandomKey;
@@ -63,10 +64,6 @@ final class LanguageModelSteps implements TrainingTask {
     this.model = model;
     this.samples = samples;
     this.text = text;
-    this.shared = share.isWhole() ? null : new SharedSteps(model, text.windows(), share);
-    this.source = shared == null ? text.windows() : shared.windows();
-    this.validationStreams = plan.cadence().validationStreams();
-    this.batch = source.rows();
     OutputConfig.Softmax softmax = model.config().output().softmax();
     if (softmax == OutputConfig.Softmax.FULL) {
       this.large = null;
@@ -74,6 +71,13 @@ final class LanguageModelSteps implements TrainingTask {
       this.large = LargeVocabulary.of(model.config(), text.training().counts());
       model.train(large);
     }
+    this.shared =
+        share.isWhole()
+            ? null
+            : new SharedSteps(model, text.windows(), share, large == null ? null : large.sampler());
+    this.source = shared == null ? text.windows() : shared.windows();
+    this.validationStreams = plan.cadence().validationStreams();
+    this.batch = source.rows();
     this.state = shared == null ? model.newState(batch) : shared.state();
     this.windows = new Workspaces<>(steps -> model.window(steps, batch, true), Window::close);
     Origin origin = plan.origin();
@@ -142,16 +146,21 @@ final class LanguageModelSteps implements TrainingTask {
     }
     scored = source.fill(epoch, place, inputs, targets);
     if (shared != null) {
-      shared.prepare();
+      shared.prepare(randomKey);
     }
     return scored;
   }
 
   @Override
   public void compute(Tensor lossSum) {
+    compute(lossSum, part -> {});
+  }
+
+  @Override
+  public void compute(Tensor lossSum, Consumer<Tensor> done) {
     Window run = Objects.requireNonNull(window);
     run.load(inputs, targets);
-    run.train(state, Objects.requireNonNull(key), scored);
+    run.train(state, Objects.requireNonNull(key), scored, done);
     backend().sum(run.losses(), lossSum);
     if (frozen != null) {
       backend().fill(frozen, 0); // without weight decay no update moves what never had one
@@ -160,8 +169,10 @@ final class LanguageModelSteps implements TrainingTask {
 
   @Override
   public WeightUpdate update(Recipe recipe) {
-    SparseGradient gradient = exchanged();
-    if (large != null && shared == null) {
+    SparseGradient gradient = null;
+    if (shared != null) {
+      gradient = shared.updated();
+    } else if (large != null) {
       gradient = large.gradient(model.parameters());
     }
     return new Optimizer(

@@ -13,6 +13,7 @@ final class RowsOfWindows implements TrainingWindows {
   private final RandomKey.Rows rows;
   private final int[] inputs; // of the whole window
   private final int[] targets;
+  private final int[] scoredTargets;
   private int filled;
 
   /** Creates a view, which does not close the windows of the whole. */
@@ -21,6 +22,7 @@ final class RowsOfWindows implements TrainingWindows {
     this.rows = rows;
     this.inputs = new int[whole.rows() * whole.longest()];
     this.targets = new int[inputs.length];
+    this.scoredTargets = new int[inputs.length];
   }
 
   @Override
@@ -69,6 +71,14 @@ final class RowsOfWindows implements TrainingWindows {
   /** Adds the input tokens of the whole window filled in last. */
   void addInputs(TouchedRows tokens) {
     tokens.add(inputs, filled);
+  }
+
+  /** Adds the targets of the whole window filled in last; an ignored one counts as token 0. */
+  void addTargets(TouchedRows tokens) {
+    for (int i = 0; i < filled; i++) {
+      scoredTargets[i] = Math.max(0, targets[i]);
+    }
+    tokens.add(scoredTargets, filled);
   }
 
   @Override

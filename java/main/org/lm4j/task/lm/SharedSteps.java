@@ -1,10 +1,12 @@
 package org.lm4j.task.lm;
 
+import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.compute.RandomKey;
 import org.lm4j.compute.update.SparseGradient;
 import org.lm4j.compute.update.TouchedRows;
+import org.lm4j.nn.softmax.CandidateSampler;
 import org.lm4j.parallel.Share;
 import org.lm4j.text.token.TrainingWindows;
 
@@ -14,26 +16,47 @@ final class SharedSteps {
   private final RowsOfWindows windows;
   private final CarriedState state;
   private final WholeState whole;
-  private final @Nullable TouchedRows tokens; // rows of the embedding with gradients, or null
+  private final @Nullable CandidateSampler sampler; // null but for sampled softmax
+  private final TouchedRows inputs; // rows of the embedding with gradients in some process
+  private final TouchedRows outputs; // those of a sampled output layer; the same if it is tied
   private final @Nullable SparseGradient gradient;
+  private final boolean updatesRows;
 
   /**
    * Chooses the rows.
    *
+   * @param sampler draws the words of sampled softmax; null without
    * @throws org.lm4j.InputException if there are fewer than processes
    */
-  SharedSteps(LanguageModelNetwork model, TrainingWindows windows, Share share) {
+  SharedSteps(
+      LanguageModelNetwork model,
+      TrainingWindows windows,
+      Share share,
+      @Nullable CandidateSampler sampler) {
     this.rows = share.rows(windows.rows());
     this.windows = new RowsOfWindows(windows, rows);
     this.state = model.newState(rows.count());
     this.whole = new WholeState(model.backend(), state, rows);
     LanguageModelConfig config = model.config();
-    boolean sparse = !config.tied() && config.output().softmax() == OutputConfig.Softmax.FULL;
-    this.tokens = sparse ? new TouchedRows(config.vocabulary()) : null;
+    this.sampler = sampler;
+    this.inputs = new TouchedRows(config.vocabulary());
+    boolean ownOutput = sampler != null && !config.tied();
+    this.outputs = ownOutput ? new TouchedRows(config.vocabulary()) : inputs;
     this.gradient =
-        tokens == null
-            ? null
-            : model.parameters().sparse(Map.of(LanguageModelNetwork.ENCODER_WEIGHT, tokens));
+        config.tied() && sampler == null ? null : model.parameters().sparse(tables(config));
+    this.updatesRows = config.output().softmax() == OutputConfig.Softmax.FULL;
+  }
+
+  private Map<String, TouchedRows> tables(LanguageModelConfig config) {
+    Map<String, TouchedRows> tables = new LinkedHashMap<>();
+    tables.put(LanguageModelNetwork.ENCODER_WEIGHT, inputs);
+    if (sampler != null) {
+      tables.put(LanguageModelNetwork.DECODER_BIAS, outputs);
+      if (!config.tied()) {
+        tables.put(LanguageModelNetwork.DECODER_WEIGHT, outputs);
+      }
+    }
+    return tables;
   }
 
   RowsOfWindows windows() {
@@ -56,20 +79,35 @@ final class SharedSteps {
   }
 
   /**
-   * Notes which rows of the embedding get gradients in some process, once a window is filled in.
+   * Notes which rows of tables get gradients in some process, once a window is filled in: every
+   * process knows the tokens of the whole window, and draws the same words.
    */
-  void prepare() {
-    if (tokens != null) {
-      tokens.clear();
-      windows.addInputs(tokens);
+  void prepare(RandomKey ofBatch) {
+    if (gradient == null) {
+      return;
+    }
+    inputs.clear();
+    windows.addInputs(inputs);
+    if (sampler != null) {
+      if (outputs != inputs) {
+        outputs.clear();
+      }
+      int[] drawn = sampler.draw(ofBatch, LanguageModelNetwork.SITE_SAMPLES);
+      outputs.add(drawn, drawn.length);
+      windows.addTargets(outputs);
     }
   }
 
   /**
-   * Returns the gradients, those of the embedding's other rows being zero in every process; null
-   * where any row may have one, as with a tied output layer.
+   * Returns the gradients, those of other rows of the tables being zero in every process; null
+   * where any row may have one, as with a tied output layer and full softmax.
    */
   @Nullable SparseGradient gradient() {
     return gradient;
+  }
+
+  /** Returns the gradients for an update of the touched rows alone; null for one of all rows. */
+  @Nullable SparseGradient updated() {
+    return updatesRows ? gradient : null;
   }
 }

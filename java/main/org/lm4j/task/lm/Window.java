@@ -1,5 +1,6 @@
 package org.lm4j.task.lm;
 
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.RandomKey;
@@ -41,6 +42,7 @@ public final class Window implements AutoCloseable {
 
   private final @Nullable Tensor dEmbedded; // (T, B, D)
   private final @Nullable Tensor dDropped; // (T·B, H)
+  private final @Nullable Tensor outputGradients; // of the output layer where they are its own
   private final @Nullable RnnGradients gradients;
 
   /**
@@ -74,6 +76,7 @@ public final class Window implements AutoCloseable {
       Tensor dOut = owned.floats(rows, config.hidden());
       Tensor dIn = owned.floats(steps, batch, config.embedding());
       this.dDropped = dOut;
+      this.outputGradients = model.outputGradients();
       this.dEmbedded = dIn;
       Tensor dy = dOut.reshape(steps, batch, config.hidden());
       this.gradients =
@@ -82,6 +85,7 @@ public final class Window implements AutoCloseable {
               : model.recurrent().gradients(dy, dIn, model.encoder().gradient());
     } else {
       this.dDropped = null;
+      this.outputGradients = null;
       this.dEmbedded = null;
       this.gradients = null;
     }
@@ -160,6 +164,16 @@ public final class Window implements AutoCloseable {
    * @param scored number of targets that are not ignored
    */
   public void train(CarriedState state, RandomKey key, int scored) {
+    train(state, key, scored, part -> {});
+  }
+
+  /**
+   * Computes as {@link #train(CarriedState, RandomKey, int)} does.
+   *
+   * @param done receives the gradients of the output layer once they are there, before those of the
+   *     recurrent stack are computed; not with tied weights or sampled softmax
+   */
+  void train(CarriedState state, RandomKey key, int scored, Consumer<Tensor> done) {
     try (SoleUse.Use _ = use.resume()) {
       if (dEmbedded == null || dDropped == null || gradients == null) {
         throw new IllegalStateException("this window was made for evaluation");
@@ -168,6 +182,9 @@ public final class Window implements AutoCloseable {
         forward(state, key);
       }
       output.lossAndGradient(1.0 / Math.max(1, scored), key);
+      if (outputGradients != null) {
+        done.accept(outputGradients);
+      }
       if (model.outputDropout().active()) {
         model.outputDropout().backward(dDropped, dDropped, key);
       }
