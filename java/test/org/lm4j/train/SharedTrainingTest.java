@@ -108,8 +108,6 @@ class SharedTrainingTest {
     "2, reference, carried, full, false, adagrad, 4",
     "2, reference, stream, sampled, false, sgd, 5",
     "3, reference, stream, adaptive, false, adagrad, 6",
-    "2, reference, stream, sampled, true, adagrad, 6",
-    "3, reference, stream, sampled, true, adam, 9",
     "3, reference, lines, sampled, true, sgd, 7",
   })
   void onReferenceItIsTheSameToTenDigits(
