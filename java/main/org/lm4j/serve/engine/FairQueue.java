@@ -39,20 +39,17 @@ final class FairQueue {
 
   /** Removes the first text of the next request that may have a turn; null if there is none. */
   @Nullable RunningText poll(Predicate<Object> mayHaveTurn) {
-    for (Map.Entry<Object, Deque<RunningText>> entry : requests.entrySet()) {
-      Object request = entry.getKey();
-      if (mayHaveTurn.test(request)) {
-        Deque<RunningText> texts = entry.getValue();
-        RunningText first = texts.remove();
-        size--;
-        requests.remove(request);
-        if (!texts.isEmpty()) {
-          requests.put(request, texts); // behind all others
-        }
-        return first;
-      }
+    Object request = requests.keySet().stream().filter(mayHaveTurn).findFirst().orElse(null);
+    Deque<RunningText> texts = request == null ? null : requests.remove(request);
+    if (request == null || texts == null) {
+      return null;
     }
-    return null;
+    RunningText first = texts.remove();
+    size--;
+    if (!texts.isEmpty()) {
+      requests.put(request, texts); // behind all others
+    }
+    return first;
   }
 
   /** Removes the texts for which a condition holds, and passes them on. */
