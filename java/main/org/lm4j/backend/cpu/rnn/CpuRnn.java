@@ -87,9 +87,11 @@ public final class CpuRnn implements AutoCloseable {
       }
       states.loadState(inOut.initial(), layer);
       forward.convertInitial(layer);
-      for (int t = 0; t < tape.steps(); t += tape.chunk()) {
-        int end = Math.min(tape.steps(), t + tape.chunk());
-        if (!looksUp && !forward.projects() && !tape.direct()) {
+      boolean projects = !looksUp && !forward.projects() && !tape.direct();
+      int atOnce = projects ? tape.chunk() : tape.steps();
+      for (int t = 0; t < tape.steps(); t += atOnce) {
+        int end = Math.min(tape.steps(), t + atOnce);
+        if (projects) {
           projectInput(layer, t, end);
         }
         forward.run(layer, part, t, end);

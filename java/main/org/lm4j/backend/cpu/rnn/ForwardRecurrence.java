@@ -86,7 +86,7 @@ final class ForwardRecurrence implements WorkerTeam.Task {
     return busy && !projected && !tape.direct();
   }
 
-  /** Runs steps of one layer. */
+  /** Runs steps of one layer; threads meet at the end, and by units after each step. */
   void run(int which, RnnWeights.Layer weights, int from, int to) {
     layer = which;
     input = tape.input(which);
@@ -100,11 +100,18 @@ final class ForwardRecurrence implements WorkerTeam.Task {
 
   @Override
   public void run(int part, int parts) {
+    for (int from = first; from < end; from += tape.chunk()) {
+      run(part, parts, from, Math.min(end, from + tape.chunk()));
+    }
+  }
+
+  /** Runs steps whose gates stay in a cache from one kernel to the next. */
+  private void run(int part, int parts, int from, int to) {
     RnnStep[] own = steps[part];
     if (table == 0 && projects()) {
-      project(own, part);
+      project(own, part, from, to);
     }
-    for (int t = first; t < end; t++) {
+    for (int t = from; t < to; t++) {
       long h = 0;
       if (blas == null && !tape.direct()) {
         h = states(own[0].range, t, part);
@@ -130,27 +137,27 @@ final class ForwardRecurrence implements WorkerTeam.Task {
    * Computes {@code z = x · W_ihᵀ}, panel by panel, for all steps at once where their rows are
    * contiguous.
    */
-  private void project(RnnStep[] own, int part) {
+  private void project(RnnStep[] own, int part, int from, int to) {
     GateRange r = own[0].range;
     Panels numbers = tape.numbers;
     boolean together = r.rows() == tape.batch();
-    int rows = together ? r.rows() * (end - first) : r.rows();
-    int stride = together ? end - first : 1;
+    int rows = together ? r.rows() * (to - from) : r.rows();
+    int stride = together ? to - from : 1;
     long strideBytes = (long) inputSize * Float.BYTES;
     long rowBytes = numbers.rowBytes(inputSize, strideBytes);
     StatePairs shared = layer == 0 ? null : tape.pairs;
-    for (int t = first; t < end && shared == null; t += stride) {
-      long buffer = tape.converted(part) + (long) (t - first) * rows * rowBytes;
+    for (int t = from; t < to && shared == null; t += stride) {
+      long buffer = tape.converted(part) + (long) (t - from) * rows * rowBytes;
       numbers.left(rows, inputSize, inputAt(t, r), strideBytes, buffer);
     }
     for (RnnStep step : own) {
       for (int p = panel(step.range); p < panelEnd(step.range); p++) {
-        for (int t = first; t < end; t += stride) {
+        for (int t = from; t < to; t += stride) {
           long x = inputAt(t, r);
           if (shared != null) {
             x = shared.at(layer - 1, t + 1, r.row());
           } else if (numbers.converts()) {
-            x = tape.converted(part) + (long) (t - first) * rows * rowBytes;
+            x = tape.converted(part) + (long) (t - from) * rows * rowBytes;
           }
           project(p, rows, x, rowBytes, tape.gates(layer, t), r.row());
         }
