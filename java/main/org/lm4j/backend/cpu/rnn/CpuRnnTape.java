@@ -35,6 +35,8 @@ public final class CpuRnnTape implements RnnTape {
   private final int chunk;
   private final int backwardChunk;
   private final int keptSteps;
+  private final int hiddenSteps; // whose hidden states are kept; fewer than all if pairs suffice
+  private final int cellSteps; // whose cell states are kept
 
   final GateShape shape;
   final RnnSplit split;
@@ -130,13 +132,16 @@ public final class CpuRnnTape implements RnnTape {
     this.keptSteps = training ? steps : chunk;
     long keptRows = (long) keptSteps * batch;
 
-    hiddenLayer = line((rows + batch) * spec.hiddenSize());
+    boolean briefly = shares && split.ranges().size() == team.size() && !jobs.engine.mayCall();
+    this.hiddenSteps = briefly ? 2 : steps + 1;
+    this.cellSteps = training ? steps + 1 : 2;
+    hiddenLayer = line((long) hiddenSteps * batch * spec.hiddenSize());
     long last = training ? hiddenLayer : line((long) batch * spec.hiddenSize());
     hidden = take(hiddenLayer * (layers - 1) + last);
     gatesLayer = line(keptRows * shape.zStride());
     gates = take(gatesLayer * kept);
     recurrent = take(gru ? gatesLayer * kept : (long) batch * shape.zStride());
-    cellsLayer = lstm ? line((rows + batch) * shape.cStride()) : 0;
+    cellsLayer = lstm ? line((long) cellSteps * batch * shape.cStride()) : 0;
     cells = take(cellsLayer * kept);
     tanhLayer = lstm ? line(keptRows * shape.cStride()) : 0;
     tanhCells = take(tanhLayer * kept);
@@ -259,7 +264,7 @@ public final class CpuRnnTape implements RnnTape {
     if (output != 0 && t > 0 && layer == spec.layers() - 1) {
       return output + (t - 1) * step * Float.BYTES;
     }
-    return at(hidden + layer * hiddenLayer + t * step);
+    return at(hidden + layer * hiddenLayer + t % hiddenSteps * step);
   }
 
   /**
@@ -292,12 +297,10 @@ public final class CpuRnnTape implements RnnTape {
 
   /** Returns the address of the cell states before step {@code t}, {@code (B, cStride)}. */
   long cells(int layer, int t) {
-    return at(cells + kept(layer) * cellsLayer + (long) t * batch * shape.cStride());
+    return at(cells + kept(layer) * cellsLayer + (long) (t % cellSteps) * batch * shape.cStride());
   }
 
-  /**
-   * Returns the address of the tanh of the cell states after step {@code t}, {@code (B, cStride)}.
-   */
+  /** Returns the address of tanh of the cell states after step {@code t}, {@code (B, cStride)}. */
   long tanhCells(int layer, int t) {
     return at(tanhCells + kept(layer) * tanhLayer + place(t) * batch * shape.cStride());
   }
@@ -315,10 +318,7 @@ public final class CpuRnnTape implements RnnTape {
     return inputsLayer != 0;
   }
 
-  /**
-   * Returns the number of steps to process together, whose gates stay in a cache from one kernel to
-   * the next.
-   */
+  /** Returns the number of steps to process together, see {@link RnnSplit#stepsAtOnce}. */
   public int chunk() {
     return chunk;
   }
