@@ -255,13 +255,24 @@ class ReportTest(unittest.TestCase):
         }  # fmt: skip
         found = report.of_kind(runs, None, {})["ratio"]
         self.assertEqual({label: found[label]["ratio"] for label in found},
-                         {"fp32": 5, "best": 6, "int8": 5})
+                         {"fp32": 5, "best": 6, "int8": 5, "any": 5})
         self.assertEqual(found["int8"]["peer"], "nn.LSTMCell int8")
         figures = {"name": "x", "generation": report.of_kind(runs, None, {})}
         lines = report.kind_table([figures], "generation").splitlines()
         cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
         self.assertEqual(cells[0][3], "lm4j int8")
-        self.assertEqual(cells[2][-6:], ["60", "nn.LSTMCell int8", "5.00", "5.00", "6.00", "5.00"])
+        self.assertEqual(cells[0][-7:-3], ["fastest peer", "", "ratio", "by CPU: fp32"])
+        self.assertEqual(cells[2][-7:], ["60", "nn.LSTMCell int8", "5.00", "5.00", "6.00", "5.00", "5.00"])
+
+    def test_the_fastest_of_all_precisions_may_differ_in_precision(self):
+        runs = {
+            "lm4j": self.side(100), "lm4j bf16": self.side(180), "lm4j int8": self.side(300),
+            "ONNX Runtime": self.side(75), "nn.LSTMCell int8": self.side(60),
+        }  # fmt: skip
+        found = report.of_kind(runs, None, {})
+        self.assertEqual(found["ratio"]["any"], {"ratio": 4, "lm4j": "lm4j int8", "peer": "ONNX Runtime"})
+        sentence = next(report.means([{"name": "x", "generation": found}]))
+        self.assertIn("int8 5.00 times int8, the fastest of all precisions 4.00 times the fastest", sentence)
 
     def test_the_short_text_takes_what_the_jvm_needs_to_compile(self):
         c = CONFIGURATIONS["char-512"]
