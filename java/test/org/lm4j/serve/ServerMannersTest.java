@@ -191,8 +191,10 @@ class ServerMannersTest {
             "the answer may have up to 589,824 log-probabilities, but 524,288 are allowed: ask for"
                 + " fewer texts, tokens or alternatives");
     String echoed =
-        "{\"prompt\": \"%s\", \"n\": 2, \"max_tokens\": 0, \"echo\": true, \"logprobs\": 100}";
-    assertThat(client.refused(400, "/v1/completions", echoed.formatted("a".repeat(3000))))
+        "{\"prompt\": \""
+            + "a".repeat(3000)
+            + "\", \"n\": 2, \"max_tokens\": 0, \"echo\": true, \"logprobs\": 100}";
+    assertThat(client.refused(400, "/v1/completions", echoed))
         .startsWith("the answer may have up to 606,000 log-probabilities");
     String lines = "{\"lines\": [\"%s\"], \"top\": %d}".formatted("a".repeat(6000), 100);
     assertThat(client.refused(400, "/v1/score", lines))
