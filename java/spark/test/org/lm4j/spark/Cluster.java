@@ -8,6 +8,9 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -84,6 +87,55 @@ final class Cluster {
     List<Row> rows = new ArrayList<>(table.collectAsList());
     rows.sort(Comparator.comparingInt(row -> row.getInt(0)));
     return rows;
+  }
+
+  /**
+   * Computes while one of the two executors is killed, once four tasks of a stage have ended.
+   *
+   * @throws IllegalStateException if the computation ends before that
+   */
+  static <T> T whileOneIsKilled(Supplier<T> computation) throws InterruptedException {
+    List<ProcessHandle> executors =
+        ProcessHandle.current()
+            .descendants()
+            .filter(
+                process ->
+                    process
+                        .info()
+                        .commandLine()
+                        .orElse("")
+                        .contains("CoarseGrainedExecutorBackend"))
+            .toList();
+    AtomicBoolean over = new AtomicBoolean();
+    Thread killer =
+        Thread.ofPlatform()
+            .start(
+                () -> {
+                  while (finished() < 4 && !over.get()) {
+                    LockSupport.parkNanos(10_000_000);
+                  }
+                  if (!over.get()) {
+                    executors.getFirst().destroyForcibly();
+                  }
+                });
+    T result = computation.get();
+    over.set(true);
+    killer.join();
+    if (executors.size() != 2 || executors.getFirst().isAlive()) {
+      throw new IllegalStateException("no executor was killed of " + executors.size());
+    }
+    return result;
+  }
+
+  /** Returns how many tasks of the running stages have ended. */
+  private static int finished() {
+    var tracker = session().sparkContext().statusTracker();
+    int done = 0;
+    for (int stage : tracker.getActiveStageIds()) {
+      var info = tracker.getStageInfo(stage);
+      done += info.isDefined() ? info.get().numCompletedTasks() : 0;
+    }
+    return done;
   }
 
   /** Returns lines of words, some of which no model knows, of very different lengths. */

@@ -127,6 +127,33 @@ class Lm4jCountsTest {
   }
 
   @Test
+  void anExecutorThatIsKilledLosesNothing() throws InterruptedException {
+    List<@Nullable String> texts = Cluster.lines(10_000, 14);
+    Map<List<String>, Long> expected = new HashMap<>();
+    for (String text : texts) {
+      if (text != null) {
+        List<String> words = new ArrayList<>(List.of(Lm4jCounts.BEGIN));
+        words.addAll(List.of(text.split(" +")));
+        words.removeIf(String::isEmpty);
+        words.add(Lm4jCounts.END);
+        for (int last = 1; last < words.size(); last++) {
+          for (int first = Math.max(0, last - 2); first <= last; first++) {
+            expected.merge(List.copyOf(words.subList(first, last + 1)), 1L, Long::sum);
+          }
+        }
+      }
+    }
+    Dataset<Row> table = Cluster.table(texts).repartition(24);
+    Map<List<String>, Long> found = new HashMap<>();
+    List<Row> rows =
+        Cluster.whileOneIsKilled(() -> Lm4jCounts.ngrams(table, "text", 3).collectAsList());
+    for (Row row : rows) {
+      assertThat(found.put(row.getList(1), row.getLong(2))).isNull();
+    }
+    assertThat(found).isEqualTo(expected);
+  }
+
+  @Test
   void wordsAreCountedAsTheyAreSplit() {
     List<@Nullable String> texts = List.of("a b\ta\u00a0b", "", " a\n");
     Map<String, Long> counts =

@@ -8,10 +8,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.apache.spark.SparkException;
 import org.apache.spark.sql.Dataset;
@@ -120,44 +118,10 @@ class Lm4jScoreTest {
       texts.addAll(Cluster.lines(2000, 100 + i));
     }
     List<@Nullable Expected> expected = oneProcess(texts);
-    List<ProcessHandle> before = executors();
-    assertThat(before).hasSize(2);
-    List<ProcessHandle> killed = Collections.synchronizedList(new ArrayList<>());
-    Thread killer =
-        Thread.ofPlatform()
-            .start(
-                () -> {
-                  while (finished() < 4) {
-                    LockSupport.parkNanos(10_000_000);
-                  }
-                  ProcessHandle one = before.getFirst();
-                  killed.add(one);
-                  one.destroyForcibly();
-                });
-    List<Row> rows = Cluster.sorted(scoring().apply(Cluster.table(texts).repartition(24)));
-    killer.join();
-    assertThat(killed.getFirst().isAlive()).isFalse();
+    List<Row> rows =
+        Cluster.whileOneIsKilled(
+            () -> Cluster.sorted(scoring().apply(Cluster.table(texts).repartition(24))));
     assertThat(rows.stream().map(Lm4jScoreTest::expected)).containsExactlyElementsOf(expected);
-  }
-
-  /** Returns how many tasks of the running stages have ended. */
-  private static int finished() {
-    var tracker = Cluster.session().sparkContext().statusTracker();
-    int done = 0;
-    for (int stage : tracker.getActiveStageIds()) {
-      var info = tracker.getStageInfo(stage);
-      done += info.isDefined() ? info.get().numCompletedTasks() : 0;
-    }
-    return done;
-  }
-
-  private static List<ProcessHandle> executors() {
-    return ProcessHandle.current()
-        .descendants()
-        .filter(
-            process ->
-                process.info().commandLine().orElse("").contains("CoarseGrainedExecutorBackend"))
-        .toList();
   }
 
   @Test
