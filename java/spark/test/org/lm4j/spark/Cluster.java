@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
@@ -116,6 +117,7 @@ final class Cluster {
                   }
                   if (!over.get()) {
                     executors.getFirst().destroyForcibly();
+                    executors.getFirst().onExit().orTimeout(30, TimeUnit.SECONDS).join();
                   }
                 });
     T result = computation.get();

@@ -128,7 +128,7 @@ class Lm4jCountsTest {
 
   @Test
   void anExecutorThatIsKilledLosesNothing() throws InterruptedException {
-    List<@Nullable String> texts = Cluster.lines(10_000, 14);
+    List<@Nullable String> texts = Cluster.lines(20_000, 14);
     Map<List<String>, Long> expected = new HashMap<>();
     for (String text : texts) {
       if (text != null) {
