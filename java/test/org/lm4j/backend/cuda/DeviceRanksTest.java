@@ -149,8 +149,11 @@ class DeviceRanksTest {
       Tensor x = backend.allocate(SIZE);
       backend.fill(x, 1);
       CudaOnFakes.fail("ncclWork", 0, 6);
-      ranks.sum(x);
-      assertThatThrownBy(() -> last(backend, x))
+      assertThatThrownBy(
+              () -> {
+                ranks.sum(x);
+                last(backend, x);
+              })
           .isInstanceOf(CudaException.class)
           .hasMessage(
               "ncclAllReduce() failed with status 6, ncclRemoteError: remote process exited or"

@@ -48,8 +48,8 @@ public final class DeviceRanks {
 
   /**
    * Replaces a tensor of the device by its sum over all processes, after all that was recorded
-   * before; does not wait for it. Every process calls this in the same order, with tensors of the
-   * same size.
+   * before; waits for sums of earlier steps only. Every process calls this in the same order, with
+   * tensors of the same size.
    *
    * @throws CudaException if the connection is broken
    */
@@ -62,9 +62,8 @@ public final class DeviceRanks {
       device.own("sum", x);
       device.queue().flush();
       device.enter();
-      watch.await(); // at most one sum is under way: a broken one is noticed at the next
       nccl.sum(x.address(), x.size(), communicator, device.stream());
-      watch.mark();
+      watch.mark(); // waits where several are under way, so that a broken one is noticed
     } finally {
       users.unlock();
     }

@@ -12,11 +12,13 @@ final class StreamWatch implements AutoCloseable {
   private static final long PAUSE_NANOS = 20_000;
   private static final long CHECK_NANOS = 100_000_000;
 
+  private static final int MARKS = 4; // at most, that are not done
+
   private final CudaStreams streams;
   private final long stream;
   private final Runnable check;
-  private final long event;
-  private boolean recorded;
+  private final long[] events = new long[MARKS];
+  private long marks; // so far
 
   /**
    * Creates a watch.
@@ -27,20 +29,28 @@ final class StreamWatch implements AutoCloseable {
     this.streams = streams;
     this.stream = stream;
     this.check = check;
-    this.event = streams.createEvent(CudaStreams.CU_EVENT_DISABLE_TIMING);
+    for (int i = 0; i < MARKS; i++) {
+      events[i] = streams.createEvent(CudaStreams.CU_EVENT_DISABLE_TIMING);
+    }
   }
 
-  /** Marks what was issued so far as what {@link #await} waits for. */
+  /** Marks what was issued so far, once the oldest of some marks is done. */
   void mark() {
+    long event = events[(int) (marks % MARKS)];
+    await(event);
     streams.record(event, stream);
-    recorded = true;
+    marks++;
   }
 
   /** Waits until what was marked last is done. */
   void await() {
-    if (!recorded) {
-      return;
+    if (marks > 0) {
+      await(events[(int) ((marks - 1) % MARKS)]);
     }
+  }
+
+  /** Waits for an event; one that was never recorded has happened. */
+  private void await(long event) {
     long next = System.nanoTime() + CHECK_NANOS;
     for (int spins = 0; !streams.happened(event); spins++) {
       if (spins < SPINS) {
@@ -53,12 +63,13 @@ final class StreamWatch implements AutoCloseable {
         next = System.nanoTime() + CHECK_NANOS;
       }
     }
-    recorded = false;
     check.run();
   }
 
   @Override
   public void close() {
-    streams.destroyEvent(event);
+    for (long event : events) {
+      streams.destroyEvent(event);
+    }
   }
 }
