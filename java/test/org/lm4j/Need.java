@@ -26,9 +26,9 @@ public enum Need {
   GCC,
   /** The CUDA compiler. */
   NVCC,
-  /** The headers of CUDA, cuBLAS and cuDNN. */
+  /** The headers of CUDA, cuBLAS, cuDNN and NCCL. */
   CUDA_HEADERS,
-  /** The shared libraries of CUDA, cuBLAS and cuDNN. */
+  /** The shared libraries of CUDA, cuBLAS, cuDNN and NCCL. */
   CUDA_LIBRARIES,
   /** Python 3, which runs the tests of {@code scripts/bench}. */
   PYTHON,

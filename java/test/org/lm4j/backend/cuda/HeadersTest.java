@@ -79,6 +79,7 @@ class HeadersTest {
 
   @Test
   void nccl() throws Exception {
+    header("cuda_runtime.h"); // which it includes
     check("nccl.h", bound(Nccl::new), List.of(Nccl.class), 8);
   }
 
@@ -156,7 +157,10 @@ class HeadersTest {
     Need.GCC.program("gcc");
     Need.CUDA_HEADERS.check(
         includes().stream().anyMatch(include -> Files.exists(include.resolve(name))),
-        "no " + name + ": install the CUDA toolkit, or pip install nvidia-cudnn-cu13");
+        "no "
+            + name
+            + ": install the CUDA toolkit, or pip install nvidia-cudnn-cu13 nvidia-nccl-cu13"
+            + " nvidia-cuda-runtime");
     return "#include <" + name + ">\n";
   }
 
