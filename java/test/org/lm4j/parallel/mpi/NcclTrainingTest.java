@@ -111,6 +111,8 @@ class NcclTrainingTest {
         .singleElement()
         .asString()
         .startsWith("lm: process 1: ncclAllReduce() failed with status 2, ncclSystemError: ");
-    assertThat(SafetensorsFile.open(model.resolve("checkpoint.safetensors")).names()).isNotEmpty();
+    try (SafetensorsFile kept = SafetensorsFile.open(model.resolve("checkpoint.safetensors"))) {
+      assertThat(kept.names()).isNotEmpty();
+    }
   }
 }
