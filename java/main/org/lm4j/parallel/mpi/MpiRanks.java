@@ -1,6 +1,7 @@
 package org.lm4j.parallel.mpi;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -29,7 +30,8 @@ public final class MpiRanks implements Communicator {
   private final int rank;
   private final int size;
   private @Nullable PeerWatch watch; // null for one rank, and at the end
-  private boolean patient = true; // until all have begun, which may take the first one hours
+  private volatile boolean patient =
+      true; // until all have begun, which may take the first one hours
   private volatile long waitingSince; // see PeerWatch.Waiting
   private final Deque<MpiTransfer> free = new ArrayDeque<>(); // transfers that are done
   private boolean finished;
@@ -174,16 +176,28 @@ public final class MpiRanks implements Communicator {
 
   @Override
   public Transfer send(MemorySegment bytes, int to, int tag) {
-    MpiTransfer transfer = MpiTransfer.take(free, mpi);
+    MpiTransfer transfer = MpiTransfer.take(free, this);
     mpi.send(bytes.address(), bytes(bytes.byteSize()), to, tag, transfer.request());
     return transfer;
   }
 
   @Override
   public Transfer receive(MemorySegment bytes, int from, int tag) {
-    MpiTransfer transfer = MpiTransfer.take(free, mpi);
+    MpiTransfer transfer = MpiTransfer.take(free, this);
     mpi.receive(bytes.address(), bytes(bytes.byteSize()), from, tag, transfer.request());
     return transfer;
+  }
+
+  /** Tests a transfer, see {@link Mpi#test}; returns whether it is done. */
+  boolean test(long request, MemorySegment flag, long description) {
+    mpi.test(request, flag.address(), description);
+    boolean done = flag.get(ValueLayout.JAVA_INT, 0) != 0;
+    if (done || patient) {
+      waitingSince = 0;
+    } else if (waitingSince == 0) {
+      waitingSince = Math.max(1, System.nanoTime());
+    }
+    return done;
   }
 
   private void waiting(Runnable call) {

@@ -18,19 +18,19 @@ final class MpiTransfer implements Transfer {
   private static final long BYTES = STATUS + 64;
 
   private final Deque<MpiTransfer> free;
-  private final Mpi mpi;
+  private final MpiRanks ranks;
   private final MemorySegment memory;
 
-  private MpiTransfer(Deque<MpiTransfer> free, Mpi mpi) {
+  private MpiTransfer(Deque<MpiTransfer> free, MpiRanks ranks) {
     this.free = free;
-    this.mpi = mpi;
+    this.ranks = ranks;
     this.memory = Arena.ofAuto().allocate(BYTES, JAVA_LONG.byteSize());
   }
 
   /** Returns one that is free, or a new one; it is free again once it is done. */
-  static MpiTransfer take(Deque<MpiTransfer> free, Mpi mpi) {
+  static MpiTransfer take(Deque<MpiTransfer> free, MpiRanks ranks) {
     MpiTransfer next = free.poll();
-    return next == null ? new MpiTransfer(free, mpi) : next;
+    return next == null ? new MpiTransfer(free, ranks) : next;
   }
 
   /** Returns the address of the handle. */
@@ -41,8 +41,7 @@ final class MpiTransfer implements Transfer {
   @Override
   public boolean isDone() {
     long at = memory.address();
-    mpi.test(at, at + FLAG, at + STATUS);
-    boolean done = memory.get(JAVA_INT, FLAG) != 0;
+    boolean done = ranks.test(at, memory.asSlice(FLAG, JAVA_INT), at + STATUS);
     if (done) {
       free.add(this);
     }
