@@ -82,7 +82,9 @@ public final class Run<M extends Model> implements AutoCloseable {
       TrainingRecord kept = TrainingRecord.read(folder);
       return kept == null ? TrainingRecord.unknown() : kept;
     } catch (InputException e) {
-      notes.add(e.getMessage() + "; the run continues, and writes a new one");
+      notes.add(
+          "%s cannot be read: what it said about the training so far is lost, and a new one is written"
+              .formatted(folder.resolve(ModelFiles.TRAINING)));
       return TrainingRecord.unknown();
     }
   }

@@ -65,7 +65,7 @@ class DamagedRunTest {
       assertThat(resumed.code()).as(resumed.err()).isZero();
       assertThat(resumed.err())
           .containsOnlyOnce("training.json")
-          .contains("; the run continues, and writes a new one");
+          .contains("what it said about the training so far is lost, and a new one is written");
       assertThat(lm("info", model.toString()).code()).isZero();
       TrainingRecord fresh = Objects.requireNonNull(TrainingRecord.read(model));
       assertThat(fresh.data()).isNull();
