@@ -19,6 +19,7 @@ import org.lm4j.InputException;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.exc.JacksonIOException;
+import tools.jackson.core.json.JsonFactory;
 import tools.jackson.core.type.TypeReference;
 import tools.jackson.databind.JsonNode;
 
@@ -53,7 +54,7 @@ public final class Json {
    * @throws NoClassDefFoundError if it is not
    */
   public static void requireLibrary() {
-    Objects.requireNonNull(JsonStreams.FACTORY);
+    Objects.requireNonNull(JsonFactory.class); // loads it, which takes less than making one
   }
 
   /**
@@ -93,7 +94,13 @@ public final class Json {
    * @throws InputException if it is not UTF-8 or not JSON, or does not fit {@code type}
    */
   public static <T> T parse(byte[] bytes, String place, Class<T> type) {
-    return parse(text(bytes, place), place, type);
+    T plain = null;
+    if (type == Map.class) {
+      plain = type.cast(PlainValues.read(bytes));
+    } else if (type.isRecord()) {
+      plain = PlainRecords.of(PlainValues.read(bytes), type);
+    }
+    return plain == null ? parse(text(bytes, place), place, type) : plain;
   }
 
   /**
@@ -121,10 +128,7 @@ public final class Json {
       Class<T> type,
       Function<JacksonException, InputException> explained,
       String place) {
-    T plain =
-        type == Map.class
-            ? type.cast(PlainValues.read(text, JsonStreams.FACTORY))
-            : PlainRecords.read(text, type, JsonStreams.FACTORY);
+    T plain = type == Map.class ? type.cast(PlainValues.read(text)) : PlainRecords.read(text, type);
     if (plain != null) {
       return plain;
     }
@@ -169,12 +173,11 @@ public final class Json {
    * @throws InputException if it is not JSON, or is not such an object
    */
   public static Map<String, String> fields(byte[] bytes, String file) {
-    String text = text(bytes, file);
-    Map<String, String> plain = plainFields(text);
+    Map<String, String> plain = plainFields(bytes);
     if (plain != null) {
       return plain;
     }
-    JsonNode tree = parse(text, file, JsonNode.class);
+    JsonNode tree = parse(bytes, file, JsonNode.class);
     if (!tree.isObject()) {
       throw new InputException(file + " does not hold a JSON object");
     }
@@ -192,8 +195,8 @@ public final class Json {
   }
 
   /** Returns the fields as strings, or null if the text is no object of plain single values. */
-  private static @Nullable Map<String, String> plainFields(String text) {
-    Map<String, @Nullable Object> values = PlainValues.read(text, JsonStreams.FACTORY);
+  private static @Nullable Map<String, String> plainFields(byte[] bytes) {
+    Map<String, @Nullable Object> values = PlainValues.read(bytes);
     if (values == null) {
       return null;
     }
@@ -221,12 +224,11 @@ public final class Json {
    * @throws InputException if they are not UTF-8, not JSON, or not an object
    */
   public static Map<String, @Nullable Object> object(byte[] bytes, String place) {
-    String text = text(bytes, place);
-    Map<String, @Nullable Object> plain = PlainValues.read(text, JsonStreams.FACTORY);
+    Map<String, @Nullable Object> plain = PlainValues.read(bytes);
     if (plain != null) {
       return plain;
     }
-    JsonNode tree = parse(text, place, JsonNode.class);
+    JsonNode tree = parse(bytes, place, JsonNode.class);
     if (!tree.isObject()) {
       throw new InputException(place + " is not a JSON object");
     }

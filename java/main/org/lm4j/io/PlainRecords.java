@@ -8,12 +8,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.core.JacksonException;
-import tools.jackson.core.JsonParser;
-import tools.jackson.core.JsonToken;
-import tools.jackson.core.ObjectReadContext;
-import tools.jackson.core.json.JsonFactory;
 
 /**
  * Reads records of strings, numbers, booleans and lists of strings, such as the configuration of a
@@ -26,20 +22,23 @@ import tools.jackson.core.json.JsonFactory;
 final class PlainRecords {
   private PlainRecords() {}
 
-  /** Returns the record, equal to what a mapper over {@code factory} makes of the text; or null. */
-  static <T> @Nullable T read(String text, Class<T> type, JsonFactory factory) {
+  /** Returns the record, equal to what a mapper makes of the text; or null. */
+  static <T> @Nullable T read(String text, Class<T> type) {
+    return type.isRecord() ? of(PlainValues.read(text), type) : null;
+  }
+
+  /** Returns the record with these fields; or null. */
+  static <T> @Nullable T of(@Nullable Map<String, @Nullable Object> read, Class<T> type) {
     RecordComponent[] components = type.getRecordComponents();
-    if (components == null) {
+    if (read == null || components == null) {
       return null;
     }
     List<Field> fields = new ArrayList<>();
     addFields(components, new String[0], fields);
-    try (JsonParser parser = factory.createParser(ObjectReadContext.empty(), text)) {
-      @Nullable Object[] values = values(parser, fields);
-      return values == null || parser.nextToken() != null
-          ? null
-          : make(type, components, Arrays.asList(values).iterator());
-    } catch (JacksonException | ReflectiveOperationException e) {
+    @Nullable Object[] values = values(read, fields);
+    try {
+      return values == null ? null : make(type, components, Arrays.asList(values).iterator());
+    } catch (ReflectiveOperationException e) {
       return null; // the mapper meets the same error and reports it in full
     }
   }
@@ -83,65 +82,49 @@ final class PlainRecords {
    * Returns the value of each field, null for one that may be missing and is; or null if another is
    * missing, or one is unknown or of another kind.
    */
-  private static @Nullable Object @Nullable [] values(JsonParser parser, List<Field> fields) {
+  private static @Nullable Object @Nullable [] values(
+      Map<String, @Nullable Object> read, List<Field> fields) {
     @Nullable Object[] values = new @Nullable Object[fields.size()];
-    if (parser.nextToken() != JsonToken.START_OBJECT) {
-      return null;
-    }
-    for (String name = parser.nextName(); name != null; name = parser.nextName()) {
-      int place = values.length - 1;
-      while (place >= 0 && !fields.get(place).name().equals(name)) {
-        place--;
-      }
-      parser.nextToken();
-      Object value = place < 0 ? null : value(parser, fields.get(place).component());
-      if (value == null) {
-        return null;
-      }
-      values[place] = value;
-    }
+    int found = 0;
     for (int place = 0; place < values.length; place++) {
-      if (values[place] == null && !isOptional(fields.get(place).component())) {
+      Field field = fields.get(place);
+      if (read.containsKey(field.name())) {
+        values[place] = value(read.get(field.name()), field.component());
+        if (values[place] == null) {
+          return null;
+        }
+        found++;
+      } else if (!isOptional(field.component())) {
         return null;
       }
     }
-    return parser.hasToken(JsonToken.END_OBJECT) ? values : null;
+    return found == read.size() ? values : null;
   }
 
   private static boolean isOptional(RecordComponent component) {
     return component.getAnnotatedType().isAnnotationPresent(Nullable.class);
   }
 
-  private static @Nullable Object value(JsonParser parser, RecordComponent component) {
+  private static @Nullable Object value(@Nullable Object read, RecordComponent component) {
     Class<?> type = component.getType();
-    return switch (parser.currentToken()) {
-      case VALUE_STRING -> type == String.class ? parser.getString() : null;
-      case VALUE_TRUE, VALUE_FALSE ->
-          type == boolean.class || type == Boolean.class ? parser.getBooleanValue() : null;
-      case VALUE_NUMBER_INT -> whole(parser, type);
-      case VALUE_NUMBER_FLOAT -> isDouble(type) ? finite(parser) : null;
-      case START_ARRAY -> isListOfTexts(component.getGenericType()) ? texts(parser) : null;
-      default -> null;
+    return switch (read) {
+      case String text -> type == String.class ? text : null;
+      case Boolean truth -> type == boolean.class || type == Boolean.class ? truth : null;
+      case Double number -> isDouble(type) ? number : null;
+      case Number whole -> whole(whole, type);
+      case List<?> list -> isListOfTexts(component.getGenericType()) ? texts(list) : null;
+      case null, default -> null;
     };
   }
 
-  private static @Nullable Object whole(JsonParser parser, Class<?> type) {
-    JsonParser.NumberType size = parser.getNumberType();
-    if (isDouble(type) && size != JsonParser.NumberType.BIG_INTEGER) {
-      return parser.getDoubleValue();
+  private static @Nullable Object whole(Number value, Class<?> type) {
+    if (isDouble(type)) {
+      return value.doubleValue();
     }
-    if ((type == int.class || type == Integer.class) && size == JsonParser.NumberType.INT) {
-      return parser.getIntValue();
+    if (type == int.class || type == Integer.class) {
+      return value instanceof Integer ? value : null;
     }
-    if ((type == long.class || type == Long.class) && size != JsonParser.NumberType.BIG_INTEGER) {
-      return parser.getLongValue();
-    }
-    return null;
-  }
-
-  private static @Nullable Double finite(JsonParser parser) {
-    double value = parser.getDoubleValue();
-    return Double.isFinite(value) ? value : null;
+    return type == long.class || type == Long.class ? (Object) value.longValue() : null;
   }
 
   private static boolean isDouble(Class<?> type) {
@@ -154,12 +137,13 @@ final class PlainRecords {
         && list.getActualTypeArguments()[0] == String.class;
   }
 
-  private static @Nullable List<String> texts(JsonParser parser) {
-    List<String> texts = new ArrayList<>();
-    while (parser.nextToken() == JsonToken.VALUE_STRING) {
-      texts.add(parser.getString());
+  private static @Nullable List<?> texts(List<?> list) {
+    for (Object element : list) {
+      if (!(element instanceof String)) {
+        return null;
+      }
     }
-    return parser.hasToken(JsonToken.END_ARRAY) ? texts : null;
+    return list;
   }
 
   /**

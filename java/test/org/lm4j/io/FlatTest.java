@@ -27,7 +27,7 @@ class FlatTest {
   @Test
   void fieldsOfInnerRecordsAreReadFromBesideTheOthers() {
     assertThat(Json.parse(FILE, "file", Renamed.class)).isEqualTo(VALUE);
-    assertThat(PlainRecords.read(FILE, Renamed.class, JsonStreams.FACTORY)).isEqualTo(VALUE);
+    assertThat(PlainRecords.read(FILE, Renamed.class)).isEqualTo(VALUE);
     assertThat(JsonMapping.MAPPER.readValue(FILE, Renamed.class)).isEqualTo(VALUE);
   }
 

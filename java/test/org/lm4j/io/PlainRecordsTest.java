@@ -139,7 +139,7 @@ class PlainRecordsTest {
   }
 
   private static <T> @Nullable T read(String text, Class<T> type) {
-    return PlainRecords.read(text, type, JsonStreams.FACTORY);
+    return PlainRecords.read(text, type);
   }
 
   private static @Nullable Object mapped(String text, Class<?> type) {

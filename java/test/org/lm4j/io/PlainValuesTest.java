@@ -57,7 +57,38 @@ class PlainValuesTest {
         "{\"a\":1e999}"
       })
   void leavesWhatIsInDoubtToTheMapper(String text) {
-    assertThat(PlainValues.read(text, JsonStreams.FACTORY)).isNull();
+    assertThat(PlainValues.read(text)).isNull();
+  }
+
+  @Test
+  void leavesBytesThatAreNotUtf8ToTheMapper() {
+    byte[] text = "{\"a\":\"xyz\"}".getBytes(UTF_8);
+    assertThat(PlainValues.read(text)).isEqualTo(Map.of("a", "xyz"));
+    for (byte[] wrong :
+        List.of(bytes(0xff), bytes(0xc3), bytes(0xed, 0xa0, 0x80), bytes(0xc0, 0xaf))) {
+      byte[] damaged = text.clone();
+      System.arraycopy(wrong, 0, damaged, 6, wrong.length);
+      assertThat(PlainValues.read(damaged)).isNull();
+    }
+    assertThat(PlainValues.read("\uFEFF{}")).isNull();
+    assertThat(PlainValues.read("{\"a\":\"\uD800\"}")).isNull();
+  }
+
+  private static byte[] bytes(int... values) {
+    byte[] bytes = new byte[values.length];
+    for (int i = 0; i < values.length; i++) {
+      bytes[i] = (byte) values[i];
+    }
+    return bytes;
+  }
+
+  @Test
+  void leavesWhatExceedsTheLimitsToTheMapper() {
+    String deep = "{\"a\":" + "[".repeat(Json.MAX_DEPTH) + "]".repeat(Json.MAX_DEPTH) + "}";
+    assertThat(PlainValues.read(deep)).isNull();
+    assertThat(PlainValues.read("{\"a\":" + "[".repeat(9) + "]".repeat(9) + "}")).isNotNull();
+    assertThat(PlainValues.read("{\"a\":0." + "1".repeat(99) + "}")).isNull();
+    assertThat(PlainValues.read("{\"" + "n".repeat(100_002) + "\":1}")).isNull();
   }
 
   @Test
@@ -90,7 +121,7 @@ class PlainValuesTest {
           default -> text.setCharAt(at, letter);
         }
       }
-      Map<String, @Nullable Object> plain = PlainValues.read(text.toString(), JsonStreams.FACTORY);
+      Map<String, @Nullable Object> plain = PlainValues.read(text.toString());
       if (plain != null) {
         assertThat(plain).as(text.toString()).isEqualTo(mapped(text.toString()));
         both++;
@@ -111,7 +142,7 @@ class PlainValuesTest {
   }
 
   private static Map<String, @Nullable Object> read(String text) {
-    Map<String, @Nullable Object> values = PlainValues.read(text, JsonStreams.FACTORY);
+    Map<String, @Nullable Object> values = PlainValues.read(text);
     assertThat(values).isNotNull();
     return values;
   }
