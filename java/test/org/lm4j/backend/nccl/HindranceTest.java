@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.lm4j.InputException;
 import org.lm4j.backend.BackendOptions;
@@ -17,7 +18,7 @@ class HindranceTest {
     return new double[] {state, version, gpu};
   }
 
-  private static String of(int asking, double[]... all) {
+  private static @Nullable String of(int asking, double[]... all) {
     return Hindrance.of(all, asking, "there is no NCCL 2");
   }
 
