@@ -20,7 +20,7 @@ import org.lm4j.compute.RnnWeights;
 import org.lm4j.tensor.Tensor;
 
 /**
- * Tapes that only evaluate take ways of their own: converted states shared by the products that
+ * Tapes that only evaluate take separate paths: converted states shared by the products that
  * take them, weights that stay packed, output written in place. The bits must be a training tape's.
  */
 class EvaluationTapeTest {
