@@ -20,8 +20,8 @@ import org.lm4j.compute.RnnWeights;
 import org.lm4j.tensor.Tensor;
 
 /**
- * Tapes that only evaluate take separate paths: converted states shared by the products that
- * take them, weights that stay packed, output written in place. The bits must be a training tape's.
+ * Tapes that only evaluate take separate paths: converted states shared by the products that take
+ * them, weights that stay packed, output written in place. The bits must be a training tape's.
  */
 class EvaluationTapeTest {
   private static final int WINDOWS = 4;
