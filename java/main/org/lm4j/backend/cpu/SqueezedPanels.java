@@ -245,7 +245,7 @@ final class SqueezedPanels implements RowPanels {
 
     private void put(int target, int half, int at, int number) {
       blocks[target + half * LINE + at] = (byte) number;
-      blocks[target + 2 * LINE + at] |= (byte) (placeOf[number >> 8] << 4 * half);
+      blocks[target + 2 * LINE + at] |= (byte) (placeOf[number >> 8] << (4 * half));
     }
   }
 }

@@ -14,7 +14,7 @@ final class StepSharing {
   static final int LEAST_STEPS = 16; // of a window
   static final long WINDOW_NANOS = 4_000_000;
 
-  private static final int LONG_WINDOWS = 5; // windows after which the number of steps is enough
+  private static final int LONG_WINDOWS = 5; // as long as this, where there are fewer steps
   private static final int FIRST_WAIT = 4; // windows before a trial
   private static final int MOST_WAIT = 256;
   private static final double SLOWER = 1.5; // than the window before, which calls for a trial
@@ -47,7 +47,7 @@ final class StepSharing {
     }
     steps++;
     nanos += duration;
-    if (nanos < WINDOW_NANOS || steps < LEAST_STEPS && nanos < LONG_WINDOWS * WINDOW_NANOS) {
+    if (nanos < (steps < LEAST_STEPS ? LONG_WINDOWS : 1) * WINDOW_NANOS) {
       return;
     }
     double mean = (double) nanos / steps;
@@ -57,7 +57,7 @@ final class StepSharing {
       compare(mean);
     } else {
       remaining--;
-      trial = remaining <= 0 || last > 0 && mean > SLOWER * last;
+      trial = remaining <= 0 || (last > 0 && mean > SLOWER * last);
       last = mean;
     }
   }
